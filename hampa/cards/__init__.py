@@ -1,0 +1,1 @@
+"""Runner cards and interests: how people find a companion."""

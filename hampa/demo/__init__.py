@@ -1,0 +1,1 @@
+"""A living community in both languages, for trying Hampa out."""

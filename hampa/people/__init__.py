@@ -1,0 +1,1 @@
+"""The person, an account: who they are, in which language, where."""

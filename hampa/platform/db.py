@@ -1,0 +1,71 @@
+"""The database: one declarative base, what every table has, and the session."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import DateTime, MetaData, Numeric, Text, Uuid, func
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column, registry
+
+from hampa.platform import clock, ids
+
+NAMES = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Base(DeclarativeBase):
+    """Every table's base: names of constraints are predictable, times are `timestamptz`."""
+
+    metadata = MetaData(naming_convention=NAMES)
+    # The map stands on a registry: Flask-SQLAlchemy derives a base of its own from this one,
+    # and SQLAlchemy 2.1 refuses a `type_annotation_map` that such a base would inherit.
+    registry = registry(
+        metadata=metadata,
+        type_annotation_map={
+            datetime: DateTime(timezone=True),
+            dict[str, Any]: JSONB,
+            list[str]: JSONB,
+            str: Text,
+            uuid.UUID: Uuid(),
+            Decimal: Numeric(),
+        },
+    )
+
+
+class Record:
+    """What every table has: an id that sorts by time, and when the row was made."""
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=ids.new_id, sort_order=-2)
+    created_at: Mapped[datetime] = mapped_column(
+        default=clock.now, server_default=func.now(), sort_order=90
+    )
+
+
+class Changing:
+    """What every table has whose rows change: when, and a version that counts the changes.
+
+    The version stops two editors from overwriting each other: SQLAlchemy puts it into the
+    WHERE of each UPDATE and raises `StaleDataError` when the row has moved on.
+    """
+
+    updated_at: Mapped[datetime] = mapped_column(
+        default=clock.now, onupdate=clock.now, server_default=func.now(), sort_order=91
+    )
+    version: Mapped[int] = mapped_column(default=1, server_default="1", sort_order=92)
+
+    @declared_attr.directive
+    def __mapper_args__(cls) -> dict[str, Any]:
+        return {"version_id_col": cls.version}
+
+
+db = SQLAlchemy(model_class=Base)

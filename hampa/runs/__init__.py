@@ -1,0 +1,1 @@
+"""Joint runs and taking part in them."""
