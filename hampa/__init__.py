@@ -1,0 +1,1 @@
+"""Hampa: the web home of a running community."""

@@ -1,0 +1,329 @@
+"""Every environment variable Hampa reads, declared once.
+
+`Settings` is the declaration: a field names its variable, how to read it, its default and, in one
+line, what it is for. `load` turns an environment into settings or raises `SettingsError` with one
+line that says which variable is wrong and why. `.env.example` is `example()`, and a test holds them equal.
+"""
+
+import dataclasses
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, cast
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from flask import current_app
+from phonenumbers import SUPPORTED_REGIONS
+
+DEVELOPMENT_SECRET = "only-for-development-and-tests-never-in-production"  # noqa: S105 - production refuses it
+DEVELOPMENT_ROOM = 100
+CHECKOUT = Path(__file__).parents[2]
+
+Environment = Literal["development", "test", "production"]
+
+
+class SettingsError(Exception):
+    """An environment variable is wrong or missing; the message is one line for the operator."""
+
+
+def _text(given: str) -> str:
+    return given
+
+
+def _path(given: str) -> Path:
+    return Path(given).expanduser().absolute()
+
+
+def _flag(given: str) -> bool:
+    if given.lower() in {"1", "true", "yes", "on"}:
+        return True
+    if given.lower() in {"0", "false", "no", "off"}:
+        return False
+    raise ValueError("must be 1 or 0")
+
+
+def _one_of(*choices: str) -> Callable[[str], str]:
+    def read(given: str) -> str:
+        if given not in choices:
+            raise ValueError(f"must be one of {', '.join(choices)}")
+        return given
+
+    return read
+
+
+def _whole(least: int, most: int = 1_000_000) -> Callable[[str], int]:
+    def read(given: str) -> int:
+        if not re.fullmatch(r"[0-9]{1,9}", given) or not least <= int(given) <= most:
+            raise ValueError(f"must be a whole number from {least} to {most}")
+        return int(given)
+
+    return read
+
+
+def _share(given: str) -> float:
+    if not re.fullmatch(r"[01](\.[0-9]{1,6})?", given) or float(given) > 1:
+        raise ValueError("must be a number from 0 to 1")
+    return float(given)
+
+
+def _zone(given: str) -> str:
+    try:
+        return ZoneInfo(given).key
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError("must be an IANA time zone such as Asia/Tehran") from None
+
+
+def _region(given: str) -> str:
+    if given not in SUPPORTED_REGIONS:
+        raise ValueError("must be a country's two capital letters, such as IR")
+    return given
+
+
+def _regions(given: str) -> tuple[str, ...]:
+    return tuple(_region(part.strip()) for part in given.split(",") if part.strip())
+
+
+def _origin(given: str) -> str:
+    parts = urlsplit(given)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path not in {"", "/"} or parts.query:
+        raise ValueError("must be like https://hampa.example, without a path")
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def _postgresql(given: str) -> str:
+    scheme, found, rest = given.partition("://")
+    if not found or scheme not in {"postgres", "postgresql", "postgresql+psycopg"}:
+        raise ValueError("must begin with postgresql://")
+    return f"postgresql+psycopg://{rest}"
+
+
+def _redis(given: str) -> str:
+    if not given.startswith(("redis://", "rediss://", "unix://")):
+        raise ValueError("must begin with redis://, rediss:// or unix://")
+    return given
+
+
+def _web_address(given: str) -> str:
+    if urlsplit(given).scheme not in {"http", "https"}:
+        raise ValueError("must be a URL")
+    return given
+
+
+def setting(
+    variable: str,
+    read: Callable[[str], Any],
+    default: Any,
+    help: str,
+    *,
+    shown: str | None = None,
+    roomy: bool = False,
+    secret: bool = False,
+) -> Any:
+    """One variable. `shown` is what `.env.example` prints for a default that is worked out; a `roomy`
+    limit left at its default is a hundred times as wide in development; a `secret` stays out of `repr`."""
+    metadata = {"variable": variable, "read": read, "help": help, "shown": shown, "roomy": roomy}
+    return dataclasses.field(default=default, metadata=metadata, repr=not secret)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """What the operator decided. Durations are seconds."""
+
+    env: Environment = setting(
+        "HAMPA_ENV",
+        _one_of("development", "test", "production"),
+        "development",
+        "development, test or production",
+    )
+    secret_key: str = setting(
+        "HAMPA_SECRET_KEY",
+        _text,
+        DEVELOPMENT_SECRET,
+        "signs cookies and encrypts what waits to be sent; production needs one of 32 characters or more",
+        shown="",
+        secret=True,
+    )
+    base_url: str = setting(
+        "HAMPA_BASE_URL",
+        _origin,
+        "",
+        "where people reach the site; links in messages begin with it; production needs it",
+        shown="http://127.0.0.1:5000",
+    )
+    bind: str = setting("HAMPA_BIND", _text, "127.0.0.1", "address the web server listens on")
+    port: int = setting("PORT", _whole(1, 65535), 5000, "port the web server listens on")
+    home: Path = setting("HAMPA_HOME", _path, CHECKOUT / "var", "folder for Hampa's own data", shown="var")
+    demo: bool = setting("HAMPA_DEMO", _flag, True, "1 fills the demo community in when `flask hampa up` starts")
+    trusted_proxies: int = setting(
+        "HAMPA_TRUSTED_PROXIES", _whole(0, 10), 0, "how many proxies in front set X-Forwarded-For and -Proto"
+    )
+
+    default_locale: Literal["fa", "en"] = setting(
+        "HAMPA_DEFAULT_LOCALE", _one_of("fa", "en"), "fa", "language when neither person nor browser chose: fa or en"
+    )
+    timezone: str = setting("HAMPA_TIMEZONE", _zone, "Asia/Tehran", "time zone of people who chose none")
+    phone_region: str = setting(
+        "HAMPA_PHONE_REGION", _region, "IR", "country of phone numbers written without a country code"
+    )
+    sms_countries: tuple[str, ...] = setting(
+        "HAMPA_SMS_COUNTRIES",
+        _regions,
+        (),
+        "countries whose numbers get SMS, with commas; empty means HAMPA_PHONE_REGION alone",
+        shown="",
+    )
+    sms_gateway: Literal["console"] = setting(
+        "HAMPA_SMS_GATEWAY", _one_of("console"), "console", "who delivers SMS; console shows them at /dev/outbox"
+    )
+
+    database_url: str = setting(
+        "DATABASE_URL",
+        _postgresql,
+        "",
+        "PostgreSQL 15 or later; empty starts the one that comes with Hampa",
+        secret=True,
+    )
+    database_read_url: str = setting(
+        "DATABASE_READ_URL",
+        _postgresql,
+        "",
+        "a replica for lists and search; empty means DATABASE_URL",
+        secret=True,
+    )
+    redis_url: str = setting(
+        "REDIS_URL", _redis, "", "Redis 6.2 or Valkey; empty starts the one that comes with Hampa", secret=True
+    )
+    pool_size: int = setting("HAMPA_POOL_SIZE", _whole(1, 200), 8, "database connections a process keeps")
+    pool_overflow: int = setting(
+        "HAMPA_POOL_OVERFLOW", _whole(0, 200), 4, "database connections a process may open beyond those"
+    )
+    web_workers: int = setting("HAMPA_WEB_WORKERS", _whole(1, 64), 2, "web server processes")
+    web_threads: int = setting("HAMPA_WEB_THREADS", _whole(1, 64), 8, "requests a web process answers at once")
+    worker_concurrency: int = setting("HAMPA_WORKER_CONCURRENCY", _whole(1, 64), 2, "jobs a worker runs at once")
+
+    log_level: str = setting(
+        "HAMPA_LOG_LEVEL", _one_of("DEBUG", "INFO", "WARNING", "ERROR"), "INFO", "DEBUG, INFO, WARNING or ERROR"
+    )
+    sentry_dsn: str = setting(
+        "SENTRY_DSN", _web_address, "", "where errors are reported; empty reports nowhere", secret=True
+    )
+    sentry_traces: float = setting(
+        "HAMPA_SENTRY_TRACES", _share, 0.05, "share of requests and jobs whose trace is reported, 0 to 1"
+    )
+    release: str = setting("HAMPA_RELEASE", _text, "", "name of the running version, for Sentry")
+
+    codes_per_number_hour: int = setting(
+        "HAMPA_CODES_PER_NUMBER_HOUR", _whole(1), 5, "sign-in codes an hour to one number", roomy=True
+    )
+    codes_per_number_day: int = setting(
+        "HAMPA_CODES_PER_NUMBER_DAY", _whole(1), 10, "sign-in codes a day to one number", roomy=True
+    )
+    codes_per_address_hour: int = setting(
+        "HAMPA_CODES_PER_ADDRESS_HOUR", _whole(1), 200, "sign-in codes an hour asked from one address", roomy=True
+    )
+    codes_per_prefix_hour: int = setting(
+        "HAMPA_CODES_PER_PREFIX_HOUR",
+        _whole(1),
+        30,
+        "sign-in codes an hour to numbers that differ in the last four digits alone",
+        roomy=True,
+    )
+    codes_per_site_hour: int = setting(
+        "HAMPA_CODES_PER_SITE_HOUR",
+        _whole(1),
+        500,
+        "sign-in codes an hour in all; past it only numbers with an account get one",
+        roomy=True,
+    )
+    code_wait: int = setting(
+        "HAMPA_CODE_WAIT", _whole(1, 3600), 60, "seconds before a code may be asked for again; doubles each time"
+    )
+    code_lifetime: int = setting("HAMPA_CODE_LIFETIME", _whole(30, 3600), 300, "seconds a sign-in code is good for")
+    code_attempts: int = setting("HAMPA_CODE_ATTEMPTS", _whole(1, 100), 5, "wrong tries that spend a code")
+    wrong_codes_before_wait: int = setting(
+        "HAMPA_WRONG_CODES_BEFORE_WAIT",
+        _whole(1),
+        10,
+        "wrong codes in a row after which unknown devices wait",
+        roomy=True,
+    )
+    wrong_codes_before_day: int = setting(
+        "HAMPA_WRONG_CODES_BEFORE_DAY",
+        _whole(1),
+        100,
+        "wrong codes in a row after which unknown devices wait a day",
+        roomy=True,
+    )
+    wrong_code_wait: int = setting(
+        "HAMPA_WRONG_CODE_WAIT", _whole(1, 3600), 30, "seconds of the first such wait; doubles with each wrong code"
+    )
+    wrong_code_wait_most: int = setting(
+        "HAMPA_WRONG_CODE_WAIT_MOST", _whole(1, 86_400), 3600, "seconds such a wait grows to at most"
+    )
+
+    @property
+    def production(self) -> bool:
+        return self.env == "production"
+
+    @property
+    def development(self) -> bool:
+        return self.env == "development"
+
+
+def load(environ: Mapping[str, str]) -> Settings:
+    """Settings out of environment variables; an empty variable counts as not set."""
+    values: dict[str, Any] = {}
+    for field in dataclasses.fields(Settings):
+        given = environ.get(field.metadata["variable"], "").strip()
+        if given:
+            try:
+                values[field.name] = field.metadata["read"](given)
+            except ValueError as reason:
+                raise SettingsError(f"{field.metadata['variable']} {reason}") from None
+    return _completed(Settings(**values), given=values.keys())
+
+
+def _completed(found: Settings, *, given: Any) -> Settings:
+    """Fill in what follows from other settings, and check what production must have."""
+    if found.production:
+        if found.secret_key == DEVELOPMENT_SECRET or len(found.secret_key) < 32:
+            raise SettingsError("HAMPA_SECRET_KEY must be set to 32 characters or more of your own in production")
+        _check_public(found.base_url)
+    derived: dict[str, Any] = {}
+    if found.development:
+        for field in dataclasses.fields(Settings):
+            if field.metadata["roomy"] and field.name not in given:
+                derived[field.name] = cast(int, field.default) * DEVELOPMENT_ROOM
+    if not found.base_url:
+        derived["base_url"] = f"http://127.0.0.1:{found.port}"
+    if not found.sms_countries:
+        derived["sms_countries"] = (found.phone_region,)
+    if not found.database_read_url:
+        derived["database_read_url"] = found.database_url
+    return dataclasses.replace(found, **derived)
+
+
+def _check_public(base_url: str) -> None:
+    if not base_url:
+        raise SettingsError("HAMPA_BASE_URL must be set in production")
+    parts = urlsplit(base_url)
+    if parts.scheme != "https" and parts.hostname not in {"localhost", "127.0.0.1"}:
+        raise SettingsError("HAMPA_BASE_URL must begin with https:// in production")
+
+
+def example() -> str:
+    """The text of `.env.example`."""
+    lines = ["# Settings of Hampa: environment variables, each with its default. Made by `make env-example`."]
+    for field in dataclasses.fields(Settings):
+        shown = field.metadata["shown"]
+        if shown is None:
+            shown = str(int(field.default) if isinstance(field.default, bool) else field.default)
+        lines += ["", f"# {field.metadata['help']}", f"{field.metadata['variable']}={shown}"]
+    return "\n".join(lines) + "\n"
+
+
+def settings() -> Settings:
+    """The settings of the current app."""
+    return cast(Settings, current_app.extensions["hampa.settings"])
