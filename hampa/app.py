@@ -1,0 +1,151 @@
+"""The composer: the only file that knows all of Hampa.
+
+`create_app()` reads the settings, starts the platform, then lets each feature in. A feature is known
+by its files: `models` are imported so that the database knows them, `jobs` so that the queue does,
+`views.blueprint` is registered, the commands in `cli` are added.
+"""
+
+from __future__ import annotations
+
+import os
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from flask import Flask
+from flask_migrate import Migrate
+from flask_wtf.csrf import CSRFProtect
+from jinja2 import StrictUndefined
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from hampa.platform import cli, config, embedded, i18n, logs, queue, redis, sentry
+from hampa.platform.config import Settings
+from hampa.platform.db import db
+from hampa.platform.web import assets, compress, errors, filters, headers, health, session, ui
+
+FEATURES = (
+    "people",
+    "outbox",
+    "notifications",
+    "auth",
+    "cards",
+    "runs",
+    "profile",
+    "home",
+    "admin",
+    "demo",
+)
+DEVELOPMENT_FEATURES = ("dev",)
+
+MIGRATIONS = Path(__file__).parent.parent / "migrations"
+SESSION_DAYS = 30
+LONGEST_FORM = 1_000_000
+"""Bytes of a form without files; fields are a few thousand characters at most."""
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """Hampa as a WSGI application. Without settings, they are read from the environment.
+
+    Raises `SettingsError` when one of them is wrong.
+    """
+    found = embedded.completed(settings or config.load(os.environ))
+    app = Flask(__name__)
+    configure(app, found)
+    start_platform(app, found)
+    for name in FEATURES + (DEVELOPMENT_FEATURES if found.env != "production" else ()):
+        let_in(app, name)
+    recognise_people(app)
+    return app
+
+
+def configure(app: Flask, found: Settings) -> None:
+    """Translate our settings into those of the libraries."""
+    app.extensions["hampa.settings"] = found
+    https = found.base_url.startswith("https://")
+    app.config.update(
+        SECRET_KEY=found.secret_key,
+        SQLALCHEMY_DATABASE_URI=found.database_url,
+        SQLALCHEMY_ENGINE_OPTIONS={
+            "pool_size": found.pool_size,
+            "max_overflow": found.pool_overflow,
+            "pool_timeout": 1,
+            "pool_pre_ping": True,
+            "connect_args": {
+                "connect_timeout": 2,
+                "options": "-c statement_timeout=10000 -c lock_timeout=5000 -c timezone=UTC",
+            },
+        },
+        SESSION_COOKIE_NAME="__Host-hampa" if https else "hampa",
+        SESSION_COOKIE_SECURE=https,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_PATH="/",
+        PERMANENT_SESSION_LIFETIME=SESSION_DAYS * 24 * 3600,
+        WTF_CSRF_TIME_LIMIT=None,
+        MAX_CONTENT_LENGTH=LONGEST_FORM,
+        MAX_FORM_MEMORY_SIZE=LONGEST_FORM,
+        TESTING=found.env == "test",
+        TEMPLATES_AUTO_RELOAD=found.development,
+    )
+    app.jinja_env.undefined = StrictUndefined
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True
+    if found.trusted_proxies:
+        hops = found.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign]
+
+
+def start_platform(app: Flask, found: Settings) -> None:
+    """Everything that has no Hampa noun."""
+    logs.init_app(app)
+    sentry.init_app(app)
+    db.init_app(app)
+    Migrate(app, db, directory=str(MIGRATIONS), compare_type=True)
+    redis.init_app(app)
+    queue.init_app(app)
+    CSRFProtect(app)
+    i18n.init_app(app)
+    ui.init_app(app)
+    filters.init_app(app)
+    assets.init_app(app)
+    errors.init_app(app)
+    headers.init_app(app, https=found.base_url.startswith("https://"))
+    app.register_blueprint(health.blueprint)
+    app.cli.add_command(cli.hampa)
+    compress.init_app(app)
+
+
+def let_in(app: Flask, feature: str) -> None:
+    """Let one feature in, by the files it has."""
+    for file in ("models", "jobs"):
+        part(feature, file)
+    views = part(feature, "views")
+    if views is not None:
+        app.register_blueprint(views.blueprint)
+    commands = part(feature, "cli")
+    if commands is not None:
+        commands.init_app(app)
+
+
+def part(feature: str, file: str) -> ModuleType | None:
+    """The module `hampa.<feature>.<file>`, or None when the feature has no such file."""
+    name = f"hampa.{feature}.{file}"
+    return import_module(name) if find_spec(name) else None
+
+
+def recognise_people(app: Flask) -> None:
+    """Let Flask-Login find who is signed in, and the header show what waits for them."""
+    from hampa.auth import queries as auth
+    from hampa.notifications import queries as notifications
+
+    session.init_app(app, load=auth.load_session)
+
+    def unread_count() -> int:
+        person = session.me()
+        return notifications.unread_count(person) if person else 0
+
+    @app.context_processor
+    def for_every_page() -> dict[str, Any]:
+        return {"unread_count": unread_count}

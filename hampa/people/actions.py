@@ -1,0 +1,40 @@
+"""What happens to an account."""
+
+from __future__ import annotations
+
+from sqlalchemy.dialects.postgresql import insert
+
+from hampa.people import queries
+from hampa.people.models import Person
+from hampa.platform import clock
+from hampa.platform.db import db
+
+
+def ensure_person(phone: str, *, locale: str, timezone: str) -> tuple[Person, bool]:
+    """The person with this number (E.164), made if there is none; and whether it was made.
+
+    Two sign-ins at the same instant make one person: the unique number decides.
+    """
+    calendar = "solar" if locale == "fa" else "gregorian"
+    made = db.session.scalar(
+        insert(Person)
+        .values(phone=phone, locale=locale, timezone=timezone, calendar=calendar)
+        .on_conflict_do_nothing(index_elements=[Person.phone])
+        .returning(Person.id)
+    )
+    person = queries.by_phone(phone)
+    if person is None:
+        raise LookupError("a person that was just made is not there")
+    return person, made is not None
+
+
+def make_operator(phone: str, *, locale: str, timezone: str) -> Person:
+    """Let the person with this number (E.164), made if need be, run the place."""
+    person, _ = ensure_person(phone, locale=locale, timezone=timezone)
+    person.is_operator = True
+    return person
+
+
+def note_activity(person: Person) -> None:
+    """Remember that the person was here now (the caller sees to it that this is not too often)."""
+    person.last_active_at = clock.now()

@@ -1,0 +1,27 @@
+"""Questions about people."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable
+
+from sqlalchemy import select
+
+from hampa.people.models import Person
+from hampa.platform.db import db
+
+
+def by_phone(phone: str) -> Person | None:
+    """The person who signs in with this number (E.164)."""
+    return db.session.scalar(select(Person).where(Person.phone == phone))
+
+
+def by_id(person_id: uuid.UUID) -> Person | None:
+    """The person with this id, whoever asks: for actions and jobs, not for pages."""
+    return db.session.get(Person, person_id)
+
+
+def names_of(person_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, str]:
+    """The names of several people, in one statement."""
+    rows = db.session.execute(select(Person.id, Person.name).where(Person.id.in_(set(person_ids))))
+    return {row.id: row.name for row in rows}
