@@ -1,0 +1,1 @@
+"""Hampa's figures: each a ratio against a yardstick in the same run, or a count. `make bench` prints them."""
