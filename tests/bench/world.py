@@ -1,0 +1,73 @@
+"""The worlds that are measured: databases with a given number of people, runs and participations.
+
+Filled by SQL, since a hundred thousand runs through the pages would take an hour; counts are kept as the actions
+keep them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from dataclasses import dataclass
+
+from flask import Flask
+from sqlalchemy import text
+
+from hampa.auth import actions as auth
+from hampa.people.models import Person
+from hampa.platform import clock
+from hampa.platform.db import db
+
+PEOPLE = 2000
+FACES_A_RUN = 6
+
+FILL_PEOPLE = """
+INSERT INTO people (id, phone, name, city, locale, timezone, calendar)
+SELECT gen_random_uuid(), '+98935' || lpad(n::text, 7, '0'), 'Runner ' || n, 'Tehran', 'en', 'Asia/Tehran', 'gregorian'
+FROM generate_series(1, :people) n
+"""
+
+FILL_RUNS = """
+WITH organisers AS (SELECT id, row_number() OVER () - 1 AS n FROM people)
+INSERT INTO runs (id, organiser_id, title, description, starts_at, starts_local, timezone, place, distance_km,
+                  level, terrain, capacity, visibility, short_code, search, taken, next_rank)
+SELECT gen_random_uuid(), organisers.id, 'Morning loop number ' || n, 'Two easy laps, tea afterwards.',
+       at, at AT TIME ZONE 'Asia/Tehran', 'Asia/Tehran', 'Park ' || n % 500, 5 + n % 20,
+       (ARRAY['all', 'beginner', 'regular', 'advanced'])[1 + n % 4], (ARRAY['road', 'trail', 'track', 'mixed'])[1 + n % 4],
+       CASE WHEN n % 3 = 0 THEN NULL ELSE 20 END, 'public', 'bench' || lpad(n::text, 9, '0'),
+       to_tsvector('simple', 'morning loop number ' || n || ' park ' || n % 500), 0, 1
+FROM generate_series(1, :runs) n
+CROSS JOIN LATERAL (SELECT date_trunc('hour', now()) + interval '2 hours' + n * (interval '300 days' / :runs) AS at) t
+JOIN organisers ON organisers.n = n % (SELECT count(*) FROM people)
+"""
+
+FILL_PARTICIPATIONS = """
+WITH runners AS (SELECT id, row_number() OVER () - 1 AS n FROM people),
+     numbered AS (SELECT id, row_number() OVER (ORDER BY starts_at, id) AS n FROM runs)
+INSERT INTO participations (id, run_id, person_id, status, rank)
+SELECT gen_random_uuid(), numbered.id, runners.id, 'GOING', face
+FROM numbered CROSS JOIN generate_series(1, :faces) face
+JOIN runners ON runners.n = (numbered.n * 7 + face) % :people
+"""
+
+COUNT = "UPDATE runs SET taken = :faces, next_rank = :faces + 1"
+
+
+@dataclass(frozen=True)
+class Traveller:
+    """Somebody signed in, as a Cookie header says it."""
+
+    person_id: str
+    cookie: str
+
+
+def fill(runs: int) -> None:
+    """People, runs from two hours ahead over 300 days, and six who go to each; inside an app context."""
+    db.session.execute(text(FILL_PEOPLE), {"people": PEOPLE})
+    db.session.execute(text("SET LOCAL statement_timeout = 0"))
+    db.session.execute(text(FILL_RUNS), {"runs": runs})
+    db.session.execute(text(FILL_PARTICIPATIONS), {"faces": FACES_A_RUN, "people": PEOPLE})
+    db.session.execute(text(COUNT), {"faces": FACES_A_RUN})
+    db.session.commit()
+    with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text("VACUUM ANALYZE"))
