@@ -6,16 +6,13 @@ keep them.
 
 from __future__ import annotations
 
-import hashlib
-import hmac
-from dataclasses import dataclass
-
 from flask import Flask
-from sqlalchemy import text
+from flask.sessions import SecureCookieSessionInterface
+from itsdangerous import URLSafeTimedSerializer
+from sqlalchemy import select, text
 
 from hampa.auth import actions as auth
 from hampa.people.models import Person
-from hampa.platform import clock
 from hampa.platform.db import db
 
 PEOPLE = 2000
@@ -53,14 +50,6 @@ JOIN runners ON runners.n = (numbered.n * 7 + face) % :people
 COUNT = "UPDATE runs SET taken = :faces, next_rank = :faces + 1"
 
 
-@dataclass(frozen=True)
-class Traveller:
-    """Somebody signed in, as a Cookie header says it."""
-
-    person_id: str
-    cookie: str
-
-
 def fill(runs: int) -> None:
     """People, runs from two hours ahead over 300 days, and six who go to each; inside an app context."""
     db.session.execute(text(FILL_PEOPLE), {"people": PEOPLE})
@@ -71,3 +60,26 @@ def fill(runs: int) -> None:
     db.session.commit()
     with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text("VACUUM ANALYZE"))
+
+
+def travellers(app: Flask, count: int) -> list[str]:
+    """Cookies of that many people who are signed in; inside an app context."""
+    people = db.session.scalars(select(Person).order_by(Person.phone).limit(count)).all()
+    tokens = [auth.open_session(person, address="127.0.0.1", agent="bench", method="code") for person in people]
+    db.session.commit()
+    return [cookie_of(app, token) for token in tokens]
+
+
+def cookie_of(app: Flask, token: str, csrf: str = "c" * 40) -> str:
+    """The Cookie header of a browser in which the session with this token is open."""
+    serializer = SecureCookieSessionInterface().get_signing_serializer(app)
+    if serializer is None:
+        raise ValueError("an app without a secret key signs nothing")
+    value = serializer.dumps({"_user_id": token, "_fresh": True, "csrf_token": csrf})
+    return f"{app.config['SESSION_COOKIE_NAME']}={value}"
+
+
+def csrf_token(app: Flask, csrf: str = "c" * 40) -> str:
+    """A token as the forms of a browser with `cookie_of(app, …)` carry it."""
+    signer = URLSafeTimedSerializer(str(app.secret_key), salt="wtf-csrf-token")
+    return str(signer.dumps(csrf))

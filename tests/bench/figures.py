@@ -1,0 +1,205 @@
+"""What is measured, group by group. Each group tells its figures by `tell(name, value, unit, …)`."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from flask import Flask
+from flask_migrate import upgrade
+from sqlalchemy import create_engine, make_url, select, text
+
+from hampa.app import create_app
+from hampa.platform import config, embedded
+from hampa.platform.db import db
+from hampa.runs.models import Run
+from tests.bench import load, outbox, world, yardstick
+from tests.bench.servers import serving
+
+Tell = Callable[..., None]
+SMALL, LARGE = 1_000, 100_000
+PRODUCTION = {
+    "HAMPA_ENV": "production",
+    "HAMPA_SECRET_KEY": "bench-bench-bench-bench-bench-bench",
+    "HAMPA_BASE_URL": "http://127.0.0.1",
+    "HAMPA_LOG_LEVEL": "WARNING",
+}
+
+
+@dataclass
+class Site:
+    """Hampa on a database of its own, served by two workers."""
+
+    app: Flask
+    environment: dict[str, str]
+    port: int = 0
+    pid: int = 0
+    cookies: list[str] = field(default_factory=list)
+
+
+def environment(home: Path, name: str) -> dict[str, str]:
+    """The settings of Hampa as in production, on a database called `name` of the embedded server."""
+    servers = embedded.ensure(home)
+    engine = create_engine(servers.database_url, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        if not connection.scalar(text("SELECT 1 FROM pg_database WHERE datname = :name"), {"name": name}):
+            connection.execute(text(f"CREATE DATABASE {name}"))
+    engine.dispose()
+    url = make_url(servers.database_url).set(database=name).render_as_string(hide_password=False)
+    return PRODUCTION | {"DATABASE_URL": url, "REDIS_URL": servers.redis_url, "HAMPA_HOME": str(home)}
+
+
+@contextmanager
+def site(home: Path, runs: int, signed_in: int = 4) -> Iterator[Site]:
+    """Hampa with so many runs to come, being served."""
+    variables = environment(home, f"bench_{runs}")
+    app = create_app(config.load(variables))
+    with app.app_context():
+        upgrade()
+        if not db.session.scalar(select(Run.id).limit(1)):
+            world.fill(runs)
+        cookies = world.travellers(app, signed_in)
+        db.engine.dispose()
+    with serving("asgi:app", variables) as (port, pid):
+        yield Site(app, variables, port, pid, cookies)
+
+
+@contextmanager
+def bare(home: Path, size: int) -> Iterator[tuple[int, int]]:
+    """The yardstick with a page of `size` bytes, being served; gives port and process id."""
+    servers = embedded.ensure(home)
+    url = make_url(servers.database_url)
+    dsn = f"host={url.query['host']} user={url.username} dbname={url.database}"
+    yardstick.fill(dsn)
+    with serving(
+        "tests.bench.yardstick:asgi", {"YARDSTICK_DATABASE": dsn, "YARDSTICK_BYTES": str(size)}, "/"
+    ) as started:
+        yield started
+
+
+@dataclass(frozen=True)
+class Compared:
+    """Two servers in interleaved rounds: how much quicker the first was, and CPU ms a request of each."""
+
+    ratio: float
+    cost: float
+    other_cost: float
+
+
+def against(
+    ours: tuple[int, int, Sequence[str], str], other: tuple[int, int, Sequence[str], str], seconds: float, rounds: int
+) -> Compared:
+    """Each side is (port, process id, paths, cookie). The median of the rounds' ratios counts."""
+    for port, _, paths, cookie in (ours, other):
+        load.pages(port, paths, seconds=min(1.0, seconds), cookie=cookie)
+    ratios: list[float] = []
+    costs: tuple[list[float], list[float]] = ([], [])
+    for number in range(rounds):
+        rates = [0.0, 0.0]
+        for side in (0, 1) if number % 2 else (1, 0):
+            port, pid, paths, cookie = (ours, other)[side]
+            family = load.family(pid)
+            before = load.cpu_seconds(family)
+            result = load.pages(port, paths, seconds=seconds, cookie=cookie)
+            if result.errors:
+                raise RuntimeError(f"{result.errors} of {result.requests} requests to {paths[0]} did not answer 200")
+            rates[side] = result.rate
+            costs[side].append((load.cpu_seconds(family) - before) / result.requests * 1000)
+        ratios.append(rates[0] / rates[1])
+    return Compared(median(ratios), median(costs[0]), median(costs[1]))
+
+
+def pages(home: Path, tell: Tell, *, seconds: float, rounds: int) -> None:
+    """/runs for a visitor and signed in, a run's page: requests a second against the yardstick's."""
+    with site(home, LARGE) as ours:
+        with ours.app.app_context():
+            listed = [f"/runs/{run_id}" for run_id in db.session.scalars(select(Run.id).order_by(Run.starts_at).limit(40))]
+            db.engine.dispose()
+        me = ours.cookies[0]
+        for name, paths, cookie, least in (
+            ("/runs, visitor", ["/runs"], "", 1.0),
+            ("/runs, signed in", ["/runs"], me, 0.5),
+            ("a run's page, visitor", listed, "", 0.7),
+            ("a run's page, signed in", listed, me, 0.7),
+        ):
+            size = load.pages(ours.port, paths[:1], seconds=0.2, clients=1, cookie=cookie).size
+            with bare(home, size) as (port, pid):
+                found = against((ours.port, ours.pid, paths, cookie), (port, pid, ["/"], ""), seconds, rounds)
+            note = f"CPU {found.cost:.2f} ms a request, yardstick {found.other_cost:.2f} ms, page of {size // 1024} KB"
+            tell(name, found.ratio, "× yardst.", least=least, note=note)
+        held = load.memory_mb(load.family(ours.pid))
+        tell("two web processes, PSS", held, "MB", most=200, note="with granian's supervisor, after the rounds above")
+
+
+def scale(home: Path, tell: Tell, *, seconds: float, rounds: int) -> None:
+    """The same page with 1,000 and with 100,000 runs."""
+    with ExitStack() as stack:
+        small = stack.enter_context(site(home, SMALL))
+        large = stack.enter_context(site(home, LARGE))
+        for name, number in (("visitor", None), ("signed in", 0)):
+            mine = [s.cookies[0] if number is not None else "" for s in (large, small)]
+            found = against(
+                (large.port, large.pid, ["/runs"], mine[0]), (small.port, small.pid, ["/runs"], mine[1]), seconds, rounds
+            )
+            note = f"CPU {found.cost:.2f} ms at {LARGE:,}, {found.other_cost:.2f} ms at {SMALL:,}"
+            tell(f"/runs, {name}: {LARGE:,} runs against {SMALL:,}", found.ratio, "×", least=0.8, note=note)
+
+
+def joins(home: Path, tell: Tell, *, seconds: float, rounds: int) -> None:
+    """Different people join one run, by its form, eight at a time."""
+    with site(home, SMALL, signed_in=1_000) as ours:
+        with ours.app.app_context():
+            run = db.session.scalars(select(Run).where(Run.capacity.is_not(None)).limit(1)).one()
+            path = f"/runs/{run.id}/join"
+            token = world.csrf_token(ours.app)
+            db.engine.dispose()
+        waiting = list(ours.cookies)
+        statuses: list[int] = []
+        stop = time.perf_counter() + max(4.0, seconds)
+
+        def run_one() -> None:
+            while time.perf_counter() < stop:
+                try:
+                    cookie = waiting.pop()
+                except IndexError:
+                    return
+                client = load.Client(ours.port, cookie)
+                status, _ = client.post(path, f"status=GOING&csrf_token={token}".encode())
+                client.close()
+                statuses.append(status)
+
+        started = time.perf_counter()
+        threads = [threading.Thread(target=run_one) for _ in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        took = time.perf_counter() - started
+        good = statuses.count(303)
+        tell("joins of one run", good / took, "a second", least=100, note=f"{good} of {len(statuses)} answered 303")
+
+
+def weight(home: Path, tell: Tell, *, seconds: float, rounds: int) -> None:
+    """Bytes over the wire of a visitor's first page, compressed as browsers ask, with all that it links."""
+    from tests.bench.wire import first_page
+
+    with site(home, SMALL) as ours:
+        for path in ("/", "/runs"):
+            plain, font = first_page(ours.port, path)
+            tell(f"first page {path}, without the font", plain / 1024, "KB", most=60)
+            tell(f"first page {path}, with the font", (plain + font) / 1024, "KB", most=110)
+
+
+def messages(home: Path, tell: Tell, *, seconds: float, rounds: int) -> None:
+    """The outbox: messages a second that one worker sends through a gateway that answers at once."""
+    rate = outbox.messages_a_second(environment(home, "bench_outbox"))
+    tell("outbox, one worker", rate, "a second", least=500)
+
+
+GROUPS: dict[str, Any] = {"pages": pages, "scale": scale, "joins": joins, "outbox": messages, "weight": weight}

@@ -1,0 +1,63 @@
+"""Servers under measurement: the real ones, as processes of their own, on loopback."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from tests.bench.load import Client
+
+ROOT = Path(__file__).parents[2]
+WORKERS = 2
+BACKPRESSURE = 64
+
+
+def free_port() -> int:
+    """A port of loopback that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def serving(target: str, environment: Mapping[str, str], path: str = "/healthz") -> Iterator[tuple[int, int]]:
+    """`target` (`module:app`) on granian with two workers; gives its port and process id."""
+    port = free_port()
+    command = [
+        str(Path(sys.executable).parent / "granian"),
+        "--interface", "asgi", "--host", "127.0.0.1", "--port", str(port), "--workers", str(WORKERS),
+        "--backpressure", str(BACKPRESSURE), "--log-level", "warning", target,
+    ]  # fmt: skip
+    process = subprocess.Popen(  # noqa: S603 - our own command
+        command, cwd=ROOT, env=os.environ | dict(environment), stdout=subprocess.DEVNULL, start_new_session=True
+    )
+    try:
+        await_answer(port, path, process)
+        yield port, process.pid
+    finally:
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(15)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+
+def await_answer(port: int, path: str, process: subprocess.Popen[bytes], seconds: float = 30) -> None:
+    """Wait until the server answers 200; raises `RuntimeError` when it does not."""
+    stop = time.monotonic() + seconds
+    while time.monotonic() < stop and process.poll() is None:
+        client = Client(port)
+        status, _ = client.get(path)
+        client.close()
+        if status == 200:
+            return
+        time.sleep(0.1)
+    raise RuntimeError(f"no answer from {path} on port {port}")

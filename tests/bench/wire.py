@@ -1,0 +1,42 @@
+"""What a first visit costs over the wire."""
+
+from __future__ import annotations
+
+import re
+from http.client import HTTPConnection
+
+LINKED = re.compile(rb'(?:href|src)="(/static/[^"]+)"')
+FONT = re.compile(rb'url\("?(/static/[^")]+\.woff2[^")]*)"?\)')
+
+
+def first_page(port: int, path: str) -> tuple[int, int]:
+    """Bytes of bodies and headers of a page and what it links, and of the largest font file by itself."""
+    page, size = fetch(port, path)
+    plain, font = size, 0
+    for link in sorted(set(LINKED.findall(page))):
+        name = link.decode()
+        if any(part in name for part in ("icon-", "manifest", "share")):
+            continue  # asked for when the page is installed or shared, not when it is shown
+        body, size = fetch(port, name)
+        if ".woff2" in name:
+            font = max(font, size)
+        else:
+            plain += size
+        if ".css" in name:
+            for found in FONT.findall(body):
+                font = max(font, fetch(port, found.decode())[1])
+    return plain, font
+
+
+def fetch(port: int, path: str) -> tuple[bytes, int]:
+    """The body, unpacked, and the bytes it took."""
+    import gzip
+
+    connection = HTTPConnection("127.0.0.1", port, timeout=10)
+    connection.request("GET", path.replace("&amp;", "&"), headers={"Accept-Encoding": "gzip", "Accept-Language": "fa"})
+    answer = connection.getresponse()
+    raw = answer.read()
+    head = sum(len(name) + len(value) + 4 for name, value in answer.getheaders())
+    body = gzip.decompress(raw) if answer.getheader("Content-Encoding") == "gzip" else raw
+    connection.close()
+    return body, len(raw) + head
