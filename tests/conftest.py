@@ -1,0 +1,168 @@
+"""What every test stands on: the app, its database, the checking client, and the five viewers."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.orm import Session
+
+from hampa.app import create_app
+from hampa.people.models import Person
+from hampa.platform.db import db
+from hampa.platform.redis import redis
+from tests import database, personas
+from tests.page import Page
+
+SAVEPOINTS = ("SAVEPOINT", "RELEASE", "ROLLBACK TO")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The home of the embedded servers is made before xdist starts its workers, who inherit it."""
+    if not hasattr(config, "workerinput"):
+        home = database.make_home()
+        config.add_cleanup(lambda: database.remove_home(home))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_network() -> Iterator[None]:
+    """Nothing but this machine is reached."""
+    connect = socket.socket.connect
+
+    def guarded(self: socket.socket, address: Any) -> None:
+        if self.family in (socket.AF_INET, socket.AF_INET6):
+            host = "127.0.0.1" if address[0] == "localhost" else address[0]
+            if not ipaddress.ip_address(host).is_loopback:
+                raise OSError(f"a test tried to reach {address[0]}: tests stay on this machine")
+        connect(self, address)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(socket.socket, "connect", guarded)
+        yield
+
+
+@pytest.fixture(scope="session")
+def databases() -> Iterator[database.Databases]:
+    """This worker's template, made by the migrations."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")
+    with database.prepared(int(worker)) as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def app(databases: database.Databases) -> Iterator[Flask]:
+    """The application as it runs, on a database of its own."""
+    made = create_app(databases.settings(databases.make("tests")))
+    # Commits of the code under test end a savepoint; the test's outer transaction takes all back.
+    db.session.session_factory.configure(join_transaction_mode="create_savepoint")
+    yield made
+    with made.app_context():
+        db.engine.dispose()
+
+
+@contextmanager
+def _engine_instead(app: Flask, other: Engine | Connection) -> Iterator[None]:
+    """Let `db.session` of this app speak through `other`."""
+    with app.app_context():
+        engines: Any = db.engines
+        own = engines[None]
+        engines[None] = other
+        try:
+            yield
+        finally:
+            db.session.remove()
+            engines[None] = own
+
+
+@pytest.fixture
+def connection(app: Flask) -> Iterator[Connection]:
+    """One connection with an open transaction that is rolled back after the test."""
+    with app.app_context():
+        opened = db.engine.connect()
+        redis().flushdb()
+    outer = opened.begin()
+    yield opened
+    outer.rollback()
+    opened.close()
+
+
+@pytest.fixture
+def db_session(app: Flask, connection: Connection) -> Iterator[Session]:
+    """The test's own session, in an app context of its own. Requests open another on the same connection."""
+    with _engine_instead(app, connection):
+        yield db.session()
+
+
+@pytest.fixture
+def real_database(app: Flask, databases: database.Databases) -> Iterator[Flask]:
+    """The app on a database where commits are real, for tests with threads, locks and processes.
+
+    Open an app context in each thread. `settings().database_url` still names the database of the other tests:
+    processes of their own get `db.engine.url`.
+    """
+    url = databases.make("real")
+    engine = create_engine(url, pool_size=20, max_overflow=20)
+    with app.app_context():
+        redis().flushdb()
+    with _engine_instead(app, engine):
+        yield app
+    engine.dispose()
+
+
+@pytest.fixture
+def page(app: Flask, db_session: Session) -> Page:
+    """A visitor's browser, in English, that checks every answer it gets."""
+    return Page(app)
+
+
+@pytest.fixture
+def statements(app: Flask) -> Callable[[], AbstractContextManager[list[str]]]:
+    """`with statements() as seen:` collects the SQL that is run, savepoints left out."""
+
+    @contextmanager
+    def counting() -> Iterator[list[str]]:
+        seen: list[str] = []
+
+        def note(_connection: Any, _cursor: Any, statement: str, *_more: Any) -> None:
+            if not statement.startswith(SAVEPOINTS):
+                seen.append(statement)
+
+        event.listen(Engine, "before_cursor_execute", note)
+        try:
+            yield seen
+        finally:
+            event.remove(Engine, "before_cursor_execute", note)
+
+    return counting
+
+
+@pytest.fixture
+def visitor() -> None:
+    """Nobody: `page.as_(visitor)` is a browser that is not signed in."""
+
+
+@pytest.fixture
+def stranger(db_session: Session) -> Person:
+    return personas.stranger()
+
+
+@pytest.fixture
+def owner(db_session: Session) -> Person:
+    return personas.owner()
+
+
+@pytest.fixture
+def companion(db_session: Session) -> Person:
+    return personas.companion()
+
+
+@pytest.fixture
+def operator(db_session: Session) -> Person:
+    return personas.operator()

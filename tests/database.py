@@ -1,0 +1,115 @@
+"""Databases for tests: one a worker made by running the migrations, and as many copies of it as are asked for.
+
+Servers are those of DATABASE_URL and REDIS_URL, or else the embedded ones in a home of their own.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+import uuid
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from flask_migrate import upgrade
+from sqlalchemy import create_engine, make_url, text
+
+from hampa.app import create_app
+from hampa.platform import config, embedded
+from hampa.platform.config import Settings
+
+HOME_VARIABLE = "HAMPA_TEST_HOME"
+LAST_REDIS_DATABASE = 15
+"""Redis has sixteen databases: each worker takes one from below for tests, one from above for real servers."""
+
+
+def make_home() -> Path:
+    """A home for the embedded servers, shared by all workers of this run.
+
+    It is not under pytest's own folder, which is closed to the user whom PostgreSQL runs as.
+    """
+    home = Path(tempfile.mkdtemp(prefix="hampa-tests-"))
+    home.chmod(0o755)
+    os.environ[HOME_VARIABLE] = str(home)
+    return home
+
+
+def remove_home(home: Path) -> None:
+    """Stop what runs there, and leave nothing behind."""
+    embedded.stop(home)
+    shutil.rmtree(home, ignore_errors=True)
+
+
+@dataclass
+class Databases:
+    """The template of one worker and what was copied from it."""
+
+    server: str
+    redis: str
+    worker: int
+    made: list[str] = field(default_factory=list)
+
+    @property
+    def template(self) -> str:
+        return self.made[0]
+
+    def environment(self, database_url: str, *, redis: int | None = None, **more: str) -> dict[str, str]:
+        """The variables of an app on this database; `redis` is the number of a Redis database."""
+        number = self.worker if redis is None else redis
+        return {
+            "HAMPA_ENV": "test",
+            "HAMPA_HOME": os.environ[HOME_VARIABLE],
+            "DATABASE_URL": database_url,
+            "REDIS_URL": f"{self.redis}?db={number}",
+        } | more
+
+    def settings(self, database_url: str, **more: str) -> Settings:
+        return config.load(self.environment(database_url, **more))
+
+    def make(self, purpose: str, *, empty: bool = False) -> str:
+        """A new database, a copy of the template unless it is to be empty; its URL."""
+        name = f"hampa_{purpose}_{uuid.uuid4().hex[:10]}"
+        self._run(f"CREATE DATABASE {name}" + ("" if empty else f" TEMPLATE {self.template}"))
+        self.made.append(name)
+        return make_url(self.server).set(database=name).render_as_string(hide_password=False)
+
+    def drop_all(self) -> None:
+        for name in self.made:
+            self._run(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+    def _run(self, statement: str) -> None:
+        engine = create_engine(self.server, isolation_level="AUTOCOMMIT")
+        with engine.connect() as connection:
+            connection.execute(text(statement))
+        engine.dispose()
+
+
+@contextmanager
+def prepared(worker: int) -> Iterator[Databases]:
+    """The servers, and a template made by running every migration."""
+    databases = _servers(os.environ, worker)
+    url = databases.make("template", empty=True)
+    app = create_app(databases.settings(url))
+    with app.app_context():
+        upgrade()
+        app.extensions["sqlalchemy"].engine.dispose()
+    try:
+        yield databases
+    finally:
+        databases.drop_all()
+
+
+def _servers(environ: Mapping[str, str], worker: int) -> Databases:
+    given = config.load(
+        {
+            "HAMPA_ENV": "test",
+            "HAMPA_HOME": environ[HOME_VARIABLE],
+            "DATABASE_URL": environ.get("DATABASE_URL", ""),
+            "REDIS_URL": environ.get("REDIS_URL", ""),
+        }
+    )
+    ready = embedded.completed(given)
+    return Databases(ready.database_url, ready.redis_url.partition("?")[0], worker)

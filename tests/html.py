@@ -1,0 +1,215 @@
+"""What we ask of every piece of HTML: that it is valid, and that everybody can use it.
+
+`Document` parses as browsers do (html5lib); `faults` lists what is wrong in words.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from xml.etree.ElementTree import Element
+
+from html5lib import HTMLParser
+from html5lib.constants import E as MESSAGES
+from html5lib.treebuilders import getTreeBuilder
+
+TOKEN = re.compile(r'(name="csrf_token"[^>]*?value=")[^"]*|(<meta name="csrf-token" content=")[^"]*')
+SPACE = re.compile(r"\s+")
+BUTTONS = {"submit", "button", "image", "reset"}
+TYPES_WITHOUT_LABEL = BUTTONS | {"hidden"}
+NEVER_INLINE = ("style", "hx-on", "data-hx-on")
+INTERACTIVE = {"a", "button", "input", "select", "textarea", "summary"}
+
+
+@dataclass(frozen=True)
+class Document:
+    """A page, or a fragment of one."""
+
+    source: str
+    fragment: bool = False
+
+    @cached_property
+    def _parsed(self) -> tuple[Element, list[str]]:
+        parser = HTMLParser(tree=getTreeBuilder("etree"), namespaceHTMLElements=False)
+        if self.fragment:
+            root = parser.parseFragment(self.source, container="div")
+        else:
+            root = parser.parse(self.source)
+        problems = [f"line {at[0]}: {MESSAGES.get(code, code) % more}" for at, code, more in parser.errors]
+        return root, problems
+
+    @property
+    def root(self) -> Element:
+        return self._parsed[0]
+
+    @property
+    def parse_errors(self) -> list[str]:
+        return self._parsed[1]
+
+    @cached_property
+    def parents(self) -> dict[Element, Element]:
+        return {child: parent for parent in self.root.iter() for child in parent}
+
+    def all(self, tag: str = "*", **attributes: str) -> list[Element]:
+        """Elements with this tag and these attributes; `class_="pill"` asks for one class among others."""
+        wanted = {name.rstrip("_").replace("_", "-"): value for name, value in attributes.items()}
+        return [found for found in self.root.iter() if _is(found, tag, wanted)]
+
+    def one(self, tag: str = "*", **attributes: str) -> Element:
+        found = self.all(tag, **attributes)
+        assert len(found) == 1, f"{len(found)} of <{tag}> with {attributes}, not one"
+        return found[0]
+
+    def ancestors(self, element: Element) -> Iterator[Element]:
+        while (parent := self.parents.get(element)) is not None:
+            yield parent
+            element = parent
+
+    @cached_property
+    def ids(self) -> Counter[str]:
+        return Counter(found.attrib["id"] for found in self.all() if "id" in found.attrib)
+
+    @property
+    def text(self) -> str:
+        """What a person reads, in one line."""
+        return words(self.root)
+
+
+def _is(element: Element, tag: str, wanted: dict[str, str]) -> bool:
+    if not isinstance(element.tag, str) or tag not in ("*", element.tag):
+        return False
+    for name, value in wanted.items():
+        has = element.get(name)
+        if has is None or (value not in has.split() if name == "class" else value != has):
+            return False
+    return True
+
+
+def words(element: Element) -> str:
+    """The visible text in an element, spaces squeezed."""
+    return SPACE.sub(" ", "".join(_texts(element))).strip()
+
+
+def _texts(element: Element) -> Iterator[str]:
+    if not isinstance(element.tag, str) or element.tag in ("script", "style", "template"):
+        return
+    yield element.text or ""
+    for child in element:
+        yield from _texts(child)
+        yield child.tail or ""
+    if element.tag not in ("b", "i", "em", "strong", "bdi", "span", "a", "time", "small"):
+        yield " "
+
+
+def without_tokens(source: str) -> str:
+    """The HTML with every token blanked and spaces squeezed, to compare two renderings."""
+    return SPACE.sub(" ", TOKEN.sub(r"\1\2", source)).strip()
+
+
+def faults(document: Document) -> list[str]:
+    """What is wrong with a page or a fragment; a fragment is spared what belongs to the whole page."""
+    found = [f"not valid HTML: {problem}" for problem in document.parse_errors]
+    found += [f"id “{name}” stands {times} times" for name, times in document.ids.items() if times > 1]
+    for rule in (_inline, _labels, _tokens, _references, _names, _nesting):
+        found += rule(document)
+    return found if document.fragment else found + _whole_page(document)
+
+
+def _whole_page(document: Document) -> list[str]:
+    found = []
+    headings = document.all("h1")
+    if len(headings) != 1 or not words(headings[0]):
+        found.append(f"{len(headings)} <h1>: a page has one, with words in it")
+    titles = [title for title in document.all("title") if words(title)]
+    if len(titles) != 1:
+        found.append(f"{len(titles)} <title>: a page has one, with words in it")
+    html = document.one("html")
+    direction = {"fa": "rtl", "en": "ltr"}.get(html.get("lang", ""))
+    if direction is None or html.get("dir") != direction:
+        found.append(f"<html lang={html.get('lang')!r} dir={html.get('dir')!r}> is neither Persian nor English")
+    if len(document.all("main")) != 1:
+        found.append("a page has one <main>")
+    return found
+
+
+def _inline(document: Document) -> list[str]:
+    found = []
+    for element in document.all():
+        if element.tag == "style" or (element.tag == "script" and _runs(element) and "src" not in element.attrib):
+            found.append(f"inline <{element.tag}>: the policy refuses it; put it into static/")
+        for name in element.attrib:
+            if re.match(r"on[a-z]", str(name)) or str(name).startswith(NEVER_INLINE):
+                found.append(f"<{element.tag} {name}=…>: the policy refuses it; use a class, or a script in static/js")
+        for name in ("href", "src", "action", "formaction"):
+            if element.get(name, "").strip().lower().startswith(("javascript:", "vbscript:", "data:text")):
+                found.append(f"<{element.tag} {name}={element.get(name)!r}> runs code")
+    return found
+
+
+def _runs(script: Element) -> bool:
+    return script.get("type", "module") in ("module", "text/javascript", "application/javascript")
+
+
+def _labels(document: Document) -> list[str]:
+    labelled = {label.get("for") for label in document.all("label") if words(label)}
+    found = []
+    for tag in ("input", "select", "textarea"):
+        for control in document.all(tag):
+            if tag == "input" and control.get("type", "text") in TYPES_WITHOUT_LABEL:
+                continue
+            wrapped = any(parent.tag == "label" and words(parent) for parent in document.ancestors(control))
+            named = control.get("aria-label") or control.get("aria-labelledby")
+            if not (wrapped or named or (control.get("id") and control.get("id") in labelled)):
+                found.append(f"<{tag} name={control.get('name')!r}> has no label")
+    return found
+
+
+def _tokens(document: Document) -> list[str]:
+    found = []
+    for form in document.all("form"):
+        names = [field.get("name") for field in form.iter("input")]
+        if form.get("method", "get").lower() == "post":
+            if names.count("csrf_token") != 1:
+                found.append(f"form to {form.get('action')!r} has {names.count('csrf_token')} tokens: it needs one")
+        elif "csrf_token" in names:
+            found.append(f"form to {form.get('action')!r} is a GET and would put its token into the URL")
+    return found
+
+
+def _references(document: Document) -> list[str]:
+    """Attributes that name other elements name one that is there. A fragment may point at the page around it."""
+    if document.fragment:
+        return []
+    found = []
+    for element in document.all():
+        for name in ("for", "aria-describedby", "aria-labelledby", "aria-controls", "list", "form", "popovertarget"):
+            for target in element.get(name, "").split():
+                if target not in document.ids:
+                    found.append(f"<{element.tag} {name}={target!r}> points at nothing")
+    return found
+
+
+def _names(document: Document) -> list[str]:
+    """Links, buttons and pictures say what they are to those who can't see them."""
+    found = []
+    for tag in ("a", "button"):
+        for element in document.all(tag):
+            pictures = [image.get("alt", "") for image in element.iter("img")]
+            named = element.get("aria-label") or element.get("aria-labelledby") or element.get("title")
+            if not (words(element) or named or any(pictures)):
+                found.append(f"<{tag} class={element.get('class')!r}> has no words")
+    found += [f"<img src={image.get('src')!r}> has no alt" for image in document.all("img") if "alt" not in image.attrib]
+    return found
+
+
+def _nesting(document: Document) -> list[str]:
+    found = []
+    for element in document.all():
+        if element.tag in INTERACTIVE and element.get("type") != "hidden":
+            around = next((p.tag for p in document.ancestors(element) if p.tag in ("a", "button")), None)
+            if around:
+                found.append(f"<{element.tag}> inside <{around}>: neither can be used by keyboard")
+    return found
