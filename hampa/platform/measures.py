@@ -1,0 +1,97 @@
+"""Distances, paces, durations and race times: reading them, and writing them for the viewer.
+
+Kept as kilometres (float), seconds a kilometre, minutes and seconds; miles exist only on screen.
+"""
+
+from __future__ import annotations
+
+import re
+from math import ceil
+from typing import Final
+
+from hampa.platform.i18n import digits, gettext as _, ngettext, number, units
+from hampa.platform.text import to_latin_digits
+
+KM_PER_MILE: Final = 1.609344
+
+# Fastest times ever ratified for either sex, in seconds.
+WORLD_RECORDS: Final = {"5k": 769, "10k": 1571, "half": 3402, "marathon": 7235}
+
+
+def km_of_miles(miles: float) -> float:
+    """Miles as kilometres."""
+    return miles * KM_PER_MILE
+
+
+def miles_of_km(km: float) -> float:
+    """Kilometres as miles."""
+    return km / KM_PER_MILE
+
+
+def distance(km: float) -> str:
+    """“14 km”, or “8.7 mi” for who chose miles."""
+    if units() == "miles":
+        return _("%(number)s mi", number=number(miles_of_km(km), 1))
+    return _("%(number)s km", number=number(km, 1))
+
+
+def pace(seconds_per_km: float) -> str:
+    """“5:40”, per kilometre or per mile as the viewer chose; `pace_unit` says which."""
+    seconds = pace_per_mile(seconds_per_km) if units() == "miles" else round(seconds_per_km)
+    return digits(f"{seconds // 60}:{seconds % 60:02}")
+
+
+def pace_unit() -> str:
+    """“/km” or “/mi”."""
+    return _("/mi") if units() == "miles" else _("/km")
+
+
+def pace_per_mile(seconds_per_km: float) -> int:
+    """The pace in seconds a mile: of those that mean this pace, the roundest.
+
+    A whole second a kilometre is 1.6 s a mile, so 9:00 per mile is kept as 5:36 per kilometre,
+    which would be read back as 9:01. Choosing the roundest gives 9:00 again.
+    """
+    least = (round(seconds_per_km) - 0.5) * KM_PER_MILE
+    most = (round(seconds_per_km) + 0.5) * KM_PER_MILE
+    meant = range(ceil(least), ceil(most))
+    return max(meant, key=lambda s: (s % 30 == 0, s % 10 == 0, s % 5 == 0, -s))
+
+
+def duration(minutes: int) -> str:
+    """“40 min”, “2 h”, “1 h 20”."""
+    hours, rest = divmod(round(minutes), 60)
+    if not hours:
+        return ngettext("%(num)d min", "%(num)d min", rest)
+    if not rest:
+        return ngettext("%(num)d h", "%(num)d h", hours)
+    return _("%(hours)s h %(minutes)s", hours=number(hours), minutes=number(rest))
+
+
+def race_time(seconds: int) -> str:
+    """“25:00”, “1:45:30”."""
+    hours, rest = divmod(round(seconds), 3600)
+    minutes = f"{hours}:{rest // 60:02}" if hours else f"{rest // 60}"
+    return digits(f"{minutes}:{rest % 60:02}")
+
+
+def parse_pace(text: str) -> int:
+    """Seconds a kilometre from `m:ss`, written per kilometre or per mile as the viewer chose.
+
+    Raises `ValueError`.
+    """
+    found = re.fullmatch(r"([0-9]{1,2})[:٫.'′]([0-5][0-9])[\"″]?", to_latin_digits(text.strip()))
+    if not found:
+        raise ValueError("not m:ss")
+    seconds = int(found[1]) * 60 + int(found[2])
+    return round(seconds / KM_PER_MILE) if units() == "miles" else seconds
+
+
+def parse_race_time(text: str) -> int:
+    """Seconds from `h:mm:ss` or `mm:ss`. Raises `ValueError`."""
+    found = re.fullmatch(
+        r"(?:([0-9]{1,2}):)?([0-9]{1,2}):([0-5][0-9])", to_latin_digits(text.strip())
+    )
+    if not found or (found[1] and int(found[2]) > 59):
+        raise ValueError("not h:mm:ss")
+    return int(found[1] or 0) * 3600 + int(found[2]) * 60 + int(found[3])

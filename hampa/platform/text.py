@@ -1,0 +1,171 @@
+"""Text that people type: digits, cleaning, folding for search, and turning it into safe HTML."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import Final
+
+from markupsafe import Markup, escape
+
+PERSIAN_DIGITS: Final = {ord("0") + n: chr(0x06F0 + n) for n in range(10)}
+LATIN_DIGITS: Final = {
+    first + n: chr(ord("0") + n) for first in (0x06F0, 0x0660) for n in range(10)
+}
+
+# Directional embeddings, overrides and isolates: they can make a text read as another one.
+_BIDI_CONTROLS: Final = re.compile("[\u202a-\u202e\u2066-\u2069]")
+# Marks without ink that come along when people copy: directional marks, zero-width space and joins
+# that no script needs, soft hyphen, byte order mark. The joiners U+200C and U+200D stay.
+_INKLESS: Final = re.compile("[\u200b\u200e\u200f\u061c\u2060-\u2064\u00ad\ufeff\u180e]")
+_SPACES: Final = re.compile(r"\s+")
+_BLANK: Final = re.compile("[\\s\u200c\u200d\u115f\u1160\u3164\uffa0\u2800\ufe00-\ufe0f]*")
+_EDGES: Final = "\u200c\u200d \t\n"
+
+
+class UncleanText(ValueError):
+    """A text with characters that nobody types: control or direction-changing ones."""
+
+
+def to_latin_digits(text: str) -> str:
+    """Persian and Arabic-Indic digits as 0 to 9; everything else as it was."""
+    return text.translate(LATIN_DIGITS)
+
+
+def to_persian_digits(text: str) -> str:
+    """Latin digits as ۰ to ۹; everything else as it was."""
+    return text.translate(PERSIAN_DIGITS)
+
+
+def clean_line(text: str) -> str:
+    """One line, composed (NFC), spaces collapsed; "" when nothing in it can be seen.
+
+    Raises `UncleanText` on control characters, halves of surrogate pairs and bidi overrides.
+    """
+    return _without_blank(_SPACES.sub(" ", _checked(text, allowed="\t\n")).strip(_EDGES))
+
+
+def clean_text(text: str) -> str:
+    """Several lines, composed (NFC): line ends as \\n, none trailing, one empty line at most between.
+
+    Raises `UncleanText` as `clean_line` does.
+    """
+    lines = [line.rstrip() for line in _checked(text, allowed="\t\n").split("\n")]
+    return _without_blank(re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip("\n").rstrip())
+
+
+def _checked(text: str, allowed: str) -> str:
+    text = re.sub("\r\n?|[\x85\u2028\u2029]", "\n", text)
+    if _BIDI_CONTROLS.search(text) or any(
+        unicodedata.category(c) in ("Cc", "Cs") and c not in allowed for c in text
+    ):
+        raise UncleanText("control or direction-changing characters")
+    return unicodedata.normalize("NFC", _INKLESS.sub("", text))
+
+
+def _without_blank(text: str) -> str:
+    return "" if _BLANK.fullmatch(text) else text
+
+
+def without_surrogates(text: str) -> str:
+    """The text as it can be sent: what UTF-8 and HTML can't carry replaced by �."""
+    return re.sub("[\x00\ud800-\udfff]", "\ufffd", text)
+
+
+# Letters that are one in search, after diacritics are gone.
+_SAME_LETTER: Final = str.maketrans(
+    {
+        "ي": "ی",
+        "ى": "ی",
+        "ې": "ی",
+        "ے": "ی",
+        "ك": "ک",
+        "ڪ": "ک",
+        "ة": "ه",
+        "ە": "ه",
+        "ہ": "ه",
+        "ھ": "ه",
+        "ٱ": "ا",
+        "ء": "",
+        "ـ": "",
+        "\u200c": " ",
+        "\u200d": "",
+        "ø": "o",
+        "ł": "l",
+        "đ": "d",
+        "ħ": "h",
+        "ı": "i",
+        "æ": "ae",
+        "œ": "oe",
+        **{chr(code): digit for code, digit in LATIN_DIGITS.items()},
+    }
+)
+# Marks over and under Latin, Greek, Cyrillic, Arabic and Hebrew letters; other scripts need theirs.
+_MARKS: Final = re.compile(
+    "[\u0300-\u036f\u0483-\u0487\u0591-\u05bd\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06ed]"
+)
+
+
+def fold(text: str) -> str:
+    """The text as search compares it: one form of each letter, Latin digits, no case, no marks.
+
+    A half-space becomes a space; ا stands for آ أ إ, ی for ي ى ئ, و for ؤ.
+    """
+    spread = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
+    bare = _INKLESS.sub("", _MARKS.sub("", spread)).translate(_SAME_LETTER)
+    return _SPACES.sub(" ", unicodedata.normalize("NFC", bare)).strip()
+
+
+_ALPHABET: Final = "ابپتثجچحخدذرزژسشصضطظعغفقکگلمنوهی"
+_RANKS: Final = {ord(letter): chr(0x0621 + rank) for rank, letter in enumerate(_ALPHABET)}
+
+
+def sort_key(name: str) -> str:
+    """The name so that comparing by code point (COLLATE "C") gives the Persian alphabet's order.
+
+    In Unicode پ چ ژ ک گ ی stand after the letters that Arabic has. Latin names come first.
+    """
+    return fold(name).translate(_RANKS)
+
+
+_ADDRESS: Final = re.compile(r"https?://[^\s<>\"'`«»“”]+", re.IGNORECASE)
+LINK_REL: Final = "nofollow ugc noopener"
+
+
+def linked(text: str) -> Markup:
+    """Plain text as paragraphs of HTML, everything escaped, web addresses clickable."""
+    paragraphs = [
+        Markup('<p dir="auto">{}</p>').format(
+            Markup("<br>").join(_with_links(line) for line in paragraph.split("\n"))
+        )
+        for paragraph in re.split(r"\n{2,}", text.replace("\r\n", "\n").strip("\n"))
+        if paragraph.strip()
+    ]
+    return Markup("\n").join(paragraphs)
+
+
+def addresses(text: str) -> list[tuple[int, int]]:
+    """Where web addresses begin and end; punctuation after one is not part of it."""
+    return [
+        (found.start(), found.start() + len(_trimmed(found.group())))
+        for found in _ADDRESS.finditer(text)
+    ]
+
+
+def _with_links(line: str) -> Markup:
+    parts, at = Markup(), 0
+    for start, end in addresses(line):
+        address = line[start:end]
+        parts += escape(line[at:start]) + Markup('<a href="{}" rel="{}" dir="ltr">{}</a>').format(
+            address, LINK_REL, address
+        )
+        at = end
+    return parts + escape(line[at:])
+
+
+def _trimmed(address: str) -> str:
+    while address and address[-1] in ".,;:!?…،؛؟)]}*_~":
+        if address[-1] == ")" and address.count("(") >= address.count(")"):
+            break
+        address = address[:-1]
+    return address

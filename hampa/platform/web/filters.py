@@ -1,0 +1,56 @@
+"""What templates may call to write numbers, dates, measures and people's texts for the viewer."""
+
+from __future__ import annotations
+
+from flask import Flask
+from markupsafe import Markup
+
+from hampa.platform import dates, i18n, markdown, measures, phone, text
+from hampa.platform.config import settings
+
+
+def shown_phone(e164: str) -> Markup:
+    """The number in the viewer's digits, kept left to right."""
+    written = i18n.digits(phone.show(e164, settings().phone_region))
+    return Markup('<bdi dir="ltr">{}</bdi>').format(written)
+
+
+def upper_first(words: str) -> str:
+    """The words as they begin a sentence or a heading."""
+    return words[:1].upper() + words[1:]
+
+
+def init_app(app: Flask) -> None:
+    """Register filters and globals."""
+    app.jinja_env.filters.update(
+        ago=dates.ago,
+        clock=dates.clock,
+        date=dates.date,
+        day=dates.day,
+        digits=i18n.digits,
+        duration=measures.duration,
+        km=measures.distance,
+        linked=text.linked,
+        long_date=dates.long_date,
+        markdown=markdown.to_html,
+        month_day=dates.month_day,
+        number=i18n.number,
+        pace=measures.pace,
+        phone=shown_phone,
+        race_time=measures.race_time,
+        upper_first=upper_first,
+        weekday=dates.weekday,
+        weekday_name=dates.weekday_name,
+        when=dates.when,
+        your_time=dates.your_time,
+        zone_name=dates.zone_name,
+    )
+    app.jinja_env.globals.update(
+        calendar=i18n.calendar,
+        direction=i18n.direction,
+        get_locale_code=i18n.get_locale_code,
+        pace_unit=measures.pace_unit,
+        timezone=i18n.timezone,
+        units=i18n.units,
+        week=dates.week,
+    )
