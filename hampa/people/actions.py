@@ -35,6 +35,22 @@ def make_operator(phone: str, *, locale: str, timezone: str) -> Person:
     return person
 
 
+def change_profile(person: Person, *, name: str, bio: str, city: str, gender: str | None) -> None:
+    """Say who one is; `gender` one of `GENDERS`, or None for "rather not say"."""
+    person.name = name
+    person.bio = bio
+    person.city = city
+    person.gender = gender
+
+
+def change_settings(person: Person, *, locale: str, timezone: str, calendar: str, units: str) -> None:
+    """Choose in which language, zone (IANA), calendar and units one is spoken to."""
+    person.locale = locale
+    person.timezone = timezone
+    person.calendar = calendar
+    person.units = units
+
+
 def note_activity(person: Person) -> None:
     """Remember that the person was here now (the caller sees to it that this is not too often)."""
     person.last_active_at = clock.now()

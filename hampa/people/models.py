@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 
 from sqlalchemy import CheckConstraint
 from sqlalchemy.orm import Mapped, mapped_column
@@ -22,7 +21,24 @@ def one_of(column: str, values: tuple[str, ...]) -> str:
     return f"{column} IN ({listed})"
 
 
-class Person(Record, Changing, db.Model):
+class Guest:
+    """What Flask-Login asks of somebody who is signed in: their id is the token of their session.
+
+    The three are set where a session brings the person in, and are no columns.
+    """
+
+    is_authenticated = True
+    is_anonymous = False
+    is_active = True
+    session_id = None  # type: uuid.UUID | None
+    session_token = None  # type: str | None
+    session_seen_at = None  # type: datetime | None
+
+    def get_id(self) -> str | None:
+        return self.session_token
+
+
+class Person(Guest, Record, Changing, db.Model):
     """Somebody with an account, found by the phone number (E.164) they sign in with.
 
     A person who has not yet said who they are has an empty `name`. `is_demo` people belong to the

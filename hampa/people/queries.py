@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from sqlalchemy import select
 
@@ -19,6 +19,11 @@ def by_phone(phone: str) -> Person | None:
 def by_id(person_id: uuid.UUID) -> Person | None:
     """The person with this id, whoever asks: for actions and jobs, not for pages."""
     return db.session.get(Person, person_id)
+
+
+def operators() -> Sequence[Person]:
+    """Who runs the place."""
+    return db.session.scalars(select(Person).where(Person.is_operator, Person.state == "active")).all()
 
 
 def names_of(person_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, str]:

@@ -1,0 +1,145 @@
+"""Runner cards, and the wish to run with the owner of one."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+from decimal import Decimal
+
+from sqlalchemy import ARRAY, CheckConstraint, ForeignKey, Index, Numeric, Text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from hampa.people.models import Person, one_of
+from hampa.platform.db import Changing, Record, db
+from hampa.platform.text import fold
+
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+TIMES_OF_DAY = ("dawn", "morning", "noon", "afternoon", "evening", "night")
+LEVELS = ("beginner", "regular", "advanced")
+PHONE_VISIBILITIES = ("hidden", "accepted", "public")
+COMPANIES = ("anyone", "women")
+CARD_STATES = ("active", "resting")
+
+PENDING, ACCEPTED, DECLINED, WITHDRAWN = "pending", "accepted", "declined", "withdrawn"
+ENDED = "ended"
+"""The card was deleted while the interest was pending; nobody decided it."""
+INTEREST_STATES = (PENDING, ACCEPTED, DECLINED, WITHDRAWN, ENDED)
+
+MOST_CARDS = 5
+MOST_PENDING = 20
+PIN_PLACES = 2
+"""Decimals of a degree of a pin that others see; see `Card.shown_pin`."""
+
+
+class Card(Record, Changing, db.Model):
+    """How, where, when and how fast its owner runs, to be found by others.
+
+    `pace` is seconds a kilometre, best times are seconds. `latitude` and `longitude` are the owner's
+    exact pin, for nobody else's eyes. A resting card is in no list, and takes no new interest.
+    """
+
+    __tablename__ = "cards"
+    __table_args__ = (
+        CheckConstraint("char_length(title) BETWEEN 3 AND 80", name="title_length"),
+        CheckConstraint("char_length(description) <= 1000", name="description_length"),
+        CheckConstraint("char_length(place) BETWEEN 2 AND 80", name="place_length"),
+        CheckConstraint("char_length(aim) <= 80", name="aim_length"),
+        CheckConstraint(
+            "cardinality(days) BETWEEN 1 AND 7"
+            " AND days <@ ARRAY['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun']",
+            name="days",
+        ),
+        CheckConstraint(one_of("time_of_day", TIMES_OF_DAY), name="time_of_day"),
+        CheckConstraint("distance_km BETWEEN 1 AND 200", name="distance"),
+        CheckConstraint("pace BETWEEN 150 AND 900", name="pace"),
+        CheckConstraint(one_of("level", LEVELS), name="level"),
+        CheckConstraint("latitude BETWEEN -90 AND 90", name="latitude"),
+        CheckConstraint("longitude BETWEEN -180 AND 180", name="longitude"),
+        CheckConstraint("(latitude IS NULL) = (longitude IS NULL)", name="whole_pin"),
+        CheckConstraint(
+            "best_5k > 0 AND best_10k > 0 AND best_half > 0 AND best_marathon > 0", name="best_times"
+        ),
+        CheckConstraint(one_of("phone_visibility", PHONE_VISIBILITIES), name="phone_visibility"),
+        CheckConstraint(one_of("company", COMPANIES), name="company"),
+        CheckConstraint(one_of("state", CARD_STATES), name="state"),
+        Index("ix_cards_listed", "created_at", "id", postgresql_where="state = 'active'"),
+        Index(
+            "ix_cards_search", "search", postgresql_using="gin", postgresql_ops={"search": "gin_trgm_ops"}
+        ),
+        Index("ix_cards_owner_id_created_at", "owner_id", "created_at", "id"),
+    )
+
+    owner_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("people.id"))
+    title: Mapped[str]
+    description: Mapped[str] = mapped_column(default="", server_default="")
+    place: Mapped[str]
+    latitude: Mapped[float | None]
+    longitude: Mapped[float | None]
+    days: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    time_of_day: Mapped[str]
+    distance_km: Mapped[Decimal] = mapped_column(Numeric(4, 1))
+    pace: Mapped[int]
+    level: Mapped[str]
+    aim: Mapped[str] = mapped_column(default="", server_default="")
+    best_5k: Mapped[int | None]
+    best_10k: Mapped[int | None]
+    best_half: Mapped[int | None]
+    best_marathon: Mapped[int | None]
+    phone_visibility: Mapped[str] = mapped_column(default="hidden", server_default="hidden")
+    company: Mapped[str] = mapped_column(default="anyone", server_default="anyone")
+    state: Mapped[str] = mapped_column(default="active", server_default="active")
+    search: Mapped[str] = mapped_column(deferred=True)
+
+    owner: Mapped[Person] = relationship(lazy="raise")
+
+    def gather_words(self) -> None:
+        """Keep the folded words that search compares, after a text has changed."""
+        self.search = fold(" ".join(filter(None, (self.title, self.place, self.aim, self.description))))
+
+    @property
+    def shown_pin(self) -> tuple[float, float] | None:
+        """The pin as others may see it: on a grid of 0.01°, so up to about 0.7 km off.
+
+        A grid and not a random offset: looking again and again, or at several cards of one home,
+        tells nothing more.
+        """
+        if self.latitude is None or self.longitude is None:
+            return None
+        return round(self.latitude, PIN_PLACES), round(self.longitude, PIN_PLACES)
+
+
+class Interest(Record, Changing, db.Model):
+    """A person's wish to run with the owner of a card.
+
+    Accepted, it makes the two companions. `line` is what the sender wrote with it. `card_id` is empty
+    once the card is deleted; that the two are companions stays.
+    """
+
+    __tablename__ = "interests"
+    __table_args__ = (
+        CheckConstraint(one_of("status", INTEREST_STATES), name="status"),
+        CheckConstraint("sender_id <> owner_id", name="two_people"),
+        CheckConstraint("char_length(line) <= 200", name="line_length"),
+        CheckConstraint("(status = 'pending') = (decided_at IS NULL)", name="decided"),
+        Index(
+            "uq_interests_pending",
+            "card_id",
+            "sender_id",
+            unique=True,
+            postgresql_where="status = 'pending'",
+        ),
+        Index("ix_interests_card_id", "card_id"),
+        Index("ix_interests_owner_id_created_at", "owner_id", "created_at", "id"),
+        Index("ix_interests_sender_id_created_at", "sender_id", "created_at", "id"),
+    )
+
+    card_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("cards.id", ondelete="SET NULL"))
+    sender_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("people.id"))
+    owner_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("people.id"))
+    line: Mapped[str] = mapped_column(default="", server_default="")
+    status: Mapped[str] = mapped_column(default=PENDING, server_default=PENDING)
+    decided_at: Mapped[datetime | None]
+
+    card: Mapped[Card | None] = relationship(lazy="raise")
+    sender: Mapped[Person] = relationship(foreign_keys=[sender_id], lazy="raise")
+    owner: Mapped[Person] = relationship(foreign_keys=[owner_id], lazy="raise")

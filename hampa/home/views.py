@@ -1,0 +1,34 @@
+"""The first page."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response
+
+from hampa.cards import queries as cards
+from hampa.platform.web import pages
+from hampa.platform.web.permissions import public
+from hampa.platform.web.session import me
+from hampa.runs import queries as runs
+
+blueprint = Blueprint("home", __name__)
+
+RUNS_SHOWN = 6
+CARDS_SHOWN = 3
+
+
+@blueprint.get("/")
+@public
+def index() -> Response:
+    """My next run, company and what is on; for visitors, what Hampa is, with live runs below."""
+    person = me()
+    soon = runs.upcoming(person, runs.Filters(), None, size=RUNS_SHOWN)
+    if person is None:
+        return pages.render("home/visitor.html", runs=soon.items)
+    return pages.render(
+        "home/home.html",
+        person=person,
+        next_run=runs.next_of(person),
+        runs=soon.items,
+        cards=cards.active(person, cards.Filters(), None, size=CARDS_SHOWN, of_others=True).items,
+        has_card=cards.has_card(person),
+    )

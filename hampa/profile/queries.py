@@ -1,0 +1,23 @@
+"""Questions about a person as others see them."""
+
+from __future__ import annotations
+
+import uuid
+
+from hampa.cards import queries as cards
+from hampa.people import queries as people
+from hampa.people.models import Person
+from hampa.platform.errors import NotFound
+
+
+def person_for(viewer: Person | None, person_id: uuid.UUID) -> Person:
+    """The person whose page this is, if the viewer may see it: themselves, a companion, or an operator.
+
+    This is chapter 02's default of privacy. Raises `NotFound`; a stranger learns nothing from it.
+    """
+    person = people.by_id(person_id) if viewer is not None else None
+    if person is None or viewer is None or person.state != "active":
+        raise NotFound
+    if person.id == viewer.id or viewer.is_operator or cards.are_companions(viewer.id, person.id):
+        return person
+    raise NotFound
