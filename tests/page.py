@@ -90,7 +90,7 @@ class Page:
         return other
 
     def _sign_in(self, person: Person) -> None:
-        from hampa.auth import actions as auth
+        from hampa.auth.actions import sessions as auth
 
         token = auth.open_session(person, address="127.0.0.1", agent=BROWSER, method="code")
         with self.client.session_transaction() as cookie:

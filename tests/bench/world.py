@@ -11,7 +11,7 @@ from flask.sessions import SecureCookieSessionInterface
 from itsdangerous import URLSafeTimedSerializer
 from sqlalchemy import select, text
 
-from hampa.auth import actions as auth
+from hampa.auth.actions import sessions as auth
 from hampa.people.models import Person
 from hampa.platform.db import db
 

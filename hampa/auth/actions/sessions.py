@@ -1,0 +1,96 @@
+"""Sessions begin, are seen, and end; a new person says who they are."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import timedelta
+
+from sqlalchemy import delete, or_, update
+
+from hampa.auth.models import SESSION_LIFETIME, Device, NumberTries, Session, SignInCode
+from hampa.auth.queries import hash_of_session
+from hampa.people.models import Person
+from hampa.platform import clock, ids
+from hampa.platform.db import db
+
+SEEN_EVERY = timedelta(minutes=5)
+LONGEST_USER_AGENT = 300
+KEEP_CODES = timedelta(days=2)
+KEEP_ENDED_SESSIONS = timedelta(days=30)
+KEEP_TRIES = timedelta(days=90)
+KEEP_DEVICES = timedelta(days=400)
+"""As long as browsers keep a cookie at most."""
+
+
+def open_session(person: Person, *, address: str, agent: str, method: str, timezone: str = "") -> str:
+    """Begin a session of this person, who has just proved that the number is theirs; its token."""
+    now = clock.now()
+    token = secrets.token_urlsafe(32)
+    session = Session(
+        id=ids.new_id(),
+        person_id=person.id,
+        token_hash=hash_of_session(token),
+        method=method,
+        address=address,
+        user_agent=agent[:LONGEST_USER_AGENT],
+        timezone=timezone,
+        proved_at=now,
+        last_seen_at=now,
+    )
+    db.session.add(session)
+    person.last_sign_in_at = person.last_active_at = now
+    person.session_id, person.session_token, person.session_seen_at = session.id, token, now
+    return token
+
+
+def note_visit(person: Person) -> bool:
+    """Remember that the person was here, every few minutes at most; whether it was time to."""
+    now = clock.now()
+    due = now - SEEN_EVERY
+    if person.session_seen_at is None or person.session_seen_at > due:
+        return False
+    db.session.execute(
+        update(Session).where(Session.id == person.session_id, Session.last_seen_at <= due).values(last_seen_at=now)
+    )
+    db.session.execute(
+        update(Person)
+        .where(Person.id == person.id, or_(Person.last_active_at.is_(None), Person.last_active_at <= due))
+        .values(last_active_at=now, updated_at=Person.updated_at)
+    )
+    return True
+
+
+def end_session(session: Session) -> None:
+    """End a session; from the next request on it opens nothing."""
+    session.ended_at = clock.now()
+
+
+def end_other_sessions(person: Person) -> int:
+    """End all of the person's sessions but the one they are using; how many."""
+    ended = db.session.execute(
+        update(Session)
+        .where(Session.person_id == person.id, Session.id != person.session_id, Session.ended_at.is_(None))
+        .values(ended_at=clock.now())
+        .returning(Session.id)
+    )
+    return len(ended.all())
+
+
+def introduce(person: Person, *, name: str, locale: str, city: str) -> None:
+    """Take down what a new person says of themselves; the calendar goes with the language."""
+    if locale != person.locale:
+        person.calendar = "solar" if locale == "fa" else "gregorian"
+    person.name, person.locale, person.city = name, locale, city
+
+
+def prune() -> None:
+    """Delete what no limit counts and nobody can use any more."""
+    now = clock.now()
+    over = or_(
+        Session.ended_at < now - KEEP_ENDED_SESSIONS,
+        Session.last_seen_at < now - SESSION_LIFETIME - KEEP_ENDED_SESSIONS,
+    )
+    db.session.execute(delete(SignInCode).where(SignInCode.created_at < now - KEEP_CODES))
+    db.session.execute(delete(Session).where(over))
+    db.session.execute(delete(NumberTries).where(NumberTries.updated_at < now - KEEP_TRIES))
+    db.session.execute(delete(Device).where(Device.last_sign_in_at < now - KEEP_DEVICES))

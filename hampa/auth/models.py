@@ -1,0 +1,122 @@
+"""What sign-in remembers: codes, wrong answers, known devices, sessions."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime, timedelta
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from hampa.people.models import one_of
+from hampa.platform.db import Changing, Record, db
+
+SESSION_LIFETIME = timedelta(days=30)
+"""A session that was not seen for so long is over."""
+
+ENDINGS = ("used", "spent", "newer")
+
+
+class Tries:
+    """How many wrong codes came in a row, and until when no further one is looked at."""
+
+    wrong_in_a_row: Mapped[int] = mapped_column(default=0, server_default="0")
+    waits_until: Mapped[datetime | None]
+
+
+class NumberTries(Record, Changing, Tries, db.Model):
+    """Wrong codes for a number (E.164) by all the devices that never signed in to it.
+
+    A new code does not reset them; a right one does. `owner_told_at` is when the owner was told
+    that there are far too many.
+    """
+
+    __tablename__ = "number_tries"
+
+    phone: Mapped[str] = mapped_column(unique=True)
+    owner_told_at: Mapped[datetime | None]
+
+
+class Device(Record, Changing, Tries, db.Model):
+    """A browser in which a person has signed in before, told by a random token in its cookie.
+
+    Its wrong codes are counted here, apart from those of strangers, who thus can't keep it out.
+    """
+
+    __tablename__ = "devices"
+    __table_args__ = (UniqueConstraint("person_id", "token_hash"),)
+
+    person_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"))
+    token_hash: Mapped[str]
+    last_sign_in_at: Mapped[datetime]
+
+
+class SignInCode(Record, Changing, db.Model):
+    """A six-digit code on its way to a number, and the history that the limits are counted from.
+
+    It opens the number only in the browser that holds the secret of `browser_hash`. `network` is the
+    address it was asked from (of IPv6 the /64), `prefix` the number without its last four digits.
+    `device_id` is the known device that asked, or that the code made known. `past_budget` says that
+    the site's budget was used up when it was asked for: then it was sent only to a number with an
+    account. `ended_as` is empty while the code may still be used.
+    """
+
+    __tablename__ = "sign_in_codes"
+    __table_args__ = (
+        CheckConstraint(one_of("ended_as", ENDINGS), name="ended_as"),
+        Index("ix_sign_in_codes_phone_created_at", "phone", "created_at"),
+        Index("ix_sign_in_codes_prefix_created_at", "prefix", "created_at"),
+        Index("ix_sign_in_codes_network_created_at", "network", "created_at"),
+        Index("ix_sign_in_codes_created_at", "created_at"),
+    )
+
+    phone: Mapped[str]
+    prefix: Mapped[str]
+    network: Mapped[str]
+    code_hash: Mapped[str]
+    browser_hash: Mapped[str]
+    locale: Mapped[str]
+    next_path: Mapped[str]
+    device_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("devices.id", ondelete="SET NULL"), index=True)
+    sent: Mapped[bool]
+    past_budget: Mapped[bool] = mapped_column(default=False, server_default="false")
+    attempts: Mapped[int] = mapped_column(default=0, server_default="0")
+    expires_at: Mapped[datetime]
+    ended_as: Mapped[str | None]
+    ended_at: Mapped[datetime | None]
+
+    def state(self, at: datetime) -> str:
+        """`open`, or why it opens nothing any more: `used`, `spent`, `newer` or `late`."""
+        if self.ended_as:
+            return self.ended_as
+        return "open" if at < self.expires_at else "late"
+
+    def end(self, how: str, at: datetime) -> None:
+        """From now on it opens nothing."""
+        self.ended_as, self.ended_at = how, at
+
+
+class Session(Record, Changing, db.Model):
+    """Somebody signed in, in one browser, until it is ended or not seen for `SESSION_LIFETIME`.
+
+    The browser holds a random token, the row only its hash. `proved_at` is when the person last
+    proved that the number is theirs, `method` how they came in, `timezone` the browser's ("" when it
+    did not say).
+    """
+
+    __tablename__ = "sessions"
+    __table_args__ = (
+        CheckConstraint(one_of("method", ("code",)), name="method"),
+        Index("ix_sessions_person_id_created_at_id", "person_id", "created_at", "id"),
+        Index("ix_sessions_last_seen_at", "last_seen_at"),
+    )
+
+    person_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"))
+    token_hash: Mapped[str] = mapped_column(unique=True)
+    method: Mapped[str]
+    address: Mapped[str]
+    user_agent: Mapped[str]
+    timezone: Mapped[str] = mapped_column(default="", server_default="")
+    proved_at: Mapped[datetime]
+    last_seen_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]

@@ -1,0 +1,216 @@
+"""Questions about sign-in: who is behind a number or a session, and what was tried before."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, and_, func, literal, or_, select, tuple_, union_all
+
+from hampa.auth.models import SESSION_LIFETIME, Device, NumberTries, Session, SignInCode, Tries
+from hampa.people.models import Person
+from hampa.platform import clock, phone as numbers
+from hampa.platform.config import settings
+from hampa.platform.db import db
+from hampa.platform.errors import NotFound
+from hampa.platform.keys import keyed_hash
+from hampa.platform.web.paging import Page, decode
+
+HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
+SHUT_OUT = ("suspended", "banned", "erased")
+SESSIONS_A_PAGE = 20
+
+
+@dataclass(frozen=True)
+class Asker:
+    """Who is behind a number, as seen from one browser; all None when the number has no account.
+
+    `device_id` is set when the person has signed in in this browser before.
+    """
+
+    person_id: uuid.UUID | None = None
+    locale: str | None = None
+    device_id: uuid.UUID | None = None
+
+    @property
+    def is_known(self) -> bool:
+        return self.device_id is not None
+
+
+@dataclass(frozen=True)
+class Limit:
+    """So many codes, of those that `which` finds, in a window of time."""
+
+    most: int
+    window: timedelta
+    which: ColumnElement[bool]
+
+
+def hash_of_session(token: str) -> str:
+    """What is kept of a session's token."""
+    return keyed_hash("session", token)
+
+
+def hash_of_device(token: str) -> str:
+    """What is kept of a known device's token."""
+    return keyed_hash("device", token)
+
+
+def hash_of_browser(secret: str) -> str:
+    """What is kept of the secret of the browser that asked for a code."""
+    return keyed_hash("sign-in browser", secret)
+
+
+def load_session(token: str) -> Person | None:
+    """The person whose session this token opens, in one statement; None when it opens nothing.
+
+    The person carries which session it was (`session_id`, `session_token`, `session_seen_at`).
+    """
+    found = db.session.execute(
+        select(Person, Session.id, Session.last_seen_at)
+        .join(Session, Session.person_id == Person.id)
+        .where(
+            Session.token_hash == hash_of_session(token),
+            _alive(clock.now()),
+            Person.state.not_in(SHUT_OUT),
+        )
+    ).one_or_none()
+    if found is None:
+        return None
+    person, person.session_id, person.session_seen_at = found
+    person.session_token = token
+    return person
+
+
+def asker(phone: str, device_token: str | None) -> Asker:
+    """Who is behind a number. The same statement whether anybody is or not."""
+    device = and_(Device.person_id == Person.id, Device.token_hash == hash_of_device(device_token or ""))
+    row = db.session.execute(
+        select(Person.id, Person.locale, Device.id.label("device_id"))
+        .select_from(Person)
+        .outerjoin(Device, device)
+        .where(Person.phone == phone)
+    ).one_or_none()
+    return Asker(row.id, row.locale, row.device_id) if row else Asker()
+
+
+def code_for(code_id: uuid.UUID, secret: str, *, lock: bool = False) -> SignInCode:
+    """The code that this browser asked for, locked until the transaction ends when it is to change.
+
+    Raises `NotFound` when there is none, or another browser asked for it.
+    """
+    query = select(SignInCode).where(SignInCode.id == code_id, SignInCode.browser_hash == hash_of_browser(secret))
+    if lock:
+        query = query.with_for_update()
+    code = db.session.scalar(query.execution_options(populate_existing=True))
+    if code is None:
+        raise NotFound
+    return code
+
+
+def tries_of(phone: str, who: Asker) -> Tries | None:
+    """The count of wrong codes that goes for this browser: its own when it is known, else the number's."""
+    if who.is_known:
+        return db.session.get(Device, who.device_id, populate_existing=True)
+    query = select(NumberTries).where(NumberTries.phone == phone)
+    return db.session.scalar(query.execution_options(populate_existing=True))
+
+
+def free_again_at(phone: str, network: str, who: Asker) -> datetime | None:
+    """When the limits of sent codes let this number have another one; None when they do now.
+
+    A stranger's codes are counted among all of the number's; a known device's only among those of
+    known devices, so that strangers can't use up the owner's.
+    """
+    now = clock.now()
+    this_number = SignInCode.phone == phone
+    if who.is_known:
+        this_number = and_(this_number, SignInCode.device_id.is_not(None))
+    given = settings()
+    limits = (
+        Limit(given.codes_per_number_hour, HOUR, this_number),
+        Limit(given.codes_per_number_day, DAY, this_number),
+        Limit(given.codes_per_address_hour, HOUR, SignInCode.network == network),
+        Limit(given.codes_per_prefix_hour, HOUR, SignInCode.prefix == numbers.prefix(phone)),
+    )
+    return max(_full_until(limits, now), default=None)
+
+
+def budget_is_spent() -> bool:
+    """Whether the whole site has sent as many codes as it may in an hour."""
+    limit = Limit(settings().codes_per_site_hour, HOUR, SignInCode.sent)
+    return bool(_full_until((limit,), clock.now()))
+
+
+def next_code_at(phone: str, who: Asker) -> datetime | None:
+    """When the wait since the last code is over: it doubles with each code that was not used."""
+    mine = SignInCode.phone == phone
+    used = select(func.max(SignInCode.ended_at)).where(mine, SignInCode.ended_as == "used").scalar_subquery()
+    if who.is_known:
+        mine = and_(mine, SignInCode.device_id.is_not(None))
+    count, last = db.session.execute(
+        select(func.count(), func.max(SignInCode.created_at)).where(
+            mine,
+            SignInCode.created_at > clock.now() - HOUR,
+            or_(used.is_(None), SignInCode.created_at > used),
+        )
+    ).one()
+    if not count:
+        return None
+    until: datetime = last + min(HOUR, timedelta(seconds=settings().code_wait * 2 ** min(count - 1, 12)))
+    return until if until > clock.now() else None
+
+
+def is_first_device(person_id: uuid.UUID) -> bool:
+    """Whether the person has not signed in in any browser yet."""
+    return not db.session.scalar(select(select(Device.id).where(Device.person_id == person_id).exists()))
+
+
+def session_of(person: Person, session_id: uuid.UUID) -> Session:
+    """One of the person's sessions that are not over; raises `NotFound`."""
+    found = db.session.scalar(
+        select(Session).where(Session.id == session_id, Session.person_id == person.id, _alive(clock.now()))
+    )
+    if found is None:
+        raise NotFound
+    return found
+
+
+def sessions_of(person: Person, after: str | None = None) -> Page[Session]:
+    """The person's sessions that are not over, the newest first."""
+    query = (
+        select(Session)
+        .where(Session.person_id == person.id, _alive(clock.now()))
+        .order_by(Session.created_at.desc(), Session.id.desc())
+        .limit(SESSIONS_A_PAGE + 1)
+    )
+    cursor = decode(after, datetime, uuid.UUID)
+    if cursor:
+        query = query.where(tuple_(Session.created_at, Session.id) < tuple_(*map(literal, cursor)))
+    return Page.of(db.session.scalars(query).all(), SESSIONS_A_PAGE, lambda row: (row.created_at, row.id))
+
+
+def _alive(now: datetime) -> ColumnElement[bool]:
+    return and_(Session.ended_at.is_(None), Session.last_seen_at > now - SESSION_LIFETIME)
+
+
+def _full_until(limits: tuple[Limit, ...], now: datetime) -> list[datetime]:
+    """Of the limits that are reached, when each lets one through again. One statement, which reads
+    no more rows than the limits allow."""
+    parts = []
+    for position, limit in enumerate(limits):
+        newest = (
+            select(SignInCode.created_at)
+            .where(limit.which, SignInCode.created_at > now - limit.window)
+            .order_by(SignInCode.created_at.desc())
+            .limit(limit.most)
+            .subquery()
+        )
+        oldest = func.min(newest.c.created_at).label("oldest")
+        parts.append(
+            select(literal(position).label("position"), func.count().label("found"), oldest).select_from(newest)
+        )
+    rows = db.session.execute(union_all(*parts))
+    return [row.oldest + limits[row.position].window for row in rows if row.found >= limits[row.position].most]

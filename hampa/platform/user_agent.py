@@ -1,0 +1,40 @@
+"""Which browser on which system: enough for somebody to recognise their own devices."""
+
+from __future__ import annotations
+
+import re
+
+# The first that matches counts: nearly every browser also names the ones it descends from.
+BROWSERS = (
+    ("Firefox", r"Firefox/|FxiOS/"),
+    ("Samsung Internet", r"SamsungBrowser/"),
+    ("Opera", r"OPR/|OPiOS/|Opera"),
+    ("Edge", r"Edg(e|A|iOS)?/"),
+    ("Yandex", r"YaBrowser/"),
+    ("Vivaldi", r"Vivaldi/"),
+    ("Chrome", r"Chrome/|CriOS/|Chromium/"),
+    ("Safari", r"Version/\S+ .*Safari/"),
+)
+SYSTEMS = (
+    ("Android", r"Android"),
+    ("iPhone", r"iPhone|iPod"),
+    ("iPad", r"iPad"),
+    ("Windows", r"Windows"),
+    ("Mac", r"Macintosh|Mac OS X"),
+    ("ChromeOS", r"CrOS"),
+    ("Linux", r"Linux|X11"),
+)
+
+
+def browser(user_agent: str) -> str:
+    """The name of the browser, "" when it is none we know."""
+    return _first(BROWSERS, user_agent)
+
+
+def system(user_agent: str) -> str:
+    """The name of what it runs on, "" when it is nothing we know."""
+    return _first(SYSTEMS, user_agent)
+
+
+def _first(known: tuple[tuple[str, str], ...], user_agent: str) -> str:
+    return next((name for name, pattern in known if re.search(pattern, user_agent)), "")
