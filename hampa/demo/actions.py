@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, select
+from sqlalchemy import Text, func, select
 from sqlalchemy.dialects.postgresql import array, insert
 
 from hampa.cards.models import ACCEPTED, DAYS, PENDING, TIMES_OF_DAY, Card, Interest
@@ -158,7 +158,7 @@ def add_run(slot: int, age: int, people: list[Person], now: datetime) -> None:
         level=outing.level,
         terrain=spot.terrain,
         capacity=capacity,
-        search=func.array_to_tsvector(array(words_of(outing.title, spot.name, outing.description))),
+        search=func.array_to_tsvector(array(words_of(outing.title, spot.name, outing.description), type_=Text)),
     )
     db.session.add(run)
     fill_run(run, dice, [person for person in people if person.id != organiser.id])
