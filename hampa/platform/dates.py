@@ -6,6 +6,7 @@ aware; a zone is an IANA name, a `ZoneInfo`, or None for the viewer's own.
 
 from __future__ import annotations
 
+import calendar
 import datetime as dt
 import re
 from typing import Final, NamedTuple
@@ -26,7 +27,8 @@ from hampa.platform.text import clean_line, to_latin_digits
 
 Zone = str | ZoneInfo | None
 
-# A year below this is of the Solar Hijri calendar.
+# Years from the first to below the second are of the Solar Hijri calendar.
+FIRST_SOLAR_YEAR: Final = 1000
 FIRST_GREGORIAN_YEAR: Final = 1700
 
 SOLAR_MONTHS: Final = (
@@ -88,21 +90,21 @@ class Day(NamedTuple):
 
 
 def parse_date(text: str) -> dt.date:
-    """The day that was written, in either calendar: 2026-11-27, ۱۴۰۵/۹/۶, 1405.09.06.
+    """The day that was written, in either calendar: 2026-11-27, ۱۴۰۵/۹/۶, 1405.09.06, 14050906.
 
     Raises `DateError`.
     """
-    written = _written(text)
-    found = re.fullmatch(r"([0-9]{4})([-/.])([0-9]{1,2})\2([0-9]{1,2})", written)
-    if not found:
-        raise DateError(
-            _("Write the date as year, month, day, such as %(example)s.", example=example_date())
-        )
-    year, month, day = int(found[1]), int(found[3]), int(found[4])
+    found = re.fullmatch(r"([0-9]{4})([-/.,٫])([0-9]{1,2})\2([0-9]{1,2})", _written(text)) or re.fullmatch(
+        r"([0-9]{4})()([0-9]{2})([0-9]{2})", _written(text)
+    )
+    year = int(found[1]) if found else 0
+    if not found or year < FIRST_SOLAR_YEAR:
+        raise DateError(_("Write the date as year, month and day, such as %(example)s.", example=example_date()))
+    month, day = int(found[3]), int(found[4])
+    if not 1 <= month <= 12:
+        raise DateError(_("There are twelve months: the second number goes from 1 to 12."))
     solar = year < FIRST_GREGORIAN_YEAR
-    if not year or not 1 <= month <= 12:
-        raise DateError(_("There are twelve months: write the second number from 1 to 12."))
-    days = _days_in(year, month, solar)
+    days = JalaliDate.days_in_month(month, year) if solar else calendar.monthrange(year, month)[1]
     if not 1 <= day <= days:
         names = SOLAR_MONTHS if solar else GREGORIAN_MONTHS
         raise DateError(
@@ -117,12 +119,10 @@ def parse_date(text: str) -> dt.date:
 
 
 def parse_time(text: str) -> dt.time:
-    """The time of day that was written, 6:05 or ۰۶:۰۵. Raises `DateError`."""
-    found = re.fullmatch(r"([01]?[0-9]|2[0-3]):([0-5][0-9])", _written(text))
+    """The time of day that was written: 6:05, ۰۶:۰۵, 6.05, 0605. Raises `DateError`."""
+    found = re.fullmatch(r"([01]?[0-9]|2[0-3])[:.,٫]?([0-5][0-9])", _written(text))
     if not found:
-        raise DateError(
-            _("Write the time as hours and minutes, such as %(example)s.", example=digits("18:30"))
-        )
+        raise DateError(_("Write the time as hours and minutes, such as %(example)s.", example=digits("18:30")))
     return dt.time(int(found[1]), int(found[2]))
 
 
@@ -325,7 +325,7 @@ def _date(at: dt.datetime | dt.date, zone: Zone) -> dt.date:
 def _zone(zone: Zone) -> ZoneInfo:
     if isinstance(zone, ZoneInfo):
         return zone
-    return zones.find(zone) or i18n.timezone()
+    return i18n.find_zone(zone) or i18n.timezone()
 
 
 def _written(text: str) -> str:
@@ -333,10 +333,3 @@ def _written(text: str) -> str:
         return to_latin_digits(clean_line(text))
     except ValueError:
         return ""
-
-
-def _days_in(year: int, month: int, solar: bool) -> int:
-    if solar:
-        return JalaliDate.days_in_month(month, year)
-    following = dt.date(year + month // 12, month % 12 + 1, 1) if year < 9999 else None
-    return (following - dt.date(year, month, 1)).days if following else 31

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from gettext import NullTranslations
 from pathlib import Path
 from typing import Any, Final
@@ -23,9 +23,8 @@ from flask_babel import Babel
 from flask_babel.speaklater import LazyString
 from jinja2 import pass_eval_context
 from jinja2.nodes import EvalContext
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
-from hampa.platform import zones
 from hampa.platform.config import settings
 from hampa.platform.text import PERSIAN_DIGITS
 from hampa.platform.web import session
@@ -34,6 +33,8 @@ LOCALES: Final = ("fa", "en")
 CALENDARS: Final = ("solar", "gregorian")
 UNITS: Final = ("km", "miles")
 CATALOGUES: Final = Path(__file__).parent.parent / "translations"
+
+UTC: Final = ZoneInfo("UTC")
 
 _A_YEAR = 365 * 24 * 3600
 _VOICE = "hampa.voice"
@@ -50,6 +51,13 @@ class Voice:
     words: NullTranslations = field(repr=False, compare=False)
 
 
+class Lazy(LazyString):  # type: ignore[misc]
+    """A message that is looked up when it is shown; escaped like any text."""
+
+    def __html__(self) -> str:
+        return escape(str(self))
+
+
 _speaking: ContextVar[Voice | None] = ContextVar("speaking", default=None)
 
 
@@ -57,6 +65,17 @@ _speaking: ContextVar[Voice | None] = ContextVar("speaking", default=None)
 def catalogue(locale: str) -> NullTranslations:
     """The messages of a locale, read once a process; English is written in the code itself."""
     return Translations.load(CATALOGUES, [locale])
+
+
+@lru_cache(maxsize=1000)
+def find_zone(name: str | None) -> ZoneInfo | None:
+    """The time zone of that IANA name, or None when there is none. Any text may be asked for."""
+    if not name or len(name) > 64:
+        return None
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        return None
 
 
 def voice() -> Voice:
@@ -137,12 +156,12 @@ def pgettext(context: str, message: str, /, **variables: Any) -> str:
 
 def lazy_gettext(message: str, /, **variables: Any) -> str:
     """As `gettext`, but looked up when shown: for labels, which are written before any request."""
-    return LazyString(gettext, message, **variables)  # type: ignore[no-any-return]
+    return Lazy(gettext, message, **variables)
 
 
 def lazy_pgettext(context: str, message: str, /, **variables: Any) -> str:
     """As `pgettext`, but looked up when shown."""
-    return LazyString(pgettext, context, message, **variables)  # type: ignore[no-any-return]
+    return Lazy(pgettext, context, message, **variables)
 
 
 def digits(text: object) -> str:
@@ -198,7 +217,7 @@ def _voice(
     if locale not in LOCALES:
         locale = site.default_locale if site else "en"
     if not isinstance(zone, ZoneInfo):
-        zone = zones.find(zone) or zones.find(site.timezone if site else None) or zones.UTC
+        zone = find_zone(zone) or find_zone(site.timezone if site else None) or UTC
     if calendar not in CALENDARS:
         calendar = "solar" if locale == "fa" else "gregorian"
     if units not in UNITS:
@@ -213,26 +232,23 @@ def _voice_of_request() -> Voice:
     error page speaks so without asking it again.
     """
     asked = request.args.get("lang") or request.cookies.get("lang")
-    locale = asked if asked in LOCALES else request.accept_languages.best_match(LOCALES)
+    if asked not in LOCALES:
+        # To a browser that takes any language the first is offered: the site's own.
+        asked = request.accept_languages.best_match((settings().default_locale, *LOCALES))
     zone = request.cookies.get("tz")
-    request.environ[_VOICE] = heard = _voice(locale, zone)
+    request.environ[_VOICE] = heard = _voice(asked, zone)
     person = current_app.extensions[_VOICE]()
     if person is not None:
-        heard = _voice(
-            person.locale or locale, person.timezone or zone, person.calendar, person.units
-        )
+        heard = _voice(person.locale or asked, person.timezone or zone, person.calendar, person.units)
         request.environ[_VOICE] = heard
     return heard
-
 
 
 def _remember_language(answer: Response) -> Response:
     """Keep the language that a link chose, for a year."""
     asked = request.args.get("lang")
     if asked in LOCALES and asked != request.cookies.get("lang"):
-        answer.set_cookie(
-            "lang", asked, max_age=_A_YEAR, secure=request.is_secure, httponly=True, samesite="Lax"
-        )
+        answer.set_cookie("lang", asked, max_age=_A_YEAR, secure=request.is_secure, httponly=True, samesite="Lax")
     return answer
 
 
@@ -253,18 +269,14 @@ def _template_gettext(context: EvalContext, message: str, /, **variables: Any) -
 
 
 @pass_eval_context
-def _template_ngettext(
-    context: EvalContext, singular: str, plural: str, n: int, /, **variables: Any
-) -> str:
+def _template_ngettext(context: EvalContext, singular: str, plural: str, n: int, /, **variables: Any) -> str:
     text = _with_number(voice().words.ngettext(singular, plural, n))
     variables = {**variables, "num": number(n)}
     return (Markup(text) if context.autoescape else text) % variables
 
 
 @pass_eval_context
-def _template_pgettext(
-    context: EvalContext, meaning: str, message: str, /, **variables: Any
-) -> str:
+def _template_pgettext(context: EvalContext, meaning: str, message: str, /, **variables: Any) -> str:
     text = voice().words.pgettext(meaning, message)
     if context.autoescape:
         text = Markup(text)

@@ -9,9 +9,7 @@ from typing import Final
 from markupsafe import Markup, escape
 
 PERSIAN_DIGITS: Final = {ord("0") + n: chr(0x06F0 + n) for n in range(10)}
-LATIN_DIGITS: Final = {
-    first + n: chr(ord("0") + n) for first in (0x06F0, 0x0660) for n in range(10)
-}
+LATIN_DIGITS: Final = {first + n: chr(ord("0") + n) for first in (0x06F0, 0x0660) for n in range(10)}
 
 # Directional embeddings, overrides and isolates: they can make a text read as another one.
 _BIDI_CONTROLS: Final = re.compile("[\u202a-\u202e\u2066-\u2069]")
@@ -56,9 +54,7 @@ def clean_text(text: str) -> str:
 
 def _checked(text: str, allowed: str) -> str:
     text = re.sub("\r\n?|[\x85\u2028\u2029]", "\n", text)
-    if _BIDI_CONTROLS.search(text) or any(
-        unicodedata.category(c) in ("Cc", "Cs") and c not in allowed for c in text
-    ):
+    if _BIDI_CONTROLS.search(text) or any(unicodedata.category(c) in ("Cc", "Cs") and c not in allowed for c in text):
         raise UncleanText("control or direction-changing characters")
     return unicodedata.normalize("NFC", _INKLESS.sub("", text))
 
@@ -101,9 +97,7 @@ _SAME_LETTER: Final = str.maketrans(
     }
 )
 # Marks over and under Latin, Greek, Cyrillic, Arabic and Hebrew letters; other scripts need theirs.
-_MARKS: Final = re.compile(
-    "[\u0300-\u036f\u0483-\u0487\u0591-\u05bd\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06ed]"
-)
+_MARKS: Final = re.compile("[\u0300-\u036f\u0483-\u0487\u0591-\u05bd\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06ed]")
 
 
 def fold(text: str) -> str:
@@ -135,9 +129,7 @@ LINK_REL: Final = "nofollow ugc noopener"
 def linked(text: str) -> Markup:
     """Plain text as paragraphs of HTML, everything escaped, web addresses clickable."""
     paragraphs = [
-        Markup('<p dir="auto">{}</p>').format(
-            Markup("<br>").join(_with_links(line) for line in paragraph.split("\n"))
-        )
+        Markup('<p dir="auto">{}</p>').format(Markup("<br>").join(_with_links(line) for line in paragraph.split("\n")))
         for paragraph in re.split(r"\n{2,}", text.replace("\r\n", "\n").strip("\n"))
         if paragraph.strip()
     ]
@@ -146,10 +138,7 @@ def linked(text: str) -> Markup:
 
 def addresses(text: str) -> list[tuple[int, int]]:
     """Where web addresses begin and end; punctuation after one is not part of it."""
-    return [
-        (found.start(), found.start() + len(_trimmed(found.group())))
-        for found in _ADDRESS.finditer(text)
-    ]
+    return [(found.start(), found.start() + len(_trimmed(found.group()))) for found in _ADDRESS.finditer(text)]
 
 
 def _with_links(line: str) -> Markup:

@@ -1,33 +1,35 @@
-"""Time zones by their IANA names, and the names that people know them by."""
+"""Time zones to choose from, under the names that people know them by."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from babel import Locale
 from babel.dates import get_timezone_location
 
+from hampa.platform import i18n
+from hampa.platform.i18n import lazy_pgettext as _p
 from hampa.platform.text import sort_key
 
-UTC: Final = ZoneInfo("UTC")
+AREAS: Final = {
+    "Africa": _p("area", "Africa"),
+    "America": _p("area", "America"),
+    "Antarctica": _p("area", "Antarctica"),
+    "Arctic": _p("area", "Arctic"),
+    "Asia": _p("area", "Asia"),
+    "Atlantic": _p("area", "Atlantic"),
+    "Australia": _p("area", "Australia"),
+    "Europe": _p("area", "Europe"),
+    "Indian": _p("area", "Indian Ocean"),
+    "Pacific": _p("area", "Pacific"),
+    "UTC": "UTC",
+}
 
 
-@cache
-def find(name: str | None) -> ZoneInfo | None:
-    """The zone of that name, or None when there is none. Any text may be asked for."""
-    if not name or len(name) > 64:
-        return None
-    try:
-        return ZoneInfo(name)
-    except (KeyError, ValueError, OSError):
-        return None
-
-
-@cache
+@lru_cache(maxsize=1000)
 def city(name: str, locale: str) -> str:
     """The place the zone is named after, as the language writes it: “Tehran”, «تهران»."""
     return get_timezone_location(name, locale=Locale.parse(locale), return_city=True)
@@ -35,16 +37,38 @@ def city(name: str, locale: str) -> str:
 
 @cache
 def by_area(locale: str) -> Mapping[str, tuple[tuple[str, str], ...]]:
-    """Every zone in use today, under its area (`Asia`, `Europe` …), as (name, city) by city."""
+    """Every zone in use today as (name, city), by city, under the name of its area."""
     areas: dict[str, list[tuple[str, str]]] = {}
-    for name in _in_use():
+    for name in sorted(in_use()):
         areas.setdefault(name.split("/")[0], []).append((name, city(name, locale)))
-    return {
-        area: tuple(sorted(cities, key=lambda c: sort_key(c[1]))) for area, cities in sorted(areas.items())
-    }
+    with i18n.speaking(locale):
+        return {
+            str(AREAS[area]): tuple(sorted(cities, key=lambda zone: sort_key(zone[1])))
+            for area, cities in areas.items()
+        }
 
 
-def _in_use() -> list[str]:
-    """The zones of the time zone database's own table for choosing one."""
-    table = files("tzdata").joinpath("zoneinfo", "zone1970.tab").read_text(encoding="utf-8")
-    return [line.split("\t")[2] for line in table.splitlines() if not line.startswith("#")]
+@lru_cache(maxsize=1000)
+def listed(name: str | None) -> str | None:
+    """The name under which a zone can be chosen, or None when there is no such zone.
+
+    Browsers call some zones by names that the time zone database has given up (`Asia/Calcutta`).
+    """
+    if name is None or i18n.find_zone(name) is None:
+        return None
+    if name in in_use():
+        return name
+    links: dict[str, str] = dict(line.split()[:0:-1] for line in _table("tzdata.zi") if line.startswith("L "))
+    target = links.get(name, name)
+    same = [other for other in sorted(in_use()) if target in (other, links.get(other))]
+    return target if target in same else next(iter(same), None)
+
+
+@cache
+def in_use() -> frozenset[str]:
+    """The zones that the time zone database offers for choosing, one or more a country, and UTC."""
+    return frozenset(line.split("\t")[2] for line in _table("zone.tab") if not line.startswith("#")) | {"UTC"}
+
+
+def _table(name: str) -> list[str]:
+    return files("tzdata").joinpath("zoneinfo", name).read_text(encoding="utf-8").splitlines()
