@@ -1,0 +1,114 @@
+"""The design system for templates: one Jinja global, `ui`, whose attributes are the macros of `templates/ui/`.
+
+A block that is rendered alone (a fragment for htmx) does not see what its page imported at the top, so macros are
+handed out through a global instead: `{{ ui.button(_("Save")) }}` works everywhere, in other macros too.
+"""
+
+import unicodedata
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import Flask, has_request_context, request
+from jinja2 import Environment
+from jinja2.runtime import Macro
+from markupsafe import Markup
+
+from hampa.platform.config import settings
+from hampa.platform.web import session
+
+FOLDER = "ui/"
+TINTS = 8
+
+
+class Components:
+    """Finds a macro by its name in `templates/ui/`; names are unique over all its files."""
+
+    def __init__(self, environment: Environment) -> None:
+        self._environment = environment
+        self._homes: dict[str, str] = {}
+
+    def __getattr__(self, name: str) -> Macro:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        homes = self._homes or self._survey()
+        if name not in homes:
+            raise AttributeError(f"no macro “{name}” in templates/{FOLDER}")
+        macro: Macro = getattr(self._environment.get_template(homes[name]).module, name)
+        if not self._environment.auto_reload:
+            setattr(self, name, macro)
+        return macro
+
+    def names(self) -> list[str]:
+        return sorted(self._homes or self._survey())
+
+    def _survey(self) -> dict[str, str]:
+        homes: dict[str, str] = {}
+        for template in self._environment.list_templates(filter_func=lambda path: path.startswith(FOLDER)):
+            for name, value in vars(self._environment.get_template(template).module).items():
+                if isinstance(value, Macro):
+                    if name in homes:
+                        raise LookupError(f"macro “{name}” is in {homes[name]} and in {template}")
+                    homes[name] = template
+        self._homes = homes
+        return homes
+
+
+def attributes(values: Mapping[str, Any]) -> Markup:
+    """HTML attributes from keyword arguments: `data_hx_get` becomes `data-hx-get`, `class_` becomes `class`;
+    True is a bare attribute, False and None are left out."""
+    written = Markup()
+    for key, value in values.items():
+        if value is None or value is False:
+            continue
+        name = key.rstrip("_").replace("_", "-")
+        written += Markup(" {}").format(Markup(name)) if value is True else Markup(' {}="{}"').format(Markup(name), value)
+    return written
+
+
+def tint(person: Any) -> int:
+    """Which of the face colours a person has: always the same one, whatever the name becomes."""
+    key = getattr(person, "id", None)
+    if key is not None and hasattr(key, "int"):
+        return int(key.int % TINTS)
+    return sum(map(ord, str(key if key is not None else person.name))) % TINTS
+
+
+def initial(name: str) -> str:
+    """The letter that stands for a name where there is no picture, with the marks that belong to it."""
+    letters = unicodedata.normalize("NFC", name.strip())
+    for position, letter in enumerate(letters):
+        if letter.isalnum():
+            end = position + 1
+            while end < len(letters) and unicodedata.combining(letters[end]):
+                end += 1
+            return letters[position:end].upper()
+    return letters[:1] or "•"
+
+
+def same_page(**changes: str | None) -> str:
+    """This page's path with some query values changed (None takes one out), the others kept."""
+    if not has_request_context():
+        return "?" + urlencode({key: value for key, value in changes.items() if value is not None})
+    values = [(key, value) for key, value in request.args.items(multi=True) if key not in changes]
+    values += [(key, value) for key, value in changes.items() if value is not None]
+    return request.path + ("?" + urlencode(values) if values else "")
+
+
+def canonical(path: str | None = None, **query: str) -> str:
+    """The whole address of a path, this page's by default, under which others should know it."""
+    if path is None:
+        path = request.path if has_request_context() else "/"
+    return settings().base_url.rstrip("/") + path + ("?" + urlencode(query) if query else "")
+
+
+def init_app(app: Flask) -> None:
+    """Give templates `ui`, what the layouts ask for, and the filters that the macros are made with."""
+    environment = app.jinja_env
+    environment.globals.update(
+        ui=Components(environment),
+        me=session.me,
+        same_page=same_page,
+        canonical=canonical,
+    )
+    environment.filters.update(attributes=attributes, tint=tint, initial=initial)
