@@ -1,0 +1,121 @@
+"""Each law that is read off the source refuses a small bad example and lets a good one pass."""
+
+from __future__ import annotations
+
+import ast
+from textwrap import dedent
+
+import pytest
+
+from tests.house import lints
+
+
+def tree(source: str) -> ast.Module:
+    return ast.parse(dedent(source))
+
+
+def view_of(lines: int) -> str:
+    return "@blueprint.get('/')\n@public\ndef index():\n" + "    pass\n" * (lines - 1)
+
+
+@pytest.mark.parametrize(
+    ("path", "most"), [("hampa/a.py", 400), ("hampa/a.html", 120), ("tests/conftest.py", 200), ("hampa/a.css", 400)]
+)
+def test_a_file_may_be_so_long_and_no_longer(path, most):
+    assert not lints.long_files({path: most})
+    assert lints.long_files({path: most + 1})
+
+
+def test_a_view_may_have_forty_lines():
+    assert not lints.long_views(tree(view_of(40)))
+    assert lints.long_views(tree(view_of(41)))
+    assert not lints.long_views(tree("def not_a_view():\n" + "    pass\n" * 60))
+
+
+@pytest.mark.parametrize("name", ["utils", "date_helpers", "RunManager", "common", "helper"])
+def test_vague_names_are_refused(name):
+    assert lints.vague_names(tree(f"class {name}: pass"), "hampa/runs/models.py")
+    assert lints.vague_names(tree(""), f"hampa/{name}.py")
+    assert not lints.vague_names(tree("def managed_commonly(): pass"), "hampa/runs/models.py")
+
+
+@pytest.mark.parametrize(
+    "read",
+    ["os.environ['A']", "os.environ.get('A')", "os.getenv('A')", "from os import environ", "from os import getenv"],
+)
+def test_the_environment_is_read_in_one_place(read):
+    assert lints.environment_reads(tree(read))
+    assert not lints.environment_reads(tree("config.load(os.environ); dict(os.environ.items())"))
+
+
+def test_commits_are_found():
+    assert lints.commits(tree("db.session.commit()"))
+    assert not lints.commits(tree("db.session.flush()"))
+
+
+@pytest.mark.parametrize("ask", ["datetime.now(UTC)", "datetime.utcnow()", "date.today()", "time.time()"])
+def test_there_is_one_clock(ask):
+    assert lints.other_clocks(tree(ask))
+    assert not lints.other_clocks(tree("clock.now(); time.monotonic()"))
+
+
+@pytest.mark.parametrize("ask", ["select(Run).offset(20)", "text('SELECT 1 LIMIT 2 OFFSET :n')"])
+def test_lists_are_not_paged_by_offset(ask):
+    assert lints.offsets(tree(ask))
+    assert not lints.offsets(tree("select(Run).limit(20)"))
+
+
+def test_names_of_deferred_jobs_are_found():
+    assert list(lints.deferred(tree("queue.defer('runs.tell', run_id=1); defer('a.b'); other('c.d')"))) == [
+        "runs.tell",
+        "a.b",
+    ]
+
+
+def test_what_others_use_says_what_it_is():
+    good = tree('"""Runs."""\ndef join():\n    """Join."""\ndef _inner(): pass')
+    assert not lints.undocumented(good)
+    assert len(lints.undocumented(tree("def join(): pass\nclass Run: pass"))) == 3
+
+
+def test_marks_of_unfinished_work_are_found():
+    assert lints.unfinished("x = 1  # TODO: more")
+    assert not lints.unfinished("todo = 1  # why this is so")
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        '<p style="color: red">',
+        "<style>p {}</style>",
+        '<p onclick="x()">',
+        "<script>x()</script>",
+        '<p hx-get="/">',
+        "{{ text|safe }}",
+        "{% autoescape false %}",
+        "۱۲ کیلومتر",
+    ],
+)
+def test_templates_are_refused_what_the_policy_refuses(bad):
+    assert lints.template_faults(bad)
+
+
+@pytest.mark.parametrize(
+    "good",
+    [
+        '<p class="x" data-hx-get="/runs">{{ n|number }} only one on=0</p>',
+        '<script src="/static/a.js" defer></script>',
+        '<script type="application/ld+json">{{ event|tojson }}</script>',
+    ],
+)
+def test_templates_may_have_what_the_policy_allows(good):
+    assert not lints.template_faults(good)
+
+
+@pytest.mark.parametrize(
+    "bad",
+    ["p { \n margin-left: 1px; }", "p {\n left: 0 }", "p {\n text-align: right }", "p {\n  border-right-color: red }"],
+)
+def test_sides_in_stylesheets_are_logical(bad):
+    assert lints.physical_css(bad)
+    assert not lints.physical_css("p {\n margin-inline-start: 1px; inset-inline-end: 0 }\n/* left: it was */")

@@ -1,0 +1,111 @@
+"""The laws that are read off the source, held by the house."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from tests.house import lints
+
+ROOT = Path(__file__).parents[2]
+HAMPA = ROOT / "hampa"
+ENTRY_POINTS = {"views", "cli", "jobs"}
+MAY_COMMIT = {"hampa/platform/work.py"}
+MAY_READ_THE_ENVIRONMENT = {"hampa/platform/config.py"}
+HAS_A_CLOCK = {"hampa/platform/clock.py", "hampa/platform/ids.py"}
+
+
+def files(*suffixes: str, under: Path = HAMPA) -> list[Path]:
+    return sorted(path for path in under.rglob("*") if path.suffix in suffixes and "vendor" not in path.parts)
+
+
+def name(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+@cache
+def parsed(path: Path) -> ast.Module:
+    return ast.parse(path.read_text())
+
+
+def broken(lint: Callable[[ast.Module], list[str]], paths: list[Path], but: set[str] = frozenset()) -> list[str]:  # type: ignore[assignment]
+    """What a lint finds in these files, each with its file; `but` are those that may."""
+    return [f"{name(path)}: {fault}" for path in paths if name(path) not in but for fault in lint(parsed(path))]
+
+
+def report(faults: list[str]) -> str:
+    return "\n" + "\n".join(faults)
+
+
+def is_entry_point(path: Path) -> bool:
+    return path.stem in ENTRY_POINTS or path.parent.name in ENTRY_POINTS
+
+
+def test_no_file_is_too_long():
+    everything = files(".py", ".html", ".css", ".js") + files(".py", under=ROOT / "tests") + list(ROOT.glob("*.py"))
+    sizes = {name(path): len(path.read_text().splitlines()) for path in everything}
+    assert not (found := lints.long_files(sizes)), report(found)
+
+
+def test_no_view_does_too_much():
+    assert not (found := broken(lints.long_views, files(".py"))), report(found)
+
+
+def test_names_say_something():
+    found = [fault for path in files(".py") for fault in lints.vague_names(parsed(path), name(path))]
+    found += [
+        f for path in files(".py", under=ROOT / "tests") for f in lints.vague_names(ast.Module([], []), name(path))
+    ]
+    assert not found, report(found)
+
+
+def test_variables_of_the_environment_are_declared_in_one_place():
+    found = broken(lints.environment_reads, files(".py") + list(ROOT.glob("*.py")), MAY_READ_THE_ENVIRONMENT)
+    assert not found, report(found)
+
+
+def test_only_entry_points_commit():
+    below = [path for path in files(".py") if not is_entry_point(path)]
+    assert not (found := broken(lints.commits, below, MAY_COMMIT)), report(found)
+
+
+def test_the_time_is_asked_of_one_clock():
+    assert not (found := broken(lints.other_clocks, files(".py"), HAS_A_CLOCK)), report(found)
+
+
+def test_lists_are_paged_by_key():
+    assert not (found := broken(lints.offsets, files(".py"))), report(found)
+
+
+def test_an_init_is_one_line_of_docstring():
+    found = []
+    for path in HAMPA.rglob("__init__.py"):
+        body = parsed(path).body
+        if len(body) != 1 or not ast.get_docstring(parsed(path)) or len(path.read_text().splitlines()) != 1:
+            found.append(f"{name(path)}: one line that says what the folder is, nothing else")
+    assert not found, report(found)
+
+
+def test_models_actions_jobs_and_the_platform_say_what_they_are():
+    told = [p for p in files(".py") if p.stem in ("models", "actions", "jobs", "queries") or "platform" in p.parts]
+    assert not (found := broken(lints.undocumented, told)), report(found)
+
+
+def test_nothing_is_left_unfinished():
+    everything = files(".py", ".html", ".css", ".js") + files(".py", under=ROOT / "migrations")
+    found = [f"{name(path)}: {fault}" for path in everything for fault in lints.unfinished(path.read_text())]
+    assert not found, report(found)
+
+
+@pytest.mark.parametrize("path", files(".html"), ids=name)
+def test_a_template_has_nothing_inline(path):
+    assert not (found := lints.template_faults(path.read_text())), report(found)
+
+
+@pytest.mark.parametrize("path", files(".css"), ids=name)
+def test_a_stylesheet_knows_no_left_and_right(path):
+    assert not (found := lints.physical_css(path.read_text())), report(found)
