@@ -1,4 +1,4 @@
-"""What a person should know."""
+"""What a person should know of, and the kinds of it."""
 
 from __future__ import annotations
 
@@ -12,33 +12,43 @@ from sqlalchemy.orm import Mapped, mapped_column
 from hampa.people.models import one_of
 from hampa.platform.db import Record, db
 
-TYPES = (
-    "interest_received",
-    "interest_accepted",
-    "interest_ended",
-    "run_joined",
-    "run_promoted",
-    "run_changed",
-    "run_cancelled",
-    "account_security",
-)
+RUN = ("title", "starts_at", "timezone", "place", "code")
+
+DATA_OF = {
+    "interest_received": ("name", "card", "line"),
+    "interest_accepted": ("name",),
+    "interest_ended": ("name", "card"),
+    "run_joined": (*RUN, "name", "status"),
+    "run_promoted": RUN,
+    "run_changed": (*RUN, "changes"),
+    "run_cancelled": (*RUN, "reason"),
+    "account_security": ("what",),
+}
+"""The types, and what the words of each are made of: a snapshot of the moment it happened.
+
+`name` is the actor's, `card` the card's title, `line` what came with an interest, `starts_at` ISO 8601
+with its offset, `code` the run's short code, `changes` the names of the columns that changed, `what`
+the event of the account: new_device (then with `browser` and `system`) or wrong_codes.
+"""
+
+TYPES = tuple(DATA_OF)
 
 
 class Notification(Record, db.Model):
-    """One thing that one person should know of.
+    """One thing that one person should know: at most one row for a person and an event.
 
-    `event` names what happened: of the same event a person hears once. The words are made on reading, in
-    the reader's language, from `data`, which holds what they need as it was then. `subject_id` is the
-    id of what it is about (a run, an interest, a session), by type.
+    `subject_id` is what it is about (an interest, a run, a device …; `type` says which), without a
+    foreign key, since a notice outlives its subject. The words are made on reading, from `type` and
+    `data`, in the reader's language. After `expires_at` it is not shown any more.
     """
 
     __tablename__ = "notifications"
     __table_args__ = (
-        UniqueConstraint("person_id", "event"),
+        UniqueConstraint("event", "person_id"),
         CheckConstraint(one_of("type", TYPES), name="type"),
-        Index("ix_notifications_person_id_created_at", "person_id", "created_at", "id"),
+        Index("ix_notifications_person_id_created_at_id", "person_id", "created_at", "id"),
         Index("ix_notifications_unread", "person_id", postgresql_where="read_at IS NULL"),
-        Index("ix_notifications_actor_id", "actor_id"),
+        Index("ix_notifications_actor_id", "actor_id", postgresql_where="actor_id IS NOT NULL"),
         Index("ix_notifications_created_at", "created_at"),
     )
 

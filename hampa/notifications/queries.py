@@ -1,8 +1,9 @@
-"""Questions about what a person was told."""
+"""Questions about notifications."""
 
 from __future__ import annotations
 
 import uuid
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -15,43 +16,88 @@ from hampa.platform.db import db
 from hampa.platform.errors import NotFound
 from hampa.platform.web.paging import Page, decode
 
-A_PAGE = 20
+PAGE = 30
 MOST_COUNTED = 100
-"""The bell says "99+", so no more need be counted."""
+"""The bell says "99+" beyond; whoever comes back after months does not make every page count."""
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """Just enough of a person to draw their face."""
+
+    id: uuid.UUID
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A notification as its list shows it; `actor` is who did it, when somebody did."""
+
+    id: uuid.UUID
+    type: str
+    data: dict[str, Any]
+    actor: Face | None
+    unread: bool
+    created_at: datetime
 
 
 def unread_count(person: Person) -> int:
-    """How many are new, counted up to `MOST_COUNTED`."""
-    new = (
+    """How many the person has not opened, up to `MOST_COUNTED`."""
+    some = (
         select(literal(1))
-        .where(Notification.person_id == person.id, Notification.read_at.is_(None), _still_matters())
+        .where(Notification.person_id == person.id, Notification.read_at.is_(None), _shown())
         .limit(MOST_COUNTED)
         .subquery()
     )
-    return db.session.scalar(select(func.count()).select_from(new)) or 0
+    return db.session.scalar(select(func.count()).select_from(some)) or 0
 
 
-def of_person(person: Person, after: str | None = None, size: int = A_PAGE) -> Page[Notification]:
-    """What the person was told, the newest first."""
-    query = select(Notification).where(Notification.person_id == person.id, _still_matters())
+def notifications_of(person: Person, after: str | None = None) -> Page[Notice]:
+    """The person's notifications, the newest first, in one statement."""
+    query = (
+        select(
+            Notification.id,
+            Notification.type,
+            Notification.data,
+            Notification.actor_id,
+            Person.name,
+            Notification.read_at,
+            Notification.created_at,
+        )
+        .outerjoin(Person, Person.id == Notification.actor_id)
+        .where(Notification.person_id == person.id, _shown())
+        .order_by(Notification.created_at.desc(), Notification.id.desc())
+        .limit(PAGE + 1)
+    )
     cursor = decode(after, datetime, uuid.UUID)
     if cursor:
-        query = query.where(tuple_(Notification.created_at, Notification.id) < tuple_(*map(literal, cursor)))
-    rows: Any = db.session.scalars(
-        query.order_by(Notification.created_at.desc(), Notification.id.desc()).limit(size + 1)
-    ).all()
-    return Page.of(rows, size, lambda row: (row.created_at, row.id))
+        key = tuple_(Notification.created_at, Notification.id)
+        query = query.where(key < tuple_(*map(literal, cursor)))
+    notices = [
+        Notice(
+            row.id,
+            row.type,
+            row.data,
+            Face(row.actor_id, row.name) if row.actor_id else None,
+            row.read_at is None,
+            row.created_at,
+        )
+        for row in db.session.execute(query)
+    ]
+    return Page.of(notices, PAGE, lambda notice: (notice.created_at, notice.id))
 
 
-def notification_for(person: Person, notification_id: uuid.UUID) -> Notification:
-    """One of the person's own. Raises `NotFound`."""
+def notification_of(person: Person, notification_id: uuid.UUID) -> Notification:
+    """One of the person's own. Raises NotFound."""
     found = db.session.scalar(
-        select(Notification).where(Notification.id == notification_id, Notification.person_id == person.id)
+        select(Notification).where(
+            Notification.id == notification_id, Notification.person_id == person.id, _shown()
+        )
     )
     if found is None:
         raise NotFound
     return found
 
 
-def _still_matters() -> ColumnElement[bool]:
+def _shown() -> ColumnElement[bool]:
     return or_(Notification.expires_at.is_(None), Notification.expires_at > clock.now())

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import uuid
 
-from flask import Blueprint, Response, flash, request, url_for
+from flask import Blueprint, Response, request, url_for
 
 from hampa.notifications import actions, queries
 from hampa.notifications.models import Notification
 from hampa.platform.db import db
-from hampa.platform.i18n import gettext as _
 from hampa.platform.web import pages
 from hampa.platform.web.permissions import signed_in
 from hampa.platform.web.session import me
@@ -20,20 +19,20 @@ blueprint = Blueprint("notifications", __name__)
 @blueprint.get("/notifications")
 @signed_in
 def index() -> Response:
-    """What one was told, the newest first; looking at the list reads nothing."""
-    found = queries.of_person(me(), request.args.get("after"))
-    return pages.render("notifications/list.html", "notices", notices=found)
+    """What one should know, the newest first; seeing the list reads nothing."""
+    found = queries.notifications_of(me(), request.args.get("after"))
+    return pages.render("notifications/index.html", "notices", notices=found)
 
 
 @blueprint.get("/notifications/<uuid:notification_id>")
 @signed_in
 def open_one(notification_id: uuid.UUID) -> Response:
-    """Read it, and go to what it is about.
+    """Read it, and go on to what it is about.
 
-    A link, since it is one on the page, in a mail and in a push; all that it changes is one's own mark,
-    and doing it twice is doing it once.
+    A link, so that it opens in a new tab and can stand in a mail or a push. All that this GET
+    changes is the reader's own mark, and doing it again changes nothing.
     """
-    notification = queries.notification_for(me(), notification_id)
+    notification = queries.notification_of(me(), notification_id)
     actions.mark_read(notification)
     db.session.commit()
     return pages.redirect(target_of(notification))
@@ -51,11 +50,10 @@ def read_all() -> Response:
 @blueprint.post("/notifications/<uuid:notification_id>/delete")
 @signed_in
 def delete(notification_id: uuid.UUID) -> Response:
-    """One's own notice is not wanted any more."""
-    actions.delete_notification(queries.notification_for(me(), notification_id))
+    """Take one away; the list stays where it was."""
+    actions.delete_notification(queries.notification_of(me(), notification_id))
     db.session.commit()
-    flash(_("Deleted."))
-    return pages.redirect(url_for("notifications.index"))
+    return pages.redirect(url_for("notifications.index", after=request.form.get("after") or None))
 
 
 def target_of(notification: Notification) -> str:

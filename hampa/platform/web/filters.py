@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from flask import Flask
 from markupsafe import Markup
 
@@ -33,6 +35,7 @@ def init_app(app: Flask) -> None:
         linked=text.linked,
         long_date=dates.long_date,
         markdown=markdown.to_html,
+        moment=datetime.fromisoformat,
         month_day=dates.month_day,
         number=i18n.number,
         pace=measures.pace,

@@ -1,0 +1,17 @@
+"""What keeps the table of notifications from growing for ever."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from hampa.notifications import actions
+from hampa.platform.db import db
+from hampa.platform.queue import job
+
+
+@job("notifications.forget_old", every=timedelta(days=1))
+def forget_old() -> None:
+    """Delete what nobody will read again, a batch and a transaction at a time."""
+    while actions.forget_old():
+        db.session.commit()
+    db.session.commit()
