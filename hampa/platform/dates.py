@@ -18,7 +18,7 @@ from hampa.platform import clock as now_by, i18n, zones
 from hampa.platform.i18n import (
     digits,
     gettext as _,
-    lazy_pgettext as _p,
+    lazy_pgettext,
     ngettext,
     number,
     pgettext,
@@ -32,43 +32,71 @@ FIRST_SOLAR_YEAR: Final = 1000
 FIRST_GREGORIAN_YEAR: Final = 1700
 
 SOLAR_MONTHS: Final = (
-    _p("month", "Farvardin"),
-    _p("month", "Ordibehesht"),
-    _p("month", "Khordad"),
-    _p("month", "Tir"),
-    _p("month", "Mordad"),
-    _p("month", "Shahrivar"),
-    _p("month", "Mehr"),
-    _p("month", "Aban"),
-    _p("month", "Azar"),
-    _p("month", "Dey"),
-    _p("month", "Bahman"),
-    _p("month", "Esfand"),
+    lazy_pgettext("month", "Farvardin"),
+    lazy_pgettext("month", "Ordibehesht"),
+    lazy_pgettext("month", "Khordad"),
+    lazy_pgettext("month", "Tir"),
+    lazy_pgettext("month", "Mordad"),
+    lazy_pgettext("month", "Shahrivar"),
+    lazy_pgettext("month", "Mehr"),
+    lazy_pgettext("month", "Aban"),
+    lazy_pgettext("month", "Azar"),
+    lazy_pgettext("month", "Dey"),
+    lazy_pgettext("month", "Bahman"),
+    lazy_pgettext("month", "Esfand"),
 )
 GREGORIAN_MONTHS: Final = (
-    _p("month", "January"),
-    _p("month", "February"),
-    _p("month", "March"),
-    _p("month", "April"),
-    _p("month", "May"),
-    _p("month", "June"),
-    _p("month", "July"),
-    _p("month", "August"),
-    _p("month", "September"),
-    _p("month", "October"),
-    _p("month", "November"),
-    _p("month", "December"),
+    lazy_pgettext("month", "January"),
+    lazy_pgettext("month", "February"),
+    lazy_pgettext("month", "March"),
+    lazy_pgettext("month", "April"),
+    lazy_pgettext("month", "May"),
+    lazy_pgettext("month", "June"),
+    lazy_pgettext("month", "July"),
+    lazy_pgettext("month", "August"),
+    lazy_pgettext("month", "September"),
+    lazy_pgettext("month", "October"),
+    lazy_pgettext("month", "November"),
+    lazy_pgettext("month", "December"),
 )
 
 # Long, short, one letter.
 WEEKDAYS: Final = {
-    "mon": (_p("weekday", "Monday"), _p("weekday", "Mon"), _p("letter of Monday", "M")),
-    "tue": (_p("weekday", "Tuesday"), _p("weekday", "Tue"), _p("letter of Tuesday", "T")),
-    "wed": (_p("weekday", "Wednesday"), _p("weekday", "Wed"), _p("letter of Wednesday", "W")),
-    "thu": (_p("weekday", "Thursday"), _p("weekday", "Thu"), _p("letter of Thursday", "T")),
-    "fri": (_p("weekday", "Friday"), _p("weekday", "Fri"), _p("letter of Friday", "F")),
-    "sat": (_p("weekday", "Saturday"), _p("weekday", "Sat"), _p("letter of Saturday", "S")),
-    "sun": (_p("weekday", "Sunday"), _p("weekday", "Sun"), _p("letter of Sunday", "S")),
+    "mon": (
+        lazy_pgettext("weekday", "Monday"),
+        lazy_pgettext("weekday", "Mon"),
+        lazy_pgettext("letter of Monday", "M"),
+    ),
+    "tue": (
+        lazy_pgettext("weekday", "Tuesday"),
+        lazy_pgettext("weekday", "Tue"),
+        lazy_pgettext("letter of Tuesday", "T"),
+    ),
+    "wed": (
+        lazy_pgettext("weekday", "Wednesday"),
+        lazy_pgettext("weekday", "Wed"),
+        lazy_pgettext("letter of Wednesday", "W"),
+    ),
+    "thu": (
+        lazy_pgettext("weekday", "Thursday"),
+        lazy_pgettext("weekday", "Thu"),
+        lazy_pgettext("letter of Thursday", "T"),
+    ),
+    "fri": (
+        lazy_pgettext("weekday", "Friday"),
+        lazy_pgettext("weekday", "Fri"),
+        lazy_pgettext("letter of Friday", "F"),
+    ),
+    "sat": (
+        lazy_pgettext("weekday", "Saturday"),
+        lazy_pgettext("weekday", "Sat"),
+        lazy_pgettext("letter of Saturday", "S"),
+    ),
+    "sun": (
+        lazy_pgettext("weekday", "Sunday"),
+        lazy_pgettext("weekday", "Sun"),
+        lazy_pgettext("letter of Sunday", "S"),
+    ),
 }
 CODES: Final = tuple(WEEKDAYS)
 

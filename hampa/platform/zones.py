@@ -11,20 +11,20 @@ from babel import Locale
 from babel.dates import get_timezone_location
 
 from hampa.platform import i18n
-from hampa.platform.i18n import lazy_pgettext as _p
+from hampa.platform.i18n import lazy_pgettext
 from hampa.platform.text import sort_key
 
 AREAS: Final = {
-    "Africa": _p("area", "Africa"),
-    "America": _p("area", "America"),
-    "Antarctica": _p("area", "Antarctica"),
-    "Arctic": _p("area", "Arctic"),
-    "Asia": _p("area", "Asia"),
-    "Atlantic": _p("area", "Atlantic"),
-    "Australia": _p("area", "Australia"),
-    "Europe": _p("area", "Europe"),
-    "Indian": _p("area", "Indian Ocean"),
-    "Pacific": _p("area", "Pacific"),
+    "Africa": lazy_pgettext("area", "Africa"),
+    "America": lazy_pgettext("area", "America"),
+    "Antarctica": lazy_pgettext("area", "Antarctica"),
+    "Arctic": lazy_pgettext("area", "Arctic"),
+    "Asia": lazy_pgettext("area", "Asia"),
+    "Atlantic": lazy_pgettext("area", "Atlantic"),
+    "Australia": lazy_pgettext("area", "Australia"),
+    "Europe": lazy_pgettext("area", "Europe"),
+    "Indian": lazy_pgettext("area", "Indian Ocean"),
+    "Pacific": lazy_pgettext("area", "Pacific"),
     "UTC": "UTC",
 }
 

@@ -149,7 +149,7 @@ class PaceField(Input):
         if not self.min <= seconds <= self.max:
             raise ValueError(
                 _(
-                    "Write minutes and seconds %(unit)s, from %(min)s to %(max)s.",
+                    "Write the pace in minutes and seconds, from %(min)s to %(max)s %(unit)s.",
                     unit=measures.pace_unit(),
                     min=measures.pace(self.min),
                     max=measures.pace(self.max),
@@ -180,7 +180,7 @@ class RaceTimeField(Input):
         if seconds < self.record:
             raise ValueError(
                 _(
-                    "That is faster than the world record (%(time)s).",
+                    "Faster than the world record (%(time)s)? Check the digits.",
                     time=measures.race_time(self.record),
                 )
             )
