@@ -1,0 +1,67 @@
+"""The slow half of changing and cancelling a run: telling everybody."""
+
+from __future__ import annotations
+
+import uuid
+
+from hampa.notifications.actions import notify
+from hampa.platform.db import db
+from hampa.platform.errors import NotFound
+from hampa.platform.queue import job
+from hampa.runs import queries
+from hampa.runs.actions import snapshot
+from hampa.runs.models import GOING, INTERESTED, WAITLISTED, Run
+
+MOVED = {"starts_local", "timezone", "place", "latitude", "longitude"}
+"""Changes for which those who come get an SMS: they would stand elsewhere, or at another time."""
+
+
+@job("runs.tell_changed")
+def tell_changed(run_id: uuid.UUID, sequence: int, changed: list[str]) -> None:
+    """Tell those concerned what an edit changed: by SMS where or when of who comes, else in the app.
+
+    A run that is cancelled by now is told of as cancelled, not as changed.
+    """
+    run = _run(run_id)
+    if run is not None and run.cancelled_at is None:
+        moved = not MOVED.isdisjoint(changed)
+        for statuses, sms in (((GOING, WAITLISTED), moved), ((INTERESTED,), False)):
+            notify(
+                queries.concerned(run.id, *statuses),
+                "run_changed",
+                actor_id=run.organiser_id,
+                subject_id=run.id,
+                data={**snapshot(run), "changes": changed},
+                event=f"run_changed:{run.id}:{sequence}",
+                sms=sms,
+                expires_at=run.ends_at,
+            )
+    db.session.commit()
+
+
+@job("runs.tell_cancelled")
+def tell_cancelled(run_id: uuid.UUID) -> None:
+    """Tell all who take part that the run is called off: by SMS who would have come."""
+    run = _run(run_id)
+    if run is not None:
+        data = {**snapshot(run), "reason": run.cancel_reason}
+        for statuses, sms in (((GOING, WAITLISTED), True), ((INTERESTED,), False)):
+            notify(
+                queries.concerned(run.id, *statuses),
+                "run_cancelled",
+                actor_id=run.organiser_id,
+                subject_id=run.id,
+                data=data,
+                event=f"run_cancelled:{run.id}",
+                sms=sms,
+                expires_at=run.ends_at,
+            )
+    db.session.commit()
+
+
+def _run(run_id: uuid.UUID) -> Run | None:
+    """The run, unless it is gone since."""
+    try:
+        return queries.run_for(None, run_id)
+    except NotFound:
+        return None
