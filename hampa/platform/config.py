@@ -155,7 +155,13 @@ class Settings:
     bind: str = setting("HAMPA_BIND", _text, "127.0.0.1", "address the web server listens on")
     port: int = setting("PORT", _whole(1, 65535), 5000, "port the web server listens on")
     home: Path = setting("HAMPA_HOME", _path, CHECKOUT / "var", "folder for Hampa's own data", shown="var")
-    demo: bool = setting("HAMPA_DEMO", _flag, True, "1 fills the demo community in when `flask hampa up` starts")
+    demo: bool = setting(
+        "HAMPA_DEMO",
+        _flag,
+        False,
+        "1 fills the demo community in when `flask hampa up` starts; development does so unless it is 0",
+        shown="",
+    )
     trusted_proxies: int = setting(
         "HAMPA_TRUSTED_PROXIES", _whole(0, 10), 0, "how many proxies in front set X-Forwarded-For and -Proto"
     )
@@ -174,9 +180,14 @@ class Settings:
         "countries whose numbers get SMS, with commas; empty means HAMPA_PHONE_REGION alone",
         shown="",
     )
-    sms_gateway: Literal["console"] = setting(
-        "HAMPA_SMS_GATEWAY", _one_of("console"), "console", "who delivers SMS; console shows them at /dev/outbox"
+    sms_gateway: Literal["console", "webhook"] = setting(
+        "HAMPA_SMS_GATEWAY",
+        _one_of("console", "webhook"),
+        "console",
+        "who delivers SMS: console shows them at /dev/outbox, webhook posts them to HAMPA_SMS_WEBHOOK_URL",
     )
+    sms_webhook_url: str = setting("HAMPA_SMS_WEBHOOK_URL", _web_address, "", "where the webhook gateway posts SMS")
+    sms_webhook_token: str = setting("HAMPA_SMS_WEBHOOK_TOKEN", _text, "", "what it proves itself with there", shown="")
 
     database_url: str = setting(
         "DATABASE_URL",
@@ -291,8 +302,11 @@ def _completed(found: Settings, *, given: Any) -> Settings:
         if found.secret_key == DEVELOPMENT_SECRET or len(found.secret_key) < 32:
             raise SettingsError("HAMPA_SECRET_KEY must be set to 32 characters or more of your own in production")
         _check_public(found.base_url)
+    if found.sms_gateway == "webhook" and not found.sms_webhook_url:
+        raise SettingsError("HAMPA_SMS_WEBHOOK_URL must be set when HAMPA_SMS_GATEWAY is webhook")
     derived: dict[str, Any] = {}
     if found.development:
+        derived["demo"] = found.demo or "demo" not in given
         for field in dataclasses.fields(Settings):
             if field.metadata["roomy"] and field.name not in given:
                 derived[field.name] = cast(int, field.default) * DEVELOPMENT_ROOM

@@ -1,0 +1,1 @@
+"""What must leave the house: written in the transaction that causes it, sent by the worker."""

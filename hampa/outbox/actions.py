@@ -1,0 +1,240 @@
+"""Writing messages into the outbox, and what operators do with them."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import fields
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, Text, delete, exists, func, literal, or_, select, update
+from sqlalchemy.dialects.postgresql import JSONB, insert
+
+from hampa.outbox.delivery import LEASE, Taken, Verdict
+from hampa.outbox.models import ENDED, IN_QUEUE, OPEN, PRIORITIES, OutboxEvent, OutboxMessage, queue_of
+from hampa.people.models import Person
+from hampa.platform import clock, ids, queue, sealing
+from hampa.platform.db import db
+from hampa.platform.errors import Conflict
+
+SECRET = "outbox"
+"""What secrets are sealed for."""
+OF_PERSON = ("timezone", "calendar", "units")
+OF_MESSAGE = tuple({field.name for field in fields(Taken)} - {*OF_PERSON, "left_over", "is_demo"})
+
+
+def send_sms(
+    to: str,
+    template: str,
+    data: dict[str, Any],
+    *,
+    purpose: str,
+    key: str,
+    locale: str,
+    person_id: uuid.UUID | None = None,
+    priority: str = "normal",
+    expires_at: datetime | None = None,
+    secret: str | None = None,
+) -> OutboxMessage:
+    """Have an SMS sent to a number (E.164) once this transaction is committed.
+
+    The text is `templates/<template>` with `data`, and `secret` under that name, rendered in `locale` when it is sent;
+    not sent after `expires_at`. Priorities are code (sent once at most), safety, normal and bulk. Of any number of
+    messages with the same `key` the first is kept, and given back.
+    """
+    message = db.session.scalar(
+        insert(OutboxMessage)
+        .values(
+            purpose=purpose,
+            person_id=person_id,
+            recipient=to,
+            locale=locale,
+            template=template,
+            data=data,
+            secret=sealing.seal(secret, SECRET) if secret is not None else None,
+            key=key,
+            priority=PRIORITIES[priority],
+            next_attempt_at=clock.now(),
+            expires_at=expires_at,
+        )
+        .on_conflict_do_nothing(index_elements=[OutboxMessage.key])
+        .returning(OutboxMessage)
+    )
+    queue.ring(queue_of(priority))
+    return message or db.session.scalars(select(OutboxMessage).where(OutboxMessage.key == key)).one()
+
+
+def send_sms_many(
+    people: Select[Any],
+    template: str,
+    data: dict[str, Any],
+    *,
+    purpose: str,
+    key: str,
+    priority: str = "normal",
+    expires_at: datetime | None = None,
+) -> int:
+    """Have an SMS sent to each of the people whose ids a SELECT names; how many are new.
+
+    As `send_sms`, in one statement for any number: each in that person's language, to those whose account is active,
+    with `key` and the person's id as the key.
+    """
+    now = clock.now()
+    chosen = select(
+        # Made in the database, where only version 4 exists from PostgreSQL 15 on; lists go by created_at.
+        func.gen_random_uuid(),
+        literal(now),
+        literal(now),
+        literal(purpose),
+        Person.id,
+        Person.phone,
+        Person.locale,
+        literal(template),
+        literal(data, JSONB),
+        func.concat(key, ":", Person.id),
+        literal(PRIORITIES[priority]),
+        literal(now),
+        literal(expires_at, OutboxMessage.expires_at.type),
+    ).where(Person.id.in_(people), Person.state == "active")
+    columns = "id created_at updated_at purpose person_id recipient locale template data key priority"
+    written = db.session.execute(
+        insert(OutboxMessage)
+        .from_select([*columns.split(), "next_attempt_at", "expires_at"], chosen, include_defaults=False)
+        .on_conflict_do_nothing(index_elements=[OutboxMessage.key])
+    )
+    queue.ring(queue_of(priority))
+    return int(written.rowcount)  # type: ignore[attr-defined]
+
+
+def take_due(queue_name: str, at_most: int) -> list[Taken]:
+    """Take messages of a queue that are due, the most urgent first. They are this worker's once it has committed.
+
+    Each priority is asked for by itself, so that any number of less urgent ones that wait are not even looked at.
+    """
+    taken: list[Taken] = []
+    for priority in IN_QUEUE[queue_name]:
+        if len(taken) < at_most:
+            taken += _take(PRIORITIES[priority], at_most - len(taken))
+    return taken
+
+
+def _take(priority: int, at_most: int) -> list[Taken]:
+    now = clock.now()
+    due = (
+        select(OutboxMessage.id, OutboxMessage.status, Person.timezone, Person.calendar, Person.units)
+        .outerjoin(Person, Person.id == OutboxMessage.person_id)
+        .where(
+            OutboxMessage.priority == priority,
+            OutboxMessage.status.in_(OPEN),
+            OutboxMessage.next_attempt_at <= now,
+        )
+        .order_by(OutboxMessage.next_attempt_at)
+        .limit(at_most)
+        .with_for_update(of=OutboxMessage, skip_locked=True)
+        .cte("due")
+    )
+    # The number counts as much as the account: somebody may have typed that of a demo person.
+    is_demo = exists().where(
+        Person.is_demo, or_(Person.phone == OutboxMessage.recipient, Person.id == OutboxMessage.person_id)
+    )
+    rows = db.session.execute(
+        update(OutboxMessage)
+        .where(OutboxMessage.id == due.c.id)
+        .values(
+            status="sending",
+            attempts=OutboxMessage.attempts + 1,
+            next_attempt_at=now + LEASE,
+            version=OutboxMessage.version + 1,
+        )
+        .returning(
+            *(getattr(OutboxMessage, name) for name in OF_MESSAGE),
+            *(due.c[name] for name in OF_PERSON),
+            (due.c.status == "sending").label("left_over"),
+            is_demo.label("is_demo"),
+        )
+        .execution_options(synchronize_session=False)
+    )
+    return [Taken(**row._mapping) for row in rows]
+
+
+def conclude(message: Taken, verdict: Verdict) -> bool:
+    """Write down what became of a message, and its history; false when its lease ran out and another worker has it."""
+    ended = verdict.status in ENDED
+    values: dict[str, Any] = {
+        "status": verdict.status,
+        "last_error": verdict.detail,
+        "version": OutboxMessage.version + 1,
+        "provider": verdict.provider,
+        "provider_id": verdict.provider_id,
+        "segments": verdict.segments,
+    }
+    if ended:
+        values["secret"] = None
+    if verdict.status == "sent":
+        values["sent_at"] = clock.now()
+    if verdict.next_attempt_at is not None:
+        values["next_attempt_at"] = verdict.next_attempt_at
+    moved = (
+        update(OutboxMessage)
+        .where(OutboxMessage.id == message.id, OutboxMessage.version == message.version)
+        .values(**values)
+        .returning(OutboxMessage.id)
+        .cte("moved")
+    )
+    event = [
+        literal(ids.new_id()),
+        moved.c.id,
+        literal(clock.now()),
+        literal(verdict.what),
+        literal(verdict.detail, Text),
+    ]
+    written = db.session.execute(
+        insert(OutboxEvent).from_select(
+            ["id", "message_id", "created_at", "what", "detail"], select(*event), include_defaults=False
+        )
+    )
+    return bool(written.rowcount)  # type: ignore[attr-defined]
+
+
+def retry_message(message: OutboxMessage) -> None:
+    """Send a message that failed or was cancelled again, from its first try. Raises `Conflict` for any other."""
+    if message.status not in ("failed", "cancelled"):
+        raise Conflict(f"It is {message.status}: only what failed or was cancelled is sent again.")
+    if message.priority == PRIORITIES["code"]:
+        raise Conflict("Its code is gone: a new one has to be asked for.")
+    if message.expires_at is not None and message.expires_at <= clock.now():
+        raise Conflict("It has expired.")
+    message.status, message.attempts, message.next_attempt_at = "pending", 0, clock.now()
+    message.last_error = None
+    _note(message, "asked for again")
+    queue.ring(queue_of_message(message))
+
+
+def cancel_message(message: OutboxMessage) -> None:
+    """Let a message that waits never be sent. Raises `Conflict` when it does not wait."""
+    if message.status != "pending":
+        raise Conflict(f"It is {message.status}: only what waits can be cancelled.")
+    message.status, message.secret = "cancelled", None
+    _note(message, "cancelled")
+
+
+def queue_of_message(message: OutboxMessage) -> str:
+    names = {number: name for name, number in PRIORITIES.items()}
+    return queue_of(names[message.priority])
+
+
+def forget_messages(ended_before: datetime, at_once: int) -> int:
+    """Delete messages, with their history, that ended before some time; how many."""
+    old = (
+        select(OutboxMessage.id)
+        .where(OutboxMessage.status.in_(ENDED), OutboxMessage.created_at < ended_before)
+        .limit(at_once)
+    )
+    gone = db.session.execute(
+        delete(OutboxMessage).where(OutboxMessage.id.in_(old)), execution_options={"synchronize_session": False}
+    )
+    return int(gone.rowcount)  # type: ignore[attr-defined]
+
+
+def _note(message: OutboxMessage, what: str) -> None:
+    db.session.add(OutboxEvent(message_id=message.id, what=what))

@@ -1,0 +1,104 @@
+"""The rules of sending: what a gateway's answer, or a dead worker, means for a message. Nothing here asks or writes."""
+
+from __future__ import annotations
+
+import random
+import uuid
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from hampa.outbox.models import PRIORITIES
+from hampa.platform.sms.base import Answer, Outcome
+
+LEASE = timedelta(seconds=30)
+"""Longer than any gateway takes to answer or to time out."""
+
+WAITS = tuple(timedelta(minutes=minutes) for minutes in (1, 3, 10, 30, 90, 300, 960))
+"""Before each further try: 8 tries over about a day."""
+CODE_WAITS = tuple(timedelta(seconds=seconds) for seconds in (1, 2, 4, 8))
+CODE_TRIES = 1_000
+"""Codes go on with the last of these waits until they expire: somebody is waiting for them."""
+
+
+@dataclass(frozen=True)
+class Taken:
+    """A message that this worker holds. `version` is the proof: who takes it over later has a higher one."""
+
+    id: uuid.UUID
+    version: int
+    purpose: str
+    priority: int
+    recipient: str
+    locale: str
+    timezone: str | None
+    """Of the person, as are calendar and units; None where nobody is known."""
+    calendar: str | None
+    units: str | None
+    template: str
+    data: dict[str, Any]
+    secret: bytes | None
+    key: str
+    attempts: int
+    expires_at: datetime | None
+    left_over: bool
+    """Another worker had it, and its lease ran out."""
+    is_demo: bool
+
+    @property
+    def once(self) -> bool:
+        """Whether it must never be sent a second time: a late or double code does more harm than none."""
+        return self.priority == PRIORITIES["code"]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What becomes of a message; `what` and `detail` go to its history."""
+
+    status: str
+    what: str
+    detail: str | None = None
+    next_attempt_at: datetime | None = None
+    provider: str | None = None
+    provider_id: str | None = None
+    segments: int | None = None
+
+
+def before_sending(message: Taken, now: datetime) -> Verdict | None:
+    """The end of a message that is not to be sent at all, or None."""
+    if message.left_over and message.once:
+        return Verdict("failed", "failed", "the worker died while sending; a code is not sent twice")
+    if message.expires_at is not None and message.expires_at <= now:
+        return Verdict("expired", "expired")
+    if message.attempts > tries(message):
+        return Verdict("failed", "failed", "the worker died while sending, each time")
+    return None
+
+
+def after_sending(message: Taken, outcome: Outcome, now: datetime) -> Verdict:
+    """What becomes of a message after the gateway's answer."""
+    match outcome.answer:
+        case Answer.TAKEN:
+            return Verdict("sent", "sent")
+        case Answer.REFUSED:
+            return Verdict("failed", "refused", outcome.error)
+        case Answer.UNKNOWN if message.once:
+            return Verdict("failed", "failed", f"{outcome.error}; it may have been taken, and is not sent twice")
+    if message.attempts >= tries(message):
+        return Verdict("failed", "failed", outcome.error)
+    at = now + pause(message, outcome.retry_after)
+    if message.expires_at is not None and message.expires_at <= at:
+        return Verdict("expired", "expired", f"{outcome.error}; no time for another try")
+    return Verdict("pending", "put off", outcome.error, next_attempt_at=at)
+
+
+def tries(message: Taken) -> int:
+    """How often it is tried at most; a code, until it expires."""
+    return CODE_TRIES if message.once else len(WAITS) + 1
+
+
+def pause(message: Taken, retry_after: float | None) -> timedelta:
+    """How long to wait before the next try: a fifth more or less than planned, and not before the gateway wants it."""
+    waits = CODE_WAITS if message.once else WAITS
+    planned = waits[min(message.attempts, len(waits)) - 1] * random.uniform(0.8, 1.2)
+    return max(planned, timedelta(seconds=retry_after or 0))

@@ -1,0 +1,172 @@
+"""Sending: take what is due, ask the gateway, write down each answer.
+
+Between taking and writing down no database connection is held. Each answer has a commit of its own: what a killed
+worker leaves undecided are the messages that were at the gateway just then, and no others.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any
+
+from flask import Flask, current_app
+from sqlalchemy.exc import OperationalError
+
+from hampa.outbox import actions, delivery
+from hampa.outbox.delivery import Taken, Verdict
+from hampa.platform import clock, i18n, queue, sealing
+from hampa.platform.db import db
+from hampa.platform.queue import Stopping
+from hampa.platform.sms import gateways, segments
+from hampa.platform.sms.base import Answer, Gateway, Outcome, SmsMessage
+
+LOOK_AGAIN_SECONDS = 0.5
+"""A slow gateway keeps this worker no longer than so from looking for more."""
+DATABASE_PAUSES = (0.2, 0.5, 1.0, 2.0, 4.0, 8.0)
+"""Seconds between tries to write an answer down while the database is away; together well within the lease."""
+KEEP = timedelta(days=90)
+FORGET_AT_ONCE = 5_000
+VEIL = "•"
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Letter:
+    """A message with its text made, and who is to deliver it."""
+
+    message: Taken
+    sms: SmsMessage
+    gateway: Gateway
+
+
+@queue.on_look
+def send_due(name: str, stopping: Stopping) -> int:
+    """Send what is due in a queue, as many side by side as the gateway takes; how many were dealt with.
+
+    No more are taken than can begin at once, so that a lease measures one call.
+    """
+    gateway = gateways.chosen()
+    ask = _asking(current_app._get_current_object())  # type: ignore[attr-defined]
+    asked: dict[Future[Outcome], Letter] = {}
+    done = 0
+    with _side_by_side(gateway.parallel) as pool:
+        while True:
+            taken: list[Taken] = []
+            free = gateway.parallel - len(asked)
+            if free * 2 >= gateway.parallel and not stopping():
+                taken = actions.take_due(name, free)
+                db.session.commit()
+            for message in taken:
+                letter = _letter(message, gateway)
+                if letter is not None:
+                    asked[pool.submit(ask, letter)] = letter
+                else:
+                    done += 1
+            if not taken and not asked:
+                return done
+            for answered in wait(asked, LOOK_AGAIN_SECONDS, FIRST_COMPLETED).done:
+                _write_down_answer(asked.pop(answered), answered.result())
+                done += 1
+
+
+class _Here(Executor):
+    """Runs what it is given in the caller's thread."""
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        answered: Future[Any] = Future()
+        answered.set_result(fn(*args, **kwargs))
+        return answered
+
+
+def _side_by_side(number: int) -> Executor:
+    return ThreadPoolExecutor(number, "gateway") if number > 1 else _Here()
+
+
+def _asking(app: Flask) -> Callable[[Letter], Outcome]:
+    def ask(letter: Letter) -> Outcome:
+        with app.app_context():
+            try:
+                return letter.gateway.send(letter.sms)
+            except Exception as reason:
+                log.exception("the gateway %s failed", letter.gateway.name)
+                return Outcome(Answer.UNKNOWN, error=f"{type(reason).__name__} in the gateway")
+
+    return ask
+
+
+def _letter(message: Taken, gateway: Gateway) -> Letter | None:
+    """The message ready to go; None when it is not to be sent, which has been written down then."""
+    verdict = delivery.before_sending(message, clock.now())
+    if verdict is not None:
+        _write_down(message, verdict)
+        return None
+    try:
+        sms = _sms(message)
+    except Exception as reason:
+        log.exception("message %s can't be written", message.id)
+        _write_down(message, Verdict("failed", "failed", f"it can't be written: {type(reason).__name__}"))
+        return None
+    return Letter(message, sms, gateways.console() if message.is_demo else gateway)
+
+
+def _sms(message: Taken) -> SmsMessage:
+    """Render the text as its recipient reads: language, time zone, calendar and units."""
+    params = dict(message.data)
+    template = current_app.jinja_env.get_template(message.template)
+    with i18n.speaking(message.locale, message.timezone, message.calendar, message.units):
+        if message.secret is not None:
+            params["secret"] = sealing.unseal(message.secret, actions.SECRET)
+            veiled = template.render(params | {"secret": VEIL * len(params["secret"])})
+        text = template.render(params)
+    return SmsMessage(
+        to=message.recipient,
+        text=text.strip(),
+        template=message.template,
+        params=params,
+        purpose=message.purpose,
+        idempotency_key=str(message.id),
+        veiled=text.strip() if message.secret is None else veiled.strip(),
+    )
+
+
+def _write_down_answer(letter: Letter, outcome: Outcome) -> None:
+    verdict = delivery.after_sending(letter.message, outcome, clock.now())
+    _write_down(
+        letter.message,
+        replace(
+            verdict,
+            provider=letter.gateway.name,
+            provider_id=outcome.provider_id,
+            segments=segments.count(letter.sms.text),
+        ),
+    )
+
+
+def _write_down(message: Taken, verdict: Verdict) -> None:
+    """Commit what became of a message; it is worth waiting for a database that is away for a moment."""
+    if verdict.status != "sent":
+        log.warning("message %s (%s): %s, %s", message.id, message.purpose, verdict.what, verdict.detail)
+    for pause in (*DATABASE_PAUSES, None):
+        try:
+            if not actions.conclude(message, verdict):
+                log.warning("message %s: its lease had run out, another worker has it", message.id)
+            db.session.commit()
+            return
+        except OperationalError:
+            db.session.rollback()
+            if pause is None:
+                raise
+            time.sleep(pause)
+
+
+@queue.job("outbox.forget_messages", every=timedelta(hours=6))
+def forget_messages() -> None:
+    """Delete messages that ended some months ago."""
+    actions.forget_messages(clock.now() - KEEP, FORGET_AT_ONCE)
+    db.session.commit()

@@ -1,0 +1,1 @@
+"""Short messages: the port that every gateway fits, and the gateways, one file each."""

@@ -1,0 +1,84 @@
+"""A gateway of the operator's own: each SMS is POSTed to a URL, which has it delivered.
+
+    POST <HAMPA_SMS_WEBHOOK_URL>
+    Authorization: Bearer <HAMPA_SMS_WEBHOOK_TOKEN>
+    Idempotency-Key: <id>
+
+    {"id", "to", "text", "purpose", "template", "params"}
+
+Answers: 2xx, the message is taken (`{"id": "…"}` in the body may name it); 429 and 503, it is not taken, come again
+(`Retry-After` in seconds is kept to); 401, 403 and redirects, it is not taken, somebody has to mend a setting; any other
+4xx, it will never be taken; any other 5xx, it may have been taken. The same `id` may come twice and must be delivered once.
+"""
+
+from __future__ import annotations
+
+import httpx
+
+from hampa.platform.sms.base import Answer, Outcome, SmsMessage
+
+TIMEOUT = httpx.Timeout(connect=3.0, read=8.0, write=3.0, pool=1.0)
+"""In seconds; together well under the lease of a message."""
+NOT_NOW = frozenset({401, 403, 429, 503})
+NO_ANSWER_YET = 408
+ERROR_LENGTH = 200
+
+
+class WebhookGateway:
+    """Speaks to one URL over a few connections that stay open."""
+
+    name = "webhook"
+    parallel = 8
+
+    def __init__(self, url: str, token: str) -> None:
+        self._url = url
+        self._client = httpx.Client(
+            timeout=TIMEOUT,
+            limits=httpx.Limits(max_connections=self.parallel, max_keepalive_connections=self.parallel),
+            headers={"Authorization": f"Bearer {token}"} if token else {},
+        )
+
+    def send(self, message: SmsMessage) -> Outcome:
+        try:
+            response = self._client.post(
+                self._url,
+                json={
+                    "id": message.idempotency_key,
+                    "to": message.to,
+                    "text": message.text,
+                    "purpose": message.purpose,
+                    "template": message.template,
+                    "params": dict(message.params),
+                },
+                headers={"Idempotency-Key": message.idempotency_key},
+            )
+        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as reason:
+            return Outcome(Answer.RETRY, error=f"no connection: {reason}")
+        except httpx.HTTPError as reason:
+            return Outcome(Answer.UNKNOWN, error=f"no answer: {type(reason).__name__}")
+        return _outcome(response)
+
+
+def _outcome(response: httpx.Response) -> Outcome:
+    status = response.status_code
+    if response.is_success:
+        return Outcome(Answer.TAKEN, provider_id=_provider_id(response))
+    error = f"answered {status}: {response.text[:ERROR_LENGTH]}"
+    if status in NOT_NOW or response.is_redirect:
+        return Outcome(Answer.RETRY, error=error, retry_after=_retry_after(response))
+    if response.is_client_error and status != NO_ANSWER_YET:
+        return Outcome(Answer.REFUSED, error=error)
+    return Outcome(Answer.UNKNOWN, error=error, retry_after=_retry_after(response))
+
+
+def _provider_id(response: httpx.Response) -> str | None:
+    try:
+        body = response.json()
+    except ValueError:
+        return None
+    return str(body["id"]) if isinstance(body, dict) and "id" in body else None
+
+
+def _retry_after(response: httpx.Response) -> float | None:
+    given = response.headers.get("Retry-After", "").strip()
+    return float(given) if given.isascii() and given.isdigit() else None

@@ -1,0 +1,27 @@
+"""The worker: sends what waits in the outbox and does what was queued. `python worker.py [--concurrency N]`"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+
+from hampa.app import create_app
+from hampa.platform import config, embedded, worker
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description="Hampa's worker and scheduler; ends cleanly on SIGTERM.")
+    parser.add_argument("--concurrency", type=int, metavar="N", help="processes that answer the bell")
+    asked = parser.parse_args()
+    try:
+        settings = embedded.completed(config.load(os.environ))
+    except (config.SettingsError, embedded.EmbeddedError) as reason:
+        print(reason, file=sys.stderr)
+        return 2
+    worker.run(lambda: create_app(settings), asked.concurrency or settings.worker_concurrency)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
