@@ -9,6 +9,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hampa.people.models import one_of
+from hampa.platform import clock, user_agent
 from hampa.platform.db import Changing, Record, db
 
 SESSION_LIFETIME = timedelta(days=30)
@@ -32,6 +33,7 @@ class NumberTries(Record, Changing, Tries, db.Model):
     """
 
     __tablename__ = "number_tries"
+    __table_args__ = (Index("ix_number_tries_updated_at", "updated_at"),)
 
     phone: Mapped[str] = mapped_column(unique=True)
     owner_told_at: Mapped[datetime | None]
@@ -44,7 +46,10 @@ class Device(Record, Changing, Tries, db.Model):
     """
 
     __tablename__ = "devices"
-    __table_args__ = (UniqueConstraint("person_id", "token_hash"),)
+    __table_args__ = (
+        UniqueConstraint("person_id", "token_hash"),
+        Index("ix_devices_last_sign_in_at", "last_sign_in_at"),
+    )
 
     person_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"))
     token_hash: Mapped[str]
@@ -85,11 +90,12 @@ class SignInCode(Record, Changing, db.Model):
     ended_as: Mapped[str | None]
     ended_at: Mapped[datetime | None]
 
-    def state(self, at: datetime) -> str:
+    @property
+    def state(self) -> str:
         """`open`, or why it opens nothing any more: `used`, `spent`, `newer` or `late`."""
         if self.ended_as:
             return self.ended_as
-        return "open" if at < self.expires_at else "late"
+        return "open" if clock.now() < self.expires_at else "late"
 
     def end(self, how: str, at: datetime) -> None:
         """From now on it opens nothing."""
@@ -109,6 +115,7 @@ class Session(Record, Changing, db.Model):
         CheckConstraint(one_of("method", ("code",)), name="method"),
         Index("ix_sessions_person_id_created_at_id", "person_id", "created_at", "id"),
         Index("ix_sessions_last_seen_at", "last_seen_at"),
+        Index("ix_sessions_ended_at", "ended_at", postgresql_where="ended_at IS NOT NULL"),
     )
 
     person_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"))
@@ -120,3 +127,18 @@ class Session(Record, Changing, db.Model):
     proved_at: Mapped[datetime]
     last_seen_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
+
+    @property
+    def browser(self) -> str:
+        """The browser's name, "" when we don't know it."""
+        return user_agent.browser(self.user_agent)
+
+    @property
+    def system(self) -> str:
+        """What the browser runs on, "" when we don't know it."""
+        return user_agent.system(self.user_agent)
+
+    @property
+    def is_mobile(self) -> bool:
+        """Whether it runs on something that goes into a pocket."""
+        return self.system in user_agent.MOBILE

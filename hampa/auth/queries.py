@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -161,6 +162,12 @@ def next_code_at(phone: str, who: Asker) -> datetime | None:
         return None
     until: datetime = last + min(HOUR, timedelta(seconds=settings().code_wait * 2 ** min(count - 1, 12)))
     return until if until > clock.now() else None
+
+
+def seconds_to_next_code(phone: str, device_token: str | None) -> int:
+    """How long this browser has to wait before another code can be asked for; 0 when it need not."""
+    until = next_code_at(phone, asker(phone, device_token))
+    return math.ceil((until - clock.now()).total_seconds()) if until else 0
 
 
 def is_first_device(person_id: uuid.UUID) -> bool:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import uuid
+from datetime import datetime
+
+from sqlalchemy import or_, update
 from sqlalchemy.dialects.postgresql import insert
 
 from hampa.people import queries
@@ -51,6 +55,10 @@ def change_settings(person: Person, *, locale: str, timezone: str, calendar: str
     person.units = units
 
 
-def note_activity(person: Person) -> None:
-    """Remember that the person was here now (the caller sees to it that this is not too often)."""
-    person.last_active_at = clock.now()
+def note_activity(person_id: uuid.UUID, *, unless_since: datetime) -> None:
+    """Remember that the person was here now, unless that is known for a time as late as `unless_since`."""
+    db.session.execute(
+        update(Person)
+        .where(Person.id == person_id, or_(Person.last_active_at.is_(None), Person.last_active_at <= unless_since))
+        .values(last_active_at=clock.now(), updated_at=Person.updated_at)
+    )

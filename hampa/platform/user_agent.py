@@ -24,6 +24,7 @@ SYSTEMS = (
     ("ChromeOS", r"CrOS"),
     ("Linux", r"Linux|X11"),
 )
+MOBILE = ("Android", "iPhone", "iPad")
 
 
 def browser(user_agent: str) -> str:

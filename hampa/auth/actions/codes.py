@@ -126,10 +126,9 @@ def answer_code(code_id: uuid.UUID, secret: str, digits: str, browser: Browser) 
     another browser, `TooFast` while wrong codes have to wait.
     """
     code = queries.code_for(code_id, secret, lock=True)
+    if code.state != "open":
+        return Answer(code.state, code.next_path)
     now = clock.now()
-    state = code.state(now)
-    if state != "open":
-        return Answer(state, code.next_path)
     who = queries.asker(code.phone, browser.device_token)
     _refuse_while_waiting(code.phone, who)
     if not hmac.compare_digest(code.code_hash, _hash_of_code(code.id, digits)):

@@ -9,6 +9,7 @@ from sqlalchemy import delete, or_, update
 
 from hampa.auth.models import SESSION_LIFETIME, Device, NumberTries, Session, SignInCode
 from hampa.auth.queries import hash_of_session
+from hampa.people.actions import note_activity
 from hampa.people.models import Person
 from hampa.platform import clock, ids
 from hampa.platform.db import db
@@ -43,21 +44,20 @@ def open_session(person: Person, *, address: str, agent: str, method: str, timez
     return token
 
 
-def note_visit(person: Person) -> bool:
-    """Remember that the person was here, every few minutes at most; whether it was time to."""
-    now = clock.now()
-    due = now - SEEN_EVERY
-    if person.session_seen_at is None or person.session_seen_at > due:
-        return False
+def is_visit_due(person: Person) -> bool:
+    """Whether it is time to write down again that the person is here."""
+    return person.session_seen_at is not None and person.session_seen_at <= clock.now() - SEEN_EVERY
+
+
+def note_visit(person: Person) -> None:
+    """Remember that the person is here, and by which session."""
+    due = clock.now() - SEEN_EVERY
     db.session.execute(
-        update(Session).where(Session.id == person.session_id, Session.last_seen_at <= due).values(last_seen_at=now)
+        update(Session)
+        .where(Session.id == person.session_id, Session.last_seen_at <= due)
+        .values(last_seen_at=clock.now())
     )
-    db.session.execute(
-        update(Person)
-        .where(Person.id == person.id, or_(Person.last_active_at.is_(None), Person.last_active_at <= due))
-        .values(last_active_at=now, updated_at=Person.updated_at)
-    )
-    return True
+    note_activity(person.id, unless_since=due)
 
 
 def end_session(session: Session) -> None:

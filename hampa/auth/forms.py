@@ -1,0 +1,29 @@
+"""Forms at the door."""
+
+from __future__ import annotations
+
+from hampa.platform.i18n import lazy_gettext as _l
+from hampa.platform.web.forms import ChoiceField, CodeField, Form, HiddenField, LineField, PhoneField
+
+
+class PhoneForm(Form):
+    """Who wants in, and where to afterwards."""
+
+    phone = PhoneField(_l("Your mobile number"))
+    next = HiddenField()
+
+
+class CodeForm(Form):
+    """The code from the SMS; a script fills in the browser's time zone."""
+
+    code = CodeField(_l("Code"))
+    timezone = HiddenField(render_kw={"data-timezone": True})
+
+
+class WelcomeForm(Form):
+    """First steps: who somebody is, in which language and where."""
+
+    name = LineField(_l("Your name"), min=1, max=60, autocomplete="name")
+    locale = ChoiceField(_l("Language"), [("fa", "فارسی"), ("en", "English")])
+    city = LineField(_l("Your city"), max=80, required=False, autocomplete="address-level2")
+    next = HiddenField()
