@@ -292,14 +292,12 @@ def _pid(place: Place, server: Server) -> int | None:
         os.kill(pid, 0)
     except (FileNotFoundError, ProcessLookupError, ValueError, IndexError):
         return None
-    if sys.platform == "linux":
-        with contextlib.suppress(FileNotFoundError):
-            _, _, rest = Path(f"/proc/{pid}/stat").read_text().partition("(")
-            name, _, state = rest.rpartition(") ")
-            # The number may have gone to another program since, or its parent never asked after it (Z).
-            return pid if name.startswith(("postgres", "valkey", "redis")) and state[0] not in "ZX" else None
-        return None
-    return pid
+    stat = Path(f"/proc/{pid}/stat")
+    if not stat.exists():
+        return pid if sys.platform != "linux" else None
+    name, _, state = stat.read_text().partition("(")[2].rpartition(") ")
+    # The number may have gone to another program since, or its parent never asked after it (Z).
+    return pid if name.startswith(("postgres", "valkey", "redis")) and state[0] not in "ZX" else None
 
 
 def _postgres_command(place: Place) -> list[str]:

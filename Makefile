@@ -1,0 +1,78 @@
+# `make help` lists what there is. Needs Python 3.11 or later with venv, and nothing else.
+PYTHON ?= python3
+WORKERS ?= 2
+BIN := .venv/bin
+FLASK := $(BIN)/flask
+
+# Stamps carry a hash of what was asked for: a change of pins installs again, a new clone's file times do not.
+RUN_STAMP := .venv/.requirements-$(shell cat requirements.txt constraints.txt | cksum | cut -d' ' -f1)
+TEST_STAMP := .venv/.requirements-test-$(shell cat requirements*.txt constraints.txt | cksum | cut -d' ' -f1)
+CATALOGUES := $(patsubst %.po,%.mo,$(wildcard hampa/translations/*/LC_MESSAGES/messages.po))
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+
+.DEFAULT_GOAL := help
+.PHONY: help run serve test sure lint types layers migrations translations bench pictures messages env-example
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-14s %s\n", $$1, $$2}'
+
+run: $(RUN_STAMP) $(CATALOGUES) ## start everything; PORT, HAMPA_HOME, HAMPA_DEMO=0
+	@exec $(FLASK) hampa up
+
+serve: $(RUN_STAMP) $(CATALOGUES) ## the web server alone, as production runs it
+	@exec $(FLASK) hampa serve
+
+test: $(TEST_STAMP) $(CATALOGUES) ## all tests, in a real browser too
+	@HAMPA_CHROMIUM="$$(tests/browser/chromium)" && export HAMPA_CHROMIUM && \
+	exec $(BIN)/pytest -n $(WORKERS) --cov
+
+sure: lint types layers migrations translations test ## what CI runs
+
+lint: $(TEST_STAMP)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/djlint hampa/templates --lint --quiet
+
+types: $(TEST_STAMP)
+	$(BIN)/mypy
+
+layers: $(TEST_STAMP)
+	$(BIN)/lint-imports
+
+# On a database of its own: everything migrates from nothing, and the models are what came of it.
+migrations: $(TEST_STAMP)
+	@home=$$(mktemp -d) && chmod 755 "$$home" && trap 'rm -rf "$$home"' EXIT && \
+	export HAMPA_ENV=test HAMPA_HOME="$$home" DATABASE_URL= REDIS_URL= HAMPA_LOG_LEVEL=WARNING && \
+	$(FLASK) db upgrade && $(FLASK) db check
+
+translations: $(TEST_STAMP)
+	@$(BIN)/python -m tests.house.catalogue
+
+bench: $(TEST_STAMP) $(CATALOGUES) ## figures as a table; JSON=FILE writes them there too
+	@exec $(BIN)/python -m tests.bench $(if $(JSON),--json $(JSON))
+
+pictures: $(TEST_STAMP) $(CATALOGUES) ## pictures of the pages into docs/pictures
+	@HAMPA_CHROMIUM="$$(tests/browser/chromium)" && export HAMPA_CHROMIUM && exec $(BIN)/python -m tests.browser.pictures
+
+messages: $(TEST_STAMP) ## bring the catalogue up to date with the code; Persian is then added by hand
+	@$(BIN)/python -m tests.house.catalogue --update
+
+env-example: $(RUN_STAMP) ## write .env.example from the declarations
+	@$(BIN)/python -c 'from hampa.platform import config; print(config.example(), end="")' > .env.example
+
+%.mo: %.po $(RUN_STAMP)
+	@$(BIN)/pybabel --quiet compile --input-file $< --output-file $@
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Hampa needs Python 3.11 or later: make PYTHON=...")'
+	@$(PYTHON) -m venv .venv
+
+$(RUN_STAMP): | .venv/bin/python
+	@echo "Installing requirements ..." >&2
+	@$(PIP) -r requirements.txt
+	@touch $@
+
+$(TEST_STAMP): $(RUN_STAMP)
+	@echo "Installing test requirements ..." >&2
+	@$(PIP) -r requirements-test.txt
+	@touch $@
