@@ -7,6 +7,7 @@ import os
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from contextvars import Context
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from hampa.app import create_app
 from hampa.people.models import Person
+from hampa.platform import queue, work as work_of
 from hampa.platform.db import db
 from hampa.platform.redis import redis
 from tests import database, personas
@@ -166,3 +168,28 @@ def companion(db_session: Session) -> Person:
 @pytest.fixture
 def operator(db_session: Session) -> Person:
     return personas.operator()
+
+
+@pytest.fixture
+def setting(owner: Person, companion: Person, stranger: Person, operator: Person) -> personas.Setting:
+    """The four, with a run, a card, an accepted interest and a notification between them."""
+    return personas.make_setting(owner, companion, stranger, operator)
+
+
+@pytest.fixture
+def work(app: Flask, db_session: Session) -> Callable[[], int]:
+    """`work()` does what a worker would do now: deferred jobs and messages that are due; how many."""
+
+    def look() -> int:
+        db.session.commit()
+        return Context().run(_look, app)
+
+    return look
+
+
+def _look(app: Flask) -> int:
+    done = 0
+    with app.app_context():
+        while found := sum(work_of.look(name, lambda: False) for name in queue.QUEUES):
+            done += found
+    return done

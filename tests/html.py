@@ -201,7 +201,9 @@ def _names(document: Document) -> list[str]:
             named = element.get("aria-label") or element.get("aria-labelledby") or element.get("title")
             if not (words(element) or named or any(pictures)):
                 found.append(f"<{tag} class={element.get('class')!r}> has no words")
-    found += [f"<img src={image.get('src')!r}> has no alt" for image in document.all("img") if "alt" not in image.attrib]
+    found += [
+        f"<img src={image.get('src')!r}> has no alt" for image in document.all("img") if "alt" not in image.attrib
+    ]
     return found
 
 

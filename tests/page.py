@@ -24,9 +24,9 @@ from hampa.platform.db import db
 from hampa.platform.web.headers import HEADERS
 from hampa.platform.web.pages import FRAGMENT_HEADERS
 from tests.html import BUTTONS, Document, faults, without_tokens, words
+from tests.personas import BROWSER
 
 PARTIAL = {"HX-Request": "true", "HX-Request-Type": "partial"}
-BROWSER = "Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 Chrome/130.0 Mobile Safari/537.36"
 POST_ANSWERS = (303, 400, 401, 403, 404, 405, 409, 410, 413, 415, 422, 429, 503)
 
 
@@ -171,7 +171,9 @@ class Answer:
         else:
             fitting = [form for form in self.forms if form.action == action]
         listed = [f"{form.method} {form.action}" for form in self.forms]
-        assert len(fitting) == 1, f"{self.url}: {len(fitting)} forms to {action or 'choose from'}, not one; all: {listed}"
+        assert len(fitting) == 1, (
+            f"{self.url}: {len(fitting)} forms to {action or 'choose from'}, not one; all: {listed}"
+        )
         return fitting[0]
 
     def follow(self) -> Answer:
@@ -267,7 +269,9 @@ class Form:
 
     def _button(self, wanted: str | None) -> Element | None:
         inside = [e for e in self.element.iter("button") if e.get("type", "submit") == "submit"]
-        outside = [e for e in self.answer.all("button") if self.element.get("id") and e.get("form") == self.element.get("id")]
+        outside = [
+            e for e in self.answer.all("button") if self.element.get("id") and e.get("form") == self.element.get("id")
+        ]
         if wanted is None:
             return (inside + outside or [None])[0]
         fitting = [b for b in inside + outside if wanted in (b.get("value"), words(b))]

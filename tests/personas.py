@@ -1,26 +1,133 @@
-"""The five viewers whom every page is tested against; the fifth, the visitor, is nobody."""
+"""The five viewers whom every page is tested against, and the small world they look at.
+
+The fifth, the visitor, is nobody. Sara organises a run and keeps a card, Reza is her companion and comes to the
+run, Mina knows neither of them, Omid runs the place.
+"""
 
 from __future__ import annotations
 
+import re
+import uuid
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+from urllib.parse import parse_qsl
+
+from sqlalchemy import select
+
+from hampa.auth.actions import sessions
+from hampa.auth.models import Session
+from hampa.cards import actions as cards
+from hampa.cards.models import Card, Interest
+from hampa.notifications.models import Notification
 from hampa.people.models import Person
+from hampa.platform import clock
+from hampa.platform.db import db
+from hampa.runs import actions as runs
+from hampa.runs.models import Run
 from tests.factories.people import make_person
+
+BROWSER = "Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 Chrome/130.0 Mobile Safari/537.36"
+PLACEHOLDER = re.compile(r"<(?:\w+:)?(\w+)>")
 
 
 def owner() -> Person:
-    """Sara organises runs."""
     return make_person(name="Sara Karimi", phone="+989121110001")
 
 
 def companion() -> Person:
-    """Reza runs with Sara."""
     return make_person(name="Reza Ahmadi", phone="+989121110002")
 
 
 def stranger() -> Person:
-    """Mina knows neither of them."""
     return make_person(name="Mina Rahimi", phone="+989121110003")
 
 
 def operator() -> Person:
-    """Omid runs the place."""
     return make_person(name="Omid Nazari", phone="+989121110009", is_operator=True)
+
+
+@dataclass
+class Setting:
+    """Who is there, and what they have to do with one another."""
+
+    owner: Person
+    companion: Person
+    stranger: Person
+    operator: Person
+    run: Run
+    card: Card
+    interest: Interest
+    notification: Notification
+    session_id: uuid.UUID
+
+    def viewer(self, name: str) -> Person | None:
+        """A viewer by name; None for the visitor."""
+        return None if name == "visitor" else getattr(self, name)
+
+    def address(self, rule: str) -> str:
+        """A URL for a rule, about the things that are here."""
+        values = {
+            "run_id": self.run.id,
+            "card_id": self.card.id,
+            "person_id": self.owner.id,
+            "interest_id": self.interest.id,
+            "notification_id": self.notification.id,
+            "session_id": self.session_id,
+            "code": self.run.short_code,
+            "message_id": uuid.uuid4(),
+            "phone": self.owner.phone,
+        }
+        return PLACEHOLDER.sub(lambda place: str(values[place[1]]), rule)
+
+    @staticmethod
+    def fields(text: str) -> dict[str, str]:
+        """Fields of a form, written as in a query string."""
+        return dict(parse_qsl(text, strict_parsing=bool(text)))
+
+
+def make_run(organiser: Person, **given: object) -> Run:
+    """A run by the lake, the morning after tomorrow."""
+    morning = (clock.now() + timedelta(days=2)).replace(hour=6, minute=0, second=0, microsecond=0, tzinfo=None)
+    plan = {
+        "title": "Around the lake",
+        "starts_local": morning,
+        "timezone": "Asia/Tehran",
+        "place": "Chitgar, north gate",
+        "distance_km": Decimal("10.0"),
+    }
+    return runs.publish_run(organiser, runs.Plan(**(plan | given)))  # type: ignore[arg-type]
+
+
+def make_card(keeper: Person, **given: object) -> Card:
+    """A card for calm mornings."""
+    fields = {
+        "title": "Calm mornings",
+        "place": "Chitgar",
+        "days": ["tue", "thu"],
+        "time_of_day": "dawn",
+        "distance_km": Decimal("8.0"),
+        "pace": 345,
+        "level": "regular",
+    }
+    return cards.make_card(keeper, **(fields | given))
+
+
+def make_setting(sara: Person, reza: Person, mina: Person, omid: Person) -> Setting:
+    """Reza asked Sara to run with her, she said yes, and he comes to her run; she has a session elsewhere too."""
+    run, card = make_run(sara), make_card(sara)
+    interest = cards.show_interest(reza, card, "Tuesdays suit me well")
+    cards.decide(sara, interest.id, "accept")
+    runs.join_run(reza, run.id)
+    db.session.flush()
+    heard = db.session.scalars(select(Notification).where(Notification.person_id == sara.id)).first()
+    if heard is None:
+        raise LookupError("Sara was not told that Reza would like to run with her")
+    open_session(sara)
+    session_id = db.session.scalars(select(Session.id).where(Session.person_id == sara.id)).one()
+    return Setting(sara, reza, mina, omid, run, card, interest, heard, session_id)
+
+
+def open_session(person: Person) -> str:
+    """Let the person be signed in somewhere; the session's token."""
+    return sessions.open_session(person, address="127.0.0.1", agent=BROWSER, method="code")

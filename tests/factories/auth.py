@@ -1,0 +1,45 @@
+"""What sign-in leaves behind."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from hampa.auth.models import Session, SignInCode
+from hampa.people.models import Person
+from hampa.platform import clock, phone as numbers
+from tests.factories.base import made, number
+
+BROWSER = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:128.0) Gecko/20100101 Firefox/128.0"
+
+
+def make_session(person: Person, **given: Any) -> Session:
+    """A session of this person in another browser; its token is nobody's."""
+    now = clock.now()
+    values = {
+        "person_id": person.id,
+        "token_hash": f"token {number()}",
+        "method": "code",
+        "address": "127.0.0.1",
+        "user_agent": BROWSER,
+        "proved_at": now,
+        "last_seen_at": now,
+    }
+    return made(Session, **(values | given))
+
+
+def make_code(phone: str, **given: Any) -> SignInCode:
+    """A code that was sent to this number and not used; nobody knows it."""
+    now = clock.now()
+    values = {
+        "phone": phone,
+        "prefix": numbers.prefix(phone),
+        "network": f"198.51.100.{number() % 250}",
+        "code_hash": "a code",
+        "browser_hash": "a browser",
+        "locale": "en",
+        "next_path": "/",
+        "sent": True,
+        "expires_at": now + timedelta(minutes=5),
+    }
+    return made(SignInCode, **(values | given))

@@ -1,0 +1,49 @@
+"""Runner cards and interests."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from hampa.cards.models import ACCEPTED, PENDING, Card, Interest
+from hampa.people.models import Person
+from hampa.platform import clock
+from hampa.platform.text import fold
+from tests.factories.base import made, number
+from tests.factories.people import make_person
+
+
+def make_card(owner: Person | None = None, **given: Any) -> Card:
+    """An active card that anybody may answer."""
+    owner = owner or make_person()
+    values: dict[str, Any] = {
+        "title": f"Easy mornings {number()}",
+        "place": "Laleh Park",
+        "days": ["tue", "thu"],
+        "time_of_day": "dawn",
+        "distance_km": Decimal("8.0"),
+        "pace": 330,
+        "level": "regular",
+    }
+    values |= given
+    words = (values["title"], values["place"], values.get("aim", ""), values.get("description", ""))
+    return made(Card, owner_id=owner.id, search=fold(" ".join(words)), **values)
+
+
+def make_interest(sender: Person, card: Card, status: str = PENDING, line: str = "") -> Interest:
+    """The sender would like to run with the owner of the card."""
+    decided_at = None if status == PENDING else clock.now()
+    return made(
+        Interest,
+        card_id=card.id,
+        sender_id=sender.id,
+        owner_id=card.owner_id,
+        line=line,
+        status=status,
+        decided_at=decided_at,
+    )
+
+
+def make_companions(one: Person, other: Person) -> Interest:
+    """The two are companions, by a card of the second."""
+    return make_interest(one, make_card(other), ACCEPTED)

@@ -1,0 +1,41 @@
+"""Notifications."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hampa.notifications.models import Notification
+from hampa.people.models import Person
+from hampa.platform import ids
+from tests.factories.base import made, number
+
+RUN = {
+    "title": "Long loop of Chitgar",
+    "starts_at": "2026-11-27T02:30:00+00:00",
+    "timezone": "Asia/Tehran",
+    "place": "North gate",
+    "code": "abcdefghijkmn",
+}
+DATA: dict[str, dict[str, Any]] = {
+    "interest_received": {"name": "Reza", "card": "Easy mornings", "line": "Tuesdays at the lake?"},
+    "interest_accepted": {"name": "Reza"},
+    "interest_ended": {"name": "Reza", "card": "Easy mornings"},
+    "run_joined": {**RUN, "name": "Reza", "status": "GOING"},
+    "run_promoted": RUN,
+    "run_changed": {**RUN, "changes": ["starts_local", "place", "level"]},
+    "run_cancelled": {**RUN, "reason": "Snow on the road"},
+    "account_security": {"what": "new_device", "browser": "Firefox", "system": "Android"},
+}
+"""What the words of each type are made of."""
+
+
+def make_notification(person: Person, type: str = "interest_accepted", **given: Any) -> Notification:
+    """Something the person has not read yet."""
+    values: dict[str, Any] = {
+        "person_id": person.id,
+        "type": type,
+        "subject_id": ids.new_id(),
+        "data": DATA[type],
+        "event": f"event:{number()}",
+    }
+    return made(Notification, **(values | given))

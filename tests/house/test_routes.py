@@ -1,0 +1,59 @@
+"""Every route says who may come in, stands in the table, and gives each viewer what the table says."""
+
+from __future__ import annotations
+
+import pytest
+from flask import Flask
+
+from hampa.platform.web.permissions import public
+from tests.house.routes import VIEWERS, Row, differences, routes_of, rows, unmarked
+from tests.page import Answer, Page
+from tests.personas import Setting
+
+LISTED = rows()
+
+
+def kind(answer: Answer) -> str:
+    """The answer in the words of the table."""
+    if answer.status == 303 and answer.location.split("?")[0] == "/login":
+        return "login"
+    return str(answer.status)
+
+
+def test_every_route_says_who_may_come_in(app):
+    assert not (found := unmarked(app)), "\n".join(found)
+
+
+def test_the_table_has_every_route_and_no_other(app):
+    assert not (found := differences(app, LISTED)), "\n".join(found)
+
+
+@pytest.mark.parametrize("viewer", VIEWERS)
+@pytest.mark.parametrize("row", LISTED, ids=lambda row: row.route)
+def test_each_viewer_gets_what_is_theirs(page: Page, setting: Setting, row: Row, viewer: str):
+    looking = page.as_(setting.viewer(viewer))
+    url = setting.address(row.rule)
+    answer = looking.get(url) if row.method == "GET" else looking.post(url, setting.fields(row.fields))
+    assert kind(answer) == row.answer_for(viewer)
+    if row.method == "GET" and answer.status == 200 and answer.is_html:
+        looking.htmx.get(url, 200)
+
+
+def test_a_route_without_a_mark_or_a_line_is_found():
+    small = Flask("small")
+
+    @small.get("/open")
+    @public
+    def fine() -> str:
+        return ""
+
+    @small.get("/forgotten")
+    def forgotten() -> str:
+        return ""
+
+    table = rows("# a comment\nGET /open 200 200 200 200 200\nPOST /gone login 404 404 303 404 a=b&c=d\n")
+    assert [fault.split(":")[0] for fault in unmarked(small)] == ["/forgotten"]
+    assert differences(small, table) == ["GET /forgotten: no line in matrix.txt", "POST /gone: promised, and gone"]
+    assert set(routes_of(small)) >= {"GET /open", "GET /forgotten"}
+    with pytest.raises(ValueError, match="five answers"):
+        rows("GET /open 200 200")
