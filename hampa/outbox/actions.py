@@ -17,7 +17,7 @@ from hampa.platform import clock, ids, queue, sealing
 from hampa.platform.db import db
 from hampa.platform.errors import Conflict
 
-SECRET = "outbox"
+SEALED_FOR = "outbox"
 """What secrets are sealed for."""
 OF_PERSON = ("timezone", "calendar", "units")
 OF_MESSAGE = tuple({field.name for field in fields(Taken)} - {*OF_PERSON, "left_over", "is_demo"})
@@ -51,7 +51,7 @@ def send_sms(
             locale=locale,
             template=template,
             data=data,
-            secret=sealing.seal(secret, SECRET) if secret is not None else None,
+            secret=sealing.seal(secret, SEALED_FOR) if secret is not None else None,
             key=key,
             priority=PRIORITIES[priority],
             next_attempt_at=clock.now(),

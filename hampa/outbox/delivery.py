@@ -100,5 +100,5 @@ def tries(message: Taken) -> int:
 def pause(message: Taken, retry_after: float | None) -> timedelta:
     """How long to wait before the next try: a fifth more or less than planned, and not before the gateway wants it."""
     waits = CODE_WAITS if message.once else WAITS
-    planned = waits[min(message.attempts, len(waits)) - 1] * random.uniform(0.8, 1.2)
+    planned = waits[min(message.attempts, len(waits)) - 1] * random.uniform(0.8, 1.2)  # noqa: S311 - spreads load
     return max(planned, timedelta(seconds=retry_after or 0))

@@ -121,7 +121,7 @@ def _sms(message: Taken) -> SmsMessage:
     template = current_app.jinja_env.get_template(message.template)
     with i18n.speaking(message.locale, message.timezone, message.calendar, message.units):
         if message.secret is not None:
-            params["secret"] = sealing.unseal(message.secret, actions.SECRET)
+            params["secret"] = sealing.unseal(message.secret, actions.SEALED_FOR)
             veiled = template.render(params | {"secret": VEIL * len(params["secret"])})
         text = template.render(params)
     return SmsMessage(

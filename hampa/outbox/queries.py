@@ -38,4 +38,4 @@ def history_of(message_id: uuid.UUID) -> Sequence[OutboxEvent]:
 def counts() -> dict[str, int]:
     """How many messages there are of each status."""
     rows = db.session.execute(select(OutboxMessage.status, func.count()).group_by(OutboxMessage.status))
-    return {status: number for status, number in rows}
+    return dict(rows.tuples().all())

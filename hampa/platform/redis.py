@@ -13,8 +13,7 @@ from dataclasses import dataclass
 from typing import TypeVar, cast
 
 from flask import Flask, current_app
-from redis import ConnectionError as RedisConnectionError
-from redis import Redis, RedisError
+from redis import ConnectionError as RedisConnectionError, Redis, RedisError
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 

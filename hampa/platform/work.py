@@ -105,7 +105,7 @@ def _run(taken: Taken, work: queue.Work) -> None:
     try:
         with current_app.app_context(), logs.job(taken.name, job_id=str(taken.id), attempt=taken.attempts):
             work.run(taken.args)
-    except Exception as reason:  # noqa: BLE001 - its line, with the stack, has been written
+    except Exception as reason:  # its line, with the stack, has been written
         error = "".join(traceback.format_exception_only(reason)).strip()
         if taken.attempts < work.tries:
             _end(taken, "waiting", error, clock.now() + pause_after(taken.attempts))
@@ -118,7 +118,7 @@ def _run(taken: Taken, work: queue.Work) -> None:
 def pause_after(attempts: int) -> timedelta:
     """How long to wait after so many failures: four times as long each time, and a fifth more or less."""
     pause = min(FIRST_PAUSE * PAUSE_GROWS ** (attempts - 1), LONGEST_PAUSE)
-    return pause * random.uniform(0.8, 1.2)
+    return pause * random.uniform(0.8, 1.2)  # noqa: S311 - spreads load
 
 
 def _end(taken: Taken, status: str, error: str | None = None, due_at: datetime | None = None) -> None:

@@ -6,9 +6,10 @@
 
     {"id", "to", "text", "purpose", "template", "params"}
 
-Answers: 2xx, the message is taken (`{"id": "…"}` in the body may name it); 429 and 503, it is not taken, come again
-(`Retry-After` in seconds is kept to); 401, 403 and redirects, it is not taken, somebody has to mend a setting; any other
-4xx, it will never be taken; any other 5xx, it may have been taken. The same `id` may come twice and must be delivered once.
+Answers: 2xx, the message is taken (`{"id": "…"}` in the body may name it); 429 and 503, it is not taken, come
+again (`Retry-After` in seconds is kept to); 401, 403 and redirects, it is not taken, somebody has to mend a setting;
+any other 4xx, it will never be taken; any other 5xx, it may have been taken. The same `id` may come twice and must
+be delivered once.
 """
 
 from __future__ import annotations
