@@ -160,12 +160,15 @@ def add_run(slot: int, age: int, people: list[Person], now: datetime) -> None:
         capacity=capacity,
         search=func.array_to_tsvector(array(words_of(outing.title, spot.name, outing.description), type_=Text)),
     )
+    comers = who_comes(run, dice, [person for person in people if person.id != organiser.id])
     db.session.add(run)
-    fill_run(run, dice, [person for person in people if person.id != organiser.id])
+    db.session.flush()
+    db.session.add_all(comers)
 
 
-def fill_run(run: Run, dice: random.Random, people: list[Person]) -> None:
+def who_comes(run: Run, dice: random.Random, people: list[Person]) -> list[Participation]:
     """Some go, some wait when it is full, some are interested; the run's counts with them."""
+    found = []
     wanted = dice.randint(2, 14) if run.capacity is None else dice.randint(1, run.capacity + 3)
     comers = dice.sample(people, min(wanted + 2, len(people)))
     for rank, person in enumerate(comers, start=1):
@@ -175,8 +178,9 @@ def fill_run(run: Run, dice: random.Random, people: list[Person]) -> None:
             status, run.taken = GOING, (run.taken or 0) + 1
         else:
             status, run.waiting = WAITLISTED, (run.waiting or 0) + 1
-        db.session.add(Participation(run_id=run.id, person_id=person.id, status=status, rank=rank))
+        found.append(Participation(run_id=run.id, person_id=person.id, status=status, rank=rank))
     run.next_rank = len(comers) + 1
+    return found
 
 
 def move_on(run: Run, now: datetime) -> None:

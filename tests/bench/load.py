@@ -68,7 +68,7 @@ class Client:
             return 0, 0
 
     def _more(self) -> None:
-        assert self.socket is not None  # noqa: S101 - opened in send()
+        assert self.socket is not None
         part = self.socket.recv(262_144)
         if not part:
             raise ConnectionResetError

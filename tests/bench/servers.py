@@ -35,7 +35,7 @@ def serving(target: str, environment: Mapping[str, str], path: str = "/healthz")
         "--interface", "asgi", "--host", "127.0.0.1", "--port", str(port), "--workers", str(WORKERS),
         "--backpressure", str(BACKPRESSURE), "--log-level", "warning", target,
     ]  # fmt: skip
-    process = subprocess.Popen(  # noqa: S603 - our own command
+    process = subprocess.Popen(
         command, cwd=ROOT, env=os.environ | dict(environment), stdout=subprocess.DEVNULL, start_new_session=True
     )
     try:
