@@ -50,7 +50,7 @@ def make_card(owner: Person, **fields: Any) -> Card:
 
 def change_card(owner: Person, card: Card, **fields: Any) -> None:
     """Change columns of one's own card. Raises `Refused` for what the owner may not set."""
-    for name, value in _allowed(owner, fields, card).items():
+    for name, value in _allowed(owner, fields).items():
         setattr(card, name, value)
     card.gather_words()
 
@@ -85,14 +85,11 @@ def show_interest(sender: Person, card: Card, line: str = "") -> Interest:
     """Tell the owner of a card that one would like to run together.
 
     Doing it twice is doing it once: the pending one is given back. Raises `Refused` with the reason
-    when the card is one's own, resting or not for this person, or too many wait for an answer.
+    when the card is one's own, resting or not for this person, or too many wait for an answer, and
+    `NotFound` when the card is gone by now.
     """
     _lock(sender)
-    open_card = db.session.scalar(
-        select(Card.state).where(Card.id == card.id).with_for_update(read=True)
-    )
-    if open_card is None:
-        raise NotFound
+    card = queries.card_kept(card.id)
     there = queries.pending_between(sender.id, card.id)
     if there is not None:
         return there
@@ -118,7 +115,8 @@ def show_interest(sender: Person, card: Card, line: str = "") -> Interest:
         actor_id=sender.id,
         subject_id=interest.id,
         data={"name": sender.name, "card": card.title, "line": line},
-        event=f"interest_received:{interest.id}",
+        # Asking, taking back and asking again is told once a day.
+        event=f"interest_received:{card.id}:{sender.id}:{clock.now().date()}",
     )
     return interest
 
@@ -154,7 +152,7 @@ def decide(person: Person, interest_id: uuid.UUID, decision: str) -> Interest:
             "interest_accepted",
             actor_id=person.id,
             subject_id=interest.id,
-            data={"name": person.name, "card_id": str(interest.card_id)},
+            data={"name": person.name},
             event=f"interest_accepted:{interest.id}",
             sms=True,
         )
@@ -162,13 +160,18 @@ def decide(person: Person, interest_id: uuid.UUID, decision: str) -> Interest:
 
 
 def _lock(person: Person) -> None:
-    """Whatever counts a person's things is done one at a time."""
-    db.session.scalar(select(Person.id).where(Person.id == person.id).with_for_update())
+    """Whatever counts a person's things is done one at a time.
+
+    NO KEY UPDATE: rows that refer to the person can still be written, so that two who ask each other
+    at the same instant do not wait for each other for ever.
+    """
+    db.session.scalar(select(Person.id).where(Person.id == person.id).with_for_update(key_share=True))
 
 
-def _allowed(owner: Person, fields: dict[str, Any], card: Card | None = None) -> dict[str, Any]:
-    """Women-only is set by women; a card that is so already may stay so."""
-    wants_women = fields.get("company") == "women"
-    if wants_women and owner.gender != "female" and (card is None or card.company != "women"):
-        raise Refused(_("Only women can set a card to women only. Your profile says otherwise."), "company")
+def _allowed(owner: Person, fields: dict[str, Any]) -> dict[str, Any]:
+    """The fields, unless they say women-only and the owner is no woman."""
+    if fields.get("company") == "women" and owner.gender != "female":
+        raise Refused(
+            _("Only women can set a card to women only. If you are one, say so in your profile first."), "company"
+        )
     return fields

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from datetime import datetime
 from decimal import Decimal
+from math import cos, radians
 
 from sqlalchemy import ARRAY, CheckConstraint, ForeignKey, Index, Numeric, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -27,8 +28,8 @@ INTEREST_STATES = (PENDING, ACCEPTED, DECLINED, WITHDRAWN, ENDED)
 
 MOST_CARDS = 5
 MOST_PENDING = 20
-PIN_PLACES = 2
-"""Decimals of a degree of a pin that others see; see `Card.shown_pin`."""
+PIN_STEP = 0.005
+"""Degrees of latitude between the points of the grid that others see pins on: 556 m."""
 
 
 class Card(Record, Changing, db.Model):
@@ -98,14 +99,17 @@ class Card(Record, Changing, db.Model):
 
     @property
     def shown_pin(self) -> tuple[float, float] | None:
-        """The pin as others may see it: on a grid of 0.01°, so up to about 0.7 km off.
+        """The pin as others may see it: the nearest point of a grid of about 500 m, anywhere on Earth.
 
         A grid and not a random offset: looking again and again, or at several cards of one home,
         tells nothing more.
         """
         if self.latitude is None or self.longitude is None:
             return None
-        return round(self.latitude, PIN_PLACES), round(self.longitude, PIN_PLACES)
+        latitude = round(self.latitude / PIN_STEP) * PIN_STEP
+        step = PIN_STEP / max(cos(radians(latitude)), PIN_STEP)
+        longitude = round(self.longitude / step) * step
+        return round(latitude, 4), round(max(-180.0, min(180.0, longitude)), 4)
 
 
 class Interest(Record, Changing, db.Model):

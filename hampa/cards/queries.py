@@ -19,7 +19,7 @@ from hampa.platform.i18n import gettext as _
 from hampa.platform.web.paging import Page, decode
 
 A_PAGE = 12
-COMPANIONS_SHOWN = 60
+COMPANIONS_A_PAGE = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +58,15 @@ class ListedCard:
     owner: Owner
     mine: bool
     asked: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Companion:
+    """A companion as a line of a list."""
+
+    id: uuid.UUID
+    name: str
+    city: str
 
 
 def active(
@@ -120,6 +129,21 @@ def card_of(owner: Person, card_id: uuid.UUID) -> Card:
     card = card_for(owner, card_id)
     if card.owner_id != owner.id:
         raise Forbidden
+    return card
+
+
+def card_kept(card_id: uuid.UUID) -> Card:
+    """The card as it is now, kept from being changed or deleted until the transaction ends. Raises `NotFound`."""
+    card = db.session.scalar(
+        select(Card)
+        .join(Card.owner)
+        .options(contains_eager(Card.owner))
+        .where(Card.id == card_id)
+        .with_for_update(read=True, of=Card)
+        .execution_options(populate_existing=True)
+    )
+    if card is None:
+        raise NotFound
     return card
 
 
@@ -214,16 +238,16 @@ def companion_ids(person_id: uuid.UUID) -> Select[tuple[uuid.UUID]]:
     return select(other).where(mine, Interest.status == ACCEPTED)
 
 
-def companions_of(person: Person, size: int = COMPANIONS_SHOWN) -> list[Person]:
-    """A person's companions by name, at most `size`."""
-    return list(
-        db.session.scalars(
-            select(Person)
-            .where(Person.id.in_(companion_ids(person.id)), Person.state == "active")
-            .order_by(Person.name, Person.id)
-            .limit(size)
-        )
+def companions_of(person: Person, after: str | None = None, size: int = COMPANIONS_A_PAGE) -> Page[Companion]:
+    """A person's companions by name."""
+    query = select(Person.id, Person.name, Person.city).where(
+        Person.id.in_(companion_ids(person.id)), Person.state == "active"
     )
+    cursor = decode(after, str, uuid.UUID)
+    if cursor:
+        query = query.where(tuple_(Person.name, Person.id) > tuple_(*map(literal, cursor)))
+    rows = db.session.execute(query.order_by(Person.name, Person.id).limit(size + 1))
+    return Page.of([Companion(*row) for row in rows], size, lambda row: (row.name, row.id))
 
 
 def _accepted_between(one: uuid.UUID, other: uuid.UUID) -> ColumnElement[bool]:

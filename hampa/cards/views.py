@@ -171,7 +171,7 @@ def mine() -> Response:
         most=MOST_CARDS,
         received=queries.received(person, request.args.get("received")),
         sent=queries.sent(person, request.args.get("sent")),
-        companions=queries.companions_of(person),
+        companions=queries.companions_of(person, request.args.get("companions")),
         decision=DecisionForm(),
     )
 

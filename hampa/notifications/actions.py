@@ -85,7 +85,8 @@ def _insert(
     if actor_id is not None:
         chosen = chosen.where(Person.id != actor_id)
     told = db.session.execute(
-        insert(Notification).from_select(COLUMNS, chosen, include_defaults=False).on_conflict_do_nothing()
+        insert(Notification).from_select(COLUMNS, chosen, include_defaults=False).on_conflict_do_nothing(),
+        execution_options={"preserve_rowcount": True},
     )
     return int(told.rowcount)  # type: ignore[attr-defined]
 

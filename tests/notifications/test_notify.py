@@ -1,0 +1,120 @@
+"""Telling people: each once an event, any number at once, by SMS who were told just now."""
+
+from __future__ import annotations
+
+import tracemalloc
+import uuid
+
+import pytest
+from sqlalchemy import func, insert, select
+
+from hampa.notifications.actions import notify
+from hampa.notifications.models import TYPES, Notification
+from hampa.outbox.models import OutboxMessage
+from hampa.people.models import Person
+from hampa.platform import clock, ids
+from tests.factories.notifications import DATA, RUN
+from tests.factories.people import make_person
+
+RUN_ID = uuid.uuid4()
+
+
+def tell(people, event="something", type="run_promoted", **more):
+    return notify(people, type, subject_id=RUN_ID, data=DATA[type], event=event, **more)
+
+
+def told(session):
+    return set(session.scalars(select(Notification.person_id)))
+
+
+def messages(session):
+    return session.scalars(select(OutboxMessage).order_by(OutboxMessage.recipient)).all()
+
+
+def test_all_who_are_named_are_told(db_session):
+    one, other = make_person(), make_person()
+    assert tell([one.id, other.id]) == 2
+    assert told(db_session) == {one.id, other.id}
+    row = db_session.scalars(select(Notification)).first()
+    assert (row.type, row.subject_id, row.data, row.read_at) == ("run_promoted", RUN_ID, RUN, None)
+
+
+def test_people_may_be_named_by_a_select(db_session):
+    persian, _english = make_person(locale="fa"), make_person()
+    assert tell(select(Person.id).where(Person.locale == "fa")) == 1
+    assert told(db_session) == {persian.id}
+
+
+def test_nobody_named_is_nobody_told(db_session):
+    assert tell([]) == 0
+    assert tell([uuid.uuid4()], sms=True) == 0
+    assert messages(db_session) == []
+
+
+def test_of_one_event_a_person_hears_once_even_when_named_twice(db_session):
+    person = make_person()
+    assert tell([person.id, person.id]) == 1
+    assert tell([person.id]) == 0
+    assert tell([person.id], event="something else") == 1
+
+
+def test_who_did_it_is_not_told(db_session):
+    actor, other = make_person(), make_person()
+    assert tell([actor.id, other.id], actor_id=actor.id, sms=True) == 1
+    assert told(db_session) == {other.id}
+    assert [message.person_id for message in messages(db_session)] == [other.id]
+
+
+@pytest.mark.parametrize("state", ["suspended", "banned", "leaving", "erased"])
+def test_accounts_that_are_not_active_are_not_told(db_session, state):
+    assert tell([make_person(state=state).id], sms=True) == 0
+    assert messages(db_session) == []
+
+
+def test_by_sms_go_those_who_were_told_just_now(db_session):
+    before, now = make_person(), make_person(locale="fa")
+    tell([before.id])
+    assert tell([before.id, now.id], sms=True) == 1
+    (message,) = messages(db_session)
+    assert (message.recipient, message.locale, message.purpose) == (now.phone, "fa", "run_promoted")
+    assert message.template == "notifications/sms/run_promoted.txt"
+    assert tell([before.id, now.id], sms=True) == 0
+    assert len(messages(db_session)) == 1
+
+
+def test_the_sms_expires_with_the_notice(db_session):
+    at = clock.now()
+    tell([make_person().id], sms=True, expires_at=at)
+    assert messages(db_session)[0].expires_at == at
+
+
+def test_data_that_lacks_a_word_is_refused(db_session):
+    with pytest.raises(ValueError, match="reason"):
+        notify([], "run_cancelled", subject_id=RUN_ID, data=RUN, event="x")
+    with pytest.raises(KeyError):
+        notify([], "rumour", subject_id=RUN_ID, data={}, event="x")
+
+
+def test_every_type_can_be_told(db_session):
+    person = make_person()
+    for kind in TYPES:
+        assert tell([person.id], event=kind, type=kind) == 1
+
+
+def test_ten_thousand_are_told_in_three_statements_without_coming_here(db_session, statements):
+    crowd = [
+        {"id": ids.new_id(), "phone": f"+98914{1_000_000 + number}", "locale": "fa", "name": f"Runner {number}"}
+        for number in range(10_000)
+    ]
+    db_session.execute(insert(Person), crowd)
+    del crowd
+    everybody = select(Person.id)
+    tell(everybody, event="warm-up", type="interest_accepted")
+    tracemalloc.start()
+    with statements() as seen:
+        assert tell(everybody, sms=True) == 10_000
+    _now, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert len(seen) <= 3
+    assert peak < 1_000_000, "the people came into memory"
+    assert db_session.scalar(select(func.count()).select_from(OutboxMessage)) == 10_000

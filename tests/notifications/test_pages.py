@@ -1,0 +1,220 @@
+"""The page behind the bell, as those see it to whom it belongs, and others."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from hampa.notifications import jobs, queries
+from hampa.notifications.models import TYPES, Notification
+from hampa.platform import clock, i18n
+from hampa.platform.config import settings
+from tests.factories.notifications import DATA, RUN, make_notification
+from tests.factories.people import make_person
+
+
+EVERY_LINE = [(kind, DATA[kind]) for kind in TYPES] + [
+    ("run_joined", {**RUN, "name": "Reza", "status": "WAITLISTED"}),
+    ("run_joined", {**RUN, "name": "Reza", "status": "INTERESTED"}),
+    ("run_changed", {**RUN, "changes": ["description", "capacity"]}),
+    ("run_cancelled", {**RUN, "reason": ""}),
+    ("interest_received", {"name": "<b>Reza</b>", "card": "x", "line": ""}),
+    ("account_security", {"what": "new_device", "browser": "", "system": ""}),
+    ("account_security", {"what": "wrong_codes"}),
+]
+
+
+def path_of(notification):
+    return f"/notifications/{notification.id}"
+
+
+def read_at(session, notification):
+    return session.scalar(select(Notification.read_at).where(Notification.id == notification.id))
+
+
+def test_an_empty_list_invites(page, owner):
+    seen = page.as_(owner).get("/notifications", 200)
+    assert "Nothing to tell yet" in seen.words
+    assert "/runs" in seen.links
+
+
+@pytest.mark.parametrize("language", ["en", "fa"])
+def test_every_type_has_words_in_both_languages(page, owner, language):
+    owner.locale = language
+    for kind, data in EVERY_LINE:
+        make_notification(owner, kind, data=data)
+    seen = page.as_(owner).get("/notifications", 200)
+    assert len(seen.all("li", class_="notice-row")) == len(EVERY_LINE)
+    assert "<b>Reza</b>" in seen.words, "what people wrote is shown as they wrote it"
+
+
+def test_newest_first_and_page_by_page_without_gaps(page, owner, companion):
+    start = clock.now()
+    made = [
+        make_notification(owner, actor_id=companion.id, created_at=start - timedelta(minutes=number // 2))
+        for number in range(2 * queries.PAGE + 3)
+    ]
+    expected = [n.id for n in sorted(made, key=lambda n: (n.created_at, n.id), reverse=True)]
+    reader, url, shown = page.as_(owner), "/notifications", []
+    while url:
+        seen = reader.get(url, 200)
+        links = [link for link in seen.links if link.startswith("/notifications/")]
+        shown += [uuid.UUID(link.rpartition("/")[2]) for link in links]
+        url = next((link for link in seen.links if "after=" in link), None)
+    assert shown == expected
+
+
+@pytest.mark.parametrize("after", ["", "x", "AAAA", "W10", "%00", "ي"])
+def test_a_cursor_that_means_nothing_gives_the_first_page(page, owner, after):
+    notification = make_notification(owner)
+    seen = page.as_(owner).get(f"/notifications?after={after}")
+    assert seen.status == 400 if after == "%00" else path_of(notification) in seen.links
+
+
+def test_the_list_costs_the_same_with_two_and_with_twenty(page, owner, companion, statements):
+    reader = page.as_(owner)
+    costs = []
+    for more in (2, 18):
+        for _ in range(more):
+            make_notification(owner, "run_joined", actor_id=companion.id)
+        with statements() as seen:
+            reader.get("/notifications", 200)
+        costs.append(len(seen))
+    assert costs[0] == costs[1]
+
+
+def test_seeing_the_list_reads_nothing_opening_one_reads_it_and_leads_on(page, owner, db_session):
+    run = uuid.uuid4()
+    one, other = (make_notification(owner, "run_joined", subject_id=run) for _ in range(2))
+    reader = page.as_(owner)
+    seen = reader.get("/notifications", 200)
+    assert len(seen.all("li", class_="notice-row-new")) == 2
+    assert reader.get(path_of(one), 303).location == f"/runs/{run}"
+    first = read_at(db_session, one)
+    assert first is not None
+    assert read_at(db_session, other) is None
+    with clock.shifted(timedelta(hours=1)):
+        reader.get(path_of(one), 303)
+    assert read_at(db_session, one) == first
+    assert len(reader.get("/notifications").all("li", class_="notice-row-new")) == 1
+
+
+@pytest.mark.parametrize(
+    ("kind", "target"),
+    [
+        ("interest_received", "/interests/{id}"),
+        ("interest_accepted", "/interests/{id}"),
+        ("interest_ended", "/cards"),
+        ("run_joined", "/runs/{id}"),
+        ("run_promoted", "/runs/{id}"),
+        ("run_changed", "/runs/{id}"),
+        ("run_cancelled", "/runs/{id}"),
+        ("account_security", "/me/sessions"),
+    ],
+)
+def test_each_type_leads_somewhere(page, owner, kind, target):
+    notification = make_notification(owner, kind)
+    opened = page.as_(owner).get(path_of(notification), 303)
+    assert opened.location == target.format(id=notification.subject_id)
+
+
+def test_the_bell_counts_what_is_new(page, owner):
+    notification = make_notification(owner)
+    make_notification(owner, read_at=clock.now())
+    make_notification(owner, expires_at=clock.now() - timedelta(seconds=1))
+    make_notification(make_person())
+    assert queries.unread_count(owner) == 1
+    reader = page.as_(owner)
+    bells = reader.get("/me", 200).all("a", href="/notifications")
+    assert any("1" in (bell.get("aria-label") or "") for bell in bells)
+    reader.get(path_of(notification))
+    assert queries.unread_count(owner) == 0
+
+
+def test_the_bell_stops_counting_at_a_hundred(owner):
+    for _ in range(queries.MOST_COUNTED + 5):
+        make_notification(owner)
+    assert queries.unread_count(owner) == queries.MOST_COUNTED
+
+
+def test_mark_all_read_marks_mine_and_nobody_elses(page, owner, stranger, db_session):
+    mine, theirs = make_notification(owner), make_notification(stranger)
+    done = page.as_(owner).get("/notifications").form("/notifications/read-all").submit()
+    assert done.status == 303
+    seen = done.follow()
+    assert not seen.all("li", class_="notice-row-new")
+    assert not seen.all("form", action="/notifications/read-all")
+    assert read_at(db_session, mine) is not None
+    assert read_at(db_session, theirs) is None
+
+
+@pytest.mark.parametrize("htmx", [False, True])
+def test_one_is_deleted_and_the_list_stays_where_it_was(page, owner, htmx):
+    start = clock.now()
+    made = [make_notification(owner, created_at=start - timedelta(minutes=n)) for n in range(queries.PAGE + 2)]
+    reader = page.as_(owner)
+    further = next(link for link in reader.get("/notifications").links if "after=" in link)
+    kept, doomed = (path_of(notification) for notification in made[-2:])
+    done = reader.get(further).form(doomed + "/delete").submit(htmx=htmx)
+    seen = done.follow()
+    assert done.location == further
+    assert doomed not in seen.links
+    assert kept in seen.links
+    reader.get(doomed, 404)
+    reader.post(doomed + "/delete", status=404)
+
+
+def test_what_has_expired_is_not_shown_and_not_opened(page, owner):
+    past = make_notification(owner, expires_at=clock.now() - timedelta(seconds=1))
+    ahead = make_notification(owner, expires_at=clock.now() + timedelta(hours=1))
+    reader = page.as_(owner)
+    links = reader.get("/notifications").links
+    assert path_of(past) not in links
+    assert path_of(ahead) in links
+    reader.get(path_of(past), 404)
+
+
+@pytest.mark.parametrize("viewer", ["stranger", "companion", "operator"])
+def test_anothers_are_not_known_to_anybody_else(page, owner, viewer, request, db_session):
+    notification = make_notification(owner)
+    other = page.as_(request.getfixturevalue(viewer))
+    other.get(path_of(notification), 404)
+    other.post(path_of(notification) + "/delete", status=404)
+    assert path_of(notification) not in other.get("/notifications").links
+    assert read_at(db_session, notification) is None
+
+
+def test_a_visitor_is_asked_to_sign_in_and_comes_back(page, owner):
+    notification = make_notification(owner)
+    for path in ("/notifications", path_of(notification)):
+        assert page.get(path, 303).location.startswith("/login?next=/notifications")
+    assert page.post("/notifications/read-all", status=303).location.startswith("/login")
+
+
+def test_old_ones_are_forgotten(owner, db_session):
+    now = clock.now()
+    kept = [
+        make_notification(owner, created_at=now - timedelta(days=364)),
+        make_notification(owner, created_at=now - timedelta(days=200), read_at=now - timedelta(days=89)),
+    ]
+    make_notification(owner, created_at=now - timedelta(days=366))
+    make_notification(owner, created_at=now - timedelta(days=200), read_at=now - timedelta(days=91))
+    jobs.forget_old()
+    assert set(db_session.scalars(select(Notification.id))) == {notification.id for notification in kept}
+
+
+SMS = ("interest_accepted", "run_joined", "run_promoted", "run_changed", "run_cancelled", "account_security")
+
+
+@pytest.mark.parametrize("language", ["en", "fa"])
+@pytest.mark.parametrize("kind", SMS)
+def test_an_sms_has_words_a_link_and_no_more_than_three_parts(app, kind, language):
+    with app.app_context(), i18n.speaking(language, "Asia/Tehran"):
+        text = app.jinja_env.get_template(f"notifications/sms/{kind}.txt").render(data=DATA[kind]).strip()
+        assert settings().base_url + "/" in text
+    assert "\n" not in text
+    assert len(text) <= (3 * 67 if language == "fa" else 160)
+    assert ("Hampa" in text) == (language == "en")
