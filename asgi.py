@@ -9,6 +9,7 @@ from urllib.parse import quote_from_bytes
 from a2wsgi import WSGIMiddleware
 
 from hampa.platform.config import Settings
+from hampa.platform.supervisor import end_with_parent
 from wsgi import app as flask
 
 Message = MutableMapping[str, Any]
@@ -17,6 +18,9 @@ Send = Callable[[Message], Awaitable[None]]
 
 LIVE_RETRY_SECONDS = 60
 ASCII = bytes(range(0x21, 0x7F)).decode()
+
+# The server starts a process for each worker: one whose server was killed would keep the port.
+end_with_parent()
 
 wanted: Settings = flask.extensions["hampa.settings"]
 pages = WSGIMiddleware(cast(Any, flask), workers=wanted.web_threads)

@@ -5,11 +5,15 @@ from __future__ import annotations
 import errno
 import socket
 import sys
+import time
 
 from hampa.platform.config import CHECKOUT, Settings
 
 OPEN_REQUESTS = 4096
 """A process's own limit; granian's default would be filled by open streams, and pages no longer answered."""
+
+
+PATIENCE_SECONDS = 2.0
 
 
 class PortTaken(Exception):
@@ -27,15 +31,27 @@ def command(wanted: Settings) -> list[str]:
 
 
 def check_port(wanted: Settings) -> None:
-    """Raise `PortTaken` now rather than let the server fail again and again."""
-    family = socket.AF_INET6 if ":" in wanted.bind else socket.AF_INET
-    with socket.socket(family) as probe:
+    """Raise `PortTaken` now rather than let the server fail again and again.
+
+    What listens there may be our last server, whose supervisor was killed: it gets a moment to end.
+    """
+    end = time.monotonic() + PATIENCE_SECONDS
+    while reason := _unusable(wanted):
+        if reason.errno != errno.EADDRINUSE:
+            raise PortTaken(f"{wanted.bind} port {wanted.port} can't be used ({reason.strerror})")
+        if time.monotonic() > end:
+            raise PortTaken(f"{wanted.bind} port {wanted.port} is taken: choose another with PORT=…")
+        time.sleep(0.1)
+
+
+def _unusable(wanted: Settings) -> OSError | None:
+    with socket.socket(socket.AF_INET6 if ":" in wanted.bind else socket.AF_INET) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((wanted.bind, wanted.port))
         except OSError as reason:
-            why = "is taken" if reason.errno == errno.EADDRINUSE else f"can't be used ({reason.strerror})"
-            raise PortTaken(f"{wanted.bind} port {wanted.port} {why}: choose another with PORT=…") from None
+            return reason
+    return None
 
 
 def answers(wanted: Settings) -> bool:

@@ -46,7 +46,7 @@ class Program:
             self.command,
             env=environ,
             start_new_session=True,
-            preexec_fn=_end_with_parent,  # noqa: PLW1509 - one call into the kernel, which needs no lock
+            preexec_fn=end_with_parent,  # noqa: PLW1509 - one call into the kernel, which needs no lock
         )
         self.started_at = time.monotonic()
 
@@ -119,7 +119,7 @@ def signals_set(stopping: threading.Event) -> Iterator[None]:
             signal.signal(kind, handler)
 
 
-def _end_with_parent() -> None:
-    """What a child does first, so that it is ended when its supervisor is killed with -9; on Linux."""
+def end_with_parent() -> None:
+    """From now on this process is ended when the one that started it is gone, killed with -9 too; on Linux."""
     if LIBC is not None:
         LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
