@@ -6,7 +6,7 @@ import uuid
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypedDict
 
 from sqlalchemy import Text, func, select, update
 from sqlalchemy.dialects.postgresql import array
@@ -54,6 +54,13 @@ class Plan:
     terrain: str = "road"
     capacity: int | None = None
     visibility: str = "public"
+
+
+class Brought(TypedDict, total=False):
+    """What somebody brings along: a line to the organiser, a runner card."""
+
+    note: str
+    card_id: uuid.UUID | None
 
 
 PLANNED = tuple(field.name for field in fields(Plan))
@@ -121,29 +128,23 @@ def cancel_run(organiser: Person, run_id: uuid.UUID, reason: str = "") -> Run:
 
 
 def join_run(
-    person: Person,
-    run_id: uuid.UUID,
-    status: str = GOING,
-    *,
-    note: str | None = None,
-    card_id: uuid.UUID | None = None,
+    person: Person, run_id: uuid.UUID, status: str = GOING, brought: Brought | None = None
 ) -> Participation:
     """Take part as GOING or INTERESTED. Who wants to go and finds no place waits (WAITLISTED).
 
-    Joining twice is joining once; a note or a card brought along later is kept. Who turns from going
-    to interested gives the place free. Raises Refused when the run is cancelled or has begun, or the
+    Joining twice is joining once, though what is `brought` later is kept. Who turns from going to
+    interested gives the place free. Raises Refused when the run is cancelled or has begun, or the
     card is somebody else's, and NotFound.
     """
     run = queries.locked(run_id)
     _refuse_closed(run)
+    brought = brought or {}
+    _refuse_card_of_others(person, brought.get("card_id"))
     mine = queries.participation_of(person, run.id)
-    brought = None if card_id is None else _own_card(person, card_id)
     if mine is None:
         mine = Participation(run_id=run.id, person_id=person.id, status=LEFT)
-    if note is not None:
-        mine.note = note
-    if brought is not None:
-        mine.card_id = brought
+    for name, value in brought.items():
+        setattr(mine, name, value)
     there = (GOING, WAITLISTED) if status == GOING else (INTERESTED,)
     if mine.status not in there:
         if status == GOING and door_of(run, clock.now()) == "queue":
@@ -212,11 +213,10 @@ def _start_of(plan: Plan) -> datetime:
     return starts_at
 
 
-def _own_card(person: Person, card_id: uuid.UUID) -> uuid.UUID:
+def _refuse_card_of_others(person: Person, card_id: uuid.UUID | None) -> None:
     own = select(Card.id).where(Card.id == card_id, Card.owner_id == person.id)
-    if db.session.scalar(own) is None:
+    if card_id is not None and db.session.scalar(own) is None:
         raise Refused(_("Choose one of your own cards."), "card_id")
-    return card_id
 
 
 def _put(run: Run, participation: Participation, status: str) -> None:

@@ -26,7 +26,7 @@ from hampa.platform.web.forms import (
     TimeField,
     WholeField,
 )
-from hampa.runs.actions import PLANNED, Plan
+from hampa.runs.actions import PLANNED, Brought, Plan
 from hampa.runs.models import (
     DEFAULT_DURATION,
     GOING,
@@ -34,6 +34,7 @@ from hampa.runs.models import (
     LEVELS,
     TERRAINS,
     VISIBILITIES,
+    Participation,
     Run,
     words_of,
 )
@@ -188,6 +189,11 @@ class RunFilters(QueryForm):
         )
 
     @property
+    def asks(self) -> bool:
+        """Whether anything is asked for, understood or not."""
+        return any(self[name].data or self[name].errors for name in self._fields)
+
+    @property
     def unfolds(self) -> bool:
         """Whether the further filters stand open: one of them is set, or wrong."""
         return any(self[name].errors or self[name].data for name in ("from", "to", "terrain"))
@@ -209,20 +215,31 @@ class JoinForm(Form):
     note = LineField(_l("A line for the organiser"), max=200, required=False)
     card_id = LineField(_l("Your card"), max=36, required=False)
 
+    @classmethod
+    def of(cls, mine: Participation | None) -> JoinForm:
+        """The form filled in with what was brought before."""
+        said = {"note": mine.note, "card_id": str(mine.card_id or "")} if mine else {}
+        return cls(formdata=None, data=said)
+
     def validate_card_id(self, field: Any) -> None:
         try:
             uuid.UUID(field.data or uuid.UUID(int=0).hex)
         except ValueError:
             raise ValueError(_("Choose one of your own cards.")) from None
 
-    def wishes(self) -> dict[str, Any]:
-        """What was said with it; what the form did not ask stays as it is."""
-        said: dict[str, Any] = {"status": self.status.data or GOING}
+    def brought(self) -> Brought:
+        """What was said along with it; what the form did not ask stays as it is."""
+        said: Brought = {}
         if self.note.raw_data:
             said["note"] = self.note.data
-        if self.card_id.data:
-            said["card_id"] = uuid.UUID(self.card_id.data)
+        if self.card_id.raw_data:
+            said["card_id"] = uuid.UUID(self.card_id.data) if self.card_id.data else None
         return said
+
+    @property
+    def refusals(self) -> list[str]:
+        """All that is wrong, in one list: the form is a button, mostly."""
+        return [text for errors in self.errors.values() for text in errors]
 
 
 class CancelForm(Form):

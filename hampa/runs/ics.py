@@ -9,6 +9,9 @@ from icalendar import Calendar, Event, vGeo
 from hampa.platform import clock
 from hampa.runs.models import Run
 
+ZONE_RULES = timedelta(days=366)
+"""How long before and after the run the rules of its zone are given: programs want the change before it."""
+
 
 def calendar_of(run: Run, url: str) -> bytes:
     """A calendar of the one run. Its UID never changes and its SEQUENCE grows with each edit, so
@@ -24,7 +27,7 @@ def calendar_of(run: Run, url: str) -> bytes:
     event.add("status", "CANCELLED" if run.cancelled_at else "CONFIRMED")
     event.add("summary", run.title)
     event.add("dtstart", run.starts_local.replace(tzinfo=run.zone))
-    event.add("duration", timedelta(minutes=run.duration_min))
+    event.add("dtend", run.ends_at.astimezone(run.zone))
     event.add("location", run.place)
     if run.latitude is not None and run.longitude is not None:
         event.add("geo", vGeo((run.latitude, run.longitude)))
@@ -35,5 +38,6 @@ def calendar_of(run: Run, url: str) -> bytes:
     calendar.add("version", "2.0")
     calendar.add("method", "PUBLISH")
     calendar.add_component(event)
-    calendar.add_missing_timezones()
+    day = run.starts_local.date()
+    calendar.add_missing_timezones(first_date=day - ZONE_RULES, last_date=day + ZONE_RULES)
     return calendar.to_ical()

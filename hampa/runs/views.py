@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from itertools import groupby
+from urllib.parse import urlencode
 
 from flask import Blueprint, Response, flash, make_response, request, url_for
 
@@ -19,6 +20,7 @@ from hampa.platform.web.permissions import public, signed_in
 from hampa.platform.web.session import me
 from hampa.platform.web.ui import canonical
 from hampa.runs import actions, ics, queries
+from hampa.runs.actions import Plan
 from hampa.runs.forms import LEVEL_WORDS, TERRAIN_WORDS, VISIBILITY_WORDS, CancelForm, JoinForm, RunFilters, RunForm
 from hampa.runs.models import GOING, INTERESTED, WAITLISTED, Run
 
@@ -48,7 +50,7 @@ def index() -> Response:
         runs=found,
         days=by_day(found.items),
         continued=day_of(after),
-        week=(dates.today(), dates.today() + timedelta(days=6)),
+        this_week=(dates.today(), dates.today() + timedelta(days=6)),
     )
 
 
@@ -66,7 +68,7 @@ def new() -> Response:
         except Refused as refusal:
             db.session.rollback()
             form.refuse(refusal)
-    return pages.render("runs/form.html", "form", status=422 if form.errors else 200, form=form, run=None)
+    return form_page(form, 422 if form.errors else 200)
 
 
 @blueprint.get("/runs/<uuid:run_id>")
@@ -99,7 +101,7 @@ def edit(run_id: uuid.UUID) -> Response:
             run = queries.run_of(me(), run_id)
             status, conflict = 409, form.take_over(run)
     status = 422 if form.errors else status
-    return pages.render("runs/form.html", "form", status=status, form=form, run=run, conflict=conflict)
+    return form_page(form, status, run, conflict)
 
 
 @blueprint.route("/runs/<uuid:run_id>/cancel", methods=["GET", "POST"])
@@ -127,7 +129,7 @@ def join(run_id: uuid.UUID) -> Response:
     if not form.validate():
         return run_page(run_id, form, status=422)
     try:
-        actions.join_run(me(), run_id, **form.wishes())
+        actions.join_run(me(), run_id, form.status.data or GOING, form.brought())
         db.session.commit()
     except Refused as refusal:
         db.session.rollback()
@@ -198,6 +200,16 @@ def back_to(run_id: uuid.UUID) -> Response:
     return pages.redirect(url_for("runs.show", run_id=run_id))
 
 
+def form_page(
+    form: RunForm, status: int, run: Run | None = None, conflict: tuple[Plan, list[str]] | None = None
+) -> Response:
+    """The form of a run, to publish one or (given) to change it; with both versions after a lost race."""
+    tomorrow = dates.today() + timedelta(days=1)
+    return pages.render(
+        "runs/form.html", "form", status=status, form=form, run=run, conflict=conflict, tomorrow=tomorrow
+    )
+
+
 def sorry(run: Run) -> Response:
     """Back to the run, with the reason why it can't be changed any more."""
     flash(queries.why_closed(run), "stop")
@@ -216,12 +228,23 @@ def run_page(run_id: uuid.UUID, form: JoinForm | None = None, status: int = 200)
         status=status,
         run=run,
         standing=standing,
+        closed=queries.why_closed(run),
         going=queries.participants(viewer, run, size=FACES_SHOWN).items if viewer else [],
         organises=viewer is not None and viewer.id == run.organiser_id,
-        own_cards=cards.of_owner(viewer, viewer.id) if viewer and comes else [],
-        form=form or JoinForm(formdata=None),
+        comes=comes,
+        own_cards=cards.of_owner(viewer, viewer.id) if comes else [],
+        form=form or JoinForm.of(queries.participation_of(viewer, run_id) if comes else None),
+        map_link=map_link(run),
         short_link=canonical(url_for("runs.short", code=run.short_code)),
     )
+
+
+def map_link(run: Run) -> str:
+    """The meeting point on a map that everybody can open."""
+    if run.latitude is None:
+        return "https://www.openstreetmap.org/search?" + urlencode({"query": run.place})
+    at = {"mlat": run.latitude, "mlon": run.longitude}
+    return f"https://www.openstreetmap.org/?{urlencode(at)}#map=17/{run.latitude}/{run.longitude}"
 
 
 def by_day(runs: Sequence[queries.ListedRun]) -> list[tuple[date, list[queries.ListedRun]]]:

@@ -31,6 +31,7 @@ def init_app(app: Flask) -> None:
         day=dates.day,
         digits=i18n.digits,
         duration=measures.duration,
+        input_date=dates.input_date,
         km=measures.distance,
         linked=text.linked,
         long_date=dates.long_date,

@@ -1,0 +1,55 @@
+"""Runs, and people who take part in them."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Text, func
+from sqlalchemy.dialects.postgresql import array
+
+from hampa.people.models import Person
+from hampa.platform import clock
+from hampa.platform.db import db
+from hampa.runs.models import Participation, Run, words_of
+from tests.factories.base import made, number
+from tests.factories.people import make_person
+
+COUNTS = {"GOING": "taken", "WAITLISTED": "waiting", "INTERESTED": "interested"}
+
+
+def make_run(organiser: Person | None = None, **given: Any) -> Run:
+    """A public run, the day after tomorrow at six in Tehran, for as many as come.
+
+    `starts_local` moves it; it may be past.
+    """
+    values: dict[str, Any] = {
+        "title": f"Run {number()}",
+        "place": "Laleh Park, west gate",
+        "timezone": "Asia/Tehran",
+        "starts_local": in_days(2),
+    }
+    values |= given
+    zone = ZoneInfo(values["timezone"])
+    values.setdefault("starts_at", values["starts_local"].replace(tzinfo=zone))
+    words = words_of(values["title"], values["place"], values.get("description", ""))
+    values["search"] = func.array_to_tsvector(array(words, type_=Text))
+    return made(Run, organiser_id=(organiser or make_person()).id, **values)
+
+
+def in_days(days: int, hour: int = 6, minute: int = 0, zone: str = "Asia/Tehran") -> datetime:
+    """A wall time there, so many days from today."""
+    today = clock.now().astimezone(ZoneInfo(zone))
+    day = today.replace(hour=hour, minute=minute, second=0, microsecond=0, tzinfo=None)
+    return day + timedelta(days=days)
+
+
+def take_part(run: Run, person: Person | None = None, status: str = "GOING", **given: Any) -> Person:
+    """Somebody who is in the run in this way, and counted."""
+    person = person or make_person()
+    made(Participation, run_id=run.id, person_id=person.id, status=status, rank=run.next_rank, **given)
+    setattr(run, COUNTS[status], getattr(run, COUNTS[status]) + 1)
+    run.next_rank += 1
+    db.session.flush()
+    return person
