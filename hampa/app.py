@@ -16,14 +16,13 @@ from typing import Any
 
 from flask import Flask
 from flask_migrate import Migrate
-from flask_wtf.csrf import CSRFProtect
 from jinja2 import StrictUndefined
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from hampa.platform import cli, config, embedded, i18n, logs, queue, redis, sentry
 from hampa.platform.config import Settings
 from hampa.platform.db import db
-from hampa.platform.web import assets, compress, errors, filters, headers, health, session, ui
+from hampa.platform.web import assets, compress, errors, filters, forgery, headers, health, session, ui
 
 FEATURES = (
     "people",
@@ -106,7 +105,7 @@ def start_platform(app: Flask, found: Settings) -> None:
     Migrate(app, db, directory=str(MIGRATIONS), compare_type=True)
     redis.init_app(app)
     queue.init_app(app)
-    CSRFProtect(app)
+    forgery.init_app(app)
     i18n.init_app(app)
     ui.init_app(app)
     filters.init_app(app)

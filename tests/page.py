@@ -81,6 +81,10 @@ class Page:
         """A token such as the forms of this browser carry."""
         with self.client.session_transaction() as cookie:
             secret = cookie.setdefault("csrf_token", "a" * 40)
+        return self.token_of(secret)
+
+    def token_of(self, secret: str) -> str:
+        """The token for what a browser keeps in its cookie."""
         signer = URLSafeTimedSerializer(str(self.app.secret_key), salt="wtf-csrf-token")
         return str(signer.dumps(secret))
 
@@ -96,6 +100,7 @@ class Page:
         with self.client.session_transaction() as cookie:
             cookie["_user_id"] = token
             cookie["_fresh"] = True
+        db.session.commit()
 
     def _ask(self, method: str, url: str, status: int | None, **more: Any) -> Answer:
         headers = {"Accept-Language": self.language, "User-Agent": BROWSER} | (PARTIAL if self.fragments else {})

@@ -1,0 +1,110 @@
+"""Every template compiles, is used, and each of its blocks can be rendered alone, as htmx asks for it."""
+
+from __future__ import annotations
+
+import ast
+import re
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from flask import template_rendered
+from jinja2 import Template, TemplateError, nodes
+
+from tests.html import without_tokens
+from tests.house.routes import rows
+
+HAMPA = Path(__file__).parents[2] / "hampa"
+TEMPLATES = HAMPA / "templates"
+NAMES = sorted(str(path.relative_to(TEMPLATES)) for path in TEMPLATES.rglob("*.*"))
+MENTION = re.compile(r"""["']([\w/-]+(?:["']\s*~[^~"']*~\s*["'][\w/-]*)*\.(?:html|txt))["']""")
+COMPONENTS = "ui/"
+"""Used through the global `ui`; `test_every_component_is_used` looks at them."""
+
+
+def mentioned() -> list[re.Pattern[str]]:
+    """What the code and the templates say of templates: names, and names that are put together (f"…/{type}.html")."""
+    patterns = []
+    for path in HAMPA.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                patterns.append(re.escape(node.value))
+            elif isinstance(node, ast.JoinedStr):
+                patterns.append("".join(_pattern(part) for part in node.values))
+    for path in TEMPLATES.rglob("*.*"):
+        patterns += [_loose(text) for text in MENTION.findall(path.read_text())]
+    return [re.compile(pattern) for pattern in patterns if pattern.endswith((r"\.html", r"\.txt"))]
+
+
+def _pattern(part: ast.expr) -> str:
+    return re.escape(part.value) if isinstance(part, ast.Constant) else r"[\w-]+"
+
+
+def _loose(text: str) -> str:
+    """A name in a template, in which `" ~ type ~ "` stands for any word."""
+    parts = re.split(r"""["']\s*~[^~]*~\s*["']""", text)
+    return r"[\w-]+".join(re.escape(part) for part in parts)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_template_compiles(app, name):
+    assert isinstance(app.jinja_env.get_template(name), Template)
+
+
+def test_no_template_lies_about_unused():
+    patterns = mentioned()
+    unused = [n for n in NAMES if not n.startswith(COMPONENTS) and not any(p.fullmatch(n) for p in patterns)]
+    assert not unused, f"nothing renders {unused}: delete them"
+
+
+def test_every_component_is_used(app):
+    text = "\n".join(path.read_text() for path in TEMPLATES.rglob("*.*") if not path.is_relative_to(TEMPLATES / "dev"))
+    unused = [name for name in app.jinja_env.globals["ui"].names() if not re.search(rf"\bui\.{name}\(", text)]
+    assert not unused, f"no page uses the components {unused}: delete them"
+
+
+@contextmanager
+def blocks_tried(app):
+    """Render each block of every page that is made, alone, and see whether it is the same as in the page."""
+    faults: list[str] = []
+    seen: set[str] = set()
+
+    def try_blocks(_app, template, context):
+        seen.add(template.name)
+        whole = without_tokens(template.render(context))
+        for name, block in template.blocks.items():
+            try:
+                alone = without_tokens("".join(block(template.new_context(context))))
+            except TemplateError as reason:
+                faults.append(f"{template.name}, block {name} alone: {reason}")
+                continue
+            if alone not in whole:
+                faults.append(f"{template.name}, block {name}: alone it is another than in its page")
+
+    with template_rendered.connected_to(try_blocks, app):
+        yield faults, seen
+
+
+def pages_of(app) -> set[str]:
+    """Templates that are whole pages: they stand on a layout."""
+    found = set()
+    for name in NAMES:
+        tree = app.jinja_env.parse((TEMPLATES / name).read_text())
+        if tree.find(nodes.Extends) and not name.startswith("layouts/"):
+            found.add(name)
+    return found
+
+
+OTHERWISE_SEEN = {"auth/code.html", "runs/conflict.html"}
+"""Pages that need a story to be reached: they are looked at where that story is told."""
+
+
+def test_every_block_of_every_page_can_be_rendered_alone(app, page, setting):
+    with blocks_tried(app) as (faults, seen):
+        for row in rows():
+            if row.method == "GET":
+                for viewer in ("visitor", "owner", "companion", "stranger"):
+                    page.as_(setting.viewer(viewer)).get(setting.address(row.rule))
+    assert not faults, "\n".join(sorted(set(faults)))
+    missed = pages_of(app) - seen - OTHERWISE_SEEN
+    assert not missed, f"never rendered here: {sorted(missed)}"
