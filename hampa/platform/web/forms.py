@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Final
 
 from flask import request
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, Field
+from wtforms import BooleanField, Field, ValidationError
 from wtforms.widgets import TelInput
 
 from hampa.platform import dates, i18n, measures, phone
@@ -51,6 +51,7 @@ __all__ = [
     "RaceTimeField",
     "TextField",
     "TimeField",
+    "ValidationError",
     "WholeField",
 ]
 

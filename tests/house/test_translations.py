@@ -1,0 +1,206 @@
+"""Everything that is said is said in Persian too, and well as far as a machine can tell."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+
+import pytest
+from babel.messages.catalog import Catalog, Message
+from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
+from babel.messages.frontend import parse_keywords, parse_mapping_cfg
+from babel.messages.pofile import read_po
+
+from hampa.platform import i18n
+from tests.house import words
+from tests.pseudo import pseudo_locale, pseudo_translations, unmarked
+
+ROOT = Path(__file__).parents[2]
+HAMPA = ROOT / "hampa"
+CATALOGUE = HAMPA / "translations" / "fa" / "LC_MESSAGES" / "messages.po"
+KEYWORDS = ("_l", "lazy_gettext", "lazy_pgettext:1c,2")
+
+
+@cache
+def persian() -> Catalog:
+    """The catalogue as it is kept."""
+    with CATALOGUE.open("rb") as file:
+        return read_po(file, locale="fa")
+
+
+@cache
+def said() -> dict[tuple[str | None, str | tuple[str, ...]], str]:
+    """Every message in code and templates with its context, and the file it is in."""
+    with (ROOT / "babel.cfg").open() as file:
+        methods, options = parse_mapping_cfg(file)
+    keywords = {**DEFAULT_KEYWORDS, **parse_keywords(KEYWORDS)}
+    found = extract_from_dir(HAMPA, methods, options, keywords=keywords)
+    return {(context, text): name for name, _line, text, _comments, context in found}
+
+
+def entries() -> list[Message]:
+    return [message for message in persian() if message.id]
+
+
+def pairs(message: Message) -> list[tuple[str, str]]:
+    """The English and the Persian, form by form; every Persian form is held against the English plural."""
+    forms = [message.string] if isinstance(message.string, str) else list(message.string or ("",))
+    return [(message.id if isinstance(message.id, str) else message.id[1], form) for form in forms]
+
+
+def test_everything_that_is_said_is_in_the_catalogue() -> None:
+    missing = [f"{name}: {text!r}" for (context, text), name in said().items() if not persian().get(text, context)]
+    assert not missing, "\nextract the messages and write the Persian:\n" + "\n".join(missing)
+
+
+def test_the_catalogue_has_nothing_that_is_no_longer_said() -> None:
+    left = [message.id for message in entries() if (message.context, message.id) not in said()]
+    assert not left, f"update the catalogue, it still has {left}"
+
+
+def test_nothing_lacks_its_persian() -> None:
+    missing = [message.id for message in entries() if not all(form for _original, form in pairs(message))]
+    assert not missing, "\nthese have no Persian:\n" + "\n".join(str(text) for text in missing)
+
+
+def test_nothing_is_fuzzy() -> None:
+    assert not [message.id for message in entries() if message.fuzzy], "read it, mend it, and take the mark away"
+
+
+def test_persian_has_two_forms_for_counted_things() -> None:
+    assert (persian().num_plurals, persian().plural_expr) == (2, "(n > 1)")
+
+
+def test_the_persian_is_written_well() -> None:
+    found = [
+        f"{original!r} → {form!r} {fault}"
+        for message in entries()
+        for original, form in pairs(message)
+        if form
+        for fault in dict.fromkeys(words.faults(original, form))
+    ]
+    assert not found, "\n" + "\n".join(found)
+
+
+def test_one_english_name_of_a_thing_has_one_persian() -> None:
+    """What differs in capitals or the full stop alone is the same thing."""
+    by_words: dict[str, set[str]] = {}
+    for message in entries():
+        if isinstance(message.id, str) and not message.context and len(message.id.split()) <= 2:
+            by_words.setdefault(message.id.strip(".!…").lower(), set()).add(str(message.string).strip(".!…"))
+    differing = {english: sorted(forms) for english, forms in by_words.items() if len(forms) > 1}
+    assert not differing, f"say each in one way, or give it a context (pgettext): {differing}"
+
+
+BAD = [
+    ("%(n)s left", "مانده", words.placeholders),
+    ("%(n)s left", "%(m)s مانده", words.placeholders),
+    ("left", "%(n)s مانده", words.placeholders),
+    ("%(n)s left", "%(n) مانده", words.placeholders),
+    ("<b>%(n)s</b>", "%(n)s", words.placeholders),
+    ("Go on.", "برو", words.ends),
+    ("Sure?", "حتماً.", words.ends),
+    ("So: ", "پس:", words.ends),
+]
+BAD_PERSIAN = [
+    ("سارا, رضا", words.marks),
+    ("می‌آیی?", words.marks),
+    ('"سارا"', words.marks),
+    ("۵%", words.marks),
+    ("سارا ، رضا", words.marks),
+    ("سارا،رضا", words.marks),
+    ("« سارا»", words.marks),
+    ("سارا  رضا", words.marks),
+    ("کتاب علي", words.letters),
+    ("كارت", words.letters),
+    ("٣ جا", words.letters),
+    ("3 جا", words.letters),
+    ("لاگین با Google", words.letters),
+    ("می آیند", words.half_spaces),
+    ("نمی شود", words.half_spaces),
+    ("میشود", words.half_spaces),
+    ("و نمیخواهی", words.half_spaces),
+    ("کارت ها", words.half_spaces),
+    ("کارت های تو", words.half_spaces),
+    ("آرام تر", words.half_spaces),
+    ("رفته اند", words.half_spaces),
+    ("جادهها", words.half_spaces),
+    ("کار‌ها", words.half_spaces),
+    ("سارا \u200cرضا", words.half_spaces),
+    ("سارا\u200c", words.half_spaces),
+    ("لطفا کد را بنویس", words.tone),
+    ("کد شما", words.tone),
+    ("این کد می‌باشد", words.tone),
+    ("کد شما را فرستادیم", words.tone),
+]
+
+
+@pytest.mark.parametrize(("original", "form", "law"), BAD)
+def test_a_bad_translation_is_found(original: str, form: str, law: Callable[[str, str], list[str]]) -> None:
+    assert law(original, form)
+
+
+@pytest.mark.parametrize(("form", "law"), BAD_PERSIAN)
+def test_bad_persian_is_found(form: str, law: Callable[[str], list[str]]) -> None:
+    assert law(form)
+
+
+@pytest.mark.parametrize(
+    ("original", "form"),
+    [
+        ("%(name)s comes, %(num)d wait.", "%(name)s می‌آید، %(num)s نفر منتظرند."),
+        ("<b>%(name)s</b> goes to “%(run)s”", "<b>%(name)s</b> به «%(run)s» می‌رود"),
+        ("Runs and cards", "دویدن‌ها و کارت‌ها؛ میدان آزادی، پیشِ رو"),
+        ("%(share)s%% fit", "%(share)s٪ جور"),
+        ("Where?", "کجا؟"),
+        ("See https://hampa.example/a?b=1, or not", "ببین https://hampa.example/a?b=1 یا نه"),
+    ],
+)
+def test_good_persian_is_left_alone(original: str, form: str) -> None:
+    assert words.faults(original, form) == []
+
+
+def test_fields_are_ours_so_that_their_errors_are_in_the_catalogue() -> None:
+    """WTForms' own fields and validators speak from its catalogue, in which nobody looks."""
+    found = []
+    for path in HAMPA.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            modules = [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            modules += [name.name for name in node.names] if isinstance(node, ast.Import) else []
+            if any(module.split(".")[0] == "wtforms" for module in modules) and path.parent.name != "web":
+                found.append(str(path.relative_to(ROOT)))
+    assert not found, f"{found}: take fields from hampa.platform.web.forms"
+
+
+def test_in_the_pseudo_locale_every_message_is_marked() -> None:
+    with pseudo_locale(), i18n.speaking("fa"):
+        assert i18n.gettext("Hello %(name)s", name="Sara") == "⟦Hello Sara⟧"
+        assert i18n.ngettext("%(num)d place", "%(num)d places", 3) == "⟦۳ places⟧"
+        assert i18n.pgettext("month", "May") == "⟦May⟧"
+        assert str(i18n.lazy_gettext("Today")) == "⟦Today⟧"
+    with i18n.speaking("fa"):
+        assert i18n.gettext("Today") == "امروز"
+    assert pseudo_translations().npgettext("x", "a", "b", 1) == "⟦a⟧"
+
+
+@pytest.mark.parametrize(
+    ("source", "found"),
+    [
+        ("<h1>⟦Runs⟧</h1>", []),
+        ("<h1>Runs</h1>", ["Runs"]),
+        ("<p>⟦Run with <b>Sara</b> at ⟦6:00⟧ there⟧ now</p>", ["now"]),
+        ("<p>6:00 · 14</p>", []),
+        ('<p dir="auto">Said by Sara</p><bdi>Sara</bdi>', []),
+        ('<a lang="fa" href="?lang=fa">فارسی</a>', []),
+        ("<p>Dawn by the lake</p>", []),
+        ('<input placeholder="⟦Name⟧" title="Name">', ["Name"]),
+        ('<input type="submit" value="Send"><input type="text" value="typed">', ["Send"]),
+        ('<meta name="description" content="About">', ["About"]),
+        ("<script>let x</script><style>p{}</style>", []),
+        ('<img alt="Face"><button aria-label="⟦Close⟧">x</button>', ["Face"]),
+    ],
+)
+def test_words_that_were_never_marked_are_found(source: str, found: list[str]) -> None:
+    assert unmarked(source, said=["Dawn by the lake"]) == found

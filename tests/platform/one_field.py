@@ -1,0 +1,64 @@
+"""Forms of one field, to try what can be typed into it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from html import unescape
+from typing import Any
+
+from werkzeug.datastructures import MultiDict
+
+from hampa.platform.web.forms import (
+    ChoiceField,
+    CodeField,
+    DateField,
+    Form,
+    LatitudeField,
+    LineField,
+    LongitudeField,
+    ManyField,
+    NumberField,
+    PaceField,
+    PhoneField,
+    RaceTimeField,
+    TextField,
+    TimeField,
+    WholeField,
+)
+
+FIELDS: dict[str, Callable[..., Any]] = {
+    "line": lambda **more: LineField("Title", min=3, max=10, **more),
+    "text": lambda **more: TextField("Text", max=20, **more),
+    "whole": lambda **more: WholeField("Places", min=2, max=10_000, **more),
+    "number": lambda **more: NumberField("Distance", min=1, max=200, **more),
+    "latitude": lambda **more: LatitudeField("Latitude", **more),
+    "longitude": lambda **more: LongitudeField("Longitude", **more),
+    "date": lambda **more: DateField("Day", **more),
+    "time": lambda **more: TimeField("Time", **more),
+    "pace": lambda **more: PaceField("Pace", min=150, max=900, **more),
+    "race": lambda **more: RaceTimeField("Best", distance="10k", **more),
+    "phone": lambda **more: PhoneField("Phone", **more),
+    "any_phone": lambda **more: PhoneField("Phone", any_country=True, **more),
+    "code": lambda **more: CodeField("Code", **more),
+    "choice": lambda **more: ChoiceField("Level", [("all", "All"), ("beginner", "Beginner")], **more),
+    "many": lambda **more: ManyField("Days", [("mon", "Monday"), ("tue", "Tuesday")], **more),
+}
+
+
+def form_of(kind: str, *values: Any, data: Any = None, **more: Any) -> Any:
+    """A form with one field called x, posted with these values under its name (or not at all)."""
+    made = type("OneField", (Form,), {"x": FIELDS[kind](**more)})
+    posted = MultiDict([("x", value) for value in values] + [("other", "posted")]) if values else None
+    form = made(formdata=posted, data={"x": data})
+    if values:
+        form.validate()
+    return form
+
+
+def shown(form: Any) -> str:
+    """What stands in the field."""
+    html = str(form.x())
+    found = re.search(r'value="([^"]*)"', html) or re.search(r">\s*([^<]*)</textarea>", html)
+    assert found, html
+    return unescape(found[1]).replace("\r\n", "\n")

@@ -1,0 +1,370 @@
+"""Dates and times in two calendars, two languages, and zones whose clocks jump."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from contextlib import suppress
+
+import pytest
+
+from hampa.platform import clock, dates, i18n, zones
+
+UTC = dt.UTC
+TEHRAN = "Asia/Tehran"
+# A Thursday, 5 Azar 1405, 12:30 in Tehran.
+NOON = dt.datetime(2026, 11, 26, 9, 0, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def _one_noon() -> Iterator[None]:
+    with clock.frozen(NOON):
+        yield
+
+
+def at(day: int, hour: int, minute: int = 0, month: int = 11, year: int = 2026) -> dt.datetime:
+    """A moment by Tehran's clock (UTC+3:30, no summer time)."""
+    return dt.datetime(year, month, day, hour, minute, tzinfo=UTC) - dt.timedelta(hours=3, minutes=30)
+
+
+# --- reading ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "2026-11-27",
+        "2026/11/27",
+        "2026.11.27",
+        "20261127",
+        " 2026-11-27 ",
+        "۲۰۲۶-۱۱-۲۷",
+        "٢٠٢٦/١١/٢٧",
+        "1405-09-06",
+        "1405/9/6",
+        "1405.09.6",
+        "۱۴۰۵/۰۹/۰۶",
+        "۱۴۰۵/۹/۶",
+        "١٤٠٥-٩-٦",
+        "۱۴۰۵۰۹۰۶",
+        "۱۴۰۵٫۹٫۶",
+        "\u200e۱۴۰۵/۹/۶",
+    ],
+)
+def test_one_day_in_many_hands(typed: str) -> None:
+    assert dates.parse_date(typed) == dt.date(2026, 11, 27)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "",
+        "tomorrow",
+        "26-11-27",
+        "27/11/2026",
+        "2026-11",
+        "2026-11-27T06:00",
+        "2026-11/27",
+        "2026--11-27",
+        "-2026-11-27",
+        "0000-01-01",
+        "0999-01-01",
+        "99999-01-01",
+        "2026-1e1-1",
+        "NaN",
+        "\x00",
+        "\ud800",
+        "9" * 400,
+        "2026-²-1",
+        "二〇二六-一一-二七",
+        "2026-00-10",
+        "2026-13-10",
+        "2026-11-00",
+        "2026-11-31",
+        "2026-02-29",
+        "2100-02-29",
+        "1405-07-31",
+        "1405-12-30",
+        "1405-01-32",
+    ],
+)
+def test_what_is_no_date_is_refused_with_a_reason(typed: str) -> None:
+    for locale in i18n.LOCALES:
+        with i18n.speaking(locale), pytest.raises(dates.DateError) as refused:
+            dates.parse_date(typed)
+        assert refused.value.message
+        assert refused.value.message == str(refused.value)
+
+
+def test_the_last_days_there_are() -> None:
+    assert dates.parse_date("1403/12/30") == dt.date(2025, 3, 20)
+    assert dates.parse_date("2028-02-29") == dt.date(2028, 2, 29)
+    assert dates.parse_date("9999-12-31") == dt.date.max
+    assert dates.parse_date("1699-12-29") == dt.date(2321, 3, 20)
+    assert dates.parse_date("1700-01-01") == dt.date(1700, 1, 1)
+
+
+def test_an_impossible_day_is_told_by_its_month() -> None:
+    with i18n.speaking("en"), pytest.raises(dates.DateError, match=r"^Esfand 1405 has 29 days\.$"):
+        dates.parse_date("1405/12/30")
+    with i18n.speaking("en"), pytest.raises(dates.DateError, match=r"^February 2026 has 28 days\.$"):
+        dates.parse_date("2026-02-29")
+    with i18n.speaking("fa"), pytest.raises(dates.DateError, match=r"اسفند.*۱۴۰۵.*۲۹"):
+        dates.parse_date("1405/12/30")
+
+
+@pytest.mark.parametrize(
+    ("typed", "time"),
+    [
+        ("6:05", (6, 5)),
+        ("06:05", (6, 5)),
+        ("۶:۰۵", (6, 5)),
+        ("٠٦:٠٥", (6, 5)),
+        ("6.05", (6, 5)),
+        ("۶٫۰۵", (6, 5)),
+        ("0605", (6, 5)),
+        ("605", (6, 5)),
+        ("23:59", (23, 59)),
+        ("0:00", (0, 0)),
+        (" 18:30 ", (18, 30)),
+    ],
+)
+def test_one_time_in_many_hands(typed: str, time: tuple[int, int]) -> None:
+    assert dates.parse_time(typed) == dt.time(*time)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["", "6", "24:00", "12:60", "6:5", "-6:00", "6:05:00", "6 pm", "noon", "NaN", "1e2", "\x00", "\ud800", "9" * 400],
+)
+def test_what_is_no_time_is_refused(typed: str) -> None:
+    with pytest.raises(dates.DateError):
+        dates.parse_time(typed)
+
+
+# --- clocks that jump ------------------------------------------------------------------------------
+
+
+def test_wall_time_becomes_a_moment() -> None:
+    assert dates.moment(dt.date(2026, 11, 27), dt.time(6), TEHRAN) == dt.datetime(2026, 11, 27, 2, 30, tzinfo=UTC)
+    assert dates.moment(dt.date(2026, 7, 1), dt.time(6), "Europe/Berlin").hour == 4
+    assert dates.moment(dt.date(2026, 12, 1), dt.time(6), "Europe/Berlin").hour == 5
+
+
+def test_a_time_that_clocks_skip_is_refused() -> None:
+    with i18n.speaking("en"), pytest.raises(dates.DateError, match=r"02:30 is skipped in Berlin"):
+        dates.moment(dt.date(2026, 3, 29), dt.time(2, 30), "Europe/Berlin")
+    assert dates.moment(dt.date(2026, 3, 29), dt.time(1, 59), "Europe/Berlin").hour == 0
+    assert dates.moment(dt.date(2026, 3, 29), dt.time(3, 0), "Europe/Berlin").hour == 1
+
+
+def test_a_day_that_a_zone_skipped_is_refused() -> None:
+    with pytest.raises(dates.DateError):
+        dates.moment(dt.date(2011, 12, 30), dt.time(6), "Pacific/Apia")
+
+
+def test_of_a_time_that_comes_twice_the_first_is_meant() -> None:
+    assert dates.moment(dt.date(2026, 10, 25), dt.time(2, 30), "Europe/Berlin") == dt.datetime(
+        2026, 10, 25, 0, 30, tzinfo=UTC
+    )
+
+
+@pytest.mark.parametrize("day", [dt.date.min, dt.date.max])
+@pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Pacific/Pago_Pago"])
+def test_the_ends_of_time_raise_nothing_else(day: dt.date, zone: str) -> None:
+    for time in (dt.time.min, dt.time(23, 59)):
+        with suppress(dates.DateError):
+            assert dates.moment(day, time, zone).tzinfo is UTC
+
+
+@pytest.mark.parametrize(
+    "name", ["Europe/Berlin", "America/St_Johns", "Australia/Lord_Howe", TEHRAN, "Africa/Casablanca"]
+)
+def test_every_half_hour_of_a_year_is_shown_as_typed_or_refused(name: str) -> None:
+    zone = i18n.find_zone(name)
+    wall = dt.datetime(2026, 1, 1)  # noqa: DTZ001 - what a clock on the wall shows
+    refused = 0
+    while wall.year == 2026:
+        try:
+            found = dates.moment(wall.date(), wall.time(), name)
+        except dates.DateError:
+            refused += 1
+        else:
+            assert found.astimezone(zone).replace(tzinfo=None) == wall
+        wall += dt.timedelta(minutes=30)
+    assert refused <= 2
+
+
+# --- saying ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("moment", "english", "persian"),
+    [
+        (at(26, 6), "today 6:00", "امروز ۶:۰۰"),
+        (at(26, 18, 5), "today 18:05", "امروز ۱۸:۰۵"),
+        (at(27, 6), "tomorrow, Friday 6:00", "فردا جمعه ۶:۰۰"),
+        (at(25, 6), "yesterday 6:00", "دیروز ۶:۰۰"),
+        (at(28, 6, 15), "Saturday 6:15", "شنبه ۶:۱۵"),
+        (at(2, 6, month=12), "Wednesday 6:00", "چهارشنبه ۶:۰۰"),
+        (at(3, 6, month=12), "Thursday 3 December, 6:00", "پنجشنبه ۱۲ آذر، ۶:۰۰"),
+        (at(24, 6), "Tuesday 24 November, 6:00", "سه‌شنبه ۳ آذر، ۶:۰۰"),
+        (at(1, 7, month=1, year=2027), "Friday 1 January 2027, 7:00", "جمعه ۱۱ دی، ۷:۰۰"),
+        (at(22, 7, month=3, year=2027), "Monday 22 March 2027, 7:00", "دوشنبه ۲ فروردین ۱۴۰۶، ۷:۰۰"),
+    ],
+)
+def test_when(moment: dt.datetime, english: str, persian: str) -> None:
+    with i18n.speaking("en"):
+        assert dates.when(moment, TEHRAN) == english
+    with i18n.speaking("fa"):
+        assert dates.when(moment, TEHRAN) == persian
+
+
+def test_today_is_that_of_the_zone_not_of_the_server() -> None:
+    before_midnight_utc = dt.datetime(2026, 11, 26, 21, 0, tzinfo=UTC)
+    with clock.frozen(before_midnight_utc), i18n.speaking("en"):
+        assert dates.when(before_midnight_utc, TEHRAN) == "today 0:30"
+        assert dates.today(TEHRAN) == dt.date(2026, 11, 27)
+        assert dates.today("UTC") == dt.date(2026, 11, 26)
+
+
+@pytest.mark.parametrize(
+    ("locale", "calendar", "date", "long", "other_year"),
+    [
+        ("en", "gregorian", "27 November", "Friday, 27 November", "27 November 2027"),
+        ("en", "solar", "6 Azar", "Friday, 6 Azar", "6 Azar 1406"),
+        ("fa", "solar", "۶ آذر", "جمعه ۶ آذر", "۶ آذر ۱۴۰۶"),
+        ("fa", "gregorian", "۲۷ نوامبر", "جمعه ۲۷ نوامبر", "۲۷ نوامبر ۲۰۲۷"),
+    ],
+)
+def test_dates_in_both_calendars_and_languages(
+    locale: str, calendar: str, date: str, long: str, other_year: str
+) -> None:
+    with i18n.speaking(locale, calendar=calendar):
+        assert dates.date(at(27, 6), TEHRAN) == date
+        assert dates.date(dt.date(2026, 11, 27)) == date
+        assert dates.month_day(at(27, 6, year=2027), TEHRAN) == date
+        assert dates.long_date(at(27, 6), TEHRAN) == long
+        assert dates.date(at(27, 6, year=2027), TEHRAN) == other_year
+
+
+def test_the_calendar_follows_the_language_when_nothing_else_is_said() -> None:
+    with i18n.speaking("fa"):
+        assert dates.input_date(dt.date(2026, 11, 27)) == "۱۴۰۵/۰۹/۰۶"
+    with i18n.speaking("en"):
+        assert dates.input_date(dt.date(2026, 11, 27)) == "2026-11-27"
+    with i18n.speaking("fa", calendar="gregorian"):
+        assert dates.input_date(dt.date(2026, 11, 27)) == "۲۰۲۶-۱۱-۲۷"
+
+
+def test_headings_of_days() -> None:
+    with i18n.speaking("en"):
+        assert [dates.day(at(day, 6), TEHRAN) for day in (25, 26, 27, 28)] == [
+            "Yesterday",
+            "Today",
+            "Tomorrow",
+            "Saturday",
+        ]
+    with i18n.speaking("fa"):
+        assert [dates.day(at(day, 6), TEHRAN) for day in (25, 26, 27, 28)] == ["دیروز", "امروز", "فردا", "شنبه"]
+
+
+def test_the_week_begins_where_it_does() -> None:
+    with i18n.speaking("fa"):
+        assert [dates.weekday_name(day, "letter") for day in dates.week()] == list("شیدسچپج")
+        assert dates.weekday_name("thu") == "پنجشنبه"
+    with i18n.speaking("en"):
+        assert [dates.weekday_name(day, "short") for day in dates.week()] == [
+            "Mon",
+            "Tue",
+            "Wed",
+            "Thu",
+            "Fri",
+            "Sat",
+            "Sun",
+        ]
+        assert dates.weekday(at(27, 6), TEHRAN) == "Friday"
+        assert dates.weekday(at(27, 6), TEHRAN, "letter") == "F"
+
+
+def test_a_weekday_is_that_of_the_zone() -> None:
+    late = dt.datetime(2026, 11, 26, 21, 0, tzinfo=UTC)
+    with i18n.speaking("en", "UTC"):
+        assert dates.weekday(late, TEHRAN) == "Friday"
+        assert dates.weekday(late) == "Thursday"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "english", "persian"),
+    [
+        (0, "just now", "همین حالا"),
+        (29, "just now", "همین حالا"),
+        (-20, "just now", "همین حالا"),
+        (60, "1 min ago", "۱ دقیقه پیش"),
+        (5 * 60, "5 min ago", "۵ دقیقه پیش"),
+        (59 * 60, "59 min ago", "۵۹ دقیقه پیش"),
+        (2 * 3600, "2 h ago", "۲ ساعت پیش"),
+        (23 * 3600, "23 h ago", "۲۳ ساعت پیش"),
+        (24 * 3600, "yesterday", "دیروز"),
+        (3 * 86400, "3 days ago", "۳ روز پیش"),
+        (8 * 86400, "18 November", "۲۷ آبان"),
+        (-5 * 60, "in 5 min", "۵ دقیقه دیگر"),
+        (-3600, "in 1 h", "۱ ساعت دیگر"),
+        (-24 * 3600, "tomorrow", "فردا"),
+        (-3 * 86400, "in 3 days", "۳ روز دیگر"),
+    ],
+)
+def test_ago(seconds: int, english: str, persian: str) -> None:
+    moment = NOON - dt.timedelta(seconds=seconds)
+    with i18n.speaking("en", TEHRAN):
+        assert dates.ago(moment) == english
+    with i18n.speaking("fa", TEHRAN):
+        assert dates.ago(moment) == persian
+
+
+def test_the_viewers_own_time_is_said_only_where_it_differs() -> None:
+    with i18n.speaking("en", TEHRAN):
+        assert dates.your_time(at(27, 6), TEHRAN) == ""
+        assert dates.your_time(at(27, 6), "Asia/Dubai") == "6:00 your time"
+    with i18n.speaking("en", "America/New_York"):
+        assert dates.your_time(at(27, 6), TEHRAN) == "Thursday 21:30 your time"
+
+
+# --- zones -----------------------------------------------------------------------------------------
+
+
+def test_zones_are_offered_by_area_under_names_people_know() -> None:
+    persian, english = zones.by_area("fa"), zones.by_area("en")
+    assert (TEHRAN, "تهران") in persian["آسیا"]
+    assert (TEHRAN, "Tehran") in english["Asia"]
+    offered = [name for cities in english.values() for name, _city in cities]
+    assert len(offered) == len(set(offered)) > 400
+    assert all(i18n.find_zone(name) for name in offered)
+    with i18n.speaking("fa"):
+        assert dates.zone_name(TEHRAN) == "تهران"
+
+
+@pytest.mark.parametrize(
+    ("name", "listed"),
+    [
+        (TEHRAN, TEHRAN),
+        ("Iran", TEHRAN),
+        ("Asia/Calcutta", "Asia/Kolkata"),
+        ("Europe/Kiev", "Europe/Kyiv"),
+        ("Europe/Oslo", "Europe/Oslo"),
+        ("Etc/UTC", "UTC"),
+        ("UTC", "UTC"),
+        ("Mars/Olympus", None),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_old_names_of_zones_are_known(name: str | None, listed: str | None) -> None:
+    assert zones.listed(name) == listed
+
+
+@pytest.mark.parametrize(
+    "name", ["", "Asia", "../../etc/passwd", "/etc/passwd", "Asia/Tehran\x00", "\ud800", "A" * 10_000, "Nowhere/City"]
+)
+def test_no_zone_of_that_name(name: str) -> None:
+    assert i18n.find_zone(name) is None

@@ -1,0 +1,247 @@
+"""Digits, cleaning, folding, links and Markdown."""
+
+from __future__ import annotations
+
+import unicodedata
+from html.parser import HTMLParser
+
+import pytest
+
+from hampa.platform import markdown, text
+
+
+@pytest.mark.parametrize(
+    ("typed", "latin"),
+    [
+        ("۰۹۱۲۳۴۵۶۷۸۹", "09123456789"),
+        ("٠١٢٣٤٥٦٧٨٩", "0123456789"),
+        ("۱۴۰۵/٩/6", "1405/9/6"),
+        ("no digits", "no digits"),
+        ("", ""),
+    ],
+)
+def test_digits_of_all_kinds_become_latin(typed: str, latin: str) -> None:
+    assert text.to_latin_digits(typed) == latin
+
+
+def test_persian_digits_and_back() -> None:
+    assert text.to_persian_digits("0123456789 km") == "۰۱۲۳۴۵۶۷۸۹ km"
+    assert text.to_latin_digits(text.to_persian_digits("0123456789")) == "0123456789"
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("كيك", "کیک"),
+        ("علي", "علی"),
+        ("موسى", "موسی"),
+        ("آب", "اب"),
+        ("أحمد", "احمد"),
+        ("إيران", "ایران"),
+        ("مسؤول", "مسوول"),
+        ("جزء", "جز"),
+        ("فاطمة", "فاطمه"),
+        ("خانهٔ", "خانه"),
+        ("خانۀ", "خانه"),
+        ("می‌روم", "می روم"),
+        ("مَدرِسه", "مدرسه"),
+        ("ســـلام", "سلام"),
+        ("۱۰ کیلومتر", "10 کیلومتر"),
+        ("١٠", "10"),
+        ("ﻻﻟﻪ", "لاله"),
+        ("Café  NOËL", "cafe noel"),
+        ("Straße", "strasse"),
+        ("Łódź", "lodz"),
+        ("Sørensen", "sorensen"),
+        ("ＴＯＫＹＯ", "tokyo"),
+        ("\u200fسارا\u200e", "سارا"),
+        ("  دور\n چیتگر ", "دور چیتگر"),
+    ],
+)
+def test_search_sees_these_as_one(one: str, other: str) -> None:
+    assert text.fold(one) == text.fold(other)
+
+
+def test_folding_keeps_different_words_apart_and_is_done_once() -> None:
+    words = ["سرو", "سرد", "گرد", "کرد", "پا", "با", "ژاله", "زاله", "हिन्दी", "हन्दी"]
+    folded = [text.fold(word) for word in words]
+    assert len(set(folded)) == len(words)
+    assert [text.fold(word) for word in folded] == folded
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("  سارا   احمدی ", "سارا احمدی"),
+        ("می‌روم", "می‌روم"),
+        ("e\u0301", "\u00e9"),
+        ("a\tb\nc\r\nd", "a b c d"),
+        ("\u200e+98\u200f", "+98"),
+        ("zero\u200bwidth\ufeff", "zerowidth"),
+        ("👩‍🦰🏃🏽‍♀️", "👩‍🦰🏃🏽‍♀️"),
+        ("\u200c\u200d\u3164\u2800", ""),
+        ("\u00a0 \u3000", ""),
+    ],
+)
+def test_a_line_is_cleaned(typed: str, kept: str) -> None:
+    assert text.clean_line(typed) == kept
+
+
+CONTROLS = ["\u202a", "\u202b", "\u202c", "\u202d", "\u202e", "\u2066", "\u2067", "\u2068", "\u2069"]
+CONTROLS += ["\x00", "\x07", "\x1b", "\x7f", "\x9f"]
+
+
+@pytest.mark.parametrize("mark", [*CONTROLS, "\ud800"], ids=ascii)
+def test_control_and_direction_changing_characters_are_refused(mark: str) -> None:
+    with pytest.raises(text.UncleanText):
+        text.clean_line(f"gpj{mark}exe")
+    with pytest.raises(text.UncleanText):
+        text.clean_text(f"first\n{mark}second")
+
+
+def test_lines_stay_lines() -> None:
+    assert (
+        text.clean_text("\r\n first \r\nsecond\u2028third\n\n\n\n  - fourth\t\n\n")
+        == " first\nsecond\nthird\n\n  - fourth"
+    )
+    assert text.clean_text(" \n\u200c\n ") == ""
+
+
+def test_what_html_can_not_carry_is_replaced() -> None:
+    shown = text.without_surrogates("a\x00b\ud83d")
+    assert shown == "a\ufffdb\ufffd"
+    shown.encode()
+
+
+def test_persian_names_sort_by_the_persian_alphabet() -> None:
+    names = [
+        "آرش",
+        "اکبر",
+        "بابک",
+        "پریسا",
+        "تینا",
+        "جواد",
+        "چکامه",
+        "حسن",
+        "رضا",
+        "زهرا",
+        "ژاله",
+        "سارا",
+        "کاوه",
+        "گلنار",
+        "لاله",
+        "مینا",
+        "نیلوفر",
+        "وحید",
+        "هما",
+        "یلدا",
+    ]
+    assert sorted(set(names), key=text.sort_key) == names
+    assert sorted(["سارا", "Bob", "Ann"], key=text.sort_key) == ["Ann", "Bob", "سارا"]
+    assert text.sort_key("علي") == text.sort_key("علی")
+
+
+@pytest.mark.parametrize(
+    ("written", "address", "rest"),
+    [
+        ("see https://a.example/x.", "https://a.example/x", "."),
+        ("(http://a.example/x)", "http://a.example/x", ")"),
+        ("https://a.example/w_(y)", "https://a.example/w_(y)", ""),
+        ("https://a.example/?a=1&b=2!", "https://a.example/?a=1&amp;b=2", "!"),
+        ("ببین «https://a.example/راه»", "https://a.example/راه", "»"),
+        ("https://a.example/x،", "https://a.example/x", "،"),
+        ("HTTPS://A.EXAMPLE", "HTTPS://A.EXAMPLE", ""),
+    ],
+)
+def test_web_addresses_in_plain_text_become_links(written: str, address: str, rest: str) -> None:
+    made = text.linked(written)
+    assert f'<a href="{address}" rel="nofollow ugc noopener" dir="ltr">{address}</a>{rest}' in made
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["javascript:alert(1)", "ftp://a.example", "data:text/html,x", "http://", "//a.example", "a.example"],
+)
+def test_nothing_else_becomes_a_link(written: str) -> None:
+    assert "<a " not in text.linked(written)
+
+
+def test_plain_text_is_escaped_and_keeps_its_lines() -> None:
+    made = text.linked("<b onclick=x>1</b> & 'q'\r\nsecond\n\n\nthird https://a.example/\"><script>")
+    assert "<b " not in made
+    assert "<script" not in made
+    assert made.count("<p ") == 2
+    assert made.count("<br>") == 1
+    assert text.linked("") == text.linked("\n \n") == ""
+
+
+@pytest.mark.parametrize(
+    ("written", "made"),
+    [
+        ("# Title", '<h3 dir="auto">Title</h3>'),
+        (
+            "## Part\n### Deeper\n###### Deepest",
+            '<h4 dir="auto">Part</h4>\n<h5 dir="auto">Deeper</h5>\n<h6 dir="auto">Deepest</h6>',
+        ),
+        ("Title\n===", '<h3 dir="auto">Title</h3>'),
+        ("one\ntwo", '<p dir="auto">one<br>\ntwo</p>'),
+        ("- **bold** and *soft*", '<ul>\n<li dir="auto"><strong>bold</strong> and <em>soft</em></li>\n</ul>'),
+        ("a <b>b</b>", '<p dir="auto">a &lt;b&gt;b&lt;/b&gt;</p>'),
+        (
+            "[here](https://a.example)",
+            '<p dir="auto"><a href="https://a.example" rel="nofollow ugc noopener">here</a></p>',
+        ),
+        (
+            "go to https://a.example/x.",
+            '<p dir="auto">go to <a href="https://a.example/x" dir="ltr" rel="nofollow ugc noopener">https://a.example/x</a>.</p>',
+        ),
+        ("`https://a.example`", '<p dir="auto"><code>https://a.example</code></p>'),
+    ],
+)
+def test_markdown(written: str, made: str) -> None:
+    assert markdown.to_html(written).strip() == made
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "[x](javascript:alert(1))",
+        "[x](JaVaScRiPt:alert(1))",
+        "[x](data:text/html;base64,PHNjcmlwdD4=)",
+        '<https://a.example/"onmouseover=alert(1)>',
+        "![x](https://a.example/p.png)",
+        "<img src=x onerror=alert(1)>",
+        "<script>alert(1)</script>",
+        "[a]: javascript:alert(1)\n\n[a]",
+        'https://a.example/"onmouseover="alert(1)',
+        "<h1>x</h1><style>*{display:none}</style><iframe src=//a.example>",
+    ],
+)
+def test_markdown_does_no_harm(written: str) -> None:
+    for tag, attributes in _tags(markdown.to_html(written)):
+        assert tag in markdown.TAGS
+        assert set(attributes) <= {"href", "rel", "dir", "start"}
+        assert (attributes.get("href") or "https:").lower().startswith(("http:", "https:", "mailto:"))
+
+
+class _Tags(HTMLParser):
+    """Collects the tags of a page."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[tuple[str, dict[str, str | None]]] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found.append((tag, dict(attrs)))
+
+
+def _tags(html: str) -> list[tuple[str, dict[str, str | None]]]:
+    reader = _Tags()
+    reader.feed(html)
+    return reader.found
+
+
+@pytest.mark.parametrize("piece", ["[", ">", "*a", "`", "[a](b", "- ", "<", "![", "_a_*b*", "\\", "|a", "https://a("])
+def test_markdown_of_anything_ends(piece: str) -> None:
+    made = markdown.to_html(piece * (5000 // len(piece)))
+    assert unicodedata.is_normalized("NFC", made)
