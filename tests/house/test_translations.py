@@ -4,79 +4,50 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
-from functools import cache
-from pathlib import Path
 
 import pytest
-from babel.messages.catalog import Catalog, Message
-from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
-from babel.messages.frontend import parse_keywords, parse_mapping_cfg
-from babel.messages.pofile import read_po
+from babel.messages.catalog import Message
 
 from hampa.platform import i18n
-from tests.house import words
+from tests.house import catalogue, words
 from tests.pseudo import pseudo_locale, pseudo_translations, unmarked
-
-ROOT = Path(__file__).parents[2]
-HAMPA = ROOT / "hampa"
-CATALOGUE = HAMPA / "translations" / "fa" / "LC_MESSAGES" / "messages.po"
-KEYWORDS = ("_l", "lazy_gettext", "lazy_pgettext:1c,2")
-
-
-@cache
-def persian() -> Catalog:
-    """The catalogue as it is kept."""
-    with CATALOGUE.open("rb") as file:
-        return read_po(file, locale="fa")
-
-
-@cache
-def said() -> dict[tuple[str | None, str | tuple[str, ...]], str]:
-    """Every message in code and templates with its context, and the file it is in."""
-    with (ROOT / "babel.cfg").open() as file:
-        methods, options = parse_mapping_cfg(file)
-    keywords = {**DEFAULT_KEYWORDS, **parse_keywords(KEYWORDS)}
-    found = extract_from_dir(HAMPA, methods, options, keywords=keywords)
-    return {(context, text): name for name, _line, text, _comments, context in found}
-
-
-def entries() -> list[Message]:
-    return [message for message in persian() if message.id]
 
 
 def pairs(message: Message) -> list[tuple[str, str]]:
     """The English and the Persian, form by form; every Persian form is held against the English plural."""
-    forms = [message.string] if isinstance(message.string, str) else list(message.string or ("",))
-    return [(message.id if isinstance(message.id, str) else message.id[1], form) for form in forms]
+    english = message.id if isinstance(message.id, str) else message.id[1]
+    return [(english, form) for form in catalogue.forms(message)]
 
 
 def test_everything_that_is_said_is_in_the_catalogue() -> None:
-    missing = [f"{name}: {text!r}" for (context, text), name in said().items() if not persian().get(text, context)]
-    assert not missing, "\nextract the messages and write the Persian:\n" + "\n".join(missing)
+    missing = catalogue.missing()
+    assert not missing, "\n`make messages`, then write the Persian of:\n" + "\n".join(missing)
 
 
 def test_the_catalogue_has_nothing_that_is_no_longer_said() -> None:
-    left = [message.id for message in entries() if (message.context, message.id) not in said()]
-    assert not left, f"update the catalogue, it still has {left}"
+    left = catalogue.left()
+    assert not left, "\n`make messages` takes these out:\n" + "\n".join(left)
 
 
 def test_nothing_lacks_its_persian() -> None:
-    missing = [message.id for message in entries() if not all(form for _original, form in pairs(message))]
-    assert not missing, "\nthese have no Persian:\n" + "\n".join(str(text) for text in missing)
+    missing = catalogue.untranslated()
+    assert not missing, "\nthese have no Persian:\n" + "\n".join(missing)
 
 
 def test_nothing_is_fuzzy() -> None:
-    assert not [message.id for message in entries() if message.fuzzy], "read it, mend it, and take the mark away"
+    assert not [message.id for message in catalogue.entries(catalogue.persian()) if message.fuzzy], (
+        "read it, mend it, and take the mark away"
+    )
 
 
 def test_persian_has_two_forms_for_counted_things() -> None:
-    assert (persian().num_plurals, persian().plural_expr) == (2, "(n > 1)")
+    assert (catalogue.persian().num_plurals, catalogue.persian().plural_expr) == (2, "(n > 1)")
 
 
 def test_the_persian_is_written_well() -> None:
     found = [
         f"{original!r} → {form!r} {fault}"
-        for message in entries()
+        for message in catalogue.entries(catalogue.persian())
         for original, form in pairs(message)
         if form
         for fault in dict.fromkeys(words.faults(original, form))
@@ -87,7 +58,7 @@ def test_the_persian_is_written_well() -> None:
 def test_one_english_name_of_a_thing_has_one_persian() -> None:
     """What differs in capitals or the full stop alone is the same thing."""
     by_words: dict[str, set[str]] = {}
-    for message in entries():
+    for message in catalogue.entries(catalogue.persian()):
         if isinstance(message.id, str) and not message.context and len(message.id.split()) <= 2:
             by_words.setdefault(message.id.strip(".!…").lower(), set()).add(str(message.string).strip(".!…"))
     differing = {english: sorted(forms) for english, forms in by_words.items() if len(forms) > 1}
@@ -165,12 +136,12 @@ def test_good_persian_is_left_alone(original: str, form: str) -> None:
 def test_fields_are_ours_so_that_their_errors_are_in_the_catalogue() -> None:
     """WTForms' own fields and validators speak from its catalogue, in which nobody looks."""
     found = []
-    for path in HAMPA.rglob("*.py"):
+    for path in catalogue.HAMPA.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
             modules = [node.module or ""] if isinstance(node, ast.ImportFrom) else []
             modules += [name.name for name in node.names] if isinstance(node, ast.Import) else []
             if any(module.split(".")[0] == "wtforms" for module in modules) and path.parent.name != "web":
-                found.append(str(path.relative_to(ROOT)))
+                found.append(str(path.relative_to(catalogue.ROOT)))
     assert not found, f"{found}: take fields from hampa.platform.web.forms"
 
 
