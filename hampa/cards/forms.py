@@ -71,10 +71,10 @@ class CardForm(Form):
     best_half = RaceTimeField(_l("Best half marathon"), distance="half", required=False)
     best_marathon = RaceTimeField(_l("Best marathon"), distance="marathon", required=False)
     phone_visibility = ChoiceField(
-        _l("Your phone number"), lambda: in_words(PHONE_VISIBILITIES, PHONE_WORDS), default="hidden"
+        _l("Your phone number"), lambda: in_words(PHONE_VISIBILITIES, PHONE_WORDS), default="hidden", required=False
     )
-    company = ChoiceField(_l("Company"), lambda: in_words(COMPANIES, COMPANY_WORDS), default="anyone")
-    state = ChoiceField(_l("State"), lambda: in_words(CARD_STATES, STATE_WORDS), default="active")
+    company = ChoiceField(_l("Company"), lambda: in_words(COMPANIES, COMPANY_WORDS), default="anyone", required=False)
+    state = ChoiceField(_l("State"), lambda: in_words(CARD_STATES, STATE_WORDS), default="active", required=False)
 
     def validate(self, extra_validators: Any = None) -> bool:
         """A pin is both numbers or none."""
@@ -87,8 +87,9 @@ class CardForm(Form):
         return fine
 
     def fields(self) -> dict[str, Any]:
-        """The columns of `Card` that were filled in."""
-        return {name: value for name, value in self.data.items() if name != "csrf_token"}
+        """Columns of `Card`. Of choices that have a default, those that were not made are left out."""
+        left = {name for name in ("phone_visibility", "company", "state") if self[name].data is None}
+        return {name: value for name, value in self.data.items() if name not in {"csrf_token", *left}}
 
     @property
     def unfolds(self) -> bool:

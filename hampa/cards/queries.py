@@ -42,7 +42,8 @@ class Owner:
 
 @dataclass(frozen=True, slots=True)
 class ListedCard:
-    """A card as a row of a list. `pace` is seconds a kilometre; `asked` is the state of my interest."""
+    """A card as a row of a list. `pace` is seconds a kilometre, `asked` the state of my interest, and
+    `answerable` whether this viewer may show any (a visitor may, once signed in)."""
 
     id: uuid.UUID
     title: str
@@ -58,6 +59,7 @@ class ListedCard:
     owner: Owner
     mine: bool
     asked: str | None
+    answerable: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +82,7 @@ def active(
     if of_others and viewer is not None:
         query = query.where(Card.owner_id != viewer.id)
     if filters.day:
-        query = query.where(Card.days.contains([filters.day]))
+        query = query.where(Card.days.any_() == filters.day)
     if filters.time_of_day:
         query = query.where(Card.time_of_day == filters.time_of_day)
     if filters.level:
@@ -289,6 +291,8 @@ def _listed(viewer: Person | None) -> Select[Any]:
 
 
 def _row(row: Any, viewer: Person | None) -> ListedCard:
+    mine = viewer is not None and viewer.id == row.owner_id
+    welcome = row.company == "anyone" or viewer is None or viewer.gender == "female"
     return ListedCard(
         row.id,
         row.title,
@@ -302,8 +306,9 @@ def _row(row: Any, viewer: Person | None) -> ListedCard:
         row.state,
         row.created_at,
         Owner(row.owner_id, row.owner_name),
-        viewer is not None and viewer.id == row.owner_id,
+        mine,
         row.asked,
+        welcome and not mine and row.asked is None and row.state == "active",
     )
 
 

@@ -119,6 +119,7 @@ def interest(card_id: uuid.UUID) -> Response:
             return pages.redirect(url_for("cards.show", card_id=card_id))
         except Refused as refusal:
             db.session.rollback()
+            card = queries.card_for(me(), card_id)
             form.refuse(refusal)
     status = 422 if form.errors else 200
     reason = queries.why_not(me(), card)

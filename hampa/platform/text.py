@@ -63,9 +63,17 @@ def _without_blank(text: str) -> str:
     return "" if _BLANK.fullmatch(text) else text
 
 
+# HTML 5.2 § "Preprocessing the input stream": control characters and noncharacters are errors.
+_UNSENDABLE: Final = re.compile(
+    "[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef"
+    + "".join(chr(plane << 16 | end) for plane in range(17) for end in (0xFFFE, 0xFFFF))
+    + "]"
+)
+
+
 def without_surrogates(text: str) -> str:
     """The text as it can be sent: what UTF-8 and HTML can't carry replaced by �."""
-    return re.sub("[\x00\ud800-\udfff]", "\ufffd", text)
+    return _UNSENDABLE.sub("\ufffd", text)
 
 
 # Letters that are one in search, after diacritics are gone.

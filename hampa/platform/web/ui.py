@@ -7,7 +7,7 @@ handed out through a global instead: `{{ ui.button(_("Save")) }}` works everywhe
 import unicodedata
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from flask import Flask, has_request_context, request
 from jinja2 import Environment
@@ -92,13 +92,13 @@ def same_page(**changes: str | None) -> str:
         return "?" + urlencode({key: value for key, value in changes.items() if value is not None})
     values = [(key, value) for key, value in request.args.items(multi=True) if key not in changes]
     values += [(key, value) for key, value in changes.items() if value is not None]
-    return request.path + ("?" + urlencode(values) if values else "")
+    return quote(request.path) + ("?" + urlencode(values) if values else "")
 
 
 def canonical(path: str | None = None, **query: str) -> str:
     """The whole address of a path, this page's by default, under which others should know it."""
     if path is None:
-        path = request.path if has_request_context() else "/"
+        path = quote(request.path) if has_request_context() else "/"
     return settings().base_url.rstrip("/") + path + ("?" + urlencode(query) if query else "")
 
 

@@ -1,0 +1,157 @@
+"""The list of cards: who is in it, how it is narrowed, what it costs."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from hampa.cards import queries
+from hampa.platform import clock
+from tests.factories.cards import make_card, make_companions, make_interest
+from tests.factories.people import make_person
+
+
+def listed(answer):
+    """The cards on a list, in its order, by title."""
+    return ["".join(title.itertext()).strip() for title in answer.all(class_="bib-title")]
+
+
+@pytest.mark.parametrize("viewer", ["visitor", "stranger", "companion", "owner", "operator"])
+def test_everybody_sees_active_cards_newest_first_and_no_resting_ones(page, owner, viewer, request):
+    now = clock.now()
+    for age, title in enumerate(("first", "second", "third")):
+        make_card(owner, title=title, created_at=now - timedelta(hours=age))
+    make_card(owner, title="asleep", state="resting")
+    make_card(make_person(state="suspended"), title="thrown out")
+    seen = page.as_(request.getfixturevalue(viewer)).get("/cards", 200)
+    assert listed(seen) == ["first", "second", "third"]
+
+
+def test_an_empty_list_invites_and_one_with_filters_says_how_to_go_on(page):
+    assert "/cards/new" in page.get("/cards", 200).links
+    narrowed = page.get("/cards?day=mon", 200)
+    assert "Nobody fits that yet" in narrowed.words
+    assert "/cards" in narrowed.links
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("day=mon", ["monday dawn"]),
+        ("day=sat", ["weekend night", "saturday noon"]),
+        ("time_of_day=night", ["weekend night"]),
+        ("level=advanced", ["saturday noon"]),
+        ("day=sat&time_of_day=night", ["weekend night"]),
+        ("q=chitgar", ["monday dawn"]),
+        ("q=CHITGAR+dawn", ["monday dawn"]),
+        ("q=%DA%86%D9%8A%D8%AA%DA%AF%D8%B1", ["weekend night"]),
+        ("q=100%25", []),
+        ("q=_____", []),
+        ("day=someday", ["monday dawn", "weekend night", "saturday noon"]),
+        ("level=&day=&q=", ["monday dawn", "weekend night", "saturday noon"]),
+        ("q=" + "a" * 500, ["monday dawn", "weekend night", "saturday noon"]),
+    ],
+)
+def test_filters_narrow_the_list(page, owner, query, found):
+    now = clock.now()
+    cards = [
+        {"title": "monday dawn", "days": ["mon"], "time_of_day": "dawn", "place": "Chitgar"},
+        {"title": "weekend night", "days": ["sat", "sun"], "time_of_day": "night", "place": "دریاچهٔ چیتگر"},
+        {"title": "saturday noon", "days": ["sat"], "time_of_day": "noon", "level": "advanced"},
+    ]
+    for age, card in enumerate(cards):
+        make_card(owner, created_at=now - timedelta(hours=age), **card)
+    assert listed(page.get(f"/cards?{query}", 200)) == found
+    assert listed(page.htmx.get(f"/cards?{query}", 200)) == found
+
+
+def test_what_was_asked_for_stands_in_the_form(page):
+    form = page.get("/cards?day=tue&time_of_day=dawn&q=lake", 200).form("/cards")
+    assert (form.values["day"], form.values["time_of_day"], form.values["q"]) == ("tue", "dawn", "lake")
+
+
+def test_page_by_page_without_gaps_and_the_filters_stay(page, owner):
+    start = clock.now()
+    titles = [f"card {number:02}" for number in range(2 * queries.A_PAGE + 5)]
+    for number, title in enumerate(titles):
+        make_card(owner, title=title, level="advanced", created_at=start - timedelta(minutes=number // 3))
+        make_card(owner, level="beginner", created_at=start)
+    shown, url = [], "/cards?level=advanced"
+    while url:
+        seen = page.get(url, 200)
+        shown += listed(seen)
+        url = next((link for link in seen.links if "after=" in link and "lang=" not in link), None)
+    assert sorted(shown) == titles
+
+
+def test_the_list_costs_the_same_with_two_and_with_twenty(page, owner, companion, statements):
+    make_companions(owner, companion)
+    reader = page.as_(companion)
+    costs = []
+    for more in (2, 10):
+        for _ in range(more):
+            make_interest(companion, make_card(owner))
+        with statements() as seen:
+            reader.get("/cards", 200)
+        costs.append(len(seen))
+    assert costs[0] == costs[1]
+    assert costs[0] <= 4
+
+
+def test_each_card_says_how_one_stands_to_it(page, owner, stranger):
+    mine = make_card(stranger, title="mine")
+    asked, friend, open_one = (make_card(owner, title=title) for title in ("asked", "friend", "open"))
+    make_interest(stranger, asked)
+    make_interest(stranger, friend, "accepted")
+    women = make_card(make_person(), title="women", company="women")
+    bibs = {listed_title(bib): words_of(bib) for bib in page.as_(stranger).get("/cards").all("article", class_="bib")}
+    assert "Your card" in bibs["mine"]
+    assert "Asked" in bibs["asked"]
+    assert "Companion" in bibs["friend"]
+    assert "Women only" in bibs["women"]
+    links = page.as_(stranger).get("/cards").links
+    assert f"/cards/{open_one.id}/interest" in links
+    assert not {f"/cards/{card.id}/interest" for card in (mine, asked, friend, women)} & set(links)
+
+
+def listed_title(bib):
+    return next("".join(e.itertext()).strip() for e in bib.iter() if "bib-title" in (e.get("class") or "").split())
+
+
+def words_of(bib):
+    return " ".join("".join(bib.itertext()).split())
+
+
+def test_no_list_and_no_card_tells_an_exact_place(page, owner, companion, visitor):
+    card = make_card(owner, latitude=35.74321, longitude=51.20987)
+    make_companions(companion, owner)
+    for viewer in (visitor, companion):
+        for url in ("/", "/cards", f"/cards/{card.id}"):
+            text = page.as_(viewer).get(url, 200).text
+            assert "35.743" not in text
+            assert "51.209" not in text
+    own = page.as_(owner).get(f"/cards/{card.id}", 200)
+    assert "35.74321" in own.text
+
+
+@pytest.mark.parametrize(
+    ("latitude", "longitude"), [(35.74321, 51.20987), (-33.86, 151.2093), (69.6492, 18.9553), (0.0, -179.9999), (90.0, 180.0)]
+)
+def test_a_shown_pin_is_near_but_off_a_grid_of_half_a_kilometre_anywhere(owner, latitude, longitude):
+    from math import cos, radians
+
+    card = make_card(owner, latitude=latitude, longitude=longitude)
+    north, east = card.shown_pin
+    near = make_card(owner, latitude=latitude, longitude=longitude)
+    assert near.shown_pin == (north, east)
+    assert abs(north - latitude) * 111_195 <= 300
+    assert abs(east - longitude) * 111_195 * cos(radians(latitude)) <= 300
+    assert -90 <= north <= 90
+    assert -180 <= east <= 180
+
+
+def test_a_card_without_a_pin_shows_none(page, owner):
+    card = make_card(owner)
+    assert card.shown_pin is None
+    assert "openstreetmap" not in page.get(f"/cards/{card.id}", 200).text
