@@ -38,7 +38,7 @@ class Document:
             root = parser.parseFragment(self.source, container="div")
         else:
             root = parser.parse(self.source)
-        problems = [f"line {at[0]}: {MESSAGES.get(code, code) % more}" for at, code, more in parser.errors]
+        problems = [f"line {at[0]}: {_told(code) % (more or {})}" for at, code, more in parser.errors]
         return root, problems
 
     @property
@@ -76,6 +76,11 @@ class Document:
     def text(self) -> str:
         """What a person reads, in one line."""
         return words(self.root)
+
+
+def _told(code: str) -> str:
+    """html5lib's words; it has none for what is still open at the end of a page or a table."""
+    return "something is left open, or stands where it may not" if "undefined" in code else MESSAGES.get(code, code)
 
 
 def _is(element: Element, tag: str, wanted: dict[str, str]) -> bool:

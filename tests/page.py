@@ -61,7 +61,7 @@ class Page:
 
     def get(self, url: str, status: int | None = None, **more: Any) -> Answer:
         answer = self._ask("GET", url, status, **more)
-        if self.fragments and answer.status == 200 and answer.is_html:
+        if self.fragments and answer.status == 200 and answer.is_html and not answer.is_whole:
             whole = Page.get(self._plain(), url)
             part = without_tokens(answer.text)
             assert part and part in without_tokens(whole.text), f"GET {url}: the fragment is not a part of the page"
@@ -127,7 +127,8 @@ class Answer:
         self.response = response
         self.status = response.status_code
         self.text = response.get_data(as_text=True) if response.mimetype.startswith(("text/", "application/")) else ""
-        self.document = Document(self.text, fragment=page.fragments)
+        self.is_whole = self.text.lstrip()[:9].lower() == "<!doctype"
+        self.document = Document(self.text, fragment=page.fragments and not self.is_whole)
 
     @property
     def is_html(self) -> bool:

@@ -150,9 +150,9 @@ def undocumented(tree: ast.Module) -> list[str]:
     """Public functions and classes of models, actions, jobs and the platform that don't say what they are."""
     found = [] if ast.get_docstring(tree) else ["the file does not say what it is for"]
     for node in tree.body:
-        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)) and not node.name.startswith("_"):
-            if not ast.get_docstring(node):
-                found.append(f"line {node.lineno}: {node.name} has no docstring")
+        named = isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef))
+        if named and not node.name.startswith("_") and not ast.get_docstring(node):
+            found.append(f"line {node.lineno}: {node.name} has no docstring")
     return found
 
 
@@ -181,6 +181,6 @@ def physical_css(source: str) -> list[str]:
     """Left and right: right-to-left is the same stylesheet, so sides are called start and end."""
     bare = COMMENT.sub(lambda comment: "\n" * comment.group().count("\n"), source)
     return [
-        f"line {bare.count(chr(10), 0, hit.start()) + 1}: {hit.group().strip()}: use the logical property (inline-start)"
+        f"line {bare.count(chr(10), 0, hit.start()) + 1}: {hit.group().strip()}: say start or end (inline-start)"
         for hit in PHYSICAL.finditer(bare)
     ]

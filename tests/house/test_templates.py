@@ -11,8 +11,8 @@ import pytest
 from flask import template_rendered
 from jinja2 import Template, TemplateError, nodes
 
-from tests.html import without_tokens
 from tests.house.routes import rows
+from tests.html import without_tokens
 
 HAMPA = Path(__file__).parents[2] / "hampa"
 TEMPLATES = HAMPA / "templates"
