@@ -31,6 +31,8 @@ from typing import NamedTuple
 
 import psycopg
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from hampa.platform.config import Settings
 from hampa.platform.programs import EmbeddedError, Place, program
@@ -329,7 +331,7 @@ def _redis_answers(place: Place) -> bool:
     if not path.exists():
         return False
     try:
-        with redis.Redis(unix_socket_path=str(path), socket_timeout=5) as client:
+        with redis.Redis(unix_socket_path=str(path), socket_timeout=5, retry=Retry(NoBackoff(), 0)) as client:
             return bool(client.ping())
     except redis.RedisError:
         return False

@@ -109,6 +109,7 @@ def init_app(app: Flask) -> None:
         configure(settings())
     app.before_request(_begin)
     app.after_request(_end)
+    app.teardown_request(lambda _: structlog.contextvars.unbind_contextvars("request_id"))
 
 
 def _begin() -> None:

@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import sentry_sdk
 from flask import Flask, g
-from sentry_sdk.scrubber import DEFAULT_DENYLIST, EventScrubber
 
 from hampa.platform.config import settings
 from hampa.platform.logs import scrubbed
 
+if TYPE_CHECKING:
+    from sentry_sdk._types import DataCollectionUserOptions
+
+NOTHING_PERSONAL: DataCollectionUserOptions = {
+    "user_info": False,
+    "cookies": {"mode": "off"},
+    "http_headers": {"request": {"mode": "off"}},
+    "http_bodies": [],
+    "url_query_params": {"mode": "off"},
+    "database_query_data": False,
+    "queues": False,
+    "stack_frame_variables": False,
+}
 SILENT_PARTS = ("cookies", "headers", "data", "query_string", "env")
 
 
@@ -25,10 +37,7 @@ def init_app(app: Flask) -> None:
         environment=wanted.env,
         release=wanted.release or None,
         traces_sample_rate=wanted.sentry_traces,
-        send_default_pii=False,
-        include_local_variables=False,
-        max_request_body_size="never",
-        event_scrubber=EventScrubber(denylist=[*DEFAULT_DENYLIST, "phone", "code"], recursive=True),
+        data_collection=NOTHING_PERSONAL,
         before_send=without_people,
         before_send_transaction=without_people,
     )
