@@ -6,6 +6,7 @@ from flask import Blueprint, Response
 
 from hampa.cards import queries as cards
 from hampa.platform.web import pages
+from hampa.platform.web.kept import for_visitors
 from hampa.platform.web.permissions import public
 from hampa.platform.web.session import me
 from hampa.runs import queries as runs
@@ -18,6 +19,7 @@ CARDS_SHOWN = 3
 
 @blueprint.get("/")
 @public
+@for_visitors(runs.LISTING)
 def index() -> Response:
     """My next run, company and what is on; for visitors, what Hampa is, with live runs below."""
     person = me()

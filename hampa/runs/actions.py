@@ -170,7 +170,7 @@ def leave_run(person: Person, run_id: uuid.UUID) -> Run:
 
 
 def touch_listing() -> None:
-    """The list of public runs is another one once this transaction is committed."""
+    """What visitors see of runs is another thing once this transaction is committed."""
     versions.bump(queries.LISTING)
 
 
@@ -233,8 +233,7 @@ def _put(run: Run, participation: Participation, status: str) -> None:
     db.session.add(participation)
     if before == GOING:
         _move_up(run)
-    if run.listed:
-        touch_listing()
+    touch_listing()
 
 
 def _move_up(run: Run) -> None:

@@ -16,6 +16,7 @@ from hampa.platform.db import db
 from hampa.platform.errors import Conflict, Refused
 from hampa.platform.i18n import gettext as _
 from hampa.platform.web import pages, paging
+from hampa.platform.web.kept import for_visitors
 from hampa.platform.web.permissions import public, signed_in
 from hampa.platform.web.session import me
 from hampa.platform.web.ui import canonical
@@ -38,6 +39,7 @@ def words() -> dict[str, object]:
 
 @blueprint.get("/runs")
 @public
+@for_visitors(queries.LISTING)
 def index() -> Response:
     """Runs to come, narrowed by what is asked, by day."""
     form = RunFilters()
@@ -73,6 +75,7 @@ def new() -> Response:
 
 @blueprint.get("/runs/<uuid:run_id>")
 @public
+@for_visitors(queries.LISTING)
 def show(run_id: uuid.UUID) -> Response:
     """One run, and how I stand to it."""
     return run_page(run_id)

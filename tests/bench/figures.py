@@ -19,7 +19,7 @@ from hampa.app import create_app
 from hampa.platform import config, embedded
 from hampa.platform.db import db
 from hampa.runs.models import Run
-from tests.bench import load, outbox, world, yardstick
+from tests.bench import load, world, yardstick
 from tests.bench.servers import serving
 
 Tell = Callable[..., None]
@@ -198,6 +198,8 @@ def weight(home: Path, tell: Tell, *, seconds: float, rounds: int) -> None:
 
 def messages(home: Path, tell: Tell, *, seconds: float, rounds: int) -> None:
     """The outbox: messages a second that one worker sends through a gateway that answers at once."""
+    from tests.bench import outbox
+
     rate = outbox.messages_a_second(environment(home, "bench_outbox"))
     tell("outbox, one worker", rate, "a second", least=500)
 

@@ -25,7 +25,7 @@ FROM generate_series(1, :people) n
 """
 
 FILL_RUNS = """
-WITH organisers AS (SELECT id, row_number() OVER () - 1 AS n FROM people)
+WITH organisers AS (SELECT id, row_number() OVER () - 1 AS place FROM people)
 INSERT INTO runs (id, organiser_id, title, description, starts_at, starts_local, timezone, place, distance_km,
                   level, terrain, capacity, visibility, short_code, search, taken, next_rank)
 SELECT gen_random_uuid(), organisers.id, 'Morning loop number ' || n, 'Two easy laps, tea afterwards.',
@@ -35,7 +35,7 @@ SELECT gen_random_uuid(), organisers.id, 'Morning loop number ' || n, 'Two easy 
        to_tsvector('simple', 'morning loop number ' || n || ' park ' || n % 500), 0, 1
 FROM generate_series(1, :runs) n
 CROSS JOIN LATERAL (SELECT date_trunc('hour', now()) + interval '2 hours' + n * (interval '300 days' / :runs) AS at) t
-JOIN organisers ON organisers.n = n % (SELECT count(*) FROM people)
+JOIN organisers ON organisers.place = n % (SELECT count(*) FROM people)
 """
 
 FILL_PARTICIPATIONS = """

@@ -1,0 +1,110 @@
+"""Pages that look the same to every visitor: made once, kept for seconds in the memory of the process.
+
+Only for browsers without a session, so that no token, no name and no message of the last page can be in them; a view
+that made one all the same is found out, and its page not kept. What is kept is named by the marks of what it shows
+(`platform.versions`), so that a change is seen at once, by every process; the seconds are for what time alone changes.
+Without Redis there are no marks, and every page is made anew.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from functools import wraps
+from threading import Lock
+from typing import Any, NamedTuple
+
+from flask import Response, current_app, g, request, session
+
+from hampa.platform import i18n, versions
+from hampa.platform.web import pages
+
+SECONDS = 10.0
+MOST_PAGES = 256
+LONGEST_ADDRESS = 200
+LARGEST_BYTES = 100_000
+
+View = Callable[..., Response]
+
+
+class Kept(NamedTuple):
+    """A page's body, and until when (monotonic seconds) it is good."""
+
+    body: bytes
+    until: float
+
+
+class Shelf:
+    """The pages that this process keeps; the least used go first. Safe between threads."""
+
+    def __init__(self, most: int = MOST_PAGES) -> None:
+        self._most = most
+        self._pages: OrderedDict[Any, Kept] = OrderedDict()
+        self._lock = Lock()
+
+    def get(self, key: Any) -> bytes | None:
+        """The body kept under `key`, unless its time is over."""
+        with self._lock:
+            kept = self._pages.get(key)
+            if kept is None or kept.until < time.monotonic():
+                return None
+            self._pages.move_to_end(key)
+            return kept.body
+
+    def put(self, key: Any, body: bytes) -> None:
+        """Keep a body for `SECONDS`."""
+        with self._lock:
+            self._pages[key] = Kept(body, time.monotonic() + SECONDS)
+            self._pages.move_to_end(key)
+            while len(self._pages) > self._most:
+                self._pages.popitem(last=False)
+
+
+def for_visitors(*things: str) -> Callable[[View], View]:
+    """Keep the page of a view that shows `things` (names of `platform.versions`) to visitors."""
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def kept(*args: Any, **kwargs: Any) -> Response:
+            key = _key(things)
+            if key is None:
+                return view(*args, **kwargs)
+            shelf: Shelf = current_app.extensions.setdefault("hampa.kept", Shelf())
+            body = shelf.get(key)
+            if body is not None:
+                return Response(body, mimetype="text/html")
+            answer = view(*args, **kwargs)
+            if _is_anybodys(answer):
+                shelf.put(key, answer.get_data())
+            return answer
+
+        return kept
+
+    return decorate
+
+
+def _key(things: tuple[str, ...]) -> Any:
+    """All that the page depends on; None when it may be another one for each."""
+    if request.method != "GET" or current_app.config["SESSION_COOKIE_NAME"] in request.cookies:
+        return None
+    address = request.full_path
+    if len(address) > LONGEST_ADDRESS:
+        return None
+    marks = tuple(versions.current(thing) for thing in things)
+    if None in marks:
+        return None
+    voice = i18n.voice()
+    return address, marks, voice.locale, voice.timezone.key, voice.calendar, voice.units, pages.wants_fragment()
+
+
+def _is_anybodys(answer: Response) -> bool:
+    """Whether the page holds nothing of this one browser's."""
+    return (
+        answer.status_code == 200
+        and answer.mimetype == "text/html"
+        and "csrf_token" not in g
+        and not session.modified
+        and "Set-Cookie" not in answer.headers
+        and (answer.content_length or 0) <= LARGEST_BYTES
+    )
