@@ -1,0 +1,31 @@
+"""Every page in the pseudo-locale: words outside its brackets were written without `_()`."""
+
+from __future__ import annotations
+
+import pytest
+
+from hampa.platform import zones
+from tests.house.routes import rows
+from tests.page import Page
+from tests.personas import Setting
+from tests.pseudo import pseudo_locale, unmarked
+
+FOR_DEVELOPERS = "/dev/"
+PEOPLE_WROTE = ("Around the lake", "Chitgar, north gate", "Calm mornings", "Chitgar", "Tuesdays suit me well")
+OWN_NAMES = ("English", "فارسی")
+NAMES = ("Sara Karimi", "Reza Ahmadi", "Mina Rahimi", "Omid Nazari", "Sara", "Reza", "Mina", "Omid")
+
+
+@pytest.mark.parametrize("viewer", ["visitor", "stranger", "companion", "owner"])
+def test_no_page_says_what_was_never_marked(page: Page, setting: Setting, viewer: str) -> None:
+    browser = page.as_(setting.viewer(viewer))
+    cities = [city for area in zones.by_area("en").values() for _name, city in area]
+    known = (*PEOPLE_WROTE, *NAMES, *OWN_NAMES, *cities)
+    found = []
+    for row in rows():
+        if row.method == "GET" and not row.rule.startswith(FOR_DEVELOPERS):
+            with pseudo_locale():
+                answer = browser.get(setting.address(row.rule))
+            if answer.is_html and answer.status != 303:
+                found += [f"{row.rule}: {words}" for words in unmarked(answer.text, said=known)]
+    assert not found, "\n" + "\n".join(found)
