@@ -1,0 +1,130 @@
+"""At the same instant: what the locks decide. Commits are real here, each thread has a connection of its own."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from sqlalchemy import func, select
+
+from hampa.cards.actions import decide, delete_card, make_card, show_interest
+from hampa.cards.models import MOST_CARDS, MOST_PENDING, Card, Interest
+from hampa.notifications.models import Notification
+from hampa.people.models import Person
+from hampa.platform.db import db
+from hampa.platform.errors import DomainError
+from tests.factories import cards as factory
+from tests.factories.people import make_person
+
+CARD = {
+    "title": "Easy mornings",
+    "place": "Laleh Park",
+    "days": ["tue"],
+    "time_of_day": "dawn",
+    "distance_km": 8,
+    "pace": 330,
+    "level": "regular",
+}
+
+
+def at_once(app, *deeds: Callable[[], Any]) -> list[str]:
+    """Do all of it at the same instant, each as a request of its own; how each ended."""
+    start = threading.Barrier(len(deeds))
+
+    def one(deed: Callable[[], Any]) -> str:
+        with app.app_context():
+            start.wait(10)
+            try:
+                deed()
+                db.session.commit()
+                return "done"
+            except DomainError as refusal:
+                db.session.rollback()
+                return type(refusal).__name__
+
+    with ThreadPoolExecutor(len(deeds)) as threads:
+        return sorted(threads.map(one, deeds))
+
+
+def person(person_id) -> Person:
+    return db.session.get_one(Person, person_id)
+
+
+def count(of, *conditions) -> int:
+    return db.session.scalar(select(func.count()).select_from(of).where(*conditions)) or 0
+
+
+def test_six_cards_at_once_are_five(real_database):
+    owner = make_person().id
+    db.session.commit()
+    ends = at_once(real_database, *[lambda: make_card(person(owner), **CARD)] * (MOST_CARDS + 1))
+    assert ends == ["Refused"] + ["done"] * MOST_CARDS
+    assert count(Card) == MOST_CARDS
+
+
+def test_the_same_question_asked_eight_times_at_once_is_one_and_told_once(real_database):
+    sender, card = make_person().id, factory.make_card().id
+    db.session.commit()
+    ends = at_once(
+        real_database, *[lambda: show_interest(person(sender), db.session.get_one(Card, card))] * 8
+    )
+    assert ends == ["done"] * 8
+    assert (count(Interest), count(Notification)) == (1, 1)
+
+
+def test_of_two_questions_at_once_only_as_many_wait_as_may(real_database):
+    sender = make_person()
+    for _ in range(MOST_PENDING - 1):
+        factory.make_interest(sender, factory.make_card())
+    sender_id, cards = sender.id, [factory.make_card().id for _ in range(4)]
+    db.session.commit()
+
+    def ask(card_id):
+        return lambda: show_interest(person(sender_id), db.session.get_one(Card, card_id))
+
+    assert at_once(real_database, *map(ask, cards)) == ["Refused"] * 3 + ["done"]
+    assert count(Interest) == MOST_PENDING
+
+
+def test_two_who_ask_each_other_at_once_both_get_through(real_database):
+    one, other = make_person(), make_person()
+    pairs = [(one.id, factory.make_card(other).id), (other.id, factory.make_card(one).id)]
+    db.session.commit()
+
+    def ask(sender_id, card_id):
+        return lambda: show_interest(person(sender_id), db.session.get_one(Card, card_id))
+
+    assert at_once(real_database, *(ask(*pair) for pair in pairs)) == ["done", "done"]
+    assert count(Interest) == 2
+
+
+def test_accepted_and_taken_back_at_once_is_one_of_the_two(real_database):
+    for _ in range(5):
+        interest = factory.make_interest(make_person(), factory.make_card())
+        interest_id, sender, owner = interest.id, interest.sender_id, interest.owner_id
+        db.session.commit()
+        ends = at_once(
+            real_database,
+            lambda i=interest_id, o=owner: decide(person(o), i, "accept"),
+            lambda i=interest_id, s=sender: decide(person(s), i, "withdraw"),
+        )
+        assert ends == ["Conflict", "done"]
+        db.session.expire_all()
+        told = count(Notification, Notification.person_id == sender)
+        assert told == (interest.status == "accepted")
+
+
+def test_a_card_deleted_while_it_is_asked_leaves_nobody_waiting(real_database):
+    for _ in range(5):
+        sender, card = make_person().id, factory.make_card()
+        card_id, owner = card.id, card.owner_id
+        db.session.commit()
+        ends = at_once(
+            real_database,
+            lambda c=card_id, s=sender: show_interest(person(s), db.session.get_one(Card, c)),
+            lambda c=card_id, o=owner: delete_card(person(o), db.session.get_one(Card, c)),
+        )
+        assert ends in (["NotFound", "done"], ["done", "done"])
+        assert count(Interest, Interest.status == "pending") == 0
