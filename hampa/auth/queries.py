@@ -80,8 +80,8 @@ def load_session(token: str) -> Person | None:
     ).one_or_none()
     if found is None:
         return None
-    person, person.session_id, person.session_seen_at = found
-    person.session_token = token
+    person: Person = found[0]
+    person.session_id, person.session_seen_at, person.session_token = found[1], found[2], token
     return person
 
 
@@ -119,13 +119,12 @@ def tries_of(phone: str, who: Asker) -> Tries | None:
     return db.session.scalar(query.execution_options(populate_existing=True))
 
 
-def free_again_at(phone: str, network: str, who: Asker) -> datetime | None:
-    """When the limits of sent codes let this number have another one; None when they do now.
+def next_code_at(phone: str, network: str, who: Asker) -> datetime | None:
+    """When this number can have another code, past all limits and waits; None when it can now.
 
     A stranger's codes are counted among all of the number's; a known device's only among those of
     known devices, so that strangers can't use up the owner's.
     """
-    now = clock.now()
     this_number = SignInCode.phone == phone
     if who.is_known:
         this_number = and_(this_number, SignInCode.device_id.is_not(None))
@@ -136,37 +135,19 @@ def free_again_at(phone: str, network: str, who: Asker) -> datetime | None:
         Limit(given.codes_per_address_hour, HOUR, SignInCode.network == network),
         Limit(given.codes_per_prefix_hour, HOUR, SignInCode.prefix == numbers.prefix(phone)),
     )
-    return max(_full_until(limits, now), default=None)
+    times = [*_full_until(limits), *_waits_until(phone, this_number)]
+    return max((time for time in times if time > clock.now()), default=None)
 
 
 def budget_is_spent() -> bool:
     """Whether the whole site has sent as many codes as it may in an hour."""
-    limit = Limit(settings().codes_per_site_hour, HOUR, SignInCode.sent)
-    return bool(_full_until((limit,), clock.now()))
+    limit = Limit(settings().codes_per_site_hour, HOUR, SignInCode.sent.is_(True))
+    return bool(_full_until((limit,)))
 
 
-def next_code_at(phone: str, who: Asker) -> datetime | None:
-    """When the wait since the last code is over: it doubles with each code that was not used."""
-    mine = SignInCode.phone == phone
-    used = select(func.max(SignInCode.ended_at)).where(mine, SignInCode.ended_as == "used").scalar_subquery()
-    if who.is_known:
-        mine = and_(mine, SignInCode.device_id.is_not(None))
-    count, last = db.session.execute(
-        select(func.count(), func.max(SignInCode.created_at)).where(
-            mine,
-            SignInCode.created_at > clock.now() - HOUR,
-            or_(used.is_(None), SignInCode.created_at > used),
-        )
-    ).one()
-    if not count:
-        return None
-    until: datetime = last + min(HOUR, timedelta(seconds=settings().code_wait * 2 ** min(count - 1, 12)))
-    return until if until > clock.now() else None
-
-
-def seconds_to_next_code(phone: str, device_token: str | None) -> int:
+def seconds_to_next_code(phone: str, network: str, device_token: str | None) -> int:
     """How long this browser has to wait before another code can be asked for; 0 when it need not."""
-    until = next_code_at(phone, asker(phone, device_token))
+    until = next_code_at(phone, network, asker(phone, device_token))
     return math.ceil((until - clock.now()).total_seconds()) if until else 0
 
 
@@ -203,9 +184,10 @@ def _alive(now: datetime) -> ColumnElement[bool]:
     return and_(Session.ended_at.is_(None), Session.last_seen_at > now - SESSION_LIFETIME)
 
 
-def _full_until(limits: tuple[Limit, ...], now: datetime) -> list[datetime]:
+def _full_until(limits: tuple[Limit, ...]) -> list[datetime]:
     """Of the limits that are reached, when each lets one through again. One statement, which reads
     no more rows than the limits allow."""
+    now = clock.now()
     parts = []
     for position, limit in enumerate(limits):
         newest = (
@@ -221,3 +203,20 @@ def _full_until(limits: tuple[Limit, ...], now: datetime) -> list[datetime]:
         )
     rows = db.session.execute(union_all(*parts))
     return [row.oldest + limits[row.position].window for row in rows if row.found >= limits[row.position].most]
+
+
+def _waits_until(phone: str, this_number: ColumnElement[bool]) -> list[datetime]:
+    """When the wait since the last code ends, if there was one: it doubles with each that was not used."""
+    used = (
+        select(func.max(SignInCode.ended_at))
+        .where(SignInCode.phone == phone, SignInCode.ended_as == "used")
+        .scalar_subquery()
+    )
+    count, last = db.session.execute(
+        select(func.count(), func.max(SignInCode.created_at)).where(
+            this_number,
+            SignInCode.created_at > clock.now() - HOUR,
+            or_(used.is_(None), SignInCode.created_at > used),
+        )
+    ).one()
+    return [last + min(HOUR, timedelta(seconds=settings().code_wait * 2 ** min(count - 1, 12)))] if count else []

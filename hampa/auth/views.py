@@ -13,7 +13,9 @@ from hampa.auth import queries
 from hampa.auth.actions import codes, sessions
 from hampa.auth.forms import CodeForm, PhoneForm, WelcomeForm
 from hampa.auth.models import SignInCode
+from hampa.people.models import Person
 from hampa.platform import i18n
+from hampa.platform.addresses import network_of
 from hampa.platform.db import db
 from hampa.platform.errors import NotFound, Refused, TooFast
 from hampa.platform.i18n import gettext as _, lazy_gettext as _l, ngettext
@@ -69,10 +71,11 @@ def code() -> Response:
         return _too_fast(limit, page)
     db.session.commit()
     if answer.how == "wrong":
-        left = ngettext("%(num)d try left.", "%(num)d tries left.", answer.attempts_left)
-        form.refuse(Refused(_("This is not the code we sent. %(left)s", left=left), "code"))
+        form.refuse(Refused(_wrong_code(answer.attempts_left), "code"))
         return page(422)
-    return _let_in(answer) if answer.person else _back_to_login(pending, answer.how)
+    if answer.person is None:
+        return _back_to_login(pending, answer.how)
+    return _let_in(answer.person, answer)
 
 
 @blueprint.post("/login/code/resend")
@@ -189,12 +192,20 @@ def _send_code(phone: str, next_path: str, page: Callable[[int, TooFast], Respon
     return pages.redirect(url_for("auth.code"))
 
 
-def _let_in(answer: codes.Answer) -> Response:
-    session.enter(answer.person)
-    target = url_for("auth.welcome", next=_unless_home(answer.next_path)) if answer.person.is_new else answer.next_path
+def _let_in(person: Person, answer: codes.Answer) -> Response:
+    session.enter(person)
+    target = url_for("auth.welcome", next=_unless_home(answer.next_path)) if person.is_new else answer.next_path
     went_in = pages.redirect(target)
     device.remember(went_in, answer.device_token)
     return went_in
+
+
+def _wrong_code(attempts_left: int) -> str:
+    return ngettext(
+        "This is not the code we sent; you have %(num)d try left.",
+        "This is not the code we sent; you have %(num)d tries left.",
+        attempts_left,
+    )
 
 
 def _back_to_login(pending: SignInCode | None, reason: str = "") -> Response:
@@ -237,5 +248,5 @@ def _code_page(form: CodeForm, pending: SignInCode, status: int, limit: TooFast 
         pending=pending,
         limit=limit,
         next_path=_unless_home(pending.next_path),
-        wait=queries.seconds_to_next_code(pending.phone, device.token()),
+        wait=queries.seconds_to_next_code(pending.phone, network_of(request.remote_addr), device.token()),
     )

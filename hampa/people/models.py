@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from datetime import datetime
 
 from sqlalchemy import CheckConstraint
@@ -31,9 +32,9 @@ class Guest:
     is_authenticated = True
     is_anonymous = False
     is_active = True
-    session_id = None  # type: uuid.UUID | None
-    session_token = None  # type: str | None
-    session_seen_at = None  # type: datetime | None
+    session_id: uuid.UUID | None = None
+    session_token: str | None = None
+    session_seen_at: datetime | None = None
 
     def get_id(self) -> str | None:
         return self.session_token

@@ -75,17 +75,12 @@ def send_code(phone: str, browser: Browser, secret: str, next_path: str = "/") -
     network = network_of(browser.address)
     who = queries.asker(phone, browser.device_token)
     _refuse_while_waiting(phone, who)
-    _refuse_until(
-        queries.next_code_at(phone, who), _("We have just sent you a code. You can ask for another one %(when)s.")
-    )
-    _refuse_until(
-        queries.free_again_at(phone, network, who), _("That was a lot of codes. You can ask for the next one %(when)s.")
-    )
+    _refuse_until(queries.next_code_at(phone, network, who), _("You can ask for another code %(when)s."))
     past_budget = queries.budget_is_spent()
     if past_budget:
         _tell_operators_of_budget(now)
     _end_older_codes(phone, who, now)
-    digits = f"{secrets.randbelow(1_000_000):06d}"
+    digits = draw_digits()
     code_id = ids.new_id()
     code = SignInCode(
         id=code_id,
@@ -146,6 +141,11 @@ def answer_code(code_id: uuid.UUID, secret: str, digits: str, browser: Browser) 
     if is_new:
         _tell_of_new_device(person, device, browser)
     return Answer("right", code.next_path, person=person, session_token=session_token, device_token=device_token)
+
+
+def draw_digits() -> str:
+    """Six digits that nobody can foresee."""
+    return f"{secrets.randbelow(1_000_000):06d}"
 
 
 def unlock(phone: str) -> bool:

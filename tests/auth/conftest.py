@@ -1,0 +1,29 @@
+"""What the tests of the door share."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterator
+
+import pytest
+from flask import Flask
+
+from tests.factories.people import phone
+
+
+@pytest.fixture
+def number() -> str:
+    """A mobile number without an account."""
+    return phone()
+
+
+@pytest.fixture
+def change_settings(app: Flask) -> Iterator[Callable[..., None]]:
+    """Run under other settings until the test ends: `change_settings(code_wait=1)`."""
+    before = app.extensions["hampa.settings"]
+
+    def change(**values: object) -> None:
+        app.extensions["hampa.settings"] = dataclasses.replace(app.extensions["hampa.settings"], **values)
+
+    yield change
+    app.extensions["hampa.settings"] = before

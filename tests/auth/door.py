@@ -1,0 +1,42 @@
+"""Going through the door, step by step."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+
+from hampa.outbox.actions import SEALED_FOR
+from hampa.outbox.models import OutboxMessage
+from hampa.platform import sealing
+from hampa.platform.db import db
+from tests.page import Answer, Page
+
+
+def ask(page: Page, phone: str, next: str | None = None, **more: object) -> Answer:
+    """Type a number and press the button."""
+    return page.post("/login", {"phone": phone} | ({"next": next} if next else {}), **more)
+
+
+def codes_sent(phone: str) -> list[str]:
+    """The codes on their way to a number (E.164), oldest first."""
+    rows = db.session.scalars(
+        select(OutboxMessage.secret)
+        .where(OutboxMessage.recipient == phone, OutboxMessage.purpose == "sign_in_code")
+        .order_by(OutboxMessage.created_at)
+    )
+    return [sealing.unseal(secret, SEALED_FOR) for secret in rows if secret]
+
+
+def answer(page: Page, code: str, **more: object) -> Answer:
+    """Type a code and press the button."""
+    return page.post("/login/code", {"code": code}, **more)
+
+
+def sign_in(page: Page, phone: str, **more: object) -> Answer:
+    """Ask for a code and type it."""
+    ask(page, phone, status=303, **more)
+    return answer(page, codes_sent(phone)[-1], status=303, **more)
+
+
+def wrong(code: str) -> str:
+    """Six digits that are not these."""
+    return f"{(int(code) + 1) % 1_000_000:06d}"
