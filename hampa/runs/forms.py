@@ -208,7 +208,7 @@ class JoinForm(Form):
 
     status = ChoiceField(
         _l("Taking part"),
-        lambda: [(GOING, _("I’m in")), (INTERESTED, _("Interested"))],
+        lambda: [(GOING, _("I'm in")), (INTERESTED, _("Interested"))],
         default=GOING,
         required=False,
     )

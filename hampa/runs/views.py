@@ -236,7 +236,7 @@ def run_page(run_id: uuid.UUID, form: JoinForm | None = None, status: int = 200)
         organises=viewer is not None and viewer.id == run.organiser_id,
         comes=comes,
         own_cards=cards.of_owner(viewer, viewer.id) if comes else [],
-        form=form or JoinForm.of(queries.participation_of(viewer, run_id) if comes else None),
+        form=form or (JoinForm.of(queries.participation_of(viewer, run_id)) if comes else None),
         map_link=map_link(run),
         short_link=canonical(url_for("runs.short", code=run.short_code)),
     )
