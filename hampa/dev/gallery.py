@@ -138,5 +138,5 @@ def show() -> Response:
     refused.validate()
     form = SampleForm(formdata=None, days=["tue", "thu"], starts_on=clock.now().date(), tell=True)
     return pages.render(
-        "dev/ui.html", form=form, refused=refused, people=people(), runs=runs(), cards=cards(), now=clock.now()
+        "dev/ui.html", form=form, refused=refused, people=people(), runs=runs(), cards=cards(), now=clock.now(), three=3, pace=340
     )

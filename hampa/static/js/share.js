@@ -1,0 +1,18 @@
+// Share with the phone's own sheet, else copy the link and say so: data-share="address" data-share-done="Link copied".
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest?.("[data-share]");
+  if (!button) return;
+  event.preventDefault();
+  const url = button.dataset.share || document.querySelector("link[rel=canonical]").href;
+  const title = document.querySelector("h1")?.textContent ?? document.title;
+  try {
+    if (navigator.share) {
+      await navigator.share({ url, title });
+    } else {
+      await navigator.clipboard.writeText(url);
+      document.dispatchEvent(new CustomEvent("toast", { detail: button.dataset.shareDone }));
+    }
+  } catch (refused) {
+    if (refused.name !== "AbortError") window.prompt(title, url);
+  }
+});
