@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from decimal import Decimal
 from functools import cache, lru_cache
 from gettext import NullTranslations
 from pathlib import Path
@@ -167,7 +168,7 @@ def digits(text: object) -> str:
     return written.translate(PERSIAN_DIGITS) if voice().locale == "fa" else written
 
 
-def number(value: float, places: int = 0) -> str:
+def number(value: float | Decimal, places: int = 0) -> str:
     """A number as people write it: 1,234.5 or ۱٬۲۳۴٫۵, without zeros at the end."""
     written = f"{value:,.{places}f}"
     if places:

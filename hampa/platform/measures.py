@@ -6,6 +6,7 @@ Kept as kilometres (float), seconds a kilometre, minutes and seconds; miles exis
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 from math import ceil
 from typing import Final
 
@@ -39,10 +40,10 @@ def miles_of_km(km: float) -> float:
     return km / KM_PER_MILE
 
 
-def distance(km: float) -> str:
+def distance(km: float | Decimal) -> str:
     """“14 km”, or “8.7 mi” for who chose miles."""
     if units() == "miles":
-        return _("%(number)s mi", number=number(miles_of_km(km), 1))
+        return _("%(number)s mi", number=number(miles_of_km(float(km)), 1))
     return _("%(number)s km", number=number(km, 1))
 
 

@@ -40,6 +40,17 @@ def test_nothing_is_fuzzy() -> None:
     )
 
 
+def test_numbers_come_written_out() -> None:
+    """`%(n)d` would write Latin digits, or fail on a text; in `ngettext`, `num` is written out for everybody."""
+    found = []
+    for message in catalogue.entries(catalogue.said()):
+        texts = [message.id] if isinstance(message.id, str) else message.id
+        for name in {name for text in texts for name in words.NUMBER.findall(text)}:
+            if name != "num" or isinstance(message.id, str):
+                found.append(f"{message.locations[0][0]}: {texts[0]!r}: pass it through `number` and write %({name})s")
+    assert not found, "\n" + "\n".join(found)
+
+
 def test_persian_has_two_forms_for_counted_things() -> None:
     assert (catalogue.persian().num_plurals, catalogue.persian().plural_expr) == (2, "(n > 1)")
 

@@ -10,6 +10,7 @@ import re
 HALF_SPACE = "\u200c"
 PERSIAN = "آ-یٔۀ"
 PLACEHOLDER = re.compile(r"%\((\w+)\)[sd]")
+NUMBER = re.compile(r"%\((\w+)\)d")
 TAG = re.compile(r"</?[a-z][^>]*>")
 ADDRESS = re.compile(r"https?://\S+")
 

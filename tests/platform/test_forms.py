@@ -22,6 +22,7 @@ from hampa.platform.web.forms import (
     ManyField,
     QueryForm,
     ValidationError,
+    WholeField,
 )
 from tests.platform.one_field import FIELDS, form_of
 
@@ -142,6 +143,7 @@ class Filters(QueryForm):
     day = DateField("From", required=False)
     has_room = BooleanField("Has room")
     days = ManyField("Days", [("mon", "Monday")], required=False)
+    least = WholeField("Least", min=0, max=9, required=False)
 
 
 @pytest.mark.parametrize(
@@ -156,6 +158,7 @@ class Filters(QueryForm):
         ("level=expert&day=soon&days=someday&q=" + "x" * 81, {}),
         ("level=expert&q=lake", {"q": "lake"}),
         ("unknown=1", {}),
+        ("least=0", {"least": 0}),
     ],
 )
 def test_filters_that_can_not_be_understood_filter_nothing(speaker: Flask, query: str, chosen: dict[str, Any]) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 
 from hampa.platform import i18n, measures
@@ -26,6 +28,13 @@ def test_distances(km: float, english: str, persian: str, miles: str, persian_mi
         assert measures.distance(km) == miles
     with i18n.speaking("fa", units="miles"):
         assert measures.distance(km) == persian_miles
+
+
+def test_exact_decimals_are_distances_too() -> None:
+    with i18n.speaking("en", units="miles"):
+        assert measures.distance(Decimal("14.0")) == "8.7 mi"
+    with i18n.speaking("fa"):
+        assert measures.distance(Decimal("10.0")) == "۱۰ کیلومتر"
 
 
 def test_miles_and_back() -> None:

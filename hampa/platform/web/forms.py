@@ -59,6 +59,9 @@ __all__ = [
 DOTTED: Final = {"dir": "ltr", "autocomplete": "off", "inputmode": "decimal"}
 
 
+EMPTY: Final = (None, "", [])
+
+
 class _Words:
     """The catalogue, for the few messages that WTForms itself has."""
 
@@ -105,7 +108,7 @@ class QueryForm(Form):
         return {
             name: field.data
             for name, field in self._fields.items()
-            if not field.errors and field.data not in (None, "", [], False)
+            if not field.errors and field.data not in EMPTY and field.data is not False
         }
 
 
