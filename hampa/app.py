@@ -19,7 +19,7 @@ from flask_migrate import Migrate
 from jinja2 import StrictUndefined
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from hampa.platform import cli, config, embedded, i18n, logs, queue, redis, sentry
+from hampa.platform import cli, config, embedded, i18n, logs, queue, redis, sentry, versions
 from hampa.platform.config import Settings
 from hampa.platform.db import db
 from hampa.platform.web import assets, compress, errors, filters, forgery, headers, health, session, ui
@@ -105,6 +105,7 @@ def start_platform(app: Flask, found: Settings) -> None:
     Migrate(app, db, directory=str(MIGRATIONS), compare_type=True)
     redis.init_app(app)
     queue.init_app(app)
+    versions.init_app(app)
     forgery.init_app(app)
     i18n.init_app(app)
     ui.init_app(app)
