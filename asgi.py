@@ -35,7 +35,12 @@ async def app(scope: Message, receive: Receive, send: Send) -> None:
     elif scope["type"] == "http":
         # Browsers write other letters as %XX; who sends them raw means the same.
         scope["query_string"] = quote_from_bytes(scope["query_string"], safe=ASCII).encode()
-        await pages(scope, receive, send)  # type: ignore[arg-type]
+
+        async def body() -> Message:
+            # granian hands out futures; a2wsgi takes coroutines alone.
+            return await receive()
+
+        await pages(scope, body, send)  # type: ignore[arg-type]
 
 
 async def live_and_die(receive: Receive, send: Send) -> None:
