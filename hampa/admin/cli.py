@@ -108,7 +108,7 @@ def reset(yes: bool) -> None:
     """Empty the database and Redis (development only)."""
     if not settings().development:
         raise click.ClickException("only with HAMPA_ENV=development")
-    where = db.engine.url.render_as_string(hide_password=True)
+    where = db.engine.engine.url.render_as_string(hide_password=True)
     if not yes:
         click.confirm(f"Everything in {where} will be gone, and all of its Redis. Go on?", abort=True)
     actions.empty_database()

@@ -121,7 +121,9 @@ def test_a_line_feed_makes_no_second_line(lines: Lines) -> None:
     assert len(lines.raw.splitlines()) == 1
 
 
-@pytest.mark.parametrize("number", [PHONE, "00989120000001", "09120000001", "%2B989120000001", "۰۹۱۲۰۰۰۰۰۰۱", "+12025550123"])
+@pytest.mark.parametrize(
+    "number", [PHONE, "00989120000001", "09120000001", "%2B989120000001", "۰۹۱۲۰۰۰۰۰۰۱", "+12025550123"]
+)
 def test_phone_numbers_are_masked_wherever_they_stand(number: str, lines: Lines) -> None:
     structlog.get_logger("x").warning(f"SMS to {number}", to=number, more={"list": [f"({number})"]})
     logging.getLogger("a.library").error("duplicate key (phone)=(%s)", number)
@@ -132,7 +134,11 @@ def test_phone_numbers_are_masked_wherever_they_stand(number: str, lines: Lines)
 
 def test_codes_and_tokens_are_left_out(lines: Lines) -> None:
     structlog.get_logger("x").warning(
-        "the code 480223 (#480223) for ۴۸۰۲۲۳", code="48-02", csrf_token="tok-1", headers={"Cookie": "c=1"}, api_secret="s"
+        "the code 480223 (#480223) for ۴۸۰۲۲۳",
+        code="48-02",
+        csrf_token="tok-1",
+        headers={"Cookie": "c=1"},
+        api_secret="s",
     )
     (line,) = [json.loads(line) for line in lines.raw.splitlines()]
     assert "480223" not in lines.raw

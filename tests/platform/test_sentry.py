@@ -7,6 +7,7 @@ import json
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -35,9 +36,8 @@ class Listener(ThreadingHTTPServer):
     def items(self, kind: str) -> list[dict[str, Any]]:
         found = []
         for envelope in self.raw:
-            lines = envelope.split("\n")
-            for header, body in zip(lines[1:], lines[2:], strict=False):
-                if header.startswith("{") and json.loads(header).get("type") == kind and "length" in json.loads(header):
+            for header, body in pairwise(envelope.splitlines()):
+                if header.startswith("{") and json.loads(header).get("type") == kind:
                     found.append(json.loads(body))
         return found
 

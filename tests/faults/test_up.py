@@ -1,0 +1,202 @@
+"""`flask hampa up` as people run it: an empty folder, killed, started again, asked to end."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.client import HTTPConnection
+from pathlib import Path
+
+import psutil
+import psycopg
+import pytest
+
+from hampa.platform import embedded
+
+CHECKOUT = Path(__file__).parents[2]
+FLASK = Path(sys.executable).with_name("flask")
+START_SECONDS = 60
+END_SECONDS = 10
+
+pytestmark = [pytest.mark.faults, pytest.mark.xdist_group("up")]
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        return int(probe.getsockname()[1])
+
+
+class Up:
+    """A running `flask hampa up` and what it printed."""
+
+    def __init__(self, home: Path, **environ: str) -> None:
+        self.home = home
+        self.port = free_port()
+        self.output = home / f"up-{self.port}.log"
+        clean = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "REDIS_URL")}
+        variables = {"PORT": str(self.port), "HAMPA_HOME": str(home), "HAMPA_DEMO": "0", "HAMPA_ENV": "development"}
+        with self.output.open("w") as output:
+            self.process = subprocess.Popen(
+                [FLASK, "hampa", "up"],
+                cwd=CHECKOUT,
+                env=clean | variables | environ,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+
+    @property
+    def said(self) -> str:
+        return self.output.read_text()
+
+    def wait(self) -> Up:
+        end = time.monotonic() + START_SECONDS
+        while "Hampa is at" not in self.said:
+            assert self.process.poll() is None, self.said
+            assert time.monotonic() < end, self.said
+            time.sleep(0.05)
+        return self
+
+    def family(self) -> list[psutil.Process]:
+        """Everything it started, the servers too."""
+        return psutil.Process(self.process.pid).children(recursive=True)
+
+    def get(self, path: str) -> tuple[int, str]:
+        connection = HTTPConnection("127.0.0.1", self.port, timeout=10)
+        connection.request("GET", path)
+        answer = connection.getresponse()
+        body = answer.read().decode()
+        connection.close()
+        return answer.status, body
+
+    def end(self, how: signal.Signals = signal.SIGTERM) -> float:
+        """The seconds it took to end."""
+        started = time.monotonic()
+        self.process.send_signal(how)
+        self.process.wait(30)
+        return time.monotonic() - started
+
+    def kill_all(self) -> None:
+        for process in [psutil.Process(self.process.pid), *self.family()]:
+            process.kill()
+        self.process.wait(10)
+
+
+@contextmanager
+def home_folder() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="hampa-up-") as folder:
+        yield Path(folder)
+        embedded.stop(Path(folder))
+
+
+@pytest.fixture(scope="module")
+def up() -> Iterator[Up]:
+    with home_folder() as home:
+        made = Up(home).wait()
+        yield made
+        if made.process.poll() is None:
+            made.end()
+
+
+def database(home: Path) -> psycopg.Connection:
+    url = embedded.ensure(home).database_url.replace("+psycopg", "")
+    return psycopg.connect(url, autocommit=True)
+
+
+def test_it_says_where_the_site_is_and_where_sms_can_be_read(up: Up) -> None:
+    assert f"Hampa is at http://127.0.0.1:{up.port}\n" in up.said
+    assert f"http://127.0.0.1:{up.port}/dev/outbox\n" in up.said
+    status, body = up.get("/dev/outbox?format=json")
+    assert (status, json.loads(body)) == (200, {"messages": []})
+
+
+def test_it_is_ready_for_requests(up: Up) -> None:
+    assert up.get("/readyz") == (200, '{"status":"ok"}\n')
+    assert up.get("/")[0] == 200
+    assert up.get("/live")[0] == 503
+
+
+@pytest.mark.parametrize(
+    "target",
+    [b"/runs?q=\xd8\xaf\xff", b"/runs?q=%FF%00", b"/ru\xff", b"/%FF%00", b"//x", b"/runs/%2e%2e", b"*", b"/?\x7f"],
+)
+def test_odd_bytes_in_an_address_are_no_fault_of_ours(up: Up, target: bytes) -> None:
+    with socket.create_connection(("127.0.0.1", up.port), timeout=10) as wire:
+        wire.sendall(b"GET " + target + b" HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        status = wire.makefile("rb").readline().split()
+    assert not status or status[1][:1] != b"5", status
+
+
+def test_requests_are_logged_as_json(up: Up) -> None:
+    up.get("/login?phone=%2B989120000001")
+    time.sleep(0.2)
+    lines = [json.loads(line) for line in up.said.splitlines() if line.startswith("{")]
+    assert any(line.get("route") == "/login" and line["status"] == 200 for line in lines)
+    assert "9120000001" not in up.said
+
+
+def test_two_web_processes_need_little_memory(up: Up) -> None:
+    (server,) = [process for process in up.family() if "granian" in " ".join(process.cmdline()) and process.children()]
+    workers = server.children()
+    assert len(workers) == 2
+    assert sum(process.memory_full_info().pss for process in workers) < 200e6
+
+
+def test_another_one_on_the_same_port_gives_up_and_harms_nothing(up: Up) -> None:
+    other = Up(up.home, PORT=str(up.port))
+    assert other.process.wait(START_SECONDS) == 1
+    assert f"port {up.port} is taken" in other.said
+    assert up.get("/readyz")[0] == 200
+
+
+def test_a_wrong_setting_stops_the_start_with_one_line() -> None:
+    with home_folder() as home:
+        other = Up(home, HAMPA_TIMEZONE="Nowhere")
+        assert other.process.wait(START_SECONDS) == 1
+        assert other.said.splitlines() == ["hampa: HAMPA_TIMEZONE must be an IANA time zone such as Asia/Tehran"]
+
+
+def test_it_ends_within_ten_seconds_with_all_it_started() -> None:
+    with home_folder() as home:
+        made = Up(home).wait()
+        family = made.family()
+        assert len(family) > 5
+        assert made.end(signal.SIGTERM) < END_SECONDS
+        assert made.process.returncode == 0
+        assert not psutil.wait_procs(family, timeout=1)[1]
+        assert not (home / "postgres" / "postmaster.pid").exists()
+
+
+def test_all_of_it_killed_and_started_again_nothing_is_lost() -> None:
+    with home_folder() as home:
+        made = Up(home).wait()
+        with database(home) as connection:
+            connection.execute("CREATE TABLE kept AS SELECT generate_series(1, 1000) AS number")
+            made.kill_all()
+        again = Up(home).wait()
+        assert again.get("/readyz")[0] == 200
+        with database(home) as connection:
+            assert connection.execute("SELECT count(*) FROM kept").fetchone() == (1000,)
+        embedded.release(home)
+        assert again.end(signal.SIGINT) < END_SECONDS
+
+
+def test_the_web_server_killed_alone_comes_back(up: Up) -> None:
+    (server,) = [process for process in up.family() if "granian" in " ".join(process.cmdline()) and process.children()]
+    server.kill()
+    end = time.monotonic() + START_SECONDS
+    while True:
+        try:
+            if up.get("/readyz")[0] == 200:
+                break
+        except OSError:
+            assert time.monotonic() < end, "it did not come back"
+        time.sleep(0.1)
