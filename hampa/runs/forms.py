@@ -9,8 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from hampa.platform import i18n, zones
-from hampa.platform.i18n import gettext as _
-from hampa.platform.i18n import lazy_gettext as _l
+from hampa.platform.i18n import gettext as _, lazy_gettext as _l
 from hampa.platform.web.forms import (
     BooleanField,
     ChoiceField,
@@ -89,7 +88,10 @@ class RunForm(Form):
     latitude = LatitudeField(_l("Latitude"), required=False)
     longitude = LongitudeField(_l("Longitude"), required=False)
     timezone = ChoiceField(
-        _l("Time zone of the meeting point"), lambda: zones.by_area(i18n.get_locale_code()), default=_own_zone, required=False
+        _l("Time zone of the meeting point"),
+        lambda: zones.by_area(i18n.get_locale_code()),
+        default=_own_zone,
+        required=False,
     )
     sequence = HiddenField()
 
@@ -164,9 +166,7 @@ class RunFilters(QueryForm):
 
     q = LineField(_l("Search"), max=80, required=False)
     to = DateField(_l("Until"), required=False)
-    level = ChoiceField(
-        _l("Level"), lambda: [("", _("Any level")), *in_words(LEVELS[1:], LEVEL_WORDS)], required=False
-    )
+    level = ChoiceField(_l("Level"), lambda: [("", _("Any level")), *in_words(LEVELS[1:], LEVEL_WORDS)], required=False)
     terrain = ChoiceField(
         _l("Ground"), lambda: [("", _("Any ground")), *in_words(TERRAINS, TERRAIN_WORDS)], required=False
     )
@@ -180,7 +180,7 @@ class RunFilters(QueryForm):
             self.to.errors = [_("This day is before the first one.")]
             last = None
         return Filters(
-            words=words_of(chosen.get("q", "")),
+            words=tuple(words_of(chosen.get("q", ""))),
             since=_begin_of(first) if first else None,
             until=_begin_of(min(last, LAST_DAY) + timedelta(days=1)) if last else None,
             level=chosen.get("level", ""),
@@ -216,10 +216,9 @@ class JoinForm(Form):
     card_id = LineField(_l("Your card"), max=36, required=False)
 
     @classmethod
-    def of(cls, mine: Participation | None) -> JoinForm:
+    def of(cls, mine: Participation) -> JoinForm:
         """The form filled in with what was brought before."""
-        said = {"note": mine.note, "card_id": str(mine.card_id or "")} if mine else {}
-        return cls(formdata=None, data=said)
+        return cls(formdata=None, data={"note": mine.note, "card_id": str(mine.card_id or "")})
 
     def validate_card_id(self, field: Any) -> None:
         try:
@@ -246,7 +245,6 @@ class CancelForm(Form):
     """Calling a run off."""
 
     reason = TextField(_l("Why"), max=300, required=False)
-
 
 
 def _begin_of(day: date) -> datetime:

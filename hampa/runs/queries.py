@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -16,10 +16,11 @@ from sqlalchemy.orm import aliased, contains_eager
 from hampa.cards import queries as cards
 from hampa.cards.models import Card
 from hampa.people.models import Person
-from hampa.platform import clock
+from hampa.platform import clock, versions
 from hampa.platform.db import db
 from hampa.platform.errors import Forbidden, NotFound
 from hampa.platform.i18n import gettext as _
+from hampa.platform.shelf import Shelf
 from hampa.platform.web import paging
 from hampa.runs.models import (
     GOING,
@@ -41,6 +42,9 @@ ORGANISED_SHOWN = 5
 TAKING_PART = (GOING, WAITLISTED, INTERESTED)
 
 _mine = aliased(Participation, name="mine")
+
+
+_remembered: Shelf[paging.Page[ListedRun]] = Shelf(200)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,7 +70,7 @@ class Face:
     name: str
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class ListedRun:
     """A run as a row of a list: `my_status` is mine in it, `faces` are the first who go."""
 
@@ -85,7 +89,7 @@ class ListedRun:
     cancelled: bool
     organiser: Face
     my_status: str | None
-    faces: list[Face] = field(default_factory=list)
+    faces: tuple[Face, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,9 +127,7 @@ def run_of(organiser: Person, run_id: uuid.UUID) -> Run:
 
 
 def _one(condition: ColumnElement[bool]) -> Run:
-    run = db.session.scalar(
-        select(Run).join(Run.organiser).options(contains_eager(Run.organiser)).where(condition)
-    )
+    run = db.session.scalar(select(Run).join(Run.organiser).options(contains_eager(Run.organiser)).where(condition))
     if run is None:
         raise NotFound
     return run
@@ -136,10 +138,7 @@ def locked(run_id: uuid.UUID) -> Run:
     decided under this lock. Raises NotFound.
     """
     run = db.session.scalar(
-        select(Run)
-        .where(Run.id == run_id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
+        select(Run).where(Run.id == run_id).with_for_update().execution_options(populate_existing=True)
     )
     if run is None:
         raise NotFound
@@ -159,9 +158,7 @@ def why_closed(run: Run) -> str:
 def participation_of(person: Person, run_id: uuid.UUID) -> Participation | None:
     """This person's row in the run, also when they have left."""
     return db.session.scalar(
-        select(Participation).where(
-            Participation.run_id == run_id, Participation.person_id == person.id
-        )
+        select(Participation).where(Participation.run_id == run_id, Participation.person_id == person.id)
     )
 
 
@@ -196,11 +193,30 @@ def upcoming(
 ) -> paging.Page[ListedRun]:
     """Public runs that have not begun, soonest first.
 
-    One statement for a visitor, who sees no faces, two for others, however many rows.
+    Visitors see no faces. Who is signed in sees those and their own state; the list itself is the same
+    for all of them and remembered until a run changes. At most three statements, however many rows.
     """
+    if person is None:
+        return _upcoming(None, filters, after, size)
+    mark = versions.current(LISTING)
+    if mark is None:
+        return _upcoming(person, filters, after, size)
+    key = (mark, db.engine.url, filters, after, size)
+    page = _remembered.get(key)
+    if page is None:
+        page = _upcoming(person, filters, after, size, own_states=False)
+        _remembered.put(key, page)
+    states = _states(person, [run.id for run in page.items])
+    mine = [replace(run, my_status=states[run.id]) if run.id in states else run for run in page.items]
+    return paging.Page(mine, page.next)
+
+
+def _upcoming(
+    person: Person | None, filters: Filters, after: str | None, size: int, *, own_states: bool = True
+) -> paging.Page[ListedRun]:
     now = clock.now()
     since = max(filters.since or now, now)
-    query = _listed(person).where(
+    query = _listed(person if own_states else None).where(
         Run.visibility == "public", Run.cancelled_at.is_(None), Run.starts_at >= since
     )
     if filters.until is not None:
@@ -216,9 +232,19 @@ def upcoming(
     return _page(person, query, after, size)
 
 
-def mine(
-    person: Person, *, past: bool = False, after: str | None = None, size: int = PAGE
-) -> paging.Page[ListedRun]:
+def _states(person: Person, run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, str]:
+    """How a person takes part in these runs, for those in which they do."""
+    rows = db.session.execute(
+        select(Participation.run_id, Participation.status).where(
+            Participation.person_id == person.id,
+            Participation.run_id.in_(run_ids),
+            Participation.status.in_(TAKING_PART),
+        )
+    )
+    return dict(rows.tuples().all())
+
+
+def mine(person: Person, *, past: bool = False, after: str | None = None, size: int = PAGE) -> paging.Page[ListedRun]:
     """Runs that this person organises or takes part in, cancelled ones among them: those that are not
     over, soonest first, or those that are, the last one first.
     """
@@ -228,15 +254,11 @@ def mine(
 
 def next_of(person: Person) -> ListedRun | None:
     """The next run that this person goes to, with the first faces."""
-    query = _listed(person).where(
-        _mine.status == GOING, Run.cancelled_at.is_(None), ~_over()
-    )
+    query = _listed(person).where(_mine.status == GOING, Run.cancelled_at.is_(None), ~_over())
     return next(iter(_page(person, query, None, 1).items), None)
 
 
-def organised_by(
-    person: Person | None, organiser: Person, size: int = ORGANISED_SHOWN
-) -> list[ListedRun]:
+def organised_by(person: Person | None, organiser: Person, size: int = ORGANISED_SHOWN) -> list[ListedRun]:
     """The next public runs of an organiser."""
     query = _listed(person).where(
         Run.organiser_id == organiser.id,
@@ -286,14 +308,12 @@ def others_in(person: Person, run: Run) -> int:
     return db.session.scalar(others) or 0
 
 
-def concerned(run_id: uuid.UUID, *statuses: str) -> Select[tuple[uuid.UUID]]:
+def concerned(run_id: uuid.UUID, *statuses: str) -> Select[uuid.UUID]:
     """A SELECT of the people who take part in one of these ways."""
-    return select(Participation.person_id).where(
-        Participation.run_id == run_id, Participation.status.in_(statuses)
-    )
+    return select(Participation.person_id).where(Participation.run_id == run_id, Participation.status.in_(statuses))
 
 
-def _listed(person: Person | None) -> Select[Any]:
+def _listed(person: Person | None) -> Select[*tuple[Any, ...]]:
     """The columns of `ListedRun` and, last, its organiser and my status."""
     columns = (
         Run.id,
@@ -319,16 +339,14 @@ def _listed(person: Person | None) -> Select[Any]:
         .join(Person, Person.id == Run.organiser_id)
         .outerjoin(
             _mine,
-            (_mine.run_id == Run.id)
-            & (_mine.person_id == person.id)
-            & _mine.status.in_(TAKING_PART),
+            (_mine.run_id == Run.id) & (_mine.person_id == person.id) & _mine.status.in_(TAKING_PART),
         )
     )
 
 
 def _page(
     person: Person | None,
-    query: Select[Any],
+    query: Select[*tuple[Any, ...]],
     after: str | None,
     size: int,
     *,
@@ -342,14 +360,13 @@ def _page(
         query = query.where(order < at if backwards else order > at)
     by = (Run.starts_at.desc(), Run.id.desc()) if backwards else (Run.starts_at, Run.id)
     rows = [
-        ListedRun(*row[:13], organiser=Face(row[13], row[14]), my_status=row[15])
-        for row in db.session.execute(query.order_by(*by).limit(size + 1))
+        ListedRun(*run, Face(organiser_id, name), my_status)
+        for *run, organiser_id, name, my_status in db.session.execute(query.order_by(*by).limit(size + 1))
     ]
     page = paging.Page.of(rows, size, lambda run: (run.starts_at, run.id))
     if person is not None and page.items:
         faces = _faces([run.id for run in page.items])
-        for run in page.items:
-            run.faces = faces.get(run.id, [])
+        return paging.Page([replace(run, faces=tuple(faces.get(run.id, ()))) for run in page.items], page.next)
     return page
 
 

@@ -8,57 +8,21 @@ Without Redis there are no marks, and every page is made anew.
 
 from __future__ import annotations
 
-import time
-from collections import OrderedDict
 from collections.abc import Callable
 from functools import wraps
-from threading import Lock
-from typing import Any, NamedTuple
+from typing import Any
 
 from flask import Response, current_app, g, request, session
 
 from hampa.platform import i18n, versions
+from hampa.platform.shelf import Shelf
 from hampa.platform.web import pages
 
-SECONDS = 10.0
 MOST_PAGES = 256
 LONGEST_ADDRESS = 200
 LARGEST_BYTES = 100_000
 
 View = Callable[..., Response]
-
-
-class Kept(NamedTuple):
-    """A page's body, and until when (monotonic seconds) it is good."""
-
-    body: bytes
-    until: float
-
-
-class Shelf:
-    """The pages that this process keeps; the least used go first. Safe between threads."""
-
-    def __init__(self, most: int = MOST_PAGES) -> None:
-        self._most = most
-        self._pages: OrderedDict[Any, Kept] = OrderedDict()
-        self._lock = Lock()
-
-    def get(self, key: Any) -> bytes | None:
-        """The body kept under `key`, unless its time is over."""
-        with self._lock:
-            kept = self._pages.get(key)
-            if kept is None or kept.until < time.monotonic():
-                return None
-            self._pages.move_to_end(key)
-            return kept.body
-
-    def put(self, key: Any, body: bytes) -> None:
-        """Keep a body for `SECONDS`."""
-        with self._lock:
-            self._pages[key] = Kept(body, time.monotonic() + SECONDS)
-            self._pages.move_to_end(key)
-            while len(self._pages) > self._most:
-                self._pages.popitem(last=False)
 
 
 def for_visitors(*things: str) -> Callable[[View], View]:
@@ -70,7 +34,7 @@ def for_visitors(*things: str) -> Callable[[View], View]:
             key = _key(things)
             if key is None:
                 return view(*args, **kwargs)
-            shelf: Shelf = current_app.extensions.setdefault("hampa.kept", Shelf())
+            shelf: Shelf[bytes] = current_app.extensions.setdefault("hampa.kept", Shelf(MOST_PAGES))
             body = shelf.get(key)
             if body is not None:
                 return Response(body, mimetype="text/html")
@@ -94,8 +58,7 @@ def _key(things: tuple[str, ...]) -> Any:
     marks = tuple(versions.current(thing) for thing in things)
     if None in marks:
         return None
-    voice = i18n.voice()
-    return address, marks, voice.locale, voice.timezone.key, voice.calendar, voice.units, pages.wants_fragment()
+    return address, marks, i18n.voice(), pages.wants_fragment()
 
 
 def _is_anybodys(answer: Response) -> bool:

@@ -14,11 +14,36 @@ from jinja2 import Environment
 from jinja2.runtime import Macro
 from markupsafe import Markup
 
+from hampa.platform import i18n
 from hampa.platform.config import settings
+from hampa.platform.shelf import Shelf
 from hampa.platform.web import session
 
 FOLDER = "ui/"
 TINTS = 8
+REMEMBERED = {"run_row", "icon", "mark", "lines"}
+"""Macros that a page calls again and again with the same values. What asks for the request, for who is signed in or for a
+token, and what takes a call block, is never among them."""
+MOST_REMEMBERED = 2_000
+
+
+class Remembered:
+    """A macro whose markup follows from its arguments and the reader's voice alone, made once for seconds."""
+
+    def __init__(self, macro: Macro) -> None:
+        self._macro = macro
+        self._made: Shelf[Markup] = Shelf(MOST_REMEMBERED)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Markup:
+        key = (i18n.voice(), args, tuple(kwargs.items()))
+        try:
+            made = self._made.get(key)
+        except TypeError:  # an argument that is not told by its value
+            return Markup(self._macro(*args, **kwargs))
+        if made is None:
+            made = Markup(self._macro(*args, **kwargs))
+            self._made.put(key, made)
+        return made
 
 
 class Components:
@@ -28,16 +53,18 @@ class Components:
         self._environment = environment
         self._homes: dict[str, str] = {}
 
-    def __getattr__(self, name: str) -> Macro:
+    def __getattr__(self, name: str) -> Macro | Remembered:
         if name.startswith("_"):
             raise AttributeError(name)
         homes = self._homes or self._survey()
         if name not in homes:
             raise AttributeError(f"no macro “{name}” in templates/{FOLDER}")
         macro: Macro = getattr(self._environment.get_template(homes[name]).module, name)
-        if not self._environment.auto_reload:
-            setattr(self, name, macro)
-        return macro
+        if self._environment.auto_reload:
+            return macro
+        found = Remembered(macro) if name in REMEMBERED else macro
+        setattr(self, name, found)
+        return found
 
     def names(self) -> list[str]:
         return sorted(self._homes or self._survey())
