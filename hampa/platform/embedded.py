@@ -38,7 +38,7 @@ from hampa.platform.config import Settings
 from hampa.platform.programs import EmbeddedError, Place, program
 
 START_SECONDS = 30
-STOP_SECONDS = 6
+STOP_SECONDS = 3
 PAUSE_SECONDS = 0.03
 
 # Not tempfile.gettempdir(): processes with another TMPDIR have to come to the same folder.
