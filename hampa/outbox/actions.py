@@ -5,10 +5,28 @@ from __future__ import annotations
 import uuid
 from dataclasses import fields
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, Text, delete, exists, func, literal, or_, select, update
+from sqlalchemy import (
+    Boolean,
+    Integer,
+    Select,
+    Text,
+    Uuid,
+    bindparam,
+    case,
+    delete,
+    exists,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.dialects.postgresql import JSONB, insert
+from sqlalchemy.sql.dml import ReturningInsert, ReturningUpdate
 
 from hampa.outbox.delivery import LEASE, Taken, Verdict
 from hampa.outbox.models import ENDED, IN_QUEUE, OPEN, PRIORITIES, OutboxEvent, OutboxMessage, queue_of
@@ -19,6 +37,7 @@ from hampa.platform.errors import Conflict
 
 SEALED_FOR = "outbox"
 """What secrets are sealed for."""
+MOMENT = OutboxMessage.created_at.type
 OF_PERSON = ("timezone", "calendar", "units")
 OF_MESSAGE = tuple({field.name for field in fields(Taken)} - {*OF_PERSON, "left_over", "is_demo"})
 
@@ -38,8 +57,8 @@ def send_sms(
 ) -> OutboxMessage:
     """Have an SMS sent to a number (E.164) once this transaction is committed.
 
-    The text is `templates/<template>` with `data`, and `secret` under that name, rendered in `locale` when it is sent;
-    not sent after `expires_at`. Priorities are code (sent once at most), safety, normal and bulk. Of any number of
+    The text is `templates/<template>`, which sees `data` and `secret`, rendered in `locale` when it is sent; not sent
+    after `expires_at`. Priorities are code (sent once at most), safety, normal and bulk. Of any number of
     messages with the same `key` the first is kept, and given back.
     """
     message = db.session.scalar(
@@ -94,13 +113,14 @@ def send_sms_many(
         func.concat(key, ":", Person.id),
         literal(PRIORITIES[priority]),
         literal(now),
-        literal(expires_at, OutboxMessage.expires_at.type),
+        literal(expires_at, MOMENT),
     ).where(Person.id.in_(people), Person.state == "active")
     columns = "id created_at updated_at purpose person_id recipient locale template data key priority"
     written = db.session.execute(
-        insert(OutboxMessage)
+        insert(OutboxMessage.__table__)
         .from_select([*columns.split(), "next_attempt_at", "expires_at"], chosen, include_defaults=False)
         .on_conflict_do_nothing(index_elements=[OutboxMessage.key])
+        .execution_options(preserve_rowcount=True)
     )
     queue.ring(queue_of(priority))
     return int(written.rowcount)  # type: ignore[attr-defined]
@@ -120,16 +140,25 @@ def take_due(queue_name: str, at_most: int) -> list[Taken]:
 
 def _take(priority: int, at_most: int) -> list[Taken]:
     now = clock.now()
+    rows = db.session.execute(
+        _taking(), {"of_priority": priority, "now": now, "lease_ends": now + LEASE, "at_most": at_most}
+    )
+    return [Taken(**row._mapping) for row in rows]
+
+
+@cache
+def _taking() -> ReturningUpdate[Any]:
+    """Built once: this and the next are what sending spends its time on."""
     due = (
         select(OutboxMessage.id, OutboxMessage.status, Person.timezone, Person.calendar, Person.units)
         .outerjoin(Person, Person.id == OutboxMessage.person_id)
         .where(
-            OutboxMessage.priority == priority,
+            OutboxMessage.priority == bindparam("of_priority"),
             OutboxMessage.status.in_(OPEN),
-            OutboxMessage.next_attempt_at <= now,
+            OutboxMessage.next_attempt_at <= bindparam("now"),
         )
         .order_by(OutboxMessage.next_attempt_at)
-        .limit(at_most)
+        .limit(bindparam("at_most", type_=Integer))
         .with_for_update(of=OutboxMessage, skip_locked=True)
         .cte("due")
     )
@@ -137,13 +166,13 @@ def _take(priority: int, at_most: int) -> list[Taken]:
     is_demo = exists().where(
         Person.is_demo, or_(Person.phone == OutboxMessage.recipient, Person.id == OutboxMessage.person_id)
     )
-    rows = db.session.execute(
+    return (
         update(OutboxMessage)
         .where(OutboxMessage.id == due.c.id)
         .values(
             status="sending",
             attempts=OutboxMessage.attempts + 1,
-            next_attempt_at=now + LEASE,
+            next_attempt_at=bindparam("lease_ends"),
             version=OutboxMessage.version + 1,
         )
         .returning(
@@ -154,46 +183,65 @@ def _take(priority: int, at_most: int) -> list[Taken]:
         )
         .execution_options(synchronize_session=False)
     )
-    return [Taken(**row._mapping) for row in rows]
 
 
 def conclude(message: Taken, verdict: Verdict) -> bool:
     """Write down what became of a message, and its history; false when its lease ran out and another worker has it."""
-    ended = verdict.status in ENDED
-    values: dict[str, Any] = {
-        "status": verdict.status,
-        "last_error": verdict.detail,
-        "version": OutboxMessage.version + 1,
-        "provider": verdict.provider,
-        "provider_id": verdict.provider_id,
-        "segments": verdict.segments,
-    }
-    if ended:
-        values["secret"] = None
-    if verdict.status == "sent":
-        values["sent_at"] = clock.now()
-    if verdict.next_attempt_at is not None:
-        values["next_attempt_at"] = verdict.next_attempt_at
+    now = clock.now()
+    written = db.session.execute(
+        _concluding(),
+        {
+            "of_message": message.id,
+            "held_version": message.version,
+            "new_status": verdict.status,
+            "ended": verdict.status in ENDED,
+            "error": verdict.detail,
+            "by": verdict.provider,
+            "by_id": verdict.provider_id,
+            "parts": verdict.segments,
+            "sent": now if verdict.status == "sent" else None,
+            "again": verdict.next_attempt_at,
+            "event": ids.new_id(),
+            "now": now,
+            "happened": verdict.what,
+        },
+    )
+    return written.first() is not None
+
+
+@cache
+def _concluding() -> ReturningInsert[Any]:
+    """An event, if the message is still ours: one statement moves both or neither."""
     moved = (
         update(OutboxMessage)
-        .where(OutboxMessage.id == message.id, OutboxMessage.version == message.version)
-        .values(**values)
+        .where(OutboxMessage.id == bindparam("of_message"), OutboxMessage.version == bindparam("held_version"))
+        .values(
+            status=bindparam("new_status"),
+            secret=case((bindparam("ended", type_=Boolean), null()), else_=OutboxMessage.secret),
+            last_error=bindparam("error"),
+            provider=bindparam("by"),
+            provider_id=bindparam("by_id"),
+            segments=bindparam("parts"),
+            sent_at=bindparam("sent"),
+            next_attempt_at=func.coalesce(bindparam("again", type_=MOMENT), OutboxMessage.next_attempt_at),
+            updated_at=bindparam("now", type_=MOMENT),
+            version=OutboxMessage.version + 1,
+        )
         .returning(OutboxMessage.id)
         .cte("moved")
     )
-    event = [
-        literal(ids.new_id()),
+    event = select(
+        bindparam("event", type_=Uuid),
         moved.c.id,
-        literal(clock.now()),
-        literal(verdict.what),
-        literal(verdict.detail, Text),
-    ]
-    written = db.session.execute(
-        insert(OutboxEvent).from_select(
-            ["id", "message_id", "created_at", "what", "detail"], select(*event), include_defaults=False
-        )
+        bindparam("now", type_=MOMENT),
+        bindparam("happened", type_=Text),
+        bindparam("error", type_=Text),
     )
-    return bool(written.rowcount)  # type: ignore[attr-defined]
+    return (
+        insert(OutboxEvent.__table__)
+        .from_select(["id", "message_id", "created_at", "what", "detail"], event, include_defaults=False)
+        .returning(OutboxEvent.id)
+    )
 
 
 def retry_message(message: OutboxMessage) -> None:
@@ -223,17 +271,16 @@ def queue_of_message(message: OutboxMessage) -> str:
     return queue_of(names[message.priority])
 
 
-def forget_messages(ended_before: datetime, at_once: int) -> int:
-    """Delete messages, with their history, that ended before some time; how many."""
+def forget_messages(written_before: datetime, at_most: int) -> None:
+    """Delete messages, with their history, that have ended and were written before some time."""
     old = (
         select(OutboxMessage.id)
-        .where(OutboxMessage.status.in_(ENDED), OutboxMessage.created_at < ended_before)
-        .limit(at_once)
+        .where(OutboxMessage.status.in_(ENDED), OutboxMessage.created_at < written_before)
+        .limit(at_most)
     )
-    gone = db.session.execute(
+    db.session.execute(
         delete(OutboxMessage).where(OutboxMessage.id.in_(old)), execution_options={"synchronize_session": False}
     )
-    return int(gone.rowcount)  # type: ignore[attr-defined]
 
 
 def _note(message: OutboxMessage, what: str) -> None:

@@ -117,13 +117,15 @@ def _letter(message: Taken, gateway: Gateway) -> Letter | None:
 
 def _sms(message: Taken) -> SmsMessage:
     """Render the text as its recipient reads: language, time zone, calendar and units."""
-    params = dict(message.data)
     template = current_app.jinja_env.get_template(message.template)
+    params = dict(message.data)
     with i18n.speaking(message.locale, message.timezone, message.calendar, message.units):
-        if message.secret is not None:
+        if message.secret is None:
+            text = veiled = template.render(data=message.data)
+        else:
             params["secret"] = sealing.unseal(message.secret, actions.SEALED_FOR)
-            veiled = template.render(params | {"secret": VEIL * len(params["secret"])})
-        text = template.render(params)
+            text = template.render(data=message.data, secret=params["secret"])
+            veiled = template.render(data=message.data, secret=VEIL * len(params["secret"]))
     return SmsMessage(
         to=message.recipient,
         text=text.strip(),
@@ -131,7 +133,7 @@ def _sms(message: Taken) -> SmsMessage:
         params=params,
         purpose=message.purpose,
         idempotency_key=str(message.id),
-        veiled=text.strip() if message.secret is None else veiled.strip(),
+        veiled=veiled.strip(),
     )
 
 
@@ -165,7 +167,7 @@ def _write_down(message: Taken, verdict: Verdict) -> None:
             time.sleep(pause)
 
 
-@queue.job("outbox.forget_messages", every=timedelta(hours=6))
+@queue.job("outbox.forget_messages", every=timedelta(hours=1))
 def forget_messages() -> None:
     """Delete messages that ended some months ago."""
     actions.forget_messages(clock.now() - KEEP, FORGET_AT_ONCE)

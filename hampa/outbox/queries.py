@@ -37,5 +37,5 @@ def history_of(message_id: uuid.UUID) -> Sequence[OutboxEvent]:
 
 def counts() -> dict[str, int]:
     """How many messages there are of each status."""
-    rows = db.session.execute(select(OutboxMessage.status, func.count()).group_by(OutboxMessage.status))
-    return dict(rows.tuples().all())
+    rows = db.session.execute(select(OutboxMessage.status, func.count().label("number")).group_by(OutboxMessage.status))
+    return {row.status: row.number for row in rows}

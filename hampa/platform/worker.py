@@ -210,7 +210,7 @@ def answer(name: str) -> None:
     """The bell of queue `name` rang: look. This is what RQ calls."""
     stopping = until_slice_ends()
     try:
-        with current_app.app_context():  # type: ignore[attr-defined]
+        with current_app.app_context():
             done = work.look(name, stopping)
     except SQLAlchemyError as reason:
         log.warning("the database does not answer (%s): leaving it to the rounds", type(reason).__name__)

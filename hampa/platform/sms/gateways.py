@@ -11,21 +11,21 @@ from hampa.platform.sms.base import Gateway
 from hampa.platform.sms.console import ConsoleGateway
 from hampa.platform.sms.webhook import WebhookGateway
 
-_EXTENSION = "hampa.sms"
+EXTENSION = "hampa.sms"
 
 
 def chosen() -> Gateway:
     """The gateway of the settings; it is kept, and with it its connections."""
-    kept = current_app.extensions.get(_EXTENSION)
+    kept = current_app.extensions.get(EXTENSION)
     if kept is None:
         kept = _made(current_app.extensions["hampa.settings"])
-        use(cast(Flask, current_app), kept)
+        use(current_app, kept)
     return cast(Gateway, kept)
 
 
 def use(app: Flask, gateway: Gateway) -> None:
     """Let this app deliver through `gateway`."""
-    app.extensions[_EXTENSION] = gateway
+    app.extensions[EXTENSION] = gateway
 
 
 def console() -> Gateway:

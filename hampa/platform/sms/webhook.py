@@ -59,6 +59,10 @@ class WebhookGateway:
             return Outcome(Answer.UNKNOWN, error=f"no answer: {type(reason).__name__}")
         return _outcome(response)
 
+    def close(self) -> None:
+        """End its connections."""
+        self._client.close()
+
 
 def _outcome(response: httpx.Response) -> Outcome:
     status = response.status_code

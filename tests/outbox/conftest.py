@@ -1,0 +1,98 @@
+"""What tests of the outbox stand on: templates of their own, and a gateway that answers as it is told."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from typing import Any
+
+import pytest
+from flask import Flask
+from jinja2 import ChoiceLoader, DictLoader
+
+from hampa.outbox import jobs
+from hampa.outbox.actions import send_sms
+from hampa.outbox.models import OutboxMessage
+from hampa.platform.db import db
+from hampa.platform.sms import gateways
+from hampa.platform.sms.base import Answer, Outcome, SmsMessage
+
+TEMPLATES = {
+    "tests/sms/plain.txt": "{{ data.word }}\n",
+    "tests/sms/code.txt": "Code {{ secret }}",
+    "tests/sms/when.txt": "{{ data.at|moment|date('Asia/Tehran') }}",
+    "tests/sms/broken.txt": "{{ data.nothing.at_all }}",
+}
+
+
+class ScriptedGateway:
+    """Answers what the script says, then yes; remembers what it was sent."""
+
+    name = "scripted"
+
+    def __init__(self, parallel: int = 1) -> None:
+        self.parallel = parallel
+        self.script: list[Outcome] = []
+        self.sent: list[SmsMessage] = []
+        self.during: Callable[[SmsMessage], None] = lambda _message: None
+
+    def send(self, message: SmsMessage) -> Outcome:
+        self.sent.append(message)
+        self.during(message)
+        return self.script.pop(0) if self.script else Outcome(Answer.TAKEN, provider_id=f"p{len(self.sent)}")
+
+
+@pytest.fixture(autouse=True)
+def _templates(app: Flask) -> Iterator[None]:
+    before = app.jinja_env.loader
+    assert before is not None
+    app.jinja_env.loader = ChoiceLoader([DictLoader(TEMPLATES), before])
+    yield
+    app.jinja_env.loader = before
+
+
+@pytest.fixture
+def gateway(app: Flask) -> Iterator[ScriptedGateway]:
+    before = app.extensions.pop(gateways.EXTENSION, None)
+    scripted = ScriptedGateway()
+    gateways.use(app, scripted)
+    yield scripted
+    app.extensions[gateways.EXTENSION] = before
+
+
+_numbers = itertools.count(1)
+
+
+def write(template: str = "plain", **given: Any) -> OutboxMessage:
+    """A message in the outbox, committed."""
+    nth = next(_numbers)
+    values: dict[str, Any] = {
+        "to": f"+98912{1_000_000 + nth}",
+        "data": {"word": "hello"},
+        "purpose": "test",
+        "key": f"test:{nth}",
+        "locale": "en",
+    }
+    if template == "code":
+        values |= {"purpose": "sign_in_code", "priority": "code", "secret": "123456"}
+    values |= given
+    message = send_sms(values.pop("to"), f"tests/sms/{template}.txt", values.pop("data"), **values)
+    db.session.commit()
+    return message
+
+
+def send(*queues: str) -> int:
+    """Send what is due, as a worker does, in these queues or in both."""
+    return sum(jobs.send_due(queue, lambda: False) for queue in queues or ("urgent", "normal"))
+
+
+def fresh(message: OutboxMessage) -> OutboxMessage:
+    db.session.refresh(message)
+    return message
+
+
+def let_die(message: OutboxMessage, at: datetime) -> None:
+    """Leave the message as a worker does that was killed while sending; the lease ends at `at`."""
+    message.status, message.attempts, message.next_attempt_at = "sending", message.attempts + 1, at
+    db.session.commit()

@@ -1,0 +1,86 @@
+"""A message is written with what causes it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from hampa.outbox.actions import send_sms, send_sms_many
+from hampa.outbox.models import OutboxMessage
+from hampa.people.models import Person
+from hampa.platform import clock, queue, redis
+from hampa.platform.db import db
+from tests.factories.people import make_person
+from tests.outbox.conftest import write
+
+
+def test_a_message_is_there_when_its_cause_is_committed_and_gone_with_it_otherwise(db_session: Session) -> None:
+    write()
+    send_sms("+989121234567", "tests/sms/plain.txt", {}, purpose="test", key="other", locale="en")
+    db.session.rollback()
+    assert len(db.session.scalars(select(OutboxMessage)).all()) == 1
+
+
+def test_of_several_with_one_key_the_first_is_kept_and_given_back(db_session: Session) -> None:
+    first = write(key="run:7", data={"word": "first"})
+    second = write(key="run:7", data={"word": "second"})
+    assert second.id == first.id
+    assert second.data == {"word": "first"}
+
+
+@pytest.mark.parametrize(
+    ("priority", "bell"), [("code", "urgent"), ("safety", "urgent"), ("normal", "normal"), ("bulk", "normal")]
+)
+def test_the_bell_of_its_urgency_rings(db_session: Session, priority: str, bell: str) -> None:
+    write(priority=priority)
+    rings = {name: queue.bell(name, redis.redis()).count for name in queue.QUEUES}
+    assert rings == {name: int(name == bell) for name in queue.QUEUES}
+
+
+def test_a_secret_is_not_readable_in_the_row(db_session: Session) -> None:
+    message = write("code", secret="314159")
+    assert message.secret is not None
+    written = {column.name: str(getattr(message, column.name)) for column in OutboxMessage.__table__.columns}
+    assert not [name for name, value in written.items() if "314159" in value]
+
+
+def test_what_is_no_number_is_refused_by_the_database(db_session: Session) -> None:
+    with pytest.raises(IntegrityError, match="recipient_e164"), db.session.begin_nested():
+        write(to="0912 123 4567")
+
+
+def test_many_are_written_in_one_statement_each_in_their_language(db_session: Session, statements: Any) -> None:
+    persian = make_person(locale="fa")
+    english = make_person(locale="en")
+    make_person(state="banned")
+    expires_at = clock.now() + timedelta(hours=2)
+
+    with statements() as seen:
+        written = send_sms_many(
+            select(Person.id),
+            "tests/sms/plain.txt",
+            {"word": "moved"},
+            purpose="run_changed",
+            key="run:7:2",
+            priority="bulk",
+            expires_at=expires_at,
+        )
+    assert (written, len(seen)) == (2, 1)
+    again = send_sms_many(
+        select(Person.id), "tests/sms/plain.txt", {"word": "moved"}, purpose="run_changed", key="run:7:2"
+    )
+    assert again == 0
+
+    db.session.commit()
+    found = {message.person_id: message for message in db.session.scalars(select(OutboxMessage))}
+    assert found.keys() == {persian.id, english.id}
+    message = found[persian.id]
+    assert (message.recipient, message.locale, message.data) == (persian.phone, "fa", {"word": "moved"})
+    assert (message.status, message.priority, message.expires_at, message.version) == ("pending", 3, expires_at, 1)
+    assert message.key == f"run:7:2:{persian.id}"
+    assert queue.bell("normal", redis.redis()).count == 1

@@ -1,0 +1,69 @@
+"""Redis is speed: with it things are quick, without it they go on."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+import pytest
+from flask import Flask
+from redis import Redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+from sqlalchemy.orm import Session
+
+from hampa.platform import redis
+from hampa.platform.redis import cache
+
+
+@pytest.fixture
+def away(app: Flask) -> Iterator[redis.Link]:
+    """A Redis whose port nobody listens on."""
+    link = app.extensions["hampa.redis"]
+    before = link.client
+    link.client = Redis(port=1, socket_connect_timeout=0.2, retry=Retry(NoBackoff(), 0))
+    yield link
+    link.client, link.resting_until = before, 0.0
+
+
+def test_what_is_kept_is_found_until_it_is_deleted(db_session: Session) -> None:
+    cache.set("greeting", "good morning", 60)
+    assert cache.get("greeting") == b"good morning"
+    assert 0 < redis.redis().ttl(redis.key("cache:greeting")) <= 60
+    cache.delete("greeting", "never was")
+    assert cache.get("greeting") is None
+
+
+def test_keys_carry_the_mark_of_the_deployment(app: Flask, db_session: Session) -> None:
+    cache.set("greeting", "good morning", 60)
+    assert redis.redis().keys() == [redis.key("cache:greeting").encode()]
+    assert str(app.secret_key) not in redis.key("")
+
+
+def test_without_redis_the_cache_is_empty_and_silent(db_session: Session, away: redis.Link) -> None:
+    cache.set("greeting", "good morning", 60)
+    cache.delete("greeting")
+    assert cache.get("greeting") is None
+    assert not redis.available()
+
+
+def test_a_redis_that_failed_is_left_alone_for_a_while(db_session: Session, away: redis.Link) -> None:
+    asked = []
+
+    def ask(client: Redis) -> str:
+        asked.append(client)
+        return str(client.ping())
+
+    assert [redis.quietly(ask, "otherwise") for _ in range(5)] == ["otherwise"] * 5
+    assert len(asked) == 1
+
+    away.resting_until = time.monotonic()
+    redis.quietly(ask, "otherwise")
+    assert len(asked) == 2
+
+
+def test_a_connection_that_was_cut_is_mended_unseen(db_session: Session) -> None:
+    cache.set("greeting", "good morning", 60)
+    for pooled in redis.redis().connection_pool._available_connections:
+        pooled._sock.shutdown(2)
+    assert cache.get("greeting") == b"good morning"
