@@ -17,8 +17,7 @@ from hampa.people.models import Person
 from hampa.platform import clock, dates, versions
 from hampa.platform.db import db
 from hampa.platform.errors import Conflict, Forbidden, Refused
-from hampa.platform.i18n import gettext as _
-from hampa.platform.i18n import ngettext
+from hampa.platform.i18n import gettext as _, ngettext
 from hampa.platform.queue import defer
 from hampa.runs import queries
 from hampa.runs.models import (
@@ -127,9 +126,7 @@ def cancel_run(organiser: Person, run_id: uuid.UUID, reason: str = "") -> Run:
     return run
 
 
-def join_run(
-    person: Person, run_id: uuid.UUID, status: str = GOING, brought: Brought | None = None
-) -> Participation:
+def join_run(person: Person, run_id: uuid.UUID, status: str = GOING, brought: Brought | None = None) -> Participation:
     """Take part as GOING or INTERESTED. Who wants to go and finds no place waits (WAITLISTED).
 
     Joining twice is joining once, though what is `brought` later is kept. Who turns from going to

@@ -123,7 +123,6 @@ class Run(Record, Changing, db.Model):
         return None if self.capacity is None else self.capacity - self.taken
 
 
-
 class Participation(Record, Changing, db.Model):
     """One person in one run: at most one row for the two, kept when the person leaves.
 
@@ -141,9 +140,7 @@ class Participation(Record, Changing, db.Model):
         CheckConstraint("char_length(note) <= 200", name="note_length"),
         Index("ix_participations_run_id_status_rank", "run_id", "status", "rank"),
         Index("ix_participations_person_id_run_id", "person_id", "run_id"),
-        Index(
-            "ix_participations_card_id", "card_id", postgresql_where="card_id IS NOT NULL"
-        ),
+        Index("ix_participations_card_id", "card_id", postgresql_where="card_id IS NOT NULL"),
     )
 
     run_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("runs.id", ondelete="CASCADE"))

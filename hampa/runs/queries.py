@@ -41,6 +41,23 @@ PEOPLE_PAGE = 50
 ORGANISED_SHOWN = 5
 TAKING_PART = (GOING, WAITLISTED, INTERESTED)
 
+LISTED = (
+    "id",
+    "title",
+    "starts_at",
+    "timezone",
+    "duration_min",
+    "place",
+    "distance_km",
+    "level",
+    "terrain",
+    "capacity",
+    "taken",
+    "waiting",
+    "cancelled",
+)
+"""The fields of `ListedRun` that are one column each; all but the last are columns of `Run`."""
+
 _mine = aliased(Participation, name="mine")
 
 
@@ -201,7 +218,7 @@ def upcoming(
     mark = versions.current(LISTING)
     if mark is None:
         return _upcoming(person, filters, after, size)
-    key = (mark, db.engine.url, filters, after, size)
+    key = (mark, filters, after, size)
     page = _remembered.get(key)
     if page is None:
         page = _upcoming(person, filters, after, size, own_states=False)
@@ -316,20 +333,9 @@ def concerned(run_id: uuid.UUID, *statuses: str) -> Select[uuid.UUID]:
 def _listed(person: Person | None) -> Select[*tuple[Any, ...]]:
     """The columns of `ListedRun` and, last, its organiser and my status."""
     columns = (
-        Run.id,
-        Run.title,
-        Run.starts_at,
-        Run.timezone,
-        Run.duration_min,
-        Run.place,
-        Run.distance_km,
-        Run.level,
-        Run.terrain,
-        Run.capacity,
-        Run.taken,
-        Run.waiting,
+        *(getattr(Run, name) for name in LISTED[:-1]),
         Run.cancelled_at.is_not(None),
-        Run.organiser_id,
+        Person.id,
         Person.name,
     )
     if person is None:
@@ -360,8 +366,8 @@ def _page(
         query = query.where(order < at if backwards else order > at)
     by = (Run.starts_at.desc(), Run.id.desc()) if backwards else (Run.starts_at, Run.id)
     rows = [
-        ListedRun(*run, Face(organiser_id, name), my_status)
-        for *run, organiser_id, name, my_status in db.session.execute(query.order_by(*by).limit(size + 1))
+        ListedRun(organiser=Face(organiser_id, name), my_status=status, **dict(zip(LISTED, run, strict=True)))
+        for *run, organiser_id, name, status in db.session.execute(query.order_by(*by).limit(size + 1))
     ]
     page = paging.Page.of(rows, size, lambda run: (run.starts_at, run.id))
     if person is not None and page.items:

@@ -225,6 +225,7 @@ def run_page(run_id: uuid.UUID, form: JoinForm | None = None, status: int = 200)
     run = queries.run_for(viewer, run_id)
     standing = queries.standing_of(viewer, run)
     comes = standing.mine in (GOING, WAITLISTED) and not standing.closed
+    mine = queries.participation_of(viewer, run_id) if comes else None
     return pages.render(
         "runs/show.html",
         "live",
@@ -236,7 +237,7 @@ def run_page(run_id: uuid.UUID, form: JoinForm | None = None, status: int = 200)
         organises=viewer is not None and viewer.id == run.organiser_id,
         comes=comes,
         own_cards=cards.of_owner(viewer, viewer.id) if comes else [],
-        form=form or (JoinForm.of(queries.participation_of(viewer, run_id)) if comes else None),
+        form=form or (JoinForm.of(mine) if mine else None),
         map_link=map_link(run),
         short_link=canonical(url_for("runs.short", code=run.short_code)),
     )
