@@ -92,7 +92,7 @@ class SampleForm(Form):
     pace = PaceField("Pace", min=150, max=900)
     terrain = ChoiceField("Ground", [("road", "Road"), ("trail", "Trail"), ("track", "Track")], default="road")
     level = ChoiceField("Level", [("all", "All levels"), ("beginner", "Beginner"), ("regular", "Regular")], default="all")
-    days = ManyField("Days", lambda: [(code, dates.weekday_name(code, "letter")) for code in dates.week()])
+    days = ManyField("Days", lambda: [(code, dates.weekday_name(code)) for code in dates.week()])
     tell = BooleanField("Tell me by SMS when something changes")
 
 
