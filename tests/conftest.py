@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from hampa.app import create_app
 from hampa.people.models import Person
 from hampa.platform import queue, work as work_of
+from hampa.platform import shelf
 from hampa.platform.db import db
 from hampa.platform.redis import redis
 from tests import database, personas
@@ -62,6 +63,7 @@ def databases() -> Iterator[database.Databases]:
 def app(databases: database.Databases) -> Iterator[Flask]:
     """The application as it runs, on a database of its own."""
     made = create_app(databases.settings(databases.make("tests")))
+    shelf.SECONDS = 0  # factories change rows behind the actions' backs; who tests remembering sets it
     # Commits of the code under test end a savepoint; the test's outer transaction takes all back.
     db.session.session_factory.configure(join_transaction_mode="create_savepoint")
     yield made
@@ -79,8 +81,8 @@ def _engine_instead(app: Flask, other: Engine | Connection) -> Iterator[None]:
         try:
             yield
         finally:
-            db.session.remove()
             engines[None] = own
+            db.session.remove()
 
 
 @pytest.fixture

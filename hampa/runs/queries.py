@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -22,15 +22,7 @@ from hampa.platform.errors import Forbidden, NotFound
 from hampa.platform.i18n import gettext as _
 from hampa.platform.shelf import Shelf
 from hampa.platform.web import paging
-from hampa.runs.models import (
-    GOING,
-    INTERESTED,
-    WAITLISTED,
-    Participation,
-    Run,
-    Standing,
-    door_of,
-)
+from hampa.runs.models import GOING, INTERESTED, WAITLISTED, Participation, Run, Standing, door_of
 
 LISTING = "runs"
 """The name under which `platform.versions` keeps the version of the list of public runs."""
@@ -41,26 +33,7 @@ PEOPLE_PAGE = 50
 ORGANISED_SHOWN = 5
 TAKING_PART = (GOING, WAITLISTED, INTERESTED)
 
-LISTED = (
-    "id",
-    "title",
-    "starts_at",
-    "timezone",
-    "duration_min",
-    "place",
-    "distance_km",
-    "level",
-    "terrain",
-    "capacity",
-    "taken",
-    "waiting",
-    "cancelled",
-)
-"""The fields of `ListedRun` that are one column each; all but the last are columns of `Run`."""
-
 _mine = aliased(Participation, name="mine")
-
-
 _remembered: Shelf[paging.Page[ListedRun]] = Shelf(200)
 
 
@@ -107,6 +80,10 @@ class ListedRun:
     organiser: Face
     my_status: str | None
     faces: tuple[Face, ...] = ()
+
+
+PLAIN = [field.name for field in fields(ListedRun)][:-3]
+"""The fields of `ListedRun` that are one column each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,7 +235,7 @@ def _states(person: Person, run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, str
             Participation.status.in_(TAKING_PART),
         )
     )
-    return dict(rows.tuples().all())
+    return {row.run_id: row.status for row in rows}
 
 
 def mine(person: Person, *, past: bool = False, after: str | None = None, size: int = PAGE) -> paging.Page[ListedRun]:
@@ -332,12 +309,8 @@ def concerned(run_id: uuid.UUID, *statuses: str) -> Select[uuid.UUID]:
 
 def _listed(person: Person | None) -> Select[*tuple[Any, ...]]:
     """The columns of `ListedRun` and, last, its organiser and my status."""
-    columns = (
-        *(getattr(Run, name) for name in LISTED[:-1]),
-        Run.cancelled_at.is_not(None),
-        Person.id,
-        Person.name,
-    )
+    plain = [Run.cancelled_at.is_not(None) if name == "cancelled" else getattr(Run, name) for name in PLAIN]
+    columns = (*plain, Person.id, Person.name)
     if person is None:
         return select(*columns, null()).join(Person, Person.id == Run.organiser_id)
     return (
@@ -366,7 +339,7 @@ def _page(
         query = query.where(order < at if backwards else order > at)
     by = (Run.starts_at.desc(), Run.id.desc()) if backwards else (Run.starts_at, Run.id)
     rows = [
-        ListedRun(organiser=Face(organiser_id, name), my_status=status, **dict(zip(LISTED, run, strict=True)))
+        ListedRun(organiser=Face(organiser_id, name), my_status=status, **dict(zip(PLAIN, run, strict=True)))
         for *run, organiser_id, name, status in db.session.execute(query.order_by(*by).limit(size + 1))
     ]
     page = paging.Page.of(rows, size, lambda run: (run.starts_at, run.id))
