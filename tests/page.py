@@ -30,12 +30,21 @@ PARTIAL = {"HX-Request": "true", "HX-Request-Type": "partial"}
 POST_ANSWERS = (303, 400, 401, 403, 404, 405, 409, 410, 413, 415, 422, 429, 503)
 
 
+class Client(FlaskClient):
+    """Keeps each request apart from the test: its own app context, and in it its own database session."""
+
+    def open(self, *args: Any, **kwargs: Any) -> TestResponse:
+        if has_app_context():
+            db.session.commit()  # what the test made is there for the request, and is read anew after it
+        return Context().run(super().open, *args, **kwargs)
+
+
 class Page:
     """One browser: its cookies, its language, and who is signed in with it."""
 
     def __init__(self, app: Flask, language: str = "en", *, fragments: bool = False) -> None:
         self.app = app
-        self.client: FlaskClient = app.test_client()
+        self.client = Client(app, app.response_class, use_cookies=True)
         self.language = language
         self.fragments = fragments
 
@@ -105,12 +114,7 @@ class Page:
     def _ask(self, method: str, url: str, status: int | None, **more: Any) -> Answer:
         headers = {"Accept-Language": self.language, "User-Agent": BROWSER} | (PARTIAL if self.fragments else {})
         headers |= more.pop("headers", {})
-        if has_app_context():
-            db.session.commit()  # what the test made is there for the request, and is read anew after it
-
-        # In a context of its own the request does not find the test's app context, and so gets a session of its own.
-        response = Context().run(self.client.open, url, method=method, headers=headers, **more)
-        answer = Answer(self, method, url, response)
+        answer = Answer(self, method, url, self.client.open(url, method=method, headers=headers, **more))
         answer.check()
         if status is not None:
             assert answer.status == status, f"{method} {url} answered {answer.status}, not {status}: {answer.summary}"

@@ -5,8 +5,6 @@ The token alone would do. That the request comes from here is looked at too, so 
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
-
 from flask import Flask, request
 from flask_wtf.csrf import CSRFError, CSRFProtect
 
@@ -32,6 +30,6 @@ def refuse_other_sites() -> None:
     if said is not None:
         ours = said in OURS
     else:
-        ours = origin is None or urlsplit(origin).netloc in (request.host, urlsplit(settings().base_url).netloc)
+        ours = origin in (None, request.host_url.rstrip("/"), settings().base_url)
     if not ours:
         raise CSRFError("asked for by another site")

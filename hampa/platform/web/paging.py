@@ -68,7 +68,7 @@ def _typed(value: Any, kind: type) -> Any:
         if moment.tzinfo is None:
             raise ValueError("a moment without a zone")
         return moment
-    if kind is uuid.UUID:
+    if kind is uuid.UUID and isinstance(value, str):
         return uuid.UUID(value)
     if kind is float:
         number = float(value)
