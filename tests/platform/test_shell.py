@@ -24,6 +24,10 @@ def shell(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     def echo() -> str:
         return request.args.get("q", "")
 
+    @site.post("/echo")
+    def echo_body() -> bytes:
+        return request.get_data()
+
     wsgi = ModuleType("wsgi")
     wsgi.app = site  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "wsgi", wsgi)
@@ -41,8 +45,11 @@ def converse(shell: Any, scope: dict[str, Any], *received: dict[str, Any]) -> li
     sent: list[dict[str, Any]] = []
     waiting = list(received)
 
-    async def receive() -> dict[str, Any]:
-        return waiting.pop(0)
+    def receive() -> asyncio.Future[dict[str, Any]]:
+        """A future, as granian gives one."""
+        future: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
+        future.set_result(waiting.pop(0))
+        return future
 
     async def send(message: dict[str, Any]) -> None:
         sent.append(message)
@@ -72,6 +79,16 @@ def test_live_says_when_to_ask_again(shell: Any) -> None:
 def test_pages_come_from_flask(shell: Any) -> None:
     assert get(shell, "/echo", b"q=%D8%AF")[::2] == (200, "د".encode())
     assert get(shell, "/nowhere")[0] == 404
+
+
+def test_what_is_posted_arrives_whole(shell: Any) -> None:
+    scope = {"type": "http", "method": "POST", "path": "/echo", "query_string": b"", "http_version": "1.1"}
+    scope["headers"] = [(b"content-length", b"6")]
+    parts = [b"one", b"two"]
+    received = [{"type": "http.request", "body": part, "more_body": part != parts[-1]} for part in parts]
+    sent = converse(shell, scope, *received)
+    assert sent[0]["status"] == 200
+    assert b"".join(message.get("body", b"") for message in sent[1:]) == b"onetwo"
 
 
 def test_letters_that_were_not_escaped_mean_the_same(shell: Any) -> None:
