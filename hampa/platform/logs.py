@@ -12,7 +12,7 @@ import logging
 import re
 import sys
 import time
-from collections.abc import Callable, Iterator, MutableMapping
+from collections.abc import Callable, Iterator
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
@@ -21,6 +21,7 @@ import sqlalchemy
 import structlog
 from flask import Flask, Response, g, request
 from sqlalchemy import Engine, event
+from structlog.typing import EventDict
 
 from hampa.platform import ids
 from hampa.platform.config import Settings, settings
@@ -64,8 +65,8 @@ def scrubbed(value: Any) -> Any:
     return value
 
 
-def _scrub(logger: Any, method: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    return {name: value if name.startswith("_") else scrubbed({name: value})[name] for name, value in line.items()}
+def _scrub(logger: Any, method: str, line: EventDict) -> EventDict:
+    return {name: HIDDEN if SECRET_NAMES.search(name) else scrubbed(value) for name, value in line.items()}
 
 
 def configure(wanted: Settings) -> None:
