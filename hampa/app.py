@@ -71,6 +71,7 @@ def configure(app: Flask, found: Settings) -> None:
             "max_overflow": found.pool_overflow,
             "pool_timeout": 1,
             "pool_pre_ping": True,
+            "hide_parameters": True,
             "connect_args": {
                 "connect_timeout": 2,
                 "options": "-c statement_timeout=10000 -c lock_timeout=5000 -c timezone=UTC",

@@ -11,6 +11,7 @@ import pytest
 import structlog
 from flask import Flask
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from hampa.people.models import Person
@@ -159,3 +160,11 @@ def test_codes_and_tokens_are_left_out(lines: Lines) -> None:
 )
 def test_what_is_no_number_of_a_person_stays(text: str) -> None:
     assert logs.masked(text) == text
+
+
+def test_an_error_of_the_database_does_not_tell_what_was_asked(app: Flask, db_session: Session, lines: Lines) -> None:
+    with pytest.raises(DBAPIError) as raised:
+        db.session.execute(
+            text("SELECT 1 / CAST(:nought AS integer), :other"), {"nought": 0, "other": "their own words"}
+        )
+    assert "their own words" not in str(raised.value)
