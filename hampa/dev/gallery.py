@@ -11,7 +11,7 @@ from flask import Blueprint, Response
 from werkzeug.datastructures import MultiDict
 
 from hampa.platform import clock, dates
-from hampa.platform.web import pages
+from hampa.platform.web import assets, pages
 from hampa.platform.web.forms import (
     BooleanField,
     ChoiceField,
@@ -91,7 +91,9 @@ class SampleForm(Form):
     distance_km = NumberField("Distance", min=1, max=200)
     pace = PaceField("Pace", min=150, max=900)
     terrain = ChoiceField("Ground", [("road", "Road"), ("trail", "Trail"), ("track", "Track")], default="road")
-    level = ChoiceField("Level", [("all", "All levels"), ("beginner", "Beginner"), ("regular", "Regular")], default="all")
+    level = ChoiceField(
+        "Level", [("all", "All levels"), ("beginner", "Beginner"), ("regular", "Regular")], default="all"
+    )
     days = ManyField("Days", lambda: [(code, dates.weekday_name(code)) for code in dates.week()])
     tell = BooleanField("Tell me by SMS when something changes")
 
@@ -106,12 +108,37 @@ def runs() -> list[SampleRun]:
     dawn = clock.now().replace(hour=2, minute=30, second=0, microsecond=0) + timedelta(days=1)
     who = people()
     return [
-        SampleRun("دور بلند چیتگر", "دریاچهٔ چیتگر، دروازهٔ شمالی", dawn, 14, 15, 12, my_status="GOING", duration_min=80, faces=who[:3]),
-        SampleRun("Easy Friday morning", "Laleh Park, Keshavarz gate", dawn + timedelta(minutes=15), 6, 6, 3, faces=who[3:6]),
+        SampleRun(
+            "دور بلند چیتگر",
+            "دریاچهٔ چیتگر، دروازهٔ شمالی",
+            dawn,
+            14,
+            15,
+            12,
+            my_status="GOING",
+            duration_min=80,
+            faces=who[:3],
+        ),
+        SampleRun(
+            "Easy Friday morning", "Laleh Park, Keshavarz gate", dawn + timedelta(minutes=15), 6, 6, 3, faces=who[3:6]
+        ),
         SampleRun("دویدن زنان در کوه", "دربند، پای تله‌کابین", dawn + timedelta(hours=11), 8, None, 2, faces=who[6:7]),
-        SampleRun("Sub-3:30 marathon block, week 6", "Azadi track", dawn + timedelta(hours=12), 22, 30, 30, 4, faces=who[1:3]),
-        SampleRun("تازه‌کارها: سه دقیقه بدو، یک دقیقه راه برو", "پارک ملت، درِ اصلی", dawn + timedelta(hours=13), 5, 12, 12, 3, my_status="WAITLISTED"),
-        SampleRun(LONG_NAME * 2, LONG_NAME, dawn + timedelta(hours=14), None, 20, 20, my_status="INTERESTED", faces=who[5:8]),
+        SampleRun(
+            "Sub-3:30 marathon block, week 6", "Azadi track", dawn + timedelta(hours=12), 22, 30, 30, 4, faces=who[1:3]
+        ),
+        SampleRun(
+            "تازه‌کارها: سه دقیقه بدو، یک دقیقه راه برو",
+            "پارک ملت، درِ اصلی",
+            dawn + timedelta(hours=13),
+            5,
+            12,
+            12,
+            3,
+            my_status="WAITLISTED",
+        ),
+        SampleRun(
+            LONG_NAME * 2, LONG_NAME, dawn + timedelta(hours=14), None, 20, 20, my_status="INTERESTED", faces=who[5:8]
+        ),
         SampleRun("Called off: hail", "Mellat Park", dawn + timedelta(hours=15), 10, cancelled=True),
     ]
 
@@ -138,5 +165,14 @@ def show() -> Response:
     refused.validate()
     form = SampleForm(formdata=None, days=["tue", "thu"], starts_on=clock.now().date(), tell=True)
     return pages.render(
-        "dev/ui.html", form=form, refused=refused, people=people(), runs=runs(), cards=cards(), now=clock.now(), three=3, pace=340
+        "dev/ui.html",
+        form=form,
+        refused=refused,
+        people=people(),
+        runs=runs(),
+        cards=cards(),
+        now=clock.now(),
+        icons=sorted(path.stem for path in assets.STATIC.glob("img/icons/*.svg")),
+        three=3,
+        pace=340,
     )

@@ -112,7 +112,8 @@ def joined(name: str) -> Response:
         answer.data = found.body
     answer.vary.add("Accept-Encoding")
     answer.set_etag(found.version)
-    return answer.make_conditional(request)
+    answer.make_conditional(request)
+    return answer
 
 
 def keep(answer: Response) -> Response:

@@ -22,8 +22,8 @@ from hampa.platform.web import session
 FOLDER = "ui/"
 TINTS = 8
 REMEMBERED = {"run_row", "icon", "mark", "lines"}
-"""Macros that a page calls again and again with the same values. What asks for the request, for who is signed in or for a
-token, and what takes a call block, is never among them."""
+"""Macros that a page calls again and again with the same values. What asks for the request, for who is signed in or for
+a token, and what takes a call block, is never among them."""
 MOST_REMEMBERED = 2_000
 
 
@@ -39,9 +39,9 @@ class Remembered:
         try:
             made = self._made.get(key)
         except TypeError:  # an argument that is not told by its value
-            return Markup(self._macro(*args, **kwargs))
+            return Markup(self._macro(*args, **kwargs))  # noqa: S704 - macros escape
         if made is None:
-            made = Markup(self._macro(*args, **kwargs))
+            made = Markup(self._macro(*args, **kwargs))  # noqa: S704 - macros escape
             self._made.put(key, made)
         return made
 
@@ -86,10 +86,11 @@ def attributes(values: Mapping[str, Any]) -> Markup:
     True is a bare attribute, False and None are left out."""
     written = Markup()
     for key, value in values.items():
-        if value is None or value is False:
-            continue
         name = key.rstrip("_").replace("_", "-")
-        written += Markup(" {}").format(Markup(name)) if value is True else Markup(' {}="{}"').format(Markup(name), value)
+        if value is True:
+            written += Markup(" {}").format(name)
+        elif value is not None and value is not False:
+            written += Markup(' {}="{}"').format(name, value)
     return written
 
 
