@@ -57,7 +57,7 @@ POSTGRES_SETTINGS = {
 }
 ROLE_SETTINGS = {"statement_timeout": "15s", "lock_timeout": "5s", "idle_in_transaction_session_timeout": "60s"}
 
-_launched: list[subprocess.Popen[bytes]] = []
+_launched: dict[Path, subprocess.Popen[bytes]] = {}
 _holds: dict[Path, tuple[int, int]] = {}
 
 
@@ -218,7 +218,7 @@ def _launch(place: Place, server: Server) -> subprocess.Popen[bytes]:
             start_new_session=True,
             **place.as_user(),
         )
-    _launched.append(process)
+    _launched[place.home / server.folder] = process
     return process
 
 
@@ -277,27 +277,32 @@ def _end(place: Place, server: Server) -> None:
     for force, seconds in ((server.gentle, STOP_SECONDS), (server.firm, 2)):
         pid = _pid(place, server)
         if not pid:
-            return
+            break
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, force)
         end = time.monotonic() + seconds
         while _pid(place, server) and time.monotonic() < end:
             time.sleep(PAUSE_SECONDS)
+    own = _launched.pop(place.home / server.folder, None)
+    if own is not None:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            own.wait(STOP_SECONDS)
 
 
 def _pid(place: Place, server: Server) -> int | None:
     """The process that runs on this folder, if there is one."""
-    for process in _launched:
-        process.poll()  # our own children stay visible until they are asked after
+    own = _launched.get(place.home / server.folder)
+    if own is not None:
+        own.poll()  # our own children stay visible until they are asked after
     try:
         pid = int((place.home / server.folder / server.pid_file).read_text().split()[0])
         os.kill(pid, 0)
+        if sys.platform != "linux":
+            return pid
+        stat = Path(f"/proc/{pid}/stat").read_text()
     except (FileNotFoundError, ProcessLookupError, ValueError, IndexError):
         return None
-    stat = Path(f"/proc/{pid}/stat")
-    if not stat.exists():
-        return pid if sys.platform != "linux" else None
-    name, _, state = stat.read_text().partition("(")[2].rpartition(") ")
+    name, _, state = stat.partition("(")[2].rpartition(") ")
     # The number may have gone to another program since, or its parent never asked after it (Z).
     return pid if name.startswith(("postgres", "valkey", "redis")) and state[0] not in "ZX" else None
 
