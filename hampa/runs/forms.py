@@ -10,6 +10,7 @@ from typing import Any
 
 from hampa.platform import i18n, zones
 from hampa.platform.i18n import gettext as _, lazy_gettext as _l
+from hampa.platform.web.fields import Input
 from hampa.platform.web.forms import (
     BooleanField,
     ChoiceField,
@@ -203,6 +204,16 @@ class RunFilters(QueryForm):
 setattr(RunFilters, "from", DateField(_l("From"), required=False))
 
 
+class CardField(Input):
+    """The id of a runner card; whose it is, the action asks."""
+
+    def read(self, typed: str) -> uuid.UUID:
+        try:
+            return uuid.UUID(typed)
+        except ValueError:
+            raise ValueError(_("Choose one of your own cards.")) from None
+
+
 class JoinForm(Form):
     """Taking part, with a line for the organiser and a card brought along if one likes."""
 
@@ -213,18 +224,12 @@ class JoinForm(Form):
         required=False,
     )
     note = LineField(_l("A line for the organiser"), max=200, required=False)
-    card_id = LineField(_l("Your card"), max=36, required=False)
+    card_id = CardField(_l("Your card"), required=False)
 
     @classmethod
     def of(cls, mine: Participation) -> JoinForm:
         """The form filled in with what was brought before."""
-        return cls(formdata=None, data={"note": mine.note, "card_id": str(mine.card_id or "")})
-
-    def validate_card_id(self, field: Any) -> None:
-        try:
-            uuid.UUID(field.data or uuid.UUID(int=0).hex)
-        except ValueError:
-            raise ValueError(_("Choose one of your own cards.")) from None
+        return cls(formdata=None, data={"note": mine.note, "card_id": mine.card_id})
 
     def brought(self) -> Brought:
         """What was said along with it; what the form did not ask stays as it is."""
@@ -232,7 +237,7 @@ class JoinForm(Form):
         if self.note.raw_data:
             said["note"] = self.note.data
         if self.card_id.raw_data:
-            said["card_id"] = uuid.UUID(self.card_id.data) if self.card_id.data else None
+            said["card_id"] = self.card_id.data
         return said
 
     @property

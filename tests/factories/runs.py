@@ -12,6 +12,7 @@ from sqlalchemy.dialects.postgresql import array
 from hampa.people.models import Person
 from hampa.platform import clock
 from hampa.platform.db import db
+from hampa.runs.actions import touch_listing
 from hampa.runs.models import Participation, Run, words_of
 from tests.factories.base import made, number
 from tests.factories.people import make_person
@@ -35,6 +36,7 @@ def make_run(organiser: Person | None = None, **given: Any) -> Run:
     values.setdefault("starts_at", values["starts_local"].replace(tzinfo=zone))
     words = words_of(values["title"], values["place"], values.get("description", ""))
     values["search"] = func.array_to_tsvector(array(words, type_=Text))
+    touch_listing()
     return made(Run, organiser_id=(organiser or make_person()).id, **values)
 
 
@@ -52,4 +54,5 @@ def take_part(run: Run, person: Person | None = None, status: str = "GOING", **g
     setattr(run, COUNTS[status], getattr(run, COUNTS[status]) + 1)
     run.next_rank += 1
     db.session.flush()
+    touch_listing()
     return person
