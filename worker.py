@@ -7,7 +7,7 @@ import os
 import sys
 
 from hampa.app import create_app
-from hampa.platform import config, embedded, worker
+from hampa.platform import config, embedded, logs, worker
 
 
 def main() -> int:
@@ -19,6 +19,7 @@ def main() -> int:
     except (config.SettingsError, embedded.EmbeddedError) as reason:
         print(reason, file=sys.stderr)
         return 2
+    logs.configure(settings)
     worker.run(lambda: create_app(settings), asked.concurrency or settings.worker_concurrency)
     return 0
 

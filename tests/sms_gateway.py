@@ -35,8 +35,7 @@ class SmsGateway:
         """When a connection is made, before anything is read from it."""
         self.answer: Callable[[Call], Reply] = lambda _call: Reply()
         self.answered: Callable[[Call], None] = lambda _call: None
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
-        self._server.daemon_threads = True
+        self._server = _Server(("127.0.0.1", 0), _handler(self))
 
     @property
     def url(self) -> str:
@@ -51,6 +50,11 @@ class SmsGateway:
     def stop(self) -> None:
         self._server.shutdown()
         self._server.server_close()
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 128
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import event, select, text
+from sqlalchemy import event, func, select, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
@@ -198,6 +198,25 @@ def test_no_connection_is_held_while_the_gateway_is_asked(real_database: Flask, 
     assert len(held) == 8
     assert held[0] == 0
     assert max(held) <= 1
+
+
+def test_each_answer_is_committed_before_the_next_message_is_begun(
+    real_database: Flask, gateway: ScriptedGateway
+) -> None:
+    seen_by_others: list[int] = []
+    with real_database.app_context():
+        others = db.engine
+
+        def look(_message: SmsMessage) -> None:
+            with others.connect() as connection:
+                sent = select(func.count()).where(OutboxMessage.status == "sent")
+                seen_by_others.append(connection.execute(sent).scalar_one())
+
+        gateway.during = look
+        for _ in range(5):
+            write()
+        send("normal")
+    assert seen_by_others == [0, 1, 2, 3, 4]
 
 
 def test_many_workers_at_once_send_each_message_once(real_database: Flask, gateway: ScriptedGateway) -> None:

@@ -14,6 +14,8 @@ be delivered once.
 
 from __future__ import annotations
 
+import logging
+
 import httpx
 
 from hampa.platform.sms.base import Answer, Outcome, SmsMessage
@@ -23,6 +25,9 @@ TIMEOUT = httpx.Timeout(connect=3.0, read=8.0, write=3.0, pool=1.0)
 NOT_NOW = frozenset({401, 403, 429, 503})
 NO_ANSWER_YET = 408
 ERROR_LENGTH = 200
+
+# It would write a line for each message, with the URL, which may carry a key.
+logging.getLogger("httpx").setLevel(logging.WARNING)
 
 
 class WebhookGateway:
@@ -35,7 +40,8 @@ class WebhookGateway:
         self._url = url
         self._client = httpx.Client(
             timeout=TIMEOUT,
-            limits=httpx.Limits(max_connections=self.parallel, max_keepalive_connections=self.parallel),
+            # Who sends keeps to `parallel`, once for each queue; waiting for a connection here would eat up the lease.
+            limits=httpx.Limits(max_connections=None, max_keepalive_connections=self.parallel),
             headers={"Authorization": f"Bearer {token}"} if token else {},
         )
 

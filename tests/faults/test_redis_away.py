@@ -1,0 +1,61 @@
+"""Redis is flushed, or was never there: what waits is sent all the same."""
+
+from __future__ import annotations
+
+import pytest
+
+from hampa.platform import queue
+from hampa.platform.redis import redis
+from tests.faults.conftest import Work, counts, none_open, write
+from tests.faults.workers import wait_until
+from tests.sms_gateway import SmsGateway
+
+pytestmark = [pytest.mark.faults, pytest.mark.xdist_group("faults")]
+
+NOWHERE = "redis://127.0.0.1:1/0"
+
+
+def test_redis_is_flushed_with_500_waiting(work: Work, gateway: SmsGateway) -> None:
+    write("code", 100)
+    write("notice", 400)
+    assert queue.bell("urgent", redis()).count == 1, "a bell is there to be lost"
+    redis().flushdb()
+    with work():
+        wait_until(none_open)
+    assert counts() == {"sent": 500}
+    assert len(gateway.calls) == len({call.body["id"] for call in gateway.calls}) == 500
+
+
+def test_redis_is_flushed_while_they_are_sent(work: Work, gateway: SmsGateway) -> None:
+    write("notice", 300)
+    with work():
+        wait_until(lambda: len(gateway.calls) > 50)
+        redis().flushdb()
+        write("notice", 50)
+        redis().flushdb()
+        wait_until(none_open)
+    assert counts() == {"sent": 350}
+    assert len(gateway.calls) == 350
+
+
+def test_there_is_no_redis_at_all(work: Work, gateway: SmsGateway) -> None:
+    with work(REDIS_URL=NOWHERE) as worker:
+        write("code", 20)
+        write("notice", 100)
+        wait_until(none_open)
+        worker.end()
+    assert counts() == {"sent": 120}
+
+
+def test_bells_and_rounds_each_do_without_the_other(work: Work, gateway: SmsGateway) -> None:
+    with work() as worker:
+        wait_until(lambda: len(worker.children()) == 2)
+        write("code")
+        wait_until(none_open)
+        for one_of_the_two in worker.children():
+            one_of_the_two.suspend()
+            write("code")
+            write("notice")
+            wait_until(none_open)
+            one_of_the_two.resume()
+    assert counts() == {"sent": 5}

@@ -1,0 +1,186 @@
+"""The worker is killed (-9) at each step of sending: nothing is lost, no code goes out twice, other messages at most
+once more, and only where the gateway had been asked and we could not yet know or say what it answered."""
+
+from __future__ import annotations
+
+import random
+import signal
+import threading
+import time
+from collections.abc import Callable
+
+import pytest
+from sqlalchemy import text
+
+from hampa.outbox import queries
+from hampa.outbox.models import OutboxMessage
+from hampa.platform.db import db
+from tests.faults.conftest import (
+    PAUSE,
+    Work,
+    counts,
+    let_leases_end,
+    none_open,
+    pause_at,
+    somebody_waits,
+    status_of,
+    write,
+)
+from tests.faults.workers import wait_until
+from tests.sms_gateway import Call, Reply, SmsGateway
+
+pytestmark = [pytest.mark.faults, pytest.mark.xdist_group("faults")]
+
+Step = Callable[[Work, SmsGateway, OutboxMessage], None]
+
+
+def while_taking(work: Work, gateway: SmsGateway, message: OutboxMessage) -> None:
+    """It has marked the row, and not committed."""
+    pause_at("outbox_messages", "UPDATE", "NEW.status = 'sending'")
+    _kill_while_paused(work)
+
+
+def before_asking(work: Work, gateway: SmsGateway, message: OutboxMessage) -> None:
+    """It has taken the message and stands at the gateway's door; nothing was said yet."""
+    _kill_when(work, gateway, "at_door")
+
+
+def before_the_answer(work: Work, gateway: SmsGateway, message: OutboxMessage) -> None:
+    """The gateway has the message, and has not answered."""
+    _kill_when(work, gateway, "answer")
+
+
+def after_the_answer(work: Work, gateway: SmsGateway, message: OutboxMessage) -> None:
+    """The gateway has said yes, and nobody has heard it."""
+    answered = threading.Event()
+    with work() as worker:
+
+        def freeze(_call: Call) -> Reply:
+            worker.signal_all(signal.SIGSTOP)
+            return Reply()
+
+        gateway.answer = freeze
+        gateway.answered = lambda _call: answered.set()
+        assert answered.wait(60)
+
+
+def while_writing_down(work: Work, gateway: SmsGateway, message: OutboxMessage) -> None:
+    """It has heard the yes and written it down, and not committed."""
+    pause_at("outbox_events", "INSERT", "true")
+    _kill_while_paused(work)
+
+
+def after_writing_down(work: Work, gateway: SmsGateway, message: OutboxMessage) -> None:
+    """All is done."""
+    with work():
+        wait_until(lambda: status_of(message) == "sent")
+
+
+def while_ending(work: Work, gateway: SmsGateway, message: OutboxMessage) -> None:
+    """It has been told to end, and waits for an answer that it asked for."""
+    asked, ended = threading.Event(), threading.Event()
+
+    def never(_call: Call) -> Reply:
+        asked.set()
+        ended.wait(60)
+        return Reply()
+
+    gateway.answer = never
+    with work() as worker:
+        assert asked.wait(60)
+        worker.signal_all(signal.SIGTERM)
+        time.sleep(0.3)
+        assert worker.processes(), "it waits for the answer"
+    ended.set()
+
+
+STEPS: list[tuple[Step, int, int]] = [
+    # killed there, calls for a code in all, calls for another message in all
+    (while_taking, 1, 1),
+    (before_asking, 0, 1),
+    (before_the_answer, 1, 2),
+    (after_the_answer, 1, 2),
+    (while_writing_down, 1, 2),
+    (after_writing_down, 1, 1),
+    (while_ending, 1, 2),
+]
+
+
+@pytest.mark.parametrize("kind", ["code", "notice"])
+@pytest.mark.parametrize(("step", "code_calls", "notice_calls"), STEPS, ids=[step.__name__ for step, *_ in STEPS])
+def test_killed_at_a_step(
+    work: Work, gateway: SmsGateway, kind: str, step: Step, code_calls: int, notice_calls: int
+) -> None:
+    (message,) = write(kind)
+    step(work, gateway, message)
+    gateway.at_door, gateway.answer, gateway.answered = lambda: None, lambda _call: Reply(), lambda _call: None
+    _unpause()
+    let_leases_end()
+    with work():
+        wait_until(none_open)
+
+    calls = gateway.calls_for(str(message.id))
+    history = [(event.what, event.detail) for event in queries.history_of(message.id)]
+    if kind == "notice":
+        assert (status_of(message), calls) == ("sent", notice_calls)
+        assert history == [("sent", None)]
+    else:
+        assert calls == code_calls
+        heard = step in (while_taking, after_writing_down)
+        assert status_of(message) == ("sent" if heard else "failed")
+        assert history == [
+            ("sent", None) if heard else ("failed", "the worker died while sending; a code is not sent twice")
+        ]
+        assert message.secret is None
+
+
+def test_killed_again_and_again_at_any_moment(work: Work, gateway: SmsGateway) -> None:
+    chance = random.Random(11)
+    messages = write("code", 60) + write("notice", 240)
+    gateway.answer = lambda _call: time.sleep(0.01) or Reply()
+    kills = 0
+    while kills < 4:
+        with work():
+            began = len(gateway.calls)
+            wait_until(lambda began=began: len(gateway.calls) > began or none_open())  # type: ignore[misc]
+            time.sleep(chance.uniform(0, 0.4))
+        kills += 1
+        let_leases_end()
+    with work():
+        wait_until(none_open)
+
+    calls = {message.id: gateway.calls_for(str(message.id)) for message in messages}
+    codes = [message for message in messages if message.purpose == "sign_in_code"]
+    notices = [message for message in messages if message.purpose != "sign_in_code"]
+    assert max(calls[code.id] for code in codes) == 1
+    assert {status_of(code) for code in codes} <= {"sent", "failed"}
+    assert {status_of(notice) for notice in notices} == {"sent"}
+    # Only what was at the gateway at the moment of a kill can have gone there again.
+    assert sum(calls[notice.id] - 1 for notice in notices) <= kills * 2 * 8
+    assert counts().keys() <= {"sent", "failed"}
+
+
+def _kill_while_paused(work: Work) -> None:
+    with db.engine.begin() as holder:
+        holder.execute(text(f"SELECT pg_advisory_xact_lock({PAUSE})"))
+        with work():
+            wait_until(somebody_waits)
+
+
+def _kill_when(work: Work, gateway: SmsGateway, moment: str) -> None:
+    reached, killed = threading.Event(), threading.Event()
+
+    def hold(*_given: Call) -> Reply:
+        reached.set()
+        killed.wait(60)
+        raise ConnectionError("the caller is dead")
+
+    setattr(gateway, moment, hold)
+    with work():
+        assert reached.wait(60)
+    killed.set()
+
+
+def _unpause() -> None:
+    db.session.execute(text("DROP FUNCTION IF EXISTS pause CASCADE"))
+    db.session.commit()
