@@ -197,6 +197,12 @@ def why_not(viewer: Person, card: Card) -> str:
     return ""
 
 
+def waiting_on(owner: Person) -> int:
+    """How many wait for this person's answer to an interest in any card of theirs."""
+    waiting = select(func.count()).where(Interest.owner_id == owner.id, Interest.status == PENDING)
+    return db.session.scalar(waiting) or 0
+
+
 def pending_between(sender_id: uuid.UUID, card_id: uuid.UUID) -> Interest | None:
     """The interest of a person in a card that waits for an answer."""
     return db.session.scalar(

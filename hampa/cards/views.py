@@ -62,8 +62,6 @@ def show(card_id: uuid.UUID) -> Response:
         pending=queries.pending_between(viewer.id, card.id) if viewer and not own else None,
         reason=queries.why_not(viewer, card) if viewer and not own else "",
         companions=bool(viewer) and not own and queries.are_companions(viewer.id, card.owner_id),
-        form=InterestForm(),
-        decision=DecisionForm(),
     )
 
 
@@ -173,7 +171,6 @@ def mine() -> Response:
         received=queries.received(person, request.args.get("received")),
         sent=queries.sent(person, request.args.get("sent")),
         companions=queries.companions_of(person, request.args.get("companions")),
-        decision=DecisionForm(),
     )
 
 

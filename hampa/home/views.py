@@ -33,4 +33,5 @@ def index() -> Response:
         runs=soon.items,
         cards=cards.active(person, cards.Filters(), None, size=CARDS_SHOWN, of_others=True).items,
         has_card=cards.has_card(person),
+        waiting=cards.waiting_on(person),
     )

@@ -25,7 +25,8 @@ blueprint = Blueprint("profile", __name__)
 @signed_in
 def overview() -> Response:
     """One's own corner: what there is, one tap away."""
-    return pages.render("profile/me.html", person=me())
+    person = me()
+    return pages.render("profile/me.html", person=person, waiting=cards.waiting_on(person))
 
 
 @blueprint.route("/me/profile", methods=["GET", "POST"])
