@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from itertools import groupby
 from typing import Final
 
 from markupsafe import Markup, escape
@@ -19,10 +20,12 @@ _INKLESS: Final = re.compile("[\u200b\u200e\u200f\u061c\u2060-\u2064\u00ad\ufeff
 _SPACES: Final = re.compile(r"\s+")
 _BLANK: Final = re.compile("[\\s\u200c\u200d\u115f\u1160\u3164\uffa0\u2800\ufe00-\ufe0f]*")
 _EDGES: Final = "\u200c\u200d \t\n"
+# UAX #15, stream-safe text: no word needs more. Composing takes time that grows with the square of their number.
+_MOST_MARKS_IN_A_ROW: Final = 30
 
 
 class UncleanText(ValueError):
-    """A text with characters that nobody types: control or direction-changing ones."""
+    """A text with characters that nobody types: control or direction-changing ones, or marks piled up."""
 
 
 def to_latin_digits(text: str) -> str:
@@ -38,7 +41,7 @@ def to_persian_digits(text: str) -> str:
 def clean_line(text: str) -> str:
     """One line, composed (NFC), spaces collapsed; "" when nothing in it can be seen.
 
-    Raises `UncleanText` on control characters, halves of surrogate pairs and bidi overrides.
+    Raises `UncleanText` on control characters, halves of surrogate pairs, bidi overrides and piled-up marks.
     """
     return _without_blank(_SPACES.sub(" ", _checked(text, allowed="\t\n")).strip(_EDGES))
 
@@ -56,7 +59,11 @@ def _checked(text: str, allowed: str) -> str:
     text = re.sub("\r\n?|[\x85\u2028\u2029]", "\n", text)
     if _BIDI_CONTROLS.search(text) or any(unicodedata.category(c) in ("Cc", "Cs") and c not in allowed for c in text):
         raise UncleanText("control or direction-changing characters")
-    return unicodedata.normalize("NFC", _INKLESS.sub("", text))
+    text = _INKLESS.sub("", text)
+    for is_mark, run in groupby(text, lambda c: unicodedata.combining(c) > 0):
+        if is_mark and len(list(run)) > _MOST_MARKS_IN_A_ROW:
+            raise UncleanText("a pile of marks")
+    return unicodedata.normalize("NFC", text)
 
 
 def _without_blank(text: str) -> str:
