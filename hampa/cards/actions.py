@@ -96,9 +96,7 @@ def show_interest(sender: Person, card: Card, line: str = "") -> Interest:
     reason = queries.why_not(sender, card)
     if reason:
         raise Refused(reason)
-    waiting = db.session.scalar(
-        select(func.count()).where(Interest.sender_id == sender.id, Interest.status == PENDING)
-    )
+    waiting = db.session.scalar(select(func.count()).where(Interest.sender_id == sender.id, Interest.status == PENDING))
     if (waiting or 0) >= MOST_PENDING:
         raise Refused(
             _(
@@ -128,10 +126,7 @@ def decide(person: Person, interest_id: uuid.UUID, decision: str) -> Interest:
     two, `Conflict` when it was decided otherwise before.
     """
     interest = db.session.scalar(
-        select(Interest)
-        .where(Interest.id == interest_id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
+        select(Interest).where(Interest.id == interest_id).with_for_update().execution_options(populate_existing=True)
     )
     if interest is None or person.id not in (interest.owner_id, interest.sender_id):
         raise NotFound

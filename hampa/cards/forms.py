@@ -108,9 +108,7 @@ class CardFilters(QueryForm):
         lambda: [("", _("Any time")), *in_words(TIMES_OF_DAY, TIME_WORDS)],
         required=False,
     )
-    level = ChoiceField(
-        _l("Level"), lambda: [("", _("Any level")), *in_words(LEVELS, LEVEL_WORDS)], required=False
-    )
+    level = ChoiceField(_l("Level"), lambda: [("", _("Any level")), *in_words(LEVELS, LEVEL_WORDS)], required=False)
 
 
 class InterestForm(Form):

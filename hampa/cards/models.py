@@ -46,8 +46,7 @@ class Card(Record, Changing, db.Model):
         CheckConstraint("char_length(place) BETWEEN 2 AND 80", name="place_length"),
         CheckConstraint("char_length(aim) <= 80", name="aim_length"),
         CheckConstraint(
-            "cardinality(days) BETWEEN 1 AND 7"
-            " AND days <@ ARRAY['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun']",
+            "cardinality(days) BETWEEN 1 AND 7 AND days <@ ARRAY['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun']",
             name="days",
         ),
         CheckConstraint(one_of("time_of_day", TIMES_OF_DAY), name="time_of_day"),
@@ -57,16 +56,12 @@ class Card(Record, Changing, db.Model):
         CheckConstraint("latitude BETWEEN -90 AND 90", name="latitude"),
         CheckConstraint("longitude BETWEEN -180 AND 180", name="longitude"),
         CheckConstraint("(latitude IS NULL) = (longitude IS NULL)", name="whole_pin"),
-        CheckConstraint(
-            "best_5k > 0 AND best_10k > 0 AND best_half > 0 AND best_marathon > 0", name="best_times"
-        ),
+        CheckConstraint("best_5k > 0 AND best_10k > 0 AND best_half > 0 AND best_marathon > 0", name="best_times"),
         CheckConstraint(one_of("phone_visibility", PHONE_VISIBILITIES), name="phone_visibility"),
         CheckConstraint(one_of("company", COMPANIES), name="company"),
         CheckConstraint(one_of("state", CARD_STATES), name="state"),
         Index("ix_cards_listed", "created_at", "id", postgresql_where="state = 'active'"),
-        Index(
-            "ix_cards_search", "search", postgresql_using="gin", postgresql_ops={"search": "gin_trgm_ops"}
-        ),
+        Index("ix_cards_search", "search", postgresql_using="gin", postgresql_ops={"search": "gin_trgm_ops"}),
         Index("ix_cards_owner_id_created_at", "owner_id", "created_at", "id"),
     )
 

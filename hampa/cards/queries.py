@@ -176,12 +176,7 @@ def phone_of_companion(viewer: Person, interest: Interest) -> str | None:
 
 def waiting_for(card: Card) -> int:
     """How many wait for the owner's answer to their interest in this card."""
-    return (
-        db.session.scalar(
-            select(func.count()).where(Interest.card_id == card.id, Interest.status == PENDING)
-        )
-        or 0
-    )
+    return db.session.scalar(select(func.count()).where(Interest.card_id == card.id, Interest.status == PENDING)) or 0
 
 
 def why_not(viewer: Person, card: Card) -> str:
@@ -206,9 +201,7 @@ def waiting_on(owner: Person) -> int:
 def pending_between(sender_id: uuid.UUID, card_id: uuid.UUID) -> Interest | None:
     """The interest of a person in a card that waits for an answer."""
     return db.session.scalar(
-        select(Interest).where(
-            Interest.sender_id == sender_id, Interest.card_id == card_id, Interest.status == PENDING
-        )
+        select(Interest).where(Interest.sender_id == sender_id, Interest.card_id == card_id, Interest.status == PENDING)
     )
 
 
@@ -266,7 +259,7 @@ def _accepted_between(one: uuid.UUID, other: uuid.UUID) -> ColumnElement[bool]:
     return select(literal(1)).where(between, Interest.status == ACCEPTED).exists()
 
 
-def _listed(viewer: Person | None) -> Select[Any]:
+def _listed(viewer: Person | None) -> Any:
     """The columns of `ListedCard`; the viewer's latest open interest in each beside it."""
     asked: ColumnElement[Any] = literal(None)
     if viewer is not None:
@@ -278,7 +271,7 @@ def _listed(viewer: Person | None) -> Select[Any]:
             .limit(1)
             .scalar_subquery()
         )
-    return select(
+    listed: Any = select(
         Card.id,
         Card.title,
         Card.place,
@@ -294,6 +287,7 @@ def _listed(viewer: Person | None) -> Select[Any]:
         Person.name.label("owner_name"),
         asked.label("asked"),
     ).join(Person, Person.id == Card.owner_id)
+    return listed
 
 
 def _row(row: Any, viewer: Person | None) -> ListedCard:
@@ -318,10 +312,8 @@ def _row(row: Any, viewer: Person | None) -> ListedCard:
     )
 
 
-def _interests() -> Select[tuple[Interest]]:
-    return select(Interest).options(
-        joinedload(Interest.card), joinedload(Interest.sender), joinedload(Interest.owner)
-    )
+def _interests() -> Select[Any]:
+    return select(Interest).options(joinedload(Interest.card), joinedload(Interest.sender), joinedload(Interest.owner))
 
 
 def _page(condition: ColumnElement[bool], after: str | None, size: int) -> Page[Interest]:

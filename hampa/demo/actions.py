@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 import uuid
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -59,6 +59,9 @@ def everybody() -> Iterator[data.Somebody]:
     """The personas, then made-up people, two in three of them Persian."""
     yield from data.PERSONAS
     dice = random.Random(1)  # noqa: S311 - a community, not a secret
+    firsts: tuple[str, ...]
+    lasts: tuple[str, ...]
+    bios: tuple[str, ...]
     for number in range(len(data.PERSONAS), PEOPLE):
         gender = "female" if number % 2 else "male"
         if number % 3:
@@ -117,11 +120,7 @@ def make_runs(people: list[Person]) -> int:
 
 def runs_touched_by_people() -> set[uuid.UUID]:
     """Demo runs that somebody who is no demo person joined, or that were changed or cancelled since."""
-    joined = (
-        select(Participation.run_id)
-        .join(Person, Person.id == Participation.person_id)
-        .where(~Person.is_demo)
-    )
+    joined = select(Participation.run_id).join(Person, Person.id == Participation.person_id).where(~Person.is_demo)
     edited = select(Run.id).where((Run.sequence > 0) | Run.cancelled_at.is_not(None))
     return set(db.session.scalars(joined.union(edited)))
 
@@ -130,7 +129,7 @@ def start_of(slot: int, zone: ZoneInfo, now: datetime) -> datetime:
     """When the run of a slot starts, as a wall time there: the slots are spread over four weeks from tomorrow."""
     hour, minute = HOURS[(slot * 7) % len(HOURS)]
     day = now.astimezone(zone).date() + timedelta(days=1 + slot * DAYS_AHEAD // RUNS)
-    return datetime(day.year, day.month, day.day, hour, minute)
+    return datetime.combine(day, time(hour, minute))
 
 
 def add_run(slot: int, age: int, people: list[Person], now: datetime) -> None:
@@ -189,6 +188,7 @@ def move_on(run: Run, now: datetime) -> None:
     local = run.starts_local + timedelta(weeks=weeks)
     run.starts_local = local
     run.starts_at = local.replace(tzinfo=run.zone)
+
 
 def make_cards(people: list[Person]) -> None:
     """Eighty cards: one or two each of sixty people, the newest of them a few hours old."""

@@ -18,7 +18,9 @@ def demo() -> None:
     actions.make_companions(people)
     changed = actions.make_runs(people)
     db.session.commit()
-    click.echo(f"demo: {len(people)} people, {actions.CARDS} cards, {actions.RUNS} runs to come ({changed} made or moved)")
+    click.echo(
+        f"demo: {len(people)} people, {actions.CARDS} cards, {actions.RUNS} runs to come ({changed} made or moved)"
+    )
 
 
 def init_app(app: Flask) -> None:

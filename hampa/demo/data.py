@@ -130,8 +130,22 @@ OUTINGS = (
     Outing("Sunrise over the field", "en", "One big lap while the sky does its thing.", "all", 7, 350, 45),
 )  # fmt: skip
 
-CARD_TITLES_FA = ("صبح‌های آرام", "دنبال همراه برای نیمه‌ماراتن", "دویدن و گپ", "تمرین ده کیلومتر", "کوه آخر هفته", "شروع دوباره")
-CARD_TITLES_EN = ("Easy mornings", "Half marathon company", "Run and talk", "Faster 10k", "Weekend trails", "Starting again")
+CARD_TITLES_FA = (
+    "صبح‌های آرام",
+    "دنبال همراه برای نیمه‌ماراتن",
+    "دویدن و گپ",
+    "تمرین ده کیلومتر",
+    "کوه آخر هفته",
+    "شروع دوباره",
+)
+CARD_TITLES_EN = (
+    "Easy mornings",
+    "Half marathon company",
+    "Run and talk",
+    "Faster 10k",
+    "Weekend trails",
+    "Starting again",
+)
 AIMS_FA = ("نیمه‌ماراتن بهار", "ده کیلومتر زیر ۵۵ دقیقه", "سه بار در هفته", "اولین پنج کیلومتر")
 AIMS_EN = ("A spring half", "10k under 55", "Three times a week", "My first 5k")
 NOTES_FA = ("سلام! سرعتمان به هم می‌خورد، بیا یک بار امتحان کنیم.", "سه‌شنبه‌ها من هم همان‌جا می‌دوم.")

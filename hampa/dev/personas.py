@@ -27,9 +27,7 @@ def become(phone: str) -> Response:
     person = people.by_phone(number)
     if person is None or not person.is_demo:
         raise NotFound
-    sessions.open_session(
-        person, address=request.remote_addr or "", agent=request.user_agent.string, method="code"
-    )
+    sessions.open_session(person, address=request.remote_addr or "", agent=request.user_agent.string, method="code")
     db.session.commit()
     session.enter(person)
     return pages.redirect(pages.safe_next(request.args.get("next"), "/"))

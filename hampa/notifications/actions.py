@@ -45,9 +45,7 @@ def notify(
     told = _insert(people, type, actor_id, subject_id, data, event, expires_at, now)
     if sms and told:
         send_sms_many(
-            select(Notification.person_id).where(
-                Notification.event == event, Notification.created_at == now
-            ),
+            select(Notification.person_id).where(Notification.event == event, Notification.created_at == now),
             f"notifications/sms/{type}.txt",
             data,
             purpose=type,

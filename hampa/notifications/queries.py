@@ -90,9 +90,7 @@ def notifications_of(person: Person, after: str | None = None) -> Page[Notice]:
 def notification_of(person: Person, notification_id: uuid.UUID) -> Notification:
     """One of the person's own. Raises NotFound."""
     found = db.session.scalar(
-        select(Notification).where(
-            Notification.id == notification_id, Notification.person_id == person.id, _shown()
-        )
+        select(Notification).where(Notification.id == notification_id, Notification.person_id == person.id, _shown())
     )
     if found is None:
         raise NotFound

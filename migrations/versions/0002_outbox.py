@@ -79,9 +79,7 @@ def upgrade() -> None:
             "status IN ('pending', 'sending', 'sent', 'failed', 'expired', 'cancelled')",
             name=op.f("ck_outbox_messages_status"),
         ),
-        sa.CheckConstraint(
-            r"recipient ~ '^\+[1-9][0-9]{6,14}$'", name=op.f("ck_outbox_messages_recipient_e164")
-        ),
+        sa.CheckConstraint(r"recipient ~ '^\+[1-9][0-9]{6,14}$'", name=op.f("ck_outbox_messages_recipient_e164")),
         sa.CheckConstraint(
             "status IN ('pending', 'sending') OR secret IS NULL", name=op.f("ck_outbox_messages_secret_wiped")
         ),
@@ -110,9 +108,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox_events")),
     )
-    op.create_index(
-        "ix_outbox_events_message_id_created_at", "outbox_events", ["message_id", "created_at", "id"]
-    )
+    op.create_index("ix_outbox_events_message_id_created_at", "outbox_events", ["message_id", "created_at", "id"])
 
     op.create_table(
         "console_deliveries",

@@ -45,9 +45,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_notifications")),
         sa.UniqueConstraint("event", "person_id", name=op.f("uq_notifications_event_person_id")),
     )
-    op.create_index(
-        "ix_notifications_person_id_created_at_id", "notifications", ["person_id", "created_at", "id"]
-    )
+    op.create_index("ix_notifications_person_id_created_at_id", "notifications", ["person_id", "created_at", "id"])
     op.create_index(
         "ix_notifications_unread", "notifications", ["person_id"], postgresql_where=sa.text("read_at IS NULL")
     )

@@ -42,8 +42,7 @@ def upgrade() -> None:
         sa.CheckConstraint("char_length(place) BETWEEN 2 AND 80", name=op.f("ck_cards_place_length")),
         sa.CheckConstraint("char_length(aim) <= 80", name=op.f("ck_cards_aim_length")),
         sa.CheckConstraint(
-            "cardinality(days) BETWEEN 1 AND 7"
-            " AND days <@ ARRAY['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun']",
+            "cardinality(days) BETWEEN 1 AND 7 AND days <@ ARRAY['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun']",
             name=op.f("ck_cards_days"),
         ),
         sa.CheckConstraint(
@@ -67,9 +66,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["owner_id"], ["people.id"], name=op.f("fk_cards_owner_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_cards")),
     )
-    op.create_index(
-        "ix_cards_listed", "cards", ["created_at", "id"], postgresql_where=sa.text("state = 'active'")
-    )
+    op.create_index("ix_cards_listed", "cards", ["created_at", "id"], postgresql_where=sa.text("state = 'active'"))
     op.create_index(
         "ix_cards_search",
         "cards",
@@ -96,9 +93,7 @@ def upgrade() -> None:
         sa.CheckConstraint("sender_id <> owner_id", name=op.f("ck_interests_two_people")),
         sa.CheckConstraint("char_length(line) <= 200", name=op.f("ck_interests_line_length")),
         sa.CheckConstraint("(status = 'pending') = (decided_at IS NULL)", name=op.f("ck_interests_decided")),
-        sa.ForeignKeyConstraint(
-            ["card_id"], ["cards.id"], name=op.f("fk_interests_card_id"), ondelete="SET NULL"
-        ),
+        sa.ForeignKeyConstraint(["card_id"], ["cards.id"], name=op.f("fk_interests_card_id"), ondelete="SET NULL"),
         sa.ForeignKeyConstraint(["sender_id"], ["people.id"], name=op.f("fk_interests_sender_id")),
         sa.ForeignKeyConstraint(["owner_id"], ["people.id"], name=op.f("fk_interests_owner_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_interests")),

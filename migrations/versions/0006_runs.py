@@ -88,13 +88,9 @@ def upgrade() -> None:
         ),
         sa.CheckConstraint("(status = 'LEFT') = (left_at IS NOT NULL)", name=op.f("ck_participations_left")),
         sa.CheckConstraint("char_length(note) <= 200", name=op.f("ck_participations_note_length")),
-        sa.ForeignKeyConstraint(
-            ["card_id"], ["cards.id"], name=op.f("fk_participations_card_id"), ondelete="SET NULL"
-        ),
+        sa.ForeignKeyConstraint(["card_id"], ["cards.id"], name=op.f("fk_participations_card_id"), ondelete="SET NULL"),
         sa.ForeignKeyConstraint(["person_id"], ["people.id"], name=op.f("fk_participations_person_id")),
-        sa.ForeignKeyConstraint(
-            ["run_id"], ["runs.id"], name=op.f("fk_participations_run_id"), ondelete="CASCADE"
-        ),
+        sa.ForeignKeyConstraint(["run_id"], ["runs.id"], name=op.f("fk_participations_run_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_participations")),
         sa.UniqueConstraint("run_id", "person_id", name=op.f("uq_participations_run_id_person_id")),
         sa.UniqueConstraint("run_id", "rank", name=op.f("uq_participations_run_id_rank")),

@@ -44,9 +44,17 @@ def table(found: list[Figure]) -> str:
     width = max(len(figure.name) for figure in found)
     lines = []
     for figure in found:
-        aim = f"≥ {figure.least:g}" if figure.least is not None else f"≤ {figure.most:g}" if figure.most is not None else ""
+        aim = (
+            f"≥ {figure.least:g}"
+            if figure.least is not None
+            else f"≤ {figure.most:g}"
+            if figure.most is not None
+            else ""
+        )
         mark = {True: "held", False: "SHORT", None: ""}[figure.held]
-        lines.append(f"{figure.name:<{width}}  {figure.value:>9.2f} {figure.unit:<10} {aim:>8}  {mark:<5}  {figure.note}")
+        lines.append(
+            f"{figure.name:<{width}}  {figure.value:>9.2f} {figure.unit:<10} {aim:>8}  {mark:<5}  {figure.note}"
+        )
     return "\n".join(lines)
 
 

@@ -119,7 +119,9 @@ def pages(home: Path, tell: Tell, *, seconds: float, rounds: int) -> None:
     """/runs for a visitor and signed in, a run's page: requests a second against the yardstick's."""
     with site(home, LARGE) as ours:
         with ours.app.app_context():
-            listed = [f"/runs/{run_id}" for run_id in db.session.scalars(select(Run.id).order_by(Run.starts_at).limit(40))]
+            listed = [
+                f"/runs/{run_id}" for run_id in db.session.scalars(select(Run.id).order_by(Run.starts_at).limit(40))
+            ]
             db.engine.dispose()
         me = ours.cookies[0]
         for name, paths, cookie, least in (
@@ -145,7 +147,10 @@ def scale(home: Path, tell: Tell, *, seconds: float, rounds: int) -> None:
         for name, number in (("visitor", None), ("signed in", 0)):
             mine = [s.cookies[0] if number is not None else "" for s in (large, small)]
             found = against(
-                (large.port, large.pid, ["/runs"], mine[0]), (small.port, small.pid, ["/runs"], mine[1]), seconds, rounds
+                (large.port, large.pid, ["/runs"], mine[0]),
+                (small.port, small.pid, ["/runs"], mine[1]),
+                seconds,
+                rounds,
             )
             note = f"CPU {found.cost:.2f} ms at {LARGE:,}, {found.other_cost:.2f} ms at {SMALL:,}"
             tell(f"/runs, {name}: {LARGE:,} runs against {SMALL:,}", found.ratio, "×", least=0.8, note=note)

@@ -134,9 +134,7 @@ def pages(port: int, paths: Sequence[str], *, seconds: float, clients: int = 8, 
     for thread in threads:
         thread.join()
     took = time.perf_counter() - started
-    return Round(
-        sum(r[0] for r in results), took, sum(r[1] for r in results), max((r[2] for r in results), default=0)
-    )
+    return Round(sum(r[0] for r in results), took, sum(r[1] for r in results), max((r[2] for r in results), default=0))
 
 
 def family(pid: int) -> list[int]:

@@ -57,9 +57,7 @@ def domain_error(error: DomainError) -> Response:
 
 def form_too_old(error: CSRFError) -> Response:
     """A missing or wrong token: the form is from another session, or from elsewhere."""
-    return page(
-        400, _("This form is no longer valid. Go back, reload the page and send it once more.")
-    )
+    return page(400, _("This form is no longer valid. Go back, reload the page and send it once more."))
 
 
 def http_error(error: HTTPException) -> Response:

@@ -200,6 +200,7 @@ class ChoiceField(SelectField):
     Called it is a select, iterated it is radio buttons.
     """
 
+    data: Any
     option_widget = RadioInput()
 
     def __init__(

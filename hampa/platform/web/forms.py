@@ -59,7 +59,7 @@ __all__ = [
 DOTTED: Final = {"dir": "ltr", "autocomplete": "off", "inputmode": "decimal"}
 
 
-EMPTY: Final = (None, "", [])
+EMPTY: Final[tuple[object, ...]] = (None, "", [])
 
 
 class _Words:

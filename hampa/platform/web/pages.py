@@ -28,9 +28,7 @@ def wants_fragment() -> bool:
     )
 
 
-def render(
-    template: str, block: str | None = None, *, status: int = 200, **context: Any
-) -> Response:
+def render(template: str, block: str | None = None, *, status: int = 200, **context: Any) -> Response:
     """The page made of `template`; of it just `block` when htmx asks for a fragment.
 
     `block` is named by the view, never by the client. Without one, the whole page is answered to

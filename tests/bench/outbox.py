@@ -1,0 +1,68 @@
+"""How fast one worker empties the outbox, its history included, when the gateway costs nothing."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from statistics import median
+
+from flask_migrate import upgrade
+from sqlalchemy import delete, insert
+
+from hampa.app import create_app
+from hampa.outbox import jobs, queries
+from hampa.outbox.models import OutboxMessage
+from hampa.platform import clock, config
+from hampa.platform.db import db
+from hampa.platform.sms import gateways
+from hampa.platform.sms.base import Answer, Outcome, SmsMessage
+
+MESSAGES = 1_500
+ROUNDS = 3
+
+
+class AtOnce:
+    """Takes every message at once."""
+
+    name = "at once"
+    parallel = 8
+
+    def send(self, message: SmsMessage) -> Outcome:
+        return Outcome(Answer.TAKEN, provider_id=message.idempotency_key)
+
+
+def messages_a_second(variables: Mapping[str, str]) -> float:
+    """The median of some rounds: taken, rendered, given to the gateway, each written down by a commit of its own."""
+    app = create_app(config.load(variables))
+    gateways.use(app, AtOnce())
+    with app.app_context():
+        upgrade()
+        found = median(_round() for _ in range(ROUNDS))
+        db.session.remove()
+        db.engine.dispose()
+    return found
+
+
+def _round() -> float:
+    db.session.execute(delete(OutboxMessage))
+    now = clock.now()
+    message = {
+        "purpose": "run_changed",
+        "locale": "fa",
+        "template": "auth/sms/budget_spent.txt",
+        "data": {"most": 500},
+        "priority": 2,
+        "next_attempt_at": now,
+    }
+    db.session.execute(
+        insert(OutboxMessage),
+        [message | {"recipient": f"+98912{1_000_000 + nth}", "key": f"bench:{nth}"} for nth in range(MESSAGES)],
+    )
+    db.session.commit()
+    began = time.perf_counter()
+    jobs.send_due("normal", lambda: False)
+    passed = time.perf_counter() - began
+    counted = queries.counts()
+    if counted != {"sent": MESSAGES}:
+        raise RuntimeError(f"not all were sent: {counted}")
+    return MESSAGES / passed
