@@ -30,7 +30,6 @@ QUEUES = (URGENT, NORMAL)
 """In the order in which a worker answers their bells."""
 
 LOOK = "hampa.platform.worker.answer"
-RUNG_SECONDS = 10
 _BELLS = "hampa.bells"
 
 log = logging.getLogger(__name__)
@@ -163,13 +162,11 @@ def ring(queue: str) -> None:
 
 
 def ring_now(queue: str) -> None:
-    """Tell one of the workers to look, if Redis is there. A bell that nobody has answered yet is not rung again."""
+    """Tell one of the workers to look, if Redis is there.
+
+    A bell that nobody has heard yet is not rung again: who hears it will see what has been committed by now.
+    """
     redis.quietly(lambda client: _ring(client, queue), otherwise=None)
-
-
-def answered(queue: str) -> None:
-    """Say before looking that the bell was heard: what is written from now on needs a new ring."""
-    redis.quietly(lambda client: client.delete(_rung_key(queue)), otherwise=None)
 
 
 def bell(queue: str, client: Redis) -> Queue:
@@ -197,13 +194,10 @@ def _after_rollback(session: Session, ended: SessionTransaction) -> None:
 
 
 def _ring(client: Redis, queue: str) -> None:
-    if client.set(_rung_key(queue), 1, nx=True, ex=RUNG_SECONDS):
+    rings = bell(queue, client)
+    if rings.count == 0:
         # -1: a look minds its own time, RQ must not break it off in the middle of a message.
-        bell(queue, client).enqueue(LOOK, queue, job_timeout=-1, result_ttl=0, failure_ttl=3600, description=queue)
-
-
-def _rung_key(queue: str) -> str:
-    return redis.key(f"rung:{queue}")
+        rings.enqueue(LOOK, queue, job_timeout=-1, result_ttl=0, failure_ttl=3600, description=queue)
 
 
 def _plain(value: Any) -> Any:

@@ -46,7 +46,6 @@ class Taken:
 
 def look(name: str, stopping: Stopping) -> int:
     """Do all that is due in a queue, in everything that can have something due; how much that was."""
-    queue.answered(name)
     return sum(step(name, stopping) for step in queue.looks())
 
 

@@ -177,7 +177,7 @@ class Listener(SimpleWorker):
     """An RQ worker that needs nothing of RQ but the bell."""
 
     death_penalty_class = NoDeathPenalty
-    max_connection_wait_time = AWAY_SECONDS
+    max_connection_wait_time = 5 * AWAY_SECONDS
     log_result_lifespan = False
 
     def check_for_suspension(self, burst: bool) -> None:
