@@ -17,8 +17,7 @@ from sqlalchemy.orm import Session
 
 from hampa.app import create_app
 from hampa.people.models import Person
-from hampa.platform import queue, work as work_of
-from hampa.platform import shelf
+from hampa.platform import queue, shelf, work as work_of
 from hampa.platform.db import db
 from hampa.platform.redis import redis
 from tests import database, personas

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
+from functools import partial
 from itertools import product
 from pathlib import Path
 
@@ -25,10 +26,25 @@ ADDRESSED = sorted({row.rule for row in rows() if "<" in row.rule})
 VIEWERS = ("visitor", "owner", "companion", "stranger")
 NOT_MARKUP = [value for value in (*HOSTILE, *UNSTORABLE) if value not in MARKUP]
 GOOD = {
-    "title": "Around the lake", "place": "Chitgar", "starts_on": "2027-01-15", "starts_at": "06:00", "timezone": "Asia/Tehran",
-    "days": "tue", "time_of_day": "dawn", "distance_km": "8", "pace": "5:45", "level": "regular", "name": "Sara", "city": "Tehran",
-    "locale": "en", "calendar": "gregorian", "units": "km", "phone": "09121234567", "decision": "accept", "line": "Shall we?",
-}  # fmt: skip
+    "title": "Around the lake",
+    "place": "Chitgar",
+    "starts_on": "2027-01-15",
+    "starts_at": "06:00",
+    "timezone": "Asia/Tehran",
+    "days": "tue",
+    "time_of_day": "dawn",
+    "distance_km": "8",
+    "pace": "5:45",
+    "level": "regular",
+    "name": "Sara",
+    "city": "Tehran",
+    "locale": "en",
+    "calendar": "gregorian",
+    "units": "km",
+    "phone": "09121234567",
+    "decision": "accept",
+    "line": "Shall we?",
+}
 
 
 @pytest.fixture
@@ -83,16 +99,18 @@ def send(form: Form, values: MultiDict[str, str]) -> Answer:
 def send_unseen(form: Form, values: MultiDict[str, str]) -> TestResponse:
     """Quicker: only the status is looked at."""
     client = form.answer.page.client
-    return client.post(form.action, data=values) if form.method == "POST" else client.get(form.action, query_string=values)
+    return (
+        client.post(form.action, data=values) if form.method == "POST" else client.get(form.action, query_string=values)
+    )
 
 
 @pytest.mark.parametrize("rule", READING)
 def test_nothing_typed_into_a_form_makes_us_stumble(page, setting, undone, rule):
     for form in forms_on(page, setting, rule).values():
         for value in (*HOSTILE, *UNSTORABLE):
-            undone(lambda: send(form, values_with(form, **dict.fromkeys(form.names, value))))
+            undone(partial(send, form, values_with(form, **dict.fromkeys(form.names, value))))
         for value, name in product(NOT_MARKUP, form.names):
-            undone(lambda: send_unseen(form, values_with(form, **{name: value})))
+            undone(partial(send_unseen, form, values_with(form, **{name: value})))
 
 
 def test_there_are_forms_to_type_into(page, setting):
@@ -106,7 +124,10 @@ def query_names() -> list[str]:
     for path in HAMPA.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
             match node:
-                case ast.Call(func=ast.Attribute(value=ast.Attribute(attr="args"), attr="get"), args=[ast.Constant(value=str(name)), *_]):
+                case ast.Call(
+                    func=ast.Attribute(value=ast.Attribute(attr="args"), attr="get"),
+                    args=[ast.Constant(value=str(name)), *_],
+                ):
                     names.add(name)
     return sorted(names)
 
@@ -116,7 +137,7 @@ def test_nothing_in_a_query_string_makes_us_stumble(page, setting, undone, rule)
     names, url, looking = query_names(), setting.address(rule), page.as_(setting.owner)
     assert {"after", "next", "q"} <= set(names)
     for value in MARKUP:
-        undone(lambda: looking._ask("GET", url, None, query_string=dict.fromkeys(names, value)))
+        undone(partial(looking._ask, "GET", url, None, query_string=dict.fromkeys(names, value)))
     for value in (*HOSTILE, *UNSTORABLE):
         for query in (dict.fromkeys(names, value), {"after": value}, {"q": value}):
             assert looking.client.get(url, query_string=query).status_code < 500, f"{url} {query}"
@@ -131,14 +152,33 @@ def test_nothing_in_a_path_makes_us_stumble(page, setting, value):
         assert looking.client.get(before + part).status_code in (303, 400, 404, 405), before + part
 
 
-@pytest.mark.parametrize("headers", [
-    {"Cookie": "hampa=..; hampa-device=\"'"}, {"Cookie": "hampa=eyJhIjoxfQ.aaaa.bbbb; remember_token=1|x"}, {"Cookie": "=; ;;,"},
-    {"Accept-Language": "fa;q=xyz, \"*\", -;q=9"}, {"Accept-Language": "x" * 2000}, {"Accept": "no/thing"}, {"Accept-Encoding": "gzip;q=x, br;;"},
-    {"HX-Request": "true", "HX-Request-Type": "partial", "HX-Target": "<script>", "HX-Current-URL": "javascript:x"},
-    {"HX-Request": "yes", "HX-Boosted": "2"}, {"Content-Type": "application/json"}, {"Content-Length": "-1"}, {"Range": "bytes=0-"},
-    {"If-None-Match": "\"x"}, {"If-Modified-Since": "yesterday"}, {"Referer": "http://[::1"}, {"Origin": "http://[::1"}, {"Forwarded": ";;="},
-    {"X-Forwarded-For": "'"}, {"User-Agent": "x" * 5000}, {"Transfer-Encoding": "what"}, {"X-Request-ID": "x" * 500},
-], ids=str)  # fmt: skip
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Cookie": "hampa=..; hampa-device=\"'"},
+        {"Cookie": "hampa=eyJhIjoxfQ.aaaa.bbbb; remember_token=1|x"},
+        {"Cookie": "=; ;;,"},
+        {"Accept-Language": 'fa;q=xyz, "*", -;q=9'},
+        {"Accept-Language": "x" * 2000},
+        {"Accept": "no/thing"},
+        {"Accept-Encoding": "gzip;q=x, br;;"},
+        {"HX-Request": "true", "HX-Request-Type": "partial", "HX-Target": "<script>", "HX-Current-URL": "javascript:x"},
+        {"HX-Request": "yes", "HX-Boosted": "2"},
+        {"Content-Type": "application/json"},
+        {"Content-Length": "-1"},
+        {"Range": "bytes=0-"},
+        {"If-None-Match": '"x'},
+        {"If-Modified-Since": "yesterday"},
+        {"Referer": "http://[::1"},
+        {"Origin": "http://[::1"},
+        {"Forwarded": ";;="},
+        {"X-Forwarded-For": "'"},
+        {"User-Agent": "x" * 5000},
+        {"Transfer-Encoding": "what"},
+        {"X-Request-ID": "x" * 500},
+    ],
+    ids=str,
+)
 def test_no_header_makes_us_stumble(page, setting, headers):
     for viewer in ("visitor", "owner"):
         looking = page.as_(setting.viewer(viewer))

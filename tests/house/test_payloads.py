@@ -12,7 +12,17 @@ from werkzeug.datastructures import Headers
 
 from hampa.people.models import Person
 from hampa.platform.db import db
-from tests.house.payloads import GOOD_NAMES, HOSTS, INVISIBLE, LOG_LINES, OVERRIDES, REDIRECTS, STRANGE_NAMES, seen, shown
+from tests.house.payloads import (
+    GOOD_NAMES,
+    HOSTS,
+    INVISIBLE,
+    LOG_LINES,
+    OVERRIDES,
+    REDIRECTS,
+    STRANGE_NAMES,
+    seen,
+    shown,
+)
 
 SITE = "http://localhost"
 
@@ -46,8 +56,17 @@ def test_signing_in_leads_nowhere_else(page, owner, target):
 @pytest.mark.parametrize("host", HOSTS, ids=shown)
 def test_a_made_up_host_is_believed_nowhere(page, setting, host):
     looking = page.as_(setting.owner)
-    for url in ("/", "/login?next=/runs", f"/runs/{setting.run.id}", f"/runs/{setting.run.id}.ics", f"/r/{setting.run.short_code}", "/nowhere"):
-        answer = looking.get(url, headers=Headers({"Host": host, "X-Forwarded-Host": host, "Forwarded": f"host={host}"}))
+    for url in (
+        "/",
+        "/login?next=/runs",
+        f"/runs/{setting.run.id}",
+        f"/runs/{setting.run.id}.ics",
+        f"/r/{setting.run.short_code}",
+        "/nowhere",
+    ):
+        answer = looking.get(
+            url, headers=Headers({"Host": host, "X-Forwarded-Host": host, "Forwarded": f"host={host}"})
+        )
         assert "evil" not in answer.text
         assert "evil" not in answer.response.headers.get("Location", "")
 
@@ -58,7 +77,7 @@ def log_lines(app):
     written = io.StringIO()
     (own,) = [handler for handler in logging.getLogger().handlers if handler.name == "hampa"]
     stream, own.stream = own.stream, written
-    yield lambda: written.getvalue()
+    yield written.getvalue
     own.stream = stream
 
 
@@ -66,7 +85,13 @@ def log_lines(app):
 def test_nobody_writes_lines_into_the_log(page, log_lines, line):
     plain = line.encode("ascii", "ignore").decode().translate(dict.fromkeys((0, 10, 13)))
     page.post("/login", {"phone": line, "next": line})
-    page._ask("GET", "/runs", None, query_string={"q": line, "after": line}, headers={"User-Agent": plain, "X-Request-ID": plain})
+    page._ask(
+        "GET",
+        "/runs",
+        None,
+        query_string={"q": line, "after": line},
+        headers={"User-Agent": plain, "X-Request-ID": plain},
+    )
     page._ask("GET", f"/{plain or 'x'}", None)
     text = log_lines()
     lines = text.split("\n")

@@ -1,0 +1,65 @@
+"""A real Chromium and a real site for it to visit."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from tests.browser.runner import Runner, Ways
+from tests.browser.site import Site, running
+from tests.database import LAST_REDIS_DATABASE, Databases
+
+FINDER = Path(__file__).with_name("chromium")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+
+
+def chromium_path() -> str:
+    return os.environ.get("HAMPA_CHROMIUM") or subprocess.check_output([FINDER], text=True).strip()
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """The browser; each runner gets a profile of their own in it."""
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=chromium_path(), args=["--no-sandbox", "--disable-gpu"])
+        yield opened
+        opened.close()
+
+
+@pytest.fixture(scope="session")
+def site(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """The site as `make run` starts it, empty at first."""
+    log = tmp_path_factory.mktemp("site") / "site.log"
+    environment = databases.environment(databases.make("site"), redis=LAST_REDIS_DATABASE - databases.worker)
+    with running(environment, log) as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def looked_at() -> set[str]:
+    """Which pages were looked at already: axe takes its time."""
+    return set()
+
+
+@pytest.fixture
+def arrive(site: Site, chromium: Browser, looked_at: set[str]) -> Iterator[Callable[..., Runner]]:
+    """`arrive("Sara", "09121110001", Ways(language="fa"))`: somebody with a phone in hand who was never here."""
+    here: list[Runner] = []
+
+    def come(name: str, phone: str, ways: Ways) -> Runner:
+        here.append(Runner(site, ways.open(chromium, site.url), ways, looked_at, name, phone))
+        return here[-1]
+
+    yield come
+    for runner in here:
+        runner.leave()
