@@ -82,7 +82,7 @@ def person(person_id: uuid.UUID) -> Response:
     found = queries.person_for(me(), person_id)
     return pages.render(
         "profile/person.html",
-        person=found,
+        runner=found,
         cards=cards.of_owner(me(), found.id),
         runs=runs.organised_by(me(), found),
         companions=cards.are_companions(me().id, found.id),

@@ -1,0 +1,161 @@
+"""One's own corner, and what others see of it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from hampa.people.models import Person
+from hampa.platform import clock
+from tests.factories.cards import make_card, make_companions, make_interest
+from tests.factories.people import make_person
+from tests.factories.runs import take_part, make_run
+
+PROFILE = {"name": "سارا کریمی", "bio": "Slow & happy.\nhttps://example.org", "city": "Tehran", "gender": "female"}
+SETTINGS = {"locale": "fa", "calendar": "gregorian", "units": "miles", "timezone": "Europe/Berlin"}
+
+
+def fresh(session, person):
+    session.expire_all()
+    return session.get_one(Person, person.id)
+
+
+def test_ones_own_corner_leads_everywhere(page, owner, companion):
+    make_interest(companion, make_card(owner))
+    seen = page.as_(owner).get("/me", 200)
+    for path in ("/me/runs", "/me/cards", "/notifications", "/me/profile", "/me/settings", "/me/sessions"):
+        assert path in seen.links
+    assert seen.all("form", action="/logout")
+    assert owner.phone[-4:] in seen.words
+    assert "Operator" not in seen.words
+
+
+def test_an_operator_reads_that_they_are_one(page, operator):
+    assert "Operator" in page.as_(operator).get("/me", 200).words
+
+
+def test_who_has_no_name_yet_is_asked_for_it(page):
+    newcomer = page.as_(make_person(name=""))
+    assert "/welcome" in newcomer.get("/me", 200).links
+
+
+@pytest.mark.parametrize("htmx", [False, True])
+def test_the_profile_is_changed(page, owner, db_session, htmx):
+    form = page.as_(owner).get("/me/profile", 200).form()
+    assert form.values["name"] == owner.name
+    done = form.fill(**PROFILE).submit(htmx=htmx)
+    assert done.location == "/me"
+    changed = fresh(db_session, owner)
+    assert {name: getattr(changed, name) for name in PROFILE} == PROFILE
+    assert "https://example.org" in page.as_(owner).get("/me").links
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("name", ""),
+        ("name", " \u200c "),
+        ("name", "a" * 61),
+        ("name", "Sara \u202e"),
+        ("bio", "a" * 501),
+        ("bio", "\u2066x"),
+        ("city", "a" * 81),
+        ("gender", "robot"),
+    ],
+)
+@pytest.mark.parametrize("language", ["en", "fa"])
+def test_a_wrong_profile_says_where_and_keeps_what_was_typed(page, owner, db_session, name, value, language):
+    owner.locale, before = language, owner.name
+    seen = page.as_(owner).post("/me/profile", PROFILE | {name: value}, status=422)
+    assert seen.all("p", id=f"{name}-error")
+    kept = "city" if name != "city" else "name"
+    assert seen.form().values[kept] == PROFILE[kept]
+    assert fresh(db_session, owner).name == before
+
+
+def test_gender_may_be_left_out_again(page, db_session):
+    person = make_person(gender="female")
+    page.as_(person).get("/me/profile").form().fill(gender="").submit(status=303)
+    assert fresh(db_session, person).gender is None
+
+
+@pytest.mark.parametrize("htmx", [False, True])
+def test_settings_change_how_one_is_spoken_to_at_once(page, owner, db_session, htmx):
+    reader = page.as_(owner)
+    done = reader.get("/me/settings", 200).form().fill(**SETTINGS).submit(htmx=htmx)
+    changed = fresh(db_session, owner)
+    assert {name: getattr(changed, name) for name in SETTINGS} == SETTINGS
+    after = done.follow()
+    assert after.one("html").attrib["lang"] == "fa"
+    assert "Saved" not in after.words
+
+
+@pytest.mark.parametrize("name", list(SETTINGS))
+@pytest.mark.parametrize("value", ["", "de", "Mars/Olympus", "../etc/passwd", "x" * 300])
+def test_wrong_settings_are_refused_and_change_nothing(page, owner, db_session, name, value):
+    seen = page.as_(owner).post("/me/settings", SETTINGS | {name: value}, status=422)
+    assert seen.all("p", id=f"{name}-error")
+    assert fresh(db_session, owner).locale == "en"
+
+
+def test_my_runs_to_come_and_past(page, owner, stranger):
+    now = clock.now()
+    coming = make_run(owner, title="I organise this", starts_at=now + timedelta(days=1))
+    joined = make_run(stranger, title="I go to this", starts_at=now + timedelta(days=2))
+    take_part(joined, owner)
+    past = make_run(owner, title="That was fine", starts_at=now - timedelta(days=2))
+    make_run(stranger, title="Not mine", starts_at=now + timedelta(days=1))
+    ahead, behind = (page.as_(owner).get(f"/me/runs{query}", 200) for query in ("", "?when=past"))
+    assert [link for link in ahead.links if link in (f"/runs/{coming.id}", f"/runs/{joined.id}")]
+    assert f"/runs/{joined.id}" in ahead.links
+    assert f"/runs/{past.id}" not in ahead.links
+    assert f"/runs/{past.id}" in behind.links
+    assert "Not mine" not in ahead.words + behind.words
+
+
+@pytest.mark.parametrize("query", ["", "?when=past"])
+def test_no_runs_yet_is_an_invitation(page, stranger, query):
+    assert "/runs" in page.as_(stranger).get(f"/me/runs{query}", 200).links
+
+
+@pytest.mark.parametrize(
+    ("viewer", "status"), [("visitor", 404), ("stranger", 404), ("companion", 200), ("owner", 200), ("operator", 200)]
+)
+def test_a_person_is_shown_to_their_companions(page, owner, companion, viewer, status, request):
+    owner.bio, owner.city = "All about me", "Shiraz"
+    make_companions(companion, owner)
+    card = make_card(owner, title="Up and running")
+    resting = make_card(owner, title="Asleep", state="resting")
+    public = make_run(owner, title="Everybody welcome")
+    hidden = make_run(owner, title="By link alone", visibility="link")
+    seen = page.as_(request.getfixturevalue(viewer)).get(f"/people/{owner.id}", status)
+    if status == 404:
+        assert "All about me" not in seen.words
+        return
+    assert "All about me" in seen.words
+    assert "Shiraz" in seen.words
+    assert f"/cards/{card.id}" in seen.links
+    assert f"/runs/{public.id}" in seen.links
+    assert f"/runs/{hidden.id}" not in seen.links
+    assert (f"/cards/{resting.id}" in seen.links) == (viewer == "owner")
+    assert owner.phone not in seen.text
+
+
+@pytest.mark.parametrize("state", ["suspended", "banned", "erased"])
+def test_who_is_gone_is_shown_to_nobody(page, owner, companion, state):
+    make_companions(companion, owner)
+    owner.state = state
+    page.as_(companion).get(f"/people/{owner.id}", 404)
+
+
+def test_an_interest_that_was_not_accepted_opens_nothing(page, owner, stranger):
+    for status in ("pending", "declined", "withdrawn"):
+        make_interest(stranger, make_card(owner), status)
+    page.as_(stranger).get(f"/people/{owner.id}", 404)
+    page.as_(owner).get(f"/people/{stranger.id}", 404)
+
+
+@pytest.mark.parametrize("path", ["/me", "/me/profile", "/me/settings", "/me/runs", "/me/cards"])
+def test_a_visitor_is_asked_to_sign_in_and_comes_back(page, path):
+    assert page.get(path, 303).location == f"/login?next={path}"
