@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import fields
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
@@ -32,6 +32,7 @@ from hampa.outbox.delivery import LEASE, Taken, Verdict
 from hampa.outbox.models import ENDED, IN_QUEUE, OPEN, PRIORITIES, OutboxEvent, OutboxMessage, queue_of
 from hampa.people.models import Person
 from hampa.platform import clock, ids, queue, sealing
+from hampa.platform.config import settings
 from hampa.platform.db import db
 from hampa.platform.errors import Conflict
 
@@ -96,9 +97,19 @@ def send_sms_many(
     """Have an SMS sent to each of the people whose ids a SELECT names; how many are new.
 
     As `send_sms`, in one statement for any number: each in that person's language, to those whose account is active,
-    with `key` and the person's id as the key.
+    with `key` and the person's id as the key. Who had as many of this purpose within a day as one may have gets none:
+    who changes their run all day long can't flood those who come.
     """
     now = clock.now()
+    had = (
+        select(func.count())
+        .where(
+            OutboxMessage.person_id == Person.id,
+            OutboxMessage.purpose == purpose,
+            OutboxMessage.created_at > now - timedelta(days=1),
+        )
+        .scalar_subquery()
+    )
     chosen = select(
         # Made in the database, where only version 4 exists from PostgreSQL 15 on; lists go by created_at.
         func.gen_random_uuid(),
@@ -114,7 +125,7 @@ def send_sms_many(
         literal(PRIORITIES[priority]),
         literal(now),
         literal(expires_at, MOMENT),
-    ).where(Person.id.in_(people), Person.state == "active")
+    ).where(Person.id.in_(people), Person.state == "active", had < settings().sms_per_person_day)
     columns = "id created_at updated_at purpose person_id recipient locale template data key priority"
     written = db.session.execute(
         insert(OutboxMessage.__table__)

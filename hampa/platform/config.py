@@ -274,6 +274,14 @@ class Settings:
         "HAMPA_WRONG_CODE_WAIT_MOST", _whole(1, 86_400), 3600, "seconds such a wait grows to at most"
     )
 
+    sms_per_person_day: int = setting(
+        "HAMPA_SMS_PER_PERSON_DAY",
+        _whole(1),
+        20,
+        "SMS a day of one kind to one person, sign-in codes apart; what is past it stands in the app alone",
+        roomy=True,
+    )
+
     @property
     def production(self) -> bool:
         return self.env == "production"
