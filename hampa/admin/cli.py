@@ -14,12 +14,14 @@ from flask_migrate import upgrade
 
 from hampa.admin import actions
 from hampa.people.actions import make_operator
-from hampa.platform import doctor as checks, phone as phones, serving
+from hampa.platform import config, doctor as checks, embedded, phone as phones, serving
 from hampa.platform.cli import hampa
 from hampa.platform.config import CHECKOUT, Settings, settings
 from hampa.platform.db import db
 from hampa.platform.redis import redis
 from hampa.platform.supervisor import Program, signals_set, supervise
+
+SERVERS_LOOK_SECONDS = 2.0
 
 
 @hampa.command("up")
@@ -63,8 +65,18 @@ def _run(programs: list[Program], wanted: Settings, stopping: threading.Event) -
     """The programs use the servers that we hold, and hold none of their own."""
     db.engine.dispose()
     environ = {**os.environ, "DATABASE_URL": wanted.database_url, "REDIS_URL": wanted.redis_url}
+    threading.Thread(target=_keep_servers, args=(stopping,), daemon=True).start()
     supervise(programs, environ, stopping, announced=lambda: _announced(wanted))
     click.echo("Hampa has ended.")
+
+
+def _keep_servers(stopping: threading.Event) -> None:
+    """Start the database or Redis that came with us again, should it die: the others only wait for it."""
+    while not stopping.wait(SERVERS_LOOK_SECONDS):
+        try:
+            embedded.completed(config.load(os.environ))
+        except embedded.EmbeddedError as reason:
+            click.echo(f"hampa: {reason}", err=True)
 
 
 def _announced(wanted: Settings) -> bool:

@@ -150,6 +150,17 @@ def test_two_web_processes_need_little_memory(up: Up) -> None:
     assert sum(process.memory_full_info().pss for process in workers) < 200e6
 
 
+def test_its_database_and_redis_are_started_again_when_killed(up: Up) -> None:
+    assert up.get("/cards")[0] == 200
+    for folder in ("postgres", "redis"):
+        pid = int(next((up.home / folder).glob("*.pid")).read_text().split()[0])
+        psutil.Process(pid).kill()
+    end = time.monotonic() + START_SECONDS
+    while up.get("/readyz")[0] != 200 or up.get("/cards")[0] != 200:
+        assert time.monotonic() < end, up.said
+        time.sleep(0.2)
+
+
 def test_another_one_on_the_same_port_gives_up_and_harms_nothing(up: Up) -> None:
     other = Up(up.home, PORT=str(up.port))
     assert other.process.wait(START_SECONDS) == 1
