@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from persiantools.jdatetime import JalaliDate
 from sqlalchemy import Text, func
 from sqlalchemy.dialects.postgresql import array
 
 from hampa.people.models import Person
 from hampa.platform import clock
-from hampa.platform.db import db
+from hampa.platform.text import to_persian_digits
 from hampa.runs.actions import touch_listing
 from hampa.runs.models import Participation, Run, words_of
 from tests.factories.base import made, number
 from tests.factories.people import make_person
+
+SOON = (clock.now() + timedelta(days=10)).date()
+SHORT_FORM = {
+    "title": "Easy lake loop",
+    "starts_on": SOON.isoformat(),
+    "starts_at": "06:30",
+    "place": "Chitgar, north gate",
+}
+"""The short form of a run in ten days, filled in."""
 
 COUNTS = {"GOING": "taken", "WAITLISTED": "waiting", "INTERESTED": "interested"}
 
@@ -48,11 +58,19 @@ def in_days(days: int, hour: int = 6, minute: int = 0, zone: str = "Asia/Tehran"
 
 
 def take_part(run: Run, person: Person | None = None, status: str = "GOING", **given: Any) -> Person:
-    """Somebody who is in the run in this way, and counted."""
+    """Somebody who is in the run in this way (LEFT: was), and counted."""
     person = person or make_person()
-    made(Participation, run_id=run.id, person_id=person.id, status=status, rank=run.next_rank, **given)
-    setattr(run, COUNTS[status], getattr(run, COUNTS[status]) + 1)
-    run.next_rank += 1
-    db.session.flush()
+    if status in COUNTS:
+        setattr(run, COUNTS[status], getattr(run, COUNTS[status]) + 1)
+    else:
+        given.setdefault("left_at", clock.now())
+    rank, run.next_rank = run.next_rank, run.next_rank + 1
+    made(Participation, run_id=run.id, person_id=person.id, status=status, rank=rank, **given)
     touch_listing()
     return person
+
+
+def solar(day: date) -> str:
+    """A day as a Persian writes it: ۱۴۰۵/۹/۶."""
+    written = JalaliDate(day)
+    return to_persian_digits(f"{written.year}/{written.month}/{written.day}")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -27,7 +26,7 @@ def states(db_session: Session) -> Callable[[Run], dict[uuid.UUID, str]]:
             .where(Participation.run_id == run.id)
             .order_by(Participation.rank)
         )
-        return {person_id: status for person_id, status in rows}
+        return {row.person_id: row.status for row in rows}
 
     return ask
 
@@ -63,9 +62,3 @@ def work_off(db_session: Session) -> Callable[[], int]:
         return work.run_due("normal", lambda: False)
 
     return do
-
-
-@pytest.fixture
-def fields() -> dict[str, Any]:
-    """The short form of a run, filled in."""
-    return {"title": "Easy lake loop", "starts_on": "", "starts_at": "6:30", "place": "Chitgar Lake, north gate"}

@@ -9,7 +9,7 @@ import pytest
 
 from hampa.platform import clock
 from tests.factories.people import make_person
-from tests.factories.runs import in_days, make_run, take_part
+from tests.factories.runs import in_days, make_run, solar, take_part
 from tests.html import words
 
 
@@ -185,13 +185,6 @@ def test_days_are_both_included_and_taken_in_either_calendar(page):
         backwards = page.get(f"/runs?from={day}&to={day - timedelta(days=1)}")
         assert backwards.error_of("to")
         assert listed(backwards) == ["early in 2", "in 2", "early in 3", "in 3"]
-
-
-def solar(day):
-    from persiantools.jdatetime import JalaliDate
-
-    written = JalaliDate(day)
-    return f"{written.year}/{written.month}/{written.day}".translate({48 + n: 0x6F0 + n for n in range(10)})
 
 
 def test_quick_filters_are_links_that_turn_on_and_off(page):

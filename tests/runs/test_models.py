@@ -43,7 +43,11 @@ def test_a_newcomer_finds_a_place_a_queue_or_the_reason_why_not(given, minutes, 
         ("queue", INTERESTED, ("wait", "leave")),
         ("queue", GOING, ("leave", "interest")),
         ("queue", WAITLISTED, ("leave", "interest")),
-        *[(door, mine, ()) for door in ("cancelled", "started", "over") for mine in (None, GOING, WAITLISTED, INTERESTED)],
+        *[
+            (door, mine, ())
+            for door in ("cancelled", "started", "over")
+            for mine in (None, GOING, WAITLISTED, INTERESTED)
+        ],
     ],
 )
 def test_each_state_offers_what_can_be_done_now(door, mine, offers):

@@ -49,7 +49,10 @@ def test_a_run_by_link_is_kept_from_search_engines(page):
     ("language", "texts"),
     [
         ("en", ["with Sara", "14 km", "Trail, Beginner", "1 h 20", "6:00", "5 places", "left of 5", "Tehran"]),
-        ("fa", ["با Sara", "۱۴ کیلومتر", "کوه و خاک، تازه‌کار", "۱ ساعت و ۲۰ دقیقه", "۶:۰۰", "۵ جا", "مانده از ۵", "تهران"]),
+        (
+            "fa",
+            ["با Sara", "۱۴ کیلومتر", "کوه و خاک، تازه‌کار", "۱ ساعت و ۲۰ دقیقه", "۶:۰۰", "۵ جا", "مانده از ۵", "تهران"],
+        ),
     ],
 )
 def test_the_page_says_all_there_is_to_know(page, language, texts):
@@ -121,13 +124,21 @@ def waiting(run, person):
 
 STATES = {
     "open": (lambda run, me: take_part(run), ["1 place left", "1 comes"], ["Interested", "I'm in"]),
-    "full": (lambda run, me: [take_part(run), take_part(run)], ["Full", "Nobody waits yet"], ["Interested", "Join the waitlist"]),
+    "full": (
+        lambda run, me: [take_part(run), take_part(run)],
+        ["Full", "Nobody waits yet"],
+        ["Interested", "Join the waitlist"],
+    ),
     "queue": (
         lambda run, me: [take_part(run), take_part(run), take_part(run, status="WAITLISTED")],
         ["Full", "1 waits"],
         ["Interested", "Join the waitlist 1 ahead"],
     ),
-    "interested": (lambda run, me: take_part(run, me, "INTERESTED"), ["2 places left", "Be the first"], ["Interested", "I'm in"]),
+    "interested": (
+        lambda run, me: take_part(run, me, "INTERESTED"),
+        ["2 places left", "Be the first"],
+        ["Interested", "I'm in"],
+    ),
     "waiting": (waiting, ["You're waiting", "2 ahead"], ["Waiting"]),
     "next": (
         lambda run, me: [take_part(run), take_part(run), take_part(run, me, "WAITLISTED")],
@@ -135,7 +146,7 @@ STATES = {
         ["Waiting"],
     ),
     "going": (
-        lambda run, me: take_part(run, me),
+        take_part,
         ["You're in", "1 place left"],
         ["Add to calendar", "Share", "How to get there", "Going"],
     ),
@@ -217,7 +228,10 @@ def test_everybody_in_order_by_list_and_page_by_page(page, stranger):
     assert "Runner 00" in browser.get(f"/runs/{run.id}/participants?list=nonsense", 200).words
 
 
-@pytest.mark.parametrize(("which", "invitation"), [("going", "Be the first"), ("waiting", "Nobody waits"), ("interested", "can't decide yet")])
+@pytest.mark.parametrize(
+    ("which", "invitation"),
+    [("going", "Be the first"), ("waiting", "Nobody waits"), ("interested", "can't decide yet")],
+)
 def test_an_empty_list_of_people_says_what_belongs_there(page, stranger, which, invitation):
     run = make_run()
     assert invitation in page.as_(stranger).get(f"/runs/{run.id}/participants?list={which}", 200).words

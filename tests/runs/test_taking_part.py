@@ -26,6 +26,11 @@ def leave(page, run, person):
     return page.as_(person).post(f"/runs/{run.id}/leave")
 
 
+def going_form(answer):
+    """The form whose button says "I'm in"."""
+    return next(form for form in answer.forms if form.values.get("status") == "GOING")
+
+
 def counts(run):
     db.session.refresh(run)
     return run.taken, run.waiting, run.interested
@@ -54,10 +59,10 @@ def test_the_sms_is_sent_by_the_worker_in_the_language_of_the_organiser(page, st
 def test_the_form_on_the_page_does_it_plainly_and_by_htmx(page, owner, stranger, states):
     run = make_run(capacity=2)
     plain = page.as_(stranger).get(f"/runs/{run.id}")
-    joined = [form for form in plain.forms if form.values.get("status") == "GOING"][0].submit(status=303).follow()
+    joined = going_form(plain).submit(status=303).follow()
     assert "You're in" in joined.words
     live = page.as_(owner).get(f"/runs/{run.id}")
-    fragment = [form for form in live.forms if form.values.get("status") == "GOING"][0].submit(htmx=True, status=200)
+    fragment = going_form(live).submit(htmx=True, status=200)
     assert words(fragment.one(class_="bar-words")).startswith("You're in")
     assert owner.name in words(fragment.one(id="people"))
     assert not fragment.all("h1")
@@ -195,8 +200,8 @@ def test_a_closed_run_takes_nobody_and_lets_nobody_go_and_says_why(page, strange
     comes = take_part(run)
     run.cancelled_at = clock.now() if cancelled else None
     with clock.frozen(run.starts_at + timedelta(minutes=minutes)):
-        for browser, path in ((page.as_(stranger), "join"), (page.as_(comes), "leave")):
-            browser = browser.htmx if htmx else browser
+        for person, path in ((stranger, "join"), (comes, "leave")):
+            browser = page.as_(person).htmx if htmx else page.as_(person)
             answer = browser.post(f"/runs/{run.id}/{path}", {"status": "GOING"}, 422)
             assert said in answer.words
             assert bool(answer.all("h1")) != htmx
