@@ -98,9 +98,7 @@ def test_fifty_wrong_answers_at_one_instant_are_five_tries(asked: tuple[Flask, s
         assert db.session.scalars(select(NumberTries.wrong_in_a_row)).one() == 5
 
 
-def test_no_wrong_answer_is_lost_over_many_codes(
-    real_database: Flask, change_settings: Callable[..., None]
-) -> None:
+def test_no_wrong_answer_is_lost_over_many_codes(real_database: Flask, change_settings: Callable[..., None]) -> None:
     change_settings(wrong_codes_before_wait=AT_ONCE + 1, wrong_codes_before_day=AT_ONCE + 1)
     with real_database.app_context():
         make_person(phone=OWNER)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import timedelta
 
 import pytest
@@ -17,6 +18,8 @@ from hampa.platform.db import db
 from tests.auth.door import answer, ask, codes_sent, sign_in, wrong
 from tests.html import without_tokens
 from tests.page import Page
+
+Statements = Callable[[], AbstractContextManager[list[str]]]
 
 LATER = timedelta(minutes=3)
 
@@ -119,6 +122,18 @@ def test_the_answer_is_the_same_whether_the_number_has_an_account_or_not(
     assert look("+989121110001") == look("+989121110777")
     assert owner.phone == "+989121110001"
     assert len(codes_sent("+989121110777")) == 1
+
+
+def test_the_work_is_the_same_whether_the_number_has_an_account_or_not(
+    page: Page, owner: Person, number: str, statements: Statements
+) -> None:
+    def work(phone: str) -> list[str]:
+        browser = Page(page.app)
+        with statements() as seen:
+            ask(browser, phone, status=303)
+        return seen
+
+    assert work(owner.phone) == work(number)
 
 
 def test_a_wrong_code_says_how_many_tries_are_left_and_the_fifth_ends_it(page: Page, owner: Person) -> None:
