@@ -278,6 +278,7 @@ def cancel_message(message: OutboxMessage) -> None:
 
 
 def queue_of_message(message: OutboxMessage) -> str:
+    """The queue whose workers send this message."""
     names = {number: name for name, number in PRIORITIES.items()}
     return queue_of(names[message.priority])
 

@@ -118,14 +118,17 @@ def on_look(look: Look) -> Look:
 
 
 def work_named(name: str) -> Work | None:
+    """What a job's name stands for; None when nobody gave a function that name."""
     return _works.get(name)
 
 
 def works() -> Iterable[Work]:
+    """Every job there is."""
     return _works.values()
 
 
 def looks() -> Iterable[Look]:
+    """All that is to be looked at when a bell rings, and on every round."""
     return tuple(_looks)
 
 

@@ -9,6 +9,7 @@ import ast
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TypeGuard
 
 FILE_LINES = 400
 VIEW_LINES = 40
@@ -102,12 +103,27 @@ def environment_reads(tree: ast.Module) -> list[str]:
 
 def commits(tree: ast.Module) -> list[str]:
     """Commits: views, commands and jobs make them, once; nothing below does."""
-    calls = (n for n in ast.walk(tree) if isinstance(n, ast.Call) and isinstance(n.func, ast.Attribute))
-    return [
-        f"line {call.lineno}: commits; leave that to the view, the command or the job that called"
-        for call in calls
-        if call.func.attr == "commit"  # type: ignore[attr-defined]
-    ]
+    entries = [range(f.lineno, (f.end_lineno or f.lineno) + 1) for f in ast.walk(tree) if _is_entry_point(f)]
+    found = []
+    for node in ast.walk(tree):
+        match node:
+            case ast.Call(
+                func=ast.Attribute(value=ast.Attribute(value=ast.Name(id="db"), attr="session"), attr="commit")
+            ):
+                if not any(node.lineno in lines for lines in entries):
+                    found.append(
+                        f"line {node.lineno}: commits; leave that to the view, the command or the job that called"
+                    )
+    return found
+
+
+def _is_entry_point(node: ast.AST) -> TypeGuard[ast.FunctionDef]:
+    """Whether a function answers a route, or is a job."""
+    if not isinstance(node, ast.FunctionDef):
+        return False
+    return any(
+        _is_route(mark) or (isinstance(mark, ast.Call) and _called(mark) == "job") for mark in node.decorator_list
+    )
 
 
 def other_clocks(tree: ast.Module) -> list[str]:

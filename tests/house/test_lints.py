@@ -49,8 +49,10 @@ def test_the_environment_is_read_in_one_place(read):
 
 
 def test_commits_are_found():
-    assert lints.commits(tree("db.session.commit()"))
+    assert lints.commits(tree("def join_run():\n    db.session.commit()"))
     assert not lints.commits(tree("db.session.flush()"))
+    for mark in ("blueprint.post('/runs')", "queue.job('runs.tell')"):
+        assert not lints.commits(tree(f"@{mark}\ndef entry():\n    db.session.commit()"))
 
 
 @pytest.mark.parametrize("ask", ["datetime.now(UTC)", "datetime.utcnow()", "date.today()", "time.time()"])
