@@ -228,7 +228,7 @@ def _voice_of_request() -> Voice:
     What the browser says is kept before the person is looked up: should the database be away, the
     error page speaks so without asking it again.
     """
-    asked = request.args.get("lang") or request.cookies.get("lang")
+    asked = request.args.get("lang") or request.cookies.get(_language_cookie())
     if asked not in LOCALES:
         # To a browser that takes any language the first is offered: the site's own.
         asked = request.accept_languages.best_match((settings().default_locale, *LOCALES))
@@ -244,9 +244,16 @@ def _voice_of_request() -> Voice:
 def _remember_language(answer: Response) -> Response:
     """Keep the language that a link chose, for a year."""
     asked = request.args.get("lang")
-    if asked in LOCALES and asked != request.cookies.get("lang"):
-        answer.set_cookie("lang", asked, max_age=_A_YEAR, secure=request.is_secure, httponly=True, samesite="Lax")
+    name = _language_cookie()
+    if asked in LOCALES and asked != request.cookies.get(name):
+        secure = current_app.config["SESSION_COOKIE_SECURE"]
+        answer.set_cookie(name, asked, max_age=_A_YEAR, secure=secure, httponly=True, samesite="Lax")
     return answer
+
+
+def _language_cookie() -> str:
+    """Its name; where there is HTTPS, one that browsers take from this host alone."""
+    return "__Host-lang" if current_app.config["SESSION_COOKIE_SECURE"] else "lang"
 
 
 def _with_number(text: str) -> str:

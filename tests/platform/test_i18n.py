@@ -115,7 +115,8 @@ def test_a_chosen_language_is_kept_for_a_year(asking: Flask) -> None:
     assert client.get("/", headers={"Accept-Language": "fa"}).get_json()["locale"] == "en"
     assert "Set-Cookie" not in client.get("/?lang=en").headers
     assert "Set-Cookie" not in client.get("/?lang=tlh").headers
-    assert "Secure" in client.get("/?lang=fa", base_url="https://hampa.example").headers["Set-Cookie"]
+    asking.config["SESSION_COOKIE_SECURE"] = True
+    assert "Secure" in client.get("/?lang=fa").headers["Set-Cookie"]
 
 
 def test_the_person_is_looked_up_once_a_request(asking: Flask) -> None:
