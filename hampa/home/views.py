@@ -26,12 +26,13 @@ def index() -> Response:
     soon = runs.upcoming(person, runs.Filters(), None, size=RUNS_SHOWN)
     if person is None:
         return pages.render("home/visitor.html", runs=soon.items)
+    next_run = runs.next_of(person)
     return pages.render(
         "home/home.html",
         person=person,
-        next_run=runs.next_of(person),
+        next_run=next_run,
         runs=soon.items,
         cards=cards.active(person, cards.Filters(), None, size=CARDS_SHOWN, of_others=True).items,
-        has_card=cards.has_card(person),
+        has_card=next_run is not None or cards.has_card(person),
         waiting=cards.waiting_on(person),
     )
