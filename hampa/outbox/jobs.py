@@ -22,7 +22,7 @@ from hampa.outbox.delivery import Taken, Verdict
 from hampa.platform import clock, i18n, queue, sealing
 from hampa.platform.db import db
 from hampa.platform.queue import Stopping
-from hampa.platform.sms import gateways, segments
+from hampa.platform.sms import console, gateways, segments
 from hampa.platform.sms.base import Answer, Gateway, Outcome, SmsMessage
 
 LOOK_AGAIN_SECONDS = 0.5
@@ -30,6 +30,7 @@ LOOK_AGAIN_SECONDS = 0.5
 DATABASE_PAUSES = (0.2, 0.5, 1.0, 2.0, 4.0, 8.0)
 """Seconds between tries to write an answer down while the database is away; together well within the lease."""
 KEEP = timedelta(days=90)
+KEEP_CONSOLE = timedelta(days=7)
 FORGET_AT_ONCE = 5_000
 VEIL = "•"
 
@@ -169,6 +170,7 @@ def _write_down(message: Taken, verdict: Verdict) -> None:
 
 @queue.job("outbox.forget_messages", every=timedelta(hours=1))
 def forget_messages() -> None:
-    """Delete messages that ended some months ago."""
+    """Delete messages that ended some months ago, and what the console delivered some days ago."""
     actions.forget_messages(clock.now() - KEEP, FORGET_AT_ONCE)
+    console.forget(clock.now() - KEEP_CONSOLE)
     db.session.commit()

@@ -10,10 +10,9 @@ from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.sms.base import Answer, SmsMessage
-from hampa.platform.sms.console import KEEP, ConsoleDelivery, ConsoleGateway, forget_console
+from hampa.platform.sms.console import ConsoleDelivery, ConsoleGateway
 from tests.page import Page
 
 
@@ -78,13 +77,3 @@ def test_in_production_a_secret_is_kept_by_nobody(app: Flask, db_session: Sessio
     monkeypatch.setattr(type(app.extensions["hampa.settings"]), "production", True)
     deliver(1)
     assert db.session.scalars(select(ConsoleDelivery.text)).one() == "کد تو: ••••••"
-
-
-def test_what_was_delivered_long_ago_is_forgotten(db_session: Session) -> None:
-    deliver(1)
-    deliver(2)
-    old = db.session.scalars(select(ConsoleDelivery).limit(1)).one()
-    old.created_at = clock.now() - KEEP
-    db.session.commit()
-    forget_console()
-    assert len(db.session.scalars(select(ConsoleDelivery)).all()) == 1

@@ -317,6 +317,17 @@ def test_what_ended_long_ago_is_forgotten_with_its_history(db_session: Session, 
     assert set(db.session.scalars(select(OutboxEvent.message_id))) == {recent.id, waiting.id}
 
 
+def test_what_the_console_delivered_is_forgotten_after_a_week(app: Flask, db_session: Session) -> None:
+    gateways.use(app, console.ConsoleGateway())
+    old, recent = write(to="+989121234567"), write(to="+989127654321")
+    send()
+    (delivery_of_old,) = console.deliveries(old.recipient)
+    delivery_of_old.created_at = clock.now() - timedelta(days=7)
+    db.session.commit()
+    jobs.forget_messages()
+    assert [delivery.recipient for delivery in console.deliveries()] == [recent.recipient]
+
+
 def test_the_gateway_of_the_settings_is_kept(app: Flask) -> None:
     with app.app_context():
         assert gateways.chosen() is gateways.chosen()

@@ -8,18 +8,16 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import CheckConstraint, Index, delete, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from hampa.platform import clock, queue
 from hampa.platform.config import settings
 from hampa.platform.db import Record, db
 from hampa.platform.sms.base import Answer, Outcome, SmsMessage
 
-KEEP = timedelta(days=7)
 SHOWN_AT_MOST = 200
 
 
@@ -49,7 +47,7 @@ class ConsoleGateway:
     def send(self, message: SmsMessage) -> Outcome:
         text = message.veiled if settings().production else message.text
         # A session of its own: delivering is not part of whatever transaction the caller may be in.
-        with Session(db.engine, join_transaction_mode="create_savepoint") as session:
+        with Session(db.engine, join_transaction_mode="create_savepoint") as session, session.begin():
             session.execute(
                 insert(ConsoleDelivery)
                 .values(
@@ -57,7 +55,6 @@ class ConsoleGateway:
                 )
                 .on_conflict_do_nothing(index_elements=[ConsoleDelivery.key])
             )
-            session.commit()
         if settings().development:
             # Not by the log, which leaves out numbers and codes: they are the point here.
             sys.stderr.write(f"SMS to {message.to}: {text}\n")
@@ -72,9 +69,6 @@ def deliveries(to: str | None = None) -> Sequence[ConsoleDelivery]:
     return db.session.scalars(wanted.limit(SHOWN_AT_MOST)).all()
 
 
-@queue.job("sms.forget_console", every=timedelta(hours=6))
-def forget_console() -> None:
-    """Delete what the console delivered some days ago."""
-    before: datetime = clock.now() - KEEP
-    db.session.execute(delete(ConsoleDelivery).where(ConsoleDelivery.created_at < before))
-    db.session.commit()
+def forget(delivered_before: datetime) -> None:
+    """Delete what was delivered before some time."""
+    db.session.execute(delete(ConsoleDelivery).where(ConsoleDelivery.created_at < delivered_before))
