@@ -93,6 +93,15 @@ def test_a_control_that_cannot_be_used_says_why(made: Made) -> None:
     assert "Joining closed at 20:00" in "".join(button.itertext())
 
 
+def test_what_stands_in_a_template_is_written_for_who_reads_it(app: Flask, made: Made) -> None:
+    template = app.jinja_env.from_string('{{ "6:00"|digits }} {{ 90|duration }}')
+    said = []
+    for locale in ("en", "fa"):
+        with i18n.speaking(locale):
+            said.append(template.render())
+    assert said == ["6:00 1 h 30", "۶:۰۰ ۱ ساعت و ۳۰ دقیقه"]
+
+
 @pytest.mark.parametrize("name", ["title", "about", "phone", "code", "starts_on", "distance_km", "level", "tell"])
 def test_a_field_has_a_label_and_its_help(app: Flask, made: Made, name: str) -> None:
     with form_of(app) as form:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
+from functools import wraps
+from typing import Any
 
 from flask import Flask
+from jinja2 import pass_context
 from markupsafe import Markup
 
 from hampa.platform import dates, i18n, markdown, measures, phone, text
@@ -22,33 +26,49 @@ def upper_first(words: str) -> str:
     return words[:1].upper() + words[1:]
 
 
+def when_read(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A filter that is worked out at each rendering.
+
+    Jinja works `{{ "6:00"|digits }}` out once, when it compiles the template, in the language of whoever came first;
+    not so with filters that take its context.
+    """
+
+    @pass_context
+    @wraps(function)
+    def asked(_context: Any, *args: Any, **kwargs: Any) -> Any:
+        return function(*args, **kwargs)
+
+    return asked
+
+
 def init_app(app: Flask) -> None:
     """Register filters and globals."""
-    app.jinja_env.filters.update(
-        ago=dates.ago,
-        clock=dates.clock,
-        date=dates.date,
-        day=dates.day,
-        digits=i18n.digits,
-        duration=measures.duration,
-        input_date=dates.input_date,
-        km=measures.distance,
-        linked=text.linked,
-        long_date=dates.long_date,
-        markdown=markdown.to_html,
-        moment=datetime.fromisoformat,
-        month_day=dates.month_day,
-        number=i18n.number,
-        pace=measures.pace,
-        phone=shown_phone,
-        race_time=measures.race_time,
-        upper_first=upper_first,
-        weekday=dates.weekday,
-        weekday_name=dates.weekday_name,
-        when=dates.when,
-        your_time=dates.your_time,
-        zone_name=dates.zone_name,
-    )
+    filters: dict[str, Callable[..., Any]] = {
+        "ago": dates.ago,
+        "clock": dates.clock,
+        "date": dates.date,
+        "day": dates.day,
+        "digits": i18n.digits,
+        "duration": measures.duration,
+        "input_date": dates.input_date,
+        "km": measures.distance,
+        "linked": text.linked,
+        "long_date": dates.long_date,
+        "markdown": markdown.to_html,
+        "moment": datetime.fromisoformat,
+        "month_day": dates.month_day,
+        "number": i18n.number,
+        "pace": measures.pace,
+        "phone": shown_phone,
+        "race_time": measures.race_time,
+        "upper_first": upper_first,
+        "weekday": dates.weekday,
+        "weekday_name": dates.weekday_name,
+        "when": dates.when,
+        "your_time": dates.your_time,
+        "zone_name": dates.zone_name,
+    }
+    app.jinja_env.filters.update({name: when_read(function) for name, function in filters.items()})
     app.jinja_env.globals.update(
         calendar=i18n.calendar,
         direction=i18n.direction,

@@ -14,6 +14,10 @@
       field.form.requestSubmit();
     };
     field.addEventListener("input", send);
+    if (field.getAttribute("aria-invalid")) {
+      field.focus();
+      field.select(); // the next digit typed takes the place of the wrong code
+    }
 
     if (!("OTPCredential" in window)) return;
     const waiting = new AbortController();
