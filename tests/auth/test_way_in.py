@@ -333,9 +333,7 @@ def test_first_steps_refuse_what_nobody_is_called(page: Page, owner: Person) -> 
     assert page.get("/welcome", status=303).location == "/login?next=/welcome"
 
 
-def test_the_browsers_time_zone_is_the_new_persons(
-    page: Page, number: str, change_settings: Callable[..., None]
-) -> None:
+def test_the_browsers_time_zone_is_the_new_persons(page: Page, number: str) -> None:
     ask(page, number)
     page.post("/login/code", {"code": codes_sent(number)[0], "timezone": "Europe/Berlin"}, status=303)
     person = people.by_phone(number)
