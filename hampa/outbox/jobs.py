@@ -139,6 +139,10 @@ def _sms(message: Taken) -> SmsMessage:
 
 
 def _write_down_answer(letter: Letter, outcome: Outcome) -> None:
+    secret = letter.sms.params.get("secret")
+    if secret and outcome.error:
+        # A gateway may quote what it was sent.
+        outcome = replace(outcome, error=outcome.error.replace(secret, VEIL * len(secret)))
     verdict = delivery.after_sending(letter.message, outcome, clock.now())
     _write_down(
         letter.message,

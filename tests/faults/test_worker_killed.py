@@ -3,6 +3,7 @@ once more, and only where the gateway had been asked and we could not yet know o
 
 from __future__ import annotations
 
+import os
 import random
 import signal
 import threading
@@ -30,6 +31,9 @@ from tests.faults.workers import wait_until
 from tests.sms_gateway import Call, Reply, SmsGateway
 
 pytestmark = [pytest.mark.faults, pytest.mark.xdist_group("faults")]
+
+ROUNDS = int(os.environ.get("FAULT_ROUNDS", "1"))
+"""How often it is killed at each step; FAULT_ROUNDS=50 is the drill of a quiet night."""
 
 Step = Callable[[Work, SmsGateway, OutboxMessage], None]
 
@@ -106,10 +110,11 @@ STEPS: list[tuple[Step, int, int]] = [
 ]
 
 
+@pytest.mark.parametrize("nth", range(ROUNDS))
 @pytest.mark.parametrize("kind", ["code", "notice"])
 @pytest.mark.parametrize(("step", "code_calls", "notice_calls"), STEPS, ids=[step.__name__ for step, *_ in STEPS])
 def test_killed_at_a_step(
-    work: Work, gateway: SmsGateway, kind: str, step: Step, code_calls: int, notice_calls: int
+    work: Work, gateway: SmsGateway, kind: str, nth: int, step: Step, code_calls: int, notice_calls: int
 ) -> None:
     (message,) = write(kind)
     step(work, gateway, message)

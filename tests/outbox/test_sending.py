@@ -85,6 +85,17 @@ def test_a_code_that_was_not_taken_keeps_its_secret_for_the_next_try(
     assert history(message) == [("put off", "busy"), ("sent", None)]
 
 
+def test_what_a_gateway_quotes_of_a_code_is_not_kept(
+    db_session: Session, gateway: ScriptedGateway, caplog: pytest.LogCaptureFixture
+) -> None:
+    gateway.script = [Outcome(Answer.REFUSED, error="can't deliver 'Code 314159'")]
+    message = write("code", secret="314159")
+    send()
+    assert history(message) == [("refused", "can't deliver 'Code ••••••'")]
+    assert fresh(message).last_error == "can't deliver 'Code ••••••'"
+    assert "314159" not in caplog.text
+
+
 def test_urgent_ones_go_first_then_by_time(db_session: Session, gateway: ScriptedGateway) -> None:
     for nth, priority in enumerate(("bulk", "normal", "safety", "code", "normal", "code")):
         with clock.frozen(NOON + timedelta(seconds=nth)):
