@@ -14,7 +14,7 @@ from hampa.auth.actions import codes, sessions
 from hampa.auth.forms import CodeForm, PhoneForm, WelcomeForm
 from hampa.auth.models import SignInCode
 from hampa.people.models import Person
-from hampa.platform import i18n
+from hampa.platform import i18n, zones
 from hampa.platform.addresses import network_of
 from hampa.platform.db import db
 from hampa.platform.errors import NotFound, Refused, TooFast
@@ -169,12 +169,12 @@ def _pending() -> SignInCode | None:
 
 
 def _browser(timezone: str = "") -> codes.Browser:
-    zone = i18n.find_zone(timezone)
     return codes.Browser(
         address=request.remote_addr or "",
         user_agent=request.user_agent.string,
         locale=i18n.get_locale_code(),
-        timezone=zone.key if zone else "",
+        # There are zones without a name to show, which no browser is in.
+        timezone=zones.listed(timezone) or "",
         device_token=device.token(),
     )
 
