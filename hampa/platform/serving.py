@@ -26,7 +26,7 @@ def command(wanted: Settings) -> list[str]:
         *(sys.executable, "-m", "granian", "asgi:app", "--interface", "asgi", "--working-dir", str(CHECKOUT)),
         *("--host", wanted.bind, "--port", str(wanted.port), "--http", "1", "--no-ws"),
         *("--workers", str(wanted.web_workers), "--backpressure", str(OPEN_REQUESTS)),
-        *("--respawn-failed-workers", "--workers-kill-timeout", "4", "--log-level", "warning"),
+        *("--respawn-failed-workers", "--workers-kill-timeout", "3", "--log-level", "warning"),
     ]
 
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 
 import structlog
 
-GRACE_SECONDS = 5.0
+GRACE_SECONDS = 4.0
 LOOK_SECONDS = 0.2
 FIRST_REST_SECONDS = 0.5
 LONGEST_REST_SECONDS = 10.0
