@@ -22,8 +22,8 @@ from hampa.platform import config, embedded
 from hampa.platform.config import Settings
 
 HOME_VARIABLE = "HAMPA_TEST_HOME"
-LAST_REDIS_DATABASE = 15
-"""Redis has sixteen databases: each worker takes one from below for tests, one from above for real servers."""
+MOST_WORKERS = 5
+"""Redis has sixteen databases: each worker has one for its tests and two for sites that run beside them."""
 
 
 def make_home() -> Path:
@@ -56,9 +56,9 @@ class Databases:
     def template(self) -> str:
         return self.made[0]
 
-    def environment(self, database_url: str, *, redis: int | None = None, **more: str) -> dict[str, str]:
-        """The variables of an app on this database; `redis` is the number of a Redis database."""
-        number = self.worker if redis is None else redis
+    def environment(self, database_url: str, *, site: int = 0, **more: str) -> dict[str, str]:
+        """The variables of an app on this database; a site that runs beside the tests is number 1 or 2."""
+        number = self.worker % MOST_WORKERS + MOST_WORKERS * site
         return {
             "HAMPA_ENV": "test",
             "HAMPA_HOME": os.environ[HOME_VARIABLE],

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 from tests.browser.runner import Runner, Ways
 from tests.browser.site import Site, running
-from tests.database import LAST_REDIS_DATABASE, Databases
+from tests.database import Databases
 
 FINDER = Path(__file__).with_name("chromium")
 
@@ -40,7 +40,7 @@ def chromium() -> Iterator[Browser]:
 def site(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """The site as `make run` starts it, empty at first."""
     log = tmp_path_factory.mktemp("site") / "site.log"
-    environment = databases.environment(databases.make("site"), redis=LAST_REDIS_DATABASE - databases.worker)
+    environment = databases.environment(databases.make("site"), site=1)
     with running(environment, log) as made:
         yield made
 

@@ -87,10 +87,10 @@ class Runner:
         if message.type in ("error", "warning") and not EXPECTED.search(message.text):
             self.complaints.append(f"{self.page.url}: {message.text}")
 
-    def visit(self, path: str) -> None:
+    def visit(self, path: str, status: int = 200) -> None:
         answer = self.page.goto(path)
         assert answer is not None
-        assert answer.status == 200, f"{path} answered {answer.status}"
+        assert answer.status == status, f"{path} answered {answer.status}"
         self.look()
 
     def look(self) -> None:

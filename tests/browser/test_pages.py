@@ -1,0 +1,37 @@
+"""Every kind of page, full of the demo community, looked at by axe in both languages, by day and by night."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.browser.runner import Runner, Ways
+from tests.browser.site import Site, running
+from tests.browser.tour import FOR_SARA, FOR_VISITORS, REFUSED, become_sara
+
+
+@pytest.fixture(scope="module")
+def full_site(databases, tmp_path_factory) -> Iterator[Site]:
+    """A site with the demo community in it."""
+    log = tmp_path_factory.mktemp("demo") / "site.log"
+    environment = databases.environment(databases.make("demo"), site=2)
+    with running(environment, log, demo=True) as made:
+        yield made
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("language", ["fa", "en"])
+def test_every_page_is_for_everybody(full_site, chromium, looked_at, language, scheme):
+    ways = Ways(language=language, scheme=scheme)
+    visitor = Runner(full_site, ways.open(chromium, full_site.url), ways, looked_at)
+    for path in FOR_VISITORS.values():
+        visitor.visit(path)
+    sara = Runner(full_site, ways.open(chromium, full_site.url), ways, looked_at)
+    become_sara(sara.page, language)
+    for path in FOR_SARA.values():
+        sara.visit(path)
+    for path, status in REFUSED.items():
+        sara.visit(path, status)
+    visitor.leave()
+    sara.leave()

@@ -1,0 +1,59 @@
+"""A walk through the demo community as Sara, who organises runs, in either language."""
+
+from __future__ import annotations
+
+from playwright.sync_api import Page
+
+from hampa.demo.actions import made_id, phone_of
+
+SARA, REZA = phone_of(1), phone_of(2)
+HER_RUN, ANOTHER_RUN = made_id("run", 0, 0), made_id("run", 3, 0)
+HER_CARD, ANOTHER_CARD = made_id("card", 0), made_id("card", 1)
+REQUEST = made_id("interest", 1)
+
+FOR_VISITORS = {
+    "welcome": "/",
+    "login": "/login",
+    "runs-visitor": "/runs",
+    "run-visitor": f"/runs/{HER_RUN}",
+    "cards-visitor": "/cards",
+    "components": "/dev/ui",
+    "outbox": "/dev/outbox",
+}
+FOR_SARA = {
+    "home": "/",
+    "runs": "/runs",
+    "runs-none": "/runs?q=nothing-of-the-kind",
+    "run": f"/runs/{HER_RUN}",
+    "run-of-others": f"/runs/{ANOTHER_RUN}",
+    "run-new": "/runs/new",
+    "run-edit": f"/runs/{HER_RUN}/edit",
+    "run-cancel": f"/runs/{HER_RUN}/cancel",
+    "participants": f"/runs/{HER_RUN}/participants",
+    "cards": "/cards",
+    "card": f"/cards/{HER_CARD}",
+    "card-of-others": f"/cards/{ANOTHER_CARD}",
+    "card-edit": f"/cards/{HER_CARD}/edit",
+    "card-delete": f"/cards/{HER_CARD}/delete",
+    "interest": f"/interests/{REQUEST}",
+    "interest-new": f"/cards/{ANOTHER_CARD}/interest",
+    "notifications": "/notifications",
+    "me": "/me",
+    "profile": "/me/profile",
+    "settings": "/me/settings",
+    "my-cards": "/me/cards",
+    "my-runs": "/me/runs",
+    "sessions": "/me/sessions",
+    "person": f"/people/{made_id('person', 2)}",
+    "first-steps": "/welcome",
+}
+REFUSED = {"/nowhere": 404, f"/runs/{ANOTHER_RUN}/edit": 403}
+
+
+def become_sara(page: Page, language: str) -> None:
+    """Sign in as her, and have her read this language and its calendar."""
+    page.goto(f"/dev/as/{SARA}?next=/me/settings")
+    page.locator(f'[name=locale][value="{language}"]').check(force=True)
+    page.locator('[name=calendar][value="{}"]'.format({"fa": "solar", "en": "gregorian"}[language])).check(force=True)
+    page.locator('form[action="/me/settings"] button[type=submit]').first.click()
+    page.wait_for_url("**/me")
