@@ -7,7 +7,8 @@ from urllib.parse import quote
 
 import pytest
 
-from hampa.platform import clock
+from hampa.platform import clock, ids
+from hampa.platform.web import paging
 from tests.factories.people import make_person
 from tests.factories.runs import in_days, make_run, solar, take_part
 from tests.html import words
@@ -124,6 +125,7 @@ def some_runs():
         ("has_room=1", ["دریاچهٔ چیتگر", "Track night"]),
         ("level=advanced&terrain=track&q=night", ["Track night"]),
         ("from=9999-12-31", []),
+        ("after=" + paging.encode("9999-12-31T23:59:59-14:00", str(ids.new_id())), []),
         ("to=1300-01-01", []),
     ],
 )
@@ -140,12 +142,14 @@ def test_filters_narrow_the_list(page, stranger, query, found):
         "q=***",
         "q=",
         "has_room=0",
+        "has_room=false",
         "has_room=",
         "to=9999-12-31",
         "from=0001-01-01",
         "level=&terrain=&q=&from=&to=&has_room=",
         "after=nonsense",
         "after=" + "W" * 600,
+        "after=" + paging.encode("0001-01-01T00:00:00+14:00", str(ids.new_id())),
     ],
 )
 def test_filters_that_ask_for_nothing_leave_all(page, query):
@@ -164,6 +168,7 @@ def test_filters_that_ask_for_nothing_leave_all(page, query):
         ("level", "olympic"),
         ("level", "all"),
         ("terrain", "<script>"),
+        ("terrain", "\ufdd0"),
     ],
 )
 def test_a_filter_that_cant_be_says_so_beside_itself_and_filters_nothing(page, name, value):
@@ -205,6 +210,12 @@ def test_further_filters_stand_open_when_one_is_set_or_wrong(page):
     assert "open" not in page.get("/runs?q=lake&has_room=1").one("details", class_="more").attrib
     for query in ("terrain=road", "from=nonsense"):
         assert "open" in page.get(f"/runs?{query}").one("details", class_="more").attrib
+
+
+@pytest.mark.parametrize("value", ["1", "true", "\x07", "\ufdd0"])
+def test_whatever_stands_behind_has_room_it_is_asked_for(page, value):
+    some_runs()
+    assert listed(page.get(f"/runs?has_room={quote(value)}", 200)) == ["دریاچهٔ چیتگر", "Track night"]
 
 
 def test_an_empty_list_invites_and_one_with_filters_says_how_to_go_on(page):
