@@ -23,7 +23,9 @@ PILE = "a" + "\u0301\u0316" * 4_000
 
 
 @pytest.mark.parametrize("clean", [clean_line, clean_text])
-@pytest.mark.parametrize("text", [PILE, PILE.replace("\u0316", "\u0316\u200b")], ids=["bare", "with gaps that are dropped"])
+@pytest.mark.parametrize(
+    "text", [PILE, PILE.replace("\u0316", "\u0316\u200b")], ids=["bare", "with gaps that are dropped"]
+)
 def test_a_pile_of_marks_is_refused_before_it_is_sorted(clean, text) -> None:
     with pytest.raises(UncleanText):
         clean(text)
