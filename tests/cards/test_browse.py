@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from math import cos, radians
 
 import pytest
 
@@ -136,11 +137,10 @@ def test_no_list_and_no_card_tells_an_exact_place(page, owner, companion, visito
 
 
 @pytest.mark.parametrize(
-    ("latitude", "longitude"), [(35.74321, 51.20987), (-33.86, 151.2093), (69.6492, 18.9553), (0.0, -179.9999), (90.0, 180.0)]
+    ("latitude", "longitude"),
+    [(35.74321, 51.20987), (-33.86, 151.2093), (69.6492, 18.9553), (0.0, -179.9999), (90.0, 180.0)],
 )
 def test_a_shown_pin_is_near_but_off_a_grid_of_half_a_kilometre_anywhere(owner, latitude, longitude):
-    from math import cos, radians
-
     card = make_card(owner, latitude=latitude, longitude=longitude)
     north, east = card.shown_pin
     near = make_card(owner, latitude=latitude, longitude=longitude)

@@ -155,7 +155,16 @@ def test_the_form_unfolds_where_something_is_wrong(page, owner):
     assert "open" in refused.one("details", class_="more").attrib
 
 
-HOSTILE = ["<script>alert(1)</script>", "'; drop table cards;--", "{{ 7*7 }}", "%s%n", "😀" * 9, "﷽" * 3, "a\tb\r\nc", "ي" * 40]
+HOSTILE = [
+    "<script>alert(1)</script>",
+    "'; drop table cards;--",
+    "{{ 7*7 }}",
+    "%s%n",
+    "😀" * 9,
+    "﷽" * 3,
+    "a\tb\r\nc",
+    "ي" * 40,
+]
 
 
 @pytest.mark.parametrize("text", HOSTILE)

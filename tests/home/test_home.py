@@ -9,7 +9,7 @@ import pytest
 from hampa.platform import clock
 from tests.factories.cards import make_card, make_interest
 from tests.factories.people import make_person
-from tests.factories.runs import take_part, make_run
+from tests.factories.runs import make_run, take_part
 
 
 def steps(seen):

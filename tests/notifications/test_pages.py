@@ -15,7 +15,6 @@ from hampa.platform.config import settings
 from tests.factories.notifications import DATA, RUN, make_notification
 from tests.factories.people import make_person
 
-
 EVERY_LINE = [(kind, DATA[kind]) for kind in TYPES] + [
     ("run_joined", {**RUN, "name": "Reza", "status": "WAITLISTED"}),
     ("run_joined", {**RUN, "name": "Reza", "status": "INTERESTED"}),

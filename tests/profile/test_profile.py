@@ -10,7 +10,7 @@ from hampa.people.models import Person
 from hampa.platform import clock
 from tests.factories.cards import make_card, make_companions, make_interest
 from tests.factories.people import make_person
-from tests.factories.runs import take_part, make_run
+from tests.factories.runs import make_run, take_part
 
 PROFILE = {"name": "سارا کریمی", "bio": "Slow & happy.\nhttps://example.org", "city": "Tehran", "gender": "female"}
 SETTINGS = {"locale": "fa", "calendar": "gregorian", "units": "miles", "timezone": "Europe/Berlin"}
