@@ -48,7 +48,7 @@ def test_one_asks_with_a_line_and_the_owner_is_told(page, owner, stranger, db_se
 def test_one_tap_without_a_line_is_enough_and_twice_is_once(page, owner, stranger, db_session):
     card = make_card(owner)
     asking = page.as_(stranger)
-    asking.post(f"/cards/{card.id}/interest", status=303)
+    asking.get(f"/cards/{card.id}", 200).form(f"/cards/{card.id}/interest").submit(status=303)
     asking.post(f"/cards/{card.id}/interest", {"line": "again"}, status=303)
     assert db_session.scalar(select(func.count()).select_from(Interest)) == 1
     assert told(db_session, owner) == ["interest_received"]
@@ -62,6 +62,13 @@ def test_asking_taking_back_and_asking_again_does_not_ring_twice_a_day(page, own
     with clock.shifted(timedelta(days=1)):
         show_interest(stranger, card)
     assert told(db_session, owner) == ["interest_received"] * 2
+
+
+def test_a_visitor_is_sent_to_sign_in_and_back_to_the_question(page, owner):
+    card = make_card(owner)
+    question = f"/cards/{card.id}/interest"
+    assert question in page.get(f"/cards/{card.id}", 200).links
+    assert page.get(question, 303).location == f"/login?next={question}"
 
 
 @pytest.mark.parametrize("line", ["x" * 201, "evil \u202e", "\u0007"])
