@@ -79,6 +79,7 @@ def test_machines_read_the_event_off_the_page(page):
     event = seen.one("article", itemtype="https://schema.org/SportsEvent")
     assert words(seen.one("h1", itemprop="name")) == "Loop"
     assert seen.one("time", itemprop="startDate").get("datetime") == run.starts_at.astimezone(run.zone).isoformat()
+    assert seen.one("link", itemprop="eventStatus").get("href").endswith("EventScheduled")
     assert seen.one(itemprop="latitude").get("content") == "35.74"
     assert seen.one(itemtype="https://schema.org/Person") in list(event.iter())
     assert seen.one("link", rel="canonical").get("href").endswith(f"/runs/{run.id}")
@@ -184,6 +185,7 @@ def test_a_closed_run_offers_nothing_and_says_why(page, stranger, minutes, given
         seen = page.as_(stranger).get(f"/runs/{run.id}", 200)
     assert (reason(seen)[0], ways(seen)) == (said, [])
     assert ("Ice on the road" in seen.words) == bool(given)
+    assert seen.one("link", itemprop="eventStatus").get("href").endswith("EventCancelled") == bool(given)
 
 
 @pytest.mark.parametrize(("taken", "label"), [(0, "I'm in"), (2, "Join the waitlist")])

@@ -5,7 +5,6 @@
   const lang = document.documentElement.lang;
   const rtl = document.documentElement.dir === "rtl";
   const numbers = new Intl.NumberFormat(lang, { useGrouping: false });
-  const known = new WeakSet();
   let number = 0;
 
   const calendarOf = (name) => {
@@ -67,8 +66,7 @@
   };
 
   const start = (field) => {
-    if (known.has(field)) return;
-    known.add(field);
+    if (field.closest(".control").querySelector(".picker-open")) return; // a morphed page may have lost it
     const words = field.dataset;
     const calendar = calendars[words.date];
     const codes = words.dateWeek.split(" ");
