@@ -8,15 +8,16 @@ import pytest
 
 from tests.browser.runner import Runner, Ways
 from tests.browser.site import Site, running
-from tests.browser.tour import FOR_SARA, FOR_VISITORS, REFUSED, become_sara
+from tests.browser.tour import FOR_SARA, FOR_VISITORS, REFUSED, become_sara, something_happens
 
 
 @pytest.fixture(scope="module")
-def full_site(databases, tmp_path_factory) -> Iterator[Site]:
+def full_site(databases, chromium, tmp_path_factory) -> Iterator[Site]:
     """A site with the demo community in it."""
     log = tmp_path_factory.mktemp("demo") / "site.log"
     environment = databases.environment(databases.make("demo"), site=2)
     with running(environment, log, demo=True) as made:
+        something_happens(chromium, made)
         yield made
 
 

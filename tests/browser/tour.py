@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page
 
 from hampa.demo.actions import made_id, phone_of
+from tests.browser.site import Site
 
 SARA, REZA = phone_of(1), phone_of(2)
 HER_RUN, ANOTHER_RUN = made_id("run", 0, 0), made_id("run", 3, 0)
@@ -57,3 +58,16 @@ def become_sara(page: Page, language: str) -> None:
     page.locator('[name=calendar][value="{}"]'.format({"fa": "solar", "en": "gregorian"}[language])).check(force=True)
     page.locator('form[action="/me/settings"] button[type=submit]').first.click()
     page.wait_for_url("**/me")
+
+
+def something_happens(browser: Browser, site: Site) -> None:
+    """Three people want to come to Sara's run, so that there is something to tell her."""
+    for number in (4, 5, 8):
+        context = browser.new_context(base_url=site.url)
+        page = context.new_page()
+        page.goto(f"/dev/as/{phone_of(number)}?next=/runs/{HER_RUN}")
+        wish = page.locator(f'form[action="/runs/{HER_RUN}/join"] .button-dawn')
+        if wish.count():
+            with page.expect_response(lambda answer: answer.request.method == "POST"):
+                wish.click()
+        context.close()
