@@ -46,9 +46,7 @@ class Record:
     """What every table has: an id that sorts by time, and when the row was made."""
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=ids.new_id, sort_order=-2)
-    created_at: Mapped[datetime] = mapped_column(
-        default=clock.now, server_default=func.now(), sort_order=90
-    )
+    created_at: Mapped[datetime] = mapped_column(default=clock.now, server_default=func.now(), sort_order=90)
 
 
 class Changing:
