@@ -135,8 +135,9 @@ def pages(home: Path, tell: Tell, *, seconds: float, rounds: int) -> None:
                 found = against((ours.port, ours.pid, paths, cookie), (port, pid, ["/"], ""), seconds, rounds)
             note = f"CPU {found.cost:.2f} ms a request, yardstick {found.other_cost:.2f} ms, page of {size // 1024} KB"
             tell(name, found.ratio, "× yardst.", least=least, note=note)
-        held = load.memory_mb(load.family(ours.pid))
-        tell("two web processes, PSS", held, "MB", most=200, note="with granian's supervisor, after the rounds above")
+        supervisor, *workers = load.family(ours.pid)
+        beside = f"after the rounds above; granian's supervisor beside them {load.memory_mb([supervisor]):.0f} MB"
+        tell("two web processes, PSS", load.memory_mb(workers), "MB", most=200, note=beside)
 
 
 def scale(home: Path, tell: Tell, *, seconds: float, rounds: int) -> None:
