@@ -1,0 +1,62 @@
+"""Marks of what is cached: another one after each commit that changes the thing, and only then."""
+
+from __future__ import annotations
+
+import pytest
+from flask import Flask
+from redis import Redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from hampa.platform import versions
+from hampa.platform.redis import redis
+
+
+def test_a_mark_stays_until_a_commit_changes_the_thing(db_session: Session) -> None:
+    first = versions.current("things")
+    assert first is not None
+    assert versions.current("things") == first
+    versions.bump("things")
+    assert versions.current("things") == first, "nothing is committed yet"
+    db_session.commit()
+    second = versions.current("things")
+    assert second not in (None, first)
+    db_session.commit()
+    assert versions.current("things") == second
+
+
+def test_what_is_rolled_back_changes_nothing(db_session: Session) -> None:
+    first = versions.current("things")
+    db_session.execute(text("SELECT 1"))
+    versions.bump("things")
+    db_session.rollback()
+    db_session.commit()
+    assert versions.current("things") == first
+
+
+def test_a_savepoint_is_no_commit(db_session: Session) -> None:
+    first = versions.current("things")
+    with db_session.begin_nested():
+        versions.bump("things")
+    assert versions.current("things") == first
+    db_session.commit()
+    assert versions.current("things") != first
+
+
+def test_a_flushed_redis_gives_a_new_mark(db_session: Session) -> None:
+    first = versions.current("things")
+    redis().flushdb()
+    assert versions.current("things") not in (None, first)
+
+
+def test_without_redis_there_is_no_mark_and_nothing_fails(
+    app: Flask, db_session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    link = app.extensions["hampa.redis"]
+    monkeypatch.setattr(link, "client", Redis(port=1, socket_connect_timeout=0.2, retry=Retry(NoBackoff(), 0)))
+    monkeypatch.setattr(link, "resting_until", 0.0)
+    assert versions.current("things") is None
+    versions.bump("things")
+    db_session.commit()
