@@ -32,7 +32,10 @@ GENERATIONS = 200
 """How many times a demo run may have stayed behind with people who joined it, and been replaced."""
 
 NAMESPACE = uuid.UUID("5d1f0a52-6f0c-4d2e-9a55-1f9f0f5f9b11")
-HOURS = ((5, 45), (6, 0), (6, 15), (6, 30), (7, 0), (8, 30), (17, 30), (18, 30), (19, 30), (20, 45))
+HOURS = {
+    "morning": ((5, 45), (6, 0), (6, 15), (6, 30), (7, 0), (8, 30)),
+    "evening": ((17, 30), (18, 30), (19, 30), (20, 45)),
+}
 CAPACITIES = (None, None, 6, 8, 10, 12, 15, 20, 30, 40)
 
 
@@ -125,9 +128,10 @@ def runs_touched_by_people() -> set[uuid.UUID]:
     return set(db.session.scalars(joined.union(edited)))
 
 
-def start_of(slot: int, zone: ZoneInfo, now: datetime) -> datetime:
+def start_of(slot: int, part: str, zone: ZoneInfo, now: datetime) -> datetime:
     """When the run of a slot starts, as a wall time there: the slots are spread over four weeks from tomorrow."""
-    hour, minute = HOURS[(slot * 7) % len(HOURS)]
+    hours = HOURS[part] if part else HOURS["morning"] + HOURS["evening"]
+    hour, minute = hours[(slot * 7) % len(hours)]
     day = now.astimezone(zone).date() + timedelta(days=1 + slot * DAYS_AHEAD // RUNS)
     return datetime.combine(day, time(hour, minute))
 
@@ -136,10 +140,11 @@ def add_run(slot: int, age: int, people: list[Person], now: datetime) -> None:
     """A run for a slot, with some who take part; popular ones are full and have people waiting."""
     dice = random.Random(slot * 1000 + age)  # noqa: S311 - a community, not a secret
     outing = data.OUTINGS[slot % len(data.OUTINGS)]
-    spot = dice.choice([spot for spot in data.SPOTS if spot.locale == outing.locale])
+    spots = [spot for spot in data.SPOTS if spot.locale == outing.locale and spot.name.startswith(outing.spot)]
+    spot = dice.choice(spots)
     organiser = people[0] if slot % 8 == 0 else dice.choice([p for p in people if p.locale == outing.locale])
     zone = ZoneInfo(spot.timezone)
-    local = start_of(slot, zone, now)
+    local = start_of(slot, outing.part, zone, now)
     capacity = CAPACITIES[slot % len(CAPACITIES)]
     run = Run(
         id=made_id("run", slot, age),
@@ -207,16 +212,17 @@ def card_of(card_id: uuid.UUID, number: int, owner: Person, now: datetime) -> Ca
     persian = owner.locale == "fa"
     spot = dice.choice([spot for spot in data.SPOTS if spot.locale == owner.locale])
     pace = dice.randrange(270, 480, 5)
+    title = dice.choice(data.CARD_TITLES_FA if persian else data.CARD_TITLES_EN)
     card = Card(
         id=card_id,
         owner_id=owner.id,
-        title=dice.choice(data.CARD_TITLES_FA if persian else data.CARD_TITLES_EN),
+        title=title,
         description=dice.choice(data.BIOS_FA if persian else data.BIOS_EN),
         place=spot.name.split("،")[0].split(",")[0],
         latitude=round(spot.latitude + dice.uniform(-0.02, 0.02), 5),
         longitude=round(spot.longitude + dice.uniform(-0.02, 0.02), 5),
         days=sorted(dice.sample(DAYS, dice.randint(1, 4)), key=DAYS.index),
-        time_of_day=dice.choice(TIMES_OF_DAY),
+        time_of_day=dice.choice(TIMES_OF_DAY[:2] if title in data.MORNING_TITLES else TIMES_OF_DAY),
         distance_km=dice.choice((5, 6, 8, 10, 12, 15, 18)),
         pace=pace,
         level="advanced" if pace < 310 else "regular" if pace < 390 else "beginner",

@@ -31,7 +31,11 @@ class Spot(NamedTuple):
 
 
 class Outing(NamedTuple):
-    """A kind of joint run: title, description, level, kilometres, seconds a km, minutes."""
+    """A kind of joint run: title, description, level, kilometres, seconds a km, minutes.
+
+    `part` is the part of the day it belongs to ("morning", "evening", or any), `spot` how the name of its place
+    begins, when it has one.
+    """
 
     title: str
     locale: str
@@ -40,6 +44,8 @@ class Outing(NamedTuple):
     distance_km: float
     pace: int
     duration_min: int
+    part: str = ""
+    spot: str = ""
 
 
 PERSONAS = (
@@ -107,19 +113,19 @@ OUTINGS = (
     Outing(
         "دور بلند چیتگر", "fa",
         "دورِ آزاد دور دریاچه، هیچ‌کس جا نمی‌ماند. **آب همراه داشته باش**؛ نیمهٔ راه یک ایستگاه کوتاه داریم.",
-        "all", 14, 340, 80,
+        "all", 14, 340, 80, "morning", "دریاچهٔ چیتگر",
     ),
-    Outing("دویدن آرام صبح", "fa", "آن‌قدر آرام که بشود حرف زد. برای روزهای بعد از تمرین سخت.", "all", 6, 370, 40),
+    Outing("دویدن آرام صبح", "fa", "آن‌قدر آرام که بشود حرف زد. برای روزهای بعد از تمرین سخت.", "all", 6, 370, 40, "morning", ""),
     Outing(
         "سه دقیقه بدو، یک دقیقه راه برو", "fa",
         "اگر تازه شروع کرده‌ای اینجا جای توست.\n\n- ده دقیقه گرم کردن\n- هشت دور سه به یک\n- کشش کنار هم",
         "beginner", 5, 450, 60,
     ),
-    Outing("تمرین تناوبی با مربی", "fa", "شش تکرار ۸۰۰ متر، استراحت دو دقیقه. کفش پیست لازم نیست.", "regular", 9, 285, 75),
-    Outing("کوره‌راه دربند تا شیرپلا", "fa", "سربالایی جدی است. چراغ پیشانی و بادگیر بیاور.", "advanced", 11, 480, 150),
-    Outing("غروب در بوستان ملت", "fa", "بعد از کار، دو دور پارک و یک چای.", "all", 7, 360, 50),
+    Outing("تمرین تناوبی با مربی", "fa", "شش تکرار ۸۰۰ متر، استراحت دو دقیقه. کفش پیست لازم نیست.", "regular", 9, 285, 75, "evening", "پیست"),
+    Outing("کوره‌راه دربند تا شیرپلا", "fa", "سربالایی جدی است. چراغ پیشانی و بادگیر بیاور.", "advanced", 11, 480, 150, "morning", "دربند"),
+    Outing("غروب در بوستان ملت", "fa", "بعد از کار، دو دور پارک و یک چای.", "all", 7, 360, 50, "evening", "بوستان ملت"),
     Outing("دویدن زیر باران را تمرین می‌کنیم", "fa", "اگر نبارید هم می‌آییم.", "regular", 8, 330, 50),
-    Outing("Easy Friday morning", "en", "Conversational pace, two laps, coffee at the kiosk afterwards.", "all", 6, 370, 40),
+    Outing("Easy morning laps", "en", "Conversational pace, two laps, coffee at the kiosk afterwards.", "all", 6, 370, 40, "morning", ""),
     Outing(
         "Sub-3:30 marathon block, week 6", "en",
         "22 km with the last 8 at goal pace. Bring gels; we pass water at 7 and 15 km.",
@@ -127,7 +133,7 @@ OUTINGS = (
     ),
     Outing("Run 3, walk 1", "en", "Never run before? This is the one. We wait for everybody.", "beginner", 5, 450, 60),
     Outing("Parkland tempo", "en", "15 minutes easy, 20 at tempo, 10 easy. Pick your group on the spot.", "regular", 9, 310, 55),
-    Outing("Sunrise over the field", "en", "One big lap while the sky does its thing.", "all", 7, 350, 45),
+    Outing("Sunrise over the field", "en", "One big lap while the sky does its thing.", "all", 7, 350, 45, "morning", "Tempelhofer"),
 )  # fmt: skip
 
 CARD_TITLES_FA = (
@@ -146,6 +152,7 @@ CARD_TITLES_EN = (
     "Weekend trails",
     "Starting again",
 )
+MORNING_TITLES = (CARD_TITLES_FA[0], CARD_TITLES_EN[0])
 AIMS_FA = ("نیمه‌ماراتن بهار", "ده کیلومتر زیر ۵۵ دقیقه", "سه بار در هفته", "اولین پنج کیلومتر")
 AIMS_EN = ("A spring half", "10k under 55", "Three times a week", "My first 5k")
 NOTES_FA = ("سلام! سرعتمان به هم می‌خورد، بیا یک بار امتحان کنیم.", "سه‌شنبه‌ها من هم همان‌جا می‌دوم.")
