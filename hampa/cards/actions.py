@@ -147,7 +147,7 @@ def decide(person: Person, interest_id: uuid.UUID, decision: str) -> Interest:
             "interest_accepted",
             actor_id=person.id,
             subject_id=interest.id,
-            data={"name": person.name},
+            data={"name": person.name, "interest": str(interest.id)},
             event=f"interest_accepted:{interest.id}",
             sms=True,
         )

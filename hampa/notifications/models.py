@@ -16,7 +16,7 @@ RUN = ("title", "starts_at", "timezone", "place", "code")
 
 DATA_OF = {
     "interest_received": ("name", "card", "line"),
-    "interest_accepted": ("name",),
+    "interest_accepted": ("name", "interest"),
     "interest_ended": ("name", "card"),
     "run_joined": (*RUN, "name", "status"),
     "run_promoted": RUN,

@@ -18,7 +18,7 @@ RUN = {
 }
 DATA: dict[str, dict[str, Any]] = {
     "interest_received": {"name": "Reza", "card": "Easy mornings", "line": "Tuesdays at the lake?"},
-    "interest_accepted": {"name": "Reza"},
+    "interest_accepted": {"name": "Reza", "interest": "01900000-0000-7000-8000-000000000000"},
     "interest_ended": {"name": "Reza", "card": "Easy mornings"},
     "run_joined": {**RUN, "name": "Reza", "status": "GOING"},
     "run_promoted": RUN,

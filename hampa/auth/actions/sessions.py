@@ -39,7 +39,12 @@ def open_session(person: Person, *, address: str, agent: str, method: str, timez
         last_seen_at=now,
     )
     db.session.add(session)
-    person.last_sign_in_at = person.last_active_at = now
+    # Not through the object, whose version would then be checked: two devices may come in at the same moment.
+    db.session.execute(
+        update(Person)
+        .where(Person.id == person.id)
+        .values(last_sign_in_at=now, last_active_at=now, updated_at=Person.updated_at)
+    )
     person.session_id, person.session_token, person.session_seen_at = session.id, token, now
     return token
 
