@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import signal
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -29,6 +30,7 @@ SAVEPOINTS = ("SAVEPOINT", "RELEASE", "ROLLBACK TO")
 def pytest_configure(config: pytest.Config) -> None:
     """The home of the embedded servers is made before xdist starts its workers, who inherit it."""
     if not hasattr(config, "workerinput"):
+        signal.signal(signal.SIGTERM, signal.default_int_handler)  # else nobody would stop the servers
         home = database.make_home()
         config.add_cleanup(lambda: database.remove_home(home))
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable
 from functools import partial
-from itertools import product
 from pathlib import Path
 
 import pytest
@@ -107,10 +106,12 @@ def send_unseen(form: Form, values: MultiDict[str, str]) -> TestResponse:
 @pytest.mark.parametrize("rule", READING)
 def test_nothing_typed_into_a_form_makes_us_stumble(page, setting, undone, rule):
     for form in forms_on(page, setting, rule).values():
-        for value in (*HOSTILE, *UNSTORABLE):
+        for value in MARKUP:
             undone(partial(send, form, values_with(form, **dict.fromkeys(form.names, value))))
-        for value, name in product(NOT_MARKUP, form.names):
-            undone(partial(send_unseen, form, values_with(form, **{name: value})))
+        for value in NOT_MARKUP:
+            undone(partial(send_unseen, form, values_with(form, **dict.fromkeys(form.names, value))))
+            for name in form.names:
+                undone(partial(send_unseen, form, values_with(form, **{name: value})))
 
 
 def test_there_are_forms_to_type_into(page, setting):
@@ -138,9 +139,9 @@ def test_nothing_in_a_query_string_makes_us_stumble(page, setting, undone, rule)
     assert {"after", "next", "q"} <= set(names)
     for value in MARKUP:
         undone(partial(looking._ask, "GET", url, None, query_string=dict.fromkeys(names, value)))
-    for value in (*HOSTILE, *UNSTORABLE):
-        for query in (dict.fromkeys(names, value), {"after": value}, {"q": value}):
-            assert looking.client.get(url, query_string=query).status_code < 500, f"{url} {query}"
+    for value in NOT_MARKUP:
+        query = dict.fromkeys(names, value)
+        assert looking.client.get(url, query_string=query).status_code < 500, f"{url} {query}"
 
 
 @pytest.mark.parametrize("value", [*HOSTILE, *UNSTORABLE], ids=shown)
