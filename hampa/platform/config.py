@@ -196,13 +196,6 @@ class Settings:
         "PostgreSQL 15 or later; empty starts the one that comes with Hampa",
         secret=True,
     )
-    database_read_url: str = setting(
-        "DATABASE_READ_URL",
-        _postgresql,
-        "",
-        "a replica for lists and search; empty means DATABASE_URL",
-        secret=True,
-    )
     redis_url: str = setting(
         "REDIS_URL", _redis, "", "Redis 6.2 or Valkey; empty starts the one that comes with Hampa", secret=True
     )
@@ -322,8 +315,6 @@ def _completed(found: Settings, *, given: Any) -> Settings:
         derived["base_url"] = f"http://127.0.0.1:{found.port}"
     if not found.sms_countries:
         derived["sms_countries"] = (found.phone_region,)
-    if not found.database_read_url:
-        derived["database_read_url"] = found.database_url
     return dataclasses.replace(found, **derived)
 
 

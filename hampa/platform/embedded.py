@@ -87,11 +87,9 @@ def completed(settings: Settings) -> Settings:
     if not missing:
         return settings
     servers = ensure(settings.home, *missing)
-    database_url = settings.database_url or servers.database_url
     return dataclasses.replace(
         settings,
-        database_url=database_url,
-        database_read_url=settings.database_read_url or database_url,
+        database_url=settings.database_url or servers.database_url,
         redis_url=settings.redis_url or servers.redis_url,
     )
 

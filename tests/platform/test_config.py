@@ -46,12 +46,6 @@ def test_hosts_write_the_database_in_three_ways(scheme: str) -> None:
     assert load({"DATABASE_URL": f"{scheme}://u:p@h/d"}).database_url == "postgresql+psycopg://u:p@h/d"
 
 
-def test_lists_are_read_from_the_database_unless_there_is_a_replica() -> None:
-    both = {"DATABASE_URL": "postgresql://h/d", "DATABASE_READ_URL": "postgresql://r/d"}
-    assert load(both).database_read_url == "postgresql+psycopg://r/d"
-    assert load({"DATABASE_URL": "postgresql://h/d"}).database_read_url == "postgresql+psycopg://h/d"
-
-
 @pytest.mark.parametrize(
     ("variable", "value"),
     [

@@ -169,7 +169,7 @@ def test_what_the_operator_names_is_not_started(tmp_path: Path) -> None:
 def test_only_what_is_missing_is_started(home: Path, servers: Servers) -> None:
     found = embedded.completed(load({"REDIS_URL": "redis://elsewhere", "HAMPA_HOME": str(home)}))
     assert found.redis_url == "redis://elsewhere"
-    assert found.database_url == found.database_read_url == servers.database_url
+    assert found.database_url == servers.database_url
 
 
 def test_a_socket_folder_of_somebody_else_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
