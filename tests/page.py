@@ -24,7 +24,7 @@ from hampa.platform.db import db
 from hampa.platform.web.headers import HEADERS
 from hampa.platform.web.pages import FRAGMENT_HEADERS
 from tests.html import BUTTONS, Document, faults, without_tokens, words
-from tests.personas import BROWSER
+from tests.personas import BROWSER, open_session
 
 PARTIAL = {"HX-Request": "true", "HX-Request-Type": "partial"}
 POST_ANSWERS = (303, 400, 401, 403, 404, 405, 409, 410, 413, 415, 422, 429, 503)
@@ -103,9 +103,7 @@ class Page:
         return other
 
     def _sign_in(self, person: Person) -> None:
-        from hampa.auth.actions import sessions as auth
-
-        token = auth.open_session(person, address="127.0.0.1", agent=BROWSER, method="code")
+        token = open_session(person)
         with self.client.session_transaction() as cookie:
             cookie["_user_id"] = token
             cookie["_fresh"] = True

@@ -9,8 +9,6 @@ from __future__ import annotations
 import re
 import uuid
 from dataclasses import dataclass
-from datetime import timedelta
-from decimal import Decimal
 from urllib.parse import parse_qsl
 
 from sqlalchemy import select
@@ -21,11 +19,12 @@ from hampa.cards import actions as cards
 from hampa.cards.models import Card, Interest
 from hampa.notifications.models import Notification
 from hampa.people.models import Person
-from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.runs import actions as runs
 from hampa.runs.models import Run
+from tests.factories.cards import make_card
 from tests.factories.people import make_person
+from tests.factories.runs import make_run
 
 BROWSER = "Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 Chrome/130.0 Mobile Safari/537.36"
 PLACEHOLDER = re.compile(r"<(?:\w+:)?(\w+)>")
@@ -86,36 +85,10 @@ class Setting:
         return dict(parse_qsl(text, strict_parsing=bool(text)))
 
 
-def make_run(organiser: Person, **given: object) -> Run:
-    """A run by the lake, the morning after tomorrow."""
-    morning = (clock.now() + timedelta(days=2)).replace(hour=6, minute=0, second=0, microsecond=0, tzinfo=None)
-    plan = {
-        "title": "Around the lake",
-        "starts_local": morning,
-        "timezone": "Asia/Tehran",
-        "place": "Chitgar, north gate",
-        "distance_km": Decimal("10.0"),
-    }
-    return runs.publish_run(organiser, runs.Plan(**(plan | given)))  # type: ignore[arg-type]
-
-
-def make_card(keeper: Person, **given: object) -> Card:
-    """A card for calm mornings."""
-    fields = {
-        "title": "Calm mornings",
-        "place": "Chitgar",
-        "days": ["tue", "thu"],
-        "time_of_day": "dawn",
-        "distance_km": Decimal("8.0"),
-        "pace": 345,
-        "level": "regular",
-    }
-    return cards.make_card(keeper, **(fields | given))
-
-
 def make_setting(sara: Person, reza: Person, mina: Person, omid: Person) -> Setting:
     """Reza asked Sara to run with her, she said yes, and he comes to her run; she has a session elsewhere too."""
-    run, card = make_run(sara), make_card(sara)
+    run = make_run(sara, title="Around the lake", place="Chitgar, north gate")
+    card = make_card(sara, title="Calm mornings", place="Chitgar")
     interest = cards.show_interest(reza, card, "Tuesdays suit me well")
     cards.decide(sara, interest.id, "accept")
     runs.join_run(reza, run.id)
