@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from types import ModuleType
 from typing import Any
 
@@ -54,7 +55,12 @@ def converse(shell: Any, scope: dict[str, Any], *received: dict[str, Any]) -> li
     async def send(message: dict[str, Any]) -> None:
         sent.append(message)
 
-    asyncio.run(shell(scope, receive, send))
+    async def whole() -> None:
+        await shell(scope, receive, send)
+
+    # In a thread of its own: Playwright keeps a loop running in this one while browser tests share the process.
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(lambda: asyncio.run(whole())).result()
     return sent
 
 
