@@ -112,7 +112,11 @@ def pause_at(table: str, when: str, condition: str) -> None:
 
 
 def somebody_waits() -> bool:
-    waiting = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted AND objid = :pause"
+    # The list of locks is the whole server's, where other tests have databases, and perhaps somebody who waits, too.
+    waiting = (
+        "SELECT count(*) FROM pg_locks JOIN pg_database ON pg_database.oid = pg_locks.database"
+        " WHERE datname = current_database() AND locktype = 'advisory' AND NOT granted AND objid = :pause"
+    )
     found = db.session.execute(text(waiting), {"pause": PAUSE}).scalar_one()
     db.session.rollback()
     return bool(found)
