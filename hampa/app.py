@@ -1,8 +1,8 @@
 """The composer: the only file that knows all of Hampa.
 
 `create_app()` reads the settings, starts the platform, then lets each feature in. A feature is known
-by its files: `models` are imported so that the database knows them, `jobs` so that the queue does,
-`views.blueprint` is registered, the commands in `cli` are added.
+by its files, each of which may be a folder: `models` are imported so that the database knows them,
+`jobs` so that the queue does, the blueprints in `views` are registered, the commands in `cli` added.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import os
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
+from pkgutil import iter_modules
 from types import ModuleType
 from typing import Any
 
@@ -123,18 +124,22 @@ def let_in(app: Flask, feature: str) -> None:
     """Let one feature in, by the files it has."""
     for file in ("models", "jobs"):
         part(feature, file)
-    views = part(feature, "views")
-    if views is not None:
-        app.register_blueprint(views.blueprint)
-    commands = part(feature, "cli")
-    if commands is not None:
+    pages = (views for views in part(feature, "views") if hasattr(views, "blueprint"))
+    for blueprint in dict.fromkeys(views.blueprint for views in pages):
+        app.register_blueprint(blueprint)
+    for commands in part(feature, "cli"):
         commands.init_app(app)
 
 
-def part(feature: str, file: str) -> ModuleType | None:
-    """The module `hampa.<feature>.<file>`, or None when the feature has no such file."""
+def part(feature: str, file: str) -> list[ModuleType]:
+    """The module `hampa.<feature>.<file>`, those in it when it is a folder, or none."""
     name = f"hampa.{feature}.{file}"
-    return import_module(name) if find_spec(name) else None
+    if not find_spec(name):
+        return []
+    module = import_module(name)
+    if not hasattr(module, "__path__"):
+        return [module]
+    return [import_module(f"{name}.{found.name}") for found in iter_modules(module.__path__)]
 
 
 def recognise_people(app: Flask) -> None:

@@ -20,8 +20,8 @@ from hampa.cards.models import Card, Interest
 from hampa.notifications.models import Notification
 from hampa.people.models import Person
 from hampa.platform.db import db
-from hampa.runs import actions as runs
-from hampa.runs.models import Run
+from hampa.runs.actions import joining as runs
+from hampa.runs.models.run import Run
 from tests.factories.cards import make_card
 from tests.factories.people import make_person
 from tests.factories.runs import make_run

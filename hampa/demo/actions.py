@@ -21,7 +21,8 @@ from hampa.demo import data
 from hampa.people.models import Person
 from hampa.platform import clock
 from hampa.platform.db import db
-from hampa.runs.models import GOING, INTERESTED, WAITLISTED, Participation, Run, words_of
+from hampa.runs.models.participation import GOING, INTERESTED, WAITLISTED, Participation
+from hampa.runs.models.run import Run, words_of
 
 PEOPLE = 60
 RUNS = 120

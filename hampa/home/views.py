@@ -9,7 +9,7 @@ from hampa.platform.web import pages
 from hampa.platform.web.kept import for_visitors
 from hampa.platform.web.permissions import public
 from hampa.platform.web.session import me
-from hampa.runs import queries as runs
+from hampa.runs.queries import listing as runs
 
 blueprint = Blueprint("home", __name__)
 

@@ -16,7 +16,7 @@ from hampa.platform.web.permissions import public, signed_in
 from hampa.platform.web.session import me
 from hampa.profile import queries
 from hampa.profile.forms import ProfileForm, SettingsForm
-from hampa.runs import queries as runs
+from hampa.runs.queries import listing as runs
 
 blueprint = Blueprint("profile", __name__)
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 from icalendar import Calendar, Event, vGeo
 
 from hampa.platform import clock
-from hampa.runs.models import Run
+from hampa.runs.models.run import Run
 
 ZONE_RULES = timedelta(days=366)
 """How long before and after the run the rules of its zone are given: programs want the change before it."""

@@ -18,7 +18,7 @@ from sqlalchemy import create_engine, make_url, select, text
 from hampa.app import create_app
 from hampa.platform import config, embedded
 from hampa.platform.db import db
-from hampa.runs.models import Run
+from hampa.runs.models.run import Run
 from tests.bench import load, world, yardstick
 from tests.bench.servers import serving
 

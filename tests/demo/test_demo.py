@@ -14,8 +14,9 @@ from hampa.people import queries as people
 from hampa.people.models import Person
 from hampa.platform import clock
 from hampa.platform.db import db
-from hampa.runs.actions import join_run
-from hampa.runs.models import GOING, INTERESTED, WAITLISTED, Participation, Run
+from hampa.runs.actions.joining import join_run
+from hampa.runs.models.participation import GOING, INTERESTED, WAITLISTED, Participation
+from hampa.runs.models.run import Run
 
 COUNTS = {GOING: "taken", WAITLISTED: "waiting", INTERESTED: "interested"}
 

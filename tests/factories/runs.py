@@ -13,8 +13,9 @@ from sqlalchemy.dialects.postgresql import array
 from hampa.people.models import Person
 from hampa.platform import clock
 from hampa.platform.text import to_persian_digits
-from hampa.runs.actions import touch_listing
-from hampa.runs.models import Participation, Run, words_of
+from hampa.runs.actions.notices import touch_listing
+from hampa.runs.models.participation import Participation
+from hampa.runs.models.run import Run, words_of
 from tests.factories.base import made, number
 from tests.factories.people import make_person
 

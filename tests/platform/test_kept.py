@@ -11,7 +11,7 @@ from hampa.people.models import Person
 from hampa.platform import shelf
 from hampa.platform.redis import redis
 from hampa.platform.shelf import Shelf
-from hampa.runs.models import Run
+from hampa.runs.models.run import Run
 from tests.factories.runs import make_run
 from tests.page import Page
 

@@ -13,7 +13,8 @@ from hampa.notifications.models import Notification
 from hampa.outbox.models import OutboxMessage
 from hampa.people.models import Person
 from hampa.platform import work
-from hampa.runs.models import Participation, Run
+from hampa.runs.models.participation import Participation
+from hampa.runs.models.run import Run
 
 
 @pytest.fixture

@@ -11,8 +11,8 @@ from hampa.notifications.models import Notification
 from hampa.outbox.models import OutboxMessage
 from hampa.platform import clock, ids
 from hampa.platform.db import db
-from hampa.runs.jobs import tell_cancelled, tell_changed
-from hampa.runs.models import Run
+from hampa.runs.jobs.telling import tell_cancelled, tell_changed
+from hampa.runs.models.run import Run
 from tests.factories.people import make_person
 from tests.factories.runs import SHORT_FORM, make_run, solar, take_part
 from tests.html import words

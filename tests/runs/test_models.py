@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from hampa.runs.models import GOING, INTERESTED, WAITLISTED, Run, Standing, door_of, words_of
+from hampa.runs.models.participation import GOING, INTERESTED, WAITLISTED, Standing, door_of
+from hampa.runs.models.run import Run, words_of
 
 START = datetime(2026, 11, 27, 2, 30, tzinfo=UTC)
 

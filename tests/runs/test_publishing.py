@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 
 from hampa.platform import clock
 from hampa.platform.db import db
-from hampa.runs.models import Run
+from hampa.runs.models.run import Run
 from tests.factories.people import make_person
 from tests.factories.runs import SHORT_FORM, SOON, solar
 from tests.html import words

@@ -17,8 +17,10 @@ from hampa.notifications.models import Notification
 from hampa.people.models import Person
 from hampa.platform.db import db
 from hampa.platform.errors import DomainError
-from hampa.runs import actions, queries
-from hampa.runs.models import GOING, INTERESTED, LEFT, WAITLISTED, Participation, Run
+from hampa.runs.actions import joining, plan as plans
+from hampa.runs.models.participation import GOING, INTERESTED, LEFT, WAITLISTED, Participation
+from hampa.runs.models.run import Run
+from hampa.runs.queries import people, runs
 from tests.factories.people import make_person
 from tests.factories.runs import make_run, take_part
 from tests.page import Page
@@ -60,11 +62,11 @@ def at_once(app: Flask, deeds: list[Callable[[], object]]) -> list[str]:
 
 
 def join(person_id: uuid.UUID, run_id: uuid.UUID, status: str = GOING) -> None:
-    actions.join_run(db.session.get_one(Person, person_id), run_id, status)
+    joining.join_run(db.session.get_one(Person, person_id), run_id, status)
 
 
 def leave(person_id: uuid.UUID, run_id: uuid.UUID) -> None:
-    actions.leave_run(db.session.get_one(Person, person_id), run_id)
+    joining.leave_run(db.session.get_one(Person, person_id), run_id)
 
 
 def everybody_taps(browsers: list[Page], run_id: uuid.UUID) -> list[int]:
@@ -96,8 +98,8 @@ def test_of_200_who_take_the_last_place_at_once_one_has_it_and_199_wait_in_order
     waiting = people_in(run_id, WAITLISTED)
     assert len({person.id for person in waiting}) == JOINERS - 1
     assert counted(run_id) == {GOING: 2, WAITLISTED: JOINERS - 1, INTERESTED: 0}
-    run = queries.run_for(None, run_id)
-    assert [queries.standing_of(person, run).ahead for person in waiting] == list(range(JOINERS - 1))
+    run = runs.run_for(None, run_id)
+    assert [people.standing_of(person, run).ahead for person in waiting] == list(range(JOINERS - 1))
     told = select(func.count()).where(Notification.type == "run_joined", Notification.person_id == run.organiser_id)
     assert db.session.scalar(told) == JOINERS
 
@@ -111,7 +113,7 @@ def test_without_the_lock_it_goes_wrong(real_database, monkeypatch):
         return run
 
     run_id, browsers = run_with_one_place_left(real_database, AT_ONCE)
-    monkeypatch.setattr(queries, "locked", not_locked)
+    monkeypatch.setattr(runs, "locked", not_locked)
     monkeypatch.setitem(real_database.config, "PROPAGATE_EXCEPTIONS", False)
     answers = everybody_taps(browsers, run_id)
     assert answers.count(303) < AT_ONCE
@@ -147,11 +149,11 @@ def test_of_two_edits_at_once_one_is_kept_and_the_other_is_told(real_database):
     run = make_run(organiser)
     db.session.commit()
     run_id, organiser_id = run.id, organiser.id
-    shared = {name: getattr(run, name) for name in actions.PLANNED}
+    shared = {name: getattr(run, name) for name in plans.PLANNED}
 
     def save(place: str) -> None:
-        plan = actions.Plan(**(shared | {"place": place}))
-        actions.change_run(db.session.get_one(Person, organiser_id), run_id, plan, 0)
+        plan = plans.Plan(**(shared | {"place": place}))
+        plans.change_run(db.session.get_one(Person, organiser_id), run_id, plan, 0)
 
     ends = at_once(real_database, [lambda n=n: save(f"Gate {n}") for n in range(4)])
     assert ends == ["Conflict"] * 3 + ["done"]
@@ -169,9 +171,9 @@ def test_whatever_many_do_at_once_the_rules_of_places_hold(real_database, seed):
     db.session.commit()
 
     def change_capacity(capacity: int) -> None:
-        seen = queries.run_for(None, run_id)
-        plan = actions.Plan(**{name: getattr(seen, name) for name in actions.PLANNED} | {"capacity": capacity})
-        actions.change_run(db.session.get_one(Person, organiser_id), run_id, plan, seen.sequence)
+        seen = runs.run_for(None, run_id)
+        plan = plans.Plan(**{name: getattr(seen, name) for name in plans.PLANNED} | {"capacity": capacity})
+        plans.change_run(db.session.get_one(Person, organiser_id), run_id, plan, seen.sequence)
 
     def wander(number: int) -> None:
         dice = random.Random(seed * 100 + number)

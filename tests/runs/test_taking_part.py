@@ -11,7 +11,7 @@ from hampa.outbox import jobs as outbox
 from hampa.platform import clock, shelf
 from hampa.platform.db import db
 from hampa.platform.sms.console import ConsoleDelivery
-from hampa.runs.models import Participation
+from hampa.runs.models.participation import Participation
 from tests.factories.cards import make_card
 from tests.factories.people import make_person
 from tests.factories.runs import make_run, take_part

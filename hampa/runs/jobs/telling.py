@@ -8,9 +8,11 @@ from hampa.notifications.actions import notify
 from hampa.platform.db import db
 from hampa.platform.errors import NotFound
 from hampa.platform.queue import job
-from hampa.runs import queries
-from hampa.runs.actions import snapshot
-from hampa.runs.models import GOING, INTERESTED, WAITLISTED, Run
+from hampa.runs.actions.notices import snapshot
+from hampa.runs.models.participation import GOING, INTERESTED, WAITLISTED
+from hampa.runs.models.run import Run
+from hampa.runs.queries.people import concerned
+from hampa.runs.queries.runs import run_for
 
 MOVED = {"starts_local", "timezone", "place", "latitude", "longitude"}
 """Changes for which those who come get an SMS: they would stand elsewhere, or at another time."""
@@ -27,7 +29,7 @@ def tell_changed(run_id: uuid.UUID, sequence: int, changed: list[str]) -> None:
         moved = not MOVED.isdisjoint(changed)
         for statuses, sms in (((GOING, WAITLISTED), moved), ((INTERESTED,), False)):
             notify(
-                queries.concerned(run.id, *statuses),
+                concerned(run.id, *statuses),
                 "run_changed",
                 actor_id=run.organiser_id,
                 subject_id=run.id,
@@ -47,7 +49,7 @@ def tell_cancelled(run_id: uuid.UUID) -> None:
         data = {**snapshot(run), "reason": run.cancel_reason}
         for statuses, sms in (((GOING, WAITLISTED), True), ((INTERESTED,), False)):
             notify(
-                queries.concerned(run.id, *statuses),
+                concerned(run.id, *statuses),
                 "run_cancelled",
                 actor_id=run.organiser_id,
                 subject_id=run.id,
@@ -62,6 +64,6 @@ def tell_cancelled(run_id: uuid.UUID) -> None:
 def _run(run_id: uuid.UUID) -> Run | None:
     """The run, unless it is gone since."""
     try:
-        return queries.run_for(None, run_id)
+        return run_for(None, run_id)
     except NotFound:
         return None

@@ -1,0 +1,25 @@
+"""What is said of a run to those who take part, and to those who look at lists."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hampa.platform import versions
+from hampa.runs.models.run import Run
+from hampa.runs.queries.listing import LISTING
+
+
+def touch_listing() -> None:
+    """What visitors see of runs is another thing once this transaction is committed."""
+    versions.bump(LISTING)
+
+
+def snapshot(run: Run) -> dict[str, Any]:
+    """What notices say of a run, as it is at this moment."""
+    return {
+        "title": run.title,
+        "starts_at": run.starts_at.isoformat(),
+        "timezone": run.timezone,
+        "place": run.place,
+        "code": run.short_code,
+    }

@@ -1,0 +1,140 @@
+"""Publishing, changing and cancelling runs. Whoever writes holds the run's lock."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass, fields
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from sqlalchemy import Text, func
+from sqlalchemy.dialects.postgresql import array
+
+from hampa.people.models import Person
+from hampa.platform import clock, dates
+from hampa.platform.db import db
+from hampa.platform.errors import Conflict, Forbidden, Refused
+from hampa.platform.i18n import gettext as _, ngettext
+from hampa.platform.queue import defer
+from hampa.runs.actions.notices import touch_listing
+from hampa.runs.actions.places import move_up, refuse_closed
+from hampa.runs.models.run import DEFAULT_DURATION, Run, words_of
+from hampa.runs.queries import runs
+
+FARTHEST = timedelta(days=366)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """What an organiser says of a run. `starts_local` is the wall clock in `timezone`."""
+
+    title: str
+    starts_local: datetime
+    timezone: str
+    place: str
+    description: str = ""
+    duration_min: int = DEFAULT_DURATION
+    latitude: float | None = None
+    longitude: float | None = None
+    distance_km: Decimal | None = None
+    level: str = "all"
+    terrain: str = "road"
+    capacity: int | None = None
+    visibility: str = "public"
+
+
+PLANNED = tuple(field.name for field in fields(Plan))
+
+
+def publish_run(organiser: Person, plan: Plan) -> Run:
+    """A new run. Raises Refused for a start that is past, too far away or skipped by the clocks."""
+    run = Run(organiser_id=organiser.id)
+    _follow(run, plan)
+    db.session.add(run)
+    db.session.flush()
+    touch_listing()
+    return run
+
+
+def change_run(organiser: Person, run_id: uuid.UUID, plan: Plan, sequence: int) -> Run:
+    """Let the run follow another plan, and have those concerned told what changed.
+
+    `sequence` is that of the run the organiser was looking at. Raises Conflict when somebody saved
+    in between, Refused when the run takes no change any more or has more people than `plan` has
+    places, NotFound and Forbidden.
+    """
+    run = _locked_for(organiser, run_id)
+    refuse_closed(run)
+    if run.sequence != sequence:
+        raise Conflict(_("This run was changed while you were editing it."))
+    if plan.capacity is not None and plan.capacity < run.taken:
+        raise Refused(
+            ngettext(
+                "%(num)d person has a place already; there can't be fewer places.",
+                "%(num)d people have a place already; there can't be fewer places.",
+                run.taken,
+            ),
+            "capacity",
+        )
+    before = {name: getattr(run, name) for name in PLANNED}
+    _follow(run, plan)
+    changed = [name for name in PLANNED if getattr(run, name) != before[name]]
+    if not changed:
+        return run
+    run.sequence += 1
+    move_up(run)
+    db.session.flush()
+    defer("runs.tell_changed", run_id=run.id, sequence=run.sequence, changed=changed)
+    touch_listing()
+    return run
+
+
+def cancel_run(organiser: Person, run_id: uuid.UUID, reason: str = "") -> Run:
+    """Call the run off, and have all who take part told. Cancelling twice is cancelling once.
+
+    The page stays. Raises Refused when it has begun, NotFound and Forbidden.
+    """
+    run = _locked_for(organiser, run_id)
+    if run.cancelled_at is not None:
+        return run
+    refuse_closed(run)
+    run.cancelled_at = clock.now()
+    run.cancel_reason = reason
+    run.sequence += 1
+    db.session.flush()
+    defer("runs.tell_cancelled", run_id=run.id)
+    touch_listing()
+    return run
+
+
+def _locked_for(organiser: Person, run_id: uuid.UUID) -> Run:
+    run = runs.locked(run_id)
+    if run.organiser_id != organiser.id:
+        raise Forbidden
+    return run
+
+
+def _follow(run: Run, plan: Plan) -> None:
+    """Write the plan into the run's row."""
+    moved = (run.starts_local, run.timezone) != (plan.starts_local, plan.timezone)
+    for name in PLANNED:
+        setattr(run, name, getattr(plan, name))
+    if moved:
+        run.starts_at = _start_of(plan)
+    words = words_of(plan.title, plan.place, plan.description)
+    run.search = func.array_to_tsvector(array(words, type_=Text))
+
+
+def _start_of(plan: Plan) -> datetime:
+    """The moment that the plan's wall clock means."""
+    local = plan.starts_local
+    try:
+        starts_at = dates.moment(local.date(), local.time(), plan.timezone)
+    except dates.DateError as error:
+        raise Refused(error.message, "starts_at") from None
+    now = clock.now()
+    if starts_at <= now:
+        raise Refused(_("This time is past. When do you start?"), "starts_on")
+    if starts_at > now + FARTHEST:
+        raise Refused(_("That is more than a year away."), "starts_on")
+    return starts_at

@@ -1,0 +1,30 @@
+"""Words of what runs choose from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from hampa.platform.i18n import lazy_gettext as _l
+
+LEVEL_WORDS = {
+    "all": _l("All levels"),
+    "beginner": _l("Beginner"),
+    "regular": _l("Regular"),
+    "advanced": _l("Advanced"),
+}
+TERRAIN_WORDS = {
+    "road": _l("Road"),
+    "trail": _l("Trail"),
+    "track": _l("Track"),
+    "mixed": _l("Mixed ground"),
+}
+VISIBILITY_WORDS = {
+    "public": _l("Everybody"),
+    "link": _l("Only who has the link"),
+}
+
+
+def in_words(values: Sequence[str], words: dict[str, Any]) -> list[tuple[str, str]]:
+    """Choices of a field: each value with its words."""
+    return [(value, str(words[value])) for value in values]

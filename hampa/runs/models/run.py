@@ -1,0 +1,121 @@
+"""The run itself, one row each."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import CheckConstraint, DateTime, ForeignKey, Index, Numeric
+from sqlalchemy.dialects.postgresql import TSVECTOR
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from hampa.people.models import Person, one_of
+from hampa.platform import ids
+from hampa.platform.db import Changing, Record, db
+from hampa.platform.text import fold
+
+LEVELS = ("all", "beginner", "regular", "advanced")
+TERRAINS = ("road", "trail", "track", "mixed")
+VISIBILITIES = ("public", "link")
+
+DEFAULT_DURATION = 60
+LONGEST_WORD, MOST_WORDS = 40, 1000
+
+
+class Run(Record, Changing, db.Model):
+    """A joint run at one time and place.
+
+    `starts_at` is the moment; `starts_local` and `timezone` are what the organiser said, the wall
+    clock there. `capacity` None means as many as come. `taken`, `waiting` and `interested` count the
+    participations; whoever changes those holds the run's lock and changes these with them, and the
+    database refuses more taken places than there are. `next_rank` is the rank the next comer gets.
+    `sequence` counts the organiser's edits (RFC 5545 §3.8.7.4), not the joins. A run "by link" is in
+    no list; who knows its id or its code may see it. `search` holds the folded words of the texts.
+    """
+
+    __tablename__ = "runs"
+    __table_args__ = (
+        CheckConstraint("char_length(title) BETWEEN 3 AND 120", name="title_length"),
+        CheckConstraint("char_length(description) <= 5000", name="description_length"),
+        CheckConstraint("char_length(place) BETWEEN 2 AND 120", name="place_length"),
+        CheckConstraint("duration_min BETWEEN 10 AND 2880", name="duration"),
+        CheckConstraint("distance_km BETWEEN 0.5 AND 500", name="distance"),
+        CheckConstraint("latitude BETWEEN -90 AND 90", name="latitude"),
+        CheckConstraint("longitude BETWEEN -180 AND 180", name="longitude"),
+        CheckConstraint("(latitude IS NULL) = (longitude IS NULL)", name="whole_pin"),
+        CheckConstraint(one_of("level", LEVELS), name="level"),
+        CheckConstraint(one_of("terrain", TERRAINS), name="terrain"),
+        CheckConstraint(one_of("visibility", VISIBILITIES), name="visibility"),
+        CheckConstraint("capacity BETWEEN 2 AND 10000", name="capacity"),
+        CheckConstraint("taken BETWEEN 0 AND capacity OR capacity IS NULL AND taken >= 0", name="room"),
+        CheckConstraint("waiting >= 0 AND interested >= 0", name="counts"),
+        Index(
+            "ix_runs_listed",
+            "starts_at",
+            "id",
+            postgresql_where="visibility = 'public' AND cancelled_at IS NULL",
+        ),
+        Index("ix_runs_organiser_id_starts_at", "organiser_id", "starts_at", "id"),
+        Index("ix_runs_search", "search", postgresql_using="gin"),
+    )
+
+    organiser_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("people.id"))
+    title: Mapped[str]
+    description: Mapped[str] = mapped_column(default="", server_default="")
+    starts_at: Mapped[datetime]
+    starts_local: Mapped[datetime] = mapped_column(DateTime(timezone=False))
+    timezone: Mapped[str]
+    duration_min: Mapped[int] = mapped_column(default=DEFAULT_DURATION, server_default="60")
+    place: Mapped[str]
+    latitude: Mapped[float | None]
+    longitude: Mapped[float | None]
+    distance_km: Mapped[Decimal | None] = mapped_column(Numeric(5, 1))
+    level: Mapped[str] = mapped_column(default="all", server_default="all")
+    terrain: Mapped[str] = mapped_column(default="road", server_default="road")
+    capacity: Mapped[int | None]
+    visibility: Mapped[str] = mapped_column(default="public", server_default="public")
+    short_code: Mapped[str] = mapped_column(default=ids.short_code, unique=True)
+    cancelled_at: Mapped[datetime | None]
+    cancel_reason: Mapped[str] = mapped_column(default="", server_default="")
+    sequence: Mapped[int] = mapped_column(default=0, server_default="0")
+    taken: Mapped[int] = mapped_column(default=0, server_default="0")
+    waiting: Mapped[int] = mapped_column(default=0, server_default="0")
+    interested: Mapped[int] = mapped_column(default=0, server_default="0")
+    next_rank: Mapped[int] = mapped_column(default=1, server_default="1")
+    search: Mapped[Any] = mapped_column(TSVECTOR, deferred=True)
+
+    organiser: Mapped[Person] = relationship(lazy="raise")
+
+    @property
+    def ends_at(self) -> datetime:
+        return self.starts_at + timedelta(minutes=self.duration_min)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The zone of the place where it starts."""
+        return ZoneInfo(self.timezone)
+
+    @property
+    def listed(self) -> bool:
+        """Whether it is (or was, once over) among the runs that anybody finds."""
+        return self.visibility == "public" and self.cancelled_at is None
+
+    @property
+    def places_left(self) -> int | None:
+        """None means: as many as come."""
+        return None if self.capacity is None else self.capacity - self.taken
+
+
+def words_of(*texts: str) -> list[str]:
+    """The words of texts as search compares them, each once.
+
+    Done here and not by PostgreSQL, whose parser knows no Persian and splits by the database's
+    locale; long words are cut, since a lexeme has a limit (2 kB).
+    """
+    folded = fold(" ".join(texts))
+    words = (word[:LONGEST_WORD] for word in re.findall(r"\w+", folded))
+    return list(dict.fromkeys(words))[:MOST_WORDS]

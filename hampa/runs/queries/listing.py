@@ -1,0 +1,251 @@
+"""Lists of runs: those to come, mine, somebody's."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, cast, func, literal, null, select, true, tuple_, union_all
+from sqlalchemy.dialects.postgresql import TSQUERY
+from sqlalchemy.orm import aliased
+
+from hampa.people.models import Person
+from hampa.platform import clock, versions
+from hampa.platform.db import db
+from hampa.platform.shelf import Shelf
+from hampa.platform.web import paging
+from hampa.runs.models.participation import GOING, Participation
+from hampa.runs.models.run import Run
+from hampa.runs.queries.people import TAKING_PART
+
+LISTING = "runs"
+"""The name under which `platform.versions` keeps the version of the list of public runs."""
+
+PAGE = 20
+FACES = 3
+ORGANISED_SHOWN = 5
+
+_mine = aliased(Participation, name="mine")
+_remembered: Shelf[paging.Page[ListedRun]] = Shelf(200)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Filters:
+    """What the list of runs is narrowed to. `until` is exclusive; empty values ask for nothing.
+
+    Who asks for a level also finds the runs that are for all.
+    """
+
+    words: Sequence[str] = ()
+    since: datetime | None = None
+    until: datetime | None = None
+    level: str = ""
+    terrain: str = ""
+    has_room: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """Just enough of a person to draw their face and name them."""
+
+    id: uuid.UUID
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class ListedRun:
+    """A run as a row of a list: `my_status` is mine in it, `faces` are the first who go."""
+
+    id: uuid.UUID
+    title: str
+    starts_at: datetime
+    timezone: str
+    duration_min: int
+    place: str
+    distance_km: Decimal | None
+    level: str
+    terrain: str
+    capacity: int | None
+    taken: int
+    waiting: int
+    cancelled: bool
+    organiser: Face
+    my_status: str | None
+    faces: tuple[Face, ...] = ()
+
+
+PLAIN = [field.name for field in fields(ListedRun)][:-3]
+"""The fields of `ListedRun` that are one column each."""
+
+
+def upcoming(
+    person: Person | None, filters: Filters, after: str | None = None, size: int = PAGE
+) -> paging.Page[ListedRun]:
+    """Public runs that have not begun, soonest first.
+
+    Visitors see no faces. Who is signed in sees those and their own state; the list itself is the same
+    for all of them and remembered until a run changes. At most three statements, however many rows.
+    """
+    if person is None:
+        return _upcoming(None, filters, after, size)
+    mark = versions.current(LISTING)
+    if mark is None:
+        return _upcoming(person, filters, after, size)
+    key = (mark, filters, after, size)
+    page = _remembered.get(key)
+    if page is None:
+        page = _upcoming(person, filters, after, size, own_states=False)
+        _remembered.put(key, page)
+    states = _states(person, [run.id for run in page.items])
+    mine = [replace(run, my_status=states[run.id]) if run.id in states else run for run in page.items]
+    return paging.Page(mine, page.next)
+
+
+def _upcoming(
+    person: Person | None, filters: Filters, after: str | None, size: int, *, own_states: bool = True
+) -> paging.Page[ListedRun]:
+    now = clock.now()
+    since = max(filters.since or now, now)
+    query = _listed(person if own_states else None).where(
+        Run.visibility == "public", Run.cancelled_at.is_(None), Run.starts_at >= since
+    )
+    if filters.until is not None:
+        query = query.where(Run.starts_at < filters.until)
+    if filters.words:
+        query = query.where(Run.search.bool_op("@@")(_prefixes(filters.words)))
+    if filters.level:
+        query = query.where(Run.level.in_({filters.level, "all"}))
+    if filters.terrain:
+        query = query.where(Run.terrain == filters.terrain)
+    if filters.has_room:
+        query = query.where((Run.capacity.is_(None)) | (Run.taken < Run.capacity))
+    return _page(person, query, after, size)
+
+
+def _states(person: Person, run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, str]:
+    """How a person takes part in these runs, for those in which they do."""
+    rows = db.session.execute(
+        select(Participation.run_id, Participation.status).where(
+            Participation.person_id == person.id,
+            Participation.run_id.in_(run_ids),
+            Participation.status.in_(TAKING_PART),
+        )
+    )
+    return {row.run_id: row.status for row in rows}
+
+
+def mine(person: Person, *, past: bool = False, after: str | None = None, size: int = PAGE) -> paging.Page[ListedRun]:
+    """Runs that this person organises or takes part in, cancelled ones among them: those that are not
+    over, soonest first, or those that are, the last one first.
+    """
+    query = _listed(person).where(_touched_by(person), _over() if past else ~_over())
+    return _page(person, query, after, size, backwards=past)
+
+
+def next_of(person: Person) -> ListedRun | None:
+    """The next run that this person goes to, with the first faces."""
+    query = _listed(person).where(_mine.status == GOING, Run.cancelled_at.is_(None), ~_over())
+    return next(iter(_page(person, query, None, 1).items), None)
+
+
+def organised_by(person: Person | None, organiser: Person, size: int = ORGANISED_SHOWN) -> list[ListedRun]:
+    """The next public runs of an organiser."""
+    query = _listed(person).where(
+        Run.organiser_id == organiser.id,
+        Run.visibility == "public",
+        Run.cancelled_at.is_(None),
+        Run.starts_at >= clock.now(),
+    )
+    return _page(person, query, None, size).items
+
+
+def _listed(person: Person | None) -> Select[*tuple[Any, ...]]:
+    """The columns of `ListedRun` and, last, its organiser and my status."""
+    plain = [Run.cancelled_at.is_not(None) if name == "cancelled" else getattr(Run, name) for name in PLAIN]
+    columns = (*plain, Person.id, Person.name)
+    if person is None:
+        return select(*columns, null()).join(Person, Person.id == Run.organiser_id)
+    return (
+        select(*columns, _mine.status)
+        .join(Person, Person.id == Run.organiser_id)
+        .outerjoin(
+            _mine,
+            (_mine.run_id == Run.id) & (_mine.person_id == person.id) & _mine.status.in_(TAKING_PART),
+        )
+    )
+
+
+def _page(
+    person: Person | None,
+    query: Select[*tuple[Any, ...]],
+    after: str | None,
+    size: int,
+    *,
+    backwards: bool = False,
+) -> paging.Page[ListedRun]:
+    """A page by (starts_at, id), with faces for those who may see them."""
+    order = tuple_(Run.starts_at, Run.id)
+    key = paging.decode(after, datetime, uuid.UUID)
+    if key is not None:
+        at = tuple_(literal(key[0]), literal(key[1]))
+        query = query.where(order < at if backwards else order > at)
+    by = (Run.starts_at.desc(), Run.id.desc()) if backwards else (Run.starts_at, Run.id)
+    rows = [
+        ListedRun(organiser=Face(organiser_id, name), my_status=status, **dict(zip(PLAIN, run, strict=True)))
+        for *run, organiser_id, name, status in db.session.execute(query.order_by(*by).limit(size + 1))
+    ]
+    page = paging.Page.of(rows, size, lambda run: (run.starts_at, run.id))
+    if person is not None and page.items:
+        faces = _faces([run.id for run in page.items])
+        return paging.Page([replace(run, faces=tuple(faces.get(run.id, ()))) for run in page.items], page.next)
+    return page
+
+
+def _faces(run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[Face]]:
+    """The first few who go to each of these runs, in one statement."""
+    first = (
+        select(Participation.person_id, Participation.rank)
+        .where(Participation.run_id == Run.id, Participation.status == GOING)
+        .order_by(Participation.rank)
+        .limit(FACES)
+        .lateral("first")
+    )
+    rows = db.session.execute(
+        select(Run.id, Person.id, Person.name)
+        .select_from(Run)
+        .join(first, true())
+        .join(Person, Person.id == first.c.person_id)
+        .where(Run.id.in_(run_ids))
+        .order_by(first.c.rank)
+    )
+    found: dict[uuid.UUID, list[Face]] = {}
+    for run_id, person_id, name in rows:
+        found.setdefault(run_id, []).append(Face(person_id, name))
+    return found
+
+
+def _touched_by(person: Person) -> ColumnElement[bool]:
+    """Runs that the person organises or takes part in. Two short index scans, not one OR."""
+    taking_part = select(Participation.run_id).where(
+        Participation.person_id == person.id, Participation.status.in_(TAKING_PART)
+    )
+    organising = select(Run.id).where(Run.organiser_id == person.id)
+    return Run.id.in_(union_all(taking_part, organising))
+
+
+def _over() -> ColumnElement[bool]:
+    """Runs whose end has come."""
+    lasts = func.make_interval(0, 0, 0, 0, 0, Run.duration_min)
+    return Run.starts_at + lasts <= clock.now()
+
+
+def _prefixes(words: Sequence[str]) -> ColumnElement[Any]:
+    """A text query for rows that have, for each of the words, one that begins so.
+
+    The words are of letters and digits alone (`words_of`), so that quoting them is enough.
+    """
+    return cast(" & ".join(f"'{word}':*" for word in words), TSQUERY)

@@ -1,0 +1,65 @@
+"""One run: who may see, change and lock it."""
+
+from __future__ import annotations
+
+import uuid
+
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import contains_eager
+
+from hampa.people.models import Person
+from hampa.platform import clock
+from hampa.platform.db import db
+from hampa.platform.errors import Forbidden, NotFound
+from hampa.platform.i18n import gettext as _
+from hampa.runs.models.participation import door_of
+from hampa.runs.models.run import Run
+
+
+def run_for(person: Person | None, run_id: uuid.UUID) -> Run:
+    """The run, with its organiser, if this person may see it. A run "by link" is open to whoever
+    knows its id. Raises NotFound.
+    """
+    return _one(Run.id == run_id)
+
+
+def run_by_code(person: Person | None, code: str) -> Run:
+    """The run behind a short link. Raises NotFound."""
+    return _one(Run.short_code == code)
+
+
+def run_of(organiser: Person, run_id: uuid.UUID) -> Run:
+    """The run, to be changed by this person. Raises NotFound, and Forbidden for others."""
+    run = run_for(organiser, run_id)
+    if run.organiser_id != organiser.id:
+        raise Forbidden
+    return run
+
+
+def _one(condition: ColumnElement[bool]) -> Run:
+    run = db.session.scalar(select(Run).join(Run.organiser).options(contains_eager(Run.organiser)).where(condition))
+    if run is None:
+        raise NotFound
+    return run
+
+
+def locked(run_id: uuid.UUID) -> Run:
+    """The run as it is now, locked until the transaction ends; everything about who takes part is
+    decided under this lock. Raises NotFound.
+    """
+    run = db.session.scalar(
+        select(Run).where(Run.id == run_id).with_for_update().execution_options(populate_existing=True)
+    )
+    if run is None:
+        raise NotFound
+    return run
+
+
+def why_closed(run: Run) -> str:
+    """Why nobody can join, leave or change the run any more, in words; "" when they can."""
+    reasons = {
+        "cancelled": _("This run is cancelled."),
+        "started": _("This run has begun."),
+        "over": _("This run is over."),
+    }
+    return reasons.get(door_of(run, clock.now()), "")

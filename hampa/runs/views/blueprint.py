@@ -1,0 +1,15 @@
+"""What all pages of runs share."""
+
+from __future__ import annotations
+
+from flask import Blueprint
+
+from hampa.runs.forms.words import LEVEL_WORDS, TERRAIN_WORDS, VISIBILITY_WORDS
+
+blueprint = Blueprint("runs", __name__)
+
+
+@blueprint.context_processor
+def words() -> dict[str, object]:
+    """Words of what runs choose from."""
+    return {"level_words": LEVEL_WORDS, "terrain_words": TERRAIN_WORDS, "visibility_words": VISIBILITY_WORDS}

@@ -1,0 +1,64 @@
+"""Joining and leaving."""
+
+from __future__ import annotations
+
+import uuid
+
+from flask import Response, request
+
+from hampa.platform.db import db
+from hampa.platform.errors import Refused
+from hampa.platform.web import pages
+from hampa.platform.web.permissions import signed_in
+from hampa.platform.web.session import me
+from hampa.runs.actions import joining
+from hampa.runs.forms.joining import JoinForm
+from hampa.runs.models.participation import GOING
+from hampa.runs.queries import people, runs
+from hampa.runs.views.blueprint import blueprint
+from hampa.runs.views.page import back_to, run_page
+
+
+@blueprint.post("/runs/<uuid:run_id>/join")
+@signed_in
+def join(run_id: uuid.UUID) -> Response:
+    """Go, wait for a place, or be interested."""
+    form = JoinForm()
+    if not form.validate():
+        return run_page(run_id, form, status=422)
+    try:
+        joining.join_run(me(), run_id, form.status.data or GOING, form.brought())
+        db.session.commit()
+    except Refused as refusal:
+        db.session.rollback()
+        form.refuse(refusal)
+        return run_page(run_id, form, status=422)
+    return run_page(run_id) if pages.wants_fragment() else back_to(run_id)
+
+
+@blueprint.get("/runs/<uuid:run_id>/join")
+@signed_in
+def join_page(run_id: uuid.UUID) -> Response:
+    """Where somebody lands who had to sign in first: the run, with its button."""
+    return back_to(runs.run_for(me(), run_id).id)
+
+
+@blueprint.route("/runs/<uuid:run_id>/leave", methods=["GET", "POST"])
+@signed_in
+def leave(run_id: uuid.UUID) -> Response:
+    """Ask whether to leave, and say who gets the place; then do."""
+    if request.method == "GET":
+        run = runs.run_for(me(), run_id)
+        standing = people.standing_of(me(), run)
+        if "leave" not in standing.offers:
+            return back_to(run_id)
+        return pages.render("runs/leave.html", run=run, standing=standing)
+    try:
+        joining.leave_run(me(), run_id)
+        db.session.commit()
+    except Refused as refusal:
+        db.session.rollback()
+        form = JoinForm()
+        form.refuse(refusal)
+        return run_page(run_id, form, status=422)
+    return run_page(run_id) if pages.wants_fragment() else back_to(run_id)

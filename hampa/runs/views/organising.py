@@ -1,0 +1,93 @@
+"""Publishing, changing and cancelling one's own runs."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import timedelta
+
+from flask import Response, flash, request, url_for
+
+from hampa.platform import dates
+from hampa.platform.db import db
+from hampa.platform.errors import Conflict, Refused
+from hampa.platform.i18n import gettext as _
+from hampa.platform.web import pages
+from hampa.platform.web.permissions import signed_in
+from hampa.platform.web.session import me
+from hampa.runs.actions import plan
+from hampa.runs.actions.plan import Plan
+from hampa.runs.forms.plan import CancelForm, RunForm
+from hampa.runs.models.run import Run
+from hampa.runs.queries import people, runs
+from hampa.runs.views.blueprint import blueprint
+from hampa.runs.views.page import sorry
+
+
+@blueprint.route("/runs/new", methods=["GET", "POST"])
+@signed_in
+def new() -> Response:
+    """Publish a run."""
+    form = RunForm()
+    if form.validate_on_submit():
+        try:
+            run = plan.publish_run(me(), form.plan())
+            db.session.commit()
+            flash(_("Your run is up. Now tell people about it."))
+            return pages.redirect(url_for("runs.show", run_id=run.id))
+        except Refused as refusal:
+            db.session.rollback()
+            form.refuse(refusal)
+    return form_page(form, 422 if form.errors else 200)
+
+
+@blueprint.route("/runs/<uuid:run_id>/edit", methods=["GET", "POST"])
+@signed_in
+def edit(run_id: uuid.UUID) -> Response:
+    """Change one's own run. Who saves after somebody else sees both versions (409)."""
+    run = runs.run_of(me(), run_id)
+    if request.method == "GET" and runs.why_closed(run):
+        return sorry(run)
+    form = RunForm.of(run)
+    status, conflict = 200, None
+    if form.validate_on_submit():
+        try:
+            plan.change_run(me(), run_id, form.plan(), form.seen_sequence)
+            db.session.commit()
+            flash(_("Saved. Who comes is told what changed."))
+            return pages.redirect(url_for("runs.show", run_id=run_id))
+        except Refused as refusal:
+            db.session.rollback()
+            form.refuse(refusal)
+        except Conflict:
+            db.session.rollback()
+            run = runs.run_of(me(), run_id)
+            status, conflict = 409, form.take_over(run)
+    status = 422 if form.errors else status
+    return form_page(form, status, run, conflict)
+
+
+@blueprint.route("/runs/<uuid:run_id>/cancel", methods=["GET", "POST"])
+@signed_in
+def cancel(run_id: uuid.UUID) -> Response:
+    """Ask whether to call one's own run off, and say who will be told; then do."""
+    run = runs.run_of(me(), run_id)
+    if request.method == "GET" and runs.why_closed(run):
+        return sorry(run)
+    form = CancelForm()
+    if form.validate_on_submit():
+        plan.cancel_run(me(), run_id, form.reason.data)
+        db.session.commit()
+        flash(_("Your run is cancelled. Everybody who wanted to come is told."))
+        return pages.redirect(url_for("runs.show", run_id=run_id))
+    told = people.others_in(me(), run)
+    return pages.render("runs/cancel.html", "form", status=422 if form.errors else 200, form=form, run=run, told=told)
+
+
+def form_page(
+    form: RunForm, status: int, run: Run | None = None, conflict: tuple[Plan, list[str]] | None = None
+) -> Response:
+    """The form of a run, to publish one or (given) to change it; with both versions after a lost race."""
+    tomorrow = dates.today() + timedelta(days=1)
+    return pages.render(
+        "runs/form.html", "form", status=status, form=form, run=run, conflict=conflict, tomorrow=tomorrow
+    )

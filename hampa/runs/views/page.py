@@ -1,0 +1,62 @@
+"""The page of one run, which several requests end in."""
+
+from __future__ import annotations
+
+import uuid
+from urllib.parse import urlencode
+
+from flask import Response, flash, url_for
+
+from hampa.cards import queries as cards
+from hampa.platform.web import pages
+from hampa.platform.web.session import me
+from hampa.platform.web.ui import canonical
+from hampa.runs.forms.joining import JoinForm
+from hampa.runs.models.participation import GOING, WAITLISTED
+from hampa.runs.models.run import Run
+from hampa.runs.queries import people, runs
+
+FACES_SHOWN = 8
+
+
+def back_to(run_id: uuid.UUID) -> Response:
+    """On to the run."""
+    return pages.redirect(url_for("runs.show", run_id=run_id))
+
+
+def sorry(run: Run) -> Response:
+    """Back to the run, with the reason why it can't be changed any more."""
+    flash(runs.why_closed(run), "stop")
+    return back_to(run.id)
+
+
+def run_page(run_id: uuid.UUID, form: JoinForm | None = None, status: int = 200) -> Response:
+    """The page of a run, or to htmx the part of it that taking part changes."""
+    viewer = me()
+    run = runs.run_for(viewer, run_id)
+    standing = people.standing_of(viewer, run)
+    comes = standing.mine in (GOING, WAITLISTED) and not standing.closed
+    mine = people.participation_of(viewer, run_id) if comes else None
+    return pages.render(
+        "runs/show.html",
+        "live",
+        status=status,
+        run=run,
+        standing=standing,
+        closed=runs.why_closed(run),
+        going=people.participants(viewer, run, size=FACES_SHOWN).items if viewer else [],
+        organises=viewer is not None and viewer.id == run.organiser_id,
+        comes=comes,
+        own_cards=cards.of_owner(viewer, viewer.id) if comes else [],
+        form=form or (JoinForm.of(mine) if mine else None),
+        map_link=map_link(run),
+        short_link=canonical(url_for("runs.short", code=run.short_code)),
+    )
+
+
+def map_link(run: Run) -> str:
+    """The meeting point on a map that everybody can open."""
+    if run.latitude is None:
+        return "https://www.openstreetmap.org/search?" + urlencode({"query": run.place})
+    at = {"mlat": run.latitude, "mlon": run.longitude}
+    return f"https://www.openstreetmap.org/?{urlencode(at)}#map=17/{run.latitude}/{run.longitude}"
