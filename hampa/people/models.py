@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from datetime import datetime
+from datetime import datetime, time
 
 from sqlalchemy import CheckConstraint
 from sqlalchemy.orm import Mapped, mapped_column
@@ -43,7 +43,9 @@ class Guest:
 class Person(Guest, Record, Changing, db.Model):
     """Somebody with an account, found by the phone number (E.164) they sign in with.
 
-    A person who has not yet said who they are has an empty `name`. `is_demo` people belong to the
+    A person who has not yet said who they are has an empty `name`. What can wait is not sent from
+    `quiet_from` to `quiet_to`, on the clock of their zone; the same twice means no quiet hours.
+    `reminders` says whether they want to be reminded of runs they go to. `is_demo` people belong to the
     demo community and never receive anything through a real gateway.
     """
 
@@ -68,6 +70,9 @@ class Person(Guest, Record, Changing, db.Model):
     timezone: Mapped[str] = mapped_column(default="Asia/Tehran")
     calendar: Mapped[str] = mapped_column(default="solar")
     units: Mapped[str] = mapped_column(default="km", server_default="km")
+    reminders: Mapped[bool] = mapped_column(default=True, server_default="true")
+    quiet_from: Mapped[time] = mapped_column(default=time(22), server_default="22:00")
+    quiet_to: Mapped[time] = mapped_column(default=time(7), server_default="07:00")
     state: Mapped[str] = mapped_column(default="active", server_default="active")
     is_operator: Mapped[bool] = mapped_column(default=False, server_default="false")
     is_demo: Mapped[bool] = mapped_column(default=False, server_default="false")

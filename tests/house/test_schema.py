@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from alembic.script import ScriptDirectory
 from flask_migrate import check
-from sqlalchemy import Column, ForeignKey, Index, Integer, MetaData, Table, UniqueConstraint
+from sqlalchemy import Column, DateTime, ForeignKey, Index, Integer, MetaData, Table, UniqueConstraint
 
 from hampa.app import MIGRATIONS
 from hampa.platform.db import db
@@ -45,7 +45,7 @@ def unzoned(tables: list[Table]) -> list[str]:
         f"{t.name}.{column.name}: a moment is timestamptz; a wall clock is called …_local"
         for t in tables
         for column in t.columns
-        if getattr(column.type, "timezone", None) is False and not column.name.endswith("_local")
+        if isinstance(column.type, DateTime) and not column.type.timezone and not column.name.endswith("_local")
     ]
 
 

@@ -12,26 +12,29 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from hampa.people.models import one_of
 from hampa.platform.db import Changing, Record, db
+from hampa.runs.models.run import MOST_GUESTS
 
-INTERESTED, WAITLISTED, GOING, LEFT = "INTERESTED", "WAITLISTED", "GOING", "LEFT"
-STATUSES = (
-    INTERESTED,
-    "REQUESTED",
-    WAITLISTED,
-    "OFFERED",
-    GOING,
-    "COMPLETED",
-    "NO_SHOW",
-    LEFT,
-)
+INTERESTED, REQUESTED, WAITLISTED, OFFERED = "INTERESTED", "REQUESTED", "WAITLISTED", "OFFERED"
+GOING, COMPLETED, NO_SHOW, LEFT = "GOING", "COMPLETED", "NO_SHOW", "LEFT"
+STATUSES = (INTERESTED, REQUESTED, WAITLISTED, OFFERED, GOING, COMPLETED, NO_SHOW, LEFT)
+TAKING_PART = (GOING, OFFERED, WAITLISTED, REQUESTED, INTERESTED)
+"""The ways of taking part in a run that is not over; after it, GOING becomes COMPLETED or NO_SHOW."""
+CAME = (GOING, COMPLETED)
 
 
 class Participation(Record, Changing, db.Model):
     """One person in one run: at most one row for the two, kept when the person leaves.
 
     `rank` is the order of coming within the run, given under the run's lock, never twice: the queue
-    goes by it. Who comes back, or turns from interested to going, comes anew. `card_id` is the
-    runner card a person brought along; `note` a line to the organiser.
+    goes by it. Who comes back, or turns from interested to going, comes anew. `guests` come along
+    and take places. `card_id` is the runner card a person brought along; `note` a line to the
+    organiser, `organiser_note` one of the organiser to them.
+
+    Who waits may have a place taken for them (`take_at_once`), or is offered it until
+    `offer_ends_at`. Two who name each other (`together_with_id`) are offered two places or none.
+    `declined_at` is when an organiser said no; such a person can't ask again. `still_in_at` is when
+    somebody said, the evening before, that they still come. `walked_in` people were added by an
+    organiser at the meeting point.
     """
 
     __tablename__ = "participations"
@@ -40,7 +43,15 @@ class Participation(Record, Changing, db.Model):
         UniqueConstraint("run_id", "rank"),
         CheckConstraint(one_of("status", STATUSES), name="status"),
         CheckConstraint("(status = 'LEFT') = (left_at IS NOT NULL)", name="left"),
+        CheckConstraint("(status = 'OFFERED') = (offer_ends_at IS NOT NULL)", name="offer"),
+        CheckConstraint(f"guests BETWEEN 0 AND {MOST_GUESTS}", name="guests"),
+        CheckConstraint("together_with_id <> person_id", name="together"),
         CheckConstraint("char_length(note) <= 200", name="note_length"),
+        CheckConstraint("char_length(organiser_note) <= 200", name="organiser_note_length"),
+        Index("ix_participations_pace_group_id", "pace_group_id", postgresql_where="pace_group_id IS NOT NULL"),
+        Index(
+            "ix_participations_together_with_id", "together_with_id", postgresql_where="together_with_id IS NOT NULL"
+        ),
         Index("ix_participations_run_id_status_rank", "run_id", "status", "rank"),
         Index("ix_participations_person_id_run_id", "person_id", "run_id"),
         Index("ix_participations_card_id", "card_id", postgresql_where="card_id IS NOT NULL"),
@@ -52,7 +63,21 @@ class Participation(Record, Changing, db.Model):
     rank: Mapped[int]
     note: Mapped[str] = mapped_column(default="", server_default="")
     card_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("cards.id", ondelete="SET NULL"))
+    guests: Mapped[int] = mapped_column(default=0, server_default="0")
+    pace_group_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("pace_groups.id", ondelete="SET NULL"))
+    take_at_once: Mapped[bool] = mapped_column(default=True, server_default="true")
+    together_with_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("people.id", ondelete="SET NULL"))
+    offer_ends_at: Mapped[datetime | None]
+    organiser_note: Mapped[str] = mapped_column(default="", server_default="")
+    walked_in: Mapped[bool] = mapped_column(default=False, server_default="false")
+    still_in_at: Mapped[datetime | None]
+    declined_at: Mapped[datetime | None]
     left_at: Mapped[datetime | None]
+
+    @property
+    def seats(self) -> int:
+        """How many places the person takes, or would take."""
+        return 1 + self.guests
 
 
 Door = Literal["open", "queue", "cancelled", "started", "over"]

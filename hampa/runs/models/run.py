@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import CheckConstraint, DateTime, ForeignKey, Index, Numeric
+from sqlalchemy import CheckConstraint, DateTime, ForeignKey, Index, Numeric, UniqueConstraint
 from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -21,6 +21,10 @@ from hampa.platform.text import fold
 LEVELS = ("all", "beginner", "regular", "advanced")
 TERRAINS = ("road", "trail", "track", "mixed")
 VISIBILITIES = ("public", "link")
+COMPANIES = ("anyone", "women")
+JOIN_POLICIES = ("open", "approval")
+MOST_GUESTS = 3
+MOST_PACE_GROUPS = 6
 
 DEFAULT_DURATION = 60
 LONGEST_WORD, MOST_WORDS = 40, 1000
@@ -30,9 +34,12 @@ class Run(Record, Changing, db.Model):
     """A joint run at one time and place.
 
     `starts_at` is the moment; `starts_local` and `timezone` are what the organiser said, the wall
-    clock there. `capacity` None means as many as come. `taken`, `waiting` and `interested` count the
-    participations; whoever changes those holds the run's lock and changes these with them, and the
-    database refuses more taken places than there are. `next_rank` is the rank the next comer gets.
+    clock there; people meet `meet_minutes_before`. `capacity` None means as many as come. `taken`
+    counts the places of those who go, of their guests and of open offers (these once more in
+    `offered`); `waiting`, `interested` and `requested` count people. Whoever changes who takes part
+    holds the run's lock and changes these with it, and the database refuses more taken places than
+    there are. `next_rank` is the rank the next comer gets. `guests_allowed` is how many guests each
+    may bring. Nobody new comes after `joining_closes_at`; None means until the start.
     `sequence` counts the organiser's edits (RFC 5545 §3.8.7.4), not the joins. A run "by link" is in
     no list; who knows its id or its code may see it. `search` holds the folded words of the texts.
     """
@@ -52,7 +59,13 @@ class Run(Record, Changing, db.Model):
         CheckConstraint(one_of("visibility", VISIBILITIES), name="visibility"),
         CheckConstraint("capacity BETWEEN 2 AND 10000", name="capacity"),
         CheckConstraint("taken BETWEEN 0 AND capacity OR capacity IS NULL AND taken >= 0", name="room"),
-        CheckConstraint("waiting >= 0 AND interested >= 0", name="counts"),
+        CheckConstraint("waiting >= 0 AND interested >= 0 AND requested >= 0", name="counts"),
+        CheckConstraint("offered BETWEEN 0 AND taken", name="offered"),
+        CheckConstraint(one_of("company", COMPANIES), name="company"),
+        CheckConstraint(one_of("join_policy", JOIN_POLICIES), name="join_policy"),
+        CheckConstraint(f"guests_allowed BETWEEN 0 AND {MOST_GUESTS}", name="guests_allowed"),
+        CheckConstraint("meet_minutes_before BETWEEN 0 AND 120", name="meet_minutes_before"),
+        CheckConstraint("joining_closes_at <= starts_at", name="joining_closes"),
         Index(
             "ix_runs_listed",
             "starts_at",
@@ -78,13 +91,20 @@ class Run(Record, Changing, db.Model):
     terrain: Mapped[str] = mapped_column(default="road", server_default="road")
     capacity: Mapped[int | None]
     visibility: Mapped[str] = mapped_column(default="public", server_default="public")
+    company: Mapped[str] = mapped_column(default="anyone", server_default="anyone")
+    join_policy: Mapped[str] = mapped_column(default="open", server_default="open")
+    joining_closes_at: Mapped[datetime | None]
+    meet_minutes_before: Mapped[int] = mapped_column(default=0, server_default="0")
+    guests_allowed: Mapped[int] = mapped_column(default=0, server_default="0")
     short_code: Mapped[str] = mapped_column(default=ids.short_code, unique=True)
     cancelled_at: Mapped[datetime | None]
     cancel_reason: Mapped[str] = mapped_column(default="", server_default="")
     sequence: Mapped[int] = mapped_column(default=0, server_default="0")
     taken: Mapped[int] = mapped_column(default=0, server_default="0")
+    offered: Mapped[int] = mapped_column(default=0, server_default="0")
     waiting: Mapped[int] = mapped_column(default=0, server_default="0")
     interested: Mapped[int] = mapped_column(default=0, server_default="0")
+    requested: Mapped[int] = mapped_column(default=0, server_default="0")
     next_rank: Mapped[int] = mapped_column(default=1, server_default="1")
     search: Mapped[Any] = mapped_column(TSVECTOR, deferred=True)
 
@@ -93,6 +113,11 @@ class Run(Record, Changing, db.Model):
     @property
     def ends_at(self) -> datetime:
         return self.starts_at + timedelta(minutes=self.duration_min)
+
+    @property
+    def meets_at(self) -> datetime:
+        """When people meet, which may be some minutes before they leave."""
+        return self.starts_at - timedelta(minutes=self.meet_minutes_before)
 
     @property
     def zone(self) -> ZoneInfo:
@@ -108,6 +133,35 @@ class Run(Record, Changing, db.Model):
     def places_left(self) -> int | None:
         """None means: as many as come."""
         return None if self.capacity is None else self.capacity - self.taken
+
+    @property
+    def coming(self) -> int:
+        """How many come, guests included."""
+        return self.taken - self.offered
+
+
+class PaceGroup(Record, db.Model):
+    """One of the paces that a run goes in: `pace` in seconds a kilometre, `size` None for any number.
+
+    The groups of a run stand in the order of `position`, from 0. Its leader takes part or organises.
+    """
+
+    __tablename__ = "pace_groups"
+    __table_args__ = (
+        UniqueConstraint("run_id", "position"),
+        CheckConstraint("char_length(name) BETWEEN 1 AND 40", name="name_length"),
+        CheckConstraint("pace BETWEEN 120 AND 1200", name="pace"),
+        CheckConstraint("size BETWEEN 1 AND 10000", name="size"),
+        CheckConstraint(f"position BETWEEN 0 AND {MOST_PACE_GROUPS - 1}", name="position"),
+        Index("ix_pace_groups_leader_id", "leader_id", postgresql_where="leader_id IS NOT NULL"),
+    )
+
+    run_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("runs.id", ondelete="CASCADE"))
+    position: Mapped[int]
+    name: Mapped[str]
+    pace: Mapped[int]
+    leader_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("people.id", ondelete="SET NULL"))
+    size: Mapped[int | None]
 
 
 def words_of(*texts: str) -> list[str]:
