@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
+from functools import lru_cache
 from typing import Final
 
 import nh3
@@ -35,6 +38,47 @@ def to_html(text: str) -> Markup:
             link_rel=LINK_REL,
         )
     )
+
+
+def to_plain(text: str) -> str:
+    """The text as it reads without its marks, for where there is no HTML: one line a block, links by their words
+    and address."""
+    return _plain(text) if _MARKED.search(text) else text
+
+
+@lru_cache(maxsize=2_000)
+def _plain(text: str) -> str:
+    lines: list[str] = []
+    bullet = ""
+    for token in _bare_reader.parse(text):
+        if token.type == "list_item_open":
+            bullet = f"{token.info}{token.markup} " if token.info else "- "
+        elif token.type in ("paragraph_open", "heading_open") and token.level == 0 and lines:
+            lines.append("")
+        elif token.type in ("fence", "code_block"):
+            lines += token.content.rstrip("\n").split("\n")
+        elif token.type == "inline":
+            lines.append(bullet + "".join(_words(token.children or [])))
+            bullet = ""
+    return "\n".join(lines)
+
+
+def _words(tokens: list[Token]) -> Iterator[str]:
+    """The words of a line; after those of a link its address, unless they are the same."""
+    links: list[tuple[str, str]] = []
+    for token in tokens:
+        if token.type == "link_open":
+            links.append((str(token.attrs["href"]), ""))
+            continue
+        if token.type == "link_close":
+            address, words = links.pop()
+            said = words if words in address else f"{words} ({address})"
+        else:
+            said = "\n" if token.type in ("softbreak", "hardbreak") else token.content
+        if links:
+            links[-1] = links[-1][0], links[-1][1] + said
+        else:
+            yield said
 
 
 def _house_rules(state: StateCore) -> None:
@@ -74,5 +118,9 @@ def _text(content: str) -> Token:
     return Token("text", "", 0, content=content)
 
 
+# What makes a text another one when it is read as CommonMark.
+_MARKED: Final = re.compile(r"[*_`#>\[\]\\<&~|=]|^\s*(?:[-+]|\d+[.)])|^(?: {4}|\t)", re.MULTILINE)
+
+_bare_reader: Final = MarkdownIt("js-default", {"breaks": True, "maxNesting": 20}).disable("image")
 _reader: Final = MarkdownIt("js-default", {"breaks": True, "maxNesting": 20}).disable("image")
 _reader.core.ruler.push("house_rules", _house_rules)

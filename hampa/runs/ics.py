@@ -1,43 +1,73 @@
-"""A run as a calendar entry (RFC 5545)."""
+"""Runs as calendar entries."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from datetime import timedelta
+from typing import Any
 
-from icalendar import Calendar, Event, vGeo
-
-from hampa.platform import clock
+from hampa.platform import clock, i18n, ical
+from hampa.platform.i18n import gettext as _
+from hampa.platform.markdown import to_plain
+from hampa.runs.models.participation import GOING, INTERESTED, WAITLISTED
 from hampa.runs.models.run import Run
+from hampa.runs.queries.feed import FeedRun
 
-ZONE_RULES = timedelta(days=366)
-"""How long before and after the run the rules of its zone are given: programs want the change before it."""
+UNDECIDED = (INTERESTED, "REQUESTED", WAITLISTED, "OFFERED")
+LOOK_AGAIN = "PT1H"
 
 
 def calendar_of(run: Run, url: str) -> bytes:
-    """A calendar of the one run. Its UID never changes and its SEQUENCE grows with each edit, so
-    that programs replace what they had; the wall clock of the place is kept, with the rules of its
-    zone. `url` is the run's page.
+    """A calendar of the one run, to be taken over. `url` is the run's page."""
+    entry = entry_of(run, run.organiser.name, run.updated_at, url)
+    return ical.calendar([entry], method="PUBLISH", made_at=clock.now())
+
+
+def feed_of(runs: Iterable[FeedRun], address: Callable[[FeedRun], str]) -> bytes:
+    """A calendar of somebody's own runs, to be subscribed to; runs they have not promised to come to are tentative."""
+    said = {status: _state_in_words(status) for status in (None, GOING, *UNDECIDED)}
+    entries = (
+        entry_of(run, run.organiser, run.changed_at, address(run), run.status, said.get(run.status, ""))
+        for run in runs
+    )
+    return ical.calendar(entries, name=_("My runs · Hampa"), refresh=LOOK_AGAIN)
+
+
+def entry_of(
+    run: Any, organiser: str, changed_at: Any, url: str, status: str | None = None, state: str = ""
+) -> ical.Entry:
+    """The entry of a run (or a row of it). Its UID never changes and its SEQUENCE grows with each edit, so that
+    programs replace what they had; the clock of the place is kept.
     """
-    event = Event()
-    event.add("uid", f"{run.id}@hampa")
-    event.add("sequence", run.sequence)
-    event.add("dtstamp", clock.now())
-    event.add("created", run.created_at)
-    event.add("last-modified", run.updated_at)
-    event.add("status", "CANCELLED" if run.cancelled_at else "CONFIRMED")
-    event.add("summary", run.title)
-    event.add("dtstart", run.starts_local.replace(tzinfo=run.zone))
-    event.add("dtend", run.ends_at.astimezone(run.zone))
-    event.add("location", run.place)
-    if run.latitude is not None and run.longitude is not None:
-        event.add("geo", vGeo((run.latitude, run.longitude)))
-    event.add("description", f"{run.description}\n\n{url}".strip())
-    event.add("url", url)
-    calendar = Calendar()
-    calendar.add("prodid", "-//Hampa//Runs//EN")
-    calendar.add("version", "2.0")
-    calendar.add("method", "PUBLISH")
-    calendar.add_component(event)
-    day = run.starts_local.date()
-    calendar.add_missing_timezones(first_date=day - ZONE_RULES, last_date=day + ZONE_RULES)
-    return calendar.to_ical()
+    zone = i18n.find_zone(run.timezone) or i18n.UTC
+    off = _("Cancelled") + (f": {run.cancel_reason}" if run.cancel_reason else "") if run.cancelled_at else ""
+    known = "CANCELLED" if off else "TENTATIVE" if status in UNDECIDED else "CONFIRMED"
+    pinned = run.latitude is not None and run.longitude is not None
+    return ical.Entry(
+        uid=f"{run.id}@hampa",
+        sequence=run.sequence,
+        status=known,
+        created_at=run.created_at,
+        changed_at=changed_at,
+        starts_at=run.starts_at,
+        ends_at=run.starts_at + timedelta(minutes=run.duration_min),
+        zone=zone,
+        summary=run.title,
+        location=run.place,
+        description="\n\n".join(part for part in (off or state, to_plain(run.description), url) if part),
+        url=url,
+        organiser=organiser,
+        geo=(run.latitude, run.longitude) if pinned else None,
+    )
+
+
+def _state_in_words(status: str | None) -> str:
+    """How I stand to a run, as its entry says it first."""
+    return {
+        None: _("You organise this run."),
+        GOING: _("You're in."),
+        WAITLISTED: _("You're on the waitlist."),
+        "OFFERED": _("A place is offered to you: take it or pass it on."),
+        "REQUESTED": _("You asked to join."),
+        INTERESTED: _("You're interested."),
+    }[status]

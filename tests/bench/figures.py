@@ -210,4 +210,18 @@ def messages(home: Path, tell: Tell, *, seconds: float, rounds: int) -> None:
     tell("outbox, one worker", rate, "a second", least=500)
 
 
-GROUPS: dict[str, Any] = {"pages": pages, "scale": scale, "joins": joins, "outbox": messages, "weight": weight}
+def feed(home: Path, tell: Tell, *, seconds: float, rounds: int) -> None:
+    """The calendar feed of 500 runs, against a run's page."""
+    from tests.bench.feed import feed
+
+    feed(home, tell, seconds=seconds, rounds=rounds)
+
+
+GROUPS: dict[str, Any] = {
+    "pages": pages,
+    "scale": scale,
+    "joins": joins,
+    "outbox": messages,
+    "weight": weight,
+    "feed": feed,
+}

@@ -9,6 +9,7 @@ import pytest
 from icalendar import Calendar
 
 from hampa.platform import clock
+from tests.factories.people import make_person
 from tests.factories.runs import in_days, make_run
 
 
@@ -41,7 +42,7 @@ def test_it_carries_what_a_calendar_shows(page):
     )
     _calendar, event = entry(page, run)
     assert (event["SUMMARY"], event["LOCATION"], event["STATUS"]) == (run.title, run.place, "CONFIRMED")
-    assert event["GEO"].to_ical() == "35.74;51.2"
+    assert (event["GEO"].latitude, event["GEO"].longitude) == (35.74, 51.2)
     assert event["URL"].endswith(f"/runs/{run.id}")
     assert event["DESCRIPTION"].startswith("چای\nبعدش")
 
@@ -68,3 +69,28 @@ def test_somebody_who_joins_changes_nothing_in_it(page, stranger):
 def test_one_of_long_ago_and_one_by_link_are_given_too(page):
     for run in (make_run(starts_local=in_days(-400)), make_run(visibility="link", cancelled_at=clock.now())):
         assert entry(page, run)[1].start == run.starts_at
+
+
+def test_it_names_the_organiser_and_gives_nothing_else_of_them_away(page):
+    organiser = make_person(name='Sara "Speedy" Karimi')
+    run = make_run(organiser)
+    answer = page.get(f"/runs/{run.id}.ics", 200)
+    event = Calendar.from_ical(answer.text).events[0]
+    assert event["ORGANIZER"] == event["URL"]
+    assert 'CN="Sara ^\'Speedy^\' Karimi"' in answer.text.replace("\r\n ", "")
+    assert organiser.phone not in answer.text
+    assert "mailto" not in answer.text.lower()
+
+
+def test_the_description_is_read_without_its_marks(page):
+    run = make_run(description="# Plan\n\nWe *wait*, see [the map](https://maps.example/x).\n\n- water\n- shoes")
+    said = str(entry(page, run)[1]["DESCRIPTION"])
+    assert said.startswith("Plan\n\nWe wait, see the map (https://maps.example/x).\n- water\n- shoes\n\nhttp")
+
+
+def test_a_cancelled_one_says_why_and_when_that_was(page, owner):
+    run = make_run(owner)
+    page.as_(owner).post(f"/runs/{run.id}/cancel", {"reason": "Ice on the road"}, 303)
+    event = entry(page, run)[1]
+    assert event["DESCRIPTION"].startswith("Cancelled: Ice on the road\n\n")
+    assert event.last_modified == run.cancelled_at.replace(microsecond=0)

@@ -1,0 +1,102 @@
+"""Who reads a calendar feed, and what stands in it."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select, union_all
+from sqlalchemy.orm import aliased
+
+from hampa.people.models import Person
+from hampa.platform import clock
+from hampa.platform.db import db
+from hampa.platform.errors import NotFound
+from hampa.platform.keys import keyed_hash
+from hampa.runs.models.feed import CalendarFeed
+from hampa.runs.models.participation import LEFT, Participation
+from hampa.runs.models.run import Run
+
+KEPT = timedelta(days=90)
+MOST = 1_000
+"""Runs in a feed; further ones move up as those before them grow old."""
+
+_mine = aliased(Participation, name="mine")
+
+
+@dataclass(frozen=True, slots=True)
+class FeedRun:
+    """A run as it stands in a feed: `status` is mine in it, None when I only organise it; `changed_at` is when
+    it or that changed last."""
+
+    id: uuid.UUID
+    title: str
+    description: str
+    starts_at: datetime
+    timezone: str
+    duration_min: int
+    place: str
+    latitude: float | None
+    longitude: float | None
+    cancelled_at: datetime | None
+    cancel_reason: str
+    sequence: int
+    created_at: datetime
+    changed_at: datetime
+    organiser: str
+    status: str | None
+
+
+def hash_of_feed(token: str) -> str:
+    """What is kept of a feed's token."""
+    return keyed_hash("calendar feed", token)
+
+
+def reader_of(token: str) -> Person:
+    """The person whose feed this token opens. Raises NotFound."""
+    person = db.session.scalar(
+        select(Person)
+        .join(CalendarFeed, CalendarFeed.person_id == Person.id)
+        .where(CalendarFeed.token_hash == hash_of_feed(token), Person.state == "active")
+    )
+    if person is None:
+        raise NotFound
+    return person
+
+
+def feed_made_at(person: Person) -> datetime | None:
+    """When the person's feed got the token it has; None when there is no feed."""
+    return db.session.scalar(select(CalendarFeed.updated_at).where(CalendarFeed.person_id == person.id))
+
+
+def runs_in_feed(person: Person) -> list[FeedRun]:
+    """The runs this person organises or takes part in, from 90 days ago on, soonest first; one statement."""
+    part = select(Participation.run_id).where(Participation.person_id == person.id, Participation.status != LEFT)
+    own = select(Run.id).where(Run.organiser_id == person.id)
+    rows = db.session.execute(
+        select(
+            Run.id,
+            Run.title,
+            Run.description,
+            Run.starts_at,
+            Run.timezone,
+            Run.duration_min,
+            Run.place,
+            Run.latitude,
+            Run.longitude,
+            Run.cancelled_at,
+            Run.cancel_reason,
+            Run.sequence,
+            Run.created_at,
+            func.greatest(Run.updated_at, _mine.updated_at),
+            Person.name,
+            _mine.status,
+        )
+        .join(Person, Person.id == Run.organiser_id)
+        .outerjoin(_mine, (_mine.run_id == Run.id) & (_mine.person_id == person.id) & (_mine.status != LEFT))
+        .where(Run.id.in_(union_all(part, own)), Run.starts_at > clock.now() - KEPT)
+        .order_by(Run.starts_at, Run.id)
+        .limit(MOST)
+    )
+    return [FeedRun(*row) for row in rows]

@@ -1,0 +1,149 @@
+"""Calendars as we write them, held against the text of RFC 5545 and a library that reads them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from icalendar import Calendar
+
+from hampa.platform import ical
+from tests.house.payloads import HOSTILE
+
+ZONES = (
+    "Asia/Tehran",
+    "Asia/Kolkata",
+    "Europe/Berlin",
+    "Europe/Dublin",
+    "America/New_York",
+    "America/St_Johns",
+    "Australia/Sydney",
+    "Australia/Lord_Howe",
+    "Africa/Cairo",
+    "Africa/Casablanca",
+    "Asia/Gaza",
+    "Pacific/Chatham",
+)
+HALF_AN_HOUR = timedelta(minutes=30)
+
+
+def entry(zone="Asia/Tehran", **given):
+    starts = given.pop("starts_at", datetime(2027, 3, 28, 4, tzinfo=UTC))
+    values = {
+        "uid": "1@hampa",
+        "sequence": 3,
+        "status": "CONFIRMED",
+        "created_at": starts,
+        "changed_at": starts,
+        "starts_at": starts,
+        "ends_at": starts + timedelta(hours=2),
+        "zone": ZoneInfo(zone),
+        "summary": "Loop",
+        "location": "Park",
+        "description": "",
+        "url": "https://hampa.example/runs/1",
+        "organiser": "Sara",
+    }
+    return ical.Entry(**(values | given))
+
+
+def read(*entries, **more):
+    calendar = Calendar.from_ical(ical.calendar(entries, **more))
+    return calendar, calendar.events
+
+
+def observances(calendar, zone):
+    """The rules of a zone as the text of the calendar has them: (onset by the clock of before, from, to)."""
+    rules = next(rules for rules in calendar.timezones if rules["TZID"] == zone)
+    found = [(part["DTSTART"].dt, part["TZOFFSETFROM"].td, part["TZOFFSETTO"].td) for part in rules.subcomponents]
+    return sorted(found, key=lambda one: one[0] - one[1])
+
+
+def offset_at(rules, moment):
+    """What the rules say of a moment (RFC 5545 §3.6.5): the last observance that has begun."""
+    begun = [to for onset, before, to in rules if (onset - before).replace(tzinfo=UTC) <= moment]
+    return begun[-1]
+
+
+@pytest.mark.parametrize("zone", ZONES)
+def test_the_rules_of_a_zone_are_right_at_every_half_hour(zone):
+    calendar, _events = read(entry(zone), entry(zone, starts_at=datetime(2028, 10, 1, tzinfo=UTC)))
+    rules = observances(calendar, zone)
+    there, moment = ZoneInfo(zone), datetime(2026, 7, 1, tzinfo=UTC)
+    while moment < datetime(2029, 7, 1, tzinfo=UTC):
+        assert offset_at(rules, moment) == moment.astimezone(there).utcoffset(), f"{zone} at {moment}"
+        moment += HALF_AN_HOUR
+
+
+def test_a_zone_without_daylight_saving_has_one_rule_and_utc_has_none():
+    assert len(observances(read(entry("Asia/Tehran"))[0], "Asia/Tehran")) == 1
+    calendar, events = read(entry("UTC"))
+    assert not calendar.timezones
+    assert events[0].start == datetime(2027, 3, 28, 4, tzinfo=UTC)
+
+
+def test_each_zone_is_described_once_however_many_entries_are_in_it():
+    calendar, _events = read(*(entry(zone) for zone in ("Asia/Tehran", "Europe/Berlin", "Asia/Tehran", "UTC")))
+    assert [rules["TZID"] for rules in calendar.timezones] == ["Asia/Tehran", "Europe/Berlin"]
+
+
+def test_an_hour_that_comes_twice_is_told_apart():
+    berlin = ZoneInfo("Europe/Berlin")
+    first = datetime(2027, 10, 31, 2, 30, tzinfo=berlin).astimezone(UTC)
+    calendar, events = read(entry("Europe/Berlin", starts_at=first, ends_at=first + timedelta(hours=1)))
+    assert calendar
+    assert events[0]["DTSTART"].params["TZID"] == "Europe/Berlin"
+    assert events[0]["DTEND"].dt == first + timedelta(hours=1)
+    assert "TZID" not in events[0]["DTEND"].params
+
+
+@pytest.mark.parametrize("hostile", [text for text in HOSTILE if text.isprintable() or "\n" in text])
+def test_what_people_write_comes_back_as_they_wrote_it(hostile):
+    hostile = hostile.replace("\r", "").encode(errors="ignore").decode()
+    _calendar, events = read(entry(summary=hostile, location=hostile, description=hostile, organiser=hostile))
+    assert len(events) == 1
+    for name in ("SUMMARY", "LOCATION", "DESCRIPTION"):
+        assert str(events[0][name]) == hostile
+    assert "evil" not in events[0]["ORGANIZER"]
+
+
+INJECTIONS = (
+    "x\r\nEND:VEVENT\r\nBEGIN:VEVENT\r\nUID:evil",
+    "x\nATTACH:https://evil.example",
+    'x":mailto:evil@evil.example\r\nX-EVIL:1',
+    "\x00\x07\x1b[31m",
+)
+
+
+@pytest.mark.parametrize("evil", INJECTIONS)
+def test_no_text_becomes_a_property_of_its_own(evil):
+    plain = set(read(entry())[1][0])
+    _calendar, events = read(entry(summary=evil, location=evil, description=evil, organiser=evil))
+    assert len(events) == 1
+    assert set(events[0]) == plain
+    assert events[0]["UID"] == "1@hampa"
+    assert events[0]["ORGANIZER"] == "https://hampa.example/runs/1"
+
+
+@pytest.mark.parametrize("letter", ["a", "é", "چ", "🏃", "👩\u200d👧"])
+@pytest.mark.parametrize("length", [1, 30, 31, 74, 75, 76, 300])
+def test_lines_are_folded_between_letters_at_75_octets(letter, length):
+    written = ical.calendar([entry(summary=letter * length)])
+    lines = written.split(b"\r\n")
+    assert max(map(len, lines)) <= 75
+    assert lines[-1] == b""
+    assert b"\n" not in written.replace(b"\r\n", b"")
+    for line in lines:
+        line.decode()
+    assert str(Calendar.from_ical(written).events[0]["SUMMARY"]) == letter * length
+
+
+def test_a_message_says_when_it_was_made_and_a_feed_when_the_entry_changed():
+    made = datetime(2027, 1, 1, tzinfo=UTC)
+    message, sent = read(entry(), method="PUBLISH", made_at=made)
+    assert (str(message["METHOD"]), sent[0].stamp) == ("PUBLISH", made)
+    feed, kept = read(entry())
+    assert "METHOD" not in feed
+    assert kept[0].stamp == kept[0].last_modified == entry().changed_at
+    assert ical.calendar([entry()]) == ical.calendar([entry()])
