@@ -6,14 +6,14 @@ from collections.abc import Callable, Iterable
 from datetime import timedelta
 from typing import Any
 
-from hampa.platform import clock, i18n, ical
+from hampa.platform import clock, dates, i18n, ical
 from hampa.platform.i18n import gettext as _
 from hampa.platform.markdown import to_plain
-from hampa.runs.models.participation import GOING, INTERESTED, WAITLISTED
+from hampa.runs.models.participation import GOING, INTERESTED, OFFERED, REQUESTED, WAITLISTED
 from hampa.runs.models.run import Run
 from hampa.runs.queries.feed import FeedRun
 
-UNDECIDED = (INTERESTED, "REQUESTED", WAITLISTED, "OFFERED")
+UNDECIDED = (INTERESTED, REQUESTED, WAITLISTED, OFFERED)
 LOOK_AGAIN = "PT1H"
 
 
@@ -27,8 +27,7 @@ def feed_of(runs: Iterable[FeedRun], address: Callable[[FeedRun], str]) -> bytes
     """A calendar of somebody's own runs, to be subscribed to; runs they have not promised to come to are tentative."""
     said = {status: _state_in_words(status) for status in (None, GOING, *UNDECIDED)}
     entries = (
-        entry_of(run, run.organiser, run.changed_at, address(run), run.status, said.get(run.status, ""))
-        for run in runs
+        entry_of(run, run.organiser, run.changed_at, address(run), run.status, said.get(run.status, "")) for run in runs
     )
     return ical.calendar(entries, name=_("My runs · Hampa"), refresh=LOOK_AGAIN)
 
@@ -42,6 +41,8 @@ def entry_of(
     zone = i18n.find_zone(run.timezone) or i18n.UTC
     off = _("Cancelled") + (f": {run.cancel_reason}" if run.cancel_reason else "") if run.cancelled_at else ""
     known = "CANCELLED" if off else "TENTATIVE" if status in UNDECIDED else "CONFIRMED"
+    early = timedelta(minutes=run.meet_minutes_before)
+    meet = _("Be there at %(time)s.", time=dates.clock(run.starts_at - early, zone)) if early else ""
     pinned = run.latitude is not None and run.longitude is not None
     return ical.Entry(
         uid=f"{run.id}@hampa",
@@ -54,7 +55,7 @@ def entry_of(
         zone=zone,
         summary=run.title,
         location=run.place,
-        description="\n\n".join(part for part in (off or state, to_plain(run.description), url) if part),
+        description="\n\n".join(part for part in (off or state, meet, to_plain(run.description), url) if part),
         url=url,
         organiser=organiser,
         geo=(run.latitude, run.longitude) if pinned else None,
@@ -67,7 +68,7 @@ def _state_in_words(status: str | None) -> str:
         None: _("You organise this run."),
         GOING: _("You're in."),
         WAITLISTED: _("You're on the waitlist."),
-        "OFFERED": _("A place is offered to you: take it or pass it on."),
-        "REQUESTED": _("You asked to join."),
+        OFFERED: _("A place is offered to you: take it or pass it on."),
+        REQUESTED: _("You asked to join."),
         INTERESTED: _("You're interested."),
     }[status]

@@ -77,7 +77,7 @@ def test_it_names_the_organiser_and_gives_nothing_else_of_them_away(page):
     answer = page.get(f"/runs/{run.id}.ics", 200)
     event = Calendar.from_ical(answer.text).events[0]
     assert event["ORGANIZER"] == event["URL"]
-    assert 'CN="Sara ^\'Speedy^\' Karimi"' in answer.text.replace("\r\n ", "")
+    assert "CN=\"Sara ^'Speedy^' Karimi\"" in answer.text.replace("\r\n ", "")
     assert organiser.phone not in answer.text
     assert "mailto" not in answer.text.lower()
 
@@ -94,3 +94,10 @@ def test_a_cancelled_one_says_why_and_when_that_was(page, owner):
     event = entry(page, run)[1]
     assert event["DESCRIPTION"].startswith("Cancelled: Ice on the road\n\n")
     assert event.last_modified == run.cancelled_at.replace(microsecond=0)
+
+
+def test_it_begins_when_people_leave_and_says_when_to_be_there(page):
+    run = make_run(meet_minutes_before=15, timezone="Europe/Berlin")
+    event = entry(page, run)[1]
+    assert event.start == run.starts_at
+    assert event["DESCRIPTION"].startswith("Be there at 5:45.")

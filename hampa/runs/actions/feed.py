@@ -34,7 +34,5 @@ def open_feed(person: Person) -> str:
 def close_feed(person: Person) -> None:
     """From now on nobody reads the person's feed."""
     db.session.execute(
-        delete(CalendarFeed)
-        .where(CalendarFeed.person_id == person.id)
-        .execution_options(synchronize_session=False)
+        delete(CalendarFeed).where(CalendarFeed.person_id == person.id).execution_options(synchronize_session=False)
     )

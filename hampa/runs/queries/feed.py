@@ -36,6 +36,7 @@ class FeedRun:
     starts_at: datetime
     timezone: str
     duration_min: int
+    meet_minutes_before: int
     place: str
     latitude: float | None
     longitude: float | None
@@ -82,6 +83,7 @@ def runs_in_feed(person: Person) -> list[FeedRun]:
             Run.starts_at,
             Run.timezone,
             Run.duration_min,
+            Run.meet_minutes_before,
             Run.place,
             Run.latitude,
             Run.longitude,
@@ -99,4 +101,4 @@ def runs_in_feed(person: Person) -> list[FeedRun]:
         .order_by(Run.starts_at, Run.id)
         .limit(MOST)
     )
-    return [FeedRun(*row) for row in rows]
+    return [FeedRun(*list(row)) for row in rows]

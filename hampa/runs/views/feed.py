@@ -32,7 +32,8 @@ def feed() -> Response:
     answer.mimetype = "text/calendar"
     answer.headers["Content-Disposition"] = 'inline; filename="hampa.ics"'
     answer.set_etag(sha256(body).hexdigest()[:32])
-    return answer.make_conditional(request)
+    answer.make_conditional(request)
+    return answer
 
 
 @blueprint.route("/me/calendar", methods=["GET", "POST"])
