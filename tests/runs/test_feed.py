@@ -42,7 +42,8 @@ def test_all_that_is_mine_stands_in_it_as_it_is(page, stranger):
         ("INTERESTED", "TENTATIVE"),
     ):
         run = make_run(title=f"Run as {status}")
-        take_part(run, stranger, status, left_at=None)
+        ends = clock.now() + timedelta(hours=1) if status == "OFFERED" else None
+        take_part(run, stranger, status, left_at=None, offer_ends_at=ends)
         expected[run.title] = said
     expected[make_run(stranger, title="My own").title] = "CONFIRMED"
     off = make_run(title="Called off", cancelled_at=clock.now(), cancel_reason="Ice on the road")
