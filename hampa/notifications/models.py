@@ -22,13 +22,15 @@ DATA_OF = {
     "run_promoted": RUN,
     "run_changed": (*RUN, "changes"),
     "run_cancelled": (*RUN, "reason"),
+    "run_organiser": (*RUN, "name", "what"),
     "account_security": ("what",),
 }
 """The types, and what the words of each are made of: a snapshot of the moment it happened.
 
 `name` is the actor's, `card` the card's title, `line` what came with an interest, `starts_at` ISO 8601
 with its offset, `code` the run's short code, `changes` the names of the columns that changed, `what`
-the event of the account: new_device (then with `browser` and `system`) or wrong_codes.
+the event of the account: new_device (then with `browser` and `system`) or wrong_codes; of a co-organiser: added or
+stepped_down.
 """
 
 TYPES = tuple(DATA_OF)

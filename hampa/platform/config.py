@@ -275,6 +275,14 @@ class Settings:
         roomy=True,
     )
 
+    numbers_per_person_day: int = setting(
+        "HAMPA_NUMBERS_PER_PERSON_DAY",
+        _whole(1),
+        20,
+        "phone numbers a day that one person may look for an account by, to organise with",
+        roomy=True,
+    )
+
     @property
     def production(self) -> bool:
         return self.env == "production"

@@ -15,10 +15,12 @@ from hampa.platform.db import db
 from hampa.platform.errors import Refused
 from hampa.platform.i18n import gettext as _
 from hampa.runs.actions.notices import snapshot
+from hampa.runs.actions.organisers import refuse_alone
 from hampa.runs.actions.places import COUNTS, put, refuse_closed
 from hampa.runs.models.participation import GOING, INTERESTED, LEFT, WAITLISTED, Participation, door_of
 from hampa.runs.models.run import Run
 from hampa.runs.queries import runs
+from hampa.runs.queries.organisers import organiser_ids
 from hampa.runs.queries.people import participation_of
 
 
@@ -58,9 +60,10 @@ def join_run(person: Person, run_id: uuid.UUID, status: str = GOING, brought: Br
 def leave_run(person: Person, run_id: uuid.UUID) -> Run:
     """Take part no more; the place goes to the next in line. Leaving twice is leaving once.
 
-    Raises Refused when the run is cancelled or has begun, and NotFound.
+    Raises Refused when the run is cancelled or has begun, and for who organises it alone; and NotFound.
     """
     run = runs.locked(run_id)
+    refuse_alone(person, run)
     mine = participation_of(person, run.id)
     if mine is not None and mine.status in COUNTS:
         refuse_closed(run)
@@ -76,9 +79,9 @@ def _refuse_card_of_others(person: Person, card_id: uuid.UUID | None) -> None:
 
 
 def _tell_organiser(run: Run, person: Person, status: str) -> None:
-    """The organiser hears of each who comes, once for each way of coming; by SMS of who has a place."""
+    """The organisers hear of each who comes, once for each way of coming; by SMS of who has a place."""
     notify(
-        [run.organiser_id],
+        organiser_ids(run.id),
         "run_joined",
         actor_id=person.id,
         subject_id=run.id,

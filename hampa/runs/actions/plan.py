@@ -13,7 +13,7 @@ from sqlalchemy.dialects.postgresql import array
 from hampa.people.models import Person
 from hampa.platform import clock, dates
 from hampa.platform.db import db
-from hampa.platform.errors import Conflict, Forbidden, Refused
+from hampa.platform.errors import Conflict, Refused
 from hampa.platform.i18n import gettext as _, ngettext
 from hampa.platform.queue import defer
 from hampa.runs.actions.notices import touch_listing
@@ -63,7 +63,7 @@ def change_run(organiser: Person, run_id: uuid.UUID, plan: Plan, sequence: int) 
     in between, Refused when the run takes no change any more or has more people than `plan` has
     places, NotFound and Forbidden.
     """
-    run = _locked_for(organiser, run_id)
+    run = runs.locked_of(organiser, run_id)
     refuse_closed(run)
     if run.sequence != sequence:
         raise Conflict(_("This run was changed while you were editing it."))
@@ -84,7 +84,7 @@ def change_run(organiser: Person, run_id: uuid.UUID, plan: Plan, sequence: int) 
     run.sequence += 1
     move_up(run)
     db.session.flush()
-    defer("runs.tell_changed", run_id=run.id, sequence=run.sequence, changed=changed)
+    defer("runs.tell_changed", run_id=run.id, sequence=run.sequence, changed=changed, by=organiser.id)
     touch_listing()
     return run
 
@@ -94,7 +94,7 @@ def cancel_run(organiser: Person, run_id: uuid.UUID, reason: str = "") -> Run:
 
     The page stays. Raises Refused when it has begun, NotFound and Forbidden.
     """
-    run = _locked_for(organiser, run_id)
+    run = runs.locked_of(organiser, run_id)
     if run.cancelled_at is not None:
         return run
     refuse_closed(run)
@@ -102,15 +102,8 @@ def cancel_run(organiser: Person, run_id: uuid.UUID, reason: str = "") -> Run:
     run.cancel_reason = reason
     run.sequence += 1
     db.session.flush()
-    defer("runs.tell_cancelled", run_id=run.id)
+    defer("runs.tell_cancelled", run_id=run.id, by=organiser.id)
     touch_listing()
-    return run
-
-
-def _locked_for(organiser: Person, run_id: uuid.UUID) -> Run:
-    run = runs.locked(run_id)
-    if run.organiser_id != organiser.id:
-        raise Forbidden
     return run
 
 

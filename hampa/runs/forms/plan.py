@@ -22,6 +22,7 @@ from hampa.platform.web.forms import (
     WholeField,
 )
 from hampa.runs.actions.plan import PLANNED, Plan
+from hampa.runs.forms.organisers import PhonesField
 from hampa.runs.forms.words import LEVEL_WORDS, TERRAIN_WORDS, VISIBILITY_WORDS, in_words
 from hampa.runs.models.run import DEFAULT_DURATION, LEVELS, TERRAINS, VISIBILITIES, Run
 
@@ -55,6 +56,7 @@ class RunForm(Form):
         default=_own_zone,
         required=False,
     )
+    organisers = PhonesField(_l("Organise with, by phone number"), required=False)
     sequence = HiddenField()
 
     @classmethod
@@ -120,7 +122,7 @@ class RunForm(Form):
         usual = {"duration_min": DEFAULT_DURATION, "level": "all", "terrain": "road", "visibility": "public"}
         further = ("description", "distance_km", "capacity", "latitude", "longitude", "timezone", *usual)
         usual["timezone"] = _own_zone()
-        return any(self[name].errors or self[name].data not in (None, "", usual.get(name)) for name in further)
+        return bool(self.organisers.typed()) or any(self[name].errors or self[name].data not in (None, "", usual.get(name)) for name in further)
 
 
 class CancelForm(Form):

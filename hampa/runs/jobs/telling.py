@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import uuid
 
+from sqlalchemy import Select
+
 from hampa.notifications.actions import notify
 from hampa.platform.db import db
 from hampa.platform.errors import NotFound
@@ -11,6 +13,7 @@ from hampa.platform.queue import job
 from hampa.runs.actions.notices import snapshot
 from hampa.runs.models.participation import GOING, INTERESTED, WAITLISTED
 from hampa.runs.models.run import Run
+from hampa.runs.queries.organisers import organiser_ids
 from hampa.runs.queries.people import concerned
 from hampa.runs.queries.runs import run_for
 
@@ -19,19 +22,20 @@ MOVED = {"starts_local", "timezone", "place", "latitude", "longitude"}
 
 
 @job("runs.tell_changed")
-def tell_changed(run_id: uuid.UUID, sequence: int, changed: list[str]) -> None:
-    """Tell those concerned what an edit changed: by SMS where or when of who comes, else in the app.
+def tell_changed(run_id: uuid.UUID, sequence: int, changed: list[str], by: uuid.UUID | None = None) -> None:
+    """Tell those concerned what an edit changed: by SMS where or when of who comes, else in the app; in the app the
+    other organisers too. `by` is who edited it.
 
     A run that is cancelled by now is told of as cancelled, not as changed.
     """
     run = _run(run_id)
     if run is not None and run.cancelled_at is None:
         moved = not MOVED.isdisjoint(changed)
-        for statuses, sms in (((GOING, WAITLISTED), moved), ((INTERESTED,), False)):
+        for people, sms in _concerned(run.id, moved):
             notify(
-                concerned(run.id, *statuses),
+                people,
                 "run_changed",
-                actor_id=run.organiser_id,
+                actor_id=by or run.organiser_id,
                 subject_id=run.id,
                 data={**snapshot(run), "changes": changed},
                 event=f"run_changed:{run.id}:{sequence}",
@@ -42,16 +46,18 @@ def tell_changed(run_id: uuid.UUID, sequence: int, changed: list[str]) -> None:
 
 
 @job("runs.tell_cancelled")
-def tell_cancelled(run_id: uuid.UUID) -> None:
-    """Tell all who take part that the run is called off: by SMS who would have come."""
+def tell_cancelled(run_id: uuid.UUID, by: uuid.UUID | None = None) -> None:
+    """Tell all who take part that the run is called off, by SMS who would have come; and the other organisers.
+    `by` is who called it off.
+    """
     run = _run(run_id)
     if run is not None:
         data = {**snapshot(run), "reason": run.cancel_reason}
-        for statuses, sms in (((GOING, WAITLISTED), True), ((INTERESTED,), False)):
+        for people, sms in _concerned(run.id, True):
             notify(
-                concerned(run.id, *statuses),
+                people,
                 "run_cancelled",
-                actor_id=run.organiser_id,
+                actor_id=by or run.organiser_id,
                 subject_id=run.id,
                 data=data,
                 event=f"run_cancelled:{run.id}",
@@ -59,6 +65,15 @@ def tell_cancelled(run_id: uuid.UUID) -> None:
                 expires_at=run.ends_at,
             )
     db.session.commit()
+
+
+def _concerned(run_id: uuid.UUID, urgent: bool) -> list[tuple[Select[uuid.UUID], bool]]:
+    """Whom to tell, and whether by SMS: those who come or wait, then who is interested or organises."""
+    return [
+        (concerned(run_id, GOING, WAITLISTED), urgent),
+        (concerned(run_id, INTERESTED), False),
+        (organiser_ids(run_id), False),
+    ]
 
 
 def _run(run_id: uuid.UUID) -> Run | None:

@@ -20,6 +20,7 @@ from hampa.platform.shelf import Shelf
 from hampa.platform.web import paging
 from hampa.runs.models.participation import GOING, Participation
 from hampa.runs.models.run import Run
+from hampa.runs.queries.organisers import runs_organised_by
 from hampa.runs.queries.people import TAKING_PART
 
 LISTING = "runs"
@@ -153,9 +154,9 @@ def next_of(person: Person) -> ListedRun | None:
 
 
 def organised_by(person: Person | None, organiser: Person, size: int = ORGANISED_SHOWN) -> list[ListedRun]:
-    """The next public runs of an organiser."""
+    """The next public runs of an organiser, their own and those that they organise with others."""
     query = _listed(person).where(
-        Run.organiser_id == organiser.id,
+        Run.id.in_(runs_organised_by(organiser, agreed=True)),
         Run.visibility == "public",
         Run.cancelled_at.is_(None),
         Run.starts_at >= clock.now(),
@@ -229,12 +230,11 @@ def _faces(run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[Face]]:
 
 
 def _touched_by(person: Person) -> ColumnElement[bool]:
-    """Runs that the person organises or takes part in. Two short index scans, not one OR."""
+    """Runs that the person organises or takes part in. Short index scans, not one OR."""
     taking_part = select(Participation.run_id).where(
         Participation.person_id == person.id, Participation.status.in_(TAKING_PART)
     )
-    organising = select(Run.id).where(Run.organiser_id == person.id)
-    return Run.id.in_(union_all(taking_part, organising))
+    return Run.id.in_(union_all(taking_part, runs_organised_by(person)))
 
 
 def _over() -> ColumnElement[bool]:

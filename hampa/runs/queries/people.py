@@ -16,6 +16,7 @@ from hampa.platform.db import db
 from hampa.platform.web import paging
 from hampa.runs.models.participation import GOING, INTERESTED, WAITLISTED, Participation, Standing, door_of
 from hampa.runs.models.run import Run
+from hampa.runs.queries.organisers import organises
 
 PEOPLE_PAGE = 50
 TAKING_PART = (GOING, WAITLISTED, INTERESTED)
@@ -25,7 +26,7 @@ _mine = aliased(Participation, name="mine")
 
 @dataclass(frozen=True, slots=True)
 class Participant:
-    """One who takes part, as others see them; `note` is for the organiser alone, else empty."""
+    """One who takes part, as others see them; `note` is for the organisers alone, else empty."""
 
     id: uuid.UUID
     name: str
@@ -74,14 +75,14 @@ def participants(
     person: Person, run: Run, status: str = GOING, after: str | None = None, size: int = PEOPLE_PAGE
 ) -> paging.Page[Participant]:
     """Who takes part in the run in this way, in the order of coming."""
-    organises = person.id == run.organiser_id
+    inside = organises(person, run)
     query = (
         select(
             Person.id,
             Person.name,
             Participation.status,
             Participation.rank,
-            (Participation.note if organises else literal("")).label("note"),
+            (Participation.note if inside else literal("")).label("note"),
             Card.id.label("card_id"),
             Card.title.label("card_title"),
             Person.id.in_(cards.companion_ids(person.id)).label("companion"),

@@ -14,6 +14,7 @@ from hampa.platform.errors import Forbidden, NotFound
 from hampa.platform.i18n import gettext as _
 from hampa.runs.models.participation import door_of
 from hampa.runs.models.run import Run
+from hampa.runs.queries.organisers import organises
 
 
 def run_for(person: Person | None, run_id: uuid.UUID) -> Run:
@@ -29,9 +30,17 @@ def run_by_code(person: Person | None, code: str) -> Run:
 
 
 def run_of(organiser: Person, run_id: uuid.UUID) -> Run:
-    """The run, to be changed by this person. Raises NotFound, and Forbidden for others."""
+    """The run, to be changed by its owner or somebody who organises it with them. Raises NotFound, and Forbidden for others."""
     run = run_for(organiser, run_id)
-    if run.organiser_id != organiser.id:
+    if not organises(organiser, run):
+        raise Forbidden
+    return run
+
+
+def run_owned_by(owner: Person, run_id: uuid.UUID) -> Run:
+    """The run, for what its co-organisers can't do. Raises NotFound, and Forbidden for others."""
+    run = run_for(owner, run_id)
+    if run.organiser_id != owner.id:
         raise Forbidden
     return run
 
@@ -52,6 +61,14 @@ def locked(run_id: uuid.UUID) -> Run:
     )
     if run is None:
         raise NotFound
+    return run
+
+
+def locked_of(organiser: Person, run_id: uuid.UUID) -> Run:
+    """The run as it is now, locked, to be changed by one of its organisers. Raises NotFound and Forbidden."""
+    run = locked(run_id)
+    if not organises(organiser, run):
+        raise Forbidden
     return run
 
 

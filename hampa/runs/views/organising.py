@@ -15,11 +15,13 @@ from hampa.platform.web import pages
 from hampa.platform.web.permissions import signed_in
 from hampa.platform.web.session import me
 from hampa.runs.actions import plan
+from hampa.runs.actions.organisers import add_organisers
 from hampa.runs.actions.plan import Plan
 from hampa.runs.forms.plan import CancelForm, RunForm
 from hampa.runs.models.run import Run
 from hampa.runs.queries import people, runs
 from hampa.runs.views.blueprint import blueprint
+from hampa.runs.views.organisers import note_tries
 from hampa.runs.views.page import sorry
 
 
@@ -30,7 +32,9 @@ def new() -> Response:
     form = RunForm()
     if form.validate_on_submit():
         try:
+            note_tries(form.organisers)
             run = plan.publish_run(me(), form.plan())
+            add_organisers(me(), run.id, form.organisers.data)
             db.session.commit()
             flash(_("Your run is up. Now tell people about it."))
             return pages.redirect(url_for("runs.show", run_id=run.id))
@@ -51,7 +55,9 @@ def edit(run_id: uuid.UUID) -> Response:
     status, conflict = 200, None
     if form.validate_on_submit():
         try:
+            note_tries(form.organisers)
             plan.change_run(me(), run_id, form.plan(), form.seen_sequence)
+            add_organisers(me(), run_id, form.organisers.data)
             db.session.commit()
             flash(_("Saved. Who comes is told what changed."))
             return pages.redirect(url_for("runs.show", run_id=run_id))

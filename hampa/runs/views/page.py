@@ -14,7 +14,7 @@ from hampa.platform.web.ui import canonical
 from hampa.runs.forms.joining import JoinForm
 from hampa.runs.models.participation import GOING, WAITLISTED
 from hampa.runs.models.run import Run
-from hampa.runs.queries import people, runs
+from hampa.runs.queries import organisers, people, runs
 
 FACES_SHOWN = 8
 
@@ -35,6 +35,7 @@ def run_page(run_id: uuid.UUID, form: JoinForm | None = None, status: int = 200)
     viewer = me()
     run = runs.run_for(viewer, run_id)
     standing = people.standing_of(viewer, run)
+    team = organisers.organisers_of(viewer, run)
     comes = standing.mine in (GOING, WAITLISTED) and not standing.closed
     mine = people.participation_of(viewer, run_id) if comes else None
     return pages.render(
@@ -45,7 +46,8 @@ def run_page(run_id: uuid.UUID, form: JoinForm | None = None, status: int = 200)
         standing=standing,
         closed=runs.why_closed(run),
         going=people.participants(viewer, run, size=FACES_SHOWN).items if viewer else [],
-        organises=viewer is not None and viewer.id == run.organiser_id,
+        organisers=team,
+        organises=viewer is not None and viewer.id in {one.id for one in team},
         comes=comes,
         own_cards=cards.of_owner(viewer, viewer.id) if comes else [],
         form=form or (JoinForm.of(mine) if mine else None),

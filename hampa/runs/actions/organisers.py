@@ -1,0 +1,165 @@
+"""Organising together: who is added, agrees, steps down or is taken out."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import Select, delete, func, select
+
+from hampa.cards import queries as cards
+from hampa.notifications.actions import notify
+from hampa.people.models import Person
+from hampa.platform import clock, phone
+from hampa.platform.config import settings
+from hampa.platform.db import db
+from hampa.platform.errors import Forbidden, Refused
+from hampa.platform.i18n import digits, gettext as _, ngettext
+from hampa.runs.actions.notices import snapshot, touch_listing
+from hampa.runs.models.organiser import NumberTry, RunOrganiser
+from hampa.runs.models.participation import Participation
+from hampa.runs.models.run import Run
+from hampa.runs.queries import runs
+from hampa.runs.queries.organisers import organiser_ids
+from hampa.runs.queries.people import TAKING_PART
+
+MOST = 10
+"""So many co-organisers a run has at most."""
+
+DAY = timedelta(days=1)
+
+
+def count_tries(asker: Person, numbers: int) -> None:
+    """Note that somebody asks for the accounts of so many phone numbers. Raises Refused past a day's share.
+
+    To be committed before the numbers are looked at: who tries a list of numbers learns of so many a day, whether
+    they have an account or not, and no more than that.
+    """
+    db.session.execute(select(Person.id).where(Person.id == asker.id).with_for_update())
+    own = NumberTry.person_id == asker.id
+    db.session.execute(delete(NumberTry).where(own, NumberTry.created_at <= clock.now() - DAY))
+    tried = db.session.scalar(select(func.count()).where(own)) or 0
+    if tried + numbers > settings().numbers_per_person_day:
+        raise Refused(_("That is enough numbers for one day. Try again tomorrow."), "organisers")
+    db.session.add_all(NumberTry(person_id=asker.id) for _one in range(numbers))
+
+
+def add_organisers(organiser: Person, run_id: uuid.UUID, phones: Sequence[str]) -> None:
+    """Let the people with these numbers (E.164) organise the run too, from now on, and tell them. All or none.
+
+    Raises Refused for a number without an account and when they are too many, NotFound and Forbidden.
+    """
+    if not phones:
+        return
+    run = runs.locked_of(organiser, run_id)
+    people = db.session.scalars(select(Person).where(Person.phone.in_(phones), Person.state == "active")).all()
+    _refuse_unknown(set(phones) - {person.phone for person in people})
+    there = set(db.session.scalars(select(RunOrganiser.person_id).where(RunOrganiser.run_id == run.id)))
+    new = [person for person in people if person.id not in {run.organiser_id, *there}]
+    if len(there) + len(new) > MOST:
+        text = ngettext("A run has %(num)d co-organiser at most.", "A run has %(num)d co-organisers at most.", MOST)
+        raise Refused(text, "organisers")
+    if not new:
+        return
+    known = _known(organiser, run, [person.id for person in new])
+    rows = [
+        RunOrganiser(
+            run_id=run.id,
+            person_id=person.id,
+            added_by_id=organiser.id,
+            agreed_at=clock.now() if person.id in known else None,
+        )
+        for person in new
+    ]
+    db.session.add_all(rows)
+    db.session.flush()
+    _tell([person.id for person in new], run, organiser, "added", rows[0].id)
+    touch_listing()
+
+
+def agree(person: Person, run_id: uuid.UUID) -> None:
+    """Say yes to organising the run with others; from now on one's name stands there. Raises Forbidden, NotFound."""
+    row = _row_of(person, runs.locked(run_id))
+    row.agreed_at = row.agreed_at or clock.now()
+    touch_listing()
+
+
+def step_down(person: Person, run_id: uuid.UUID) -> None:
+    """Organise the run no more; the others are told. Raises Refused for the owner, Forbidden and NotFound."""
+    run = runs.locked(run_id)
+    if run.organiser_id == person.id:
+        raise Refused(_("This run is yours: hand it over or cancel it first."))
+    row = _row_of(person, run)
+    db.session.delete(row)
+    db.session.flush()
+    if row.agreed_at is not None:
+        _tell(organiser_ids(run.id), run, person, "stepped_down", row.id)
+    touch_listing()
+
+
+def remove_organiser(organiser: Person, run_id: uuid.UUID, person_id: uuid.UUID) -> None:
+    """Let somebody organise the run no more. Doing so twice is doing so once.
+
+    Raises Refused for the owner, who hands over or stays, Forbidden and NotFound.
+    """
+    run = runs.locked_of(organiser, run_id)
+    if person_id == run.organiser_id:
+        raise Refused(_("Who owns the run can't be taken out; they can hand it over."))
+    db.session.execute(delete(RunOrganiser).where(RunOrganiser.run_id == run.id, RunOrganiser.person_id == person_id))
+    touch_listing()
+
+
+def refuse_alone(person: Person, run: Run) -> None:
+    """Who organises a run alone can't leave it. To be asked under the run's lock; raises Refused."""
+    if person.id != run.organiser_id:
+        return
+    others = select(func.count()).where(RunOrganiser.run_id == run.id, RunOrganiser.agreed_at.is_not(None))
+    if not db.session.scalar(others):
+        raise Refused(_("You organise this run alone: hand it over or cancel it first."))
+
+
+def _row_of(person: Person, run: Run) -> RunOrganiser:
+    row = db.session.scalar(
+        select(RunOrganiser).where(RunOrganiser.run_id == run.id, RunOrganiser.person_id == person.id)
+    )
+    if row is None:
+        raise Forbidden
+    return row
+
+
+def _refuse_unknown(numbers: set[str]) -> None:
+    """One sentence for numbers that nobody has, that are suspended and that are leaving: it tells no more."""
+    if numbers:
+        shown = _(", ").join(map(_left_to_right, sorted(numbers)))
+        text = _("Nobody here has the number %(numbers)s. Ask them to sign in once, then add them.", numbers=shown)
+        raise Refused(text, "organisers")
+
+
+def _left_to_right(number: str) -> str:
+    """A phone number that keeps its order in the middle of a Persian sentence."""
+    return f"\u2066{digits(phone.show(number, settings().phone_region))}\u2069"
+
+
+def _known(organiser: Person, run: Run, people: Sequence[uuid.UUID]) -> set[uuid.UUID]:
+    """Those of the people whose names the organiser knows anyway: companions, and who takes part in the run."""
+    taking_part = select(Participation.person_id).where(
+        Participation.run_id == run.id, Participation.status.in_(TAKING_PART)
+    )
+    known = select(Person.id).where(
+        Person.id.in_(people), Person.id.in_(cards.companion_ids(organiser.id)) | Person.id.in_(taking_part)
+    )
+    return set(db.session.scalars(known))
+
+
+def _tell(people: list[uuid.UUID] | Select[Any], run: Run, actor: Person, what: str, event: uuid.UUID) -> None:
+    notify(
+        people,
+        "run_organiser",
+        actor_id=actor.id,
+        subject_id=run.id,
+        data={**snapshot(run), "name": actor.name, "what": what},
+        event=f"run_organiser:{what}:{event}",
+        expires_at=run.ends_at,
+    )

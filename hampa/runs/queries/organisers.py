@@ -1,0 +1,75 @@
+"""Who organises a run."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Select, exists, select, union_all
+
+from hampa.people.models import Person
+from hampa.platform.db import db
+from hampa.runs.models.organiser import RunOrganiser
+from hampa.runs.models.run import Run
+
+
+@dataclass(frozen=True, slots=True)
+class Organiser:
+    """One of those who organise a run. Who has not `agreed` yet has a name for themselves alone, and a `phone` for
+    whoever typed it; it is empty in all other cases.
+    """
+
+    id: uuid.UUID
+    name: str
+    owner: bool = False
+    agreed: bool = True
+    phone: str = ""
+
+
+def organises(person: Person | None, run: Run) -> bool:
+    """Whether the person is among those who organise the run."""
+    if person is None:
+        return False
+    if run.organiser_id == person.id:
+        return True
+    row = exists().where(RunOrganiser.run_id == run.id, RunOrganiser.person_id == person.id)
+    return bool(db.session.scalar(select(row)))
+
+
+def organisers_of(viewer: Person | None, run: Run) -> list[Organiser]:
+    """Those who organise the run, the owner first. To whoever does not organise it, only who agreed.
+
+    The run must have its `organiser` loaded.
+    """
+    rows = db.session.execute(
+        select(Person.id, Person.name, Person.phone, RunOrganiser.agreed_at, RunOrganiser.added_by_id)
+        .join(Person, Person.id == RunOrganiser.person_id)
+        .where(RunOrganiser.run_id == run.id)
+        .order_by(RunOrganiser.created_at, RunOrganiser.id)
+    ).all()
+    found = [Organiser(run.organiser_id, run.organiser.name, owner=True)]
+    inside = viewer is not None and viewer.id in {run.organiser_id, *(row.id for row in rows)}
+    for row in rows:
+        if row.agreed_at is not None:
+            found.append(Organiser(row.id, row.name))
+        elif inside and viewer is not None:
+            phone = row.phone if row.added_by_id == viewer.id else ""
+            found.append(Organiser(row.id, row.name if row.id == viewer.id else "", agreed=False, phone=phone))
+    return found
+
+
+def organiser_ids(run_id: uuid.UUID) -> Select[Any]:
+    """A SELECT of all who organise the run: those whom its notices to "the organiser" go to."""
+    owner = select(Run.organiser_id.label("person_id")).where(Run.id == run_id)
+    others = select(RunOrganiser.person_id).where(RunOrganiser.run_id == run_id)
+    return select(union_all(owner, others).subquery().c.person_id)
+
+
+def runs_organised_by(person: Person, *, agreed: bool = False) -> Select[Any]:
+    """A SELECT of the ids of the runs that a person organises; with `agreed`, without those they were only asked for."""
+    shared = select(RunOrganiser.run_id).where(RunOrganiser.person_id == person.id)
+    if agreed:
+        shared = shared.where(RunOrganiser.agreed_at.is_not(None))
+    own = select(Run.id.label("run_id")).where(Run.organiser_id == person.id)
+    return select(union_all(own, shared).subquery().c.run_id)

@@ -1,0 +1,81 @@
+"""Organising together."""
+
+from __future__ import annotations
+
+import uuid
+
+from flask import Response, flash, request, url_for
+
+from hampa.platform.db import db
+from hampa.platform.errors import Refused
+from hampa.platform.i18n import gettext as _
+from hampa.platform.web import pages
+from hampa.platform.web.permissions import signed_in
+from hampa.platform.web.session import me
+from hampa.runs.actions import organisers as actions
+from hampa.runs.forms.organisers import OrganisersForm, PhonesField
+from hampa.runs.queries import organisers, runs
+from hampa.runs.views.blueprint import blueprint
+from hampa.runs.views.page import back_to
+
+
+@blueprint.route("/runs/<uuid:run_id>/organisers", methods=["GET", "POST"])
+@signed_in
+def team(run_id: uuid.UUID) -> Response:
+    """Who organises the run, and adding somebody by their phone number."""
+    run = runs.run_of(me(), run_id)
+    form = OrganisersForm()
+    if form.validate_on_submit():
+        try:
+            note_tries(form.organisers)
+            actions.add_organisers(me(), run_id, form.organisers.data)
+            db.session.commit()
+            flash(_("Added. They are told, and can change the run from now on."))
+            return pages.redirect(url_for("runs.team", run_id=run_id))
+        except Refused as refusal:
+            db.session.rollback()
+            form.refuse(refusal)
+    people = organisers.organisers_of(me(), run)
+    return pages.render(
+        "runs/organisers.html", "team", status=422 if form.errors else 200, run=run, people=people, form=form
+    )
+
+
+@blueprint.post("/runs/<uuid:run_id>/organisers/me")
+@signed_in
+def answer(run_id: uuid.UUID) -> Response:
+    """Say yes to organising the run with others, or step down."""
+    try:
+        if request.form.get("answer") == "yes":
+            actions.agree(me(), run_id)
+            flash(_("Good. Your name stands on the page now."))
+        else:
+            actions.step_down(me(), run_id)
+            flash(_("You no longer organise this run."))
+        db.session.commit()
+    except Refused as refusal:
+        db.session.rollback()
+        flash(refusal.message, "stop")
+    return back_to(run_id)
+
+
+@blueprint.post("/runs/<uuid:run_id>/organisers/<uuid:person_id>/remove")
+@signed_in
+def remove_organiser(run_id: uuid.UUID, person_id: uuid.UUID) -> Response:
+    """Let somebody organise the run no more."""
+    try:
+        actions.remove_organiser(me(), run_id, person_id)
+        db.session.commit()
+    except Refused as refusal:
+        db.session.rollback()
+        flash(refusal.message, "stop")
+    if person_id == me().id:
+        return back_to(run_id)
+    return pages.redirect(url_for("runs.team", run_id=run_id))
+
+
+def note_tries(field: PhonesField) -> None:
+    """Count that numbers are tried, before anything else is done with them: it stays counted, whatever comes of it."""
+    if field.data:
+        actions.count_tries(me(), len(field.data))
+        db.session.commit()
