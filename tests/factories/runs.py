@@ -14,6 +14,7 @@ from hampa.people.models import Person
 from hampa.platform import clock
 from hampa.platform.text import to_persian_digits
 from hampa.runs.actions.notices import touch_listing
+from hampa.runs.models.organiser import RunOrganiser
 from hampa.runs.models.participation import Participation
 from hampa.runs.models.run import Run, words_of
 from tests.factories.base import made, number
@@ -67,6 +68,14 @@ def take_part(run: Run, person: Person | None = None, status: str = "GOING", **g
         given.setdefault("left_at", clock.now())
     rank, run.next_rank = run.next_rank, run.next_rank + 1
     made(Participation, run_id=run.id, person_id=person.id, status=status, rank=rank, **given)
+    touch_listing()
+    return person
+
+
+def add_organiser(run: Run, person: Person | None = None) -> Person:
+    """Somebody who organises the run with its owner, and has said that they like to."""
+    person = person or make_person()
+    made(RunOrganiser, run_id=run.id, person_id=person.id, added_by_id=run.organiser_id, agreed_at=clock.now())
     touch_listing()
     return person
 

@@ -257,8 +257,8 @@ def test_forty_people_cost_as_many_statements_as_four(page, stranger, statements
             with statements() as seen:
                 browser.get(f"/runs/{run.id}{path}")
             cost[people, path] = len(seen)
-    assert cost[4, ""] == cost[40, ""] <= 8
-    assert cost[4, "/participants"] == cost[40, "/participants"] <= 5
+    assert cost[4, ""] == cost[40, ""] <= 9
+    assert cost[4, "/participants"] == cost[40, "/participants"] <= 6
 
 
 def test_a_long_name_breaks_nothing(page, stranger):

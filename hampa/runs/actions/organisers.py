@@ -18,11 +18,11 @@ from hampa.platform.db import db
 from hampa.platform.errors import Forbidden, Refused
 from hampa.platform.i18n import digits, gettext as _, ngettext
 from hampa.runs.actions.notices import snapshot, touch_listing
-from hampa.runs.models.organiser import NumberTry, RunOrganiser
+from hampa.runs.models.organiser import NumberLookup, RunOrganiser
 from hampa.runs.models.participation import Participation
 from hampa.runs.models.run import Run
 from hampa.runs.queries import runs
-from hampa.runs.queries.organisers import organiser_ids
+from hampa.runs.queries.organisers import organiser_ids, organises_alone
 from hampa.runs.queries.people import TAKING_PART
 
 MOST = 10
@@ -38,12 +38,12 @@ def count_tries(asker: Person, numbers: int) -> None:
     they have an account or not, and no more than that.
     """
     db.session.execute(select(Person.id).where(Person.id == asker.id).with_for_update())
-    own = NumberTry.person_id == asker.id
-    db.session.execute(delete(NumberTry).where(own, NumberTry.created_at <= clock.now() - DAY))
+    own = NumberLookup.person_id == asker.id
+    db.session.execute(delete(NumberLookup).where(own, NumberLookup.created_at <= clock.now() - DAY))
     tried = db.session.scalar(select(func.count()).where(own)) or 0
     if tried + numbers > settings().numbers_per_person_day:
         raise Refused(_("That is enough numbers for one day. Try again tomorrow."), "organisers")
-    db.session.add_all(NumberTry(person_id=asker.id) for _one in range(numbers))
+    db.session.add_all(NumberLookup(person_id=asker.id) for _one in range(numbers))
 
 
 def add_organisers(organiser: Person, run_id: uuid.UUID, phones: Sequence[str]) -> None:
@@ -113,10 +113,7 @@ def remove_organiser(organiser: Person, run_id: uuid.UUID, person_id: uuid.UUID)
 
 def refuse_alone(person: Person, run: Run) -> None:
     """Who organises a run alone can't leave it. To be asked under the run's lock; raises Refused."""
-    if person.id != run.organiser_id:
-        return
-    others = select(func.count()).where(RunOrganiser.run_id == run.id, RunOrganiser.agreed_at.is_not(None))
-    if not db.session.scalar(others):
+    if organises_alone(person, run):
         raise Refused(_("You organise this run alone: hand it over or cancel it first."))
 
 

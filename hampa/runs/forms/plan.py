@@ -122,7 +122,9 @@ class RunForm(Form):
         usual = {"duration_min": DEFAULT_DURATION, "level": "all", "terrain": "road", "visibility": "public"}
         further = ("description", "distance_km", "capacity", "latitude", "longitude", "timezone", *usual)
         usual["timezone"] = _own_zone()
-        return bool(self.organisers.typed()) or any(self[name].errors or self[name].data not in (None, "", usual.get(name)) for name in further)
+        return bool(self.organisers.typed()) or any(
+            self[name].errors or self[name].data not in (None, "", usual.get(name)) for name in further
+        )
 
 
 class CancelForm(Form):

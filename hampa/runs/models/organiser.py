@@ -32,10 +32,10 @@ class RunOrganiser(Record, Changing, db.Model):
     agreed_at: Mapped[datetime | None]
 
 
-class NumberTry(Record, db.Model):
+class NumberLookup(Record, db.Model):
     """A phone number that somebody asked an account for, kept for a day; which number is nobody's business."""
 
-    __tablename__ = "number_tries"
-    __table_args__ = (Index("ix_number_tries_person_id_created_at", "person_id", "created_at"),)
+    __tablename__ = "number_lookups"
+    __table_args__ = (Index("ix_number_lookups_person_id_created_at", "person_id", "created_at"),)
 
     person_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"))

@@ -37,6 +37,16 @@ def organises(person: Person | None, run: Run) -> bool:
     return bool(db.session.scalar(select(row)))
 
 
+def organises_alone(person: Person, run: Run) -> bool:
+    """Whether the run would have nobody who looks after it without this person; who was asked and has not agreed
+    does not count.
+    """
+    if run.organiser_id != person.id:
+        return False
+    others = exists().where(RunOrganiser.run_id == run.id, RunOrganiser.agreed_at.is_not(None))
+    return not db.session.scalar(select(others))
+
+
 def organisers_of(viewer: Person | None, run: Run) -> list[Organiser]:
     """Those who organise the run, the owner first. To whoever does not organise it, only who agreed.
 

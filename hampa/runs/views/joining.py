@@ -14,7 +14,7 @@ from hampa.platform.web.session import me
 from hampa.runs.actions import joining
 from hampa.runs.forms.joining import JoinForm
 from hampa.runs.models.participation import GOING
-from hampa.runs.queries import people, runs
+from hampa.runs.queries import organisers, people, runs
 from hampa.runs.views.blueprint import blueprint
 from hampa.runs.views.page import back_to, run_page
 
@@ -52,7 +52,8 @@ def leave(run_id: uuid.UUID) -> Response:
         standing = people.standing_of(me(), run)
         if "leave" not in standing.offers:
             return back_to(run_id)
-        return pages.render("runs/leave.html", run=run, standing=standing)
+        alone = organisers.organises_alone(me(), run)
+        return pages.render("runs/leave.html", run=run, standing=standing, alone=alone)
     try:
         joining.leave_run(me(), run_id)
         db.session.commit()

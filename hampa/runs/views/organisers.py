@@ -35,6 +35,7 @@ def team(run_id: uuid.UUID) -> Response:
         except Refused as refusal:
             db.session.rollback()
             form.refuse(refusal)
+            run = runs.run_of(me(), run_id)
     people = organisers.organisers_of(me(), run)
     return pages.render(
         "runs/organisers.html", "team", status=422 if form.errors else 200, run=run, people=people, form=form
