@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import uuid
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -41,7 +41,8 @@ class Run(Record, Changing, db.Model):
     there are. `next_rank` is the rank the next comer gets. `guests_allowed` is how many guests each
     may bring. Nobody new comes after `joining_closes_at`; None means until the start.
     `sequence` counts the organiser's edits (RFC 5545 §3.8.7.4), not the joins. A run "by link" is in
-    no list; who knows its id or its code may see it. `search` holds the folded words of the texts.
+    no list; who knows its id or its code may see it. A run of a series keeps the day on which the rule has it as
+    `occurrence_on`, also when it moves. `search` holds the folded words of the texts.
     """
 
     __tablename__ = "runs"
@@ -73,6 +74,9 @@ class Run(Record, Changing, db.Model):
             postgresql_where="visibility = 'public' AND cancelled_at IS NULL",
         ),
         Index("ix_runs_organiser_id_starts_at", "organiser_id", "starts_at", "id"),
+        CheckConstraint("(series_id IS NULL) = (occurrence_on IS NULL)", name="occurrence"),
+        UniqueConstraint("series_id", "occurrence_on"),
+        Index("ix_runs_series_id_starts_at", "series_id", "starts_at", postgresql_where="series_id IS NOT NULL"),
         Index("ix_runs_search", "search", postgresql_using="gin"),
     )
 
@@ -106,6 +110,8 @@ class Run(Record, Changing, db.Model):
     interested: Mapped[int] = mapped_column(default=0, server_default="0")
     requested: Mapped[int] = mapped_column(default=0, server_default="0")
     next_rank: Mapped[int] = mapped_column(default=1, server_default="1")
+    series_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("series.id"))
+    occurrence_on: Mapped[date | None]
     search: Mapped[Any] = mapped_column(TSVECTOR, deferred=True)
 
     organiser: Mapped[Person] = relationship(lazy="raise")
