@@ -11,7 +11,7 @@ from flask import Flask
 from jinja2 import pass_context
 from markupsafe import Markup
 
-from hampa.platform import dates, i18n, markdown, measures, phone, text
+from hampa.platform import dates, i18n, markdown, measures, phone, recurrence, text
 from hampa.platform.config import settings
 
 
@@ -61,6 +61,7 @@ def init_app(app: Flask) -> None:
         "pace": measures.pace,
         "phone": shown_phone,
         "race_time": measures.race_time,
+        "rule": recurrence.words,
         "upper_first": upper_first,
         "weekday": dates.weekday,
         "weekday_name": dates.weekday_name,

@@ -41,8 +41,8 @@ class Run(Record, Changing, db.Model):
     there are. `next_rank` is the rank the next comer gets. `guests_allowed` is how many guests each
     may bring. Nobody new comes after `joining_closes_at`; None means until the start.
     `sequence` counts the organiser's edits (RFC 5545 §3.8.7.4), not the joins. A run "by link" is in
-    no list; who knows its id or its code may see it. A run of a series keeps the day on which the rule has it as
-    `occurrence_on`, also when it moves. `search` holds the folded words of the texts.
+    no list; who knows its id or its code may see it. A run of a series keeps the day that the rule
+    has it on (`occurrence_on`), wherever it moves. `search` holds the folded words of the texts.
     """
 
     __tablename__ = "runs"

@@ -14,10 +14,11 @@ from hampa.platform.i18n import gettext as _
 from hampa.platform.web import pages
 from hampa.platform.web.permissions import signed_in
 from hampa.platform.web.session import me
-from hampa.runs.actions import plan
+from hampa.runs.actions import plan, series
 from hampa.runs.actions.organisers import add_organisers
 from hampa.runs.actions.plan import Plan
 from hampa.runs.forms.plan import CancelForm, RunForm
+from hampa.runs.forms.series import NewRunForm
 from hampa.runs.models.run import Run
 from hampa.runs.queries import people, runs
 from hampa.runs.views.blueprint import blueprint
@@ -29,11 +30,12 @@ from hampa.runs.views.page import sorry
 @signed_in
 def new() -> Response:
     """Publish a run."""
-    form = RunForm()
+    form = NewRunForm()
     if form.validate_on_submit():
+        rule = form.rule()
         try:
             note_tries(form.organisers)
-            run = plan.publish_run(me(), form.plan())
+            run = series.begin_series(me(), form.plan(), rule) if rule else plan.publish_run(me(), form.plan())
             add_organisers(me(), run.id, form.organisers.data)
             db.session.commit()
             flash(_("Your run is up. Now tell people about it."))

@@ -14,7 +14,7 @@ from hampa.platform.web.ui import canonical
 from hampa.runs.forms.joining import JoinForm
 from hampa.runs.models.participation import GOING, WAITLISTED
 from hampa.runs.models.run import Run
-from hampa.runs.queries import organisers, people, runs
+from hampa.runs.queries import organisers, people, runs, series
 
 FACES_SHOWN = 8
 
@@ -52,8 +52,16 @@ def run_page(run_id: uuid.UUID, form: JoinForm | None = None, status: int = 200)
         own_cards=cards.of_owner(viewer, viewer.id) if comes else [],
         form=form or (JoinForm.of(mine) if mine else None),
         map_link=map_link(run),
+        **of_series(run),
         short_link=canonical(url_for("runs.short", code=run.short_code)),
     )
+
+
+def of_series(run: Run) -> dict[str, object]:
+    """The series that a run belongs to, and which of its runs come next."""
+    if run.series_id is None:
+        return {"series": None, "coming": []}
+    return {"series": series.series_for(me(), run.series_id), "coming": series.coming(run.series_id)}
 
 
 def map_link(run: Run) -> str:

@@ -1,0 +1,87 @@
+"""The form of a run that may come again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hampa.platform import dates
+from hampa.platform.i18n import gettext as _, lazy_gettext as _l
+from hampa.platform.recurrence import Rule, nth_in_month
+from hampa.platform.web.forms import ChoiceField, DateField, ManyField, WholeField
+from hampa.runs.forms.plan import RunForm
+
+ONCE, WEEKLY, WEEKS, MONTHLY = "none", "weekly", "weeks", "monthly"
+FREQUENCY_WORDS = {
+    ONCE: _l("Once"),
+    WEEKLY: _l("Every week"),
+    WEEKS: _l("Every few weeks"),
+    MONTHLY: _l("Every month"),
+}
+NTH_WORDS = {
+    "": _l("As the first one falls"),
+    "1": _l("On the first one of the month"),
+    "2": _l("On the second one of the month"),
+    "3": _l("On the third one of the month"),
+    "4": _l("On the fourth one of the month"),
+    "-1": _l("On the last one of the month"),
+}
+MOST_WEEKS, MOST_TIMES = 26, 520
+
+
+class NewRunForm(RunForm):
+    """A run to be published, once or again and again. What the chosen `repeats` does not ask is not read."""
+
+    repeats = ChoiceField(_l("Repeats"), lambda: list(FREQUENCY_WORDS.items()), default=ONCE, required=False)
+    every_weeks = WholeField(_l("Weeks from one to the next"), min=2, max=MOST_WEEKS, required=False)
+    days = ManyField(_l("Days"), lambda: [(day, dates.weekday_name(day)) for day in dates.week()], required=False)
+    nth = ChoiceField(_l("Which one of the month"), lambda: list(NTH_WORDS.items()), default="", required=False)
+    ends_on = DateField(_l("Last day"), required=False)
+    times = WholeField(_l("How many times"), min=2, max=MOST_TIMES, required=False)
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """The rule fits its first day."""
+        fine = bool(super().validate(extra_validators))
+        if not self.recurs:
+            for field in (self.every_weeks, self.days, self.nth, self.ends_on, self.times):
+                field.errors = []
+            return not self.errors
+        first = self.starts_on.data
+        if first is None:
+            return fine
+        if not self.ends_on.errors and self.ends_on.data is not None and self.ends_on.data < first:
+            self.ends_on.errors = [_("This day is before the first one.")]
+        if not self.times.errors and self.times.data is not None and self.ends_on.data is not None:
+            self.times.errors = [_("Give a last day or a number of times, not both.")]
+        if self.repeats.data == WEEKS and self.every_weeks.data is None and not self.every_weeks.errors:
+            self.every_weeks.errors = [_("How many weeks from one to the next?")]
+        if self.repeats.data == MONTHLY and self.nth.data and not self._nth_fits():
+            self.nth.errors = [_("The first one, %(date)s, is another.", date=dates.long_date(first))]
+        return not self.errors
+
+    @property
+    def recurs(self) -> bool:
+        """Whether more than one run is asked for."""
+        return self.repeats.data not in (None, ONCE)
+
+    def rule(self) -> Rule | None:
+        """The rule that was asked for; None for one run."""
+        if not self.recurs:
+            return None
+        first = self.starts_on.data
+        own_day = dates.CODES[first.weekday()]
+        ends = {"until": self.ends_on.data, "count": self.times.data}
+        if self.repeats.data == MONTHLY:
+            return Rule(days=(own_day,), nth=int(self.nth.data or nth_in_month(first)), **ends)
+        interval = self.every_weeks.data if self.repeats.data == WEEKS else 1
+        days = tuple(day for day in dates.CODES if day in self.days.data) or (own_day,)
+        return Rule(days=days, interval=interval, week_starts=dates.week()[0], **ends)
+
+    @property
+    def unfolds(self) -> bool:
+        """Also when it repeats."""
+        asked = (self.repeats, self.every_weeks, self.days, self.nth, self.ends_on, self.times)
+        return super().unfolds or self.recurs or any(field.errors for field in asked)
+
+    def _nth_fits(self) -> bool:
+        first = self.starts_on.data
+        return Rule(days=(dates.CODES[first.weekday()],), nth=int(self.nth.data)).falls_on(first)
