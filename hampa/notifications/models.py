@@ -20,6 +20,11 @@ DATA_OF = {
     "interest_ended": ("name", "card"),
     "run_joined": (*RUN, "name", "status"),
     "run_promoted": RUN,
+    "run_offered": (*RUN, "until"),
+    "run_requested": (*RUN, "name", "status"),
+    "run_approved": (*RUN, "status"),
+    "run_declined": RUN,
+    "run_set": (*RUN, "status", "note"),
     "run_changed": (*RUN, "changes"),
     "run_cancelled": (*RUN, "reason"),
     "run_organiser": (*RUN, "name", "what"),
@@ -28,8 +33,9 @@ DATA_OF = {
 """The types, and what the words of each are made of: a snapshot of the moment it happened.
 
 `name` is the actor's, `card` the card's title, `line` what came with an interest, `starts_at` ISO 8601
-with its offset, `code` the run's short code, `changes` the names of the columns that changed, `what`
-the event of the account: new_device (then with `browser` and `system`) or wrong_codes; of a co-organiser: added or
+with its offset, `code` the run's short code, `changes` the names of the columns that changed, `until`
+when an offer ends, `status` what somebody became, `note` the organiser's line to them, `what` the event
+of the account: new_device (then with `browser` and `system`) or wrong_codes; of a co-organiser: added or
 stepped_down.
 """
 

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import calendar
 import datetime as dt
+import math
 import re
 from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 from persiantools.jdatetime import JalaliDate
 
-from hampa.platform import clock as now_by, i18n, zones
+from hampa.platform import clock as now_by, i18n, measures, zones
 from hampa.platform.i18n import (
     digits,
     gettext as _,
@@ -340,6 +341,14 @@ def ago(at: dt.datetime) -> str:
             else ngettext("in %(num)d day", "in %(num)d days", days)
         )
     return date(at)
+
+
+def time_left(until: dt.datetime) -> str:
+    """How long there is: “1 h 40 left”; when it is longer than three hours, “until tomorrow 8:30”."""
+    minutes = math.ceil((until - now_by.now()).total_seconds() / 60)
+    if minutes > 180:
+        return _("until %(when)s", when=when(until))
+    return _("%(time)s left", time=measures.duration(max(1, minutes)))
 
 
 def _month_day(there: Day) -> str:

@@ -7,6 +7,7 @@ import time
 import uuid
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from threading import Barrier
 
 import pytest
@@ -149,7 +150,7 @@ def test_of_two_edits_at_once_one_is_kept_and_the_other_is_told(real_database):
     run = make_run(organiser)
     db.session.commit()
     run_id, organiser_id = run.id, organiser.id
-    shared = {name: getattr(run, name) for name in plans.PLANNED}
+    shared = vars(plans.plan_of(run))
 
     def save(place: str) -> None:
         plan = plans.Plan(**(shared | {"place": place}))
@@ -172,7 +173,7 @@ def test_whatever_many_do_at_once_the_rules_of_places_hold(real_database, seed):
 
     def change_capacity(capacity: int) -> None:
         seen = runs.run_for(None, run_id)
-        plan = plans.Plan(**{name: getattr(seen, name) for name in plans.PLANNED} | {"capacity": capacity})
+        plan = replace(plans.plan_of(seen), capacity=capacity)
         plans.change_run(db.session.get_one(Person, organiser_id), run_id, plan, seen.sequence)
 
     def wander(number: int) -> None:

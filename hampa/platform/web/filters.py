@@ -45,6 +45,7 @@ def init_app(app: Flask) -> None:
     """Register filters and globals."""
     filters: dict[str, Callable[..., Any]] = {
         "ago": dates.ago,
+        "time_left": dates.time_left,
         "clock": dates.clock,
         "date": dates.date,
         "day": dates.day,

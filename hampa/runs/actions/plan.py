@@ -17,16 +17,28 @@ from hampa.platform.errors import Conflict, Refused
 from hampa.platform.i18n import gettext as _, ngettext
 from hampa.platform.queue import defer
 from hampa.runs.actions.notices import touch_listing
-from hampa.runs.actions.places import move_up, refuse_closed
-from hampa.runs.models.run import DEFAULT_DURATION, Run, words_of
+from hampa.runs.actions.places import end_offers_by_start, refuse_closed, settle
+from hampa.runs.models.run import DEFAULT_DURATION, PaceGroup, Run, words_of
 from hampa.runs.queries import runs
 
 FARTHEST = timedelta(days=366)
 
 
 @dataclass(frozen=True, kw_only=True)
+class Pace:
+    """A pace group as an organiser says it: seconds a kilometre, who leads it, for how many."""
+
+    name: str
+    pace: int
+    leader_id: uuid.UUID | None = None
+    size: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Plan:
-    """What an organiser says of a run. `starts_local` is the wall clock in `timezone`."""
+    """What an organiser says of a run. `starts_local`, and `joining_closes` when nobody new may come
+    until the start, are the wall clock in `timezone`.
+    """
 
     title: str
     starts_local: datetime
@@ -41,9 +53,30 @@ class Plan:
     terrain: str = "road"
     capacity: int | None = None
     visibility: str = "public"
+    company: str = "anyone"
+    join_policy: str = "open"
+    joining_closes: datetime | None = None
+    meet_minutes_before: int = 0
+    guests_allowed: int = 0
+    pace_groups: tuple[Pace, ...] = ()
 
 
 PLANNED = tuple(field.name for field in fields(Plan))
+COLUMNS = tuple(name for name in PLANNED if name not in ("joining_closes", "pace_groups"))
+"""What of a plan is a column of the run, by the same name."""
+
+
+def plan_of(run: Run) -> Plan:
+    """The plan that a run follows."""
+    closes = run.joining_closes_at
+    return Plan(
+        joining_closes=dates.local(closes, run.timezone).replace(tzinfo=None) if closes else None,
+        pace_groups=tuple(
+            Pace(name=group.name, pace=group.pace, leader_id=group.leader_id, size=group.size)
+            for group in runs.paces_of(run.id)
+        ),
+        **{name: getattr(run, name) for name in COLUMNS},
+    )
 
 
 def publish_run(organiser: Person, plan: Plan) -> Run:
@@ -52,6 +85,7 @@ def publish_run(organiser: Person, plan: Plan) -> Run:
     _follow(run, plan)
     db.session.add(run)
     db.session.flush()
+    _go_in_groups(run, plan)
     touch_listing()
     return run
 
@@ -76,14 +110,16 @@ def change_run(organiser: Person, run_id: uuid.UUID, plan: Plan, sequence: int) 
             ),
             "capacity",
         )
-    before = {name: getattr(run, name) for name in PLANNED}
+    before = plan_of(run)
     _follow(run, plan)
-    changed = [name for name in PLANNED if getattr(run, name) != before[name]]
+    _go_in_groups(run, plan)
+    db.session.flush()
+    changed = [name for name in PLANNED if getattr(plan, name) != getattr(before, name)]
     if not changed:
         return run
     run.sequence += 1
-    move_up(run)
-    db.session.flush()
+    end_offers_by_start(run)
+    settle(run)
     defer("runs.tell_changed", run_id=run.id, sequence=run.sequence, changed=changed, by=organiser.id)
     touch_listing()
     return run
@@ -110,12 +146,38 @@ def cancel_run(organiser: Person, run_id: uuid.UUID, reason: str = "") -> Run:
 def _follow(run: Run, plan: Plan) -> None:
     """Write the plan into the run's row."""
     moved = (run.starts_local, run.timezone) != (plan.starts_local, plan.timezone)
-    for name in PLANNED:
+    for name in COLUMNS:
         setattr(run, name, getattr(plan, name))
     if moved:
         run.starts_at = _start_of(plan)
+    run.joining_closes_at = _closing_of(plan, run.starts_at)
     words = words_of(plan.title, plan.place, plan.description)
     run.search = func.array_to_tsvector(array(words, type_=Text))
+
+
+def _go_in_groups(run: Run, plan: Plan) -> None:
+    """Let the pace groups be those of the plan. Who chose one stays in the one at its place."""
+    there = {group.position: group for group in runs.paces_of(run.id)}
+    for position, said in enumerate(plan.pace_groups):
+        group = there.pop(position, None) or PaceGroup(run_id=run.id, position=position)
+        group.name, group.pace, group.leader_id, group.size = said.name, said.pace, said.leader_id, said.size
+        db.session.add(group)
+    for group in there.values():
+        db.session.delete(group)
+
+
+def _closing_of(plan: Plan, starts_at: datetime) -> datetime | None:
+    """The moment from which nobody new may come; None means the start itself."""
+    local = plan.joining_closes
+    if local is None:
+        return None
+    try:
+        closes_at = dates.moment(local.date(), local.time(), plan.timezone)
+    except dates.DateError as error:
+        raise Refused(error.message, "joining_closes") from None
+    if closes_at > starts_at:
+        raise Refused(_("Joining can't close after the start."), "joining_closes")
+    return closes_at if closes_at < starts_at else None
 
 
 def _start_of(plan: Plan) -> datetime:

@@ -1,28 +1,36 @@
-"""Taking part, with what is brought along."""
+"""Taking part, with what is brought along; answering an offer."""
 
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
 from hampa.platform.i18n import gettext as _, lazy_gettext as _l
 from hampa.platform.web.fields import Input
-from hampa.platform.web.forms import ChoiceField, Form, LineField
+from hampa.platform.web.forms import BooleanField, ChoiceField, Form, LineField, WholeField
 from hampa.runs.actions.joining import Brought
 from hampa.runs.models.participation import GOING, INTERESTED, Participation
+from hampa.runs.models.run import MOST_GUESTS
+
+OFF = (False, "false", "0", "")
 
 
-class CardField(Input):
-    """The id of a runner card; whose it is, the action asks."""
+class IdField(Input):
+    """The id of something; whether this person may choose it, the action asks. `wrong` says what to do instead."""
+
+    def __init__(self, label: str | None = None, *, wrong: str, **kwargs: Any) -> None:
+        super().__init__(label, **kwargs)
+        self.wrong = wrong
 
     def read(self, typed: str) -> uuid.UUID:
         try:
             return uuid.UUID(typed)
         except ValueError:
-            raise ValueError(_("Choose one of your own cards.")) from None
+            raise ValueError(str(self.wrong)) from None
 
 
 class JoinForm(Form):
-    """Taking part, with a line for the organiser and a card brought along if one likes."""
+    """Taking part: with a line for the organiser, a card, a pace group and guests if one likes."""
 
     status = ChoiceField(
         _l("Taking part"),
@@ -31,12 +39,20 @@ class JoinForm(Form):
         required=False,
     )
     note = LineField(_l("A line for the organiser"), max=200, required=False)
-    card_id = CardField(_l("Your card"), required=False)
+    card_id = IdField(_l("Your card"), wrong=_l("Choose one of your own cards."), required=False)
+    pace_group = IdField(_l("Your pace group"), wrong=_l("Choose one of the groups of this run."), required=False)
+    guests = WholeField(_l("Guests with you"), min=0, max=MOST_GUESTS, required=False)
+    together_with_id = IdField(
+        _l("Two places or none, together with"), wrong=_l("Choose one of your companions."), required=False
+    )
+    asks_take_at_once = BooleanField(false_values=OFF)
+    take_at_once = BooleanField(_l("Take a place for me when one comes free"), false_values=OFF)
 
     @classmethod
     def of(cls, mine: Participation) -> JoinForm:
         """The form filled in with what was brought before."""
-        return cls(formdata=None, data={"note": mine.note, "card_id": mine.card_id})
+        brought = {name: getattr(mine, name) for name in ("note", "card_id", "guests", "together_with_id")}
+        return cls(formdata=None, data={**brought, "pace_group": mine.pace_group_id, "take_at_once": mine.take_at_once})
 
     def brought(self) -> Brought:
         """What was said along with it; what the form did not ask stays as it is."""
@@ -45,9 +61,23 @@ class JoinForm(Form):
             said["note"] = self.note.data
         if self.card_id.raw_data:
             said["card_id"] = self.card_id.data
+        if self.pace_group.raw_data:
+            said["pace_group_id"] = self.pace_group.data
+        if self.guests.raw_data:
+            said["guests"] = self.guests.data or 0
+        if self.together_with_id.raw_data:
+            said["together_with_id"] = self.together_with_id.data
+        if self.asks_take_at_once.data:
+            said["take_at_once"] = self.take_at_once.data
         return said
 
     @property
     def refusals(self) -> list[str]:
         """All that is wrong, in one list: the form is a button, mostly."""
         return [text for errors in self.errors.values() for text in errors]
+
+
+class OfferForm(Form):
+    """The answer to an offered place."""
+
+    answer = ChoiceField(_l("Your answer"), lambda: [("take", _("Take it")), ("pass", _("Pass"))])

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+import uuid
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 
-from hampa.platform import i18n, zones
+from wtforms import FieldList, Form as BaseForm, FormField
+
+from hampa.platform import dates, i18n, zones
 from hampa.platform.i18n import gettext as _, lazy_gettext as _l
+from hampa.platform.web.fields import Input
 from hampa.platform.web.forms import (
+    DOTTED,
     ChoiceField,
     DateField,
     Form,
@@ -17,19 +23,72 @@ from hampa.platform.web.forms import (
     LineField,
     LongitudeField,
     NumberField,
+    PaceField,
     TextField,
     TimeField,
     WholeField,
 )
-from hampa.runs.actions.plan import PLANNED, Plan
+from hampa.runs.actions.plan import PLANNED, Pace, Plan
 from hampa.runs.forms.organisers import PhonesField
-from hampa.runs.forms.words import LEVEL_WORDS, TERRAIN_WORDS, VISIBILITY_WORDS, in_words
-from hampa.runs.models.run import DEFAULT_DURATION, LEVELS, TERRAINS, VISIBILITIES, Run
+from hampa.runs.forms.words import (
+    COMPANY_WORDS,
+    JOIN_POLICY_WORDS,
+    LEVEL_WORDS,
+    TERRAIN_WORDS,
+    VISIBILITY_WORDS,
+    in_words,
+)
+from hampa.runs.models.run import (
+    COMPANIES,
+    DEFAULT_DURATION,
+    JOIN_POLICIES,
+    LEVELS,
+    MOST_GUESTS,
+    MOST_PACE_GROUPS,
+    TERRAINS,
+    VISIBILITIES,
+    Run,
+)
 
 
 def _own_zone() -> str:
     """The viewer's zone by a name that can be chosen."""
     return zones.listed(i18n.timezone().key) or "UTC"
+
+
+class WallTimeField(Input):
+    """A day and a time, or a time alone: `(day or None, time)` on the clock of the meeting point."""
+
+    attributes: ClassVar = DOTTED
+
+    def read(self, typed: str) -> tuple[date | None, time]:
+        day, _space, clock = typed.replace("T", " ").strip().rpartition(" ")
+        return dates.parse_date(day) if day else None, dates.parse_time(clock)
+
+    def show(self, value: datetime) -> str:
+        return f"{dates.input_date(value.date())} {dates.input_time(value.time())}"
+
+
+class PaceGroupForm(BaseForm):
+    """One pace group of a run; all empty means none."""
+
+    class Meta(Form.Meta):
+        csrf = False
+
+    name = LineField(_l("Name of the group"), max=40, required=False)
+    pace = PaceField(_l("Pace"), min=120, max=1200, required=False)
+    leader = ChoiceField(_l("Who leads"), lambda: [("", "")], required=False)
+    size = WholeField(_l("Places in the group"), min=1, max=10_000, required=False)
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """A group has a name and a pace, or is not there."""
+        fine = super().validate(extra_validators)
+        said = [field for field in self if field.data not in (None, "") or field.errors]
+        for field in (self.name, self.pace):
+            if said and field.data in (None, "") and not field.errors:
+                field.errors = [_("This can't be empty.")]
+                fine = False
+        return fine
 
 
 class RunForm(Form):
@@ -48,6 +107,16 @@ class RunForm(Form):
     visibility = ChoiceField(
         _l("Who sees it"), lambda: in_words(VISIBILITIES, VISIBILITY_WORDS), default="public", required=False
     )
+    company = ChoiceField(
+        _l("Who may come"), lambda: in_words(COMPANIES, COMPANY_WORDS), default="anyone", required=False
+    )
+    join_policy = ChoiceField(
+        _l("Who gets a place"), lambda: in_words(JOIN_POLICIES, JOIN_POLICY_WORDS), default="open", required=False
+    )
+    joining_closes = WallTimeField(_l("Joining closes"), required=False)
+    meet_minutes_before = WholeField(_l("Be there, minutes before"), min=0, max=120, required=False)
+    guests_allowed = WholeField(_l("Guests that each may bring"), min=0, max=MOST_GUESTS, required=False)
+    pace_groups = FieldList(FormField(PaceGroupForm), min_entries=MOST_PACE_GROUPS, max_entries=MOST_PACE_GROUPS)
     latitude = LatitudeField(_l("Latitude"), required=False)
     longitude = LongitudeField(_l("Longitude"), required=False)
     timezone = ChoiceField(
@@ -59,17 +128,27 @@ class RunForm(Form):
     organisers = PhonesField(_l("Organise with, by phone number"), required=False)
     sequence = HiddenField()
 
+    def __init__(self, *args: Any, leaders: Sequence[tuple[uuid.UUID, str]] = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choices = [("", _("Nobody yet")), *((str(person_id), name) for person_id, name in leaders)]
+        for group in self.pace_groups:
+            group.form.leader.choices = choices
+
     @classmethod
-    def of(cls, run: Run) -> RunForm:
-        """The form filled in from a run."""
-        planned = {name: getattr(run, name) for name in PLANNED}
+    def of(cls, run: Run, plan: Plan, leaders: Sequence[tuple[uuid.UUID, str]] = ()) -> RunForm:
+        """The form filled in from a run and the plan it follows."""
+        planned = {name: getattr(plan, name) for name in PLANNED}
         changed = {
-            "starts_on": run.starts_local.date(),
-            "starts_at": run.starts_local.time(),
-            "timezone": zones.listed(run.timezone),
+            "starts_on": plan.starts_local.date(),
+            "starts_at": plan.starts_local.time(),
+            "timezone": zones.listed(plan.timezone),
+            "pace_groups": [
+                {"name": said.name, "pace": said.pace, "leader": str(said.leader_id or ""), "size": said.size}
+                for said in plan.pace_groups
+            ],
             "sequence": str(run.sequence),
         }
-        return cls(data=planned | changed)
+        return cls(data=planned | changed, leaders=leaders)
 
     def validate(self, extra_validators: Any = None) -> bool:
         """A pin is both numbers or none."""
@@ -84,9 +163,10 @@ class RunForm(Form):
     def plan(self) -> Plan:
         """What was said; what was left out is as a short form has it."""
         km = self.distance_km.data
+        starts_local = datetime.combine(self.starts_on.data, self.starts_at.data)
         return Plan(
             title=self.title.data,
-            starts_local=datetime.combine(self.starts_on.data, self.starts_at.data),
+            starts_local=starts_local,
             timezone=self.timezone.data or _own_zone(),
             place=self.place.data,
             description=self.description.data,
@@ -98,17 +178,40 @@ class RunForm(Form):
             terrain=self.terrain.data or "road",
             capacity=self.capacity.data,
             visibility=self.visibility.data or "public",
+            company=self.company.data or "anyone",
+            join_policy=self.join_policy.data or "open",
+            joining_closes=self._closing(starts_local),
+            meet_minutes_before=self.meet_minutes_before.data or 0,
+            guests_allowed=self.guests_allowed.data or 0,
+            pace_groups=tuple(self._paces()),
         )
 
-    def take_over(self, run: Run) -> tuple[Plan, list[str]]:
-        """After somebody else saved: what this form says, and in what it differs from the run now.
+    def _closing(self, starts_local: datetime) -> datetime | None:
+        """When joining closes; a time alone is the last such time before the start."""
+        if self.joining_closes.data is None:
+            return None
+        day, clock = self.joining_closes.data
+        if day is not None:
+            return datetime.combine(day, clock)
+        closes = datetime.combine(starts_local.date(), clock)
+        return closes if closes <= starts_local else closes - timedelta(days=1)
+
+    def _paces(self) -> Iterator[Pace]:
+        for group in self.pace_groups:
+            said = group.form
+            if said.name.data:
+                leader = uuid.UUID(said.leader.data) if said.leader.data else None
+                yield Pace(name=said.name.data, pace=said.pace.data, leader_id=leader, size=said.size.data)
+
+    def take_over(self, run: Run, now: Plan) -> tuple[Plan, list[str], Plan]:
+        """After somebody else saved: what this form says, in what it differs from the run's plan now, and that.
 
         Sent once more, the form stands against that version.
         """
         plan = self.plan()
         self.sequence.data = str(run.sequence)
         self.sequence.raw_data = None
-        return plan, [name for name in PLANNED if getattr(plan, name) != getattr(run, name)]
+        return plan, [name for name in PLANNED if getattr(plan, name) != getattr(now, name)], now
 
     @property
     def seen_sequence(self) -> int:
@@ -124,6 +227,20 @@ class RunForm(Form):
         usual["timezone"] = _own_zone()
         return bool(self.organisers.typed()) or any(
             self[name].errors or self[name].data not in (None, "", usual.get(name)) for name in further
+        )
+
+    @property
+    def unfolds_joining(self) -> bool:
+        """Whether the questions about joining stand open."""
+        usual = {"company": "anyone", "join_policy": "open", "meet_minutes_before": 0, "guests_allowed": 0}
+        further = (*usual, "joining_closes")
+        return any(self[name].errors or self[name].data not in (None, "", usual.get(name)) for name in further)
+
+    @property
+    def groups_said(self) -> int:
+        """How many pace groups have something in them, or wrong with them."""
+        return sum(
+            any(field.data not in (None, "") or field.errors for field in group.form) for group in self.pace_groups
         )
 
 

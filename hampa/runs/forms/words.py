@@ -24,6 +24,15 @@ VISIBILITY_WORDS = {
     "link": _l("Only who has the link"),
 }
 
+COMPANY_WORDS = {
+    "anyone": _l("Anyone"),
+    "women": _l("Women only"),
+}
+JOIN_POLICY_WORDS = {
+    "open": _l("Everybody at once"),
+    "approval": _l("Who I say yes to"),
+}
+
 
 def in_words(values: Sequence[str], words: dict[str, Any]) -> list[tuple[str, str]]:
     """Choices of a field: each value with its words."""

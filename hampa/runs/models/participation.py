@@ -19,6 +19,8 @@ GOING, COMPLETED, NO_SHOW, LEFT = "GOING", "COMPLETED", "NO_SHOW", "LEFT"
 STATUSES = (INTERESTED, REQUESTED, WAITLISTED, OFFERED, GOING, COMPLETED, NO_SHOW, LEFT)
 TAKING_PART = (GOING, OFFERED, WAITLISTED, REQUESTED, INTERESTED)
 """The ways of taking part in a run that is not over; after it, GOING becomes COMPLETED or NO_SHOW."""
+INVOLVED = (*TAKING_PART, COMPLETED, NO_SHOW)
+WANTS_TO_GO = (GOING, WAITLISTED, OFFERED, REQUESTED)
 CAME = (GOING, COMPLETED)
 
 
@@ -80,46 +82,60 @@ class Participation(Record, Changing, db.Model):
         return 1 + self.guests
 
 
-Door = Literal["open", "queue", "cancelled", "started", "over"]
+Door = Literal["open", "queue", "ask", "closed", "cancelled", "started", "over"]
+WAYS_IN = {"open": "join", "queue": "wait", "ask": "ask"}
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
     """How somebody stands to a run, and what they can do about it: the state machine of its button.
 
-    `door` says what a newcomer finds: "open" (a place), "queue" (the waitlist), or why there is no way
-    in: "cancelled", "started", "over". `mine` is the status of one's own participation, None without
-    one. `ahead` counts those before me in the queue: for a newcomer, all who wait.
+    `door` says what a newcomer finds: "open" (a place), "queue" (the waitlist), "ask" (an organiser
+    decides), or why there is no way in: "closed" (joining has), "cancelled", "started", "over".
+    `mine` is the status of one's own participation, None without one. `ahead` counts those before me
+    in the queue: for a newcomer, all who wait. `offer_ends_at` is when a place offered to me goes to
+    the next; `barred` says in words why this person can't come, "" when they can.
     """
 
     door: Door
     mine: str | None = None
     ahead: int = 0
+    offer_ends_at: datetime | None = None
+    barred: str = ""
 
     @property
     def closed(self) -> bool:
-        return self.door not in ("open", "queue")
+        """Whether nothing about who takes part changes any more."""
+        return self.door in ("cancelled", "started", "over")
 
     @property
-    def offers(self) -> tuple[str, ...]:
-        """What can be done now, the first thing first: join, wait, interest, leave."""
+    def ways(self) -> tuple[str, ...]:
+        """What can be done now, the first thing first: join, wait, ask, take, pass, interest, leave."""
         if self.closed:
             return ()
-        come = "join" if self.door == "open" else "wait"
-        if self.mine in (GOING, WAITLISTED):
+        if self.mine == OFFERED:
+            return ("take", "pass")
+        if self.mine in (GOING, WAITLISTED, REQUESTED):
             return ("leave", "interest")
+        come = (WAYS_IN[self.door],) if self.door in WAYS_IN and not self.barred else ()
         if self.mine == INTERESTED:
-            return (come, "leave")
-        return (come, "interest")
+            return (*come, "leave")
+        return (*come, "interest") if come else ()
 
 
-def door_of(run: Any, at: datetime) -> Door:
-    """What a newcomer to `run` (a run, or a row of a list) finds at a moment."""
+def door_of(run: Any, at: datetime, seats: int = 1) -> Door:
+    """What a newcomer with so many `seats` to take finds at `run` (a run, or a row of a list) at a moment.
+
+    A free place may be had while others wait: they need more than there is, or it would be theirs.
+    """
     if run.cancelled_at is not None:
         return "cancelled"
     if run.starts_at + timedelta(minutes=run.duration_min) <= at:
         return "over"
     if run.starts_at <= at:
         return "started"
-    full = run.capacity is not None and run.taken >= run.capacity
-    return "queue" if full or run.waiting else "open"
+    if run.joining_closes_at is not None and run.joining_closes_at <= at:
+        return "closed"
+    if run.join_policy == "approval":
+        return "ask"
+    return "open" if run.capacity is None or run.taken + seats <= run.capacity else "queue"

@@ -18,10 +18,9 @@ from hampa.platform import clock, versions
 from hampa.platform.db import db
 from hampa.platform.shelf import Shelf
 from hampa.platform.web import paging
-from hampa.runs.models.participation import GOING, Participation
+from hampa.runs.models.participation import GOING, INVOLVED, Participation
 from hampa.runs.models.run import Run
 from hampa.runs.queries.organisers import runs_organised_by
-from hampa.runs.queries.people import TAKING_PART
 
 LISTING = "runs"
 """The name under which `platform.versions` keeps the version of the list of public runs."""
@@ -133,7 +132,7 @@ def _states(person: Person, run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, str
         select(Participation.run_id, Participation.status).where(
             Participation.person_id == person.id,
             Participation.run_id.in_(run_ids),
-            Participation.status.in_(TAKING_PART),
+            Participation.status.in_(INVOLVED),
         )
     )
     return {row.run_id: row.status for row in rows}
@@ -175,7 +174,7 @@ def _listed(person: Person | None) -> Select[*tuple[Any, ...]]:
         .join(Person, Person.id == Run.organiser_id)
         .outerjoin(
             _mine,
-            (_mine.run_id == Run.id) & (_mine.person_id == person.id) & _mine.status.in_(TAKING_PART),
+            (_mine.run_id == Run.id) & (_mine.person_id == person.id) & _mine.status.in_(INVOLVED),
         )
     )
 
@@ -232,7 +231,7 @@ def _faces(run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[Face]]:
 def _touched_by(person: Person) -> ColumnElement[bool]:
     """Runs that the person organises or takes part in. Short index scans, not one OR."""
     taking_part = select(Participation.run_id).where(
-        Participation.person_id == person.id, Participation.status.in_(TAKING_PART)
+        Participation.person_id == person.id, Participation.status.in_(INVOLVED)
     )
     return Run.id.in_(union_all(taking_part, runs_organised_by(person)))
 

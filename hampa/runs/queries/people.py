@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
+from datetime import timedelta
 
 from sqlalchemy import Select, func, literal, select
 from sqlalchemy.orm import aliased
@@ -13,13 +14,23 @@ from hampa.cards.models import Card
 from hampa.people.models import Person
 from hampa.platform import clock
 from hampa.platform.db import db
+from hampa.platform.i18n import gettext as _
 from hampa.platform.web import paging
-from hampa.runs.models.participation import GOING, INTERESTED, WAITLISTED, Participation, Standing, door_of
-from hampa.runs.models.run import Run
+from hampa.runs.models.participation import (
+    GOING,
+    INTERESTED,
+    OFFERED,
+    TAKING_PART,
+    WAITLISTED,
+    WANTS_TO_GO,
+    Participation,
+    Standing,
+    door_of,
+)
+from hampa.runs.models.run import PaceGroup, Run
 from hampa.runs.queries.organisers import organises
 
 PEOPLE_PAGE = 50
-TAKING_PART = (GOING, WAITLISTED, INTERESTED)
 
 _mine = aliased(Participation, name="mine")
 
@@ -32,10 +43,28 @@ class Participant:
     name: str
     status: str
     rank: int
+    guests: int
     note: str
+    pace_group: str | None
     card_id: uuid.UUID | None
     card_title: str | None
     companion: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PaceGroupRow:
+    """A pace group with its leader and the places taken in it."""
+
+    id: uuid.UUID
+    name: str
+    pace: int
+    size: int | None
+    leader: str | None
+    taken: int
+
+    @property
+    def full(self) -> bool:
+        return self.size is not None and self.taken >= self.size
 
 
 def participation_of(person: Person, run_id: uuid.UUID) -> Participation | None:
@@ -46,10 +75,16 @@ def participation_of(person: Person, run_id: uuid.UUID) -> Participation | None:
 
 
 def standing_of(person: Person | None, run: Run) -> Standing:
-    """How this person stands to the run, and what they can do."""
-    door = door_of(run, clock.now())
+    """How this person stands to the run, and what they can do. An offer whose time is over is none."""
+    return place_of(person, run)[0]
+
+
+def place_of(person: Person | None, run: Run) -> tuple[Standing, Participation | None]:
+    """The same with the person's row, which is there too when they have left."""
+    now = clock.now()
+    door = door_of(run, now)
     if person is None:
-        return Standing(door, None, run.waiting)
+        return Standing(door, None, run.waiting), None
     before = (
         select(func.count())
         .where(
@@ -59,22 +94,82 @@ def standing_of(person: Person | None, run: Run) -> Standing:
         )
         .scalar_subquery()
     )
-    row = db.session.execute(
-        select(_mine.status, before.label("ahead")).where(
-            _mine.run_id == run.id,
-            _mine.person_id == person.id,
-            _mine.status.in_(TAKING_PART),
-        )
-    ).first()
+    row = db.session.execute(select(_mine, before).where(_mine.run_id == run.id, _mine.person_id == person.id)).first()
+    barred = why_barred(person, run)
     if row is None:
-        return Standing(door, None, run.waiting)
-    return Standing(door, row.status, row.ahead if row.status == WAITLISTED else run.waiting)
+        return Standing(door, None, run.waiting, barred=barred), None
+    mine, ahead = row
+    if mine.declined_at is not None and not barred:
+        barred = _("The organiser has answered: not this time.")
+    status = mine.status if mine.status in TAKING_PART else None
+    if status == OFFERED and mine.offer_ends_at <= now:
+        status = INTERESTED
+    standing = Standing(
+        door,
+        status,
+        ahead if status == WAITLISTED else run.waiting,
+        mine.offer_ends_at if status == OFFERED else None,
+        barred,
+    )
+    return standing, mine
+
+
+def why_barred(person: Person, run: Run) -> str:
+    """Why this person can't come to the run, in words; "" when they can."""
+    if run.company == "women" and person.gender != "female":
+        return _("This run is for women only. If you are one, say so in your profile.")
+    return ""
+
+
+def clash_of(person: Person, run: Run) -> Run | None:
+    """Another run that this person goes to, or may get a place in, at the same time; the first of them."""
+    lasts = func.make_interval(0, 0, 0, 0, 0, Run.duration_min)
+    return db.session.scalar(
+        select(Run)
+        .join(Participation, Participation.run_id == Run.id)
+        .where(
+            Participation.person_id == person.id,
+            Participation.status.in_((GOING, OFFERED, WAITLISTED)),
+            Run.id != run.id,
+            Run.cancelled_at.is_(None),
+            # No run is longer than two days: a short stretch of time is looked through.
+            Run.starts_at.between(run.starts_at - timedelta(days=2), run.ends_at),
+            Run.starts_at < run.ends_at,
+            Run.starts_at + lasts > run.starts_at,
+        )
+        .order_by(Run.starts_at, Run.id)
+        .limit(1)
+    )
+
+
+def pace_groups(run_id: uuid.UUID) -> list[PaceGroupRow]:
+    """The pace groups of a run in their order, and how many places are taken in each."""
+    taken = (
+        select(func.coalesce(func.sum(1 + Participation.guests), 0))
+        .where(
+            Participation.run_id == run_id,
+            Participation.pace_group_id == PaceGroup.id,
+            Participation.status.in_(WANTS_TO_GO),
+        )
+        .scalar_subquery()
+    )
+    rows = db.session.execute(
+        select(PaceGroup.id, PaceGroup.name, PaceGroup.pace, PaceGroup.size, Person.name, taken)
+        .outerjoin(Person, Person.id == PaceGroup.leader_id)
+        .where(PaceGroup.run_id == run_id)
+        .order_by(PaceGroup.position)
+    )
+    return [PaceGroupRow(*row) for row in rows]
 
 
 def participants(
-    person: Person, run: Run, status: str = GOING, after: str | None = None, size: int = PEOPLE_PAGE
+    person: Person,
+    run: Run,
+    status: str = GOING,
+    after: str | None = None,
+    size: int = PEOPLE_PAGE,
 ) -> paging.Page[Participant]:
-    """Who takes part in the run in this way, in the order of coming."""
+    """Who takes part in the run in this way, in the order of coming; with notes to who organises it."""
     inside = organises(person, run)
     query = (
         select(
@@ -82,12 +177,15 @@ def participants(
             Person.name,
             Participation.status,
             Participation.rank,
+            Participation.guests,
             (Participation.note if inside else literal("")).label("note"),
+            PaceGroup.name.label("pace_group"),
             Card.id.label("card_id"),
             Card.title.label("card_title"),
             Person.id.in_(cards.companion_ids(person.id)).label("companion"),
         )
         .join(Person, Person.id == Participation.person_id)
+        .outerjoin(PaceGroup, PaceGroup.id == Participation.pace_group_id)
         .outerjoin(Card, Card.id == Participation.card_id)
         .where(Participation.run_id == run.id, Participation.status == status)
         .order_by(Participation.rank)
@@ -96,7 +194,7 @@ def participants(
     key = paging.decode(after, int)
     if key is not None:
         query = query.where(Participation.rank > key[0])
-    rows = [Participant(*row) for row in db.session.execute(query)]
+    rows = [Participant(**row._mapping) for row in db.session.execute(query)]
     return paging.Page.of(rows, size, lambda row: (row.rank,))
 
 
@@ -108,6 +206,23 @@ def others_in(person: Person, run: Run) -> int:
         Participation.person_id != person.id,
     )
     return db.session.scalar(others) or 0
+
+
+def leaders_of(run: Run, at_most: int = 200) -> list[tuple[uuid.UUID, str]]:
+    """Who may lead a pace group of the run: its organiser and those who go, with their names."""
+    rows = db.session.execute(
+        select(Person.id, Person.name)
+        .outerjoin(Participation, (Participation.person_id == Person.id) & (Participation.run_id == run.id))
+        .where((Person.id == run.organiser_id) | (Participation.status == GOING))
+        .order_by(Participation.rank.nulls_first())
+        .limit(at_most)
+    )
+    return [(row.id, row.name) for row in rows]
+
+
+def companions_waiting(person: Person, run: Run) -> list[Participant]:
+    """Companions of this person who wait for a place too: they may ask for two places or none."""
+    return [who for who in participants(person, run, WAITLISTED, size=200).items if who.companion]
 
 
 def concerned(run_id: uuid.UUID, *statuses: str) -> Select[uuid.UUID]:

@@ -13,7 +13,7 @@ from hampa.platform.db import db
 from hampa.platform.errors import Forbidden, NotFound
 from hampa.platform.i18n import gettext as _
 from hampa.runs.models.participation import door_of
-from hampa.runs.models.run import Run
+from hampa.runs.models.run import PaceGroup, Run
 from hampa.runs.queries.organisers import organises
 
 
@@ -70,6 +70,11 @@ def locked_of(organiser: Person, run_id: uuid.UUID) -> Run:
     if not organises(organiser, run):
         raise Forbidden
     return run
+
+
+def paces_of(run_id: uuid.UUID) -> list[PaceGroup]:
+    """The pace groups of a run, in their order."""
+    return list(db.session.scalars(select(PaceGroup).where(PaceGroup.run_id == run_id).order_by(PaceGroup.position)))
 
 
 def why_closed(run: Run) -> str:

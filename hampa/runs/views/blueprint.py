@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from hampa.runs.forms.words import LEVEL_WORDS, TERRAIN_WORDS, VISIBILITY_WORDS
+from hampa.runs.forms.words import COMPANY_WORDS, JOIN_POLICY_WORDS, LEVEL_WORDS, TERRAIN_WORDS, VISIBILITY_WORDS
 
 blueprint = Blueprint("runs", __name__)
 
@@ -12,4 +12,10 @@ blueprint = Blueprint("runs", __name__)
 @blueprint.context_processor
 def words() -> dict[str, object]:
     """Words of what runs choose from."""
-    return {"level_words": LEVEL_WORDS, "terrain_words": TERRAIN_WORDS, "visibility_words": VISIBILITY_WORDS}
+    return {
+        "level_words": LEVEL_WORDS,
+        "terrain_words": TERRAIN_WORDS,
+        "visibility_words": VISIBILITY_WORDS,
+        "company_words": COMPANY_WORDS,
+        "join_policy_words": JOIN_POLICY_WORDS,
+    }

@@ -12,7 +12,7 @@ from hampa.platform.web import pages
 from hampa.platform.web.permissions import signed_in
 from hampa.platform.web.session import me
 from hampa.runs.actions import joining
-from hampa.runs.forms.joining import JoinForm
+from hampa.runs.forms.joining import JoinForm, OfferForm
 from hampa.runs.models.participation import GOING
 from hampa.runs.queries import organisers, people, runs
 from hampa.runs.views.blueprint import blueprint
@@ -36,6 +36,33 @@ def join(run_id: uuid.UUID) -> Response:
     return run_page(run_id) if pages.wants_fragment() else back_to(run_id)
 
 
+@blueprint.post("/runs/<uuid:run_id>/offer")
+@signed_in
+def offer(run_id: uuid.UUID) -> Response:
+    """Take the place that is offered, or pass it on."""
+    answer = OfferForm()
+    form = JoinForm(formdata=None)
+    if not answer.validate():
+        form.form_errors.extend(answer.answer.errors)
+        return run_page(run_id, form, status=422)
+    try:
+        joining.answer_offer(me(), run_id, answer.answer.data == "take")
+        db.session.commit()
+    except Refused as refusal:
+        # What the look under the lock found is kept: an offer may have gone to the next.
+        db.session.commit()
+        form.refuse(refusal)
+        return run_page(run_id, form, status=422)
+    return run_page(run_id) if pages.wants_fragment() else back_to(run_id)
+
+
+@blueprint.get("/runs/<uuid:run_id>/offer")
+@signed_in
+def offer_page(run_id: uuid.UUID) -> Response:
+    """Where somebody lands who had to sign in first: the run, with its button."""
+    return back_to(runs.run_for(me(), run_id).id)
+
+
 @blueprint.get("/runs/<uuid:run_id>/join")
 @signed_in
 def join_page(run_id: uuid.UUID) -> Response:
@@ -50,7 +77,7 @@ def leave(run_id: uuid.UUID) -> Response:
     if request.method == "GET":
         run = runs.run_for(me(), run_id)
         standing = people.standing_of(me(), run)
-        if "leave" not in standing.offers:
+        if "leave" not in standing.ways:
             return back_to(run_id)
         alone = organisers.organises_alone(me(), run)
         return pages.render("runs/leave.html", run=run, standing=standing, alone=alone)

@@ -30,7 +30,7 @@ from hampa.runs.views.page import sorry
 @signed_in
 def new() -> Response:
     """Publish a run."""
-    form = NewRunForm()
+    form = NewRunForm(leaders=[(me().id, me().name)])
     if form.validate_on_submit():
         rule = form.rule()
         try:
@@ -53,7 +53,7 @@ def edit(run_id: uuid.UUID) -> Response:
     run = runs.run_of(me(), run_id)
     if request.method == "GET" and runs.why_closed(run):
         return sorry(run)
-    form = RunForm.of(run)
+    form = RunForm.of(run, plan.plan_of(run), people.leaders_of(run))
     status, conflict = 200, None
     if form.validate_on_submit():
         try:
@@ -69,7 +69,7 @@ def edit(run_id: uuid.UUID) -> Response:
         except Conflict:
             db.session.rollback()
             run = runs.run_of(me(), run_id)
-            status, conflict = 409, form.take_over(run)
+            status, conflict = 409, form.take_over(run, plan.plan_of(run))
     status = 422 if form.errors else status
     return form_page(form, status, run, conflict)
 
@@ -92,7 +92,7 @@ def cancel(run_id: uuid.UUID) -> Response:
 
 
 def form_page(
-    form: RunForm, status: int, run: Run | None = None, conflict: tuple[Plan, list[str]] | None = None
+    form: RunForm, status: int, run: Run | None = None, conflict: tuple[Plan, list[str], Plan] | None = None
 ) -> Response:
     """The form of a run, to publish one or (given) to change it; with both versions after a lost race."""
     tomorrow = dates.today() + timedelta(days=1)

@@ -12,7 +12,7 @@ from hampa.platform.web import pages
 from hampa.platform.web.session import me
 from hampa.platform.web.ui import canonical
 from hampa.runs.forms.joining import JoinForm
-from hampa.runs.models.participation import GOING, WAITLISTED
+from hampa.runs.models.participation import WAITLISTED, WANTS_TO_GO
 from hampa.runs.models.run import Run
 from hampa.runs.queries import organisers, people, runs, series
 
@@ -34,10 +34,10 @@ def run_page(run_id: uuid.UUID, form: JoinForm | None = None, status: int = 200)
     """The page of a run, or to htmx the part of it that taking part changes."""
     viewer = me()
     run = runs.run_for(viewer, run_id)
-    standing = people.standing_of(viewer, run)
+    standing, row = people.place_of(viewer, run)
     team = organisers.organisers_of(viewer, run)
-    comes = standing.mine in (GOING, WAITLISTED) and not standing.closed
-    mine = people.participation_of(viewer, run_id) if comes else None
+    comes = standing.mine in WANTS_TO_GO and not standing.closed
+    mine = row if comes else None
     return pages.render(
         "runs/show.html",
         "live",
@@ -45,11 +45,14 @@ def run_page(run_id: uuid.UUID, form: JoinForm | None = None, status: int = 200)
         run=run,
         standing=standing,
         closed=runs.why_closed(run),
+        clash=people.clash_of(viewer, run) if viewer and standing.ways else None,
+        paces=people.pace_groups(run.id),
         going=people.participants(viewer, run, size=FACES_SHOWN).items if viewer else [],
         organisers=team,
         organises=viewer is not None and viewer.id in {one.id for one in team},
-        comes=comes,
+        mine=mine,
         own_cards=cards.of_owner(viewer, viewer.id) if comes else [],
+        waiting_companions=people.companions_waiting(viewer, run) if standing.mine == WAITLISTED else [],
         form=form or (JoinForm.of(mine) if mine else None),
         map_link=map_link(run),
         **of_series(run),

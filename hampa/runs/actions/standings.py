@@ -1,0 +1,160 @@
+"""What organisers decide about who takes part: requests, somebody's state, walk-ins."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import func, select
+
+from hampa.notifications.actions import notify
+from hampa.people.actions import ensure_person
+from hampa.people.models import Person
+from hampa.platform import clock, i18n
+from hampa.platform.db import db
+from hampa.platform.errors import NotFound, Refused
+from hampa.platform.i18n import gettext as _
+from hampa.runs.actions.notices import snapshot
+from hampa.runs.actions.places import fits, put, refuse_closed, settle
+from hampa.runs.models.participation import (
+    GOING,
+    INTERESTED,
+    LEFT,
+    REQUESTED,
+    WAITLISTED,
+    Participation,
+)
+from hampa.runs.models.run import Run
+from hampa.runs.queries import runs
+from hampa.runs.queries.people import participation_of
+
+SETTABLE = (GOING, WAITLISTED, INTERESTED, LEFT)
+MOST_WALK_INS = 100
+WALK_INS_FROM = timedelta(hours=3)
+"""Before the start, when people may stand at the meeting point already."""
+
+
+def answer_requests(organiser: Person, run_id: uuid.UUID, people: Iterable[uuid.UUID] | None, yes: bool) -> int:
+    """Let those in who asked to join, in the order of asking, or tell them no; how many that were.
+
+    `people` None means all who ask. Who is let in has a place, or stands in the queue when there is
+    none. Raises Refused when the run has begun or is cancelled, NotFound and Forbidden.
+    """
+    run = runs.locked_of(organiser, run_id)
+    refuse_closed(run)
+    settle(run)
+    asking = select(Participation).where(Participation.run_id == run.id, Participation.status == REQUESTED)
+    if people is not None:
+        asking = asking.where(Participation.person_id.in_(list(people)))
+    answered = list(db.session.scalars(asking.order_by(Participation.rank)))
+    for who in answered:
+        if yes:
+            put(run, who, GOING if fits(run, who.seats) else WAITLISTED)
+        else:
+            put(run, who, LEFT)
+            who.declined_at = clock.now()
+    db.session.flush()
+    if yes:
+        _tell_approved(run, answered)
+    else:
+        _tell(run, organiser, answered, "run_declined")
+    return len(answered)
+
+
+def set_standing(organiser: Person, run_id: uuid.UUID, person_id: uuid.UUID, status: str, note: str = "") -> None:
+    """Put somebody who takes part, or took part, into another state; they are told, with the `note`.
+
+    Raises Refused when there is no place for them, or the run has begun or is cancelled, NotFound
+    when they never took part, and Forbidden.
+    """
+    run = runs.locked_of(organiser, run_id)
+    refuse_closed(run)
+    settle(run)
+    who = db.session.scalar(
+        select(Participation).where(Participation.run_id == run.id, Participation.person_id == person_id)
+    )
+    if who is None:
+        raise NotFound
+    if who.status == status:
+        return
+    if status == GOING:
+        _refuse_full(run, who.seats)
+    put(run, who, status)
+    who.organiser_note = note
+    who.declined_at = None
+    settle(run)
+    _tell(run, organiser, [who], "run_set", status=status, note=note, sms=status in (GOING, LEFT))
+
+
+def add_walk_in(organiser: Person, run_id: uuid.UUID, phone: str, name: str) -> Participation:
+    """Let somebody run along who stands at the meeting point: E.164 `phone`, and a `name` for a number
+    that has no account yet. Adding twice is adding once.
+
+    From three hours before the start until the end. Raises Refused when there is no place or it is too
+    early or too late, NotFound and Forbidden.
+    """
+    run = runs.locked_of(organiser, run_id)
+    now = clock.now()
+    if run.cancelled_at is not None or not run.starts_at - WALK_INS_FROM <= now < run.ends_at:
+        raise Refused(_("People who just turn up are added from three hours before the start until the end."))
+    settle(run)
+    person, is_new = ensure_person(phone, locale=i18n.get_locale_code(), timezone=run.timezone)
+    if is_new:
+        person.name = name
+        db.session.flush()
+    who = participation_of(person, run.id) or Participation(run_id=run.id, person_id=person.id, status=LEFT, guests=0)
+    if who.status == GOING:
+        return who
+    _refuse_full(run, who.seats)
+    _refuse_flood(run)
+    who.walked_in = True
+    put(run, who, GOING)
+    db.session.flush()
+    return who
+
+
+def _refuse_full(run: Run, seats: int) -> None:
+    if not fits(run, seats):
+        raise Refused(_("There is no place left. Raise the number of places first."))
+
+
+def _refuse_flood(run: Run) -> None:
+    walked_in = select(func.count()).where(Participation.run_id == run.id, Participation.walked_in)
+    if (db.session.scalar(walked_in) or 0) >= MOST_WALK_INS:
+        raise Refused(_("That is more than can be added here. Let them join by the link."))
+
+
+def _tell_approved(run: Run, answered: Iterable[Participation]) -> None:
+    """Who was let in hears that they have a place, or that they stand in line."""
+    by_status: dict[str, list[Participation]] = {}
+    for who in answered:
+        by_status.setdefault(who.status, []).append(who)
+    for status, these in by_status.items():
+        notify(
+            [who.person_id for who in these],
+            "run_approved",
+            subject_id=run.id,
+            data={**snapshot(run), "status": status},
+            event=f"run_approved:{run.id}:{max(who.rank for who in these)}",
+            sms=True,
+            expires_at=run.ends_at,
+        )
+
+
+def _tell(
+    run: Run, organiser: Person, people: Iterable[Participation], type: str, *, sms: bool = False, **more: Any
+) -> None:
+    these = list(people)
+    if these:
+        notify(
+            [who.person_id for who in these],
+            type,
+            actor_id=organiser.id,
+            subject_id=run.id,
+            data={**snapshot(run), **more},
+            event=f"{type}:{run.id}:{max(who.rank for who in these)}:{max(who.version for who in these)}",
+            sms=sms,
+            expires_at=run.ends_at,
+        )
