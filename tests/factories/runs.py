@@ -29,7 +29,13 @@ SHORT_FORM = {
 }
 """The short form of a run in ten days, filled in."""
 
-COUNTS = {"GOING": "taken", "WAITLISTED": "waiting", "INTERESTED": "interested"}
+COUNTS = {
+    "GOING": ("taken",),
+    "OFFERED": ("taken", "offered"),
+    "WAITLISTED": ("waiting",),
+    "INTERESTED": ("interested",),
+    "REQUESTED": ("requested",),
+}
 
 
 def make_run(organiser: Person | None = None, **given: Any) -> Run:
@@ -62,10 +68,13 @@ def in_days(days: int, hour: int = 6, minute: int = 0, zone: str = "Asia/Tehran"
 def take_part(run: Run, person: Person | None = None, status: str = "GOING", **given: Any) -> Person:
     """Somebody who is in the run in this way (LEFT: was), and counted."""
     person = person or make_person()
-    if status in COUNTS:
-        setattr(run, COUNTS[status], getattr(run, COUNTS[status]) + 1)
-    else:
+    seats = 1 + given.get("guests", 0) if status in ("GOING", "OFFERED") else 1
+    for count in COUNTS.get(status, ()):
+        setattr(run, count, getattr(run, count) + seats)
+    if status == "LEFT":
         given.setdefault("left_at", clock.now())
+    if status == "OFFERED":
+        given.setdefault("offer_ends_at", clock.now() + timedelta(hours=1))
     rank, run.next_rank = run.next_rank, run.next_rank + 1
     made(Participation, run_id=run.id, person_id=person.id, status=status, rank=rank, **given)
     touch_listing()

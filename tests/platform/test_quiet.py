@@ -1,0 +1,77 @@
+"""Quiet hours, and clocks that stand still in them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from hampa.platform.quiet import QuietHours, waking_end
+
+TEHRAN = ZoneInfo("Asia/Tehran")
+NIGHT = QuietHours(time(22), time(7), TEHRAN)
+NOON = QuietHours(time(12), time(14), TEHRAN)
+NEVER = QuietHours(time(9), time(9), TEHRAN)
+
+
+def at(day, hour, minute=0, zone=TEHRAN):
+    return datetime(2026, 11, day, hour, minute, tzinfo=zone).astimezone(UTC)
+
+
+@pytest.mark.parametrize(
+    ("hours", "clock", "quiet"),
+    [
+        (NIGHT, (22, 0), True),
+        (NIGHT, (21, 59), False),
+        (NIGHT, (0, 0), True),
+        (NIGHT, (6, 59), True),
+        (NIGHT, (7, 0), False),
+        (NOON, (12, 0), True),
+        (NOON, (14, 0), False),
+        (NEVER, (9, 0), False),
+    ],
+)
+def test_they_hold_from_their_begin_up_to_their_end(hours, clock, quiet):
+    assert hours.hold(at(21, *clock)) is quiet
+
+
+def test_they_know_when_they_begin_and_end():
+    assert NIGHT.next_end(at(21, 23)) == at(22, 7)
+    assert NIGHT.next_end(at(22, 3)) == at(22, 7)
+    assert NIGHT.next_begin(at(21, 12)) == at(21, 22)
+    assert NIGHT.next_begin(at(21, 22)) == at(22, 22)
+    assert NIGHT.begun(at(22, 3)) == NIGHT.begun(at(21, 23)) == at(21, 22)
+
+
+@pytest.mark.parametrize(
+    ("begin", "lasts", "awake_from", "end"),
+    [
+        (at(21, 12), 2, at(30, 0), at(21, 14)),
+        (at(21, 21), 2, at(30, 0), at(22, 8)),  # an hour in the evening, the other in the morning
+        (at(21, 23), 2, at(30, 0), at(22, 9)),  # begun at night, it starts in the morning
+        (at(21, 21), 2, at(21, 20), at(21, 23)),  # the start is near: it runs through the night
+        (at(21, 21), 2, at(22, 5), at(22, 6)),  # near from five on
+        (at(21, 20), 2, at(30, 0), at(21, 22)),  # over just as the night begins
+    ],
+)
+def test_a_clock_stands_still_in_them_unless_it_is_urgent(begin, lasts, awake_from, end):
+    assert waking_end(begin, timedelta(hours=lasts), NIGHT, awake_from) == end
+
+
+def test_without_quiet_hours_a_clock_never_stands_still():
+    assert waking_end(at(21, 21), timedelta(hours=2), NEVER, at(30, 0)) == at(21, 23)
+
+
+def test_a_clock_that_runs_for_days_stands_still_each_night():
+    assert waking_end(at(21, 12), timedelta(hours=25), NIGHT, at(30, 0)) == at(22, 22)
+    assert waking_end(at(21, 12), timedelta(hours=26), NIGHT, at(30, 0)) == at(23, 8)
+
+
+def test_the_night_in_which_the_clocks_change_is_as_long_as_it_is():
+    """Berlin, 25 October 2026: 3:00 is 2:00 once more, the night from 22:00 to 7:00 has ten hours."""
+    berlin = QuietHours(time(22), time(7), ZoneInfo("Europe/Berlin"))
+    begin = datetime(2026, 10, 24, 21, tzinfo=ZoneInfo("Europe/Berlin")).astimezone(UTC)
+    end = waking_end(begin, timedelta(hours=2), berlin, datetime(2026, 12, 1, tzinfo=UTC))
+    assert end == datetime(2026, 10, 25, 8, tzinfo=ZoneInfo("Europe/Berlin")).astimezone(UTC)
+    assert end - begin == timedelta(hours=12)
