@@ -18,7 +18,9 @@ from tests.factories.people import make_person
 EVERY_LINE = [(kind, DATA[kind]) for kind in TYPES] + [
     ("run_joined", {**RUN, "name": "Reza", "status": "WAITLISTED"}),
     ("run_joined", {**RUN, "name": "Reza", "status": "INTERESTED"}),
-    ("run_changed", {**RUN, "changes": ["description", "capacity"]}),
+    ("run_changed", {**RUN, "changes": ["description", "capacity", "pace_groups", "joining_closes"]}),
+    ("run_approved", {**RUN, "status": "WAITLISTED"}),
+    *[("run_set", {**RUN, "status": status, "note": ""}) for status in ("GOING", "WAITLISTED", "INTERESTED")],
     ("run_cancelled", {**RUN, "reason": ""}),
     ("interest_received", {"name": "<b>Reza</b>", "card": "x", "line": ""}),
     ("account_security", {"what": "new_device", "browser": "", "system": ""}),
@@ -205,7 +207,18 @@ def test_old_ones_are_forgotten(owner, db_session):
     assert set(db_session.scalars(select(Notification.id))) == {notification.id for notification in kept}
 
 
-SMS = ("interest_accepted", "run_joined", "run_promoted", "run_changed", "run_cancelled", "account_security")
+SMS = (
+    "interest_accepted",
+    "run_joined",
+    "run_promoted",
+    "run_offered",
+    "run_requested",
+    "run_approved",
+    "run_set",
+    "run_changed",
+    "run_cancelled",
+    "account_security",
+)
 
 
 @pytest.mark.parametrize("language", ["en", "fa"])

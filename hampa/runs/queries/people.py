@@ -28,7 +28,6 @@ from hampa.runs.models.participation import (
     door_of,
 )
 from hampa.runs.models.run import PaceGroup, Run
-from hampa.runs.queries.organisers import organises
 
 PEOPLE_PAGE = 50
 
@@ -168,9 +167,12 @@ def participants(
     status: str = GOING,
     after: str | None = None,
     size: int = PEOPLE_PAGE,
+    *,
+    inside: bool = False,
 ) -> paging.Page[Participant]:
-    """Who takes part in the run in this way, in the order of coming; with notes to who organises it."""
-    inside = organises(person, run)
+    """Who takes part in the run in this way, in the order of coming; with their notes for the eyes of
+    organisers, who are `inside`.
+    """
     query = (
         select(
             Person.id,

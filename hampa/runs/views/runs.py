@@ -18,7 +18,7 @@ from hampa.platform.web.ui import canonical
 from hampa.runs import ics
 from hampa.runs.forms.filters import RunFilters
 from hampa.runs.models.participation import GOING, INTERESTED, WAITLISTED
-from hampa.runs.queries import listing, people, runs
+from hampa.runs.queries import listing, organisers, people, runs
 from hampa.runs.views.blueprint import blueprint
 from hampa.runs.views.page import back_to, run_page
 
@@ -59,7 +59,8 @@ def participants(run_id: uuid.UUID) -> Response:
     run = runs.run_for(me(), run_id)
     which = request.args.get("list", "going")
     which = which if which in LISTS else "going"
-    found = people.participants(me(), run, LISTS[which], request.args.get("after"))
+    inside = organisers.organises(me(), run)
+    found = people.participants(me(), run, LISTS[which], request.args.get("after"), inside=inside)
     return pages.render("runs/participants.html", "rows", run=run, which=which, people=found)
 
 
