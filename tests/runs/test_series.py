@@ -15,7 +15,7 @@ from hampa.platform import clock, work
 from hampa.platform.db import db
 from hampa.platform.recurrence import Rule
 from hampa.platform.text import to_persian_digits
-from hampa.runs.actions.plan import Plan
+from hampa.runs.actions.plan import Pace, Plan, plan_of
 from hampa.runs.actions.series import begin_series, make_runs
 from hampa.runs.jobs.series import continue_series
 from hampa.runs.models.run import Run
@@ -128,7 +128,7 @@ def test_a_persian_week_begins_on_saturday(page):
 def test_what_makes_no_rule_is_refused_beside_its_field(page, owner, fields, field, says):
     answer = publish(page, owner, status=422, **fields)
     assert says in words(answer.one(id=f"{field}-error"))
-    assert "open" in answer.one("details", **{"class": "more"}).attrib
+    assert "open" in answer.all("details", **{"class": "more"})[0].attrib
     assert runs_made() == []
 
 
@@ -246,3 +246,22 @@ def test_a_time_that_clocks_skip_starts_when_they_have_gone_on(owner, work_off):
         walls = {run.occurrence_on: f"{run.starts_local:%d %H:%M}" for run in runs_made()}
         assert [walls[date(2027, 3, day)] for day in (21, 28)] == ["21 02:30", "28 03:30"]
         assert walls[date(2027, 4, 4)] == "04 02:30"
+
+
+def test_each_run_has_the_pace_groups_and_closes_as_long_before_its_start(owner, work_off):
+    easy = Pace(name="Easy", pace=400, leader_id=owner.id, size=8)
+    plan = Plan(
+        title="Tuesday hills",
+        starts_local=tuesday(),
+        timezone="Asia/Tehran",
+        place="Chitgar, north gate",
+        joining_closes=tuesday() - timedelta(hours=10),
+        pace_groups=(easy,),
+        guests_allowed=1,
+    )
+    begin_series(owner, plan, weekly())
+    work_off()
+    followed = [plan_of(run) for run in runs_made()]
+    assert len(followed) == 8
+    assert {plan.starts_local - plan.joining_closes for plan in followed} == {timedelta(hours=10)}
+    assert {(plan.pace_groups, plan.guests_allowed) for plan in followed} == {((easy,), 1)}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -18,7 +18,7 @@ from hampa.platform.errors import Refused
 from hampa.platform.i18n import gettext as _
 from hampa.platform.queue import defer
 from hampa.platform.recurrence import Rule, localise
-from hampa.runs.actions.plan import PLANNED, Plan, publish_run
+from hampa.runs.actions.plan import PLANNED, Pace, Plan, publish_run
 from hampa.runs.models.run import Run
 from hampa.runs.models.series import Series
 from hampa.runs.queries import series as queries
@@ -84,13 +84,22 @@ def make_runs(series_id: uuid.UUID) -> list[Run]:
 
 def plan_of(series: Series) -> Plan:
     """What all the runs follow, as of the series' first start."""
-    said = {name: _revived(name, value) for name, value in series.plan.items() if name in FOLLOWED}
+    said = {name: value for name, value in series.plan.items() if name in FOLLOWED}
+    km, closes = said.get("distance_km"), said.get("joining_closes")
+    said["distance_km"] = None if km is None else Decimal(km)
+    said["joining_closes"] = None if closes is None else series.first_local - timedelta(minutes=closes)
+    said["pace_groups"] = tuple(
+        Pace(**group | {"leader_id": group["leader_id"] and uuid.UUID(group["leader_id"])})
+        for group in said.get("pace_groups", [])
+    )
     return Plan(starts_local=series.first_local, timezone=series.timezone, **said)
 
 
 def plan_on(series: Series, day: date) -> Plan:
     """The plan of the run that the rule has on a day. Where clocks skip its time, it starts when they have gone on."""
-    return replace(plan_of(series), starts_local=wall_on(series, day))
+    plan, starts_local = plan_of(series), wall_on(series, day)
+    closes = plan.joining_closes and starts_local - (plan.starts_local - plan.joining_closes)
+    return replace(plan, starts_local=starts_local, joining_closes=closes)
 
 
 def wall_on(series: Series, day: date) -> datetime:
@@ -100,13 +109,12 @@ def wall_on(series: Series, day: date) -> datetime:
 
 
 def kept(plan: Plan) -> dict[str, Any]:
-    """A plan as a series keeps it, without its start."""
-    return {name: _plain(getattr(plan, name)) for name in FOLLOWED}
-
-
-def _plain(value: Any) -> Any:
-    return str(value) if isinstance(value, Decimal) else value
-
-
-def _revived(name: str, value: Any) -> Any:
-    return Decimal(value) if name == "distance_km" and value is not None else value
+    """A plan as a series keeps it, without its start: joining closes some minutes before that."""
+    said = {name: getattr(plan, name) for name in FOLLOWED}
+    said["distance_km"] = None if plan.distance_km is None else str(plan.distance_km)
+    if plan.joining_closes is not None:
+        said["joining_closes"] = int((plan.starts_local - plan.joining_closes) / timedelta(minutes=1))
+    said["pace_groups"] = [
+        {**asdict(group), "leader_id": group.leader_id and str(group.leader_id)} for group in plan.pace_groups
+    ]
+    return said
