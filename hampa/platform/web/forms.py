@@ -12,7 +12,8 @@ from typing import Any, ClassVar, Final
 
 from flask import request
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, Field, ValidationError
+from wtforms import BooleanField, Field, FieldList, Form as PlainForm, FormField, ValidationError
+from wtforms.meta import DefaultMeta
 from wtforms.widgets import TelInput
 
 from hampa.platform import dates, i18n, measures, phone
@@ -38,7 +39,9 @@ __all__ = [
     "ChoiceField",
     "CodeField",
     "DateField",
+    "FieldList",
     "Form",
+    "FormField",
     "HiddenField",
     "LatitudeField",
     "LineField",
@@ -46,6 +49,7 @@ __all__ = [
     "ManyField",
     "NumberField",
     "PaceField",
+    "Part",
     "PhoneField",
     "QueryForm",
     "RaceTimeField",
@@ -91,6 +95,17 @@ class Form(FlaskForm):
             field.errors = [*field.errors, refusal.message]
         else:
             self.form_errors.append(refusal.message)
+
+
+class Part(PlainForm):
+    """Some fields that stand several times in a form (`FieldList(FormField(…))`), whose token they share."""
+
+    class Meta:
+        def get_translations(self, form: Any) -> _Words:
+            return _Words()
+
+        def render_field(self, field: Field, render_kw: Mapping[str, Any]) -> Any:
+            return DefaultMeta().render_field(field, {k: v for k, v in render_kw.items() if v is not None})
 
 
 class QueryForm(Form):

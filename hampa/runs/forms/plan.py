@@ -8,8 +8,6 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any, ClassVar
 
-from wtforms import FieldList, Form as BaseForm, FormField
-
 from hampa.platform import dates, i18n, zones
 from hampa.platform.i18n import gettext as _, lazy_gettext as _l
 from hampa.platform.web.fields import Input
@@ -17,13 +15,16 @@ from hampa.platform.web.forms import (
     DOTTED,
     ChoiceField,
     DateField,
+    FieldList,
     Form,
+    FormField,
     HiddenField,
     LatitudeField,
     LineField,
     LongitudeField,
     NumberField,
     PaceField,
+    Part,
     TextField,
     TimeField,
     WholeField,
@@ -69,11 +70,8 @@ class WallTimeField(Input):
         return f"{dates.input_date(value.date())} {dates.input_time(value.time())}"
 
 
-class PaceGroupForm(BaseForm):
+class PaceGroupForm(Part):
     """One pace group of a run; all empty means none."""
-
-    class Meta(Form.Meta):
-        csrf = False
 
     name = LineField(_l("Name of the group"), max=40, required=False)
     pace = PaceField(_l("Pace"), min=120, max=1200, required=False)
