@@ -22,9 +22,11 @@ from hampa.people.models import Person
 from hampa.platform.db import db
 from hampa.runs.actions import joining as runs
 from hampa.runs.models.run import Run
+from hampa.runs.models.series import Series
 from tests.factories.cards import make_card
 from tests.factories.people import make_person
 from tests.factories.runs import make_run
+from tests.factories.series import make_series
 
 BROWSER = "Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 Chrome/130.0 Mobile Safari/537.36"
 PLACEHOLDER = re.compile(r"<(?:\w+:)?(\w+)>")
@@ -58,6 +60,7 @@ class Setting:
     card: Card
     interest: Interest
     notification: Notification
+    series: Series
     session_id: uuid.UUID
 
     def viewer(self, name: str) -> Person | None:
@@ -73,6 +76,7 @@ class Setting:
             "interest_id": self.interest.id,
             "notification_id": self.notification.id,
             "session_id": self.session_id,
+            "series_id": self.series.id,
             "code": self.run.short_code,
             "message_id": uuid.uuid4(),
             "phone": self.owner.phone,
@@ -86,7 +90,8 @@ class Setting:
 
 
 def make_setting(sara: Person, reza: Person, mina: Person, omid: Person) -> Setting:
-    """Reza asked Sara to run with her, she said yes, and he comes to her run; she has a session elsewhere too."""
+    """Reza asked Sara to run with her, she said yes, and he comes to her run, and every time to her series; she has a
+    session elsewhere too."""
     run = make_run(sara, title="Around the lake", place="Chitgar, north gate")
     card = make_card(sara, title="Calm mornings", place="Chitgar")
     interest = cards.show_interest(reza, card, "Tuesdays suit me well")
@@ -98,7 +103,8 @@ def make_setting(sara: Person, reza: Person, mina: Person, omid: Person) -> Sett
         raise LookupError("Sara was not told that Reza would like to run with her")
     open_session(sara)
     session_id = db.session.scalars(select(Session.id).where(Session.person_id == sara.id)).one()
-    return Setting(sara, reza, mina, omid, run, card, interest, heard, session_id)
+    series = make_series(sara, reza, title="Every week", visibility="link")
+    return Setting(sara, reza, mina, omid, run, card, interest, heard, series, session_id)
 
 
 def open_session(person: Person) -> str:

@@ -28,13 +28,15 @@ DATA_OF = {
     "run_changed": (*RUN, "changes"),
     "run_cancelled": (*RUN, "reason"),
     "run_organiser": (*RUN, "name", "what"),
+    "series_changed": (*RUN, "changes", "runs", "cancelled", "reason"),
     "account_security": ("what",),
 }
 """The types, and what the words of each are made of: a snapshot of the moment it happened.
 
 `name` is the actor's, `card` the card's title, `line` what came with an interest, `starts_at` ISO 8601
-with its offset, `code` the run's short code, `changes` the names of the columns that changed, `until`
-when an offer ends, `status` what somebody became, `note` the organiser's line to them, `what` the event
+with its offset, `code` the run's short code, `changes` the names of the columns that changed, `runs` how many
+runs of a series changed or were `cancelled` (the first is the one told of), `until` when an offer ends,
+`status` what somebody became, `note` the organiser's line to them, `what` the event
 of the account: new_device (then with `browser` and `system`) or wrong_codes; of a co-organiser: added or
 stepped_down.
 """

@@ -30,6 +30,7 @@ DATA: dict[str, dict[str, Any]] = {
     "run_organiser": {**RUN, "name": "Reza", "what": "added"},
     "run_changed": {**RUN, "changes": ["starts_local", "place", "level"]},
     "run_cancelled": {**RUN, "reason": "Snow on the road"},
+    "series_changed": {**RUN, "changes": ["starts_local"], "runs": 7, "cancelled": False, "reason": ""},
     "account_security": {"what": "new_device", "browser": "Firefox", "system": "Android"},
 }
 """What the words of each type are made of."""

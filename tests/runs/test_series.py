@@ -18,9 +18,12 @@ from hampa.platform.text import to_persian_digits
 from hampa.runs.actions.plan import Pace, Plan, plan_of
 from hampa.runs.actions.series import begin_series, make_runs
 from hampa.runs.jobs.series import continue_series
+from hampa.runs.models.organiser import RunOrganiser
 from hampa.runs.models.run import Run
 from hampa.runs.models.series import Series
+from tests.factories.base import made
 from tests.factories.people import make_person
+from tests.factories.series import first_run
 from tests.html import words
 from tests.runs.test_races import at_once
 
@@ -49,13 +52,8 @@ def days_made() -> list[date]:
     return [run.starts_local.date() for run in runs_made()]
 
 
-def weekly(plan_day: date = TUESDAY, **rule) -> Rule:
-    return Rule(**({"days": ("tue",)} | rule))
-
-
 def begin(organiser: Person, at: datetime, zone: str = "Asia/Tehran", **rule) -> Run:
-    plan = Plan(title="Tuesday hills", starts_local=at, timezone=zone, place="Chitgar, north gate")
-    return begin_series(organiser, plan, weekly(**rule))
+    return first_run(organiser, starts_local=at, timezone=zone, rule=rule)
 
 
 def tuesday(hour: int = 6, minute: int = 0, day: date = TUESDAY) -> datetime:
@@ -74,11 +72,11 @@ def test_a_weekly_run_is_published_and_the_worker_makes_the_next_eight_weeks(pag
     work_off()
     days = [TUESDAY + timedelta(days=7 * week + extra) for week in range(8) for extra in (0, 2)]
     assert days_made() == [day for day in days if day <= NOW.date() + timedelta(weeks=8)]
-    made = runs_made()
-    assert {run.series_id for run in made} == {the_series().id}
-    assert {(run.title, run.place, run.organiser_id) for run in made} == {(first.title, first.place, owner.id)}
-    assert "Every Tuesday and Thursday at 6:00" in page.as_(None).get(f"/runs/{made[3].id}").words
-    assert f"/runs/{made[4].id}" in page.as_(None).get(f"/runs/{made[3].id}").links
+    there = runs_made()
+    assert {run.series_id for run in there} == {the_series().id}
+    assert {(run.title, run.place, run.organiser_id) for run in there} == {(first.title, first.place, owner.id)}
+    assert "Every Tuesday and Thursday at 6:00" in page.as_(None).get(f"/runs/{there[3].id}").words
+    assert f"/runs/{there[4].id}" in page.as_(None).get(f"/runs/{there[3].id}").links
 
 
 def test_without_repeats_it_is_one_run(page, owner):
@@ -160,11 +158,11 @@ def test_a_worker_that_was_away_makes_no_runs_that_are_past(owner, work_off):
         assert days_made()[1] == date(2027, 3, 2)
 
 
-@pytest.mark.parametrize(("rule", "made"), [({"count": 3}, 3), ({"until": date(2026, 12, 15)}, 4)])
-def test_a_rule_that_ends_is_done(owner, work_off, rule, made):
+@pytest.mark.parametrize(("rule", "runs"), [({"count": 3}, 3), ({"until": date(2026, 12, 15)}, 4)])
+def test_a_rule_that_ends_is_done(owner, work_off, rule, runs):
     begin(owner, tuesday(), **rule)
     work_off()
-    assert len(days_made()) == made
+    assert len(days_made()) == runs
     assert the_series().next_on is None
 
 
@@ -180,6 +178,16 @@ def test_a_run_that_was_moved_or_cancelled_or_is_gone_is_not_made_again(page, ow
     assert before[1] == date(2026, 12, 2)
     make_runs(the_series().id)
     assert days_made() == before
+
+
+def test_who_organises_one_with_its_owner_organises_the_next_too(owner, companion, work_off):
+    first = begin(owner, tuesday())
+    made(RunOrganiser, run_id=first.id, person_id=companion.id, added_by_id=owner.id, agreed_at=clock.now())
+    work_off()
+    organising = select(RunOrganiser.person_id, RunOrganiser.agreed_at).where(
+        RunOrganiser.run_id.in_(run.id for run in runs_made())
+    )
+    assert db.session.execute(organising).all() == [(companion.id, NOW)] * 8
 
 
 def test_a_day_that_is_skipped_has_no_run(owner, work_off):
@@ -224,12 +232,12 @@ def test_over_a_change_of_clocks_it_stays_at_six_in_both_calendars(page, owner, 
         first = clock.now().astimezone(ZoneInfo(zone)).date() + timedelta(days=1)
         begin(owner, tuesday(day=first), zone, days=(f"{first:%a}".lower(),))
         work_off()
-        made = runs_made()
-        assert {run.starts_at.astimezone(run.zone).time() for run in made} == {tuesday().time()}
-        assert len({run.starts_at.time() for run in made}) == 2, "the clocks change in these eight weeks"
+        there = runs_made()
+        assert {run.starts_at.astimezone(run.zone).time() for run in there} == {tuesday().time()}
+        assert len({run.starts_at.time() for run in there}) == 2, "the clocks change in these eight weeks"
         persian = make_person(locale="fa", calendar="solar", timezone=zone)
         english = make_person(locale="en", calendar="gregorian", timezone=zone)
-        for run in (made[0], made[-1]):
+        for run in (there[0], there[-1]):
             day = run.starts_local.date()
             solar = to_persian_digits(str(JalaliDate(day).day))
             said = page.as_(persian).get(f"/runs/{run.id}").words
@@ -259,7 +267,7 @@ def test_each_run_has_the_pace_groups_and_closes_as_long_before_its_start(owner,
         pace_groups=(easy,),
         guests_allowed=1,
     )
-    begin_series(owner, plan, weekly())
+    begin_series(owner, plan, Rule(days=("tue",)))
     work_off()
     followed = [plan_of(run) for run in runs_made()]
     assert len(followed) == 8

@@ -101,6 +101,17 @@ def change_run(organiser: Person, run_id: uuid.UUID, plan: Plan, sequence: int) 
     refuse_closed(run)
     if run.sequence != sequence:
         raise Conflict(_("This run was changed while you were editing it."))
+    changed = follow_plan(run, plan)
+    if changed:
+        defer("runs.tell_changed", run_id=run.id, sequence=run.sequence, changed=changed, by=organiser.id)
+    return run
+
+
+def follow_plan(run: Run, plan: Plan) -> list[str]:
+    """Let a locked run follow another plan; the names of what changed by it. Telling people is the caller's.
+
+    Raises Refused when the run has more people than `plan` has places.
+    """
     if plan.capacity is not None and plan.capacity < run.taken:
         raise Refused(
             ngettext(
@@ -115,14 +126,12 @@ def change_run(organiser: Person, run_id: uuid.UUID, plan: Plan, sequence: int) 
     _go_in_groups(run, plan)
     db.session.flush()
     changed = [name for name in PLANNED if getattr(plan, name) != getattr(before, name)]
-    if not changed:
-        return run
-    run.sequence += 1
-    end_offers_by_start(run)
-    settle(run)
-    defer("runs.tell_changed", run_id=run.id, sequence=run.sequence, changed=changed, by=organiser.id)
-    touch_listing()
-    return run
+    if changed:
+        run.sequence += 1
+        end_offers_by_start(run)
+        settle(run)
+        touch_listing()
+    return changed
 
 
 def cancel_run(organiser: Person, run_id: uuid.UUID, reason: str = "") -> Run:
@@ -134,13 +143,18 @@ def cancel_run(organiser: Person, run_id: uuid.UUID, reason: str = "") -> Run:
     if run.cancelled_at is not None:
         return run
     refuse_closed(run)
+    call_off(run, reason)
+    defer("runs.tell_cancelled", run_id=run.id, by=organiser.id)
+    return run
+
+
+def call_off(run: Run, reason: str) -> None:
+    """Cancel a locked run. Telling people is the caller's."""
     run.cancelled_at = clock.now()
     run.cancel_reason = reason
     run.sequence += 1
     db.session.flush()
-    defer("runs.tell_cancelled", run_id=run.id, by=organiser.id)
     touch_listing()
-    return run
 
 
 def _follow(run: Run, plan: Plan) -> None:

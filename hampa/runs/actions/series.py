@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import asdict, replace
 from datetime import date, datetime, timedelta
-from decimal import Decimal
-from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import func, insert, literal, select
 
 from hampa.people.models import Person
 from hampa.platform import clock, dates
@@ -18,17 +15,17 @@ from hampa.platform.errors import Refused
 from hampa.platform.i18n import gettext as _
 from hampa.platform.queue import defer
 from hampa.platform.recurrence import Rule, localise
-from hampa.runs.actions.plan import PLANNED, Pace, Plan, publish_run
+from hampa.runs.actions.every_time import bring_members
+from hampa.runs.actions.kept_plan import kept, revived
+from hampa.runs.actions.notices import touch_listing
+from hampa.runs.actions.plan import Plan, publish_run
+from hampa.runs.models.organiser import RunOrganiser
 from hampa.runs.models.run import Run
 from hampa.runs.models.series import Series
 from hampa.runs.queries import series as queries
 
 AHEAD = timedelta(weeks=8)
 """How far ahead runs are made."""
-
-STARTS = ("starts_local", "timezone")
-FOLLOWED = tuple(name for name in PLANNED if name not in STARTS)
-"""What the runs of a series have from its plan; when they start, they have from its rule."""
 
 
 def begin_series(organiser: Person, plan: Plan, rule: Rule) -> Run:
@@ -58,7 +55,10 @@ def begin_series(organiser: Person, plan: Plan, rule: Rule) -> Run:
 
 
 def make_runs(series_id: uuid.UUID) -> list[Run]:
-    """Make the runs of the next eight weeks that have not been made yet. Doing it twice, or at once, is doing it once."""
+    """Make the runs of the next eight weeks that have not been made yet, with all who organise them and come every time.
+
+    Doing it twice, or at once, is doing it once.
+    """
     series = queries.locked(series_id)
     if series.next_on is None:
         return []
@@ -75,6 +75,9 @@ def make_runs(series_id: uuid.UUID) -> list[Run]:
         if day not in already and localise(plan.starts_local, plan.timezone) > clock.now():
             run = publish_run(organiser, plan)
             run.series_id, run.occurrence_on = series.id, day
+            db.session.flush()
+            _bring_organisers(run)
+            bring_members(run)
             made.append(run)
     since = max(series.next_on, last + timedelta(days=1))
     series.next_on = series.recurs.next_from(series.first_local.date(), since)
@@ -82,39 +85,43 @@ def make_runs(series_id: uuid.UUID) -> list[Run]:
     return made
 
 
-def plan_of(series: Series) -> Plan:
-    """What all the runs follow, as of the series' first start."""
-    said = {name: value for name, value in series.plan.items() if name in FOLLOWED}
-    km, closes = said.get("distance_km"), said.get("joining_closes")
-    said["distance_km"] = None if km is None else Decimal(km)
-    said["joining_closes"] = None if closes is None else series.first_local - timedelta(minutes=closes)
-    said["pace_groups"] = tuple(
-        Pace(**group | {"leader_id": group["leader_id"] and uuid.UUID(group["leader_id"])})
-        for group in said.get("pace_groups", [])
+def _bring_organisers(run: Run) -> None:
+    """Who organises the run before it in the series with its owner organises this one too."""
+    before = select(Run.id).where(Run.series_id == run.series_id, Run.occurrence_on < run.occurrence_on)
+    before = before.order_by(Run.occurrence_on.desc()).limit(1)
+    columns = ("id", "run_id", "person_id", "added_by_id", "agreed_at")
+    own = (
+        func.gen_random_uuid(),
+        literal(run.id),
+        RunOrganiser.person_id,
+        RunOrganiser.added_by_id,
+        RunOrganiser.agreed_at,
     )
-    return Plan(starts_local=series.first_local, timezone=series.timezone, **said)
+    rows = select(*own).where(
+        RunOrganiser.run_id == before.scalar_subquery(), RunOrganiser.person_id != run.organiser_id
+    )
+    db.session.execute(insert(RunOrganiser).from_select(columns, rows, include_defaults=False))
+
+
+def skip_day(organiser: Person, series_id: uuid.UUID, day: date) -> None:
+    """Let a series leave a day out. Raises Refused when it has no run then, or one that is up already."""
+    queries.series_of(organiser, series_id)
+    series = queries.locked(series_id)
+    if not series.days(day, day) or series.next_on is None:
+        raise Refused(_("The series has no run on that day."), "skip_on")
+    if day < series.next_on:
+        raise Refused(_("This run is up already: cancel it on its own page."), "skip_on")
+    series.skipped = [*series.skipped, day.isoformat()]
+    touch_listing()
+
+
+def template_of(series: Series) -> Plan:
+    """What all the runs follow, as of the series' first start."""
+    return revived(series.plan, series.first_local, series.timezone)
 
 
 def plan_on(series: Series, day: date) -> Plan:
     """The plan of the run that the rule has on a day. Where clocks skip its time, it starts when they have gone on."""
-    plan, starts_local = plan_of(series), wall_on(series, day)
-    closes = plan.joining_closes and starts_local - (plan.starts_local - plan.joining_closes)
-    return replace(plan, starts_local=starts_local, joining_closes=closes)
-
-
-def wall_on(series: Series, day: date) -> datetime:
-    """What clocks there show when the run of a day starts."""
     starts_at = localise(datetime.combine(day, series.first_local.time()), series.timezone)
-    return starts_at.astimezone(ZoneInfo(series.timezone)).replace(tzinfo=None)
-
-
-def kept(plan: Plan) -> dict[str, Any]:
-    """A plan as a series keeps it, without its start: joining closes some minutes before that."""
-    said = {name: getattr(plan, name) for name in FOLLOWED}
-    said["distance_km"] = None if plan.distance_km is None else str(plan.distance_km)
-    if plan.joining_closes is not None:
-        said["joining_closes"] = int((plan.starts_local - plan.joining_closes) / timedelta(minutes=1))
-    said["pace_groups"] = [
-        {**asdict(group), "leader_id": group.leader_id and str(group.leader_id)} for group in plan.pace_groups
-    ]
-    return said
+    shown = starts_at.astimezone(ZoneInfo(series.timezone)).replace(tzinfo=None)
+    return revived(series.plan, shown, series.timezone)

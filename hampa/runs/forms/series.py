@@ -7,8 +7,9 @@ from typing import Any
 from hampa.platform import dates
 from hampa.platform.i18n import gettext as _, lazy_gettext as _l
 from hampa.platform.recurrence import Rule, nth_in_month
-from hampa.platform.web.forms import ChoiceField, DateField, ManyField, WholeField
-from hampa.runs.forms.plan import RunForm
+from hampa.platform.web.forms import ChoiceField, DateField, Form, ManyField, TextField, WholeField
+from hampa.runs.actions.series_changes import ALL, LATER, ONE
+from hampa.runs.forms.plan import CancelForm, RunForm
 
 ONCE, WEEKLY, WEEKS, MONTHLY = "none", "weekly", "weeks", "monthly"
 FREQUENCY_WORDS = {
@@ -85,3 +86,41 @@ class NewRunForm(RunForm):
     def _nth_fits(self) -> bool:
         first = self.starts_on.data
         return Rule(days=(dates.CODES[first.weekday()],), nth=int(self.nth.data)).falls_on(first)
+
+
+class SkipForm(Form):
+    """A day that a series leaves out."""
+
+    skip_on = DateField(_l("Day"))
+
+
+class EndForm(Form):
+    """Ending a series, with the runs that are up already or without them."""
+
+    runs = ChoiceField(
+        _l("The runs to come"),
+        lambda: [("keep", _("They take place")), ("cancel", _("They are cancelled"))],
+        default="keep",
+        required=False,
+    )
+    reason = TextField(_l("Why"), max=300, required=False)
+
+
+def _scopes() -> list[tuple[str, str]]:
+    return [
+        (ONE, _("This one alone")),
+        (LATER, _("This one and those after it")),
+        (ALL, _("All that have not begun")),
+    ]
+
+
+class SeriesRunForm(RunForm):
+    """A run of a series, changed alone or with others."""
+
+    scope = ChoiceField(_l("Which runs change"), _scopes, default=ONE, required=False)
+
+
+class SeriesCancelForm(CancelForm):
+    """Calling off a run of a series, alone or with others."""
+
+    scope = ChoiceField(_l("Which runs are cancelled"), _scopes, default=ONE, required=False)

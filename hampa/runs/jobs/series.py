@@ -1,15 +1,20 @@
-"""Making the runs of series, eight weeks ahead."""
+"""Making the runs of series, eight weeks ahead, and telling who is concerned when several of them change."""
 
 from __future__ import annotations
 
 import uuid
 from datetime import UTC, timedelta
 
+from hampa.notifications.actions import notify
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.queue import defer, job
+from hampa.runs.actions.notices import snapshot
 from hampa.runs.actions.series import AHEAD, make_runs
-from hampa.runs.queries.series import with_runs_to_make
+from hampa.runs.jobs.telling import MOVED
+from hampa.runs.models.participation import GOING, INTERESTED, OFFERED, REQUESTED, WAITLISTED
+from hampa.runs.models.run import Run
+from hampa.runs.queries.series import in_order, taking_part, with_runs_to_make
 
 
 @job("runs.continue_series", every=timedelta(hours=1))
@@ -25,3 +30,38 @@ def make_runs_of_series(series_id: uuid.UUID) -> None:
     """Make the runs of a series that came into sight."""
     make_runs(series_id)
     db.session.commit()
+
+
+@job("runs.tell_series_changed")
+def tell_series_changed(run_ids: list[uuid.UUID], changed: list[str], event: uuid.UUID) -> None:
+    """Tell each who is concerned once that these runs of a series changed: by SMS where or when of who comes, else in
+    the app. Runs that are cancelled by now are told of as cancelled, not as changed.
+    """
+    there = [run for run in in_order(run_ids) if run.cancelled_at is None]
+    _tell(there, event, sms=not MOVED.isdisjoint(changed), changes=changed, cancelled=False)
+    db.session.commit()
+
+
+@job("runs.tell_series_cancelled")
+def tell_series_cancelled(run_ids: list[uuid.UUID], event: uuid.UUID) -> None:
+    """Tell each who takes part in any of these runs once that they are called off, by SMS who would have come."""
+    _tell(in_order(run_ids), event, sms=True, changes=[], cancelled=True)
+    db.session.commit()
+
+
+def _tell(there: list[Run], event: uuid.UUID, *, sms: bool, changes: list[str], cancelled: bool) -> None:
+    if not there:
+        return
+    first = there[0]
+    said = {"changes": changes, "runs": len(there), "cancelled": cancelled, "reason": first.cancel_reason}
+    for statuses, by_sms in (((GOING, OFFERED, WAITLISTED, REQUESTED), sms), ((INTERESTED,), False)):
+        notify(
+            taking_part([run.id for run in there], *statuses),
+            "series_changed",
+            actor_id=first.organiser_id,
+            subject_id=first.series_id or first.id,
+            data={**snapshot(first), **said},
+            event=f"series_changed:{event}",
+            sms=by_sms,
+            expires_at=there[-1].ends_at,
+        )

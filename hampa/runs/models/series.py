@@ -47,6 +47,11 @@ class Series(Record, Changing, db.Model):
         """The rule, read."""
         return Rule.parse(self.rule, self.timezone)
 
+    @property
+    def days_off(self) -> list[date]:
+        """The days that it leaves out, in their order."""
+        return sorted(map(date.fromisoformat, self.skipped))
+
     def days(self, since: date, last: date) -> list[date]:
         """The days from `since` to `last` on which it has a run, those that are skipped left out."""
         days = self.recurs.between(self.first_local.date(), since, last)

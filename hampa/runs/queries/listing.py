@@ -20,7 +20,9 @@ from hampa.platform.shelf import Shelf
 from hampa.platform.web import paging
 from hampa.runs.models.participation import GOING, INVOLVED, Participation
 from hampa.runs.models.run import Run
+from hampa.runs.models.series import Series
 from hampa.runs.queries.organisers import runs_organised_by
+from hampa.runs.queries.series import open_with
 
 LISTING = "runs"
 """The name under which `platform.versions` keeps the version of the list of public runs."""
@@ -161,6 +163,14 @@ def organised_by(person: Person | None, organiser: Person, size: int = ORGANISED
         Run.starts_at >= clock.now(),
     )
     return _page(person, query, None, size).items
+
+
+def of_series(
+    person: Person | None, series: Series, after: str | None = None, size: int = PAGE
+) -> paging.Page[ListedRun]:
+    """The runs of a series that have not begun, soonest first, those that are called off among them."""
+    query = _listed(person).where(Run.series_id == series.id, Run.starts_at > clock.now(), open_with(series))
+    return _page(person, query, after, size)
 
 
 def _listed(person: Person | None) -> Select[*tuple[Any, ...]]:

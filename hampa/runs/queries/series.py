@@ -6,15 +6,16 @@ import uuid
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, Select, func, literal, or_, select
 from sqlalchemy.orm import contains_eager
 
 from hampa.people.models import Person
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.errors import Forbidden, NotFound
+from hampa.runs.models.participation import Participation
 from hampa.runs.models.run import Run
-from hampa.runs.models.series import Series
+from hampa.runs.models.series import Series, SeriesMembership
 
 COMING = 6
 """How many of the next runs the page of one of them leads to."""
@@ -22,7 +23,7 @@ COMING = 6
 
 @dataclass(frozen=True, slots=True)
 class Coming:
-    """A run of a series that has not begun."""
+    """A run of a series that has not begun and is not called off."""
 
     id: uuid.UUID
     starts_at: datetime
@@ -47,6 +48,14 @@ def series_of(organiser: Person, series_id: uuid.UUID) -> Series:
     return series
 
 
+def owns_series_of(person: Person, run: Run) -> bool:
+    """Whether this person may change the other runs of a run's series along with it."""
+    if run.series_id is None:
+        return False
+    own = select(Series.id).where(Series.id == run.series_id, Series.organiser_id == person.id)
+    return db.session.scalar(own) is not None
+
+
 def locked(series_id: uuid.UUID) -> Series:
     """The series as it is now, locked until the transaction ends. Raises NotFound."""
     series = db.session.scalar(
@@ -57,17 +66,76 @@ def locked(series_id: uuid.UUID) -> Series:
     return series
 
 
-def coming(series_id: uuid.UUID, size: int = COMING) -> list[Coming]:
-    """The next runs of a series that have not begun and are not called off."""
-    rows = db.session.execute(
+def first_to_come(series_id: uuid.UUID) -> date | None:
+    """The day by which the first run that is still to come is known."""
+    return db.session.scalar(select(func.min(Run.occurrence_on)).where(Run.series_id == series_id, *_to_come()))
+
+
+def locked_runs(series_id: uuid.UUID, since: date) -> list[Run]:
+    """The runs of a series from a day on, by that day, as they are now and locked; to be asked under its own lock."""
+    query = select(Run).where(Run.series_id == series_id, Run.occurrence_on >= since).order_by(Run.occurrence_on)
+    return list(db.session.scalars(query.with_for_update().execution_options(populate_existing=True)))
+
+
+def has_run_on(series_id: uuid.UUID, days: list[date], *, before: date) -> bool:
+    """Whether a run that is known by a day before `before` is in the way of one that is to have one of these days."""
+    there = select(Run.id).where(Run.series_id == series_id, Run.occurrence_on.in_(days), Run.occurrence_on < before)
+    return db.session.scalar(there.limit(1)) is not None
+
+
+def not_begun(series_id: uuid.UUID) -> list[uuid.UUID]:
+    """The runs of a series that are still to come, soonest first."""
+    query = select(Run.id).where(Run.series_id == series_id, *_to_come()).order_by(Run.starts_at)
+    return list(db.session.scalars(query))
+
+
+def coming(series: Series, size: int = COMING) -> list[Coming]:
+    """The next runs of a series, for everybody who sees it."""
+    query = (
         select(Run.id, Run.starts_at, Run.timezone)
-        .where(Run.series_id == series_id, Run.cancelled_at.is_(None), Run.starts_at > clock.now())
+        .where(Run.series_id == series.id, *_to_come(), open_with(series))
         .order_by(Run.starts_at)
         .limit(size)
     )
-    return [Coming(*row) for row in rows]
+    return [Coming(*row) for row in db.session.execute(query)]
+
+
+def open_with(series: Series) -> ColumnElement[bool]:
+    """The runs that who sees the series may find by it: a run "by link" of a public series is not among them."""
+    return or_(Run.visibility == "public", literal(series.plan["visibility"] == "link"))
+
+
+def comes_every_time(person: Person | None, series_id: uuid.UUID) -> bool:
+    """Whether this person is in each run of the series."""
+    if person is None:
+        return False
+    own = select(SeriesMembership.id).where(
+        SeriesMembership.series_id == series_id, SeriesMembership.person_id == person.id
+    )
+    return db.session.scalar(own) is not None
+
+
+def members(series_id: uuid.UUID) -> int:
+    """How many come every time."""
+    counted = select(func.count()).where(SeriesMembership.series_id == series_id)
+    return db.session.scalar(counted) or 0
+
+
+def in_order(run_ids: list[uuid.UUID]) -> list[Run]:
+    """These runs, soonest first."""
+    return list(db.session.scalars(select(Run).where(Run.id.in_(run_ids)).order_by(Run.starts_at)))
+
+
+def taking_part(run_ids: list[uuid.UUID], *statuses: str) -> Select[uuid.UUID]:
+    """A SELECT of the people who take part in any of these runs in one of these ways."""
+    query = select(Participation.person_id)
+    return query.where(Participation.run_id.in_(run_ids), Participation.status.in_(statuses))
 
 
 def with_runs_to_make(until: date) -> list[uuid.UUID]:
     """The series that have a run on or before this day which nobody has made yet."""
     return list(db.session.scalars(select(Series.id).where(Series.next_on <= until).order_by(Series.next_on)))
+
+
+def _to_come() -> tuple[ColumnElement[bool], ...]:
+    return Run.cancelled_at.is_(None), Run.starts_at > clock.now()

@@ -17,10 +17,11 @@ from hampa.platform.web.session import me
 from hampa.runs.actions import plan, series
 from hampa.runs.actions.organisers import add_organisers
 from hampa.runs.actions.plan import Plan
-from hampa.runs.forms.plan import CancelForm, RunForm
+from hampa.runs.forms.plan import RunForm
 from hampa.runs.forms.series import NewRunForm
 from hampa.runs.models.run import Run
 from hampa.runs.queries import people, runs
+from hampa.runs.views import changes
 from hampa.runs.views.blueprint import blueprint
 from hampa.runs.views.organisers import note_tries
 from hampa.runs.views.page import sorry
@@ -53,12 +54,12 @@ def edit(run_id: uuid.UUID) -> Response:
     run = runs.run_of(me(), run_id)
     if request.method == "GET" and runs.why_closed(run):
         return sorry(run)
-    form = RunForm.of(run, plan.plan_of(run), people.leaders_of(run))
+    form = changes.form_of(run)
     status, conflict = 200, None
     if form.validate_on_submit():
         try:
             note_tries(form.organisers)
-            plan.change_run(me(), run_id, form.plan(), form.seen_sequence)
+            changes.change(run_id, form)
             add_organisers(me(), run_id, form.organisers.data)
             db.session.commit()
             flash(_("Saved. Who comes is told what changed."))
@@ -81,9 +82,9 @@ def cancel(run_id: uuid.UUID) -> Response:
     run = runs.run_of(me(), run_id)
     if request.method == "GET" and runs.why_closed(run):
         return sorry(run)
-    form = CancelForm()
+    form = changes.cancel_form_of(run)
     if form.validate_on_submit():
-        plan.cancel_run(me(), run_id, form.reason.data)
+        changes.cancel(run_id, form)
         db.session.commit()
         flash(_("Your run is cancelled. Everybody who wanted to come is told."))
         return pages.redirect(url_for("runs.show", run_id=run_id))

@@ -61,10 +61,12 @@ def run_page(run_id: uuid.UUID, form: JoinForm | None = None, status: int = 200)
 
 
 def of_series(run: Run) -> dict[str, object]:
-    """The series that a run belongs to, and which of its runs come next."""
+    """The series that a run belongs to, which of its runs come next, and whether I come every time."""
     if run.series_id is None:
-        return {"series": None, "coming": []}
-    return {"series": series.series_for(me(), run.series_id), "coming": series.coming(run.series_id)}
+        return {"series": None}
+    found = series.series_for(me(), run.series_id)
+    every_time = series.comes_every_time(me(), found.id)
+    return {"series": found, "coming": series.coming(found), "every_time": every_time}
 
 
 def map_link(run: Run) -> str:

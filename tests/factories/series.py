@@ -1,0 +1,36 @@
+"""Series of runs."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from hampa.people.models import Person
+from hampa.platform import dates
+from hampa.platform.recurrence import Rule
+from hampa.runs.actions.plan import Plan
+from hampa.runs.actions.series import begin_series
+from hampa.runs.models.run import Run
+from hampa.runs.models.series import Series, SeriesMembership
+from hampa.runs.queries.series import series_for
+from tests.factories.base import made, number
+from tests.factories.people import make_person
+from tests.factories.runs import in_days
+
+
+def first_run(organiser: Person | None = None, *, rule: dict[str, Any] | None = None, **given: Any) -> Run:
+    """The first run of a weekly series that begins the day after tomorrow at six in Tehran; the worker makes the others."""
+    starts: datetime = given.pop("starts_local", in_days(2))
+    values = {"title": f"Every week {number()}", "timezone": "Asia/Tehran", "place": "Laleh Park, west gate"}
+    plan = Plan(starts_local=starts, **(values | given))
+    day = dates.CODES[starts.weekday()]
+    return begin_series(organiser or make_person(), plan, Rule(**({"days": (day,)} | (rule or {}))))
+
+
+def make_series(organiser: Person | None = None, *members: Person, **given: Any) -> Series:
+    """A weekly series with its first run, to which these people come every time."""
+    run = first_run(organiser, **given)
+    for member in members:
+        made(SeriesMembership, series_id=run.series_id, person_id=member.id)
+    assert run.series_id
+    return series_for(None, run.series_id)

@@ -1,0 +1,185 @@
+"""Coming every time: in each run of a series without being asked again, in turn, and out of any one by a tap."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import func, select
+
+from hampa.platform import clock
+from hampa.platform.db import db
+from hampa.runs.actions.every_time import come_every_time
+from hampa.runs.jobs.series import continue_series
+from hampa.runs.models.participation import GOING, LEFT, WAITLISTED
+from hampa.runs.models.run import Run
+from hampa.runs.models.series import SeriesMembership
+from tests.factories.people import make_person
+from tests.factories.runs import take_part
+from tests.factories.series import first_run, make_series
+from tests.runs.test_races import at_once
+
+NOW = datetime(2026, 11, 21, 9, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def _saturday():
+    with clock.frozen(NOW):
+        yield
+
+
+@pytest.fixture
+def hills(owner, work_off):
+    """Sara's weekly run, with its first eight weeks made."""
+    run = first_run(owner, title="Tuesday hills")
+    work_off()
+    return run
+
+
+def runs_of(run: Run) -> list[Run]:
+    db.session.expire_all()
+    return list(db.session.scalars(select(Run).where(Run.series_id == run.series_id).order_by(Run.starts_at)))
+
+
+def later(work_off, days: int):
+    """A worker looks some days later."""
+    with clock.frozen(NOW + timedelta(days=days)):
+        continue_series()
+        work_off()
+
+
+def test_one_tap_on_a_run_and_i_am_in_all_of_them_and_in_each_new_one(page, hills, stranger, states, work_off):
+    answer = page.as_(stranger).get(f"/runs/{hills.id}").form(f"/series/{hills.series_id}/join").submit(status=303)
+    assert answer.location == f"/runs/{hills.id}"
+    assert "You come every time" in answer.follow().words
+    made = runs_of(hills)
+    assert [states(run) for run in made] == [{stranger.id: GOING}] * 8
+    later(work_off, 15)
+    assert [states(run) for run in runs_of(hills)] == [{stranger.id: GOING}] * 10
+
+
+def test_who_leaves_one_run_is_not_put_in_again_there(page, hills, stranger, states, work_off):
+    page.as_(stranger).post(f"/series/{hills.series_id}/join", status=303)
+    skipped = runs_of(hills)[2]
+    page.as_(stranger).post(f"/runs/{skipped.id}/leave", status=303)
+    page.as_(stranger).post(f"/series/{hills.series_id}/join", status=303)
+    later(work_off, 8)
+    found = [states(run)[stranger.id] for run in runs_of(hills)]
+    assert found == [GOING, GOING, LEFT] + [GOING] * 6
+
+
+def test_new_runs_have_members_in_their_order_while_places_last(owner, states, work_off):
+    members = [make_person() for _ in range(4)]
+    run = first_run(owner, capacity=2)
+    with clock.frozen(NOW) as _:
+        for minute, member in enumerate(members):
+            with clock.frozen(NOW + timedelta(minutes=minute)):
+                come_every_time(member, run.series_id)
+    work_off()
+    expected = dict(zip([member.id for member in members], [GOING, GOING, WAITLISTED, WAITLISTED], strict=True))
+    assert [states(one) for one in runs_of(run)] == [expected] * 8
+
+
+def test_who_was_there_before_stays_there(page, hills, stranger, states):
+    first, second, *_others = runs_of(hills)
+    take_part(first, stranger, "INTERESTED")
+    take_part(second, stranger, "LEFT")
+    page.as_(stranger).post(f"/series/{hills.series_id}/join", status=303)
+    assert [states(run)[stranger.id] for run in runs_of(hills)[:3]] == ["INTERESTED", LEFT, GOING]
+
+
+def test_not_every_time_any_more_leaves_the_runs_that_one_is_in_alone(page, hills, stranger, states, work_off):
+    browser = page.as_(stranger)
+    browser.post(f"/series/{hills.series_id}/join", status=303)
+    answer = browser.get(f"/series/{hills.series_id}/leave", 200)
+    assert "Not every time any more?" in answer.words
+    browser.post(f"/series/{hills.series_id}/leave", status=303)
+    later(work_off, 8)
+    assert [states(run) for run in runs_of(hills)] == [{stranger.id: GOING}] * 8 + [{}]
+
+
+def test_or_leaves_them_too(page, hills, stranger, states):
+    browser = page.as_(stranger)
+    browser.post(f"/series/{hills.series_id}/join", status=303)
+    browser.post(f"/series/{hills.series_id}/leave", {"runs": "1"}, 303)
+    assert [states(run) for run in runs_of(hills)] == [{stranger.id: LEFT}] * 8
+    assert "Every time" in browser.get(f"/series/{hills.series_id}").words
+
+
+def test_a_series_that_has_ended_has_no_every_time(page, owner, stranger):
+    run = first_run(owner, rule={"count": 1})
+    with clock.frozen(NOW + timedelta(days=30)):
+        answer = page.as_(stranger).post(f"/series/{run.series_id}/join", status=303).follow()
+        assert "This series has ended" in answer.words
+    assert db.session.scalar(select(func.count()).select_from(SeriesMembership)) == 0
+
+
+def test_two_taps_at_once_are_one_membership(real_database):
+    with clock.frozen(NOW):
+        run, person = first_run(), make_person()
+        series_id, run_id, person_id = run.series_id, run.id, person.id
+        db.session.commit()
+
+        def tap() -> None:
+            come_every_time(db.session.get_one(type(person), person_id), series_id)
+
+        assert at_once(real_database, [tap] * 6) == ["done"] * 6
+    assert db.session.scalar(select(func.count()).select_from(SeriesMembership)) == 1
+    assert db.session.get_one(Run, run_id, populate_existing=True).taken == 1
+
+
+def test_the_page_of_a_series_for_the_five_viewers(page, setting, hills):
+    take_part(runs_of(hills)[0], setting.companion)
+    for viewer in ("visitor", "stranger", "companion", "owner", "operator"):
+        answer = page.as_(setting.viewer(viewer)).get(f"/series/{hills.series_id}", 200)
+        assert "Every Monday at 6:00" in answer.words
+        assert len([link for link in answer.links if link.startswith("/runs/0")]) >= 8
+        assert ("You organise this series" in answer.words) == (viewer == "owner")
+        assert ("Sign in" in answer.words) == (viewer == "visitor")
+        assert bool(answer.all("span", **{"class": "faces"})) == (viewer != "visitor")
+
+
+def test_the_page_of_a_series_costs_the_same_with_two_runs_and_with_twenty(page, owner, stranger, statements, work_off):
+    short, long = first_run(owner, rule={"count": 2}), first_run(owner, rule={"days": ("mon", "tue", "wed", "thu")})
+    work_off()
+    counts = []
+    for run in (short, long):
+        browser = page.as_(stranger)
+        with statements() as seen:
+            browser.get(f"/series/{run.series_id}", 200)
+        counts.append(len(seen))
+    assert counts[0] == counts[1]
+
+
+def test_a_run_by_link_alone_is_not_found_by_its_public_series(page, hills, stranger):
+    hidden = runs_of(hills)[1]
+    hidden.visibility = "link"
+    db.session.flush()
+    for url in (f"/series/{hills.series_id}", f"/runs/{hills.id}"):
+        assert f"/runs/{hidden.id}" not in page.as_(stranger).get(url).links
+
+
+def test_a_series_by_link_shows_its_runs_to_who_knows_it(page, owner, stranger):
+    series = make_series(owner, visibility="link")
+    answer = page.as_(stranger).get(f"/series/{series.id}", 200)
+    assert [link for link in answer.links if link.startswith("/runs/0")]
+    assert 'content="noindex"' in answer.text
+
+
+def test_an_organiser_leaves_a_day_out_that_is_not_up_yet(page, hills, owner, work_off):
+    browser = page.as_(owner)
+    form = browser.get(f"/series/{hills.series_id}").form(f"/series/{hills.series_id}/skip")
+    form.fill(skip_on="2027-01-25").submit(status=303)
+    assert "Left out: 25 January 2027" in browser.get(f"/series/{hills.series_id}").words
+    later(work_off, 15)
+    days = [run.starts_local.date().isoformat() for run in runs_of(hills)]
+    assert "2027-01-18" in days and "2027-01-25" not in days
+
+
+@pytest.mark.parametrize(
+    ("day", "says"),
+    [("2027-01-26", "no run on that day"), ("2026-12-07", "up already"), ("someday", "year, month and day")],
+)
+def test_other_days_can_not_be_left_out(page, hills, owner, day, says):
+    form = page.as_(owner).get(f"/series/{hills.series_id}").form(f"/series/{hills.series_id}/skip")
+    assert says in form.fill(skip_on=day).submit(status=422).error_of("skip_on")
