@@ -14,6 +14,7 @@ from hampa.runs.jobs.series import continue_series
 from hampa.runs.models.participation import GOING, LEFT, WAITLISTED
 from hampa.runs.models.run import Run
 from hampa.runs.models.series import SeriesMembership
+from tests.factories.base import made
 from tests.factories.people import make_person
 from tests.factories.runs import take_part
 from tests.factories.series import first_run, make_series
@@ -52,8 +53,8 @@ def test_one_tap_on_a_run_and_i_am_in_all_of_them_and_in_each_new_one(page, hill
     answer = page.as_(stranger).get(f"/runs/{hills.id}").form(f"/series/{hills.series_id}/join").submit(status=303)
     assert answer.location == f"/runs/{hills.id}"
     assert "You come every time" in answer.follow().words
-    made = runs_of(hills)
-    assert [states(run) for run in made] == [{stranger.id: GOING}] * 8
+    there = runs_of(hills)
+    assert [states(run) for run in there] == [{stranger.id: GOING}] * 8
     later(work_off, 15)
     assert [states(run) for run in runs_of(hills)] == [{stranger.id: GOING}] * 10
 
@@ -78,6 +79,29 @@ def test_new_runs_have_members_in_their_order_while_places_last(owner, states, w
     work_off()
     expected = dict(zip([member.id for member in members], [GOING, GOING, WAITLISTED, WAITLISTED], strict=True))
     assert [states(one) for one in runs_of(run)] == [expected] * 8
+
+
+def test_the_organiser_hears_of_it_once(page, hills, owner, stranger, told, texted, work_off):
+    page.as_(stranger).post(f"/series/{hills.series_id}/join", status=303)
+    later(work_off, 15)
+    assert (told(owner), texted(owner)) == (["run_joined"], ["run_joined"])
+
+
+def test_by_approval_the_organiser_is_asked_for_each(owner, stranger, told, states, work_off):
+    run = first_run(owner, join_policy="approval", rule={"count": 3})
+    work_off()
+    come_every_time(stranger, run.series_id)
+    assert told(owner) == ["run_requested"] * 3
+    assert [states(one) for one in runs_of(run)] == [{stranger.id: "REQUESTED"}] * 3
+
+
+def test_whom_a_run_refuses_does_not_keep_the_others_out(owner, states, work_off):
+    man, woman = make_person(gender="male"), make_person(gender="female")
+    run = first_run(owner, company="women", rule={"count": 2})
+    for person in (man, woman):
+        made(SeriesMembership, series_id=run.series_id, person_id=person.id)
+    work_off()
+    assert states(runs_of(run)[1]) == {woman.id: GOING}
 
 
 def test_who_was_there_before_stays_there(page, hills, stranger, states):

@@ -22,7 +22,7 @@ from hampa.runs.queries import series as queries
 def come_every_time(person: Person, series_id: uuid.UUID) -> Series:
     """Go to all runs of the series that have not begun, and to each new one. Doing it twice is doing it once.
 
-    Who left one of them, or was in it in any other way, stays so there. Raises Refused when no run is to come, and
+    Who left one of them, or was in it in any other way, stays so there. The organisers hear of it once. Raises Refused when no run is to come, and
     NotFound.
     """
     series = queries.locked(series_id)
@@ -39,9 +39,9 @@ def come_every_time(person: Person, series_id: uuid.UUID) -> Series:
             select(Participation.run_id).where(Participation.person_id == person.id, Participation.run_id.in_(there))
         )
     )
-    for run_id in there:
-        if run_id not in answered:
-            _let_in(person, run_id)
+    new = [run_id for run_id in there if run_id not in answered]
+    for run_id in new:
+        _let_in(person, run_id, announced=run_id == new[0])
     return series
 
 
@@ -65,13 +65,13 @@ def bring_members(run: Run) -> None:
         .order_by(SeriesMembership.created_at, SeriesMembership.id)
     )
     for member in db.session.scalars(members).all():
-        _let_in(member, run.id)
+        _let_in(member, run.id, announced=False)
 
 
-def _let_in(person: Person, run_id: uuid.UUID) -> None:
+def _let_in(person: Person, run_id: uuid.UUID, *, announced: bool) -> None:
     """Whom a run refuses (its joining has closed, it is for women) does not keep the others from coming."""
     try:
         with db.session.begin_nested():
-            join_run(person, run_id, GOING)
+            join_run(person, run_id, GOING, announced=announced)
     except Refused:
         pass

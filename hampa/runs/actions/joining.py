@@ -52,12 +52,20 @@ class Brought(TypedDict, total=False):
     together_with_id: uuid.UUID | None
 
 
-def join_run(person: Person, run_id: uuid.UUID, status: str = GOING, brought: Brought | None = None) -> Participation:
+def join_run(
+    person: Person,
+    run_id: uuid.UUID,
+    status: str = GOING,
+    brought: Brought | None = None,
+    *,
+    announced: bool = True,
+) -> Participation:
     """Take part as GOING or INTERESTED. Who wants to go and finds no place waits (WAITLISTED); where the
     organiser decides, they ask (REQUESTED). Who is offered a place takes it.
 
     Joining twice is joining once, though what is `brought` later counts. Who turns from going to
-    interested gives the place free. Raises Refused when the run is closed to this person, or when they
+    interested gives the place free. Not `announced`, the organisers hear of it only where they have to
+    answer. Raises Refused when the run is closed to this person, or when they
     bring what they can't, and NotFound.
     """
     run = runs.locked(run_id)
@@ -81,7 +89,7 @@ def join_run(person: Person, run_id: uuid.UUID, status: str = GOING, brought: Br
             status = STATUS_BEHIND[door_of(run, clock.now(), mine.seats)]
         put(run, mine, status)
     settle(run)
-    if anew:
+    if anew and (announced or status == REQUESTED):
         _tell_organiser(run, person, status)
     return mine
 
