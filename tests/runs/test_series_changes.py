@@ -249,6 +249,31 @@ def test_one_of_several_days_moves_and_no_run_is_made_twice(page, owner, work_of
         assert {run.starts_local.weekday() for run in later} == {1, moved.weekday()}
 
 
+@pytest.mark.parametrize("days", [7, -7])
+def test_all_move_by_a_week(page, owner, work_off, days):
+    runs = series_on(owner, work_off, day=date(2026, 12, 8))
+    edit(page, owner, runs[0], "all", starts_on=(date(2026, 12, 8) + timedelta(days=days)).isoformat())
+    moved = [date(2026, 12, 8) + timedelta(days=days, weeks=week) for week in range(len(runs))]
+    assert [run.starts_local.date() for run in reloaded(runs)] == moved
+    assert [run.occurrence_on for run in reloaded(runs)] == moved
+
+
+def test_what_is_left_out_moves_too(page, owner, hills, work_off):
+    page.as_(owner).post(f"/series/{hills[0].series_id}/skip", {"skip_on": "2027-01-26"}, 303)
+    edit(page, owner, hills[2], "all", starts_on="2026-12-09")
+    with clock.frozen(NOW + timedelta(days=20)):
+        continue_series()
+        work_off()
+    days = [run.starts_local.date() for run in runs_of(hills[0].series_id)]
+    assert date(2027, 1, 20) in days and date(2027, 1, 27) not in days and date(2027, 2, 3) in days
+
+
+def test_a_run_that_has_begun_is_not_overtaken_by_the_others(page, owner, hills):
+    with clock.frozen(NOW + timedelta(days=4)):
+        answer = edit(page, owner, hills[3], "all", 422, starts_on="2026-12-08")
+        assert "on that day already" in answer.error_of("starts_on")
+
+
 def test_a_day_that_the_series_has_already_is_refused(page, owner, work_off):
     runs = series_on(owner, work_off, rule={"days": ("tue", "sat")})
     answer = edit(page, owner, runs[3], "all", 422, starts_on="2026-12-08")

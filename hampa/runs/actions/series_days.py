@@ -39,11 +39,9 @@ def move_days(series: Series, there: Sequence[Run], old: date, shift: timedelta)
     begin, end = min(to.values()), max(to.values())
     if rule.until is not None:
         moved = replace(moved, until=max(map(move, rule.between(first, rule.until - LONGEST_GAP, rule.until))))
-    held = {to[run.occurrence_on] for run in there if run.occurrence_on in to}
-    off = {move(day) for day in series.days_off if day >= since} | set(moved.between(begin, begin, end)) - held
     series.rule = moved.text(series.timezone)
     series.first_local = datetime.combine(begin, series.first_local.time())
-    series.skipped = [day.isoformat() for day in sorted(off)]
+    series.skipped = [move(day).isoformat() for day in series.days_off if day >= since]
     if series.next_on is not None:
         series.next_on = moved.next_from(begin, end + DAY)
     # One after the other, away from where they go, so that no two ever have the same day.
