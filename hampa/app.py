@@ -23,7 +23,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from hampa.platform import cli, config, embedded, i18n, logs, queue, redis, sentry, versions
 from hampa.platform.config import Settings
 from hampa.platform.db import db
-from hampa.platform.web import assets, compress, errors, filters, forgery, headers, health, session, ui
+from hampa.platform.web import assets, compress, errors, filters, forgery, headers, health, session, towns, ui
 
 FEATURES = (
     "people",
@@ -116,6 +116,7 @@ def start_platform(app: Flask, found: Settings) -> None:
     errors.init_app(app)
     headers.init_app(app, https=found.base_url.startswith("https://"))
     app.register_blueprint(health.blueprint)
+    app.register_blueprint(towns.blueprint)
     app.cli.add_command(cli.hampa)
     compress.init_app(app)
 

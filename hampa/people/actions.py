@@ -12,6 +12,7 @@ from hampa.people import queries
 from hampa.people.models import Person
 from hampa.platform import clock
 from hampa.platform.db import db
+from hampa.platform.queue import defer
 
 
 def ensure_person(phone: str, *, locale: str, timezone: str) -> tuple[Person, bool]:
@@ -41,6 +42,8 @@ def make_operator(phone: str, *, locale: str, timezone: str) -> Person:
 
 def change_profile(person: Person, *, name: str, bio: str, city: str, gender: str | None) -> None:
     """Say who one is; `gender` one of `GENDERS`, or None for "rather not say"."""
+    if (person.name, person.city) != (name, city):
+        defer("runs.follow_organiser", person_id=person.id)
     person.name = name
     person.bio = bio
     person.city = city

@@ -25,8 +25,10 @@ CREDIT: Final = "Towns: GeoNames (geonames.org), CC BY 4.0; cut and put into thi
 EARTH_KM: Final = 6371.0088
 """The mean radius (IUGG)."""
 CANDIDATES: Final = 400
-HOME_COUNTS: Final = 20
+HOME_COUNTS: Final = 50
 """A town in the asker's own time zone goes before others that are up to so many times as large."""
+ALSO_CALLED: Final = 10
+"""And a town with the name for its own before others that have it besides, unless they are so many times as large."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,15 +65,15 @@ def key(name: str) -> str:
 def find(name: str, zone: str | None = None, most: int = 6) -> list[Town]:
     """The towns called so in either script, the largest first; those of `zone` count for more.
 
-    Towns that are called so besides are found only when none has it for its name.
+    Of towns that are called so besides, only one that comes first of all is found.
     """
     asked = key(name)
     found = _ranked(_named(asked), asked, zone) if asked else []
-    return [town for town in found if asked in town.keys][:most] or found[:most]
+    return [town for number, town in enumerate(found) if not number or asked in town.keys][:most]
 
 
 def suggest(beginning: str, zone: str | None = None, most: int = 8) -> list[Town]:
-    """Towns that have a name which begins so, two letters at least; first those of which it is the name."""
+    """Towns that have a name which begins so, two letters at least."""
     asked = key(beginning)
     return _ranked(_begun(asked), asked, zone)[:most] if len(asked) >= 2 else []
 
@@ -176,11 +178,11 @@ def _line_from(wanted: bytes) -> int:
 
 
 def _ranked(positions: list[int], asked: str, zone: str | None) -> list[Town]:
-    """The largest of these, those of `zone` counted as larger than they are; last what is only also called so."""
+    """The largest of these, by their weight: that of `zone` and that of the name itself count for more."""
 
-    def rank(town: Town) -> tuple[bool, int]:
-        also = not any(name.startswith(asked) for name in town.keys)
-        return also, -town.population * (HOME_COUNTS if town.zone == zone else 1)
+    def weight(town: Town) -> float:
+        own = any(name.startswith(asked) for name in town.keys)
+        return town.population * (HOME_COUNTS if town.zone == zone else 1) / (1 if own else ALSO_CALLED)
 
     # Positions are in order of size: past these there is nothing that anybody means.
-    return sorted((_town(at) for at in positions[:CANDIDATES]), key=rank)
+    return sorted((_town(at) for at in positions[:CANDIDATES]), key=weight, reverse=True)

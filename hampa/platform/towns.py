@@ -49,7 +49,13 @@ CORRECTED: Final = {
 MARKS: Final = re.compile("[\u064b-\u0652\u0670]")
 AS_PERSIAN: Final = str.maketrans({"ي": "ی", "ى": "ی", "ك": "ک", "ة": "ه", "أ": "ا", "إ": "ا"})
 SOUNDS: Final = str.maketrans(
-    dict(zip("آاأإبپتطثسصجچحهةخدذزضظرژشعغفقکكگلمنوؤیيىئء", "aaaabptt" + "sss" + "jch" + "hhkdzzzzrzs" + "agfqkkglmnvviiiaa", strict=True))
+    dict(
+        zip(
+            "آاأإبپتطثسصجچحهةخدذزضظرژشعغفقکكگلمنوؤیيىئء",
+            "aaaabptt" + "sss" + "jch" + "hhkdzzzzrzs" + "agfqkkglmnvviiiaa",
+            strict=True,
+        )
+    )
     | {"\u200c": "", " ": "", "-": ""}
 )
 SMALL: Final = 15_000

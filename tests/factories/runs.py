@@ -7,16 +7,15 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from persiantools.jdatetime import JalaliDate
-from sqlalchemy import Text, func
-from sqlalchemy.dialects.postgresql import array
 
 from hampa.people.models import Person
 from hampa.platform import clock
+from hampa.platform.db import db
 from hampa.platform.text import to_persian_digits
 from hampa.runs.actions.notices import touch_listing
 from hampa.runs.models.organiser import RunOrganiser
 from hampa.runs.models.participation import Participation
-from hampa.runs.models.run import Run, words_of
+from hampa.runs.models.run import Run
 from tests.factories.base import made, number
 from tests.factories.people import make_person
 
@@ -52,10 +51,13 @@ def make_run(organiser: Person | None = None, **given: Any) -> Run:
     values |= given
     zone = ZoneInfo(values["timezone"])
     values.setdefault("starts_at", values["starts_local"].replace(tzinfo=zone))
-    words = words_of(values["title"], values["place"], values.get("description", ""))
-    values["search"] = func.array_to_tsvector(array(words, type_=Text))
+    organiser = organiser or make_person()
+    run = Run(organiser_id=organiser.id, **values)
+    run.be_found(organiser)
+    db.session.add(run)
+    db.session.flush()
     touch_listing()
-    return made(Run, organiser_id=(organiser or make_person()).id, **values)
+    return run
 
 
 def in_days(days: int, hour: int = 6, minute: int = 0, zone: str = "Asia/Tehran") -> datetime:

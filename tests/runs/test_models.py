@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from hampa.runs.models.participation import GOING, INTERESTED, OFFERED, REQUESTED, WAITLISTED, Standing, door_of
-from hampa.runs.models.run import Run, words_of
+from hampa.runs.models.run import Run
 
 START = datetime(2026, 11, 27, 2, 30, tzinfo=UTC)
 
@@ -78,14 +78,3 @@ def test_who_can_t_come_is_offered_no_way_in_but_may_leave(door):
 def test_a_party_that_needs_more_than_there_is_waits():
     assert door_of(run(capacity=3, taken=2), START - timedelta(hours=1), seats=2) == "queue"
     assert door_of(run(capacity=3, taken=1), START - timedelta(hours=1), seats=2) == "open"
-
-
-def test_words_are_folded_and_each_kept_once():
-    assert words_of("Chitgar چيتگر", "دریاچهٔ چیتگر، chitgar") == ["chitgar", "چیتگر", "دریاچه"]
-    assert words_of("می‌دویم 3:30 ۱۰") == ["می", "دویم", "3", "30", "10"]
-
-
-def test_words_too_long_or_too_many_for_an_index_are_cut():
-    assert words_of("a" * 5000) == ["a" * 40]
-    assert len(words_of(" ".join(map(str, range(2500))))) == 1000
-    assert words_of("'!&|:*\\ … «»") == []

@@ -13,6 +13,7 @@ from hampa.people.actions import note_activity
 from hampa.people.models import Person
 from hampa.platform import clock, ids
 from hampa.platform.db import db
+from hampa.platform.queue import defer
 
 SEEN_EVERY = timedelta(minutes=5)
 LONGEST_USER_AGENT = 300
@@ -85,6 +86,8 @@ def introduce(person: Person, *, name: str, locale: str, city: str) -> None:
     """Take down what a new person says of themselves; the calendar goes with the language."""
     if locale != person.locale:
         person.calendar = "solar" if locale == "fa" else "gregorian"
+    if (person.name, person.city) != (name, city):
+        defer("runs.follow_organiser", person_id=person.id)
     person.name, person.locale, person.city = name, locale, city
 
 

@@ -7,18 +7,16 @@ from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from sqlalchemy import Text, func
-from sqlalchemy.dialects.postgresql import array
-
 from hampa.people.models import Person
 from hampa.platform import clock, dates
 from hampa.platform.db import db
 from hampa.platform.errors import Conflict, Refused
 from hampa.platform.i18n import gettext as _, ngettext
 from hampa.platform.queue import defer
+from hampa.runs.actions.finding import let_be_found
 from hampa.runs.actions.notices import touch_listing
 from hampa.runs.actions.places import end_offers_by_start, refuse_closed, settle
-from hampa.runs.models.run import DEFAULT_DURATION, PaceGroup, Run, words_of
+from hampa.runs.models.run import DEFAULT_DURATION, PaceGroup, Run
 from hampa.runs.queries import runs
 
 FARTHEST = timedelta(days=366)
@@ -165,8 +163,7 @@ def _follow(run: Run, plan: Plan) -> None:
     if moved:
         run.starts_at = _start_of(plan)
     run.joining_closes_at = _closing_of(plan, run.starts_at)
-    words = words_of(plan.title, plan.place, plan.description)
-    run.search = func.array_to_tsvector(array(words, type_=Text))
+    let_be_found(run)
 
 
 def _go_in_groups(run: Run, plan: Plan) -> None:

@@ -19,6 +19,7 @@ TERRAIN_WORDS = {
     "track": _l("Track"),
     "mixed": _l("Mixed ground"),
 }
+COMPANY_WORDS = {"anyone": _l("Anyone"), "women": _l("Women only")}
 VISIBILITY_WORDS = {
     "public": _l("Everybody"),
     "link": _l("Only who has the link"),

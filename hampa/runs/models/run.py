@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import re
 import uuid
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import CheckConstraint, DateTime, ForeignKey, Index, Numeric, UniqueConstraint
-from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from hampa.people.models import Person, one_of
 from hampa.platform import ids
 from hampa.platform.db import Changing, Record, db
-from hampa.platform.text import fold
+from hampa.runs.models.finding import FINDING_INDEXES, LISTED, Findable
 
 LEVELS = ("all", "beginner", "regular", "advanced")
 TERRAINS = ("road", "trail", "track", "mixed")
@@ -27,10 +24,9 @@ MOST_GUESTS = 3
 MOST_PACE_GROUPS = 6
 
 DEFAULT_DURATION = 60
-LONGEST_WORD, MOST_WORDS = 40, 1000
 
 
-class Run(Record, Changing, db.Model):
+class Run(Record, Changing, Findable, db.Model):
     """A joint run at one time and place.
 
     `starts_at` is the moment; `starts_local` and `timezone` are what the organiser said, the wall
@@ -71,13 +67,13 @@ class Run(Record, Changing, db.Model):
             "ix_runs_listed",
             "starts_at",
             "id",
-            postgresql_where="visibility = 'public' AND cancelled_at IS NULL",
+            postgresql_where=LISTED,
         ),
         Index("ix_runs_organiser_id_starts_at", "organiser_id", "starts_at", "id"),
         CheckConstraint("(series_id IS NULL) = (occurrence_on IS NULL)", name="occurrence"),
         UniqueConstraint("series_id", "occurrence_on"),
         Index("ix_runs_series_id_starts_at", "series_id", "starts_at", postgresql_where="series_id IS NOT NULL"),
-        Index("ix_runs_search", "search", postgresql_using="gin"),
+        *FINDING_INDEXES,
     )
 
     organiser_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("people.id"))
@@ -112,7 +108,6 @@ class Run(Record, Changing, db.Model):
     next_rank: Mapped[int] = mapped_column(default=1, server_default="1")
     series_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("series.id"))
     occurrence_on: Mapped[date | None]
-    search: Mapped[Any] = mapped_column(TSVECTOR, deferred=True)
 
     organiser: Mapped[Person] = relationship(lazy="raise")
 
@@ -168,14 +163,3 @@ class PaceGroup(Record, db.Model):
     pace: Mapped[int]
     leader_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("people.id", ondelete="SET NULL"))
     size: Mapped[int | None]
-
-
-def words_of(*texts: str) -> list[str]:
-    """The words of texts as search compares them, each once.
-
-    Done here and not by PostgreSQL, whose parser knows no Persian and splits by the database's
-    locale; long words are cut, since a lexeme has a limit (2 kB).
-    """
-    folded = fold(" ".join(texts))
-    words = (word[:LONGEST_WORD] for word in re.findall(r"\w+", folded))
-    return list(dict.fromkeys(words))[:MOST_WORDS]

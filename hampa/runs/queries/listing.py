@@ -9,8 +9,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, cast, func, literal, null, select, true, tuple_, union_all
-from sqlalchemy.dialects.postgresql import TSQUERY
+from sqlalchemy import ColumnElement, Select, func, literal, null, select, true, tuple_, union_all
 from sqlalchemy.orm import aliased
 
 from hampa.people.models import Person
@@ -21,6 +20,8 @@ from hampa.platform.web import paging
 from hampa.runs.models.participation import GOING, INVOLVED, Participation
 from hampa.runs.models.run import Run
 from hampa.runs.models.series import Series
+from hampa.runs.queries import narrowing
+from hampa.runs.queries.narrowing import Filters
 from hampa.runs.queries.organisers import runs_organised_by
 from hampa.runs.queries.series import open_with
 
@@ -33,21 +34,6 @@ ORGANISED_SHOWN = 5
 
 _mine = aliased(Participation, name="mine")
 _remembered: Shelf[paging.Page[ListedRun]] = Shelf(200)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Filters:
-    """What the list of runs is narrowed to. `until` is exclusive; empty values ask for nothing.
-
-    Who asks for a level also finds the runs that are for all.
-    """
-
-    words: Sequence[str] = ()
-    since: datetime | None = None
-    until: datetime | None = None
-    level: str = ""
-    terrain: str = ""
-    has_room: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,22 +96,11 @@ def upcoming(
 def _upcoming(
     person: Person | None, filters: Filters, after: str | None, size: int, *, own_states: bool = True
 ) -> paging.Page[ListedRun]:
-    now = clock.now()
-    since = max(filters.since or now, now)
-    query = _listed(person if own_states else None).where(
-        Run.visibility == "public", Run.cancelled_at.is_(None), Run.starts_at >= since
-    )
-    if filters.until is not None:
-        query = query.where(Run.starts_at < filters.until)
-    if filters.words:
-        query = query.where(Run.search.bool_op("@@")(_prefixes(filters.words)))
-    if filters.level:
-        query = query.where(Run.level.in_({filters.level, "all"}))
-    if filters.terrain:
-        query = query.where(Run.terrain == filters.terrain)
-    if filters.has_room:
-        query = query.where((Run.capacity.is_(None)) | (Run.taken < Run.capacity))
-    return _page(person, query, after, size)
+    query = _listed(person if own_states else None)
+    if filters.near is not None and not filters.words:
+        nearby = narrowing.soonest_near(filters, _beyond(after, narrowing.Inside), size + 1)
+        return _page(person, query.where(Run.id.in_(nearby)), after, size)
+    return _page(person, query.where(*narrowing.listed(filters)), after, size)
 
 
 def _states(person: Person, run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, str]:
@@ -198,11 +173,9 @@ def _page(
     backwards: bool = False,
 ) -> paging.Page[ListedRun]:
     """A page by (starts_at, id), with faces for those who may see them."""
-    order = tuple_(Run.starts_at, Run.id)
-    key = paging.decode(after, datetime, uuid.UUID)
-    if key is not None:
-        at = tuple_(literal(key[0]), literal(key[1]))
-        query = query.where(order < at if backwards else order > at)
+    beyond = _beyond(after, Run, backwards=backwards)
+    if beyond is not None:
+        query = query.where(beyond)
     by = (Run.starts_at.desc(), Run.id.desc()) if backwards else (Run.starts_at, Run.id)
     rows = [
         ListedRun(organiser=Face(organiser_id, name), my_status=status, **dict(zip(PLAIN, run, strict=True)))
@@ -213,6 +186,15 @@ def _page(
         faces = _faces([run.id for run in page.items])
         return paging.Page([replace(run, faces=tuple(faces.get(run.id, ()))) for run in page.items], page.next)
     return page
+
+
+def _beyond(after: str | None, run: narrowing.RunColumns, *, backwards: bool = False) -> ColumnElement[bool] | None:
+    """The condition of runs past the cursor, None for the first page."""
+    key = paging.decode(after, datetime, uuid.UUID)
+    if key is None:
+        return None
+    order, at = tuple_(run.starts_at, run.id), tuple_(literal(key[0]), literal(key[1]))
+    return order < at if backwards else order > at
 
 
 def _faces(run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[Face]]:
@@ -250,11 +232,3 @@ def _over() -> ColumnElement[bool]:
     """Runs whose end has come."""
     lasts = func.make_interval(0, 0, 0, 0, 0, Run.duration_min)
     return Run.starts_at + lasts <= clock.now()
-
-
-def _prefixes(words: Sequence[str]) -> ColumnElement[Any]:
-    """A text query for rows that have, for each of the words, one that begins so.
-
-    The words are of letters and digits alone (`words_of`), so that quoting them is enough.
-    """
-    return cast(" & ".join(f"'{word}':*" for word in words), TSQUERY)

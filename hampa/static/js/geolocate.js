@@ -1,15 +1,22 @@
-// A button fills in where the phone is: latitude and longitude of its form.
+// A button fills in where the browser is: latitude and longitude of its form, or the one field that data-locate names.
 document.addEventListener("click", (event) => {
   const button = event.target.closest?.("[data-locate]");
   if (!button) return;
   const says = button.parentElement.querySelector("[role=status]");
+  const fields = button.form.elements;
   says.textContent = button.dataset.locateBusy;
   navigator.geolocation.getCurrentPosition(
     ({ coords }) => {
-      const { latitude, longitude } = button.form.elements;
-      latitude.value = coords.latitude.toFixed(5);
-      longitude.value = coords.longitude.toFixed(5);
-      latitude.closest("details")?.setAttribute("open", "");
+      const near = fields[button.dataset.locate];
+      if (near) {
+        // a hundred metres are near enough to look for runs, and the address of the page is shared
+        near.value = `${coords.latitude.toFixed(3)},${coords.longitude.toFixed(3)}`;
+        near.dispatchEvent(new Event("change", { bubbles: true }));
+      } else {
+        fields.latitude.value = coords.latitude.toFixed(5);
+        fields.longitude.value = coords.longitude.toFixed(5);
+        fields.latitude.closest("details")?.setAttribute("open", "");
+      }
       says.textContent = button.dataset.locateDone;
     },
     () => (says.textContent = button.dataset.locateFailed),

@@ -1,0 +1,42 @@
+"""Keeping what runs are found by in step with what they, and their organisers, say."""
+
+from __future__ import annotations
+
+import uuid
+
+from sqlalchemy import select
+
+from hampa.people.models import Person
+from hampa.platform import clock
+from hampa.platform.db import db
+from hampa.runs.actions.notices import touch_listing
+from hampa.runs.models.run import Run
+
+BATCH = 200
+
+
+def let_be_found(run: Run) -> None:
+    """Work out by what the run is found; after each change of its plan or of who organises it."""
+    organiser = db.session.get(Person, run.organiser_id)
+    if organiser is None:
+        raise LookupError("a run without its organiser")
+    run.be_found(organiser)
+
+
+def follow_organiser(person_id: uuid.UUID) -> int:
+    """Let the runs to come of a person be found by what the person is called now; how many there are."""
+    to_come = select(Run).where(Run.organiser_id == person_id, Run.starts_at > clock.now()).order_by(Run.id)
+    found = db.session.scalars(to_come.with_for_update().execution_options(populate_existing=True)).all()
+    for run in found:
+        let_be_found(run)
+    touch_listing()
+    return len(found)
+
+
+def let_be_found_after(run_id: uuid.UUID | None, size: int = BATCH) -> uuid.UUID | None:
+    """Work it out for the next runs by id; the last of them, None when there were no more."""
+    query = select(Run).order_by(Run.id).limit(size).with_for_update()
+    found = db.session.scalars(query if run_id is None else query.where(Run.id > run_id)).all()
+    for run in found:
+        let_be_found(run)
+    return found[-1].id if found else None

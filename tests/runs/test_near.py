@@ -1,0 +1,184 @@
+"""Runs near a place: by coordinates, by a town's name in either script, by a meeting point's."""
+
+from __future__ import annotations
+
+from math import cos, radians
+from random import Random
+from urllib.parse import quote
+
+import pytest
+
+from hampa.platform import gazetteer
+from hampa.runs.models.finding import CELLS, cell_of, cells_around
+from tests.factories.people import make_person
+from tests.factories.runs import in_days, make_run
+from tests.html import words
+from tests.runs.test_browse import listed
+
+AZADI = (35.6997, 51.3380)
+CHITGAR = (35.7433, 51.2090)
+KARAJ = (35.8355, 50.9915)
+
+
+def at(point, **given):
+    return make_run(latitude=point[0], longitude=point[1], **given)
+
+
+@pytest.fixture
+def some_runs(db_session):
+    at(AZADI, title="Azadi", starts_local=in_days(3))
+    at(CHITGAR, title="Chitgar", place="Chitgar, north gate", starts_local=in_days(1))
+    at(KARAJ, title="Karaj", starts_local=in_days(2))
+    at((52.52, 13.40), title="Berlin", timezone="Europe/Berlin", starts_local=in_days(4))
+    make_run(make_person(city=""), title="No pin", place="Somewhere", starts_local=in_days(1))
+
+
+def near(page, place, radius=""):
+    return listed(page.get(f"/runs?near={quote(place)}&radius_km={radius}", 200))
+
+
+@pytest.mark.usefixtures("some_runs")
+@pytest.mark.parametrize(
+    ("place", "radius", "found"),
+    [
+        ("35.70,51.34", "", ["Azadi"]),
+        ("35.70,51.34", "1", ["Azadi"]),
+        ("35.70,51.34", "15", ["Chitgar", "Azadi"]),
+        ("35.70,51.34", "40", ["Chitgar", "Karaj", "Azadi"]),
+        ("35.70,51.34", "200", ["Chitgar", "Karaj", "Azadi"]),
+        ("۳۵٫۷۰، ۵۱٫۳۴", "", ["Azadi"]),
+        ("somewhere nice (35.70, 51.34)", "", ["Azadi"]),
+        ("تهران", "12", ["Azadi"]),
+        ("Tehran", "12", ["Azadi"]),
+        ("طهران", "", ["Azadi"]),
+        ("كرج", "", ["Karaj"]),
+        ("Berlin", "", ["Berlin"]),
+        ("برلین", "", ["Berlin"]),
+        ("chitgar", "2", ["Chitgar"]),
+        ("Chitgar, North", "", ["Chitgar"]),
+        ("0,0", "", []),
+        ("-90,0", "200", []),
+        ("90,180", "200", []),
+    ],
+)
+def test_a_place_is_named_by_coordinates_a_town_or_a_meeting_point(page, place, radius, found):
+    assert near(page, place, radius) == found
+
+
+@pytest.mark.usefixtures("some_runs")
+def test_signed_in_sees_the_same(page, stranger):
+    for _ in range(2):
+        assert near(page.as_(stranger), "Tehran", "40") == ["Chitgar", "Karaj", "Azadi"]
+
+
+@pytest.mark.usefixtures("some_runs")
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("q=chit", ["Chitgar"]),
+        ("q=berlin", []),
+        ("level=beginner", ["Chitgar", "Karaj", "Azadi"]),
+        ("terrain=trail", []),
+    ],
+)
+def test_near_goes_with_other_filters(page, query, found):
+    assert listed(page.get(f"/runs?near=Tehran&radius_km=40&{query}", 200)) == found
+
+
+@pytest.mark.usefixtures("some_runs")
+@pytest.mark.parametrize("place", ["Xyzzyville", "95,10", "10,190", "()", "ab", "\u200c\u200c"])
+def test_a_place_that_nobody_knows_says_so_and_the_list_stands(page, place):
+    seen = page.get(f"/runs?near={quote(place)}&level=beginner", 200)
+    if place.strip("\u200c"):
+        assert "don't know this place" in seen.error_of("near")
+    assert len(listed(seen)) == 5
+
+
+@pytest.mark.parametrize("radius", ["0", "201", "far", "-3", "1.5"])
+def test_a_radius_that_cant_be_says_so_and_ten_are_taken(page, radius):
+    at(AZADI, title="Azadi")
+    at(KARAJ, title="Karaj")
+    seen = page.get(f"/runs?near=Tehran&radius_km={radius}", 200)
+    assert seen.error_of("radius_km")
+    assert listed(seen) == ["Azadi"]
+
+
+def test_a_name_that_begins_like_no_town_is_met_with_those_it_may_mean(page):
+    at(AZADI, title="Azadi")
+    seen = page.get("/runs?near=Tehrran", 200)
+    assert "Do you mean" in seen.error_of("near")
+    chips = {words(chip): chip.get("href") for chip in seen.all("a", class_="chip")}
+    assert listed(page.get(chips["Tehran, Iran"], 200)) == ["Azadi"]
+
+
+def test_other_towns_of_the_name_are_one_tap_away(page):
+    at((44.47, -71.19), title="New Hampshire", timezone="America/New_York")
+    at((52.52, 13.40), title="Berlin proper", timezone="Europe/Berlin")
+    seen = page.get("/runs?near=Berlin&level=beginner", 200)
+    assert listed(seen) == ["Berlin proper"]
+    assert "10 km around Berlin" in seen.words
+    others = [chip.get("href") for chip in seen.all("a", class_="chip") if words(chip) == "Berlin, United States"]
+    assert len(others) > 2
+    assert ["New Hampshire"] in [listed(page.get(href)) for href in others]
+    assert all("level=beginner" in href for href in others)
+
+
+def test_a_run_without_a_pin_is_where_its_place_or_its_organiser_says_in_its_own_zone(page):
+    make_run(title="By place", place="تهران، پارک لاله")
+    make_run(make_person(city="Tehran"), title="By organiser", place="The usual bench")
+    make_run(make_person(city="Tehran"), title="Elsewhere", place="The bench", timezone="Europe/Berlin")
+    assert sorted(near(page, "Tehran")) == ["By organiser", "By place"]
+
+
+def test_meeting_points_of_runs_by_link_stay_unknown(page):
+    at(CHITGAR, title="Hidden", place="Behind my house", visibility="link")
+    assert page.get("/runs?near=behind+my+house", 200).error_of("near")
+
+
+def test_a_run_leaves_the_place_it_was_moved_from(page, owner):
+    run = at(AZADI, organiser=owner, title="Moving")
+    assert near(page, "35.7,51.34") == ["Moving"]
+    form = page.as_(owner).get(f"/runs/{run.id}/edit").form()
+    form.fill(latitude=str(KARAJ[0]), longitude=str(KARAJ[1])).submit()
+    assert near(page, "35.7,51.34") == []
+    assert near(page, "Karaj") == ["Moving"]
+
+
+def test_pages_near_a_place_follow_each_other(page):
+    made = sorted(str(at(AZADI, starts_local=in_days(4)).id) for _ in range(45))
+    url, seen = "/runs?near=Tehran", []
+    while url:
+        answer = page.get(url)
+        seen += [link.removeprefix("/runs/") for link in answer.links if link.startswith("/runs/0")]
+        pager = answer.all(id="pager")
+        url = pager[0].find("a").get("href") if pager else None
+    assert seen == made
+
+
+def test_near_costs_one_statement_more_at_most(page, statements):
+    for rows in (2, 20):
+        while len(near(page, "Tehran")) < rows:
+            at(AZADI)
+        with statements() as seen:
+            page.get("/runs?near=35.7,51.34")
+        assert len(seen) == 1
+
+
+def test_a_field_for_the_place_can_be_filled_from_where_the_browser_is(page):
+    button = page.get("/runs").one("button", type="button")
+    assert button.get("data-locate") == "near"
+    assert button.get("aria-label") == "Near me"
+
+
+def test_squares_around_a_circle_hold_every_point_of_it_and_are_few():
+    dice = Random(7)
+    for _ in range(3000):
+        latitude, longitude = dice.uniform(-80, 80), dice.uniform(-180, 180)
+        radius = dice.choice((1, 5, 10, 25, 50, 120, 200))
+        name, cells = cells_around(latitude, longitude, radius)
+        north = dice.uniform(-1, 1) * radius / 111.2
+        other = (latitude + north, longitude + dice.uniform(-1, 1) * radius / 111.2 / cos(radians(latitude + north)))
+        if gazetteer.distance_km(latitude, longitude, *other) <= radius:
+            wrapped = (other[1] + 180) % 360 - 180
+            assert cell_of(other[0], wrapped, CELLS[name]) in cells, (latitude, longitude, radius, other)
+        assert len(cells) <= 128
