@@ -68,7 +68,7 @@ def test_a_place_is_named_by_coordinates_a_town_or_a_meeting_point(page, place, 
 @pytest.mark.usefixtures("some_runs")
 def test_signed_in_sees_the_same(page, stranger):
     for _ in range(2):
-        assert near(page.as_(stranger), "Tehran", "40") == ["Chitgar", "Karaj", "Azadi"]
+        assert near(page.as_(stranger), "Tehran", "60") == ["Chitgar", "Karaj", "Azadi"]
 
 
 @pytest.mark.usefixtures("some_runs")
@@ -82,7 +82,7 @@ def test_signed_in_sees_the_same(page, stranger):
     ],
 )
 def test_near_goes_with_other_filters(page, query, found):
-    assert listed(page.get(f"/runs?near=Tehran&radius_km=40&{query}", 200)) == found
+    assert listed(page.get(f"/runs?near=Tehran&radius_km=60&{query}", 200)) == found
 
 
 @pytest.mark.usefixtures("some_runs")

@@ -137,9 +137,9 @@ class RunFilters(QueryForm):
             yield Setting(_("%(distance)s around %(place)s", distance=around, place=self.place.name), NEAR)
         first, last = self["from"], self.to
         if first.data and not first.errors:
-            yield Setting(_("from %(date)s", date=dates.date(first.data)), ("from",))
+            yield Setting(_("from %(date)s", date=dates.date(min(first.data, LAST_DAY))), ("from",))
         if last.data and not last.errors:
-            yield Setting(_("until %(date)s", date=dates.date(last.data)), ("to",))
+            yield Setting(_("until %(date)s", date=dates.date(min(last.data, LAST_DAY))), ("to",))
         for name in ("level", "terrain", "distance", "company"):
             if self[name].data and not self[name].errors:
                 words = next(str(choice.label) for choice in self[name].choices if choice.value == self[name].data)
