@@ -111,6 +111,15 @@ def _web_address(given: str) -> str:
     return given
 
 
+def _tiles(given: str) -> str:
+    parts = urlsplit(given)
+    if parts.scheme != "https" or not parts.netloc or not all(part in given for part in ("{z}", "{x}", "{y}")):
+        raise ValueError("must begin with https:// and have {z}, {x} and {y} in it")
+    if not re.fullmatch(r"(\{s\}\.)?[A-Za-z0-9.:-]+", parts.netloc):
+        raise ValueError("must name a host, at most with {s}. before it")
+    return given
+
+
 def setting(
     variable: str,
     read: Callable[[str], Any],
@@ -206,6 +215,16 @@ class Settings:
     web_workers: int = setting("HAMPA_WEB_WORKERS", _whole(1, 64), 2, "web server processes")
     web_threads: int = setting("HAMPA_WEB_THREADS", _whole(1, 64), 8, "requests a web process answers at once")
     worker_concurrency: int = setting("HAMPA_WORKER_CONCURRENCY", _whole(1, 64), 2, "jobs a worker runs at once")
+
+    tile_url: str = setting(
+        "HAMPA_TILE_URL",
+        _tiles,
+        "",
+        "tiles of the map, such as https://tile.openstreetmap.org/{z}/{x}/{y}.png; empty draws a simple map ourselves",
+    )
+    tile_credit: str = setting(
+        "HAMPA_TILE_CREDIT", _text, "© OpenStreetMap contributors", "whose tiles these are, shown on the map"
+    )
 
     log_level: str = setting(
         "HAMPA_LOG_LEVEL", _one_of("DEBUG", "INFO", "WARNING", "ERROR"), "INFO", "DEBUG, INFO, WARNING or ERROR"

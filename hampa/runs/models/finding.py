@@ -28,6 +28,7 @@ FINDING_INDEXES = (
         postgresql_ops={"place_key": "text_pattern_ops"},
         postgresql_where="visibility = 'public' AND latitude IS NOT NULL",
     ),
+    Index("ix_runs_pinned", "starts_at", "id", postgresql_where=f"{LISTED} AND latitude IS NOT NULL"),
     *(
         Index(f"ix_runs_{name}", name, "starts_at", "id", postgresql_where=f"{LISTED} AND {name} IS NOT NULL")
         for name in CELLS

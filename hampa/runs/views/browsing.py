@@ -4,39 +4,104 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from itertools import groupby
+from typing import Any
 
 from flask import Response, request
 
-from hampa.platform import dates
-from hampa.platform.web import pages, paging
+from hampa.platform import dates, months
+from hampa.platform.config import settings
+from hampa.platform.web import pages, paging, tiles
 from hampa.platform.web.kept import for_visitors
 from hampa.platform.web.permissions import public
 from hampa.platform.web.session import me
-from hampa.runs.forms.filters import RunFilters
-from hampa.runs.queries import listing
+from hampa.runs.forms.filters import RunFilters, begin_of
+from hampa.runs.queries import listing, month, pins
+from hampa.runs.queries.narrowing import Filters
+from hampa.runs.views import drawing
 from hampa.runs.views.blueprint import blueprint
+
+VIEWS = ("map", "calendar")
 
 
 @blueprint.get("/runs")
 @public
+@tiles.shown_when(lambda: request.args.get("view") == "map")
 @for_visitors(listing.LISTING)
 def index() -> Response:
-    """Runs to come, narrowed by what is asked, by day."""
+    """Runs to come, narrowed by what is asked: by day, on a map, or in a month."""
     form = RunFilters()
+    filters = form.filters()
     after = request.args.get("after")
-    found = listing.upcoming(me(), form.filters(), after)
+    view = request.args.get("view")
+    shown: dict[str, Any] = {"month": None}
+    if view == "calendar":
+        shown = month_page(filters)
+    elif view == "map":
+        shown |= map_page(filters)
+    found = listing.upcoming(me(), shown.pop("day_filters", filters), after)
     return pages.render(
         "runs/index.html",
         "rows" if after else "browse",
         form=form,
-        kept={"view": None, "month": None},
+        view=view if view in VIEWS else None,
         runs=found,
         days=by_day(found.items),
         continued=day_of(after),
         this_week=(dates.today(), dates.today() + timedelta(days=6)),
+        **shown,
     )
+
+
+def map_page(filters: Filters) -> dict[str, Any]:
+    """The runs on a map, and whose tiles it may be made of."""
+    return {
+        "marks": drawing.drawn(pins.pins(filters), filters.near),
+        "tile_url": settings().tile_url,
+        "tile_credit": settings().tile_credit,
+    }
+
+
+def month_page(filters: Filters) -> dict[str, Any]:
+    """The month that is looked at, with its runs, and the filters of the day that is chosen in it."""
+    shown = months.asked_for(request.args.get("month"))
+    weeks = shown.weeks()
+    days = [day for week in weeks for day in week]
+    found = dict(zip(days, month.runs_in(filters, [span_of(day) for day in days]), strict=True))
+    busy = [day for day in days if shown.holds(day) and found[day].count]
+    chosen = asked_day(request.args.get("day"), days) or next(iter(busy), shown.first)
+    begin, end = span_of(chosen)
+    return {
+        "month": shown,
+        "this_month": months.asked_for(None),
+        "last_month": months.asked_for(None).moved(months.FAR),
+        "today": dates.today(),
+        "in_calendar": dates.in_calendar,
+        "weeks": weeks,
+        "found": found,
+        "chosen": chosen,
+        "day_filters": replace(
+            filters,
+            since=max(begin, filters.since or begin),
+            until=min(end, filters.until or end),
+        ),
+    }
+
+
+def span_of(day: date) -> tuple[datetime, datetime]:
+    """When a day begins and ends for the viewer."""
+    return begin_of(day), begin_of(day + timedelta(days=1))
+
+
+def asked_day(text: str | None, days: Sequence[date]) -> date | None:
+    """The day of the month that is written, if it is one of these."""
+    try:
+        day = dates.parse_date(text or "")
+    except dates.DateError:
+        return None
+    return day if day in days else None
 
 
 def by_day(runs: Sequence[listing.ListedRun]) -> list[tuple[date, list[listing.ListedRun]]]:

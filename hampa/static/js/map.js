@@ -1,0 +1,51 @@
+// Puts a map of tiles (Leaflet, loaded only then) in the place of the drawn one, with the same marks.
+(() => {
+  let loading = null;
+
+  const load = ({ mapScript, mapStyle }) =>
+    (loading ??= new Promise((resolve, reject) => {
+      const style = Object.assign(document.createElement("link"), { rel: "stylesheet", href: mapStyle });
+      const script = Object.assign(document.createElement("script"), { src: mapScript });
+      style.addEventListener("load", () => document.head.append(script));
+      script.addEventListener("load", resolve);
+      for (const part of [style, script]) part.addEventListener("error", reject);
+      document.head.append(style);
+    }));
+
+  const start = async (frame) => {
+    const drawn = frame.querySelector(".map-drawn");
+    if (!drawn || frame.querySelector(".map-tiles")) return;
+    const says = frame.dataset;
+    try {
+      await load(says);
+    } catch {
+      loading = null; // what is drawn stays
+      return;
+    }
+    if (!frame.isConnected || frame.querySelector(".map-tiles")) return;
+    const place = document.createElement("div");
+    place.className = "map-tiles";
+    frame.classList.add("map-live");
+    frame.prepend(place);
+    const [south, west, north, east] = says.mapBounds.split(",").map(Number);
+    const map = L.map(place, { zoomControl: false, scrollWheelZoom: false });
+    L.control.zoom({ zoomInTitle: says.mapIn, zoomOutTitle: says.mapOut }).addTo(map);
+    map.attributionControl.setPrefix(false);
+    // a tile service may ask who shows its tiles: it is told the site, not the page
+    L.tileLayer(says.map, { maxZoom: 19, attribution: says.mapCredit, referrerPolicy: "origin" }).addTo(map);
+    map.fitBounds([[south, west], [north, east]], { animate: false });
+    for (const mark of drawn.querySelectorAll(".map-mark")) {
+      const sign = document.createElement("span");
+      sign.textContent = mark.dataset.count ?? "";
+      const icon = L.divIcon({ className: "map-pin", html: sign, iconSize: mark.dataset.count ? [34, 34] : [20, 20] });
+      const words = mark.getAttribute("aria-label");
+      L.marker(mark.dataset.at.split(",").map(Number), { icon, title: words, alt: words })
+        .on("click", () => location.assign(mark.getAttribute("href")))
+        .addTo(map);
+    }
+  };
+
+  const look = () => document.querySelectorAll("[data-map]").forEach(start);
+  look();
+  document.addEventListener("htmx:after:swap", look);
+})();

@@ -1,0 +1,161 @@
+"""Runs on a map: drawn by us, and with tiles where a service is set."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from hampa.platform import config
+from hampa.platform.web.headers import POLICY
+from hampa.runs.queries.narrowing import Near
+from hampa.runs.queries.pins import MOST, Pin
+from hampa.runs.views import drawing
+from tests.factories.people import make_person
+from tests.factories.runs import in_days, make_run
+from tests.html import words
+from tests.runs.test_browse import listed
+
+AZADI, CHITGAR = (35.6997, 51.3380), (35.7433, 51.2090)
+TILES = "https://{s}.tiles.example/{z}/{x}/{y}.png"
+
+
+def at(point, **given):
+    return make_run(latitude=point[0], longitude=point[1], **given)
+
+
+def marks(answer):
+    return [mark.get("aria-label") for mark in answer.all(class_="map-mark")]
+
+
+@pytest.mark.parametrize("viewer", ["visitor", "stranger", "companion", "owner", "operator"])
+def test_the_map_has_the_pins_of_the_runs_that_the_list_has(page, viewer, owner, request):
+    at(AZADI, organiser=owner, title="Azadi", starts_local=in_days(1))
+    run = at(CHITGAR, organiser=owner, title="Chitgar", starts_local=in_days(2))
+    at(CHITGAR, organiser=owner, title="By link", visibility="link")
+    make_run(owner, title="No pin", starts_local=in_days(3))
+    seen = page.as_(request.getfixturevalue(viewer)).get("/runs?view=map", 200)
+    assert [mark.split(",")[0] for mark in marks(seen)] == ["Azadi", "Chitgar"]
+    assert listed(seen) == ["Azadi", "Chitgar", "No pin"]
+    assert f"/runs/{run.id}" in [mark.get("href") for mark in seen.all(class_="map-mark")]
+
+
+def test_filters_narrow_the_map_and_its_tab_keeps_them(page):
+    at(AZADI, title="Azadi", terrain="road")
+    at(CHITGAR, title="Chitgar", terrain="trail")
+    seen = page.get("/runs?terrain=trail", 200)
+    tabs = {words(tab): tab.get("href") for tab in seen.one("nav", class_="tabs")}
+    assert [mark.split(",")[0] for mark in marks(page.get(tabs["Map"], 200))] == ["Chitgar"]
+    on_map = page.get("/runs?view=map&terrain=trail")
+    assert on_map.form("/runs").values["view"] == "map"
+    assert [mark.split(",")[0] for mark in marks(page.get("/runs?view=map&near=35.7,51.34&radius_km=2"))] == ["Azadi"]
+
+
+def test_pins_close_together_are_one_mark_that_leads_to_their_list(page):
+    for n in range(3):
+        at((AZADI[0] + n / 10_000, AZADI[1]), title=f"Azadi {n}")
+    at(CHITGAR, title="Chitgar")
+    seen = page.get("/runs?view=map", 200)
+    assert sorted(mark.split(",")[0] for mark in marks(seen)) == ["3 runs here", "Chitgar"]
+    many = seen.one(class_="map-many")
+    assert sorted(listed(page.get(many.get("href"), 200))) == ["Azadi 0", "Azadi 1", "Azadi 2"]
+
+
+def test_a_map_of_nothing_says_so(page):
+    make_run(title="No pin")
+    seen = page.get("/runs?view=map", 200)
+    assert not seen.all("svg", class_="map-drawn")
+    assert "No run here has a pin" in seen.words
+
+
+def test_towns_are_named_in_the_readers_language(page):
+    at((35.2, 50.9), title="South")
+    at((35.95, 51.9), title="North")
+    assert "Tehran" in page.get("/runs?view=map").words
+    assert "تهران" in page.speaking("fa").get("/runs?view=map").words
+
+
+def test_without_a_tile_service_nothing_comes_from_elsewhere(page):
+    at(AZADI)
+    seen = page.get("/runs?view=map", 200)
+    assert seen.response.headers["Content-Security-Policy"] == POLICY
+    assert "data-map" not in seen.one(class_="map-frame").attrib
+
+
+@pytest.mark.parametrize("viewer", ["visitor", "stranger"])
+def test_with_a_tile_service_map_pages_alone_may_show_its_pictures(app, page, viewer, request, monkeypatch):
+    at(AZADI)
+    monkeypatch.setitem(
+        app.extensions, "hampa.settings", replace(config.settings(), tile_url=TILES, tile_credit="© Us")
+    )
+    browser = page.as_(request.getfixturevalue(viewer))
+    for _ in range(2):
+        seen = browser.get("/runs?view=map", 200)
+        frame = seen.one(class_="map-frame")
+        assert frame.get("data-map") == TILES
+        assert frame.get("data-map-credit") == "© Us"
+        policy = seen.response.headers["Content-Security-Policy"]
+        assert "img-src 'self' https://*.tiles.example data:" in policy
+        assert policy.replace(" https://*.tiles.example", "") == POLICY
+    assert browser.get("/runs", 200).response.headers["Content-Security-Policy"] == POLICY
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["http://tiles.example/{z}/{x}/{y}.png", "https://tiles.example/", "nonsense", "https://a b; x/{z}/{x}/{y}"],
+)
+def test_a_tile_service_is_https_and_says_where_its_tiles_are(url):
+    with pytest.raises(config.SettingsError, match="HAMPA_TILE_URL"):
+        config.load({"HAMPA_TILE_URL": url})
+
+
+@pytest.mark.parametrize("viewer", ["visitor", "stranger"])
+def test_twenty_pins_cost_as_many_statements_as_two(page, viewer, request, statements):
+    browser = page.as_(request.getfixturevalue(viewer))
+    costs = []
+    for rows in (2, 18):
+        for n in range(rows):
+            at((AZADI[0] + n / 50, AZADI[1] - n / 50), organiser=make_person())
+        with statements() as seen:
+            browser.get("/runs?view=map")
+        costs.append(len(seen))
+    assert costs[0] == costs[1]
+
+
+def pins_at(*points):
+    run = make_run()
+    return [Pin(run.id, run.title, run.starts_at, run.timezone, *point) for point in points]
+
+
+def test_marks_are_few_however_many_pins_there_are(db_session):
+    points = [(35 + n % 20 / 20, 51 + n // 20 / 20) for n in range(MOST)]
+    drawn = drawing.drawn(pins_at(*points), None)
+    assert drawn is not None and len(drawn.marks) <= drawing.MOST_MARKS
+    assert sum(len(mark.runs) for mark in drawn.marks) == MOST
+    assert not drawn.whole
+
+
+@pytest.mark.parametrize(
+    "points",
+    [
+        [(0.0, 0.0)],
+        [(89.9, 10.0), (-89.9, 10.0)],
+        [(10.0, -180.0), (10.0, 180.0)],
+        [(35.7, 51.4), (35.7, 51.4)],
+        [(52.5, 13.4), (35.7, 51.4), (-33.9, 151.2)],
+    ],
+)
+def test_every_pin_stands_on_the_drawing(db_session, points):
+    drawn = drawing.drawn(pins_at(*points), None)
+    assert drawn is not None
+    for mark in drawn.marks:
+        assert 0 < mark.x < drawing.WIDTH and 0 <= mark.y <= drawing.HEIGHT
+    assert 2 <= len(drawn.across) <= 20 and len(drawn.along) <= 20
+
+
+def test_the_circle_that_is_asked_for_fits_on_the_drawing(db_session):
+    drawn = drawing.drawn([], Near(35.7, 51.4, 10))
+    assert drawn is not None
+    south, west, north, east = drawn.bounds
+    assert south < 35.61 < 35.79 < north and west < 51.29 < 51.51 < east
+    assert drawing.drawn([], None) is None
