@@ -22,7 +22,7 @@ def november(db_session):
 
 
 def on(day, hour=6, **given):
-    return make_run(starts_local=datetime(2026, 11, day, hour), **given)
+    return make_run(starts_local=datetime.fromisoformat(f"2026-11-{day:02}T{hour:02}:00"), **given)
 
 
 def cells(answer):
