@@ -17,6 +17,8 @@ from hampa.platform.db import db
 
 PEOPLE = 2000
 FACES_A_RUN = 6
+RUNS_WITH_FACES = 100_000
+"""The soonest ones: lists show no others, and a million times six would take longer than all measuring."""
 
 FILL_PEOPLE = """
 INSERT INTO people (id, phone, name, city, locale, timezone, calendar)
@@ -27,36 +29,49 @@ FROM generate_series(1, :people) n
 FILL_RUNS = """
 WITH organisers AS (SELECT id, row_number() OVER () - 1 AS place FROM people)
 INSERT INTO runs (id, organiser_id, title, description, starts_at, starts_local, timezone, place, distance_km,
-                  level, terrain, capacity, visibility, short_code, search, taken, next_rank)
+                  level, terrain, capacity, visibility, short_code, search, taken, next_rank, place_key,
+                  latitude, longitude, spot_latitude, spot_longitude, cell, wide_cell, widest_cell)
 SELECT gen_random_uuid(), organisers.id, 'Morning loop number ' || n, 'Two easy laps, tea afterwards.',
        at, at AT TIME ZONE 'Asia/Tehran', 'Asia/Tehran', 'Park ' || n % 500, 5 + n % 20,
        (ARRAY['all', 'beginner', 'regular', 'advanced'])[1 + n % 4], (ARRAY['road', 'trail', 'track', 'mixed'])[1 + n % 4],
        CASE WHEN n % 3 = 0 THEN NULL ELSE 20 END, 'public', 'bench' || lpad(n::text, 9, '0'),
-       to_tsvector('simple', 'morning loop number ' || n || ' park ' || n % 500), 0, 1
+       array_to_tsvector(ARRAY['morning', 'loop', 'number', n::text, 'park', 'p' || n % 500, 'two', 'easy', 'laps',
+                               CASE WHEN n % 5 = 0 THEN 'tea' ELSE 'coffee' END, 'runner', 'r' || n % 2000]),
+       0, 1, 'park' || n % 500, north, east, north, east,
+       floor((north + 90) / 0.05) * 10000 + floor((east + 180) / 0.05),
+       floor((north + 90) / 0.25) * 10000 + floor((east + 180) / 0.25),
+       floor((north + 90) / 1.25) * 10000 + floor((east + 180) / 1.25)
 FROM generate_series(1, :runs) n
 CROSS JOIN LATERAL (SELECT date_trunc('hour', now()) + interval '2 hours' + n * (interval '300 days' / :runs) AS at) t
+CROSS JOIN LATERAL (
+    SELECT CASE WHEN n % 2 = 0 THEN 35.70 ELSE 25 + n * 7 % 400 / 10.0 END + n * 13 % 100 / 1000.0 AS north,
+           CASE WHEN n % 2 = 0 THEN 51.40 ELSE 5 + n * 11 % 600 / 10.0 END + n * 17 % 100 / 1000.0 AS east) p
 JOIN organisers ON organisers.place = n % (SELECT count(*) FROM people)
 """
+"""Half of the runs are within ten kilometres of one another, the others all over a continent."""
 
 FILL_PARTICIPATIONS = """
 WITH runners AS (SELECT id, row_number() OVER () - 1 AS n FROM people),
-     numbered AS (SELECT id, row_number() OVER (ORDER BY starts_at, id) AS n FROM runs)
+     numbered AS (SELECT id, row_number() OVER (ORDER BY starts_at, id) AS n FROM runs ORDER BY starts_at, id LIMIT :first)
 INSERT INTO participations (id, run_id, person_id, status, rank)
 SELECT gen_random_uuid(), numbered.id, runners.id, 'GOING', face
 FROM numbered CROSS JOIN generate_series(1, :faces) face
 JOIN runners ON runners.n = (numbered.n * 7 + face) % :people
 """
 
-COUNT = "UPDATE runs SET taken = :faces, next_rank = :faces + 1"
+COUNT = """
+UPDATE runs SET taken = :faces, next_rank = :faces + 1
+WHERE id IN (SELECT id FROM runs ORDER BY starts_at, id LIMIT :first)
+"""
 
 
 def fill(runs: int) -> None:
-    """People, runs from two hours ahead over 300 days, and six who go to each; inside an app context."""
+    """People, runs from two hours ahead over 300 days, and six who go to the first of them; inside an app context."""
     db.session.execute(text(FILL_PEOPLE), {"people": PEOPLE})
     db.session.execute(text("SET LOCAL statement_timeout = 0"))
     db.session.execute(text(FILL_RUNS), {"runs": runs})
-    db.session.execute(text(FILL_PARTICIPATIONS), {"faces": FACES_A_RUN, "people": PEOPLE})
-    db.session.execute(text(COUNT), {"faces": FACES_A_RUN})
+    db.session.execute(text(FILL_PARTICIPATIONS), {"faces": FACES_A_RUN, "people": PEOPLE, "first": RUNS_WITH_FACES})
+    db.session.execute(text(COUNT), {"faces": FACES_A_RUN, "first": RUNS_WITH_FACES})
     db.session.commit()
     with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text("VACUUM ANALYZE"))

@@ -87,6 +87,14 @@ def test_attributes_are_written_as_html_has_them() -> None:
     assert written == ' data-hx-get="/x?a=1&amp;b" class="a" download'
 
 
+@pytest.mark.parametrize(("shown", "more", "words"), [(3, 8, "11 come"), (0, 8, "8 come"), (1, 0, "1 comes")])
+def test_faces_say_in_words_how_many_there_are(made: Made, shown: int, more: int, words: str) -> None:
+    faces = made("{{ ui.faces(people, more) }}", people=[Sample(UUID(int=1), "Sara")] * shown, more=more).one(
+        "span", role="img"
+    )
+    assert faces.get("aria-label") == words
+
+
 def test_a_control_that_cannot_be_used_says_why(made: Made) -> None:
     button = made("{{ ui.button('I am in', disabled_reason='Joining closed at 20:00') }}").one("button")
     assert "disabled" in button.attrib

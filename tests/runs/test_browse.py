@@ -171,6 +171,8 @@ def test_filters_that_ask_for_nothing_leave_all(page, query):
         ("level", "all"),
         ("terrain", "<script>"),
         ("terrain", "\ufdd0"),
+        ("company", "men"),
+        ("distance", "42"),
     ],
 )
 def test_a_filter_that_cant_be_says_so_beside_itself_and_filters_nothing(page, name, value):
@@ -178,6 +180,51 @@ def test_a_filter_that_cant_be_says_so_beside_itself_and_filters_nothing(page, n
     seen = page.get(f"/runs?{name}={quote(value)}", 200)
     assert seen.error_of(name)
     assert len(listed(seen)) == 3
+
+
+def a_week_of_runs():
+    with clock.frozen(clock.now()):
+        for days in range(1, 8):
+            day = in_days(days)
+            make_run(
+                title=f"{day:%a}", starts_local=day, distance_km=days * 4, company="women" if days == 3 else "anyone"
+            )
+    return [f"{in_days(days):%a}" for days in range(1, 8)]
+
+
+def test_weekdays_are_those_of_the_place_and_several_may_be_asked_for(page):
+    week = a_week_of_runs()
+    for codes in (["mon"], ["sun", "fri"], ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]):
+        asked = "&".join(f"weekday={code}" for code in codes)
+        assert [title.lower() for title in listed(page.get(f"/runs?{asked}", 200))] == [
+            title.lower() for title in week if title.lower() in codes
+        ]
+    seen = page.get("/runs?weekday=funday&weekday=mon", 200)
+    assert "Choose some of these." in seen.words and listed(seen) == week
+
+
+def test_a_weekday_is_not_that_of_who_looks(page):
+    saturday = in_days(1 + (5 - in_days(1).weekday()) % 7, 1)
+    make_run(title="Night", starts_local=saturday)
+    there = page.as_(make_person(timezone="America/New_York"))
+    assert listed(there.get("/runs?weekday=sat")) == ["Night"]
+    assert listed(there.get("/runs?weekday=fri")) == []
+
+
+@pytest.mark.parametrize(
+    ("distance", "found"), [("5", [0]), ("10", [1]), ("21", [2, 3, 4]), ("long", [5, 6]), ("", range(7))]
+)
+def test_a_distance_is_more_than_one_bound_and_no_more_than_the_other(page, distance, found):
+    week = a_week_of_runs()
+    assert listed(page.get(f"/runs?distance={distance}", 200)) == [week[n] for n in found]
+
+
+def test_women_only_runs_are_seen_by_all_and_can_be_asked_for(page, stranger):
+    week = a_week_of_runs()
+    for browser in (page, page.as_(stranger)):
+        assert listed(browser.get("/runs")) == week
+        assert listed(browser.get("/runs?company=women", 200)) == [week[2]]
+        assert listed(browser.get("/runs?company=anyone", 200)) == week[:2] + week[3:]
 
 
 def test_days_are_both_included_and_taken_in_either_calendar(page):
