@@ -72,7 +72,7 @@ class Setting:
         values = {
             "run_id": self.run.id,
             "card_id": self.card.id,
-            "person_id": self.owner.id,
+            "person_id": self.companion.id if "/participants/" in rule else self.owner.id,
             "interest_id": self.interest.id,
             "notification_id": self.notification.id,
             "session_id": self.session_id,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import uuid
 from collections.abc import Mapping
 from typing import Any, ClassVar, Final
 
@@ -43,6 +44,7 @@ __all__ = [
     "Form",
     "FormField",
     "HiddenField",
+    "IdField",
     "LatitudeField",
     "LineField",
     "LongitudeField",
@@ -238,6 +240,20 @@ class PhoneField(Input):
 
     def show(self, value: str) -> str:
         return digits(phone.show(value, settings().phone_region))
+
+
+class IdField(Input):
+    """The id of something; whether this person may choose it, the action asks. `wrong` says what to do instead."""
+
+    def __init__(self, label: str | None = None, *, wrong: str, **kwargs: Any) -> None:
+        super().__init__(label, **kwargs)
+        self.wrong = wrong
+
+    def read(self, typed: str) -> uuid.UUID:
+        try:
+            return uuid.UUID(typed)
+        except ValueError:
+            raise ValueError(str(self.wrong)) from None
 
 
 class CodeField(Input):

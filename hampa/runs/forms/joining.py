@@ -2,31 +2,13 @@
 
 from __future__ import annotations
 
-import uuid
-from typing import Any
-
 from hampa.platform.i18n import gettext as _, lazy_gettext as _l
-from hampa.platform.web.fields import Input
-from hampa.platform.web.forms import BooleanField, ChoiceField, Form, LineField, WholeField
+from hampa.platform.web.forms import BooleanField, ChoiceField, Form, IdField, LineField, WholeField
 from hampa.runs.actions.joining import Brought
 from hampa.runs.models.participation import GOING, INTERESTED, Participation
 from hampa.runs.models.run import MOST_GUESTS
 
 OFF = (False, "false", "0", "")
-
-
-class IdField(Input):
-    """The id of something; whether this person may choose it, the action asks. `wrong` says what to do instead."""
-
-    def __init__(self, label: str | None = None, *, wrong: str, **kwargs: Any) -> None:
-        super().__init__(label, **kwargs)
-        self.wrong = wrong
-
-    def read(self, typed: str) -> uuid.UUID:
-        try:
-            return uuid.UUID(typed)
-        except ValueError:
-            raise ValueError(str(self.wrong)) from None
 
 
 class JoinForm(Form):

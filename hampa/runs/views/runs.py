@@ -37,7 +37,15 @@ def participants(run_id: uuid.UUID) -> Response:
     which = which if which in LISTS else "going"
     inside = organisers.organises(me(), run)
     found = people.participants(me(), run, LISTS[which], request.args.get("after"), inside=inside)
-    return pages.render("runs/participants.html", "rows", run=run, which=which, people=found)
+    return pages.render(
+        "runs/participants.html",
+        "rows",
+        run=run,
+        which=which,
+        people=found,
+        inside=inside,
+        closed=runs.why_closed(run),
+    )
 
 
 @blueprint.get("/runs/<uuid:run_id>.ics")

@@ -1,0 +1,42 @@
+"""What organisers decide about who takes part."""
+
+from __future__ import annotations
+
+import uuid
+
+from hampa.platform.i18n import gettext as _, lazy_gettext as _l
+from hampa.platform.web.forms import ChoiceField, Form, IdField, LineField, PhoneField
+from hampa.runs.models.participation import GOING, INTERESTED, LEFT, WAITLISTED
+
+
+class RequestsForm(Form):
+    """The answer to who asks to join: to one of them, or (nobody named) to all."""
+
+    answer = ChoiceField(_l("Your answer"), lambda: [("yes", _("Yes")), ("no", _("No"))])
+    person = IdField(_l("Who"), wrong=_l("Choose one of the list."), required=False)
+
+    def people(self) -> list[uuid.UUID] | None:
+        """Who is answered; None means all."""
+        return [self.person.data] if self.person.data else None
+
+
+class StandingForm(Form):
+    """Somebody's state, set for them."""
+
+    status = ChoiceField(
+        _l("How they take part"),
+        lambda: [
+            (GOING, _("Comes")),
+            (WAITLISTED, _("Waits")),
+            (INTERESTED, _("Interested")),
+            (LEFT, _("Does not come")),
+        ],
+    )
+    note = LineField(_l("A line to them"), max=200, required=False)
+
+
+class WalkInForm(Form):
+    """Somebody at the meeting point."""
+
+    name = LineField(_l("Name"), min=1, max=60)
+    phone = PhoneField(_l("Phone number"))

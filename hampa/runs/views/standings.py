@@ -1,0 +1,90 @@
+"""What organisers decide about who takes part: requests, somebody's state, people who just turn up."""
+
+from __future__ import annotations
+
+import uuid
+
+from flask import Response, flash, request, url_for
+
+from hampa.people import queries as known
+from hampa.platform.db import db
+from hampa.platform.errors import NotFound, Refused
+from hampa.platform.i18n import gettext as _, ngettext
+from hampa.platform.web import pages
+from hampa.platform.web.permissions import signed_in
+from hampa.platform.web.session import me
+from hampa.runs.actions import standings
+from hampa.runs.forms.standings import RequestsForm, StandingForm, WalkInForm
+from hampa.runs.queries import people, runs
+from hampa.runs.views.blueprint import blueprint
+
+
+@blueprint.route("/runs/<uuid:run_id>/requests", methods=["GET", "POST"])
+@signed_in
+def requests(run_id: uuid.UUID) -> Response:
+    """Who asks to join; one is answered, or all of them."""
+    run = runs.run_of(me(), run_id)
+    form = RequestsForm()
+    if form.validate_on_submit():
+        yes = form.answer.data == "yes"
+        try:
+            answered = standings.answer_requests(me(), run_id, form.people(), yes)
+            db.session.commit()
+            flash(
+                ngettext("%(num)d person is in.", "%(num)d people are in.", answered)
+                if yes
+                else ngettext("%(num)d person is told no.", "%(num)d people are told no.", answered)
+            )
+            return pages.redirect(url_for("runs.requests", run_id=run_id))
+        except Refused as refusal:
+            db.session.rollback()
+            form.refuse(refusal)
+    asking = people.participants(me(), run, "REQUESTED", request.args.get("after"), inside=True)
+    return pages.render(
+        "runs/requests.html", "rows", status=422 if form.errors else 200, run=run, form=form, asking=asking
+    )
+
+
+@blueprint.route("/runs/<uuid:run_id>/participants/<uuid:person_id>", methods=["GET", "POST"])
+@signed_in
+def standing(run_id: uuid.UUID, person_id: uuid.UUID) -> Response:
+    """Put somebody into another state for them; they are told."""
+    run = runs.run_of(me(), run_id)
+    person = known.by_id(person_id)
+    mine = people.participation_of(person, run_id) if person else None
+    if person is None or mine is None:
+        raise NotFound
+    if request.method == "GET" and runs.why_closed(run):
+        flash(runs.why_closed(run), "stop")
+        return pages.redirect(url_for("runs.participants", run_id=run_id))
+    form = StandingForm(status=mine.status)
+    if form.validate_on_submit():
+        try:
+            standings.set_standing(me(), run_id, person_id, form.status.data, form.note.data)
+            db.session.commit()
+            flash(_("Saved. %(name)s is told.", name=person.name))
+            return pages.redirect(url_for("runs.participants", run_id=run_id))
+        except Refused as refusal:
+            db.session.rollback()
+            form.refuse(refusal)
+    return pages.render(
+        "runs/standing.html", "form", status=422 if form.errors else 200, run=run, who=person, mine=mine, form=form
+    )
+
+
+@blueprint.route("/runs/<uuid:run_id>/walk-ins", methods=["GET", "POST"])
+@signed_in
+def walk_ins(run_id: uuid.UUID) -> Response:
+    """Let somebody run along who stands at the meeting point."""
+    run = runs.run_of(me(), run_id)
+    form = WalkInForm()
+    if form.validate_on_submit():
+        try:
+            standings.add_walk_in(me(), run_id, form.phone.data, form.name.data)
+            db.session.commit()
+            flash(_("%(name)s runs along.", name=form.name.data))
+            return pages.redirect(url_for("runs.walk_ins", run_id=run_id))
+        except Refused as refusal:
+            db.session.rollback()
+            form.refuse(refusal)
+    return pages.render("runs/walk_ins.html", "form", status=422 if form.errors else 200, run=run, form=form)
