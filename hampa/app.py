@@ -23,7 +23,19 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from hampa.platform import cli, config, embedded, i18n, logs, queue, redis, sentry, versions
 from hampa.platform.config import Settings
 from hampa.platform.db import db
-from hampa.platform.web import assets, compress, errors, filters, forgery, headers, health, session, towns, ui
+from hampa.platform.web import (
+    assets,
+    compress,
+    errors,
+    filters,
+    forgery,
+    headers,
+    health,
+    session,
+    towns,
+    ui,
+    uploads,
+)
 
 FEATURES = (
     "people",
@@ -108,6 +120,7 @@ def start_platform(app: Flask, found: Settings) -> None:
     redis.init_app(app)
     queue.init_app(app)
     versions.init_app(app)
+    uploads.init_app(app)
     forgery.init_app(app)
     i18n.init_app(app)
     ui.init_app(app)

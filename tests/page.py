@@ -38,6 +38,7 @@ class Client(FlaskClient):
     def open(self, *args: Any, **kwargs: Any) -> TestResponse:
         if has_app_context():
             db.session.commit()  # what the test made is there for the request, and is read anew after it
+        kwargs.setdefault("buffered", True)  # what is sent from a file is read to its end, and the file closed
         return Context().run(super().open, *args, **kwargs)
 
 

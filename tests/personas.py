@@ -21,9 +21,11 @@ from hampa.notifications.models import Notification
 from hampa.people.models import Person
 from hampa.platform.db import db
 from hampa.runs.actions import joining as runs
+from hampa.runs.models.picture import RunPicture
 from hampa.runs.models.run import Run
 from hampa.runs.models.series import Series
 from tests.factories.cards import make_card
+from tests.factories.files import make_picture, make_route
 from tests.factories.people import make_person
 from tests.factories.runs import make_run
 from tests.factories.series import make_series
@@ -62,6 +64,7 @@ class Setting:
     notification: Notification
     series: Series
     session_id: uuid.UUID
+    picture: RunPicture
 
     def viewer(self, name: str) -> Person | None:
         """A viewer by name; None for the visitor."""
@@ -77,6 +80,8 @@ class Setting:
             "notification_id": self.notification.id,
             "session_id": self.session_id,
             "series_id": self.series.id,
+            "picture_id": self.picture.id,
+            "width": 400,
             "code": self.run.short_code,
             "message_id": uuid.uuid4(),
             "phone": self.owner.phone,
@@ -97,6 +102,8 @@ def make_setting(sara: Person, reza: Person, mina: Person, omid: Person) -> Sett
     interest = cards.show_interest(reza, card, "Tuesdays suit me well")
     cards.decide(sara, interest.id, "accept")
     runs.join_run(reza, run.id)
+    make_route(run)
+    picture = make_picture(run, reza)
     db.session.flush()
     heard = db.session.scalars(select(Notification).where(Notification.person_id == sara.id)).first()
     if heard is None:
@@ -104,7 +111,7 @@ def make_setting(sara: Person, reza: Person, mina: Person, omid: Person) -> Sett
     open_session(sara)
     session_id = db.session.scalars(select(Session.id).where(Session.person_id == sara.id)).one()
     series = make_series(sara, reza, title="Every week", visibility="link")
-    return Setting(sara, reza, mina, omid, run, card, interest, heard, series, session_id)
+    return Setting(sara, reza, mina, omid, run, card, interest, heard, series, session_id, picture)
 
 
 def open_session(person: Person) -> str:

@@ -44,6 +44,7 @@ def verdicts() -> Iterator[Verdict]:
         check_clock,
         check_redis,
         check_disk,
+        check_shaping,
     ):
         try:
             yield from check()
@@ -100,6 +101,16 @@ def check_redis() -> Iterator[Verdict]:
     version = tuple(int(part) for part in found.split(".")[:2])
     state: Literal["ok", "fail"] = "ok" if version >= LEAST_REDIS else "fail"
     yield Verdict(state, "redis", f"{found}, 6.2 or later is needed")
+
+
+def check_shaping() -> Iterator[Verdict]:
+    """Pillow can shape Persian: its wheels carry Raqm, which looks for FriBiDi on the machine."""
+    from PIL import features
+
+    if features.check_feature("raqm"):
+        yield Verdict("ok", "pictures", "Persian can be drawn")
+    else:
+        yield Verdict("warn", "pictures", "libfribidi is missing: runs are shared with the site's picture alone")
 
 
 def check_disk() -> Iterator[Verdict]:

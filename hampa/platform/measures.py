@@ -14,6 +14,7 @@ from hampa.platform.i18n import digits, gettext as _, ngettext, number, units
 from hampa.platform.text import to_latin_digits
 
 KM_PER_MILE: Final = 1.609344
+METRES_PER_FOOT: Final = 0.3048
 
 WORLD_RECORDS: Final = {
     "5k": 12 * 60 + 35,
@@ -45,6 +46,13 @@ def distance(km: float | Decimal) -> str:
     if units() == "miles":
         return _("%(number)s mi", number=number(miles_of_km(float(km)), 1))
     return _("%(number)s km", number=number(km, 1))
+
+
+def height(metres: float) -> str:
+    """“120 m”, or “394 ft” for who chose miles."""
+    if units() == "miles":
+        return _("%(number)s ft", number=number(metres / METRES_PER_FOOT))
+    return _("%(number)s m", number=number(metres))
 
 
 def pace(seconds_per_km: float) -> str:

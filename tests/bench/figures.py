@@ -217,6 +217,16 @@ def feed(home: Path, tell: Tell, *, seconds: float, rounds: int) -> None:
     feed(home, tell, seconds=seconds, rounds=rounds)
 
 
+def routes(home: Path, tell: Tell, *, seconds: float, rounds: int) -> None:
+    """A GPX file of the largest size that is taken, read by a worker: time, and memory of the whole process."""
+    from tests.bench import routes as gpx
+
+    found = gpx.cost(environment(home, "bench_routes"))
+    note = f"{found.points:,} points"
+    tell("a GPX file of 5 MB, read", found.seconds, "s", most=5, note=note)
+    tell("a GPX file of 5 MB, the process at most", found.megabytes, "MB", most=200)
+
+
 GROUPS: dict[str, Any] = {
     "pages": pages,
     "scale": scale,
@@ -224,4 +234,5 @@ GROUPS: dict[str, Any] = {
     "outbox": messages,
     "weight": weight,
     "feed": feed,
+    "routes": routes,
 }

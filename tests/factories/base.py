@@ -17,7 +17,7 @@ def number() -> int:
     return next(_numbers)
 
 
-def made(kind: type[Thing], **values: Any) -> Thing:
+def made(kind: type[Thing], /, **values: Any) -> Thing:
     """One row of this kind, with its id and its defaults filled in."""
     thing = kind(**values)
     db.session.add(thing)

@@ -17,6 +17,13 @@ ADDRESS = re.compile(r"https?://\S+")
 # What stays in Latin letters in Persian too.
 LATIN_WORDS = {
     "GPX",
+    "HEIC",
+    "JPEG",
+    "PNG",
+    "WebP",
+    "FIT",
+    "KML",
+    "TCX",
     "QR",
     "ICS",
     "RSS",

@@ -51,6 +51,7 @@ def init_app(app: Flask) -> None:
         "day": dates.day,
         "digits": i18n.digits,
         "duration": measures.duration,
+        "height": measures.height,
         "input_date": dates.input_date,
         "km": measures.distance,
         "linked": text.linked,

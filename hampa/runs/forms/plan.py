@@ -13,6 +13,7 @@ from hampa.platform.i18n import gettext as _, lazy_gettext as _l
 from hampa.platform.web.fields import Input
 from hampa.platform.web.forms import (
     DOTTED,
+    BooleanField,
     ChoiceField,
     DateField,
     FieldList,
@@ -29,8 +30,10 @@ from hampa.platform.web.forms import (
     TimeField,
     WholeField,
 )
+from hampa.platform.web.uploads import UploadField
 from hampa.runs.actions.plan import PLANNED, Pace, Plan
 from hampa.runs.forms.organisers import PhonesField
+from hampa.runs.forms.pictures import MEGABYTES, PICTURES
 from hampa.runs.forms.words import (
     COMPANY_WORDS,
     JOIN_POLICY_WORDS,
@@ -124,6 +127,11 @@ class RunForm(Form):
         required=False,
     )
     organisers = PhonesField(_l("Organise with, by phone number"), required=False)
+    route = UploadField(_l("Route"), megabytes=5, accept=".gpx,application/gpx+xml")
+    route_cut = BooleanField(_l("Hide where it starts and ends"))
+    route_remove = BooleanField(_l("Take the route away"))
+    cover = UploadField(_l("Cover"), megabytes=MEGABYTES, accept=PICTURES)
+    cover_remove = BooleanField(_l("Take the cover away"))
     sequence = HiddenField()
 
     def __init__(self, *args: Any, leaders: Sequence[tuple[uuid.UUID, str]] = (), **kwargs: Any) -> None:
@@ -223,9 +231,9 @@ class RunForm(Form):
         usual = {"duration_min": DEFAULT_DURATION, "level": "all", "terrain": "road", "visibility": "public"}
         further = ("description", "distance_km", "capacity", "latitude", "longitude", "timezone", *usual)
         usual["timezone"] = _own_zone()
-        return bool(self.organisers.typed()) or any(
-            self[name].errors or self[name].data not in (None, "", usual.get(name)) for name in further
-        )
+        if self.organisers.typed() or self.route.errors or self.cover.errors or self.route_cut.data:
+            return True
+        return any(self[name].errors or self[name].data not in (None, "", usual.get(name)) for name in further)
 
     @property
     def unfolds_joining(self) -> bool:

@@ -24,6 +24,26 @@ VISIBILITY_WORDS = {
     "public": _l("Everybody"),
     "link": _l("Only who has the link"),
 }
+ROUTE_REASONS = {
+    "not_gpx": _l("This is not a GPX file. Export the route as GPX and choose that file."),
+    "tcx": _l("This is a TCX file. Export the route as GPX and choose that file."),
+    "kml": _l("This is a KML file. Export the route as GPX and choose that file."),
+    "fit": _l("This is a FIT file. Export the route as GPX and choose that file."),
+    "broken": _l("This file is broken or ends in the middle. Export it once more."),
+    "harmful": _l("There are things in this file that no route needs, so we did not read it."),
+    "empty": _l("There is no track and no route in this file."),
+    "too_short": _l("This route is shorter than 100 metres."),
+    "too_long": _l("This route is longer than 500 kilometres."),
+    "failed": _l("Something went wrong while we read the file. Choose it once more."),
+}
+PICTURE_REASONS = {
+    "not_a_picture": _l("This is not a picture that we can read. JPEG, PNG and WebP work."),
+    "heic": _l("This is a HEIC picture, which few programs can read. Send it as JPEG."),
+    "too_large": _l("This picture has too many pixels. Make it smaller and choose it once more."),
+    "too_small": _l("This picture is too small. It needs 100 pixels on each side."),
+    "broken": _l("This picture is broken or ends in the middle. Choose it once more."),
+    "failed": _l("Something went wrong while we read the file. Choose it once more."),
+}
 
 COMPANY_WORDS = {
     "anyone": _l("Anyone"),

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from hampa.runs.forms.words import COMPANY_WORDS, JOIN_POLICY_WORDS, LEVEL_WORDS, TERRAIN_WORDS, VISIBILITY_WORDS
+from hampa.runs.forms.words import (
+    COMPANY_WORDS,
+    JOIN_POLICY_WORDS,
+    LEVEL_WORDS,
+    PICTURE_REASONS,
+    ROUTE_REASONS,
+    TERRAIN_WORDS,
+    VISIBILITY_WORDS,
+)
 
 blueprint = Blueprint("runs", __name__)
 
@@ -18,4 +26,6 @@ def words() -> dict[str, object]:
         "visibility_words": VISIBILITY_WORDS,
         "company_words": COMPANY_WORDS,
         "join_policy_words": JOIN_POLICY_WORDS,
+        "route_reasons": ROUTE_REASONS,
+        "picture_reasons": PICTURE_REASONS,
     }

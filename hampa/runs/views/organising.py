@@ -14,6 +14,7 @@ from hampa.platform.i18n import gettext as _
 from hampa.platform.web import pages
 from hampa.platform.web.permissions import signed_in
 from hampa.platform.web.session import me
+from hampa.platform.web.uploads import takes_files
 from hampa.runs.actions import plan, series
 from hampa.runs.actions.organisers import add_organisers
 from hampa.runs.actions.plan import Plan
@@ -21,7 +22,7 @@ from hampa.runs.forms.plan import RunForm
 from hampa.runs.forms.series import NewRunForm
 from hampa.runs.models.run import Run
 from hampa.runs.queries import people, runs
-from hampa.runs.views import changes
+from hampa.runs.views import changes, enclosing
 from hampa.runs.views.blueprint import blueprint
 from hampa.runs.views.organisers import note_tries
 from hampa.runs.views.page import sorry
@@ -29,6 +30,7 @@ from hampa.runs.views.page import sorry
 
 @blueprint.route("/runs/new", methods=["GET", "POST"])
 @signed_in
+@takes_files(enclosing.MEGABYTES)
 def new() -> Response:
     """Publish a run."""
     form = NewRunForm(leaders=[(me().id, me().name)])
@@ -38,6 +40,7 @@ def new() -> Response:
             note_tries(form.organisers)
             run = series.begin_series(me(), form.plan(), rule) if rule else plan.publish_run(me(), form.plan())
             add_organisers(me(), run.id, form.organisers.data)
+            enclosing.enclose(run, form)
             db.session.commit()
             flash(_("Your run is up. Now tell people about it."))
             return pages.redirect(url_for("runs.show", run_id=run.id))
@@ -49,6 +52,7 @@ def new() -> Response:
 
 @blueprint.route("/runs/<uuid:run_id>/edit", methods=["GET", "POST"])
 @signed_in
+@takes_files(enclosing.MEGABYTES)
 def edit(run_id: uuid.UUID) -> Response:
     """Change one's own run. Who saves after somebody else sees both versions (409)."""
     run = runs.run_of(me(), run_id)
@@ -61,6 +65,7 @@ def edit(run_id: uuid.UUID) -> Response:
             note_tries(form.organisers)
             changes.change(run_id, form)
             add_organisers(me(), run_id, form.organisers.data)
+            enclosing.enclose(run, form)
             db.session.commit()
             flash(_("Saved. Who comes is told what changed."))
             return pages.redirect(url_for("runs.show", run_id=run_id))
@@ -98,5 +103,12 @@ def form_page(
     """The form of a run, to publish one or (given) to change it; with both versions after a lost race."""
     tomorrow = dates.today() + timedelta(days=1)
     return pages.render(
-        "runs/form.html", "form", status=status, form=form, run=run, conflict=conflict, tomorrow=tomorrow
+        "runs/form.html",
+        "form",
+        status=status,
+        form=form,
+        run=run,
+        conflict=conflict,
+        tomorrow=tomorrow,
+        **enclosing.files_part(form, run),
     )

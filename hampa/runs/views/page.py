@@ -15,6 +15,8 @@ from hampa.runs.forms.joining import JoinForm
 from hampa.runs.models.participation import WAITLISTED, WANTS_TO_GO
 from hampa.runs.models.run import Run
 from hampa.runs.queries import organisers, people, runs, series
+from hampa.runs.views.pictures import pictures_part
+from hampa.runs.views.routes import route_part
 
 FACES_SHOWN = 8
 
@@ -38,6 +40,7 @@ def run_page(run_id: uuid.UUID, form: JoinForm | None = None, status: int = 200)
     team = organisers.organisers_of(viewer, run)
     comes = standing.mine in WANTS_TO_GO and not standing.closed
     mine = row if comes else None
+    organises = viewer is not None and viewer.id in {one.id for one in team}
     return pages.render(
         "runs/show.html",
         "live",
@@ -49,11 +52,13 @@ def run_page(run_id: uuid.UUID, form: JoinForm | None = None, status: int = 200)
         paces=people.pace_groups(run.id),
         going=people.participants(viewer, run, size=FACES_SHOWN).items if viewer else [],
         organisers=team,
-        organises=viewer is not None and viewer.id in {one.id for one in team},
+        organises=organises,
         mine=mine,
         own_cards=cards.of_owner(viewer, viewer.id) if comes else [],
         waiting_companions=people.companions_waiting(viewer, run) if standing.mine == WAITLISTED else [],
         form=form or (JoinForm.of(mine) if mine else None),
+        **route_part(viewer, run, organises),
+        **pictures_part(viewer, run),
         map_link=map_link(run),
         **of_series(run),
         short_link=canonical(url_for("runs.short", code=run.short_code)),

@@ -1,0 +1,66 @@
+"""Pictures that people send, made anew: decoded, turned upright, scaled, and written as WebP with nothing else in it.
+
+Files are decoded by a process of its own (`hampa.platform.decoding`) that has no settings, no database, and little
+memory and time: what a hostile file does to a decoder, it does there. What comes out is pixels alone, so that neither
+where a picture was taken nor what else was hidden in the file is kept.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+CHECKOUT = Path(__file__).parents[2]
+MOST_SECONDS = 60
+REASONS = ("not_a_picture", "heic", "too_large", "too_small", "broken", "failed")
+"""Why no picture can be made of a file; `failed` when nobody could look at it."""
+
+
+class UnreadableImage(Exception):
+    """A file that no picture can be made of; `reason` is one of `REASONS`."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+@dataclass(frozen=True)
+class Rendition:
+    """One size of a picture, as WebP."""
+
+    width: int
+    height: int
+    content: bytes
+
+
+def renditions(source: Path, widths: Sequence[int], ratio: float | None = None) -> list[Rendition]:
+    """The picture in these widths, the largest first; of a smaller one nothing is made larger.
+
+    With `ratio` (width by height) the middle of it is cut out. Raises `UnreadableImage`.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        command = [
+            sys.executable,
+            "-m",
+            "hampa.platform.decoding",
+            str(source),
+            folder,
+            str(ratio or 0),
+            *map(str, widths),
+        ]
+        try:
+            done = subprocess.run(command, cwd=CHECKOUT, env={}, capture_output=True, timeout=MOST_SECONDS, check=False)
+        except subprocess.TimeoutExpired:
+            raise UnreadableImage("broken") from None
+        try:
+            said = json.loads(done.stdout)
+        except ValueError:  # it was killed, or what it loaded has crashed
+            raise UnreadableImage("broken") from None
+        if "refused" in said:
+            raise UnreadableImage(said["refused"])
+        return [Rendition(width, height, Path(folder, f"{width}.webp").read_bytes()) for width, height in said["made"]]

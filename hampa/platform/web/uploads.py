@@ -1,0 +1,104 @@
+"""Files on their way in and out: how large a form may be, the field they are chosen in, and sending them again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+from flask import Flask, Response, current_app, request, send_file
+from werkzeug.datastructures import FileStorage
+from wtforms import Field
+from wtforms.validators import StopValidation
+from wtforms.widgets import FileInput
+
+from hampa.platform import storage
+from hampa.platform.errors import NotFound
+from hampa.platform.i18n import gettext as _, ngettext, number
+from hampa.platform.web import session
+
+MEGABYTE = 1_000_000
+FOREVER = "max-age=31536000, immutable"
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+def takes_files(megabytes: int) -> Callable[[View], View]:
+    """Let people who are signed in send forms of up to so many megabytes to this view."""
+
+    def mark(view: View) -> View:
+        view.longest_body = megabytes * MEGABYTE  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
+def init_app(app: Flask) -> None:
+    """Decide how large a form may be before anybody reads it, the check of its token first of all."""
+    app.before_request(make_room)
+
+
+def make_room() -> None:
+    """Give the request of somebody who is signed in the room that its view is marked with."""
+    view = current_app.view_functions.get(request.endpoint or "")
+    longest = getattr(view, "longest_body", None)
+    if longest and request.method == "POST" and session.me():
+        request.max_content_length = longest
+
+
+class UploadField(Field):
+    """One file, or several, of at most `megabytes` each; `data` is a list of them, empty ones left out.
+
+    Browsers forget what was chosen when the form comes back, so nothing but its size is refused here. What is in a
+    file is the worker's to say.
+    """
+
+    widget = FileInput()
+
+    def __init__(self, label: str | None = None, *, megabytes: int, accept: str, most: int = 1, **kwargs: Any) -> None:
+        attributes = {"accept": accept, "multiple": most > 1, **(kwargs.pop("render_kw", None) or {})}
+        super().__init__(label, render_kw=attributes, **kwargs)
+        self.megabytes, self.most = megabytes, most
+
+    def process_formdata(self, values: Sequence[Any]) -> None:
+        self.data = [file for file in values if isinstance(file, FileStorage) and file.filename]
+        if len(self.data) > self.most:
+            raise ValueError(ngettext("Choose %(num)d file at most.", "Choose %(num)d files at most.", self.most))
+        for file in self.data:
+            size = size_of(file)
+            if not size:
+                raise ValueError(_("This file is empty."))
+            if size > self.megabytes * MEGABYTE:
+                raise ValueError(
+                    _(
+                        "At most %(most)s MB; this file has %(size)s.",
+                        most=number(self.megabytes),
+                        size=number(size / MEGABYTE, 1),
+                    )
+                )
+
+    def pre_validate(self, form: Any) -> None:
+        if self.process_errors:
+            raise StopValidation
+
+    def _value(self) -> bool:
+        return False
+
+
+def size_of(file: FileStorage) -> int:
+    """Bytes of a file that was sent."""
+    end = file.stream.seek(0, 2)
+    file.stream.seek(0)
+    return end
+
+
+def send(name: str, mimetype: str, *, download_name: str | None = None, keep: str = "private, no-cache") -> Response:
+    """A file of ours; a browser that has it already is told so. `keep` is how long the address stands for this content.
+
+    Raises NotFound when it is gone.
+    """
+    path = storage.path(name)
+    if not path.is_file():
+        raise NotFound
+    answer = send_file(path, mimetype, as_attachment=download_name is not None, download_name=download_name)
+    answer.headers["Cache-Control"] = keep
+    return answer

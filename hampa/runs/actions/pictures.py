@@ -1,0 +1,117 @@
+"""Giving a run pictures and taking them away again."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from typing import IO
+
+from sqlalchemy import select
+
+from hampa.people.models import Person
+from hampa.platform import storage
+from hampa.platform.db import db
+from hampa.platform.errors import Forbidden, NotFound, Refused
+from hampa.platform.i18n import gettext as _, ngettext
+from hampa.platform.images import Rendition
+from hampa.platform.queue import defer
+from hampa.runs.actions.notices import touch_listing
+from hampa.runs.models.picture import COVER, PHOTO, RunPicture, file_of
+from hampa.runs.models.run import Run
+from hampa.runs.queries import pictures, runs
+
+
+def give_cover(organiser: Person, run: Run, source: IO[bytes]) -> RunPicture:
+    """Have the worker make a cover; until it has, the one before stays. Raises `storage.Full`."""
+    for other in _covers(run.id):
+        if other.widths is None:
+            _delete(other)
+    return _give(organiser, run, COVER, source)
+
+
+def remove_covers(run: Run) -> None:
+    """The run has no cover any more."""
+    for cover in _covers(run.id):
+        _delete(cover)
+    touch_listing()
+
+
+def add_photos(person: Person, run_id: uuid.UUID, sources: Sequence[IO[bytes]]) -> None:
+    """Have the worker make photos of what somebody who was there sent.
+
+    Raises Forbidden for who was not there, Refused before the run begins and when they are too many, NotFound.
+    """
+    run = runs.locked(run_id)  # two forms at once are counted one after the other
+    if not pictures.was_there(person, run):
+        raise Forbidden(_("Photos are for those who were there."))
+    if not pictures.takes_photos(run):
+        raise Refused(_("Photos can be added once the run has begun."), "photos")
+    left = pictures.photos_left(person, run)
+    if len(sources) > left:
+        raise Refused(
+            ngettext("You can add %(num)d more photo.", "You can add %(num)d more photos.", left)
+            if left
+            else _("You have added as many photos as one person can. Remove one first."),
+            "photos",
+        )
+    for source in sources:
+        _give(person, run, PHOTO, source)
+
+
+def remove_photo(person: Person, run_id: uuid.UUID, picture_id: uuid.UUID) -> None:
+    """Take a photo away. Raises NotFound, and Forbidden for who neither gave it nor organises the run."""
+    _delete(pictures.photo_of(person, runs.run_for(person, run_id), picture_id))
+
+
+def keep_renditions(run_id: uuid.UUID, picture_id: uuid.UUID, made: Sequence[Rendition]) -> None:
+    """Keep the files of a picture."""
+    for rendition in made:
+        storage.put(file_of(run_id, picture_id, rendition.width), rendition.content)
+
+
+def finish_picture(picture_id: uuid.UUID, upload: str, found: Sequence[Rendition] | str) -> None:
+    """Write down what was made of an upload, or why nothing could be. Raises NotFound when the picture is gone."""
+    picture = db.session.scalar(
+        select(RunPicture)
+        .where(RunPicture.id == picture_id, RunPicture.upload == upload)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    if picture is None:
+        raise NotFound
+    picture.upload = None
+    if isinstance(found, str):
+        picture.reason = found
+    else:
+        picture.widths, picture.height = [one.width for one in found], found[0].height
+        if picture.kind == COVER:
+            for other in _covers(picture.run_id):
+                if other.created_at < picture.created_at:
+                    _delete(other)
+            touch_listing()
+    storage.forget(upload)
+
+
+def forget_files(run_id: uuid.UUID) -> None:
+    """Delete all files of a run once this transaction, which deletes the run, is committed."""
+    storage.forget(f"runs/{run_id}")
+
+
+def _covers(run_id: uuid.UUID) -> Sequence[RunPicture]:
+    return db.session.scalars(select(RunPicture).where(RunPicture.run_id == run_id, RunPicture.kind == COVER)).all()
+
+
+def _give(person: Person, run: Run, kind: str, source: IO[bytes]) -> RunPicture:
+    upload = storage.keep_upload(source)
+    picture = RunPicture(run_id=run.id, person_id=person.id, kind=kind, upload=upload)
+    db.session.add(picture)
+    db.session.flush()
+    defer("runs.read_picture", picture_id=picture.id, upload=upload)
+    return picture
+
+
+def _delete(picture: RunPicture) -> None:
+    if picture.upload:
+        storage.forget(picture.upload)
+    storage.forget(picture.folder)
+    db.session.delete(picture)

@@ -1,0 +1,83 @@
+"""Giving a run a route, and taking it away again. Whoever calls may change the run."""
+
+from __future__ import annotations
+
+import uuid
+from decimal import Decimal
+from typing import IO
+
+from hampa.platform import storage
+from hampa.platform.db import db
+from hampa.platform.queue import defer
+from hampa.runs.actions.notices import touch_listing
+from hampa.runs.course import Course
+from hampa.runs.models.route import RunRoute
+from hampa.runs.models.run import Run
+from hampa.runs.queries import runs
+from hampa.runs.queries.routes import route_of
+
+SHORTEST_KM, LONGEST_KM = Decimal("0.5"), Decimal(500)
+
+
+def give_route(run: Run, source: IO[bytes]) -> RunRoute:
+    """Have the worker read a GPX file; until it has, what the run had before stays. Raises `storage.Full`."""
+    route = route_of(run.id) or RunRoute(run_id=run.id)
+    if route.upload:
+        storage.forget(route.upload)
+    route.upload, route.reason = storage.keep_upload(source), None
+    db.session.add(route)
+    db.session.flush()
+    defer("runs.read_route", route_id=route.id, upload=route.upload)
+    return route
+
+
+def cut_route(run: Run, cut: bool) -> None:
+    """Hide the surroundings of start and end from those who do not go, or show them."""
+    route = route_of(run.id)
+    if route is not None and route.cut != cut:
+        route.cut = cut
+        touch_listing()
+
+
+def remove_route(run: Run) -> None:
+    """The run has no route any more."""
+    route = route_of(run.id)
+    if route is not None:
+        for name in (route.upload, route.gpx):
+            if name:
+                storage.forget(name)
+        db.session.delete(route)
+        touch_listing()
+
+
+def finish_route(route_id: uuid.UUID, upload: str, found: Course | str, gpx: str | None = None) -> None:
+    """Write down what the worker read out of an upload, or the reason why it could not.
+
+    Another upload, or none, may have taken its place since; then nothing happens.
+    """
+    route = db.session.get(RunRoute, route_id)
+    if route is None:
+        return
+    run = runs.locked(route.run_id)
+    route = db.session.get(RunRoute, route_id, populate_existing=True)
+    if route is None or route.upload != upload:
+        return
+    route.upload = None
+    if isinstance(found, str):
+        route.reason = found
+    else:
+        if route.gpx:
+            storage.forget(route.gpx)
+        route.gpx, route.distance_m = gpx, found.distance_m
+        route.climb_m, route.descent_m = found.climb_m, found.descent_m
+        route.whole, route.hidden = found.whole, found.hidden
+        _fill_distance(run, found)
+    storage.forget(upload)
+    touch_listing()
+
+
+def _fill_distance(run: Run, found: Course) -> None:
+    """Say how long the run is where the organiser did not."""
+    km = round(Decimal(found.distance_m) / 1000, 1)
+    if run.distance_km is None and SHORTEST_KM <= km <= LONGEST_KM:
+        run.distance_km = km

@@ -1,0 +1,46 @@
+"""The route of a run, as the worker read it out of a GPX file."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey
+from sqlalchemy.orm import Mapped, mapped_column
+
+from hampa.people.models import one_of
+from hampa.platform.db import Changing, Record, db
+
+REASONS = ("not_gpx", "tcx", "kml", "fit", "broken", "harmful", "empty", "too_short", "too_long", "failed")
+"""Why a file was refused."""
+
+
+class RunRoute(Record, Changing, db.Model):
+    """What a run follows; at most one a run.
+
+    `upload` names the file that waits to be read, None once that is done; `reason` says why the last
+    one was refused, while what was read before stays. `gpx` names our own GPX of it, `whole` and
+    `hidden` hold the outline and profile for those who go, and without the surroundings of start and
+    end (`runs.course`). With `cut` the others get the hidden one alone.
+    """
+
+    __tablename__ = "run_routes"
+    __table_args__ = (
+        CheckConstraint(one_of("reason", REASONS), name="reason"),
+        CheckConstraint(
+            "(gpx IS NULL) = (distance_m IS NULL) AND (gpx IS NULL) = (whole IS NULL)"
+            " AND (gpx IS NULL) = (hidden IS NULL)",
+            name="whole_or_nothing",
+        ),
+    )
+
+    run_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("runs.id", ondelete="CASCADE"), unique=True)
+    cut: Mapped[bool] = mapped_column(default=False, server_default="false")
+    upload: Mapped[str | None]
+    reason: Mapped[str | None]
+    gpx: Mapped[str | None]
+    distance_m: Mapped[int | None]
+    climb_m: Mapped[int | None]
+    descent_m: Mapped[int | None]
+    whole: Mapped[dict[str, Any] | None] = mapped_column(deferred=True)
+    hidden: Mapped[dict[str, Any] | None] = mapped_column(deferred=True)
