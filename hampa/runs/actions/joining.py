@@ -33,7 +33,7 @@ from hampa.runs.models.participation import (
 from hampa.runs.models.run import PaceGroup, Run
 from hampa.runs.queries import runs
 from hampa.runs.queries.organisers import organiser_ids
-from hampa.runs.queries.people import participation_of, why_barred
+from hampa.runs.queries.people import may_be_late, participation_of, why_barred
 
 STATUS_BEHIND = {"open": GOING, "queue": WAITLISTED, "ask": REQUESTED}
 """What who wants to go becomes, by what they find."""
@@ -132,6 +132,18 @@ def leave_run(person: Person, run_id: uuid.UUID) -> Run:
     return run
 
 
+def say_late(person: Person, run_id: uuid.UUID, minutes: int) -> None:
+    """Tell the organisers on the way that one comes so many minutes after the others; 0 takes it back.
+
+    Raises Refused for who does not come, or when it is too early to know, or too late; and NotFound.
+    """
+    run = runs.locked(run_id)
+    mine = participation_of(person, run.id)
+    if mine is None or mine.status != GOING or not may_be_late(run):
+        raise Refused(_("Only who comes can be late, and only around the start."))
+    mine.late_min = minutes or None
+
+
 def _take(run: Run, mine: Participation) -> None:
     put(run, mine, GOING, keep_rank=True)
     settle(run)
@@ -153,6 +165,7 @@ def _forget_what_was_brought(run: Run, mine: Participation) -> None:
     change_guests(run, mine, 0)
     mine.pace_group_id = None
     mine.together_with_id = None
+    mine.late_min = None
 
 
 def _bring(person: Person, run: Run, mine: Participation, brought: Brought) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hampa.platform.i18n import gettext as _, lazy_gettext as _l
+from hampa.platform.i18n import gettext as _, lazy_gettext as _l, ngettext
 from hampa.platform.web.forms import BooleanField, ChoiceField, Form, IdField, LineField, WholeField
 from hampa.runs.actions.joining import Brought
 from hampa.runs.models.participation import GOING, INTERESTED, Participation
@@ -63,3 +63,12 @@ class OfferForm(Form):
     """The answer to an offered place."""
 
     answer = ChoiceField(_l("Your answer"), lambda: [("take", _("Take it")), ("pass", _("Pass"))])
+
+
+class LateForm(Form):
+    """How late somebody will be; 0 means on time after all."""
+
+    minutes = ChoiceField(
+        _l("Minutes late"),
+        lambda: [(str(minutes), ngettext("%(num)d min", "%(num)d min", minutes)) for minutes in (0, 5, 10, 20)],
+    )

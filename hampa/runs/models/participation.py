@@ -36,7 +36,7 @@ class Participation(Record, Changing, db.Model):
     `offer_ends_at`. Two who name each other (`together_with_id`) are offered two places or none.
     `declined_at` is when an organiser said no; such a person can't ask again. `still_in_at` is when
     somebody said, the evening before, that they still come. `walked_in` people were added by an
-    organiser at the meeting point.
+    organiser at the meeting point. Who said on the way that they are late is so by `late_min` minutes.
     """
 
     __tablename__ = "participations"
@@ -50,6 +50,7 @@ class Participation(Record, Changing, db.Model):
         CheckConstraint("together_with_id <> person_id", name="together"),
         CheckConstraint("char_length(note) <= 200", name="note_length"),
         CheckConstraint("char_length(organiser_note) <= 200", name="organiser_note_length"),
+        CheckConstraint("late_min BETWEEN 1 AND 60", name="late_min"),
         Index("ix_participations_pace_group_id", "pace_group_id", postgresql_where="pace_group_id IS NOT NULL"),
         Index(
             "ix_participations_together_with_id", "together_with_id", postgresql_where="together_with_id IS NOT NULL"
@@ -74,6 +75,7 @@ class Participation(Record, Changing, db.Model):
     walked_in: Mapped[bool] = mapped_column(default=False, server_default="false")
     still_in_at: Mapped[datetime | None]
     declined_at: Mapped[datetime | None]
+    late_min: Mapped[int | None]
     left_at: Mapped[datetime | None]
 
     @property

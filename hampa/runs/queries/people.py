@@ -120,6 +120,12 @@ def why_barred(person: Person, run: Run) -> str:
     return ""
 
 
+def may_be_late(run: Run) -> bool:
+    """Whether it is the time for saying so: from two hours before people meet until they have been gone for a while."""
+    begins, ends = run.meets_at - timedelta(hours=2), run.starts_at + timedelta(minutes=30)
+    return run.cancelled_at is None and begins <= clock.now() < ends
+
+
 def clash_of(person: Person, run: Run) -> Run | None:
     """Another run that this person goes to, or may get a place in, at the same time; the first of them."""
     lasts = func.make_interval(0, 0, 0, 0, 0, Run.duration_min)

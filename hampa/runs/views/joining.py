@@ -12,7 +12,7 @@ from hampa.platform.web import pages
 from hampa.platform.web.permissions import signed_in
 from hampa.platform.web.session import me
 from hampa.runs.actions import joining
-from hampa.runs.forms.joining import JoinForm, OfferForm
+from hampa.runs.forms.joining import JoinForm, LateForm, OfferForm
 from hampa.runs.models.participation import GOING
 from hampa.runs.queries import organisers, people, runs
 from hampa.runs.views.blueprint import blueprint
@@ -51,6 +51,24 @@ def offer(run_id: uuid.UUID) -> Response:
     except Refused as refusal:
         # What the look under the lock found is kept: an offer may have gone to the next.
         db.session.commit()
+        form.refuse(refusal)
+        return run_page(run_id, form, status=422)
+    return run_page(run_id) if pages.wants_fragment() else back_to(run_id)
+
+
+@blueprint.post("/runs/<uuid:run_id>/late")
+@signed_in
+def late(run_id: uuid.UUID) -> Response:
+    """Tell the organisers that one is late."""
+    minutes, form = LateForm(), JoinForm(formdata=None)
+    if not minutes.validate():
+        form.form_errors.extend(minutes.minutes.errors)
+        return run_page(run_id, form, status=422)
+    try:
+        joining.say_late(me(), run_id, int(minutes.minutes.data))
+        db.session.commit()
+    except Refused as refusal:
+        db.session.rollback()
         form.refuse(refusal)
         return run_page(run_id, form, status=422)
     return run_page(run_id) if pages.wants_fragment() else back_to(run_id)

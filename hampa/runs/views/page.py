@@ -12,7 +12,7 @@ from hampa.platform.web import pages
 from hampa.platform.web.session import me
 from hampa.platform.web.ui import canonical
 from hampa.runs.forms.joining import JoinForm
-from hampa.runs.models.participation import WAITLISTED, WANTS_TO_GO
+from hampa.runs.models.participation import GOING, WAITLISTED, WANTS_TO_GO
 from hampa.runs.models.run import Run
 from hampa.runs.queries import organisers, people, runs, series
 from hampa.runs.views.pictures import pictures_part
@@ -54,6 +54,8 @@ def run_page(run_id: uuid.UUID, form: JoinForm | None = None, status: int = 200)
         organisers=team,
         organises=organises,
         mine=mine,
+        participation=row,
+        late=standing.mine == GOING and people.may_be_late(run),
         own_cards=cards.of_owner(viewer, viewer.id) if comes else [],
         waiting_companions=people.companions_waiting(viewer, run) if standing.mine == WAITLISTED else [],
         form=form or (JoinForm.of(mine) if mine else None),
