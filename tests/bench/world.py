@@ -30,7 +30,7 @@ FILL_RUNS = """
 WITH organisers AS (SELECT id, row_number() OVER () - 1 AS place FROM people)
 INSERT INTO runs (id, organiser_id, title, description, starts_at, starts_local, timezone, place, distance_km,
                   level, terrain, capacity, visibility, short_code, search, taken, next_rank, place_key,
-                  latitude, longitude, spot_latitude, spot_longitude, cell, wide_cell, widest_cell)
+                  latitude, longitude, spot_latitude, spot_longitude, small_cell, cell, wide_cell, widest_cell)
 SELECT gen_random_uuid(), organisers.id, 'Morning loop number ' || n, 'Two easy laps, tea afterwards.',
        at, at AT TIME ZONE 'Asia/Tehran', 'Asia/Tehran', 'Park ' || n % 500, 5 + n % 20,
        (ARRAY['all', 'beginner', 'regular', 'advanced'])[1 + n % 4], (ARRAY['road', 'trail', 'track', 'mixed'])[1 + n % 4],
@@ -38,9 +38,10 @@ SELECT gen_random_uuid(), organisers.id, 'Morning loop number ' || n, 'Two easy 
        array_to_tsvector(ARRAY['morning', 'loop', 'number', n::text, 'park', 'p' || n % 500, 'two', 'easy', 'laps',
                                CASE WHEN n % 5 = 0 THEN 'tea' ELSE 'coffee' END, 'runner', 'r' || n % 2000]),
        0, 1, 'park' || n % 500, north, east, north, east,
-       floor((north + 90) / 0.05) * 10000 + floor((east + 180) / 0.05),
-       floor((north + 90) / 0.25) * 10000 + floor((east + 180) / 0.25),
-       floor((north + 90) / 1.25) * 10000 + floor((east + 180) / 1.25)
+       floor((north + 90) / 0.01) * 100000 + floor((east + 180) / 0.01),
+       floor((north + 90) / 0.05) * 100000 + floor((east + 180) / 0.05),
+       floor((north + 90) / 0.25) * 100000 + floor((east + 180) / 0.25),
+       floor((north + 90) / 1.25) * 100000 + floor((east + 180) / 1.25)
 FROM generate_series(1, :runs) n
 CROSS JOIN LATERAL (SELECT date_trunc('hour', now()) + interval '2 hours' + n * (interval '300 days' / :runs) AS at) t
 CROSS JOIN LATERAL (

@@ -9,7 +9,7 @@ from urllib.parse import quote
 import pytest
 
 from hampa.platform import gazetteer
-from hampa.runs.models.finding import CELLS, cell_of, cells_around
+from hampa.runs.models.finding import CELLS, cell_of, squares_around
 from tests.factories.people import make_person
 from tests.factories.runs import in_days, make_run
 from tests.html import words
@@ -175,10 +175,14 @@ def test_squares_around_a_circle_hold_every_point_of_it_and_are_few():
     for _ in range(3000):
         latitude, longitude = dice.uniform(-80, 80), dice.uniform(-180, 180)
         radius = dice.choice((1, 5, 10, 25, 50, 120, 200))
-        name, cells = cells_around(latitude, longitude, radius)
+        squares = squares_around(latitude, longitude, radius)
         north = dice.uniform(-1, 1) * radius / 111.2
         other = (latitude + north, longitude + dice.uniform(-1, 1) * radius / 111.2 / cos(radians(latitude + north)))
         if gazetteer.distance_km(latitude, longitude, *other) <= radius:
             wrapped = (other[1] + 180) % 360 - 180
-            assert cell_of(other[0], wrapped, CELLS[name]) in cells, (latitude, longitude, radius, other)
-        assert len(cells) <= 128
+            cell = cell_of(other[0], wrapped, CELLS[squares.column])
+            assert cell in (*squares.inside, *squares.touched), (latitude, longitude, radius, other)
+        else:
+            wrapped = (other[1] + 180) % 360 - 180
+            assert cell_of(other[0], wrapped, CELLS[squares.column]) not in squares.inside
+        assert len(squares.inside) + len(squares.touched) <= 128

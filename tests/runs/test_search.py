@@ -69,7 +69,7 @@ def test_runs_follow_a_new_name_of_their_organiser(page, owner, work_off):
 
 def test_runs_of_before_are_worked_out_by_the_worker(page, work_off):
     make_run(make_person(name="Sara"), title="Lake loop", latitude=35.7, longitude=51.4)
-    db.session.execute(update(Run).values(search="", place_key="", cell=None, wide_cell=None, widest_cell=None))
+    db.session.execute(update(Run).values(search="", place_key="", small_cell=None, cell=None))
     assert found(page, "lake sara") == []
     last = finding.let_be_found_after(None, size=1)
     assert finding.let_be_found_after(last, size=1) is None

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from math import asin, ceil, cos, degrees, floor, radians, sin
+from dataclasses import dataclass
+from itertools import product
+from math import asin, cos, degrees, floor, radians, sin
 from typing import Any
 
 from sqlalchemy import Index, Text, func
@@ -13,9 +15,11 @@ from hampa.people.models import Person
 from hampa.platform import gazetteer
 from hampa.platform.searching import words_of
 
-CELLS = {"cell": 0.05, "wide_cell": 0.25, "widest_cell": 1.25}
+CELLS = {"small_cell": 0.01, "cell": 0.05, "wide_cell": 0.25, "widest_cell": 1.25}
 """Columns that hold in which square of a grid a run is, and the side of the square in degrees."""
 MOST_CELLS = 64
+ROW = 100_000
+"""More than there are squares around the globe."""
 LISTED = "visibility = 'public' AND cancelled_at IS NULL"
 """Which runs are in lists, as indexes say it."""
 LONGEST_KEY = 60
@@ -28,6 +32,7 @@ FINDING_INDEXES = (
         postgresql_ops={"place_key": "text_pattern_ops"},
         postgresql_where="visibility = 'public' AND latitude IS NOT NULL",
     ),
+    Index("ix_runs_women", "starts_at", "id", postgresql_where=f"{LISTED} AND company = 'women'"),
     Index("ix_runs_pinned", "starts_at", "id", postgresql_where=f"{LISTED} AND latitude IS NOT NULL"),
     *(
         Index(f"ix_runs_{name}", name, "starts_at", "id", postgresql_where=f"{LISTED} AND {name} IS NOT NULL")
@@ -41,7 +46,7 @@ class Findable:
 
     `search` holds the folded words of the texts and of the organiser's name. `spot_latitude` and
     `spot_longitude` say where the run is: its pin, else the town that its place or its organiser
-    names, else nothing. The cells are the squares of three grids that this is in. `place_key` is
+    names, else nothing. The cells are the squares of four grids that this is in. `place_key` is
     the place as `near` compares it.
     """
 
@@ -49,6 +54,7 @@ class Findable:
     place_key: Mapped[str] = mapped_column(server_default="", deferred=True)
     spot_latitude: Mapped[float | None]
     spot_longitude: Mapped[float | None]
+    small_cell: Mapped[int | None] = mapped_column(deferred=True)
     cell: Mapped[int | None] = mapped_column(deferred=True)
     wide_cell: Mapped[int | None] = mapped_column(deferred=True)
     widest_cell: Mapped[int | None] = mapped_column(deferred=True)
@@ -84,25 +90,38 @@ def spot_of(place: str, city: str, zone: str) -> tuple[float, float] | tuple[Non
 
 def cell_of(latitude: float, longitude: float, side: float) -> int:
     """The number of the square of a grid, rows from the south, columns from the west."""
-    return floor((latitude + 90) / side) * 10_000 + floor((longitude + 180) % 360 / side)
+    return floor((latitude + 90) / side) * ROW + floor((longitude + 180) % 360 / side)
 
 
-def cells_around(latitude: float, longitude: float, radius_km: float) -> tuple[str, list[int]]:
-    """A column of `CELLS` and the squares of its grid that a circle touches, of the finest grid that makes few of it."""
+@dataclass(frozen=True, slots=True)
+class Squares:
+    """A column of `CELLS`, and the squares of its grid that are inside a circle or are touched by it."""
+
+    column: str
+    inside: tuple[int, ...]
+    touched: tuple[int, ...]
+
+
+def squares_around(latitude: float, longitude: float, radius_km: float) -> Squares:
+    """The squares of a circle, of the finest grid that makes few of it."""
     north = degrees(radius_km / gazetteer.EARTH_KM)
     # The circle is widest where it bends to the pole, not on its own parallel.
-    slim = cos(radians(latitude))
-    bend = sin(radians(north))
+    slim, bend = cos(radians(latitude)), sin(radians(north))
     east = degrees(asin(bend / slim)) if bend < slim else 180.0
-    name, found = "", []
-    for name, side in CELLS.items():
-        rows = range(
-            floor((max(latitude - north, -90) + 90) / side), floor((min(latitude + north, 90) + 90) / side) + 1
-        )
-        first, last = floor((longitude - east + 180) / side), floor((longitude + east + 180) / side)
-        around = ceil(360 / side)
-        columns = range(first, min(last, first + around - 1) + 1)
-        if len(rows) * len(columns) <= MOST_CELLS or name == list(CELLS)[-1]:
-            found = [row * 10_000 + column % around for row in rows for column in columns]
-            break
-    return name, found
+    grids = [(column, side, *_span(latitude, longitude, north, east, side)) for column, side in CELLS.items()]
+    few = (grid for grid in grids if len(grid[2]) * len(grid[3]) <= MOST_CELLS)
+    column, side, rows, columns = next(few, grids[-1])
+    inside: list[int] = []
+    touched: list[int] = []
+    for row, place in product(rows, columns):
+        corners = product((row * side - 90, (row + 1) * side - 90), (place * side - 180, (place + 1) * side - 180))
+        reach = max(gazetteer.distance_km(latitude, longitude, *corner) for corner in corners)
+        (inside if reach <= radius_km else touched).append(row * ROW + place % round(360 / side))
+    return Squares(column, tuple(inside), tuple(touched))
+
+
+def _span(latitude: float, longitude: float, north: float, east: float, side: float) -> tuple[range, range]:
+    """The rows and columns of a grid that lie within so many degrees; columns may count on past the last one."""
+    south, end = max(latitude - north, -90) + 90, min(latitude + north, 90) + 90
+    first, last = floor((longitude - east + 180) / side), floor((longitude + east + 180) / side)
+    return range(floor(south / side), floor(end / side) + 1), range(first, min(last, first + round(360 / side) - 1) + 1)

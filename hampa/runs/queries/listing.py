@@ -97,9 +97,9 @@ def _upcoming(
     person: Person | None, filters: Filters, after: str | None, size: int, *, own_states: bool = True
 ) -> paging.Page[ListedRun]:
     query = _listed(person if own_states else None)
-    if filters.near is not None and not filters.words:
-        nearby = narrowing.soonest_near(filters, _beyond(after, narrowing.Inside), size + 1)
-        return _page(person, query.where(Run.id.in_(nearby)), after, size)
+    found = narrowing.candidates(filters, lambda run: _beyond(after, run), size + 1)
+    if found is not None:
+        return _page(person, query.where(Run.id.in_(found)), after, size)
     return _page(person, query.where(*narrowing.listed(filters)), after, size)
 
 
@@ -173,9 +173,7 @@ def _page(
     backwards: bool = False,
 ) -> paging.Page[ListedRun]:
     """A page by (starts_at, id), with faces for those who may see them."""
-    beyond = _beyond(after, Run, backwards=backwards)
-    if beyond is not None:
-        query = query.where(beyond)
+    query = query.where(*_beyond(after, Run, backwards=backwards))
     by = (Run.starts_at.desc(), Run.id.desc()) if backwards else (Run.starts_at, Run.id)
     rows = [
         ListedRun(organiser=Face(organiser_id, name), my_status=status, **dict(zip(PLAIN, run, strict=True)))
@@ -188,13 +186,13 @@ def _page(
     return page
 
 
-def _beyond(after: str | None, run: narrowing.RunColumns, *, backwards: bool = False) -> ColumnElement[bool] | None:
-    """The condition of runs past the cursor, None for the first page."""
+def _beyond(after: str | None, run: narrowing.RunColumns, *, backwards: bool = False) -> list[ColumnElement[bool]]:
+    """The condition of runs past the cursor, none for the first page."""
     key = paging.decode(after, datetime, uuid.UUID)
     if key is None:
-        return None
+        return []
     order, at = tuple_(run.starts_at, run.id), tuple_(literal(key[0]), literal(key[1]))
-    return order < at if backwards else order > at
+    return [order < at if backwards else order > at]
 
 
 def _faces(run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[Face]]:

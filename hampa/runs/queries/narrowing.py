@@ -2,24 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import uuid
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from math import sin
 from typing import Any
 
-from sqlalchemy import ARRAY, ColumnElement, Integer, Select, cast, extract, func, literal, or_, select, true
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    DateTime,
+    Integer,
+    Select,
+    case,
+    cast,
+    extract,
+    func,
+    literal,
+    or_,
+    select,
+    true,
+    union_all,
+)
 from sqlalchemy.dialects.postgresql import TSQUERY
 from sqlalchemy.orm import aliased
 
 from hampa.platform import clock, gazetteer
+from hampa.platform.db import db
 from hampa.platform.searching import Asked
-from hampa.runs.models.finding import cells_around
+from hampa.runs.models.finding import squares_around
 from hampa.runs.models.run import Run
 
 RunColumns = type[Run]
 """`Run`, or an alias of it."""
+Beyond = Callable[[RunColumns], list[ColumnElement[bool]]]
+"""The condition of runs past a cursor; none for the first page."""
+
+SOONEST = 3_000
+"""So many runs are looked through for words before the index of words is asked."""
+Moment = DateTime(timezone=True)
 
 Inside = aliased(Run, name="inside")
 """A run in the middle of a statement that has runs outside too."""
@@ -84,34 +107,68 @@ def listed(filters: Filters, run: RunColumns = Run) -> list[ColumnElement[bool]]
 
 def inside(near: Near, run: RunColumns = Run) -> list[ColumnElement[bool]]:
     """The conditions of runs in a circle: the squares that it touches, for the index, then exactly."""
-    name, cells = cells_around(near.latitude, near.longitude, near.radius_km)
-    return [getattr(run, name).in_(cells), _close(near, run)]
+    squares = squares_around(near.latitude, near.longitude, near.radius_km)
+    return [getattr(run, squares.column).in_([*squares.inside, *squares.touched]), _close(near, run)]
 
 
-def soonest_near(filters: Filters, beyond: ColumnElement[bool] | None, size: int) -> Select[Any]:
-    """A SELECT of the ids of the first runs in the filters' circle.
-
-    Square by square, each in the order of its index and no further than a page goes, so that a
-    crowded town costs as little as an empty one. `beyond` is a condition on `Inside`.
+def candidates(filters: Filters, beyond: Beyond, size: int) -> Select[Any] | list[uuid.UUID] | None:
+    """The ids of the first runs that the filters leave, where the order of starting alone is no quick way to
+    them: by a circle, by words. None when it is.
     """
-    if filters.near is None:
-        raise ValueError("a circle is what this goes by")
-    name, cells = cells_around(filters.near.latitude, filters.near.longitude, filters.near.radius_km)
-    square = func.unnest(literal(cells, ARRAY(Integer))).table_valued("number", name="square").render_derived()
-    conditions = listed(replace(filters, near=None), Inside)
-    conditions += [getattr(Inside, name) == square.c.number, _close(filters.near, Inside)]
-    if beyond is not None:
-        conditions.append(beyond)
+    if filters.words:
+        soon = _among_the_soonest(filters, beyond, size)
+        return soon if len(soon) == size else _by_their_words(filters, beyond, size)
+    return _square_by_square(filters, filters.near, beyond, size) if filters.near is not None else None
+
+
+def _among_the_soonest(filters: Filters, beyond: Beyond, size: int) -> list[uuid.UUID]:
+    """Those of the next few thousand runs that match: enough for a page when the words are common ones."""
+    soonest = select(Run.__table__).where(*listed(Filters(since=filters.since, until=filters.until)), *beyond(Run))
+    window = aliased(Run, soonest.order_by(Run.starts_at, Run.id).limit(SOONEST).subquery("soonest"))
+    query = select(window.id).where(*listed(filters, window)).order_by(window.starts_at, window.id).limit(size)
+    return list(db.session.scalars(query))
+
+
+def _by_their_words(filters: Filters, beyond: Beyond, size: int) -> list[uuid.UUID]:
+    """All runs that match, then the first of them: the planner, who knows nothing of words that never stand
+    together, is kept from going through all runs in their order.
+    """
+    matching = select(Run.id, Run.starts_at).where(*listed(filters), *beyond(Run)).cte("matching")
+    matching = matching.prefix_with("MATERIALIZED")
+    return list(db.session.scalars(select(matching.c.id).order_by(matching.c.starts_at, matching.c.id).limit(size)))
+
+
+def _square_by_square(filters: Filters, near: Near, beyond: Beyond, size: int) -> Select[Any]:
+    """The first runs in a circle: of each square in the order of its index, and no further than a page goes, so
+    that a crowded town costs as little as an empty one. Squares that the circle only touches are gone through
+    no further than to the last run that those inside it give.
+    """
+    squares = squares_around(near.latitude, near.longitude, near.radius_km)
+    others = [*listed(replace(filters, near=None), Inside), *beyond(Inside)]
+    core = _first_of(squares.column, squares.inside, others, size, "core").cte("core").prefix_with("MATERIALIZED")
+    last = select(case((func.count() == size, func.max(core.c.starts_at)), else_=literal("infinity", Moment)))
+    others += [_close(near, Inside), Inside.starts_at <= last.scalar_subquery()]
+    edge = _first_of(squares.column, squares.touched, others, size, "edge").subquery("edge")
+    both = union_all(select(core.c.id, core.c.starts_at), select(edge.c.id, edge.c.starts_at)).subquery("both")
+    return select(both.c.id).order_by(both.c.starts_at, both.c.id).limit(size)
+
+
+def _first_of(
+    column: str, squares: Sequence[int], conditions: Sequence[ColumnElement[bool]], size: int, name: str
+) -> Select[Any]:
+    """A SELECT of id and start of the first runs in these squares."""
+    square = (
+        func.unnest(literal(squares, ARRAY(Integer))).table_valued("number", name=f"{name}_squares").render_derived()
+    )
     first = (
         select(Inside.id, Inside.starts_at)
-        .where(*conditions)
+        .where(getattr(Inside, column) == square.c.number, *conditions)
         .order_by(Inside.starts_at, Inside.id)
         .limit(size)
-        .lateral("first_inside")
+        .lateral(f"{name}_first")
     )
-    return (
-        select(first.c.id).select_from(square).join(first, true()).order_by(first.c.starts_at, first.c.id).limit(size)
-    )
+    found = select(first.c.id, first.c.starts_at).select_from(square).join(first, true())
+    return found.order_by(first.c.starts_at, first.c.id).limit(size)
 
 
 def _close(near: Near, run: RunColumns) -> ColumnElement[bool]:

@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from hampa.platform.db import db
 from hampa.runs.models.run import Run
-from hampa.runs.queries.narrowing import Filters, Inside, listed, soonest_near
+from hampa.runs.queries.narrowing import Filters, candidates, listed
 
 MOST = 400
 """So many runs, the soonest, are on a map at most."""
@@ -33,10 +33,11 @@ class Pin:
 def pins(filters: Filters) -> list[Pin]:
     """The soonest public runs to come that have a pin, within the filters."""
     query = select(Run.id, Run.title, Run.starts_at, Run.timezone, Run.latitude, Run.longitude)
-    if filters.near is not None and not filters.words:
-        nearby = soonest_near(filters, Inside.latitude.is_not(None), MOST)
-        query = query.where(Run.id.in_(nearby))
-    else:
-        query = query.where(*listed(filters), Run.latitude.is_not(None))
+    found = candidates(filters, lambda run: [run.latitude.is_not(None)], MOST)
+    query = (
+        query.where(Run.id.in_(found))
+        if found is not None
+        else query.where(*listed(filters), Run.latitude.is_not(None))
+    )
     rows: Iterable[Any] = db.session.execute(query.order_by(Run.starts_at, Run.id).limit(MOST))
     return [Pin(*row) for row in rows]
