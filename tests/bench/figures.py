@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -16,14 +17,16 @@ from flask_migrate import upgrade
 from sqlalchemy import create_engine, make_url, select, text
 
 from hampa.app import create_app
-from hampa.platform import config, embedded
+from hampa.platform import clock, config, embedded
 from hampa.platform.db import db
 from hampa.runs.models.run import Run
 from tests.bench import load, world, yardstick
 from tests.bench.servers import serving
 
 Tell = Callable[..., None]
-SMALL, LARGE = 1_000, 100_000
+SMALL, LARGE, HUGE = 1_000, 100_000, 1_000_000
+DAYS = 280
+"""Lists are asked for from so many different days on, so that no page is one that was kept."""
 PRODUCTION = {
     "HAMPA_ENV": "production",
     "HAMPA_SECRET_KEY": "bench-bench-bench-bench-bench-bench",
@@ -157,6 +160,33 @@ def scale(home: Path, tell: Tell, *, seconds: float, rounds: int) -> None:
             tell(f"/runs, {name}: {LARGE:,} runs against {SMALL:,}", found.ratio, "×", least=0.8, note=note)
 
 
+def search(home: Path, tell: Tell, *, seconds: float, rounds: int) -> None:
+    """Words and circles over a million runs against the plain list, each time from another day on."""
+    with site(home, HUGE) as ours:
+        today = clock.now().date()
+
+        def lists(more: str) -> list[str]:
+            return [f"/runs?from={today + timedelta(days=day)}{more}" for day in range(DAYS)]
+
+        for name, more in (
+            ("words that are in each run", "&q=morning+loop"),
+            ("a word that is in one of five hundred", "&q=p137"),
+            ("a word that is nowhere", "&q=marathon"),
+            ("two words that are never together", "&q=tea+coffee"),
+            ("10 km in a crowded town", "&near=35.75,51.45"),
+            ("1 km in a crowded town", "&near=35.75,51.45&radius_km=1"),
+            ("200 km", "&near=40.05,20.05&radius_km=200"),
+            ("10 km where there is nothing", "&near=0,-140"),
+            ("words in a circle", "&near=35.75,51.45&q=tea"),
+            ("a town by its name", "&near=Tehran"),
+        ):
+            found = against(
+                (ours.port, ours.pid, lists(more), ""), (ours.port, ours.pid, lists(""), ""), seconds, rounds
+            )
+            note = f"CPU {found.cost:.2f} ms, plain {found.other_cost:.2f} ms (of the web processes alone)"
+            tell(f"/runs with {name}, {HUGE:,} runs", 1 / found.ratio, "× plain", most=3, note=note)
+
+
 def joins(home: Path, tell: Tell, *, seconds: float, rounds: int) -> None:
     """Different people join one run, by its form, eight at a time."""
     with site(home, SMALL, signed_in=1_000) as ours:
@@ -230,6 +260,7 @@ def routes(home: Path, tell: Tell, *, seconds: float, rounds: int) -> None:
 GROUPS: dict[str, Any] = {
     "pages": pages,
     "scale": scale,
+    "search": search,
     "joins": joins,
     "outbox": messages,
     "weight": weight,
