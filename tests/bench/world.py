@@ -45,8 +45,8 @@ SELECT gen_random_uuid(), organisers.id, 'Morning loop number ' || n, 'Two easy 
 FROM generate_series(1, :runs) n
 CROSS JOIN LATERAL (SELECT date_trunc('hour', now()) + interval '2 hours' + n * (interval '300 days' / :runs) AS at) t
 CROSS JOIN LATERAL (
-    SELECT CASE WHEN n % 2 = 0 THEN 35.70 ELSE 25 + n * 7 % 400 / 10.0 END + n * 13 % 100 / 1000.0 AS north,
-           CASE WHEN n % 2 = 0 THEN 51.40 ELSE 5 + n * 11 % 600 / 10.0 END + n * 17 % 100 / 1000.0 AS east) p
+    SELECT CASE WHEN n % 2 = 0 THEN 35.70 ELSE 25 + n * 7 % 400 / 10.0 END + (hashint4(n) & 1023) / 10240.0 AS north,
+           CASE WHEN n % 2 = 0 THEN 51.40 ELSE 5 + n * 11 % 600 / 10.0 END + (hashint4(-n) & 1023) / 10240.0 AS east) p
 JOIN organisers ON organisers.place = n % (SELECT count(*) FROM people)
 """
 """Half of the runs are within ten kilometres of one another, the others all over a continent."""

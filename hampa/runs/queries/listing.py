@@ -98,6 +98,8 @@ def _upcoming(
 ) -> paging.Page[ListedRun]:
     query = _listed(person if own_states else None)
     found = narrowing.candidates(filters, lambda run: _beyond(after, run), size + 1)
+    if found == []:
+        return paging.Page([])
     if found is not None:
         return _page(person, query.where(Run.id.in_(found)), after, size)
     return _page(person, query.where(*narrowing.listed(filters)), after, size)

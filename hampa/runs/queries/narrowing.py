@@ -40,7 +40,7 @@ RunColumns = type[Run]
 Beyond = Callable[[RunColumns], list[ColumnElement[bool]]]
 """The condition of runs past a cursor; none for the first page."""
 
-SOONEST = 3_000
+SOONEST = 2_000
 """So many runs are looked through for words before the index of words is asked."""
 Moment = DateTime(timezone=True)
 
