@@ -80,11 +80,20 @@ def test_months_of_the_solar_calendar_and_weeks_from_saturday_in_persian(page):
     on(27, title="Loop")
     person = make_person(locale="fa", calendar="solar")
     seen = page.as_(person).speaking("fa").get("/runs?view=calendar", 200)
-    assert words(seen.one(id="month-title")) == "آبان ۱۴۰۵"
+    assert words(seen.one(id="month-title")) == "آذر ۱۴۰۵"
     assert next(iter(seen.all("th"))).get("abbr") == "شنبه"
-    later = page.as_(person).speaking("fa").get(seen.one("a", rel="next").get("href"), 200)
+    before = page.as_(person).speaking("fa").get(seen.one("a", rel="prev").get("href"), 200)
+    assert words(before.one(id="month-title")) == "آبان ۱۴۰۵"
+    later = page.as_(person).speaking("fa").get(before.one("a", rel="next").get("href"), 200)
     assert words(later.one(id="month-title")) == "آذر ۱۴۰۵"
     assert list(cells(later)) == ["جمعه ۶ آذر"]
+
+
+def test_a_month_in_which_nothing_is_left_gives_way_to_the_next_unless_it_is_asked_for(page):
+    make_run(starts_local=datetime.fromisoformat("2026-12-04T06:00"), title="Loop")
+    assert words(page.get("/runs?view=calendar", 200).one(id="month-title")) == "December 2026"
+    assert words(page.get("/runs?view=calendar&month=2026-11").one(id="month-title")) == "November 2026"
+    assert listed(page.get("/runs?view=calendar")) == ["Loop"]
 
 
 def test_weeks_begin_on_monday_in_english(page):
@@ -92,6 +101,7 @@ def test_weeks_begin_on_monday_in_english(page):
 
 
 def test_one_goes_from_month_to_month_until_the_last_and_not_before_this_one(page):
+    on(27)
     seen = page.get("/runs?view=calendar", 200)
     assert not seen.all("a", rel="prev")
     titles = []
@@ -107,6 +117,7 @@ def test_one_goes_from_month_to_month_until_the_last_and_not_before_this_one(pag
     "text", ["", "nonsense", "2026-13", "1405-00", "2026-10", "0001-01", "9999-12", "2040-01", "۱"]
 )
 def test_a_month_that_cant_be_shown_is_this_one(page, text):
+    on(27)
     assert words(page.get(f"/runs?view=calendar&month={text}", 200).one(id="month-title")) == "November 2026"
 
 

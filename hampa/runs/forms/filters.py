@@ -121,8 +121,8 @@ class RunFilters(QueryForm):
     @property
     def unfolds(self) -> bool:
         """Whether the further filters stand open: one of them is set, or wrong."""
-        further = ("from", "to", "radius_km", "terrain", "distance", "company", "weekday")
-        return any(self[name].errors or self[name].data for name in further)
+        further = ("from", "to", "terrain", "distance", "company", "weekday")
+        return bool(self.radius_km.errors) or any(self[name].errors or self[name].data for name in further)
 
     @property
     def settings(self) -> list[Setting]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from itertools import groupby
@@ -67,11 +67,12 @@ def map_page(filters: Filters) -> dict[str, Any]:
 def month_page(filters: Filters) -> dict[str, Any]:
     """The month that is looked at, with its runs, and the filters of the day that is chosen in it."""
     shown = months.asked_for(request.args.get("month"))
-    weeks = shown.weeks()
-    days = [day for week in weeks for day in week]
-    found = dict(zip(days, month.runs_in(filters, [span_of(day) for day in days]), strict=True))
-    busy = [day for day in days if shown.holds(day) and found[day].count]
-    chosen = asked_day(request.args.get("day"), days) or next(iter(busy), shown.first)
+    found, busy = days_of(shown, filters)
+    if not busy and "month" not in request.args:
+        shown = shown.moved(1)
+        found, busy = days_of(shown, filters)
+    usual = dates.today() if shown.holds(dates.today()) else shown.first
+    chosen = asked_day(request.args.get("day"), found) or next(iter(busy), usual)
     begin, end = span_of(chosen)
     return {
         "month": shown,
@@ -79,7 +80,7 @@ def month_page(filters: Filters) -> dict[str, Any]:
         "last_month": months.asked_for(None).moved(months.FAR),
         "today": dates.today(),
         "in_calendar": dates.in_calendar,
-        "weeks": weeks,
+        "weeks": shown.weeks(),
         "found": found,
         "chosen": chosen,
         "day_filters": replace(
@@ -90,12 +91,19 @@ def month_page(filters: Filters) -> dict[str, Any]:
     }
 
 
+def days_of(shown: months.Month, filters: Filters) -> tuple[dict[date, month.DayOfRuns], list[date]]:
+    """The days of whole weeks with their runs, and those of the month itself that have any."""
+    days = [day for week in shown.weeks() for day in week]
+    found = dict(zip(days, month.runs_in(filters, [span_of(day) for day in days]), strict=True))
+    return found, [day for day in days if shown.holds(day) and found[day].count]
+
+
 def span_of(day: date) -> tuple[datetime, datetime]:
     """When a day begins and ends for the viewer."""
     return begin_of(day), begin_of(day + timedelta(days=1))
 
 
-def asked_day(text: str | None, days: Sequence[date]) -> date | None:
+def asked_day(text: str | None, days: Collection[date]) -> date | None:
     """The day of the month that is written, if it is one of these."""
     try:
         day = dates.parse_date(text or "")

@@ -10,12 +10,12 @@ from hampa.platform import gazetteer, i18n
 from hampa.runs.queries.narrowing import Near
 from hampa.runs.queries.pins import MOST, Pin
 
-WIDTH, HEIGHT = 720, 480
-APART = 40
+WIDTH, HEIGHT = 480, 360
+APART = 60
 """Pins that are closer together on the drawing are drawn as one."""
-MOST_MARKS = 300
+MOST_MARKS = 100
 """No more than so many places that far apart fit on the drawing."""
-TOWNS = 14
+TOWNS = 10
 LEAST_DEGREES = 0.02
 MARGIN = 0.12
 FARTHEST_NORTH = 85.0
@@ -35,11 +35,12 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """A word at a place of the drawing."""
+    """A word at a place of the drawing, which a mark may have `covered`."""
 
     x: float
     y: float
     text: str
+    covered: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,13 +81,19 @@ def drawn(pins: Sequence[Pin], near: Near | None) -> Drawing | None:
         return None
     frame = frame_of(pins, near)
     south, west, north, east = frame.bounds
-    towns = gazetteer.largest_in(south, west, north, east, TOWNS)
+    marks = marks_of(pins, frame)
     locale = i18n.get_locale_code()
+    towns = (
+        (*frame.at(town.latitude, town.longitude), town.called(locale))
+        for town in gazetteer.largest_in(south, west, north, east, TOWNS)
+    )
     step = step_of(east - west)
     return Drawing(
         frame.bounds,
-        marks_of(pins, frame),
-        spread([Label(*frame.at(town.latitude, town.longitude), town.called(locale)) for town in towns]),
+        marks,
+        spread(
+            [Label(x, y, name, covered=any(hypot(x - m.x, y - m.y) < APART for m in marks)) for x, y, name in towns]
+        ),
         tuple(Label(frame.at(north, at)[0], 0, degrees_shown(at)) for at in steps(west, east, step)),
         tuple(Label(0, frame.at(at, west)[1], degrees_shown(at)) for at in steps(south, north, step)),
         len(pins) < MOST,
@@ -138,8 +145,8 @@ def spread(labels: Sequence[Label]) -> tuple[Label, ...]:
     """Those of the labels, the first ones first, that do not run over each other."""
     kept: list[Label] = []
     for label in labels:
-        inside = 40 < label.x < WIDTH - 40 and 14 < label.y < HEIGHT - 14
-        if inside and all(abs(label.x - other.x) > 90 or abs(label.y - other.y) > 26 for other in kept):
+        inside = 36 < label.x < WIDTH - 36 and 24 < label.y < HEIGHT - 40
+        if inside and all(abs(label.x - other.x) > 100 or abs(label.y - other.y) > 40 for other in kept):
             kept.append(label)
     return tuple(kept)
 
