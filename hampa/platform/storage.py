@@ -71,6 +71,12 @@ def put(name: str, source: bytes | IO[bytes]) -> int:
     return size
 
 
+def copy(name: str, to: str) -> None:
+    """Keep a file under another name too. Raises `FileNotFoundError`, and `Full`."""
+    with path(name).open("rb") as source:
+        put(to, source)
+
+
 def keep_upload(source: IO[bytes]) -> str:
     """Keep what somebody sent until the worker has read it; its name. Raises `Full`."""
     name = f"{UPLOADS}/{secrets.token_hex(16)}"

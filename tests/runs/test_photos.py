@@ -11,6 +11,7 @@ from sqlalchemy import delete, select
 
 from hampa.platform import clock, storage
 from hampa.platform.db import db
+from hampa.runs.actions.files import copy_files
 from hampa.runs.actions.pictures import forget_files
 from hampa.runs.jobs.files import sweep_files
 from hampa.runs.models.picture import RunPicture
@@ -46,7 +47,7 @@ def the_pictures(run):
 
 def shown(answer):
     """Where the pictures on a page come from."""
-    return [image.get("src") for image in answer.one("main").iter("img")]
+    return [image.get("src") for image in answer.one("main").iter("img") if image.get("class") != "qr"]
 
 
 def test_who_was_there_adds_photos_and_everybody_signed_in_sees_them(page, over, work):
@@ -195,7 +196,7 @@ def test_a_cover_is_made_wide_and_everybody_sees_it(page, owner, work):
     assert "being prepared" in page.as_(owner).get(f"/runs/{run.id}/edit").words
     assert shown(page.get(f"/runs/{run.id}")) == []
     work()
-    (cover,) = page.get(f"/runs/{run.id}").one("main").iter("img")
+    cover = page.get(f"/runs/{run.id}").one(class_="run-cover")
     assert (cover.get("width"), cover.get("height")) == ("1600", "800")
     answer = page.get(cover.get("src"), 200)
     assert "public" in answer.response.headers["Cache-Control"]
@@ -231,6 +232,32 @@ def test_files_go_with_their_run(db_session, work):
     work()
     assert not storage.exists(f"runs/{run_id}/{photo_id}/400.webp")
     assert list(storage.listed(f"runs/{run_id}")) == []
+
+
+def test_a_run_like_another_has_its_route_and_cover_but_not_its_photos(page, owner):
+    source, run = make_run(owner), make_run(owner)
+    make_route(source, cut=True)
+    cover_id = make_picture(source, kind="cover").id
+    make_picture(source)
+    copy_files(source.id, run)
+    db.session.execute(delete(Run).where(Run.id == source.id))
+    storage.delete_now(f"runs/{source.id}")
+    answer = page.as_(owner).get(f"/runs/{run.id}")
+    page.as_(owner).get(f"/runs/{run.id}/route.gpx", 200)
+    (shown_cover,) = shown(answer)
+    assert str(cover_id) not in shown_cover
+    page.get(shown_cover, 200)
+    assert "starts and ends is for those who come" in page.get(f"/runs/{run.id}").words
+
+
+def test_a_run_with_files_of_its_own_keeps_them(page, owner):
+    source, run = make_run(owner), make_run(owner)
+    for one in (source, run):
+        make_route(one, distance_m=5000 if one is run else 9000)
+        make_picture(one, kind="cover")
+    copy_files(source.id, run)
+    assert [picture.kind for picture in the_pictures(run)] == ["cover"]
+    assert "5 km" in page.get(f"/runs/{run.id}").words
 
 
 def test_what_is_left_lying_about_is_swept_up(db_session):

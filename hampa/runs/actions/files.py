@@ -1,4 +1,4 @@
-"""Tidying up behind files: what a killed process, a rolled-back request or a deleted run left on the disk."""
+"""Files of runs: taken along to another run, and tidied up behind a killed process or a deleted run."""
 
 from __future__ import annotations
 
@@ -8,17 +8,42 @@ from itertools import islice
 
 from sqlalchemy import select, update
 
-from hampa.platform import storage
+from hampa.platform import ids, storage
 from hampa.platform.db import db
-from hampa.runs.models.picture import RunPicture
+from hampa.runs.models.picture import COVER, RunPicture, file_of
 from hampa.runs.models.route import RunRoute
 from hampa.runs.models.run import Run
+from hampa.runs.queries.pictures import cover_of, has_cover
+from hampa.runs.queries.routes import route_of
 
 READ_WITHIN = timedelta(hours=6)
 """An upload that nobody has read by then is never read: its job has failed each time."""
 YOUNG = timedelta(days=1)
 """What was written lately may belong to a transaction that is not committed yet."""
 AT_ONCE = 500
+READ = ("distance_m", "climb_m", "descent_m", "whole", "hidden")
+"""What the worker has read out of a route."""
+
+
+def copy_files(source_id: uuid.UUID, run: Run) -> None:
+    """Let a new run have the route and the cover of another one, as far as it was given none of its own.
+
+    What still waits to be read there is not taken along, nor are photos: they belong to that day.
+    """
+    route = route_of(source_id)
+    if route is not None and route.gpx and route_of(run.id) is None:
+        own = f"runs/{run.id}/{uuid.uuid4()}.gpx"
+        storage.copy(route.gpx, own)
+        read = {name: getattr(route, name) for name in READ}
+        db.session.add(RunRoute(run_id=run.id, cut=route.cut, gpx=own, **read))
+    cover = cover_of(source_id)
+    if cover is not None and not has_cover(run.id):
+        copied = RunPicture(run_id=run.id, person_id=cover.person_id, kind=COVER)
+        copied.id, copied.widths, copied.height = ids.new_id(), cover.widths, cover.height
+        for width in cover.widths or ():
+            storage.copy(file_of(source_id, cover.id, width), file_of(run.id, copied.id, width))
+        db.session.add(copied)
+    db.session.flush()
 
 
 def give_up_on_old_uploads(now: datetime) -> None:

@@ -88,6 +88,20 @@ def photos(viewer: Person, run: Run, after: str | None = None) -> paging.Page[Pi
     return paging.Page.of(rows, PHOTOS_PAGE, lambda row: (row.created_at, row.id))
 
 
+def cover_of(run_id: uuid.UUID) -> RunPicture | None:
+    """The cover that is seen."""
+    seen = select(RunPicture).where(
+        RunPicture.run_id == run_id, RunPicture.kind == COVER, RunPicture.widths.is_not(None)
+    )
+    return db.session.scalar(seen.order_by(RunPicture.created_at.desc()).limit(1))
+
+
+def has_cover(run_id: uuid.UUID) -> bool:
+    """Whether the run was given a cover, seen or not yet."""
+    given = select(RunPicture.id).where(RunPicture.run_id == run_id, RunPicture.kind == COVER)
+    return db.session.scalar(given.limit(1)) is not None
+
+
 def unseen_cover(run: Run) -> RunPicture | None:
     """The newest cover that was given and is not seen: it is being read, or could not be."""
     newest = select(RunPicture).where(RunPicture.run_id == run.id, RunPicture.kind == COVER)
