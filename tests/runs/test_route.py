@@ -234,6 +234,29 @@ def test_another_route_takes_the_place_of_the_first_and_its_file(page, owner, wo
     assert storage.exists(the_route(run).gpx)
 
 
+def test_a_distance_that_the_route_said_follows_the_next_route(page, owner, work):
+    run = publish(page.as_(owner), sample("komoot"))
+    work()
+    change(page.as_(owner), run, sent(track(*((35 + step / 100, 51) for step in range(11)))))
+    work()
+    db.session.expire_all()
+    assert float(db.session.get_one(Run, run.id).distance_km) == 11.1
+
+
+def test_who_comes_is_told_of_another_route_in_the_app(page, owner, work, told, texted):
+    run = make_run(owner)
+    going, waiting = take_part(run), take_part(run, status="WAITLISTED")
+    for device in ("garmin", "strava"):
+        change(page.as_(owner), run, sent(sample(device)))
+        work()
+    change(page.as_(owner), run, sent(b"no route"))
+    work()
+    for person in (going, waiting):
+        assert told(person) == ["run_changed", "run_changed"]
+        assert texted(person) == []
+    assert "route" in page.as_(going).get("/notifications").words
+
+
 def test_a_route_can_be_taken_away(page, owner, work):
     run = publish(page.as_(owner), sample("komoot"))
     work()

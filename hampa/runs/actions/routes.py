@@ -6,7 +6,7 @@ import uuid
 from decimal import Decimal
 from typing import IO
 
-from hampa.platform import storage
+from hampa.platform import clock, storage
 from hampa.platform.db import db
 from hampa.platform.queue import defer
 from hampa.runs.actions.notices import touch_listing
@@ -68,16 +68,28 @@ def finish_route(route_id: uuid.UUID, upload: str, found: Course | str, gpx: str
     else:
         if route.gpx:
             storage.forget(route.gpx)
+        _fill_distance(run, route.distance_m, found.distance_m)
         route.gpx, route.distance_m = gpx, found.distance_m
         route.climb_m, route.descent_m = found.climb_m, found.descent_m
         route.whole, route.hidden = found.whole, found.hidden
-        _fill_distance(run, found)
+        _tell(run, upload)
     storage.forget(upload)
     touch_listing()
 
 
-def _fill_distance(run: Run, found: Course) -> None:
-    """Say how long the run is where the organiser did not."""
-    km = round(Decimal(found.distance_m) / 1000, 1)
-    if run.distance_km is None and SHORTEST_KM <= km <= LONGEST_KM:
-        run.distance_km = km
+def _fill_distance(run: Run, before: int | None, metres: int) -> None:
+    """Say how long the run is where the organiser did not, or only the route before did."""
+    said_by_route = before is not None and run.distance_km == _km(before)
+    if (run.distance_km is None or said_by_route) and SHORTEST_KM <= _km(metres) <= LONGEST_KM:
+        run.distance_km = _km(metres)
+
+
+def _km(metres: int) -> Decimal:
+    return round(Decimal(metres) / 1000, 1)
+
+
+def _tell(run: Run, upload: str) -> None:
+    """Those who are in a run that is still to come hear that it has a route, or another one."""
+    if (run.taken or run.waiting or run.interested) and run.cancelled_at is None and run.starts_at > clock.now():
+        beside = upload.rpartition("/")[2]
+        defer("runs.tell_changed", run_id=run.id, sequence=run.sequence, changed=["route"], beside=beside)

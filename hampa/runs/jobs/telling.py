@@ -22,9 +22,11 @@ MOVED = {"starts_local", "timezone", "place", "latitude", "longitude"}
 
 
 @job("runs.tell_changed")
-def tell_changed(run_id: uuid.UUID, sequence: int, changed: list[str], by: uuid.UUID | None = None) -> None:
+def tell_changed(
+    run_id: uuid.UUID, sequence: int, changed: list[str], by: uuid.UUID | None = None, beside: str = ""
+) -> None:
     """Tell those concerned what an edit changed: by SMS where or when of who comes, else in the app; in the app the
-    other organisers too. `by` is who edited it.
+    other organisers too. `by` is who edited it; `beside` tells a change that no edit counts from the edit itself.
 
     A run that is cancelled by now is told of as cancelled, not as changed.
     """
@@ -38,7 +40,7 @@ def tell_changed(run_id: uuid.UUID, sequence: int, changed: list[str], by: uuid.
                 actor_id=by or run.organiser_id,
                 subject_id=run.id,
                 data={**snapshot(run), "changes": changed},
-                event=f"run_changed:{run.id}:{sequence}",
+                event=f"run_changed:{run.id}:{beside or sequence}",
                 sms=sms,
                 expires_at=run.ends_at,
             )
