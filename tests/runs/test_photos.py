@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from io import BytesIO
+from threading import Barrier
 
 import pytest
 from PIL import Image
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 
+from hampa.people.models import Person
 from hampa.platform import clock, storage
 from hampa.platform.db import db
+from hampa.platform.errors import Refused
 from hampa.runs.actions.files import copy_files
-from hampa.runs.actions.pictures import forget_files
+from hampa.runs.actions.pictures import add_photos, forget_files
 from hampa.runs.jobs.files import sweep_files
 from hampa.runs.models.picture import RunPicture
 from hampa.runs.models.run import Run
@@ -276,3 +280,30 @@ def test_what_is_left_lying_about_is_swept_up(db_session):
     assert storage.exists(f"runs/{run.id}/{kept_id}/400.webp")
     db.session.refresh(waiting)
     assert (waiting.upload, waiting.reason) == (None, "failed")
+
+
+def test_two_forms_at_once_add_no_more_than_ten(real_database):
+    with real_database.app_context():
+        run = make_run(starts_local=in_days(-1))
+        person = take_part(run)
+        db.session.commit()
+        run_id, person_id = run.id, person.id
+    start = Barrier(3)
+
+    def add_six():
+        with real_database.app_context():
+            somebody = db.session.get_one(Person, person_id)
+            start.wait(30)
+            try:
+                add_photos(somebody, run_id, [BytesIO(b"x")] * 6)
+                db.session.commit()
+                return "done"
+            except Refused:
+                db.session.rollback()
+                return "refused"
+
+    with ThreadPoolExecutor(3) as pool:
+        ended = [future.result() for future in [pool.submit(add_six) for _ in range(3)]]
+    assert sorted(ended) == ["done", "refused", "refused"]
+    with real_database.app_context():
+        assert db.session.scalar(select(func.count()).select_from(RunPicture)) == 6
