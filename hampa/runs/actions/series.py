@@ -34,9 +34,7 @@ def begin_series(organiser: Person, plan: Plan, rule: Rule) -> Run:
     Raises Refused when the rule does not have the plan's day, and as `publish_run` does.
     """
     first = plan.starts_local.date()
-    if not rule.falls_on(first):
-        day = dates.weekday(first)
-        raise Refused(_("The first one is on a %(day)s: choose that day too.", day=day), "days")
+    refuse_first_day(rule, first)
     series = Series(
         organiser_id=organiser.id,
         rule=rule.text(plan.timezone),
@@ -52,6 +50,12 @@ def begin_series(organiser: Person, plan: Plan, rule: Rule) -> Run:
     db.session.flush()
     defer("runs.make_runs_of_series", series_id=series.id)
     return run
+
+
+def refuse_first_day(rule: Rule, first: date) -> None:
+    """A rule begins with a day that it has."""
+    if not rule.falls_on(first):
+        raise Refused(_("The first one is on a %(day)s: choose that day too.", day=dates.weekday(first)), "days")
 
 
 def make_runs(series_id: uuid.UUID) -> list[Run]:

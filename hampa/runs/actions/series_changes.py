@@ -24,8 +24,8 @@ from hampa.platform.recurrence import Rule, localise
 from hampa.runs.actions.kept_plan import FOLLOWED, kept
 from hampa.runs.actions.notices import touch_listing
 from hampa.runs.actions.places import refuse_closed
-from hampa.runs.actions.plan import PLANNED, Plan, call_off, follow_plan, plan_of
-from hampa.runs.actions.series import plan_on, template_of
+from hampa.runs.actions.plan import FARTHEST, PLANNED, Plan, call_off, follow_plan, plan_of
+from hampa.runs.actions.series import plan_on, refuse_first_day, template_of
 from hampa.runs.actions.series_days import move_days, rest_of
 from hampa.runs.models.run import Run
 from hampa.runs.models.series import Series, SeriesMembership
@@ -53,7 +53,8 @@ def change_runs(organiser: Person, run_id: uuid.UUID, plan: Plan, sequence: int,
     there = queries.locked_runs(series.id, _since(series, run, scope))
     old = {one.id: plan_on(series, _day_of(one)) for one in there}
     if scope == LATER:
-        series = _split(series, _day_of(run), there)
+        day = _day_of(run)
+        series = _split(series, day, there, rest_of(series.recurs, series.first_local.date(), day))
     move_days(series, there, _day_of(run), plan.starts_local.date() - before.starts_local.date())
     _say(series, plan, said)
     changed: dict[uuid.UUID, list[str]] = {}
@@ -65,6 +66,36 @@ def change_runs(organiser: Person, run_id: uuid.UUID, plan: Plan, sequence: int,
     if told:
         names = sorted(set().union(*changed.values()))
         defer("runs.tell_series_changed", run_ids=told, changed=names, event=ids.new_id())
+
+
+def change_rule(organiser: Person, series_id: uuid.UUID, first: date, rule: Rule, reason: str = "") -> Series:
+    """Let the series come by another rule from the day `first` on; the series that does so, which is a new one when
+    this one has days before.
+
+    Runs on days that the rule has too stay, the others are called off, the worker makes what is new. Raises Refused
+    when the rule does not begin with that day, which is to come, or the series has ended; NotFound and Forbidden.
+    """
+    queries.series_of(organiser, series_id)
+    series = queries.locked(series_id)
+    if series.ended_at is not None:
+        raise Refused(_("This series has ended."))
+    refuse_first_day(rule, first)
+    if not dates.today(series.timezone) < first <= dates.today(series.timezone) + FARTHEST:
+        raise Refused(_("Choose a day to come, within a year."), "starts_on")
+    there = queries.locked_runs(series.id, first)
+    seen = series.next_on or max((_day_of(run) + timedelta(days=1) for run in there), default=first)
+    slots = series.recurs.between(series.first_local.date(), first, seen - timedelta(days=1))
+    series = _split(series, first, there, rule)
+    gone = set(slots) - {_day_of(run) for run in there}
+    series.rule, series.first_local = rule.text(series.timezone), datetime.combine(first, series.first_local.time())
+    series.skipped = [day.isoformat() for day in sorted(gone | {day for day in series.days_off if day >= first})]
+    series.next_on = first
+    days = set(rule.between(first, first, max(map(_day_of, there), default=first)))
+    cancel_all(series, [run.id for run in there if _day_of(run) not in days], reason)
+    touch_listing()
+    db.session.flush()
+    defer("runs.make_runs_of_series", series_id=series.id)
+    return series
 
 
 def cancel_runs(organiser: Person, run_id: uuid.UUID, reason: str, scope: str) -> None:
@@ -144,14 +175,14 @@ def _until_before(rule: Rule, day: date) -> Rule:
     return replace(rule, until=day - timedelta(days=1), count=None)
 
 
-def _split(series: Series, day: date, there: Sequence[Run]) -> Series:
-    """The series from a day on, as one of its own with the runs that are `there` and with who comes every time."""
-    first, rule = series.first_local.date(), series.recurs
-    if day <= first:
+def _split(series: Series, day: date, there: Sequence[Run], rule: Rule) -> Series:
+    """The series from a day on, as one of its own by `rule`, with the runs that are `there` and who comes every time."""
+    if day <= series.first_local.date():
         return series
+    before_it = _until_before(series.recurs, day)
     later = Series(
         organiser_id=series.organiser_id,
-        rule=rest_of(rule, first, day).text(series.timezone),
+        rule=rule.text(series.timezone),
         timezone=series.timezone,
         first_local=datetime.combine(day, series.first_local.time()),
         skipped=[off.isoformat() for off in series.days_off if off >= day],
@@ -160,9 +191,9 @@ def _split(series: Series, day: date, there: Sequence[Run]) -> Series:
         ended_at=series.ended_at,
     )
     db.session.add(later)
-    series.rule = _until_before(rule, day).text(series.timezone)
+    series.rule = before_it.text(series.timezone)
     series.skipped = [off.isoformat() for off in series.days_off if off < day]
-    series.next_on = None
+    series.next_on = series.next_on if series.next_on and series.next_on < day else None
     db.session.flush()
     for run in there:
         run.series_id = later.id

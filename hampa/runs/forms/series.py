@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from hampa.platform import dates
@@ -10,6 +11,7 @@ from hampa.platform.recurrence import Rule, nth_in_month
 from hampa.platform.web.forms import ChoiceField, DateField, Form, ManyField, TextField, WholeField
 from hampa.runs.actions.series_changes import ALL, LATER, ONE
 from hampa.runs.forms.plan import CancelForm, RunForm
+from hampa.runs.models.series import Series
 
 ONCE, WEEKLY, WEEKS, MONTHLY = "none", "weekly", "weeks", "monthly"
 FREQUENCY_WORDS = {
@@ -29,8 +31,14 @@ NTH_WORDS = {
 MOST_WEEKS, MOST_TIMES = 26, 520
 
 
-class NewRunForm(RunForm):
-    """A run to be published, once or again and again. What the chosen `repeats` does not ask is not read."""
+class Repeats:
+    """How often something comes again, counted from the day of `starts_on`; part of a form.
+
+    What the chosen `repeats` does not ask is not read.
+    """
+
+    errors: Any
+    starts_on: DateField
 
     repeats = ChoiceField(_l("Repeats"), lambda: list(FREQUENCY_WORDS.items()), default=ONCE, required=False)
     every_weeks = WholeField(_l("Weeks from one to the next"), min=2, max=MOST_WEEKS, required=False)
@@ -39,16 +47,20 @@ class NewRunForm(RunForm):
     ends_on = DateField(_l("Last day"), required=False)
     times = WholeField(_l("How many times"), min=2, max=MOST_TIMES, required=False)
 
-    def validate(self, extra_validators: Any = None) -> bool:
-        """The rule fits its first day."""
-        fine = bool(super().validate(extra_validators))
+    @property
+    def recurs(self) -> bool:
+        """Whether more than one run is asked for."""
+        return self.repeats.data not in (None, ONCE)
+
+    def look_at_rule(self) -> None:
+        """Put beside its field what makes no rule with the others."""
         if not self.recurs:
             for field in (self.every_weeks, self.days, self.nth, self.ends_on, self.times):
                 field.errors = []
-            return not self.errors
+            return
         first = self.starts_on.data
         if first is None:
-            return fine
+            return
         if not self.ends_on.errors and self.ends_on.data is not None and self.ends_on.data < first:
             self.ends_on.errors = [_("This day is before the first one.")]
         if not self.times.errors and self.times.data is not None and self.ends_on.data is not None:
@@ -57,17 +69,9 @@ class NewRunForm(RunForm):
             self.every_weeks.errors = [_("How many weeks from one to the next?")]
         if self.repeats.data == MONTHLY and self.nth.data and not self._nth_fits():
             self.nth.errors = [_("The first one, %(date)s, is another.", date=dates.long_date(first))]
-        return not self.errors
 
-    @property
-    def recurs(self) -> bool:
-        """Whether more than one run is asked for."""
-        return self.repeats.data not in (None, ONCE)
-
-    def rule(self) -> Rule | None:
-        """The rule that was asked for; None for one run."""
-        if not self.recurs:
-            return None
+    def rule(self) -> Rule:
+        """The rule that was asked for."""
         first = self.starts_on.data
         own_day = dates.CODES[first.weekday()]
         ends = {"until": self.ends_on.data, "count": self.times.data}
@@ -77,15 +81,55 @@ class NewRunForm(RunForm):
         days = tuple(day for day in dates.CODES if day in self.days.data) or (own_day,)
         return Rule(days=days, interval=interval, week_starts=dates.week()[0], **ends)
 
+    def _nth_fits(self) -> bool:
+        first = self.starts_on.data
+        return Rule(days=(dates.CODES[first.weekday()],), nth=int(self.nth.data)).falls_on(first)
+
+
+class NewRunForm(Repeats, RunForm):
+    """A run to be published, once or again and again."""
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """The rule fits its first day."""
+        super().validate(extra_validators)
+        self.look_at_rule()
+        return not self.errors
+
     @property
     def unfolds(self) -> bool:
         """Also when it repeats."""
         asked = (self.repeats, self.every_weeks, self.days, self.nth, self.ends_on, self.times)
         return super().unfolds or self.recurs or any(field.errors for field in asked)
 
-    def _nth_fits(self) -> bool:
-        first = self.starts_on.data
-        return Rule(days=(dates.CODES[first.weekday()],), nth=int(self.nth.data)).falls_on(first)
+
+class RuleForm(Repeats, Form):
+    """How often a series comes from some day on."""
+
+    starts_on = DateField(_l("From which day on"))
+    repeats = ChoiceField(_l("Repeats"), lambda: list(FREQUENCY_WORDS.items())[1:], required=True)
+    reason = TextField(_l("Why"), max=300, required=False)
+
+    @classmethod
+    def of(cls, series: Series, first: date) -> RuleForm:
+        """The form filled in with how often it comes now, from the day of its next run on."""
+        rule = series.recurs
+        weekly = WEEKLY if rule.interval == 1 else WEEKS
+        return cls(
+            data={
+                "starts_on": first,
+                "repeats": MONTHLY if rule.nth else weekly,
+                "every_weeks": rule.interval if weekly == WEEKS else None,
+                "days": () if rule.nth else rule.days,
+                "nth": str(rule.nth or ""),
+                "ends_on": rule.until,
+            }
+        )
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """The rule fits its first day."""
+        super().validate(extra_validators)
+        self.look_at_rule()
+        return not self.errors
 
 
 class SkipForm(Form):

@@ -12,9 +12,9 @@ from hampa.platform.queue import defer, job
 from hampa.runs.actions.notices import snapshot
 from hampa.runs.actions.series import AHEAD, make_runs
 from hampa.runs.jobs.telling import MOVED
-from hampa.runs.models.participation import GOING, INTERESTED, OFFERED, REQUESTED, WAITLISTED
+from hampa.runs.models.participation import INTERESTED, WANTS_TO_GO
 from hampa.runs.models.run import Run
-from hampa.runs.queries.series import in_order, taking_part, with_runs_to_make
+from hampa.runs.queries.series import in_order, organisers, taking_part, with_runs_to_make
 
 
 @job("runs.continue_series", every=timedelta(hours=1))
@@ -44,7 +44,8 @@ def tell_series_changed(run_ids: list[uuid.UUID], changed: list[str], event: uui
 
 @job("runs.tell_series_cancelled")
 def tell_series_cancelled(run_ids: list[uuid.UUID], event: uuid.UUID) -> None:
-    """Tell each who takes part in any of these runs once that they are called off, by SMS who would have come."""
+    """Tell each who takes part in any of these runs once that they are called off, by SMS who would have come; and in the
+    app who organises them too."""
     _tell(in_order(run_ids), event, sms=True, changes=[], cancelled=True)
     db.session.commit()
 
@@ -54,9 +55,14 @@ def _tell(there: list[Run], event: uuid.UUID, *, sms: bool, changes: list[str], 
         return
     first = there[0]
     said = {"changes": changes, "runs": len(there), "cancelled": cancelled, "reason": first.cancel_reason}
-    for statuses, by_sms in (((GOING, OFFERED, WAITLISTED, REQUESTED), sms), ((INTERESTED,), False)):
+    ids = [run.id for run in there]
+    for people, by_sms in (
+        (taking_part(ids, *WANTS_TO_GO), sms),
+        (taking_part(ids, INTERESTED), False),
+        (organisers(ids), False),
+    ):
         notify(
-            taking_part([run.id for run in there], *statuses),
+            people,
             "series_changed",
             actor_id=first.organiser_id,
             subject_id=first.series_id or first.id,

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import ColumnElement, Select, func, literal, or_, select
 from sqlalchemy.orm import contains_eager
 
 from hampa.people.models import Person
-from hampa.platform import clock
+from hampa.platform import clock, dates
 from hampa.platform.db import db
 from hampa.platform.errors import Forbidden, NotFound
+from hampa.runs.models.organiser import RunOrganiser
 from hampa.runs.models.participation import Participation
 from hampa.runs.models.run import Run
 from hampa.runs.models.series import Series, SeriesMembership
@@ -69,6 +70,12 @@ def locked(series_id: uuid.UUID) -> Series:
 def first_to_come(series_id: uuid.UUID) -> date | None:
     """The day by which the first run that is still to come is known."""
     return db.session.scalar(select(func.min(Run.occurrence_on)).where(Run.series_id == series_id, *_to_come()))
+
+
+def next_day(series: Series) -> date:
+    """The first day after today that the series has a run on, as far as it goes."""
+    tomorrow = dates.today(series.timezone) + timedelta(days=1)
+    return series.recurs.next_from(series.first_local.date(), tomorrow) or tomorrow
 
 
 def locked_runs(series_id: uuid.UUID, since: date) -> list[Run]:
@@ -130,6 +137,11 @@ def taking_part(run_ids: list[uuid.UUID], *statuses: str) -> Select[uuid.UUID]:
     """A SELECT of the people who take part in any of these runs in one of these ways."""
     query = select(Participation.person_id)
     return query.where(Participation.run_id.in_(run_ids), Participation.status.in_(statuses))
+
+
+def organisers(run_ids: list[uuid.UUID]) -> Select[uuid.UUID]:
+    """A SELECT of the people who organise any of these runs with its owner."""
+    return select(RunOrganiser.person_id).where(RunOrganiser.run_id.in_(run_ids))
 
 
 def with_runs_to_make(until: date) -> list[uuid.UUID]:

@@ -35,10 +35,9 @@ def new() -> Response:
     """Publish a run."""
     form = NewRunForm(leaders=[(me().id, me().name)])
     if form.validate_on_submit():
-        rule = form.rule()
         try:
             note_tries(form.organisers)
-            run = series.begin_series(me(), form.plan(), rule) if rule else plan.publish_run(me(), form.plan())
+            run = publish(form)
             add_organisers(me(), run.id, form.organisers.data)
             enclosing.enclose(run, form)
             db.session.commit()
@@ -95,6 +94,13 @@ def cancel(run_id: uuid.UUID) -> Response:
         return pages.redirect(url_for("runs.show", run_id=run_id))
     told = people.others_in(me(), run)
     return pages.render("runs/cancel.html", "form", status=422 if form.errors else 200, form=form, run=run, told=told)
+
+
+def publish(form: NewRunForm) -> Run:
+    """One run, or the first of those that come again."""
+    if form.recurs:
+        return series.begin_series(me(), form.plan(), form.rule())
+    return plan.publish_run(me(), form.plan())
 
 
 def form_page(

@@ -14,7 +14,7 @@ from hampa.platform.web.kept import for_visitors
 from hampa.platform.web.permissions import public, signed_in
 from hampa.platform.web.session import me
 from hampa.runs.actions import every_time, series as actions, series_changes
-from hampa.runs.forms.series import EndForm, SkipForm
+from hampa.runs.forms.series import EndForm, RuleForm, SkipForm
 from hampa.runs.queries import listing, series as queries
 
 blueprint = Blueprint("series", __name__)
@@ -78,6 +78,28 @@ def skip(series_id: uuid.UUID) -> Response:
         form.refuse(refusal)
         return series_page(series_id, form, 422)
     return back_to(series_id)
+
+
+@blueprint.route("/series/<uuid:series_id>/rule", methods=["GET", "POST"])
+@signed_in
+def rule(series_id: uuid.UUID) -> Response:
+    """Let one's series come on other days, or more or less often, from some day on."""
+    series = queries.series_of(me(), series_id)
+    if series.ended_at is not None:
+        return back_to(series_id)
+    form = RuleForm.of(series, queries.next_day(series))
+    if form.validate_on_submit():
+        try:
+            first, reason = form.starts_on.data, form.reason.data
+            changed = series_changes.change_rule(me(), series_id, first, form.rule(), reason)
+            db.session.commit()
+            flash(_("Saved. Who comes to a run that is cancelled by it is told."))
+            return back_to(changed.id)
+        except Refused as refusal:
+            db.session.rollback()
+            form.refuse(refusal)
+            series = queries.series_of(me(), series_id)
+    return pages.render("series/rule.html", "form", status=422 if form.errors else 200, form=form, series=series)
 
 
 @blueprint.route("/series/<uuid:series_id>/end", methods=["GET", "POST"])
