@@ -110,7 +110,7 @@ def make_setting(sara: Person, reza: Person, mina: Person, omid: Person) -> Sett
         raise LookupError("Sara was not told that Reza would like to run with her")
     open_session(sara)
     session_id = db.session.scalars(select(Session.id).where(Session.person_id == sara.id)).one()
-    series = make_series(sara, reza, title="Every week", visibility="link")
+    series = make_series(sara, reza, title="Calm mornings", place="Chitgar", visibility="link")
     return Setting(sara, reza, mina, omid, run, card, interest, heard, series, session_id, picture)
 
 
