@@ -69,6 +69,15 @@ def test_who_leaves_one_run_is_not_put_in_again_there(page, hills, stranger, sta
     assert found == [GOING, GOING, LEFT] + [GOING] * 6
 
 
+def test_one_tap_skips_one(page, hills, stranger, states):
+    browser = page.as_(stranger)
+    browser.post(f"/series/{hills.series_id}/join", status=303)
+    second = runs_of(hills)[1]
+    browser.get(f"/runs/{second.id}").form(f"/runs/{second.id}/leave").submit("Skip this one", status=303)
+    assert [states(run)[stranger.id] for run in runs_of(hills)[:3]] == [GOING, LEFT, GOING]
+    assert "Skip this one" not in browser.get(f"/runs/{second.id}").words
+
+
 def test_new_runs_have_members_in_their_order_while_places_last(owner, states, work_off):
     members = [make_person() for _ in range(4)]
     run = first_run(owner, capacity=2)
