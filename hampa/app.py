@@ -44,6 +44,7 @@ FEATURES = (
     "auth",
     "cards",
     "runs",
+    "safety",
     "profile",
     "home",
     "admin",

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import uuid
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from urllib.parse import parse_qsl
 
 from sqlalchemy import select
@@ -19,11 +20,15 @@ from hampa.cards import actions as cards
 from hampa.cards.models import Card, Interest
 from hampa.notifications.models import Notification
 from hampa.people.models import Person
+from hampa.platform import clock, links
 from hampa.platform.db import db
 from hampa.runs.actions import joining as runs
 from hampa.runs.models.picture import RunPicture
 from hampa.runs.models.run import Run
 from hampa.runs.models.series import Series
+from hampa.runs.queries import people
+from hampa.safety import actions as safety, queries as watches
+from hampa.safety.actions import Plan
 from tests.factories.cards import make_card
 from tests.factories.files import make_picture, make_route
 from tests.factories.people import make_person
@@ -83,15 +88,32 @@ class Setting:
             "picture_id": self.picture.id,
             "width": 400,
             "code": self.run.short_code,
+            **self._links(),
             "message_id": uuid.uuid4(),
             "phone": self.owner.phone,
         }
         return PLACEHOLDER.sub(lambda place: str(values[place[1]]), rule)
 
+    def _links(self) -> dict[str, object]:
+        """Of one tap: whether Reza still comes, and whether Sara is home."""
+        comes = people.participation_of(self.companion, self.run.id)
+        watch = watches.running_of(self.owner) or watches.past_of(self.owner)[0]
+        if comes is None:
+            raise LookupError("Reza does not come to the run")
+        return {
+            "token": links.token("s", comes.id, self.companion.phone),
+            "home_token": links.token("h", watch.id, self.owner.phone),
+            "watch_id": watch.id,
+        }
+
     @staticmethod
     def fields(text: str) -> dict[str, str]:
         """Fields of a form, written as in a query string."""
         return dict(parse_qsl(text, strict_parsing=bool(text)))
+
+
+def in_an_hour() -> datetime:
+    return clock.now() + timedelta(hours=1)
 
 
 def make_setting(sara: Person, reza: Person, mina: Person, omid: Person) -> Setting:
@@ -108,6 +130,7 @@ def make_setting(sara: Person, reza: Person, mina: Person, omid: Person) -> Sett
     heard = db.session.scalars(select(Notification).where(Notification.person_id == sara.id)).first()
     if heard is None:
         raise LookupError("Sara was not told that Reza would like to run with her")
+    safety.set_watch(sara, Plan(expected_at=in_an_hour(), contact_name="Maman", contact_phone="+989121234567"))
     open_session(sara)
     session_id = db.session.scalars(select(Session.id).where(Session.person_id == sara.id)).one()
     series = make_series(sara, reza, title="Calm mornings", place="Chitgar", visibility="link")

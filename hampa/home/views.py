@@ -10,6 +10,8 @@ from hampa.platform.web.kept import for_visitors
 from hampa.platform.web.permissions import public
 from hampa.platform.web.session import me
 from hampa.runs.queries import listing as runs
+from hampa.safety import queries as safety
+from hampa.safety.models import MORE_MINUTES
 
 blueprint = Blueprint("home", __name__)
 
@@ -35,4 +37,6 @@ def index() -> Response:
         cards=cards.active(person, cards.Filters(), None, size=CARDS_SHOWN, of_others=True).items,
         has_card=next_run is not None or cards.has_card(person),
         waiting=cards.waiting_on(person),
+        watch=safety.running_of(person),
+        more_minutes=MORE_MINUTES,
     )

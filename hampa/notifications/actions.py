@@ -30,13 +30,15 @@ def notify(
     event: str,
     sms: bool = False,
     expires_at: datetime | None = None,
+    own: Select[Any] | None = None,
 ) -> int:
     """Tell people, given by their ids or by a SELECT of them, and say how many were new to it.
 
     `event` names what happened: nobody hears twice of the same one. Left out are the actor and
     accounts that are not active. With `sms` those who were told here get an SMS too, of
     `templates/notifications/sms/<type>.txt`. `data` holds what `DATA_OF` asks for the type. One
-    statement for any number of people, two with SMS; the people themselves never come here.
+    statement for any number of people, two with SMS; the people themselves never come here. `own`
+    names what of the data is each one's own, for the SMS alone: see `send_sms_many`.
     """
     missing = set(DATA_OF[type]) - data.keys()
     if missing:
@@ -51,6 +53,7 @@ def notify(
             purpose=type,
             key=event,
             expires_at=expires_at,
+            own=own,
         )
     return told
 

@@ -29,6 +29,8 @@ DATA_OF = {
     "run_cancelled": (*RUN, "reason"),
     "run_organiser": (*RUN, "name", "what"),
     "series_changed": (*RUN, "changes", "runs", "cancelled", "reason"),
+    "run_reminder": (*RUN, "kind"),
+    "home_safe": ("what", "expected_at", "contact"),
     "account_security": ("what",),
 }
 """The types, and what the words of each are made of: a snapshot of the moment it happened.
@@ -39,6 +41,8 @@ runs of a series changed or were `cancelled` (the first is the one told of), `un
 `status` what somebody became, `note` the organiser's line to them, `what` the event
 of the account: new_device (then with `browser` and `system`) or wrong_codes; of a co-organiser: added or
 stepped_down.
+
+`kind` of a reminder is evening or soon. `what` of home safe is nudge, ask, or told, namely the `contact`.
 """
 
 TYPES = tuple(DATA_OF)

@@ -63,6 +63,8 @@ def target_of(notification: Notification) -> str:
         return url_for("runs.show", run_id=notification.subject_id)
     if kind == "series_changed":
         return url_for("series.show", series_id=notification.subject_id)
+    if kind == "home_safe":
+        return url_for("safety.index")
     if kind == "account_security":
         return url_for("auth.sessions")
     if kind == "interest_ended":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Collection
 from dataclasses import fields
 from datetime import datetime, timedelta
 from functools import cache
@@ -10,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import (
     Boolean,
+    ColumnElement,
     Integer,
     Select,
     Text,
@@ -58,7 +60,7 @@ def send_sms(
 ) -> OutboxMessage:
     """Have an SMS sent to a number (E.164) once this transaction is committed.
 
-    The text is `templates/<template>`, which sees `data` and `secret`, rendered in `locale` when it is sent; not sent
+    The text is `templates/<template>`, which sees `data`, `to` and `secret`, rendered in `locale` when it is sent; not sent
     after `expires_at`. Priorities are code (sent once at most), safety, normal and bulk. Of any number of
     messages with the same `key` the first is kept, and given back.
     """
@@ -93,14 +95,17 @@ def send_sms_many(
     key: str,
     priority: str = "normal",
     expires_at: datetime | None = None,
+    own: Select[Any] | None = None,
 ) -> int:
     """Have an SMS sent to each of the people whose ids a SELECT names; how many are new.
 
     As `send_sms`, in one statement for any number: each in that person's language, to those whose account is active,
     with `key` and the person's id as the key. Who had as many of this purpose within a day as one may have gets none:
-    who changes their run all day long can't flood those who come.
+    who changes their run all day long can't flood those who come. `own`, a SELECT of `person_id` and `data`, names each
+    one's own share of the data; without one, a person gets none.
     """
     now = clock.now()
+    written_data: ColumnElement[Any] = literal(data, JSONB)
     # Counted for all of them at once: asked for each person by itself, ten thousand would each read the day's messages.
     flooded = (
         select(OutboxMessage.person_id)
@@ -112,6 +117,9 @@ def send_sms_many(
         .group_by(OutboxMessage.person_id)
         .having(func.count() >= settings().sms_per_person_day)
     )
+    shares = own.subquery() if own is not None else None
+    if shares is not None:
+        written_data = written_data.concat(shares.c.data)
     chosen = select(
         # Made in the database, where only version 4 exists from PostgreSQL 15 on; lists go by created_at.
         func.gen_random_uuid(),
@@ -122,12 +130,14 @@ def send_sms_many(
         Person.phone,
         Person.locale,
         literal(template),
-        literal(data, JSONB),
+        written_data,
         func.concat(key, ":", Person.id),
         literal(PRIORITIES[priority]),
         literal(now),
         literal(expires_at, MOMENT),
     ).where(Person.id.in_(people), Person.state == "active", Person.id.not_in(flooded))
+    if shares is not None:
+        chosen = chosen.join(shares, shares.c.person_id == Person.id)
     columns = "id created_at updated_at purpose person_id recipient locale template data key priority"
     written = db.session.execute(
         insert(OutboxMessage.__table__)
@@ -277,6 +287,28 @@ def cancel_message(message: OutboxMessage) -> None:
         raise Conflict(f"It is {message.status}: only what waits can be cancelled.")
     message.status, message.secret = "cancelled", None
     _note(message, "cancelled")
+
+
+def withdraw(keys: Collection[str]) -> int:
+    """Let messages that are not true any more never be sent; how many of them nobody can have got.
+
+    One that a worker holds may be at the gateway already, and one that was tried may have arrived all the same: these are
+    not tried again.
+    """
+    mine = OutboxMessage.key.in_(keys)
+    waiting = (
+        update(OutboxMessage)
+        .where(mine, OutboxMessage.status == "pending")
+        .values(status="cancelled", secret=None, version=OutboxMessage.version + 1)
+        .returning(OutboxMessage.id, OutboxMessage.attempts)
+        .execution_options(synchronize_session=False)
+    )
+    withdrawn = db.session.execute(waiting).all()
+    # Its version is the worker's proof that it holds the message, and stays.
+    held = update(OutboxMessage).where(mine, OutboxMessage.status == "sending").values(expires_at=clock.now())
+    db.session.execute(held.execution_options(synchronize_session=False))
+    db.session.add_all(OutboxEvent(message_id=row.id, what="withdrawn") for row in withdrawn)
+    return sum(row.attempts == 0 for row in withdrawn)
 
 
 def queue_of_message(message: OutboxMessage) -> str:

@@ -16,6 +16,8 @@ LEASE = timedelta(seconds=30)
 
 WAITS = tuple(timedelta(minutes=minutes) for minutes in (1, 3, 10, 30, 90, 300, 960))
 """Before each further try: 8 tries over about a day."""
+SAFETY_WAITS = tuple(timedelta(seconds=seconds) for seconds in (5, 10, 20, 40, 60, 180, 600, 1800))
+"""Of messages of safety: nine tries, most of them within the first minutes."""
 CODE_WAITS = tuple(timedelta(seconds=seconds) for seconds in (1, 2, 4, 8))
 CODE_TRIES = 1_000
 """Codes go on with the last of these waits until they expire: somebody is waiting for them."""
@@ -94,11 +96,17 @@ def after_sending(message: Taken, outcome: Outcome, now: datetime) -> Verdict:
 
 def tries(message: Taken) -> int:
     """How often it is tried at most; a code, until it expires."""
-    return CODE_TRIES if message.once else len(WAITS) + 1
+    return CODE_TRIES if message.once else len(waits(message)) + 1
+
+
+def waits(message: Taken) -> tuple[timedelta, ...]:
+    """How long to wait before each further try."""
+    if message.once:
+        return CODE_WAITS
+    return SAFETY_WAITS if message.priority == PRIORITIES["safety"] else WAITS
 
 
 def pause(message: Taken, retry_after: float | None) -> timedelta:
     """How long to wait before the next try: a fifth more or less than planned, and not before the gateway wants it."""
-    waits = CODE_WAITS if message.once else WAITS
-    planned = waits[min(message.attempts, len(waits)) - 1] * random.uniform(0.8, 1.2)  # noqa: S311 - spreads load
+    planned = waits(message)[min(message.attempts, len(waits(message))) - 1] * random.uniform(0.8, 1.2)  # noqa: S311 - spreads load
     return max(planned, timedelta(seconds=retry_after or 0))

@@ -122,11 +122,11 @@ def _sms(message: Taken) -> SmsMessage:
     params = dict(message.data)
     with i18n.speaking(message.locale, message.timezone, message.calendar, message.units):
         if message.secret is None:
-            text = veiled = template.render(data=message.data)
+            text = veiled = template.render(data=message.data, to=message.recipient)
         else:
             params["secret"] = sealing.unseal(message.secret, actions.SEALED_FOR)
-            text = template.render(data=message.data, secret=params["secret"])
-            veiled = template.render(data=message.data, secret=VEIL * len(params["secret"]))
+            text = template.render(data=message.data, to=message.recipient, secret=params["secret"])
+            veiled = template.render(data=message.data, to=message.recipient, secret=VEIL * len(params["secret"]))
     return SmsMessage(
         to=message.recipient,
         text=text.strip(),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from datetime import datetime
+from datetime import datetime, time
 
 from sqlalchemy import or_, update
 from sqlalchemy.dialects.postgresql import insert
@@ -50,12 +50,25 @@ def change_profile(person: Person, *, name: str, bio: str, city: str, gender: st
     person.gender = gender
 
 
-def change_settings(person: Person, *, locale: str, timezone: str, calendar: str, units: str) -> None:
-    """Choose in which language, zone (IANA), calendar and units one is spoken to."""
+def change_settings(
+    person: Person,
+    *,
+    locale: str,
+    timezone: str,
+    calendar: str,
+    units: str,
+    reminders: bool,
+    quiet_from: time,
+    quiet_to: time,
+) -> None:
+    """Choose in which language, zone (IANA), calendar and units one is spoken to, and when one is left in peace."""
     person.locale = locale
     person.timezone = timezone
     person.calendar = calendar
     person.units = units
+    person.reminders = reminders
+    person.quiet_from = quiet_from
+    person.quiet_to = quiet_to
 
 
 def note_activity(person_id: uuid.UUID, *, unless_since: datetime) -> None:

@@ -1,6 +1,7 @@
 """The one clock: everything in Hampa that asks for the time asks here.
 
-Tests stop or move it; nothing else does.
+It is this machine's, which a worker lets run by the database's (`keep_to`), so that any number of them agree on what is
+due. Tests stop or move it; nothing else does.
 """
 
 from __future__ import annotations
@@ -11,13 +12,30 @@ from datetime import UTC, datetime, timedelta
 
 _stopped_at: datetime | None = None
 _ahead = timedelta()
+_off = timedelta()
+
+TOLERANCE = timedelta(seconds=1)
+"""So far two clocks agree: a clock that jumps to and fro by milliseconds would help nobody."""
 
 
 def now() -> datetime:
     """The present moment, aware, in UTC."""
     if _stopped_at is not None:
         return _stopped_at
-    return datetime.now(UTC) + _ahead
+    return datetime.now(UTC) + _off + _ahead
+
+
+def keep_to(moment: datetime, doubt: timedelta = timedelta()) -> bool:
+    """Run from now on like a clock that shows `moment`, or up to `doubt` later, at this instant.
+
+    Says whether that is another time than before.
+    """
+    global _off
+    off = moment - datetime.now(UTC)
+    if abs(off - _off) <= TOLERANCE + doubt:
+        return False
+    _off = off if abs(off) > TOLERANCE + doubt else timedelta()
+    return True
 
 
 @contextmanager

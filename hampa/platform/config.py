@@ -286,6 +286,20 @@ class Settings:
         "HAMPA_WRONG_CODE_WAIT_MOST", _whole(1, 86_400), 3600, "seconds such a wait grows to at most"
     )
 
+    watches_per_person_day: int = setting(
+        "HAMPA_WATCHES_PER_PERSON_DAY",
+        _whole(1),
+        10,
+        "how often a day a person may have somebody wait for them (home safe)",
+        roomy=True,
+    )
+    watches_per_contact_day: int = setting(
+        "HAMPA_WATCHES_PER_CONTACT_DAY",
+        _whole(1),
+        6,
+        "how often a day one number may be told that somebody is not home, whoever names it",
+        roomy=True,
+    )
     sms_per_person_day: int = setting(
         "HAMPA_SMS_PER_PERSON_DAY",
         _whole(1),

@@ -1,6 +1,7 @@
 """What a worker does when it looks: the jobs that are due, and those that come round.
 
-All of it needs PostgreSQL alone, and any number of workers may do it at once.
+All of it needs PostgreSQL alone, and any number of workers may do it at once. What is due is decided by the database's
+clock, which they share, whatever their own say.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ import logging
 import os
 import random
 import socket
+import time
 import traceback
 import uuid
 from dataclasses import dataclass
@@ -16,7 +18,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, select, update
 
 from hampa.platform import clock, logs, queue
 from hampa.platform.db import db
@@ -46,7 +48,18 @@ class Taken:
 
 def look(name: str, stopping: Stopping) -> int:
     """Do all that is due in a queue, in everything that can have something due; how much that was."""
+    keep_time()
     return sum(step(name, stopping) for step in queue.looks())
+
+
+def keep_time() -> None:
+    """Let this process's clock run by the database's: one that is an hour off does nothing too early or too late."""
+    asked = time.monotonic()
+    moment = db.session.scalar(select(func.clock_timestamp()))
+    db.session.rollback()
+    doubt = timedelta(seconds=time.monotonic() - asked)
+    if moment is not None and clock.keep_to(moment, doubt):
+        log.warning("this machine's clock and the database's have parted or met: the database's counts, %s", moment)
 
 
 @queue.on_look

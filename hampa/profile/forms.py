@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from hampa.people.models import CALENDARS, GENDERS, LOCALES, UNITS
 from hampa.platform import zones
 from hampa.platform.i18n import get_locale_code, gettext as _, lazy_gettext as _l
-from hampa.platform.web.forms import ChoiceField, Form, LineField, TextField
+from hampa.platform.web.forms import BooleanField, ChoiceField, Form, LineField, TextField, TimeField
 
 GENDER_WORDS = {"female": _l("Woman"), "male": _l("Man"), "other": _l("Other")}
 LOCALE_WORDS = {"fa": "فارسی", "en": "English"}
@@ -33,9 +33,12 @@ class ProfileForm(Form):
 
 
 class SettingsForm(Form):
-    """In which language, calendar, zone and units one is spoken to."""
+    """In which language, calendar, zone and units one is spoken to, and when one would rather not be."""
 
     locale = ChoiceField(_l("Language"), lambda: [(value, LOCALE_WORDS[value]) for value in LOCALES])
     calendar = ChoiceField(_l("Calendar"), lambda: [(value, str(CALENDAR_WORDS[value])) for value in CALENDARS])
     units = ChoiceField(_l("Distances"), lambda: [(value, str(UNIT_WORDS[value])) for value in UNITS])
     timezone = ChoiceField(_l("Time zone"), _zones)
+    reminders = BooleanField(_l("Remind me of runs I go to"))
+    quiet_from = TimeField(_l("Quiet from"), required=False)
+    quiet_to = TimeField(_l("Quiet until"), required=False)

@@ -48,7 +48,7 @@ def profile() -> Response:
 @blueprint.route("/me/settings", methods=["GET", "POST"])
 @signed_in
 def settings() -> Response:
-    """Choose language, calendar, zone and units."""
+    """Choose language, calendar, zone and units, and when to be left in peace."""
     person = me()
     form = SettingsForm(obj=person)
     if form.validate_on_submit():
@@ -58,6 +58,9 @@ def settings() -> Response:
             timezone=form.timezone.data,
             calendar=form.calendar.data,
             units=form.units.data,
+            reminders=form.reminders.data,
+            quiet_from=form.quiet_from.data or person.quiet_from,
+            quiet_to=form.quiet_to.data or person.quiet_to,
         )
         db.session.commit()
         with i18n.speaking(person.locale):

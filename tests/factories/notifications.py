@@ -31,6 +31,8 @@ DATA: dict[str, dict[str, Any]] = {
     "run_changed": {**RUN, "changes": ["starts_local", "place", "level"]},
     "run_cancelled": {**RUN, "reason": "Snow on the road"},
     "series_changed": {**RUN, "changes": ["starts_local"], "runs": 7, "cancelled": False, "reason": ""},
+    "run_reminder": {**RUN, "kind": "evening"},
+    "home_safe": {"what": "told", "expected_at": "2026-11-27T17:00:00+00:00", "contact": "Maman"},
     "account_security": {"what": "new_device", "browser": "Firefox", "system": "Android"},
 }
 """What the words of each type are made of."""

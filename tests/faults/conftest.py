@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
@@ -39,8 +39,10 @@ def work(real_database: Flask, databases: Databases, gateway: SmsGateway, tmp_pa
         url = db.engine.url.render_as_string(hide_password=False)
         environ = databases.environment(url, HAMPA_SMS_GATEWAY="webhook", HAMPA_SMS_WEBHOOK_URL=gateway.url)
 
-        def begin(concurrency: int = 1, **more: str) -> AbstractContextManager[Worker]:
-            return workers.working(environ | more, tmp_path / "worker.log", concurrency)
+        def begin(
+            concurrency: int = 1, program: Sequence[str] = ("worker.py",), **more: str
+        ) -> AbstractContextManager[Worker]:
+            return workers.working(environ | more, tmp_path / "worker.log", concurrency, program)
 
         yield begin
 

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import psutil
@@ -19,11 +19,13 @@ ROOT = Path(__file__).parents[2]
 class Worker:
     """`python worker.py`, in a session of its own so that all of its processes can be reached at once."""
 
-    def __init__(self, environ: Mapping[str, str], log: Path, concurrency: int = 1) -> None:
+    def __init__(
+        self, environ: Mapping[str, str], log: Path, concurrency: int = 1, program: Sequence[str] = ("worker.py",)
+    ) -> None:
         self._path = log
         self._log = log.open("ab")
         self._parent = subprocess.Popen(
-            [sys.executable, "worker.py", "--concurrency", str(concurrency)],
+            [sys.executable, *program, "--concurrency", str(concurrency)],
             cwd=ROOT,
             env={**os.environ, **environ, "PYTHONDONTWRITEBYTECODE": "1"},
             stdout=self._log,
@@ -81,9 +83,11 @@ def wait_until(true: Callable[[], object], seconds: float = 60.0) -> None:
 
 
 @contextlib.contextmanager
-def working(environ: Mapping[str, str], log: Path, concurrency: int = 1) -> Iterator[Worker]:
+def working(
+    environ: Mapping[str, str], log: Path, concurrency: int = 1, program: Sequence[str] = ("worker.py",)
+) -> Iterator[Worker]:
     """A worker that is gone afterwards, whatever happens; what it said is shown when the test fails."""
-    worker = Worker(environ, log, concurrency)
+    worker = Worker(environ, log, concurrency, program)
     try:
         yield worker
     except BaseException:

@@ -11,7 +11,7 @@ from flask import Flask
 from jinja2 import pass_context
 from markupsafe import Markup
 
-from hampa.platform import dates, i18n, markdown, measures, phone, recurrence, text
+from hampa.platform import dates, i18n, links, markdown, measures, phone, recurrence, text
 from hampa.platform.config import settings
 
 
@@ -76,6 +76,7 @@ def init_app(app: Flask) -> None:
         calendar=i18n.calendar,
         direction=i18n.direction,
         get_locale_code=i18n.get_locale_code,
+        link_token=links.token,
         pace_unit=measures.pace_unit,
         timezone=i18n.timezone,
         units=i18n.units,

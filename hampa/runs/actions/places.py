@@ -77,7 +77,7 @@ def put(run: Run, who: Participation, status: str, *, keep_rank: bool = False) -
         who.rank = run.next_rank
         run.next_rank += 1
     who.left_at = clock.now() if status == LEFT else None
-    who.offer_ends_at = None
+    who.offer_ends_at = who.still_in_at = None
     db.session.add(who)
     touch_listing()
 

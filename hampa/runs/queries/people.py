@@ -6,7 +6,7 @@ import uuid
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import Select, func, literal, select
+from sqlalchemy import Select, false, func, literal, select
 from sqlalchemy.orm import aliased
 
 from hampa.cards import queries as cards
@@ -36,7 +36,7 @@ _mine = aliased(Participation, name="mine")
 
 @dataclass(frozen=True, slots=True)
 class Participant:
-    """One who takes part, as others see them; `note` is for the organisers alone, else empty."""
+    """One who takes part, as others see them; `note` and `still_in` are for the organisers alone, else empty."""
 
     id: uuid.UUID
     name: str
@@ -48,6 +48,7 @@ class Participant:
     card_id: uuid.UUID | None
     card_title: str | None
     companion: bool
+    still_in: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +192,7 @@ def participants(
             Card.id.label("card_id"),
             Card.title.label("card_title"),
             Person.id.in_(cards.companion_ids(person.id)).label("companion"),
+            (Participation.still_in_at.is_not(None) if inside else false()).label("still_in"),
         )
         .join(Person, Person.id == Participation.person_id)
         .outerjoin(PaceGroup, PaceGroup.id == Participation.pace_group_id)

@@ -1,0 +1,12 @@
+"""The answer that a link from a message asks for."""
+
+from __future__ import annotations
+
+from hampa.platform.i18n import gettext as _, lazy_gettext as _l
+from hampa.platform.web.forms import ChoiceField, Form
+
+
+class AnswerForm(Form):
+    """Yes, do it; or no."""
+
+    answer = ChoiceField(_l("Your answer"), lambda: [("yes", _("Yes")), ("no", _("No"))])

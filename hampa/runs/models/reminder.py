@@ -1,0 +1,35 @@
+"""Who was reminded of what."""
+
+from __future__ import annotations
+
+import uuid
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from hampa.people.models import one_of
+from hampa.platform.db import Record, db
+
+EVENING, SOON = "evening", "soon"
+KINDS = (EVENING, SOON)
+
+
+class Reminder(Record, db.Model):
+    """One person was reminded of one start of one run in one way: this row, and no memory, makes it once.
+
+    `start` names the start: the day for the reminder of the evening before, which a run that moves by
+    half an hour does not bring again, and the moment for the one two hours before.
+    """
+
+    __tablename__ = "run_reminders"
+    __table_args__ = (
+        UniqueConstraint("run_id", "kind", "start", "person_id"),
+        CheckConstraint(one_of("kind", KINDS), name="kind"),
+        Index("ix_run_reminders_person_id", "person_id"),
+        Index("ix_run_reminders_created_at", "created_at"),
+    )
+
+    run_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("runs.id", ondelete="CASCADE"))
+    person_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"))
+    kind: Mapped[str]
+    start: Mapped[str]

@@ -1,0 +1,73 @@
+"""What a runner says before going out, and the word they give on the way."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from hampa.platform import clock, dates, i18n
+from hampa.platform.errors import Refused
+from hampa.platform.i18n import gettext as _, lazy_gettext as _l, ngettext
+from hampa.platform.web.forms import ChoiceField, Form, LineField, PhoneField, TimeField
+from hampa.runs.models.run import Run
+from hampa.safety.actions import Plan
+from hampa.safety.models import MORE_MINUTES
+
+AFTER_RUN = timedelta(minutes=30)
+ALONE = timedelta(minutes=75)
+STEP = timedelta(minutes=15)
+
+
+class WatchForm(Form):
+    """When one expects to be home, and who is told when one is not."""
+
+    expected_at = TimeField(_l("I'll be home by"))
+    contact_name = LineField(_l("Who waits for you"), min=1, max=60)
+    contact_phone = PhoneField(_l("Their mobile number"), autocomplete="off")
+    place = LineField(_l("Where you run"), max=120, required=False)
+
+    @classmethod
+    def suggested(cls, run: Run | None, contact: tuple[str, str]) -> WatchForm:
+        """The form with a likely time, and who was named the last time."""
+        at = max(run.ends_at + AFTER_RUN, clock.now() + STEP) if run else clock.now() + ALONE
+        rounded = datetime.fromtimestamp(-(-at.timestamp() // STEP.total_seconds()) * STEP.total_seconds(), UTC)
+        name, phone = contact
+        shown = dates.local(rounded, run.timezone if run else None).time()
+        return cls(data={"expected_at": shown, "contact_name": name, "contact_phone": phone or None})
+
+    def plan(self, run: Run | None) -> Plan:
+        """What was said; the time is the first that clocks show so from now, or from the run's start, on."""
+        return Plan(
+            expected_at=self._moment(run),
+            contact_name=self.contact_name.data,
+            contact_phone=self.contact_phone.data,
+            run=run,
+            place="" if run else self.place.data,
+        )
+
+    def _moment(self, run: Run | None) -> datetime:
+        zone = run.zone if run else i18n.timezone()
+        begins = max(clock.now(), run.starts_at) if run else clock.now()
+        day = dates.local(begins, zone).date()
+        try:
+            at = dates.moment(day, self.expected_at.data, zone)
+            return at if at > begins else dates.moment(day + timedelta(days=1), self.expected_at.data, zone)
+        except dates.DateError as error:
+            raise Refused(error.message, "expected_at") from None
+
+
+def _more() -> list[tuple[str, str]]:
+    return [
+        (str(minutes), ngettext("%(num)d more minute", "%(num)d more minutes", minutes)) for minutes in MORE_MINUTES
+    ]
+
+
+class MoreTimeForm(Form):
+    """So many minutes longer."""
+
+    minutes = ChoiceField(_l("More time"), _more)
+
+
+class WordForm(Form):
+    """The word that a link from an SMS asks for: home, or so many minutes more."""
+
+    word = ChoiceField(_l("Your answer"), lambda: [("home", _("I'm home")), *_more()])

@@ -1,0 +1,86 @@
+"""Runners who are waited for."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime, timedelta
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from hampa.people.models import Person, one_of
+from hampa.platform.db import Changing, Record, db
+from hampa.runs.models.run import Run
+
+WAITING, NUDGED, ASKED, TOLD, HOME, CANCELLED = "waiting", "nudged", "asked", "told", "home", "cancelled"
+RUNNING = (WAITING, NUDGED, ASKED, TOLD)
+STATUSES = (*RUNNING, HOME, CANCELLED)
+IS_RUNNING = one_of("status", RUNNING)
+
+NUDGE_BEFORE = timedelta(minutes=10)
+TELL_AFTER = timedelta(minutes=15)
+MORE_MINUTES = (15, 30, 60)
+LINK_LASTS = timedelta(days=2)
+"""A link answers so long after the time at which the runner was expected, and then no more."""
+
+
+class Watch(Record, Changing, db.Model):
+    """Somebody is out running and expected home; a person has at most one that runs.
+
+    `waiting` until ten minutes before `expected_at`, when the runner is `nudged`; at that time they are `asked`, and
+    fifteen minutes later their contact is `told`. It ends when they say that they are `home`, or are not going after
+    all (`cancelled`). `next_at` is when the next of these steps is due: the row itself is the timer, and whoever takes
+    the step moves it in the same transaction. `heard_at` is when the runner last gave word, `told_at` and `tellings`
+    when and how often the contact was told. Without a run the runner is alone and starts at `place`.
+    """
+
+    __tablename__ = "safety_watches"
+    __table_args__ = (
+        CheckConstraint(one_of("status", STATUSES), name="status"),
+        CheckConstraint(f"({IS_RUNNING}) = (ended_at IS NULL)", name="ended"),
+        CheckConstraint("(status IN ('waiting', 'nudged', 'asked')) = (next_at IS NOT NULL)", name="next"),
+        CheckConstraint("char_length(contact_name) BETWEEN 1 AND 60", name="contact_name_length"),
+        CheckConstraint(r"contact_phone ~ '^\+[1-9][0-9]{6,14}$'", name="contact_phone_e164"),
+        CheckConstraint("char_length(place) <= 120", name="place_length"),
+        Index("uq_safety_watches_running", "person_id", unique=True, postgresql_where=IS_RUNNING),
+        Index("ix_safety_watches_person_id_created_at", "person_id", "created_at", "id"),
+        Index("ix_safety_watches_next_at", "next_at", postgresql_where="next_at IS NOT NULL"),
+        Index("ix_safety_watches_run_id", "run_id", postgresql_where="run_id IS NOT NULL"),
+        Index("ix_safety_watches_contact_phone", "contact_phone"),
+        Index("ix_safety_watches_ended_at", "ended_at", postgresql_where="ended_at IS NOT NULL"),
+    )
+
+    person_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"))
+    run_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("runs.id", ondelete="SET NULL"))
+    place: Mapped[str] = mapped_column(default="", server_default="")
+    contact_name: Mapped[str]
+    contact_phone: Mapped[str]
+    expected_at: Mapped[datetime]
+    status: Mapped[str] = mapped_column(default=WAITING, server_default=WAITING)
+    next_at: Mapped[datetime | None]
+    heard_at: Mapped[datetime]
+    told_at: Mapped[datetime | None]
+    tellings: Mapped[int] = mapped_column(default=0, server_default="0")
+    ended_at: Mapped[datetime | None]
+
+    person: Mapped[Person] = relationship(lazy="raise")
+    run: Mapped[Run | None] = relationship(lazy="raise")
+
+    @property
+    def running(self) -> bool:
+        """Whether the runner is still waited for."""
+        return self.status in RUNNING
+
+    @property
+    def tell_at(self) -> datetime:
+        """When the contact is told, if nobody says anything until then."""
+        return self.expected_at + TELL_AFTER
+
+    @property
+    def where(self) -> str:
+        """Where the run starts, in the organiser's or the runner's words; may be empty."""
+        return self.run.place if self.run is not None else self.place
+
+    def link_ended(self, at: datetime) -> bool:
+        """Whether the links that were sent about this answer no more."""
+        return at > max(self.expected_at, self.ended_at or self.expected_at) + LINK_LASTS

@@ -1,0 +1,107 @@
+"""Questions about who is waited for."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Collection, Sequence
+from datetime import timedelta
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import contains_eager, joinedload
+
+from hampa.people.models import Person
+from hampa.platform import clock, links
+from hampa.platform.db import db
+from hampa.platform.errors import Gone, NotFound
+from hampa.platform.i18n import gettext as _
+from hampa.safety.models import RUNNING, Watch
+
+PURPOSE = "h"
+"""Of links by which a runner says that they are home."""
+PAST_SHOWN = 10
+DAY = timedelta(days=1)
+
+
+def running_of(person: Person) -> Watch | None:
+    """The one that runs for this person, with its run."""
+    query = select(Watch).where(Watch.person_id == person.id, Watch.status.in_(RUNNING))
+    return db.session.scalar(query.options(joinedload(Watch.run)))
+
+
+def past_of(person: Person) -> Sequence[Watch]:
+    """This person's last ones that have ended, the newest first, with their runs."""
+    query = select(Watch).where(Watch.person_id == person.id, Watch.ended_at.is_not(None))
+    query = query.order_by(Watch.created_at.desc(), Watch.id.desc()).limit(PAST_SHOWN)
+    return db.session.scalars(query.options(joinedload(Watch.run))).all()
+
+
+def last_contact_of(person: Person) -> tuple[str, str]:
+    """Name and number (E.164) of whom this person named last; empty when they never did."""
+    query = select(Watch.contact_name, Watch.contact_phone).where(Watch.person_id == person.id)
+    row = db.session.execute(query.order_by(Watch.created_at.desc(), Watch.id.desc()).limit(1)).first()
+    return (row.contact_name, row.contact_phone) if row else ("", "")
+
+
+def watch_of(person: Person, watch_id: uuid.UUID) -> Watch:
+    """One of the person's own, with the person and the run. Raises NotFound."""
+    query = select(Watch).where(Watch.id == watch_id, Watch.person_id == person.id)
+    watch = db.session.scalar(query.options(joinedload(Watch.person), joinedload(Watch.run)))
+    if watch is None:
+        raise NotFound
+    return watch
+
+
+def watch_of_link(token: str) -> Watch:
+    """The one that a link is about, with its person.
+
+    Who is suspended may still say that they are home: a link that is dead there would frighten somebody for nothing.
+    Raises NotFound for a link that is forged, Gone for one that has ended.
+    """
+    link = links.read(token)
+    if link is not None and link.purpose == PURPOSE:
+        query = (
+            select(Watch).where(Watch.id == link.subject_id).options(joinedload(Watch.person), joinedload(Watch.run))
+        )
+        watch = db.session.scalar(query)
+        if watch is not None and watch.person.state != "erased" and link.fits(watch.person.phone):
+            if watch.link_ended(clock.now()):
+                raise Gone(_("This link has done its work. Whoever waits for you has long been told."))
+            return watch
+    raise NotFound(_("This link does not work. Perhaps a part of it is missing: tap it in the message once more."))
+
+
+def locked(watch_id: uuid.UUID) -> Watch:
+    """It as it is now, with its person and its run, locked until the transaction ends. Raises NotFound."""
+    query = select(Watch).where(Watch.id == watch_id).options(joinedload(Watch.person), joinedload(Watch.run))
+    watch = db.session.scalar(query.with_for_update(of=Watch).execution_options(populate_existing=True))
+    if watch is None:
+        raise NotFound
+    return watch
+
+
+def next_due(but: Collection[uuid.UUID] = ()) -> Watch | None:
+    """The one whose step has been due longest, locked; those that somebody else holds, and `but`, are left out."""
+    query = (
+        select(Watch)
+        .join(Watch.person)
+        .where(Watch.next_at <= clock.now(), Watch.id.not_in(but), Person.state != "erased")
+        .order_by(Watch.next_at)
+        .limit(1)
+        .options(contains_eager(Watch.person), joinedload(Watch.run))
+    )
+    return db.session.scalar(query.with_for_update(of=Watch, skip_locked=True))
+
+
+def set_within_day(person: Person) -> int:
+    """How many this person has set within a day."""
+    query = select(func.count()).where(Watch.person_id == person.id, Watch.created_at > clock.now() - DAY)
+    return db.session.scalar(query) or 0
+
+
+def burden_of(contact_phone: str) -> int:
+    """How often the holder of a number was told within a day, or may be by what runs now, whoever named them."""
+    query = select(func.coalesce(func.sum(func.greatest(Watch.tellings, 1)), 0)).where(
+        Watch.contact_phone == contact_phone,
+        or_(Watch.status.in_(RUNNING), Watch.told_at > clock.now() - DAY),
+    )
+    return int(db.session.scalar(query) or 0)

@@ -1,0 +1,158 @@
+"""Pages on which a runner says when they will be home, and that they are."""
+
+from __future__ import annotations
+
+import uuid
+
+from flask import Blueprint, Response, flash, request, url_for
+
+from hampa.platform import i18n
+from hampa.platform.db import db
+from hampa.platform.errors import Refused
+from hampa.platform.i18n import gettext as _
+from hampa.platform.web import pages
+from hampa.platform.web.permissions import public, signed_in
+from hampa.platform.web.session import me
+from hampa.runs.models.run import Run
+from hampa.runs.queries import runs
+from hampa.safety import actions, queries
+from hampa.safety.forms import MoreTimeForm, WatchForm, WordForm
+from hampa.safety.models import MORE_MINUTES, Watch
+
+blueprint = Blueprint("safety", __name__)
+
+
+@blueprint.context_processor
+def more_minutes() -> dict[str, object]:
+    """How much more time can be asked for."""
+    return {"more_minutes": MORE_MINUTES}
+
+
+@blueprint.get("/safety")
+@signed_in
+def index() -> Response:
+    """Who waits for me now, and who did."""
+    return index_page()
+
+
+@blueprint.route("/safety/new", methods=["GET", "POST"])
+@signed_in
+def new() -> Response:
+    """Have somebody wait for me, on a run (`?run=`) or alone."""
+    run = _run_asked_for()
+    form = WatchForm() if request.method == "POST" else WatchForm.suggested(run, queries.last_contact_of(me()))
+    if form.validate_on_submit():
+        try:
+            actions.set_watch(me(), form.plan(run))
+            db.session.commit()
+            return pages.redirect(url_for("safety.index"))
+        except Refused as refusal:
+            db.session.rollback()
+            form.refuse(refusal)
+            run = _run_asked_for()
+    return pages.render("safety/form.html", "form", status=422 if form.errors else 200, form=form, run=run)
+
+
+@blueprint.post("/safety/<uuid:watch_id>/home")
+@signed_in
+def home(watch_id: uuid.UUID) -> Response:
+    """I'm home."""
+    actions.come_home(queries.watch_of(me(), watch_id).id)
+    db.session.commit()
+    flash(_("Good that you're home."))
+    return pages.redirect(url_for("safety.index"))
+
+
+@blueprint.post("/safety/<uuid:watch_id>/more")
+@signed_in
+def more(watch_id: uuid.UUID) -> Response:
+    """It takes longer."""
+    watch = queries.watch_of(me(), watch_id)
+    form = MoreTimeForm()
+    if form.validate():
+        try:
+            actions.give_more_time(watch.id, int(form.minutes.data))
+            db.session.commit()
+            return pages.redirect(url_for("safety.index"))
+        except Refused as refusal:
+            db.session.rollback()
+            form.refuse(refusal)
+    return index_page(form)
+
+
+@blueprint.post("/safety/<uuid:watch_id>/cancel")
+@signed_in
+def cancel(watch_id: uuid.UUID) -> Response:
+    """I'm not going after all."""
+    watch = queries.watch_of(me(), watch_id)
+    try:
+        actions.call_off(watch.id)
+        db.session.commit()
+    except Refused as refusal:
+        db.session.rollback()
+        flash(refusal.message, "stop")
+    return pages.redirect(url_for("safety.index"))
+
+
+@blueprint.route("/safe/<home_token>", methods=["GET", "POST"])
+@public
+def by_link(home_token: str) -> Response:
+    """Say from an SMS that one is home or takes longer, without signing in. A GET changes nothing."""
+    watch = queries.watch_of_link(home_token)
+    person = watch.person
+    with i18n.speaking(person.locale, person.timezone, person.calendar, person.units):
+        form = WordForm()
+        if form.validate_on_submit():
+            try:
+                give_word(watch, form.word.data)
+                db.session.commit()
+                return pages.redirect(url_for("safety.by_link", home_token=home_token))
+            except Refused as refusal:
+                db.session.rollback()
+                form.refuse(refusal)
+                watch = queries.watch_of_link(home_token)
+        return link_page(watch, home_token, form)
+
+
+def give_word(watch: Watch, word: str) -> None:
+    """Home, or so many minutes more."""
+    if word == "home":
+        actions.come_home(watch.id)
+    else:
+        actions.give_more_time(watch.id, int(word))
+
+
+def link_page(watch: Watch, home_token: str, form: WordForm) -> Response:
+    """The page behind a link, which is in no index and no cache."""
+    refused = [text for texts in form.errors.values() for text in texts]
+    answer = pages.render(
+        "safety/link.html",
+        "word",
+        status=422 if refused else 200,
+        watch=watch,
+        first_name=watch.person.name.split(" ")[0],
+        home_token=home_token,
+        refused=refused,
+    )
+    answer.headers["X-Robots-Tag"] = "noindex, nofollow"
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+def index_page(form: MoreTimeForm | None = None) -> Response:
+    """One's own page, with what was refused there."""
+    refused = [text for texts in form.errors.values() for text in texts] if form else []
+    return pages.render(
+        "safety/index.html",
+        status=422 if refused else 200,
+        watch=queries.running_of(me()),
+        past=queries.past_of(me()),
+        refused=refused,
+    )
+
+
+def _run_asked_for() -> Run | None:
+    try:
+        return runs.run_for(me(), uuid.UUID(request.args["run"]))
+    except (KeyError, ValueError):
+        return None

@@ -1,0 +1,115 @@
+"""Home safe with real workers: killed at its moment, two at once, and one whose clock is an hour off.
+
+The contact is told once and in time, and a runner who came home is not told of.
+"""
+
+from __future__ import annotations
+
+import signal
+import time
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select, text, update
+
+from hampa.outbox.models import OutboxMessage
+from hampa.platform import clock, queue
+from hampa.platform.db import db
+from hampa.platform.queue import Job
+from hampa.safety import actions
+from hampa.safety.actions import Plan
+from hampa.safety.models import Watch
+from tests.factories.people import make_person, phone
+from tests.faults.conftest import PAUSE, Work, none_open, pause_at, somebody_waits
+from tests.faults.workers import wait_until
+from tests.sms_gateway import SmsGateway
+
+pytestmark = [pytest.mark.faults, pytest.mark.xdist_group("faults")]
+
+HOUR = 3600
+IN_TIME = 60.0
+"""Seconds: the promise of chapter 03."""
+
+
+def watch_due(after: timedelta, count: int = 1) -> list[Watch]:
+    """So many runners who were asked, and whose contact is to be told after this time (or was to be, before now)."""
+    made = []
+    for _ in range(count):
+        plan = Plan(expected_at=clock.now() + timedelta(hours=1), contact_name="Maman", contact_phone=phone())
+        watch = actions.set_watch(make_person(), plan)
+        db.session.execute(
+            update(Watch)
+            .where(Watch.id == watch.id)
+            .values(status="asked", next_at=clock.now() + after, version=Watch.version)
+        )
+        made.append(watch)
+    db.session.commit()
+    return made
+
+
+def told(watch: Watch) -> list[OutboxMessage]:
+    db.session.rollback()
+    return list(db.session.scalars(select(OutboxMessage).where(OutboxMessage.recipient == watch.contact_phone)))
+
+
+def calls(gateway: SmsGateway, watch: Watch) -> int:
+    return sum(gateway.calls_for(str(message.id)) for message in told(watch))
+
+
+def test_killed_at_its_moment_another_worker_does_it_without_waiting(work: Work, gateway: SmsGateway) -> None:
+    """No lease has to run out first: `let_leases_end` of the other tests has no part in this."""
+    (watch,) = watch_due(timedelta(seconds=1))
+    pause_at("safety_watches", "UPDATE", "NEW.status = 'told'")
+    with db.engine.begin() as holder:
+        holder.execute(text(f"SELECT pg_advisory_xact_lock({PAUSE})"))
+        with work() as worker:
+            wait_until(somebody_waits)
+            worker.signal_all(signal.SIGKILL)
+    assert told(watch) == []
+    with work():
+        wait_until(lambda: calls(gateway, watch), IN_TIME)
+        wait_until(none_open)
+    assert calls(gateway, watch) == 1
+    assert len(told(watch)) == 1
+
+
+def test_two_workers_tell_each_contact_once(work: Work, gateway: SmsGateway) -> None:
+    watches = watch_due(timedelta(seconds=4), 40)
+    with work(), work():
+        wait_until(lambda: all(calls(gateway, watch) for watch in watches), IN_TIME)
+        wait_until(none_open)
+        time.sleep(2.5)  # both go round once more
+    assert {calls(gateway, watch) for watch in watches} == {1}
+
+
+@pytest.mark.parametrize("off", [HOUR, -HOUR])
+def test_a_clock_that_is_an_hour_off_changes_nothing(work: Work, gateway: SmsGateway, off: int) -> None:
+    """Alone, so that nobody else does its work for it."""
+    (now_due,) = watch_due(timedelta(seconds=2))
+    (in_half_an_hour,) = watch_due(timedelta(minutes=30))
+    with work(program=("tests/faults/wrong_clock.py", str(off))) as worker:
+        wait_until(lambda: calls(gateway, now_due), IN_TIME)
+        wait_until(none_open)
+        queue.defer("queue.forget_jobs", key="after that")
+        db.session.commit()
+        wait_until(lambda: ended("after that"))
+        assert "this machine's clock and the database's have parted" in worker.said()
+    assert calls(gateway, now_due) == 1
+    assert told(in_half_an_hour) == []
+    (sent,) = told(now_due)
+    assert abs(sent.created_at - clock.now()) < timedelta(minutes=5)
+
+
+def test_of_two_workers_one_has_a_wrong_clock(work: Work, gateway: SmsGateway) -> None:
+    due, later = watch_due(timedelta(seconds=5), 10), watch_due(timedelta(minutes=30), 10)
+    with work(), work(program=("tests/faults/wrong_clock.py", str(HOUR))):
+        wait_until(lambda: all(calls(gateway, watch) for watch in due), IN_TIME)
+        wait_until(none_open)
+        time.sleep(2.5)  # both go round once more
+    assert {calls(gateway, watch) for watch in due} == {1}
+    assert not any(told(watch) for watch in later)
+
+
+def ended(key: str) -> bool:
+    db.session.rollback()
+    return db.session.scalars(select(Job.status).where(Job.key == key)).one() == "done"

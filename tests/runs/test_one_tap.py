@@ -1,0 +1,209 @@
+"""Links from messages: what they show, what one tap does, and what they never do."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from hampa.notifications.models import Notification
+from hampa.people.models import STATES
+from hampa.platform import clock, links
+from hampa.platform.db import db
+from hampa.runs.models.participation import Participation
+from hampa.runs.queries import people
+from tests.factories.people import make_person
+from tests.factories.runs import make_run, take_part
+
+
+@pytest.fixture
+def sara(db_session):
+    return make_person(name="Sara Karimi")
+
+
+def link_of(purpose, person, run):
+    mine = people.participation_of(person, run.id)
+    return "/go/" + links.token(purpose, mine.id, person.phone)
+
+
+def tap(answer, say):
+    """Press the button of the page that says so, and go where it leads."""
+    pressed = next(form for form in answer.forms if form.values.get("answer") == say)
+    return pressed.submit(status=303).follow()
+
+
+def versions():
+    return db.session.execute(select(Participation.id, Participation.version).order_by(Participation.id)).all()
+
+
+def test_looking_changes_nothing_however_often(page, sara, states):
+    run = make_run(title="Lake loop")
+    take_part(run, sara)
+    link, before = link_of("s", sara, run), versions()
+    for _ in range(3):
+        seen = page.get(link, 200)
+    assert "Still in, Sara?" in seen.words
+    assert "Lake loop" in seen.words
+    assert run.place in seen.words
+    assert states(run) == {sara.id: "GOING"}
+    assert versions() == before
+
+
+def test_yes_is_kept_and_seen_by_who_organises(page, owner, sara):
+    run = make_run(owner)
+    take_part(run, sara)
+    answer = tap(page.get(link_of("s", sara, run)), "yes")
+    assert "See you there, Sara!" in answer.words
+    said = people.participation_of(sara, run.id).still_in_at
+    assert said is not None
+    page.post(link_of("s", sara, run), {"answer": "yes"}, 303)
+    assert people.participation_of(sara, run.id).still_in_at == said
+    listed = page.as_(owner).get(f"/runs/{run.id}/participants")
+    assert "Still in" in listed.words
+    assert "Still in" not in page.as_(make_person()).get(f"/runs/{run.id}/participants").words
+
+
+def test_no_frees_the_place_and_can_be_taken_back(page, sara, states):
+    run = make_run(capacity=2)
+    take_part(run)
+    take_part(run, sara)
+    out = tap(page.get(link_of("s", sara, run)), "no")
+    assert "You are out, Sara." in out.words
+    assert states(run)[sara.id] == "LEFT"
+    again = tap(out, "yes")
+    assert "You're in, Sara!" in again.words
+    assert states(run)[sara.id] == "GOING"
+
+
+def test_who_comes_back_has_not_said_yes_yet(page, sara):
+    run = make_run()
+    take_part(run, sara)
+    said = tap(page.get(link_of("s", sara, run)), "yes")
+    tap(tap(said, "no"), "yes")
+    assert "Still in, Sara?" in page.get(link_of("s", sara, run)).words
+
+
+def test_leaving_by_link_and_twice(page, sara, states):
+    run = make_run()
+    take_part(run, sara)
+    link = link_of("l", sara, run)
+    page.get(link, 200)
+    for _ in range(2):
+        page.post(link, {"answer": "yes"}, 303)
+    assert states(run) == {sara.id: "LEFT"}
+
+
+def test_joining_by_link_twice_is_joining_once_and_waits_where_it_is_full(page, sara, states, told):
+    run = make_run(capacity=2)
+    take_part(run, sara, status="LEFT")
+    link = link_of("j", sara, run)
+    assert "Are you in, Sara?" in page.get(link, 200).words
+    for _ in range(2):
+        page.post(link, {"answer": "yes"}, 303)
+    assert states(run) == {sara.id: "GOING"}
+    full = make_run(capacity=2)
+    take_part(full)
+    take_part(full)
+    take_part(full, sara, status="LEFT")
+    assert "waitlist" in tap(page.get(link_of("j", sara, full)), "yes").words
+    assert states(full)[sara.id] == "WAITLISTED"
+
+
+def test_a_no_to_a_link_that_only_asks_for_yes_does_nothing(page, sara, states):
+    run = make_run()
+    take_part(run, sara)
+    page.post(link_of("l", sara, run), {"answer": "no"}, 303)
+    assert states(run) == {sara.id: "GOING"}
+    page.post(link_of("l", sara, run), {}, 422)
+    page.post(link_of("l", sara, run), {"answer": "perhaps"}, 422)
+    assert states(run) == {sara.id: "GOING"}
+
+
+def test_without_the_token_of_the_form_nothing_happens(page, sara, states):
+    run = make_run()
+    take_part(run, sara)
+    page.post_raw(link_of("l", sara, run), {"answer": "yes"}, 400)
+    assert states(run) == {sara.id: "GOING"}
+
+
+@pytest.mark.parametrize("state", [state for state in STATES if state != "active"])
+def test_links_of_who_may_not_come_in_are_dead(page, sara, states, state):
+    run = make_run()
+    take_part(run, sara)
+    link = link_of("l", sara, run)
+    sara.state = state
+    page.get(link, 404)
+    page.post(link, {"answer": "yes"}, 404)
+    assert states(run) == {sara.id: "GOING"}
+
+
+def test_who_changes_their_number_leaves_the_links_behind(page, sara):
+    run = make_run()
+    take_part(run, sara)
+    link = link_of("s", sara, run)
+    sara.phone = "+989350000009"
+    page.get(link, 404)
+
+
+def test_a_forged_link_says_how_to_go_on_and_nothing_of_the_run(page, sara):
+    run = make_run(title="Lake loop")
+    take_part(run, sara)
+    link = link_of("s", sara, run)
+    forged = page.get(link[:-4] + ("AAA" if link[-4:-1] != "AAA" else "BBB") + "s", 404)
+    assert "tap it in the message once more" in forged.words
+    assert "Lake loop" not in forged.text
+    assert "Sara" not in forged.text
+
+
+@pytest.mark.parametrize("how", ["cancelled", "begun", "over"])
+def test_a_link_whose_run_is_past_or_called_off_says_so(page, sara, states, how):
+    run = make_run()
+    take_part(run, sara)
+    link = link_of("s", sara, run)
+    later = {"begun": run.starts_at, "over": run.ends_at}.get(how, clock.now())
+    if how == "cancelled":
+        run.cancelled_at = clock.now()
+    with clock.frozen(later + timedelta(minutes=1)):
+        ended = page.get(link, 410)
+        assert run.title in ended.words
+        assert not [form for form in ended.forms if "/go/" in form.action]
+        page.post(link, {"answer": "no"}, 410)
+    assert states(run) == {sara.id: "GOING"}
+
+
+def test_the_page_speaks_the_language_of_whose_link_it_is(page, db_session):
+    sara = make_person(name="سارا کریمی", locale="fa", calendar="solar")
+    run = make_run()
+    take_part(run, sara)
+    seen = page.get(link_of("s", sara, run), 200)
+    assert "سارا، هنوز می‌آیی؟" in seen.words
+    assert 'lang="fa" dir="rtl"' in seen.text
+
+
+def test_whoever_holds_it_learns_a_first_name_and_no_more(page, sara):
+    run = make_run()
+    take_part(run, sara, note="My knee hurts")
+    seen = page.get(link_of("s", sara, run), 200)
+    for secret in ("Karimi", sara.phone, sara.phone[-7:], str(sara.id), "knee"):
+        assert secret not in seen.text
+
+
+def test_it_is_in_no_index_and_no_cache_and_no_log(page, sara, capfd):
+    run = make_run()
+    take_part(run, sara)
+    link = link_of("s", sara, run)
+    answer = page.get(link, 200)
+    assert answer.response.headers["X-Robots-Tag"] == "noindex, nofollow"
+    assert answer.response.headers["Cache-Control"] == "no-store"
+    assert 'content="noindex, nofollow"' in answer.text
+    assert "/go/<token>" in (written := capfd.readouterr().err)
+    assert link.removeprefix("/go/") not in written
+
+
+def test_the_one_it_is_for_counts_and_not_who_is_signed_in(page, sara, stranger, states):
+    run = make_run()
+    take_part(run, sara)
+    page.as_(stranger).post(link_of("l", sara, run), {"answer": "yes"}, 303)
+    assert states(run) == {sara.id: "LEFT"}
+    assert not db.session.scalars(select(Notification).filter_by(person_id=stranger.id)).all()
