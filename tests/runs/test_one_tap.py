@@ -11,6 +11,7 @@ from hampa.notifications.models import Notification
 from hampa.people.models import STATES
 from hampa.platform import clock, links
 from hampa.platform.db import db
+from hampa.platform.sms.console import ConsoleDelivery
 from hampa.runs.models.participation import Participation
 from hampa.runs.queries import people
 from tests.factories.people import make_person
@@ -108,6 +109,71 @@ def test_joining_by_link_twice_is_joining_once_and_waits_where_it_is_full(page, 
     take_part(full, sara, status="LEFT")
     assert "waitlist" in tap(page.get(link_of("j", sara, full)), "yes").words
     assert states(full)[sara.id] == "WAITLISTED"
+
+
+def offered(sara, run):
+    return take_part(run, sara, status="OFFERED", offer_ends_at=clock.now() + timedelta(hours=1))
+
+
+def test_an_offer_is_taken_by_link_and_twice_is_once(page, sara, states):
+    run = make_run(capacity=2)
+    take_part(run)
+    offered(sara, run)
+    link = link_of("o", sara, run)
+    seen = page.get(link, 200)
+    assert "A place for you, Sara!" in seen.words
+    assert states(run)[sara.id] == "OFFERED"
+    assert "You're in, Sara!" in tap(seen, "yes").words
+    page.post(link, {"answer": "yes"}, 303)
+    assert states(run)[sara.id] == "GOING"
+
+
+def test_an_offer_is_passed_on_to_the_next(page, sara, states):
+    run = make_run(capacity=2)
+    take_part(run)
+    offered(sara, run)
+    waits = take_part(run, status="WAITLISTED")
+    assert "You are interested, Sara." in tap(page.get(link_of("o", sara, run)), "no").words
+    assert (states(run)[sara.id], states(run)[waits.id]) == ("INTERESTED", "GOING")
+
+
+def test_an_offer_whose_time_is_over_says_so_and_goes_on(page, sara, states):
+    run = make_run(capacity=2)
+    take_part(run)
+    offered(sara, run)
+    waits = take_part(run, status="WAITLISTED")
+    link = link_of("o", sara, run)
+    with clock.frozen(clock.now() + timedelta(hours=2)):
+        assert "This offer is over, Sara." in page.get(link, 200).words
+        assert "gone to the next in line" in page.post(link, {"answer": "yes"}, 422).words
+    assert states(run)[waits.id] == "GOING"
+    assert states(run)[sara.id] != "GOING"
+
+
+def test_who_is_offered_a_place_is_asked_that_by_any_link(page, sara, states):
+    run = make_run(capacity=2)
+    take_part(run)
+    offered(sara, run)
+    assert "You're in" in tap(page.get(link_of("s", sara, run)), "yes").words
+    assert states(run)[sara.id] == "GOING"
+
+
+def test_sms_of_a_change_and_of_a_place_carry_a_link_of_ones_own(page, owner, sara, work, db_session):
+    run = make_run(owner, capacity=2)
+    goes = take_part(run)
+    take_part(run)
+    waits = take_part(run, sara, status="WAITLISTED")
+    form = page.as_(owner).get(f"/runs/{run.id}/edit").form()
+    form.fill(place="Another gate", capacity="3").submit(status=303)
+    work()
+    texts = dict(db_session.execute(select(ConsoleDelivery.purpose, ConsoleDelivery.text)).all())
+    assert {"run_promoted", "run_changed"} <= texts.keys()
+    for person, purpose in ((goes, "run_changed"), (waits, "run_promoted")):
+        sent = select(ConsoleDelivery.text).where(
+            ConsoleDelivery.recipient == person.phone, ConsoleDelivery.purpose == purpose
+        )
+        link = db_session.scalars(sent).one().split()[-1]
+        assert "Still in" in page.get("/go/" + link.rsplit("/", 1)[1], 200).words
 
 
 def test_a_no_to_a_link_that_only_asks_for_yes_does_nothing(page, sara, states):

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from sqlalchemy import Select, func, select
+
 from hampa.platform import versions
+from hampa.runs.models.participation import Participation
 from hampa.runs.models.run import Run
 from hampa.runs.queries.listing import LISTING
 
@@ -23,3 +26,9 @@ def snapshot(run: Run) -> dict[str, Any]:
         "place": run.place,
         "code": run.short_code,
     }
+
+
+def own_links(run: Run) -> Select[Any]:
+    """What the link of each who takes part in the run is made of, as `notify` takes it."""
+    data = func.jsonb_build_object("link", Participation.id).label("data")
+    return select(Participation.person_id, data).where(Participation.run_id == run.id)

@@ -24,7 +24,7 @@ from hampa.platform.db import db
 from hampa.platform.errors import Refused
 from hampa.platform.queue import defer
 from hampa.platform.quiet import QuietHours, waking_end
-from hampa.runs.actions.notices import snapshot, touch_listing
+from hampa.runs.actions.notices import own_links, snapshot, touch_listing
 from hampa.runs.models.participation import (
     GOING,
     INTERESTED,
@@ -233,6 +233,7 @@ def _offer(run: Run, rows: Sequence[Any], now: datetime) -> None:
             event=f"run_offered:{run.id}:{until.isoformat()}",
             sms=True,
             expires_at=until,
+            own=own_links(run),
         )
         defer("runs.settle_offers", key=f"runs.settle_offers:{run.id}:{until.isoformat()}", at=until, run_id=run.id)
 
@@ -277,4 +278,5 @@ def tell_promoted(run: Run, people: Sequence[uuid.UUID], nth: int) -> None:
         event=f"run_promoted:{run.id}:{nth}",
         sms=True,
         expires_at=run.ends_at,
+        own=own_links(run),
     )

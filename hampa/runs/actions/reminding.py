@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Select, String, Uuid, delete, func, literal, select
+from sqlalchemy import String, Uuid, delete, func, literal, select
 from sqlalchemy.dialects.postgresql import insert
 
 from hampa.notifications.actions import notify
 from hampa.platform import clock
 from hampa.platform.db import db
-from hampa.runs.actions.notices import snapshot
-from hampa.runs.models.participation import Participation
+from hampa.runs.actions.notices import own_links, snapshot
 from hampa.runs.models.reminder import EVENING, Reminder
 from hampa.runs.models.run import Run
 from hampa.runs.queries.reminders import Round
@@ -43,12 +41,6 @@ def remind(run: Run, round: Round) -> int:
         expires_at=run.starts_at,
         own=own_links(run),
     )
-
-
-def own_links(run: Run) -> Select[Any]:
-    """What the link of each who takes part in the run is made of, as `notify` takes it."""
-    data = func.jsonb_build_object("link", Participation.id).label("data")
-    return select(Participation.person_id, data).where(Participation.run_id == run.id)
 
 
 def forget_reminders(before: datetime) -> None:

@@ -16,7 +16,7 @@ from hampa.platform import clock, i18n
 from hampa.platform.db import db
 from hampa.platform.errors import NotFound, Refused
 from hampa.platform.i18n import gettext as _
-from hampa.runs.actions.notices import snapshot
+from hampa.runs.actions.notices import own_links, snapshot
 from hampa.runs.actions.places import fits, put, refuse_closed, settle
 from hampa.runs.models.participation import (
     GOING,
@@ -140,6 +140,7 @@ def _tell_approved(run: Run, answered: Iterable[Participation]) -> None:
             event=f"run_approved:{run.id}:{max(who.rank for who in these)}",
             sms=True,
             expires_at=run.ends_at,
+            own=own_links(run),
         )
 
 

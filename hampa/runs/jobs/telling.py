@@ -10,7 +10,7 @@ from hampa.notifications.actions import notify
 from hampa.platform.db import db
 from hampa.platform.errors import NotFound
 from hampa.platform.queue import job
-from hampa.runs.actions.notices import snapshot
+from hampa.runs.actions.notices import own_links, snapshot
 from hampa.runs.models.participation import GOING, INTERESTED, WAITLISTED
 from hampa.runs.models.run import Run
 from hampa.runs.queries.organisers import organiser_ids
@@ -43,6 +43,7 @@ def tell_changed(
                 event=f"run_changed:{run.id}:{beside or sequence}",
                 sms=sms,
                 expires_at=run.ends_at,
+                own=own_links(run),
             )
     db.session.commit()
 

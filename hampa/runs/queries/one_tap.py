@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from hampa.people.models import Person
-from hampa.platform import links
+from hampa.platform import clock, links
 from hampa.platform.db import db
 from hampa.platform.errors import NotFound
 from hampa.platform.i18n import gettext as _
-from hampa.runs.models.participation import GOING, TAKING_PART, Participation
+from hampa.runs.models.participation import GOING, OFFERED, TAKING_PART, WANTS_TO_GO, Participation
 from hampa.runs.models.run import Run
 
-JOIN, LEAVE, STILL_IN = "j", "l", "s"
-PURPOSES = (JOIN, LEAVE, STILL_IN)
+JOIN, LEAVE, OFFER, STILL_IN = "j", "l", "o", "s"
+PURPOSES = (JOIN, LEAVE, OFFER, STILL_IN)
 
 
 @dataclass(frozen=True)
@@ -34,9 +34,11 @@ class Tap:
 
     @property
     def question(self) -> str:
-        """What is left to ask: join, leave or still_in; "" when it is as its reader wanted it."""
+        """What is left to ask: join, offer, leave or still_in; "" when there is nothing, or no more."""
+        if self.purpose == OFFER or self.mine.status == OFFERED:
+            return "offer" if self.mine.offer_ends_at and self.mine.offer_ends_at > clock.now() else ""
         if self.purpose == JOIN:
-            return "" if self.mine.status in TAKING_PART else "join"
+            return "" if self.mine.status in WANTS_TO_GO else "join"
         if self.mine.status not in TAKING_PART:
             return ""
         return "still_in" if self.purpose == STILL_IN and self.mine.status == GOING else "leave"

@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, Select, and_, or_, select
 from hampa.people.models import Person
 from hampa.platform import clock
 from hampa.platform.db import db
+from hampa.platform.quiet import QuietHours
 from hampa.runs.models.participation import GOING, Participation
 from hampa.runs.models.reminder import EVENING, SOON
 from hampa.runs.models.run import Run
@@ -36,22 +37,13 @@ class Habit:
     quiet_from: time
     quiet_to: time
 
-    def is_quiet(self, at: datetime) -> bool:
-        """Whether a moment is within the quiet hours."""
-        there = at.astimezone(ZoneInfo(self.timezone)).time()
-        if self.quiet_from <= self.quiet_to:
-            return self.quiet_from <= there < self.quiet_to
-        return there >= self.quiet_from or there < self.quiet_to
+    @property
+    def quiet(self) -> QuietHours:
+        return QuietHours(self.quiet_from, self.quiet_to, ZoneInfo(self.timezone))
 
     def awake(self, at: datetime) -> datetime:
         """This moment, or one just before the quiet hours that it falls into."""
-        if not self.is_quiet(at):
-            return at
-        there = at.astimezone(ZoneInfo(self.timezone))
-        begin = datetime.combine(there.date(), self.quiet_from, there.tzinfo)
-        if there.time() < self.quiet_from:
-            begin -= timedelta(days=1)
-        return begin.astimezone(UTC) - BEFORE_QUIET
+        return self.quiet.begun(at) - BEFORE_QUIET if self.quiet.hold(at) else at
 
     def reminders(self, starts_at: datetime) -> dict[str, datetime]:
         """When, by kind, who has this habit is reminded of a run that starts then.
@@ -104,7 +96,7 @@ def due() -> list[Round]:
     rounds: dict[tuple[uuid.UUID, str], dict[Habit, datetime]] = defaultdict(dict)
     for run_id, starts_at, timezone, quiet_from, quiet_to in rows:
         habit = Habit(timezone, quiet_from, quiet_to)
-        if habit.is_quiet(now):
+        if habit.quiet.hold(now):
             continue
         for kind, at in habit.reminders(starts_at).items():
             if at <= now < at + LATE:

@@ -32,7 +32,8 @@ def one_tap(token: str) -> Response:
                 db.session.commit()
                 return pages.redirect(url_for("runs.one_tap", token=token))
             except Refused as refusal:
-                db.session.rollback()
+                # What the look under the lock found is kept: an offer may have gone to the next.
+                db.session.commit()
                 form.refuse(refusal)
         return one_tap_page(tap, form)
 
