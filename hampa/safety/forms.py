@@ -41,7 +41,7 @@ class WatchForm(Form):
             contact_name=self.contact_name.data,
             contact_phone=self.contact_phone.data,
             run=run,
-            place="" if run else self.place.data,
+            place=run.place if run else self.place.data,
         )
 
     def _moment(self, run: Run | None) -> datetime:

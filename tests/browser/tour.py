@@ -40,6 +40,8 @@ FOR_SARA = {
     "interest-new": f"/cards/{ANOTHER_CARD}/interest",
     "notifications": "/notifications",
     "me": "/me",
+    "safety": "/safety",
+    "safety-new": "/safety/new",
     "profile": "/me/profile",
     "settings": "/me/settings",
     "my-cards": "/me/cards",

@@ -97,7 +97,7 @@ def test_the_migrations_make_what_the_models_say(real_database):
 
 LISTS = [row.rule for row in rows() if row.method == "GET" and row.rule in (
     "/", "/runs", "/cards", "/me/runs", "/me/cards", "/me/sessions", "/notifications",
-    "/people/<uuid:person_id>", "/runs/<uuid:run_id>/participants",
+    "/people/<uuid:person_id>", "/runs/<uuid:run_id>/participants", "/safety", "/safety/new",
 )]  # fmt: skip
 
 

@@ -314,6 +314,16 @@ def test_old_ones_are_forgotten_with_the_numbers_in_them(page, go_out, sara, db_
         assert db_session.scalar(select(func.count()).select_from(Watch)) == left
 
 
+def test_a_run_that_is_deleted_leaves_its_place_behind(go_out, work_at, texts, db_session):
+    run = lake_loop()
+    go_out(run=run)
+    db_session.delete(run)
+    for moment in ("20:20", "20:30", "20:45"):
+        work_at(moment)
+    (late,) = texts(MOTHER)
+    assert "Chitgar, north gate" in late
+
+
 def test_going_with_a_run_is_offered_to_who_goes(page, sara, db_session):
     run = make_run()
     take_part(run, sara)
