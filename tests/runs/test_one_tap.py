@@ -7,11 +7,13 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from hampa.notifications.actions import notify
 from hampa.notifications.models import Notification
 from hampa.people.models import STATES
 from hampa.platform import clock, links
 from hampa.platform.db import db
 from hampa.platform.sms.console import ConsoleDelivery
+from hampa.runs.actions.notices import snapshot
 from hampa.runs.models.participation import Participation
 from hampa.runs.queries import people
 from tests.factories.people import make_person
@@ -174,6 +176,14 @@ def test_sms_of_a_change_and_of_a_place_carry_a_link_of_ones_own(page, owner, sa
         )
         link = db_session.scalars(sent).one().split()[-1]
         assert "Still in" in page.get("/go/" + link.rsplit("/", 1)[1], 200).words
+
+
+def test_what_was_written_before_there_were_links_leads_to_the_run(page, sara, work, db_session):
+    run = make_run()
+    notify([sara.id], "run_promoted", subject_id=run.id, data=snapshot(run), event="written before", sms=True)
+    work()
+    text = db_session.scalars(select(ConsoleDelivery.text).where(ConsoleDelivery.recipient == sara.phone)).one()
+    assert text.endswith(f"/r/{run.short_code}")
 
 
 def test_a_no_to_a_link_that_only_asks_for_yes_does_nothing(page, sara, states):
