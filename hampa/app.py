@@ -10,17 +10,15 @@ from __future__ import annotations
 import os
 from importlib import import_module
 from importlib.util import find_spec
-from pathlib import Path
 from pkgutil import iter_modules
 from types import ModuleType
 from typing import Any
 
 from flask import Flask
-from flask_migrate import Migrate
 from jinja2 import StrictUndefined
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from hampa.platform import cli, config, embedded, i18n, logs, queue, redis, sentry, versions
+from hampa.platform import cli, config, embedded, i18n, logs, migrations, queue, redis, sentry, versions
 from hampa.platform.config import Settings
 from hampa.platform.db import db
 from hampa.platform.web import (
@@ -52,7 +50,6 @@ FEATURES = (
 )
 DEVELOPMENT_FEATURES = ("dev",)
 
-MIGRATIONS = Path(__file__).parent.parent / "migrations"
 SESSION_DAYS = 30
 LONGEST_FORM = 1_000_000
 """Bytes of a form without files; fields are a few thousand characters at most."""
@@ -117,7 +114,7 @@ def start_platform(app: Flask, found: Settings) -> None:
     logs.init_app(app)
     sentry.init_app(app)
     db.init_app(app)
-    Migrate(app, db, directory=str(MIGRATIONS), compare_type=True)
+    migrations.init_app(app)
     redis.init_app(app)
     queue.init_app(app)
     versions.init_app(app)

@@ -14,12 +14,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from flask_migrate import upgrade
 from sqlalchemy import create_engine, make_url, text
 
 from hampa.app import create_app
 from hampa.platform import config, embedded
 from hampa.platform.config import Settings
+from hampa.platform.migrations import upgrade
 
 HOME_VARIABLE = "HAMPA_TEST_HOME"
 MOST_WORKERS = 5

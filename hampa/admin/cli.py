@@ -12,11 +12,19 @@ from collections.abc import Iterator
 
 import click
 from flask import Flask
-from flask_migrate import upgrade
 
 from hampa.admin import actions
 from hampa.people.actions import make_operator
-from hampa.platform import config, doctor as checks, embedded, gazetteer, phone as phones, serving, towns as towns_file
+from hampa.platform import (
+    config,
+    doctor as checks,
+    embedded,
+    gazetteer,
+    migrations,
+    phone as phones,
+    serving,
+    towns as towns_file,
+)
 from hampa.platform.cli import hampa
 from hampa.platform.config import CHECKOUT, Settings, settings
 from hampa.platform.db import db
@@ -55,7 +63,7 @@ def _prepared(wanted: Settings) -> Iterator[threading.Event]:
         raise click.ClickException(str(reason)) from None
     stopping = threading.Event()
     with signals_set(stopping):
-        upgrade()
+        migrations.upgrade()
         yield stopping
 
 
@@ -137,7 +145,7 @@ def reset(yes: bool) -> None:
     actions.empty_database()
     db.session.commit()
     redis().flushdb()
-    upgrade()
+    migrations.upgrade()
     click.echo("Empty, and migrated.")
 
 

@@ -1,10 +1,12 @@
-"""Errors and traces to Sentry, with the release and the request id, without personal data."""
+"""Errors and traces to Sentry, with the release and the request id, without personal data.
+
+Its library is loaded only where somebody listens: it is six megabytes.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import sentry_sdk
 from flask import Flask, g
 
 from hampa.platform.config import settings
@@ -32,6 +34,8 @@ def init_app(app: Flask) -> None:
         wanted = settings()
     if not wanted.sentry_dsn:
         return
+    import sentry_sdk
+
     sentry_sdk.init(
         dsn=wanted.sentry_dsn,
         environment=wanted.env,
@@ -41,11 +45,10 @@ def init_app(app: Flask) -> None:
         before_send=without_people,
         before_send_transaction=without_people,
     )
-    app.before_request(_name_request)
 
-
-def _name_request() -> None:
-    sentry_sdk.set_tag("request_id", g.request_id)
+    @app.before_request
+    def name_request() -> None:
+        sentry_sdk.set_tag("request_id", g.request_id)
 
 
 def without_people(event: Any, hint: Any) -> Any:

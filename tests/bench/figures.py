@@ -13,12 +13,12 @@ from statistics import median
 from typing import Any
 
 from flask import Flask
-from flask_migrate import upgrade
 from sqlalchemy import create_engine, make_url, select, text
 
 from hampa.app import create_app
 from hampa.platform import clock, config, embedded
 from hampa.platform.db import db
+from hampa.platform.migrations import upgrade
 from hampa.runs.models.run import Run
 from tests.bench import load, world, yardstick
 from tests.bench.servers import serving

@@ -6,7 +6,6 @@ import time
 from collections.abc import Mapping
 from statistics import median
 
-from flask_migrate import upgrade
 from sqlalchemy import delete, insert
 
 from hampa.app import create_app
@@ -14,6 +13,7 @@ from hampa.outbox import jobs, queries
 from hampa.outbox.models import OutboxMessage
 from hampa.platform import clock, config
 from hampa.platform.db import db
+from hampa.platform.migrations import upgrade
 from hampa.platform.sms import gateways
 from hampa.platform.sms.base import Answer, Outcome, SmsMessage
 

@@ -12,13 +12,13 @@ from pathlib import Path
 import psutil
 import pytest
 from flask import Flask
-from flask_migrate import upgrade
 from sqlalchemy import select
 
 from hampa.app import create_app
 from hampa.outbox.models import OutboxMessage
 from hampa.platform import config, embedded
 from hampa.platform.db import db
+from hampa.platform.migrations import upgrade
 from tests.faults import workers
 from tests.faults.conftest import let_leases_end, none_open, write
 from tests.faults.workers import wait_until

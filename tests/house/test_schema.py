@@ -9,8 +9,8 @@ from alembic.script import ScriptDirectory
 from flask_migrate import check
 from sqlalchemy import Column, DateTime, ForeignKey, Index, Integer, MetaData, Table, UniqueConstraint
 
-from hampa.app import MIGRATIONS
 from hampa.platform.db import db
+from hampa.platform.migrations import FOLDER
 from tests.house.routes import rows
 
 UNCHANGING = {"alembic_version"}
@@ -84,10 +84,10 @@ def test_tables_that_break_these_laws_are_found():
 
 
 def test_there_is_one_last_migration_and_a_file_that_names_it():
-    scripts = ScriptDirectory(str(MIGRATIONS))
+    scripts = ScriptDirectory(str(FOLDER))
     heads = scripts.get_heads()
     assert len(heads) == 1, f"two branches of migrations meet: {heads}; let one follow the other"
-    head = Path(MIGRATIONS, "versions", "HEAD").read_text().strip()
+    head = Path(FOLDER, "versions", "HEAD").read_text().strip()
     assert head == heads[0], f"versions/HEAD says {head}, the last is {heads[0]}"
 
 

@@ -9,7 +9,6 @@ from flask import Flask, current_app
 from hampa.platform.config import Settings
 from hampa.platform.sms.base import Gateway
 from hampa.platform.sms.console import ConsoleGateway
-from hampa.platform.sms.webhook import WebhookGateway
 
 EXTENSION = "hampa.sms"
 
@@ -35,5 +34,8 @@ def console() -> Gateway:
 
 def _made(settings: Settings) -> Gateway:
     if settings.sms_gateway == "webhook":
+        # It brings an HTTP client along, which only the worker needs.
+        from hampa.platform.sms.webhook import WebhookGateway
+
         return WebhookGateway(settings.sms_webhook_url, settings.sms_webhook_token)
     return ConsoleGateway()

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 
-from flask import Blueprint, Response, current_app, jsonify
+from flask import Blueprint, Response, jsonify
 from redis import RedisError
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from hampa.platform.db import db
+from hampa.platform.migrations import FOLDER
 from hampa.platform.redis import redis
 from hampa.platform.web.permissions import public
 
@@ -31,7 +31,7 @@ def check_database() -> None:
 
 def check_migrations() -> None:
     """The database is as the code expects it, or newer."""
-    versions = Path(current_app.extensions["migrate"].directory) / "versions"
+    versions = FOLDER / "versions"
     head = (versions / "HEAD").read_text().strip()
     try:
         found = db.session.execute(text("SELECT version_num FROM alembic_version")).scalar()
