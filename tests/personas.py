@@ -22,7 +22,7 @@ from hampa.notifications.models import Notification
 from hampa.people.models import Person
 from hampa.platform import clock, links
 from hampa.platform.db import db
-from hampa.runs.actions import joining as runs
+from hampa.runs.actions import joining as runs, messages
 from hampa.runs.models.picture import RunPicture
 from hampa.runs.models.run import Run
 from hampa.runs.models.series import Series
@@ -89,7 +89,7 @@ class Setting:
             "width": 400,
             "code": self.run.short_code,
             **self._links(),
-            "message_id": uuid.uuid4(),
+            "message_id": self.draft() if "message_id" in rule else "",
             "phone": self.owner.phone,
         }
         return PLACEHOLDER.sub(lambda place: str(values[place[1]]), rule)
@@ -105,6 +105,10 @@ class Setting:
             "home_token": links.token("h", watch.id, self.owner.phone),
             "watch_id": watch.id,
         }
+
+    def draft(self) -> uuid.UUID:
+        """The id of a message that Sara wrote to who comes, and has not sent."""
+        return messages.draft_message(self.owner, self.run.id, "Bring water", ["GOING"], by_sms=True).id
 
     @staticmethod
     def fields(text: str) -> dict[str, str]:

@@ -18,6 +18,8 @@ DATA_OF = {
     "interest_received": ("name", "card", "line"),
     "interest_accepted": ("name", "interest"),
     "interest_ended": ("name", "card"),
+    "run_handed_over": (*RUN, "name", "what"),
+    "organiser_message": (*RUN, "name", "text"),
     "run_joined": (*RUN, "name", "status"),
     "run_promoted": RUN,
     "run_offered": (*RUN, "until"),
@@ -34,6 +36,8 @@ DATA_OF = {
     "account_security": ("what",),
 }
 """The types, and what the words of each are made of: a snapshot of the moment it happened.
+
+Of a run handed over `what` is received or given; of a message to all `text` is what an organiser wrote.
 
 `name` is the actor's, `card` the card's title, `line` what came with an interest, `starts_at` ISO 8601
 with its offset, `code` the run's short code, `changes` the names of the columns that changed, `runs` how many

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, func, literal, or_, select, tuple_
 
 from hampa.notifications.models import Notification
+from hampa.outbox.models import OutboxMessage
 from hampa.people.models import Person
 from hampa.platform import clock
 from hampa.platform.db import db
@@ -95,6 +96,18 @@ def notification_of(person: Person, notification_id: uuid.UUID) -> Notification:
     if found is None:
         raise NotFound
     return found
+
+
+def told_of(event: str) -> tuple[int, int]:
+    """How many were told of an event, and how many of them by SMS too."""
+    sms = OutboxMessage.key == func.concat(event, ":", Notification.person_id)
+    row = db.session.execute(
+        select(func.count(Notification.id), func.count(OutboxMessage.id))
+        .select_from(Notification)
+        .outerjoin(OutboxMessage, sms)
+        .where(Notification.event == event)
+    ).one()
+    return row[0], row[1]
 
 
 def _shown() -> ColumnElement[bool]:

@@ -9,6 +9,7 @@ import dataclasses
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal, cast
 from urllib.parse import urlsplit
@@ -66,6 +67,21 @@ def _share(given: str) -> float:
     if not re.fullmatch(r"[01](\.[0-9]{1,6})?", given) or float(given) > 1:
         raise ValueError("must be a number from 0 to 1")
     return float(given)
+
+
+@dataclass(frozen=True)
+class Price:
+    """An amount of money; `currency` by its three letters (ISO 4217)."""
+
+    amount: Decimal
+    currency: str
+
+
+def _price(given: str) -> Price:
+    parts = re.fullmatch(r"([0-9]{1,9}(?:\.[0-9]{1,6})?) ([A-Z]{3})", given)
+    if parts is None:
+        raise ValueError("must be an amount and a currency, such as 0.05 EUR")
+    return Price(Decimal(parts[1]), parts[2])
 
 
 def _zone(given: str) -> str:
@@ -308,6 +324,16 @@ class Settings:
         roomy=True,
     )
 
+    messages_per_run_day: int = setting(
+        "HAMPA_MESSAGES_PER_RUN_DAY", _whole(1), 5, "messages a day to all who take part in a run", roomy=True
+    )
+    sms_price: Price | None = setting(
+        "HAMPA_SMS_PRICE",
+        _price,
+        None,
+        "what the gateway charges for a part of an SMS, such as 0.05 EUR; empty: organisers are told no cost",
+        shown="",
+    )
     numbers_per_person_day: int = setting(
         "HAMPA_NUMBERS_PER_PERSON_DAY",
         _whole(1),

@@ -23,8 +23,8 @@ class NotFound(DomainError):
     status = 404
 
 
-class Gone(DomainError):
-    """There was such a thing."""
+class Gone(NotFound):
+    """There is no such thing any more; nobody minds knowing that there was."""
 
     status = 410
 

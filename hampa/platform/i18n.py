@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from babel.numbers import format_currency
 from babel.support import Translations
 from flask import Flask, Response, current_app, has_app_context, has_request_context, request
 from flask_babel import Babel
@@ -176,6 +177,11 @@ def number(value: float | Decimal, places: int = 0) -> str:
     if voice().locale != "fa":
         return written
     return written.translate(_PERSIAN_NUMBER)
+
+
+def money(amount: Decimal, currency: str) -> str:
+    """An amount of money as people write it, the currency by its three letters (ISO 4217)."""
+    return format_currency(amount, currency, locale=voice().locale)
 
 
 _PERSIAN_NUMBER = {**PERSIAN_DIGITS, ord(","): "٬", ord("."): "٫", ord("-"): "\u200e−"}

@@ -12,6 +12,8 @@ from markupsafe import Markup, escape
 PERSIAN_DIGITS: Final = {ord("0") + n: chr(0x06F0 + n) for n in range(10)}
 LATIN_DIGITS: Final = {first + n: chr(ord("0") + n) for first in (0x06F0, 0x0660) for n in range(10)}
 
+_PERSIAN_ORDER: Final = {char: at for at, char in enumerate(" اآبپتثجچحخدذرزژسشصضطظعغفقکگلمنوهی")}
+
 # Directional embeddings, overrides and isolates: they can make a text read as another one.
 _BIDI_CONTROLS: Final = re.compile("[\u202a-\u202e\u2066-\u2069]")
 # Marks without ink that come along when people copy: directional marks, zero-width space and joins
@@ -113,6 +115,14 @@ _SAME_LETTER: Final = str.maketrans(
 )
 # Marks over and under Latin, Greek, Cyrillic, Arabic and Hebrew letters; other scripts need theirs.
 _MARKS: Final = re.compile("[\u0300-\u036f\u0483-\u0487\u0591-\u05bd\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06ed]")
+
+
+def alphabetical(text: str) -> tuple[int, ...]:
+    """A key to sort names by: in the order of the Persian alphabet, then of the Latin one, case and marks aside.
+
+    Code points won't do: پ, چ, ژ, ک, گ and ی come after all other Persian letters there.
+    """
+    return tuple(_PERSIAN_ORDER.get(char, len(_PERSIAN_ORDER) + ord(char)) for char in fold(text))
 
 
 def fold(text: str) -> str:

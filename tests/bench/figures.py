@@ -257,6 +257,13 @@ def routes(home: Path, tell: Tell, *, seconds: float, rounds: int) -> None:
     tell("a GPX file of 5 MB, the process at most", found.megabytes, "MB", most=200)
 
 
+def telling(home: Path, tell: Tell, *, seconds: float, rounds: int) -> None:
+    """Ten thousand participants are told of a change."""
+    from tests.bench.telling import telling
+
+    telling(home, tell, seconds=seconds, rounds=rounds)
+
+
 GROUPS: dict[str, Any] = {
     "pages": pages,
     "scale": scale,
@@ -266,4 +273,5 @@ GROUPS: dict[str, Any] = {
     "weight": weight,
     "feed": feed,
     "routes": routes,
+    "telling": telling,
 }

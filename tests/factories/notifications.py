@@ -20,6 +20,8 @@ DATA: dict[str, dict[str, Any]] = {
     "interest_received": {"name": "Reza", "card": "Easy mornings", "line": "Tuesdays at the lake?"},
     "interest_accepted": {"name": "Reza", "interest": "01900000-0000-7000-8000-000000000000"},
     "interest_ended": {"name": "Reza", "card": "Easy mornings"},
+    "run_handed_over": {**RUN, "name": "Reza", "what": "received"},
+    "organiser_message": {**RUN, "name": "Sara", "text": "Bring a lamp."},
     "run_joined": {**RUN, "name": "Reza", "status": "GOING"},
     "run_promoted": RUN,
     "run_offered": {**RUN, "until": "2026-11-26T16:30:00+00:00"},

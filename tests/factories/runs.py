@@ -83,10 +83,11 @@ def take_part(run: Run, person: Person | None = None, status: str = "GOING", **g
     return person
 
 
-def add_organiser(run: Run, person: Person | None = None) -> Person:
+def add_organiser(run: Run, person: Person | None = None, **given: Any) -> Person:
     """Somebody who organises the run with its owner, and has said that they like to."""
     person = person or make_person()
-    made(RunOrganiser, run_id=run.id, person_id=person.id, added_by_id=run.organiser_id, agreed_at=clock.now())
+    values: dict[str, Any] = {"added_by_id": run.organiser_id, "agreed_at": clock.now()}
+    made(RunOrganiser, run_id=run.id, person_id=person.id, **(values | given))
     touch_listing()
     return person
 

@@ -16,6 +16,8 @@ from tests.factories.notifications import DATA, RUN, make_notification
 from tests.factories.people import make_person
 
 EVERY_LINE = [(kind, DATA[kind]) for kind in TYPES] + [
+    ("run_organiser", {**RUN, "name": "Reza", "what": "stepped_down"}),
+    ("run_handed_over", {**RUN, "name": "Reza", "what": "given"}),
     ("run_joined", {**RUN, "name": "Reza", "status": "WAITLISTED"}),
     ("run_joined", {**RUN, "name": "Reza", "status": "INTERESTED"}),
     ("run_changed", {**RUN, "changes": ["description", "capacity", "pace_groups", "joining_closes"]}),

@@ -227,3 +227,26 @@ def test_adding_the_owner_or_somebody_twice_changes_nothing(page, owner, run, re
     add(page.as_(reza), run, owner.phone, reza.phone)
     assert team(run) == {reza.id}
     assert told(owner) == []
+
+
+def test_of_two_organisers_who_save_at_once_the_later_sees_both_versions(page, owner, run, reza):
+    first = page.as_(owner).get(f"/runs/{run.id}/edit", 200).form()
+    second = page.as_(reza).get(f"/runs/{run.id}/edit", 200).form()
+    first.fill(place="South gate").submit(status=303)
+    friend = make_person(phone=phone())
+    answer = second.fill(place="East gate", organisers=[friend.phone]).submit(status=409)
+    assert "South gate" in answer.words
+    assert answer.form().values["place"] == "East gate"
+    assert answer.form().values["organisers"] == friend.phone
+    assert team(run) == {reza.id}
+    answer.form().submit(status=303)
+    db.session.refresh(run)
+    assert (run.place, team(run)) == ("East gate", {reza.id, friend.id})
+
+
+def test_who_was_taken_out_meanwhile_saves_nothing(page, owner, run, reza):
+    form = page.as_(reza).get(f"/runs/{run.id}/edit", 200).form()
+    page.as_(owner).post(f"/runs/{run.id}/organisers/{reza.id}/remove", {}, 303)
+    form.fill(place="East gate").submit(status=403)
+    db.session.refresh(run)
+    assert run.place == "Laleh Park, west gate"

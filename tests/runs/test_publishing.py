@@ -11,7 +11,7 @@ from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.runs.models.run import Run
 from tests.factories.people import make_person
-from tests.factories.runs import SHORT_FORM, SOON, solar
+from tests.factories.runs import SHORT_FORM, SOON, make_run, solar
 from tests.html import words
 
 FULL = SHORT_FORM | {
@@ -125,8 +125,8 @@ def test_the_rest_of_the_form_stands_open_when_something_in_it_is_set_or_wrong(p
     for answer, opened in (
         (browser.get("/runs/new"), False),
         (browser.post("/runs/new", SHORT_FORM | {"title": "x"}), False),
-        (browser.post("/runs/new", SHORT_FORM | {"title": "x", "capacity": "7"}), True),
-        (browser.post("/runs/new", SHORT_FORM | {"capacity": "1"}), True),
+        (browser.post("/runs/new", SHORT_FORM | {"title": "x", "duration_min": "70"}), True),
+        (browser.post("/runs/new", SHORT_FORM | {"duration_min": "1"}), True),
     ):
         assert ("open" in answer.all("details", class_="more")[0].attrib) == opened
 
@@ -156,3 +156,40 @@ def test_a_start_is_ahead_and_within_a_year_of_this_minute(page, owner):
         browser.post("/runs/new", SHORT_FORM | now | {"starts_at": "12:01"}, 303)
         browser.post("/runs/new", SHORT_FORM | now | {"starts_on": "2027-06-01"}, 303)
         assert browser.post("/runs/new", SHORT_FORM | now | {"starts_on": "2027-06-03"}, 422).error_of("starts_on")
+
+
+@pytest.mark.parametrize(
+    ("pasted", "pin"),
+    [
+        ("https://maps.google.com/?q=35.7448,51.2114", (35.7448, 51.2114)),
+        ("۳۵٫۷۴۴۸، ۵۱٫۲۱۱۴", (35.7448, 51.2114)),
+    ],
+)
+def test_a_pin_is_pasted_as_a_map_gives_it(page, owner, pasted, pin):
+    page.as_(owner).post("/runs/new", SHORT_FORM | {"pin": pasted, "latitude": "1", "longitude": "x"}, 303)
+    run = db.session.scalars(select(Run)).one()
+    assert (run.latitude, run.longitude) == pin
+
+
+@pytest.mark.parametrize(
+    ("pasted", "said"), [("by the lake", "no place in this"), ("https://maps.app.goo.gl/Ab12", "short link")]
+)
+def test_what_is_no_place_is_refused_beside_the_pin(page, owner, pasted, said):
+    answer = page.as_(owner).post("/runs/new", SHORT_FORM | {"pin": pasted}, 422)
+    assert said in answer.error_of("pin")
+    assert answer.form().values["pin"] == pasted
+
+
+def test_the_form_shows_what_matters_first_and_folds_the_rest(page, owner):
+    form = page.as_(owner).get("/runs/new", 200).form()
+    folded = {field.get("name") for fold in form.element.iter("details") for field in fold.iter() if field.get("name")}
+    assert {"title", "starts_on", "starts_at", "place", "pin", "capacity", "distance_km"} <= set(form.names) - folded
+    assert {"timezone", "latitude", "longitude", "organisers", "visibility"} <= folded
+    assert not [fold for fold in form.element.iter("details") if "open" in fold.attrib]
+
+
+def test_a_run_elsewhere_opens_its_time_zone(page, owner):
+    run = make_run(owner, timezone="Europe/Berlin")
+    form = page.as_(owner).get(f"/runs/{run.id}/edit", 200).form()
+    opened = [fold for fold in form.element.iter("details") if "open" in fold.attrib]
+    assert [field.get("name") for fold in opened for field in fold.iter("select")] == ["timezone"]

@@ -58,6 +58,7 @@ def init_app(app: Flask) -> None:
         "long_date": dates.long_date,
         "markdown": markdown.to_html,
         "moment": datetime.fromisoformat,
+        "money": i18n.money,
         "month_day": dates.month_day,
         "number": i18n.number,
         "pace": measures.pace,

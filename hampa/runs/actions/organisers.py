@@ -19,11 +19,10 @@ from hampa.platform.errors import Forbidden, Refused
 from hampa.platform.i18n import digits, gettext as _, ngettext
 from hampa.runs.actions.notices import snapshot, touch_listing
 from hampa.runs.models.organiser import NumberLookup, RunOrganiser
-from hampa.runs.models.participation import Participation
+from hampa.runs.models.participation import TAKING_PART, Participation
 from hampa.runs.models.run import Run
 from hampa.runs.queries import runs
 from hampa.runs.queries.organisers import organiser_ids, organises_alone
-from hampa.runs.queries.people import TAKING_PART
 
 MOST = 10
 """So many co-organisers a run has at most."""
@@ -77,6 +76,20 @@ def add_organisers(organiser: Person, run_id: uuid.UUID, phones: Sequence[str]) 
     db.session.flush()
     _tell([person.id for person in new], run, organiser, "added", rows[0].id)
     touch_listing()
+
+
+def bring_organisers(copier: Person, model_id: uuid.UUID, run: Run) -> None:
+    """Let those who organise one run organise another one like it, too, and tell them."""
+    there = select(RunOrganiser.person_id).where(RunOrganiser.run_id == run.id)
+    ids = set(db.session.scalars(organiser_ids(model_id, agreed=True))) - {copier.id, *db.session.scalars(there)}
+    rows = [
+        RunOrganiser(run_id=run.id, person_id=person_id, added_by_id=copier.id, agreed_at=clock.now())
+        for person_id in sorted(ids)
+    ]
+    if rows:
+        db.session.add_all(rows)
+        db.session.flush()
+        _tell(list(ids), run, copier, "added", rows[0].id)
 
 
 def agree(person: Person, run_id: uuid.UUID) -> None:

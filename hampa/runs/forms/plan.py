@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 from hampa.platform import dates, i18n, zones
 from hampa.platform.i18n import gettext as _, lazy_gettext as _l
@@ -34,6 +34,7 @@ from hampa.platform.web.uploads import UploadField
 from hampa.runs.actions.plan import PLANNED, Pace, Plan
 from hampa.runs.forms.organisers import PhonesField
 from hampa.runs.forms.pictures import MEGABYTES, PICTURES
+from hampa.runs.forms.pin import PinField
 from hampa.runs.forms.words import (
     COMPANY_WORDS,
     JOIN_POLICY_WORDS,
@@ -118,6 +119,7 @@ class RunForm(Form):
     meet_minutes_before = WholeField(_l("Be there, minutes before"), min=0, max=120, required=False)
     guests_allowed = WholeField(_l("Guests that each may bring"), min=0, max=MOST_GUESTS, required=False)
     pace_groups = FieldList(FormField(PaceGroupForm), min_entries=MOST_PACE_GROUPS, max_entries=MOST_PACE_GROUPS)
+    pin = PinField(_l("Pin on the map"), required=False)
     latitude = LatitudeField(_l("Latitude"), required=False)
     longitude = LongitudeField(_l("Longitude"), required=False)
     timezone = ChoiceField(
@@ -141,24 +143,32 @@ class RunForm(Form):
             group.form.leader.choices = choices
 
     @classmethod
-    def of(cls, run: Run, plan: Plan, leaders: Sequence[tuple[uuid.UUID, str]] = ()) -> RunForm:
+    def of(cls, run: Run, plan: Plan, leaders: Sequence[tuple[uuid.UUID, str]] = ()) -> Self:
         """The form filled in from a run and the plan it follows."""
-        planned = {name: getattr(plan, name) for name in PLANNED}
-        changed = {
-            "starts_on": plan.starts_local.date(),
-            "starts_at": plan.starts_local.time(),
-            "timezone": zones.listed(plan.timezone),
-            "pace_groups": [
-                {"name": said.name, "pace": said.pace, "leader": str(said.leader_id or ""), "size": said.size}
-                for said in plan.pace_groups
-            ],
-            "sequence": str(run.sequence),
-        }
-        return cls(data=planned | changed, leaders=leaders)
+        return cls(data=_said(plan) | {"sequence": str(run.sequence)}, leaders=leaders)
+
+    @classmethod
+    def like(cls, plan: Plan, leaders: Sequence[tuple[uuid.UUID, str]] = ()) -> Self:
+        """The form of another run that follows the same plan on another day, led by those of its leaders who may."""
+        known = {str(person_id) for person_id, _name in leaders}
+        said = _said(plan) | {"starts_on": None, "joining_closes": None}
+        for group in said["pace_groups"]:
+            group["leader"] = group["leader"] if group["leader"] in known else ""
+        form = cls(data=said, leaders=leaders)
+        closes = plan.joining_closes
+        if closes is not None and form.joining_closes.raw_data is None:
+            # A day is not copied; a time alone is the last one before the start.
+            same = timedelta() <= plan.starts_local - closes < timedelta(days=1)
+            form.joining_closes.raw_data = [dates.input_time(closes.time())] if same else []
+        return form
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """A pin is both numbers or none."""
+        """A pin is both numbers or none; one that was pasted is in place of the numbers."""
         fine = bool(super().validate(extra_validators))
+        if self.pin.data is not None:
+            for field, degrees in zip((self.latitude, self.longitude), self.pin.data, strict=True):
+                field.data, field.raw_data, field.errors = degrees, None, []
+            return not self.errors
         if not self.latitude.errors and not self.longitude.errors:
             missing = self.longitude if self.longitude.data is None else self.latitude
             if (self.latitude.data is None) != (self.longitude.data is None):
@@ -229,18 +239,25 @@ class RunForm(Form):
     def unfolds(self) -> bool:
         """Whether the further questions stand open: something in them is filled in or refused."""
         usual = {"duration_min": DEFAULT_DURATION, "level": "all", "terrain": "road", "visibility": "public"}
-        further = ("description", "distance_km", "capacity", "latitude", "longitude", "timezone", *usual)
-        usual["timezone"] = _own_zone()
-        if self.organisers.typed() or self.route.errors or self.cover.errors or self.route_cut.data:
+        if self.route.errors or self.cover.errors or self.route_cut.data:
             return True
-        return any(self[name].errors or self[name].data not in (None, "", usual.get(name)) for name in further)
+        return any(self._says(name, usual.get(name)) for name in ("description", *usual))
+
+    @property
+    def unfolds_place(self) -> bool:
+        """Whether zone and numbers stand open: the zone is not the organiser's own, or something is wrong."""
+        wrong = self.latitude.errors or self.longitude.errors
+        return bool(wrong) or self._says("timezone", _own_zone())
 
     @property
     def unfolds_joining(self) -> bool:
         """Whether the questions about joining stand open."""
         usual = {"company": "anyone", "join_policy": "open", "meet_minutes_before": 0, "guests_allowed": 0}
-        further = (*usual, "joining_closes")
-        return any(self[name].errors or self[name].data not in (None, "", usual.get(name)) for name in further)
+        return any(self._says(name, usual.get(name)) for name in (*usual, "joining_closes"))
+
+    def _says(self, name: str, usual: object) -> bool:
+        """Whether something other than the usual stands in a field, or something wrong."""
+        return bool(self[name].errors) or self[name].data not in (None, "", usual)
 
     @property
     def groups_said(self) -> int:
@@ -248,6 +265,20 @@ class RunForm(Form):
         return sum(
             any(field.data not in (None, "") or field.errors for field in group.form) for group in self.pace_groups
         )
+
+
+def _said(plan: Plan) -> dict[str, Any]:
+    """A plan as the fields of the form hold it."""
+    groups = [
+        {"name": said.name, "pace": said.pace, "leader": str(said.leader_id or ""), "size": said.size}
+        for said in plan.pace_groups
+    ]
+    return {name: getattr(plan, name) for name in PLANNED} | {
+        "starts_on": plan.starts_local.date(),
+        "starts_at": plan.starts_local.time(),
+        "timezone": zones.listed(plan.timezone),
+        "pace_groups": groups,
+    }
 
 
 class CancelForm(Form):

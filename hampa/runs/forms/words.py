@@ -53,6 +53,20 @@ JOIN_POLICY_WORDS = {
     "open": _l("Everybody at once"),
     "approval": _l("Who I say yes to"),
 }
+STATUS_WORDS = {
+    "INTERESTED": _l("Interested"),
+    "REQUESTED": _l("Has asked"),
+    "WAITLISTED": _l("Waiting"),
+    "OFFERED": _l("Is offered a place"),
+    "GOING": _l("Going"),
+    "COMPLETED": _l("Came"),
+    "NO_SHOW": _l("Did not come"),
+}
+AUDIENCE_WORDS = {
+    "GOING": _l("Those who come"),
+    "WAITLISTED": _l("Those who wait"),
+    "INTERESTED": _l("Those who are interested"),
+}
 
 
 def in_words(values: Sequence[str], words: dict[str, Any]) -> list[tuple[str, str]]:

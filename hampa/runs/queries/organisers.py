@@ -69,10 +69,14 @@ def organisers_of(viewer: Person | None, run: Run) -> list[Organiser]:
     return found
 
 
-def organiser_ids(run_id: uuid.UUID) -> Select[Any]:
-    """A SELECT of all who organise the run: those whom its notices to "the organiser" go to."""
+def organiser_ids(run_id: uuid.UUID, *, agreed: bool = False) -> Select[Any]:
+    """A SELECT of all who organise the run: those whom its notices to "the organiser" go to. With `agreed`, without
+    those who were only asked.
+    """
     owner = select(Run.organiser_id.label("person_id")).where(Run.id == run_id)
     others = select(RunOrganiser.person_id).where(RunOrganiser.run_id == run_id)
+    if agreed:
+        others = others.where(RunOrganiser.agreed_at.is_not(None))
     return select(union_all(owner, others).subquery().c.person_id)
 
 

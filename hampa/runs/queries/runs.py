@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import uuid
+from typing import NoReturn
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, exists, select
 from sqlalchemy.orm import contains_eager
 
 from hampa.people.models import Person
 from hampa.platform import clock
 from hampa.platform.db import db
-from hampa.platform.errors import Forbidden, NotFound
+from hampa.platform.errors import Forbidden, Gone, NotFound
 from hampa.platform.i18n import gettext as _
+from hampa.runs.models.deleted import DeletedRun
 from hampa.runs.models.participation import door_of
 from hampa.runs.models.run import PaceGroup, Run
 from hampa.runs.queries.organisers import organises
@@ -19,14 +21,14 @@ from hampa.runs.queries.organisers import organises
 
 def run_for(person: Person | None, run_id: uuid.UUID) -> Run:
     """The run, with its organiser, if this person may see it. A run "by link" is open to whoever
-    knows its id. Raises NotFound.
+    knows its id. Raises NotFound, and Gone when it was deleted.
     """
-    return _one(Run.id == run_id)
+    return _one(Run.id == run_id) or _refuse_gone(DeletedRun.id == run_id)
 
 
 def run_by_code(person: Person | None, code: str) -> Run:
-    """The run behind a short link. Raises NotFound."""
-    return _one(Run.short_code == code)
+    """The run behind a short link. Raises NotFound, and Gone when it was deleted."""
+    return _one(Run.short_code == code) or _refuse_gone(DeletedRun.short_code == code)
 
 
 def run_of(organiser: Person, run_id: uuid.UUID) -> Run:
@@ -45,23 +47,25 @@ def run_owned_by(owner: Person, run_id: uuid.UUID) -> Run:
     return run
 
 
-def _one(condition: ColumnElement[bool]) -> Run:
-    run = db.session.scalar(select(Run).join(Run.organiser).options(contains_eager(Run.organiser)).where(condition))
-    if run is None:
-        raise NotFound
-    return run
+def _one(condition: ColumnElement[bool]) -> Run | None:
+    return db.session.scalar(select(Run).join(Run.organiser).options(contains_eager(Run.organiser)).where(condition))
+
+
+def _refuse_gone(condition: ColumnElement[bool]) -> NoReturn:
+    """Tell a run that was deleted from one that never was."""
+    if db.session.scalar(select(exists().where(condition))):
+        raise Gone(_("This run was deleted by who organised it. What is on now is on the runs page."))
+    raise NotFound
 
 
 def locked(run_id: uuid.UUID) -> Run:
     """The run as it is now, locked until the transaction ends; everything about who takes part is
-    decided under this lock. Raises NotFound.
+    decided under this lock. Raises NotFound, and Gone when it was deleted.
     """
     run = db.session.scalar(
         select(Run).where(Run.id == run_id).with_for_update().execution_options(populate_existing=True)
     )
-    if run is None:
-        raise NotFound
-    return run
+    return run or _refuse_gone(DeletedRun.id == run_id)
 
 
 def locked_of(organiser: Person, run_id: uuid.UUID) -> Run:

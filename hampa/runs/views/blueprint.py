@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint
 
 from hampa.runs.forms.words import (
+    AUDIENCE_WORDS,
     COMPANY_WORDS,
     JOIN_POLICY_WORDS,
     LEVEL_WORDS,
@@ -21,6 +22,7 @@ blueprint = Blueprint("runs", __name__)
 def words() -> dict[str, object]:
     """Words of what runs choose from."""
     return {
+        "audience_words": AUDIENCE_WORDS,
         "level_words": LEVEL_WORDS,
         "terrain_words": TERRAIN_WORDS,
         "visibility_words": VISIBILITY_WORDS,

@@ -104,9 +104,15 @@ def publish(form: NewRunForm) -> Run:
 
 
 def form_page(
-    form: RunForm, status: int, run: Run | None = None, conflict: tuple[Plan, list[str], Plan] | None = None
+    form: RunForm,
+    status: int,
+    run: Run | None = None,
+    conflict: tuple[Plan, list[str], Plan] | None = None,
+    model: Run | None = None,
 ) -> Response:
-    """The form of a run, to publish one or (given) to change it; with both versions after a lost race."""
+    """The form of a run, to publish one, like another one (`model`) or not, or to change it (`run`); with both versions
+    after a lost race.
+    """
     tomorrow = dates.today() + timedelta(days=1)
     return pages.render(
         "runs/form.html",
@@ -114,6 +120,7 @@ def form_page(
         status=status,
         form=form,
         run=run,
+        model=model,
         conflict=conflict,
         tomorrow=tomorrow,
         **enclosing.files_part(form, run),

@@ -1,4 +1,5 @@
-// A button fills in where the browser is: latitude and longitude of its form, or the one field that data-locate names.
+// A button fills in where the browser is: latitude and longitude of its form (and the pin, where
+// it has one), or the one field that data-locate names.
 document.addEventListener("click", (event) => {
   const button = event.target.closest?.("[data-locate]");
   if (!button) return;
@@ -15,7 +16,8 @@ document.addEventListener("click", (event) => {
       } else {
         fields.latitude.value = coords.latitude.toFixed(5);
         fields.longitude.value = coords.longitude.toFixed(5);
-        fields.latitude.closest("details")?.setAttribute("open", "");
+        if (fields.pin) fields.pin.value = `${fields.latitude.value}, ${fields.longitude.value}`;
+        else fields.latitude.closest("details")?.setAttribute("open", "");
       }
       says.textContent = button.dataset.locateDone;
     },

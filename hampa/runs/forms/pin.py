@@ -1,0 +1,26 @@
+"""A pin, pasted from wherever the organiser looked the place up."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from hampa.platform.i18n import gettext as _
+from hampa.platform.maplinks import is_shortened, point_in
+from hampa.platform.web.fields import Input
+
+
+class PinField(Input):
+    """A point on Earth by a map's link or by its two numbers; `data` is (latitude, longitude) in degrees."""
+
+    attributes: ClassVar = {"dir": "ltr", "autocomplete": "off", "inputmode": "url"}
+
+    def read(self, typed: str) -> tuple[float, float]:
+        point = point_in(typed)
+        if point is not None:
+            return point
+        if is_shortened(typed):
+            raise ValueError(_("This short link hides the place. Open it, then copy the long address of the page."))
+        raise ValueError(_("There is no place in this. Copy the address of a map's page, or two numbers."))
+
+    def show(self, value: tuple[float, float]) -> str:
+        return f"{value[0]}, {value[1]}"

@@ -1,0 +1,63 @@
+"""What an organiser's message comes to: people, SMS, segments, money."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from flask import current_app
+
+from hampa.platform import i18n
+from hampa.platform.config import settings
+from hampa.platform.sms import segments
+from hampa.runs.actions.notices import message_data
+from hampa.runs.models.message import RunMessage
+from hampa.runs.models.run import Run
+
+TEMPLATE = "notifications/sms/organiser_message.txt"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The SMS to those who read one language: the text as it is sent, in how many segments, to how many people."""
+
+    locale: str
+    people: int
+    text: str
+    segments: int
+
+
+@dataclass(frozen=True, slots=True)
+class Bill:
+    """What a message comes to. `cost` is None where the operator named no price; `parts` is empty without SMS."""
+
+    people: int
+    parts: tuple[Part, ...]
+    cost: Decimal | None
+    currency: str
+
+    @property
+    def segments(self) -> int:
+        """What the gateway charges for."""
+        return sum(part.people * part.segments for part in self.parts)
+
+
+def bill_of(run: Run, message: RunMessage, sender: str, readers: Mapping[str, int]) -> Bill:
+    """The bill of a message for so many `readers` by language; the SMS are counted as they will be sent."""
+    parts = tuple(_part(run, message, sender, locale, people) for locale, people in readers.items() if message.by_sms)
+    price = settings().sms_price
+    sent = sum(part.people * part.segments for part in parts)
+    return Bill(
+        people=sum(readers.values()),
+        parts=parts,
+        cost=price.amount * sent if price else None,
+        currency=price.currency if price else "",
+    )
+
+
+def _part(run: Run, message: RunMessage, sender: str, locale: str, people: int) -> Part:
+    template = current_app.jinja_env.get_template(TEMPLATE)
+    with i18n.speaking(locale):
+        text = template.render(data=message_data(run, sender, message.text)).strip()
+    return Part(locale, people, text, segments.count(text))

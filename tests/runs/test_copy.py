@@ -1,0 +1,104 @@
+"""Copying a run: all of it but what belonged to that day."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import select
+
+from hampa.platform.db import db
+from hampa.runs.models.organiser import RunOrganiser
+from hampa.runs.models.run import Run
+from tests.factories.runs import SOON, add_organiser, make_run, take_part
+
+SAME = [
+    "title",
+    "description",
+    "starts_at",
+    "duration_min",
+    "distance_km",
+    "place",
+    "latitude",
+    "longitude",
+    "capacity",
+    "visibility",
+    "level",
+    "terrain",
+    "timezone",
+]
+
+
+@pytest.fixture
+def run(owner):
+    return make_run(
+        owner,
+        title="Every Friday",
+        description="We wait.",
+        duration_min=90,
+        distance_km=14.5,
+        latitude=35.74,
+        longitude=51.2,
+        capacity=12,
+        visibility="link",
+        level="regular",
+        terrain="trail",
+    )
+
+
+def the_copy(run):
+    return db.session.scalars(select(Run).where(Run.id != run.id)).one()
+
+
+def test_the_form_is_filled_in_with_all_but_the_day(page, owner, run):
+    browser = page.as_(owner)
+    copied = browser.get(f"/runs/{run.id}/copy", 200).form().values
+    before = browser.get(f"/runs/{run.id}/edit", 200).form().values
+    assert {name: copied[name] for name in SAME} == {name: before[name] for name in SAME}
+    assert copied["starts_on"] == ""
+    assert "sequence" not in copied
+
+
+def test_the_copy_is_a_run_of_its_own_without_people_and_notices(page, owner, run, told, work_off):
+    comes = take_part(run)
+    form = page.as_(owner).get(f"/runs/{run.id}/copy").form()
+    form.fill(starts_on=SOON.isoformat()).submit(status=303)
+    work_off()
+    copy = the_copy(run)
+    assert [getattr(copy, name) for name in ("title", "capacity", "level", "starts_local")] == [
+        "Every Friday",
+        12,
+        "regular",
+        run.starts_local.replace(year=SOON.year, month=SOON.month, day=SOON.day),
+    ]
+    assert (copy.taken, copy.sequence, copy.cancelled_at) == (0, 0, None)
+    assert copy.short_code != run.short_code
+    assert told(comes) == []
+
+
+def test_a_run_that_is_cancelled_or_over_is_copied_too(page, owner, run):
+    page.as_(owner).post(f"/runs/{run.id}/cancel", {}, 303)
+    page.as_(owner).get(f"/runs/{run.id}/copy", 200).form().fill(starts_on=SOON.isoformat()).submit(status=303)
+    assert the_copy(run).cancelled_at is None
+
+
+def test_who_organised_it_organises_the_copy_and_is_told(page, owner, run, told):
+    reza, asked = add_organiser(run), add_organiser(run, agreed_at=None)
+    form = page.as_(reza).get(f"/runs/{run.id}/copy").form()
+    form.fill(starts_on=SOON.isoformat()).submit(status=303)
+    copy = the_copy(run)
+    assert copy.organiser_id == reza.id
+    organise = set(db.session.scalars(select(RunOrganiser.person_id).where(RunOrganiser.run_id == copy.id)))
+    assert organise == {owner.id}
+    assert (told(owner), told(asked)) == (["run_organiser"], [])
+
+
+def test_what_is_wrong_stands_beside_the_field_and_nothing_is_lost(page, owner, run):
+    answer = page.as_(owner).get(f"/runs/{run.id}/copy").form().fill(title="Next one").submit(status=422)
+    assert answer.error_of("starts_on")
+    assert answer.form().values["title"] == "Next one"
+    answer.form().fill(starts_on=SOON.isoformat()).submit(status=303)
+    assert the_copy(run).title == "Next one"
+
+
+def test_others_do_not_copy(page, stranger, operator, run):
+    for person in (stranger, operator):
+        page.as_(person).get(f"/runs/{run.id}/copy", 403)

@@ -1,0 +1,123 @@
+"""At the same instant: what organisers do, decided by the run's lock. Commits are real, each thread has its own connection."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+
+from hampa.people.models import Person
+from hampa.platform.config import settings
+from hampa.platform.db import db
+from hampa.platform.errors import DomainError
+from hampa.platform.queue import Job
+from hampa.runs.actions import joining, messages, organisers, ownership
+from hampa.runs.models.organiser import NumberLookup, RunOrganiser
+from hampa.runs.models.participation import Participation
+from hampa.runs.models.run import Run
+from tests.factories.people import make_person
+from tests.factories.runs import make_run, take_part
+
+
+def at_once(app: Flask, deeds: list[Callable[[], object]]) -> list[str]:
+    """Do all of it in one instant, each as a request of its own; how each ended, in the same order."""
+    start = Barrier(len(deeds))
+
+    def one(deed: Callable[[], object]) -> str:
+        with app.app_context():
+            start.wait(30)
+            try:
+                deed()
+                db.session.commit()
+                return "done"
+            except DomainError as refusal:
+                db.session.rollback()
+                return type(refusal).__name__
+
+    with ThreadPoolExecutor(len(deeds)) as threads:
+        return list(threads.map(one, deeds))
+
+
+def the(person_id: uuid.UUID) -> Person:
+    return db.session.get_one(Person, person_id)
+
+
+@pytest.fixture
+def world(real_database):
+    """A run of somebody's, and six others, by their ids."""
+    with real_database.app_context():
+        owner, others = make_person(), [make_person() for _ in range(6)]
+        run = make_run(owner)
+        ids = (owner.id, run.id, [other.id for other in others])
+        db.session.commit()
+    return ids
+
+
+def test_a_run_is_deleted_or_joined_never_both(real_database, world):
+    owner_id, _run_id, others = world
+    for _ in range(4):
+        with real_database.app_context():
+            run_id = make_run(the(owner_id)).id
+            db.session.commit()
+        join = [lambda one=one, run=run_id: joining.join_run(the(one), run) for one in others]
+        ended = at_once(real_database, [lambda run=run_id: ownership.delete_run(the(owner_id), run), *join])
+        assert ended in (["done", *["Gone"] * 6], ["Refused", *["done"] * 6])
+        with real_database.app_context():
+            there = db.session.scalar(select(func.count()).where(Run.id == run_id))
+            joined = db.session.scalar(select(func.count()).where(Participation.run_id == run_id))
+        assert (there, joined) in ((0, 0), (1, 6))
+
+
+def test_a_run_is_handed_over_to_one(real_database, world):
+    owner_id, run_id, others = world
+    with real_database.app_context():
+        run = db.session.get_one(Run, run_id)
+        for one in others:
+            take_part(run, the(one))
+        db.session.commit()
+    ended = at_once(real_database, [lambda one=one: ownership.hand_over(the(owner_id), run_id, one) for one in others])
+    assert sorted(ended) == ["Forbidden"] * 5 + ["done"]
+    with real_database.app_context():
+        heir = db.session.get_one(Run, run_id).organiser_id
+        beside = list(db.session.scalars(select(RunOrganiser.person_id).where(RunOrganiser.run_id == run_id)))
+    assert (heir, beside) == (others[ended.index("done")], [owner_id])
+
+
+def test_numbers_tried_at_once_are_all_counted(real_database, world):
+    owner_id = world[0]
+    with real_database.app_context():
+        most = settings().numbers_per_person_day
+    each = most // 3
+    ended = at_once(real_database, [lambda: organisers.count_tries(the(owner_id), each)] * 8)
+    assert sorted(ended) == ["Refused"] * 5 + ["done"] * 3
+    with real_database.app_context():
+        assert db.session.scalar(select(func.count()).select_from(NumberLookup)) == 3 * each
+
+
+def test_a_run_has_no_more_co_organisers_than_may_be(real_database, world):
+    owner_id, run_id, others = world
+    with real_database.app_context():
+        for _ in range(organisers.MOST - 2):
+            organisers.add_organisers(the(owner_id), run_id, [make_person().phone])
+        phones = [the(one).phone for one in others]
+        db.session.commit()
+    ended = at_once(
+        real_database, [lambda one=one: organisers.add_organisers(the(owner_id), run_id, [one]) for one in phones]
+    )
+    assert sorted(ended) == ["Refused"] * 4 + ["done"] * 2
+
+
+def test_a_message_tapped_in_many_tabs_is_one_job(real_database, world):
+    owner_id, run_id, _others = world
+    with real_database.app_context():
+        draft = messages.draft_message(the(owner_id), run_id, "Bring a lamp.", ["GOING"], by_sms=False).id
+        db.session.commit()
+    ended = at_once(real_database, [lambda: messages.send_message(the(owner_id), run_id, draft)] * 6)
+    assert ended == ["done"] * 6
+    with real_database.app_context():
+        assert db.session.scalar(select(func.count()).where(Job.name == "runs.tell_message")) == 1
