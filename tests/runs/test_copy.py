@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import select
 
+from hampa.platform import storage
 from hampa.platform.db import db
 from hampa.runs.models.organiser import RunOrganiser
+from hampa.runs.models.picture import RunPicture
+from hampa.runs.models.route import RunRoute
 from hampa.runs.models.run import Run
+from tests.factories.files import make_picture, make_route
 from tests.factories.runs import SOON, add_organiser, make_run, take_part
 
 SAME = [
@@ -102,3 +108,26 @@ def test_what_is_wrong_stands_beside_the_field_and_nothing_is_lost(page, owner, 
 def test_others_do_not_copy(page, stranger, operator, run):
     for person in (stranger, operator):
         page.as_(person).get(f"/runs/{run.id}/copy", 403)
+
+
+def test_route_and_cover_come_along_and_photos_stay(page, owner, run):
+    route = make_route(run, cut=True)
+    make_picture(run, owner, "cover")
+    make_picture(run, owner, "photo")
+    form = page.as_(owner).get(f"/runs/{run.id}/copy").form()
+    form.fill(starts_on=SOON.isoformat()).submit(status=303)
+    copy = the_copy(run)
+    copied = db.session.scalars(select(RunRoute).where(RunRoute.run_id == copy.id)).one()
+    assert (copied.cut, copied.distance_m) == (True, route.distance_m)
+    assert copied.gpx != route.gpx
+    assert storage.exists(copied.gpx)
+    kinds = db.session.scalars(select(RunPicture.kind).where(RunPicture.run_id == copy.id))
+    assert list(kinds) == ["cover"]
+
+
+def test_joining_closes_as_long_before_the_copy_when_the_time_alone_says_so(page, owner, run):
+    browser = page.as_(owner)
+    eve = run.starts_local.replace(hour=20) - timedelta(days=1)
+    for closes, expected in ((eve, "20:00"), (eve - timedelta(days=3), "")):
+        run.joining_closes_at = closes.replace(tzinfo=run.zone)
+        assert browser.get(f"/runs/{run.id}/copy", 200).form().values["joining_closes"] == expected

@@ -7,13 +7,15 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
-from hampa.platform import clock
+from hampa.platform import clock, storage
 from hampa.platform.db import db
 from hampa.runs.jobs.telling import tell_cancelled, tell_changed
 from hampa.runs.models.deleted import DeletedRun
 from hampa.runs.models.organiser import RunOrganiser
 from hampa.runs.models.participation import Participation
+from hampa.runs.models.picture import file_of
 from hampa.runs.models.run import Run
+from tests.factories.files import make_picture, make_route
 from tests.factories.runs import add_organiser, make_run, take_part
 
 
@@ -115,3 +117,13 @@ def test_jobs_for_a_deleted_run_end_quietly(page, owner):
     page.as_(owner).post(f"/runs/{run_id}/delete", {}, 303)
     tell_cancelled(run_id)
     tell_changed(run_id, 1, ["place"])
+
+
+def test_its_files_go_with_it(page, owner, work_off):
+    run = make_run(owner)
+    route, picture = make_route(run), make_picture(run, owner, "cover")
+    files = [route.gpx, *(file_of(run.id, picture.id, width) for width in picture.widths)]
+    assert all(storage.exists(name) for name in files)
+    page.as_(owner).post(f"/runs/{run.id}/delete", {}, 303)
+    work_off()
+    assert not any(storage.exists(name) for name in files)
