@@ -19,9 +19,11 @@ from hampa.runs.actions.plan import Pace, Plan, plan_of
 from hampa.runs.actions.series import begin_series, make_runs
 from hampa.runs.jobs.series import continue_series
 from hampa.runs.models.organiser import RunOrganiser
+from hampa.runs.models.route import RunRoute
 from hampa.runs.models.run import Run
 from hampa.runs.models.series import Series
 from tests.factories.base import made
+from tests.factories.files import sample, sent
 from tests.factories.people import make_person
 from tests.factories.series import first_run
 from tests.html import words
@@ -188,6 +190,18 @@ def test_who_organises_one_with_its_owner_organises_the_next_too(owner, companio
         RunOrganiser.run_id.in_(run.id for run in runs_made())
     )
     assert db.session.execute(organising).all() == [(companion.id, NOW)] * 8
+
+
+def test_each_run_has_the_route_of_the_first_once_it_was_read(page, owner, work_off):
+    fields = FORM | {"repeats": "weekly", "times": "3", "route": sent(sample("komoot"), "hills.gpx")}
+    page.as_(owner).post("/runs/new", fields, 303)
+    work_off()
+    with clock.frozen(NOW + timedelta(minutes=1)):
+        work_off()
+    there = runs_made()
+    routes = db.session.scalars(select(RunRoute).where(RunRoute.run_id.in_(run.id for run in there))).all()
+    assert len(there) == len(routes) == len({route.gpx for route in routes}) == 3
+    assert len({route.distance_m for route in routes}) == 1
 
 
 def test_a_day_that_is_skipped_has_no_run(owner, work_off):

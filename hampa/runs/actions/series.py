@@ -16,6 +16,7 @@ from hampa.platform.i18n import gettext as _
 from hampa.platform.queue import defer
 from hampa.platform.recurrence import Rule, localise
 from hampa.runs.actions.every_time import bring_members
+from hampa.runs.actions.files import copy_files
 from hampa.runs.actions.kept_plan import kept, revived
 from hampa.runs.actions.notices import touch_listing
 from hampa.runs.actions.plan import Plan, publish_run
@@ -80,7 +81,7 @@ def make_runs(series_id: uuid.UUID) -> list[Run]:
             run = publish_run(organiser, plan)
             run.series_id, run.occurrence_on = series.id, day
             db.session.flush()
-            _bring_organisers(run)
+            _bring_what_stays(run)
             bring_members(run)
             made.append(run)
     since = max(series.next_on, last + timedelta(days=1))
@@ -89,10 +90,13 @@ def make_runs(series_id: uuid.UUID) -> list[Run]:
     return made
 
 
-def _bring_organisers(run: Run) -> None:
-    """Who organises the run before it in the series with its owner organises this one too."""
+def _bring_what_stays(run: Run) -> None:
+    """The route, the cover and the co-organisers of the run before it in the series are this one's too."""
     before = select(Run.id).where(Run.series_id == run.series_id, Run.occurrence_on < run.occurrence_on)
-    before = before.order_by(Run.occurrence_on.desc()).limit(1)
+    before_id = db.session.scalar(before.order_by(Run.occurrence_on.desc()).limit(1))
+    if before_id is None:
+        return
+    copy_files(before_id, run)
     columns = ("id", "run_id", "person_id", "added_by_id", "agreed_at")
     own = (
         func.gen_random_uuid(),
@@ -101,9 +105,7 @@ def _bring_organisers(run: Run) -> None:
         RunOrganiser.added_by_id,
         RunOrganiser.agreed_at,
     )
-    rows = select(*own).where(
-        RunOrganiser.run_id == before.scalar_subquery(), RunOrganiser.person_id != run.organiser_id
-    )
+    rows = select(*own).where(RunOrganiser.run_id == before_id, RunOrganiser.person_id != run.organiser_id)
     db.session.execute(insert(RunOrganiser).from_select(columns, rows, include_defaults=False))
 
 

@@ -14,7 +14,10 @@ from hampa.runs.actions.series import AHEAD, make_runs
 from hampa.runs.jobs.telling import MOVED
 from hampa.runs.models.participation import INTERESTED, WANTS_TO_GO
 from hampa.runs.models.run import Run
-from hampa.runs.queries.series import in_order, organisers, taking_part, with_runs_to_make
+from hampa.runs.queries.series import files_wait, in_order, organisers, taking_part, with_runs_to_make
+
+FILES_TAKE = timedelta(seconds=20)
+"""How long after an upload to look again whether it was read; an upload that can't be is given up some day."""
 
 
 @job("runs.continue_series", every=timedelta(hours=1))
@@ -27,8 +30,11 @@ def continue_series() -> None:
 
 @job("runs.make_runs_of_series")
 def make_runs_of_series(series_id: uuid.UUID) -> None:
-    """Make the runs of a series that came into sight."""
-    make_runs(series_id)
+    """Make the runs of a series that came into sight, once the files that they are to have were read."""
+    if files_wait(series_id):
+        defer("runs.make_runs_of_series", at=clock.now() + FILES_TAKE, series_id=series_id)
+    else:
+        make_runs(series_id)
     db.session.commit()
 
 

@@ -6,7 +6,7 @@ import uuid
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import ColumnElement, Select, func, literal, or_, select
+from sqlalchemy import ColumnElement, Select, exists, func, literal, or_, select
 from sqlalchemy.orm import contains_eager
 
 from hampa.people.models import Person
@@ -15,6 +15,8 @@ from hampa.platform.db import db
 from hampa.platform.errors import Forbidden, NotFound
 from hampa.runs.models.organiser import RunOrganiser
 from hampa.runs.models.participation import Participation
+from hampa.runs.models.picture import RunPicture
+from hampa.runs.models.route import RunRoute
 from hampa.runs.models.run import Run
 from hampa.runs.models.series import Series, SeriesMembership
 
@@ -142,6 +144,15 @@ def taking_part(run_ids: list[uuid.UUID], *statuses: str) -> Select[uuid.UUID]:
 def organisers(run_ids: list[uuid.UUID]) -> Select[uuid.UUID]:
     """A SELECT of the people who organise any of these runs with its owner."""
     return select(RunOrganiser.person_id).where(RunOrganiser.run_id.in_(run_ids))
+
+
+def files_wait(series_id: uuid.UUID) -> bool:
+    """Whether a route or a cover of one of its runs has not been read yet."""
+    of_series = select(Run.id).where(Run.series_id == series_id)
+    waiting = [
+        exists().where(table.run_id.in_(of_series), table.upload.is_not(None)) for table in (RunRoute, RunPicture)
+    ]
+    return bool(db.session.scalar(select(or_(*waiting))))
 
 
 def with_runs_to_make(until: date) -> list[uuid.UUID]:
