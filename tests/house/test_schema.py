@@ -9,6 +9,7 @@ from alembic.script import ScriptDirectory
 from flask_migrate import check
 from sqlalchemy import Column, DateTime, ForeignKey, Index, Integer, MetaData, Table, UniqueConstraint
 
+from hampa.platform import migrations
 from hampa.platform.db import db
 from hampa.platform.migrations import FOLDER
 from tests.house.routes import rows
@@ -92,6 +93,7 @@ def test_there_is_one_last_migration_and_a_file_that_names_it():
 
 
 def test_the_migrations_make_what_the_models_say(real_database):
+    migrations.upgrade()
     check()
 
 
