@@ -23,6 +23,7 @@ from hampa.people.models import Person
 from hampa.platform import clock, links
 from hampa.platform.db import db
 from hampa.runs.actions import joining as runs, messages
+from hampa.runs.models.comment import Comment
 from hampa.runs.models.picture import RunPicture
 from hampa.runs.models.run import Run
 from hampa.runs.models.series import Series
@@ -30,6 +31,7 @@ from hampa.runs.queries import people
 from hampa.safety import actions as safety, queries as watches
 from hampa.safety.actions import Plan
 from tests.factories.cards import make_card
+from tests.factories.comments import make_comment
 from tests.factories.files import make_picture, make_route
 from tests.factories.people import make_person
 from tests.factories.runs import make_run
@@ -70,6 +72,7 @@ class Setting:
     series: Series
     session_id: uuid.UUID
     picture: RunPicture
+    comment: Comment
 
     def viewer(self, name: str) -> Person | None:
         """A viewer by name; None for the visitor."""
@@ -87,6 +90,7 @@ class Setting:
             "series_id": self.series.id,
             "picture_id": self.picture.id,
             "width": 400,
+            "comment_id": self.comment.id,
             "code": self.run.short_code,
             **self._links(),
             "message_id": self.draft() if "message_id" in rule else "",
@@ -138,7 +142,8 @@ def make_setting(sara: Person, reza: Person, mina: Person, omid: Person) -> Sett
     open_session(sara)
     session_id = db.session.scalars(select(Session.id).where(Session.person_id == sara.id)).one()
     series = make_series(sara, reza, title="Calm mornings", place="Chitgar", visibility="link")
-    return Setting(sara, reza, mina, omid, run, card, interest, heard, series, session_id, picture)
+    comment = make_comment(run, sara)
+    return Setting(sara, reza, mina, omid, run, card, interest, heard, series, session_id, picture, comment)
 
 
 def open_session(person: Person) -> str:

@@ -13,7 +13,7 @@ from datetime import datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from hampa.cards.models import ACCEPTED, DAYS, PENDING, TIMES_OF_DAY, Card, Interest
@@ -21,6 +21,8 @@ from hampa.demo import data
 from hampa.people.models import Person
 from hampa.platform import clock
 from hampa.platform.db import db
+from hampa.runs.models.attendance import OUTCOMES, Attendance
+from hampa.runs.models.comment import Comment
 from hampa.runs.models.participation import GOING, INTERESTED, WAITLISTED, Participation
 from hampa.runs.models.run import Run
 
@@ -123,10 +125,11 @@ def make_runs(people: list[Person]) -> int:
 
 
 def runs_touched_by_people() -> set[uuid.UUID]:
-    """Demo runs that somebody who is no demo person joined, or that were changed or cancelled since."""
+    """Demo runs that somebody who is no demo person joined or spoke under, or that were changed or cancelled since."""
     joined = select(Participation.run_id).join(Person, Person.id == Participation.person_id).where(~Person.is_demo)
+    spoken = select(Comment.run_id).join(Person, Person.id == Comment.author_id).where(~Person.is_demo)
     edited = select(Run.id).where((Run.sequence > 0) | Run.cancelled_at.is_not(None))
-    return set(db.session.scalars(joined.union(edited)))
+    return set(db.session.scalars(joined.union(spoken, edited)))
 
 
 def start_of(slot: int, part: str, zone: ZoneInfo, now: datetime) -> datetime:
@@ -194,6 +197,17 @@ def move_on(run: Run, now: datetime) -> None:
     local = run.starts_local + timedelta(weeks=weeks)
     run.starts_local = local
     run.starts_at = local.replace(tzinfo=run.zone)
+    run.previous_starts_at = None
+    begin_anew(run)
+
+
+def begin_anew(run: Run) -> None:
+    """Those who came last time, or did not, go again."""
+    those = (Participation.run_id == run.id, Participation.status.in_(OUTCOMES))
+    marked = select(Participation.id).where(Participation.run_id == run.id)
+    unseen = {"synchronize_session": False}
+    db.session.execute(delete(Attendance).where(Attendance.participation_id.in_(marked)), execution_options=unseen)
+    db.session.execute(update(Participation).where(*those).values(status=GOING), execution_options=unseen)
 
 
 def make_cards(people: list[Person]) -> None:

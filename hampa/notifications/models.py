@@ -20,6 +20,7 @@ DATA_OF = {
     "interest_ended": ("name", "card"),
     "run_handed_over": (*RUN, "name", "what"),
     "organiser_message": (*RUN, "name", "text"),
+    "run_comment": (*RUN, "name", "line"),
     "run_joined": (*RUN, "name", "status"),
     "run_promoted": RUN,
     "run_offered": (*RUN, "until"),
@@ -39,7 +40,7 @@ DATA_OF = {
 
 Of a run handed over `what` is received or given; of a message to all `text` is what an organiser wrote.
 
-`name` is the actor's, `card` the card's title, `line` what came with an interest, `starts_at` ISO 8601
+`name` is the actor's, `card` the card's title, `line` what came with an interest or was said, `starts_at` ISO 8601
 with its offset, `code` the run's short code, `changes` the names of the columns that changed, `runs` how many
 runs of a series changed or were `cancelled` (the first is the one told of), `until` when an offer ends,
 `status` what somebody became, `note` the organiser's line to them, `what` the event

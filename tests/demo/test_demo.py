@@ -14,6 +14,8 @@ from hampa.people import queries as people
 from hampa.people.models import Person
 from hampa.platform import clock
 from hampa.platform.db import db
+from hampa.runs.actions.attendance import settle_attendance
+from hampa.runs.actions.comments import add_comment
 from hampa.runs.actions.joining import join_run
 from hampa.runs.models.participation import GOING, INTERESTED, WAITLISTED, Participation
 from hampa.runs.models.run import Run
@@ -95,6 +97,27 @@ def test_a_run_that_a_person_joined_stays_and_another_takes_its_place(community,
     with clock.shifted(timedelta(days=40)):
         live()
         assert to_come() == 120
+        assert db.session.get_one(Run, run.id).starts_at == before
+
+
+def test_a_run_that_was_over_begins_anew_with_those_who_came(community):
+    run = db.session.scalars(select(Run).where(Run.taken > 1).limit(1)).one()
+    taken = run.taken
+    with clock.frozen(run.ends_at + timedelta(days=1)):
+        assert settle_attendance(run.id) == taken
+        live()
+        db.session.expire_all()
+        assert (run.taken, run.previous_starts_at) == (taken, None)
+        going = select(func.count()).where(Participation.run_id == run.id, Participation.status == GOING)
+        assert db.session.scalar(going) == taken
+
+
+def test_a_run_under_which_a_person_spoke_stays(community, stranger):
+    run = db.session.scalars(select(Run).limit(1)).one()
+    add_comment(stranger, run.id, "See you there")
+    before = run.starts_at
+    with clock.shifted(timedelta(days=40)):
+        live()
         assert db.session.get_one(Run, run.id).starts_at == before
 
 

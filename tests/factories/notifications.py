@@ -22,6 +22,7 @@ DATA: dict[str, dict[str, Any]] = {
     "interest_ended": {"name": "Reza", "card": "Easy mornings"},
     "run_handed_over": {**RUN, "name": "Reza", "what": "received"},
     "organiser_message": {**RUN, "name": "Sara", "text": "Bring a lamp."},
+    "run_comment": {**RUN, "name": "Reza Ahmadi", "line": "Is there tea afterwards?"},
     "run_joined": {**RUN, "name": "Reza", "status": "GOING"},
     "run_promoted": RUN,
     "run_offered": {**RUN, "until": "2026-11-26T16:30:00+00:00"},

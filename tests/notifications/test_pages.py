@@ -24,6 +24,7 @@ EVERY_LINE = [(kind, DATA[kind]) for kind in TYPES] + [
     ("run_approved", {**RUN, "status": "WAITLISTED"}),
     *[("run_set", {**RUN, "status": status, "note": ""}) for status in ("GOING", "WAITLISTED", "INTERESTED")],
     ("run_cancelled", {**RUN, "reason": ""}),
+    ("run_comment", {**RUN, "name": "Reza", "line": "Tea?"}),
     ("interest_received", {"name": "<b>Reza</b>", "card": "x", "line": ""}),
     ("account_security", {"what": "new_device", "browser": "", "system": ""}),
     ("account_security", {"what": "wrong_codes"}),
@@ -115,6 +116,7 @@ def test_seeing_the_list_reads_nothing_opening_one_reads_it_and_leads_on(page, o
         ("run_promoted", "/runs/{id}"),
         ("run_changed", "/runs/{id}"),
         ("run_cancelled", "/runs/{id}"),
+        ("run_comment", "/runs/{id}"),
         ("account_security", "/me/sessions"),
     ],
 )

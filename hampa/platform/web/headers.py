@@ -22,6 +22,8 @@ POLICY = "; ".join(
     )
 )
 
+NO_CAMERA, CAMERA = (f"geolocation=(self), camera={who}, otp-credentials=(self)" for who in ("()", "(self)"))
+
 HEADERS = {
     "Content-Security-Policy": POLICY,
     "X-Content-Type-Options": "nosniff",
@@ -29,7 +31,7 @@ HEADERS = {
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "geolocation=(self), camera=(self), otp-credentials=(self)",
+    "Permissions-Policy": NO_CAMERA,
 }
 
 
@@ -47,3 +49,9 @@ def init_app(app: Flask, *, https: bool) -> None:
                 answer.vary.update((*FRAGMENT_HEADERS, "Cookie", "Accept-Language"))
             answer.headers.setdefault("Cache-Control", "private, no-cache")
         return answer
+
+
+def let_camera(answer: Response) -> Response:
+    """The answer as a page that may ask for the camera, which no other may."""
+    answer.headers["Permissions-Policy"] = CAMERA
+    return answer

@@ -8,7 +8,7 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import CheckConstraint, DateTime, ForeignKey, Index, Numeric, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from hampa.people.models import Person, one_of
 from hampa.platform import ids
@@ -30,7 +30,8 @@ class Run(Record, Changing, Findable, db.Model):
     """A joint run at one time and place.
 
     `starts_at` is the moment; `starts_local` and `timezone` are what the organiser said, the wall
-    clock there; people meet `meet_minutes_before`. `capacity` None means as many as come. `taken`
+    clock there; a moved run remembers when it would have started (`previous_starts_at`). People meet
+    `meet_minutes_before`. `capacity` None means as many as come. `taken`
     counts the places of those who go, of their guests and of open offers (these once more in
     `offered`); `waiting`, `interested` and `requested` count people. Whoever changes who takes part
     holds the run's lock and changes these with it, and the database refuses more taken places than
@@ -74,12 +75,14 @@ class Run(Record, Changing, Findable, db.Model):
         UniqueConstraint("series_id", "occurrence_on"),
         Index("ix_runs_series_id_starts_at", "series_id", "starts_at", postgresql_where="series_id IS NOT NULL"),
         *FINDING_INDEXES,
+        Index("ix_runs_begun", "starts_at", postgresql_where="cancelled_at IS NULL"),
     )
 
     organiser_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("people.id"))
     title: Mapped[str]
     description: Mapped[str] = mapped_column(default="", server_default="")
     starts_at: Mapped[datetime]
+    previous_starts_at: Mapped[datetime | None]
     starts_local: Mapped[datetime] = mapped_column(DateTime(timezone=False))
     timezone: Mapped[str]
     duration_min: Mapped[int] = mapped_column(default=DEFAULT_DURATION, server_default="60")
@@ -110,6 +113,12 @@ class Run(Record, Changing, Findable, db.Model):
     occurrence_on: Mapped[date | None]
 
     organiser: Mapped[Person] = relationship(lazy="raise")
+
+    @validates("starts_at")
+    def _remember_start(self, _name: str, starts_at: datetime) -> datetime:
+        if self.starts_at is not None and self.starts_at != starts_at:
+            self.previous_starts_at = self.starts_at
+        return starts_at
 
     @property
     def ends_at(self) -> datetime:

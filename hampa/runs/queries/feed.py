@@ -17,6 +17,7 @@ from hampa.platform.keys import keyed_hash
 from hampa.runs.models.feed import CalendarFeed
 from hampa.runs.models.participation import LEFT, Participation
 from hampa.runs.models.run import Run
+from hampa.runs.queries.organisers import runs_organised_by
 
 KEPT = timedelta(days=90)
 MOST = 1_000
@@ -74,7 +75,6 @@ def feed_made_at(person: Person) -> datetime | None:
 def runs_in_feed(person: Person) -> list[FeedRun]:
     """The runs this person organises or takes part in, from 90 days ago on, soonest first; one statement."""
     part = select(Participation.run_id).where(Participation.person_id == person.id, Participation.status != LEFT)
-    own = select(Run.id).where(Run.organiser_id == person.id)
     rows = db.session.execute(
         select(
             Run.id,
@@ -97,7 +97,7 @@ def runs_in_feed(person: Person) -> list[FeedRun]:
         )
         .join(Person, Person.id == Run.organiser_id)
         .outerjoin(_mine, (_mine.run_id == Run.id) & (_mine.person_id == person.id) & (_mine.status != LEFT))
-        .where(Run.id.in_(union_all(part, own)), Run.starts_at > clock.now() - KEPT)
+        .where(Run.id.in_(union_all(part, runs_organised_by(person, agreed=True))), Run.starts_at > clock.now() - KEPT)
         .order_by(Run.starts_at, Run.id)
         .limit(MOST)
     )

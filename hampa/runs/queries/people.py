@@ -18,6 +18,7 @@ from hampa.platform.i18n import gettext as _
 from hampa.platform.web import paging
 from hampa.runs.models.participation import (
     GOING,
+    HAD_PLACE,
     INTERESTED,
     OFFERED,
     TAKING_PART,
@@ -178,8 +179,10 @@ def participants(
     inside: bool = False,
 ) -> paging.Page[Participant]:
     """Who takes part in the run in this way, in the order of coming; with their notes for the eyes of
-    organisers, who are `inside`.
+    organisers, who are `inside`. Of a run that is over, GOING finds all who had a place: whether they came
+    is not for others.
     """
+    statuses = HAD_PLACE if status == GOING and clock.now() >= run.ends_at else (status,)
     query = (
         select(
             Person.id,
@@ -197,7 +200,7 @@ def participants(
         .join(Person, Person.id == Participation.person_id)
         .outerjoin(PaceGroup, PaceGroup.id == Participation.pace_group_id)
         .outerjoin(Card, Card.id == Participation.card_id)
-        .where(Participation.run_id == run.id, Participation.status == status)
+        .where(Participation.run_id == run.id, Participation.status.in_(statuses))
         .order_by(Participation.rank)
         .limit(size + 1)
     )

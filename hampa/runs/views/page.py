@@ -11,10 +11,11 @@ from hampa.cards import queries as cards
 from hampa.platform.web import pages
 from hampa.platform.web.session import me
 from hampa.platform.web.ui import canonical
+from hampa.runs.forms.comments import CommentForm
 from hampa.runs.forms.joining import JoinForm
 from hampa.runs.models.participation import GOING, WAITLISTED, WANTS_TO_GO
 from hampa.runs.models.run import Run
-from hampa.runs.queries import organisers, people, runs, series
+from hampa.runs.queries import attendance, comments, organisers, people, runs, series
 from hampa.runs.views.pictures import pictures_part
 from hampa.runs.views.routes import route_part
 
@@ -38,9 +39,9 @@ def run_page(run_id: uuid.UUID, form: JoinForm | None = None, status: int = 200)
     run = runs.run_for(viewer, run_id)
     standing, row = people.place_of(viewer, run)
     team = organisers.organisers_of(viewer, run)
+    organises = viewer is not None and viewer.id in {one.id for one in team}
     comes = standing.mine in WANTS_TO_GO and not standing.closed
     mine = row if comes else None
-    organises = viewer is not None and viewer.id in {one.id for one in team}
     return pages.render(
         "runs/show.html",
         "live",
@@ -61,6 +62,9 @@ def run_page(run_id: uuid.UUID, form: JoinForm | None = None, status: int = 200)
         form=form or (JoinForm.of(mine) if mine else None),
         **route_part(viewer, run, organises),
         **pictures_part(viewer, run),
+        comments=comments.comments_of(viewer, run, organises, size=comments.LATEST) if viewer else None,
+        comment_form=CommentForm(formdata=None),
+        presence=attendance.presence_of(viewer, run, organises) if viewer else None,
         map_link=map_link(run),
         **of_series(run),
         short_link=canonical(url_for("runs.short", code=run.short_code)),

@@ -1,0 +1,45 @@
+"""Marking who came."""
+
+from __future__ import annotations
+
+import uuid
+
+from werkzeug.datastructures import MultiDict
+
+from hampa.platform.i18n import lazy_gettext as _l
+from hampa.platform.web.forms import ChoiceField, Form, LineField, QueryForm
+
+MARK, WAS = "mark-", "was-"
+
+
+class TicketForm(Form):
+    """A code, scanned or typed."""
+
+    code = LineField(_l("Code"), max=300)
+
+
+class CorrectionForm(Form):
+    """Whether one came, by one's own word."""
+
+    came = ChoiceField(_l("Were you there?"), [("yes", _l("I came")), ("no", _l("I didn't come"))])
+
+
+class NameFilter(QueryForm):
+    """Whom to find on the list."""
+
+    q = LineField(_l("Find by name"), max=60, required=False)
+
+
+def marks_in(form: MultiDict[str, str]) -> dict[uuid.UUID, str]:
+    """The marks that were made, by person: `mark-<id>`, where that is another than `was-<id>`, the one on the page
+    when it was opened. So two organisers with the same list undo nothing of one another.
+    """
+    found = {}
+    for name, mark in form.items():
+        person = name.removeprefix(MARK)
+        if name.startswith(MARK) and mark != form.get(WAS + person, ""):
+            try:
+                found[uuid.UUID(person)] = mark
+            except ValueError:
+                continue
+    return found

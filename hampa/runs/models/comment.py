@@ -1,0 +1,33 @@
+"""What people say under a run."""
+
+from __future__ import annotations
+
+import uuid
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from hampa.people.models import Person
+from hampa.platform.db import Record, db
+
+LONGEST = 300
+
+
+class Comment(Record, db.Model):
+    """A few words of one person under a run, for everybody who is signed in and may see the run.
+
+    It never changes; when its author or an organiser removes it, it is gone.
+    """
+
+    __tablename__ = "run_comments"
+    __table_args__ = (
+        CheckConstraint(f"char_length(text) BETWEEN 1 AND {LONGEST}", name="text_length"),
+        Index("ix_run_comments_run_id_created_at_id", "run_id", "created_at", "id"),
+        Index("ix_run_comments_author_id_run_id_created_at", "author_id", "run_id", "created_at"),
+    )
+
+    run_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("runs.id", ondelete="CASCADE"))
+    author_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("people.id"))
+    text: Mapped[str]
+
+    author: Mapped[Person] = relationship(lazy="raise")

@@ -1,0 +1,143 @@
+"""Who came: the organisers' list and scanner, each person's own code, and their own word."""
+
+from __future__ import annotations
+
+import uuid
+
+from flask import Response, flash, request, url_for
+
+from hampa.platform import qr
+from hampa.platform.db import db
+from hampa.platform.errors import Refused
+from hampa.platform.i18n import gettext as _
+from hampa.platform.web import pages
+from hampa.platform.web.headers import let_camera
+from hampa.platform.web.permissions import signed_in
+from hampa.platform.web.session import me
+from hampa.platform.web.ui import canonical
+from hampa.runs.actions import attendance as actions
+from hampa.runs.forms.attendance import CorrectionForm, NameFilter, TicketForm, marks_in
+from hampa.runs.queries import attendance as queries, runs
+from hampa.runs.views.blueprint import blueprint
+from hampa.runs.views.page import back_to, run_page
+
+
+@blueprint.get("/runs/<uuid:run_id>/attendance")
+@signed_in
+def attendance(run_id: uuid.UUID) -> Response:
+    """The list of those who had a place, to be marked, and the scanner. A scanned code may stand in the address."""
+    return attendance_page(run_id, TicketForm(formdata=None, data={"code": request.args.get("code", "")[:300]}))
+
+
+@blueprint.post("/runs/<uuid:run_id>/attendance")
+@signed_in
+def mark_attendance(run_id: uuid.UUID) -> Response:
+    """Mark one or many."""
+    marks = marks_in(request.form)
+    try:
+        actions.mark_attendance(me(), run_id, marks)
+        db.session.commit()
+    except Refused as refusal:
+        db.session.rollback()
+        form = TicketForm(formdata=None)
+        form.refuse(refusal)
+        return attendance_page(run_id, form, 422)
+    if pages.wants_fragment():
+        run = runs.run_of(me(), run_id)
+        rows = queries.some_attendees(run, marks)
+        return pages.render("runs/marked.html", run=run, rows=rows, counts=queries.counts(run), shut="", oob=True)
+    flash(_("Saved."))
+    return pages.redirect(url_for("runs.attendance", run_id=run_id))
+
+
+@blueprint.post("/runs/<uuid:run_id>/attendance/code")
+@signed_in
+def scan_ticket(run_id: uuid.UUID) -> Response:
+    """Mark whoever shows this code as there."""
+    form, scanned = TicketForm(), None
+    if form.validate():
+        try:
+            scanned = actions.scan_ticket(me(), run_id, form.code.data)
+            db.session.commit()
+        except Refused as refusal:
+            db.session.rollback()
+            form.refuse(refusal)
+    if not pages.wants_fragment() and scanned is None:
+        return attendance_page(run_id, form, 422)
+    if not pages.wants_fragment():
+        flash(words_of(scanned))
+        return pages.redirect(url_for("runs.attendance", run_id=run_id))
+    run = runs.run_of(me(), run_id)
+    return pages.render(
+        "runs/scanned.html",
+        status=200 if scanned else 422,
+        run=run,
+        form=form,
+        said=words_of(scanned),
+        rows=queries.some_attendees(run, [scanned.person_id]) if scanned else [],
+        counts=queries.counts(run),
+        shut="",
+        oob=True,
+    )
+
+
+@blueprint.get("/runs/<uuid:run_id>/ticket")
+@signed_in
+def ticket(run_id: uuid.UUID) -> Response:
+    """My code, to be scanned where we meet."""
+    run = runs.run_for(me(), run_id)
+    found = queries.attendance_of(me(), run_id)
+    if found is None or run.cancelled_at is not None:
+        return back_to(run_id)
+    code = queries.code_of(found[0])
+    address = canonical(url_for("runs.attendance", run_id=run_id, code=code))
+    return pages.render("runs/ticket.html", run=run, code=code, drawing=qr.drawing(address))
+
+
+@blueprint.post("/runs/<uuid:run_id>/attendance/mine")
+@signed_in
+def correct_attendance(run_id: uuid.UUID) -> Response:
+    """Say of oneself whether one came."""
+    form = CorrectionForm()
+    try:
+        if not form.validate():
+            raise Refused(" ".join(form.came.errors))
+        actions.correct_attendance(me(), run_id, form.came.data == "yes")
+        db.session.commit()
+    except Refused as refusal:
+        db.session.rollback()
+        flash(refusal.message, "stop")
+        return run_page(run_id, status=422)
+    flash(_("Thank you. That is how it stands now."))
+    return back_to(run_id)
+
+
+def attendance_page(run_id: uuid.UUID, form: TicketForm, status: int = 200) -> Response:
+    """The list with the scanner, or to htmx the list alone; the one page that may use the camera."""
+    run = runs.run_of(me(), run_id)
+    names = NameFilter()
+    words = names.chosen().get("q", "")
+    return let_camera(
+        pages.render(
+            "runs/attendance.html",
+            "list",
+            status=status,
+            run=run,
+            shut=queries.why_shut(run),
+            form=form,
+            names=names,
+            rows=queries.attendees(run, words),
+            oob=False,
+            shown=queries.SHOWN,
+            counts=queries.counts(run),
+        )
+    )
+
+
+def words_of(scanned: actions.Scanned | None) -> str:
+    """What a scan came to."""
+    if scanned is None:
+        return ""
+    if scanned.again:
+        return _("%(name)s is here already.", name=scanned.name)
+    return _("%(name)s is here.", name=scanned.name)

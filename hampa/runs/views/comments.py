@@ -1,0 +1,71 @@
+"""What people say under a run."""
+
+from __future__ import annotations
+
+import uuid
+
+from flask import Response, request, url_for
+
+from hampa.platform.db import db
+from hampa.platform.errors import TooFast
+from hampa.platform.web import pages
+from hampa.platform.web.permissions import signed_in
+from hampa.platform.web.session import me
+from hampa.runs.actions import comments as actions
+from hampa.runs.forms.comments import CommentForm
+from hampa.runs.queries import comments as queries, runs
+from hampa.runs.queries.organisers import organises
+from hampa.runs.views.blueprint import blueprint
+
+
+@blueprint.get("/runs/<uuid:run_id>/comments")
+@signed_in
+def comments(run_id: uuid.UUID) -> Response:
+    """All that was said, the newest last."""
+    return comments_page(run_id, CommentForm(formdata=None), "said", request.args.get("after"))
+
+
+@blueprint.post("/runs/<uuid:run_id>/comments")
+@signed_in
+def add_comment(run_id: uuid.UUID) -> Response:
+    """Say something."""
+    form = CommentForm()
+    if not form.validate():
+        return comments_page(run_id, form, "comments", status=422)
+    try:
+        actions.add_comment(me(), run_id, form.text.data)
+        db.session.commit()
+    except TooFast as limit:
+        db.session.rollback()
+        form.text.errors = [limit.message]
+        answer = comments_page(run_id, form, "comments", status=429)
+        answer.headers["Retry-After"] = str(limit.retry_after)
+        return answer
+    return said(run_id)
+
+
+@blueprint.post("/runs/<uuid:run_id>/comments/<uuid:comment_id>/delete")
+@signed_in
+def remove_comment(run_id: uuid.UUID, comment_id: uuid.UUID) -> Response:
+    """Take a comment away: one's own, or under a run that one organises."""
+    actions.remove_comment(me(), run_id, comment_id)
+    db.session.commit()
+    return said(run_id)
+
+
+def said(run_id: uuid.UUID) -> Response:
+    """The comments as they are now: in place, or on the run's page."""
+    if pages.wants_fragment():
+        return comments_page(run_id, CommentForm(formdata=None), "comments")
+    return pages.redirect(url_for("runs.show", run_id=run_id, _anchor="comments"))
+
+
+def comments_page(
+    run_id: uuid.UUID, form: CommentForm, block: str, after: str | None = None, status: int = 200
+) -> Response:
+    """The page of the comments, or to htmx one of its blocks."""
+    run = runs.run_for(me(), run_id)
+    found = queries.comments_of(me(), run, organises(me(), run), after)
+    return pages.render(
+        "runs/comments.html", block, status=status, run=run, comments=found, comment_form=form, after=after
+    )

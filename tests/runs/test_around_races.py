@@ -1,0 +1,121 @@
+"""At the same instant, around a run: comments, marks, codes, the end of the run. Commits are real here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from threading import Barrier
+
+from flask import Flask
+from sqlalchemy import func, select
+
+from hampa.people.models import Person
+from hampa.platform import clock
+from hampa.platform.db import db
+from hampa.platform.errors import DomainError
+from hampa.runs.actions import attendance, comments, feed
+from hampa.runs.models.attendance import Attendance
+from hampa.runs.models.comment import Comment
+from hampa.runs.models.feed import CalendarFeed
+from hampa.runs.models.participation import Participation
+from hampa.runs.queries import attendance as queries
+from hampa.runs.queries.feed import hash_of_feed
+from tests.factories.people import make_person
+from tests.factories.runs import make_run, take_part
+
+
+def at_once(app: Flask, deeds: list[Callable[[], object]]) -> list[str]:
+    """Do all of it in one instant, each as a request of its own; how each ended."""
+    start = Barrier(len(deeds))
+
+    def one(deed: Callable[[], object]) -> str:
+        with app.app_context():
+            start.wait(30)
+            try:
+                deed()
+                db.session.commit()
+                return "done"
+            except DomainError as refusal:
+                db.session.rollback()
+                return type(refusal).__name__
+
+    with ThreadPoolExecutor(len(deeds)) as threads:
+        return sorted(threads.map(one, deeds))
+
+
+def person(found):
+    return db.session.get_one(Person, found)
+
+
+def count(model):
+    return db.session.scalar(select(func.count()).select_from(model))
+
+
+def test_fifteen_comments_at_once_are_ten(real_database):
+    author, run = make_person().id, make_run().id
+    db.session.commit()
+    ended = at_once(
+        real_database,
+        [lambda number=number: comments.add_comment(person(author), run, f"Number {number}") for number in range(15)],
+    )
+    assert (ended.count("done"), ended.count("TooFast")) == (10, 5)
+    assert count(Comment) == 10
+
+
+def test_the_same_tap_twelve_times_is_one_comment(real_database):
+    author, run = make_person().id, make_run().id
+    db.session.commit()
+    at_once(real_database, [lambda: comments.add_comment(person(author), run, "Tea?")] * 12)
+    assert count(Comment) == 1
+
+
+def test_a_code_that_two_phones_scan_at_once_marks_once(real_database):
+    organiser = make_person()
+    run = make_run(organiser)
+    take_part(run)
+    code = queries.code_of(db.session.scalars(select(Participation)).one())
+    organiser_id, run_id, start = organiser.id, run.id, run.starts_at
+    db.session.commit()
+    again: list[bool] = []
+    with clock.frozen(start):
+        ended = at_once(
+            real_database,
+            [lambda: again.append(attendance.scan_ticket(person(organiser_id), run_id, code).again)] * 8,
+        )
+    assert ended == ["done"] * 8
+    assert sorted(again) == [False] + [True] * 7
+    assert count(Attendance) == 1
+
+
+def test_marks_words_and_the_job_at_one_moment_leave_one_truth(real_database):
+    organiser, runner = make_person(), make_person()
+    run = make_run(organiser)
+    take_part(run, runner)
+    organiser_id, runner_id, run_id, end = organiser.id, runner.id, run.id, run.ends_at
+    db.session.commit()
+    with clock.frozen(end + timedelta(days=1)):
+        ended = at_once(
+            real_database,
+            [
+                lambda: attendance.mark_attendance(person(organiser_id), run_id, {runner_id: "COMPLETED"}),
+                lambda: attendance.correct_attendance(person(runner_id), run_id, came=False),
+                lambda: attendance.settle_attendance(run_id),
+                lambda: attendance.settle_attendance(run_id),
+            ],
+        )
+    assert ended == ["done"] * 4
+    db.session.expire_all()
+    assert db.session.scalars(select(Attendance.said)).one() == "NO_SHOW"
+    assert db.session.scalars(select(Participation.status)).one() == "NO_SHOW"
+
+
+def test_a_feed_made_anew_eight_times_at_once_has_one_address(real_database):
+    reader = make_person().id
+    db.session.commit()
+    tokens: list[str] = []
+    ended = at_once(real_database, [lambda: tokens.append(feed.open_feed(person(reader)))] * 8)
+    assert ended == ["done"] * 8
+    assert count(CalendarFeed) == 1
+    kept = db.session.scalars(select(CalendarFeed.token_hash)).one()
+    assert sum(hash_of_feed(token) == kept for token in tokens) == 1
