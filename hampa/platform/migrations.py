@@ -40,6 +40,14 @@ def upgrade() -> None:
     flask_migrate.upgrade()
 
 
+def check() -> None:
+    """Fail when the migrations make another database than the models say."""
+    import flask_migrate
+
+    _know(current_app)
+    flask_migrate.check()
+
+
 def _know(app: Flask) -> None:
     from flask_migrate import Migrate
 

@@ -6,12 +6,11 @@ from pathlib import Path
 
 import pytest
 from alembic.script import ScriptDirectory
-from flask_migrate import check
 from sqlalchemy import Column, DateTime, ForeignKey, Index, Integer, MetaData, Table, UniqueConstraint
 
 from hampa.platform import migrations
 from hampa.platform.db import db
-from hampa.platform.migrations import FOLDER
+from hampa.platform.migrations import FOLDER, check
 from tests.house.routes import rows
 
 UNCHANGING = {"alembic_version"}
