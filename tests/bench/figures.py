@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from itertools import product
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -25,8 +26,8 @@ from tests.bench.servers import serving
 
 Tell = Callable[..., None]
 SMALL, LARGE, HUGE = 1_000, 100_000, 1_000_000
-DAYS = 280
-"""Lists are asked for from so many different days on, so that no page is one that was kept."""
+DAYS, LENGTHS = 280, (20, 60)
+"""Lists are asked for from so many different days on, for so many to so many days, so that no page is one that was kept."""
 PRODUCTION = {
     "HAMPA_ENV": "production",
     "HAMPA_SECRET_KEY": "bench-bench-bench-bench-bench-bench",
@@ -166,7 +167,9 @@ def search(home: Path, tell: Tell, *, seconds: float, rounds: int) -> None:
         today = clock.now().date()
 
         def lists(more: str) -> list[str]:
-            return [f"/runs?from={today + timedelta(days=day)}{more}" for day in range(DAYS)]
+            spans = product(range(*LENGTHS), range(DAYS))
+            first = ((today + timedelta(days=day), timedelta(days=length)) for length, day in spans)
+            return [f"/runs?from={day}&to={day + length}{more}" for day, length in first]
 
         for name, more in (
             ("words that are in each run", "&q=morning+loop"),
