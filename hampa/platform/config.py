@@ -6,17 +6,15 @@ line that says which variable is wrong and why. `.env.example` is `example()`, a
 """
 
 import dataclasses
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal, cast
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from flask import current_app
-from phonenumbers import SUPPORTED_REGIONS
+
+from hampa.platform import variables
 
 DEVELOPMENT_SECRET = "only-for-development-and-tests-never-in-production"  # noqa: S105 - production refuses it
 DEVELOPMENT_ROOM = 100
@@ -27,113 +25,6 @@ Environment = Literal["development", "test", "production"]
 
 class SettingsError(Exception):
     """An environment variable is wrong or missing; the message is one line for the operator."""
-
-
-def _text(given: str) -> str:
-    return given
-
-
-def _path(given: str) -> Path:
-    return Path(given).expanduser().absolute()
-
-
-def _flag(given: str) -> bool:
-    if given.lower() in {"1", "true", "yes", "on"}:
-        return True
-    if given.lower() in {"0", "false", "no", "off"}:
-        return False
-    raise ValueError("must be 1 or 0")
-
-
-def _one_of(*choices: str) -> Callable[[str], str]:
-    def read(given: str) -> str:
-        if given not in choices:
-            raise ValueError(f"must be one of {', '.join(choices)}")
-        return given
-
-    return read
-
-
-def _whole(least: int, most: int = 1_000_000) -> Callable[[str], int]:
-    def read(given: str) -> int:
-        if not re.fullmatch(r"[0-9]{1,9}", given) or not least <= int(given) <= most:
-            raise ValueError(f"must be a whole number from {least} to {most}")
-        return int(given)
-
-    return read
-
-
-def _share(given: str) -> float:
-    if not re.fullmatch(r"[01](\.[0-9]{1,6})?", given) or float(given) > 1:
-        raise ValueError("must be a number from 0 to 1")
-    return float(given)
-
-
-@dataclass(frozen=True)
-class Price:
-    """An amount of money; `currency` by its three letters (ISO 4217)."""
-
-    amount: Decimal
-    currency: str
-
-
-def _price(given: str) -> Price:
-    parts = re.fullmatch(r"([0-9]{1,9}(?:\.[0-9]{1,6})?) ([A-Z]{3})", given)
-    if parts is None:
-        raise ValueError("must be an amount and a currency, such as 0.05 EUR")
-    return Price(Decimal(parts[1]), parts[2])
-
-
-def _zone(given: str) -> str:
-    try:
-        return ZoneInfo(given).key
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise ValueError("must be an IANA time zone such as Asia/Tehran") from None
-
-
-def _region(given: str) -> str:
-    if given not in SUPPORTED_REGIONS:
-        raise ValueError("must be a country's two capital letters, such as IR")
-    return given
-
-
-def _regions(given: str) -> tuple[str, ...]:
-    return tuple(_region(part.strip()) for part in given.split(",") if part.strip())
-
-
-def _origin(given: str) -> str:
-    parts = urlsplit(given)
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path not in {"", "/"} or parts.query:
-        raise ValueError("must be like https://hampa.example, without a path")
-    return f"{parts.scheme}://{parts.netloc}"
-
-
-def _postgresql(given: str) -> str:
-    scheme, found, rest = given.partition("://")
-    if not found or scheme not in {"postgres", "postgresql", "postgresql+psycopg"}:
-        raise ValueError("must begin with postgresql://")
-    return f"postgresql+psycopg://{rest}"
-
-
-def _redis(given: str) -> str:
-    if not given.startswith(("redis://", "rediss://", "unix://")):
-        raise ValueError("must begin with redis://, rediss:// or unix://")
-    return given
-
-
-def _web_address(given: str) -> str:
-    if urlsplit(given).scheme not in {"http", "https"}:
-        raise ValueError("must be a URL")
-    return given
-
-
-def _tiles(given: str) -> str:
-    parts = urlsplit(given)
-    if parts.scheme != "https" or not parts.netloc or not all(part in given for part in ("{z}", "{x}", "{y}")):
-        raise ValueError("must begin with https:// and have {z}, {x} and {y} in it")
-    if not re.fullmatch(r"(\{s\}\.)?[A-Za-z0-9.:-]+", parts.netloc):
-        raise ValueError("must name a host, at most with {s}. before it")
-    return given
 
 
 def setting(
@@ -158,13 +49,13 @@ class Settings:
 
     env: Environment = setting(
         "HAMPA_ENV",
-        _one_of("development", "test", "production"),
+        variables.one_of("development", "test", "production"),
         "development",
         "development, test or production",
     )
     secret_key: str = setting(
         "HAMPA_SECRET_KEY",
-        _text,
+        variables.text,
         DEVELOPMENT_SECRET,
         "signs cookies and encrypts what waits to be sent; production needs one of 32 characters or more",
         shown="",
@@ -172,171 +63,195 @@ class Settings:
     )
     base_url: str = setting(
         "HAMPA_BASE_URL",
-        _origin,
+        variables.origin,
         "",
         "where people reach the site; links in messages begin with it; production needs it",
         shown="http://127.0.0.1:5000",
     )
-    bind: str = setting("HAMPA_BIND", _text, "127.0.0.1", "address the web server listens on")
-    port: int = setting("PORT", _whole(1, 65535), 5000, "port the web server listens on")
-    home: Path = setting("HAMPA_HOME", _path, CHECKOUT / "var", "folder for Hampa's own data", shown="var")
+    bind: str = setting("HAMPA_BIND", variables.text, "127.0.0.1", "address the web server listens on")
+    port: int = setting("PORT", variables.whole(1, 65535), 5000, "port the web server listens on")
+    home: Path = setting("HAMPA_HOME", variables.path, CHECKOUT / "var", "folder for Hampa's own data", shown="var")
     demo: bool = setting(
         "HAMPA_DEMO",
-        _flag,
+        variables.flag,
         False,
         "1 fills the demo community in when `flask hampa up` starts; development does so unless it is 0",
         shown="",
     )
     trusted_proxies: int = setting(
-        "HAMPA_TRUSTED_PROXIES", _whole(0, 10), 0, "how many proxies in front set X-Forwarded-For and -Proto"
+        "HAMPA_TRUSTED_PROXIES", variables.whole(0, 10), 0, "how many proxies in front set X-Forwarded-For and -Proto"
     )
 
     default_locale: Literal["fa", "en"] = setting(
-        "HAMPA_DEFAULT_LOCALE", _one_of("fa", "en"), "fa", "language when neither person nor browser chose: fa or en"
+        "HAMPA_DEFAULT_LOCALE",
+        variables.one_of("fa", "en"),
+        "fa",
+        "language when neither person nor browser chose: fa or en",
     )
-    timezone: str = setting("HAMPA_TIMEZONE", _zone, "Asia/Tehran", "time zone of people who chose none")
+    timezone: str = setting("HAMPA_TIMEZONE", variables.zone, "Asia/Tehran", "time zone of people who chose none")
     phone_region: str = setting(
-        "HAMPA_PHONE_REGION", _region, "IR", "country of phone numbers written without a country code"
+        "HAMPA_PHONE_REGION", variables.region, "IR", "country of phone numbers written without a country code"
     )
     sms_countries: tuple[str, ...] = setting(
         "HAMPA_SMS_COUNTRIES",
-        _regions,
+        variables.regions,
         (),
         "countries whose numbers get SMS, with commas; empty means HAMPA_PHONE_REGION alone",
         shown="",
     )
     sms_gateway: Literal["console", "webhook"] = setting(
         "HAMPA_SMS_GATEWAY",
-        _one_of("console", "webhook"),
+        variables.one_of("console", "webhook"),
         "console",
         "who delivers SMS: console shows them at /dev/outbox, webhook posts them to HAMPA_SMS_WEBHOOK_URL",
     )
-    sms_webhook_url: str = setting("HAMPA_SMS_WEBHOOK_URL", _web_address, "", "where the webhook gateway posts SMS")
-    sms_webhook_token: str = setting("HAMPA_SMS_WEBHOOK_TOKEN", _text, "", "what it proves itself with there", shown="")
+    sms_webhook_url: str = setting(
+        "HAMPA_SMS_WEBHOOK_URL", variables.web_address, "", "where the webhook gateway posts SMS"
+    )
+    sms_webhook_token: str = setting(
+        "HAMPA_SMS_WEBHOOK_TOKEN", variables.text, "", "what it proves itself with there", shown=""
+    )
 
     database_url: str = setting(
         "DATABASE_URL",
-        _postgresql,
+        variables.postgresql,
         "",
         "PostgreSQL 15 or later; empty starts the one that comes with Hampa",
         secret=True,
     )
     redis_url: str = setting(
-        "REDIS_URL", _redis, "", "Redis 6.2 or Valkey; empty starts the one that comes with Hampa", secret=True
+        "REDIS_URL", variables.redis, "", "Redis 6.2 or Valkey; empty starts the one that comes with Hampa", secret=True
     )
-    pool_size: int = setting("HAMPA_POOL_SIZE", _whole(1, 200), 8, "database connections a process keeps")
+    pool_size: int = setting("HAMPA_POOL_SIZE", variables.whole(1, 200), 8, "database connections a process keeps")
     pool_overflow: int = setting(
-        "HAMPA_POOL_OVERFLOW", _whole(0, 200), 4, "database connections a process may open beyond those"
+        "HAMPA_POOL_OVERFLOW", variables.whole(0, 200), 4, "database connections a process may open beyond those"
     )
-    web_workers: int = setting("HAMPA_WEB_WORKERS", _whole(1, 64), 2, "web server processes")
-    web_threads: int = setting("HAMPA_WEB_THREADS", _whole(1, 64), 8, "requests a web process answers at once")
-    worker_concurrency: int = setting("HAMPA_WORKER_CONCURRENCY", _whole(1, 64), 2, "jobs a worker runs at once")
+    web_workers: int = setting("HAMPA_WEB_WORKERS", variables.whole(1, 64), 2, "web server processes")
+    web_threads: int = setting("HAMPA_WEB_THREADS", variables.whole(1, 64), 8, "requests a web process answers at once")
+    worker_concurrency: int = setting(
+        "HAMPA_WORKER_CONCURRENCY", variables.whole(1, 64), 2, "jobs a worker runs at once"
+    )
 
     tile_url: str = setting(
         "HAMPA_TILE_URL",
-        _tiles,
+        variables.tiles,
         "",
         "tiles of the map, such as https://tile.openstreetmap.org/{z}/{x}/{y}.png; empty draws a simple map ourselves",
     )
     tile_credit: str = setting(
-        "HAMPA_TILE_CREDIT", _text, "© OpenStreetMap contributors", "whose tiles these are, shown on the map"
+        "HAMPA_TILE_CREDIT", variables.text, "© OpenStreetMap contributors", "whose tiles these are, shown on the map"
     )
 
     log_level: str = setting(
-        "HAMPA_LOG_LEVEL", _one_of("DEBUG", "INFO", "WARNING", "ERROR"), "INFO", "DEBUG, INFO, WARNING or ERROR"
+        "HAMPA_LOG_LEVEL",
+        variables.one_of("DEBUG", "INFO", "WARNING", "ERROR"),
+        "INFO",
+        "DEBUG, INFO, WARNING or ERROR",
     )
     sentry_dsn: str = setting(
-        "SENTRY_DSN", _web_address, "", "where errors are reported; empty reports nowhere", secret=True
+        "SENTRY_DSN", variables.web_address, "", "where errors are reported; empty reports nowhere", secret=True
     )
     sentry_traces: float = setting(
-        "HAMPA_SENTRY_TRACES", _share, 0.05, "share of requests and jobs whose trace is reported, 0 to 1"
+        "HAMPA_SENTRY_TRACES", variables.share, 0.05, "share of requests and jobs whose trace is reported, 0 to 1"
     )
-    release: str = setting("HAMPA_RELEASE", _text, "", "name of the running version, for Sentry")
+    release: str = setting("HAMPA_RELEASE", variables.text, "", "name of the running version, for Sentry")
 
     codes_per_number_hour: int = setting(
-        "HAMPA_CODES_PER_NUMBER_HOUR", _whole(1), 5, "sign-in codes an hour to one number", roomy=True
+        "HAMPA_CODES_PER_NUMBER_HOUR", variables.whole(1), 5, "sign-in codes an hour to one number", roomy=True
     )
     codes_per_number_day: int = setting(
-        "HAMPA_CODES_PER_NUMBER_DAY", _whole(1), 10, "sign-in codes a day to one number", roomy=True
+        "HAMPA_CODES_PER_NUMBER_DAY", variables.whole(1), 10, "sign-in codes a day to one number", roomy=True
     )
     codes_per_address_hour: int = setting(
-        "HAMPA_CODES_PER_ADDRESS_HOUR", _whole(1), 200, "sign-in codes an hour asked from one address", roomy=True
+        "HAMPA_CODES_PER_ADDRESS_HOUR",
+        variables.whole(1),
+        200,
+        "sign-in codes an hour asked from one address",
+        roomy=True,
     )
     codes_per_prefix_hour: int = setting(
         "HAMPA_CODES_PER_PREFIX_HOUR",
-        _whole(1),
+        variables.whole(1),
         30,
         "sign-in codes an hour to numbers that differ in the last four digits alone",
         roomy=True,
     )
     codes_per_site_hour: int = setting(
         "HAMPA_CODES_PER_SITE_HOUR",
-        _whole(1),
+        variables.whole(1),
         500,
         "sign-in codes an hour in all; past it only numbers with an account get one",
         roomy=True,
     )
     code_wait: int = setting(
-        "HAMPA_CODE_WAIT", _whole(1, 3600), 60, "seconds before a code may be asked for again; doubles each time"
+        "HAMPA_CODE_WAIT",
+        variables.whole(1, 3600),
+        60,
+        "seconds before a code may be asked for again; doubles each time",
     )
-    code_lifetime: int = setting("HAMPA_CODE_LIFETIME", _whole(30, 3600), 300, "seconds a sign-in code is good for")
-    code_attempts: int = setting("HAMPA_CODE_ATTEMPTS", _whole(1, 100), 5, "wrong tries that spend a code")
+    code_lifetime: int = setting(
+        "HAMPA_CODE_LIFETIME", variables.whole(30, 3600), 300, "seconds a sign-in code is good for"
+    )
+    code_attempts: int = setting("HAMPA_CODE_ATTEMPTS", variables.whole(1, 100), 5, "wrong tries that spend a code")
     wrong_codes_before_wait: int = setting(
         "HAMPA_WRONG_CODES_BEFORE_WAIT",
-        _whole(1),
+        variables.whole(1),
         10,
         "wrong codes in a row after which unknown devices wait",
         roomy=True,
     )
     wrong_codes_before_day: int = setting(
         "HAMPA_WRONG_CODES_BEFORE_DAY",
-        _whole(1),
+        variables.whole(1),
         100,
         "wrong codes in a row after which unknown devices wait a day",
         roomy=True,
     )
     wrong_code_wait: int = setting(
-        "HAMPA_WRONG_CODE_WAIT", _whole(1, 3600), 30, "seconds of the first such wait; doubles with each wrong code"
+        "HAMPA_WRONG_CODE_WAIT",
+        variables.whole(1, 3600),
+        30,
+        "seconds of the first such wait; doubles with each wrong code",
     )
     wrong_code_wait_most: int = setting(
-        "HAMPA_WRONG_CODE_WAIT_MOST", _whole(1, 86_400), 3600, "seconds such a wait grows to at most"
+        "HAMPA_WRONG_CODE_WAIT_MOST", variables.whole(1, 86_400), 3600, "seconds such a wait grows to at most"
     )
 
     watches_per_person_day: int = setting(
         "HAMPA_WATCHES_PER_PERSON_DAY",
-        _whole(1),
+        variables.whole(1),
         10,
         "how often a day a person may have somebody wait for them (home safe)",
         roomy=True,
     )
     watches_per_contact_day: int = setting(
         "HAMPA_WATCHES_PER_CONTACT_DAY",
-        _whole(1),
+        variables.whole(1),
         6,
         "how often a day one number may be told that somebody is not home, whoever names it",
         roomy=True,
     )
     sms_per_person_day: int = setting(
         "HAMPA_SMS_PER_PERSON_DAY",
-        _whole(1),
+        variables.whole(1),
         20,
         "SMS a day of one kind to one person, sign-in codes apart; what is past it stands in the app alone",
         roomy=True,
     )
 
     messages_per_run_day: int = setting(
-        "HAMPA_MESSAGES_PER_RUN_DAY", _whole(1), 5, "messages a day to all who take part in a run", roomy=True
+        "HAMPA_MESSAGES_PER_RUN_DAY", variables.whole(1), 5, "messages a day to all who take part in a run", roomy=True
     )
-    sms_price: Price | None = setting(
+    sms_price: variables.Price | None = setting(
         "HAMPA_SMS_PRICE",
-        _price,
+        variables.price,
         None,
         "what the gateway charges for a part of an SMS, such as 0.05 EUR; empty: organisers are told no cost",
         shown="",
     )
     numbers_per_person_day: int = setting(
         "HAMPA_NUMBERS_PER_PERSON_DAY",
-        _whole(1),
+        variables.whole(1),
         20,
         "phone numbers a day that one person may look for an account by, to organise with",
         roomy=True,

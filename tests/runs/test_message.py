@@ -12,8 +12,8 @@ from sqlalchemy import func, select
 from hampa.notifications.models import Notification
 from hampa.outbox.models import OutboxMessage
 from hampa.platform import clock
-from hampa.platform.config import Price
 from hampa.platform.db import db
+from hampa.platform.variables import Price
 from hampa.runs.jobs.telling import tell_message
 from hampa.runs.models.message import RunMessage
 from tests.factories.people import make_person
