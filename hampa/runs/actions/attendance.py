@@ -59,7 +59,7 @@ def scan_ticket(organiser: Person, run_id: uuid.UUID, text: str) -> Scanned:
         raise Refused(_("%(name)s has left this run.", name=holder.name), "code")
     if holder.status not in HAD_PLACE:
         raise Refused(_("%(name)s has no place in this run.", name=holder.name), "code")
-    [before] = attendance.some_attendees(run, [holder.person_id])
+    [before] = attendance.some_attendees(organiser, run, [holder.person_id])
     _mark(organiser, run, {holder.person_id: COMPLETED})
     return Scanned(holder.person_id, holder.name, before.marked == COMPLETED)
 

@@ -7,7 +7,7 @@ import uuid
 from werkzeug.datastructures import MultiDict
 
 from hampa.platform.i18n import lazy_gettext as _l
-from hampa.platform.web.forms import ChoiceField, Form, LineField, QueryForm
+from hampa.platform.web.forms import BooleanField, ChoiceField, Form, LineField, QueryForm
 
 MARK, WAS = "mark-", "was-"
 
@@ -25,9 +25,10 @@ class CorrectionForm(Form):
 
 
 class NameFilter(QueryForm):
-    """Whom to find on the list."""
+    """Whom to find on the list: by name, or whoever is not here yet."""
 
     q = LineField(_l("Find by name"), max=60, required=False)
+    awaited = BooleanField(_l("Not here yet"), false_values=(False, "false", "0", ""))
 
 
 def marks_in(form: MultiDict[str, str]) -> dict[uuid.UUID, str]:

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, func, or_, select
 
+from hampa.cards.models import Card
 from hampa.people.models import Person
 from hampa.platform import clock, dates, ids
 from hampa.platform.db import db
@@ -19,6 +20,7 @@ from hampa.platform.text import fold, sort_key, to_latin_digits
 from hampa.runs.models.attendance import Attendance
 from hampa.runs.models.participation import COMPLETED, GOING, HAD_PLACE, NO_SHOW, Participation
 from hampa.runs.models.run import Run
+from hampa.runs.queries.roll import phone_for
 
 OPENS_BEFORE = timedelta(minutes=30)
 """Before people meet."""
@@ -39,11 +41,16 @@ _outcome = func.coalesce(Attendance.said, Attendance.marked)
 
 @dataclass(frozen=True, slots=True)
 class Attendee:
-    """One who had a place: `marked` is the organisers' word, `said` their own, each COMPLETED, NO_SHOW or None."""
+    """One who had a place: `marked` is the organisers' word, `said` their own, each COMPLETED, NO_SHOW or None.
+
+    `late_min` is how late they said they would be; `phone` their number, "" where this organiser may not see it.
+    """
 
     id: uuid.UUID
     name: str
     guests: int
+    late_min: int | None
+    phone: str
     marked: str | None
     said: str | None
 
@@ -97,22 +104,37 @@ def why_shut(run: Run) -> str:
     return ""
 
 
-def attendees(run: Run, words: str = "") -> list[Attendee]:
-    """Those who had a place, by name; with `words` those whose name has them. One statement, however many."""
+def attendees(organiser: Person, run: Run, words: str = "", *, awaited: bool = False) -> list[Attendee]:
+    """Those who had a place, by name; with `words` those whose name has them, and of those who are `awaited`
+    only whom nobody has marked. One statement, however many.
+    """
     wanted = fold(words).split()
-    found = [one for one in _attendees(run) if all(word in fold(one.name) for word in wanted)]
+    found = [
+        one
+        for one in _attendees(organiser, run)
+        if all(word in fold(one.name) for word in wanted) and not (awaited and (one.marked or one.said))
+    ]
     return sorted(found, key=lambda one: (sort_key(one.name), one.id))
 
 
-def some_attendees(run: Run, person_ids: Collection[uuid.UUID]) -> list[Attendee]:
+def some_attendees(organiser: Person, run: Run, person_ids: Collection[uuid.UUID]) -> list[Attendee]:
     """Those of these people who had a place."""
-    return _attendees(run, Participation.person_id.in_(person_ids))
+    return _attendees(organiser, run, Participation.person_id.in_(person_ids))
 
 
-def _attendees(run: Run, *which: ColumnElement[bool]) -> list[Attendee]:
+def _attendees(organiser: Person, run: Run, *which: ColumnElement[bool]) -> list[Attendee]:
     rows = db.session.execute(
-        select(Person.id, Person.name, Participation.guests, Attendance.marked, Attendance.said)
+        select(
+            Person.id,
+            Person.name,
+            Participation.guests,
+            Participation.late_min,
+            phone_for(organiser, run),
+            Attendance.marked,
+            Attendance.said,
+        )
         .join(Participation, Participation.person_id == Person.id)
+        .outerjoin(Card, Card.id == Participation.card_id)
         .outerjoin(Attendance, Attendance.participation_id == Participation.id)
         .where(Participation.run_id == run.id, Participation.status.in_(HAD_PLACE), *which)
     )

@@ -44,7 +44,7 @@ def mark_attendance(run_id: uuid.UUID) -> Response:
         return attendance_page(run_id, form, 422)
     if pages.wants_fragment():
         run = runs.run_of(me(), run_id)
-        rows = queries.some_attendees(run, marks)
+        rows = queries.some_attendees(me(), run, marks)
         return pages.render("runs/marked.html", run=run, rows=rows, counts=queries.counts(run), shut="", oob=True)
     flash(_("Saved."))
     return pages.redirect(url_for("runs.attendance", run_id=run_id))
@@ -74,7 +74,7 @@ def scan_ticket(run_id: uuid.UUID) -> Response:
         run=run,
         form=form,
         said=words_of(scanned),
-        rows=queries.some_attendees(run, [scanned.person_id]) if scanned else [],
+        rows=queries.some_attendees(me(), run, [scanned.person_id]) if scanned else [],
         counts=queries.counts(run),
         shut="",
         oob=True,
@@ -116,7 +116,7 @@ def attendance_page(run_id: uuid.UUID, form: TicketForm, status: int = 200) -> R
     """The list with the scanner, or to htmx the list alone; the one page that may use the camera."""
     run = runs.run_of(me(), run_id)
     names = NameFilter()
-    words = names.chosen().get("q", "")
+    chosen = names.chosen()
     return let_camera(
         pages.render(
             "runs/attendance.html",
@@ -126,7 +126,7 @@ def attendance_page(run_id: uuid.UUID, form: TicketForm, status: int = 200) -> R
             shut=queries.why_shut(run),
             form=form,
             names=names,
-            rows=queries.attendees(run, words),
+            rows=queries.attendees(me(), run, chosen.get("q", ""), awaited=chosen.get("awaited", False)),
             oob=False,
             shown=queries.SHOWN,
             counts=queries.counts(run),
