@@ -89,7 +89,7 @@ class Rule:
 
     def between(self, first: dt.date, since: dt.date, last: dt.date) -> list[dt.date]:
         """The days from `since` to `last`, both included, of a rule that counts from `first`; ten years at most."""
-        last = min(last, since + SPAN)
+        last = min(last, since + min(SPAN, dt.date.max - since))
         return [at.date() for at in self._from(first).between(_midnight(since), _midnight(last), inc=True)]
 
     def next_from(self, first: dt.date, since: dt.date) -> dt.date | None:

@@ -63,7 +63,7 @@ def run_page(run_id: uuid.UUID, form: JoinForm | None = None, status: int = 200)
         **route_part(viewer, run, organises),
         **pictures_part(viewer, run),
         comments=comments.comments_of(viewer, run, organises, size=comments.LATEST) if viewer else None,
-        comment_form=CommentForm(formdata=None),
+        comment_form=CommentForm(formdata=None) if viewer else None,
         presence=attendance.presence_of(viewer, run, organises) if viewer else None,
         map_link=map_link(run),
         **of_series(run),
