@@ -10,7 +10,7 @@ from hampa.people.models import Person
 from hampa.platform import clock
 from tests.factories.cards import make_card, make_companions, make_interest
 from tests.factories.people import make_person
-from tests.factories.runs import make_run, take_part
+from tests.factories.runs import in_days, make_run, take_part
 
 PROFILE = {"name": "سارا کریمی", "bio": "Slow & happy.\nhttps://example.org", "city": "Tehran", "gender": "female"}
 SETTINGS = {"locale": "fa", "calendar": "gregorian", "units": "miles", "timezone": "Europe/Berlin"}
@@ -174,3 +174,13 @@ def test_an_interest_that_was_not_accepted_opens_nothing(page, owner, stranger):
 @pytest.mark.parametrize("path", ["/me", "/me/profile", "/me/settings", "/me/runs", "/me/cards"])
 def test_a_visitor_is_asked_to_sign_in_and_comes_back(page, path):
     assert page.get(path, 303).location == f"/login?next={path}"
+
+
+def test_past_runs_keep_the_faces_of_who_came(page, owner):
+    run = make_run(owner, starts_local=in_days(-3))
+    browser = page.as_(owner)
+    assert not browser.get("/me/runs?when=past", 200).all("span", class_="faces")
+    take_part(run, status="COMPLETED")
+    seen = browser.get("/me/runs?when=past", 200)
+    assert run.title in seen.words
+    assert seen.all("span", class_="faces")

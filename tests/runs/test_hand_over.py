@@ -82,3 +82,11 @@ def test_after_it_the_former_owner_can_leave(page, owner, run):
     db.session.refresh(run)
     assert run.taken == 1
     browser.get(f"/runs/{run.id}/edit", 403)
+
+
+def test_a_run_is_found_by_the_name_of_whoever_has_it_now(page, owner, run):
+    nima = make_person(name="Nimrod Tehrani")
+    take_part(run, nima)
+    page.as_(owner).get(f"/runs/{run.id}/hand-over?to={nima.id}", 200).form().submit(status=303)
+    assert run.title in page.get("/runs?q=Nimrod").words
+    assert run.title not in page.get(f"/runs?q={owner.name.split()[0]}").words

@@ -12,6 +12,7 @@ from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.errors import Forbidden, Refused
 from hampa.platform.i18n import gettext as _
+from hampa.runs.actions.finding import let_be_found
 from hampa.runs.actions.notices import snapshot, touch_listing
 from hampa.runs.actions.pictures import forget_files
 from hampa.runs.actions.routes import remove_route
@@ -36,6 +37,7 @@ def hand_over(owner: Person, run_id: uuid.UUID, to_id: uuid.UUID) -> Run:
     left = RunOrganiser(run_id=run.id, person_id=owner.id, added_by_id=heir.id, agreed_at=clock.now())
     db.session.add(left)
     db.session.flush()
+    let_be_found(run)
     for person, other, what in ((heir, owner, "received"), (owner, heir, "given")):
         notify(
             [person.id],

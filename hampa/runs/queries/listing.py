@@ -17,7 +17,7 @@ from hampa.platform import clock, versions
 from hampa.platform.db import db
 from hampa.platform.shelf import Shelf
 from hampa.platform.web import paging
-from hampa.runs.models.participation import GOING, INVOLVED, Participation
+from hampa.runs.models.participation import CAME, GOING, INVOLVED, Participation
 from hampa.runs.models.run import Run
 from hampa.runs.models.series import Series
 from hampa.runs.queries import narrowing
@@ -201,7 +201,7 @@ def _faces(run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[Face]]:
     """The first few who go to each of these runs, in one statement."""
     first = (
         select(Participation.person_id, Participation.rank)
-        .where(Participation.run_id == Run.id, Participation.status == GOING)
+        .where(Participation.run_id == Run.id, Participation.status.in_(CAME))
         .order_by(Participation.rank)
         .limit(FACES)
         .lateral("first")
