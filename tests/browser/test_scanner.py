@@ -107,7 +107,7 @@ def test_each_tap_on_the_list_saves_at_once(arrive, site):
         title="دور دریاچه", place="دروازهٔ شمالی", starts_on=start.date().isoformat(), starts_at=f"{start:%H:%M}",
     )  # fmt: skip
     run = sara.page.url.removeprefix(site.url)
-    sara.send(f"{run}/join", button="button.button-dawn")
+    sara.send(f"{run}/join", button="button.button-plain")
     sara.visit(f"{run}/attendance")
     page = sara.page
     with page.expect_response(lambda answer: answer.request.method == "POST") as saved:
