@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from threading import Barrier
 
-from flask import Flask
 from sqlalchemy import func, select
 
 from hampa.people.models import Person
 from hampa.platform import clock
 from hampa.platform.db import db
-from hampa.platform.errors import DomainError
 from hampa.runs.actions import attendance, comments, feed
 from hampa.runs.models.attendance import Attendance
 from hampa.runs.models.comment import Comment
@@ -23,25 +18,7 @@ from hampa.runs.queries import attendance as queries
 from hampa.runs.queries.feed import hash_of_feed
 from tests.factories.people import make_person
 from tests.factories.runs import make_run, take_part
-
-
-def at_once(app: Flask, deeds: list[Callable[[], object]]) -> list[str]:
-    """Do all of it in one instant, each as a request of its own; how each ended."""
-    start = Barrier(len(deeds))
-
-    def one(deed: Callable[[], object]) -> str:
-        with app.app_context():
-            start.wait(30)
-            try:
-                deed()
-                db.session.commit()
-                return "done"
-            except DomainError as refusal:
-                db.session.rollback()
-                return type(refusal).__name__
-
-    with ThreadPoolExecutor(len(deeds)) as threads:
-        return sorted(threads.map(one, deeds))
+from tests.races import at_once
 
 
 def person(found):

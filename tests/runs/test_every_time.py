@@ -18,7 +18,7 @@ from tests.factories.base import made
 from tests.factories.people import make_person
 from tests.factories.runs import take_part
 from tests.factories.series import first_run, make_series
-from tests.runs.test_races import at_once
+from tests.races import at_once
 
 NOW = datetime(2026, 11, 21, 9, tzinfo=UTC)
 

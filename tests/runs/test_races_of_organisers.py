@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
 
 import pytest
-from flask import Flask
 from sqlalchemy import func, select
 
 from hampa.people.models import Person
 from hampa.platform.config import settings
 from hampa.platform.db import db
-from hampa.platform.errors import DomainError
 from hampa.platform.queue import Job
 from hampa.runs.actions import joining, messages, organisers, ownership
 from hampa.runs.models.organiser import NumberLookup, RunOrganiser
@@ -22,25 +17,7 @@ from hampa.runs.models.participation import Participation
 from hampa.runs.models.run import Run
 from tests.factories.people import make_person
 from tests.factories.runs import make_run, take_part
-
-
-def at_once(app: Flask, deeds: list[Callable[[], object]]) -> list[str]:
-    """Do all of it in one instant, each as a request of its own; how each ended, in the same order."""
-    start = Barrier(len(deeds))
-
-    def one(deed: Callable[[], object]) -> str:
-        with app.app_context():
-            start.wait(30)
-            try:
-                deed()
-                db.session.commit()
-                return "done"
-            except DomainError as refusal:
-                db.session.rollback()
-                return type(refusal).__name__
-
-    with ThreadPoolExecutor(len(deeds)) as threads:
-        return list(threads.map(one, deeds))
+from tests.races import at_once
 
 
 def the(person_id: uuid.UUID) -> Person:

@@ -27,7 +27,7 @@ from tests.factories.files import sample, sent
 from tests.factories.people import make_person
 from tests.factories.series import first_run
 from tests.html import words
-from tests.runs.test_races import at_once
+from tests.races import at_once
 
 NOW = datetime(2026, 11, 21, 9, tzinfo=UTC)
 TUESDAY = date(2026, 11, 24)

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from threading import Barrier
 
 import pytest
 from flask import Flask
@@ -21,6 +19,7 @@ from hampa.safety import actions, jobs
 from hampa.safety.actions import Plan
 from hampa.safety.models import Watch
 from tests.factories.people import make_person, phone
+from tests.races import at_once
 
 ROUNDS = 12
 
@@ -44,18 +43,6 @@ def messages(phone_number: str) -> Counter[tuple[str, str]]:
         select(OutboxMessage.template, OutboxMessage.status).where(OutboxMessage.recipient == phone_number)
     )
     return Counter((row.template.rsplit("/", 1)[1], row.status) for row in rows)
-
-
-def at_once(app: Flask, deeds: list) -> None:
-    start = Barrier(len(deeds))
-
-    def one(deed) -> None:
-        with app.app_context():
-            start.wait(30)
-            deed()
-
-    with ThreadPoolExecutor(len(deeds)) as threads:
-        list(threads.map(one, deeds))
 
 
 def look() -> None:

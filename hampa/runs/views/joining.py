@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable, Iterable
 
 from flask import Response, request
 
@@ -26,14 +27,7 @@ def join(run_id: uuid.UUID) -> Response:
     form = JoinForm()
     if not form.validate():
         return run_page(run_id, form, status=422)
-    try:
-        joining.join_run(me(), run_id, form.status.data or GOING, form.brought())
-        db.session.commit()
-    except Refused as refusal:
-        db.session.rollback()
-        form.refuse(refusal)
-        return run_page(run_id, form, status=422)
-    return run_page(run_id) if pages.wants_fragment() else back_to(run_id)
+    return done(run_id, lambda: joining.join_run(me(), run_id, form.status.data or GOING, form.brought()), form)
 
 
 @blueprint.post("/runs/<uuid:run_id>/offer")
@@ -41,37 +35,20 @@ def join(run_id: uuid.UUID) -> Response:
 def offer(run_id: uuid.UUID) -> Response:
     """Take the place that is offered, or pass it on."""
     answer = OfferForm()
-    form = JoinForm(formdata=None)
     if not answer.validate():
-        form.form_errors.extend(answer.answer.errors)
-        return run_page(run_id, form, status=422)
-    try:
-        joining.answer_offer(me(), run_id, answer.answer.data == "take")
-        db.session.commit()
-    except Refused as refusal:
-        # What the look under the lock found is kept: an offer may have gone to the next.
-        db.session.commit()
-        form.refuse(refusal)
-        return run_page(run_id, form, status=422)
-    return run_page(run_id) if pages.wants_fragment() else back_to(run_id)
+        return not_understood(run_id, answer.answer.errors)
+    # What the look under the lock found is kept when it is too late: the offer may have gone to the next.
+    return done(run_id, lambda: joining.answer_offer(me(), run_id, answer.answer.data == "take"), keep=True)
 
 
 @blueprint.post("/runs/<uuid:run_id>/late")
 @signed_in
 def late(run_id: uuid.UUID) -> Response:
     """Tell the organisers that one is late."""
-    minutes, form = LateForm(), JoinForm(formdata=None)
-    if not minutes.validate():
-        form.form_errors.extend(minutes.minutes.errors)
-        return run_page(run_id, form, status=422)
-    try:
-        joining.say_late(me(), run_id, int(minutes.minutes.data))
-        db.session.commit()
-    except Refused as refusal:
-        db.session.rollback()
-        form.refuse(refusal)
-        return run_page(run_id, form, status=422)
-    return run_page(run_id) if pages.wants_fragment() else back_to(run_id)
+    form = LateForm()
+    if not form.validate():
+        return not_understood(run_id, form.minutes.errors)
+    return done(run_id, lambda: joining.say_late(me(), run_id, int(form.minutes.data)))
 
 
 @blueprint.get("/runs/<uuid:run_id>/offer")
@@ -99,12 +76,26 @@ def leave(run_id: uuid.UUID) -> Response:
             return back_to(run_id)
         alone = organisers.organises_alone(me(), run)
         return pages.render("runs/leave.html", run=run, standing=standing, alone=alone)
+    return done(run_id, lambda: joining.leave_run(me(), run_id))
+
+
+def done(run_id: uuid.UUID, do: Callable[[], object], form: JoinForm | None = None, *, keep: bool = False) -> Response:
+    """Do it, then show the run as it stands: with the refusal on it (422), or anew. To `keep` is to commit what an
+    action found out before it refused.
+    """
     try:
-        joining.leave_run(me(), run_id)
+        do()
         db.session.commit()
     except Refused as refusal:
-        db.session.rollback()
-        form = JoinForm()
+        db.session.commit() if keep else db.session.rollback()
+        form = form or JoinForm(formdata=None)
         form.refuse(refusal)
         return run_page(run_id, form, status=422)
     return run_page(run_id) if pages.wants_fragment() else back_to(run_id)
+
+
+def not_understood(run_id: uuid.UUID, errors: Iterable[str]) -> Response:
+    """The run's page, with what is wrong with an answer that was a button."""
+    form = JoinForm(formdata=None)
+    form.form_errors.extend(errors)
+    return run_page(run_id, form, status=422)
