@@ -16,8 +16,9 @@ from sqlalchemy import select
 
 from hampa.auth.actions import sessions
 from hampa.auth.models import Session
-from hampa.cards import actions as cards
-from hampa.cards.models import Card, Interest
+from hampa.cards.actions import interests
+from hampa.cards.models.card import Card
+from hampa.cards.models.interest import Interest
 from hampa.notifications.models import Notification
 from hampa.people.models import Person
 from hampa.platform import clock, links
@@ -129,8 +130,8 @@ def make_setting(sara: Person, reza: Person, mina: Person, omid: Person) -> Sett
     session elsewhere too."""
     run = make_run(sara, title="Around the lake", place="Chitgar, north gate")
     card = make_card(sara, title="Calm mornings", place="Chitgar")
-    interest = cards.show_interest(reza, card, "Tuesdays suit me well")
-    cards.decide(sara, interest.id, "accept")
+    interest = interests.show_interest(reza, card, "Tuesdays suit me well")
+    interests.decide(sara, interest.id, "accept")
     runs.join_run(reza, run.id)
     make_route(run)
     picture = make_picture(run, reza)

@@ -16,7 +16,8 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from hampa.cards.models import ACCEPTED, DAYS, PENDING, TIMES_OF_DAY, Card, Interest
+from hampa.cards.models.card import DAYS, TIMES_OF_DAY, Card
+from hampa.cards.models.interest import ACCEPTED, PENDING, Interest
 from hampa.demo import data
 from hampa.people.models import Person
 from hampa.platform import clock

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response
 
-from hampa.cards import queries as cards
+from hampa.cards.queries import cards, interests, listing
 from hampa.platform.web import pages
 from hampa.platform.web.kept import for_visitors
 from hampa.platform.web.permissions import public
@@ -34,9 +34,9 @@ def index() -> Response:
         person=person,
         next_run=next_run,
         runs=soon.items,
-        cards=cards.active(person, cards.Filters(), None, size=CARDS_SHOWN, of_others=True).items,
+        cards=listing.active(person, listing.Filters(), None, size=CARDS_SHOWN, of_others=True).items,
         has_card=next_run is not None or cards.has_card(person),
-        waiting=cards.waiting_on(person),
+        waiting=interests.waiting_on(person),
         watch=safety.running_of(person),
         more_minutes=MORE_MINUTES,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 
-from hampa.cards import queries as cards
+from hampa.cards.queries.companions import are_companions
 from hampa.people import queries as people
 from hampa.people.models import Person
 from hampa.platform.errors import NotFound
@@ -18,6 +18,6 @@ def person_for(viewer: Person | None, person_id: uuid.UUID) -> Person:
     person = people.by_id(person_id) if viewer is not None else None
     if person is None or viewer is None or person.state != "active":
         raise NotFound
-    if person.id == viewer.id or viewer.is_operator or cards.are_companions(viewer.id, person.id):
+    if person.id == viewer.id or viewer.is_operator or are_companions(viewer.id, person.id):
         return person
     raise NotFound

@@ -6,7 +6,7 @@ import uuid
 
 from flask import Blueprint, Response, flash, request, url_for
 
-from hampa.cards import queries as cards
+from hampa.cards.queries import companions, interests, listing as cards
 from hampa.people import actions
 from hampa.platform import i18n
 from hampa.platform.db import db
@@ -26,7 +26,7 @@ blueprint = Blueprint("profile", __name__)
 def overview() -> Response:
     """One's own corner: what there is, one tap away."""
     person = me()
-    return pages.render("profile/me.html", person=person, waiting=cards.waiting_on(person))
+    return pages.render("profile/me.html", person=person, waiting=interests.waiting_on(person))
 
 
 @blueprint.route("/me/profile", methods=["GET", "POST"])
@@ -88,5 +88,5 @@ def person(person_id: uuid.UUID) -> Response:
         runner=found,
         cards=cards.of_owner(me(), found.id),
         runs=runs.organised_by(me(), found),
-        companions=cards.are_companions(me().id, found.id),
+        companions=companions.are_companions(me().id, found.id),
     )

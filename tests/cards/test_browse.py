@@ -7,7 +7,7 @@ from math import cos, radians
 
 import pytest
 
-from hampa.cards import queries
+from hampa.cards.queries import listing
 from hampa.platform import clock
 from tests.factories.cards import make_card, make_companions, make_interest
 from tests.factories.people import make_person
@@ -74,7 +74,7 @@ def test_what_was_asked_for_stands_in_the_form(page):
 
 def test_page_by_page_without_gaps_and_the_filters_stay(page, owner):
     start = clock.now()
-    titles = [f"card {number:02}" for number in range(2 * queries.A_PAGE + 5)]
+    titles = [f"card {number:02}" for number in range(2 * listing.A_PAGE + 5)]
     for number, title in enumerate(titles):
         make_card(owner, title=title, level="advanced", created_at=start - timedelta(minutes=number // 3))
         make_card(owner, level="beginner", created_at=start)

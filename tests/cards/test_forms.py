@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import func, select
 
-from hampa.cards.models import MOST_CARDS, Card
+from hampa.cards.models.card import MOST_CARDS, Card
 from hampa.platform.measures import WORLD_RECORDS
 from tests.factories.cards import make_card
 from tests.factories.people import make_person

@@ -7,9 +7,10 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
-from hampa.cards import queries
-from hampa.cards.actions import decide, show_interest
-from hampa.cards.models import MOST_PENDING, Card, Interest
+from hampa.cards.actions.interests import decide, show_interest
+from hampa.cards.models.card import Card
+from hampa.cards.models.interest import MOST_PENDING, Interest
+from hampa.cards.queries.companions import COMPANIONS_A_PAGE, are_companions
 from hampa.notifications.models import Notification
 from hampa.outbox.models import OutboxMessage
 from hampa.platform import clock, i18n
@@ -126,8 +127,8 @@ def test_accepted_they_are_companions_and_the_sender_is_told_by_sms_too(page, ow
     accept = next(f for f in form if f.values.get("decision") == "accept")
     done = accept.submit(htmx=htmx)
     assert done.location == f"/interests/{interest.id}"
-    assert queries.are_companions(owner.id, stranger.id)
-    assert queries.are_companions(stranger.id, owner.id)
+    assert are_companions(owner.id, stranger.id)
+    assert are_companions(stranger.id, owner.id)
     assert told(db_session, stranger) == ["interest_accepted"]
     sms = db_session.scalars(select(OutboxMessage)).one()
     assert (sms.recipient, sms.purpose) == (stranger.phone, "interest_accepted")
@@ -141,7 +142,7 @@ def test_a_decline_is_not_rubbed_in(page, owner, stranger, db_session):
     interest = make_interest(stranger, make_card(owner))
     answer(page, owner, interest, "decline", status=303)
     assert told(db_session, stranger) == []
-    assert not queries.are_companions(owner.id, stranger.id)
+    assert not are_companions(owner.id, stranger.id)
     page.as_(stranger).get(f"/people/{owner.id}", 404)
 
 
@@ -212,7 +213,7 @@ def test_deleting_a_card_asks_first_ends_what_waits_and_tells(page, owner, stran
     assert db_session.scalars(select(Card)).all() == []
     assert status_of(db_session, waiting) == "ended"
     assert status_of(db_session, accepted) == "accepted"
-    assert queries.are_companions(owner.id, companion.id)
+    assert are_companions(owner.id, companion.id)
     assert (told(db_session, stranger), told(db_session, companion)) == (["interest_ended"], [])
     assert "Gone soon" in page.as_(stranger).get("/notifications").words
     for person, interest in ((stranger, waiting), (companion, accepted)):
@@ -265,14 +266,14 @@ def test_my_cards_cost_the_same_with_two_and_with_ten(page, owner, statements):
 
 
 def test_companions_are_paged_by_name(page, owner):
-    names = sorted(f"Runner {number:03}" for number in range(queries.COMPANIONS_A_PAGE + 4))
+    names = sorted(f"Runner {number:03}" for number in range(COMPANIONS_A_PAGE + 4))
     for name in names:
         make_companions(make_person(name=name), owner)
     reader = page.as_(owner)
     first = reader.get("/me/cards", 200)
     second = reader.get(next(link for link in first.links if "companions=" in link), 200)
     for number, name in enumerate(names):
-        assert name in (first if number < queries.COMPANIONS_A_PAGE else second).words
+        assert name in (first if number < COMPANIONS_A_PAGE else second).words
 
 
 def test_actions_say_why_they_refuse(owner, stranger):

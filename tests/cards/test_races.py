@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from sqlalchemy import func, select
 
-from hampa.cards.actions import decide, delete_card, make_card, show_interest
-from hampa.cards.models import MOST_CARDS, MOST_PENDING, Card, Interest
-from hampa.cards.queries import card_for
+from hampa.cards.actions.cards import delete_card, make_card
+from hampa.cards.actions.interests import decide, show_interest
+from hampa.cards.models.card import MOST_CARDS, Card
+from hampa.cards.models.interest import MOST_PENDING, Interest
+from hampa.cards.queries.cards import card_for
 from hampa.notifications.models import Notification
 from hampa.people.models import Person
 from hampa.platform.db import db

@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
-from hampa.cards import queries as cards
-from hampa.cards.models import Card
+from hampa.cards.models.card import Card
+from hampa.cards.queries import companions as cards
 from hampa.demo import actions
 from hampa.people import queries as people
 from hampa.people.models import Person

@@ -5,7 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from hampa.cards.models import ACCEPTED, PENDING, Card, Interest
+from hampa.cards.models.card import Card
+from hampa.cards.models.interest import ACCEPTED, PENDING, Interest
 from hampa.people.models import Person
 from hampa.platform import clock
 from hampa.platform.text import fold

@@ -7,8 +7,8 @@ from typing import TypedDict
 
 from sqlalchemy import func, select
 
-from hampa.cards.models import Card
-from hampa.cards.queries import are_companions
+from hampa.cards.models.card import Card
+from hampa.cards.queries.companions import are_companions
 from hampa.notifications.actions import notify
 from hampa.people.models import Person
 from hampa.platform import clock

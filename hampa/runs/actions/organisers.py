@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Select, delete, func, select
 
-from hampa.cards import queries as cards
+from hampa.cards.queries.companions import companion_ids
 from hampa.notifications.actions import notify
 from hampa.people.models import Person
 from hampa.platform import clock, phone
@@ -158,7 +158,7 @@ def _known(organiser: Person, run: Run, people: Sequence[uuid.UUID]) -> set[uuid
         Participation.run_id == run.id, Participation.status.in_(TAKING_PART)
     )
     known = select(Person.id).where(
-        Person.id.in_(people), Person.id.in_(cards.companion_ids(organiser.id)) | Person.id.in_(taking_part)
+        Person.id.in_(people), Person.id.in_(companion_ids(organiser.id)) | Person.id.in_(taking_part)
     )
     return set(db.session.scalars(known))
 

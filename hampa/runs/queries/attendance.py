@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, func, or_, select
 
-from hampa.cards.models import Card
+from hampa.cards.models.card import Card
 from hampa.people.models import Person
 from hampa.platform import clock, dates, ids
 from hampa.platform.db import db

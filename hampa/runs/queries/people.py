@@ -9,8 +9,8 @@ from datetime import timedelta
 from sqlalchemy import Select, false, func, literal, select
 from sqlalchemy.orm import aliased
 
-from hampa.cards import queries as cards
-from hampa.cards.models import Card
+from hampa.cards.models.card import Card
+from hampa.cards.queries.companions import companion_ids
 from hampa.people.models import Person
 from hampa.platform import clock
 from hampa.platform.db import db
@@ -194,7 +194,7 @@ def participants(
             PaceGroup.name.label("pace_group"),
             Card.id.label("card_id"),
             Card.title.label("card_title"),
-            Person.id.in_(cards.companion_ids(person.id)).label("companion"),
+            Person.id.in_(companion_ids(person.id)).label("companion"),
             (Participation.still_in_at.is_not(None) if inside else false()).label("still_in"),
         )
         .join(Person, Person.id == Participation.person_id)

@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, and_, case, literal, or_, select
 
-from hampa.cards import queries as cards
-from hampa.cards.models import Card
+from hampa.cards.models.card import Card
+from hampa.cards.queries.companions import companion_ids
 from hampa.people.models import Person
 from hampa.platform import clock
 from hampa.platform.db import db
@@ -51,7 +51,7 @@ def phone_for(organiser: Person, run: Run) -> ColumnElement[str]:
     Around the run organisers may call who comes; at other times a number is seen as the card that the person brought
     says.
     """
-    accepted = and_(Card.phone_visibility == "accepted", Person.id.in_(cards.companion_ids(organiser.id)))
+    accepted = and_(Card.phone_visibility == "accepted", Person.id.in_(companion_ids(organiser.id)))
     shown = [Card.phone_visibility == "public", accepted]
     if may_call(run):
         shown.append(Participation.status.in_(CAME))

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from flask import Response, flash, url_for
 
-from hampa.cards import queries as cards
+from hampa.cards.queries import listing as cards
 from hampa.platform.web import pages
 from hampa.platform.web.session import me
 from hampa.platform.web.ui import canonical

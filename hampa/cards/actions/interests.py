@@ -1,24 +1,16 @@
-"""What happens to cards and interests."""
+"""Asking to run together, and answering."""
 
 from __future__ import annotations
 
 import uuid
-from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select
 
-from hampa.cards import queries
-from hampa.cards.models import (
-    ACCEPTED,
-    DECLINED,
-    ENDED,
-    MOST_CARDS,
-    MOST_PENDING,
-    PENDING,
-    WITHDRAWN,
-    Card,
-    Interest,
-)
+from hampa.cards.actions.cards import lock
+from hampa.cards.models.card import Card
+from hampa.cards.models.interest import ACCEPTED, DECLINED, MOST_PENDING, PENDING, WITHDRAWN, Interest
+from hampa.cards.queries.cards import card_kept
+from hampa.cards.queries.interests import pending_between, why_not
 from hampa.notifications.actions import notify
 from hampa.people.models import Person
 from hampa.platform import clock
@@ -29,58 +21,6 @@ from hampa.platform.i18n import gettext as _, number
 DECISIONS = {"accept": ACCEPTED, "decline": DECLINED, "withdraw": WITHDRAWN}
 
 
-def make_card(owner: Person, **fields: Any) -> Card:
-    """A new card; `fields` are columns of `Card`.
-
-    Raises `Refused` when the owner has as many as one may have. The owner's row is locked, so that
-    six cards made at once are five.
-    """
-    _lock(owner)
-    count = db.session.scalar(select(func.count()).where(Card.owner_id == owner.id)) or 0
-    if count >= MOST_CARDS:
-        raise Refused(
-            _("You have %(most)s cards, and that is the most. Change or delete one.", most=number(MOST_CARDS))
-        )
-    card = Card(owner_id=owner.id, **_allowed(owner, fields))
-    card.gather_words()
-    db.session.add(card)
-    db.session.flush()
-    return card
-
-
-def change_card(owner: Person, card: Card, **fields: Any) -> None:
-    """Change columns of one's own card. Raises `Refused` for what the owner may not set."""
-    for name, value in _allowed(owner, fields).items():
-        setattr(card, name, value)
-    card.gather_words()
-
-
-def delete_card(owner: Person, card: Card) -> int:
-    """Delete one's own card; how many who waited for an answer were told.
-
-    Pending interests end. Who are companions already stay so, and those who brought the card to a run
-    stay in it, without it.
-    """
-    db.session.scalar(select(Card.id).where(Card.id == card.id).with_for_update())
-    ended = db.session.scalars(
-        update(Interest)
-        .where(Interest.card_id == card.id, Interest.status == PENDING)
-        .values(status=ENDED, decided_at=clock.now(), version=Interest.version + 1)
-        .returning(Interest.sender_id)
-    ).all()
-    notify(
-        ended,
-        "interest_ended",
-        actor_id=owner.id,
-        subject_id=card.id,
-        data={"name": owner.name, "card": card.title},
-        event=f"interest_ended:{card.id}",
-    )
-    db.session.delete(card)
-    db.session.flush()
-    return len(ended)
-
-
 def show_interest(sender: Person, card: Card, line: str = "") -> Interest:
     """Tell the owner of a card that one would like to run together.
 
@@ -88,12 +28,12 @@ def show_interest(sender: Person, card: Card, line: str = "") -> Interest:
     when the card is one's own, resting or not for this person, or too many wait for an answer, and
     `NotFound` when the card is gone by now.
     """
-    _lock(sender)
-    card = queries.card_kept(card.id)
-    there = queries.pending_between(sender.id, card.id)
+    lock(sender)
+    card = card_kept(card.id)
+    there = pending_between(sender.id, card.id)
     if there is not None:
         return there
-    reason = queries.why_not(sender, card)
+    reason = why_not(sender, card)
     if reason:
         raise Refused(reason)
     waiting = db.session.scalar(select(func.count()).where(Interest.sender_id == sender.id, Interest.status == PENDING))
@@ -152,21 +92,3 @@ def decide(person: Person, interest_id: uuid.UUID, decision: str) -> Interest:
             sms=True,
         )
     return interest
-
-
-def _lock(person: Person) -> None:
-    """Whatever counts a person's things is done one at a time.
-
-    NO KEY UPDATE: rows that refer to the person can still be written, so that two who ask each other
-    at the same instant do not wait for each other for ever.
-    """
-    db.session.scalar(select(Person.id).where(Person.id == person.id).with_for_update(key_share=True))
-
-
-def _allowed(owner: Person, fields: dict[str, Any]) -> dict[str, Any]:
-    """The fields, unless they say women-only and the owner is no woman."""
-    if fields.get("company") == "women" and owner.gender != "female":
-        raise Refused(
-            _("Only women can set a card to women only. If you are one, say so in your profile first."), "company"
-        )
-    return fields

@@ -1,9 +1,8 @@
-"""Runner cards, and the wish to run with the owner of one."""
+"""Runner cards."""
 
 from __future__ import annotations
 
 import uuid
-from datetime import datetime
 from decimal import Decimal
 from math import cos, radians
 
@@ -20,14 +19,7 @@ LEVELS = ("beginner", "regular", "advanced")
 PHONE_VISIBILITIES = ("hidden", "accepted", "public")
 COMPANIES = ("anyone", "women")
 CARD_STATES = ("active", "resting")
-
-PENDING, ACCEPTED, DECLINED, WITHDRAWN = "pending", "accepted", "declined", "withdrawn"
-ENDED = "ended"
-"""The card was deleted while the interest was pending; nobody decided it."""
-INTEREST_STATES = (PENDING, ACCEPTED, DECLINED, WITHDRAWN, ENDED)
-
 MOST_CARDS = 5
-MOST_PENDING = 20
 PIN_STEP = 0.005
 """Degrees of latitude between the points of the grid that others see pins on: 556 m."""
 
@@ -105,40 +97,3 @@ class Card(Record, Changing, db.Model):
         step = PIN_STEP / max(cos(radians(latitude)), PIN_STEP)
         longitude = round(self.longitude / step) * step
         return round(latitude, 4), round(max(-180.0, min(180.0, longitude)), 4)
-
-
-class Interest(Record, Changing, db.Model):
-    """A person's wish to run with the owner of a card.
-
-    Accepted, it makes the two companions. `line` is what the sender wrote with it. `card_id` is empty
-    once the card is deleted; that the two are companions stays.
-    """
-
-    __tablename__ = "interests"
-    __table_args__ = (
-        CheckConstraint(one_of("status", INTEREST_STATES), name="status"),
-        CheckConstraint("sender_id <> owner_id", name="two_people"),
-        CheckConstraint("char_length(line) <= 200", name="line_length"),
-        CheckConstraint("(status = 'pending') = (decided_at IS NULL)", name="decided"),
-        Index(
-            "uq_interests_pending",
-            "card_id",
-            "sender_id",
-            unique=True,
-            postgresql_where="status = 'pending'",
-        ),
-        Index("ix_interests_card_id", "card_id"),
-        Index("ix_interests_owner_id_created_at", "owner_id", "created_at", "id"),
-        Index("ix_interests_sender_id_created_at", "sender_id", "created_at", "id"),
-    )
-
-    card_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("cards.id", ondelete="SET NULL"))
-    sender_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("people.id"))
-    owner_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("people.id"))
-    line: Mapped[str] = mapped_column(default="", server_default="")
-    status: Mapped[str] = mapped_column(default=PENDING, server_default=PENDING)
-    decided_at: Mapped[datetime | None]
-
-    card: Mapped[Card | None] = relationship(lazy="raise")
-    sender: Mapped[Person] = relationship(foreign_keys=[sender_id], lazy="raise")
-    owner: Mapped[Person] = relationship(foreign_keys=[owner_id], lazy="raise")

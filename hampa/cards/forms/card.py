@@ -1,11 +1,19 @@
-"""Forms of cards and interests: shape, cleaning and wording of what comes in."""
+"""The form of a card: shape, cleaning and wording of what comes in."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from hampa.cards.models import CARD_STATES, COMPANIES, LEVELS, PHONE_VISIBILITIES, TIMES_OF_DAY
-from hampa.platform import dates
+from hampa.cards.forms.words import (
+    COMPANY_WORDS,
+    LEVEL_WORDS,
+    PHONE_WORDS,
+    STATE_WORDS,
+    TIME_WORDS,
+    in_words,
+    weekdays,
+)
+from hampa.cards.models.card import CARD_STATES, COMPANIES, LEVELS, PHONE_VISIBILITIES, TIMES_OF_DAY
 from hampa.platform.i18n import gettext as _, lazy_gettext as _l
 from hampa.platform.web.forms import (
     ChoiceField,
@@ -16,40 +24,12 @@ from hampa.platform.web.forms import (
     ManyField,
     NumberField,
     PaceField,
-    QueryForm,
     RaceTimeField,
     TextField,
 )
 
 SLOWEST, QUICKEST = 900, 150
 """Paces that a card takes, seconds a kilometre: 15:00 and 2:30."""
-
-LEVEL_WORDS = {"beginner": _l("Beginner"), "regular": _l("Regular"), "advanced": _l("Advanced")}
-TIME_WORDS = {
-    "dawn": _l("Dawn"),
-    "morning": _l("Morning"),
-    "noon": _l("Noon"),
-    "afternoon": _l("Afternoon"),
-    "evening": _l("Evening"),
-    "night": _l("Night"),
-}
-PHONE_WORDS = {
-    "hidden": _l("Hidden"),
-    "accepted": _l("Shown to those I accepted"),
-    "public": _l("Public"),
-}
-COMPANY_WORDS = {"anyone": _l("Anyone"), "women": _l("Women only")}
-STATE_WORDS = {"active": _l("Active"), "resting": _l("Resting")}
-
-
-def in_words(values: tuple[str, ...], words: dict[str, Any]) -> list[tuple[str, str]]:
-    """Choices of a field: each value with its words."""
-    return [(value, str(words[value])) for value in values]
-
-
-def weekdays() -> list[tuple[str, str]]:
-    """The days from the first of the viewer's week, by name."""
-    return [(day, dates.weekday_name(day)) for day in dates.week()]
 
 
 class CardForm(Form):
@@ -96,31 +76,3 @@ class CardForm(Form):
         """Whether the further questions stand open: something in them is filled in or refused."""
         further = ("description", "aim", "best_5k", "best_10k", "best_half", "best_marathon", "latitude", "longitude")
         return any(self[name].data or self[name].errors for name in further)
-
-
-class CardFilters(QueryForm):
-    """What the list of cards is narrowed to, in the query string."""
-
-    q = LineField(_l("Search"), max=80, required=False)
-    day = ChoiceField(_l("Day"), lambda: [("", _("Any day")), *weekdays()], required=False)
-    time_of_day = ChoiceField(
-        _l("Time of day"),
-        lambda: [("", _("Any time")), *in_words(TIMES_OF_DAY, TIME_WORDS)],
-        required=False,
-    )
-    level = ChoiceField(_l("Level"), lambda: [("", _("Any level")), *in_words(LEVELS, LEVEL_WORDS)], required=False)
-
-
-class InterestForm(Form):
-    """The line that goes with an interest."""
-
-    line = LineField(_l("A line for them"), max=200, required=False)
-
-
-class DecisionForm(Form):
-    """What becomes of an interest."""
-
-    decision = ChoiceField(
-        _l("Decision"),
-        lambda: [("accept", _("Accept")), ("decline", _("Decline")), ("withdraw", _("Take back"))],
-    )

@@ -1,0 +1,1 @@
+"""What happens to cards and interests."""

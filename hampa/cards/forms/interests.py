@@ -1,0 +1,21 @@
+"""Forms of interests."""
+
+from __future__ import annotations
+
+from hampa.platform.i18n import gettext as _, lazy_gettext as _l
+from hampa.platform.web.forms import ChoiceField, Form, LineField
+
+
+class InterestForm(Form):
+    """The line that goes with an interest."""
+
+    line = LineField(_l("A line for them"), max=200, required=False)
+
+
+class DecisionForm(Form):
+    """What becomes of an interest."""
+
+    decision = ChoiceField(
+        _l("Decision"),
+        lambda: [("accept", _("Accept")), ("decline", _("Decline")), ("withdraw", _("Take back"))],
+    )

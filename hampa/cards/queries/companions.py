@@ -1,0 +1,56 @@
+"""Who is whose companion."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select, tuple_
+
+from hampa.cards.models.interest import ACCEPTED, Interest
+from hampa.people.models import Person
+from hampa.platform.db import db
+from hampa.platform.web.paging import Page, decode
+
+COMPANIONS_A_PAGE = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Companion:
+    """A companion as a line of a list."""
+
+    id: uuid.UUID
+    name: str
+    city: str
+
+
+def are_companions(one: uuid.UUID, other: uuid.UUID) -> bool:
+    """Whether an interest between the two was accepted, whoever sent it."""
+    return bool(db.session.scalar(select(_accepted_between(one, other))))
+
+
+def companion_ids(person_id: uuid.UUID) -> Select[tuple[uuid.UUID]]:
+    """A SELECT of the ids of a person's companions, for use inside other statements."""
+    mine = or_(Interest.sender_id == person_id, Interest.owner_id == person_id)
+    other = func.coalesce(func.nullif(Interest.sender_id, person_id), Interest.owner_id)
+    return select(other).where(mine, Interest.status == ACCEPTED)
+
+
+def companions_of(person: Person, after: str | None = None, size: int = COMPANIONS_A_PAGE) -> Page[Companion]:
+    """A person's companions by name."""
+    query = select(Person.id, Person.name, Person.city).where(
+        Person.id.in_(companion_ids(person.id)), Person.state == "active"
+    )
+    cursor = decode(after, str, uuid.UUID)
+    if cursor:
+        query = query.where(tuple_(Person.name, Person.id) > tuple_(*map(literal, cursor)))
+    rows = db.session.execute(query.order_by(Person.name, Person.id).limit(size + 1))
+    return Page.of([Companion(*row) for row in rows], size, lambda row: (row.name, row.id))
+
+
+def _accepted_between(one: uuid.UUID, other: uuid.UUID) -> ColumnElement[bool]:
+    between = or_(
+        and_(Interest.sender_id == one, Interest.owner_id == other),
+        and_(Interest.sender_id == other, Interest.owner_id == one),
+    )
+    return select(literal(1)).where(between, Interest.status == ACCEPTED).exists()

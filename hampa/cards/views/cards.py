@@ -1,0 +1,113 @@
+"""Pages of a card: looking at it, putting up one's own, changing and deleting it."""
+
+from __future__ import annotations
+
+import uuid
+
+from flask import Response, flash, request, url_for
+
+from hampa.cards.actions import cards as actions
+from hampa.cards.forms.card import CardForm
+from hampa.cards.models.card import MOST_CARDS
+from hampa.cards.queries import cards, companions, interests, listing
+from hampa.cards.views.blueprint import blueprint
+from hampa.platform.db import db
+from hampa.platform.errors import Refused
+from hampa.platform.i18n import gettext as _, ngettext
+from hampa.platform.web import pages
+from hampa.platform.web.permissions import public, signed_in
+from hampa.platform.web.session import me
+
+
+@blueprint.route("/cards/new", methods=["GET", "POST"])
+@signed_in
+def new() -> Response:
+    """Make a card."""
+    form = CardForm()
+    if form.validate_on_submit():
+        try:
+            card = actions.make_card(me(), **form.fields())
+            db.session.commit()
+            flash(_("Your card is up. Whoever fits can find you now."))
+            return pages.redirect(url_for("cards.show", card_id=card.id))
+        except Refused as refusal:
+            db.session.rollback()
+            form.refuse(refusal)
+    return _form_page(form)
+
+
+@blueprint.get("/cards/<uuid:card_id>")
+@public
+def show(card_id: uuid.UUID) -> Response:
+    """One card, as far as it shows itself to who looks."""
+    viewer = me()
+    card = cards.card_for(viewer, card_id)
+    own = viewer is not None and viewer.id == card.owner_id
+    return pages.render(
+        "cards/show.html",
+        card=card,
+        own=own,
+        pin=(card.latitude, card.longitude) if own else card.shown_pin,
+        phone=cards.phone_shown(viewer, card),
+        pending=interests.pending_between(viewer.id, card.id) if viewer and not own else None,
+        reason=interests.why_not(viewer, card) if viewer and not own else "",
+        companions=bool(viewer) and not own and companions.are_companions(viewer.id, card.owner_id),
+    )
+
+
+@blueprint.route("/cards/<uuid:card_id>/edit", methods=["GET", "POST"])
+@signed_in
+def edit(card_id: uuid.UUID) -> Response:
+    """Change one's own card, or let it rest."""
+    card = cards.card_of(me(), card_id)
+    form = CardForm(obj=card)
+    if form.validate_on_submit():
+        try:
+            actions.change_card(me(), card, **form.fields())
+            db.session.commit()
+            flash(_("Saved."))
+            return pages.redirect(url_for("cards.show", card_id=card.id))
+        except Refused as refusal:
+            db.session.rollback()
+            form.refuse(refusal)
+    return _form_page(form, card_id)
+
+
+@blueprint.route("/cards/<uuid:card_id>/delete", methods=["GET", "POST"])
+@signed_in
+def delete(card_id: uuid.UUID) -> Response:
+    """Ask whether to delete one's own card; then do."""
+    card = cards.card_of(me(), card_id)
+    if request.method == "POST":
+        told = actions.delete_card(me(), card)
+        db.session.commit()
+        words = _("Your card is deleted.")
+        if told:
+            words += " " + ngettext(
+                "%(num)d person who waited for an answer was told.",
+                "%(num)d people who waited for an answer were told.",
+                told,
+            )
+        flash(words)
+        return pages.redirect(url_for("cards.mine"))
+    return pages.render("cards/delete.html", card=card, waiting=interests.waiting_for(card))
+
+
+@blueprint.get("/me/cards")
+@signed_in
+def mine() -> Response:
+    """One's own cards, who asks, whom one asked, and one's companions."""
+    person = me()
+    return pages.render(
+        "cards/mine.html",
+        cards=listing.of_owner(person, person.id),
+        most=MOST_CARDS,
+        received=interests.received(person, request.args.get("received")),
+        sent=interests.sent(person, request.args.get("sent")),
+        companions=companions.companions_of(person, request.args.get("companions")),
+    )
+
+
+def _form_page(form: CardForm, card_id: uuid.UUID | None = None) -> Response:
+    status = 422 if form.errors else 200
+    return pages.render("cards/form.html", "form", status=status, form=form, card_id=card_id)
