@@ -22,11 +22,12 @@ from hampa.runs.queries import series as queries
 def come_every_time(person: Person, series_id: uuid.UUID) -> Series:
     """Go to all runs of the series that have not begun, and to each new one. Doing it twice is doing it once.
 
-    Who left one of them, or was in it in any other way, stays so there. The organisers hear of it once. Raises Refused when no run is to come, and
-    NotFound.
+    A run "by link" of a public series is not among them: whoever has its link may join it there. Who left one of them, or
+    was in it in any other way, stays so there. The organisers hear of it once. Raises Refused when no run is to come,
+    and NotFound.
     """
     series = queries.locked(series_id)
-    there = queries.not_begun(series.id)
+    there = queries.found_by(series)
     if not there and series.next_on is None:
         raise Refused(_("This series has ended."))
     db.session.execute(

@@ -175,11 +175,12 @@ def _bring(person: Person, run: Run, mine: Participation, brought: Brought) -> N
     for name in ("note", "card_id", "take_at_once", "together_with_id"):
         if name in brought:
             setattr(mine, name, brought[name])
-    guests = brought.get("guests", mine.guests)
+    guests, group_id = brought.get("guests", mine.guests), brought.get("pace_group_id", mine.pace_group_id)
+    more = guests > mine.guests
     if guests != mine.guests:
         _bring_guests(run, mine, guests)
-    if "pace_group_id" in brought and brought["pace_group_id"] != mine.pace_group_id:
-        _choose_pace_group(run, mine, brought["pace_group_id"])
+    if group_id != mine.pace_group_id or more:
+        _choose_pace_group(run, mine, group_id)
 
 
 def _bring_guests(run: Run, mine: Participation, guests: int) -> None:
@@ -194,6 +195,8 @@ def _bring_guests(run: Run, mine: Participation, guests: int) -> None:
             else _("This run is without guests."),
             "guests",
         )
+    if guests > mine.guests and mine.status in WANTS_TO_GO and door_of(run, clock.now()) == "closed":
+        raise Refused(_("Joining is closed."), "guests")
     if mine.status in (GOING, OFFERED) and not fits(run, guests - mine.guests):
         raise Refused(_("There aren't as many places left."), "guests")
     if run.capacity is not None and 1 + guests > run.capacity:

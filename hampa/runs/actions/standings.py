@@ -22,6 +22,7 @@ from hampa.runs.models.participation import (
     GOING,
     INTERESTED,
     LEFT,
+    OFFERED,
     REQUESTED,
     WAITLISTED,
     Participation,
@@ -80,7 +81,7 @@ def set_standing(organiser: Person, run_id: uuid.UUID, person_id: uuid.UUID, sta
     if who.status == status:
         return
     if status == GOING:
-        _refuse_full(run, who.seats)
+        _refuse_full(run, who)
     put(run, who, status)
     who.organiser_note = note
     who.declined_at = None
@@ -107,7 +108,7 @@ def add_walk_in(organiser: Person, run_id: uuid.UUID, phone: str, name: str) -> 
     who = participation_of(person, run.id) or Participation(run_id=run.id, person_id=person.id, status=LEFT, guests=0)
     if who.status == GOING:
         return who
-    _refuse_full(run, who.seats)
+    _refuse_full(run, who)
     _refuse_flood(run)
     who.walked_in = True
     put(run, who, GOING)
@@ -115,8 +116,9 @@ def add_walk_in(organiser: Person, run_id: uuid.UUID, phone: str, name: str) -> 
     return who
 
 
-def _refuse_full(run: Run, seats: int) -> None:
-    if not fits(run, seats):
+def _refuse_full(run: Run, who: Participation) -> None:
+    """Whoever is offered a place has it already."""
+    if who.status != OFFERED and not fits(run, who.seats):
         raise Refused(_("There is no place left. Raise the number of places first."))
 
 

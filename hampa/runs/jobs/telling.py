@@ -15,7 +15,7 @@ from hampa.platform.errors import NotFound
 from hampa.platform.queue import job
 from hampa.runs.actions.notices import message_data, own_links, snapshot
 from hampa.runs.models.message import RunMessage
-from hampa.runs.models.participation import GOING, INTERESTED, WAITLISTED
+from hampa.runs.models.participation import INTERESTED, WANTS_TO_GO
 from hampa.runs.models.run import Run
 from hampa.runs.queries.organisers import organiser_ids
 from hampa.runs.queries.people import concerned
@@ -97,9 +97,9 @@ def tell_message(message_id: uuid.UUID) -> None:
 
 
 def _concerned(run_id: uuid.UUID, urgent: bool) -> list[tuple[Select[uuid.UUID], bool]]:
-    """Whom to tell, and whether by SMS: those who come or wait, then who is interested or organises."""
+    """Whom to tell, and whether by SMS: those who come or want to, then who is interested or organises."""
     return [
-        (concerned(run_id, GOING, WAITLISTED), urgent),
+        (concerned(run_id, *WANTS_TO_GO), urgent),
         (concerned(run_id, INTERESTED), False),
         (organiser_ids(run_id), False),
     ]

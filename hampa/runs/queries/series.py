@@ -109,6 +109,12 @@ def coming(series: Series, size: int = COMING) -> list[Coming]:
     return [Coming(*row) for row in db.session.execute(query)]
 
 
+def found_by(series: Series) -> list[uuid.UUID]:
+    """The runs to come that who sees the series may find by it, soonest first."""
+    query = select(Run.id).where(Run.series_id == series.id, *_to_come(), open_with(series))
+    return list(db.session.scalars(query.order_by(Run.starts_at)))
+
+
 def open_with(series: Series) -> ColumnElement[bool]:
     """The runs that who sees the series may find by it: a run "by link" of a public series is not among them."""
     return or_(Run.visibility == "public", literal(series.plan["visibility"] == "link"))
