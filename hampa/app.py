@@ -30,6 +30,7 @@ from hampa.platform.web import (
     headers,
     health,
     session,
+    slots,
     towns,
     ui,
     uploads,
@@ -122,6 +123,7 @@ def start_platform(app: Flask, found: Settings) -> None:
     forgery.init_app(app)
     i18n.init_app(app)
     ui.init_app(app)
+    slots.init_app(app)
     filters.init_app(app)
     assets.init_app(app)
     errors.init_app(app)

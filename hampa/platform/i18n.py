@@ -8,7 +8,7 @@ settings. Outside of one (SMS rendered by the worker, commands, tests) `speaking
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -108,6 +108,16 @@ def speaking(
         yield said
     finally:
         _speaking.reset(token)
+
+
+def speaking_to(person: Any) -> AbstractContextManager[Voice]:
+    """Speak in this request as `person` likes it, to whom a link was sent, whoever follows it.
+
+    Only who is not signed in may ask for the other language: their browser's word is all that we have of them, while the
+    account of who is signed in says what they read.
+    """
+    asked = None if current_app.extensions[_VOICE]() else _language_asked_for()
+    return speaking(asked or person.locale, person.timezone, person.calendar, person.units)
 
 
 def get_locale_code() -> str:
@@ -234,8 +244,8 @@ def _voice_of_request() -> Voice:
     What the browser says is kept before the person is looked up: should the database be away, the
     error page speaks so without asking it again.
     """
-    asked = request.args.get("lang") or request.cookies.get(_language_cookie())
-    if asked not in LOCALES:
+    asked = _language_asked_for()
+    if asked is None:
         # To a browser that takes any language the first is offered: the site's own.
         asked = request.accept_languages.best_match((settings().default_locale, *LOCALES))
     zone = request.cookies.get("tz")
@@ -245,6 +255,12 @@ def _voice_of_request() -> Voice:
         heard = _voice(person.locale or asked, person.timezone or zone, person.calendar, person.units)
         request.environ[_VOICE] = heard
     return heard
+
+
+def _language_asked_for() -> str | None:
+    """The language that somebody at this browser chose by a link, on this page or before."""
+    asked = request.args.get("lang") or request.cookies.get(_language_cookie())
+    return asked if asked in LOCALES else None
 
 
 def _remember_language(answer: Response) -> Response:

@@ -10,7 +10,7 @@ from hampa.platform import i18n
 from hampa.platform.db import db
 from hampa.platform.errors import Refused
 from hampa.platform.i18n import gettext as _
-from hampa.platform.web import pages
+from hampa.platform.web import pages, slots
 from hampa.platform.web.permissions import public, signed_in
 from hampa.platform.web.session import me
 from hampa.runs.models.run import Run
@@ -20,6 +20,7 @@ from hampa.safety.forms import MoreTimeForm, WatchForm, WordForm
 from hampa.safety.models import MORE_MINUTES, Watch
 
 blueprint = Blueprint("safety", __name__)
+slots.fill(blueprint, "run.going", "safety/entry.html")
 
 
 @blueprint.context_processor
@@ -99,8 +100,7 @@ def cancel(watch_id: uuid.UUID) -> Response:
 def by_link(home_token: str) -> Response:
     """Say from an SMS that one is home or takes longer, without signing in. A GET changes nothing."""
     watch = queries.watch_of_link(home_token)
-    person = watch.person
-    with i18n.speaking(person.locale, person.timezone, person.calendar, person.units):
+    with i18n.speaking_to(watch.person):
         form = WordForm()
         if form.validate_on_submit():
             try:

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
+from configparser import ConfigParser
 from pathlib import Path
+
+from jinja2 import Environment, nodes
 
 ROOT = Path(__file__).parents[2]
 CONTRACTS = ROOT / ".importlinter"
@@ -47,3 +51,58 @@ def test_a_step_up_the_ladder_is_found(tmp_path):
     broken = lint(tmp_path)
     assert broken.returncode != 0
     assert broken.stdout.count("BROKEN") == 3, broken.stdout
+
+
+TEMPLATES = ROOT / "hampa" / "templates"
+FOR_ALL = ("layouts", "ui", "errors")
+FOLDERS_OF = {"series": "runs"}
+"""Folders of templates whose feature has another name."""
+
+
+def steps() -> dict[str, int]:
+    """How high each feature stands, as the contract has it; names in one line stand equally high."""
+    contracts = ConfigParser()
+    contracts.read(CONTRACTS)
+    layers = contracts["importlinter:contract:ladder"]["layers"].split("\n")
+    names = [re.findall(r"\w+", layer) for layer in layers if layer.strip()]
+    return {name: step for step, together in enumerate(reversed(names)) for name in together}
+
+
+def steps_up(templates: Path) -> list[str]:
+    """Templates that include, extend or import one of a feature that is not below their own."""
+    high, found = steps(), []
+    for path in sorted(templates.rglob("*.html")):
+        folder = path.relative_to(templates).parts[0]
+        own = FOLDERS_OF.get(folder, folder)
+        for node in (
+            Environment(autoescape=True)
+            .parse(path.read_text())
+            .find_all((nodes.Include, nodes.Extends, nodes.FromImport))
+        ):
+            if not isinstance(node.template, nodes.Const):
+                continue  # made of a word of our own, or handed over by a slot
+            other = node.template.value.split("/")[0]
+            feature = FOLDERS_OF.get(other, other)
+            if feature not in (own, *FOR_ALL) and (folder in FOR_ALL or high[feature] >= high[own]):
+                found.append(
+                    f"{path.relative_to(templates)} uses {node.template.value}: give it a slot to fill instead"
+                )
+    return found
+
+
+def test_templates_go_down_the_ladder():
+    assert not (found := steps_up(TEMPLATES)), "\n".join(found)
+
+
+def test_a_template_that_looks_up_is_found(tmp_path):
+    for name, text in {
+        "runs/show.html": '{% include "safety/entry.html" %}{% include "cards/one.html" %}{% include "series/row.html" %}',
+        "home/home.html": '{% include "safety/running.html" %}{% extends "layouts/page.html" %}',
+        "layouts/page.html": '{% include "runs/row.html" %}',
+    }.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+    assert [line.split(":")[0] for line in steps_up(tmp_path)] == [
+        "layouts/page.html uses runs/row.html",
+        "runs/show.html uses safety/entry.html",
+    ]

@@ -53,6 +53,17 @@ def test_looking_changes_nothing_however_often(page, sara, states):
     assert versions() == before
 
 
+def test_who_holds_a_link_may_read_it_in_the_other_language(page, sara):
+    run = make_run()
+    take_part(run, sara)
+    link = link_of("s", sara, run)
+    seen = page.get(link)
+    [switch] = seen.all("a", class_="language")
+    assert "هنوز می‌آیی؟" in page.get(switch.attrib["href"]).words
+    assert "می‌بینیمت" in page.post(link, {"answer": "yes"}, 303).follow().words
+    assert "See you there" in page.as_(sara).get(f"{link}?lang=fa").words, "an account says what its owner reads"
+
+
 def test_yes_is_kept_and_seen_by_who_organises(page, owner, sara):
     run = make_run(owner)
     take_part(run, sara)

@@ -304,6 +304,13 @@ def test_a_link_shows_a_first_name_and_the_run_and_no_more(page, go_out, sara):
     assert seen.response.headers["Cache-Control"] == "no-store"
 
 
+def test_who_holds_a_link_may_read_it_in_the_other_language(page, go_out, sara):
+    link = link_of(go_out(), sara)
+    with clock.frozen(at("19:00")):
+        [switch] = page.get(link).all("a", class_="language")
+        assert "رسیدی خانه؟" in page.get(switch.attrib["href"]).words
+
+
 def test_old_ones_are_forgotten_with_the_numbers_in_them(page, go_out, sara, db_session):
     watch = go_out()
     with clock.frozen(at("20:00")):

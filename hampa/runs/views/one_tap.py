@@ -24,7 +24,7 @@ def one_tap(token: str) -> Response:
     A GET changes nothing: programs fetch links before people do.
     """
     tap = taps.tap_of(token)
-    with i18n.speaking(tap.person.locale, tap.person.timezone, tap.person.calendar, tap.person.units):
+    with i18n.speaking_to(tap.person):
         form = AnswerForm()
         if form.validate_on_submit():
             try:
