@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.orm import Session
 
 from hampa.app import create_app
-from hampa.people.models import Person
+from hampa.people.models.person import Person
 from hampa.platform import queue, shelf, work as work_of
 from hampa.platform.db import db
 from hampa.platform.redis import redis

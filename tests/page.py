@@ -19,7 +19,7 @@ from itsdangerous import URLSafeTimedSerializer
 from werkzeug.datastructures import MultiDict
 from werkzeug.test import TestResponse
 
-from hampa.people.models import Person
+from hampa.people.models.person import Person
 from hampa.platform.db import db
 from hampa.platform.web.headers import CAMERA, HEADERS
 from hampa.platform.web.pages import FRAGMENT_HEADERS

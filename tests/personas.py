@@ -20,7 +20,7 @@ from hampa.cards.actions import interests
 from hampa.cards.models.card import Card
 from hampa.cards.models.interest import Interest
 from hampa.notifications.models import Notification
-from hampa.people.models import Person
+from hampa.people.models.person import Person
 from hampa.platform import clock, links
 from hampa.platform.db import db
 from hampa.runs.actions import joining as runs, messages

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, and_, func, literal, or_, select, tuple_, union_all
 
 from hampa.auth.models import SESSION_LIFETIME, Device, NumberTries, Session, SignInCode, Tries
-from hampa.people.models import Person
+from hampa.people.models.person import Person
 from hampa.platform import clock, phone as numbers
 from hampa.platform.config import settings
 from hampa.platform.db import db

@@ -13,7 +13,7 @@ from hampa.auth import queries
 from hampa.auth.actions import codes, sessions
 from hampa.auth.forms import CodeForm, PhoneForm, WelcomeForm
 from hampa.auth.models import SignInCode
-from hampa.people.models import Person
+from hampa.people.models.person import Person
 from hampa.platform import i18n, zones
 from hampa.platform.addresses import network_of
 from hampa.platform.db import db

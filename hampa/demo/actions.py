@@ -19,7 +19,7 @@ from sqlalchemy.dialects.postgresql import insert
 from hampa.cards.models.card import DAYS, TIMES_OF_DAY, Card
 from hampa.cards.models.interest import ACCEPTED, PENDING, Interest
 from hampa.demo import data
-from hampa.people.models import Person
+from hampa.people.models.person import Person
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.runs.models.attendance import OUTCOMES, Attendance

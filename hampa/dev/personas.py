@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, request
 
 from hampa.auth.actions import sessions
-from hampa.people import queries as people
+from hampa.people.queries import people
 from hampa.platform import phone as numbers
 from hampa.platform.config import settings
 from hampa.platform.db import db

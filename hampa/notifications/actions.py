@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import JSONB, insert
 
 from hampa.notifications.models import DATA_OF, Notification
 from hampa.outbox.actions import send_sms_many
-from hampa.people.models import Person
+from hampa.people.models.person import Person
 from hampa.platform import clock
 from hampa.platform.db import db
 

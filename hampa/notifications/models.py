@@ -9,8 +9,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from hampa.people.models import one_of
-from hampa.platform.db import Record, db
+from hampa.platform.db import Record, db, one_of
 
 RUN = ("title", "starts_at", "timezone", "place", "code")
 

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, func, literal, or_, select, tuple_
 
 from hampa.notifications.models import Notification
 from hampa.outbox.models import OutboxMessage
-from hampa.people.models import Person
+from hampa.people.models.person import Person
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.errors import NotFound

@@ -32,7 +32,7 @@ from sqlalchemy.sql.dml import ReturningInsert, ReturningUpdate
 
 from hampa.outbox.delivery import LEASE, Taken, Verdict
 from hampa.outbox.models import ENDED, IN_QUEUE, OPEN, PRIORITIES, OutboxEvent, OutboxMessage, queue_of
-from hampa.people.models import Person
+from hampa.people.models.person import Person
 from hampa.platform import clock, ids, queue, sealing
 from hampa.platform.config import settings
 from hampa.platform.db import db

@@ -8,8 +8,8 @@ from datetime import datetime, time
 from sqlalchemy import or_, update
 from sqlalchemy.dialects.postgresql import insert
 
-from hampa.people import queries
-from hampa.people.models import Person
+from hampa.people.models.person import Person
+from hampa.people.queries.people import by_phone
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.queue import defer
@@ -27,7 +27,7 @@ def ensure_person(phone: str, *, locale: str, timezone: str) -> tuple[Person, bo
         .on_conflict_do_nothing(index_elements=[Person.phone])
         .returning(Person.id)
     )
-    person = queries.by_phone(phone)
+    person = by_phone(phone)
     if person is None:
         raise LookupError("a person that was just made is not there")
     return person, made is not None

@@ -42,6 +42,12 @@ class Base(DeclarativeBase):
     )
 
 
+def one_of(column: str, values: tuple[str, ...]) -> str:
+    """The SQL of a check that a column holds one of `values`."""
+    listed = ", ".join(f"'{value}'" for value in values)
+    return f"{column} IN ({listed})"
+
+
 class Record:
     """What every table has: an id that sorts by time, and when the row was made."""
 

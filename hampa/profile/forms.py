@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from hampa.people.models import CALENDARS, GENDERS, LOCALES, UNITS
+from hampa.people.models.person import CALENDARS, GENDERS, LOCALES, UNITS
 from hampa.platform import zones
 from hampa.platform.i18n import get_locale_code, gettext as _, lazy_gettext as _l
 from hampa.platform.web.forms import BooleanField, ChoiceField, Form, LineField, TextField, TimeField

@@ -5,8 +5,8 @@ from __future__ import annotations
 import uuid
 
 from hampa.cards.queries.companions import are_companions
-from hampa.people import queries as people
-from hampa.people.models import Person
+from hampa.people.models.person import Person
+from hampa.people.queries import people
 from hampa.platform.errors import NotFound
 
 

@@ -16,7 +16,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from hampa.notifications.actions import notify
 from hampa.outbox.actions import send_sms, withdraw
-from hampa.people.models import Person
+from hampa.people.models.person import Person
 from hampa.platform import clock
 from hampa.platform.config import settings
 from hampa.platform.db import db

@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import CheckConstraint, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from hampa.people.models import Person, one_of
-from hampa.platform.db import Changing, Record, db
+from hampa.people.models.person import Person
+from hampa.platform.db import Changing, Record, db, one_of
 from hampa.runs.models.run import Run
 
 WAITING, NUDGED, ASKED, TOLD, HOME, CANCELLED = "waiting", "nudged", "asked", "told", "home", "cancelled"

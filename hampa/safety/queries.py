@@ -9,7 +9,7 @@ from datetime import timedelta
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import contains_eager, joinedload
 
-from hampa.people.models import Person
+from hampa.people.models.person import Person
 from hampa.platform import clock, links
 from hampa.platform.db import db
 from hampa.platform.errors import Gone, NotFound

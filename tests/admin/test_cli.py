@@ -14,7 +14,7 @@ from flask import Flask
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from hampa.people.models import Person
+from hampa.people.models.person import Person
 from hampa.platform import doctor
 from hampa.platform.db import db
 from hampa.platform.redis import redis

@@ -17,7 +17,7 @@ from hampa.auth.models import Device, NumberTries, Session, SignInCode
 from hampa.auth.queries import hash_of_browser
 from hampa.notifications.models import Notification
 from hampa.outbox.models import OutboxMessage
-from hampa.people.models import Person
+from hampa.people.models.person import Person
 from hampa.platform.db import db
 from hampa.platform.errors import TooFast
 from tests.auth.door import codes_sent, wrong

@@ -11,8 +11,8 @@ from sqlalchemy import func, select
 
 from hampa.auth.models import Session, SignInCode
 from hampa.outbox.models import OutboxMessage
-from hampa.people import queries as people
-from hampa.people.models import Person
+from hampa.people.models.person import Person
+from hampa.people.queries import people
 from hampa.platform import clock
 from hampa.platform.db import db
 from tests.auth.door import answer, ask, codes_sent, sign_in, wrong

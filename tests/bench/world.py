@@ -12,7 +12,7 @@ from itsdangerous import URLSafeTimedSerializer
 from sqlalchemy import select, text
 
 from hampa.auth.actions import sessions as auth
-from hampa.people.models import Person
+from hampa.people.models.person import Person
 from hampa.platform.db import db
 
 PEOPLE = 2000

@@ -10,7 +10,7 @@ from hampa.cards.models.card import MOST_CARDS, Card
 from hampa.cards.models.interest import MOST_PENDING, Interest
 from hampa.cards.queries.cards import card_for
 from hampa.notifications.models import Notification
-from hampa.people.models import Person
+from hampa.people.models.person import Person
 from hampa.platform.db import db
 from tests.factories import cards as factory
 from tests.factories.people import make_person

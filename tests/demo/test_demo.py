@@ -10,8 +10,8 @@ from sqlalchemy import func, select
 from hampa.cards.models.card import Card
 from hampa.cards.queries import companions as cards
 from hampa.demo import actions
-from hampa.people import queries as people
-from hampa.people.models import Person
+from hampa.people.models.person import Person
+from hampa.people.queries import people
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.runs.actions.attendance import settle_attendance

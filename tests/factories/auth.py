@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from hampa.auth.models import Session, SignInCode
-from hampa.people.models import Person
+from hampa.people.models.person import Person
 from hampa.platform import clock, phone as numbers
 from tests.factories.base import made, number
 

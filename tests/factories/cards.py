@@ -7,7 +7,7 @@ from typing import Any
 
 from hampa.cards.models.card import Card
 from hampa.cards.models.interest import ACCEPTED, PENDING, Interest
-from hampa.people.models import Person
+from hampa.people.models.person import Person
 from hampa.platform import clock
 from hampa.platform.text import fold
 from tests.factories.base import made, number

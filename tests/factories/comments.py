@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from hampa.people.models import Person
+from hampa.people.models.person import Person
 from hampa.runs.models.comment import Comment
 from hampa.runs.models.run import Run
 from tests.factories.base import made, number

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hampa.people.models import Person
+from hampa.people.models.person import Person
 from hampa.platform.db import db
 from hampa.runs.actions.feed import open_feed
 

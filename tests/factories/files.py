@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from werkzeug.datastructures import FileStorage
 from werkzeug.test import encode_multipart
 
-from hampa.people.models import Person
+from hampa.people.models.person import Person
 from hampa.platform import storage
 from hampa.runs.models.picture import RunPicture, file_of
 from hampa.runs.models.route import RunRoute

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from hampa.people.models import Person
+from hampa.people.models.person import Person
 from tests.factories.base import made, number
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from hampa.people.models import Person
+from hampa.people.models.person import Person
 from hampa.platform import dates
 from hampa.platform.recurrence import Rule
 from hampa.runs.actions.plan import Plan

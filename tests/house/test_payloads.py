@@ -10,7 +10,7 @@ from urllib.parse import urljoin, urlsplit
 import pytest
 from werkzeug.datastructures import Headers
 
-from hampa.people.models import Person
+from hampa.people.models.person import Person
 from hampa.platform.db import db
 from tests.house.payloads import (
     GOOD_NAMES,

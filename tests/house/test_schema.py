@@ -20,7 +20,7 @@ def unindexed_keys(tables: list[Table]) -> list[str]:
     """Foreign keys that no index begins with: each delete of what they point at would read the whole table."""
     found = []
     for table in tables:
-        beginnings = {next(iter(index.columns)).name for index in table.indexes}
+        beginnings = {first.name for index in table.indexes if isinstance(first := index.expressions[0], Column)}
         beginnings |= {next(iter(c.columns)).name for c in table.constraints if isinstance(c, UniqueConstraint)}
         beginnings |= {next(iter(table.primary_key.columns)).name}
         for key in table.foreign_keys:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from hampa.outbox.actions import send_sms, send_sms_many
 from hampa.outbox.models import OutboxMessage
-from hampa.people.models import Person
+from hampa.people.models.person import Person
 from hampa.platform import clock, queue, redis
 from hampa.platform.db import db
 from tests.factories.people import make_person

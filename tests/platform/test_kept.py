@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 
 import pytest
 
-from hampa.people.models import Person
+from hampa.people.models.person import Person
 from hampa.platform import shelf
 from hampa.platform.redis import redis
 from hampa.platform.shelf import Shelf

@@ -16,7 +16,7 @@ from redis.retry import Retry
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from hampa.people.models import Person
+from hampa.people.models.person import Person
 from hampa.platform import clock, queue, redis, work
 from hampa.platform.db import db
 from hampa.platform.queue import Job

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from hampa.notifications.models import Notification
 from hampa.outbox.models import OutboxMessage
-from hampa.people.models import Person
+from hampa.people.models.person import Person
 from hampa.platform import work
 from hampa.runs.models.participation import Participation
 from hampa.runs.models.run import Run

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 from sqlalchemy import delete, func, select
 
-from hampa.people.models import Person
+from hampa.people.models.person import Person
 from hampa.platform import clock, storage
 from hampa.platform.db import db
 from hampa.platform.errors import Refused

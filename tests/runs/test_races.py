@@ -14,7 +14,7 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from hampa.notifications.models import Notification
-from hampa.people.models import Person
+from hampa.people.models.person import Person
 from hampa.platform.db import db
 from hampa.platform.errors import DomainError
 from hampa.runs.actions import joining, plan as plans

@@ -7,7 +7,7 @@ import uuid
 import pytest
 from sqlalchemy import func, select
 
-from hampa.people.models import Person
+from hampa.people.models.person import Person
 from hampa.platform.config import settings
 from hampa.platform.db import db
 from hampa.platform.queue import Job

@@ -10,7 +10,7 @@ import pytest
 from persiantools.jdatetime import JalaliDate
 from sqlalchemy import func, select
 
-from hampa.people.models import Person
+from hampa.people.models.person import Person
 from hampa.platform import clock, work
 from hampa.platform.db import db
 from hampa.platform.recurrence import Rule

@@ -14,7 +14,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select, update
 
-from hampa.people.models import Person
+from hampa.people.models.person import Person
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.errors import DomainError

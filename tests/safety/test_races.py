@@ -11,7 +11,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from hampa.outbox.models import OutboxMessage
-from hampa.people.models import Person
+from hampa.people.models.person import Person
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.errors import Refused

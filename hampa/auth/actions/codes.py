@@ -20,9 +20,9 @@ from hampa.auth.models import Device, NumberTries, SignInCode
 from hampa.auth.queries import DAY, Asker, hash_of_browser, hash_of_device
 from hampa.notifications.actions import notify
 from hampa.outbox.actions import send_sms
-from hampa.people import queries as people
 from hampa.people.actions import ensure_person
-from hampa.people.models import Person
+from hampa.people.models.person import Person
+from hampa.people.queries import people
 from hampa.platform import clock, ids, phone as numbers, user_agent
 from hampa.platform.addresses import network_of
 from hampa.platform.config import settings

@@ -10,7 +10,7 @@ from sqlalchemy import delete, or_, update
 from hampa.auth.models import SESSION_LIFETIME, Device, NumberTries, Session, SignInCode
 from hampa.auth.queries import hash_of_session
 from hampa.people.actions import note_activity
-from hampa.people.models import Person
+from hampa.people.models.person import Person
 from hampa.platform import clock, ids
 from hampa.platform.db import db
 from hampa.platform.queue import defer

@@ -9,7 +9,7 @@ from sqlalchemy import func, select, update
 from hampa.cards.models.card import MOST_CARDS, Card
 from hampa.cards.models.interest import ENDED, PENDING, Interest
 from hampa.notifications.actions import notify
-from hampa.people.models import Person
+from hampa.people.models.person import Person
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.errors import Refused

@@ -12,7 +12,7 @@ from hampa.cards.models.interest import ACCEPTED, DECLINED, MOST_PENDING, PENDIN
 from hampa.cards.queries.cards import card_kept
 from hampa.cards.queries.interests import pending_between, why_not
 from hampa.notifications.actions import notify
-from hampa.people.models import Person
+from hampa.people.models.person import Person
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.errors import Conflict, Forbidden, NotFound, Refused

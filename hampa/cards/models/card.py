@@ -9,8 +9,8 @@ from math import cos, radians
 from sqlalchemy import ARRAY, CheckConstraint, ForeignKey, Index, Numeric, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from hampa.people.models import Person, one_of
-from hampa.platform.db import Changing, Record, db
+from hampa.people.models.person import Person
+from hampa.platform.db import Changing, Record, db, one_of
 from hampa.platform.text import fold
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")

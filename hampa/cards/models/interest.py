@@ -9,8 +9,8 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from hampa.cards.models.card import Card
-from hampa.people.models import Person, one_of
-from hampa.platform.db import Changing, Record, db
+from hampa.people.models.person import Person
+from hampa.platform.db import Changing, Record, db, one_of
 
 PENDING, ACCEPTED, DECLINED, WITHDRAWN = "pending", "accepted", "declined", "withdrawn"
 ENDED = "ended"

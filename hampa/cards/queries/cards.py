@@ -9,7 +9,7 @@ from sqlalchemy.orm import contains_eager
 
 from hampa.cards.models.card import Card
 from hampa.cards.queries.companions import are_companions
-from hampa.people.models import Person
+from hampa.people.models.person import Person
 from hampa.platform.db import db
 from hampa.platform.errors import Forbidden, NotFound
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select, tuple_
 
 from hampa.cards.models.interest import ACCEPTED, Interest
-from hampa.people.models import Person
+from hampa.people.models.person import Person
 from hampa.platform.db import db
 from hampa.platform.web.paging import Page, decode
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import joinedload
 from hampa.cards.models.card import Card
 from hampa.cards.models.interest import ACCEPTED, PENDING, Interest
 from hampa.cards.queries.companions import are_companions
-from hampa.people.models import Person
+from hampa.people.models.person import Person
 from hampa.platform.db import db
 from hampa.platform.errors import NotFound
 from hampa.platform.i18n import gettext as _

@@ -12,7 +12,7 @@ from sqlalchemy.orm import aliased
 
 from hampa.cards.models.card import Card
 from hampa.cards.models.interest import ACCEPTED, PENDING, Interest
-from hampa.people.models import Person
+from hampa.people.models.person import Person
 from hampa.platform import text
 from hampa.platform.db import db
 from hampa.platform.web.paging import Page, decode

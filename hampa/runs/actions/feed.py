@@ -7,7 +7,7 @@ import secrets
 from sqlalchemy import delete
 from sqlalchemy.dialects.postgresql import insert
 
-from hampa.people.models import Person
+from hampa.people.models.person import Person
 from hampa.platform import clock, ids
 from hampa.platform.db import db
 from hampa.runs.models.feed import CalendarFeed

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from hampa.cards.models.card import Card
 from hampa.cards.queries.companions import are_companions
 from hampa.notifications.actions import notify
-from hampa.people.models import Person
+from hampa.people.models.person import Person
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.errors import Refused

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 
-from hampa.people.models import Person
+from hampa.people.models.person import Person
 from hampa.platform import clock
 from hampa.platform.errors import Refused
 from hampa.platform.i18n import gettext as _

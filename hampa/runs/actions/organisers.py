@@ -11,7 +11,7 @@ from sqlalchemy import Select, delete, func, select
 
 from hampa.cards.queries.companions import companion_ids
 from hampa.notifications.actions import notify
-from hampa.people.models import Person
+from hampa.people.models.person import Person
 from hampa.platform import clock, phone
 from hampa.platform.config import settings
 from hampa.platform.db import db

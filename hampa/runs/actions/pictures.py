@@ -8,7 +8,7 @@ from typing import IO
 
 from sqlalchemy import select
 
-from hampa.people.models import Person
+from hampa.people.models.person import Person
 from hampa.platform import storage
 from hampa.platform.db import db
 from hampa.platform.errors import Forbidden, NotFound, Refused

@@ -18,7 +18,7 @@ from sqlalchemy.orm import aliased
 from sqlalchemy.orm.util import identity_key
 
 from hampa.notifications.actions import notify
-from hampa.people.models import Person
+from hampa.people.models.person import Person
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.errors import Refused

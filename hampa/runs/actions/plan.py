@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from hampa.people.models import Person
+from hampa.people.models.person import Person
 from hampa.platform import clock, dates
 from hampa.platform.db import db
 from hampa.platform.errors import Conflict, Refused

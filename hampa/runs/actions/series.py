@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, insert, literal, select
 
-from hampa.people.models import Person
+from hampa.people.models.person import Person
 from hampa.platform import clock, dates
 from hampa.platform.db import db
 from hampa.platform.errors import Refused

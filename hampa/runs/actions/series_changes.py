@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import func, insert, literal, select
 
-from hampa.people.models import Person
+from hampa.people.models.person import Person
 from hampa.platform import clock, dates, ids
 from hampa.platform.db import db
 from hampa.platform.errors import Conflict, Refused

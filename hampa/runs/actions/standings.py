@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 
 from hampa.notifications.actions import notify
 from hampa.people.actions import ensure_person
-from hampa.people.models import Person
+from hampa.people.models.person import Person
 from hampa.platform import clock, i18n
 from hampa.platform.db import db
 from hampa.platform.errors import NotFound, Refused

@@ -8,8 +8,7 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from hampa.people.models import one_of
-from hampa.platform.db import Changing, Record, db
+from hampa.platform.db import Changing, Record, db, one_of
 from hampa.runs.models.participation import COMPLETED, NO_SHOW
 
 OUTCOMES = (COMPLETED, NO_SHOW)

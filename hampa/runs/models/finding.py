@@ -11,7 +11,7 @@ from sqlalchemy import Index, Text, func
 from sqlalchemy.dialects.postgresql import TSVECTOR, array
 from sqlalchemy.orm import Mapped, mapped_column
 
-from hampa.people.models import Person
+from hampa.people.models.person import Person
 from hampa.platform import gazetteer
 from hampa.platform.searching import words_of
 

@@ -10,8 +10,7 @@ from typing import Any, Literal
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from hampa.people.models import one_of
-from hampa.platform.db import Changing, Record, db
+from hampa.platform.db import Changing, Record, db, one_of
 from hampa.runs.models.run import MOST_GUESTS
 
 INTERESTED, REQUESTED, WAITLISTED, OFFERED = "INTERESTED", "REQUESTED", "WAITLISTED", "OFFERED"

@@ -7,8 +7,7 @@ import uuid
 from sqlalchemy import ARRAY, CheckConstraint, ForeignKey, Index, Integer
 from sqlalchemy.orm import Mapped, mapped_column
 
-from hampa.people.models import one_of
-from hampa.platform.db import Changing, Record, db
+from hampa.platform.db import Changing, Record, db, one_of
 from hampa.platform.images import REASONS
 
 COVER, PHOTO = "cover", "photo"

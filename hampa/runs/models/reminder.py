@@ -7,8 +7,7 @@ import uuid
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from hampa.people.models import one_of
-from hampa.platform.db import Record, db
+from hampa.platform.db import Record, db, one_of
 
 EVENING, SOON = "evening", "soon"
 KINDS = (EVENING, SOON)

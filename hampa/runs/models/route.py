@@ -8,8 +8,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
-from hampa.people.models import one_of
-from hampa.platform.db import Changing, Record, db
+from hampa.platform.db import Changing, Record, db, one_of
 
 REASONS = ("not_gpx", "tcx", "kml", "fit", "broken", "harmful", "empty", "too_short", "too_long", "failed")
 """Why a file was refused."""

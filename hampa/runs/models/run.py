@@ -10,9 +10,9 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import CheckConstraint, DateTime, ForeignKey, Index, Numeric, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
-from hampa.people.models import Person, one_of
+from hampa.people.models.person import Person
 from hampa.platform import ids
-from hampa.platform.db import Changing, Record, db
+from hampa.platform.db import Changing, Record, db, one_of
 from hampa.runs.models.finding import FINDING_INDEXES, LISTED, Findable
 
 LEVELS = ("all", "beginner", "regular", "advanced")

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, func, or_, select
 
 from hampa.cards.models.card import Card
-from hampa.people.models import Person
+from hampa.people.models.person import Person
 from hampa.platform import clock, dates, ids
 from hampa.platform.db import db
 from hampa.platform.i18n import gettext as _

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import literal, select, tuple_
 
-from hampa.people.models import Person
+from hampa.people.models.person import Person
 from hampa.platform.db import db
 from hampa.platform.errors import Forbidden, NotFound
 from hampa.platform.web import paging

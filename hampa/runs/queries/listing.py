@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, func, literal, null, select, true, tuple_, union_all
 from sqlalchemy.orm import aliased
 
-from hampa.people.models import Person
+from hampa.people.models.person import Person
 from hampa.platform import clock, versions
 from hampa.platform.db import db
 from hampa.platform.shelf import Shelf

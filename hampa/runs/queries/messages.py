@@ -9,7 +9,7 @@ from datetime import datetime
 
 from sqlalchemy import func, select
 
-from hampa.people.models import Person
+from hampa.people.models.person import Person
 from hampa.platform.db import db
 from hampa.platform.errors import NotFound
 from hampa.runs.models.message import RunMessage

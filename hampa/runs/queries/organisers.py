@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Select, exists, select, union_all
 
-from hampa.people.models import Person
+from hampa.people.models.person import Person
 from hampa.platform.db import db
 from hampa.runs.models.organiser import RunOrganiser
 from hampa.runs.models.run import Run

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from sqlalchemy import exists, or_, select
 
-from hampa.people.models import Person
+from hampa.people.models.person import Person
 from hampa.platform import clock, dates
 from hampa.platform.db import db
 from hampa.platform.i18n import gettext as _

@@ -11,7 +11,7 @@ from sqlalchemy.orm import aliased
 
 from hampa.cards.models.card import Card
 from hampa.cards.queries.companions import companion_ids
-from hampa.people.models import Person
+from hampa.people.models.person import Person
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.i18n import gettext as _

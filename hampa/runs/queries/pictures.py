@@ -9,7 +9,7 @@ from datetime import datetime
 
 from sqlalchemy import func, or_, select, tuple_
 
-from hampa.people.models import Person
+from hampa.people.models.person import Person
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.errors import Forbidden, NotFound

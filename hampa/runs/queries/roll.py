@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, and_, case, literal, or_, select
 
 from hampa.cards.models.card import Card
 from hampa.cards.queries.companions import companion_ids
-from hampa.people.models import Person
+from hampa.people.models.person import Person
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.runs.models.participation import CAME, COMPLETED, NO_SHOW, TAKING_PART, Participation

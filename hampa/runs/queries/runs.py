@@ -8,7 +8,7 @@ from typing import NoReturn
 from sqlalchemy import ColumnElement, exists, select
 from sqlalchemy.orm import contains_eager
 
-from hampa.people.models import Person
+from hampa.people.models.person import Person
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.errors import Forbidden, Gone, NotFound

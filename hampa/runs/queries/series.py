@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import ColumnElement, Select, exists, func, literal, or_, select
 from sqlalchemy.orm import contains_eager
 
-from hampa.people.models import Person
+from hampa.people.models.person import Person
 from hampa.platform import clock, dates
 from hampa.platform.db import db
 from hampa.platform.errors import Forbidden, NotFound

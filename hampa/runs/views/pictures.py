@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Response, flash, request, url_for
 
-from hampa.people.models import Person
+from hampa.people.models.person import Person
 from hampa.platform.db import db
 from hampa.platform.errors import Refused
 from hampa.platform.i18n import gettext as _

@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Response
 
-from hampa.people.models import Person
+from hampa.people.models.person import Person
 from hampa.platform.web import uploads
 from hampa.platform.web.permissions import signed_in
 from hampa.platform.web.session import me

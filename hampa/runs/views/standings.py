@@ -6,7 +6,7 @@ import uuid
 
 from flask import Response, flash, request, url_for
 
-from hampa.people import queries as known
+from hampa.people.queries import people as known
 from hampa.platform.db import db
 from hampa.platform.errors import NotFound, Refused
 from hampa.platform.i18n import gettext as _, ngettext

@@ -5,22 +5,19 @@ from __future__ import annotations
 import uuid
 from datetime import datetime, time
 
-from sqlalchemy import CheckConstraint
+from sqlalchemy import CheckConstraint, Index, SmallInteger, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from hampa.platform.db import Changing, Record, db
+from hampa.platform.db import Changing, Record, db, one_of
 
 GENDERS = ("female", "male", "other")
 LOCALES = ("fa", "en")
 CALENDARS = ("solar", "gregorian")
 UNITS = ("km", "miles")
 STATES = ("active", "suspended", "banned", "leaving", "erased")
-
-
-def one_of(column: str, values: tuple[str, ...]) -> str:
-    """The SQL of a check that a column holds one of `values`."""
-    listed = ", ".join(f"'{value}'" for value in values)
-    return f"{column} IN ({listed})"
+CIRCLES = ("everyone", "signed_in", "companions")
+"""Who sees, or may write to, a person: all, those with an account, or their crews and companions."""
+FIRST_BIRTH_YEAR = 1900
 
 
 class Guest:
@@ -59,6 +56,21 @@ class Person(Guest, Record, Changing, db.Model):
         CheckConstraint(one_of("units", UNITS), name="units"),
         CheckConstraint(one_of("state", STATES), name="state"),
         CheckConstraint(one_of("gender", GENDERS), name="gender"),
+        CheckConstraint("handle ~ '^[a-z0-9_]{3,20}$'", name="handle"),
+        CheckConstraint("email_verified_at IS NULL OR email IS NOT NULL", name="verified_email"),
+        CheckConstraint(f"birth_year BETWEEN {FIRST_BIRTH_YEAR} AND 2100", name="birth_year"),
+        CheckConstraint("char_length(emergency_name) <= 60", name="emergency_name_length"),
+        CheckConstraint(r"emergency_phone ~ '^\+[1-9][0-9]{6,14}$'", name="emergency_phone_e164"),
+        CheckConstraint(one_of("profile_visibility", CIRCLES), name="profile_visibility"),
+        CheckConstraint(one_of("message_visibility", CIRCLES), name="message_visibility"),
+        CheckConstraint("(state = 'leaving') = (leaving_at IS NOT NULL)", name="leaving"),
+        Index(
+            "uq_people_email",
+            func.lower(text("email")),
+            unique=True,
+            postgresql_where=text("email_verified_at IS NOT NULL"),
+        ),
+        Index("ix_people_leaving_at", "leaving_at", postgresql_where="leaving_at IS NOT NULL"),
     )
 
     phone: Mapped[str] = mapped_column(unique=True)
@@ -73,7 +85,19 @@ class Person(Guest, Record, Changing, db.Model):
     reminders: Mapped[bool] = mapped_column(default=True, server_default="true")
     quiet_from: Mapped[time] = mapped_column(default=time(22), server_default="22:00")
     quiet_to: Mapped[time] = mapped_column(default=time(7), server_default="07:00")
+    handle: Mapped[str | None] = mapped_column(unique=True)
+    email: Mapped[str | None]
+    email_verified_at: Mapped[datetime | None]
+    birth_year: Mapped[int | None] = mapped_column(SmallInteger)
+    shows_age: Mapped[bool] = mapped_column(default=False, server_default="false")
+    avatar: Mapped[str | None]
+    emergency_name: Mapped[str] = mapped_column(default="", server_default="")
+    emergency_phone: Mapped[str | None]
+    profile_visibility: Mapped[str] = mapped_column(default="companions", server_default="companions")
+    message_visibility: Mapped[str] = mapped_column(default="companions", server_default="companions")
+    shows_past_runs: Mapped[bool] = mapped_column(default=False, server_default="false")
     state: Mapped[str] = mapped_column(default="active", server_default="active")
+    leaving_at: Mapped[datetime | None]
     is_operator: Mapped[bool] = mapped_column(default=False, server_default="false")
     is_demo: Mapped[bool] = mapped_column(default=False, server_default="false")
     last_sign_in_at: Mapped[datetime | None]
