@@ -14,7 +14,8 @@ from hampa.platform.db import Changing, Record, db, one_of
 SESSION_LIFETIME = timedelta(days=30)
 """A session that was not seen for so long is over."""
 
-ENDINGS = ("used", "spent", "newer")
+ENDINGS = ("used", "spent", "newer", "asked")
+PURPOSES = ("sign_in", "delete", "prove", "new_phone")
 
 
 class Tries:
@@ -62,11 +63,13 @@ class SignInCode(Record, Changing, db.Model):
     address it was asked from (of IPv6 the /64), `prefix` the number without its last four digits.
     `device_id` is the known device that asked, or that the code made known. `past_budget` says that
     the site's budget was used up when it was asked for: then it was sent only to a number with an
-    account. `ended_as` is empty while the code may still be used.
+    account. `ended_as` is empty while the code may still be used; `asked` is a right one of somebody who is leaving, and is
+    asked whether to stay. A code is good for its `purpose` alone, and all purposes count together towards the limits.
     """
 
     __tablename__ = "sign_in_codes"
     __table_args__ = (
+        CheckConstraint(one_of("purpose", PURPOSES), name="purpose"),
         CheckConstraint(one_of("ended_as", ENDINGS), name="ended_as"),
         Index("ix_sign_in_codes_phone_created_at", "phone", "created_at"),
         Index("ix_sign_in_codes_prefix_created_at", "prefix", "created_at"),
@@ -74,6 +77,7 @@ class SignInCode(Record, Changing, db.Model):
         Index("ix_sign_in_codes_created_at", "created_at"),
     )
 
+    purpose: Mapped[str] = mapped_column(default="sign_in", server_default="sign_in")
     phone: Mapped[str]
     prefix: Mapped[str]
     network: Mapped[str]

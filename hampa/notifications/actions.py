@@ -54,6 +54,7 @@ def notify(
             key=event,
             expires_at=expires_at,
             own=own,
+            actor_id=actor_id,
         )
     return told
 

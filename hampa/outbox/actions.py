@@ -96,13 +96,14 @@ def send_sms_many(
     priority: str = "normal",
     expires_at: datetime | None = None,
     own: Select[Any] | None = None,
+    actor_id: uuid.UUID | None = None,
 ) -> int:
     """Have an SMS sent to each of the people whose ids a SELECT names; how many are new.
 
     As `send_sms`, in one statement for any number: each in that person's language, to those whose account is active,
     with `key` and the person's id as the key. Who had as many of this purpose within a day as one may have gets none:
     who changes their run all day long can't flood those who come. `own`, a SELECT of `person_id` and `data`, names each
-    one's own share of the data; without one, a person gets none.
+    one's own share of the data; without one, a person gets none. `actor_id` is whose deed it tells of.
     """
     now = clock.now()
     written_data: ColumnElement[Any] = literal(data, JSONB)
@@ -135,13 +136,14 @@ def send_sms_many(
         literal(PRIORITIES[priority]),
         literal(now),
         literal(expires_at, MOMENT),
+        literal(actor_id, Uuid),
     ).where(Person.id.in_(people), Person.state == "active", Person.id.not_in(flooded))
     if shares is not None:
         chosen = chosen.join(shares, shares.c.person_id == Person.id)
     columns = "id created_at updated_at purpose person_id recipient locale template data key priority"
     written = db.session.execute(
         insert(OutboxMessage.__table__)
-        .from_select([*columns.split(), "next_attempt_at", "expires_at"], chosen, include_defaults=False)
+        .from_select([*columns.split(), "next_attempt_at", "expires_at", "actor_id"], chosen, include_defaults=False)
         .on_conflict_do_nothing(index_elements=[OutboxMessage.key])
         .execution_options(preserve_rowcount=True)
     )

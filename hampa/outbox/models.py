@@ -31,7 +31,8 @@ class OutboxMessage(Record, Changing, db.Model):
     `pending` until `next_attempt_at`; `sending` while a worker holds it, and `next_attempt_at` is then the end of its
     lease, past which the worker counts as dead. Ends as `sent`, `failed`, `expired` or `cancelled`. The text is made
     of `template` and `data` when it is sent, in `locale`. What must not be read in the database (a sign-in code) is
-    in `secret`, encrypted, and gone when the message has ended.
+    in `secret`, encrypted, and gone when the message has ended. `person_id` is whom it is to reach or whom it is about,
+    `actor_id` whose deed it tells of: when they are erased it goes.
     """
 
     __tablename__ = "outbox_messages"
@@ -54,7 +55,8 @@ class OutboxMessage(Record, Changing, db.Model):
     kind: Mapped[str] = mapped_column(default="sms", server_default="sms")
     purpose: Mapped[str]
     person_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("people.id", ondelete="SET NULL"), index=True)
-    recipient: Mapped[str]
+    actor_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("people.id", ondelete="SET NULL"), index=True)
+    recipient: Mapped[str] = mapped_column(index=True)
     locale: Mapped[str]
     template: Mapped[str]
     data: Mapped[dict[str, Any]]

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime, time
+from typing import Any
 
 from sqlalchemy import CheckConstraint, Index, SmallInteger, func, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hampa.platform.db import Changing, Record, db, one_of
@@ -18,6 +20,8 @@ STATES = ("active", "suspended", "banned", "leaving", "erased")
 CIRCLES = ("everyone", "signed_in", "companions")
 """Who sees, or may write to, a person: all, those with an account, or their crews and companions."""
 FIRST_BIRTH_YEAR = 1900
+GONE = "—"
+"""The name of who is leaving or erased, whatever shows it; pages say "deleted person" for it."""
 
 
 class Guest:
@@ -44,11 +48,17 @@ class Person(Guest, Record, Changing, db.Model):
     `quiet_from` to `quiet_to`, on the clock of their zone; the same twice means no quiet hours.
     `reminders` says whether they want to be reminded of runs they go to. `is_demo` people belong to the
     demo community and never receive anything through a real gateway.
+
+    Who is leaving since `leaving_at` has no name and no picture any more: they are `put_aside` until the person comes
+    back, or is erased. Of who is erased this row is left, with what others' rows refer to and a phone that is no number.
     """
 
     __tablename__ = "people"
     __table_args__ = (
-        CheckConstraint(r"phone ~ '^\+[1-9][0-9]{6,14}$'", name="phone_e164"),
+        CheckConstraint(
+            r"CASE WHEN state = 'erased' THEN phone = 'erased:' || id ELSE phone ~ '^\+[1-9][0-9]{6,14}$' END",
+            name="phone_e164",
+        ),
         CheckConstraint("char_length(name) <= 60", name="name_length"),
         CheckConstraint("char_length(bio) <= 500", name="bio_length"),
         CheckConstraint(one_of("locale", LOCALES), name="locale"),
@@ -64,6 +74,7 @@ class Person(Guest, Record, Changing, db.Model):
         CheckConstraint(one_of("profile_visibility", CIRCLES), name="profile_visibility"),
         CheckConstraint(one_of("message_visibility", CIRCLES), name="message_visibility"),
         CheckConstraint("(state = 'leaving') = (leaving_at IS NOT NULL)", name="leaving"),
+        CheckConstraint("put_aside IS NULL OR state = 'leaving'", name="put_aside"),
         Index(
             "uq_people_email",
             func.lower(text("email")),
@@ -98,6 +109,7 @@ class Person(Guest, Record, Changing, db.Model):
     shows_past_runs: Mapped[bool] = mapped_column(default=False, server_default="false")
     state: Mapped[str] = mapped_column(default="active", server_default="active")
     leaving_at: Mapped[datetime | None]
+    put_aside: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     is_operator: Mapped[bool] = mapped_column(default=False, server_default="false")
     is_demo: Mapped[bool] = mapped_column(default=False, server_default="false")
     last_sign_in_at: Mapped[datetime | None]

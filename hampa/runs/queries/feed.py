@@ -72,10 +72,10 @@ def feed_made_at(person: Person) -> datetime | None:
     return db.session.scalar(select(CalendarFeed.updated_at).where(CalendarFeed.person_id == person.id))
 
 
-def runs_in_feed(person: Person) -> list[FeedRun]:
-    """The runs this person organises or takes part in, from 90 days ago on, soonest first; one statement."""
+def runs_in_feed(person: Person, *, all_of_them: bool = False) -> list[FeedRun]:
+    """The runs this person organises or takes part in, from 90 days ago on or `all_of_them`, soonest first; one statement."""
     part = select(Participation.run_id).where(Participation.person_id == person.id, Participation.status != LEFT)
-    rows = db.session.execute(
+    query = (
         select(
             Run.id,
             Run.title,
@@ -97,8 +97,9 @@ def runs_in_feed(person: Person) -> list[FeedRun]:
         )
         .join(Person, Person.id == Run.organiser_id)
         .outerjoin(_mine, (_mine.run_id == Run.id) & (_mine.person_id == person.id) & (_mine.status != LEFT))
-        .where(Run.id.in_(union_all(part, runs_organised_by(person, agreed=True))), Run.starts_at > clock.now() - KEPT)
+        .where(Run.id.in_(union_all(part, runs_organised_by(person, agreed=True))))
         .order_by(Run.starts_at, Run.id)
-        .limit(MOST)
     )
-    return [FeedRun(*list(row)) for row in rows]
+    if not all_of_them:
+        query = query.where(Run.starts_at > clock.now() - KEPT).limit(MOST)
+    return [FeedRun(*list(row)) for row in db.session.execute(query)]

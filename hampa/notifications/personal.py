@@ -1,0 +1,26 @@
+"""What a person was told, and what others were told of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import select
+
+from hampa.notifications.models import Notification
+from hampa.people import ledger
+from hampa.people.models.person import Person
+from hampa.platform.i18n import lazy_gettext as _l
+
+COLUMNS = "id created_at type subject_id data read_at"
+
+ledger.holds(Notification.person_id, noun="notifications", fate="delete")
+# Its data holds the actor's name and words.
+ledger.holds(Notification.actor_id, left_out="it was told to others, and is theirs", fate="delete")
+
+
+@ledger.exports("notifications", _l("What you were told under the bell, at most a year back"))
+def notifications(person: Person) -> Iterable[dict[str, Any]]:
+    """From the oldest to the newest."""
+    query = select(*ledger.columns(Notification, COLUMNS)).where(Notification.person_id == person.id)
+    return ledger.rows(query.order_by(Notification.created_at, Notification.id))

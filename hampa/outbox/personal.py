@@ -1,0 +1,35 @@
+"""What was sent to a person, and on their behalf."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from sqlalchemy import delete, or_, select
+
+from hampa.outbox.models import OutboxMessage
+from hampa.outbox.wording import veiled_text
+from hampa.people import ledger
+from hampa.people.models.person import Person
+from hampa.platform.db import db
+from hampa.platform.i18n import lazy_gettext as _l
+
+ledger.holds(OutboxMessage.person_id, noun="messages_sent", fate="delete")
+ledger.holds(OutboxMessage.actor_id, left_out="it was written to others, and is theirs", fate="delete")
+
+
+@ledger.exports("messages_sent", _l("SMS that Hampa sent to you, or to somebody for you; they are kept for 90 days"))
+def messages_sent(person: Person) -> Iterator[dict[str, Any]]:
+    """With the text as it was sent, codes veiled."""
+    columns = ledger.columns(OutboxMessage, "id created_at kind purpose recipient locale status sent_at template data")
+    mine = or_(OutboxMessage.person_id == person.id, OutboxMessage.recipient == person.phone)
+    for row in ledger.rows(select(*columns).where(mine).order_by(OutboxMessage.created_at, OutboxMessage.id)):
+        template, data = row.pop("template"), row.pop("data")
+        yield row | {"text": veiled_text(template, data, row["recipient"], row["locale"], person)}
+
+
+@ledger.forgets
+def forget_messages(person: Person) -> None:
+    """What went to the person's number without knowing whose it is: codes above all."""
+    gone = delete(OutboxMessage).where(OutboxMessage.recipient == person.phone)
+    db.session.execute(gone.execution_options(synchronize_session=False))

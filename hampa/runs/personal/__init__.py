@@ -1,0 +1,1 @@
+"""Runs of a person: what is given to them, and what is forgotten."""

@@ -1,0 +1,26 @@
+"""Who waited for a person, and when."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import select
+
+from hampa.people import ledger
+from hampa.people.models.person import Person
+from hampa.platform.i18n import lazy_gettext as _l
+from hampa.safety.models import Watch
+
+COLUMNS = (
+    "id created_at run_id place contact_name contact_phone expected_at status heard_at told_at tellings ended_at"
+)
+
+ledger.holds(Watch.person_id, noun="home_safe", fate="delete")
+
+
+@ledger.exports("home_safe", _l("When somebody waited for you to come home"))
+def home_safe(person: Person) -> Iterable[dict[str, Any]]:
+    """With the contacts that the person named."""
+    query = select(*ledger.columns(Watch, COLUMNS)).where(Watch.person_id == person.id)
+    return ledger.rows(query.order_by(Watch.created_at, Watch.id))
