@@ -131,9 +131,9 @@ class Answer:
         self.url = url
         self.response = response
         self.status = response.status_code
-        self.text = (
-            response.get_data(as_text=True) if (response.mimetype or "").startswith(("text/", "application/")) else ""
-        )
+        kind = response.mimetype or ""
+        readable = kind.startswith(("text/", "application/")) and kind != "application/zip"
+        self.text = response.get_data(as_text=True) if readable else ""
         self.is_whole = self.text.lstrip()[:9].lower() == "<!doctype"
         self.document = Document(self.text, fragment=page.fragments and not self.is_whole)
 

@@ -14,6 +14,7 @@ from urllib.parse import parse_qsl
 
 from sqlalchemy import select
 
+from hampa.account.models import Export
 from hampa.auth.actions import sessions
 from hampa.auth.models import Session
 from hampa.cards.actions import interests
@@ -31,6 +32,7 @@ from hampa.runs.models.series import Series
 from hampa.runs.queries import people
 from hampa.safety import actions as safety, queries as watches
 from hampa.safety.actions import Plan
+from tests.factories.account import make_export
 from tests.factories.cards import make_card
 from tests.factories.comments import make_comment
 from tests.factories.files import make_picture, make_route
@@ -74,6 +76,7 @@ class Setting:
     session_id: uuid.UUID
     picture: RunPicture
     comment: Comment
+    export: Export
 
     def viewer(self, name: str) -> Person | None:
         """A viewer by name; None for the visitor."""
@@ -92,6 +95,7 @@ class Setting:
             "picture_id": self.picture.id,
             "width": 400,
             "comment_id": self.comment.id,
+            "export_id": self.export.id,
             "code": self.run.short_code,
             **self._links(),
             "message_id": self.draft() if "message_id" in rule else "",
@@ -144,7 +148,8 @@ def make_setting(sara: Person, reza: Person, mina: Person, omid: Person) -> Sett
     session_id = db.session.scalars(select(Session.id).where(Session.person_id == sara.id)).one()
     series = make_series(sara, reza, title="Calm mornings", place="Chitgar", visibility="link")
     comment = make_comment(run, sara)
-    return Setting(sara, reza, mina, omid, run, card, interest, heard, series, session_id, picture, comment)
+    export = make_export(sara)
+    return Setting(sara, reza, mina, omid, run, card, interest, heard, series, session_id, picture, comment, export)
 
 
 def open_session(person: Person) -> str:

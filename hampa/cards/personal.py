@@ -8,7 +8,8 @@ from typing import Any
 from sqlalchemy import case, func, literal, or_, select
 from sqlalchemy.orm import aliased
 
-from hampa.cards.models import ACCEPTED, Card, Interest
+from hampa.cards.models.card import Card
+from hampa.cards.models.interest import ACCEPTED, Interest
 from hampa.people import ledger
 from hampa.people.models.person import Person
 from hampa.people.queries.blocks import hidden_from

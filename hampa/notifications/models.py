@@ -34,6 +34,8 @@ DATA_OF = {
     "run_reminder": (*RUN, "kind"),
     "home_safe": ("what", "expected_at", "contact"),
     "account_security": ("what",),
+    "export_ready": (),
+    "phone_changed": ("phone",),
 }
 """The types, and what the words of each are made of: a snapshot of the moment it happened.
 
@@ -45,6 +47,8 @@ runs of a series changed or were `cancelled` (the first is the one told of), `un
 `status` what somebody became, `note` the organiser's line to them, `what` the event
 of the account: new_device (then with `browser` and `system`) or wrong_codes; of a co-organiser: added or
 stepped_down.
+
+`phone` is the new number (E.164).
 
 `kind` of a reminder is evening or soon. `what` of home safe is nudge, ask, or told, namely the `contact`.
 """

@@ -65,7 +65,9 @@ def target_of(notification: Notification) -> str:
         return url_for("series.show", series_id=notification.subject_id)
     if kind == "home_safe":
         return url_for("safety.index")
-    if kind == "account_security":
+    if kind == "export_ready":
+        return url_for("account.export")
+    if kind in ("account_security", "phone_changed"):
         return url_for("auth.sessions")
     if kind == "interest_ended":
         return url_for("cards.index")

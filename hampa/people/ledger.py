@@ -138,7 +138,7 @@ def attachments(person: Person) -> Iterator[Attachment]:
         yield from of_feature(person)
 
 
-def rows(query: Select[Any]) -> Iterator[dict[str, Any]]:
+def rows(query: Select[*tuple[Any, ...]]) -> Iterator[dict[str, Any]]:
     """The rows of a question by the names of its columns, a few at a time."""
     found = db.session.execute(query, execution_options={"yield_per": AT_ONCE})
     return (dict(row) for row in found.mappings())

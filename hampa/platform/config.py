@@ -257,6 +257,14 @@ class Settings:
         roomy=True,
     )
 
+    exports_per_person_day: int = setting(
+        "HAMPA_EXPORTS_PER_PERSON_DAY",
+        variables.whole(1),
+        3,
+        "copies of all that is theirs that a person may have made a day",
+        roomy=True,
+    )
+
     @property
     def production(self) -> bool:
         return self.env == "production"

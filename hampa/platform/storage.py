@@ -14,7 +14,7 @@ import re
 import secrets
 import shutil
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
@@ -48,27 +48,33 @@ def path(name: str) -> Path:
 
 def put(name: str, source: bytes | IO[bytes]) -> int:
     """Keep a file under a name, in place of what was there; its size in bytes. Raises `Full`."""
+    with writing(name) as file:
+        if isinstance(source, bytes):
+            file.write(source)
+        else:
+            shutil.copyfileobj(source, file, CHUNK)
+        return file.tell()
+
+
+@contextmanager
+def writing(name: str) -> Iterator[IO[bytes]]:
+    """A file to be written bit by bit, which is kept under a name once all of it is there. Raises `Full`."""
     target = path(name)
     target.parent.mkdir(parents=True, exist_ok=True)
     # A dot begins no name of ours: what a killed process leaves of it is never taken for a file.
     unfinished = target.parent / f".{secrets.token_hex(8)}"
     try:
         with unfinished.open("xb") as file:
-            if isinstance(source, bytes):
-                file.write(source)
-            else:
-                shutil.copyfileobj(source, file, CHUNK)
+            yield file
             file.flush()
             os.fsync(file.fileno())
-            size = file.tell()
         unfinished.replace(target)
-    except OSError as error:
+    except BaseException as error:
         unfinished.unlink(missing_ok=True)
-        if error.errno in FULL:
+        if isinstance(error, OSError) and error.errno in FULL:
             log.error("no room left for files below %s", target.parent)
             raise Full from error
         raise
-    return size
 
 
 def copy(name: str, to: str) -> None:

@@ -12,9 +12,7 @@ from hampa.people.models.person import Person
 from hampa.platform.i18n import lazy_gettext as _l
 from hampa.safety.models import Watch
 
-COLUMNS = (
-    "id created_at run_id place contact_name contact_phone expected_at status heard_at told_at tellings ended_at"
-)
+COLUMNS = "id created_at run_id place contact_name contact_phone expected_at status heard_at told_at tellings ended_at"
 
 ledger.holds(Watch.person_id, noun="home_safe", fate="delete")
 

@@ -36,6 +36,8 @@ DATA: dict[str, dict[str, Any]] = {
     "series_changed": {**RUN, "changes": ["starts_local"], "runs": 7, "cancelled": False, "reason": ""},
     "run_reminder": {**RUN, "kind": "evening"},
     "home_safe": {"what": "told", "expected_at": "2026-11-27T17:00:00+00:00", "contact": "Maman"},
+    "export_ready": {},
+    "phone_changed": {"phone": "+989121110005"},
     "account_security": {"what": "new_device", "browser": "Firefox", "system": "Android"},
 }
 """What the words of each type are made of."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from hampa.people.models.person import Person
+from hampa.people.models.person import GONE, Person
+from hampa.platform import clock, ids
 from tests.factories.base import made, number
 
 
@@ -24,4 +25,10 @@ def make_person(**given: Any) -> Person:
         "calendar": "gregorian",
         "timezone": "Asia/Tehran",
     }
-    return made(Person, **(values | given))
+    values |= given
+    if values.get("state") == "leaving":
+        values = {"leaving_at": clock.now()} | values | {"name": GONE, "put_aside": {"name": values["name"]}}
+    elif values.get("state") == "erased":
+        person_id = ids.new_id()
+        values |= {"id": person_id, "phone": f"erased:{person_id}", "name": GONE, "city": ""}
+    return made(Person, **values)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-
 from sqlalchemy import Select, select
 
 from hampa.people import ledger
@@ -73,7 +72,11 @@ def every_time(person: Person) -> Iterable[dict[str, Any]]:
 def participations(person: Person) -> Iterable[dict[str, Any]]:
     """`marked` is an organiser's word, `said` the person's own."""
     query = (
-        select(*ledger.columns(Participation, PART), *_of_run(), *ledger.columns(Attendance, "marked marked_at said said_at"))
+        select(
+            *ledger.columns(Participation, PART),
+            *_of_run(),
+            *ledger.columns(Attendance, "marked marked_at said said_at"),
+        )
         .join(Run, Run.id == Participation.run_id)
         .outerjoin(Attendance, Attendance.participation_id == Participation.id)
     )
@@ -101,14 +104,14 @@ def run_messages(person: Person) -> Iterable[dict[str, Any]]:
     return _mine(query.where(RunMessage.sender_id == person.id), RunMessage)
 
 
-@ledger.exports("pictures", _l("Pictures that you gave to runs; the files are in the folder pictures"))
+@ledger.exports("pictures", _l("Pictures that you gave to runs; the files lie beside"))
 def pictures(person: Person) -> Iterable[dict[str, Any]]:
     """`reason` says why none could be made of what was sent."""
     query = select(*ledger.columns(RunPicture, "id run_id created_at kind reason widths height"))
     return _mine(query.where(RunPicture.person_id == person.id), RunPicture)
 
 
-@ledger.exports("routes", _l("Routes of runs that you organise; the files are in the folder routes"))
+@ledger.exports("routes", _l("Routes of runs that you organise; the files lie beside"))
 def routes(person: Person) -> Iterable[dict[str, Any]]:
     """Lengths are metres."""
     query = select(*ledger.columns(RunRoute, ROUTE)).join(Run, Run.id == RunRoute.run_id)
@@ -158,5 +161,5 @@ def _of_run() -> list[Any]:
     return [getattr(Run, name).label(f"run_{name}") for name in ("title", "starts_at", "timezone", "place")]
 
 
-def _mine(query: Select[Any], table: Any) -> Iterable[dict[str, Any]]:
+def _mine(query: Select[*tuple[Any, ...]], table: Any) -> Iterable[dict[str, Any]]:
     return ledger.rows(query.order_by(table.created_at, table.id))

@@ -22,10 +22,14 @@ ledger.holds(Participation.person_id, noun="participations", fate="keep", becaus
 ledger.holds(Participation.together_with_id, left_out="it is in the other one's participation", fate="empty")
 ledger.holds(Attendance.marked_by_id, left_out="the mark is about whom it marks", fate="empty")
 ledger.holds(Comment.author_id, noun="comments", fate="keep", because="what was said stays readable, without the name")
-ledger.holds(RunMessage.sender_id, noun="run_messages", fate="keep", because="those who had it keep it, without the name")
+ledger.holds(
+    RunMessage.sender_id, noun="run_messages", fate="keep", because="those who had it keep it, without the name"
+)
 ledger.holds(RunOrganiser.person_id, noun="organised_with_others", fate="delete")
 ledger.holds(RunOrganiser.added_by_id, left_out="whom one added to a run is about them", fate="empty")
-ledger.holds(NumberLookup.person_id, left_out="it says when a number was typed, for a day, and not which", fate="delete")
+ledger.holds(
+    NumberLookup.person_id, left_out="it says when a number was typed, for a day, and not which", fate="delete"
+)
 ledger.holds(SeriesMembership.person_id, noun="every_time", fate="delete")
 ledger.holds(PaceGroup.leader_id, noun="paces_led", fate="empty")
 ledger.holds(RunPicture.person_id, noun="pictures", fate="delete")

@@ -1,0 +1,88 @@
+"""The ZIP of all that is ours of a person, written to disk bit by bit: its size on disk may be any, in memory it is small."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from collections.abc import Iterable
+from datetime import date, datetime, time
+from decimal import Decimal
+from typing import IO, Any
+
+from flask import current_app
+
+from hampa.people import ledger
+from hampa.people.models.person import Person
+from hampa.platform import clock, storage
+from hampa.platform.config import settings
+from hampa.platform.i18n import gettext as _
+
+FORMAT = 1
+"""To be counted up when a key gets another name or meaning; new ones may come at any time."""
+CHUNK = 1 << 16
+
+
+def write(file: IO[bytes], person: Person) -> None:
+    """Write the whole copy. What is said in it to people is in the language that is spoken right here."""
+    counts: dict[str, int] = {}
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
+        for noun in ledger.nouns():
+            counts[f"{noun.name}.json"] = _write_rows(archive, f"{noun.name}.json", noun.rows(person))
+        for document in ledger.documents():
+            archive.writestr(document.name, document.content(person))
+            counts[document.name] = 1
+        for attachment in ledger.attachments(person):
+            _write_file(archive, attachment, counts)
+        archive.writestr("README.txt", _readme(person))
+        archive.writestr("export.json", json.dumps(_manifest(person, counts), indent=2))
+
+
+def _write_rows(archive: zipfile.ZipFile, name: str, rows: Iterable[dict[str, Any]]) -> int:
+    """A list, a row a line; how many rows there are."""
+    count = 0
+    with archive.open(name, "w", force_zip64=True) as file:
+        file.write(b"[")
+        for count, row in enumerate(rows, start=1):
+            line = json.dumps(row, ensure_ascii=False, default=plain)
+            file.write(f"{',' if count > 1 else ''}\n{line}".encode())
+        file.write(b"\n]\n" if count else b"]\n")
+    return count
+
+
+def _write_file(archive: zipfile.ZipFile, attachment: ledger.Attachment, counts: dict[str, int]) -> None:
+    """A file that is missing on disk does not keep the others from being given."""
+    folder = attachment.name.partition("/")[0] + "/"
+    try:
+        with storage.path(attachment.kept_as).open("rb") as source, archive.open(attachment.name, "w") as file:
+            while chunk := source.read(CHUNK):
+                file.write(chunk)
+    except FileNotFoundError:
+        return
+    counts[folder] = counts.get(folder, 0) + 1
+
+
+def _manifest(person: Person, counts: dict[str, int]) -> dict[str, Any]:
+    return {
+        "format": FORMAT,
+        "site": settings().base_url,
+        "person_id": str(person.id),
+        "made_at": clock.now().isoformat(),
+        "files": counts,
+    }
+
+
+def _readme(person: Person) -> str:
+    files = [(f"{noun.name}.json", noun.words) for noun in ledger.nouns()]
+    files += [(document.name, document.words) for document in ledger.documents()]
+    files += [("pictures/", _("Pictures that you gave")), ("routes/", _("Routes of your runs, as GPX"))]
+    template = current_app.jinja_env.get_template("account/readme.txt")
+    return template.render(person=person, files=files, made_at=clock.now())
+
+
+def plain(value: Any) -> Any:
+    """What JSON has no word for: moments in ISO 8601 with their offset, numbers as numbers, ids as text."""
+    if isinstance(value, datetime | date | time):
+        return value.isoformat()
+    if isinstance(value, Decimal):
+        return float(value)
+    return str(value)

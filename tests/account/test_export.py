@@ -1,0 +1,213 @@
+"""A copy of all that is ours of a person: what is in it, who can have it, and for how long."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from datetime import timedelta
+from pathlib import Path
+
+import icalendar
+import pytest
+from sqlalchemy import func, select
+
+from hampa.account.models import Export
+from hampa.notifications.models import Notification
+from hampa.people import ledger
+from hampa.platform import clock, storage
+from hampa.platform.config import settings
+from hampa.platform.db import db
+from hampa.runs.models.participation import Participation
+from hampa.runs.models.run import Run
+from tests.account.whole import make_whole
+from tests.factories.account import make_export
+from tests.factories.people import make_person
+
+DOCUMENTED = (Path(__file__).parents[2] / "docs" / "export.md").read_text()
+
+
+@pytest.fixture
+def whole(db_session, work):
+    made = make_whole()
+    work()  # the runs of the series are made
+    return made
+
+
+def fetched(page, person, work) -> zipfile.ZipFile:
+    """The copy that a person has made and fetches."""
+    page.as_(person).get("/me/export", 200).form("/me/export").submit(status=303)
+    work()
+    link = next(link for link in page.as_(person).get("/me/export", 200).links if "/me/export/" in link)
+    answer = page.as_(person).get(link, 200).response
+    assert answer.headers["Cache-Control"] == "private, no-store"
+    assert answer.headers["Content-Disposition"].startswith("attachment; filename=hampa-")
+    return zipfile.ZipFile(io.BytesIO(answer.get_data()))
+
+
+def rows_of(archive: zipfile.ZipFile, noun: str) -> list[dict]:
+    return json.loads(archive.read(f"{noun}.json"))
+
+
+def test_it_holds_all_rows_that_refer_to_the_person(page, whole, work):
+    person = whole.person
+    expected: dict[str, int] = {}
+    for entry in ledger.entries().values():
+        if entry.noun:
+            count = db.session.scalar(
+                select(func.count()).select_from(entry.column.class_).where(entry.column == person.id)
+            )
+            assert count, f"make_whole() has nothing in {entry.column}"
+            expected[entry.noun] = expected.get(entry.noun, 0) + count
+    archive = fetched(page, person, work)
+    found = {noun: len(rows_of(archive, noun)) for noun in expected}
+    # The copy itself, its notice and its SMS, the session that asked and the browser's device came meanwhile.
+    for noun in ("exports", "sign_ins"):
+        expected[noun] += 1
+    assert found == expected
+
+
+def test_it_says_what_the_database_says(page, whole, work):
+    archive = fetched(page, whole.person, work)
+    (profile,) = rows_of(archive, "profile")
+    assert profile["phone"] == whole.person.phone
+    assert profile["email"] == "zarrin@example.org"
+    assert profile["quiet_from"] == "22:00:00"
+    parts = {row["id"]: row for row in rows_of(archive, "participations")}
+    for part in db.session.scalars(select(Participation).where(Participation.person_id == whole.person.id)):
+        row = parts.pop(str(part.id))
+        assert (row["status"], row["note"], row["run_id"]) == (part.status, part.note, str(part.run_id))
+        assert row["created_at"] == part.created_at.isoformat()
+    assert not parts
+    assert {row["text"] for row in rows_of(archive, "run_messages")} == {"quince-message", "quince-draft"}
+    (card,) = rows_of(archive, "cards")
+    assert (card["title"], card["distance_km"], card["days"]) == ("quince-card", 8.0, ["tue", "thu"])
+    late = next(row for row in rows_of(archive, "messages_sent") if row["purpose"] == "interest_accepted")
+    assert "Reza Friend" in late["text"]
+
+
+def test_its_files_are_the_persons_own(page, whole, work):
+    archive = fetched(page, whole.person, work)
+    assert archive.testzip() is None
+    (route,) = (name for name in archive.namelist() if name.startswith("routes/"))
+    assert archive.read(route) == storage.path(rows_path(route)).read_bytes()
+    (picture,) = (name for name in archive.namelist() if name.startswith("pictures/"))
+    assert archive.read(picture) == b"RIFF....WEBP"
+    told = json.loads(archive.read("export.json"))
+    assert told["format"] == 1
+    assert told["files"]["pictures/"] == told["files"]["routes/"] == 1
+
+
+def rows_path(name: str) -> str:
+    """Where the route is kept that stands in a copy under this name."""
+    from hampa.runs.models.route import RunRoute
+
+    run_id = name.removeprefix("routes/").removesuffix(".gpx")
+    gpx = db.session.scalar(select(RunRoute.gpx).where(RunRoute.run_id == run_id))
+    assert gpx
+    return gpx
+
+
+def test_its_calendar_has_all_runs_ever(page, whole, work):
+    calendar = icalendar.Calendar.from_ical(fetched(page, whole.person, work).read("runs.ics"))
+    uids = {str(event["UID"]) for event in calendar.walk("VEVENT")}
+    mine = select(Participation.run_id).where(
+        Participation.person_id == whole.person.id, Participation.status != "LEFT"
+    )
+    runs = db.session.scalars(select(Run.id).where(Run.id.in_(mine) | (Run.organiser_id == whole.person.id)))
+    assert uids == {f"{run_id}@hampa" for run_id in runs}
+
+
+def test_every_key_of_it_is_documented(page, whole, work):
+    archive = fetched(page, whole.person, work)
+    undocumented = {
+        f"{noun.name}.{key}"
+        for noun in ledger.nouns()
+        for key in rows_of(archive, noun.name)[0]
+        if f"`{key}`" not in section_of(noun.name)
+    }
+    assert not undocumented, f"docs/export.md does not say what {sorted(undocumented)} are"
+
+
+def section_of(noun: str) -> str:
+    return DOCUMENTED.partition(f"## {noun}\n")[2].partition("\n## ")[0]
+
+
+@pytest.mark.parametrize(("locale", "words"), [("en", "Your copy of Hampa"), ("fa", "نسخهٔ تو از همپا")])
+def test_its_readme_speaks_the_persons_language(page, work, locale, words):
+    person = make_person(locale=locale)
+    archive = fetched(page, person, work)
+    assert archive.read("README.txt").decode().startswith(words)
+
+
+def test_of_others_there_is_only_what_the_person_sees(page, whole, work):
+    archive = fetched(page, whole.person, work)
+    everything = b"".join(archive.read(name) for name in archive.namelist()).decode(errors="replace")
+    assert whole.friend.name in everything
+    assert whole.friend.phone not in everything
+
+
+def test_a_name_that_hides_is_not_told(page, whole, work):
+    from hampa.people.models.block import Block
+    from tests.factories.base import made
+
+    made(Block, blocker_id=whole.friend.id, blocked_id=whole.person.id)
+    archive = fetched(page, whole.person, work)
+    assert [row["with_name"] for row in rows_of(archive, "companions")] == [""]
+
+
+def test_nobody_else_can_fetch_it(page, setting):
+    for viewer in (setting.companion, setting.stranger, setting.operator):
+        page.as_(viewer).get(f"/me/export/{setting.export.id}", 404)
+    page.as_(setting.owner).get(f"/me/export/{setting.export.id}", 200)
+
+
+def test_its_link_is_good_for_a_day(page, owner, work):
+    export = make_export(owner)
+    with clock.frozen(clock.now() + timedelta(hours=23, minutes=59)):
+        page.as_(owner).get(f"/me/export/{export.id}", 200)
+    with clock.frozen(clock.now() + timedelta(days=1)):
+        page.as_(owner).get(f"/me/export/{export.id}", 410)
+        assert "Make a new copy" in page.as_(owner).get("/me/export", 200).words
+
+
+def test_its_file_is_swept_when_its_day_is_over(page, owner, work):
+    from hampa.account.actions import exports
+
+    export = make_export(owner, ready_at=clock.now() - timedelta(days=1))
+    exports.sweep()
+    work()
+    assert export.status == "over"
+    assert not storage.exists(export.file)
+
+
+def test_asking_twice_makes_one(page, owner, work):
+    form = page.as_(owner).get("/me/export", 200).form("/me/export")
+    form.submit(status=303)
+    form.submit(status=303)
+    assert "is being made" in page.as_(owner).get("/me/export", 200).words
+    work()
+    assert db.session.scalar(select(func.count()).where(Export.person_id == owner.id)) == 1
+    told = select(func.count()).where(Notification.person_id == owner.id, Notification.type == "export_ready")
+    assert db.session.scalar(told) == 1
+
+
+def test_so_many_are_made_a_day(page, owner, work):
+    most = settings().exports_per_person_day
+    for _nth in range(most):
+        make_export(owner)
+    answer = page.as_(owner).get("/me/export", 200).form("/me/export").submit(status=422)
+    assert f"{most} copies a day" in answer.words
+    with clock.frozen(clock.now() + timedelta(days=1, minutes=1)):
+        page.as_(owner).get("/me/export", 200).form("/me/export").submit(status=303)
+
+
+def test_making_it_twice_is_making_it_once(page, owner, work):
+    from hampa.account.actions.exports import ask_for_export
+    from hampa.account.jobs import make_export as job
+
+    export = ask_for_export(owner)
+    job(export.id)
+    first = storage.path(export.file).stat().st_mtime_ns
+    job(export.id)
+    assert storage.path(export.file).stat().st_mtime_ns == first

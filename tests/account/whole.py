@@ -1,0 +1,192 @@
+"""A person of whom there is something in every table that refers to people, and who else is part of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from hampa.account.models import PhoneChange
+from hampa.auth.models import Device, NumberTries
+from hampa.cards.models.interest import ACCEPTED
+from hampa.notifications.actions import notify
+from hampa.outbox.actions import send_sms
+from hampa.people.models.block import Block
+from hampa.people.models.person import Person
+from hampa.platform import clock, storage
+from hampa.platform.db import db
+from hampa.runs.models.attendance import Attendance
+from hampa.runs.models.message import RunMessage
+from hampa.runs.models.organiser import NumberLookup
+from hampa.runs.models.reminder import Reminder
+from hampa.runs.models.run import PaceGroup, Run
+from hampa.runs.queries.people import participation_of
+from hampa.runs.sharing import folder_of
+from hampa.safety.models import HOME, Watch
+from tests.factories.account import make_export
+from tests.factories.auth import make_code, make_session
+from tests.factories.base import made
+from tests.factories.cards import make_card, make_interest
+from tests.factories.comments import make_comment
+from tests.factories.feeds import make_feed
+from tests.factories.files import make_picture, make_route
+from tests.factories.people import make_person
+from tests.factories.runs import add_organiser, in_days, make_run, take_part
+from tests.factories.series import make_series
+
+PHONE, OLD_PHONE, CONTACT = "+989127654321", "+989127654320", "+989127650000"
+WORDS = (
+    "Zarrinpoush",
+    "zarrin_runs",
+    "zarrin@example.org",
+    "Zibakenar",
+    "quince-bio",
+    "quince-card",
+    "quince-line",
+    "quince-note",
+    "quince-alone",
+    "quince-place",
+    "quince-contact",
+    "quince-draft",
+    "192.0.2.77",
+    "quince-browser",
+    PHONE,
+    OLD_PHONE,
+    CONTACT,
+    PHONE[3:],
+)
+"""Nothing of it is to be found when the person is erased."""
+STAYS = ("quince-comment", "quince-title", "quince-message")
+"""What others were part of, or had: it stays, without the name."""
+
+
+@dataclass
+class Whole:
+    """The person, and who and what is left when they are gone."""
+
+    person: Person
+    friend: Person
+    run: Run
+    to_come: Run
+
+
+def make_whole() -> Whole:
+    """Zarrin has done all there is to do here, and her friend with her."""
+    person = make_person(
+        phone=PHONE,
+        name="Zarrin Zarrinpoush",
+        bio="quince-bio",
+        city="Zibakenar",
+        gender="female",
+        birth_year=1990,
+        handle="zarrin_runs",
+        email="zarrin@example.org",
+        email_verified_at=clock.now(),
+        emergency_name="quince-contact",
+        emergency_phone=CONTACT,
+    )
+    friend = make_person(name="Reza Friend")
+    run = make_past_run(person, friend)
+    make_run(person, title="quince-alone", place="quince-place", starts_local=in_days(-20))
+    make_people_around(person, friend)
+    make_traces_of_signing_in(person)
+    to_come = make_run(friend, title="To come")
+    take_part(to_come, person, note="quince-note")
+    take_part(make_run(friend), person, "LEFT", note="quince-note")
+    made(Reminder, run_id=to_come.id, person_id=person.id, kind="evening", start="2026-11-23")
+    add_organiser(to_come, person)
+    make_series(friend, person, title="Every week")
+    make_series(person, friend, title="quince-title series")
+    notify(
+        [friend.id],
+        "interest_accepted",
+        actor_id=person.id,
+        subject_id=person.id,
+        data={"name": person.name, "interest": str(person.id)},
+        event="told of her",
+        sms=True,
+    )
+    notify(
+        [person.id],
+        "interest_accepted",
+        actor_id=friend.id,
+        subject_id=friend.id,
+        data={"name": friend.name, "interest": str(person.id)},
+        event="told her",
+        sms=True,
+    )
+    return Whole(person, friend, run, to_come)
+
+
+def make_past_run(person: Person, friend: Person) -> Run:
+    """A run of hers to which her friend came, with all that can belong to it."""
+    run = make_run(person, title="quince-title", description="Along the river", starts_local=in_days(-30))
+    take_part(run, friend, "COMPLETED")
+    take_part(run, person, "COMPLETED", note="quince-note", late_min=5)
+    mine, theirs = participation_of(person, run.id), participation_of(friend, run.id)
+    assert mine is not None and theirs is not None
+    theirs.together_with_id = person.id
+    for part in (mine, theirs):
+        made(Attendance, participation_id=part.id, marked="COMPLETED", marked_at=clock.now(), marked_by_id=person.id)
+    add_organiser(run, friend)
+    made(PaceGroup, run_id=run.id, position=0, name="Easy", pace=360, leader_id=person.id)
+    make_comment(run, person, text="quince-comment")
+    for text, sent_at in (("quince-message", clock.now()), ("quince-draft", None)):
+        made(
+            RunMessage, run_id=run.id, sender_id=person.id, text=text, statuses=["GOING"], by_sms=False, sent_at=sent_at
+        )
+    make_picture(run, person)
+    make_route(run)
+    storage.put(f"{folder_of(run)}/en-0123456789abcdef.png", b"with Zarrin Zarrinpoush")
+    return run
+
+
+def make_people_around(person: Person, friend: Person) -> None:
+    """Cards, interests both ways, blocks both ways, who waited for her."""
+    make_interest(friend, make_card(person, title="quince-card", description="quince-card"), ACCEPTED, "quince-line")
+    make_interest(person, make_card(friend), line="quince-line")
+    blocked = make_person()
+    made(Block, blocker_id=person.id, blocked_id=blocked.id)
+    made(Block, blocker_id=make_person().id, blocked_id=person.id)
+    now = clock.now()
+    made(
+        Watch,
+        person_id=person.id,
+        place="quince-place",
+        contact_name="quince-contact",
+        contact_phone=CONTACT,
+        expected_at=now,
+        heard_at=now,
+        status=HOME,
+        ended_at=now,
+    )
+    send_sms(
+        CONTACT,
+        "safety/sms/late.txt",
+        {
+            "name": person.name,
+            "place": "quince-place",
+            "run": "",
+            "starts_at": "",
+            "heard_at": now.isoformat(),
+            "expected_at": now.isoformat(),
+            "tell_at": now.isoformat(),
+        },
+        purpose="home_safe",
+        key="late",
+        locale="en",
+        person_id=person.id,
+    )
+
+
+def make_traces_of_signing_in(person: Person) -> None:
+    """Sessions, devices, codes, tries, copies, another number before."""
+    now = clock.now()
+    make_session(person, address="192.0.2.77", user_agent="quince-browser")
+    device = made(Device, person_id=person.id, token_hash="known", last_sign_in_at=now)
+    make_code(person.phone, device_id=device.id, network="192.0.2.77")
+    made(NumberTries, phone=person.phone, wrong_in_a_row=1)
+    made(NumberLookup, person_id=person.id)
+    make_feed(person)
+    make_export(person)
+    made(PhoneChange, person_id=person.id, old_phone=OLD_PHONE, new_phone=PHONE, created_at=now - timedelta(days=1))
+    db.session.flush()

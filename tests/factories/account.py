@@ -1,0 +1,19 @@
+"""Copies of what is a person's."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hampa.account.models import Export
+from hampa.people.models.person import Person
+from hampa.platform import clock, storage
+from tests.factories.base import made
+
+
+def make_export(person: Person, **given: Any) -> Export:
+    """A copy that can be fetched."""
+    values: dict[str, Any] = {"status": "ready", "size": 4, "ready_at": clock.now()}
+    export = made(Export, person_id=person.id, **(values | given))
+    if export.ready_at is not None:
+        storage.put(export.file, b"PK\x05\x06" + bytes(18))
+    return export
