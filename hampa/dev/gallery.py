@@ -62,6 +62,7 @@ class SampleRun:
     id: UUID = UUID(int=1)
     faces: list[Sample] = field(default_factory=list)
     organiser: Sample = Sample(UUID(int=2), NAMES[0])
+    paces: tuple[int, ...] = (300, 405)
 
 
 @dataclass(frozen=True)

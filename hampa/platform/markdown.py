@@ -17,12 +17,12 @@ from hampa.platform.text import LINK_REL, addresses
 
 # The page has the one h1 and its sections are h2, so people's headings begin at h3.
 HEADINGS: Final = {"h1": "h3", "h2": "h4", "h3": "h5", "h4": "h6", "h5": "h6", "h6": "h6"}
-BLOCKS: Final = frozenset({"p", "li", "blockquote", "th", "td", *HEADINGS.values()})
+BLOCKS: Final = frozenset({"p", "ul", "ol", "blockquote", "th", "td", *HEADINGS.values()})
 TAGS: Final = BLOCKS | {
     *("a", "br", "strong", "em", "s", "code"),
-    *("hr", "pre", "ul", "ol", "table", "thead", "tbody", "tr"),
+    *("hr", "pre", "li", "table", "thead", "tbody", "tr"),
 }
-ATTRIBUTES: Final = {**{tag: {"dir"} for tag in BLOCKS}, "a": {"href", "dir"}, "ol": {"start"}}
+ATTRIBUTES: Final = {**{tag: {"dir"} for tag in BLOCKS}, "a": {"href", "dir"}, "ol": {"start", "dir"}}
 SCHEMES: Final = {"http", "https", "mailto"}
 
 

@@ -6,6 +6,7 @@ Kept as kilometres (float), seconds a kilometre, minutes and seconds; miles exis
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from decimal import Decimal
 from math import ceil
 from typing import Final
@@ -61,9 +62,20 @@ def pace(seconds_per_km: float) -> str:
     return digits(f"{seconds // 60}:{seconds % 60:02}")
 
 
+def paces(seconds_per_km: Sequence[float]) -> str:
+    """“5:00–6:45”, from the quickest to the slowest of some, without the unit; “5:40” when they are one."""
+    quickest, slowest = pace(min(seconds_per_km)), pace(max(seconds_per_km))
+    return quickest if quickest == slowest else f"{quickest}–{slowest}"
+
+
 def pace_unit() -> str:
     """“/km” or “/mi”."""
     return _("/mi") if units() == "miles" else _("/km")
+
+
+def pace_apart(seconds: int) -> int:
+    """So many seconds between two paces, in the viewer's unit, as seconds a kilometre."""
+    return round(seconds / KM_PER_MILE) if units() == "miles" else seconds
 
 
 def pace_per_mile(seconds_per_km: float) -> int:

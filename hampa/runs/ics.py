@@ -55,7 +55,9 @@ def entry_of(
         zone=zone,
         summary=run.title,
         location=run.place,
-        description="\n\n".join(part for part in (off or state, meet, to_plain(run.description), url) if part),
+        description="\n\n".join(
+            part for part in (off or state, meet, run.directions, to_plain(run.description), url) if part
+        ),
         url=url,
         organiser=organiser,
         geo=(run.latitude, run.longitude) if pinned else None,

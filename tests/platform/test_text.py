@@ -185,7 +185,7 @@ def test_plain_text_is_escaped_and_keeps_its_lines() -> None:
         ),
         ("Title\n===", '<h3 dir="auto">Title</h3>'),
         ("one\ntwo", '<p dir="auto">one<br>\ntwo</p>'),
-        ("- **bold** and *soft*", '<ul>\n<li dir="auto"><strong>bold</strong> and <em>soft</em></li>\n</ul>'),
+        ("- **bold** and *soft*", '<ul dir="auto">\n<li><strong>bold</strong> and <em>soft</em></li>\n</ul>'),
         ("a <b>b</b>", '<p dir="auto">a &lt;b&gt;b&lt;/b&gt;</p>'),
         (
             "[here](https://a.example)",

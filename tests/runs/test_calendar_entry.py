@@ -83,9 +83,14 @@ def test_it_names_the_organiser_and_gives_nothing_else_of_them_away(page):
 
 
 def test_the_description_is_read_without_its_marks(page):
-    run = make_run(description="# Plan\n\nWe *wait*, see [the map](https://maps.example/x).\n\n- water\n- shoes")
+    run = make_run(
+        directions="By the kiosk",
+        description="# Plan\n\nWe *wait*, see [the map](https://maps.example/x).\n\n- water\n- shoes",
+    )
     said = str(entry(page, run)[1]["DESCRIPTION"])
-    assert said.startswith("Plan\n\nWe wait, see the map (https://maps.example/x).\n- water\n- shoes\n\nhttp")
+    assert said.startswith(
+        "By the kiosk\n\nPlan\n\nWe wait, see the map (https://maps.example/x).\n- water\n- shoes\n\nhttp"
+    )
 
 
 def test_a_cancelled_one_says_why_and_when_that_was(page, owner):

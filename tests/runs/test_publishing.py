@@ -16,6 +16,7 @@ from tests.html import words
 
 FULL = SHORT_FORM | {
     "description": "We **wait**.",
+    "directions": "Behind the kiosk",
     "duration_min": "80",
     "distance_km": "14.5",
     "latitude": "35.74",
@@ -54,6 +55,8 @@ def test_everything_that_is_said_is_kept(page, owner):
     run = the_run()
     assert run.starts_at == datetime(SOON.year, SOON.month, SOON.day, 6, 30, tzinfo=run.zone).astimezone(UTC)
     assert (run.description, run.duration_min, float(run.distance_km), run.capacity) == ("We **wait**.", 80, 14.5, 15)
+    assert run.directions == "Behind the kiosk"
+    assert "Behind the kiosk" in page.get(f"/runs/{run.id}", 200).words
     assert (run.latitude, run.longitude, run.level, run.terrain) == (35.74, 51.2, "beginner", "trail")
     assert (run.visibility, run.timezone) == ("link", "Europe/Berlin")
     assert len(run.short_code) == 13

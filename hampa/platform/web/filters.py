@@ -62,6 +62,7 @@ def init_app(app: Flask) -> None:
         "month_day": dates.month_day,
         "number": i18n.number,
         "pace": measures.pace,
+        "paces": measures.paces,
         "phone": shown_phone,
         "race_time": measures.race_time,
         "rule": recurrence.words,

@@ -46,6 +46,7 @@ class Plan:
     duration_min: int = DEFAULT_DURATION
     latitude: float | None = None
     longitude: float | None = None
+    directions: str = ""
     distance_km: Decimal | None = None
     level: str = "all"
     terrain: str = "road"
@@ -168,6 +169,7 @@ def _follow(run: Run, plan: Plan) -> None:
 
 def _go_in_groups(run: Run, plan: Plan) -> None:
     """Let the pace groups be those of the plan. Who chose one stays in the one at its place."""
+    run.paces = tuple(sorted({said.pace for said in plan.pace_groups}))
     there = {group.position: group for group in runs.paces_of(run.id)}
     for position, said in enumerate(plan.pace_groups):
         group = there.pop(position, None) or PaceGroup(run_id=run.id, position=position)

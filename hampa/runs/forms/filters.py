@@ -15,6 +15,7 @@ from hampa.platform.web.forms import (
     DateField,
     LineField,
     ManyField,
+    PaceField,
     QueryForm,
     WholeField,
 )
@@ -27,6 +28,9 @@ from hampa.runs.queries.places import Place
 LAST_DAY = date(9000, 1, 1)
 """Days after this one are beyond every run, and near the end of what can be counted."""
 RADIUS_KM = 10
+PACE_WITHIN = 15
+PACES_WITHIN = (5, 15, 30, 60)
+"""Seconds, in the viewer's unit, that a group may be quicker or slower than asked."""
 DISTANCES = {"5": (None, 5), "10": (5, 10), "21": (10, 21), "long": (21, None)}
 """Kilometres: more than the first, no more than the second."""
 
@@ -58,6 +62,12 @@ class RunFilters(QueryForm):
         lambda: [("", _("Any distance")), *((key, _span(*span)) for key, span in DISTANCES.items())],
         required=False,
     )
+    pace = PaceField(_l("Your pace"), min=120, max=1200, required=False)
+    pace_within = ChoiceField(
+        _l("Give or take"),
+        lambda: [("", _away(PACE_WITHIN)), *((str(one), _away(one)) for one in PACES_WITHIN if one != PACE_WITHIN)],
+        required=False,
+    )
     company = ChoiceField(
         _l("Company"), lambda: [("", _("Any company")), *in_words(COMPANIES, COMPANY_WORDS)], required=False
     )
@@ -77,6 +87,7 @@ class RunFilters(QueryForm):
             self.to.errors = [_("This day is before the first one.")]
             last = None
         least, most = DISTANCES.get(chosen.get("distance", ""), (None, None))
+        pace, within = chosen.get("pace"), measures.pace_apart(int(chosen.get("pace_within") or PACE_WITHIN))
         return Filters(
             words=searching.asked(chosen.get("q", "")),
             since=begin_of(first) if first else None,
@@ -88,6 +99,7 @@ class RunFilters(QueryForm):
             has_room=chosen.get("has_room", False),
             weekdays=tuple(dates.CODES.index(day) + 1 for day in chosen.get("weekday", ())),
             distances=(None if least is None else Decimal(least), None if most is None else Decimal(most)),
+            paces=(pace - within, pace + within) if pace else None,
         )
 
     def _found(self, name: str) -> Near | None:
@@ -116,12 +128,12 @@ class RunFilters(QueryForm):
     @property
     def asks(self) -> bool:
         """Whether anything is asked for, understood or not; how far from nowhere is no question."""
-        return any(field.errors or field.data for name, field in self._fields.items() if name != "radius_km")
+        return any(field.errors or field.data for name, field in self._fields.items() if name not in ALONE)
 
     @property
     def unfolds(self) -> bool:
         """Whether the further filters stand open: one of them is set, or wrong."""
-        further = ("from", "to", "terrain", "distance", "company", "weekday")
+        further = ("from", "to", "terrain", "distance", "pace", "company", "weekday")
         return bool(self.radius_km.errors) or any(self[name].errors or self[name].data for name in further)
 
     @property
@@ -144,14 +156,25 @@ class RunFilters(QueryForm):
             if self[name].data and not self[name].errors:
                 words = next(str(choice.label) for choice in self[name].choices if choice.value == self[name].data)
                 yield Setting(words, (name,))
+        if self.pace.data and not self.pace.errors:
+            yield Setting(self._pace_in_words(), PACE)
         if self.weekday.data and not self.weekday.errors:
             days = _(", ").join(dates.weekday_name(day) for day in self.weekday.data)
             yield Setting(days, ("weekday",))
         if self.has_room.data:
             yield Setting(_("Has room"), ("has_room",))
 
+    def _pace_in_words(self) -> str:
+        away = next(
+            str(choice.label) for choice in self.pace_within.choices if choice.value == (self.pace_within.data or "")
+        )
+        return f"{measures.pace(self.pace.data)} {measures.pace_unit()} {away}"
+
 
 NEAR = ("near", "radius_km")
+PACE = ("pace", "pace_within")
+ALONE = {"radius_km", "pace_within"}
+"""What asks for nothing without the field that it belongs to."""
 
 # The filter's name is promised, and a word of Python's.
 setattr(RunFilters, "from", DateField(_l("From"), required=False))
@@ -160,6 +183,11 @@ setattr(RunFilters, "from", DateField(_l("From"), required=False))
 def begin_of(day: date) -> datetime:
     """When a day begins for the viewer."""
     return datetime.combine(min(day, LAST_DAY), time.min, i18n.timezone()).astimezone(UTC)
+
+
+def _away(seconds: int) -> str:
+    """Quicker or slower by so much, in words."""
+    return _("± %(seconds)s s", seconds=i18n.number(seconds))
 
 
 def _span(least: int | None, most: int | None) -> str:

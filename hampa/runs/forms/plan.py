@@ -100,6 +100,7 @@ class RunForm(Form):
     starts_on = DateField(_l("Day"))
     starts_at = TimeField(_l("Time"))
     place = LineField(_l("Meeting point"), min=2, max=120)
+    directions = TextField(_l("How to find each other"), max=500, required=False)
     description = TextField(_l("What to know"), max=5000, required=False)
     duration_min = WholeField(_l("Length in minutes"), min=10, max=2880, required=False)
     distance_km = NumberField(_l("Distance in kilometres"), min=0.5, max=500, required=False)
@@ -189,6 +190,7 @@ class RunForm(Form):
             duration_min=self.duration_min.data or DEFAULT_DURATION,
             latitude=self.latitude.data,
             longitude=self.longitude.data,
+            directions=self.directions.data,
             distance_km=None if km is None else Decimal(str(km)),
             level=self.level.data or "all",
             terrain=self.terrain.data or "road",
@@ -241,7 +243,7 @@ class RunForm(Form):
         usual = {"duration_min": DEFAULT_DURATION, "level": "all", "terrain": "road", "visibility": "public"}
         if self.route.errors or self.cover.errors or self.route_cut.data:
             return True
-        return any(self._says(name, usual.get(name)) for name in ("description", *usual))
+        return any(self._says(name, usual.get(name)) for name in ("directions", "description", *usual))
 
     @property
     def unfolds_place(self) -> bool:
@@ -262,9 +264,18 @@ class RunForm(Form):
     @property
     def groups_said(self) -> int:
         """How many pace groups have something in them, or wrong with them."""
-        return sum(
-            any(field.data not in (None, "") or field.errors for field in group.form) for group in self.pace_groups
-        )
+        return sum(map(_is_said, self.pace_groups))
+
+    @property
+    def groups_open(self) -> int:
+        """How many pace groups are asked for at once: those up to the last with something in it, and one more."""
+        last = max((place for place, group in enumerate(self.pace_groups, 1) if _is_said(group)), default=1)
+        return min(last + 1, MOST_PACE_GROUPS)
+
+
+def _is_said(group: FormField) -> bool:
+    """Whether a pace group has something in it, or wrong with it."""
+    return any(field.data not in (None, "") or field.errors for field in group.form)
 
 
 def _said(plan: Plan) -> dict[str, Any]:

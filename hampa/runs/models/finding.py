@@ -33,6 +33,7 @@ FINDING_INDEXES = (
         postgresql_where="visibility = 'public' AND latitude IS NOT NULL",
     ),
     Index("ix_runs_women", "starts_at", "id", postgresql_where=f"{LISTED} AND company = 'women'"),
+    Index("ix_runs_paces", "paces", postgresql_using="gin", postgresql_where=LISTED),
     Index("ix_runs_pinned", "starts_at", "id", postgresql_where=f"{LISTED} AND latitude IS NOT NULL"),
     *(
         Index(f"ix_runs_{name}", name, "starts_at", "id", postgresql_where=f"{LISTED} AND {name} IS NOT NULL")

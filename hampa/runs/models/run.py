@@ -7,7 +7,8 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import CheckConstraint, DateTime, ForeignKey, Index, Numeric, UniqueConstraint
+from sqlalchemy import CheckConstraint, DateTime, ForeignKey, Index, Integer, Numeric, UniqueConstraint
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from hampa.people.models.person import Person
@@ -36,7 +37,8 @@ class Run(Record, Changing, Findable, db.Model):
     `offered`); `waiting`, `interested` and `requested` count people. Whoever changes who takes part
     holds the run's lock and changes these with it, and the database refuses more taken places than
     there are. `next_rank` is the rank the next comer gets. `guests_allowed` is how many guests each
-    may bring. Nobody new comes after `joining_closes_at`; None means until the start.
+    may bring. `directions` say how to find each other at the place. `paces` are those of its pace groups,
+    the quickest first, for lists and searches. Nobody new comes after `joining_closes_at`; None means until the start.
     `sequence` counts the organiser's edits (RFC 5545 §3.8.7.4), not the joins. A run "by link" is in
     no list; who knows its id or its code may see it. A run of a series keeps the day that the rule
     has it on (`occurrence_on`), wherever it moves. `search` holds the folded words of the texts.
@@ -47,6 +49,7 @@ class Run(Record, Changing, Findable, db.Model):
         CheckConstraint("char_length(title) BETWEEN 3 AND 120", name="title_length"),
         CheckConstraint("char_length(description) <= 5000", name="description_length"),
         CheckConstraint("char_length(place) BETWEEN 2 AND 120", name="place_length"),
+        CheckConstraint("char_length(directions) <= 500", name="directions_length"),
         CheckConstraint("duration_min BETWEEN 10 AND 2880", name="duration"),
         CheckConstraint("distance_km BETWEEN 0.5 AND 500", name="distance"),
         CheckConstraint("latitude BETWEEN -90 AND 90", name="latitude"),
@@ -89,6 +92,7 @@ class Run(Record, Changing, Findable, db.Model):
     place: Mapped[str]
     latitude: Mapped[float | None]
     longitude: Mapped[float | None]
+    directions: Mapped[str] = mapped_column(default="", server_default="")
     distance_km: Mapped[Decimal | None] = mapped_column(Numeric(5, 1))
     level: Mapped[str] = mapped_column(default="all", server_default="all")
     terrain: Mapped[str] = mapped_column(default="road", server_default="road")
@@ -99,6 +103,7 @@ class Run(Record, Changing, Findable, db.Model):
     joining_closes_at: Mapped[datetime | None]
     meet_minutes_before: Mapped[int] = mapped_column(default=0, server_default="0")
     guests_allowed: Mapped[int] = mapped_column(default=0, server_default="0")
+    paces: Mapped[tuple[int, ...]] = mapped_column(ARRAY(Integer, as_tuple=True), default=(), server_default="{}")
     short_code: Mapped[str] = mapped_column(default=ids.short_code, unique=True)
     cancelled_at: Mapped[datetime | None]
     cancel_reason: Mapped[str] = mapped_column(default="", server_default="")

@@ -39,6 +39,7 @@ class FeedRun:
     duration_min: int
     meet_minutes_before: int
     place: str
+    directions: str
     latitude: float | None
     longitude: float | None
     cancelled_at: datetime | None
@@ -85,6 +86,7 @@ def runs_in_feed(person: Person, *, all_of_them: bool = False) -> list[FeedRun]:
             Run.duration_min,
             Run.meet_minutes_before,
             Run.place,
+            Run.directions,
             Run.latitude,
             Run.longitude,
             Run.cancelled_at,

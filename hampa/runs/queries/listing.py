@@ -55,6 +55,7 @@ class ListedRun:
     duration_min: int
     place: str
     distance_km: Decimal | None
+    paces: tuple[int, ...]
     level: str
     terrain: str
     capacity: int | None

@@ -62,7 +62,8 @@ class Filters:
     """What lists of runs are narrowed to. `until` is exclusive; empty values ask for nothing.
 
     Who asks for a level also finds the runs that are for all. `weekdays` are those of the place,
-    1 for Monday to 7; `distances` the least and the most kilometres, or None.
+    1 for Monday to 7; `distances` the least and the most kilometres, or None. `paces` are
+    the quickest and the slowest, in seconds a kilometre, and a run in groups has one of them; None asks for none.
     """
 
     words: Asked = ()
@@ -75,6 +76,7 @@ class Filters:
     has_room: bool = False
     weekdays: tuple[int, ...] = ()
     distances: tuple[Decimal | None, Decimal | None] = (None, None)
+    paces: tuple[int, int] | None = None
 
 
 def listed(filters: Filters, run: RunColumns = Run) -> list[ColumnElement[bool]]:
@@ -102,6 +104,9 @@ def listed(filters: Filters, run: RunColumns = Run) -> list[ColumnElement[bool]]
         found.append(run.distance_km > least)
     if most is not None:
         found.append(run.distance_km <= most)
+    if filters.paces is not None:
+        quickest, slowest = filters.paces
+        found.append(run.paces.overlap(list(range(quickest, slowest + 1))))
     return found
 
 
@@ -113,25 +118,25 @@ def inside(near: Near, run: RunColumns = Run) -> list[ColumnElement[bool]]:
 
 def candidates(filters: Filters, beyond: Beyond, size: int) -> Select[Any] | list[uuid.UUID] | None:
     """The ids of the first runs that the filters leave, where the order of starting alone is no quick way to
-    them: by a circle, by words. None when it is.
+    them: by a circle, by words, by a pace. None when it is.
     """
-    if filters.words:
+    if filters.words or (filters.paces and filters.near is None):
         soon = _among_the_soonest(filters, beyond, size)
-        return soon if len(soon) == size else _by_their_words(filters, beyond, size)
+        return soon if len(soon) == size else _by_an_index(filters, beyond, size)
     return _square_by_square(filters, filters.near, beyond, size) if filters.near is not None else None
 
 
 def _among_the_soonest(filters: Filters, beyond: Beyond, size: int) -> list[uuid.UUID]:
-    """Those of the next few thousand runs that match: enough for a page when the words are common ones."""
+    """Those of the next few thousand runs that match: enough for a page when what is asked for is common."""
     soonest = select(Run.__table__).where(*listed(Filters(since=filters.since, until=filters.until)), *beyond(Run))
     window = aliased(Run, soonest.order_by(Run.starts_at, Run.id).limit(SOONEST).subquery("soonest"))
     query = select(window.id).where(*listed(filters, window)).order_by(window.starts_at, window.id).limit(size)
     return list(db.session.scalars(query))
 
 
-def _by_their_words(filters: Filters, beyond: Beyond, size: int) -> list[uuid.UUID]:
+def _by_an_index(filters: Filters, beyond: Beyond, size: int) -> list[uuid.UUID]:
     """All runs that match, then the first of them: the planner, who knows nothing of words that never stand
-    together, is kept from going through all runs in their order.
+    together nor of paces that hardly anybody runs, is kept from going through all runs in their order.
     """
     matching = select(Run.id, Run.starts_at).where(*listed(filters), *beyond(Run)).cte("matching")
     matching = matching.prefix_with("MATERIALIZED")

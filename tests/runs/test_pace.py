@@ -1,0 +1,108 @@
+"""Runs by their pace: what a row says of it, and finding a run that goes as fast as I do."""
+
+from __future__ import annotations
+
+import pytest
+
+from hampa.runs.queries import narrowing
+from tests.factories.runs import SHORT_FORM, make_run
+from tests.html import words
+from tests.runs.test_browse import listed
+
+GROUPS = {
+    "pace_groups-0-name": "Easy",
+    "pace_groups-0-pace": "6:45",
+    "pace_groups-1-name": "Quick",
+    "pace_groups-1-pace": "۵:۰۰",
+}
+
+
+GROUPS_0 = ("pace_groups-0-name", "pace_groups-0-pace")
+
+
+def some_paces():
+    make_run(title="Easy and quick", paces=(300, 405))
+    make_run(title="Steady", paces=(350,))
+    make_run(title="Never asked")
+
+
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        ("pace=5:00", ["Easy and quick"]),
+        ("pace=۵:۱۵", ["Easy and quick"]),
+        ("pace=5:16", []),
+        ("pace=5:16&pace_within=30", ["Easy and quick"]),
+        ("pace=5:55&pace_within=60", ["Easy and quick", "Steady"]),
+        ("pace=5:56&pace_within=5", []),
+        ("pace_within=5", ["Easy and quick", "Steady", "Never asked"]),
+    ],
+)
+def test_a_pace_finds_the_runs_with_a_group_that_is_near_it(page, asked, found):
+    some_paces()
+    assert listed(page.get(f"/runs?{asked}", 200)) == found
+
+
+@pytest.mark.parametrize("view", ["map", "calendar"])
+def test_map_and_month_are_narrowed_to_a_pace_too(page, view):
+    make_run(title="Quick", paces=(300,), latitude=35.7, longitude=51.4)
+    make_run(title="Slow", paces=(420,), latitude=35.7, longitude=51.4)
+    seen = page.get(f"/runs?view={view}&pace=5:00", 200)
+    assert "Quick" in seen.text
+    assert "Slow" not in seen.text
+
+
+def test_a_pace_is_found_beyond_the_soonest_runs_and_near_a_place(page, monkeypatch):
+    monkeypatch.setattr(narrowing, "SOONEST", 2)
+    for _ in range(3):
+        make_run(title="Sooner", paces=(420,), latitude=35.7, longitude=51.4)
+    make_run(title="Quick", paces=(300,), latitude=35.7, longitude=51.4)
+    make_run(title="Elsewhere", paces=(300,), latitude=36.7, longitude=51.4)
+    assert listed(page.get("/runs?pace=5:00", 200)) == ["Quick", "Elsewhere"]
+    assert listed(page.get("/runs?pace=5:00&near=35.7,51.4&radius_km=5", 200)) == ["Quick"]
+
+
+@pytest.mark.parametrize(("name", "value"), [("pace", "fast"), ("pace", "0:30"), ("pace_within", "7")])
+def test_a_pace_that_cant_be_says_so_beside_itself_and_filters_nothing(page, name, value):
+    some_paces()
+    seen = page.get(f"/runs?pace=5:00&{name}={value}" if name != "pace" else f"/runs?pace={value}", 200)
+    assert seen.error_of(name)
+
+
+def test_a_set_pace_is_named_and_can_be_taken_away(page):
+    some_paces()
+    chip = page.get("/runs?pace=5:00&pace_within=30", 200).one("a", class_="chip-set")
+    assert "5:00 /km ± 30 s" in words(chip)
+    assert chip.get("href") == "/runs"
+
+
+def test_who_counts_in_miles_asks_in_minutes_a_mile(page, stranger):
+    stranger.units = "miles"
+    make_run(title="Eight a mile", paces=(298,))
+    mine = page.as_(stranger)
+    assert listed(mine.get("/runs?pace=8:00&pace_within=5", 200)) == ["Eight a mile"]
+    assert listed(mine.get("/runs?pace=8:09&pace_within=5", 200)) == []
+
+
+def test_a_row_and_the_run_itself_say_how_fast_it_goes(page, owner):
+    mine = page.as_(owner)
+    there = mine.get("/runs/new").form().fill(**SHORT_FORM, **GROUPS).submit(status=303).location
+    assert "5:00–6:45 /km" in words(mine.get("/runs", 200).one("article", class_="run-row"))
+    assert "5:00–6:45 /km" in words(mine.get(there, 200).one("dl", class_="facts"))
+    mine.get(f"{there}/edit").form().fill(**dict.fromkeys(GROUPS_0, "")).submit(status=303)
+    row = words(mine.get("/runs", 200).one("article", class_="run-row"))
+    assert "5:00 /km" in row
+    assert "6:45" not in row
+
+
+def test_groups_beyond_the_ones_in_use_wait_behind_a_fold(page, owner):
+    def folded(seen):
+        """How many groups are two folds deep."""
+        groups = seen.all("fieldset", class_="pace-form")
+        assert len(groups) == 6
+        return sum([one.tag for one in seen.document.ancestors(group)].count("details") == 2 for group in groups)
+
+    form = page.as_(owner).get("/runs/new", 200)
+    assert folded(form) == 4
+    last = {"pace_groups-4-name": "Late"}
+    assert folded(form.form().fill(**SHORT_FORM, **last).submit(status=422)) == 0
