@@ -33,7 +33,7 @@ def sent(content: bytes, name: str = "file") -> FileStorage:
     return FileStorage(BytesIO(content), filename=name)
 
 
-def send_much(browser: Page, url: str, fields: dict[str, Any], status: int) -> Answer:
+def send_much(browser: Page, url: str, fields: dict[str, Any], status: int | None = None) -> Answer:
     """Post a large form. (The client itself would put it into a temporary file, and leave that open.)"""
     boundary, body = encode_multipart(fields | {"csrf_token": browser.token()})
     return browser.post_raw(url, body, status, content_type=f"multipart/form-data; boundary={boundary}")

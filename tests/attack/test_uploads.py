@@ -1,0 +1,190 @@
+"""More than forty kinds of hostile file, at every field that takes files: nothing active is kept, and none takes much."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from werkzeug.datastructures import FileStorage
+
+from hampa.people.models.person import Person
+from hampa.platform import images
+from hampa.platform.config import settings
+from hampa.platform.db import db
+from hampa.platform.web.forms import Form
+from hampa.platform.web.uploads import UploadField
+from tests.attack import hostile_pictures  # noqa: F401 - its kinds are among KINDS then
+from tests.attack.hostile_files import ACTIVE, KINDS, Hostile, encoded, plain
+from tests.attack.measured import Taken, taken
+from tests.factories.files import sample, send_much
+from tests.factories.runs import in_days, make_run
+from tests.page import Answer, Page
+
+MOST_MEMORY = 100_000_000
+READ_ROUTE = """
+import sys
+from hampa.runs import course, gpx
+try:
+    course.worked_out(gpx.read(open(sys.argv[1], "rb")), (0, 0))
+except gpx.UnreadableRoute as refused:
+    print(refused.reason)
+"""
+WIDTHS = ("1600", "960", "480")
+
+Send = Callable[[Page, Person, str, FileStorage], Answer]
+
+
+@dataclass(frozen=True)
+class Door:
+    """A field that takes files: what to have before the first is sent, and how one is sent then."""
+
+    open: Callable[[Person], str]
+    send: Send
+
+
+def run_to_come(person: Person) -> str:
+    return f"/runs/{make_run(person).id}"
+
+
+def run_of_yesterday(person: Person) -> str:
+    return f"/runs/{make_run(person, starts_local=in_days(-1)).id}"
+
+
+def with_form(path: str, field: str) -> Send:
+    """Send a form as it stands, with a file in this field."""
+
+    def send(page: Page, person: Person, address: str, file: FileStorage) -> Answer:
+        browser = page.as_(person)
+        form = browser.get(address + path, 200).form(address + path)
+        return send_much(browser, form.action, form.values.to_dict() | {field: file})
+
+    return send
+
+
+DOORS = {
+    "RunForm.cover": Door(run_to_come, with_form("/edit", "cover")),
+    "RunForm.route": Door(run_to_come, with_form("/edit", "route")),
+    "PhotosForm.photos": Door(run_of_yesterday, with_form("/photos", "photos")),
+}
+"""Every field that takes files, by the name of its form; a new one is added here."""
+
+
+def fields() -> Iterator[str]:
+    """Every field of any form that takes files."""
+    waiting = list(Form.__subclasses__())
+    while waiting:
+        form = waiting.pop()
+        waiting += form.__subclasses__()
+        yield from (
+            f"{form.__name__}.{name}"
+            for name, field in vars(form).items()
+            if isinstance(getattr(field, "field_class", None), type) and issubclass(field.field_class, UploadField)
+        )
+
+
+def test_every_field_that_takes_files_is_tried(app):
+    assert sorted(fields()) == sorted(DOORS), "say in DOORS how a file gets into the new field"
+
+
+def test_there_are_more_than_forty_kinds():
+    assert len(KINDS) > 40
+
+
+def sent(hostile: Hostile) -> FileStorage:
+    return FileStorage(BytesIO(hostile.content), filename=hostile.filename, content_type=hostile.mimetype)
+
+
+def files() -> dict[Path, bytes]:
+    """Everything that is kept, unfinished files too."""
+    top = settings().home / "files"
+    return {path: path.read_bytes() for path in top.rglob("*") if path.is_file()}
+
+
+@pytest.mark.parametrize("field", DOORS)
+def test_nothing_active_is_kept(page: Page, owner: Person, work: Any, field: str):
+    door, before = DOORS[field], files().keys()
+    address = door.open(owner)
+    peaks = {}
+    for name, hostile in KINDS.items():
+        file = sent(hostile)
+        before_it = forget_peak()
+        answer = door.send(page, owner, address, file)
+        peaks[name] = peak() - before_it
+        assert answer.status in (303, 413, 422), name
+        work()
+        db.session.expire_all()
+        for path, content in files().items():
+            if path not in before:
+                check_kept(name, path, content)
+    assert max(peaks.values()) < MOST_MEMORY, max(peaks, key=peaks.__getitem__)
+
+
+def check_kept(name: str, path: Path, content: bytes) -> None:
+    """A file is one that we made: a picture or a route, with nothing of what was sent but how it looks."""
+    assert path.suffix in (".webp", ".gpx"), f"{name}: {path.name} is kept as it was sent"
+    assert content.startswith(b"RIFF" if path.suffix == ".webp" else b"<?xml"), name
+    if path.suffix == ".webp":
+        assert content[8:12] == b"WEBP" and int.from_bytes(content[4:8], "little") + 8 == len(content), name
+        assert {b"EXIF", b"XMP ", b"ICCP", b"ANIM"}.isdisjoint(content[at : at + 4] for at in range(12, 64)), name
+    assert not [mark for mark in ACTIVE if mark in content], name
+
+
+def decoded(content: bytes, folder: Path) -> Taken:
+    """What it takes to make pictures of a file."""
+    source = folder / "sent"
+    source.write_bytes(content)
+    command = [sys.executable, "-m", "hampa.platform.decoding", str(source), str(folder), "0", *WIDTHS]
+    return taken(command, images.ENVIRONMENT)
+
+
+@pytest.fixture(scope="module")
+def least(tmp_path_factory: pytest.TempPathFactory) -> Taken:
+    """What the smallest of pictures takes."""
+    return decoded(encoded(plain()), tmp_path_factory.mktemp("least"))
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_a_picture_takes_little_however_it_is_made(tmp_path: Path, least: Taken, name: str):
+    most = decoded(KINDS[name].content, tmp_path)
+    print(f"{most.memory - least.memory} bytes, {most.seconds:.2f} s of CPU, {most.said}")
+    assert most.memory - least.memory < MOST_MEMORY
+    assert most.status in (0, -signal.SIGXCPU)
+
+
+def test_a_picture_that_is_slow_on_purpose_is_ended_by_the_kernel(tmp_path: Path):
+    done = decoded(KINDS["jpeg_of_thousands_of_scans"].content, tmp_path)
+    print(f"{done.seconds:.2f} s of CPU")
+    assert (done.status, done.said) == (-signal.SIGXCPU, "")
+    (tmp_path / "sent").write_bytes(KINDS["jpeg_of_thousands_of_scans"].content)
+    with pytest.raises(images.UnreadableImage, match="too_large"):
+        images.renditions(tmp_path / "sent", [400])
+
+
+@pytest.mark.parametrize("name", [name for name in KINDS if name.startswith(("xml", "gpx", "gzip"))])
+def test_a_route_takes_little_however_it_is_made(tmp_path: Path, name: str):
+    source, usual = tmp_path / "sent", tmp_path / "usual"
+    source.write_bytes(KINDS[name].content)
+    usual.write_bytes(sample("komoot"))
+    command = [sys.executable, "-c", READ_ROUTE]
+    least, most = (taken([*command, str(file)], {}) for file in (usual, source))
+    print(f"{most.memory - least.memory} bytes, {most.seconds:.2f} s of CPU, {most.said}")
+    assert most.memory - least.memory < MOST_MEMORY
+    assert most.status == 0
+
+
+def forget_peak() -> int:
+    """What this process has in memory now, from which its peak is counted anew."""
+    Path("/proc/self/clear_refs").write_text("5")
+    return peak()
+
+
+def peak() -> int:
+    """The most this process has had in memory, in bytes."""
+    [line] = [line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM")]
+    return int(line.split()[1]) * 1024
