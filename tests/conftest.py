@@ -17,12 +17,14 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.orm import Session
 
 from hampa.app import create_app
-from hampa.people.models.person import Person
 from hampa.platform import queue, shelf, work as work_of
 from hampa.platform.db import db
 from hampa.platform.redis import redis
-from tests import database, personas
+from tests import database
+from tests.database import engine_instead
 from tests.page import Page
+
+pytest_plugins = ["tests.viewers"]
 
 SAVEPOINTS = ("SAVEPOINT", "RELEASE", "ROLLBACK TO")
 
@@ -72,25 +74,12 @@ def app(databases: database.Databases) -> Iterator[Flask]:
         db.engine.dispose()
 
 
-@contextmanager
-def _engine_instead(app: Flask, other: Engine | Connection) -> Iterator[None]:
-    """Let `db.session` of this app speak through `other`."""
-    with app.app_context():
-        engines: Any = db.engines
-        own = engines[None]
-        engines[None] = other
-        try:
-            yield
-        finally:
-            engines[None] = own
-            db.session.remove()
-
-
 @pytest.fixture
-def connection(app: Flask) -> Iterator[Connection]:
+def connection(app: Flask, request: pytest.FixtureRequest) -> Iterator[Connection]:
     """One connection with an open transaction that is rolled back after the test."""
     with app.app_context():
-        opened = db.engine.connect()
+        engine = request.getfixturevalue("settled")[0] if "setting" in request.fixturenames else db.engine
+        opened = engine.connect()
         redis().flushdb()
     outer = opened.begin()
     yield opened
@@ -101,7 +90,7 @@ def connection(app: Flask) -> Iterator[Connection]:
 @pytest.fixture
 def db_session(app: Flask, connection: Connection) -> Iterator[Session]:
     """The test's own session, in an app context of its own. Requests open another on the same connection."""
-    with _engine_instead(app, connection):
+    with engine_instead(app, connection):
         yield db.session()
 
 
@@ -116,7 +105,7 @@ def real_database(app: Flask, databases: database.Databases) -> Iterator[Flask]:
     engine = create_engine(url, pool_size=20, max_overflow=20)
     with app.app_context():
         redis().flushdb()
-    with _engine_instead(app, engine):
+    with engine_instead(app, engine):
         yield app
     engine.dispose()
 
@@ -146,37 +135,6 @@ def statements(app: Flask) -> Callable[[], AbstractContextManager[list[str]]]:
             event.remove(Engine, "before_cursor_execute", note)
 
     return counting
-
-
-@pytest.fixture
-def visitor() -> None:
-    """Nobody: `page.as_(visitor)` is a browser that is not signed in."""
-
-
-@pytest.fixture
-def stranger(db_session: Session) -> Person:
-    return personas.stranger()
-
-
-@pytest.fixture
-def owner(db_session: Session) -> Person:
-    return personas.owner()
-
-
-@pytest.fixture
-def companion(db_session: Session) -> Person:
-    return personas.companion()
-
-
-@pytest.fixture
-def operator(db_session: Session) -> Person:
-    return personas.operator()
-
-
-@pytest.fixture
-def setting(owner: Person, companion: Person, stranger: Person, operator: Person) -> personas.Setting:
-    """The four, with a run, a card, an accepted interest and a notification between them."""
-    return personas.make_setting(owner, companion, stranger, operator)
 
 
 @pytest.fixture

@@ -13,12 +13,15 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import create_engine, make_url, text
+from flask import Flask
+from sqlalchemy import Connection, Engine, create_engine, make_url, text
 
 from hampa.app import create_app
 from hampa.platform import config, embedded
 from hampa.platform.config import Settings
+from hampa.platform.db import db
 from hampa.platform.migrations import upgrade
 
 HOME_VARIABLE = "HAMPA_TEST_HOME"
@@ -113,3 +116,17 @@ def _servers(environ: Mapping[str, str], worker: int) -> Databases:
     )
     ready = embedded.completed(given)
     return Databases(ready.database_url, ready.redis_url.partition("?")[0], worker)
+
+
+@contextmanager
+def engine_instead(app: Flask, other: Engine | Connection) -> Iterator[None]:
+    """Let `db.session` of this app speak through `other`."""
+    with app.app_context():
+        engines: Any = db.engines
+        own = engines[None]
+        engines[None] = other
+        try:
+            yield
+        finally:
+            engines[None] = own
+            db.session.remove()

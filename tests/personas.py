@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
+from typing import Any
 from urllib.parse import parse_qsl
 
 from sqlalchemy import select
@@ -23,7 +24,7 @@ from hampa.cards.models.interest import Interest
 from hampa.notifications.models import Notification
 from hampa.people.models.person import Person
 from hampa.platform import clock, links
-from hampa.platform.db import db
+from hampa.platform.db import Record, db
 from hampa.runs.actions import joining as runs, messages
 from hampa.runs.models.comment import Comment
 from hampa.runs.models.picture import RunPicture
@@ -129,9 +130,28 @@ def in_an_hour() -> datetime:
     return clock.now() + timedelta(hours=1)
 
 
-def make_setting(sara: Person, reza: Person, mina: Person, omid: Person) -> Setting:
+Known = dict[str, tuple[type[Record], uuid.UUID] | object]
+"""A setting as it is remembered from one session of the database to the next."""
+
+
+def known(setting: Setting) -> Known:
+    """What `recalled` finds the setting by."""
+    values = {field.name: getattr(setting, field.name) for field in fields(setting)}
+    return {name: (type(value), value.id) if isinstance(value, Record) else value for name, value in values.items()}
+
+
+def recalled(found: Known) -> Setting:
+    """The setting, read anew by the session of the moment."""
+    values: dict[str, Any] = {}
+    for name, value in found.items():
+        values[name] = db.session.get_one(*value) if isinstance(value, tuple) else value
+    return Setting(**values)
+
+
+def make_setting() -> Setting:
     """Reza asked Sara to run with her, she said yes, and he comes to her run, and every time to her series; she has a
     session elsewhere too."""
+    sara, reza, mina, omid = owner(), companion(), stranger(), operator()
     run = make_run(sara, title="Around the lake", place="Chitgar, north gate")
     card = make_card(sara, title="Calm mornings", place="Chitgar")
     interest = interests.show_interest(reza, card, "Tuesdays suit me well")
