@@ -13,8 +13,7 @@ def first_page(port: int, path: str) -> tuple[int, int]:
     """Bytes of bodies and headers of a page and what it links, and of the largest font file by itself."""
     page, size = fetch(port, path)
     plain, font = size, 0
-    for link in sorted(set(LINKED.findall(page))):
-        name = link.decode()
+    for name in sorted({link.decode().partition("#")[0] for link in LINKED.findall(page)}):
         if any(part in name for part in ("icon-", "manifest", "share")):
             continue  # asked for when the page is installed or shared, not when it is shown
         body, size = fetch(port, name)
