@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from flask import Flask, g
+from flask import Flask, g, request
 
 from hampa.platform.config import settings
 from hampa.platform.logs import scrubbed
@@ -25,7 +25,8 @@ NOTHING_PERSONAL: DataCollectionUserOptions = {
     "queues": False,
     "stack_frame_variables": False,
 }
-SILENT_PARTS = ("cookies", "headers", "data", "query_string", "env")
+SILENT_PARTS = ("url", "cookies", "headers", "data", "query_string", "env")
+"""The address too: it may be a link that opens something without signing in. Which page it was, the rule says."""
 
 
 def init_app(app: Flask) -> None:
@@ -49,6 +50,7 @@ def init_app(app: Flask) -> None:
     @app.before_request
     def name_request() -> None:
         sentry_sdk.set_tag("request_id", g.request_id)
+        sentry_sdk.set_tag("route", request.url_rule.rule if request.url_rule else "none")
 
 
 def without_people(event: Any, hint: Any) -> Any:

@@ -19,6 +19,7 @@ from hampa.platform import config, logs, sentry
 # Constants, since an event shows some lines of the source around the error.
 PHONE = "+989120000001"
 CODE = "480223"
+LINK = "AaLvCQsPcc2kAAAAAAAAAAGq-hYIs"
 PERSON = {"id": "person-1", "ip_address": "10.9.8.7"}
 
 
@@ -97,7 +98,7 @@ def fail(site: Flask) -> None:
     client = site.test_client()
     client.set_cookie("hampa", "cookie-of-a-person")
     client.post(
-        f"/login/{PHONE}?phone=%2B989120000001",
+        f"/login/{PHONE}/{LINK}?phone=%2B989120000001",
         data={"phone": PHONE, "code": CODE, "line": "what they typed"},
         headers={"X-Request-ID": "request-0001", "Authorization": "Bearer token-of-a-person"},
         environ_base={"REMOTE_ADDR": "10.9.8.7"},
@@ -111,6 +112,7 @@ def test_an_error_arrives_with_release_and_request_id(site: Flask, listener: Lis
     (error,) = event["exception"]["values"]
     assert error["type"] == "LookupError"
     assert event["tags"]["request_id"] == "request-0001"
+    assert event["tags"]["route"] == "/login/<path:rest>"
     assert (event["release"], event["environment"]) == ("1.2.3", "test")
     assert error["stacktrace"]["frames"][-1]["function"] == "fail"
 
@@ -123,7 +125,7 @@ def test_a_trace_arrives(site: Flask, listener: Listener) -> None:
 
 @pytest.mark.parametrize(
     "personal",
-    ["9120000001", CODE, "cookie-of-a-person", "token-of-a-person", "what they typed", "person-1", "10.9.8.7"],
+    ["9120000001", CODE, LINK, "cookie-of-a-person", "token-of-a-person", "what they typed", "person-1", "10.9.8.7"],
 )
 def test_nothing_personal_arrives(site: Flask, listener: Listener, personal: str) -> None:
     fail(site)

@@ -100,7 +100,8 @@ def our_fault(error: Exception) -> Response:
 
     _forget_session()
     capture_exception(error)
-    log.exception("unhandled error", path=request.path)
+    # The rule, not the path, which may be a link that opens something without signing in.
+    log.exception("unhandled error", route=request.url_rule.rule if request.url_rule else None)
     return page(500)
 
 
