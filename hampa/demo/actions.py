@@ -94,6 +94,7 @@ def person_row(number: int, somebody: data.Somebody) -> dict[str, Any]:
         "calendar": "solar" if persian else "gregorian",
         "is_operator": number == OPERATOR,
         "is_demo": True,
+        "last_sign_in_at": clock.now(),
     }
 
 

@@ -100,8 +100,9 @@ def send_sms_many(
 ) -> int:
     """Have an SMS sent to each of the people whose ids a SELECT names; how many are new.
 
-    As `send_sms`, in one statement for any number: each in that person's language, to those whose account is active,
-    with `key` and the person's id as the key. Who had as many of this purpose within a day as one may have gets none:
+    As `send_sms`, in one statement for any number: each in that person's language, to those whose account is active and
+    who have signed in once, since anybody may have typed the number of others; with `key` and the person's id as the
+    key. Who had as many of this purpose within a day as one may have gets none:
     who changes their run all day long can't flood those who come. `own`, a SELECT of `person_id` and `data`, names each
     one's own share of the data; without one, a person gets none. `actor_id` is whose deed it tells of.
     """
@@ -137,7 +138,12 @@ def send_sms_many(
         literal(now),
         literal(expires_at, MOMENT),
         literal(actor_id, Uuid),
-    ).where(Person.id.in_(people), Person.state == "active", Person.id.not_in(flooded))
+    ).where(
+        Person.id.in_(people),
+        Person.state == "active",
+        Person.last_sign_in_at.is_not(None),
+        Person.id.not_in(flooded),
+    )
     if shares is not None:
         chosen = chosen.join(shares, shares.c.person_id == Person.id)
     columns = "id created_at updated_at purpose person_id recipient locale template data key priority"

@@ -256,6 +256,13 @@ class Settings:
         "phone numbers a day that one person may look for an account by, to organise with",
         roomy=True,
     )
+    walk_ins_per_person_day: int = setting(
+        "HAMPA_WALK_INS_PER_PERSON_DAY",
+        variables.whole(1),
+        100,
+        "phone numbers a day that one person may add at the meeting points of their runs",
+        roomy=True,
+    )
 
     exports_per_person_day: int = setting(
         "HAMPA_EXPORTS_PER_PERSON_DAY",

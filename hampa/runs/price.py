@@ -14,6 +14,7 @@ from hampa.platform.sms import segments
 from hampa.runs.actions.notices import message_data
 from hampa.runs.models.message import RunMessage
 from hampa.runs.models.run import Run
+from hampa.runs.queries.messages import Readers
 
 TEMPLATE = "notifications/sms/organiser_message.txt"
 
@@ -38,18 +39,27 @@ class Bill:
     currency: str
 
     @property
+    def phones(self) -> int:
+        """How many SMS that is, however long."""
+        return sum(part.people for part in self.parts)
+
+    @property
     def segments(self) -> int:
         """What the gateway charges for."""
         return sum(part.people * part.segments for part in self.parts)
 
 
-def bill_of(run: Run, message: RunMessage, sender: str, readers: Mapping[str, int]) -> Bill:
+def bill_of(run: Run, message: RunMessage, sender: str, readers: Mapping[str, Readers]) -> Bill:
     """The bill of a message for so many `readers` by language; the SMS are counted as they will be sent."""
-    parts = tuple(_part(run, message, sender, locale, people) for locale, people in readers.items() if message.by_sms)
+    parts = tuple(
+        _part(run, message, sender, locale, those.phones)
+        for locale, those in readers.items()
+        if message.by_sms and those.phones
+    )
     price = settings().sms_price
     sent = sum(part.people * part.segments for part in parts)
     return Bill(
-        people=sum(readers.values()),
+        people=sum(those.people for those in readers.values()),
         parts=parts,
         cost=price.amount * sent if price else None,
         currency=price.currency if price else "",

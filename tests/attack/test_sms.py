@@ -3,8 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
+from sqlalchemy import select
+
+from hampa.outbox.models import OutboxMessage
+from hampa.people.models.person import Person
+from hampa.platform import clock
+from hampa.platform.db import db
 from hampa.platform.sms import console
+from tests.factories.runs import make_run
 from tests.page import Page
 from tests.personas import Setting
 
@@ -18,3 +26,28 @@ def test_a_reason_of_several_lines_stays_on_the_line_of_its_run(
     [sms] = [sent.text for sent in console.deliveries(setting.companion.phone) if sent.purpose == "run_cancelled"]
     assert "hail Your code" in sms
     assert "\n" not in sms
+
+
+def test_nobody_is_texted_by_a_run_whose_number_somebody_else_typed(
+    page: Page, owner: Person, work: Callable[[], int]
+) -> None:
+    number = "+989127654321"
+    run = make_run(owner)
+    browser = page.as_(owner)
+    with clock.frozen(run.starts_at - timedelta(hours=2, minutes=30)):
+        browser.post(f"/runs/{run.id}/walk-ins", {"name": "Somebody", "phone": number}, 303)
+        fields = {"text": "Win at evil.example", "statuses": "GOING", "by_sms": "y"}
+        asked = browser.get(browser.post(f"/runs/{run.id}/message", fields, 303).location)
+        assert "1 person reads it in the app" in asked.words
+        assert "to so many phones" not in asked.words
+        asked.form().submit(status=303)
+        work()
+        victim = db.session.scalars(select(Person).where(Person.phone == number)).one()
+        for status in ("LEFT", "GOING"):
+            browser.post(f"/runs/{run.id}/participants/{victim.id}", {"status": status, "note": "pay"}, 303)
+    with clock.frozen(run.starts_at - timedelta(hours=2)):
+        work()
+        browser.get(f"/runs/{run.id}/edit").form().fill(place="evil.example").submit(status=303)
+        browser.get(f"/runs/{run.id}/cancel").form().fill(reason="evil.example").submit(status=303)
+        work()
+    assert db.session.scalars(select(OutboxMessage.purpose).where(OutboxMessage.recipient == number)).all() == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from datetime import timedelta
 
 import pytest
@@ -12,7 +13,7 @@ from hampa.platform.db import db
 from hampa.runs.models.participation import GOING, OFFERED, REQUESTED, Participation
 from hampa.runs.models.run import PaceGroup
 from tests.factories.base import made
-from tests.factories.runs import make_run, take_part
+from tests.factories.runs import in_days, make_run, take_part
 from tests.factories.series import first_run
 
 
@@ -96,3 +97,20 @@ def test_who_holds_an_offer_and_turns_up_runs_along_though_the_run_is_full(page,
         page.as_(owner).post(f"/runs/{run.id}/walk-ins", {"name": "Here", "phone": held.phone}, 303)
     db.session.refresh(run)
     assert (states(run)[held.id], run.taken, run.offered) == (GOING, 2, 0)
+
+
+def test_one_list_of_numbers_is_not_tried_at_one_run_after_another(app, page, owner, states, monkeypatch):
+    tight = dataclasses.replace(app.extensions["hampa.settings"], walk_ins_per_person_day=3)
+    monkeypatch.setitem(app.extensions, "hampa.settings", tight)
+    here, there = make_run(owner), make_run(owner)
+    browser = page.as_(owner)
+    with clock.frozen(here.starts_at):
+        for nth, run in enumerate((here, there, here)):
+            browser.post(f"/runs/{run.id}/walk-ins", {"name": "X", "phone": f"+98912765432{nth}"}, 303)
+        refused = browser.post(f"/runs/{there.id}/walk-ins", {"name": "X", "phone": "+989127654324"}, 422)
+    assert "enough numbers for one day" in refused.words
+    assert (len(states(here)), len(states(there))) == (2, 1)
+    with clock.frozen(here.starts_at + timedelta(days=1, minutes=1)):
+        tomorrow = make_run(owner, starts_local=in_days(3))
+    with clock.frozen(tomorrow.starts_at):
+        browser.post(f"/runs/{tomorrow.id}/walk-ins", {"name": "X", "phone": "+989127654324"}, 303)

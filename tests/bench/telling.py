@@ -25,8 +25,8 @@ from tests.bench.figures import SMALL, Tell, site
 PARTICIPANTS = 10_000
 
 FILL_PEOPLE = """
-INSERT INTO people (id, phone, name, city, locale, timezone, calendar)
-SELECT gen_random_uuid(), '+98936' || lpad(n::text, 7, '0'), 'Crowd ' || n, 'Tehran', 'fa', 'Asia/Tehran', 'solar'
+INSERT INTO people (id, phone, name, city, locale, timezone, calendar, last_sign_in_at)
+SELECT gen_random_uuid(), '+98936' || lpad(n::text, 7, '0'), 'Crowd ' || n, 'Tehran', 'fa', 'Asia/Tehran', 'solar', now()
 FROM generate_series(1, :people) n ON CONFLICT DO NOTHING
 """
 

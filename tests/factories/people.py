@@ -15,7 +15,7 @@ def phone() -> str:
 
 
 def make_person(**given: Any) -> Person:
-    """Somebody who has been through the first steps, reads English and lives by the Gregorian calendar."""
+    """Somebody who has signed in and been through the first steps, reads English and lives by the Gregorian calendar."""
     nth = number()
     values = {
         "phone": f"+98935{1_000_000 + nth:07d}",
@@ -24,6 +24,7 @@ def make_person(**given: Any) -> Person:
         "locale": "en",
         "calendar": "gregorian",
         "timezone": "Asia/Tehran",
+        "last_sign_in_at": clock.now(),
     }
     values |= given
     if values.get("state") == "leaving":

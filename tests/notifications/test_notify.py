@@ -103,7 +103,13 @@ def test_every_type_can_be_told(db_session):
 
 def test_ten_thousand_are_told_in_three_statements_without_coming_here(db_session, statements):
     crowd = [
-        {"id": ids.new_id(), "phone": f"+98914{1_000_000 + number}", "locale": "fa", "name": f"Runner {number}"}
+        {
+            "id": ids.new_id(),
+            "phone": f"+98914{1_000_000 + number}",
+            "locale": "fa",
+            "name": f"Runner {number}",
+            "last_sign_in_at": clock.now(),
+        }
         for number in range(10_000)
     ]
     db_session.execute(insert(Person), crowd)

@@ -70,7 +70,7 @@ def test_numbers_tried_at_once_are_all_counted(real_database, world):
     with real_database.app_context():
         most = settings().numbers_per_person_day
     each = most // 3
-    ended = at_once(real_database, [lambda: organisers.count_tries(the(owner_id), each)] * 8)
+    ended = at_once(real_database, [lambda: organisers.count_tries(the(owner_id), each, most)] * 8)
     assert sorted(ended) == ["Refused"] * 5 + ["done"] * 3
     with real_database.app_context():
         assert db.session.scalar(select(func.count()).select_from(NumberLookup)) == 3 * each

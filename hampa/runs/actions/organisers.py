@@ -30,8 +30,8 @@ MOST = 10
 DAY = timedelta(days=1)
 
 
-def count_tries(asker: Person, numbers: int) -> None:
-    """Note that somebody asks for the accounts of so many phone numbers. Raises Refused past a day's share.
+def count_tries(asker: Person, numbers: int, most: int) -> None:
+    """Note that somebody types so many phone numbers of others. Raises Refused when that is more than `most` a day.
 
     To be committed before the numbers are looked at: who tries a list of numbers learns of so many a day, whether
     they have an account or not, and no more than that.
@@ -40,7 +40,7 @@ def count_tries(asker: Person, numbers: int) -> None:
     own = NumberLookup.person_id == asker.id
     db.session.execute(delete(NumberLookup).where(own, NumberLookup.created_at <= clock.now() - DAY))
     tried = db.session.scalar(select(func.count()).where(own)) or 0
-    if tried + numbers > settings().numbers_per_person_day:
+    if tried + numbers > most:
         raise Refused(_("That is enough numbers for one day. Try again tomorrow."), "organisers")
     db.session.add_all(NumberLookup(person_id=asker.id) for _one in range(numbers))
 

@@ -33,7 +33,7 @@ class RunOrganiser(Record, Changing, db.Model):
 
 
 class NumberLookup(Record, db.Model):
-    """A phone number that somebody asked an account for, kept for a day; which number is nobody's business."""
+    """A phone number of somebody else that a person typed, kept for a day; which number is nobody's business."""
 
     __tablename__ = "number_lookups"
     __table_args__ = (Index("ix_number_lookups_person_id_created_at", "person_id", "created_at"),)

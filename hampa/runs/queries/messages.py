@@ -31,6 +31,14 @@ class Sent:
     texted: int
 
 
+@dataclass(frozen=True, slots=True)
+class Readers:
+    """How many people read one language, and how many of them can be texted: who has signed in once."""
+
+    people: int
+    phones: int
+
+
 def message_of(organiser: Person, run_id: uuid.UUID, message_id: uuid.UUID) -> RunMessage:
     """A message that this organiser wrote for the run, sent or not. Raises NotFound."""
     found = db.session.scalar(
@@ -62,10 +70,10 @@ def sent_in(run: Run) -> Sequence[Sent]:
     return [Sent(*row) for row in rows]
 
 
-def readers(message: RunMessage) -> dict[str, int]:
+def readers(message: RunMessage) -> dict[str, Readers]:
     """How many people a message goes to, by the language they read."""
     rows = db.session.execute(
-        select(Person.locale, func.count().label("people"))
+        select(Person.locale, func.count(), func.count(Person.last_sign_in_at))
         .where(
             Person.id.in_(concerned(message.run_id, *message.reaches)),
             Person.id != message.sender_id,
@@ -74,4 +82,4 @@ def readers(message: RunMessage) -> dict[str, int]:
         .group_by(Person.locale)
         .order_by(Person.locale)
     )
-    return {row.locale: row.people for row in rows}
+    return {locale: Readers(people, phones) for locale, people, phones in rows}

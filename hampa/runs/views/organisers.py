@@ -6,6 +6,7 @@ import uuid
 
 from flask import Response, flash, request, url_for
 
+from hampa.platform.config import settings
 from hampa.platform.db import db
 from hampa.platform.errors import Refused
 from hampa.platform.i18n import gettext as _
@@ -78,5 +79,5 @@ def remove_organiser(run_id: uuid.UUID, person_id: uuid.UUID) -> Response:
 def note_tries(field: PhonesField) -> None:
     """Count that numbers are tried, before anything else is done with them: it stays counted, whatever comes of it."""
     if field.data:
-        actions.count_tries(me(), len(field.data))
+        actions.count_tries(me(), len(field.data), settings().numbers_per_person_day)
         db.session.commit()

@@ -7,6 +7,7 @@ import uuid
 from flask import Response, flash, request, url_for
 
 from hampa.people.queries import people as known
+from hampa.platform.config import settings
 from hampa.platform.db import db
 from hampa.platform.errors import NotFound, Refused
 from hampa.platform.i18n import gettext as _, ngettext
@@ -14,6 +15,7 @@ from hampa.platform.web import pages
 from hampa.platform.web.permissions import signed_in
 from hampa.platform.web.session import me
 from hampa.runs.actions import standings
+from hampa.runs.actions.organisers import count_tries
 from hampa.runs.forms.standings import RequestsForm, StandingForm, WalkInForm
 from hampa.runs.queries import people, runs
 from hampa.runs.views.blueprint import blueprint
@@ -80,6 +82,9 @@ def walk_ins(run_id: uuid.UUID) -> Response:
     form = WalkInForm()
     if form.validate_on_submit():
         try:
+            # Counted before it is looked at, and whatever comes of it: the list of who comes tells who has an account.
+            count_tries(me(), 1, settings().walk_ins_per_person_day)
+            db.session.commit()
             standings.add_walk_in(me(), run_id, form.phone.data, form.name.data)
             db.session.commit()
             flash(_("%(name)s runs along.", name=form.name.data))
