@@ -74,6 +74,7 @@ def join_run(
     mine = participation_of(person, run.id)
     if mine is None:
         mine = Participation(run_id=run.id, person_id=person.id, status=LEFT, guests=0)
+    mine.speak()
     if status == GOING and mine.status == OFFERED:
         _bring(person, run, mine, brought or {})
         _take(run, mine)
@@ -109,6 +110,7 @@ def answer_offer(person: Person, run_id: uuid.UUID, take: bool) -> Participation
         if mine is not None and mine.status == (GOING if take else INTERESTED):
             return mine
         raise Refused(_("This offer is over. The place has gone to the next in line."))
+    mine.speak()
     if take:
         _take(run, mine)
     else:
@@ -141,6 +143,7 @@ def say_late(person: Person, run_id: uuid.UUID, minutes: int) -> None:
     mine = participation_of(person, run.id)
     if mine is None or mine.status != GOING or not may_be_late(run):
         raise Refused(_("Only who comes can be late, and only around the start."))
+    mine.speak()
     mine.late_min = minutes or None
 
 

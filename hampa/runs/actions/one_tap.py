@@ -38,4 +38,5 @@ def say_still_in(person: Person, run_id: uuid.UUID) -> None:
     mine = participation_of(person, run.id)
     if mine is None or mine.status != GOING:
         raise Refused(_("You don't have a place in this run any more."))
+    mine.speak()
     mine.still_in_at = mine.still_in_at or clock.now()

@@ -82,6 +82,8 @@ def set_standing(organiser: Person, run_id: uuid.UUID, person_id: uuid.UUID, sta
         return
     if status == GOING:
         _refuse_full(run, who)
+    if who.status in (LEFT, INTERESTED):
+        who.put_in = True
     put(run, who, status)
     who.organiser_note = note
     who.declined_at = None
@@ -90,8 +92,8 @@ def set_standing(organiser: Person, run_id: uuid.UUID, person_id: uuid.UUID, sta
 
 
 def add_walk_in(organiser: Person, run_id: uuid.UUID, phone: str, name: str) -> Participation:
-    """Let somebody run along who stands at the meeting point: E.164 `phone`, and a `name` for a number
-    that has no account yet. Adding twice is adding once.
+    """Let somebody run along who stands at the meeting point: E.164 `phone`, and the `name` by which they stand on the
+    lists until they say something themselves, so that a number tells nobody whose it is. Adding twice is adding once.
 
     From three hours before the start until the end. Raises Refused when there is no place or it is too
     early or too late, NotFound and Forbidden.
@@ -101,18 +103,18 @@ def add_walk_in(organiser: Person, run_id: uuid.UUID, phone: str, name: str) -> 
     if run.cancelled_at is not None or not run.starts_at - WALK_INS_FROM <= now < run.ends_at:
         raise Refused(_("People who just turn up are added from three hours before the start until the end."))
     settle(run)
-    person, is_new = ensure_person(phone, locale=i18n.get_locale_code(), timezone=run.timezone)
-    if is_new:
-        person.name = name
-        db.session.flush()
+    person, _is_new = ensure_person(phone, locale=i18n.get_locale_code(), timezone=run.timezone)
     who = participation_of(person, run.id) or Participation(run_id=run.id, person_id=person.id, status=LEFT, guests=0)
     if who.status == GOING:
         return who
     _refuse_full(run, who)
     _refuse_flood(run)
+    if who.status in (LEFT, INTERESTED):
+        who.put_in, who.called = True, name
     who.walked_in = True
     put(run, who, GOING)
     db.session.flush()
+    _tell(run, organiser, [who], "run_set", status=GOING, note="")
     return who
 
 

@@ -36,7 +36,8 @@ class Participation(Record, Changing, db.Model):
     `offer_ends_at`. Two who name each other (`together_with_id`) are offered two places or none.
     `declined_at` is when an organiser said no; such a person can't ask again. `still_in_at` is when
     somebody said, the evening before, that they still come. `walked_in` people were added by an
-    organiser at the meeting point. Who said on the way that they are late is so by `late_min` minutes.
+    organiser at the meeting point, who `called` them so; `put_in` is whoever an organiser let come without a word of
+    their own. Either ends with the first thing that the person says about the run. Who said on the way that they are late is so by `late_min` minutes.
     """
 
     __tablename__ = "participations"
@@ -51,6 +52,7 @@ class Participation(Record, Changing, db.Model):
         CheckConstraint("char_length(note) <= 200", name="note_length"),
         CheckConstraint("char_length(organiser_note) <= 200", name="organiser_note_length"),
         CheckConstraint("late_min BETWEEN 1 AND 60", name="late_min"),
+        CheckConstraint("char_length(called) <= 60", name="called_length"),
         Index("ix_participations_pace_group_id", "pace_group_id", postgresql_where="pace_group_id IS NOT NULL"),
         Index(
             "ix_participations_together_with_id", "together_with_id", postgresql_where="together_with_id IS NOT NULL"
@@ -73,10 +75,16 @@ class Participation(Record, Changing, db.Model):
     offer_ends_at: Mapped[datetime | None]
     organiser_note: Mapped[str] = mapped_column(default="", server_default="")
     walked_in: Mapped[bool] = mapped_column(default=False, server_default="false")
+    put_in: Mapped[bool] = mapped_column(default=False, server_default="false")
+    called: Mapped[str] = mapped_column(default="", server_default="")
     still_in_at: Mapped[datetime | None]
     declined_at: Mapped[datetime | None]
     late_min: Mapped[int | None]
     left_at: Mapped[datetime | None]
+
+    def speak(self) -> None:
+        """The person has said something about the run: it is their own from now on, and so is their name in it."""
+        self.put_in, self.called = False, ""
 
     @property
     def seats(self) -> int:

@@ -86,7 +86,7 @@ def unname_parts(person: Person) -> None:
     stays = (
         update(Participation)
         .where(mine)
-        .values(note="", organiser_note="", card_id=None, late_min=None, version=Participation.version + 1)
+        .values(note="", organiser_note="", called="", card_id=None, late_min=None, version=Participation.version + 1)
     )
     for statement in (left, stays):
         db.session.execute(statement.execution_options(synchronize_session=False))

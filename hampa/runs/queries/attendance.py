@@ -20,7 +20,7 @@ from hampa.platform.text import fold, sort_key, to_latin_digits
 from hampa.runs.models.attendance import Attendance
 from hampa.runs.models.participation import COMPLETED, GOING, HAD_PLACE, NO_SHOW, Participation
 from hampa.runs.models.run import Run
-from hampa.runs.queries.roll import phone_for
+from hampa.runs.queries.roll import name_in_run, phone_for
 
 OPENS_BEFORE = timedelta(minutes=30)
 """Before people meet."""
@@ -126,7 +126,7 @@ def _attendees(organiser: Person, run: Run, *which: ColumnElement[bool]) -> list
     rows = db.session.execute(
         select(
             Person.id,
-            Person.name,
+            name_in_run(),
             Participation.guests,
             Participation.late_min,
             phone_for(organiser, run),
@@ -223,7 +223,7 @@ def holder_of(run: Run, text: str) -> Ticket | None:
     if len(code) != CODE_LENGTH:
         return None
     rows = db.session.execute(
-        select(Participation.person_id, Participation.rank, Participation.status, Person.name)
+        select(Participation.person_id, Participation.rank, Participation.status, name_in_run())
         .join(Person, Person.id == Participation.person_id)
         .where(Participation.run_id == run.id)
     )

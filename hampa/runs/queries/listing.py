@@ -9,7 +9,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, literal, null, select, true, tuple_, union_all
+from sqlalchemy import ColumnElement, Select, and_, case, func, literal, null, select, true, tuple_, union_all
 from sqlalchemy.orm import aliased
 
 from hampa.people.models.person import Person
@@ -201,14 +201,18 @@ def _beyond(after: str | None, run: narrowing.RunColumns, *, backwards: bool = F
 def _faces(run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[Face]]:
     """The first few who go to each of these runs, in one statement."""
     first = (
-        select(Participation.person_id, Participation.rank)
+        select(Participation.person_id, Participation.rank, Participation.called)
         .where(Participation.run_id == Run.id, Participation.status.in_(CAME))
         .order_by(Participation.rank)
         .limit(FACES)
         .lateral("first")
     )
     rows = db.session.execute(
-        select(Run.id, Person.id, Person.name)
+        select(
+            Run.id,
+            Person.id,
+            case((and_(first.c.called != "", Person.state == "active"), first.c.called), else_=Person.name),
+        )
         .select_from(Run)
         .join(first, true())
         .join(Person, Person.id == first.c.person_id)

@@ -29,12 +29,17 @@ class Heir:
 
 
 def heir(run: Run, person_id: uuid.UUID) -> Heir | None:
-    """This person, if the run can be handed over to them: they organise it with its owner, or take part."""
+    """This person, if the run can be handed over to them: they organise it with its owner, or take part by
+    their own word.
+    """
     organises = exists().where(
         RunOrganiser.run_id == run.id, RunOrganiser.person_id == Person.id, RunOrganiser.agreed_at.is_not(None)
     )
     takes_part = exists().where(
-        Participation.run_id == run.id, Participation.person_id == Person.id, Participation.status.in_(TAKING_PART)
+        Participation.run_id == run.id,
+        Participation.person_id == Person.id,
+        Participation.status.in_(TAKING_PART),
+        Participation.put_in.is_(False),
     )
     row = db.session.execute(
         select(Person.id, Person.name).where(

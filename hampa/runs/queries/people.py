@@ -29,6 +29,7 @@ from hampa.runs.models.participation import (
     door_of,
 )
 from hampa.runs.models.run import PaceGroup, Run
+from hampa.runs.queries.roll import name_in_run
 
 PEOPLE_PAGE = 50
 
@@ -186,7 +187,7 @@ def participants(
     query = (
         select(
             Person.id,
-            Person.name,
+            name_in_run().label("name"),
             Participation.status,
             Participation.rank,
             Participation.guests,
@@ -222,11 +223,11 @@ def others_in(person: Person, run: Run) -> int:
 
 
 def leaders_of(run: Run, at_most: int = 200) -> list[tuple[uuid.UUID, str]]:
-    """Who may lead a pace group of the run: its organiser and those who go, with their names."""
+    """Who may lead a pace group of the run: its organiser and those who go by their own word, with their names."""
     rows = db.session.execute(
         select(Person.id, Person.name)
         .outerjoin(Participation, (Participation.person_id == Person.id) & (Participation.run_id == run.id))
-        .where((Person.id == run.organiser_id) | (Participation.status == GOING))
+        .where((Person.id == run.organiser_id) | (Participation.status == GOING) & Participation.put_in.is_(False))
         .order_by(Participation.rank.nulls_first())
         .limit(at_most)
     )

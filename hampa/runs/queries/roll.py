@@ -45,16 +45,21 @@ def may_call(run: Run) -> bool:
     return run.starts_at - CALLED_WITHIN <= clock.now() <= run.ends_at + CALLED_WITHIN
 
 
+def name_in_run() -> ColumnElement[str]:
+    """The name of a `Person` on the lists of a run (`Participation`): a walk-in is called as the organiser said."""
+    return case((and_(Participation.called != "", Person.state == "active"), Participation.called), else_=Person.name)
+
+
 def phone_for(organiser: Person, run: Run) -> ColumnElement[str]:
     """The number of a `Person` who takes part (`Participation`, with its `Card` if any), "" where it is not shown.
 
-    Around the run organisers may call who comes; at other times a number is seen as the card that the person brought
-    says.
+    Around the run organisers may call who comes by their own word; at other times a number is seen as the card that the
+    person brought says.
     """
     accepted = and_(Card.phone_visibility == "accepted", Person.id.in_(companion_ids(organiser.id)))
     shown = [Card.phone_visibility == "public", accepted]
     if may_call(run):
-        shown.append(Participation.status.in_(CAME))
+        shown.append(and_(Participation.status.in_(CAME), Participation.put_in.is_(False)))
     return case((or_(*shown), Person.phone), else_=literal(""))
 
 
@@ -68,7 +73,7 @@ def roll_of(
         rows = db.session.execute(
             select(
                 Person.id,
-                Person.name,
+                name_in_run(),
                 Participation.status,
                 Participation.rank,
                 Participation.guests,

@@ -64,13 +64,19 @@ def standing(run_id: uuid.UUID, person_id: uuid.UUID) -> Response:
         try:
             standings.set_standing(me(), run_id, person_id, form.status.data, form.note.data)
             db.session.commit()
-            flash(_("Saved. %(name)s is told.", name=person.name))
+            flash(_("Saved. %(name)s is told.", name=mine.called or person.name))
             return pages.redirect(url_for("runs.participants", run_id=run_id))
         except Refused as refusal:
             db.session.rollback()
             form.refuse(refusal)
     return pages.render(
-        "runs/standing.html", "form", status=422 if form.errors else 200, run=run, who=person, mine=mine, form=form
+        "runs/standing.html",
+        "form",
+        status=422 if form.errors else 200,
+        run=run,
+        who=person,
+        name=mine.called or person.name,
+        form=form,
     )
 
 

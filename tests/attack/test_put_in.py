@@ -1,0 +1,99 @@
+"""What an organiser says of somebody is not that person's own word: it opens neither their name nor their number."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from hampa.people.models.person import Person
+from hampa.platform import clock
+from hampa.platform.db import db
+from hampa.runs.models.organiser import RunOrganiser
+from hampa.runs.models.participation import GOING, INTERESTED, LEFT
+from tests.factories.people import make_person
+from tests.factories.runs import make_run, take_part
+from tests.page import Page
+
+LISTS = ("", "/participants", "/participants.csv", "/print", "/attendance", "/hand-over", "/edit")
+
+
+@pytest.fixture
+def nasrin() -> Person:
+    """Somebody whose number a stranger has."""
+    return make_person(name="Nasrin Etemadi")
+
+
+def add(browser: Page, run, person: Person) -> None:
+    browser.post(f"/runs/{run.id}/walk-ins", {"name": "Zebra", "phone": person.phone}, 303)
+
+
+def seen_by(browser: Page, run) -> str:
+    return "".join(browser.get(f"/runs/{run.id}{path}").text for path in LISTS) + browser.get("/runs").text
+
+
+def test_a_number_does_not_tell_whose_it_is(page, owner, stranger, nasrin, work):
+    run = make_run(owner)
+    browser = page.as_(owner)
+    with clock.frozen(run.starts_at - timedelta(minutes=5)):
+        add(browser, run, nasrin)
+        assert "Nasrin" not in seen_by(browser, run) + browser.get(f"/runs/{run.id}/participants/{nasrin.id}").text
+        assert "Zebra" in browser.get(f"/runs/{run.id}/attendance").words
+        assert "Nasrin" not in page.as_(stranger).get(f"/runs/{run.id}/participants").text
+        assert page.as_(nasrin).get("/notifications").words.count(run.title) == 1, "who is put in hears of it"
+        page.as_(nasrin).post(f"/runs/{run.id}/join", {"status": "GOING"}, 303)
+        assert "Nasrin" in browser.get(f"/runs/{run.id}/attendance").words
+        assert "Zebra" not in seen_by(browser, run)
+
+
+def test_nobody_is_given_a_run_that_they_never_heard_of(page, owner, nasrin):
+    run = make_run(owner)
+    browser = page.as_(owner)
+    with clock.frozen(run.starts_at - timedelta(minutes=5)):
+        add(browser, run, nasrin)
+        browser.post(f"/runs/{run.id}/hand-over", {"to": str(nasrin.id)}, 422)
+        browser.post(f"/runs/{run.id}/organisers", {"organisers": nasrin.phone}, 303)
+        form = browser.get(f"/runs/{run.id}/edit").form().values
+        lead = {"pace_groups-0-name": "Easy", "pace_groups-0-pace": "6:00", "pace_groups-0-leader": str(nasrin.id)}
+        browser.post(f"/runs/{run.id}/edit", {**form, **lead}, 422)
+        assert "Nasrin" not in page.as_(None).get(f"/runs/{run.id}").text
+    db.session.refresh(run)
+    assert run.organiser_id == owner.id
+    assert db.session.scalars(select(RunOrganiser.agreed_at)).all() == [None]
+
+
+@pytest.mark.parametrize("before", [LEFT, INTERESTED])
+@pytest.mark.parametrize("steps", [[GOING], ["WAITLISTED"], [INTERESTED, GOING]], ids="-".join)
+def test_an_organiser_gets_no_number_by_putting_somebody_in(page, owner, nasrin, states, before, steps):
+    run = make_run(owner)
+    take_part(run, nasrin, status=before)
+    browser, national = page.as_(owner), nasrin.phone.removeprefix("+98")
+    for status in steps:
+        browser.post(f"/runs/{run.id}/participants/{nasrin.id}", {"status": status, "note": ""}, 303)
+    with clock.frozen(run.starts_at - timedelta(minutes=5)):
+        assert states(run)[nasrin.id] == GOING
+        assert national not in seen_by(browser, run).replace(" ", "")
+        page.as_(nasrin).post(f"/runs/{run.id}/late", {"minutes": "5"}, 303)
+        assert national in seen_by(browser, run).replace(" ", ""), "around the run organisers may call who comes"
+
+
+def test_who_waited_and_is_let_in_came_by_their_own_word(page, owner, nasrin, states):
+    run = make_run(owner, capacity=2)
+    others = [take_part(run) for _ in range(2)]
+    take_part(run, nasrin, status="WAITLISTED")
+    browser = page.as_(owner)
+    with clock.frozen(run.starts_at - timedelta(minutes=5)):
+        run.capacity = 3
+        db.session.commit()
+        browser.post(f"/runs/{run.id}/participants/{nasrin.id}", {"status": GOING, "note": ""}, 303)
+        assert nasrin.phone in browser.get(f"/runs/{run.id}/attendance").text
+    assert len(others) == 2
+
+
+def test_who_is_new_chooses_their_own_name(page, owner):
+    run = make_run(owner)
+    with clock.frozen(run.starts_at):
+        page.as_(owner).post(f"/runs/{run.id}/walk-ins", {"name": "Fatso", "phone": "+989127654321"}, 303)
+        assert "Fatso" in page.as_(owner).get(f"/runs/{run.id}/participants").words
+    assert db.session.scalars(select(Person.name).where(Person.phone == "+989127654321")).all() == [""]
