@@ -98,6 +98,7 @@ class _Reader:
         self.ended = False
         self._depth = 0
         self._line: Line | None = None
+        self._kind = self.tracks
         self._point_depth = 0
         self._text: list[str] | None = None
         self.parser = expat.ParserCreate()
@@ -119,11 +120,9 @@ class _Reader:
             if name.lower() != "gpx":
                 raise UnreadableRoute(OTHERS.get(name.lower(), "not_gpx"))
         elif name == "trkseg":
-            self._line = Line()
-            self.tracks.append(self._line)
+            self._line, self._kind = Line(), self.tracks
         elif name == "rte":
-            self._line = Line()
-            self.routes.append(self._line)
+            self._line, self._kind = Line(), self.routes
         elif name in POINTS and self._line is not None:
             self._point_depth = self._depth if self._take(attributes) else 0
         elif name == "ele" and self._depth == self._point_depth + 1:
@@ -134,6 +133,8 @@ class _Reader:
         north, east = _number(attributes.get("lat")), _number(attributes.get("lon"))
         if self._line is None or not (abs(north) <= 90 and abs(east) <= 180 and (north or east)):
             return False
+        if not len(self._line):  # one without points is never kept: a file may hold half a million of those
+            self._kind.append(self._line)
         self._line.north.append(north)
         self._line.east.append(east)
         self._line.height.append(nan)

@@ -22,6 +22,7 @@ from hampa.platform.config import settings
 from hampa.platform.db import db
 from hampa.platform.errors import Refused
 from hampa.platform.i18n import gettext as _, ngettext
+from hampa.platform.text import unlinked
 from hampa.runs.models.run import Run
 from hampa.safety import queries
 from hampa.safety.models import (
@@ -207,12 +208,13 @@ def _text_runner(watch: Watch, what: str, expires_at: datetime) -> None:
 
 
 def _text_contact(watch: Watch, what: str, key: str) -> None:
+    """Nothing that somebody typed is a link in it: whoever names a number could else have us send theirs to anybody."""
     run = watch.run
     told = {
-        "name": watch.person.name,
-        "run": run.title if run else "",
+        "name": unlinked(watch.person.name),
+        "run": unlinked(run.title) if run else "",
         "starts_at": run.starts_at.isoformat() if run else "",
-        "place": watch.where,
+        "place": unlinked(watch.where),
         "heard_at": watch.heard_at.isoformat(),
     }
     _text(watch, watch.contact_phone, what, key, clock.now() + STALE, told)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
+import pytest
 from sqlalchemy import select
 
 from hampa.outbox.models import OutboxMessage
@@ -51,3 +53,29 @@ def test_nobody_is_texted_by_a_run_whose_number_somebody_else_typed(
         browser.get(f"/runs/{run.id}/cancel").form().fill(reason="evil.example").submit(status=303)
         work()
     assert db.session.scalars(select(OutboxMessage.purpose).where(OutboxMessage.recipient == number)).all() == []
+
+
+@pytest.mark.parametrize(
+    ("typed", "sent"),
+    [
+        ("https://evil.example/pay", "https: //evil. example/pay"),
+        ("WWW.EVIL.EXAMPLE now", "WWW. EVIL. EXAMPLE now"),
+        ("مثال.ایران", "مثال. ایران"),
+        ("at 10.0.0.1/x", "at 10. 0. 0.1/x"),
+        ("evil。example", "evil。 example"),
+        ("Gate 2, 12.5 km, at 6:30. See you", "Gate 2, 12.5 km, at 6:30. See you"),
+    ],
+)
+def test_a_contact_whose_number_was_typed_gets_no_link_that_somebody_typed(
+    page: Page, owner: Person, work: Callable[[], int], typed: str, sent: str
+) -> None:
+    now = clock.now()
+    with clock.frozen(now):
+        at = (now + timedelta(minutes=30)).astimezone(ZoneInfo("Asia/Tehran"))
+        fields = {"expected_at": f"{at:%H:%M}", "contact_name": "X", "contact_phone": "+989127654321", "place": typed}
+        page.as_(owner).post("/safety/new", fields, 303)
+    for minutes in (31, 50):
+        with clock.frozen(now + timedelta(minutes=minutes)):
+            work()
+    [text] = [one.text for one in console.deliveries("+989127654321")]
+    assert f"A run alone, at: {sent}." in text
