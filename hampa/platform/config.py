@@ -256,6 +256,13 @@ class Settings:
         "phone numbers a day that one person may look for an account by, to organise with",
         roomy=True,
     )
+    runs_per_person_day: int = setting(
+        "HAMPA_RUNS_PER_PERSON_DAY",
+        variables.whole(1),
+        20,
+        "runs a day that one person may publish; a series counts as one",
+        roomy=True,
+    )
     walk_ins_per_person_day: int = setting(
         "HAMPA_WALK_INS_PER_PERSON_DAY",
         variables.whole(1),

@@ -2,6 +2,18 @@
 
 from __future__ import annotations
 
+import dataclasses
+from typing import Any
+
+import pytest
+from flask import Flask
+
 from tests.runs.conftest import states, texted, told, work_off
 
 __all__ = ["states", "texted", "told", "work_off"]
+
+
+def few(app: Flask, patch: pytest.MonkeyPatch, **limits: Any) -> None:
+    """Let limits be as small as this for one test."""
+    tight = dataclasses.replace(app.extensions["hampa.settings"], **limits)
+    patch.setitem(app.extensions, "hampa.settings", tight)

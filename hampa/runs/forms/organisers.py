@@ -8,7 +8,7 @@ from typing import Any
 
 from hampa.platform.i18n import gettext as _, lazy_gettext as _l, ngettext
 from hampa.platform.text import UncleanText, clean_line, without_surrogates
-from hampa.platform.web.forms import Form, PhoneField
+from hampa.platform.web.forms import ChoiceField, Form, PhoneField
 from hampa.runs.actions.organisers import MOST
 
 BETWEEN = re.compile(r"[,،;؛\n]+")
@@ -48,6 +48,12 @@ class PhonesField(PhoneField):
     def _texts(values: Sequence[Any]) -> list[str]:
         parts = [part.strip() for value in values if isinstance(value, str) for part in BETWEEN.split(value)]
         return [part for part in parts if part]
+
+
+class TeamAnswerForm(Form):
+    """Whether one organises the run with the others, from now on or no more."""
+
+    answer = ChoiceField(_l("Your answer"), lambda: [("yes", _("Yes")), ("no", _("No"))])
 
 
 class OrganisersForm(Form):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
 from hampa.platform.i18n import gettext as _, lazy_gettext as _l
 from hampa.platform.web.forms import ChoiceField, Form, IdField, LineField, PhoneField
@@ -14,6 +15,14 @@ class RequestsForm(Form):
 
     answer = ChoiceField(_l("Your answer"), lambda: [("yes", _("Yes")), ("no", _("No"))])
     person = IdField(_l("Who"), wrong=_l("Choose one of the list."), required=False)
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Who names somebody, but nobody, does not mean all."""
+        fine = bool(super().validate(extra_validators))
+        if fine and self.person.raw_data and not self.person.data:
+            self.person.errors = [_("Choose one of the list.")]
+            fine = False
+        return fine
 
     def people(self) -> list[uuid.UUID] | None:
         """Who is answered; None means all."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 
-from flask import Response, flash, request, url_for
+from flask import Response, flash, url_for
 
 from hampa.platform.config import settings
 from hampa.platform.db import db
@@ -14,9 +14,10 @@ from hampa.platform.web import pages
 from hampa.platform.web.permissions import signed_in
 from hampa.platform.web.session import me
 from hampa.runs.actions import organisers as actions
-from hampa.runs.forms.organisers import OrganisersForm, PhonesField
+from hampa.runs.forms.organisers import OrganisersForm, PhonesField, TeamAnswerForm
 from hampa.runs.queries import organisers, runs
 from hampa.runs.views.blueprint import blueprint
+from hampa.runs.views.joining import not_understood
 from hampa.runs.views.page import back_to
 
 
@@ -47,8 +48,11 @@ def team(run_id: uuid.UUID) -> Response:
 @signed_in
 def answer(run_id: uuid.UUID) -> Response:
     """Say yes to organising the run with others, or step down."""
+    form = TeamAnswerForm()
+    if not form.validate():
+        return not_understood(run_id, form.answer.errors)
     try:
-        if request.form.get("answer") == "yes":
+        if form.answer.data == "yes":
             actions.agree(me(), run_id)
             flash(_("Good. Your name stands on the page now."))
         else:

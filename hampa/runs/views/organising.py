@@ -98,6 +98,7 @@ def cancel(run_id: uuid.UUID) -> Response:
 
 def publish(form: NewRunForm) -> Run:
     """One run, or the first of those that come again."""
+    plan.refuse_flood(me())
     if form.recurs:
         return series.begin_series(me(), form.plan(), form.rule())
     return plan.publish_run(me(), form.plan())
