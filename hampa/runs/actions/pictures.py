@@ -9,14 +9,14 @@ from typing import IO
 from sqlalchemy import select
 
 from hampa.people.models.person import Person
-from hampa.platform import storage
+from hampa.platform import pictures as files, storage
 from hampa.platform.db import db
-from hampa.platform.errors import Forbidden, NotFound, Refused
+from hampa.platform.errors import Forbidden, Refused
 from hampa.platform.i18n import gettext as _, ngettext
 from hampa.platform.images import Rendition
 from hampa.platform.queue import defer
 from hampa.runs.actions.notices import touch_listing
-from hampa.runs.models.picture import COVER, PHOTO, RunPicture, file_of
+from hampa.runs.models.picture import COVER, PHOTO, RunPicture
 from hampa.runs.models.run import Run
 from hampa.runs.queries import pictures, runs
 
@@ -25,14 +25,14 @@ def give_cover(organiser: Person, run: Run, source: IO[bytes]) -> RunPicture:
     """Have the worker make a cover; until it has, the one before stays. Raises `storage.Full`."""
     for other in _covers(run.id):
         if other.widths is None:
-            _delete(other)
+            files.remove(other)
     return _give(organiser, run, COVER, source)
 
 
 def remove_covers(run: Run) -> None:
     """The run has no cover any more."""
     for cover in _covers(run.id):
-        _delete(cover)
+        files.remove(cover)
     touch_listing()
 
 
@@ -60,36 +60,17 @@ def add_photos(person: Person, run_id: uuid.UUID, sources: Sequence[IO[bytes]]) 
 
 def remove_photo(person: Person, run_id: uuid.UUID, picture_id: uuid.UUID) -> None:
     """Take a photo away. Raises NotFound, and Forbidden for who neither gave it nor organises the run."""
-    _delete(pictures.photo_of(person, runs.run_for(person, run_id), picture_id))
+    files.remove(pictures.photo_of(person, runs.run_for(person, run_id), picture_id))
 
 
-def keep_renditions(run_id: uuid.UUID, picture_id: uuid.UUID, made: Sequence[Rendition]) -> None:
-    """Keep the files of a picture."""
-    for rendition in made:
-        storage.put(file_of(run_id, picture_id, rendition.width), rendition.content)
-
-
-def finish_picture(picture_id: uuid.UUID, upload: str, found: Sequence[Rendition] | str) -> None:
+def finish_picture(picture_id: uuid.UUID, upload: str, made: Sequence[Rendition] | str) -> None:
     """Write down what was made of an upload, or why nothing could be. Raises NotFound when the picture is gone."""
-    picture = db.session.scalar(
-        select(RunPicture)
-        .where(RunPicture.id == picture_id, RunPicture.upload == upload)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    )
-    if picture is None:
-        raise NotFound
-    picture.upload = None
-    if isinstance(found, str):
-        picture.reason = found
-    else:
-        picture.widths, picture.height = [one.width for one in found], found[0].height
-        if picture.kind == COVER:
-            for other in _covers(picture.run_id):
-                if other.created_at < picture.created_at:
-                    _delete(other)
-            touch_listing()
-    storage.forget(upload)
+    picture = files.finish(RunPicture, picture_id, upload, made)
+    if picture.kind == COVER and picture.widths:
+        for other in _covers(picture.run_id):
+            if other.created_at < picture.created_at:
+                files.remove(other)
+        touch_listing()
 
 
 def forget_files(run_id: uuid.UUID) -> None:
@@ -102,16 +83,7 @@ def _covers(run_id: uuid.UUID) -> Sequence[RunPicture]:
 
 
 def _give(person: Person, run: Run, kind: str, source: IO[bytes]) -> RunPicture:
-    upload = storage.keep_upload(source)
-    picture = RunPicture(run_id=run.id, person_id=person.id, kind=kind, upload=upload)
-    db.session.add(picture)
-    db.session.flush()
+    picture = RunPicture(run_id=run.id, person_id=person.id, kind=kind)
+    upload = files.give(picture, source)
     defer("runs.read_picture", picture_id=picture.id, upload=upload)
     return picture
-
-
-def _delete(picture: RunPicture) -> None:
-    if picture.upload:
-        storage.forget(picture.upload)
-    storage.forget(picture.folder)
-    db.session.delete(picture)

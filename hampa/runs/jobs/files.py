@@ -5,11 +5,12 @@ from __future__ import annotations
 import uuid
 from datetime import timedelta
 
-from hampa.platform import clock, images, storage
+from hampa.platform import clock, pictures, storage
 from hampa.platform.db import db
 from hampa.platform.errors import NotFound
 from hampa.platform.queue import job
-from hampa.runs.actions import files, pictures
+from hampa.runs.actions import files
+from hampa.runs.actions.pictures import finish_picture
 from hampa.runs.models.picture import COVER, RunPicture
 
 WIDTHS = {COVER: (1600, 960, 480), "photo": (1600, 400)}
@@ -19,20 +20,14 @@ COVER_RATIO = 2.0
 @job("runs.read_picture", lease=timedelta(minutes=5))
 def read_picture(picture_id: uuid.UUID, upload: str) -> None:
     """Make a picture of what somebody sent, or write down why not."""
-    picture = db.session.get(RunPicture, picture_id)
-    if picture is None or picture.upload != upload:
+    picture = pictures.waiting(RunPicture, picture_id, upload)
+    if picture is None:
         return
-    run_id, kind, folder = picture.run_id, picture.kind, picture.folder
+    kind, folder = picture.kind, picture.folder
     db.session.commit()  # no connection is held while it is decoded
-    found: list[images.Rendition] | str
+    made = pictures.make(upload, folder, WIDTHS[kind], COVER_RATIO if kind == COVER else None)
     try:
-        ratio = COVER_RATIO if kind == COVER else None
-        found = images.renditions(storage.path(upload), WIDTHS[kind], ratio)
-        pictures.keep_renditions(run_id, picture_id, found)
-    except images.UnreadableImage as refused:
-        found = refused.reason
-    try:
-        pictures.finish_picture(picture_id, upload, found)
+        finish_picture(picture_id, upload, made)
     except NotFound:  # it was taken away meanwhile
         storage.delete_now(folder)
     db.session.commit()
