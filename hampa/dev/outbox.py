@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, jsonify, request
 
-from hampa.platform.sms import console
-from hampa.platform.sms.console import ConsoleDelivery
+from hampa.platform import console
+from hampa.platform.console import ConsoleDelivery
 from hampa.platform.web import pages
 from hampa.platform.web.permissions import public
 
@@ -24,7 +24,9 @@ def index() -> Response:
 
 
 def recipient(given: str) -> str | None:
-    """A number as it is stored. A plain `+` in a URL arrives as a space, and may have been left out."""
+    """A number or an address as it is stored. A plain `+` in a URL arrives as a space, and may have been left out."""
+    if "@" in given:
+        return given.strip()
     digits = given.strip().lstrip("+")
     return f"+{digits}" if digits else None
 

@@ -64,26 +64,65 @@ def send_sms(
     after `expires_at`. Priorities are code (sent once at most), safety, normal and bulk. Of any number of
     messages with the same `key` the first is kept, and given back.
     """
+    message = _write(
+        kind="sms",
+        purpose=purpose,
+        person_id=person_id,
+        recipient=to,
+        locale=locale,
+        template=template,
+        data=data,
+        secret=sealing.seal(secret, SEALED_FOR) if secret is not None else None,
+        key=key,
+        priority=PRIORITIES[priority],
+        expires_at=expires_at,
+    )
+    queue.ring(queue_of(priority))
+    return message
+
+
+def send_mail(
+    to: str,
+    template: str,
+    data: dict[str, Any],
+    *,
+    purpose: str,
+    key: str,
+    locale: str,
+    person_id: uuid.UUID | None = None,
+    expires_at: datetime | None = None,
+    secret: str | None = None,
+) -> OutboxMessage:
+    """Have a mail sent to an address (as `platform.mail.addresses` gives it) once this transaction is committed.
+
+    As `send_sms`; the first line of the template is the subject, what follows the text.
+    """
+    message = _write(
+        kind="mail",
+        purpose=purpose,
+        person_id=person_id,
+        recipient=to,
+        locale=locale,
+        template=template,
+        data=data,
+        secret=sealing.seal(secret, SEALED_FOR) if secret is not None else None,
+        key=key,
+        priority=PRIORITIES["normal"],
+        expires_at=expires_at,
+    )
+    queue.ring(queue_of("normal"))
+    return message
+
+
+def _write(**values: Any) -> OutboxMessage:
+    """The message with this key: this one, or the one that was there before."""
     message = db.session.scalar(
         insert(OutboxMessage)
-        .values(
-            purpose=purpose,
-            person_id=person_id,
-            recipient=to,
-            locale=locale,
-            template=template,
-            data=data,
-            secret=sealing.seal(secret, SEALED_FOR) if secret is not None else None,
-            key=key,
-            priority=PRIORITIES[priority],
-            next_attempt_at=clock.now(),
-            expires_at=expires_at,
-        )
+        .values(next_attempt_at=clock.now(), **values)
         .on_conflict_do_nothing(index_elements=[OutboxMessage.key])
         .returning(OutboxMessage)
     )
-    queue.ring(queue_of(priority))
-    return message or db.session.scalars(select(OutboxMessage).where(OutboxMessage.key == key)).one()
+    return message or db.session.scalars(select(OutboxMessage).where(OutboxMessage.key == values["key"])).one()
 
 
 def send_sms_many(

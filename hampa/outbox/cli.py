@@ -15,6 +15,7 @@ from hampa.outbox.models import ENDED, OPEN, OutboxMessage
 from hampa.platform import phone
 from hampa.platform.db import db
 from hampa.platform.errors import DomainError
+from hampa.platform.mail import addresses
 
 outbox = AppGroup("outbox", help="What must leave the house: look at it, send it again, cancel it.")
 
@@ -98,9 +99,14 @@ def refusing() -> Iterator[None]:
 
 
 def line(message: OutboxMessage) -> str:
-    """One message on one line, without the number and the text."""
+    """One message on one line, without the number or the address, and without the text."""
     error = f"  {message.last_error}" if message.last_error else ""
     return (
         f"{message.id}  {message.created_at:%Y-%m-%d %H:%M}  {message.status:9}  "
-        f"{message.purpose}  {phone.mask(message.recipient)}{error}"
+        f"{message.purpose}  {masked(message)}{error}"
     )
+
+
+def masked(message: OutboxMessage) -> str:
+    """To whom it goes, as operators may read it."""
+    return addresses.mask(message.recipient) if message.kind == "mail" else phone.mask(message.recipient)

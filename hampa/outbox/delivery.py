@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from hampa.outbox.models import PRIORITIES
-from hampa.platform.sms.base import Answer, Outcome
+from hampa.platform.answers import Answer, Outcome
 
 LEASE = timedelta(seconds=30)
 """Longer than any gateway takes to answer or to time out."""
@@ -29,6 +29,7 @@ class Taken:
 
     id: uuid.UUID
     version: int
+    kind: str
     purpose: str
     priority: int
     recipient: str

@@ -10,8 +10,9 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hampa.platform import queue
-from hampa.platform.db import Changing, Record, db
+from hampa.platform.db import Changing, Record, db, one_of
 
+KINDS = ("sms", "mail")
 PRIORITIES = {"code": 0, "safety": 1, "normal": 2, "bulk": 3}
 IN_QUEUE = {queue.URGENT: ("code", "safety"), queue.NORMAL: ("normal", "bulk")}
 """Which priorities a queue's bell is rung for, in the order in which they go."""
@@ -30,17 +31,21 @@ class OutboxMessage(Record, Changing, db.Model):
 
     `pending` until `next_attempt_at`; `sending` while a worker holds it, and `next_attempt_at` is then the end of its
     lease, past which the worker counts as dead. Ends as `sent`, `failed`, `expired` or `cancelled`. The text is made
-    of `template` and `data` when it is sent, in `locale`. What must not be read in the database (a sign-in code) is
-    in `secret`, encrypted, and gone when the message has ended. `person_id` is whom it is to reach or whom it is about,
-    `actor_id` whose deed it tells of: when they are erased it goes.
+    of `template` and `data` when it is sent, in `locale`; the first line of a mail's is its subject. What must not be
+    read in the database (a sign-in code) is in `secret`, encrypted, and gone when the message has ended. `person_id` is
+    whom it is to reach or whom it is about, `actor_id` whose deed it tells of: when they are erased it goes.
     """
 
     __tablename__ = "outbox_messages"
     __table_args__ = (
-        CheckConstraint("kind = 'sms'", name="kind"),
+        CheckConstraint(one_of("kind", KINDS), name="kind"),
         CheckConstraint("priority BETWEEN 0 AND 3", name="priority"),
         CheckConstraint("status IN ('pending', 'sending', 'sent', 'failed', 'expired', 'cancelled')", name="status"),
-        CheckConstraint(r"recipient ~ '^\+[1-9][0-9]{6,14}$'", name="recipient_e164"),
+        CheckConstraint(
+            r"CASE kind WHEN 'sms' THEN recipient ~ '^\+[1-9][0-9]{6,14}$'"
+            r" ELSE recipient ~ '^[^@[:space:][:cntrl:]]+@[^@[:space:][:cntrl:]]+$' END",
+            name="recipient",
+        ),
         CheckConstraint("status IN ('pending', 'sending') OR secret IS NULL", name="secret_wiped"),
         Index(
             "ix_outbox_messages_due",

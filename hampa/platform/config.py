@@ -111,6 +111,34 @@ class Settings:
     sms_webhook_token: str = setting(
         "HAMPA_SMS_WEBHOOK_TOKEN", variables.text, "", "what it proves itself with there", shown=""
     )
+    mail_gateway: Literal["console", "smtp"] = setting(
+        "HAMPA_MAIL_GATEWAY",
+        variables.one_of("console", "smtp"),
+        "console",
+        "who delivers mail: console shows it at /dev/outbox, smtp hands it to HAMPA_SMTP_HOST",
+    )
+    mail_from: str = setting(
+        "HAMPA_MAIL_FROM",
+        variables.sender,
+        "",
+        "whom mail comes from, such as Hampa <hello@hampa.example>; smtp needs it",
+    )
+    smtp_host: str = setting("HAMPA_SMTP_HOST", variables.host, "", "server that takes mail on")
+    smtp_port: int = setting(
+        "HAMPA_SMTP_PORT",
+        variables.whole(1, 65535),
+        0,
+        "its port; empty: 587 with starttls, 465 with tls, 25 with none",
+        shown="",
+    )
+    smtp_security: Literal["starttls", "tls", "none"] = setting(
+        "HAMPA_SMTP_SECURITY",
+        variables.one_of("starttls", "tls", "none"),
+        "starttls",
+        "starttls, tls (from the start) or none; without a TLS that was asked for no mail is sent",
+    )
+    smtp_user: str = setting("HAMPA_SMTP_USER", variables.text, "", "who signs in there; empty: nobody")
+    smtp_password: str = setting("HAMPA_SMTP_PASSWORD", variables.text, "", "the password for that", secret=True)
 
     database_url: str = setting(
         "DATABASE_URL",
@@ -309,6 +337,8 @@ def _completed(found: Settings, *, given: Any) -> Settings:
         _check_public(found.base_url)
     if found.sms_gateway == "webhook" and not found.sms_webhook_url:
         raise SettingsError("HAMPA_SMS_WEBHOOK_URL must be set when HAMPA_SMS_GATEWAY is webhook")
+    if found.mail_gateway == "smtp":
+        _check_smtp(found)
     derived: dict[str, Any] = {}
     if found.development:
         derived["demo"] = found.demo or "demo" not in given
@@ -320,6 +350,15 @@ def _completed(found: Settings, *, given: Any) -> Settings:
     if not found.sms_countries:
         derived["sms_countries"] = (found.phone_region,)
     return dataclasses.replace(found, **derived)
+
+
+def _check_smtp(found: Settings) -> None:
+    if not found.smtp_host:
+        raise SettingsError("HAMPA_SMTP_HOST must be set when HAMPA_MAIL_GATEWAY is smtp")
+    if not found.mail_from:
+        raise SettingsError("HAMPA_MAIL_FROM must be set when HAMPA_MAIL_GATEWAY is smtp")
+    if found.smtp_user and found.smtp_security == "none":
+        raise SettingsError("HAMPA_SMTP_SECURITY must be starttls or tls where HAMPA_SMTP_USER signs in")
 
 
 def _check_public(base_url: str) -> None:

@@ -39,6 +39,7 @@ def verdicts() -> Iterator[Verdict]:
     for check in (
         check_settings,
         check_gateway,
+        check_mail,
         check_database,
         check_migrations,
         check_clock,
@@ -68,6 +69,19 @@ def check_gateway() -> Iterator[Verdict]:
         yield Verdict("warn", "gateway", "HAMPA_SMS_GATEWAY is console: no SMS reaches a phone, nobody can sign in")
     else:
         yield Verdict("ok", "gateway", wanted.sms_gateway)
+
+
+def check_mail() -> Iterator[Verdict]:
+    """Whether mail leaves the house; nothing is sent, so what the server thinks of it only shows at the first one."""
+    wanted = settings()
+    if wanted.mail_gateway == "smtp":
+        secured = {"starttls": "with STARTTLS", "tls": "with TLS", "none": "in clear"}[wanted.smtp_security]
+        state: Literal["ok", "warn"] = "warn" if wanted.production and wanted.smtp_security == "none" else "ok"
+        yield Verdict(state, "mail", f"{wanted.smtp_host}, {secured}, from {wanted.mail_from}")
+    elif wanted.production:
+        yield Verdict("warn", "mail", "HAMPA_MAIL_GATEWAY is console: no mail leaves, nobody can verify an address")
+    else:
+        yield Verdict("ok", "mail", wanted.mail_gateway)
 
 
 def check_database() -> Iterator[Verdict]:

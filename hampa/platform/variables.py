@@ -6,11 +6,14 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
+from email.utils import formataddr, parseaddr
 from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from phonenumbers import SUPPORTED_REGIONS
+
+from hampa.platform.mail import addresses
 
 
 def text(given: str) -> str:
@@ -125,6 +128,22 @@ def web_address(given: str) -> str:
     if urlsplit(given).scheme not in {"http", "https"}:
         raise ValueError("must be a URL")
     return given
+
+
+def host(given: str) -> str:
+    """The name or the address of a server."""
+    if not re.fullmatch(r"[A-Za-z0-9](?:[A-Za-z0-9.:-]{0,252}[A-Za-z0-9])?", given):
+        raise ValueError("must be the name of a server, such as smtp.example.org")
+    return given
+
+
+def sender(given: str) -> str:
+    """A mail address, with or without a name before it."""
+    name, address = parseaddr(given)
+    try:
+        return formataddr((name, addresses.parse(address)))
+    except ValueError:
+        raise ValueError("must be a mail address, such as Hampa <hello@hampa.example>") from None
 
 
 def tiles(given: str) -> str:

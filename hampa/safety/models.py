@@ -1,11 +1,11 @@
-"""Runners who are waited for."""
+"""Runners who are waited for, and looks at whom to call."""
 
 from __future__ import annotations
 
 import uuid
 from datetime import datetime, timedelta
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from hampa.people.models.person import Person
@@ -84,3 +84,22 @@ class Watch(Record, Changing, db.Model):
     def link_ended(self, at: datetime) -> bool:
         """Whether the links that were sent about this answer no more."""
         return at > max(self.expected_at, self.ended_at or self.expected_at) + LINK_LASTS
+
+
+class ContactLook(Record, db.Model):
+    """An organiser of a run looked at a person's emergency contact: one row for each run and hour, for the person to see.
+
+    `hour` is the full hour of it (UTC). The title stays when the run is deleted.
+    """
+
+    __tablename__ = "contact_looks"
+    __table_args__ = (
+        UniqueConstraint("run_id", "organiser_id", "person_id", "hour"),
+        Index("ix_contact_looks_person_id_created_at", "person_id", "created_at", "id"),
+    )
+
+    person_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"))
+    organiser_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"), index=True)
+    run_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("runs.id", ondelete="SET NULL"))
+    run_title: Mapped[str]
+    hour: Mapped[datetime]

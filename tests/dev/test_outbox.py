@@ -10,9 +10,11 @@ from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from hampa.platform.answers import Answer
+from hampa.platform.console import ConsoleDelivery
 from hampa.platform.db import db
-from hampa.platform.sms.base import Answer, SmsMessage
-from hampa.platform.sms.console import ConsoleDelivery, ConsoleGateway
+from hampa.platform.sms.base import SmsMessage
+from hampa.platform.sms.console import ConsoleGateway
 from tests.page import Page
 
 

@@ -14,9 +14,10 @@ from jinja2 import ChoiceLoader, DictLoader
 from hampa.outbox import jobs
 from hampa.outbox.actions import send_sms
 from hampa.outbox.models import OutboxMessage
+from hampa.platform.answers import Answer, Outcome
 from hampa.platform.db import db
 from hampa.platform.sms import gateways
-from hampa.platform.sms.base import Answer, Outcome, SmsMessage
+from hampa.platform.sms.base import SmsMessage
 
 TEMPLATES = {
     "tests/sms/plain.txt": "{{ data.word }}\n",

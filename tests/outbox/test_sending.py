@@ -15,10 +15,12 @@ from sqlalchemy.orm import Session
 
 from hampa.outbox import actions, delivery, jobs, queries
 from hampa.outbox.models import OutboxEvent, OutboxMessage
-from hampa.platform import clock
+from hampa.platform import clock, console
+from hampa.platform.answers import Answer, Outcome
 from hampa.platform.db import db
-from hampa.platform.sms import console, gateways
-from hampa.platform.sms.base import Answer, Outcome, SmsMessage
+from hampa.platform.sms import gateways
+from hampa.platform.sms.base import SmsMessage
+from hampa.platform.sms.console import ConsoleGateway
 from tests.factories.people import make_person
 from tests.outbox.conftest import ScriptedGateway, fresh, let_die, send, write
 
@@ -329,7 +331,7 @@ def test_what_ended_long_ago_is_forgotten_with_its_history(db_session: Session, 
 
 
 def test_what_the_console_delivered_is_forgotten_after_a_week(app: Flask, db_session: Session) -> None:
-    gateways.use(app, console.ConsoleGateway())
+    gateways.use(app, ConsoleGateway())
     old, recent = write(to="+989121234567"), write(to="+989127654321")
     send()
     (delivery_of_old,) = console.deliveries(old.recipient)

@@ -11,8 +11,8 @@ from hampa.notifications.actions import notify
 from hampa.notifications.models import Notification
 from hampa.people.models.person import STATES
 from hampa.platform import clock, links
+from hampa.platform.console import ConsoleDelivery
 from hampa.platform.db import db
-from hampa.platform.sms.console import ConsoleDelivery
 from hampa.runs.actions.notices import snapshot
 from hampa.runs.models.participation import Participation
 from hampa.runs.queries import people

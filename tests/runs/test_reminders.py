@@ -12,8 +12,8 @@ from sqlalchemy.exc import IntegrityError
 from hampa.outbox import jobs as outbox
 from hampa.outbox.models import OutboxMessage
 from hampa.platform import clock
+from hampa.platform.console import ConsoleDelivery
 from hampa.platform.db import db
-from hampa.platform.sms.console import ConsoleDelivery
 from hampa.runs.actions import joining, plan as plans
 from hampa.runs.jobs import reminding
 from hampa.runs.models.reminder import Reminder

@@ -9,8 +9,8 @@ from sqlalchemy import select
 
 from hampa.outbox import jobs as outbox
 from hampa.platform import clock, shelf
+from hampa.platform.console import ConsoleDelivery
 from hampa.platform.db import db
-from hampa.platform.sms.console import ConsoleDelivery
 from hampa.runs.models.participation import Participation
 from tests.factories.cards import make_card
 from tests.factories.people import make_person

@@ -18,7 +18,8 @@ import logging
 
 import httpx
 
-from hampa.platform.sms.base import Answer, Outcome, SmsMessage
+from hampa.platform.answers import Answer, Outcome
+from hampa.platform.sms.base import SmsMessage
 
 TIMEOUT = httpx.Timeout(connect=3.0, read=8.0, write=3.0, pool=1.0)
 """In seconds; together well under the lease of a message."""

@@ -1,0 +1,1 @@
+"""Mail: the port that every gateway fits, and the gateways, one file each."""
