@@ -141,6 +141,8 @@ def sender(given: str) -> str:
     """A mail address, with or without a name before it."""
     name, address = parseaddr(given)
     try:
+        if not given.isprintable():
+            raise ValueError
         return formataddr((name, addresses.parse(address)))
     except ValueError:
         raise ValueError("must be a mail address, such as Hampa <hello@hampa.example>") from None

@@ -78,7 +78,13 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(["run_id"], ["runs.id"], name=op.f("fk_contact_looks_run_id"), ondelete="SET NULL"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_contact_looks")),
-        sa.UniqueConstraint("run_id", "organiser_id", "person_id", "hour", name=op.f("uq_contact_looks_run_id")),
+        sa.UniqueConstraint(
+            "run_id",
+            "organiser_id",
+            "person_id",
+            "hour",
+            name=op.f("uq_contact_looks_run_id_organiser_id_person_id_hour"),
+        ),
     )
     op.create_index("ix_contact_looks_person_id_created_at", "contact_looks", ["person_id", "created_at", "id"])
     op.create_index("ix_contact_looks_organiser_id", "contact_looks", ["organiser_id"])

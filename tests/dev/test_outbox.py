@@ -13,6 +13,8 @@ from sqlalchemy.orm import Session
 from hampa.platform.answers import Answer
 from hampa.platform.console import ConsoleDelivery
 from hampa.platform.db import db
+from hampa.platform.mail.base import MailMessage
+from hampa.platform.mail.console import ConsoleGateway as MailGateway
 from hampa.platform.sms.base import SmsMessage
 from hampa.platform.sms.console import ConsoleGateway
 from tests.page import Page
@@ -30,6 +32,25 @@ def deliver(nth: int = 1, to: str = "+989121234567") -> SmsMessage:
     )
     assert ConsoleGateway().send(message).answer is Answer.TAKEN
     return message
+
+
+def test_mail_is_shown_too_and_found_by_its_address(page: Page) -> None:
+    MailGateway().send(
+        MailMessage(
+            to="sara@example.org",
+            subject="Is this yours?",
+            text="https://hampa.example/x\n",
+            html="<p>x</p>",
+            purpose="email_link",
+            idempotency_key="mail-1",
+            veiled="•\n",
+        )
+    )
+    deliver(1)
+    shown = page.get("/dev/outbox?format=json&to=sara@example.org", 200).json["messages"]
+    assert [(one["kind"], one["to"], one["text"]) for one in shown] == [
+        ("mail", "sara@example.org", "Is this yours?\n\nhttps://hampa.example/x\n")
+    ]
 
 
 def test_messages_are_shown_newest_first(page: Page) -> None:

@@ -16,13 +16,14 @@ from hampa.outbox.actions import send_sms
 from hampa.outbox.models import OutboxMessage
 from hampa.platform.answers import Answer, Outcome
 from hampa.platform.db import db
+from hampa.platform.mail import gateways as mail_gateways
 from hampa.platform.sms import gateways
-from hampa.platform.sms.base import SmsMessage
 
 TEMPLATES = {
     "tests/sms/plain.txt": "{{ data.word }}\n",
     "tests/sms/code.txt": "Code {{ secret }}",
     "tests/sms/when.txt": "{{ data.at|moment|date('Asia/Tehran') }}",
+    "tests/mail/plain.txt": "Word for you\n\n{{ data.word }} {{ secret }}\n",
     "tests/sms/broken.txt": "{{ data.nothing.at_all }}",
 }
 
@@ -35,10 +36,10 @@ class ScriptedGateway:
     def __init__(self, parallel: int = 1) -> None:
         self.parallel = parallel
         self.script: list[Outcome] = []
-        self.sent: list[SmsMessage] = []
-        self.during: Callable[[SmsMessage], None] = lambda _message: None
+        self.sent: list[Any] = []
+        self.during: Callable[[Any], None] = lambda _message: None
 
-    def send(self, message: SmsMessage) -> Outcome:
+    def send(self, message: Any) -> Outcome:
         self.sent.append(message)
         self.during(message)
         return self.script.pop(0) if self.script else Outcome(Answer.TAKEN, provider_id=f"p{len(self.sent)}")
@@ -60,6 +61,16 @@ def gateway(app: Flask) -> Iterator[ScriptedGateway]:
     gateways.use(app, scripted)
     yield scripted
     app.extensions[gateways.EXTENSION] = before
+
+
+@pytest.fixture
+def mails(app: Flask) -> Iterator[ScriptedGateway]:
+    """The same for mail."""
+    before = app.extensions.pop(mail_gateways.EXTENSION, None)
+    scripted = ScriptedGateway()
+    mail_gateways.use(app, scripted)
+    yield scripted
+    app.extensions[mail_gateways.EXTENSION] = before
 
 
 _numbers = itertools.count(1)

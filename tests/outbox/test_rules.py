@@ -14,6 +14,7 @@ from hampa.platform.answers import Answer, Outcome
 
 NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 NORMAL = Taken(
+    kind="sms",
     id=uuid.uuid4(),
     version=2,
     purpose="run_changed",

@@ -50,7 +50,7 @@ def test_a_secret_is_not_readable_in_the_row(db_session: Session) -> None:
 
 
 def test_what_is_no_number_is_refused_by_the_database(db_session: Session) -> None:
-    with pytest.raises(IntegrityError, match="recipient_e164"), db.session.begin_nested():
+    with pytest.raises(IntegrityError, match="ck_outbox_messages_recipient"), db.session.begin_nested():
         write(to="0912 123 4567")
 
 

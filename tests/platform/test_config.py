@@ -64,6 +64,11 @@ def test_hosts_write_the_database_in_three_ways(scheme: str) -> None:
         ("HAMPA_PHONE_REGION", "ZZ"),
         ("HAMPA_SMS_COUNTRIES", "IR,XX"),
         ("HAMPA_SMS_GATEWAY", "pigeon"),
+        ("HAMPA_MAIL_GATEWAY", "pigeon"),
+        ("HAMPA_MAIL_FROM", "Hampa"),
+        ("HAMPA_MAIL_FROM", "a@hampa.example\r\nBcc: b@hampa.example"),
+        ("HAMPA_SMTP_HOST", "smtp example"),
+        ("HAMPA_SMTP_SECURITY", "some"),
         ("DATABASE_URL", "mysql://h/d"),
         ("REDIS_URL", "h:6379"),
         ("SENTRY_DSN", "key@host"),
@@ -117,3 +122,24 @@ def test_the_example_lists_every_variable_once_with_what_it_is_for() -> None:
 def test_the_example_is_itself_a_right_environment() -> None:
     lines = [line for line in config.example().splitlines() if line and not line.startswith("#")]
     assert load(dict(line.split("=", 1) for line in lines)).port == 5000
+
+
+@pytest.mark.parametrize(
+    ("given", "wrong"),
+    [
+        ({}, "HAMPA_SMTP_HOST"),
+        ({"HAMPA_SMTP_HOST": "mail.example"}, "HAMPA_MAIL_FROM"),
+        (
+            {
+                "HAMPA_SMTP_HOST": "mail.example",
+                "HAMPA_MAIL_FROM": "a@b.example",
+                "HAMPA_SMTP_USER": "a",
+                "HAMPA_SMTP_SECURITY": "none",
+            },
+            "HAMPA_SMTP_SECURITY",
+        ),
+    ],
+)
+def test_smtp_needs_a_server_a_sender_and_no_password_in_clear(given, wrong):
+    with pytest.raises(SettingsError, match=wrong):
+        load({"HAMPA_MAIL_GATEWAY": "smtp", **given})

@@ -14,6 +14,7 @@ import smtplib
 import ssl
 import time
 from contextlib import suppress
+from dataclasses import replace
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, parseaddr
@@ -69,7 +70,8 @@ class SmtpGateway:
             self._step(server, ends_at)
             said = server.getreply()
             if said[0] != TAKEN:
-                return _refusal("the mail was refused", *said)
+                refusal = _refusal("the mail was refused", *said)
+                return refusal if said[0] >= 400 else replace(refusal, answer=Answer.UNKNOWN)
             with suppress(OSError, smtplib.SMTPException):
                 server.putcmd("quit")
             return Outcome(Answer.TAKEN, provider_id=_words(said[1]))
