@@ -75,6 +75,7 @@ def _readme(person: Person) -> str:
     files = [(f"{noun.name}.json", noun.words) for noun in ledger.nouns()]
     files += [(document.name, document.words) for document in ledger.documents()]
     files += [("pictures/", _("Pictures that you gave")), ("routes/", _("Routes of your runs, as GPX"))]
+    files += [("faces/", _("Pictures of you"))]
     template = current_app.jinja_env.get_template("account/readme.txt")
     return template.render(person=person, files=files, made_at=clock.now())
 

@@ -14,6 +14,8 @@ from hampa.people.models.block import Block
 from hampa.people.models.person import Person
 from hampa.platform import clock, storage
 from hampa.platform.db import db
+from hampa.profile.models.email import EmailVerification
+from hampa.profile.models.picture import PersonPicture
 from hampa.runs.models.attendance import Attendance
 from hampa.runs.models.message import RunMessage
 from hampa.runs.models.organiser import NumberLookup
@@ -21,7 +23,7 @@ from hampa.runs.models.reminder import Reminder
 from hampa.runs.models.run import PaceGroup, Run
 from hampa.runs.queries.people import participation_of
 from hampa.runs.sharing import folder_of
-from hampa.safety.models import HOME, Watch
+from hampa.safety.models import HOME, ContactLook, Watch
 from tests.factories.account import make_export
 from tests.factories.auth import make_code, make_session
 from tests.factories.base import made
@@ -159,6 +161,20 @@ def make_people_around(person: Person, friend: Person) -> None:
         status=HOME,
         ended_at=now,
     )
+    made(
+        ContactLook,
+        person_id=person.id,
+        organiser_id=friend.id,
+        run_title="quince-title",
+        hour=now.replace(minute=0, second=0, microsecond=0),
+    )
+    made(
+        ContactLook,
+        person_id=friend.id,
+        organiser_id=person.id,
+        run_title="A run",
+        hour=now.replace(minute=0, second=0, microsecond=0),
+    )
     send_sms(
         CONTACT,
         "safety/sms/late.txt",
@@ -187,6 +203,16 @@ def make_traces_of_signing_in(person: Person) -> None:
     made(NumberTries, phone=person.phone, wrong_in_a_row=1)
     made(NumberLookup, person_id=person.id)
     make_feed(person)
+    face = made(PersonPicture, person_id=person.id, widths=[512, 256, 64], height=512)
+    storage.put(f"{face.folder}/512.webp", b"RIFF....WEBP")
+    made(
+        EmailVerification,
+        person_id=person.id,
+        address="zarrin@example.org",
+        token_hash="quince-token",
+        expires_at=now,
+        used_at=now,
+    )
     make_export(person)
     made(PhoneChange, person_id=person.id, old_phone=OLD_PHONE, new_phone=PHONE, created_at=now - timedelta(days=1))
     db.session.flush()

@@ -1,0 +1,54 @@
+"""A person's own pictures, and the addresses that they asked to have verified."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from sqlalchemy import select
+
+from hampa.people import ledger
+from hampa.people.ledger import Attachment
+from hampa.people.models.person import Person
+from hampa.platform import storage
+from hampa.platform.i18n import lazy_gettext as _l
+from hampa.profile.models.email import EmailVerification
+from hampa.profile.models.picture import PersonPicture, file_of
+
+ledger.holds(PersonPicture.person_id, noun="faces", fate="delete")
+ledger.holds(EmailVerification.person_id, noun="email_links", fate="delete")
+
+
+@ledger.exports("faces", _l("Pictures of you"))
+def faces(person: Person) -> Iterable[dict[str, Any]]:
+    """The one that is seen, and one that waits or was refused."""
+    columns = ledger.columns(PersonPicture, "id created_at widths height reason")
+    query = select(*columns).where(PersonPicture.person_id == person.id)
+    return ledger.rows(query.order_by(PersonPicture.created_at, PersonPicture.id))
+
+
+@ledger.exports("email_links", _l("Links that were mailed to you to verify an address"))
+def email_links(person: Person) -> Iterable[dict[str, Any]]:
+    """Without what makes them work."""
+    columns = ledger.columns(EmailVerification, "id created_at address expires_at used_at")
+    query = select(*columns).where(EmailVerification.person_id == person.id)
+    return ledger.rows(query.order_by(EmailVerification.created_at, EmailVerification.id))
+
+
+@ledger.exports_files
+def files(person: Person) -> Iterator[Attachment]:
+    """Pictures in the largest width there is."""
+    query = select(PersonPicture.id, PersonPicture.widths[1].label("width"))
+    for face in ledger.rows(query.where(PersonPicture.person_id == person.id, PersonPicture.widths.is_not(None))):
+        yield Attachment(f"faces/{face['id']}.webp", file_of(person.id, str(face["id"]), face["width"]))
+
+
+@ledger.forgets
+def forget_pictures(person: Person) -> None:
+    """Their files, those that nobody has read yet too."""
+    waiting = select(PersonPicture.upload).where(
+        PersonPicture.person_id == person.id, PersonPicture.upload.is_not(None)
+    )
+    for upload in ledger.rows(waiting):
+        storage.forget(upload["upload"])
+    storage.forget(f"people/{person.id}")
