@@ -47,6 +47,7 @@ FEATURES = (
     "safety",
     "profile",
     "account",
+    "blocks",
     "home",
     "admin",
     "demo",

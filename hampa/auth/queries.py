@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, and_, func, literal, or_, select, tuple_, 
 
 from hampa.auth.models import SESSION_LIFETIME, Device, NumberTries, Session, SignInCode, Tries
 from hampa.people.models.person import Person
+from hampa.people.queries.blocks import has_hidden
 from hampa.platform import clock, phone as numbers
 from hampa.platform.config import settings
 from hampa.platform.db import db
@@ -70,7 +71,7 @@ def load_session(token: str) -> Person | None:
     The person carries which session it was (`session_id`, `session_token`, `session_seen_at`).
     """
     found = db.session.execute(
-        select(Person, Session.id, Session.last_seen_at)
+        select(Person, Session.id, Session.last_seen_at, has_hidden(Person.id))
         .join(Session, Session.person_id == Person.id)
         .where(
             Session.token_hash == hash_of_session(token),
@@ -82,6 +83,7 @@ def load_session(token: str) -> Person | None:
         return None
     person: Person = found[0]
     person.session_id, person.session_seen_at, person.session_token = found[1], found[2], token
+    person.meets_all = not found[3]
     return person
 
 

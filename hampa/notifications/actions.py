@@ -10,9 +10,10 @@ from typing import Any
 from sqlalchemy import ARRAY, Select, String, Uuid, cast, delete, func, literal, or_, select, update
 from sqlalchemy.dialects.postgresql import JSONB, insert
 
-from hampa.notifications.models import DATA_OF, Notification
+from hampa.notifications.models import DATA_OF, NAMING, Notification
 from hampa.outbox.actions import send_sms_many
 from hampa.people.models.person import Person
+from hampa.people.queries.blocks import hidden_from
 from hampa.platform import clock
 from hampa.platform.db import db
 
@@ -34,8 +35,8 @@ def notify(
 ) -> int:
     """Tell people, given by their ids or by a SELECT of them, and say how many were new to it.
 
-    `event` names what happened: nobody hears twice of the same one. Left out are the actor and
-    accounts that are not active. With `sms` those who were told here get an SMS too, of
+    `event` names what happened: nobody hears twice of the same one. Left out are the actor,
+    accounts that are not active, and, where the words name the actor, people who are hidden from them. With `sms` those who were told here get an SMS too, of
     `templates/notifications/sms/<type>.txt`. `data` holds what `DATA_OF` asks for the type. One
     statement for any number of people, two with SMS; the people themselves never come here. `own`
     names what of the data is each one's own, for the SMS alone: see `send_sms_many`.
@@ -86,6 +87,8 @@ def _insert(
     ).where(Person.id.in_(people), Person.state == "active")
     if actor_id is not None:
         chosen = chosen.where(Person.id != actor_id)
+        if type in NAMING:
+            chosen = chosen.where(Person.id.not_in(hidden_from(actor_id)))
     told = db.session.execute(
         insert(Notification).from_select(COLUMNS, chosen, include_defaults=False).on_conflict_do_nothing(),
         execution_options={"preserve_rowcount": True},

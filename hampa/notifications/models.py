@@ -54,6 +54,10 @@ stepped_down.
 """
 
 TYPES = tuple(DATA_OF)
+NAMING = tuple(kind for kind, data in DATA_OF.items() if "name" in data)
+"""Those that say who did it: none for people who are hidden from each other. Of the others only the face is left out:
+that a run is called off is to be known by whoever goes, whatever is between them and its organiser.
+"""
 
 
 class Notification(Record, db.Model):

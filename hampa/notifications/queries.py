@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, literal, or_, select, tuple_
+from sqlalchemy import ColumnElement, and_, func, literal, or_, select, tuple_
 
-from hampa.notifications.models import Notification
+from hampa.notifications.models import NAMING, Notification
 from hampa.outbox.models import OutboxMessage
 from hampa.people.models.person import Person
+from hampa.people.queries.blocks import hidden_from, meets_all
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.errors import NotFound
@@ -46,7 +47,7 @@ def unread_count(person: Person) -> int:
     """How many the person has not opened, up to `MOST_COUNTED`."""
     some = (
         select(literal(1))
-        .where(Notification.person_id == person.id, Notification.read_at.is_(None), _shown())
+        .where(Notification.person_id == person.id, Notification.read_at.is_(None), *_shown(person))
         .limit(MOST_COUNTED)
         .subquery()
     )
@@ -60,13 +61,13 @@ def notifications_of(person: Person, after: str | None = None) -> Page[Notice]:
             Notification.id,
             Notification.type,
             Notification.data,
-            Notification.actor_id,
+            Person.id.label("actor_id"),
             Person.name,
             Notification.read_at,
             Notification.created_at,
         )
-        .outerjoin(Person, Person.id == Notification.actor_id)
-        .where(Notification.person_id == person.id, _shown())
+        .outerjoin(Person, and_(Person.id == Notification.actor_id, *_seen(person)))
+        .where(Notification.person_id == person.id, *_shown(person))
         .order_by(Notification.created_at.desc(), Notification.id.desc())
         .limit(PAGE + 1)
     )
@@ -91,7 +92,9 @@ def notifications_of(person: Person, after: str | None = None) -> Page[Notice]:
 def notification_of(person: Person, notification_id: uuid.UUID) -> Notification:
     """One of the person's own. Raises NotFound."""
     found = db.session.scalar(
-        select(Notification).where(Notification.id == notification_id, Notification.person_id == person.id, _shown())
+        select(Notification).where(
+            Notification.id == notification_id, Notification.person_id == person.id, *_shown(person)
+        )
     )
     if found is None:
         raise NotFound
@@ -110,5 +113,14 @@ def told_of(event: str) -> tuple[int, int]:
     return row[0], row[1]
 
 
-def _shown() -> ColumnElement[bool]:
-    return or_(Notification.expires_at.is_(None), Notification.expires_at > clock.now())
+def _shown(person: Person) -> list[ColumnElement[bool]]:
+    """What is not over; and of those who are hidden from the person only what does not name them."""
+    shown = [or_(Notification.expires_at.is_(None), Notification.expires_at > clock.now())]
+    if not meets_all(person):
+        hidden = Notification.actor_id.in_(hidden_from(person.id))
+        shown.append(or_(Notification.actor_id.is_(None), ~hidden, Notification.type.not_in(NAMING)))
+    return shown
+
+
+def _seen(person: Person) -> list[ColumnElement[bool]]:
+    return [] if meets_all(person) else [Notification.actor_id.not_in(hidden_from(person.id))]

@@ -5,9 +5,10 @@ from __future__ import annotations
 import uuid
 from datetime import datetime, time
 
-from sqlalchemy import or_, update
+from sqlalchemy import delete, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
+from hampa.people.models.block import Block
 from hampa.people.models.person import Person
 from hampa.people.queries.people import by_phone
 from hampa.platform import clock
@@ -69,6 +70,27 @@ def change_settings(
     person.reminders = reminders
     person.quiet_from = quiet_from
     person.quiet_to = quiet_to
+
+
+def block(blocker: Person, blocked_id: uuid.UUID) -> bool:
+    """Hide two people from each other; False when the blocker had done so before.
+
+    Both rows are locked, in the order of their ids: whatever else is decided between the two by a lock on either of them
+    comes before this or sees it.
+    """
+    both = select(Person.id).where(Person.id.in_((blocker.id, blocked_id))).order_by(Person.id)
+    db.session.execute(both.with_for_update(key_share=True))
+    made = db.session.scalar(
+        insert(Block).values(blocker_id=blocker.id, blocked_id=blocked_id).on_conflict_do_nothing().returning(Block.id)
+    )
+    blocker.meets_all = False
+    return made is not None
+
+
+def unblock(blocker: Person, blocked_id: uuid.UUID) -> None:
+    """Take one's own block back; that of the other, if there is one, stays. Twice is once."""
+    db.session.execute(delete(Block).where(Block.blocker_id == blocker.id, Block.blocked_id == blocked_id))
+    blocker.meets_all = None
 
 
 def note_activity(person_id: uuid.UUID, *, unless_since: datetime) -> None:

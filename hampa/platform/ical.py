@@ -117,7 +117,8 @@ def _entry_lines(entry: Entry, stamp: datetime) -> Iterator[str]:
     if entry.geo is not None:
         yield f"GEO:{entry.geo[0]:.6f};{entry.geo[1]:.6f}"
     yield f"DESCRIPTION:{text(entry.description)}"
-    yield f"ORGANIZER;CN={quoted(entry.organiser)}:{entry.url}"
+    if entry.organiser:
+        yield f"ORGANIZER;CN={quoted(entry.organiser)}:{entry.url}"
     yield f"URL:{entry.url}"
     yield "END:VEVENT"
 

@@ -7,6 +7,7 @@ import uuid
 from hampa.cards.queries.companions import are_companions
 from hampa.people.models.person import Person
 from hampa.people.queries import people
+from hampa.people.queries.blocks import are_hidden
 from hampa.platform.errors import NotFound
 
 
@@ -16,7 +17,7 @@ def person_for(viewer: Person | None, person_id: uuid.UUID) -> Person:
     This is chapter 02's default of privacy. Raises `NotFound`; a stranger learns nothing from it.
     """
     person = people.by_id(person_id) if viewer is not None else None
-    if person is None or viewer is None or person.state != "active":
+    if person is None or viewer is None or person.state != "active" or are_hidden(viewer.id, person.id):
         raise NotFound
     if person.id == viewer.id or viewer.is_operator or are_companions(viewer.id, person.id):
         return person

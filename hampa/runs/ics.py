@@ -17,9 +17,9 @@ UNDECIDED = (INTERESTED, REQUESTED, WAITLISTED, OFFERED)
 LOOK_AGAIN = "PT1H"
 
 
-def calendar_of(run: Run, url: str) -> bytes:
-    """A calendar of the one run, to be taken over. `url` is the run's page."""
-    entry = entry_of(run, run.organiser.name, run.updated_at, url)
+def calendar_of(run: Run, organiser: str, url: str) -> bytes:
+    """A calendar of the one run, to be taken over. `url` is the run's page, `organiser` a name, or ""."""
+    entry = entry_of(run, organiser, run.updated_at, url)
     return ical.calendar([entry], method="PUBLISH", made_at=clock.now())
 
 

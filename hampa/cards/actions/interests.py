@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import uuid
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, or_, select, update
 
 from hampa.cards.actions.cards import lock
 from hampa.cards.models.card import Card
-from hampa.cards.models.interest import ACCEPTED, DECLINED, MOST_PENDING, PENDING, WITHDRAWN, Interest
+from hampa.cards.models.interest import ACCEPTED, DECLINED, ENDED, MOST_PENDING, PENDING, WITHDRAWN, Interest
 from hampa.cards.queries.cards import card_kept
 from hampa.cards.queries.interests import pending_between, why_not
 from hampa.notifications.actions import notify
 from hampa.people.models.person import Person
+from hampa.people.queries.blocks import are_hidden
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.errors import Conflict, Forbidden, NotFound, Refused
@@ -30,6 +31,8 @@ def show_interest(sender: Person, card: Card, line: str = "") -> Interest:
     """
     lock(sender)
     card = card_kept(card.id)
+    if are_hidden(sender.id, card.owner_id):
+        raise NotFound
     there = pending_between(sender.id, card.id)
     if there is not None:
         return there
@@ -70,6 +73,8 @@ def decide(person: Person, interest_id: uuid.UUID, decision: str) -> Interest:
     )
     if interest is None or person.id not in (interest.owner_id, interest.sender_id):
         raise NotFound
+    if are_hidden(interest.owner_id, interest.sender_id):
+        raise NotFound
     decider = interest.sender_id if decision == "withdraw" else interest.owner_id
     if person.id != decider:
         raise Forbidden
@@ -92,3 +97,17 @@ def decide(person: Person, interest_id: uuid.UUID, decision: str) -> Interest:
             sms=True,
         )
     return interest
+
+
+def end_between(one: uuid.UUID, other: uuid.UUID) -> None:
+    """End what waits for an answer between two people, and tell nobody: one of them blocked the other."""
+    between = or_(
+        and_(Interest.sender_id == one, Interest.owner_id == other),
+        and_(Interest.sender_id == other, Interest.owner_id == one),
+    )
+    db.session.execute(
+        update(Interest)
+        .where(between, Interest.status == PENDING)
+        .values(status=ENDED, decided_at=clock.now(), version=Interest.version + 1, updated_at=clock.now())
+        .execution_options(synchronize_session=False)
+    )

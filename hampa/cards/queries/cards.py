@@ -10,6 +10,7 @@ from sqlalchemy.orm import contains_eager
 from hampa.cards.models.card import Card
 from hampa.cards.queries.companions import are_companions
 from hampa.people.models.person import Person
+from hampa.people.queries.blocks import seen_by
 from hampa.platform.db import db
 from hampa.platform.errors import Forbidden, NotFound
 
@@ -21,9 +22,12 @@ def has_card(person: Person) -> bool:
 
 def card_for(viewer: Person | None, card_id: uuid.UUID) -> Card:
     """The card with its owner, if the viewer may see it: a resting one only its owner, companions of
-    theirs and operators. Raises `NotFound`."""
+    theirs and operators, none who is hidden from the owner. Raises `NotFound`."""
     card = db.session.scalar(
-        select(Card).join(Card.owner).options(contains_eager(Card.owner)).where(Card.id == card_id)
+        select(Card)
+        .join(Card.owner)
+        .options(contains_eager(Card.owner))
+        .where(Card.id == card_id, seen_by(viewer, Card.owner_id))
     )
     if card is None:
         raise NotFound

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select, 
 
 from hampa.cards.models.interest import ACCEPTED, Interest
 from hampa.people.models.person import Person
+from hampa.people.queries import blocks
 from hampa.platform.db import db
 from hampa.platform.web.paging import Page, decode
 
@@ -25,7 +26,7 @@ class Companion:
 
 
 def are_companions(one: uuid.UUID, other: uuid.UUID) -> bool:
-    """Whether an interest between the two was accepted, whoever sent it."""
+    """Whether an interest between the two was accepted, whoever sent it, and neither blocked the other."""
     return bool(db.session.scalar(select(_accepted_between(one, other))))
 
 
@@ -33,7 +34,10 @@ def companion_ids(person_id: uuid.UUID) -> Select[tuple[uuid.UUID]]:
     """A SELECT of the ids of a person's companions, for use inside other statements."""
     mine = or_(Interest.sender_id == person_id, Interest.owner_id == person_id)
     other = func.coalesce(func.nullif(Interest.sender_id, person_id), Interest.owner_id)
-    return select(other).where(mine, Interest.status == ACCEPTED)
+    hidden = blocks.hidden_from(person_id)
+    return select(other).where(
+        mine, Interest.status == ACCEPTED, Interest.sender_id.not_in(hidden), Interest.owner_id.not_in(hidden)
+    )
 
 
 def companions_of(person: Person, after: str | None = None, size: int = COMPANIONS_A_PAGE) -> Page[Companion]:
@@ -53,4 +57,5 @@ def _accepted_between(one: uuid.UUID, other: uuid.UUID) -> ColumnElement[bool]:
         and_(Interest.sender_id == one, Interest.owner_id == other),
         and_(Interest.sender_id == other, Interest.owner_id == one),
     )
-    return select(literal(1)).where(between, Interest.status == ACCEPTED).exists()
+    hidden = blocks.hidden_from(one)
+    return select(literal(1)).where(between, Interest.status == ACCEPTED, literal(other).not_in(hidden)).exists()

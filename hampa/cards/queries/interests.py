@@ -13,6 +13,7 @@ from hampa.cards.models.card import Card
 from hampa.cards.models.interest import ACCEPTED, PENDING, Interest
 from hampa.cards.queries.companions import are_companions
 from hampa.people.models.person import Person
+from hampa.people.queries.blocks import seen_by
 from hampa.platform.db import db
 from hampa.platform.errors import NotFound
 from hampa.platform.i18n import gettext as _
@@ -67,10 +68,14 @@ def pending_between(sender_id: uuid.UUID, card_id: uuid.UUID) -> Interest | None
 
 
 def interest_for(person: Person, interest_id: uuid.UUID) -> Interest:
-    """An interest that one sent or received, with both people and the card. Raises `NotFound`."""
+    """An interest that one sent or received, with both people and the card. Raises `NotFound`, also once either of the
+    two has blocked the other."""
     found = db.session.scalar(
         _interests().where(
-            Interest.id == interest_id, or_(Interest.sender_id == person.id, Interest.owner_id == person.id)
+            Interest.id == interest_id,
+            or_(Interest.sender_id == person.id, Interest.owner_id == person.id),
+            seen_by(person, Interest.sender_id),
+            seen_by(person, Interest.owner_id),
         )
     )
     if found is None:

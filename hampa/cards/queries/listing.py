@@ -13,6 +13,7 @@ from sqlalchemy.orm import aliased
 from hampa.cards.models.card import Card
 from hampa.cards.models.interest import ACCEPTED, PENDING, Interest
 from hampa.people.models.person import Person
+from hampa.people.queries.blocks import seen_by
 from hampa.platform import text
 from hampa.platform.db import db
 from hampa.platform.web.paging import Page, decode
@@ -67,7 +68,7 @@ def active(
 
     `of_others` leaves the viewer's own out.
     """
-    query = _listed(viewer).where(Card.state == "active", Person.state == "active")
+    query = _listed(viewer).where(Card.state == "active", Person.state == "active", seen_by(viewer, Card.owner_id))
     if of_others and viewer is not None:
         query = query.where(Card.owner_id != viewer.id)
     if filters.day:
@@ -87,7 +88,7 @@ def active(
 
 def of_owner(viewer: Person | None, owner_id: uuid.UUID) -> list[ListedCard]:
     """All cards of one person, the newest first; resting ones for the owner alone."""
-    query = _listed(viewer).where(Card.owner_id == owner_id)
+    query = _listed(viewer).where(Card.owner_id == owner_id, seen_by(viewer, Card.owner_id))
     if viewer is None or viewer.id != owner_id:
         query = query.where(Card.state == "active")
     rows = db.session.execute(query.order_by(Card.created_at.desc(), Card.id.desc()))

@@ -27,7 +27,8 @@ GONE = "—"
 class Guest:
     """What Flask-Login asks of somebody who is signed in: their id is the token of their session.
 
-    The three are set where a session brings the person in, and are no columns.
+    All but the first three are set where a session brings the person in, and are no columns: which session it is, and
+    whether nobody is hidden from the person.
     """
 
     is_authenticated = True
@@ -36,6 +37,7 @@ class Guest:
     session_id: uuid.UUID | None = None
     session_token: str | None = None
     session_seen_at: datetime | None = None
+    meets_all: bool | None = None
 
     def get_id(self) -> str | None:
         return self.session_token

@@ -69,7 +69,7 @@ def correct_attendance(person: Person, run_id: uuid.UUID, came: bool) -> None:
 
     Raises Refused before the end and when the time for it is over, and NotFound for who had no place.
     """
-    run = runs.locked(run_id)
+    run = runs.locked(run_id, person)
     found = attendance.attendance_of(person, run.id)
     if found is None:
         raise NotFound

@@ -26,7 +26,7 @@ def come_every_time(person: Person, series_id: uuid.UUID) -> Series:
     was in it in any other way, stays so there. The organisers hear of it once. Raises Refused when no run is to come,
     and NotFound.
     """
-    series = queries.locked(series_id)
+    series = queries.locked(series_id, person)
     there = queries.found_by(series)
     if not there and series.next_on is None:
         raise Refused(_("This series has ended."))

@@ -68,7 +68,7 @@ def join_run(
     answer. Raises Refused when the run is closed to this person, or when they
     bring what they can't, and NotFound.
     """
-    run = runs.locked(run_id)
+    run = runs.locked(run_id, person)
     refuse_closed(run)
     settle(run)
     mine = participation_of(person, run.id)
@@ -101,7 +101,7 @@ def answer_offer(person: Person, run_id: uuid.UUID, take: bool) -> Participation
     Raises Refused when the offer is over or the run has begun, and NotFound. Answering twice is
     answering once.
     """
-    run = runs.locked(run_id)
+    run = runs.locked(run_id, person)
     refuse_closed(run)
     settle(run)
     mine = participation_of(person, run.id)
@@ -124,7 +124,7 @@ def leave_run(person: Person, run_id: uuid.UUID) -> Run:
 
     Raises Refused when the run is cancelled or has begun, and for who organises it alone; and NotFound.
     """
-    run = runs.locked(run_id)
+    run = runs.locked(run_id, person)
     refuse_alone(person, run)
     mine = participation_of(person, run.id)
     if mine is not None and mine.status in TAKING_PART:
@@ -139,7 +139,7 @@ def say_late(person: Person, run_id: uuid.UUID, minutes: int) -> None:
 
     Raises Refused for who does not come, or when it is too early to know, or too late; and NotFound.
     """
-    run = runs.locked(run_id)
+    run = runs.locked(run_id, person)
     mine = participation_of(person, run.id)
     if mine is None or mine.status != GOING or not may_be_late(run):
         raise Refused(_("Only who comes can be late, and only around the start."))

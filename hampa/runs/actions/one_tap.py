@@ -33,7 +33,7 @@ def follow_tap(tap: Tap, yes: bool) -> None:
 
 def say_still_in(person: Person, run_id: uuid.UUID) -> None:
     """Say, the evening before, that one still comes. Raises Refused for who has no place, and NotFound."""
-    run = runs.locked(run_id)
+    run = runs.locked(run_id, person)
     refuse_closed(run)
     mine = participation_of(person, run.id)
     if mine is None or mine.status != GOING:

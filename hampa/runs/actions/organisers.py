@@ -12,6 +12,7 @@ from sqlalchemy import Select, delete, func, select
 from hampa.cards.queries.companions import companion_ids
 from hampa.notifications.actions import notify
 from hampa.people.models.person import Person
+from hampa.people.queries.blocks import seen_by
 from hampa.platform import clock, phone
 from hampa.platform.config import settings
 from hampa.platform.db import db
@@ -53,7 +54,8 @@ def add_organisers(organiser: Person, run_id: uuid.UUID, phones: Sequence[str]) 
     if not phones:
         return
     run = runs.locked_of(organiser, run_id)
-    people = db.session.scalars(select(Person).where(Person.phone.in_(phones), Person.state == "active")).all()
+    found = select(Person).where(Person.phone.in_(phones), Person.state == "active", seen_by(organiser, Person.id))
+    people = db.session.scalars(found).all()
     _refuse_unknown(set(phones) - {person.phone for person in people})
     there = set(db.session.scalars(select(RunOrganiser.person_id).where(RunOrganiser.run_id == run.id)))
     new = [person for person in people if person.id not in {run.organiser_id, *there}]
@@ -94,14 +96,14 @@ def bring_organisers(copier: Person, model_id: uuid.UUID, run: Run) -> None:
 
 def agree(person: Person, run_id: uuid.UUID) -> None:
     """Say yes to organising the run with others; from now on one's name stands there. Raises Forbidden, NotFound."""
-    row = _row_of(person, runs.locked(run_id))
+    row = _row_of(person, runs.locked(run_id, person))
     row.agreed_at = row.agreed_at or clock.now()
     touch_listing()
 
 
 def step_down(person: Person, run_id: uuid.UUID) -> None:
     """Organise the run no more; the others are told. Raises Refused for the owner, Forbidden and NotFound."""
-    run = runs.locked(run_id)
+    run = runs.locked(run_id, person)
     if run.organiser_id == person.id:
         raise Refused(_("This run is yours: hand it over or cancel it first."))
     row = _row_of(person, run)
@@ -140,7 +142,7 @@ def _row_of(person: Person, run: Run) -> RunOrganiser:
 
 
 def _refuse_unknown(numbers: set[str]) -> None:
-    """One sentence for numbers that nobody has, that are suspended and that are leaving: it tells no more."""
+    """One sentence for numbers that nobody has, that are suspended, leaving or hidden: it tells no more."""
     if numbers:
         shown = _(", ").join(map(_left_to_right, sorted(numbers)))
         text = _("Nobody here has the number %(numbers)s. Ask them to sign in once, then add them.", numbers=shown)

@@ -41,7 +41,7 @@ def add_photos(person: Person, run_id: uuid.UUID, sources: Sequence[IO[bytes]]) 
 
     Raises Forbidden for who was not there, Refused before the run begins and when they are too many, NotFound.
     """
-    run = runs.locked(run_id)  # two forms at once are counted one after the other
+    run = runs.locked(run_id, person)  # two forms at once are counted one after the other
     if not pictures.was_there(person, run):
         raise Forbidden(_("Photos are for those who were there."))
     if not pictures.takes_photos(run):

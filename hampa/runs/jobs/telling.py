@@ -9,13 +9,14 @@ from sqlalchemy import Select
 from hampa.notifications.actions import notify
 from hampa.notifications.queries import told_of
 from hampa.people.models.person import Person
+from hampa.people.queries.blocks import hidden_from
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.errors import NotFound
 from hampa.platform.queue import job
 from hampa.runs.actions.notices import message_data, own_links, snapshot
 from hampa.runs.models.message import RunMessage
-from hampa.runs.models.participation import INTERESTED, WANTS_TO_GO
+from hampa.runs.models.participation import INTERESTED, WANTS_TO_GO, Participation
 from hampa.runs.models.run import Run
 from hampa.runs.queries.organisers import organiser_ids
 from hampa.runs.queries.people import concerned
@@ -76,22 +77,28 @@ def tell_cancelled(run_id: uuid.UUID, by: uuid.UUID | None = None) -> None:
 
 @job("runs.tell_message")
 def tell_message(message_id: uuid.UUID) -> None:
-    """Bring an organiser's message to those it is for, and count them: the same few statements for any number."""
+    """Bring an organiser's message to those it is for, and count them: the same few statements for any number.
+
+    From whom the organiser is hidden gets it unsigned: where people meet concerns all who come.
+    """
     message = db.session.get(RunMessage, message_id)
     run = _run(message.run_id) if message else None
     if message is not None and run is not None:
         sender = db.session.get_one(Person, message.sender_id)
         event = f"organiser_message:{message.id}"
-        notify(
-            concerned(run.id, *message.reaches),
-            "organiser_message",
-            actor_id=sender.id,
-            subject_id=run.id,
-            data=message_data(run, sender.name, message.text),
-            event=event,
-            sms=message.by_sms,
-            expires_at=run.ends_at if run.ends_at > clock.now() else None,
-        )
+        people = concerned(run.id, *message.reaches)
+        hidden = people.where(Participation.person_id.in_(hidden_from(sender.id)))
+        for readers, actor_id, name in ((people, sender.id, sender.name), (hidden, None, "")):
+            notify(
+                readers,
+                "organiser_message",
+                actor_id=actor_id,
+                subject_id=run.id,
+                data=message_data(run, name, message.text),
+                event=event,
+                sms=message.by_sms,
+                expires_at=run.ends_at if run.ends_at > clock.now() else None,
+            )
         message.people, message.texted = told_of(event)
     db.session.commit()
 

@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy import literal, select, tuple_
 
 from hampa.people.models.person import Person
+from hampa.people.queries.blocks import seen_by
 from hampa.platform.db import db
 from hampa.platform.errors import Forbidden, NotFound
 from hampa.platform.web import paging
@@ -51,7 +52,7 @@ def comments_of(
     query = (
         select(Comment.id, Comment.text, Comment.created_at, Person.id.label("author_id"), Person.name)
         .join(Person, Person.id == Comment.author_id)
-        .where(Comment.run_id == run.id)
+        .where(Comment.run_id == run.id, seen_by(reader, Comment.author_id))
         .order_by(Comment.created_at.desc(), Comment.id.desc())
         .limit(size + 1)
     )

@@ -6,10 +6,11 @@ import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select, union_all
+from sqlalchemy import case, func, select, union_all
 from sqlalchemy.orm import aliased
 
 from hampa.people.models.person import Person
+from hampa.people.queries.blocks import seen_by
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.errors import NotFound
@@ -29,7 +30,7 @@ _mine = aliased(Participation, name="mine")
 @dataclass(frozen=True, slots=True)
 class FeedRun:
     """A run as it stands in a feed: `status` is mine in it, None when I only organise it; `changed_at` is when
-    it or that changed last."""
+    it or that changed last; `organiser` "" when they are hidden from me."""
 
     id: uuid.UUID
     title: str
@@ -94,7 +95,7 @@ def runs_in_feed(person: Person, *, all_of_them: bool = False) -> list[FeedRun]:
             Run.sequence,
             Run.created_at,
             func.greatest(Run.updated_at, _mine.updated_at),
-            Person.name,
+            case((seen_by(person, Person.id), Person.name), else_=""),
             _mine.status,
         )
         .join(Person, Person.id == Run.organiser_id)

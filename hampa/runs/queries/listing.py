@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, Select, and_, case, func, literal, null, s
 from sqlalchemy.orm import aliased
 
 from hampa.people.models.person import Person
+from hampa.people.queries import blocks
 from hampa.platform import clock, versions
 from hampa.platform.db import db
 from hampa.platform.shelf import Shelf
@@ -21,6 +22,7 @@ from hampa.runs.models.participation import CAME, GOING, INVOLVED, Participation
 from hampa.runs.models.run import Run
 from hampa.runs.models.series import Series
 from hampa.runs.queries import narrowing
+from hampa.runs.queries.hiding import known_to
 from hampa.runs.queries.narrowing import Filters
 from hampa.runs.queries.organisers import runs_organised_by
 from hampa.runs.queries.series import open_with
@@ -46,7 +48,9 @@ class Face:
 
 @dataclass(frozen=True, slots=True)
 class ListedRun:
-    """A run as a row of a list: `my_status` is mine in it, `faces` are the first who go."""
+    """A run as a row of a list: `my_status` is mine in it, `faces` are the first who go; the `organiser` is None in a run
+    of mine whose organiser is hidden from me.
+    """
 
     id: uuid.UUID
     title: str
@@ -62,7 +66,7 @@ class ListedRun:
     taken: int
     waiting: int
     cancelled: bool
-    organiser: Face
+    organiser: Face | None
     my_status: str | None
     faces: tuple[Face, ...] = ()
 
@@ -77,10 +81,13 @@ def upcoming(
     """Public runs that have not begun, soonest first.
 
     Visitors see no faces. Who is signed in sees those and their own state; the list itself is the same
-    for all of them and remembered until a run changes. At most three statements, however many rows.
+    for all of them from whom nobody is hidden, and remembered until a run changes. At most three statements, however many rows.
     """
     if person is None:
         return _upcoming(None, filters, after, size)
+    filters = narrowing.for_viewer(person, filters)
+    if filters.viewer_id is not None:
+        return _upcoming(person, filters, after, size)
     mark = versions.current(LISTING)
     if mark is None:
         return _upcoming(person, filters, after, size)
@@ -136,6 +143,7 @@ def organised_by(person: Person | None, organiser: Person, size: int = ORGANISED
     """The next public runs of an organiser, their own and those that they organise with others."""
     query = _listed(person).where(
         Run.id.in_(runs_organised_by(organiser, agreed=True)),
+        known_to(person),
         Run.visibility == "public",
         Run.cancelled_at.is_(None),
         Run.starts_at >= clock.now(),
@@ -147,14 +155,19 @@ def of_series(
     person: Person | None, series: Series, after: str | None = None, size: int = PAGE
 ) -> paging.Page[ListedRun]:
     """The runs of a series that have not begun, soonest first, those that are called off among them."""
-    query = _listed(person).where(Run.series_id == series.id, Run.starts_at > clock.now(), open_with(series))
+    query = _listed(person).where(
+        Run.series_id == series.id, Run.starts_at > clock.now(), open_with(series), known_to(person)
+    )
     return _page(person, query, after, size)
 
 
 def _listed(person: Person | None) -> Select[*tuple[Any, ...]]:
     """The columns of `ListedRun` and, last, its organiser and my status."""
     plain = [Run.cancelled_at.is_not(None) if name == "cancelled" else getattr(Run, name) for name in PLAIN]
-    columns = (*plain, Person.id, Person.name)
+    columns: tuple[Any, ...] = (*plain, Person.id, Person.name)
+    if person is not None and not blocks.meets_all(person):
+        seen = blocks.seen_by(person, Person.id)
+        columns = (*plain, case((seen, Person.id)).label("organiser_id"), case((seen, Person.name)).label("organiser"))
     if person is None:
         return select(*columns, null()).join(Person, Person.id == Run.organiser_id)
     return (
@@ -179,12 +192,16 @@ def _page(
     query = query.where(*_beyond(after, Run, backwards=backwards))
     by = (Run.starts_at.desc(), Run.id.desc()) if backwards else (Run.starts_at, Run.id)
     rows = [
-        ListedRun(organiser=Face(organiser_id, name), my_status=status, **dict(zip(PLAIN, run, strict=True)))
+        ListedRun(
+            organiser=Face(organiser_id, name) if organiser_id else None,
+            my_status=status,
+            **dict(zip(PLAIN, run, strict=True)),
+        )
         for *run, organiser_id, name, status in db.session.execute(query.order_by(*by).limit(size + 1))
     ]
     page = paging.Page.of(rows, size, lambda run: (run.starts_at, run.id))
     if person is not None and page.items:
-        faces = _faces([run.id for run in page.items])
+        faces = _faces(person, [run.id for run in page.items])
         return paging.Page([replace(run, faces=tuple(faces.get(run.id, ()))) for run in page.items], page.next)
     return page
 
@@ -198,11 +215,12 @@ def _beyond(after: str | None, run: narrowing.RunColumns, *, backwards: bool = F
     return [order < at if backwards else order > at]
 
 
-def _faces(run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[Face]]:
-    """The first few who go to each of these runs, in one statement."""
+def _faces(person: Person, run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[Face]]:
+    """The first few who go to each of these runs, in one statement; none who is hidden from the person."""
+    seen = [] if blocks.meets_all(person) else [blocks.seen_by(person, Participation.person_id)]
     first = (
         select(Participation.person_id, Participation.rank, Participation.called)
-        .where(Participation.run_id == Run.id, Participation.status.in_(CAME))
+        .where(Participation.run_id == Run.id, Participation.status.in_(CAME), *seen)
         .order_by(Participation.rank)
         .limit(FACES)
         .lateral("first")

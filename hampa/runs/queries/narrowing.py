@@ -29,11 +29,14 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import TSQUERY
 from sqlalchemy.orm import aliased
 
+from hampa.people.models.person import Person
+from hampa.people.queries.blocks import meets_all
 from hampa.platform import clock, gazetteer
 from hampa.platform.db import db
 from hampa.platform.searching import Asked
 from hampa.runs.models.finding import squares_around
 from hampa.runs.models.run import Run
+from hampa.runs.queries.hiding import not_of_hidden
 
 RunColumns = type[Run]
 """`Run`, or an alias of it."""
@@ -64,6 +67,7 @@ class Filters:
     Who asks for a level also finds the runs that are for all. `weekdays` are those of the place,
     1 for Monday to 7; `distances` the least and the most kilometres, or None. `paces` are
     the quickest and the slowest, in seconds a kilometre, and a run in groups has one of them; None asks for none.
+    `viewer_id` is set where people are hidden from who looks.
     """
 
     words: Asked = ()
@@ -77,12 +81,14 @@ class Filters:
     weekdays: tuple[int, ...] = ()
     distances: tuple[Decimal | None, Decimal | None] = (None, None)
     paces: tuple[int, int] | None = None
+    viewer_id: uuid.UUID | None = None
 
 
 def listed(filters: Filters, run: RunColumns = Run) -> list[ColumnElement[bool]]:
     """The conditions of public runs to come that the filters leave."""
     now = clock.now()
     found = [run.visibility == "public", run.cancelled_at.is_(None), run.starts_at >= max(filters.since or now, now)]
+    found += not_of_hidden(filters.viewer_id, run)
     if filters.until is not None:
         found.append(run.starts_at < filters.until)
     if filters.words:
@@ -114,6 +120,11 @@ def inside(near: Near, run: RunColumns = Run) -> list[ColumnElement[bool]]:
     """The conditions of runs in a circle: the squares that it touches, for the index, then exactly."""
     squares = squares_around(near.latitude, near.longitude, near.radius_km)
     return [getattr(run, squares.column).in_([*squares.inside, *squares.touched]), _close(near, run)]
+
+
+def for_viewer(person: Person | None, filters: Filters) -> Filters:
+    """The filters as they are for this person: nobody is hidden from most people, so that they all share one list."""
+    return filters if person is None or meets_all(person) else replace(filters, viewer_id=person.id)
 
 
 def candidates(filters: Filters, beyond: Beyond, size: int) -> Select[Any] | list[uuid.UUID] | None:

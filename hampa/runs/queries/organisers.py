@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Select, exists, select, union_all
 
 from hampa.people.models.person import Person
+from hampa.people.queries.blocks import hidden_from, meets_all
 from hampa.platform.db import db
 from hampa.runs.models.organiser import RunOrganiser
 from hampa.runs.models.run import Run
@@ -48,7 +49,8 @@ def organises_alone(person: Person, run: Run) -> bool:
 
 
 def organisers_of(viewer: Person | None, run: Run) -> list[Organiser]:
-    """Those who organise the run, the owner first. To whoever does not organise it, only who agreed.
+    """Those who organise the run, the owner first. To whoever does not organise it, only who agreed and is not
+    hidden from them.
 
     The run must have its `organiser` loaded.
     """
@@ -59,6 +61,7 @@ def organisers_of(viewer: Person | None, run: Run) -> list[Organiser]:
         .order_by(RunOrganiser.created_at, RunOrganiser.id)
     ).all()
     found = [Organiser(run.organiser_id, run.organiser.name, owner=True)]
+    hidden = set() if viewer is None or meets_all(viewer) else set(db.session.scalars(hidden_from(viewer.id)))
     inside = viewer is not None and viewer.id in {run.organiser_id, *(row.id for row in rows)}
     for row in rows:
         if row.agreed_at is not None:
@@ -66,7 +69,7 @@ def organisers_of(viewer: Person | None, run: Run) -> list[Organiser]:
         elif inside and viewer is not None:
             phone = row.phone if row.added_by_id == viewer.id else ""
             found.append(Organiser(row.id, row.name if row.id == viewer.id else "", agreed=False, phone=phone))
-    return found
+    return found if inside else [one for one in found if one.id not in hidden]
 
 
 def organiser_ids(run_id: uuid.UUID, *, agreed: bool = False) -> Select[Any]:

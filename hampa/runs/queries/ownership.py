@@ -9,6 +9,7 @@ from datetime import timedelta
 from sqlalchemy import exists, or_, select
 
 from hampa.people.models.person import Person
+from hampa.people.queries.blocks import hidden_from
 from hampa.platform import clock, dates
 from hampa.platform.db import db
 from hampa.platform.i18n import gettext as _
@@ -46,6 +47,7 @@ def heir(run: Run, person_id: uuid.UUID) -> Heir | None:
             Person.id == person_id,
             Person.id != run.organiser_id,
             Person.state == "active",
+            Person.id.not_in(hidden_from(run.organiser_id)),
             or_(organises, takes_part),
         )
     ).first()

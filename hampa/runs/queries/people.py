@@ -6,12 +6,13 @@ import uuid
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import Select, false, func, literal, select
+from sqlalchemy import Select, and_, false, func, literal, select
 from sqlalchemy.orm import aliased
 
 from hampa.cards.models.card import Card
 from hampa.cards.queries.companions import companion_ids
 from hampa.people.models.person import Person
+from hampa.people.queries import blocks
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.i18n import gettext as _
@@ -150,8 +151,10 @@ def clash_of(person: Person, run: Run) -> Run | None:
     )
 
 
-def pace_groups(run_id: uuid.UUID) -> list[PaceGroupRow]:
-    """The pace groups of a run in their order, and how many places are taken in each."""
+def pace_groups(person: Person | None, run_id: uuid.UUID) -> list[PaceGroupRow]:
+    """The pace groups of a run in their order, and how many places are taken in each; a leader who is hidden from the
+    person without their name.
+    """
     taken = (
         select(func.coalesce(func.sum(1 + Participation.guests), 0))
         .where(
@@ -163,7 +166,7 @@ def pace_groups(run_id: uuid.UUID) -> list[PaceGroupRow]:
     )
     rows = db.session.execute(
         select(PaceGroup.id, PaceGroup.name, PaceGroup.pace, PaceGroup.size, Person.name, taken)
-        .outerjoin(Person, Person.id == PaceGroup.leader_id)
+        .outerjoin(Person, and_(Person.id == PaceGroup.leader_id, blocks.seen_by(person, Person.id)))
         .where(PaceGroup.run_id == run_id)
         .order_by(PaceGroup.position)
     )
@@ -179,8 +182,8 @@ def participants(
     *,
     inside: bool = False,
 ) -> paging.Page[Participant]:
-    """Who takes part in the run in this way, in the order of coming; with their notes for the eyes of
-    organisers, who are `inside`. Of a run that is over, GOING finds all who had a place: whether they came
+    """Who takes part in the run in this way, in the order of coming, but nobody who is hidden from the person; with
+    their notes for the eyes of organisers, who are `inside` and see everybody who comes to their run. Of a run that is over, GOING finds all who had a place: whether they came
     is not for others.
     """
     statuses = HAD_PLACE if status == GOING and clock.now() >= run.ends_at else (status,)
@@ -205,6 +208,8 @@ def participants(
         .order_by(Participation.rank)
         .limit(size + 1)
     )
+    if not inside:
+        query = query.where(blocks.seen_by(person, Participation.person_id))
     key = paging.decode(after, int)
     if key is not None:
         query = query.where(Participation.rank > key[0])

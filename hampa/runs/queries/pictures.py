@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, or_, select, tuple_
+from sqlalchemy import ColumnElement, func, or_, select, tuple_
 
 from hampa.people.models.person import Person
+from hampa.people.queries.blocks import seen_by
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.errors import Forbidden, NotFound
@@ -59,7 +60,7 @@ def pictures_of_page(viewer: Person | None, run: Run) -> tuple[Picture | None, l
     rows = db.session.execute(
         select(*_columns)
         .join(Person, Person.id == RunPicture.person_id)
-        .where(RunPicture.run_id == run.id, RunPicture.kind.in_(kinds), RunPicture.widths.is_not(None))
+        .where(RunPicture.run_id == run.id, RunPicture.kind.in_(kinds), RunPicture.widths.is_not(None), _seen(viewer))
         .order_by(RunPicture.kind, RunPicture.created_at, RunPicture.id)
         .limit(PHOTOS_SHOWN + 2)
     )
@@ -77,6 +78,7 @@ def photos(viewer: Person, run: Run, after: str | None = None) -> paging.Page[Pi
             RunPicture.run_id == run.id,
             RunPicture.kind == PHOTO,
             or_(RunPicture.widths.is_not(None), RunPicture.person_id == viewer.id),
+            _seen(viewer),
         )
         .order_by(RunPicture.created_at, RunPicture.id)
         .limit(PHOTOS_PAGE + 1)
@@ -112,7 +114,9 @@ def unseen_cover(run: Run) -> RunPicture | None:
 def picture_file(viewer: Person | None, run: Run, picture_id: uuid.UUID, width: int) -> tuple[str, str]:
     """The name and the kind of a picture's file. Raises NotFound, to visitors for photos too."""
     row = db.session.execute(
-        select(RunPicture.kind, RunPicture.widths).where(RunPicture.id == picture_id, RunPicture.run_id == run.id)
+        select(RunPicture.kind, RunPicture.widths).where(
+            RunPicture.id == picture_id, RunPicture.run_id == run.id, _seen(viewer)
+        )
     ).first()
     if row is None or width not in (row.widths or ()) or (row.kind == PHOTO and viewer is None):
         raise NotFound
@@ -151,3 +155,8 @@ def photo_of(person: Person, run: Run, picture_id: uuid.UUID) -> RunPicture:
     if found.person_id != person.id and not organises(person, run):
         raise Forbidden
     return found
+
+
+def _seen(viewer: Person | None) -> ColumnElement[bool]:
+    """A cover is the run's; a photo is not for those from whom who gave it is hidden."""
+    return or_(RunPicture.kind == COVER, seen_by(viewer, RunPicture.person_id))

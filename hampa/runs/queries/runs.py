@@ -16,19 +16,20 @@ from hampa.platform.i18n import gettext as _
 from hampa.runs.models.deleted import DeletedRun
 from hampa.runs.models.participation import door_of
 from hampa.runs.models.run import PaceGroup, Run
+from hampa.runs.queries.hiding import known_to
 from hampa.runs.queries.organisers import organises
 
 
 def run_for(person: Person | None, run_id: uuid.UUID) -> Run:
     """The run, with its organiser, if this person may see it. A run "by link" is open to whoever
-    knows its id. Raises NotFound, and Gone when it was deleted.
+    knows its id, unless its organiser and they are hidden from each other. Raises NotFound, and Gone when it was deleted.
     """
-    return _one(Run.id == run_id) or _refuse_gone(DeletedRun.id == run_id)
+    return _one(Run.id == run_id, known_to(person)) or _refuse_gone(DeletedRun.id == run_id)
 
 
 def run_by_code(person: Person | None, code: str) -> Run:
     """The run behind a short link. Raises NotFound, and Gone when it was deleted."""
-    return _one(Run.short_code == code) or _refuse_gone(DeletedRun.short_code == code)
+    return _one(Run.short_code == code, known_to(person)) or _refuse_gone(DeletedRun.short_code == code)
 
 
 def run_of(organiser: Person, run_id: uuid.UUID) -> Run:
@@ -47,8 +48,8 @@ def run_owned_by(owner: Person, run_id: uuid.UUID) -> Run:
     return run
 
 
-def _one(condition: ColumnElement[bool]) -> Run | None:
-    return db.session.scalar(select(Run).join(Run.organiser).options(contains_eager(Run.organiser)).where(condition))
+def _one(*conditions: ColumnElement[bool]) -> Run | None:
+    return db.session.scalar(select(Run).join(Run.organiser).options(contains_eager(Run.organiser)).where(*conditions))
 
 
 def _refuse_gone(condition: ColumnElement[bool]) -> NoReturn:
@@ -58,19 +59,22 @@ def _refuse_gone(condition: ColumnElement[bool]) -> NoReturn:
     raise NotFound
 
 
-def locked(run_id: uuid.UUID) -> Run:
+def locked(run_id: uuid.UUID, person: Person | None = None) -> Run:
     """The run as it is now, locked until the transaction ends; everything about who takes part is
-    decided under this lock. Raises NotFound, and Gone when it was deleted.
+    decided under this lock. Raises NotFound, also for a person who may not know of it, and Gone when it was deleted.
     """
     run = db.session.scalar(
-        select(Run).where(Run.id == run_id).with_for_update().execution_options(populate_existing=True)
+        select(Run)
+        .where(Run.id == run_id, known_to(person))
+        .with_for_update()
+        .execution_options(populate_existing=True)
     )
     return run or _refuse_gone(DeletedRun.id == run_id)
 
 
 def locked_of(organiser: Person, run_id: uuid.UUID) -> Run:
     """The run as it is now, locked, to be changed by one of its organisers. Raises NotFound and Forbidden."""
-    run = locked(run_id)
+    run = locked(run_id, organiser)
     if not organises(organiser, run):
         raise Forbidden
     return run

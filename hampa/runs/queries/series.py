@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Select, exists, func, literal, or_, select
 from sqlalchemy.orm import contains_eager
 
 from hampa.people.models.person import Person
+from hampa.people.queries.blocks import are_hidden, meets_all
 from hampa.platform import clock, dates
 from hampa.platform.db import db
 from hampa.platform.errors import Forbidden, NotFound
@@ -19,6 +20,7 @@ from hampa.runs.models.picture import RunPicture
 from hampa.runs.models.route import RunRoute
 from hampa.runs.models.run import Run
 from hampa.runs.models.series import Series, SeriesMembership
+from hampa.runs.queries.hiding import known_to, series_known_to
 
 COMING = 6
 """How many of the next runs the page of one of them leads to."""
@@ -36,11 +38,20 @@ class Coming:
 def series_for(person: Person | None, series_id: uuid.UUID) -> Series:
     """The series, with its organiser; like a run "by link" it is open to whoever knows its id. Raises NotFound."""
     series = db.session.scalar(
-        select(Series).join(Series.organiser).options(contains_eager(Series.organiser)).where(Series.id == series_id)
+        select(Series)
+        .join(Series.organiser)
+        .options(contains_eager(Series.organiser))
+        .where(Series.id == series_id, series_known_to(person))
     )
     if series is None:
         raise NotFound
     return series
+
+
+def organiser_name(viewer: Person | None, series: Series) -> str:
+    """Who organises the series, "" when they are hidden from the viewer, who comes every time."""
+    hidden = viewer is not None and not meets_all(viewer) and are_hidden(viewer.id, series.organiser_id)
+    return "" if hidden else series.organiser.name
 
 
 def series_of(organiser: Person, series_id: uuid.UUID) -> Series:
@@ -59,10 +70,15 @@ def owns_series_of(person: Person, run: Run) -> bool:
     return db.session.scalar(own) is not None
 
 
-def locked(series_id: uuid.UUID) -> Series:
-    """The series as it is now, locked until the transaction ends. Raises NotFound."""
+def locked(series_id: uuid.UUID, person: Person | None = None) -> Series:
+    """The series as it is now, locked until the transaction ends. Raises NotFound, also for a person who may not know
+    of it.
+    """
     series = db.session.scalar(
-        select(Series).where(Series.id == series_id).with_for_update().execution_options(populate_existing=True)
+        select(Series)
+        .where(Series.id == series_id, series_known_to(person))
+        .with_for_update()
+        .execution_options(populate_existing=True)
     )
     if series is None:
         raise NotFound
@@ -98,11 +114,11 @@ def not_begun(series_id: uuid.UUID) -> list[uuid.UUID]:
     return list(db.session.scalars(query))
 
 
-def coming(series: Series, size: int = COMING) -> list[Coming]:
-    """The next runs of a series, for everybody who sees it."""
+def coming(person: Person | None, series: Series, size: int = COMING) -> list[Coming]:
+    """The next runs of a series that this person may know of."""
     query = (
         select(Run.id, Run.starts_at, Run.timezone)
-        .where(Run.series_id == series.id, *_to_come(), open_with(series))
+        .where(Run.series_id == series.id, *_to_come(), open_with(series), known_to(person))
         .order_by(Run.starts_at)
         .limit(size)
     )

@@ -19,7 +19,7 @@ from hampa.platform.web.permissions import public
 from hampa.platform.web.session import me
 from hampa.runs.forms.filters import RunFilters, begin_of
 from hampa.runs.queries import listing, month, pins
-from hampa.runs.queries.narrowing import Filters
+from hampa.runs.queries.narrowing import Filters, for_viewer
 from hampa.runs.views import drawing
 from hampa.runs.views.blueprint import blueprint
 
@@ -33,7 +33,7 @@ VIEWS = ("map", "calendar")
 def index() -> Response:
     """Runs to come, narrowed by what is asked: by day, on a map, or in a month."""
     form = RunFilters()
-    filters = form.filters()
+    filters = for_viewer(me(), form.filters())
     after = request.args.get("after")
     view = request.args.get("view")
     shown: dict[str, Any] = {"month": None}

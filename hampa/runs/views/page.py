@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from flask import Response, flash, url_for
 
 from hampa.cards.queries import listing as cards
+from hampa.platform.errors import NotFound
 from hampa.platform.web import pages
 from hampa.platform.web.session import me
 from hampa.platform.web.ui import canonical
@@ -50,7 +51,7 @@ def run_page(run_id: uuid.UUID, form: JoinForm | None = None, status: int = 200)
         standing=standing,
         closed=runs.why_closed(run),
         clash=people.clash_of(viewer, run) if viewer and standing.ways else None,
-        paces=people.pace_groups(run.id),
+        paces=people.pace_groups(viewer, run.id),
         going=people.participants(viewer, run, size=FACES_SHOWN).items if viewer else [],
         organisers=team,
         organises=organises,
@@ -75,9 +76,12 @@ def of_series(run: Run) -> dict[str, object]:
     """The series that a run belongs to, which of its runs come next, and whether I come every time."""
     if run.series_id is None:
         return {"series": None}
-    found = series.series_for(me(), run.series_id)
+    try:
+        found = series.series_for(me(), run.series_id)
+    except NotFound:
+        return {"series": None}
     every_time = series.comes_every_time(me(), found.id)
-    return {"series": found, "coming": series.coming(found), "every_time": every_time}
+    return {"series": found, "coming": series.coming(me(), found), "every_time": every_time}
 
 
 def map_link(run: Run) -> str:

@@ -53,7 +53,8 @@ def participants(run_id: uuid.UUID) -> Response:
 def calendar(run_id: uuid.UUID) -> Response:
     """The run for one's calendar."""
     run = runs.run_for(me(), run_id)
-    answer = make_response(ics.calendar_of(run, canonical(url_for("runs.show", run_id=run.id))))
+    organiser = next((one.name for one in organisers.organisers_of(me(), run) if one.owner), "")
+    answer = make_response(ics.calendar_of(run, organiser, canonical(url_for("runs.show", run_id=run.id))))
     answer.mimetype = "text/calendar"
     answer.headers["Content-Disposition"] = f'attachment; filename="hampa-{run.short_code}.ics"'
     return answer

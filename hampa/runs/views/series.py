@@ -128,6 +128,7 @@ def series_page(series_id: uuid.UUID, form: SkipForm | None = None, status: int 
         "rows",
         status=status,
         series=series,
+        organiser=queries.organiser_name(viewer, series),
         runs=listing.of_series(viewer, series, request.args.get("after")),
         every_time=queries.comes_every_time(viewer, series_id),
         members=queries.members(series_id),

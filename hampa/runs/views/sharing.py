@@ -15,6 +15,7 @@ from hampa.platform.web.session import me
 from hampa.platform.web.ui import canonical
 from hampa.runs.actions.sharing import ask_for_poster
 from hampa.runs.queries import runs
+from hampa.runs.queries.organisers import organisers_of
 from hampa.runs.sharing import file_of
 from hampa.runs.views.blueprint import blueprint
 
@@ -26,11 +27,12 @@ A_WHILE = "private, max-age=600"
 def share_picture(run_id: uuid.UUID) -> Response:
     """The picture of a run in the reader's language; until the worker has drawn it, that of the site."""
     run = runs.run_for(me(), run_id)
-    name = file_of(run, i18n.get_locale_code())
-    if storage.exists(name):
-        return uploads.send(name, "image/png", keep=A_WHILE)
-    ask_for_poster(run, i18n.get_locale_code())
-    db.session.commit()
+    if any(one.owner for one in organisers_of(me(), run)):  # it names the organiser
+        name = file_of(run, i18n.get_locale_code())
+        if storage.exists(name):
+            return uploads.send(name, "image/png", keep=A_WHILE)
+        ask_for_poster(run, i18n.get_locale_code())
+        db.session.commit()
     answer = send_file(STATIC / "img" / "share.png", "image/png")
     answer.headers["Cache-Control"] = "no-store"
     return answer

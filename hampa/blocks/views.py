@@ -1,0 +1,53 @@
+"""Pages of blocking."""
+
+from __future__ import annotations
+
+import uuid
+
+from flask import Blueprint, Response, flash, request, url_for
+
+from hampa.blocks import actions, queries
+from hampa.people.queries import blocks
+from hampa.platform.db import db
+from hampa.platform.i18n import gettext as _
+from hampa.platform.web import pages
+from hampa.platform.web.permissions import signed_in
+from hampa.platform.web.session import me
+
+blueprint = Blueprint("blocks", __name__)
+
+
+@blueprint.get("/people/<uuid:person_id>/block")
+@signed_in
+def ask(person_id: uuid.UUID) -> Response:
+    """Say what blocking somebody does, and ask."""
+    other = queries.person_to_block(me(), person_id)
+    return pages.render("blocks/ask.html", other=other, blocked=blocks.has_blocked(me(), other.id))
+
+
+@blueprint.post("/people/<uuid:person_id>/block")
+@signed_in
+def block(person_id: uuid.UUID) -> Response:
+    """From now on the two do not see each other."""
+    actions.block(me(), person_id)
+    db.session.commit()
+    flash(_("Done. You don't see each other any more."))
+    return pages.redirect(url_for("blocks.index"))
+
+
+@blueprint.get("/me/blocks")
+@signed_in
+def index() -> Response:
+    """Whom I blocked."""
+    found = blocks.blocked_by(me(), request.args.get("after"))
+    return pages.render("blocks/index.html", "rows", blocked=found)
+
+
+@blueprint.post("/me/blocks/<uuid:person_id>/end")
+@signed_in
+def end(person_id: uuid.UUID) -> Response:
+    """Take a block back."""
+    actions.unblock(me(), person_id)
+    db.session.commit()
+    flash(_("Taken back. You can see each other again."))
+    return pages.redirect(url_for("blocks.index"))
