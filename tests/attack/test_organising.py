@@ -69,3 +69,13 @@ def test_who_did_not_say_so_does_not_step_down(page, owner, stranger, fields):
     add_organiser(run, stranger)
     page.as_(stranger).post(f"/runs/{run.id}/organisers/me", fields, 422)
     assert db.session.scalars(select(RunOrganiser.person_id)).all() == [stranger.id]
+
+
+def test_whoever_typed_the_old_number_does_not_learn_the_new_one(page, owner, stranger):
+    run = make_run(owner)
+    browser, old, new = page.as_(owner), stranger.phone, "+989127654321"
+    browser.post(f"/runs/{run.id}/organisers", {"organisers": old}, 303)
+    assert old[-7:] in browser.get(f"/runs/{run.id}/organisers").words.replace(" ", "")
+    stranger.phone = new
+    db.session.commit()
+    assert new[-7:] not in browser.get(f"/runs/{run.id}/organisers").words.replace(" ", "")

@@ -23,7 +23,7 @@ from hampa.runs.models.organiser import NumberLookup, RunOrganiser
 from hampa.runs.models.participation import TAKING_PART, Participation
 from hampa.runs.models.run import Run
 from hampa.runs.queries import runs
-from hampa.runs.queries.organisers import organiser_ids, organises_alone
+from hampa.runs.queries.organisers import mark_of_number, organiser_ids, organises_alone
 
 MOST = 10
 """So many co-organisers a run has at most."""
@@ -71,6 +71,7 @@ def add_organisers(organiser: Person, run_id: uuid.UUID, phones: Sequence[str]) 
             person_id=person.id,
             added_by_id=organiser.id,
             agreed_at=clock.now() if person.id in known else None,
+            number_mark=mark_of_number(person.phone),
         )
         for person in new
     ]

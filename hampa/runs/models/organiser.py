@@ -16,7 +16,8 @@ class RunOrganiser(Record, Changing, db.Model):
 
     They may do what the owner may, except delete the run and hand it over. `agreed_at` is when it became plain that
     they want to; before, no page names them to anybody else: whoever has a list of phone numbers could learn names
-    from it, or put somebody's name under a run they never heard of. `added_by_id` typed their number.
+    from it, or put somebody's name under a run they never heard of. `added_by_id` typed their number, of which
+    `number_mark` is kept: whoever changes their number does not show the new one to who knew the old one.
     """
 
     __tablename__ = "run_organisers"
@@ -30,6 +31,7 @@ class RunOrganiser(Record, Changing, db.Model):
     person_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"))
     added_by_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("people.id", ondelete="SET NULL"))
     agreed_at: Mapped[datetime | None]
+    number_mark: Mapped[str] = mapped_column(default="", server_default="")
 
 
 class NumberLookup(Record, db.Model):

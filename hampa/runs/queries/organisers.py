@@ -11,6 +11,7 @@ from sqlalchemy import Select, exists, select, union_all
 from hampa.people.models.person import Person
 from hampa.people.queries.blocks import hidden_from, meets_all
 from hampa.platform.db import db
+from hampa.platform.keys import keyed_hash
 from hampa.runs.models.organiser import RunOrganiser
 from hampa.runs.models.run import Run
 
@@ -55,7 +56,14 @@ def organisers_of(viewer: Person | None, run: Run) -> list[Organiser]:
     The run must have its `organiser` loaded.
     """
     rows = db.session.execute(
-        select(Person.id, Person.name, Person.phone, RunOrganiser.agreed_at, RunOrganiser.added_by_id)
+        select(
+            Person.id,
+            Person.name,
+            Person.phone,
+            RunOrganiser.agreed_at,
+            RunOrganiser.added_by_id,
+            RunOrganiser.number_mark,
+        )
         .join(Person, Person.id == RunOrganiser.person_id)
         .where(RunOrganiser.run_id == run.id)
         .order_by(RunOrganiser.created_at, RunOrganiser.id)
@@ -67,9 +75,15 @@ def organisers_of(viewer: Person | None, run: Run) -> list[Organiser]:
         if row.agreed_at is not None:
             found.append(Organiser(row.id, row.name))
         elif inside and viewer is not None:
-            phone = row.phone if row.added_by_id == viewer.id else ""
+            typed = row.added_by_id == viewer.id and row.number_mark == mark_of_number(row.phone)
+            phone = row.phone if typed else ""
             found.append(Organiser(row.id, row.name if row.id == viewer.id else "", agreed=False, phone=phone))
     return found if inside else [one for one in found if one.id not in hidden]
+
+
+def mark_of_number(phone: str) -> str:
+    """What is kept of a number (E.164) that somebody typed, to know it again."""
+    return keyed_hash("organisers", phone)[:16]
 
 
 def organiser_ids(run_id: uuid.UUID, *, agreed: bool = False) -> Select[Any]:
