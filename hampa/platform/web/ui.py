@@ -5,13 +5,13 @@ handed out through a global instead: `{{ ui.button(_("Save")) }}` works everywhe
 """
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from typing import Any
 from urllib.parse import quote, urlencode
 
 from flask import Flask, has_request_context, request
-from jinja2 import Environment
-from jinja2.runtime import Macro
+from jinja2 import Environment, pass_context
+from jinja2.runtime import Context, Macro
 from markupsafe import Markup
 
 from hampa.platform import i18n
@@ -25,6 +25,7 @@ REMEMBERED = {"run_row", "icon", "mark", "lines"}
 """Macros that a page calls again and again with the same values. What asks for the request, for who is signed in or for
 a token, and what takes a call block, is never among them."""
 MOST_REMEMBERED = 2_000
+MOST_PARTS = 200
 
 
 class Remembered:
@@ -44,6 +45,23 @@ class Remembered:
             made = Markup(self._macro(*args, **kwargs))  # noqa: S704 - macros escape
             self._made.put(key, made)
         return made
+
+
+_parts: Shelf[Markup] = Shelf(MOST_PARTS)
+
+
+@pass_context
+def remembered(context: Context, template: str, on: Hashable) -> Markup:
+    """What including `template` here would give, remembered for seconds where `on` says all that it depends on beside the
+    reader's voice; made anew where `on` is None. For large parts that are the same for many, without tokens and names.
+    """
+    key = (template, i18n.voice(), on)
+    made = None if on is None else _parts.get(key)
+    if made is None:
+        made = Markup(context.environment.get_template(template).render(context.get_all()))  # noqa: S704 - it escapes
+        if on is not None:
+            _parts.put(key, made)
+    return made
 
 
 class Components:
@@ -138,5 +156,6 @@ def init_app(app: Flask) -> None:
         me=session.me,
         same_page=same_page,
         canonical=canonical,
+        remembered=remembered,
     )
     environment.filters.update(attributes=attributes, tint=tint, initial=initial)

@@ -42,6 +42,7 @@ def index() -> Response:
     elif view == "map":
         shown |= map_page(filters)
     found = listing.upcoming(me(), shown.pop("day_filters", filters), after)
+    this_week = (dates.today(), dates.today() + timedelta(days=6))
     return pages.render(
         "runs/index.html",
         "rows" if after else "browse",
@@ -50,7 +51,9 @@ def index() -> Response:
         runs=found,
         days=by_day(found.items),
         continued=day_of(after),
-        this_week=(dates.today(), dates.today() + timedelta(days=6)),
+        this_week=this_week,
+        # Places are found among those of runs, and the month that is shown among those that have any.
+        filters_follow=None if form.near.data or shown["month"] else (request.full_path, this_week),
         **shown,
     )
 
