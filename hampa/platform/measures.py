@@ -32,11 +32,6 @@ ran it. Marathon: Sabastian Sawe, 1:59:30 (London, 26 April 2026).
 """
 
 
-def km_of_miles(miles: float) -> float:
-    """Miles as kilometres."""
-    return miles * KM_PER_MILE
-
-
 def miles_of_km(km: float) -> float:
     """Kilometres as miles."""
     return km / KM_PER_MILE

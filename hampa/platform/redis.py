@@ -73,11 +73,6 @@ def key(name: str) -> str:
     return _link().prefix + name
 
 
-def available() -> bool:
-    """Whether Redis answers now."""
-    return quietly(lambda client: bool(client.ping()), otherwise=False)
-
-
 def quietly(ask: Callable[[Redis], T], otherwise: T) -> T:
     """What `ask` answers, or `otherwise` when Redis is away or was so a moment ago."""
     link = _link()

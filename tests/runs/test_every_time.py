@@ -14,6 +14,7 @@ from hampa.runs.jobs.series import continue_series
 from hampa.runs.models.participation import GOING, LEFT, WAITLISTED
 from hampa.runs.models.run import Run
 from hampa.runs.models.series import SeriesMembership
+from hampa.runs.queries.series import series_for
 from tests.factories.base import made
 from tests.factories.people import make_person
 from tests.factories.runs import take_part
@@ -54,13 +55,31 @@ def test_one_tap_on_a_run_and_i_am_in_all_of_them_and_in_each_new_one(page, hill
     assert answer.location == f"/runs/{hills.id}"
     assert "You come every time" in answer.follow().words
     there = runs_of(hills)
+    assert [states(run) for run in there] == [{stranger.id: GOING}] + [{}] * 7
+    work_off()
     assert [states(run) for run in there] == [{stranger.id: GOING}] * 8
     later(work_off, 15)
     assert [states(run) for run in runs_of(hills)] == [{stranger.id: GOING}] * 10
 
 
+def test_on_the_page_of_a_later_run_that_one_is_joined_at_once(page, hills, stranger, states):
+    later_one = runs_of(hills)[3]
+    form = page.as_(stranger).get(f"/runs/{later_one.id}").form(f"/series/{hills.series_id}/join")
+    assert "You're in" in form.submit(status=303).follow().words
+    assert [len(states(run)) for run in runs_of(hills)] == [0, 0, 0, 1, 0, 0, 0, 0]
+
+
+def test_who_comes_no_more_before_the_worker_looks_is_put_into_none(page, hills, stranger, states, work_off):
+    browser = page.as_(stranger)
+    browser.post(f"/series/{hills.series_id}/join", status=303)
+    browser.post(f"/series/{hills.series_id}/leave", {"runs": "1"}, 303)
+    work_off()
+    assert {states(run).get(stranger.id, LEFT) for run in runs_of(hills)} == {LEFT}
+
+
 def test_who_leaves_one_run_is_not_put_in_again_there(page, hills, stranger, states, work_off):
     page.as_(stranger).post(f"/series/{hills.series_id}/join", status=303)
+    work_off()
     skipped = runs_of(hills)[2]
     page.as_(stranger).post(f"/runs/{skipped.id}/leave", status=303)
     page.as_(stranger).post(f"/series/{hills.series_id}/join", status=303)
@@ -69,9 +88,10 @@ def test_who_leaves_one_run_is_not_put_in_again_there(page, hills, stranger, sta
     assert found == [GOING, GOING, LEFT] + [GOING] * 6
 
 
-def test_one_tap_skips_one(page, hills, stranger, states):
+def test_one_tap_skips_one(page, hills, stranger, states, work_off):
     browser = page.as_(stranger)
     browser.post(f"/series/{hills.series_id}/join", status=303)
+    work_off()
     second = runs_of(hills)[1]
     browser.get(f"/runs/{second.id}").form(f"/runs/{second.id}/leave").submit("Skip this one", status=303)
     assert [states(run)[stranger.id] for run in runs_of(hills)[:3]] == [GOING, LEFT, GOING]
@@ -100,6 +120,7 @@ def test_by_approval_the_organiser_is_asked_for_each(owner, stranger, told, stat
     run = first_run(owner, join_policy="approval", rule={"count": 3})
     work_off()
     come_every_time(stranger, run.series_id)
+    work_off()
     assert told(owner) == ["run_requested"] * 3
     assert [states(one) for one in runs_of(run)] == [{stranger.id: "REQUESTED"}] * 3
 
@@ -124,6 +145,7 @@ def test_who_was_there_before_stays_there(page, hills, stranger, states):
 def test_not_every_time_any_more_leaves_the_runs_that_one_is_in_alone(page, hills, stranger, states, work_off):
     browser = page.as_(stranger)
     browser.post(f"/series/{hills.series_id}/join", status=303)
+    work_off()
     answer = browser.get(f"/series/{hills.series_id}/leave", 200)
     assert "Not every time any more?" in answer.words
     browser.post(f"/series/{hills.series_id}/leave", status=303)
@@ -131,9 +153,10 @@ def test_not_every_time_any_more_leaves_the_runs_that_one_is_in_alone(page, hill
     assert [states(run) for run in runs_of(hills)] == [{stranger.id: GOING}] * 8 + [{}]
 
 
-def test_or_leaves_them_too(page, hills, stranger, states):
+def test_or_leaves_them_too(page, hills, stranger, states, work_off):
     browser = page.as_(stranger)
     browser.post(f"/series/{hills.series_id}/join", status=303)
+    work_off()
     browser.post(f"/series/{hills.series_id}/leave", {"runs": "1"}, 303)
     assert [states(run) for run in runs_of(hills)] == [{stranger.id: LEFT}] * 8
     assert "Every time" in browser.get(f"/series/{hills.series_id}").words
@@ -203,10 +226,55 @@ def test_an_organiser_leaves_a_day_out_that_is_not_up_yet(page, hills, owner, wo
     browser = page.as_(owner)
     form = browser.get(f"/series/{hills.series_id}").form(f"/series/{hills.series_id}/skip")
     form.fill(skip_on="2027-01-25").submit(status=303)
-    assert "Left out: 25 January 2027" in browser.get(f"/series/{hills.series_id}").words
+    assert "Left out Monday, 25 January 2027" in browser.get(f"/series/{hills.series_id}").words
     later(work_off, 15)
     days = [run.starts_local.date().isoformat() for run in runs_of(hills)]
     assert "2027-01-18" in days and "2027-01-25" not in days
+
+
+def take_back(browser, series_id):
+    return browser.get(f"/series/{series_id}").form(f"/series/{series_id}/take-back").submit(status=303)
+
+
+def test_a_day_that_was_left_out_can_be_taken_back(page, hills, owner, work_off):
+    browser = page.as_(owner)
+    form = browser.get(f"/series/{hills.series_id}").form(f"/series/{hills.series_id}/skip")
+    form.fill(skip_on="2027-01-25").submit(status=303)
+    assert "in the series again" in take_back(browser, hills.series_id).follow().words
+    assert "Left out" not in browser.get(f"/series/{hills.series_id}").words
+    later(work_off, 15)
+    assert "2027-01-25" in [run.starts_local.date().isoformat() for run in runs_of(hills)]
+
+
+def test_taken_back_after_its_turn_the_run_is_made_with_who_comes_every_time(
+    page, hills, owner, stranger, states, work_off
+):
+    browser = page.as_(owner)
+    page.as_(stranger).post(f"/series/{hills.series_id}/join", status=303)
+    form = browser.get(f"/series/{hills.series_id}").form(f"/series/{hills.series_id}/skip")
+    form.fill(skip_on="2027-01-25").submit(status=303)
+    later(work_off, 15)
+    with clock.frozen(NOW + timedelta(days=15)):
+        for _ in range(2):
+            browser.post(f"/series/{hills.series_id}/take-back", {"day": "2027-01-25"}, 303)
+            work_off()
+    made = [run for run in runs_of(hills) if run.occurrence_on.isoformat() == "2027-01-25"]
+    assert [states(run) for run in made] == [{stranger.id: GOING}]
+
+
+@pytest.mark.parametrize(("day", "days_later"), [("2027-01-26", 0), ("someday", 0), ("", 0), ("2027-01-25", 70)])
+def test_other_days_can_not_be_taken_back(page, hills, owner, work_off, day, days_later):
+    browser = page.as_(owner)
+    form = browser.get(f"/series/{hills.series_id}").form(f"/series/{hills.series_id}/skip")
+    form.fill(skip_on="2027-01-25").submit(status=303)
+    later(work_off, days_later)
+    before = len(runs_of(hills))
+    with clock.frozen(NOW + timedelta(days=days_later)):
+        browser.post(f"/series/{hills.series_id}/take-back", {"day": day}, 303)
+        work_off()
+        assert ("2027" in browser.get(f"/series/{hills.series_id}").words) == (days_later == 0)
+    assert len(runs_of(hills)) == before
+    assert series_for(None, hills.series_id).skipped == ["2027-01-25"]
 
 
 @pytest.mark.parametrize(

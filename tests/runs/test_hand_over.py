@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-import pytest
+from datetime import timedelta
 
+import pytest
+from sqlalchemy import select
+
+from hampa.platform import clock
 from hampa.platform.db import db
+from hampa.runs.jobs.series import continue_series
+from hampa.runs.models.run import Run
 from tests.factories.people import make_person
 from tests.factories.runs import add_organiser, make_run, take_part
+from tests.factories.series import first_run
 
 
 @pytest.fixture
@@ -90,3 +97,52 @@ def test_a_run_is_found_by_the_name_of_whoever_has_it_now(page, owner, run):
     page.as_(owner).get(f"/runs/{run.id}/hand-over?to={nima.id}", 200).form().submit(status=303)
     assert run.title in page.get("/runs?q=Nimrod").words
     assert run.title not in page.get(f"/runs?q={owner.name.split()[0]}").words
+
+
+@pytest.fixture
+def hills(owner, work_off):
+    """Sara's weekly run, with its first eight weeks made."""
+    run = first_run(owner, title="Tuesday hills")
+    work_off()
+    return run
+
+
+def owners_of(series_id):
+    db.session.expire_all()
+    return [run.organiser_id for run in db.session.scalars(select(Run).where(Run.series_id == series_id))]
+
+
+def test_the_series_goes_along_when_the_owner_says_so(page, owner, hills, told, work_off):
+    nima = add_organiser(hills, make_person(name="Nima Tehrani"))
+    asked = page.as_(owner).get(f"/runs/{hills.id}/hand-over?to={nima.id}", 200).form()
+    asked.fill(series="1").submit(status=303)
+    assert set(owners_of(hills.series_id)) == {nima.id}
+    assert (told(nima), told(owner)) == (["run_handed_over"], ["run_handed_over"])
+    assert "with its whole series" in page.as_(nima).get("/notifications", 200).words
+    page.as_(nima).get(f"/series/{hills.series_id}/rule", 200)
+    page.as_(owner).get(f"/series/{hills.series_id}/rule", 403)
+    page.as_(owner).get(f"/runs/{hills.id}/edit", 200)
+    with clock.frozen(clock.now() + timedelta(weeks=1)):
+        continue_series()
+        work_off()
+    assert set(owners_of(hills.series_id)) == {nima.id}
+
+
+def test_without_that_the_run_alone_goes(page, owner, hills):
+    nima = add_organiser(hills)
+    page.as_(owner).get(f"/runs/{hills.id}/hand-over?to={nima.id}", 200).form().submit(status=303)
+    owners = owners_of(hills.series_id)
+    assert owners.count(nima.id) == 1
+    assert owners.count(owner.id) == len(owners) - 1
+
+
+def test_a_series_of_somebody_else_is_neither_offered_nor_given(page, owner, stranger, hills):
+    hills.organiser_id = stranger.id
+    nima = add_organiser(hills)
+    theirs = page.as_(stranger)
+    form = theirs.get(f"/runs/{hills.id}/hand-over?to={nima.id}", 200).form()
+    assert "series" not in form.names
+    theirs.post(f"/runs/{hills.id}/hand-over", {"to": str(nima.id), "series": "1"}, 303)
+    owners = owners_of(hills.series_id)
+    assert owners.count(nima.id) == 1
+    assert owners.count(owner.id) == len(owners) - 1

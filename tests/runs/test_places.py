@@ -11,10 +11,11 @@ from sqlalchemy import select
 
 from hampa.platform import clock
 from hampa.platform.db import db
-from hampa.runs.actions import joining, plan as plans
+from hampa.runs.actions import joining, places, plan as plans
 from hampa.runs.actions.places import offer_end
 from hampa.runs.models.participation import GOING, INTERESTED, LEFT, OFFERED, WAITLISTED, Participation
 from hampa.runs.models.run import PaceGroup
+from hampa.runs.queries.people import companions_waiting
 from tests.factories.base import made
 from tests.factories.cards import make_companions
 from tests.factories.people import make_person
@@ -296,3 +297,47 @@ def test_a_clash_is_said_and_not_forbidden(page, db_session, stranger, states):
     assert "Early birds" not in browser.get(f"/runs/{later.id}").words
     browser.post(f"/runs/{second.id}/join", {"status": "GOING"}, 303)
     assert states(second) == {stranger.id: GOING}
+
+
+def test_of_more_than_are_given_places_at_once_the_worker_sees_to_the_rest_and_nobody_passes_them(
+    db_session, states, work_off, monkeypatch
+):
+    monkeypatch.setattr(places, "GIVEN_AT_ONCE", 3)
+    organiser, late = make_person(), make_person()
+    run, _people = full_run(organiser=organiser)
+    waiting = [in_queue(run) for _ in range(10)]
+    plans.change_run(organiser, run.id, replace(plans.plan_of(run), capacity=30), run.sequence)
+    assert [states(run)[who.id] for who in waiting] == [GOING] * 3 + [WAITLISTED] * 7
+    joining.join_run(late, run.id)
+    assert states(run)[late.id] == WAITLISTED
+    assert [states(run)[who.id] for who in waiting][-1] == WAITLISTED
+    while work_off():
+        pass
+    assert {states(run)[who.id] for who in [*waiting, late]} == {GOING}
+    assert counts(run) == (13, 0, 0, 0)
+
+
+def test_a_pair_is_not_parted_where_the_worker_goes_on(db_session, states, work_off, monkeypatch):
+    monkeypatch.setattr(places, "GIVEN_AT_ONCE", 1)
+    organiser = make_person()
+    run, _people = full_run(organiser=organiser)
+    one, other = make_person(), make_person()
+    take_part(run, one, "WAITLISTED", together_with_id=other.id)
+    take_part(run, other, "WAITLISTED", together_with_id=one.id)
+    after = in_queue(run)
+    plans.change_run(organiser, run.id, replace(plans.plan_of(run), capacity=9), run.sequence)
+    assert [states(run)[who.id] for who in (one, other, after)] == [GOING, GOING, WAITLISTED]
+    work_off()
+    assert states(run)[after.id] == GOING
+
+
+def test_of_those_who_wait_a_person_is_shown_their_companions(db_session):
+    run, _people = full_run()
+    me, reza = make_person(), make_person(name="Reza")
+    make_companions(me, reza)
+    take_part(run, status="WAITLISTED")
+    take_part(run, reza, "WAITLISTED")
+    curious = make_person()
+    make_companions(me, curious)
+    take_part(run, curious, "INTERESTED")
+    assert companions_waiting(me, run) == [(reza.id, "Reza")]

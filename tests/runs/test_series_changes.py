@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from hampa.notifications.models import Notification
+from hampa.outbox.models import OutboxMessage
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.queue import Job, work_named
@@ -158,6 +159,11 @@ def test_each_concerned_is_told_once_and_those_who_come_by_sms(page, owner, hill
         [],
     ]
     assert [texted(person) for person in (regular, once, curious)] == [["series_changed"], ["series_changed"], []]
+    sent = select(OutboxMessage).where(OutboxMessage.recipient.in_([regular.phone, once.phone]))
+    assert {one.recipient: "link" in one.data for one in db.session.scalars(sent)} == {
+        regular.phone: True,  # who is in the first of these runs takes it or leaves it in one tap
+        once.phone: False,
+    }
     (notice,) = told_of(regular)
     assert (notice.data["runs"], notice.data["changes"]) == (5, ["starts_local"])
     answer = page.as_(regular).get("/notifications")

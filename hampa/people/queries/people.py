@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from sqlalchemy import select
 
@@ -24,9 +24,3 @@ def by_id(person_id: uuid.UUID) -> Person | None:
 def operators() -> Sequence[Person]:
     """Who runs the place."""
     return db.session.scalars(select(Person).where(Person.is_operator, Person.state == "active")).all()
-
-
-def names_of(person_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, str]:
-    """The names of several people, in one statement."""
-    rows = db.session.execute(select(Person.id, Person.name).where(Person.id.in_(set(person_ids))))
-    return {row.id: row.name for row in rows}

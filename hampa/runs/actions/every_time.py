@@ -12,6 +12,7 @@ from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.errors import Refused
 from hampa.platform.i18n import gettext as _
+from hampa.platform.queue import defer
 from hampa.runs.actions.joining import join_run, leave_run
 from hampa.runs.models.participation import GOING, Participation
 from hampa.runs.models.run import Run
@@ -19,12 +20,12 @@ from hampa.runs.models.series import Series, SeriesMembership
 from hampa.runs.queries import series as queries
 
 
-def come_every_time(person: Person, series_id: uuid.UUID) -> Series:
+def come_every_time(person: Person, series_id: uuid.UUID, looking_at: uuid.UUID | None = None) -> Series:
     """Go to all runs of the series that have not begun, and to each new one. Doing it twice is doing it once.
 
     A run "by link" of a public series is not among them: whoever has its link may join it there. Who left one of them, or
-    was in it in any other way, stays so there. The organisers hear of it once. Raises Refused when no run is to come,
-    and NotFound.
+    was in it in any other way, stays so there. The organisers hear of it once. The run they are `looking_at`, or else the next
+    one, is joined at once, the others are the worker's. Raises Refused when no run is to come, and NotFound.
     """
     series = queries.locked(series_id, person)
     there = queries.found_by(series)
@@ -35,15 +36,35 @@ def come_every_time(person: Person, series_id: uuid.UUID) -> Series:
         .values(series_id=series.id, person_id=person.id, created_at=clock.now())
         .on_conflict_do_nothing()
     )
+    new = _unanswered(person, there)
+    if new:
+        first = looking_at if looking_at in new else new[0]
+        _let_in(person, first, announced=True)
+        new.remove(first)
+    if new:
+        defer("runs.bring_member", person_id=person.id, run_ids=new)
+    return series
+
+
+def bring_member(person: Person, run_ids: list[uuid.UUID]) -> None:
+    """Let who comes every time into these runs, as far as they have not answered them yet. Doing it twice is doing it
+    once; who comes no more by now, also to a series that was split off, is let into none.
+    """
+    for series_id in queries.series_of_runs(run_ids):
+        queries.locked(series_id)
+        if queries.comes_every_time(person, series_id):
+            for run_id in _unanswered(person, queries.among(series_id, run_ids)):
+                _let_in(person, run_id, announced=False)
+
+
+def _unanswered(person: Person, run_ids: list[uuid.UUID]) -> list[uuid.UUID]:
+    """Those of the runs in which this person never was in any way."""
     answered = set(
         db.session.scalars(
-            select(Participation.run_id).where(Participation.person_id == person.id, Participation.run_id.in_(there))
+            select(Participation.run_id).where(Participation.person_id == person.id, Participation.run_id.in_(run_ids))
         )
     )
-    new = [run_id for run_id in there if run_id not in answered]
-    for run_id in new:
-        _let_in(person, run_id, announced=run_id == new[0])
-    return series
+    return [run_id for run_id in run_ids if run_id not in answered]
 
 
 def stop_coming(person: Person, series_id: uuid.UUID, *, leave: bool = False) -> Series:

@@ -70,7 +70,7 @@ def join_run(
     """
     run = runs.locked(run_id, person)
     refuse_closed(run)
-    settle(run)
+    through = settle(run)
     mine = participation_of(person, run.id)
     if mine is None:
         mine = Participation(run_id=run.id, person_id=person.id, status=LEFT, guests=0)
@@ -88,6 +88,7 @@ def join_run(
     if anew:
         if status == GOING:
             status = STATUS_BEHIND[door_of(run, clock.now(), mine.seats)]
+            status = status if through or status != GOING else WAITLISTED
         put(run, mine, status)
     settle(run)
     if anew and (announced or status == REQUESTED):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 
 from hampa.notifications.actions import notify
 from hampa.people.models.person import Person
@@ -19,31 +19,32 @@ from hampa.runs.actions.routes import remove_route
 from hampa.runs.models.deleted import DeletedRun
 from hampa.runs.models.organiser import RunOrganiser
 from hampa.runs.models.run import Run
-from hampa.runs.queries import ownership, runs
+from hampa.runs.models.series import Series
+from hampa.runs.queries import ownership, runs, series as series_queries
 
 
-def hand_over(owner: Person, run_id: uuid.UUID, to_id: uuid.UUID) -> Run:
+def hand_over(owner: Person, run_id: uuid.UUID, to_id: uuid.UUID, *, with_series: bool = False) -> Run:
     """Let the run be somebody else's: of those who organise it already, or take part. Both are told, and the former
-    owner goes on organising it with them.
+    owner goes on organising it with them. `with_series`, so are the owner's series that it is of and its other runs to come.
 
     Raises Refused when that person is neither, Forbidden for who does not own it, and NotFound.
     """
+    series = _locked_series(owner, run_id) if with_series else None
     run = _locked_for(owner, run_id)
     heir = ownership.heir(run, to_id)
     if heir is None:
         raise Refused(_("This person neither organises the run nor takes part in it any more. Choose another."), "to")
-    db.session.execute(delete(RunOrganiser).where(RunOrganiser.run_id == run.id, RunOrganiser.person_id == heir.id))
-    run.organiser_id = heir.id
-    left = RunOrganiser(run_id=run.id, person_id=owner.id, added_by_id=heir.id, agreed_at=clock.now())
-    db.session.add(left)
-    db.session.flush()
-    let_be_found(run)
+    left = _give(run, owner, heir.id)
+    if series is not None:
+        series.organiser_id = heir.id
+        for later in ownership.locked_others(owner, run):
+            _give(later, owner, heir.id)
     for person, other, what in ((heir, owner, "received"), (owner, heir, "given")):
         notify(
             [person.id],
             "run_handed_over",
             subject_id=run.id,
-            data={**snapshot(run), "name": other.name, "what": what},
+            data={**snapshot(run), "name": other.name, "what": what, "series": series is not None},
             event=f"run_handed_over:{left.id}:{what}",
             expires_at=run.ends_at,
         )
@@ -66,6 +67,24 @@ def delete_run(owner: Person, run_id: uuid.UUID) -> None:
     db.session.add(DeletedRun(id=run.id, short_code=run.short_code))
     db.session.execute(delete(Run).where(Run.id == run.id).execution_options(synchronize_session="fetch"))
     touch_listing()
+
+
+def _give(run: Run, owner: Person, heir_id: uuid.UUID) -> RunOrganiser:
+    """Let a locked run be the heir's, and its former owner organise it with them; the row that says so."""
+    db.session.execute(delete(RunOrganiser).where(RunOrganiser.run_id == run.id, RunOrganiser.person_id == heir_id))
+    run.organiser_id = heir_id
+    left = RunOrganiser(run_id=run.id, person_id=owner.id, added_by_id=heir_id, agreed_at=clock.now())
+    db.session.add(left)
+    db.session.flush()
+    let_be_found(run)
+    return left
+
+
+def _locked_series(owner: Person, run_id: uuid.UUID) -> Series | None:
+    """The owner's series that a run is of, locked before the runs; None when it is of none, or somebody else's."""
+    series_id = db.session.scalar(select(Run.series_id).where(Run.id == run_id))
+    series = series_queries.locked(series_id) if series_id is not None else None
+    return series if series is not None and series.organiser_id == owner.id else None
 
 
 def _locked_for(owner: Person, run_id: uuid.UUID) -> Run:

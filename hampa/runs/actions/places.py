@@ -43,6 +43,8 @@ LONGEST_OFFER = timedelta(hours=2)
 SHORTEST_OFFER = timedelta(minutes=10)
 CLOCK_RUNS_AT_NIGHT = timedelta(hours=12)
 """Before the start: from then on an offer's clock does not stand still in quiet hours."""
+GIVEN_AT_ONCE = 200
+"""How many are given places at a time; of more, the worker goes on."""
 LOOKED_AT = 100
 """How many who wait are read at a time; those who do not fit are passed over."""
 
@@ -89,17 +91,29 @@ def change_guests(run: Run, who: Participation, guests: int) -> None:
     _count(run, who, +1)
 
 
-def settle(run: Run) -> None:
-    """Let offers lapse whose time is over, then give what is free to those who are next and fit."""
+def settle(run: Run) -> bool:
+    """Let offers lapse whose time is over, then give what is free to those who are next and fit.
+
+    False when there are more of them than are seen to at once. The worker goes on then, and until it is through nobody
+    else is given a place.
+    """
     db.session.flush()
     now = clock.now()
     if run.cancelled_at is not None or run.starts_at <= now:
-        return
+        return True
     if run.offered:
         _let_lapse(run, now)
-    if run.waiting:
-        _give(run, list(_next_in_line(run)), now)
+    chosen: list[uuid.UUID] = []
+    through = True
+    for together in _next_in_line(run) if run.waiting else ():
+        if len(chosen) >= GIVEN_AT_ONCE:
+            through = False
+            defer("runs.settle_offers", key=f"runs.settle_offers:{run.id}:{chosen[0]}", run_id=run.id)
+            break
+        chosen += together
+    _give(run, chosen, now)
     db.session.flush()
+    return through
 
 
 def end_offers_by_start(run: Run) -> None:
@@ -146,8 +160,8 @@ def _let_lapse(run: Run, now: datetime) -> None:
     touch_listing()
 
 
-def _next_in_line(run: Run) -> Iterator[uuid.UUID]:
-    """The participations that are given what is free: in the order of the queue, passing over who needs
+def _next_in_line(run: Run) -> Iterator[list[uuid.UUID]]:
+    """The participations that are given what is free, each alone or with the other of a pair: in the order of the queue, passing over who needs
     more than there is. Two who wait for each other come together, or not at all; such a pair stands
     where the later of the two does, so that nobody is passed.
     """
@@ -178,9 +192,7 @@ def _next_in_line(run: Run) -> Iterator[uuid.UUID]:
             # Of a pair the second row says nothing new: the two stand at the same place.
             if row.stands_at > at and (free is None or row.seats <= free):
                 free = None if free is None else free - row.seats
-                yield row.id
-                if row.other_id is not None:
-                    yield row.other_id
+                yield [row.id] if row.other_id is None else [row.id, row.other_id]
             at = row.stands_at
 
 

@@ -74,20 +74,39 @@ def make_runs(series_id: uuid.UUID) -> list[Run]:
             select(Run.occurrence_on).where(Run.series_id == series.id, Run.occurrence_on >= series.next_on)
         )
     )
-    made = []
-    for day in series.days(series.next_on, last):
-        plan = plan_on(series, day)
-        if day not in already and localise(plan.starts_local, plan.timezone) > clock.now():
-            run = publish_run(organiser, plan)
-            run.series_id, run.occurrence_on = series.id, day
-            db.session.flush()
-            _bring_what_stays(run)
-            bring_members(run)
-            made.append(run)
+    made = [
+        _make_run(organiser, series, day)
+        for day in series.days(series.next_on, last)
+        if day not in already and _starts_on(series, day) > clock.now()
+    ]
     since = max(series.next_on, last + timedelta(days=1))
     series.next_on = series.recurs.next_from(series.first_local.date(), since)
     db.session.flush()
     return made
+
+
+def make_run_on(series_id: uuid.UUID, day: date) -> None:
+    """Make the run of a day that was left out and taken back, when its turn has come before. Doing it twice is doing it
+    once. Raises NotFound.
+    """
+    series = queries.locked(series_id)
+    if (
+        series.ended_at is None
+        and series.days(day, day)
+        and not queries.was_made(series, day)
+        and _starts_on(series, day) > clock.now()
+    ):
+        _make_run(db.session.get_one(Person, series.organiser_id), series, day)
+
+
+def _make_run(organiser: Person, series: Series, day: date) -> Run:
+    """A new run of a locked series, with its co-organisers, its files and all who come every time."""
+    run = publish_run(organiser, plan_on(series, day))
+    run.series_id, run.occurrence_on = series.id, day
+    db.session.flush()
+    _bring_what_stays(run)
+    bring_members(run)
+    return run
 
 
 def _bring_what_stays(run: Run) -> None:
@@ -121,13 +140,36 @@ def skip_day(organiser: Person, series_id: uuid.UUID, day: date) -> None:
     touch_listing()
 
 
+def take_back_day(organiser: Person, series_id: uuid.UUID, day: date) -> None:
+    """Let a series have a day again that it left out; the worker makes its run when others of that time are up already.
+
+    Doing it twice is doing it once. Raises Refused when the day is past, or the series has ended, NotFound and Forbidden.
+    """
+    queries.series_of(organiser, series_id)
+    series = queries.locked(series_id)
+    if series.ended_at is not None:
+        raise Refused(_("This series has ended."))
+    if day not in series.days_off:
+        return
+    if _starts_on(series, day) <= clock.now():
+        raise Refused(_("That day is past."))
+    series.skipped = [one for one in series.skipped if one != day.isoformat()]
+    if series.next_on is None or day < series.next_on:
+        defer("runs.make_run_of_series", series_id=series.id, day=day)
+    touch_listing()
+
+
 def template_of(series: Series) -> Plan:
     """What all the runs follow, as of the series' first start."""
     return revived(series.plan, series.first_local, series.timezone)
 
 
+def _starts_on(series: Series, day: date) -> datetime:
+    """When its run of a day starts. Where clocks skip its time, it starts when they have gone on."""
+    return localise(datetime.combine(day, series.first_local.time()), series.timezone)
+
+
 def plan_on(series: Series, day: date) -> Plan:
-    """The plan of the run that the rule has on a day. Where clocks skip its time, it starts when they have gone on."""
-    starts_at = localise(datetime.combine(day, series.first_local.time()), series.timezone)
-    shown = starts_at.astimezone(ZoneInfo(series.timezone)).replace(tzinfo=None)
+    """The plan of the run that the rule has on a day."""
+    shown = _starts_on(series, day).astimezone(ZoneInfo(series.timezone)).replace(tzinfo=None)
     return revived(series.plan, shown, series.timezone)

@@ -31,7 +31,6 @@ from hampa.runs.models.run import Run
 from hampa.runs.queries import runs
 from hampa.runs.queries.people import participation_of
 
-SETTABLE = (GOING, WAITLISTED, INTERESTED, LEFT)
 MOST_WALK_INS = 100
 WALK_INS_FROM = timedelta(hours=3)
 """Before the start, when people may stand at the meeting point already."""
@@ -45,14 +44,14 @@ def answer_requests(organiser: Person, run_id: uuid.UUID, people: Iterable[uuid.
     """
     run = runs.locked_of(organiser, run_id)
     refuse_closed(run)
-    settle(run)
+    through = settle(run)
     asking = select(Participation).where(Participation.run_id == run.id, Participation.status == REQUESTED)
     if people is not None:
         asking = asking.where(Participation.person_id.in_(list(people)))
     answered = list(db.session.scalars(asking.order_by(Participation.rank)))
     for who in answered:
         if yes:
-            put(run, who, GOING if fits(run, who.seats) else WAITLISTED)
+            put(run, who, GOING if through and fits(run, who.seats) else WAITLISTED)
         else:
             put(run, who, LEFT)
             who.declined_at = clock.now()

@@ -5,14 +5,15 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from hampa.platform.i18n import gettext as _
-from hampa.platform.web.forms import Form, HiddenField
+from hampa.platform.i18n import gettext as _, lazy_gettext as _l
+from hampa.platform.web.forms import BooleanField, Form, HiddenField
 
 
 class HandOverForm(Form):
-    """To whom."""
+    """To whom, and whether its series goes along."""
 
     to = HiddenField()
+    series = BooleanField(_l("The whole series with it"))
 
     def validate(self, extra_validators: Any = None) -> bool:
         """Somebody is chosen."""

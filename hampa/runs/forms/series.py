@@ -138,6 +138,12 @@ class SkipForm(Form):
     skip_on = DateField(_l("Day"))
 
 
+class TakeBackForm(Form):
+    """A day that a series is to have again."""
+
+    day = DateField(_l("Day"))
+
+
 class EndForm(Form):
     """Ending a series, with the runs that are up already or without them."""
 

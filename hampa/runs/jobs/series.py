@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import uuid
-from datetime import UTC, timedelta
+from datetime import UTC, date, timedelta
 
 from hampa.notifications.actions import notify
+from hampa.people.models.person import Person
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.queue import defer, job
-from hampa.runs.actions.notices import snapshot
-from hampa.runs.actions.series import AHEAD, make_runs
+from hampa.runs.actions import every_time
+from hampa.runs.actions.notices import links_of_first, snapshot
+from hampa.runs.actions.series import AHEAD, make_run_on, make_runs
 from hampa.runs.jobs.telling import MOVED
 from hampa.runs.models.participation import INTERESTED, WANTS_TO_GO
 from hampa.runs.models.run import Run
@@ -35,6 +37,22 @@ def make_runs_of_series(series_id: uuid.UUID) -> None:
         defer("runs.make_runs_of_series", at=clock.now() + FILES_TAKE, series_id=series_id)
     else:
         make_runs(series_id)
+    db.session.commit()
+
+
+@job("runs.bring_member")
+def bring_member(person_id: uuid.UUID, run_ids: list[uuid.UUID]) -> None:
+    """Let somebody who comes every time from now on into the runs that are up."""
+    person = db.session.get(Person, person_id)
+    if person is not None and person.state == "active":
+        every_time.bring_member(person, run_ids)
+    db.session.commit()
+
+
+@job("runs.make_run_of_series")
+def make_run_of_series(series_id: uuid.UUID, day: date) -> None:
+    """Make the one run of a day that was taken back after its turn had come."""
+    make_run_on(series_id, day)
     db.session.commit()
 
 
@@ -76,4 +94,5 @@ def _tell(there: list[Run], event: uuid.UUID, *, sms: bool, changes: list[str], 
             event=f"series_changed:{event}",
             sms=by_sms,
             expires_at=there[-1].ends_at,
+            own=links_of_first(there),
         )

@@ -10,6 +10,7 @@ from sqlalchemy import CheckConstraint, DateTime, ForeignKey, Index, UniqueConst
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from hampa.people.models.person import Person
+from hampa.platform import dates
 from hampa.platform.db import Changing, Record, db
 from hampa.platform.recurrence import Rule
 
@@ -51,6 +52,12 @@ class Series(Record, Changing, db.Model):
     def days_off(self) -> list[date]:
         """The days that it leaves out, in their order."""
         return sorted(map(date.fromisoformat, self.skipped))
+
+    @property
+    def days_off_to_come(self) -> list[date]:
+        """Those of them that are not past, on the calendar of its place."""
+        today = dates.today(self.timezone)
+        return [day for day in self.days_off if day >= today]
 
     def days(self, since: date, last: date) -> list[date]:
         """The days from `since` to `last` on which it has a run, those that are skipped left out."""

@@ -54,6 +54,15 @@ def heir(run: Run, person_id: uuid.UUID) -> Heir | None:
     return Heir(*row) if row else None
 
 
+def locked_others(owner: Person, run: Run) -> list[Run]:
+    """The other runs of its series that are the owner's and have not begun, locked; to be asked under the series' lock."""
+    query = select(Run).where(
+        Run.series_id == run.series_id, Run.id != run.id, Run.organiser_id == owner.id, Run.starts_at > clock.now()
+    )
+    query = query.order_by(Run.occurrence_on).with_for_update().execution_options(populate_existing=True)
+    return list(db.session.scalars(query))
+
+
 def why_it_stays(run: Run) -> str:
     """Why the run can't be deleted, in words; "" when it can: nobody else ever joined, or it was cancelled long ago."""
     if run.cancelled_at is not None:

@@ -239,9 +239,19 @@ def leaders_of(run: Run, at_most: int = 200) -> list[tuple[uuid.UUID, str]]:
     return [(row.id, row.name) for row in rows]
 
 
-def companions_waiting(person: Person, run: Run) -> list[Participant]:
-    """Companions of this person who wait for a place too: they may ask for two places or none."""
-    return [who for who in participants(person, run, WAITLISTED, size=200).items if who.companion]
+def companions_waiting(person: Person, run: Run) -> list[tuple[uuid.UUID, str]]:
+    """Companions of this person who wait for a place too, with their names: they may ask for two places or none."""
+    rows = db.session.execute(
+        select(Person.id, Person.name)
+        .join(Participation, Participation.person_id == Person.id)
+        .where(
+            Participation.run_id == run.id,
+            Participation.status == WAITLISTED,
+            Person.id.in_(companion_ids(person.id)),
+        )
+        .order_by(Participation.rank)
+    )
+    return [(row.id, row.name) for row in rows]
 
 
 def concerned(run_id: uuid.UUID, *statuses: str) -> Select[uuid.UUID]:

@@ -114,6 +114,12 @@ def not_begun(series_id: uuid.UUID) -> list[uuid.UUID]:
     return list(db.session.scalars(query))
 
 
+def was_made(series: Series, day: date) -> bool:
+    """Whether the run of this day was made, whatever became of it."""
+    there = select(Run.id).where(Run.series_id == series.id, Run.occurrence_on == day)
+    return db.session.scalar(there) is not None
+
+
 def coming(person: Person | None, series: Series, size: int = COMING) -> list[Coming]:
     """The next runs of a series that this person may know of."""
     query = (
@@ -123,6 +129,18 @@ def coming(person: Person | None, series: Series, size: int = COMING) -> list[Co
         .limit(size)
     )
     return [Coming(*row) for row in db.session.execute(query)]
+
+
+def series_of_runs(run_ids: list[uuid.UUID]) -> list[uuid.UUID]:
+    """The series that these runs are of now, in the order in which several are locked."""
+    query = select(Run.series_id).where(Run.id.in_(run_ids), Run.series_id.is_not(None)).distinct()
+    return sorted(series_id for series_id in db.session.scalars(query) if series_id is not None)
+
+
+def among(series_id: uuid.UUID, run_ids: list[uuid.UUID]) -> list[uuid.UUID]:
+    """Those of these runs that are of the series and still to come, soonest first."""
+    query = select(Run.id).where(Run.series_id == series_id, Run.id.in_(run_ids), *_to_come())
+    return list(db.session.scalars(query.order_by(Run.starts_at)))
 
 
 def found_by(series: Series) -> list[uuid.UUID]:

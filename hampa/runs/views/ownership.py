@@ -15,6 +15,7 @@ from hampa.platform.web.session import me
 from hampa.runs.actions import ownership as actions
 from hampa.runs.forms.ownership import HandOverForm
 from hampa.runs.queries import organisers, ownership, people, runs
+from hampa.runs.queries.series import owns_series_of
 from hampa.runs.views.blueprint import blueprint
 from hampa.runs.views.page import back_to
 
@@ -27,7 +28,7 @@ def hand_over(run_id: uuid.UUID) -> Response:
     form = HandOverForm(request.form or request.args)
     if form.validate_on_submit() and form.person_id:
         try:
-            actions.hand_over(me(), run_id, form.person_id)
+            actions.hand_over(me(), run_id, form.person_id, with_series=form.series.data)
             db.session.commit()
             flash(_("The run is in other hands now. You go on organising it with them."))
             return back_to(run_id)
@@ -41,6 +42,7 @@ def hand_over(run_id: uuid.UUID) -> Response:
         status=422 if form.errors else 200,
         run=run,
         form=form,
+        owns_series=owns_series_of(me(), run),
         heir=ownership.heir(run, form.person_id) if form.person_id else None,
         organisers=[one for one in organisers.organisers_of(me(), run) if one.agreed and not one.owner],
         people=people.participants(me(), run, after=request.args.get("after")),

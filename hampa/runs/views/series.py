@@ -14,7 +14,7 @@ from hampa.platform.web.kept import for_visitors
 from hampa.platform.web.permissions import public, signed_in
 from hampa.platform.web.session import me
 from hampa.runs.actions import every_time, series as actions, series_changes
-from hampa.runs.forms.series import EndForm, RuleForm, SkipForm
+from hampa.runs.forms.series import EndForm, RuleForm, SkipForm, TakeBackForm
 from hampa.runs.queries import listing, series as queries
 
 blueprint = Blueprint("series", __name__)
@@ -33,7 +33,7 @@ def show(series_id: uuid.UUID) -> Response:
 def join(series_id: uuid.UUID) -> Response:
     """Come every time, from now on."""
     try:
-        every_time.come_every_time(me(), series_id)
+        every_time.come_every_time(me(), series_id, came_from())
         db.session.commit()
         flash(_("You come every time. What you can't make, leave on its own page."))
     except Refused as refusal:
@@ -77,6 +77,25 @@ def skip(series_id: uuid.UUID) -> Response:
         db.session.rollback()
         form.refuse(refusal)
         return series_page(series_id, form, 422)
+    return back_to(series_id)
+
+
+@blueprint.post("/series/<uuid:series_id>/take-back")
+@signed_in
+def take_back(series_id: uuid.UUID) -> Response:
+    """Have a day again that was left out."""
+    series = queries.series_of(me(), series_id)
+    form = TakeBackForm()
+    if not form.validate() or form.day.data is None:
+        flash(_("Choose one of the days that are left out."), "stop")
+        return back_to(series_id)
+    try:
+        actions.take_back_day(me(), series.id, form.day.data)
+        db.session.commit()
+        flash(_("That day is in the series again."))
+    except Refused as refusal:
+        db.session.rollback()
+        flash(refusal.message, "stop")
     return back_to(series_id)
 
 
@@ -139,8 +158,15 @@ def series_page(series_id: uuid.UUID, form: SkipForm | None = None, status: int 
 
 def back_to(series_id: uuid.UUID) -> Response:
     """On to the series, or to the run of it that one came from."""
-    try:
-        run_id = uuid.UUID(request.form.get("run_id", ""))
-    except ValueError:
+    run_id = came_from()
+    if run_id is None:
         return pages.redirect(url_for("series.show", series_id=series_id))
     return pages.redirect(url_for("runs.show", run_id=run_id))
+
+
+def came_from() -> uuid.UUID | None:
+    """The run on whose page the form stood, if it says one."""
+    try:
+        return uuid.UUID(request.form.get("run_id", ""))
+    except ValueError:
+        return None
