@@ -159,3 +159,12 @@ def test_the_circle_that_is_asked_for_fits_on_the_drawing(db_session):
     south, west, north, east = drawn.bounds
     assert south < 35.61 < 35.79 < north and west < 51.29 < 51.51 < east
     assert drawing.drawn([], None) is None
+
+
+def test_who_moves_a_map_of_tiles_is_offered_to_look_there(app, page, monkeypatch):
+    make_run(latitude=35.7, longitude=51.4)
+    assert not page.get("/runs?view=map", 200).all("button", class_="map-here")
+    monkeypatch.setitem(app.extensions, "hampa.settings", replace(config.settings(), tile_url=TILES))
+    seen = page.get("/runs?view=map", 200)
+    assert "hidden" in seen.one("button", class_="map-here").attrib  # until it is moved, which needs a script
+    assert {"near", "radius_km"} <= set(seen.form("/runs").names)

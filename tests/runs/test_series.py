@@ -202,6 +202,8 @@ def test_each_run_has_the_route_of_the_first_once_it_was_read(page, owner, work_
     routes = db.session.scalars(select(RunRoute).where(RunRoute.run_id.in_(run.id for run in there))).all()
     assert len(there) == len(routes) == len({route.gpx for route in routes}) == 3
     assert len({route.distance_m for route in routes}) == 1
+    (far,) = {run.distance_km for run in there}
+    assert far is not None, "how far it is, each says as the first does"
 
 
 def test_a_day_that_is_skipped_has_no_run(owner, work_off):

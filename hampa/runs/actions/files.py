@@ -10,6 +10,7 @@ from sqlalchemy import select, update
 
 from hampa.platform import ids, storage
 from hampa.platform.db import db
+from hampa.runs.actions.routes import fill_distance
 from hampa.runs.models.picture import COVER, RunPicture, file_of
 from hampa.runs.models.route import RunRoute
 from hampa.runs.models.run import Run
@@ -36,6 +37,7 @@ def copy_files(source_id: uuid.UUID, run: Run) -> None:
         storage.copy(route.gpx, own)
         read = {name: getattr(route, name) for name in READ}
         db.session.add(RunRoute(run_id=run.id, cut=route.cut, gpx=own, **read))
+        fill_distance(run, None, route.distance_m or 0)
     cover = cover_of(source_id)
     if cover is not None and not has_cover(run.id):
         copied = RunPicture(run_id=run.id, person_id=cover.person_id, kind=COVER)

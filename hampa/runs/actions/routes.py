@@ -68,7 +68,7 @@ def finish_route(route_id: uuid.UUID, upload: str, found: Course | str, gpx: str
     else:
         if route.gpx:
             storage.forget(route.gpx)
-        _fill_distance(run, route.distance_m, found.distance_m)
+        fill_distance(run, route.distance_m, found.distance_m)
         route.gpx, route.distance_m = gpx, found.distance_m
         route.climb_m, route.descent_m = found.climb_m, found.descent_m
         route.whole, route.hidden = found.whole, found.hidden
@@ -77,7 +77,7 @@ def finish_route(route_id: uuid.UUID, upload: str, found: Course | str, gpx: str
     touch_listing()
 
 
-def _fill_distance(run: Run, before: int | None, metres: int) -> None:
+def fill_distance(run: Run, before: int | None, metres: int) -> None:
     """Say how long the run is where the organiser did not, or only the route before did."""
     said_by_route = before is not None and run.distance_km == _km(before)
     if (run.distance_km is None or said_by_route) and SHORTEST_KM <= _km(metres) <= LONGEST_KM:

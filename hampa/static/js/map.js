@@ -12,6 +12,25 @@
       document.head.append(style);
     }));
 
+  // who moves the map is offered to look there: the filters ask for what is around its middle
+  const offer = (frame, map) => {
+    const here = frame.querySelector(".map-here");
+    const asks = document.querySelector(".runs-filters");
+    if (!here || !asks) return;
+    const show = () => (here.hidden = false);
+    map.on("dragend", show);
+    map.whenReady(() => map.on("zoomend", show));
+    here.addEventListener("click", () => {
+      const [centre, bounds] = [map.getCenter().wrap(), map.getBounds()];
+      const edges = [L.latLng(bounds.getNorth(), map.getCenter().lng), L.latLng(map.getCenter().lat, bounds.getEast())];
+      const reach = Math.min(...edges.map((edge) => map.distance(map.getCenter(), edge))) / 1000;
+      asks.elements.near.value = `${centre.lat.toFixed(4)}, ${centre.lng.toFixed(4)}`;
+      asks.elements.radius_km.value = Math.min(200, Math.max(1, Math.round(reach)));
+      here.hidden = true;
+      asks.requestSubmit();
+    });
+  };
+
   const start = async (frame) => {
     const drawn = frame.querySelector(".map-drawn");
     if (!drawn || frame.querySelector(".map-tiles")) return;
@@ -34,6 +53,7 @@
     // a tile service may ask who shows its tiles: it is told the site, not the page
     L.tileLayer(says.map, { maxZoom: 19, attribution: says.mapCredit, referrerPolicy: "origin" }).addTo(map);
     map.fitBounds([[south, west], [north, east]], { animate: false });
+    offer(frame, map);
     for (const mark of drawn.querySelectorAll(".map-mark")) {
       const sign = document.createElement("span");
       sign.textContent = mark.dataset.count ?? "";
