@@ -78,3 +78,15 @@ def test_a_contact_whose_number_was_typed_gets_no_link_that_somebody_typed(
             work()
     [text] = [one.text for one in console.deliveries("+989127654321")]
     assert f"A run alone, at: {sent}." in text
+
+
+@pytest.mark.parametrize("number", ["+14155550123", "+447400123456", "+37060112345", "+8801712345678"])
+def test_no_form_takes_a_number_of_a_country_that_is_not_served(page: Page, owner: Person, number: str) -> None:
+    run = make_run(owner)
+    browser = page.as_(owner)
+    contact = {"expected_at": "06:30", "contact_name": "X", "contact_phone": number}
+    browser.post("/safety/new", contact, 422)
+    browser.post(f"/runs/{run.id}/organisers", {"organisers": number}, 422)
+    with clock.frozen(run.starts_at):
+        refused = browser.post(f"/runs/{run.id}/walk-ins", {"name": "X", "phone": number}, 422)
+    assert "can't send SMS to this country" in refused.error_of("phone")

@@ -22,10 +22,13 @@ from hampa.runs.queries import pictures, runs
 
 
 def give_cover(organiser: Person, run: Run, source: IO[bytes]) -> RunPicture:
-    """Have the worker make a cover; until it has, the one before stays. Raises `storage.Full`."""
+    """Have the worker make a cover; until it has, the one before stays. Raises `storage.Full`, and Refused
+    while too many of this person's wait.
+    """
     for other in _covers(run.id):
         if other.widths is None:
             files.remove(other)
+    _refuse_flood(organiser, 1, "cover")
     return _give(organiser, run, COVER, source)
 
 
@@ -54,6 +57,7 @@ def add_photos(person: Person, run_id: uuid.UUID, sources: Sequence[IO[bytes]]) 
             else _("You have added as many photos as one person can. Remove one first."),
             "photos",
         )
+    _refuse_flood(person, len(sources), "photos")
     for source in sources:
         _give(person, run, PHOTO, source)
 
@@ -80,6 +84,12 @@ def forget_files(run_id: uuid.UUID) -> None:
 
 def _covers(run_id: uuid.UUID) -> Sequence[RunPicture]:
     return db.session.scalars(select(RunPicture).where(RunPicture.run_id == run_id, RunPicture.kind == COVER)).all()
+
+
+def _refuse_flood(person: Person, more: int, field: str) -> None:
+    """What is refused does not count against anybody's photos: without this, one person could keep the worker from all else."""
+    if pictures.waiting_of(person) + more > pictures.MOST_WAITING:
+        raise Refused(_("Your last pictures are still being looked at. Try again in a moment."), field)
 
 
 def _give(person: Person, run: Run, kind: str, source: IO[bytes]) -> RunPicture:

@@ -22,6 +22,8 @@ from hampa.runs.queries.organisers import organises
 
 MOST_PHOTOS = 10
 """Of one person on one run; those that could not be read don't count."""
+MOST_WAITING = 20
+"""Pictures of one person that wait for the worker, which has other things to do as well."""
 PHOTOS_PAGE = 24
 PHOTOS_SHOWN = 6
 
@@ -145,6 +147,12 @@ def photos_left(person: Person, run: Run) -> int:
         RunPicture.reason.is_(None),
     )
     return max(0, MOST_PHOTOS - (db.session.scalar(own) or 0))
+
+
+def waiting_of(person: Person) -> int:
+    """How many pictures of this person, of all runs, nobody has looked at yet."""
+    waiting = select(func.count()).where(RunPicture.person_id == person.id, RunPicture.upload.is_not(None))
+    return db.session.scalar(waiting) or 0
 
 
 def photo_of(person: Person, run: Run, picture_id: uuid.UUID) -> RunPicture:
