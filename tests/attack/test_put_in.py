@@ -7,11 +7,13 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from hampa.people.models.block import Block
 from hampa.people.models.person import Person
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.runs.models.organiser import RunOrganiser
 from hampa.runs.models.participation import GOING, INTERESTED, LEFT
+from tests.factories.base import made
 from tests.factories.people import make_person
 from tests.factories.runs import make_run, take_part
 from tests.page import Page
@@ -97,3 +99,25 @@ def test_who_is_new_chooses_their_own_name(page, owner):
         page.as_(owner).post(f"/runs/{run.id}/walk-ins", {"name": "Fatso", "phone": "+989127654321"}, 303)
         assert "Fatso" in page.as_(owner).get(f"/runs/{run.id}/participants").words
     assert db.session.scalars(select(Person.name).where(Person.phone == "+989127654321")).all() == [""]
+
+
+@pytest.mark.parametrize("why", ["blocked", "suspended", "leaving"])
+def test_nobody_is_put_in_who_blocked_the_organiser_or_is_away(page, owner, states, told, why):
+    nasrin = make_person(state="active" if why == "blocked" else why)
+    if why == "blocked":
+        made(Block, blocker_id=nasrin.id, blocked_id=owner.id)
+    run = make_run(owner)
+    with clock.frozen(run.starts_at):
+        fields = {"name": "Zebra", "phone": nasrin.phone}
+        refused = page.as_(owner).post(f"/runs/{run.id}/walk-ins", fields, 422)
+    assert refused.error_of("phone") == "This number can't be added here. Let them join by the link."
+    assert (states(run), told(nasrin)) == ({}, [])
+
+
+def test_who_left_and_blocked_the_organiser_is_not_brought_back(page, owner, nasrin, states, told):
+    run = make_run(owner)
+    take_part(run, nasrin, status=LEFT)
+    made(Block, blocker_id=nasrin.id, blocked_id=owner.id)
+    path = f"/runs/{run.id}/participants/{nasrin.id}"
+    page.as_(owner).post(path, {"status": GOING, "note": "come back"}, 404)
+    assert (states(run), told(nasrin)) == ({nasrin.id: LEFT}, [])

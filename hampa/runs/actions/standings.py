@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 from hampa.notifications.actions import notify
 from hampa.people.actions import ensure_person
 from hampa.people.models.person import Person
+from hampa.people.queries.blocks import are_hidden
 from hampa.platform import clock, i18n
 from hampa.platform.db import db
 from hampa.platform.errors import NotFound, Refused
@@ -75,7 +76,7 @@ def set_standing(organiser: Person, run_id: uuid.UUID, person_id: uuid.UUID, sta
     who = db.session.scalar(
         select(Participation).where(Participation.run_id == run.id, Participation.person_id == person_id)
     )
-    if who is None:
+    if who is None or (who.status == LEFT and are_hidden(organiser.id, person_id)):
         raise NotFound
     if who.status == status:
         return
@@ -103,6 +104,9 @@ def add_walk_in(organiser: Person, run_id: uuid.UUID, phone: str, name: str) -> 
         raise Refused(_("People who just turn up are added from three hours before the start until the end."))
     settle(run)
     person, _is_new = ensure_person(phone, locale=i18n.get_locale_code(), timezone=run.timezone)
+    if person.state != "active" or are_hidden(organiser.id, person.id):
+        # One sentence for all reasons: it tells nobody that they are blocked.
+        raise Refused(_("This number can't be added here. Let them join by the link."), "phone")
     who = participation_of(person, run.id) or Participation(run_id=run.id, person_id=person.id, status=LEFT, guests=0)
     if who.status == GOING:
         return who
