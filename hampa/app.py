@@ -42,6 +42,7 @@ FEATURES = (
     "outbox",
     "notifications",
     "auth",
+    "moderation",
     "cards",
     "runs",
     "safety",

@@ -21,6 +21,8 @@ from hampa.auth.models import Session
 from hampa.cards.actions import interests
 from hampa.cards.models.card import Card
 from hampa.cards.models.interest import Interest
+from hampa.moderation import actions as moderation
+from hampa.moderation.models import Report
 from hampa.notifications.models import Notification
 from hampa.people.models.person import Person
 from hampa.platform import clock, links
@@ -78,6 +80,7 @@ class Setting:
     picture: RunPicture
     comment: Comment
     export: Export
+    report: Report
 
     def viewer(self, name: str) -> Person | None:
         """A viewer by name; None for the visitor."""
@@ -97,6 +100,9 @@ class Setting:
             "width": 400,
             "comment_id": self.comment.id,
             "export_id": self.export.id,
+            "report_id": self.report.id,
+            "kind": "card",
+            "subject_id": self.card.id,
             "code": self.run.short_code,
             **self._links(),
             "message_id": self.draft() if "message_id" in rule else "",
@@ -169,7 +175,10 @@ def make_setting() -> Setting:
     series = make_series(sara, reza, title="Calm mornings", place="Chitgar", visibility="link")
     comment = make_comment(run, sara)
     export = make_export(sara)
-    return Setting(sara, reza, mina, omid, run, card, interest, heard, series, session_id, picture, comment, export)
+    report = moderation.report(reza, "card", card.id, "other", "It says mornings, and means noon")
+    return Setting(
+        sara, reza, mina, omid, run, card, interest, heard, series, session_id, picture, comment, export, report
+    )
 
 
 def open_session(person: Person) -> str:

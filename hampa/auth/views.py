@@ -14,7 +14,7 @@ from hampa.auth.actions import codes, sessions
 from hampa.auth.forms import CodeForm, PhoneForm, WelcomeForm
 from hampa.auth.models import SignInCode
 from hampa.people.models.person import Person
-from hampa.platform import i18n, zones
+from hampa.platform import dates, i18n, zones
 from hampa.platform.addresses import network_of
 from hampa.platform.db import db
 from hampa.platform.errors import NotFound, Refused, TooFast
@@ -73,6 +73,8 @@ def code() -> Response:
     if answer.how == "wrong":
         form.refuse(Refused(_wrong_code(answer.attempts_left), "code"))
         return page(422)
+    if answer.until is not None:
+        flash(_("Your account is suspended until %(when)s.", when=dates.when(answer.until)), "stop")
     if answer.person is None:
         return _back_to_login(pending, answer.how)
     return _let_in(answer.person, answer)

@@ -34,6 +34,7 @@ DATA_OF = {
     "run_reminder": (*RUN, "kind"),
     "home_safe": ("what", "expected_at", "contact"),
     "account_security": ("what",),
+    "report_decided": (),
     "export_ready": (),
     "phone_changed": ("phone",),
 }
@@ -45,7 +46,7 @@ Of a run handed over `what` is received or given; of a message to all `text` is 
 with its offset, `code` the run's short code, `changes` the names of the columns that changed, `runs` how many
 runs of a series changed or were `cancelled` (the first is the one told of), `until` when an offer ends,
 `status` what somebody became, `note` the organiser's line to them, `what` the event
-of the account: new_device (then with `browser` and `system`) or wrong_codes; of a co-organiser: added or
+of the account: new_device (then with `browser` and `system`), wrong_codes or warned; of a co-organiser: added or
 stepped_down.
 
 `phone` is the new number (E.164).

@@ -93,6 +93,17 @@ def unblock(blocker: Person, blocked_id: uuid.UUID) -> None:
     blocker.meets_all = None
 
 
+def shut_out(person: Person, state: str, until: datetime | None) -> None:
+    """Let nobody in with this account any more: "suspended" `until` then, or without end, or "banned"."""
+    person.state, person.leaving_at, person.suspended_until = state, None, until
+
+
+def let_in_again(person: Person) -> None:
+    """Who was suspended or banned may sign in again. Anybody else stays as they are."""
+    if person.state in ("suspended", "banned"):
+        person.state, person.suspended_until = "active", None
+
+
 def note_activity(person_id: uuid.UUID, *, unless_since: datetime) -> None:
     """Remember that the person was here now, unless that is known for a time as late as `unless_since`."""
     db.session.execute(

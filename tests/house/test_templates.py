@@ -103,7 +103,7 @@ def test_every_block_of_every_page_can_be_rendered_alone(app, page, setting):
     with blocks_tried(app) as (faults, seen):
         for row in rows():
             if row.method == "GET":
-                for viewer in ("visitor", "owner", "companion", "stranger"):
+                for viewer in ("visitor", "owner", "companion", "stranger", "operator"):
                     page.as_(setting.viewer(viewer)).get(setting.address(row.rule))
     assert not faults, "\n".join(sorted(set(faults)))
     missed = pages_of(app) - seen - OTHERWISE_SEEN

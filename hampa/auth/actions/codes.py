@@ -53,13 +53,14 @@ class Answer:
     """How the answer to a code turned out.
 
     `how` is `right`, `wrong` (with `attempts_left`), `used`, `spent`, `newer`, `late` or `shut_out`.
-    When it is right: who is in, and the tokens for the browser's cookies.
+    Who is shut out is told `until` when, None for good. When it is right: who is in, and the tokens for the browser's cookies.
     """
 
     how: str
     next_path: str
     attempts_left: int = 0
     person: Person | None = None
+    until: datetime | None = None
     session_token: str = ""
     device_token: str = ""
 
@@ -132,7 +133,7 @@ def answer_code(code_id: uuid.UUID, secret: str, digits: str, browser: Browser) 
     _forget_wrong_answers(code.phone, who)
     person, _made = ensure_person(code.phone, locale=browser.locale, timezone=browser.timezone or settings().timezone)
     if person.state in queries.SHUT_OUT:
-        return Answer("shut_out", code.next_path)
+        return Answer("shut_out", code.next_path, until=person.suspended_until)
     device, device_token, is_new = _recognise_device(person, browser, now)
     code.device_id = device.id
     session_token = open_session(

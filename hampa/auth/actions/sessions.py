@@ -71,6 +71,16 @@ def end_session(session: Session) -> None:
     session.ended_at = clock.now()
 
 
+def end_all_sessions(person: Person) -> None:
+    """End every session of a person who may not be here any more."""
+    db.session.execute(
+        update(Session)
+        .where(Session.person_id == person.id, Session.ended_at.is_(None))
+        .values(ended_at=clock.now())
+        .execution_options(synchronize_session=False)
+    )
+
+
 def end_other_sessions(person: Person) -> int:
     """End all of the person's sessions but the one they are using; how many."""
     ended = db.session.execute(

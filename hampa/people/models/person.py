@@ -76,6 +76,7 @@ class Person(Guest, Record, Changing, db.Model):
         CheckConstraint(one_of("profile_visibility", CIRCLES), name="profile_visibility"),
         CheckConstraint(one_of("message_visibility", CIRCLES), name="message_visibility"),
         CheckConstraint("(state = 'leaving') = (leaving_at IS NOT NULL)", name="leaving"),
+        CheckConstraint("suspended_until IS NULL OR state = 'suspended'", name="suspended_until"),
         CheckConstraint("put_aside IS NULL OR state = 'leaving'", name="put_aside"),
         Index(
             "uq_people_email",
@@ -111,6 +112,7 @@ class Person(Guest, Record, Changing, db.Model):
     shows_past_runs: Mapped[bool] = mapped_column(default=False, server_default="false")
     state: Mapped[str] = mapped_column(default="active", server_default="active")
     leaving_at: Mapped[datetime | None]
+    suspended_until: Mapped[datetime | None]
     put_aside: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     is_operator: Mapped[bool] = mapped_column(default=False, server_default="false")
     is_demo: Mapped[bool] = mapped_column(default=False, server_default="false")

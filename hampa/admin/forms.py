@@ -1,0 +1,33 @@
+"""Forms of operators."""
+
+from __future__ import annotations
+
+from hampa.moderation.actions import Verdict
+from hampa.moderation.models import DECISIONS
+from hampa.platform.i18n import gettext as _, lazy_gettext as _l
+from hampa.platform.web.forms import BooleanField, ChoiceField, Form, TextField, WholeField
+
+DECISION_WORDS = {
+    "nothing": _l("Leave it as it is"),
+    "remove": _l("Take it away"),
+    "warn": _l("Warn the person"),
+    "suspend": _l("Suspend the person"),
+    "ban": _l("Ban the person for good"),
+    "restore": _l("Let the person in again"),
+}
+
+
+class VerdictForm(Form):
+    """What is decided about a report."""
+
+    decision = ChoiceField(
+        _l("Decision"),
+        lambda: [("", _("Choose …")), *((value, str(DECISION_WORDS[value])) for value in DECISIONS)],
+    )
+    days = WholeField(_l("Days of a suspension"), min=1, max=3650, required=False)
+    cancel_runs = BooleanField(_l("Call off their runs to come, and tell who comes"))
+    note = TextField(_l("Note for the log"), max=1000, required=False)
+
+    def verdict(self) -> Verdict:
+        """What was said."""
+        return Verdict(self.decision.data, self.note.data, self.days.data, self.cancel_runs.data)

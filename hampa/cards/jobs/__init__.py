@@ -1,0 +1,1 @@
+"""The slow half of what is done with cards."""

@@ -1,0 +1,1 @@
+"""Moderation: what people report, and what operators decide about it."""

@@ -1,0 +1,125 @@
+"""Reporting, and deciding about reports."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+
+from hampa.auth.actions.sessions import end_all_sessions
+from hampa.moderation import queries
+from hampa.moderation.models import BAN, DECIDED, OPEN, REMOVE, RESTORE, SUSPEND, WARN, Decision, Report
+from hampa.moderation.subjects import subject_of
+from hampa.notifications.actions import notify
+from hampa.people import actions as people
+from hampa.people.models.person import Person
+from hampa.platform import clock, ids
+from hampa.platform.db import db
+from hampa.platform.errors import Conflict, Refused, TooFast
+from hampa.platform.i18n import gettext as _
+from hampa.platform.queue import defer
+
+MOST_AN_HOUR = 10
+HOUR = 3600
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What an operator says: one of `DECISIONS`, a note for the log, for how many days (of a suspension), and whether
+    the runs to come of who is shut out are called off; else they only leave all lists.
+    """
+
+    decision: str
+    note: str = ""
+    days: int | None = None
+    cancel_runs: bool = False
+
+
+def report(reporter: Person, kind: str, subject_id: uuid.UUID, reason: str, words: str) -> Report:
+    """Tell the operators of something. Who is reported hears nothing of it.
+
+    Telling of the same thing while the first report waits is telling once; the database decides. Raises TooFast past
+    an hour's share, and NotFound for what this person can't see.
+    """
+    seen = queries.seen_for(reporter, kind, subject_id)
+    # One after another for each person, so that the limit counts what another request is about to add.
+    db.session.execute(select(Person.id).where(Person.id == reporter.id).with_for_update(key_share=True))
+    there = queries.open_report(reporter, kind, subject_id)
+    if there is not None:
+        return there
+    if queries.reported_within_hour(reporter) >= MOST_AN_HOUR:
+        raise TooFast(_("That were many reports at once. Send the rest in an hour."), HOUR)
+    values = {
+        "id": ids.new_id(),
+        "reporter_id": reporter.id,
+        "kind": kind,
+        "subject_id": subject_id,
+        "about_id": seen.about_id,
+        "reason": reason,
+        "words": words,
+        "shown": {**asdict(seen), "about_id": str(seen.about_id)},
+        "created_at": clock.now(),
+    }
+    db.session.execute(insert(Report).values(**values).on_conflict_do_nothing())
+    made = queries.open_report(reporter, kind, subject_id)
+    if made is None:
+        raise Conflict(_("An operator has just looked at this. Reload the page to see how it stands."))
+    return made
+
+
+def decide(operator: Person, report_id: uuid.UUID, verdict: Verdict, *, address: str) -> Report:
+    """Decide about a report and all others of the same thing that wait, log it, and tell who sent them.
+
+    Raises Conflict when another operator was quicker, Refused for what can't be done here, and NotFound.
+    """
+    found = queries.locked(report_id)
+    if found.state == DECIDED and verdict.decision != RESTORE:
+        raise Conflict(_("Another operator has decided about this already. Reload the page to see how it stands."))
+    subject = subject_of(found.kind)
+    if verdict.decision == REMOVE and subject.remove is None:
+        raise Refused(_("A person can't be taken away; suspend or ban them."), "decision")
+    until = clock.now() + timedelta(days=verdict.days) if verdict.decision == SUSPEND and verdict.days else None
+    person = db.session.get(Person, found.about_id, with_for_update=True) if found.about_id else None
+    before = person.state if person else ""
+    if verdict.decision == REMOVE and subject.remove is not None:
+        subject.remove(found.subject_id)
+    elif person is not None:
+        _treat(operator, person, found, verdict, until)
+    after = person.state if person else ""
+    log = Decision(report_id=found.id, person_id=found.about_id, by_id=operator.id, decision=verdict.decision)
+    log.note, log.until, log.state_before, log.state_after, log.address = verdict.note, until, before, after, address
+    db.session.add(log)
+    if found.state == OPEN:
+        _close(operator, found, verdict.decision)
+    return found
+
+
+def _treat(operator: Person, person: Person, found: Report, verdict: Verdict, until: datetime | None) -> None:
+    """Do to a person what was decided."""
+    if verdict.decision in (SUSPEND, BAN, RESTORE) and (person.is_operator or person.id == operator.id):
+        raise Refused(_("Operators are not shut out here."), "decision")
+    if verdict.decision in (SUSPEND, BAN):
+        people.shut_out(person, "suspended" if verdict.decision == SUSPEND else "banned", until)
+        end_all_sessions(person)
+        defer("runs.hide_runs_of", person_id=person.id, cancel=verdict.cancel_runs)
+        if until is not None:
+            defer("moderation.let_in_again", at=until, person_id=person.id)
+    elif verdict.decision == RESTORE:
+        people.let_in_again(person)
+    elif verdict.decision == WARN:
+        data = {"what": "warned"}
+        notify([person.id], "account_security", subject_id=person.id, data=data, event=f"warned:{found.id}")
+
+
+def _close(operator: Person, found: Report, decision: str) -> None:
+    """Close the report with all others of the same thing, and tell who sent them, without details."""
+    same = select(Report).where(Report.kind == found.kind, Report.subject_id == found.subject_id, Report.state == OPEN)
+    for one in db.session.scalars(same.order_by(Report.id).with_for_update()).all():
+        one.state, one.decision = DECIDED, decision
+        one.decided_by_id, one.decided_at = operator.id, clock.now()
+        if one.reporter_id is not None:
+            notify([one.reporter_id], "report_decided", subject_id=one.id, data={}, event=f"report_decided:{one.id}")
+    db.session.flush()

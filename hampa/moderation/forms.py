@@ -1,0 +1,25 @@
+"""The form by which something is reported."""
+
+from __future__ import annotations
+
+from hampa.moderation.models import REASONS
+from hampa.platform.i18n import gettext as _, lazy_gettext as _l
+from hampa.platform.web.forms import ChoiceField, Form, TextField
+
+REASON_WORDS = {
+    "harassment": _l("It harasses or insults somebody"),
+    "danger": _l("It puts somebody in danger"),
+    "fake": _l("It is not who or what it says"),
+    "spam": _l("It is advertising"),
+    "other": _l("Something else"),
+}
+
+
+class ReportForm(Form):
+    """What is wrong, and in a few words why."""
+
+    reason = ChoiceField(
+        _l("What is wrong?"),
+        lambda: [("", _("Choose …")), *((value, str(REASON_WORDS[value])) for value in REASONS)],
+    )
+    words = TextField(_l("What happened?"), max=1000, required=False)

@@ -1,0 +1,83 @@
+"""Reports of what should not be here, and the log of what was decided."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from hampa.people.models.person import Person
+from hampa.platform.db import Changing, Record, db, one_of
+
+KINDS = ("person", "card", "run", "comment", "photo")
+REASONS = ("harassment", "danger", "fake", "spam", "other")
+OPEN, DECIDED = "open", "decided"
+NOTHING, REMOVE, WARN, SUSPEND, BAN, RESTORE = "nothing", "remove", "warn", "suspend", "ban", "restore"
+DECISIONS = (NOTHING, REMOVE, WARN, SUSPEND, BAN, RESTORE)
+"""What an operator can do about a report; restoring is of a person who was shut out before."""
+
+
+class Report(Record, Changing, db.Model):
+    """Somebody told the operators of a person, or of something that a person made.
+
+    `shown` is what the reporter saw at that moment, kept as evidence: the thing itself may change or go. `decision` is one
+    of `DECISIONS` once an operator has looked. One person has one open report of one thing at a time.
+    """
+
+    __tablename__ = "reports"
+    __table_args__ = (
+        CheckConstraint(one_of("kind", KINDS), name="kind"),
+        CheckConstraint(one_of("reason", REASONS), name="reason"),
+        CheckConstraint(one_of("state", (OPEN, DECIDED)), name="state"),
+        CheckConstraint(one_of("decision", DECISIONS), name="decision"),
+        CheckConstraint("char_length(words) <= 1000", name="words_length"),
+        CheckConstraint("(state = 'decided') = (decided_at IS NOT NULL)", name="decided"),
+        Index("uq_reports_open", "reporter_id", "kind", "subject_id", unique=True, postgresql_where="state = 'open'"),
+        Index("ix_reports_state_created_at_id", "state", "created_at", "id"),
+        Index("ix_reports_subject_id", "subject_id"),
+        Index("ix_reports_about_id_created_at", "about_id", "created_at"),
+        Index("ix_reports_reporter_id_created_at", "reporter_id", "created_at"),
+    )
+
+    reporter_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("people.id", ondelete="SET NULL"))
+    kind: Mapped[str]
+    subject_id: Mapped[uuid.UUID]
+    about_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("people.id", ondelete="SET NULL"))
+    reason: Mapped[str]
+    words: Mapped[str] = mapped_column(default="", server_default="")
+    shown: Mapped[dict[str, Any]]
+    state: Mapped[str] = mapped_column(default=OPEN, server_default=OPEN)
+    decision: Mapped[str | None]
+    decided_by_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("people.id", ondelete="SET NULL"), index=True)
+    decided_at: Mapped[datetime | None]
+
+    reporter: Mapped[Person | None] = relationship(foreign_keys=[reporter_id], lazy="raise")
+    about: Mapped[Person | None] = relationship(foreign_keys=[about_id], lazy="raise")
+
+
+class Decision(Record, db.Model):
+    """One line of the log: what an operator decided, about whom, from where, and how the person stood before and after.
+
+    `note` is for operators alone; `until` is when a suspension ends.
+    """
+
+    __tablename__ = "moderation_decisions"
+    __table_args__ = (
+        CheckConstraint(one_of("decision", DECISIONS), name="decision"),
+        CheckConstraint("char_length(note) <= 1000", name="note_length"),
+        Index("ix_moderation_decisions_person_id_created_at", "person_id", "created_at"),
+        Index("ix_moderation_decisions_report_id", "report_id"),
+    )
+
+    report_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("reports.id", ondelete="SET NULL"))
+    person_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("people.id", ondelete="SET NULL"))
+    by_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("people.id", ondelete="SET NULL"), index=True)
+    decision: Mapped[str]
+    note: Mapped[str] = mapped_column(default="", server_default="")
+    until: Mapped[datetime | None]
+    state_before: Mapped[str] = mapped_column(default="", server_default="")
+    state_after: Mapped[str] = mapped_column(default="", server_default="")
+    address: Mapped[str] = mapped_column(default="", server_default="")

@@ -1,0 +1,27 @@
+"""What a person reported, and what is kept about them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import select
+
+from hampa.moderation.models import Decision, Report
+from hampa.people import ledger
+from hampa.people.models.person import Person
+from hampa.platform.i18n import lazy_gettext as _l
+
+ledger.holds(Report.reporter_id, noun="reports", fate="empty")
+ledger.holds(Report.about_id, left_out="it would tell who reported them", fate="empty")
+ledger.holds(Report.decided_by_id, left_out="the work of operators, not a thing of theirs", fate="empty")
+ledger.holds(Decision.person_id, left_out="it would tell who reported them", fate="empty")
+ledger.holds(Decision.by_id, left_out="the work of operators, not a thing of theirs", fate="empty")
+
+
+@ledger.exports("reports", _l("What you reported to the people who run this place"))
+def reports(person: Person) -> Iterable[dict[str, Any]]:
+    """The person's own reports, without what was decided."""
+    names = "id created_at kind subject_id reason words state"
+    query = select(*ledger.columns(Report, names)).where(Report.reporter_id == person.id)
+    return ledger.rows(query.order_by(Report.created_at, Report.id))

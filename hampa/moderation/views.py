@@ -1,0 +1,57 @@
+"""Reporting something to the operators."""
+
+from __future__ import annotations
+
+import uuid
+from functools import partial
+
+from flask import Blueprint, Response, url_for
+
+from hampa.moderation import actions, queries
+from hampa.moderation.forms import REASON_WORDS, ReportForm
+from hampa.people.queries import blocks
+from hampa.platform.db import db
+from hampa.platform.errors import TooFast
+from hampa.platform.web import pages
+from hampa.platform.web.permissions import signed_in
+from hampa.platform.web.session import me
+from hampa.platform.web.slots import fill
+
+blueprint = Blueprint("moderation", __name__)
+fill(blueprint, "block.beside", "moderation/beside_block.html")
+fill(blueprint, "block.beside", "moderation/beside_block.html")
+
+
+@blueprint.route("/report/<kind>/<uuid:subject_id>", methods=["GET", "POST"])
+@signed_in
+def report(kind: str, subject_id: uuid.UUID) -> Response:
+    """Tell the operators of a person, a card, a run, a comment or a photo."""
+    seen = queries.seen_for(me(), kind, subject_id)
+    form = ReportForm()
+    page = partial(
+        pages.render, "moderation/report.html", "form", form=form, seen=seen, kind=kind, subject_id=subject_id
+    )
+    if form.validate_on_submit():
+        try:
+            made = actions.report(me(), kind, subject_id, form.reason.data, form.words.data)
+            db.session.commit()
+            return pages.redirect(url_for("moderation.show", report_id=made.id))
+        except TooFast as limit:
+            db.session.rollback()
+            form.words.errors = [limit.message]
+            answer = page(status=429)
+            answer.headers["Retry-After"] = str(limit.retry_after)
+            return answer
+    there = queries.open_report(me(), kind, subject_id)
+    if there is not None:
+        return pages.redirect(url_for("moderation.show", report_id=there.id))
+    return page(status=422 if form.errors else 200)
+
+
+@blueprint.get("/me/reports/<uuid:report_id>")
+@signed_in
+def show(report_id: uuid.UUID) -> Response:
+    """A report of mine, and whether somebody has looked at it."""
+    found = queries.report_of(me(), report_id)
+    may_block = found.about_id is not None and not blocks.are_hidden(me().id, found.about_id)
+    return pages.render("moderation/show.html", report=found, reason=REASON_WORDS[found.reason], may_block=may_block)
