@@ -19,7 +19,6 @@ from hampa.platform.web.slots import fill
 
 blueprint = Blueprint("moderation", __name__)
 fill(blueprint, "block.beside", "moderation/beside_block.html")
-fill(blueprint, "block.beside", "moderation/beside_block.html")
 
 
 @blueprint.route("/report/<kind>/<uuid:subject_id>", methods=["GET", "POST"])

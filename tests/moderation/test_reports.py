@@ -68,6 +68,7 @@ def test_every_kind_is_reported_from_where_it_is_seen(page, owner, companion):
         page.as_(owner).get(f"/report/{kind}/{thing.id}", 404)
         page.as_(companion).get(f"/report/{kind}/{run.organiser_id if kind != 'person' else run.id}", 404)
     assert {one.kind for one in db.session.scalars(select(Report))} == set(things)
+    assert page.as_(companion).get(f"/people/{owner.id}/block").words.count("Is it more than that?") == 1
     page.as_(companion).get(f"/report/nothing/{run.id}", 404)
 
 
