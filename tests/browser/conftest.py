@@ -8,9 +8,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
-from tests.browser.runner import Runner, Ways
+from tests.browser.camera import film
+from tests.browser.runner import PHONE, Runner, Ways
 from tests.browser.site import Site, running
 from tests.database import Databases
 
@@ -63,3 +64,30 @@ def arrive(site: Site, chromium: Browser, looked_at: set[str]) -> Iterator[Calla
     yield come
     for runner in here:
         runner.leave()
+
+
+@pytest.fixture
+def phone_that_sees(chromium: Browser, tmp_path: Path) -> Iterator[Callable[[str, Page], Page]]:
+    """`phone_that_sees(text, page)`: a browser with the sign-in of `page` and a camera before which `text` is held."""
+    opened: list[Browser] = []
+
+    def look(text: str, page: Page) -> Page:
+        browser = chromium.browser_type.launch(
+            executable_path=chromium_path(),
+            args=[
+                "--no-sandbox",
+                "--disable-gpu",
+                "--use-fake-device-for-media-stream",
+                "--use-fake-ui-for-media-stream",
+                f"--use-file-for-fake-video-capture={film(text, tmp_path / 'seen.y4m')}",
+            ],
+        )
+        opened.append(browser)
+        context = browser.new_context(
+            base_url=page.url, viewport=PHONE, locale="en-GB", storage_state=page.context.storage_state()
+        )
+        return context.new_page()
+
+    yield look
+    for browser in opened:
+        browser.close()

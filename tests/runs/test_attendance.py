@@ -80,7 +80,7 @@ def test_marked_at_the_meeting_point_it_counts_when_the_run_is_over(page, owner,
     with meeting(run):
         mark(page.as_(owner), run, COMPLETED=came, NO_SHOW=missing)
         assert set(states(run).values()) == {"GOING"}
-        assert words(page.as_(owner).get(path(run)).one(id="counts")) == "1 is here · 1 is not · 1 not marked"
+        assert words(page.as_(owner).get(path(run)).one(id="counts")) == "1 of 3 here · 1 absent"
     with clock.frozen(run.ends_at - MINUTE):
         assert actions.settle_attendance(run.id) == 0
     with after(run, MINUTE):
@@ -165,9 +165,9 @@ def test_one_tap_saves_one_person_and_shows_the_row_and_the_counts(page, owner, 
         assert [row.get("id") for row in answer.all("li")] == [f"mark-{first.id}"]
         assert {e.get("data-hx-swap-oob") for e in (answer.one("li"), answer.one(id="counts"))} == {"true"}
         assert "checked" in answer.one(id=f"mark-{first.id}-came").attrib
-        assert words(answer.one(id="counts")) == "1 is here · 1 not marked"
+        assert words(answer.one(id="counts")) == "1 of 2 here"
         browser.htmx.post(path(run), {f"mark-{first.id}": "NO_SHOW", f"was-{first.id}": "COMPLETED"}, 200)
-        assert words(browser.get(path(run)).one(id="counts")) == "Nobody is here yet · 1 is not · 1 not marked"
+        assert words(browser.get(path(run)).one(id="counts")) == "0 of 2 here · 1 absent"
 
 
 def test_two_organisers_with_the_same_old_list_undo_nothing_of_one_another(page, owner, run, states):

@@ -65,3 +65,44 @@ def test_the_page_of_the_run_leads_who_organises_it_to_what_is_next(page, owner,
     assert "You organise this run" not in page.as_(stranger).get(f"/runs/{run.id}").words
     with clock.frozen(run.starts_at - timedelta(minutes=20)):
         assert "Who is here?" in browser.get(f"/runs/{run.id}").words
+
+
+def test_who_is_late_stands_first_whoever_comes_sooner_before_the_others(page, owner):
+    run, people, now = morning(owner, 4)
+    with now:
+        for person, minutes in ((people[3], "20"), (people[2], "5")):
+            page.as_(person).post(f"/runs/{run.id}/late", {"minutes": minutes}, 303)
+        browser = page.as_(owner)
+        listed = [row.attrib["id"] for row in browser.get(f"/runs/{run.id}/attendance").all("li", class_="attendee")]
+        assert listed[:2] == [f"mark-{people[2].id}", f"mark-{people[3].id}"]
+        browser.post(f"/runs/{run.id}/attendance", {f"mark-{people[2].id}": "COMPLETED"}, 303)
+        answer = browser.get(f"/runs/{run.id}/attendance")
+        assert answer.all("li", class_="attendee")[0].attrib["id"] == f"mark-{people[3].id}"
+        assert "1 of 4 here" in answer.words
+
+
+def test_who_just_turned_up_is_here(page, owner, states):
+    run, people, now = morning(owner)
+    browser = page.as_(owner)
+    with now:
+        browser.post(f"/runs/{run.id}/walk-ins", {"name": "Parisa", "phone": "09121234567"}, 303)
+        browser.post(f"/runs/{run.id}/walk-ins", {"name": "Again", "phone": people[0].phone}, 303)
+        assert "2 of 4 here" in browser.get(f"/runs/{run.id}/attendance").words
+
+
+def test_a_full_run_leads_whoever_adds_somebody_to_its_places(page, owner):
+    run = make_run(owner, capacity=2)
+    for _ in range(2):
+        take_part(run)
+    with clock.frozen(run.starts_at - timedelta(minutes=20)):
+        answer = page.as_(owner).get(f"/runs/{run.id}/walk-ins")
+        assert f"/runs/{run.id}/edit#capacity" in {link.attrib.get("href") for link in answer.all("a")}
+
+
+def test_my_code_is_at_hand_on_the_morning(page, stranger):
+    run = make_run()
+    take_part(run, stranger)
+    for before, at_hand in ((timedelta(hours=40), 0), (timedelta(hours=1), 1)):
+        with clock.frozen(run.starts_at - before):
+            bar = page.as_(stranger).get(f"/runs/{run.id}").document.one(id="bar")
+            assert sum(link.attrib.get("href") == f"/runs/{run.id}/ticket" for link in bar.iter("a")) == at_hand

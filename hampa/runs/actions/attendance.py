@@ -33,13 +33,12 @@ class Scanned:
 
 
 def mark_attendance(organiser: Person, run_id: uuid.UUID, marks: Mapping[uuid.UUID, str]) -> None:
-    """Mark people (by their id) as COMPLETED or NO_SHOW.
+    """Mark people (by their id) as COMPLETED or NO_SHOW, as an organiser does on the list.
 
-    Left as they are: who has no place any more, and who has said so themselves. Raises Refused outside of the time
-    for it, NotFound and Forbidden.
+    Raises Refused outside of the time for it, NotFound and Forbidden.
     """
     run = _open_run(organiser, run_id)
-    _mark(organiser, run, {person_id: mark for person_id, mark in marks.items() if mark in OUTCOMES})
+    mark(organiser, run, {person_id: word for person_id, word in marks.items() if word in OUTCOMES})
 
 
 def scan_ticket(organiser: Person, run_id: uuid.UUID, text: str) -> Scanned:
@@ -60,7 +59,7 @@ def scan_ticket(organiser: Person, run_id: uuid.UUID, text: str) -> Scanned:
     if holder.status not in HAD_PLACE:
         raise Refused(_("%(name)s has no place in this run.", name=holder.name), "code")
     [before] = attendance.some_attendees(organiser, run, [holder.person_id])
-    _mark(organiser, run, {holder.person_id: COMPLETED})
+    mark(organiser, run, {holder.person_id: COMPLETED})
     return Scanned(holder.person_id, holder.name, before.marked == COMPLETED)
 
 
@@ -109,16 +108,11 @@ def settle_attendance(run_id: uuid.UUID) -> int:
     return int(settled.rowcount)  # type: ignore[attr-defined]
 
 
-def _open_run(organiser: Person, run_id: uuid.UUID) -> Run:
-    """The run, locked, at a time at which people are marked."""
-    run = runs.locked_of(organiser, run_id)
-    reason = attendance.why_shut(run)
-    if reason:
-        raise Refused(reason)
-    return run
+def mark(organiser: Person, run: Run, marks: Mapping[uuid.UUID, str]) -> None:
+    """Write marks down, by person: COMPLETED or NO_SHOW. The run is locked, and the time for it is right.
 
-
-def _mark(organiser: Person, run: Run, marks: Mapping[uuid.UUID, str]) -> None:
+    Left as they are: who has no place, and who has said so themselves.
+    """
     now = clock.now()
     rows = db.session.execute(
         select(Participation, Attendance)
@@ -132,9 +126,18 @@ def _mark(organiser: Person, run: Run, marks: Mapping[uuid.UUID, str]) -> None:
     )
     for participation, found in rows:
         known = found or Attendance(participation_id=participation.id)
-        mark = marks[participation.person_id]
-        if known.marked != mark:
-            known.marked, known.marked_at, known.marked_by_id = mark, now, organiser.id
+        outcome = marks[participation.person_id]
+        if known.marked != outcome:
+            known.marked, known.marked_at, known.marked_by_id = outcome, now, organiser.id
             db.session.add(known)
         if now >= run.ends_at:
-            participation.status = mark
+            participation.status = outcome
+
+
+def _open_run(organiser: Person, run_id: uuid.UUID) -> Run:
+    """The run, locked, at a time at which people are marked."""
+    run = runs.locked_of(organiser, run_id)
+    reason = attendance.why_shut(run)
+    if reason:
+        raise Refused(reason)
+    return run

@@ -17,9 +17,11 @@ from hampa.platform import clock, i18n
 from hampa.platform.db import db
 from hampa.platform.errors import NotFound, Refused
 from hampa.platform.i18n import gettext as _
+from hampa.runs.actions.attendance import mark
 from hampa.runs.actions.notices import own_links, snapshot
 from hampa.runs.actions.places import fits, put, refuse_closed, settle
 from hampa.runs.models.participation import (
+    COMPLETED,
     GOING,
     INTERESTED,
     LEFT,
@@ -30,6 +32,7 @@ from hampa.runs.models.participation import (
 )
 from hampa.runs.models.run import Run
 from hampa.runs.queries import runs
+from hampa.runs.queries.attendance import why_shut
 from hampa.runs.queries.people import participation_of
 
 MOST_WALK_INS = 100
@@ -94,6 +97,7 @@ def set_standing(organiser: Person, run_id: uuid.UUID, person_id: uuid.UUID, sta
 def add_walk_in(organiser: Person, run_id: uuid.UUID, phone: str, name: str) -> Participation:
     """Let somebody run along who stands at the meeting point: E.164 `phone`, and the `name` by which they stand on the
     lists until they say something themselves, so that a number tells nobody whose it is. Adding twice is adding once.
+    Once people are marked, they are marked as there.
 
     From three hours before the start until the end. Raises Refused when there is no place or it is too
     early or too late, NotFound and Forbidden.
@@ -108,16 +112,17 @@ def add_walk_in(organiser: Person, run_id: uuid.UUID, phone: str, name: str) -> 
         # One sentence for all reasons: it tells nobody that they are blocked.
         raise Refused(_("This number can't be added here. Let them join by the link."), "phone")
     who = participation_of(person, run.id) or Participation(run_id=run.id, person_id=person.id, status=LEFT, guests=0)
-    if who.status == GOING:
-        return who
-    _refuse_full(run, who)
-    _refuse_flood(run)
-    if who.status in (LEFT, INTERESTED):
-        who.put_in, who.called = True, name
-    who.walked_in = True
-    put(run, who, GOING)
-    db.session.flush()
-    _tell(run, organiser, [who], "run_set", status=GOING, note="")
+    if who.status != GOING:
+        _refuse_full(run, who)
+        _refuse_flood(run)
+        if who.status in (LEFT, INTERESTED):
+            who.put_in, who.called = True, name
+        who.walked_in = True
+        put(run, who, GOING)
+        db.session.flush()
+        _tell(run, organiser, [who], "run_set", status=GOING, note="")
+    if not why_shut(run):
+        mark(organiser, run, {person.id: COMPLETED})
     return who
 
 

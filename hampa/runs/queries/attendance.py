@@ -54,6 +54,11 @@ class Attendee:
     marked: str | None
     said: str | None
 
+    @property
+    def late(self) -> bool:
+        """Whether they said so, and nobody has seen them since."""
+        return self.late_min is not None and not self.marked and not self.said
+
 
 @dataclass(frozen=True, slots=True)
 class Counts:
@@ -62,6 +67,11 @@ class Counts:
     came: int = 0
     missing: int = 0
     unmarked: int = 0
+
+    @property
+    def all(self) -> int:
+        """How many had a place."""
+        return self.came + self.missing + self.unmarked
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +115,8 @@ def why_shut(run: Run) -> str:
 
 
 def attendees(organiser: Person, run: Run, words: str = "", *, awaited: bool = False) -> list[Attendee]:
-    """Those who had a place, by name; with `words` those whose name has them, and of those who are `awaited`
-    only whom nobody has marked. One statement, however many.
+    """Those who had a place: first who is late, the sooner expected first, then by name. With `words` those whose name
+    has them, and of those who are `awaited` only whom nobody has marked. One statement, however many.
     """
     wanted = fold(words).split()
     found = [
@@ -114,7 +124,7 @@ def attendees(organiser: Person, run: Run, words: str = "", *, awaited: bool = F
         for one in _attendees(organiser, run)
         if all(word in fold(one.name) for word in wanted) and not (awaited and (one.marked or one.said))
     ]
-    return sorted(found, key=lambda one: (sort_key(one.name), one.id))
+    return sorted(found, key=lambda one: (not one.late, one.late and one.late_min, sort_key(one.name), one.id))
 
 
 def some_attendees(organiser: Person, run: Run, person_ids: Collection[uuid.UUID]) -> list[Attendee]:

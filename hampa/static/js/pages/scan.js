@@ -7,7 +7,7 @@
   const LOOK_EVERY = 150;
   const form = document.querySelector(scanner.dataset.scan);
   const video = scanner.querySelector("video");
-  const start = scanner.querySelector("[data-scan-start]");
+  const start = document.querySelector("[data-scan-start]");
   const stop = scanner.querySelector("[data-scan-stop]");
   const says = scanner.querySelector("[role=status]");
   const seen = { text: "", at: 0 };
@@ -41,9 +41,9 @@
   };
 
   const shown = (running) => {
-    video.hidden = !running;
-    stop.hidden = !running;
+    scanner.hidden = !running;
     start.hidden = running;
+    if (running) scanner.scrollIntoView({ block: "start" });
   };
 
   const found = (text) => {
@@ -71,18 +71,25 @@
     setTimeout(look, LOOK_EVERY, read);
   };
 
+  // without a camera the way by hand unfolds
+  const refuse = () => {
+    end();
+    form.closest("details").open = true;
+    form.elements.code.focus();
+    document.querySelector("#scanned").textContent = scanner.dataset.scanRefused;
+  };
+
   start.addEventListener("click", async () => {
     try {
       const read = await reader();
       stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment" } });
       video.srcObject = stream;
-      await video.play();
       shown(true);
+      await video.play();
       says.textContent = scanner.dataset.scanLooking;
       look(read);
     } catch {
-      end();
-      says.textContent = scanner.dataset.scanRefused;
+      refuse();
     }
   });
   stop.addEventListener("click", end);
@@ -90,5 +97,5 @@
   document.addEventListener("htmx:after:swap", (event) => {
     if (event.target.id === "scanned") form.elements.code.value = "";
   });
-  scanner.hidden = false;
+  start.hidden = false;
 })();
