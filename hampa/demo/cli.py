@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 from flask import Flask
 
-from hampa.demo import actions
+from hampa.demo.actions.community import make_community
 from hampa.platform.cli import hampa
 from hampa.platform.db import db
 
@@ -13,13 +13,10 @@ from hampa.platform.db import db
 @hampa.command("demo")
 def demo() -> None:
     """Fill in a living community in both languages; run again, it moves past runs of it forward."""
-    people = actions.make_people()
-    actions.make_cards(people)
-    actions.make_companions(people)
-    changed = actions.make_runs(people)
+    made = make_community()
     db.session.commit()
     click.echo(
-        f"demo: {len(people)} people, {actions.CARDS} cards, {actions.RUNS} runs to come ({changed} made or moved)"
+        f"demo: {made.people} people, {made.cards} cards, {made.runs} runs to come ({made.changed} made or moved)"
     )
 
 

@@ -6,6 +6,7 @@ Plain facts of public places (names and coordinates to about 100 m) and made-up 
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import NamedTuple
 
 
@@ -46,6 +47,20 @@ class Outing(NamedTuple):
     duration_min: int
     part: str = ""
     spot: str = ""
+
+
+class Weekly(NamedTuple):
+    """A series: its organiser's number, and how many come every time."""
+
+    title: str
+    description: str
+    organiser: int
+    spot: str
+    day: str
+    hour: tuple[int, int]
+    distance_km: Decimal
+    duration_min: int
+    regulars: int
 
 
 PERSONAS = (
@@ -157,3 +172,40 @@ AIMS_FA = ("نیمه‌ماراتن بهار", "ده کیلومتر زیر ۵۵ 
 AIMS_EN = ("A spring half", "10k under 55", "Three times a week", "My first 5k")
 NOTES_FA = ("سلام! سرعتمان به هم می‌خورد، بیا یک بار امتحان کنیم.", "سه‌شنبه‌ها من هم همان‌جا می‌دوم.")
 NOTES_EN = ("Hi! Our paces match, shall we try once?", "I'm there most Tuesdays too.")
+
+WEEKLIES = (
+    Weekly(
+        "جمعه‌های چیتگر", "هر جمعه یک دور کامل دریاچه، با سرعتی که بشود حرف زد. بعدش چای.",
+        1, "دریاچهٔ چیتگر", "fri", (6, 30), Decimal(8), 60, 9,
+    ),
+    Weekly(
+        "Tempelhof Tuesdays", "Two laps of the old airfield after work, whatever the weather.",
+        7, "Tempelhofer", "tue", (18, 30), Decimal(12), 75, 6,
+    ),
+)  # fmt: skip
+PACE_GROUPS_FA = (("آهسته و پیوسته", 420, None), ("میانه", 360, 12), ("تند", 310, 8))
+"""Name, seconds a kilometre, and for how many."""
+ASKING_FA = (
+    "دو بار تا شیرپلا رفته‌ام و چراغ پیشانی دارم.",
+    "سربالایی‌ام خوب است، سرازیری را آرام می‌آیم.",
+    "بار اولم است، ولی نیمه‌ماراتن دویده‌ام. می‌شود؟",
+    "با رضا می‌آیم.",
+)
+SAID_FA = (
+    "جای پارک هست؟",
+    "ضلع شرقی پارکینگ، صبح‌ها خالی است.",
+    "من یک بطری آب اضافه می‌آورم.",
+    "کسی از سمت کرج می‌آید؟",
+    "بار اولم است، خوشحالم پیدایتان کردم!",
+    "هوا خنک است، آستین‌بلند یادتان نرود.",
+    "بعدش صبحانه هم می‌رویم؟",
+)
+SAID_EN = (
+    "Is there somewhere to leave a bag?",
+    "The kiosk by the gate takes bags until nine.",
+    "I'll bring a spare bottle of water.",
+    "First time for me, looking forward to it!",
+    "Anyone coming by train?",
+    "Bring a layer, it is windy out there.",
+    "Coffee afterwards is on me.",
+)

@@ -15,7 +15,7 @@ from sqlalchemy import select
 
 from hampa.app import create_app
 from hampa.demo.data import FIRST_EN, FIRST_FA, LAST_EN, LAST_FA
-from hampa.people.models import Person
+from hampa.people.models.person import Person
 from hampa.platform import clock, i18n
 from hampa.platform.db import db
 from hampa.platform.i18n import gettext as _, ngettext

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import Browser, Page
 
-from hampa.demo.actions import made_id, phone_of
+from hampa.demo.actions.people import made_id, phone_of
 from tests.browser.site import Site
 
 SARA, REZA = phone_of(1), phone_of(2)

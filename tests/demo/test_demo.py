@@ -6,30 +6,37 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import func, select
+from sqlalchemy.orm import undefer
 
 from hampa.cards.models.card import Card
 from hampa.cards.queries import companions as cards
-from hampa.demo import actions
+from hampa.demo.actions import people as people_of_demo, scenes
+from hampa.demo.actions.community import make_community
+from hampa.demo.actions.people import made_id
 from hampa.people.models.person import Person
 from hampa.people.queries import people
-from hampa.platform import clock
+from hampa.platform import clock, storage
 from hampa.platform.db import db
 from hampa.runs.actions.attendance import settle_attendance
 from hampa.runs.actions.comments import add_comment
 from hampa.runs.actions.joining import join_run
-from hampa.runs.models.participation import GOING, INTERESTED, WAITLISTED, Participation
-from hampa.runs.models.run import Run
+from hampa.runs.models.comment import Comment
+from hampa.runs.models.organiser import RunOrganiser
+from hampa.runs.models.participation import GOING, INTERESTED, REQUESTED, WAITLISTED, Participation
+from hampa.runs.models.route import RunRoute
+from hampa.runs.models.run import PaceGroup, Run
+from hampa.runs.models.series import Series, SeriesMembership
 
-COUNTS = {GOING: "taken", WAITLISTED: "waiting", INTERESTED: "interested"}
+COUNTS = {GOING: "taken", WAITLISTED: "waiting", INTERESTED: "interested", REQUESTED: "requested"}
 
 
 def live() -> list[Person]:
     """Start the demo, as each start of the site does."""
-    made = actions.make_people()
-    actions.make_cards(made)
-    actions.make_companions(made)
-    actions.make_runs(made)
-    return made
+    make_community()
+    return people_of_demo.make_people()
+
+
+SOON = made_id("run", scenes.SOON, 0)
 
 
 def to_come() -> int:
@@ -79,15 +86,65 @@ def test_a_second_start_makes_nothing_twice(community):
 
 
 def test_what_is_past_moves_on_to_the_same_weekday_and_clock_time(community):
-    before = {run.id: run.starts_local for run in db.session.scalars(select(Run))}
+    single = select(Run).where(Run.series_id.is_(None), Run.id != SOON)
+    before = {run.id: run.starts_local for run in db.session.scalars(single)}
     with clock.shifted(timedelta(days=40)):
         live()
         assert to_come() == 120
-        for run in db.session.scalars(select(Run)):
+        for run in db.session.scalars(single):
             moved = run.starts_local - before[run.id]
             assert moved.seconds == 0
             assert moved.days % 7 == 0
             assert run.starts_at > clock.now()
+
+
+def test_one_run_is_always_soon_and_nearly_full(community):
+    with clock.shifted(timedelta(days=40, hours=7)):
+        live()
+        run = db.session.get_one(Run, SOON)
+        assert timedelta() < run.starts_at - clock.now() < timedelta(hours=16)
+        assert (run.places_left, run.waiting) == (1, 2)
+        pair = db.session.scalars(
+            select(Participation).where(Participation.run_id == run.id, Participation.status == WAITLISTED)
+        ).all()
+        assert {one.person_id for one in pair} == {one.together_with_id for one in pair}
+
+
+def test_weekly_series_have_people_who_come_every_time(community):
+    for weekly in db.session.scalars(select(Series)):
+        regulars = set(
+            db.session.scalars(select(SeriesMembership.person_id).where(SeriesMembership.series_id == weekly.id))
+        )
+        assert len(regulars) >= 5
+        theirs = db.session.scalars(select(Run).where(Run.series_id == weekly.id)).all()
+        assert len(theirs) >= 8
+        assert all(run.taken == len(regulars) for run in theirs)
+
+
+def test_who_organises_finds_something_to_decide_and_somebody_to_help(community):
+    asked = made_id("run", scenes.BY_APPROVAL, 0)
+    lines = db.session.scalars(
+        select(Participation.note).where(Participation.run_id == asked, Participation.status == REQUESTED)
+    ).all()
+    assert len(lines) == 4 and all(lines)
+    groups = db.session.scalars(select(PaceGroup).where(PaceGroup.run_id == made_id("run", scenes.IN_GROUPS, 0))).all()
+    assert len(groups) == 3 and all(group.leader_id for group in groups)
+    assert (db.session.scalar(select(func.count()).select_from(RunOrganiser)) or 0) >= 2
+    assert (db.session.scalar(select(func.count()).select_from(Comment)) or 0) > 50
+
+
+def test_routes_begin_where_people_meet_and_are_about_as_long_as_the_run(community):
+    rows = db.session.execute(
+        select(Run, RunRoute).join(RunRoute, RunRoute.run_id == Run.id).options(undefer(RunRoute.whole))
+    )
+    found = [(run, route) for run, route in rows]
+    assert len(found) > 30
+    for run, route in found:
+        assert abs(route.distance_m / 1000 - float(run.distance_km)) < 0.2
+        north, east = route.whole["line"][0][0]
+        assert abs(north - run.latitude) < 1e-4 and abs(east - run.longitude) < 1e-4
+        assert route.climb_m > 0 and route.whole["profile"]
+        assert storage.path(route.gpx).exists()
 
 
 def test_a_run_that_a_person_joined_stays_and_another_takes_its_place(community, stranger):

@@ -1,0 +1,1 @@
+"""Make the demo community, and keep it alive: there are always runs to come."""

@@ -1,0 +1,83 @@
+"""The cards of the demo, and who are companions in it."""
+
+from __future__ import annotations
+
+import random
+import uuid
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+
+from hampa.cards.models.card import DAYS, TIMES_OF_DAY, Card
+from hampa.cards.models.interest import ACCEPTED, PENDING, Interest
+from hampa.demo import data
+from hampa.demo.actions.people import made_id
+from hampa.people.models.person import Person
+from hampa.platform import clock
+from hampa.platform.db import db
+
+CARDS = 80
+
+
+def make_cards(people: list[Person]) -> None:
+    """Eighty cards: one or two each of sixty people, the newest of them a few hours old."""
+    now = clock.now()
+    there = set(db.session.scalars(select(Card.id).where(Card.owner_id.in_([person.id for person in people]))))
+    for number in range(CARDS):
+        card_id = made_id("card", number)
+        if card_id not in there:
+            db.session.add(card_of(card_id, number, people[number % len(people)], now))
+    db.session.flush()
+
+
+def card_of(card_id: uuid.UUID, number: int, owner: Person, now: datetime) -> Card:
+    """A card with everything a runner would say, drawn by its number."""
+    dice = random.Random(number)  # noqa: S311 - a community, not a secret
+    persian = owner.locale == "fa"
+    spot = dice.choice([spot for spot in data.SPOTS if spot.locale == owner.locale])
+    pace = dice.randrange(270, 480, 5)
+    title = dice.choice(data.CARD_TITLES_FA if persian else data.CARD_TITLES_EN)
+    card = Card(
+        id=card_id,
+        owner_id=owner.id,
+        title=title,
+        description=dice.choice(data.BIOS_FA if persian else data.BIOS_EN),
+        place=spot.name.split("،")[0].split(",")[0],
+        latitude=round(spot.latitude + dice.uniform(-0.02, 0.02), 5),
+        longitude=round(spot.longitude + dice.uniform(-0.02, 0.02), 5),
+        days=sorted(dice.sample(DAYS, dice.randint(1, 4)), key=DAYS.index),
+        time_of_day=dice.choice(TIMES_OF_DAY[:2] if title in data.MORNING_TITLES else TIMES_OF_DAY),
+        distance_km=dice.choice((5, 6, 8, 10, 12, 15, 18)),
+        pace=pace,
+        level="advanced" if pace < 310 else "regular" if pace < 390 else "beginner",
+        aim=dice.choice(data.AIMS_FA if persian else data.AIMS_EN),
+        best_10k=pace * 10 - 120 if number % 3 == 0 else None,
+        phone_visibility=("hidden", "accepted")[number % 2],
+        company="women" if owner.gender == "female" and number % 5 == 1 else "anyone",
+        created_at=now - timedelta(hours=3 + number * 7),
+    )
+    card.gather_words()
+    return card
+
+
+def make_companions(people: list[Person]) -> None:
+    """Sara and Reza are companions, some others too; one waits for Sara's answer. Mina is a stranger to them."""
+    sara, reza, mina = people[0], people[1], people[2]
+    pairs = [(reza, sara, ACCEPTED), (people[3], sara, PENDING), (people[5], people[6], ACCEPTED)]
+    others = [person for person in people if person not in (sara, reza, mina)]
+    pairs += [(others[n], others[n + 1], ACCEPTED) for n in range(10, 40, 4)]
+    for number, (sender, owner, status) in enumerate(pairs):
+        interest_id = made_id("interest", number)
+        if db.session.get(Interest, interest_id) is None:
+            db.session.add(
+                Interest(
+                    id=interest_id,
+                    card_id=made_id("card", people.index(owner)),
+                    sender_id=sender.id,
+                    owner_id=owner.id,
+                    line=(data.NOTES_FA if sender.locale == "fa" else data.NOTES_EN)[number % 2],
+                    status=status,
+                    decided_at=None if status == PENDING else clock.now(),
+                )
+            )
+    db.session.flush()
