@@ -90,7 +90,7 @@ def test_what_is_past_moves_on_to_the_same_weekday_and_clock_time(community):
     before = {run.id: run.starts_local for run in db.session.scalars(single)}
     with clock.shifted(timedelta(days=40)):
         live()
-        assert to_come() == 120
+        assert 120 <= to_come() <= 122, "each series may have one on the day itself"
         for run in db.session.scalars(single):
             moved = run.starts_local - before[run.id]
             assert moved.seconds == 0
@@ -148,17 +148,17 @@ def test_routes_begin_where_people_meet_and_are_about_as_long_as_the_run(communi
 
 
 def test_a_run_that_a_person_joined_stays_and_another_takes_its_place(community, stranger):
-    run = db.session.scalars(select(Run).where(Run.capacity.is_(None)).limit(1)).one()
+    run = db.session.scalars(select(Run).where(Run.capacity.is_(None), Run.series_id.is_(None)).limit(1)).one()
     join_run(stranger, run.id)
     before = run.starts_at
     with clock.shifted(timedelta(days=40)):
         live()
-        assert to_come() == 120
+        assert 120 <= to_come() <= 122, "each series may have one on the day itself"
         assert db.session.get_one(Run, run.id).starts_at == before
 
 
 def test_a_run_that_was_over_begins_anew_with_those_who_came(community):
-    run = db.session.scalars(select(Run).where(Run.taken > 1).limit(1)).one()
+    run = db.session.scalars(select(Run).where(Run.taken > 1, Run.series_id.is_(None)).limit(1)).one()
     taken = run.taken
     with clock.frozen(run.ends_at + timedelta(days=1)):
         assert settle_attendance(run.id) == taken
@@ -170,7 +170,7 @@ def test_a_run_that_was_over_begins_anew_with_those_who_came(community):
 
 
 def test_a_run_under_which_a_person_spoke_stays(community, stranger):
-    run = db.session.scalars(select(Run).limit(1)).one()
+    run = db.session.scalars(select(Run).where(Run.series_id.is_(None)).limit(1)).one()
     add_comment(stranger, run.id, "See you there")
     before = run.starts_at
     with clock.shifted(timedelta(days=40)):

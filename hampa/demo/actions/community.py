@@ -23,5 +23,5 @@ def make_community() -> Made:
     cards.make_cards(everybody)
     cards.make_companions(everybody)
     series.make_series(everybody)
-    changed = runs.make_runs(everybody, runs.RUNS - series.runs_to_come())
+    changed = runs.make_runs(everybody, runs.RUNS - min(series.runs_to_come(), series.RUNS))
     return Made(len(everybody), cards.CARDS, runs.RUNS, changed)

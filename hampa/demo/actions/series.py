@@ -22,6 +22,9 @@ from hampa.runs.models.series import Series, SeriesMembership
 
 IDS = [made_id("series", number) for number in range(len(data.WEEKLIES))]
 
+RUNS = len(IDS) * (actions.AHEAD // timedelta(weeks=1))
+"""How many of theirs are to come; one more of each on the day itself."""
+
 
 def make_series(people: list[Person]) -> None:
     """Begin the series that are not there yet, and make the runs of the weeks ahead."""
