@@ -191,6 +191,12 @@ ASKING_FA = (
     "بار اولم است، ولی نیمه‌ماراتن دویده‌ام. می‌شود؟",
     "با رضا می‌آیم.",
 )
+ASKING_EN = (
+    "Been up to Shirpala twice, I have a headlamp.",
+    "Good uphill, careful on the way down.",
+    "First time on trails, but I have run a half. All right?",
+    "I come with Reza.",
+)
 SAID_FA = (
     "جای پارک هست؟",
     "ضلع شرقی پارکینگ، صبح‌ها خالی است.",

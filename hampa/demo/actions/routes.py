@@ -26,7 +26,9 @@ def add_route(run: Run, route_id: uuid.UUID, dice: random.Random) -> None:
     """Give a run that has a pin and a length a route of about that length, drawn by `dice`."""
     if run.terrain not in HILLS_M or run.latitude is None or run.longitude is None or run.distance_km is None:
         return
-    line = loop(run.latitude, run.longitude, float(run.distance_km), HILLS_M[run.terrain], dice)
+    km = float(run.distance_km)
+    laps = 1 if run.terrain == "trail" else max(1, round(km / LAP_KM))
+    line = loop(run.latitude, run.longitude, km, laps, HILLS_M[run.terrain], dice)
     found = course.worked_out([line], WHERE_HIDDEN)
     name = f"runs/{run.id}/{route_id}.gpx"
     storage.put(name, "".join(gpx.write([line], "Hampa")).encode())
@@ -44,9 +46,8 @@ def add_route(run: Run, route_id: uuid.UUID, dice: random.Random) -> None:
     )
 
 
-def loop(north: float, east: float, km: float, hills: float, dice: random.Random) -> gpx.Line:
-    """Laps of a dented circle from this place (degrees) and back, `km` long in all, rising by about `hills` metres."""
-    laps = max(1, round(km / LAP_KM))
+def loop(north: float, east: float, km: float, laps: int, hills: float, dice: random.Random) -> gpx.Line:
+    """Laps of a dented circle from this place (degrees) and back, `km` long in all, each rising by about `hills` metres."""
     at = _dented_circle(dice)
     steps = [at(step / POINTS_A_LAP) for step in range(POINTS_A_LAP + 1)]
     around = sum(hypot(x - a, y - b) for (x, y), (a, b) in zip(steps[1:], steps, strict=False))

@@ -116,7 +116,7 @@ def add_run(slot: int, age: int, people: list[Person], now: datetime) -> None:
     db.session.add_all(comers)
     scenes.set_scene(slot, run, comers, people)
     if slot % scenes.SAID_UNDER == 0 or slot in scenes.COMERS:
-        scenes.say_something(slot, run, comers, dice, outing.locale == "fa")
+        scenes.say_something(slot, run, comers, people, dice)
     if slot % ROUTED == 0 or slot in scenes.COMERS:
         add_route(run, made_id("route", slot, age), dice)
 

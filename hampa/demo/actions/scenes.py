@@ -47,8 +47,8 @@ def set_scene(slot: int, run: Run, comers: list[Participation], people: list[Per
         one, other = [comer for comer in comers if comer.status == WAITLISTED]
         one.together_with_id, other.together_with_id = other.person_id, one.person_id
     elif slot == BY_APPROVAL:
-        for comer, line in zip([comer for comer in comers if comer.status == REQUESTED], data.ASKING_FA, strict=True):
-            comer.note = line
+        for number, comer in enumerate(comer for comer in comers if comer.status == REQUESTED):
+            comer.note = (data.ASKING_FA if speaks_persian(comer, people) else data.ASKING_EN)[number]
     elif slot == IN_GROUPS:
         _go_in_groups(run, [comer for comer in comers if comer.status == GOING])
         _organise_too(run, people[1], agreed=True)
@@ -57,20 +57,25 @@ def set_scene(slot: int, run: Run, comers: list[Participation], people: list[Per
         _organise_too(run, people[0], agreed=False)
 
 
-def say_something(slot: int, run: Run, comers: list[Participation], dice: random.Random, persian: bool) -> None:
-    """A few words of those who come, the last of them some hours ago."""
-    said = dice.sample(data.SAID_FA if persian else data.SAID_EN, dice.randint(2, 4))
-    for number, (comer, text) in enumerate(zip(comers, said, strict=False)):
-        ago = timedelta(hours=3 + 7 * (len(said) - number), minutes=dice.randint(0, 59))
+def say_something(slot: int, run: Run, comers: list[Participation], people: list[Person], dice: random.Random) -> None:
+    """A few words of those who come, each in their language, the last of them some hours ago."""
+    words = {True: dice.sample(data.SAID_FA, 4), False: dice.sample(data.SAID_EN, 4)}
+    few = comers[: dice.randint(2, 4)]
+    for number, comer in enumerate(few):
+        ago = timedelta(hours=3 + 7 * (len(few) - number), minutes=dice.randint(0, 59))
         db.session.add(
             Comment(
                 id=made_id("comment", slot, run.id.int % 1_000_000, number),
                 run_id=run.id,
                 author_id=comer.person_id,
-                text=text,
+                text=words[speaks_persian(comer, people)][number],
                 created_at=clock.now() - ago,
             )
         )
+
+
+def speaks_persian(comer: Participation, people: list[Person]) -> bool:
+    return next(one for one in people if one.id == comer.person_id).locale == "fa"
 
 
 def _go_in_groups(run: Run, going: list[Participation]) -> None:
