@@ -40,6 +40,7 @@ from tests.factories.cards import make_card
 from tests.factories.comments import make_comment
 from tests.factories.files import make_picture, make_route
 from tests.factories.people import make_person
+from tests.factories.profiles import make_email_link, make_face
 from tests.factories.runs import make_run
 from tests.factories.series import make_series
 
@@ -61,6 +62,9 @@ def stranger() -> Person:
 
 def operator() -> Person:
     return make_person(name="Omid Nazari", phone="+989121110009", is_operator=True)
+
+
+EMAIL_TOKEN = "as-it-stands-in-a-mail"
 
 
 @dataclass
@@ -91,13 +95,15 @@ class Setting:
         values = {
             "run_id": self.run.id,
             "card_id": self.card.id,
-            "person_id": self.companion.id if "/participants/" in rule else self.owner.id,
+            "person_id": self.companion.id if "/participants/" in rule or "/contacts/" in rule else self.owner.id,
             "interest_id": self.interest.id,
             "notification_id": self.notification.id,
             "session_id": self.session_id,
             "series_id": self.series.id,
-            "picture_id": self.picture.id,
-            "width": 400,
+            "picture_id": self.owner.avatar if "/face/" in rule else self.picture.id,
+            "width": 64 if "/face/" in rule else 400,
+            "handle": self.owner.handle,
+            "email_token": EMAIL_TOKEN,
             "comment_id": self.comment.id,
             "export_id": self.export.id,
             "report_id": self.report.id,
@@ -165,6 +171,9 @@ def make_setting() -> Setting:
     runs.join_run(reza, run.id)
     make_route(run)
     picture = make_picture(run, reza)
+    make_face(sara)
+    sara.handle = "sara_runs"
+    make_email_link(sara, "sara@example.org", EMAIL_TOKEN)
     db.session.flush()
     heard = db.session.scalars(select(Notification).where(Notification.person_id == sara.id)).first()
     if heard is None:

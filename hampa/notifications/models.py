@@ -35,6 +35,8 @@ DATA_OF = {
     "home_safe": ("what", "expected_at", "contact"),
     "account_security": ("what",),
     "report_decided": (),
+    "email_changed": ("what",),
+    "contact_seen": (*RUN, "name"),
     "export_ready": (),
     "phone_changed": ("phone",),
 }
@@ -49,7 +51,7 @@ runs of a series changed or were `cancelled` (the first is the one told of), `un
 of the account: new_device (then with `browser` and `system`), wrong_codes or warned; of a co-organiser: added or
 stepped_down.
 
-`phone` is the new number (E.164).
+Of a mail address `what` is added, changed or removed. `phone` is the new number (E.164).
 
 `kind` of a reminder is evening or soon. `what` of home safe is nudge, ask, or told, namely the `contact`.
 """

@@ -29,6 +29,7 @@ class Face:
 
     id: uuid.UUID
     name: str
+    avatar: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,7 @@ def notifications_of(person: Person, after: str | None = None) -> Page[Notice]:
             Notification.data,
             Person.id.label("actor_id"),
             Person.name,
+            Person.avatar,
             Notification.read_at,
             Notification.created_at,
         )
@@ -80,7 +82,7 @@ def notifications_of(person: Person, after: str | None = None) -> Page[Notice]:
             row.id,
             row.type,
             row.data,
-            Face(row.actor_id, row.name) if row.actor_id else None,
+            Face(row.actor_id, row.name, row.avatar) if row.actor_id else None,
             row.read_at is None,
             row.created_at,
         )

@@ -69,8 +69,10 @@ def target_of(notification: Notification) -> str:
         return url_for("account.export")
     if kind == "report_decided":
         return url_for("moderation.show", report_id=notification.subject_id)
-    if kind == "report_decided":
-        return url_for("moderation.show", report_id=notification.subject_id)
+    if kind == "email_changed":
+        return url_for("profile.email")
+    if kind == "contact_seen":
+        return url_for("safety.contact")
     if kind in ("account_security", "phone_changed"):
         return url_for("auth.sessions")
     if kind == "interest_ended":

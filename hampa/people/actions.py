@@ -51,6 +51,24 @@ def change_profile(person: Person, *, name: str, bio: str, city: str, gender: st
     person.gender = gender
 
 
+def change_age(person: Person, *, birth_year: int | None, shows_age: bool) -> None:
+    """Say in which (Gregorian) year one was born, which nobody sees, and whether the age band may be seen."""
+    person.birth_year = birth_year
+    person.shows_age = shows_age and birth_year is not None
+
+
+def change_contact(person: Person, *, name: str, phone: str | None) -> None:
+    """Name whom organisers may call (E.164) when something happens; without a number, nobody."""
+    person.emergency_name, person.emergency_phone = name, phone
+
+
+def change_privacy(person: Person, *, profile_visibility: str, message_visibility: str, shows_past_runs: bool) -> None:
+    """Choose who (one of `CIRCLES`) sees one's page and who may write, and whether the page shows past runs."""
+    person.profile_visibility = profile_visibility
+    person.message_visibility = message_visibility
+    person.shows_past_runs = shows_past_runs
+
+
 def change_settings(
     person: Person,
     *,

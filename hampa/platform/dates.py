@@ -100,6 +100,8 @@ WEEKDAYS: Final = {
     ),
 }
 CODES: Final = tuple(WEEKDAYS)
+YEARS_APART: Final = 621
+"""Between a Solar Hijri year and the Gregorian one in which it begins."""
 
 
 class DateError(ValueError):
@@ -145,6 +147,23 @@ def parse_date(text: str) -> dt.date:
             )
         )
     return JalaliDate(year, month, day).to_gregorian() if solar else dt.date(year, month, day)
+
+
+def parse_year(text: str) -> int:
+    """The Gregorian year that was written, in either calendar; of a Solar Hijri one that in which it begins.
+
+    Raises `DateError`.
+    """
+    found = re.fullmatch("[0-9]{4}", _written(text))
+    year = int(found[0]) if found else 0
+    if year < FIRST_SOLAR_YEAR:
+        raise DateError(_("Write the year with four digits."))
+    return year + YEARS_APART if year < FIRST_GREGORIAN_YEAR else year
+
+
+def input_year(year: int) -> str:
+    """A Gregorian year as a text field shows it: ۱۳۶۵ or 1986."""
+    return digits(str(year - YEARS_APART if i18n.calendar() == "solar" else year))
 
 
 def parse_time(text: str) -> dt.time:

@@ -23,6 +23,7 @@ from hampa.platform.db import db
 from hampa.platform.errors import Refused
 from hampa.platform.i18n import gettext as _, ngettext
 from hampa.platform.text import unlinked
+from hampa.runs.actions.notices import snapshot
 from hampa.runs.models.run import Run
 from hampa.safety import queries
 from hampa.safety.models import (
@@ -34,6 +35,7 @@ from hampa.safety.models import (
     NUDGED,
     TOLD,
     WAITING,
+    ContactLook,
     Watch,
 )
 
@@ -242,4 +244,34 @@ def _notify(watch: Watch, what: str) -> None:
         subject_id=watch.id,
         data={"what": what, "expected_at": watch.expected_at.isoformat(), "contact": watch.contact_name},
         event=_key(watch, what),
+    )
+
+
+def look_at_contact(organiser: Person, run_id: uuid.UUID, person_id: uuid.UUID) -> None:
+    """Write down that an organiser looks at somebody's emergency contact, and tell that person; once an hour.
+
+    Raises what `person_to_call_for` raises.
+    """
+    run, person = queries.person_to_call_for(organiser, run_id, person_id)
+    now = clock.now()
+    look = db.session.scalar(
+        insert(ContactLook)
+        .values(
+            person_id=person.id,
+            organiser_id=organiser.id,
+            run_id=run.id,
+            run_title=run.title,
+            hour=now.replace(minute=0, second=0, microsecond=0),
+            created_at=now,
+        )
+        .on_conflict_do_update(index_elements=["run_id", "organiser_id", "person_id", "hour"], set_={"created_at": now})
+        .returning(ContactLook.id)
+    )
+    notify(
+        [person.id],
+        "contact_seen",
+        actor_id=organiser.id,
+        subject_id=run.id,
+        data=snapshot(run) | {"name": organiser.name},
+        event=f"contact_seen:{look}",
     )

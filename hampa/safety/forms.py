@@ -55,6 +55,25 @@ class WatchForm(Form):
             raise Refused(error.message, "expected_at") from None
 
 
+class ContactForm(Form):
+    """Whom to call when something happens; both or neither."""
+
+    emergency_name = LineField(_l("Their name"), max=60, required=False)
+    emergency_phone = PhoneField(_l("Their mobile number"), any_country=True, autocomplete="off", required=False)
+
+    def validate(self, extra_validators: object = None) -> bool:
+        """A name needs a number, and the other way round."""
+        fine = bool(super().validate(extra_validators))
+        for given, missing in (
+            (self.emergency_name, self.emergency_phone),
+            (self.emergency_phone, self.emergency_name),
+        ):
+            if fine and given.data and not missing.data:
+                missing.errors = [_("This belongs to it: give both, or leave both empty.")]
+                return False
+        return fine
+
+
 def _more() -> list[tuple[str, str]]:
     return [
         (str(minutes), ngettext("%(num)d more minute", "%(num)d more minutes", minutes)) for minutes in MORE_MINUTES

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Collection, Sequence
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, literal, or_, select, tuple_
 from sqlalchemy.orm import contains_eager, joinedload
 
 from hampa.people.models.person import Person
@@ -14,12 +15,39 @@ from hampa.platform import clock, links
 from hampa.platform.db import db
 from hampa.platform.errors import Gone, NotFound
 from hampa.platform.i18n import gettext as _
-from hampa.safety.models import RUNNING, Watch
+from hampa.platform.web.paging import Page, decode
+from hampa.runs.models.participation import CAME, Participation
+from hampa.runs.models.run import Run
+from hampa.runs.queries.roll import may_call
+from hampa.runs.queries.runs import run_of
+from hampa.safety.models import RUNNING, ContactLook, Watch
 
 PURPOSE = "h"
 """Of links by which a runner says that they are home."""
 PAST_SHOWN = 10
 DAY = timedelta(days=1)
+SHOWN_FOR = timedelta(hours=1)
+"""A contact that somebody looked at stays open to them so long; after that they look again."""
+LOOKS_A_PAGE = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Looker:
+    """Just enough of an organiser to draw their face and name them."""
+
+    id: uuid.UUID
+    name: str
+    avatar: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Somebody looked at one's emergency contact, as organiser of a run."""
+
+    id: uuid.UUID
+    created_at: datetime
+    run_title: str
+    organiser: Looker
 
 
 def running_of(person: Person) -> Watch | None:
@@ -36,10 +64,10 @@ def past_of(person: Person) -> Sequence[Watch]:
 
 
 def last_contact_of(person: Person) -> tuple[str, str]:
-    """Name and number (E.164) of whom this person named last; empty when they never did."""
+    """Name and number (E.164) of whom this person named last, else their emergency contact; empty without either."""
     query = select(Watch.contact_name, Watch.contact_phone).where(Watch.person_id == person.id)
     row = db.session.execute(query.order_by(Watch.created_at.desc(), Watch.id.desc()).limit(1)).first()
-    return (row.contact_name, row.contact_phone) if row else ("", "")
+    return (row.contact_name, row.contact_phone) if row else (person.emergency_name, person.emergency_phone or "")
 
 
 def watch_of(person: Person, watch_id: uuid.UUID) -> Watch:
@@ -105,3 +133,63 @@ def burden_of(contact_phone: str) -> int:
         or_(Watch.status.in_(RUNNING), Watch.told_at > clock.now() - DAY),
     )
     return int(db.session.scalar(query) or 0)
+
+
+def person_to_call_for(organiser: Person, run_id: uuid.UUID, person_id: uuid.UUID) -> tuple[Run, Person]:
+    """A run and somebody who goes to it, whose emergency contact its organiser may look at now.
+
+    Raises `Forbidden` for who does not organise it, and `NotFound`: at other hours, for who does not go, and for who
+    named nobody.
+    """
+    run = run_of(organiser, run_id)
+    goes = (
+        select(Person)
+        .join(Participation, Participation.person_id == Person.id)
+        .where(
+            Participation.run_id == run.id,
+            Participation.person_id == person_id,
+            Participation.status.in_(CAME),
+            Person.emergency_phone.is_not(None),
+        )
+    )
+    person = db.session.scalar(goes) if may_call(run) and run.cancelled_at is None else None
+    if person is None:
+        raise NotFound
+    return run, person
+
+
+def looked_lately(organiser: Person, run: Run, person: Person) -> bool:
+    """Whether the organiser has looked at the person's contact, and may still see it."""
+    look = select(ContactLook.id).where(
+        ContactLook.organiser_id == organiser.id,
+        ContactLook.person_id == person.id,
+        ContactLook.run_id == run.id,
+        ContactLook.created_at > clock.now() - SHOWN_FOR,
+    )
+    return db.session.scalar(look.limit(1)) is not None
+
+
+def looks_at(person: Person, after: str | None = None) -> Page[Look]:
+    """Who looked at this person's emergency contact, the last one first."""
+    query = (
+        select(
+            ContactLook.id,
+            ContactLook.created_at,
+            ContactLook.run_title,
+            ContactLook.organiser_id,
+            Person.name,
+            Person.avatar,
+        )
+        .join(Person, Person.id == ContactLook.organiser_id)
+        .where(ContactLook.person_id == person.id)
+        .order_by(ContactLook.created_at.desc(), ContactLook.id.desc())
+        .limit(LOOKS_A_PAGE + 1)
+    )
+    cursor = decode(after, datetime, uuid.UUID)
+    if cursor:
+        query = query.where(tuple_(ContactLook.created_at, ContactLook.id) < tuple_(*map(literal, cursor)))
+    rows = [
+        Look(row.id, row.created_at, row.run_title, Looker(row.organiser_id, row.name, row.avatar))
+        for row in db.session.execute(query)
+    ]
+    return Page.of(rows, LOOKS_A_PAGE, lambda look: (look.created_at, look.id))

@@ -6,6 +6,7 @@ import uuid
 
 from flask import Blueprint, Response, flash, request, url_for
 
+from hampa.people.actions import change_contact
 from hampa.platform import i18n
 from hampa.platform.db import db
 from hampa.platform.errors import Refused
@@ -16,11 +17,12 @@ from hampa.platform.web.session import me
 from hampa.runs.models.run import Run
 from hampa.runs.queries import runs
 from hampa.safety import actions, queries
-from hampa.safety.forms import MoreTimeForm, WatchForm, WordForm
+from hampa.safety.forms import ContactForm, MoreTimeForm, WatchForm, WordForm
 from hampa.safety.models import MORE_MINUTES, Watch
 
 blueprint = Blueprint("safety", __name__)
 slots.fill(blueprint, "run.going", "safety/entry.html")
+slots.fill(blueprint, "run.attendee", "safety/contact_link.html")
 
 
 @blueprint.context_processor
@@ -136,6 +138,41 @@ def link_page(watch: Watch, home_token: str, form: WordForm) -> Response:
     )
     answer.headers["X-Robots-Tag"] = "noindex, nofollow"
     answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+@blueprint.route("/me/contact", methods=["GET", "POST"])
+@signed_in
+def contact() -> Response:
+    """Name whom to call for me, and see who looked."""
+    person = me()
+    form = ContactForm(obj=person)
+    if form.validate_on_submit():
+        change_contact(person, name=form.emergency_name.data, phone=form.emergency_phone.data)
+        db.session.commit()
+        flash(_("Saved."))
+        return pages.redirect(url_for("safety.contact"))
+    return pages.render(
+        "safety/contact.html",
+        "form" if request.method == "POST" else "looks",
+        status=422 if form.errors else 200,
+        form=form,
+        looks=queries.looks_at(person, request.args.get("after")),
+    )
+
+
+@blueprint.route("/runs/<uuid:run_id>/contacts/<uuid:person_id>", methods=["GET", "POST"])
+@signed_in
+def contact_of(run_id: uuid.UUID, person_id: uuid.UUID) -> Response:
+    """Whom an organiser may call for somebody; looking is a deed of its own, which that person hears of."""
+    if request.method == "POST":
+        actions.look_at_contact(me(), run_id, person_id)
+        db.session.commit()
+        return pages.redirect(url_for("safety.contact_of", run_id=run_id, person_id=person_id))
+    run, person = queries.person_to_call_for(me(), run_id, person_id)
+    looked = queries.looked_lately(me(), run, person)
+    answer = pages.render("safety/contact_of.html", run=run, person=person, looked=looked)
+    answer.headers["Cache-Control"] = "private, no-store"
     return answer
 
 

@@ -38,6 +38,8 @@ DATA: dict[str, dict[str, Any]] = {
     "home_safe": {"what": "told", "expected_at": "2026-11-27T17:00:00+00:00", "contact": "Maman"},
     "export_ready": {},
     "phone_changed": {"phone": "+989121110005"},
+    "email_changed": {"what": "added"},
+    "contact_seen": {**RUN, "name": "Reza"},
     "account_security": {"what": "new_device", "browser": "Firefox", "system": "Android"},
 }
 """What the words of each type are made of."""

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select, 
 from hampa.cards.models.interest import ACCEPTED, Interest
 from hampa.people.models.person import Person
 from hampa.people.queries import blocks
+from hampa.people.queries.privacy import page_opens
 from hampa.platform.db import db
 from hampa.platform.web.paging import Page, decode
 
@@ -23,6 +24,7 @@ class Companion:
     id: uuid.UUID
     name: str
     city: str
+    avatar: str | None
 
 
 def are_companions(one: uuid.UUID, other: uuid.UUID) -> bool:
@@ -40,9 +42,14 @@ def companion_ids(person_id: uuid.UUID) -> Select[tuple[uuid.UUID]]:
     )
 
 
+def page_opens_to(viewer: Person | None) -> ColumnElement[bool]:
+    """Whether the viewer may see the page of a `Person`: lists link to it then, and only then."""
+    return page_opens(viewer, companion_ids(viewer.id) if viewer is not None else None)
+
+
 def companions_of(person: Person, after: str | None = None, size: int = COMPANIONS_A_PAGE) -> Page[Companion]:
     """A person's companions by name."""
-    query = select(Person.id, Person.name, Person.city).where(
+    query = select(Person.id, Person.name, Person.city, Person.avatar).where(
         Person.id.in_(companion_ids(person.id)), Person.state == "active"
     )
     cursor = decode(after, str, uuid.UUID)

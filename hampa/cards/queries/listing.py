@@ -37,6 +37,7 @@ class Owner:
 
     id: uuid.UUID
     name: str
+    avatar: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +122,7 @@ def _listed(viewer: Person | None) -> Any:
         Card.created_at,
         Card.owner_id,
         Person.name.label("owner_name"),
+        Person.avatar.label("owner_avatar"),
         asked.label("asked"),
     ).join(Person, Person.id == Card.owner_id)
     return listed
@@ -141,7 +143,7 @@ def _row(row: Any, viewer: Person | None) -> ListedCard:
         row.company,
         row.state,
         row.created_at,
-        Owner(row.owner_id, row.owner_name),
+        Owner(row.owner_id, row.owner_name, row.owner_avatar),
         mine,
         row.asked,
         welcome and not mine and row.asked is None and row.state == "active",

@@ -15,12 +15,13 @@ from flask import request
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, Field, FieldList, Form as PlainForm, FormField, ValidationError
 from wtforms.meta import DefaultMeta
-from wtforms.widgets import TelInput
+from wtforms.widgets import EmailInput, TelInput
 
 from hampa.platform import dates, i18n, measures, phone
 from hampa.platform.config import settings
 from hampa.platform.errors import Refused
 from hampa.platform.i18n import digits, gettext as _, ngettext
+from hampa.platform.mail import addresses
 from hampa.platform.text import to_latin_digits
 from hampa.platform.web.fields import (
     ChoiceField,
@@ -40,6 +41,7 @@ __all__ = [
     "ChoiceField",
     "CodeField",
     "DateField",
+    "EmailField",
     "FieldList",
     "Form",
     "FormField",
@@ -59,6 +61,7 @@ __all__ = [
     "TimeField",
     "ValidationError",
     "WholeField",
+    "YearField",
 ]
 
 # A number pad with digits and a decimal sign, which therefore parts hours from minutes as well as a colon does.
@@ -270,3 +273,45 @@ class CodeField(Input):
         if not re.fullmatch(f"[0-9]{{{self.length}}}", written):
             raise ValueError(ngettext("The code has %(num)d digit.", "The code has %(num)d digits.", self.length))
         return written
+
+
+class EmailField(Input):
+    """A mail address, kept with its domain in small ASCII letters."""
+
+    widget = EmailInput()
+    attributes: ClassVar = {"dir": "ltr", "autocomplete": "email", "inputmode": "email"}
+
+    def read(self, typed: str) -> str:
+        try:
+            return addresses.parse(typed)
+        except ValueError:
+            raise ValueError(_("This is not a mail address. Check what stands before and after the @.")) from None
+
+
+class YearField(Input):
+    """A year from `first` to so many `years_ago` (both Gregorian), typed in either calendar and shown in the viewer's."""
+
+    attributes: ClassVar = {"dir": "ltr", "autocomplete": "off", "inputmode": "numeric"}
+
+    def __init__(self, label: str | None = None, *, first: int, years_ago: int, **kwargs: Any) -> None:
+        super().__init__(label, **kwargs)
+        self.first, self.years_ago = first, years_ago
+
+    def read(self, typed: str) -> int:
+        last = dates.today().year - self.years_ago
+        try:
+            year = dates.parse_year(typed)
+        except dates.DateError:
+            year = 0
+        if self.first <= year <= last:
+            return year
+        raise ValueError(
+            _(
+                "Write the year with four digits, from %(first)s to %(last)s.",
+                first=self.show(self.first),
+                last=self.show(last),
+            )
+        )
+
+    def show(self, value: int) -> str:
+        return dates.input_year(value)

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from hampa.platform.i18n import gettext as _, lazy_gettext as _l
 from hampa.platform.web.forms import Form
-from hampa.platform.web.uploads import UploadField
+from hampa.platform.web.uploads import PICTURES, UploadField
 from hampa.runs.queries.pictures import MOST_PHOTOS
 
-PICTURES = "image/jpeg,image/png,image/webp"
-"""Phones that take photos in another format hand them over as JPEG when asked for these."""
 MEGABYTES = 10
 
 

@@ -30,10 +30,10 @@ from hampa.platform.web.forms import (
     TimeField,
     WholeField,
 )
-from hampa.platform.web.uploads import UploadField
+from hampa.platform.web.uploads import PICTURES, UploadField
 from hampa.runs.actions.plan import PLANNED, Pace, Plan
 from hampa.runs.forms.organisers import PhonesField
-from hampa.runs.forms.pictures import MEGABYTES, PICTURES
+from hampa.runs.forms.pictures import MEGABYTES
 from hampa.runs.forms.pin import PinField
 from hampa.runs.forms.words import (
     COMPANY_WORDS,

@@ -8,7 +8,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, false, func, or_, select
 
 from hampa.cards.models.card import Card
 from hampa.people.models.person import Person
@@ -20,7 +20,7 @@ from hampa.platform.text import fold, sort_key, to_latin_digits
 from hampa.runs.models.attendance import Attendance
 from hampa.runs.models.participation import COMPLETED, GOING, HAD_PLACE, NO_SHOW, Participation
 from hampa.runs.models.run import Run
-from hampa.runs.queries.roll import name_in_run, phone_for
+from hampa.runs.queries.roll import may_call, name_in_run, phone_for
 
 OPENS_BEFORE = timedelta(minutes=30)
 """Before people meet."""
@@ -44,15 +44,18 @@ class Attendee:
     """One who had a place: `marked` is the organisers' word, `said` their own, each COMPLETED, NO_SHOW or None.
 
     `late_min` is how late they said they would be; `phone` their number, "" where this organiser may not see it.
+    `has_contact` says that there is an emergency contact to look at just now.
     """
 
     id: uuid.UUID
     name: str
+    avatar: str | None
     guests: int
     late_min: int | None
     phone: str
     marked: str | None
     said: str | None
+    has_contact: bool
 
     @property
     def late(self) -> bool:
@@ -137,11 +140,13 @@ def _attendees(organiser: Person, run: Run, *which: ColumnElement[bool]) -> list
         select(
             Person.id,
             name_in_run(),
+            Person.avatar,
             Participation.guests,
             Participation.late_min,
             phone_for(organiser, run),
             Attendance.marked,
             Attendance.said,
+            Person.emergency_phone.is_not(None) if may_call(run) else false(),
         )
         .join(Participation, Participation.person_id == Person.id)
         .outerjoin(Card, Card.id == Participation.card_id)

@@ -29,6 +29,7 @@ class Author:
 
     id: uuid.UUID
     name: str
+    avatar: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,7 @@ def comments_of(
     """
     order = tuple_(Comment.created_at, Comment.id)
     query = (
-        select(Comment.id, Comment.text, Comment.created_at, Person.id.label("author_id"), Person.name)
+        select(Comment.id, Comment.text, Comment.created_at, Person.id.label("author_id"), Person.name, Person.avatar)
         .join(Person, Person.id == Comment.author_id)
         .where(Comment.run_id == run.id, seen_by(reader, Comment.author_id))
         .order_by(Comment.created_at.desc(), Comment.id.desc())
@@ -60,7 +61,13 @@ def comments_of(
     if key is not None:
         query = query.where(order < tuple_(literal(key[0]), literal(key[1])))
     rows = [
-        Said(row.id, row.text, row.created_at, Author(row.author_id, row.name), inside or row.author_id == reader.id)
+        Said(
+            row.id,
+            row.text,
+            row.created_at,
+            Author(row.author_id, row.name, row.avatar),
+            inside or row.author_id == reader.id,
+        )
         for row in db.session.execute(query)
     ]
     page = paging.Page.of(rows, size, lambda one: (one.created_at, one.id))

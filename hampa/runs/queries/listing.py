@@ -33,6 +33,7 @@ LISTING = "runs"
 PAGE = 20
 FACES = 3
 ORGANISED_SHOWN = 5
+PAST_SHOWN = 10
 
 _mine = aliased(Participation, name="mine")
 _remembered: Shelf[paging.Page[ListedRun]] = Shelf(200)
@@ -44,6 +45,7 @@ class Face:
 
     id: uuid.UUID
     name: str
+    avatar: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +153,20 @@ def organised_by(person: Person | None, organiser: Person, size: int = ORGANISED
     return _page(person, query, None, size).items
 
 
+def been_to(
+    person: Person | None, runner: Person, after: str | None = None, size: int = PAST_SHOWN
+) -> paging.Page[ListedRun]:
+    """The public runs that a runner came to or organised, the last one first."""
+    came = select(Participation.run_id).where(Participation.person_id == runner.id, Participation.status.in_(CAME))
+    query = _listed(person).where(
+        Run.id.in_(union_all(came, runs_organised_by(runner, agreed=True))),
+        Run.visibility == "public",
+        Run.cancelled_at.is_(None),
+        _over(),
+    )
+    return _page(person, query, after, size, backwards=True)
+
+
 def of_series(
     person: Person | None, series: Series, after: str | None = None, size: int = PAGE
 ) -> paging.Page[ListedRun]:
@@ -230,6 +246,7 @@ def _faces(person: Person, run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list
             Run.id,
             Person.id,
             case((and_(first.c.called != "", Person.state == "active"), first.c.called), else_=Person.name),
+            Person.avatar,
         )
         .select_from(Run)
         .join(first, true())
@@ -238,8 +255,8 @@ def _faces(person: Person, run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list
         .order_by(first.c.rank)
     )
     found: dict[uuid.UUID, list[Face]] = {}
-    for run_id, person_id, name in rows:
-        found.setdefault(run_id, []).append(Face(person_id, name))
+    for run_id, person_id, name, avatar in rows:
+        found.setdefault(run_id, []).append(Face(person_id, name, avatar))
     return found
 
 

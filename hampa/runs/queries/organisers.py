@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Select, exists, select, union_all
 
+from hampa.cards.queries.companions import page_opens_to
 from hampa.people.models.person import Person
 from hampa.people.queries.blocks import hidden_from, meets_all
 from hampa.platform.db import db
@@ -19,7 +20,7 @@ from hampa.runs.models.run import Run
 @dataclass(frozen=True, slots=True)
 class Organiser:
     """One of those who organise a run. Who has not `agreed` yet has a name for themselves alone, and a `phone` for
-    whoever typed it; it is empty in all other cases.
+    whoever typed it; it is empty in all other cases. `opens` says whether their page is open to who looks.
     """
 
     id: uuid.UUID
@@ -27,6 +28,8 @@ class Organiser:
     owner: bool = False
     agreed: bool = True
     phone: str = ""
+    avatar: str | None = None
+    opens: bool = False
 
 
 def organises(person: Person | None, run: Run) -> bool:
@@ -52,28 +55,29 @@ def organises_alone(person: Person, run: Run) -> bool:
 def organisers_of(viewer: Person | None, run: Run) -> list[Organiser]:
     """Those who organise the run, the owner first. To whoever does not organise it, only who agreed and is not
     hidden from them.
-
-    The run must have its `organiser` loaded.
     """
     rows = db.session.execute(
         select(
             Person.id,
             Person.name,
             Person.phone,
+            Person.avatar,
             RunOrganiser.agreed_at,
             RunOrganiser.added_by_id,
             RunOrganiser.number_mark,
+            page_opens_to(viewer).label("opens"),
         )
-        .join(Person, Person.id == RunOrganiser.person_id)
-        .where(RunOrganiser.run_id == run.id)
-        .order_by(RunOrganiser.created_at, RunOrganiser.id)
+        .outerjoin(RunOrganiser, (RunOrganiser.person_id == Person.id) & (RunOrganiser.run_id == run.id))
+        .where(Person.id.in_(organiser_ids(run.id)))
+        .order_by(RunOrganiser.created_at.nulls_first(), RunOrganiser.id)
     ).all()
-    found = [Organiser(run.organiser_id, run.organiser.name, owner=True)]
     hidden = set() if viewer is None or meets_all(viewer) else set(db.session.scalars(hidden_from(viewer.id)))
-    inside = viewer is not None and viewer.id in {run.organiser_id, *(row.id for row in rows)}
+    inside = viewer is not None and viewer.id in {row.id for row in rows}
+    found = []
     for row in rows:
-        if row.agreed_at is not None:
-            found.append(Organiser(row.id, row.name))
+        owner = row.id == run.organiser_id
+        if owner or row.agreed_at is not None:
+            found.append(Organiser(row.id, row.name, owner=owner, avatar=row.avatar, opens=row.opens))
         elif inside and viewer is not None:
             typed = row.added_by_id == viewer.id and row.number_mark == mark_of_number(row.phone)
             phone = row.phone if typed else ""

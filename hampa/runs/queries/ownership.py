@@ -27,6 +27,7 @@ class Heir:
 
     id: uuid.UUID
     name: str
+    avatar: str | None
 
 
 def heir(run: Run, person_id: uuid.UUID) -> Heir | None:
@@ -43,7 +44,7 @@ def heir(run: Run, person_id: uuid.UUID) -> Heir | None:
         Participation.put_in.is_(False),
     )
     row = db.session.execute(
-        select(Person.id, Person.name).where(
+        select(Person.id, Person.name, Person.avatar).where(
             Person.id == person_id,
             Person.id != run.organiser_id,
             Person.state == "active",

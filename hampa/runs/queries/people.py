@@ -10,7 +10,7 @@ from sqlalchemy import Select, and_, false, func, literal, select
 from sqlalchemy.orm import aliased
 
 from hampa.cards.models.card import Card
-from hampa.cards.queries.companions import companion_ids
+from hampa.cards.queries.companions import companion_ids, page_opens_to
 from hampa.people.models.person import Person
 from hampa.people.queries import blocks
 from hampa.platform import clock
@@ -39,10 +39,14 @@ _mine = aliased(Participation, name="mine")
 
 @dataclass(frozen=True, slots=True)
 class Participant:
-    """One who takes part, as others see them; `note` and `still_in` are for the organisers alone, else empty."""
+    """One who takes part, as others see them; `note` and `still_in` are for the organisers alone, else empty.
+
+    `opens` says whether their page is open to who looks.
+    """
 
     id: uuid.UUID
     name: str
+    avatar: str | None
     status: str
     rank: int
     guests: int
@@ -51,6 +55,7 @@ class Participant:
     card_id: uuid.UUID | None
     card_title: str | None
     companion: bool
+    opens: bool
     still_in: bool
 
 
@@ -191,6 +196,7 @@ def participants(
         select(
             Person.id,
             name_in_run().label("name"),
+            Person.avatar,
             Participation.status,
             Participation.rank,
             Participation.guests,
@@ -199,6 +205,7 @@ def participants(
             Card.id.label("card_id"),
             Card.title.label("card_title"),
             Person.id.in_(companion_ids(person.id)).label("companion"),
+            page_opens_to(person).label("opens"),
             (Participation.still_in_at.is_not(None) if inside else false()).label("still_in"),
         )
         .join(Person, Person.id == Participation.person_id)

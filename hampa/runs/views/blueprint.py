@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from flask import Blueprint
 
+from hampa.platform.web.uploads import PICTURE_REASONS
 from hampa.runs.forms.words import (
     AUDIENCE_WORDS,
     COMPANY_WORDS,
     JOIN_POLICY_WORDS,
     LEVEL_WORDS,
-    PICTURE_REASONS,
     ROUTE_REASONS,
     TERRAIN_WORDS,
     VISIBILITY_WORDS,

@@ -1,24 +1,22 @@
-"""All of /me that has no feature of its own, and a person's page."""
+"""One's own corner: who one is, and how one is spoken to."""
 
 from __future__ import annotations
 
-import uuid
+from flask import Response, flash, request, url_for
 
-from flask import Blueprint, Response, flash, request, url_for
-
-from hampa.cards.queries import companions, interests, listing as cards
+from hampa.cards.queries import interests
 from hampa.people import actions
 from hampa.platform import i18n
 from hampa.platform.db import db
+from hampa.platform.errors import Refused
 from hampa.platform.i18n import gettext as _
 from hampa.platform.web import pages
-from hampa.platform.web.permissions import public, signed_in
+from hampa.platform.web.permissions import signed_in
 from hampa.platform.web.session import me
-from hampa.profile import queries
-from hampa.profile.forms import ProfileForm, SettingsForm
+from hampa.profile.actions.handles import choose_handle
+from hampa.profile.forms import AgeForm, HandleForm, ProfileForm, SettingsForm
+from hampa.profile.views.blueprint import blueprint
 from hampa.runs.queries import listing as runs
-
-blueprint = Blueprint("profile", __name__)
 
 
 @blueprint.get("/me")
@@ -78,15 +76,33 @@ def my_runs() -> Response:
     return pages.render("profile/runs.html", "list", runs=found, past=past)
 
 
-@blueprint.get("/people/<uuid:person_id>")
-@public
-def person(person_id: uuid.UUID) -> Response:
-    """A person's page, within what they show: by default to companions."""
-    found = queries.person_for(me(), person_id)
-    return pages.render(
-        "profile/person.html",
-        runner=found,
-        cards=cards.of_owner(me(), found.id),
-        runs=runs.organised_by(me(), found),
-        companions=companions.are_companions(me().id, found.id),
-    )
+@blueprint.route("/me/handle", methods=["GET", "POST"])
+@signed_in
+def handle() -> Response:
+    """Choose the name one is found by."""
+    person = me()
+    form = HandleForm(obj=person)
+    if form.validate_on_submit():
+        try:
+            choose_handle(person, form.handle.data)
+            db.session.commit()
+            flash(_("Saved."))
+            return pages.redirect(url_for("profile.overview"))
+        except Refused as refusal:
+            db.session.rollback()
+            form.refuse(refusal)
+    return pages.render("profile/handle.html", "form", status=422 if form.errors else 200, form=form)
+
+
+@blueprint.route("/me/age", methods=["GET", "POST"])
+@signed_in
+def age() -> Response:
+    """Say when one was born, and whether others may see the band that it falls into."""
+    person = me()
+    form = AgeForm(obj=person)
+    if form.validate_on_submit():
+        actions.change_age(person, birth_year=form.birth_year.data, shows_age=form.shows_age.data)
+        db.session.commit()
+        flash(_("Saved."))
+        return pages.redirect(url_for("profile.overview"))
+    return pages.render("profile/age.html", "form", status=422 if form.errors else 200, form=form)

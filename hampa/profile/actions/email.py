@@ -1,0 +1,135 @@
+"""Mail addresses: asked for, verified by a link, taken away."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import timedelta
+
+from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
+
+from hampa.notifications.actions import notify
+from hampa.outbox.actions import send_mail
+from hampa.people.models.person import Person
+from hampa.platform import clock
+from hampa.platform.config import settings
+from hampa.platform.db import db
+from hampa.platform.errors import Conflict, Gone, Refused, TooFast
+from hampa.platform.i18n import gettext as _
+from hampa.platform.keys import keyed_hash
+from hampa.profile.models.email import EmailVerification
+from hampa.profile.queries.email import newest_link, verification_for
+
+LINK_LASTS = timedelta(hours=24)
+HOUR = timedelta(hours=1)
+LINKS_PER_HOUR = 3
+"""To one person; and as many to one address, whoever asks."""
+TOKEN_BYTES = 18
+
+
+class EmailTaken(Conflict):
+    """The address belongs to somebody else."""
+
+    code = "EMAIL_ALREADY_EXISTS"
+
+
+def ask_for_email(person: Person, address: str) -> None:
+    """Mail a link to an address (of `EmailField`), by which the person says that they read what comes there.
+
+    Whether somebody else has the address is only said to who follows the link: they read its mail, others learn
+    nothing. For the same reason a link too many to one address is written and never sent. Raises `Refused` for the address
+    that the person has, and `TooFast`.
+    """
+    if person.email is not None and person.email.lower() == address.lower():
+        raise Refused(_("This is your address already."), "email")
+    db.session.execute(
+        select(Person.id).where(Person.id == person.id).with_for_update()
+    )  # two at once count one by one
+    now = clock.now()
+    recent = EmailVerification.created_at > now - HOUR
+    mine = db.session.scalars(
+        select(EmailVerification.created_at)
+        .where(EmailVerification.person_id == person.id, recent)
+        .order_by(EmailVerification.created_at)
+    ).all()
+    if len(mine) >= LINKS_PER_HOUR:
+        again = int((mine[-LINKS_PER_HOUR] + HOUR - now).total_seconds()) + 1
+        raise TooFast(
+            _("That was the third link within an hour. Look for it among the unwanted mail, or try later."), again
+        )
+    same = EmailVerification.person_id != person.id, func.lower(EmailVerification.address) == address.lower(), recent
+    to_address = db.session.scalar(select(func.count()).select_from(EmailVerification).where(*same)) or 0
+    token = secrets.token_urlsafe(TOKEN_BYTES)
+    link = EmailVerification(
+        person_id=person.id,
+        address=address,
+        token_hash=keyed_hash("email", token),
+        created_at=now,
+        expires_at=now + LINK_LASTS,
+    )
+    db.session.add(link)
+    db.session.flush()
+    send_mail(
+        address,
+        "profile/mail/email_link.txt",
+        {"name": person.name, "site": settings().base_url},
+        purpose="email_link",
+        key=f"email_link:{link.id}",
+        locale=person.locale,
+        person_id=person.id,
+        secret=token,
+        expires_at=link.expires_at if to_address < LINKS_PER_HOUR else now,
+    )
+
+
+def verify_email(person: Person, token: str) -> str:
+    """The address behind a link is the person's from now on; it is given back.
+
+    Raises `NotFound`, `Gone` for a link that was used, is too old or not the newest, and `EmailTaken`: that an address
+    belongs to one person the database holds, also when two follow their links at once.
+    """
+    link = verification_for(person, token, lock=True)
+    if link.used_at is not None or link.expires_at <= clock.now():
+        raise Gone(_("This link has been used or is too old. Ask for a new one."))
+    newest = newest_link(person)
+    if newest is None or newest.id != link.id:
+        raise Gone(_("A newer link was sent, so this one is void."))
+    former = person.email
+    try:
+        with db.session.begin_nested():
+            person.email, person.email_verified_at, link.used_at = link.address, clock.now(), clock.now()
+    except IntegrityError as error:
+        if "uq_people_email" not in str(error.orig):
+            raise
+        raise EmailTaken(
+            _("This address belongs to another account. Sign in there and remove it first, or use another address.")
+        ) from None
+    _tell(person, former, str(link.id), "changed" if former else "added")
+    return link.address
+
+
+def remove_email(person: Person) -> None:
+    """Have no address any more, and none that waits to be verified."""
+    former = person.email
+    if former is not None:
+        person.email = person.email_verified_at = None
+        _tell(person, former, f"removed:{clock.now().isoformat()}", "removed")
+    link = newest_link(person)
+    if link is not None and link.used_at is None:
+        link.expires_at = min(link.expires_at, clock.now())
+
+
+def _tell(person: Person, former: str | None, event: str, what: str) -> None:
+    """In the app, and by mail where their account has been written to until now."""
+    data = {"what": what}
+    notify([person.id], "email_changed", subject_id=person.id, data=data, event=f"email_changed:{event}")
+    if former is not None:
+        send_mail(
+            former,
+            "profile/mail/email_gone.txt",
+            {"name": person.name, "site": settings().base_url},
+            purpose="email_changed",
+            key=f"email_gone:{event}:{person.id}",
+            locale=person.locale,
+            person_id=person.id,
+        )

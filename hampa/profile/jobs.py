@@ -1,0 +1,33 @@
+"""The slow half of giving oneself a picture."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import timedelta
+
+from hampa.platform import pictures, storage
+from hampa.platform.db import db
+from hampa.platform.errors import NotFound
+from hampa.platform.queue import job
+from hampa.profile.actions.pictures import finish_picture, keep_every_width
+from hampa.profile.models.picture import WIDTHS, PersonPicture
+
+SQUARE = 1.0
+
+
+@job("profile.read_picture", lease=timedelta(minutes=5))
+def read_picture(picture_id: uuid.UUID, upload: str) -> None:
+    """Make a picture of what somebody sent, or write down why not."""
+    picture = pictures.waiting(PersonPicture, picture_id, upload)
+    if picture is None:
+        return
+    folder = picture.folder
+    db.session.commit()  # no connection is held while it is decoded
+    made = pictures.make(upload, folder, WIDTHS, SQUARE)
+    if not isinstance(made, str):
+        keep_every_width(folder, made)
+    try:
+        finish_picture(picture_id, upload, made)
+    except NotFound:  # it was taken away meanwhile
+        storage.delete_now(folder)
+    db.session.commit()

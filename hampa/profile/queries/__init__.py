@@ -1,0 +1,1 @@
+"""Questions about people, as others and they themselves see them."""

@@ -1,0 +1,1 @@
+"""Pages of /me and /people."""

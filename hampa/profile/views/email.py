@@ -1,0 +1,75 @@
+"""One's mail address: asked for, verified, removed."""
+
+from __future__ import annotations
+
+from flask import Response, flash, url_for
+
+from hampa.platform.db import db
+from hampa.platform.errors import Refused, TooFast
+from hampa.platform.i18n import gettext as _
+from hampa.platform.web import pages
+from hampa.platform.web.permissions import signed_in
+from hampa.platform.web.session import me
+from hampa.profile.actions import email as actions
+from hampa.profile.forms import EmailForm
+from hampa.profile.queries import email as queries
+from hampa.profile.views.blueprint import blueprint
+
+
+@blueprint.route("/me/email", methods=["GET", "POST"])
+@signed_in
+def email() -> Response:
+    """One's address, and a form for another; it is used once its link was followed."""
+    form = EmailForm()
+    if not form.validate_on_submit():
+        return email_page(form, 422 if form.errors else 200)
+    try:
+        actions.ask_for_email(me(), form.email.data)
+        db.session.commit()
+    except Refused as refusal:
+        db.session.rollback()
+        form.refuse(refusal)
+        return email_page(form, 422)
+    except TooFast as limit:
+        db.session.rollback()
+        form.refuse(Refused(limit.message, "email"))
+        answer = email_page(form, 429)
+        answer.headers["Retry-After"] = str(limit.retry_after)
+        return answer
+    return pages.redirect(url_for("profile.email"))
+
+
+@blueprint.post("/me/email/delete")
+@signed_in
+def remove_email() -> Response:
+    """Have no address any more."""
+    actions.remove_email(me())
+    db.session.commit()
+    flash(_("Your address is gone."))
+    return pages.redirect(url_for("profile.email"))
+
+
+@blueprint.get("/me/email/<email_token>")
+@signed_in
+def email_link(email_token: str) -> Response:
+    """What a link asks. It only acts when told so: programs for mail follow links to look at them."""
+    link = queries.verification_for(me(), email_token)
+    return pages.render("profile/email_link.html", token=email_token, link=link)
+
+
+@blueprint.post("/me/email/<email_token>")
+@signed_in
+def verify_email(email_token: str) -> Response:
+    """This address is mine."""
+    actions.verify_email(me(), email_token)
+    db.session.commit()
+    flash(_("Thank you, the address is yours."))
+    return pages.redirect(url_for("profile.email"))
+
+
+def email_page(form: EmailForm, status: int = 200) -> Response:
+    """The form, below the address that is used and the one that waits."""
+    person = me()
+    return pages.render(
+        "profile/email.html", "form", status=status, form=form, person=person, waiting=queries.waiting_link(person)
+    )

@@ -1,0 +1,33 @@
+"""Pictures of people, and links that verify an address."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from hampa.people.models.person import Person
+from hampa.platform import clock, storage
+from hampa.platform.keys import keyed_hash
+from hampa.profile.models.email import EmailVerification
+from hampa.profile.models.picture import WIDTHS, PersonPicture
+from tests.factories.base import made
+
+
+def make_face(person: Person) -> PersonPicture:
+    """A picture of the person that is seen, with its files."""
+    picture = made(PersonPicture, person_id=person.id, widths=list(WIDTHS), height=WIDTHS[0])
+    for width in WIDTHS:
+        storage.put(f"{picture.folder}/{width}.webp", b"RIFF....WEBP")
+    person.avatar = str(picture.id)
+    return picture
+
+
+def make_email_link(person: Person, address: str, token: str, **given: Any) -> EmailVerification:
+    """A link that was mailed just now."""
+    values: dict[str, Any] = {
+        "person_id": person.id,
+        "address": address,
+        "token_hash": keyed_hash("email", token),
+        "expires_at": clock.now() + timedelta(hours=24),
+    }
+    return made(EmailVerification, **(values | given))
