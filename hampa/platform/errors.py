@@ -11,6 +11,8 @@ class DomainError(Exception):
     """Something a person asked for can't be done; `message` says why and how to go on."""
 
     status = 400
+    name = ""
+    """What programs know it by, where the texts promise one, such as EMAIL_ALREADY_EXISTS."""
 
     def __init__(self, message: str = "") -> None:
         super().__init__(message)

@@ -169,9 +169,9 @@ def contact_of(run_id: uuid.UUID, person_id: uuid.UUID) -> Response:
         actions.look_at_contact(me(), run_id, person_id)
         db.session.commit()
         return pages.redirect(url_for("safety.contact_of", run_id=run_id, person_id=person_id))
-    run, person = queries.person_to_call_for(me(), run_id, person_id)
-    looked = queries.looked_lately(me(), run, person)
-    answer = pages.render("safety/contact_of.html", run=run, person=person, looked=looked)
+    run, runner = queries.person_to_call_for(me(), run_id, person_id)
+    looked = queries.looked_lately(me(), run, runner)
+    answer = pages.render("safety/contact_of.html", run=run, runner=runner, looked=looked)
     answer.headers["Cache-Control"] = "private, no-store"
     return answer
 

@@ -31,7 +31,7 @@ def init_app(app: Flask) -> None:
     app.before_request(refuse_unstorable_text)
 
 
-def page(status: int, message: str = "", retry_after: int | None = None) -> Response:
+def page(status: int, message: str = "", retry_after: int | None = None, name: str = "") -> Response:
     """The error page for a status, with `message` in place of the general words."""
     answer = pages.render(
         "errors/error.html",
@@ -40,6 +40,7 @@ def page(status: int, message: str = "", retry_after: int | None = None) -> Resp
         code=status,
         message=message,
         retry_after=retry_after,
+        name=name,
         request_id=pages.request_id(),
     )
     if retry_after is not None:
@@ -52,7 +53,7 @@ def domain_error(error: DomainError) -> Response:
     """A refusal that the code named itself."""
     db.session.rollback()
     retry_after = error.retry_after if isinstance(error, TooFast) else None
-    return page(error.status, error.message, retry_after)
+    return page(error.status, error.message, retry_after, error.name)
 
 
 def form_too_old(error: CSRFError) -> Response:

@@ -30,7 +30,7 @@ TOKEN_BYTES = 18
 class EmailTaken(Conflict):
     """The address belongs to somebody else."""
 
-    code = "EMAIL_ALREADY_EXISTS"
+    name = "EMAIL_ALREADY_EXISTS"
 
 
 def ask_for_email(person: Person, address: str) -> None:

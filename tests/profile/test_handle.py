@@ -1,0 +1,69 @@
+"""The name that somebody is found by."""
+
+from __future__ import annotations
+
+import pytest
+
+from hampa.people.models.person import Person
+from hampa.platform.db import db
+from hampa.profile.actions.handles import choose_handle
+from tests.factories.people import make_person
+from tests.races import at_once
+
+
+def choose(browser, handle, status=303):
+    return browser.get("/me/handle").form("/me/handle").fill(handle=handle).submit(status=status)
+
+
+@pytest.mark.parametrize(("typed", "kept"), [("Sara_Runs", "sara_runs"), (" @sara۱۲ ", "sara12"), ("a_1", "a_1")])
+def test_a_name_is_kept_in_small_letters(page, owner, typed, kept):
+    choose(page.as_(owner), typed)
+    db.session.refresh(owner)
+    assert owner.handle == kept
+    owner.profile_visibility = "everyone"
+    for address in (f"/@{kept}", f"/@{kept.upper()}"):
+        seen = page.get(address, 200)
+        assert owner.name in seen.words
+        assert [link.get("href", "").endswith(f"/@{kept}") for link in seen.all("link", rel="canonical")] == [True]
+    by_id = page.get(f"/people/{owner.id}", 200)
+    assert by_id.all("link", rel="canonical")[0].get("href", "").endswith(f"/@{kept}")
+
+
+@pytest.mark.parametrize("typed", ["ab", "a" * 21, "سارا", "sa ra", "sara-k", "sara.k", "\u202esara", "../me"])
+def test_what_is_no_name_is_refused_beside_the_field(page, owner, typed):
+    answer = choose(page.as_(owner), typed, 422)
+    assert answer.error_of("handle")
+    db.session.refresh(owner)
+    assert owner.handle is None
+
+
+@pytest.mark.parametrize("typed", ["admin", "Root", "hampa", "hampa_team", "support"])
+def test_names_of_the_site_itself_are_kept(page, owner, typed):
+    assert "kept for the site" in choose(page.as_(owner), typed, 422).error_of("handle")
+
+
+def test_of_two_who_want_a_name_one_has_it_in_any_case(page, owner, stranger):
+    choose(page.as_(owner), "sara")
+    answer = choose(page.as_(stranger), "SARA", 422)
+    assert "Somebody has this name" in answer.error_of("handle")
+    choose(page.as_(owner), "")
+    choose(page.as_(stranger), "sara")
+
+
+def test_of_many_who_ask_for_a_name_at_once_one_gets_it(real_database):
+    ids = [make_person().id for _ in range(4)]
+    db.session.commit()
+
+    def ask(person_id):
+        return lambda: choose_handle(db.session.get_one(Person, person_id), "first")
+
+    ended = at_once(real_database, [ask(one) for one in ids])
+    assert sorted(ended) == ["Refused", "Refused", "Refused", "done"]
+
+
+def test_no_name_tells_nothing_of_who_is_not_shown(page, owner, stranger):
+    owner.handle = "sara"
+    browser = page.as_(stranger)
+    there, nowhere = (browser.get(address, 404).words for address in ("/@sara", "/@nobody_here"))
+    numbers = [words.split("Error 404 · ")[1].split()[0] for words in (there, nowhere)]
+    assert there.replace(numbers[0], numbers[1]) == nowhere

@@ -1,0 +1,168 @@
+"""Who sees what: five viewers on a person's page, and that what one is shown of it is what they get."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from hampa.people.models.block import Block
+from hampa.platform import clock
+from hampa.platform.db import db
+from tests.factories.base import made
+from tests.factories.cards import make_card, make_companions
+from tests.factories.people import make_person
+from tests.factories.profiles import make_face
+from tests.factories.runs import in_days, make_run, take_part
+from tests.house.routes import VIEWERS
+from tests.html import words
+
+OPEN = {
+    "everyone": {"visitor", "stranger", "companion", "owner", "operator"},
+    "signed_in": {"stranger", "companion", "owner", "operator"},
+    "companions": {"companion", "owner", "operator"},
+}
+
+
+@pytest.fixture
+def full(owner, companion):
+    """A person of whom there is all that a page shows, and what it must not show."""
+    make_companions(companion, owner)
+    make_face(owner)
+    owner.bio, owner.handle = "quince-bio", "sara_runs"
+    owner.birth_year, owner.shows_age, owner.gender = clock.now().year - 34, True, "female"
+    owner.email, owner.email_verified_at = "secret@example.org", clock.now()
+    owner.emergency_name, owner.emergency_phone = "secret-contact", "+989127650000"
+    owner.last_active_at = clock.now() - timedelta(minutes=17)
+    make_card(owner, title="quince-card")
+    make_run(owner, title="quince-to-come")
+    take_part(make_run(make_person(), title="quince-past", starts_local=in_days(-3)), owner, "COMPLETED")
+    take_part(
+        make_run(make_person(), title="secret-run", starts_local=in_days(-4), visibility="link"), owner, "COMPLETED"
+    )
+    return owner
+
+
+def facts(said):
+    """Which of what a page could say it says."""
+    known = ("quince-bio", "@sara_runs", "30 to 39", "quince-card", "quince-to-come", "quince-past", "Last here")
+    return {fact for fact in known if fact in said}
+
+
+@pytest.mark.parametrize("visibility", OPEN)
+@pytest.mark.parametrize("viewer", VIEWERS)
+def test_a_page_opens_to_whom_it_should(page, full, viewer, visibility, request):
+    full.profile_visibility = visibility
+    browser = page.as_(request.getfixturevalue(viewer))
+    for address in (f"/people/{full.id}", "/@sara_runs"):
+        answer = browser.get(address, 200 if viewer in OPEN[visibility] else 404)
+        assert bool(facts(answer.words)) == (answer.status == 200)
+        for secret in ("secret", full.phone[3:], str(full.birth_year), "Woman"):
+            assert secret not in answer.words.replace(str(clock.now().year), "")
+
+
+@pytest.mark.parametrize("viewer", VIEWERS)
+def test_when_somebody_was_here_is_for_companions(page, full, viewer, request):
+    full.profile_visibility = "everyone"
+    seen = page.as_(request.getfixturevalue(viewer)).get("/@sara_runs", 200)
+    assert ("Last here" in seen.words) == (viewer in ("companion", "owner", "operator"))
+    for time in seen.all("time"):
+        if "ago" in (time.text or ""):
+            assert time.get("datetime", "")[14:16] in {f"{minute:02}" for minute in range(0, 60, 5)}
+
+
+def test_past_runs_show_when_the_person_says_so(page, full, companion):
+    assert "quince-past" not in page.as_(companion).get("/@sara_runs", 200).words
+    full.shows_past_runs = True
+    seen = page.as_(companion).get("/@sara_runs", 200).words
+    assert "quince-past" in seen and "secret-run" not in seen
+
+
+def test_the_defaults_are_the_narrow_ones(page):
+    person = make_person()
+    db.session.commit()
+    assert (person.profile_visibility, person.message_visibility, person.shows_past_runs) == (
+        "companions",
+        "companions",
+        False,
+    )
+
+
+def test_not_there_and_not_shown_answer_the_same(page, full, stranger):
+    def answer(address):
+        response = page.as_(stranger).get(address, 404)
+        headers = {
+            name: value for name, value in response.response.headers if name not in ("X-Request-Id", "Content-Length")
+        }
+        return response.words.rsplit(" ", 1)[0][:200], headers.get("Cache-Control")
+
+    assert answer(f"/people/{full.id}") == answer("/people/01900000-0000-7000-8000-000000000000")
+    made(Block, blocker_id=full.id, blocked_id=stranger.id)
+    full.profile_visibility = "everyone"
+    assert answer(f"/people/{full.id}") == answer("/people/01900000-0000-7000-8000-000000000000")
+
+
+@pytest.mark.parametrize("visibility", OPEN)
+@pytest.mark.parametrize("past", [False, True])
+@pytest.mark.parametrize("looker", ["visitor", "stranger", "companion"])
+def test_what_one_is_shown_is_what_they_get(page, full, visibility, past, looker, request):
+    full.profile_visibility, full.shows_past_runs = visibility, past
+    shown = page.as_(full).get(f"/me/privacy?as={looker}", 200)
+    seen = page.as_(request.getfixturevalue(looker)).get(f"/people/{full.id}")
+    if seen.status == 404:
+        assert "They see no page of yours" in shown.words and not facts(shown.words)
+    else:
+        assert facts(shown.words) == facts(seen.words) != set()
+
+
+def test_the_organiser_s_sight_is_what_they_get(page, full, stranger):
+    run = make_run(stranger, title="Their run", starts_local=in_days(1))
+    take_part(run, full)
+    for at, calls in ((run.starts_at - timedelta(hours=3), False), (run.starts_at, True)):
+        with clock.frozen(at):
+            shown = page.as_(full).get("/me/privacy?as=organiser", 200)
+            seen = page.as_(stranger).get(f"/runs/{run.id}/attendance", 200)
+            assert "Their run" in shown.words and full.name in seen.words
+            assert (full.phone[-4:] in words(shown.one(id="seen"))) == calls
+            assert (f"tel:{full.phone}" in seen.links) == calls
+            assert ("They see no page" in shown.words) == (page.as_(stranger).get(f"/people/{full.id}").status == 404)
+    assert "You go to no run of somebody else" in page.as_(make_person()).get("/me/privacy?as=organiser", 200).words
+
+
+def test_lists_link_to_a_page_for_whom_it_opens(page, full, stranger, companion):
+    run = make_run(make_person(), title="Together")
+    take_part(run, full)
+    address = f"/people/{full.id}"
+    for visibility, opened in OPEN.items():
+        full.profile_visibility = visibility
+        for viewer in (stranger, companion):
+            name = "stranger" if viewer is stranger else "companion"
+            for path in (f"/runs/{run.id}", f"/runs/{run.id}/participants"):
+                linked = address in page.as_(viewer).get(path, 200).links
+                assert linked == (name in opened) == (page.as_(viewer).get(address).status == 200)
+
+
+def test_choosing_changes_what_is_seen(page, full, stranger):
+    page.as_(full).get("/me/privacy").form("/me/privacy").fill(
+        profile_visibility="signed_in", message_visibility="everyone", shows_past_runs="y"
+    ).submit(status=303)
+    assert "quince-past" in page.as_(stranger).get("/@sara_runs", 200).words
+    page.get("/@sara_runs", 404)
+    page.as_(full).post("/me/privacy", {"profile_visibility": "nobody", "message_visibility": "everyone"}, 422)
+
+
+@pytest.mark.parametrize(("typed", "kept"), [("1990", 1990), ("۱۳۶۹", 1990), ("", None)])
+def test_a_year_of_birth_in_either_calendar(page, owner, typed, kept):
+    page.as_(owner).post("/me/age", {"birth_year": typed, "shows_age": "y"}, 303)
+    db.session.refresh(owner)
+    assert (owner.birth_year, owner.shows_age) == (kept, kept is not None)
+
+
+@pytest.mark.parametrize("typed", ["90", "1899", "3000", "1404", "abcd", "19900"])
+def test_no_year_of_birth(page, owner, typed):
+    assert page.as_(owner).post("/me/age", {"birth_year": typed}, 422).error_of("birth_year")
+
+
+def test_contributions_count_runs_that_took_place(page, full, companion):
+    said = page.as_(companion).get("/@sara_runs", 200).words
+    assert "Runs together 2" in said and "Organised 0" in said
