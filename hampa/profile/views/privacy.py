@@ -13,6 +13,7 @@ from hampa.platform.web.session import me
 from hampa.profile.forms import PrivacyForm
 from hampa.profile.queries.privacy import LOOKERS, sight_of
 from hampa.profile.views.blueprint import blueprint
+from hampa.runs.actions.notices import touch_listing
 
 
 @blueprint.route("/me/privacy", methods=["GET", "POST"])
@@ -28,6 +29,7 @@ def privacy() -> Response:
             message_visibility=form.message_visibility.data,
             shows_past_runs=form.shows_past_runs.data,
         )
+        touch_listing()  # pages that visitors see again and again link to whom they may see
         db.session.commit()
         flash(_("Saved."))
         return pages.redirect(url_for("profile.privacy"))
