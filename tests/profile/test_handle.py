@@ -8,6 +8,7 @@ from hampa.people.models.person import Person
 from hampa.platform.db import db
 from hampa.profile.actions.handles import choose_handle
 from tests.factories.people import make_person
+from tests.factories.runs import make_run
 from tests.races import at_once
 
 
@@ -67,3 +68,14 @@ def test_no_name_tells_nothing_of_who_is_not_shown(page, owner, stranger):
     there, nowhere = (browser.get(address, 404).words for address in ("/@sara", "/@nobody_here"))
     numbers = [words.split("Error 404 · ")[1].split()[0] for words in (there, nowhere)]
     assert there.replace(numbers[0], numbers[1]) == nowhere
+
+
+def test_runs_are_found_by_the_handle_of_who_organises_them(page, owner, work):
+    make_run(owner, title="Along the river")
+    choose(page.as_(owner), "quince_runs")
+    work()
+    for asked in ("quince_runs", "@quince_runs", "QUINCE"):
+        assert "Along the river" in page.get("/runs", 200, query_string={"q": asked}).words
+    choose(page.as_(owner), "")
+    work()
+    assert "Along the river" not in page.get("/runs", 200, query_string={"q": "quince_runs"}).words

@@ -45,7 +45,7 @@ FINDING_INDEXES = (
 class Findable:
     """The columns that searches go by; `be_found` works them out.
 
-    `search` holds the folded words of the texts and of the organiser's name. `spot_latitude` and
+    `search` holds the folded words of the texts and of the organiser's names. `spot_latitude` and
     `spot_longitude` say where the run is: its pin, else the town that its place or its organiser
     names, else nothing. The cells are the squares of four grids that this is in. `place_key` is
     the place as `near` compares it.
@@ -69,7 +69,7 @@ class Findable:
 
     def be_found(self, organiser: Person) -> None:
         """Work out by what the run is found, once its plan or its organiser's name is another."""
-        words = words_of(self.title, self.place, organiser.name, self.description or "")
+        words = words_of(self.title, self.place, organiser.name, organiser.handle or "", self.description or "")
         self.search = func.array_to_tsvector(array(words, type_=Text))
         self.place_key = gazetteer.key(self.place)[:LONGEST_KEY]
         spot = (self.latitude, self.longitude)
