@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import func, select
 
+from hampa.people.actions import block
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.runs.actions.every_time import come_every_time
@@ -60,6 +61,18 @@ def test_one_tap_on_a_run_and_i_am_in_all_of_them_and_in_each_new_one(page, hill
     assert [states(run) for run in there] == [{stranger.id: GOING}] * 8
     later(work_off, 15)
     assert [states(run) for run in runs_of(hills)] == [{stranger.id: GOING}] * 10
+
+
+def test_a_block_between_a_member_and_the_organiser_does_not_stop_the_series(owner, stranger, hills, states, work_off):
+    comes = make_person()
+    for person in (stranger, comes):
+        come_every_time(person, hills.series_id)
+    block(stranger, owner.id)
+    work_off()
+    later(work_off, 8)
+    there = runs_of(hills)
+    assert len(there) == 9
+    assert states(there[-1]) == {comes.id: GOING}
 
 
 def test_on_the_page_of_a_later_run_that_one_is_joined_at_once(page, hills, stranger, states):

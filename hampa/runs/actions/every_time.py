@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 from hampa.people.models.person import Person
 from hampa.platform import clock
 from hampa.platform.db import db
-from hampa.platform.errors import Refused
+from hampa.platform.errors import NotFound, Refused
 from hampa.platform.i18n import gettext as _
 from hampa.platform.queue import defer
 from hampa.runs.actions.joining import join_run, leave_run
@@ -91,9 +91,11 @@ def bring_members(run: Run) -> None:
 
 
 def _let_in(person: Person, run_id: uuid.UUID, *, announced: bool) -> None:
-    """Whom a run refuses (its joining has closed, it is for women) does not keep the others from coming."""
+    """Whom a run refuses (its joining has closed, it is for women), or who may not know of it any more since they or its
+    organiser blocked the other, does not keep the others from coming.
+    """
     try:
         with db.session.begin_nested():
             join_run(person, run_id, GOING, announced=announced)
-    except Refused:
+    except (Refused, NotFound):
         pass
