@@ -136,7 +136,7 @@ def burden_of(contact_phone: str) -> int:
 
 
 def person_to_call_for(organiser: Person, run_id: uuid.UUID, person_id: uuid.UUID) -> tuple[Run, Person]:
-    """A run and somebody who goes to it, whose emergency contact its organiser may look at now.
+    """A run and somebody who goes to it by their own word, whose emergency contact its organiser may look at now.
 
     Raises `Forbidden` for who does not organise it, and `NotFound`: at other hours, for who does not go, and for who
     named nobody.
@@ -149,6 +149,7 @@ def person_to_call_for(organiser: Person, run_id: uuid.UUID, person_id: uuid.UUI
             Participation.run_id == run.id,
             Participation.person_id == person_id,
             Participation.status.in_(CAME),
+            Participation.put_in.is_(False),
             Person.emergency_phone.is_not(None),
         )
     )

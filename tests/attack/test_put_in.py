@@ -121,3 +121,20 @@ def test_who_left_and_blocked_the_organiser_is_not_brought_back(page, owner, nas
     path = f"/runs/{run.id}/participants/{nasrin.id}"
     page.as_(owner).post(path, {"status": GOING, "note": "come back"}, 404)
     assert (states(run), told(nasrin)) == ({nasrin.id: LEFT}, [])
+
+
+def test_neither_face_nor_page_nor_emergency_contact_of_who_is_put_in_is_shown(page, owner, nasrin):
+    nasrin.avatar, nasrin.profile_visibility = "people/secret-face", "everyone"
+    nasrin.emergency_name, nasrin.emergency_phone = "Maman", "+989127654321"
+    run = make_run(owner)
+    browser = page.as_(owner)
+    with clock.frozen(run.starts_at - timedelta(minutes=5)):
+        add(browser, run, nasrin)
+        seen = seen_by(browser, run)
+        assert "secret-face" not in seen
+        assert f"/people/{nasrin.id}" not in seen
+        assert "/contacts/" not in seen
+        browser.get(f"/runs/{run.id}/contacts/{nasrin.id}", 404)
+        page.as_(nasrin).post(f"/runs/{run.id}/join", {"status": "GOING"}, 303)
+        assert "/contacts/" in seen_by(browser, run)
+        browser.get(f"/runs/{run.id}/contacts/{nasrin.id}", 200)

@@ -8,7 +8,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, false, func, or_, select
+from sqlalchemy import ColumnElement, and_, false, func, or_, select
 
 from hampa.cards.models.card import Card
 from hampa.people.models.person import Person
@@ -20,7 +20,7 @@ from hampa.platform.text import fold, sort_key, to_latin_digits
 from hampa.runs.models.attendance import Attendance
 from hampa.runs.models.participation import COMPLETED, GOING, HAD_PLACE, NO_SHOW, Participation
 from hampa.runs.models.run import Run
-from hampa.runs.queries.roll import may_call, name_in_run, phone_for
+from hampa.runs.queries.roll import face_in_run, may_call, name_in_run, phone_for
 
 OPENS_BEFORE = timedelta(minutes=30)
 """Before people meet."""
@@ -140,13 +140,13 @@ def _attendees(organiser: Person, run: Run, *which: ColumnElement[bool]) -> list
         select(
             Person.id,
             name_in_run(),
-            Person.avatar,
+            face_in_run(),
             Participation.guests,
             Participation.late_min,
             phone_for(organiser, run),
             Attendance.marked,
             Attendance.said,
-            Person.emergency_phone.is_not(None) if may_call(run) else false(),
+            and_(Person.emergency_phone.is_not(None), Participation.put_in.is_(False)) if may_call(run) else false(),
         )
         .join(Participation, Participation.person_id == Person.id)
         .outerjoin(Card, Card.id == Participation.card_id)

@@ -246,7 +246,7 @@ def _faces(person: Person, run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list
             Run.id,
             Person.id,
             case((and_(first.c.called != "", Person.state == "active"), first.c.called), else_=Person.name),
-            Person.avatar,
+            case((first.c.called == "", Person.avatar), else_=null()),
         )
         .select_from(Run)
         .join(first, true())

@@ -30,7 +30,7 @@ from hampa.runs.models.participation import (
     door_of,
 )
 from hampa.runs.models.run import PaceGroup, Run
-from hampa.runs.queries.roll import name_in_run
+from hampa.runs.queries.roll import face_in_run, name_in_run
 
 PEOPLE_PAGE = 50
 
@@ -196,7 +196,7 @@ def participants(
         select(
             Person.id,
             name_in_run().label("name"),
-            Person.avatar,
+            face_in_run().label("avatar"),
             Participation.status,
             Participation.rank,
             Participation.guests,
@@ -205,7 +205,7 @@ def participants(
             Card.id.label("card_id"),
             Card.title.label("card_title"),
             Person.id.in_(companion_ids(person.id)).label("companion"),
-            page_opens_to(person).label("opens"),
+            and_(page_opens_to(person), Participation.called == "").label("opens"),
             (Participation.still_in_at.is_not(None) if inside else false()).label("still_in"),
         )
         .join(Person, Person.id == Participation.person_id)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, case, literal, or_, select
+from sqlalchemy import ColumnElement, and_, case, literal, null, or_, select
 
 from hampa.cards.models.card import Card
 from hampa.cards.queries.companions import companion_ids
@@ -48,6 +48,11 @@ def may_call(run: Run) -> bool:
 def name_in_run() -> ColumnElement[str]:
     """The name of a `Person` on the lists of a run (`Participation`): a walk-in is called as the organiser said."""
     return case((and_(Participation.called != "", Person.state == "active"), Participation.called), else_=Person.name)
+
+
+def face_in_run() -> ColumnElement[str | None]:
+    """The picture of a `Person` there, likewise: a face tells as much as a name."""
+    return case((Participation.called == "", Person.avatar), else_=null())
 
 
 def phone_for(organiser: Person, run: Run) -> ColumnElement[str]:
