@@ -6,10 +6,11 @@ import uuid
 from datetime import timedelta
 
 from hampa.account import archive
-from hampa.account.actions import exports
-from hampa.platform import i18n, storage
+from hampa.account.actions import exports, leaving
+from hampa.people.queries import people
+from hampa.platform import clock, i18n, storage
 from hampa.platform.db import db
-from hampa.platform.queue import job
+from hampa.platform.queue import defer, job
 
 
 @job("account.make_export", lease=timedelta(minutes=15))
@@ -26,6 +27,30 @@ def make_export(export_id: uuid.UUID) -> None:
         archive.write(file, person)
         size = file.tell()
     exports.finish_export(export_id, size)
+    db.session.commit()
+
+
+@job("account.depart", lease=timedelta(minutes=30))
+def depart(person_id: uuid.UUID, heirs: dict[str, str | None]) -> None:
+    """Step by step out of what somebody who leaves has to do with others; killed, it goes on where it was."""
+    while leaving.depart(person_id, heirs):
+        db.session.commit()
+    db.session.commit()
+
+
+@job("account.erase_due", every=timedelta(hours=1))
+def erase_due() -> None:
+    """Have everybody forgotten whose time to come back is over; one who can't be keeps nobody else."""
+    hour = int(clock.now().timestamp() // 3600)
+    for person_id in people.to_be_erased():
+        defer("account.erase", key=f"account.erase:{person_id}@{hour}", person_id=person_id)
+    db.session.commit()
+
+
+@job("account.erase", lease=timedelta(minutes=30))
+def erase(person_id: uuid.UUID) -> None:
+    """Forget one of them."""
+    leaving.erase(person_id)
     db.session.commit()
 
 

@@ -43,7 +43,14 @@ def codes(person: Person) -> Iterable[dict[str, Any]]:
 
 @ledger.forgets
 def forget_number(person: Person) -> None:
-    """Codes and wrong tries are kept by the number, not by the person."""
-    for table in (SignInCode, NumberTries):
-        gone = delete(table).where(table.phone == person.phone)
+    """Codes and wrong tries are kept by the number, not by the person.
+
+    A code that is being answered at this moment is left to its answer, which makes a new person, and to `auth.prune`:
+    whoever answers holds it and waits for the person, whom we hold.
+    """
+    free = select(SignInCode.id).where(SignInCode.phone == person.phone).with_for_update(skip_locked=True)
+    for gone in (
+        delete(SignInCode).where(SignInCode.id.in_(free)),
+        delete(NumberTries).where(NumberTries.phone == person.phone),
+    ):
         db.session.execute(gone.execution_options(synchronize_session=False))

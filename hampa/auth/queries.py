@@ -76,7 +76,7 @@ def load_session(token: str) -> Person | None:
         .where(
             Session.token_hash == hash_of_session(token),
             _alive(clock.now()),
-            Person.state.not_in(SHUT_OUT),
+            Person.state.not_in((*SHUT_OUT, "leaving")),
         )
     ).one_or_none()
     if found is None:
@@ -99,18 +99,27 @@ def asker(phone: str, device_token: str | None) -> Asker:
     return Asker(row.id, row.locale, row.device_id) if row else Asker()
 
 
-def code_for(code_id: uuid.UUID, secret: str, *, lock: bool = False) -> SignInCode:
+def code_for(code_id: uuid.UUID, secret: str, purpose: str = "sign_in", *, lock: bool = False) -> SignInCode:
     """The code that this browser asked for, locked until the transaction ends when it is to change.
 
-    Raises `NotFound` when there is none, or another browser asked for it.
+    Raises `NotFound` when there is none, another browser asked for it, or it is for something else.
     """
-    query = select(SignInCode).where(SignInCode.id == code_id, SignInCode.browser_hash == hash_of_browser(secret))
+    query = select(SignInCode).where(
+        SignInCode.id == code_id, SignInCode.browser_hash == hash_of_browser(secret), SignInCode.purpose == purpose
+    )
     if lock:
         query = query.with_for_update()
     code = db.session.scalar(query.execution_options(populate_existing=True))
     if code is None:
         raise NotFound
     return code
+
+
+def leaver_of(code: SignInCode) -> Person | None:
+    """Who is leaving, and is asked by this code whether to stay."""
+    if code.ended_as != "asked":
+        return None
+    return db.session.scalar(select(Person).where(Person.phone == code.phone, Person.state == "leaving"))
 
 
 def tries_of(phone: str, who: Asker) -> Tries | None:

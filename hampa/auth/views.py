@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import secrets
 import uuid
 from collections.abc import Callable
 from functools import partial
 
 from flask import Blueprint, Response, flash, g, request, session as cookie, url_for
 
-from hampa.auth import queries
+from hampa.auth import asking, queries
 from hampa.auth.actions import codes, sessions
 from hampa.auth.forms import CodeForm, PhoneForm, WelcomeForm
 from hampa.auth.models import SignInCode
 from hampa.people.models.person import Person
-from hampa.platform import dates, i18n, zones
-from hampa.platform.addresses import network_of
+from hampa.platform import dates
 from hampa.platform.db import db
-from hampa.platform.errors import NotFound, Refused, TooFast
+from hampa.platform.errors import Refused, TooFast
 from hampa.platform.i18n import gettext as _, lazy_gettext as _l, ngettext
 from hampa.platform.web import device, pages, session
 from hampa.platform.web.permissions import public, signed_in
@@ -25,14 +23,8 @@ from hampa.platform.web.session import me
 
 blueprint = Blueprint("auth", __name__)
 
-PENDING = "sign_in"
-"""In the browser's cookie: the id of the code it asked for, and the secret which that is bound to."""
-
 REASONS = {
-    "late": _l("That code came too late. Ask for a new one."),
-    "spent": _l("That was one wrong try too many for this code. Ask for a new one."),
-    "newer": _l("A newer code was sent to this number, so the one before it is void."),
-    "used": _l("That code has been used already. Ask for a new one."),
+    **asking.WHY_NOT,
     "shut_out": _l("This account has been suspended. Write to the people who run this place."),
 }
 
@@ -41,7 +33,7 @@ REASONS = {
 @public
 def login() -> Response:
     """Ask for a code by phone number."""
-    pending = _pending()
+    pending = asking.pending()
     form = PhoneForm(next=request.args.get("next", ""), phone=pending.phone if pending else None)
     form.next.data = pages.safe_next(form.next.data, "/")
     if me():
@@ -56,9 +48,11 @@ def login() -> Response:
 @public
 def code() -> Response:
     """Take the code that came by SMS, in the browser that asked for it."""
-    pending = _pending()
+    pending = asking.pending()
     if me():
         return pages.redirect("/")
+    if pending is not None and pending.state == "asked":
+        return pages.redirect(url_for("auth.stay"))
     if pending is None or pending.state != "open":
         return _back_to_login(pending)
     form = CodeForm()
@@ -66,13 +60,15 @@ def code() -> Response:
     if not form.validate_on_submit():
         return page(422 if form.errors else 200)
     try:
-        answer = codes.answer_code(pending.id, cookie[PENDING][1], form.code.data, _browser(form.timezone.data))
+        answer = codes.answer_code(pending.id, asking.secret_of(), form.code.data, asking.browser(form.timezone.data))
     except TooFast as limit:
         return _too_fast(limit, page)
     db.session.commit()
     if answer.how == "wrong":
-        form.refuse(Refused(_wrong_code(answer.attempts_left), "code"))
+        form.refuse(Refused(asking.wrong_code(answer.attempts_left), "code"))
         return page(422)
+    if answer.how == "leaving":
+        return pages.redirect(url_for("auth.stay"))
     if answer.until is not None:
         flash(_("Your account is suspended until %(when)s.", when=dates.when(answer.until)), "stop")
     if answer.person is None:
@@ -80,11 +76,29 @@ def code() -> Response:
     return _let_in(answer.person, answer)
 
 
+@blueprint.route("/login/stay", methods=["GET", "POST"])
+@public
+def stay() -> Response:
+    """Ask who is leaving and has just shown that the number is theirs, whether they stay after all."""
+    pending = asking.pending()
+    leaver = queries.leaver_of(pending) if pending and not me() else None
+    if pending is None or leaver is None:
+        return pages.redirect(url_for("auth.login"))
+    if request.method == "GET":
+        return pages.render("auth/stay.html", until=leaver.erased_from)
+    answer = codes.stay(pending.id, asking.secret_of(), asking.browser())
+    db.session.commit()
+    if answer.person is None:
+        return _back_to_login(pending, answer.how)
+    flash(_("Good that you stay."))
+    return _let_in(answer.person, answer)
+
+
 @blueprint.post("/login/code/resend")
 @public
 def resend() -> Response:
     """Send another code to the number that this browser has asked for."""
-    pending = _pending()
+    pending = asking.pending()
     if me() or pending is None:
         return pages.redirect(url_for("auth.login"))
     return _send_code(pending.phone, pending.next_path, partial(_code_page, CodeForm(formdata=None), pending))
@@ -161,36 +175,14 @@ def note_visit(answer: Response) -> Response:
     return answer
 
 
-def _pending() -> SignInCode | None:
-    """The code that this browser asked for last, in whatever state."""
-    try:
-        code_id, secret = cookie[PENDING]
-        return queries.code_for(uuid.UUID(code_id), secret)
-    except (KeyError, NotFound):
-        return None
-
-
-def _browser(timezone: str = "") -> codes.Browser:
-    return codes.Browser(
-        address=request.remote_addr or "",
-        user_agent=request.user_agent.string,
-        locale=i18n.get_locale_code(),
-        # There are zones without a name to show, which no browser is in.
-        timezone=zones.listed(timezone) or "",
-        device_token=device.token(),
-    )
-
-
 def _send_code(phone: str, next_path: str, page: Callable[[int, TooFast], Response]) -> Response:
     """Send one and go on to typing it in, or show `page` with when it can be sent."""
-    secret = secrets.token_urlsafe(24)
     try:
-        sent = codes.send_code(phone, _browser(), secret, next_path)
+        sent, secret = asking.ask(phone, "sign_in", next_path)
     except TooFast as limit:
         return _too_fast(limit, page)
     db.session.commit()
-    cookie[PENDING] = [str(sent.id), secret]
-    cookie.permanent = True  # a phone may close the browser while its owner reads the SMS
+    asking.remember(sent, secret)
     return pages.redirect(url_for("auth.code"))
 
 
@@ -200,14 +192,6 @@ def _let_in(person: Person, answer: codes.Answer) -> Response:
     went_in = pages.redirect(target)
     device.remember(went_in, answer.device_token)
     return went_in
-
-
-def _wrong_code(attempts_left: int) -> str:
-    return ngettext(
-        "This is not the code we sent; you have %(num)d try left.",
-        "This is not the code we sent; you have %(num)d tries left.",
-        attempts_left,
-    )
 
 
 def _back_to_login(pending: SignInCode | None, reason: str = "") -> Response:
@@ -250,5 +234,5 @@ def _code_page(form: CodeForm, pending: SignInCode, status: int, limit: TooFast 
         pending=pending,
         limit=limit,
         next_path=_unless_home(pending.next_path),
-        wait=queries.seconds_to_next_code(pending.phone, network_of(request.remote_addr), device.token()),
+        wait=asking.seconds_to_next(pending),
     )

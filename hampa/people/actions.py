@@ -14,6 +14,10 @@ from hampa.people.queries.people import by_phone
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.queue import defer
+from hampa.platform.text import GONE
+
+OF_NOBODY = ("id", "created_at", "updated_at", "version", "is_demo")
+"""Columns of people that say nothing of anybody."""
 
 
 def ensure_person(phone: str, *, locale: str, timezone: str) -> tuple[Person, bool]:
@@ -129,3 +133,34 @@ def note_activity(person_id: uuid.UUID, *, unless_since: datetime) -> None:
         .where(Person.id == person_id, or_(Person.last_active_at.is_(None), Person.last_active_at <= unless_since))
         .values(last_active_at=clock.now(), updated_at=Person.updated_at)
     )
+
+
+def leave(person: Person) -> None:
+    """From now on nobody sees the person. Their row is locked by the caller."""
+    if (person.name, person.city) != (GONE, ""):
+        defer("runs.follow_organiser", person_id=person.id)
+    person.put_aside = {"name": person.name, "avatar": person.avatar}
+    person.name, person.avatar = GONE, None
+    person.state, person.leaving_at = "leaving", clock.now()
+
+
+def come_back(person: Person) -> None:
+    """Who was leaving is there again, as they were seen before. Their row is locked by the caller."""
+    if person.state != "leaving":
+        return
+    defer("runs.follow_organiser", person_id=person.id)
+    aside = person.put_aside or {}
+    person.name, person.avatar = aside.get("name", ""), aside.get("avatar")
+    person.state, person.leaving_at, person.put_aside = "active", None, None
+
+
+def erase(person: Person) -> None:
+    """Leave of the person what others' rows refer to: every column but `OF_NOBODY` is what it is without anybody.
+
+    The number is free then for whoever has it. Their row is locked by the caller.
+    """
+    for column in Person.__table__.columns:
+        if column.name not in OF_NOBODY:
+            default = column.default.arg if column.default is not None and column.default.is_scalar else None
+            setattr(person, column.name, default)
+    person.phone, person.name, person.state = f"erased:{person.id}", GONE, "erased"

@@ -12,6 +12,9 @@ from markupsafe import Markup, escape
 PERSIAN_DIGITS: Final = {ord("0") + n: chr(0x06F0 + n) for n in range(10)}
 LATIN_DIGITS: Final = {first + n: chr(ord("0") + n) for first in (0x06F0, 0x0660) for n in range(10)}
 
+GONE: Final = "—"
+"""The name of whoever is not there any more; `named` says it in words."""
+
 _PERSIAN_ORDER: Final = {char: at for at, char in enumerate(" اآبپتثجچحخدذرزژسشصضطظعغفقکگلمنوهی")}
 
 # Directional embeddings, overrides and isolates: they can make a text read as another one.

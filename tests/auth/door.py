@@ -16,11 +16,11 @@ def ask(page: Page, phone: str, next: str | None = None, **more: object) -> Answ
     return page.post("/login", {"phone": phone} | ({"next": next} if next else {}), **more)
 
 
-def codes_sent(phone: str) -> list[str]:
-    """The codes on their way to a number (E.164), oldest first."""
+def codes_sent(phone: str, purpose: str = "sign_in") -> list[str]:
+    """The codes for a purpose on their way to a number (E.164), oldest first."""
     rows = db.session.scalars(
         select(OutboxMessage.secret)
-        .where(OutboxMessage.recipient == phone, OutboxMessage.purpose == "sign_in_code")
+        .where(OutboxMessage.recipient == phone, OutboxMessage.purpose == f"{purpose}_code")
         .order_by(OutboxMessage.created_at)
     )
     return [sealing.unseal(secret, SEALED_FOR) for secret in rows if secret]

@@ -28,7 +28,7 @@ from hampa.platform.db import db
 from tests.auth.door import ask, codes_sent, sign_in
 from tests.database import Databases
 from tests.factories.auth import make_code, make_session
-from tests.factories.people import make_person
+from tests.factories.people import let_be, make_person
 from tests.page import Page
 
 Statements = Callable[[], AbstractContextManager[list[str]]]
@@ -59,11 +59,11 @@ def test_signing_out_ends_the_session_not_just_the_cookie(page: Page, owner: Per
     assert page.post("/logout", status=303).location == "/"
 
 
-@pytest.mark.parametrize("state", ["suspended", "banned", "erased"])
+@pytest.mark.parametrize("state", ["suspended", "banned", "leaving", "erased"])
 def test_suspension_holds_from_the_next_request_on(page: Page, owner: Person, state: str) -> None:
     inside = page.as_(owner)
     assert inside.get("/me").status == 200
-    owner.state = state
+    let_be(owner, state)
     assert inside.get("/me").status == 303
 
 

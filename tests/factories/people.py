@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from hampa.people.models.person import GONE, Person
+from hampa.people.models.person import Person
 from hampa.platform import clock, ids
+from hampa.platform.db import db
+from hampa.platform.text import GONE
 from tests.factories.base import made, number
 
 
@@ -33,3 +35,11 @@ def make_person(**given: Any) -> Person:
         person_id = ids.new_id()
         values |= {"id": person_id, "phone": f"erased:{person_id}", "name": GONE, "city": ""}
     return made(Person, **values)
+
+
+def let_be(person: Person, state: str) -> None:
+    """The person's account has this state from now on."""
+    number = f"erased:{person.id}" if state == "erased" else person.phone
+    person.state, person.phone = state, number
+    person.leaving_at = clock.now() if state == "leaving" else None
+    db.session.flush()

@@ -9,7 +9,7 @@ import pytest
 from hampa.people.models.person import Person
 from hampa.platform import clock
 from tests.factories.cards import make_card, make_companions, make_interest
-from tests.factories.people import make_person
+from tests.factories.people import let_be, make_person
 from tests.factories.runs import in_days, make_run, take_part
 
 PROFILE = {"name": "سارا کریمی", "bio": "Slow & happy.\nhttps://example.org", "city": "Tehran", "gender": "female"}
@@ -160,9 +160,7 @@ def test_a_person_is_shown_to_their_companions(page, owner, companion, viewer, s
 @pytest.mark.parametrize("state", ["suspended", "banned", "erased"])
 def test_who_is_gone_is_shown_to_nobody(page, owner, companion, state):
     make_companions(companion, owner)
-    if state == "erased":
-        owner.phone = f"erased:{owner.id}"
-    owner.state = state
+    let_be(owner, state)
     page.as_(companion).get(f"/people/{owner.id}", 404)
 
 

@@ -11,7 +11,7 @@ from hampa.outbox.models import OutboxMessage
 from hampa.platform import clock, links
 from hampa.safety import actions, jobs
 from hampa.safety.models import Watch
-from tests.factories.people import make_person
+from tests.factories.people import let_be, make_person
 from tests.factories.runs import make_run, take_part
 from tests.safety.conftest import FORM, MOTHER, at, watch_of
 
@@ -271,11 +271,12 @@ def test_who_is_suspended_may_still_say_that_they_are_home(page, go_out, work_at
 
 def test_of_who_is_erased_nothing_is_said_any_more(page, go_out, work_at, texts, sara):
     watch = go_out()
-    sara.state = "erased"
+    number, link = sara.phone, link_of(watch, sara)
+    let_be(sara, "erased")
     for moment in ("20:20", "20:30", "20:45"):
         work_at(moment)
-    assert texts(sara.phone) == texts(MOTHER) == []
-    page.get(link_of(watch, sara), 404)
+    assert texts(number) == texts(MOTHER) == []
+    page.get(link, 404)
 
 
 def test_forged_ended_and_foreign_links(page, go_out, sara):

@@ -20,7 +20,7 @@ from hampa.auth.models import Device, NumberTries, SignInCode
 from hampa.auth.queries import DAY, Asker, hash_of_browser, hash_of_device
 from hampa.notifications.actions import notify
 from hampa.outbox.actions import send_sms
-from hampa.people.actions import ensure_person
+from hampa.people.actions import come_back, ensure_person
 from hampa.people.models.person import Person
 from hampa.people.queries import people
 from hampa.platform import clock, ids, phone as numbers, user_agent
@@ -32,6 +32,9 @@ from hampa.platform.i18n import gettext as _, ngettext
 from hampa.platform.keys import keyed_hash
 
 log = structlog.get_logger(__name__)
+
+TIME_TO_STAY = timedelta(minutes=10)
+"""How long who is leaving and typed a right code can take to say whether they stay."""
 
 ONE_CODE_AT_A_TIME = 7_240_113
 """Key of the advisory lock under which the limits of sent codes are counted and a code is added."""
@@ -52,24 +55,29 @@ class Browser:
 class Answer:
     """How the answer to a code turned out.
 
-    `how` is `right`, `wrong` (with `attempts_left`), `used`, `spent`, `newer`, `late` or `shut_out`.
-    Who is shut out is told `until` when, None for good. When it is right: who is in, and the tokens for the browser's cookies.
+    `how` is `right`, `wrong` (with `attempts_left`), `used`, `spent`, `newer`, `late`, `shut_out`, or `leaving` when a
+    right code of who is leaving waits for them to `stay`. Who is shut out is told `until` when, None for good. When it is
+    right: the code, or who is in by it and the tokens for the browser's cookies.
     """
 
     how: str
     next_path: str
     attempts_left: int = 0
+    code: SignInCode | None = None
     person: Person | None = None
     until: datetime | None = None
     session_token: str = ""
     device_token: str = ""
 
 
-def send_code(phone: str, browser: Browser, secret: str, next_path: str = "/") -> SignInCode:
-    """Send a sign-in code to a number (E.164), for the browser that holds `secret`.
+def send_code(
+    phone: str, browser: Browser, secret: str, next_path: str = "/", purpose: str = "sign_in", wording: str = ""
+) -> SignInCode:
+    """Send a code to a number (E.164), for the browser that holds `secret` and one of `PURPOSES`.
 
-    Does the same work whether the number has an account or not. Raises `TooFast` when a limit is
-    reached; all of them are counted under one lock, so that none is ever passed.
+    Does the same work whether the number has an account or not. `wording` is a template that stands for the purpose's
+    own, and need not say the code. Raises `TooFast` when a limit is reached; all of them, for all purposes, are counted
+    under one lock, so that none is ever passed.
     """
     db.session.execute(select(func.pg_advisory_xact_lock(ONE_CODE_AT_A_TIME)))
     now = clock.now()
@@ -80,11 +88,12 @@ def send_code(phone: str, browser: Browser, secret: str, next_path: str = "/") -
     past_budget = queries.budget_is_spent()
     if past_budget:
         _tell_operators_of_budget(now)
-    _end_older_codes(phone, who, now)
+    _end_older_codes(phone, who, purpose, now)
     digits = draw_digits()
     code_id = ids.new_id()
     code = SignInCode(
         id=code_id,
+        purpose=purpose,
         phone=phone,
         prefix=numbers.prefix(phone),
         network=network,
@@ -102,10 +111,10 @@ def send_code(phone: str, browser: Browser, secret: str, next_path: str = "/") -
     # What is not to be sent is written all the same, expired from the start: that takes as long.
     send_sms(
         phone,
-        "auth/sms/sign_in_code.txt",
+        wording or f"auth/sms/{purpose}_code.txt",
         {"host": urlsplit(settings().base_url).hostname or ""},
-        purpose="sign_in_code",
-        key=f"sign_in_code:{code_id}",
+        purpose=f"{purpose}_code",
+        key=f"{purpose}_code:{code_id}",
         locale=who.locale or browser.locale,
         priority="code",
         expires_at=code.expires_at if code.sent else now,
@@ -117,11 +126,33 @@ def send_code(phone: str, browser: Browser, secret: str, next_path: str = "/") -
 def answer_code(code_id: uuid.UUID, secret: str, digits: str, browser: Browser) -> Answer:
     """Take the six digits typed in the browser that holds `secret`; when they are right, sign in.
 
+    Who is leaving is asked first whether to stay. As `check_code` otherwise.
+    """
+    answer = check_code(code_id, secret, digits, browser, "sign_in")
+    return _sign_in(answer.code, browser) if answer.code is not None else answer
+
+
+def stay(code_id: uuid.UUID, secret: str, browser: Browser) -> Answer:
+    """Sign in whoever is leaving, typed a right code in this browser just before, and says now that they stay.
+
+    Raises `NotFound` in another browser.
+    """
+    code = queries.code_for(code_id, secret, lock=True)
+    if code.ended_as != "asked" or code.ended_at is None or code.ended_at < clock.now() - TIME_TO_STAY:
+        return Answer("late", code.next_path)
+    code.end("used", clock.now())
+    come_back(_owner_of(code, browser))
+    return _sign_in(code, browser)
+
+
+def check_code(code_id: uuid.UUID, secret: str, digits: str, browser: Browser, purpose: str) -> Answer:
+    """Take the six digits typed in the browser that holds `secret`; when they are right, the answer has the code.
+
     A wrong answer is counted in this transaction, so it must be committed too. The code's row is
     locked first: of any number of right answers at one instant, one is let in. Raises `NotFound` in
     another browser, `TooFast` while wrong codes have to wait.
     """
-    code = queries.code_for(code_id, secret, lock=True)
+    code = queries.code_for(code_id, secret, purpose, lock=True)
     if code.state != "open":
         return Answer(code.state, code.next_path)
     now = clock.now()
@@ -131,9 +162,18 @@ def answer_code(code_id: uuid.UUID, secret: str, digits: str, browser: Browser) 
         return _count_wrong_answer(code, who, now)
     code.end("used", now)
     _forget_wrong_answers(code.phone, who)
-    person, _made = ensure_person(code.phone, locale=browser.locale, timezone=browser.timezone or settings().timezone)
+    return Answer("right", code.next_path, code=code)
+
+
+def _sign_in(code: SignInCode, browser: Browser) -> Answer:
+    """Let in whose number the code was sent to."""
+    now = clock.now()
+    person = _owner_of(code, browser)
     if person.state in queries.SHUT_OUT:
         return Answer("shut_out", code.next_path, until=person.suspended_until)
+    if person.state == "leaving":
+        code.end("asked", now)
+        return Answer("leaving", code.next_path)
     device, device_token, is_new = _recognise_device(person, browser, now)
     code.device_id = device.id
     session_token = open_session(
@@ -142,6 +182,18 @@ def answer_code(code_id: uuid.UUID, secret: str, digits: str, browser: Browser) 
     if is_new:
         _tell_of_new_device(person, device, browser)
     return Answer("right", code.next_path, person=person, session_token=session_token, device_token=device_token)
+
+
+def _owner_of(code: SignInCode, browser: Browser) -> Person:
+    """The person with the code's number, made if there is none, and locked: whoever changes their number or is erased at
+    this moment does so before this sign-in, which is somebody else's then, or after it.
+    """
+    while True:
+        zone = browser.timezone or settings().timezone
+        found, _made = ensure_person(code.phone, locale=browser.locale, timezone=zone)
+        person = people.locked(found.id)
+        if person is not None and person.phone == code.phone:
+            return person
 
 
 def draw_digits() -> str:
@@ -193,10 +245,13 @@ def in_words(seconds: int) -> str:
     return ngettext("in %(num)d h", "in %(num)d h", math.ceil(minutes / 60))
 
 
-def _end_older_codes(phone: str, who: Asker, now: datetime) -> None:
-    """A new code ends those before it; a stranger's does not end that of a known device."""
+def _end_older_codes(phone: str, who: Asker, purpose: str, now: datetime) -> None:
+    """A new code ends those before it for the same purpose; a stranger's does not end that of a known device."""
     older = update(SignInCode).where(
-        SignInCode.phone == phone, SignInCode.ended_as.is_(None), SignInCode.expires_at > now
+        SignInCode.phone == phone,
+        SignInCode.purpose == purpose,
+        SignInCode.ended_as.is_(None),
+        SignInCode.expires_at > now,
     )
     if not who.is_known:
         older = older.where(SignInCode.device_id.is_(None))

@@ -8,7 +8,7 @@ from datetime import timedelta
 from sqlalchemy import delete, or_, update
 
 from hampa.auth.models import SESSION_LIFETIME, Device, NumberTries, Session, SignInCode
-from hampa.auth.queries import hash_of_session
+from hampa.auth.queries import hash_of_device, hash_of_session
 from hampa.people.actions import note_activity
 from hampa.people.models.person import Person
 from hampa.platform import clock, ids
@@ -90,6 +90,18 @@ def end_other_sessions(person: Person) -> int:
         .returning(Session.id)
     )
     return len(ended.all())
+
+
+def end_all_sessions(person: Person) -> None:
+    """End each of the person's sessions, wherever it is."""
+    ended = update(Session).where(Session.person_id == person.id, Session.ended_at.is_(None))
+    db.session.execute(ended.values(ended_at=clock.now()))
+
+
+def forget_other_devices(person: Person, device_token: str | None) -> None:
+    """Know none of the person's browsers any more but the one with this token."""
+    others = delete(Device).where(Device.person_id == person.id)
+    db.session.execute(others.where(Device.token_hash != hash_of_device(device_token or "")))
 
 
 def introduce(person: Person, *, name: str, locale: str, city: str) -> None:

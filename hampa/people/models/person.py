@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy import CheckConstraint, Index, SmallInteger, func, text
@@ -20,8 +20,8 @@ STATES = ("active", "suspended", "banned", "leaving", "erased")
 CIRCLES = ("everyone", "signed_in", "companions")
 """Who sees, or may write to, a person: all, those with an account, or their crews and companions."""
 FIRST_BIRTH_YEAR = 1900
-GONE = "—"
-"""The name of who is leaving or erased, whatever shows it; pages say "deleted person" for it."""
+TIME_TO_COME_BACK = timedelta(days=14)
+"""For so long who is leaving can stay after all; then they are erased."""
 
 
 class Guest:
@@ -118,6 +118,11 @@ class Person(Guest, Record, Changing, db.Model):
     is_demo: Mapped[bool] = mapped_column(default=False, server_default="false")
     last_sign_in_at: Mapped[datetime | None]
     last_active_at: Mapped[datetime | None]
+
+    @property
+    def erased_from(self) -> datetime | None:
+        """From when on who is leaving is erased; None for others."""
+        return self.leaving_at + TIME_TO_COME_BACK if self.leaving_at else None
 
     @property
     def is_new(self) -> bool:

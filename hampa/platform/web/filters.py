@@ -21,6 +21,11 @@ def shown_phone(e164: str) -> Markup:
     return Markup('<bdi dir="ltr">{}</bdi>').format(written)
 
 
+def named(name: str) -> str:
+    """The name, or what to call whoever is not there any more."""
+    return i18n.gettext("Deleted person") if name == text.GONE else name
+
+
 def upper_first(words: str) -> str:
     """The words as they begin a sentence or a heading."""
     return words[:1].upper() + words[1:]
@@ -60,6 +65,7 @@ def init_app(app: Flask) -> None:
         "moment": datetime.fromisoformat,
         "money": i18n.money,
         "month_day": dates.month_day,
+        "named": named,
         "number": i18n.number,
         "pace": measures.pace,
         "paces": measures.paces,

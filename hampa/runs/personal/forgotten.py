@@ -5,9 +5,10 @@ from __future__ import annotations
 from sqlalchemy import delete, exists, or_, select, update
 
 from hampa.people import ledger
-from hampa.people.models.person import GONE, Person
+from hampa.people.models.person import Person
 from hampa.platform import storage
 from hampa.platform.db import db
+from hampa.platform.text import GONE
 from hampa.runs import sharing
 from hampa.runs.actions.notices import touch_listing
 from hampa.runs.actions.pictures import forget_files

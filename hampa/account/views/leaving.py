@@ -1,0 +1,78 @@
+"""Leaving Hampa."""
+
+from __future__ import annotations
+
+from flask import Response, flash, request, url_for
+
+from hampa.account.actions import leaving as actions
+from hampa.account.forms import LeaveForm, leave_form
+from hampa.account.queries.leaving import consequences_for
+from hampa.account.views.blueprint import blueprint
+from hampa.auth import asking
+from hampa.people.models.person import TIME_TO_COME_BACK
+from hampa.platform import clock, dates
+from hampa.platform.db import db
+from hampa.platform.errors import Refused
+from hampa.platform.i18n import gettext as _
+from hampa.platform.web import pages, session
+from hampa.platform.web.permissions import signed_in
+from hampa.platform.web.session import me
+
+
+@blueprint.route("/me/delete", methods=["GET", "POST"])
+@signed_in
+def delete() -> Response:
+    """Say what happens when one leaves, and with a fresh code let it happen."""
+    person = me()
+    found = consequences_for(person)
+    form = leave_form(found.estates)
+    if not form.validate_on_submit():
+        return delete_page(form, 422 if form.errors and request.method == "POST" else 200)
+    code, why_not = asking.answered("delete", form.code.data)
+    if code is None or code.phone != person.phone:
+        db.session.commit()
+        form.refuse(Refused(why_not, "code"))
+        return delete_page(form, 422)
+    try:
+        leaver = actions.leave(person, form.heirs())
+        until = dates.date(clock.now() + TIME_TO_COME_BACK, leaver.timezone)
+        db.session.commit()
+    except Refused as refusal:
+        db.session.rollback()
+        form.refuse(refusal)
+        return delete_page(form, 422)
+    session.leave()
+    flash(_("Nobody sees you any more. Until %(date)s you can come back by signing in.", date=until))
+    return pages.redirect("/")
+
+
+@blueprint.post("/me/delete/code")
+@signed_in
+def send_delete_code() -> Response:
+    """Have the code sent without which nobody leaves."""
+    code, secret = asking.ask(me().phone, "delete")
+    db.session.commit()
+    asking.remember(code, secret)
+    return pages.redirect(url_for("account.delete"))
+
+
+def delete_page(form: LeaveForm, status: int) -> Response:
+    """What happens to whom; with the code's field once it was sent."""
+    person = me()
+    pending = asking.pending("delete")
+    try:
+        actions.refuse_leaving(person)
+        reason = ""
+    except Refused as refusal:
+        reason = refusal.message
+    return pages.render(
+        "account/delete.html",
+        status=status,
+        form=form,
+        person=person,
+        found=consequences_for(person),
+        until=clock.now() + TIME_TO_COME_BACK,
+        reason=reason,
+        sent=pending is not None and pending.state == "open",
+        wait=asking.seconds_to_next(pending) if pending is not None else 0,
+    )
