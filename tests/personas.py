@@ -35,7 +35,7 @@ from hampa.runs.models.series import Series
 from hampa.runs.queries import people
 from hampa.safety import actions as safety, queries as watches
 from hampa.safety.actions import Plan
-from tests.factories.account import make_export
+from tests.factories.account import make_change, make_export
 from tests.factories.cards import make_card
 from tests.factories.comments import make_comment
 from tests.factories.files import make_picture, make_route
@@ -126,6 +126,7 @@ class Setting:
             "token": links.token("s", comes.id, self.companion.phone),
             "home_token": links.token("h", watch.id, self.owner.phone),
             "watch_id": watch.id,
+            "change_token": links.token("p", make_change(self.owner).id, "+989121119991"),
         }
 
     def draft(self) -> uuid.UUID:

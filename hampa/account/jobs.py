@@ -6,7 +6,7 @@ import uuid
 from datetime import timedelta
 
 from hampa.account import archive
-from hampa.account.actions import exports, leaving
+from hampa.account.actions import exports, leaving, phone
 from hampa.people.queries import people
 from hampa.platform import clock, i18n, storage
 from hampa.platform.db import db
@@ -56,6 +56,7 @@ def erase(person_id: uuid.UUID) -> None:
 
 @job("account.sweep", every=timedelta(hours=1))
 def sweep() -> None:
-    """Let go of copies whose day is over."""
+    """Let go of copies whose day is over, and of numbers that nobody can take back any more."""
     exports.sweep()
+    phone.forget_changes()
     db.session.commit()

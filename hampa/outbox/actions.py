@@ -378,3 +378,18 @@ def forget_messages(written_before: datetime, at_most: int) -> None:
 
 def _note(message: OutboxMessage, what: str) -> None:
     db.session.add(OutboxEvent(message_id=message.id, what=what))
+
+
+def readdress(person_id: uuid.UUID, old_phone: str, new_phone: str) -> None:
+    """Let what waits for a person go to their new number (E.164); links in it are made when it is sent, for that one."""
+    waiting = (
+        update(OutboxMessage)
+        .where(
+            OutboxMessage.person_id == person_id,
+            OutboxMessage.recipient == old_phone,
+            OutboxMessage.status == "pending",
+            OutboxMessage.priority != PRIORITIES["code"],
+        )
+        .values(recipient=new_phone, version=OutboxMessage.version + 1)
+    )
+    db.session.execute(waiting.execution_options(synchronize_session=False))

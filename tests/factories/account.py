@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from hampa.account.models import Export
+from hampa.account.models import Export, PhoneChange
 from hampa.people.models.person import Person
 from hampa.platform import clock, storage
 from tests.factories.base import made
@@ -17,3 +17,9 @@ def make_export(person: Person, **given: Any) -> Export:
     if export.ready_at is not None:
         storage.put(export.file, b"PK\x05\x06" + bytes(18))
     return export
+
+
+def make_change(person: Person, **given: Any) -> PhoneChange:
+    """The person signed in with another number before."""
+    values = {"old_phone": "+989121119991", "new_phone": person.phone}
+    return made(PhoneChange, person_id=person.id, **(values | given))

@@ -124,3 +124,9 @@ def prune() -> None:
     db.session.execute(delete(Session).where(over))
     db.session.execute(delete(NumberTries).where(NumberTries.updated_at < now - KEEP_TRIES))
     db.session.execute(delete(Device).where(Device.last_sign_in_at < now - KEEP_DEVICES))
+
+
+def note_proof(person: Person) -> None:
+    """Remember that the person has just shown again, in this session, that the number is theirs."""
+    here = update(Session).where(Session.id == person.session_id)
+    db.session.execute(here.values(proved_at=clock.now()))

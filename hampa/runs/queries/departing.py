@@ -125,14 +125,14 @@ def heirs_of(run_id: uuid.UUID) -> list[uuid.UUID]:
 
 def _heirs_of(run_ids: list[uuid.UUID]) -> dict[uuid.UUID, list[Heir]]:
     rows = db.session.execute(
-        select(RunOrganiser.run_id, Person.id, Person.name)
+        select(RunOrganiser.run_id, Person.id, Person.name, Person.avatar)
         .join(Person, Person.id == RunOrganiser.person_id)
         .where(RunOrganiser.run_id.in_(run_ids), RunOrganiser.agreed_at.is_not(None), Person.state == "active")
         .order_by(RunOrganiser.created_at, RunOrganiser.id)
     )
     found: dict[uuid.UUID, list[Heir]] = defaultdict(list)
-    for run_id, person_id, name in rows:
-        found[run_id].append(Heir(person_id, name))
+    for run_id, *heir in rows:
+        found[run_id].append(Heir(*heir))
     return found
 
 

@@ -1,0 +1,51 @@
+"""Whose number is whose, and was."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from sqlalchemy import select
+
+from hampa.account.models import OBJECTION, PhoneChange
+from hampa.auth.queries import session_of
+from hampa.people.models.person import Person
+from hampa.people.queries.people import by_phone
+from hampa.platform import clock, links
+from hampa.platform.db import db
+from hampa.platform.errors import Gone, NotFound
+from hampa.platform.i18n import gettext as _
+
+PROOF_LASTS = timedelta(minutes=15)
+OBJECTION_LINK = "p"
+
+
+def has_proved(person: Person) -> bool:
+    """Whether who is signed in here has typed a code from the present number just before."""
+    if person.session_id is None:
+        return False
+    return session_of(person, person.session_id).proved_at > clock.now() - PROOF_LASTS
+
+
+def is_taken(phone: str) -> bool:
+    """Whether somebody signs in with this number (E.164)."""
+    return by_phone(phone) is not None
+
+
+def change_of_link(token: str) -> tuple[PhoneChange, Person]:
+    """The change that the holder of the old number may take back, and whose it is. Raises NotFound for a link that is forged, Gone once it
+    was taken back, the number has changed again, or its days are over.
+    """
+    link = links.read(token)
+    found = None
+    if link is not None and link.purpose == OBJECTION_LINK:
+        found = db.session.execute(
+            select(PhoneChange, Person)
+            .join(Person, Person.id == PhoneChange.person_id)
+            .where(PhoneChange.id == link.subject_id)
+        ).first()
+    if link is None or found is None or not link.fits(found[0].old_phone):
+        raise NotFound
+    change, person = found
+    if change.undone_at is not None or person.phone != change.new_phone or change.created_at < clock.now() - OBJECTION:
+        raise Gone(_("This change can't be taken back any more. Write to the people who run this place."))
+    return change, person

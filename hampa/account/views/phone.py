@@ -1,0 +1,137 @@
+"""Another phone number: first the old one is shown to be one's own, then the new one."""
+
+from __future__ import annotations
+
+from flask import Response, flash, request, url_for
+
+from hampa.account.actions import phone as actions
+from hampa.account.forms import CodeOnlyForm, NewPhoneForm
+from hampa.account.queries import phone as queries
+from hampa.account.views.blueprint import blueprint
+from hampa.auth import asking
+from hampa.auth.actions import sessions
+from hampa.platform import i18n
+from hampa.platform.db import db
+from hampa.platform.errors import Conflict, Forbidden, Refused
+from hampa.platform.i18n import gettext as _
+from hampa.platform.web import device, pages
+from hampa.platform.web.forms import Form
+from hampa.platform.web.permissions import public, signed_in
+from hampa.platform.web.session import me
+
+OTHER = "other"
+"""Asked for with `?number=other` by who mistyped the new one."""
+
+
+@blueprint.get("/me/phone")
+@signed_in
+def phone() -> Response:
+    """The step that is next: the code to the present number, the new number, or the code to it."""
+    if not queries.has_proved(me()):
+        return phone_page("prove", CodeOnlyForm())
+    waits = asking.pending("new_phone")
+    if waits is not None and waits.state == "open" and request.args.get("number") != OTHER:
+        return phone_page("code", CodeOnlyForm())
+    return phone_page("number", NewPhoneForm())
+
+
+@blueprint.post("/me/phone/proof/code")
+@signed_in
+def send_proof() -> Response:
+    """Have a code sent to the present number."""
+    code, secret = asking.ask(me().phone, "prove")
+    db.session.commit()
+    asking.remember(code, secret)
+    return pages.redirect(url_for("account.phone"))
+
+
+@blueprint.post("/me/phone/proof")
+@signed_in
+def prove() -> Response:
+    """Show with a fresh code that the present number is one's own."""
+    form = CodeOnlyForm()
+    if not form.validate():
+        return phone_page("prove", form, 422)
+    code, why_not = asking.answered("prove", form.code.data)
+    if code is None or code.phone != me().phone:
+        db.session.commit()
+        form.refuse(Refused(why_not, "code"))
+        return phone_page("prove", form, 422)
+    sessions.note_proof(me())
+    db.session.commit()
+    return pages.redirect(url_for("account.phone"))
+
+
+@blueprint.post("/me/phone")
+@signed_in
+def new_phone() -> Response:
+    """Have a code sent to the new number. Whoever has it already gets another text, and this page says the same."""
+    if not queries.has_proved(me()):
+        return pages.redirect(url_for("account.phone"))
+    form = NewPhoneForm()
+    if form.validate() and form.phone.data == me().phone:
+        form.refuse(Refused(_("This is your number already."), "phone"))
+    if form.errors:
+        return phone_page("number", form, 422)
+    code, secret = asking.ask(form.phone.data, "new_phone", wording=actions.wording_for(form.phone.data))
+    db.session.commit()
+    asking.remember(code, secret)
+    return pages.redirect(url_for("account.phone"))
+
+
+@blueprint.post("/me/phone/code")
+@signed_in
+def change_phone() -> Response:
+    """With the code that went to the new number it is one's own."""
+    form = CodeOnlyForm()
+    if not form.validate():
+        return phone_page("code", form, 422)
+    if not queries.has_proved(me()):
+        raise Forbidden
+    code, why_not = asking.answered("new_phone", form.code.data)
+    if code is None:
+        db.session.commit()
+        form.refuse(Refused(why_not, "code"))
+        return phone_page("code", form, 422)
+    try:
+        actions.change_phone(me(), code.phone, device.token())
+        db.session.commit()
+    except Conflict as taken:
+        db.session.rollback()
+        form.refuse(Refused(taken.message, "code"))
+        return phone_page("code", form, 409)
+    asking.forget("new_phone")
+    flash(_("From now on you sign in with your new number. The old one was told."))
+    return pages.redirect(url_for("profile.overview"))
+
+
+@blueprint.route("/phone/<change_token>", methods=["GET", "POST"])
+@public
+def object_to_change(change_token: str) -> Response:
+    """Take a change of number back, from the SMS that went to the old one. A GET changes nothing."""
+    _change, person = queries.change_of_link(change_token)
+    with i18n.speaking_to(person):
+        form = Form()
+        if form.validate_on_submit():
+            try:
+                actions.take_back(change_token)
+                db.session.commit()
+                flash(_("This number counts again, and everybody was signed out. Sign in with it."))
+                return pages.redirect(url_for("auth.login"))
+            except Refused as refusal:
+                db.session.rollback()
+                form.refuse(refusal)
+        status = 422 if form.form_errors else 200
+        answer = pages.render("account/object.html", status=status, form=form, token=change_token)
+    answer.headers["X-Robots-Tag"] = "noindex, nofollow"
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+def phone_page(step: str, form: Form, status: int = 200) -> Response:
+    """One step: prove, number or code."""
+    pending = asking.pending({"prove": "prove", "code": "new_phone"}.get(step, ""))
+    sent = pending is not None and pending.state == "open"
+    return pages.render(
+        "account/phone.html", status=status, step=step, form=form, person=me(), pending=pending if sent else None
+    )
