@@ -25,6 +25,8 @@ def leave(person: Person, heirs: Mapping[str, str | None]) -> Person:
 
     Raises Refused as `refuse_leaving` does, and Conflict when the account has another state by now.
     """
+    if person.is_operator:
+        people.locked_operators()  # before one's own row, so that two of them wait in the same order
     leaver = people.locked(person.id)
     if leaver is None or leaver.state != "active":
         raise Conflict(_("This account is on its way out already."))
