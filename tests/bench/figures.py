@@ -267,6 +267,16 @@ def telling(home: Path, tell: Tell, *, seconds: float, rounds: int) -> None:
     telling(home, tell, seconds=seconds, rounds=rounds)
 
 
+def export(home: Path, tell: Tell, *, seconds: float, rounds: int) -> None:
+    """The copy of somebody who ran every day for ten years: time, and memory of the whole process."""
+    from tests.bench import export as copies
+
+    found = copies.cost(environment(home, "bench_export"))
+    note = f"a ZIP of {found.size // 1024:,} KB"
+    tell("a copy of ten years, made", found.seconds, "s", note=note)
+    tell("a copy of ten years, the process at most", found.megabytes, "MB", most=200)
+
+
 GROUPS: dict[str, Any] = {
     "pages": pages,
     "scale": scale,
@@ -277,4 +287,5 @@ GROUPS: dict[str, Any] = {
     "feed": feed,
     "routes": routes,
     "telling": telling,
+    "export": export,
 }
