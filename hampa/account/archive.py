@@ -29,7 +29,9 @@ def write(file: IO[bytes], person: Person) -> None:
         for noun in ledger.nouns():
             counts[f"{noun.name}.json"] = _write_rows(archive, f"{noun.name}.json", noun.rows(person))
         for document in ledger.documents():
-            archive.writestr(document.name, document.content(person))
+            with archive.open(document.name, "w", force_zip64=True) as written:
+                for piece in document.content(person):
+                    written.write(piece)
             counts[document.name] = 1
         for attachment in ledger.attachments(person):
             _write_file(archive, attachment, counts)

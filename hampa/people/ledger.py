@@ -50,11 +50,11 @@ class Noun:
 
 @dataclass(frozen=True)
 class Document:
-    """A file of an export that other programs read, made whole."""
+    """A file of an export that other programs read, bit by bit."""
 
     name: str
     words: Any
-    content: Callable[[Person], bytes]
+    content: Callable[[Person], Iterable[bytes]]
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,10 @@ _ESCAPES: Final = str.maketrans({"\\": "\\\\", ";": "\\;", ",": "\\,", "\n": "\\
 _UNSAYABLE: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f]")
 
 
+Span = tuple[ZoneInfo, int, int]
+"""A zone other than UTC, and the first and the last year in which something is in it."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
     """One event. `starts_at` and `ends_at` are moments, told by the clock of `zone`.
@@ -61,6 +65,19 @@ def calendar(
     who subscribes should look again, such as PT1H (RFC 7986 §5.7).
     """
     listed = list(entries)
+    return b"".join(pieces(listed, _spans(listed), method=method, made_at=made_at, name=name, refresh=refresh))
+
+
+def pieces(
+    entries: Iterable[Entry],
+    spans: Iterable[Span],
+    *,
+    method: str | None = None,
+    made_at: datetime | None = None,
+    name: str | None = None,
+    refresh: str | None = None,
+) -> Iterator[bytes]:
+    """As `calendar`, bit by bit, for any number of entries: `spans` says before which zones they are in."""
     lines = ["BEGIN:VCALENDAR", "VERSION:2.0", f"PRODID:{PRODUCT}", "CALSCALE:GREGORIAN"]
     if method:
         lines.append(f"METHOD:{method}")
@@ -68,12 +85,12 @@ def calendar(
         lines += [f"NAME:{text(name)}", f"X-WR-CALNAME:{text(name)}"]
     if refresh:
         lines += [f"REFRESH-INTERVAL;VALUE=DURATION:{refresh}", f"X-PUBLISHED-TTL:{refresh}"]
-    for zone, first, last in _spans(listed):
+    for zone, first, last in spans:
         lines += _zone_lines(zone, first, last)
-    for entry in listed:
-        lines += _entry_lines(entry, made_at or entry.changed_at)
-    lines.append("END:VCALENDAR")
-    return "".join(f"{folded(line)}\r\n" for line in lines).encode()
+    yield _written(lines)
+    for entry in entries:
+        yield _written(_entry_lines(entry, made_at or entry.changed_at))
+    yield _written(["END:VCALENDAR"])
 
 
 def text(value: str) -> str:
@@ -99,6 +116,10 @@ def folded(line: str) -> str:
         pieces.append(rest[:cut].decode())
         rest, room = rest[cut:], LONGEST_LINE - 1
     return "\r\n ".join([*pieces, rest.decode()])
+
+
+def _written(lines: Iterable[str]) -> bytes:
+    return "".join(f"{folded(line)}\r\n" for line in lines).encode()
 
 
 def _entry_lines(entry: Entry, stamp: datetime) -> Iterator[str]:
@@ -135,7 +156,7 @@ def _wall(moment: datetime, zone: ZoneInfo) -> str:
     return f";TZID={zone.key}:{there:%Y%m%dT%H%M%S}"
 
 
-def _spans(entries: list[Entry]) -> list[tuple[ZoneInfo, int, int]]:
+def _spans(entries: list[Entry]) -> list[Span]:
     """Each zone that is used, with the first and the last year in which it is."""
     years: dict[ZoneInfo, tuple[int, int]] = {}
     for entry in entries:

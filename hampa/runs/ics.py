@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -25,11 +25,23 @@ def calendar_of(run: Run, organiser: str, url: str) -> bytes:
 
 def feed_of(runs: Iterable[FeedRun], address: Callable[[FeedRun], str]) -> bytes:
     """A calendar of somebody's own runs, to be subscribed to; runs they have not promised to come to are tentative."""
+    return ical.calendar(_entries(runs, address), name=_("My runs · Hampa"), refresh=LOOK_AGAIN)
+
+
+def pieces_of(
+    runs: Iterable[FeedRun], zones: Iterable[tuple[str, int, int]], address: Callable[[FeedRun], str]
+) -> Iterator[bytes]:
+    """A calendar of any number of somebody's own runs, bit by bit; `zones` as `queries.feed.zones_of` names them."""
+    found = ((i18n.find_zone(name), first, last) for name, first, last in zones)
+    spans = [(zone, first, last) for zone, first, last in found if zone is not None and zone.key != "UTC"]
+    return ical.pieces(_entries(runs, address), spans, name=_("My runs · Hampa"))
+
+
+def _entries(runs: Iterable[FeedRun], address: Callable[[FeedRun], str]) -> Iterator[ical.Entry]:
     said = {status: _state_in_words(status) for status in (None, GOING, *UNDECIDED)}
-    entries = (
+    return (
         entry_of(run, run.organiser, run.changed_at, address(run), run.status, said.get(run.status, "")) for run in runs
     )
-    return ical.calendar(entries, name=_("My runs · Hampa"), refresh=LOOK_AGAIN)
 
 
 def entry_of(

@@ -24,7 +24,7 @@ from hampa.runs.models.reminder import Reminder
 from hampa.runs.models.route import RunRoute
 from hampa.runs.models.run import PaceGroup, Run
 from hampa.runs.models.series import Series, SeriesMembership
-from hampa.runs.queries.feed import runs_in_feed
+from hampa.runs.queries.feed import all_runs_of, zones_of
 
 RUN = (
     "id created_at updated_at title description starts_at previous_starts_at starts_local timezone duration_min place"
@@ -133,9 +133,10 @@ def calendar(person: Person) -> Iterable[dict[str, Any]]:
 
 
 @ledger.exports_document("runs.ics", _l("All your runs, for a calendar program"))
-def all_runs(person: Person) -> bytes:
+def all_runs(person: Person) -> Iterable[bytes]:
     """Those one organises and takes part in, however long ago."""
-    return ics.feed_of(runs_in_feed(person, all_of_them=True), lambda run: canonical(f"/runs/{run.id}"))
+    runs, zones = all_runs_of(person), zones_of(person)
+    return ics.pieces_of(runs, zones, lambda run: canonical(f"/runs/{run.id}"))
 
 
 @ledger.exports_files

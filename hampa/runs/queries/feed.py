@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import case, func, select, union_all
+from sqlalchemy import Select, case, func, select, union_all
 from sqlalchemy.orm import aliased
 
 from hampa.people.models.person import Person
@@ -21,6 +23,7 @@ from hampa.runs.models.run import Run
 from hampa.runs.queries.organisers import runs_organised_by
 
 KEPT = timedelta(days=90)
+AT_ONCE = 200
 MOST = 1_000
 """Runs in a feed; further ones move up as those before them grow old."""
 
@@ -74,10 +77,37 @@ def feed_made_at(person: Person) -> datetime | None:
     return db.session.scalar(select(CalendarFeed.updated_at).where(CalendarFeed.person_id == person.id))
 
 
-def runs_in_feed(person: Person, *, all_of_them: bool = False) -> list[FeedRun]:
-    """The runs this person organises or takes part in, from 90 days ago on or `all_of_them`, soonest first; one statement."""
+def runs_in_feed(person: Person) -> list[FeedRun]:
+    """The runs this person organises or takes part in, from 90 days ago on, soonest first; one statement."""
+    lately = _runs_of(person).where(Run.starts_at > clock.now() - KEPT).limit(MOST)
+    return [FeedRun(*list(row)) for row in db.session.execute(lately)]
+
+
+def all_runs_of(person: Person) -> Iterator[FeedRun]:
+    """All runs this person ever organised or took part in, soonest first, a few at a time in memory."""
+    for row in db.session.execute(_runs_of(person), execution_options={"yield_per": AT_ONCE}):
+        yield FeedRun(*list(row))
+
+
+def zones_of(person: Person) -> list[tuple[str, int, int]]:
+    """The zones of all those runs, each with the first and the last year in which there is one."""
+    year = func.extract("year", Run.starts_at)
+    rows = db.session.execute(
+        select(Run.timezone, func.min(year), func.max(year))
+        .where(Run.id.in_(_ids_of(person)))
+        .group_by(Run.timezone)
+        .order_by(Run.timezone)
+    )
+    return [(zone, int(first), int(last)) for zone, first, last in rows]
+
+
+def _ids_of(person: Person) -> Any:
     part = select(Participation.run_id).where(Participation.person_id == person.id, Participation.status != LEFT)
-    query = (
+    return union_all(part, runs_organised_by(person, agreed=True))
+
+
+def _runs_of(person: Person) -> Select[*tuple[Any, ...]]:
+    return (
         select(
             Run.id,
             Run.title,
@@ -100,9 +130,6 @@ def runs_in_feed(person: Person, *, all_of_them: bool = False) -> list[FeedRun]:
         )
         .join(Person, Person.id == Run.organiser_id)
         .outerjoin(_mine, (_mine.run_id == Run.id) & (_mine.person_id == person.id) & (_mine.status != LEFT))
-        .where(Run.id.in_(union_all(part, runs_organised_by(person, agreed=True))))
+        .where(Run.id.in_(_ids_of(person)))
         .order_by(Run.starts_at, Run.id)
     )
-    if not all_of_them:
-        query = query.where(Run.starts_at > clock.now() - KEPT).limit(MOST)
-    return [FeedRun(*list(row)) for row in db.session.execute(query)]
