@@ -16,6 +16,7 @@ from hampa.platform import clock, storage
 from hampa.platform.db import db
 from hampa.profile.models.email import EmailVerification
 from hampa.profile.models.picture import PersonPicture
+from hampa.runs.actions.ownership import hand_over
 from hampa.runs.models.attendance import Attendance
 from hampa.runs.models.message import RunMessage
 from hampa.runs.models.organiser import NumberLookup
@@ -96,6 +97,8 @@ def make_whole() -> Whole:
     take_part(make_run(friend), person, "LEFT", note="quince-note")
     made(Reminder, run_id=to_come.id, person_id=person.id, kind="evening", start="2026-11-23")
     add_organiser(to_come, person)
+    given = make_run(person, title="Given")
+    hand_over(person, given.id, add_organiser(given, friend).id)
     make_series(friend, person, title="Every week")
     make_series(person, friend, title="quince-title series")
     notify(

@@ -43,6 +43,7 @@ def hand_over(owner: Person, run_id: uuid.UUID, to_id: uuid.UUID, *, with_series
         notify(
             [person.id],
             "run_handed_over",
+            actor_id=other.id,
             subject_id=run.id,
             data={**snapshot(run), "name": other.name, "what": what, "series": series is not None},
             event=f"run_handed_over:{left.id}:{what}",
