@@ -92,12 +92,6 @@ def end_other_sessions(person: Person) -> int:
     return len(ended.all())
 
 
-def end_all_sessions(person: Person) -> None:
-    """End each of the person's sessions, wherever it is."""
-    ended = update(Session).where(Session.person_id == person.id, Session.ended_at.is_(None))
-    db.session.execute(ended.values(ended_at=clock.now()))
-
-
 def forget_other_devices(person: Person, device_token: str | None) -> None:
     """Know none of the person's browsers any more but the one with this token."""
     others = delete(Device).where(Device.person_id == person.id)
