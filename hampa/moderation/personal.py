@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from hampa.moderation.models import Decision, Report
 from hampa.people import ledger
 from hampa.people.models.person import Person
+from hampa.platform.db import db
 from hampa.platform.i18n import lazy_gettext as _l
 
 ledger.holds(Report.reporter_id, noun="reports", fate="empty")
@@ -25,3 +26,14 @@ def reports(person: Person) -> Iterable[dict[str, Any]]:
     names = "id created_at kind subject_id reason words state"
     query = select(*ledger.columns(Report, names)).where(Report.reporter_id == person.id)
     return ledger.rows(query.order_by(Report.created_at, Report.id))
+
+
+@ledger.forgets
+def forget_words(person: Person) -> None:
+    """What they wrote, what others saw of them and wrote about them, and where they decided from; that it was decided stays."""
+    said = update(Report).where(Report.reporter_id == person.id).values(words="")
+    seen = update(Report).where(Report.about_id == person.id).values(words="", shown={})
+    noted = update(Decision).where(Decision.person_id == person.id).values(note="")
+    decided = update(Decision).where(Decision.by_id == person.id).values(address="")
+    for statement in (said, seen, noted, decided):
+        db.session.execute(statement.execution_options(synchronize_session=False))

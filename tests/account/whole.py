@@ -8,6 +8,7 @@ from datetime import timedelta
 from hampa.account.models import PhoneChange
 from hampa.auth.models import Device, NumberTries
 from hampa.cards.models.interest import ACCEPTED
+from hampa.moderation.models import Decision, Report
 from hampa.notifications.actions import notify
 from hampa.outbox.actions import send_sms
 from hampa.people.models.block import Block
@@ -50,6 +51,7 @@ WORDS = (
     "quince-place",
     "quince-contact",
     "quince-draft",
+    "quince-report",
     "192.0.2.77",
     "quince-browser",
     PHONE,
@@ -92,6 +94,7 @@ def make_whole() -> Whole:
     make_run(person, title="quince-alone", place="quince-place", starts_local=in_days(-20))
     make_people_around(person, friend)
     make_traces_of_signing_in(person)
+    make_reports(person, friend)
     to_come = make_run(friend, title="To come")
     take_part(to_come, person, note="quince-note")
     take_part(make_run(friend), person, "LEFT", note="quince-note")
@@ -195,6 +198,24 @@ def make_people_around(person: Person, friend: Person) -> None:
         locale="en",
         person_id=person.id,
     )
+
+
+def make_reports(person: Person, friend: Person) -> None:
+    """She reported, was reported, and decided."""
+    report = {"kind": "person", "reason": "other", "words": "quince-report"}
+    made(Report, **report, reporter_id=person.id, subject_id=friend.id, about_id=friend.id, shown={})
+    made(
+        Report,
+        **report,
+        reporter_id=friend.id,
+        subject_id=person.id,
+        about_id=person.id,
+        shown={"name": person.name},
+        state="decided",
+        decided_at=clock.now(),
+        decided_by_id=person.id,
+    )
+    made(Decision, person_id=person.id, by_id=person.id, decision="nothing", note="quince-report", address="192.0.2.77")
 
 
 def make_traces_of_signing_in(person: Person) -> None:
