@@ -18,6 +18,7 @@ from hampa.people import ledger
 from hampa.platform import clock, storage
 from hampa.platform.config import settings
 from hampa.platform.db import db
+from hampa.runs.models.organiser import RunOrganiser
 from hampa.runs.models.participation import Participation
 from hampa.runs.models.run import Run
 from tests.account.whole import make_whole
@@ -114,7 +115,9 @@ def test_its_calendar_has_all_runs_ever(page, whole, work):
     mine = select(Participation.run_id).where(
         Participation.person_id == whole.person.id, Participation.status != "LEFT"
     )
-    runs = db.session.scalars(select(Run.id).where(Run.id.in_(mine) | (Run.organiser_id == whole.person.id)))
+    shared = select(RunOrganiser.run_id).where(RunOrganiser.person_id == whole.person.id)
+    own = Run.organiser_id == whole.person.id
+    runs = db.session.scalars(select(Run.id).where(Run.id.in_(mine) | Run.id.in_(shared) | own))
     assert uids == {f"{run_id}@hampa" for run_id in runs}
 
 
