@@ -131,8 +131,8 @@ def _heirs_of(run_ids: list[uuid.UUID]) -> dict[uuid.UUID, list[Heir]]:
         .order_by(RunOrganiser.created_at, RunOrganiser.id)
     )
     found: dict[uuid.UUID, list[Heir]] = defaultdict(list)
-    for run_id, *heir in rows:
-        found[run_id].append(Heir(*heir))
+    for run_id, person_id, name, avatar in rows:
+        found[run_id].append(Heir(person_id, name, avatar))
     return found
 
 
