@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import itertools
 import re
-from typing import Final
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, cast
+from sqlalchemy.dialects.postgresql import TSQUERY
 
 from hampa.platform.text import fold
 
@@ -52,6 +55,15 @@ def asked(text: str) -> Asked:
             choices[at].append(one + other)
             choices[at + 1].append(one + other)
     return tuple(dict.fromkeys(tuple(word[:LONGEST_WORD] for word in words) for words in choices))
+
+
+def text_query(words: Asked) -> ColumnElement[Any]:
+    """A text query for rows that have, for each of the words, one that begins like it or like what stands for it.
+
+    The words are of letters and digits alone, so that quoting them is enough.
+    """
+    each = ("(" + " | ".join(f"'{one}':*" for one in choices) + ")" for choices in words)
+    return cast(" & ".join(each), TSQUERY)
 
 
 def _chains(text: str) -> list[list[str]]:

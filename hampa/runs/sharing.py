@@ -2,28 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
-from dataclasses import dataclass
-
 from hampa.platform import dates, measures
 from hampa.platform.i18n import direction, gettext as _
+from hampa.platform.sharing import Poster, name_of
 from hampa.runs.models.run import Run
 
 DRAWING = 1
 """To be counted up when the drawing itself changes."""
-
-
-@dataclass(frozen=True)
-class Poster:
-    """What stands on the picture, in the reader's words; `direction` is the way that language is read."""
-
-    direction: str
-    brand: str
-    when: str
-    clock: str
-    title: str
-    place: str
-    line: str
 
 
 def folder_of(run: Run) -> str:
@@ -35,8 +20,7 @@ def file_of(run: Run, locale: str) -> str:
     """The name of a picture that says what the run is now; another one once anything on it has changed."""
     when = (run.starts_at.isoformat(), run.timezone, run.cancelled_at is not None)
     said = (DRAWING, run.title, run.place, run.distance_km, run.organiser.name, *when)
-    mark = hashlib.sha256("\x1f".join(map(str, said)).encode()).hexdigest()[:16]
-    return f"{folder_of(run)}/{locale}-{mark}.png"
+    return name_of(folder_of(run), locale, *said)
 
 
 def poster_of(run: Run) -> Poster:
@@ -46,8 +30,8 @@ def poster_of(run: Run) -> Poster:
     return Poster(
         direction=direction(),
         brand=_("Hampa"),
-        when=dates.long_date(run.starts_at, run.timezone),
-        clock=_("Cancelled") if run.cancelled_at else dates.clock(run.starts_at, run.timezone),
+        over=dates.long_date(run.starts_at, run.timezone),
+        large=_("Cancelled") if run.cancelled_at else dates.clock(run.starts_at, run.timezone),
         title=run.title,
         place=run.place,
         line=f"{distance}{name}",

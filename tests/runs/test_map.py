@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from hampa.platform import config
+from hampa.platform.squares import Near
 from hampa.platform.web.headers import POLICY
-from hampa.runs.queries.narrowing import Near
 from hampa.runs.queries.pins import MOST, Pin
 from hampa.runs.views import drawing
 from tests.factories.people import make_person

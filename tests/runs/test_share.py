@@ -9,10 +9,11 @@ import pytest
 from PIL import Image
 from sqlalchemy import func, select
 
-from hampa.platform import clock, queue, storage
+from hampa.platform import clock, poster, queue, storage
 from hampa.platform.db import db
+from hampa.platform.sharing import Poster
 from hampa.platform.web.assets import STATIC
-from hampa.runs import poster, sharing
+from hampa.runs import sharing
 from hampa.runs.jobs.sharing import draw_poster
 from tests.factories.people import make_person
 from tests.factories.runs import make_run
@@ -21,8 +22,8 @@ SITE = (STATIC / "img" / "share.png").read_bytes()
 SAID = {
     "direction": "rtl",
     "brand": "هم‌پا",
-    "when": "شنبه ۱۴ آذر",
-    "clock": "۶:۳۰",
+    "over": "شنبه ۱۴ آذر",
+    "large": "۶:۳۰",
     "title": "دور دریاچه",
     "place": "چیتگر",
     "line": "۱۴ کیلومتر",
@@ -31,7 +32,7 @@ SAID = {
 
 def drawn(**said):
     """A picture, decoded."""
-    return Image.open(BytesIO(poster.drawn(sharing.Poster(**(SAID | said)))))
+    return Image.open(BytesIO(poster.drawn(Poster(**(SAID | said)))))
 
 
 def asked():

@@ -9,6 +9,8 @@ from decimal import Decimal
 
 from hampa.platform import dates, i18n, measures, searching
 from hampa.platform.i18n import gettext as _, lazy_gettext as _l
+from hampa.platform.places import Place, places_like
+from hampa.platform.squares import Near
 from hampa.platform.web.forms import (
     BooleanField,
     ChoiceField,
@@ -22,8 +24,7 @@ from hampa.platform.web.forms import (
 from hampa.runs.forms.words import COMPANY_WORDS, LEVEL_WORDS, TERRAIN_WORDS, in_words
 from hampa.runs.models.run import COMPANIES, LEVELS, TERRAINS
 from hampa.runs.queries import places
-from hampa.runs.queries.narrowing import Filters, Near
-from hampa.runs.queries.places import Place
+from hampa.runs.queries.narrowing import Filters
 
 LAST_DAY = date(9000, 1, 1)
 """Days after this one are beyond every run, and near the end of what can be counted."""
@@ -109,7 +110,7 @@ class RunFilters(QueryForm):
         voice = i18n.get_locale_code(), i18n.timezone().key
         found = places.places_called(name, *voice)
         if not found:
-            self.others = tuple(places.places_like(name, *voice))
+            self.others = tuple(places_like(name, *voice))
             self.near.errors = [
                 _("We don't know this place. Do you mean one of these?")
                 if self.others

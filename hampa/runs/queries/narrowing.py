@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
-from math import sin
 from typing import Any
 
 from sqlalchemy import (
@@ -17,7 +16,6 @@ from sqlalchemy import (
     Integer,
     Select,
     case,
-    cast,
     extract,
     func,
     literal,
@@ -26,15 +24,14 @@ from sqlalchemy import (
     true,
     union_all,
 )
-from sqlalchemy.dialects.postgresql import TSQUERY
 from sqlalchemy.orm import aliased
 
 from hampa.people.models.person import Person
 from hampa.people.queries.blocks import meets_all
-from hampa.platform import clock, gazetteer
+from hampa.platform import clock
 from hampa.platform.db import db
-from hampa.platform.searching import Asked
-from hampa.runs.models.finding import squares_around
+from hampa.platform.searching import Asked, text_query
+from hampa.platform.squares import Near, squares_around, within
 from hampa.runs.models.run import Run
 from hampa.runs.queries.hiding import not_of_hidden
 
@@ -49,15 +46,6 @@ Moment = DateTime(timezone=True)
 
 Inside = aliased(Run, name="inside")
 """A run in the middle of a statement that has runs outside too."""
-
-
-@dataclass(frozen=True, slots=True)
-class Near:
-    """A circle on the map."""
-
-    latitude: float
-    longitude: float
-    radius_km: float
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,7 +80,7 @@ def listed(filters: Filters, run: RunColumns = Run) -> list[ColumnElement[bool]]
     if filters.until is not None:
         found.append(run.starts_at < filters.until)
     if filters.words:
-        found.append(run.search.bool_op("@@")(_text_query(filters.words)))
+        found.append(run.search.bool_op("@@")(text_query(filters.words)))
     if filters.near is not None:
         found += inside(filters.near, run)
     if filters.level:
@@ -119,7 +107,7 @@ def listed(filters: Filters, run: RunColumns = Run) -> list[ColumnElement[bool]]
 def inside(near: Near, run: RunColumns = Run) -> list[ColumnElement[bool]]:
     """The conditions of runs in a circle: the squares that it touches, for the index, then exactly."""
     squares = squares_around(near.latitude, near.longitude, near.radius_km)
-    return [getattr(run, squares.column).in_([*squares.inside, *squares.touched]), _close(near, run)]
+    return [getattr(run, squares.column).in_([*squares.inside, *squares.touched]), within(near, run)]
 
 
 def for_viewer(person: Person | None, filters: Filters) -> Filters:
@@ -163,7 +151,7 @@ def _square_by_square(filters: Filters, near: Near, beyond: Beyond, size: int) -
     others = [*listed(replace(filters, near=None), Inside), *beyond(Inside)]
     core = _first_of(squares.column, squares.inside, others, size, "core").cte("core").prefix_with("MATERIALIZED")
     last = select(case((func.count() == size, func.max(core.c.starts_at)), else_=literal("infinity", Moment)))
-    others += [_close(near, Inside), Inside.starts_at <= last.scalar_subquery()]
+    others += [within(near, Inside), Inside.starts_at <= last.scalar_subquery()]
     edge = _first_of(squares.column, squares.touched, others, size, "edge").subquery("edge")
     both = union_all(select(core.c.id, core.c.starts_at), select(edge.c.id, edge.c.starts_at)).subquery("both")
     return select(both.c.id).order_by(both.c.starts_at, both.c.id).limit(size)
@@ -185,21 +173,3 @@ def _first_of(
     )
     found = select(first.c.id, first.c.starts_at).select_from(square).join(first, true())
     return found.order_by(first.c.starts_at, first.c.id).limit(size)
-
-
-def _close(near: Near, run: RunColumns) -> ColumnElement[bool]:
-    """Within the radius along the great circle: the haversine of the angle is compared, which needs no arcsine."""
-    north = func.radians(run.spot_latitude - near.latitude) / 2
-    east = func.radians(run.spot_longitude - near.longitude) / 2
-    across = func.cos(func.radians(near.latitude)) * func.cos(func.radians(run.spot_latitude))
-    haversine = func.power(func.sin(north), 2) + across * func.power(func.sin(east), 2)
-    return haversine <= sin(near.radius_km / gazetteer.EARTH_KM / 2) ** 2
-
-
-def _text_query(words: Sequence[Sequence[str]]) -> ColumnElement[Any]:
-    """A text query for rows that have, for each of the words, one that begins like it or like what stands for it.
-
-    The words are of letters and digits alone (`platform.searching`), so that quoting them is enough.
-    """
-    each = ("(" + " | ".join(f"'{one}':*" for one in choices) + ")" for choices in words)
-    return cast(" & ".join(each), TSQUERY)

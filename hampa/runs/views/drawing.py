@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from math import atan, ceil, cos, degrees, floor, hypot, log, log10, pi, radians, sinh, tan
 
 from hampa.platform import gazetteer, i18n
-from hampa.runs.queries.narrowing import Near
+from hampa.platform.squares import Near
 from hampa.runs.queries.pins import MOST, Pin
 
 WIDTH, HEIGHT = 480, 360

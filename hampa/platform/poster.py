@@ -1,4 +1,4 @@
-"""The picture by which a run is shared: 1200 by 630 pixels, as messengers and networks show it, drawn by Pillow.
+"""Pictures by which things are shared: 1200 by 630 pixels, as messengers and networks show them, drawn by Pillow.
 
 Its text is shaped by Raqm (HarfBuzz and FriBiDi), without which Persian letters stand apart and in the wrong order.
 """
@@ -12,7 +12,7 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont, features
 
-from hampa.runs.sharing import Poster
+from hampa.platform.sharing import Poster
 
 FONTS = Path(__file__).parents[1] / "static" / "fonts"
 SIZE = (1200, 630)
@@ -36,9 +36,9 @@ def drawn(poster: Poster) -> bytes:
     pen = ImageDraw.Draw(picture)
     y = 60
     _write(pen, poster.brand, y, 40, INK, "bold", poster.direction, far=True)
-    _write(pen, poster.when, y, 40, SOFT, "medium", poster.direction)
+    _write(pen, poster.over, y, 40, SOFT, "medium", poster.direction)
     y += 58
-    _write(pen, poster.clock, y, 92, INK, "bold", poster.direction)
+    _write(pen, poster.large, y, 92, INK, "bold", poster.direction)
     y += 134
     for line in _lines(poster.title, TITLE, MOST_LINES):
         _write(pen, line, y, TITLE, INK, "bold", poster.direction)
