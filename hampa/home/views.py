@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response
 
-from hampa.cards.queries import cards, interests, listing
+from hampa.cards.queries import cards, interests, matching
 from hampa.platform.web import pages
 from hampa.platform.web.kept import for_visitors
 from hampa.platform.web.permissions import public
@@ -29,12 +29,13 @@ def index() -> Response:
     if person is None:
         return pages.render("home/visitor.html", runs=soon.items)
     next_run = runs.next_of(person)
+    company = matching.companions_for(person, CARDS_SHOWN)
     return pages.render(
         "home/home.html",
         person=person,
         next_run=next_run,
         runs=soon.items,
-        cards=listing.active(person, listing.Filters(), None, size=CARDS_SHOWN, of_others=True).items,
+        cards=company,
         has_card=next_run is not None or cards.has_card(person),
         waiting=interests.waiting_on(person),
         watch=safety.running_of(person),

@@ -49,6 +49,7 @@ def change_profile(person: Person, *, name: str, bio: str, city: str, gender: st
     """Say who one is; `gender` one of `GENDERS`, or None for "rather not say"."""
     if (person.name, person.city) != (name, city):
         defer("runs.follow_organiser", person_id=person.id)
+        defer("cards.follow_owner", person_id=person.id)
     person.name = name
     person.bio = bio
     person.city = city
@@ -85,6 +86,8 @@ def change_settings(
     quiet_to: time,
 ) -> None:
     """Choose in which language, zone (IANA), calendar and units one is spoken to, and when one is left in peace."""
+    if person.timezone != timezone:
+        defer("cards.follow_owner", person_id=person.id)
     person.locale = locale
     person.timezone = timezone
     person.calendar = calendar

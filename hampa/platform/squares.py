@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import product
-from math import asin, cos, degrees, floor, radians, sin
+from math import asin, ceil, cos, degrees, floor, radians, sin
 from typing import Any
 
 from sqlalchemy import ColumnElement, func
@@ -76,6 +76,15 @@ def squares_around(latitude: float, longitude: float, radius_km: float) -> Squar
         reach = max(gazetteer.distance_km(latitude, longitude, *corner) for corner in corners)
         (inside if reach <= radius_km else touched).append(row * ROW + place % round(360 / side))
     return Squares(column, tuple(inside), tuple(touched))
+
+
+def squares_beside(latitude: float, longitude: float, column: str) -> list[int]:
+    """The square of a grid that a place is in, and the eight around it; fewer at a pole."""
+    side = CELLS[column]
+    row, place = divmod(cell_of(latitude, longitude, side), ROW)
+    around, last = round(360 / side), ceil(180 / side)
+    rows = range(max(0, row - 1), min(last, row + 1) + 1)
+    return sorted({row * ROW + beside % around for row in rows for beside in (place - 1, place, place + 1)})
 
 
 def _span(latitude: float, longitude: float, north: float, east: float, side: float) -> tuple[range, range]:

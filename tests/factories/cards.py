@@ -9,7 +9,7 @@ from hampa.cards.models.card import Card
 from hampa.cards.models.interest import ACCEPTED, PENDING, Interest
 from hampa.people.models.person import Person
 from hampa.platform import clock
-from hampa.platform.text import fold
+from hampa.platform.db import db
 from tests.factories.base import made, number
 from tests.factories.people import make_person
 
@@ -27,8 +27,11 @@ def make_card(owner: Person | None = None, **given: Any) -> Card:
         "level": "regular",
     }
     values |= given
-    words = (values["title"], values["place"], values.get("aim", ""), values.get("description", ""))
-    return made(Card, owner_id=owner.id, search=fold(" ".join(words)), **values)
+    card = Card(owner_id=owner.id, **values)
+    card.be_found(owner)
+    db.session.add(card)
+    db.session.flush()
+    return card
 
 
 def make_interest(sender: Person, card: Card, status: str = PENDING, line: str = "") -> Interest:

@@ -104,6 +104,7 @@ def introduce(person: Person, *, name: str, locale: str, city: str) -> None:
         person.calendar = "solar" if locale == "fa" else "gregorian"
     if (person.name, person.city) != (name, city):
         defer("runs.follow_organiser", person_id=person.id)
+        defer("cards.follow_owner", person_id=person.id)
     person.name, person.locale, person.city = name, locale, city
 
 

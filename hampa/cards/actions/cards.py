@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import func, select, update
 
+from hampa.cards.actions.finding import touch_listing
 from hampa.cards.models.card import MOST_CARDS, Card
 from hampa.cards.models.interest import ENDED, PENDING, Interest
 from hampa.notifications.actions import notify
@@ -29,9 +30,10 @@ def make_card(owner: Person, **fields: Any) -> Card:
             _("You have %(most)s cards, and that is the most. Change or delete one.", most=number(MOST_CARDS))
         )
     card = Card(owner_id=owner.id, **_allowed(owner, fields))
-    card.gather_words()
+    card.be_found(owner)
     db.session.add(card)
     db.session.flush()
+    touch_listing()
     return card
 
 
@@ -39,7 +41,8 @@ def change_card(owner: Person, card: Card, **fields: Any) -> None:
     """Change columns of one's own card. Raises `Refused` for what the owner may not set."""
     for name, value in _allowed(owner, fields).items():
         setattr(card, name, value)
-    card.gather_words()
+    card.be_found(owner)
+    touch_listing()
 
 
 def delete_card(owner: Person, card: Card) -> int:
@@ -65,6 +68,7 @@ def delete_card(owner: Person, card: Card) -> int:
     )
     db.session.delete(card)
     db.session.flush()
+    touch_listing()
     return len(ended)
 
 

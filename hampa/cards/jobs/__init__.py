@@ -1,1 +1,1 @@
-"""The slow half of what is done with cards."""
+"""What the worker does for cards."""

@@ -9,9 +9,9 @@ from math import cos, radians
 from sqlalchemy import ARRAY, CheckConstraint, ForeignKey, Index, Numeric, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from hampa.cards.models.finding import FINDING_INDEXES, Findable
 from hampa.people.models.person import Person
 from hampa.platform.db import Changing, Record, db, one_of
-from hampa.platform.text import fold
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 TIMES_OF_DAY = ("dawn", "morning", "noon", "afternoon", "evening", "night")
@@ -24,7 +24,7 @@ PIN_STEP = 0.005
 """Degrees of latitude between the points of the grid that others see pins on: 556 m."""
 
 
-class Card(Record, Changing, db.Model):
+class Card(Findable, Record, Changing, db.Model):
     """How, where, when and how fast its owner runs, to be found by others.
 
     `pace` is seconds a kilometre, best times are seconds. `latitude` and `longitude` are the owner's
@@ -53,7 +53,7 @@ class Card(Record, Changing, db.Model):
         CheckConstraint(one_of("company", COMPANIES), name="company"),
         CheckConstraint(one_of("state", CARD_STATES), name="state"),
         Index("ix_cards_listed", "created_at", "id", postgresql_where="state = 'active'"),
-        Index("ix_cards_search", "search", postgresql_using="gin", postgresql_ops={"search": "gin_trgm_ops"}),
+        *FINDING_INDEXES,
         Index("ix_cards_owner_id_created_at", "owner_id", "created_at", "id"),
     )
 
@@ -76,13 +76,8 @@ class Card(Record, Changing, db.Model):
     phone_visibility: Mapped[str] = mapped_column(default="hidden", server_default="hidden")
     company: Mapped[str] = mapped_column(default="anyone", server_default="anyone")
     state: Mapped[str] = mapped_column(default="active", server_default="active")
-    search: Mapped[str] = mapped_column(deferred=True)
 
     owner: Mapped[Person] = relationship(lazy="raise")
-
-    def gather_words(self) -> None:
-        """Keep the folded words that search compares, after a text has changed."""
-        self.search = fold(" ".join(filter(None, (self.title, self.place, self.aim, self.description))))
 
     @property
     def shown_pin(self) -> tuple[float, float] | None:

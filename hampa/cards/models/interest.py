@@ -15,7 +15,9 @@ from hampa.platform.db import Changing, Record, db, one_of
 PENDING, ACCEPTED, DECLINED, WITHDRAWN = "pending", "accepted", "declined", "withdrawn"
 ENDED = "ended"
 """The card was deleted while the interest was pending; nobody decided it."""
-INTEREST_STATES = (PENDING, ACCEPTED, DECLINED, WITHDRAWN, ENDED)
+PARTED = "parted"
+"""It was accepted, and one of the two ended their being companions."""
+INTEREST_STATES = (PENDING, ACCEPTED, DECLINED, WITHDRAWN, ENDED, PARTED)
 MOST_PENDING = 20
 
 

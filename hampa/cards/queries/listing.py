@@ -5,30 +5,25 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, literal, select, tuple_
+from sqlalchemy import ColumnElement, literal, select
 from sqlalchemy.orm import aliased
 
+from hampa.cards.matching import Match
 from hampa.cards.models.card import Card
 from hampa.cards.models.interest import ACCEPTED, PENDING, Interest
+from hampa.cards.queries import narrowing
+from hampa.cards.queries.narrowing import Filters
 from hampa.people.models.person import Person
 from hampa.people.queries.blocks import seen_by
-from hampa.platform import text
 from hampa.platform.db import db
 from hampa.platform.web.paging import Page, decode
 
+LISTING = "cards"
+"""The name under which `platform.versions` keeps the version of the list of cards."""
 A_PAGE = 12
-
-
-@dataclass(frozen=True, slots=True)
-class Filters:
-    """What the list of cards is narrowed to; empty texts ask for nothing."""
-
-    day: str = ""
-    time_of_day: str = ""
-    level: str = ""
-    q: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +38,15 @@ class Owner:
 @dataclass(frozen=True, slots=True)
 class ListedCard:
     """A card as a row of a list. `pace` is seconds a kilometre, `asked` the state of my interest, and
-    `answerable` whether this viewer may show any (a visitor may, once signed in)."""
+    `answerable` whether this viewer may show any (a visitor may, once signed in); `match` how it goes with the
+    viewer's own card, where that was asked."""
 
     id: uuid.UUID
     title: str
     place: str
     days: list[str]
     time_of_day: str
-    distance_km: Any
+    distance_km: Decimal
     pace: int
     level: str
     company: str
@@ -60,43 +56,32 @@ class ListedCard:
     mine: bool
     asked: str | None
     answerable: bool
+    match: Match | None = None
 
 
-def active(
-    viewer: Person | None, filters: Filters, after: str | None, size: int = A_PAGE, *, of_others: bool = False
-) -> Page[ListedCard]:
-    """Active cards, the newest first, with how each stands to the viewer; one statement.
-
-    `of_others` leaves the viewer's own out.
-    """
-    query = _listed(viewer).where(Card.state == "active", Person.state == "active", seen_by(viewer, Card.owner_id))
-    if of_others and viewer is not None:
-        query = query.where(Card.owner_id != viewer.id)
-    if filters.day:
-        query = query.where(Card.days.any_() == filters.day)
-    if filters.time_of_day:
-        query = query.where(Card.time_of_day == filters.time_of_day)
-    if filters.level:
-        query = query.where(Card.level == filters.level)
-    for word in text.fold(filters.q).split()[:5]:
-        query = query.where(Card.search.contains(word, autoescape=True))
-    cursor = decode(after, datetime, uuid.UUID)
-    if cursor:
-        query = query.where(tuple_(Card.created_at, Card.id) < tuple_(*map(literal, cursor)))
+def active(viewer: Person | None, filters: Filters, after: str | None, size: int = A_PAGE) -> Page[ListedCard]:
+    """Active cards, the newest first, with how each stands to the viewer; two statements at most."""
+    older = narrowing.beyond(decode(after, datetime, uuid.UUID))
+    found = narrowing.candidates(viewer, filters, older, size + 1)
+    query = listed(viewer)
+    if found is None:
+        query = query.where(*narrowing.listed(viewer, filters), *older(Card))
+    else:
+        query = query.where(Card.id.in_(found))
     rows = db.session.execute(query.order_by(Card.created_at.desc(), Card.id.desc()).limit(size + 1)).all()
-    return Page.of([_row(row, viewer) for row in rows], size, lambda card: (card.created_at, card.id))
+    return Page.of([row_of(row, viewer) for row in rows], size, lambda card: (card.created_at, card.id))
 
 
 def of_owner(viewer: Person | None, owner_id: uuid.UUID) -> list[ListedCard]:
     """All cards of one person, the newest first; resting ones for the owner alone."""
-    query = _listed(viewer).where(Card.owner_id == owner_id, seen_by(viewer, Card.owner_id))
+    query = listed(viewer).where(Card.owner_id == owner_id, seen_by(viewer, Card.owner_id))
     if viewer is None or viewer.id != owner_id:
         query = query.where(Card.state == "active")
     rows = db.session.execute(query.order_by(Card.created_at.desc(), Card.id.desc()))
-    return [_row(row, viewer) for row in rows]
+    return [row_of(row, viewer) for row in rows]
 
 
-def _listed(viewer: Person | None) -> Any:
+def listed(viewer: Person | None) -> Any:
     """The columns of `ListedCard`; the viewer's latest open interest in each beside it."""
     asked: ColumnElement[Any] = literal(None)
     if viewer is not None:
@@ -108,7 +93,7 @@ def _listed(viewer: Person | None) -> Any:
             .limit(1)
             .scalar_subquery()
         )
-    listed: Any = select(
+    columns: Any = select(
         Card.id,
         Card.title,
         Card.place,
@@ -125,10 +110,11 @@ def _listed(viewer: Person | None) -> Any:
         Person.avatar.label("owner_avatar"),
         asked.label("asked"),
     ).join(Person, Person.id == Card.owner_id)
-    return listed
+    return columns
 
 
-def _row(row: Any, viewer: Person | None) -> ListedCard:
+def row_of(row: Any, viewer: Person | None, match: Match | None = None) -> ListedCard:
+    """A row of `listed`."""
     mine = viewer is not None and viewer.id == row.owner_id
     welcome = row.company == "anyone" or viewer is None or viewer.gender == "female"
     return ListedCard(
@@ -147,4 +133,5 @@ def _row(row: Any, viewer: Person | None) -> ListedCard:
         mine,
         row.asked,
         welcome and not mine and row.asked is None and row.state == "active",
+        match,
     )

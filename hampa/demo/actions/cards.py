@@ -56,7 +56,7 @@ def card_of(card_id: uuid.UUID, number: int, owner: Person, now: datetime) -> Ca
         company="women" if owner.gender == "female" and number % 5 == 1 else "anyone",
         created_at=now - timedelta(hours=3 + number * 7),
     )
-    card.gather_words()
+    card.be_found(owner)
     return card
 
 

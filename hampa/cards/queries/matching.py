@@ -1,0 +1,162 @@
+"""Companions for somebody: the cards that go best with one of theirs.
+
+No more than a few hundred cards are scored, however many there are: of the squares around the card (three grids of them,
+so that a crowded town and an empty country both have some) and of its time of day and those beside it, the ones whose
+pace is closest.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from collections.abc import Iterator, Sequence
+from itertools import chain
+from typing import Any
+
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Integer,
+    Select,
+    Text,
+    func,
+    literal,
+    select,
+    true,
+    tuple_,
+    union,
+    union_all,
+)
+from sqlalchemy.orm import aliased
+
+from hampa.cards.matching import km_between, match_of, score_of, shared_days, times_around
+from hampa.cards.models.card import MOST_CARDS, Card
+from hampa.cards.models.finding import MATCHED_IN
+from hampa.cards.models.interest import ACCEPTED, DECLINED, PARTED, PENDING, Interest
+from hampa.cards.queries import listing, narrowing
+from hampa.cards.queries.listing import A_PAGE, ListedCard
+from hampa.cards.queries.narrowing import Filters, Inside
+from hampa.people.models.person import Person
+from hampa.platform.db import db
+from hampa.platform.squares import CELLS, squares_beside
+from hampa.platform.web.paging import Page, decode
+
+LOOKED_AT = {"small_cell": 12, "cell": 20, "wide_cell": 60, "nowhere": 60, "anywhere": 300}
+"""Cards that are looked at in one square at one time of day, on each side of the pace."""
+COMPARED = (
+    "id",
+    "owner_id",
+    "days",
+    "time_of_day",
+    "distance_km",
+    "pace",
+    "level",
+    "company",
+    "latitude",
+    "search",
+    "spot_latitude",
+    "spot_longitude",
+    *CELLS,
+)
+"""The columns of those that scores and filters go by."""
+MORE = 5
+"""Where filters leave few, so many times as many are."""
+
+
+def cards_to_match(person: Person) -> Sequence[Card]:
+    """The active cards by which companions can be looked for, the newest first."""
+    own = select(Card).where(Card.owner_id == person.id, Card.state == "active")
+    return db.session.scalars(own.order_by(Card.created_at.desc(), Card.id.desc())).all()
+
+
+def companions_for(viewer: Person, size: int) -> list[ListedCard]:
+    """Who goes best with the newest card of the viewer; without one, or where nobody does, the newest of others."""
+    own = cards_to_match(viewer)
+    found = matches(viewer, own[0], Filters(), None, size).items if own else []
+    if found:
+        return found
+    newest = listing.active(viewer, Filters(), None, size + MOST_CARDS).items
+    return [card for card in newest if not card.mine][:size]
+
+
+def matches(
+    viewer: Person, own: Card, filters: Filters, after: str | None = None, size: int = A_PAGE
+) -> Page[ListedCard]:
+    """Cards of others that go well with one's own, the best first, in one statement.
+
+    Left out are cards that share no day, those the viewer can't answer, and the people who know already:
+    companions, who waits for an answer or is waited for, who declined, and whom a block hides.
+    """
+    asked, found = _asked(own, filters), _candidates(own, filters)
+    score, km = score_of(own, found), km_between(own, found)
+    scored = (
+        select(found.id, score.label("score"), km.label("km"), found.latitude.is_not(None).label("pinned"))
+        .where(shared_days(own, found) > 0, *narrowing.narrowed(viewer, filters, found), *_answerable(viewer, found))
+        .subquery("scored")
+    )
+    query = listing.listed(viewer).add_columns(scored.c.score, scored.c.km, scored.c.pinned)
+    query = query.join(scored, scored.c.id == Card.id).where(Person.state == "active")
+    cursor = decode(after, int, uuid.UUID, str)
+    if cursor is not None and cursor[2] == asked:
+        query = query.where(tuple_(scored.c.score, scored.c.id) < tuple_(literal(cursor[0]), literal(cursor[1])))
+    rows = db.session.execute(query.order_by(scored.c.score.desc(), scored.c.id.desc()).limit(size + 1)).all()
+    cards = [listing.row_of(row, viewer, match_of(own, row)) for row in rows]
+    return Page.of(cards, size, lambda card: (card.match.score if card.match else 0, card.id, asked))
+
+
+def _asked(own: Card, filters: Filters) -> str:
+    """What was asked for, short: a cursor of another question gives the first page."""
+    return hashlib.sha256(f"{own.id} {own.version} {filters!r}".encode()).hexdigest()[:12]
+
+
+def _candidates(own: Card, filters: Filters) -> Any:
+    """The cards that are scored, if nothing else speaks against them, with what is compared of them."""
+    times = [filters.time_of_day] if filters.time_of_day else times_around(own.time_of_day)
+    more = 1 if filters == Filters() else MORE
+    near = filters.near
+    spot = (near.latitude, near.longitude) if near else (own.spot_latitude, own.spot_longitude)
+    if spot[0] is None or spot[1] is None:
+        looks = _closest_in_pace(own, times, more, "anywhere")
+    else:
+        grids = [(name, squares_beside(spot[0], spot[1], name)) for name in MATCHED_IN]
+        beside = [_closest_in_pace(own, times, more, name, squares) for name, squares in grids]
+        looks = chain(*beside, _closest_in_pace(own, times, more, "nowhere"))
+    return aliased(Card, union(*looks).subquery("found"), adapt_on_names=True)
+
+
+def _closest_in_pace(
+    own: Card, times: Sequence[str], more: int, where: str, squares: Sequence[int] = ()
+) -> Iterator[Select[Any]]:
+    """SELECTs of those a little slower and of those a little quicker, in the order of an index."""
+    for side, by in ((Inside.pace >= own.pace, Inside.pace), (Inside.pace < own.pace, Inside.pace.desc())):
+        time = _each(times, Text, f"{where}_time")
+        here = [Inside.state == "active", Inside.time_of_day == time.c.value, side]
+        beside: Any = time
+        if squares:
+            square = _each(squares, Integer, f"{where}_square")
+            beside = time.join(square, true())
+            here.append(getattr(Inside, where) == square.c.value)
+        elif where == "nowhere":
+            here.append(Inside.cell.is_(None))
+        columns = [getattr(Inside, name) for name in COMPARED]
+        first = select(*columns).where(*here).order_by(by, Inside.id).limit(LOOKED_AT[where] * more).lateral()
+        yield select(first).select_from(beside).join(first, true())
+
+
+def _each(values: Sequence[Any], kind: Any, name: str) -> Any:
+    """Values as rows."""
+    return func.unnest(literal(list(values), ARRAY(kind))).table_valued("value", name=name).render_derived()
+
+
+def _answerable(viewer: Person, card: Any) -> list[ColumnElement[bool]]:
+    """Cards whose owners the viewer does not know yet, and that the viewer may answer."""
+    mine, theirs = Interest.sender_id == viewer.id, Interest.owner_id == viewer.id
+    known = union_all(
+        select(literal(viewer.id)),
+        select(Interest.owner_id).where(mine, Interest.status.in_((PENDING, ACCEPTED, DECLINED, PARTED))),
+        select(Interest.sender_id).where(theirs, Interest.status.in_((PENDING, ACCEPTED, PARTED))),
+    )
+    found: list[ColumnElement[bool]] = [card.owner_id.not_in(known)]
+    if viewer.gender != "female":
+        found.append(card.company == "anyone")
+    return found
