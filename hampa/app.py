@@ -90,7 +90,9 @@ def configure(app: Flask, found: Settings) -> None:
             "hide_parameters": True,
             "connect_args": {
                 "connect_timeout": 2,
-                "options": "-c statement_timeout=10000 -c lock_timeout=5000 -c timezone=UTC",
+                # What is asked for is in memory or on a disk without moving parts: a row here and there costs as
+                # much as one beside the other. By PostgreSQL's default it would rather read and sort whole towns.
+                "options": "-c statement_timeout=10000 -c lock_timeout=5000 -c timezone=UTC -c random_page_cost=1.1",
             },
         },
         SESSION_COOKIE_NAME="__Host-hampa" if https else "hampa",

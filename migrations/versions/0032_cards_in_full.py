@@ -25,7 +25,7 @@ def upgrade() -> None:
         there = sa.text(f"{LISTED} AND {name} IS NOT NULL")
         op.create_index(f"ix_cards_{name}", "cards", [name, "created_at", "id"], postgresql_where=there)
     by_pace = ["time_of_day", "pace", "id"]
-    for name in CELLS[:3]:
+    for name in ("cell", "wide_cell"):
         there = sa.text(f"{LISTED} AND {name} IS NOT NULL")
         op.create_index(f"ix_cards_match_{name}", "cards", [name, *by_pace], postgresql_where=there)
     nowhere = sa.text(f"{LISTED} AND cell IS NULL")

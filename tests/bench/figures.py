@@ -277,10 +277,18 @@ def export(home: Path, tell: Tell, *, seconds: float, rounds: int) -> None:
     tell("a copy of ten years, the process at most", found.megabytes, "MB", most=200)
 
 
+def cards(home: Path, tell: Tell, *, seconds: float, rounds: int) -> None:
+    """The list of cards, and companions for somebody."""
+    from tests.bench.cards import cards
+
+    cards(home, tell, seconds=seconds, rounds=rounds)
+
+
 GROUPS: dict[str, Any] = {
     "pages": pages,
     "scale": scale,
     "search": search,
+    "cards": cards,
     "joins": joins,
     "outbox": messages,
     "weight": weight,

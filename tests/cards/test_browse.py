@@ -8,6 +8,7 @@ from math import cos, radians
 import pytest
 
 from hampa.cards.queries import listing
+from hampa.people.models.block import Block
 from hampa.platform import clock
 from tests.factories.cards import make_card, make_companions, make_interest
 from tests.factories.people import make_person
@@ -155,3 +156,109 @@ def test_a_card_without_a_pin_shows_none(page, owner):
     card = make_card(owner)
     assert card.shown_pin is None
     assert "openstreetmap" not in page.get(f"/cards/{card.id}", 200).text
+
+
+def spread(owner):
+    """Cards in two towns, with and without a pin, at three paces."""
+    now = clock.now()
+    cards = [
+        {"title": "by the lake", "latitude": 35.74, "longitude": 51.21, "pace": 300},
+        {"title": "in town", "place": "Laleh Park, Tehran", "pace": 330},
+        {"title": "far away", "place": "Shiraz", "pace": 400, "company": "women"},
+    ]
+    for age, card in enumerate(cards):
+        make_card(owner, created_at=now - timedelta(hours=age), **card)
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("near=Tehran", ["in town"]),
+        ("near=%D8%AA%D9%87%D8%B1%D8%A7%D9%86", ["in town"]),
+        ("near=35.74,51.21", ["by the lake"]),
+        ("near=Shiraz", ["far away"]),
+        ("near=0,0", []),
+        ("near=Nowhereville", ["by the lake", "in town", "far away"]),
+        ("near=Tehran&q=lake", []),
+        ("near=35.74,51.21&q=lake&pace=5:00", ["by the lake"]),
+        ("pace=5:10", ["by the lake", "in town"]),
+        ("pace=5:10&pace_by=15", ["by the lake"]),
+        ("pace=6:40&pace_by=60", ["far away"]),
+        ("pace=fast", ["by the lake", "in town", "far away"]),
+        ("company=women", ["far away"]),
+        ("company=anyone&near=Shiraz", []),
+        ("sort=newest&card=x", ["by the lake", "in town", "far away"]),
+    ],
+)
+def test_place_pace_and_company_narrow_the_list(page, owner, query, found):
+    spread(owner)
+    assert listed(page.get(f"/cards?{query}", 200)) == found
+    assert listed(page.htmx.get(f"/cards?{query}", 200)) == found
+
+
+def test_a_pace_is_asked_for_in_the_readers_unit(page, owner, stranger):
+    spread(owner)
+    stranger.units = "miles"
+    assert listed(page.as_(stranger).get("/cards?pace=8:03&pace_by=15", 200)) == ["by the lake"]
+
+
+def test_what_is_set_can_be_taken_away_one_by_one(page, owner):
+    spread(owner)
+    seen = page.get("/cards?near=Tehran&pace=5:30&day=tue", 200)
+    assert "3 filters are set" in seen.words
+    assert "10 km around Tehran" in seen.words
+    assert "/cards?pace=5:30&day=tue" in {link.replace("%3A", ":") for link in seen.links}
+
+
+def test_a_place_that_nobody_knows_is_said_beside_the_field(page):
+    seen = page.get("/cards?near=Tehrann", 200)
+    assert "Do you mean one of these?" in seen.error_of("near")
+    assert [link for link in seen.links if "near=Tehran+%28" in link or "near=Tehran%20%28" in link]
+
+
+def test_nobody_gets_nearer_to_a_pin_than_it_is_shown(page, owner):
+    card = make_card(owner, latitude=35.74321, longitude=51.20987)
+    assert (card.spot_latitude, card.spot_longitude) == card.shown_pin
+
+
+def test_a_card_moves_to_the_town_that_its_owner_names(page, work, db_session):
+    person = make_person(city="Tehran")
+    make_card(person, place="Behind the mill", title="moving")
+    page.as_(person).get("/me/profile").form().fill(city="Shiraz").submit(status=303)
+    work()
+    assert listed(page.get("/cards?near=Shiraz", 200)) == ["moving"]
+    assert listed(page.get("/cards?near=Tehran", 200)) == []
+
+
+@pytest.mark.parametrize("query", ["", "&near=Tehran", "&q=easy", "&q=easy&near=Tehran"])
+def test_who_blocked_or_is_blocked_is_in_no_list(page, owner, stranger, db_session, query):
+    make_card(owner, title="easy one", place="Tehran")
+    make_card(make_person(), title="easy two", place="Tehran")
+    db_session.add(Block(blocker_id=owner.id, blocked_id=stranger.id))
+    db_session.flush()
+    assert listed(page.as_(stranger).get(f"/cards?day=tue{query}", 200)) == ["easy two"]
+    assert len(listed(page.get(f"/cards?day=tue{query}", 200))) == 2
+
+
+@pytest.mark.parametrize("narrowed", ["near=Tehran", "q=easy", "level=regular"])
+def test_narrowed_lists_are_paged_without_gaps(page, owner, narrowed):
+    now = clock.now()
+    for number in range(30):
+        make_card(owner, title=f"easy {number:02}", place="Tehran", created_at=now - timedelta(minutes=number // 4))
+    shown, url = [], f"/cards?{narrowed}"
+    while url:
+        seen = page.get(url, 200)
+        shown += listed(seen)
+        url = next((link for link in seen.links if "after=" in link and "lang=" not in link), None)
+    assert sorted(shown) == [f"easy {number:02}" for number in range(30)]
+    assert len(set(shown)) == 30
+
+
+def test_visitors_see_a_change_at_once_though_their_page_is_kept(page, owner):
+    writer = page.as_(owner)
+    card = make_card(owner, title="As it was")
+    assert listed(page.get("/cards", 200)) == ["As it was"]
+    writer.get(f"/cards/{card.id}/edit").form().fill(title="As it is").submit(status=303)
+    assert listed(page.get("/cards", 200)) == ["As it is"]
+    writer.get(f"/cards/{card.id}/delete").form().submit(status=303)
+    assert listed(page.get("/cards", 200)) == []

@@ -253,7 +253,7 @@ def test_no_more_cards_are_scored_than_the_squares_give(runner, own, db_session)
     seen = []
     plan = explained(db_session, lambda: found(runner, own), seen)
     assert "Seq Scan on cards inside" not in plan
-    assert "ix_cards_match_small_cell" in plan
+    assert "ix_cards_match_cell" in plan
     rows = [
         int(rows)
         for rows in re.findall(r"ix_cards_match_\w+ on cards inside\S* \(actual rows=([\d.]+?)(?:\.\d+)? ", plan)

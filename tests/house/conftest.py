@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, event
 
-BOUNDED = ("mine.status = ", "participations.person_id = ", "nullif(interests.sender_id")
-"""Lists of what one person does, and of their companions: few enough to be sorted once they are found."""
+BOUNDED = ("mine.status = ", "participations.person_id = ", "nullif(interests.sender_id", "AS scored")
+"""Lists of what one person does, of their companions, and of who goes with their card: few enough to be sorted once
+they are found."""
 AT_ALL_COSTS = ("enable_sort", "enable_seqscan", "enable_bitmapscan", "enable_hashjoin", "enable_mergejoin")
 
 

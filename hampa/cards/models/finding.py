@@ -15,8 +15,8 @@ from hampa.platform.squares import CELLS, Spotted
 
 LISTED = "state = 'active'"
 """Which cards are in lists, as indexes say it."""
-MATCHED_IN = ("small_cell", "cell", "wide_cell")
-"""The squares that companions are looked for in: about 1, 5 and 28 kilometres wide."""
+MATCHED_IN = ("cell", "wide_cell")
+"""The squares that companions are looked for in: about 5 and 28 kilometres wide."""
 
 FINDING_INDEXES = (
     Index("ix_cards_search", "search", postgresql_using="gin"),

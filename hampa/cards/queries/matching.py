@@ -1,6 +1,6 @@
 """Companions for somebody: the cards that go best with one of theirs.
 
-No more than a few hundred cards are scored, however many there are: of the squares around the card (three grids of them,
+No more than a few hundred cards are scored, however many there are: of the squares around the card (two grids of them,
 so that a crowded town and an empty country both have some) and of its time of day and those beside it, the ones whose
 pace is closest.
 """
@@ -41,7 +41,7 @@ from hampa.platform.db import db
 from hampa.platform.squares import CELLS, squares_beside
 from hampa.platform.web.paging import Page, decode
 
-LOOKED_AT = {"small_cell": 12, "cell": 20, "wide_cell": 60, "nowhere": 60, "anywhere": 300}
+LOOKED_AT = {"cell": 16, "wide_cell": 32, "nowhere": 32, "anywhere": 200}
 """Cards that are looked at in one square at one time of day, on each side of the pace."""
 COMPARED = (
     "id",
@@ -53,12 +53,10 @@ COMPARED = (
     "level",
     "company",
     "latitude",
-    "search",
     "spot_latitude",
     "spot_longitude",
-    *CELLS,
 )
-"""The columns of those that scores and filters go by."""
+"""The columns of those that scores go by, and most filters."""
 MORE = 5
 """Where filters leave few, so many times as many are."""
 
@@ -91,15 +89,19 @@ def matches(
     score, km = score_of(own, found), km_between(own, found)
     scored = (
         select(found.id, score.label("score"), km.label("km"), found.latitude.is_not(None).label("pinned"))
-        .where(shared_days(own, found) > 0, *narrowing.narrowed(viewer, filters, found), *_answerable(viewer, found))
+        .join(Person, Person.id == found.owner_id)
+        .where(Person.state == "active", shared_days(own, found) > 0)
+        .where(*narrowing.narrowed(viewer, filters, found), *_answerable(viewer, found))
         .subquery("scored")
     )
-    query = listing.listed(viewer).add_columns(scored.c.score, scored.c.km, scored.c.pinned)
-    query = query.join(scored, scored.c.id == Card.id).where(Person.state == "active")
+    best = select(scored).order_by(scored.c.score.desc(), scored.c.id.desc()).limit(size + 1)
     cursor = decode(after, int, uuid.UUID, str)
     if cursor is not None and cursor[2] == asked:
-        query = query.where(tuple_(scored.c.score, scored.c.id) < tuple_(literal(cursor[0]), literal(cursor[1])))
-    rows = db.session.execute(query.order_by(scored.c.score.desc(), scored.c.id.desc()).limit(size + 1)).all()
+        best = best.where(tuple_(scored.c.score, scored.c.id) < tuple_(literal(cursor[0]), literal(cursor[1])))
+    first = best.subquery("best")
+    query = listing.listed(viewer).add_columns(first.c.score, first.c.km, first.c.pinned)
+    query = query.join(first, first.c.id == Card.id).order_by(first.c.score.desc(), first.c.id.desc())
+    rows = db.session.execute(query).all()
     cards = [listing.row_of(row, viewer, match_of(own, row)) for row in rows]
     return Page.of(cards, size, lambda card: (card.match.score if card.match else 0, card.id, asked))
 
@@ -112,23 +114,26 @@ def _asked(own: Card, filters: Filters) -> str:
 def _candidates(own: Card, filters: Filters) -> Any:
     """The cards that are scored, if nothing else speaks against them, with what is compared of them."""
     times = [filters.time_of_day] if filters.time_of_day else times_around(own.time_of_day)
-    more = 1 if filters == Filters() else MORE
     near = filters.near
     spot = (near.latitude, near.longitude) if near else (own.spot_latitude, own.spot_longitude)
     if spot[0] is None or spot[1] is None:
-        looks = _closest_in_pace(own, times, more, "anywhere")
+        looks = _closest_in_pace(own, times, filters, "anywhere")
     else:
         grids = [(name, squares_beside(spot[0], spot[1], name)) for name in MATCHED_IN]
-        beside = [_closest_in_pace(own, times, more, name, squares) for name, squares in grids]
-        looks = chain(*beside, _closest_in_pace(own, times, more, "nowhere"))
+        beside = [_closest_in_pace(own, times, filters, name, squares) for name, squares in grids]
+        looks = chain(*beside, _closest_in_pace(own, times, filters, "nowhere"))
     return aliased(Card, union(*looks).subquery("found"), adapt_on_names=True)
 
 
 def _closest_in_pace(
-    own: Card, times: Sequence[str], more: int, where: str, squares: Sequence[int] = ()
+    own: Card, times: Sequence[str], filters: Filters, where: str, squares: Sequence[int] = ()
 ) -> Iterator[Select[Any]]:
     """SELECTs of those a little slower and of those a little quicker, in the order of an index."""
-    for side, by in ((Inside.pace >= own.pace, Inside.pace), (Inside.pace < own.pace, Inside.pace.desc())):
+    further = (["search"] if filters.words else []) + (list(CELLS) if filters.near else [])
+    columns = [getattr(Inside, name) for name in (*COMPARED, *further)]
+    most = LOOKED_AT[where] * (1 if filters == Filters() else MORE)
+    slower, quicker = (Inside.pace, Inside.id), (Inside.pace.desc(), Inside.id.desc())
+    for side, by in ((Inside.pace >= own.pace, slower), (Inside.pace < own.pace, quicker)):
         time = _each(times, Text, f"{where}_time")
         here = [Inside.state == "active", Inside.time_of_day == time.c.value, side]
         beside: Any = time
@@ -138,8 +143,7 @@ def _closest_in_pace(
             here.append(getattr(Inside, where) == square.c.value)
         elif where == "nowhere":
             here.append(Inside.cell.is_(None))
-        columns = [getattr(Inside, name) for name in COMPARED]
-        first = select(*columns).where(*here).order_by(by, Inside.id).limit(LOOKED_AT[where] * more).lateral()
+        first = select(*columns).where(*here).order_by(*by).limit(most).lateral()
         yield select(first).select_from(beside).join(first, true())
 
 
