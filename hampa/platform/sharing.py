@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from hampa.platform import clock, storage
-from hampa.platform.queue import defer
 
 log = logging.getLogger(__name__)
 
@@ -39,10 +38,9 @@ def name_of(folder: str, locale: str, *said: Any) -> str:
     return f"{folder}/{locale}-{mark}.png"
 
 
-def ask_for(job: str, name: str, **args: Any) -> None:
-    """Have the worker draw a picture; however many ask, once an hour."""
-    hour = int(clock.now().timestamp() // 3600)
-    defer(job, key=f"{name}@{hour}", **args)
+def key_of(name: str) -> str:
+    """The key under which a picture is asked for: however many do, it is drawn once an hour."""
+    return f"{name}@{int(clock.now().timestamp() // 3600)}"
 
 
 def draw(name: str, said: Poster) -> None:
