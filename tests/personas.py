@@ -21,6 +21,7 @@ from hampa.auth.models import Session
 from hampa.cards.actions import interests
 from hampa.cards.models.card import Card
 from hampa.cards.models.interest import Interest
+from hampa.cards.models.picture import CardPicture
 from hampa.moderation import actions as moderation
 from hampa.moderation.models import Report
 from hampa.notifications.models import Notification
@@ -36,7 +37,7 @@ from hampa.runs.queries import people
 from hampa.safety import actions as safety, queries as watches
 from hampa.safety.actions import Plan
 from tests.factories.account import make_change, make_export
-from tests.factories.cards import make_card
+from tests.factories.cards import make_card, make_card_picture
 from tests.factories.comments import make_comment
 from tests.factories.files import make_picture, make_route
 from tests.factories.people import make_person
@@ -82,6 +83,7 @@ class Setting:
     series: Series
     session_id: uuid.UUID
     picture: RunPicture
+    card_picture: CardPicture
     comment: Comment
     export: Export
     report: Report
@@ -100,8 +102,7 @@ class Setting:
             "notification_id": self.notification.id,
             "session_id": self.session_id,
             "series_id": self.series.id,
-            "picture_id": self.owner.avatar if "/face/" in rule else self.picture.id,
-            "width": 64 if "/face/" in rule else 400,
+            **self._picture(rule),
             "handle": self.owner.handle,
             "email_token": EMAIL_TOKEN,
             "comment_id": self.comment.id,
@@ -115,6 +116,14 @@ class Setting:
             "phone": self.owner.phone,
         }
         return PLACEHOLDER.sub(lambda place: str(values[place[1]]), rule)
+
+    def _picture(self, rule: str) -> dict[str, object]:
+        """A face, the picture of the card, or that of the run."""
+        if "/face/" in rule:
+            return {"picture_id": self.owner.avatar, "width": 64}
+        if "/cards/" in rule:
+            return {"picture_id": self.card_picture.id, "width": 320}
+        return {"picture_id": self.picture.id, "width": 400}
 
     def _links(self) -> dict[str, object]:
         """Of one tap: whether Reza still comes, and whether Sara is home."""
@@ -172,6 +181,7 @@ def make_setting() -> Setting:
     runs.join_run(reza, run.id)
     make_route(run)
     picture = make_picture(run, reza)
+    card_picture = make_card_picture(card)
     make_face(sara)
     sara.handle = "sara_runs"
     make_email_link(sara, "sara@example.org", EMAIL_TOKEN)
@@ -187,7 +197,7 @@ def make_setting() -> Setting:
     export = make_export(sara)
     report = moderation.report(reza, "card", card.id, "other", "It says mornings, and means noon")
     return Setting(
-        sara, reza, mina, omid, run, card, interest, heard, series, session_id, picture, comment, export, report
+        sara, reza, mina, omid, run, card, interest, heard, series, session_id, picture, card_picture, comment, export, report
     )
 
 

@@ -64,7 +64,7 @@ class Match:
     @property
     def words(self) -> str:
         """The reason, for the reader."""
-        when = f"{_days(self.days)} {TIME_WORDS[self.time_of_day]}"
+        when = f"{days_in_words(self.days)} {TIME_WORDS[self.time_of_day]}"
         if self.later:
             when = (
                 _("%(when)s, a little later", when=when)
@@ -132,7 +132,7 @@ def score_of(own: Card, card: Any) -> ColumnElement[int]:
     return cast(func.round(whole), Integer)
 
 
-def _days(days: Sequence[str]) -> str:
+def days_in_words(days: Sequence[str]) -> str:
     """“Tuesdays and Thursdays”; of many, how many there are."""
     if len(days) == 7:
         return _("Every day")

@@ -8,11 +8,15 @@ from typing import Any
 from sqlalchemy import case, func, literal, or_, select
 from sqlalchemy.orm import aliased
 
+from hampa.cards.actions.pictures import forget_files
 from hampa.cards.models.card import Card
 from hampa.cards.models.interest import ACCEPTED, Interest
+from hampa.cards.models.picture import CardPicture, file_of
 from hampa.people import ledger
+from hampa.people.ledger import Attachment
 from hampa.people.models.person import Person
 from hampa.people.queries.blocks import hidden_from
+from hampa.platform.db import db
 from hampa.platform.i18n import lazy_gettext as _l
 
 CARD = (
@@ -48,6 +52,22 @@ def companions(person: Person) -> Iterable[dict[str, Any]]:
     """From when on you are."""
     query = select(*_other(person), Interest.decided_at.label("since")).where(Interest.status == ACCEPTED)
     return ledger.rows(_between(query, person).order_by(Interest.decided_at, Interest.id))
+
+
+@ledger.exports_files
+def pictures(person: Person) -> Iterable[Attachment]:
+    """The pictures of their cards, in the largest width."""
+    query = select(CardPicture.card_id, CardPicture.id, CardPicture.widths).join(Card, Card.id == CardPicture.card_id)
+    found = db.session.execute(query.where(Card.owner_id == person.id, CardPicture.widths.is_not(None)))
+    for card_id, picture_id, widths in found:
+        yield Attachment(f"pictures/card-{card_id}.webp", file_of(card_id, picture_id, max(widths or ())))
+
+
+@ledger.forgets
+def forget(person: Person) -> None:
+    """The files of their cards go with the rows."""
+    for card in db.session.scalars(select(Card).where(Card.owner_id == person.id)):
+        forget_files(card)
 
 
 _with = aliased(Person)

@@ -14,12 +14,13 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from typing import IO, TypeVar
+from datetime import datetime
+from typing import IO, Any, TypeVar
 
-from sqlalchemy import ARRAY, CheckConstraint, Integer, select
+from sqlalchemy import ARRAY, CheckConstraint, Integer, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
-from hampa.platform import images, storage
+from hampa.platform import clock, images, storage
 from hampa.platform.db import db, one_of
 from hampa.platform.errors import NotFound
 from hampa.platform.images import REASONS, Rendition
@@ -98,6 +99,17 @@ def finish(table: type[Table], picture_id: uuid.UUID, upload: str, made: Sequenc
         picture.widths, picture.height = [one.width for one in made], made[0].height
     storage.forget(upload)
     return picture
+
+
+def give_up(table: type[Table], before: datetime) -> None:
+    """Say of what has waited since before then that it could not be read, so that its people can try again."""
+    changing: Any = table
+    db.session.execute(
+        update(table)
+        .where(table.upload.is_not(None), changing.updated_at < before)
+        .values(upload=None, reason="failed", version=changing.version + 1, updated_at=clock.now())
+        .execution_options(synchronize_session=False)
+    )
 
 
 def remove(picture: Pictured) -> None:

@@ -13,9 +13,10 @@ import os
 import re
 import secrets
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from itertools import islice
 from pathlib import Path
 from typing import IO
 
@@ -28,6 +29,9 @@ UPLOADS = "uploads"
 
 NAME = re.compile(r"[a-z0-9][a-z0-9-]*(?:/[a-z0-9][a-z0-9-]*)*(?:\.[a-z0-9]{1,5})?")
 CHUNK = 1 << 16
+YOUNG = timedelta(days=1)
+"""What was written lately may belong to a transaction that is not committed yet."""
+AT_ONCE = 500
 FULL = (errno.ENOSPC, errno.EDQUOT)
 
 log = logging.getLogger(__name__)
@@ -113,6 +117,14 @@ def forget(name: str) -> None:
 def forget_file(name: str) -> None:
     """Delete a file, or a folder with all that is in it."""
     delete_now(name)
+
+
+def delete_strays(folder: str, now: datetime, known: Callable[[list[str]], set[str]]) -> None:
+    """Delete what is right below a folder, was not written to lately, and is of nothing that is `known` any more."""
+    old = (name for name, written_at in listed(folder) if written_at < now - YOUNG)
+    while names := list(islice(old, AT_ONCE)):
+        for name in set(names) - known(names):
+            delete_now(f"{folder}/{name}")
 
 
 def listed(folder: str) -> Iterator[tuple[str, datetime]]:

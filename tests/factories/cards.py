@@ -7,8 +7,9 @@ from typing import Any
 
 from hampa.cards.models.card import Card
 from hampa.cards.models.interest import ACCEPTED, PENDING, Interest
+from hampa.cards.models.picture import CardPicture, file_of
 from hampa.people.models.person import Person
-from hampa.platform import clock
+from hampa.platform import clock, storage
 from hampa.platform.db import db
 from tests.factories.base import made, number
 from tests.factories.people import make_person
@@ -32,6 +33,14 @@ def make_card(owner: Person | None = None, **given: Any) -> Card:
     db.session.add(card)
     db.session.flush()
     return card
+
+
+def make_card_picture(card: Card) -> CardPicture:
+    """A picture of a card that has been made of what its owner sent."""
+    picture = made(CardPicture, card_id=card.id, widths=[1280, 640, 320], height=800)
+    for width in picture.widths or ():
+        storage.put(file_of(card.id, picture.id, width), b"RIFF....WEBP")
+    return picture
 
 
 def make_interest(sender: Person, card: Card, status: str = PENDING, line: str = "") -> Interest:

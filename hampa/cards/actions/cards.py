@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import func, select, update
 
 from hampa.cards.actions.finding import touch_listing
+from hampa.cards.actions.pictures import forget_files
 from hampa.cards.models.card import MOST_CARDS, Card
 from hampa.cards.models.interest import ENDED, PENDING, Interest
 from hampa.notifications.actions import notify
@@ -66,6 +67,7 @@ def delete_card(owner: Person, card: Card) -> int:
         data={"name": owner.name, "card": card.title},
         event=f"interest_ended:{card.id}",
     )
+    forget_files(card)
     db.session.delete(card)
     db.session.flush()
     touch_listing()

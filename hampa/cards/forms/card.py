@@ -16,6 +16,7 @@ from hampa.cards.forms.words import (
 from hampa.cards.models.card import CARD_STATES, COMPANIES, LEVELS, PHONE_VISIBILITIES, TIMES_OF_DAY
 from hampa.platform.i18n import gettext as _, lazy_gettext as _l
 from hampa.platform.web.forms import (
+    BooleanField,
     ChoiceField,
     Form,
     LatitudeField,
@@ -27,6 +28,10 @@ from hampa.platform.web.forms import (
     RaceTimeField,
     TextField,
 )
+from hampa.platform.web.uploads import PICTURES, UploadField
+
+MEGABYTES = 5
+"""Of a picture."""
 
 SLOWEST, QUICKEST = 900, 150
 """Paces that a card takes, seconds a kilometre: 15:00 and 2:30."""
@@ -50,6 +55,8 @@ class CardForm(Form):
     best_10k = RaceTimeField(_l("Best 10 km"), distance="10k", required=False)
     best_half = RaceTimeField(_l("Best half marathon"), distance="half", required=False)
     best_marathon = RaceTimeField(_l("Best marathon"), distance="marathon", required=False)
+    image = UploadField(_l("Picture"), megabytes=MEGABYTES, accept=PICTURES)
+    image_remove = BooleanField(_l("Show no picture"))
     phone_visibility = ChoiceField(
         _l("Your phone number"), lambda: in_words(PHONE_VISIBILITIES, PHONE_WORDS), default="hidden", required=False
     )
@@ -69,10 +76,24 @@ class CardForm(Form):
     def fields(self) -> dict[str, Any]:
         """Columns of `Card`. Of choices that have a default, those that were not made are left out."""
         left = {name for name in ("phone_visibility", "company", "state") if self[name].data is None}
-        return {name: value for name, value in self.data.items() if name not in {"csrf_token", *left}}
+        return {
+            name: value
+            for name, value in self.data.items()
+            if name not in {"csrf_token", "image", "image_remove", *left}
+        }
 
     @property
     def unfolds(self) -> bool:
         """Whether the further questions stand open: something in them is filled in or refused."""
-        further = ("description", "aim", "best_5k", "best_10k", "best_half", "best_marathon", "latitude", "longitude")
+        further = (
+            "description",
+            "aim",
+            "best_5k",
+            "best_10k",
+            "best_half",
+            "best_marathon",
+            "latitude",
+            "longitude",
+            "image",
+        )
         return any(self[name].data or self[name].errors for name in further)

@@ -12,6 +12,7 @@ from hampa.people.models.person import Person
 from hampa.people.queries import blocks
 from hampa.people.queries.privacy import page_opens
 from hampa.platform.db import db
+from hampa.platform.errors import NotFound
 from hampa.platform.web.paging import Page, decode
 
 COMPANIONS_A_PAGE = 30
@@ -45,6 +46,17 @@ def companion_ids(person_id: uuid.UUID) -> Select[tuple[uuid.UUID]]:
 def page_opens_to(viewer: Person | None) -> ColumnElement[bool]:
     """Whether the viewer may see the page of a `Person`: lists link to it then, and only then."""
     return page_opens(viewer, companion_ids(viewer.id) if viewer is not None else None)
+
+
+def companion_for(person: Person, other_id: uuid.UUID) -> Companion:
+    """A companion of this person. Raises NotFound for anybody else."""
+    theirs = select(Person.id, Person.name, Person.city).where(
+        Person.id == other_id, Person.id.in_(companion_ids(person.id))
+    )
+    row = db.session.execute(theirs).first()
+    if row is None:
+        raise NotFound
+    return Companion(*row)
 
 
 def companions_of(person: Person, after: str | None = None, size: int = COMPANIONS_A_PAGE) -> Page[Companion]:

@@ -7,9 +7,10 @@ import uuid
 from flask import Response, flash, request, url_for
 
 from hampa.cards.actions import cards as actions
-from hampa.cards.forms.card import CardForm
-from hampa.cards.models.card import MOST_CARDS
-from hampa.cards.queries import cards, companions, interests, listing
+from hampa.cards.actions.pictures import give_picture, remove_pictures
+from hampa.cards.forms.card import MEGABYTES, CardForm
+from hampa.cards.models.card import MOST_CARDS, Card
+from hampa.cards.queries import cards, companions, interests, listing, pictures
 from hampa.cards.views.blueprint import blueprint
 from hampa.platform.db import db
 from hampa.platform.errors import Refused
@@ -17,16 +18,19 @@ from hampa.platform.i18n import gettext as _, ngettext
 from hampa.platform.web import pages
 from hampa.platform.web.permissions import public, signed_in
 from hampa.platform.web.session import me
+from hampa.platform.web.uploads import takes_files
 
 
 @blueprint.route("/cards/new", methods=["GET", "POST"])
 @signed_in
+@takes_files(MEGABYTES + 1)
 def new() -> Response:
     """Make a card."""
     form = CardForm()
     if form.validate_on_submit():
         try:
             card = actions.make_card(me(), **form.fields())
+            enclose(card, form)
             db.session.commit()
             flash(_("Your card is up. Whoever fits can find you now."))
             return pages.redirect(url_for("cards.show", card_id=card.id))
@@ -47,6 +51,7 @@ def show(card_id: uuid.UUID) -> Response:
         "cards/show.html",
         card=card,
         own=own,
+        picture=pictures.picture_of(card),
         pin=(card.latitude, card.longitude) if own else card.shown_pin,
         phone=cards.phone_shown(viewer, card),
         pending=interests.pending_between(viewer.id, card.id) if viewer and not own else None,
@@ -57,6 +62,7 @@ def show(card_id: uuid.UUID) -> Response:
 
 @blueprint.route("/cards/<uuid:card_id>/edit", methods=["GET", "POST"])
 @signed_in
+@takes_files(MEGABYTES + 1)
 def edit(card_id: uuid.UUID) -> Response:
     """Change one's own card, or let it rest."""
     card = cards.card_of(me(), card_id)
@@ -64,6 +70,7 @@ def edit(card_id: uuid.UUID) -> Response:
     if form.validate_on_submit():
         try:
             actions.change_card(me(), card, **form.fields())
+            enclose(card, form)
             db.session.commit()
             flash(_("Saved."))
             return pages.redirect(url_for("cards.show", card_id=card.id))
@@ -108,6 +115,15 @@ def mine() -> Response:
     )
 
 
+def enclose(card: Card, form: CardForm) -> None:
+    """Let the card have the picture that came with its form."""
+    if form.image.data:
+        give_picture(card, form.image.data[0].stream)
+    elif form.image_remove.data:
+        remove_pictures(card)
+
+
 def _form_page(form: CardForm, card_id: uuid.UUID | None = None) -> Response:
     status = 422 if form.errors else 200
-    return pages.render("cards/form.html", "form", status=status, form=form, card_id=card_id)
+    unseen = pictures.unseen_picture(card_id) if card_id else None
+    return pages.render("cards/form.html", "form", status=status, form=form, card_id=card_id, unseen=unseen)

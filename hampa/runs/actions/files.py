@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from datetime import datetime, timedelta
-from itertools import islice
 
 from sqlalchemy import select, update
 
-from hampa.platform import ids, storage
+from hampa.platform import ids, pictures, storage
 from hampa.platform.db import db
 from hampa.runs.actions.routes import fill_distance
 from hampa.runs.models.picture import COVER, RunPicture, file_of
@@ -19,9 +19,6 @@ from hampa.runs.queries.routes import route_of
 
 READ_WITHIN = timedelta(hours=6)
 """An upload that nobody has read by then is never read: its job has failed each time."""
-YOUNG = timedelta(days=1)
-"""What was written lately may belong to a transaction that is not committed yet."""
-AT_ONCE = 500
 READ = ("distance_m", "climb_m", "descent_m", "whole", "hidden")
 """What the worker has read out of a route."""
 
@@ -50,22 +47,20 @@ def copy_files(source_id: uuid.UUID, run: Run) -> None:
 
 def give_up_on_old_uploads(now: datetime) -> None:
     """Say of what waits for long that it could not be read, so that its people can try again."""
-    for table in (RunRoute, RunPicture):
-        db.session.execute(
-            update(table)
-            .where(table.upload.is_not(None), table.updated_at < now - READ_WITHIN)
-            .values(upload=None, reason="failed", version=table.version + 1, updated_at=now)
-            .execution_options(synchronize_session=False)
-        )
+    pictures.give_up(RunPicture, now - READ_WITHIN)
+    db.session.execute(
+        update(RunRoute)
+        .where(RunRoute.upload.is_not(None), RunRoute.updated_at < now - READ_WITHIN)
+        .values(upload=None, reason="failed", version=RunRoute.version + 1, updated_at=now)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def delete_strays(now: datetime) -> None:
     """Delete uploads that were not read within a day, and all files of runs that are gone."""
-    for name, written_at in storage.listed(storage.UPLOADS):
-        if written_at < now - YOUNG:
-            storage.delete_now(f"{storage.UPLOADS}/{name}")
-    old = (name for name, written_at in storage.listed("runs") if written_at < now - YOUNG)
-    while names := list(islice(old, AT_ONCE)):
-        known = {str(found) for found in db.session.scalars(select(Run.id).where(Run.id.in_(map(uuid.UUID, names))))}
-        for name in set(names) - known:
-            storage.delete_now(f"runs/{name}")
+    storage.delete_strays(storage.UPLOADS, now, lambda names: set())
+    storage.delete_strays("runs", now, _known)
+
+
+def _known(names: Sequence[str]) -> set[str]:
+    return {str(found) for found in db.session.scalars(select(Run.id).where(Run.id.in_(map(uuid.UUID, names))))}

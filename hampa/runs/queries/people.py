@@ -210,7 +210,7 @@ def participants(
         )
         .join(Person, Person.id == Participation.person_id)
         .outerjoin(PaceGroup, PaceGroup.id == Participation.pace_group_id)
-        .outerjoin(Card, Card.id == Participation.card_id)
+        .outerjoin(Card, (Card.id == Participation.card_id) & (Card.state == "active"))
         .where(Participation.run_id == run.id, Participation.status.in_(statuses))
         .order_by(Participation.rank)
         .limit(size + 1)

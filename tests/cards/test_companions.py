@@ -1,0 +1,69 @@
+"""Being companions, and being it no more."""
+
+from __future__ import annotations
+
+import pytest
+
+from hampa.cards.actions.interests import show_interest
+from hampa.cards.queries.companions import are_companions
+from hampa.notifications.models import Notification
+from hampa.runs.actions.joining import join_run
+from tests.factories.cards import make_card, make_companions
+from tests.factories.people import make_person
+from tests.factories.runs import make_run
+
+
+@pytest.mark.parametrize("who", ["owner", "companion"])
+def test_either_of_the_two_ends_it_without_a_word(page, owner, companion, db_session, who, request):
+    one = request.getfixturevalue(who)
+    other = companion if one is owner else owner
+    card = make_card(owner, state="resting", phone_visibility="accepted")
+    make_companions(companion, owner)
+    path = f"/me/companions/{other.id}/end"
+    assert path in page.as_(one).get("/me/cards", 200).links
+    asked = page.as_(one).get(path, 200)
+    assert other.name in asked.words
+    asked.form(path).submit(status=303)
+    assert not are_companions(owner.id, companion.id)
+    assert db_session.query(Notification).count() == 0
+    page.as_(companion).get(f"/people/{owner.id}", 404)
+    page.as_(companion).get(f"/cards/{card.id}", 404)
+    for person in (one, other):
+        assert "/end" not in " ".join(page.as_(person).get("/me/cards", 200).links)
+    page.as_(one).post(path, status=404)
+
+
+def test_all_that_made_them_companions_ends(page, owner, companion):
+    make_companions(companion, owner)
+    make_companions(owner, companion)
+    page.as_(owner).post(f"/me/companions/{companion.id}/end", status=303)
+    assert not are_companions(owner.id, companion.id)
+
+
+def test_who_parted_can_ask_again(page, owner, companion, db_session):
+    interest = make_companions(companion, owner)
+    page.as_(owner).post(f"/me/companions/{companion.id}/end", status=303)
+    assert "no longer companions" in page.as_(companion).get(f"/interests/{interest.id}", 200).words
+    db_session.expire_all()
+    assert show_interest(companion, make_card(owner)).status == "pending"
+
+
+def test_others_end_nothing(page, owner, companion, stranger):
+    make_companions(companion, owner)
+    for other in (owner, make_person()):
+        page.as_(stranger).get(f"/me/companions/{other.id}/end", 404)
+        page.as_(stranger).post(f"/me/companions/{other.id}/end", status=404)
+    assert are_companions(owner.id, companion.id)
+
+
+@pytest.mark.parametrize(("state", "seen"), [("active", True), ("resting", False)])
+def test_the_card_that_somebody_brought_to_a_run_stands_beside_them(page, owner, companion, stranger, state, seen):
+    run, card = make_run(owner), make_card(companion, title="Brought along", state=state)
+    join_run(companion, run.id)
+    browser = page.as_(companion)
+    browser.get(f"/runs/{run.id}", 200).form(f"/runs/{run.id}/join").fill(card_id=str(card.id)).submit(status=303)
+    for path in (f"/runs/{run.id}", f"/runs/{run.id}/participants"):
+        assert (f"/cards/{card.id}" in page.as_(stranger).get(path, 200).links) == seen
+        assert f"/cards/{card.id}" not in page.get(path).links
+    browser.post(f"/cards/{card.id}/delete", status=303)
+    assert "Reza" in page.as_(stranger).get(f"/runs/{run.id}/participants", 200).words
