@@ -197,7 +197,21 @@ def make_setting() -> Setting:
     export = make_export(sara)
     report = moderation.report(reza, "card", card.id, "other", "It says mornings, and means noon")
     return Setting(
-        sara, reza, mina, omid, run, card, interest, heard, series, session_id, picture, card_picture, comment, export, report
+        sara,
+        reza,
+        mina,
+        omid,
+        run,
+        card,
+        interest,
+        heard,
+        series,
+        session_id,
+        picture,
+        card_picture,
+        comment,
+        export,
+        report,
     )
 
 

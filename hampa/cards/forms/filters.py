@@ -59,6 +59,7 @@ class CardFilters(QueryForm):
         """What was asked for, without what can't be understood."""
         chosen = self.chosen()
         pace, around = chosen.get("pace"), int(chosen.get("pace_by") or PACES_AROUND[1])
+        self.pace_by.data = str(around)
         return Filters(
             words=searching.asked(chosen.get("q", "")),
             near=self._found(chosen.get("near", "")),
@@ -116,7 +117,7 @@ class CardFilters(QueryForm):
                 words = next(str(choice.label) for choice in self[name].choices if choice.value == self[name].data)
                 yield Setting(words, (name,))
         if self.pace.data and not self.pace.errors:
-            around = _around(int(self.pace_by.data or PACES_AROUND[1]))
+            around = _around(int(self.pace_by.data))
             pace = f"{measures.pace(self.pace.data)} {measures.pace_unit()}"
             yield Setting(f"{pace} {around}", ("pace", "pace_by"))
 

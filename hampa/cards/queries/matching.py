@@ -2,7 +2,7 @@
 
 No more than a few hundred cards are scored, however many there are: of the squares around the card (two grids of them,
 so that a crowded town and an empty country both have some) and of its time of day and those beside it, the ones whose
-pace is closest.
+pace is closest. `docs/adr/0003-matches-among-few.md` tells the plan.
 """
 
 from __future__ import annotations
