@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import uuid
 from collections.abc import Iterator, Sequence
+from functools import cache
 from itertools import chain
 from typing import Any
 
@@ -19,6 +20,7 @@ from sqlalchemy import (
     Integer,
     Select,
     Text,
+    bindparam,
     func,
     literal,
     select,
@@ -88,7 +90,9 @@ def matches(
     Left out are cards that share no day, those the viewer can't answer, and the people who know already:
     companions, who waits for an answer or is waited for, who declined, and whom a block hides.
     """
-    asked, found = _asked(own, filters), _candidates(own, filters)
+    asked, values = _asked(own, filters), _values(own, filters)
+    further = (("search",) if filters.words else ()) + (tuple(CELLS) if filters.near else ())
+    found = _candidates(MATCHED_IN[0] in values, further, 1 if filters == Filters() else MORE)
     score, km = score_of(own, found), km_between(own, found)
     scored = (
         select(found.id, score.label("score"), km.label("km"), found.latitude.is_not(None).label("pinned"))
@@ -104,7 +108,7 @@ def matches(
     first = best.subquery("best")
     query = listing.listed(viewer).add_columns(first.c.score, first.c.km, first.c.pinned)
     query = query.join(first, first.c.id == Card.id).order_by(first.c.score.desc(), first.c.id.desc())
-    rows = db.session.execute(query).all()
+    rows = db.session.execute(query, values).all()
     cards = [listing.row_of(row, viewer, match_of(own, row)) for row in rows]
     return Page.of(cards, size, lambda card: (card.match.score if card.match else 0, card.id, asked))
 
@@ -114,34 +118,39 @@ def _asked(own: Card, filters: Filters) -> str:
     return hashlib.sha256(f"{own.id} {own.version} {filters!r}".encode()).hexdigest()[:12]
 
 
-def _candidates(own: Card, filters: Filters) -> Any:
-    """The cards that are scored, if nothing else speaks against them, with what is compared of them."""
-    times = [filters.time_of_day] if filters.time_of_day else times_around(own.time_of_day)
+def _values(own: Card, filters: Filters) -> dict[str, Any]:
+    """What the statement of candidates is asked with: a pace, times of day, and the squares of each grid."""
     near = filters.near
     spot = (near.latitude, near.longitude) if near else (own.spot_latitude, own.spot_longitude)
-    if spot[0] is None or spot[1] is None:
-        looks = _closest_in_pace(own, times, filters, "anywhere")
-    else:
-        grids = [(name, squares_beside(spot[0], spot[1], name)) for name in MATCHED_IN]
-        beside = [_closest_in_pace(own, times, filters, name, squares) for name, squares in grids]
-        looks = chain(*beside, _closest_in_pace(own, times, filters, "nowhere"))
+    times = [filters.time_of_day] if filters.time_of_day else times_around(own.time_of_day)
+    values: dict[str, Any] = {"own_pace": own.pace, "times": list(times)}
+    if spot[0] is not None and spot[1] is not None:
+        values |= {name: squares_beside(spot[0], spot[1], name) for name in MATCHED_IN}
+    return values
+
+
+@cache
+def _candidates(spotted: bool, further: tuple[str, ...], more: int) -> Any:
+    """The cards that are scored, if nothing else speaks against them, with what is compared of them.
+
+    It is a large statement of few shapes: each is made once, and asked with `_values`.
+    """
+    grids = (*MATCHED_IN, "nowhere") if spotted else ("anywhere",)
+    columns = [_inside[name] for name in (*COMPARED, *further)]
+    looks = chain(*(_closest_in_pace(columns, where, LOOKED_AT[where] * more) for where in grids))
     return union(*looks).subquery("found").c
 
 
-def _closest_in_pace(
-    own: Card, times: Sequence[str], filters: Filters, where: str, squares: Sequence[int] = ()
-) -> Iterator[Select[Any]]:
+def _closest_in_pace(columns: Sequence[Any], where: str, most: int) -> Iterator[Select[Any]]:
     """SELECTs of those a little slower and of those a little quicker, in the order of an index."""
-    further = (["search"] if filters.words else []) + (list(CELLS) if filters.near else [])
-    columns = [_inside[name] for name in (*COMPARED, *further)]
-    most = LOOKED_AT[where] * (1 if filters == Filters() else MORE)
+    pace = bindparam("own_pace", type_=Integer)
     slower, quicker = (_inside.pace, _inside.id), (_inside.pace.desc(), _inside.id.desc())
-    for side, by in ((_inside.pace >= own.pace, slower), (_inside.pace < own.pace, quicker)):
-        time = _each(times, Text, f"{where}_time")
+    for side, by in ((_inside.pace >= pace, slower), (_inside.pace < pace, quicker)):
+        time = _each("times", Text, f"{where}_time")
         here = [_inside.state == "active", _inside.time_of_day == time.c.value, side]
         beside: Any = time
-        if squares:
-            square = _each(squares, Integer, f"{where}_square")
+        if where in MATCHED_IN:
+            square = _each(where, Integer, f"{where}_square")
             beside = time.join(square, true())
             here.append(_inside[where] == square.c.value)
         elif where == "nowhere":
@@ -150,9 +159,9 @@ def _closest_in_pace(
         yield select(first).select_from(beside).join(first, true())
 
 
-def _each(values: Sequence[Any], kind: Any, name: str) -> Any:
-    """Values as rows."""
-    return func.unnest(literal(list(values), ARRAY(kind))).table_valued("value", name=name).render_derived()
+def _each(name: str, kind: Any, alias: str) -> Any:
+    """The values that come under a name, as rows."""
+    return func.unnest(bindparam(name, type_=ARRAY(kind))).table_valued("value", name=alias).render_derived()
 
 
 def _answerable(viewer: Person, card: Any) -> list[ColumnElement[bool]]:
