@@ -50,7 +50,7 @@ def page_opens_to(viewer: Person | None) -> ColumnElement[bool]:
 
 def companion_for(person: Person, other_id: uuid.UUID) -> Companion:
     """A companion of this person. Raises NotFound for anybody else."""
-    theirs = select(Person.id, Person.name, Person.city).where(
+    theirs = select(Person.id, Person.name, Person.city, Person.avatar).where(
         Person.id == other_id, Person.id.in_(companion_ids(person.id))
     )
     row = db.session.execute(theirs).first()

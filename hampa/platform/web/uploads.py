@@ -28,17 +28,6 @@ PICTURE_REASONS = {
     "broken": _l("This picture is broken or ends in the middle. Choose it once more."),
     "failed": _l("Something went wrong while we read the file. Choose it once more."),
 }
-
-PICTURES = "image/jpeg,image/png,image/webp"
-"""Phones that take photos in another format hand them over as JPEG when asked for these."""
-PICTURE_REASONS = {
-    "not_a_picture": _l("This is not a picture that we can read. JPEG, PNG and WebP work."),
-    "heic": _l("This is a HEIC picture, which few programs can read. Send it as JPEG."),
-    "too_large": _l("This picture has too many pixels. Make it smaller and choose it once more."),
-    "too_small": _l("This picture is too small. It needs 100 pixels on each side."),
-    "broken": _l("This picture is broken or ends in the middle. Choose it once more."),
-    "failed": _l("Something went wrong while we read the file. Choose it once more."),
-}
 """What to tell people of each of `platform.images.REASONS`."""
 
 View = TypeVar("View", bound=Callable[..., Any])

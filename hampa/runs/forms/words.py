@@ -36,6 +36,7 @@ ROUTE_REASONS = {
     "too_long": _l("This route is longer than 500 kilometres."),
     "failed": _l("Something went wrong while we read the file. Choose it once more."),
 }
+
 COMPANY_WORDS = {
     "anyone": _l("Anyone"),
     "women": _l("Women only"),
