@@ -37,6 +37,7 @@ DATA: dict[str, dict[str, Any]] = {
     "run_reminder": {**RUN, "kind": "evening"},
     "home_safe": {"what": "told", "expected_at": "2026-11-27T17:00:00+00:00", "contact": "Maman"},
     "export_ready": {},
+    "report_decided": {},
     "phone_changed": {"phone": "+989121110005"},
     "email_changed": {"what": "added"},
     "contact_seen": {**RUN, "name": "Reza"},
