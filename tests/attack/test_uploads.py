@@ -23,6 +23,7 @@ from hampa.platform.web.uploads import UploadField
 from tests.attack import hostile_pictures  # noqa: F401 - its kinds are among KINDS then
 from tests.attack.hostile_files import ACTIVE, KINDS, Hostile, encoded, plain
 from tests.attack.measured import Taken, taken
+from tests.factories.cards import make_card
 from tests.factories.files import sample, send_much
 from tests.factories.runs import in_days, make_run
 from tests.page import Answer, Page
@@ -57,6 +58,10 @@ def run_of_yesterday(person: Person) -> str:
     return f"/runs/{make_run(person, starts_local=in_days(-1)).id}"
 
 
+def card_of_theirs(person: Person) -> str:
+    return f"/cards/{make_card(person).id}"
+
+
 def with_form(path: str, field: str) -> Send:
     """Send a form as it stands, with a file in this field."""
 
@@ -72,6 +77,8 @@ DOORS = {
     "RunForm.cover": Door(run_to_come, with_form("/edit", "cover")),
     "RunForm.route": Door(run_to_come, with_form("/edit", "route")),
     "PhotosForm.photos": Door(run_of_yesterday, with_form("/photos", "photos")),
+    "CardForm.image": Door(card_of_theirs, with_form("/edit", "image")),
+    "PictureForm.picture": Door(lambda _person: "/me", with_form("/picture", "picture")),
 }
 """Every field that takes files, by the name of its form; a new one is added here."""
 
