@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
-from hampa.account.actions import phone as actions
+from hampa.account.actions import leaving, phone as actions
 from hampa.account.models import PhoneChange
 from hampa.auth.models import Device, Session
 from hampa.notifications.models import Notification
@@ -17,6 +17,7 @@ from hampa.outbox.models import OutboxMessage
 from hampa.people.models.person import Person
 from hampa.platform import clock, links
 from hampa.platform.db import db
+from hampa.runs.actions.feed import open_feed
 from tests.auth.door import codes_sent, sign_in, wrong
 from tests.factories.account import make_change
 from tests.factories.auth import make_session
@@ -199,3 +200,28 @@ def test_an_operator_moves_an_account_from_the_shell(app, owner, new):
     assert "has no account" in runner.invoke(args=["hampa", "change-phone", "+989121110099", new]).output
     db.session.expire_all()
     assert db.session.get_one(Person, owner.id).phone == new
+
+
+def test_a_thief_who_changes_the_number_twice_keeps_nothing(page, mine, owner, new):
+    further = phone()
+    actions.change_phone(owner, new)
+    actions.change_phone(owner, further)
+    feed = open_feed(owner)
+    first, second = db.session.scalars(select(PhoneChange).order_by(PhoneChange.created_at, PhoneChange.id)).all()
+    token = links.token("p", first.id, OLD)
+    page.as_(None).get(f"/phone/{token}", 200).form(f"/phone/{token}").submit(status=303)
+    db.session.refresh(owner)
+    assert owner.phone == OLD
+    mine.get("/me", 303)
+    page.as_(None).get(f"/runs.ics?token={feed}", 404)
+    page.as_(None).get(f"/phone/{links.token('p', second.id, new)}", 410)
+
+
+def test_a_thief_who_leaves_takes_the_account_along_to_nowhere(page, owner, new):
+    name = owner.name
+    change_of_thief = actions.change_phone(owner, new)
+    leaving.leave(owner, {})
+    token = links.token("p", change_of_thief.id, OLD)
+    page.as_(None).get(f"/phone/{token}", 200).form(f"/phone/{token}").submit(status=303)
+    db.session.refresh(owner)
+    assert (owner.phone, owner.state, owner.name) == (OLD, "active", name)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 
 from hampa.account.models import OBJECTION, PhoneChange
@@ -10,12 +10,14 @@ from hampa.account.queries.phone import change_of_link, is_taken
 from hampa.auth.actions import sessions
 from hampa.notifications.actions import notify
 from hampa.outbox.actions import readdress, send_sms
+from hampa.people.actions import come_back
 from hampa.people.models.person import Person
 from hampa.people.queries import people
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.errors import Conflict, NotFound, Refused
 from hampa.platform.i18n import gettext as _
+from hampa.runs.actions.feed import close_feed
 
 
 def change_phone(person: Person, new_phone: str, device_token: str | None = None) -> PhoneChange:
@@ -57,24 +59,30 @@ def change_phone(person: Person, new_phone: str, device_token: str | None = None
 
 
 def take_back(token: str) -> Person:
-    """Whoever has the old number, and the link that went to it, takes the change back; everybody is signed out.
+    """Whoever has the old number, and the link that went to it, takes the change back; everybody is signed out,
+    programs that read the calendar too.
 
-    Raises NotFound and Gone as the link's page does, and Refused when the old number is somebody else's by now.
+    With it goes whatever was done since from a number that was not theirs: further changes, and leaving Hampa. Raises NotFound and Gone as the link's page does, and Refused when the old number is somebody else's by now.
     """
     person = people.locked(change_of_link(token)[1].id)
     change, _person = change_of_link(token)  # as it is now that nobody else changes it
-    if person is None or person.state != "active":
+    if person is None or person.state not in ("active", "leaving"):
         raise NotFound
+    present = person.phone
     try:
         _take(person, change.old_phone)
     except Conflict:
         raise Refused(
             _("Your old number has another account by now. Write to the people who run this place.")
         ) from None
-    change.undone_at = clock.now()
+    come_back(person)
+    since = PhoneChange.person_id == person.id, PhoneChange.created_at >= change.created_at
+    for undone in db.session.scalars(select(PhoneChange).where(*since, PhoneChange.undone_at.is_(None))):
+        undone.undone_at = clock.now()
     sessions.end_all_sessions(person)
     sessions.forget_other_devices(person, None)
-    readdress(person.id, change.new_phone, change.old_phone)
+    close_feed(person)
+    readdress(person.id, present, change.old_phone)
     return person
 
 

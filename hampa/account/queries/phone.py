@@ -33,7 +33,9 @@ def is_taken(phone: str) -> bool:
 
 def change_of_link(token: str) -> tuple[PhoneChange, Person]:
     """The change that the holder of the old number may take back, and whose it is. Raises NotFound for a link that is forged, Gone once it
-    was taken back, the number has changed again, or its days are over.
+    was taken back, the old number is the one that counts, or its days are over.
+
+    That the number has changed again meanwhile does not matter: whoever stole an account would do just that.
     """
     link = links.read(token)
     found = None
@@ -46,6 +48,7 @@ def change_of_link(token: str) -> tuple[PhoneChange, Person]:
     if link is None or found is None or not link.fits(found[0].old_phone):
         raise NotFound
     change, person = found
-    if change.undone_at is not None or person.phone != change.new_phone or change.created_at < clock.now() - OBJECTION:
+    over = change.undone_at is not None or change.created_at < clock.now() - OBJECTION
+    if over or person.phone == change.old_phone:
         raise Gone(_("This change can't be taken back any more. Write to the people who run this place."))
     return change, person
