@@ -82,7 +82,9 @@ def decide(operator: Person, report_id: uuid.UUID, verdict: Verdict, *, address:
     if verdict.decision == REMOVE and subject.remove is None:
         raise Refused(_("A person can't be taken away; suspend or ban them."), "decision")
     until = clock.now() + timedelta(days=verdict.days) if verdict.decision == SUSPEND and verdict.days else None
-    person = db.session.get(Person, found.about_id, with_for_update=True) if found.about_id else None
+    # NO KEY UPDATE: who is told of another decision at this instant may be this person.
+    lock = {"key_share": True}
+    person = db.session.get(Person, found.about_id, with_for_update=lock) if found.about_id else None
     before = person.state if person else ""
     if verdict.decision == REMOVE and subject.remove is not None:
         subject.remove(found.subject_id)

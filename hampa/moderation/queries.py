@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, literal, select, tuple_
+from sqlalchemy import func, literal, or_, select, tuple_
 from sqlalchemy.orm import joinedload
 
 from hampa.moderation.models import OPEN, Decision, Report
@@ -124,12 +124,17 @@ def report(report_id: uuid.UUID) -> Report:
 
 
 def locked(report_id: uuid.UUID) -> Report:
-    """A report as it is now, locked until the transaction ends. Raises NotFound."""
-    query = select(Report).where(Report.id == report_id).with_for_update()
-    found = db.session.scalar(query.execution_options(populate_existing=True))
-    if found is None:
+    """A report as it is now, locked until the transaction ends with all others of the same thing that wait, in one order:
+    of two operators who decide about two of them, one waits for the other. Raises NotFound."""
+    one = db.session.get(Report, report_id)
+    if one is None:
         raise NotFound
-    return found
+    same = select(Report).where(Report.kind == one.kind, Report.subject_id == one.subject_id)
+    same = same.where(or_(Report.state == OPEN, Report.id == report_id)).order_by(Report.id).with_for_update()
+    found = {report.id: report for report in db.session.scalars(same.execution_options(populate_existing=True))}
+    if report_id not in found:
+        raise NotFound
+    return found[report_id]
 
 
 def decisions_about(person_id: uuid.UUID | None) -> Sequence[Decided]:

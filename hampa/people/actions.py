@@ -119,8 +119,12 @@ def unblock(blocker: Person, blocked_id: uuid.UUID) -> None:
 
 
 def shut_out(person: Person, state: str, until: datetime | None) -> None:
-    """Let nobody in with this account any more: "suspended" `until` then, or without end, or "banned"."""
-    person.state, person.leaving_at, person.suspended_until = state, None, until
+    """Let nobody in with this account any more: "suspended" `until` then, or without end, or "banned".
+
+    Who was leaving is not any more: nobody gets around this by going, to come back when it is forgotten.
+    """
+    come_back(person)
+    person.state, person.suspended_until = state, until
 
 
 def let_in_again(person: Person) -> None:

@@ -12,6 +12,7 @@ from hampa.moderation.actions import MOST_AN_HOUR, Verdict
 from hampa.moderation.models import Decision, Report
 from hampa.moderation.queries import reports
 from hampa.notifications.models import Notification
+from hampa.people.actions import leave
 from hampa.people.models.person import Person
 from hampa.platform import clock
 from hampa.platform.db import db
@@ -160,6 +161,16 @@ def test_runs_of_who_is_banned_leave_all_lists_or_are_called_off(page, owner, co
     assert owner.state == "active"
 
 
+def test_leaving_is_no_way_around_a_ban(page, owner, companion, operator):
+    name = owner.name
+    found = actions.report(companion, "person", owner.id, "danger", "")
+    leave(owner)
+    db.session.commit()
+    assert decide(page, operator, found, decision="ban").status == 303
+    db.session.refresh(owner)
+    assert (owner.state, owner.leaving_at, owner.name) == ("banned", None, name)
+
+
 def test_an_operator_is_not_shut_out_and_a_person_not_taken_away(page, operator, owner, companion):
     first = actions.report(owner, "person", operator.id, "other", "")
     assert decide(page, operator, first, decision="ban").status == 422
@@ -202,3 +213,37 @@ def test_the_same_report_at_once_is_one_and_two_verdicts_at_once_are_one(real_da
     )
     assert sorted(ended) == ["Conflict", "done"]
     assert db.session.scalar(select(func.count()).select_from(Decision)) == 1
+
+
+@pytest.mark.parametrize("nth", range(4))
+def test_two_verdicts_about_two_reports_of_one_thing_at_once_are_one(real_database, nth):
+    operators = [make_person(is_operator=True).id for _ in range(2)]
+    card = make_card().id
+    told_of = [actions.report(make_person(), "card", card, "spam", "").id for _ in operators]
+    db.session.commit()
+    ended = at_once(
+        real_database,
+        [
+            lambda by=by, found=found: actions.decide(
+                db.session.get_one(Person, by), found, Verdict("warn"), address=""
+            )
+            for by, found in zip(operators, told_of, strict=True)
+        ],
+    )
+    assert sorted(ended) == ["Conflict", "done"]
+
+
+@pytest.mark.parametrize("nth", range(4))
+def test_two_who_reported_each_other_are_banned_at_once(real_database, nth):
+    operators = [make_person(is_operator=True).id for _ in range(2)]
+    one, other = make_person(), make_person()
+    told_of = [actions.report(*pair, "other", "").id for pair in ((one, "person", other.id), (other, "person", one.id))]
+    db.session.commit()
+    ended = at_once(
+        real_database,
+        [
+            lambda by=by, found=found: actions.decide(db.session.get_one(Person, by), found, Verdict("ban"), address="")
+            for by, found in zip(operators, told_of, strict=True)
+        ],
+    )
+    assert ended == ["done", "done"]
