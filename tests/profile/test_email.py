@@ -52,6 +52,13 @@ def test_a_link_is_in_the_language_of_the_person(page, owner, work):
     assert console.deliveries("sara@example.org")[0].text.startswith("این نشانی مال توست؟")
 
 
+def test_nobody_writes_to_strangers_by_their_name(page, owner, work):
+    owner.name = "You won, see evil.example"
+    ask(page.as_(owner))
+    work()
+    assert "evil" not in console.deliveries("sara@example.org")[0].text
+
+
 def test_the_token_is_nowhere_in_the_database(page, owner, work):
     ask(page.as_(owner))
     message = db.session.query(OutboxMessage).filter_by(kind="mail").one()

@@ -37,7 +37,8 @@ def ask_for_email(person: Person, address: str) -> None:
     """Mail a link to an address (of `EmailField`), by which the person says that they read what comes there.
 
     Whether somebody else has the address is only said to who follows the link: they read its mail, others learn
-    nothing. For the same reason a link too many to one address is written and never sent. Raises `Refused` for the address
+    nothing. For the same reason a link too many to one address is written and never sent. Nothing
+    that the person wrote stands in it: whose address it is, is not known yet. Raises `Refused` for the address
     that the person has, and `TooFast`.
     """
     if person.email is not None and person.email.lower() == address.lower():
@@ -72,7 +73,7 @@ def ask_for_email(person: Person, address: str) -> None:
     send_mail(
         address,
         "profile/mail/email_link.txt",
-        {"name": person.name, "site": settings().base_url},
+        {"site": settings().base_url},
         purpose="email_link",
         key=f"email_link:{link.id}",
         locale=person.locale,
