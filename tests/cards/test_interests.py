@@ -16,7 +16,7 @@ from hampa.outbox.models import OutboxMessage
 from hampa.platform import clock, i18n
 from hampa.platform.errors import Conflict, Refused
 from tests.factories.cards import make_card, make_companions, make_interest
-from tests.factories.people import make_person
+from tests.factories.people import let_be, make_person
 
 
 def told(session, person):
@@ -283,3 +283,14 @@ def test_actions_say_why_they_refuse(owner, stranger):
     interest = make_interest(stranger, make_card(owner), "declined")
     with pytest.raises(Conflict):
         decide(owner, interest.id, "accept")
+
+
+@pytest.mark.parametrize("state", ["suspended", "leaving"])
+def test_the_number_of_who_is_gone_is_not_shown_to_companions(page, owner, stranger, state):
+    interest = make_interest(stranger, make_card(owner, phone_visibility="accepted"), status="accepted")
+    make_card(stranger, phone_visibility="accepted")
+    for viewer, other in ((stranger, owner), (owner, stranger)):
+        assert f"tel:{other.phone}" in page.as_(viewer).get(f"/interests/{interest.id}", 200).text
+        let_be(other, state)
+        assert "tel:" not in page.as_(viewer).get(f"/interests/{interest.id}", 200).text
+        let_be(other, "active")

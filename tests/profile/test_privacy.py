@@ -166,3 +166,11 @@ def test_no_year_of_birth(page, owner, typed):
 def test_contributions_count_runs_that_took_place(page, full, companion):
     said = page.as_(companion).get("/@sara_runs", 200).words
     assert "Runs together 2" in said and "Organised 0" in said
+
+
+def test_an_organiser_who_blocked_me_is_not_shown_as_one_who_looks(page, full, stranger):
+    stranger.name = "Hidden Houshang"
+    take_part(make_run(stranger, starts_local=in_days(1)), full)
+    assert "Hidden Houshang" in page.as_(full).get("/me/privacy?as=organiser", 200).words
+    made(Block, blocker_id=stranger.id, blocked_id=full.id)
+    assert "Hidden Houshang" not in page.as_(full).get("/me/privacy?as=organiser", 200).words

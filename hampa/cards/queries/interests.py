@@ -25,9 +25,11 @@ A_PAGE = 12
 def phone_of_companion(viewer: Person, interest: Interest) -> str | None:
     """The number (E.164) of the other one of an accepted interest, if their card shows it.
 
-    The owner's number goes by the card in question, the sender's by any card of theirs.
+    The owner's number goes by the card in question, the sender's by any card of theirs. Who is leaving or shut out
+    shows none.
     """
-    if interest.status != ACCEPTED:
+    other = interest.owner if viewer.id == interest.sender_id else interest.sender
+    if interest.status != ACCEPTED or other.state != "active":
         return None
     if viewer.id == interest.sender_id:
         card = interest.card

@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import contains_eager
 
 from hampa.people.models.person import Person
+from hampa.people.queries.blocks import seen_by
 from hampa.people.queries.privacy import Circle
 from hampa.platform import clock
 from hampa.platform.db import db
@@ -64,6 +65,7 @@ def _next_run_of_somebody(person: Person) -> Run | None:
             Participation.person_id == person.id,
             Participation.status == GOING,
             Run.organiser_id != person.id,
+            seen_by(person, Run.organiser_id),
             Run.cancelled_at.is_(None),
             Run.starts_at + lasts > clock.now(),
         )
