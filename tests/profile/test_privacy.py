@@ -174,3 +174,12 @@ def test_an_organiser_who_blocked_me_is_not_shown_as_one_who_looks(page, full, s
     assert "Hidden Houshang" in page.as_(full).get("/me/privacy?as=organiser", 200).words
     made(Block, blocker_id=stranger.id, blocked_id=full.id)
     assert "Hidden Houshang" not in page.as_(full).get("/me/privacy?as=organiser", 200).words
+
+
+def test_runs_of_who_blocked_me_are_not_among_those_of_others(page, full, stranger):
+    full.profile_visibility, full.shows_past_runs = "everyone", True
+    hidden = make_person()
+    take_part(make_run(hidden, title="hidden-past", starts_local=in_days(-2)), full, "COMPLETED")
+    assert "hidden-past" in page.as_(stranger).get(f"/people/{full.id}", 200).words
+    made(Block, blocker_id=hidden.id, blocked_id=stranger.id)
+    assert "hidden-past" not in page.as_(stranger).get(f"/people/{full.id}", 200).words

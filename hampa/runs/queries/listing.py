@@ -160,6 +160,7 @@ def been_to(
     came = select(Participation.run_id).where(Participation.person_id == runner.id, Participation.status.in_(CAME))
     query = _listed(person).where(
         Run.id.in_(union_all(came, runs_organised_by(runner, agreed=True))),
+        known_to(person),
         Run.visibility == "public",
         Run.cancelled_at.is_(None),
         _over(),
