@@ -138,7 +138,9 @@ def locked(report_id: uuid.UUID) -> Report:
 
 
 def decisions_about(person_id: uuid.UUID | None) -> Sequence[Decided]:
-    """The log about a person, the last one first."""
+    """The log about a person, the last one first; of those who are forgotten there is none."""
+    if person_id is None:
+        return []
     rows = db.session.execute(
         select(Decision.decision, Decision.note, Decision.until, Person.name, Decision.created_at)
         .outerjoin(Person, Person.id == Decision.by_id)
@@ -150,6 +152,8 @@ def decisions_about(person_id: uuid.UUID | None) -> Sequence[Decided]:
 
 
 def reports_about(person_id: uuid.UUID | None, but: uuid.UUID) -> Sequence[Report]:
-    """Other reports about a person and what is theirs, the last one first."""
+    """Other reports about a person and what is theirs, the last one first; none about who is forgotten."""
+    if person_id is None:
+        return []
     query = select(Report).where(Report.about_id == person_id, Report.id != but)
     return db.session.scalars(query.order_by(Report.created_at.desc()).limit(HISTORY)).all()

@@ -12,7 +12,8 @@ from hampa.moderation.actions import MOST_AN_HOUR, Verdict
 from hampa.moderation.models import Decision, Report
 from hampa.moderation.queries import reports
 from hampa.notifications.models import Notification
-from hampa.people.actions import leave
+from hampa.people import ledger
+from hampa.people.actions import erase, leave
 from hampa.people.models.person import Person
 from hampa.platform import clock
 from hampa.platform.db import db
@@ -169,6 +170,24 @@ def test_leaving_is_no_way_around_a_ban(page, owner, companion, operator):
     assert decide(page, operator, found, decision="ban").status == 303
     db.session.refresh(owner)
     assert (owner.state, owner.leaving_at, owner.name) == ("banned", None, name)
+
+
+def test_reports_about_who_is_forgotten_stay_and_name_nobody(page, companion, operator):
+    for name in ("Goli Gone", "Nasrin Nobody"):
+        gone = make_person(name=name)
+        found = actions.report(companion, "person", gone.id, "danger", "")
+        decide(page, operator, found, decision="nothing", note=f"about {name}")
+        ledger.forget(gone)
+        erase(gone)
+    db.session.commit()
+    db.session.expire_all()
+    addresses = (f"/admin/moderation/{found.id}", "/admin/moderation?state=decided")
+    seen = [page.as_(operator).get(address, 200) for address in addresses]
+    seen.append(page.as_(companion).get(f"/me/reports/{found.id}", 200))
+    for answer in seen:
+        assert "Deleted person" in answer.words
+        assert "Goli" not in answer.text and "Nasrin" not in answer.text
+    assert "Nothing before this." in seen[0].words
 
 
 def test_an_operator_is_not_shut_out_and_a_person_not_taken_away(page, operator, owner, companion):
