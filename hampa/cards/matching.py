@@ -55,7 +55,7 @@ class Match:
     """
 
     score: int
-    days: Sequence[str]
+    days: tuple[str, ...]
     time_of_day: str
     later: int
     metres: int | None
@@ -80,7 +80,7 @@ def match_of(own: Card, other: Any) -> Match:
     later = TIMES_OF_DAY.index(other.time_of_day) - TIMES_OF_DAY.index(own.time_of_day)
     return Match(
         score=other.score,
-        days=[day for day in dates.week() if day in own.days and day in other.days],
+        days=tuple(day for day in dates.week() if day in own.days and day in other.days),
         time_of_day=other.time_of_day,
         later=later if abs(later) == 1 else 0,
         metres=round(other.km * 1000) if pinned else None,

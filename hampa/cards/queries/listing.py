@@ -44,7 +44,7 @@ class ListedCard:
     id: uuid.UUID
     title: str
     place: str
-    days: list[str]
+    days: tuple[str, ...]
     time_of_day: str
     distance_km: Decimal
     pace: int
@@ -121,7 +121,7 @@ def row_of(row: Any, viewer: Person | None, match: Match | None = None) -> Liste
         row.id,
         row.title,
         row.place,
-        row.days,
+        tuple(row.days),
         row.time_of_day,
         row.distance_km,
         row.pace,

@@ -37,6 +37,8 @@ def index() -> Response:
         cards=found,
         own_cards=own,
         by=by if form.best_first else None,
+        # Places are found among those of runs and towns, and who looks by a card looks by one of theirs.
+        filters_follow=None if form.near.data or form.best_first else request.full_path,
     )
 
 

@@ -25,7 +25,7 @@ REMEMBERED = {"run_row", "icon", "mark", "lines"}
 """Macros that a page calls again and again with the same values. What asks for the request, for who is signed in or for
 a token, and what takes a call block, is never among them."""
 MOST_REMEMBERED = 2_000
-MOST_PARTS = 200
+MOST_PARTS = 500
 
 
 class Remembered:
@@ -51,14 +51,15 @@ _parts: Shelf[Markup] = Shelf(MOST_PARTS)
 
 
 @pass_context
-def remembered(context: Context, template: str, on: Hashable) -> Markup:
-    """What including `template` here would give, remembered for seconds where `on` says all that it depends on beside the
-    reader's voice; made anew where `on` is None. For large parts that are the same for many, without tokens and names.
+def remembered(context: Context, template: str, on: Hashable, **values: Any) -> Markup:
+    """What including `template` here would give, with these `values` besides, remembered for seconds where `on` says all
+    that it depends on beside the reader's voice; made anew where `on` is None. For parts that are the same for many, without
+    tokens.
     """
     key = (template, i18n.voice(), on)
     made = None if on is None else _parts.get(key)
     if made is None:
-        made = Markup(context.environment.get_template(template).render(context.get_all()))  # noqa: S704 - it escapes
+        made = Markup(context.environment.get_template(template).render(context.get_all() | values))  # noqa: S704 - it escapes
         if on is not None:
             _parts.put(key, made)
     return made
