@@ -11,13 +11,17 @@ from typing import NamedTuple
 
 
 class Somebody(NamedTuple):
-    """A demo person: name, language, gender, city, and one line about themselves."""
+    """A demo person: name, language, gender, city, and one line about themselves.
+
+    Who has chosen a user name shows their page to everybody.
+    """
 
     name: str
     locale: str
     gender: str
     city: str
     bio: str
+    handle: str | None = None
 
 
 class Spot(NamedTuple):
@@ -64,12 +68,14 @@ class Weekly(NamedTuple):
 
 
 PERSONAS = (
-    Somebody("سارا احمدی", "fa", "female", "تهران", "هر جمعه دور دریاچهٔ چیتگر. هیچ‌کس جا نمی‌ماند."),
+    Somebody("سارا احمدی", "fa", "female", "تهران", "هر جمعه دور دریاچهٔ چیتگر. هیچ‌کس جا نمی‌ماند.", "sara_runs"),
     Somebody("رضا کاظمی", "fa", "male", "تهران", "ده کیلومتر زیر پنجاه دقیقه، با حوصله."),
     Somebody("Mina Rostami", "en", "female", "Tehran", "New in town, back to running after a long winter."),
     Somebody("کاوه نیک‌پور", "fa", "male", "تهران", "شب‌ها بعد از کار، آرام و گپ‌زنان."),
-    Somebody("نیلوفر صادقی", "fa", "female", "تهران", "کوه و کوره‌راه. قهوه بعدش با من."),
-    Somebody("Daniel Weber", "en", "male", "Berlin", "Marathon number nine, still learning to start slowly."),
+    Somebody("نیلوفر صادقی", "fa", "female", "تهران", "کوه و کوره‌راه. قهوه بعدش با من.", "niloofar"),
+    Somebody(
+        "Daniel Weber", "en", "male", "Berlin", "Marathon number nine, still learning to start slowly.", "daniel_w"
+    ),
     Somebody("Laleh Karimi", "en", "female", "Berlin", "Tempelhof on Tuesdays, whatever the weather."),
     Somebody("پویا مرادی", "fa", "male", "کرج", "برای اولین ماراتنم تمرین می‌کنم."),
     Somebody("مرکز هم‌پا", "fa", "other", "تهران", "گردانندهٔ این خانه."),

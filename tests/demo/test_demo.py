@@ -26,6 +26,7 @@ from hampa.runs.models.participation import GOING, INTERESTED, REQUESTED, WAITLI
 from hampa.runs.models.route import RunRoute
 from hampa.runs.models.run import PaceGroup, Run
 from hampa.runs.models.series import Series, SeriesMembership
+from tests.factories.people import make_person
 
 COUNTS = {GOING: "taken", WAITLISTED: "waiting", INTERESTED: "interested", REQUESTED: "requested"}
 
@@ -63,6 +64,19 @@ def test_the_personas_are_who_they_are_promised_to_be(community):
     assert operator.is_operator
     assert not sara.is_operator
     assert db.session.scalar(select(func.count()).where(Run.organiser_id == sara.id)) >= 15
+
+
+def test_some_of_its_pages_are_open_to_everybody_under_a_user_name(page, community):
+    page.get("/@sara_runs", 200)
+    page.get("/@daniel_w", 200)
+    assert people.by_phone("+989120000002").handle is None
+
+
+def test_a_user_name_that_is_taken_stays_with_whom_it_belongs_to(db_session):
+    somebody = make_person(handle="sara_runs")
+    assert len(live()) == 60
+    assert people.by_phone("+989120000001").handle is None
+    assert db.session.get(Person, somebody.id).handle == "sara_runs"
 
 
 def test_the_counts_of_its_runs_are_those_of_its_people(community):

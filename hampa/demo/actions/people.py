@@ -35,6 +35,9 @@ def phone_of(number: int) -> str:
 def make_people() -> list[Person]:
     """The demo's people, first the personas by number; those who are there already stay as they are."""
     rows = [person_row(number, somebody) for number, somebody in enumerate(everybody(), start=1)]
+    handles = [row["handle"] for row in rows if row["handle"]]
+    taken = set(db.session.scalars(select(Person.handle).where(Person.handle.in_(handles))))
+    rows = [row | {"handle": None} if row["handle"] in taken else row for row in rows]
     db.session.execute(insert(Person).values(rows).on_conflict_do_nothing())
     phones = [row["phone"] for row in rows]
     found = db.session.scalars(select(Person).where(Person.phone.in_(phones), Person.is_demo)).all()
@@ -68,6 +71,9 @@ def person_row(number: int, somebody: data.Somebody) -> dict[str, Any]:
         "bio": somebody.bio,
         "city": somebody.city,
         "gender": somebody.gender,
+        "handle": somebody.handle,
+        "profile_visibility": "everyone" if somebody.handle else "companions",
+        "shows_past_runs": somebody.handle is not None,
         "locale": somebody.locale,
         "timezone": "Europe/Berlin" if somebody.city == "Berlin" else "Asia/Tehran",
         "calendar": "solar" if persian else "gregorian",
