@@ -9,10 +9,11 @@ from sqlalchemy import func, select
 
 from hampa.cards.actions.interests import decide, show_interest
 from hampa.cards.models.card import Card
-from hampa.cards.models.interest import MOST_PENDING, Interest
+from hampa.cards.models.interest import MOST_A_DAY, MOST_PENDING, Interest
 from hampa.cards.queries.companions import COMPANIONS_A_PAGE, are_companions
 from hampa.notifications.models import Notification
 from hampa.outbox.models import OutboxMessage
+from hampa.people.models.person import Person
 from hampa.platform import clock, i18n
 from hampa.platform.errors import Conflict, Refused
 from tests.factories.cards import make_card, make_companions, make_interest
@@ -108,6 +109,17 @@ def test_women_only_is_answered_by_women_only_and_others_read_why(page, gender):
 def test_a_woman_answers_a_card_for_women(page):
     card = make_card(make_person(gender="female"), company="women")
     page.as_(make_person(gender="female")).post(f"/cards/{card.id}/interest", status=303)
+
+
+def test_asking_and_taking_back_does_not_ring_at_everybody(page, stranger, db_session):
+    for _ in range(MOST_A_DAY):
+        make_interest(stranger, make_card(), status="withdrawn")
+    card = make_card()
+    refused = page.as_(stranger).post(f"/cards/{card.id}/interest", {"line": "See evil.example"}, status=422)
+    assert "Ask the next ones tomorrow" in refused.words
+    assert told(db_session, db_session.get_one(Person, card.owner_id)) == []
+    with clock.frozen(clock.now() + timedelta(days=1, minutes=1)):
+        page.as_(stranger).post(f"/cards/{card.id}/interest", {}, status=303)
 
 
 def test_twenty_may_wait_and_not_one_more(page, stranger, db_session):

@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 import uuid
+from datetime import timedelta
 
 from sqlalchemy import and_, func, or_, select, update
 
 from hampa.cards.actions.cards import lock
 from hampa.cards.models.card import Card
-from hampa.cards.models.interest import ACCEPTED, DECLINED, ENDED, MOST_PENDING, PENDING, WITHDRAWN, Interest
+from hampa.cards.models.interest import (
+    ACCEPTED,
+    DECLINED,
+    ENDED,
+    MOST_A_DAY,
+    MOST_PENDING,
+    PENDING,
+    WITHDRAWN,
+    Interest,
+)
 from hampa.cards.queries.cards import card_kept
 from hampa.cards.queries.interests import pending_between, why_not
 from hampa.notifications.actions import notify
@@ -26,7 +36,7 @@ def show_interest(sender: Person, card: Card, line: str = "") -> Interest:
     """Tell the owner of a card that one would like to run together.
 
     Doing it twice is doing it once: the pending one is given back. Raises `Refused` with the reason
-    when the card is one's own, resting or not for this person, or too many wait for an answer, and
+    when the card is one's own, resting or not for this person, too many wait for an answer or were sent within a day, and
     `NotFound` when the card is gone by now.
     """
     lock(sender)
@@ -47,6 +57,9 @@ def show_interest(sender: Person, card: Card, line: str = "") -> Interest:
                 most=number(MOST_PENDING),
             )
         )
+    lately = Interest.sender_id == sender.id, Interest.created_at > clock.now() - timedelta(days=1)
+    if (db.session.scalar(select(func.count()).where(*lately)) or 0) >= MOST_A_DAY:
+        raise Refused(_("You have asked many people within a day. Ask the next ones tomorrow."))
     interest = Interest(card_id=card.id, sender_id=sender.id, owner_id=card.owner_id, line=line)
     db.session.add(interest)
     db.session.flush()

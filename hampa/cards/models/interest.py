@@ -19,6 +19,8 @@ PARTED = "parted"
 """It was accepted, and one of the two ended their being companions."""
 INTEREST_STATES = (PENDING, ACCEPTED, DECLINED, WITHDRAWN, ENDED, PARTED)
 MOST_PENDING = 20
+MOST_A_DAY = 60
+"""That one person sends, those taken back too: each rings at somebody else's, with words of the sender's own."""
 
 
 class Interest(Record, Changing, db.Model):
