@@ -29,7 +29,7 @@ def write(file: IO[bytes], person: Person) -> None:
         for noun in ledger.nouns():
             counts[f"{noun.name}.json"] = _write_rows(archive, f"{noun.name}.json", noun.rows(person))
         for document in ledger.documents():
-            with archive.open(document.name, "w", force_zip64=True) as written:
+            with archive.open(_entry(archive, document.name), "w", force_zip64=True) as written:
                 for piece in document.content(person):
                     written.write(piece)
             counts[document.name] = 1
@@ -39,10 +39,17 @@ def write(file: IO[bytes], person: Person) -> None:
         archive.writestr("export.json", json.dumps(_manifest(person, counts), indent=2))
 
 
+def _entry(archive: zipfile.ZipFile, name: str) -> zipfile.ZipInfo:
+    """A file that says when it was written: without that, each would be of 1980 once unpacked."""
+    entry = zipfile.ZipInfo(name, clock.now().timetuple()[:6])
+    entry.compress_type = archive.compression
+    return entry
+
+
 def _write_rows(archive: zipfile.ZipFile, name: str, rows: Iterable[dict[str, Any]]) -> int:
     """A list, a row a line; how many rows there are."""
     count = 0
-    with archive.open(name, "w", force_zip64=True) as file:
+    with archive.open(_entry(archive, name), "w", force_zip64=True) as file:
         file.write(b"[")
         for count, row in enumerate(rows, start=1):
             line = json.dumps(row, ensure_ascii=False, default=plain)
@@ -55,7 +62,8 @@ def _write_file(archive: zipfile.ZipFile, attachment: ledger.Attachment, counts:
     """A file that is missing on disk does not keep the others from being given."""
     folder = attachment.name.partition("/")[0] + "/"
     try:
-        with storage.path(attachment.kept_as).open("rb") as source, archive.open(attachment.name, "w") as file:
+        entry = _entry(archive, attachment.name)
+        with storage.path(attachment.kept_as).open("rb") as source, archive.open(entry, "w") as file:
             while chunk := source.read(CHUNK):
                 file.write(chunk)
     except FileNotFoundError:

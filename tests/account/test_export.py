@@ -94,6 +94,8 @@ def test_its_files_are_the_persons_own(page, whole, work):
     assert archive.read(route) == storage.path(rows_path(route)).read_bytes()
     (picture,) = (name for name in archive.namelist() if name.startswith("pictures/"))
     assert archive.read(picture) == b"RIFF....WEBP"
+    assert {entry.date_time[0] for entry in archive.infolist()} == {clock.now().year}
+    assert {entry.compress_type for entry in archive.infolist()} == {zipfile.ZIP_DEFLATED}
     told = json.loads(archive.read("export.json"))
     assert told["format"] == 1
     assert told["files"]["pictures/"] == told["files"]["routes/"] == 1
