@@ -38,7 +38,7 @@ def test_what_is_no_name_is_refused_beside_the_field(page, owner, typed):
     assert owner.handle is None
 
 
-@pytest.mark.parametrize("typed", ["admin", "Root", "hampa", "hampa_team", "support"])
+@pytest.mark.parametrize("typed", ["admin", "Root", "hampa", "hampa_team", "support", "ad_min", "_support_", "_hampa"])
 def test_names_of_the_site_itself_are_kept(page, owner, typed):
     assert "kept for the site" in choose(page.as_(owner), typed, 422).error_of("handle")
 

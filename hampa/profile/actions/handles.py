@@ -70,7 +70,7 @@ RESERVED = frozenset(
         "www",
     ]
 )
-"""They would pass for the site itself, or for nobody."""
+"""They would pass for the site itself, or for nobody; so they would with underscores."""
 
 
 def choose_handle(person: Person, handle: str | None) -> None:
@@ -80,7 +80,8 @@ def choose_handle(person: Person, handle: str | None) -> None:
     """
     if handle == person.handle:
         return
-    if handle is not None and (handle in RESERVED or handle.startswith("hampa")):
+    bare = (handle or "").replace("_", "")
+    if bare in RESERVED or bare.startswith("hampa"):
         raise Refused(_("This name is kept for the site. Choose another."), "handle")
     defer("runs.follow_organiser", person_id=person.id)
     try:
