@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import select
 
 from hampa.notifications.models import Notification
+from hampa.notifications.queries import names_nobody_hidden_from
 from hampa.people import ledger
 from hampa.people.models.person import Person
 from hampa.platform.i18n import lazy_gettext as _l
@@ -21,6 +22,6 @@ ledger.holds(Notification.actor_id, left_out="it was told to others, and is thei
 
 @ledger.exports("notifications", _l("What you were told under the bell, at most a year back"))
 def notifications(person: Person) -> Iterable[dict[str, Any]]:
-    """From the oldest to the newest."""
+    """From the oldest to the newest, without those that would name who hides from the person."""
     query = select(*ledger.columns(Notification, COLUMNS)).where(Notification.person_id == person.id)
-    return ledger.rows(query.order_by(Notification.created_at, Notification.id))
+    return ledger.rows(query.where(names_nobody_hidden_from(person)).order_by(Notification.created_at, Notification.id))

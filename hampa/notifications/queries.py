@@ -115,13 +115,16 @@ def told_of(event: str) -> tuple[int, int]:
     return row[0], row[1]
 
 
+def names_nobody_hidden_from(person: Person) -> ColumnElement[bool]:
+    """Of those who are hidden from the person only what does not name them."""
+    hidden = Notification.actor_id.in_(hidden_from(person.id))
+    return or_(Notification.actor_id.is_(None), ~hidden, Notification.type.not_in(NAMING))
+
+
 def _shown(person: Person) -> list[ColumnElement[bool]]:
-    """What is not over; and of those who are hidden from the person only what does not name them."""
+    """What is not over, and names nobody who is hidden from the person."""
     shown = [or_(Notification.expires_at.is_(None), Notification.expires_at > clock.now())]
-    if not meets_all(person):
-        hidden = Notification.actor_id.in_(hidden_from(person.id))
-        shown.append(or_(Notification.actor_id.is_(None), ~hidden, Notification.type.not_in(NAMING)))
-    return shown
+    return shown if meets_all(person) else [*shown, names_nobody_hidden_from(person)]
 
 
 def _seen(person: Person) -> list[ColumnElement[bool]]:

@@ -159,6 +159,8 @@ def test_a_name_that_hides_is_not_told(page, whole, work):
     made(Block, blocker_id=whole.friend.id, blocked_id=whole.person.id)
     archive = fetched(page, whole.person, work)
     assert [row["with_name"] for row in rows_of(archive, "companions")] == [""]
+    holding = [name for name in archive.namelist() if whole.friend.name.encode() in archive.read(name)]
+    assert holding == ["messages_sent.json"], "what went to their phone lies there anyway"
 
 
 def test_nobody_else_can_fetch_it(page, setting):
