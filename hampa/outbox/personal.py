@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import delete, or_, select
+from sqlalchemy import and_, delete, or_, select
 
 from hampa.outbox.models import OutboxMessage
 from hampa.outbox.wording import veiled_text
@@ -20,9 +20,11 @@ ledger.holds(OutboxMessage.actor_id, left_out="it was written to others, and is 
 
 @ledger.exports("messages_sent", _l("SMS that Hampa sent to you, or to somebody for you; they are kept for 90 days"))
 def messages_sent(person: Person) -> Iterator[dict[str, Any]]:
-    """With the text as it was sent, codes veiled."""
+    """With the text as it was sent, codes veiled. A number may have been somebody else's before: what was for them is not
+    this person's."""
     columns = ledger.columns(OutboxMessage, "id created_at kind purpose recipient locale status sent_at template data")
-    mine = or_(OutboxMessage.person_id == person.id, OutboxMessage.recipient == person.phone)
+    of_nobody = and_(OutboxMessage.recipient == person.phone, OutboxMessage.person_id.is_(None))
+    mine = or_(OutboxMessage.person_id == person.id, of_nobody)
     for row in ledger.rows(select(*columns).where(mine).order_by(OutboxMessage.created_at, OutboxMessage.id)):
         template, data = row.pop("template"), row.pop("data")
         yield row | {"text": veiled_text(template, data, row["recipient"], row["locale"], person)}

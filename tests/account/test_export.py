@@ -12,7 +12,9 @@ import icalendar
 import pytest
 from sqlalchemy import func, select
 
+from hampa.account.actions.phone import change_phone
 from hampa.account.models import Export
+from hampa.notifications.actions import notify
 from hampa.notifications.models import Notification
 from hampa.people import ledger
 from hampa.platform import clock, storage
@@ -23,7 +25,7 @@ from hampa.runs.models.participation import Participation
 from hampa.runs.models.run import Run
 from tests.account.whole import make_whole
 from tests.factories.account import make_export
-from tests.factories.people import make_person
+from tests.factories.people import make_person, phone
 
 DOCUMENTED = (Path(__file__).parents[2] / "docs" / "export.md").read_text()
 
@@ -161,6 +163,25 @@ def test_a_name_that_hides_is_not_told(page, whole, work):
     assert [row["with_name"] for row in rows_of(archive, "companions")] == [""]
     holding = [name for name in archive.namelist() if whole.friend.name.encode() in archive.read(name)]
     assert holding == ["messages_sent.json"], "what went to their phone lies there anyway"
+
+
+def test_what_went_to_a_number_before_is_not_told_to_who_has_it_now(page, owner, stranger, work):
+    number = owner.phone
+    notify(
+        [owner.id],
+        "interest_accepted",
+        subject_id=owner.id,
+        data={"name": "Goli Secret", "interest": str(owner.id)},
+        event="told before",
+        sms=True,
+    )
+    work()
+    change_phone(owner, phone())
+    stranger.phone = number
+    db.session.commit()
+    archive = fetched(page, stranger, work)
+    assert b"Goli Secret" not in archive.read("messages_sent.json")
+    assert b"Goli Secret" in fetched(page, owner, work).read("messages_sent.json")
 
 
 def test_nobody_else_can_fetch_it(page, setting):
