@@ -16,7 +16,7 @@ from hampa.platform.db import db
 from hampa.runs.actions.notices import snapshot
 from hampa.runs.models.participation import Participation
 from hampa.runs.queries import people
-from tests.factories.people import make_person
+from tests.factories.people import let_be, make_person
 from tests.factories.runs import make_run, take_part
 
 
@@ -219,7 +219,7 @@ def test_links_of_who_may_not_come_in_are_dead(page, sara, states, state):
     run = make_run()
     take_part(run, sara)
     link = link_of("l", sara, run)
-    sara.state = state
+    let_be(sara, state)
     page.get(link, 404)
     page.post(link, {"answer": "yes"}, 404)
     assert states(run) == {sara.id: "GOING"}
