@@ -9,6 +9,8 @@ import socket
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from contextvars import Context
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -135,6 +137,15 @@ def statements(app: Flask) -> Callable[[], AbstractContextManager[list[str]]]:
             event.remove(Engine, "before_cursor_execute", note)
 
     return counting
+
+
+@pytest.fixture
+def own_home(app: Flask, tmp_path: Path) -> Iterator[None]:
+    """A home for files that no other test writes to: that of the servers is shared by all that run side by side."""
+    usual = app.extensions["hampa.settings"]
+    app.extensions["hampa.settings"] = replace(usual, home=tmp_path)
+    yield
+    app.extensions["hampa.settings"] = usual
 
 
 @pytest.fixture

@@ -25,6 +25,8 @@ from tests.account.whole import PHONE, STAYS, WORDS, make_whole
 from tests.auth.door import sign_in
 from tests.factories.people import make_person
 
+pytestmark = pytest.mark.usefixtures("own_home")
+
 READABLE = ("text", "character varying", "jsonb", "json", "bytea", "ARRAY", "tsvector")
 
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 import signal
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pytest
-from flask import Flask
 from werkzeug.datastructures import FileStorage
 
 from hampa.people.models.person import Person
@@ -112,15 +111,6 @@ def files() -> dict[Path, bytes]:
     """Everything that is kept, unfinished files too."""
     top = settings().home / "files"
     return {path: path.read_bytes() for path in top.rglob("*") if path.is_file()}
-
-
-@pytest.fixture
-def own_home(app: Flask, tmp_path: Path) -> Iterator[None]:
-    """A home for files that no other test writes to."""
-    usual = app.extensions["hampa.settings"]
-    app.extensions["hampa.settings"] = replace(usual, home=tmp_path)
-    yield
-    app.extensions["hampa.settings"] = usual
 
 
 @pytest.mark.usefixtures("own_home")
