@@ -34,7 +34,7 @@ KIND_WORDS = {
 def moderation() -> Response:
     """What was reported: what waits, or what was decided."""
     state = DECIDED if request.args.get("state") == DECIDED else OPEN
-    found = queries.reports(state, request.args.get("after"))
+    found = queries.reports(me(), state, request.args.get("after"))
     return pages.render("admin/moderation.html", "rows", reports=found, state=state, kinds=KIND_WORDS, **_words())
 
 
@@ -64,7 +64,7 @@ def decide(report_id: uuid.UUID) -> Response:
 
 
 def _report_page(report_id: uuid.UUID, form: VerdictForm, status: int = 200) -> Response:
-    report = queries.report(report_id)
+    report = queries.report(me(), report_id)
     return pages.render(
         "admin/report.html",
         "form",

@@ -73,9 +73,10 @@ def report(reporter: Person, kind: str, subject_id: uuid.UUID, reason: str, word
 def decide(operator: Person, report_id: uuid.UUID, verdict: Verdict, *, address: str) -> Report:
     """Decide about a report and all others of the same thing that wait, log it, and tell who sent them.
 
-    Raises Conflict when another operator was quicker, Refused for what can't be done here, and NotFound.
+    Raises Conflict when another operator was quicker, Refused for what can't be done here, and NotFound, also for what
+    is about the operator.
     """
-    found = queries.locked(report_id)
+    found = queries.locked(operator, report_id)
     if found.state == DECIDED and verdict.decision != RESTORE:
         raise Conflict(_("Another operator has decided about this already. Reload the page to see how it stands."))
     subject = subject_of(found.kind)
@@ -101,7 +102,7 @@ def decide(operator: Person, report_id: uuid.UUID, verdict: Verdict, *, address:
 
 def _treat(operator: Person, person: Person, found: Report, verdict: Verdict, until: datetime | None) -> None:
     """Do to a person what was decided."""
-    if verdict.decision in (SUSPEND, BAN, RESTORE) and (person.is_operator or person.id == operator.id):
+    if verdict.decision in (SUSPEND, BAN, RESTORE) and person.is_operator:
         raise Refused(_("Operators are not shut out here."), "decision")
     if verdict.decision in (SUSPEND, BAN):
         people.shut_out(person, "suspended" if verdict.decision == SUSPEND else "banned", until)

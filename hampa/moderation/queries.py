@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, literal, or_, select, tuple_
+from sqlalchemy import ColumnElement, func, literal, or_, select, tuple_
 from sqlalchemy.orm import joinedload
 
 from hampa.moderation.models import OPEN, Decision, Report
@@ -79,8 +79,11 @@ def reported_within_hour(person: Person) -> int:
     return db.session.scalar(query) or 0
 
 
-def reports(state: str, after: str | None = None) -> Page[Listed]:
-    """For operators: those that wait, the one that waits longest first, or those decided, the last one first."""
+def reports(operator: Person, state: str, after: str | None = None) -> Page[Listed]:
+    """For operators: those that wait, the one that waits longest first, or those decided, the last one first.
+
+    None about the operator: another one looks at these.
+    """
     same = Report.__table__.alias("same")
     others = (
         select(func.count())
@@ -102,7 +105,7 @@ def reports(state: str, after: str | None = None) -> Page[Listed]:
             Report.created_at,
         )
         .outerjoin(Person, Person.id == Report.about_id)
-        .where(Report.state == state)
+        .where(Report.state == state, _about_another(operator))
         .order_by(*order)
         .limit(A_PAGE + 1)
     )
@@ -114,19 +117,19 @@ def reports(state: str, after: str | None = None) -> Page[Listed]:
     return Page.of(rows, A_PAGE, lambda row: (row.created_at, row.id))
 
 
-def report(report_id: uuid.UUID) -> Report:
-    """For operators: a report with both people. Raises NotFound."""
-    query = select(Report).where(Report.id == report_id)
+def report(operator: Person, report_id: uuid.UUID) -> Report:
+    """For operators: a report with both people. Raises NotFound, also for one about this operator."""
+    query = select(Report).where(Report.id == report_id, _about_another(operator))
     found = db.session.scalar(query.options(joinedload(Report.reporter), joinedload(Report.about)))
     if found is None:
         raise NotFound
     return found
 
 
-def locked(report_id: uuid.UUID) -> Report:
+def locked(operator: Person, report_id: uuid.UUID) -> Report:
     """A report as it is now, locked until the transaction ends with all others of the same thing that wait, in one order:
-    of two operators who decide about two of them, one waits for the other. Raises NotFound."""
-    one = db.session.get(Report, report_id)
+    of two operators who decide about two of them, one waits for the other. Raises NotFound as `report` does."""
+    one = db.session.scalar(select(Report).where(Report.id == report_id, _about_another(operator)))
     if one is None:
         raise NotFound
     same = select(Report).where(Report.kind == one.kind, Report.subject_id == one.subject_id)
@@ -135,6 +138,10 @@ def locked(report_id: uuid.UUID) -> Report:
     if report_id not in found:
         raise NotFound
     return found[report_id]
+
+
+def _about_another(operator: Person) -> ColumnElement[bool]:
+    return Report.about_id.is_distinct_from(operator.id)
 
 
 def decisions_about(person_id: uuid.UUID | None) -> Sequence[Decided]:

@@ -12,6 +12,7 @@ from hampa.people.models.block import Block
 from hampa.platform import clock
 from tests.factories.cards import make_card, make_companions, make_interest
 from tests.factories.people import make_person
+from tests.factories.profiles import make_face
 
 
 def listed(answer):
@@ -262,3 +263,37 @@ def test_visitors_see_a_change_at_once_though_their_page_is_kept(page, owner):
     assert listed(page.get("/cards", 200)) == ["As it is"]
     writer.get(f"/cards/{card.id}/delete").form().submit(status=303)
     assert listed(page.get("/cards", 200)) == []
+
+
+def test_a_card_is_found_by_the_names_of_its_owner_and_by_new_ones_soon(page, work, db_session):
+    sara = make_person(name="Sara Karimi", handle="sara_runs")
+    make_card(sara, title="mine")
+    for asked, found in (("karimi", ["mine"]), ("sara_runs", ["mine"]), ("mahtab", [])):
+        assert listed(page.get(f"/cards?q={asked}", 200)) == found, asked
+    browser = page.as_(sara)
+    browser.get("/me/handle", 200).form().fill(handle="mahtab").submit(status=303)
+    work()
+    assert listed(page.get("/cards?q=mahtab", 200)) == ["mine"]
+    assert listed(page.get("/cards?q=sara_runs", 200)) == []
+
+
+@pytest.mark.parametrize("visibility", ["everyone", "signed_in", "companions"])
+def test_visitors_see_faces_and_ways_to_pages_of_who_lets_everyone(page, owner, stranger, visibility):
+    owner.profile_visibility = visibility
+    make_face(owner)
+    card = make_card(owner)
+    for person, way in ((None, visibility == "everyone"), (stranger, visibility != "companions")):
+        browser = page.as_(person) if person else page
+        for address in ("/cards", f"/cards/{card.id}"):
+            seen = browser.get(address, 200)
+            sources = [img.get("src") for img in seen.all("img") if "/face/" in (img.get("src") or "")]
+            assert bool(sources) == (person is not None or visibility == "everyone"), address
+            for source in sources:
+                browser.get(source, 200)
+        assert (f"/people/{owner.id}" in seen.links) == way
+
+
+def test_who_has_no_card_reads_what_one_would_bring(page, stranger, owner):
+    make_card(owner)
+    assert "Put up a card of your own" in page.as_(stranger).get("/cards", 200).words
+    assert "Put up a card of your own" not in page.as_(owner).get("/cards", 200).words

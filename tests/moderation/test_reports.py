@@ -190,8 +190,19 @@ def test_reports_about_who_is_forgotten_stay_and_name_nobody(page, companion, op
     assert "Nothing before this." in seen[0].words
 
 
+def test_what_is_about_an_operator_another_one_looks_at(page, operator, owner):
+    report = actions.report(owner, "person", operator.id, "harassment", "He answers nobody")
+    address = f"/admin/moderation/{report.id}"
+    assert address not in page.as_(operator).get("/admin/moderation", 200).text
+    page.as_(operator).get(address, 404)
+    assert decide(page, operator, report, decision="nothing").status == 404
+    other = make_person(is_operator=True)
+    assert address in page.as_(other).get("/admin/moderation", 200).text
+    assert decide(page, other, report, decision="nothing").status == 303
+
+
 def test_an_operator_is_not_shut_out_and_a_person_not_taken_away(page, operator, owner, companion):
-    first = actions.report(owner, "person", operator.id, "other", "")
+    first = actions.report(owner, "person", make_person(is_operator=True).id, "other", "")
     assert decide(page, operator, first, decision="ban").status == 422
     second = actions.report(owner, "person", companion.id, "other", "")
     assert decide(page, operator, second, decision="remove").status == 422
@@ -213,8 +224,8 @@ def test_the_list_is_paged_by_key_and_as_long_as_it_likes(page, operator, compan
     few = count()
     more(31)
     assert count() == few
-    first = reports("open")
-    second = reports("open", first.next)
+    first = reports(operator, "open")
+    second = reports(operator, "open", first.next)
     assert (len(first.items), len(second.items)) == (30, 3) and second.next is None
 
 

@@ -11,7 +11,7 @@ from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.runs.models.run import Run
 from tests.factories.people import make_person
-from tests.factories.runs import SHORT_FORM, SOON, make_run, solar
+from tests.factories.runs import SHORT_FORM, SOON, add_organiser, make_run, solar
 from tests.html import words
 
 FULL = SHORT_FORM | {
@@ -196,3 +196,26 @@ def test_a_run_elsewhere_opens_its_time_zone(page, owner):
     form = page.as_(owner).get(f"/runs/{run.id}/edit", 200).form()
     opened = [fold for fold in form.element.iter("details") if "open" in fold.attrib]
     assert [field.get("name") for fold in opened for field in fold.iter("select")] == ["timezone"]
+
+
+def test_only_women_let_only_women_come(page, owner, companion):
+    owner.gender = "male"
+    form = page.as_(owner).get("/runs/new").form().fill(**SHORT_FORM, company="women")
+    assert "Only women can set a run to women only" in form.submit(status=422).words
+    assert how_many_runs() == 0
+    owner.gender = "female"
+    page.as_(owner).get("/runs/new").form().fill(**SHORT_FORM, company="women").submit(status=303)
+    assert the_run().company == "women"
+
+
+def test_a_man_who_helps_to_organise_a_run_for_women_saves_it_and_makes_none(page, owner, companion):
+    companion.gender = "male"
+    run, other = make_run(owner, company="women"), make_run(owner)
+    for one in (run, other):
+        add_organiser(one, companion)
+    edit = page.as_(companion).get(f"/runs/{run.id}/edit", 200).form()
+    edit.fill(title="Quietly around the lake").submit(status=303)
+    refused = page.as_(companion).get(f"/runs/{other.id}/edit", 200).form().fill(company="women")
+    assert "Only women can set a run to women only" in refused.submit(status=422).words
+    db.session.refresh(other)
+    assert (run.company, run.title, other.company) == ("women", "Quietly around the lake", "anyone")

@@ -375,3 +375,9 @@ def test_the_jobs_that_tell_are_safe_to_run_twice(page, owner, hills, work_off):
     job = db.session.scalars(select(Job).where(Job.name == "runs.tell_series_changed")).one()
     work_named(job.name).run(job.args)
     assert len(told_of(comes)) == 1
+
+
+def test_a_man_makes_no_series_one_for_women(page, owner, hills):
+    owner.gender = "male"
+    assert "Only women can set a run to women only" in edit(page, owner, hills[1], "all", 422, company="women").words
+    assert {run.company for run in reloaded(hills)} == {"anyone"}

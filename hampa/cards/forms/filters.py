@@ -99,7 +99,7 @@ class CardFilters(QueryForm):
     @property
     def unfolds(self) -> bool:
         """Whether the further filters stand open: one of them is set, or wrong."""
-        return any(self[name].errors or self[name].data for name in ("level", "company"))
+        return any(self[name].errors or self[name].data for name in ("level", "pace", "company"))
 
     @property
     def settings(self) -> list[Setting]:

@@ -8,7 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, literal, select
+from sqlalchemy import ColumnElement, case, literal, select
 from sqlalchemy.orm import aliased
 
 from hampa.cards.matching import Match
@@ -82,9 +82,13 @@ def of_owner(viewer: Person | None, owner_id: uuid.UUID) -> list[ListedCard]:
 
 
 def listed(viewer: Person | None) -> Any:
-    """The columns of `ListedCard`; the viewer's latest open interest in each beside it."""
+    """The columns of `ListedCard`; the viewer's latest open interest in each beside it. Visitors see the faces of those
+    whose pages are open to everyone.
+    """
     asked: ColumnElement[Any] = literal(None)
+    avatar: Any = case((Person.profile_visibility == "everyone", Person.avatar))
     if viewer is not None:
+        avatar = Person.avatar
         own = aliased(Interest)
         asked = (
             select(own.status)
@@ -107,7 +111,7 @@ def listed(viewer: Person | None) -> Any:
         Card.created_at,
         Card.owner_id,
         Person.name.label("owner_name"),
-        Person.avatar.label("owner_avatar"),
+        avatar.label("owner_avatar"),
         asked.label("asked"),
     ).join(Person, Person.id == Card.owner_id)
     return columns

@@ -47,16 +47,19 @@ def show(card_id: uuid.UUID) -> Response:
     viewer = me()
     card = cards.card_for(viewer, card_id)
     own = viewer is not None and viewer.id == card.owner_id
+    together = viewer is not None and not own and companions.are_companions(viewer.id, card.owner_id)
     return pages.render(
         "cards/show.html",
         card=card,
+        owner=cards.owner_seen_by(viewer, card),
+        page_opens=not own and cards.owner_page_opens(viewer, card, companions=together),
         own=own,
         picture=pictures.picture_of(card),
         pin=(card.latitude, card.longitude) if own else card.shown_pin,
         phone=cards.phone_shown(viewer, card),
         pending=interests.pending_between(viewer.id, card.id) if viewer and not own else None,
         reason=interests.why_not(viewer, card) if viewer and not own else "",
-        companions=bool(viewer) and not own and companions.are_companions(viewer.id, card.owner_id),
+        companions=together,
     )
 
 

@@ -84,6 +84,7 @@ def choose_handle(person: Person, handle: str | None) -> None:
     if bare in RESERVED or bare.startswith("hampa"):
         raise Refused(_("This name is kept for the site. Choose another."), "handle")
     defer("runs.follow_organiser", person_id=person.id)
+    defer("cards.follow_owner", person_id=person.id)
     try:
         with db.session.begin_nested():
             person.handle = handle

@@ -97,6 +97,15 @@ def refuse_flood(organiser: Person) -> None:
         raise Refused(_("That is enough runs for one day. Publish the next one tomorrow."))
 
 
+def refuse_company(organiser: Person, company: str, before: str = "anyone") -> None:
+    """Raises Refused for who lets only women come and is none. A run that was for women `before` stays so whoever of its
+    organisers saves it."""
+    if company == "women" and before != company and organiser.gender != "female":
+        raise Refused(
+            _("Only women can set a run to women only. If you are one, say so in your profile first."), "company"
+        )
+
+
 def publish_run(organiser: Person, plan: Plan) -> Run:
     """A new run. Raises Refused for a start that is past, too far away or skipped by the clocks."""
     run = Run(organiser_id=organiser.id)
@@ -119,6 +128,7 @@ def change_run(organiser: Person, run_id: uuid.UUID, plan: Plan, sequence: int) 
     refuse_closed(run)
     if run.sequence != sequence:
         raise Conflict(_("This run was changed while you were editing it."))
+    refuse_company(organiser, plan.company, run.company)
     changed = follow_plan(run, plan)
     if changed:
         defer("runs.tell_changed", run_id=run.id, sequence=run.sequence, changed=changed, by=organiser.id)

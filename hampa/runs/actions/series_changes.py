@@ -24,7 +24,7 @@ from hampa.platform.recurrence import Rule, localise
 from hampa.runs.actions.kept_plan import FOLLOWED, kept
 from hampa.runs.actions.notices import touch_listing
 from hampa.runs.actions.places import refuse_closed
-from hampa.runs.actions.plan import FARTHEST, PLANNED, Plan, call_off, follow_plan, plan_of
+from hampa.runs.actions.plan import FARTHEST, PLANNED, Plan, call_off, follow_plan, plan_of, refuse_company
 from hampa.runs.actions.series import plan_on, refuse_first_day, template_of
 from hampa.runs.actions.series_days import move_days, rest_of
 from hampa.runs.models.run import Run
@@ -47,6 +47,7 @@ def change_runs(organiser: Person, run_id: uuid.UUID, plan: Plan, sequence: int,
     if run.sequence != sequence:
         raise Conflict(_("This run was changed while you were editing it."))
     before = plan_of(run)
+    refuse_company(organiser, plan.company, before.company)
     said = {name: getattr(plan, name) for name in PLANNED if getattr(plan, name) != getattr(before, name)}
     if not said:
         return

@@ -98,10 +98,12 @@ def cancel(run_id: uuid.UUID) -> Response:
 
 def publish(form: NewRunForm) -> Run:
     """One run, or the first of those that come again."""
+    said = form.plan()
     plan.refuse_flood(me())
+    plan.refuse_company(me(), said.company)
     if form.recurs:
-        return series.begin_series(me(), form.plan(), form.rule())
-    return plan.publish_run(me(), form.plan())
+        return series.begin_series(me(), said, form.rule())
+    return plan.publish_run(me(), said)
 
 
 def form_page(
