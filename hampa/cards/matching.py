@@ -26,6 +26,7 @@ TOWN_KM = 8.0
 """How far apart two are taken to be at least when only the town of one is known."""
 PACES_APART = 90
 """Seconds a kilometre from which pace counts nothing."""
+A_MINUTE = 60
 SAME_PACE = 5
 CLOSE_METRES = 500
 
@@ -160,5 +161,8 @@ def _quicker(seconds: int) -> str:
     if abs(seconds) < SAME_PACE:
         return _("at your pace")
     per = round(abs(seconds) * measures.KM_PER_MILE) if units() == "miles" else abs(seconds)
+    if per >= A_MINUTE:
+        said = {"pace": measures.pace(abs(seconds)), "unit": measures.pace_unit()}
+        return _("%(pace)s%(unit)s quicker", **said) if seconds > 0 else _("%(pace)s%(unit)s slower", **said)
     said = {"seconds": number(per), "unit": measures.pace_unit()}
     return _("%(seconds)s s%(unit)s quicker", **said) if seconds > 0 else _("%(seconds)s s%(unit)s slower", **said)

@@ -66,7 +66,7 @@ def test_a_card_like_ones_own_next_door_is_a_hundred(runner, own):
         ({"days": ["tue", "fri"]}, 85, "Tuesdays at dawn, less than 500 m from you, at your pace"),
         ({"time_of_day": "morning"}, 90, "Tuesdays and Thursdays in the morning, a little later, less than 500 m"),
         ({"distance_km": Decimal(16)}, 95, "Tuesdays and Thursdays at dawn, less than 500 m from you, at your pace"),
-        ({"pace": 500, "distance_km": Decimal(8)}, 85, "170 s/km slower"),
+        ({"pace": 500, "distance_km": Decimal(8)}, 85, "2:50/km slower"),
         ({"latitude": 35.7 + 6 * NORTH_KM}, 91, "6 km from you"),
         ({"latitude": None, "longitude": None, "place": "Tehran"}, 88, "Tuesdays and Thursdays at dawn, at your pace"),
         ({"days": ["mon", "tue", "wed", "thu", "sat"]}, 100, "Tuesdays and Thursdays at dawn"),
