@@ -68,7 +68,7 @@ def databases() -> Iterator[database.Databases]:
 def app(databases: database.Databases) -> Iterator[Flask]:
     """The application as it runs, on a database of its own."""
     made = create_app(databases.settings(databases.make("tests")))
-    shelf.SECONDS = 0  # factories change rows behind the actions' backs; who tests remembering sets it
+    shelf.SECONDS = 0  # factories change rows behind the actions' backs; who tests it asks for `remembering`
     # Commits of the code under test end a savepoint; the test's outer transaction takes all back.
     db.session.session_factory.configure(join_transaction_mode="create_savepoint")
     yield made
@@ -146,6 +146,12 @@ def own_home(app: Flask, tmp_path: Path) -> Iterator[None]:
     app.extensions["hampa.settings"] = replace(usual, home=tmp_path)
     yield
     app.extensions["hampa.settings"] = usual
+
+
+@pytest.fixture
+def remembering(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pages and lists are remembered, as they are outside tests."""
+    monkeypatch.setattr(shelf, "SECONDS", 60.0)
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import IO, Any, TypeVar
 
 from sqlalchemy import ARRAY, CheckConstraint, Integer, select, update
@@ -24,6 +24,9 @@ from hampa.platform import clock, images, storage
 from hampa.platform.db import db, one_of
 from hampa.platform.errors import NotFound
 from hampa.platform.images import REASONS, Rendition
+
+READ_WITHIN = timedelta(hours=6)
+"""An upload that nobody has read by then is never read: its job has failed each time."""
 
 Table = TypeVar("Table", bound="Pictured")
 
@@ -101,12 +104,12 @@ def finish(table: type[Table], picture_id: uuid.UUID, upload: str, made: Sequenc
     return picture
 
 
-def give_up(table: type[Table], before: datetime) -> None:
-    """Say of what has waited since before then that it could not be read, so that its people can try again."""
+def give_up(table: type[Table], now: datetime) -> None:
+    """Say of what has waited for longer than `READ_WITHIN` that it could not be read, so that its people can try again."""
     changing: Any = table
     db.session.execute(
         update(table)
-        .where(table.upload.is_not(None), changing.updated_at < before)
+        .where(table.upload.is_not(None), changing.updated_at < now - READ_WITHIN)
         .values(upload=None, reason="failed", version=changing.version + 1, updated_at=clock.now())
         .execution_options(synchronize_session=False)
     )

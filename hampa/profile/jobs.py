@@ -5,11 +5,11 @@ from __future__ import annotations
 import uuid
 from datetime import timedelta
 
-from hampa.platform import pictures, storage
+from hampa.platform import clock, pictures, storage
 from hampa.platform.db import db
 from hampa.platform.errors import NotFound
 from hampa.platform.queue import job
-from hampa.profile.actions.pictures import finish_picture, keep_every_width
+from hampa.profile.actions import pictures as actions
 from hampa.profile.models.picture import WIDTHS, PersonPicture
 
 SQUARE = 1.0
@@ -25,9 +25,17 @@ def read_picture(picture_id: uuid.UUID, upload: str) -> None:
     db.session.commit()  # no connection is held while it is decoded
     made = pictures.make(upload, folder, WIDTHS, SQUARE)
     if not isinstance(made, str):
-        keep_every_width(folder, made)
+        actions.keep_every_width(folder, made)
     try:
-        finish_picture(picture_id, upload, made)
+        actions.finish_picture(picture_id, upload, made)
     except NotFound:  # it was taken away meanwhile
         storage.delete_now(folder)
     db.session.commit()
+
+
+@job("profile.sweep_files", every=timedelta(hours=6), lease=timedelta(minutes=30))
+def sweep_files() -> None:
+    """Delete files that are of nobody any more, and let go of uploads that nobody could read."""
+    actions.give_up_on_old_uploads(clock.now())
+    db.session.commit()
+    actions.delete_strays(clock.now())

@@ -255,7 +255,7 @@ def test_narrowed_lists_are_paged_without_gaps(page, owner, narrowed):
     assert len(set(shown)) == 30
 
 
-def test_visitors_see_a_change_at_once_though_their_page_is_kept(page, owner):
+def test_visitors_see_a_change_at_once_though_their_page_is_kept(page, owner, remembering):
     writer = page.as_(owner)
     card = make_card(owner, title="As it was")
     assert listed(page.get("/cards", 200)) == ["As it was"]

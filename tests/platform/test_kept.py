@@ -18,9 +18,7 @@ from tests.page import Page
 Statements = Callable[[], AbstractContextManager[list[str]]]
 
 
-@pytest.fixture(autouse=True)
-def _remember(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(shelf, "SECONDS", 60.0)
+pytestmark = pytest.mark.usefixtures("remembering")
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from io import BytesIO
 
 import pytest
@@ -9,12 +10,13 @@ from PIL import Image
 from sqlalchemy import select
 
 from hampa.people.models.block import Block
-from hampa.platform import storage
+from hampa.platform import clock, storage
 from hampa.platform.db import db
 from hampa.profile.forms import PictureForm
-from hampa.profile.jobs import read_picture
+from hampa.profile.jobs import read_picture, sweep_files
 from hampa.profile.models.picture import WIDTHS, PersonPicture
 from tests.factories.base import made
+from tests.factories.cards import make_card
 from tests.factories.profiles import make_face
 from tests.factories.runs import make_run, take_part
 
@@ -145,3 +147,30 @@ def test_who_is_hidden_and_who_can_t_know_the_face_get_no_file(page, owner, stra
 def test_other_widths_are_not_there(page, owner, width):
     make_face(owner)
     page.as_(owner).get(face(owner, width), 404)
+
+
+@pytest.mark.usefixtures("own_home")
+def test_files_of_nobody_are_swept_up_in_time(owner, db_session):
+    seen = make_face(owner)
+    gone = "01890000-0000-7000-8000-000000000001"
+    storage.put(f"people/{gone}/x/64.webp", b"webp")
+    waiting = made(PersonPicture, person_id=owner.id, upload="uploads/nobody-read-it")
+    sweep_files()
+    assert storage.path(f"people/{gone}").exists(), "it may belong to a transaction that is under way"
+    with clock.shifted(timedelta(hours=30)):
+        sweep_files()
+    assert not storage.path(f"people/{gone}").exists()
+    assert storage.exists(f"{seen.folder}/64.webp")
+    db_session.refresh(waiting)
+    assert (waiting.upload, waiting.reason) == (None, "failed")
+
+
+def test_visitors_see_a_new_face_on_cards_at_once_though_their_page_is_kept(page, owner, work, remembering):
+    owner.profile_visibility = "everyone"
+    card = make_card(owner)
+    assert "/face/" not in page.get("/cards", 200).text
+    give(page.as_(owner), photo())
+    work()
+    db.session.refresh(owner)
+    assert face(owner, 64) in page.get("/cards", 200).text
+    assert card.title in page.get("/cards").words

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from hampa.outbox import jobs as outbox
-from hampa.platform import clock, shelf
+from hampa.platform import clock
 from hampa.platform.console import ConsoleDelivery
 from hampa.platform.db import db
 from hampa.runs.models.participation import Participation
@@ -299,8 +299,7 @@ def test_a_visitor_is_sent_to_sign_in_and_back_to_the_run(page, path):
     assert page.get(f"/runs/{run.id}/{path}", 303).location.replace("%2F", "/") == f"/login?next=/runs/{run.id}/{path}"
 
 
-def test_the_list_shows_at_once_what_somebody_did(page, owner, stranger, db_session, monkeypatch):
-    monkeypatch.setattr(shelf, "SECONDS", 60.0)
+def test_the_list_shows_at_once_what_somebody_did(page, owner, stranger, db_session, remembering):
     run = make_run(owner, capacity=2)
     db_session.commit()
     visitor = page.get("/runs")

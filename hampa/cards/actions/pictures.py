@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import IO
 
 from sqlalchemy import select
@@ -15,9 +15,6 @@ from hampa.platform import pictures, storage
 from hampa.platform.db import db
 from hampa.platform.images import Rendition
 from hampa.platform.queue import defer
-
-READ_WITHIN = timedelta(hours=6)
-"""An upload that nobody has read by then is never read: its job has failed each time."""
 
 
 def give_picture(card: Card, source: IO[bytes]) -> None:
@@ -55,7 +52,7 @@ def forget_files(card: Card) -> None:
 
 def give_up_on_old_uploads(now: datetime) -> None:
     """Say of what waits for long that it could not be read, so that its people can try again."""
-    pictures.give_up(CardPicture, now - READ_WITHIN)
+    pictures.give_up(CardPicture, now)
 
 
 def delete_strays(now: datetime) -> None:

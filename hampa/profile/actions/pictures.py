@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
+from datetime import datetime
 from typing import IO
 
 from sqlalchemy import select, update
 
+from hampa.cards.actions import finding as cards
 from hampa.people.models.person import Person
 from hampa.platform import pictures as files, storage
 from hampa.platform.db import db
 from hampa.platform.images import Rendition
 from hampa.platform.queue import defer
 from hampa.profile.models.picture import WIDTHS, PersonPicture
-from hampa.runs.actions.notices import touch_listing
+from hampa.runs.actions import notices as runs
 
 
 def give_picture(person: Person, source: IO[bytes]) -> None:
@@ -56,6 +58,21 @@ def finish_picture(picture_id: uuid.UUID, upload: str, made: Sequence[Rendition]
     _show(picture.person_id, str(picture.id))
 
 
+def give_up_on_old_uploads(now: datetime) -> None:
+    """Say of what waits for long that it could not be read, so that its people can try again."""
+    files.give_up(PersonPicture, now)
+
+
+def delete_strays(now: datetime) -> None:
+    """Delete all files of people who are gone, as after a restored backup."""
+    storage.delete_strays("people", now, _known)
+
+
+def _known(names: Sequence[str]) -> set[str]:
+    found = select(PersonPicture.person_id).where(PersonPicture.person_id.in_(map(uuid.UUID, names)))
+    return {str(person_id) for person_id in db.session.scalars(found)}
+
+
 def _pictures_of(person_id: uuid.UUID) -> Sequence[PersonPicture]:
     return db.session.scalars(select(PersonPicture).where(PersonPicture.person_id == person_id)).all()
 
@@ -63,4 +80,5 @@ def _pictures_of(person_id: uuid.UUID) -> Sequence[PersonPicture]:
 def _show(person_id: uuid.UUID, avatar: str | None) -> None:
     """Not through the person, who may be changing their name just now; lists with their face are made anew."""
     db.session.execute(update(Person).where(Person.id == person_id).values(avatar=avatar))
-    touch_listing()
+    runs.touch_listing()
+    cards.touch_listing()

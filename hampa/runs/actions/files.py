@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import select, update
 
@@ -17,8 +17,6 @@ from hampa.runs.models.run import Run
 from hampa.runs.queries.pictures import cover_of, has_cover
 from hampa.runs.queries.routes import route_of
 
-READ_WITHIN = timedelta(hours=6)
-"""An upload that nobody has read by then is never read: its job has failed each time."""
 READ = ("distance_m", "climb_m", "descent_m", "whole", "hidden")
 """What the worker has read out of a route."""
 
@@ -52,10 +50,10 @@ def _has_files(picture: RunPicture) -> bool:
 
 def give_up_on_old_uploads(now: datetime) -> None:
     """Say of what waits for long that it could not be read, so that its people can try again."""
-    pictures.give_up(RunPicture, now - READ_WITHIN)
+    pictures.give_up(RunPicture, now)
     db.session.execute(
         update(RunRoute)
-        .where(RunRoute.upload.is_not(None), RunRoute.updated_at < now - READ_WITHIN)
+        .where(RunRoute.upload.is_not(None), RunRoute.updated_at < now - pictures.READ_WITHIN)
         .values(upload=None, reason="failed", version=RunRoute.version + 1, updated_at=now)
         .execution_options(synchronize_session=False)
     )
