@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
+from functools import lru_cache
 
 from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select, tuple_
 
@@ -33,6 +34,7 @@ def are_companions(one: uuid.UUID, other: uuid.UUID) -> bool:
     return bool(db.session.scalar(select(_accepted_between(one, other))))
 
 
+@lru_cache(maxsize=1024)
 def companion_ids(person_id: uuid.UUID) -> Select[tuple[uuid.UUID]]:
     """A SELECT of the ids of a person's companions, for use inside other statements."""
     mine = or_(Interest.sender_id == person_id, Interest.owner_id == person_id)
