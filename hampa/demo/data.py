@@ -78,7 +78,7 @@ PERSONAS = (
     ),
     Somebody("Laleh Karimi", "en", "female", "Berlin", "Tempelhof on Tuesdays, whatever the weather."),
     Somebody("پویا مرادی", "fa", "male", "کرج", "برای اولین ماراتنم تمرین می‌کنم."),
-    Somebody("مرکز هم‌پا", "fa", "other", "تهران", "گردانندهٔ این خانه."),
+    Somebody("مرکز همپا", "fa", "other", "تهران", "گردانندهٔ این خانه."),
 )
 """The first nine, by number: …01 Sara, …02 Reza, …03 Mina, …09 the operator."""
 

@@ -6,6 +6,7 @@ Its text is shaped by Raqm (HarfBuzz and FriBiDi), without which Persian letters
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Sequence
 from functools import cache
 from io import BytesIO
 from pathlib import Path
@@ -20,8 +21,33 @@ EDGE = 72
 SKY = ((0.0, (16, 26, 49)), (0.45, (61, 42, 88)), (0.78, (156, 74, 69)), (1.0, (245, 173, 98)))
 """From the night above to the first light, as on the site."""
 INK, SOFT, ON_GLOW = (250, 247, 240), (232, 218, 205), (30, 22, 40)
+GLOW, LIGHT = (255, 148, 64), (251, 248, 241)
 TITLE, MOST_LINES = 56, 3
 ELLIPSIS = "…"
+Point = tuple[float, float]
+FINER, STEPS = 3, 600
+"""Curves are drawn so many times as large, of so many dots each."""
+MARK = (
+    (((27.7, 51), (27.7, 29.5), (39.2, 17.5), (63.7, 13)), 5.6, GLOW),
+    (((42.2, 51), (42.2, 39.5), (48.7, 32), (63.7, 28.8)), 5.6, LIGHT),
+)
+FOOT = (
+    (
+        ((-10, 118), (60, 118), (90, 60), (160, 66), (230, 72), (270, 112), (320, 70), (370, 28), (380, 22), (420, 16)),
+        1.6,
+        GLOW,
+    ),
+    (
+        ((-10, 130), (66, 130), (98, 74), (162, 80), (226, 86), (276, 126), (328, 82), (380, 38), (384, 36), (420, 30)),
+        1.6,
+        LIGHT,
+    ),
+)
+"""The two lines that keep pace: as the mark, in squares of 64, and across the foot, 400 wide."""
+SITE = (
+    ("Hampa", "Somebody keeps pace with you", "ltr"),
+    ("همپا", "یکی همپای تو می‌دود", "rtl"),
+)
 STRONG = {"L": "ltr", "R": "rtl", "AL": "rtl"}
 
 
@@ -48,6 +74,37 @@ def drawn(poster: Poster) -> bytes:
     out = BytesIO()
     picture.save(out, "PNG", optimize=True)
     return out.getvalue()
+
+
+def of_the_site() -> bytes:
+    """The site's own picture as PNG, for pages that have none: the mark, and in both scripts its name and what it says."""
+    picture = _sky()
+    lines = Image.new("RGBA", (SIZE[0] * FINER, SIZE[1] * FINER))
+    pen = ImageDraw.Draw(lines)
+    for strokes, wide, high, top in ((MARK, 2.6, 2.6, 28), (FOOT, 3.0, 1.5, 395)):
+        for points, width, ink in strokes:
+            at = [(wide * x * FINER, (top + high * y) * FINER) for x, y in points]
+            _curve(pen, at, width * wide * FINER, ink)
+    lines = lines.resize(SIZE, Image.Resampling.LANCZOS)
+    picture.paste(lines, mask=lines)
+    write = ImageDraw.Draw(picture)
+    for name, says, side in SITE:
+        _write(write, name, 210, 104, INK, "bold", side)
+        _write(write, says, 360, 36, SOFT, "medium", side)
+    out = BytesIO()
+    picture.save(out, "PNG", optimize=True)
+    return out.getvalue()
+
+
+def _curve(pen: ImageDraw.ImageDraw, points: Sequence[Point], width: float, ink: tuple[int, int, int]) -> None:
+    """Cubic Bézier curves that hang together: a first point, then three for each, with round ends."""
+    for start in range(0, len(points) - 1, 3):
+        four = points[start : start + 4]
+        for step in range(STEPS + 1):
+            t = step / STEPS
+            shares = ((1 - t) ** 3, 3 * (1 - t) ** 2 * t, 3 * (1 - t) * t**2, t**3)
+            x, y = (sum(share * point[axis] for share, point in zip(shares, four, strict=True)) for axis in (0, 1))
+            pen.ellipse((x - width / 2, y - width / 2, x + width / 2, y + width / 2), fill=ink)
 
 
 def _sky() -> Image.Image:

@@ -21,7 +21,7 @@ from tests.factories.runs import make_run
 SITE = (STATIC / "img" / "share.png").read_bytes()
 SAID = {
     "direction": "rtl",
-    "brand": "هم‌پا",
+    "brand": "همپا",
     "over": "شنبه ۱۴ آذر",
     "large": "۶:۳۰",
     "title": "دور دریاچه",
