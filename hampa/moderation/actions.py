@@ -119,7 +119,7 @@ def _treat(operator: Person, person: Person, found: Report, verdict: Verdict, un
 
 def _close(operator: Person, found: Report, decision: str) -> None:
     """Close the report with all others of the same thing, and tell who sent them, without details."""
-    same = select(Report).where(Report.kind == found.kind, Report.subject_id == found.subject_id, Report.state == OPEN)
+    same = queries.same_thing(operator, found).where(Report.state == OPEN)
     for one in db.session.scalars(same.order_by(Report.id).with_for_update()).all():
         one.state, one.decision = DECIDED, decision
         one.decided_by_id, one.decided_at = operator.id, clock.now()

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, func, literal, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, func, literal, or_, select, tuple_
 from sqlalchemy.orm import joinedload
 
 from hampa.moderation.models import OPEN, Decision, Report
@@ -89,6 +89,7 @@ def reports(operator: Person, state: str, after: str | None = None) -> Page[List
         select(func.count())
         .select_from(same)
         .where(same.c.subject_id == Report.subject_id, same.c.state == OPEN, same.c.id != Report.id)
+        .where(same.c.about_id.is_distinct_from(operator.id))
         .scalar_subquery()
     )
     waits = state == OPEN
@@ -132,12 +133,19 @@ def locked(operator: Person, report_id: uuid.UUID) -> Report:
     one = db.session.scalar(select(Report).where(Report.id == report_id, _about_another(operator)))
     if one is None:
         raise NotFound
-    same = select(Report).where(Report.kind == one.kind, Report.subject_id == one.subject_id)
-    same = same.where(or_(Report.state == OPEN, Report.id == report_id)).order_by(Report.id).with_for_update()
+    same = same_thing(operator, one).where(or_(Report.state == OPEN, Report.id == report_id))
+    same = same.order_by(Report.id).with_for_update()
     found = {report.id: report for report in db.session.scalars(same.execution_options(populate_existing=True))}
     if report_id not in found:
         raise NotFound
     return found[report_id]
+
+
+def same_thing(operator: Person, report: Report) -> Select[Report]:
+    """A SELECT of all reports of what this one is about. A run that was handed over was of different people: those about
+    the operator are not among them."""
+    same = select(Report).where(Report.kind == report.kind, Report.subject_id == report.subject_id)
+    return same.where(_about_another(operator))
 
 
 def _about_another(operator: Person) -> ColumnElement[bool]:

@@ -48,8 +48,7 @@ def make_operator(phone: str, *, locale: str, timezone: str) -> Person:
 def change_profile(person: Person, *, name: str, bio: str, city: str, gender: str | None) -> None:
     """Say who one is; `gender` one of `GENDERS`, or None for "rather not say"."""
     if (person.name, person.city) != (name, city):
-        defer("runs.follow_organiser", person_id=person.id)
-        defer("cards.follow_owner", person_id=person.id)
+        _be_followed(person)
     person.name = name
     person.bio = bio
     person.city = city
@@ -144,8 +143,7 @@ def note_activity(person_id: uuid.UUID, *, unless_since: datetime) -> None:
 
 def leave(person: Person) -> None:
     """From now on nobody sees the person. Their row is locked by the caller."""
-    if (person.name, person.city) != (GONE, ""):
-        defer("runs.follow_organiser", person_id=person.id)
+    _be_followed(person)
     person.put_aside = {"name": person.name, "avatar": person.avatar}
     person.name, person.avatar = GONE, None
     person.state, person.leaving_at = "leaving", clock.now()
@@ -155,7 +153,7 @@ def come_back(person: Person) -> None:
     """Who was leaving is there again, as they were seen before. Their row is locked by the caller."""
     if person.state != "leaving":
         return
-    defer("runs.follow_organiser", person_id=person.id)
+    _be_followed(person)
     aside = person.put_aside or {}
     person.name, person.avatar = aside.get("name", ""), aside.get("avatar")
     person.state, person.leaving_at, person.put_aside = "active", None, None
@@ -171,3 +169,9 @@ def erase(person: Person) -> None:
             default = column.default.arg if column.default is not None and column.default.is_scalar else None
             setattr(person, column.name, default)
     person.phone, person.name, person.state = f"erased:{person.id}", GONE, "erased"
+
+
+def _be_followed(person: Person) -> None:
+    """What is found by the person's names and town is found by those that they have once this is committed."""
+    defer("runs.follow_organiser", person_id=person.id)
+    defer("cards.follow_owner", person_id=person.id)

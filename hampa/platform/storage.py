@@ -121,10 +121,19 @@ def forget_file(name: str) -> None:
 
 def delete_strays(folder: str, now: datetime, known: Callable[[list[str]], set[str]]) -> None:
     """Delete what is right below a folder, was not written to lately, and is of nothing that is `known` any more."""
-    old = (name for name, written_at in listed(folder) if written_at < now - YOUNG)
+    before = now - YOUNG
+    old = (name for name, written_at in listed(folder) if written_at < before)
     while names := list(islice(old, AT_ONCE)):
         for name in set(names) - known(names):
-            delete_now(f"{folder}/{name}")
+            if _untouched_since(before, path(folder) / name):  # still: a file may have come meanwhile
+                delete_now(f"{folder}/{name}")
+
+
+def _untouched_since(then: datetime, there: Path) -> bool:
+    try:
+        return datetime.fromtimestamp(there.stat().st_mtime, UTC) < then
+    except FileNotFoundError:
+        return False
 
 
 def listed(folder: str) -> Iterator[tuple[str, datetime]]:

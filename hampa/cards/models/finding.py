@@ -61,6 +61,6 @@ class Findable(Spotted):
 
     def be_found(self, owner: Person) -> None:
         """Work out by what the card is found, once it or its owner's town is another."""
-        words = words_of(self.title, self.place, owner.name, owner.handle or "", self.aim or "", self.description or "")
+        words = words_of(self.title, self.place, *owner.found_by, self.aim or "", self.description or "")
         self.search = func.array_to_tsvector(array(words, type_=Text))
         self.stand_at(*(self.shown_pin or spot_of(self.place, owner.city, owner.timezone)))

@@ -125,6 +125,11 @@ class Person(Guest, Record, Changing, db.Model):
         return self.leaving_at + TIME_TO_COME_BACK if self.leaving_at else None
 
     @property
+    def found_by(self) -> tuple[str, ...]:
+        """The names that searches find them by; who is leaving, or gone, is found by none."""
+        return () if self.state in ("leaving", "erased") else (self.name, self.handle or "")
+
+    @property
     def is_new(self) -> bool:
         """Whether they have not been through the first steps yet."""
         return not self.name

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import IO
 
-from sqlalchemy import select, update
+from sqlalchemy import case, literal, select, update
+from sqlalchemy.dialects.postgresql import JSONB
 
 from hampa.cards.actions import finding as cards
 from hampa.people.models.person import Person
@@ -78,7 +79,11 @@ def _pictures_of(person_id: uuid.UUID) -> Sequence[PersonPicture]:
 
 
 def _show(person_id: uuid.UUID, avatar: str | None) -> None:
-    """Not through the person, who may be changing their name just now; lists with their face are made anew."""
-    db.session.execute(update(Person).where(Person.id == person_id).values(avatar=avatar))
+    """Not through the person, who may be changing their name, or leaving, just now; lists with their face are made anew.
+    Of who is leaving nothing is shown: the picture waits with their name until they come back."""
+    away = Person.put_aside.is_not(None)
+    later = Person.put_aside.op("||", return_type=JSONB)(literal({"avatar": avatar}, JSONB))
+    values = {"avatar": case((~away, avatar)), "put_aside": case((away, later))}
+    db.session.execute(update(Person).where(Person.id == person_id).values(values))
     runs.touch_listing()
     cards.touch_listing()

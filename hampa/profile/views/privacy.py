@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Response, flash, request, url_for
 
+from hampa.cards.actions import finding as cards
 from hampa.people.actions import change_privacy
 from hampa.platform.db import db
 from hampa.platform.i18n import gettext as _
@@ -13,7 +14,7 @@ from hampa.platform.web.session import me
 from hampa.profile.forms import PrivacyForm
 from hampa.profile.queries.privacy import LOOKERS, sight_of
 from hampa.profile.views.blueprint import blueprint
-from hampa.runs.actions.notices import touch_listing
+from hampa.runs.actions import notices as runs
 
 
 @blueprint.route("/me/privacy", methods=["GET", "POST"])
@@ -29,7 +30,8 @@ def privacy() -> Response:
             message_visibility=form.message_visibility.data,
             shows_past_runs=form.shows_past_runs.data,
         )
-        touch_listing()  # pages that visitors see again and again link to whom they may see
+        for listing in (cards, runs):  # pages that visitors see again and again show whom they may see
+            listing.touch_listing()
         db.session.commit()
         flash(_("Saved."))
         return pages.redirect(url_for("profile.privacy"))

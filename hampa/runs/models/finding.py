@@ -56,7 +56,7 @@ class Findable(Spotted):
 
     def be_found(self, organiser: Person) -> None:
         """Work out by what the run is found, once its plan or its organiser's name is another."""
-        words = words_of(self.title, self.place, organiser.name, organiser.handle or "", self.description or "")
+        words = words_of(self.title, self.place, *organiser.found_by, self.description or "")
         self.search = func.array_to_tsvector(array(words, type_=Text))
         self.place_key = gazetteer.key(self.place)[:LONGEST_KEY]
         spot: tuple[float | None, float | None] = (self.latitude, self.longitude)
