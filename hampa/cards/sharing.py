@@ -8,7 +8,7 @@ from hampa.platform import dates, measures
 from hampa.platform.i18n import direction, gettext as _
 from hampa.platform.sharing import Poster, name_of
 
-DRAWING = 1
+DRAWING = 2
 """To be counted up when the drawing itself changes."""
 
 

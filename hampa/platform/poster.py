@@ -25,6 +25,7 @@ GLOW, LIGHT = (255, 148, 64), (251, 248, 241)
 TITLE, MOST_LINES = 56, 3
 ELLIPSIS = "…"
 Point = tuple[float, float]
+Strokes = Sequence[tuple[Sequence[Point], float, tuple[int, int, int]]]
 FINER, STEPS = 3, 600
 """Curves are drawn so many times as large, of so many dots each."""
 MARK = (
@@ -66,7 +67,10 @@ def drawn(poster: Poster) -> bytes:
     y += 58
     _write(pen, poster.large, y, 92, INK, "bold", poster.direction)
     y += 134
-    for line in _lines(poster.title, TITLE, MOST_LINES):
+    title = _lines(poster.title, TITLE, MOST_LINES)
+    if len(title) < MOST_LINES:
+        _stroke(picture, FOOT, 3.0, 0.6, top=462)
+    for line in title:
         _write(pen, line, y, TITLE, INK, "bold", poster.direction)
         y += round(1.28 * TITLE)
     _write(pen, _lines(poster.place, 38, 1)[0], y + 6, 38, INK, "medium", poster.direction)
@@ -79,14 +83,8 @@ def drawn(poster: Poster) -> bytes:
 def of_the_site() -> bytes:
     """The site's own picture as PNG, for pages that have none: the mark, and in both scripts its name and what it says."""
     picture = _sky()
-    lines = Image.new("RGBA", (SIZE[0] * FINER, SIZE[1] * FINER))
-    pen = ImageDraw.Draw(lines)
-    for strokes, wide, high, top in ((MARK, 2.6, 2.6, 28), (FOOT, 3.0, 1.5, 395)):
-        for points, width, ink in strokes:
-            at = [(wide * x * FINER, (top + high * y) * FINER) for x, y in points]
-            _curve(pen, at, width * wide * FINER, ink)
-    lines = lines.resize(SIZE, Image.Resampling.LANCZOS)
-    picture.paste(lines, mask=lines)
+    _stroke(picture, MARK, 2.6, 2.6, top=28)
+    _stroke(picture, FOOT, 3.0, 1.5, top=395)
     write = ImageDraw.Draw(picture)
     for name, says, side in SITE:
         _write(write, name, 210, 104, INK, "bold", side)
@@ -94,6 +92,17 @@ def of_the_site() -> bytes:
     out = BytesIO()
     picture.save(out, "PNG", optimize=True)
     return out.getvalue()
+
+
+def _stroke(picture: Image.Image, strokes: Strokes, wide: float, high: float, *, top: float) -> None:
+    """Draw `MARK` or `FOOT`, so many times as wide and as high as it is written down, from `top` on."""
+    lines = Image.new("RGBA", (SIZE[0] * FINER, SIZE[1] * FINER))
+    pen = ImageDraw.Draw(lines)
+    for points, width, ink in strokes:
+        at = [(wide * x * FINER, (top + high * y) * FINER) for x, y in points]
+        _curve(pen, at, width * wide * FINER, ink)
+    lines = lines.resize(SIZE, Image.Resampling.LANCZOS)
+    picture.paste(lines, mask=lines)
 
 
 def _curve(pen: ImageDraw.ImageDraw, points: Sequence[Point], width: float, ink: tuple[int, int, int]) -> None:

@@ -7,7 +7,7 @@ from hampa.platform.i18n import direction, gettext as _
 from hampa.platform.sharing import Poster, name_of
 from hampa.runs.models.run import Run
 
-DRAWING = 1
+DRAWING = 2
 """To be counted up when the drawing itself changes."""
 
 
