@@ -9,7 +9,7 @@ from hampa.platform import clock, pictures, storage
 from hampa.platform.db import db
 from hampa.platform.errors import NotFound
 from hampa.platform.queue import job
-from hampa.profile.actions import pictures as actions
+from hampa.profile.actions import handles, pictures as actions
 from hampa.profile.models.picture import WIDTHS, PersonPicture
 
 SQUARE = 1.0
@@ -39,3 +39,10 @@ def sweep_files() -> None:
     actions.give_up_on_old_uploads(clock.now())
     db.session.commit()
     actions.delete_strays(clock.now())
+
+
+@job("profile.forget_rested_handles", every=timedelta(hours=6))
+def forget_rested_handles() -> None:
+    """Let go of the user names whose rest is over."""
+    handles.forget_rested()
+    db.session.commit()

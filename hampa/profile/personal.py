@@ -1,4 +1,4 @@
-"""A person's own pictures, and the addresses that they asked to have verified."""
+"""A person's own pictures, the addresses that they asked to have verified, and the user names that they gave up."""
 
 from __future__ import annotations
 
@@ -12,11 +12,14 @@ from hampa.people.ledger import Attachment
 from hampa.people.models.person import Person
 from hampa.platform import storage
 from hampa.platform.i18n import lazy_gettext as _l
+from hampa.profile.actions.handles import rest
 from hampa.profile.models.email import EmailVerification
+from hampa.profile.models.handle import FreedHandle
 from hampa.profile.models.picture import PersonPicture, file_of
 
 ledger.holds(PersonPicture.person_id, noun="faces", fate="delete")
 ledger.holds(EmailVerification.person_id, noun="email_links", fate="delete")
+ledger.holds(FreedHandle.person_id, noun="freed_handles", fate="empty")
 
 
 @ledger.exports("faces", _l("Pictures of you"))
@@ -33,6 +36,13 @@ def email_links(person: Person) -> Iterable[dict[str, Any]]:
     columns = ledger.columns(EmailVerification, "id created_at address expires_at used_at")
     query = select(*columns).where(EmailVerification.person_id == person.id)
     return ledger.rows(query.order_by(EmailVerification.created_at, EmailVerification.id))
+
+
+@ledger.exports("freed_handles", _l("Until when user names that you gave up are kept for you"))
+def freed_handles(person: Person) -> Iterable[dict[str, Any]]:
+    """Without the names: a keyed hash is all that is kept of them."""
+    query = select(*ledger.columns(FreedHandle, "id created_at free_from")).where(FreedHandle.person_id == person.id)
+    return ledger.rows(query.order_by(FreedHandle.created_at, FreedHandle.id))
 
 
 @ledger.exports_files
@@ -52,3 +62,10 @@ def forget_pictures(person: Person) -> None:
     for upload in ledger.rows(waiting):
         storage.forget(upload["upload"])
     storage.forget(f"people/{person.id}")
+
+
+@ledger.forgets
+def forget_handle(person: Person) -> None:
+    """Their name rests before somebody else may have it, and nothing says whose it was."""
+    if person.handle is not None:
+        rest(person.handle, None)

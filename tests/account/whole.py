@@ -15,6 +15,7 @@ from hampa.people.models.block import Block
 from hampa.people.models.person import Person
 from hampa.platform import clock, storage
 from hampa.platform.db import db
+from hampa.profile.actions.handles import rest
 from hampa.profile.models.email import EmailVerification
 from hampa.profile.models.picture import PersonPicture
 from hampa.runs.actions.ownership import hand_over
@@ -98,6 +99,7 @@ def make_whole() -> Whole:
     to_come = make_run(friend, title="To come")
     take_part(to_come, person, note="quince-note")
     take_part(make_run(friend), person, "LEFT", note="quince-note")
+    rest("zarrin_before", person)
     made(Reminder, run_id=to_come.id, person_id=person.id, kind="evening", start="2026-11-23")
     add_organiser(to_come, person)
     given = make_run(person, title="Given")

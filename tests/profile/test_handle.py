@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
-import pytest
+from datetime import timedelta
+from threading import Event
+from time import sleep
 
+import pytest
+from sqlalchemy import select
+
+from hampa.people import ledger
+from hampa.people.actions import erase
 from hampa.people.models.person import Person
+from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.profile.actions.handles import choose_handle
+from hampa.profile.jobs import forget_rested_handles
+from hampa.profile.models.handle import REST, FreedHandle
 from tests.factories.people import make_person
 from tests.factories.runs import make_run
 from tests.races import at_once
@@ -47,8 +57,67 @@ def test_of_two_who_want_a_name_one_has_it_in_any_case(page, owner, stranger):
     choose(page.as_(owner), "sara")
     answer = choose(page.as_(stranger), "SARA", 422)
     assert "Somebody has this name" in answer.error_of("handle")
+
+
+def test_a_name_that_was_given_up_rests_and_only_who_had_it_may_have_it_back(page, owner, stranger):
+    choose(page.as_(owner), "sara")
     choose(page.as_(owner), "")
-    choose(page.as_(stranger), "sara")
+    assert "had it until lately" in choose(page.as_(stranger), "sara", 422).error_of("handle")
+    db.session.refresh(stranger)
+    assert stranger.handle is None
+    choose(page.as_(owner), "Sara")
+    choose(page.as_(owner), "sara_now")
+    assert "kept for you for 30 days" in page.as_(owner).get("/me/handle", 200).words
+    with clock.shifted(REST - timedelta(minutes=1)):
+        choose(page.as_(stranger), "sara", 422)
+    with clock.shifted(REST + timedelta(minutes=1)):
+        choose(page.as_(stranger), "sara")
+        assert choose(page.as_(owner), "sara", 422).error_of("handle")
+
+
+def test_the_name_of_who_is_erased_rests_for_nobody(page, owner, stranger, work):
+    owner.handle = "sara"
+    ledger.forget(owner)
+    erase(owner)
+    db.session.commit()
+    [left] = db.session.scalars(select(FreedHandle))
+    assert left.person_id is None and "sara" not in left.handle_hash
+    assert choose(page.as_(stranger), "sara", 422).error_of("handle")
+    with clock.shifted(REST + timedelta(minutes=1)):
+        forget_rested_handles()
+        assert db.session.scalar(select(FreedHandle)) is None
+        choose(page.as_(stranger), "sara")
+
+
+def test_nobody_sits_on_names_by_changing_theirs(page, owner, stranger):
+    browser = page.as_(owner)
+    for name in ("first", "second", "third", "fourth"):
+        choose(browser, name)
+    assert "often lately" in choose(browser, "fifth", 422).error_of("handle")
+    choose(browser, "second")
+    choose(browser, "")
+    choose(page.as_(stranger), "fifth")
+
+
+def test_who_takes_a_name_in_the_instant_it_is_given_up_does_not_get_it(real_database):
+    holder, other = make_person(handle="sara").id, make_person().id
+    db.session.commit()
+
+    given_up = Event()
+
+    def give_up():
+        choose_handle(db.session.get_one(Person, holder), None)
+        given_up.set()
+        sleep(0.3)  # not committed yet: the other one waits for that
+
+    def take():
+        person = db.session.get_one(Person, other)
+        given_up.wait(10)
+        choose_handle(person, "sara")
+
+    assert at_once(real_database, [give_up, take]) == ["done", "Refused"]
+    db.session.expire_all()
+    assert db.session.get_one(Person, other).handle is None
 
 
 def test_of_many_who_ask_for_a_name_at_once_one_gets_it(real_database):
