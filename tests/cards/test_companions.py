@@ -8,7 +8,7 @@ from hampa.cards.actions.interests import show_interest
 from hampa.cards.queries.companions import are_companions
 from hampa.notifications.models import Notification
 from hampa.runs.actions.joining import join_run
-from tests.factories.cards import make_card, make_companions
+from tests.factories.cards import make_card, make_companions, make_interest
 from tests.factories.people import make_person
 from tests.factories.runs import make_run
 
@@ -67,3 +67,27 @@ def test_the_card_that_somebody_brought_to_a_run_stands_beside_them(page, owner,
         assert f"/cards/{card.id}" not in page.get(path).links
     browser.post(f"/cards/{card.id}/delete", status=303)
     assert "Reza" in page.as_(stranger).get(f"/runs/{run.id}/participants", 200).words
+
+
+def test_the_number_stays_seen_as_long_as_a_card_shows_it(page, owner, companion):
+    asked, other = (make_card(owner, phone_visibility="accepted") for _ in range(2))
+    addresses = (f"/interests/{make_interest(companion, asked, 'accepted').id}", f"/people/{owner.id}")
+    for card, seen in ((asked, True), (other, False)):
+        question = page.as_(owner).get(f"/cards/{card.id}/delete", 200)
+        assert "see your number only as long as another card" in question.words
+        question.form(f"/cards/{card.id}/delete").submit(status=303)
+        for address in addresses:
+            assert (f"tel:{owner.phone}" in page.as_(companion).get(address, 200).links) == seen
+    silent = make_card(owner, phone_visibility="hidden")
+    assert "see your number" not in page.as_(owner).get(f"/cards/{silent.id}/delete", 200).words
+
+
+@pytest.mark.parametrize("visibility", ["hidden", "accepted"])
+def test_the_page_of_a_companion_has_the_number_as_their_card_says(page, owner, companion, stranger, visibility):
+    owner.profile_visibility = "everyone"
+    make_interest(companion, make_card(owner, phone_visibility=visibility), "accepted")
+    for viewer in (companion, stranger, None):
+        links = page.as_(viewer).get(f"/people/{owner.id}", 200).links
+        assert (f"tel:{owner.phone}" in links) == (viewer is companion and visibility == "accepted")
+    shown = page.as_(owner).get("/me/privacy?as=companion", 200)
+    assert (f"tel:{owner.phone}" in shown.links) == (visibility == "accepted")

@@ -9,9 +9,10 @@ import pytest
 from hampa.people.models.block import Block
 from hampa.platform import clock
 from hampa.platform.db import db
+from hampa.platform.text import GONE
 from tests.factories.base import made
 from tests.factories.cards import make_card, make_companions
-from tests.factories.people import make_person
+from tests.factories.people import let_be, make_person
 from tests.factories.profiles import make_face
 from tests.factories.runs import in_days, make_run, take_part
 from tests.house.routes import VIEWERS
@@ -183,3 +184,16 @@ def test_runs_of_who_blocked_me_are_not_among_those_of_others(page, full, strang
     assert "hidden-past" in page.as_(stranger).get(f"/people/{full.id}", 200).words
     made(Block, blocker_id=hidden.id, blocked_id=stranger.id)
     assert "hidden-past" not in page.as_(stranger).get(f"/people/{full.id}", 200).words
+
+
+@pytest.mark.parametrize(
+    ("state", "said"),
+    [("suspended", "فعلاً بسته"), ("banned", "برای همیشه بسته"), ("leaving", "در حال رفتن"), ("erased", "پاک‌شده")],
+)
+def test_operators_read_the_state_of_an_account_in_their_language(page, operator, state, said):
+    person = make_person(name=GONE if state == "erased" else "Kian")
+    let_be(person, state)
+    operator.locale = "fa"
+    seen = page.as_(operator).get(f"/people/{person.id}", 200)
+    assert said in seen.words and state not in seen.words
+    assert ("حساب حذف‌شده" in seen.words) == (state == "erased")

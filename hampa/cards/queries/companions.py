@@ -8,6 +8,7 @@ from functools import lru_cache
 
 from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select, tuple_
 
+from hampa.cards.models.card import Card
 from hampa.cards.models.interest import ACCEPTED, Interest
 from hampa.people.models.person import Person
 from hampa.people.queries import blocks
@@ -48,6 +49,15 @@ def companion_ids(person_id: uuid.UUID) -> Select[tuple[uuid.UUID]]:
 def page_opens_to(viewer: Person | None) -> ColumnElement[bool]:
     """Whether the viewer may see the page of a `Person`: lists link to it then, and only then."""
     return page_opens(viewer, companion_ids(viewer.id) if viewer is not None else None)
+
+
+def number_for_companions(person: Person) -> str | None:
+    """The number (E.164) that companions of this person see: any card of theirs shows it to them.
+
+    Who is leaving or shut out shows none.
+    """
+    shows = select(literal(1)).where(Card.owner_id == person.id, Card.phone_visibility != "hidden")
+    return person.phone if person.state == "active" and db.session.scalar(select(shows.exists())) else None
 
 
 def companion_for(person: Person, other_id: uuid.UUID) -> Companion:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import joinedload
 
 from hampa.cards.models.card import Card
 from hampa.cards.models.interest import ACCEPTED, PENDING, Interest
-from hampa.cards.queries.companions import are_companions
+from hampa.cards.queries.companions import are_companions, number_for_companions
 from hampa.people.models.person import Person
 from hampa.people.queries.blocks import seen_by
 from hampa.platform.db import db
@@ -23,19 +23,9 @@ A_PAGE = 12
 
 
 def phone_of_companion(viewer: Person, interest: Interest) -> str | None:
-    """The number (E.164) of the other one of an accepted interest, if their card shows it.
-
-    The owner's number goes by the card in question, the sender's by any card of theirs. Who is leaving or shut out
-    shows none.
-    """
+    """The number (E.164) of the other one of an accepted interest, if a card of theirs shows it."""
     other = interest.owner if viewer.id == interest.sender_id else interest.sender
-    if interest.status != ACCEPTED or other.state != "active":
-        return None
-    if viewer.id == interest.sender_id:
-        card = interest.card
-        return interest.owner.phone if card is not None and card.phone_visibility != "hidden" else None
-    shows = select(Card.id).where(Card.owner_id == interest.sender_id, Card.phone_visibility != "hidden").limit(1)
-    return interest.sender.phone if db.session.scalar(shows) else None
+    return number_for_companions(other) if interest.status == ACCEPTED else None
 
 
 def waiting_for(card: Card) -> int:

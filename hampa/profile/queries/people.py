@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, select
 
 from hampa.cards.queries import listing as cards
-from hampa.cards.queries.companions import are_companions
+from hampa.cards.queries.companions import are_companions, number_for_companions
 from hampa.cards.queries.listing import ListedCard
 from hampa.people.models.person import Person
 from hampa.people.queries.blocks import are_hidden
@@ -42,6 +42,7 @@ class Shown:
     avatar: str | None
     bio: str
     city: str
+    phone: str | None
     circle: Circle
     open_to_all: bool
     may_write: bool
@@ -76,6 +77,7 @@ def shown_to(person: Person, circle: Circle, viewer: Person | None = None, after
         avatar=person.avatar,
         bio=person.bio,
         city=person.city,
+        phone=number_for_companions(person) if circle == "companion" else None,
         circle=circle,
         open_to_all=opens(person.profile_visibility, "visitor"),
         may_write=circle in ("stranger", "companion") and opens(person.message_visibility, circle),
