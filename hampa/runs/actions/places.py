@@ -161,11 +161,13 @@ def _let_lapse(run: Run, now: datetime) -> None:
 
 
 def _next_in_line(run: Run) -> Iterator[list[uuid.UUID]]:
-    """The participations that are given what is free, each alone or with the other of a pair: in the order of the queue, passing over who needs
-    more than there is. Two who wait for each other come together, or not at all; such a pair stands
-    where the later of the two does, so that nobody is passed.
+    """The participations that are given what is free, each alone or with the other of a pair: in the order of the queue,
+    passing over who needs more than there is. Two who wait for each other come together, or not at all; such a pair
+    stands where the later of the two does, so that nobody is passed.
     """
     free = free_places(run)
+    if free is not None and free <= 0:
+        return
     mine, other = aliased(Participation), aliased(Participation)
     stands_at = func.greatest(mine.rank, func.coalesce(other.rank, 0))
     seats = 1 + mine.guests + func.coalesce(1 + other.guests, 0)
