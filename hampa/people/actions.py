@@ -123,12 +123,14 @@ def shut_out(person: Person, state: str, until: datetime | None) -> None:
     Who was leaving is not any more: nobody gets around this by going, to come back when it is forgotten.
     """
     come_back(person)
+    _be_followed(person)
     person.state, person.suspended_until = state, until
 
 
 def let_in_again(person: Person) -> None:
     """Who was suspended or banned may sign in again. Anybody else stays as they are."""
     if person.state in ("suspended", "banned"):
+        _be_followed(person)
         person.state, person.suspended_until = "active", None
 
 

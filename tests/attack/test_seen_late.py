@@ -12,7 +12,7 @@ from hampa.cards.jobs.finding import let_all_be_found
 from hampa.moderation import actions as moderation, queries
 from hampa.moderation.actions import Verdict
 from hampa.moderation.models import Report
-from hampa.people.actions import come_back, leave
+from hampa.people.actions import come_back, leave, let_in_again, shut_out
 from hampa.people.queries import people
 from hampa.platform import clock, pictures, storage
 from hampa.platform.db import db
@@ -81,6 +81,18 @@ def test_visitors_see_no_card_of_who_has_left_though_their_page_is_kept(page, ow
     gone(owner.id)
     work()
     assert "By the canal" not in page.get("/cards", 200).words
+
+
+@pytest.mark.usefixtures("remembering")
+def test_visitors_see_no_card_of_who_is_shut_out_and_it_again_with_them(page, owner, work):
+    make_card(owner, title="By the canal")
+    assert "By the canal" in page.get("/cards", 200).words
+    shut_out(people.locked(owner.id), "banned", None)
+    work()
+    assert "By the canal" not in page.get("/cards", 200).words
+    let_in_again(people.locked(owner.id))
+    work()
+    assert "By the canal" in page.get("/cards", 200).words
 
 
 def test_deciding_about_a_run_leaves_what_is_said_of_the_operator_whose_it_is_by_now(operator, owner, companion):
