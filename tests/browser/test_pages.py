@@ -36,3 +36,16 @@ def test_every_page_is_for_everybody(full_site, chromium, looked_at, language, s
         sara.visit(path, status)
     visitor.leave()
     sara.leave()
+
+
+def test_a_long_name_in_a_menu_is_not_cut_off(full_site, chromium, looked_at):
+    ways = Ways(language="en")
+    sara = Runner(full_site, ways.open(chromium, full_site.url), ways, looked_at)
+    become_sara(sara.page, "en")
+    sara.page.goto(f"{full_site.url}/me")
+    for place in (".menu-row > span:first-of-type", ".menu-row-end"):
+        row = sara.page.locator(place).first
+        row.evaluate("place => place.prepend('W'.repeat(60))")
+        menu = row.locator("xpath=ancestor::nav")
+        assert menu.evaluate("menu => menu.scrollWidth <= menu.clientWidth"), place
+    sara.leave()

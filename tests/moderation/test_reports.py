@@ -277,3 +277,9 @@ def test_two_who_reported_each_other_are_banned_at_once(real_database, nth):
         ],
     )
     assert ended == ["done", "done"]
+
+
+def test_names_in_the_list_of_operators_do_not_turn_the_line(page, operator, stranger):
+    person = make_person(name="سارا")
+    actions.report(stranger, "person", person.id, "spam", "")
+    assert [one.text for one in page.as_(operator).get("/admin/moderation", 200).all("bdi") if one.text == "سارا"]
