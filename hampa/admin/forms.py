@@ -15,6 +15,14 @@ DECISION_WORDS = {
     "ban": _l("Ban the person for good"),
     "restore": _l("Let the person in again"),
 }
+DECIDED_WORDS = {
+    "nothing": _l("Left as it was"),
+    "remove": _l("Taken away"),
+    "warn": _l("Warned"),
+    "suspend": _l("Account suspended"),
+    "ban": _l("Account banned for good"),
+    "restore": _l("Let in again"),
+}
 
 
 class VerdictForm(Form):

@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Blueprint, Response, flash, request, url_for
 
-from hampa.admin.forms import DECISION_WORDS, VerdictForm
+from hampa.admin.forms import DECIDED_WORDS, VerdictForm
 from hampa.moderation import actions, queries
 from hampa.moderation.forms import REASON_WORDS
 from hampa.moderation.models import DECIDED, OPEN
@@ -79,4 +79,4 @@ def _report_page(report_id: uuid.UUID, form: VerdictForm, status: int = 200) -> 
 
 
 def _words() -> dict[str, Any]:
-    return {"reason_words": REASON_WORDS, "decision_words": DECISION_WORDS}
+    return {"reason_words": REASON_WORDS, "decided_words": DECIDED_WORDS}

@@ -283,3 +283,11 @@ def test_names_in_the_list_of_operators_do_not_turn_the_line(page, operator, str
     person = make_person(name="سارا")
     actions.report(stranger, "person", person.id, "spam", "")
     assert [one.text for one in page.as_(operator).get("/admin/moderation", 200).all("bdi") if one.text == "سارا"]
+
+
+def test_what_was_decided_reads_as_done(page, operator, report):
+    decide(page, operator, report, decision="warn")
+    for path in (f"/admin/moderation/{report.id}", "/admin/moderation?state=decided"):
+        seen = page.as_(operator).get(path, 200)
+        assert "Warned" in seen.words
+    assert page.as_(operator).get(f"/admin/moderation/{report.id}", 200).words.count("Warn the person") == 1
