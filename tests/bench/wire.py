@@ -10,21 +10,20 @@ FONT = re.compile(rb'url\("?(/static/[^")]+\.woff2[^")]*)"?\)')
 
 
 def first_page(port: int, path: str) -> tuple[int, int]:
-    """Bytes of bodies and headers of a page and what it links, and of the largest font file by itself."""
+    """Bytes of bodies and headers of a page and what it links, and of the fonts by themselves."""
     page, size = fetch(port, path)
-    plain, font = size, 0
+    plain, fonts = size, set[str]()
     for name in sorted({link.decode().partition("#")[0] for link in LINKED.findall(page)}):
         if any(part in name for part in ("icon-", "manifest", "share")):
             continue  # asked for when the page is installed or shared, not when it is shown
-        body, size = fetch(port, name)
         if ".woff2" in name:
-            font = max(font, size)
-        else:
-            plain += size
+            fonts.add(name)
+            continue
+        body, size = fetch(port, name)
+        plain += size
         if ".css" in name:
-            for found in FONT.findall(body):
-                font = max(font, fetch(port, found.decode())[1])
-    return plain, font
+            fonts.update(found.decode() for found in FONT.findall(body))
+    return plain, sum(fetch(port, name)[1] for name in fonts)
 
 
 def fetch(port: int, path: str) -> tuple[bytes, int]:
