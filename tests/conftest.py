@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import shutil
 import signal
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from contextvars import Context
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -90,9 +90,14 @@ def connection(app: Flask, request: pytest.FixtureRequest) -> Iterator[Connectio
 
 
 @pytest.fixture
-def db_session(app: Flask, connection: Connection) -> Iterator[Session]:
-    """The test's own session, in an app context of its own. Requests open another on the same connection."""
-    with engine_instead(app, connection):
+def db_session(app: Flask, connection: Connection, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Session]:
+    """The test's own session, in an app context of its own. Requests open another on the same connection.
+
+    Its files are its own too: whoever sweeps or counts them meets nobody else's.
+    """
+    if "setting" in request.fixturenames:
+        shutil.copytree(database.home_of(connection.engine.url), tmp_path, dirs_exist_ok=True)
+    with engine_instead(app, connection, tmp_path):
         yield db.session()
 
 
@@ -137,15 +142,6 @@ def statements(app: Flask) -> Callable[[], AbstractContextManager[list[str]]]:
             event.remove(Engine, "before_cursor_execute", note)
 
     return counting
-
-
-@pytest.fixture
-def own_home(app: Flask, tmp_path: Path) -> Iterator[None]:
-    """A home for files that no other test writes to: that of the servers is shared by all that run side by side."""
-    usual = app.extensions["hampa.settings"]
-    app.extensions["hampa.settings"] = replace(usual, home=tmp_path)
-    yield
-    app.extensions["hampa.settings"] = usual
 
 
 @pytest.fixture

@@ -11,12 +11,12 @@ import tempfile
 import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from flask import Flask
-from sqlalchemy import Connection, Engine, create_engine, make_url, text
+from sqlalchemy import URL, Connection, Engine, create_engine, make_url, text
 
 from hampa.app import create_app
 from hampa.platform import config, embedded
@@ -46,6 +46,13 @@ def remove_home(home: Path) -> None:
     shutil.rmtree(home, ignore_errors=True)
 
 
+def home_of(database_url: str | URL) -> Path:
+    """Where the files of this database lie: a sweep for one knows nothing of the rows in another."""
+    home = Path(os.environ[HOME_VARIABLE]) / "homes" / str(make_url(database_url).database)
+    home.mkdir(parents=True, exist_ok=True)
+    return home
+
+
 @dataclass
 class Databases:
     """The template of one worker and what was copied from it."""
@@ -64,7 +71,7 @@ class Databases:
         number = self.worker % MOST_WORKERS + MOST_WORKERS * site
         return {
             "HAMPA_ENV": "test",
-            "HAMPA_HOME": os.environ[HOME_VARIABLE],
+            "HAMPA_HOME": str(home_of(database_url)),
             "DATABASE_URL": database_url,
             "REDIS_URL": f"{self.redis}?db={number}",
         } | more
@@ -122,14 +129,17 @@ def _servers(environ: Mapping[str, str], worker: int) -> Databases:
 
 
 @contextmanager
-def engine_instead(app: Flask, other: Engine | Connection) -> Iterator[None]:
-    """Let `db.session` of this app speak through `other`."""
+def engine_instead(app: Flask, other: Engine | Connection, home: Path | None = None) -> Iterator[None]:
+    """Let `db.session` of this app speak through `other`, and its files be those of that database, or at `home`."""
+    usual: Settings = app.extensions["hampa.settings"]
     with app.app_context():
         engines: Any = db.engines
         own = engines[None]
         engines[None] = other
+        app.extensions["hampa.settings"] = replace(usual, home=home or home_of(other.engine.url))
         try:
             yield
         finally:
             engines[None] = own
+            app.extensions["hampa.settings"] = usual
             db.session.remove()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from datetime import timedelta
 from pathlib import Path
 
@@ -24,8 +23,6 @@ from hampa.runs.models.run import Run
 from tests.account.whole import PHONE, STAYS, WORDS, make_whole
 from tests.auth.door import sign_in
 from tests.factories.people import make_person
-
-pytestmark = pytest.mark.usefixtures("own_home")
 
 READABLE = ("text", "character varying", "jsonb", "json", "bytea", "ARRAY", "tsvector")
 
@@ -64,16 +61,7 @@ def let_go(person: Person) -> None:
 
 
 @pytest.fixture
-def own_home(app, tmp_path):
-    """Files of this test alone."""
-    before = app.extensions["hampa.settings"]
-    app.extensions["hampa.settings"] = dataclasses.replace(before, home=tmp_path)
-    yield
-    app.extensions["hampa.settings"] = before
-
-
-@pytest.fixture
-def whole(db_session, own_home, work):
+def whole(db_session, work):
     made = make_whole()
     work()
     return made

@@ -108,7 +108,7 @@ def test_deciding_about_a_run_leaves_what_is_said_of_the_operator_whose_it_is_by
     assert (states[about_owner.id], states[about_operator.id]) == ("decided", "open")
 
 
-@pytest.mark.usefixtures("app", "db_session", "own_home")
+@pytest.mark.usefixtures("app", "db_session")
 def test_a_folder_to_which_a_file_comes_while_it_is_swept_stays():
     name = "people/01890000-0000-7000-8000-000000000001"
     storage.put(f"{name}/x/64.webp", b"webp")

@@ -113,7 +113,6 @@ def files() -> dict[Path, bytes]:
     return {path: path.read_bytes() for path in top.rglob("*") if path.is_file()}
 
 
-@pytest.mark.usefixtures("own_home")
 @pytest.mark.parametrize("field", DOORS)
 def test_nothing_active_is_kept(page: Page, owner: Person, work: Any, field: str):
     door = DOORS[field]

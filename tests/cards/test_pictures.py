@@ -133,7 +133,6 @@ def test_with_a_card_go_its_files(page, owner, work):
     assert not storage.path(folder).exists()
 
 
-@pytest.mark.usefixtures("own_home")
 def test_files_of_cards_that_are_gone_are_swept_up_in_time(owner, db_session):
     card = make_card(owner)
     make_card_picture(card)

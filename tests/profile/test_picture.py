@@ -35,7 +35,6 @@ def face(person, width=64):
     return f"/people/{person.id}/face/{person.avatar}/{width}.webp"
 
 
-@pytest.mark.usefixtures("own_home")
 def test_a_picture_is_made_anew_in_three_widths_without_what_else_was_in_it(page, owner, work):
     exif = Image.Exif()
     exif[0x8825] = {1: "N", 2: (35.0, 41.0, 0.0)}
@@ -149,7 +148,6 @@ def test_other_widths_are_not_there(page, owner, width):
     page.as_(owner).get(face(owner, width), 404)
 
 
-@pytest.mark.usefixtures("own_home")
 def test_files_of_nobody_are_swept_up_in_time(owner, db_session):
     seen = make_face(owner)
     gone = "01890000-0000-7000-8000-000000000001"

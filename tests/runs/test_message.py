@@ -76,10 +76,10 @@ def test_segments_are_counted_for_each_language_as_they_will_be_sent(page, owner
     given(sms_price=Price(Decimal("0.05"), "EUR"))
     for locale in ("en", "en", "fa"):
         take_part(run, make_person(locale=locale))
-    asked = write(page.as_(owner), run, text="x" * 120, by_sms="1")
+    asked = write(page.as_(owner), run, text="x" * 130, by_sms="1")
     texts = [element.text for element in asked.all("pre")]
     assert len(texts) == 2
-    assert all("x" * 120 in text for text in texts)
+    assert all("x" * 130 in text for text in texts)
     assert "In English: 2 SMS, 2 parts each" in asked.words
     assert "In Persian: 1 SMS, 4 parts each" in asked.words
     assert "8 parts" in asked.words

@@ -264,7 +264,6 @@ def test_a_run_with_files_of_its_own_keeps_them(page, owner):
     assert "5 km" in page.get(f"/runs/{run.id}").words
 
 
-@pytest.mark.usefixtures("own_home")
 def test_what_is_left_lying_about_is_swept_up(db_session):
     run, gone = make_run(), make_run()
     kept, stray = make_picture(run), make_picture(gone)
