@@ -13,7 +13,8 @@ import os
 import re
 import secrets
 import shutil
-from collections.abc import Callable, Iterator
+import uuid
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from itertools import islice
@@ -127,6 +128,25 @@ def delete_strays(folder: str, now: datetime, known: Callable[[list[str]], set[s
         for name in set(names) - known(names):
             if _untouched_since(before, path(folder) / name):  # still: a file may have come meanwhile
                 delete_now(f"{folder}/{name}")
+
+
+def delete_orphans(folder: str, now: datetime, living: Callable[[list[uuid.UUID]], Iterable[uuid.UUID]]) -> None:
+    """Delete the folders named by an id of which nothing is `living` any more. What is named otherwise is not ours."""
+
+    def known(names: list[str]) -> set[str]:
+        ids = {name: _id_in(name) for name in names}
+        alive = set(living([found for found in ids.values() if found]))
+        return {name for name, found in ids.items() if found is None or found in alive}
+
+    delete_strays(folder, now, known)
+
+
+def _id_in(name: str) -> uuid.UUID | None:
+    try:
+        found = uuid.UUID(name)
+    except ValueError:
+        return None
+    return found if str(found) == name else None
 
 
 def _untouched_since(then: datetime, there: Path) -> bool:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import errno
 import io
 import os
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
 
-from hampa.platform import queue, storage
+from hampa.platform import clock, ids, queue, storage
 from hampa.platform.db import db
 
 
@@ -103,3 +104,13 @@ def test_a_file_is_deleted_once_the_transaction_is_committed_and_not_before(work
     work()
     assert not storage.exists("gone/a")
     assert db.session.scalars(select(queue.Job.status).where(queue.Job.name == "storage.forget")).all() == ["done"]
+
+
+def test_of_what_is_named_by_an_id_only_what_nobody_knows_is_swept():
+    living, gone = ids.new_id(), ids.new_id()
+    for name in (str(living), str(gone), "lost-and-found", gone.hex):
+        storage.put(f"things/{name}/a.txt", b"one")
+    storage.delete_orphans(
+        "things", clock.now() + timedelta(days=2), lambda asked: [one for one in asked if one == living]
+    )
+    assert sorted(name for name, _ in storage.listed("things")) == sorted([str(living), "lost-and-found", gone.hex])

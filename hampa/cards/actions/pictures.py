@@ -57,12 +57,12 @@ def give_up_on_old_uploads(now: datetime) -> None:
 
 def delete_strays(now: datetime) -> None:
     """Delete all files of cards that are gone."""
-    storage.delete_strays("cards", now, lambda names: {str(found) for found in _known(names)})
+    storage.delete_orphans("cards", now, _living)
 
 
 def _of(card_id: uuid.UUID) -> Sequence[CardPicture]:
     return db.session.scalars(select(CardPicture).where(CardPicture.card_id == card_id)).all()
 
 
-def _known(names: Sequence[str]) -> Sequence[uuid.UUID]:
-    return db.session.scalars(select(Card.id).where(Card.id.in_(map(uuid.UUID, names)))).all()
+def _living(ids: Sequence[uuid.UUID]) -> Sequence[uuid.UUID]:
+    return db.session.scalars(select(Card.id).where(Card.id.in_(ids))).all()

@@ -66,12 +66,11 @@ def give_up_on_old_uploads(now: datetime) -> None:
 
 def delete_strays(now: datetime) -> None:
     """Delete all files of people who are gone, as after a restored backup."""
-    storage.delete_strays("people", now, _known)
+    storage.delete_orphans("people", now, _with_pictures)
 
 
-def _known(names: Sequence[str]) -> set[str]:
-    found = select(PersonPicture.person_id).where(PersonPicture.person_id.in_(map(uuid.UUID, names)))
-    return {str(person_id) for person_id in db.session.scalars(found)}
+def _with_pictures(ids: Sequence[uuid.UUID]) -> Sequence[uuid.UUID]:
+    return db.session.scalars(select(PersonPicture.person_id).where(PersonPicture.person_id.in_(ids))).all()
 
 
 def _pictures_of(person_id: uuid.UUID) -> Sequence[PersonPicture]:

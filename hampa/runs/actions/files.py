@@ -62,8 +62,8 @@ def give_up_on_old_uploads(now: datetime) -> None:
 def delete_strays(now: datetime) -> None:
     """Delete uploads that were not read within a day, and all files of runs that are gone."""
     storage.delete_strays(storage.UPLOADS, now, lambda names: set())
-    storage.delete_strays("runs", now, _known)
+    storage.delete_orphans("runs", now, _living)
 
 
-def _known(names: Sequence[str]) -> set[str]:
-    return {str(found) for found in db.session.scalars(select(Run.id).where(Run.id.in_(map(uuid.UUID, names))))}
+def _living(ids: Sequence[uuid.UUID]) -> Sequence[uuid.UUID]:
+    return db.session.scalars(select(Run.id).where(Run.id.in_(ids))).all()
