@@ -5,6 +5,7 @@ Its text is shaped by Raqm (HarfBuzz and FriBiDi), without which Persian letters
 
 from __future__ import annotations
 
+import logging
 import unicodedata
 from collections.abc import Sequence
 from functools import cache
@@ -13,7 +14,10 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont, features
 
+from hampa.platform import storage
 from hampa.platform.sharing import Poster
+
+log = logging.getLogger(__name__)
 
 FONTS = Path(__file__).parents[1] / "static" / "fonts"
 SIZE = (1200, 630)
@@ -78,6 +82,20 @@ def drawn(poster: Poster) -> bytes:
     out = BytesIO()
     picture.save(out, "PNG", optimize=True)
     return out.getvalue()
+
+
+def keep(name: str, said: Poster) -> None:
+    """Draw the picture of this name, and delete the one of what the thing was before."""
+    if not can_shape():
+        log.warning("Pillow finds no libraqm or libfribidi, without which Persian can't be drawn")
+        return
+    if not storage.exists(name):
+        storage.put(name, drawn(said))
+    folder, _, own = name.rpartition("/")
+    locale = own.partition("-")[0]
+    for other, _written_at in storage.listed(folder):
+        if other.startswith(f"{locale}-") and other != own:
+            storage.delete_now(f"{folder}/{other}")
 
 
 def of_the_site() -> bytes:

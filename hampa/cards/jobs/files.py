@@ -1,19 +1,16 @@
-"""The slow half of giving a card a picture, drawing the one it is shared by, and tidying up behind both."""
+"""The slow half of giving a card a picture, and tidying up behind files."""
 
 from __future__ import annotations
 
 import uuid
 from datetime import timedelta
 
-from hampa.cards import sharing
 from hampa.cards.actions import pictures as actions
 from hampa.cards.models.picture import CardPicture
-from hampa.cards.queries.cards import card_for
-from hampa.platform import clock, i18n, pictures, storage
+from hampa.platform import clock, pictures, storage
 from hampa.platform.db import db
 from hampa.platform.errors import NotFound
 from hampa.platform.queue import job
-from hampa.platform.sharing import draw
 
 WIDTHS = (1280, 640, 320)
 RATIO = 1.6
@@ -33,20 +30,6 @@ def read_picture(picture_id: uuid.UUID, upload: str) -> None:
     except NotFound:  # it was taken away meanwhile
         storage.delete_now(folder)
     db.session.commit()
-
-
-@job("cards.draw_poster")
-def draw_poster(card_id: uuid.UUID, locale: str) -> None:
-    """Draw the picture of a card as it is now, and delete the one of what it was before."""
-    try:
-        card = card_for(None, card_id)
-    except NotFound:
-        return
-    name = sharing.file_of(card, locale)
-    with i18n.speaking(locale, card.owner.timezone):
-        said = sharing.poster_of(card)
-    db.session.rollback()  # no connection is held while it is drawn
-    draw(name, said)
 
 
 @job("cards.sweep_files", every=timedelta(hours=6), lease=timedelta(minutes=30))
