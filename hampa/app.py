@@ -32,6 +32,7 @@ from hampa.platform.web import (
     health,
     session,
     slots,
+    tiles,
     towns,
     ui,
     uploads,
@@ -132,6 +133,7 @@ def start_platform(app: Flask, found: Settings) -> None:
     slots.init_app(app)
     filters.init_app(app)
     assets.init_app(app)
+    tiles.init_app(app)
     errors.init_app(app)
     headers.init_app(app, https=found.base_url.startswith("https://"))
     app.register_blueprint(health.blueprint)

@@ -16,6 +16,8 @@ from tests.browser.site import Site, running
 from tests.database import Databases
 
 FINDER = Path(__file__).with_name("chromium")
+TILES = "https://tiles.example/"
+"""Where the site says that tiles come from."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -41,7 +43,7 @@ def chromium() -> Iterator[Browser]:
 def site(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """The site as `make run` starts it, empty at first."""
     log = tmp_path_factory.mktemp("site") / "site.log"
-    environment = databases.environment(databases.make("site"), site=1)
+    environment = databases.environment(databases.make("site"), site=1, HAMPA_TILE_URL=f"{TILES}{{z}}/{{x}}/{{y}}.png")
     with running(environment, log) as made:
         yield made
 

@@ -34,7 +34,7 @@ TOO_WIDE = """() => document.documentElement.scrollWidth > document.documentElem
     : []"""
 AT_REST = """async () => {
     await new Promise(drawn => requestAnimationFrame(() => requestAnimationFrame(drawn)))
-    await Promise.all(document.getAnimations().map(moving => moving.finished))
+    await Promise.allSettled(document.getAnimations().map(moving => moving.finished))
 }"""
 AUDIT = """async () => {
     const found = await axe.run(document, {resultTypes: ['violations']})

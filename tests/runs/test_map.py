@@ -100,6 +100,24 @@ def test_with_a_tile_service_map_pages_alone_may_show_its_pictures(app, page, vi
     assert browser.get("/runs", 200).response.headers["Content-Security-Policy"] == POLICY
 
 
+@pytest.mark.parametrize("path", ["/runs/new", "/cards/new"])
+def test_a_pin_is_chosen_on_a_map_where_there_are_tiles(app, page, owner, path, monkeypatch):
+    browser = page.as_(owner)
+    without = browser.get(path, 200)
+    assert without.response.headers["Content-Security-Policy"] == POLICY
+    assert not without.all(class_="map-to-pin")
+    assert "Choose on the map" not in without.words
+    monkeypatch.setitem(app.extensions, "hampa.settings", replace(config.settings(), tile_url=TILES))
+    owner.city, owner.timezone = "Isfahan", "Asia/Tehran"
+    seen = browser.get(path, 200)
+    assert "https://*.tiles.example" in seen.response.headers["Content-Security-Policy"]
+    latitude, longitude = map(float, seen.one(class_="map-to-pin").get("data-pin-start").split(","))
+    assert (round(latitude), round(longitude)) == (33, 52)
+    owner.city = ""
+    latitude, longitude = map(float, browser.get(path).one(class_="map-to-pin").get("data-pin-start").split(","))
+    assert (round(latitude, 1), round(longitude, 1)) == (35.7, 51.4), "the town of the time zone"
+
+
 @pytest.mark.parametrize(
     "url",
     ["http://tiles.example/{z}/{x}/{y}.png", "https://tiles.example/", "nonsense", "https://a b; x/{z}/{x}/{y}"],

@@ -15,7 +15,7 @@ from hampa.cards.views.blueprint import blueprint
 from hampa.platform.db import db
 from hampa.platform.errors import Refused
 from hampa.platform.i18n import gettext as _, ngettext
-from hampa.platform.web import pages
+from hampa.platform.web import pages, tiles
 from hampa.platform.web.permissions import public, signed_in
 from hampa.platform.web.session import me
 from hampa.platform.web.uploads import takes_files
@@ -129,4 +129,8 @@ def enclose(card: Card, form: CardForm) -> None:
 def _form_page(form: CardForm, card_id: uuid.UUID | None = None) -> Response:
     status = 422 if form.errors else 200
     unseen = pictures.unseen_picture(card_id) if card_id else None
-    return pages.render("cards/form.html", "form", status=status, form=form, card_id=card_id, unseen=unseen)
+    start = tiles.start_of(form.place.data or "", me().city, me().timezone)
+    answer = pages.render(
+        "cards/form.html", "form", status=status, form=form, card_id=card_id, unseen=unseen, map_start=start
+    )
+    return tiles.let_in(answer)

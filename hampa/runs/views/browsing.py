@@ -12,7 +12,6 @@ from typing import Any
 from flask import Response, request
 
 from hampa.platform import dates, months
-from hampa.platform.config import settings
 from hampa.platform.web import pages, paging, tiles
 from hampa.platform.web.kept import for_visitors
 from hampa.platform.web.permissions import public
@@ -59,12 +58,8 @@ def index() -> Response:
 
 
 def map_page(filters: Filters) -> dict[str, Any]:
-    """The runs on a map, and whose tiles it may be made of."""
-    return {
-        "marks": drawing.drawn(pins.pins(filters), filters.near),
-        "tile_url": settings().tile_url,
-        "tile_credit": settings().tile_credit,
-    }
+    """The runs on a map."""
+    return {"marks": drawing.drawn(pins.pins(filters), filters.near)}
 
 
 def month_page(filters: Filters) -> dict[str, Any]:

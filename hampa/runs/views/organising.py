@@ -11,7 +11,7 @@ from hampa.platform import dates
 from hampa.platform.db import db
 from hampa.platform.errors import Conflict, Refused
 from hampa.platform.i18n import gettext as _
-from hampa.platform.web import pages
+from hampa.platform.web import pages, tiles
 from hampa.platform.web.permissions import signed_in
 from hampa.platform.web.session import me
 from hampa.platform.web.uploads import takes_files
@@ -117,7 +117,7 @@ def form_page(
     after a lost race.
     """
     tomorrow = dates.today() + timedelta(days=1)
-    return pages.render(
+    answer = pages.render(
         "runs/form.html",
         "form",
         status=status,
@@ -126,5 +126,7 @@ def form_page(
         model=model,
         conflict=conflict,
         tomorrow=tomorrow,
+        map_start=tiles.start_of(form.place.data or "", me().city, me().timezone),
         **enclosing.files_part(form, run),
     )
+    return tiles.let_in(answer)

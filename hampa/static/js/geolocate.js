@@ -16,6 +16,7 @@ document.addEventListener("click", (event) => {
       } else {
         fields.latitude.value = coords.latitude.toFixed(5);
         fields.longitude.value = coords.longitude.toFixed(5);
+        fields.longitude.dispatchEvent(new Event("change", { bubbles: true }));
         if (fields.pin) fields.pin.value = `${fields.latitude.value}, ${fields.longitude.value}`;
         else fields.latitude.closest("details")?.setAttribute("open", "");
       }

@@ -1,4 +1,5 @@
-// Puts a map of tiles (Leaflet, loaded only then) in the place of the drawn one, with the same marks.
+// Maps of tiles (Leaflet, loaded only when one is shown): one in the place of the drawn one, with the same marks, and one in
+// a form, on which a tap sets its pin.
 (() => {
   let loading = null;
 
@@ -31,41 +32,108 @@
     });
   };
 
-  const start = async (frame) => {
-    const drawn = frame.querySelector(".map-drawn");
-    if (!drawn || frame.querySelector(".map-tiles")) return;
+  // a map in this frame, or none: the service is away, or the frame has one or is gone by now
+  const open = async (frame) => {
     const says = frame.dataset;
     try {
       await load(says);
     } catch {
-      loading = null; // what is drawn stays
-      return;
+      loading = null;
+      return null;
     }
-    if (!frame.isConnected || frame.querySelector(".map-tiles")) return;
+    if (!frame.isConnected || frame.querySelector(".map-tiles")) return null;
     const place = document.createElement("div");
     place.className = "map-tiles";
     frame.classList.add("map-live");
     frame.prepend(place);
-    const [south, west, north, east] = says.mapBounds.split(",").map(Number);
     const map = L.map(place, { zoomControl: false, scrollWheelZoom: false });
     L.control.zoom({ zoomInTitle: says.mapIn, zoomOutTitle: says.mapOut }).addTo(map);
     map.attributionControl.setPrefix(false);
     // a tile service may ask who shows its tiles: it is told the site, not the page
     L.tileLayer(says.map, { maxZoom: 19, attribution: says.mapCredit, referrerPolicy: "origin" }).addTo(map);
+    return map;
+  };
+
+  const mark = (at, words, text, options = {}) => {
+    const sign = document.createElement("span");
+    sign.textContent = text;
+    const icon = L.divIcon({ className: "map-pin", html: sign, iconSize: text ? [34, 34] : [20, 20] });
+    return L.marker(at, { icon, title: words, alt: words, ...options });
+  };
+
+  const replace = async (frame) => {
+    const drawn = frame.querySelector(".map-drawn");
+    if (!drawn || frame.querySelector(".map-tiles")) return;
+    const map = await open(frame);
+    if (!map) return; // what is drawn stays
+    const [south, west, north, east] = frame.dataset.mapBounds.split(",").map(Number);
     map.fitBounds([[south, west], [north, east]], { animate: false });
     offer(frame, map);
-    for (const mark of drawn.querySelectorAll(".map-mark")) {
-      const sign = document.createElement("span");
-      sign.textContent = mark.dataset.count ?? "";
-      const icon = L.divIcon({ className: "map-pin", html: sign, iconSize: mark.dataset.count ? [34, 34] : [20, 20] });
-      const words = mark.getAttribute("aria-label");
-      L.marker(mark.dataset.at.split(",").map(Number), { icon, title: words, alt: words })
-        .on("click", () => location.assign(mark.getAttribute("href")))
+    for (const one of drawn.querySelectorAll(".map-mark")) {
+      const at = one.dataset.at.split(",").map(Number);
+      mark(at, one.getAttribute("aria-label"), one.dataset.count ?? "")
+        .on("click", () => location.assign(one.getAttribute("href")))
         .addTo(map);
     }
   };
 
-  const look = () => document.querySelectorAll("[data-map]").forEach(start);
+  const pointIn = ({ latitude, longitude }) => {
+    const point = [latitude, longitude].map((field) => Number.parseFloat(field.value));
+    return point.every(Number.isFinite) ? point : null;
+  };
+
+  const letPin = async (frame, form, says) => {
+    const words = frame.dataset;
+    const map = await open(frame);
+    if (!map) {
+      if (!frame.querySelector(".map-tiles")) says.textContent = words.pinFailed;
+      return;
+    }
+    const fields = form.elements;
+    let pin = null;
+    const show = (at) => {
+      pin ??= mark(at, words.pinWords, "", { draggable: true, autoPan: true })
+        .on("dragend", () => set(pin.getLatLng()))
+        .addTo(map);
+      pin.setLatLng(at);
+    };
+    const set = (at) => {
+      const { lat, lng } = L.latLng(at).wrap();
+      fields.latitude.value = lat.toFixed(5);
+      fields.longitude.value = lng.toFixed(5);
+      if (fields.pin) fields.pin.value = `${fields.latitude.value}, ${fields.longitude.value}`;
+      show([lat, lng]);
+      says.textContent = words.pinDone;
+    };
+    const there = pointIn(fields);
+    const start = words.pinStart?.split(",").map(Number);
+    map.setView(there ?? start ?? [25, 40], there ? 16 : start ? 12 : 2, { animate: false });
+    if (there) show(there);
+    map.on("click", (event) => set(event.latlng));
+    map.getContainer().addEventListener("keydown", (event) => {
+      if (event.key !== "Enter" || event.target !== map.getContainer()) return;
+      event.preventDefault(); // or the form would be sent
+      set(map.getCenter());
+    });
+    form.addEventListener("change", (event) => {
+      const at = [fields.latitude, fields.longitude].includes(event.target) && pointIn(fields);
+      if (!at) return;
+      show(at);
+      map.setView(at, Math.max(map.getZoom(), 15));
+    });
+    says.textContent = words.pinTap;
+  };
+
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest?.("[data-pin-map]");
+    if (!button) return;
+    const frame = button.form.querySelector(".map-to-pin");
+    frame.hidden = !frame.hidden;
+    button.setAttribute("aria-expanded", String(!frame.hidden));
+    if (!frame.hidden) letPin(frame, button.form, button.parentElement.querySelector("[role=status]"));
+  });
+
+  const look = () => document.querySelectorAll("[data-map]").forEach(replace);
   look();
   document.addEventListener("htmx:after:swap", look);
 })();
