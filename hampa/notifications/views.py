@@ -59,7 +59,7 @@ def delete(notification_id: uuid.UUID) -> Response:
 def target_of(notification: Notification) -> str:
     """The page that a notification is about."""
     kind = notification.type
-    if kind.startswith("run_"):
+    if kind.startswith("run_") or kind == "organiser_message":
         return url_for("runs.show", run_id=notification.subject_id)
     if kind == "series_changed":
         return url_for("series.show", series_id=notification.subject_id)

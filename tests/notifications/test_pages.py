@@ -110,23 +110,27 @@ def test_seeing_the_list_reads_nothing_opening_one_reads_it_and_leads_on(page, o
     assert len(reader.get("/notifications").all("li", class_="notice-row-new")) == 1
 
 
-@pytest.mark.parametrize(
-    ("kind", "target"),
-    [
-        ("interest_received", "/interests/{id}"),
-        ("interest_accepted", "/interests/{id}"),
-        ("interest_ended", "/cards"),
-        ("run_joined", "/runs/{id}"),
-        ("run_promoted", "/runs/{id}"),
-        ("run_changed", "/runs/{id}"),
-        ("run_cancelled", "/runs/{id}"),
-        ("run_comment", "/runs/{id}"),
-        ("account_security", "/me/sessions"),
-    ],
-)
-def test_each_type_leads_somewhere(page, owner, kind, target):
+TARGETS = {
+    "interest_received": "/interests/{id}",
+    "interest_accepted": "/interests/{id}",
+    "interest_ended": "/cards",
+    "organiser_message": "/runs/{id}",
+    "series_changed": "/series/{id}",
+    "home_safe": "/safety",
+    "export_ready": "/me/export",
+    "report_decided": "/me/reports/{id}",
+    "email_changed": "/me/email",
+    "contact_seen": "/me/contact",
+    "account_security": "/me/sessions",
+    "phone_changed": "/me/sessions",
+}
+
+
+@pytest.mark.parametrize("kind", TYPES)
+def test_each_type_leads_somewhere(page, owner, kind):
     notification = make_notification(owner, kind)
     opened = page.as_(owner).get(path_of(notification), 303)
+    target = "/runs/{id}" if kind.startswith("run_") else TARGETS[kind]
     assert opened.location == target.format(id=notification.subject_id)
 
 
