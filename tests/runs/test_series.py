@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -10,6 +11,7 @@ import pytest
 from persiantools.jdatetime import JalaliDate
 from sqlalchemy import func, select
 
+from hampa.people.actions import let_in_again, shut_out
 from hampa.people.models.person import Person
 from hampa.platform import clock, work
 from hampa.platform.db import db
@@ -160,6 +162,23 @@ def test_a_worker_that_was_away_makes_no_runs_that_are_past(owner, work_off):
         assert days_made()[1] == date(2027, 3, 2)
 
 
+def test_a_series_of_who_is_shut_out_makes_no_runs_until_they_are_let_in_again(owner, work_off):
+    begin(owner, tuesday())
+    work_off()
+    shut_out(owner, "suspended", None)
+    db.session.flush()
+    before = days_made()
+    with clock.frozen(NOW + timedelta(days=14)):
+        continue_series()
+        work_off()
+        assert days_made() == before
+        let_in_again(owner)
+        db.session.flush()
+        continue_series()
+        work_off()
+        assert days_made() == [*before, before[-1] + timedelta(days=7), before[-1] + timedelta(days=14)]
+
+
 @pytest.mark.parametrize(("rule", "runs"), [({"count": 3}, 3), ({"until": date(2026, 12, 15)}, 4)])
 def test_a_rule_that_ends_is_done(owner, work_off, rule, runs):
     begin(owner, tuesday(), **rule)
@@ -270,6 +289,20 @@ def test_a_time_that_clocks_skip_starts_when_they_have_gone_on(owner, work_off):
         walls = {run.occurrence_on: f"{run.starts_local:%d %H:%M}" for run in runs_made()}
         assert [walls[date(2027, 3, day)] for day in (21, 28)] == ["21 02:30", "28 03:30"]
         assert walls[date(2027, 4, 4)] == "04 02:30"
+
+
+def test_where_clocks_skip_when_joining_closes_it_closes_when_they_have_gone_on(owner, work_off):
+    """A series is not held up by the one day on which there is no such time."""
+    with clock.frozen(datetime(2027, 3, 1, tzinfo=UTC)):
+        sunday = tuesday(7, 0, date(2027, 3, 7))
+        plan = Plan(title="Sunday hills", starts_local=sunday, timezone="Europe/Berlin", place="Teufelsberg")
+        plan = replace(plan, joining_closes=tuesday(2, 30, date(2027, 3, 7)))
+        begin_series(owner, plan, Rule(days=("sun",)))
+        work_off()
+        closes = {run.occurrence_on: plan_of(run).joining_closes for run in runs_made()}
+        assert len(closes) == 8
+        assert closes[date(2027, 3, 21)] == datetime(2027, 3, 21, 2, 30)  # noqa: DTZ001
+        assert closes[date(2027, 3, 28)] == datetime(2027, 3, 28, 3, 30)  # noqa: DTZ001
 
 
 def test_each_run_has_the_pace_groups_and_closes_as_long_before_its_start(owner, work_off):

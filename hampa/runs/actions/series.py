@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -62,12 +63,12 @@ def refuse_first_day(rule: Rule, first: date) -> None:
 def make_runs(series_id: uuid.UUID) -> list[Run]:
     """Make the runs of the next eight weeks that have not been made yet, with all who organise them and come every time.
 
-    Doing it twice, or at once, is doing it once.
+    Doing it twice, or at once, is doing it once. Whose organiser is shut out makes none until they are let in again.
     """
     series = queries.locked(series_id)
-    if series.next_on is None:
-        return []
     organiser = db.session.get_one(Person, series.organiser_id)
+    if series.next_on is None or organiser.state != "active":
+        return []
     last = dates.today(series.timezone) + AHEAD
     already = set(
         db.session.scalars(
@@ -171,5 +172,13 @@ def _starts_on(series: Series, day: date) -> datetime:
 
 def plan_on(series: Series, day: date) -> Plan:
     """The plan of the run that the rule has on a day."""
-    shown = _starts_on(series, day).astimezone(ZoneInfo(series.timezone)).replace(tzinfo=None)
-    return revived(series.plan, shown, series.timezone)
+    starts = shown_at(datetime.combine(day, series.first_local.time()), series.timezone)
+    plan = revived(series.plan, starts, series.timezone)
+    if plan.joining_closes is None:
+        return plan
+    return replace(plan, joining_closes=min(shown_at(plan.joining_closes, series.timezone), starts))
+
+
+def shown_at(wall: datetime, timezone: str) -> datetime:
+    """What clocks show at a time of the wall clock: this time, or the one after it when they skip it."""
+    return localise(wall, timezone).astimezone(ZoneInfo(timezone)).replace(tzinfo=None)

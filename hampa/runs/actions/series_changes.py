@@ -25,7 +25,7 @@ from hampa.runs.actions.kept_plan import FOLLOWED, kept
 from hampa.runs.actions.notices import touch_listing
 from hampa.runs.actions.places import refuse_closed
 from hampa.runs.actions.plan import FARTHEST, PLANNED, Plan, call_off, follow_plan, plan_of, refuse_company
-from hampa.runs.actions.series import plan_on, refuse_first_day, template_of
+from hampa.runs.actions.series import plan_on, refuse_first_day, shown_at, template_of
 from hampa.runs.actions.series_days import move_days, rest_of
 from hampa.runs.models.run import Run
 from hampa.runs.models.series import Series, SeriesMembership
@@ -232,7 +232,8 @@ def _following(run: Run, old: Plan, new: Plan) -> Plan:
         return replace(own, **fields | {"joining_closes": own.joining_closes})
     fields |= {"starts_local": new.starts_local, "timezone": new.timezone}
     if "joining_closes" not in fields and own.joining_closes is not None:
-        fields["joining_closes"] = own.joining_closes + (new.starts_local - old.starts_local)
+        closes = own.joining_closes + (new.starts_local - old.starts_local)
+        fields["joining_closes"] = min(shown_at(closes, new.timezone), new.starts_local)
     return replace(own, **fields)
 
 
