@@ -11,6 +11,7 @@ from hampa.people.actions import block
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.runs.actions.every_time import come_every_time
+from hampa.runs.actions.plan import cancel_run
 from hampa.runs.jobs.series import continue_series
 from hampa.runs.models.participation import GOING, LEFT, WAITLISTED
 from hampa.runs.models.run import Run
@@ -171,8 +172,56 @@ def test_or_leaves_them_too(page, hills, stranger, states, work_off):
     browser.post(f"/series/{hills.series_id}/join", status=303)
     work_off()
     browser.post(f"/series/{hills.series_id}/leave", {"runs": "1"}, 303)
+    assert [states(run)[stranger.id] for run in runs_of(hills)] == [LEFT] + [GOING] * 7
+    work_off()
     assert [states(run) for run in runs_of(hills)] == [{stranger.id: LEFT}] * 8
     assert "Every time" in browser.get(f"/series/{hills.series_id}").words
+
+
+def test_leaving_many_costs_no_more_than_leaving_a_few(page, owner, stranger, statements, work_off):
+    """What grows with the runs is the worker's."""
+    few, many = first_run(owner, rule={"count": 2}), first_run(owner, rule={"days": ("mon", "tue", "wed", "thu")})
+    counts = []
+    for run in (few, many):
+        come_every_time(stranger, run.series_id)
+        work_off()
+        browser = page.as_(stranger)
+        with statements() as seen:
+            browser.post(f"/series/{run.series_id}/leave", {"runs": "1"}, 303)
+        counts.append(len(seen))
+    assert counts[0] == counts[1]
+
+
+def test_who_comes_to_one_again_or_every_time_before_the_worker_looks_stays_there(
+    page, hills, stranger, states, work_off
+):
+    browser = page.as_(stranger)
+    browser.post(f"/series/{hills.series_id}/join", status=303)
+    work_off()
+    browser.post(f"/series/{hills.series_id}/leave", {"runs": "1"}, 303)
+    third = runs_of(hills)[2]
+    browser.post(f"/runs/{third.id}/leave", status=303)
+    browser.post(f"/runs/{third.id}/join", status=303)
+    work_off()
+    assert [states(run)[stranger.id] for run in runs_of(hills)] == [LEFT, LEFT, GOING] + [LEFT] * 5
+    for run in runs_of(hills)[3:]:
+        browser.post(f"/runs/{run.id}/join", status=303)
+    browser.post(f"/series/{hills.series_id}/leave", {"runs": "1"}, 303)
+    browser.post(f"/series/{hills.series_id}/join", status=303)
+    work_off()
+    assert [states(run)[stranger.id] for run in runs_of(hills)[2:]] == [LEFT] + [GOING] * 5
+
+
+def test_one_that_has_begun_or_is_called_off_meanwhile_keeps_nobody_in_the_others(
+    page, hills, stranger, owner, states, work_off
+):
+    browser = page.as_(stranger)
+    browser.post(f"/series/{hills.series_id}/join", status=303)
+    work_off()
+    browser.post(f"/series/{hills.series_id}/leave", {"runs": "1"}, 303)
+    cancel_run(owner, runs_of(hills)[2].id)
+    later(work_off, 10)
+    assert [states(run)[stranger.id] for run in runs_of(hills)[:8]] == [LEFT, GOING, GOING] + [LEFT] * 5
 
 
 def test_a_series_that_has_ended_has_no_every_time(page, owner, stranger):

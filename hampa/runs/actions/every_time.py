@@ -17,7 +17,8 @@ from hampa.runs.actions.joining import join_run, leave_run
 from hampa.runs.models.participation import GOING, Participation
 from hampa.runs.models.run import Run
 from hampa.runs.models.series import Series, SeriesMembership
-from hampa.runs.queries import series as queries
+from hampa.runs.queries import runs, series as queries
+from hampa.runs.queries.people import participation_of
 
 
 def come_every_time(person: Person, series_id: uuid.UUID, looking_at: uuid.UUID | None = None) -> Series:
@@ -68,14 +69,32 @@ def _unanswered(person: Person, run_ids: list[uuid.UUID]) -> list[uuid.UUID]:
 
 
 def stop_coming(person: Person, series_id: uuid.UUID, *, leave: bool = False) -> Series:
-    """Come to no new run of the series unasked; with `leave`, also take part no more in those that have not begun."""
+    """Come to no new run of the series unasked; with `leave`, also take part no more in those that have not begun: the
+    next one is left at once, the others are the worker's. Raises Refused for who organises that one alone, and NotFound.
+    """
     series = queries.locked(series_id)
     db.session.execute(
         delete(SeriesMembership).where(SeriesMembership.series_id == series.id, SeriesMembership.person_id == person.id)
     )
-    for run_id in queries.not_begun(series.id) if leave else []:
-        leave_run(person, run_id)
+    ranks = queries.ranks_of(person, series.id) if leave else {}
+    if ranks:
+        first, *others = ranks
+        leave_run(person, first)
+        defer("runs.take_member_out", person_id=person.id, ranks={str(run_id): ranks[run_id] for run_id in others})
     return series
+
+
+def take_member_out(person: Person, run_id: uuid.UUID, rank: int) -> None:
+    """Let who came every time take part no more in a run in which they stand at this `rank`. Who comes every time again,
+    or has come to the run anew since, which gives them another rank, stays. Doing it twice is doing it once.
+    """
+    try:
+        run = runs.locked(run_id, person)
+        mine = participation_of(person, run.id)
+        if mine is not None and mine.rank == rank and not queries.comes_every_time(person, run.series_id):
+            leave_run(person, run.id)
+    except (Refused, NotFound):  # it has begun or is cancelled or gone by now, or they organise it alone
+        pass
 
 
 def bring_members(run: Run) -> None:

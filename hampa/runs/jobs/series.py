@@ -49,6 +49,16 @@ def bring_member(person_id: uuid.UUID, run_ids: list[uuid.UUID]) -> None:
     db.session.commit()
 
 
+@job("runs.take_member_out")
+def take_member_out(person_id: uuid.UUID, ranks: dict[str, int]) -> None:
+    """Take somebody who comes every time no more out of the runs that are up, by their rank in each; a run at a time, so
+    that nobody who joins another one waits.
+    """
+    for run_id, rank in ranks.items():
+        every_time.take_member_out(db.session.get_one(Person, person_id), uuid.UUID(run_id), rank)
+        db.session.commit()
+
+
 @job("runs.make_run_of_series")
 def make_run_of_series(series_id: uuid.UUID, day: date) -> None:
     """Make the one run of a day that was taken back after its turn had come."""

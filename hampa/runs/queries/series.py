@@ -15,7 +15,7 @@ from hampa.platform import clock, dates
 from hampa.platform.db import db
 from hampa.platform.errors import Forbidden, NotFound
 from hampa.runs.models.organiser import RunOrganiser
-from hampa.runs.models.participation import Participation
+from hampa.runs.models.participation import TAKING_PART, Participation
 from hampa.runs.models.picture import RunPicture
 from hampa.runs.models.route import RunRoute
 from hampa.runs.models.run import Run
@@ -154,7 +154,18 @@ def open_with(series: Series) -> ColumnElement[bool]:
     return or_(Run.visibility == "public", literal(series.plan["visibility"] == "link"))
 
 
-def comes_every_time(person: Person | None, series_id: uuid.UUID) -> bool:
+def ranks_of(person: Person, series_id: uuid.UUID) -> dict[uuid.UUID, int]:
+    """The runs of a series still to come in which this person takes part, soonest first, and their rank in each."""
+    query = (
+        select(Run.id, Participation.rank)
+        .join(Participation, (Participation.run_id == Run.id) & (Participation.person_id == person.id))
+        .where(Run.series_id == series_id, Participation.status.in_(TAKING_PART), *_to_come())
+        .order_by(Run.starts_at)
+    )
+    return {row.id: row.rank for row in db.session.execute(query)}
+
+
+def comes_every_time(person: Person | None, series_id: uuid.UUID | None) -> bool:
     """Whether this person is in each run of the series."""
     if person is None:
         return False
