@@ -6,8 +6,10 @@ import math
 import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, literal, or_, select, tuple_, union_all
+from sqlalchemy import ColumnElement, Select, and_, bindparam, func, literal, or_, select, tuple_, union_all
 
 from hampa.auth.models import SESSION_LIFETIME, Device, NumberTries, Session, SignInCode, Tries
 from hampa.people.models.person import Person
@@ -70,21 +72,30 @@ def load_session(token: str) -> Person | None:
 
     The person carries which session it was (`session_id`, `session_token`, `session_seen_at`).
     """
-    found = db.session.execute(
-        select(Person, Session.id, Session.last_seen_at, has_hidden(Person.id))
-        .join(Session, Session.person_id == Person.id)
-        .where(
-            Session.token_hash == hash_of_session(token),
-            _alive(clock.now()),
-            Person.state.not_in((*SHUT_OUT, "leaving")),
-        )
-    ).one_or_none()
+    given = {"token_hash": hash_of_session(token), "since": clock.now() - SESSION_LIFETIME}
+    found = db.session.execute(_whose_session(), given).one_or_none()
     if found is None:
         return None
     person: Person = found[0]
     person.session_id, person.session_seen_at, person.session_token = found[1], found[2], token
     person.meets_all = not found[3]
     return person
+
+
+@cache
+def _whose_session() -> Select[Person, uuid.UUID, datetime, bool]:
+    """By `token_hash` and `since`. Made once: each request of who is signed in asks it, and making it anew took longer
+    than its answer.
+    """
+    return (
+        select(Person, Session.id, Session.last_seen_at, has_hidden(Person.id))
+        .join(Session, Session.person_id == Person.id)
+        .where(
+            Session.token_hash == bindparam("token_hash"),
+            _alive(bindparam("since")),
+            Person.state.not_in((*SHUT_OUT, "leaving")),
+        )
+    )
 
 
 def asker(phone: str, device_token: str | None) -> Asker:
@@ -170,7 +181,9 @@ def is_first_device(person_id: uuid.UUID) -> bool:
 def session_of(person: Person, session_id: uuid.UUID) -> Session:
     """One of the person's sessions that are not over; raises `NotFound`."""
     found = db.session.scalar(
-        select(Session).where(Session.id == session_id, Session.person_id == person.id, _alive(clock.now()))
+        select(Session).where(
+            Session.id == session_id, Session.person_id == person.id, _alive(clock.now() - SESSION_LIFETIME)
+        )
     )
     if found is None:
         raise NotFound
@@ -181,7 +194,7 @@ def sessions_of(person: Person, after: str | None = None) -> Page[Session]:
     """The person's sessions that are not over, the newest first."""
     query = (
         select(Session)
-        .where(Session.person_id == person.id, _alive(clock.now()))
+        .where(Session.person_id == person.id, _alive(clock.now() - SESSION_LIFETIME))
         .order_by(Session.created_at.desc(), Session.id.desc())
         .limit(SESSIONS_A_PAGE + 1)
     )
@@ -191,8 +204,9 @@ def sessions_of(person: Person, after: str | None = None) -> Page[Session]:
     return Page.of(db.session.scalars(query).all(), SESSIONS_A_PAGE, lambda row: (row.created_at, row.id))
 
 
-def _alive(now: datetime) -> ColumnElement[bool]:
-    return and_(Session.ended_at.is_(None), Session.last_seen_at > now - SESSION_LIFETIME)
+def _alive(since: Any) -> ColumnElement[bool]:
+    """Sessions that were not ended, nor forgotten since then."""
+    return and_(Session.ended_at.is_(None), Session.last_seen_at > since)
 
 
 def _full_until(limits: tuple[Limit, ...]) -> list[datetime]:
