@@ -49,5 +49,5 @@ def end(person_id: uuid.UUID) -> Response:
     """Take a block back."""
     actions.unblock(me(), person_id)
     db.session.commit()
-    flash(_("Taken back. You can see each other again."))
+    flash(_("Unblocked. You can see each other again."))
     return pages.redirect(url_for("blocks.index"))

@@ -21,11 +21,11 @@ class PhoneError(ValueError):
         self.reason = reason
 
 
-def parse(text: str, region: str, countries: Collection[str] | None = None) -> str:
+def parse(text: str, region: str, countries: Collection[str] | None = None, *, any_line: bool = False) -> str:
     """The number in E.164, read as in `region` when it has no country code.
 
     Only what can receive an SMS: mobile numbers, and those of countries where the number does not
-    tell. With `countries`, only of these. Raises `PhoneError`.
+    tell; with `any_line` also what can only be called. With `countries`, only of these. Raises `PhoneError`.
     """
     written = to_latin_digits(clean(text))
     if len(written) > 40 or any(c.isalpha() for c in written):
@@ -36,11 +36,19 @@ def parse(text: str, region: str, countries: Collection[str] | None = None) -> s
         raise PhoneError("invalid") from None
     if number.extension or not phonenumbers.is_valid_number(number):
         raise PhoneError("invalid")
-    if phonenumbers.number_type(number) not in MOBILE:
+    if not any_line and phonenumbers.number_type(number) not in MOBILE:
         raise PhoneError("not_mobile")
     if countries is not None and phonenumbers.region_code_for_number(number) not in countries:
         raise PhoneError("country_not_allowed")
     return phonenumbers.format_number(number, PhoneNumberFormat.E164)
+
+
+def takes_sms(e164: str, countries: Collection[str]) -> bool:
+    """Whether a number that may only be good for calling can be sent an SMS, in one of these countries."""
+    try:
+        return bool(parse(e164, "ZZ", countries))
+    except PhoneError:
+        return False
 
 
 def clean(text: str) -> str:

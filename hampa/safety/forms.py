@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from hampa.platform import clock, dates, i18n
+from hampa.platform import clock, dates, i18n, phone
+from hampa.platform.config import settings
 from hampa.platform.errors import Refused
 from hampa.platform.i18n import gettext as _, lazy_gettext as _l, ngettext
 from hampa.platform.web.forms import ChoiceField, Form, LineField, PhoneField, TimeField
@@ -30,9 +31,11 @@ class WatchForm(Form):
         """The form with a likely time, and who was named the last time."""
         at = max(run.ends_at + AFTER_RUN, clock.now() + STEP) if run else clock.now() + ALONE
         rounded = datetime.fromtimestamp(-(-at.timestamp() // STEP.total_seconds()) * STEP.total_seconds(), UTC)
-        name, phone = contact
+        name, number = contact
         shown = dates.local(rounded, run.timezone if run else None).time()
-        return cls(data={"expected_at": shown, "contact_name": name, "contact_phone": phone or None})
+        # Whom to call in an emergency may have a telephone at home, which no SMS comes to.
+        texted = number if number and phone.takes_sms(number, settings().sms_countries) else None
+        return cls(data={"expected_at": shown, "contact_name": name, "contact_phone": texted})
 
     def plan(self, run: Run | None) -> Plan:
         """What was said; the time is the first that clocks show so from now, or from the run's start, on."""
@@ -59,7 +62,7 @@ class ContactForm(Form):
     """Whom to call when something happens; both or neither."""
 
     emergency_name = LineField(_l("Their name"), max=60, required=False)
-    emergency_phone = PhoneField(_l("Their mobile number"), any_country=True, autocomplete="off", required=False)
+    emergency_phone = PhoneField(_l("Their phone number"), to_call=True, autocomplete="off", required=False)
 
     def validate(self, extra_validators: object = None) -> bool:
         """A name needs a number, and the other way round."""

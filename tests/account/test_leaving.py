@@ -59,6 +59,15 @@ def test_it_says_what_happens_before(page, owner, companion):
         assert expected in words
 
 
+def test_each_run_to_come_is_named_before_a_code_is_asked_for(page, owner, companion):
+    make_run(owner, title="Alone at dawn")
+    shared = make_run(owner, title="Together at dusk")
+    add_organiser(shared, companion)
+    words = page.as_(owner).get("/me/delete", 200).words
+    assert "Alone at dawn" in words and "nobody organises it with you" in words
+    assert "Together at dusk" in words and "You can hand it over" in words
+
+
 def test_without_the_right_code_nothing_happens(page, owner):
     form = leaving(page, owner)
     code = codes_sent(owner.phone, "delete")[-1]

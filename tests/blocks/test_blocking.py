@@ -36,8 +36,9 @@ def test_it_is_asked_first_then_done_and_taken_back(page, owner, rival):
     done = asked.form().submit(status=303).follow()
     assert "Rahim Rival" in done.words
     assert "Fast nights" not in browser.get("/cards").words
-    assert "blocked Rahim Rival already" in browser.get(f"/people/{rival.id}/block", 200).words
-    browser.get("/me/blocks").form().submit(status=303)
+    again = browser.get(f"/people/{rival.id}/block", 200)
+    assert "blocked Rahim Rival already" in again.words
+    again.form(f"/me/blocks/{rival.id}/end").submit(status=303)
     assert "Rahim" not in browser.get("/me/blocks").words
     assert "Fast nights" in browser.get("/cards").words
 

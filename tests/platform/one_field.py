@@ -39,7 +39,7 @@ FIELDS: dict[str, Callable[..., Any]] = {
     "pace": lambda **more: PaceField("Pace", min=150, max=900, **more),
     "race": lambda **more: RaceTimeField("Best", distance="10k", **more),
     "phone": lambda **more: PhoneField("Phone", **more),
-    "any_phone": lambda **more: PhoneField("Phone", any_country=True, **more),
+    "any_phone": lambda **more: PhoneField("Phone", to_call=True, **more),
     "code": lambda **more: CodeField("Code", **more),
     "choice": lambda **more: ChoiceField("Level", [("all", "All"), ("beginner", "Beginner")], **more),
     "many": lambda **more: ManyField("Days", [("mon", "Monday"), ("tue", "Tuesday")], **more),

@@ -138,3 +138,13 @@ def test_a_contact_is_a_name_and_a_number(page, owner):
     browser.post("/me/contact", {}, 303)
     db.session.refresh(owner)
     assert (owner.emergency_name, owner.emergency_phone) == ("", None)
+
+
+def test_whom_to_call_may_have_a_telephone_at_home(page, owner):
+    mine = page.as_(owner)
+    form = mine.get("/me/contact", 200).form("/me/contact")
+    form.fill(emergency_name="Maman", emergency_phone="۰۲۱ ۸۸۷۷ ۶۶۵۵").submit(status=303)
+    db.session.refresh(owner)
+    assert owner.emergency_phone == "+982188776655"
+    watch = mine.get("/safety/new", 200).form("/safety/new")
+    assert (watch.values["contact_name"], watch.values["contact_phone"]) == ("Maman", ""), "no SMS comes to it"

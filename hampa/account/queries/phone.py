@@ -15,15 +15,18 @@ from hampa.platform.db import db
 from hampa.platform.errors import Gone, NotFound
 from hampa.platform.i18n import gettext as _
 
-PROOF_LASTS = timedelta(minutes=15)
+PROOF_LASTS = timedelta(minutes=5)
+"""So fresh is a code that begins what an open session alone may not: another number, a copy."""
+PROOF_HOLDS = timedelta(minutes=10)
+"""So fresh it still is for the last step of what it began, which waits for a second code."""
 OBJECTION_LINK = "p"
 
 
-def has_proved(person: Person) -> bool:
+def has_proved(person: Person, lately: timedelta = PROOF_LASTS) -> bool:
     """Whether who is signed in here has typed a code from the present number just before."""
     if person.session_id is None:
         return False
-    return session_of(person, person.session_id).proved_at > clock.now() - PROOF_LASTS
+    return session_of(person, person.session_id).proved_at > clock.now() - lately
 
 
 def is_taken(phone: str) -> bool:
@@ -48,7 +51,8 @@ def change_of_link(token: str) -> tuple[PhoneChange, Person]:
     if link is None or found is None or not link.fits(found[0].old_phone):
         raise NotFound
     change, person = found
-    over = change.undone_at is not None or change.created_at < clock.now() - OBJECTION
-    if over or person.phone == change.old_phone:
+    if person.phone == change.old_phone:
+        raise Gone(_("It is taken back: this number is the one that counts. Sign in with it."))
+    if change.undone_at is not None or change.created_at < clock.now() - OBJECTION:
         raise Gone(_("This change can't be taken back any more. Write to the people who run this place."))
     return change, person

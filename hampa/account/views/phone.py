@@ -12,7 +12,7 @@ from hampa.auth import asking
 from hampa.auth.actions import sessions
 from hampa.platform import i18n
 from hampa.platform.db import db
-from hampa.platform.errors import Conflict, Forbidden, Refused
+from hampa.platform.errors import Conflict, Refused
 from hampa.platform.i18n import gettext as _
 from hampa.platform.web import device, pages
 from hampa.platform.web.forms import Form
@@ -27,11 +27,12 @@ OTHER = "other"
 @signed_in
 def phone() -> Response:
     """The step that is next: the code to the present number, the new number, or the code to it."""
+    waits = asking.pending("new_phone")
+    types = waits is not None and waits.state == "open" and request.args.get("number") != OTHER
+    if types and queries.has_proved(me(), queries.PROOF_HOLDS):
+        return phone_page("code", CodeOnlyForm())
     if not queries.has_proved(me()):
         return phone_page("prove", CodeOnlyForm())
-    waits = asking.pending("new_phone")
-    if waits is not None and waits.state == "open" and request.args.get("number") != OTHER:
-        return phone_page("code", CodeOnlyForm())
     return phone_page("number", NewPhoneForm())
 
 
@@ -86,8 +87,9 @@ def change_phone() -> Response:
     form = CodeOnlyForm()
     if not form.validate():
         return phone_page("code", form, 422)
-    if not queries.has_proved(me()):
-        raise Forbidden
+    if not queries.has_proved(me(), queries.PROOF_HOLDS):
+        flash(_("That took a while. Show once more that the present number is yours."), "stop")
+        return pages.redirect(url_for("account.phone"))
     code, why_not = asking.answered("new_phone", form.code.data)
     if code is None:
         db.session.commit()

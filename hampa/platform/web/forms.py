@@ -215,7 +215,10 @@ class RaceTimeField(Input):
 
 
 class PhoneField(Input):
-    """A mobile number, kept as E.164; by default of a country that the operator sends SMS to."""
+    """A mobile number, kept as E.164; by default of a country that the operator sends SMS to.
+
+    `to_call` takes any number of any country: nothing is ever sent to it.
+    """
 
     widget = TelInput()
     attributes: ClassVar = {"dir": "ltr", "autocomplete": "tel", "inputmode": "tel"}
@@ -226,18 +229,18 @@ class PhoneField(Input):
         "country_not_allowed": i18n.lazy_gettext("We can't send SMS to this country."),
     }
 
-    def __init__(self, label: str | None = None, *, any_country: bool = False, **kwargs: Any) -> None:
+    def __init__(self, label: str | None = None, *, to_call: bool = False, **kwargs: Any) -> None:
         super().__init__(label, **kwargs)
-        self.any_country = any_country
+        self.to_call = to_call
 
     def clean(self, typed: str) -> str:
         return phone.clean(typed)
 
     def read(self, typed: str) -> str:
         known = settings()
-        countries = None if self.any_country else known.sms_countries
+        countries = None if self.to_call else known.sms_countries
         try:
-            return phone.parse(typed, known.phone_region, countries)
+            return phone.parse(typed, known.phone_region, countries, any_line=self.to_call)
         except phone.PhoneError as refused:
             raise ValueError(str(self.REFUSALS[refused.reason])) from None
 
