@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from threading import Barrier
 
 from flask import Flask
+from sqlalchemy import text
 
 from hampa.platform.db import db
 from hampa.platform.errors import DomainError
@@ -29,3 +32,23 @@ def at_once(app: Flask, deeds: Sequence[Callable[[], object]]) -> list[str]:
 
     with ThreadPoolExecutor(len(deeds)) as threads:
         return list(threads.map(one, deeds))
+
+
+@contextmanager
+def waiting_for_us(app: Flask, deed: Callable[[], object]) -> Iterator[Future[None]]:
+    """Let the deed begin elsewhere, and go on once it waits for a lock that this session holds; its end is waited for."""
+
+    def elsewhere() -> None:
+        with app.app_context():
+            deed()
+
+    with ThreadPoolExecutor(1) as thread:
+        begun = thread.submit(elsewhere)
+        try:
+            while not db.session.scalar(text("SELECT exists (SELECT FROM pg_locks WHERE NOT granted)")):
+                assert not begun.done(), "it did not wait"
+                time.sleep(0.01)
+            yield begun
+        finally:
+            db.session.rollback()
+        begun.result(20)

@@ -277,6 +277,18 @@ def test_a_card_is_found_by_the_names_of_its_owner_and_by_new_ones_soon(page, wo
     assert listed(page.get("/cards?q=sara_runs", 200)) == []
 
 
+def test_a_card_that_was_being_saved_with_the_old_name_follows_a_little_later(page, work, db_session):
+    sara = make_person(name="Sara Karimi")
+    card = make_card(sara, title="mine")
+    page.as_(sara).get("/me/profile").form().fill(name="Parastoo").submit()
+    work()
+    card.be_found(make_person(name="Sara Karimi"))  # as who read the old name before, and commits only now
+    db_session.commit()
+    with clock.shifted(timedelta(minutes=1)):
+        work()
+    assert listed(page.get("/cards?q=parastoo", 200)) == ["mine"]
+
+
 @pytest.mark.parametrize("visibility", ["everyone", "signed_in", "companions"])
 def test_visitors_see_faces_and_ways_to_pages_of_who_lets_everyone(page, owner, stranger, visibility):
     owner.profile_visibility = visibility

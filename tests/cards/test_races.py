@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from sqlalchemy import func, select
+from sqlalchemy import Text, cast, func, select
 
 from hampa.cards.actions.cards import delete_card, make_card
 from hampa.cards.actions.interests import decide, show_interest
+from hampa.cards.jobs.finding import follow_owner
 from hampa.cards.models.card import MOST_CARDS, Card
 from hampa.cards.models.interest import MOST_PENDING, Interest
 from hampa.cards.queries.cards import card_for
@@ -14,7 +15,7 @@ from hampa.people.models.person import Person
 from hampa.platform.db import db
 from tests.factories import cards as factory
 from tests.factories.people import make_person
-from tests.races import at_once
+from tests.races import at_once, waiting_for_us
 
 CARD = {
     "title": "Easy mornings",
@@ -109,3 +110,17 @@ def test_a_card_deleted_while_it_is_asked_leaves_nobody_waiting(real_database):
         )
         assert sorted(ends) in (["NotFound", "done"], ["done", "done"])
         assert count(Interest, Interest.status == "pending") == 0
+
+
+def test_a_card_is_found_by_the_last_name_of_its_owner_whoever_saw_another_one(real_database):
+    with real_database.app_context():
+        owner = make_person(name="Parastoo")
+        card_id = factory.make_card(owner).id
+        db.session.commit()
+        owner_id = owner.id
+        db.session.scalar(select(Card.id).where(Card.id == card_id).with_for_update())
+        with waiting_for_us(real_database, lambda: follow_owner(owner_id)):
+            person(owner_id).name = "Nasim"
+            db.session.commit()
+        words = db.session.scalar(select(cast(Card.search, Text)).where(Card.id == card_id))
+        assert "nasim" in words and "parastoo" not in words

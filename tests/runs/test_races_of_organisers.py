@@ -5,19 +5,22 @@ from __future__ import annotations
 import uuid
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from hampa.people.models.person import Person
 from hampa.platform.config import settings
 from hampa.platform.db import db
 from hampa.platform.queue import Job
 from hampa.runs.actions import joining, messages, organisers, ownership
+from hampa.runs.jobs.finding import follow_organiser
+from hampa.runs.jobs.moderation import hide_runs_of
 from hampa.runs.models.organiser import NumberLookup, RunOrganiser
 from hampa.runs.models.participation import Participation
 from hampa.runs.models.run import Run
+from hampa.runs.queries import runs
 from tests.factories.people import make_person
-from tests.factories.runs import make_run, take_part
-from tests.races import at_once
+from tests.factories.runs import in_days, make_run, take_part
+from tests.races import at_once, waiting_for_us
 
 
 def the(person_id: uuid.UUID) -> Person:
@@ -98,3 +101,16 @@ def test_a_message_tapped_in_many_tabs_is_one_job(real_database, world):
     assert ended == ["done"] * 6
     with real_database.app_context():
         assert db.session.scalar(select(func.count()).where(Job.name == "runs.tell_message")) == 1
+
+
+@pytest.mark.parametrize("job", [follow_organiser, lambda owner_id: hide_runs_of(owner_id, True)])
+def test_what_the_worker_does_to_all_runs_of_somebody_it_does_one_run_at_a_time(real_database, world, job):
+    """Who changes several runs locks them in the order of their days: two orders at once would wait for each other."""
+    owner_id, *_others = world
+    with real_database.app_context():
+        soon, later = (make_run(the(owner_id), starts_local=in_days(day)).id for day in (3, 4))
+        db.session.commit()
+        runs.locked(later)
+        with waiting_for_us(real_database, lambda: job(owner_id)):
+            db.session.execute(text("SET LOCAL lock_timeout = '1s'"))
+            assert runs.locked(soon).id == soon

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from urllib.parse import quote
 
 import pytest
 from sqlalchemy import update
 
+from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.runs.actions import finding
 from hampa.runs.models.run import Run
@@ -65,6 +67,20 @@ def test_runs_follow_a_new_name_of_their_organiser(page, owner, work_off):
     work_off()
     assert found(page, "parast") == ["Lake loop"]
     assert found(page, "lake") == ["Lake loop"]
+
+
+def test_what_was_being_saved_with_the_old_name_follows_a_little_later(page, owner, work_off):
+    run = make_run(owner, title="Lake loop")
+    page.as_(owner).get("/me/profile").form().fill(name="Parastoo").submit()
+    work_off()
+    run.be_found(make_person(name="Sara"))  # as who read the old name before, and commits only now
+    db.session.commit()
+    assert found(page, "parast") == []
+    with clock.shifted(timedelta(minutes=1)):
+        assert work_off() > 0
+    assert found(page, "parast") == ["Lake loop"]
+    with clock.shifted(timedelta(hours=1)):
+        assert work_off() == 0
 
 
 def test_runs_of_before_are_worked_out_by_the_worker(page, work_off):

@@ -20,16 +20,14 @@ def touch_listing() -> None:
     versions.bump(LISTING)
 
 
-def follow_owner(person_id: uuid.UUID) -> int:
-    """Let a person's cards be found by the town and the name that the person gives now; how many there are."""
-    owner = db.session.get(Person, person_id)
-    if owner is None:
-        return 0
+def follow_owner(person_id: uuid.UUID) -> None:
+    """Let a person's cards be found by the town and the name that the person gives now, read under the cards' locks."""
     found = db.session.scalars(select(Card).where(Card.owner_id == person_id).order_by(Card.id).with_for_update()).all()
-    for card in found:
-        card.be_found(owner)
-    touch_listing()
-    return len(found)
+    owner = db.session.get(Person, person_id)
+    if owner is not None:
+        for card in found:
+            card.be_found(owner)
+        touch_listing()
 
 
 def let_be_found_after(card_id: uuid.UUID | None, size: int = BATCH) -> uuid.UUID | None:

@@ -1,4 +1,4 @@
-"""Cards follow the towns of their owners."""
+"""Cards follow the names and towns of their owners."""
 
 from __future__ import annotations
 
@@ -6,14 +6,23 @@ import uuid
 from datetime import timedelta
 
 from hampa.cards.actions import finding
+from hampa.platform import clock
 from hampa.platform.db import db
-from hampa.platform.queue import job
+from hampa.platform.queue import defer, job
+
+ONCE_MORE = timedelta(minutes=1)
+"""No request lasts so long."""
 
 
 @job("cards.follow_owner")
-def follow_owner(person_id: uuid.UUID) -> None:
-    """Let a person's cards be found by their new town. Doing it again changes nothing."""
+def follow_owner(person_id: uuid.UUID, again: bool = True) -> None:
+    """Let a person's cards be found by their new name or town. Doing it again changes nothing.
+
+    It is done again a little later, for what was being saved at this moment by who had read the name from before.
+    """
     finding.follow_owner(person_id)
+    if again:
+        defer("cards.follow_owner", at=clock.now() + ONCE_MORE, person_id=person_id, again=False)
     db.session.commit()
 
 

@@ -7,10 +7,9 @@ import uuid
 from sqlalchemy import select
 
 from hampa.people.models.person import Person
-from hampa.platform import clock
 from hampa.platform.db import db
-from hampa.runs.actions.notices import touch_listing
 from hampa.runs.models.run import Run
+from hampa.runs.queries import runs
 
 BATCH = 200
 
@@ -23,14 +22,9 @@ def let_be_found(run: Run) -> None:
     run.be_found(organiser)
 
 
-def follow_organiser(person_id: uuid.UUID) -> int:
-    """Let the runs to come of a person be found by what the person is called now; how many there are."""
-    to_come = select(Run).where(Run.organiser_id == person_id, Run.starts_at > clock.now()).order_by(Run.id)
-    found = db.session.scalars(to_come.with_for_update().execution_options(populate_existing=True)).all()
-    for run in found:
-        let_be_found(run)
-    touch_listing()
-    return len(found)
+def follow_organiser(run_id: uuid.UUID) -> None:
+    """Let a run be found by what its organiser is called now, read under its lock. Raises NotFound."""
+    let_be_found(runs.locked(run_id))
 
 
 def let_be_found_after(run_id: uuid.UUID | None, size: int = BATCH) -> uuid.UUID | None:

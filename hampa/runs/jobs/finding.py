@@ -3,17 +3,35 @@
 from __future__ import annotations
 
 import uuid
+from contextlib import suppress
 from datetime import timedelta
 
+from hampa.platform import clock
 from hampa.platform.db import db
-from hampa.platform.queue import job
+from hampa.platform.errors import NotFound
+from hampa.platform.queue import defer, job
 from hampa.runs.actions import finding
+from hampa.runs.actions.notices import touch_listing
+from hampa.runs.queries import runs
+
+ONCE_MORE = timedelta(minutes=1)
+"""No request lasts so long."""
 
 
 @job("runs.follow_organiser")
-def follow_organiser(person_id: uuid.UUID) -> None:
-    """Let a person's runs be found by their new name or town. Doing it again changes nothing."""
-    finding.follow_organiser(person_id)
+def follow_organiser(person_id: uuid.UUID, again: bool = True) -> None:
+    """Let a person's runs be found by their new name or town. Doing it again changes nothing.
+
+    A run and a transaction at a time: who changes several runs locks them in another order. It is done again a little
+    later, for what was being saved at this moment by who had read the name from before.
+    """
+    for run_id in runs.to_come_of(person_id):
+        with suppress(NotFound):
+            finding.follow_organiser(run_id)
+        db.session.commit()
+    touch_listing()
+    if again:
+        defer("runs.follow_organiser", at=clock.now() + ONCE_MORE, person_id=person_id, again=False)
     db.session.commit()
 
 

@@ -78,13 +78,15 @@ def remove_reported_photo(subject_id: uuid.UUID) -> None:
 
 @job("runs.hide_runs_of")
 def hide_runs_of(person_id: uuid.UUID, cancel: bool) -> None:
-    """Take the runs to come of somebody who was shut out of all lists; with `cancel` they are called off too."""
+    """Take the runs to come of somebody who was shut out of all lists; with `cancel` they are called off too. A run and a
+    transaction at a time, as `runs.follow_organiser` does.
+    """
     to_come = select(Run.id).where(
         Run.organiser_id == person_id, Run.cancelled_at.is_(None), Run.starts_at > clock.now()
     )
     for run_id in db.session.scalars(to_come.order_by(Run.starts_at)).all():
         _take_down(run_id, cancel=cancel)
-    db.session.commit()
+        db.session.commit()
 
 
 def _take_down(run_id: uuid.UUID, *, cancel: bool) -> None:

@@ -80,6 +80,12 @@ def locked_of(organiser: Person, run_id: uuid.UUID) -> Run:
     return run
 
 
+def to_come_of(person_id: uuid.UUID) -> list[uuid.UUID]:
+    """The runs that a person owns and that have not begun, soonest first; those that are called off too."""
+    query = select(Run.id).where(Run.organiser_id == person_id, Run.starts_at > clock.now())
+    return list(db.session.scalars(query.order_by(Run.starts_at)))
+
+
 def paces_of(run_id: uuid.UUID) -> list[PaceGroup]:
     """The pace groups of a run, in their order."""
     return list(db.session.scalars(select(PaceGroup).where(PaceGroup.run_id == run_id).order_by(PaceGroup.position)))
