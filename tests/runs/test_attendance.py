@@ -388,7 +388,10 @@ def test_others_see_who_signed_up_but_not_who_failed_to_come(page, owner, compan
         assert companion.name in page.as_(stranger).get(f"/runs/{run.id}/participants").words
 
 
-def test_the_worker_settles_by_itself(run, states, db_session):
+def test_the_worker_settles_by_itself_and_a_run_deleted_meanwhile_keeps_no_other_back(
+    run, states, db_session, monkeypatch
+):
+    monkeypatch.setattr(job, "runs_to_settle", lambda: [ids.new_id(), *queries.runs_to_settle()])
     going = take_part(run)
     run.starts_at = clock.now() - 2 * DAY
     db_session.commit()

@@ -162,6 +162,20 @@ def test_who_turned_them_off_left_or_is_suspended_is_not_reminded(remind):
     assert remind(evening_before(run)) == 0
 
 
+@pytest.mark.parametrize("change", [{"cancelled_at": True}, {"starts_at": timedelta(days=7)}])
+def test_a_run_that_changes_while_others_are_reminded_of_reminds_nobody(remind, monkeypatch, change):
+    run = make_run(starts_local=in_days(3, 18))
+    take_part(run)
+    with clock.frozen(evening_before(run)):
+        found = reminding.reminders.due()
+    moment = evening_before(run)
+    for name, value in change.items():
+        setattr(run, name, moment if value is True else run.starts_at + value)
+    db.session.commit()
+    monkeypatch.setattr(reminding.reminders, "due", lambda: found)
+    assert remind(moment) == 0
+
+
 def test_a_cancelled_run_reminds_nobody(remind):
     run = make_run(starts_local=in_days(3, 18))
     take_part(run)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import timedelta
 
 from hampa.platform.db import db
+from hampa.platform.errors import NotFound
 from hampa.platform.queue import job
 from hampa.runs.actions.attendance import settle_attendance
 from hampa.runs.queries.attendance import runs_to_settle
@@ -17,5 +19,6 @@ def settle() -> None:
     A bounded number of runs a round; the next round does the rest.
     """
     for run_id in runs_to_settle():
-        settle_attendance(run_id)
-    db.session.commit()
+        with suppress(NotFound):  # deleted meanwhile
+            settle_attendance(run_id)
+        db.session.commit()

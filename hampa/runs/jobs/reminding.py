@@ -24,7 +24,8 @@ def remind() -> None:
     """
     for due in reminders.due():
         run = db.session.get(Run, due.run_id)
-        if run is not None:
+        # The rounds before this one took their time: the run may have been moved or called off meanwhile.
+        if run is not None and run.cancelled_at is None and run.starts_at == due.starts_at:
             reminding.remind(run, due)
         db.session.commit()
 

@@ -59,9 +59,12 @@ class Habit:
 
 @dataclass(frozen=True)
 class Round:
-    """A reminder of one kind that is due for some of those who go to a run: by their habits, and since when."""
+    """A reminder of one kind that is due for some of those who go to a run that starts then: by their habits, and since
+    when.
+    """
 
     run_id: uuid.UUID
+    starts_at: datetime
     kind: str
     since: dict[Habit, datetime] = field(default_factory=dict)
 
@@ -93,15 +96,15 @@ def due() -> list[Round]:
         .join(Person, Person.id == Participation.person_id)
         .where(Run.starts_at > now, Run.starts_at < now + FARTHEST, Run.cancelled_at.is_(None), *_reminded())
     )
-    rounds: dict[tuple[uuid.UUID, str], dict[Habit, datetime]] = defaultdict(dict)
+    rounds: dict[tuple[uuid.UUID, datetime, str], dict[Habit, datetime]] = defaultdict(dict)
     for run_id, starts_at, timezone, quiet_from, quiet_to in rows:
         habit = Habit(timezone, quiet_from, quiet_to)
         if habit.quiet.hold(now):
             continue
         for kind, at in habit.reminders(starts_at).items():
             if at <= now < at + LATE:
-                rounds[run_id, kind][habit] = at
-    return [Round(run_id, kind, since) for (run_id, kind), since in rounds.items()]
+                rounds[run_id, starts_at, kind][habit] = at
+    return [Round(*which, since) for which, since in rounds.items()]
 
 
 def _reminded() -> tuple[ColumnElement[bool], ...]:
