@@ -42,7 +42,29 @@ def test_an_address_is_used_once_its_link_was_followed(page, owner, work):
     db.session.refresh(owner)
     assert (owner.email, owner.email_verified_at is not None) == ("Sara@example.org", True)
     assert "has a mail address now" in browser.get("/notifications").words
+    assert "yours already" in browser.get(link, 303).follow().words, "a second look is no error"
+    browser.post(link, status=303)
+    browser.get("/me/email").form("/me/email/delete").submit(status=303)
     browser.post(link, status=410)
+
+
+def test_a_link_that_does_nothing_says_so_before_it_is_used_and_leads_on(page, owner):
+    make_email_link(owner, "old@example.org", "one", created_at=clock.now() - timedelta(minutes=5))
+    make_email_link(owner, "new@example.org", "two")
+    seen = page.as_(owner).get("/me/email/one", 410)
+    assert "A newer link was sent" in seen.words and "/me/email" in seen.links
+    with clock.frozen(clock.now() + timedelta(hours=24, seconds=1)):
+        assert "too old" in page.as_(owner).get("/me/email/two", 410).words
+
+
+def test_a_mistyped_address_that_waits_is_dropped_and_the_one_in_use_stays(page, owner):
+    owner.email, owner.email_verified_at = "sara@example.org", clock.now()
+    browser = page.as_(owner)
+    ask(browser, "zara@example.org")
+    drop = next(form for form in browser.get("/me/email").forms if form.values.get("what") == "link")
+    drop.submit(status=303)
+    words = browser.get("/me/email").words
+    assert "We sent a link" not in words and "In use: sara@example.org" in words
 
 
 def test_a_link_is_in_the_language_of_the_person(page, owner, work):

@@ -18,7 +18,7 @@ from hampa.platform.errors import Conflict, Gone, Refused, TooFast
 from hampa.platform.i18n import gettext as _
 from hampa.platform.keys import keyed_hash
 from hampa.profile.models.email import EmailVerification
-from hampa.profile.queries.email import newest_link, verification_for
+from hampa.profile.queries.email import is_verified, newest_link, verification_for, why_void
 
 LINK_LASTS = timedelta(hours=24)
 HOUR = timedelta(hours=1)
@@ -84,17 +84,17 @@ def ask_for_email(person: Person, address: str) -> None:
 
 
 def verify_email(person: Person, token: str) -> str:
-    """The address behind a link is the person's from now on; it is given back.
+    """The address behind a link is the person's from now on; it is given back, also when they followed it before.
 
     Raises `NotFound`, `Gone` for a link that was used, is too old or not the newest, and `EmailTaken`: that an address
     belongs to one person the database holds, also when two follow their links at once.
     """
     link = verification_for(person, token, lock=True)
-    if link.used_at is not None or link.expires_at <= clock.now():
-        raise Gone(_("This link has been used or is too old. Ask for a new one."))
-    newest = newest_link(person)
-    if newest is None or newest.id != link.id:
-        raise Gone(_("A newer link was sent, so this one is void."))
+    if is_verified(person, link):
+        return link.address
+    void = why_void(person, link)
+    if void:
+        raise Gone(void)
     former = person.email
     try:
         with db.session.begin_nested():
@@ -115,6 +115,11 @@ def remove_email(person: Person) -> None:
     if former is not None:
         person.email = person.email_verified_at = None
         _tell(person, former, f"removed:{clock.now().isoformat()}", "removed")
+    drop_link(person)
+
+
+def drop_link(person: Person) -> None:
+    """Let the link that waits to be followed verify nothing; the address in use stays."""
     link = newest_link(person)
     if link is not None and link.used_at is None:
         link.expires_at = min(link.expires_at, clock.now())

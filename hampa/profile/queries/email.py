@@ -38,3 +38,18 @@ def verification_for(person: Person, token: str, *, lock: bool = False) -> Email
             _("This link does not work here. Open it where you are signed in with the account that asked for it.")
         )
     return link
+
+
+def why_void(person: Person, link: EmailVerification) -> str:
+    """Why a link of this person verifies nothing, in words; "" while it does."""
+    if link.used_at is not None or link.expires_at <= clock.now():
+        return _("This link has been used or is too old. Ask for a new one.")
+    newest = newest_link(person)
+    if newest is None or newest.id != link.id:
+        return _("A newer link was sent, so this one is void.")
+    return ""
+
+
+def is_verified(person: Person, link: EmailVerification) -> bool:
+    """Whether the link was followed, and its address is the one that counts: following it again changes nothing."""
+    return link.used_at is not None and person.email == link.address

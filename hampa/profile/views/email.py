@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from flask import Response, flash, url_for
+from flask import Response, flash, request, url_for
 
 from hampa.platform.db import db
-from hampa.platform.errors import Refused, TooFast
+from hampa.platform.errors import DomainError, Gone, Refused, TooFast
 from hampa.platform.i18n import gettext as _
 from hampa.platform.web import pages
 from hampa.platform.web.permissions import signed_in
@@ -42,10 +42,14 @@ def email() -> Response:
 @blueprint.post("/me/email/delete")
 @signed_in
 def remove_email() -> Response:
-    """Have no address any more."""
-    actions.remove_email(me())
+    """Have no address any more; or, with `what=link`, let alone the link that waits be void."""
+    if request.form.get("what") == "link":
+        actions.drop_link(me())
+        flash(_("That link opens nothing any more."))
+    else:
+        actions.remove_email(me())
+        flash(_("Your address is gone."))
     db.session.commit()
-    flash(_("Your address is gone."))
     return pages.redirect(url_for("profile.email"))
 
 
@@ -54,17 +58,32 @@ def remove_email() -> Response:
 def email_link(email_token: str) -> Response:
     """What a link asks. It only acts when told so: programs for mail follow links to look at them."""
     link = queries.verification_for(me(), email_token)
-    return pages.render("profile/email_link.html", token=email_token, link=link)
+    if queries.is_verified(me(), link):
+        flash(_("This address is yours already."))
+        return pages.redirect(url_for("profile.email"))
+    void = queries.why_void(me(), link)
+    return link_page(email_token, Gone(void) if void else None)
 
 
 @blueprint.post("/me/email/<email_token>")
 @signed_in
 def verify_email(email_token: str) -> Response:
     """This address is mine."""
-    actions.verify_email(me(), email_token)
-    db.session.commit()
+    try:
+        actions.verify_email(me(), email_token)
+        db.session.commit()
+    except (Gone, actions.EmailTaken) as refusal:
+        db.session.rollback()
+        return link_page(email_token, refusal)
     flash(_("Thank you, the address is yours."))
     return pages.redirect(url_for("profile.email"))
+
+
+def link_page(token: str, refusal: DomainError | None) -> Response:
+    """What a link asks, or why it does nothing and how to go on."""
+    link = queries.verification_for(me(), token)
+    status = refusal.status if refusal else 200
+    return pages.render("profile/email_link.html", status=status, token=token, link=link, refusal=refusal)
 
 
 def email_page(form: EmailForm, status: int = 200) -> Response:
