@@ -28,6 +28,7 @@ from hampa.platform.web import (
     errors,
     filters,
     forgery,
+    forms,
     headers,
     health,
     session,
@@ -130,6 +131,7 @@ def start_platform(app: Flask, found: Settings) -> None:
     forgery.init_app(app)
     i18n.init_app(app)
     ui.init_app(app)
+    forms.init_app(app)
     slots.init_app(app)
     filters.init_app(app)
     assets.init_app(app)

@@ -71,7 +71,8 @@ def test_each_run_to_come_is_named_before_a_code_is_asked_for(page, owner, compa
 def test_without_the_right_code_nothing_happens(page, owner):
     form = leaving(page, owner)
     code = codes_sent(owner.phone, "delete")[-1]
-    form.fill(code=wrong(code)).submit(status=422)
+    again = form.fill(code=wrong(code)).submit(status=422)
+    assert "autofocus" in again.one(name="code").attrib, "what is wrong is in sight"
     db.session.refresh(owner)
     assert owner.state == "active"
 

@@ -251,3 +251,10 @@ def test_a_resting_card_is_not_known_to_strangers(page, owner, stranger):
 def test_what_is_no_card_is_not_found(page, owner, path):
     for suffix in ("", "/edit", "/delete", "/interest"):
         assert page.as_(owner).get(path + suffix).status in (400, 404)
+
+
+def test_the_first_field_that_is_wrong_has_the_focus(page, owner):
+    answer = page.as_(owner).post("/cards/new", {"title": "Calm mornings", "place": "x"}, status=422)
+    assert [field.get("name") for field in answer.all(autofocus="")] == ["place"]
+    days = page.as_(owner).post("/cards/new", SHORT | {"days": "someday"}, status=422)
+    assert [(field.get("name"), field.get("value")) for field in days.all(autofocus="")] == [("days", "mon")]

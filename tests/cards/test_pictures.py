@@ -51,6 +51,7 @@ def test_a_picture_comes_with_the_form_and_is_made_anew_by_the_worker(page, owne
     path = done.location
     assert shown(page.get(path, 200)) == []
     assert "being prepared" in writer.get(f"{path}/edit", 200).words
+    assert "being prepared" in writer.get(path, 200).words and "being prepared" not in page.get(path, 200).words
     upload = db.session.scalars(select(CardPicture.upload)).one()
     work()
     (source,) = shown(page.get(path, 200))

@@ -33,10 +33,10 @@ def sent(content: bytes, name: str = "file") -> FileStorage:
     return FileStorage(BytesIO(content), filename=name)
 
 
-def send_much(browser: Page, url: str, fields: dict[str, Any], status: int | None = None) -> Answer:
+def send_much(browser: Page, url: str, fields: dict[str, Any], status: int | None = None, **more: Any) -> Answer:
     """Post a large form. (The client itself would put it into a temporary file, and leave that open.)"""
     boundary, body = encode_multipart(fields | {"csrf_token": browser.token()})
-    return browser.post_raw(url, body, status, content_type=f"multipart/form-data; boundary={boundary}")
+    return browser.post_raw(url, body, status, content_type=f"multipart/form-data; boundary={boundary}", **more)
 
 
 def make_picture(run: Run, person: Person | None = None, kind: str = "photo", **given: Any) -> RunPicture:

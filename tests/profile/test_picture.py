@@ -17,6 +17,7 @@ from hampa.profile.jobs import read_picture, sweep_files
 from hampa.profile.models.picture import WIDTHS, PersonPicture
 from tests.factories.base import made
 from tests.factories.cards import make_card
+from tests.factories.files import send_much, sent
 from tests.factories.profiles import make_face
 from tests.factories.runs import make_run, take_part
 
@@ -172,3 +173,23 @@ def test_visitors_see_a_new_face_on_cards_at_once_though_their_page_is_kept(page
     db.session.refresh(owner)
     assert face(owner, 64) in page.get("/cards", 200).text
     assert card.title in page.get("/cards").words
+
+
+@pytest.mark.parametrize(
+    ("came_from", "leads_back"),
+    [("http://localhost/me/picture?from=me", True), ("https://elsewhere.example/me/picture", False), (None, False)],
+)
+def test_who_sent_too_large_a_picture_finds_back_to_the_form(page, owner, came_from, leads_back):
+    headers = {"Referer": came_from} if came_from else {}
+    fields = {"picture": [sent(b" " * 7_000_000, "me.jpg")]}
+    answer = send_much(page.as_(owner), "/me/picture", fields, 413, headers=headers)
+    assert ("/me/picture?from=me" in answer.links) is leads_back
+
+
+def test_what_became_of_the_last_picture_is_not_said_beside_what_is_wrong_with_this_one(page, owner, work):
+    browser = page.as_(owner)
+    give(browser, b"no picture at all")
+    work()
+    assert "not a picture" in browser.get("/me/picture").words
+    answer = give(browser, b"", status=422)
+    assert "empty" in answer.error_of("picture") and "not a picture" not in answer.words

@@ -55,6 +55,7 @@ def show(card_id: uuid.UUID) -> Response:
         page_opens=not own and cards.owner_page_opens(viewer, card, companions=together),
         own=own,
         picture=pictures.picture_of(card),
+        unseen=pictures.unseen_picture(card.id) if own else None,
         pin=(card.latitude, card.longitude) if own else card.shown_pin,
         phone=cards.phone_shown(viewer, card),
         pending=interests.pending_between(viewer.id, card.id) if viewer and not own else None,

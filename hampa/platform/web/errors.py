@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 import structlog
 from flask import Flask, Response, g, request
 from flask_wtf.csrf import CSRFError
@@ -41,12 +43,21 @@ def page(status: int, message: str = "", retry_after: int | None = None, name: s
         message=message,
         retry_after=retry_after,
         name=name,
+        back=form_before(),
         request_id=pages.request_id(),
     )
     if retry_after is not None:
         answer.headers["Retry-After"] = str(retry_after)
     answer.headers["Cache-Control"] = "no-store"
     return answer
+
+
+def form_before() -> str | None:
+    """Where the form was that had been sent, so that whoever sent it finds back; browsers say so to their own site."""
+    came_from = urlsplit(request.referrer or "")
+    if request.method != "POST" or came_from.netloc != request.host:
+        return None
+    return pages.safe_next(f"{came_from.path}?{came_from.query}".rstrip("?"), "") or None
 
 
 def domain_error(error: DomainError) -> Response:

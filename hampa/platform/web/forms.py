@@ -11,7 +11,7 @@ import uuid
 from collections.abc import Mapping
 from typing import Any, ClassVar, Final
 
-from flask import request
+from flask import Flask, g, request
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, Field, FieldList, Form as PlainForm, FormField, ValidationError
 from wtforms.meta import DefaultMeta
@@ -83,6 +83,17 @@ class _Words:
         return i18n.ngettext(singular, plural, n)
 
 
+def begins_here(field: Field) -> bool:
+    """Whether this is the first field of the answer that something is wrong with; asked as the fields are drawn.
+
+    It has the focus when the form comes back, so that what is wrong is in sight however long the form.
+    """
+    if not field.errors or g.get("first_wrong", field) is not field:
+        return False
+    g.first_wrong = field
+    return True
+
+
 class Form(FlaskForm):
     """A form that is posted; it carries a token."""
 
@@ -91,6 +102,8 @@ class Form(FlaskForm):
             return _Words()
 
         def render_field(self, field: Field, render_kw: Mapping[str, Any]) -> Any:
+            if begins_here(field):
+                render_kw = {**render_kw, "autofocus": True}
             return super().render_field(field, {k: v for k, v in render_kw.items() if v is not None})
 
     def refuse(self, refusal: Refused) -> None:
@@ -100,6 +113,11 @@ class Form(FlaskForm):
             field.errors = [*field.errors, refusal.message]
         else:
             self.form_errors.append(refusal.message)
+
+
+def init_app(app: Flask) -> None:
+    """Let templates that draw a field by hand ask what the others ask."""
+    app.jinja_env.globals["begins_here"] = begins_here
 
 
 class Part(PlainForm):
