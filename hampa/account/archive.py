@@ -7,6 +7,7 @@ import zipfile
 from collections.abc import Iterable
 from datetime import date, datetime, time
 from decimal import Decimal
+from pathlib import Path
 from typing import IO, Any
 
 from flask import current_app
@@ -20,6 +21,8 @@ from hampa.platform.i18n import gettext as _
 FORMAT = 1
 """To be counted up when a key gets another name or meaning; new ones may come at any time."""
 CHUNK = 1 << 16
+KEYS = "keys.md"
+"""In the copy, what `docs/export.md` says: whoever opens it years from now has no other place to look."""
 
 
 def write(file: IO[bytes], person: Person) -> None:
@@ -35,6 +38,7 @@ def write(file: IO[bytes], person: Person) -> None:
             counts[document.name] = 1
         for attachment in ledger.attachments(person):
             _write_file(archive, attachment, counts)
+        archive.write(Path(current_app.root_path).parent / "docs" / "export.md", KEYS)
         archive.writestr("README.txt", _readme(person))
         archive.writestr("export.json", json.dumps(_manifest(person, counts), indent=2))
 
@@ -47,13 +51,13 @@ def _entry(archive: zipfile.ZipFile, name: str) -> zipfile.ZipInfo:
 
 
 def _write_rows(archive: zipfile.ZipFile, name: str, rows: Iterable[dict[str, Any]]) -> int:
-    """A list, a row a line; how many rows there are."""
+    """A list, each key of a row on a line of its own, for people who look into it; how many rows there are."""
     count = 0
     with archive.open(_entry(archive, name), "w", force_zip64=True) as file:
         file.write(b"[")
         for count, row in enumerate(rows, start=1):
-            line = json.dumps(row, ensure_ascii=False, default=plain)
-            file.write(f"{',' if count > 1 else ''}\n{line}".encode())
+            text = json.dumps(row, ensure_ascii=False, default=plain, indent=2)
+            file.write(f"{',' if count > 1 else ''}\n{text}".encode())
         file.write(b"\n]\n" if count else b"]\n")
     return count
 
@@ -85,7 +89,7 @@ def _readme(person: Person) -> str:
     files = [(f"{noun.name}.json", noun.words) for noun in ledger.nouns()]
     files += [(document.name, document.words) for document in ledger.documents()]
     files += [("pictures/", _("Pictures that you gave")), ("routes/", _("Routes of your runs, as GPX"))]
-    files += [("faces/", _("Pictures of you"))]
+    files += [("faces/", _("Pictures of you")), (KEYS, _("What each key means, in English"))]
     template = current_app.jinja_env.get_template("account/readme.txt")
     return template.render(person=person, files=files, made_at=clock.now())
 

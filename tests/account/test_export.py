@@ -140,6 +140,13 @@ def section_of(noun: str) -> str:
     return DOCUMENTED.partition(f"## {noun}\n")[2].partition("\n## ")[0]
 
 
+def test_a_person_can_read_it_without_us(page, whole, work):
+    archive = fetched(page, whole.person, work)
+    assert f'\n  "name": "{whole.person.name}",\n' in archive.read("profile.json").decode()
+    assert archive.read("keys.md").decode() == DOCUMENTED
+    assert "keys.md" in archive.read("README.txt").decode()
+
+
 @pytest.mark.parametrize(("locale", "words"), [("en", "Your copy of Hampa"), ("fa", "نسخهٔ تو از ")])
 def test_its_readme_speaks_the_persons_language(page, work, locale, words):
     person = make_person(locale=locale)

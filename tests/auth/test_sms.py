@@ -21,9 +21,9 @@ ONE_SEGMENT = 70
 """Characters, counted as in Persian (3GPP TS 23.040, UCS-2)."""
 
 
-def text_of_code(app: Flask, locale: str, host: str) -> str:
+def text_of_code(app: Flask, locale: str, host: str, purpose: str = "sign_in") -> str:
     with app.test_request_context(), i18n.speaking(locale):
-        template = app.jinja_env.get_template("auth/sms/sign_in_code.txt")
+        template = app.jinja_env.get_template(f"auth/sms/{purpose}_code.txt")
         return template.render(data={"host": host}, secret="042042")
 
 
@@ -44,6 +44,20 @@ def test_the_text_says_what_the_code_is_for(app: Flask, locale: str) -> None:
     words, last = text_of_code(app, locale, "hampa.ir").splitlines()
     assert ("همپا" if locale == "fa" else "Hampa") in words
     assert last == "@hampa.ir #042042"
+
+
+@pytest.mark.parametrize("locale", ["fa", "en"])
+@pytest.mark.parametrize("purpose", ["prove", "delete", "new_phone"])
+def test_a_code_that_signs_nobody_in_says_what_it_does_and_is_told_to_nobody(
+    app: Flask, locale: str, purpose: str
+) -> None:
+    text = text_of_code(app, locale, "hampa.ir", purpose)
+    words, last = text.splitlines()
+    assert words != text_of_code(app, locale, "hampa.ir").splitlines()[0]
+    assert ("به کسی نگو" if locale == "fa" else "Tell nobody") in words
+    assert last == "@hampa.ir #042042"
+    if locale == "fa":
+        assert segments.count(text) == 1
 
 
 def test_the_text_is_in_the_persons_language_else_the_browsers(page: Page, owner: Person, number: str) -> None:
