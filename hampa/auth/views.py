@@ -13,7 +13,7 @@ from hampa.auth.actions import codes, sessions
 from hampa.auth.forms import CodeForm, PhoneForm, WelcomeForm
 from hampa.auth.models import SignInCode
 from hampa.people.models.person import Person
-from hampa.platform import dates
+from hampa.platform import clock, dates
 from hampa.platform.db import db
 from hampa.platform.errors import Refused, TooFast
 from hampa.platform.i18n import gettext as _, lazy_gettext as _l, ngettext
@@ -85,7 +85,9 @@ def stay() -> Response:
     if pending is None or leaver is None:
         return pages.redirect(url_for("auth.login"))
     if request.method == "GET":
-        return pages.render("auth/stay.html", until=leaver.erased_from)
+        until = leaver.erased_from
+        # Between that moment and the worker's next round the account is still there, and can come back.
+        return pages.render("auth/stay.html", until=until if until and until > clock.now() else None)
     answer = codes.stay(pending.id, asking.secret_of(), asking.browser())
     db.session.commit()
     if answer.person is None:

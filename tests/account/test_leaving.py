@@ -247,6 +247,15 @@ def test_signing_in_asks_and_brings_everything_back(page, owner, companion, work
     assert (owner.state, owner.put_aside, owner.leaving_at) == ("active", None, None)
 
 
+def test_who_is_just_not_erased_yet_is_told_no_time_that_is_over(page, owner, work):
+    leave(page, owner, work)
+    with clock.frozen(clock.now() + timedelta(days=14, minutes=5)):
+        visitor = page.as_(None)
+        sign_in(visitor, owner.phone)
+        words = visitor.get("/login/stay", 200).words
+    assert "about to go for good" in words and "Until" not in words
+
+
 def test_who_signs_in_and_says_nothing_goes_on_leaving(page, owner, work):
     leave(page, owner, work)
     visitor = page.as_(None)
