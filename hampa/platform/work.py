@@ -13,8 +13,11 @@ import socket
 import time
 import traceback
 import uuid
+from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import count
 from typing import Any
 
 from flask import current_app
@@ -46,10 +49,19 @@ class Taken:
     attempts: int
 
 
+_turns: defaultdict[str, Iterator[int]] = defaultdict(count)
+"""How often each queue was looked into."""
+
+
 def look(name: str, stopping: Stopping) -> int:
-    """Do all that is due in a queue, in everything that can have something due; how much that was."""
+    """Do all that is due in a queue, in everything that can have something due; how much that was.
+
+    They take turns at being first: what has more to do than there is time for leaves none to those after it.
+    """
     keep_time()
-    return sum(step(name, stopping) for step in queue.looks())
+    steps = list(queue.looks())
+    first = next(_turns[name]) % len(steps)
+    return sum(step(name, stopping) for step in (*steps[first:], *steps[:first]))
 
 
 def keep_time() -> None:

@@ -183,6 +183,33 @@ def test_queues_are_looked_into_one_by_one(db_session: Session, done: list[Any])
     assert done == [{"which": "urgent"}]
 
 
+def test_what_has_much_to_do_keeps_nothing_else_in_the_queue_from_being_done(
+    db_session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left, done = 0, {"much": 0, "little": 0}
+
+    def slice_ends() -> bool:
+        nonlocal left
+        left -= 1
+        return left < 0
+
+    def all_day(_name: str, stopping: queue.Stopping) -> int:
+        while not stopping():
+            done["much"] += 1
+        return 1
+
+    def at_once(_name: str, stopping: queue.Stopping) -> int:
+        done["little"] += not stopping()
+        return 1
+
+    monkeypatch.setattr(queue, "_looks", [all_day, at_once])
+    for _ in range(4):
+        left = 5
+        work.look("normal", slice_ends)
+    assert done["little"] == 2
+    assert done["much"] > 10
+
+
 def test_who_is_told_to_stop_begins_nothing(db_session: Session, done: list[Any]) -> None:
     queue.defer("note")
     db.session.commit()
