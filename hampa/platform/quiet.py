@@ -21,10 +21,7 @@ class QuietHours:
 
     def hold(self, at: datetime) -> bool:
         """Whether a moment falls into them; their end does not."""
-        local = at.astimezone(self.zone).time()
-        if self.begins <= self.ends:
-            return self.begins <= local < self.ends
-        return local >= self.begins or local < self.ends
+        return self.next_end(at) < self.next_begin(at)
 
     def next_end(self, at: datetime) -> datetime:
         """When they end next, after `at`."""
@@ -36,9 +33,9 @@ class QuietHours:
 
     def begun(self, at: datetime) -> datetime:
         """When those began into which `at` falls."""
-        local = at.astimezone(self.zone)
-        begin = datetime.combine(local.date(), self.begins, self.zone)
-        return (begin if begin <= local else begin - timedelta(days=1)).astimezone(UTC)
+        today = at.astimezone(self.zone).date()
+        days = (datetime.combine(day, self.begins, self.zone) for day in (today, today - timedelta(days=1)))
+        return next(begin for begin in (day.astimezone(UTC) for day in days) if begin <= at)
 
     def _next(self, clock: time, at: datetime) -> datetime:
         local = at.astimezone(self.zone)

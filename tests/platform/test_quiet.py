@@ -44,6 +44,30 @@ def test_they_know_when_they_begin_and_end():
     assert NIGHT.begun(at(22, 3)) == NIGHT.begun(at(21, 23)) == at(21, 22)
 
 
+BERLIN = ZoneInfo("Europe/Berlin")
+BACK = datetime(2026, 10, 25, 1, tzinfo=UTC)
+"""In Berlin clocks go back from three to two: half past two comes at 0:30 and at 1:30 in UTC."""
+
+
+@pytest.mark.parametrize(
+    ("hours", "minutes", "quiet"),
+    [
+        ((time(22), time(2, 30)), -31, True),
+        ((time(22), time(2, 30)), -30, False),
+        ((time(22), time(2, 30)), 15, False),
+        ((time(2, 30), time(7)), -31, False),
+        ((time(2, 30), time(7)), 15, True),
+    ],
+)
+def test_what_comes_twice_on_a_clock_that_goes_back_counts_once(hours, minutes, quiet):
+    night, moment = QuietHours(*hours, BERLIN), BACK + timedelta(minutes=minutes)
+    assert night.hold(moment) is quiet
+    if quiet:
+        assert moment - timedelta(hours=9) < night.begun(moment) <= moment
+    else:
+        assert waking_end(moment, timedelta(minutes=10), night, BACK + timedelta(days=9)) <= moment + timedelta(hours=6)
+
+
 @pytest.mark.parametrize(
     ("begin", "lasts", "awake_from", "end"),
     [
