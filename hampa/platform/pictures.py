@@ -7,6 +7,7 @@ job, and says who may give, see and remove one; what lies between stands here on
     picture = waiting(Table, picture_id, upload)       the job, which ends its transaction then
     made = make(upload, folder, widths)                the job: decodes, and keeps the files
     finish(Table, picture_id, upload, made)            the action that the job calls then
+    throw_away(Table, picture_id, folder)              the job, where that finds nothing to finish
     remove(picture)
 """
 
@@ -102,6 +103,13 @@ def finish(table: type[Table], picture_id: uuid.UUID, upload: str, made: Sequenc
         picture.widths, picture.height = [one.width for one in made], made[0].height
     storage.forget(upload)
     return picture
+
+
+def throw_away(table: type[Table], picture_id: uuid.UUID, folder: str) -> None:
+    """Delete what was made of an upload that nobody waits for any more, unless another worker has made the picture of it."""
+    picture = db.session.get(table, picture_id, populate_existing=True)
+    if picture is None or picture.widths is None:
+        storage.delete_now(folder)
 
 
 def give_up(table: type[Table], now: datetime) -> None:

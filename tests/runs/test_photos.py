@@ -12,13 +12,13 @@ from PIL import Image
 from sqlalchemy import delete, func, select
 
 from hampa.people.models.person import Person
-from hampa.platform import clock, storage
+from hampa.platform import clock, pictures, storage
 from hampa.platform.db import db
 from hampa.platform.errors import Refused
 from hampa.runs.actions.files import copy_files
 from hampa.runs.actions.pictures import add_photos, forget_files
-from hampa.runs.jobs.files import sweep_files
-from hampa.runs.models.picture import RunPicture
+from hampa.runs.jobs.files import read_picture, sweep_files
+from hampa.runs.models.picture import RunPicture, file_of
 from hampa.runs.models.run import Run
 from tests.factories.files import make_picture, make_route, send_much, sent
 from tests.factories.people import make_person
@@ -52,6 +52,23 @@ def the_pictures(run):
 def shown(answer):
     """Where the pictures on a page come from."""
     return [image.get("src") for image in answer.one("main").iter("img") if image.get("class") != "qr"]
+
+
+def test_of_two_workers_with_one_picture_the_slower_leaves_the_files_of_the_other(page, over, monkeypatch):
+    run, going = over
+    add(page.as_(going), run, picture())
+    [one] = the_pictures(run)
+    given, make = (one.id, one.upload), pictures.make
+
+    def while_another_worker_does_all_of_it(*args):
+        monkeypatch.setattr(pictures, "make", make)
+        read_picture(*given)
+        return make(*args)
+
+    monkeypatch.setattr(pictures, "make", while_another_worker_does_all_of_it)
+    read_picture(*given)
+    [one] = the_pictures(run)
+    assert [storage.exists(file_of(run.id, one.id, width)) for width in one.widths] == [True, True]
 
 
 def test_who_was_there_adds_photos_and_everybody_signed_in_sees_them(page, over, work):

@@ -14,6 +14,8 @@ from sqlalchemy import select
 from hampa.platform import clock, storage
 from hampa.platform.db import db
 from hampa.runs import course, gpx
+from hampa.runs.actions.routes import remove_route
+from hampa.runs.jobs import routes as jobs
 from hampa.runs.models.route import REASONS, RunRoute
 from hampa.runs.models.run import Run
 from tests.factories.files import make_route, sample, send_much, sent
@@ -362,3 +364,25 @@ def test_in_persian_numbers_are_persian(page, owner):
     make_route(run)
     shown = page.speaking("fa").get(f"/runs/{run.id}")
     assert "۱ کیلومتر" in shown.words and "۹ متر" in shown.words
+
+
+@pytest.mark.parametrize("meanwhile", ["another", "none"])
+def test_what_was_read_of_a_file_that_is_not_the_route_any_more_is_not_kept(page, owner, work, monkeypatch, meanwhile):
+    """A route begins at somebody's door more often than not."""
+    browser = page.as_(owner)
+    run = publish(browser, sample("garmin"))
+    job = the_route(run)
+    given, read = (job.id, job.upload), jobs.read
+
+    def while_the_organiser_changes_their_mind(*args):
+        found = read(*args)
+        change(browser, run, sent(sample("strava"))) if meanwhile == "another" else remove_route(run)
+        db.session.commit()
+        return found
+
+    monkeypatch.setattr(jobs, "read", while_the_organiser_changes_their_mind)
+    jobs.read_route(*given)
+    monkeypatch.setattr(jobs, "read", read)
+    work()
+    kept = [name for name, _at in storage.listed(f"runs/{run.id}")]
+    assert len(kept) == (meanwhile == "another")

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from hampa.cards.actions import pictures as actions
 from hampa.cards.models.picture import CardPicture
-from hampa.platform import clock, pictures, storage
+from hampa.platform import clock, pictures
 from hampa.platform.db import db
 from hampa.platform.errors import NotFound
 from hampa.platform.queue import job
@@ -27,8 +27,8 @@ def read_picture(picture_id: uuid.UUID, upload: str) -> None:
     made = pictures.make(upload, folder, WIDTHS, RATIO)
     try:
         actions.finish_picture(picture_id, upload, made)
-    except NotFound:  # it was taken away meanwhile
-        storage.delete_now(folder)
+    except NotFound:  # it was taken away meanwhile, or another worker was quicker
+        pictures.throw_away(CardPicture, picture_id, folder)
     db.session.commit()
 
 

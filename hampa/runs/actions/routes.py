@@ -53,15 +53,14 @@ def remove_route(run: Run) -> None:
 def finish_route(route_id: uuid.UUID, upload: str, found: Course | str, gpx: str | None = None) -> None:
     """Write down what the worker read out of an upload, or the reason why it could not.
 
-    Another upload, or none, may have taken its place since; then nothing happens.
+    Another upload, or none, may have taken its place since; then our file of this one goes.
     """
-    route = db.session.get(RunRoute, route_id)
-    if route is None:
+    waiting = _waiting(route_id, upload)
+    if waiting is None:
+        if gpx:
+            storage.forget(gpx)
         return
-    run = runs.locked(route.run_id)
-    route = db.session.get(RunRoute, route_id, populate_existing=True)
-    if route is None or route.upload != upload:
-        return
+    run, route = waiting
     route.upload = None
     if isinstance(found, str):
         route.reason = found
@@ -75,6 +74,14 @@ def finish_route(route_id: uuid.UUID, upload: str, found: Course | str, gpx: str
         _tell(run, upload)
     storage.forget(upload)
     touch_listing()
+
+
+def _waiting(route_id: uuid.UUID, upload: str) -> tuple[Run, RunRoute] | None:
+    """The route whose upload is still to be read, under the lock of its run."""
+    route = db.session.get(RunRoute, route_id)
+    run = runs.locked(route.run_id) if route else None
+    route = db.session.get(RunRoute, route_id, populate_existing=True)
+    return (run, route) if run and route and route.upload == upload else None
 
 
 def fill_distance(run: Run, before: int | None, metres: int) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from datetime import timedelta
 
-from hampa.platform import clock, pictures, storage
+from hampa.platform import clock, pictures
 from hampa.platform.db import db
 from hampa.platform.errors import NotFound
 from hampa.platform.queue import job
@@ -28,8 +28,8 @@ def read_picture(picture_id: uuid.UUID, upload: str) -> None:
     made = pictures.make(upload, folder, WIDTHS[kind], COVER_RATIO if kind == COVER else None)
     try:
         finish_picture(picture_id, upload, made)
-    except NotFound:  # it was taken away meanwhile
-        storage.delete_now(folder)
+    except NotFound:  # it was taken away meanwhile, or another worker was quicker
+        pictures.throw_away(RunPicture, picture_id, folder)
     db.session.commit()
 
 
