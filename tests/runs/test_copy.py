@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from hampa.people.actions import block
 from hampa.platform import storage
 from hampa.platform.db import db
 from hampa.runs.models.organiser import RunOrganiser
@@ -95,6 +96,16 @@ def test_who_organised_it_organises_the_copy_and_is_told(page, owner, run, told)
     organise = set(db.session.scalars(select(RunOrganiser.person_id).where(RunOrganiser.run_id == copy.id)))
     assert organise == {owner.id}
     assert (told(owner), told(asked)) == (["run_organiser"], [])
+
+
+def test_who_blocked_the_copier_or_is_shut_out_does_not_organise_the_copy(page, owner, run, told):
+    shut_out, gone_out_of_sight, stays = (add_organiser(run) for _ in range(3))
+    shut_out.state = "suspended"
+    block(gone_out_of_sight, owner.id)
+    page.as_(owner).get(f"/runs/{run.id}/copy").form().fill(starts_on=SOON.isoformat()).submit(status=303)
+    query = select(RunOrganiser.person_id).where(RunOrganiser.run_id == the_copy(run).id)
+    assert list(db.session.scalars(query)) == [stays.id]
+    assert told(gone_out_of_sight) == []
 
 
 def test_what_is_wrong_stands_beside_the_field_and_nothing_is_lost(page, owner, run):

@@ -11,7 +11,7 @@ import pytest
 from persiantools.jdatetime import JalaliDate
 from sqlalchemy import func, select
 
-from hampa.people.actions import let_in_again, shut_out
+from hampa.people.actions import block, let_in_again, shut_out
 from hampa.people.models.person import Person
 from hampa.platform import clock, work
 from hampa.platform.db import db
@@ -209,6 +209,16 @@ def test_who_organises_one_with_its_owner_organises_the_next_too(owner, companio
         RunOrganiser.run_id.in_(run.id for run in runs_made())
     )
     assert db.session.execute(organising).all() == [(companion.id, NOW)] * 8
+
+
+def test_who_blocked_the_owner_or_is_shut_out_does_not_organise_the_next(owner, work_off):
+    first, others = begin(owner, tuesday()), [make_person(), make_person(state="suspended")]
+    for other in others:
+        made(RunOrganiser, run_id=first.id, person_id=other.id, added_by_id=owner.id, agreed_at=clock.now())
+    block(others[0], owner.id)
+    work_off()
+    assert len(runs_made()) == 8
+    assert set(db.session.scalars(select(RunOrganiser.run_id))) == {first.id}
 
 
 def test_each_run_has_the_route_of_the_first_once_it_was_read(page, owner, work_off):

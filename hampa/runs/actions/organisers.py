@@ -82,9 +82,14 @@ def add_organisers(organiser: Person, run_id: uuid.UUID, phones: Sequence[str]) 
 
 
 def bring_organisers(copier: Person, model_id: uuid.UUID, run: Run) -> None:
-    """Let those who organise one run organise another one like it, too, and tell them."""
+    """Let those who organise one run organise another one like it, too, and tell them; but nobody who is shut out, or
+    whom a block hides from the copier.
+    """
     there = select(RunOrganiser.person_id).where(RunOrganiser.run_id == run.id)
-    ids = set(db.session.scalars(organiser_ids(model_id, agreed=True))) - {copier.id, *db.session.scalars(there)}
+    before = select(Person.id).where(
+        Person.id.in_(organiser_ids(model_id, agreed=True)), Person.state == "active", seen_by(copier, Person.id)
+    )
+    ids = set(db.session.scalars(before)) - {copier.id, *db.session.scalars(there)}
     rows = [
         RunOrganiser(run_id=run.id, person_id=person_id, added_by_id=copier.id, agreed_at=clock.now())
         for person_id in sorted(ids)

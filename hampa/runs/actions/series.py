@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import func, insert, literal, select
 
 from hampa.people.models.person import Person
+from hampa.people.queries.blocks import hidden_from
 from hampa.platform import clock, dates
 from hampa.platform.db import db
 from hampa.platform.errors import Refused
@@ -111,7 +112,9 @@ def _make_run(organiser: Person, series: Series, day: date) -> Run:
 
 
 def _bring_what_stays(run: Run) -> None:
-    """The route, the cover and the co-organisers of the run before it in the series are this one's too."""
+    """The route, the cover and the co-organisers of the run before it in the series are this one's too; but nobody who is
+    shut out, or whom a block hides from its owner.
+    """
     before = select(Run.id).where(Run.series_id == run.series_id, Run.occurrence_on < run.occurrence_on)
     before_id = db.session.scalar(before.order_by(Run.occurrence_on.desc()).limit(1))
     if before_id is None:
@@ -125,7 +128,16 @@ def _bring_what_stays(run: Run) -> None:
         RunOrganiser.added_by_id,
         RunOrganiser.agreed_at,
     )
-    rows = select(*own).where(RunOrganiser.run_id == before_id, RunOrganiser.person_id != run.organiser_id)
+    rows = (
+        select(*own)
+        .join(Person, Person.id == RunOrganiser.person_id)
+        .where(
+            RunOrganiser.run_id == before_id,
+            Person.id != run.organiser_id,
+            Person.state == "active",
+            Person.id.not_in(hidden_from(run.organiser_id)),
+        )
+    )
     db.session.execute(insert(RunOrganiser).from_select(columns, rows, include_defaults=False))
 
 
