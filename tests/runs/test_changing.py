@@ -128,6 +128,17 @@ def test_fewer_places_than_are_taken_are_refused_with_the_number(page, owner):
     assert the_run().capacity == 4
 
 
+def test_a_place_whose_offer_is_over_is_not_taken_whenever_the_worker_looks(page, owner):
+    run = make_run(owner, capacity=5)
+    take_part(run, status="OFFERED")
+    for _ in range(2):
+        take_part(run)
+    assert "3 people" in edit_form(page, run, owner).fill(capacity="2").submit(status=422).error_of("capacity")
+    with clock.shifted(timedelta(hours=2)):
+        edit_form(page, run, owner).fill(capacity="2").submit(status=303)
+    assert (the_run().capacity, the_run().taken, the_run().interested) == (2, 2, 1)
+
+
 @pytest.mark.parametrize(("capacity", "moved"), [("3", 1), ("4", 2), ("", 3)])
 def test_more_places_move_the_next_in_line_up_and_they_hear_of_it(page, owner, states, texted, capacity, moved):
     run = make_run(owner, capacity=2)

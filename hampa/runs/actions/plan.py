@@ -140,6 +140,8 @@ def follow_plan(run: Run, plan: Plan) -> list[str]:
 
     Raises Refused when the run has more people than `plan` has places.
     """
+    if run.offered:
+        settle(run)  # an offer whose time is over takes no place
     if plan.capacity is not None and plan.capacity < run.taken:
         raise Refused(
             ngettext(
