@@ -224,6 +224,17 @@ def test_one_that_has_begun_or_is_called_off_meanwhile_keeps_nobody_in_the_other
     assert [states(run)[stranger.id] for run in runs_of(hills)[:8]] == [LEFT, GOING, GOING] + [LEFT] * 5
 
 
+def test_visitors_see_at_once_how_many_come_every_time_though_their_page_is_kept(page, hills, stranger, remembering):
+    for run in runs_of(hills):
+        take_part(run, stranger)
+    address = f"/series/{hills.series_id}"
+    assert "every time." not in page.get(address).words
+    page.as_(stranger).post(f"{address}/join", status=303)
+    assert "1 person comes every time." in page.get(address).words
+    page.as_(stranger).post(f"{address}/leave", status=303)
+    assert "every time." not in page.get(address).words
+
+
 def test_a_series_that_has_ended_has_no_every_time(page, owner, stranger):
     run = first_run(owner, rule={"count": 1})
     with clock.frozen(NOW + timedelta(days=30)):

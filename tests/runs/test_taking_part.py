@@ -12,6 +12,8 @@ from hampa.platform import clock
 from hampa.platform.console import ConsoleDelivery
 from hampa.platform.db import db
 from hampa.runs.models.participation import Participation
+from hampa.runs.models.run import PaceGroup
+from tests.factories.base import made
 from tests.factories.cards import make_card
 from tests.factories.people import make_person
 from tests.factories.runs import make_run, take_part
@@ -309,3 +311,19 @@ def test_the_list_shows_at_once_what_somebody_did(page, owner, stranger, db_sess
     assert "1 place left" in page.as_(owner).get("/runs").words
     leave(page, run, stranger)
     assert "2 places left" in page.get("/runs").words
+
+
+def test_pages_that_are_kept_show_at_once_who_brings_somebody_or_runs_in_another_group(
+    page, owner, stranger, remembering
+):
+    run = make_run(owner, capacity=9, guests_allowed=2)
+    groups = [made(PaceGroup, run_id=run.id, position=at, name=name, pace=400) for at, name in enumerate(("A", "B"))]
+    join(page, run, stranger, pace_group=groups[0].id)
+    for looks in (page, page.as_(owner)):
+        assert "8 places left" in looks.get("/runs").words
+    join(page, run, stranger, pace_group=groups[0].id, guests="1")
+    for looks in (page, page.as_(owner)):
+        assert "7 places left" in looks.get("/runs").words
+    in_the_first = page.get(f"/runs/{run.id}").words
+    join(page, run, stranger, pace_group=groups[1].id, guests="1")
+    assert page.get(f"/runs/{run.id}").words != in_the_first

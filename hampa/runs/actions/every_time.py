@@ -14,6 +14,7 @@ from hampa.platform.errors import NotFound, Refused
 from hampa.platform.i18n import gettext as _
 from hampa.platform.queue import defer
 from hampa.runs.actions.joining import join_run, leave_run
+from hampa.runs.actions.notices import touch_listing
 from hampa.runs.models.participation import GOING, Participation
 from hampa.runs.models.run import Run
 from hampa.runs.models.series import Series, SeriesMembership
@@ -37,6 +38,7 @@ def come_every_time(person: Person, series_id: uuid.UUID, looking_at: uuid.UUID 
         .values(series_id=series.id, person_id=person.id, created_at=clock.now())
         .on_conflict_do_nothing()
     )
+    touch_listing()
     new = _unanswered(person, there)
     if new:
         first = looking_at if looking_at in new else new[0]
@@ -76,6 +78,7 @@ def stop_coming(person: Person, series_id: uuid.UUID, *, leave: bool = False) ->
     db.session.execute(
         delete(SeriesMembership).where(SeriesMembership.series_id == series.id, SeriesMembership.person_id == person.id)
     )
+    touch_listing()
     ranks = queries.ranks_of(person, series.id) if leave else {}
     if ranks:
         first, *others = ranks

@@ -15,7 +15,7 @@ from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.errors import Refused
 from hampa.platform.i18n import gettext as _, ngettext
-from hampa.runs.actions.notices import snapshot
+from hampa.runs.actions.notices import snapshot, touch_listing
 from hampa.runs.actions.organisers import refuse_alone
 from hampa.runs.actions.places import change_guests, fits, put, refuse_closed, settle
 from hampa.runs.models.participation import (
@@ -224,6 +224,7 @@ def _choose_pace_group(run: Run, mine: Participation, group_id: uuid.UUID | None
         if (taken or 0) + mine.seats > group.size:
             raise Refused(_("This group is full. Choose another one."), "pace_group")
     mine.pace_group_id = group.id if group else None
+    touch_listing()
 
 
 def _refuse_card_of_others(person: Person, card_id: uuid.UUID | None) -> None:

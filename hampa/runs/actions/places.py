@@ -89,6 +89,7 @@ def change_guests(run: Run, who: Participation, guests: int) -> None:
     _count(run, who, -1)
     who.guests = guests
     _count(run, who, +1)
+    touch_listing()
 
 
 def settle(run: Run) -> bool:
