@@ -111,6 +111,21 @@ def test_neither_what_was_called_off_nor_what_is_gone_comes_back(page, owner, hi
     assert {date(2026, 12, 4), date(2026, 12, 22)} <= set(days)
 
 
+@pytest.mark.parametrize(("days_later", "left"), [(0, 4), (7, 3), (14, 2), (21, 1)])
+def test_a_series_that_ends_after_some_times_ends_so_too_when_only_its_days_change(
+    page, owner, work_off, days_later, left
+):
+    run = first_run(owner, starts_local=datetime.combine(TUESDAY, time(6)), rule={"count": 4})
+    work_off()
+    with clock.frozen(NOW + timedelta(days=days_later)):
+        answer = change(page, owner, run, days=["tue"]).follow()
+        work_off()
+        continue_series()
+        work_off()
+    assert on(everything()) == [TUESDAY + timedelta(weeks=week) for week in range(4)]
+    assert "until" in answer.words or f"{left} times" in answer.words
+
+
 def test_a_series_whose_count_is_used_up_begins_again(page, owner, work_off):
     run = first_run(owner, starts_local=datetime.combine(TUESDAY, time(6)), rule={"count": 2})
     work_off()

@@ -12,6 +12,7 @@ from hampa.platform.web.forms import ChoiceField, DateField, Form, ManyField, Te
 from hampa.runs.actions.series_changes import ALL, LATER, ONE
 from hampa.runs.forms.plan import CancelForm, RunForm
 from hampa.runs.models.series import Series
+from hampa.runs.queries.series import times_left
 
 ONCE, WEEKLY, WEEKS, MONTHLY = "none", "weekly", "weeks", "monthly"
 FREQUENCY_WORDS = {
@@ -112,7 +113,7 @@ class RuleForm(Repeats, Form):
     @classmethod
     def of(cls, series: Series, first: date) -> RuleForm:
         """The form filled in with how often it comes now, from the day of its next run on."""
-        rule = series.recurs
+        rule, left = series.recurs, times_left(series, first)
         weekly = WEEKLY if rule.interval == 1 else WEEKS
         return cls(
             data={
@@ -121,7 +122,9 @@ class RuleForm(Repeats, Form):
                 "every_weeks": rule.interval if weekly == WEEKS else None,
                 "days": () if rule.nth else rule.days,
                 "nth": str(rule.nth or ""),
-                "ends_on": rule.until,
+                # Once more is no number of times, but a last day.
+                "ends_on": first if left == 1 else rule.until,
+                "times": left if left and left > 1 else None,
             }
         )
 

@@ -96,6 +96,13 @@ def next_day(series: Series) -> date:
     return series.recurs.next_from(series.first_local.date(), tomorrow) or tomorrow
 
 
+def times_left(series: Series, since: date) -> int | None:
+    """How many days the series has from this one on, where it ends after a number of them."""
+    rule, first = series.recurs, series.first_local.date()
+    past = rule.between(first, first, since - timedelta(days=1))
+    return None if rule.count is None else rule.count - len(past)
+
+
 def locked_runs(series_id: uuid.UUID, since: date) -> list[Run]:
     """The runs of a series from a day on, by that day, as they are now and locked; to be asked under its own lock."""
     query = select(Run).where(Run.series_id == series_id, Run.occurrence_on >= since).order_by(Run.occurrence_on)
