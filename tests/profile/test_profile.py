@@ -164,6 +164,15 @@ def test_who_is_gone_is_shown_to_nobody(page, owner, companion, state):
     page.as_(companion).get(f"/people/{owner.id}", 404)
 
 
+def test_operators_are_offered_nothing_about_who_is_gone_for_good(page, operator, companion):
+    browser = page.as_(operator)
+    block = f"/people/{companion.id}/block"
+    assert block in browser.get(f"/people/{companion.id}", 200).links
+    let_be(companion, "erased")
+    assert block not in browser.get(f"/people/{companion.id}", 200).links
+    browser.get(block, 404)
+
+
 def test_an_interest_that_was_not_accepted_opens_nothing(page, owner, stranger):
     for status in ("pending", "declined", "withdrawn"):
         make_interest(stranger, make_card(owner), status)
