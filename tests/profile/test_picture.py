@@ -190,6 +190,8 @@ def test_what_became_of_the_last_picture_is_not_said_beside_what_is_wrong_with_t
     browser = page.as_(owner)
     give(browser, b"no picture at all")
     work()
-    assert "not a picture" in browser.get("/me/picture").words
+    refused = browser.get("/me/picture")
+    assert "not a picture" in refused.words
+    assert "/me/picture/delete" not in [form.action for form in refused.forms], "there is none to remove"
     answer = give(browser, b"", status=422)
     assert "empty" in answer.error_of("picture") and "not a picture" not in answer.words

@@ -169,6 +169,15 @@ def test_contributions_count_runs_that_took_place(page, full, companion):
     assert "Runs together 2" in said and "Organised 0" in said
 
 
+def test_who_has_named_nobody_to_call_is_led_there(page, full, stranger):
+    take_part(make_run(stranger, starts_local=in_days(1)), full)
+    asked = "named nobody yet"
+    assert asked not in page.as_(full).get("/me/privacy?as=organiser", 200).words
+    full.emergency_name, full.emergency_phone = "", None
+    led = page.as_(full).get("/me/privacy?as=organiser", 200)
+    assert asked in led.words and "/me/contact" in led.links
+
+
 def test_an_organiser_who_blocked_me_is_not_shown_as_one_who_looks(page, full, stranger):
     stranger.name = "Hidden Houshang"
     take_part(make_run(stranger, starts_local=in_days(1)), full)
