@@ -381,15 +381,19 @@ def _note(message: OutboxMessage, what: str) -> None:
 
 
 def readdress(person_id: uuid.UUID, old_phone: str, new_phone: str) -> None:
-    """Let what waits for a person go to their new number (E.164); links in it are made when it is sent, for that one."""
+    """Let what waits for a person go to their new number (E.164); links in it are made when it is sent, for that one.
+
+    What a worker holds may be at the gateway with the old one; should it fail, it is tried again with the new one.
+    """
+    held = OutboxMessage.status == "sending"  # its version is the worker's proof, and stays
     waiting = (
         update(OutboxMessage)
         .where(
             OutboxMessage.person_id == person_id,
             OutboxMessage.recipient == old_phone,
-            OutboxMessage.status == "pending",
+            OutboxMessage.status.in_(OPEN),
             OutboxMessage.priority != PRIORITIES["code"],
         )
-        .values(recipient=new_phone, version=OutboxMessage.version + 1)
+        .values(recipient=new_phone, version=case((held, OutboxMessage.version), else_=OutboxMessage.version + 1))
     )
     db.session.execute(waiting.execution_options(synchronize_session=False))

@@ -10,7 +10,8 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from hampa.outbox.actions import send_sms, send_sms_many
+from hampa.outbox.actions import conclude, readdress, send_sms, send_sms_many, take_due
+from hampa.outbox.delivery import Verdict
 from hampa.outbox.models import OutboxMessage
 from hampa.people.models.person import Person
 from hampa.platform import clock, queue, redis
@@ -84,3 +85,13 @@ def test_many_are_written_in_one_statement_each_in_their_language(db_session: Se
     assert (message.status, message.priority, message.expires_at, message.version) == ("pending", 3, expires_at, 1)
     assert message.key == f"run:7:2:{persian.id}"
     assert queue.bell("normal", redis.redis()).count == 1
+
+
+def test_what_a_worker_holds_is_tried_again_with_the_new_number(db_session: Session) -> None:
+    person = make_person()
+    message = write(to=person.phone, person_id=person.id)
+    [held] = take_due("normal", 1)
+    readdress(person.id, person.phone, "+989121110005")
+    assert conclude(held, Verdict("pending", "put off", next_attempt_at=clock.now()))
+    db.session.refresh(message)
+    assert (message.status, message.recipient) == ("pending", "+989121110005")
