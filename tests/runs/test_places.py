@@ -341,3 +341,19 @@ def test_of_those_who_wait_a_person_is_shown_their_companions(db_session):
     make_companions(me, curious)
     take_part(run, curious, "INTERESTED")
     assert companions_waiting(me, run) == [(reza.id, "Reza")]
+
+
+def test_who_is_offered_a_place_again_hears_of_it_again_also_just_before_the_start(texted):
+    run = make_run(capacity=2)
+    take_part(run)
+    goes, waits, other = (make_person() for _ in range(3))
+    with clock.frozen(run.starts_at - timedelta(minutes=9)):
+        joining.join_run(goes, run.id)
+        joining.join_run(waits, run.id)
+        joining.leave_run(goes, run.id)
+        joining.answer_offer(waits, run.id, take=False)
+    with clock.frozen(run.starts_at - timedelta(minutes=7)):
+        joining.join_run(other, run.id)
+        joining.join_run(waits, run.id)
+        joining.leave_run(other, run.id)
+    assert texted(waits) == ["run_offered"] * 2

@@ -238,14 +238,15 @@ def _offer(run: Run, rows: Sequence[Any], now: datetime) -> None:
     _write([{"of": row.id, "to": OFFERED, "until": ends[row.id]} for row in rows], now)
     asked = defaultdict(list)
     for row in rows:
-        asked[ends[row.id]].append(row.person_id)
-    for until, people in asked.items():
+        asked[ends[row.id]].append(row)
+    for until, those in asked.items():
+        nth = max(row.rank for row in those)  # two offers to one person may end at the same moment: the start
         notify(
-            people,
+            [row.person_id for row in those],
             "run_offered",
             subject_id=run.id,
             data={**snapshot(run), "until": until.isoformat()},
-            event=f"run_offered:{run.id}:{until.isoformat()}",
+            event=f"run_offered:{run.id}:{until.isoformat()}:{nth}",
             sms=True,
             expires_at=until,
             own=own_links(run),
