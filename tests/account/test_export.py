@@ -24,6 +24,7 @@ from hampa.runs.models.organiser import RunOrganiser
 from hampa.runs.models.participation import Participation
 from hampa.runs.models.run import Run
 from tests.account.whole import make_whole
+from tests.auth.door import codes_sent, wrong
 from tests.factories.account import make_export
 from tests.factories.people import make_person, phone
 
@@ -214,6 +215,20 @@ def test_its_file_is_swept_when_its_day_is_over(page, owner, work):
     work()
     assert export.status == "over"
     assert not storage.exists(export.file)
+
+
+def test_a_session_left_open_has_no_copy_made(page, owner):
+    mine = page.as_(owner)
+    with clock.frozen(clock.now() + timedelta(minutes=6)):
+        mine.post("/me/export", status=422)
+        mine.get("/me/export", 200).form("/me/export/code").submit(status=303)
+        code = codes_sent(owner.phone, "prove")[-1]
+        form = mine.get("/me/export", 200).form("/me/export")
+        assert "you have" in form.fill(code=wrong(code)).submit(status=422).words
+        assert db.session.scalar(select(func.count()).select_from(Export)) == 0
+        form.fill(code=code).submit(status=303)
+        assert "is being made" in mine.get("/me/export", 200).words
+    assert db.session.scalar(select(func.count()).select_from(Export)) == 1
 
 
 def test_asking_twice_makes_one(page, owner, work):

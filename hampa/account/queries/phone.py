@@ -16,7 +16,7 @@ from hampa.platform.errors import Gone, NotFound
 from hampa.platform.i18n import gettext as _
 
 PROOF_LASTS = timedelta(minutes=5)
-"""So fresh is a code that begins what an open session alone may not."""
+"""So fresh is a code that begins what an open session alone may not: another number, a copy."""
 PROOF_HOLDS = timedelta(minutes=10)
 """So fresh it still is for the last step of what it began, which waits for a second code."""
 OBJECTION_LINK = "p"

@@ -7,8 +7,12 @@ import uuid
 from flask import Response, url_for
 
 from hampa.account.actions import exports as actions
+from hampa.account.forms import CodeOnlyForm
 from hampa.account.queries import exports as queries
+from hampa.account.queries.phone import has_proved
 from hampa.account.views.blueprint import blueprint
+from hampa.auth import asking
+from hampa.auth.actions import sessions
 from hampa.platform.db import db
 from hampa.platform.errors import Refused
 from hampa.platform.web import pages, uploads
@@ -20,20 +24,41 @@ from hampa.platform.web.session import me
 @signed_in
 def export() -> Response:
     """What a copy holds, and how the last one stands."""
-    return pages.render("account/export.html", "copy", export=queries.latest_of(me()), refused="")
+    return export_page(CodeOnlyForm())
 
 
 @blueprint.post("/me/export")
 @signed_in
 def ask_for_export() -> Response:
-    """Have one made."""
+    """Have one made, with a fresh code unless one was typed here just before: a session left open takes nothing along."""
+    form = CodeOnlyForm()
+    if not has_proved(me()):
+        if not form.validate():
+            return export_page(form, 422)
+        code, why_not = asking.answered("prove", form.code.data)
+        if code is None or code.phone != me().phone:
+            db.session.commit()
+            form.refuse(Refused(why_not, "code"))
+            return export_page(form, 422)
+        sessions.note_proof(me())
+        db.session.commit()
     try:
         actions.ask_for_export(me())
         db.session.commit()
     except Refused as refusal:
         db.session.rollback()
-        latest = queries.latest_of(me())
-        return pages.render("account/export.html", "copy", status=422, export=latest, refused=refusal.message)
+        form.refuse(refusal)
+        return export_page(form, 422)
+    return pages.redirect(url_for("account.export"))
+
+
+@blueprint.post("/me/export/code")
+@signed_in
+def send_export_code() -> Response:
+    """Have the code sent without which no copy is made."""
+    code, secret = asking.ask(me().phone, "prove")
+    db.session.commit()
+    asking.remember(code, secret)
     return pages.redirect(url_for("account.export"))
 
 
@@ -44,3 +69,19 @@ def export_file(export_id: uuid.UUID) -> Response:
     found = queries.export_of(me(), export_id)
     day = f"{found.created_at:%Y-%m-%d}"
     return uploads.send(found.file, "application/zip", download_name=f"hampa-{day}.zip", keep="private, no-store")
+
+
+def export_page(form: CodeOnlyForm, status: int = 200) -> Response:
+    """How the last copy stands, and the way to another."""
+    person = me()
+    pending = asking.pending("prove")
+    return pages.render(
+        "account/export.html",
+        "copy",
+        status=status,
+        form=form,
+        person=person,
+        export=queries.latest_of(person),
+        proved=has_proved(person),
+        sent=pending is not None and pending.state == "open",
+    )
