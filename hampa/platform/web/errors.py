@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
-
 import structlog
 from flask import Flask, Response, g, request
 from flask_wtf.csrf import CSRFError
@@ -54,10 +52,10 @@ def page(status: int, message: str = "", retry_after: int | None = None, name: s
 
 def form_before() -> str | None:
     """Where the form was that had been sent, so that whoever sent it finds back; browsers say so to their own site."""
-    came_from = urlsplit(request.referrer or "")
-    if request.method != "POST" or came_from.netloc != request.host:
+    host, _slash, path = (request.referrer or "").partition("://")[2].partition("/")
+    if request.method != "POST" or host != request.host:
         return None
-    return pages.safe_next(f"{came_from.path}?{came_from.query}".rstrip("?"), "") or None
+    return pages.safe_next(f"/{path}", "") or None
 
 
 def domain_error(error: DomainError) -> Response:
