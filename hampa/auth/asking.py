@@ -76,13 +76,13 @@ def seconds_to_next(code: SignInCode) -> int:
     return queries.seconds_to_next_code(code.phone, network_of(request.remote_addr), device.token())
 
 
-def answered(purpose: str, typed: str) -> tuple[SignInCode | None, str]:
+def answered(purpose: str, typed: str, sent_to: str | None = None) -> tuple[SignInCode | None, str]:
     """The pending code when what was typed is right; else None and why not, in words. To be committed either way.
 
-    Raises `TooFast` while wrong codes have to wait.
+    With `sent_to` it must have gone to that number (E.164). Raises `TooFast` while wrong codes have to wait.
     """
     code = pending(purpose)
-    if code is None:
+    if code is None or sent_to not in (None, code.phone):
         return None, _("Ask for a code first.")
     answer = codes.check_code(code.id, secret_of(purpose), typed, browser(), purpose)
     if answer.how == "wrong":

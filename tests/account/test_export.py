@@ -231,6 +231,18 @@ def test_a_session_left_open_has_no_copy_made(page, owner):
     assert db.session.scalar(select(func.count()).select_from(Export)) == 1
 
 
+def test_a_code_that_went_to_the_number_before_proves_nothing(page, owner):
+    mine = page.as_(owner)
+    with clock.frozen(clock.now() + timedelta(minutes=6)):
+        mine.get("/me/export", 200).form("/me/export/code").submit(status=303)
+        code = codes_sent(owner.phone, "prove")[-1]
+        form = mine.get("/me/export", 200).form("/me/export")
+        owner.phone = phone()
+        db.session.commit()
+        assert "Ask for a code first." in form.fill(code=code).submit(status=422).words
+    assert db.session.scalar(select(func.count()).select_from(Export)) == 0
+
+
 def test_asking_twice_makes_one(page, owner, work):
     form = page.as_(owner).get("/me/export", 200).form("/me/export")
     form.submit(status=303)

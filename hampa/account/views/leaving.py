@@ -28,8 +28,8 @@ def delete() -> Response:
     form = leave_form(found.estates)
     if not form.validate_on_submit():
         return delete_page(form, 422 if form.errors and request.method == "POST" else 200)
-    code, why_not = asking.answered("delete", form.code.data)
-    if code is None or code.phone != person.phone:
+    code, why_not = asking.answered("delete", form.code.data, person.phone)
+    if code is None:
         db.session.commit()
         form.refuse(Refused(why_not, "code"))
         return delete_page(form, 422)

@@ -53,8 +53,8 @@ def prove() -> Response:
     form = CodeOnlyForm()
     if not form.validate():
         return phone_page("prove", form, 422)
-    code, why_not = asking.answered("prove", form.code.data)
-    if code is None or code.phone != me().phone:
+    code, why_not = asking.answered("prove", form.code.data, me().phone)
+    if code is None:
         db.session.commit()
         form.refuse(Refused(why_not, "code"))
         return phone_page("prove", form, 422)
