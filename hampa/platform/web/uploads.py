@@ -67,10 +67,8 @@ class UploadField(Field):
 
     def __init__(self, label: str | None = None, *, megabytes: int, accept: str, most: int = 1, **kwargs: Any) -> None:
         attributes = {"accept": accept, "multiple": most > 1, **(kwargs.pop("render_kw", None) or {})}
-        if accept == PICTURES:
-            attributes["data-most"] = (
-                megabytes * MEGABYTE
-            )  # larger ones are made smaller before they are sent, if it can be
+        if accept == PICTURES:  # larger ones are made smaller before they are sent, if it can be
+            attributes["data-most"] = megabytes * MEGABYTE
         super().__init__(label, render_kw=attributes, **kwargs)
         self.megabytes, self.most = megabytes, most
 

@@ -6,13 +6,13 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 
+from hampa.people.actions import be_followed
 from hampa.people.models.person import Person
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.errors import Refused
 from hampa.platform.i18n import gettext as _
 from hampa.platform.keys import keyed_hash
-from hampa.platform.queue import defer
 from hampa.profile.models.handle import REST, FreedHandle
 
 MOST_AT_REST = 3
@@ -92,8 +92,7 @@ def choose_handle(person: Person, handle: str | None) -> None:
     bare = (handle or "").replace("_", "")
     if bare in RESERVED or bare.startswith("hampa"):
         raise Refused(_("This name is kept for the site. Choose another."), "handle")
-    defer("runs.follow_organiser", person_id=person.id)
-    defer("cards.follow_owner", person_id=person.id)
+    be_followed(person)
     before = person.handle
     try:
         with db.session.begin_nested():
