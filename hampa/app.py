@@ -2,7 +2,7 @@
 
 `create_app()` reads the settings, starts the platform, then lets each feature in. A feature is known
 by its files, each of which may be a folder: `models` are imported so that the database knows them,
-`jobs` so that the queue does, `personal` so that what it holds of people can be given to them and forgotten; the blueprints
+`jobs` so that the queue does, `privacy` so that what it holds of people can be given to them and forgotten; the blueprints
 in `views` are registered, the commands in `cli` added.
 """
 
@@ -47,6 +47,15 @@ FEATURES = (
     "moderation",
     "cards",
     "runs",
+    "routes",
+    "photos",
+    "series",
+    "announcements",
+    "attendance",
+    "calendars",
+    "comments",
+    "reminders",
+    "organising",
     "safety",
     "profile",
     "account",
@@ -146,7 +155,7 @@ def start_platform(app: Flask, found: Settings) -> None:
 
 def let_in(app: Flask, feature: str) -> None:
     """Let one feature in, by the files it has."""
-    for file in ("models", "jobs", "personal"):
+    for file in ("models", "jobs", "privacy"):
         part(feature, file)
     pages = (views for views in part(feature, "views") if hasattr(views, "blueprint"))
     for blueprint in dict.fromkeys(views.blueprint for views in pages):

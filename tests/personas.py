@@ -16,26 +16,27 @@ from urllib.parse import parse_qsl
 from sqlalchemy import select
 
 from hampa.account.models import Export
+from hampa.announcements import actions
 from hampa.auth.actions import sessions
 from hampa.auth.models import Session
 from hampa.cards.actions import interests
 from hampa.cards.models.card import Card
 from hampa.cards.models.interest import Interest
 from hampa.cards.models.picture import CardPicture
+from hampa.comments.models import Comment
 from hampa.moderation import actions as moderation
 from hampa.moderation.models import Report
 from hampa.notifications.models import Notification
 from hampa.people.models.person import Person
+from hampa.photos.models import RunPicture
 from hampa.platform import clock, links
 from hampa.platform.db import Record, db
-from hampa.runs.actions import joining as runs, messages
-from hampa.runs.models.comment import Comment
-from hampa.runs.models.picture import RunPicture
+from hampa.runs.actions import joining as runs
 from hampa.runs.models.run import Run
-from hampa.runs.models.series import Series
 from hampa.runs.queries import people
 from hampa.safety import actions as safety, queries as watches
 from hampa.safety.actions import Plan
+from hampa.series.models import Series
 from tests.factories.account import make_change, make_export
 from tests.factories.cards import make_card, make_card_picture
 from tests.factories.comments import make_comment
@@ -140,7 +141,7 @@ class Setting:
 
     def draft(self) -> uuid.UUID:
         """The id of a message that Sara wrote to who comes, and has not sent."""
-        return messages.draft_message(self.owner, self.run.id, "Bring water", ["GOING"], by_sms=True).id
+        return actions.draft_message(self.owner, self.run.id, "Bring water", ["GOING"], by_sms=True).id
 
     @staticmethod
     def fields(text: str) -> dict[str, str]:

@@ -12,7 +12,7 @@ from typing import IO, Any
 
 from flask import current_app
 
-from hampa.people import ledger
+from hampa.people import privacy_registry
 from hampa.people.models.person import Person
 from hampa.platform import clock, storage
 from hampa.platform.config import settings
@@ -29,14 +29,14 @@ def write(file: IO[bytes], person: Person) -> None:
     """Write the whole copy. What is said in it to people is in the language that is spoken right here."""
     counts: dict[str, int] = {}
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
-        for noun in ledger.nouns():
+        for noun in privacy_registry.nouns():
             counts[f"{noun.name}.json"] = _write_rows(archive, f"{noun.name}.json", noun.rows(person))
-        for document in ledger.documents():
+        for document in privacy_registry.documents():
             with archive.open(_entry(archive, document.name), "w", force_zip64=True) as written:
                 for piece in document.content(person):
                     written.write(piece)
             counts[document.name] = 1
-        for attachment in ledger.attachments(person):
+        for attachment in privacy_registry.attachments(person):
             _write_file(archive, attachment, counts)
         archive.write(Path(current_app.root_path).parent / "docs" / "export.md", KEYS)
         archive.writestr("README.txt", _readme(person))
@@ -62,7 +62,7 @@ def _write_rows(archive: zipfile.ZipFile, name: str, rows: Iterable[dict[str, An
     return count
 
 
-def _write_file(archive: zipfile.ZipFile, attachment: ledger.Attachment, counts: dict[str, int]) -> None:
+def _write_file(archive: zipfile.ZipFile, attachment: privacy_registry.Attachment, counts: dict[str, int]) -> None:
     """A file that is missing on disk does not keep the others from being given."""
     folder = attachment.name.partition("/")[0] + "/"
     try:
@@ -86,8 +86,8 @@ def _manifest(person: Person, counts: dict[str, int]) -> dict[str, Any]:
 
 
 def _readme(person: Person) -> str:
-    files = [(f"{noun.name}.json", noun.words) for noun in ledger.nouns()]
-    files += [(document.name, document.words) for document in ledger.documents()]
+    files = [(f"{noun.name}.json", noun.words) for noun in privacy_registry.nouns()]
+    files += [(document.name, document.words) for document in privacy_registry.documents()]
     files += [("pictures/", _("Pictures that you gave")), ("routes/", _("Routes of your runs, as GPX"))]
     files += [("faces/", _("Pictures of you")), (KEYS, _("What each key means, in English"))]
     template = current_app.jinja_env.get_template("account/readme.txt")

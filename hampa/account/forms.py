@@ -6,9 +6,9 @@ import uuid
 from collections.abc import Sequence
 from typing import Any
 
+from hampa.account.queries.account_deletion import OwnedRun
 from hampa.platform.i18n import gettext as _, lazy_gettext as _l
 from hampa.platform.web.forms import ChoiceField, CodeField, Form, PhoneField
-from hampa.runs.queries.departing import Estate
 
 CALL_OFF = "cancel"
 
@@ -25,7 +25,7 @@ class NewPhoneForm(Form):
     phone = PhoneField(_l("Your new mobile number"))
 
 
-def leave_form(estates: Sequence[Estate], **given: Any) -> LeaveForm:
+def leave_form(estates: Sequence[OwnedRun], **given: Any) -> LeaveForm:
     """The form of leaving, with a choice for each run and series that somebody else could have."""
     fields = {f"heir_{estate.id.hex}": _heir_field(estate) for estate in estates if estate.heirs}
     kind = type("LeaveFormOfMine", (LeaveForm,), fields)
@@ -35,7 +35,7 @@ def leave_form(estates: Sequence[Estate], **given: Any) -> LeaveForm:
 class LeaveForm(CodeOnlyForm):
     """The code, and who is to have which run."""
 
-    def heir_of(self, estate: Estate) -> Any:
+    def heir_of(self, estate: OwnedRun) -> Any:
         """The field for a run or a series; None when nobody could have it."""
         return self._fields.get(f"heir_{estate.id.hex}")
 
@@ -45,7 +45,7 @@ class LeaveForm(CodeOnlyForm):
         return {str(uuid.UUID(key)): None if heir == CALL_OFF else heir for key, heir in chosen.items()}
 
 
-def _heir_field(estate: Estate) -> ChoiceField:
+def _heir_field(estate: OwnedRun) -> ChoiceField:
     who = [(str(heir.id), heir.name) for heir in estate.heirs]
     label = _("End the series and cancel its runs") if estate.is_series else _("Cancel it")
     return ChoiceField(_("Who has it then?"), [*who, (CALL_OFF, label)], default=who[0][0])

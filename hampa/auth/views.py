@@ -8,7 +8,7 @@ from functools import partial
 
 from flask import Blueprint, Response, flash, g, request, session as cookie, url_for
 
-from hampa.auth import asking, queries
+from hampa.auth import code_flow, queries
 from hampa.auth.actions import codes, sessions
 from hampa.auth.forms import CodeForm, PhoneForm, WelcomeForm
 from hampa.auth.models import SignInCode
@@ -24,7 +24,7 @@ from hampa.platform.web.session import me
 blueprint = Blueprint("auth", __name__)
 
 REASONS = {
-    **asking.WHY_NOT,
+    **code_flow.WHY_NOT,
     "shut_out": _l("This account has been suspended. Write to the people who run this place."),
 }
 
@@ -33,7 +33,7 @@ REASONS = {
 @public
 def login() -> Response:
     """Ask for a code by phone number."""
-    pending = asking.pending()
+    pending = code_flow.pending()
     form = PhoneForm(next=request.args.get("next", ""), phone=pending.phone if pending else None)
     form.next.data = pages.safe_next(form.next.data, "/")
     if me():
@@ -48,7 +48,7 @@ def login() -> Response:
 @public
 def code() -> Response:
     """Take the code that came by SMS, in the browser that asked for it."""
-    pending = asking.pending()
+    pending = code_flow.pending()
     if me():
         return pages.redirect("/")
     if pending is not None and pending.state == "asked":
@@ -60,12 +60,14 @@ def code() -> Response:
     if not form.validate_on_submit():
         return page(422 if form.errors else 200)
     try:
-        answer = codes.answer_code(pending.id, asking.secret_of(), form.code.data, asking.browser(form.timezone.data))
+        answer = codes.answer_code(
+            pending.id, code_flow.secret_of(), form.code.data, code_flow.browser(form.timezone.data)
+        )
     except TooFast as limit:
         return _too_fast(limit, page)
     db.session.commit()
     if answer.how == "wrong":
-        form.refuse(Refused(asking.wrong_code(answer.attempts_left), "code"))
+        form.refuse(Refused(code_flow.wrong_code(answer.attempts_left), "code"))
         return page(422)
     if answer.how == "leaving":
         return pages.redirect(url_for("auth.stay"))
@@ -80,7 +82,7 @@ def code() -> Response:
 @public
 def stay() -> Response:
     """Ask who is leaving and has just shown that the number is theirs, whether they stay after all."""
-    pending = asking.pending()
+    pending = code_flow.pending()
     leaver = queries.leaver_of(pending) if pending and not me() else None
     if pending is None or leaver is None:
         return pages.redirect(url_for("auth.login"))
@@ -88,7 +90,7 @@ def stay() -> Response:
         until = leaver.erased_from
         # Between that moment and the worker's next round the account is still there, and can come back.
         return pages.render("auth/stay.html", until=until if until and until > clock.now() else None)
-    answer = codes.stay(pending.id, asking.secret_of(), asking.browser())
+    answer = codes.stay(pending.id, code_flow.secret_of(), code_flow.browser())
     db.session.commit()
     if answer.person is None:
         return _back_to_login(pending, answer.how)
@@ -100,7 +102,7 @@ def stay() -> Response:
 @public
 def resend() -> Response:
     """Send another code to the number that this browser has asked for."""
-    pending = asking.pending()
+    pending = code_flow.pending()
     if me() or pending is None:
         return pages.redirect(url_for("auth.login"))
     return _send_code(pending.phone, pending.next_path, partial(_code_page, CodeForm(formdata=None), pending))
@@ -180,11 +182,11 @@ def note_visit(answer: Response) -> Response:
 def _send_code(phone: str, next_path: str, page: Callable[[int, TooFast], Response]) -> Response:
     """Send one and go on to typing it in, or show `page` with when it can be sent."""
     try:
-        sent, secret = asking.ask(phone, "sign_in", next_path)
+        sent, secret = code_flow.ask(phone, "sign_in", next_path)
     except TooFast as limit:
         return _too_fast(limit, page)
     db.session.commit()
-    asking.remember(sent, secret)
+    code_flow.remember(sent, secret)
     return pages.redirect(url_for("auth.code"))
 
 
@@ -236,5 +238,5 @@ def _code_page(form: CodeForm, pending: SignInCode, status: int, limit: TooFast 
         pending=pending,
         limit=limit,
         next_path=_unless_home(pending.next_path),
-        wait=asking.seconds_to_next(pending),
+        wait=code_flow.seconds_to_next(pending),
     )

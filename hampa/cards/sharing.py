@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from hampa.cards.matching import TIME_WORDS, days_in_words
 from hampa.cards.models.card import Card
+from hampa.cards.queries.scoring import TIME_WORDS, days_in_words
 from hampa.platform import dates, measures
 from hampa.platform.i18n import direction, gettext as _
 from hampa.platform.sharing import Poster, name_of

@@ -13,6 +13,12 @@ from hampa.platform import i18n
 VEIL = "•" * 6
 
 
+def text_of(template: str, locale: str, **values: Any) -> str:
+    """Return the text of a message in a language."""
+    with i18n.speaking(locale):
+        return current_app.jinja_env.get_template(template).render(**values).strip()
+
+
 def veiled_text(template: str, data: dict[str, Any], recipient: str, locale: str, person: Person) -> str:
     """The text, with dots where a code was; empty when today's wording has no use for what that message was made of."""
     try:

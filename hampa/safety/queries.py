@@ -18,7 +18,7 @@ from hampa.platform.i18n import gettext as _
 from hampa.platform.web.paging import Page, decode
 from hampa.runs.models.participation import CAME, Participation
 from hampa.runs.models.run import Run
-from hampa.runs.queries.roll import may_call
+from hampa.runs.queries.roster import may_call
 from hampa.runs.queries.runs import run_of
 from hampa.safety.models import RUNNING, ContactLook, Watch
 

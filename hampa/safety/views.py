@@ -21,14 +21,9 @@ from hampa.safety.forms import ContactForm, MoreTimeForm, WatchForm, WordForm
 from hampa.safety.models import MORE_MINUTES, Watch
 
 blueprint = Blueprint("safety", __name__)
+slots.share(blueprint, more_minutes=MORE_MINUTES)
 slots.fill(blueprint, "run.going", "safety/entry.html")
 slots.fill(blueprint, "run.attendee", "safety/contact_link.html")
-
-
-@blueprint.context_processor
-def more_minutes() -> dict[str, object]:
-    """How much more time can be asked for."""
-    return {"more_minutes": MORE_MINUTES}
 
 
 @blueprint.get("/safety")

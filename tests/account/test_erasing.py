@@ -11,7 +11,7 @@ from sqlalchemy import func, select, text
 from hampa.account.actions import leaving
 from hampa.auth.models import Session
 from hampa.outbox.jobs import forget_messages
-from hampa.people import ledger
+from hampa.people import privacy_registry
 from hampa.people.models.person import TIME_TO_COME_BACK, Person
 from hampa.platform import clock
 from hampa.platform.config import settings
@@ -86,7 +86,7 @@ def test_every_word_can_be_found_before(whole):
     assert [word for word in (*WORDS, *STAYS) if not places_of(word)] == []
     empty = [
         str(entry.column)
-        for entry in ledger.entries().values()
+        for entry in privacy_registry.entries().values()
         if not db.session.scalar(select(func.count()).where(entry.column == whole.person.id))
         and entry.column.key != "actor_id"
     ]
@@ -104,7 +104,7 @@ def test_what_others_were_part_of_stays(erased, word):
 
 
 def test_what_refers_to_the_person_is_what_was_decided(erased):
-    for (table, column), entry in ledger.entries().items():
+    for (table, column), entry in privacy_registry.entries().items():
         left = db.session.scalar(select(func.count()).where(entry.column == erased.person.id))
         assert not left or entry.fate == "keep", f"{left} rows of {table}.{column}"
 

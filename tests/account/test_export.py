@@ -16,7 +16,7 @@ from hampa.account.actions.phone import change_phone
 from hampa.account.models import Export
 from hampa.notifications.actions import notify
 from hampa.notifications.models import Notification
-from hampa.people import ledger
+from hampa.people import privacy_registry
 from hampa.platform import clock, storage
 from hampa.platform.config import settings
 from hampa.platform.db import db
@@ -56,7 +56,7 @@ def rows_of(archive: zipfile.ZipFile, noun: str) -> list[dict]:
 def test_it_holds_all_rows_that_refer_to_the_person(page, whole, work):
     person = whole.person
     expected: dict[str, int] = {}
-    for entry in ledger.entries().values():
+    for entry in privacy_registry.entries().values():
         if entry.noun:
             count = db.session.scalar(
                 select(func.count()).select_from(entry.column.class_).where(entry.column == person.id)
@@ -106,7 +106,7 @@ def test_its_files_are_the_persons_own(page, whole, work):
 
 def rows_path(name: str) -> str:
     """Where the route is kept that stands in a copy under this name."""
-    from hampa.runs.models.route import RunRoute
+    from hampa.routes.models import RunRoute
 
     run_id = name.removeprefix("routes/").removesuffix(".gpx")
     gpx = db.session.scalar(select(RunRoute.gpx).where(RunRoute.run_id == run_id))
@@ -130,7 +130,7 @@ def test_every_key_of_it_is_documented(page, whole, work):
     archive = fetched(page, whole.person, work)
     undocumented = {
         f"{noun.name}.{key}"
-        for noun in ledger.nouns()
+        for noun in privacy_registry.nouns()
         for key in rows_of(archive, noun.name)[0]
         if f"`{key}`" not in section_of(noun.name)
     }

@@ -79,11 +79,11 @@ def test_without_the_right_code_nothing_happens(page, owner):
 
 @pytest.mark.parametrize("purpose", ["sign_in", "prove", "new_phone"])
 def test_a_code_for_something_else_deletes_nothing(page, owner, purpose):
-    from hampa.auth import asking
+    from hampa.auth import code_flow
     from hampa.auth.actions import codes
 
     sent = codes.send_code(owner.phone, codes.Browser("192.0.2.1"), "secret", purpose=purpose)
-    with pytest.raises(asking.NotFound):
+    with pytest.raises(code_flow.NotFound):
         codes.check_code(sent.id, "secret", "000000", codes.Browser("192.0.2.1"), "delete")
 
 
@@ -196,11 +196,11 @@ def test_ones_place_goes_to_who_waits(page, owner, companion, stranger, work):
 
 def test_requests_end_both_ways(page, owner, companion, stranger, work):
     asked = make_interest(companion, make_card(owner))
-    asking = make_interest(owner, make_card(stranger))
+    code_flow = make_interest(owner, make_card(stranger))
     leave(page, owner, work)
-    for interest in (asked, asking):
+    for interest in (asked, code_flow):
         db.session.refresh(interest)
-    assert (asked.status, asking.status) == ("ended", "withdrawn")
+    assert (asked.status, code_flow.status) == ("ended", "withdrawn")
     assert told(companion, "interest_ended") == 1
 
 

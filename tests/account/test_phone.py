@@ -11,13 +11,13 @@ from sqlalchemy import func, select
 from hampa.account.actions import leaving, phone as actions
 from hampa.account.models import PhoneChange
 from hampa.auth.models import Device, Session
+from hampa.calendars.actions import open_feed
 from hampa.notifications.models import Notification
 from hampa.outbox.actions import send_sms
 from hampa.outbox.models import OutboxMessage
 from hampa.people.models.person import Person
 from hampa.platform import clock, links
 from hampa.platform.db import db
-from hampa.runs.actions.feed import open_feed
 from tests.auth.door import codes_sent, sign_in, wrong
 from tests.factories.account import make_change
 from tests.factories.auth import make_session

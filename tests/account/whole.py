@@ -6,10 +6,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from hampa.account.models import PhoneChange
+from hampa.announcements.models import RunMessage
+from hampa.attendance.models import Attendance
 from hampa.auth.models import Device, NumberTries
 from hampa.cards.models.interest import ACCEPTED
 from hampa.moderation.models import Decision, Report
 from hampa.notifications.actions import notify
+from hampa.organising.actions.ownership import hand_over
 from hampa.outbox.actions import send_sms
 from hampa.people.models.block import Block
 from hampa.people.models.person import Person
@@ -18,11 +21,8 @@ from hampa.platform.db import db
 from hampa.profile.actions.handles import rest
 from hampa.profile.models.email import EmailVerification
 from hampa.profile.models.picture import PersonPicture
-from hampa.runs.actions.ownership import hand_over
-from hampa.runs.models.attendance import Attendance
-from hampa.runs.models.message import RunMessage
+from hampa.reminders.models import Reminder
 from hampa.runs.models.organiser import NumberLookup
-from hampa.runs.models.reminder import Reminder
 from hampa.runs.models.run import PaceGroup, Run
 from hampa.runs.queries.people import participation_of
 from hampa.runs.sharing import folder_of

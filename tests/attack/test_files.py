@@ -8,9 +8,9 @@ import tracemalloc
 import pytest
 from sqlalchemy import update
 
+from hampa.photos.models import RunPicture
 from hampa.platform.db import db
-from hampa.runs import gpx
-from hampa.runs.models.picture import RunPicture
+from hampa.platform.geo import gpx
 from tests.factories.files import make_picture, send_much, sent
 from tests.factories.people import make_person
 from tests.factories.runs import SHORT_FORM, in_days, make_run, take_part

@@ -7,10 +7,11 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
+from hampa.organising.actions.publishing import refuse_flood
 from hampa.people.models.person import Person
 from hampa.platform import clock
 from hampa.platform.db import db
-from hampa.runs.actions.plan import Plan, publish_run, refuse_flood
+from hampa.runs.actions.plan import Plan, publish_run
 from hampa.runs.models.organiser import RunOrganiser
 from hampa.runs.models.participation import REQUESTED
 from hampa.runs.models.run import Run

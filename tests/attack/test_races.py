@@ -10,13 +10,15 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from hampa.organising.actions import ownership
 from hampa.people.models.person import Person
 from hampa.platform.db import db
-from hampa.runs.actions import every_time, finding, joining, ownership, plan as plans, series as making, series_changes
+from hampa.runs.actions import joining, plan as plans, search_index
 from hampa.runs.models.organiser import RunOrganiser
 from hampa.runs.models.participation import GOING, INTERESTED, OFFERED, WAITLISTED
 from hampa.runs.models.run import Run
 from hampa.runs.queries import people, runs
+from hampa.series.actions import changes, memberships, series as making
 from tests.factories.people import make_person
 from tests.factories.runs import make_run, take_part
 from tests.factories.series import first_run
@@ -118,16 +120,16 @@ def test_a_series_that_all_pull_at_once_stays_whole(real_database, made):
     def change(scope: str, place: str) -> None:
         run = runs.run_for(None, there[2])
         plan = replace(plans.plan_of(run), place=place, capacity=4)
-        series_changes.change_runs(the(organiser), run.id, plan, run.sequence, scope)
+        changes.change_runs(the(organiser), run.id, plan, run.sequence, scope)
 
     deeds = [
-        *(lambda one=one: every_time.come_every_time(the(one), series_id) for one in others[:5]),
-        lambda: every_time.stop_coming(the(others[0]), series_id, leave=True),
+        *(lambda one=one: memberships.come_every_time(the(one), series_id) for one in others[:5]),
+        lambda: memberships.stop_coming(the(others[0]), series_id, leave=True),
         *(lambda one=one: joining.join_run(the(one), there[3]) for one in others[5:]),
         lambda: change("all", "North gate"),
         lambda: change("later", "South gate"),
-        lambda: series_changes.cancel_runs(the(organiser), there[-1], "snow", "later"),
-        lambda: finding.follow_organiser(organiser),
+        lambda: changes.cancel_runs(the(organiser), there[-1], "snow", "later"),
+        lambda: search_index.follow_organiser(organiser),
         lambda: making.make_runs(series_id),
     ]
     for _ in range(3):

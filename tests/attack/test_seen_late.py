@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from hampa.cards.jobs.finding import let_all_be_found
+from hampa.cards.jobs.search_index import let_all_be_found
 from hampa.moderation import actions as moderation, queries
 from hampa.moderation.actions import Verdict
 from hampa.moderation.models import Report

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from sqlalchemy import select, text
 
+from hampa.calendars.actions import open_feed
 from hampa.people.models.person import Person
 from hampa.platform.db import db
-from hampa.runs.actions.feed import open_feed
 from hampa.runs.models.run import Run
 from tests.bench import figures, load
 

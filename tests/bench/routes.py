@@ -14,8 +14,8 @@ from math import cos, pi, sin
 
 from hampa.app import create_app
 from hampa.platform import config, storage
-from hampa.runs.course import Course
-from hampa.runs.jobs.routes import read
+from hampa.platform.geo.course import Course
+from hampa.routes.jobs import read
 
 BYTES = 5_000_000
 

@@ -17,7 +17,7 @@ from sqlalchemy.engine import Engine
 
 from hampa.notifications.models import Notification
 from hampa.platform.db import db
-from hampa.runs.jobs.telling import tell_changed
+from hampa.runs.jobs.notify_changes import notify_changed
 from hampa.runs.models.run import Run
 from tests.bench import load
 from tests.bench.figures import SMALL, Tell, site
@@ -76,7 +76,7 @@ def tell_all(app: Flask, run_id: uuid.UUID, told: dict[str, float]) -> None:
     event.listen(Engine, "before_cursor_execute", count)
     before, started = peak_mb(), time.perf_counter()
     with app.app_context():
-        tell_changed(run_id, random.randrange(1, 2**31), ["place"])
+        notify_changed(run_id, random.randrange(1, 2**31), ["place"])
         told["people"] = db.session.scalar(select(func.count()).where(Notification.subject_id == run_id)) or 0
         db.engine.dispose()
     told |= {"seconds": time.perf_counter() - started, "megabytes": peak_mb() - before}

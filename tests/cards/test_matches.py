@@ -8,9 +8,9 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import text
 
-from hampa.cards.matching import times_around
 from hampa.cards.queries import matching
-from hampa.cards.queries.narrowing import Filters
+from hampa.cards.queries.filtering import Filters
+from hampa.cards.queries.scoring import times_around
 from hampa.people.models.block import Block
 from hampa.people.models.person import Person
 from hampa.platform import clock, i18n

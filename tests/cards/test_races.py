@@ -6,7 +6,7 @@ from sqlalchemy import Text, cast, func, select
 
 from hampa.cards.actions.cards import delete_card, make_card
 from hampa.cards.actions.interests import decide, show_interest
-from hampa.cards.jobs.finding import follow_owner
+from hampa.cards.jobs.search_index import follow_owner
 from hampa.cards.models.card import MOST_CARDS, Card
 from hampa.cards.models.interest import MOST_PENDING, Interest
 from hampa.cards.queries.cards import card_for

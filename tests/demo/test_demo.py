@@ -8,8 +8,11 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import undefer
 
+from hampa.attendance.actions import settle_attendance
 from hampa.cards.models.card import Card
 from hampa.cards.queries import companions as cards
+from hampa.comments.actions import add_comment
+from hampa.comments.models import Comment
 from hampa.demo.actions import people as people_of_demo, scenes
 from hampa.demo.actions.community import make_community
 from hampa.demo.actions.people import made_id
@@ -17,15 +20,12 @@ from hampa.people.models.person import Person
 from hampa.people.queries import people
 from hampa.platform import clock, storage
 from hampa.platform.db import db
-from hampa.runs.actions.attendance import settle_attendance
-from hampa.runs.actions.comments import add_comment
+from hampa.routes.models import RunRoute
 from hampa.runs.actions.joining import join_run
-from hampa.runs.models.comment import Comment
 from hampa.runs.models.organiser import RunOrganiser
 from hampa.runs.models.participation import GOING, INTERESTED, REQUESTED, WAITLISTED, Participation
-from hampa.runs.models.route import RunRoute
 from hampa.runs.models.run import PaceGroup, Run
-from hampa.runs.models.series import Series, SeriesMembership
+from hampa.series.models import Series, SeriesMembership
 from tests.factories.people import make_person
 
 COUNTS = {GOING: "taken", WAITLISTED: "waiting", INTERESTED: "interested", REQUESTED: "requested"}

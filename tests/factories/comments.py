@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from hampa.comments.models import Comment
 from hampa.people.models.person import Person
-from hampa.runs.models.comment import Comment
 from hampa.runs.models.run import Run
 from tests.factories.base import made, number
 from tests.factories.people import make_person

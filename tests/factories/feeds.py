@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from hampa.calendars.actions import open_feed
 from hampa.people.models.person import Person
 from hampa.platform.db import db
-from hampa.runs.actions.feed import open_feed
 
 
 def make_feed(person: Person) -> str:

@@ -10,9 +10,9 @@ from werkzeug.datastructures import FileStorage
 from werkzeug.test import encode_multipart
 
 from hampa.people.models.person import Person
+from hampa.photos.models import RunPicture, file_of
 from hampa.platform import storage
-from hampa.runs.models.picture import RunPicture, file_of
-from hampa.runs.models.route import RunRoute
+from hampa.routes.models import RunRoute
 from hampa.runs.models.run import Run
 from tests.factories.base import made, number
 from tests.factories.people import make_person

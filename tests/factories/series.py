@@ -9,10 +9,10 @@ from hampa.people.models.person import Person
 from hampa.platform import dates
 from hampa.platform.recurrence import Rule
 from hampa.runs.actions.plan import Plan
-from hampa.runs.actions.series import begin_series
 from hampa.runs.models.run import Run
-from hampa.runs.models.series import Series, SeriesMembership
-from hampa.runs.queries.series import series_for
+from hampa.series.actions.series import begin_series
+from hampa.series.models import Series, SeriesMembership
+from hampa.series.queries import series_for
 from tests.factories.base import made, number
 from tests.factories.people import make_person
 from tests.factories.runs import in_days

@@ -13,11 +13,11 @@ from sqlalchemy import func, select, text, update
 from hampa.account.actions import exports, leaving
 from hampa.account.jobs import erase_due
 from hampa.account.models import Export
+from hampa.comments.models import Comment
 from hampa.people.models.person import TIME_TO_COME_BACK, Person
 from hampa.platform import clock, storage
 from hampa.platform.db import db
 from hampa.platform.queue import Job
-from hampa.runs.models.comment import Comment
 from hampa.runs.models.participation import Participation
 from hampa.runs.models.run import Run
 from tests.factories.comments import make_comment

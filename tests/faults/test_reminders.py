@@ -12,7 +12,7 @@ from hampa.outbox.models import OutboxMessage
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.queue import Job
-from hampa.runs.models.reminder import Reminder
+from hampa.reminders.models import Reminder
 from tests.factories.people import make_person
 from tests.factories.runs import make_run, take_part
 from tests.faults.conftest import PAUSE, Work, none_open, pause_at, somebody_waits

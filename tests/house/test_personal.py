@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Column, ForeignKey, Integer, MetaData, Table
 
-from hampa.people import ledger
+from hampa.people import privacy_registry
 from hampa.people.models.person import Person
 from hampa.platform.db import db
 
@@ -25,7 +25,7 @@ def undecided(tables: list[Table], written_down: set[tuple[str, str]]) -> list[s
 
 
 def test_every_column_that_refers_to_a_person_is_written_down(app):
-    found = undecided(list(db.metadata.tables.values()), set(ledger.entries()))
+    found = undecided(list(db.metadata.tables.values()), set(privacy_registry.entries()))
     assert not found, f"say in the personal.py of its feature what becomes of {found}: people/ledger.py tells how"
 
 
@@ -38,17 +38,17 @@ def test_a_column_that_nobody_decided_about_is_found():
 
 
 def test_nothing_is_written_down_that_is_gone(app):
-    assert set(ledger.entries()) <= columns_of_people(list(db.metadata.tables.values()))
+    assert set(privacy_registry.entries()) <= columns_of_people(list(db.metadata.tables.values()))
 
 
 def test_every_column_is_in_a_noun_that_there_is(app):
-    nouns = {noun.name for noun in ledger.nouns()}
-    used = {entry.noun for entry in ledger.entries().values() if entry.noun}
+    nouns = {noun.name for noun in privacy_registry.nouns()}
+    used = {entry.noun for entry in privacy_registry.entries().values() if entry.noun}
     assert used <= nouns, f"nobody gives the rows of {sorted(used - nouns)}"
 
 
 def test_what_loses_its_person_can_be_without_one(app):
-    emptied = [entry for entry in ledger.entries().values() if entry.fate == "empty"]
+    emptied = [entry for entry in privacy_registry.entries().values() if entry.fate == "empty"]
     assert emptied
     bound = [str(entry.column) for entry in emptied if not entry.column.property.columns[0].nullable]
     assert not bound, f"{bound} can't be empty: its rows are deleted or kept"
@@ -57,10 +57,10 @@ def test_what_loses_its_person_can_be_without_one(app):
 @pytest.mark.parametrize("wrong", [{"fate": "delete"}, {"noun": "cards", "fate": "keep"}])
 def test_a_column_without_a_reason_is_refused(wrong):
     with pytest.raises(ValueError, match="reason"):
-        ledger.holds(Person.id, **wrong)
+        privacy_registry.holds(Person.id, **wrong)
 
 
 def test_every_key_of_an_export_is_documented(app, setting):
     """The names are a promise: programs read them. Factories give each noun a row in the test of the export."""
-    missing = [noun.name for noun in ledger.nouns() if f"## {noun.name}\n" not in DOCUMENTED]
+    missing = [noun.name for noun in privacy_registry.nouns() if f"## {noun.name}\n" not in DOCUMENTED]
     assert not missing, f"docs/export.md does not say what is in {missing}"

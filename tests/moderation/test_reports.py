@@ -7,17 +7,17 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
+from hampa.comments.models import Comment
 from hampa.moderation import actions
 from hampa.moderation.actions import MOST_AN_HOUR, Verdict
 from hampa.moderation.models import Decision, Report
 from hampa.moderation.queries import reports
 from hampa.notifications.models import Notification
-from hampa.people import ledger
+from hampa.people import privacy_registry
 from hampa.people.actions import erase, leave
 from hampa.people.models.person import Person
 from hampa.platform import clock
 from hampa.platform.db import db
-from hampa.runs.models.comment import Comment
 from hampa.runs.models.run import Run
 from tests.auth.door import ask, codes_sent
 from tests.factories.cards import make_card
@@ -177,7 +177,7 @@ def test_reports_about_who_is_forgotten_stay_and_name_nobody(page, companion, op
         gone = make_person(name=name)
         found = actions.report(companion, "person", gone.id, "danger", "")
         decide(page, operator, found, decision="nothing", note=f"about {name}")
-        ledger.forget(gone)
+        privacy_registry.forget(gone)
         erase(gone)
     db.session.commit()
     db.session.expire_all()

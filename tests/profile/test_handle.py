@@ -9,7 +9,7 @@ from time import sleep
 import pytest
 from sqlalchemy import select
 
-from hampa.people import ledger
+from hampa.people import privacy_registry
 from hampa.people.actions import erase
 from hampa.people.models.person import Person
 from hampa.platform import clock
@@ -77,7 +77,7 @@ def test_a_name_that_was_given_up_rests_and_only_who_had_it_may_have_it_back(pag
 
 def test_the_name_of_who_is_erased_rests_for_nobody(page, owner, stranger, work):
     owner.handle = "sara"
-    ledger.forget(owner)
+    privacy_registry.forget(owner)
     erase(owner)
     db.session.commit()
     [left] = db.session.scalars(select(FreedHandle))

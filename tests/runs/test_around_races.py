@@ -6,16 +6,17 @@ from datetime import timedelta
 
 from sqlalchemy import func, select
 
+from hampa.attendance import actions, queries
+from hampa.attendance.models import Attendance
+from hampa.calendars import actions as feed
+from hampa.calendars.models import CalendarFeed
+from hampa.calendars.queries.feed import hash_of_feed
+from hampa.comments import actions as comments
+from hampa.comments.models import Comment
 from hampa.people.models.person import Person
 from hampa.platform import clock
 from hampa.platform.db import db
-from hampa.runs.actions import attendance, comments, feed
-from hampa.runs.models.attendance import Attendance
-from hampa.runs.models.comment import Comment
-from hampa.runs.models.feed import CalendarFeed
 from hampa.runs.models.participation import Participation
-from hampa.runs.queries import attendance as queries
-from hampa.runs.queries.feed import hash_of_feed
 from tests.factories.people import make_person
 from tests.factories.runs import make_run, take_part
 from tests.races import at_once
@@ -58,7 +59,7 @@ def test_a_code_that_two_phones_scan_at_once_marks_once(real_database):
     with clock.frozen(start):
         ended = at_once(
             real_database,
-            [lambda: again.append(attendance.scan_ticket(person(organiser_id), run_id, code).again)] * 8,
+            [lambda: again.append(actions.scan_ticket(person(organiser_id), run_id, code).again)] * 8,
         )
     assert ended == ["done"] * 8
     assert sorted(again) == [False] + [True] * 7
@@ -75,10 +76,10 @@ def test_marks_words_and_the_job_at_one_moment_leave_one_truth(real_database):
         ended = at_once(
             real_database,
             [
-                lambda: attendance.mark_attendance(person(organiser_id), run_id, {runner_id: "COMPLETED"}),
-                lambda: attendance.correct_attendance(person(runner_id), run_id, came=False),
-                lambda: attendance.settle_attendance(run_id),
-                lambda: attendance.settle_attendance(run_id),
+                lambda: actions.mark_attendance(person(organiser_id), run_id, {runner_id: "COMPLETED"}),
+                lambda: actions.correct_attendance(person(runner_id), run_id, came=False),
+                lambda: actions.settle_attendance(run_id),
+                lambda: actions.settle_attendance(run_id),
             ],
         )
     assert ended == ["done"] * 4

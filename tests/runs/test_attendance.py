@@ -8,14 +8,12 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from hampa.attendance import actions, jobs as job, queries
+from hampa.attendance.models import Attendance
 from hampa.platform import clock, ids
 from hampa.platform.web.headers import CAMERA, NO_CAMERA
-from hampa.runs.actions import attendance as actions
-from hampa.runs.jobs import attendance as job
-from hampa.runs.models.attendance import Attendance
 from hampa.runs.models.organiser import RunOrganiser
 from hampa.runs.models.participation import Participation
-from hampa.runs.queries import attendance as queries
 from tests.factories.base import made
 from tests.factories.people import make_person
 from tests.factories.runs import make_run, take_part

@@ -11,7 +11,7 @@ from hampa.notifications.models import Notification
 from hampa.outbox.models import OutboxMessage
 from hampa.platform import clock, ids
 from hampa.platform.db import db
-from hampa.runs.jobs.telling import tell_cancelled, tell_changed
+from hampa.runs.jobs.notify_changes import notify_cancelled, notify_changed
 from hampa.runs.models.run import Run
 from tests.factories.people import make_person
 from tests.factories.runs import SHORT_FORM, make_run, solar, take_part
@@ -96,7 +96,7 @@ def test_the_job_that_tells_is_safe_to_run_twice(page, owner, full_run, told, te
     run, people = full_run
     edit_form(page, run, owner).fill(place="South gate").submit(status=303)
     work_off()
-    tell_changed(run.id, 1, ["place"])
+    notify_changed(run.id, 1, ["place"])
     assert (told(people["GOING"]), texted(people["GOING"])) == (["run_changed"], ["run_changed"])
 
 
@@ -263,7 +263,7 @@ def test_telling_a_thousand_takes_as_many_statements_as_telling_one(page, owner,
             take_part(run)
         db_session.commit()
         with statements() as seen:
-            tell_cancelled(run.id)
+            notify_cancelled(run.id)
         cost[people] = len(seen)
         told = select(func.count()).where(Notification.subject_id == run.id)
         assert db_session.scalar(told) == people
@@ -272,6 +272,6 @@ def test_telling_a_thousand_takes_as_many_statements_as_telling_one(page, owner,
 
 
 def test_a_job_for_a_run_that_is_gone_ends_quietly(db_session):
-    tell_cancelled(ids.new_id())
-    tell_changed(ids.new_id(), 1, ["place"])
+    notify_cancelled(ids.new_id())
+    notify_changed(ids.new_id(), 1, ["place"])
     assert db_session.scalar(select(func.count()).select_from(Notification)) == 0

@@ -7,9 +7,9 @@ from datetime import timedelta
 
 import pytest
 
+from hampa.comments.models import Comment
 from hampa.notifications.models import Notification
 from hampa.platform import clock
-from hampa.runs.models.comment import Comment
 from hampa.runs.models.organiser import RunOrganiser
 from tests.factories.base import made
 from tests.factories.comments import make_comment

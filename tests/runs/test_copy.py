@@ -8,11 +8,11 @@ import pytest
 from sqlalchemy import select
 
 from hampa.people.actions import block
+from hampa.photos.models import RunPicture
 from hampa.platform import storage
 from hampa.platform.db import db
+from hampa.routes.models import RunRoute
 from hampa.runs.models.organiser import RunOrganiser
-from hampa.runs.models.picture import RunPicture
-from hampa.runs.models.route import RunRoute
 from hampa.runs.models.run import Run
 from tests.factories.files import make_picture, make_route
 from tests.factories.runs import SOON, add_organiser, make_run, take_part

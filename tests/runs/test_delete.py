@@ -7,13 +7,13 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
+from hampa.photos.models import file_of
 from hampa.platform import clock, storage
 from hampa.platform.db import db
-from hampa.runs.jobs.telling import tell_cancelled, tell_changed
+from hampa.runs.jobs.notify_changes import notify_cancelled, notify_changed
 from hampa.runs.models.deleted import DeletedRun
 from hampa.runs.models.organiser import RunOrganiser
 from hampa.runs.models.participation import Participation
-from hampa.runs.models.picture import file_of
 from hampa.runs.models.run import Run
 from tests.factories.files import make_picture, make_route
 from tests.factories.runs import add_organiser, make_run, take_part
@@ -115,8 +115,8 @@ def test_jobs_for_a_deleted_run_end_quietly(page, owner):
     run = make_run(owner)
     run_id = run.id
     page.as_(owner).post(f"/runs/{run_id}/delete", {}, 303)
-    tell_cancelled(run_id)
-    tell_changed(run_id, 1, ["place"])
+    notify_cancelled(run_id)
+    notify_changed(run_id, 1, ["place"])
 
 
 def test_its_files_go_with_it(page, owner, work_off):

@@ -10,13 +10,13 @@ from sqlalchemy import func, select
 from hampa.people.actions import block
 from hampa.platform import clock
 from hampa.platform.db import db
-from hampa.runs.actions.every_time import come_every_time
 from hampa.runs.actions.plan import cancel_run
-from hampa.runs.jobs.series import continue_series
 from hampa.runs.models.participation import GOING, LEFT, WAITLISTED
 from hampa.runs.models.run import Run
-from hampa.runs.models.series import SeriesMembership
-from hampa.runs.queries.series import series_for
+from hampa.series.actions.memberships import come_every_time
+from hampa.series.jobs import continue_series
+from hampa.series.models import SeriesMembership
+from hampa.series.queries import series_for
 from tests.factories.base import made
 from tests.factories.people import make_person
 from tests.factories.runs import take_part

@@ -10,7 +10,7 @@ import pytest
 
 from hampa.platform import clock
 from hampa.platform.spreadsheet import FORMULA, cell
-from hampa.runs.queries import roll
+from hampa.runs.queries import roster
 from tests.factories.cards import make_card, make_companions
 from tests.factories.people import make_person
 from tests.factories.runs import add_organiser, make_run, take_part
@@ -148,14 +148,14 @@ def test_a_number_from_abroad_is_no_formula(page, owner, run):
 
 
 def test_a_long_roll_is_read_in_batches_and_misses_nobody(owner, run, monkeypatch, statements, db_session):
-    monkeypatch.setattr(roll, "BATCH", 3)
+    monkeypatch.setattr(roster, "BATCH", 3)
     people = [take_part(run).id for _ in range(8)]
     db_session.commit()
     with statements() as seen:
-        entries = list(roll.roll_of(owner, run))
+        entries = list(roster.roll_of(owner, run))
     assert [entry.id for entry in entries] == people
     assert len([line for line in seen if "participations" in line]) == 3
-    assert [entry.id for entry in roll.roll_of(owner, run, most=5)] == people[:5]
+    assert [entry.id for entry in roster.roll_of(owner, run, most=5)] == people[:5]
 
 
 def test_the_paper_has_a_box_for_each_who_comes_and_who_waits_below(page, owner, run):

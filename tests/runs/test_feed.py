@@ -8,9 +8,9 @@ from urllib.parse import urlsplit
 import pytest
 from icalendar import Calendar
 
+from hampa.calendars.models import CalendarFeed
+from hampa.calendars.queries import feed as queries
 from hampa.platform import clock
-from hampa.runs.models.feed import CalendarFeed
-from hampa.runs.queries import feed as queries
 from tests.factories.feeds import make_feed
 from tests.factories.people import make_person
 from tests.factories.runs import in_days, make_run, take_part

@@ -9,8 +9,8 @@ from sqlalchemy import select
 
 from hampa.platform import clock
 from hampa.platform.db import db
-from hampa.runs.jobs.series import continue_series
 from hampa.runs.models.run import Run
+from hampa.series.jobs import continue_series
 from tests.factories.people import make_person
 from tests.factories.runs import add_organiser, make_run, take_part
 from tests.factories.series import first_run

@@ -9,13 +9,13 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import func, select
 
+from hampa.announcements.jobs import tell_message
+from hampa.announcements.models import RunMessage
 from hampa.notifications.models import Notification
 from hampa.outbox.models import OutboxMessage
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.variables import Price
-from hampa.runs.jobs.telling import tell_message
-from hampa.runs.models.message import RunMessage
 from tests.factories.people import make_person
 from tests.factories.runs import add_organiser, make_run, take_part
 

@@ -12,14 +12,16 @@ from PIL import Image
 from sqlalchemy import delete, func, select
 
 from hampa.people.models.person import Person
+from hampa.photos.actions import add_photos
+from hampa.photos.jobs.files import give_up_uploads, read_picture
+from hampa.photos.models import RunPicture, file_of
 from hampa.platform import clock, pictures, storage
 from hampa.platform.db import db
 from hampa.platform.errors import Refused
-from hampa.runs.actions.files import copy_files
-from hampa.runs.actions.pictures import add_photos, forget_files
-from hampa.runs.jobs.files import read_picture, sweep_files
-from hampa.runs.models.picture import RunPicture, file_of
+from hampa.runs.actions.erasure import forget_files
+from hampa.runs.jobs.files import sweep_files
 from hampa.runs.models.run import Run
+from hampa.series.actions.files import copy_files
 from tests.factories.files import make_picture, make_route, send_much, sent
 from tests.factories.people import make_person
 from tests.factories.runs import SHORT_FORM, in_days, make_run, take_part
@@ -181,7 +183,7 @@ def test_who_gave_a_photo_and_who_organises_remove_it_and_nobody_else(page, over
 
 
 def test_a_photo_that_was_removed_while_it_was_read_leaves_nothing(page, over, work):
-    from hampa.runs.jobs.files import read_picture
+    from hampa.photos.jobs.files import read_picture
 
     run, going = over
     add(page.as_(going), run, picture())
@@ -292,6 +294,7 @@ def test_what_is_left_lying_about_is_swept_up(db_session):
     assert storage.exists(f"runs/{gone_id}/{stray_id}/400.webp"), "it may belong to a transaction that is under way"
     with clock.frozen(clock.now() + timedelta(days=2)):
         sweep_files()
+        give_up_uploads()
     assert not storage.exists(f"runs/{gone_id}/{stray_id}/400.webp")
     assert not storage.exists(upload)
     assert storage.exists(f"runs/{run.id}/{kept_id}/400.webp")

@@ -7,13 +7,15 @@ import uuid
 import pytest
 from sqlalchemy import func, select, text
 
+from hampa.announcements import actions
+from hampa.organising.actions import ownership
 from hampa.people.models.person import Person
 from hampa.platform.config import settings
 from hampa.platform.db import db
 from hampa.platform.queue import Job
-from hampa.runs.actions import joining, messages, organisers, ownership
-from hampa.runs.jobs.finding import follow_organiser
+from hampa.runs.actions import joining, organisers
 from hampa.runs.jobs.moderation import hide_runs_of
+from hampa.runs.jobs.search_index import follow_organiser
 from hampa.runs.models.organiser import NumberLookup, RunOrganiser
 from hampa.runs.models.participation import Participation
 from hampa.runs.models.run import Run
@@ -95,9 +97,9 @@ def test_a_run_has_no_more_co_organisers_than_may_be(real_database, world):
 def test_a_message_tapped_in_many_tabs_is_one_job(real_database, world):
     owner_id, run_id, _others = world
     with real_database.app_context():
-        draft = messages.draft_message(the(owner_id), run_id, "Bring a lamp.", ["GOING"], by_sms=False).id
+        draft = actions.draft_message(the(owner_id), run_id, "Bring a lamp.", ["GOING"], by_sms=False).id
         db.session.commit()
-    ended = at_once(real_database, [lambda: messages.send_message(the(owner_id), run_id, draft)] * 6)
+    ended = at_once(real_database, [lambda: actions.send_message(the(owner_id), run_id, draft)] * 6)
     assert ended == ["done"] * 6
     with real_database.app_context():
         assert db.session.scalar(select(func.count()).where(Job.name == "runs.tell_message")) == 1

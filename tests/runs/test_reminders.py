@@ -14,11 +14,11 @@ from hampa.outbox.models import OutboxMessage
 from hampa.platform import clock
 from hampa.platform.console import ConsoleDelivery
 from hampa.platform.db import db
+from hampa.reminders import jobs
+from hampa.reminders.models import Reminder
+from hampa.reminders.queries import Habit
 from hampa.runs.actions import joining, plan as plans
-from hampa.runs.jobs import reminding
-from hampa.runs.models.reminder import Reminder
 from hampa.runs.models.run import Run
-from hampa.runs.queries.reminders import Habit
 from tests.factories.people import make_person
 from tests.factories.runs import in_days, make_run, take_part
 
@@ -71,7 +71,7 @@ def remind(db_session):
     def do(moment: datetime) -> int:
         before = reminders()
         with clock.frozen(moment):
-            reminding.remind()
+            jobs.remind()
         return reminders() - before
 
     return do
@@ -167,12 +167,12 @@ def test_a_run_that_changes_while_others_are_reminded_of_reminds_nobody(remind, 
     run = make_run(starts_local=in_days(3, 18))
     take_part(run)
     with clock.frozen(evening_before(run)):
-        found = reminding.reminders.due()
+        found = jobs.reminders.due()
     moment = evening_before(run)
     for name, value in change.items():
         setattr(run, name, moment if value is True else run.starts_at + value)
     db.session.commit()
-    monkeypatch.setattr(reminding.reminders, "due", lambda: found)
+    monkeypatch.setattr(jobs.reminders, "due", lambda: found)
     assert remind(moment) == 0
 
 
@@ -235,7 +235,7 @@ def test_many_are_reminded_in_as_many_statements_as_few(statements, db_session):
             take_part(run)
         db_session.commit()
         with statements() as seen, clock.frozen(evening_before(run)):
-            reminding.remind()
+            jobs.remind()
         counted.append(len(seen))
         run.cancelled_at = clock.now()
     assert counted[0] == counted[1] <= 8
@@ -247,10 +247,10 @@ def test_notes_of_reminders_are_forgotten_after_the_run(remind, db_session):
     take_part(run)
     remind(evening_before(run))
     with clock.frozen(evening_before(run) + timedelta(days=13)):
-        reminding.forget_reminders()
+        jobs.forget_reminders()
     assert db_session.scalar(select(func.count()).select_from(Reminder)) == 1
     with clock.frozen(evening_before(run) + timedelta(days=15)):
-        reminding.forget_reminders()
+        jobs.forget_reminders()
     assert db_session.scalar(select(func.count()).select_from(Reminder)) == 0
 
 

@@ -13,10 +13,10 @@ from sqlalchemy import select
 
 from hampa.platform import clock, storage
 from hampa.platform.db import db
-from hampa.runs import course, gpx
-from hampa.runs.actions.routes import remove_route
-from hampa.runs.jobs import routes as jobs
-from hampa.runs.models.route import REASONS, RunRoute
+from hampa.platform.geo import course, gpx
+from hampa.routes import jobs
+from hampa.routes.actions import remove_route
+from hampa.routes.models import REASONS, RunRoute
 from hampa.runs.models.run import Run
 from tests.factories.files import make_route, sample, send_much, sent
 from tests.factories.people import make_person
@@ -269,7 +269,7 @@ def test_a_route_can_be_taken_away(page, owner, work):
 
 
 def test_a_job_that_runs_twice_reads_once(page, owner, work):
-    from hampa.runs.jobs.routes import read_route
+    from hampa.routes.jobs import read_route
 
     run = publish(page.as_(owner), sample("komoot"))
     route = the_route(run)

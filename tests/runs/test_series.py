@@ -17,13 +17,13 @@ from hampa.platform import clock, work
 from hampa.platform.db import db
 from hampa.platform.recurrence import Rule
 from hampa.platform.text import to_persian_digits
+from hampa.routes.models import RunRoute
 from hampa.runs.actions.plan import Pace, Plan, plan_of
-from hampa.runs.actions.series import begin_series, make_runs
-from hampa.runs.jobs.series import continue_series
 from hampa.runs.models.organiser import RunOrganiser
-from hampa.runs.models.route import RunRoute
 from hampa.runs.models.run import Run
-from hampa.runs.models.series import Series
+from hampa.series.actions.series import begin_series, make_runs
+from hampa.series.jobs import continue_series
+from hampa.series.models import Series
 from tests.factories.base import made
 from tests.factories.files import sample, sent
 from tests.factories.people import make_person

@@ -13,10 +13,10 @@ from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.queue import Job, work_named
 from hampa.runs.actions.plan import plan_of
-from hampa.runs.jobs.series import continue_series
 from hampa.runs.models.organiser import RunOrganiser
 from hampa.runs.models.run import Run
-from hampa.runs.models.series import Series
+from hampa.series.jobs import continue_series
+from hampa.series.models import Series
 from tests.factories.base import made
 from tests.factories.people import make_person
 from tests.factories.runs import take_part

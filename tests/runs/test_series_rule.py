@@ -10,9 +10,9 @@ from sqlalchemy import select
 from hampa.notifications.models import Notification
 from hampa.platform import clock
 from hampa.platform.db import db
-from hampa.runs.jobs.series import continue_series
 from hampa.runs.models.run import Run
-from hampa.runs.models.series import Series
+from hampa.series.jobs import continue_series
+from hampa.series.models import Series
 from tests.factories.people import make_person
 from tests.factories.runs import take_part
 from tests.factories.series import first_run

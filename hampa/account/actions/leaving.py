@@ -5,17 +5,17 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping
 
+from hampa.account.actions import account_deletion
 from hampa.auth.actions.sessions import end_all_sessions
 from hampa.cards.actions.departing import end_pending
 from hampa.outbox.actions import send_sms
-from hampa.people import actions as people_actions, ledger
+from hampa.people import actions as people_actions, privacy_registry
 from hampa.people.models.person import TIME_TO_COME_BACK, Person
 from hampa.people.queries import people
 from hampa.platform import clock
 from hampa.platform.errors import Conflict, Refused
 from hampa.platform.i18n import gettext as _
 from hampa.platform.queue import defer
-from hampa.runs.actions import departing
 from hampa.safety import queries as safety
 
 
@@ -61,7 +61,7 @@ def depart(person_id: uuid.UUID, heirs: Mapping[str, str | None]) -> bool:
     if leaver is None or leaver.state != "leaving":
         return False
     end_pending(leaver)
-    return departing.depart(leaver, heirs)
+    return account_deletion.depart(leaver, heirs)
 
 
 def erase(person_id: uuid.UUID) -> bool:
@@ -73,6 +73,6 @@ def erase(person_id: uuid.UUID) -> bool:
     leaver = people.locked(person_id)
     if leaver is None or leaver.erased_from is None or leaver.erased_from > clock.now():
         return False
-    ledger.forget(leaver)
+    privacy_registry.forget(leaver)
     people_actions.erase(leaver)
     return True

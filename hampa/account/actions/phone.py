@@ -8,6 +8,7 @@ from sqlalchemy.exc import IntegrityError
 from hampa.account.models import OBJECTION, PhoneChange
 from hampa.account.queries.phone import change_of_link, is_taken
 from hampa.auth.actions import sessions
+from hampa.calendars.actions import close_feed
 from hampa.notifications.actions import notify
 from hampa.outbox.actions import readdress, send_sms
 from hampa.people.actions import come_back
@@ -17,7 +18,6 @@ from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.errors import Conflict, NotFound, Refused
 from hampa.platform.i18n import gettext as _
-from hampa.runs.actions.feed import close_feed
 
 
 def change_phone(person: Person, new_phone: str, device_token: str | None = None) -> PhoneChange:

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 from sqlalchemy import Select, func, select
 
+from hampa.account.queries import account_deletion
+from hampa.account.queries.account_deletion import OwnedRun
 from hampa.cards.models.card import Card
 from hampa.cards.models.interest import PENDING, Interest
 from hampa.people.models.person import Person
 from hampa.platform.db import db
-from hampa.runs.queries import departing
-from hampa.runs.queries.departing import Estate
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +20,7 @@ class Consequences:
     and `asking` how many requests end that were sent to and by the person.
     """
 
-    estates: list[Estate]
+    estates: list[OwnedRun]
     places: int
     cards: int
     asked: int
@@ -30,8 +30,8 @@ class Consequences:
 def consequences_for(person: Person) -> Consequences:
     """What ends, and for how many."""
     return Consequences(
-        estates=departing.estates_of(person),
-        places=departing.places_of(person),
+        estates=account_deletion.estates_of(person),
+        places=account_deletion.places_of(person),
         cards=_count(select(func.count()).where(Card.owner_id == person.id)),
         asked=_count(select(func.count()).where(Interest.owner_id == person.id, Interest.status == PENDING)),
         asking=_count(select(func.count()).where(Interest.sender_id == person.id, Interest.status == PENDING)),

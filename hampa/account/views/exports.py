@@ -11,7 +11,7 @@ from hampa.account.forms import CodeOnlyForm
 from hampa.account.queries import exports as queries
 from hampa.account.queries.phone import has_proved
 from hampa.account.views.blueprint import blueprint
-from hampa.auth import asking
+from hampa.auth import code_flow
 from hampa.auth.actions import sessions
 from hampa.platform.db import db
 from hampa.platform.errors import Refused
@@ -35,7 +35,7 @@ def ask_for_export() -> Response:
     if not has_proved(me()):
         if not form.validate():
             return export_page(form, 422)
-        code, why_not = asking.answered("prove", form.code.data, me().phone)
+        code, why_not = code_flow.answered("prove", form.code.data, me().phone)
         if code is None:
             db.session.commit()
             form.refuse(Refused(why_not, "code"))
@@ -56,9 +56,9 @@ def ask_for_export() -> Response:
 @signed_in
 def send_export_code() -> Response:
     """Have the code sent without which no copy is made."""
-    code, secret = asking.ask(me().phone, "prove")
+    code, secret = code_flow.ask(me().phone, "prove")
     db.session.commit()
-    asking.remember(code, secret)
+    code_flow.remember(code, secret)
     return pages.redirect(url_for("account.export"))
 
 
@@ -74,7 +74,7 @@ def export_file(export_id: uuid.UUID) -> Response:
 def export_page(form: CodeOnlyForm, status: int = 200) -> Response:
     """How the last copy stands, and the way to another."""
     person = me()
-    pending = asking.pending("prove")
+    pending = code_flow.pending("prove")
     return pages.render(
         "account/export.html",
         "copy",

@@ -8,7 +8,7 @@ from hampa.account.actions import leaving as actions
 from hampa.account.forms import LeaveForm, leave_form
 from hampa.account.queries.leaving import consequences_for
 from hampa.account.views.blueprint import blueprint
-from hampa.auth import asking
+from hampa.auth import code_flow
 from hampa.people.models.person import TIME_TO_COME_BACK
 from hampa.platform import clock, dates
 from hampa.platform.db import db
@@ -28,7 +28,7 @@ def delete() -> Response:
     form = leave_form(found.estates)
     if not form.validate_on_submit():
         return delete_page(form, 422 if form.errors and request.method == "POST" else 200)
-    code, why_not = asking.answered("delete", form.code.data, person.phone)
+    code, why_not = code_flow.answered("delete", form.code.data, person.phone)
     if code is None:
         db.session.commit()
         form.refuse(Refused(why_not, "code"))
@@ -50,16 +50,16 @@ def delete() -> Response:
 @signed_in
 def send_delete_code() -> Response:
     """Have the code sent without which nobody leaves."""
-    code, secret = asking.ask(me().phone, "delete")
+    code, secret = code_flow.ask(me().phone, "delete")
     db.session.commit()
-    asking.remember(code, secret)
+    code_flow.remember(code, secret)
     return pages.redirect(url_for("account.delete"))
 
 
 def delete_page(form: LeaveForm, status: int) -> Response:
     """What happens to whom; with the code's field once it was sent."""
     person = me()
-    pending = asking.pending("delete")
+    pending = code_flow.pending("delete")
     try:
         actions.refuse_leaving(person)
         reason = ""
@@ -74,5 +74,5 @@ def delete_page(form: LeaveForm, status: int) -> Response:
         until=clock.now() + TIME_TO_COME_BACK,
         reason=reason,
         sent=pending is not None and pending.state == "open",
-        wait=asking.seconds_to_next(pending) if pending is not None else 0,
+        wait=code_flow.seconds_to_next(pending) if pending is not None else 0,
     )

@@ -8,7 +8,7 @@ from hampa.account.actions import phone as actions
 from hampa.account.forms import CodeOnlyForm, NewPhoneForm
 from hampa.account.queries import phone as queries
 from hampa.account.views.blueprint import blueprint
-from hampa.auth import asking
+from hampa.auth import code_flow
 from hampa.auth.actions import sessions
 from hampa.platform import i18n
 from hampa.platform.db import db
@@ -27,7 +27,7 @@ OTHER = "other"
 @signed_in
 def phone() -> Response:
     """The step that is next: the code to the present number, the new number, or the code to it."""
-    waits = asking.pending("new_phone")
+    waits = code_flow.pending("new_phone")
     types = waits is not None and waits.state == "open" and request.args.get("number") != OTHER
     if types and queries.has_proved(me(), queries.PROOF_HOLDS):
         return phone_page("code", CodeOnlyForm())
@@ -40,9 +40,9 @@ def phone() -> Response:
 @signed_in
 def send_proof() -> Response:
     """Have a code sent to the present number."""
-    code, secret = asking.ask(me().phone, "prove")
+    code, secret = code_flow.ask(me().phone, "prove")
     db.session.commit()
-    asking.remember(code, secret)
+    code_flow.remember(code, secret)
     return pages.redirect(url_for("account.phone"))
 
 
@@ -53,7 +53,7 @@ def prove() -> Response:
     form = CodeOnlyForm()
     if not form.validate():
         return phone_page("prove", form, 422)
-    code, why_not = asking.answered("prove", form.code.data, me().phone)
+    code, why_not = code_flow.answered("prove", form.code.data, me().phone)
     if code is None:
         db.session.commit()
         form.refuse(Refused(why_not, "code"))
@@ -74,9 +74,9 @@ def new_phone() -> Response:
         form.refuse(Refused(_("This is your number already."), "phone"))
     if form.errors:
         return phone_page("number", form, 422)
-    code, secret = asking.ask(form.phone.data, "new_phone", wording=actions.wording_for(form.phone.data))
+    code, secret = code_flow.ask(form.phone.data, "new_phone", wording=actions.wording_for(form.phone.data))
     db.session.commit()
-    asking.remember(code, secret)
+    code_flow.remember(code, secret)
     return pages.redirect(url_for("account.phone"))
 
 
@@ -90,7 +90,7 @@ def change_phone() -> Response:
     if not queries.has_proved(me(), queries.PROOF_HOLDS):
         flash(_("That took a while. Show once more that the present number is yours."), "stop")
         return pages.redirect(url_for("account.phone"))
-    code, why_not = asking.answered("new_phone", form.code.data)
+    code, why_not = code_flow.answered("new_phone", form.code.data)
     if code is None:
         db.session.commit()
         form.refuse(Refused(why_not, "code"))
@@ -102,7 +102,7 @@ def change_phone() -> Response:
         db.session.rollback()
         form.refuse(Refused(taken.message, "code"))
         return phone_page("code", form, 409)
-    asking.forget("new_phone")
+    code_flow.forget("new_phone")
     flash(_("From now on you sign in with your new number. The old one was told."))
     return pages.redirect(url_for("profile.overview"))
 
@@ -132,7 +132,7 @@ def object_to_change(change_token: str) -> Response:
 
 def phone_page(step: str, form: Form, status: int = 200) -> Response:
     """One step: prove, number or code."""
-    pending = asking.pending({"prove": "prove", "code": "new_phone"}.get(step, ""))
+    pending = code_flow.pending({"prove": "prove", "code": "new_phone"}.get(step, ""))
     sent = pending is not None and pending.state == "open"
     return pages.render(
         "account/phone.html", status=status, step=step, form=form, person=me(), pending=pending if sent else None

@@ -6,8 +6,8 @@ from typing import Any
 
 from sqlalchemy import func, select, update
 
-from hampa.cards.actions.finding import touch_listing
 from hampa.cards.actions.pictures import forget_files
+from hampa.cards.actions.search_index import touch_listing
 from hampa.cards.models.card import MOST_CARDS, Card
 from hampa.cards.models.interest import ENDED, PENDING, Interest
 from hampa.notifications.actions import notify

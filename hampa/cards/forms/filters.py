@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from hampa.cards.forms.card import QUICKEST, SLOWEST
 from hampa.cards.forms.words import COMPANY_WORDS, LEVEL_WORDS, TIME_WORDS, in_words, weekdays
 from hampa.cards.models.card import COMPANIES, LEVELS, TIMES_OF_DAY
-from hampa.cards.queries.narrowing import Filters
+from hampa.cards.queries.filtering import Filters
 from hampa.platform import i18n, measures, searching
 from hampa.platform.i18n import gettext as _, lazy_gettext as _l, number
 from hampa.platform.places import Place, places_called, places_like

@@ -9,7 +9,7 @@ from math import cos, radians
 from sqlalchemy import ARRAY, CheckConstraint, ForeignKey, Index, Numeric, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from hampa.cards.models.finding import FINDING_INDEXES, Findable
+from hampa.cards.models.search_index import FINDING_INDEXES, SearchIndexed
 from hampa.people.models.person import Person
 from hampa.platform.db import Changing, Record, db, one_of
 
@@ -24,7 +24,7 @@ PIN_STEP = 0.005
 """Degrees of latitude between the points of the grid that others see pins on: 556 m."""
 
 
-class Card(Findable, Record, Changing, db.Model):
+class Card(SearchIndexed, Record, Changing, db.Model):
     """How, where, when and how fast its owner runs, to be found by others.
 
     `pace` is seconds a kilometre, best times are seconds. `latitude` and `longitude` are the owner's

@@ -9,8 +9,8 @@ from math import cos, hypot, pi, radians, sin
 
 from hampa.platform import storage
 from hampa.platform.db import db
-from hampa.runs import course, gpx
-from hampa.runs.models.route import RunRoute
+from hampa.platform.geo import course, gpx
+from hampa.routes.models import RunRoute
 from hampa.runs.models.run import Run
 
 HILLS_M = {"road": 14.0, "mixed": 70.0, "trail": 430.0}

@@ -9,6 +9,8 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import delete, select, update
 
+from hampa.attendance.models import OUTCOMES, Attendance
+from hampa.comments.models import Comment
 from hampa.demo import data
 from hampa.demo.actions import scenes
 from hampa.demo.actions.people import made_id
@@ -16,8 +18,6 @@ from hampa.demo.actions.routes import add_route
 from hampa.people.models.person import Person
 from hampa.platform import clock
 from hampa.platform.db import db
-from hampa.runs.models.attendance import OUTCOMES, Attendance
-from hampa.runs.models.comment import Comment
 from hampa.runs.models.participation import GOING, INTERESTED, REQUESTED, WAITLISTED, Participation
 from hampa.runs.models.run import Run
 

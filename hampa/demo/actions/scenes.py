@@ -8,12 +8,12 @@ import random
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from hampa.comments.models import Comment
 from hampa.demo import data
 from hampa.demo.actions.people import made_id
 from hampa.people.models.person import Person
 from hampa.platform import clock
 from hampa.platform.db import db
-from hampa.runs.models.comment import Comment
 from hampa.runs.models.organiser import RunOrganiser
 from hampa.runs.models.participation import GOING, INTERESTED, REQUESTED, WAITLISTED, Participation
 from hampa.runs.models.run import PaceGroup, Run

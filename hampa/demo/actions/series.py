@@ -14,11 +14,11 @@ from hampa.people.models.person import Person
 from hampa.platform import clock, dates
 from hampa.platform.db import db
 from hampa.platform.recurrence import Rule
-from hampa.runs.actions import series as actions
-from hampa.runs.actions.kept_plan import kept
 from hampa.runs.actions.plan import Plan
 from hampa.runs.models.run import Run
-from hampa.runs.models.series import Series, SeriesMembership
+from hampa.series.actions import series as actions
+from hampa.series.actions.plans import serialize_plan
+from hampa.series.models import Series, SeriesMembership
 
 IDS = [made_id("series", number) for number in range(len(data.WEEKLIES))]
 
@@ -70,7 +70,7 @@ def _begin(people: list[Person], weekly: data.Weekly) -> None:
             rule=rule.text(spot.timezone),
             timezone=spot.timezone,
             first_local=plan.starts_local,
-            plan=kept(plan),
+            plan=serialize_plan(plan),
             next_on=first,
         )
     )

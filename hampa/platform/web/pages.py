@@ -41,6 +41,13 @@ def render(template: str, block: str | None = None, *, status: int = 200, **cont
     return make_response(body, status)
 
 
+def page_of(endpoint: str, *, status: int, **values: Any) -> Response:
+    """The page that another endpoint shows, as an answer with `status`: for a form that stands in a slot of it."""
+    answer = make_response(current_app.view_functions[endpoint](**values))
+    answer.status_code = status
+    return answer
+
+
 def render_page(template: str, **context: Any) -> str:
     """The text of a whole page."""
     app = current_app._get_current_object()  # type: ignore[attr-defined]

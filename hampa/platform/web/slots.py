@@ -1,27 +1,60 @@
 """Named slots: places in a page of one feature that features above it fill with templates of their own.
 
-The page says where, and does not know who comes: `{% for part in slot("run.going") %}{% include part %}{% endfor %}`. What
-stands there sees what the page was given.
+The page names the place and what it hands over, and does not know who fills it: `{{ slot("run.photos", run=run) }}`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
 from flask import Blueprint, Flask
 from flask.blueprints import BlueprintSetupState
+from markupsafe import Markup
 
 _SLOTS = "hampa.slots"
 
+Context = Callable[..., "dict[str, Any] | None"]
 
-def fill(blueprint: Blueprint, name: str, template: str) -> None:
-    """Have `template` stand in the slot `name` wherever this blueprint is let in, after what stands there already."""
 
-    def put(state: BlueprintSetupState) -> None:
-        state.app.extensions[_SLOTS].setdefault(name, []).append(template)
+@dataclass(frozen=True, slots=True)
+class Filling:
+    """A template for a slot, and the function that gathers what else the template needs."""
 
-    blueprint.record(put)
+    template: str
+    context: Context | None
+
+
+def fill(blueprint: Blueprint, slot: str, template: str, context: Context | None = None) -> None:
+    """Render `template` in `slot` wherever `blueprint` is registered, after the fillings that are there already.
+
+    `context` takes the slot's values by keyword and returns what the template gets besides them; None leaves the
+    filling out.
+    """
+
+    def add(state: BlueprintSetupState) -> None:
+        state.app.extensions[_SLOTS].setdefault(slot, []).append(Filling(template, context))
+
+    blueprint.record(add)
+
+
+def share(blueprint: Blueprint, **values: Any) -> None:
+    """Make values that never change known to all templates wherever `blueprint` is registered."""
+    blueprint.record(lambda state: state.app.jinja_env.globals.update(values))
 
 
 def init_app(app: Flask) -> None:
-    """Let pages ask which templates stand in a slot: none, when no feature of this site fills it."""
-    filled: dict[str, list[str]] = app.extensions.setdefault(_SLOTS, {})
-    app.jinja_env.globals["slot"] = lambda name: filled.get(name, [])
+    """Let templates ask for what fills a slot: nothing, when no feature of this site fills it."""
+    fillings: dict[str, list[Filling]] = app.extensions.setdefault(_SLOTS, {})
+
+    def slot(name: str, /, **values: Any) -> Markup:
+        rendered = []
+        for filling in fillings.get(name, ()):
+            more = filling.context(**values) if filling.context else {}
+            if more is not None:
+                template = app.jinja_env.get_template(filling.template)
+                rendered.append(template.render({**values, **more}))
+        return Markup("".join(rendered))  # noqa: S704 - rendered by Jinja, which has escaped it
+
+    app.jinja_env.globals["slot"] = slot

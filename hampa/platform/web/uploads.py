@@ -46,6 +46,7 @@ def takes_files(megabytes: int) -> Callable[[View], View]:
 def init_app(app: Flask) -> None:
     """Decide how large a form may be before anybody reads it, the check of its token first of all."""
     app.before_request(make_room)
+    app.jinja_env.globals["picture_reasons"] = PICTURE_REASONS
 
 
 def make_room() -> None:

@@ -10,7 +10,7 @@ from typing import IO
 from sqlalchemy import case, literal, select, update
 from sqlalchemy.dialects.postgresql import JSONB
 
-from hampa.cards.actions import finding as cards
+from hampa.cards.actions import search_index as cards
 from hampa.people.models.person import Person
 from hampa.platform import pictures as files, storage
 from hampa.platform.db import db

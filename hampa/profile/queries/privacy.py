@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 from sqlalchemy.orm import contains_eager
 
+from hampa.attendance.queries import Attendee, some_attendees
 from hampa.people.models.person import Person
 from hampa.people.queries.blocks import seen_by
 from hampa.people.queries.privacy import Circle
@@ -15,8 +16,7 @@ from hampa.platform.db import db
 from hampa.profile.queries.people import Shown, circle_of, shown_to
 from hampa.runs.models.participation import GOING, Participation
 from hampa.runs.models.run import Run
-from hampa.runs.queries.attendance import Attendee, some_attendees
-from hampa.runs.queries.roll import CALLED_WITHIN, may_call
+from hampa.runs.queries.roster import CALLED_WITHIN, may_call
 
 CIRCLES: dict[str, Circle] = {"visitor": "visitor", "stranger": "stranger", "companion": "companion"}
 LOOKERS = (*CIRCLES, "organiser")

@@ -5,18 +5,11 @@ from __future__ import annotations
 from flask import Blueprint
 
 from hampa.platform.i18n import gettext as _, number
-from hampa.platform.web.uploads import PICTURE_REASONS
 from hampa.profile.queries.people import age_now
 
 blueprint = Blueprint("profile", __name__)
 
 GROWN, OLDEST = 20, 70
-
-
-@blueprint.context_processor
-def for_every_page() -> dict[str, object]:
-    """What templates say of pictures that could not be read."""
-    return {"picture_reasons": PICTURE_REASONS}
 
 
 @blueprint.app_template_filter("age_band")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Response, flash, request, url_for
 
-from hampa.cards.actions import finding as cards
+from hampa.cards.actions import search_index as cards
 from hampa.people.actions import change_privacy
 from hampa.platform.db import db
 from hampa.platform.i18n import gettext as _

@@ -18,11 +18,6 @@ def touch_listing() -> None:
     versions.bump(LISTING)
 
 
-def message_data(run: Run, sender: str, text: str) -> dict[str, Any]:
-    """What a message of an organiser is made of."""
-    return {**snapshot(run), "name": sender, "text": text}
-
-
 def snapshot(run: Run) -> dict[str, Any]:
     """What notices say of a run, as it is at this moment."""
     return {

@@ -9,6 +9,8 @@ from typing import Any
 
 from sqlalchemy import func, select
 
+from hampa.attendance.actions import mark
+from hampa.attendance.queries import why_shut
 from hampa.notifications.actions import notify
 from hampa.people.actions import ensure_person
 from hampa.people.models.person import Person
@@ -17,7 +19,6 @@ from hampa.platform import clock, i18n
 from hampa.platform.db import db
 from hampa.platform.errors import NotFound, Refused
 from hampa.platform.i18n import gettext as _
-from hampa.runs.actions.attendance import mark
 from hampa.runs.actions.notices import own_links, snapshot
 from hampa.runs.actions.places import fits, put, refuse_closed, settle
 from hampa.runs.models.participation import (
@@ -32,7 +33,6 @@ from hampa.runs.models.participation import (
 )
 from hampa.runs.models.run import Run
 from hampa.runs.queries import runs
-from hampa.runs.queries.attendance import why_shut
 from hampa.runs.queries.people import participation_of
 
 MOST_WALK_INS = 100

@@ -24,7 +24,7 @@ from hampa.platform.web.forms import (
 from hampa.runs.forms.words import COMPANY_WORDS, LEVEL_WORDS, TERRAIN_WORDS, in_words
 from hampa.runs.models.run import COMPANIES, LEVELS, TERRAINS
 from hampa.runs.queries import places
-from hampa.runs.queries.narrowing import Filters
+from hampa.runs.queries.filtering import Filters
 
 LAST_DAY = date(9000, 1, 1)
 """Days after this one are beyond every run, and near the end of what can be counted."""

@@ -1,4 +1,4 @@
-"""What moderation has to know of runs, comments and photos: how they are seen, and how they are taken away."""
+"""What moderation needs to know of runs: how a run is seen, and how it is taken away."""
 
 from __future__ import annotations
 
@@ -8,17 +8,13 @@ from sqlalchemy import select
 
 from hampa.moderation.subjects import Seen, subject
 from hampa.people.models.person import Person
-from hampa.people.queries.blocks import are_hidden
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.errors import NotFound
 from hampa.platform.i18n import gettext as _, speaking
 from hampa.platform.queue import defer, job
 from hampa.runs.actions.notices import touch_listing
-from hampa.runs.actions.pictures import remove_photo
 from hampa.runs.actions.plan import call_off
-from hampa.runs.models.comment import Comment
-from hampa.runs.models.picture import PHOTO, RunPicture
 from hampa.runs.models.run import Run
 from hampa.runs.queries import runs
 
@@ -31,48 +27,10 @@ def seen_run(person: Person, run_id: uuid.UUID) -> Seen:
     return Seen(run.organiser_id, run.title, f"/runs/{run.id}", says)
 
 
-@subject("comment", remove=lambda found: defer("runs.remove_reported_comment", subject_id=found))
-def seen_comment(person: Person, comment_id: uuid.UUID) -> Seen:
-    """A comment under a run that this person may see."""
-    comment = db.session.get(Comment, comment_id)
-    if comment is None or are_hidden(person.id, comment.author_id):
-        raise NotFound
-    run = runs.run_for(person, comment.run_id)
-    return Seen(comment.author_id, run.title, f"/runs/{run.id}/comments", {"text": comment.text})
-
-
-@subject("photo", remove=lambda found: defer("runs.remove_reported_photo", subject_id=found))
-def seen_photo(person: Person, picture_id: uuid.UUID) -> Seen:
-    """A photo of a run that this person may see."""
-    picture = db.session.get(RunPicture, picture_id)
-    if picture is None or picture.kind != PHOTO or are_hidden(person.id, picture.person_id):
-        raise NotFound
-    run = runs.run_for(person, picture.run_id)
-    return Seen(picture.person_id, run.title, f"/runs/{run.id}/photos", {"picture": str(picture.id)})
-
-
 @job("runs.remove_reported_run")
 def remove_run(subject_id: uuid.UUID) -> None:
     """Take a run out of all lists and call it off; who takes part is told. Twice is once."""
     _take_down(subject_id, cancel=True)
-    db.session.commit()
-
-
-@job("runs.remove_reported_comment")
-def remove_comment(subject_id: uuid.UUID) -> None:
-    """Take a comment away for good."""
-    comment = db.session.get(Comment, subject_id)
-    if comment is not None:
-        db.session.delete(comment)
-    db.session.commit()
-
-
-@job("runs.remove_reported_photo")
-def remove_reported_photo(subject_id: uuid.UUID) -> None:
-    """Take a photo away, with its files."""
-    picture = db.session.get(RunPicture, subject_id)
-    if picture is not None:
-        remove_photo(db.session.get_one(Person, picture.person_id), picture.run_id, picture.id)
     db.session.commit()
 
 

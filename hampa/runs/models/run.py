@@ -14,7 +14,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 from hampa.people.models.person import Person
 from hampa.platform import ids
 from hampa.platform.db import Changing, Record, db, one_of
-from hampa.runs.models.finding import FINDING_INDEXES, LISTED, Findable
+from hampa.runs.models.search_index import FINDING_INDEXES, LISTED, SearchIndexed
 
 LEVELS = ("all", "beginner", "regular", "advanced")
 TERRAINS = ("road", "trail", "track", "mixed")
@@ -27,7 +27,7 @@ MOST_PACE_GROUPS = 6
 DEFAULT_DURATION = 60
 
 
-class Run(Record, Changing, Findable, db.Model):
+class Run(Record, Changing, SearchIndexed, db.Model):
     """A joint run at one time and place.
 
     `starts_at` is the moment; `starts_local` and `timezone` are what the organiser said, the wall

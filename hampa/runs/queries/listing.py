@@ -20,12 +20,10 @@ from hampa.platform.shelf import Shelf
 from hampa.platform.web import paging
 from hampa.runs.models.participation import CAME, GOING, INVOLVED, Participation
 from hampa.runs.models.run import Run
-from hampa.runs.models.series import Series
-from hampa.runs.queries import narrowing
-from hampa.runs.queries.hiding import known_to
-from hampa.runs.queries.narrowing import Filters
+from hampa.runs.queries import filtering
+from hampa.runs.queries.filtering import Filters
 from hampa.runs.queries.organisers import runs_organised_by
-from hampa.runs.queries.series import open_with
+from hampa.runs.queries.visibility import visible_to
 
 LISTING = "runs"
 """The name under which `platform.versions` keeps the version of the list of public runs."""
@@ -87,7 +85,7 @@ def upcoming(
     """
     if person is None:
         return _upcoming(None, filters, after, size)
-    filters = narrowing.for_viewer(person, filters)
+    filters = filtering.for_viewer(person, filters)
     if filters.viewer_id is not None:
         return _upcoming(person, filters, after, size)
     mark = versions.current(LISTING)
@@ -106,13 +104,13 @@ def upcoming(
 def _upcoming(
     person: Person | None, filters: Filters, after: str | None, size: int, *, own_states: bool = True
 ) -> paging.Page[ListedRun]:
-    query = _listed(person if own_states else None)
-    found = narrowing.candidates(filters, lambda run: _beyond(after, run), size + 1)
+    query = select_runs(person if own_states else None)
+    found = filtering.candidates(filters, lambda run: _beyond(after, run), size + 1)
     if found == []:
         return paging.Page([])
     if found is not None:
-        return _page(person, query.where(Run.id.in_(found)), after, size)
-    return _page(person, query.where(*narrowing.listed(filters)), after, size)
+        return page_of_runs(person, query.where(Run.id.in_(found)), after, size)
+    return page_of_runs(person, query.where(*filtering.listed(filters)), after, size)
 
 
 def _states(person: Person, run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, str]:
@@ -131,26 +129,26 @@ def mine(person: Person, *, past: bool = False, after: str | None = None, size: 
     """Runs that this person organises or takes part in, cancelled ones among them: those that are not
     over, soonest first, or those that are, the last one first.
     """
-    query = _listed(person).where(_touched_by(person), _over() if past else ~_over())
-    return _page(person, query, after, size, backwards=past)
+    query = select_runs(person).where(_touched_by(person), _over() if past else ~_over())
+    return page_of_runs(person, query, after, size, backwards=past)
 
 
 def next_of(person: Person) -> ListedRun | None:
     """The next run that this person goes to, with the first faces."""
-    query = _listed(person).where(_mine.status == GOING, Run.cancelled_at.is_(None), ~_over())
-    return next(iter(_page(person, query, None, 1).items), None)
+    query = select_runs(person).where(_mine.status == GOING, Run.cancelled_at.is_(None), ~_over())
+    return next(iter(page_of_runs(person, query, None, 1).items), None)
 
 
 def organised_by(person: Person | None, organiser: Person, size: int = ORGANISED_SHOWN) -> list[ListedRun]:
     """The next public runs of an organiser, their own and those that they organise with others."""
-    query = _listed(person).where(
+    query = select_runs(person).where(
         Run.id.in_(runs_organised_by(organiser, agreed=True)),
-        known_to(person),
+        visible_to(person),
         Run.visibility == "public",
         Run.cancelled_at.is_(None),
         Run.starts_at >= clock.now(),
     )
-    return _page(person, query, None, size).items
+    return page_of_runs(person, query, None, size).items
 
 
 def been_to(
@@ -158,27 +156,17 @@ def been_to(
 ) -> paging.Page[ListedRun]:
     """The public runs that a runner came to or organised, the last one first."""
     came = select(Participation.run_id).where(Participation.person_id == runner.id, Participation.status.in_(CAME))
-    query = _listed(person).where(
+    query = select_runs(person).where(
         Run.id.in_(union_all(came, runs_organised_by(runner, agreed=True))),
-        known_to(person),
+        visible_to(person),
         Run.visibility == "public",
         Run.cancelled_at.is_(None),
         _over(),
     )
-    return _page(person, query, after, size, backwards=True)
+    return page_of_runs(person, query, after, size, backwards=True)
 
 
-def of_series(
-    person: Person | None, series: Series, after: str | None = None, size: int = PAGE
-) -> paging.Page[ListedRun]:
-    """The runs of a series that have not begun, soonest first, those that are called off among them."""
-    query = _listed(person).where(
-        Run.series_id == series.id, Run.starts_at > clock.now(), open_with(series), known_to(person)
-    )
-    return _page(person, query, after, size)
-
-
-def _listed(person: Person | None) -> Select[*tuple[Any, ...]]:
+def select_runs(person: Person | None) -> Select[*tuple[Any, ...]]:
     """The columns of `ListedRun` and, last, its organiser and my status."""
     plain = [Run.cancelled_at.is_not(None) if name == "cancelled" else getattr(Run, name) for name in PLAIN]
     columns: tuple[Any, ...] = (*plain, Person.id, Person.name)
@@ -197,7 +185,7 @@ def _listed(person: Person | None) -> Select[*tuple[Any, ...]]:
     )
 
 
-def _page(
+def page_of_runs(
     person: Person | None,
     query: Select[*tuple[Any, ...]],
     after: str | None,
@@ -223,7 +211,7 @@ def _page(
     return page
 
 
-def _beyond(after: str | None, run: narrowing.RunColumns, *, backwards: bool = False) -> list[ColumnElement[bool]]:
+def _beyond(after: str | None, run: filtering.RunColumns, *, backwards: bool = False) -> list[ColumnElement[bool]]:
     """The condition of runs past the cursor, none for the first page."""
     key = paging.decode(after, datetime, uuid.UUID)
     if key is None:

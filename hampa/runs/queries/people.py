@@ -30,7 +30,7 @@ from hampa.runs.models.participation import (
     door_of,
 )
 from hampa.runs.models.run import PaceGroup, Run
-from hampa.runs.queries.roll import face_in_run, name_in_run
+from hampa.runs.queries.roster import face_in_run, name_in_run
 
 PEOPLE_PAGE = 50
 

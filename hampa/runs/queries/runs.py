@@ -16,20 +16,20 @@ from hampa.platform.i18n import gettext as _
 from hampa.runs.models.deleted import DeletedRun
 from hampa.runs.models.participation import door_of
 from hampa.runs.models.run import PaceGroup, Run
-from hampa.runs.queries.hiding import known_to
 from hampa.runs.queries.organisers import organises
+from hampa.runs.queries.visibility import visible_to
 
 
 def run_for(person: Person | None, run_id: uuid.UUID) -> Run:
     """The run, with its organiser, if this person may see it. A run "by link" is open to whoever
     knows its id, unless its organiser and they are hidden from each other. Raises NotFound, and Gone when it was deleted.
     """
-    return _one(Run.id == run_id, known_to(person)) or _refuse_gone(DeletedRun.id == run_id)
+    return _one(Run.id == run_id, visible_to(person)) or _refuse_gone(DeletedRun.id == run_id)
 
 
 def run_by_code(person: Person | None, code: str) -> Run:
     """The run behind a short link. Raises NotFound, and Gone when it was deleted."""
-    return _one(Run.short_code == code, known_to(person)) or _refuse_gone(DeletedRun.short_code == code)
+    return _one(Run.short_code == code, visible_to(person)) or _refuse_gone(DeletedRun.short_code == code)
 
 
 def run_of(organiser: Person, run_id: uuid.UUID) -> Run:
@@ -65,7 +65,7 @@ def locked(run_id: uuid.UUID, person: Person | None = None) -> Run:
     """
     run = db.session.scalar(
         select(Run)
-        .where(Run.id == run_id, known_to(person))
+        .where(Run.id == run_id, visible_to(person))
         .with_for_update()
         .execution_options(populate_existing=True)
     )
@@ -99,3 +99,11 @@ def why_closed(run: Run) -> str:
         "over": _("This run is over."),
     }
     return reasons.get(door_of(run, clock.now()), "")
+
+
+def run_to_tell_of(run_id: uuid.UUID) -> Run | None:
+    """Return the run that people are to be told of, or None when it was deleted meanwhile."""
+    try:
+        return run_for(None, run_id)
+    except NotFound:
+        return None

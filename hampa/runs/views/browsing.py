@@ -18,7 +18,7 @@ from hampa.platform.web.permissions import public
 from hampa.platform.web.session import me
 from hampa.runs.forms.filters import RunFilters, begin_of
 from hampa.runs.queries import listing, month, pins
-from hampa.runs.queries.narrowing import Filters, for_viewer
+from hampa.runs.queries.filtering import Filters, for_viewer
 from hampa.runs.views import drawing
 from hampa.runs.views.blueprint import blueprint
 

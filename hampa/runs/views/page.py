@@ -5,20 +5,16 @@ from __future__ import annotations
 import uuid
 from urllib.parse import urlencode
 
-from flask import Response, flash, url_for
+from flask import Response, url_for
 
 from hampa.cards.queries import listing as cards
-from hampa.platform.errors import NotFound
 from hampa.platform.web import pages
 from hampa.platform.web.session import me
 from hampa.platform.web.ui import canonical
-from hampa.runs.forms.comments import CommentForm
 from hampa.runs.forms.joining import JoinForm
 from hampa.runs.models.participation import GOING, WAITLISTED, WANTS_TO_GO
 from hampa.runs.models.run import Run
-from hampa.runs.queries import attendance, comments, organisers, people, runs, series
-from hampa.runs.views.pictures import pictures_part
-from hampa.runs.views.routes import route_part
+from hampa.runs.queries import organisers, people, runs
 
 FACES_SHOWN = 8
 
@@ -26,12 +22,6 @@ FACES_SHOWN = 8
 def back_to(run_id: uuid.UUID) -> Response:
     """On to the run."""
     return pages.redirect(url_for("runs.show", run_id=run_id))
-
-
-def sorry(run: Run) -> Response:
-    """Back to the run, with the reason why it can't be changed any more."""
-    flash(runs.why_closed(run), "stop")
-    return back_to(run.id)
 
 
 def run_page(run_id: uuid.UUID, form: JoinForm | None = None, status: int = 200) -> Response:
@@ -61,27 +51,9 @@ def run_page(run_id: uuid.UUID, form: JoinForm | None = None, status: int = 200)
         own_cards=cards.of_owner(viewer, viewer.id) if comes else [],
         waiting_companions=people.companions_waiting(viewer, run) if standing.mine == WAITLISTED else [],
         form=form or (JoinForm.of(mine) if mine else None),
-        **route_part(viewer, run, organises),
-        **pictures_part(viewer, run),
-        comments=comments.comments_of(viewer, run, organises, size=comments.LATEST) if viewer else None,
-        comment_form=CommentForm(formdata=None) if viewer else None,
-        presence=attendance.presence_of(viewer, run, organises) if viewer else None,
         map_link=map_link(run),
-        **of_series(run),
         short_link=canonical(url_for("runs.short", code=run.short_code)),
     )
-
-
-def of_series(run: Run) -> dict[str, object]:
-    """The series that a run belongs to, which of its runs come next, and whether I come every time."""
-    if run.series_id is None:
-        return {"series": None}
-    try:
-        found = series.series_for(me(), run.series_id)
-    except NotFound:
-        return {"series": None}
-    every_time = series.comes_every_time(me(), found.id)
-    return {"series": found, "coming": series.coming(me(), found), "every_time": every_time}
 
 
 def map_link(run: Run) -> str:

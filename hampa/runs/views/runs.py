@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import uuid
 
-from flask import Response, make_response, request, url_for
+from flask import Response, request
 
 from hampa.platform.web import pages
 from hampa.platform.web.kept import for_visitors
 from hampa.platform.web.permissions import public, signed_in
 from hampa.platform.web.session import me
-from hampa.platform.web.ui import canonical
-from hampa.runs import ics
 from hampa.runs.models.participation import GOING, INTERESTED, WAITLISTED
 from hampa.runs.queries import listing, organisers, people, runs
 from hampa.runs.views.blueprint import blueprint
@@ -46,18 +44,6 @@ def participants(run_id: uuid.UUID) -> Response:
         inside=inside,
         closed=runs.why_closed(run),
     )
-
-
-@blueprint.get("/runs/<uuid:run_id>.ics")
-@public
-def calendar(run_id: uuid.UUID) -> Response:
-    """The run for one's calendar."""
-    run = runs.run_for(me(), run_id)
-    organiser = next((one.name for one in organisers.organisers_of(me(), run) if one.owner), "")
-    answer = make_response(ics.calendar_of(run, organiser, canonical(url_for("runs.show", run_id=run.id))))
-    answer.mimetype = "text/calendar"
-    answer.headers["Content-Disposition"] = f'attachment; filename="hampa-{run.short_code}.ics"'
-    return answer
 
 
 @blueprint.get("/r/<code>")

@@ -1,0 +1,46 @@
+"""What there is of a person's copies and numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import delete, or_, select
+
+from hampa.account.models import Export, PhoneChange
+from hampa.people import privacy_registry
+from hampa.people.models.person import Person
+from hampa.platform import storage
+from hampa.platform.db import db
+from hampa.platform.i18n import lazy_gettext as _l
+
+privacy_registry.holds(Export.person_id, noun="exports", fate="delete")
+privacy_registry.holds(PhoneChange.person_id, noun="phone_changes", fate="delete")
+
+
+@privacy_registry.exports("exports", _l("When you had copies like this one made"))
+def exports(person: Person) -> Iterable[dict[str, Any]]:
+    """This one too, which is not ready yet while it is written."""
+    query = select(*privacy_registry.columns(Export, "id created_at status size ready_at")).where(
+        Export.person_id == person.id
+    )
+    return privacy_registry.rows(query.order_by(Export.created_at, Export.id))
+
+
+@privacy_registry.exports(
+    "phone_changes", _l("Numbers that you signed in with before, for as long as the change can be taken back")
+)
+def phone_changes(person: Person) -> Iterable[dict[str, Any]]:
+    """From which number to which."""
+    columns = privacy_registry.columns(PhoneChange, "id created_at old_phone new_phone undone_at")
+    query = select(*columns).where(PhoneChange.person_id == person.id)
+    return privacy_registry.rows(query.order_by(PhoneChange.created_at, PhoneChange.id))
+
+
+@privacy_registry.forgets
+def forget_account(person: Person) -> None:
+    """The files of copies, and the person's number where somebody else had it before them or has it since."""
+    for export in db.session.scalars(select(Export).where(Export.person_id == person.id)):
+        storage.forget(export.file)
+    numbers = or_(PhoneChange.old_phone == person.phone, PhoneChange.new_phone == person.phone)
+    db.session.execute(delete(PhoneChange).where(numbers).execution_options(synchronize_session=False))

@@ -1,0 +1,1 @@
+"""Messages of organisers to all who take part in a run."""

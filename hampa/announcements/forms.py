@@ -1,0 +1,24 @@
+"""A message to all who take part."""
+
+from __future__ import annotations
+
+from hampa.announcements.models import LONGEST, MEANS
+from hampa.platform.i18n import lazy_gettext as _l
+from hampa.platform.web.forms import BooleanField, Form, ManyField, TextField
+from hampa.runs.forms.words import in_words
+from hampa.runs.models.participation import GOING
+
+
+class MessageForm(Form):
+    """What to say, and to whom."""
+
+    text = TextField(_l("Your message"), min=1, max=LONGEST)
+    statuses = ManyField(_l("To whom"), lambda: in_words(tuple(MEANS), AUDIENCE_WORDS), default=[GOING])
+    by_sms = BooleanField(_l("Also by SMS"), false_values=(False, "false", "0", ""))
+
+
+AUDIENCE_WORDS = {
+    "GOING": _l("Those who come"),
+    "WAITLISTED": _l("Those who wait"),
+    "INTERESTED": _l("Those who are interested"),
+}

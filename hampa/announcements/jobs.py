@@ -1,0 +1,46 @@
+"""Bringing the messages of organisers to those they are for."""
+
+from __future__ import annotations
+
+import uuid
+
+from hampa.announcements.models import RunMessage
+from hampa.announcements.queries.messages import message_data
+from hampa.notifications.actions import notify
+from hampa.notifications.queries import told_of
+from hampa.people.models.person import Person
+from hampa.people.queries.blocks import hidden_from
+from hampa.platform import clock
+from hampa.platform.db import db
+from hampa.platform.queue import job
+from hampa.runs.models.participation import Participation
+from hampa.runs.queries.people import concerned
+from hampa.runs.queries.runs import run_to_tell_of
+
+
+@job("runs.tell_message")
+def tell_message(message_id: uuid.UUID) -> None:
+    """Bring an organiser's message to those it is for, and count them: the same few statements for any number.
+
+    From whom the organiser is hidden gets it unsigned: where people meet concerns all who come.
+    """
+    message = db.session.get(RunMessage, message_id)
+    run = run_to_tell_of(message.run_id) if message else None
+    if message is not None and run is not None:
+        sender = db.session.get_one(Person, message.sender_id)
+        event = f"organiser_message:{message.id}"
+        people = concerned(run.id, *message.reaches)
+        hidden = people.where(Participation.person_id.in_(hidden_from(sender.id)))
+        for readers, actor_id, name in ((people, sender.id, sender.name), (hidden, None, "")):
+            notify(
+                readers,
+                "organiser_message",
+                actor_id=actor_id,
+                subject_id=run.id,
+                data=message_data(run, name, message.text),
+                event=event,
+                sms=message.by_sms,
+                expires_at=run.ends_at if run.ends_at > clock.now() else None,
+            )
+        message.people, message.texted = told_of(event)
+    db.session.commit()

@@ -1,0 +1,39 @@
+"""What an export holds of the runs that a person took part in, and what an erasure leaves of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import select
+
+from hampa.attendance.models import Attendance
+from hampa.people import privacy_registry
+from hampa.people.models.person import Person
+from hampa.platform.i18n import lazy_gettext as _l
+from hampa.runs.models.participation import Participation
+from hampa.runs.models.run import Run
+from hampa.runs.privacy import run_labels
+
+PARTICIPATION = (
+    "id created_at updated_at run_id status note guests organiser_note walked_in put_in called still_in_at declined_at"
+    " late_min left_at card_id"
+)
+
+privacy_registry.holds(Attendance.marked_by_id, left_out="the mark is about whom it marks", fate="empty")
+
+
+@privacy_registry.exports("participations", _l("Runs that you took part in, how, and whether you were there"))
+def export_participations(person: Person) -> Iterable[dict[str, Any]]:
+    """Return the participations; `marked` is an organiser's word on attendance, `said` the person's own."""
+    query = (
+        select(
+            *privacy_registry.columns(Participation, PARTICIPATION),
+            *run_labels(),
+            *privacy_registry.columns(Attendance, "marked marked_at said said_at"),
+        )
+        .join(Run, Run.id == Participation.run_id)
+        .outerjoin(Attendance, Attendance.participation_id == Participation.id)
+        .where(Participation.person_id == person.id)
+    )
+    return privacy_registry.rows_in_order(query, Participation)

@@ -1,0 +1,167 @@
+"""Who came: the organisers' list and scanner, each person's own code, and their own word."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from flask import Blueprint, Response, flash, request, url_for
+
+from hampa.attendance import actions, queries
+from hampa.attendance.forms import CorrectionForm, NameFilter, TicketForm, marks_in
+from hampa.platform import qr
+from hampa.platform.db import db
+from hampa.platform.errors import Refused
+from hampa.platform.i18n import gettext as _
+from hampa.platform.web import pages, slots
+from hampa.platform.web.headers import let_camera
+from hampa.platform.web.permissions import signed_in
+from hampa.platform.web.session import me
+from hampa.platform.web.ui import canonical
+from hampa.runs.models.run import Run
+from hampa.runs.queries import runs
+
+blueprint = Blueprint("attendance", __name__)
+
+
+def attendance_on_run(run: Run, organises: bool, **_values: Any) -> dict[str, Any] | None:
+    """What the page of the run says of who is there: the organisers' list, my code, whether I came."""
+    viewer = me()
+    return {"presence": queries.presence_of(viewer, run, organises)} if viewer else None
+
+
+def organiser_action(run: Run) -> dict[str, Any] | None:
+    """Let organisers mark who is there, while that is possible."""
+    return None if queries.why_shut(run) else {}
+
+
+def participant_action(run: Run) -> dict[str, Any] | None:
+    """Let participants show their code, while they have one."""
+    viewer = me()
+    return {} if viewer and queries.has_ticket(viewer, run) else None
+
+
+slots.fill(blueprint, "run.presence", "attendance/on_run.html", attendance_on_run)
+slots.fill(blueprint, "run.organiser_action", "attendance/organiser_action.html", organiser_action)
+slots.fill(blueprint, "run.participant_action", "attendance/participant_action.html", participant_action)
+
+
+@blueprint.get("/runs/<uuid:run_id>/attendance")
+@signed_in
+def attendance(run_id: uuid.UUID) -> Response:
+    """The list of those who had a place, to be marked, and the scanner. A scanned code may stand in the address."""
+    return attendance_page(run_id, TicketForm(formdata=None, data={"code": request.args.get("code", "")[:300]}))
+
+
+@blueprint.post("/runs/<uuid:run_id>/attendance")
+@signed_in
+def mark_attendance(run_id: uuid.UUID) -> Response:
+    """Mark one or many."""
+    marks = marks_in(request.form)
+    try:
+        actions.mark_attendance(me(), run_id, marks)
+        db.session.commit()
+    except Refused as refusal:
+        db.session.rollback()
+        form = TicketForm(formdata=None)
+        form.refuse(refusal)
+        return attendance_page(run_id, form, 422)
+    if pages.wants_fragment():
+        run = runs.run_of(me(), run_id)
+        rows = queries.some_attendees(me(), run, marks)
+        return pages.render("attendance/marked.html", run=run, rows=rows, counts=queries.counts(run), shut="", oob=True)
+    flash(_("Saved."))
+    return pages.redirect(url_for("attendance.attendance", run_id=run_id))
+
+
+@blueprint.post("/runs/<uuid:run_id>/attendance/code")
+@signed_in
+def scan_ticket(run_id: uuid.UUID) -> Response:
+    """Mark whoever shows this code as there."""
+    form, scanned = TicketForm(), None
+    if form.validate():
+        try:
+            scanned = actions.scan_ticket(me(), run_id, form.code.data)
+            db.session.commit()
+        except Refused as refusal:
+            db.session.rollback()
+            form.refuse(refusal)
+    if not pages.wants_fragment() and scanned is None:
+        return attendance_page(run_id, form, 422)
+    if not pages.wants_fragment():
+        flash(words_of(scanned))
+        return pages.redirect(url_for("attendance.attendance", run_id=run_id))
+    run = runs.run_of(me(), run_id)
+    return pages.render(
+        "attendance/scanned.html",
+        status=200 if scanned else 422,
+        run=run,
+        form=form,
+        said=words_of(scanned),
+        rows=queries.some_attendees(me(), run, [scanned.person_id]) if scanned else [],
+        counts=queries.counts(run),
+        shut="",
+        oob=True,
+    )
+
+
+@blueprint.get("/runs/<uuid:run_id>/ticket")
+@signed_in
+def ticket(run_id: uuid.UUID) -> Response:
+    """My code, to be scanned where we meet."""
+    run = runs.run_for(me(), run_id)
+    found = queries.attendance_of(me(), run_id)
+    if found is None or run.cancelled_at is not None:
+        return pages.redirect(url_for("runs.show", run_id=run_id))
+    code = queries.code_of(found[0])
+    address = canonical(url_for("attendance.attendance", run_id=run_id, code=code))
+    return pages.render("attendance/ticket.html", run=run, code=code, drawing=qr.drawing(address))
+
+
+@blueprint.post("/runs/<uuid:run_id>/attendance/mine")
+@signed_in
+def correct_attendance(run_id: uuid.UUID) -> Response:
+    """Say of oneself whether one came."""
+    form = CorrectionForm()
+    try:
+        if not form.validate():
+            raise Refused(" ".join(form.came.errors))
+        actions.correct_attendance(me(), run_id, form.came.data == "yes")
+        db.session.commit()
+    except Refused as refusal:
+        db.session.rollback()
+        flash(refusal.message, "stop")
+        return pages.page_of("runs.show", status=422, run_id=run_id)
+    flash(_("Thank you. That is how it stands now."))
+    return pages.redirect(url_for("runs.show", run_id=run_id))
+
+
+def attendance_page(run_id: uuid.UUID, form: TicketForm, status: int = 200) -> Response:
+    """The list with the scanner, or to htmx the list alone; the one page that may use the camera."""
+    run = runs.run_of(me(), run_id)
+    names = NameFilter()
+    chosen = names.chosen()
+    return let_camera(
+        pages.render(
+            "attendance/index.html",
+            "list",
+            status=status,
+            run=run,
+            shut=queries.why_shut(run),
+            form=form,
+            names=names,
+            rows=queries.attendees(me(), run, chosen.get("q", ""), awaited=chosen.get("awaited", False)),
+            oob=False,
+            shown=queries.SHOWN,
+            counts=queries.counts(run),
+        )
+    )
+
+
+def words_of(scanned: actions.Scanned | None) -> str:
+    """What a scan came to."""
+    if scanned is None:
+        return ""
+    if scanned.again:
+        return _("%(name)s is here already.", name=scanned.name)
+    return _("%(name)s is here.", name=scanned.name)

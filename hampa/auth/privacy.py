@@ -1,0 +1,58 @@
+"""Where and how a person signed in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import delete, select
+
+from hampa.auth.models import Device, NumberTries, Session, SignInCode
+from hampa.people import privacy_registry
+from hampa.people.models.person import Person
+from hampa.platform.db import db
+from hampa.platform.i18n import lazy_gettext as _l
+
+privacy_registry.holds(Session.person_id, noun="sign_ins", fate="delete")
+privacy_registry.holds(Device.person_id, noun="devices", fate="delete")
+
+
+@privacy_registry.exports("sign_ins", _l("Where you are signed in, and where you were lately"))
+def sign_ins(person: Person) -> Iterable[dict[str, Any]]:
+    """Sessions, without what opens them."""
+    names = "id created_at method address user_agent timezone proved_at last_seen_at ended_at"
+    query = select(*privacy_registry.columns(Session, names)).where(Session.person_id == person.id)
+    return privacy_registry.rows(query.order_by(Session.created_at, Session.id))
+
+
+@privacy_registry.exports("devices", _l("Browsers that Hampa knows as yours"))
+def devices(person: Person) -> Iterable[dict[str, Any]]:
+    """Known devices, without what they are known by."""
+    names = "id created_at last_sign_in_at wrong_in_a_row waits_until"
+    query = select(*privacy_registry.columns(Device, names)).where(Device.person_id == person.id)
+    return privacy_registry.rows(query.order_by(Device.created_at, Device.id))
+
+
+@privacy_registry.exports(
+    "codes", _l("Codes that were asked for with your number in the last two days, without the codes")
+)
+def codes(person: Person) -> Iterable[dict[str, Any]]:
+    """Whoever asked for them."""
+    names = "id created_at purpose network locale sent attempts expires_at ended_as ended_at"
+    query = select(*privacy_registry.columns(SignInCode, names)).where(SignInCode.phone == person.phone)
+    return privacy_registry.rows(query.order_by(SignInCode.created_at, SignInCode.id))
+
+
+@privacy_registry.forgets
+def forget_number(person: Person) -> None:
+    """Codes and wrong tries are kept by the number, not by the person.
+
+    A code that is being answered at this moment is left to its answer, which makes a new person, and to `auth.prune`:
+    whoever answers holds it and waits for the person, whom we hold.
+    """
+    free = select(SignInCode.id).where(SignInCode.phone == person.phone).with_for_update(skip_locked=True)
+    for gone in (
+        delete(SignInCode).where(SignInCode.id.in_(free)),
+        delete(NumberTries).where(NumberTries.phone == person.phone),
+    ):
+        db.session.execute(gone.execution_options(synchronize_session=False))

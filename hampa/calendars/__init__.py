@@ -1,0 +1,1 @@
+"""Runs in calendar programs: files and private feeds."""

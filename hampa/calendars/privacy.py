@@ -1,0 +1,32 @@
+"""What an export holds of a person's calendar, and what an erasure leaves of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import select
+
+from hampa.calendars.models import CalendarFeed
+from hampa.calendars.queries import entries
+from hampa.calendars.queries.feed import all_runs_of, zones_of
+from hampa.people import privacy_registry
+from hampa.people.models.person import Person
+from hampa.platform.i18n import lazy_gettext as _l
+from hampa.platform.web.ui import canonical
+
+privacy_registry.holds(CalendarFeed.person_id, noun="calendar", fate="delete")
+
+
+@privacy_registry.exports("calendar", _l("Whether a calendar program reads your runs"))
+def export_feed(person: Person) -> Iterable[dict[str, Any]]:
+    """Return when the address of the feed was made; the address itself is stored nowhere."""
+    query = select(*privacy_registry.columns(CalendarFeed, "created_at updated_at"))
+    return privacy_registry.rows_in_order(query.where(CalendarFeed.person_id == person.id), CalendarFeed)
+
+
+@privacy_registry.exports_document("runs.ics", _l("All your runs, for a calendar program"))
+def export_runs(person: Person) -> Iterable[bytes]:
+    """Yield a calendar of all runs that the person organises or takes part in, however long ago."""
+    runs, zones = all_runs_of(person), zones_of(person)
+    return entries.pieces_of(runs, zones, lambda run: canonical(f"/runs/{run.id}"))

@@ -1,0 +1,75 @@
+"""One's own runs in a calendar program."""
+
+from __future__ import annotations
+
+import uuid
+from hashlib import sha256
+
+from flask import Blueprint, Response, flash, make_response, request, session, url_for
+
+from hampa.calendars import actions
+from hampa.calendars.queries import entries, feed as queries
+from hampa.platform import i18n
+from hampa.platform.db import db
+from hampa.platform.i18n import gettext as _
+from hampa.platform.web import pages
+from hampa.platform.web.permissions import public, signed_in
+from hampa.platform.web.session import me
+from hampa.platform.web.ui import canonical
+from hampa.runs.queries import organisers, runs
+
+blueprint = Blueprint("calendars", __name__)
+
+TOLD_ONCE = "feed_token"
+
+
+@blueprint.get("/runs.ics")
+@public
+def feed() -> Response:
+    """The runs of whose token this is, for a program that asks again and again."""
+    person = queries.reader_of(request.args.get("token", ""))
+    with i18n.speaking(person.locale, person.timezone, person.calendar, person.units):
+        body = entries.feed_of(queries.runs_in_feed(person), lambda run: canonical(url_for("runs.show", run_id=run.id)))
+    answer = make_response(body)
+    answer.mimetype = "text/calendar"
+    answer.headers["Content-Disposition"] = 'inline; filename="hampa.ics"'
+    answer.set_etag(sha256(body).hexdigest()[:32])
+    answer.make_conditional(request)
+    return answer
+
+
+@blueprint.route("/me/calendar", methods=["GET", "POST"])
+@signed_in
+def my_calendar() -> Response:
+    """Make the address of one's feed, anew if there was one; it is shown once, on the page that follows."""
+    if request.method == "POST":
+        session[TOLD_ONCE] = actions.open_feed(me())
+        db.session.commit()
+        return pages.redirect(url_for("calendars.my_calendar"))
+    token = session.pop(TOLD_ONCE, None)
+    address = canonical(url_for("calendars.feed", token=token)) if token else None
+    answer = pages.render("calendars/feed.html", address=address, made_at=queries.feed_made_at(me()))
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+@blueprint.post("/me/calendar/end")
+@signed_in
+def end_my_calendar() -> Response:
+    """Let the address of one's feed lead nowhere."""
+    actions.close_feed(me())
+    db.session.commit()
+    flash(_("Your calendar reads nothing from here any more."))
+    return pages.redirect(url_for("calendars.my_calendar"))
+
+
+@blueprint.get("/runs/<uuid:run_id>.ics")
+@public
+def calendar(run_id: uuid.UUID) -> Response:
+    """The run for one's calendar."""
+    run = runs.run_for(me(), run_id)
+    organiser = next((one.name for one in organisers.organisers_of(me(), run) if one.owner), "")
+    answer = make_response(entries.calendar_of(run, organiser, canonical(url_for("runs.show", run_id=run.id))))
+    answer.mimetype = "text/calendar"
+    answer.headers["Content-Disposition"] = f'attachment; filename="hampa-{run.short_code}.ics"'
+    return answer

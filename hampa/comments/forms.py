@@ -1,0 +1,13 @@
+"""A few words under a run."""
+
+from __future__ import annotations
+
+from hampa.comments.models import LONGEST
+from hampa.platform.i18n import lazy_gettext as _l
+from hampa.platform.web.forms import Form, TextField
+
+
+class CommentForm(Form):
+    """What somebody says under a run."""
+
+    text = TextField(_l("Say something"), min=1, max=LONGEST)

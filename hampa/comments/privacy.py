@@ -1,0 +1,24 @@
+"""What an export holds of a person's comments, and what an erasure leaves of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import select
+
+from hampa.comments.models import Comment
+from hampa.people import privacy_registry
+from hampa.people.models.person import Person
+from hampa.platform.i18n import lazy_gettext as _l
+
+privacy_registry.holds(
+    Comment.author_id, noun="comments", fate="keep", because="what was said stays readable, without the name"
+)
+
+
+@privacy_registry.exports("comments", _l("What you said under runs"))
+def export_comments(person: Person) -> Iterable[dict[str, Any]]:
+    """Return the comments, the oldest first."""
+    query = select(*privacy_registry.columns(Comment, "id run_id created_at text"))
+    return privacy_registry.rows_in_order(query.where(Comment.author_id == person.id), Comment)

@@ -1,0 +1,1 @@
+"""Publishing, changing, copying, handing over and deleting runs."""

@@ -1,0 +1,24 @@
+"""The form in which photos are chosen."""
+
+from __future__ import annotations
+
+from hampa.photos.queries import MOST_PHOTOS
+from hampa.platform.i18n import gettext as _, lazy_gettext as _l
+from hampa.platform.web.forms import Form
+from hampa.platform.web.uploads import PICTURES, UploadField
+
+MEGABYTES = 10
+
+
+class PhotosForm(Form):
+    """Photos of a run."""
+
+    photos = UploadField(_l("Photos"), megabytes=MEGABYTES, accept=PICTURES, most=MOST_PHOTOS)
+
+    def validate(self, extra_validators: object = None) -> bool:
+        """At least one is chosen."""
+        fine = bool(super().validate(extra_validators))
+        if fine and not self.photos.data:
+            self.photos.errors = [_("Choose a photo first.")]
+            return False
+        return fine

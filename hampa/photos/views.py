@@ -1,0 +1,106 @@
+"""Photos of a run, and the files of its pictures."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from flask import Blueprint, Response, flash, g, request, url_for
+
+from hampa.photos import actions, queries
+from hampa.photos.forms import MEGABYTES, PhotosForm
+from hampa.photos.models import COVER
+from hampa.platform.db import db
+from hampa.platform.errors import Refused
+from hampa.platform.i18n import gettext as _
+from hampa.platform.web import pages, slots, uploads
+from hampa.platform.web.permissions import public, signed_in
+from hampa.platform.web.session import me
+from hampa.platform.web.uploads import takes_files
+from hampa.runs.models.run import Run
+from hampa.runs.queries import runs
+from hampa.runs.queries.organisers import organises
+
+blueprint = Blueprint("photos", __name__)
+
+
+def pictures_on_run(run: Run) -> dict[str, Any]:
+    """The cover of a run and its first photos, as the page of the run shows them; read once per request."""
+    if g.get("pictures_on_run") is None or g.pictures_on_run["run"] is not run:
+        viewer = me()
+        cover, photos = queries.pictures_of_page(viewer, run)
+        begun = viewer is not None and queries.takes_photos(run)
+        g.pictures_on_run = {
+            "run": run,
+            "cover": cover,
+            "photos": photos,
+            "photos_shown": queries.PHOTOS_SHOWN,
+            "photos_begun": begun,
+        }
+    return dict(g.pictures_on_run)
+
+
+slots.fill(blueprint, "run.cover", "photos/cover.html", pictures_on_run)
+slots.fill(blueprint, "run.photos", "photos/on_run.html", pictures_on_run)
+
+
+@blueprint.get("/runs/<uuid:run_id>/photos")
+@signed_in
+def photos(run_id: uuid.UUID) -> Response:
+    """All photos of a run; who was there can add some."""
+    return photos_page(run_id, PhotosForm())
+
+
+@blueprint.post("/runs/<uuid:run_id>/photos")
+@signed_in
+@takes_files(megabytes=queries.MOST_PHOTOS * MEGABYTES + 1)
+def add_photos(run_id: uuid.UUID) -> Response:
+    """Add photos. The worker makes them anew; until then they wait."""
+    form = PhotosForm()
+    if not form.validate():
+        return photos_page(run_id, form, 422)
+    try:
+        actions.add_photos(me(), run_id, [photo.stream for photo in form.photos.data])
+        db.session.commit()
+    except Refused as refusal:
+        db.session.rollback()
+        form.refuse(refusal)
+        return photos_page(run_id, form, 422)
+    flash(_("Thank you. Your photos will be there in a moment."))
+    return pages.redirect(url_for("photos.photos", run_id=run_id))
+
+
+@blueprint.post("/runs/<uuid:run_id>/photos/<uuid:picture_id>/delete")
+@signed_in
+def delete_photo(run_id: uuid.UUID, picture_id: uuid.UUID) -> Response:
+    """Take away one's own photo, or as an organiser anybody's."""
+    actions.remove_photo(me(), run_id, picture_id)
+    db.session.commit()
+    flash(_("The photo is gone."))
+    return pages.redirect(url_for("photos.photos", run_id=run_id))
+
+
+@blueprint.get("/runs/<uuid:run_id>/pictures/<uuid:picture_id>/<int:width>.webp")
+@public
+def picture_file(run_id: uuid.UUID, picture_id: uuid.UUID, width: int) -> Response:
+    """A picture in one of its widths."""
+    run = runs.run_for(me(), run_id)
+    name, kind = queries.picture_file(me(), run, picture_id, width)
+    whose = "public" if kind == COVER else "private"
+    return uploads.send(name, "image/webp", keep=f"{whose}, {uploads.FOREVER}")
+
+
+def photos_page(run_id: uuid.UUID, form: PhotosForm, status: int = 200) -> Response:
+    """The photos of a run, a page of them at a time."""
+    run = runs.run_for(me(), run_id)
+    left = queries.photos_left(me(), run) if queries.takes_photos(run) and queries.was_there(me(), run) else None
+    return pages.render(
+        "photos/index.html",
+        "rows" if request.method == "GET" else None,
+        status=status,
+        run=run,
+        form=form,
+        left=left,
+        photos=queries.photos(me(), run, request.args.get("after")),
+        organises=organises(me(), run),
+    )

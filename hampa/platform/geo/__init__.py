@@ -1,0 +1,1 @@
+"""Places, routes and coordinates."""

@@ -1,0 +1,1 @@
+"""Reminders of runs, the evening before and shortly before the start."""

@@ -1,0 +1,1 @@
+"""Routes of runs, read from GPX files."""

@@ -1,0 +1,51 @@
+"""What an export holds of the routes of a person's runs, and what an erasure leaves of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from sqlalchemy import select
+
+from hampa.people import privacy_registry
+from hampa.people.models.person import Person
+from hampa.people.privacy_registry import Attachment
+from hampa.platform import storage
+from hampa.platform.db import db
+from hampa.platform.i18n import lazy_gettext as _l
+from hampa.routes.models import RunRoute
+from hampa.runs.models.run import Run
+
+ROUTE = "run_id created_at updated_at cut distance_m climb_m descent_m"
+
+
+@privacy_registry.exports("routes", _l("Routes of runs that you organise; the files lie beside"))
+def export_routes(person: Person) -> Iterable[dict[str, Any]]:
+    """Return the routes; lengths are metres."""
+    query = select(*privacy_registry.columns(RunRoute, ROUTE)).join(Run, Run.id == RunRoute.run_id)
+    return privacy_registry.rows_in_order(query.where(Run.organiser_id == person.id), RunRoute)
+
+
+@privacy_registry.exports_files
+def export_files(person: Person) -> Iterator[Attachment]:
+    """Yield the GPX file of each route."""
+    query = (
+        select(RunRoute.run_id, RunRoute.gpx)
+        .join(Run, Run.id == RunRoute.run_id)
+        .where(Run.organiser_id == person.id, RunRoute.gpx.is_not(None))
+        .order_by(RunRoute.run_id)
+    )
+    for route in privacy_registry.rows(query):
+        yield Attachment(f"routes/{route['run_id']}.gpx", route["gpx"])
+
+
+@privacy_registry.forgets
+def erase_routes(person: Person) -> None:
+    """Delete the routes of the person's runs: many a route begins at somebody's door."""
+    routes = select(RunRoute).join(Run, Run.id == RunRoute.run_id).where(Run.organiser_id == person.id)
+    for route in db.session.scalars(routes):
+        for name in (route.upload, route.gpx):
+            if name:
+                storage.forget(name)
+        db.session.delete(route)
+    db.session.flush()

@@ -1,0 +1,77 @@
+"""The slow half of changing and cancelling a run: telling everybody."""
+
+from __future__ import annotations
+
+import uuid
+
+from sqlalchemy import Select
+
+from hampa.notifications.actions import notify
+from hampa.platform.db import db
+from hampa.platform.queue import job
+from hampa.runs.actions.notices import own_links, snapshot
+from hampa.runs.models.participation import INTERESTED, WANTS_TO_GO
+from hampa.runs.queries.organisers import organiser_ids
+from hampa.runs.queries.people import concerned
+from hampa.runs.queries.runs import run_to_tell_of
+
+MOVED = {"starts_local", "timezone", "place", "latitude", "longitude"}
+"""Changes for which those who come get an SMS: they would stand elsewhere, or at another time."""
+
+
+def _concerned(run_id: uuid.UUID, urgent: bool) -> list[tuple[Select[uuid.UUID], bool]]:
+    """Whom to tell, and whether by SMS: those who come or want to, then who is interested or organises."""
+    return [
+        (concerned(run_id, *WANTS_TO_GO), urgent),
+        (concerned(run_id, INTERESTED), False),
+        (organiser_ids(run_id), False),
+    ]
+
+
+@job("runs.tell_changed")
+def notify_changed(
+    run_id: uuid.UUID, sequence: int, changed: list[str], by: uuid.UUID | None = None, beside: str = ""
+) -> None:
+    """Tell those concerned what an edit changed: by SMS where or when of who comes, else in the app; in the app the
+    other organisers too. `by` is who edited it; `beside` tells a change that no edit counts from the edit itself.
+
+    A run that is cancelled by now is told of as cancelled, not as changed.
+    """
+    run = run_to_tell_of(run_id)
+    if run is not None and run.cancelled_at is None:
+        moved = not MOVED.isdisjoint(changed)
+        for people, sms in _concerned(run.id, moved):
+            notify(
+                people,
+                "run_changed",
+                actor_id=by or run.organiser_id,
+                subject_id=run.id,
+                data={**snapshot(run), "changes": changed},
+                event=f"run_changed:{run.id}:{beside or sequence}",
+                sms=sms,
+                expires_at=run.ends_at,
+                own=own_links(run),
+            )
+    db.session.commit()
+
+
+@job("runs.tell_cancelled")
+def notify_cancelled(run_id: uuid.UUID, by: uuid.UUID | None = None) -> None:
+    """Tell all who take part that the run is called off, by SMS who would have come; and the other organisers.
+    `by` is who called it off.
+    """
+    run = run_to_tell_of(run_id)
+    if run is not None:
+        data = {**snapshot(run), "reason": run.cancel_reason}
+        for people, sms in _concerned(run.id, True):
+            notify(
+                people,
+                "run_cancelled",
+                actor_id=by or run.organiser_id,
+                subject_id=run.id,
+                data=data,
+                event=f"run_cancelled:{run.id}",
+                sms=sms,
+                expires_at=run.ends_at,
+            )
+    db.session.commit()

@@ -1,1 +1,0 @@
-"""Runs of a person: what is given to them, and what is forgotten."""

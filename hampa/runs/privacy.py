@@ -1,0 +1,104 @@
+"""What an export holds of a person's runs, and what an erasure leaves of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import delete, select, update
+
+from hampa.people import privacy_registry
+from hampa.people.models.person import Person
+from hampa.platform import storage
+from hampa.platform.db import db
+from hampa.platform.i18n import lazy_gettext as _l
+from hampa.platform.text import GONE
+from hampa.runs import sharing
+from hampa.runs.actions.erasure import delete_runs_of_nobody_else
+from hampa.runs.actions.notices import touch_listing
+from hampa.runs.models.organiser import NumberLookup, RunOrganiser
+from hampa.runs.models.participation import LEFT, Participation
+from hampa.runs.models.run import PaceGroup, Run
+
+OF_OTHERS = "others were part of it, and it is theirs to look back at"
+
+RUN = (
+    "id created_at updated_at title description starts_at previous_starts_at starts_local timezone duration_min place"
+    " latitude longitude distance_km level terrain capacity visibility company join_policy joining_closes_at"
+    " meet_minutes_before guests_allowed short_code cancelled_at cancel_reason taken waiting interested requested"
+    " series_id occurrence_on"
+)
+
+privacy_registry.holds(Run.organiser_id, noun="runs", fate="keep", because=OF_OTHERS)
+privacy_registry.holds(
+    Participation.person_id, noun="participations", fate="keep", because="who came to a run is counted"
+)
+privacy_registry.holds(Participation.together_with_id, left_out="it is in the other one's participation", fate="empty")
+privacy_registry.holds(RunOrganiser.person_id, noun="organised_with_others", fate="delete")
+privacy_registry.holds(RunOrganiser.added_by_id, left_out="whom one added to a run is about them", fate="empty")
+privacy_registry.holds(
+    NumberLookup.person_id, left_out="it says when a number was typed, for a day, and not which", fate="delete"
+)
+privacy_registry.holds(PaceGroup.leader_id, noun="paces_led", fate="empty")
+
+
+@privacy_registry.exports("runs", _l("Runs that you organise"))
+def export_runs(person: Person) -> Iterable[dict[str, Any]]:
+    """Return the runs with the counts of their participants, and nobody's name."""
+    query = select(*privacy_registry.columns(Run, RUN)).where(Run.organiser_id == person.id)
+    return privacy_registry.rows_in_order(query, Run)
+
+
+@privacy_registry.exports("organised_with_others", _l("Runs that you organise with others"))
+def export_co_organised(person: Person) -> Iterable[dict[str, Any]]:
+    """Return since when the person organises each run, and what the run is called."""
+    query = (
+        select(*privacy_registry.columns(RunOrganiser, "run_id created_at agreed_at"), *run_labels())
+        .join(Run, Run.id == RunOrganiser.run_id)
+        .where(RunOrganiser.person_id == person.id)
+    )
+    return privacy_registry.rows_in_order(query, RunOrganiser)
+
+
+@privacy_registry.exports("paces_led", _l("Pace groups that you lead"))
+def export_pace_groups(person: Person) -> Iterable[dict[str, Any]]:
+    """Return the pace groups; paces are seconds a kilometre."""
+    query = select(*privacy_registry.columns(PaceGroup, "run_id name pace size"))
+    return privacy_registry.rows_in_order(query.where(PaceGroup.leader_id == person.id), PaceGroup)
+
+
+@privacy_registry.forgets
+def erase_runs(person: Person) -> None:
+    """Delete runs that nobody else was part of, and what others' runs hold of the person."""
+    delete_runs_of_nobody_else(person)
+    clear_names(person)
+    clear_participations(person)
+    touch_listing()
+
+
+def clear_names(person: Person) -> None:
+    """Take the person's name and town out of the search index of their runs, and delete the share pictures."""
+    nobody = Person(name=GONE, city="")
+    runs = select(Run).where(Run.organiser_id == person.id).order_by(Run.id).with_for_update()
+    for run in db.session.scalars(runs.execution_options(populate_existing=True)):
+        run.be_found(nobody)
+        storage.forget(sharing.folder_of(run))
+    db.session.flush()
+
+
+def clear_participations(person: Person) -> None:
+    """Keep of taking part that somebody did, and of having left nothing."""
+    mine = Participation.person_id == person.id
+    left = delete(Participation).where(mine, Participation.status == LEFT)
+    stays = (
+        update(Participation)
+        .where(mine)
+        .values(note="", organiser_note="", called="", card_id=None, late_min=None, version=Participation.version + 1)
+    )
+    for statement in (left, stays):
+        db.session.execute(statement.execution_options(synchronize_session=False))
+
+
+def run_labels() -> list[Any]:
+    """Return the columns by which an export names the run that a row belongs to."""
+    return [getattr(Run, name).label(f"run_{name}") for name in ("title", "starts_at", "timezone", "place")]

@@ -1,0 +1,1 @@
+"""Series: rules by which runs recur, and people who come every time."""

@@ -1,0 +1,249 @@
+"""Changing or calling off several runs of a series at once: this and later ones, or all that have not begun.
+
+What a run was given on its own stays: a field follows the series only where the run has it as the series does. Each
+person concerned is told once, however many of the runs they are in.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import func, insert, literal, select
+
+from hampa.people.models.person import Person
+from hampa.platform import clock, dates, ids
+from hampa.platform.db import db
+from hampa.platform.errors import Conflict, Refused
+from hampa.platform.i18n import gettext as _
+from hampa.platform.queue import defer
+from hampa.platform.recurrence import Rule, localise
+from hampa.runs.actions.notices import touch_listing
+from hampa.runs.actions.places import refuse_closed
+from hampa.runs.actions.plan import FARTHEST, PLANNED, Plan, call_off, follow_plan, plan_of, refuse_company
+from hampa.runs.models.run import Run
+from hampa.runs.queries import runs
+from hampa.series import queries
+from hampa.series.actions.days import move_days, rest_of
+from hampa.series.actions.plans import FOLLOWED, serialize_plan
+from hampa.series.actions.series import plan_on, refuse_first_day, shown_at, template_of
+from hampa.series.models import Series, SeriesMembership
+
+ONE, LATER, ALL = "one", "later", "all"
+"""What an organiser may mean when they change a run of a series."""
+
+
+def change_runs(organiser: Person, run_id: uuid.UUID, plan: Plan, sequence: int, scope: str) -> None:
+    """Let the run follow `plan`, and what of it is new also the LATER ones, or ALL that have not begun.
+
+    LATER ones become a series of their own. `sequence` is that of the run the organiser was looking at. Raises
+    Conflict when somebody saved in between, Refused when a run has more people than `plan` has places or the day does
+    not suit the rule, NotFound and Forbidden.
+    """
+    series, run = _locked(organiser, run_id)
+    refuse_closed(run)
+    if run.sequence != sequence:
+        raise Conflict(_("This run was changed while you were editing it."))
+    before = plan_of(run)
+    refuse_company(organiser, plan.company, before.company)
+    said = {name: getattr(plan, name) for name in PLANNED if getattr(plan, name) != getattr(before, name)}
+    if not said:
+        return
+    there = queries.locked_runs(series.id, _since(series, run, scope))
+    old = {one.id: plan_on(series, _day_of(one)) for one in there}
+    if scope == LATER:
+        day = _day_of(run)
+        series = _split(series, day, there, rest_of(series.recurs, series.first_local.date(), day))
+    move_days(series, there, _day_of(run), plan.starts_local.date() - before.starts_local.date())
+    _say(series, plan, said)
+    changed: dict[uuid.UUID, list[str]] = {}
+    for one in there:
+        if _open(one) and one.organiser_id == series.organiser_id:
+            target = plan if one.id == run.id else _following(one, old[one.id], plan_on(series, _day_of(one)))
+            changed[one.id] = _follow(one, target, asked_for=one.id == run.id)
+    told = [one_id for one_id, names in changed.items() if names]
+    if told:
+        names = sorted(set().union(*changed.values()))
+        defer("runs.tell_series_changed", run_ids=told, changed=names, event=ids.new_id())
+
+
+def change_rule(organiser: Person, series_id: uuid.UUID, first: date, rule: Rule, reason: str = "") -> Series:
+    """Let the series come by another rule from the day `first` on; the series that does so, which is a new one when
+    this one has days before.
+
+    Runs on days that the rule has too stay, the others are called off, the worker makes what is new. Raises Refused
+    when the rule does not begin with that day, which is to come, or the series has ended; NotFound and Forbidden.
+    """
+    queries.series_of(organiser, series_id)
+    series = queries.locked(series_id)
+    if series.ended_at is not None:
+        raise Refused(_("This series has ended."))
+    refuse_first_day(rule, first)
+    if not dates.today(series.timezone) < first <= dates.today(series.timezone) + FARTHEST:
+        raise Refused(_("Choose a day to come, within a year."), "starts_on")
+    there = queries.locked_runs(series.id, first)
+    seen = series.next_on or max((_day_of(run) + timedelta(days=1) for run in there), default=first)
+    slots = series.recurs.between(series.first_local.date(), first, seen - timedelta(days=1))
+    series = _split(series, first, there, rule)
+    gone = set(slots) - {_day_of(run) for run in there}
+    series.rule, series.first_local = rule.text(series.timezone), datetime.combine(first, series.first_local.time())
+    series.skipped = [day.isoformat() for day in sorted(gone | {day for day in series.days_off if day >= first})]
+    series.next_on = first
+    days = set(rule.between(first, first, max(map(_day_of, there), default=first)))
+    cancel_all(series, [run.id for run in there if _day_of(run) not in days], reason)
+    touch_listing()
+    db.session.flush()
+    defer("runs.make_runs_of_series", series_id=series.id)
+    return series
+
+
+def cancel_runs(organiser: Person, run_id: uuid.UUID, reason: str, scope: str) -> None:
+    """Call the run off and with it the LATER ones, or ALL that have not begun; no more of them are made.
+
+    Raises Refused when the run has begun, NotFound and Forbidden.
+    """
+    series, run = _locked(organiser, run_id)
+    if run.cancelled_at is None:
+        refuse_closed(run)
+    day, first = _day_of(run), series.first_local.date()
+    there = [one.id for one in queries.locked_runs(series.id, _since(series, run, scope))]
+    series.next_on = None
+    if scope == LATER and day > first:
+        series.rule = _until_before(series.recurs, day).text(series.timezone)
+    else:
+        series.ended_at = series.ended_at or clock.now()
+    cancel_all(series, there, reason)
+
+
+def end_series(organiser: Person, series_id: uuid.UUID, reason: str = "", *, cancel: bool = False) -> Series:
+    """Let the series make no more runs; with `cancel`, those to come are called off.
+
+    Ending twice is ending once. Raises NotFound and Forbidden.
+    """
+    queries.series_of(organiser, series_id)
+    series = queries.locked(series_id)
+    if series.ended_at is None:
+        series.ended_at, series.next_on = clock.now(), None
+        if cancel:
+            cancel_all(series, queries.not_begun(series.id), reason)
+        touch_listing()
+    return series
+
+
+def cancel_all(series: Series, run_ids: Sequence[uuid.UUID], reason: str) -> None:
+    """Call off those of the runs that have not begun, and have each person told once."""
+    called_off = []
+    for run_id in run_ids:
+        run = runs.locked(run_id)
+        if _open(run) and run.organiser_id == series.organiser_id:
+            call_off(run, reason)
+            called_off.append(run.id)
+    if called_off:
+        defer("runs.tell_series_cancelled", run_ids=called_off, event=ids.new_id())
+
+
+def _locked(organiser: Person, run_id: uuid.UUID) -> tuple[Series, Run]:
+    """A run and its series, locked, to be changed by who organises both."""
+    series_id = runs.run_of(organiser, run_id).series_id
+    if series_id is None:
+        raise Refused(_("This run does not come again."))
+    queries.series_of(organiser, series_id)
+    series, run = queries.locked(series_id), runs.locked(run_id)
+    if run.series_id != series_id:  # split off while we waited
+        raise Conflict(_("This run was changed while you were editing it."))
+    return series, run
+
+
+def _since(series: Series, run: Run, scope: str) -> date:
+    """The day of the first run that is meant."""
+    own = _day_of(run)
+    return own if scope == LATER else min(queries.first_to_come(series.id) or own, own)
+
+
+def _day_of(run: Run) -> date:
+    if run.occurrence_on is None:
+        raise LookupError(f"run {run.id} belongs to no series")
+    return run.occurrence_on
+
+
+def _open(run: Run) -> bool:
+    return run.cancelled_at is None and run.starts_at > clock.now()
+
+
+def _until_before(rule: Rule, day: date) -> Rule:
+    return replace(rule, until=day - timedelta(days=1), count=None)
+
+
+def _split(series: Series, day: date, there: Sequence[Run], rule: Rule) -> Series:
+    """The series from a day on, as one of its own by `rule`, with the runs that are `there` and who comes every time."""
+    if day <= series.first_local.date():
+        return series
+    before_it = _until_before(series.recurs, day)
+    later = Series(
+        organiser_id=series.organiser_id,
+        rule=rule.text(series.timezone),
+        timezone=series.timezone,
+        first_local=datetime.combine(day, series.first_local.time()),
+        skipped=[off.isoformat() for off in series.days_off if off >= day],
+        plan=series.plan,
+        next_on=series.next_on,
+        ended_at=series.ended_at,
+    )
+    db.session.add(later)
+    series.rule = before_it.text(series.timezone)
+    series.skipped = [off.isoformat() for off in series.days_off if off < day]
+    series.next_on = series.next_on if series.next_on and series.next_on < day else None
+    db.session.flush()
+    for run in there:
+        run.series_id = later.id
+    columns = ("id", "series_id", "person_id", "created_at")
+    own = (func.gen_random_uuid(), literal(later.id), SeriesMembership.person_id, SeriesMembership.created_at)
+    of_old = select(*own).where(SeriesMembership.series_id == series.id)
+    db.session.execute(insert(SeriesMembership).from_select(columns, of_old, include_defaults=False))
+    return later
+
+
+def _say(series: Series, plan: Plan, said: dict[str, Any]) -> None:
+    """Let what is new of a plan be what the series says from now on; its days are seen to elsewhere."""
+    rule = series.recurs
+    series.timezone = said.get("timezone", series.timezone)
+    series.rule = rule.text(series.timezone)
+    if "starts_local" in said:
+        series.first_local = datetime.combine(series.first_local.date(), said["starts_local"].time())
+    template = template_of(series)
+    followed = {name: value for name, value in said.items() if name in FOLLOWED}
+    if followed.get("joining_closes") is not None:
+        followed["joining_closes"] -= plan.starts_local - template.starts_local
+    series.plan = serialize_plan(replace(template, **followed))
+    db.session.flush()
+
+
+def _following(run: Run, old: Plan, new: Plan) -> Plan:
+    """What a run follows when its series, which said `old`, says `new`: what is its own stays.
+
+    When joining closes moves with the start.
+    """
+    own = plan_of(run)
+    fields = {name: getattr(new, name) for name in FOLLOWED if getattr(own, name) == getattr(old, name)}
+    starts_as_series = (own.starts_local, own.timezone) == (old.starts_local, old.timezone)
+    if not starts_as_series or localise(new.starts_local, new.timezone) <= clock.now():
+        return replace(own, **fields | {"joining_closes": own.joining_closes})
+    fields |= {"starts_local": new.starts_local, "timezone": new.timezone}
+    if "joining_closes" not in fields and own.joining_closes is not None:
+        closes = own.joining_closes + (new.starts_local - old.starts_local)
+        fields["joining_closes"] = min(shown_at(closes, new.timezone), new.starts_local)
+    return replace(own, **fields)
+
+
+def _follow(run: Run, plan: Plan, *, asked_for: bool) -> list[str]:
+    """As `follow_plan`; what one of the other runs refuses is said with its day."""
+    try:
+        return follow_plan(run, plan)
+    except Refused as refusal:
+        if asked_for:
+            raise
+        said = _("%(date)s: %(reason)s", date=dates.date(run.starts_at, run.timezone), reason=refusal.message)
+        raise Refused(said, refusal.field) from None

@@ -1,0 +1,141 @@
+"""Forms of the rule by which the runs of a series recur."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from hampa.platform import dates
+from hampa.platform.i18n import gettext as _, lazy_gettext as _l
+from hampa.platform.recurrence import Rule, nth_in_month
+from hampa.platform.web.forms import ChoiceField, DateField, Form, ManyField, TextField, WholeField
+from hampa.series.models import Series
+from hampa.series.queries import times_left
+
+ONCE, WEEKLY, WEEKS, MONTHLY = "none", "weekly", "weeks", "monthly"
+FREQUENCY_WORDS = {
+    ONCE: _l("Once"),
+    WEEKLY: _l("Every week"),
+    WEEKS: _l("Every few weeks"),
+    MONTHLY: _l("Every month"),
+}
+NTH_WORDS = {
+    "": _l("As the first one falls"),
+    "1": _l("On the first one of the month"),
+    "2": _l("On the second one of the month"),
+    "3": _l("On the third one of the month"),
+    "4": _l("On the fourth one of the month"),
+    "-1": _l("On the last one of the month"),
+}
+MOST_WEEKS, MOST_TIMES = 26, 520
+
+
+class Repeats:
+    """How often something comes again, counted from the day of `starts_on`; part of a form.
+
+    What the chosen `repeats` does not ask is not read.
+    """
+
+    errors: Any
+    starts_on: DateField
+
+    repeats = ChoiceField(_l("Repeats"), lambda: list(FREQUENCY_WORDS.items()), default=ONCE, required=False)
+    every_weeks = WholeField(_l("Weeks from one to the next"), min=2, max=MOST_WEEKS, required=False)
+    days = ManyField(_l("Days"), lambda: [(day, dates.weekday_name(day)) for day in dates.week()], required=False)
+    nth = ChoiceField(_l("Which one of the month"), lambda: list(NTH_WORDS.items()), default="", required=False)
+    ends_on = DateField(_l("Last day"), required=False)
+    times = WholeField(_l("How many times"), min=2, max=MOST_TIMES, required=False)
+
+    @property
+    def recurs(self) -> bool:
+        """Whether more than one run is asked for."""
+        return self.repeats.data not in (None, ONCE)
+
+    def look_at_rule(self) -> None:
+        """Put beside its field what makes no rule with the others."""
+        if not self.recurs:
+            for field in (self.every_weeks, self.days, self.nth, self.ends_on, self.times):
+                field.errors = []
+            return
+        first = self.starts_on.data
+        if first is None:
+            return
+        if not self.ends_on.errors and self.ends_on.data is not None and self.ends_on.data < first:
+            self.ends_on.errors = [_("This day is before the first one.")]
+        if not self.times.errors and self.times.data is not None and self.ends_on.data is not None:
+            self.times.errors = [_("Give a last day or a number of times, not both.")]
+        if self.repeats.data == WEEKS and self.every_weeks.data is None and not self.every_weeks.errors:
+            self.every_weeks.errors = [_("How many weeks from one to the next?")]
+        if self.repeats.data == MONTHLY and self.nth.data and not self._nth_fits():
+            self.nth.errors = [_("The first one, %(date)s, is another.", date=dates.long_date(first))]
+
+    def rule(self) -> Rule:
+        """The rule that was asked for."""
+        first = self.starts_on.data
+        own_day = dates.CODES[first.weekday()]
+        ends = {"until": self.ends_on.data, "count": self.times.data}
+        if self.repeats.data == MONTHLY:
+            return Rule(days=(own_day,), nth=int(self.nth.data or nth_in_month(first)), **ends)
+        interval = self.every_weeks.data if self.repeats.data == WEEKS else 1
+        days = tuple(day for day in dates.CODES if day in self.days.data) or (own_day,)
+        return Rule(days=days, interval=interval, week_starts=dates.week()[0], **ends)
+
+    def _nth_fits(self) -> bool:
+        first = self.starts_on.data
+        return Rule(days=(dates.CODES[first.weekday()],), nth=int(self.nth.data)).falls_on(first)
+
+
+class RuleForm(Repeats, Form):
+    """How often a series comes from some day on."""
+
+    starts_on = DateField(_l("From which day on"))
+    repeats = ChoiceField(_l("Repeats"), lambda: list(FREQUENCY_WORDS.items())[1:], required=True)
+    reason = TextField(_l("Why"), max=300, required=False)
+
+    @classmethod
+    def of(cls, series: Series, first: date) -> RuleForm:
+        """The form filled in with how often it comes now, from the day of its next run on."""
+        rule, left = series.recurs, times_left(series, first)
+        weekly = WEEKLY if rule.interval == 1 else WEEKS
+        return cls(
+            data={
+                "starts_on": first,
+                "repeats": MONTHLY if rule.nth else weekly,
+                "every_weeks": rule.interval if weekly == WEEKS else None,
+                "days": () if rule.nth else rule.days,
+                "nth": str(rule.nth or ""),
+                # Once more is no number of times, but a last day.
+                "ends_on": first if left == 1 else rule.until,
+                "times": left if left and left > 1 else None,
+            }
+        )
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """The rule fits its first day."""
+        super().validate(extra_validators)
+        self.look_at_rule()
+        return not self.errors
+
+
+class SkipForm(Form):
+    """A day that a series leaves out."""
+
+    skip_on = DateField(_l("Day"))
+
+
+class TakeBackForm(Form):
+    """A day that a series is to have again."""
+
+    day = DateField(_l("Day"))
+
+
+class EndForm(Form):
+    """Ending a series, with the runs that are up already or without them."""
+
+    runs = ChoiceField(
+        _l("The runs to come"),
+        lambda: [("keep", _("They take place")), ("cancel", _("They are cancelled"))],
+        default="keep",
+        required=False,
+    )
+    reason = TextField(_l("Why"), max=300, required=False)

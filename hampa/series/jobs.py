@@ -1,0 +1,108 @@
+"""Making the runs of series, eight weeks ahead, and telling who is concerned when several of them change."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import UTC, date, timedelta
+
+from hampa.notifications.actions import notify
+from hampa.people.models.person import Person
+from hampa.platform import clock
+from hampa.platform.db import db
+from hampa.platform.queue import defer, job
+from hampa.runs.actions.notices import links_of_first, snapshot
+from hampa.runs.jobs.notify_changes import MOVED
+from hampa.runs.models.participation import INTERESTED, WANTS_TO_GO
+from hampa.runs.models.run import Run
+from hampa.series.actions import memberships
+from hampa.series.actions.series import AHEAD, make_run_on, make_runs
+from hampa.series.queries import files_wait, in_order, organisers, taking_part, with_runs_to_make
+
+FILES_TAKE = timedelta(seconds=20)
+"""How long after an upload to look again whether it was read; an upload that can't be is given up some day."""
+
+
+@job("runs.continue_series", every=timedelta(hours=1))
+def continue_series() -> None:
+    """Have the runs made that came into sight, each series by a job of its own."""
+    for series_id in with_runs_to_make(clock.now().astimezone(UTC).date() + AHEAD):
+        defer("runs.make_runs_of_series", series_id=series_id)
+    db.session.commit()
+
+
+@job("runs.make_runs_of_series")
+def make_runs_of_series(series_id: uuid.UUID) -> None:
+    """Make the runs of a series that came into sight, once the files that they are to have were read."""
+    if files_wait(series_id):
+        defer("runs.make_runs_of_series", at=clock.now() + FILES_TAKE, series_id=series_id)
+    else:
+        make_runs(series_id)
+    db.session.commit()
+
+
+@job("runs.bring_member")
+def bring_member(person_id: uuid.UUID, run_ids: list[uuid.UUID]) -> None:
+    """Let somebody who comes every time from now on into the runs that are up."""
+    person = db.session.get(Person, person_id)
+    if person is not None and person.state == "active":
+        memberships.bring_member(person, run_ids)
+    db.session.commit()
+
+
+@job("runs.take_member_out")
+def take_member_out(person_id: uuid.UUID, ranks: dict[str, int]) -> None:
+    """Take somebody who comes every time no more out of the runs that are up, by their rank in each; a run at a time, so
+    that nobody who joins another one waits.
+    """
+    for run_id, rank in ranks.items():
+        memberships.take_member_out(db.session.get_one(Person, person_id), uuid.UUID(run_id), rank)
+        db.session.commit()
+
+
+@job("runs.make_run_of_series")
+def make_run_of_series(series_id: uuid.UUID, day: date) -> None:
+    """Make the one run of a day that was taken back after its turn had come."""
+    make_run_on(series_id, day)
+    db.session.commit()
+
+
+@job("runs.tell_series_changed")
+def tell_series_changed(run_ids: list[uuid.UUID], changed: list[str], event: uuid.UUID) -> None:
+    """Tell each who is concerned once that these runs of a series changed: by SMS where or when of who comes, else in
+    the app. Runs that are cancelled by now are told of as cancelled, not as changed.
+    """
+    there = [run for run in in_order(run_ids) if run.cancelled_at is None]
+    _tell(there, event, sms=not MOVED.isdisjoint(changed), changes=changed, cancelled=False)
+    db.session.commit()
+
+
+@job("runs.tell_series_cancelled")
+def tell_series_cancelled(run_ids: list[uuid.UUID], event: uuid.UUID) -> None:
+    """Tell each who takes part in any of these runs once that they are called off, by SMS who would have come; and in the
+    app who organises them too."""
+    _tell(in_order(run_ids), event, sms=True, changes=[], cancelled=True)
+    db.session.commit()
+
+
+def _tell(there: list[Run], event: uuid.UUID, *, sms: bool, changes: list[str], cancelled: bool) -> None:
+    if not there:
+        return
+    first = there[0]
+    said = {"changes": changes, "runs": len(there), "cancelled": cancelled, "reason": first.cancel_reason}
+    ids = [run.id for run in there]
+    for people, by_sms in (
+        (taking_part(ids, *WANTS_TO_GO), sms),
+        (taking_part(ids, INTERESTED), False),
+        (organisers(ids), False),
+    ):
+        notify(
+            people,
+            "series_changed",
+            actor_id=first.organiser_id,
+            subject_id=first.series_id or first.id,
+            data={**snapshot(first), **said},
+            event=f"series_changed:{event}",
+            sms=by_sms,
+            expires_at=there[-1].ends_at,
+            own=links_of_first(there),
+        )
