@@ -9,16 +9,16 @@ from hampa.runs.forms.words import in_words
 from hampa.runs.models.participation import GOING
 
 
+AUDIENCE_WORDS = {
+    "GOING": _l("Those who come"),
+    "WAITLISTED": _l("Those who wait"),
+    "INTERESTED": _l("Those who are interested"),
+}
+
+
 class MessageForm(Form):
     """What to say, and to whom."""
 
     text = TextField(_l("Your message"), min=1, max=LONGEST)
     statuses = ManyField(_l("To whom"), lambda: in_words(tuple(MEANS), AUDIENCE_WORDS), default=[GOING])
     by_sms = BooleanField(_l("Also by SMS"), false_values=(False, "false", "0", ""))
-
-
-AUDIENCE_WORDS = {
-    "GOING": _l("Those who come"),
-    "WAITLISTED": _l("Those who wait"),
-    "INTERESTED": _l("Those who are interested"),
-}
