@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from flask import current_app
 
+from hampa.notifications.models import get_kind
 from hampa.platform import i18n
 from hampa.platform.config import settings
 from hampa.platform.sms import segments
@@ -15,8 +16,6 @@ from hampa.runs.actions.notices import message_data
 from hampa.runs.models.message import RunMessage
 from hampa.runs.models.run import Run
 from hampa.runs.queries.messages import Readers
-
-TEMPLATE = "notifications/sms/organiser_message.txt"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +66,7 @@ def bill_of(run: Run, message: RunMessage, sender: str, readers: Mapping[str, Re
 
 
 def _part(run: Run, message: RunMessage, sender: str, locale: str, people: int) -> Part:
-    template = current_app.jinja_env.get_template(TEMPLATE)
+    template = current_app.jinja_env.get_template(get_kind("organiser_message").sms_template)
     with i18n.speaking(locale):
         text = template.render(data=message_data(run, sender, message.text)).strip()
     return Part(locale, people, text, segments.count(text))

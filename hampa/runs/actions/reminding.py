@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 from hampa.notifications.actions import notify
 from hampa.platform import clock
 from hampa.platform.db import db
-from hampa.runs.actions.notices import own_links, snapshot
+from hampa.runs.actions.notices import personal_links, snapshot
 from hampa.runs.models.reminder import EVENING, Reminder
 from hampa.runs.models.run import Run
 from hampa.runs.queries.reminders import Round
@@ -36,10 +36,9 @@ def remind(run: Run, round: Round) -> int:
         "run_reminder",
         subject_id=run.id,
         data={**snapshot(run), "kind": round.kind},
-        event=f"run_reminder:{run.id}:{round.kind}:{start}",
-        sms=True,
+        event=f"{run.id}:{round.kind}:{start}",
         expires_at=run.starts_at,
-        own=own_links(run),
+        personal_sms_data=personal_links(run),
     )
 
 

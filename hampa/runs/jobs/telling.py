@@ -7,14 +7,15 @@ import uuid
 from sqlalchemy import Select
 
 from hampa.notifications.actions import notify
-from hampa.notifications.queries import told_of
+from hampa.notifications.models import APP_AND_SMS, APP_ONLY, Channel
+from hampa.notifications.queries import count_notified
 from hampa.people.models.person import Person
 from hampa.people.queries.blocks import hidden_from
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.errors import NotFound
 from hampa.platform.queue import job
-from hampa.runs.actions.notices import message_data, own_links, snapshot
+from hampa.runs.actions.notices import message_data, personal_links, snapshot
 from hampa.runs.models.message import RunMessage
 from hampa.runs.models.participation import INTERESTED, WANTS_TO_GO, Participation
 from hampa.runs.models.run import Run
@@ -38,17 +39,17 @@ def tell_changed(
     run = _run(run_id)
     if run is not None and run.cancelled_at is None:
         moved = not MOVED.isdisjoint(changed)
-        for people, sms in _concerned(run.id, moved):
+        for people, channels in _concerned(run.id, moved):
             notify(
                 people,
                 "run_changed",
                 actor_id=by or run.organiser_id,
                 subject_id=run.id,
                 data={**snapshot(run), "changes": changed},
-                event=f"run_changed:{run.id}:{beside or sequence}",
-                sms=sms,
+                event=f"{run.id}:{beside or sequence}",
+                channels=channels,
                 expires_at=run.ends_at,
-                own=own_links(run),
+                personal_sms_data=personal_links(run),
             )
     db.session.commit()
 
@@ -61,15 +62,15 @@ def tell_cancelled(run_id: uuid.UUID, by: uuid.UUID | None = None) -> None:
     run = _run(run_id)
     if run is not None:
         data = {**snapshot(run), "reason": run.cancel_reason}
-        for people, sms in _concerned(run.id, True):
+        for people, channels in _concerned(run.id, True):
             notify(
                 people,
                 "run_cancelled",
                 actor_id=by or run.organiser_id,
                 subject_id=run.id,
                 data=data,
-                event=f"run_cancelled:{run.id}",
-                sms=sms,
+                event=run.id,
+                channels=channels,
                 expires_at=run.ends_at,
             )
     db.session.commit()
@@ -85,7 +86,6 @@ def tell_message(message_id: uuid.UUID) -> None:
     run = _run(message.run_id) if message else None
     if message is not None and run is not None:
         sender = db.session.get_one(Person, message.sender_id)
-        event = f"organiser_message:{message.id}"
         people = concerned(run.id, *message.reaches)
         hidden = people.where(Participation.person_id.in_(hidden_from(sender.id)))
         for readers, actor_id, name in ((people, sender.id, sender.name), (hidden, None, "")):
@@ -95,20 +95,20 @@ def tell_message(message_id: uuid.UUID) -> None:
                 actor_id=actor_id,
                 subject_id=run.id,
                 data=message_data(run, name, message.text),
-                event=event,
-                sms=message.by_sms,
+                event=message.id,
+                channels=APP_AND_SMS if message.by_sms else APP_ONLY,
                 expires_at=run.ends_at if run.ends_at > clock.now() else None,
             )
-        message.people, message.texted = told_of(event)
+        message.people, message.texted = count_notified("organiser_message", message.id)
     db.session.commit()
 
 
-def _concerned(run_id: uuid.UUID, urgent: bool) -> list[tuple[Select[uuid.UUID], bool]]:
-    """Whom to tell, and whether by SMS: those who come or want to, then who is interested or organises."""
+def _concerned(run_id: uuid.UUID, urgent: bool) -> list[tuple[Select[uuid.UUID], tuple[Channel, ...]]]:
+    """Whom to notify, and by which channels: those who come or want to, then who is interested or organises."""
     return [
-        (concerned(run_id, *WANTS_TO_GO), urgent),
-        (concerned(run_id, INTERESTED), False),
-        (organiser_ids(run_id), False),
+        (concerned(run_id, *WANTS_TO_GO), APP_AND_SMS if urgent else APP_ONLY),
+        (concerned(run_id, INTERESTED), APP_ONLY),
+        (organiser_ids(run_id), APP_ONLY),
     ]
 
 
