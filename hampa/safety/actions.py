@@ -276,6 +276,6 @@ def look_at_contact(organiser: Person, run_id: uuid.UUID, person_id: uuid.UUID) 
         "contact_seen",
         actor_id=organiser.id,
         subject_id=run.id,
-        data=snapshot(run) | {"name": organiser.name},
+        data={**snapshot(run), "name": organiser.name},
         event=look_id,
     )

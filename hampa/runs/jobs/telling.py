@@ -61,14 +61,13 @@ def tell_cancelled(run_id: uuid.UUID, by: uuid.UUID | None = None) -> None:
     """
     run = _run(run_id)
     if run is not None:
-        data = {**snapshot(run), "reason": run.cancel_reason}
         for people, channels in _concerned(run.id, True):
             notify(
                 people,
                 "run_cancelled",
                 actor_id=by or run.organiser_id,
                 subject_id=run.id,
-                data=data,
+                data={**snapshot(run), "reason": run.cancel_reason},
                 event=run.id,
                 channels=channels,
                 expires_at=run.ends_at,
