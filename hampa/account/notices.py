@@ -6,18 +6,8 @@ from hampa.notifications.models import APP_AND_SMS, NotificationKind, register
 
 register(
     NotificationKind(
-        "export_ready",
-        feature="account",
-        endpoint="account.export",
-        channels=APP_AND_SMS,
-        icon="download",
+        "export_ready", feature="account", endpoint="account.export", channels=APP_AND_SMS, icon="download"
     ),
     # `phone` is the new number (E.164).
-    NotificationKind(
-        "phone_changed",
-        feature="account",
-        endpoint="auth.sessions",
-        fields=("phone",),
-        icon="mobile",
-    ),
+    NotificationKind("phone_changed", feature="account", endpoint="auth.sessions", fields=("phone",), icon="mobile"),
 )

@@ -13,5 +13,5 @@ register(
         fields=("what",),
         channels=APP_AND_SMS,
         icon="lock",
-    ),
+    )
 )

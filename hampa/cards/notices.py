@@ -24,10 +24,6 @@ register(
         channels=APP_AND_SMS,
     ),
     NotificationKind(
-        "interest_ended",
-        feature="cards",
-        endpoint="cards.index",
-        fields=("name", "card"),
-        names_actor=True,
+        "interest_ended", feature="cards", endpoint="cards.index", fields=("name", "card"), names_actor=True
     ),
 )

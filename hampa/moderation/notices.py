@@ -4,6 +4,4 @@ from __future__ import annotations
 
 from hampa.notifications.models import NotificationKind, register
 
-register(
-    NotificationKind("report_decided", feature="moderation", endpoint="moderation.show", url_argument="report_id"),
-)
+register(NotificationKind("report_decided", feature="moderation", endpoint="moderation.show", url_argument="report_id"))

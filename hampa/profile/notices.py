@@ -6,11 +6,5 @@ from hampa.notifications.models import NotificationKind, register
 
 register(
     # `what` is added, changed or removed.
-    NotificationKind(
-        "email_changed",
-        feature="profile",
-        endpoint="profile.email",
-        fields=("what",),
-        icon="mail",
-    ),
+    NotificationKind("email_changed", feature="profile", endpoint="profile.email", fields=("what",), icon="mail")
 )

@@ -7,17 +7,8 @@ from hampa.runs.actions.notices import SNAPSHOT_FIELDS
 
 register(
     # `what` is nudge, ask or told; `contact` is the name of whoever is told. Its SMS are sent by `safety.actions`.
+    NotificationKind("home_safe", feature="safety", endpoint="safety.index", fields=("what", "expected_at", "contact")),
     NotificationKind(
-        "home_safe",
-        feature="safety",
-        endpoint="safety.index",
-        fields=("what", "expected_at", "contact"),
-    ),
-    NotificationKind(
-        "contact_seen",
-        feature="safety",
-        endpoint="safety.contact",
-        fields=(*SNAPSHOT_FIELDS, "name"),
-        names_actor=True,
+        "contact_seen", feature="safety", endpoint="safety.contact", fields=(*SNAPSHOT_FIELDS, "name"), names_actor=True
     ),
 )

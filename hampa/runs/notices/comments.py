@@ -14,5 +14,5 @@ register(
         url_argument="run_id",
         fields=(*SNAPSHOT_FIELDS, "name", "line"),
         names_actor=True,
-    ),
+    )
 )

@@ -15,5 +15,5 @@ register(
         fields=(*SNAPSHOT_FIELDS, "name", "text"),
         names_actor=True,
         channels=APP_AND_SMS,
-    ),
+    )
 )

@@ -11,12 +11,7 @@ run_kind = partial(NotificationKind, feature="runs", endpoint="runs.show", url_a
 
 register(
     # To the organisers; `status` is what the actor became.
-    run_kind(
-        "run_joined",
-        fields=(*SNAPSHOT_FIELDS, "name", "status"),
-        names_actor=True,
-        channels=APP_AND_SMS,
-    ),
+    run_kind("run_joined", fields=(*SNAPSHOT_FIELDS, "name", "status"), names_actor=True, channels=APP_AND_SMS),
     run_kind(
         "run_requested",
         fields=(*SNAPSHOT_FIELDS, "name", "status"),

@@ -15,5 +15,5 @@ register(
         fields=(*SNAPSHOT_FIELDS, "changes", "runs", "cancelled", "reason"),
         channels=APP_AND_SMS,
         icon="calendar",
-    ),
+    )
 )
