@@ -2,8 +2,9 @@
 
 `create_app()` reads the settings, starts the platform, then lets each feature in. A feature is known
 by its files, each of which may be a folder: `models` are imported so that the database knows them,
-`jobs` so that the queue does, `privacy` so that what it holds of people can be given to them and forgotten; the blueprints
-in `views` are registered, the commands in `cli` added.
+`notices` so that their kinds of notification are registered, `jobs` so that the queue knows them, `privacy`
+so that what it holds of people can be given to them and forgotten; the blueprints in `views` are registered,
+the commands in `cli` added.
 """
 
 from __future__ import annotations
@@ -155,7 +156,7 @@ def start_platform(app: Flask, found: Settings) -> None:
 
 def let_in(app: Flask, feature: str) -> None:
     """Let one feature in, by the files it has."""
-    for file in ("models", "jobs", "privacy"):
+    for file in ("models", "notices", "jobs", "privacy"):
         part(feature, file)
     pages = (views for views in part(feature, "views") if hasattr(views, "blueprint"))
     for blueprint in dict.fromkeys(views.blueprint for views in pages):

@@ -8,7 +8,6 @@ from hampa.platform.web.forms import BooleanField, Form, ManyField, TextField
 from hampa.runs.forms.words import in_words
 from hampa.runs.models.participation import GOING
 
-
 AUDIENCE_WORDS = {
     "GOING": _l("Those who come"),
     "WAITLISTED": _l("Those who wait"),

@@ -7,7 +7,8 @@ import uuid
 from hampa.announcements.models import RunMessage
 from hampa.announcements.queries.messages import message_data
 from hampa.notifications.actions import notify
-from hampa.notifications.queries import told_of
+from hampa.notifications.models import APP_AND_SMS, APP_ONLY
+from hampa.notifications.queries import count_notified
 from hampa.people.models.person import Person
 from hampa.people.queries.blocks import hidden_from
 from hampa.platform import clock
@@ -28,7 +29,6 @@ def tell_message(message_id: uuid.UUID) -> None:
     run = run_to_tell_of(message.run_id) if message else None
     if message is not None and run is not None:
         sender = db.session.get_one(Person, message.sender_id)
-        event = f"organiser_message:{message.id}"
         people = concerned(run.id, *message.reaches)
         hidden = people.where(Participation.person_id.in_(hidden_from(sender.id)))
         for readers, actor_id, name in ((people, sender.id, sender.name), (hidden, None, "")):
@@ -38,9 +38,9 @@ def tell_message(message_id: uuid.UUID) -> None:
                 actor_id=actor_id,
                 subject_id=run.id,
                 data=message_data(run, name, message.text),
-                event=event,
-                sms=message.by_sms,
+                event=message.id,
+                channels=APP_AND_SMS if message.by_sms else APP_ONLY,
                 expires_at=run.ends_at if run.ends_at > clock.now() else None,
             )
-        message.people, message.texted = told_of(event)
+        message.people, message.texted = count_notified("organiser_message", message.id)
     db.session.commit()

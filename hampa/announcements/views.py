@@ -7,17 +7,18 @@ import uuid
 from flask import Blueprint, Response, flash, request, url_for
 
 from hampa.announcements import actions
-from hampa.announcements.forms import MessageForm
+from hampa.announcements.forms import AUDIENCE_WORDS, MessageForm
 from hampa.announcements.queries import messages, price
 from hampa.platform.db import db
 from hampa.platform.errors import Refused
 from hampa.platform.i18n import gettext as _
-from hampa.platform.web import pages
+from hampa.platform.web import pages, slots
 from hampa.platform.web.permissions import signed_in
 from hampa.platform.web.session import me
 from hampa.runs.queries import runs
 
 blueprint = Blueprint("announcements", __name__)
+slots.share(blueprint, audience_words=AUDIENCE_WORDS)
 
 
 @blueprint.route("/runs/<uuid:run_id>/message", methods=["GET", "POST"])

@@ -72,6 +72,6 @@ def _tell_organisers(run: Run, author: Person, text: str) -> None:
         actor_id=author.id,
         subject_id=run.id,
         data={**snapshot(run), "name": author.name, "line": text},
-        event=f"run_comment:{run.id}:{math.floor(now.timestamp() / 3600)}",
+        event=f"{run.id}:{math.floor(now.timestamp() / 3600)}",
         expires_at=now + TOLD_FOR,
     )

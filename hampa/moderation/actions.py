@@ -14,6 +14,7 @@ from hampa.moderation import queries
 from hampa.moderation.models import BAN, DECIDED, OPEN, REMOVE, RESTORE, SUSPEND, WARN, Decision, Report
 from hampa.moderation.subjects import subject_of
 from hampa.notifications.actions import notify
+from hampa.notifications.models import APP_ONLY
 from hampa.people import actions as people
 from hampa.people.models.person import Person
 from hampa.platform import clock, ids
@@ -113,8 +114,14 @@ def _treat(operator: Person, person: Person, found: Report, verdict: Verdict, un
     elif verdict.decision == RESTORE:
         people.let_in_again(person)
     elif verdict.decision == WARN:
-        data = {"what": "warned"}
-        notify([person.id], "account_security", subject_id=person.id, data=data, event=f"warned:{found.id}")
+        notify(
+            [person.id],
+            "account_security",
+            subject_id=person.id,
+            data={"what": "warned"},
+            event=f"warned:{found.id}",
+            channels=APP_ONLY,
+        )
 
 
 def _close(operator: Person, found: Report, decision: str) -> None:
@@ -124,5 +131,5 @@ def _close(operator: Person, found: Report, decision: str) -> None:
         one.state, one.decision = DECIDED, decision
         one.decided_by_id, one.decided_at = operator.id, clock.now()
         if one.reporter_id is not None:
-            notify([one.reporter_id], "report_decided", subject_id=one.id, data={}, event=f"report_decided:{one.id}")
+            notify([one.reporter_id], "report_decided", subject_id=one.id, data={}, event=one.id)
     db.session.flush()

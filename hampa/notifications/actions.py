@@ -1,16 +1,16 @@
-"""Telling people, and what they do with what they were told."""
+"""Notifying people, and what they do with their notifications."""
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ARRAY, Select, String, Uuid, cast, delete, func, literal, or_, select, update
-from sqlalchemy.dialects.postgresql import JSONB, insert
+from sqlalchemy import ARRAY, Select, Uuid, cast, delete, func, literal, or_, select, update
+from sqlalchemy.dialects.postgresql import insert
 
-from hampa.notifications.models import DATA_OF, NAMING, Notification
+from hampa.notifications.models import Channel, Notification, NotificationKind, get_kind
 from hampa.outbox.actions import send_sms_many
 from hampa.people.models.person import Person
 from hampa.people.queries.blocks import hidden_from
@@ -18,92 +18,98 @@ from hampa.platform import clock
 from hampa.platform.db import db
 
 READ_KEPT, KEPT = timedelta(days=90), timedelta(days=365)
-COLUMNS = ("id", "person_id", "type", "actor_id", "subject_id", "data", "event", "expires_at", "created_at")
 
 
 def notify(
-    people: Iterable[uuid.UUID] | Select[Any],
-    type: str,
+    recipients: Iterable[uuid.UUID] | Select[Any],
+    kind: str,
     *,
     actor_id: uuid.UUID | None = None,
     subject_id: uuid.UUID,
-    data: dict[str, Any],
-    event: str,
-    sms: bool = False,
+    data: Mapping[str, Any],
+    event: str | uuid.UUID,
+    channels: Collection[Channel] | None = None,
     expires_at: datetime | None = None,
-    own: Select[Any] | None = None,
+    personal_sms_data: Select[Any] | None = None,
 ) -> int:
-    """Tell people, given by their ids or by a SELECT of them, and say how many were new to it.
+    """Notify people, given by their ids or by a SELECT of ids, and return how many did not know of the event yet.
 
-    `event` names what happened: nobody hears twice of the same one. Left out are the actor,
-    accounts that are not active, and, where the words name the actor, people who are hidden from them. With `sms` those who were told here get an SMS too, of
-    `templates/notifications/sms/<type>.txt`. `data` holds what `DATA_OF` asks for the type. One
-    statement for any number of people, two with SMS; the people themselves never come here. `own`
-    names what of the data is each one's own, for the SMS alone: see `send_sms_many`.
+    `event` names what happened: a person is notified once of each event of a kind (see `NotificationKind.grouping`).
+    Left out are the actor, accounts that are not active and, where the words name the actor, people who are hidden
+    from the actor. `data` has the fields of the kind. `channels` are those of the kind, or fewer; an SMS goes only to
+    those whom this call has notified in the app, by all that `send_sms_many` asks. `personal_sms_data`, a SELECT of
+    `person_id` and `data`, adds to the data of each person's SMS. One statement for any number of people, two with
+    SMS; no person is loaded.
+
+    Raises UnknownKind, and ValueError for a field that is missing or a channel that the kind has no words for.
     """
-    missing = set(DATA_OF[type]) - data.keys()
-    if missing:
-        raise ValueError(f"a notification of {type} needs {', '.join(sorted(missing))}")
-    now = clock.now()
-    told = _insert(people, type, actor_id, subject_id, data, event, expires_at, now)
-    if sms and told:
+    definition = get_kind(kind)
+    definition.check_data(data)
+    channels = definition.channels if channels is None else channels
+    if not set(channels) <= set(definition.channels):
+        raise ValueError(f"a notification of kind {kind} has words for {definition.channels}, not for {channels}")
+    key, now = definition.event_key(event), clock.now()
+    values = {
+        "type": kind,
+        "actor_id": actor_id,
+        "subject_id": subject_id,
+        "data": dict(data),
+        "event": key,
+        "expires_at": expires_at,
+        "created_at": now,
+    }
+    count = _insert(_addressees(recipients, definition, actor_id), values)
+    if "sms" in channels and count:
         send_sms_many(
-            select(Notification.person_id).where(Notification.event == event, Notification.created_at == now),
-            f"notifications/sms/{type}.txt",
-            data,
-            purpose=type,
-            key=event,
+            select(Notification.person_id).where(Notification.event == key, Notification.created_at == now),
+            definition.sms_template,
+            dict(data),
+            purpose=kind,
+            key=key,
             expires_at=expires_at,
-            own=own,
+            own=personal_sms_data,
             actor_id=actor_id,
         )
-    return told
+    return count
 
 
-def _insert(
-    people: Iterable[uuid.UUID] | Select[Any],
-    type: str,
-    actor_id: uuid.UUID | None,
-    subject_id: uuid.UUID,
-    data: dict[str, Any],
-    event: str,
-    expires_at: datetime | None,
-    now: datetime,
-) -> int:
-    """One row for each who does not have this event yet; how many those were."""
-    if not isinstance(people, Select):
-        people = select(func.unnest(cast(list(people), ARRAY(Uuid))))
-    chosen = select(
-        # Made in the database, where only version 4 exists from PostgreSQL 15 on; lists go by created_at.
-        func.gen_random_uuid(),
-        Person.id,
-        literal(type, String),
-        literal(actor_id, Uuid),
-        literal(subject_id, Uuid),
-        literal(data, JSONB),
-        literal(event, String),
-        literal(expires_at, Notification.expires_at.type),
-        literal(now, Notification.created_at.type),
-    ).where(Person.id.in_(people), Person.state == "active")
+def _addressees(
+    recipients: Iterable[uuid.UUID] | Select[Any], kind: NotificationKind, actor_id: uuid.UUID | None
+) -> Select[Any]:
+    """Select the ids of those recipients who may be notified."""
+    if not isinstance(recipients, Select):
+        recipients = select(func.unnest(cast(list(recipients), ARRAY(Uuid))))
+    addressees = select(Person.id).where(Person.id.in_(recipients), Person.state == "active")
     if actor_id is not None:
-        chosen = chosen.where(Person.id != actor_id)
-        if type in NAMING:
-            chosen = chosen.where(Person.id.not_in(hidden_from(actor_id)))
-    told = db.session.execute(
-        insert(Notification).from_select(COLUMNS, chosen, include_defaults=False).on_conflict_do_nothing(),
+        addressees = addressees.where(Person.id != actor_id)
+        if kind.names_actor:
+            addressees = addressees.where(Person.id.not_in(hidden_from(actor_id)))
+    return addressees
+
+
+def _insert(addressees: Select[Any], values: dict[str, Any]) -> int:
+    """Insert a row for each addressee who does not have this event yet, and return their number."""
+    # The id is made in the database, where only version 4 exists from PostgreSQL 15 on; lists go by created_at.
+    rows = addressees.add_columns(
+        func.gen_random_uuid(), *(literal(value, getattr(Notification, name).type) for name, value in values.items())
+    )
+    result = db.session.execute(
+        insert(Notification)
+        .from_select(["person_id", "id", *values], rows, include_defaults=False)
+        .on_conflict_do_nothing(),
         execution_options={"preserve_rowcount": True},
     )
-    return int(told.rowcount)  # type: ignore[attr-defined]
+    return int(result.rowcount)  # type: ignore[attr-defined]
 
 
 def mark_read(notification: Notification) -> None:
-    """Remember when the person opened it first."""
+    """Set the time at which the person first opened a notification."""
     if notification.read_at is None:
         notification.read_at = clock.now()
 
 
 def mark_all_read(person: Person) -> None:
-    """Nothing is new to the person any more."""
+    """Mark all notifications of a person as read."""
     db.session.execute(
         update(Notification)
         .where(Notification.person_id == person.id, Notification.read_at.is_(None))
@@ -113,19 +119,19 @@ def mark_all_read(person: Person) -> None:
 
 
 def delete_notification(notification: Notification) -> None:
-    """The person does not want to see it any more."""
+    """Delete a notification that the person does not want to see any more."""
     db.session.delete(notification)
 
 
-def forget_old(batch: int = 5_000) -> int:
-    """Delete what was read 90 days ago and all that is a year old, at most `batch`; how many."""
+def delete_old(batch: int = 5_000) -> int:
+    """Delete at most `batch` of those read 90 days ago and those a year old, and return how many that were."""
     now = clock.now()
     old = (
         select(Notification.id)
         .where(or_(Notification.created_at < now - KEPT, Notification.read_at < now - READ_KEPT))
         .limit(batch)
     )
-    gone = db.session.execute(
+    result = db.session.execute(
         delete(Notification).where(Notification.id.in_(old)).execution_options(synchronize_session=False)
     )
-    return int(gone.rowcount)  # type: ignore[attr-defined]
+    return int(result.rowcount)  # type: ignore[attr-defined]

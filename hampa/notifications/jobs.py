@@ -1,4 +1,4 @@
-"""What keeps the table of notifications from growing for ever."""
+"""Keeping the table of notifications small."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from hampa.platform.queue import job
 
 @job("notifications.forget_old", every=timedelta(days=1))
 def forget_old() -> None:
-    """Delete what nobody will read again, a batch and a transaction at a time."""
-    while actions.forget_old():
+    """Delete old notifications, a batch and a transaction at a time."""
+    while actions.delete_old():
         db.session.commit()
     db.session.commit()

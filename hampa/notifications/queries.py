@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, literal, or_, select, tuple_
+from sqlalchemy import ARRAY, ColumnElement, Text, and_, any_, func, literal, or_, select, tuple_
 
-from hampa.notifications.models import NAMING, Notification
+from hampa.notifications.models import Notification, NotificationKind, find_kind, get_kind, notification_kinds
 from hampa.outbox.models import OutboxMessage
 from hampa.people.models.person import Person
 from hampa.people.queries.blocks import hidden_from, meets_all
@@ -20,7 +22,9 @@ from hampa.platform.web.paging import Page, decode
 
 PAGE = 30
 MOST_COUNTED = 100
-"""The bell says "99+" beyond; whoever comes back after months does not make every page count."""
+"""The bell says "99+" beyond, so that no page counts months of notifications."""
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +38,10 @@ class Face:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A notification as its list shows it; `actor` is who did it, when somebody did."""
+    """A notification as its list shows it; `actor` is None when nobody did it, or nobody whom the reader may see."""
 
     id: uuid.UUID
-    type: str
+    kind: NotificationKind
     data: dict[str, Any]
     actor: Face | None
     unread: bool
@@ -45,18 +49,22 @@ class Notice:
 
 
 def unread_count(person: Person) -> int:
-    """How many the person has not opened, up to `MOST_COUNTED`."""
-    some = (
+    """Return how many notifications the person has not opened, up to `MOST_COUNTED`."""
+    unread = (
         select(literal(1))
         .where(Notification.person_id == person.id, Notification.read_at.is_(None), *_shown(person))
+        .where(_is_of(notification_kinds()))
         .limit(MOST_COUNTED)
         .subquery()
     )
-    return db.session.scalar(select(func.count()).select_from(some)) or 0
+    return db.session.scalar(select(func.count()).select_from(unread)) or 0
 
 
 def notifications_of(person: Person, after: str | None = None) -> Page[Notice]:
-    """The person's notifications, the newest first, in one statement."""
+    """Return a page of the person's notifications, the newest first, by one statement.
+
+    Rows whose kind no feature registers any more are passed over.
+    """
     query = (
         select(
             Notification.id,
@@ -77,54 +85,71 @@ def notifications_of(person: Person, after: str | None = None) -> Page[Notice]:
     if cursor:
         key = tuple_(Notification.created_at, Notification.id)
         query = query.where(key < tuple_(*map(literal, cursor)))
+    rows = Page.of(db.session.execute(query).all(), PAGE, lambda row: (row.created_at, row.id))
     notices = [
         Notice(
             row.id,
-            row.type,
+            kind,
             row.data,
             Face(row.actor_id, row.name, row.avatar) if row.actor_id else None,
             row.read_at is None,
             row.created_at,
         )
-        for row in db.session.execute(query)
+        for row in rows.items
+        if (kind := _kind_or_log(row.id, row.type)) is not None
     ]
-    return Page.of(notices, PAGE, lambda notice: (notice.created_at, notice.id))
+    return Page(notices, rows.next)
 
 
 def notification_of(person: Person, notification_id: uuid.UUID) -> Notification:
-    """One of the person's own. Raises NotFound."""
-    found = db.session.scalar(
+    """Return one of the person's own notifications. Raises NotFound, also when its kind is not registered any more."""
+    notification = db.session.scalar(
         select(Notification).where(
             Notification.id == notification_id, Notification.person_id == person.id, *_shown(person)
         )
     )
-    if found is None:
+    if notification is None or _kind_or_log(notification.id, notification.type) is None:
         raise NotFound
-    return found
+    return notification
 
 
-def told_of(event: str) -> tuple[int, int]:
-    """How many were told of an event, and how many of them by SMS too."""
-    sms = OutboxMessage.key == func.concat(event, ":", Notification.person_id)
+def count_notified(kind: str, event: str | uuid.UUID) -> tuple[int, int]:
+    """Return how many people were notified of an event, and how many of these by SMS too."""
+    sms = OutboxMessage.key == func.concat(Notification.event, ":", Notification.person_id)
     row = db.session.execute(
         select(func.count(Notification.id), func.count(OutboxMessage.id))
         .select_from(Notification)
         .outerjoin(OutboxMessage, sms)
-        .where(Notification.event == event)
+        .where(Notification.event == get_kind(kind).event_key(event))
     ).one()
     return row[0], row[1]
 
 
 def names_nobody_hidden_from(person: Person) -> ColumnElement[bool]:
-    """Of those who are hidden from the person only what does not name them."""
+    """Leave out notifications whose words name somebody who is hidden from the person.
+
+    Those of a kind that is not registered any more count as naming their actor.
+    """
     hidden = Notification.actor_id.in_(hidden_from(person.id))
-    return or_(Notification.actor_id.is_(None), ~hidden, Notification.type.not_in(NAMING))
+    anonymous = (kind for kind in notification_kinds() if not kind.names_actor)
+    return or_(Notification.actor_id.is_(None), ~hidden, _is_of(anonymous))
+
+
+def _is_of(kinds: Iterable[NotificationKind]) -> ColumnElement[bool]:
+    return Notification.type == any_(literal([kind.name for kind in kinds], ARRAY(Text)))
+
+
+def _kind_or_log(notification_id: uuid.UUID, name: str) -> NotificationKind | None:
+    kind = find_kind(name)
+    if kind is None:
+        log.warning("notification %s passed over: no feature registers its kind, %s", notification_id, name)
+    return kind
 
 
 def _shown(person: Person) -> list[ColumnElement[bool]]:
-    """What is not over, and names nobody who is hidden from the person."""
-    shown = [or_(Notification.expires_at.is_(None), Notification.expires_at > clock.now())]
-    return shown if meets_all(person) else [*shown, names_nobody_hidden_from(person)]
+    """Leave out what has expired, and what names somebody who is hidden from the person."""
+    conditions = [or_(Notification.expires_at.is_(None), Notification.expires_at > clock.now())]
+    return conditions if meets_all(person) else [*conditions, names_nobody_hidden_from(person)]
 
 
 def _seen(person: Person) -> list[ColumnElement[bool]]:

@@ -12,7 +12,7 @@ from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.reminders.models import EVENING, Reminder
 from hampa.reminders.queries import Round
-from hampa.runs.actions.notices import own_links, snapshot
+from hampa.runs.actions.notices import personal_links, snapshot
 from hampa.runs.models.run import Run
 
 COLUMNS = ("id", "run_id", "person_id", "kind", "start", "created_at")
@@ -36,10 +36,9 @@ def remind(run: Run, round: Round) -> int:
         "run_reminder",
         subject_id=run.id,
         data={**snapshot(run), "kind": round.kind},
-        event=f"run_reminder:{run.id}:{round.kind}:{start}",
-        sms=True,
+        event=f"{run.id}:{round.kind}:{start}",
         expires_at=run.starts_at,
-        own=own_links(run),
+        personal_sms_data=personal_links(run),
     )
 
 

@@ -200,8 +200,12 @@ def _take_back(watch: Watch) -> None:
 
 
 def _key(watch: Watch, what: str) -> str:
-    """Of the message of one step towards one time: written twice, it is one message."""
-    return f"home_safe:{watch.id}:{what}:{watch.expected_at.timestamp():.0f}"
+    """Return the key of the message of one step towards one time: written twice, it is one message."""
+    return f"home_safe:{_event(watch, what)}"
+
+
+def _event(watch: Watch, what: str) -> str:
+    return f"{watch.id}:{what}:{watch.expected_at.timestamp():.0f}"
 
 
 def _text_runner(watch: Watch, what: str, expires_at: datetime) -> None:
@@ -243,7 +247,7 @@ def _notify(watch: Watch, what: str) -> None:
         "home_safe",
         subject_id=watch.id,
         data={"what": what, "expected_at": watch.expected_at.isoformat(), "contact": watch.contact_name},
-        event=_key(watch, what),
+        event=_event(watch, what),
     )
 
 
@@ -254,7 +258,7 @@ def look_at_contact(organiser: Person, run_id: uuid.UUID, person_id: uuid.UUID) 
     """
     run, person = queries.person_to_call_for(organiser, run_id, person_id)
     now = clock.now()
-    look = db.session.scalar(
+    look_id = db.session.execute(
         insert(ContactLook)
         .values(
             person_id=person.id,
@@ -266,12 +270,12 @@ def look_at_contact(organiser: Person, run_id: uuid.UUID, person_id: uuid.UUID) 
         )
         .on_conflict_do_update(index_elements=["run_id", "organiser_id", "person_id", "hour"], set_={"created_at": now})
         .returning(ContactLook.id)
-    )
+    ).scalar_one()
     notify(
         [person.id],
         "contact_seen",
         actor_id=organiser.id,
         subject_id=run.id,
-        data=snapshot(run) | {"name": organiser.name},
-        event=f"contact_seen:{look}",
+        data={**snapshot(run), "name": organiser.name},
+        event=look_id,
     )

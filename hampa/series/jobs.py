@@ -6,11 +6,12 @@ import uuid
 from datetime import UTC, date, timedelta
 
 from hampa.notifications.actions import notify
+from hampa.notifications.models import APP_AND_SMS, APP_ONLY
 from hampa.people.models.person import Person
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.queue import defer, job
-from hampa.runs.actions.notices import links_of_first, snapshot
+from hampa.runs.actions.notices import personal_links_of_first, snapshot
 from hampa.runs.jobs.notify_changes import MOVED
 from hampa.runs.models.participation import INTERESTED, WANTS_TO_GO
 from hampa.runs.models.run import Run
@@ -71,8 +72,8 @@ def tell_series_changed(run_ids: list[uuid.UUID], changed: list[str], event: uui
     """Tell each who is concerned once that these runs of a series changed: by SMS where or when of who comes, else in
     the app. Runs that are cancelled by now are told of as cancelled, not as changed.
     """
-    there = [run for run in in_order(run_ids) if run.cancelled_at is None]
-    _tell(there, event, sms=not MOVED.isdisjoint(changed), changes=changed, cancelled=False)
+    runs = [run for run in in_order(run_ids) if run.cancelled_at is None]
+    _notify(runs, event, sms=not MOVED.isdisjoint(changed), changes=changed, cancelled=False)
     db.session.commit()
 
 
@@ -80,29 +81,34 @@ def tell_series_changed(run_ids: list[uuid.UUID], changed: list[str], event: uui
 def tell_series_cancelled(run_ids: list[uuid.UUID], event: uuid.UUID) -> None:
     """Tell each who takes part in any of these runs once that they are called off, by SMS who would have come; and in the
     app who organises them too."""
-    _tell(in_order(run_ids), event, sms=True, changes=[], cancelled=True)
+    _notify(in_order(run_ids), event, sms=True, changes=[], cancelled=True)
     db.session.commit()
 
 
-def _tell(there: list[Run], event: uuid.UUID, *, sms: bool, changes: list[str], cancelled: bool) -> None:
-    if not there:
+def _notify(runs: list[Run], event: uuid.UUID, *, sms: bool, changes: list[str], cancelled: bool) -> None:
+    if not runs:
         return
-    first = there[0]
-    said = {"changes": changes, "runs": len(there), "cancelled": cancelled, "reason": first.cancel_reason}
-    ids = [run.id for run in there]
-    for people, by_sms in (
-        (taking_part(ids, *WANTS_TO_GO), sms),
-        (taking_part(ids, INTERESTED), False),
-        (organisers(ids), False),
+    first = runs[0]
+    ids = [run.id for run in runs]
+    for people, channels in (
+        (taking_part(ids, *WANTS_TO_GO), APP_AND_SMS if sms else APP_ONLY),
+        (taking_part(ids, INTERESTED), APP_ONLY),
+        (organisers(ids), APP_ONLY),
     ):
         notify(
             people,
             "series_changed",
             actor_id=first.organiser_id,
             subject_id=first.series_id or first.id,
-            data={**snapshot(first), **said},
-            event=f"series_changed:{event}",
-            sms=by_sms,
-            expires_at=there[-1].ends_at,
-            own=links_of_first(there),
+            data={
+                **snapshot(first),
+                "changes": changes,
+                "runs": len(runs),
+                "cancelled": cancelled,
+                "reason": first.cancel_reason,
+            },
+            event=event,
+            channels=channels,
+            expires_at=runs[-1].ends_at,
+            personal_sms_data=personal_links_of_first(runs),
         )

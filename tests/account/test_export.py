@@ -181,7 +181,6 @@ def test_what_went_to_a_number_before_is_not_told_to_who_has_it_now(page, owner,
         subject_id=owner.id,
         data={"name": "Goli Secret", "interest": str(owner.id)},
         event="told before",
-        sms=True,
     )
     work()
     change_phone(owner, phone())

@@ -113,7 +113,6 @@ def make_whole() -> Whole:
         subject_id=person.id,
         data={"name": person.name, "interest": str(person.id)},
         event="told of her",
-        sms=True,
     )
     notify(
         [person.id],
@@ -122,7 +121,6 @@ def make_whole() -> Whole:
         subject_id=friend.id,
         data={"name": friend.name, "interest": str(person.id)},
         event="told her",
-        sms=True,
     )
     return Whole(person, friend, run, to_come)
 

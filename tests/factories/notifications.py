@@ -43,7 +43,7 @@ DATA: dict[str, dict[str, Any]] = {
     "contact_seen": {**RUN, "name": "Reza"},
     "account_security": {"what": "new_device", "browser": "Firefox", "system": "Android"},
 }
-"""What the words of each type are made of."""
+"""What the words of each kind are made of."""
 
 
 def make_notification(person: Person, type: str = "interest_accepted", **given: Any) -> Notification:
@@ -52,7 +52,7 @@ def make_notification(person: Person, type: str = "interest_accepted", **given: 
         "person_id": person.id,
         "type": type,
         "subject_id": ids.new_id(),
-        "data": DATA[type],
+        "data": {} if "data" in given else DATA[type],
         "event": f"event:{number()}",
     }
     return made(Notification, **(values | given))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TypeGuard
 
@@ -160,6 +160,60 @@ def deferred(tree: ast.Module) -> Iterator[str]:
 
 def _called(call: ast.Call) -> str:
     return call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+
+
+def notify_calls(tree: ast.Module) -> Iterator[ast.Call]:
+    """The calls by which somebody is notified."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and _called(node) == "notify" and len(node.args) > 1:
+            yield node
+
+
+def kinds_of(call: ast.Call) -> set[str]:
+    """The kinds that a notification may be of; none when the call does not say so itself."""
+    kind = call.args[1]
+    options = [kind.body, kind.orelse] if isinstance(kind, ast.IfExp) else [kind]
+    return {option.value for option in options if isinstance(option, ast.Constant)}
+
+
+def dictionaries(trees: Iterable[ast.Module]) -> dict[str, ast.Dict]:
+    """The dictionaries that functions return, by the names of the functions."""
+    functions = (node for tree in trees for node in tree.body if isinstance(node, ast.FunctionDef))
+    return {
+        function.name: last.value
+        for function in functions
+        if isinstance(last := function.body[-1], ast.Return) and isinstance(last.value, ast.Dict)
+    }
+
+
+def notify_faults(
+    tree: ast.Module, fields: dict[str, tuple[str, ...]], functions: dict[str, ast.Dict]
+) -> Iterator[str]:
+    """Notifications of kinds that nobody registers, or without some of the fields (by kind) that their words need."""
+    for call in notify_calls(tree):
+        data = next((keyword.value for keyword in call.keywords if keyword.arg == "data"), call)
+        if not (kinds := kinds_of(call)) or (keys := _keys(data, functions)) is None:
+            yield f"line {call.lineno}: name the kind, and write the data, where notify is called"
+            continue
+        for kind in kinds:
+            if kind not in fields:
+                yield f"line {call.lineno}: no feature registers {kind}: see notices.py of the features"
+            elif missing := set(fields[kind]) - keys:
+                yield f"line {call.lineno}: a notification of kind {kind} needs {', '.join(sorted(missing))}"
+
+
+def _keys(data: ast.expr | None, functions: dict[str, ast.Dict]) -> set[str] | None:
+    """The keys of a dictionary that is written out, or returned by one of these functions."""
+    parts: list[set[str] | None]
+    match data:
+        case ast.Dict(keys=keys, values=values):
+            parts = [_keys(value, functions) for key, value in zip(keys, values, strict=True) if key is None]
+            parts.append({key.value for key in keys if isinstance(key, ast.Constant)})
+        case ast.Call() if _called(data) in functions:
+            parts = [_keys(functions[_called(data)], functions)]
+        case _:
+            return None
+    return set().union(*(part for part in parts if part)) if None not in parts else None
 
 
 def undocumented(tree: ast.Module) -> list[str]:

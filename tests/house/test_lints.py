@@ -74,6 +74,26 @@ def test_names_of_deferred_jobs_are_found():
     ]
 
 
+@pytest.mark.parametrize(
+    ("call", "faults"),
+    [
+        ("notify(people, 'come', data={'name': 1, **snapshot(run)})", []),
+        ("actions.notify(people, 'come' if there else 'go', data=snapshot(run))", ["kind come needs name"]),
+        ("notify(people, 'rumour', data={})", ["no feature registers rumour"]),
+        ("notify(people, kind, data=snapshot(run))", ["name the kind"]),
+        ("notify(people, 'go', data=data)", ["write the data"]),
+        ("notify(people, 'go', data={**data})", ["write the data"]),
+        ("notify(people, 'go')", ["write the data"]),
+        ("notify_workers('go')", []),
+    ],
+)
+def test_notifications_that_lack_something_are_found(call, faults):
+    functions = lints.dictionaries([tree("def snapshot(run):\n    return {'title': run.title}")])
+    found = list(lints.notify_faults(tree(call), {"come": ("title", "name"), "go": ("title",)}, functions))
+    assert len(found) == len(faults)
+    assert all(words in fault for words, fault in zip(faults, found, strict=True))
+
+
 def test_what_others_use_says_what_it_is():
     good = tree('"""Runs."""\ndef join():\n    """Join."""\ndef _inner(): pass')
     assert not lints.undocumented(good)

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import func, insert, select, text
 
 from hampa.notifications.actions import notify
-from hampa.notifications.models import TYPES, Notification
+from hampa.notifications.models import APP_AND_SMS, APP_ONLY, Notification, UnknownKind, notification_kinds
 from hampa.outbox.models import OutboxMessage
 from hampa.people.models.person import Person
 from hampa.platform import clock, ids
@@ -19,8 +19,9 @@ from tests.factories.people import make_person
 RUN_ID = uuid.uuid4()
 
 
-def tell(people, event="something", type="run_promoted", **more):
-    return notify(people, type, subject_id=RUN_ID, data=DATA[type], event=event, **more)
+def tell(people, event="something", kind="run_promoted", *, sms=False, **more):
+    channels = APP_AND_SMS if sms else APP_ONLY
+    return notify(people, kind, subject_id=RUN_ID, data=DATA[kind], event=event, channels=channels, **more)
 
 
 def told(session):
@@ -91,14 +92,36 @@ def test_the_sms_expires_with_the_notice(db_session):
 def test_data_that_lacks_a_word_is_refused(db_session):
     with pytest.raises(ValueError, match="reason"):
         notify([], "run_cancelled", subject_id=RUN_ID, data=RUN, event="x")
-    with pytest.raises(KeyError):
+
+
+def test_a_kind_that_nobody_registers_is_refused(db_session):
+    with pytest.raises(UnknownKind, match="rumour"):
         notify([], "rumour", subject_id=RUN_ID, data={}, event="x")
 
 
-def test_every_type_can_be_told(db_session):
+def test_a_channel_without_words_is_refused(db_session):
+    with pytest.raises(ValueError, match="words"):
+        tell([], kind="run_declined", sms=True)
+
+
+def test_by_default_a_notification_goes_by_all_channels_of_its_kind(db_session):
     person = make_person()
-    for kind in TYPES:
-        assert tell([person.id], event=kind, type=kind) == 1
+    for kind in ("run_promoted", "run_declined"):
+        notify([person.id], kind, subject_id=RUN_ID, data=DATA[kind], event="x")
+    assert [message.purpose for message in messages(db_session)] == ["run_promoted"]
+
+
+def test_kinds_of_one_grouping_tell_of_an_event_once(db_session):
+    person = make_person()
+    assert tell([person.id], kind="run_joined") == 1
+    assert tell([person.id], kind="run_requested") == 0, "they share their grouping"
+    assert tell([person.id], kind="run_promoted") == 1
+
+
+def test_every_kind_can_be_told(db_session):
+    person = make_person()
+    for kind in notification_kinds():
+        assert tell([person.id], event=kind.name, kind=kind.name) == 1
 
 
 def test_ten_thousand_are_told_in_three_statements_without_coming_here(db_session, statements):
@@ -117,7 +140,7 @@ def test_ten_thousand_are_told_in_three_statements_without_coming_here(db_sessio
     # The server remembers in each connection how it checks foreign keys; other tests had it see a table of a few rows.
     db_session.execute(text("ANALYZE people"))
     everybody = select(Person.id)
-    tell(everybody, event="warm-up", type="interest_accepted")
+    tell(everybody, event="warm-up", kind="interest_accepted")
     tracemalloc.start()
     with statements() as seen:
         assert tell(everybody, sms=True) == 10_000

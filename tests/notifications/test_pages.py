@@ -9,13 +9,14 @@ import pytest
 from sqlalchemy import select
 
 from hampa.notifications import jobs, queries
-from hampa.notifications.models import TYPES, Notification
+from hampa.notifications.models import Notification, get_kind
 from hampa.platform import clock, i18n
 from hampa.platform.config import settings
 from tests.factories.notifications import DATA, RUN, make_notification
 from tests.factories.people import make_person
 
-EVERY_LINE = [(kind, DATA[kind]) for kind in TYPES] + [
+EVERY_LINE = [
+    *DATA.items(),
     ("run_organiser", {**RUN, "name": "Reza", "what": "stepped_down"}),
     ("run_handed_over", {**RUN, "name": "Reza", "what": "given"}),
     ("run_joined", {**RUN, "name": "Reza", "status": "WAITLISTED"}),
@@ -111,6 +112,8 @@ def test_seeing_the_list_reads_nothing_opening_one_reads_it_and_leads_on(page, o
 
 
 TARGETS = {
+    "run_promoted": "/runs/{id}",
+    "run_comment": "/runs/{id}",
     "interest_received": "/interests/{id}",
     "interest_accepted": "/interests/{id}",
     "interest_ended": "/cards",
@@ -126,12 +129,34 @@ TARGETS = {
 }
 
 
-@pytest.mark.parametrize("kind", TYPES)
-def test_each_type_leads_somewhere(page, owner, kind):
-    notification = make_notification(owner, kind)
-    opened = page.as_(owner).get(path_of(notification), 303)
-    target = "/runs/{id}" if kind.startswith("run_") else TARGETS[kind]
-    assert opened.location == target.format(id=notification.subject_id)
+def test_each_leads_to_what_it_is_about(page, owner):
+    reader = page.as_(owner)
+    for kind, target in TARGETS.items():
+        notification = make_notification(owner, kind)
+        opened = reader.get(path_of(notification), 303)
+        assert opened.location == target.format(id=notification.subject_id)
+
+
+def test_what_no_feature_registers_any_more_is_passed_over(page, owner, caplog):
+    """Its feature was removed, or this is an older release."""
+    make_notification(owner, "run_promoted")
+    past = make_notification(owner, "long_gone", data={})
+    assert queries.unread_count(owner) == 1
+    reader = page.as_(owner)
+    seen = reader.get("/notifications", 200)
+    assert len(seen.all("li", class_="notice-row")) == 1
+    reader.get(path_of(past), 404)
+    assert caplog.text.count("long_gone") == 2
+
+
+def test_a_page_of_them_leads_on_all_the_same(page, owner):
+    start = clock.now()
+    for number in range(queries.PAGE):
+        make_notification(owner, "long_gone", data={}, created_at=start - timedelta(minutes=number))
+    last = make_notification(owner, created_at=start - timedelta(days=1))
+    reader = page.as_(owner)
+    further = next(link for link in reader.get("/notifications", 200).links if "after=" in link)
+    assert path_of(last) in reader.get(further, 200).links
 
 
 def test_the_bell_counts_what_is_new(page, owner):
@@ -237,7 +262,7 @@ SMS = (
 @pytest.mark.parametrize("kind", SMS)
 def test_an_sms_has_words_a_link_and_no_more_than_three_parts(app, kind, language):
     with app.app_context(), i18n.speaking(language, "Asia/Tehran"):
-        text = app.jinja_env.get_template(f"notifications/sms/{kind}.txt").render(data=DATA[kind]).strip()
+        text = app.jinja_env.get_template(get_kind(kind).sms_template).render(data=DATA[kind]).strip()
         assert settings().base_url + "/" in text
     assert "\n" not in text
     assert len(text) <= (3 * 67 if language == "fa" else 160)

@@ -191,7 +191,7 @@ def test_sms_of_a_change_and_of_a_place_carry_a_link_of_ones_own(page, owner, sa
 
 def test_what_was_written_before_there_were_links_leads_to_the_run(page, sara, work, db_session):
     run = make_run()
-    notify([sara.id], "run_promoted", subject_id=run.id, data=snapshot(run), event="written before", sms=True)
+    notify([sara.id], "run_promoted", subject_id=run.id, data=snapshot(run), event="written before")
     work()
     text = db_session.scalars(select(ConsoleDelivery.text).where(ConsoleDelivery.recipient == sara.phone)).one()
     assert text.endswith(f"/r/{run.short_code}")

@@ -13,13 +13,13 @@ from sqlalchemy import delete, func, select
 
 from hampa.people.models.person import Person
 from hampa.photos.actions import add_photos
+from hampa.photos.jobs import sweep_files
 from hampa.photos.jobs.files import give_up_uploads, read_picture
 from hampa.photos.models import RunPicture, file_of
 from hampa.platform import clock, pictures, storage
 from hampa.platform.db import db
 from hampa.platform.errors import Refused
 from hampa.runs.actions.erasure import forget_files
-from hampa.runs.jobs.files import sweep_files
 from hampa.runs.models.run import Run
 from hampa.series.actions.files import copy_files
 from tests.factories.files import make_picture, make_route, send_much, sent

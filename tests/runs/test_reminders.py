@@ -167,12 +167,12 @@ def test_a_run_that_changes_while_others_are_reminded_of_reminds_nobody(remind, 
     run = make_run(starts_local=in_days(3, 18))
     take_part(run)
     with clock.frozen(evening_before(run)):
-        found = jobs.reminders.due()
+        found = jobs.queries.due()
     moment = evening_before(run)
     for name, value in change.items():
         setattr(run, name, moment if value is True else run.starts_at + value)
     db.session.commit()
-    monkeypatch.setattr(jobs.reminders, "due", lambda: found)
+    monkeypatch.setattr(jobs.queries, "due", lambda: found)
     assert remind(moment) == 0
 
 

@@ -68,8 +68,7 @@ def finish_export(export_id: uuid.UUID, size: int) -> None:
         "export_ready",
         subject_id=export.id,
         data={},
-        event=f"export_ready:{export.id}",
-        sms=True,
+        event=export.id,
         expires_at=export.ends_at,
     )
 

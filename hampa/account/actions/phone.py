@@ -53,7 +53,7 @@ def change_phone(person: Person, new_phone: str, device_token: str | None = None
         "phone_changed",
         subject_id=change.id,
         data={"phone": new_phone},
-        event=f"phone_changed:{change.id}",
+        event=change.id,
     )
     return change
 

@@ -295,7 +295,6 @@ def _count_for_number(phone: str, who: Asker, now: datetime) -> None:
             subject_id=counted.id,
             data={"what": "wrong_codes"},
             event=f"wrong_codes:{counted.id}:{now.isoformat()}",
-            sms=True,
         )
 
 
@@ -347,7 +346,6 @@ def _tell_of_new_device(person: Person, device: Device, browser: Browser) -> Non
             "system": user_agent.system(browser.user_agent),
         },
         event=f"new_device:{device.id}",
-        sms=True,
     )
 
 

@@ -65,7 +65,7 @@ def delete_card(owner: Person, card: Card) -> int:
         actor_id=owner.id,
         subject_id=card.id,
         data={"name": owner.name, "card": card.title},
-        event=f"interest_ended:{card.id}",
+        event=card.id,
     )
     forget_files(card)
     db.session.delete(card)

@@ -25,7 +25,7 @@ def end_pending(person: Person) -> None:
             actor_id=person.id,
             subject_id=card_id,
             data={"name": person.name, "card": title},
-            event=f"interest_ended:{card_id}:{person.leaving_at}",
+            event=f"{card_id}:{person.leaving_at}",
         )
 
 

@@ -70,7 +70,7 @@ def show_interest(sender: Person, card: Card, line: str = "") -> Interest:
         subject_id=interest.id,
         data={"name": sender.name, "card": card.title, "line": line},
         # Asking, taking back and asking again is told once a day.
-        event=f"interest_received:{card.id}:{sender.id}:{clock.now().date()}",
+        event=f"{card.id}:{sender.id}:{clock.now().date()}",
     )
     return interest
 
@@ -106,8 +106,7 @@ def decide(person: Person, interest_id: uuid.UUID, decision: str) -> Interest:
             actor_id=person.id,
             subject_id=interest.id,
             data={"name": person.name, "interest": str(interest.id)},
-            event=f"interest_accepted:{interest.id}",
-            sms=True,
+            event=interest.id,
         )
     return interest
 

@@ -48,7 +48,7 @@ def hand_over(owner: Person, run_id: uuid.UUID, to_id: uuid.UUID, *, with_series
             actor_id=other.id,
             subject_id=run.id,
             data={**snapshot(run), "name": other.name, "what": what, "series": series is not None},
-            event=f"run_handed_over:{left.id}:{what}",
+            event=f"{left.id}:{what}",
             expires_at=run.ends_at,
         )
     touch_listing()

@@ -127,8 +127,7 @@ def drop_link(person: Person) -> None:
 
 def _tell(person: Person, former: str | None, event: str, what: str) -> None:
     """In the app, and by mail where their account has been written to until now."""
-    data = {"what": what}
-    notify([person.id], "email_changed", subject_id=person.id, data=data, event=f"email_changed:{event}")
+    notify([person.id], "email_changed", subject_id=person.id, data={"what": what}, event=event)
     if former is not None:
         send_mail(
             former,

@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from hampa.cards.models.card import Card
 from hampa.cards.queries.companions import are_companions
 from hampa.notifications.actions import notify
+from hampa.notifications.models import APP_AND_SMS, APP_ONLY
 from hampa.people.models.person import Person
 from hampa.platform import clock
 from hampa.platform.db import db
@@ -246,7 +247,7 @@ def _tell_organiser(run: Run, person: Person, status: str) -> None:
         actor_id=person.id,
         subject_id=run.id,
         data={**snapshot(run), "name": person.name, "status": status},
-        event=f"run_joined:{run.id}:{person.id}:{status}",
-        sms=status in (GOING, REQUESTED),
+        event=f"{run.id}:{person.id}:{status}",
+        channels=APP_AND_SMS if status in (GOING, REQUESTED) else APP_ONLY,
         expires_at=run.ends_at,
     )

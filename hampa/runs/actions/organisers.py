@@ -178,6 +178,6 @@ def _tell(people: list[uuid.UUID] | Select[Any], run: Run, actor: Person, what: 
         actor_id=actor.id,
         subject_id=run.id,
         data={**snapshot(run), "name": actor.name, "what": what},
-        event=f"run_organiser:{what}:{event}",
+        event=f"{what}:{event}",
         expires_at=run.ends_at,
     )

@@ -24,7 +24,7 @@ from hampa.platform.db import db
 from hampa.platform.errors import Refused
 from hampa.platform.queue import defer
 from hampa.platform.quiet import QuietHours, waking_end
-from hampa.runs.actions.notices import own_links, snapshot, touch_listing
+from hampa.runs.actions.notices import personal_links, snapshot, touch_listing
 from hampa.runs.models.participation import (
     GOING,
     INTERESTED,
@@ -246,10 +246,9 @@ def _offer(run: Run, rows: Sequence[Any], now: datetime) -> None:
             "run_offered",
             subject_id=run.id,
             data={**snapshot(run), "until": until.isoformat()},
-            event=f"run_offered:{run.id}:{until.isoformat()}:{nth}",
-            sms=True,
+            event=f"{run.id}:{until.isoformat()}:{nth}",
             expires_at=until,
-            own=own_links(run),
+            personal_sms_data=personal_links(run),
         )
         defer("runs.settle_offers", key=f"runs.settle_offers:{run.id}:{until.isoformat()}", at=until, run_id=run.id)
 
@@ -291,8 +290,7 @@ def tell_promoted(run: Run, people: Sequence[uuid.UUID], nth: int) -> None:
         "run_promoted",
         subject_id=run.id,
         data=snapshot(run),
-        event=f"run_promoted:{run.id}:{nth}",
-        sms=True,
+        event=f"{run.id}:{nth}",
         expires_at=run.ends_at,
-        own=own_links(run),
+        personal_sms_data=personal_links(run),
     )

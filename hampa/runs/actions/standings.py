@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
-from typing import Any
 
 from sqlalchemy import func, select
 
 from hampa.attendance.actions import mark
 from hampa.attendance.queries import why_shut
 from hampa.notifications.actions import notify
+from hampa.notifications.models import APP_AND_SMS, APP_ONLY
 from hampa.people.actions import ensure_person
 from hampa.people.models.person import Person
 from hampa.people.queries.blocks import are_hidden
@@ -19,7 +19,7 @@ from hampa.platform import clock, i18n
 from hampa.platform.db import db
 from hampa.platform.errors import NotFound, Refused
 from hampa.platform.i18n import gettext as _
-from hampa.runs.actions.notices import own_links, snapshot
+from hampa.runs.actions.notices import personal_links, snapshot
 from hampa.runs.actions.places import fits, put, refuse_closed, settle
 from hampa.runs.models.participation import (
     COMPLETED,
@@ -63,7 +63,7 @@ def answer_requests(organiser: Person, run_id: uuid.UUID, people: Iterable[uuid.
     if yes:
         _tell_approved(run, answered)
     else:
-        _tell(run, organiser, answered, "run_declined")
+        _notify_declined(run, organiser, answered)
     return len(answered)
 
 
@@ -91,7 +91,7 @@ def set_standing(organiser: Person, run_id: uuid.UUID, person_id: uuid.UUID, sta
     who.organiser_note = note
     who.declined_at = None
     settle(run)
-    _tell(run, organiser, [who], "run_set", status=status, note=note, sms=status in (GOING, LEFT))
+    _notify_set(run, organiser, who, status, note=note, by_sms=status in (GOING, LEFT))
 
 
 def add_walk_in(organiser: Person, run_id: uuid.UUID, phone: str, name: str) -> Participation:
@@ -120,7 +120,7 @@ def add_walk_in(organiser: Person, run_id: uuid.UUID, phone: str, name: str) -> 
         who.walked_in = True
         put(run, who, GOING)
         db.session.flush()
-        _tell(run, organiser, [who], "run_set", status=GOING, note="")
+        _notify_set(run, organiser, who, GOING)
     if not why_shut(run):
         mark(organiser, run, {person.id: COMPLETED})
     return who
@@ -149,25 +149,42 @@ def _tell_approved(run: Run, answered: Iterable[Participation]) -> None:
             "run_approved",
             subject_id=run.id,
             data={**snapshot(run), "status": status},
-            event=f"run_approved:{run.id}:{max(who.rank for who in these)}",
-            sms=True,
+            event=f"{run.id}:{max(who.rank for who in these)}",
             expires_at=run.ends_at,
-            own=own_links(run),
+            personal_sms_data=personal_links(run),
         )
 
 
-def _tell(
-    run: Run, organiser: Person, people: Iterable[Participation], type: str, *, sms: bool = False, **more: Any
-) -> None:
-    these = list(people)
-    if these:
+def _notify_declined(run: Run, organiser: Person, declined: Sequence[Participation]) -> None:
+    """Notify those whose request was declined."""
+    if declined:
         notify(
-            [who.person_id for who in these],
-            type,
+            [who.person_id for who in declined],
+            "run_declined",
             actor_id=organiser.id,
             subject_id=run.id,
-            data={**snapshot(run), **more},
-            event=f"{type}:{run.id}:{max(who.rank for who in these)}:{max(who.version for who in these)}",
-            sms=sms,
+            data=snapshot(run),
+            event=_event(run, declined),
             expires_at=run.ends_at,
         )
+
+
+def _notify_set(
+    run: Run, organiser: Person, who: Participation, status: str, *, note: str = "", by_sms: bool = False
+) -> None:
+    """Notify somebody whom the organiser put into another state."""
+    notify(
+        [who.person_id],
+        "run_set",
+        actor_id=organiser.id,
+        subject_id=run.id,
+        data={**snapshot(run), "status": status, "note": note},
+        event=_event(run, [who]),
+        channels=APP_AND_SMS if by_sms else APP_ONLY,
+        expires_at=run.ends_at,
+    )
+
+
+def _event(run: Run, changed: Sequence[Participation]) -> str:
+    """Return a key that is another one the next time these participations change."""
+    return f"{run.id}:{max(who.rank for who in changed)}:{max(who.version for who in changed)}"

@@ -7,9 +7,10 @@ import uuid
 from sqlalchemy import Select
 
 from hampa.notifications.actions import notify
+from hampa.notifications.models import APP_AND_SMS, APP_ONLY, Channel
 from hampa.platform.db import db
 from hampa.platform.queue import job
-from hampa.runs.actions.notices import own_links, snapshot
+from hampa.runs.actions.notices import personal_links, snapshot
 from hampa.runs.models.participation import INTERESTED, WANTS_TO_GO
 from hampa.runs.queries.organisers import organiser_ids
 from hampa.runs.queries.people import concerned
@@ -17,15 +18,6 @@ from hampa.runs.queries.runs import run_to_tell_of
 
 MOVED = {"starts_local", "timezone", "place", "latitude", "longitude"}
 """Changes for which those who come get an SMS: they would stand elsewhere, or at another time."""
-
-
-def _concerned(run_id: uuid.UUID, urgent: bool) -> list[tuple[Select[uuid.UUID], bool]]:
-    """Whom to tell, and whether by SMS: those who come or want to, then who is interested or organises."""
-    return [
-        (concerned(run_id, *WANTS_TO_GO), urgent),
-        (concerned(run_id, INTERESTED), False),
-        (organiser_ids(run_id), False),
-    ]
 
 
 @job("runs.tell_changed")
@@ -40,17 +32,17 @@ def notify_changed(
     run = run_to_tell_of(run_id)
     if run is not None and run.cancelled_at is None:
         moved = not MOVED.isdisjoint(changed)
-        for people, sms in _concerned(run.id, moved):
+        for people, channels in _concerned(run.id, moved):
             notify(
                 people,
                 "run_changed",
                 actor_id=by or run.organiser_id,
                 subject_id=run.id,
                 data={**snapshot(run), "changes": changed},
-                event=f"run_changed:{run.id}:{beside or sequence}",
-                sms=sms,
+                event=f"{run.id}:{beside or sequence}",
+                channels=channels,
                 expires_at=run.ends_at,
-                own=own_links(run),
+                personal_sms_data=personal_links(run),
             )
     db.session.commit()
 
@@ -62,16 +54,24 @@ def notify_cancelled(run_id: uuid.UUID, by: uuid.UUID | None = None) -> None:
     """
     run = run_to_tell_of(run_id)
     if run is not None:
-        data = {**snapshot(run), "reason": run.cancel_reason}
-        for people, sms in _concerned(run.id, True):
+        for people, channels in _concerned(run.id, True):
             notify(
                 people,
                 "run_cancelled",
                 actor_id=by or run.organiser_id,
                 subject_id=run.id,
-                data=data,
-                event=f"run_cancelled:{run.id}",
-                sms=sms,
+                data={**snapshot(run), "reason": run.cancel_reason},
+                event=run.id,
+                channels=channels,
                 expires_at=run.ends_at,
             )
     db.session.commit()
+
+
+def _concerned(run_id: uuid.UUID, urgent: bool) -> list[tuple[Select[uuid.UUID], tuple[Channel, ...]]]:
+    """Whom to notify, and by which channels: those who come or want to, then who is interested or organises."""
+    return [
+        (concerned(run_id, *WANTS_TO_GO), APP_AND_SMS if urgent else APP_ONLY),
+        (concerned(run_id, INTERESTED), APP_ONLY),
+        (organiser_ids(run_id), APP_ONLY),
+    ]

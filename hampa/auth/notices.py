@@ -1,0 +1,17 @@
+"""Notifications about the safety of an account."""
+
+from __future__ import annotations
+
+from hampa.notifications.models import APP_AND_SMS, NotificationKind, register
+
+register(
+    # `what` is new_device (with `browser` and `system`), wrong_codes or warned; there is no SMS of the last.
+    NotificationKind(
+        "account_security",
+        feature="auth",
+        endpoint="auth.sessions",
+        fields=("what",),
+        channels=APP_AND_SMS,
+        icon="lock",
+    )
+)

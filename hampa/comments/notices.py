@@ -1,0 +1,18 @@
+"""Notifications about comments on a run."""
+
+from __future__ import annotations
+
+from hampa.notifications.models import NotificationKind, register
+from hampa.runs.actions.notices import SNAPSHOT_FIELDS
+
+register(
+    # `line` is the text of the comment.
+    NotificationKind(
+        "run_comment",
+        feature="comments",
+        endpoint="runs.show",
+        url_argument="run_id",
+        fields=(*SNAPSHOT_FIELDS, "name", "line"),
+        names_actor=True,
+    )
+)

@@ -1,0 +1,18 @@
+"""Notifications that remind people of a run."""
+
+from __future__ import annotations
+
+from hampa.notifications.models import APP_AND_SMS, NotificationKind, register
+from hampa.runs.actions.notices import SNAPSHOT_FIELDS
+
+register(
+    # `kind` is evening or soon.
+    NotificationKind(
+        "run_reminder",
+        feature="reminders",
+        endpoint="runs.show",
+        url_argument="run_id",
+        fields=(*SNAPSHOT_FIELDS, "kind"),
+        channels=APP_AND_SMS,
+    )
+)

@@ -1,0 +1,19 @@
+"""Notifications about several runs of a series."""
+
+from __future__ import annotations
+
+from hampa.notifications.models import APP_AND_SMS, NotificationKind, register
+from hampa.runs.actions.notices import SNAPSHOT_FIELDS
+
+register(
+    # `runs` is how many runs changed or were `cancelled`; the snapshot is of the first of them.
+    NotificationKind(
+        "series_changed",
+        feature="series",
+        endpoint="series.show",
+        url_argument="series_id",
+        fields=(*SNAPSHOT_FIELDS, "changes", "runs", "cancelled", "reason"),
+        channels=APP_AND_SMS,
+        icon="calendar",
+    )
+)
