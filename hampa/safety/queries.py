@@ -120,12 +120,6 @@ def next_due(but: Collection[uuid.UUID] = ()) -> Watch | None:
     return db.session.scalar(query.with_for_update(of=Watch, skip_locked=True))
 
 
-def set_within_day(person: Person) -> int:
-    """How many this person has set within a day."""
-    query = select(func.count()).where(Watch.person_id == person.id, Watch.created_at > clock.now() - DAY)
-    return db.session.scalar(query) or 0
-
-
 def burden_of(contact_phone: str) -> int:
     """How often the holder of a number was told within a day, or may be by what runs now, whoever named them."""
     query = select(func.coalesce(func.sum(func.greatest(Watch.tellings, 1)), 0)).where(

@@ -7,20 +7,18 @@ from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from sqlalchemy import func, select
-
 from hampa.people.models.person import Person
 from hampa.platform import clock, dates
 from hampa.platform.config import settings
 from hampa.platform.db import db
 from hampa.platform.errors import Conflict, Refused
 from hampa.platform.i18n import gettext as _, ngettext
+from hampa.platform.limits import limit
 from hampa.platform.queue import defer
 from hampa.runs.actions.finding import let_be_found
 from hampa.runs.actions.notices import touch_listing
 from hampa.runs.actions.places import end_offers_by_start, refuse_closed, settle
 from hampa.runs.models.run import DEFAULT_DURATION, PaceGroup, Run
-from hampa.runs.models.series import Series
 from hampa.runs.queries import runs
 
 FARTHEST = timedelta(days=366)
@@ -83,18 +81,14 @@ def plan_of(run: Run) -> Plan:
 
 
 def refuse_flood(organiser: Person) -> None:
-    """Raises Refused for who has published as many runs within a day as one person may.
-
-    Asked under a lock on the person, so that what another request is about to publish counts too.
-    """
-    db.session.execute(select(Person.id).where(Person.id == organiser.id).with_for_update(key_share=True))
-    since, most = clock.now() - timedelta(days=1), settings().runs_per_person_day
-    alone = select(func.count()).where(
-        Run.organiser_id == organiser.id, Run.created_at > since, Run.series_id.is_(None)
+    """Count a run, or a series, that the organiser publishes. Raise Refused past as many a day as one person may."""
+    limit(
+        organiser,
+        "runs.create",
+        settings().runs_per_person_day,
+        per="day",
+        error=lambda _seconds: Refused(_("That is enough runs for one day. Publish the next one tomorrow.")),
     )
-    series = select(func.count()).where(Series.organiser_id == organiser.id, Series.created_at > since)
-    if (db.session.scalar(select(alone.scalar_subquery() + series.scalar_subquery())) or 0) >= most:
-        raise Refused(_("That is enough runs for one day. Publish the next one tomorrow."))
 
 
 def refuse_company(organiser: Person, company: str, before: str = "anyone") -> None:

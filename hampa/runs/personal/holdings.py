@@ -7,7 +7,7 @@ from hampa.runs.models.attendance import Attendance
 from hampa.runs.models.comment import Comment
 from hampa.runs.models.feed import CalendarFeed
 from hampa.runs.models.message import RunMessage
-from hampa.runs.models.organiser import NumberLookup, RunOrganiser
+from hampa.runs.models.organiser import RunOrganiser
 from hampa.runs.models.participation import Participation
 from hampa.runs.models.picture import RunPicture
 from hampa.runs.models.reminder import Reminder
@@ -27,9 +27,6 @@ ledger.holds(
 )
 ledger.holds(RunOrganiser.person_id, noun="organised_with_others", fate="delete")
 ledger.holds(RunOrganiser.added_by_id, left_out="whom one added to a run is about them", fate="empty")
-ledger.holds(
-    NumberLookup.person_id, left_out="it says when a number was typed, for a day, and not which", fate="delete"
-)
 ledger.holds(SeriesMembership.person_id, noun="every_time", fate="delete")
 ledger.holds(PaceGroup.leader_id, noun="paces_led", fate="empty")
 ledger.holds(RunPicture.person_id, noun="pictures", fate="delete")

@@ -7,8 +7,8 @@ import uuid
 from flask import Response, request, url_for
 
 from hampa.platform.db import db
-from hampa.platform.errors import TooFast
 from hampa.platform.web import pages
+from hampa.platform.web.attempts import attempt
 from hampa.platform.web.permissions import signed_in
 from hampa.platform.web.session import me
 from hampa.runs.actions import comments as actions
@@ -30,17 +30,11 @@ def comments(run_id: uuid.UUID) -> Response:
 def add_comment(run_id: uuid.UUID) -> Response:
     """Say something."""
     form = CommentForm()
-    if not form.validate():
-        return comments_page(run_id, form, "comments", status=422)
-    try:
-        actions.add_comment(me(), run_id, form.text.data)
-        db.session.commit()
-    except TooFast as limit:
-        db.session.rollback()
-        form.text.errors = [limit.message]
-        answer = comments_page(run_id, form, "comments", status=429)
-        answer.headers["Retry-After"] = str(limit.retry_after)
-        return answer
+    if form.validate():
+        with attempt(form):
+            actions.add_comment(me(), run_id, form.text.data, form.submission_of(me().id))
+    if form.errors:
+        return comments_page(run_id, form, "comments")
     return said(run_id)
 
 
@@ -60,12 +54,10 @@ def said(run_id: uuid.UUID) -> Response:
     return pages.redirect(url_for("runs.show", run_id=run_id, _anchor="comments"))
 
 
-def comments_page(
-    run_id: uuid.UUID, form: CommentForm, block: str, after: str | None = None, status: int = 200
-) -> Response:
+def comments_page(run_id: uuid.UUID, form: CommentForm, block: str, after: str | None = None) -> Response:
     """The page of the comments, or to htmx one of its blocks."""
     run = runs.run_for(me(), run_id)
     found = queries.comments_of(me(), run, organises(me(), run), after)
     return pages.render(
-        "runs/comments.html", block, status=status, run=run, comments=found, comment_form=form, after=after
+        "runs/comments.html", block, status=form.http_status, run=run, comments=found, comment_form=form, after=after
     )
