@@ -7,9 +7,9 @@ import uuid
 from flask import Blueprint, Response, flash, request, url_for
 
 from hampa.platform.db import db
-from hampa.platform.errors import Refused
 from hampa.platform.i18n import gettext as _
 from hampa.platform.web import pages
+from hampa.platform.web.attempts import attempt
 from hampa.platform.web.kept import for_visitors
 from hampa.platform.web.permissions import public, signed_in
 from hampa.platform.web.session import me
@@ -32,13 +32,8 @@ def show(series_id: uuid.UUID) -> Response:
 @signed_in
 def join(series_id: uuid.UUID) -> Response:
     """Come every time, from now on."""
-    try:
+    with attempt(done=_("You come every time. What you can't make, leave on its own page.")):
         every_time.come_every_time(me(), series_id, came_from())
-        db.session.commit()
-        flash(_("You come every time. What you can't make, leave on its own page."))
-    except Refused as refusal:
-        db.session.rollback()
-        flash(refusal.message, "stop")
     return back_to(series_id)
 
 
@@ -51,13 +46,8 @@ def leave(series_id: uuid.UUID) -> Response:
         if not queries.comes_every_time(me(), series_id):
             return back_to(series_id)
         return pages.render("series/leave.html", series=series)
-    try:
+    with attempt(done=_("From now on you choose for each run.")):
         every_time.stop_coming(me(), series_id, leave="runs" in request.form)
-        db.session.commit()
-        flash(_("From now on you choose for each run."))
-    except Refused as refusal:
-        db.session.rollback()
-        flash(refusal.message, "stop")
     return back_to(series_id)
 
 
@@ -67,16 +57,11 @@ def skip(series_id: uuid.UUID) -> Response:
     """Leave out a day that has no run yet."""
     series = queries.series_of(me(), series_id)
     form = SkipForm()
-    if not form.validate():
-        return series_page(series_id, form, 422)
-    try:
-        actions.skip_day(me(), series.id, form.skip_on.data)
-        db.session.commit()
-        flash(_("That day is left out."))
-    except Refused as refusal:
-        db.session.rollback()
-        form.refuse(refusal)
-        return series_page(series_id, form, 422)
+    if form.validate():
+        with attempt(form, done=_("That day is left out.")):
+            actions.skip_day(me(), series.id, form.skip_on.data)
+    if form.errors:
+        return series_page(series_id, form)
     return back_to(series_id)
 
 
@@ -89,13 +74,8 @@ def take_back(series_id: uuid.UUID) -> Response:
     if not form.validate() or form.day.data is None:
         flash(_("Choose one of the days that are left out."), "stop")
         return back_to(series_id)
-    try:
+    with attempt(done=_("That day is in the series again.")):
         actions.take_back_day(me(), series.id, form.day.data)
-        db.session.commit()
-        flash(_("That day is in the series again."))
-    except Refused as refusal:
-        db.session.rollback()
-        flash(refusal.message, "stop")
     return back_to(series_id)
 
 
@@ -108,17 +88,13 @@ def rule(series_id: uuid.UUID) -> Response:
         return back_to(series_id)
     form = RuleForm.of(series, queries.next_day(series))
     if form.validate_on_submit():
-        try:
-            first, reason = form.starts_on.data, form.reason.data
+        first, reason = form.starts_on.data, form.reason.data
+        with attempt(form, done=_("Saved. Who comes to a run that is cancelled by it is told.")):
             changed = series_changes.change_rule(me(), series_id, first, form.rule(), reason)
-            db.session.commit()
-            flash(_("Saved. Who comes to a run that is cancelled by it is told."))
+        if not form.errors:
             return back_to(changed.id)
-        except Refused as refusal:
-            db.session.rollback()
-            form.refuse(refusal)
-            series = queries.series_of(me(), series_id)
-    return pages.render("series/rule.html", "form", status=422 if form.errors else 200, form=form, series=series)
+        series = queries.series_of(me(), series_id)
+    return pages.render("series/rule.html", "form", status=form.http_status, form=form, series=series)
 
 
 @blueprint.route("/series/<uuid:series_id>/end", methods=["GET", "POST"])
@@ -137,7 +113,7 @@ def end(series_id: uuid.UUID) -> Response:
     return pages.render("series/end.html", "form", status=status, form=form, series=series, left=left)
 
 
-def series_page(series_id: uuid.UUID, form: SkipForm | None = None, status: int = 200) -> Response:
+def series_page(series_id: uuid.UUID, form: SkipForm | None = None) -> Response:
     """The page of a series; to htmx the next of its runs."""
     series = queries.series_for(me(), series_id)
     viewer = me()
@@ -145,7 +121,7 @@ def series_page(series_id: uuid.UUID, form: SkipForm | None = None, status: int 
     return pages.render(
         "series/show.html",
         "rows",
-        status=status,
+        status=form.http_status if form else 200,
         series=series,
         organiser=queries.organiser_name(viewer, series),
         runs=listing.of_series(viewer, series, request.args.get("after")),
