@@ -142,7 +142,7 @@ def contact() -> Response:
     return pages.render(
         "safety/contact.html",
         "form" if request.method == "POST" else "looks",
-        status=422 if form.errors else 200,
+        status=form.http_status,
         form=form,
         looks=queries.looks_at(person, request.args.get("after")),
     )

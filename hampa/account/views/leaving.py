@@ -58,11 +58,6 @@ def delete_page(form: LeaveForm) -> Response:
     """What happens to whom; with the code's field once it was sent."""
     person = me()
     pending = asking.pending("delete")
-    try:
-        actions.refuse_leaving(person)
-        reason = ""
-    except Refused as refusal:
-        reason = refusal.message
     return pages.render(
         "account/delete.html",
         status=form.http_status,
@@ -70,7 +65,7 @@ def delete_page(form: LeaveForm) -> Response:
         person=person,
         found=consequences_for(person),
         until=clock.now() + TIME_TO_COME_BACK,
-        reason=reason,
+        reason=actions.reason_to_stay(person),
         sent=pending is not None and pending.state == "open",
         wait=asking.seconds_to_next(pending) if pending is not None else 0,
     )

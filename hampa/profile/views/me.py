@@ -40,7 +40,7 @@ def profile() -> Response:
         db.session.commit()
         flash(_("Saved."))
         return pages.redirect(url_for("profile.overview"))
-    return pages.render("profile/profile.html", "form", status=422 if form.errors else 200, form=form)
+    return pages.render("profile/profile.html", "form", status=form.http_status, form=form)
 
 
 @blueprint.route("/me/settings", methods=["GET", "POST"])
@@ -64,7 +64,7 @@ def settings() -> Response:
         with i18n.speaking(person.locale):
             flash(_("Saved."))
         return pages.redirect(url_for("profile.overview"))
-    return pages.render("profile/settings.html", "form", status=422 if form.errors else 200, form=form)
+    return pages.render("profile/settings.html", "form", status=form.http_status, form=form)
 
 
 @blueprint.get("/me/runs")
@@ -101,4 +101,4 @@ def age() -> Response:
         db.session.commit()
         flash(_("Saved."))
         return pages.redirect(url_for("profile.overview"))
-    return pages.render("profile/age.html", "form", status=422 if form.errors else 200, form=form)
+    return pages.render("profile/age.html", "form", status=form.http_status, form=form)

@@ -85,7 +85,7 @@ def cancel(run_id: uuid.UUID) -> Response:
         flash(_("Your run is cancelled. Everybody who wanted to come is told."))
         return pages.redirect(url_for("runs.show", run_id=run_id))
     told = people.others_in(me(), run)
-    return pages.render("runs/cancel.html", "form", status=422 if form.errors else 200, form=form, run=run, told=told)
+    return pages.render("runs/cancel.html", "form", status=form.http_status, form=form, run=run, told=told)
 
 
 def publish(form: NewRunForm) -> Run:

@@ -108,9 +108,8 @@ def end(series_id: uuid.UUID) -> Response:
         db.session.commit()
         flash(_("The series has ended."))
         return back_to(series_id)
-    status = 422 if form.errors else 200
     left = len(queries.not_begun(series_id))
-    return pages.render("series/end.html", "form", status=status, form=form, series=series, left=left)
+    return pages.render("series/end.html", "form", status=form.http_status, form=form, series=series, left=left)
 
 
 def series_page(series_id: uuid.UUID, form: SkipForm | None = None) -> Response:
