@@ -89,15 +89,15 @@ S = TypeVar("S", bound=Submitted)
 
 def add_once(row: S) -> S:
     """Insert a row, or return the row that the same submission has made before, also when both are sent at once."""
-    earlier = select(type(row)).where(type(row).submission_id == row.submission_id)
+    model, submission_id = type(row), row.submission_id
     try:
         with db.session.begin_nested():
             db.session.add(row)
-    except IntegrityError as error:
-        found = db.session.scalar(earlier)
-        if found is None:
-            raise error from None
-        return found
+    except IntegrityError:
+        earlier = db.session.scalar(select(model).where(model.submission_id == submission_id))
+        if submission_id is None or earlier is None:
+            raise
+        return earlier
     return row
 
 
