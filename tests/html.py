@@ -16,7 +16,7 @@ from html5lib import HTMLParser
 from html5lib.constants import E as MESSAGES
 from html5lib.treebuilders import getTreeBuilder
 
-TOKEN = re.compile(r'(name="csrf_token"[^>]*?value=")[^"]*|(<meta name="csrf-token" content=")[^"]*')
+TOKEN = re.compile(r'(name="(?:csrf_token|submission)"[^>]*?value=")[^"]*|(<meta name="csrf-token" content=")[^"]*')
 SPACE = re.compile(r"\s+")
 BUTTONS = {"submit", "button", "image", "reset"}
 TYPES_WITHOUT_LABEL = BUTTONS | {"hidden"}

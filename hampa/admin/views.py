@@ -5,16 +5,15 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from flask import Blueprint, Response, flash, request, url_for
+from flask import Blueprint, Response, request, url_for
 
 from hampa.admin.forms import DECIDED_WORDS, VerdictForm
 from hampa.moderation import actions, queries
 from hampa.moderation.forms import REASON_WORDS
 from hampa.moderation.models import DECIDED, OPEN
-from hampa.platform.db import db
-from hampa.platform.errors import Refused
 from hampa.platform.i18n import gettext as _, lazy_gettext as _l
 from hampa.platform.web import pages
+from hampa.platform.web.attempts import attempt
 from hampa.platform.web.permissions import operator_only
 from hampa.platform.web.session import me
 
@@ -50,25 +49,20 @@ def show_report(report_id: uuid.UUID) -> Response:
 def decide(report_id: uuid.UUID) -> Response:
     """Decide, log it, and tell who reported."""
     form = VerdictForm()
-    if not form.validate():
-        return _report_page(report_id, form, 422)
-    try:
-        actions.decide(me(), report_id, form.verdict(), address=request.remote_addr or "")
-        db.session.commit()
-    except Refused as refusal:
-        db.session.rollback()
-        form.refuse(refusal)
-        return _report_page(report_id, form, 422)
-    flash(_("Decided, and written into the log."))
+    if form.validate():
+        with attempt(form, done=_("Decided, and written into the log.")):
+            actions.decide(me(), report_id, form.verdict(), address=request.remote_addr or "")
+    if form.errors:
+        return _report_page(report_id, form)
     return pages.redirect(url_for("admin.show_report", report_id=report_id))
 
 
-def _report_page(report_id: uuid.UUID, form: VerdictForm, status: int = 200) -> Response:
+def _report_page(report_id: uuid.UUID, form: VerdictForm) -> Response:
     report = queries.report(me(), report_id)
     return pages.render(
         "admin/report.html",
         "form",
-        status=status,
+        status=form.http_status,
         report=report,
         form=form,
         log=queries.decisions_about(report.about_id),

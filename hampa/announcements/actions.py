@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from datetime import timedelta
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete
 
 from hampa.announcements.models import RunMessage
 from hampa.announcements.queries import messages
@@ -16,10 +15,12 @@ from hampa.platform.config import settings
 from hampa.platform.db import db
 from hampa.platform.errors import Refused
 from hampa.platform.i18n import ngettext
+from hampa.platform.limits import count_within, limit
 from hampa.platform.queue import defer
 from hampa.runs.queries import runs
 
-DAY = timedelta(days=1)
+MESSAGE = "runs.message"
+"""The limit of messages of a run: whoever comes is not to be flooded by it."""
 
 
 def draft_message(organiser: Person, run_id: uuid.UUID, text: str, statuses: Sequence[str], by_sms: bool) -> RunMessage:
@@ -28,7 +29,8 @@ def draft_message(organiser: Person, run_id: uuid.UUID, text: str, statuses: Seq
     Raises Refused past a run's messages of one day, NotFound and Forbidden.
     """
     run = runs.locked_of(organiser, run_id)
-    _refuse_too_many(run.id)
+    if count_within(run, MESSAGE, per="day") >= settings().messages_per_run_day:
+        raise _too_many(0)
     own_drafts = (RunMessage.run_id == run.id, RunMessage.sender_id == organiser.id, RunMessage.sent_at.is_(None))
     db.session.execute(delete(RunMessage).where(*own_drafts).execution_options(synchronize_session=False))
     message = RunMessage(run_id=run.id, sender_id=organiser.id, text=text, statuses=list(statuses), by_sms=by_sms)
@@ -45,23 +47,18 @@ def send_message(organiser: Person, run_id: uuid.UUID, message_id: uuid.UUID) ->
     run = runs.locked_of(organiser, run_id)
     message = messages.message_of(organiser, run.id, message_id)
     if message.sent_at is None:
-        _refuse_too_many(run.id)
+        limit(run, MESSAGE, settings().messages_per_run_day, per="day", error=_too_many)
         message.sent_at = clock.now()
         db.session.flush()
         defer("runs.tell_message", key=f"runs.tell_message:{message.id}", message_id=message.id)
     return message
 
 
-def _refuse_too_many(run_id: uuid.UUID) -> None:
-    """Who comes to a run is not to be flooded by it. Asked under the run's lock."""
+def _too_many(_seconds: int) -> Refused:
     most = settings().messages_per_run_day
-    sent = select(func.count()).where(RunMessage.run_id == run_id, RunMessage.sent_at > clock.now() - DAY)
-    if (db.session.scalar(sent) or 0) >= most:
-        raise Refused(
-            ngettext(
-                "A run has %(num)d message a day. Say the rest tomorrow, or change the description.",
-                "A run has %(num)d messages a day. Say the rest tomorrow, or change the description.",
-                most,
-            ),
-            "text",
-        )
+    text = ngettext(
+        "A run has %(num)d message a day. Say the rest tomorrow, or change the description.",
+        "A run has %(num)d messages a day. Say the rest tomorrow, or change the description.",
+        most,
+    )
+    return Refused(text, "text")

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import uuid
 
-from flask import Blueprint, Response, flash, request, url_for
+from flask import Blueprint, Response, request, url_for
 
 from hampa.announcements import actions
 from hampa.announcements.forms import AUDIENCE_WORDS, MessageForm
 from hampa.announcements.queries import messages, price
-from hampa.platform.db import db
-from hampa.platform.errors import Refused
 from hampa.platform.i18n import gettext as _
 from hampa.platform.web import pages, slots
+from hampa.platform.web.attempts import attempt
+from hampa.platform.web.forms import Form
 from hampa.platform.web.permissions import signed_in
 from hampa.platform.web.session import me
 from hampa.runs.queries import runs
@@ -28,18 +28,15 @@ def write(run_id: uuid.UUID) -> Response:
     run = runs.run_of(me(), run_id)
     form = MessageForm()
     if form.validate_on_submit():
-        try:
+        with attempt(form):
             draft = actions.draft_message(me(), run_id, form.text.data, form.statuses.data, form.by_sms.data)
-            db.session.commit()
+        if not form.errors:
             return pages.redirect(url_for("announcements.send", run_id=run_id, message_id=draft.id))
-        except Refused as refusal:
-            db.session.rollback()
-            form.refuse(refusal)
-            run = runs.run_of(me(), run_id)
+        run = runs.run_of(me(), run_id)
     return pages.render(
         "announcements/write.html",
         "form",
-        status=422 if form.errors else 200,
+        status=form.http_status,
         run=run,
         form=form,
         sent=messages.sent_in(run),
@@ -52,19 +49,19 @@ def send(run_id: uuid.UUID, message_id: uuid.UUID) -> Response:
     """Say how many people and SMS a message is, and what that costs; then have it sent."""
     run = runs.run_of(me(), run_id)
     message = messages.message_of(me(), run_id, message_id)
-    refused = ""
+    form = Form()
     if request.method == "POST":
-        try:
+        with attempt(form, done=_("On its way to everybody.")):
             actions.send_message(me(), run_id, message_id)
-            db.session.commit()
-            flash(_("On its way to everybody."))
-        except Refused as refusal:
-            db.session.rollback()
-            refused = refusal.message
-            run, message = runs.run_of(me(), run_id), messages.message_of(me(), run_id, message_id)
+        run, message = runs.run_of(me(), run_id), messages.message_of(me(), run_id, message_id)
     if message.sent_at is not None:
         return pages.redirect(url_for("announcements.write", run_id=run_id))
     bill = price.bill_of(run, message, me().name, messages.readers(message))
     return pages.render(
-        "announcements/send.html", status=422 if refused else 200, run=run, message=message, bill=bill, refused=refused
+        "announcements/send.html",
+        status=form.http_status,
+        run=run,
+        message=message,
+        bill=bill,
+        refused=" ".join(form.form_errors),
     )

@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, and_, false, func, or_, select
 from hampa.attendance.models import Attendance
 from hampa.cards.models.card import Card
 from hampa.people.models.person import Person
+from hampa.people.queries.summaries import PersonSummary
 from hampa.platform import clock, dates, ids
 from hampa.platform.db import db
 from hampa.platform.i18n import gettext as _
@@ -40,16 +41,13 @@ _outcome = func.coalesce(Attendance.said, Attendance.marked)
 
 
 @dataclass(frozen=True, slots=True)
-class Attendee:
+class Attendee(PersonSummary):
     """One who had a place: `marked` is the organisers' word, `said` their own, each COMPLETED, NO_SHOW or None.
 
     `late_min` is how late they said they would be; `phone` their number, "" where this organiser may not see it.
     `has_contact` says that there is an emergency contact to look at just now.
     """
 
-    id: uuid.UUID
-    name: str
-    avatar: str | None
     guests: int
     late_min: int | None
     phone: str

@@ -10,10 +10,10 @@ from flask import Blueprint, Response, flash, request, url_for
 from hampa.attendance import actions, queries
 from hampa.attendance.forms import CorrectionForm, NameFilter, TicketForm, marks_in
 from hampa.platform import qr
-from hampa.platform.db import db
 from hampa.platform.errors import Refused
 from hampa.platform.i18n import gettext as _
 from hampa.platform.web import pages, slots
+from hampa.platform.web.attempts import attempt
 from hampa.platform.web.headers import let_camera
 from hampa.platform.web.permissions import signed_in
 from hampa.platform.web.session import me
@@ -57,15 +57,11 @@ def attendance(run_id: uuid.UUID) -> Response:
 @signed_in
 def mark_attendance(run_id: uuid.UUID) -> Response:
     """Mark one or many."""
-    marks = marks_in(request.form)
-    try:
+    marks, form = marks_in(request.form), TicketForm(formdata=None)
+    with attempt(form):
         actions.mark_attendance(me(), run_id, marks)
-        db.session.commit()
-    except Refused as refusal:
-        db.session.rollback()
-        form = TicketForm(formdata=None)
-        form.refuse(refusal)
-        return attendance_page(run_id, form, 422)
+    if form.errors:
+        return attendance_page(run_id, form)
     if pages.wants_fragment():
         run = runs.run_of(me(), run_id)
         rows = queries.some_attendees(me(), run, marks)
@@ -80,21 +76,17 @@ def scan_ticket(run_id: uuid.UUID) -> Response:
     """Mark whoever shows this code as there."""
     form, scanned = TicketForm(), None
     if form.validate():
-        try:
+        with attempt(form):
             scanned = actions.scan_ticket(me(), run_id, form.code.data)
-            db.session.commit()
-        except Refused as refusal:
-            db.session.rollback()
-            form.refuse(refusal)
     if not pages.wants_fragment() and scanned is None:
-        return attendance_page(run_id, form, 422)
+        return attendance_page(run_id, form)
     if not pages.wants_fragment():
         flash(words_of(scanned))
         return pages.redirect(url_for("attendance.attendance", run_id=run_id))
     run = runs.run_of(me(), run_id)
     return pages.render(
         "attendance/scanned.html",
-        status=200 if scanned else 422,
+        status=form.http_status,
         run=run,
         form=form,
         said=words_of(scanned),
@@ -123,20 +115,16 @@ def ticket(run_id: uuid.UUID) -> Response:
 def correct_attendance(run_id: uuid.UUID) -> Response:
     """Say of oneself whether one came."""
     form = CorrectionForm()
-    try:
+    with attempt(done=_("Thank you. That is how it stands now.")) as result:
         if not form.validate():
             raise Refused(" ".join(form.came.errors))
         actions.correct_attendance(me(), run_id, form.came.data == "yes")
-        db.session.commit()
-    except Refused as refusal:
-        db.session.rollback()
-        flash(refusal.message, "stop")
+    if not result.succeeded:
         return pages.page_of("runs.show", status=422, run_id=run_id)
-    flash(_("Thank you. That is how it stands now."))
     return pages.redirect(url_for("runs.show", run_id=run_id))
 
 
-def attendance_page(run_id: uuid.UUID, form: TicketForm, status: int = 200) -> Response:
+def attendance_page(run_id: uuid.UUID, form: TicketForm) -> Response:
     """The list with the scanner, or to htmx the list alone; the one page that may use the camera."""
     run = runs.run_of(me(), run_id)
     names = NameFilter()
@@ -145,7 +133,7 @@ def attendance_page(run_id: uuid.UUID, form: TicketForm, status: int = 200) -> R
         pages.render(
             "attendance/index.html",
             "list",
-            status=status,
+            status=form.http_status,
             run=run,
             shut=queries.why_shut(run),
             form=form,

@@ -41,7 +41,7 @@ def login() -> Response:
     page = partial(_login_page, form, pending)
     if form.validate_on_submit():
         return _send_code(form.phone.data, form.next.data, page)
-    return page(422 if form.errors else 200)
+    return page(form.http_status)
 
 
 @blueprint.route("/login/code", methods=["GET", "POST"])
@@ -58,7 +58,7 @@ def code() -> Response:
     form = CodeForm()
     page = partial(_code_page, form, pending)
     if not form.validate_on_submit():
-        return page(422 if form.errors else 200)
+        return page(form.http_status)
     try:
         answer = codes.answer_code(
             pending.id, code_flow.secret_of(), form.code.data, code_flow.browser(form.timezone.data)
@@ -131,7 +131,7 @@ def welcome() -> Response:
         sessions.introduce(person, name=form.name.data, locale=form.locale.data, city=form.city.data)
         db.session.commit()
         return pages.redirect(form.next.data)
-    return pages.render("auth/welcome.html", "form", status=422 if form.errors else 200, form=form)
+    return pages.render("auth/welcome.html", "form", status=form.http_status, form=form)
 
 
 @blueprint.get("/me/sessions", endpoint="sessions")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from hampa.comments.models import LONGEST
 from hampa.platform.i18n import lazy_gettext as _l
-from hampa.platform.web.forms import Form, TextField
+from hampa.platform.web.forms import OnceForm, TextField
 
 
-class CommentForm(Form):
+class CommentForm(OnceForm):
     """What somebody says under a run."""
 
     text = TextField(_l("Say something"), min=1, max=LONGEST)

@@ -8,12 +8,12 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from hampa.people.models.person import Person
-from hampa.platform.db import Record, db
+from hampa.platform.db import Record, Submitted, db
 
 LONGEST = 300
 
 
-class Comment(Record, db.Model):
+class Comment(Record, Submitted, db.Model):
     """A few words of one person under a run, for everybody who is signed in and may see the run.
 
     It never changes; when its author or an organiser removes it, it is gone.

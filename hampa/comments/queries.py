@@ -11,6 +11,7 @@ from sqlalchemy import literal, select, tuple_
 from hampa.comments.models import Comment
 from hampa.people.models.person import Person
 from hampa.people.queries.blocks import seen_by
+from hampa.people.queries.summaries import PersonSummary, summary_columns
 from hampa.platform.db import db
 from hampa.platform.errors import Forbidden, NotFound
 from hampa.platform.web import paging
@@ -24,22 +25,13 @@ LATEST = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Author:
-    """Just enough of a person to draw their face and name them."""
-
-    id: uuid.UUID
-    name: str
-    avatar: str | None
-
-
-@dataclass(frozen=True, slots=True)
 class Said:
     """One comment, as it is read; `removable` when the reader may take it away."""
 
     id: uuid.UUID
     text: str
     created_at: datetime
-    author: Author
+    author: PersonSummary
     removable: bool
 
 
@@ -51,7 +43,7 @@ def comments_of(
     """
     order = tuple_(Comment.created_at, Comment.id)
     query = (
-        select(Comment.id, Comment.text, Comment.created_at, Person.id.label("author_id"), Person.name, Person.avatar)
+        select(Comment.id, Comment.text, Comment.created_at, summary_columns("author"))
         .join(Person, Person.id == Comment.author_id)
         .where(Comment.run_id == run.id, seen_by(reader, Comment.author_id))
         .order_by(Comment.created_at.desc(), Comment.id.desc())
@@ -65,8 +57,8 @@ def comments_of(
             row.id,
             row.text,
             row.created_at,
-            Author(row.author_id, row.name, row.avatar),
-            inside or row.author_id == reader.id,
+            row.author,
+            inside or row.author.id == reader.id,
         )
         for row in db.session.execute(query)
     ]

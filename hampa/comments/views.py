@@ -10,8 +10,8 @@ from flask import Blueprint, Response, request, url_for
 from hampa.comments import actions, queries
 from hampa.comments.forms import CommentForm
 from hampa.platform.db import db
-from hampa.platform.errors import TooFast
 from hampa.platform.web import pages, slots
+from hampa.platform.web.attempts import attempt
 from hampa.platform.web.permissions import signed_in
 from hampa.platform.web.session import me
 from hampa.runs.models.run import Run
@@ -45,17 +45,11 @@ def comments(run_id: uuid.UUID) -> Response:
 def add_comment(run_id: uuid.UUID) -> Response:
     """Say something."""
     form = CommentForm()
-    if not form.validate():
-        return comments_page(run_id, form, "comments", status=422)
-    try:
-        actions.add_comment(me(), run_id, form.text.data)
-        db.session.commit()
-    except TooFast as limit:
-        db.session.rollback()
-        form.text.errors = [limit.message]
-        answer = comments_page(run_id, form, "comments", status=429)
-        answer.headers["Retry-After"] = str(limit.retry_after)
-        return answer
+    if form.validate():
+        with attempt(form):
+            actions.add_comment(me(), run_id, form.text.data, form.submission_of(me().id))
+    if form.errors:
+        return comments_page(run_id, form, "comments")
     return said(run_id)
 
 
@@ -75,12 +69,10 @@ def said(run_id: uuid.UUID) -> Response:
     return pages.redirect(url_for("runs.show", run_id=run_id, _anchor="comments"))
 
 
-def comments_page(
-    run_id: uuid.UUID, form: CommentForm, block: str, after: str | None = None, status: int = 200
-) -> Response:
+def comments_page(run_id: uuid.UUID, form: CommentForm, block: str, after: str | None = None) -> Response:
     """The page of the comments, or to htmx one of its blocks."""
     run = runs.run_for(me(), run_id)
     found = queries.comments_of(me(), run, organises(me(), run), after)
     return pages.render(
-        "comments/index.html", block, status=status, run=run, comments=found, comment_form=form, after=after
+        "comments/index.html", block, status=form.http_status, run=run, comments=found, comment_form=form, after=after
     )

@@ -6,7 +6,6 @@ import uuid
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
 from hampa.auth.actions.sessions import end_all_sessions
@@ -21,10 +20,10 @@ from hampa.platform import clock, ids
 from hampa.platform.db import db
 from hampa.platform.errors import Conflict, Refused, TooFast
 from hampa.platform.i18n import gettext as _
+from hampa.platform.limits import limit
 from hampa.platform.queue import defer
 
 MOST_AN_HOUR = 10
-HOUR = 3600
 
 
 @dataclass(frozen=True)
@@ -46,13 +45,9 @@ def report(reporter: Person, kind: str, subject_id: uuid.UUID, reason: str, word
     an hour's share, and NotFound for what this person can't see.
     """
     seen = queries.seen_for(reporter, kind, subject_id)
-    # One after another for each person, so that the limit counts what another request is about to add.
-    db.session.execute(select(Person.id).where(Person.id == reporter.id).with_for_update(key_share=True))
     there = queries.open_report(reporter, kind, subject_id)
     if there is not None:
         return there
-    if queries.reported_within_hour(reporter) >= MOST_AN_HOUR:
-        raise TooFast(_("That were many reports at once. Send the rest in an hour."), HOUR)
     values = {
         "id": ids.new_id(),
         "reporter_id": reporter.id,
@@ -64,11 +59,17 @@ def report(reporter: Person, kind: str, subject_id: uuid.UUID, reason: str, word
         "shown": {**asdict(seen), "about_id": str(seen.about_id)},
         "created_at": clock.now(),
     }
-    db.session.execute(insert(Report).values(**values).on_conflict_do_nothing())
+    inserted = insert(Report).values(**values).on_conflict_do_nothing().returning(Report.id)
+    if db.session.scalar(inserted) is not None:
+        limit(reporter, "moderation.report", MOST_AN_HOUR, per="hour", error=_too_many)
     made = queries.open_report(reporter, kind, subject_id)
     if made is None:
         raise Conflict(_("An operator has just looked at this. Reload the page to see how it stands."))
     return made
+
+
+def _too_many(seconds: int) -> TooFast:
+    return TooFast(_("That were many reports at once. Send the rest in an hour."), seconds, "words")
 
 
 def decide(operator: Person, report_id: uuid.UUID, verdict: Verdict, *, address: str) -> Report:

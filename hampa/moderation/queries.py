@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import ColumnElement, Select, func, literal, or_, select, tuple_
 from sqlalchemy.orm import joinedload
@@ -13,14 +13,12 @@ from sqlalchemy.orm import joinedload
 from hampa.moderation.models import OPEN, Decision, Report
 from hampa.moderation.subjects import Seen, subject_of
 from hampa.people.models.person import Person
-from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.errors import NotFound
 from hampa.platform.web.paging import Page, decode
 
 A_PAGE = 30
 HISTORY = 20
-HOUR = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +69,6 @@ def report_of(person: Person, report_id: uuid.UUID) -> Report:
     if found is None:
         raise NotFound
     return found
-
-
-def reported_within_hour(person: Person) -> int:
-    """How many reports this person sent within an hour."""
-    query = select(func.count()).where(Report.reporter_id == person.id, Report.created_at > clock.now() - HOUR)
-    return db.session.scalar(query) or 0
 
 
 def reports(operator: Person, state: str, after: str | None = None) -> Page[Listed]:

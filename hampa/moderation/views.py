@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import uuid
-from functools import partial
 
 from flask import Blueprint, Response, url_for
 
 from hampa.moderation import actions, queries
 from hampa.moderation.forms import REASON_WORDS, ReportForm
 from hampa.people.queries import blocks
-from hampa.platform.db import db
-from hampa.platform.errors import TooFast
 from hampa.platform.web import pages
+from hampa.platform.web.attempts import attempt
 from hampa.platform.web.permissions import signed_in
 from hampa.platform.web.session import me
 from hampa.platform.web.slots import fill
@@ -27,24 +25,21 @@ def report(kind: str, subject_id: uuid.UUID) -> Response:
     """Tell the operators of a person, a card, a run, a comment or a photo."""
     seen = queries.seen_for(me(), kind, subject_id)
     form = ReportForm()
-    page = partial(
-        pages.render, "moderation/report.html", "form", form=form, seen=seen, kind=kind, subject_id=subject_id
-    )
     if form.validate_on_submit():
-        try:
-            made = actions.report(me(), kind, subject_id, form.reason.data, form.words.data)
-            db.session.commit()
-            return pages.redirect(url_for("moderation.show", report_id=made.id))
-        except TooFast as limit:
-            db.session.rollback()
-            form.words.errors = [limit.message]
-            answer = page(status=429)
-            answer.headers["Retry-After"] = str(limit.retry_after)
-            return answer
-    there = queries.open_report(me(), kind, subject_id)
-    if there is not None:
-        return pages.redirect(url_for("moderation.show", report_id=there.id))
-    return page(status=422 if form.errors else 200)
+        with attempt(form):
+            actions.report(me(), kind, subject_id, form.reason.data, form.words.data)
+    waiting = queries.open_report(me(), kind, subject_id)
+    if waiting is not None:
+        return pages.redirect(url_for("moderation.show", report_id=waiting.id))
+    return pages.render(
+        "moderation/report.html",
+        "form",
+        status=form.http_status,
+        form=form,
+        seen=seen,
+        kind=kind,
+        subject_id=subject_id,
+    )
 
 
 @blueprint.get("/me/reports/<uuid:report_id>")

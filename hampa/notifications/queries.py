@@ -15,6 +15,7 @@ from hampa.notifications.models import Notification, NotificationKind, find_kind
 from hampa.outbox.models import OutboxMessage
 from hampa.people.models.person import Person
 from hampa.people.queries.blocks import hidden_from, meets_all
+from hampa.people.queries.summaries import PersonSummary, summary_columns
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.errors import NotFound
@@ -28,22 +29,13 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Face:
-    """Just enough of a person to draw their face."""
-
-    id: uuid.UUID
-    name: str
-    avatar: str | None
-
-
-@dataclass(frozen=True, slots=True)
 class Notice:
     """A notification as its list shows it; `actor` is None when nobody did it, or nobody whom the reader may see."""
 
     id: uuid.UUID
     kind: NotificationKind
     data: dict[str, Any]
-    actor: Face | None
+    actor: PersonSummary | None
     unread: bool
     created_at: datetime
 
@@ -70,9 +62,7 @@ def notifications_of(person: Person, after: str | None = None) -> Page[Notice]:
             Notification.id,
             Notification.type,
             Notification.data,
-            Person.id.label("actor_id"),
-            Person.name,
-            Person.avatar,
+            summary_columns("actor"),
             Notification.read_at,
             Notification.created_at,
         )
@@ -91,7 +81,7 @@ def notifications_of(person: Person, after: str | None = None) -> Page[Notice]:
             row.id,
             kind,
             row.data,
-            Face(row.actor_id, row.name, row.avatar) if row.actor_id else None,
+            row.actor,
             row.read_at is None,
             row.created_at,
         )

@@ -11,9 +11,9 @@ from hampa.photos import actions, queries
 from hampa.photos.forms import MEGABYTES, PhotosForm
 from hampa.photos.models import COVER
 from hampa.platform.db import db
-from hampa.platform.errors import Refused
 from hampa.platform.i18n import gettext as _
 from hampa.platform.web import pages, slots, uploads
+from hampa.platform.web.attempts import attempt
 from hampa.platform.web.permissions import public, signed_in
 from hampa.platform.web.session import me
 from hampa.platform.web.uploads import takes_files
@@ -57,16 +57,11 @@ def photos(run_id: uuid.UUID) -> Response:
 def add_photos(run_id: uuid.UUID) -> Response:
     """Add photos. The worker makes them anew; until then they wait."""
     form = PhotosForm()
-    if not form.validate():
-        return photos_page(run_id, form, 422)
-    try:
-        actions.add_photos(me(), run_id, [photo.stream for photo in form.photos.data])
-        db.session.commit()
-    except Refused as refusal:
-        db.session.rollback()
-        form.refuse(refusal)
-        return photos_page(run_id, form, 422)
-    flash(_("Thank you. Your photos will be there in a moment."))
+    if form.validate():
+        with attempt(form, done=_("Thank you. Your photos will be there in a moment.")):
+            actions.add_photos(me(), run_id, [photo.stream for photo in form.photos.data])
+    if form.errors:
+        return photos_page(run_id, form)
     return pages.redirect(url_for("photos.photos", run_id=run_id))
 
 
@@ -90,14 +85,14 @@ def picture_file(run_id: uuid.UUID, picture_id: uuid.UUID, width: int) -> Respon
     return uploads.send(name, "image/webp", keep=f"{whose}, {uploads.FOREVER}")
 
 
-def photos_page(run_id: uuid.UUID, form: PhotosForm, status: int = 200) -> Response:
+def photos_page(run_id: uuid.UUID, form: PhotosForm) -> Response:
     """The photos of a run, a page of them at a time."""
     run = runs.run_for(me(), run_id)
     left = queries.photos_left(me(), run) if queries.takes_photos(run) and queries.was_there(me(), run) else None
     return pages.render(
         "photos/index.html",
         "rows" if request.method == "GET" else None,
-        status=status,
+        status=form.http_status,
         run=run,
         form=form,
         left=left,

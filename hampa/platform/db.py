@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import DateTime, MetaData, Numeric, Text, Uuid, func
+from sqlalchemy import DateTime, MetaData, Numeric, Text, Uuid, func, select
 from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column, registry
 
 from hampa.platform import clock, ids
+from hampa.platform.errors import DomainError
 
 NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -72,4 +76,38 @@ class Changing:
         return {"version_id_col": cls.version}
 
 
+class Submitted:
+    """What every table has whose rows are made by a form that may be sent twice (`platform.web.forms.OnceForm`)."""
+
+    submission_id: Mapped[uuid.UUID | None] = mapped_column(unique=True, sort_order=93)
+
+
 db = SQLAlchemy(model_class=Base)
+
+S = TypeVar("S", bound=Submitted)
+
+
+def add_once(row: S) -> S:
+    """Insert a row, or return the row that the same submission has made before, also when both are sent at once."""
+    model, submission_id = type(row), row.submission_id
+    try:
+        with db.session.begin_nested():
+            db.session.add(row)
+    except IntegrityError:
+        earlier = db.session.scalar(select(model).where(model.submission_id == submission_id))
+        if submission_id is None or earlier is None:
+            raise
+        return earlier
+    return row
+
+
+@contextmanager
+def raise_if_taken(constraint: str, error: Callable[[], DomainError]) -> Iterator[None]:
+    """Run the block in a savepoint, and raise `error()` if it breaks the unique constraint of this name."""
+    try:
+        with db.session.begin_nested():
+            yield
+    except IntegrityError as broken:
+        if constraint not in str(broken.orig):
+            raise
+        raise error() from None

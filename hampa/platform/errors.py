@@ -8,15 +8,18 @@ from __future__ import annotations
 
 
 class DomainError(Exception):
-    """Something a person asked for can't be done; `message` says why and how to go on."""
+    """Something a person asked for can't be done; `message` says why and how to go on, `field` which field of a form
+    is concerned, if any.
+    """
 
     status = 400
     name = ""
     """What programs know it by, where the texts promise one, such as EMAIL_ALREADY_EXISTS."""
 
-    def __init__(self, message: str = "") -> None:
+    def __init__(self, message: str = "", field: str | None = None) -> None:
         super().__init__(message)
         self.message = message
+        self.field = field
 
 
 class NotFound(DomainError):
@@ -48,16 +51,12 @@ class Refused(DomainError):
 
     status = 422
 
-    def __init__(self, message: str, field: str | None = None) -> None:
-        super().__init__(message)
-        self.field = field
-
 
 class TooFast(DomainError):
     """A limit is reached; try again in `retry_after` seconds."""
 
     status = 429
 
-    def __init__(self, message: str, retry_after: int) -> None:
-        super().__init__(message)
+    def __init__(self, message: str, retry_after: int, field: str | None = None) -> None:
+        super().__init__(message, field)
         self.retry_after = max(1, retry_after)

@@ -16,7 +16,7 @@ from hampa.platform.text import GONE
 from hampa.runs import sharing
 from hampa.runs.actions.erasure import delete_runs_of_nobody_else
 from hampa.runs.actions.notices import touch_listing
-from hampa.runs.models.organiser import NumberLookup, RunOrganiser
+from hampa.runs.models.organiser import RunOrganiser
 from hampa.runs.models.participation import LEFT, Participation
 from hampa.runs.models.run import PaceGroup, Run
 
@@ -36,9 +36,6 @@ privacy_registry.holds(
 privacy_registry.holds(Participation.together_with_id, left_out="it is in the other one's participation", fate="empty")
 privacy_registry.holds(RunOrganiser.person_id, noun="organised_with_others", fate="delete")
 privacy_registry.holds(RunOrganiser.added_by_id, left_out="whom one added to a run is about them", fate="empty")
-privacy_registry.holds(
-    NumberLookup.person_id, left_out="it says when a number was typed, for a day, and not which", fate="delete"
-)
 privacy_registry.holds(PaceGroup.leader_id, noun="paces_led", fate="empty")
 
 

@@ -22,6 +22,7 @@ from hampa.platform.config import settings
 from hampa.platform.db import db
 from hampa.platform.errors import Refused
 from hampa.platform.i18n import gettext as _, ngettext
+from hampa.platform.limits import limit
 from hampa.platform.text import unlinked
 from hampa.runs.actions.notices import snapshot
 from hampa.runs.models.run import Run
@@ -178,13 +179,16 @@ def _refuse_time(plan: Plan, now: datetime) -> None:
 def _refuse_numbers(person: Person, plan: Plan) -> None:
     if plan.contact_phone == person.phone:
         raise Refused(_("This is your own number. Who should know when you don't come home?"), "contact_phone")
-    most = settings().watches_per_person_day
-    if queries.set_within_day(person) >= most:
-        raise Refused(ngettext("You can set this %(num)d time a day.", "You can set this %(num)d times a day.", most))
+    limit(person, "safety.watch", settings().watches_per_person_day, per="day", error=_too_many)
     # One after the other, so that of many accounts at one instant no more name a number than may.
     db.session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(plan.contact_phone, 0))))
     if queries.burden_of(plan.contact_phone) >= settings().watches_per_contact_day:
         raise Refused(_("This number has been told often today. Name somebody else."), "contact_phone")
+
+
+def _too_many(_seconds: int) -> Refused:
+    most = settings().watches_per_person_day
+    return Refused(ngettext("You can set this %(num)d time a day.", "You can set this %(num)d times a day.", most))
 
 
 def _end(watch: Watch, status: str) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy import func, literal, or_, select, tuple_
 from sqlalchemy.orm import contains_eager, joinedload
 
 from hampa.people.models.person import Person
+from hampa.people.queries.summaries import PersonSummary, summary_columns
 from hampa.platform import clock, links
 from hampa.platform.db import db
 from hampa.platform.errors import Gone, NotFound
@@ -32,22 +33,13 @@ LOOKS_A_PAGE = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Looker:
-    """Just enough of an organiser to draw their face and name them."""
-
-    id: uuid.UUID
-    name: str
-    avatar: str | None
-
-
-@dataclass(frozen=True, slots=True)
 class Look:
     """Somebody looked at one's emergency contact, as organiser of a run."""
 
     id: uuid.UUID
     created_at: datetime
     run_title: str
-    organiser: Looker
+    organiser: PersonSummary
 
 
 def running_of(person: Person) -> Watch | None:
@@ -120,12 +112,6 @@ def next_due(but: Collection[uuid.UUID] = ()) -> Watch | None:
     return db.session.scalar(query.with_for_update(of=Watch, skip_locked=True))
 
 
-def set_within_day(person: Person) -> int:
-    """How many this person has set within a day."""
-    query = select(func.count()).where(Watch.person_id == person.id, Watch.created_at > clock.now() - DAY)
-    return db.session.scalar(query) or 0
-
-
 def burden_of(contact_phone: str) -> int:
     """How often the holder of a number was told within a day, or may be by what runs now, whoever named them."""
     query = select(func.coalesce(func.sum(func.greatest(Watch.tellings, 1)), 0)).where(
@@ -173,14 +159,7 @@ def looked_lately(organiser: Person, run: Run, person: Person) -> bool:
 def looks_at(person: Person, after: str | None = None) -> Page[Look]:
     """Who looked at this person's emergency contact, the last one first."""
     query = (
-        select(
-            ContactLook.id,
-            ContactLook.created_at,
-            ContactLook.run_title,
-            ContactLook.organiser_id,
-            Person.name,
-            Person.avatar,
-        )
+        select(ContactLook.id, ContactLook.created_at, ContactLook.run_title, summary_columns("organiser"))
         .join(Person, Person.id == ContactLook.organiser_id)
         .where(ContactLook.person_id == person.id)
         .order_by(ContactLook.created_at.desc(), ContactLook.id.desc())
@@ -189,8 +168,5 @@ def looks_at(person: Person, after: str | None = None) -> Page[Look]:
     cursor = decode(after, datetime, uuid.UUID)
     if cursor:
         query = query.where(tuple_(ContactLook.created_at, ContactLook.id) < tuple_(*map(literal, cursor)))
-    rows = [
-        Look(row.id, row.created_at, row.run_title, Looker(row.organiser_id, row.name, row.avatar))
-        for row in db.session.execute(query)
-    ]
+    rows = [Look(row.id, row.created_at, row.run_title, row.organiser) for row in db.session.execute(query)]
     return Page.of(rows, LOOKS_A_PAGE, lambda look: (look.created_at, look.id))

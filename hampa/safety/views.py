@@ -9,9 +9,9 @@ from flask import Blueprint, Response, flash, request, url_for
 from hampa.people.actions import change_contact
 from hampa.platform import i18n
 from hampa.platform.db import db
-from hampa.platform.errors import Refused
 from hampa.platform.i18n import gettext as _
 from hampa.platform.web import pages, slots
+from hampa.platform.web.attempts import attempt
 from hampa.platform.web.permissions import public, signed_in
 from hampa.platform.web.session import me
 from hampa.runs.models.run import Run
@@ -40,15 +40,12 @@ def new() -> Response:
     run = _run_asked_for()
     form = WatchForm() if request.method == "POST" else WatchForm.suggested(run, queries.last_contact_of(me()))
     if form.validate_on_submit():
-        try:
+        with attempt(form):
             actions.set_watch(me(), form.plan(run))
-            db.session.commit()
+        if not form.errors:
             return pages.redirect(url_for("safety.index"))
-        except Refused as refusal:
-            db.session.rollback()
-            form.refuse(refusal)
-            run = _run_asked_for()
-    return pages.render("safety/form.html", "form", status=422 if form.errors else 200, form=form, run=run)
+        run = _run_asked_for()
+    return pages.render("safety/form.html", "form", status=form.http_status, form=form, run=run)
 
 
 @blueprint.post("/safety/<uuid:watch_id>/home")
@@ -68,14 +65,11 @@ def more(watch_id: uuid.UUID) -> Response:
     watch = queries.watch_of(me(), watch_id)
     form = MoreTimeForm()
     if form.validate():
-        try:
+        with attempt(form):
             actions.give_more_time(watch.id, int(form.minutes.data))
-            db.session.commit()
-            return pages.redirect(url_for("safety.index"))
-        except Refused as refusal:
-            db.session.rollback()
-            form.refuse(refusal)
-    return index_page(form)
+    if form.errors:
+        return index_page(form)
+    return pages.redirect(url_for("safety.index"))
 
 
 @blueprint.post("/safety/<uuid:watch_id>/cancel")
@@ -83,12 +77,8 @@ def more(watch_id: uuid.UUID) -> Response:
 def cancel(watch_id: uuid.UUID) -> Response:
     """I'm not going after all."""
     watch = queries.watch_of(me(), watch_id)
-    try:
+    with attempt():
         actions.call_off(watch.id)
-        db.session.commit()
-    except Refused as refusal:
-        db.session.rollback()
-        flash(refusal.message, "stop")
     return pages.redirect(url_for("safety.index"))
 
 
@@ -100,14 +90,11 @@ def by_link(home_token: str) -> Response:
     with i18n.speaking_to(watch.person):
         form = WordForm()
         if form.validate_on_submit():
-            try:
+            with attempt(form):
                 give_word(watch, form.word.data)
-                db.session.commit()
+            if not form.errors:
                 return pages.redirect(url_for("safety.by_link", home_token=home_token))
-            except Refused as refusal:
-                db.session.rollback()
-                form.refuse(refusal)
-                watch = queries.watch_of_link(home_token)
+            watch = queries.watch_of_link(home_token)
         return link_page(watch, home_token, form)
 
 
@@ -150,7 +137,7 @@ def contact() -> Response:
     return pages.render(
         "safety/contact.html",
         "form" if request.method == "POST" else "looks",
-        status=422 if form.errors else 200,
+        status=form.http_status,
         form=form,
         looks=queries.looks_at(person, request.args.get("after")),
     )

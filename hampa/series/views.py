@@ -8,9 +8,10 @@ from typing import Any
 from flask import Blueprint, Response, flash, request, url_for
 
 from hampa.platform.db import db
-from hampa.platform.errors import NotFound, Refused
+from hampa.platform.errors import NotFound
 from hampa.platform.i18n import gettext as _
 from hampa.platform.web import pages, slots
+from hampa.platform.web.attempts import attempt
 from hampa.platform.web.kept import for_visitors
 from hampa.platform.web.permissions import public, signed_in
 from hampa.platform.web.session import me
@@ -54,13 +55,8 @@ def show(series_id: uuid.UUID) -> Response:
 @signed_in
 def join(series_id: uuid.UUID) -> Response:
     """Come every time, from now on."""
-    try:
+    with attempt(done=_("You come every time. What you can't make, leave on its own page.")):
         memberships.come_every_time(me(), series_id, came_from())
-        db.session.commit()
-        flash(_("You come every time. What you can't make, leave on its own page."))
-    except Refused as refusal:
-        db.session.rollback()
-        flash(refusal.message, "stop")
     return back_to(series_id)
 
 
@@ -73,13 +69,8 @@ def leave(series_id: uuid.UUID) -> Response:
         if not queries.comes_every_time(me(), series_id):
             return back_to(series_id)
         return pages.render("series/leave.html", series=series)
-    try:
+    with attempt(done=_("From now on you choose for each run.")):
         memberships.stop_coming(me(), series_id, leave="runs" in request.form)
-        db.session.commit()
-        flash(_("From now on you choose for each run."))
-    except Refused as refusal:
-        db.session.rollback()
-        flash(refusal.message, "stop")
     return back_to(series_id)
 
 
@@ -89,16 +80,11 @@ def skip(series_id: uuid.UUID) -> Response:
     """Leave out a day that has no run yet."""
     series = queries.series_of(me(), series_id)
     form = SkipForm()
-    if not form.validate():
-        return series_page(series_id, form, 422)
-    try:
-        actions.skip_day(me(), series.id, form.skip_on.data)
-        db.session.commit()
-        flash(_("That day is left out."))
-    except Refused as refusal:
-        db.session.rollback()
-        form.refuse(refusal)
-        return series_page(series_id, form, 422)
+    if form.validate():
+        with attempt(form, done=_("That day is left out.")):
+            actions.skip_day(me(), series.id, form.skip_on.data)
+    if form.errors:
+        return series_page(series_id, form)
     return back_to(series_id)
 
 
@@ -111,13 +97,8 @@ def take_back(series_id: uuid.UUID) -> Response:
     if not form.validate() or form.day.data is None:
         flash(_("Choose one of the days that are left out."), "stop")
         return back_to(series_id)
-    try:
+    with attempt(done=_("That day is in the series again.")):
         actions.take_back_day(me(), series.id, form.day.data)
-        db.session.commit()
-        flash(_("That day is in the series again."))
-    except Refused as refusal:
-        db.session.rollback()
-        flash(refusal.message, "stop")
     return back_to(series_id)
 
 
@@ -130,17 +111,13 @@ def rule(series_id: uuid.UUID) -> Response:
         return back_to(series_id)
     form = RuleForm.of(series, queries.next_day(series))
     if form.validate_on_submit():
-        try:
-            first, reason = form.starts_on.data, form.reason.data
+        first, reason = form.starts_on.data, form.reason.data
+        with attempt(form, done=_("Saved. Who comes to a run that is cancelled by it is told.")):
             changed = changes.change_rule(me(), series_id, first, form.rule(), reason)
-            db.session.commit()
-            flash(_("Saved. Who comes to a run that is cancelled by it is told."))
+        if not form.errors:
             return back_to(changed.id)
-        except Refused as refusal:
-            db.session.rollback()
-            form.refuse(refusal)
-            series = queries.series_of(me(), series_id)
-    return pages.render("series/rule.html", "form", status=422 if form.errors else 200, form=form, series=series)
+        series = queries.series_of(me(), series_id)
+    return pages.render("series/rule.html", "form", status=form.http_status, form=form, series=series)
 
 
 @blueprint.route("/series/<uuid:series_id>/end", methods=["GET", "POST"])
@@ -154,12 +131,11 @@ def end(series_id: uuid.UUID) -> Response:
         db.session.commit()
         flash(_("The series has ended."))
         return back_to(series_id)
-    status = 422 if form.errors else 200
     left = len(queries.not_begun(series_id))
-    return pages.render("series/end.html", "form", status=status, form=form, series=series, left=left)
+    return pages.render("series/end.html", "form", status=form.http_status, form=form, series=series, left=left)
 
 
-def series_page(series_id: uuid.UUID, form: SkipForm | None = None, status: int = 200) -> Response:
+def series_page(series_id: uuid.UUID, form: SkipForm | None = None) -> Response:
     """The page of a series; to htmx the next of its runs."""
     series = queries.series_for(me(), series_id)
     viewer = me()
@@ -167,7 +143,7 @@ def series_page(series_id: uuid.UUID, form: SkipForm | None = None, status: int 
     return pages.render(
         "series/show.html",
         "rows",
-        status=status,
+        status=form.http_status if form else 200,
         series=series,
         organiser=queries.organiser_name(viewer, series),
         runs=queries.runs_of_series(viewer, series, request.args.get("after")),

@@ -22,7 +22,6 @@ from hampa.profile.actions.handles import rest
 from hampa.profile.models.email import EmailVerification
 from hampa.profile.models.picture import PersonPicture
 from hampa.reminders.models import Reminder
-from hampa.runs.models.organiser import NumberLookup
 from hampa.runs.models.run import PaceGroup, Run
 from hampa.runs.queries.people import participation_of
 from hampa.runs.sharing import folder_of
@@ -225,7 +224,6 @@ def make_traces_of_signing_in(person: Person) -> None:
     device = made(Device, person_id=person.id, token_hash="known", last_sign_in_at=now)
     make_code(person.phone, device_id=device.id, network="192.0.2.77")
     made(NumberTries, phone=person.phone, wrong_in_a_row=1)
-    made(NumberLookup, person_id=person.id)
     make_feed(person)
     face = made(PersonPicture, person_id=person.id, widths=[512, 256, 64], height=512)
     storage.put(f"{face.folder}/512.webp", b"RIFF....WEBP")

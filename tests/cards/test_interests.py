@@ -113,7 +113,8 @@ def test_a_woman_answers_a_card_for_women(page):
 
 def test_asking_and_taking_back_does_not_ring_at_everybody(page, stranger, db_session):
     for _ in range(MOST_A_DAY):
-        make_interest(stranger, make_card(), status="withdrawn")
+        asked = show_interest(stranger, make_card())
+        decide(stranger, asked.id, "withdraw")
     card = make_card()
     refused = page.as_(stranger).post(f"/cards/{card.id}/interest", {"line": "See evil.example"}, status=422)
     assert "Ask the next ones tomorrow" in refused.words

@@ -126,6 +126,22 @@ def _is_entry_point(node: ast.AST) -> TypeGuard[ast.FunctionDef]:
     )
 
 
+def attempt_returns(tree: ast.Module) -> list[str]:
+    """Returns inside `with attempt(…)`: the commit comes after them, and what it refuses would pass for success."""
+    attempts = [
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, ast.With)
+        and any(isinstance(i.context_expr, ast.Call) and _called(i.context_expr) == "attempt" for i in node.items)
+    ]
+    return [
+        f"line {node.lineno}: returns before the attempt has committed; ask `form.errors` after the block instead"
+        for block in attempts
+        for node in ast.walk(block)
+        if isinstance(node, ast.Return)
+    ]
+
+
 def other_clocks(tree: ast.Module) -> list[str]:
     """Times asked of somebody else than `platform.clock`, which tests can stop."""
     found = []

@@ -55,6 +55,12 @@ def test_commits_are_found():
         assert not lints.commits(tree(f"@{mark}\ndef entry():\n    db.session.commit()"))
 
 
+def test_returns_inside_an_attempt_are_found():
+    assert lints.attempt_returns(tree("def view():\n    with attempt(form) as result:\n        return run()"))
+    assert not lints.attempt_returns(tree("def view():\n    with attempt(form):\n        run()\n    return done()"))
+    assert not lints.attempt_returns(tree("def view():\n    with open(path):\n        return run()"))
+
+
 @pytest.mark.parametrize("ask", ["datetime.now(UTC)", "datetime.utcnow()", "date.today()", "time.time()"])
 def test_there_is_one_clock(ask):
     assert lints.other_clocks(tree(ask))

@@ -14,7 +14,7 @@ from tests.house import lints
 ROOT = Path(__file__).parents[2]
 HAMPA = ROOT / "hampa"
 ENTRY_POINTS = {"views", "cli", "jobs"}
-MAY_COMMIT = {"hampa/platform/work.py"}
+MAY_COMMIT = {"hampa/platform/web/attempts.py", "hampa/platform/work.py"}
 MAY_READ_THE_ENVIRONMENT = {"hampa/platform/config.py"}
 HAS_A_CLOCK = {"hampa/platform/clock.py", "hampa/platform/ids.py"}
 
@@ -71,6 +71,10 @@ def test_variables_of_the_environment_are_declared_in_one_place():
 def test_only_entry_points_commit():
     below = [path for path in files(".py") if not is_entry_point(path)]
     assert not (found := broken(lints.commits, below, MAY_COMMIT)), report(found)
+
+
+def test_nobody_returns_before_an_attempt_has_committed():
+    assert not (found := broken(lints.attempt_returns, files(".py"))), report(found)
 
 
 def test_the_time_is_asked_of_one_clock():

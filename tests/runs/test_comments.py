@@ -6,16 +6,23 @@ import uuid
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import func, select
 
+from hampa.comments.actions import add_comment
+from hampa.comments.forms import CommentForm
 from hampa.comments.models import Comment
 from hampa.notifications.models import Notification
+from hampa.people.models.person import Person
 from hampa.platform import clock
+from hampa.platform.db import db
+from hampa.platform.limits import count_within
 from hampa.runs.models.organiser import RunOrganiser
 from tests.factories.base import made
 from tests.factories.comments import make_comment
 from tests.factories.people import make_person
 from tests.factories.runs import in_days, make_run
 from tests.html import words
+from tests.races import at_once
 
 
 def said(answer):
@@ -141,13 +148,45 @@ def test_ten_in_ten_minutes_are_enough(page, stranger, db_session):
     assert db_session.query(Comment).filter_by(author_id=stranger.id, run_id=run.id).count() == 11
 
 
-def test_a_second_tap_says_it_once(page, stranger, db_session):
+def test_a_form_that_is_sent_twice_says_it_once(page, stranger, db_session):
     run = make_run()
     browser = page.as_(stranger)
-    for text in ("Tea?", "Tea?", "Yes", "Tea?"):
-        browser.post(f"/runs/{run.id}/comments", {"text": text}, 303)
+    form = browser.get(f"/runs/{run.id}").form(f"/runs/{run.id}/comments")
+    for text in ("Tea?", "Tea?", "Yes"):
+        form.fill(text=text).submit(status=303)
+    say(browser, run, "Tea?")
     query = db_session.query(Comment.text).order_by(Comment.created_at, Comment.id)
     assert [text for (text,) in query] == ["Tea?", "Yes", "Tea?"]
+
+
+def test_a_form_that_is_sent_twice_at_one_instant_says_it_once(real_database):
+    with real_database.app_context():
+        author_id, run_id = make_person().id, make_run().id
+        db.session.commit()
+    submission = uuid.uuid4()
+
+    def send() -> None:
+        add_comment(db.session.get_one(Person, author_id), run_id, "Tea?", submission)
+
+    assert at_once(real_database, [send] * 6) == ["done"] * 6
+    with real_database.app_context():
+        assert db.session.scalar(select(func.count()).select_from(Comment)) == 1
+        author = db.session.get_one(Person, author_id)
+        assert count_within(author, f"comments.add:{run_id}", per="hour") == 1
+
+
+def test_the_form_of_somebody_else_is_another_one(app):
+    def submission_of(person_id, **fields):
+        with app.test_request_context(method="POST", data=fields):
+            return CommentForm().submission_of(person_id)
+
+    one, other = uuid.uuid4(), uuid.uuid4()
+    first = submission_of(one, submission="f1", text="Tea?", csrf_token="a")
+    assert submission_of(one, submission="f1", text="Tea?", csrf_token="b") == first
+    assert submission_of(other, submission="f1", text="Tea?") != first
+    assert submission_of(one, submission="f2", text="Tea?") != first
+    assert submission_of(one, submission="f1", text="Tee?") != first
+    assert submission_of(one, text="Tea?") != submission_of(one, text="Tea?")
 
 
 @pytest.mark.parametrize("given", [{"starts_local": in_days(-3)}, {"cancelled_at": clock.now()}])

@@ -12,11 +12,12 @@ from hampa.organising.actions import ownership
 from hampa.people.models.person import Person
 from hampa.platform.config import settings
 from hampa.platform.db import db
+from hampa.platform.limits import count_within
 from hampa.platform.queue import Job
 from hampa.runs.actions import joining, organisers
 from hampa.runs.jobs.moderation import hide_runs_of
 from hampa.runs.jobs.search_index import follow_organiser
-from hampa.runs.models.organiser import NumberLookup, RunOrganiser
+from hampa.runs.models.organiser import RunOrganiser
 from hampa.runs.models.participation import Participation
 from hampa.runs.models.run import Run
 from hampa.runs.queries import runs
@@ -78,7 +79,7 @@ def test_numbers_tried_at_once_are_all_counted(real_database, world):
     ended = at_once(real_database, [lambda: organisers.count_tries(the(owner_id), each, most)] * 8)
     assert sorted(ended) == ["Refused"] * 5 + ["done"] * 3
     with real_database.app_context():
-        assert db.session.scalar(select(func.count()).select_from(NumberLookup)) == 3 * each
+        assert count_within(the(owner_id), "runs.look_up_number", per="day") == 3 * each
 
 
 def test_a_run_has_no_more_co_organisers_than_may_be(real_database, world):

@@ -15,6 +15,7 @@ from hampa.platform.config import settings
 from hampa.platform.db import db
 from hampa.platform.errors import Refused
 from hampa.platform.i18n import ngettext
+from hampa.platform.limits import limit
 from hampa.platform.queue import defer
 
 
@@ -23,23 +24,26 @@ def ask_for_export(person: Person) -> Export:
 
     Raises Refused when the person had as many today as one may have.
     """
-    # Whatever counts a person's things is done one at a time.
+    # One at a time for each person, so that two requests at once are one copy.
     db.session.execute(select(Person.id).where(Person.id == person.id).with_for_update(key_share=True))
     latest = queries.latest_of(person)
     if latest is not None and latest.status == WAITING:
         return latest
-    most = settings().exports_per_person_day
-    if queries.asked_lately(person) >= most:
-        raise Refused(
-            ngettext(
-                "One copy a day is made, and you had yours.", "%(num)d copies a day are made, and you had yours.", most
-            )
-        )
+    limit(person, "account.export", settings().exports_per_person_day, per="day", error=_too_many)
     export = Export(person_id=person.id)
     db.session.add(export)
     db.session.flush()
     defer("account.make_export", export_id=export.id)
     return export
+
+
+def _too_many(_seconds: int) -> Refused:
+    most = settings().exports_per_person_day
+    return Refused(
+        ngettext(
+            "One copy a day is made, and you had yours.", "%(num)d copies a day are made, and you had yours.", most
+        )
+    )
 
 
 def waiting(export_id: uuid.UUID) -> tuple[Export, Person] | None:

@@ -23,14 +23,16 @@ def leave(person: Person, heirs: Mapping[str, str | None]) -> Person:
     """Let the person be gone for everybody at once, with two weeks to come back. The worker sees to their runs: `heirs`
     says by the id of a run or a series who is to have it, and None that it is called off.
 
-    Raises Refused as `refuse_leaving` does, and Conflict when the account has another state by now.
+    Raises Refused with `reason_to_stay`, and Conflict when the account has another state by now.
     """
     if person.is_operator:
         people.locked_operators()  # before one's own row, so that two of them wait in the same order
     leaver = people.locked(person.id)
     if leaver is None or leaver.state != "active":
         raise Conflict(_("This account is on its way out already."))
-    refuse_leaving(leaver)
+    reason = reason_to_stay(leaver)
+    if reason:
+        raise Refused(reason)
     until = clock.now() + TIME_TO_COME_BACK
     send_sms(
         leaver.phone,
@@ -47,12 +49,13 @@ def leave(person: Person, heirs: Mapping[str, str | None]) -> Person:
     return leaver
 
 
-def refuse_leaving(person: Person) -> None:
-    """Raises Refused while somebody waits for the person to come home, and for the last who runs the place."""
+def reason_to_stay(person: Person) -> str:
+    """Return why the person can't leave now, "" if they can: somebody waits for them, or they are the last operator."""
     if safety.running_of(person) is not None:
-        raise Refused(_("Somebody waits for you to come home. Say that you are home first."))
+        return _("Somebody waits for you to come home. Say that you are home first.")
     if person.is_operator and all(one.id == person.id for one in people.locked_operators()):
-        raise Refused(_("You alone run this place. Make somebody else an operator first."))
+        return _("You alone run this place. Make somebody else an operator first.")
+    return ""
 
 
 def depart(person_id: uuid.UUID, heirs: Mapping[str, str | None]) -> bool:

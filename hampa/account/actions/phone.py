@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from sqlalchemy import delete, select
-from sqlalchemy.exc import IntegrityError
 
 from hampa.account.models import OBJECTION, PhoneChange
 from hampa.account.queries.phone import change_of_link, is_taken
@@ -15,7 +14,7 @@ from hampa.people.actions import come_back
 from hampa.people.models.person import Person
 from hampa.people.queries import people
 from hampa.platform import clock
-from hampa.platform.db import db
+from hampa.platform.db import db, raise_if_taken
 from hampa.platform.errors import Conflict, NotFound, Refused
 from hampa.platform.i18n import gettext as _
 
@@ -98,12 +97,11 @@ def wording_for(phone: str) -> str:
 
 
 def _take(person: Person, phone: str) -> None:
-    try:
-        with db.session.begin_nested():
-            person.phone = phone
-            db.session.flush()
-    except IntegrityError:
-        db.session.refresh(person)
-        raise Conflict(
-            _("This number can't be used: it has an account already. Sign in with it, or take another.")
-        ) from None
+    with raise_if_taken("uq_people_phone", _taken):
+        person.phone = phone
+
+
+def _taken() -> Conflict:
+    return Conflict(
+        _("This number can't be used: it has an account already. Sign in with it, or take another."), "code"
+    )

@@ -9,8 +9,8 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, exists, func, select
 
-from hampa.organising.queries.ownership import Successor
 from hampa.people.models.person import Person
+from hampa.people.queries.summaries import PersonSummary, summary_columns
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.runs.models.organiser import RunOrganiser
@@ -107,16 +107,16 @@ def heirs_of(run_id: uuid.UUID) -> list[uuid.UUID]:
     return [heir.id for heir in _heirs_of([run_id])[run_id]]
 
 
-def _heirs_of(run_ids: list[uuid.UUID]) -> dict[uuid.UUID, list[Successor]]:
+def _heirs_of(run_ids: list[uuid.UUID]) -> dict[uuid.UUID, list[PersonSummary]]:
     rows = db.session.execute(
-        select(RunOrganiser.run_id, Person.id, Person.name, Person.avatar)
+        select(RunOrganiser.run_id, summary_columns())
         .join(Person, Person.id == RunOrganiser.person_id)
         .where(RunOrganiser.run_id.in_(run_ids), RunOrganiser.agreed_at.is_not(None), Person.state == "active")
         .order_by(RunOrganiser.created_at, RunOrganiser.id)
     )
-    found: dict[uuid.UUID, list[Successor]] = defaultdict(list)
-    for run_id, person_id, name, avatar in rows:
-        found[run_id].append(Successor(person_id, name, avatar))
+    found: dict[uuid.UUID, list[PersonSummary]] = defaultdict(list)
+    for run_id, heir in rows:
+        found[run_id].append(heir)
     return found
 
 
@@ -137,4 +137,4 @@ class OwnedRun:
     is_series: bool
     runs: int = 1
     people: int = 0
-    heirs: list[Successor] = field(default_factory=list)
+    heirs: list[PersonSummary] = field(default_factory=list)

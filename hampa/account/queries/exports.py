@@ -6,16 +6,15 @@ import uuid
 from collections.abc import Sequence
 from datetime import timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
-from hampa.account.models import FAILED, GOOD_FOR, READY, WAITING, Export
+from hampa.account.models import GOOD_FOR, READY, WAITING, Export
 from hampa.people.models.person import Person
 from hampa.platform import clock, storage
 from hampa.platform.db import db
 from hampa.platform.errors import Gone, NotFound
 from hampa.platform.i18n import gettext as _
 
-DAY = timedelta(days=1)
 STALE = timedelta(days=1)
 """An export that was not made by then is never made: its job has failed each time."""
 
@@ -24,14 +23,6 @@ def latest_of(person: Person) -> Export | None:
     """The last one that the person asked for, in whatever state."""
     query = select(Export).where(Export.person_id == person.id)
     return db.session.scalar(query.order_by(Export.created_at.desc(), Export.id.desc()).limit(1))
-
-
-def asked_lately(person: Person) -> int:
-    """How many the person asked for within a day; those that failed don't count."""
-    lately = select(func.count()).where(
-        Export.person_id == person.id, Export.created_at > clock.now() - DAY, Export.status != FAILED
-    )
-    return db.session.scalar(lately) or 0
 
 
 def export_of(person: Person, export_id: uuid.UUID) -> Export:

@@ -16,6 +16,7 @@ from hampa.auth.actions import sessions
 from hampa.platform.db import db
 from hampa.platform.errors import Refused
 from hampa.platform.web import pages, uploads
+from hampa.platform.web.attempts import attempt
 from hampa.platform.web.permissions import signed_in
 from hampa.platform.web.session import me
 
@@ -34,21 +35,18 @@ def ask_for_export() -> Response:
     form = CodeOnlyForm()
     if not has_proved(me()):
         if not form.validate():
-            return export_page(form, 422)
+            return export_page(form)
         code, why_not = code_flow.answered("prove", form.code.data, me().phone)
         if code is None:
             db.session.commit()
             form.refuse(Refused(why_not, "code"))
-            return export_page(form, 422)
+            return export_page(form)
         sessions.note_proof(me())
         db.session.commit()
-    try:
+    with attempt(form):
         actions.ask_for_export(me())
-        db.session.commit()
-    except Refused as refusal:
-        db.session.rollback()
-        form.refuse(refusal)
-        return export_page(form, 422)
+    if form.errors:
+        return export_page(form)
     return pages.redirect(url_for("account.export"))
 
 
@@ -71,14 +69,14 @@ def export_file(export_id: uuid.UUID) -> Response:
     return uploads.send(found.file, "application/zip", download_name=f"hampa-{day}.zip", keep="private, no-store")
 
 
-def export_page(form: CodeOnlyForm, status: int = 200) -> Response:
+def export_page(form: CodeOnlyForm) -> Response:
     """How the last copy stands, and the way to another."""
     person = me()
     pending = code_flow.pending("prove")
     return pages.render(
         "account/export.html",
         "copy",
-        status=status,
+        status=form.http_status,
         form=form,
         person=person,
         export=queries.latest_of(person),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Response, flash, request, url_for
+from flask import Response, flash, url_for
 
 from hampa.account.actions import leaving as actions
 from hampa.account.forms import LeaveForm, leave_form
@@ -15,6 +15,7 @@ from hampa.platform.db import db
 from hampa.platform.errors import Refused
 from hampa.platform.i18n import gettext as _
 from hampa.platform.web import pages, session
+from hampa.platform.web.attempts import attempt
 from hampa.platform.web.permissions import signed_in
 from hampa.platform.web.session import me
 
@@ -27,20 +28,17 @@ def delete() -> Response:
     found = consequences_for(person)
     form = leave_form(found.estates)
     if not form.validate_on_submit():
-        return delete_page(form, 422 if form.errors and request.method == "POST" else 200)
+        return delete_page(form)
     code, why_not = code_flow.answered("delete", form.code.data, person.phone)
     if code is None:
         db.session.commit()
         form.refuse(Refused(why_not, "code"))
-        return delete_page(form, 422)
-    try:
+        return delete_page(form)
+    with attempt(form):
         leaver = actions.leave(person, form.heirs())
         until = dates.date(clock.now() + TIME_TO_COME_BACK, leaver.timezone)
-        db.session.commit()
-    except Refused as refusal:
-        db.session.rollback()
-        form.refuse(refusal)
-        return delete_page(form, 422)
+    if form.errors:
+        return delete_page(form)
     session.leave()
     flash(_("Nobody sees you any more. Until %(date)s you can come back by signing in.", date=until))
     return pages.redirect("/")
@@ -56,23 +54,18 @@ def send_delete_code() -> Response:
     return pages.redirect(url_for("account.delete"))
 
 
-def delete_page(form: LeaveForm, status: int) -> Response:
+def delete_page(form: LeaveForm) -> Response:
     """What happens to whom; with the code's field once it was sent."""
     person = me()
     pending = code_flow.pending("delete")
-    try:
-        actions.refuse_leaving(person)
-        reason = ""
-    except Refused as refusal:
-        reason = refusal.message
     return pages.render(
         "account/delete.html",
-        status=status,
+        status=form.http_status,
         form=form,
         person=person,
         found=consequences_for(person),
         until=clock.now() + TIME_TO_COME_BACK,
-        reason=reason,
+        reason=actions.reason_to_stay(person),
         sent=pending is not None and pending.state == "open",
         wait=code_flow.seconds_to_next(pending) if pending is not None else 0,
     )

@@ -15,6 +15,7 @@ from hampa.platform.db import db
 from hampa.platform.errors import Conflict, Refused
 from hampa.platform.i18n import gettext as _
 from hampa.platform.web import device, pages
+from hampa.platform.web.attempts import attempt
 from hampa.platform.web.forms import Form
 from hampa.platform.web.permissions import public, signed_in
 from hampa.platform.web.session import me
@@ -52,12 +53,12 @@ def prove() -> Response:
     """Show with a fresh code that the present number is one's own."""
     form = CodeOnlyForm()
     if not form.validate():
-        return phone_page("prove", form, 422)
+        return phone_page("prove", form)
     code, why_not = code_flow.answered("prove", form.code.data, me().phone)
     if code is None:
         db.session.commit()
         form.refuse(Refused(why_not, "code"))
-        return phone_page("prove", form, 422)
+        return phone_page("prove", form)
     sessions.note_proof(me())
     db.session.commit()
     return pages.redirect(url_for("account.phone"))
@@ -73,7 +74,7 @@ def new_phone() -> Response:
     if form.validate() and form.phone.data == me().phone:
         form.refuse(Refused(_("This is your number already."), "phone"))
     if form.errors:
-        return phone_page("number", form, 422)
+        return phone_page("number", form)
     code, secret = code_flow.ask(form.phone.data, "new_phone", wording=actions.wording_for(form.phone.data))
     db.session.commit()
     code_flow.remember(code, secret)
@@ -86,7 +87,7 @@ def change_phone() -> Response:
     """With the code that went to the new number it is one's own."""
     form = CodeOnlyForm()
     if not form.validate():
-        return phone_page("code", form, 422)
+        return phone_page("code", form)
     if not queries.has_proved(me(), queries.PROOF_HOLDS):
         flash(_("That took a while. Show once more that the present number is yours."), "stop")
         return pages.redirect(url_for("account.phone"))
@@ -94,14 +95,11 @@ def change_phone() -> Response:
     if code is None:
         db.session.commit()
         form.refuse(Refused(why_not, "code"))
-        return phone_page("code", form, 422)
-    try:
+        return phone_page("code", form)
+    with attempt(form, Conflict):
         actions.change_phone(me(), code.phone, device.token())
-        db.session.commit()
-    except Conflict as taken:
-        db.session.rollback()
-        form.refuse(Refused(taken.message, "code"))
-        return phone_page("code", form, 409)
+    if form.errors:
+        return phone_page("code", form)
     code_flow.forget("new_phone")
     flash(_("From now on you sign in with your new number. The old one was told."))
     return pages.redirect(url_for("profile.overview"))
@@ -115,25 +113,25 @@ def object_to_change(change_token: str) -> Response:
     with i18n.speaking_to(person):
         form = Form()
         if form.validate_on_submit():
-            try:
+            with attempt(form, done=_("This number counts again, and everybody was signed out. Sign in with it.")):
                 actions.take_back(change_token)
-                db.session.commit()
-                flash(_("This number counts again, and everybody was signed out. Sign in with it."))
+            if not form.errors:
                 return pages.redirect(url_for("auth.login"))
-            except Refused as refusal:
-                db.session.rollback()
-                form.refuse(refusal)
-        status = 422 if form.form_errors else 200
-        answer = pages.render("account/object.html", status=status, form=form, token=change_token)
+        answer = pages.render("account/object.html", status=form.http_status, form=form, token=change_token)
     answer.headers["X-Robots-Tag"] = "noindex, nofollow"
     answer.headers["Cache-Control"] = "no-store"
     return answer
 
 
-def phone_page(step: str, form: Form, status: int = 200) -> Response:
+def phone_page(step: str, form: Form) -> Response:
     """One step: prove, number or code."""
     pending = code_flow.pending({"prove": "prove", "code": "new_phone"}.get(step, ""))
     sent = pending is not None and pending.state == "open"
     return pages.render(
-        "account/phone.html", status=status, step=step, form=form, person=me(), pending=pending if sent else None
+        "account/phone.html",
+        status=form.http_status,
+        step=step,
+        form=form,
+        person=me(),
+        pending=pending if sent else None,
     )

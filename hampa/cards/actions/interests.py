@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from datetime import timedelta
 
 from sqlalchemy import and_, func, or_, select, update
 
@@ -28,6 +27,7 @@ from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.errors import Conflict, Forbidden, NotFound, Refused
 from hampa.platform.i18n import gettext as _, number
+from hampa.platform.limits import limit
 
 DECISIONS = {"accept": ACCEPTED, "decline": DECLINED, "withdraw": WITHDRAWN}
 
@@ -57,9 +57,7 @@ def show_interest(sender: Person, card: Card, line: str = "") -> Interest:
                 most=number(MOST_PENDING),
             )
         )
-    lately = Interest.sender_id == sender.id, Interest.created_at > clock.now() - timedelta(days=1)
-    if (db.session.scalar(select(func.count()).where(*lately)) or 0) >= MOST_A_DAY:
-        raise Refused(_("You have asked many people within a day. Ask the next ones tomorrow."))
+    limit(sender, "cards.show_interest", MOST_A_DAY, per="day", error=_too_many)
     interest = Interest(card_id=card.id, sender_id=sender.id, owner_id=card.owner_id, line=line)
     db.session.add(interest)
     db.session.flush()
@@ -73,6 +71,10 @@ def show_interest(sender: Person, card: Card, line: str = "") -> Interest:
         event=f"{card.id}:{sender.id}:{clock.now().date()}",
     )
     return interest
+
+
+def _too_many(_seconds: int) -> Refused:
+    return Refused(_("You have asked many people within a day. Ask the next ones tomorrow."))
 
 
 def decide(person: Person, interest_id: uuid.UUID, decision: str) -> Interest:

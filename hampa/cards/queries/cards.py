@@ -9,10 +9,10 @@ from sqlalchemy.orm import contains_eager
 
 from hampa.cards.models.card import Card
 from hampa.cards.queries.companions import are_companions
-from hampa.cards.queries.listing import Owner
 from hampa.people.models.person import Person
 from hampa.people.queries.blocks import seen_by
 from hampa.people.queries.privacy import opens
+from hampa.people.queries.summaries import PersonSummary
 from hampa.platform.db import db
 from hampa.platform.errors import Forbidden, NotFound
 
@@ -41,11 +41,11 @@ def card_for(viewer: Person | None, card_id: uuid.UUID) -> Card:
     raise NotFound
 
 
-def owner_seen_by(viewer: Person | None, card: Card) -> Owner:
-    """Just enough of the owner for the card: visitors see the face of who lets everyone see them."""
+def owner_seen_by(viewer: Person | None, card: Card) -> PersonSummary:
+    """Return the owner for the card: visitors see the face of who lets everyone see them."""
     owner = card.owner
     open_to_all = opens(owner.profile_visibility, "visitor")
-    return Owner(owner.id, owner.name, owner.avatar if viewer is not None or open_to_all else None)
+    return PersonSummary(owner.id, owner.name, owner.avatar if viewer is not None or open_to_all else None)
 
 
 def owner_page_opens(viewer: Person | None, card: Card, *, companions: bool) -> bool:

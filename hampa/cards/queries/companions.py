@@ -13,6 +13,7 @@ from hampa.cards.models.interest import ACCEPTED, Interest
 from hampa.people.models.person import Person
 from hampa.people.queries import blocks
 from hampa.people.queries.privacy import page_opens
+from hampa.people.queries.summaries import PersonSummary
 from hampa.platform.db import db
 from hampa.platform.errors import NotFound
 from hampa.platform.web.paging import Page, decode
@@ -21,13 +22,10 @@ COMPANIONS_A_PAGE = 30
 
 
 @dataclass(frozen=True, slots=True)
-class Companion:
+class Companion(PersonSummary):
     """A companion as a line of a list."""
 
-    id: uuid.UUID
-    name: str
     city: str
-    avatar: str | None
 
 
 def are_companions(one: uuid.UUID, other: uuid.UUID) -> bool:
@@ -62,7 +60,7 @@ def number_for_companions(person: Person) -> str | None:
 
 def companion_for(person: Person, other_id: uuid.UUID) -> Companion:
     """A companion of this person. Raises NotFound for anybody else."""
-    theirs = select(Person.id, Person.name, Person.city, Person.avatar).where(
+    theirs = select(Person.id, Person.name, Person.avatar, Person.city).where(
         Person.id == other_id, Person.id.in_(companion_ids(person.id))
     )
     row = db.session.execute(theirs).first()
@@ -73,7 +71,7 @@ def companion_for(person: Person, other_id: uuid.UUID) -> Companion:
 
 def companions_of(person: Person, after: str | None = None, size: int = COMPANIONS_A_PAGE) -> Page[Companion]:
     """A person's companions by name."""
-    query = select(Person.id, Person.name, Person.city, Person.avatar).where(
+    query = select(Person.id, Person.name, Person.avatar, Person.city).where(
         Person.id.in_(companion_ids(person.id)), Person.state == "active"
     )
     cursor = decode(after, str, uuid.UUID)

@@ -18,21 +18,13 @@ from hampa.cards.queries.filtering import Filters
 from hampa.cards.queries.scoring import Match
 from hampa.people.models.person import Person
 from hampa.people.queries.blocks import seen_by
+from hampa.people.queries.summaries import PersonSummary, summary_columns
 from hampa.platform.db import db
 from hampa.platform.web.paging import Page, decode
 
 LISTING = "cards"
 """The name under which `platform.versions` keeps the version of the list of cards."""
 A_PAGE = 12
-
-
-@dataclass(frozen=True, slots=True)
-class Owner:
-    """Just enough of a person for a card in a list."""
-
-    id: uuid.UUID
-    name: str
-    avatar: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +44,7 @@ class ListedCard:
     company: str
     state: str
     created_at: datetime
-    owner: Owner
+    owner: PersonSummary
     mine: bool
     asked: str | None
     answerable: bool
@@ -86,9 +78,9 @@ def listed(viewer: Person | None) -> Any:
     whose pages are open to everyone.
     """
     asked: ColumnElement[Any] = literal(None)
-    avatar: Any = case((Person.profile_visibility == "everyone", Person.avatar))
+    avatar: ColumnElement[Any] | None = case((Person.profile_visibility == "everyone", Person.avatar))
     if viewer is not None:
-        avatar = Person.avatar
+        avatar = None
         own = aliased(Interest)
         asked = (
             select(own.status)
@@ -109,9 +101,7 @@ def listed(viewer: Person | None) -> Any:
         Card.company,
         Card.state,
         Card.created_at,
-        Card.owner_id,
-        Person.name.label("owner_name"),
-        avatar.label("owner_avatar"),
+        summary_columns("owner", avatar=avatar),
         asked.label("asked"),
     ).join(Person, Person.id == Card.owner_id)
     return columns
@@ -119,7 +109,7 @@ def listed(viewer: Person | None) -> Any:
 
 def row_of(row: Any, viewer: Person | None, match: Match | None = None) -> ListedCard:
     """A row of `listed`."""
-    mine = viewer is not None and viewer.id == row.owner_id
+    mine = viewer is not None and viewer.id == row.owner.id
     welcome = row.company == "anyone" or viewer is None or viewer.gender == "female"
     return ListedCard(
         row.id,
@@ -133,7 +123,7 @@ def row_of(row: Any, viewer: Person | None, match: Match | None = None) -> Liste
         row.company,
         row.state,
         row.created_at,
-        Owner(row.owner_id, row.owner_name, row.owner_avatar),
+        row.owner,
         mine,
         row.asked,
         welcome and not mine and row.asked is None and row.state == "active",

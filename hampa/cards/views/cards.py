@@ -13,9 +13,9 @@ from hampa.cards.models.card import MOST_CARDS, Card
 from hampa.cards.queries import cards, companions, interests, listing, pictures
 from hampa.cards.views.blueprint import blueprint
 from hampa.platform.db import db
-from hampa.platform.errors import Refused
 from hampa.platform.i18n import gettext as _, ngettext
 from hampa.platform.web import pages, tiles
+from hampa.platform.web.attempts import attempt
 from hampa.platform.web.permissions import public, signed_in
 from hampa.platform.web.session import me
 from hampa.platform.web.uploads import takes_files
@@ -28,15 +28,11 @@ def new() -> Response:
     """Make a card."""
     form = CardForm()
     if form.validate_on_submit():
-        try:
+        with attempt(form, done=_("Your card is up. Whoever fits can find you now.")):
             card = actions.make_card(me(), **form.fields())
             enclose(card, form)
-            db.session.commit()
-            flash(_("Your card is up. Whoever fits can find you now."))
+        if not form.errors:
             return pages.redirect(url_for("cards.show", card_id=card.id))
-        except Refused as refusal:
-            db.session.rollback()
-            form.refuse(refusal)
     return _form_page(form)
 
 
@@ -72,15 +68,11 @@ def edit(card_id: uuid.UUID) -> Response:
     card = cards.card_of(me(), card_id)
     form = CardForm(obj=card)
     if form.validate_on_submit():
-        try:
+        with attempt(form, done=_("Saved.")):
             actions.change_card(me(), card, **form.fields())
             enclose(card, form)
-            db.session.commit()
-            flash(_("Saved."))
-            return pages.redirect(url_for("cards.show", card_id=card.id))
-        except Refused as refusal:
-            db.session.rollback()
-            form.refuse(refusal)
+        if not form.errors:
+            return pages.redirect(url_for("cards.show", card_id=card_id))
     return _form_page(form, card_id)
 
 
@@ -128,10 +120,9 @@ def enclose(card: Card, form: CardForm) -> None:
 
 
 def _form_page(form: CardForm, card_id: uuid.UUID | None = None) -> Response:
-    status = 422 if form.errors else 200
     unseen = pictures.unseen_picture(card_id) if card_id else None
     start = tiles.start_of(form.place.data or "", me().city, me().timezone)
     answer = pages.render(
-        "cards/form.html", "form", status=status, form=form, card_id=card_id, unseen=unseen, map_start=start
+        "cards/form.html", "form", status=form.http_status, form=form, card_id=card_id, unseen=unseen, map_start=start
     )
     return tiles.let_in(answer)

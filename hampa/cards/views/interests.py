@@ -11,9 +11,9 @@ from hampa.cards.forms.interests import DecisionForm, InterestForm
 from hampa.cards.queries import cards, interests
 from hampa.cards.views.blueprint import blueprint
 from hampa.platform.db import db
-from hampa.platform.errors import Refused
 from hampa.platform.i18n import gettext as _
 from hampa.platform.web import pages
+from hampa.platform.web.attempts import attempt
 from hampa.platform.web.permissions import signed_in
 from hampa.platform.web.session import me
 
@@ -25,18 +25,13 @@ def interest(card_id: uuid.UUID) -> Response:
     card = cards.card_for(me(), card_id)
     form = InterestForm()
     if form.validate_on_submit():
-        try:
+        with attempt(form, done=_("Sent. You hear from us when there is an answer.")):
             actions.show_interest(me(), card, form.line.data)
-            db.session.commit()
-            flash(_("Sent. You hear from us when there is an answer."))
+        if not form.errors:
             return pages.redirect(url_for("cards.show", card_id=card_id))
-        except Refused as refusal:
-            db.session.rollback()
-            card = cards.card_for(me(), card_id)
-            form.refuse(refusal)
-    status = 422 if form.errors else 200
+        card = cards.card_for(me(), card_id)
     reason = interests.why_not(me(), card)
-    return pages.render("cards/interest.html", "ask", status=status, card=card, form=form, reason=reason)
+    return pages.render("cards/interest.html", "ask", status=form.http_status, card=card, form=form, reason=reason)
 
 
 @blueprint.get("/interests/<uuid:interest_id>")

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
 from datetime import timedelta
 
 from sqlalchemy import exists, or_, select
 
 from hampa.people.models.person import Person
 from hampa.people.queries.blocks import hidden_from
+from hampa.people.queries.summaries import PersonSummary, summary_columns
 from hampa.platform import clock, dates
 from hampa.platform.db import db
 from hampa.platform.i18n import gettext as _
@@ -46,16 +46,7 @@ def why_it_stays(run: Run) -> str:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Successor:
-    """Somebody to whom a run can be handed over."""
-
-    id: uuid.UUID
-    name: str
-    avatar: str | None
-
-
-def successor(run: Run, person_id: uuid.UUID) -> Successor | None:
+def successor(run: Run, person_id: uuid.UUID) -> PersonSummary | None:
     """This person, if the run can be handed over to them: they organise it with its owner, or take part by
     their own word.
     """
@@ -68,13 +59,12 @@ def successor(run: Run, person_id: uuid.UUID) -> Successor | None:
         Participation.status.in_(TAKING_PART),
         Participation.put_in.is_(False),
     )
-    row = db.session.execute(
-        select(Person.id, Person.name, Person.avatar).where(
+    return db.session.scalar(
+        select(summary_columns()).where(
             Person.id == person_id,
             Person.id != run.organiser_id,
             Person.state == "active",
             Person.id.not_in(hidden_from(run.organiser_id)),
             or_(organises, takes_part),
         )
-    ).first()
-    return Successor(*row) if row else None
+    )

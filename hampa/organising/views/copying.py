@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import uuid
 
-from flask import Response, flash, url_for
+from flask import Response, url_for
 
 from hampa.organising.forms.series import NewRunForm
 from hampa.organising.views import attachments
 from hampa.organising.views.blueprint import blueprint
 from hampa.organising.views.publishing import count_tries, form_page, publish
-from hampa.platform.db import db
-from hampa.platform.errors import Refused
 from hampa.platform.i18n import gettext as _
 from hampa.platform.web import pages
+from hampa.platform.web.attempts import attempt
 from hampa.platform.web.permissions import signed_in
 from hampa.platform.web.session import me
 from hampa.platform.web.uploads import takes_files
@@ -32,18 +31,14 @@ def copy(run_id: uuid.UUID) -> Response:
     team = [(one.id, one.name) for one in organisers.organisers_of(me(), model) if one.agreed]
     form = NewRunForm.like(plan_of(model), team)
     if form.validate_on_submit():
-        try:
+        with attempt(form, done=_("Your run is up. Now tell people about it.")):
             count_tries(form.organisers)
             run = publish(form)
             bring_organisers(me(), run_id, run)
             add_organisers(me(), run.id, form.organisers.data)
             attachments.enclose(run, form)
             copy_files(run_id, run)
-            db.session.commit()
-            flash(_("Your run is up. Now tell people about it."))
+        if not form.errors:
             return pages.redirect(url_for("runs.show", run_id=run.id))
-        except Refused as refusal:
-            db.session.rollback()
-            form.refuse(refusal)
-            model = runs.run_of(me(), run_id)
-    return form_page(form, 422 if form.errors else 200, model=model)
+        model = runs.run_of(me(), run_id)
+    return form_page(form, model=model)

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import uuid
 
-from flask import Response, flash, request, url_for
+from flask import Response, request, url_for
 
 from hampa.organising.actions import ownership as actions
 from hampa.organising.forms.ownership import HandOverForm
 from hampa.organising.queries import ownership
 from hampa.organising.views.blueprint import blueprint
-from hampa.platform.db import db
-from hampa.platform.errors import Refused
 from hampa.platform.i18n import gettext as _
 from hampa.platform.web import pages
+from hampa.platform.web.attempts import attempt
+from hampa.platform.web.forms import Form
 from hampa.platform.web.permissions import signed_in
 from hampa.platform.web.session import me
 from hampa.runs.queries import organisers, people, runs
@@ -27,19 +27,15 @@ def hand_over(run_id: uuid.UUID) -> Response:
     run = runs.run_owned_by(me(), run_id)
     form = HandOverForm(request.form or request.args)
     if form.validate_on_submit() and form.person_id:
-        try:
+        with attempt(form, done=_("The run is in other hands now. You go on organising it with them.")):
             actions.hand_over(me(), run_id, form.person_id, with_series=form.series.data)
-            db.session.commit()
-            flash(_("The run is in other hands now. You go on organising it with them."))
+        if not form.errors:
             return pages.redirect(url_for("runs.show", run_id=run_id))
-        except Refused as refusal:
-            db.session.rollback()
-            form.refuse(refusal)
-            run = runs.run_owned_by(me(), run_id)
+        run = runs.run_owned_by(me(), run_id)
     return pages.render(
         "organising/hand_over.html",
         "choice",
-        status=422 if form.errors else 200,
+        status=form.http_status,
         run=run,
         form=form,
         owns_series=owns_series_of(me(), run),
@@ -54,16 +50,12 @@ def hand_over(run_id: uuid.UUID) -> Response:
 def delete_run(run_id: uuid.UUID) -> Response:
     """Say what is gone then, or why the run has to stay; then delete it."""
     run = runs.run_owned_by(me(), run_id)
-    reason = ownership.why_it_stays(run)
+    form = Form()
     if request.method == "POST":
-        try:
+        with attempt(form, done=_("The run is deleted.")):
             actions.delete_run(me(), run_id)
-            db.session.commit()
-            flash(_("The run is deleted."))
+        if not form.errors:
             return pages.redirect(url_for("profile.my_runs"))
-        except Refused as refusal:
-            db.session.rollback()
-            run, reason = runs.run_owned_by(me(), run_id), refusal.message
-    return pages.render(
-        "organising/delete.html", status=422 if request.method == "POST" else 200, run=run, reason=reason
-    )
+        run = runs.run_owned_by(me(), run_id)
+    reason = " ".join(form.form_errors) or ownership.why_it_stays(run)
+    return pages.render("organising/delete.html", status=form.http_status, run=run, reason=reason)

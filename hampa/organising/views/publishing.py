@@ -15,9 +15,10 @@ from hampa.organising.views.blueprint import blueprint
 from hampa.platform import dates
 from hampa.platform.config import settings
 from hampa.platform.db import db
-from hampa.platform.errors import Conflict, Refused
+from hampa.platform.errors import Conflict
 from hampa.platform.i18n import gettext as _
 from hampa.platform.web import pages, tiles
+from hampa.platform.web.attempts import attempt
 from hampa.platform.web.permissions import signed_in
 from hampa.platform.web.session import me
 from hampa.platform.web.uploads import takes_files
@@ -37,18 +38,14 @@ def new() -> Response:
     """Publish a run."""
     form = NewRunForm(leaders=[(me().id, me().name)])
     if form.validate_on_submit():
-        try:
+        with attempt(form, done=_("Your run is up. Now tell people about it.")):
             count_tries(form.organisers)
             run = publish(form)
             add_organisers(me(), run.id, form.organisers.data)
             attachments.enclose(run, form)
-            db.session.commit()
-            flash(_("Your run is up. Now tell people about it."))
+        if not form.errors:
             return pages.redirect(url_for("runs.show", run_id=run.id))
-        except Refused as refusal:
-            db.session.rollback()
-            form.refuse(refusal)
-    return form_page(form, 422 if form.errors else 200)
+    return form_page(form)
 
 
 @blueprint.route("/runs/<uuid:run_id>/edit", methods=["GET", "POST"])
@@ -59,26 +56,21 @@ def edit(run_id: uuid.UUID) -> Response:
     run = runs.run_of(me(), run_id)
     if request.method == "GET" and runs.why_closed(run):
         return closed(run)
-    form = scope.form_of(run)
-    status, conflict = 200, None
+    form, conflict = scope.form_of(run), None
     if form.validate_on_submit():
         try:
-            count_tries(form.organisers)
-            scope.change(run_id, form)
-            add_organisers(me(), run_id, form.organisers.data)
-            attachments.enclose(run, form)
-            db.session.commit()
-            flash(_("Saved. Who comes is told what changed."))
-            return pages.redirect(url_for("runs.show", run_id=run_id))
-        except Refused as refusal:
-            db.session.rollback()
-            form.refuse(refusal)
+            with attempt(form, done=_("Saved. Who comes is told what changed.")):
+                count_tries(form.organisers)
+                scope.change(run_id, form)
+                add_organisers(me(), run_id, form.organisers.data)
+                attachments.enclose(run, form)
+            if not form.errors:
+                return pages.redirect(url_for("runs.show", run_id=run_id))
         except Conflict:
             db.session.rollback()
             run = runs.run_of(me(), run_id)
-            status, conflict = 409, form.take_over(run, plan.plan_of(run))
-    status = 422 if form.errors else status
-    return form_page(form, status, run, conflict)
+            conflict = form.take_over(run, plan.plan_of(run))
+    return form_page(form, run, conflict)
 
 
 @blueprint.route("/runs/<uuid:run_id>/cancel", methods=["GET", "POST"])
@@ -95,9 +87,7 @@ def cancel(run_id: uuid.UUID) -> Response:
         flash(_("Your run is cancelled. Everybody who wanted to come is told."))
         return pages.redirect(url_for("runs.show", run_id=run_id))
     told = people.others_in(me(), run)
-    return pages.render(
-        "organising/cancel.html", "form", status=422 if form.errors else 200, form=form, run=run, told=told
-    )
+    return pages.render("organising/cancel.html", "form", status=form.http_status, form=form, run=run, told=told)
 
 
 def closed(run: Run) -> Response:
@@ -125,7 +115,6 @@ def publish(form: NewRunForm) -> Run:
 
 def form_page(
     form: RunForm,
-    status: int,
     run: Run | None = None,
     conflict: tuple[Plan, list[str], Plan] | None = None,
     model: Run | None = None,
@@ -137,7 +126,7 @@ def form_page(
     answer = pages.render(
         "organising/form.html",
         "form",
-        status=status,
+        status=409 if conflict else form.http_status,
         form=form,
         run=run,
         model=model,

@@ -6,6 +6,7 @@ Everything takes Persian, Arabic-Indic and Latin digits alike, and says beside t
 from __future__ import annotations
 
 import datetime as dt
+import json
 import re
 import uuid
 from collections.abc import Mapping
@@ -19,7 +20,7 @@ from wtforms.widgets import EmailInput, TelInput
 
 from hampa.platform import dates, i18n, measures, phone
 from hampa.platform.config import settings
-from hampa.platform.errors import Refused
+from hampa.platform.errors import DomainError
 from hampa.platform.i18n import digits, gettext as _, ngettext
 from hampa.platform.mail import addresses
 from hampa.platform.text import to_latin_digits
@@ -52,6 +53,7 @@ __all__ = [
     "LongitudeField",
     "ManyField",
     "NumberField",
+    "OnceForm",
     "PaceField",
     "Part",
     "PhoneField",
@@ -106,13 +108,23 @@ class Form(FlaskForm):
                 render_kw = {**render_kw, "autofocus": True}
             return super().render_field(field, {k: v for k, v in render_kw.items() if v is not None})
 
-    def refuse(self, refusal: Refused) -> None:
-        """Put what an action refused beside its field, or above the form when it names none."""
-        if refusal.field in self._fields:
-            field = self._fields[refusal.field]
-            field.errors = [*field.errors, refusal.message]
+    _error: DomainError | None = None
+
+    @property
+    def http_status(self) -> int:
+        """The status of the page that shows the form: 200, 422 with errors, or that of the error of an action."""
+        if self._error is not None:
+            return self._error.status
+        return 422 if self.errors else 200
+
+    def refuse(self, error: DomainError) -> None:
+        """Put the error of an action beside its field, or among the form's own errors when it names none."""
+        self._error = error
+        if error.field in self._fields:
+            field = self._fields[error.field]
+            field.errors = [*field.errors, error.message]
         else:
-            self.form_errors.append(refusal.message)
+            self.form_errors.append(error.message)
 
 
 def init_app(app: Flask) -> None:
@@ -129,6 +141,20 @@ class Part(PlainForm):
 
         def render_field(self, field: Field, render_kw: Mapping[str, Any]) -> Any:
             return DefaultMeta().render_field(field, {k: v for k, v in render_kw.items() if v is not None})
+
+
+class OnceForm(Form):
+    """A form that makes one thing, however often it is sent; `ui.submission` draws its hidden field."""
+
+    submission = HiddenField(default=lambda: uuid.uuid4().hex)
+
+    def submission_of(self, person_id: uuid.UUID) -> uuid.UUID:
+        """Return the id of what the person has sent: the same for the same form with the same content.
+
+        A form that is filled in anew after a step back in the browser is another submission.
+        """
+        content = sorted((name, value) for name, value in request.form.items(multi=True) if name != "csrf_token")
+        return uuid.uuid5(person_id, json.dumps([self.submission.data or uuid.uuid4().hex, content]))
 
 
 class QueryForm(Form):

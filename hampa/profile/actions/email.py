@@ -6,17 +6,17 @@ import secrets
 from datetime import timedelta
 
 from sqlalchemy import func, select
-from sqlalchemy.exc import IntegrityError
 
 from hampa.notifications.actions import notify
 from hampa.outbox.actions import send_mail
 from hampa.people.models.person import Person
 from hampa.platform import clock
 from hampa.platform.config import settings
-from hampa.platform.db import db
+from hampa.platform.db import db, raise_if_taken
 from hampa.platform.errors import Conflict, Gone, Refused, TooFast
 from hampa.platform.i18n import gettext as _
 from hampa.platform.keys import keyed_hash
+from hampa.platform.limits import limit
 from hampa.profile.models.email import EmailVerification
 from hampa.profile.queries.email import is_verified, newest_link, verification_for, why_void
 
@@ -43,21 +43,9 @@ def ask_for_email(person: Person, address: str) -> None:
     """
     if person.email is not None and person.email.lower() == address.lower():
         raise Refused(_("This is your address already."), "email")
-    db.session.execute(
-        select(Person.id).where(Person.id == person.id).with_for_update()
-    )  # two at once count one by one
+    limit(person, "profile.email_link", LINKS_PER_HOUR, per="hour", error=_too_many)
     now = clock.now()
     recent = EmailVerification.created_at > now - HOUR
-    mine = db.session.scalars(
-        select(EmailVerification.created_at)
-        .where(EmailVerification.person_id == person.id, recent)
-        .order_by(EmailVerification.created_at)
-    ).all()
-    if len(mine) >= LINKS_PER_HOUR:
-        again = int((mine[-LINKS_PER_HOUR] + HOUR - now).total_seconds()) + 1
-        raise TooFast(
-            _("That was the third link within an hour. Look for it among the unwanted mail, or try later."), again
-        )
     same = EmailVerification.person_id != person.id, func.lower(EmailVerification.address) == address.lower(), recent
     to_address = db.session.scalar(select(func.count()).select_from(EmailVerification).where(*same)) or 0
     token = secrets.token_urlsafe(TOKEN_BYTES)
@@ -96,17 +84,21 @@ def verify_email(person: Person, token: str) -> str:
     if void:
         raise Gone(void)
     former = person.email
-    try:
-        with db.session.begin_nested():
-            person.email, person.email_verified_at, link.used_at = link.address, clock.now(), clock.now()
-    except IntegrityError as error:
-        if "uq_people_email" not in str(error.orig):
-            raise
-        raise EmailTaken(
-            _("This address belongs to another account. Sign in there and remove it first, or use another address.")
-        ) from None
+    with raise_if_taken("uq_people_email", _taken):
+        person.email, person.email_verified_at, link.used_at = link.address, clock.now(), clock.now()
     _tell(person, former, str(link.id), "changed" if former else "added")
     return link.address
+
+
+def _too_many(seconds: int) -> TooFast:
+    text = _("That was the third link within an hour. Look for it among the unwanted mail, or try later.")
+    return TooFast(text, seconds, "email")
+
+
+def _taken() -> EmailTaken:
+    return EmailTaken(
+        _("This address belongs to another account. Sign in there and remove it first, or use another address.")
+    )
 
 
 def remove_email(person: Person) -> None:

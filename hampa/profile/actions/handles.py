@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from sqlalchemy import delete, func, select
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.exc import IntegrityError
 
 from hampa.people.actions import be_followed
 from hampa.people.models.person import Person
 from hampa.platform import clock
-from hampa.platform.db import db
+from hampa.platform.db import db, raise_if_taken
 from hampa.platform.errors import Refused
 from hampa.platform.i18n import gettext as _
 from hampa.platform.keys import keyed_hash
@@ -94,18 +93,13 @@ def choose_handle(person: Person, handle: str | None) -> None:
         raise Refused(_("This name is kept for the site. Choose another."), "handle")
     be_followed(person)
     before = person.handle
-    try:
-        with db.session.begin_nested():
-            person.handle = handle
-            db.session.flush()
-            if handle is not None:
-                _wake(person, handle)
-            if before is not None:
-                rest(before, person)
-    except IntegrityError as error:
-        if "uq_people_handle" not in str(error.orig):
-            raise
-        raise _taken() from None
+    with raise_if_taken("uq_people_handle", _taken):
+        person.handle = handle
+        db.session.flush()
+        if handle is not None:
+            _wake(person, handle)
+        if before is not None:
+            rest(before, person)
 
 
 def rest(handle: str, person: Person | None) -> None:

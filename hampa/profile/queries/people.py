@@ -15,6 +15,7 @@ from hampa.cards.queries.listing import ListedCard
 from hampa.people.models.person import Person
 from hampa.people.queries.blocks import are_hidden
 from hampa.people.queries.privacy import Circle, opens
+from hampa.people.queries.summaries import PersonSummary
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.errors import NotFound
@@ -29,17 +30,14 @@ CLOSE: tuple[Circle, ...] = ("companion", "self", "operator")
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class Shown(PersonSummary):
     """What a circle sees of a person on their page; None, or nothing, is what it does not see.
 
     `born` is the year of birth where the age band may be seen (the page shows the band alone), `last_active_at` is to
     five minutes, `past` is a page of the runs they have been to.
     """
 
-    id: uuid.UUID
-    name: str
     handle: str | None
-    avatar: str | None
     bio: str
     city: str
     phone: str | None

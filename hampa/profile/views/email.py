@@ -5,9 +5,11 @@ from __future__ import annotations
 from flask import Response, flash, request, url_for
 
 from hampa.platform.db import db
-from hampa.platform.errors import DomainError, Gone, Refused, TooFast
+from hampa.platform.errors import DomainError, Gone
 from hampa.platform.i18n import gettext as _
 from hampa.platform.web import pages
+from hampa.platform.web.attempts import attempt
+from hampa.platform.web.forms import Form
 from hampa.platform.web.permissions import signed_in
 from hampa.platform.web.session import me
 from hampa.profile.actions import email as actions
@@ -21,22 +23,20 @@ from hampa.profile.views.blueprint import blueprint
 def email() -> Response:
     """One's address, and a form for another; it is used once its link was followed."""
     form = EmailForm()
-    if not form.validate_on_submit():
-        return email_page(form, 422 if form.errors else 200)
-    try:
-        actions.ask_for_email(me(), form.email.data)
-        db.session.commit()
-    except Refused as refusal:
-        db.session.rollback()
-        form.refuse(refusal)
-        return email_page(form, 422)
-    except TooFast as limit:
-        db.session.rollback()
-        form.refuse(Refused(limit.message, "email"))
-        answer = email_page(form, 429)
-        answer.headers["Retry-After"] = str(limit.retry_after)
-        return answer
-    return pages.redirect(url_for("profile.email"))
+    if form.validate_on_submit():
+        with attempt(form):
+            actions.ask_for_email(me(), form.email.data)
+        if not form.errors:
+            return pages.redirect(url_for("profile.email"))
+    person = me()
+    return pages.render(
+        "profile/email.html",
+        "form",
+        status=form.http_status,
+        form=form,
+        person=person,
+        waiting=queries.waiting_link(person),
+    )
 
 
 @blueprint.post("/me/email/delete")
@@ -69,13 +69,10 @@ def email_link(email_token: str) -> Response:
 @signed_in
 def verify_email(email_token: str) -> Response:
     """This address is mine."""
-    try:
+    with attempt(Form(), Gone, actions.EmailTaken, done=_("Thank you, the address is yours.")) as result:
         actions.verify_email(me(), email_token)
-        db.session.commit()
-    except (Gone, actions.EmailTaken) as refusal:
-        db.session.rollback()
-        return link_page(email_token, refusal)
-    flash(_("Thank you, the address is yours."))
+    if result.error is not None:
+        return link_page(email_token, result.error)
     return pages.redirect(url_for("profile.email"))
 
 
@@ -84,11 +81,3 @@ def link_page(token: str, refusal: DomainError | None) -> Response:
     link = queries.verification_for(me(), token)
     status = refusal.status if refusal else 200
     return pages.render("profile/email_link.html", status=status, token=token, link=link, refusal=refusal)
-
-
-def email_page(form: EmailForm, status: int = 200) -> Response:
-    """The form, below the address that is used and the one that waits."""
-    person = me()
-    return pages.render(
-        "profile/email.html", "form", status=status, form=form, person=person, waiting=queries.waiting_link(person)
-    )

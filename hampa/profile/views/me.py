@@ -8,9 +8,9 @@ from hampa.cards.queries import interests
 from hampa.people import actions
 from hampa.platform import i18n
 from hampa.platform.db import db
-from hampa.platform.errors import Refused
 from hampa.platform.i18n import gettext as _
 from hampa.platform.web import pages
+from hampa.platform.web.attempts import attempt
 from hampa.platform.web.permissions import signed_in
 from hampa.platform.web.session import me
 from hampa.profile.actions.handles import choose_handle
@@ -40,7 +40,7 @@ def profile() -> Response:
         db.session.commit()
         flash(_("Saved."))
         return pages.redirect(url_for("profile.overview"))
-    return pages.render("profile/profile.html", "form", status=422 if form.errors else 200, form=form)
+    return pages.render("profile/profile.html", "form", status=form.http_status, form=form)
 
 
 @blueprint.route("/me/settings", methods=["GET", "POST"])
@@ -64,7 +64,7 @@ def settings() -> Response:
         with i18n.speaking(person.locale):
             flash(_("Saved."))
         return pages.redirect(url_for("profile.overview"))
-    return pages.render("profile/settings.html", "form", status=422 if form.errors else 200, form=form)
+    return pages.render("profile/settings.html", "form", status=form.http_status, form=form)
 
 
 @blueprint.get("/me/runs")
@@ -83,15 +83,11 @@ def handle() -> Response:
     person = me()
     form = HandleForm(obj=person)
     if form.validate_on_submit():
-        try:
+        with attempt(form, done=_("Saved.")):
             choose_handle(person, form.handle.data)
-            db.session.commit()
-            flash(_("Saved."))
+        if not form.errors:
             return pages.redirect(url_for("profile.overview"))
-        except Refused as refusal:
-            db.session.rollback()
-            form.refuse(refusal)
-    return pages.render("profile/handle.html", "form", status=422 if form.errors else 200, form=form)
+    return pages.render("profile/handle.html", "form", status=form.http_status, form=form)
 
 
 @blueprint.route("/me/age", methods=["GET", "POST"])
@@ -105,4 +101,4 @@ def age() -> Response:
         db.session.commit()
         flash(_("Saved."))
         return pages.redirect(url_for("profile.overview"))
-    return pages.render("profile/age.html", "form", status=422 if form.errors else 200, form=form)
+    return pages.render("profile/age.html", "form", status=form.http_status, form=form)

@@ -40,7 +40,7 @@ def privacy() -> Response:
     return pages.render(
         "profile/privacy.html",
         "form" if request.method == "POST" else "seen",
-        status=422 if form.errors else 200,
+        status=form.http_status,
         form=form,
         looker=looker,
         sight=sight_of(person, looker),

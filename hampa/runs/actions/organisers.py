@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Select, delete, func, select
+from sqlalchemy import Select, delete, select
 
 from hampa.cards.queries.companions import companion_ids
 from hampa.notifications.actions import notify
@@ -18,8 +17,9 @@ from hampa.platform.config import settings
 from hampa.platform.db import db
 from hampa.platform.errors import Forbidden, Refused
 from hampa.platform.i18n import digits, gettext as _, ngettext
+from hampa.platform.limits import limit
 from hampa.runs.actions.notices import snapshot, touch_listing
-from hampa.runs.models.organiser import NumberLookup, RunOrganiser
+from hampa.runs.models.organiser import RunOrganiser
 from hampa.runs.models.participation import TAKING_PART, Participation
 from hampa.runs.models.run import Run
 from hampa.runs.queries import runs
@@ -28,8 +28,6 @@ from hampa.runs.queries.organisers import mark_of_number, organiser_ids, organis
 MOST = 10
 """So many co-organisers a run has at most."""
 
-DAY = timedelta(days=1)
-
 
 def count_tries(asker: Person, numbers: int, most: int) -> None:
     """Note that somebody types so many phone numbers of others. Raises Refused when that is more than `most` a day.
@@ -37,13 +35,11 @@ def count_tries(asker: Person, numbers: int, most: int) -> None:
     To be committed before the numbers are looked at: who tries a list of numbers learns of so many a day, whether
     they have an account or not, and no more than that.
     """
-    db.session.execute(select(Person.id).where(Person.id == asker.id).with_for_update())
-    own = NumberLookup.person_id == asker.id
-    db.session.execute(delete(NumberLookup).where(own, NumberLookup.created_at <= clock.now() - DAY))
-    tried = db.session.scalar(select(func.count()).where(own)) or 0
-    if tried + numbers > most:
-        raise Refused(_("That is enough numbers for one day. Try again tomorrow."), "organisers")
-    db.session.add_all(NumberLookup(person_id=asker.id) for _one in range(numbers))
+    limit(asker, "runs.look_up_number", most, per="day", amount=numbers, error=_too_many_numbers)
+
+
+def _too_many_numbers(_seconds: int) -> Refused:
+    return Refused(_("That is enough numbers for one day. Try again tomorrow."), "organisers")
 
 
 def add_organisers(organiser: Person, run_id: uuid.UUID, phones: Sequence[str]) -> None:

@@ -32,12 +32,3 @@ class RunOrganiser(Record, Changing, db.Model):
     added_by_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("people.id", ondelete="SET NULL"))
     agreed_at: Mapped[datetime | None]
     number_mark: Mapped[str] = mapped_column(default="", server_default="")
-
-
-class NumberLookup(Record, db.Model):
-    """A phone number of somebody else that a person typed, kept for a day; which number is nobody's business."""
-
-    __tablename__ = "number_lookups"
-    __table_args__ = (Index("ix_number_lookups_person_id_created_at", "person_id", "created_at"),)
-
-    person_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"))

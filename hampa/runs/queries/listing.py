@@ -14,6 +14,7 @@ from sqlalchemy.orm import aliased
 
 from hampa.people.models.person import Person
 from hampa.people.queries import blocks
+from hampa.people.queries.summaries import PersonSummary, summary_columns
 from hampa.platform import clock, versions
 from hampa.platform.db import db
 from hampa.platform.shelf import Shelf
@@ -38,15 +39,6 @@ _remembered: Shelf[paging.Page[ListedRun]] = Shelf(200)
 
 
 @dataclass(frozen=True, slots=True)
-class Face:
-    """Just enough of a person to draw their face and name them."""
-
-    id: uuid.UUID
-    name: str
-    avatar: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class ListedRun:
     """A run as a row of a list: `my_status` is mine in it, `faces` are the first who go; the `organiser` is None in a run
     of mine whose organiser is hidden from me.
@@ -66,9 +58,9 @@ class ListedRun:
     taken: int
     waiting: int
     cancelled: bool
-    organiser: Face | None
+    organiser: PersonSummary | None
     my_status: str | None
-    faces: tuple[Face, ...] = ()
+    faces: tuple[PersonSummary, ...] = ()
 
 
 PLAIN = [field.name for field in fields(ListedRun)][:-3]
@@ -198,7 +190,7 @@ def page_of_runs(
     by = (Run.starts_at.desc(), Run.id.desc()) if backwards else (Run.starts_at, Run.id)
     rows = [
         ListedRun(
-            organiser=Face(organiser_id, name) if organiser_id else None,
+            organiser=PersonSummary(organiser_id, name, None) if organiser_id else None,
             my_status=status,
             **dict(zip(PLAIN, run, strict=True)),
         )
@@ -220,7 +212,7 @@ def _beyond(after: str | None, run: filtering.RunColumns, *, backwards: bool = F
     return [order < at if backwards else order > at]
 
 
-def _faces(person: Person, run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[Face]]:
+def _faces(person: Person, run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[PersonSummary]]:
     """The first few who go to each of these runs, in one statement; none who is hidden from the person."""
     seen = [] if blocks.meets_all(person) else [blocks.seen_by(person, Participation.person_id)]
     first = (
@@ -233,9 +225,10 @@ def _faces(person: Person, run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list
     rows = db.session.execute(
         select(
             Run.id,
-            Person.id,
-            case((and_(first.c.called != "", Person.state == "active"), first.c.called), else_=Person.name),
-            case((first.c.called == "", Person.avatar), else_=null()),
+            summary_columns(
+                name=case((and_(first.c.called != "", Person.state == "active"), first.c.called), else_=Person.name),
+                avatar=case((first.c.called == "", Person.avatar), else_=null()),
+            ),
         )
         .select_from(Run)
         .join(first, true())
@@ -243,9 +236,9 @@ def _faces(person: Person, run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list
         .where(Run.id.in_(run_ids))
         .order_by(first.c.rank)
     )
-    found: dict[uuid.UUID, list[Face]] = {}
-    for run_id, person_id, name, avatar in rows:
-        found.setdefault(run_id, []).append(Face(person_id, name, avatar))
+    found: dict[uuid.UUID, list[PersonSummary]] = {}
+    for run_id, face in rows:
+        found.setdefault(run_id, []).append(face)
     return found
 
 

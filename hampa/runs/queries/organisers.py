@@ -11,6 +11,7 @@ from sqlalchemy import Select, exists, select, union_all
 from hampa.cards.queries.companions import page_opens_to
 from hampa.people.models.person import Person
 from hampa.people.queries.blocks import hidden_from, meets_all
+from hampa.people.queries.summaries import PersonSummary
 from hampa.platform.db import db
 from hampa.platform.keys import keyed_hash
 from hampa.runs.models.organiser import RunOrganiser
@@ -18,17 +19,14 @@ from hampa.runs.models.run import Run
 
 
 @dataclass(frozen=True, slots=True)
-class Organiser:
+class Organiser(PersonSummary):
     """One of those who organise a run. Who has not `agreed` yet has a name for themselves alone, and a `phone` for
     whoever typed it; it is empty in all other cases. `opens` says whether their page is open to who looks.
     """
 
-    id: uuid.UUID
-    name: str
     owner: bool = False
     agreed: bool = True
     phone: str = ""
-    avatar: str | None = None
     opens: bool = False
 
 
@@ -77,11 +75,11 @@ def organisers_of(viewer: Person | None, run: Run) -> list[Organiser]:
     for row in rows:
         owner = row.id == run.organiser_id
         if owner or row.agreed_at is not None:
-            found.append(Organiser(row.id, row.name, owner=owner, avatar=row.avatar, opens=row.opens))
+            found.append(Organiser(row.id, row.name, row.avatar, owner=owner, opens=row.opens))
         elif inside and viewer is not None:
             typed = row.added_by_id == viewer.id and row.number_mark == mark_of_number(row.phone)
             phone = row.phone if typed else ""
-            found.append(Organiser(row.id, row.name if row.id == viewer.id else "", agreed=False, phone=phone))
+            found.append(Organiser(row.id, row.name if row.id == viewer.id else "", None, agreed=False, phone=phone))
     return found if inside else [one for one in found if one.id not in hidden]
 
 

@@ -13,6 +13,7 @@ from hampa.cards.models.card import Card
 from hampa.cards.queries.companions import companion_ids, page_opens_to
 from hampa.people.models.person import Person
 from hampa.people.queries import blocks
+from hampa.people.queries.summaries import PersonSummary
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.i18n import gettext as _
@@ -38,15 +39,12 @@ _mine = aliased(Participation, name="mine")
 
 
 @dataclass(frozen=True, slots=True)
-class Participant:
+class Participant(PersonSummary):
     """One who takes part, as others see them; `note` and `still_in` are for the organisers alone, else empty.
 
     `opens` says whether their page is open to who looks.
     """
 
-    id: uuid.UUID
-    name: str
-    avatar: str | None
     status: str
     rank: int
     guests: int

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 from flask import Response, request
 
-from hampa.platform.db import db
-from hampa.platform.errors import Refused
 from hampa.platform.web import pages
+from hampa.platform.web.attempts import attempt
 from hampa.platform.web.permissions import signed_in
 from hampa.platform.web.session import me
 from hampa.runs.actions import joining
@@ -27,28 +26,34 @@ def join(run_id: uuid.UUID) -> Response:
     form = JoinForm()
     if not form.validate():
         return run_page(run_id, form, status=422)
-    return done(run_id, lambda: joining.join_run(me(), run_id, form.status.data or GOING, form.brought()), form)
+    with attempt(form):
+        joining.join_run(me(), run_id, form.status.data or GOING, form.brought())
+    return outcome(run_id, form)
 
 
 @blueprint.post("/runs/<uuid:run_id>/offer")
 @signed_in
 def offer(run_id: uuid.UUID) -> Response:
     """Take the place that is offered, or pass it on."""
-    answer = OfferForm()
+    answer, form = OfferForm(), JoinForm(formdata=None)
     if not answer.validate():
         return not_understood(run_id, answer.answer.errors)
     # What the look under the lock found is kept when it is too late: the offer may have gone to the next.
-    return done(run_id, lambda: joining.answer_offer(me(), run_id, answer.answer.data == "take"), keep=True)
+    with attempt(form, keep=True):
+        joining.answer_offer(me(), run_id, answer.answer.data == "take")
+    return outcome(run_id, form)
 
 
 @blueprint.post("/runs/<uuid:run_id>/late")
 @signed_in
 def late(run_id: uuid.UUID) -> Response:
     """Tell the organisers that one is late."""
-    form = LateForm()
-    if not form.validate():
-        return not_understood(run_id, form.minutes.errors)
-    return done(run_id, lambda: joining.say_late(me(), run_id, int(form.minutes.data)))
+    late_form, form = LateForm(), JoinForm(formdata=None)
+    if not late_form.validate():
+        return not_understood(run_id, late_form.minutes.errors)
+    with attempt(form):
+        joining.say_late(me(), run_id, int(late_form.minutes.data))
+    return outcome(run_id, form)
 
 
 @blueprint.get("/runs/<uuid:run_id>/offer")
@@ -76,21 +81,16 @@ def leave(run_id: uuid.UUID) -> Response:
             return back_to(run_id)
         alone = organisers.organises_alone(me(), run)
         return pages.render("runs/leave.html", run=run, standing=standing, alone=alone)
-    return done(run_id, lambda: joining.leave_run(me(), run_id))
+    form = JoinForm(formdata=None)
+    with attempt(form):
+        joining.leave_run(me(), run_id)
+    return outcome(run_id, form)
 
 
-def done(run_id: uuid.UUID, do: Callable[[], object], form: JoinForm | None = None, *, keep: bool = False) -> Response:
-    """Do it, then show the run as it stands: with the refusal on it (422), or anew. To `keep` is to commit what an
-    action found out before it refused.
-    """
-    try:
-        do()
-        db.session.commit()
-    except Refused as refusal:
-        db.session.commit() if keep else db.session.rollback()
-        form = form or JoinForm(formdata=None)
-        form.refuse(refusal)
-        return run_page(run_id, form, status=422)
+def outcome(run_id: uuid.UUID, form: JoinForm) -> Response:
+    """Show the run as it stands after an attempt: with the errors on it, or anew."""
+    if form.errors:
+        return run_page(run_id, form, status=form.http_status)
     return run_page(run_id) if pages.wants_fragment() else back_to(run_id)
 
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 from flask import Response, url_for
 
 from hampa.platform import i18n
-from hampa.platform.db import db
-from hampa.platform.errors import Refused
 from hampa.platform.web import pages
+from hampa.platform.web.attempts import attempt
 from hampa.platform.web.permissions import public
 from hampa.runs.actions.one_tap import follow_tap
 from hampa.runs.forms.one_tap import AnswerForm
@@ -27,14 +26,11 @@ def one_tap(token: str) -> Response:
     with i18n.speaking_to(tap.person):
         form = AnswerForm()
         if form.validate_on_submit():
-            try:
+            # What the look under the lock found is kept: an offer may have gone to the next.
+            with attempt(form, keep=True):
                 follow_tap(tap, form.answer.data == "yes")
-                db.session.commit()
+            if not form.errors:
                 return pages.redirect(url_for("runs.one_tap", token=token))
-            except Refused as refusal:
-                # What the look under the lock found is kept: an offer may have gone to the next.
-                db.session.commit()
-                form.refuse(refusal)
         return one_tap_page(tap, form)
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import uuid
 
-from flask import Response, flash, url_for
+from flask import Response, url_for
 
 from hampa.platform.config import settings
 from hampa.platform.db import db
-from hampa.platform.errors import Refused
 from hampa.platform.i18n import gettext as _
 from hampa.platform.web import pages
+from hampa.platform.web.attempts import attempt
 from hampa.platform.web.permissions import signed_in
 from hampa.platform.web.session import me
 from hampa.runs.actions import organisers as actions
@@ -28,20 +28,14 @@ def team(run_id: uuid.UUID) -> Response:
     run = runs.run_of(me(), run_id)
     form = OrganisersForm()
     if form.validate_on_submit():
-        try:
+        with attempt(form, done=_("Added. They are told, and can change the run from now on.")):
             note_tries(form.organisers)
             actions.add_organisers(me(), run_id, form.organisers.data)
-            db.session.commit()
-            flash(_("Added. They are told, and can change the run from now on."))
+        if not form.errors:
             return pages.redirect(url_for("runs.team", run_id=run_id))
-        except Refused as refusal:
-            db.session.rollback()
-            form.refuse(refusal)
-            run = runs.run_of(me(), run_id)
+        run = runs.run_of(me(), run_id)
     people = organisers.organisers_of(me(), run)
-    return pages.render(
-        "runs/organisers.html", "team", status=422 if form.errors else 200, run=run, people=people, form=form
-    )
+    return pages.render("runs/organisers.html", "team", status=form.http_status, run=run, people=people, form=form)
 
 
 @blueprint.post("/runs/<uuid:run_id>/organisers/me")
@@ -51,17 +45,12 @@ def answer(run_id: uuid.UUID) -> Response:
     form = TeamAnswerForm()
     if not form.validate():
         return not_understood(run_id, form.answer.errors)
-    try:
-        if form.answer.data == "yes":
+    if form.answer.data == "yes":
+        with attempt(done=_("Good. Your name stands on the page now.")):
             actions.agree(me(), run_id)
-            flash(_("Good. Your name stands on the page now."))
-        else:
+    else:
+        with attempt(done=_("You no longer organise this run.")):
             actions.step_down(me(), run_id)
-            flash(_("You no longer organise this run."))
-        db.session.commit()
-    except Refused as refusal:
-        db.session.rollback()
-        flash(refusal.message, "stop")
     return back_to(run_id)
 
 
@@ -69,12 +58,8 @@ def answer(run_id: uuid.UUID) -> Response:
 @signed_in
 def remove_organiser(run_id: uuid.UUID, person_id: uuid.UUID) -> Response:
     """Let somebody organise the run no more."""
-    try:
+    with attempt():
         actions.remove_organiser(me(), run_id, person_id)
-        db.session.commit()
-    except Refused as refusal:
-        db.session.rollback()
-        flash(refusal.message, "stop")
     if person_id == me().id:
         return back_to(run_id)
     return pages.redirect(url_for("runs.team", run_id=run_id))

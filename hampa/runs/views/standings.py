@@ -9,9 +9,10 @@ from flask import Response, flash, request, url_for
 from hampa.people.queries import people as known
 from hampa.platform.config import settings
 from hampa.platform.db import db
-from hampa.platform.errors import NotFound, Refused
+from hampa.platform.errors import NotFound
 from hampa.platform.i18n import gettext as _, ngettext
 from hampa.platform.web import pages
+from hampa.platform.web.attempts import attempt
 from hampa.platform.web.permissions import signed_in
 from hampa.platform.web.session import me
 from hampa.runs.actions import standings
@@ -29,22 +30,17 @@ def requests(run_id: uuid.UUID) -> Response:
     form = RequestsForm()
     if form.validate_on_submit():
         yes = form.answer.data == "yes"
-        try:
+        with attempt(form):
             answered = standings.answer_requests(me(), run_id, form.people(), yes)
-            db.session.commit()
+        if not form.errors:
             flash(
                 ngettext("%(num)d person is in.", "%(num)d people are in.", answered)
                 if yes
                 else ngettext("%(num)d person is told no.", "%(num)d people are told no.", answered)
             )
             return pages.redirect(url_for("runs.requests", run_id=run_id))
-        except Refused as refusal:
-            db.session.rollback()
-            form.refuse(refusal)
     asking = people.participants(me(), run, "REQUESTED", request.args.get("after"), inside=True)
-    return pages.render(
-        "runs/requests.html", "rows", status=422 if form.errors else 200, run=run, form=form, asking=asking
-    )
+    return pages.render("runs/requests.html", "rows", status=form.http_status, run=run, form=form, asking=asking)
 
 
 @blueprint.route("/runs/<uuid:run_id>/participants/<uuid:person_id>", methods=["GET", "POST"])
@@ -61,18 +57,14 @@ def standing(run_id: uuid.UUID, person_id: uuid.UUID) -> Response:
         return pages.redirect(url_for("runs.participants", run_id=run_id))
     form = StandingForm(status=mine.status)
     if form.validate_on_submit():
-        try:
+        with attempt(form, done=_("Saved. %(name)s is told.", name=mine.called or person.name)):
             standings.set_standing(me(), run_id, person_id, form.status.data, form.note.data)
-            db.session.commit()
-            flash(_("Saved. %(name)s is told.", name=mine.called or person.name))
+        if not form.errors:
             return pages.redirect(url_for("runs.participants", run_id=run_id))
-        except Refused as refusal:
-            db.session.rollback()
-            form.refuse(refusal)
     return pages.render(
         "runs/standing.html",
         "form",
-        status=422 if form.errors else 200,
+        status=form.http_status,
         run=run,
         who=person,
         name=mine.called or person.name,
@@ -87,15 +79,11 @@ def walk_ins(run_id: uuid.UUID) -> Response:
     run = runs.run_of(me(), run_id)
     form = WalkInForm()
     if form.validate_on_submit():
-        try:
+        with attempt(form, done=_("%(name)s runs along.", name=form.name.data)):
             # Counted before it is looked at, and whatever comes of it: the list of who comes tells who has an account.
             count_tries(me(), 1, settings().walk_ins_per_person_day)
             db.session.commit()
             standings.add_walk_in(me(), run_id, form.phone.data, form.name.data)
-            db.session.commit()
-            flash(_("%(name)s runs along.", name=form.name.data))
+        if not form.errors:
             return pages.redirect(url_for("runs.walk_ins", run_id=run_id))
-        except Refused as refusal:
-            db.session.rollback()
-            form.refuse(refusal)
-    return pages.render("runs/walk_ins.html", "form", status=422 if form.errors else 200, run=run, form=form)
+    return pages.render("runs/walk_ins.html", "form", status=form.http_status, run=run, form=form)

@@ -1,0 +1,99 @@
+"""Rate limits: how often a person, or a thing, may do something within a sliding window.
+
+One row holds the moments of one subject under one limit. A single statement counts and adds to it under the lock of
+that row, so that parallel requests can't pass the limit together; a transaction that is rolled back has not counted.
+"""
+
+from __future__ import annotations
+
+import math
+import uuid
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from sqlalchemy import ARRAY, DateTime, Index, UniqueConstraint, delete, select, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from hampa.platform import clock, ids, queue
+from hampa.platform.db import Record, db
+from hampa.platform.errors import DomainError
+
+PERIODS = {"hour": timedelta(hours=1), "day": timedelta(days=1)}
+
+_TAKE = text("""
+    INSERT INTO rate_limits AS kept (id, name, subject_id, moments, ends_at, created_at)
+    VALUES (:id, :name, :subject_id, array_fill(CAST(:now AS timestamptz), ARRAY[:amount]), :ends_at, :now)
+    ON CONFLICT (name, subject_id) DO UPDATE
+    SET moments = ARRAY(SELECT moment FROM unnest(kept.moments) moment WHERE moment > :since) || excluded.moments,
+        ends_at = excluded.ends_at
+    WHERE (SELECT count(*) FROM unnest(kept.moments) moment WHERE moment > :since) + :amount <= :most
+    RETURNING id
+""")
+
+
+class RateLimit(Record, db.Model):
+    """The moments at which a subject did what is limited by `name`; nothing of it counts from `ends_at` on."""
+
+    __tablename__ = "rate_limits"
+    __table_args__ = (UniqueConstraint("name", "subject_id"), Index("ix_rate_limits_ends_at", "ends_at"))
+
+    name: Mapped[str]
+    subject_id: Mapped[uuid.UUID]
+    moments: Mapped[list[datetime]] = mapped_column(ARRAY(DateTime(timezone=True)))
+    ends_at: Mapped[datetime]
+
+
+def limit(
+    subject: Record,
+    name: str,
+    most: int,
+    *,
+    per: str | timedelta,
+    error: Callable[[int], DomainError],
+    amount: int = 1,
+) -> None:
+    """Count `amount` more of `name` for the subject, `most` within a period (a key of `PERIODS`, or its length).
+
+    Raise what `error` makes of the seconds until it is possible again, if that would be more than `most`. The row
+    stays locked until the transaction ends: whoever does the same at the same time waits.
+    """
+    now, period = clock.now(), _period(per)
+    if amount > most:
+        raise error(math.ceil(period.total_seconds()))
+    values = {
+        "id": ids.new_id(),
+        "name": name,
+        "subject_id": subject.id,
+        "amount": amount,
+        "most": most,
+        "now": now,
+        "since": now - period,
+        "ends_at": now + period,
+    }
+    if db.session.scalar(_TAKE, values) is None:
+        moments = _moments(subject, name, now - period)
+        # The moment that has to leave the window before there is room.
+        blocking = moments[len(moments) + amount - most - 1]
+        raise error(max(1, math.ceil((blocking + period - now).total_seconds())))
+
+
+def count_within(subject: Record, name: str, *, per: str | timedelta) -> int:
+    """Return how many of `name` the subject has had within the period, without counting another one."""
+    return len(_moments(subject, name, clock.now() - _period(per)))
+
+
+@queue.job("limits.forget", every=timedelta(hours=1))
+def forget_limits() -> None:
+    """Delete the rows in which nothing counts any more."""
+    old = delete(RateLimit).where(RateLimit.ends_at <= clock.now())
+    db.session.execute(old, execution_options={"synchronize_session": False})
+    db.session.commit()
+
+
+def _period(per: str | timedelta) -> timedelta:
+    return per if isinstance(per, timedelta) else PERIODS[per]
+
+
+def _moments(subject: Record, name: str, since: datetime) -> list[datetime]:
+    query = select(RateLimit.moments).where(RateLimit.name == name, RateLimit.subject_id == subject.id)
+    return sorted(moment for moment in db.session.scalar(query) or [] if moment > since)
