@@ -15,6 +15,8 @@ ROOT = Path(__file__).parents[2]
 HAMPA = ROOT / "hampa"
 ENTRY_POINTS = {"views", "cli", "jobs"}
 MAY_COMMIT = {"hampa/platform/work.py"}
+MAY_SWALLOW = {"hampa/platform/embedded.py", "hampa/platform/worker.py"}
+"""The first waits for a server that is starting; the second leaves the list with the change of the worker's engine."""
 MAY_READ_THE_ENVIRONMENT = {"hampa/platform/config.py"}
 HAS_A_CLOCK = {"hampa/platform/clock.py", "hampa/platform/ids.py"}
 
@@ -71,6 +73,10 @@ def test_variables_of_the_environment_are_declared_in_one_place():
 def test_only_entry_points_commit():
     below = [path for path in files(".py") if not is_entry_point(path)]
     assert not (found := broken(lints.commits, below, MAY_COMMIT)), report(found)
+
+
+def test_no_database_error_is_swallowed():
+    assert not (found := broken(lints.swallowed_database_errors, files(".py"), MAY_SWALLOW)), report(found)
 
 
 def test_the_time_is_asked_of_one_clock():

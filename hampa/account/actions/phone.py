@@ -102,7 +102,9 @@ def _take(person: Person, phone: str) -> None:
         with db.session.begin_nested():
             person.phone = phone
             db.session.flush()
-    except IntegrityError:
+    except IntegrityError as error:
+        if "uq_people_phone" not in str(error.orig):
+            raise
         db.session.refresh(person)
         raise Conflict(
             _("This number can't be used: it has an account already. Sign in with it, or take another.")
