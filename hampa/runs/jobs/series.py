@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import uuid
+from contextlib import suppress
 from datetime import UTC, date, timedelta
 
 from hampa.notifications.actions import notify
 from hampa.people.models.person import Person
 from hampa.platform import clock
 from hampa.platform.db import db
+from hampa.platform.errors import NotFound
 from hampa.platform.queue import defer, job
 from hampa.runs.actions import every_time
 from hampa.runs.actions.notices import links_of_first, snapshot
+from hampa.runs.actions.places import settle
 from hampa.runs.actions.series import AHEAD, make_run_on, make_runs
 from hampa.runs.jobs.telling import MOVED
 from hampa.runs.models.participation import INTERESTED, WANTS_TO_GO
 from hampa.runs.models.run import Run
+from hampa.runs.queries import runs
 from hampa.runs.queries.series import files_wait, in_order, organisers, taking_part, with_runs_to_make
 
 FILES_TAKE = timedelta(seconds=20)
@@ -56,6 +60,15 @@ def take_member_out(person_id: uuid.UUID, ranks: dict[str, int]) -> None:
     """
     for run_id, rank in ranks.items():
         every_time.take_member_out(db.session.get_one(Person, person_id), uuid.UUID(run_id), rank)
+        db.session.commit()
+
+
+@job("runs.settle_runs")
+def settle_runs(run_ids: list[uuid.UUID]) -> None:
+    """Give the places that came free in these runs to those who wait, each run in a transaction of its own."""
+    for run_id in run_ids:
+        with suppress(NotFound):
+            settle(runs.locked(run_id))
         db.session.commit()
 
 
