@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
@@ -13,8 +12,7 @@ from hampa.outbox.models import OutboxMessage
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.queue import Job, work_named
-from hampa.runs.actions.plan import Pace, plan_of
-from hampa.runs.actions.series_changes import cancel_runs, change_runs
+from hampa.runs.actions.plan import plan_of
 from hampa.runs.jobs.series import continue_series
 from hampa.runs.models.organiser import RunOrganiser
 from hampa.runs.models.run import Run
@@ -383,76 +381,3 @@ def test_a_man_makes_no_series_one_for_women(page, owner, hills):
     owner.gender = "male"
     assert "Only women can set a run to women only" in edit(page, owner, hills[1], "all", 422, company="women").words
     assert {run.company for run in reloaded(hills)} == {"anyone"}
-
-
-DAILY = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-EASY = Pace(name="Easy", pace=390)
-
-
-def changed_by(owner, runs, scope, **fields):
-    """Save the second of these runs with other fields; what `statements` is to see."""
-    run = runs[1]
-    plan = replace(plan_of(run), **fields)
-    db.session.commit()
-    change_runs(owner, run.id, plan, run.sequence, scope)
-    db.session.commit()
-
-
-@pytest.mark.parametrize("scope", ["later", "all"])
-def test_changing_fifty_runs_asks_no_more_than_changing_five(owner, work_off, statements, scope):
-    """With people who wait or were offered a place, with fields of their own, with pace groups before and after."""
-    counts = []
-    for number in (5, 50):
-        runs = series_on(owner, work_off, capacity=3, rule={"days": DAILY, "count": number})
-        assert len(runs) == number
-        changed_by(owner, runs, "all", pace_groups=(EASY, Pace(name="Fast", pace=270)))
-        for run in runs[1::2]:
-            run.place = "South gate"
-            for status in ("GOING", "GOING", "OFFERED", "WAITLISTED"):
-                take_part(run, status=status)
-        with statements() as seen:
-            starts = runs[1].starts_local + timedelta(hours=1)
-            groups = (replace(EASY, pace=400),)
-            changed_by(
-                owner,
-                runs,
-                scope,
-                starts_local=starts,
-                place="East gate",
-                level="regular",
-                capacity=4,
-                pace_groups=groups,
-            )
-        counts.append(len(seen))
-        found = reloaded(runs)
-        assert {(run.level, run.paces, run.capacity) for run in found[1:]} == {("regular", (400,), 4)}
-        assert {f"{run.starts_local:%H}" for run in found[1:]} == {"07"}
-        assert [run.place for run in found[2:5]] == ["East gate", "South gate", "East gate"]
-        assert {run.sequence for run in found[1:]} == {2}
-        work_off()
-        assert {run.waiting for run in reloaded(runs)} == {0}, "who waited has a place"
-    assert counts[0] == counts[1], counts
-
-
-def test_moving_eight_runs_to_another_day_asks_no_more_than_moving_three(owner, work_off, statements):
-    counts = []
-    for number in (3, 8):
-        runs = series_on(owner, work_off, rule={"count": number})
-        with statements() as seen:
-            changed_by(owner, runs, "all", starts_local=runs[1].starts_local + timedelta(days=1))
-        counts.append(len(seen))
-        assert {run.occurrence_on.weekday() for run in reloaded(runs)} == {2}
-    assert counts[0] == counts[1], counts
-
-
-def test_cancelling_fifty_runs_asks_no_more_than_cancelling_five(owner, work_off, statements):
-    counts = []
-    for number in (5, 50):
-        runs = series_on(owner, work_off, rule={"days": DAILY, "count": number})
-        db.session.commit()
-        with statements() as seen:
-            cancel_runs(owner, runs[1].id, "Snow", "all")
-            db.session.commit()
-        counts.append(len(seen))
-        assert {(run.cancelled_at, run.cancel_reason, run.sequence) for run in reloaded(runs)} == {(NOW, "Snow", 1)}
-    assert counts[0] == counts[1], counts

@@ -22,6 +22,8 @@ from hampa.runs.models.run import Run
 from hampa.runs.queries import runs
 from hampa.runs.queries.series import files_wait, in_order, organisers, taking_part, with_runs_to_make
 
+RUNS_AT_ONCE = 8
+"""How many runs are made, with all members of their series, in one transaction."""
 FILES_TAKE = timedelta(seconds=20)
 """How long after an upload to look again whether it was read; an upload that can't be is given up some day."""
 
@@ -36,20 +38,20 @@ def continue_series() -> None:
 
 @job("runs.make_runs_of_series")
 def make_runs_of_series(series_id: uuid.UUID) -> None:
-    """Make the runs of a series that came into sight, once the files that they are to have were read."""
+    """Make some runs of a series that came into sight, once the files that they are to have were read."""
     if files_wait(series_id):
         defer("runs.make_runs_of_series", at=clock.now() + FILES_TAKE, series_id=series_id)
     else:
-        make_runs(series_id)
+        make_runs(series_id, RUNS_AT_ONCE)
     db.session.commit()
 
 
 @job("runs.bring_member")
-def bring_member(person_id: uuid.UUID, run_ids: list[uuid.UUID]) -> None:
-    """Let somebody who comes every time from now on into the runs that are up."""
+def bring_member(person_id: uuid.UUID, run_ids: list[uuid.UUID], chain: uuid.UUID | None = None) -> None:
+    """Let a new member of a series into the runs that exist already, some in this job and the others in the next."""
     person = db.session.get(Person, person_id)
     if person is not None and person.state == "active":
-        every_time.bring_member(person, run_ids)
+        every_time.bring_member(person, run_ids, chain)
     db.session.commit()
 
 

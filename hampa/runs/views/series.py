@@ -35,7 +35,7 @@ def join(series_id: uuid.UUID) -> Response:
     try:
         every_time.come_every_time(me(), series_id, came_from())
         db.session.commit()
-        flash(_("You come every time. What you can't make, leave on its own page."))
+        flash(_("You come every time. The other runs follow in a moment; what you can't make, leave on its own page."))
     except Refused as refusal:
         db.session.rollback()
         flash(refusal.message, "stop")
