@@ -249,14 +249,13 @@ def holder_of(run: Run, text: str) -> Ticket | None:
 def runs_to_settle() -> list[uuid.UUID]:
     """Runs that are over, in which a mark waits to count or the time for marks has run out; a bounded number."""
     now = clock.now()
-    ended_at = Run.starts_at + func.make_interval(0, 0, 0, 0, 0, Run.duration_min)
     waiting = (
         select(Participation.id)
         .outerjoin(Attendance, Attendance.participation_id == Participation.id)
         .where(
             Participation.run_id == Run.id,
             Participation.status == GOING,
-            or_(_outcome.is_not(None), ended_at <= now - UNMARKED_AFTER),
+            or_(_outcome.is_not(None), Run.ends_at <= now - UNMARKED_AFTER),
         )
     )
     return list(
@@ -265,7 +264,7 @@ def runs_to_settle() -> list[uuid.UUID]:
             .where(
                 Run.cancelled_at.is_(None),
                 Run.starts_at.between(now - LOOKED_BACK, now),
-                ended_at <= now,
+                Run.ends_at <= now,
                 waiting.exists(),
             )
             .order_by(Run.starts_at, Run.id)

@@ -194,6 +194,7 @@ def _write_down(message: Taken, verdict: Verdict) -> None:
             db.session.rollback()
             if pause is None:
                 raise
+            log.warning("message %s: its result could not be recorded, trying again", message.id, exc_info=True)
             time.sleep(pause)
 
 

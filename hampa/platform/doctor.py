@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,6 +18,8 @@ from hampa.platform.config import settings
 from hampa.platform.db import db
 from hampa.platform.redis import redis
 from hampa.platform.web import health
+
+log = logging.getLogger(__name__)
 
 EXTENSIONS = ("pg_trgm", "unaccent", "btree_gist")
 LEAST_POSTGRES = 150_000
@@ -49,8 +52,11 @@ def verdicts() -> Iterator[Verdict]:
     ):
         try:
             yield from check()
-        except (SQLAlchemyError, RedisError, health.NotReady) as reason:
+        except SQLAlchemyError as error:
+            log.exception("a check of the database failed")
             db.session.rollback()
+            yield Verdict("fail", check.__name__.removeprefix("check_"), str(error).splitlines()[0])
+        except (RedisError, health.NotReady) as reason:
             yield Verdict("fail", check.__name__.removeprefix("check_"), str(reason).splitlines()[0])
 
 

@@ -10,8 +10,9 @@ import itertools
 import re
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, cast
-from sqlalchemy.dialects.postgresql import TSQUERY
+from sqlalchemy import ColumnElement, Text, cast, func, type_coerce
+from sqlalchemy.dialects.postgresql import ARRAY, TSQUERY, TSVECTOR
+from sqlalchemy.types import TypeDecorator
 
 from hampa.platform.text import fold
 
@@ -27,6 +28,17 @@ _ARABIC: Final = re.compile("[\u0600-\u06ff]+")
 
 Asked = tuple[tuple[str, ...], ...]
 """For each word that was asked for the beginnings that will do, the word itself first."""
+
+
+class WordVector(TypeDecorator[Any]):
+    """A `tsvector` column that is written as a list of words; each word is one lexeme."""
+
+    impl = TSVECTOR
+    cache_ok = True
+
+    def bind_expression(self, bindvalue: Any) -> ColumnElement[Any]:
+        """Let PostgreSQL make the vector of the words."""
+        return func.array_to_tsvector(type_coerce(bindvalue, ARRAY(Text)))
 
 
 def words_of(*texts: str) -> list[str]:

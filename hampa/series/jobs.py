@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from contextlib import suppress
 from datetime import UTC, date, timedelta
 
 from hampa.notifications.actions import notify
@@ -10,15 +11,20 @@ from hampa.notifications.models import APP_AND_SMS, APP_ONLY
 from hampa.people.models.person import Person
 from hampa.platform import clock
 from hampa.platform.db import db
+from hampa.platform.errors import NotFound
 from hampa.platform.queue import defer, job
 from hampa.runs.actions.notices import personal_links_of_first, snapshot
+from hampa.runs.actions.places import settle
 from hampa.runs.jobs.notify_changes import MOVED
 from hampa.runs.models.participation import INTERESTED, WANTS_TO_GO
 from hampa.runs.models.run import Run
+from hampa.runs.queries import runs
 from hampa.series.actions import memberships
 from hampa.series.actions.series import AHEAD, make_run_on, make_runs
 from hampa.series.queries import files_wait, in_order, organisers, taking_part, with_runs_to_make
 
+RUNS_AT_ONCE = 8
+"""How many runs are made, with all members of their series, in one transaction."""
 FILES_TAKE = timedelta(seconds=20)
 """How long after an upload to look again whether it was read; an upload that can't be is given up some day."""
 
@@ -33,20 +39,20 @@ def continue_series() -> None:
 
 @job("runs.make_runs_of_series")
 def make_runs_of_series(series_id: uuid.UUID) -> None:
-    """Make the runs of a series that came into sight, once the files that they are to have were read."""
+    """Make some runs of a series that came into sight, once the files that they are to have were read."""
     if files_wait(series_id):
         defer("runs.make_runs_of_series", at=clock.now() + FILES_TAKE, series_id=series_id)
     else:
-        make_runs(series_id)
+        make_runs(series_id, RUNS_AT_ONCE)
     db.session.commit()
 
 
 @job("runs.bring_member")
-def bring_member(person_id: uuid.UUID, run_ids: list[uuid.UUID]) -> None:
-    """Let somebody who comes every time from now on into the runs that are up."""
+def bring_member(person_id: uuid.UUID, run_ids: list[uuid.UUID], chain: uuid.UUID | None = None) -> None:
+    """Let a new member of a series into the runs that exist already, some in this job and the others in the next."""
     person = db.session.get(Person, person_id)
     if person is not None and person.state == "active":
-        memberships.bring_member(person, run_ids)
+        memberships.bring_member(person, run_ids, chain)
     db.session.commit()
 
 
@@ -57,6 +63,15 @@ def take_member_out(person_id: uuid.UUID, ranks: dict[str, int]) -> None:
     """
     for run_id, rank in ranks.items():
         memberships.take_member_out(db.session.get_one(Person, person_id), uuid.UUID(run_id), rank)
+        db.session.commit()
+
+
+@job("runs.settle_runs")
+def settle_runs(run_ids: list[uuid.UUID]) -> None:
+    """Give the places that came free in these runs to those who wait, each run in a transaction of its own."""
+    for run_id in run_ids:
+        with suppress(NotFound):
+            settle(runs.locked(run_id))
         db.session.commit()
 
 

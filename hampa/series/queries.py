@@ -18,7 +18,7 @@ from hampa.platform.errors import Forbidden, NotFound
 from hampa.platform.web import paging
 from hampa.routes.models import RunRoute
 from hampa.runs.models.organiser import RunOrganiser
-from hampa.runs.models.participation import TAKING_PART, Participation
+from hampa.runs.models.participation import OFFERED, TAKING_PART, Participation
 from hampa.runs.models.run import Run
 from hampa.runs.queries.listing import PAGE, ListedRun, page_of_runs, select_runs
 from hampa.runs.queries.visibility import visible_to
@@ -109,6 +109,14 @@ def locked_runs(series_id: uuid.UUID, since: date) -> list[Run]:
     """The runs of a series from a day on, by that day, as they are now and locked; to be asked under its own lock."""
     query = select(Run).where(Run.series_id == series_id, Run.occurrence_on >= since).order_by(Run.occurrence_on)
     return list(db.session.scalars(query.with_for_update().execution_options(populate_existing=True)))
+
+
+def with_expired_offers(run_ids: list[uuid.UUID]) -> set[uuid.UUID]:
+    """Return those of these runs that hold a place for somebody whose time to answer is over."""
+    query = select(Participation.run_id).where(
+        Participation.run_id.in_(run_ids), Participation.status == OFFERED, Participation.offer_ends_at <= clock.now()
+    )
+    return set(db.session.scalars(query))
 
 
 def has_run_on(series_id: uuid.UUID, days: list[date], *, before: date) -> bool:

@@ -55,7 +55,9 @@ def show(series_id: uuid.UUID) -> Response:
 @signed_in
 def join(series_id: uuid.UUID) -> Response:
     """Come every time, from now on."""
-    with attempt(done=_("You come every time. What you can't make, leave on its own page.")):
+    with attempt(
+        done=_("You come every time. The other runs follow in a moment; what you can't make, leave on its own page.")
+    ):
         memberships.come_every_time(me(), series_id, came_from())
     return back_to(series_id)
 

@@ -117,6 +117,49 @@ def commits(tree: ast.Module) -> list[str]:
     return found
 
 
+DATABASE_ERRORS = {
+    "SQLAlchemyError",
+    "DBAPIError",
+    "DatabaseError",
+    "DataError",
+    "InterfaceError",
+    "InternalError",
+    "OperationalError",
+    "ProgrammingError",
+    "StaleDataError",
+}
+
+
+def swallowed_database_errors(tree: ast.Module) -> list[str]:
+    """Handlers of database errors whose stack does not get into the log."""
+    return [
+        f"line {node.lineno}: swallows a database error: log its stack with log.exception or exc_info, or raise it again"
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ExceptHandler) and DATABASE_ERRORS & _names_in(node.type) and not _logs_stack(node)
+    ]
+
+
+def _names_in(node: ast.expr | None) -> set[str]:
+    names = (
+        one.id if isinstance(one, ast.Name) else one.attr
+        for one in (ast.walk(node) if node else ())
+        if isinstance(one, ast.Name | ast.Attribute)
+    )
+    return set(names)
+
+
+def _logs_stack(handler: ast.ExceptHandler) -> bool:
+    last = handler.body[-1]
+    if isinstance(last, ast.Raise) and last.exc is None:
+        return True
+    calls = [node for node in ast.walk(handler) if isinstance(node, ast.Call)]
+    return any(
+        isinstance(call.func, ast.Attribute)
+        and (call.func.attr == "exception" or any(keyword.arg == "exc_info" for keyword in call.keywords))
+        for call in calls
+    )
+
+
 def _is_entry_point(node: ast.AST) -> TypeGuard[ast.FunctionDef]:
     """Whether a function answers a route, or is a job."""
     if not isinstance(node, ast.FunctionDef):

@@ -61,6 +61,15 @@ def test_returns_inside_an_attempt_are_found():
     assert not lints.attempt_returns(tree("def view():\n    with open(path):\n        return run()"))
 
 
+@pytest.mark.parametrize("error", ["SQLAlchemyError", "exc.OperationalError", "(ValueError, DBAPIError)"])
+def test_database_errors_are_not_swallowed(error):
+    for ending in ("pass", "log.warning('away')", "raise Other from None", "log.warning('away: %s', reason)"):
+        assert lints.swallowed_database_errors(tree(f"try:\n    ask()\nexcept {error} as reason:\n    {ending}"))
+    for ending in ("log.exception('away')", "log.warning('away', exc_info=True)", "raise"):
+        assert not lints.swallowed_database_errors(tree(f"try:\n    ask()\nexcept {error}:\n    {ending}"))
+    assert not lints.swallowed_database_errors(tree("try:\n    ask()\nexcept ValueError:\n    pass"))
+
+
 @pytest.mark.parametrize("ask", ["datetime.now(UTC)", "datetime.utcnow()", "date.today()", "time.time()"])
 def test_there_is_one_clock(ask):
     assert lints.other_clocks(tree(ask))

@@ -15,6 +15,8 @@ ROOT = Path(__file__).parents[2]
 HAMPA = ROOT / "hampa"
 ENTRY_POINTS = {"views", "cli", "jobs"}
 MAY_COMMIT = {"hampa/platform/web/attempts.py", "hampa/platform/work.py"}
+MAY_SWALLOW = {"hampa/platform/embedded.py", "hampa/platform/worker.py"}
+"""The first waits for a server that is starting; the second leaves the list with the change of the worker's engine."""
 MAY_READ_THE_ENVIRONMENT = {"hampa/platform/config.py"}
 HAS_A_CLOCK = {"hampa/platform/clock.py", "hampa/platform/ids.py"}
 
@@ -75,6 +77,10 @@ def test_only_entry_points_commit():
 
 def test_nobody_returns_before_an_attempt_has_committed():
     assert not (found := broken(lints.attempt_returns, files(".py"))), report(found)
+
+
+def test_no_database_error_is_swallowed():
+    assert not (found := broken(lints.swallowed_database_errors, files(".py"), MAY_SWALLOW)), report(found)
 
 
 def test_the_time_is_asked_of_one_clock():

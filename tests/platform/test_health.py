@@ -6,10 +6,8 @@ import pytest
 from flask import Flask
 from redis import ConnectionError as RedisAway
 from sqlalchemy import text
-from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from hampa.platform.db import db
 from hampa.platform.web import health
 
 
@@ -18,21 +16,6 @@ def test_all_is_well(app: Flask, db_session: Session) -> None:
         answer = app.test_client().get(path)
         assert (answer.status_code, answer.json) == (200, {"status": "ok"})
         assert answer.headers["Cache-Control"] == "no-store"
-
-
-def test_a_database_that_is_away_is_the_reason(
-    app: Flask, db_session: Session, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def away(*_: object) -> None:
-        raise OperationalError("SELECT 1", {}, Exception("connection refused"))
-
-    monkeypatch.setattr(db.session, "execute", away)
-    answer = app.test_client().get("/readyz")
-    assert answer.status_code == 503
-    assert answer.json is not None
-    assert answer.json["status"] == "unavailable"
-    assert answer.json["reasons"]["database"] == "PostgreSQL does not answer (OperationalError)"
-    assert app.test_client().get("/healthz").status_code == 200
 
 
 def test_redis_that_is_away_is_the_reason(app: Flask, db_session: Session, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import select
 
 from hampa.runs.models.participation import GOING, INTERESTED, OFFERED, REQUESTED, WAITLISTED, Standing, door_of
 from hampa.runs.models.run import Run
+from tests.factories.runs import make_run
 
 START = datetime(2026, 11, 27, 2, 30, tzinfo=UTC)
 
@@ -78,3 +80,10 @@ def test_who_can_t_come_is_offered_no_way_in_but_may_leave(door):
 def test_a_party_that_needs_more_than_there_is_waits():
     assert door_of(run(capacity=3, taken=2), START - timedelta(hours=1), seats=2) == "queue"
     assert door_of(run(capacity=3, taken=1), START - timedelta(hours=1), seats=2) == "open"
+
+
+@pytest.mark.parametrize("minutes", [10, 90, 2880])
+def test_the_database_and_python_agree_on_when_a_run_ends(db_session, minutes):
+    run = make_run(duration_min=minutes)
+    assert db_session.scalar(select(Run.ends_at).where(Run.id == run.id)) == run.ends_at
+    assert run.ends_at - run.starts_at == timedelta(minutes=minutes)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import structlog
 from flask import Flask, Response, g, request
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import DBAPIError, OperationalError, TimeoutError as PoolTimeout
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import BadRequest, HTTPException
 
+from hampa.platform.database_errors import DatabaseTrouble, driver_error, statement_of, trouble_of
 from hampa.platform.db import db
 from hampa.platform.errors import DomainError, TooFast
 from hampa.platform.i18n import gettext as _
@@ -16,6 +17,7 @@ from hampa.platform.web import pages, session
 
 log = structlog.get_logger(__name__)
 
+RETRY_SECONDS = 5
 SHOWN = (400, 403, 404, 405, 409, 410, 413, 415, 422, 429, 500, 503, 507)
 
 
@@ -25,8 +27,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(CSRFError, form_too_old)
     app.register_error_handler(HTTPException, http_error)
     app.register_error_handler(StaleDataError, lost_race)
-    app.register_error_handler(DBAPIError, database_error)
-    app.register_error_handler(PoolTimeout, database_away)
+    app.register_error_handler(SQLAlchemyError, database_error)
     app.register_error_handler(Exception, our_fault)
     app.before_request(refuse_unstorable_text)
 
@@ -86,22 +87,33 @@ def http_error(error: HTTPException) -> Response:
 
 def lost_race(error: StaleDataError) -> Response:
     """Two saved the same row at once, and this one came second."""
+    log.info("row was changed by another transaction", route=_route(), exc_info=error)
     db.session.rollback()
     return page(409, _("Somebody else changed this a moment ago. Reload and try again."))
 
 
-def database_error(error: DBAPIError) -> Response:
-    """The database is away, or refused; only the first is nobody's fault."""
-    if isinstance(error, OperationalError) or error.connection_invalidated:
-        return database_away(error)
-    return our_fault(error)
+def database_error(error: SQLAlchemyError) -> Response:
+    """Answer 409 to a conflict of locks, 503 to a database that is slow, busy or away, and 500 to all else.
 
-
-def database_away(error: Exception) -> Response:
-    """An honest 503, made without asking the database anything."""
+    Nothing is tried again here: a view may have done something outside the transaction.
+    """
+    trouble = trouble_of(error)
+    if trouble is DatabaseTrouble.FAULT:
+        return our_fault(error)
+    log.error(trouble.value, error=driver_error(error), statement=statement_of(error), route=_route(), exc_info=error)
+    if trouble is DatabaseTrouble.CONTENTION:
+        db.session.rollback()
+        return page(409, _("Others were changing this at the same moment. Nothing was saved: please try again."))
     _forget_session()
-    log.error("database away", error=type(error).__name__)
-    return page(503, _("We can't reach our records right now. Try again in a moment."), 5)
+    return page(503, _trouble_text(trouble), RETRY_SECONDS)
+
+
+def _trouble_text(trouble: DatabaseTrouble) -> str:
+    if trouble is DatabaseTrouble.TOO_SLOW:
+        return _("This took too long, so we stopped it. Nothing was saved. Try again in a moment.")
+    if trouble is DatabaseTrouble.BUSY:
+        return _("A great many people are here right now. Try again in a moment.")
+    return _("We can't reach our records right now. Try again in a moment.")
 
 
 def our_fault(error: Exception) -> Response:
@@ -110,9 +122,13 @@ def our_fault(error: Exception) -> Response:
 
     _forget_session()
     capture_exception(error)
-    # The rule, not the path, which may be a link that opens something without signing in.
-    log.exception("unhandled error", route=request.url_rule.rule if request.url_rule else None)
+    log.error("unhandled error", route=_route(), exc_info=error)
     return page(500)
+
+
+def _route() -> str | None:
+    """Return the rule of the URL, not the path, which may be a link that opens something without signing in."""
+    return request.url_rule.rule if request.url_rule else None
 
 
 def _forget_session() -> None:
@@ -120,6 +136,7 @@ def _forget_session() -> None:
     try:
         db.session.rollback()
     except Exception:  # the connection is gone; nothing is left to undo
+        log.warning("the session could not be rolled back", exc_info=True)
         db.session.remove()
     g._login_user = session.Visitor()
 

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import structlog
 from flask import Blueprint, Response, jsonify
 from redis import RedisError
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
+from hampa.platform.database_errors import DatabaseTrouble, driver_error, trouble_of
 from hampa.platform.db import db
 from hampa.platform.migrations import FOLDER
 from hampa.platform.redis import redis
 from hampa.platform.web.permissions import public
 
 blueprint = Blueprint("health", __name__)
+log = structlog.get_logger(__name__)
 
 
 class NotReady(Exception):
@@ -22,21 +25,16 @@ class NotReady(Exception):
 
 
 def check_database() -> None:
-    """PostgreSQL answers."""
-    try:
-        db.session.execute(text("SELECT 1"))
-    except SQLAlchemyError as error:
-        raise NotReady(f"PostgreSQL does not answer ({type(error).__name__})") from None
+    """Raise SQLAlchemyError when PostgreSQL does not answer."""
+    db.session.execute(text("SELECT 1"))
 
 
 def check_migrations() -> None:
-    """The database is as the code expects it, or newer."""
+    """Raise NotReady when the database is older than the code expects, SQLAlchemyError when it does not answer."""
     versions = FOLDER / "versions"
     head = (versions / "HEAD").read_text().strip()
-    try:
-        found = db.session.execute(text("SELECT version_num FROM alembic_version")).scalar()
-    except SQLAlchemyError:
-        found = None
+    migrated = db.session.scalar(text("SELECT to_regclass('alembic_version') IS NOT NULL"))
+    found = db.session.scalar(text("SELECT version_num FROM alembic_version")) if migrated else None
     # What is unknown here was made by a newer version of the code, whose migrations suit this one too.
     if found != head and (found is None or (versions / f"{found}.py").exists()):
         raise NotReady(f"migrations are at {found or 'nothing'}, the code expects {head}")
@@ -65,8 +63,18 @@ def wrong() -> dict[str, str]:
             check()
         except NotReady as reason:
             reasons[part] = str(reason)
+        except SQLAlchemyError as error:
+            log.exception("readiness check failed", part=part)
+            reasons[part] = _database_reason(error)
             db.session.rollback()
     return reasons
+
+
+def _database_reason(error: SQLAlchemyError) -> str:
+    """Return in one line for operators why the database did not do its work."""
+    trouble = trouble_of(error)
+    words = "PostgreSQL does not answer" if trouble is DatabaseTrouble.AWAY else trouble.value
+    return f"{words} ({driver_error(error)})"
 
 
 @blueprint.get("/healthz")

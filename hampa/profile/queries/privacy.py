@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import contains_eager
 
 from hampa.attendance.queries import Attendee, some_attendees
@@ -55,7 +55,6 @@ def sight_of(person: Person, looker: str) -> Sight:
 
 def _next_run_of_somebody(person: Person) -> Run | None:
     """The next run, or the one that is on, that this person goes to and somebody else organises."""
-    lasts = func.make_interval(0, 0, 0, 0, 0, Run.duration_min)
     return db.session.scalar(
         select(Run)
         .join(Run.organiser)
@@ -67,7 +66,7 @@ def _next_run_of_somebody(person: Person) -> Run | None:
             Run.organiser_id != person.id,
             seen_by(person, Run.organiser_id),
             Run.cancelled_at.is_(None),
-            Run.starts_at + lasts > clock.now(),
+            Run.ends_at > clock.now(),
         )
         .order_by(Run.starts_at, Run.id)
         .limit(1)

@@ -117,18 +117,21 @@ def settle(run: Run) -> bool:
     return through
 
 
-def end_offers_by_start(run: Run) -> None:
-    """After the start has moved: no offer stands longer than until then."""
-    db.session.execute(
-        update(Participation)
-        .where(
-            Participation.run_id == run.id,
-            Participation.status == OFFERED,
-            Participation.offer_ends_at > run.starts_at,
+def end_offers_by_start(runs: Sequence[Run]) -> None:
+    """End the offers of runs whose start has moved by that start, the latest."""
+    with_offers = [run.id for run in runs if run.offered]
+    if with_offers:
+        db.session.execute(
+            update(Participation)
+            .where(
+                Participation.run_id.in_(with_offers),
+                Participation.run_id == Run.id,
+                Participation.status == OFFERED,
+                Participation.offer_ends_at > Run.starts_at,
+            )
+            .values(offer_ends_at=Run.starts_at)
+            .execution_options(synchronize_session="fetch")
         )
-        .values(offer_ends_at=run.starts_at)
-        .execution_options(synchronize_session="fetch")
-    )
 
 
 def _count(run: Run, who: Participation, sign: int) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -65,14 +66,14 @@ COLUMNS = tuple(name for name in PLANNED if name not in ("joining_closes", "pace
 """What of a plan is a column of the run, by the same name."""
 
 
-def plan_of(run: Run) -> Plan:
-    """The plan that a run follows."""
+def plan_of(run: Run, groups: Sequence[PaceGroup] | None = None) -> Plan:
+    """Return the plan that a run follows; `groups` are its pace groups, when they are known already."""
     closes = run.joining_closes_at
     return Plan(
         joining_closes=dates.local(closes, run.timezone).replace(tzinfo=None) if closes else None,
         pace_groups=tuple(
             Pace(name=group.name, pace=group.pace, leader_id=group.leader_id, size=group.size)
-            for group in runs.paces_of(run.id)
+            for group in (runs.paces_of(run.id) if groups is None else groups)
         ),
         **{name: getattr(run, name) for name in COLUMNS},
     )
@@ -93,7 +94,7 @@ def publish_run(organiser: Person, plan: Plan) -> Run:
     _follow(run, plan)
     db.session.add(run)
     db.session.flush()
-    _go_in_groups(run, plan)
+    _go_in_groups(run, plan, [])
     touch_listing()
     return run
 
@@ -123,6 +124,21 @@ def follow_plan(run: Run, plan: Plan) -> list[str]:
     """
     if run.offered:
         settle(run)  # an offer whose time is over takes no place
+    changed = apply_plan(run, plan, runs.paces_of(run.id))
+    db.session.flush()
+    if changed:
+        end_offers_by_start([run])
+        settle(run)
+        touch_listing()
+    return changed
+
+
+def apply_plan(run: Run, plan: Plan, groups: Sequence[PaceGroup]) -> list[str]:
+    """Set the columns and the pace `groups` of a locked run by another plan; return the names of what changed.
+
+    Flushing, and settling who has a place, is the caller's. Raises Refused when the run has more people than `plan`
+    has places.
+    """
     if plan.capacity is not None and plan.capacity < run.taken:
         raise Refused(
             ngettext(
@@ -132,16 +148,12 @@ def follow_plan(run: Run, plan: Plan) -> list[str]:
             ),
             "capacity",
         )
-    before = plan_of(run)
+    before = plan_of(run, groups)
     _follow(run, plan)
-    _go_in_groups(run, plan)
-    db.session.flush()
+    _go_in_groups(run, plan, groups)
     changed = [name for name in PLANNED if getattr(plan, name) != getattr(before, name)]
     if changed:
         run.sequence += 1
-        end_offers_by_start(run)
-        settle(run)
-        touch_listing()
     return changed
 
 
@@ -155,16 +167,16 @@ def cancel_run(organiser: Person, run_id: uuid.UUID, reason: str = "") -> Run:
         return run
     refuse_closed(run)
     call_off(run, reason)
+    db.session.flush()
     defer("runs.tell_cancelled", run_id=run.id, by=organiser.id)
     return run
 
 
 def call_off(run: Run, reason: str) -> None:
-    """Cancel a locked run. Telling people is the caller's."""
+    """Cancel a locked run. Flushing and telling people is the caller's."""
     run.cancelled_at = clock.now()
     run.cancel_reason = reason
     run.sequence += 1
-    db.session.flush()
     touch_listing()
 
 
@@ -179,10 +191,10 @@ def _follow(run: Run, plan: Plan) -> None:
     let_be_found(run)
 
 
-def _go_in_groups(run: Run, plan: Plan) -> None:
+def _go_in_groups(run: Run, plan: Plan, groups: Sequence[PaceGroup]) -> None:
     """Let the pace groups be those of the plan. Who chose one stays in the one at its place."""
     run.paces = tuple(sorted({said.pace for said in plan.pace_groups}))
-    there = {group.position: group for group in runs.paces_of(run.id)}
+    there = {group.position: group for group in groups}
     for position, said in enumerate(plan.pace_groups):
         group = there.pop(position, None) or PaceGroup(run_id=run.id, position=position)
         group.name, group.pace, group.leader_id, group.size = said.name, said.pace, said.leader_id, said.size

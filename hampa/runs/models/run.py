@@ -7,8 +7,19 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import CheckConstraint, DateTime, ForeignKey, Index, Integer, Numeric, UniqueConstraint
+from sqlalchemy import (
+    CheckConstraint,
+    ColumnElement,
+    DateTime,
+    ForeignKey,
+    Index,
+    Integer,
+    Numeric,
+    UniqueConstraint,
+    func,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from hampa.people.models.person import Person
@@ -125,9 +136,15 @@ class Run(Record, Changing, SearchIndexed, db.Model):
             self.previous_starts_at = self.starts_at
         return starts_at
 
-    @property
+    @hybrid_property
     def ends_at(self) -> datetime:
+        """When the run ends, in Python and in SQL."""
         return self.starts_at + timedelta(minutes=self.duration_min)
+
+    @ends_at.inplace.expression
+    @classmethod
+    def _ends_at_in_sql(cls) -> ColumnElement[datetime]:
+        return cls.starts_at + func.make_interval(0, 0, 0, 0, 0, cls.duration_min)
 
     @property
     def meets_at(self) -> datetime:

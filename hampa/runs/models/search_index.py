@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Index, Text, func
-from sqlalchemy.dialects.postgresql import TSVECTOR, array
+from sqlalchemy import Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hampa.people.models.person import Person
 from hampa.platform import gazetteer
 from hampa.platform.places import LONGEST_KEY, spot_of
-from hampa.platform.searching import words_of
+from hampa.platform.searching import WordVector, words_of
 from hampa.platform.squares import CELLS, Spotted
 
 LISTED = "visibility = 'public' AND cancelled_at IS NULL"
@@ -44,7 +43,7 @@ class SearchIndexed(Spotted):
     the place as `near` compares it.
     """
 
-    search: Mapped[Any] = mapped_column(TSVECTOR, deferred=True)
+    search: Mapped[Any] = mapped_column(WordVector, deferred=True)
     place_key: Mapped[str] = mapped_column(server_default="", deferred=True)
 
     title: Mapped[str]
@@ -56,8 +55,7 @@ class SearchIndexed(Spotted):
 
     def be_found(self, organiser: Person) -> None:
         """Work out by what the run is found, once its plan or its organiser's name is another."""
-        words = words_of(self.title, self.place, *organiser.found_by, self.description or "")
-        self.search = func.array_to_tsvector(array(words, type_=Text))
+        self.search = words_of(self.title, self.place, *organiser.found_by, self.description or "")
         self.place_key = gazetteer.key(self.place)[:LONGEST_KEY]
         spot: tuple[float | None, float | None] = (self.latitude, self.longitude)
         if self.latitude is None or self.longitude is None:

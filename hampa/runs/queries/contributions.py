@@ -27,7 +27,6 @@ def contributions_of(person: Person) -> Contributions:
     """Over all runs that took place; in one statement."""
     organised = runs_organised_by(person, agreed=True)
     came = select(Participation.run_id).where(Participation.person_id == person.id, Participation.status == COMPLETED)
-    lasts = func.make_interval(0, 0, 0, 0, 0, Run.duration_min)
     row = db.session.execute(
         select(
             func.count(),
@@ -36,7 +35,7 @@ def contributions_of(person: Person) -> Contributions:
         ).where(
             Run.id.in_(union(organised, came)),
             Run.cancelled_at.is_(None),
-            Run.starts_at + lasts <= clock.now(),
+            Run.ends_at <= clock.now(),
         )
     ).one()
     return Contributions(row[0], row[1], round(row[2] / 60))

@@ -9,7 +9,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, literal, null, select, true, tuple_, union_all
+from sqlalchemy import ColumnElement, Select, and_, case, literal, null, select, true, tuple_, union_all
 from sqlalchemy.orm import aliased
 
 from hampa.people.models.person import Person
@@ -252,5 +252,4 @@ def _touched_by(person: Person) -> ColumnElement[bool]:
 
 def _over() -> ColumnElement[bool]:
     """Runs whose end has come."""
-    lasts = func.make_interval(0, 0, 0, 0, 0, Run.duration_min)
-    return Run.starts_at + lasts <= clock.now()
+    return Run.ends_at <= clock.now()

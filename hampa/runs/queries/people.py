@@ -135,7 +135,6 @@ def may_be_late(run: Run) -> bool:
 
 def clash_of(person: Person, run: Run) -> Run | None:
     """Another run that this person goes to, or may get a place in, at the same time; the first of them."""
-    lasts = func.make_interval(0, 0, 0, 0, 0, Run.duration_min)
     return db.session.scalar(
         select(Run)
         .join(Participation, Participation.run_id == Run.id)
@@ -147,7 +146,7 @@ def clash_of(person: Person, run: Run) -> Run | None:
             # No run is longer than two days: a short stretch of time is looked through.
             Run.starts_at.between(run.starts_at - timedelta(days=2), run.ends_at),
             Run.starts_at < run.ends_at,
-            Run.starts_at + lasts > run.starts_at,
+            Run.ends_at > run.starts_at,
         )
         .order_by(Run.starts_at, Run.id)
         .limit(1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from typing import NoReturn
 
 from sqlalchemy import ColumnElement, exists, select
@@ -89,6 +90,15 @@ def to_come_of(person_id: uuid.UUID) -> list[uuid.UUID]:
 def paces_of(run_id: uuid.UUID) -> list[PaceGroup]:
     """The pace groups of a run, in their order."""
     return list(db.session.scalars(select(PaceGroup).where(PaceGroup.run_id == run_id).order_by(PaceGroup.position)))
+
+
+def paces_of_all(run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[PaceGroup]]:
+    """Return the pace groups of each of these runs, in their order; an empty list for a run without any."""
+    groups: dict[uuid.UUID, list[PaceGroup]] = {run_id: [] for run_id in run_ids}
+    query = select(PaceGroup).where(PaceGroup.run_id.in_(run_ids)).order_by(PaceGroup.position)
+    for group in db.session.scalars(query):
+        groups[group.run_id].append(group)
+    return groups
 
 
 def why_closed(run: Run) -> str:

@@ -16,15 +16,15 @@ from sqlalchemy import func, insert, literal, select
 
 from hampa.people.models.person import Person
 from hampa.platform import clock, dates, ids
-from hampa.platform.db import db
+from hampa.platform.db import db, update_together
 from hampa.platform.errors import Conflict, Refused
 from hampa.platform.i18n import gettext as _
 from hampa.platform.queue import defer
 from hampa.platform.recurrence import Rule, localise
 from hampa.runs.actions.notices import touch_listing
-from hampa.runs.actions.places import refuse_closed
-from hampa.runs.actions.plan import FARTHEST, PLANNED, Plan, call_off, follow_plan, plan_of, refuse_company
-from hampa.runs.models.run import Run
+from hampa.runs.actions.places import end_offers_by_start, fits, refuse_closed, settle
+from hampa.runs.actions.plan import FARTHEST, PLANNED, Plan, apply_plan, call_off, plan_of, refuse_company
+from hampa.runs.models.run import PaceGroup, Run
 from hampa.runs.queries import runs
 from hampa.series import queries
 from hampa.series.actions.days import move_days, rest_of
@@ -52,22 +52,18 @@ def change_runs(organiser: Person, run_id: uuid.UUID, plan: Plan, sequence: int,
     said = {name: getattr(plan, name) for name in PLANNED if getattr(plan, name) != getattr(before, name)}
     if not said:
         return
-    there = queries.locked_runs(series.id, _since(series, run, scope))
-    old = {one.id: plan_on(series, _day_of(one)) for one in there}
+    affected = queries.locked_runs(series.id, _since(series, run, scope))
+    old = {one.id: plan_on(series, _day_of(one)) for one in affected}
     if scope == LATER:
         day = _day_of(run)
-        series = _split(series, day, there, rest_of(series.recurs, series.first_local.date(), day))
-    move_days(series, there, _day_of(run), plan.starts_local.date() - before.starts_local.date())
+        series = _split(series, day, affected, rest_of(series.recurs, series.first_local.date(), day))
+    move_days(series, affected, _day_of(run), plan.starts_local.date() - before.starts_local.date())
     _say(series, plan, said)
-    changed: dict[uuid.UUID, list[str]] = {}
-    for one in there:
-        if _open(one) and one.organiser_id == series.organiser_id:
-            target = plan if one.id == run.id else _following(one, old[one.id], plan_on(series, _day_of(one)))
-            changed[one.id] = _follow(one, target, asked_for=one.id == run.id)
-    told = [one_id for one_id, names in changed.items() if names]
-    if told:
+    following = [one for one in affected if _open(one) and one.organiser_id == series.organiser_id]
+    changed = _follow(series, following, run, plan, old)
+    if changed:
         names = sorted(set().union(*changed.values()))
-        defer("runs.tell_series_changed", run_ids=told, changed=names, event=ids.new_id())
+        defer("runs.tell_series_changed", run_ids=list(changed), changed=names, event=ids.new_id())
 
 
 def change_rule(organiser: Person, series_id: uuid.UUID, first: date, rule: Rule, reason: str = "") -> Series:
@@ -93,7 +89,7 @@ def change_rule(organiser: Person, series_id: uuid.UUID, first: date, rule: Rule
     series.skipped = [day.isoformat() for day in sorted(gone | {day for day in series.days_off if day >= first})]
     series.next_on = first
     days = set(rule.between(first, first, max(map(_day_of, there), default=first)))
-    cancel_all(series, [run.id for run in there if _day_of(run) not in days], reason)
+    cancel_all(series, [run for run in there if _day_of(run) not in days], reason)
     touch_listing()
     db.session.flush()
     defer("runs.make_runs_of_series", series_id=series.id)
@@ -109,13 +105,13 @@ def cancel_runs(organiser: Person, run_id: uuid.UUID, reason: str, scope: str) -
     if run.cancelled_at is None:
         refuse_closed(run)
     day, first = _day_of(run), series.first_local.date()
-    there = [one.id for one in queries.locked_runs(series.id, _since(series, run, scope))]
+    affected = queries.locked_runs(series.id, _since(series, run, scope))
     series.next_on = None
     if scope == LATER and day > first:
         series.rule = _until_before(series.recurs, day).text(series.timezone)
     else:
         series.ended_at = series.ended_at or clock.now()
-    cancel_all(series, there, reason)
+    cancel_all(series, affected, reason)
 
 
 def end_series(organiser: Person, series_id: uuid.UUID, reason: str = "", *, cancel: bool = False) -> Series:
@@ -127,22 +123,21 @@ def end_series(organiser: Person, series_id: uuid.UUID, reason: str = "", *, can
     series = queries.locked(series_id)
     if series.ended_at is None:
         series.ended_at, series.next_on = clock.now(), None
-        if cancel:
-            cancel_all(series, queries.not_begun(series.id), reason)
+        first = queries.first_to_come(series.id) if cancel else None
+        if first is not None:
+            cancel_all(series, queries.locked_runs(series.id, first), reason)
         touch_listing()
     return series
 
 
-def cancel_all(series: Series, run_ids: Sequence[uuid.UUID], reason: str) -> None:
-    """Call off those of the runs that have not begun, and have each person told once."""
-    called_off = []
-    for run_id in run_ids:
-        run = runs.locked(run_id)
-        if _open(run) and run.organiser_id == series.organiser_id:
-            call_off(run, reason)
-            called_off.append(run.id)
-    if called_off:
-        defer("runs.tell_series_cancelled", run_ids=called_off, event=ids.new_id())
+def cancel_all(series: Series, locked_runs: Sequence[Run], reason: str) -> None:
+    """Cancel those of these locked runs that have not begun, and have each person told once."""
+    cancelled = [run for run in locked_runs if _open(run) and run.organiser_id == series.organiser_id]
+    for run in cancelled:
+        call_off(run, reason)
+    update_together(cancelled)
+    if cancelled:
+        defer("runs.tell_series_cancelled", run_ids=[run.id for run in cancelled], event=ids.new_id())
 
 
 def _locked(organiser: Person, run_id: uuid.UUID) -> tuple[Series, Run]:
@@ -199,6 +194,7 @@ def _split(series: Series, day: date, there: Sequence[Run], rule: Rule) -> Serie
     db.session.flush()
     for run in there:
         run.series_id = later.id
+    update_together(there)
     columns = ("id", "series_id", "person_id", "created_at")
     own = (func.gen_random_uuid(), literal(later.id), SeriesMembership.person_id, SeriesMembership.created_at)
     of_old = select(*own).where(SeriesMembership.series_id == series.id)
@@ -221,12 +217,11 @@ def _say(series: Series, plan: Plan, said: dict[str, Any]) -> None:
     db.session.flush()
 
 
-def _following(run: Run, old: Plan, new: Plan) -> Plan:
-    """What a run follows when its series, which said `old`, says `new`: what is its own stays.
+def _following(own: Plan, old: Plan, new: Plan) -> Plan:
+    """Return what a run of the plan `own` follows when its series, which had `old`, has `new`: its own fields stay.
 
     When joining closes moves with the start.
     """
-    own = plan_of(run)
     fields = {name: getattr(new, name) for name in FOLLOWED if getattr(own, name) == getattr(old, name)}
     starts_as_series = (own.starts_local, own.timezone) == (old.starts_local, old.timezone)
     if not starts_as_series or localise(new.starts_local, new.timezone) <= clock.now():
@@ -238,12 +233,53 @@ def _following(run: Run, old: Plan, new: Plan) -> Plan:
     return replace(own, **fields)
 
 
-def _follow(run: Run, plan: Plan, *, asked_for: bool) -> list[str]:
-    """As `follow_plan`; what one of the other runs refuses is said with its day."""
+def _follow(
+    series: Series, following: Sequence[Run], edited: Run, plan: Plan, old: dict[uuid.UUID, Plan]
+) -> dict[uuid.UUID, list[str]]:
+    """Let the `edited` run follow `plan` and the others their series, which had the plans `old`; return what changed of
+    each run that changed. The number of statements does not grow with the runs.
+
+    Who waits is given the places that come free at once in the edited run, and by the worker in the others.
+    """
+    run_ids = [run.id for run in following]
+    expired = queries.with_expired_offers(run_ids) if any(run.offered for run in following) else set()
+    groups = runs.paces_of_all(run_ids)
+    changed: dict[uuid.UUID, list[str]] = {}
+    for run in following:
+        if run.id in expired:
+            settle(run)  # an offer whose time is over takes no place; the worker has settled nearly all of them
+    with db.session.no_autoflush:
+        for run in following:
+            own = plan_of(run, groups[run.id])
+            target = plan if run is edited else _following(own, old[run.id], plan_on(series, _day_of(run)))
+            names = _apply(run, target, groups[run.id], with_date=run is not edited)
+            if names:
+                changed[run.id] = names
+    update_together(following)
+    update_together([group for of_run in groups.values() for group in of_run if group not in db.session.deleted])
+    db.session.flush()
+    _settle([run for run in following if run.id in changed], edited)
+    return changed
+
+
+def _apply(run: Run, plan: Plan, groups: Sequence[PaceGroup], *, with_date: bool) -> list[str]:
+    """As `apply_plan`; `with_date`, a refusal says which of the runs refuses."""
     try:
-        return follow_plan(run, plan)
+        return apply_plan(run, plan, groups)
     except Refused as refusal:
-        if asked_for:
+        if not with_date:
             raise
-        said = _("%(date)s: %(reason)s", date=dates.date(run.starts_at, run.timezone), reason=refusal.message)
-        raise Refused(said, refusal.field) from None
+        message = _("%(date)s: %(reason)s", date=dates.date(run.starts_at, run.timezone), reason=refusal.message)
+        raise Refused(message, refusal.field) from None
+
+
+def _settle(changed: Sequence[Run], edited: Run) -> None:
+    if not changed:
+        return
+    end_offers_by_start(changed)
+    waiting = [run.id for run in changed if run.waiting and fits(run, 1) and run is not edited]
+    if edited in changed:
+        settle(edited)
+    if waiting:
+        defer("runs.settle_runs", run_ids=waiting)
+    touch_listing()

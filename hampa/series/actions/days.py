@@ -6,8 +6,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
+from sqlalchemy import update
+
 from hampa.platform import dates
-from hampa.platform.db import db
+from hampa.platform.db import db, update_together
 from hampa.platform.errors import Refused
 from hampa.platform.i18n import gettext as _
 from hampa.platform.recurrence import LAST, Rule, nth_in_month
@@ -16,6 +18,7 @@ from hampa.series import queries
 from hampa.series.models import Series
 
 DAY, WEEK = timedelta(days=1), timedelta(days=7)
+FAR_DAYS = 36_525
 LONGEST_GAP = timedelta(days=200)
 """From one day of a rule to its next, at most: 26 weeks."""
 
@@ -44,10 +47,17 @@ def move_days(series: Series, there: Sequence[Run], old: date, shift: timedelta)
     series.skipped = [move(day).isoformat() for day in series.days_off if day >= since]
     if series.next_on is not None:
         series.next_on = moved.next_from(begin, end + DAY)
-    # One after the other, away from where they go, so that no two ever have the same day.
-    for run in sorted(there, key=lambda run: str(run.occurrence_on), reverse=shift > timedelta()):
-        run.occurrence_on = to.get(run.occurrence_on, run.occurrence_on) if run.occurrence_on else None
-        db.session.flush()
+    # First all go where no run is, so that no two ever have the same day.
+    moving = [(run, to[day]) for run in there if (day := run.occurrence_on) in to and to[day] != day]
+    away = (
+        update(Run)
+        .where(Run.id.in_([run.id for run, _day in moving]))
+        .values(occurrence_on=Run.occurrence_on + FAR_DAYS)
+    )
+    db.session.execute(away.execution_options(synchronize_session=False))
+    for run, day in moving:
+        run.occurrence_on = day
+    update_together([run for run, _day in moving])
 
 
 def rest_of(rule: Rule, first: date, since: date) -> Rule:

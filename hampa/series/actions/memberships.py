@@ -8,7 +8,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 
 from hampa.people.models.person import Person
-from hampa.platform import clock
+from hampa.platform import clock, ids
 from hampa.platform.db import db
 from hampa.platform.errors import NotFound, Refused
 from hampa.platform.i18n import gettext as _
@@ -21,6 +21,9 @@ from hampa.runs.queries import runs
 from hampa.runs.queries.people import participation_of
 from hampa.series import queries
 from hampa.series.models import Series, SeriesMembership
+
+RUNS_AT_ONCE = 8
+"""How many runs the worker lets a member into in one transaction; then it goes on in a job of its own."""
 
 
 def come_every_time(person: Person, series_id: uuid.UUID, looking_at: uuid.UUID | None = None) -> Series:
@@ -46,19 +49,25 @@ def come_every_time(person: Person, series_id: uuid.UUID, looking_at: uuid.UUID 
         _let_in(person, first, announced=True)
         new.remove(first)
     if new:
-        defer("runs.bring_member", person_id=person.id, run_ids=new)
+        defer("runs.bring_member", person_id=person.id, run_ids=new, chain=ids.new_id())
     return series
 
 
-def bring_member(person: Person, run_ids: list[uuid.UUID]) -> None:
-    """Let who comes every time into these runs, as far as they have not answered them yet. Doing it twice is doing it
-    once; who comes no more by now, also to a series that was split off, is let into none.
+def bring_member(person: Person, run_ids: list[uuid.UUID], chain: uuid.UUID | None) -> None:
+    """Let a member of a series into the first of these runs that they have not answered yet, and defer the others.
+
+    Doing it twice is doing it once: `chain` is the same in all jobs that follow one another, and makes each unique. A
+    person who is no member by now, also of a series that was split off, is let into none.
     """
-    for series_id in queries.series_of_runs(run_ids):
+    now, later = run_ids[:RUNS_AT_ONCE], run_ids[RUNS_AT_ONCE:]
+    for series_id in queries.series_of_runs(now):
         queries.locked(series_id)
         if queries.comes_every_time(person, series_id):
-            for run_id in _unanswered(person, queries.among(series_id, run_ids)):
+            for run_id in _unanswered(person, queries.among(series_id, now)):
                 _let_in(person, run_id, announced=False)
+    if later:
+        key = f"runs.bring_member:{chain}:{later[0]}" if chain else None
+        defer("runs.bring_member", key=key, person_id=person.id, run_ids=later, chain=chain)
 
 
 def _unanswered(person: Person, run_ids: list[uuid.UUID]) -> list[uuid.UUID]:

@@ -61,10 +61,11 @@ def refuse_first_day(rule: Rule, first: date) -> None:
         raise Refused(_("The first one is on a %(day)s: choose that day too.", day=dates.weekday(first)), "days")
 
 
-def make_runs(series_id: uuid.UUID) -> list[Run]:
-    """Make the runs of the next eight weeks that have not been made yet, with all who organise them and come every time.
+def make_runs(series_id: uuid.UUID, most: int | None = None) -> list[Run]:
+    """Make the runs of the next eight weeks that do not exist yet, with their organisers and the series' members.
 
-    Doing it twice, or at once, is doing it once. Whose organiser is shut out makes none until they are let in again.
+    With `most`, so many are made now, the nearest first, and the worker makes the others. Calling it twice, or twice at
+    once, makes each run once. A series whose organiser is suspended makes no runs.
     """
     series = queries.locked(series_id)
     organiser = db.session.get_one(Person, series.organiser_id)
@@ -76,13 +77,16 @@ def make_runs(series_id: uuid.UUID) -> list[Run]:
             select(Run.occurrence_on).where(Run.series_id == series.id, Run.occurrence_on >= series.next_on)
         )
     )
-    made = [
-        _make_run(organiser, series, day)
-        for day in series.days(series.next_on, last)
-        if day not in already and _starts_on(series, day) > clock.now()
+    days = [
+        day for day in series.days(series.next_on, last) if day not in already and _starts_on(series, day) > clock.now()
     ]
-    since = max(series.next_on, last + timedelta(days=1))
-    series.next_on = series.recurs.next_from(series.first_local.date(), since)
+    made = [_make_run(organiser, series, day) for day in days[:most]]
+    if len(made) < len(days):
+        series.next_on = days[len(made)]
+        defer("runs.make_runs_of_series", series_id=series.id)
+    else:
+        since = max(series.next_on, last + timedelta(days=1))
+        series.next_on = series.recurs.next_from(series.first_local.date(), since)
     db.session.flush()
     return made
 

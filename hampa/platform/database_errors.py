@@ -1,0 +1,59 @@
+"""The kinds of database errors that are answered differently, on pages, by health checks and in the worker alike."""
+
+from __future__ import annotations
+
+import re
+from enum import Enum
+
+from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError, TimeoutError as PoolTimeout
+
+LONGEST_STATEMENT = 300
+COLUMNS = re.compile(r"\bSELECT (?:(?!\bSELECT\b).)+? FROM ")
+
+
+class DatabaseTrouble(Enum):
+    """Why the database did not do what it was asked; the value is the line of the log."""
+
+    CONTENTION = "lock conflict in the database"
+    TOO_SLOW = "statement timeout"
+    BUSY = "no database connection is free"
+    AWAY = "database away"
+    FAULT = "database error"
+
+
+BY_SQLSTATE = {
+    "40001": DatabaseTrouble.CONTENTION,  # serialization_failure
+    "40P01": DatabaseTrouble.CONTENTION,  # deadlock_detected
+    "55P03": DatabaseTrouble.CONTENTION,  # lock_not_available
+    "57014": DatabaseTrouble.TOO_SLOW,  # query_canceled
+    "53300": DatabaseTrouble.BUSY,  # too_many_connections
+    "57P01": DatabaseTrouble.AWAY,  # admin_shutdown
+    "57P02": DatabaseTrouble.AWAY,  # crash_shutdown
+    "57P03": DatabaseTrouble.AWAY,  # cannot_connect_now
+}
+"""PostgreSQL's error codes, from its manual, appendix A."""
+
+
+def trouble_of(error: SQLAlchemyError) -> DatabaseTrouble:
+    """Return the kind of an error; AWAY only when the connection was refused or lost."""
+    if isinstance(error, PoolTimeout):
+        return DatabaseTrouble.BUSY
+    if not isinstance(error, DBAPIError):
+        return DatabaseTrouble.FAULT
+    sqlstate: str | None = getattr(error.orig, "sqlstate", None)
+    if sqlstate in BY_SQLSTATE:
+        return BY_SQLSTATE[sqlstate]
+    # Only what the driver itself found out, such as a refused connection, has no SQLSTATE.
+    refused = isinstance(error, OperationalError) and (sqlstate is None or sqlstate.startswith("08"))
+    return DatabaseTrouble.AWAY if refused or error.connection_invalidated else DatabaseTrouble.FAULT
+
+
+def driver_error(error: SQLAlchemyError) -> str:
+    """Return the name of the driver's error, such as "LockNotAvailable"."""
+    return type(getattr(error, "orig", None) or error).__name__
+
+
+def statement_of(error: SQLAlchemyError) -> str | None:
+    """Return the beginning of the SQL that failed, without its columns and parameters."""
+    statement = " ".join((getattr(error, "statement", None) or "").split())
+    return COLUMNS.sub("SELECT … FROM ", statement)[:LONGEST_STATEMENT] or None
