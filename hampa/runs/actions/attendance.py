@@ -80,7 +80,7 @@ def correct_attendance(person: Person, run_id: uuid.UUID, came: bool) -> None:
     known = known or Attendance(participation_id=participation.id)
     known.said, known.said_at = COMPLETED if came else NO_SHOW, clock.now()
     participation.status = known.said
-    participation.speak()
+    participation.claim_name()
     db.session.add(known)
 
 

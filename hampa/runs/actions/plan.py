@@ -18,7 +18,8 @@ from hampa.platform.i18n import gettext as _, ngettext
 from hampa.platform.queue import defer
 from hampa.runs.actions.finding import let_be_found
 from hampa.runs.actions.notices import touch_listing
-from hampa.runs.actions.places import end_offers_by_start, refuse_closed, settle
+from hampa.runs.actions.places import allocate_places, end_offers_by_start
+from hampa.runs.admission import refuse_closed
 from hampa.runs.models.run import DEFAULT_DURATION, PaceGroup, Run
 from hampa.runs.models.series import Series
 from hampa.runs.queries import runs
@@ -141,7 +142,7 @@ def follow_plan(run: Run, plan: Plan) -> list[str]:
     Raises Refused when the run has more people than `plan` has places.
     """
     if run.offered:
-        settle(run)  # an offer whose time is over takes no place
+        allocate_places(run)  # an offer whose time is over takes no place
     if plan.capacity is not None and plan.capacity < run.taken:
         raise Refused(
             ngettext(
@@ -159,7 +160,7 @@ def follow_plan(run: Run, plan: Plan) -> list[str]:
     if changed:
         run.sequence += 1
         end_offers_by_start(run)
-        settle(run)
+        allocate_places(run)
         touch_listing()
     return changed
 

@@ -23,10 +23,10 @@ from hampa.platform.queue import defer
 from hampa.platform.recurrence import Rule, localise
 from hampa.runs.actions.kept_plan import FOLLOWED, kept
 from hampa.runs.actions.notices import touch_listing
-from hampa.runs.actions.places import refuse_closed
 from hampa.runs.actions.plan import FARTHEST, PLANNED, Plan, call_off, follow_plan, plan_of, refuse_company
 from hampa.runs.actions.series import plan_on, refuse_first_day, shown_at, template_of
 from hampa.runs.actions.series_days import move_days, rest_of
+from hampa.runs.admission import refuse_closed
 from hampa.runs.models.run import Run
 from hampa.runs.models.series import Series, SeriesMembership
 from hampa.runs.queries import runs, series as queries

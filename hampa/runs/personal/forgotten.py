@@ -87,7 +87,9 @@ def unname_parts(person: Person) -> None:
     stays = (
         update(Participation)
         .where(mine)
-        .values(note="", organiser_note="", called="", card_id=None, late_min=None, version=Participation.version + 1)
+        .values(
+            note="", organiser_note="", display_name="", card_id=None, late_min=None, version=Participation.version + 1
+        )
     )
     for statement in (left, stays):
         db.session.execute(statement.execution_options(synchronize_session=False))

@@ -33,8 +33,8 @@ RUN = (
     " series_id occurrence_on"
 )
 PART = (
-    "id created_at updated_at run_id status note guests organiser_note walked_in put_in called still_in_at declined_at"
-    " late_min left_at card_id"
+    "id created_at updated_at run_id status note guests organiser_note walked_in still_in_at declined_at late_min"
+    " left_at card_id"
 )
 SERIES = "id created_at updated_at rule timezone first_local skipped plan next_on ended_at"
 ROUTE = "run_id created_at updated_at cut distance_m climb_m descent_m"
@@ -74,6 +74,8 @@ def participations(person: Person) -> Iterable[dict[str, Any]]:
     query = (
         select(
             *ledger.columns(Participation, PART),
+            Participation.added_by_organiser.label("put_in"),
+            Participation.display_name.label("called"),
             *_of_run(),
             *ledger.columns(Attendance, "marked marked_at said said_at"),
         )

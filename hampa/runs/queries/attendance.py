@@ -86,6 +86,11 @@ class Mine:
     marked: bool
     until: datetime | None
 
+    @property
+    def came(self) -> bool:
+        """Whether the person came, as far as it is known."""
+        return self.outcome == COMPLETED
+
 
 @dataclass(frozen=True, slots=True)
 class Presence:
@@ -146,7 +151,9 @@ def _attendees(organiser: Person, run: Run, *which: ColumnElement[bool]) -> list
             phone_for(organiser, run),
             Attendance.marked,
             Attendance.said,
-            and_(Person.emergency_phone.is_not(None), Participation.put_in.is_(False)) if may_call(run) else false(),
+            and_(Person.emergency_phone.is_not(None), Participation.added_by_organiser.is_(False))
+            if may_call(run)
+            else false(),
         )
         .join(Participation, Participation.person_id == Person.id)
         .outerjoin(Card, Card.id == Participation.card_id)

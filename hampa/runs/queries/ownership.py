@@ -41,7 +41,7 @@ def heir(run: Run, person_id: uuid.UUID) -> Heir | None:
         Participation.run_id == run.id,
         Participation.person_id == Person.id,
         Participation.status.in_(TAKING_PART),
-        Participation.put_in.is_(False),
+        Participation.added_by_organiser.is_(False),
     )
     row = db.session.execute(
         select(Person.id, Person.name, Person.avatar).where(

@@ -14,7 +14,6 @@ from hampa.platform.db import db
 from hampa.platform.errors import Forbidden, Gone, NotFound
 from hampa.platform.i18n import gettext as _
 from hampa.runs.models.deleted import DeletedRun
-from hampa.runs.models.participation import door_of
 from hampa.runs.models.run import PaceGroup, Run
 from hampa.runs.queries.hiding import known_to
 from hampa.runs.queries.organisers import organises
@@ -89,13 +88,3 @@ def to_come_of(person_id: uuid.UUID) -> list[uuid.UUID]:
 def paces_of(run_id: uuid.UUID) -> list[PaceGroup]:
     """The pace groups of a run, in their order."""
     return list(db.session.scalars(select(PaceGroup).where(PaceGroup.run_id == run_id).order_by(PaceGroup.position)))
-
-
-def why_closed(run: Run) -> str:
-    """Why nobody can join, leave or change the run any more, in words; "" when they can."""
-    reasons = {
-        "cancelled": _("This run is cancelled."),
-        "started": _("This run has begun."),
-        "over": _("This run is over."),
-    }
-    return reasons.get(door_of(run, clock.now()), "")

@@ -18,6 +18,7 @@ from hampa.platform.web.uploads import takes_files
 from hampa.runs.actions import plan, series
 from hampa.runs.actions.organisers import add_organisers
 from hampa.runs.actions.plan import Plan
+from hampa.runs.admission import closed_reason
 from hampa.runs.forms.plan import RunForm
 from hampa.runs.forms.series import NewRunForm
 from hampa.runs.models.run import Run
@@ -55,7 +56,7 @@ def new() -> Response:
 def edit(run_id: uuid.UUID) -> Response:
     """Change one's own run. Who saves after somebody else sees both versions (409)."""
     run = runs.run_of(me(), run_id)
-    if request.method == "GET" and runs.why_closed(run):
+    if request.method == "GET" and closed_reason(run):
         return sorry(run)
     form = changes.form_of(run)
     status, conflict = 200, None
@@ -84,7 +85,7 @@ def edit(run_id: uuid.UUID) -> Response:
 def cancel(run_id: uuid.UUID) -> Response:
     """Ask whether to call one's own run off, and say who will be told; then do."""
     run = runs.run_of(me(), run_id)
-    if request.method == "GET" and runs.why_closed(run):
+    if request.method == "GET" and closed_reason(run):
         return sorry(run)
     form = changes.cancel_form_of(run)
     if form.validate_on_submit():

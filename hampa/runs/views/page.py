@@ -1,4 +1,4 @@
-"""The page of one run, which several requests end in."""
+"""The page of one run, with which several requests end."""
 
 from __future__ import annotations
 
@@ -12,11 +12,13 @@ from hampa.platform.errors import NotFound
 from hampa.platform.web import pages
 from hampa.platform.web.session import me
 from hampa.platform.web.ui import canonical
+from hampa.runs.admission import Admission, closed_reason
 from hampa.runs.forms.comments import CommentForm
 from hampa.runs.forms.joining import JoinForm
-from hampa.runs.models.participation import GOING, WAITLISTED, WANTS_TO_GO
+from hampa.runs.models.participation import GOING
 from hampa.runs.models.run import Run
-from hampa.runs.queries import attendance, comments, organisers, people, runs, series
+from hampa.runs.queries import attendance, comments, organisers, people, runs, series as series_queries
+from hampa.runs.views.bar import bar_of
 from hampa.runs.views.pictures import pictures_part
 from hampa.runs.views.routes import route_part
 
@@ -24,68 +26,71 @@ FACES_SHOWN = 8
 
 
 def back_to(run_id: uuid.UUID) -> Response:
-    """On to the run."""
+    """Redirect to the run."""
     return pages.redirect(url_for("runs.show", run_id=run_id))
 
 
 def sorry(run: Run) -> Response:
-    """Back to the run, with the reason why it can't be changed any more."""
-    flash(runs.why_closed(run), "stop")
+    """Redirect to the run, with the reason why it can't be changed any more."""
+    flash(closed_reason(run), "stop")
     return back_to(run.id)
 
 
 def run_page(run_id: uuid.UUID, form: JoinForm | None = None, status: int = 200) -> Response:
-    """The page of a run, or to htmx the part of it that taking part changes."""
+    """Render the page of a run, or to htmx the part of it that taking part changes."""
     viewer = me()
     run = runs.run_for(viewer, run_id)
-    standing, row = people.place_of(viewer, run)
+    admission = people.admission_for(viewer, run)
     team = organisers.organisers_of(viewer, run)
     organises = viewer is not None and viewer.id in {one.id for one in team}
-    comes = standing.mine in WANTS_TO_GO and not standing.closed
-    mine = row if comes else None
+    mine = admission.participation if admission.wants_to_go else None
+    presence = attendance.presence_of(viewer, run, organises) if viewer else None
+    short_link = canonical(url_for("runs.short", code=run.short_code))
     return pages.render(
         "runs/show.html",
         "live",
         status=status,
         run=run,
-        standing=standing,
-        closed=runs.why_closed(run),
-        clash=people.clash_of(viewer, run) if viewer and standing.ways else None,
+        admission=admission,
+        closed=closed_reason(run),
+        clash=people.clash_of(viewer, run) if viewer and admission.actions else None,
         paces=people.pace_groups(viewer, run.id),
         going=people.participants(viewer, run, size=FACES_SHOWN).items if viewer else [],
         organisers=team,
         organises=organises,
         mine=mine,
-        participation=row,
-        late=standing.mine == GOING and people.may_be_late(run),
-        own_cards=cards.of_owner(viewer, viewer.id) if comes else [],
-        waiting_companions=people.companions_waiting(viewer, run) if standing.mine == WAITLISTED else [],
+        late=admission.participation_status == GOING and people.may_be_late(run),
+        own_cards=cards.of_owner(viewer, viewer.id) if mine else [],
+        waiting_companions=people.companions_waiting(viewer, run) if admission.waits else [],
         form=form or (JoinForm.of(mine) if mine else None),
         **route_part(viewer, run, organises),
         **pictures_part(viewer, run),
         comments=comments.comments_of(viewer, run, organises, size=comments.LATEST) if viewer else None,
         comment_form=CommentForm(formdata=None) if viewer else None,
-        presence=attendance.presence_of(viewer, run, organises) if viewer else None,
+        presence=presence,
+        bar=bar_of(run, admission, viewer=viewer, organises=organises, presence=presence, short_link=short_link),
         map_link=map_link(run),
-        **of_series(run),
-        short_link=canonical(url_for("runs.short", code=run.short_code)),
+        **of_series(run, admission),
+        short_link=short_link,
     )
 
 
-def of_series(run: Run) -> dict[str, object]:
-    """The series that a run belongs to, which of its runs come next, and whether I come every time."""
+def of_series(run: Run, admission: Admission) -> dict[str, object]:
+    """Return the series of a run, its next runs, and whether the viewer comes every time and may skip this run."""
     if run.series_id is None:
         return {"series": None}
     try:
-        found = series.series_for(me(), run.series_id)
+        series = series_queries.series_for(me(), run.series_id)
     except NotFound:
         return {"series": None}
-    every_time = series.comes_every_time(me(), found.id)
-    return {"series": found, "coming": series.coming(me(), found), "every_time": every_time}
+    every_time = series_queries.comes_every_time(me(), series.id)
+    may_skip = every_time and (admission.has_place or admission.waits)
+    coming = series_queries.coming(me(), series)
+    return {"series": series, "coming": coming, "every_time": every_time, "may_skip": may_skip}
 
 
 def map_link(run: Run) -> str:
-    """The meeting point on a map that everybody can open."""
+    """Return the address of a map of the meeting point."""
     if run.latitude is None:
         return "https://www.openstreetmap.org/search?" + urlencode({"query": run.place})
     at = {"mlat": run.latitude, "mlon": run.longitude}

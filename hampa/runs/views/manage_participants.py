@@ -1,4 +1,4 @@
-"""What organisers decide about who takes part: requests, somebody's state, people who just turn up."""
+"""Requests to join, the status of a participant, walk-ins: for organisers."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import uuid
 
 from flask import Response, flash, request, url_for
 
-from hampa.people.queries import people as known
+from hampa.people.queries.people import by_id
 from hampa.platform.config import settings
 from hampa.platform.db import db
 from hampa.platform.errors import NotFound, Refused
@@ -14,9 +14,10 @@ from hampa.platform.i18n import gettext as _, ngettext
 from hampa.platform.web import pages
 from hampa.platform.web.permissions import signed_in
 from hampa.platform.web.session import me
-from hampa.runs.actions import standings
+from hampa.runs.actions import manage_participants
 from hampa.runs.actions.organisers import count_tries
-from hampa.runs.forms.standings import RequestsForm, StandingForm, WalkInForm
+from hampa.runs.admission import closed_reason
+from hampa.runs.forms.manage_participants import ParticipantForm, RequestsForm, WalkInForm
 from hampa.runs.queries import people, runs
 from hampa.runs.views.blueprint import blueprint
 
@@ -24,13 +25,13 @@ from hampa.runs.views.blueprint import blueprint
 @blueprint.route("/runs/<uuid:run_id>/requests", methods=["GET", "POST"])
 @signed_in
 def requests(run_id: uuid.UUID) -> Response:
-    """Who asks to join; one is answered, or all of them."""
+    """List the requests to join, and answer one or all of them."""
     run = runs.run_of(me(), run_id)
     form = RequestsForm()
     if form.validate_on_submit():
         yes = form.answer.data == "yes"
         try:
-            answered = standings.answer_requests(me(), run_id, form.people(), yes)
+            answered = manage_participants.answer_requests(me(), run_id, form.people(), yes)
             db.session.commit()
             flash(
                 ngettext("%(num)d person is in.", "%(num)d people are in.", answered)
@@ -49,33 +50,34 @@ def requests(run_id: uuid.UUID) -> Response:
 
 @blueprint.route("/runs/<uuid:run_id>/participants/<uuid:person_id>", methods=["GET", "POST"])
 @signed_in
-def standing(run_id: uuid.UUID, person_id: uuid.UUID) -> Response:
-    """Put somebody into another state for them; they are told."""
+def participant(run_id: uuid.UUID, person_id: uuid.UUID) -> Response:
+    """Set the status of a participant, who is notified."""
     run = runs.run_of(me(), run_id)
-    person = known.by_id(person_id)
-    mine = people.participation_of(person, run_id) if person else None
-    if person is None or mine is None:
+    person = by_id(person_id)
+    participation = people.participation_of(person, run_id) if person else None
+    if person is None or participation is None:
         raise NotFound
-    if request.method == "GET" and runs.why_closed(run):
-        flash(runs.why_closed(run), "stop")
+    reason = closed_reason(run)
+    if request.method == "GET" and reason:
+        flash(reason, "stop")
         return pages.redirect(url_for("runs.participants", run_id=run_id))
-    form = StandingForm(status=mine.status)
+    form = ParticipantForm(status=participation.status)
     if form.validate_on_submit():
         try:
-            standings.set_standing(me(), run_id, person_id, form.status.data, form.note.data)
+            manage_participants.set_participant_status(me(), run_id, person_id, form.status.data, form.note.data)
             db.session.commit()
-            flash(_("Saved. %(name)s is told.", name=mine.called or person.name))
+            flash(_("Saved. %(name)s is told.", name=participation.display_name or person.name))
             return pages.redirect(url_for("runs.participants", run_id=run_id))
         except Refused as refusal:
             db.session.rollback()
             form.refuse(refusal)
     return pages.render(
-        "runs/standing.html",
+        "runs/participant.html",
         "form",
         status=422 if form.errors else 200,
         run=run,
-        who=person,
-        name=mine.called or person.name,
+        person_id=person_id,
+        name=participation.display_name or person.name,
         form=form,
     )
 
@@ -83,15 +85,15 @@ def standing(run_id: uuid.UUID, person_id: uuid.UUID) -> Response:
 @blueprint.route("/runs/<uuid:run_id>/walk-ins", methods=["GET", "POST"])
 @signed_in
 def walk_ins(run_id: uuid.UUID) -> Response:
-    """Let somebody run along who stands at the meeting point."""
+    """Add a person who is at the meeting point."""
     run = runs.run_of(me(), run_id)
     form = WalkInForm()
     if form.validate_on_submit():
         try:
-            # Counted before it is looked at, and whatever comes of it: the list of who comes tells who has an account.
+            # Counted before the number is looked up, whatever comes of it: the answer tells whether it has an account.
             count_tries(me(), 1, settings().walk_ins_per_person_day)
             db.session.commit()
-            standings.add_walk_in(me(), run_id, form.phone.data, form.name.data)
+            manage_participants.add_walk_in(me(), run_id, form.phone.data, form.name.data)
             db.session.commit()
             flash(_("%(name)s runs along.", name=form.name.data))
             return pages.redirect(url_for("runs.walk_ins", run_id=run_id))
