@@ -58,6 +58,21 @@ class Attendee:
     has_contact: bool
 
     @property
+    def came(self) -> bool:
+        """Whether the person came by their own word or, without one, by the organisers'."""
+        return (self.said or self.marked) == COMPLETED
+
+    @property
+    def absent(self) -> bool:
+        """Whether the person did not come, likewise; False as long as nobody has said."""
+        return (self.said or self.marked) == NO_SHOW
+
+    @property
+    def contradicts(self) -> bool:
+        """Whether the person says otherwise than the organisers marked."""
+        return self.said is not None and self.marked is not None and self.said != self.marked
+
+    @property
     def late(self) -> bool:
         """Whether they said so, and nobody has seen them since."""
         return self.late_min is not None and not self.marked and not self.said
