@@ -56,6 +56,16 @@ class Export(Record, Changing, db.Model):
         return self.ready_at + GOOD_FOR if self.ready_at else None
 
     @property
+    def is_waiting(self) -> bool:
+        """Whether the worker has not made it yet."""
+        return self.status == WAITING
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether it could not be made."""
+        return self.status == FAILED
+
+    @property
     def can_be_fetched(self) -> bool:
         """Whether its file may be had now."""
         return self.status == READY and self.ends_at is not None and clock.now() < self.ends_at

@@ -9,19 +9,29 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 
 from sqlalchemy import func, literal, or_, select, update
 
 from hampa.attendance import queries
 from hampa.attendance.models import OUTCOMES, Attendance
+from hampa.people.actions import ensure_person
 from hampa.people.models.person import Person
-from hampa.platform import clock
+from hampa.people.queries.blocks import are_hidden
+from hampa.platform import clock, i18n
 from hampa.platform.db import db
 from hampa.platform.errors import NotFound, Refused
 from hampa.platform.i18n import gettext as _
-from hampa.runs.models.participation import COMPLETED, GOING, HAD_PLACE, LEFT, NO_SHOW, Participation
+from hampa.runs.actions.manage_participants import notify_status_set, refuse_full
+from hampa.runs.actions.places import allocate_places, set_status
+from hampa.runs.models.participation import COMPLETED, GOING, HAD_PLACE, INTERESTED, LEFT, NO_SHOW, Participation
 from hampa.runs.models.run import Run
 from hampa.runs.queries import runs
+from hampa.runs.queries.people import participation_of
+
+MOST_WALK_INS = 100
+WALK_INS_FROM = timedelta(hours=3)
+"""Before the start, when people may stand at the meeting point already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +91,7 @@ def correct_attendance(person: Person, run_id: uuid.UUID, came: bool) -> None:
     known = known or Attendance(participation_id=participation.id)
     known.said, known.said_at = COMPLETED if came else NO_SHOW, clock.now()
     participation.status = known.said
-    participation.speak()
+    participation.claim_name()
     db.session.add(known)
 
 
@@ -142,3 +152,42 @@ def _open_run(organiser: Person, run_id: uuid.UUID) -> Run:
     if reason:
         raise Refused(reason)
     return run
+
+
+def add_walk_in(organiser: Person, run_id: uuid.UUID, phone: str, name: str) -> Participation:
+    """Add a person who is at the meeting point, by their E.164 `phone`. Adding twice is adding once.
+
+    Lists show them under `name` until they say something themselves, so that a number tells nobody whose it is. While
+    attendance can be marked, they are marked as present. Allowed from three hours before the start until the end.
+    Raise Refused when no place is free or at another time, NotFound and Forbidden.
+    """
+    run = runs.locked_of(organiser, run_id)
+    now = clock.now()
+    if run.cancelled_at is not None or not run.starts_at - WALK_INS_FROM <= now < run.ends_at:
+        raise Refused(_("People who just turn up are added from three hours before the start until the end."))
+    allocate_places(run)
+    person, _is_new = ensure_person(phone, locale=i18n.get_locale_code(), timezone=run.timezone)
+    if person.state != "active" or are_hidden(organiser.id, person.id):
+        # One sentence for all reasons: it tells nobody that they are blocked.
+        raise Refused(_("This number can't be added here. Let them join by the link."), "phone")
+    participation = participation_of(person, run.id)
+    if participation is None:
+        participation = Participation(run_id=run.id, person_id=person.id, status=LEFT, guests=0)
+    if participation.status != GOING:
+        refuse_full(run, participation)
+        _refuse_too_many_walk_ins(run)
+        if participation.status in (LEFT, INTERESTED):
+            participation.added_by_organiser, participation.display_name = True, name
+        participation.walked_in = True
+        set_status(run, participation, GOING)
+        db.session.flush()
+        notify_status_set(run, organiser, participation)
+    if not queries.why_shut(run):
+        mark(organiser, run, {person.id: COMPLETED})
+    return participation
+
+
+def _refuse_too_many_walk_ins(run: Run) -> None:
+    walk_ins = select(func.count()).where(Participation.run_id == run.id, Participation.walked_in)
+    if (db.session.scalar(walk_ins) or 0) >= MOST_WALK_INS:
+        raise Refused(_("That is more than can be added here. Let them join by the link."))

@@ -7,7 +7,7 @@ import uuid
 from werkzeug.datastructures import MultiDict
 
 from hampa.platform.i18n import lazy_gettext as _l
-from hampa.platform.web.forms import BooleanField, ChoiceField, Form, LineField, QueryForm
+from hampa.platform.web.forms import BooleanField, ChoiceField, Form, LineField, PhoneField, QueryForm
 
 MARK, WAS = "mark-", "was-"
 
@@ -44,3 +44,10 @@ def marks_in(form: MultiDict[str, str]) -> dict[uuid.UUID, str]:
             except ValueError:
                 continue
     return found
+
+
+class WalkInForm(Form):
+    """A person at the meeting point who did not sign up."""
+
+    name = LineField(_l("Name"), min=1, max=60)
+    phone = PhoneField(_l("Phone number"))

@@ -56,6 +56,21 @@ class Attendee(PersonSummary):
     has_contact: bool
 
     @property
+    def came(self) -> bool:
+        """Whether the person came by their own word or, without one, by the organisers'."""
+        return (self.said or self.marked) == COMPLETED
+
+    @property
+    def absent(self) -> bool:
+        """Whether the person did not come, likewise; False as long as nobody has said."""
+        return (self.said or self.marked) == NO_SHOW
+
+    @property
+    def contradicts(self) -> bool:
+        """Whether the person says otherwise than the organisers marked."""
+        return self.said is not None and self.marked is not None and self.said != self.marked
+
+    @property
     def late(self) -> bool:
         """Whether they said so, and nobody has seen them since."""
         return self.late_min is not None and not self.marked and not self.said
@@ -83,6 +98,11 @@ class Mine:
     outcome: str
     marked: bool
     until: datetime | None
+
+    @property
+    def came(self) -> bool:
+        """Whether the person came, as far as it is known."""
+        return self.outcome == COMPLETED
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +164,9 @@ def _attendees(organiser: Person, run: Run, *which: ColumnElement[bool]) -> list
             phone_for(organiser, run),
             Attendance.marked,
             Attendance.said,
-            and_(Person.emergency_phone.is_not(None), Participation.put_in.is_(False)) if may_call(run) else false(),
+            and_(Person.emergency_phone.is_not(None), Participation.added_by_organiser.is_(False))
+            if may_call(run)
+            else false(),
         )
         .join(Participation, Participation.person_id == Person.id)
         .outerjoin(Card, Card.id == Participation.card_id)

@@ -8,16 +8,21 @@ from typing import Any
 from flask import Blueprint, Response, flash, request, url_for
 
 from hampa.attendance import actions, queries
-from hampa.attendance.forms import CorrectionForm, NameFilter, TicketForm, marks_in
+from hampa.attendance.forms import CorrectionForm, NameFilter, TicketForm, WalkInForm, marks_in
+from hampa.people.models.person import Person
 from hampa.platform import qr
+from hampa.platform.config import settings
+from hampa.platform.db import db
 from hampa.platform.errors import Refused
 from hampa.platform.i18n import gettext as _
 from hampa.platform.web import pages, slots
 from hampa.platform.web.attempts import attempt
+from hampa.platform.web.buttons import Button
 from hampa.platform.web.headers import let_camera
 from hampa.platform.web.permissions import signed_in
 from hampa.platform.web.session import me
 from hampa.platform.web.ui import canonical
+from hampa.runs.actions.organisers import count_tries
 from hampa.runs.models.run import Run
 from hampa.runs.queries import runs
 
@@ -30,20 +35,23 @@ def attendance_on_run(run: Run, organises: bool, **_values: Any) -> dict[str, An
     return {"presence": queries.presence_of(viewer, run, organises)} if viewer else None
 
 
-def organiser_action(run: Run) -> dict[str, Any] | None:
+def organiser_button(run: Run) -> Button | None:
     """Let organisers mark who is there, while that is possible."""
-    return None if queries.why_shut(run) else {}
+    if queries.why_shut(run):
+        return None
+    return Button(_("Who is here?"), url_for("attendance.attendance", run_id=run.id), "dawn", "check")
 
 
-def participant_action(run: Run) -> dict[str, Any] | None:
+def participant_button(run: Run, viewer: Person) -> Button | None:
     """Let participants show their code, while they have one."""
-    viewer = me()
-    return {} if viewer and queries.has_ticket(viewer, run) else None
+    if not queries.has_ticket(viewer, run):
+        return None
+    return Button(_("Show my code"), url_for("attendance.ticket", run_id=run.id), "icon", "qr")
 
 
 slots.fill(blueprint, "run.presence", "attendance/on_run.html", attendance_on_run)
-slots.fill(blueprint, "run.organiser_action", "attendance/organiser_action.html", organiser_action)
-slots.fill(blueprint, "run.participant_action", "attendance/participant_action.html", participant_action)
+slots.contribute(blueprint, "run.organiser_button", organiser_button)
+slots.contribute(blueprint, "run.participant_button", participant_button)
 
 
 @blueprint.get("/runs/<uuid:run_id>/attendance")
@@ -153,3 +161,20 @@ def words_of(scanned: actions.Scanned | None) -> str:
     if scanned.again:
         return _("%(name)s is here already.", name=scanned.name)
     return _("%(name)s is here.", name=scanned.name)
+
+
+@blueprint.route("/runs/<uuid:run_id>/walk-ins", methods=["GET", "POST"])
+@signed_in
+def walk_ins(run_id: uuid.UUID) -> Response:
+    """Add a person who is at the meeting point."""
+    run = runs.run_of(me(), run_id)
+    form = WalkInForm()
+    if form.validate_on_submit():
+        with attempt(form, done=_("%(name)s runs along.", name=form.name.data)):
+            # Counted before it is looked at, and whatever comes of it: the list of who comes tells who has an account.
+            count_tries(me(), 1, settings().walk_ins_per_person_day)
+            db.session.commit()
+            actions.add_walk_in(me(), run_id, form.phone.data, form.name.data)
+        if not form.errors:
+            return pages.redirect(url_for("attendance.walk_ins", run_id=run_id))
+    return pages.render("attendance/walk_ins.html", "form", status=form.http_status, run=run, form=form)

@@ -27,6 +27,7 @@ from hampa.platform.web.forms import (
     TimeField,
 )
 from hampa.platform.web.permissions import public
+from hampa.runs.admission import Badge, badge_of
 
 blueprint = Blueprint("gallery", __name__)
 
@@ -63,6 +64,16 @@ class SampleRun:
     faces: list[Sample] = field(default_factory=list)
     organiser: Sample = Sample(UUID(int=2), NAMES[0])
     paces: tuple[int, ...] = (300, 405)
+
+    @property
+    def badge(self) -> Badge:
+        """The state of the run, as its row shows it."""
+        return badge_of(self)
+
+    @property
+    def has_place(self) -> bool:
+        """Whether the viewer goes."""
+        return self.my_status == "GOING"
 
 
 @dataclass(frozen=True)

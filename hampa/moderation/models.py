@@ -57,6 +57,11 @@ class Report(Record, Changing, db.Model):
     reporter: Mapped[Person | None] = relationship(foreign_keys=[reporter_id], lazy="raise")
     about: Mapped[Person | None] = relationship(foreign_keys=[about_id], lazy="raise")
 
+    @property
+    def is_open(self) -> bool:
+        """Whether no operator has decided on it yet."""
+        return self.state == OPEN
+
 
 class Decision(Record, db.Model):
     """One line of the log: what an operator decided, about whom, from where, and how the person stood before and after.

@@ -12,11 +12,11 @@ from sqlalchemy import ColumnElement, func, or_, select, tuple_
 from hampa.people.models.person import Person
 from hampa.people.queries.blocks import seen_by
 from hampa.photos.models import COVER, PHOTO, RunPicture, file_of
-from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.errors import Forbidden, NotFound
 from hampa.platform.web import paging
-from hampa.runs.models.participation import CAME, Participation, door_of
+from hampa.runs.admission import admission_status
+from hampa.runs.models.participation import CAME, Participation
 from hampa.runs.models.run import Run
 from hampa.runs.queries.organisers import organises
 
@@ -135,7 +135,7 @@ def was_there(person: Person, run: Run) -> bool:
 
 def takes_photos(run: Run) -> bool:
     """Whether there can be photos of the run yet: it has begun, and was not cancelled."""
-    return door_of(run, clock.now()) in ("started", "over")
+    return admission_status(run) in ("started", "over")
 
 
 def photos_left(person: Person, run: Run) -> int:

@@ -72,6 +72,11 @@ class Watch(Record, Changing, db.Model):
         return self.status in RUNNING
 
     @property
+    def is_home(self) -> bool:
+        """Whether the runner said that they are home."""
+        return self.status == HOME
+
+    @property
     def tell_at(self) -> datetime:
         """When the contact is told, if nobody says anything until then."""
         return self.expected_at + TELL_AFTER

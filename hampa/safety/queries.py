@@ -135,7 +135,7 @@ def person_to_call_for(organiser: Person, run_id: uuid.UUID, person_id: uuid.UUI
             Participation.run_id == run.id,
             Participation.person_id == person_id,
             Participation.status.in_(CAME),
-            Participation.put_in.is_(False),
+            Participation.added_by_organiser.is_(False),
             Person.emergency_phone.is_not(None),
         )
     )

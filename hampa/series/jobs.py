@@ -14,7 +14,7 @@ from hampa.platform.db import db
 from hampa.platform.errors import NotFound
 from hampa.platform.queue import defer, job
 from hampa.runs.actions.notices import personal_links_of_first, snapshot
-from hampa.runs.actions.places import settle
+from hampa.runs.actions.places import allocate_places
 from hampa.runs.jobs.notify_changes import MOVED
 from hampa.runs.models.participation import INTERESTED, WANTS_TO_GO
 from hampa.runs.models.run import Run
@@ -71,7 +71,7 @@ def settle_runs(run_ids: list[uuid.UUID]) -> None:
     """Give the places that came free in these runs to those who wait, each run in a transaction of its own."""
     for run_id in run_ids:
         with suppress(NotFound):
-            settle(runs.locked(run_id))
+            allocate_places(runs.locked(run_id))
         db.session.commit()
 
 

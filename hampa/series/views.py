@@ -15,6 +15,7 @@ from hampa.platform.web.attempts import attempt
 from hampa.platform.web.kept import for_visitors
 from hampa.platform.web.permissions import public, signed_in
 from hampa.platform.web.session import me
+from hampa.runs.admission import Admission
 from hampa.runs.models.run import Run
 from hampa.runs.queries import listing
 from hampa.series import queries
@@ -24,7 +25,7 @@ from hampa.series.forms import EndForm, RuleForm, SkipForm, TakeBackForm
 blueprint = Blueprint("series", __name__)
 
 
-def series_on_run(run: Run, **_values: Any) -> dict[str, Any] | None:
+def series_on_run(run: Run, admission: Admission) -> dict[str, Any] | None:
     """What the page of a run says of its series: the rule, the next runs, and whether I come every time."""
     if run.series_id is None:
         return None
@@ -33,10 +34,12 @@ def series_on_run(run: Run, **_values: Any) -> dict[str, Any] | None:
         series = queries.series_for(viewer, run.series_id)
     except NotFound:
         return None
+    every_time = queries.comes_every_time(viewer, series.id)
     return {
         "series": series,
         "coming": queries.coming(viewer, series),
-        "every_time": queries.comes_every_time(viewer, series.id),
+        "every_time": every_time,
+        "may_skip": every_time and (admission.has_place or admission.waits),
     }
 
 

@@ -11,9 +11,12 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TypeGuard
 
+from jinja2 import nodes
+
 FILE_LINES = 400
 VIEW_LINES = 40
 TEMPLATE_LINES = 120
+TEMPLATE_COLUMNS = 120
 CONFTEST_LINES = 200
 
 VAGUE = re.compile(r"(?:^|_)(utils?|helpers?|commons?|managers?|misc|stuff)(?:_|$)", re.IGNORECASE)
@@ -29,6 +32,8 @@ INLINE = re.compile(
 )
 BARE_HTMX = re.compile(r"\shx-[a-z-]+=")
 UNSAFE = re.compile(r"\|\s*safe\b|{%-?\s*autoescape\s+false")
+STATUS = re.compile(r"(?:^|_)(?:status|state|outcome)$")
+STATUS_LITERAL = re.compile(r"[A-Z]{2,}(?:_[A-Z]+)*")
 TYPED_DIGITS = re.compile(r"[۰-۹٠-٩]")
 
 
@@ -304,6 +309,37 @@ def template_faults(source: str) -> list[str]:
         for rule, what in rules
         for hit in rule.finditer(source)
     ]
+
+
+def long_lines(source: str) -> list[str]:
+    """Lines of a template that are too long to be read."""
+    lines = enumerate(source.splitlines(), 1)
+    return [
+        f"line {n}: {len(line)} characters, {TEMPLATE_COLUMNS} at most: break it between arguments or attributes"
+        for n, line in lines
+        if len(line) > TEMPLATE_COLUMNS
+    ]
+
+
+def template_decisions(tree: nodes.Template) -> list[str]:
+    """Comparisons with a status in a template: what may be done is decided in Python."""
+    found = []
+    for comparison in tree.find_all(nodes.Compare):
+        sides = [comparison.expr, *(operand.expr for operand in comparison.ops)]
+        compares_status = any(isinstance(side, nodes.Getattr) and STATUS.search(side.attr) for side in sides)
+        literals = [const.value for side in sides for const in _constants(side) if isinstance(const.value, str)]
+        if any(STATUS_LITERAL.fullmatch(value) for value in literals) or (compares_status and literals):
+            found.append(
+                f"line {comparison.lineno}: compares a status: let the model, the query or admission.py decide, and"
+                " hand over a plain value (allowed_actions, is_open)"
+            )
+    return found
+
+
+def _constants(node: nodes.Node) -> Iterator[nodes.Const]:
+    if isinstance(node, nodes.Const):
+        yield node
+    yield from node.find_all(nodes.Const)
 
 
 def physical_css(source: str) -> list[str]:

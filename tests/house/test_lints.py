@@ -6,6 +6,7 @@ import ast
 from textwrap import dedent
 
 import pytest
+from jinja2 import Environment
 
 from tests.house import lints
 
@@ -147,6 +148,36 @@ def test_templates_are_refused_what_the_policy_refuses(bad):
 )
 def test_templates_may_have_what_the_policy_allows(good):
     assert not lints.template_faults(good)
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        '{% if standing.mine == "GOING" %}x{% endif %}',
+        '{{ "x" if mine in ["NO_SHOW", none] else "y" }}',
+        '{% if export.status != "waiting" %}x{% endif %}',
+        '{% if "open" == run.join_state %}x{% endif %}',
+    ],
+)
+def test_templates_do_not_decide_by_status(bad):
+    assert lints.template_decisions(Environment(autoescape=True).parse(bad))
+
+
+@pytest.mark.parametrize(
+    "good",
+    [
+        '{% if "leave" in admission.actions %}x{% endif %}',
+        '{% if view == "map" and pages > 1 and state == other.state %}x{% endif %}',
+        '<input name="status" value="GOING">',
+    ],
+)
+def test_templates_may_look_at_plain_values(good):
+    assert not lints.template_decisions(Environment(autoescape=True).parse(good))
+
+
+def test_lines_of_templates_end():
+    assert lints.long_lines("x" * 120) == []
+    assert lints.long_lines("x\n" + "x" * 121)
 
 
 @pytest.mark.parametrize(

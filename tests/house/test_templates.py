@@ -11,6 +11,7 @@ import pytest
 from flask import template_rendered
 from jinja2 import Template, TemplateError, nodes
 
+from tests.house import lints
 from tests.house.routes import rows
 from tests.html import without_tokens
 
@@ -18,6 +19,8 @@ HAMPA = Path(__file__).parents[2] / "hampa"
 TEMPLATES = HAMPA / "templates"
 NAMES = sorted(str(path.relative_to(TEMPLATES)) for path in TEMPLATES.rglob("*.*"))
 MENTION = re.compile(r"""["']([\w/-]+(?:["']\s*~[^~"']*~\s*["'][\w/-]*)*\.(?:html|txt))["']""")
+WORDS = {"words", "sms", "mail"}
+"""Folders of messages: their templates word what has happened, and offer nothing."""
 COMPONENTS = "ui/"
 """Used through the global `ui`; `test_every_component_is_used` looks at them."""
 
@@ -49,6 +52,20 @@ def _loose(text: str) -> str:
 @pytest.mark.parametrize("name", NAMES)
 def test_a_template_compiles(app, name):
     assert isinstance(app.jinja_env.get_template(name), Template)
+
+
+def test_no_line_of_a_template_is_too_long():
+    faults = [f"{name}: {fault}" for name in NAMES for fault in lints.long_lines((TEMPLATES / name).read_text())]
+    assert not faults, "\n".join(faults)
+
+
+def test_no_template_decides_by_status(app):
+    faults = []
+    for name in NAMES:
+        if not WORDS.intersection(Path(name).parts):
+            tree = app.jinja_env.parse((TEMPLATES / name).read_text())
+            faults += [f"{name}: {fault}" for fault in lints.template_decisions(tree)]
+    assert not faults, "\n".join(faults)
 
 
 def test_no_template_lies_about_unused():

@@ -166,7 +166,7 @@ def test_a_date_field_tells_its_picker_the_calendar_and_the_week(app: Flask, mad
 def test_a_row_says_where_a_run_stands_for_me(made: Made) -> None:
     going, roomy, open_to_all, full, waiting, _interested, cancelled = runs()
     said = [
-        made("{{ ui.run_pill(run) }}", run=run).text.strip()
+        made("{{ run.badge.label }}", run=run).text.strip()
         for run in (going, roomy, open_to_all, full, waiting, cancelled)
     ]
     assert said == ["Going", "3 places left", "Open", "Full · 4 waiting", "Waiting", "Cancelled"]

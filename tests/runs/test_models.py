@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import select
 
-from hampa.runs.models.participation import GOING, INTERESTED, OFFERED, REQUESTED, WAITLISTED, Standing, door_of
+from hampa.runs.admission import Admission, admission_status, allowed_actions
+from hampa.runs.models.participation import GOING, INTERESTED, OFFERED, REQUESTED, WAITLISTED
 from hampa.runs.models.run import Run
 from tests.factories.runs import make_run
 
@@ -19,17 +20,17 @@ def run(**given):
 
 
 @pytest.mark.parametrize(
-    ("given", "minutes", "door"),
+    ("given", "minutes", "status"),
     [
         ({}, -1, "open"),
         ({"capacity": 2, "taken": 1}, -1, "open"),
-        ({"capacity": 2, "taken": 2}, -1, "queue"),
+        ({"capacity": 2, "taken": 2}, -1, "waitlist"),
         ({"capacity": 3, "taken": 2, "waiting": 1}, -1, "open"),
         ({"joining_closes_at": START - timedelta(hours=1)}, -60, "closed"),
         ({"joining_closes_at": START - timedelta(hours=1)}, -61, "open"),
         ({"joining_closes_at": START - timedelta(hours=1)}, 0, "started"),
-        ({"join_policy": "approval"}, -1, "ask"),
-        ({"join_policy": "approval", "capacity": 2, "taken": 2}, -1, "ask"),
+        ({"join_policy": "approval"}, -1, "approval"),
+        ({"join_policy": "approval", "capacity": 2, "taken": 2}, -1, "approval"),
         ({}, 0, "started"),
         ({"capacity": 2, "taken": 2}, 59, "started"),
         ({}, 60, "over"),
@@ -37,49 +38,48 @@ def run(**given):
         ({"cancelled_at": START}, 600, "cancelled"),
     ],
 )
-def test_a_newcomer_finds_a_place_a_queue_or_the_reason_why_not(given, minutes, door):
-    assert door_of(run(**given), START + timedelta(minutes=minutes)) == door
+def test_a_newcomer_finds_a_place_a_queue_or_the_reason_why_not(given, minutes, status):
+    assert admission_status(run(**given), START + timedelta(minutes=minutes)) == status
 
 
 @pytest.mark.parametrize(
-    ("door", "mine", "offers"),
+    ("status", "mine", "actions"),
     [
         ("open", None, ("join", "interest")),
         ("open", INTERESTED, ("join", "leave")),
         ("open", GOING, ("leave", "interest")),
-        ("ask", None, ("ask", "interest")),
-        ("ask", REQUESTED, ("leave", "interest")),
-        ("queue", OFFERED, ("take", "pass")),
+        ("approval", None, ("ask", "interest")),
+        ("approval", REQUESTED, ("leave", "interest")),
+        ("waitlist", OFFERED, ("take", "pass")),
         ("closed", None, ()),
         ("closed", INTERESTED, ("leave",)),
         ("closed", GOING, ("leave", "interest")),
         ("closed", OFFERED, ("take", "pass")),
-        ("queue", None, ("wait", "interest")),
-        ("queue", INTERESTED, ("wait", "leave")),
-        ("queue", GOING, ("leave", "interest")),
-        ("queue", WAITLISTED, ("leave", "interest")),
+        ("waitlist", None, ("wait", "interest")),
+        ("waitlist", INTERESTED, ("wait", "leave")),
+        ("waitlist", GOING, ("leave", "interest")),
+        ("waitlist", WAITLISTED, ("leave", "interest")),
         *[
-            (door, mine, ())
-            for door in ("cancelled", "started", "over")
+            (status, mine, ())
+            for status in ("cancelled", "started", "over")
             for mine in (None, GOING, WAITLISTED, INTERESTED)
         ],
     ],
 )
-def test_each_state_offers_what_can_be_done_now(door, mine, offers):
-    standing = Standing(door, mine)
-    assert standing.ways == offers
-    assert standing.closed == (door in ("cancelled", "started", "over"))
+def test_each_state_offers_what_can_be_done_now(status, mine, actions):
+    assert allowed_actions(status, mine) == actions
+    assert Admission(status, mine).final == (status in ("cancelled", "started", "over"))
 
 
-@pytest.mark.parametrize("door", ["open", "queue", "ask"])
-def test_who_can_t_come_is_offered_no_way_in_but_may_leave(door):
-    assert Standing(door, barred="for women only").ways == ()
-    assert Standing(door, INTERESTED, barred="for women only").ways == ("leave",)
+@pytest.mark.parametrize("status", ["open", "waitlist", "approval"])
+def test_who_can_t_come_is_offered_no_way_in_but_may_leave(status):
+    assert allowed_actions(status, None, barred=True) == ()
+    assert allowed_actions(status, INTERESTED, barred=True) == ("leave",)
 
 
 def test_a_party_that_needs_more_than_there_is_waits():
-    assert door_of(run(capacity=3, taken=2), START - timedelta(hours=1), seats=2) == "queue"
-    assert door_of(run(capacity=3, taken=1), START - timedelta(hours=1), seats=2) == "open"
+    assert admission_status(run(capacity=3, taken=2), START - timedelta(hours=1), seats=2) == "waitlist"
+    assert admission_status(run(capacity=3, taken=1), START - timedelta(hours=1), seats=2) == "open"
 
 
 @pytest.mark.parametrize("minutes", [10, 90, 2880])

@@ -196,7 +196,7 @@ def test_two_who_name_each_other_get_two_places_or_none(db_session, states):
     alone = in_queue(run)
     make_companions(first, second)
     for mine, theirs in ((first, second), (second, first)):
-        joining.join_run(mine, run.id, brought={"together_with_id": theirs.id})
+        joining.join_run(mine, run.id, details={"together_with_id": theirs.id})
     joining.leave_run(one, run.id)
     assert [states(run)[who.id] for who in (first, second, alone)] == [WAITLISTED, WAITLISTED, GOING]
     joining.leave_run(other, run.id)
@@ -208,7 +208,7 @@ def test_being_named_by_one_alone_holds_nobody_back(db_session, states):
     run, (one, _other) = full_run()
     first, second = in_queue(run), in_queue(run)
     make_companions(first, second)
-    joining.join_run(second, run.id, brought={"together_with_id": first.id})
+    joining.join_run(second, run.id, details={"together_with_id": first.id})
     joining.leave_run(one, run.id)
     assert states(run)[first.id] == GOING
 
@@ -262,7 +262,7 @@ def test_who_comes_anew_says_anew_what_they_bring(db_session):
     run = make_run(guests_allowed=2)
     group = made(PaceGroup, run_id=run.id, position=0, name="Easy", pace=400, size=1)
     person = make_person()
-    joining.join_run(person, run.id, brought={"guests": 0, "pace_group_id": group.id})
+    joining.join_run(person, run.id, details={"guests": 0, "pace_group_id": group.id})
     joining.leave_run(person, run.id)
     mine = joining.join_run(person, run.id)
     assert (mine.guests, mine.pace_group_id) == (0, None)

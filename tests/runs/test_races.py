@@ -81,7 +81,7 @@ def test_of_200_who_take_the_last_place_at_once_one_has_it_and_199_wait_in_order
     assert len({person.id for person in waiting}) == JOINERS - 1
     assert counted(run_id) == {GOING: 2, WAITLISTED: JOINERS - 1, INTERESTED: 0}
     run = runs.run_for(None, run_id)
-    assert [people.standing_of(person, run).ahead for person in waiting] == list(range(JOINERS - 1))
+    assert [people.admission_for(person, run).ahead for person in waiting] == list(range(JOINERS - 1))
     told = select(func.count()).where(Notification.type == "run_joined", Notification.person_id == run.organiser_id)
     assert db.session.scalar(told) == JOINERS
 

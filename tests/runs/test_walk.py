@@ -18,7 +18,7 @@ from hampa.people.models.person import Person
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.errors import DomainError
-from hampa.runs.actions import joining, plan as plans, standings
+from hampa.runs.actions import joining, manage_participants, plan as plans
 from hampa.runs.jobs.places import settle_offers
 from hampa.runs.models.participation import (
     GOING,
@@ -79,9 +79,9 @@ class Walker:
 
     def join(self) -> None:
         status = self.chance.choice([GOING, GOING, GOING, INTERESTED])
-        brought: joining.Brought = {"guests": self.chance.choice([0, 0, 0, 1, 2])}
-        brought["take_at_once"] = self.chance.random() < 0.5
-        joining.join_run(self.somebody(), self.run_id(), status, brought)
+        details: joining.JoinDetails = {"guests": self.chance.choice([0, 0, 0, 1, 2])}
+        details["take_at_once"] = self.chance.random() < 0.5
+        joining.join_run(self.somebody(), self.run_id(), status, details)
 
     def leave(self) -> None:
         joining.leave_run(self.somebody(), self.run_id())
@@ -130,11 +130,11 @@ class Walker:
     def set_somebody(self) -> None:
         organiser = db.session.get_one(Person, self.organiser)
         status = self.chance.choice([GOING, WAITLISTED, INTERESTED, LEFT])
-        standings.set_standing(organiser, self.run_id(), self.chance.choice(self.people), status)
+        manage_participants.set_participant_status(organiser, self.run_id(), self.chance.choice(self.people), status)
 
     def answer_requests(self) -> None:
         organiser = db.session.get_one(Person, self.organiser)
-        standings.answer_requests(organiser, self.run_id(), None, self.chance.random() < 0.8)
+        manage_participants.answer_requests(organiser, self.run_id(), None, self.chance.random() < 0.8)
 
 
 def wrong_with(run: Run) -> list[str]:

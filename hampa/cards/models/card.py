@@ -80,6 +80,16 @@ class Card(SearchIndexed, Record, Changing, db.Model):
     owner: Mapped[Person] = relationship(lazy="raise")
 
     @property
+    def is_active(self) -> bool:
+        """Whether others find the card."""
+        return self.state == "active"
+
+    @property
+    def is_resting(self) -> bool:
+        """Whether the owner has put the card away for a while."""
+        return self.state == "resting"
+
+    @property
     def shown_pin(self) -> tuple[float, float] | None:
         """The pin as others may see it: the nearest point of a grid of about 500 m, anywhere on Earth.
 

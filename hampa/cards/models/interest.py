@@ -58,3 +58,14 @@ class Interest(Record, Changing, db.Model):
     card: Mapped[Card | None] = relationship(lazy="raise")
     sender: Mapped[Person] = relationship(foreign_keys=[sender_id], lazy="raise")
     owner: Mapped[Person] = relationship(foreign_keys=[owner_id], lazy="raise")
+
+    @property
+    def is_accepted(self) -> bool:
+        """Whether the two are companions by this interest."""
+        return self.status == ACCEPTED
+
+    def allowed_decisions(self, person_id: uuid.UUID) -> tuple[str, ...]:
+        """Return what this one of the two may decide now: "withdraw", or "accept" and "decline"."""
+        if self.status != PENDING:
+            return ()
+        return ("withdraw",) if person_id == self.sender_id else ("accept", "decline")

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select, 
 from sqlalchemy.orm import joinedload
 
 from hampa.cards.models.card import Card
-from hampa.cards.models.interest import ACCEPTED, PENDING, Interest
+from hampa.cards.models.interest import ACCEPTED, DECLINED, PARTED, PENDING, WITHDRAWN, Interest
 from hampa.cards.queries.companions import are_companions, number_for_companions
 from hampa.people.models.person import Person
 from hampa.people.queries.blocks import seen_by
@@ -26,6 +26,18 @@ def phone_of_companion(viewer: Person, interest: Interest) -> str | None:
     """The number (E.164) of the other one of an accepted interest, if a card of theirs shows it."""
     other = interest.owner if viewer.id == interest.sender_id else interest.sender
     return number_for_companions(other) if interest.status == ACCEPTED else None
+
+
+def outcome_of(interest: Interest) -> str:
+    """Return in words how an interest ended, "" when it is pending or accepted."""
+    outcomes = {
+        PENDING: "",
+        ACCEPTED: "",
+        DECLINED: _("This request was declined."),
+        WITHDRAWN: _("This request was taken back."),
+        PARTED: _("You two are no longer companions."),
+    }
+    return outcomes.get(interest.status, _("The card was deleted, and the request ended with it."))
 
 
 def waiting_for(card: Card) -> int:

@@ -50,6 +50,16 @@ class ListedCard:
     answerable: bool
     match: Match | None = None
 
+    @property
+    def is_active(self) -> bool:
+        """Whether others find the card."""
+        return self.state == "active"
+
+    @property
+    def is_resting(self) -> bool:
+        """Whether the owner has put the card away for a while."""
+        return self.state == "resting"
+
 
 def active(viewer: Person | None, filters: Filters, after: str | None, size: int = A_PAGE) -> Page[ListedCard]:
     """Active cards, the newest first, with how each stands to the viewer; two statements at most."""

@@ -45,6 +45,7 @@ def show_interest(interest_id: uuid.UUID) -> Response:
         interest=found,
         form=DecisionForm(),
         phone=interests.phone_of_companion(me(), found),
+        outcome=interests.outcome_of(found),
     )
 
 
@@ -55,7 +56,8 @@ def decide(interest_id: uuid.UUID) -> Response:
     found = interests.interest_for(me(), interest_id)
     form = DecisionForm()
     if not form.validate():
-        return pages.invalid("cards/one_interest.html", "whole", interest=found, form=form, phone=None)
+        outcome = interests.outcome_of(found)
+        return pages.invalid("cards/one_interest.html", "whole", interest=found, form=form, phone=None, outcome=outcome)
     decided = actions.decide(me(), interest_id, form.decision.data)
     db.session.commit()
     words = {

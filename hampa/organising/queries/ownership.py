@@ -57,7 +57,7 @@ def successor(run: Run, person_id: uuid.UUID) -> PersonSummary | None:
         Participation.run_id == run.id,
         Participation.person_id == Person.id,
         Participation.status.in_(TAKING_PART),
-        Participation.put_in.is_(False),
+        Participation.added_by_organiser.is_(False),
     )
     return db.session.scalar(
         select(summary_columns()).where(

@@ -25,6 +25,7 @@ from hampa.platform.web.uploads import takes_files
 from hampa.runs.actions import organisers, plan
 from hampa.runs.actions.organisers import add_organisers
 from hampa.runs.actions.plan import Plan
+from hampa.runs.admission import closed_reason
 from hampa.runs.forms.organisers import PhonesField
 from hampa.runs.models.run import Run
 from hampa.runs.queries import people, runs
@@ -54,7 +55,7 @@ def new() -> Response:
 def edit(run_id: uuid.UUID) -> Response:
     """Change one's own run. Who saves after somebody else sees both versions (409)."""
     run = runs.run_of(me(), run_id)
-    if request.method == "GET" and runs.why_closed(run):
+    if request.method == "GET" and closed_reason(run):
         return closed(run)
     form, conflict = scope.form_of(run), None
     if form.validate_on_submit():
@@ -78,7 +79,7 @@ def edit(run_id: uuid.UUID) -> Response:
 def cancel(run_id: uuid.UUID) -> Response:
     """Ask whether to call one's own run off, and say who will be told; then do."""
     run = runs.run_of(me(), run_id)
-    if request.method == "GET" and runs.why_closed(run):
+    if request.method == "GET" and closed_reason(run):
         return closed(run)
     form = scope.cancel_form_of(run)
     if form.validate_on_submit():
@@ -92,7 +93,7 @@ def cancel(run_id: uuid.UUID) -> Response:
 
 def closed(run: Run) -> Response:
     """Back to a run that can't be changed any more, with the reason."""
-    flash(runs.why_closed(run), "stop")
+    flash(closed_reason(run), "stop")
     return pages.redirect(url_for("runs.show", run_id=run.id))
 
 

@@ -9,11 +9,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Blueprint, Flask
+from flask import Blueprint, Flask, current_app
 from flask.blueprints import BlueprintSetupState
 from markupsafe import Markup
 
 _SLOTS = "hampa.slots"
+_CONTRIBUTIONS = "hampa.contributions"
 
 Context = Callable[..., "dict[str, Any] | None"]
 
@@ -39,6 +40,20 @@ def fill(blueprint: Blueprint, slot: str, template: str, context: Context | None
     blueprint.record(add)
 
 
+def contribute(blueprint: Blueprint, slot: str, function: Callable[..., Any]) -> None:
+    """Let `function` give a value to `slot` wherever `blueprint` is registered; None adds nothing.
+
+    For slots that views ask for values (`collect`), not templates.
+    """
+    blueprint.record(lambda state: state.app.extensions[_CONTRIBUTIONS].setdefault(slot, []).append(function))
+
+
+def collect(slot: str, **values: Any) -> list[Any]:
+    """Return what features contribute to a slot."""
+    given = (function(**values) for function in current_app.extensions[_CONTRIBUTIONS].get(slot, ()))
+    return [value for value in given if value is not None]
+
+
 def share(blueprint: Blueprint, **values: Any) -> None:
     """Make values that never change known to all templates wherever `blueprint` is registered."""
     blueprint.record(lambda state: state.app.jinja_env.globals.update(values))
@@ -46,6 +61,7 @@ def share(blueprint: Blueprint, **values: Any) -> None:
 
 def init_app(app: Flask) -> None:
     """Let templates ask for what fills a slot: nothing, when no feature of this site fills it."""
+    app.extensions.setdefault(_CONTRIBUTIONS, {})
     fillings: dict[str, list[Filling]] = app.extensions.setdefault(_SLOTS, {})
 
     def slot(name: str, /, **values: Any) -> Markup:

@@ -52,6 +52,11 @@ class Shown(PersonSummary):
     past: Page[ListedRun] | None
     contributions: Contributions
 
+    @property
+    def can_be_reported(self) -> bool:
+        """Whether the viewer may block or report the person."""
+        return self.circle != "self" and self.state != "erased"
+
 
 def page_of(viewer: Person | None, person_id: uuid.UUID, after: str | None = None) -> Shown:
     """A person's page as this viewer sees it. Raises `NotFound`, the same for who is not there and who is not shown."""

@@ -1,4 +1,4 @@
-"""What a link from a message does in one tap."""
+"""Do what a one-tap link from a message is for."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from hampa.platform import clock
 from hampa.platform.errors import Refused
 from hampa.platform.i18n import gettext as _
 from hampa.runs.actions.joining import answer_offer, join_run, leave_run
-from hampa.runs.actions.places import refuse_closed
+from hampa.runs.admission import refuse_closed
 from hampa.runs.models.participation import GOING
 from hampa.runs.queries import runs
 from hampa.runs.queries.one_tap import JOIN, OFFER, STILL_IN, Tap
@@ -17,9 +17,9 @@ from hampa.runs.queries.people import participation_of
 
 
 def follow_tap(tap: Tap, yes: bool) -> None:
-    """Do what the link is for, or, where it puts a question (an offer, "still in?"), what a no means.
+    """Do what the link is for; for a link that asks (an offer, "still in?"), `yes` is the answer.
 
-    Raises Refused when the run takes nobody or lets nobody go any more.
+    Raise Refused when nothing about who takes part in the run changes any more.
     """
     if tap.purpose == JOIN and yes:
         join_run(tap.person, tap.run.id)
@@ -32,11 +32,11 @@ def follow_tap(tap: Tap, yes: bool) -> None:
 
 
 def say_still_in(person: Person, run_id: uuid.UUID) -> None:
-    """Say, the evening before, that one still comes. Raises Refused for who has no place, and NotFound."""
+    """Confirm, the evening before, that the person comes. Raise Refused when they have no place, and NotFound."""
     run = runs.locked(run_id, person)
     refuse_closed(run)
-    mine = participation_of(person, run.id)
-    if mine is None or mine.status != GOING:
+    participation = participation_of(person, run.id)
+    if participation is None or participation.status != GOING:
         raise Refused(_("You don't have a place in this run any more."))
-    mine.speak()
-    mine.still_in_at = mine.still_in_at or clock.now()
+    participation.claim_name()
+    participation.still_in_at = participation.still_in_at or clock.now()

@@ -159,7 +159,9 @@ def _left_to_right(number: str) -> str:
 def _known(organiser: Person, run: Run, people: Sequence[uuid.UUID]) -> set[uuid.UUID]:
     """Those of the people whose names the organiser knows anyway: companions, and who takes part in the run."""
     taking_part = select(Participation.person_id).where(
-        Participation.run_id == run.id, Participation.status.in_(TAKING_PART), Participation.put_in.is_(False)
+        Participation.run_id == run.id,
+        Participation.status.in_(TAKING_PART),
+        Participation.added_by_organiser.is_(False),
     )
     known = select(Person.id).where(
         Person.id.in_(people), Person.id.in_(companion_ids(organiser.id)) | Person.id.in_(taking_part)

@@ -1,7 +1,7 @@
-"""Places in a run: who has one, who is next, and what is offered to whom. All of it under the run's lock.
+"""Places in a run: taken, offered and waited for. All of it is decided under the run's lock.
 
-After each change `settle` sees to it that nobody who fits waits while a place is free and not offered.
-Whoever takes part stands in the counts of the run's row, which `put` keeps.
+After each change `allocate_places` sees to it that nobody who fits waits while a place is free and not offered.
+`set_status` keeps the counts in the run's row.
 """
 
 from __future__ import annotations
@@ -21,7 +21,6 @@ from hampa.notifications.actions import notify
 from hampa.people.models.person import Person
 from hampa.platform import clock
 from hampa.platform.db import db
-from hampa.platform.errors import Refused
 from hampa.platform.queue import defer
 from hampa.platform.quiet import QuietHours, waking_end
 from hampa.runs.actions.notices import personal_links, snapshot, touch_listing
@@ -35,86 +34,79 @@ from hampa.runs.models.participation import (
     Participation,
 )
 from hampa.runs.models.run import Run
-from hampa.runs.queries.runs import why_closed
 
 AT_ONCE_UNTIL = timedelta(hours=3)
-"""Before the start: until then a place is taken for who asked for that, later they must say yes."""
+"""Before the start: until then places are given at once where people want that; later they are offered."""
 LONGEST_OFFER = timedelta(hours=2)
 SHORTEST_OFFER = timedelta(minutes=10)
 CLOCK_RUNS_AT_NIGHT = timedelta(hours=12)
 """Before the start: from then on an offer's clock does not stand still in quiet hours."""
 GIVEN_AT_ONCE = 200
-"""How many are given places at a time; of more, the worker goes on."""
+"""How many people are given places at a time; the worker goes on with the rest."""
 LOOKED_AT = 100
-"""How many who wait are read at a time; those who do not fit are passed over."""
-
-
-def refuse_closed(run: Run) -> None:
-    """Raises Refused when nothing about who takes part changes any more."""
-    reason = why_closed(run)
-    if reason:
-        raise Refused(reason)
+"""How many people of the waitlist are read at a time; those who do not fit are skipped."""
 
 
 def free_places(run: Run) -> int | None:
-    """Places neither taken nor offered; None when there are as many as come."""
+    """Return how many places are neither taken nor offered; None for a run without a limit."""
     return None if run.capacity is None else run.capacity - run.taken
 
 
 def fits(run: Run, seats: int) -> bool:
-    """Whether so many more places are free."""
+    """Return whether so many more places are free."""
     free = free_places(run)
     return free is None or seats <= free
 
 
-def put(run: Run, who: Participation, status: str, *, keep_rank: bool = False) -> None:
-    """Let somebody be in the run in another way and keep the counts; who comes anew stands at the end.
+def set_status(run: Run, participation: Participation, status: str, *, keep_rank: bool = False) -> None:
+    """Set the status of a participation and keep the run's counts; unless `keep_rank`, it goes to the end of the order.
 
-    `settle` the run when all is in place.
+    Call `allocate_places` when all is set.
     """
-    _count(run, who, -1)
-    who.status = status
-    _count(run, who, +1)
+    seats = participation.seats
+    _count(run, participation.status, -seats)
+    participation.status = status
+    _count(run, status, seats)
     if status != LEFT and not keep_rank:
-        who.rank = run.next_rank
+        participation.rank = run.next_rank
         run.next_rank += 1
-    who.left_at = clock.now() if status == LEFT else None
-    who.offer_ends_at = who.still_in_at = None
-    db.session.add(who)
+    participation.left_at = clock.now() if status == LEFT else None
+    participation.offer_ends_at = participation.still_in_at = None
+    db.session.add(participation)
     touch_listing()
 
 
-def change_guests(run: Run, who: Participation, guests: int) -> None:
-    """Bring more guests or fewer. The run is to be settled then."""
-    _count(run, who, -1)
-    who.guests = guests
-    _count(run, who, +1)
+def change_guests(run: Run, participation: Participation, guests: int) -> None:
+    """Set the number of guests and keep the run's counts. Call `allocate_places` when all is set."""
+    _count(run, participation.status, -participation.seats)
+    participation.guests = guests
+    _count(run, participation.status, participation.seats)
     touch_listing()
 
 
-def settle(run: Run) -> bool:
-    """Let offers lapse whose time is over, then give what is free to those who are next and fit.
+def allocate_places(run: Run) -> bool:
+    """End offers whose time is over, then give free places to those who are next in line and fit.
 
-    False when there are more of them than are seen to at once. The worker goes on then, and until it is through nobody
-    else is given a place.
+    Return False when there are more of them than are handled at once. The worker goes on then, and until it is done
+    nobody else is given a place.
     """
     db.session.flush()
     now = clock.now()
     if run.cancelled_at is not None or run.starts_at <= now:
         return True
     if run.offered:
-        _let_lapse(run, now)
+        _end_offers(run, now)
     chosen: list[uuid.UUID] = []
-    through = True
+    all_allocated = True
     for together in _next_in_line(run) if run.waiting else ():
         if len(chosen) >= GIVEN_AT_ONCE:
-            through = False
+            all_allocated = False
             defer("runs.settle_offers", key=f"runs.settle_offers:{run.id}:{chosen[0]}", run_id=run.id)
             break
         chosen += together
     _give(run, chosen, now)
     db.session.flush()
-    return through
+    return all_allocated
 
 
 def end_offers_by_start(runs: Sequence[Run]) -> None:
@@ -134,22 +126,23 @@ def end_offers_by_start(runs: Sequence[Run]) -> None:
         )
 
 
-def _count(run: Run, who: Participation, sign: int) -> None:
-    seats = sign * who.seats
-    if who.status in (GOING, OFFERED):
+def _count(run: Run, status: str, seats: int) -> None:
+    """Add one person with so many seats to the run's counts, or with negative `seats` take one away."""
+    people = 1 if seats > 0 else -1
+    if status in (GOING, OFFERED):
         run.taken += seats
-    if who.status == OFFERED:
+    if status == OFFERED:
         run.offered += seats
-    elif who.status == WAITLISTED:
-        run.waiting += sign
-    elif who.status == REQUESTED:
-        run.requested += sign
-    elif who.status == INTERESTED:
-        run.interested += sign
+    elif status == WAITLISTED:
+        run.waiting += people
+    elif status == REQUESTED:
+        run.requested += people
+    elif status == INTERESTED:
+        run.interested += people
 
 
-def _let_lapse(run: Run, now: datetime) -> None:
-    """Who did not answer in time is interested from then on, and may join again like anybody else."""
+def _end_offers(run: Run, now: datetime) -> None:
+    """Turn offers whose time is over into INTERESTED; these people may join again like anybody else."""
     lapsed = db.session.execute(
         update(Participation)
         .where(Participation.run_id == run.id, Participation.status == OFFERED, Participation.offer_ends_at <= now)
@@ -165,9 +158,10 @@ def _let_lapse(run: Run, now: datetime) -> None:
 
 
 def _next_in_line(run: Run) -> Iterator[list[uuid.UUID]]:
-    """The participations that are given what is free, each alone or with the other of a pair: in the order of the queue,
-    passing over who needs more than there is. Two who wait for each other come together, or not at all; such a pair
-    stands where the later of the two does, so that nobody is passed.
+    """Yield the participations that get the free places, alone or as a pair, in the order of the waitlist.
+
+    People who need more places than are free are skipped. Two who wait for each other get two places or none; such a
+    pair stands where the later of the two does, so that nobody is overtaken.
     """
     free = free_places(run)
     if free is not None and free <= 0:
@@ -203,7 +197,7 @@ def _next_in_line(run: Run) -> Iterator[list[uuid.UUID]]:
 
 
 def _give(run: Run, chosen: Sequence[uuid.UUID], now: datetime) -> None:
-    """Take places for those who asked for that while there is time, and offer them to the others."""
+    """Give places to those who want them at once while there is time, and offer them to the others."""
     if not chosen:
         return
     rows = db.session.execute(
@@ -221,9 +215,9 @@ def _give(run: Run, chosen: Sequence[uuid.UUID], now: datetime) -> None:
         .where(Participation.id.in_(chosen))
         .order_by(Participation.rank)
     ).all()
-    there_is_time = run.starts_at - now > AT_ONCE_UNTIL
-    taken = [row for row in rows if row.take_at_once and there_is_time]
-    offered = [row for row in rows if not (row.take_at_once and there_is_time)]
+    in_time = run.starts_at - now > AT_ONCE_UNTIL
+    taken = [row for row in rows if row.take_at_once and in_time]
+    offered = [row for row in rows if not (row.take_at_once and in_time)]
     run.taken += sum(1 + row.guests for row in rows)
     run.offered += sum(1 + row.guests for row in offered)
     run.waiting -= len(rows)
@@ -236,16 +230,16 @@ def _give(run: Run, chosen: Sequence[uuid.UUID], now: datetime) -> None:
 
 
 def _offer(run: Run, rows: Sequence[Any], now: datetime) -> None:
-    """Hold a place for each until they answer, or their time is over; and look again then."""
+    """Hold a place for each until the person answers or the offer ends, and allocate places again then."""
     ends = {row.id: offer_end(run.starts_at, row, now) for row in rows}
     _write([{"of": row.id, "to": OFFERED, "until": ends[row.id]} for row in rows], now)
-    asked = defaultdict(list)
+    rows_by_end = defaultdict(list)
     for row in rows:
-        asked[ends[row.id]].append(row)
-    for until, those in asked.items():
-        nth = max(row.rank for row in those)  # two offers to one person may end at the same moment: the start
+        rows_by_end[ends[row.id]].append(row)
+    for until, offered in rows_by_end.items():
+        nth = max(row.rank for row in offered)  # two offers to one person may end at the same moment: the start
         notify(
-            [row.person_id for row in those],
+            [row.person_id for row in offered],
             "run_offered",
             subject_id=run.id,
             data={**snapshot(run), "until": until.isoformat()},
@@ -256,18 +250,19 @@ def _offer(run: Run, rows: Sequence[Any], now: datetime) -> None:
         defer("runs.settle_offers", key=f"runs.settle_offers:{run.id}:{until.isoformat()}", at=until, run_id=run.id)
 
 
-def offer_end(starts_at: datetime, who: Any, now: datetime) -> datetime:
-    """When an offer made now to `who` (quiet hours and zone of a person) ends: after half the time to
-    the start, two hours at most and ten minutes at least; in their quiet hours the clock stands still
-    unless the start is near; never after the start.
+def offer_end(starts_at: datetime, person: Any, now: datetime) -> datetime:
+    """Return when an offer made now to `person` (their quiet hours and zone) ends.
+
+    It lasts half the time to the start, two hours at most and ten minutes at least. In the person's quiet hours the
+    clock stands still unless the start is near. No offer ends after the start.
     """
-    lasts = max(SHORTEST_OFFER, min(LONGEST_OFFER, (starts_at - now) / 2))
-    hours = QuietHours(who.quiet_from, who.quiet_to, ZoneInfo(who.timezone))
-    return min(waking_end(now, lasts, hours, starts_at - CLOCK_RUNS_AT_NIGHT), starts_at)
+    duration = max(SHORTEST_OFFER, min(LONGEST_OFFER, (starts_at - now) / 2))
+    hours = QuietHours(person.quiet_from, person.quiet_to, ZoneInfo(person.timezone))
+    return min(waking_end(now, duration, hours, starts_at - CLOCK_RUNS_AT_NIGHT), starts_at)
 
 
 def _write(rows: Sequence[dict[str, Any]], now: datetime) -> None:
-    """Change many participations, each to its own status and end of an offer, in one go."""
+    """Set the status and the end of the offer of many participations in one statement."""
     table = Participation.__table__
     db.session.execute(
         update(table)
@@ -287,7 +282,7 @@ def _write(rows: Sequence[dict[str, Any]], now: datetime) -> None:
 
 
 def tell_promoted(run: Run, people: Sequence[uuid.UUID], nth: int) -> None:
-    """Tell people that they have a place now; `nth` makes this time another than the ones before."""
+    """Notify people that they have a place now; `nth` tells this time from earlier ones."""
     notify(
         people,
         "run_promoted",

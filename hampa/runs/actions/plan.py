@@ -15,8 +15,9 @@ from hampa.platform.errors import Conflict, Refused
 from hampa.platform.i18n import gettext as _, ngettext
 from hampa.platform.queue import defer
 from hampa.runs.actions.notices import touch_listing
-from hampa.runs.actions.places import end_offers_by_start, refuse_closed, settle
+from hampa.runs.actions.places import allocate_places, end_offers_by_start
 from hampa.runs.actions.search_index import let_be_found
+from hampa.runs.admission import refuse_closed
 from hampa.runs.models.run import DEFAULT_DURATION, PaceGroup, Run
 from hampa.runs.queries import runs
 
@@ -123,12 +124,12 @@ def follow_plan(run: Run, plan: Plan) -> list[str]:
     Raises Refused when the run has more people than `plan` has places.
     """
     if run.offered:
-        settle(run)  # an offer whose time is over takes no place
+        allocate_places(run)  # an offer whose time is over takes no place
     changed = apply_plan(run, plan, runs.paces_of(run.id))
     db.session.flush()
     if changed:
         end_offers_by_start([run])
-        settle(run)
+        allocate_places(run)
         touch_listing()
     return changed
 

@@ -1,10 +1,10 @@
-"""Taking part, with what is brought along; answering an offer."""
+"""Forms to join a run, to answer an offer and to be late."""
 
 from __future__ import annotations
 
 from hampa.platform.i18n import gettext as _, lazy_gettext as _l, ngettext
 from hampa.platform.web.forms import BooleanField, ChoiceField, Form, IdField, LineField, WholeField
-from hampa.runs.actions.joining import Brought
+from hampa.runs.actions.joining import JoinDetails
 from hampa.runs.models.participation import GOING, INTERESTED, Participation
 from hampa.runs.models.run import MOST_GUESTS
 
@@ -12,7 +12,7 @@ OFF = (False, "false", "0", "")
 
 
 class JoinForm(Form):
-    """Taking part: with a line for the organiser, a card, a pace group and guests if one likes."""
+    """Joining, with a line for the organiser, a card, a pace group and guests."""
 
     status = ChoiceField(
         _l("Taking part"),
@@ -31,31 +31,32 @@ class JoinForm(Form):
     take_at_once = BooleanField(_l("Take a place for me when one comes free"), false_values=OFF)
 
     @classmethod
-    def of(cls, mine: Participation) -> JoinForm:
-        """The form filled in with what was brought before."""
-        brought = {name: getattr(mine, name) for name in ("note", "card_id", "guests", "together_with_id")}
-        return cls(formdata=None, data={**brought, "pace_group": mine.pace_group_id, "take_at_once": mine.take_at_once})
+    def of(cls, participation: Participation) -> JoinForm:
+        """Return the form filled in with the details of a participation."""
+        names = ("note", "card_id", "guests", "together_with_id", "take_at_once")
+        data = {name: getattr(participation, name) for name in names}
+        return cls(formdata=None, data={**data, "pace_group": participation.pace_group_id})
 
-    def brought(self) -> Brought:
-        """What was said along with it; what the form did not ask stays as it is."""
-        said: Brought = {}
+    def details(self) -> JoinDetails:
+        """Return the details that were sent; those that the form did not ask stay as they are."""
+        details: JoinDetails = {}
         if self.note.raw_data:
-            said["note"] = self.note.data
+            details["note"] = self.note.data
         if self.card_id.raw_data:
-            said["card_id"] = self.card_id.data
+            details["card_id"] = self.card_id.data
         if self.pace_group.raw_data:
-            said["pace_group_id"] = self.pace_group.data
+            details["pace_group_id"] = self.pace_group.data
         if self.guests.raw_data:
-            said["guests"] = self.guests.data or 0
+            details["guests"] = self.guests.data or 0
         if self.together_with_id.raw_data:
-            said["together_with_id"] = self.together_with_id.data
+            details["together_with_id"] = self.together_with_id.data
         if self.asks_take_at_once.data:
-            said["take_at_once"] = self.take_at_once.data
-        return said
+            details["take_at_once"] = self.take_at_once.data
+        return details
 
     @property
     def refusals(self) -> list[str]:
-        """All that is wrong, in one list: the form is a button, mostly."""
+        """All errors in one list, for a form that is only a button."""
         return [text for errors in self.errors.values() for text in errors]
 
 

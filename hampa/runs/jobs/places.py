@@ -7,7 +7,7 @@ import uuid
 from hampa.platform.db import db
 from hampa.platform.errors import NotFound
 from hampa.platform.queue import job
-from hampa.runs.actions.places import settle
+from hampa.runs.actions.places import allocate_places
 from hampa.runs.queries import runs
 
 
@@ -15,7 +15,7 @@ from hampa.runs.queries import runs
 def settle_offers(run_id: uuid.UUID) -> None:
     """Let offers lapse that nobody answered, and offer the places to the next in line."""
     try:
-        settle(runs.locked(run_id))
+        allocate_places(runs.locked(run_id))
     except NotFound:
         return
     db.session.commit()

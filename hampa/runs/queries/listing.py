@@ -19,7 +19,8 @@ from hampa.platform import clock, versions
 from hampa.platform.db import db
 from hampa.platform.shelf import Shelf
 from hampa.platform.web import paging
-from hampa.runs.models.participation import CAME, GOING, INVOLVED, Participation
+from hampa.runs.admission import Badge, badge_of
+from hampa.runs.models.participation import CAME, COMPLETED, GOING, INVOLVED, OFFERED, Participation
 from hampa.runs.models.run import Run
 from hampa.runs.queries import filtering
 from hampa.runs.queries.filtering import Filters
@@ -61,6 +62,16 @@ class ListedRun:
     organiser: PersonSummary | None
     my_status: str | None
     faces: tuple[PersonSummary, ...] = ()
+
+    @property
+    def badge(self) -> Badge:
+        """The state of the run for the viewer, as the row shows it."""
+        return badge_of(self)
+
+    @property
+    def has_place(self) -> bool:
+        """Whether the viewer has a place in the run, had one, or is offered one."""
+        return self.my_status in (GOING, OFFERED, COMPLETED)
 
 
 PLAIN = [field.name for field in fields(ListedRun)][:-3]
@@ -216,7 +227,7 @@ def _faces(person: Person, run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list
     """The first few who go to each of these runs, in one statement; none who is hidden from the person."""
     seen = [] if blocks.meets_all(person) else [blocks.seen_by(person, Participation.person_id)]
     first = (
-        select(Participation.person_id, Participation.rank, Participation.called)
+        select(Participation.person_id, Participation.rank, Participation.display_name)
         .where(Participation.run_id == Run.id, Participation.status.in_(CAME), *seen)
         .order_by(Participation.rank)
         .limit(FACES)
@@ -226,8 +237,11 @@ def _faces(person: Person, run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list
         select(
             Run.id,
             summary_columns(
-                name=case((and_(first.c.called != "", Person.state == "active"), first.c.called), else_=Person.name),
-                avatar=case((first.c.called == "", Person.avatar), else_=null()),
+                name=case(
+                    (and_(first.c.display_name != "", Person.state == "active"), first.c.display_name),
+                    else_=Person.name,
+                ),
+                avatar=case((first.c.display_name == "", Person.avatar), else_=null()),
             ),
         )
         .select_from(Run)

@@ -1,4 +1,4 @@
-"""What stands behind a link that does one thing in one tap."""
+"""What a one-tap link is for."""
 
 from __future__ import annotations
 
@@ -11,16 +11,27 @@ from hampa.platform import clock, links
 from hampa.platform.db import db
 from hampa.platform.errors import NotFound
 from hampa.platform.i18n import gettext as _
-from hampa.runs.models.participation import GOING, OFFERED, TAKING_PART, WANTS_TO_GO, Participation
+from hampa.runs.models.participation import (
+    GOING,
+    INTERESTED,
+    LEFT,
+    OFFERED,
+    REQUESTED,
+    TAKING_PART,
+    WAITLISTED,
+    WANTS_TO_GO,
+    Participation,
+)
 from hampa.runs.models.run import Run
 
 JOIN, LEAVE, OFFER, STILL_IN = "j", "l", "o", "s"
 PURPOSES = (JOIN, LEAVE, OFFER, STILL_IN)
+TOPICS = {status: status.lower() for status in (GOING, WAITLISTED, REQUESTED, INTERESTED, LEFT)}
 
 
 @dataclass(frozen=True)
 class Tap:
-    """Who got a link, about which run, and what for."""
+    """A link: its person, its run and its purpose."""
 
     purpose: str
     person: Person
@@ -29,12 +40,12 @@ class Tap:
 
     @property
     def first_name(self) -> str:
-        """All that who holds the link learns of who it was sent to."""
+        """The first name of the person; whoever holds the link learns no more of them."""
         return self.person.name.split(" ")[0]
 
     @property
     def question(self) -> str:
-        """What is left to ask: join, offer, leave or still_in; "" when there is nothing, or no more."""
+        """What the link asks: "join", "offer", "leave" or "still_in", "" when there is nothing to ask any more."""
         if self.purpose == OFFER or self.mine.status == OFFERED:
             return "offer" if self.mine.offer_ends_at and self.mine.offer_ends_at > clock.now() else ""
         if self.purpose == JOIN:
@@ -43,13 +54,26 @@ class Tap:
             return ""
         return "still_in" if self.purpose == STILL_IN and self.mine.status == GOING else "leave"
 
+    @property
+    def topic(self) -> str:
+        """What the page of the link is about: its question, or else how the person takes part, in one word.
+
+        "leave_place" and "leave" tell people with a place from others; "confirmed" is a "still_in" that was answered;
+        "offer_over" is an offer that has gone to the next.
+        """
+        if self.question == "leave" and self.mine.status == GOING:
+            return "leave_place"
+        if self.question == "still_in" and self.mine.still_in_at:
+            return "confirmed"
+        return self.question or TOPICS.get(self.mine.status, "offer_over")
+
     def link_for(self, purpose: str) -> str:
-        """The token of another link for the same person and run."""
+        """Return the token of another link for the same person and run."""
         return links.token(purpose, self.mine.id, self.person.phone)
 
 
 def tap_of(token: str) -> Tap:
-    """What stands behind a token. Raises NotFound for one that is forged, or of somebody who may not come in any more."""
+    """Return the link of a token. Raise NotFound when it is forged or its person may not sign in any more."""
     link = links.read(token)
     if link is not None and link.purpose in PURPOSES:
         row = db.session.execute(

@@ -1,4 +1,4 @@
-"""Who takes part in a run, and how somebody stands to it."""
+"""The people of a run: participants, pace groups, and what one person may do."""
 
 from __future__ import annotations
 
@@ -16,19 +16,16 @@ from hampa.people.queries import blocks
 from hampa.people.queries.summaries import PersonSummary
 from hampa.platform import clock
 from hampa.platform.db import db
-from hampa.platform.i18n import gettext as _
 from hampa.platform.web import paging
+from hampa.runs.admission import Admission, admission_of
 from hampa.runs.models.participation import (
     GOING,
     HAD_PLACE,
-    INTERESTED,
     OFFERED,
     TAKING_PART,
     WAITLISTED,
     WANTS_TO_GO,
     Participation,
-    Standing,
-    door_of,
 )
 from hampa.runs.models.run import PaceGroup, Run
 from hampa.runs.queries.roster import face_in_run, name_in_run
@@ -74,24 +71,17 @@ class PaceGroupRow:
 
 
 def participation_of(person: Person, run_id: uuid.UUID) -> Participation | None:
-    """This person's row in the run, also when they have left."""
+    """Return this person's row in the run, also when they have left."""
     return db.session.scalar(
         select(Participation).where(Participation.run_id == run_id, Participation.person_id == person.id)
     )
 
 
-def standing_of(person: Person | None, run: Run) -> Standing:
-    """How this person stands to the run, and what they can do. An offer whose time is over is none."""
-    return place_of(person, run)[0]
-
-
-def place_of(person: Person | None, run: Run) -> tuple[Standing, Participation | None]:
-    """The same with the person's row, which is there too when they have left."""
-    now = clock.now()
-    door = door_of(run, now)
+def admission_for(person: Person | None, run: Run) -> Admission:
+    """Return what this person, or a visitor, may do about the run."""
     if person is None:
-        return Standing(door, None, run.waiting), None
-    before = (
+        return admission_of(None, run, None, 0)
+    ahead = (
         select(func.count())
         .where(
             Participation.run_id == run.id,
@@ -100,37 +90,14 @@ def place_of(person: Person | None, run: Run) -> tuple[Standing, Participation |
         )
         .scalar_subquery()
     )
-    row = db.session.execute(select(_mine, before).where(_mine.run_id == run.id, _mine.person_id == person.id)).first()
-    barred = why_barred(person, run)
-    if row is None:
-        return Standing(door, None, run.waiting, barred=barred), None
-    mine, ahead = row
-    if mine.declined_at is not None and not barred:
-        barred = _("The organiser has answered: not this time.")
-    status = mine.status if mine.status in TAKING_PART else None
-    if status == OFFERED and mine.offer_ends_at <= now:
-        status = INTERESTED
-    standing = Standing(
-        door,
-        status,
-        ahead if status == WAITLISTED else run.waiting,
-        mine.offer_ends_at if status == OFFERED else None,
-        barred,
-    )
-    return standing, mine
-
-
-def why_barred(person: Person, run: Run) -> str:
-    """Why this person can't come to the run, in words; "" when they can."""
-    if run.company == "women" and person.gender != "female":
-        return _("This run is for women only. If you are one, say so in your profile.")
-    return ""
+    row = db.session.execute(select(_mine, ahead).where(_mine.run_id == run.id, _mine.person_id == person.id)).first()
+    return admission_of(person, run, *(row or (None, 0)))
 
 
 def may_be_late(run: Run) -> bool:
-    """Whether it is the time for saying so: from two hours before people meet until they have been gone for a while."""
-    begins, ends = run.meets_at - timedelta(hours=2), run.starts_at + timedelta(minutes=30)
-    return run.cancelled_at is None and begins <= clock.now() < ends
+    """Whether people may say that they are late: from two hours before the meeting time until half an hour after the start."""
+    opens_at, closes_at = run.meets_at - timedelta(hours=2), run.starts_at + timedelta(minutes=30)
+    return run.cancelled_at is None and opens_at <= clock.now() < closes_at
 
 
 def clash_of(person: Person, run: Run) -> Run | None:
@@ -202,7 +169,7 @@ def participants(
             Card.id.label("card_id"),
             Card.title.label("card_title"),
             Person.id.in_(companion_ids(person.id)).label("companion"),
-            and_(page_opens_to(person), Participation.called == "").label("opens"),
+            and_(page_opens_to(person), Participation.display_name == "").label("opens"),
             (Participation.still_in_at.is_not(None) if inside else false()).label("still_in"),
         )
         .join(Person, Person.id == Participation.person_id)
@@ -236,7 +203,10 @@ def leaders_of(run: Run, at_most: int = 200) -> list[tuple[uuid.UUID, str]]:
     rows = db.session.execute(
         select(Person.id, Person.name)
         .outerjoin(Participation, (Participation.person_id == Person.id) & (Participation.run_id == run.id))
-        .where((Person.id == run.organiser_id) | (Participation.status == GOING) & Participation.put_in.is_(False))
+        .where(
+            (Person.id == run.organiser_id)
+            | (Participation.status == GOING) & Participation.added_by_organiser.is_(False)
+        )
         .order_by(Participation.rank.nulls_first())
         .limit(at_most)
     )

@@ -47,12 +47,15 @@ def may_call(run: Run) -> bool:
 
 def name_in_run() -> ColumnElement[str]:
     """The name of a `Person` on the lists of a run (`Participation`): a walk-in is called as the organiser said."""
-    return case((and_(Participation.called != "", Person.state == "active"), Participation.called), else_=Person.name)
+    return case(
+        (and_(Participation.display_name != "", Person.state == "active"), Participation.display_name),
+        else_=Person.name,
+    )
 
 
 def face_in_run() -> ColumnElement[str | None]:
     """The picture of a `Person` there, likewise: a face tells as much as a name."""
-    return case((Participation.called == "", Person.avatar), else_=null())
+    return case((Participation.display_name == "", Person.avatar), else_=null())
 
 
 def phone_for(organiser: Person, run: Run) -> ColumnElement[str]:
@@ -64,7 +67,7 @@ def phone_for(organiser: Person, run: Run) -> ColumnElement[str]:
     accepted = and_(Card.phone_visibility == "accepted", Person.id.in_(companion_ids(organiser.id)))
     shown = [Card.phone_visibility == "public", accepted]
     if may_call(run):
-        shown.append(and_(Participation.status.in_(CAME), Participation.put_in.is_(False)))
+        shown.append(and_(Participation.status.in_(CAME), Participation.added_by_organiser.is_(False)))
     return case((or_(*shown), Person.phone), else_=literal(""))
 
 

@@ -15,7 +15,6 @@ from hampa.platform.db import db
 from hampa.platform.errors import Forbidden, Gone, NotFound
 from hampa.platform.i18n import gettext as _
 from hampa.runs.models.deleted import DeletedRun
-from hampa.runs.models.participation import door_of
 from hampa.runs.models.run import PaceGroup, Run
 from hampa.runs.queries.organisers import organises
 from hampa.runs.queries.visibility import visible_to
@@ -99,16 +98,6 @@ def paces_of_all(run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[PaceGroup
     for group in db.session.scalars(query):
         groups[group.run_id].append(group)
     return groups
-
-
-def why_closed(run: Run) -> str:
-    """Why nobody can join, leave or change the run any more, in words; "" when they can."""
-    reasons = {
-        "cancelled": _("This run is cancelled."),
-        "started": _("This run has begun."),
-        "over": _("This run is over."),
-    }
-    return reasons.get(door_of(run, clock.now()), "")
 
 
 def run_to_tell_of(run_id: uuid.UUID) -> Run | None:

@@ -1,4 +1,4 @@
-"""Joining and leaving."""
+"""Join, answer an offer, be late, leave."""
 
 from __future__ import annotations
 
@@ -7,13 +7,16 @@ from collections.abc import Iterable
 
 from flask import Response, request
 
+from hampa.platform.i18n import gettext as _
 from hampa.platform.web import pages
 from hampa.platform.web.attempts import attempt
 from hampa.platform.web.permissions import signed_in
 from hampa.platform.web.session import me
 from hampa.runs.actions import joining
+from hampa.runs.admission import Admission
 from hampa.runs.forms.joining import JoinForm, LateForm, OfferForm
-from hampa.runs.models.participation import GOING
+from hampa.runs.models.participation import GOING, REQUESTED, WAITLISTED
+from hampa.runs.models.run import Run
 from hampa.runs.queries import organisers, people, runs
 from hampa.runs.views.blueprint import blueprint
 from hampa.runs.views.page import back_to, run_page
@@ -22,12 +25,12 @@ from hampa.runs.views.page import back_to, run_page
 @blueprint.post("/runs/<uuid:run_id>/join")
 @signed_in
 def join(run_id: uuid.UUID) -> Response:
-    """Go, wait for a place, or be interested."""
+    """Join the run or its waitlist, ask to join, or be interested."""
     form = JoinForm()
     if not form.validate():
         return run_page(run_id, form, status=422)
     with attempt(form):
-        joining.join_run(me(), run_id, form.status.data or GOING, form.brought())
+        joining.join_run(me(), run_id, form.status.data or GOING, form.details())
     return outcome(run_id, form)
 
 
@@ -59,32 +62,51 @@ def late(run_id: uuid.UUID) -> Response:
 @blueprint.get("/runs/<uuid:run_id>/offer")
 @signed_in
 def offer_page(run_id: uuid.UUID) -> Response:
-    """Where somebody lands who had to sign in first: the run, with its button."""
+    """Redirect to the run a person who had to sign in first."""
     return back_to(runs.run_for(me(), run_id).id)
 
 
 @blueprint.get("/runs/<uuid:run_id>/join")
 @signed_in
 def join_page(run_id: uuid.UUID) -> Response:
-    """Where somebody lands who had to sign in first: the run, with its button."""
+    """Redirect to the run a person who had to sign in first."""
     return back_to(runs.run_for(me(), run_id).id)
 
 
 @blueprint.route("/runs/<uuid:run_id>/leave", methods=["GET", "POST"])
 @signed_in
 def leave(run_id: uuid.UUID) -> Response:
-    """Ask whether to leave, and say who gets the place; then do."""
+    """Ask whether to leave and say what happens to the place; then leave."""
     if request.method == "GET":
         run = runs.run_for(me(), run_id)
-        standing = people.standing_of(me(), run)
-        if "leave" not in standing.ways:
+        admission = people.admission_for(me(), run)
+        if "leave" not in admission.actions:
             return back_to(run_id)
-        alone = organisers.organises_alone(me(), run)
-        return pages.render("runs/leave.html", run=run, standing=standing, alone=alone)
+        return pages.render(
+            "runs/leave.html",
+            run=run,
+            actions=admission.actions,
+            alone=organisers.organises_alone(me(), run),
+            consequence=_consequence_of_leaving(run, admission),
+        )
     form = JoinForm(formdata=None)
     with attempt(form):
         joining.leave_run(me(), run_id)
     return outcome(run_id, form)
+
+
+def _consequence_of_leaving(run: Run, admission: Admission) -> str:
+    if admission.has_place and run.waiting:
+        return _(
+            "Your place goes to the first in line at once, and they are told. Should you come back, you stand at the end"
+            " of the queue."
+        )
+    consequences = {
+        GOING: _("Your place is free for somebody else then. Nobody is cross with who says so in time."),
+        REQUESTED: _("The organiser has not answered yet. You can ask again later."),
+        WAITLISTED: _("You lose your place in the queue. Should you come back, you stand at its end."),
+    }
+    return consequences.get(admission.participation_status or "", "")
 
 
 def outcome(run_id: uuid.UUID, form: JoinForm) -> Response:

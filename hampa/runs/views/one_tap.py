@@ -1,28 +1,42 @@
-"""Links from messages: one tap, without signing in."""
+"""One-tap links from messages, which work without signing in."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from flask import Response, url_for
 
-from hampa.platform import i18n
+from hampa.platform import dates, i18n
+from hampa.platform.i18n import gettext as _
 from hampa.platform.web import pages
 from hampa.platform.web.attempts import attempt
 from hampa.platform.web.permissions import public
 from hampa.runs.actions.one_tap import follow_tap
+from hampa.runs.admission import closed_reason
 from hampa.runs.forms.one_tap import AnswerForm
-from hampa.runs.queries import one_tap as taps, runs
-from hampa.runs.queries.one_tap import Tap
+from hampa.runs.queries.one_tap import JOIN, LEAVE, OFFER, Tap, tap_of
 from hampa.runs.views.blueprint import blueprint
+
+
+@dataclass(frozen=True, slots=True)
+class TapButton:
+    """A button that posts `answer` to the link for `purpose`; `kind` and `icon` as in `ui.post_button`."""
+
+    label: str
+    purpose: str
+    answer: str = "yes"
+    kind: str = "dawn"
+    icon: str | None = None
 
 
 @blueprint.route("/go/<token>", methods=["GET", "POST"])
 @public
 def one_tap(token: str) -> Response:
-    """Show who got this link what it does, and do it when they say so.
+    """Show what this link does, and do it on POST.
 
     A GET changes nothing: programs fetch links before people do.
     """
-    tap = taps.tap_of(token)
+    tap = tap_of(token)
     with i18n.speaking_to(tap.person):
         form = AnswerForm()
         if form.validate_on_submit():
@@ -35,8 +49,8 @@ def one_tap(token: str) -> Response:
 
 
 def one_tap_page(tap: Tap, form: AnswerForm) -> Response:
-    """The page behind a link: what it would do, what it has done, or why it does nothing any more (410)."""
-    closed = runs.why_closed(tap.run)
+    """Render what the link would do, what it has done, or why it does nothing any more (410)."""
+    closed = closed_reason(tap.run)
     refused = [text for texts in form.errors.values() for text in texts]
     answer = pages.render(
         "runs/one_tap.html",
@@ -46,7 +60,40 @@ def one_tap_page(tap: Tap, form: AnswerForm) -> Response:
         run=tap.run,
         closed=closed,
         refused=refused,
+        topic="closed" if closed else tap.topic,
+        text="" if closed else _text(tap),
+        buttons=() if closed else _buttons(tap),
     )
     answer.headers["X-Robots-Tag"] = "noindex, nofollow"
     answer.headers["Cache-Control"] = "no-store"
     return answer
+
+
+def _text(tap: Tap) -> str:
+    texts = {
+        "still_in": _("Without an answer your place stays yours. If you can't come, it goes to somebody else."),
+        "confirmed": _("Good that you said so: those who organise see it."),
+        "join": _("Your place is taken as soon as you tap, if there is one; else you wait in the queue."),
+        "leave_place": _("Your place is free for somebody else then. Nobody is cross with who says so in time."),
+        "leave": _("You give up what you have in this run. Should you come back, you stand at the end of the queue."),
+        "left": _("Thanks for saying so: your place is free for somebody else. Changed your mind?"),
+    }
+    if tap.topic == "offer" and tap.mine.offer_ends_at:
+        until = dates.when(tap.mine.offer_ends_at)
+        return _("It is held for you until %(when)s. Then it goes to the next in line.", when=until)
+    return texts.get(tap.topic, "")
+
+
+def _buttons(tap: Tap) -> tuple[TapButton, ...]:
+    cannot_come = TapButton(_("I can't come"), tap.purpose, "no", "quiet")
+    leave = TapButton(_("Leave the run"), LEAVE, kind="stop")
+    buttons = {
+        "still_in": (TapButton(_("Yes, I'm coming"), tap.purpose, icon="check"), cannot_come),
+        "confirmed": (cannot_come,),
+        "offer": (TapButton(_("Take it"), OFFER, icon="check"), TapButton(_("Pass"), OFFER, "no", "quiet")),
+        "join": (TapButton(_("I'm in"), tap.purpose),),
+        "leave_place": (leave,),
+        "leave": (leave,),
+        "left": (TapButton(_("I'm in after all"), JOIN, kind="quiet"),),
+    }
+    return buttons.get(tap.topic, ())

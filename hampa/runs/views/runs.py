@@ -10,6 +10,7 @@ from hampa.platform.web import pages
 from hampa.platform.web.kept import for_visitors
 from hampa.platform.web.permissions import public, signed_in
 from hampa.platform.web.session import me
+from hampa.runs.admission import closed_reason
 from hampa.runs.models.participation import GOING, INTERESTED, WAITLISTED
 from hampa.runs.queries import listing, organisers, people, runs
 from hampa.runs.views.blueprint import blueprint
@@ -42,7 +43,7 @@ def participants(run_id: uuid.UUID) -> Response:
         which=which,
         people=found,
         inside=inside,
-        closed=runs.why_closed(run),
+        closed=closed_reason(run),
     )
 
 

@@ -22,8 +22,9 @@ from hampa.platform.i18n import gettext as _
 from hampa.platform.queue import defer
 from hampa.platform.recurrence import Rule, localise
 from hampa.runs.actions.notices import touch_listing
-from hampa.runs.actions.places import end_offers_by_start, fits, refuse_closed, settle
+from hampa.runs.actions.places import allocate_places, end_offers_by_start, fits
 from hampa.runs.actions.plan import FARTHEST, PLANNED, Plan, apply_plan, call_off, plan_of, refuse_company
+from hampa.runs.admission import refuse_closed
 from hampa.runs.models.run import PaceGroup, Run
 from hampa.runs.queries import runs
 from hampa.series import queries
@@ -247,7 +248,9 @@ def _follow(
     changed: dict[uuid.UUID, list[str]] = {}
     for run in following:
         if run.id in expired:
-            settle(run)  # an offer whose time is over takes no place; the worker has settled nearly all of them
+            allocate_places(
+                run
+            )  # an offer whose time is over takes no place; the worker has settled nearly all of them
     with db.session.no_autoflush:
         for run in following:
             own = plan_of(run, groups[run.id])
@@ -279,7 +282,7 @@ def _settle(changed: Sequence[Run], edited: Run) -> None:
     end_offers_by_start(changed)
     waiting = [run.id for run in changed if run.waiting and fits(run, 1) and run is not edited]
     if edited in changed:
-        settle(edited)
+        allocate_places(edited)
     if waiting:
         defer("runs.settle_runs", run_ids=waiting)
     touch_listing()

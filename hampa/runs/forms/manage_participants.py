@@ -1,4 +1,4 @@
-"""What organisers decide about who takes part."""
+"""Forms for what organisers decide about participants."""
 
 from __future__ import annotations
 
@@ -6,31 +6,31 @@ import uuid
 from typing import Any
 
 from hampa.platform.i18n import gettext as _, lazy_gettext as _l
-from hampa.platform.web.forms import ChoiceField, Form, IdField, LineField, PhoneField
+from hampa.platform.web.forms import ChoiceField, Form, IdField, LineField
 from hampa.runs.models.participation import GOING, INTERESTED, LEFT, WAITLISTED
 
 
 class RequestsForm(Form):
-    """The answer to who asks to join: to one of them, or (nobody named) to all."""
+    """The answer to one request to join or, when nobody is named, to all of them."""
 
     answer = ChoiceField(_l("Your answer"), lambda: [("yes", _("Yes")), ("no", _("No"))])
     person = IdField(_l("Who"), wrong=_l("Choose one of the list."), required=False)
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """Who names somebody, but nobody, does not mean all."""
-        fine = bool(super().validate(extra_validators))
-        if fine and self.person.raw_data and not self.person.data:
+        """Refuse a person that was named and does not exist: it does not mean everybody."""
+        valid = bool(super().validate(extra_validators))
+        if valid and self.person.raw_data and not self.person.data:
             self.person.errors = [_("Choose one of the list.")]
-            fine = False
-        return fine
+            valid = False
+        return valid
 
     def people(self) -> list[uuid.UUID] | None:
-        """Who is answered; None means all."""
+        """Return the people who are answered; None means all."""
         return [self.person.data] if self.person.data else None
 
 
-class StandingForm(Form):
-    """Somebody's state, set for them."""
+class ParticipantForm(Form):
+    """The status of a participant, set by an organiser."""
 
     status = ChoiceField(
         _l("How they take part"),
@@ -42,10 +42,3 @@ class StandingForm(Form):
         ],
     )
     note = LineField(_l("A line to them"), max=200, required=False)
-
-
-class WalkInForm(Form):
-    """Somebody at the meeting point."""
-
-    name = LineField(_l("Name"), min=1, max=60)
-    phone = PhoneField(_l("Phone number"))

@@ -1,0 +1,148 @@
+"""What organisers decide about participants: answers to requests, statuses, walk-ins."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy import select
+
+from hampa.notifications.actions import notify
+from hampa.notifications.models import APP_AND_SMS, APP_ONLY
+from hampa.people.models.person import Person
+from hampa.people.queries.blocks import are_hidden
+from hampa.platform import clock
+from hampa.platform.db import db
+from hampa.platform.errors import NotFound, Refused
+from hampa.platform.i18n import gettext as _
+from hampa.runs.actions.notices import personal_links, snapshot
+from hampa.runs.actions.places import allocate_places, fits, set_status
+from hampa.runs.admission import refuse_closed
+from hampa.runs.models.participation import (
+    GOING,
+    INTERESTED,
+    LEFT,
+    OFFERED,
+    REQUESTED,
+    WAITLISTED,
+    Participation,
+)
+from hampa.runs.models.run import Run
+from hampa.runs.queries import runs
+
+
+def answer_requests(organiser: Person, run_id: uuid.UUID, people: Iterable[uuid.UUID] | None, yes: bool) -> int:
+    """Approve requests to join in their order, or decline them; return how many were answered.
+
+    `people` None means all requests. Approved people get a place, or are waitlisted when none is free. Raise Refused
+    when the run has begun or is cancelled, NotFound and Forbidden.
+    """
+    run = runs.locked_of(organiser, run_id)
+    refuse_closed(run)
+    all_allocated = allocate_places(run)
+    requests = select(Participation).where(Participation.run_id == run.id, Participation.status == REQUESTED)
+    if people is not None:
+        requests = requests.where(Participation.person_id.in_(list(people)))
+    answered = list(db.session.scalars(requests.order_by(Participation.rank)))
+    for participation in answered:
+        if yes:
+            has_place = all_allocated and fits(run, participation.seats)
+            set_status(run, participation, GOING if has_place else WAITLISTED)
+        else:
+            set_status(run, participation, LEFT)
+            participation.declined_at = clock.now()
+    db.session.flush()
+    if yes:
+        _notify_approved(run, answered)
+    else:
+        _notify_declined(run, organiser, answered)
+    return len(answered)
+
+
+def set_participant_status(
+    organiser: Person, run_id: uuid.UUID, person_id: uuid.UUID, status: str, note: str = ""
+) -> None:
+    """Set the status of a person who takes or took part, and notify them with the `note`.
+
+    Raise Refused when no place is free for them or the run has begun or is cancelled, NotFound when they never took
+    part, and Forbidden.
+    """
+    run = runs.locked_of(organiser, run_id)
+    refuse_closed(run)
+    allocate_places(run)
+    participation = db.session.scalar(
+        select(Participation).where(Participation.run_id == run.id, Participation.person_id == person_id)
+    )
+    if participation is None or (participation.status == LEFT and are_hidden(organiser.id, person_id)):
+        raise NotFound
+    if participation.status == status:
+        return
+    if status == GOING:
+        refuse_full(run, participation)
+    if participation.status in (LEFT, INTERESTED):
+        participation.added_by_organiser = True
+    set_status(run, participation, status)
+    participation.organiser_note = note
+    participation.declined_at = None
+    allocate_places(run)
+    notify_status_set(run, organiser, participation, note=note, by_sms=status in (GOING, LEFT))
+
+
+def refuse_full(run: Run, participation: Participation) -> None:
+    """Raise Refused when no place is free for a person; one that is offered to them is free."""
+    if participation.status != OFFERED and not fits(run, participation.seats):
+        raise Refused(_("There is no place left. Raise the number of places first."))
+
+
+def _notify_approved(run: Run, answered: Iterable[Participation]) -> None:
+    """Notify approved people that they have a place or are waitlisted."""
+    by_status: dict[str, list[Participation]] = {}
+    for participation in answered:
+        by_status.setdefault(participation.status, []).append(participation)
+    for status, participations in by_status.items():
+        notify(
+            [participation.person_id for participation in participations],
+            "run_approved",
+            subject_id=run.id,
+            data={**snapshot(run), "status": status},
+            event=f"{run.id}:{max(participation.rank for participation in participations)}",
+            expires_at=run.ends_at,
+            personal_sms_data=personal_links(run),
+        )
+
+
+def _notify_declined(run: Run, organiser: Person, declined: Sequence[Participation]) -> None:
+    """Notify people whose request was declined."""
+    if declined:
+        notify(
+            [participation.person_id for participation in declined],
+            "run_declined",
+            actor_id=organiser.id,
+            subject_id=run.id,
+            data=snapshot(run),
+            event=_event(run, declined),
+            expires_at=run.ends_at,
+        )
+
+
+def notify_status_set(
+    run: Run, organiser: Person, participation: Participation, *, note: str = "", by_sms: bool = False
+) -> None:
+    """Notify a person of the status that an organiser gave them."""
+    notify(
+        [participation.person_id],
+        "run_set",
+        actor_id=organiser.id,
+        subject_id=run.id,
+        data={**snapshot(run), "status": participation.status, "note": note},
+        event=_event(run, [participation]),
+        channels=APP_AND_SMS if by_sms else APP_ONLY,
+        expires_at=run.ends_at,
+    )
+
+
+def _event(run: Run, participations: Sequence[Participation]) -> str:
+    """Name what happened to these people by what changes with every change of one of them."""
+    rank = max(participation.rank for participation in participations)
+    version = max(participation.version for participation in participations)
+    return f"{run.id}:{rank}:{version}"

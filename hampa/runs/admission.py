@@ -1,0 +1,213 @@
+"""Decide whether a person may join a run and, if not, why; and what they may do about their place in it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+from hampa.people.models.person import Person
+from hampa.platform import clock
+from hampa.platform.errors import Refused
+from hampa.platform.i18n import gettext as _, ngettext
+from hampa.runs.models.participation import (
+    GOING,
+    INTERESTED,
+    OFFERED,
+    REQUESTED,
+    TAKING_PART,
+    WAITLISTED,
+    WANTS_TO_GO,
+    Participation,
+)
+from hampa.runs.models.run import Run
+
+AdmissionStatus = Literal["open", "waitlist", "approval", "closed", "cancelled", "started", "over"]
+"""What a newcomer meets: a free place, the waitlist, the organiser's approval, or why nobody gets in."""
+FINAL = ("cancelled", "started", "over")
+"""From then on nothing about who takes part changes."""
+
+Action = Literal["join", "wait", "ask", "take", "pass", "interest", "leave"]
+JOIN_ACTIONS: dict[str, Action] = {"open": "join", "waitlist": "wait", "approval": "ask"}
+STATUS_ON_JOINING = {"open": GOING, "waitlist": WAITLISTED, "approval": REQUESTED}
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """What one person may do about one run, as plain values for pages, links and lists.
+
+    `participation` is the person's row, also of somebody who has left; `participation_status` is None for whoever does
+    not take part. `ahead` counts the people who wait before this one: for a newcomer, all who wait. `offer_ends_at` is
+    when a place offered to this person goes to the next. `barred_reason` says why they can't join, "" when they can.
+    `actions` are the allowed actions, the first thing first.
+    """
+
+    status: AdmissionStatus
+    participation_status: str | None = None
+    participation: Participation | None = None
+    ahead: int = 0
+    offer_ends_at: datetime | None = None
+    barred_reason: str = ""
+    actions: tuple[Action, ...] = ()
+
+    @property
+    def final(self) -> bool:
+        """Whether nothing about who takes part changes any more."""
+        return self.status in FINAL
+
+    @property
+    def has_place(self) -> bool:
+        """Whether the person has a place in a run that has not begun and is not cancelled."""
+        return self.participation_status == GOING and not self.final
+
+    @property
+    def goes(self) -> bool:
+        """Whether the person has a place in a run that is not cancelled or over; it may have begun."""
+        return self.participation_status == GOING and self.status not in ("cancelled", "over")
+
+    @property
+    def waits(self) -> bool:
+        """Whether the person is on the waitlist, as far as that still counts."""
+        return self.participation_status == WAITLISTED and not self.final
+
+    @property
+    def wants_to_go(self) -> bool:
+        """Whether the person goes, waits, asks or is offered a place, as far as that still counts."""
+        return self.participation_status in WANTS_TO_GO and not self.final
+
+    @property
+    def may_join(self) -> bool:
+        """Whether the first thing to do is to join, to wait or to ask."""
+        return bool(self.actions) and self.actions[0] in JOIN_ACTIONS.values()
+
+
+def admission_status(run: Any, at: datetime | None = None, seats: int = 1) -> AdmissionStatus:
+    """Return what a newcomer who takes `seats` places meets at `run` (a run, or a row of a list), now or at a moment.
+
+    A free place may be had while others wait: they need more places than are free, or it would be theirs.
+    """
+    at = at or clock.now()
+    if run.cancelled_at is not None:
+        return "cancelled"
+    if run.starts_at + timedelta(minutes=run.duration_min) <= at:
+        return "over"
+    if run.starts_at <= at:
+        return "started"
+    if run.joining_closes_at is not None and run.joining_closes_at <= at:
+        return "closed"
+    if run.join_policy == "approval":
+        return "approval"
+    return "open" if run.capacity is None or run.taken + seats <= run.capacity else "waitlist"
+
+
+def closed_reason(run: Run) -> str:
+    """Return why nobody can join, leave or change the run any more, "" when they can."""
+    reasons = {
+        "cancelled": _("This run is cancelled."),
+        "started": _("This run has begun."),
+        "over": _("This run is over."),
+    }
+    return reasons.get(admission_status(run), "")
+
+
+def refuse_closed(run: Run) -> None:
+    """Raise Refused when nothing about who takes part changes any more."""
+    reason = closed_reason(run)
+    if reason:
+        raise Refused(reason)
+
+
+def barred_reason(person: Person, run: Run, participation: Participation | None = None) -> str:
+    """Return why this person in particular can't join the run, "" when they can."""
+    if run.company == "women" and person.gender != "female":
+        return _("This run is for women only. If you are one, say so in your profile.")
+    if participation is not None and participation.declined_at is not None:
+        return _("The organiser has answered: not this time.")
+    return ""
+
+
+def status_on_joining(person: Person, run: Run, participation: Participation, seats: int) -> str:
+    """Return what a person who wants to run becomes: GOING, WAITLISTED or REQUESTED.
+
+    Raise Refused when the run or its joining is closed, or closed to this person.
+    """
+    status = admission_status(run, seats=seats)
+    reason = barred_reason(person, run, participation)
+    if not reason and status == "closed":
+        reason = _("Joining is closed.")
+    if reason:
+        raise Refused(reason)
+    return STATUS_ON_JOINING[status]
+
+
+def admission_of(person: Person | None, run: Run, participation: Participation | None, ahead: int) -> Admission:
+    """Return what the person may do, from their row in the run and the number of people who wait before them.
+
+    An offer whose time is over is none.
+    """
+    now = clock.now()
+    status = admission_status(run, now)
+    barred = barred_reason(person, run, participation) if person else ""
+    current = participation.status if participation and participation.status in TAKING_PART else None
+    offer_ends_at = participation.offer_ends_at if participation and current == OFFERED else None
+    if offer_ends_at is not None and offer_ends_at <= now:
+        current, offer_ends_at = INTERESTED, None
+    return Admission(
+        status,
+        current,
+        participation,
+        ahead if current == WAITLISTED else run.waiting,
+        offer_ends_at,
+        barred,
+        allowed_actions(status, current, barred=bool(barred)),
+    )
+
+
+def allowed_actions(
+    status: AdmissionStatus, participation_status: str | None, *, barred: bool = False
+) -> tuple[Action, ...]:
+    """Return what a person with this status may do at a run with this one, the first thing first."""
+    if status in FINAL:
+        return ()
+    if participation_status == OFFERED:
+        return ("take", "pass")
+    if participation_status in (GOING, WAITLISTED, REQUESTED):
+        return ("leave", "interest")
+    join: tuple[Action, ...] = (JOIN_ACTIONS[status],) if status in JOIN_ACTIONS and not barred else ()
+    if participation_status == INTERESTED:
+        return (*join, "leave")
+    return (*join, "interest") if join else ()
+
+
+@dataclass(frozen=True, slots=True)
+class Badge:
+    """What the row of a list says about a run: a short label, with a kind and an icon of `ui.pill`."""
+
+    label: str
+    kind: str
+    icon: str | None = None
+
+
+def badge_of(run: Any) -> Badge:
+    """Return the badge of a row of a list: the viewer's own status first, else the places that are left."""
+    if run.cancelled:
+        return Badge(_("Cancelled"), "stop")
+    badges = {
+        GOING: Badge(_("Going"), "mine", "check"),
+        WAITLISTED: Badge(_("Waiting"), "mine"),
+        OFFERED: Badge(_("A place for you"), "mine"),
+        REQUESTED: Badge(_("Asked"), "mine"),
+        INTERESTED: Badge(_("Interested"), "mine"),
+    }
+    if run.my_status in badges:
+        return badges[run.my_status]
+    if run.capacity is None:
+        return Badge(_("Open"), "left")
+    if run.waiting:
+        return Badge(ngettext("Full · %(num)d waiting", "Full · %(num)d waiting", run.waiting), "full")
+    left = run.capacity - run.taken
+    return (
+        Badge(ngettext("%(num)d place left", "%(num)d places left", left), "left")
+        if left > 0
+        else Badge(_("Full"), "full")
+    )

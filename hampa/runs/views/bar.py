@@ -1,0 +1,136 @@
+"""The bar at the foot of a run's page: how the viewer's place stands, in two short texts, and the buttons."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import request, url_for
+
+from hampa.people.models.person import Person
+from hampa.platform import dates
+from hampa.platform.i18n import gettext as _, ngettext
+from hampa.platform.web import slots
+from hampa.platform.web.buttons import Button
+from hampa.runs.admission import Admission
+from hampa.runs.models.participation import GOING, INTERESTED, OFFERED, REQUESTED, WAITLISTED
+from hampa.runs.models.run import Run
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """The texts and buttons of the bar."""
+
+    headline: str
+    detail: str
+    buttons: list[Button]
+
+
+def bar_of(
+    run: Run,
+    admission: Admission,
+    *,
+    viewer: Person | None,
+    organises: bool,
+    short_link: str,
+) -> Bar:
+    """Return the bar for this viewer."""
+    headline, detail = _texts(run, admission, organises)
+    first = slots.collect("run.organiser_button", run=run) if organises else []
+    if first:
+        return Bar(headline, detail, first)
+    if organises and not admission.participation_status and not admission.final:
+        buttons = [Button(_("Organise"), "#organising")]
+        if "join" in admission.actions:
+            buttons.append(_join(run, _("I'm in"), kind="plain"))
+        return Bar(headline, detail, buttons)
+    buttons = _icons(run, viewer, short_link) if admission.has_place else []
+    return Bar(headline, detail, buttons + _actions(run, admission, viewer))
+
+
+def _texts(run: Run, admission: Admission, organises: bool) -> tuple[str, str]:
+    """Return the headline and the detail: the run's state first, then the viewer's own, then what is left."""
+    left = run.places_left
+    places = ngettext("%(num)d place left", "%(num)d places left", left) if left else _("Full")
+    places = _("Open to all") if left is None else places
+    coming = ngettext("%(num)d comes", "%(num)d come", run.coming) if run.coming else _("Be the first")
+    status = admission.participation_status
+    if admission.status == "cancelled":
+        return _("Cancelled"), _("Nobody runs this one.")
+    if admission.status == "over":
+        return _("Over"), dates.when(run.starts_at, run.timezone)
+    if admission.status == "started":
+        return _("On the way"), _("It began at %(time)s.", time=dates.clock(run.starts_at, run.timezone))
+    if organises and not status:
+        return coming, ngettext("%(num)d waits", "%(num)d wait", run.waiting) if run.waiting else places
+    if status == OFFERED and admission.offer_ends_at:
+        return _("A place is offered"), dates.time_left(admission.offer_ends_at)
+    texts = {
+        GOING: (_("You're in"), places),
+        WAITLISTED: (_("You're waiting"), _ahead(admission) or _("You are next in line")),
+        REQUESTED: (_("Asked"), _("The organiser answers.")),
+    }
+    return texts.get(status or "") or _texts_for_newcomer(run, admission, places, coming)
+
+
+def _texts_for_newcomer(run: Run, admission: Admission, places: str, coming: str) -> tuple[str, str]:
+    waiting = ngettext("%(num)d waits", "%(num)d wait", admission.ahead) if admission.ahead else _("Nobody waits yet")
+    if admission.barred_reason:
+        return _("Not for you"), admission.barred_reason
+    if admission.status == "closed" and run.joining_closes_at:
+        return _("Joining closed"), dates.when(run.joining_closes_at, run.timezone)
+    if admission.status == "approval":
+        return places, _("The organiser says who comes.")
+    return (_("Full"), waiting) if admission.status == "waitlist" else (places, coming)
+
+
+def _icons(run: Run, viewer: Person | None, short_link: str) -> list[Button]:
+    """Return the icons for a person who has a place: the code to show at the start, or calendar and share before."""
+    directions = Button(_("How to get there"), "#place", "icon", "navigation")
+    at_hand = slots.collect("run.participant_button", run=run, viewer=viewer)
+    if at_hand:
+        return [*at_hand, directions]
+    calendar = url_for("calendars.calendar", run_id=run.id)
+    share: dict[str, object] = {"data_share": short_link, "data_share_done": _("Link copied")}
+    return [
+        Button(_("Add to calendar"), calendar, "icon", "calendar", attributes={"download": True}),
+        Button(_("Share"), "#share", "icon", "share", attributes=share),
+        directions,
+    ]
+
+
+def _actions(run: Run, admission: Admission, viewer: Person | None) -> list[Button]:
+    """Return a button for each action that the viewer may take."""
+    actions = admission.actions
+    leave, offer = url_for("runs.leave", run_id=run.id), url_for("runs.offer", run_id=run.id)
+    join_labels = {"join": _("I'm in"), "wait": _("Join the waitlist"), "ask": _("Ask to join")}
+    if "take" in actions:
+        return [
+            Button(_("Pass"), offer, "plain", fields={"answer": "pass"}),
+            Button(_("Take it"), offer, "dawn", "check", fields={"answer": "take"}),
+        ]
+    if actions and viewer is None:
+        return [Button(join_labels[actions[0]], url_for("auth.login", next=request.path), "dawn")]
+    if actions and actions[0] == "leave" and admission.participation_status != INTERESTED:
+        labels = {GOING: _("Going"), WAITLISTED: _("Waiting"), REQUESTED: _("Asked")}
+        status = admission.participation_status or ""
+        return [Button(labels[status], leave, "mine", "check" if status == GOING else "waiting")]
+    buttons = []
+    if "leave" in actions:
+        buttons.append(Button(_("Interested"), leave, "mine", "check"))
+    elif "interest" in actions:
+        buttons.append(_join(run, _("Interested"), status=INTERESTED, kind="plain"))
+    if admission.may_join:
+        detail = _ahead(admission) if actions[0] == "wait" else ""
+        buttons.append(_join(run, join_labels[actions[0]], detail=detail))
+    if not actions and admission.barred_reason and not admission.final and run.company == "women":
+        buttons.append(Button(_("My profile"), url_for("profile.profile")))
+    return buttons
+
+
+def _join(run: Run, label: str, status: str = GOING, kind: str = "dawn", detail: str = "") -> Button:
+    return Button(label, url_for("runs.join", run_id=run.id), kind, fields={"status": status}, detail=detail)
+
+
+def _ahead(admission: Admission) -> str:
+    """Return how many people wait before the viewer, "" for none."""
+    return ngettext("%(num)d ahead", "%(num)d ahead", admission.ahead) if admission.ahead else ""
