@@ -17,10 +17,10 @@ from hampa.platform.web.forms import (
     ChoiceField,
     CodeField,
     DateField,
-    Form,
     LineField,
     ManyField,
     NumberField,
+    OnceForm,
     PaceField,
     PhoneField,
     TextField,
@@ -91,7 +91,7 @@ class SampleCard:
     id: UUID = UUID(int=3)
 
 
-class SampleForm(Form):
+class SampleForm(OnceForm):
     """One field of each kind; in the gallery its words stand in English only."""
 
     title = LineField("Title", min=3, max=80)
