@@ -12,12 +12,13 @@ from PIL import Image
 from sqlalchemy import delete, func, select
 
 from hampa.people.models.person import Person
-from hampa.platform import clock, pictures, storage
+from hampa.platform import clock, storage
 from hampa.platform.db import db
 from hampa.platform.errors import Refused
+from hampa.platform.media import pipeline
+from hampa.platform.media.pipeline import process_picture, sweep_files
 from hampa.runs.actions.files import copy_files
 from hampa.runs.actions.pictures import add_photos, forget_files
-from hampa.runs.jobs.files import read_picture, sweep_files
 from hampa.runs.models.picture import RunPicture, file_of
 from hampa.runs.models.run import Run
 from tests.factories.files import make_picture, make_route, send_much, sent
@@ -58,15 +59,15 @@ def test_of_two_workers_with_one_picture_the_slower_leaves_the_files_of_the_othe
     run, going = over
     add(page.as_(going), run, picture())
     [one] = the_pictures(run)
-    given, make = (one.id, one.upload), pictures.make
+    given, make = (one.id, one.upload), pipeline.make
 
     def while_another_worker_does_all_of_it(*args):
-        monkeypatch.setattr(pictures, "make", make)
-        read_picture(*given)
+        monkeypatch.setattr(pipeline, "make", make)
+        process_picture("run_pictures", *given)
         return make(*args)
 
-    monkeypatch.setattr(pictures, "make", while_another_worker_does_all_of_it)
-    read_picture(*given)
+    monkeypatch.setattr(pipeline, "make", while_another_worker_does_all_of_it)
+    process_picture("run_pictures", *given)
     [one] = the_pictures(run)
     assert [storage.exists(file_of(run.id, one.id, width)) for width in one.widths] == [True, True]
 
@@ -181,15 +182,13 @@ def test_who_gave_a_photo_and_who_organises_remove_it_and_nobody_else(page, over
 
 
 def test_a_photo_that_was_removed_while_it_was_read_leaves_nothing(page, over, work):
-    from hampa.runs.jobs.files import read_picture
-
     run, going = over
     add(page.as_(going), run, picture())
     (photo,) = the_pictures(run)
     picture_id, upload = photo.id, photo.upload
     page.as_(going).post(f"/runs/{run.id}/photos/{picture_id}/delete", status=303)
     work()
-    read_picture(picture_id, upload)
+    process_picture("run_pictures", picture_id, upload)
     assert list(storage.listed(f"runs/{run.id}")) == [] and not storage.exists(upload)
 
 

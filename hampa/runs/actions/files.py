@@ -1,14 +1,10 @@
-"""Files of runs: taken along to another run, and tidied up behind a killed process or a deleted run."""
+"""Copying the files of a run to another run."""
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
-from datetime import datetime
 
-from sqlalchemy import select, update
-
-from hampa.platform import ids, pictures, storage
+from hampa.platform import ids, storage
 from hampa.platform.db import db
 from hampa.runs.actions.routes import fill_distance
 from hampa.runs.models.picture import COVER, RunPicture, file_of
@@ -46,24 +42,3 @@ def copy_files(source_id: uuid.UUID, run: Run) -> None:
 
 def _has_files(picture: RunPicture) -> bool:
     return all(storage.exists(file_of(picture.run_id, picture.id, width)) for width in picture.widths or ())
-
-
-def give_up_on_old_uploads(now: datetime) -> None:
-    """Say of what waits for long that it could not be read, so that its people can try again."""
-    pictures.give_up(RunPicture, now)
-    db.session.execute(
-        update(RunRoute)
-        .where(RunRoute.upload.is_not(None), RunRoute.updated_at < now - pictures.READ_WITHIN)
-        .values(upload=None, reason="failed", version=RunRoute.version + 1, updated_at=now)
-        .execution_options(synchronize_session=False)
-    )
-
-
-def delete_strays(now: datetime) -> None:
-    """Delete uploads that were not read within a day, and all files of runs that are gone."""
-    storage.delete_strays(storage.UPLOADS, now, lambda names: set())
-    storage.delete_orphans("runs", now, _living)
-
-
-def _living(ids: Sequence[uuid.UUID]) -> Sequence[uuid.UUID]:
-    return db.session.scalars(select(Run.id).where(Run.id.in_(ids))).all()

@@ -9,11 +9,14 @@ from hampa.platform import storage
 from hampa.platform.db import db
 from hampa.platform.errors import NotFound
 from hampa.platform.keys import keyed_hash
+from hampa.platform.media.pipeline import register_uploads
 from hampa.platform.queue import job
 from hampa.runs import gpx
 from hampa.runs.actions import routes
 from hampa.runs.course import Course, worked_out
 from hampa.runs.models.route import RunRoute
+
+register_uploads(RunRoute)
 
 
 @job("runs.read_route")

@@ -9,9 +9,9 @@ from hampa.people.models.person import Person
 from hampa.platform import storage
 from hampa.platform.db import db
 from hampa.platform.text import GONE
-from hampa.runs import sharing
 from hampa.runs.actions.notices import touch_listing
 from hampa.runs.actions.pictures import forget_files
+from hampa.runs.actions.sharing import posters
 from hampa.runs.models.deleted import DeletedRun
 from hampa.runs.models.message import RunMessage
 from hampa.runs.models.organiser import RunOrganiser
@@ -76,7 +76,7 @@ def unname_runs(person: Person) -> None:
     own = select(Run).where(Run.organiser_id == person.id).order_by(Run.id).with_for_update()
     for run in db.session.scalars(own.execution_options(populate_existing=True)):
         run.be_found(nobody)
-        storage.forget(sharing.folder_of(run))
+        storage.forget(posters.folder_of(run))
     db.session.flush()
 
 
