@@ -10,7 +10,7 @@ from sqlalchemy import text
 
 from hampa.cards.matching import times_around
 from hampa.cards.queries import matching
-from hampa.cards.queries.narrowing import Filters
+from hampa.cards.queries.filtering import Filters
 from hampa.people.models.block import Block
 from hampa.people.models.person import Person
 from hampa.platform import clock, i18n

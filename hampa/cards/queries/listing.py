@@ -14,8 +14,8 @@ from sqlalchemy.orm import aliased
 from hampa.cards.matching import Match
 from hampa.cards.models.card import Card
 from hampa.cards.models.interest import ACCEPTED, PENDING, Interest
-from hampa.cards.queries import narrowing
-from hampa.cards.queries.narrowing import Filters
+from hampa.cards.queries import filtering
+from hampa.cards.queries.filtering import Filters
 from hampa.people.models.person import Person
 from hampa.people.queries.blocks import seen_by
 from hampa.platform.db import db
@@ -61,11 +61,11 @@ class ListedCard:
 
 def active(viewer: Person | None, filters: Filters, after: str | None, size: int = A_PAGE) -> Page[ListedCard]:
     """Active cards, the newest first, with how each stands to the viewer; two statements at most."""
-    older = narrowing.beyond(decode(after, datetime, uuid.UUID))
-    found = narrowing.candidates(viewer, filters, older, size + 1)
+    older = filtering.beyond(decode(after, datetime, uuid.UUID))
+    found = filtering.candidates(viewer, filters, older, size + 1)
     query = listed(viewer)
     if found is None:
-        query = query.where(*narrowing.listed(viewer, filters), *older(Card))
+        query = query.where(*filtering.listed(viewer, filters), *older(Card))
     else:
         query = query.where(Card.id.in_(found))
     rows = db.session.execute(query.order_by(Card.created_at.desc(), Card.id.desc()).limit(size + 1)).all()

@@ -34,9 +34,9 @@ from hampa.cards.matching import km_between, match_of, score_of, shared_days, ti
 from hampa.cards.models.card import MOST_CARDS, Card
 from hampa.cards.models.finding import MATCHED_IN
 from hampa.cards.models.interest import ACCEPTED, DECLINED, PARTED, PENDING, Interest
-from hampa.cards.queries import listing, narrowing
+from hampa.cards.queries import filtering, listing
+from hampa.cards.queries.filtering import Filters
 from hampa.cards.queries.listing import A_PAGE, ListedCard
-from hampa.cards.queries.narrowing import Filters
 from hampa.people.models.person import Person
 from hampa.platform.db import db
 from hampa.platform.squares import CELLS, squares_beside
@@ -98,7 +98,7 @@ def matches(
         select(found.id, score.label("score"), km.label("km"), found.latitude.is_not(None).label("pinned"))
         .join(Person, Person.id == found.owner_id)
         .where(Person.state == "active", shared_days(own, found) > 0)
-        .where(*narrowing.narrowed(viewer, filters, found), *_answerable(viewer, found))
+        .where(*filtering.filtered(viewer, filters, found), *_answerable(viewer, found))
         .subquery("scored")
     )
     best = select(scored).order_by(scored.c.score.desc(), scored.c.id.desc()).limit(size + 1)

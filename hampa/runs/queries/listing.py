@@ -21,9 +21,9 @@ from hampa.platform.web import paging
 from hampa.runs.models.participation import CAME, GOING, INVOLVED, Participation
 from hampa.runs.models.run import Run
 from hampa.runs.models.series import Series
-from hampa.runs.queries import narrowing
+from hampa.runs.queries import filtering
+from hampa.runs.queries.filtering import Filters
 from hampa.runs.queries.hiding import known_to
-from hampa.runs.queries.narrowing import Filters
 from hampa.runs.queries.organisers import runs_organised_by
 from hampa.runs.queries.series import open_with
 
@@ -87,7 +87,7 @@ def upcoming(
     """
     if person is None:
         return _upcoming(None, filters, after, size)
-    filters = narrowing.for_viewer(person, filters)
+    filters = filtering.for_viewer(person, filters)
     if filters.viewer_id is not None:
         return _upcoming(person, filters, after, size)
     mark = versions.current(LISTING)
@@ -107,12 +107,12 @@ def _upcoming(
     person: Person | None, filters: Filters, after: str | None, size: int, *, own_states: bool = True
 ) -> paging.Page[ListedRun]:
     query = _listed(person if own_states else None)
-    found = narrowing.candidates(filters, lambda run: _beyond(after, run), size + 1)
+    found = filtering.candidates(filters, lambda run: _beyond(after, run), size + 1)
     if found == []:
         return paging.Page([])
     if found is not None:
         return _page(person, query.where(Run.id.in_(found)), after, size)
-    return _page(person, query.where(*narrowing.listed(filters)), after, size)
+    return _page(person, query.where(*filtering.listed(filters)), after, size)
 
 
 def _states(person: Person, run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, str]:
@@ -223,7 +223,7 @@ def _page(
     return page
 
 
-def _beyond(after: str | None, run: narrowing.RunColumns, *, backwards: bool = False) -> list[ColumnElement[bool]]:
+def _beyond(after: str | None, run: filtering.RunColumns, *, backwards: bool = False) -> list[ColumnElement[bool]]:
     """The condition of runs past the cursor, none for the first page."""
     key = paging.decode(after, datetime, uuid.UUID)
     if key is None:

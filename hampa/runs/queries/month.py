@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy import ARRAY, DateTime, func, literal, select, true
 
 from hampa.platform.db import db
-from hampa.runs.queries.narrowing import Filters, Inside, listed
+from hampa.runs.queries.filtering import Filters, Inside, listed
 
 SHOWN = 3
 COUNTED = 100

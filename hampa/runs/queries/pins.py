@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from hampa.platform.db import db
 from hampa.runs.models.run import Run
-from hampa.runs.queries.narrowing import Filters, candidates, listed
+from hampa.runs.queries.filtering import Filters, candidates, listed
 
 MOST = 400
 """So many runs, the soonest, are on a map at most."""

@@ -18,7 +18,7 @@ from hampa.platform.web.permissions import public
 from hampa.platform.web.session import me
 from hampa.runs.forms.filters import RunFilters, begin_of
 from hampa.runs.queries import listing, month, pins
-from hampa.runs.queries.narrowing import Filters, for_viewer
+from hampa.runs.queries.filtering import Filters, for_viewer
 from hampa.runs.views import drawing
 from hampa.runs.views.blueprint import blueprint
 
@@ -28,7 +28,7 @@ VIEWS = ("map", "calendar")
 @blueprint.get("/runs")
 @public
 @tiles.shown_when(lambda: request.args.get("view") == "map")
-@for_visitors(listing.LISTING)
+@for_visitors(listing.LISTING, query_names=RunFilters.query_names())
 def index() -> Response:
     """Runs to come, narrowed by what is asked: by day, on a map, or in a month."""
     form = RunFilters()
@@ -52,7 +52,7 @@ def index() -> Response:
         continued=day_of(after),
         this_week=this_week,
         # Places are found among those of runs, and the month that is shown among those that have any.
-        filters_follow=None if form.near.data or shown["month"] else (request.full_path, this_week),
+        filters_follow=None if form.near.data or shown["month"] else (form.address, this_week),
         **shown,
     )
 
