@@ -9,7 +9,7 @@ from hampa.cards.queries.filtering import Filters
 from hampa.platform import i18n, measures, searching
 from hampa.platform.i18n import gettext as _, lazy_gettext as _l, number
 from hampa.platform.places import places_called
-from hampa.platform.web.forms import ChoiceField, IdField, LineField, PaceField
+from hampa.platform.web.fields import PaceField, SelectField, StringField, UUIDField
 from hampa.platform.web.list_filters import ListFilter, ListFilters, around_place, pace_in_words, quoted
 
 RADIUS_KM = 10
@@ -21,22 +21,22 @@ NEWEST, BEST = "newest", "match"
 class CardFilters(ListFilters):
     """The filters of the list of cards, and its order."""
 
-    q = LineField(_l("Search"), max=80, required=False)
-    near = LineField(_l("Near"), max=80, required=False)
-    day = ChoiceField(_l("Day"), lambda: [("", _("Any day")), *weekdays()], required=False)
-    time_of_day = ChoiceField(
+    q = StringField(_l("Search"), max=80, required=False)
+    near = StringField(_l("Near"), max=80, required=False)
+    day = SelectField(_l("Day"), lambda: [("", _("Any day")), *weekdays()], required=False)
+    time_of_day = SelectField(
         _l("Time of day"),
         lambda: [("", _("Any time")), *in_words(TIMES_OF_DAY, TIME_WORDS)],
         required=False,
     )
-    level = ChoiceField(_l("Level"), lambda: [("", _("Any level")), *in_words(LEVELS, LEVEL_WORDS)], required=False)
+    level = SelectField(_l("Level"), lambda: [("", _("Any level")), *in_words(LEVELS, LEVEL_WORDS)], required=False)
     pace = PaceField(_l("Pace"), min=QUICKEST, max=SLOWEST, required=False)
-    pace_by = ChoiceField(_l("Give or take"), lambda: [(by, _around(int(by))) for by in PACES_AROUND], required=False)
-    company = ChoiceField(
+    pace_by = SelectField(_l("Give or take"), lambda: [(by, _around(int(by))) for by in PACES_AROUND], required=False)
+    company = SelectField(
         _l("Company"), lambda: [("", _("Any company")), *in_words(COMPANIES, COMPANY_WORDS)], required=False
     )
-    sort = ChoiceField(_l("Order"), lambda: [(NEWEST, _("Newest")), (BEST, _("For you"))], required=False)
-    card = IdField(_l("Your card"), wrong=_l("Choose one of your own cards."), required=False)
+    sort = SelectField(_l("Order"), lambda: [(NEWEST, _("Newest")), (BEST, _("For you"))], required=False)
+    card = UUIDField(_l("Your card"), message=_l("Choose one of your own cards."), required=False)
 
     declared = (
         ListFilter("q", quoted),

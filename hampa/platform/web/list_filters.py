@@ -12,13 +12,14 @@ from typing import Any, ClassVar
 from urllib.parse import urlencode
 
 from flask import g, request
-from wtforms import Field
+from wtforms import BooleanField, Field
 
 from hampa.platform import i18n, measures
 from hampa.platform.i18n import gettext as _
 from hampa.platform.places import Place, places_like
 from hampa.platform.squares import Near
-from hampa.platform.web.forms import BooleanField, ChoiceField, ManyField, QueryForm
+from hampa.platform.web.fields import SelectField, SelectMultipleField
+from hampa.platform.web.forms import QueryForm
 
 PAGE_NAMES = ("after", "lang")
 """Names in the query string of every list page."""
@@ -134,9 +135,9 @@ def chosen_label(field: Field) -> str:
     """Return what was chosen in a field, in words."""
     if isinstance(field, BooleanField):
         return str(field.label.text)
-    if isinstance(field, ManyField):
+    if isinstance(field, SelectMultipleField):
         return _(", ").join(str(choice.label) for choice in field.choices if choice.value in field.data)
-    if isinstance(field, ChoiceField):
+    if isinstance(field, SelectField):
         return next(str(choice.label) for choice in field.choices if choice.value == (field.data or ""))
     return str(field.data)
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from hampa.platform.i18n import lazy_gettext as _l
-from hampa.platform.web.forms import Form, TextField
+from hampa.platform.web.fields import TextAreaField
+from hampa.platform.web.forms import Form
 from hampa.runs.models.comment import LONGEST
 
 
 class CommentForm(Form):
     """What somebody says under a run."""
 
-    text = TextField(_l("Say something"), min=1, max=LONGEST)
+    text = TextAreaField(_l("Say something"), min=1, max=LONGEST)

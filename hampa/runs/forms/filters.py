@@ -6,17 +6,11 @@ from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
+from wtforms import BooleanField
+
 from hampa.platform import dates, i18n, measures, searching
 from hampa.platform.i18n import gettext as _, lazy_gettext as _l
-from hampa.platform.web.forms import (
-    BooleanField,
-    ChoiceField,
-    DateField,
-    LineField,
-    ManyField,
-    PaceField,
-    WholeField,
-)
+from hampa.platform.web.fields import DateField, IntegerField, PaceField, SelectField, SelectMultipleField, StringField
 from hampa.platform.web.list_filters import ListFilter, ListFilters, around_place, pace_in_words, quoted
 from hampa.runs.forms.words import COMPANY_WORDS, LEVEL_WORDS, TERRAIN_WORDS, in_words
 from hampa.runs.models.run import COMPANIES, LEVELS, TERRAINS
@@ -36,29 +30,29 @@ DISTANCES = {"5": (None, 5), "10": (5, 10), "21": (10, 21), "long": (21, None)}
 class RunFilters(ListFilters):
     """The filters of the list of runs; `from` and `to` are days, both included."""
 
-    q = LineField(_l("Search"), max=80, required=False)
+    q = StringField(_l("Search"), max=80, required=False)
     to = DateField(_l("Until"), required=False)
-    near = LineField(_l("Near"), max=80, required=False)
-    radius_km = WholeField(_l("Within kilometres"), min=1, max=200, required=False)
-    level = ChoiceField(_l("Level"), lambda: [("", _("Any level")), *in_words(LEVELS[1:], LEVEL_WORDS)], required=False)
-    terrain = ChoiceField(
+    near = StringField(_l("Near"), max=80, required=False)
+    radius_km = IntegerField(_l("Within kilometres"), min=1, max=200, required=False)
+    level = SelectField(_l("Level"), lambda: [("", _("Any level")), *in_words(LEVELS[1:], LEVEL_WORDS)], required=False)
+    terrain = SelectField(
         _l("Ground"), lambda: [("", _("Any ground")), *in_words(TERRAINS, TERRAIN_WORDS)], required=False
     )
-    distance = ChoiceField(
+    distance = SelectField(
         _l("Distance"),
         lambda: [("", _("Any distance")), *((key, _span(*span)) for key, span in DISTANCES.items())],
         required=False,
     )
     pace = PaceField(_l("Your pace"), min=120, max=1200, required=False)
-    pace_within = ChoiceField(
+    pace_within = SelectField(
         _l("Give or take"),
         lambda: [("", _away(PACE_WITHIN)), *((str(one), _away(one)) for one in PACES_WITHIN if one != PACE_WITHIN)],
         required=False,
     )
-    company = ChoiceField(
+    company = SelectField(
         _l("Company"), lambda: [("", _("Any company")), *in_words(COMPANIES, COMPANY_WORDS)], required=False
     )
-    weekday = ManyField(
+    weekday = SelectMultipleField(
         _l("Days of the week"), lambda: [(day, dates.weekday_name(day)) for day in dates.week()], required=False
     )
     has_room = BooleanField(_l("Has room"), false_values=(False, "false", "0", ""))

@@ -6,15 +6,16 @@ import uuid
 from typing import Any
 
 from hampa.platform.i18n import gettext as _, lazy_gettext as _l
-from hampa.platform.web.forms import ChoiceField, Form, IdField, LineField, PhoneField
+from hampa.platform.web.fields import PhoneField, SelectField, StringField, UUIDField
+from hampa.platform.web.forms import Form
 from hampa.runs.models.participation import GOING, INTERESTED, LEFT, WAITLISTED
 
 
 class RequestsForm(Form):
     """The answer to who asks to join: to one of them, or (nobody named) to all."""
 
-    answer = ChoiceField(_l("Your answer"), lambda: [("yes", _("Yes")), ("no", _("No"))])
-    person = IdField(_l("Who"), wrong=_l("Choose one of the list."), required=False)
+    answer = SelectField(_l("Your answer"), lambda: [("yes", _("Yes")), ("no", _("No"))])
+    person = UUIDField(_l("Who"), message=_l("Choose one of the list."), required=False)
 
     def validate(self, extra_validators: Any = None) -> bool:
         """Who names somebody, but nobody, does not mean all."""
@@ -32,7 +33,7 @@ class RequestsForm(Form):
 class StandingForm(Form):
     """Somebody's state, set for them."""
 
-    status = ChoiceField(
+    status = SelectField(
         _l("How they take part"),
         lambda: [
             (GOING, _("Comes")),
@@ -41,11 +42,11 @@ class StandingForm(Form):
             (LEFT, _("Does not come")),
         ],
     )
-    note = LineField(_l("A line to them"), max=200, required=False)
+    note = StringField(_l("A line to them"), max=200, required=False)
 
 
 class WalkInForm(Form):
     """Somebody at the meeting point."""
 
-    name = LineField(_l("Name"), min=1, max=60)
+    name = StringField(_l("Name"), min=1, max=60)
     phone = PhoneField(_l("Phone number"))
