@@ -27,13 +27,13 @@ from hampa.platform.web import (
     assets,
     compress,
     errors,
-    filters,
     forgery,
     forms,
     headers,
     health,
     session,
     slots,
+    template_filters,
     tiles,
     towns,
     ui,
@@ -143,7 +143,7 @@ def start_platform(app: Flask, found: Settings) -> None:
     ui.init_app(app)
     forms.init_app(app)
     slots.init_app(app)
-    filters.init_app(app)
+    template_filters.init_app(app)
     assets.init_app(app)
     tiles.init_app(app)
     errors.init_app(app)

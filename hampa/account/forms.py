@@ -8,7 +8,8 @@ from typing import Any
 
 from hampa.account.queries.account_deletion import OwnedRun
 from hampa.platform.i18n import gettext as _, lazy_gettext as _l
-from hampa.platform.web.forms import ChoiceField, CodeField, Form, PhoneField
+from hampa.platform.web.fields import CodeField, PhoneField, SelectField
+from hampa.platform.web.forms import Form
 
 CALL_OFF = "cancel"
 
@@ -45,7 +46,7 @@ class LeaveForm(CodeOnlyForm):
         return {str(uuid.UUID(key)): None if heir == CALL_OFF else heir for key, heir in chosen.items()}
 
 
-def _heir_field(estate: OwnedRun) -> ChoiceField:
+def _heir_field(estate: OwnedRun) -> SelectField:
     who = [(str(heir.id), heir.name) for heir in estate.heirs]
     label = _("End the series and cancel its runs") if estate.is_series else _("Cancel it")
-    return ChoiceField(_("Who has it then?"), [*who, (CALL_OFF, label)], default=who[0][0])
+    return SelectField(_("Who has it then?"), [*who, (CALL_OFF, label)], default=who[0][0])

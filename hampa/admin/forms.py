@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from wtforms import BooleanField
+
 from hampa.moderation.actions import Verdict
 from hampa.moderation.models import DECISIONS
 from hampa.platform.i18n import gettext as _, lazy_gettext as _l
-from hampa.platform.web.forms import BooleanField, ChoiceField, Form, TextField, WholeField
+from hampa.platform.web.fields import IntegerField, SelectField, TextAreaField
+from hampa.platform.web.forms import Form
 
 DECISION_WORDS = {
     "nothing": _l("Leave it as it is"),
@@ -28,13 +31,13 @@ DECIDED_WORDS = {
 class VerdictForm(Form):
     """What is decided about a report."""
 
-    decision = ChoiceField(
+    decision = SelectField(
         _l("Decision"),
         lambda: [("", _("Choose …")), *((value, str(DECISION_WORDS[value])) for value in DECISIONS)],
     )
-    days = WholeField(_l("Days of a suspension"), min=1, max=3650, required=False)
+    days = IntegerField(_l("Days of a suspension"), min=1, max=3650, required=False)
     cancel_runs = BooleanField(_l("Call off their runs to come, and tell who comes"))
-    note = TextField(_l("Note for the log"), max=1000, required=False)
+    note = TextAreaField(_l("Note for the log"), max=1000, required=False)
 
     def verdict(self) -> Verdict:
         """What was said."""

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from wtforms import BooleanField
+
 from hampa.announcements.models import LONGEST, MEANS
 from hampa.platform.i18n import lazy_gettext as _l
-from hampa.platform.web.forms import BooleanField, Form, ManyField, TextField
+from hampa.platform.web.fields import SelectMultipleField, TextAreaField
+from hampa.platform.web.forms import Form
 from hampa.runs.forms.words import in_words
 from hampa.runs.models.participation import GOING
 
@@ -18,6 +21,6 @@ AUDIENCE_WORDS = {
 class MessageForm(Form):
     """What to say, and to whom."""
 
-    text = TextField(_l("Your message"), min=1, max=LONGEST)
-    statuses = ManyField(_l("To whom"), lambda: in_words(tuple(MEANS), AUDIENCE_WORDS), default=[GOING])
+    text = TextAreaField(_l("Your message"), min=1, max=LONGEST)
+    statuses = SelectMultipleField(_l("To whom"), lambda: in_words(tuple(MEANS), AUDIENCE_WORDS), default=[GOING])
     by_sms = BooleanField(_l("Also by SMS"), false_values=(False, "false", "0", ""))

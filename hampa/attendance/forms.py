@@ -5,9 +5,11 @@ from __future__ import annotations
 import uuid
 
 from werkzeug.datastructures import MultiDict
+from wtforms import BooleanField
 
 from hampa.platform.i18n import lazy_gettext as _l
-from hampa.platform.web.forms import BooleanField, ChoiceField, Form, LineField, PhoneField, QueryForm
+from hampa.platform.web.fields import PhoneField, SelectField, StringField
+from hampa.platform.web.forms import Form, QueryForm
 
 MARK, WAS = "mark-", "was-"
 
@@ -15,19 +17,19 @@ MARK, WAS = "mark-", "was-"
 class TicketForm(Form):
     """A code, scanned or typed."""
 
-    code = LineField(_l("Code"), max=300)
+    code = StringField(_l("Code"), max=300)
 
 
 class CorrectionForm(Form):
     """Whether one came, by one's own word."""
 
-    came = ChoiceField(_l("Were you there?"), [("yes", _l("I came")), ("no", _l("I didn't come"))])
+    came = SelectField(_l("Were you there?"), [("yes", _l("I came")), ("no", _l("I didn't come"))])
 
 
 class NameFilter(QueryForm):
     """Whom to find on the list: by name, or whoever is not here yet."""
 
-    q = LineField(_l("Find by name"), max=60, required=False)
+    q = StringField(_l("Find by name"), max=60, required=False)
     awaited = BooleanField(_l("Not here yet"), false_values=(False, "false", "0", ""))
 
 
@@ -49,5 +51,5 @@ def marks_in(form: MultiDict[str, str]) -> dict[uuid.UUID, str]:
 class WalkInForm(Form):
     """A person at the meeting point who did not sign up."""
 
-    name = LineField(_l("Name"), min=1, max=60)
+    name = StringField(_l("Name"), min=1, max=60)
     phone = PhoneField(_l("Phone number"))

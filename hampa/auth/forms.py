@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from hampa.platform.i18n import lazy_gettext as _l
-from hampa.platform.web.forms import ChoiceField, CodeField, Form, HiddenField, LineField, PhoneField
+from hampa.platform.web.fields import CodeField, HiddenField, PhoneField, SelectField, StringField
+from hampa.platform.web.forms import Form
 
 
 class PhoneForm(Form):
@@ -23,7 +24,7 @@ class CodeForm(Form):
 class WelcomeForm(Form):
     """First steps: who somebody is, in which language and where."""
 
-    name = LineField(_l("Your name"), min=1, max=60, autocomplete="name")
-    locale = ChoiceField(_l("Language"), [("fa", "فارسی"), ("en", "English")])
-    city = LineField(_l("Your city"), max=80, required=False, autocomplete="address-level2")
+    name = StringField(_l("Your name"), min=1, max=60, autocomplete="name")
+    locale = SelectField(_l("Language"), [("fa", "فارسی"), ("en", "English")])
+    city = StringField(_l("Your city"), max=80, required=False, autocomplete="address-level2")
     next = HiddenField()

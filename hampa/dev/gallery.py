@@ -9,21 +9,20 @@ from uuid import UUID
 
 from flask import Blueprint, Response
 from werkzeug.datastructures import MultiDict
+from wtforms import BooleanField
 
 from hampa.platform import clock, dates
 from hampa.platform.web import assets, pages
-from hampa.platform.web.forms import (
-    BooleanField,
-    ChoiceField,
+from hampa.platform.web.fields import (
     CodeField,
     DateField,
-    LineField,
-    ManyField,
-    NumberField,
-    OnceForm,
+    FloatField,
     PaceField,
     PhoneField,
-    TextField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
     TimeField,
 )
 from hampa.platform.web.permissions import public
@@ -94,19 +93,19 @@ class SampleCard:
 class SampleForm(OnceForm):
     """One field of each kind; in the gallery its words stand in English only."""
 
-    title = LineField("Title", min=3, max=80)
-    about = TextField("What to know", max=500, required=False)
+    title = StringField("Title", min=3, max=80)
+    about = TextAreaField("What to know", max=500, required=False)
     phone = PhoneField("Your mobile number")
     code = CodeField("The six digits")
     starts_on = DateField("Day")
     starts_at = TimeField("Time")
-    distance_km = NumberField("Distance", min=1, max=200)
+    distance_km = FloatField("Distance", min=1, max=200)
     pace = PaceField("Pace", min=150, max=900)
-    terrain = ChoiceField("Ground", [("road", "Road"), ("trail", "Trail"), ("track", "Track")], default="road")
-    level = ChoiceField(
+    terrain = SelectField("Ground", [("road", "Road"), ("trail", "Trail"), ("track", "Track")], default="road")
+    level = SelectField(
         "Level", [("all", "All levels"), ("beginner", "Beginner"), ("regular", "Regular")], default="all"
     )
-    days = ManyField("Days", lambda: [(code, dates.weekday_name(code)) for code in dates.week()])
+    days = SelectMultipleField("Days", lambda: [(code, dates.weekday_name(code)) for code in dates.week()])
     tell = BooleanField("Tell me by SMS when something changes")
 
 

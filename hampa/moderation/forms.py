@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from hampa.moderation.models import REASONS
 from hampa.platform.i18n import gettext as _, lazy_gettext as _l
-from hampa.platform.web.forms import ChoiceField, Form, TextField
+from hampa.platform.web.fields import SelectField, TextAreaField
+from hampa.platform.web.forms import Form
 
 REASON_WORDS = {
     "harassment": _l("It harasses or insults somebody"),
@@ -18,8 +19,8 @@ REASON_WORDS = {
 class ReportForm(Form):
     """What is wrong, and in a few words why."""
 
-    reason = ChoiceField(
+    reason = SelectField(
         _l("What is wrong?"),
         lambda: [("", _("Choose …")), *((value, str(REASON_WORDS[value])) for value in REASONS)],
     )
-    words = TextField(_l("What happened?"), max=1000, required=False)
+    words = TextAreaField(_l("What happened?"), max=1000, required=False)

@@ -6,44 +6,45 @@ import uuid
 from collections.abc import Sequence
 from typing import IO
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 
 from hampa.people.models.person import Person
 from hampa.photos import queries
 from hampa.photos.models import COVER, PHOTO, RunPicture
-from hampa.platform import pictures as files
 from hampa.platform.db import db
 from hampa.platform.errors import Forbidden, Refused
 from hampa.platform.i18n import gettext as _, ngettext
-from hampa.platform.images import Rendition
-from hampa.platform.queue import defer
+from hampa.platform.media.pipeline import PictureSizes, register_pictures, remove
 from hampa.runs.actions.notices import touch_listing
 from hampa.runs.models.run import Run
 from hampa.runs.queries import runs
 
+SIZES = {COVER: PictureSizes((1600, 960, 480), ratio=2.0), PHOTO: PictureSizes((1600, 400))}
+
 
 def give_cover(organiser: Person, run: Run, source: IO[bytes]) -> RunPicture:
-    """Have the worker make a cover; until it has, the one before stays. Raises `storage.Full`, and Refused
-    while too many of this person's wait.
+    """Give a run a cover, which the worker makes; the one before stays until then.
+
+    Raises `storage.Full`, and `Refused` while too many pictures of this person wait to be read.
     """
-    for other in _covers(run.id):
-        if other.widths is None:
-            files.remove(other)
+    cover = RunPicture(run_id=run.id, person_id=organiser.id, kind=COVER)
+    pipeline.remove_unfinished(cover)  # a cover that is replaced does not count
     _refuse_flood(organiser, 1, "cover")
-    return _give(organiser, run, COVER, source)
+    pipeline.add(cover, source)
+    return cover
 
 
 def remove_covers(run: Run) -> None:
-    """The run has no cover any more."""
-    for cover in _covers(run.id):
-        files.remove(cover)
+    """Remove the cover of a run."""
+    for cover in db.session.scalars(select(RunPicture).where(_covers(run.id))):
+        remove(cover)
     touch_listing()
 
 
 def add_photos(person: Person, run_id: uuid.UUID, sources: Sequence[IO[bytes]]) -> None:
-    """Have the worker make photos of what somebody who was there sent.
+    """Add photos of somebody who was there, which the worker makes.
 
-    Raises Forbidden for who was not there, Refused before the run begins and when they are too many, NotFound.
+    Raises `Forbidden` if the person was not there, `Refused` before the run begins and past the limit, `NotFound`.
     """
     run = runs.locked(run_id, person)  # two forms at once are counted one after the other
     if not queries.was_there(person, run):
@@ -60,36 +61,37 @@ def add_photos(person: Person, run_id: uuid.UUID, sources: Sequence[IO[bytes]]) 
         )
     _refuse_flood(person, len(sources), "photos")
     for source in sources:
-        _give(person, run, PHOTO, source)
+        pipeline.add(RunPicture(run_id=run.id, person_id=person.id, kind=PHOTO), source)
 
 
 def remove_photo(person: Person, run_id: uuid.UUID, picture_id: uuid.UUID) -> None:
-    """Take a photo away. Raises NotFound, and Forbidden for who neither gave it nor organises the run."""
-    files.remove(queries.photo_of(person, runs.run_for(person, run_id), picture_id))
+    """Remove a photo. Raises `NotFound`, and `Forbidden` if the person neither added it nor organises the run."""
+    remove(queries.photo_of(person, runs.run_for(person, run_id), picture_id))
 
 
-def finish_picture(picture_id: uuid.UUID, upload: str, made: Sequence[Rendition] | str) -> None:
-    """Write down what was made of an upload, or why nothing could be. Raises NotFound when the picture is gone."""
-    picture = files.finish(RunPicture, picture_id, upload, made)
-    if picture.kind == COVER and picture.widths:
-        for other in _covers(picture.run_id):
-            if other.created_at < picture.created_at:
-                files.remove(other)
-        touch_listing()
-
-
-def _covers(run_id: uuid.UUID) -> Sequence[RunPicture]:
-    return db.session.scalars(select(RunPicture).where(RunPicture.run_id == run_id, RunPicture.kind == COVER)).all()
+def _covers(run_id: uuid.UUID) -> ColumnElement[bool]:
+    return (RunPicture.run_id == run_id) & (RunPicture.kind == COVER)
 
 
 def _refuse_flood(person: Person, more: int, field: str) -> None:
-    """What is refused does not count against anybody's photos: without this, one person could keep the worker from all else."""
+    """Raise `Refused` if more pictures would wait to be read than one person may have waiting.
+
+    Pictures that can't be read do not count as photos: without this, one person could keep the worker busy.
+    """
     if queries.waiting_of(person) + more > queries.MOST_WAITING:
         raise Refused(_("Your last pictures are still being looked at. Try again in a moment."), field)
 
 
-def _give(person: Person, run: Run, kind: str, source: IO[bytes]) -> RunPicture:
-    picture = RunPicture(run_id=run.id, person_id=person.id, kind=kind)
-    upload = files.give(picture, source)
-    defer("runs.read_picture", picture_id=picture.id, upload=upload)
-    return picture
+def _finished(picture: RunPicture) -> None:
+    if picture.kind == COVER:
+        touch_listing()
+
+
+pipeline = register_pictures(
+    RunPicture,
+    folder="runs",
+    owner_id=Run.id,
+    sizes=lambda picture: SIZES[picture.kind],
+    rivals=lambda picture: _covers(picture.run_id) if picture.kind == COVER else None,
+    on_finished=_finished,
+)

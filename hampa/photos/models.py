@@ -8,12 +8,12 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hampa.platform.db import Changing, Record, db, one_of
-from hampa.platform.pictures import Pictured, one_state
+from hampa.platform.media.pictures import PictureMixin, picture_constraints
 
 COVER, PHOTO = "cover", "photo"
 
 
-class RunPicture(Pictured, Record, Changing, db.Model):
+class RunPicture(PictureMixin, Record, Changing, db.Model):
     """One picture, given by a person.
 
     A run has one cover that is seen: a newer one, once it is read, takes the place of the one before.
@@ -22,7 +22,7 @@ class RunPicture(Pictured, Record, Changing, db.Model):
     __tablename__ = "run_pictures"
     __table_args__ = (
         CheckConstraint(one_of("kind", (COVER, PHOTO)), name="kind"),
-        *one_state(),
+        *picture_constraints(),
         Index("ix_run_pictures_run_id_kind_created_at", "run_id", "kind", "created_at", "id"),
         Index("ix_run_pictures_person_id", "person_id"),
     )

@@ -14,6 +14,7 @@ from hampa.people.queries.blocks import seen_by
 from hampa.photos.models import COVER, PHOTO, RunPicture, file_of
 from hampa.platform.db import db
 from hampa.platform.errors import Forbidden, NotFound
+from hampa.platform.media.pictures import finished_picture, unfinished_picture
 from hampa.platform.web import paging
 from hampa.runs.admission import admission_status
 from hampa.runs.models.participation import CAME, Participation
@@ -93,11 +94,8 @@ def photos(viewer: Person, run: Run, after: str | None = None) -> paging.Page[Pi
 
 
 def cover_of(run_id: uuid.UUID) -> RunPicture | None:
-    """The cover that is seen."""
-    seen = select(RunPicture).where(
-        RunPicture.run_id == run_id, RunPicture.kind == COVER, RunPicture.widths.is_not(None)
-    )
-    return db.session.scalar(seen.order_by(RunPicture.created_at.desc()).limit(1))
+    """Return the cover that is shown."""
+    return finished_picture(RunPicture, RunPicture.run_id == run_id, RunPicture.kind == COVER)
 
 
 def has_cover(run_id: uuid.UUID) -> bool:
@@ -107,10 +105,8 @@ def has_cover(run_id: uuid.UUID) -> bool:
 
 
 def unseen_cover(run: Run) -> RunPicture | None:
-    """The newest cover that was given and is not seen: it is being read, or could not be."""
-    newest = select(RunPicture).where(RunPicture.run_id == run.id, RunPicture.kind == COVER)
-    row = db.session.scalar(newest.order_by(RunPicture.created_at.desc(), RunPicture.id.desc()).limit(1))
-    return row if row is not None and row.widths is None else None
+    """Return the newest cover if it waits to be read or could not be read."""
+    return unfinished_picture(RunPicture, RunPicture.run_id == run.id, RunPicture.kind == COVER)
 
 
 def picture_file(viewer: Person | None, run: Run, picture_id: uuid.UUID, width: int) -> tuple[str, str]:

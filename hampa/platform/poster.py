@@ -15,7 +15,7 @@ from pathlib import Path
 from PIL import Image, ImageDraw, ImageFont, features
 
 from hampa.platform import storage
-from hampa.platform.sharing import Poster
+from hampa.platform.media.posters import Poster
 
 log = logging.getLogger(__name__)
 

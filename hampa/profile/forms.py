@@ -6,21 +6,22 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
+from wtforms import BooleanField
+
 from hampa.people.models.person import CALENDARS, CIRCLES, FIRST_BIRTH_YEAR, GENDERS, LOCALES, UNITS
 from hampa.platform import zones
 from hampa.platform.i18n import get_locale_code, gettext as _, lazy_gettext as _l
 from hampa.platform.text import to_latin_digits
-from hampa.platform.web.fields import Input
-from hampa.platform.web.forms import (
-    BooleanField,
-    ChoiceField,
+from hampa.platform.web.fields import (
     EmailField,
-    Form,
-    LineField,
-    TextField,
+    InputField,
+    SelectField,
+    StringField,
+    TextAreaField,
     TimeField,
     YearField,
 )
+from hampa.platform.web.forms import Form
 from hampa.platform.web.uploads import PICTURES, UploadField
 
 GENDER_WORDS = {"female": _l("Woman"), "male": _l("Man"), "other": _l("Other")}
@@ -48,10 +49,10 @@ def _circles() -> list[tuple[str, str]]:
 class ProfileForm(Form):
     """Who one is."""
 
-    name = LineField(_l("Name"), min=1, max=60, autocomplete="name")
-    bio = TextField(_l("A few words about you"), max=500, required=False)
-    city = LineField(_l("City"), max=80, required=False, autocomplete="address-level2")
-    gender = ChoiceField(
+    name = StringField(_l("Name"), min=1, max=60, autocomplete="name")
+    bio = TextAreaField(_l("A few words about you"), max=500, required=False)
+    city = StringField(_l("City"), max=80, required=False, autocomplete="address-level2")
+    gender = SelectField(
         _l("Gender"),
         lambda: [("", _("Rather not say")), *((value, str(GENDER_WORDS[value])) for value in GENDERS)],
         required=False,
@@ -61,22 +62,22 @@ class ProfileForm(Form):
 class SettingsForm(Form):
     """In which language, calendar, zone and units one is spoken to, and when one would rather not be."""
 
-    locale = ChoiceField(_l("Language"), lambda: [(value, LOCALE_WORDS[value]) for value in LOCALES])
-    calendar = ChoiceField(_l("Calendar"), lambda: [(value, str(CALENDAR_WORDS[value])) for value in CALENDARS])
-    units = ChoiceField(_l("Distances"), lambda: [(value, str(UNIT_WORDS[value])) for value in UNITS])
-    timezone = ChoiceField(_l("Time zone"), _zones)
+    locale = SelectField(_l("Language"), lambda: [(value, LOCALE_WORDS[value]) for value in LOCALES])
+    calendar = SelectField(_l("Calendar"), lambda: [(value, str(CALENDAR_WORDS[value])) for value in CALENDARS])
+    units = SelectField(_l("Distances"), lambda: [(value, str(UNIT_WORDS[value])) for value in UNITS])
+    timezone = SelectField(_l("Time zone"), _zones)
     reminders = BooleanField(_l("Remind me of runs I go to"))
     quiet_from = TimeField(_l("Quiet from"), required=False)
     quiet_to = TimeField(_l("Quiet until"), required=False)
 
 
-class HandleField(Input):
+class HandleField(InputField):
     """A name of 3 to 20 small letters, digits and underscores; an @ before it does not count, nor does case."""
 
     attributes: ClassVar = {"dir": "ltr", "autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"}
 
-    def read(self, typed: str) -> str:
-        handle = to_latin_digits(typed).lower().removeprefix("@")
+    def coerce(self, text: str) -> str:
+        handle = to_latin_digits(text).lower().removeprefix("@")
         if not re.fullmatch(r"[a-z0-9_]{3,20}", handle):
             raise ValueError(_("3 to 20 characters: Latin letters, digits and the underscore."))
         return handle
@@ -111,13 +112,13 @@ class EmailForm(Form):
 class AgeForm(Form):
     """The year one was born in, and whether the age band may be seen."""
 
-    birth_year = YearField(_l("Year of birth"), first=FIRST_BIRTH_YEAR, years_ago=YOUNGEST, required=False)
+    birth_year = YearField(_l("Year of birth"), min=FIRST_BIRTH_YEAR, years_ago=YOUNGEST, required=False)
     shows_age = BooleanField(_l("Show my age band"))
 
 
 class PrivacyForm(Form):
     """Who sees what."""
 
-    profile_visibility = ChoiceField(_l("Who sees my page"), _circles)
-    message_visibility = ChoiceField(_l("Who may write to me"), _circles)
+    profile_visibility = SelectField(_l("Who sees my page"), _circles)
+    message_visibility = SelectField(_l("Who may write to me"), _circles)
     shows_past_runs = BooleanField(_l("Show the runs I have been to"))

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import uuid
 from contextlib import suppress
-from datetime import timedelta
 
-from sqlalchemy import update
-
-from hampa.platform import clock, pictures, storage
+from hampa.platform import storage
 from hampa.platform.db import db
 from hampa.platform.errors import NotFound
 from hampa.platform.geo import gpx
 from hampa.platform.geo.course import Course, worked_out
 from hampa.platform.keys import keyed_hash
+from hampa.platform.media.pipeline import register_uploads
 from hampa.platform.queue import job
 from hampa.routes import actions
 from hampa.routes.models import RunRoute
+
+register_uploads(RunRoute)
 
 
 @job("runs.read_route")
@@ -30,19 +30,6 @@ def read_route(route_id: uuid.UUID, upload: str) -> None:
     found = read(upload, name)
     with suppress(NotFound):
         actions.finish_route(route_id, upload, found, name)
-    db.session.commit()
-
-
-@job("routes.give_up_uploads", every=timedelta(hours=6))
-def give_up_uploads() -> None:
-    """Mark uploads that wait for too long as failed, so that people can try again."""
-    now = clock.now()
-    db.session.execute(
-        update(RunRoute)
-        .where(RunRoute.upload.is_not(None), RunRoute.updated_at < now - pictures.READ_WITHIN)
-        .values(upload=None, reason="failed", version=RunRoute.version + 1, updated_at=now)
-        .execution_options(synchronize_session=False)
-    )
     db.session.commit()
 
 

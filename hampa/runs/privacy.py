@@ -13,9 +13,9 @@ from hampa.platform import storage
 from hampa.platform.db import db
 from hampa.platform.i18n import lazy_gettext as _l
 from hampa.platform.text import GONE
-from hampa.runs import sharing
 from hampa.runs.actions.erasure import delete_runs_of_nobody_else
 from hampa.runs.actions.notices import touch_listing
+from hampa.runs.actions.sharing import posters
 from hampa.runs.models.organiser import RunOrganiser
 from hampa.runs.models.participation import LEFT, Participation
 from hampa.runs.models.run import PaceGroup, Run
@@ -79,7 +79,7 @@ def clear_names(person: Person) -> None:
     runs = select(Run).where(Run.organiser_id == person.id).order_by(Run.id).with_for_update()
     for run in db.session.scalars(runs.execution_options(populate_existing=True)):
         run.be_found(nobody)
-        storage.forget(sharing.folder_of(run))
+        storage.forget(posters.folder_of(run))
     db.session.flush()
 
 

@@ -8,7 +8,8 @@ from hampa.platform import clock, dates, i18n, phone
 from hampa.platform.config import settings
 from hampa.platform.errors import Refused
 from hampa.platform.i18n import gettext as _, lazy_gettext as _l, ngettext
-from hampa.platform.web.forms import ChoiceField, Form, LineField, PhoneField, TimeField
+from hampa.platform.web.fields import PhoneField, SelectField, StringField, TimeField
+from hampa.platform.web.forms import Form
 from hampa.runs.models.run import Run
 from hampa.safety.actions import Plan
 from hampa.safety.models import MORE_MINUTES
@@ -22,9 +23,9 @@ class WatchForm(Form):
     """When one expects to be home, and who is told when one is not."""
 
     expected_at = TimeField(_l("I'll be home by"))
-    contact_name = LineField(_l("Who waits for you"), min=1, max=60)
+    contact_name = StringField(_l("Who waits for you"), min=1, max=60)
     contact_phone = PhoneField(_l("Their mobile number"), autocomplete="off")
-    place = LineField(_l("Where you run"), max=120, required=False)
+    place = StringField(_l("Where you run"), max=120, required=False)
 
     @classmethod
     def suggested(cls, run: Run | None, contact: tuple[str, str]) -> WatchForm:
@@ -61,7 +62,7 @@ class WatchForm(Form):
 class ContactForm(Form):
     """Whom to call when something happens; both or neither."""
 
-    emergency_name = LineField(_l("Their name"), max=60, required=False)
+    emergency_name = StringField(_l("Their name"), max=60, required=False)
     emergency_phone = PhoneField(_l("Their phone number"), to_call=True, autocomplete="off", required=False)
 
     def validate(self, extra_validators: object = None) -> bool:
@@ -86,10 +87,10 @@ def _more() -> list[tuple[str, str]]:
 class MoreTimeForm(Form):
     """So many minutes longer."""
 
-    minutes = ChoiceField(_l("More time"), _more)
+    minutes = SelectField(_l("More time"), _more)
 
 
 class WordForm(Form):
     """The word that a link from an SMS asks for: home, or so many minutes more."""
 
-    word = ChoiceField(_l("Your answer"), lambda: [("home", _("I'm home")), *_more()])
+    word = SelectField(_l("Your answer"), lambda: [("home", _("I'm home")), *_more()])

@@ -8,7 +8,8 @@ from typing import Any
 from hampa.platform import dates
 from hampa.platform.i18n import gettext as _, lazy_gettext as _l
 from hampa.platform.recurrence import Rule, nth_in_month
-from hampa.platform.web.forms import ChoiceField, DateField, Form, ManyField, TextField, WholeField
+from hampa.platform.web.fields import DateField, IntegerField, SelectField, SelectMultipleField, TextAreaField
+from hampa.platform.web.forms import Form
 from hampa.series.models import Series
 from hampa.series.queries import times_left
 
@@ -39,12 +40,14 @@ class Repeats:
     errors: Any
     starts_on: DateField
 
-    repeats = ChoiceField(_l("Repeats"), lambda: list(FREQUENCY_WORDS.items()), default=ONCE, required=False)
-    every_weeks = WholeField(_l("Weeks from one to the next"), min=2, max=MOST_WEEKS, required=False)
-    days = ManyField(_l("Days"), lambda: [(day, dates.weekday_name(day)) for day in dates.week()], required=False)
-    nth = ChoiceField(_l("Which one of the month"), lambda: list(NTH_WORDS.items()), default="", required=False)
+    repeats = SelectField(_l("Repeats"), lambda: list(FREQUENCY_WORDS.items()), default=ONCE, required=False)
+    every_weeks = IntegerField(_l("Weeks from one to the next"), min=2, max=MOST_WEEKS, required=False)
+    days = SelectMultipleField(
+        _l("Days"), lambda: [(day, dates.weekday_name(day)) for day in dates.week()], required=False
+    )
+    nth = SelectField(_l("Which one of the month"), lambda: list(NTH_WORDS.items()), default="", required=False)
     ends_on = DateField(_l("Last day"), required=False)
-    times = WholeField(_l("How many times"), min=2, max=MOST_TIMES, required=False)
+    times = IntegerField(_l("How many times"), min=2, max=MOST_TIMES, required=False)
 
     @property
     def recurs(self) -> bool:
@@ -89,8 +92,8 @@ class RuleForm(Repeats, Form):
     """How often a series comes from some day on."""
 
     starts_on = DateField(_l("From which day on"))
-    repeats = ChoiceField(_l("Repeats"), lambda: list(FREQUENCY_WORDS.items())[1:], required=True)
-    reason = TextField(_l("Why"), max=300, required=False)
+    repeats = SelectField(_l("Repeats"), lambda: list(FREQUENCY_WORDS.items())[1:], required=True)
+    reason = TextAreaField(_l("Why"), max=300, required=False)
 
     @classmethod
     def of(cls, series: Series, first: date) -> RuleForm:
@@ -132,10 +135,10 @@ class TakeBackForm(Form):
 class EndForm(Form):
     """Ending a series, with the runs that are up already or without them."""
 
-    runs = ChoiceField(
+    runs = SelectField(
         _l("The runs to come"),
         lambda: [("keep", _("They take place")), ("cancel", _("They are cancelled"))],
         default="keep",
         required=False,
     )
-    reason = TextField(_l("Why"), max=300, required=False)
+    reason = TextAreaField(_l("Why"), max=300, required=False)

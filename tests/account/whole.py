@@ -22,9 +22,9 @@ from hampa.profile.actions.handles import rest
 from hampa.profile.models.email import EmailVerification
 from hampa.profile.models.picture import PersonPicture
 from hampa.reminders.models import Reminder
+from hampa.runs.actions.sharing import posters
 from hampa.runs.models.run import PaceGroup, Run
 from hampa.runs.queries.people import participation_of
-from hampa.runs.sharing import folder_of
 from hampa.safety.models import HOME, ContactLook, Watch
 from tests.factories.account import make_export
 from tests.factories.auth import make_code, make_session
@@ -143,7 +143,7 @@ def make_past_run(person: Person, friend: Person) -> Run:
         )
     make_picture(run, person)
     make_route(run)
-    storage.put(f"{folder_of(run)}/en-0123456789abcdef.png", b"with Zarrin Zarrinpoush")
+    storage.put(f"{posters.folder_of(run)}/en-0123456789abcdef.png", b"with Zarrin Zarrinpoush")
     return run
 
 

@@ -14,9 +14,10 @@ from hampa.moderation.actions import Verdict
 from hampa.moderation.models import Report
 from hampa.people.actions import come_back, leave, let_in_again, shut_out
 from hampa.people.queries import people
-from hampa.platform import clock, pictures, storage
+from hampa.platform import clock, storage
 from hampa.platform.db import db
-from hampa.profile.actions.pictures import finish_picture
+from hampa.platform.images import Rendition
+from hampa.profile.actions.pictures import pipeline
 from hampa.profile.models.picture import PersonPicture
 from tests.factories.base import made
 from tests.factories.cards import make_card
@@ -39,7 +40,7 @@ def test_a_face_that_is_read_while_its_person_leaves_waits_for_them_to_come_back
     old = make_face(owner)
     new = made(PersonPicture, person_id=owner.id, upload="uploads/new", created_at=clock.now() + timedelta(seconds=1))
     gone(owner.id)
-    finish_picture(new.id, "uploads/new", [pictures.Rendition(width, width, b"webp") for width in (512, 256, 64)])
+    pipeline.finish(new.id, "uploads/new", [Rendition(width, width, b"webp") for width in (512, 256, 64)])
     db.session.commit()
     db.session.refresh(owner)
     assert owner.avatar is None

@@ -9,11 +9,11 @@ import pytest
 from PIL import Image
 from sqlalchemy import select
 
-from hampa.cards import sharing
-from hampa.cards.jobs.files import sweep_files
+from hampa.cards.actions.sharing import poster_of, posters
 from hampa.cards.models.picture import CardPicture
 from hampa.platform import clock, i18n, storage
 from hampa.platform.db import db
+from hampa.platform.media.pipeline import sweep_files
 from hampa.platform.web.assets import STATIC
 from tests.cards.test_forms import SHORT
 from tests.factories.cards import make_card, make_card_picture, make_companions
@@ -167,14 +167,14 @@ def test_a_card_is_shared_with_a_picture_of_its_own_in_each_language(page, owner
     assert page.get(url, 200).response.get_data() == SITE
     work()
     assert page.get(url, 200).response.get_data() not in (drawn, SITE)
-    assert len(list(storage.listed(sharing.folder_of(card)))) == 1
+    assert len(list(storage.listed(posters.folder_of(card)))) == 1
 
 
 def test_the_share_picture_says_when_how_fast_and_with_whom(owner):
     card = make_card(owner)
     card.owner = owner
     with i18n.speaking("en"):
-        said = sharing.poster_of(card)
+        said = poster_of(card)
     assert (said.over, said.large, said.line) == (
         "Tuesdays and Thursdays at dawn",
         "5:30 /km",

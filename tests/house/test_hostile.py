@@ -15,6 +15,7 @@ from werkzeug.test import TestResponse
 
 from hampa.platform.db import db
 from hampa.platform.web.forms import QueryForm
+from hampa.platform.web.list_filters import ListFilters
 from tests.house.payloads import HOSTILE, MARKUP, UNSTORABLE, shown
 from tests.house.routes import rows
 from tests.page import Answer, Form, Page
@@ -133,7 +134,8 @@ def test_there_are_forms_to_type_into(page, setting):
 
 def query_names() -> list[str]:
     """Every name that is looked for in a query string."""
-    names = {name for form in QueryForm.__subclasses__() for name in vars(form) if not name.startswith("_")}
+    forms = [*QueryForm.__subclasses__(), *ListFilters.__subclasses__()]
+    names = {name for form in forms for name in vars(form) if not name.startswith("_")}
     for path in HAMPA.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
             match node:

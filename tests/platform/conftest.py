@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 
 from hampa.platform import config, i18n
-from hampa.platform.web import filters
+from hampa.platform.web import template_filters
 
 
 @pytest.fixture
@@ -19,7 +19,7 @@ def speaker() -> Flask:
     app.config["TESTING"] = True
     app.extensions["hampa.settings"] = config.load({"HAMPA_ENV": "test", "HAMPA_SMS_COUNTRIES": "IR,AF"})
     i18n.init_app(app, viewer=lambda: None)
-    filters.init_app(app)
+    template_filters.init_app(app)
     return app
 
 

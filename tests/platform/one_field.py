@@ -9,29 +9,29 @@ from typing import Any
 
 from werkzeug.datastructures import MultiDict
 
-from hampa.platform.web.forms import (
-    ChoiceField,
+from hampa.platform.web.fields import (
     CodeField,
     DateField,
-    Form,
+    FloatField,
+    IntegerField,
     LatitudeField,
-    LineField,
     LongitudeField,
-    ManyField,
-    NumberField,
     PaceField,
     PhoneField,
     RaceTimeField,
-    TextField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
     TimeField,
-    WholeField,
 )
+from hampa.platform.web.forms import Form
 
 FIELDS: dict[str, Callable[..., Any]] = {
-    "line": lambda **more: LineField("Title", min=3, max=10, **more),
-    "text": lambda **more: TextField("Text", max=20, **more),
-    "whole": lambda **more: WholeField("Places", min=2, max=10_000, **more),
-    "number": lambda **more: NumberField("Distance", min=1, max=200, **more),
+    "line": lambda **more: StringField("Title", min=3, max=10, **more),
+    "text": lambda **more: TextAreaField("Text", max=20, **more),
+    "whole": lambda **more: IntegerField("Places", min=2, max=10_000, **more),
+    "number": lambda **more: FloatField("Distance", min=1, max=200, **more),
     "latitude": lambda **more: LatitudeField("Latitude", **more),
     "longitude": lambda **more: LongitudeField("Longitude", **more),
     "date": lambda **more: DateField("Day", **more),
@@ -41,8 +41,8 @@ FIELDS: dict[str, Callable[..., Any]] = {
     "phone": lambda **more: PhoneField("Phone", **more),
     "any_phone": lambda **more: PhoneField("Phone", to_call=True, **more),
     "code": lambda **more: CodeField("Code", **more),
-    "choice": lambda **more: ChoiceField("Level", [("all", "All"), ("beginner", "Beginner")], **more),
-    "many": lambda **more: ManyField("Days", [("mon", "Monday"), ("tue", "Tuesday")], **more),
+    "choice": lambda **more: SelectField("Level", [("all", "All"), ("beginner", "Beginner")], **more),
+    "many": lambda **more: SelectMultipleField("Days", [("mon", "Monday"), ("tue", "Tuesday")], **more),
 }
 
 

@@ -12,12 +12,13 @@ from hampa.people.models.person import Person
 from hampa.platform.db import db
 from hampa.platform.errors import Conflict, DomainError, Forbidden, NotFound, Refused, TooFast
 from hampa.platform.web.attempts import attempt
-from hampa.platform.web.forms import Form, LineField
+from hampa.platform.web.fields import StringField
+from hampa.platform.web.forms import Form
 from tests.factories.people import make_person
 
 
 class NameForm(Form):
-    name = LineField("Name", max=50)
+    name = StringField("Name", max=50)
 
 
 @pytest.fixture(autouse=True)

@@ -8,22 +8,20 @@ from typing import Any
 import pytest
 from flask import Flask
 from werkzeug.datastructures import MultiDict
+from wtforms import BooleanField, ValidationError
 
 from hampa.platform import i18n
 from hampa.platform.errors import Refused
 from hampa.platform.i18n import lazy_gettext
-from hampa.platform.web.forms import (
-    BooleanField,
-    ChoiceField,
+from hampa.platform.web.fields import (
     DateField,
-    Form,
     HiddenField,
-    LineField,
-    ManyField,
-    QueryForm,
-    ValidationError,
-    WholeField,
+    IntegerField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
 )
+from hampa.platform.web.forms import Form, QueryForm
 from tests.platform.one_field import FIELDS, form_of
 
 pytestmark = pytest.mark.usefixtures("asked")
@@ -56,7 +54,7 @@ def test_choices_are_drawn_as_a_list_or_as_buttons() -> None:
 
 def test_choices_may_be_made_anew_each_time_and_grouped() -> None:
     class Zones(Form):
-        zone = ChoiceField("Zone", lambda: {i18n.gettext("Today"): [("a", "A")], "other": [("b", "B")]})
+        zone = SelectField("Zone", lambda: {i18n.gettext("Today"): [("a", "A")], "other": [("b", "B")]})
 
     with i18n.speaking("fa"):
         assert '<optgroup label="امروز">' in Zones().zone()
@@ -138,12 +136,12 @@ def test_hidden_text_is_carried_and_never_refused() -> None:
 
 
 class Filters(QueryForm):
-    q = LineField("Search", max=80, required=False)
-    level = ChoiceField("Level", [("all", "All"), ("beginner", "Beginner")], required=False)
+    q = StringField("Search", max=80, required=False)
+    level = SelectField("Level", [("all", "All"), ("beginner", "Beginner")], required=False)
     day = DateField("From", required=False)
     has_room = BooleanField("Has room")
-    days = ManyField("Days", [("mon", "Monday")], required=False)
-    least = WholeField("Least", min=0, max=9, required=False)
+    days = SelectMultipleField("Days", [("mon", "Monday")], required=False)
+    least = IntegerField("Least", min=0, max=9, required=False)
 
 
 @pytest.mark.parametrize(

@@ -52,6 +52,18 @@ def test_a_page_of_somebody_is_never_kept(page: Page, run: Run, stranger: Person
     assert "csrf_token" not in page.get(url, 200).text
 
 
+def test_unknown_query_values_neither_divide_the_cache_nor_come_into_the_page(
+    page: Page, run: Run, statements: Statements
+) -> None:
+    first = page.get("/runs?utm_source=paper&level=all", 200)
+    assert "utm_source" not in first.text
+    with statements() as seen:
+        second = page.get("/runs?utm_source=radio&level=all", 200)
+    assert seen == []
+    assert second.text == first.text
+    assert page.get("/runs?utm_source=radio&level=beginner", 200).text != first.text
+
+
 def test_a_change_is_seen_at_once(page: Page, run: Run, stranger: Person) -> None:
     url = f"/runs/{run.id}"
     before = page.get(url).words

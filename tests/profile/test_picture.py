@@ -12,8 +12,8 @@ from sqlalchemy import select
 from hampa.people.models.block import Block
 from hampa.platform import clock, storage
 from hampa.platform.db import db
+from hampa.platform.media.pipeline import process_picture, sweep_files
 from hampa.profile.forms import PictureForm
-from hampa.profile.jobs import read_picture, sweep_files
 from hampa.profile.models.picture import WIDTHS, PersonPicture
 from tests.factories.base import made
 from tests.factories.cards import make_card
@@ -111,7 +111,7 @@ def test_one_that_is_taken_away_while_it_is_read_leaves_nothing(page, owner, wor
     picture = db.session.scalars(select(PersonPicture)).one()
     picture_id, upload, folder = picture.id, picture.upload, picture.folder
     page.as_(owner).post("/me/picture/delete", status=303)
-    read_picture(picture_id, upload)
+    process_picture("person_pictures", picture_id, upload)
     work()
     assert not storage.exists(f"{folder}/64.webp") and not storage.exists(upload)
 

@@ -13,12 +13,12 @@ from sqlalchemy import delete, func, select
 
 from hampa.people.models.person import Person
 from hampa.photos.actions import add_photos
-from hampa.photos.jobs import sweep_files
-from hampa.photos.jobs.files import give_up_uploads, read_picture
 from hampa.photos.models import RunPicture, file_of
-from hampa.platform import clock, pictures, storage
+from hampa.platform import clock, storage
 from hampa.platform.db import db
 from hampa.platform.errors import Refused
+from hampa.platform.media import pipeline
+from hampa.platform.media.pipeline import process_picture, sweep_files
 from hampa.runs.actions.erasure import forget_files
 from hampa.runs.models.run import Run
 from hampa.series.actions.files import copy_files
@@ -60,15 +60,15 @@ def test_of_two_workers_with_one_picture_the_slower_leaves_the_files_of_the_othe
     run, going = over
     add(page.as_(going), run, picture())
     [one] = the_pictures(run)
-    given, make = (one.id, one.upload), pictures.make
+    given, make = (one.id, one.upload), pipeline.make
 
     def while_another_worker_does_all_of_it(*args):
-        monkeypatch.setattr(pictures, "make", make)
-        read_picture(*given)
+        monkeypatch.setattr(pipeline, "make", make)
+        process_picture("run_pictures", *given)
         return make(*args)
 
-    monkeypatch.setattr(pictures, "make", while_another_worker_does_all_of_it)
-    read_picture(*given)
+    monkeypatch.setattr(pipeline, "make", while_another_worker_does_all_of_it)
+    process_picture("run_pictures", *given)
     [one] = the_pictures(run)
     assert [storage.exists(file_of(run.id, one.id, width)) for width in one.widths] == [True, True]
 
@@ -183,15 +183,13 @@ def test_who_gave_a_photo_and_who_organises_remove_it_and_nobody_else(page, over
 
 
 def test_a_photo_that_was_removed_while_it_was_read_leaves_nothing(page, over, work):
-    from hampa.photos.jobs.files import read_picture
-
     run, going = over
     add(page.as_(going), run, picture())
     (photo,) = the_pictures(run)
     picture_id, upload = photo.id, photo.upload
     page.as_(going).post(f"/runs/{run.id}/photos/{picture_id}/delete", status=303)
     work()
-    read_picture(picture_id, upload)
+    process_picture("run_pictures", picture_id, upload)
     assert list(storage.listed(f"runs/{run.id}")) == [] and not storage.exists(upload)
 
 
@@ -294,7 +292,7 @@ def test_what_is_left_lying_about_is_swept_up(db_session):
     assert storage.exists(f"runs/{gone_id}/{stray_id}/400.webp"), "it may belong to a transaction that is under way"
     with clock.frozen(clock.now() + timedelta(days=2)):
         sweep_files()
-        give_up_uploads()
+
     assert not storage.exists(f"runs/{gone_id}/{stray_id}/400.webp")
     assert not storage.exists(upload)
     assert storage.exists(f"runs/{run.id}/{kept_id}/400.webp")

@@ -11,10 +11,9 @@ from sqlalchemy import func, select
 
 from hampa.platform import clock, poster, queue, storage
 from hampa.platform.db import db
-from hampa.platform.sharing import Poster
+from hampa.platform.media.posters import Poster, draw_poster
 from hampa.platform.web.assets import STATIC
-from hampa.runs import sharing
-from hampa.runs.jobs.sharing import draw_poster
+from hampa.runs.actions.sharing import posters
 from tests.factories.people import make_person
 from tests.factories.runs import make_run
 
@@ -36,7 +35,7 @@ def drawn(**said):
 
 
 def asked():
-    return db.session.scalar(select(func.count()).where(queue.Job.name == "runs.draw_poster"))
+    return db.session.scalar(select(func.count()).where(queue.Job.name == "media.draw_poster"))
 
 
 @pytest.mark.parametrize("language", ["fa", "en"])
@@ -89,14 +88,14 @@ def test_a_run_that_changed_is_drawn_anew_and_the_old_picture_goes(page, work, c
     assert page.get(url).response.get_data() == SITE
     work()
     assert page.get(url).response.get_data() not in (before, SITE)
-    assert len(list(storage.listed(sharing.folder_of(run)))) == 1
+    assert len(list(storage.listed(posters.folder_of(run)))) == 1
 
 
 def test_a_run_that_is_gone_is_not_drawn(db_session):
     from hampa.platform import ids
 
     run_id = ids.new_id()
-    draw_poster(run_id, "fa")
+    draw_poster("runs", run_id, "fa")
     assert list(storage.listed(f"runs/{run_id}")) == []
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from wtforms import BooleanField
+
 from hampa.cards.forms.words import (
     COMPANY_WORDS,
     LEVEL_WORDS,
@@ -15,19 +17,18 @@ from hampa.cards.forms.words import (
 )
 from hampa.cards.models.card import CARD_STATES, COMPANIES, LEVELS, PHONE_VISIBILITIES, TIMES_OF_DAY
 from hampa.platform.i18n import gettext as _, lazy_gettext as _l
-from hampa.platform.web.forms import (
-    BooleanField,
-    ChoiceField,
-    Form,
+from hampa.platform.web.fields import (
+    FloatField,
     LatitudeField,
-    LineField,
     LongitudeField,
-    ManyField,
-    NumberField,
     PaceField,
     RaceTimeField,
-    TextField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
 )
+from hampa.platform.web.forms import Form
 from hampa.platform.web.uploads import PICTURES, UploadField
 
 MEGABYTES = 5
@@ -40,28 +41,28 @@ SLOWEST, QUICKEST = 900, 150
 class CardForm(Form):
     """A card, made or changed. Paces are seconds a kilometre, best times are seconds."""
 
-    title = LineField(_l("Title"), min=3, max=80)
-    description = TextField(_l("About your running"), max=1000, required=False)
-    place = LineField(_l("Where you run"), min=2, max=80)
+    title = StringField(_l("Title"), min=3, max=80)
+    description = TextAreaField(_l("About your running"), max=1000, required=False)
+    place = StringField(_l("Where you run"), min=2, max=80)
     latitude = LatitudeField(_l("Latitude"), required=False)
     longitude = LongitudeField(_l("Longitude"), required=False)
-    days = ManyField(_l("Days"), weekdays)
-    time_of_day = ChoiceField(_l("Time of day"), lambda: in_words(TIMES_OF_DAY, TIME_WORDS))
-    distance_km = NumberField(_l("Distance in kilometres"), min=1, max=200, places=1)
+    days = SelectMultipleField(_l("Days"), weekdays)
+    time_of_day = SelectField(_l("Time of day"), lambda: in_words(TIMES_OF_DAY, TIME_WORDS))
+    distance_km = FloatField(_l("Distance in kilometres"), min=1, max=200)
     pace = PaceField(_l("Pace"), min=QUICKEST, max=SLOWEST)
-    level = ChoiceField(_l("Level"), lambda: in_words(LEVELS, LEVEL_WORDS))
-    aim = LineField(_l("What you run for"), max=80, required=False)
+    level = SelectField(_l("Level"), lambda: in_words(LEVELS, LEVEL_WORDS))
+    aim = StringField(_l("What you run for"), max=80, required=False)
     best_5k = RaceTimeField(_l("Best 5 km"), distance="5k", required=False)
     best_10k = RaceTimeField(_l("Best 10 km"), distance="10k", required=False)
     best_half = RaceTimeField(_l("Best half marathon"), distance="half", required=False)
     best_marathon = RaceTimeField(_l("Best marathon"), distance="marathon", required=False)
     image = UploadField(_l("Picture"), megabytes=MEGABYTES, accept=PICTURES)
     image_remove = BooleanField(_l("Show no picture"))
-    phone_visibility = ChoiceField(
+    phone_visibility = SelectField(
         _l("Your phone number"), lambda: in_words(PHONE_VISIBILITIES, PHONE_WORDS), default="hidden", required=False
     )
-    company = ChoiceField(_l("Company"), lambda: in_words(COMPANIES, COMPANY_WORDS), default="anyone", required=False)
-    state = ChoiceField(_l("State"), lambda: in_words(CARD_STATES, STATE_WORDS), default="active", required=False)
+    company = SelectField(_l("Company"), lambda: in_words(COMPANIES, COMPANY_WORDS), default="anyone", required=False)
+    state = SelectField(_l("State"), lambda: in_words(CARD_STATES, STATE_WORDS), default="active", required=False)
 
     def validate(self, extra_validators: Any = None) -> bool:
         """A pin is both numbers or none."""

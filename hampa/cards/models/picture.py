@@ -8,17 +8,17 @@ from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hampa.platform.db import Changing, Record, db
-from hampa.platform.pictures import Pictured, one_state
+from hampa.platform.media.pictures import PictureMixin, picture_constraints
 
 
-class CardPicture(Pictured, Record, Changing, db.Model):
+class CardPicture(PictureMixin, Record, Changing, db.Model):
     """A picture that its owner gave a card.
 
     A card has one that is seen: a newer one, once it is read, takes the place of the one before.
     """
 
     __tablename__ = "card_pictures"
-    __table_args__ = (*one_state(), Index("ix_card_pictures_card_id", "card_id", "created_at", "id"))
+    __table_args__ = (*picture_constraints(), Index("ix_card_pictures_card_id", "card_id", "created_at", "id"))
 
     card_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("cards.id", ondelete="CASCADE"))
 

@@ -98,7 +98,7 @@ def matches(
         select(found.id, score.label("score"), km.label("km"), found.latitude.is_not(None).label("pinned"))
         .join(Person, Person.id == found.owner_id)
         .where(Person.state == "active", shared_days(own, found) > 0)
-        .where(*filtering.narrowed(viewer, filters, found), *_answerable(viewer, found))
+        .where(*filtering.filtered(viewer, filters, found), *_answerable(viewer, found))
         .subquery("scored")
     )
     best = select(scored).order_by(scored.c.score.desc(), scored.c.id.desc()).limit(size + 1)

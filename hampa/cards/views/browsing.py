@@ -18,7 +18,7 @@ from hampa.platform.web.session import me
 
 @blueprint.get("/cards")
 @public
-@for_visitors(listing.LISTING)
+@for_visitors(listing.LISTING, query_names=CardFilters.query_names())
 def index() -> Response:
     """Active cards, narrowed by what is asked: the newest first, or those first that go best with one's own."""
     form = CardFilters()
@@ -38,7 +38,7 @@ def index() -> Response:
         own_cards=own,
         by=by if form.best_first else None,
         # Places are found among those of runs and towns, and who looks by a card looks by one of theirs.
-        filters_follow=None if form.near.data or form.best_first else request.full_path,
+        filters_follow=None if form.near.data or form.best_first else form.address,
     )
 
 

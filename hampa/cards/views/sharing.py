@@ -1,4 +1,4 @@
-"""What a card shows beside words: its picture, the one it is shared by, and its address as a QR code."""
+"""The picture of a card, its share poster and its address as a QR code."""
 
 from __future__ import annotations
 
@@ -6,11 +6,10 @@ import uuid
 
 from flask import Response, url_for
 
-from hampa.cards.actions.sharing import ask_for_poster
+from hampa.cards.actions.sharing import posters
 from hampa.cards.queries import cards, pictures
-from hampa.cards.sharing import file_of
 from hampa.cards.views.blueprint import blueprint
-from hampa.platform import i18n, storage
+from hampa.platform import i18n
 from hampa.platform.db import db
 from hampa.platform.web import sharing, uploads
 from hampa.platform.web.permissions import public
@@ -29,11 +28,10 @@ def picture_file(card_id: uuid.UUID, picture_id: uuid.UUID, width: int) -> Respo
 @blueprint.get("/cards/<uuid:card_id>/share.png")
 @public
 def share_picture(card_id: uuid.UUID) -> Response:
-    """The picture of a card in the reader's language; until the worker has drawn it, that of the site."""
+    """Send the poster of a card in the reader's language; until the worker has drawn it, that of the site."""
     card = cards.card_for(me(), card_id)
-    name = file_of(card, i18n.get_locale_code())
-    if not storage.exists(name):
-        ask_for_poster(card, i18n.get_locale_code())
+    name = posters.file_of(card, i18n.get_locale_code())
+    if posters.request(card, i18n.get_locale_code()):
         db.session.commit()
     return sharing.picture(name)
 

@@ -5,8 +5,11 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
+from wtforms import BooleanField
+
 from hampa.platform.i18n import gettext as _, lazy_gettext as _l
-from hampa.platform.web.forms import BooleanField, Form, HiddenField
+from hampa.platform.web.fields import HiddenField
+from hampa.platform.web.forms import Form
 
 
 class HandOverForm(Form):

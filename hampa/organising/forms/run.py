@@ -6,31 +6,29 @@ import uuid
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from typing import Any, ClassVar, Self
+from typing import Any, Self
+
+from wtforms import BooleanField, FieldList, FormField
 
 from hampa.photos.forms import MEGABYTES
 from hampa.platform import dates, i18n, zones
 from hampa.platform.i18n import gettext as _, lazy_gettext as _l
-from hampa.platform.web.fields import Input
-from hampa.platform.web.forms import (
-    DOTTED,
-    BooleanField,
-    ChoiceField,
+from hampa.platform.web.fields import (
+    DECIMAL,
     DateField,
-    FieldList,
-    Form,
-    FormField,
+    FloatField,
     HiddenField,
+    InputField,
+    IntegerField,
     LatitudeField,
-    LineField,
     LongitudeField,
-    NumberField,
     PaceField,
-    Part,
-    TextField,
+    SelectField,
+    StringField,
+    TextAreaField,
     TimeField,
-    WholeField,
 )
+from hampa.platform.web.forms import Form, TokenlessForm
 from hampa.platform.web.uploads import PICTURES, UploadField
 from hampa.runs.actions.plan import PLANNED, Pace, Plan
 from hampa.runs.forms.organisers import PhonesField
@@ -61,26 +59,26 @@ def _own_zone() -> str:
     return zones.listed(i18n.timezone().key) or "UTC"
 
 
-class WallTimeField(Input):
+class WallTimeField(InputField):
     """A day and a time, or a time alone: `(day or None, time)` on the clock of the meeting point."""
 
-    attributes: ClassVar = DOTTED
+    attributes = DECIMAL
 
-    def read(self, typed: str) -> tuple[date | None, time]:
-        day, _space, clock = typed.replace("T", " ").strip().rpartition(" ")
+    def coerce(self, text: str) -> tuple[date | None, time]:
+        day, _space, clock = text.replace("T", " ").strip().rpartition(" ")
         return dates.parse_date(day) if day else None, dates.parse_time(clock)
 
-    def show(self, value: datetime) -> str:
+    def format(self, value: datetime) -> str:
         return f"{dates.input_date(value.date())} {dates.input_time(value.time())}"
 
 
-class PaceGroupForm(Part):
+class PaceGroupForm(TokenlessForm):
     """One pace group of a run; all empty means none."""
 
-    name = LineField(_l("Name of the group"), max=40, required=False)
+    name = StringField(_l("Name of the group"), max=40, required=False)
     pace = PaceField(_l("Pace"), min=120, max=1200, required=False)
-    leader = ChoiceField(_l("Who leads"), lambda: [("", "")], required=False)
-    size = WholeField(_l("Places in the group"), min=1, max=10_000, required=False)
+    leader = SelectField(_l("Who leads"), lambda: [("", "")], required=False)
+    size = IntegerField(_l("Places in the group"), min=1, max=10_000, required=False)
 
     def validate(self, extra_validators: Any = None) -> bool:
         """A group has a name and a pace, or is not there."""
@@ -96,34 +94,34 @@ class PaceGroupForm(Part):
 class RunForm(Form):
     """A run, published or changed. `sequence` is that of the run whose form this was."""
 
-    title = LineField(_l("Title"), min=3, max=120)
+    title = StringField(_l("Title"), min=3, max=120)
     starts_on = DateField(_l("Day"))
     starts_at = TimeField(_l("Time"))
-    place = LineField(_l("Meeting point"), min=2, max=120)
-    directions = TextField(_l("How to find each other"), max=500, required=False)
-    description = TextField(_l("What to know"), max=5000, required=False)
-    duration_min = WholeField(_l("Length in minutes"), min=10, max=2880, required=False)
-    distance_km = NumberField(_l("Distance in kilometres"), min=0.5, max=500, required=False)
-    capacity = WholeField(_l("Places"), min=2, max=10_000, required=False)
-    level = ChoiceField(_l("Level"), lambda: in_words(LEVELS, LEVEL_WORDS), default="all", required=False)
-    terrain = ChoiceField(_l("Ground"), lambda: in_words(TERRAINS, TERRAIN_WORDS), default="road", required=False)
-    visibility = ChoiceField(
+    place = StringField(_l("Meeting point"), min=2, max=120)
+    directions = TextAreaField(_l("How to find each other"), max=500, required=False)
+    description = TextAreaField(_l("What to know"), max=5000, required=False)
+    duration_min = IntegerField(_l("Length in minutes"), min=10, max=2880, required=False)
+    distance_km = FloatField(_l("Distance in kilometres"), min=0.5, max=500, required=False)
+    capacity = IntegerField(_l("Places"), min=2, max=10_000, required=False)
+    level = SelectField(_l("Level"), lambda: in_words(LEVELS, LEVEL_WORDS), default="all", required=False)
+    terrain = SelectField(_l("Ground"), lambda: in_words(TERRAINS, TERRAIN_WORDS), default="road", required=False)
+    visibility = SelectField(
         _l("Who sees it"), lambda: in_words(VISIBILITIES, VISIBILITY_WORDS), default="public", required=False
     )
-    company = ChoiceField(
+    company = SelectField(
         _l("Who may come"), lambda: in_words(COMPANIES, COMPANY_WORDS), default="anyone", required=False
     )
-    join_policy = ChoiceField(
+    join_policy = SelectField(
         _l("Who gets a place"), lambda: in_words(JOIN_POLICIES, JOIN_POLICY_WORDS), default="open", required=False
     )
     joining_closes = WallTimeField(_l("Joining closes"), required=False)
-    meet_minutes_before = WholeField(_l("Be there, minutes before"), min=0, max=120, required=False)
-    guests_allowed = WholeField(_l("Guests that each may bring"), min=0, max=MOST_GUESTS, required=False)
+    meet_minutes_before = IntegerField(_l("Be there, minutes before"), min=0, max=120, required=False)
+    guests_allowed = IntegerField(_l("Guests that each may bring"), min=0, max=MOST_GUESTS, required=False)
     pace_groups = FieldList(FormField(PaceGroupForm), min_entries=MOST_PACE_GROUPS, max_entries=MOST_PACE_GROUPS)
     pin = PinField(_l("Pin on the map"), required=False)
     latitude = LatitudeField(_l("Latitude"), required=False)
     longitude = LongitudeField(_l("Longitude"), required=False)
-    timezone = ChoiceField(
+    timezone = SelectField(
         _l("Time zone of the meeting point"),
         lambda: zones.by_area(i18n.get_locale_code()),
         default=_own_zone,
@@ -295,4 +293,4 @@ def _said(plan: Plan) -> dict[str, Any]:
 class CancelForm(Form):
     """Calling a run off."""
 
-    reason = TextField(_l("Why"), max=300, required=False)
+    reason = TextAreaField(_l("Why"), max=300, required=False)

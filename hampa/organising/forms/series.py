@@ -6,7 +6,7 @@ from typing import Any
 
 from hampa.organising.forms.run import CancelForm, RunForm
 from hampa.platform.i18n import gettext as _, lazy_gettext as _l
-from hampa.platform.web.forms import ChoiceField
+from hampa.platform.web.fields import SelectField
 from hampa.series.actions.changes import ALL, LATER, ONE
 from hampa.series.forms import Repeats
 
@@ -38,10 +38,10 @@ def _scopes() -> list[tuple[str, str]]:
 class SeriesRunForm(RunForm):
     """A run of a series, changed alone or with others."""
 
-    scope = ChoiceField(_l("Which runs change"), _scopes, default=ONE, required=False)
+    scope = SelectField(_l("Which runs change"), _scopes, default=ONE, required=False)
 
 
 class SeriesCancelForm(CancelForm):
     """Calling off a run of a series, alone or with others."""
 
-    scope = ChoiceField(_l("Which runs are cancelled"), _scopes, default=ONE, required=False)
+    scope = SelectField(_l("Which runs are cancelled"), _scopes, default=ONE, required=False)

@@ -17,6 +17,7 @@ from flask import Response, current_app, g, request, session
 from hampa.platform import i18n, versions
 from hampa.platform.shelf import Shelf
 from hampa.platform.web import pages
+from hampa.platform.web.list_filters import known_address
 
 MOST_PAGES = 256
 LONGEST_ADDRESS = 200
@@ -25,13 +26,16 @@ LARGEST_BYTES = 100_000
 View = Callable[..., Response]
 
 
-def for_visitors(*things: str) -> Callable[[View], View]:
-    """Keep the page of a view that shows `things` (names of `platform.versions`) to visitors."""
+def for_visitors(*things: str, query_names: frozenset[str] | None = None) -> Callable[[View], View]:
+    """Keep the page of a view that shows `things` (names of `platform.versions`) to visitors.
+
+    With `query_names`, the page depends on no other values of the query string.
+    """
 
     def decorate(view: View) -> View:
         @wraps(view)
         def kept(*args: Any, **kwargs: Any) -> Response:
-            key = _key(things)
+            key = _key(things, query_names)
             if key is None:
                 return view(*args, **kwargs)
             shelf: Shelf[bytes] = current_app.extensions.setdefault("hampa.kept", Shelf(MOST_PAGES))
@@ -48,11 +52,11 @@ def for_visitors(*things: str) -> Callable[[View], View]:
     return decorate
 
 
-def _key(things: tuple[str, ...]) -> Any:
+def _key(things: tuple[str, ...], query_names: frozenset[str] | None) -> Any:
     """All that the page depends on; None when it may be another one for each."""
     if request.method != "GET" or current_app.config["SESSION_COOKIE_NAME"] in request.cookies:
         return None
-    address = request.full_path
+    address = request.full_path if query_names is None else known_address(query_names)
     if len(address) > LONGEST_ADDRESS:
         return None
     marks = tuple(versions.current(thing) for thing in things)

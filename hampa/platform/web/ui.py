@@ -9,7 +9,7 @@ from collections.abc import Hashable, Mapping
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from flask import Flask, has_request_context, request
+from flask import Flask, g, has_request_context, request
 from jinja2 import Environment, pass_context
 from jinja2.runtime import Context, Macro
 from markupsafe import Markup
@@ -134,10 +134,18 @@ def initial(name: str) -> str:
 
 
 def same_page(**changes: str | None) -> str:
-    """This page's path with some query values changed (None takes one out), the others kept."""
+    """Return this page's path with some query values changed (None takes one out), the others kept.
+
+    Of a page that names the query values on which it depends (`g.query_names`), others are left out.
+    """
     if not has_request_context():
         return "?" + urlencode({key: value for key, value in changes.items() if value is not None})
-    values = [(key, value) for key, value in request.args.items(multi=True) if key not in changes]
+    names = g.get("query_names")
+    values = [
+        (key, value)
+        for key, value in request.args.items(multi=True)
+        if key not in changes and (names is None or key in names)
+    ]
     values += [(key, value) for key, value in changes.items() if value is not None]
     return quote(request.path) + ("?" + urlencode(values) if values else "")
 

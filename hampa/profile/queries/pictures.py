@@ -10,14 +10,14 @@ from hampa.people.models.person import Person
 from hampa.people.queries.blocks import hidden_from
 from hampa.platform.db import db
 from hampa.platform.errors import NotFound
+from hampa.platform.media import pictures
 from hampa.profile.models.picture import WIDTHS, PersonPicture, file_of
 from hampa.runs.models.run import Run
 
 
 def newest_picture(person: Person) -> PersonPicture | None:
-    """What the person gave last: seen, being read, or refused."""
-    newest = select(PersonPicture).where(PersonPicture.person_id == person.id)
-    return db.session.scalar(newest.order_by(PersonPicture.created_at.desc(), PersonPicture.id.desc()).limit(1))
+    """Return the picture that the person added last: finished, waiting to be read, or refused."""
+    return pictures.newest_picture(PersonPicture, PersonPicture.person_id == person.id)
 
 
 def face_file(viewer: Person | None, person_id: uuid.UUID, picture: str, width: int) -> str:

@@ -1,13 +1,42 @@
-"""Having the picture of a run drawn."""
+"""The share posters of runs."""
 
 from __future__ import annotations
 
-from hampa.platform.queue import defer
-from hampa.platform.sharing import key_of
+from typing import Any
+
+from hampa.platform import dates, measures
+from hampa.platform.i18n import direction, gettext as _
+from hampa.platform.media.posters import Poster, PosterKind, register_poster
 from hampa.runs.models.run import Run
-from hampa.runs.sharing import file_of
+from hampa.runs.queries.runs import run_for
 
 
-def ask_for_poster(run: Run, locale: str) -> None:
-    """Have the worker draw the picture of a run in a language; however many ask, once an hour."""
-    defer("runs.draw_poster", key=key_of(file_of(run, locale)), run_id=run.id, locale=locale)
+def poster_of(run: Run) -> Poster:
+    """Return the words of a run's poster in the current language."""
+    name = _("with %(name)s", name=run.organiser.name)
+    distance = f"{measures.distance(run.distance_km)} · " if run.distance_km else ""
+    return Poster(
+        direction=direction(),
+        brand=_("Hampa"),
+        over=dates.long_date(run.starts_at, run.timezone),
+        large=_("Cancelled") if run.cancelled_at else dates.clock(run.starts_at, run.timezone),
+        title=run.title,
+        place=run.place,
+        line=f"{distance}{name}",
+    )
+
+
+def _facts(run: Run) -> tuple[Any, ...]:
+    when = (run.starts_at.isoformat(), run.timezone, run.cancelled_at is not None)
+    return run.title, run.place, run.distance_km, run.organiser.name, *when
+
+
+posters = register_poster(
+    PosterKind(
+        folder="runs",
+        load=lambda run_id: run_for(None, run_id),
+        facts=_facts,
+        words=poster_of,
+        timezone=lambda run: run.timezone,
+    )
+)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from wtforms import BooleanField
+
 from hampa.platform.i18n import gettext as _, lazy_gettext as _l, ngettext
-from hampa.platform.web.forms import BooleanField, ChoiceField, Form, IdField, LineField, WholeField
+from hampa.platform.web.fields import IntegerField, SelectField, StringField, UUIDField
+from hampa.platform.web.forms import Form
 from hampa.runs.actions.joining import JoinDetails
 from hampa.runs.models.participation import GOING, INTERESTED, Participation
 from hampa.runs.models.run import MOST_GUESTS
@@ -14,18 +17,18 @@ OFF = (False, "false", "0", "")
 class JoinForm(Form):
     """Joining, with a line for the organiser, a card, a pace group and guests."""
 
-    status = ChoiceField(
+    status = SelectField(
         _l("Taking part"),
         lambda: [(GOING, _("I'm in")), (INTERESTED, _("Interested"))],
         default=GOING,
         required=False,
     )
-    note = LineField(_l("A line for the organiser"), max=200, required=False)
-    card_id = IdField(_l("Your card"), wrong=_l("Choose one of your own cards."), required=False)
-    pace_group = IdField(_l("Your pace group"), wrong=_l("Choose one of the groups of this run."), required=False)
-    guests = WholeField(_l("Guests with you"), min=0, max=MOST_GUESTS, required=False)
-    together_with_id = IdField(
-        _l("Two places or none, together with"), wrong=_l("Choose one of your companions."), required=False
+    note = StringField(_l("A line for the organiser"), max=200, required=False)
+    card_id = UUIDField(_l("Your card"), message=_l("Choose one of your own cards."), required=False)
+    pace_group = UUIDField(_l("Your pace group"), message=_l("Choose one of the groups of this run."), required=False)
+    guests = IntegerField(_l("Guests with you"), min=0, max=MOST_GUESTS, required=False)
+    together_with_id = UUIDField(
+        _l("Two places or none, together with"), message=_l("Choose one of your companions."), required=False
     )
     asks_take_at_once = BooleanField(false_values=OFF)
     take_at_once = BooleanField(_l("Take a place for me when one comes free"), false_values=OFF)
@@ -63,13 +66,13 @@ class JoinForm(Form):
 class OfferForm(Form):
     """The answer to an offered place."""
 
-    answer = ChoiceField(_l("Your answer"), lambda: [("take", _("Take it")), ("pass", _("Pass"))])
+    answer = SelectField(_l("Your answer"), lambda: [("take", _("Take it")), ("pass", _("Pass"))])
 
 
 class LateForm(Form):
     """How late somebody will be; 0 means on time after all."""
 
-    minutes = ChoiceField(
+    minutes = SelectField(
         _l("Minutes late"),
         lambda: [(str(minutes), ngettext("%(num)d min", "%(num)d min", minutes)) for minutes in (0, 5, 10, 20)],
     )

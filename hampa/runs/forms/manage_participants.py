@@ -6,15 +6,16 @@ import uuid
 from typing import Any
 
 from hampa.platform.i18n import gettext as _, lazy_gettext as _l
-from hampa.platform.web.forms import ChoiceField, Form, IdField, LineField
+from hampa.platform.web.fields import SelectField, StringField, UUIDField
+from hampa.platform.web.forms import Form
 from hampa.runs.models.participation import GOING, INTERESTED, LEFT, WAITLISTED
 
 
 class RequestsForm(Form):
     """The answer to one request to join or, when nobody is named, to all of them."""
 
-    answer = ChoiceField(_l("Your answer"), lambda: [("yes", _("Yes")), ("no", _("No"))])
-    person = IdField(_l("Who"), wrong=_l("Choose one of the list."), required=False)
+    answer = SelectField(_l("Your answer"), lambda: [("yes", _("Yes")), ("no", _("No"))])
+    person = UUIDField(_l("Who"), message=_l("Choose one of the list."), required=False)
 
     def validate(self, extra_validators: Any = None) -> bool:
         """Refuse a person that was named and does not exist: it does not mean everybody."""
@@ -32,7 +33,7 @@ class RequestsForm(Form):
 class ParticipantForm(Form):
     """The status of a participant, set by an organiser."""
 
-    status = ChoiceField(
+    status = SelectField(
         _l("How they take part"),
         lambda: [
             (GOING, _("Comes")),
@@ -41,4 +42,4 @@ class ParticipantForm(Form):
             (LEFT, _("Does not come")),
         ],
     )
-    note = LineField(_l("A line to them"), max=200, required=False)
+    note = StringField(_l("A line to them"), max=200, required=False)

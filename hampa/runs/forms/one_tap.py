@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from hampa.platform.i18n import gettext as _, lazy_gettext as _l
-from hampa.platform.web.forms import ChoiceField, Form
+from hampa.platform.web.fields import SelectField
+from hampa.platform.web.forms import Form
 
 
 class AnswerForm(Form):
     """Yes, do it; or no."""
 
-    answer = ChoiceField(_l("Your answer"), lambda: [("yes", _("Yes")), ("no", _("No"))])
+    answer = SelectField(_l("Your answer"), lambda: [("yes", _("Yes")), ("no", _("No"))])

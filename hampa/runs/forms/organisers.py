@@ -8,7 +8,8 @@ from typing import Any
 
 from hampa.platform.i18n import gettext as _, lazy_gettext as _l, ngettext
 from hampa.platform.text import UncleanText, clean_line, without_surrogates
-from hampa.platform.web.forms import ChoiceField, Form, PhoneField
+from hampa.platform.web.fields import PhoneField, SelectField
+from hampa.platform.web.forms import Form
 from hampa.runs.actions.organisers import MOST
 
 BETWEEN = re.compile(r"[,،;؛\n]+")
@@ -20,10 +21,10 @@ class PhonesField(PhoneField):
     empty = ()
     attributes = PhoneField.attributes | {"autocomplete": "off"}
 
-    def process_formdata(self, values: Sequence[Any]) -> None:
+    def process_formdata(self, valuelist: Sequence[Any]) -> None:
         self.data = []
-        for text in self._texts(values):
-            number = self.read(self.clean(text))
+        for text in self._texts(valuelist):
+            number = self.coerce(self.clean(text))
             if number not in self.data:
                 self.data.append(number)
         if len(self.data) > MOST:
@@ -31,14 +32,14 @@ class PhonesField(PhoneField):
         if self.flags.required and not self.data:
             raise ValueError(_("This can't be empty."))
 
-    def read(self, typed: str) -> str:
+    def coerce(self, text: str) -> str:
         try:
-            return str(super().read(clean_line(typed)))
+            return str(super().coerce(clean_line(text)))
         except UncleanText:
             raise ValueError(_("There are characters in this that can't be used.")) from None
         except ValueError as wrong:
             # Of several numbers it has to be plain which one is meant.
-            raise ValueError(f"\u2068{typed}\u2069: {wrong}") from None
+            raise ValueError(f"\u2068{text}\u2069: {wrong}") from None
 
     def typed(self) -> list[str]:
         """What stands in the inputs, one for each number."""
@@ -53,7 +54,7 @@ class PhonesField(PhoneField):
 class TeamAnswerForm(Form):
     """Whether one organises the run with the others, from now on or no more."""
 
-    answer = ChoiceField(_l("Your answer"), lambda: [("yes", _("Yes")), ("no", _("No"))])
+    answer = SelectField(_l("Your answer"), lambda: [("yes", _("Yes")), ("no", _("No"))])
 
 
 class OrganisersForm(Form):

@@ -6,21 +6,21 @@ from typing import ClassVar
 
 from hampa.platform.i18n import gettext as _
 from hampa.platform.maplinks import is_shortened, point_in
-from hampa.platform.web.fields import Input
+from hampa.platform.web.fields import InputField
 
 
-class PinField(Input):
+class PinField(InputField):
     """A point on Earth by a map's link or by its two numbers; `data` is (latitude, longitude) in degrees."""
 
     attributes: ClassVar = {"dir": "ltr", "autocomplete": "off", "inputmode": "url"}
 
-    def read(self, typed: str) -> tuple[float, float]:
-        point = point_in(typed)
+    def coerce(self, text: str) -> tuple[float, float]:
+        point = point_in(text)
         if point is not None:
             return point
-        if is_shortened(typed):
+        if is_shortened(text):
             raise ValueError(_("This short link hides the place. Open it, then copy the long address of the page."))
         raise ValueError(_("There is no place in this. Copy the address of a map's page, or two numbers."))
 
-    def show(self, value: tuple[float, float]) -> str:
+    def format(self, value: tuple[float, float]) -> str:
         return f"{value[0]}, {value[1]}"

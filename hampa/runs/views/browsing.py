@@ -28,7 +28,7 @@ VIEWS = ("map", "calendar")
 @blueprint.get("/runs")
 @public
 @tiles.shown_when(lambda: request.args.get("view") == "map")
-@for_visitors(listing.LISTING)
+@for_visitors(listing.LISTING, query_names=RunFilters.query_names())
 def index() -> Response:
     """Runs to come, narrowed by what is asked: by day, on a map, or in a month."""
     form = RunFilters()
@@ -52,7 +52,7 @@ def index() -> Response:
         continued=day_of(after),
         this_week=this_week,
         # Places are found among those of runs, and the month that is shown among those that have any.
-        filters_follow=None if form.near.data or shown["month"] else (request.full_path, this_week),
+        filters_follow=None if form.near.data or shown["month"] else (form.address, this_week),
         **shown,
     )
 

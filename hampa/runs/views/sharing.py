@@ -1,4 +1,4 @@
-"""What a run is shared by: its picture, and its link as a QR code."""
+"""The share poster of a run and its short link as a QR code."""
 
 from __future__ import annotations
 
@@ -6,28 +6,26 @@ import uuid
 
 from flask import Response, url_for
 
-from hampa.platform import i18n, storage
+from hampa.platform import i18n
 from hampa.platform.db import db
 from hampa.platform.web import sharing
 from hampa.platform.web.permissions import public
 from hampa.platform.web.session import me
 from hampa.platform.web.ui import canonical
-from hampa.runs.actions.sharing import ask_for_poster
+from hampa.runs.actions.sharing import posters
 from hampa.runs.queries import runs
 from hampa.runs.queries.organisers import organisers_of
-from hampa.runs.sharing import file_of
 from hampa.runs.views.blueprint import blueprint
 
 
 @blueprint.get("/runs/<uuid:run_id>/share.png")
 @public
 def share_picture(run_id: uuid.UUID) -> Response:
-    """The picture of a run in the reader's language; until the worker has drawn it, that of the site."""
+    """Send the poster of a run in the reader's language; until the worker has drawn it, that of the site."""
     run = runs.run_for(me(), run_id)
     named = any(one.owner for one in organisers_of(me(), run))  # the picture names the organiser
-    name = file_of(run, i18n.get_locale_code()) if named else None
-    if name and not storage.exists(name):
-        ask_for_poster(run, i18n.get_locale_code())
+    name = posters.file_of(run, i18n.get_locale_code()) if named else None
+    if named and posters.request(run, i18n.get_locale_code()):
         db.session.commit()
     return sharing.picture(name)
 

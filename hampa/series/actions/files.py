@@ -1,4 +1,4 @@
-"""Files of runs: taken along to another run, and tidied up behind a killed process or a deleted run."""
+"""Copying the files of a run to another run."""
 
 from __future__ import annotations
 

@@ -1,0 +1,130 @@
+"""Lists that filters narrow: conditions by the name of a filter, and quick ways to the first rows that meet them."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
+from typing import Any
+
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    DateTime,
+    Integer,
+    Select,
+    and_,
+    case,
+    func,
+    literal,
+    select,
+    true,
+    union_all,
+)
+from sqlalchemy.orm import aliased
+
+from hampa.platform.db import db
+from hampa.platform.searching import Asked, text_query
+from hampa.platform.squares import Near, squares_around, within
+
+Condition = Callable[[Any, Any], ColumnElement[bool]]
+"""The condition of a filter, for a mapped class (or an alias of it) and the filter's value."""
+Conditions = Callable[[Any], list[ColumnElement[bool]]]
+"""Conditions for a mapped class, or an alias of it."""
+
+
+def conditions(rules: Mapping[str, Condition], filters: Any, row: Any) -> list[ColumnElement[bool]]:
+    """Return the conditions of the filters that are set, which are attributes of `filters`."""
+    return [rule(row, value) for name, rule in rules.items() if (value := getattr(filters, name))]
+
+
+def equals(name: str) -> Condition:
+    """Return the condition that a column has the filter's value."""
+    return lambda row, value: getattr(row, name) == value
+
+
+def has_words(row: Any, words: Asked) -> ColumnElement[bool]:
+    """Return the condition that the row is found by all of the words."""
+    return row.search.bool_op("@@")(text_query(words))
+
+
+def inside(row: Any, near: Near) -> ColumnElement[bool]:
+    """Return the condition that the row is in a circle: by its squares, for the index, then exactly."""
+    squares = squares_around(near.latitude, near.longitude, near.radius_km)
+    return and_(getattr(row, squares.column).in_([*squares.inside, *squares.touched]), within(near, row))
+
+
+class OrderedList:
+    """The rows of a mapped class by a moment and id, soonest or newest first.
+
+    Its methods find the ids of the first rows that meet conditions where the index of the order alone is no quick way.
+    """
+
+    def __init__(self, model: Any, moment: str, *, newest_first: bool = False) -> None:
+        self.model, self.moment, self.newest_first = model, moment, newest_first
+
+    @cached_property
+    def inside(self) -> Any:
+        """An alias of the class, for statements that select from the class outside too."""
+        return aliased(self.model, name="inside")
+
+    def order(self, row: Any) -> tuple[Any, Any]:
+        """Return what to order by."""
+        columns = getattr(row, self.moment), row.id
+        return (columns[0].desc(), columns[1].desc()) if self.newest_first else columns
+
+    def among_first(self, window: Conditions, matching: Conditions, size: int, most: int) -> list[uuid.UUID]:
+        """Return the matching rows among the first `most` of the window: enough when what is asked for is common."""
+        rows = select(self.model.__table__).where(*window(self.model)).order_by(*self.order(self.model)).limit(most)
+        row = aliased(self.model, rows.subquery("window"))
+        return list(db.session.scalars(select(row.id).where(*matching(row)).order_by(*self.order(row)).limit(size)))
+
+    def by_index(self, matching: Conditions, size: int) -> list[uuid.UUID]:
+        """Return the first of all matching rows, which are found before they are sorted.
+
+        The planner knows nothing of words that never stand together nor of rare array elements, and would otherwise
+        go through all rows in their order.
+        """
+        found = select(self.model.id, getattr(self.model, self.moment)).where(*matching(self.model)).cte("matching")
+        rows = found.prefix_with("MATERIALIZED").c
+        return list(db.session.scalars(select(rows.id).order_by(*self.order(rows)).limit(size)))
+
+    def by_squares(self, near: Near, matching: Conditions, size: int) -> Select[Any]:
+        """Return a SELECT of the first matching rows in a circle: of each square no more than a page, by its index.
+
+        So a crowded town costs as little as an empty one. Squares that the circle only touches are read no further
+        than to the last row that the squares inside it give.
+        """
+        squares = squares_around(near.latitude, near.longitude, near.radius_km)
+        others = matching(self.inside)
+        core = self._first_in(squares.column, squares.inside, others, size, "core")
+        core_rows = core.cte("core").prefix_with("MATERIALIZED").c
+        last = self._last_of(core_rows, size)
+        moment = getattr(self.inside, self.moment)
+        others = [*others, within(near, self.inside), moment >= last if self.newest_first else moment <= last]
+        edge_rows = self._first_in(squares.column, squares.touched, others, size, "edge").subquery("edge").c
+        both = union_all(*(select(rows.id, rows[self.moment]) for rows in (core_rows, edge_rows))).subquery("both").c
+        return select(both.id).order_by(*self.order(both)).limit(size)
+
+    def _last_of(self, rows: Any, size: int) -> Any:
+        """Return the moment of the last of `size` rows, or the end of time when they are fewer."""
+        extreme = func.min if self.newest_first else func.max
+        end = literal("-infinity" if self.newest_first else "infinity", DateTime(timezone=True))
+        return select(case((func.count() == size, extreme(rows[self.moment])), else_=end)).scalar_subquery()
+
+    def _first_in(
+        self, column: str, squares: Sequence[int], others: Sequence[ColumnElement[bool]], size: int, name: str
+    ) -> Select[Any]:
+        """Return a SELECT of id and moment of the first rows in these squares."""
+        numbers = func.unnest(literal(squares, ARRAY(Integer))).table_valued("number", name=f"{name}_squares")
+        square = numbers.render_derived()
+        row = self.inside
+        first = (
+            select(row.id, getattr(row, self.moment))
+            .where(getattr(row, column) == square.c.number, *others)
+            .order_by(*self.order(row))
+            .limit(size)
+            .lateral(f"{name}_first")
+        )
+        rows = select(first.c.id, first.c[self.moment]).select_from(square).join(first, true())
+        return rows.order_by(*self.order(first.c)).limit(size)

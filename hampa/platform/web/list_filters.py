@@ -1,0 +1,166 @@
+"""Filters of list pages: declared once, read from the query string, shown as chips, kept in addresses and cache keys.
+
+A feature subclasses `ListFilters` with the fields of its query string and one `ListFilter` for each filter. The form's
+`filters()` gives the feature's query the values, which `platform.filtering` turns into conditions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+from urllib.parse import urlencode
+
+from flask import g, request
+from wtforms import BooleanField, Field
+
+from hampa.platform import i18n, measures
+from hampa.platform.i18n import gettext as _
+from hampa.platform.places import Place, places_like
+from hampa.platform.squares import Near
+from hampa.platform.web.fields import SelectField, SelectMultipleField
+from hampa.platform.web.forms import QueryForm
+
+PAGE_NAMES = ("after", "lang")
+"""Names in the query string of every list page."""
+
+
+@dataclass(frozen=True)
+class ListFilter:
+    """A filter of a list page, by the name of its field.
+
+    `words` writes what the chip of the set filter says; by default the labels of what was chosen. `modifiers` are
+    fields that mean nothing without this one and are taken away with it. `further` filters stand behind "More filters".
+    """
+
+    name: str
+    words: Callable[[Any], str] | None = None
+    modifiers: tuple[str, ...] = ()
+    further: bool = False
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Return the names to take out of the address to take the filter away."""
+        return (self.name, *self.modifiers)
+
+
+@dataclass(frozen=True, slots=True)
+class ActiveFilter:
+    """A filter that is set: the words of its chip, and the names to take out of the address to take it away."""
+
+    words: str
+    names: tuple[str, ...]
+
+
+class ListFilters(QueryForm):
+    """The filters of a list page, read from the query string.
+
+    `place` is the place that `near` names, and `others` are further places of this name or of a similar one.
+    """
+
+    q: Any
+    near: Any
+    pace: Any
+
+    declared: ClassVar[Sequence[ListFilter]] = ()
+    page_names: ClassVar[Sequence[str]] = ()
+    """Further names in the query string of the page, such as its order."""
+
+    place: Place | None = None
+    others: tuple[Place, ...] = ()
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        g.query_names = self.query_names()
+
+    @classmethod
+    def query_names(cls) -> frozenset[str]:
+        """Return the names in the query string on which the page depends."""
+        filters = (name for declared in cls.declared for name in declared.names)
+        return frozenset((*filters, *cls.page_names, *PAGE_NAMES))
+
+    @property
+    def address(self) -> str:
+        """The address of this page without query values on which it does not depend."""
+        return known_address(self.query_names())
+
+    @property
+    def asks(self) -> bool:
+        """Whether any filter is set, valid or not."""
+        return any(self._is_filled(declared.name) for declared in self.declared)
+
+    @property
+    def unfolds(self) -> bool:
+        """Whether "More filters" stands open: one of them is set or wrong, or a modifier is wrong."""
+        modifiers = {name for declared in self.declared for name in declared.modifiers}
+        return any(self._is_filled(declared.name) for declared in self.declared if declared.further) or any(
+            self[name].errors for name in modifiers
+        )
+
+    @property
+    def active(self) -> list[ActiveFilter]:
+        """The filters that are set and valid, in the order of their chips."""
+        return [
+            ActiveFilter(declared.words(self) if declared.words else chosen_label(self[declared.name]), declared.names)
+            for declared in self.declared
+            if self[declared.name].data and not self[declared.name].errors
+        ]
+
+    def find_place(
+        self, find: Callable[[str, str, str], Sequence[Place]], unknown: str, radius_km: float
+    ) -> Near | None:
+        """Return the circle around the place that `near` names.
+
+        None if there is none, with `unknown` as its error when no similar name is known either.
+        """
+        name = "" if self.near.errors else self.near.data
+        if not name:
+            return None
+        reader = i18n.get_locale_code(), i18n.timezone().key
+        places = find(name, *reader)
+        if not places:
+            self.others = tuple(places_like(name, *reader))
+            similar = _("We don't know this place. Do you mean one of these?")
+            self.near.errors = [similar if self.others else unknown]
+            return None
+        self.place, *others = places
+        self.others = tuple(others)
+        return Near(self.place.latitude, self.place.longitude, radius_km)
+
+    def _is_filled(self, name: str) -> bool:
+        return bool(self[name].errors or self[name].data)
+
+
+def chosen_label(field: Field) -> str:
+    """Return what was chosen in a field, in words."""
+    if isinstance(field, BooleanField):
+        return str(field.label.text)
+    if isinstance(field, SelectMultipleField):
+        return _(", ").join(str(choice.label) for choice in field.choices if choice.value in field.data)
+    if isinstance(field, SelectField):
+        return next(str(choice.label) for choice in field.choices if choice.value == (field.data or ""))
+    return str(field.data)
+
+
+def quoted(form: ListFilters) -> str:
+    """Return the words of the search, quoted."""
+    return _("“%(words)s”", words=form.q.data)
+
+
+def around_place(form: ListFilters, radius_km: float) -> str:
+    """Return a circle around the place that was found, in words."""
+    return _(
+        "%(distance)s around %(place)s",
+        distance=measures.distance(radius_km),
+        place=form.place.name if form.place else "",
+    )
+
+
+def pace_in_words(form: ListFilters, tolerance: str) -> str:
+    """Return the pace with how much quicker or slower it may be, in words."""
+    return f"{measures.pace(form.pace.data)} {measures.pace_unit()} {chosen_label(form[tolerance])}"
+
+
+def known_address(names: frozenset[str]) -> str:
+    """Return the address of this page with those of its query values on which it depends."""
+    return request.path + "?" + urlencode([pair for pair in request.args.items(multi=True) if pair[0] in names])
