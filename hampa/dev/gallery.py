@@ -25,6 +25,7 @@ from hampa.platform.web.fields import (
     TextAreaField,
     TimeField,
 )
+from hampa.platform.web.forms import OnceForm
 from hampa.platform.web.permissions import public
 from hampa.runs.admission import Badge, badge_of
 
