@@ -8,7 +8,7 @@ from datetime import timedelta
 from hampa.platform import clock, pictures
 from hampa.platform.db import db
 from hampa.platform.errors import NotFound
-from hampa.platform.queue import job
+from hampa.platform.jobs import job
 from hampa.profile.actions import handles, pictures as actions
 from hampa.profile.models.picture import WIDTHS, PersonPicture
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from hampa.platform import queue
+from hampa.platform.jobs.engine import wakeup_queue
 from hampa.platform.redis import redis
 from tests.faults.conftest import Work, counts, none_open, write
 from tests.faults.workers import wait_until
@@ -18,7 +18,7 @@ NOWHERE = "redis://127.0.0.1:1/0"
 def test_redis_is_flushed_with_500_waiting(work: Work, gateway: SmsGateway) -> None:
     write("code", 100)
     write("notice", 400)
-    assert queue.bell("urgent", redis()).count == 1, "a bell is there to be lost"
+    assert wakeup_queue("urgent", redis()).count == 1, "a wake-up is there to be lost"
     redis().flushdb()
     with work():
         wait_until(none_open)

@@ -10,7 +10,7 @@ from sqlalchemy import func, select, text
 from hampa.people.models.person import Person
 from hampa.platform.config import settings
 from hampa.platform.db import db
-from hampa.platform.queue import Job
+from hampa.platform.jobs import Job
 from hampa.runs.actions import joining, messages, organisers, ownership
 from hampa.runs.jobs.finding import follow_organiser
 from hampa.runs.jobs.moderation import hide_runs_of

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 from sqlalchemy import func, select
 
-from hampa.platform import clock, poster, queue, storage
+from hampa.platform import clock, jobs, poster, storage
 from hampa.platform.db import db
 from hampa.platform.sharing import Poster
 from hampa.platform.web.assets import STATIC
@@ -36,7 +36,7 @@ def drawn(**said):
 
 
 def asked():
-    return db.session.scalar(select(func.count()).where(queue.Job.name == "runs.draw_poster"))
+    return db.session.scalar(select(func.count()).where(jobs.Job.name == "runs.draw_poster"))
 
 
 @pytest.mark.parametrize("language", ["fa", "en"])

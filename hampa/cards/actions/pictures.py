@@ -14,7 +14,7 @@ from hampa.cards.models.picture import CardPicture
 from hampa.platform import pictures, storage
 from hampa.platform.db import db
 from hampa.platform.images import Rendition
-from hampa.platform.queue import defer
+from hampa.platform.jobs import enqueue
 
 
 def give_picture(card: Card, source: IO[bytes]) -> None:
@@ -24,7 +24,7 @@ def give_picture(card: Card, source: IO[bytes]) -> None:
             pictures.remove(other)
     picture = CardPicture(card_id=card.id)
     upload = pictures.give(picture, source)
-    defer("cards.read_picture", picture_id=picture.id, upload=upload)
+    enqueue("cards.read_picture", picture_id=picture.id, upload=upload)
 
 
 def remove_pictures(card: Card) -> None:

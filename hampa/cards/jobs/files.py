@@ -10,7 +10,7 @@ from hampa.cards.models.picture import CardPicture
 from hampa.platform import clock, pictures
 from hampa.platform.db import db
 from hampa.platform.errors import NotFound
-from hampa.platform.queue import job
+from hampa.platform.jobs import job
 
 WIDTHS = (1280, 640, 320)
 RATIO = 1.6

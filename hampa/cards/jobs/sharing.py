@@ -9,7 +9,7 @@ from hampa.cards.queries.cards import card_for
 from hampa.platform import i18n
 from hampa.platform.db import db
 from hampa.platform.errors import NotFound
-from hampa.platform.queue import job
+from hampa.platform.jobs import job
 
 
 @job("cards.draw_poster")

@@ -15,7 +15,7 @@ from hampa.people.models.person import Person
 from hampa.platform import pictures as files, storage
 from hampa.platform.db import db
 from hampa.platform.images import Rendition
-from hampa.platform.queue import defer
+from hampa.platform.jobs import enqueue
 from hampa.profile.models.picture import WIDTHS, PersonPicture
 from hampa.runs.actions import notices as runs
 
@@ -27,7 +27,7 @@ def give_picture(person: Person, source: IO[bytes]) -> None:
             files.remove(other)
     picture = PersonPicture(person_id=person.id)
     upload = files.give(picture, source)
-    defer("profile.read_picture", picture_id=picture.id, upload=upload)
+    enqueue("profile.read_picture", picture_id=picture.id, upload=upload)
 
 
 def remove_pictures(person: Person) -> None:

@@ -12,7 +12,7 @@ from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.errors import NotFound, Refused
 from hampa.platform.i18n import gettext as _
-from hampa.platform.queue import defer
+from hampa.platform.jobs import enqueue
 from hampa.runs.actions.joining import join_run, leave_run
 from hampa.runs.actions.notices import touch_listing
 from hampa.runs.models.participation import GOING, Participation
@@ -45,7 +45,7 @@ def come_every_time(person: Person, series_id: uuid.UUID, looking_at: uuid.UUID 
         _let_in(person, first, announced=True)
         new.remove(first)
     if new:
-        defer("runs.bring_member", person_id=person.id, run_ids=new)
+        enqueue("runs.bring_member", person_id=person.id, run_ids=new)
     return series
 
 
@@ -83,7 +83,7 @@ def stop_coming(person: Person, series_id: uuid.UUID, *, leave: bool = False) ->
     if ranks:
         first, *others = ranks
         leave_run(person, first)
-        defer("runs.take_member_out", person_id=person.id, ranks={str(run_id): ranks[run_id] for run_id in others})
+        enqueue("runs.take_member_out", person_id=person.id, ranks={str(run_id): ranks[run_id] for run_id in others})
     return series
 
 

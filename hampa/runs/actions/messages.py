@@ -14,7 +14,7 @@ from hampa.platform.config import settings
 from hampa.platform.db import db
 from hampa.platform.errors import Refused
 from hampa.platform.i18n import ngettext
-from hampa.platform.queue import defer
+from hampa.platform.jobs import enqueue
 from hampa.runs.models.message import RunMessage
 from hampa.runs.queries import messages, runs
 
@@ -47,7 +47,7 @@ def send_message(organiser: Person, run_id: uuid.UUID, message_id: uuid.UUID) ->
         _refuse_too_many(run.id)
         message.sent_at = clock.now()
         db.session.flush()
-        defer("runs.tell_message", key=f"runs.tell_message:{message.id}", message_id=message.id)
+        enqueue("runs.tell_message", key=f"runs.tell_message:{message.id}", message_id=message.id)
     return message
 
 

@@ -14,7 +14,7 @@ from hampa.platform.db import db
 from hampa.platform.errors import Forbidden, Refused
 from hampa.platform.i18n import gettext as _, ngettext
 from hampa.platform.images import Rendition
-from hampa.platform.queue import defer
+from hampa.platform.jobs import enqueue
 from hampa.runs.actions.notices import touch_listing
 from hampa.runs.models.picture import COVER, PHOTO, RunPicture
 from hampa.runs.models.run import Run
@@ -95,5 +95,5 @@ def _refuse_flood(person: Person, more: int, field: str) -> None:
 def _give(person: Person, run: Run, kind: str, source: IO[bytes]) -> RunPicture:
     picture = RunPicture(run_id=run.id, person_id=person.id, kind=kind)
     upload = files.give(picture, source)
-    defer("runs.read_picture", picture_id=picture.id, upload=upload)
+    enqueue("runs.read_picture", picture_id=picture.id, upload=upload)
     return picture

@@ -22,7 +22,7 @@ from hampa.people.models.person import Person
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.errors import Refused
-from hampa.platform.queue import defer
+from hampa.platform.jobs import enqueue
 from hampa.platform.quiet import QuietHours, waking_end
 from hampa.runs.actions.notices import own_links, snapshot, touch_listing
 from hampa.runs.models.participation import (
@@ -109,7 +109,7 @@ def settle(run: Run) -> bool:
     for together in _next_in_line(run) if run.waiting else ():
         if len(chosen) >= GIVEN_AT_ONCE:
             through = False
-            defer("runs.settle_offers", key=f"runs.settle_offers:{run.id}:{chosen[0]}", run_id=run.id)
+            enqueue("runs.settle_offers", key=f"runs.settle_offers:{run.id}:{chosen[0]}", run_id=run.id)
             break
         chosen += together
     _give(run, chosen, now)
@@ -251,7 +251,7 @@ def _offer(run: Run, rows: Sequence[Any], now: datetime) -> None:
             expires_at=until,
             own=own_links(run),
         )
-        defer("runs.settle_offers", key=f"runs.settle_offers:{run.id}:{until.isoformat()}", at=until, run_id=run.id)
+        enqueue("runs.settle_offers", key=f"runs.settle_offers:{run.id}:{until.isoformat()}", at=until, run_id=run.id)
 
 
 def offer_end(starts_at: datetime, who: Any, now: datetime) -> datetime:

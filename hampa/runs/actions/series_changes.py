@@ -19,7 +19,7 @@ from hampa.platform import clock, dates, ids
 from hampa.platform.db import db
 from hampa.platform.errors import Conflict, Refused
 from hampa.platform.i18n import gettext as _
-from hampa.platform.queue import defer
+from hampa.platform.jobs import enqueue
 from hampa.platform.recurrence import Rule, localise
 from hampa.runs.actions.kept_plan import FOLLOWED, kept
 from hampa.runs.actions.notices import touch_listing
@@ -66,7 +66,7 @@ def change_runs(organiser: Person, run_id: uuid.UUID, plan: Plan, sequence: int,
     told = [one_id for one_id, names in changed.items() if names]
     if told:
         names = sorted(set().union(*changed.values()))
-        defer("runs.tell_series_changed", run_ids=told, changed=names, event=ids.new_id())
+        enqueue("runs.tell_series_changed", run_ids=told, changed=names, event=ids.new_id())
 
 
 def change_rule(organiser: Person, series_id: uuid.UUID, first: date, rule: Rule, reason: str = "") -> Series:
@@ -95,7 +95,7 @@ def change_rule(organiser: Person, series_id: uuid.UUID, first: date, rule: Rule
     cancel_all(series, [run.id for run in there if _day_of(run) not in days], reason)
     touch_listing()
     db.session.flush()
-    defer("runs.make_runs_of_series", series_id=series.id)
+    enqueue("runs.make_runs_of_series", series_id=series.id)
     return series
 
 
@@ -141,7 +141,7 @@ def cancel_all(series: Series, run_ids: Sequence[uuid.UUID], reason: str) -> Non
             call_off(run, reason)
             called_off.append(run.id)
     if called_off:
-        defer("runs.tell_series_cancelled", run_ids=called_off, event=ids.new_id())
+        enqueue("runs.tell_series_cancelled", run_ids=called_off, event=ids.new_id())
 
 
 def _locked(organiser: Person, run_id: uuid.UUID) -> tuple[Series, Run]:

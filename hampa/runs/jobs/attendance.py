@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from hampa.platform.db import db
 from hampa.platform.errors import NotFound
-from hampa.platform.queue import job
+from hampa.platform.jobs import job
 from hampa.runs.actions.attendance import settle_attendance
 from hampa.runs.queries.attendance import runs_to_settle
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 from hampa.platform import clock, pictures
 from hampa.platform.db import db
 from hampa.platform.errors import NotFound
-from hampa.platform.queue import job
+from hampa.platform.jobs import job
 from hampa.runs.actions import files
 from hampa.runs.actions.pictures import finish_picture
 from hampa.runs.models.picture import COVER, RunPicture

@@ -13,7 +13,7 @@ from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.errors import NotFound
 from hampa.platform.i18n import gettext as _, speaking
-from hampa.platform.queue import defer, job
+from hampa.platform.jobs import enqueue, job
 from hampa.runs.actions.notices import touch_listing
 from hampa.runs.actions.pictures import remove_photo
 from hampa.runs.actions.plan import call_off
@@ -23,7 +23,7 @@ from hampa.runs.models.run import Run
 from hampa.runs.queries import runs
 
 
-@subject("run", remove=lambda found: defer("runs.remove_reported_run", subject_id=found))
+@subject("run", remove=lambda found: enqueue("runs.remove_reported_run", subject_id=found))
 def seen_run(person: Person, run_id: uuid.UUID) -> Seen:
     """A run that this person may see."""
     run = runs.run_for(person, run_id)
@@ -31,7 +31,7 @@ def seen_run(person: Person, run_id: uuid.UUID) -> Seen:
     return Seen(run.organiser_id, run.title, f"/runs/{run.id}", says)
 
 
-@subject("comment", remove=lambda found: defer("runs.remove_reported_comment", subject_id=found))
+@subject("comment", remove=lambda found: enqueue("runs.remove_reported_comment", subject_id=found))
 def seen_comment(person: Person, comment_id: uuid.UUID) -> Seen:
     """A comment under a run that this person may see."""
     comment = db.session.get(Comment, comment_id)
@@ -41,7 +41,7 @@ def seen_comment(person: Person, comment_id: uuid.UUID) -> Seen:
     return Seen(comment.author_id, run.title, f"/runs/{run.id}/comments", {"text": comment.text})
 
 
-@subject("photo", remove=lambda found: defer("runs.remove_reported_photo", subject_id=found))
+@subject("photo", remove=lambda found: enqueue("runs.remove_reported_photo", subject_id=found))
 def seen_photo(person: Person, picture_id: uuid.UUID) -> Seen:
     """A photo of a run that this person may see."""
     picture = db.session.get(RunPicture, picture_id)
@@ -99,5 +99,5 @@ def _take_down(run_id: uuid.UUID, *, cancel: bool) -> None:
         organiser = db.session.get_one(Person, run.organiser_id)
         with speaking(organiser.locale, organiser.timezone, organiser.calendar, organiser.units):
             call_off(run, _("The people who run this place called it off."))
-        defer("runs.tell_cancelled", run_id=run.id)
+        enqueue("runs.tell_cancelled", run_id=run.id)
     touch_listing()

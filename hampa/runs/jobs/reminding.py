@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from hampa.platform import clock
 from hampa.platform.db import db
-from hampa.platform.queue import job
+from hampa.platform.jobs import job
 from hampa.runs.actions import reminding
 from hampa.runs.models.run import Run
 from hampa.runs.queries import reminders

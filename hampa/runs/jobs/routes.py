@@ -8,8 +8,8 @@ from contextlib import suppress
 from hampa.platform import storage
 from hampa.platform.db import db
 from hampa.platform.errors import NotFound
+from hampa.platform.jobs import job
 from hampa.platform.keys import keyed_hash
-from hampa.platform.queue import job
 from hampa.runs import gpx
 from hampa.runs.actions import routes
 from hampa.runs.course import Course, worked_out

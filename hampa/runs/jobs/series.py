@@ -9,7 +9,7 @@ from hampa.notifications.actions import notify
 from hampa.people.models.person import Person
 from hampa.platform import clock
 from hampa.platform.db import db
-from hampa.platform.queue import defer, job
+from hampa.platform.jobs import enqueue, job
 from hampa.runs.actions import every_time
 from hampa.runs.actions.notices import links_of_first, snapshot
 from hampa.runs.actions.series import AHEAD, make_run_on, make_runs
@@ -26,7 +26,7 @@ FILES_TAKE = timedelta(seconds=20)
 def continue_series() -> None:
     """Have the runs made that came into sight, each series by a job of its own."""
     for series_id in with_runs_to_make(clock.now().astimezone(UTC).date() + AHEAD):
-        defer("runs.make_runs_of_series", series_id=series_id)
+        enqueue("runs.make_runs_of_series", series_id=series_id)
     db.session.commit()
 
 
@@ -34,7 +34,7 @@ def continue_series() -> None:
 def make_runs_of_series(series_id: uuid.UUID) -> None:
     """Make the runs of a series that came into sight, once the files that they are to have were read."""
     if files_wait(series_id):
-        defer("runs.make_runs_of_series", at=clock.now() + FILES_TAKE, series_id=series_id)
+        enqueue("runs.make_runs_of_series", at=clock.now() + FILES_TAKE, series_id=series_id)
     else:
         make_runs(series_id)
     db.session.commit()

@@ -7,7 +7,7 @@ import uuid
 from hampa.platform import i18n
 from hampa.platform.db import db
 from hampa.platform.errors import NotFound
-from hampa.platform.queue import job
+from hampa.platform.jobs import job
 from hampa.runs import sharing
 from hampa.runs.queries.runs import run_for
 

@@ -13,7 +13,7 @@ from hampa.people.queries.blocks import hidden_from
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.errors import NotFound
-from hampa.platform.queue import job
+from hampa.platform.jobs import job
 from hampa.runs.actions.notices import message_data, own_links, snapshot
 from hampa.runs.models.message import RunMessage
 from hampa.runs.models.participation import INTERESTED, WANTS_TO_GO, Participation

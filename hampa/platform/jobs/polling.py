@@ -1,0 +1,109 @@
+"""What workers do besides RQ's jobs: poll the tables, and sweep up jobs that RQ does not have."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+from itertools import count
+
+from redis import Redis
+from sqlalchemy import func, literal, select
+from sqlalchemy.exc import SQLAlchemyError
+
+from hampa.platform import clock, redis
+from hampa.platform.db import db
+from hampa.platform.jobs import engine
+from hampa.platform.jobs.engine import HandedJob
+from hampa.platform.jobs.enqueueing import notify_now
+from hampa.platform.jobs.models import Job
+from hampa.platform.jobs.registry import Poller, Stopping, pollers
+from hampa.platform.jobs.running import JOBS, run_due
+
+SLICE_SECONDS = 5.0
+"""How long a worker polls at most before it turns to another queue."""
+HANDING_TAKES = timedelta(seconds=1)
+"""A job that is due for less is perhaps just being handed to RQ, or being taken from there."""
+RQ_TAKES = timedelta(seconds=10)
+"""A job that RQ has not begun by then is run by the sweeper: RQ's workers are busy, or none is there."""
+HANDED_AT_ONCE = 2_000
+
+stop = threading.Event()
+"""Set when this process is to end."""
+log = logging.getLogger(__name__)
+_turns: defaultdict[str, Iterator[int]] = defaultdict(count)
+"""How often each queue was polled."""
+
+
+def poll(queue: str, stopping: Stopping) -> int:
+    """Do all that is due in a queue by its pollers; return how much that was."""
+    return _take_turns(pollers(), queue, stopping)
+
+
+def poll_and_sweep(queue: str, stopping: Stopping) -> int:
+    """Poll a queue, and see to it that its due jobs are run; return how much was done here."""
+    sync_clock()
+    return _take_turns((sweep, *pollers()), queue, stopping)
+
+
+def _take_turns(steps: Sequence[Poller], queue: str, stopping: Stopping) -> int:
+    """Call each step, beginning with another one each time: one with much to do leaves the next slice to others."""
+    if not steps:
+        return 0
+    first = next(_turns[queue]) % len(steps)
+    return sum(step(queue, stopping) for step in (*steps[first:], *steps[:first]))
+
+
+def sweep(queue: str, stopping: Stopping) -> int:
+    """Hand due jobs to RQ that it does not have; return how many were handed over or run here.
+
+    What RQ has and does not begin within some seconds is run here, and so are all due jobs while Redis is away.
+    """
+    handed = redis.quietly(lambda client: _hand_over_due(queue, client), otherwise=None)
+    if handed is None:
+        return run_due(queue, stopping)
+    return handed or run_due(queue, stopping, overdue=RQ_TAKES)
+
+
+def _hand_over_due(queue: str, client: Redis) -> int:
+    due = (
+        select(Job.id, Job.name, Job.args)
+        .where(Job.queue == queue, JOBS.is_due(literal(HANDING_TAKES)))
+        .order_by(Job.due_at)
+        .limit(HANDED_AT_ONCE)
+    )
+    jobs = [HandedJob(*row) for row in db.session.execute(due)]
+    db.session.rollback()
+    return engine.hand_over_again(queue, client, jobs) if jobs else 0
+
+
+def handle_wakeup(queue: str) -> None:
+    """Poll a queue because something in it was committed. RQ calls this."""
+    stopping = until_slice_ends()
+    try:
+        sync_clock()
+        done = poll(queue, stopping)
+    except SQLAlchemyError as error:
+        log.warning("the database does not answer (%s): leaving it to the sweeper", type(error).__name__)
+        return
+    if done and stopping():
+        notify_now(queue)  # the slice is over, the work perhaps is not
+
+
+def until_slice_ends() -> Stopping:
+    """Return a function that says whether to stop: the slice is over, or the process is to end."""
+    latest = time.monotonic() + SLICE_SECONDS
+    return lambda: stop.is_set() or time.monotonic() > latest
+
+
+def sync_clock() -> None:
+    """Let this process's clock run by the database's, so that one that is an hour off does nothing early or late."""
+    began = time.monotonic()
+    moment = db.session.scalar(select(func.clock_timestamp()))
+    db.session.rollback()
+    doubt = timedelta(seconds=time.monotonic() - began)
+    if moment is not None and clock.keep_to(moment, doubt):
+        log.warning("this machine's clock and the database's have parted or met: the database's counts, %s", moment)
