@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from flask import Flask
 from sqlalchemy import event
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session, SessionTransaction
@@ -59,8 +58,11 @@ def notify_now(queue: str) -> None:
     redis.quietly(lambda client: engine.wake_up(queue, client), otherwise=None)
 
 
-def init_app(app: Flask) -> None:
-    """Tell RQ after commits. (The session is shared by all apps of a process: listening once is enough.)"""
+def tell_rq_after_commits() -> None:
+    """Hand over and notify after each commit from now on.
+
+    The session is shared by all apps of a process: listening once is enough.
+    """
     if not event.contains(db.session, "after_commit", _after_commit):
         event.listen(db.session, "after_commit", _after_commit)
         event.listen(db.session, "after_soft_rollback", _after_rollback)
