@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session
 from hampa.people.models.person import Person
 from hampa.platform import clock, jobs, redis
 from hampa.platform.db import db
-from hampa.platform.jobs import Job, engine, registry
+from hampa.platform.jobs import Job, engine, polling, registry
 from hampa.platform.jobs.periodic import delete_old_jobs, enqueue_periodic
 from hampa.platform.jobs.polling import poll, poll_and_sweep, sweep
 from hampa.platform.jobs.running import claim_next, pause_after, run, run_due
@@ -252,12 +252,24 @@ def test_what_a_killed_worker_left_is_handed_over_when_its_lease_is_over(
     assert the_job_row().attempts == 2
 
 
-def test_what_rq_does_not_begin_is_run_by_the_sweeper_after_some_seconds(db_session: Session, done: list[Any]) -> None:
+def test_while_rq_takes_jobs_the_sweeper_runs_none(db_session: Session, done: list[Any]) -> None:
     jobs.enqueue("note")
     db.session.commit()
-    for seconds, expected in ((5, 0), (11, 1)):
-        with clock.shifted(timedelta(seconds=seconds)):
-            assert sweep("normal", never) == expected
+    with clock.shifted(timedelta(minutes=1)):
+        assert sweep("normal", never) == 0
+    assert done == []
+
+
+def test_when_rq_takes_no_jobs_the_sweeper_runs_them_and_rq_forgets_them(
+    db_session: Session, done: list[Any], handed: Callable[[], list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(polling, "RQ_TAKES_SECONDS", 0.0)
+    for nth in range(2):
+        jobs.enqueue("note", nth=nth)
+    db.session.commit()
+    assert sweep("normal", never) == 2
+    assert done == [{"nth": 0}, {"nth": 1}]
+    assert handed() == []
 
 
 def test_workers_are_woken_up_once_while_none_has_heard(db_session: Session) -> None:

@@ -51,9 +51,9 @@ class LeasedTable:
     waiting: str
     held: str
 
-    def is_due(self, delay: timedelta | ColumnElement[Any] | None = None) -> ColumnElement[bool]:
-        """Return the condition that a row can be claimed, or could have been for `delay` already."""
-        moment = db_now() if delay is None else db_now() - delay
+    def is_due(self, since: timedelta = timedelta()) -> ColumnElement[bool]:
+        """Return the condition that a row can be claimed, and could have been for `since` already."""
+        moment = db_now_plus(-since) if since else db_now()
         return and_(self.model.status.in_((self.waiting, self.held)), self.due_at <= moment)
 
     def claim(

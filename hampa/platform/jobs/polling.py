@@ -5,13 +5,14 @@ from __future__ import annotations
 import logging
 import threading
 import time
+import uuid
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from itertools import count
 
 from redis import Redis
-from sqlalchemy import func, literal, select
+from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from hampa.platform import clock, redis
@@ -27,8 +28,8 @@ SLICE_SECONDS = 5.0
 """How long a worker polls at most before it turns to another queue."""
 HANDING_TAKES = timedelta(seconds=1)
 """A job that is due for less is perhaps just being handed to RQ, or being taken from there."""
-RQ_TAKES = timedelta(seconds=10)
-"""A job that RQ has not begun by then is run by the sweeper: RQ's workers are busy, or none is there."""
+RQ_TAKES_SECONDS = 10.0
+"""When RQ's workers take no job for so long, the sweeper runs them: the workers are busy, or none is there."""
 HANDED_AT_ONCE = 2_000
 
 stop = threading.Event()
@@ -36,6 +37,8 @@ stop = threading.Event()
 log = logging.getLogger(__name__)
 _turns: defaultdict[str, Iterator[int]] = defaultdict(count)
 """How often each queue was polled."""
+_first_jobs: dict[str, tuple[str, float]] = {}
+"""The first job that was seen in each of RQ's queues, and since when."""
 
 
 def poll(queue: str, stopping: Stopping) -> int:
@@ -60,18 +63,33 @@ def _take_turns(steps: Sequence[Poller], queue: str, stopping: Stopping) -> int:
 def sweep(queue: str, stopping: Stopping) -> int:
     """Hand due jobs to RQ that it does not have; return how many were handed over or run here.
 
-    What RQ has and does not begin within some seconds is run here, and so are all due jobs while Redis is away.
+    When RQ has jobs and no worker takes any for some seconds, they are run here; while Redis is away, all due jobs are.
     """
     handed = redis.quietly(lambda client: _hand_over_due(queue, client), otherwise=None)
     if handed is None:
         return run_due(queue, stopping)
-    return handed or run_due(queue, stopping, overdue=RQ_TAKES)
+    if not handed and redis.quietly(lambda client: _is_stuck(queue, client), otherwise=True):
+        return run_due(queue, stopping, _forget_in_rq)
+    return handed
+
+
+def _forget_in_rq(job_id: uuid.UUID) -> None:
+    redis.quietly(lambda client: engine.forget(client, job_id), otherwise=None)
+
+
+def _is_stuck(queue: str, client: Redis) -> bool:
+    """Return whether the first job of RQ's queue has been the same for longer than `RQ_TAKES_SECONDS`."""
+    first = next(iter(engine.job_queue(queue, client).get_job_ids(0, 1)), None)
+    now = time.monotonic()
+    if first is None or _first_jobs.get(queue, ("", 0.0))[0] != first:
+        _first_jobs[queue] = (first or "", now)
+    return first is not None and now - _first_jobs[queue][1] >= RQ_TAKES_SECONDS
 
 
 def _hand_over_due(queue: str, client: Redis) -> int:
     due = (
         select(Job.id, Job.name, Job.args)
-        .where(Job.queue == queue, JOBS.is_due(literal(HANDING_TAKES)))
+        .where(Job.queue == queue, JOBS.is_due(since=HANDING_TAKES))
         .order_by(Job.due_at)
         .limit(HANDED_AT_ONCE)
     )

@@ -9,7 +9,7 @@ import socket
 import threading
 import traceback
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -69,21 +69,22 @@ class JobResult:
 _current: ContextVar[ClaimedJob | None] = ContextVar("job", default=None)
 
 
-def run_due(queue: str, stopping: Stopping, overdue: timedelta = timedelta()) -> int:
-    """Run the jobs of a queue that are due, or have been for `overdue`, one after the other; return how many."""
+def run_due(queue: str, stopping: Stopping, claimed_here: Callable[[uuid.UUID], None] = lambda _job_id: None) -> int:
+    """Run the jobs of a queue that are due, one after the other; return how many. Each id is given to `claimed_here`."""
     count = 0
     while not stopping():
-        claimed = claim_next(queue, overdue)
+        claimed = claim_next(queue)
         if claimed is None:
             break
+        claimed_here(claimed.id)
         run(claimed)
         count += 1
     return count
 
 
-def claim_next(queue: str, overdue: timedelta = timedelta()) -> ClaimedJob | None:
-    """Claim the job of a queue that has been due longest, at least for `overdue`, and commit; None when there is none."""
-    return _claim(_claim_next_statement(), {"in_queue": queue, "overdue": overdue})
+def claim_next(queue: str) -> ClaimedJob | None:
+    """Claim the job of a queue that has been due longest, and commit; None when none is due."""
+    return _claim(_claim_next_statement(), {"in_queue": queue})
 
 
 def claim_by_id(job_id: uuid.UUID) -> ClaimedJob | None:
@@ -93,8 +94,7 @@ def claim_by_id(job_id: uuid.UUID) -> ClaimedJob | None:
 
 @cache
 def _claim_next_statement() -> ReturningUpdate[Any]:
-    overdue = bindparam("overdue", type_=Interval)
-    return _claim_statement(select(Job).where(Job.queue == bindparam("in_queue"), JOBS.is_due(overdue)))
+    return _claim_statement(select(Job).where(Job.queue == bindparam("in_queue"), JOBS.is_due()))
 
 
 @cache
