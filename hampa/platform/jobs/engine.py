@@ -11,6 +11,7 @@ from uuid import UUID
 from flask import current_app
 from redis import Redis
 from rq import Queue
+from rq.exceptions import NoSuchJobError
 from rq.job import Job as RQJob
 
 from hampa.platform import redis
@@ -77,26 +78,29 @@ def _data(job: HandedJob, definition: JobDefinition) -> Any:
     )
 
 
-def hand_over_again(name: str, client: Redis, jobs: Sequence[HandedJob]) -> int:
-    """Enqueue those of the jobs that are not waiting in RQ's queue; return how many those are.
-
-    What RQ remembers of an earlier execution, which was killed or failed, is deleted first.
-    """
-    queue = job_queue(name, client)
-    waiting = set(queue.get_job_ids())
-    missing = [job for job in jobs if str(job.id) not in waiting]
-    for remembered in DurableJob.fetch_many([str(job.id) for job in missing], client):
-        if remembered is not None:
-            remembered.delete(remove_from_queue=False)
-    hand_over(name, client, missing)
-    return len(missing)
+def missing_jobs(name: str, client: Redis, jobs: Sequence[HandedJob]) -> list[HandedJob]:
+    """Return those of the jobs that do not wait in RQ's queue."""
+    waiting = set(job_queue(name, client).get_job_ids())
+    return [job for job in jobs if str(job.id) not in waiting]
 
 
-def forget(client: Redis, job_id: UUID) -> None:
-    """Delete what RQ remembers of a job."""
-    for remembered in DurableJob.fetch_many([str(job_id)], client):
-        if remembered is not None:
-            remembered.delete()
+def hand_over_again(name: str, client: Redis, jobs: Sequence[HandedJob]) -> None:
+    """Enqueue jobs that RQ may remember from an earlier execution, which was killed or failed."""
+    forget(client, *(job.id for job in jobs))
+    hand_over(name, client, jobs)
+
+
+def forget(client: Redis, *job_ids: UUID) -> None:
+    """Delete what RQ remembers of some jobs."""
+    with client.pipeline(transaction=False) as pipeline:
+        for job_id in job_ids:
+            pipeline.exists(RQJob.key_for(str(job_id)))
+        known = [str(job_id) for job_id, exists in zip(job_ids, pipeline.execute(), strict=True) if exists]
+    for known_id in known:
+        try:
+            DurableJob.fetch(known_id, connection=client).delete()
+        except (NoSuchJobError, ValueError):  # half of a job: it is just ending, or Redis was flushed while it ran
+            client.delete(RQJob.key_for(known_id))
 
 
 class DurableJob(RQJob):

@@ -51,10 +51,9 @@ class LeasedTable:
     waiting: str
     held: str
 
-    def is_due(self, since: timedelta = timedelta()) -> ColumnElement[bool]:
-        """Return the condition that a row can be claimed, and could have been for `since` already."""
-        moment = db_now_plus(-since) if since else db_now()
-        return and_(self.model.status.in_((self.waiting, self.held)), self.due_at <= moment)
+    def is_due(self) -> ColumnElement[bool]:
+        """Return the condition that a row can be claimed."""
+        return and_(self.model.status.in_((self.waiting, self.held)), self.due_at <= db_now())
 
     def claim(
         self, due: Select[*tuple[Any, ...]], lease: timedelta, *returning: Any, **values: Any

@@ -26,8 +26,6 @@ from hampa.platform.jobs.running import JOBS, run_due
 
 SLICE_SECONDS = 5.0
 """How long a worker polls at most before it turns to another queue."""
-HANDING_TAKES = timedelta(seconds=1)
-"""A job that is due for less is perhaps just being handed to RQ, or being taken from there."""
 RQ_TAKES_SECONDS = 10.0
 """When RQ's workers take no job for so long, the sweeper runs them: the workers are busy, or none is there."""
 HANDED_AT_ONCE = 2_000
@@ -37,6 +35,8 @@ stop = threading.Event()
 log = logging.getLogger(__name__)
 _turns: defaultdict[str, Iterator[int]] = defaultdict(count)
 """How often each queue was polled."""
+_missing: defaultdict[str, set[uuid.UUID]] = defaultdict(set)
+"""Due jobs that were not in RQ's queue when it was swept last: then they may just have been on their way."""
 _first_jobs: dict[str, tuple[str, float]] = {}
 """The first job that was seen in each of RQ's queues, and since when."""
 
@@ -61,7 +61,7 @@ def _take_turns(steps: Sequence[Poller], queue: str, stopping: Stopping) -> int:
 
 
 def sweep(queue: str, stopping: Stopping) -> int:
-    """Hand due jobs to RQ that it does not have; return how many were handed over or run here.
+    """Hand due jobs to RQ that it lacks the second time running; return how many were handed over or run here.
 
     When RQ has jobs and no worker takes any for some seconds, they are run here; while Redis is away, all due jobs are.
     """
@@ -87,15 +87,15 @@ def _is_stuck(queue: str, client: Redis) -> bool:
 
 
 def _hand_over_due(queue: str, client: Redis) -> int:
-    due = (
-        select(Job.id, Job.name, Job.args)
-        .where(Job.queue == queue, JOBS.is_due(since=HANDING_TAKES))
-        .order_by(Job.due_at)
-        .limit(HANDED_AT_ONCE)
-    )
-    jobs = [HandedJob(*row) for row in db.session.execute(due)]
+    due = select(Job.id, Job.name, Job.args).where(Job.queue == queue, JOBS.is_due())
+    jobs = [HandedJob(*row) for row in db.session.execute(due.order_by(Job.due_at).limit(HANDED_AT_ONCE))]
     db.session.rollback()
-    return engine.hand_over_again(queue, client, jobs) if jobs else 0
+    missing = engine.missing_jobs(queue, client, jobs) if jobs else []
+    lost = [job for job in missing if job.id in _missing[queue]]
+    _missing[queue] = {job.id for job in missing} - {job.id for job in lost}
+    if lost:
+        engine.hand_over_again(queue, client, lost)
+    return len(lost)
 
 
 def handle_wakeup(queue: str) -> None:
