@@ -1,4 +1,4 @@
-"""The worker: sends what waits in the outbox and does what was queued. `python worker.py [--concurrency N]`"""
+"""The worker: runs jobs and sends the outbox. `python worker.py [--concurrency N]`"""
 
 from __future__ import annotations
 
@@ -7,20 +7,21 @@ import os
 import sys
 
 from hampa.app import create_app
-from hampa.platform import config, embedded, logs, worker
+from hampa.platform import config, embedded, logs
+from hampa.platform.jobs import worker
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description="Hampa's worker and scheduler; ends cleanly on SIGTERM.")
-    parser.add_argument("--concurrency", type=int, metavar="N", help="processes that answer the bell")
-    asked = parser.parse_args()
+    parser.add_argument("--concurrency", type=int, metavar="N", help="processes that run jobs")
+    arguments = parser.parse_args()
     try:
         settings = embedded.completed(config.load(os.environ))
-    except (config.SettingsError, embedded.EmbeddedError) as reason:
-        print(reason, file=sys.stderr)
+    except (config.SettingsError, embedded.EmbeddedError) as error:
+        print(error, file=sys.stderr)
         return 2
     logs.configure(settings)
-    worker.run(lambda: create_app(settings), asked.concurrency or settings.worker_concurrency)
+    worker.run(lambda: create_app(settings), arguments.concurrency or settings.worker_concurrency)
     return 0
 
 

@@ -20,7 +20,7 @@ from flask import Flask
 from jinja2 import StrictUndefined
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from hampa.platform import cli, config, embedded, i18n, logs, migrations, queue, redis, sentry, versions
+from hampa.platform import cli, config, embedded, i18n, jobs, logs, migrations, redis, sentry, versions
 from hampa.platform.config import Settings
 from hampa.platform.db import db
 from hampa.platform.web import (
@@ -135,7 +135,7 @@ def start_platform(app: Flask, found: Settings) -> None:
     db.init_app(app)
     migrations.init_app(app)
     redis.init_app(app)
-    queue.init_app(app)
+    jobs.init_app(app)
     versions.init_app(app)
     uploads.init_app(app)
     forgery.init_app(app)

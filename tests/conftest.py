@@ -19,8 +19,10 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.orm import Session
 
 from hampa.app import create_app
-from hampa.platform import queue, shelf, work as work_of
+from hampa.platform import jobs, shelf
 from hampa.platform.db import db
+from hampa.platform.jobs.polling import poll
+from hampa.platform.jobs.running import run_due
 from hampa.platform.redis import redis
 from tests import database
 from tests.database import engine_instead
@@ -152,7 +154,7 @@ def remembering(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def work(app: Flask, db_session: Session) -> Callable[[], int]:
-    """`work()` does what a worker would do now: deferred jobs and messages that are due; how many."""
+    """`work()` does what a worker would do now: enqueued jobs and messages that are due; how many."""
 
     def look() -> int:
         db.session.commit()
@@ -164,6 +166,6 @@ def work(app: Flask, db_session: Session) -> Callable[[], int]:
 def _look(app: Flask) -> int:
     done = 0
     with app.app_context():
-        while found := sum(work_of.look(name, lambda: False) for name in queue.QUEUES):
+        while found := sum(do(name, lambda: False) for name in jobs.QUEUES for do in (run_due, poll)):
             done += found
     return done

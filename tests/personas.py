@@ -31,6 +31,7 @@ from hampa.people.models.person import Person
 from hampa.photos.models import RunPicture
 from hampa.platform import clock, links
 from hampa.platform.db import Record, db
+from hampa.platform.jobs import Job
 from hampa.runs.actions import joining as runs
 from hampa.runs.models.run import Run
 from hampa.runs.queries import people
@@ -115,6 +116,8 @@ class Setting:
             **self._links(),
             "message_id": self.draft() if "message_id" in rule else "",
             "phone": self.owner.phone,
+            "job_id": self.failed_job() if "job_id" in rule else "",
+            "rq_path": "0/data/queues.json",
         }
         return PLACEHOLDER.sub(lambda place: str(values[place[1]]), rule)
 
@@ -142,6 +145,14 @@ class Setting:
     def draft(self) -> uuid.UUID:
         """The id of a message that Sara wrote to who comes, and has not sent."""
         return actions.draft_message(self.owner, self.run.id, "Bring water", ["GOING"], by_sms=True).id
+
+    @staticmethod
+    def failed_job() -> uuid.UUID:
+        """Return the id of a job that failed."""
+        job = Job(name="media.draw_poster", args={}, status="failed", due_at=clock.now(), last_error="OSError: no room")
+        db.session.add(job)
+        db.session.flush()
+        return job.id
 
     @staticmethod
     def fields(text: str) -> dict[str, str]:

@@ -10,7 +10,7 @@ from hampa.account.actions import exports, leaving, phone
 from hampa.people.queries import people
 from hampa.platform import clock, i18n, storage
 from hampa.platform.db import db
-from hampa.platform.queue import defer, job
+from hampa.platform.jobs import enqueue, job
 
 
 @job("account.make_export", lease=timedelta(minutes=15))
@@ -43,7 +43,7 @@ def erase_due() -> None:
     """Have everybody forgotten whose time to come back is over; one who can't be keeps nobody else."""
     hour = int(clock.now().timestamp() // 3600)
     for person_id in people.to_be_erased():
-        defer("account.erase", key=f"account.erase:{person_id}@{hour}", person_id=person_id)
+        enqueue("account.erase", key=f"account.erase:{person_id}@{hour}", person_id=person_id)
     db.session.commit()
 
 

@@ -29,7 +29,7 @@ from hampa.platform.cli import hampa
 from hampa.platform.config import CHECKOUT, Settings, settings
 from hampa.platform.db import db
 from hampa.platform.redis import redis
-from hampa.platform.supervisor import Program, signals_set, supervise
+from hampa.platform.supervisor import Program, StopSignal, stop_on_signals, supervise
 
 SERVERS_LOOK_SECONDS = 2.0
 
@@ -55,14 +55,13 @@ def serve() -> None:
 
 
 @contextlib.contextmanager
-def _prepared(wanted: Settings) -> Iterator[threading.Event]:
-    """The port is free, the database migrated; the event is set when we are asked to end."""
+def _prepared(wanted: Settings) -> Iterator[StopSignal]:
+    """The port is free, the database migrated; the signal is set when we are asked to end."""
     try:
         serving.check_port(wanted)
     except serving.PortTaken as reason:
         raise click.ClickException(str(reason)) from None
-    stopping = threading.Event()
-    with signals_set(stopping):
+    with stop_on_signals() as stopping:
         migrations.upgrade()
         yield stopping
 
@@ -71,7 +70,7 @@ def _web(wanted: Settings) -> Program:
     return Program("web", serving.command(wanted))
 
 
-def _run(programs: list[Program], wanted: Settings, stopping: threading.Event) -> None:
+def _run(programs: list[Program], wanted: Settings, stopping: StopSignal) -> None:
     """The programs use the servers that we hold, and hold none of their own."""
     db.engine.dispose()
     environ = {**os.environ, "DATABASE_URL": wanted.database_url, "REDIS_URL": wanted.redis_url}
@@ -80,7 +79,7 @@ def _run(programs: list[Program], wanted: Settings, stopping: threading.Event) -
     click.echo("Hampa has ended.")
 
 
-def _keep_servers(stopping: threading.Event) -> None:
+def _keep_servers(stopping: StopSignal) -> None:
     """Start the database or Redis that came with us again, should it die: the others only wait for it."""
     while not stopping.wait(SERVERS_LOOK_SECONDS):
         try:

@@ -15,8 +15,8 @@ from hampa.platform.config import settings
 from hampa.platform.db import db
 from hampa.platform.errors import Refused
 from hampa.platform.i18n import ngettext
+from hampa.platform.jobs import enqueue
 from hampa.platform.limits import count_within, limit
-from hampa.platform.queue import defer
 from hampa.runs.queries import runs
 
 MESSAGE = "runs.message"
@@ -50,7 +50,7 @@ def send_message(organiser: Person, run_id: uuid.UUID, message_id: uuid.UUID) ->
         limit(run, MESSAGE, settings().messages_per_run_day, per="day", error=_too_many)
         message.sent_at = clock.now()
         db.session.flush()
-        defer("runs.tell_message", key=f"runs.tell_message:{message.id}", message_id=message.id)
+        enqueue("runs.tell_message", key=f"runs.tell_message:{message.id}", message_id=message.id)
     return message
 
 

@@ -13,7 +13,7 @@ from hampa.people.models.person import Person
 from hampa.people.queries.blocks import hidden_from
 from hampa.platform import clock
 from hampa.platform.db import db
-from hampa.platform.queue import job
+from hampa.platform.jobs import job
 from hampa.runs.models.participation import Participation
 from hampa.runs.queries.people import concerned
 from hampa.runs.queries.runs import run_to_tell_of

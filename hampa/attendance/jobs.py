@@ -9,7 +9,7 @@ from hampa.attendance.actions import settle_attendance
 from hampa.attendance.queries import runs_to_settle
 from hampa.platform.db import db
 from hampa.platform.errors import NotFound
-from hampa.platform.queue import job
+from hampa.platform.jobs import job
 
 
 @job("runs.settle_attendance", every=timedelta(minutes=5))

@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 
 from hampa.auth.actions import sessions
-from hampa.platform import queue
+from hampa.platform import jobs
 from hampa.platform.db import db
 
 
-@queue.job("auth.prune", every=timedelta(hours=1))
+@jobs.job("auth.prune", every=timedelta(hours=1))
 def prune() -> None:
     """Delete codes, tries, devices and sessions that count for nothing any more."""
     sessions.prune()

@@ -10,11 +10,11 @@ from hampa.people.models.person import Person
 from hampa.people.queries.blocks import are_hidden
 from hampa.platform.db import db
 from hampa.platform.errors import NotFound
-from hampa.platform.queue import defer, job
+from hampa.platform.jobs import enqueue, job
 from hampa.runs.queries import runs
 
 
-@subject("comment", remove=lambda found: defer("runs.remove_reported_comment", subject_id=found))
+@subject("comment", remove=lambda found: enqueue("runs.remove_reported_comment", subject_id=found))
 def seen_comment(person: Person, comment_id: uuid.UUID) -> Seen:
     """A comment under a run that this person may see."""
     comment = db.session.get(Comment, comment_id)

@@ -20,8 +20,8 @@ from hampa.platform import clock, ids
 from hampa.platform.db import db
 from hampa.platform.errors import Conflict, Refused, TooFast
 from hampa.platform.i18n import gettext as _
+from hampa.platform.jobs import enqueue
 from hampa.platform.limits import limit
-from hampa.platform.queue import defer
 
 MOST_AN_HOUR = 10
 
@@ -109,9 +109,9 @@ def _treat(operator: Person, person: Person, found: Report, verdict: Verdict, un
     if verdict.decision in (SUSPEND, BAN):
         people.shut_out(person, "suspended" if verdict.decision == SUSPEND else "banned", until)
         end_all_sessions(person)
-        defer("runs.hide_runs_of", person_id=person.id, cancel=verdict.cancel_runs)
+        enqueue("runs.hide_runs_of", person_id=person.id, cancel=verdict.cancel_runs)
         if until is not None:
-            defer("moderation.let_in_again", at=until, person_id=person.id)
+            enqueue("moderation.let_in_again", at=until, person_id=person.id)
     elif verdict.decision == RESTORE:
         people.let_in_again(person)
     elif verdict.decision == WARN:

@@ -8,7 +8,7 @@ from hampa.people import actions
 from hampa.people.models.person import Person
 from hampa.platform import clock
 from hampa.platform.db import db
-from hampa.platform.queue import job
+from hampa.platform.jobs import job
 
 
 @job("moderation.let_in_again")

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from hampa.notifications import actions
 from hampa.platform.db import db
-from hampa.platform.queue import job
+from hampa.platform.jobs import job
 
 
 @job("notifications.forget_old", every=timedelta(days=1))

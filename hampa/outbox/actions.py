@@ -30,19 +30,21 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.sql.dml import ReturningInsert, ReturningUpdate
 
-from hampa.outbox.delivery import LEASE, Taken, Verdict
+from hampa.outbox.delivery import LEASE, ClaimedMessage, DeliveryResult
 from hampa.outbox.models import ENDED, IN_QUEUE, OPEN, PRIORITIES, OutboxEvent, OutboxMessage, queue_of
 from hampa.people.models.person import Person
-from hampa.platform import clock, ids, queue, sealing
+from hampa.platform import clock, ids, jobs, sealing
 from hampa.platform.config import settings
 from hampa.platform.db import db
 from hampa.platform.errors import Conflict
+from hampa.platform.jobs.leases import LeasedTable, db_now
 
 SEALED_FOR = "outbox"
 """What secrets are sealed for."""
 MOMENT = OutboxMessage.created_at.type
+MESSAGES = LeasedTable(OutboxMessage, OutboxMessage.next_attempt_at, waiting="pending", held="sending")
 OF_PERSON = ("timezone", "calendar", "units")
-OF_MESSAGE = tuple({field.name for field in fields(Taken)} - {*OF_PERSON, "left_over", "is_demo"})
+OF_MESSAGE = tuple({field.name for field in fields(ClaimedMessage)} - {*OF_PERSON, "left_over", "is_demo"})
 
 
 def send_sms(
@@ -77,7 +79,7 @@ def send_sms(
         priority=PRIORITIES[priority],
         expires_at=expires_at,
     )
-    queue.ring(queue_of(priority))
+    jobs.notify_workers(queue_of(priority))
     return message
 
 
@@ -110,7 +112,7 @@ def send_mail(
         priority=PRIORITIES["normal"],
         expires_at=expires_at,
     )
-    queue.ring(queue_of("normal"))
+    jobs.notify_workers(queue_of("normal"))
     return message
 
 
@@ -118,7 +120,7 @@ def _write(**values: Any) -> OutboxMessage:
     """The message with this key: this one, or the one that was there before."""
     message = db.session.scalar(
         insert(OutboxMessage)
-        .values(next_attempt_at=clock.now(), **values)
+        .values(next_attempt_at=db_now(), **values)
         .on_conflict_do_nothing(index_elements=[OutboxMessage.key])
         .returning(OutboxMessage)
     )
@@ -174,7 +176,7 @@ def send_sms_many(
         written_data,
         func.concat(key, ":", Person.id),
         literal(PRIORITIES[priority]),
-        literal(now),
+        db_now(),
         literal(expires_at, MOMENT),
         literal(actor_id, Uuid),
     ).where(
@@ -192,99 +194,71 @@ def send_sms_many(
         .on_conflict_do_nothing(index_elements=[OutboxMessage.key])
         .execution_options(preserve_rowcount=True)
     )
-    queue.ring(queue_of(priority))
+    jobs.notify_workers(queue_of(priority))
     return int(written.rowcount)  # type: ignore[attr-defined]
 
 
-def take_due(queue_name: str, at_most: int) -> list[Taken]:
-    """Take messages of a queue that are due, the most urgent first. They are this worker's once it has committed.
+def claim_due(queue_name: str, at_most: int) -> list[ClaimedMessage]:
+    """Claim messages of a queue that are due, the most urgent first; they are this worker's once it has committed.
 
     Each priority is asked for by itself, so that any number of less urgent ones that wait are not even looked at.
     """
-    taken: list[Taken] = []
+    claimed: list[ClaimedMessage] = []
     for priority in IN_QUEUE[queue_name]:
-        if len(taken) < at_most:
-            taken += _take(PRIORITIES[priority], at_most - len(taken))
-    return taken
-
-
-def _take(priority: int, at_most: int) -> list[Taken]:
-    now = clock.now()
-    rows = db.session.execute(
-        _taking(), {"of_priority": priority, "now": now, "lease_ends": now + LEASE, "at_most": at_most}
-    )
-    return [Taken(**row._mapping) for row in rows]
+        if len(claimed) < at_most:
+            parameters = {"of_priority": PRIORITIES[priority], "at_most": at_most - len(claimed)}
+            claimed += [ClaimedMessage(**row._mapping) for row in db.session.execute(_claim_statement(), parameters)]
+    return claimed
 
 
 @cache
-def _taking() -> ReturningUpdate[Any]:
-    """Built once: this and the next are what sending spends its time on."""
+def _claim_statement() -> ReturningUpdate[Any]:
+    """Build the statement once: this and the next are what sending spends its time on."""
     due = (
         select(OutboxMessage.id, OutboxMessage.status, Person.timezone, Person.calendar, Person.units)
         .outerjoin(Person, Person.id == OutboxMessage.person_id)
-        .where(
-            OutboxMessage.priority == bindparam("of_priority"),
-            OutboxMessage.status.in_(OPEN),
-            OutboxMessage.next_attempt_at <= bindparam("now"),
-        )
+        .where(OutboxMessage.priority == bindparam("of_priority"), MESSAGES.is_due())
         .order_by(OutboxMessage.next_attempt_at)
         .limit(bindparam("at_most", type_=Integer))
-        .with_for_update(of=OutboxMessage, skip_locked=True)
-        .cte("due")
     )
     # The number counts as much as the account: somebody may have typed that of a demo person.
     is_demo = exists().where(
         Person.is_demo, or_(Person.phone == OutboxMessage.recipient, Person.id == OutboxMessage.person_id)
     )
-    return (
-        update(OutboxMessage)
-        .where(OutboxMessage.id == due.c.id)
-        .values(
-            status="sending",
-            attempts=OutboxMessage.attempts + 1,
-            next_attempt_at=bindparam("lease_ends"),
-            version=OutboxMessage.version + 1,
-        )
-        .returning(
-            *(getattr(OutboxMessage, name) for name in OF_MESSAGE),
-            *(due.c[name] for name in OF_PERSON),
-            (due.c.status == "sending").label("left_over"),
-            is_demo.label("is_demo"),
-        )
-        .execution_options(synchronize_session=False)
-    )
+    columns = [getattr(OutboxMessage, name) for name in OF_MESSAGE]
+    return MESSAGES.claim(due, LEASE, *columns, is_demo.label("is_demo"))
 
 
-def conclude(message: Taken, verdict: Verdict) -> bool:
-    """Write down what became of a message, and its history; false when its lease ran out and another worker has it."""
+def record_result(message: ClaimedMessage, result: DeliveryResult) -> bool:
+    """Record what became of a message, and its history; return false when another worker has it by now."""
     now = clock.now()
     written = db.session.execute(
-        _concluding(),
+        _record_statement(),
         {
-            "of_message": message.id,
+            "held_id": message.id,
             "held_version": message.version,
-            "new_status": verdict.status,
-            "ended": verdict.status in ENDED,
-            "error": verdict.detail,
-            "by": verdict.provider,
-            "by_id": verdict.provider_id,
-            "parts": verdict.segments,
-            "sent": now if verdict.status == "sent" else None,
-            "again": verdict.next_attempt_at,
+            "new_status": result.status,
+            "ended": result.status in ENDED,
+            "error": result.detail,
+            "by": result.provider,
+            "by_id": result.provider_id,
+            "parts": result.segments,
+            "sent": now if result.status == "sent" else None,
+            "again": result.next_attempt_at,
             "event": ids.new_id(),
             "now": now,
-            "happened": verdict.what,
+            "happened": result.what,
         },
     )
     return written.first() is not None
 
 
 @cache
-def _concluding() -> ReturningInsert[Any]:
+def _record_statement() -> ReturningInsert[Any]:
     """An event, if the message is still ours: one statement moves both or neither."""
     moved = (
         update(OutboxMessage)
-        .where(OutboxMessage.id == bindparam("of_message"), OutboxMessage.version == bindparam("held_version"))
+        .where(MESSAGES.is_held())
         .values(
             status=bindparam("new_status"),
             secret=case((bindparam("ended", type_=Boolean), null()), else_=OutboxMessage.secret),
@@ -322,10 +296,10 @@ def retry_message(message: OutboxMessage) -> None:
         raise Conflict("Its code is gone: a new one has to be asked for.")
     if message.expires_at is not None and message.expires_at <= clock.now():
         raise Conflict("It has expired.")
-    message.status, message.attempts, message.next_attempt_at = "pending", 0, clock.now()
+    message.status, message.attempts, message.next_attempt_at = "pending", 0, db_now()
     message.last_error = None
     _note(message, "asked for again")
-    queue.ring(queue_of_message(message))
+    jobs.notify_workers(queue_of_message(message))
 
 
 def cancel_message(message: OutboxMessage) -> None:
@@ -380,7 +354,7 @@ def _note(message: OutboxMessage, what: str) -> None:
     db.session.add(OutboxEvent(message_id=message.id, what=what))
 
 
-def readdress(person_id: uuid.UUID, old_phone: str, new_phone: str) -> None:
+def update_recipient(person_id: uuid.UUID, old_phone: str, new_phone: str) -> None:
     """Let what waits for a person go to their new number (E.164); links in it are made when it is sent, for that one.
 
     What a worker holds may be at the gateway with the old one; should it fail, it is tried again with the new one.

@@ -24,7 +24,7 @@ CODE_TRIES = 1_000
 
 
 @dataclass(frozen=True)
-class Taken:
+class ClaimedMessage:
     """A message that this worker holds. `version` is the proof: who takes it over later has a higher one."""
 
     id: uuid.UUID
@@ -55,7 +55,7 @@ class Taken:
 
 
 @dataclass(frozen=True)
-class Verdict:
+class DeliveryResult:
     """What becomes of a message; `what` and `detail` go to its history."""
 
     status: str
@@ -67,47 +67,47 @@ class Verdict:
     segments: int | None = None
 
 
-def before_sending(message: Taken, now: datetime) -> Verdict | None:
+def before_sending(message: ClaimedMessage, now: datetime) -> DeliveryResult | None:
     """The end of a message that is not to be sent at all, or None."""
     if message.left_over and message.once:
-        return Verdict("failed", "failed", "the worker died while sending; a code is not sent twice")
+        return DeliveryResult("failed", "failed", "the worker died while sending; a code is not sent twice")
     if message.expires_at is not None and message.expires_at <= now:
-        return Verdict("expired", "expired")
+        return DeliveryResult("expired", "expired")
     if message.attempts > tries(message):
-        return Verdict("failed", "failed", "the worker died while sending, each time")
+        return DeliveryResult("failed", "failed", "the worker died while sending, each time")
     return None
 
 
-def after_sending(message: Taken, outcome: Outcome, now: datetime) -> Verdict:
+def after_sending(message: ClaimedMessage, outcome: Outcome, now: datetime) -> DeliveryResult:
     """What becomes of a message after the gateway's answer."""
     match outcome.answer:
         case Answer.TAKEN:
-            return Verdict("sent", "sent")
+            return DeliveryResult("sent", "sent")
         case Answer.REFUSED:
-            return Verdict("failed", "refused", outcome.error)
+            return DeliveryResult("failed", "refused", outcome.error)
         case Answer.UNKNOWN if message.once:
-            return Verdict("failed", "failed", f"{outcome.error}; it may have been taken, and is not sent twice")
+            return DeliveryResult("failed", "failed", f"{outcome.error}; it may have been taken, and is not sent twice")
     if message.attempts >= tries(message):
-        return Verdict("failed", "failed", outcome.error)
+        return DeliveryResult("failed", "failed", outcome.error)
     at = now + pause(message, outcome.retry_after)
     if message.expires_at is not None and message.expires_at <= at:
-        return Verdict("expired", "expired", f"{outcome.error}; no time for another try")
-    return Verdict("pending", "put off", outcome.error, next_attempt_at=at)
+        return DeliveryResult("expired", "expired", f"{outcome.error}; no time for another try")
+    return DeliveryResult("pending", "put off", outcome.error, next_attempt_at=at)
 
 
-def tries(message: Taken) -> int:
+def tries(message: ClaimedMessage) -> int:
     """How often it is tried at most; a code, until it expires."""
     return CODE_TRIES if message.once else len(waits(message)) + 1
 
 
-def waits(message: Taken) -> tuple[timedelta, ...]:
+def waits(message: ClaimedMessage) -> tuple[timedelta, ...]:
     """How long to wait before each further try."""
     if message.once:
         return CODE_WAITS
     return SAFETY_WAITS if message.priority == PRIORITIES["safety"] else WAITS
 
 
-def pause(message: Taken, retry_after: float | None) -> timedelta:
+def pause(message: ClaimedMessage, retry_after: float | None) -> timedelta:
     """How long to wait before the next try: a fifth more or less than planned, and not before the gateway wants it."""
     planned = waits(message)[min(message.attempts, len(waits(message))) - 1] * random.uniform(0.8, 1.2)  # noqa: S311 - spreads load
     return max(planned, timedelta(seconds=retry_after or 0))

@@ -9,12 +9,12 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from hampa.platform import queue
+from hampa.platform import jobs
 from hampa.platform.db import Changing, Record, db, one_of
 
 KINDS = ("sms", "mail")
 PRIORITIES = {"code": 0, "safety": 1, "normal": 2, "bulk": 3}
-IN_QUEUE = {queue.URGENT: ("code", "safety"), queue.NORMAL: ("normal", "bulk")}
+IN_QUEUE = {jobs.URGENT: ("code", "safety"), jobs.NORMAL: ("normal", "bulk")}
 """Which priorities a queue's bell is rung for, in the order in which they go."""
 
 OPEN = ("pending", "sending")

@@ -13,7 +13,7 @@ from hampa.people.models.person import Person
 from hampa.people.queries.people import by_phone
 from hampa.platform import clock
 from hampa.platform.db import db
-from hampa.platform.queue import defer
+from hampa.platform.jobs import enqueue
 from hampa.platform.text import GONE
 
 OF_NOBODY = ("id", "created_at", "updated_at", "version", "is_demo")
@@ -86,7 +86,7 @@ def change_settings(
 ) -> None:
     """Choose in which language, zone (IANA), calendar and units one is spoken to, and when one is left in peace."""
     if person.timezone != timezone:
-        defer("cards.follow_owner", person_id=person.id)
+        enqueue("cards.follow_owner", person_id=person.id)
     person.locale = locale
     person.timezone = timezone
     person.calendar = calendar
@@ -175,5 +175,5 @@ def erase(person: Person) -> None:
 
 def be_followed(person: Person) -> None:
     """What is found by the person's names and town is found by those that they have once this is committed."""
-    defer("runs.follow_organiser", person_id=person.id)
-    defer("cards.follow_owner", person_id=person.id)
+    enqueue("runs.follow_organiser", person_id=person.id)
+    enqueue("cards.follow_owner", person_id=person.id)

@@ -11,11 +11,11 @@ from hampa.photos.actions import remove_photo
 from hampa.photos.models import PHOTO, RunPicture
 from hampa.platform.db import db
 from hampa.platform.errors import NotFound
-from hampa.platform.queue import defer, job
+from hampa.platform.jobs import enqueue, job
 from hampa.runs.queries import runs
 
 
-@subject("photo", remove=lambda found: defer("runs.remove_reported_photo", subject_id=found))
+@subject("photo", remove=lambda found: enqueue("runs.remove_reported_photo", subject_id=found))
 def seen_photo(person: Person, picture_id: uuid.UUID) -> Seen:
     """A photo of a run that this person may see."""
     picture = db.session.get(RunPicture, picture_id)

@@ -25,6 +25,11 @@ def now() -> datetime:
     return datetime.now(UTC) + _off + _ahead
 
 
+def set_by_test() -> datetime | None:
+    """Return the moment at which a test has stopped the clock or to which it has moved it, or None."""
+    return now() if _stopped_at is not None or _ahead else None
+
+
 def keep_to(moment: datetime, doubt: timedelta = timedelta()) -> bool:
     """Run from now on like a clock that shows `moment`, or up to `doubt` later, at this instant.
 

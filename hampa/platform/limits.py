@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ARRAY, DateTime, Index, UniqueConstraint, delete, select, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from hampa.platform import clock, ids, queue
+from hampa.platform import clock, ids, jobs
 from hampa.platform.db import Record, db
 from hampa.platform.errors import DomainError
 
@@ -82,7 +82,7 @@ def count_within(subject: Record, name: str, *, per: str | timedelta) -> int:
     return len(_moments(subject, name, clock.now() - _period(per)))
 
 
-@queue.job("limits.forget", every=timedelta(hours=1))
+@jobs.job("limits.forget", every=timedelta(hours=1))
 def forget_limits() -> None:
     """Delete the rows in which nothing counts any more."""
     old = delete(RateLimit).where(RateLimit.ends_at <= clock.now())

@@ -1,4 +1,4 @@
-"""Redis: speed, doorbell and live wire. It may be flushed or gone at any moment; PostgreSQL is the truth.
+"""Redis: caches, RQ's queues and live events. It may be flushed or gone at any moment; PostgreSQL is the truth.
 
 `redis()` is for who needs the answer and deals with `redis.RedisError`. Who can do without asks through
 `quietly` or `cache`: a failure then costs one short time-out, after which Redis is left alone for some seconds.

@@ -23,7 +23,7 @@ from typing import IO
 
 from hampa.platform.config import settings
 from hampa.platform.errors import DomainError
-from hampa.platform.queue import defer, job
+from hampa.platform.jobs import enqueue, job
 
 UPLOADS = "uploads"
 """What was sent and nobody has read yet."""
@@ -111,7 +111,7 @@ def delete_now(name: str) -> None:
 
 def forget(name: str) -> None:
     """Delete a file or a folder once this transaction is committed."""
-    defer("storage.forget", name=name)
+    enqueue("storage.forget", name=name)
 
 
 @job("storage.forget")

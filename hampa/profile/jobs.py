@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from hampa.platform.db import db
-from hampa.platform.queue import job
+from hampa.platform.jobs import job
 from hampa.profile.actions import handles
 
 

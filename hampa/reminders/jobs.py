@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from hampa.platform import clock
 from hampa.platform.db import db
-from hampa.platform.queue import job
+from hampa.platform.jobs import job
 from hampa.reminders import actions, queries
 from hampa.runs.models.run import Run
 

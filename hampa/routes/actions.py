@@ -9,7 +9,7 @@ from typing import IO
 from hampa.platform import clock, storage
 from hampa.platform.db import db
 from hampa.platform.geo.course import Course
-from hampa.platform.queue import defer
+from hampa.platform.jobs import enqueue
 from hampa.routes.models import RunRoute
 from hampa.routes.queries import route_of
 from hampa.runs.actions.notices import touch_listing
@@ -27,7 +27,7 @@ def give_route(run: Run, source: IO[bytes]) -> RunRoute:
     route.upload, route.reason = storage.keep_upload(source), None
     db.session.add(route)
     db.session.flush()
-    defer("runs.read_route", route_id=route.id, upload=route.upload)
+    enqueue("runs.read_route", route_id=route.id, upload=route.upload)
     return route
 
 
@@ -99,4 +99,4 @@ def _tell(run: Run, upload: str) -> None:
     """Those who are in a run that is still to come hear that it has a route, or another one."""
     if (run.taken or run.waiting or run.interested) and run.cancelled_at is None and run.starts_at > clock.now():
         beside = upload.rpartition("/")[2]
-        defer("runs.tell_changed", run_id=run.id, sequence=run.sequence, changed=["route"], beside=beside)
+        enqueue("runs.tell_changed", run_id=run.id, sequence=run.sequence, changed=["route"], beside=beside)

@@ -6,9 +6,9 @@ import logging
 import uuid
 from datetime import timedelta
 
-from hampa.platform import clock, queue
+from hampa.platform import clock, jobs
 from hampa.platform.db import db
-from hampa.platform.queue import Stopping, job
+from hampa.platform.jobs import Stopping, job
 from hampa.safety import actions, queries
 
 KEEP = timedelta(days=90)
@@ -16,16 +16,16 @@ KEEP = timedelta(days=90)
 log = logging.getLogger(__name__)
 
 
-@queue.on_look
+@jobs.register_poller
 def take_steps(name: str, stopping: Stopping) -> int:
     """Take each step that is due, in a transaction of its own; how many those were.
 
-    No job is deferred for them, so that there is no lease to wait for when a worker dies: what it began is rolled back,
+    No job is enqueued for them, so that there is no lease to wait for when a worker dies: what it began is rolled back,
     and the step is due as before. One that fails is left to the next look, and keeps nobody else's from being taken.
     """
     taken = 0
     failed: list[uuid.UUID] = []
-    while name == queue.URGENT and not stopping():
+    while name == jobs.URGENT and not stopping():
         watch = queries.next_due(failed)
         if watch is None:
             db.session.rollback()

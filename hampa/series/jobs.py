@@ -12,7 +12,7 @@ from hampa.people.models.person import Person
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.errors import NotFound
-from hampa.platform.queue import defer, job
+from hampa.platform.jobs import enqueue, job
 from hampa.runs.actions.notices import personal_links_of_first, snapshot
 from hampa.runs.actions.places import allocate_places
 from hampa.runs.jobs.notify_changes import MOVED
@@ -33,7 +33,7 @@ FILES_TAKE = timedelta(seconds=20)
 def continue_series() -> None:
     """Have the runs made that came into sight, each series by a job of its own."""
     for series_id in with_runs_to_make(clock.now().astimezone(UTC).date() + AHEAD):
-        defer("runs.make_runs_of_series", series_id=series_id)
+        enqueue("runs.make_runs_of_series", series_id=series_id)
     db.session.commit()
 
 
@@ -41,7 +41,7 @@ def continue_series() -> None:
 def make_runs_of_series(series_id: uuid.UUID) -> None:
     """Make some runs of a series that came into sight, once the files that they are to have were read."""
     if files_wait(series_id):
-        defer("runs.make_runs_of_series", at=clock.now() + FILES_TAKE, series_id=series_id)
+        enqueue("runs.make_runs_of_series", at=clock.now() + FILES_TAKE, series_id=series_id)
     else:
         make_runs(series_id, RUNS_AT_ONCE)
     db.session.commit()

@@ -17,7 +17,7 @@ from hampa.comments.models import Comment
 from hampa.people.models.person import TIME_TO_COME_BACK, Person
 from hampa.platform import clock, storage
 from hampa.platform.db import db
-from hampa.platform.queue import Job
+from hampa.platform.jobs import Job
 from hampa.runs.models.participation import Participation
 from hampa.runs.models.run import Run
 from tests.factories.comments import make_comment

@@ -13,9 +13,9 @@ import pytest
 from sqlalchemy import select, text, update
 
 from hampa.outbox.models import OutboxMessage
-from hampa.platform import clock, queue
+from hampa.platform import clock, jobs
 from hampa.platform.db import db
-from hampa.platform.queue import Job
+from hampa.platform.jobs import Job
 from hampa.safety import actions
 from hampa.safety.actions import Plan
 from hampa.safety.models import Watch
@@ -90,7 +90,7 @@ def test_a_clock_that_is_an_hour_off_changes_nothing(work: Work, gateway: SmsGat
     with work(program=("tests/faults/wrong_clock.py", str(off))) as worker:
         wait_until(lambda: calls(gateway, now_due), IN_TIME)
         wait_until(none_open)
-        queue.defer("queue.forget_jobs", key="after that")
+        jobs.enqueue("queue.forget_jobs", key="after that")
         db.session.commit()
         wait_until(lambda: ended("after that"))
         assert "this machine's clock and the database's have parted" in worker.said()

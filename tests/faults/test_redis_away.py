@@ -1,10 +1,14 @@
-"""Redis is flushed, or was never there: what waits is sent all the same."""
+"""Redis is flushed, or was never there: what waits is sent and run all the same."""
 
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import func, select
 
-from hampa.platform import queue
+from hampa.platform import jobs
+from hampa.platform.db import db
+from hampa.platform.jobs import Job
+from hampa.platform.jobs.engine import job_queue, wakeup_queue
 from hampa.platform.redis import redis
 from tests.faults.conftest import Work, counts, none_open, write
 from tests.faults.workers import wait_until
@@ -18,7 +22,7 @@ NOWHERE = "redis://127.0.0.1:1/0"
 def test_redis_is_flushed_with_500_waiting(work: Work, gateway: SmsGateway) -> None:
     write("code", 100)
     write("notice", 400)
-    assert queue.bell("urgent", redis()).count == 1, "a bell is there to be lost"
+    assert wakeup_queue("urgent", redis()).count == 1, "a wake-up is there to be lost"
     redis().flushdb()
     with work():
         wait_until(none_open)
@@ -59,3 +63,23 @@ def test_bells_and_rounds_each_do_without_the_other(work: Work, gateway: SmsGate
             wait_until(none_open)
             one_of_the_two.resume()
     assert counts() == {"sent": 5}
+
+
+def unfinished_jobs() -> int:
+    db.session.rollback()
+    ended = Job.status.in_(("done", "failed"))
+    return db.session.scalar(select(func.count()).where(Job.key.like("drill:%"), ~ended)) or 0
+
+
+def test_redis_is_flushed_with_500_jobs_waiting(work: Work) -> None:
+    for nth in range(500):
+        jobs.enqueue("outbox.forget_messages", key=f"drill:{nth}")
+    db.session.commit()
+    assert job_queue("normal", redis()).count == 500, "they are there to be lost"
+    redis().flushdb()
+    with work():
+        wait_until(lambda: unfinished_jobs() < 400)
+        redis().flushdb()
+        wait_until(lambda: not unfinished_jobs())
+    attempts = select(Job.attempts, Job.status).where(Job.key.like("drill:%")).distinct()
+    assert db.session.execute(attempts).all() == [(1, "done")], "each was run once"

@@ -11,7 +11,7 @@ from sqlalchemy import select, text, update
 from hampa.outbox.models import OutboxMessage
 from hampa.platform import clock
 from hampa.platform.db import db
-from hampa.platform.queue import Job
+from hampa.platform.jobs import Job
 from hampa.reminders.models import Reminder
 from tests.factories.people import make_person
 from tests.factories.runs import make_run, take_part

@@ -213,10 +213,10 @@ def offsets(tree: ast.Module) -> list[str]:
     return found + [f"line {n.lineno}: OFFSET: page by key" for n in texts if re.search(r"\bOFFSET\s+[:%\d]", n.value)]
 
 
-def deferred(tree: ast.Module) -> Iterator[str]:
+def enqueued(tree: ast.Module) -> Iterator[str]:
     """The names of the jobs that are put into the queue."""
     for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and node.args and _called(node) in ("defer", "nudge"):
+        if isinstance(node, ast.Call) and node.args and _called(node) in ("enqueue", "nudge"):
             first = node.args[0]
             if isinstance(first, ast.Constant) and isinstance(first.value, str):
                 yield first.value

@@ -1,40 +1,51 @@
-"""Every job that is put into the queue exists, and somebody takes from every queue."""
+"""Every job that is enqueued exists, some worker serves every queue, and each job's policy makes sense."""
 
 from __future__ import annotations
 
 import ast
+import inspect
 from pathlib import Path
 
 from hampa.outbox.models import PRIORITIES, queue_of
-from hampa.platform import queue, worker
-from tests.house.lints import deferred
+from hampa.platform import jobs
+from hampa.platform.jobs import worker
+from tests.house.lints import enqueued
 
 HAMPA = Path(__file__).parents[2] / "hampa"
 
 
 def migrations() -> list[str]:
-    """The texts of the migrations, which may ask the worker to fill in what SQL can't."""
+    """Return the texts of the migrations, which may ask the worker to fill in what SQL can't."""
     return [path.read_text() for path in (HAMPA.parent / "migrations" / "versions").glob("*.py")]
 
 
-def test_every_deferred_job_exists(app):
-    known = {work.name for work in queue.works()}
-    named = {name for path in HAMPA.rglob("*.py") for name in deferred(ast.parse(path.read_text()))}
-    assert named, "no job is deferred anywhere: this test looks for something that is called otherwise now"
+def test_every_enqueued_job_exists(app):
+    known = {definition.name for definition in jobs.job_definitions()}
+    named = {name for path in HAMPA.rglob("*.py") for name in enqueued(ast.parse(path.read_text()))}
+    assert named, "no job is enqueued anywhere: this test looks for a function that is called otherwise now"
     assert named <= known, f"there is no job named {sorted(named - known)}"
 
 
-def test_every_job_is_deferred_or_comes_round(app):
-    named = {name for path in HAMPA.rglob("*.py") for name in deferred(ast.parse(path.read_text()))}
-    named |= {work.name for work in queue.works() if any(f"'{work.name}'" in text for text in migrations())}
-    idle = [work.name for work in queue.works() if work.every is None and work.name not in named]
-    assert not idle, f"nobody asks for {idle}: delete them"
+def test_every_job_is_enqueued_or_comes_round(app):
+    definitions = list(jobs.job_definitions())
+    named = {name for path in HAMPA.rglob("*.py") for name in enqueued(ast.parse(path.read_text()))}
+    named |= {one.name for one in definitions if any(f"'{one.name}'" in text for text in migrations())}
+    idle = [one.name for one in definitions if one.every is None and one.name not in named]
+    assert not idle, f"nobody enqueues {idle}: delete them"
 
 
-def test_every_queue_is_consumed(app):
-    assert set(worker.ROUND_SECONDS) == set(queue.QUEUES)
-    assert {queue_of(name) for name in PRIORITIES} <= set(queue.QUEUES)
+def test_every_queue_is_served(app):
+    assert set(worker.POLL_SECONDS) == set(jobs.QUEUES)
+    assert {queue_of(name) for name in PRIORITIES} <= set(jobs.QUEUES)
 
 
-def test_jobs_say_how_long_they_may_take(app):
-    assert all(work.lease.total_seconds() >= 30 and work.tries >= 1 for work in queue.works())
+def test_jobs_have_a_lease_and_tries(app):
+    assert all(one.lease.total_seconds() >= 30 and one.tries >= 1 for one in jobs.job_definitions())
+
+
+def test_a_job_that_may_outlast_its_lease_renews_it(app):
+    for one in jobs.job_definitions():
+        renews = "renew_lease" in inspect.getsource(inspect.getmodule(one.function))
+        assert one.timeout < one.lease or renews, (
+            f"{one.name}: call renew_lease(), or let the timeout end before the lease"
+        )

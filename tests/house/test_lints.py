@@ -52,7 +52,7 @@ def test_the_environment_is_read_in_one_place(read):
 def test_commits_are_found():
     assert lints.commits(tree("def join_run():\n    db.session.commit()"))
     assert not lints.commits(tree("db.session.flush()"))
-    for mark in ("blueprint.post('/runs')", "queue.job('runs.tell')"):
+    for mark in ("blueprint.post('/runs')", "jobs.job('runs.tell')"):
         assert not lints.commits(tree(f"@{mark}\ndef entry():\n    db.session.commit()"))
 
 
@@ -83,8 +83,8 @@ def test_lists_are_not_paged_by_offset(ask):
     assert not lints.offsets(tree("select(Run).limit(20)"))
 
 
-def test_names_of_deferred_jobs_are_found():
-    assert list(lints.deferred(tree("queue.defer('runs.tell', run_id=1); defer('a.b'); other('c.d')"))) == [
+def test_names_of_enqueued_jobs_are_found():
+    assert list(lints.enqueued(tree("jobs.enqueue('runs.tell', run_id=1); enqueue('a.b'); other('c.d')"))) == [
         "runs.tell",
         "a.b",
     ]

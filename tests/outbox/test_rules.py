@@ -9,11 +9,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from hampa.outbox import delivery
-from hampa.outbox.delivery import Taken
+from hampa.outbox.delivery import ClaimedMessage
 from hampa.platform.answers import Answer, Outcome
 
 NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
-NORMAL = Taken(
+NORMAL = ClaimedMessage(
     kind="sms",
     id=uuid.uuid4(),
     version=2,
@@ -59,7 +59,7 @@ def test_a_message_that_killed_its_workers_each_time_is_given_up() -> None:
 
 
 @pytest.mark.parametrize("message", [NORMAL, CODE])
-def test_nothing_is_sent_once_it_has_expired(message: Taken) -> None:
+def test_nothing_is_sent_once_it_has_expired(message: ClaimedMessage) -> None:
     verdict = delivery.before_sending(replace(message, expires_at=NOON), NOON)
     assert verdict is not None
     assert verdict.status == "expired"
@@ -67,7 +67,7 @@ def test_nothing_is_sent_once_it_has_expired(message: Taken) -> None:
 
 
 @pytest.mark.parametrize("message", [NORMAL, CODE])
-def test_a_refused_number_fails_at_once(message: Taken) -> None:
+def test_a_refused_number_fails_at_once(message: ClaimedMessage) -> None:
     verdict = delivery.after_sending(message, Outcome(Answer.REFUSED, error="no such number"), NOON)
     assert (verdict.status, verdict.detail) == ("failed", "no such number")
 
@@ -108,7 +108,7 @@ def test_others_are_tried_eight_times_over_about_a_day(outcome: Outcome) -> None
 
 
 @pytest.mark.parametrize("message", [NORMAL, CODE])
-def test_a_gateway_is_not_asked_before_it_wants_to_be(message: Taken) -> None:
+def test_a_gateway_is_not_asked_before_it_wants_to_be(message: ClaimedMessage) -> None:
     verdict = delivery.after_sending(message, replace(RETRY, retry_after=240.0), NOON)
     assert verdict.next_attempt_at is not None
     assert verdict.next_attempt_at >= NOON + timedelta(seconds=240)

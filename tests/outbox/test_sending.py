@@ -173,7 +173,7 @@ def test_who_comes_back_from_the_dead_writes_nothing_down(
 
     def lose_it_to_another(_message: SmsMessage) -> None:
         with clock.shifted(delivery.LEASE):
-            assert len(actions.take_due("normal", 1)) == 1
+            assert len(actions.claim_due("normal", 1)) == 1
             db.session.commit()
 
     gateway.during = lose_it_to_another
@@ -275,16 +275,16 @@ def test_a_slow_answer_does_not_hold_up_the_others(real_database: Flask, gateway
 def test_an_answer_is_written_down_once_the_database_is_back(
     db_session: Session, gateway: ScriptedGateway, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    conclude, times = actions.conclude, []
+    record_result, times = actions.record_result, []
 
     def away_twice(*given: Any) -> bool:
         times.append(clock.now())
         if len(times) < 3:
             raise OperationalError("UPDATE", {}, Exception("server closed the connection"))
-        return conclude(*given)
+        return record_result(*given)
 
     message = write()
-    monkeypatch.setattr(actions, "conclude", away_twice)
+    monkeypatch.setattr(actions, "record_result", away_twice)
     monkeypatch.setattr(time, "sleep", lambda _seconds: None)
     send()
     assert (fresh(message).status, len(gateway.sent), len(times)) == ("sent", 1, 3)

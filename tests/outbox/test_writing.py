@@ -10,12 +10,13 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from hampa.outbox.actions import conclude, readdress, send_sms, send_sms_many, take_due
-from hampa.outbox.delivery import Verdict
+from hampa.outbox.actions import claim_due, record_result, send_sms, send_sms_many, update_recipient
+from hampa.outbox.delivery import DeliveryResult
 from hampa.outbox.models import OutboxMessage
 from hampa.people.models.person import Person
-from hampa.platform import clock, queue, redis
+from hampa.platform import clock, jobs, redis
 from hampa.platform.db import db
+from hampa.platform.jobs.engine import wakeup_queue
 from tests.factories.people import make_person
 from tests.outbox.conftest import write
 
@@ -39,8 +40,8 @@ def test_of_several_with_one_key_the_first_is_kept_and_given_back(db_session: Se
 )
 def test_the_bell_of_its_urgency_rings(db_session: Session, priority: str, bell: str) -> None:
     write(priority=priority)
-    rings = {name: queue.bell(name, redis.redis()).count for name in queue.QUEUES}
-    assert rings == {name: int(name == bell) for name in queue.QUEUES}
+    rings = {name: wakeup_queue(name, redis.redis()).count for name in jobs.QUEUES}
+    assert rings == {name: int(name == bell) for name in jobs.QUEUES}
 
 
 def test_a_secret_is_not_readable_in_the_row(db_session: Session) -> None:
@@ -84,14 +85,14 @@ def test_many_are_written_in_one_statement_each_in_their_language(db_session: Se
     assert (message.recipient, message.locale, message.data) == (persian.phone, "fa", {"word": "moved"})
     assert (message.status, message.priority, message.expires_at, message.version) == ("pending", 3, expires_at, 1)
     assert message.key == f"run:7:2:{persian.id}"
-    assert queue.bell("normal", redis.redis()).count == 1
+    assert wakeup_queue("normal", redis.redis()).count == 1
 
 
 def test_what_a_worker_holds_is_tried_again_with_the_new_number(db_session: Session) -> None:
     person = make_person()
     message = write(to=person.phone, person_id=person.id)
-    [held] = take_due("normal", 1)
-    readdress(person.id, person.phone, "+989121110005")
-    assert conclude(held, Verdict("pending", "put off", next_attempt_at=clock.now()))
+    [held] = claim_due("normal", 1)
+    update_recipient(person.id, person.phone, "+989121110005")
+    assert record_result(held, DeliveryResult("pending", "put off", next_attempt_at=clock.now()))
     db.session.refresh(message)
     assert (message.status, message.recipient) == ("pending", "+989121110005")

@@ -10,9 +10,11 @@ from datetime import UTC, timedelta
 import pytest
 from sqlalchemy import select
 
-from hampa.platform import clock, queue, work
+from hampa.platform import clock, jobs
 from hampa.platform.db import db
-from hampa.platform.queue import Job
+from hampa.platform.jobs import Job
+from hampa.platform.jobs.polling import poll_and_sweep, sync_clock
+from hampa.platform.jobs.running import run_due
 
 HOUR = timedelta(hours=1)
 
@@ -43,22 +45,22 @@ def test_a_worker_whose_clock_is_off_goes_by_the_database(machine_off, db_sessio
     machine_off(by)
     assert not near(clock.now())
     with caplog.at_level(logging.WARNING):
-        work.look("normal", lambda: False)
-        work.look("normal", lambda: False)
+        poll_and_sweep("normal", lambda: False)
+        poll_and_sweep("normal", lambda: False)
     assert near(clock.now())
     assert len([line for line in caplog.records if "clock" in line.message]) == 1
     machine_off(timedelta())
-    work.look("normal", lambda: False)
+    poll_and_sweep("normal", lambda: False)
     assert near(clock.now())
 
 
 @pytest.mark.parametrize(("by", "expected"), [(HOUR, "waiting"), (-HOUR, "done")])
 def test_what_is_due_is_due_by_the_database(machine_off, db_session, by, expected):
     soon = timedelta(minutes=30) if by > timedelta() else timedelta(minutes=-30)
-    queue.defer("queue.forget_jobs", key="by the database", at=dt.datetime.now(UTC) + soon)
+    jobs.enqueue("queue.forget_jobs", key="by the database", at=dt.datetime.now(UTC) + soon)
     db.session.commit()
     machine_off(by)
-    work.look("normal", lambda: False)
+    run_due("normal", lambda: False)
     assert db_session.scalars(select(Job.status).where(Job.key == "by the database")).one() == expected
 
 
@@ -80,5 +82,5 @@ def test_an_answer_that_took_long_corrects_only_what_it_does_not_explain_itself(
 def test_a_stopped_clock_stays_stopped(db_session):
     at = dt.datetime(2026, 11, 21, 6, tzinfo=UTC)
     with clock.frozen(at):
-        work.keep_time()
+        sync_clock()
         assert clock.now() == at

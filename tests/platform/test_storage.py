@@ -10,7 +10,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from hampa.platform import clock, ids, queue, storage
+from hampa.platform import clock, ids, jobs, storage
 from hampa.platform.db import db
 
 
@@ -103,7 +103,7 @@ def test_a_file_is_deleted_once_the_transaction_is_committed_and_not_before(work
     assert storage.exists("gone/a")
     work()
     assert not storage.exists("gone/a")
-    assert db.session.scalars(select(queue.Job.status).where(queue.Job.name == "storage.forget")).all() == ["done"]
+    assert db.session.scalars(select(jobs.Job.status).where(jobs.Job.name == "storage.forget")).all() == ["done"]
 
 
 def test_of_what_is_named_by_an_id_only_what_nobody_knows_is_swept():

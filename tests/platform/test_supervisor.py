@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from hampa.platform import supervisor
-from hampa.platform.supervisor import Program, signals_set, supervise
+from hampa.platform.supervisor import Program, StopSignal, stop_on_signals, supervise
 
 CHECKOUT = Path(__file__).parents[2]
 SLEEPER = "import time, os, sys; open(sys.argv[1], 'a').write(f'{os.getpid()}\\n'); time.sleep(60)"
@@ -42,11 +42,12 @@ def alive(pid: int) -> bool:
 class Running:
     """A supervisor in a thread, over one program that writes down the number of each process it was."""
 
-    def __init__(self, folder: Path, code: str) -> None:
+    def __init__(self, folder: Path, code: str | Callable[[], None]) -> None:
         self.told = 0
         self.notes = folder / "pids"
         self.stopping = threading.Event()
-        self.program = Program("sleeper", [sys.executable, "-c", code, str(self.notes)])
+        command = code if callable(code) else [sys.executable, "-c", code, str(self.notes)]
+        self.program = Program("sleeper", command)
         self.thread = threading.Thread(target=self._run)
         self.thread.start()
 
@@ -120,13 +121,56 @@ def test_what_a_program_started_ends_with_it(tmp_path: Path) -> None:
     until(lambda: not any(alive(pid) for pid in made.pids))
 
 
-def test_signals_only_set_the_event() -> None:
-    stopping = threading.Event()
+def test_a_function_is_kept_running_in_a_fork(tmp_path: Path) -> None:
+    running = Running(tmp_path, lambda: sleep_in_fork(tmp_path / "pids"))
+    until(lambda: len(running.pids) == 1)
+    os.kill(running.pids[0], signal.SIGKILL)
+    until(lambda: len(running.pids) == 2)
+    running.stop()
+    assert not alive(running.pids[1])
+
+
+def sleep_in_fork(notes: Path) -> None:
+    with notes.open("a") as file:
+        file.write(f"{os.getpid()}\n")
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    time.sleep(60)
+
+
+def test_signals_only_set_the_stop_signal() -> None:
     before = signal.getsignal(signal.SIGTERM)
-    with signals_set(stopping):
+    with stop_on_signals() as stopping:
+        assert not stopping.wait(0)
         os.kill(os.getpid(), signal.SIGTERM)
-        until(stopping.is_set)
+        until(lambda: stopping.wait(0.1))
     assert signal.getsignal(signal.SIGTERM) == before
+
+
+def test_an_alarm_does_not_set_the_stop_signal() -> None:
+    before = signal.signal(signal.SIGALRM, lambda *_: None)
+    with stop_on_signals() as stopping:
+        os.kill(os.getpid(), signal.SIGALRM)
+        assert not stopping.wait(0.1)
+        assert not stopping.wait(0)
+    signal.signal(signal.SIGALRM, before)
+
+
+def test_each_waiting_thread_learns_of_the_stop_signal() -> None:
+    learned: list[bool] = []
+
+    def wait(stopping: StopSignal) -> None:
+        while not stopping.wait(0.1):
+            pass
+        learned.append(True)
+
+    with stop_on_signals() as stopping:
+        threads = [threading.Thread(target=wait, args=(stopping,)) for _ in range(3)]
+        for thread in threads:
+            thread.start()
+        os.kill(os.getpid(), signal.SIGTERM)
+        for thread in threads:
+            thread.join(5)
+    assert learned == [True] * 3
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells children that their parent is gone")

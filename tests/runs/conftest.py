@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from hampa.notifications.models import Notification
 from hampa.outbox.models import OutboxMessage
 from hampa.people.models.person import Person
-from hampa.platform import work
+from hampa.platform.jobs.running import run_due
 from hampa.runs.models.participation import Participation
 from hampa.runs.models.run import Run
 
@@ -60,6 +60,6 @@ def work_off(db_session: Session) -> Callable[[], int]:
 
     def do() -> int:
         db_session.commit()
-        return work.run_due("normal", lambda: False)
+        return run_due("normal", lambda: False)
 
     return do

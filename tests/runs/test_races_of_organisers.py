@@ -12,8 +12,8 @@ from hampa.organising.actions import ownership
 from hampa.people.models.person import Person
 from hampa.platform.config import settings
 from hampa.platform.db import db
+from hampa.platform.jobs import Job
 from hampa.platform.limits import count_within
-from hampa.platform.queue import Job
 from hampa.runs.actions import joining, organisers
 from hampa.runs.jobs.moderation import hide_runs_of
 from hampa.runs.jobs.search_index import follow_organiser

@@ -13,8 +13,9 @@ from sqlalchemy import func, select
 
 from hampa.people.actions import block, let_in_again, shut_out
 from hampa.people.models.person import Person
-from hampa.platform import clock, work
+from hampa.platform import clock
 from hampa.platform.db import db
+from hampa.platform.jobs.running import run_due
 from hampa.platform.recurrence import Rule
 from hampa.platform.text import to_persian_digits
 from hampa.routes.models import RunRoute
@@ -249,7 +250,7 @@ def test_two_workers_at_once_make_each_run_once(real_database):
         db.session.commit()
         assert at_once(real_database, [lambda: make_runs(series_id)] * 6) == ["done"] * 6
     assert db.session.scalar(select(func.count()).select_from(Run)) == 8
-    assert work.look("normal", lambda: False) == 1
+    assert run_due("normal", lambda: False) == 1
     assert db.session.scalar(select(func.count()).select_from(Run)) == 8
 
 

@@ -11,7 +11,7 @@ from hampa.notifications.models import Notification
 from hampa.outbox.models import OutboxMessage
 from hampa.platform import clock
 from hampa.platform.db import db
-from hampa.platform.queue import Job, work_named
+from hampa.platform.jobs import Job, get_job
 from hampa.runs.actions.plan import plan_of
 from hampa.runs.models.organiser import RunOrganiser
 from hampa.runs.models.run import Run
@@ -373,7 +373,7 @@ def test_the_jobs_that_tell_are_safe_to_run_twice(page, owner, hills, work_off):
     edit(page, owner, hills[2], "all", starts_at="07:00")
     work_off()
     job = db.session.scalars(select(Job).where(Job.name == "runs.tell_series_changed")).one()
-    work_named(job.name).run(job.args)
+    get_job(job.name).run(job.args)
     assert len(told_of(comes)) == 1
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from hampa.people.models.person import Person
 from hampa.platform import clock, work
 from hampa.platform.db import db
-from hampa.platform.queue import Job, work_named
+from hampa.platform.jobs import Job, get_job
 from hampa.runs.models.participation import GOING
 from hampa.runs.models.run import Run
 from hampa.series.actions import memberships
@@ -92,7 +92,7 @@ def test_a_slice_whose_worker_was_killed_is_done_again_without_a_second_effect(
     come_every_time(stranger, hills.series_id)
     first = next_slice()
     for _again in range(2):
-        work_named(first.name).run(first.args)
+        get_job(first.name).run(first.args)
     assert len(jobs_of("runs.bring_member", "waiting")) == 1, "one job goes on, not two"
     work_off()
     assert [states(run) for run in runs_of(hills)] == [{stranger.id: GOING}] * 8

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 from sqlalchemy import func, select
 
-from hampa.platform import clock, poster, queue, storage
+from hampa.platform import clock, jobs, poster, storage
 from hampa.platform.db import db
 from hampa.platform.media.posters import Poster, draw_poster
 from hampa.platform.web.assets import STATIC
@@ -35,7 +35,7 @@ def drawn(**said):
 
 
 def asked():
-    return db.session.scalar(select(func.count()).where(queue.Job.name == "media.draw_poster"))
+    return db.session.scalar(select(func.count()).where(jobs.Job.name == "media.draw_poster"))
 
 
 @pytest.mark.parametrize("language", ["fa", "en"])

@@ -15,8 +15,8 @@ from hampa.platform.config import settings
 from hampa.platform.db import db
 from hampa.platform.errors import Refused
 from hampa.platform.i18n import ngettext
+from hampa.platform.jobs import enqueue
 from hampa.platform.limits import limit
-from hampa.platform.queue import defer
 
 
 def ask_for_export(person: Person) -> Export:
@@ -33,7 +33,7 @@ def ask_for_export(person: Person) -> Export:
     export = Export(person_id=person.id)
     db.session.add(export)
     db.session.flush()
-    defer("account.make_export", export_id=export.id)
+    enqueue("account.make_export", export_id=export.id)
     return export
 
 

@@ -15,7 +15,7 @@ from hampa.people.queries import people
 from hampa.platform import clock
 from hampa.platform.errors import Conflict, Refused
 from hampa.platform.i18n import gettext as _
-from hampa.platform.queue import defer
+from hampa.platform.jobs import enqueue
 from hampa.safety import queries as safety
 
 
@@ -45,7 +45,7 @@ def leave(person: Person, heirs: Mapping[str, str | None]) -> Person:
     )
     people_actions.leave(leaver)
     end_all_sessions(leaver)
-    defer("account.depart", person_id=leaver.id, heirs=dict(heirs))
+    enqueue("account.depart", person_id=leaver.id, heirs=dict(heirs))
     return leaver
 
 

@@ -9,7 +9,7 @@ from hampa.account.queries.phone import change_of_link, is_taken
 from hampa.auth.actions import sessions
 from hampa.calendars.actions import close_feed
 from hampa.notifications.actions import notify
-from hampa.outbox.actions import readdress, send_sms
+from hampa.outbox.actions import send_sms, update_recipient
 from hampa.people.actions import come_back
 from hampa.people.models.person import Person
 from hampa.people.queries import people
@@ -36,7 +36,7 @@ def change_phone(person: Person, new_phone: str, device_token: str | None = None
     db.session.flush()
     sessions.end_other_sessions(changing)
     sessions.forget_other_devices(changing, device_token)
-    readdress(changing.id, old_phone, new_phone)
+    update_recipient(changing.id, old_phone, new_phone)
     send_sms(
         old_phone,
         "account/sms/phone_changed.txt",
@@ -81,7 +81,7 @@ def take_back(token: str) -> Person:
     sessions.end_all_sessions(person)
     sessions.forget_other_devices(person, None)
     close_feed(person)
-    readdress(person.id, present, change.old_phone)
+    update_recipient(person.id, present, change.old_phone)
     return person
 
 

@@ -13,7 +13,7 @@ from hampa.people.actions import note_activity
 from hampa.people.models.person import Person
 from hampa.platform import clock, ids
 from hampa.platform.db import db
-from hampa.platform.queue import defer
+from hampa.platform.jobs import enqueue
 
 SEEN_EVERY = timedelta(minutes=5)
 LONGEST_USER_AGENT = 300
@@ -103,8 +103,8 @@ def introduce(person: Person, *, name: str, locale: str, city: str) -> None:
     if locale != person.locale:
         person.calendar = "solar" if locale == "fa" else "gregorian"
     if (person.name, person.city) != (name, city):
-        defer("runs.follow_organiser", person_id=person.id)
-        defer("cards.follow_owner", person_id=person.id)
+        enqueue("runs.follow_organiser", person_id=person.id)
+        enqueue("cards.follow_owner", person_id=person.id)
     person.name, person.locale, person.city = name, locale, city
 
 

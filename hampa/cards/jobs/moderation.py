@@ -10,10 +10,10 @@ from hampa.cards.queries.cards import card_for
 from hampa.moderation.subjects import Seen, subject
 from hampa.people.models.person import Person
 from hampa.platform.db import db
-from hampa.platform.queue import defer, job
+from hampa.platform.jobs import enqueue, job
 
 
-@subject("card", remove=lambda found: defer("cards.remove_reported", subject_id=found))
+@subject("card", remove=lambda found: enqueue("cards.remove_reported", subject_id=found))
 def seen_card(person: Person, card_id: uuid.UUID) -> Seen:
     """A card that this person may see."""
     card = card_for(person, card_id)

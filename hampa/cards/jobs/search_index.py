@@ -8,7 +8,7 @@ from datetime import timedelta
 from hampa.cards.actions import search_index
 from hampa.platform import clock
 from hampa.platform.db import db
-from hampa.platform.queue import defer, job
+from hampa.platform.jobs import enqueue, job
 
 ONCE_MORE = timedelta(minutes=1)
 """No request lasts so long."""
@@ -22,7 +22,7 @@ def follow_owner(person_id: uuid.UUID, again: bool = True) -> None:
     """
     search_index.follow_owner(person_id)
     if again:
-        defer("cards.follow_owner", at=clock.now() + ONCE_MORE, person_id=person_id, again=False)
+        enqueue("cards.follow_owner", at=clock.now() + ONCE_MORE, person_id=person_id, again=False)
     db.session.commit()
 
 

@@ -20,8 +20,8 @@ from hampa.platform import clock, images, storage
 from hampa.platform.db import db
 from hampa.platform.errors import NotFound
 from hampa.platform.images import Rendition
+from hampa.platform.jobs import enqueue, job
 from hampa.platform.media.pictures import Picture, PictureMixin
-from hampa.platform.queue import defer, job
 
 READ_WITHIN = timedelta(hours=6)
 """An upload that is older has failed in each try of its job."""
@@ -67,7 +67,7 @@ class PicturePipeline(Generic[Picture]):
         picture.upload = storage.keep_upload(source)
         db.session.add(picture)
         db.session.flush()
-        defer("media.process_picture", table=_name(self.table), picture_id=picture.id, upload=picture.upload)
+        enqueue("media.process_picture", table=_name(self.table), picture_id=picture.id, upload=picture.upload)
 
     def remove_unfinished(self, picture: Picture) -> None:
         """Remove the rivals of a picture that wait to be read or could not be read."""

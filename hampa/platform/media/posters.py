@@ -15,7 +15,7 @@ from typing import Any, Generic, Protocol, TypeVar
 from hampa.platform import clock, i18n, storage
 from hampa.platform.db import db
 from hampa.platform.errors import NotFound
-from hampa.platform.queue import defer, job
+from hampa.platform.jobs import enqueue, job
 
 DRAWING = 2
 """The version of the drawing: count it up when `poster` draws something else of the same words."""
@@ -76,7 +76,7 @@ class PosterKind(Generic[Row]):
         if storage.exists(name):
             return False
         hour = int(clock.now().timestamp() // 3600)
-        return defer("media.draw_poster", key=f"{name}@{hour}", kind=self.folder, row_id=row.id, locale=locale)
+        return enqueue("media.draw_poster", key=f"{name}@{hour}", kind=self.folder, row_id=row.id, locale=locale)
 
 
 _kinds: dict[str, PosterKind[Any]] = {}

@@ -22,6 +22,11 @@ POLICY = "; ".join(
     )
 )
 
+DASHBOARD_POLICY = POLICY.replace(
+    "script-src 'self'; style-src 'self'",
+    "script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'",
+)
+
 NO_CAMERA, CAMERA = (f"geolocation=(self), camera={who}, otp-credentials=(self)" for who in ("()", "(self)"))
 
 HEADERS = {
@@ -54,4 +59,10 @@ def init_app(app: Flask, *, https: bool) -> None:
 def let_camera(answer: Response) -> Response:
     """The answer as a page that may ask for the camera, which no other may."""
     answer.headers["Permissions-Policy"] = CAMERA
+    return answer
+
+
+def let_inline_scripts(answer: Response) -> Response:
+    """Return the answer with the policy that rq-dashboard's pages need; no page of our own gets it (docs/adr/0004)."""
+    answer.headers["Content-Security-Policy"] = DASHBOARD_POLICY
     return answer

@@ -21,7 +21,7 @@ from hampa.notifications.actions import notify
 from hampa.people.models.person import Person
 from hampa.platform import clock
 from hampa.platform.db import db
-from hampa.platform.queue import defer
+from hampa.platform.jobs import enqueue
 from hampa.platform.quiet import QuietHours, waking_end
 from hampa.runs.actions.notices import personal_links, snapshot, touch_listing
 from hampa.runs.models.participation import (
@@ -101,7 +101,7 @@ def allocate_places(run: Run) -> bool:
     for together in _next_in_line(run) if run.waiting else ():
         if len(chosen) >= GIVEN_AT_ONCE:
             all_allocated = False
-            defer("runs.settle_offers", key=f"runs.settle_offers:{run.id}:{chosen[0]}", run_id=run.id)
+            enqueue("runs.settle_offers", key=f"runs.settle_offers:{run.id}:{chosen[0]}", run_id=run.id)
             break
         chosen += together
     _give(run, chosen, now)
@@ -247,7 +247,7 @@ def _offer(run: Run, rows: Sequence[Any], now: datetime) -> None:
             expires_at=until,
             personal_sms_data=personal_links(run),
         )
-        defer("runs.settle_offers", key=f"runs.settle_offers:{run.id}:{until.isoformat()}", at=until, run_id=run.id)
+        enqueue("runs.settle_offers", key=f"runs.settle_offers:{run.id}:{until.isoformat()}", at=until, run_id=run.id)
 
 
 def offer_end(starts_at: datetime, person: Any, now: datetime) -> datetime:

@@ -13,7 +13,7 @@ from hampa.platform import clock, dates
 from hampa.platform.db import db
 from hampa.platform.errors import Conflict, Refused
 from hampa.platform.i18n import gettext as _, ngettext
-from hampa.platform.queue import defer
+from hampa.platform.jobs import enqueue
 from hampa.runs.actions.notices import touch_listing
 from hampa.runs.actions.places import allocate_places, end_offers_by_start
 from hampa.runs.actions.search_index import let_be_found
@@ -114,7 +114,7 @@ def change_run(organiser: Person, run_id: uuid.UUID, plan: Plan, sequence: int) 
     refuse_company(organiser, plan.company, run.company)
     changed = follow_plan(run, plan)
     if changed:
-        defer("runs.tell_changed", run_id=run.id, sequence=run.sequence, changed=changed, by=organiser.id)
+        enqueue("runs.tell_changed", run_id=run.id, sequence=run.sequence, changed=changed, by=organiser.id)
     return run
 
 
@@ -169,7 +169,7 @@ def cancel_run(organiser: Person, run_id: uuid.UUID, reason: str = "") -> Run:
     refuse_closed(run)
     call_off(run, reason)
     db.session.flush()
-    defer("runs.tell_cancelled", run_id=run.id, by=organiser.id)
+    enqueue("runs.tell_cancelled", run_id=run.id, by=organiser.id)
     return run
 
 

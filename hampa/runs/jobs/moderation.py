@@ -12,14 +12,14 @@ from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.errors import NotFound
 from hampa.platform.i18n import gettext as _, speaking
-from hampa.platform.queue import defer, job
+from hampa.platform.jobs import enqueue, job
 from hampa.runs.actions.notices import touch_listing
 from hampa.runs.actions.plan import call_off
 from hampa.runs.models.run import Run
 from hampa.runs.queries import runs
 
 
-@subject("run", remove=lambda found: defer("runs.remove_reported_run", subject_id=found))
+@subject("run", remove=lambda found: enqueue("runs.remove_reported_run", subject_id=found))
 def seen_run(person: Person, run_id: uuid.UUID) -> Seen:
     """A run that this person may see."""
     run = runs.run_for(person, run_id)
@@ -57,5 +57,5 @@ def _take_down(run_id: uuid.UUID, *, cancel: bool) -> None:
         organiser = db.session.get_one(Person, run.organiser_id)
         with speaking(organiser.locale, organiser.timezone, organiser.calendar, organiser.units):
             call_off(run, _("The people who run this place called it off."))
-        defer("runs.tell_cancelled", run_id=run.id)
+        enqueue("runs.tell_cancelled", run_id=run.id)
     touch_listing()

@@ -9,7 +9,7 @@ from sqlalchemy import Select
 from hampa.notifications.actions import notify
 from hampa.notifications.models import APP_AND_SMS, APP_ONLY, Channel
 from hampa.platform.db import db
-from hampa.platform.queue import job
+from hampa.platform.jobs import job
 from hampa.runs.actions.notices import personal_links, snapshot
 from hampa.runs.models.participation import INTERESTED, WANTS_TO_GO
 from hampa.runs.queries.organisers import organiser_ids

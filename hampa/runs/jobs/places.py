@@ -6,7 +6,7 @@ import uuid
 
 from hampa.platform.db import db
 from hampa.platform.errors import NotFound
-from hampa.platform.queue import job
+from hampa.platform.jobs import job
 from hampa.runs.actions.places import allocate_places
 from hampa.runs.queries import runs
 

@@ -9,7 +9,7 @@ from datetime import timedelta
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.errors import NotFound
-from hampa.platform.queue import defer, job
+from hampa.platform.jobs import enqueue, job
 from hampa.runs.actions import search_index
 from hampa.runs.actions.notices import touch_listing
 from hampa.runs.queries import runs
@@ -31,7 +31,7 @@ def follow_organiser(person_id: uuid.UUID, again: bool = True) -> None:
         db.session.commit()
     touch_listing()
     if again:
-        defer("runs.follow_organiser", at=clock.now() + ONCE_MORE, person_id=person_id, again=False)
+        enqueue("runs.follow_organiser", at=clock.now() + ONCE_MORE, person_id=person_id, again=False)
     db.session.commit()
 
 

@@ -19,7 +19,7 @@ from hampa.platform import clock, dates, ids
 from hampa.platform.db import db, update_together
 from hampa.platform.errors import Conflict, Refused
 from hampa.platform.i18n import gettext as _
-from hampa.platform.queue import defer
+from hampa.platform.jobs import enqueue
 from hampa.platform.recurrence import Rule, localise
 from hampa.runs.actions.notices import touch_listing
 from hampa.runs.actions.places import allocate_places, end_offers_by_start, fits
@@ -64,7 +64,7 @@ def change_runs(organiser: Person, run_id: uuid.UUID, plan: Plan, sequence: int,
     changed = _follow(series, following, run, plan, old)
     if changed:
         names = sorted(set().union(*changed.values()))
-        defer("runs.tell_series_changed", run_ids=list(changed), changed=names, event=ids.new_id())
+        enqueue("runs.tell_series_changed", run_ids=list(changed), changed=names, event=ids.new_id())
 
 
 def change_rule(organiser: Person, series_id: uuid.UUID, first: date, rule: Rule, reason: str = "") -> Series:
@@ -93,7 +93,7 @@ def change_rule(organiser: Person, series_id: uuid.UUID, first: date, rule: Rule
     cancel_all(series, [run for run in there if _day_of(run) not in days], reason)
     touch_listing()
     db.session.flush()
-    defer("runs.make_runs_of_series", series_id=series.id)
+    enqueue("runs.make_runs_of_series", series_id=series.id)
     return series
 
 
@@ -138,7 +138,7 @@ def cancel_all(series: Series, locked_runs: Sequence[Run], reason: str) -> None:
         call_off(run, reason)
     update_together(cancelled)
     if cancelled:
-        defer("runs.tell_series_cancelled", run_ids=[run.id for run in cancelled], event=ids.new_id())
+        enqueue("runs.tell_series_cancelled", run_ids=[run.id for run in cancelled], event=ids.new_id())
 
 
 def _locked(organiser: Person, run_id: uuid.UUID) -> tuple[Series, Run]:
@@ -284,5 +284,5 @@ def _settle(changed: Sequence[Run], edited: Run) -> None:
     if edited in changed:
         allocate_places(edited)
     if waiting:
-        defer("runs.settle_runs", run_ids=waiting)
+        enqueue("runs.settle_runs", run_ids=waiting)
     touch_listing()

@@ -12,7 +12,7 @@ from hampa.platform import clock, ids
 from hampa.platform.db import db
 from hampa.platform.errors import NotFound, Refused
 from hampa.platform.i18n import gettext as _
-from hampa.platform.queue import defer
+from hampa.platform.jobs import enqueue
 from hampa.runs.actions.joining import join_run, leave_run
 from hampa.runs.actions.notices import touch_listing
 from hampa.runs.models.participation import GOING, Participation
@@ -49,7 +49,7 @@ def come_every_time(person: Person, series_id: uuid.UUID, looking_at: uuid.UUID 
         _let_in(person, first, announced=True)
         new.remove(first)
     if new:
-        defer("runs.bring_member", person_id=person.id, run_ids=new, chain=ids.new_id())
+        enqueue("runs.bring_member", person_id=person.id, run_ids=new, chain=ids.new_id())
     return series
 
 
@@ -67,7 +67,7 @@ def bring_member(person: Person, run_ids: list[uuid.UUID], chain: uuid.UUID | No
                 _let_in(person, run_id, announced=False)
     if later:
         key = f"runs.bring_member:{chain}:{later[0]}" if chain else None
-        defer("runs.bring_member", key=key, person_id=person.id, run_ids=later, chain=chain)
+        enqueue("runs.bring_member", key=key, person_id=person.id, run_ids=later, chain=chain)
 
 
 def _unanswered(person: Person, run_ids: list[uuid.UUID]) -> list[uuid.UUID]:
@@ -93,7 +93,7 @@ def stop_coming(person: Person, series_id: uuid.UUID, *, leave: bool = False) ->
     if ranks:
         first, *others = ranks
         leave_run(person, first)
-        defer("runs.take_member_out", person_id=person.id, ranks={str(run_id): ranks[run_id] for run_id in others})
+        enqueue("runs.take_member_out", person_id=person.id, ranks={str(run_id): ranks[run_id] for run_id in others})
     return series
 
 

@@ -15,7 +15,7 @@ from hampa.platform import clock, dates
 from hampa.platform.db import db
 from hampa.platform.errors import Refused
 from hampa.platform.i18n import gettext as _
-from hampa.platform.queue import defer
+from hampa.platform.jobs import enqueue
 from hampa.platform.recurrence import Rule, localise
 from hampa.runs.actions.notices import touch_listing
 from hampa.runs.actions.plan import Plan, publish_run
@@ -51,7 +51,7 @@ def begin_series(organiser: Person, plan: Plan, rule: Rule) -> Run:
     run = publish_run(organiser, plan)
     run.series_id, run.occurrence_on = series.id, first
     db.session.flush()
-    defer("runs.make_runs_of_series", series_id=series.id)
+    enqueue("runs.make_runs_of_series", series_id=series.id)
     return run
 
 
@@ -83,7 +83,7 @@ def make_runs(series_id: uuid.UUID, most: int | None = None) -> list[Run]:
     made = [_make_run(organiser, series, day) for day in days[:most]]
     if len(made) < len(days):
         series.next_on = days[len(made)]
-        defer("runs.make_runs_of_series", series_id=series.id)
+        enqueue("runs.make_runs_of_series", series_id=series.id)
     else:
         since = max(series.next_on, last + timedelta(days=1))
         series.next_on = series.recurs.next_from(series.first_local.date(), since)
@@ -172,7 +172,7 @@ def take_back_day(organiser: Person, series_id: uuid.UUID, day: date) -> None:
         raise Refused(_("That day is past."))
     series.skipped = [one for one in series.skipped if one != day.isoformat()]
     if series.next_on is None or day < series.next_on:
-        defer("runs.make_run_of_series", series_id=series.id, day=day)
+        enqueue("runs.make_run_of_series", series_id=series.id, day=day)
     touch_listing()
 
 

@@ -1,0 +1,44 @@
+"""rq-dashboard, read only: an application of its own that a view of operators answers through (docs/adr/0004)."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+import rq_dashboard
+from flask import Flask
+from redis import RedisError
+from rq.exceptions import NoSuchJobError
+from rq_dashboard.web import setup_rq_connection
+
+from hampa.platform.config import settings
+
+POLL_MILLISECONDS = 5_000
+READ_ONLY = "Read only: failed jobs are run again or dropped under /admin/jobs."
+
+
+def application() -> Flask:
+    """Return the dashboard over the Redis of the current app, as a WSGI application that answers GET alone."""
+    return _application(settings().redis_url)
+
+
+@lru_cache(maxsize=4)
+def _application(redis_url: str) -> Flask:
+    app = Flask("rq_dashboard")
+    app.url_map.redirect_defaults = False
+    app.config.update(
+        RQ_DASHBOARD_REDIS_URL=(redis_url,),
+        RQ_DASHBOARD_DISABLE_DELETE=True,
+        RQ_DASHBOARD_POLL_INTERVAL=POLL_MILLISECONDS,
+    )
+    setup_rq_connection(app)
+    app.register_blueprint(rq_dashboard.blueprint)
+    # One of its addresses changes something on GET, which no token guards.
+    app.view_functions["rq_dashboard.requeue_all"] = _refuse
+    app.register_error_handler(NoSuchJobError, lambda _error: ("There is no such job.", 404))
+    app.register_error_handler(RedisError, lambda _error: ("Redis does not answer.", 503))
+    return app
+
+
+def _refuse(**_arguments: Any) -> tuple[str, int]:
+    return READ_ONLY, 403

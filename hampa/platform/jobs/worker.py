@@ -1,0 +1,181 @@
+"""The worker's processes: RQ workers that run the jobs, one process that sweeps and polls, and one that minds them.
+
+The sweeping process needs no Redis: every second or two it looks in each queue for what RQ was not told, what became
+due, and what a killed worker left. Any number of workers may run, on any number of machines.
+
+On SIGTERM or SIGINT nothing new is begun, what has been begun is ended, and all is over within `GRACE_SECONDS`; a
+process that takes longer is killed, and its leases run out. Processes whose parent is gone end likewise.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+from flask import Flask
+from redis import RedisError
+from rq import SimpleWorker
+from rq.exceptions import StopRequested
+from rq.job import Job as RQJob
+from rq.queue import Queue
+from rq.timeouts import BaseDeathPenalty
+from sqlalchemy.exc import SQLAlchemyError
+
+from hampa.platform import logs, redis
+from hampa.platform.jobs import engine
+from hampa.platform.jobs.engine import DurableJob
+from hampa.platform.jobs.models import NORMAL, URGENT
+from hampa.platform.jobs.periodic import enqueue_periodic
+from hampa.platform.jobs.polling import poll_and_sweep, stop, until_slice_ends
+from hampa.platform.supervisor import Program, StopSignal, handle_nothing, stop_on_signals, supervise
+
+GRACE_SECONDS = 18.0
+AWAY_SECONDS = 2.0
+"""How long to wait before trying a database or a Redis again that did not answer."""
+POLL_SECONDS = {URGENT: 1.0, NORMAL: 2.0}
+PARENT_SECONDS = 0.5
+WORKER_TTL = 30
+
+log = logging.getLogger(__name__)
+
+Compose = Callable[[], Flask]
+Part = Callable[[Flask], None]
+
+
+def run(compose: Compose, concurrency: int) -> None:
+    """Keep `concurrency` RQ workers and the sweeping process until told to end. `compose` makes the app."""
+
+    def program(part: Part) -> Program:
+        # Each process composes its own app after the fork: no connection, lock or thread is shared.
+        parent = os.getpid()
+        return Program(part.__name__, lambda: _run_part(part, compose, parent))
+
+    programs = [program(part) for part in [serve_queues] * concurrency + [poll_forever]]
+    log.info("worker %d begins, with %d RQ workers", os.getpid(), concurrency)
+    with stop_on_signals() as stopping:
+        supervise(programs, os.environ, stopping, grace_seconds=GRACE_SECONDS)
+    log.info("worker %d has ended", os.getpid())
+
+
+def _run_part(part: Part, compose: Compose, parent: int) -> None:
+    with stop_on_signals() as stopping:
+        threading.Thread(target=watch_parent, args=(stopping, parent), daemon=True).start()
+        part(compose())
+
+
+def watch_parent(stopping: StopSignal, parent: int) -> None:
+    """Set `stop` when told to end, or when the parent, killed, can't tell; and end, whatever still hangs then."""
+    while not stopping.wait(PARENT_SECONDS):
+        if os.getppid() != parent:
+            stopping.send()  # what waits at Redis wakes up too
+    stop.set()
+    time.sleep(GRACE_SECONDS)
+    os._exit(1)
+
+
+# The sweeping process
+
+
+def poll_forever(app: Flask) -> None:
+    """Poll and sweep each queue again and again, and enqueue periodic jobs."""
+    threads = [
+        threading.Thread(target=_poll_queue, args=(app, queue, seconds), name=queue)
+        for queue, seconds in POLL_SECONDS.items()
+    ]
+    for thread in threads:
+        thread.start()
+    enqueued: dict[str, int] = {}
+    while not stop.is_set():
+        with_retry(app, lambda: enqueue_periodic(enqueued))
+        stop.wait(1.0)
+    for thread in threads:
+        thread.join()
+
+
+def _poll_queue(app: Flask, queue: str, seconds: float) -> None:
+    while not stop.is_set():
+        done = with_retry(app, lambda: poll_and_sweep(queue, until_slice_ends()))
+        if not done:
+            stop.wait(seconds)
+
+
+def with_retry(app: Flask, function: Callable[[], Any]) -> Any:
+    """Call a function in a context of its own. When the database is away, wait: the caller calls again."""
+    try:
+        with app.app_context():
+            return function()
+    except SQLAlchemyError as error:
+        log.warning("the database does not answer (%s): trying again", type(error).__name__)
+    except Exception:
+        log.exception("polling failed")
+    stop.wait(AWAY_SECONDS)
+    return None
+
+
+# RQ workers
+
+
+class NoDeathPenalty(BaseDeathPenalty):
+    """RQ interrupts what takes long by a signal, which could fall between a gateway's yes and our commit.
+
+    `running.time_limit` does so for the functions of jobs alone.
+    """
+
+    def setup_death_penalty(self) -> None:
+        pass
+
+    def cancel_death_penalty(self) -> None:
+        pass
+
+
+class JobWorker(SimpleWorker):
+    """An RQ worker that runs jobs by their rows, in its own process: a fork for each would cost more than most jobs."""
+
+    death_penalty_class = NoDeathPenalty
+    job_class = DurableJob
+    max_connection_wait_time = 5 * AWAY_SECONDS
+    log_result_lifespan = False
+
+    def check_for_suspension(self, burst: bool) -> None:
+        """Stop before waiting at Redis when a signal came before RQ's handlers were in place."""
+        if stop.is_set():
+            raise StopRequested
+        super().check_for_suspension(burst)
+
+    def subscribe(self) -> None:
+        """Do without RQ's remote commands: that saves a thread and a connection."""
+
+    def handle_exception(self, job: RQJob, *exc_info: Any) -> None:
+        """Log what failed outside a job's function; the rest is in the log already."""
+        if job.func_name == engine.WAKEUP or isinstance(exc_info[1], SQLAlchemyError | RedisError):
+            super().handle_exception(job, *exc_info)
+
+    def handle_job_failure(
+        self, job: RQJob, queue: Queue, started_job_registry: Any = None, exc_string: str = ""
+    ) -> None:
+        """Record a failure in RQ without phone numbers and codes, and without markup, which rq-dashboard does not escape."""
+        super().handle_job_failure(job, queue, started_job_registry, logs.masked(exc_string).replace("<", "‹"))
+
+
+def serve_queues(app: Flask) -> None:
+    """Run jobs from RQ's queues, urgent ones first. While Redis is away the sweeping process runs them."""
+    with app.app_context():
+        while not stop.is_set():
+            try:
+                client = redis.patient()
+                queues = [
+                    engine.wakeup_queue(URGENT, client),
+                    engine.job_queue(URGENT, client),
+                    engine.job_queue(NORMAL, client),
+                    engine.wakeup_queue(NORMAL, client),
+                ]
+                worker = JobWorker(queues, connection=client, worker_ttl=WORKER_TTL, log_job_description=False)
+                worker.work(logging_level="WARNING")
+            except RedisError as error:
+                log.warning("Redis does not answer (%s): no jobs from RQ until it does", type(error).__name__)
+            handle_nothing()  # RQ has put its own handlers in their place
+            stop.wait(AWAY_SECONDS)
