@@ -15,8 +15,8 @@ from sqlalchemy.orm import aliased
 from hampa.people.models.person import Person
 from hampa.people.queries import blocks
 from hampa.platform import clock, versions
+from hampa.platform.caches import TTLCache
 from hampa.platform.db import db
-from hampa.platform.shelf import Shelf
 from hampa.platform.web import paging
 from hampa.runs.models.participation import CAME, GOING, INVOLVED, Participation
 from hampa.runs.models.run import Run
@@ -36,7 +36,7 @@ ORGANISED_SHOWN = 5
 PAST_SHOWN = 10
 
 _mine = aliased(Participation, name="mine")
-_remembered: Shelf[paging.Page[ListedRun]] = Shelf(200)
+_first_pages: TTLCache[Any, paging.Page[ListedRun]] = TTLCache(200)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,10 +94,10 @@ def upcoming(
     if mark is None:
         return _upcoming(person, filters, after, size)
     key = (mark, filters, after, size)
-    page = _remembered.get(key)
+    page = _first_pages.get(key)
     if page is None:
         page = _upcoming(person, filters, after, size, own_states=False)
-        _remembered.put(key, page)
+        _first_pages[key] = page
     states = _states(person, [run.id for run in page.items])
     mine = [replace(run, my_status=states[run.id]) if run.id in states else run for run in page.items]
     return paging.Page(mine, page.next)

@@ -10,7 +10,7 @@ from hampa.platform.db import db
 from hampa.platform.errors import Refused
 from hampa.platform.i18n import gettext as _
 from hampa.platform.web import pages
-from hampa.platform.web.kept import for_visitors
+from hampa.platform.web.page_cache import cache_for_anonymous
 from hampa.platform.web.permissions import public, signed_in
 from hampa.platform.web.session import me
 from hampa.runs.actions import every_time, series as actions, series_changes
@@ -22,7 +22,7 @@ blueprint = Blueprint("series", __name__)
 
 @blueprint.get("/series/<uuid:series_id>")
 @public
-@for_visitors(listing.LISTING)
+@cache_for_anonymous(listing.LISTING)
 def show(series_id: uuid.UUID) -> Response:
     """The rule in words, the runs to come, and whether I come every time."""
     return series_page(series_id)
