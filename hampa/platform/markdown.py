@@ -98,6 +98,6 @@ _MARKED: Final = re.compile(r"[*_`#>\[\]\\<&~|=]|^\s*(?:[-+]|\d+[.)])|^(?: {4}|\
 _bare_reader: Final = MarkdownIt("js-default", {"breaks": True, "maxNesting": 20}).disable("image")
 _reader: Final = MarkdownIt("js-default", {"breaks": True, "maxNesting": 20, "linkify": True}).disable("image")
 _reader.linkify = linkifier
-_reader.normalizeLinkText = lambda url: url  # type: ignore[method-assign] # an address is shown as it was typed, not decoded
+_reader.normalizeLinkText = lambda link: link  # type: ignore[method-assign] # an address is shown as it was typed, not decoded
 _reader.inline.ruler.disable("linkify")  # emphasis around an address goes before it
 _reader.core.ruler.push("house_rules", _house_rules)
