@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from hashlib import sha256
-
 from flask import Response, flash, make_response, request, session, url_for
 
 from hampa.platform import i18n
@@ -24,14 +22,14 @@ TOLD_ONCE = "feed_token"
 @blueprint.get("/runs.ics")
 @public
 def feed() -> Response:
-    """The runs of whose token this is, for a program that asks again and again."""
+    """Answer a calendar program that asks again and again for the runs of the person whose token this is."""
     person = queries.reader_of(request.args.get("token", ""))
     with i18n.speaking(person.locale, person.timezone, person.calendar, person.units):
-        body = ics.feed_of(queries.runs_in_feed(person), lambda run: canonical(url_for("runs.show", run_id=run.id)))
+        body = ics.feed_of(person, lambda run: canonical(url_for("runs.show", run_id=run.id)))
     answer = make_response(body)
     answer.mimetype = "text/calendar"
     answer.headers["Content-Disposition"] = 'inline; filename="hampa.ics"'
-    answer.set_etag(sha256(body).hexdigest()[:32])
+    answer.add_etag()
     answer.make_conditional(request)
     return answer
 
