@@ -199,5 +199,5 @@ def test_whatever_changes_a_feed_is_seen_at_once(page, db_session, owner, strang
     assert "ORGANIZER" not in event()
     stranger.locale = "fa"
     assert event()["DESCRIPTION"].startswith("در صف انتظاری.")
-    part.status = "LEFT"
+    part.status, part.left_at = "LEFT", clock.now()
     assert event() is None
