@@ -106,6 +106,11 @@ class Settings(BaseSettings):
     redis_url: variables.Redis = variable(
         "", "Redis 6.2 or Valkey; empty starts the one that comes with Hampa", name="REDIS_URL", secret=True
     )
+    s3_bucket: str = variable("", "S3 bucket that files are kept in; empty: they are kept in HAMPA_HOME/files")
+    s3_endpoint: variables.URL = variable("", "address of the S3 service; empty: Amazon's for the region")
+    s3_region: str = variable("us-east-1", "region of the bucket")
+    s3_key: str = variable("", "access key of the bucket; empty: the role of the machine")
+    s3_secret: str = variable("", "secret of that access key", secret=True)
     pool_size: int = variable(8, "database connections a process keeps", ge=1, le=200)
     pool_overflow: int = variable(4, "database connections a process may open beyond those", ge=0, le=200)
     web_workers: int = variable(2, "web server processes", ge=1, le=64)

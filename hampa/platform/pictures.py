@@ -78,7 +78,9 @@ def waiting(table: type[Table], picture_id: uuid.UUID, upload: str) -> Table | N
 def make(upload: str, folder: str, widths: Sequence[int], ratio: float | None = None) -> list[Rendition] | str:
     """Decode an upload and keep its renditions in a folder; or the reason why there are none."""
     try:
-        made = images.renditions(storage.path(upload), widths, ratio)
+        made = images.renditions(storage.open_file(upload).stream, widths, ratio)
+    except FileNotFoundError:
+        return "failed"
     except images.UnreadableImage as refused:
         return refused.reason
     for rendition in made:
