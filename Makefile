@@ -82,4 +82,5 @@ $(RUN_STAMP): | .venv/bin/python
 $(TEST_STAMP): $(RUN_STAMP)
 	@echo "Installing test requirements ..." >&2
 	@$(PIP) -r requirements-test.txt
+	@$(PIP) --target .venv/s3 --upgrade -r requirements-s3.txt
 	@touch $@

@@ -19,7 +19,8 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.orm import Session
 
 from hampa.app import create_app
-from hampa.platform import jobs, shelf
+from hampa.platform import jobs
+from hampa.platform.caches import TTLCache
 from hampa.platform.db import db
 from hampa.platform.jobs.polling import poll
 from hampa.platform.jobs.running import run_due
@@ -70,7 +71,7 @@ def databases() -> Iterator[database.Databases]:
 def app(databases: database.Databases) -> Iterator[Flask]:
     """The application as it runs, on a database of its own."""
     made = create_app(databases.settings(databases.make("tests")))
-    shelf.SECONDS = 0  # factories change rows behind the actions' backs; who tests it asks for `remembering`
+    TTLCache.enabled = False  # factories change rows behind the actions' backs; who tests it asks for `remembering`
     # Commits of the code under test end a savepoint; the test's outer transaction takes all back.
     db.session.session_factory.configure(join_transaction_mode="create_savepoint")
     yield made
@@ -148,8 +149,8 @@ def statements(app: Flask) -> Callable[[], AbstractContextManager[list[str]]]:
 
 @pytest.fixture
 def remembering(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Pages and lists are remembered, as they are outside tests."""
-    monkeypatch.setattr(shelf, "SECONDS", 60.0)
+    """Caches are on, as they are outside tests."""
+    monkeypatch.setattr(TTLCache, "enabled", True)
 
 
 @pytest.fixture

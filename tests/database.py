@@ -11,7 +11,7 @@ import tempfile
 import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -136,7 +136,7 @@ def engine_instead(app: Flask, other: Engine | Connection, home: Path | None = N
         engines: Any = db.engines
         own = engines[None]
         engines[None] = other
-        app.extensions["hampa.settings"] = replace(usual, home=home or home_of(other.engine.url))
+        app.extensions["hampa.settings"] = usual.model_copy(update={"home": home or home_of(other.engine.url)})
         try:
             yield
         finally:

@@ -67,7 +67,7 @@ def _write_file(archive: zipfile.ZipFile, attachment: privacy_registry.Attachmen
     folder = attachment.name.partition("/")[0] + "/"
     try:
         entry = _entry(archive, attachment.name)
-        with storage.path(attachment.kept_as).open("rb") as source, archive.open(entry, "w") as file:
+        with storage.open_file(attachment.kept_as).stream as source, archive.open(entry, "w") as file:
             while chunk := source.read(CHUNK):
                 file.write(chunk)
     except FileNotFoundError:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from hashlib import sha256
 
 from flask import Blueprint, Response, flash, make_response, request, session, url_for
 
@@ -26,14 +25,14 @@ TOLD_ONCE = "feed_token"
 @blueprint.get("/runs.ics")
 @public
 def feed() -> Response:
-    """The runs of whose token this is, for a program that asks again and again."""
+    """Answer a calendar program that asks again and again for the runs of the person whose token this is."""
     person = queries.reader_of(request.args.get("token", ""))
     with i18n.speaking(person.locale, person.timezone, person.calendar, person.units):
-        body = entries.feed_of(queries.runs_in_feed(person), lambda run: canonical(url_for("runs.show", run_id=run.id)))
+        body = entries.feed_of(person, lambda run: canonical(url_for("runs.show", run_id=run.id)))
     answer = make_response(body)
     answer.mimetype = "text/calendar"
     answer.headers["Content-Disposition"] = 'inline; filename="hampa.ics"'
-    answer.set_etag(sha256(body).hexdigest()[:32])
+    answer.add_etag()
     answer.make_conditional(request)
     return answer
 

@@ -6,7 +6,7 @@ from flask import Blueprint, Response
 
 from hampa.cards.queries import cards, interests, matching
 from hampa.platform.web import pages
-from hampa.platform.web.kept import for_visitors
+from hampa.platform.web.page_cache import cache_for_anonymous
 from hampa.platform.web.permissions import public
 from hampa.platform.web.session import me
 from hampa.runs.queries import listing as runs
@@ -21,7 +21,7 @@ CARDS_SHOWN = 3
 
 @blueprint.get("/")
 @public
-@for_visitors(runs.LISTING)
+@cache_for_anonymous(runs.LISTING)
 def index() -> Response:
     """My next run, company and what is on; for visitors, what Hampa is, with live runs below."""
     person = me()

@@ -1,21 +1,24 @@
-"""Every environment variable Hampa reads, declared once.
+"""Settings: every environment variable that Hampa reads, declared once.
 
-`Settings` is the declaration: a field names its variable, how to read it, its default and, in one
-line, what it is for. `load` turns an environment into settings or raises `SettingsError` with one
-line that says which variable is wrong and why. `.env.example` is `example()`, and a test holds them equal.
+A field of `Settings` is the variable `HAMPA_` + its name, or the one it names; its type validates the value. `load`
+returns the settings of an environment or raises `SettingsError` with one line that names the variable.
+`.env.example` is `example()`; a test holds them equal.
 """
 
-import dataclasses
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal, cast
 from urllib.parse import urlsplit
 
 from flask import current_app
+from pydantic import Field, ValidationError
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDict
 
 from hampa.platform import variables
 
+PREFIX = "HAMPA_"
 DEVELOPMENT_SECRET = "only-for-development-and-tests-never-in-production"  # noqa: S105 - production refuses it
 DEVELOPMENT_ROOM = 100
 CHECKOUT = Path(__file__).parents[2]
@@ -27,284 +30,157 @@ class SettingsError(Exception):
     """An environment variable is wrong or missing; the message is one line for the operator."""
 
 
-def setting(
-    variable: str,
-    read: Callable[[str], Any],
+def variable(
     default: Any,
     help: str,
     *,
+    name: str | None = None,
     shown: str | None = None,
     roomy: bool = False,
     secret: bool = False,
+    **constraints: Any,
 ) -> Any:
-    """One variable. `shown` is what `.env.example` prints for a default that is worked out; a `roomy`
+    """Declare a variable. `shown` is what `.env.example` prints for a default that is worked out; a `roomy`
     limit left at its default is a hundred times as wide in development; a `secret` stays out of `repr`."""
-    metadata = {"variable": variable, "read": read, "help": help, "shown": shown, "roomy": roomy}
-    return dataclasses.field(default=default, metadata=metadata, repr=not secret)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Settings:
-    """What the operator decided. Durations are seconds."""
-
-    env: Environment = setting(
-        "HAMPA_ENV",
-        variables.one_of("development", "test", "production"),
-        "development",
-        "development, test or production",
+    extra: dict[str, Any] = {"shown": shown, "roomy": roomy}
+    return Field(
+        default, description=help, validation_alias=name, json_schema_extra=extra, repr=not secret, **constraints
     )
-    secret_key: str = setting(
-        "HAMPA_SECRET_KEY",
-        variables.text,
+
+
+class Settings(BaseSettings):
+    """The operator's decisions. Durations are seconds."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore", validate_default=False)
+
+    env: Environment = variable("development", "development, test or production")
+    secret_key: str = variable(
         DEVELOPMENT_SECRET,
         "signs cookies and encrypts what waits to be sent; production needs one of 32 characters or more",
         shown="",
         secret=True,
     )
-    base_url: str = setting(
-        "HAMPA_BASE_URL",
-        variables.origin,
+    base_url: variables.Origin = variable(
         "",
         "where people reach the site; links in messages begin with it; production needs it",
         shown="http://127.0.0.1:5000",
     )
-    bind: str = setting("HAMPA_BIND", variables.text, "127.0.0.1", "address the web server listens on")
-    port: int = setting("PORT", variables.whole(1, 65535), 5000, "port the web server listens on")
-    home: Path = setting("HAMPA_HOME", variables.path, CHECKOUT / "var", "folder for Hampa's own data", shown="var")
-    demo: bool = setting(
-        "HAMPA_DEMO",
-        variables.flag,
+    bind: str = variable("127.0.0.1", "address the web server listens on")
+    port: variables.Port = variable(5000, "port the web server listens on", name="PORT")
+    home: variables.Folder = variable(CHECKOUT / "var", "folder for Hampa's own data", shown="var")
+    demo: bool = variable(
         False,
         "1 fills the demo community in when `flask hampa up` starts; development does so unless it is 0",
         shown="",
     )
-    trusted_proxies: int = setting(
-        "HAMPA_TRUSTED_PROXIES", variables.whole(0, 10), 0, "how many proxies in front set X-Forwarded-For and -Proto"
-    )
+    trusted_proxies: int = variable(0, "how many proxies in front set X-Forwarded-For and -Proto", ge=0, le=10)
 
-    default_locale: Literal["fa", "en"] = setting(
-        "HAMPA_DEFAULT_LOCALE",
-        variables.one_of("fa", "en"),
-        "fa",
-        "language when neither person nor browser chose: fa or en",
+    default_locale: Literal["fa", "en"] = variable("fa", "language when neither person nor browser chose: fa or en")
+    timezone: variables.Zone = variable("Asia/Tehran", "time zone of people who chose none")
+    phone_region: variables.Region = variable("IR", "country of phone numbers written without a country code")
+    sms_countries: variables.Regions = variable(
+        (), "countries whose numbers get SMS, with commas; empty means HAMPA_PHONE_REGION alone", shown=""
     )
-    timezone: str = setting("HAMPA_TIMEZONE", variables.zone, "Asia/Tehran", "time zone of people who chose none")
-    phone_region: str = setting(
-        "HAMPA_PHONE_REGION", variables.region, "IR", "country of phone numbers written without a country code"
+    sms_gateway: Literal["console", "webhook"] = variable(
+        "console", "who delivers SMS: console shows them at /dev/outbox, webhook posts them to HAMPA_SMS_WEBHOOK_URL"
     )
-    sms_countries: tuple[str, ...] = setting(
-        "HAMPA_SMS_COUNTRIES",
-        variables.regions,
-        (),
-        "countries whose numbers get SMS, with commas; empty means HAMPA_PHONE_REGION alone",
-        shown="",
+    sms_webhook_url: variables.URL = variable("", "where the webhook gateway posts SMS")
+    sms_webhook_token: str = variable("", "what it proves itself with there", shown="")
+    mail_gateway: Literal["console", "smtp"] = variable(
+        "console", "who delivers mail: console shows it at /dev/outbox, smtp hands it to HAMPA_SMTP_HOST"
     )
-    sms_gateway: Literal["console", "webhook"] = setting(
-        "HAMPA_SMS_GATEWAY",
-        variables.one_of("console", "webhook"),
-        "console",
-        "who delivers SMS: console shows them at /dev/outbox, webhook posts them to HAMPA_SMS_WEBHOOK_URL",
+    mail_from: variables.Sender = variable(
+        "", "whom mail comes from, such as Hampa <hello@hampa.example>; smtp needs it"
     )
-    sms_webhook_url: str = setting(
-        "HAMPA_SMS_WEBHOOK_URL", variables.web_address, "", "where the webhook gateway posts SMS"
+    smtp_host: variables.Host = variable("", "server that takes mail on")
+    smtp_port: variables.Port = variable(0, "its port; empty: 587 with starttls, 465 with tls, 25 with none", shown="")
+    smtp_security: Literal["starttls", "tls", "none"] = variable(
+        "starttls", "starttls, tls (from the start) or none; without a TLS that was asked for no mail is sent"
     )
-    sms_webhook_token: str = setting(
-        "HAMPA_SMS_WEBHOOK_TOKEN", variables.text, "", "what it proves itself with there", shown=""
-    )
-    mail_gateway: Literal["console", "smtp"] = setting(
-        "HAMPA_MAIL_GATEWAY",
-        variables.one_of("console", "smtp"),
-        "console",
-        "who delivers mail: console shows it at /dev/outbox, smtp hands it to HAMPA_SMTP_HOST",
-    )
-    mail_from: str = setting(
-        "HAMPA_MAIL_FROM",
-        variables.sender,
-        "",
-        "whom mail comes from, such as Hampa <hello@hampa.example>; smtp needs it",
-    )
-    smtp_host: str = setting("HAMPA_SMTP_HOST", variables.host, "", "server that takes mail on")
-    smtp_port: int = setting(
-        "HAMPA_SMTP_PORT",
-        variables.whole(1, 65535),
-        0,
-        "its port; empty: 587 with starttls, 465 with tls, 25 with none",
-        shown="",
-    )
-    smtp_security: Literal["starttls", "tls", "none"] = setting(
-        "HAMPA_SMTP_SECURITY",
-        variables.one_of("starttls", "tls", "none"),
-        "starttls",
-        "starttls, tls (from the start) or none; without a TLS that was asked for no mail is sent",
-    )
-    smtp_user: str = setting("HAMPA_SMTP_USER", variables.text, "", "who signs in there; empty: nobody")
-    smtp_password: str = setting("HAMPA_SMTP_PASSWORD", variables.text, "", "the password for that", secret=True)
+    smtp_user: str = variable("", "who signs in there; empty: nobody")
+    smtp_password: str = variable("", "the password for that", secret=True)
 
-    database_url: str = setting(
-        "DATABASE_URL",
-        variables.postgresql,
-        "",
-        "PostgreSQL 15 or later; empty starts the one that comes with Hampa",
-        secret=True,
+    database_url: variables.PostgreSQL = variable(
+        "", "PostgreSQL 15 or later; empty starts the one that comes with Hampa", name="DATABASE_URL", secret=True
     )
-    redis_url: str = setting(
-        "REDIS_URL", variables.redis, "", "Redis 6.2 or Valkey; empty starts the one that comes with Hampa", secret=True
+    redis_url: variables.Redis = variable(
+        "", "Redis 6.2 or Valkey; empty starts the one that comes with Hampa", name="REDIS_URL", secret=True
     )
-    pool_size: int = setting("HAMPA_POOL_SIZE", variables.whole(1, 200), 8, "database connections a process keeps")
-    pool_overflow: int = setting(
-        "HAMPA_POOL_OVERFLOW", variables.whole(0, 200), 4, "database connections a process may open beyond those"
-    )
-    web_workers: int = setting("HAMPA_WEB_WORKERS", variables.whole(1, 64), 2, "web server processes")
-    web_threads: int = setting("HAMPA_WEB_THREADS", variables.whole(1, 64), 8, "requests a web process answers at once")
-    worker_concurrency: int = setting(
-        "HAMPA_WORKER_CONCURRENCY", variables.whole(1, 64), 2, "jobs a worker runs at once"
-    )
+    s3_bucket: str = variable("", "S3 bucket that files are kept in; empty: they are kept in HAMPA_HOME/files")
+    s3_endpoint: variables.URL = variable("", "address of the S3 service; empty: Amazon's for the region")
+    s3_region: str = variable("us-east-1", "region of the bucket")
+    s3_key: str = variable("", "access key of the bucket; empty: the role of the machine")
+    s3_secret: str = variable("", "secret of that access key", secret=True)
+    pool_size: int = variable(8, "database connections a process keeps", ge=1, le=200)
+    pool_overflow: int = variable(4, "database connections a process may open beyond those", ge=0, le=200)
+    web_workers: int = variable(2, "web server processes", ge=1, le=64)
+    web_threads: int = variable(8, "requests a web process answers at once", ge=1, le=64)
+    worker_concurrency: int = variable(2, "jobs a worker runs at once", ge=1, le=64)
 
-    tile_url: str = setting(
-        "HAMPA_TILE_URL",
-        variables.tiles,
+    tile_url: variables.Tiles = variable(
         "",
         "tiles of the map, such as https://tile.openstreetmap.org/{z}/{x}/{y}.png; empty draws a simple map ourselves",
     )
-    tile_credit: str = setting(
-        "HAMPA_TILE_CREDIT", variables.text, "© OpenStreetMap contributors", "whose tiles these are, shown on the map"
-    )
+    tile_credit: str = variable("© OpenStreetMap contributors", "whose tiles these are, shown on the map")
 
-    log_level: str = setting(
-        "HAMPA_LOG_LEVEL",
-        variables.one_of("DEBUG", "INFO", "WARNING", "ERROR"),
-        "INFO",
-        "DEBUG, INFO, WARNING or ERROR",
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = variable("INFO", "DEBUG, INFO, WARNING or ERROR")
+    sentry_dsn: variables.URL = variable(
+        "", "where errors are reported; empty reports nowhere", name="SENTRY_DSN", secret=True
     )
-    sentry_dsn: str = setting(
-        "SENTRY_DSN", variables.web_address, "", "where errors are reported; empty reports nowhere", secret=True
-    )
-    sentry_traces: float = setting(
-        "HAMPA_SENTRY_TRACES", variables.share, 0.05, "share of requests and jobs whose trace is reported, 0 to 1"
-    )
-    release: str = setting("HAMPA_RELEASE", variables.text, "", "name of the running version, for Sentry")
+    sentry_traces: variables.Share = variable(0.05, "share of requests and jobs whose trace is reported, 0 to 1")
+    release: str = variable("", "name of the running version, for Sentry")
 
-    codes_per_number_hour: int = setting(
-        "HAMPA_CODES_PER_NUMBER_HOUR", variables.whole(1), 5, "sign-in codes an hour to one number", roomy=True
+    codes_per_number_hour: variables.Limit = variable(5, "sign-in codes an hour to one number", roomy=True)
+    codes_per_number_day: variables.Limit = variable(10, "sign-in codes a day to one number", roomy=True)
+    codes_per_address_hour: variables.Limit = variable(200, "sign-in codes an hour asked from one address", roomy=True)
+    codes_per_prefix_hour: variables.Limit = variable(
+        30, "sign-in codes an hour to numbers that differ in the last four digits alone", roomy=True
     )
-    codes_per_number_day: int = setting(
-        "HAMPA_CODES_PER_NUMBER_DAY", variables.whole(1), 10, "sign-in codes a day to one number", roomy=True
+    codes_per_site_hour: variables.Limit = variable(
+        500, "sign-in codes an hour in all; past it only numbers with an account get one", roomy=True
     )
-    codes_per_address_hour: int = setting(
-        "HAMPA_CODES_PER_ADDRESS_HOUR",
-        variables.whole(1),
-        200,
-        "sign-in codes an hour asked from one address",
-        roomy=True,
+    code_wait: int = variable(60, "seconds before a code may be asked for again; doubles each time", ge=1, le=3600)
+    code_lifetime: int = variable(300, "seconds a sign-in code is good for", ge=30, le=3600)
+    code_attempts: int = variable(5, "wrong tries that spend a code", ge=1, le=100)
+    wrong_codes_before_wait: variables.Limit = variable(
+        10, "wrong codes in a row after which unknown devices wait", roomy=True
     )
-    codes_per_prefix_hour: int = setting(
-        "HAMPA_CODES_PER_PREFIX_HOUR",
-        variables.whole(1),
-        30,
-        "sign-in codes an hour to numbers that differ in the last four digits alone",
-        roomy=True,
+    wrong_codes_before_day: variables.Limit = variable(
+        100, "wrong codes in a row after which unknown devices wait a day", roomy=True
     )
-    codes_per_site_hour: int = setting(
-        "HAMPA_CODES_PER_SITE_HOUR",
-        variables.whole(1),
-        500,
-        "sign-in codes an hour in all; past it only numbers with an account get one",
-        roomy=True,
-    )
-    code_wait: int = setting(
-        "HAMPA_CODE_WAIT",
-        variables.whole(1, 3600),
-        60,
-        "seconds before a code may be asked for again; doubles each time",
-    )
-    code_lifetime: int = setting(
-        "HAMPA_CODE_LIFETIME", variables.whole(30, 3600), 300, "seconds a sign-in code is good for"
-    )
-    code_attempts: int = setting("HAMPA_CODE_ATTEMPTS", variables.whole(1, 100), 5, "wrong tries that spend a code")
-    wrong_codes_before_wait: int = setting(
-        "HAMPA_WRONG_CODES_BEFORE_WAIT",
-        variables.whole(1),
-        10,
-        "wrong codes in a row after which unknown devices wait",
-        roomy=True,
-    )
-    wrong_codes_before_day: int = setting(
-        "HAMPA_WRONG_CODES_BEFORE_DAY",
-        variables.whole(1),
-        100,
-        "wrong codes in a row after which unknown devices wait a day",
-        roomy=True,
-    )
-    wrong_code_wait: int = setting(
-        "HAMPA_WRONG_CODE_WAIT",
-        variables.whole(1, 3600),
-        30,
-        "seconds of the first such wait; doubles with each wrong code",
-    )
-    wrong_code_wait_most: int = setting(
-        "HAMPA_WRONG_CODE_WAIT_MOST", variables.whole(1, 86_400), 3600, "seconds such a wait grows to at most"
-    )
+    wrong_code_wait: int = variable(30, "seconds of the first such wait; doubles with each wrong code", ge=1, le=3600)
+    wrong_code_wait_most: int = variable(3600, "seconds such a wait grows to at most", ge=1, le=86400)
 
-    watches_per_person_day: int = setting(
-        "HAMPA_WATCHES_PER_PERSON_DAY",
-        variables.whole(1),
-        10,
-        "how often a day a person may have somebody wait for them (home safe)",
-        roomy=True,
+    watches_per_person_day: variables.Limit = variable(
+        10, "how often a day a person may have somebody wait for them (home safe)", roomy=True
     )
-    watches_per_contact_day: int = setting(
-        "HAMPA_WATCHES_PER_CONTACT_DAY",
-        variables.whole(1),
-        6,
-        "how often a day one number may be told that somebody is not home, whoever names it",
-        roomy=True,
+    watches_per_contact_day: variables.Limit = variable(
+        6, "how often a day one number may be told that somebody is not home, whoever names it", roomy=True
     )
-    sms_per_person_day: int = setting(
-        "HAMPA_SMS_PER_PERSON_DAY",
-        variables.whole(1),
+    sms_per_person_day: variables.Limit = variable(
         20,
         "SMS a day of one kind to one person, sign-in codes apart; what is past it stands in the app alone",
         roomy=True,
     )
 
-    messages_per_run_day: int = setting(
-        "HAMPA_MESSAGES_PER_RUN_DAY", variables.whole(1), 5, "messages a day to all who take part in a run", roomy=True
-    )
-    sms_price: variables.Price | None = setting(
-        "HAMPA_SMS_PRICE",
-        variables.price,
+    messages_per_run_day: variables.Limit = variable(5, "messages a day to all who take part in a run", roomy=True)
+    sms_price: variables.Money | None = variable(
         None,
         "what the gateway charges for a part of an SMS, such as 0.05 EUR; empty: organisers are told no cost",
         shown="",
     )
-    numbers_per_person_day: int = setting(
-        "HAMPA_NUMBERS_PER_PERSON_DAY",
-        variables.whole(1),
-        20,
-        "phone numbers a day that one person may look for an account by, to organise with",
-        roomy=True,
+    numbers_per_person_day: variables.Limit = variable(
+        20, "phone numbers a day that one person may look for an account by, to organise with", roomy=True
     )
-    runs_per_person_day: int = setting(
-        "HAMPA_RUNS_PER_PERSON_DAY",
-        variables.whole(1),
-        20,
-        "runs a day that one person may publish; a series counts as one",
-        roomy=True,
+    runs_per_person_day: variables.Limit = variable(
+        20, "runs a day that one person may publish; a series counts as one", roomy=True
     )
-    walk_ins_per_person_day: int = setting(
-        "HAMPA_WALK_INS_PER_PERSON_DAY",
-        variables.whole(1),
-        100,
-        "phone numbers a day that one person may add at the meeting points of their runs",
-        roomy=True,
+    walk_ins_per_person_day: variables.Limit = variable(
+        100, "phone numbers a day that one person may add at the meeting points of their runs", roomy=True
     )
 
-    exports_per_person_day: int = setting(
-        "HAMPA_EXPORTS_PER_PERSON_DAY",
-        variables.whole(1),
-        3,
-        "copies of all that is theirs that a person may have made a day",
-        roomy=True,
+    exports_per_person_day: variables.Limit = variable(
+        3, "copies of all that is theirs that a person may have made a day", roomy=True
     )
 
     @property
@@ -317,69 +193,96 @@ class Settings:
 
 
 def load(environ: Mapping[str, str]) -> Settings:
-    """Settings out of environment variables; an empty variable counts as not set."""
-    values: dict[str, Any] = {}
-    for field in dataclasses.fields(Settings):
-        given = environ.get(field.metadata["variable"], "").strip()
-        if given:
-            try:
-                values[field.name] = field.metadata["read"](given)
-            except ValueError as reason:
-                raise SettingsError(f"{field.metadata['variable']} {reason}") from None
-    return _completed(Settings(**values), given=values.keys())
+    """Return the settings of these environment variables; an empty variable counts as not set. Raises SettingsError."""
+    source = EnvSettingsSource(Settings)
+    source.env_vars = {name.lower(): value.strip() for name, value in environ.items() if value.strip()}
+    try:
+        settings = Settings(_build_sources=((source,), {}))  # type: ignore[call-arg]
+    except ValidationError as invalid:
+        error = invalid.errors()[0]
+        name = str(error["loc"][0])
+        field = Settings.model_fields.get(name)
+        reason = re.sub("^(Value error, |(Input|String) should (?=.))", "", error["msg"])
+        reason = reason if reason.startswith("must ") else f"must {reason}"
+        raise SettingsError(f"{variable_name(name, field) if field else name} {reason}") from None
+    _check(settings)
+    return settings.model_copy(update=_derived(settings))
 
 
-def _completed(found: Settings, *, given: Any) -> Settings:
-    """Fill in what follows from other settings, and check what production must have."""
-    if found.production:
-        if found.secret_key == DEVELOPMENT_SECRET or len(found.secret_key) < 32:
-            raise SettingsError("HAMPA_SECRET_KEY must be set to 32 characters or more of your own in production")
-        _check_public(found.base_url)
-    if found.sms_gateway == "webhook" and not found.sms_webhook_url:
-        raise SettingsError("HAMPA_SMS_WEBHOOK_URL must be set when HAMPA_SMS_GATEWAY is webhook")
-    if found.mail_gateway == "smtp":
-        _check_smtp(found)
-    derived: dict[str, Any] = {}
-    if found.development:
-        derived["demo"] = found.demo or "demo" not in given
-        for field in dataclasses.fields(Settings):
-            if field.metadata["roomy"] and field.name not in given:
-                derived[field.name] = cast(int, field.default) * DEVELOPMENT_ROOM
-    if not found.base_url:
-        derived["base_url"] = f"http://127.0.0.1:{found.port}"
-    if not found.sms_countries:
-        derived["sms_countries"] = (found.phone_region,)
-    return dataclasses.replace(found, **derived)
+def _check(settings: Settings) -> None:
+    """Raise SettingsError when production, SMS or mail lacks a setting that it needs."""
+    for wrong, message in (
+        (
+            settings.production and (settings.secret_key == DEVELOPMENT_SECRET or len(settings.secret_key) < 32),
+            "HAMPA_SECRET_KEY must be set to 32 characters or more of your own in production",
+        ),
+        (settings.production and not settings.base_url, "HAMPA_BASE_URL must be set in production"),
+        (
+            settings.production and not _is_secure(settings.base_url),
+            "HAMPA_BASE_URL must begin with https:// in production",
+        ),
+        (
+            settings.sms_gateway == "webhook" and not settings.sms_webhook_url,
+            "HAMPA_SMS_WEBHOOK_URL must be set when HAMPA_SMS_GATEWAY is webhook",
+        ),
+        (
+            settings.mail_gateway == "smtp" and not settings.smtp_host,
+            "HAMPA_SMTP_HOST must be set when HAMPA_MAIL_GATEWAY is smtp",
+        ),
+        (
+            settings.mail_gateway == "smtp" and not settings.mail_from,
+            "HAMPA_MAIL_FROM must be set when HAMPA_MAIL_GATEWAY is smtp",
+        ),
+        (
+            settings.mail_gateway == "smtp" and settings.smtp_user and settings.smtp_security == "none",
+            "HAMPA_SMTP_SECURITY must be starttls or tls where HAMPA_SMTP_USER signs in",
+        ),
+    ):
+        if wrong:
+            raise SettingsError(message)
 
 
-def _check_smtp(found: Settings) -> None:
-    if not found.smtp_host:
-        raise SettingsError("HAMPA_SMTP_HOST must be set when HAMPA_MAIL_GATEWAY is smtp")
-    if not found.mail_from:
-        raise SettingsError("HAMPA_MAIL_FROM must be set when HAMPA_MAIL_GATEWAY is smtp")
-    if found.smtp_user and found.smtp_security == "none":
-        raise SettingsError("HAMPA_SMTP_SECURITY must be starttls or tls where HAMPA_SMTP_USER signs in")
-
-
-def _check_public(base_url: str) -> None:
-    if not base_url:
-        raise SettingsError("HAMPA_BASE_URL must be set in production")
+def _is_secure(base_url: str) -> bool:
     parts = urlsplit(base_url)
-    if parts.scheme != "https" and parts.hostname not in {"localhost", "127.0.0.1"}:
-        raise SettingsError("HAMPA_BASE_URL must begin with https:// in production")
+    return parts.scheme == "https" or parts.hostname in {"localhost", "127.0.0.1"}
+
+
+def _derived(settings: Settings) -> dict[str, Any]:
+    """Return the values that follow from other settings."""
+    derived: dict[str, Any] = {}
+    given = settings.model_fields_set
+    if settings.development:
+        derived["demo"] = settings.demo or "demo" not in given
+        for name, field in Settings.model_fields.items():
+            if _extra(field)["roomy"] and name not in given:
+                derived[name] = field.default * DEVELOPMENT_ROOM
+    if not settings.base_url:
+        derived["base_url"] = f"http://127.0.0.1:{settings.port}"
+    if not settings.sms_countries:
+        derived["sms_countries"] = (settings.phone_region,)
+    return derived
+
+
+def variable_name(name: str, field: FieldInfo) -> str:
+    """Return the name of the environment variable of a field."""
+    return str(field.validation_alias or PREFIX + name.upper())
 
 
 def example() -> str:
-    """The text of `.env.example`."""
+    """Return the text of `.env.example`."""
     lines = ["# Settings of Hampa: environment variables, each with its default. Made by `make env-example`."]
-    for field in dataclasses.fields(Settings):
-        shown = field.metadata["shown"]
+    for name, field in Settings.model_fields.items():
+        shown = _extra(field)["shown"]
         if shown is None:
             shown = str(int(field.default) if isinstance(field.default, bool) else field.default)
-        lines += ["", f"# {field.metadata['help']}", f"{field.metadata['variable']}={shown}"]
+        lines += ["", f"# {field.description}", f"{variable_name(name, field)}={shown}"]
     return "\n".join(lines) + "\n"
 
 
+def _extra(field: FieldInfo) -> dict[str, Any]:
+    return cast(dict[str, Any], field.json_schema_extra)
+
+
 def settings() -> Settings:
-    """The settings of the current app."""
+    """Return the settings of the current app."""
     return cast(Settings, current_app.extensions["hampa.settings"])

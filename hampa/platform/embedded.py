@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import atexit
 import contextlib
-import dataclasses
 import fcntl
 import hashlib
 import os
@@ -87,10 +86,11 @@ def completed(settings: Settings) -> Settings:
     if not missing:
         return settings
     servers = ensure(settings.home, *missing)
-    return dataclasses.replace(
-        settings,
-        database_url=settings.database_url or servers.database_url,
-        redis_url=settings.redis_url or servers.redis_url,
+    return settings.model_copy(
+        update={
+            "database_url": settings.database_url or servers.database_url,
+            "redis_url": settings.redis_url or servers.redis_url,
+        }
     )
 
 

@@ -1,18 +1,16 @@
 """Towns of the world by name, in both scripts, and by place: where they are, how large, in which time zone.
 
-The file (`data/towns.tsv.gz`, made by `make gazetteer`) is read when somebody first asks and kept as the two texts it
-consists of, about 10 MB: the towns, the largest first, and the sorted names with the position of their town. Names are
-found by halving the text; nothing is built of it.
+The file (`data/towns.db`, made by `make gazetteer`) is an SQLite database: the towns, the largest first by their id, and
+the names as they are compared with the ids of their towns.
 """
 
 from __future__ import annotations
 
-import gzip
 import re
-from collections.abc import Iterator
+import sqlite3
 from dataclasses import dataclass
-from functools import cache, lru_cache
-from math import asin, ceil, cos, floor, radians, sin, sqrt
+from functools import cache
+from math import asin, cos, radians, sin, sqrt
 from pathlib import Path
 from typing import Final
 
@@ -20,11 +18,18 @@ from babel import Locale
 
 from hampa.platform.text import fold
 
-FILE: Final = Path(__file__).parent / "data" / "towns.tsv.gz"
+FILE: Final = Path(__file__).parent / "data" / "towns.db"
 CREDIT: Final = "Towns: GeoNames (geonames.org), CC BY 4.0; cut and put into this form for Hampa"
 EARTH_KM: Final = 6371.0088
 """The mean radius (IUGG)."""
 CANDIDATES: Final = 400
+"""By size: past these there is nothing that anybody means."""
+LARGE: Final = 20_000
+TOWNS: Final = "SELECT name, persian, country, latitude, longitude, zone, population FROM towns"
+INSIDE: Final = "WHERE latitude BETWEEN ? AND ? AND longitude BETWEEN ? AND ?"
+NAMED: Final = f"""{TOWNS} JOIN (
+    SELECT DISTINCT town FROM names WHERE names.name >= ? AND names.name < ? ORDER BY town LIMIT {CANDIDATES}
+) ON town = towns.id ORDER BY towns.id"""  # noqa: S608 - nothing of it comes from outside
 HOME_COUNTS: Final = 50
 """A town in the asker's own time zone goes before others that are up to so many times as large."""
 ALSO_CALLED: Final = 10
@@ -63,48 +68,37 @@ def key(name: str) -> str:
 
 
 def find(name: str, zone: str | None = None, most: int = 6) -> list[Town]:
-    """The towns called so in either script, the largest first; those of `zone` count for more.
+    """Return the towns called so in either script, the largest first; those of `zone` count for more.
 
     Of towns that are called so besides, only one that comes first of all is found.
     """
-    asked = key(name)
-    found = _ranked(_named(asked), asked, zone) if asked else []
-    return [town for number, town in enumerate(found) if not number or asked in town.keys][:most]
+    wanted = key(name)
+    towns = _ranked(_towns(NAMED, wanted, wanted + "\0"), wanted, zone) if wanted else []
+    return [town for number, town in enumerate(towns) if not number or wanted in town.keys][:most]
 
 
 def suggest(beginning: str, zone: str | None = None, most: int = 8) -> list[Town]:
-    """Towns that have a name which begins so, two letters at least."""
-    asked = key(beginning)
-    return _ranked(_begun(asked), asked, zone)[:most] if len(asked) >= 2 else []
+    """Return towns that have a name which begins so, two letters at least."""
+    wanted = key(beginning)
+    if len(wanted) < 2:
+        return []
+    return _ranked(_towns(NAMED, wanted, wanted + "\U0010ffff"), wanted, zone)[:most]
 
 
 def nearest(latitude: float, longitude: float, within_km: float = 40.0) -> Town | None:
-    """The closest town; None when there is none within so many kilometres (100 at most)."""
-    around = {
-        cell(max(-90.0, min(90.0, latitude + north)), (longitude + east + 180) % 360 - 180)
-        for north in (-1, 0, 1)
-        for east in (-1, 0, 1)
-    }
-    here = [_town(at) for one in around for at in _named(one)]
-    close = [(distance_km(latitude, longitude, town.latitude, town.longitude), town) for town in here]
+    """Return the closest town, or None when there is none within so many kilometres (100 at most)."""
+    reach = min(180.0, 1 / max(cos(radians(min(89.0, abs(latitude) + 1))), 0.01))  # degrees east of one north
+    spans = {(longitude + turn - reach, longitude + turn + reach) for turn in (-360, 0, 360)}
+    near = [town for span in spans for town in _towns(f"{TOWNS} {INSIDE}", latitude - 1, latitude + 1, *span)]
+    close = [(distance_km(latitude, longitude, town.latitude, town.longitude), town) for town in near]
     return min((pair for pair in close if pair[0] <= within_km), key=lambda pair: pair[0], default=(0.0, None))[1]
 
 
 def largest_in(south: float, west: float, north: float, east: float, most: int) -> list[Town]:
-    """The largest towns between these degrees."""
-    found: list[Town] = []
-    cells = (ceil(north) - floor(south)) * (ceil(east) - floor(west))
-    positions: Iterator[int] | list[int] = _largest_first()
-    if cells <= 100:
-        span = [(y, x) for y in range(floor(south), ceil(north)) for x in range(floor(west), ceil(east))]
-        positions = sorted(at for y, x in span for at in _named(f"#{y},{x}"))
-    for at in positions:
-        town = _town(at)
-        if south <= town.latitude <= north and west <= town.longitude <= east:
-            found.append(town)
-            if len(found) == most:
-                break
-    return found
+    """Return the largest towns between these degrees."""
+    small = (north - south) * (east - west) <= 100
+    table = f"{TOWNS} {INSIDE}" if small else f"{TOWNS} NOT INDEXED {INSIDE} AND id <= {LARGE}"
+    return _towns(f"{table} ORDER BY id LIMIT ?", south, north, west, east, most)
 
 
 def distance_km(latitude: float, longitude: float, other_latitude: float, other_longitude: float) -> float:
@@ -114,75 +108,22 @@ def distance_km(latitude: float, longitude: float, other_latitude: float, other_
     return 2 * EARTH_KM * asin(min(1.0, sqrt(sin(north / 2) ** 2 + across)))
 
 
-def cell(latitude: float, longitude: float) -> str:
-    """The square of one degree in which a place lies, as the index names it."""
-    return f"#{floor(latitude)},{floor(longitude)}"
-
-
 @cache
-def _texts() -> tuple[bytes, bytes]:
-    """The towns, and the names with a line break before and after each."""
-    whole = gzip.decompress(FILE.read_bytes())
-    head = whole.index(b"\n") + 1
-    towns, _, names = whole[head:].partition(b"\n\n")
-    return towns + b"\n", b"\n" + names
+def _database() -> sqlite3.Connection:
+    """Return the file, open for reading by all threads: SQLite takes its own lock."""
+    return sqlite3.connect(f"{FILE.as_uri()}?mode=ro&immutable=1", uri=True, check_same_thread=False)
 
 
-def _largest_first(most: int = 20_000) -> Iterator[int]:
-    towns, at = _texts()[0], 0
-    for _ in range(most):
-        yield at
-        at = towns.index(b"\n", at) + 1
-        if at >= len(towns):
-            return
+def _towns(query: str, *values: float | str) -> list[Town]:
+    """Return the towns of a query by the columns of `towns` without the id."""
+    return [Town(*row) for row in _database().execute(query, values).fetchall()]
 
 
-@lru_cache(maxsize=2000)
-def _town(at: int) -> Town:
-    towns = _texts()[0]
-    name, persian, country, north, east, zone, population = towns[at : towns.index(b"\n", at)].decode().split("\t")
-    return Town(name, persian, country, float(north), float(east), zone, int(population))
-
-
-def _named(asked: str) -> list[int]:
-    """Where the towns with exactly this name stand."""
-    wanted = asked.encode()
-    return _positions(wanted + b"\t", wanted + b"\n")
-
-
-def _begun(asked: str) -> list[int]:
-    """Where the towns with a name that begins so stand."""
-    wanted = asked.encode()
-    return _positions(wanted, wanted + b"\xff")
-
-
-def _positions(first: bytes, beyond: bytes) -> list[int]:
-    names = _texts()[1]
-    lines = names[_line_from(first) : _line_from(beyond)].split(b"\n")
-    return sorted({int(line.rpartition(b"\t")[2]) for line in lines if line})
-
-
-def _line_from(wanted: bytes) -> int:
-    """Where the first name that is not before `wanted` begins."""
-    names = _texts()[1]
-    low, high = 0, len(names) - 1
-    while low < high:
-        middle = (low + high) // 2
-        begin = names.rfind(b"\n", 0, middle + 1)
-        end = names.index(b"\n", begin + 1)
-        if names[begin + 1 : end] < wanted:
-            low = end
-        else:
-            high = begin
-    return low + 1
-
-
-def _ranked(positions: list[int], asked: str, zone: str | None) -> list[Town]:
-    """The largest of these, by their weight: that of `zone` and that of the name itself count for more."""
+def _ranked(towns: list[Town], asked: str, zone: str | None) -> list[Town]:
+    """Return the towns by their weight: that of `zone` and that of the name itself count for more."""
 
     def weight(town: Town) -> float:
         own = any(name.startswith(asked) for name in town.keys)
         return town.population * (HOME_COUNTS if town.zone == zone else 1) / (1 if own else ALSO_CALLED)
 
-    # Positions are in order of size: past these there is nothing that anybody means.
-    return sorted((_town(at) for at in positions[:CANDIDATES]), key=weight, reverse=True)
+    return sorted(towns, key=weight, reverse=True)

@@ -8,6 +8,7 @@ where a picture was taken nor what else was hidden in the file is kept.
 from __future__ import annotations
 
 import json
+import shutil
 import signal
 import subprocess
 import sys
@@ -15,6 +16,7 @@ import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 CHECKOUT = Path(__file__).parents[2]
 MOST_SECONDS = 60
@@ -41,12 +43,15 @@ class Rendition:
     content: bytes
 
 
-def renditions(source: Path, widths: Sequence[int], ratio: float | None = None) -> list[Rendition]:
+def renditions(file: IO[bytes], widths: Sequence[int], ratio: float | None = None) -> list[Rendition]:
     """The picture in these widths, the largest first; of a smaller one nothing is made larger.
 
     With `ratio` (width by height) the middle of it is cut out. Raises `UnreadableImage`.
     """
     with tempfile.TemporaryDirectory() as folder:
+        source = Path(folder, "source")
+        with source.open("wb") as copied:
+            shutil.copyfileobj(file, copied)
         command = [
             sys.executable,
             "-m",

@@ -1,4 +1,4 @@
-"""CommonMark that people write, as HTML that can do no harm."""
+"""CommonMark that people write, as safe HTML."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 from markupsafe import Markup
 
-from hampa.platform.text import LINK_REL, addresses
+from hampa.platform.text import LINK_REL, linkifier
 
 # The page has the one h1 and its sections are h2, so people's headings begin at h3.
 HEADINGS: Final = {"h1": "h3", "h2": "h4", "h3": "h5", "h4": "h6", "h5": "h6", "h6": "h6"}
@@ -82,45 +82,22 @@ def _words(tokens: list[Token]) -> Iterator[str]:
 
 
 def _house_rules(state: StateCore) -> None:
-    """Demote headings, let blocks find their direction, make bare web addresses links."""
+    """Demote headings, and let blocks find their direction; bare web addresses have theirs."""
     for token in state.tokens:
         token.tag = HEADINGS.get(token.tag, token.tag)
         if token.nesting == 1 and token.tag in BLOCKS:
             token.attrSet("dir", "auto")
-        if token.children:
-            token.children = _with_links(token.children)
-
-
-def _with_links(tokens: list[Token]) -> list[Token]:
-    linked: list[Token] = []
-    inside = 0
-    for token in tokens:
-        inside += token.nesting if token.type in ("link_open", "link_close") else 0
-        if token.type == "text" and not inside:
-            linked.extend(_split(token.content))
-        else:
-            linked.append(token)
-    return linked
-
-
-def _split(text: str) -> list[Token]:
-    parts: list[Token] = []
-    at = 0
-    for start, end in addresses(text):
-        address = text[start:end]
-        opening = Token("link_open", "a", 1, attrs={"href": address, "dir": "ltr"})
-        parts += [_text(text[at:start]), opening, _text(address), Token("link_close", "a", -1)]
-        at = end
-    return [*parts, _text(text[at:])]
-
-
-def _text(content: str) -> Token:
-    return Token("text", "", 0, content=content)
+        for child in token.children or ():
+            if child.type == "link_open" and child.markup == "linkify":
+                child.attrSet("dir", "ltr")
 
 
 # What makes a text another one when it is read as CommonMark.
 _MARKED: Final = re.compile(r"[*_`#>\[\]\\<&~|=]|^\s*(?:[-+]|\d+[.)])|^(?: {4}|\t)", re.MULTILINE)
 
 _bare_reader: Final = MarkdownIt("js-default", {"breaks": True, "maxNesting": 20}).disable("image")
-_reader: Final = MarkdownIt("js-default", {"breaks": True, "maxNesting": 20}).disable("image")
+_reader: Final = MarkdownIt("js-default", {"breaks": True, "maxNesting": 20, "linkify": True}).disable("image")
+_reader.linkify = linkifier
+_reader.normalizeLinkText = lambda link: link  # type: ignore[method-assign] # an address is shown as it was typed, not decoded
+_reader.inline.ruler.disable("linkify")  # emphasis around an address goes before it
 _reader.core.ruler.push("house_rules", _house_rules)

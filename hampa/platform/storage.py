@@ -1,29 +1,42 @@
-"""Files that people gave us and those we made of them, on disk below the home (`HAMPA_HOME`/files).
+"""Files that people gave us and those we made of them: on disk below `HAMPA_HOME`/files, or in an S3 bucket.
 
 Names are made by us alone, never by who uploads. A file appears whole or not at all, and is deleted by a job, so
-that one that a rolled-back transaction still needs is there. Web and worker share the folder: machines that share
-none can't share the work either.
+that one that a rolled-back transaction still needs is there. Web and worker share the disk or the bucket. Nothing
+outside of this module knows which: it gets bytes and open files.
+
+The library's threads do not survive a fork: a process that has used the storage must not fork one that does.
 """
 
 from __future__ import annotations
 
 import errno
+import io
 import logging
 import os
 import re
 import secrets
-import shutil
+import tempfile
 import uuid
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import lru_cache
 from itertools import islice
 from pathlib import Path
-from typing import IO
+from typing import IO, TYPE_CHECKING, Any
 
-from hampa.platform.config import settings
+import obstore
+from obstore.exceptions import BaseError
+from obstore.store import LocalStore, S3Store
+
+from hampa.platform import clock
+from hampa.platform.config import Settings, settings
 from hampa.platform.errors import DomainError
 from hampa.platform.jobs import enqueue, job
+
+if TYPE_CHECKING:
+    from obstore.store import ClientConfig, RetryConfig
 
 UPLOADS = "uploads"
 """What was sent and nobody has read yet."""
@@ -34,6 +47,8 @@ YOUNG = timedelta(days=1)
 """What was written lately may belong to a transaction that is not committed yet."""
 AT_ONCE = 500
 FULL = (errno.ENOSPC, errno.EDQUOT)
+S3_TIMEOUTS: ClientConfig = {"connect_timeout": "5s", "timeout": "60s"}
+S3_RETRIES: RetryConfig = {"max_retries": 2, "retry_timeout": timedelta(seconds=20)}
 
 log = logging.getLogger(__name__)
 
@@ -44,69 +59,101 @@ class Full(DomainError):
     status = 507
 
 
-def path(name: str) -> Path:
-    """Where the file of a name is, or would be. Raises `ValueError` for a name that is none of ours."""
-    if len(name) > 200 or not NAME.fullmatch(name):
-        raise ValueError(f"not the name of a file: {name[:40]!r}")
-    return settings().home / "files" / name
+class _Readable(io.RawIOBase):
+    """A file of the library's as Python's own, which wants to be filled in place."""
+
+    def __init__(self, file: obstore.ReadableFile) -> None:
+        self._file = file
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        piece = self._file.read(len(buffer))
+        buffer[: len(piece)] = piece
+        return len(piece)
 
 
-def put(name: str, source: bytes | IO[bytes]) -> int:
-    """Keep a file under a name, in place of what was there; its size in bytes. Raises `Full`."""
-    with writing(name) as file:
-        if isinstance(source, bytes):
-            file.write(source)
-        else:
-            shutil.copyfileobj(source, file, CHUNK)
-        return file.tell()
+@dataclass(frozen=True, slots=True)
+class StoredFile:
+    """A file that can be read: `stream` its content, `size` in bytes, `tag` another one for other content."""
+
+    stream: IO[bytes]
+    size: int
+    written_at: datetime
+    tag: str
+
+
+def put(name: str, source: bytes | IO[bytes]) -> None:
+    """Keep a file under a name, in place of what was there. Raises `Full`."""
+    store = _store()
+    try:
+        store.put(_checked(name), source)
+        if isinstance(store, LocalStore):
+            _sync(_folder() / name)
+    except (BaseError, OSError) as error:
+        if not any(os.strerror(number) in str(error) for number in FULL):  # the library has no number, only words
+            raise
+        log.error("no room left for files")
+        raise Full from error
 
 
 @contextmanager
 def writing(name: str) -> Iterator[IO[bytes]]:
-    """A file to be written bit by bit, which is kept under a name once all of it is there. Raises `Full`."""
-    target = path(name)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    # A dot begins no name of ours: what a killed process leaves of it is never taken for a file.
-    unfinished = target.parent / f".{secrets.token_hex(8)}"
+    """Yield a file to be written bit by bit, which is kept under a name once all of it is there. Raises `Full`."""
     try:
-        with unfinished.open("xb") as file:
+        with tempfile.TemporaryFile(dir=settings().home) as file:
             yield file
-            file.flush()
-            os.fsync(file.fileno())
-        unfinished.replace(target)
-    except BaseException as error:
-        unfinished.unlink(missing_ok=True)
-        if isinstance(error, OSError) and error.errno in FULL:
-            log.error("no room left for files below %s", target.parent)
-            raise Full from error
-        raise
+            file.seek(0)
+            put(_checked(name), file)
+    except OSError as error:
+        if error.errno not in FULL:
+            raise
+        raise Full from error
+
+
+def open_file(name: str) -> StoredFile:
+    """Return a file to be read. Raises FileNotFoundError."""
+    store = _store()
+    found = store.head(_checked(name))
+    raw = _Readable(obstore.open_reader(store, name, buffer_size=CHUNK, size=found["size"]))
+    return StoredFile(
+        io.BufferedReader(raw, CHUNK), found["size"], found["last_modified"], (found["e_tag"] or "").strip('"')
+    )
+
+
+def read(name: str) -> bytes:
+    """Return the content of a file. Raises FileNotFoundError."""
+    return bytes(_store().get(_checked(name)).bytes())
 
 
 def copy(name: str, to: str) -> None:
-    """Keep a file under another name too. Raises `FileNotFoundError`, and `Full`."""
-    with path(name).open("rb") as source:
-        put(to, source)
+    """Keep a file under another name too. Raises FileNotFoundError, and `Full`."""
+    put(to, read(name))
 
 
 def keep_upload(source: IO[bytes]) -> str:
-    """Keep what somebody sent until the worker has read it; its name. Raises `Full`."""
+    """Keep what somebody sent until the worker has read it, and return its name. Raises `Full`."""
     name = f"{UPLOADS}/{secrets.token_hex(16)}"
     put(name, source)
     return name
 
 
 def exists(name: str) -> bool:
-    """Whether there is a file of this name."""
-    return path(name).is_file()
+    """Return whether there is a file of this name."""
+    try:
+        _store().head(_checked(name))
+    except FileNotFoundError:
+        return False
+    return True
 
 
 def delete_now(name: str) -> None:
     """Delete a file, or a folder with all that is in it. What is not there is deleted already."""
-    target = path(name)
-    if target.is_dir():
-        shutil.rmtree(target, ignore_errors=True)
-    else:
-        target.unlink(missing_ok=True)
+    names = [found["path"] for chunk in _store().list(_checked(name)) for found in chunk]
+    for one in names or [name]:
+        with suppress(FileNotFoundError):
+            _store().delete(one)
 
 
 def forget(name: str) -> None:
@@ -120,18 +167,29 @@ def forget_file(name: str) -> None:
     delete_now(name)
 
 
+@job("storage.sweep", every=timedelta(days=1))
+def sweep() -> None:
+    """Delete what killed processes left half-written on disk, which is listed nowhere; a bucket has rules for that."""
+    if isinstance(_store(), LocalStore):
+        before = (clock.now() - YOUNG).timestamp()
+        for path in _folder().rglob("*#*"):
+            with suppress(FileNotFoundError):
+                if path.stat().st_mtime < before:
+                    path.unlink()
+
+
 def delete_strays(folder: str, now: datetime, known: Callable[[list[str]], set[str]]) -> None:
-    """Delete what is right below a folder, was not written to lately, and is of nothing that is `known` any more."""
+    """Delete what is right below a folder, was not written to lately, and is not `known`."""
     before = now - YOUNG
-    old = (name for name, written_at in listed(folder) if written_at < before)
+    old = iter([name for name, written_at in listed(folder) if written_at < before])
     while names := list(islice(old, AT_ONCE)):
         for name in set(names) - known(names):
-            if _untouched_since(before, path(folder) / name):  # still: a file may have come meanwhile
+            if _untouched_since(before, f"{folder}/{name}"):  # still: a file may have come meanwhile
                 delete_now(f"{folder}/{name}")
 
 
 def delete_orphans(folder: str, now: datetime, living: Callable[[list[uuid.UUID]], Iterable[uuid.UUID]]) -> None:
-    """Delete the folders named by an id of which nothing is `living` any more. What is named otherwise is not ours."""
+    """Delete the folders named by an id that is not among the `living`. What is named otherwise is not ours."""
 
     def known(names: list[str]) -> set[str]:
         ids = {name: _id_in(name) for name in names}
@@ -139,6 +197,16 @@ def delete_orphans(folder: str, now: datetime, living: Callable[[list[uuid.UUID]
         return {name for name, found in ids.items() if found is None or found in alive}
 
     delete_strays(folder, now, known)
+
+
+def listed(folder: str) -> list[tuple[str, datetime]]:
+    """Return the names right below a folder, in no order, each with when it or a file in it was last written to."""
+    newest: dict[str, datetime] = {}
+    for chunk in _store().list(_checked(folder)):
+        for found in chunk:
+            name = found["path"].removeprefix(f"{folder}/").partition("/")[0]
+            newest[name] = max(found["last_modified"], newest.get(name, found["last_modified"]))
+    return list(newest.items())
 
 
 def _id_in(name: str) -> uuid.UUID | None:
@@ -149,17 +217,49 @@ def _id_in(name: str) -> uuid.UUID | None:
     return found if str(found) == name else None
 
 
-def _untouched_since(then: datetime, there: Path) -> bool:
-    try:
-        return datetime.fromtimestamp(there.stat().st_mtime, UTC) < then
-    except FileNotFoundError:
-        return False
+def _untouched_since(then: datetime, name: str) -> bool:
+    below = [written_at for _name, written_at in listed(name)]
+    with suppress(FileNotFoundError):
+        below.append(_store().head(name)["last_modified"])
+    return bool(below) and max(below) < then
 
 
-def listed(folder: str) -> Iterator[tuple[str, datetime]]:
-    """The names right below a folder, in no order, each with when it was last written to; unfinished files too."""
-    top = path(folder)
-    with suppress(FileNotFoundError), os.scandir(top) as entries:
-        for entry in entries:
-            with suppress(FileNotFoundError):
-                yield entry.name, datetime.fromtimestamp(entry.stat().st_mtime, UTC)
+def _checked(name: str) -> str:
+    """Return the name of a file. Raises `ValueError` for a name that is none of ours."""
+    if len(name) > 200 or not NAME.fullmatch(name):
+        raise ValueError(f"not the name of a file: {name[:40]!r}")
+    return name
+
+
+def _folder() -> Path:
+    """Return where files are when they are on disk."""
+    return settings().home / "files"
+
+
+def _sync(path: Path) -> None:
+    """Have the disk write a file: what the database says of it must still be true after the power was cut."""
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
+
+
+def _store() -> LocalStore | S3Store:
+    wanted = settings()
+    return _bucket(wanted) if wanted.s3_bucket else _disk(_folder())
+
+
+@lru_cache(maxsize=2)
+def _disk(folder: Path) -> LocalStore:
+    return LocalStore(folder, mkdir=True, automatic_cleanup=True)
+
+
+@lru_cache(maxsize=2)
+def _bucket(wanted: Settings) -> S3Store:
+    return S3Store(
+        wanted.s3_bucket,
+        endpoint=wanted.s3_endpoint or None,
+        region=wanted.s3_region,
+        access_key_id=wanted.s3_key or None,
+        secret_access_key=wanted.s3_secret or None,
+        client_options={**S3_TIMEOUTS, "allow_http": wanted.s3_endpoint.startswith("http://")},
+        retry_config=S3_RETRIES,
+    )

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from itertools import groupby
-from typing import Final
+from typing import Any, Final
 
+from linkify_it import LinkifyIt
 from markupsafe import Markup, escape
 
 PERSIAN_DIGITS: Final = {ord("0") + n: chr(0x06F0 + n) for n in range(10)}
@@ -150,23 +151,38 @@ def sort_key(name: str) -> str:
     return fold(name).translate(_RANKS)
 
 
-_ADDRESS: Final = re.compile(r"https?://[^\s<>\"'`«»“”]+", re.IGNORECASE)
+# Punctuation that linkify-it does not know, as ASCII that ends an address likewise; positions stay the same.
+_AS_ASCII: Final = str.maketrans("«»“”`،؛؟…", "<<<<<,;?.")
 LINK_REL: Final = "nofollow ugc noopener"
 
 
+class Linkifier(LinkifyIt):
+    """Finds web addresses that begin with http:// or https://, as they are typed; punctuation after one is not part of it."""
+
+    def __init__(self) -> None:
+        super().__init__(options={"fuzzy_link": False, "fuzzy_email": False})
+        for schema in ("ftp:", "mailto:", "//"):
+            self.add(schema, None)
+
+    def match(self, text: str) -> list[Any] | None:
+        """Return the addresses in the text, each with `index`, `last_index` and `url`, or None."""
+        links: list[Any] | None = super().match(text.translate(_AS_ASCII))
+        for link in links or ():
+            link.raw = link.text = link.url = text[link.index : link.last_index]
+        return links
+
+
+linkifier: Final = Linkifier()
+
+
 def linked(text: str) -> Markup:
-    """Plain text as paragraphs of HTML, everything escaped, web addresses clickable."""
+    """Return plain text as paragraphs of HTML, everything escaped, web addresses clickable."""
     paragraphs = [
         Markup('<p dir="auto">{}</p>').format(Markup("<br>").join(_with_links(line) for line in paragraph.split("\n")))
         for paragraph in re.split(r"\n{2,}", text.replace("\r\n", "\n").strip("\n"))
         if paragraph.strip()
     ]
     return Markup("\n").join(paragraphs)
-
-
-def addresses(text: str) -> list[tuple[int, int]]:
-    """Where web addresses begin and end; punctuation after one is not part of it."""
-    return [(found.start(), found.start() + len(_trimmed(found.group()))) for found in _ADDRESS.finditer(text)]
 
 
 # What phones take for an address: a point before a letter, points between numbers as in 10.0.0.1, a scheme.
@@ -180,18 +196,8 @@ def unlinked(text: str) -> str:
 
 def _with_links(line: str) -> Markup:
     parts, at = Markup(), 0
-    for start, end in addresses(line):
-        address = line[start:end]
-        parts += escape(line[at:start]) + Markup('<a href="{}" rel="{}" dir="ltr">{}</a>').format(
-            address, LINK_REL, address
-        )
-        at = end
+    for link in linkifier.match(line) or ():
+        anchor = Markup('<a href="{}" rel="{}" dir="ltr">{}</a>').format(link.url, LINK_REL, link.url)
+        parts += escape(line[at : link.index]) + anchor
+        at = link.last_index
     return parts + escape(line[at:])
-
-
-def _trimmed(address: str) -> str:
-    while address and address[-1] in ".,;:!?…،؛؟)]}*_~":
-        if address[-1] == ")" and address.count("(") >= address.count(")"):
-            break
-        address = address[:-1]
-    return address

@@ -6,14 +6,14 @@ each is, so the Persian one is picked by its letters and by how well it sounds l
 
 from __future__ import annotations
 
-import gzip
 import re
+import sqlite3
 import unicodedata
 from collections.abc import Iterable, Mapping
 from difflib import SequenceMatcher
 from typing import Any, Final
 
-from hampa.platform.gazetteer import CREDIT, cell, key
+from hampa.platform.gazetteer import CREDIT, key
 
 PERSIAN: Final = re.compile("[آاأإؤئءبپتثجچحخدذرزژسشصضطظعغفقکكگلمنوهةیيى\u200c -]+")
 NOT_PERSIAN_SPELLING: Final = re.compile("[أإةيىك]|^ال")
@@ -62,10 +62,21 @@ SMALL: Final = 15_000
 """Towns of fewer people are found by their own and their Persian name alone; larger ones by all they are called."""
 
 
+SCHEMA: Final = """
+CREATE TABLE about (credit TEXT NOT NULL);
+CREATE TABLE towns (
+    id INTEGER PRIMARY KEY, name TEXT, persian TEXT, country TEXT, latitude REAL, longitude REAL, zone TEXT, population INT
+);
+CREATE TABLE names (name TEXT, town INT, PRIMARY KEY (name, town)) WITHOUT ROWID;
+CREATE INDEX place ON towns (latitude, longitude);
+"""
+
+
 def made(source: Iterable[Mapping[str, Any]]) -> bytes:
-    """The gazetteer's file: credit, then the towns, the largest first, then every name with where its town stands."""
-    towns = bytearray()
-    names: set[tuple[bytes, int]] = set()
+    """Return the gazetteer's file: credit, the towns, the largest first, and every name with the id of its town."""
+    database = sqlite3.connect(":memory:")
+    database.executescript(SCHEMA)
+    database.execute("INSERT INTO about VALUES (?)", [CREDIT])
     seen: set[tuple[str, float, float]] = set()
     for town in sorted(source, key=lambda town: (-town["population"], town["geonameid"])):
         name = without_macrons(town["name"])
@@ -74,23 +85,19 @@ def made(source: Iterable[Mapping[str, Any]]) -> bytes:
             continue
         seen.add(place)
         persian = CORRECTED.get((name, town["countrycode"])) or persian_name(town["name"], town["alternatenames"])
-        at = len(towns)
-        fields = (
-            name,
-            persian,
-            town["countrycode"],
-            f"{town['latitude']:.4f}",
-            f"{town['longitude']:.4f}",
-            town["timezone"],
-            str(town["population"]),
+        number = len(seen)
+        where = (town["countrycode"], round(town["latitude"], 4), round(town["longitude"], 4), town["timezone"])
+        database.execute(
+            "INSERT INTO towns VALUES (?,?,?,?,?,?,?,?)", [number, name, persian, *where, town["population"]]
         )
-        towns += "\t".join(fields).encode() + b"\n"
         called = {name, persian} | (set(town["alternatenames"]) if town["population"] >= SMALL else set())
-        keys = {key(one) for one in called if is_a_name(one)} | {cell(town["latitude"], town["longitude"])}
-        names |= {(one.encode(), at) for one in keys if is_searched(one)}
-    index = b"".join(b"%s\t%d\n" % pair for pair in sorted(names))
-    head = f"# {CREDIT}\n".encode()
-    return gzip.compress(head + bytes(towns) + b"\n" + index, 9, mtime=0)
+        keys = {key(one) for one in called if is_a_name(one)}
+        database.executemany(
+            "INSERT INTO names VALUES (?,?)", [(one, number) for one in sorted(keys) if is_searched(one)]
+        )
+    database.commit()
+    database.execute("VACUUM")
+    return database.serialize()
 
 
 def persian_name(name: str, others: Iterable[str]) -> str:
@@ -127,5 +134,5 @@ def is_a_name(name: str) -> bool:
 
 
 def is_searched(name: str) -> bool:
-    """Whether it is written in one of the two scripts, or says a cell."""
-    return bool(re.fullmatch("[a-z0-9]{2,}|[\u0600-\u06ff]{2,}|#.*", name))
+    """Return whether it is written in one of the two scripts."""
+    return bool(re.fullmatch("[a-z0-9]{2,}|[\u0600-\u06ff]{2,}", name))

@@ -36,8 +36,7 @@ def read_route(route_id: uuid.UUID, upload: str) -> None:
 def read(upload: str, name: str) -> Course | str:
     """What an upload says, and our own GPX of it under `name`; or the reason why it says nothing."""
     try:
-        with storage.path(upload).open("rb") as source:
-            lines = gpx.read(source)
+        lines = gpx.read(storage.open_file(upload).stream)
         course = worked_out(lines, _shift(lines[0]))
     except gpx.UnreadableRoute as refused:
         return refused.reason

@@ -12,7 +12,7 @@ from hampa.platform.errors import NotFound
 from hampa.platform.i18n import gettext as _
 from hampa.platform.web import pages, slots
 from hampa.platform.web.attempts import attempt
-from hampa.platform.web.kept import for_visitors
+from hampa.platform.web.page_cache import cache_for_anonymous
 from hampa.platform.web.permissions import public, signed_in
 from hampa.platform.web.session import me
 from hampa.runs.admission import Admission
@@ -48,7 +48,7 @@ slots.fill(blueprint, "run.series", "series/on_run.html", series_on_run)
 
 @blueprint.get("/series/<uuid:series_id>")
 @public
-@for_visitors(listing.LISTING)
+@cache_for_anonymous(listing.LISTING)
 def show(series_id: uuid.UUID) -> Response:
     """The rule in words, the runs to come, and whether I come every time."""
     return series_page(series_id)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -28,7 +27,7 @@ def run(app: Flask, *words: str, answer: str | None = None) -> Result:
 def given(app: Flask, **changed: Any) -> Iterator[None]:
     """The app with some settings changed."""
     before = app.extensions["hampa.settings"]
-    app.extensions["hampa.settings"] = dataclasses.replace(before, **changed)
+    app.extensions["hampa.settings"] = before.model_copy(update=changed)
     yield
     app.extensions["hampa.settings"] = before
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from typing import Any
 
 import pytest
@@ -15,5 +14,5 @@ __all__ = ["states", "texted", "told", "work_off"]
 
 def few(app: Flask, patch: pytest.MonkeyPatch, **limits: Any) -> None:
     """Let limits be as small as this for one test."""
-    tight = dataclasses.replace(app.extensions["hampa.settings"], **limits)
+    tight = app.extensions["hampa.settings"].model_copy(update=limits)
     patch.setitem(app.extensions, "hampa.settings", tight)

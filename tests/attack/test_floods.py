@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import time
 from collections.abc import Callable
 
@@ -52,7 +51,7 @@ def sms_to(person: Person, purpose: str) -> int:
 def test_who_moves_a_run_all_day_long_does_not_flood_those_who_come(
     app: Flask, page: Page, setting: Setting, work: Callable[[], int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    tight = dataclasses.replace(app.extensions["hampa.settings"], sms_per_person_day=3)
+    tight = app.extensions["hampa.settings"].model_copy(update={"sms_per_person_day": 3})
     monkeypatch.setitem(app.extensions, "hampa.settings", tight)
     organiser = page.as_(setting.owner)
     for number in range(6):

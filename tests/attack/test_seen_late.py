@@ -15,6 +15,7 @@ from hampa.moderation.models import Report
 from hampa.people.actions import come_back, leave, let_in_again, shut_out
 from hampa.people.queries import people
 from hampa.platform import clock, storage
+from hampa.platform.config import settings
 from hampa.platform.db import db
 from hampa.platform.images import Rendition
 from hampa.profile.actions.pictures import pipeline
@@ -114,7 +115,7 @@ def test_a_folder_to_which_a_file_comes_while_it_is_swept_stays():
     name = "people/01890000-0000-7000-8000-000000000001"
     storage.put(f"{name}/x/64.webp", b"webp")
     long_ago = (clock.now() - timedelta(days=3)).timestamp()
-    os.utime(storage.path(name), (long_ago, long_ago))
+    os.utime(settings().home / "files" / name / "x/64.webp", (long_ago, long_ago))
 
     def known(names):
         storage.put(f"{name}/y/64.webp", b"webp")

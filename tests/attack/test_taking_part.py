@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from datetime import timedelta
 
 import pytest
@@ -100,7 +99,7 @@ def test_who_holds_an_offer_and_turns_up_runs_along_though_the_run_is_full(page,
 
 
 def test_one_list_of_numbers_is_not_tried_at_one_run_after_another(app, page, owner, states, monkeypatch):
-    tight = dataclasses.replace(app.extensions["hampa.settings"], walk_ins_per_person_day=3)
+    tight = app.extensions["hampa.settings"].model_copy(update={"walk_ins_per_person_day": 3})
     monkeypatch.setitem(app.extensions, "hampa.settings", tight)
     here, there = make_run(owner), make_run(owner)
     browser = page.as_(owner)

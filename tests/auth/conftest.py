@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -23,7 +22,7 @@ def change_settings(app: Flask) -> Iterator[Callable[..., None]]:
     before = app.extensions["hampa.settings"]
 
     def change(**values: object) -> None:
-        app.extensions["hampa.settings"] = dataclasses.replace(app.extensions["hampa.settings"], **values)
+        app.extensions["hampa.settings"] = app.extensions["hampa.settings"].model_copy(update=values)
 
     yield change
     app.extensions["hampa.settings"] = before

@@ -91,7 +91,7 @@ def main() -> None:
         make_export(export_id)
         seconds = time.perf_counter() - began
         file = f"exports/{export_id}.zip"
-        size = storage.path(file).stat().st_size
+        size = storage.open_file(file).size
         storage.delete_now(file)
     megabytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(json.dumps({"seconds": seconds, "megabytes": megabytes, "size": size}))

@@ -158,7 +158,7 @@ def test_routes_begin_where_people_meet_and_are_about_as_long_as_the_run(communi
         north, east = route.whole["line"][0][0]
         assert abs(north - run.latitude) < 1e-4 and abs(east - run.longitude) < 1e-4
         assert route.climb_m > 0 and route.whole["profile"]
-        assert storage.path(route.gpx).exists()
+        assert storage.exists(route.gpx)
 
 
 def test_a_run_that_a_person_joined_stays_and_another_takes_its_place(community, stranger):

@@ -63,7 +63,7 @@ def test_a_copy_is_made_by_the_next_worker(work: Work) -> None:
     assert count(ready) == 0
     with work():
         wait_until(lambda: count(ready))
-    file = storage.path(f"exports/{export_id}.zip").read_bytes()
+    file = storage.read(f"exports/{export_id}.zip")
     assert zipfile.ZipFile(io.BytesIO(file)).testzip() is None
 
 

@@ -9,6 +9,14 @@ from flask import Flask
 
 from hampa.platform import config, i18n
 from hampa.platform.web import template_filters
+from tests import s3_server as s3_server_of_tests
+
+
+@pytest.fixture(scope="session")
+def s3_server() -> Iterator[str]:
+    """The address of an S3 service on this machine."""
+    with s3_server_of_tests.running() as address:
+        yield address
 
 
 @pytest.fixture

@@ -1,10 +1,11 @@
-"""Which addresses count as one source."""
+"""Which network addresses count as one source, and which mail addresses are taken."""
 
 from __future__ import annotations
 
 import pytest
 
 from hampa.platform.addresses import network_of
+from hampa.platform.mail import addresses as mail_addresses
 
 
 @pytest.mark.parametrize(
@@ -22,3 +23,28 @@ from hampa.platform.addresses import network_of
 )
 def test_an_ipv6_customer_is_one_source_and_an_ipv4_address_another(address: str | None, network: str) -> None:
     assert network_of(address) == network
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        (" Sara@EXAMPLE.org\n", "Sara@example.org"),
+        ("sara@مثال.ایران", "sara@xn--mgbh0fb.xn--mgba3a4f16a"),
+        ("o'neil+run@mail.example.org", "o'neil+run@mail.example.org"),
+    ],
+)
+def test_a_mail_address_has_its_domain_in_small_ascii_letters(typed: str, kept: str) -> None:
+    assert mail_addresses.parse(typed) == kept
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        *("", "sara", "@a.org", "sara@", "a b@c.org", "a..b@c.org", ".a@c.org", "a@b_c.org", "a@b-.org", "a@b.org."),
+        *("a@localhost", "a@1.2.3.4", "a@[1.2.3.4]", '"a"@b.org', "é@b.org", "a@b.org\r\nBcc: c@d.org", "a\n@b.org"),
+        *("a" * 65 + "@b.org", "a@" + "b" * 64 + ".org", "a@" + "b." * 130 + "org", "a@b.org, c@d.org", "A <a@b.org>"),
+    ],
+)
+def test_what_is_no_mail_address_is_refused(typed: str) -> None:
+    with pytest.raises(ValueError, match="not a mail address"):
+        mail_addresses.parse(typed)

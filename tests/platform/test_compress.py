@@ -28,6 +28,10 @@ def site() -> Flask:
     def long() -> str:
         return LONG
 
+    @app.get("/refused")
+    def refused() -> Response:
+        return Response(LONG, 422, mimetype="text/html")
+
     @app.get("/short")
     def short() -> str:
         return "brief"
@@ -61,7 +65,12 @@ def test_gzip_serves_the_others(site: Flask) -> None:
     assert zlib.decompress(answer.data, 31).decode() == LONG
 
 
-@pytest.mark.parametrize("accepted", ["", "br", "gzip;q=0, zstd;q=0"])
+def test_pages_of_errors_are_compressed_too(site: Flask) -> None:
+    answer = get(site, "/refused", "gzip, zstd")
+    assert (answer.status_code, answer.headers["Content-Encoding"]) == (422, "zstd")
+
+
+@pytest.mark.parametrize("accepted", ["", "br", "gzip;q=0, zstd;q=0", "br, gzip;q=0"])
 def test_who_takes_neither_gets_it_as_it_is(site: Flask, accepted: str) -> None:
     answer = get(site, "/long", accepted)
     assert "Content-Encoding" not in answer.headers

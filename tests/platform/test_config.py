@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from pathlib import Path
 
 import pytest
@@ -112,10 +111,16 @@ def test_secrets_do_not_show_when_settings_are_printed() -> None:
     assert "dsn@s" not in shown
 
 
+def test_secrets_do_not_show_in_errors() -> None:
+    with pytest.raises(SettingsError) as wrong:
+        load({"DATABASE_URL": "mysql://u:pass-word@h/d"})
+    assert "pass-word" not in str(wrong.value)
+
+
 def test_the_example_lists_every_variable_once_with_what_it_is_for() -> None:
     lines = config.example().splitlines()
     names = [line.partition("=")[0] for line in lines if "=" in line and not line.startswith("#")]
-    assert names == [field.metadata["variable"] for field in dataclasses.fields(config.Settings)]
+    assert names == [config.variable_name(*item) for item in config.Settings.model_fields.items()]
     assert len(set(names)) == len(names)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import gzip
+from concurrent.futures import ThreadPoolExecutor
 from zoneinfo import available_timezones
 
 import pytest
@@ -14,11 +14,8 @@ TEHRAN = "Asia/Tehran"
 
 
 def test_the_file_says_whose_data_it_is():
-    assert (
-        gzip.decompress(gazetteer.FILE.read_bytes())[:60]
-        .decode()
-        .startswith("# Towns: GeoNames (geonames.org), CC BY 4.0")
-    )
+    [(credit,)] = gazetteer._database().execute("SELECT credit FROM about").fetchall()
+    assert credit.startswith("Towns: GeoNames (geonames.org), CC BY 4.0")
 
 
 @pytest.mark.parametrize(
@@ -84,15 +81,20 @@ def test_the_largest_in_a_part_of_the_world():
 
 
 def test_every_town_can_be_read_and_lies_where_towns_can():
-    text, names = gazetteer._texts()
+    found = gazetteer._towns(gazetteer.TOWNS)
     zones = available_timezones()
-    lines = text.decode().splitlines()
-    assert len(lines) > 60_000
-    for line in lines:
-        name, _, country, latitude, longitude, zone, population = line.split("\t")
-        assert name and len(country) == 2 and zone in zones, line
-        assert -90 <= float(latitude) <= 90 and -180 <= float(longitude) <= 180 and int(population) >= 0
-    assert names.count(b"\n") > len(lines)
+    assert len(found) > 60_000
+    for town in found:
+        assert town.name and len(town.country) == 2 and town.zone in zones, town
+        assert -90 <= town.latitude <= 90 and -180 <= town.longitude <= 180 and town.population >= 0
+    [(names,)] = gazetteer._database().execute("SELECT count(*) FROM names").fetchall()
+    assert names > len(found)
+
+
+def test_threads_ask_at_once():
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(lambda number: nearest(35.70, 51.42 + number / 1e6), range(200)))
+    assert {town.name for town in found if town} == {"Tehran"}
 
 
 def test_a_distance_is_that_of_the_globe():
@@ -114,19 +116,17 @@ TOWN = {
 
 def test_the_file_is_made_of_the_towns_and_the_names_that_people_type(tmp_path, monkeypatch):
     other = TOWN | {"geonameid": 2, "name": "Karaj", "latitude": 35.9, "population": 900_000, "alternatenames": []}
-    file = tmp_path / "towns.tsv.gz"
+    file = tmp_path / "towns.db"
     file.write_bytes(towns.made([TOWN, TOWN | {"geonameid": 3}, other]))
     monkeypatch.setattr(gazetteer, "FILE", file)
-    gazetteer._texts.cache_clear()
-    gazetteer._town.cache_clear()
+    gazetteer._database.cache_clear()
     try:
         assert [town.name for town in largest_in(35, 51, 36, 52, 9)] == ["Karaj", "Tehran"]
         assert find("Teheran")[0].persian == "تهران"
         assert find("طهران")
         assert not find("THR") and not find("deheilan")
     finally:
-        gazetteer._texts.cache_clear()
-        gazetteer._town.cache_clear()
+        gazetteer._database.cache_clear()
 
 
 def test_towns_are_offered_while_somebody_types(page):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+import re
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from icalendar import Calendar
+from icalendar import Calendar, Timezone
 
 from hampa.platform import ical
 from tests.house.payloads import HOSTILE
@@ -45,7 +46,7 @@ def entry(zone="Asia/Tehran", **given):
         "url": "https://hampa.example/runs/1",
         "organiser": "Sara",
     }
-    return ical.Entry(**(values | given))
+    return ical.event(**(values | given))
 
 
 def read(*entries, **more):
@@ -74,6 +75,18 @@ def test_the_rules_of_a_zone_are_right_at_every_half_hour(zone):
     while moment < datetime(2029, 7, 1, tzinfo=UTC):
         assert offset_at(rules, moment) == moment.astimezone(there).utcoffset(), f"{zone} at {moment}"
         moment += HALF_AN_HOUR
+
+
+def test_the_library_writes_the_onset_of_summer_time_an_hour_late():
+    """Why the rules are built here: once this fails, `Timezone.from_tzinfo` may do it."""
+    rules = Timezone.from_tzinfo(ZoneInfo("Europe/Berlin"), first_date=date(2027, 1, 1), last_date=date(2028, 1, 1))
+    [summer] = rules.daylight
+    assert summer["DTSTART"].dt == datetime(2027, 3, 28, 3)  # noqa: DTZ001 - by the clock of before it is 2:00
+    assert summer["TZOFFSETFROM"].td == timedelta(hours=1)
+    [ours] = [rule for rule in observances(read(entry("Europe/Berlin"))[0], "Europe/Berlin") if rule[0].year == 2027][
+        :1
+    ]
+    assert ours[0] == datetime(2027, 3, 28, 2)  # noqa: DTZ001
 
 
 def test_a_zone_without_daylight_saving_has_one_rule_and_utc_has_none():
@@ -143,9 +156,15 @@ def test_lines_are_folded_between_letters_at_75_octets(letter, length):
 
 def test_a_message_says_when_it_was_made_and_a_feed_when_the_entry_changed():
     made = datetime(2027, 1, 1, tzinfo=UTC)
-    message, sent = read(entry(), method="PUBLISH", made_at=made)
+    message, sent = read(entry(stamp=made), method="PUBLISH")
     assert (str(message["METHOD"]), sent[0].stamp) == ("PUBLISH", made)
     feed, kept = read(entry())
     assert "METHOD" not in feed
-    assert kept[0].stamp == kept[0].last_modified == entry().changed_at
+    assert kept[0].stamp == kept[0].last_modified == datetime(2027, 3, 28, 4, tzinfo=UTC)
     assert ical.calendar([entry()]) == ical.calendar([entry()])
+
+
+@pytest.mark.parametrize("geo", [(35.7412345, -51.2), (0.00001, -0.00001), (0.0, 0.0)])
+def test_a_place_is_written_in_digits(geo):
+    [line] = [line for line in ical.calendar([entry(geo=geo)]).splitlines() if line.startswith(b"GEO")]
+    assert re.fullmatch(rb"GEO:-?[0-9]+\.[0-9]+;-?[0-9]+\.[0-9]+", line)

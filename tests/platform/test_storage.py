@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
-import errno
 import io
-import os
+import secrets
 from datetime import timedelta
 
+import httpx
 import pytest
 from sqlalchemy import select
 
 from hampa.platform import clock, ids, jobs, storage
+from hampa.platform.config import settings
 from hampa.platform.db import db
 
 
-@pytest.fixture(autouse=True)
-def _app(db_session):
-    """Storage asks the app's settings where its folder is."""
+@pytest.fixture(autouse=True, params=["disk", "bucket"])
+def _kept(request, app, db_session, monkeypatch):
+    """Files in a folder or in a bucket of the test's own."""
+    if request.param == "bucket":
+        server = request.getfixturevalue("s3_server")
+        bucket = f"hampa-{secrets.token_hex(6)}"
+        httpx.put(f"{server}/{bucket}").raise_for_status()
+        given = {"s3_bucket": bucket, "s3_endpoint": server, "s3_key": "key", "s3_secret": "secret"}
+        monkeypatch.setitem(app.extensions, "hampa.settings", settings().model_copy(update=given))
 
 
 @pytest.mark.parametrize(
@@ -44,13 +51,13 @@ def _app(db_session):
 )
 def test_a_name_that_is_not_ours_is_refused(name):
     with pytest.raises(ValueError, match="not the name"):
-        storage.path(name)
+        storage.exists(name)
 
 
 def test_what_is_kept_can_be_read_replaced_and_deleted():
-    assert storage.put("things/a.txt", b"one") == 3
-    assert storage.put("things/a.txt", io.BytesIO(b"other")) == 5
-    assert storage.path("things/a.txt").read_bytes() == b"other"
+    storage.put("things/a.txt", b"one")
+    storage.put("things/a.txt", io.BytesIO(b"other"))
+    assert storage.read("things/a.txt") == b"other"
     assert [name for name, _when in storage.listed("things")] == ["a.txt"]
     storage.delete_now("things/a.txt")
     storage.delete_now("things/a.txt")
@@ -58,7 +65,7 @@ def test_what_is_kept_can_be_read_replaced_and_deleted():
     storage.put("things/b/c.txt", b"x")
     storage.delete_now("things")
     assert not storage.exists("things/b/c.txt")
-    assert list(storage.listed("things")) == []
+    assert storage.listed("things") == []
 
 
 def test_a_file_that_breaks_off_is_never_there():
@@ -69,19 +76,37 @@ def test_a_file_that_breaks_off_is_never_there():
             return super().read(4)
 
     storage.put("whole/a", b"before")
-    with pytest.raises(ConnectionError):
+    with pytest.raises(OSError, match="the sender is gone"):
         storage.put("whole/a", Breaks(b"afterwards"))
-    assert storage.path("whole/a").read_bytes() == b"before"
+    assert storage.read("whole/a") == b"before"
 
 
-def test_a_full_disk_is_said_and_leaves_nothing(monkeypatch):
-    def full(_file):
-        raise OSError(errno.ENOSPC, "no space left on device")
+def test_what_is_written_bit_by_bit_is_there_once_all_of_it_is():
+    with storage.writing("bits/a") as file:
+        file.write(b"one")
+        assert not storage.exists("bits/a")
+        file.write(b"two")
+    assert storage.read("bits/a") == b"onetwo"
+    with pytest.raises(ZeroDivisionError), storage.writing("bits/a") as file:
+        file.write(b"three" * (1 // 0))
+    assert storage.read("bits/a") == b"onetwo"
 
-    monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(storage.Full):
-        storage.put("full/a", b"x")
-    assert list(storage.listed("full")) == []
+
+def test_a_large_file_is_read_bit_by_bit():
+    content = secrets.token_bytes(6_000_000)
+    storage.put("large/a", io.BytesIO(content))
+    found = storage.open_file("large/a")
+    assert (found.size, found.stream.read(10)) == (6_000_000, content[:10])
+    assert found.stream.read() == content[10:]
+    storage.copy("large/a", "large/b")
+    assert storage.read("large/b") == content
+    assert abs(found.written_at - clock.now()) < timedelta(minutes=1)
+    storage.put("large/a", b"x")
+    assert storage.open_file("large/a").tag != found.tag
+    with pytest.raises(FileNotFoundError):
+        storage.open_file("large/c")
+    with pytest.raises(FileNotFoundError):
+        storage.copy("large/c", "large/d")
 
 
 def test_uploads_have_names_that_nobody_chose():

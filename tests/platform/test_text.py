@@ -150,6 +150,12 @@ def test_persian_names_sort_by_the_persian_alphabet() -> None:
         ("https://a.example/?a=1&b=2!", "https://a.example/?a=1&amp;b=2", "!"),
         ("ببین «https://a.example/راه»", "https://a.example/راه", "»"),
         ("https://a.example/x،", "https://a.example/x", "،"),
+        ("https://a.example/x؟", "https://a.example/x", "؟"),
+        ("https://a.example/x؛ باقی", "https://a.example/x", "؛ باقی"),
+        ("https://a.example/x…", "https://a.example/x", "…"),
+        ("“https://a.example/x”", "https://a.example/x", "”"),
+        ("https://مثال.ایران/راه", "https://مثال.ایران/راه", ""),
+        ("http://10.0.0.1:8080/x", "http://10.0.0.1:8080/x", ""),
         ("HTTPS://A.EXAMPLE", "HTTPS://A.EXAMPLE", ""),
     ],
 )
@@ -194,6 +200,12 @@ def test_plain_text_is_escaped_and_keeps_its_lines() -> None:
         (
             "go to https://a.example/x.",
             '<p dir="auto">go to <a href="https://a.example/x" dir="ltr" rel="nofollow ugc noopener">https://a.example/x</a>.</p>',
+        ),
+        (
+            "**https://a.example/%E2%80%AEx** and https://a.example/راه،",
+            '<p dir="auto"><strong><a href="https://a.example/%E2%80%AEx" dir="ltr" rel="nofollow ugc noopener">'
+            'https://a.example/%E2%80%AEx</a></strong> and <a href="https://a.example/%D8%B1%D8%A7%D9%87" dir="ltr" '
+            'rel="nofollow ugc noopener">https://a.example/راه</a>،</p>',
         ),
         ("`https://a.example`", '<p dir="auto"><code>https://a.example</code></p>'),
     ],
@@ -241,7 +253,26 @@ def _tags(html: str) -> list[tuple[str, dict[str, str | None]]]:
     return reader.found
 
 
-@pytest.mark.parametrize("piece", ["[", ">", "*a", "`", "[a](b", "- ", "<", "![", "_a_*b*", "\\", "|a", "https://a("])
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "[",
+        ">",
+        "*a",
+        "`",
+        "[a](b",
+        "- ",
+        "<",
+        "![",
+        "_a_*b*",
+        "\\",
+        "|a",
+        "https://a(",
+        "http://",
+        "https://a.b/",
+        "http://a",
+    ],
+)
 def test_markdown_of_anything_ends(piece: str) -> None:
     made = markdown.to_html(piece * (5000 // len(piece)))
     assert unicodedata.is_normalized("NFC", made)

@@ -8,9 +8,11 @@ from urllib.parse import urlsplit
 import pytest
 from icalendar import Calendar
 
+from hampa.blocks.actions import block
 from hampa.calendars.models import CalendarFeed
 from hampa.calendars.queries import feed as queries
-from hampa.platform import clock
+from hampa.platform import clock, ical
+from hampa.runs.models.participation import Participation
 from tests.factories.feeds import make_feed
 from tests.factories.people import make_person
 from tests.factories.runs import in_days, make_run, take_part
@@ -154,7 +156,7 @@ def test_any_number_of_runs_takes_the_same_few_statements(page, stranger, statem
     address = make_feed(stranger)
     with statements() as seen:
         page.get(address, 200)
-    assert len(seen) == 2
+    assert len(seen) == 3
 
 
 def test_no_more_runs_are_given_than_a_program_can_take(page, stranger, monkeypatch):
@@ -162,3 +164,40 @@ def test_no_more_runs_are_given_than_a_program_can_take(page, stranger, monkeypa
     for days in (3, 1, 2):
         take_part(make_run(title=f"in {days}", starts_local=in_days(days)), stranger)
     assert list(read(page, make_feed(stranger))[1]) == ["in 1", "in 2"]
+
+
+def test_a_feed_that_has_not_changed_is_not_built_again(page, stranger, statements, remembering, monkeypatch):
+    for _ in range(5):
+        take_part(make_run(), stranger)
+    address = make_feed(stranger)
+    first = page.get(address, 200)
+    monkeypatch.setattr(ical, "event", None)
+    with statements() as seen:
+        second = page.get(address, 200)
+    assert len(seen) == 2
+    assert second.response.data == first.response.data
+
+
+def test_whatever_changes_a_feed_is_seen_at_once(page, db_session, owner, stranger, remembering):
+    run = make_run(owner, title="Loop")
+    take_part(run, stranger)
+    [part] = db_session.query(Participation).filter_by(person_id=stranger.id)
+    address = make_feed(stranger)
+
+    def event():
+        db_session.flush()
+        return read(page, address)[1].get("Loop")
+
+    assert event()["STATUS"] == "CONFIRMED"
+    part.status = "WAITLISTED"
+    assert event()["STATUS"] == "TENTATIVE"
+    run.place = "South gate"
+    assert event()["LOCATION"] == "South gate"
+    owner.name = "Somebody else"
+    assert event()["ORGANIZER"].params["CN"] == "Somebody else"
+    block(owner, stranger.id)
+    assert "ORGANIZER" not in event()
+    stranger.locale = "fa"
+    assert event()["DESCRIPTION"].startswith("در صف انتظاری.")
+    part.status, part.left_at = "LEFT", clock.now()
+    assert event() is None

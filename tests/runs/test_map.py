@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from hampa.platform import config
@@ -86,7 +84,9 @@ def test_without_a_tile_service_nothing_comes_from_elsewhere(page):
 def test_with_a_tile_service_map_pages_alone_may_show_its_pictures(app, page, viewer, request, monkeypatch):
     at(AZADI)
     monkeypatch.setitem(
-        app.extensions, "hampa.settings", replace(config.settings(), tile_url=TILES, tile_credit="© Us")
+        app.extensions,
+        "hampa.settings",
+        config.settings().model_copy(update={"tile_url": TILES, "tile_credit": "© Us"}),
     )
     browser = page.as_(request.getfixturevalue(viewer))
     for _ in range(2):
@@ -107,7 +107,7 @@ def test_a_pin_is_chosen_on_a_map_where_there_are_tiles(app, page, owner, path, 
     assert without.response.headers["Content-Security-Policy"] == POLICY
     assert not without.all(class_="map-to-pin")
     assert "Choose on the map" not in without.words
-    monkeypatch.setitem(app.extensions, "hampa.settings", replace(config.settings(), tile_url=TILES))
+    monkeypatch.setitem(app.extensions, "hampa.settings", config.settings().model_copy(update={"tile_url": TILES}))
     owner.city, owner.timezone = "Isfahan", "Asia/Tehran"
     seen = browser.get(path, 200)
     assert "https://*.tiles.example" in seen.response.headers["Content-Security-Policy"]
@@ -182,7 +182,7 @@ def test_the_circle_that_is_asked_for_fits_on_the_drawing(db_session):
 def test_who_moves_a_map_of_tiles_is_offered_to_look_there(app, page, monkeypatch):
     make_run(latitude=35.7, longitude=51.4)
     assert not page.get("/runs?view=map", 200).all("button", class_="map-here")
-    monkeypatch.setitem(app.extensions, "hampa.settings", replace(config.settings(), tile_url=TILES))
+    monkeypatch.setitem(app.extensions, "hampa.settings", config.settings().model_copy(update={"tile_url": TILES}))
     seen = page.get("/runs?view=map", 200)
     assert "hidden" in seen.one("button", class_="map-here").attrib  # until it is moved, which needs a script
     assert {"near", "radius_km"} <= set(seen.form("/runs").names)

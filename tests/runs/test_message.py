@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from datetime import timedelta
 from decimal import Decimal
 
@@ -36,7 +35,7 @@ def given(app, monkeypatch):
     """Other settings for this test."""
 
     def give(**changed):
-        other = dataclasses.replace(app.extensions["hampa.settings"], **changed)
+        other = app.extensions["hampa.settings"].model_copy(update=changed)
         monkeypatch.setitem(app.extensions, "hampa.settings", other)
 
     return give

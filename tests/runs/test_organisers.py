@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from datetime import timedelta
 
 import pytest
@@ -93,7 +92,7 @@ def test_accounts_that_are_not_active_look_like_none(page, owner, run):
 
 
 def test_a_list_of_numbers_tells_of_a_few_a_day_alone(app, page, owner, run, monkeypatch):
-    few = dataclasses.replace(app.extensions["hampa.settings"], numbers_per_person_day=3)
+    few = app.extensions["hampa.settings"].model_copy(update={"numbers_per_person_day": 3})
     monkeypatch.setitem(app.extensions, "hampa.settings", few)
     browser = page.as_(owner)
     for last in range(3):

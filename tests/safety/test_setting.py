@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from hampa.platform import clock
@@ -88,7 +86,7 @@ def limits(app, monkeypatch):
 
     def change(**given: int) -> None:
         known: Settings = app.extensions["hampa.settings"]
-        monkeypatch.setitem(app.extensions, "hampa.settings", replace(known, **given))
+        monkeypatch.setitem(app.extensions, "hampa.settings", known.model_copy(update=given))
 
     return change
 

@@ -1,65 +1,88 @@
-"""Runs as calendar entries."""
+"""Runs as calendar events."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
+from icalendar import Event
+
+from hampa.calendars.queries import feed as queries
 from hampa.calendars.queries.feed import FeedRun
+from hampa.people.models.person import Person
 from hampa.platform import clock, dates, i18n, ical
+from hampa.platform.caches import TTLCache
 from hampa.platform.i18n import gettext as _
 from hampa.platform.markdown import to_plain
 from hampa.runs.models.participation import GOING, INTERESTED, OFFERED, REQUESTED, WAITLISTED
 from hampa.runs.models.run import Run
 
 UNDECIDED = (INTERESTED, REQUESTED, WAITLISTED, OFFERED)
-LOOK_AGAIN = "PT1H"
+LOOK_AGAIN = timedelta(hours=1)
+DAY = 86_400.0
+MOST_FEEDS, MOST_BYTES = 1_000, 8_000_000
+
+_feeds: TTLCache[Any, bytes] = TTLCache(MOST_FEEDS, MOST_BYTES, seconds=DAY)
 
 
 def calendar_of(run: Run, organiser: str, url: str) -> bytes:
-    """A calendar of the one run, to be taken over. `url` is the run's page, `organiser` a name, or ""."""
-    entry = entry_of(run, organiser, run.updated_at, url)
-    return ical.calendar([entry], method="PUBLISH", made_at=clock.now())
+    """Return a calendar of the one run, to be taken over. `url` is the run's page, `organiser` a name, or ""."""
+    event = event_of(run, organiser, run.updated_at, url, stamp=clock.now())
+    return ical.calendar([event], method="PUBLISH")
 
 
-def feed_of(runs: Iterable[FeedRun], address: Callable[[FeedRun], str]) -> bytes:
-    """A calendar of somebody's own runs, to be subscribed to; runs they have not promised to come to are tentative."""
-    return ical.calendar(_entries(runs, address), name=_("My runs · Hampa"), refresh=LOOK_AGAIN)
+def feed_of(person: Person, address: Callable[[FeedRun], str]) -> bytes:
+    """Return a calendar of a person's own runs, to be subscribed to; runs they have not promised to come to are tentative.
+
+    Programs ask for it all day long, so its bytes are kept by the version of the runs in it.
+    """
+    key = (person.id, queries.version_of_feed(person), i18n.voice())
+    feed: bytes | None = _feeds.get(key)
+    if feed is None:
+        events = _events(queries.runs_in_feed(person), address)
+        feed = _feeds[key] = ical.calendar(events, name=_("My runs · Hampa"), refresh=LOOK_AGAIN)
+    return feed
 
 
 def pieces_of(
     runs: Iterable[FeedRun], zones: Iterable[tuple[str, int, int]], address: Callable[[FeedRun], str]
 ) -> Iterator[bytes]:
-    """A calendar of any number of somebody's own runs, bit by bit; `zones` as `queries.feed.zones_of` names them."""
-    found = ((i18n.find_zone(name), first, last) for name, first, last in zones)
-    spans = [(zone, first, last) for zone, first, last in found if zone is not None and zone.key != "UTC"]
-    return ical.pieces(_entries(runs, address), spans, name=_("My runs · Hampa"))
+    """Yield a calendar of any number of a person's own runs, bit by bit; `zones` as `queries.feed.zones_of` returns them."""
+    named = ((i18n.find_zone(name), first, last) for name, first, last in zones)
+    spans = [(zone, first, last) for zone, first, last in named if zone is not None and zone.key != "UTC"]
+    return ical.pieces(_events(runs, address), spans, name=_("My runs · Hampa"))
 
 
-def _entries(runs: Iterable[FeedRun], address: Callable[[FeedRun], str]) -> Iterator[ical.Entry]:
-    said = {status: _state_in_words(status) for status in (None, GOING, *UNDECIDED)}
+def _events(runs: Iterable[FeedRun], address: Callable[[FeedRun], str]) -> Iterator[Event]:
+    words = {status: _state_in_words(status) for status in (None, GOING, *UNDECIDED)}
     return (
-        entry_of(run, run.organiser, run.changed_at, address(run), run.status, said.get(run.status, "")) for run in runs
+        event_of(run, run.organiser, run.changed_at, address(run), run.status, words.get(run.status, ""))
+        for run in runs
     )
 
 
-def entry_of(
-    run: Any, organiser: str, changed_at: Any, url: str, status: str | None = None, state: str = ""
-) -> ical.Entry:
-    """The entry of a run (or a row of it). Its UID never changes and its SEQUENCE grows with each edit, so that
+def event_of(
+    run: Any,
+    organiser: str,
+    changed_at: datetime,
+    url: str,
+    status: str | None = None,
+    state: str = "",
+    stamp: datetime | None = None,
+) -> Event:
+    """Return the event of a run (or a row of it). Its UID never changes and its SEQUENCE grows with each edit, so that
     programs replace what they had; the clock of the place is kept.
     """
     zone = i18n.find_zone(run.timezone) or i18n.UTC
     off = _("Cancelled") + (f": {run.cancel_reason}" if run.cancel_reason else "") if run.cancelled_at else ""
-    known = "CANCELLED" if off else "TENTATIVE" if status in UNDECIDED else "CONFIRMED"
     early = timedelta(minutes=run.meet_minutes_before)
     meet = _("Be there at %(time)s.", time=dates.clock(run.starts_at - early, zone)) if early else ""
     pinned = run.latitude is not None and run.longitude is not None
-    return ical.Entry(
+    return ical.event(
         uid=f"{run.id}@hampa",
         sequence=run.sequence,
-        status=known,
+        status="CANCELLED" if off else "TENTATIVE" if status in UNDECIDED else "CONFIRMED",
         created_at=run.created_at,
         changed_at=changed_at,
         starts_at=run.starts_at,
@@ -73,11 +96,12 @@ def entry_of(
         url=url,
         organiser=organiser,
         geo=(run.latitude, run.longitude) if pinned else None,
+        stamp=stamp,
     )
 
 
 def _state_in_words(status: str | None) -> str:
-    """How I stand to a run, as its entry says it first."""
+    """Return the person's state in a run, which its event says first."""
     return {
         None: _("You organise this run."),
         GOING: _("You're in."),

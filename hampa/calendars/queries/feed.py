@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, case, func, select, union_all
+from sqlalchemy import Select, Text, case, cast, func, literal, select, union_all
+from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import aliased
 
 from hampa.calendars.models import CalendarFeed
@@ -78,9 +79,19 @@ def feed_made_at(person: Person) -> datetime | None:
 
 
 def runs_in_feed(person: Person) -> list[FeedRun]:
-    """The runs this person organises or takes part in, from 90 days ago on, soonest first; one statement."""
-    lately = _runs_of(person).where(Run.starts_at > clock.now() - KEPT).limit(MOST)
-    return [FeedRun(*list(row)) for row in db.session.execute(lately)]
+    """Return the runs this person organises or takes part in, from 90 days ago on, soonest first; one statement."""
+    return [FeedRun(*list(row)) for row in db.session.execute(_in_feed(person))]
+
+
+def version_of_feed(person: Person) -> str:
+    """Return a hash of those runs, which the database makes; read it before the runs themselves."""
+    rows = _in_feed(person).subquery()
+    in_order = aggregate_order_by(literal("\n"), rows.c.starts_at, rows.c.id)
+    return db.session.scalar(select(func.md5(func.string_agg(cast(rows.table_valued(), Text), in_order)))) or ""
+
+
+def _in_feed(person: Person) -> Select[*tuple[Any, ...]]:
+    return _runs_of(person).where(Run.starts_at > clock.now() - KEPT).limit(MOST)
 
 
 def all_runs_of(person: Person) -> Iterator[FeedRun]:

@@ -11,14 +11,14 @@ from hampa.cards.models.card import Card
 from hampa.cards.queries import listing, matching
 from hampa.cards.views.blueprint import blueprint
 from hampa.platform.web import pages
-from hampa.platform.web.kept import for_visitors
+from hampa.platform.web.page_cache import cache_for_anonymous
 from hampa.platform.web.permissions import public
 from hampa.platform.web.session import me
 
 
 @blueprint.get("/cards")
 @public
-@for_visitors(listing.LISTING, query_names=CardFilters.query_names())
+@cache_for_anonymous(listing.LISTING, query_names=CardFilters.query_names())
 def index() -> Response:
     """Active cards, narrowed by what is asked: the newest first, or those first that go best with one's own."""
     form = CardFilters()

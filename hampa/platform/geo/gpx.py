@@ -10,7 +10,7 @@ from array import array
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from math import isfinite, nan
-from typing import BinaryIO
+from typing import IO
 from xml.parsers import expat
 from xml.sax.saxutils import escape
 
@@ -44,7 +44,7 @@ class Line:
         return len(self.north)
 
 
-def read(source: BinaryIO) -> list[Line]:
+def read(source: IO[bytes]) -> list[Line]:
     """The lines of a file: the segments of its tracks, or of its routes when it has no track.
 
     Raises `UnreadableRoute`.
@@ -79,7 +79,7 @@ def write(lines: Iterable[Line], title: str) -> Iterator[str]:
     yield "</trk></gpx>\n"
 
 
-def _chunks(source: BinaryIO) -> Iterator[bytes]:
+def _chunks(source: IO[bytes]) -> Iterator[bytes]:
     """The bytes, without the empty lines that some programs begin with."""
     first = source.read(CHUNK).lstrip(b" \t\r\n")
     if first.startswith((b"\x1f\x8b", b"PK", b".FIT")) or first[8:12] == b".FIT":

@@ -150,7 +150,9 @@ def remove(picture: PictureMixin) -> None:
 def make(upload: str, folder: str, sizes: PictureSizes) -> list[Rendition] | str:
     """Decode an upload and store its renditions in a folder; return them, or the reason why there are none."""
     try:
-        renditions = images.renditions(storage.path(upload), sizes.widths, sizes.ratio)
+        renditions = images.renditions(storage.open_file(upload).stream, sizes.widths, sizes.ratio)
+    except FileNotFoundError:
+        return "failed"
     except images.UnreadableImage as error:
         return error.reason
     contents = {rendition.width: rendition.content for rendition in renditions}

@@ -15,54 +15,53 @@ from jinja2.runtime import Context, Macro
 from markupsafe import Markup
 
 from hampa.platform import i18n
+from hampa.platform.caches import TTLCache
 from hampa.platform.config import settings
-from hampa.platform.shelf import Shelf
 from hampa.platform.web import session
 
 FOLDER = "ui/"
 TINTS = 8
-REMEMBERED = {"run_row", "icon", "mark", "lines"}
+CACHED_MACROS = {"run_row", "icon", "mark", "lines"}
 """Macros that a page calls again and again with the same values. What asks for the request, for who is signed in or for
 a token, and what takes a call block, is never among them."""
-MOST_REMEMBERED = 2_000
-MOST_PARTS = 500
+MOST_CALLS, MOST_PARTS = 2_000, 500
+MOST_BYTES = 2_000_000
 
 
-class Remembered:
-    """A macro whose markup follows from its arguments and the reader's voice alone, made once for seconds."""
+class CachedMacro:
+    """A macro whose markup follows from its arguments and the reader's voice alone, rendered once for seconds."""
 
     def __init__(self, macro: Macro) -> None:
         self._macro = macro
-        self._made: Shelf[Markup] = Shelf(MOST_REMEMBERED)
+        self._cache: TTLCache[Any, Markup] = TTLCache(MOST_CALLS, MOST_BYTES)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Markup:
         key = (i18n.voice(), args, tuple(kwargs.items()))
         try:
-            made = self._made.get(key)
+            markup: Markup | None = self._cache.get(key)
         except TypeError:  # an argument that is not told by its value
             return Markup(self._macro(*args, **kwargs))  # noqa: S704 - macros escape
-        if made is None:
-            made = Markup(self._macro(*args, **kwargs))  # noqa: S704 - macros escape
-            self._made.put(key, made)
-        return made
+        if markup is None:
+            markup = self._cache[key] = Markup(self._macro(*args, **kwargs))  # noqa: S704 - macros escape
+        return markup
 
 
-_parts: Shelf[Markup] = Shelf(MOST_PARTS)
+_parts: TTLCache[Any, Markup] = TTLCache(MOST_PARTS, MOST_BYTES)
 
 
 @pass_context
-def remembered(context: Context, template: str, on: Hashable, **values: Any) -> Markup:
-    """What including `template` here would give, with these `values` besides, remembered for seconds where `on` says all
-    that it depends on beside the reader's voice; made anew where `on` is None. For parts that are the same for many, without
-    tokens.
+def cached(context: Context, template: str, on: Hashable, **values: Any) -> Markup:
+    """Return what including `template` here would give, with these `values` besides. It is cached for seconds where `on`
+    holds all that it depends on beside the reader's voice, and rendered each time where `on` is None. For parts that are
+    the same for many, without tokens.
     """
     key = (template, i18n.voice(), on)
-    made = None if on is None else _parts.get(key)
-    if made is None:
-        made = Markup(context.environment.get_template(template).render(context.get_all() | values))  # noqa: S704 - it escapes
+    markup: Markup | None = None if on is None else _parts.get(key)
+    if markup is None:
+        markup = Markup(context.environment.get_template(template).render(context.get_all() | values))  # noqa: S704 - it escapes
         if on is not None:
-            _parts.put(key, made)
-    return made
+            _parts[key] = markup
+    return markup
 
 
 class Components:
@@ -72,7 +71,7 @@ class Components:
         self._environment = environment
         self._homes: dict[str, str] = {}
 
-    def __getattr__(self, name: str) -> Macro | Remembered:
+    def __getattr__(self, name: str) -> Macro | CachedMacro:
         if name.startswith("_"):
             raise AttributeError(name)
         homes = self._homes or self._survey()
@@ -81,7 +80,7 @@ class Components:
         macro: Macro = getattr(self._environment.get_template(homes[name]).module, name)
         if self._environment.auto_reload:
             return macro
-        found = Remembered(macro) if name in REMEMBERED else macro
+        found = CachedMacro(macro) if name in CACHED_MACROS else macro
         setattr(self, name, found)
         return found
 
@@ -165,6 +164,6 @@ def init_app(app: Flask) -> None:
         me=session.me,
         same_page=same_page,
         canonical=canonical,
-        remembered=remembered,
+        cached=cached,
     )
     environment.filters.update(attributes=attributes, tint=tint, initial=initial)

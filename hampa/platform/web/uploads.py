@@ -106,13 +106,24 @@ def size_of(file: FileStorage) -> int:
 
 
 def send(name: str, mimetype: str, *, download_name: str | None = None, keep: str = "private, no-cache") -> Response:
-    """A file of ours; a browser that has it already is told so. `keep` is how long the address stands for this content.
+    """Answer with a stored file, or that the browser has it already. `keep` is how long the address stands for this content.
 
     Raises NotFound when it is gone.
     """
-    path = storage.path(name)
-    if not path.is_file():
-        raise NotFound
-    answer = send_file(path, mimetype, as_attachment=download_name is not None, download_name=download_name)
+    try:
+        file = storage.open_file(name)
+    except FileNotFoundError:
+        raise NotFound from None
+    answer = send_file(
+        file.stream,
+        mimetype,
+        as_attachment=download_name is not None,
+        download_name=download_name,
+        conditional=False,
+        etag=file.tag,
+        last_modified=file.written_at,
+    )
+    answer.content_length = file.size
+    answer.make_conditional(request, accept_ranges=True, complete_length=file.size)
     answer.headers["Cache-Control"] = keep
     return answer

@@ -16,8 +16,8 @@ from hampa.people.models.person import Person
 from hampa.people.queries import blocks
 from hampa.people.queries.summaries import PersonSummary, summary_columns
 from hampa.platform import clock, versions
+from hampa.platform.caches import TTLCache
 from hampa.platform.db import db
-from hampa.platform.shelf import Shelf
 from hampa.platform.web import paging
 from hampa.runs.admission import Badge, badge_of
 from hampa.runs.models.participation import CAME, COMPLETED, GOING, INVOLVED, OFFERED, Participation
@@ -36,7 +36,7 @@ ORGANISED_SHOWN = 5
 PAST_SHOWN = 10
 
 _mine = aliased(Participation, name="mine")
-_remembered: Shelf[paging.Page[ListedRun]] = Shelf(200)
+_first_pages: TTLCache[Any, paging.Page[ListedRun]] = TTLCache(200)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,10 +95,10 @@ def upcoming(
     if mark is None:
         return _upcoming(person, filters, after, size)
     key = (mark, filters, after, size)
-    page = _remembered.get(key)
+    page = _first_pages.get(key)
     if page is None:
         page = _upcoming(person, filters, after, size, own_states=False)
-        _remembered.put(key, page)
+        _first_pages[key] = page
     states = _states(person, [run.id for run in page.items])
     mine = [replace(run, my_status=states[run.id]) if run.id in states else run for run in page.items]
     return paging.Page(mine, page.next)

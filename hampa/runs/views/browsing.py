@@ -13,7 +13,7 @@ from flask import Response, request
 
 from hampa.platform import dates, months
 from hampa.platform.web import pages, paging, tiles
-from hampa.platform.web.kept import for_visitors
+from hampa.platform.web.page_cache import cache_for_anonymous
 from hampa.platform.web.permissions import public
 from hampa.platform.web.session import me
 from hampa.runs.forms.filters import RunFilters, begin_of
@@ -28,7 +28,7 @@ VIEWS = ("map", "calendar")
 @blueprint.get("/runs")
 @public
 @tiles.shown_when(lambda: request.args.get("view") == "map")
-@for_visitors(listing.LISTING, query_names=RunFilters.query_names())
+@cache_for_anonymous(listing.LISTING, query_names=RunFilters.query_names())
 def index() -> Response:
     """Runs to come, narrowed by what is asked: by day, on a map, or in a month."""
     form = RunFilters()

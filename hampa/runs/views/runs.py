@@ -7,7 +7,7 @@ import uuid
 from flask import Response, request
 
 from hampa.platform.web import pages
-from hampa.platform.web.kept import for_visitors
+from hampa.platform.web.page_cache import cache_for_anonymous
 from hampa.platform.web.permissions import public, signed_in
 from hampa.platform.web.session import me
 from hampa.runs.admission import closed_reason
@@ -21,7 +21,7 @@ LISTS = {"going": GOING, "waiting": WAITLISTED, "interested": INTERESTED}
 
 @blueprint.get("/runs/<uuid:run_id>")
 @public
-@for_visitors(listing.LISTING)
+@cache_for_anonymous(listing.LISTING)
 def show(run_id: uuid.UUID) -> Response:
     """One run, and how I stand to it."""
     return run_page(run_id)

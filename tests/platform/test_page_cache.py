@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 
 import pytest
 
 from hampa.people.models.person import Person
-from hampa.platform import shelf
+from hampa.platform.caches import TTLCache
 from hampa.platform.redis import redis
-from hampa.platform.shelf import Shelf
 from hampa.runs.models.run import Run
 from tests.factories.runs import make_run
 from tests.page import Page
@@ -105,17 +105,39 @@ def test_a_flushed_redis_serves_nothing_old(page: Page, run: Run, statements: St
     assert seen
 
 
-def test_a_shelf_is_bounded_and_forgets_what_was_asked_for_longest_ago() -> None:
-    some: Shelf[str] = Shelf(2)
-    some.put("a", "1")
-    some.put("b", "2")
-    assert some.get("a") == "1"
-    some.put("c", "3")
-    assert (some.get("a"), some.get("b"), some.get("c")) == ("1", None, "3")
+def test_a_cache_drops_the_value_that_was_used_longest_ago() -> None:
+    cache: TTLCache[str, str] = TTLCache(2)
+    cache["a"], cache["b"] = "1", "2"
+    assert cache.get("a") == "1"
+    cache["c"] = "3"
+    assert (cache.get("a"), cache.get("b"), cache.get("c")) == ("1", None, "3")
 
 
-def test_a_shelf_forgets_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(shelf, "SECONDS", -1.0)
-    some: Shelf[str] = Shelf(2)
-    some.put("a", "1")
-    assert some.get("a") is None
+def test_a_cache_is_bounded_in_bytes_and_in_number() -> None:
+    cache: TTLCache[int, bytes] = TTLCache(10, 1000)
+    for number in range(20):
+        cache[number] = b"x"
+    assert [number for number in range(20) if cache.get(number)] == list(range(10, 20))
+    cache[20] = bytes(900)
+    assert [number for number in range(21) if cache.get(number)] == [19, 20]
+    cache[21] = bytes(1001)
+    assert cache.get(21) is None
+
+
+def test_a_cached_value_expires() -> None:
+    cache: TTLCache[str, str] = TTLCache(2, seconds=0)
+    cache["a"] = "1"
+    assert cache.get("a") is None
+
+
+def test_threads_share_a_cache() -> None:
+    cache: TTLCache[int, int] = TTLCache(50)
+
+    def use(thread: int) -> None:
+        for number in range(2000):
+            cache[(number * thread) % 97] = number
+            cache.get(number % 97)
+
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(use, range(1, 9))) == [None] * 8
+    assert len(cache) == 50

@@ -1,0 +1,47 @@
+"""Caches in the memory of a process, shared by its threads.
+
+A key names everything that the value depends on (a mark of `platform.versions` for what is in the database); the
+seconds are for what time alone changes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from threading import Lock
+from typing import Any, TypeVar
+
+import cachetools
+
+SECONDS = 10.0
+
+Key = TypeVar("Key")
+Value = TypeVar("Value")
+
+
+class TTLCache(cachetools.TTLCache[Key, Value]):
+    """A TTL cache with a lock that holds at most `items` values, of `size` bytes in all when their size is measured.
+
+    The least recently used value goes first; a value larger than the whole cache is not kept.
+    """
+
+    enabled = True
+
+    def __init__(
+        self, items: int, size: int = 0, getsizeof: Callable[[Any], int] = len, *, seconds: float = SECONDS
+    ) -> None:
+        least = size // items  # what each value counts for at least bounds their number
+        super().__init__(
+            size or items, seconds, getsizeof=(lambda value: max(least, getsizeof(value))) if size else None
+        )
+        self._lock = Lock()
+
+    def get(self, key: Key, default: Any = None) -> Any:
+        """Return the value of a key, or the default once its seconds are over."""
+        with self._lock:
+            value = super().get(key, default)
+        return value if TTLCache.enabled else default
+
+    def __setitem__(self, key: Key, value: Value) -> None:
+        with self._lock, suppress(ValueError):
+            super().__setitem__(key, value)

@@ -1,0 +1,80 @@
+"""Pages that look the same to every visitor, kept for seconds in the memory of the process.
+
+Only for browsers without a session, so that no token, no name and no message of the last page can be in them; the page
+of a view that made one all the same is not kept. The key holds the marks of what the page shows
+(`platform.versions`), so that every process sees a change at once; the seconds are for what time alone changes.
+Without Redis there are no marks, and every page is rendered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from flask import Response, current_app, g, request, session
+
+from hampa.platform import i18n, versions
+from hampa.platform.caches import TTLCache
+from hampa.platform.web import pages
+from hampa.platform.web.list_filters import known_address
+
+MOST_PAGES = 256
+MOST_BYTES = 8_000_000
+LONGEST_ADDRESS = 200
+LARGEST_BYTES = 100_000
+
+View = Callable[..., Response]
+
+
+def cache_for_anonymous(*versioned: str, query_names: frozenset[str] | None = None) -> Callable[[View], View]:
+    """Cache the page of a view for visitors; `versioned` are the names in `platform.versions` of what it shows.
+
+    With `query_names`, the page depends on no other values of the query string.
+    """
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def cached(*args: Any, **kwargs: Any) -> Response:
+            key = _key(versioned, query_names)
+            if key is None:
+                return view(*args, **kwargs)
+            cache: TTLCache[Any, bytes] = current_app.extensions.setdefault(
+                "hampa.page_cache", TTLCache(MOST_PAGES, MOST_BYTES)
+            )
+            body = cache.get(key)
+            if body is not None:
+                return Response(body, mimetype="text/html")
+            answer = view(*args, **kwargs)
+            if _is_anonymous(answer):
+                cache[key] = answer.get_data()
+            return answer
+
+        return cached
+
+    return decorate
+
+
+def _key(versioned: tuple[str, ...], query_names: frozenset[str] | None) -> Any:
+    """Return all that the page depends on, or None when it may differ between people."""
+    if request.method != "GET" or current_app.config["SESSION_COOKIE_NAME"] in request.cookies:
+        return None
+    address = request.full_path if query_names is None else known_address(query_names)
+    if len(address) > LONGEST_ADDRESS:
+        return None
+    marks = tuple(versions.current(name) for name in versioned)
+    if None in marks:
+        return None
+    return address, marks, i18n.voice(), pages.wants_fragment()
+
+
+def _is_anonymous(answer: Response) -> bool:
+    """Return whether the page holds nothing of this one browser's."""
+    return (
+        answer.status_code == 200
+        and answer.mimetype == "text/html"
+        and "csrf_token" not in g
+        and not session.modified
+        and "Set-Cookie" not in answer.headers
+        and (answer.content_length or 0) <= LARGEST_BYTES
+    )
