@@ -20,14 +20,15 @@ from flask import Flask
 from jinja2 import StrictUndefined
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from hampa.platform import cli, config, embedded, i18n, jobs, logs, migrations, redis, sentry, versions
+from hampa.platform import cli, config, embedded, jobs, logs, migrations, redis, sentry, versions
 from hampa.platform.config import Settings
 from hampa.platform.db import db
+from hampa.platform.locale import i18n
 from hampa.platform.web import (
     assets,
     compress,
+    csrf,
     errors,
-    forgery,
     forms,
     headers,
     health,
@@ -138,7 +139,7 @@ def start_platform(app: Flask, found: Settings) -> None:
     jobs.init_app(app)
     versions.init_app(app)
     uploads.init_app(app)
-    forgery.init_app(app)
+    csrf.init_app(app)
     i18n.init_app(app)
     ui.init_app(app)
     forms.init_app(app)

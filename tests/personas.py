@@ -29,9 +29,10 @@ from hampa.moderation.models import Report
 from hampa.notifications.models import Notification
 from hampa.people.models.person import Person
 from hampa.photos.models import RunPicture
-from hampa.platform import clock, links
+from hampa.platform import clock
 from hampa.platform.db import Record, db
 from hampa.platform.jobs import Job
+from hampa.platform.security import signed_links
 from hampa.runs.actions import joining as runs
 from hampa.runs.models.run import Run
 from hampa.runs.queries import people
@@ -136,10 +137,10 @@ class Setting:
         if comes is None:
             raise LookupError("Reza does not come to the run")
         return {
-            "token": links.token("s", comes.id, self.companion.phone),
-            "home_token": links.token("h", watch.id, self.owner.phone),
+            "token": signed_links.token("s", comes.id, self.companion.phone),
+            "home_token": signed_links.token("h", watch.id, self.owner.phone),
             "watch_id": watch.id,
-            "change_token": links.token("p", make_change(self.owner).id, "+989121119991"),
+            "change_token": signed_links.token("p", make_change(self.owner).id, "+989121119991"),
         }
 
     def draft(self) -> uuid.UUID:

@@ -14,7 +14,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from hampa.platform import i18n, zones
+from hampa.platform.locale import i18n, zones
 
 SPOKEN = ("alt", "aria-description", "aria-label", "aria-roledescription", "placeholder", "title")
 LABELLING = {"submit", "button", "reset"}

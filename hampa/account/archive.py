@@ -14,9 +14,10 @@ from flask import current_app
 
 from hampa.people import privacy_registry
 from hampa.people.models.person import Person
-from hampa.platform import clock, storage
+from hampa.platform import clock
 from hampa.platform.config import settings
-from hampa.platform.i18n import gettext as _
+from hampa.platform.locale.i18n import gettext as _
+from hampa.platform.media import storage
 
 FORMAT = 1
 """To be counted up when a key gets another name or meaning; new ones may come at any time."""

@@ -8,11 +8,11 @@ from flask.cli import with_appcontext
 
 from hampa.account.actions import phone as actions
 from hampa.people.queries.people import by_phone
-from hampa.platform import phone as numbers
 from hampa.platform.cli import hampa
 from hampa.platform.config import settings
 from hampa.platform.db import db
 from hampa.platform.errors import DomainError
+from hampa.platform.locale import phone as numbers
 
 
 @hampa.command("change-phone")

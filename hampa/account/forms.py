@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from hampa.account.queries.account_deletion import OwnedRun
-from hampa.platform.i18n import gettext as _, lazy_gettext as _l
+from hampa.platform.locale.i18n import gettext as _, lazy_gettext as _l
 from hampa.platform.web.fields import CodeField, PhoneField, SelectField
 from hampa.platform.web.forms import Form
 

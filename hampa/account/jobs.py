@@ -8,9 +8,11 @@ from datetime import timedelta
 from hampa.account import archive
 from hampa.account.actions import exports, leaving, phone
 from hampa.people.queries import people
-from hampa.platform import clock, i18n, storage
+from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.jobs import enqueue, job
+from hampa.platform.locale import i18n
+from hampa.platform.media import storage
 
 
 @job("account.make_export", lease=timedelta(minutes=15))

@@ -10,9 +10,9 @@ from sqlalchemy import delete, or_, select
 from hampa.account.models import Export, PhoneChange
 from hampa.people import privacy_registry
 from hampa.people.models.person import Person
-from hampa.platform import storage
 from hampa.platform.db import db
-from hampa.platform.i18n import lazy_gettext as _l
+from hampa.platform.locale.i18n import lazy_gettext as _l
+from hampa.platform.media import storage
 
 privacy_registry.holds(Export.person_id, noun="exports", fate="delete")
 privacy_registry.holds(PhoneChange.person_id, noun="phone_changes", fate="delete")

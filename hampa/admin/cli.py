@@ -15,19 +15,12 @@ from flask import Flask
 
 from hampa.admin import actions
 from hampa.people.actions import make_operator
-from hampa.platform import (
-    config,
-    doctor as checks,
-    embedded,
-    gazetteer,
-    migrations,
-    phone as phones,
-    serving,
-    towns as towns_file,
-)
+from hampa.platform import config, doctor as checks, embedded, migrations, serving
 from hampa.platform.cli import hampa
 from hampa.platform.config import CHECKOUT, Settings, settings
 from hampa.platform.db import db
+from hampa.platform.geo import gazetteer, geonames as towns_file
+from hampa.platform.locale import phone as phones
 from hampa.platform.redis import redis
 from hampa.platform.supervisor import Program, StopSignal, stop_on_signals, supervise
 

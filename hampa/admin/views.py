@@ -15,9 +15,9 @@ from hampa.moderation.forms import REASON_WORDS
 from hampa.moderation.models import DECIDED, OPEN
 from hampa.platform.db import db
 from hampa.platform.errors import Conflict
-from hampa.platform.i18n import gettext as _, lazy_gettext as _l
 from hampa.platform.jobs import dashboard
 from hampa.platform.jobs.operating import drop_job, latest_jobs, retry_job
+from hampa.platform.locale.i18n import gettext as _, lazy_gettext as _l
 from hampa.platform.web import headers, pages, paging
 from hampa.platform.web.attempts import attempt
 from hampa.platform.web.permissions import operator_only

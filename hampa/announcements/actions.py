@@ -14,9 +14,9 @@ from hampa.platform import clock
 from hampa.platform.config import settings
 from hampa.platform.db import db
 from hampa.platform.errors import Refused
-from hampa.platform.i18n import ngettext
 from hampa.platform.jobs import enqueue
 from hampa.platform.limits import count_within, limit
+from hampa.platform.locale.i18n import ngettext
 from hampa.runs.queries import runs
 
 MESSAGE = "runs.message"

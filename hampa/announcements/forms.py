@@ -5,7 +5,7 @@ from __future__ import annotations
 from wtforms import BooleanField
 
 from hampa.announcements.models import LONGEST, MEANS
-from hampa.platform.i18n import lazy_gettext as _l
+from hampa.platform.locale.i18n import lazy_gettext as _l
 from hampa.platform.web.fields import SelectMultipleField, TextAreaField
 from hampa.platform.web.forms import Form
 from hampa.runs.forms.words import in_words

@@ -11,7 +11,7 @@ from hampa.announcements.models import RunMessage
 from hampa.people import privacy_registry
 from hampa.people.models.person import Person
 from hampa.platform.db import db
-from hampa.platform.i18n import lazy_gettext as _l
+from hampa.platform.locale.i18n import lazy_gettext as _l
 
 COLUMNS = "id run_id created_at text statuses by_sms sent_at people texted"
 

@@ -9,7 +9,7 @@ from flask import Blueprint, Response, request, url_for
 from hampa.announcements import actions
 from hampa.announcements.forms import AUDIENCE_WORDS, MessageForm
 from hampa.announcements.queries import messages, price
-from hampa.platform.i18n import gettext as _
+from hampa.platform.locale.i18n import gettext as _
 from hampa.platform.web import pages, slots
 from hampa.platform.web.attempts import attempt
 from hampa.platform.web.forms import Form

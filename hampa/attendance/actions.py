@@ -18,10 +18,11 @@ from hampa.attendance.models import OUTCOMES, Attendance
 from hampa.people.actions import ensure_person
 from hampa.people.models.person import Person
 from hampa.people.queries.blocks import are_hidden
-from hampa.platform import clock, i18n
+from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.errors import NotFound, Refused
-from hampa.platform.i18n import gettext as _
+from hampa.platform.locale import i18n
+from hampa.platform.locale.i18n import gettext as _
 from hampa.runs.actions.manage_participants import notify_status_set, refuse_full
 from hampa.runs.actions.places import allocate_places, set_status
 from hampa.runs.models.participation import COMPLETED, GOING, HAD_PLACE, INTERESTED, LEFT, NO_SHOW, Participation

@@ -7,7 +7,7 @@ import uuid
 from werkzeug.datastructures import MultiDict
 from wtforms import BooleanField
 
-from hampa.platform.i18n import lazy_gettext as _l
+from hampa.platform.locale.i18n import lazy_gettext as _l
 from hampa.platform.web.fields import PhoneField, SelectField, StringField
 from hampa.platform.web.forms import Form, QueryForm
 

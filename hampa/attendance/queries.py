@@ -14,11 +14,12 @@ from hampa.attendance.models import Attendance
 from hampa.cards.models.card import Card
 from hampa.people.models.person import Person
 from hampa.people.queries.summaries import PersonSummary
-from hampa.platform import clock, dates, ids
+from hampa.platform import clock, ids
 from hampa.platform.db import db
-from hampa.platform.i18n import gettext as _
-from hampa.platform.keys import keyed_hash
-from hampa.platform.text import fold, sort_key, to_latin_digits
+from hampa.platform.locale import dates
+from hampa.platform.locale.i18n import gettext as _
+from hampa.platform.security.keys import keyed_hash
+from hampa.platform.texts.cleaning import fold, sort_key, to_latin_digits
 from hampa.runs.models.participation import COMPLETED, GOING, HAD_PLACE, NO_SHOW, Participation
 from hampa.runs.models.run import Run
 from hampa.runs.queries.roster import face_in_run, may_call, name_in_run, phone_for

@@ -10,11 +10,11 @@ from flask import Blueprint, Response, flash, request, url_for
 from hampa.attendance import actions, queries
 from hampa.attendance.forms import CorrectionForm, NameFilter, TicketForm, WalkInForm, marks_in
 from hampa.people.models.person import Person
-from hampa.platform import qr
 from hampa.platform.config import settings
 from hampa.platform.db import db
 from hampa.platform.errors import Refused
-from hampa.platform.i18n import gettext as _
+from hampa.platform.locale.i18n import gettext as _
+from hampa.platform.media import qr
 from hampa.platform.web import pages, slots
 from hampa.platform.web.attempts import attempt
 from hampa.platform.web.buttons import Button

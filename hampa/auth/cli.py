@@ -7,10 +7,10 @@ from flask import Flask
 from flask.cli import with_appcontext
 
 from hampa.auth.actions import codes
-from hampa.platform import phone as numbers
 from hampa.platform.cli import hampa
 from hampa.platform.config import settings
 from hampa.platform.db import db
+from hampa.platform.locale import phone as numbers
 
 
 @hampa.command("unlock")

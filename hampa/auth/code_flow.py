@@ -10,10 +10,10 @@ from flask import request, session as cookie
 from hampa.auth import queries
 from hampa.auth.actions import codes
 from hampa.auth.models import SignInCode
-from hampa.platform import i18n, zones
-from hampa.platform.addresses import network_of
 from hampa.platform.errors import NotFound
-from hampa.platform.i18n import gettext as _, lazy_gettext as _l, ngettext
+from hampa.platform.locale import i18n, zones
+from hampa.platform.locale.i18n import gettext as _, lazy_gettext as _l, ngettext
+from hampa.platform.security.ip_addresses import network_of
 from hampa.platform.web import device
 
 WHY_NOT = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hampa.platform.i18n import lazy_gettext as _l
+from hampa.platform.locale.i18n import lazy_gettext as _l
 from hampa.platform.web.fields import CodeField, HiddenField, PhoneField, SelectField, StringField
 from hampa.platform.web.forms import Form
 

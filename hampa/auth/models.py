@@ -8,8 +8,9 @@ from datetime import datetime, timedelta
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from hampa.platform import clock, user_agent
+from hampa.platform import clock
 from hampa.platform.db import Changing, Record, db, one_of
+from hampa.platform.security import user_agent
 
 SESSION_LIFETIME = timedelta(days=30)
 """A session that was not seen for so long is over."""

@@ -11,7 +11,7 @@ from hampa.auth.models import Device, NumberTries, Session, SignInCode
 from hampa.people import privacy_registry
 from hampa.people.models.person import Person
 from hampa.platform.db import db
-from hampa.platform.i18n import lazy_gettext as _l
+from hampa.platform.locale.i18n import lazy_gettext as _l
 
 privacy_registry.holds(Session.person_id, noun="sign_ins", fate="delete")
 privacy_registry.holds(Device.person_id, noun="devices", fate="delete")

@@ -14,11 +14,12 @@ from sqlalchemy import ColumnElement, Select, and_, bindparam, func, literal, or
 from hampa.auth.models import SESSION_LIFETIME, Device, NumberTries, Session, SignInCode, Tries
 from hampa.people.models.person import Person
 from hampa.people.queries.blocks import has_hidden
-from hampa.platform import clock, phone as numbers
+from hampa.platform import clock
 from hampa.platform.config import settings
 from hampa.platform.db import db
 from hampa.platform.errors import NotFound
-from hampa.platform.keys import keyed_hash
+from hampa.platform.locale import phone as numbers
+from hampa.platform.security.keys import keyed_hash
 from hampa.platform.web.paging import Page, decode
 
 HOUR = timedelta(hours=1)

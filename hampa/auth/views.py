@@ -13,10 +13,11 @@ from hampa.auth.actions import codes, sessions
 from hampa.auth.forms import CodeForm, PhoneForm, WelcomeForm
 from hampa.auth.models import SignInCode
 from hampa.people.models.person import Person
-from hampa.platform import clock, dates
+from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.errors import Refused, TooFast
-from hampa.platform.i18n import gettext as _, lazy_gettext as _l, ngettext
+from hampa.platform.locale import dates
+from hampa.platform.locale.i18n import gettext as _, lazy_gettext as _l, ngettext
 from hampa.platform.web import device, pages, session
 from hampa.platform.web.permissions import public, signed_in
 from hampa.platform.web.session import me

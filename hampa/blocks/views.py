@@ -9,7 +9,7 @@ from flask import Blueprint, Response, flash, request, url_for
 from hampa.blocks import actions, queries
 from hampa.people.queries import blocks
 from hampa.platform.db import db
-from hampa.platform.i18n import gettext as _
+from hampa.platform.locale.i18n import gettext as _
 from hampa.platform.web import pages
 from hampa.platform.web.permissions import signed_in
 from hampa.platform.web.session import me

@@ -12,7 +12,7 @@ from hampa.calendars.queries import entries
 from hampa.calendars.queries.feed import all_runs_of, zones_of
 from hampa.people import privacy_registry
 from hampa.people.models.person import Person
-from hampa.platform.i18n import lazy_gettext as _l
+from hampa.platform.locale.i18n import lazy_gettext as _l
 from hampa.platform.web.ui import canonical
 
 privacy_registry.holds(CalendarFeed.person_id, noun="calendar", fate="delete")

@@ -8,9 +8,9 @@ from flask import Blueprint, Response, flash, make_response, request, session, u
 
 from hampa.calendars import actions
 from hampa.calendars.queries import entries, feed as queries
-from hampa.platform import i18n
 from hampa.platform.db import db
-from hampa.platform.i18n import gettext as _
+from hampa.platform.locale import i18n
+from hampa.platform.locale.i18n import gettext as _
 from hampa.platform.web import pages
 from hampa.platform.web.permissions import public, signed_in
 from hampa.platform.web.session import me

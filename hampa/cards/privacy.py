@@ -17,7 +17,7 @@ from hampa.people.models.person import Person
 from hampa.people.privacy_registry import Attachment
 from hampa.people.queries.blocks import hidden_from
 from hampa.platform.db import db
-from hampa.platform.i18n import lazy_gettext as _l
+from hampa.platform.locale.i18n import lazy_gettext as _l
 
 CARD = (
     "id created_at updated_at title description place latitude longitude days time_of_day distance_km pace level aim"

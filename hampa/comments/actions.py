@@ -13,8 +13,8 @@ from hampa.people.models.person import Person
 from hampa.platform import clock
 from hampa.platform.db import add_once, db
 from hampa.platform.errors import TooFast
-from hampa.platform.i18n import ngettext
 from hampa.platform.limits import limit
+from hampa.platform.locale.i18n import ngettext
 from hampa.runs.actions.notices import snapshot
 from hampa.runs.models.run import Run
 from hampa.runs.queries import runs

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hampa.comments.models import LONGEST
-from hampa.platform.i18n import lazy_gettext as _l
+from hampa.platform.locale.i18n import lazy_gettext as _l
 from hampa.platform.web.fields import TextAreaField
 from hampa.platform.web.forms import OnceForm
 

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from hampa.comments.models import Comment
 from hampa.people import privacy_registry
 from hampa.people.models.person import Person
-from hampa.platform.i18n import lazy_gettext as _l
+from hampa.platform.locale.i18n import lazy_gettext as _l
 
 privacy_registry.holds(
     Comment.author_id, noun="comments", fate="keep", because="what was said stays readable, without the name"

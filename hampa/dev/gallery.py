@@ -11,7 +11,8 @@ from flask import Blueprint, Response
 from werkzeug.datastructures import MultiDict
 from wtforms import BooleanField
 
-from hampa.platform import clock, dates
+from hampa.platform import clock
+from hampa.platform.locale import dates
 from hampa.platform.web import assets, pages
 from hampa.platform.web.fields import (
     CodeField,

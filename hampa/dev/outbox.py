@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, jsonify, request
 
-from hampa.platform import console
-from hampa.platform.console import ConsoleDelivery
+from hampa.platform.delivery import console
+from hampa.platform.delivery.console import ConsoleDelivery
 from hampa.platform.web import pages
 from hampa.platform.web.permissions import public
 

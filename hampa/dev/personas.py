@@ -6,10 +6,10 @@ from flask import Blueprint, Response, request
 
 from hampa.auth.actions import sessions
 from hampa.people.queries import people
-from hampa.platform import phone as numbers
 from hampa.platform.config import settings
 from hampa.platform.db import db
 from hampa.platform.errors import NotFound
+from hampa.platform.locale import phone as numbers
 from hampa.platform.web import pages, session
 from hampa.platform.web.permissions import public
 

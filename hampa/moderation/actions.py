@@ -19,9 +19,9 @@ from hampa.people.models.person import Person
 from hampa.platform import clock, ids
 from hampa.platform.db import db
 from hampa.platform.errors import Conflict, Refused, TooFast
-from hampa.platform.i18n import gettext as _
 from hampa.platform.jobs import enqueue
 from hampa.platform.limits import limit
+from hampa.platform.locale.i18n import gettext as _
 
 MOST_AN_HOUR = 10
 

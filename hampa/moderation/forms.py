@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hampa.moderation.models import REASONS
-from hampa.platform.i18n import gettext as _, lazy_gettext as _l
+from hampa.platform.locale.i18n import gettext as _, lazy_gettext as _l
 from hampa.platform.web.fields import SelectField, TextAreaField
 from hampa.platform.web.forms import Form
 

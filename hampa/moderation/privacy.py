@@ -11,7 +11,7 @@ from hampa.moderation.models import Decision, Report
 from hampa.people import privacy_registry
 from hampa.people.models.person import Person
 from hampa.platform.db import db
-from hampa.platform.i18n import lazy_gettext as _l
+from hampa.platform.locale.i18n import lazy_gettext as _l
 
 privacy_registry.holds(Report.reporter_id, noun="reports", fate="empty")
 privacy_registry.holds(Report.about_id, left_out="it would tell who reported them", fate="empty")

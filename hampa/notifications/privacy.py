@@ -11,7 +11,7 @@ from hampa.notifications.models import Notification
 from hampa.notifications.queries import names_nobody_hidden_from
 from hampa.people import privacy_registry
 from hampa.people.models.person import Person
-from hampa.platform.i18n import lazy_gettext as _l
+from hampa.platform.locale.i18n import lazy_gettext as _l
 
 COLUMNS = "id created_at type subject_id data read_at"
 

@@ -33,11 +33,12 @@ from sqlalchemy.sql.dml import ReturningInsert, ReturningUpdate
 from hampa.outbox.delivery import LEASE, ClaimedMessage, DeliveryResult
 from hampa.outbox.models import ENDED, IN_QUEUE, OPEN, PRIORITIES, OutboxEvent, OutboxMessage, queue_of
 from hampa.people.models.person import Person
-from hampa.platform import clock, ids, jobs, sealing
+from hampa.platform import clock, ids, jobs
 from hampa.platform.config import settings
 from hampa.platform.db import db
 from hampa.platform.errors import Conflict
 from hampa.platform.jobs.leases import LeasedTable, db_now
+from hampa.platform.security import encryption
 
 SEALED_FOR = "outbox"
 """What secrets are sealed for."""
@@ -74,7 +75,7 @@ def send_sms(
         locale=locale,
         template=template,
         data=data,
-        secret=sealing.seal(secret, SEALED_FOR) if secret is not None else None,
+        secret=encryption.seal(secret, SEALED_FOR) if secret is not None else None,
         key=key,
         priority=PRIORITIES[priority],
         expires_at=expires_at,
@@ -107,7 +108,7 @@ def send_mail(
         locale=locale,
         template=template,
         data=data,
-        secret=sealing.seal(secret, SEALED_FOR) if secret is not None else None,
+        secret=encryption.seal(secret, SEALED_FOR) if secret is not None else None,
         key=key,
         priority=PRIORITIES["normal"],
         expires_at=expires_at,

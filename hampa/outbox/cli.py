@@ -12,9 +12,9 @@ from flask.cli import AppGroup
 
 from hampa.outbox import actions, queries
 from hampa.outbox.models import ENDED, OPEN, OutboxMessage
-from hampa.platform import phone
 from hampa.platform.db import db
 from hampa.platform.errors import DomainError
+from hampa.platform.locale import phone
 from hampa.platform.mail import addresses
 
 outbox = AppGroup("outbox", help="What must leave the house: look at it, send it again, cancel it.")

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from hampa.outbox.models import PRIORITIES
-from hampa.platform.answers import Answer, Outcome
+from hampa.platform.delivery.outcomes import Answer, Outcome
 
 LEASE = timedelta(seconds=30)
 """Longer than any gateway takes to answer or to time out."""

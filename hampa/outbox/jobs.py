@@ -17,13 +17,16 @@ from flask import Flask, current_app
 
 from hampa.outbox import actions, delivery
 from hampa.outbox.delivery import ClaimedMessage, DeliveryResult
-from hampa.platform import clock, console, i18n, jobs, sealing
-from hampa.platform.answers import Answer, Outcome
+from hampa.platform import clock, jobs
 from hampa.platform.db import db
+from hampa.platform.delivery import console
+from hampa.platform.delivery.outcomes import Answer, Outcome
 from hampa.platform.jobs import Stopping
 from hampa.platform.jobs.leases import record
+from hampa.platform.locale import i18n
 from hampa.platform.mail import gateways as mail_gateways
 from hampa.platform.mail.base import MailMessage
+from hampa.platform.security import encryption
 from hampa.platform.sms import gateways as sms_gateways, segments
 from hampa.platform.sms.base import SmsMessage
 
@@ -128,7 +131,7 @@ def _prepare(message: ClaimedMessage) -> PreparedMessage | None:
 
 def _content(message: ClaimedMessage) -> SmsMessage | MailMessage:
     """Render the text as its recipient reads: language, time zone, calendar and units."""
-    secret = sealing.unseal(message.secret, actions.SEALED_FOR) if message.secret is not None else None
+    secret = encryption.unseal(message.secret, actions.SEALED_FOR) if message.secret is not None else None
     with i18n.speaking(message.locale, message.timezone, message.calendar, message.units):
         text, veiled = _text(message, secret), _text(message, VEIL * len(secret) if secret else None)
         if message.kind == "mail":
@@ -167,7 +170,7 @@ def _mail(message: ClaimedMessage, text: str, veiled: str) -> MailMessage:
 def _record_answer(prepared: PreparedMessage, outcome: Outcome) -> None:
     if prepared.message.secret is not None and outcome.error:
         # A gateway may quote what it was sent.
-        secret = sealing.unseal(prepared.message.secret, actions.SEALED_FOR)
+        secret = encryption.unseal(prepared.message.secret, actions.SEALED_FOR)
         outcome = replace(outcome, error=outcome.error.replace(secret, VEIL * len(secret)))
     result = delivery.after_sending(prepared.message, outcome, clock.now())
     parts = segments.count(prepared.content.text) if isinstance(prepared.content, SmsMessage) else None

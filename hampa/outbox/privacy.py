@@ -12,7 +12,7 @@ from hampa.outbox.wording import veiled_text
 from hampa.people import privacy_registry
 from hampa.people.models.person import Person
 from hampa.platform.db import db
-from hampa.platform.i18n import lazy_gettext as _l
+from hampa.platform.locale.i18n import lazy_gettext as _l
 
 privacy_registry.holds(OutboxMessage.person_id, noun="messages_sent", fate="delete")
 privacy_registry.holds(OutboxMessage.actor_id, left_out="it was written to others, and is theirs", fate="delete")

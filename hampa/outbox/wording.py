@@ -8,7 +8,7 @@ from flask import current_app
 from jinja2 import TemplateError
 
 from hampa.people.models.person import Person
-from hampa.platform import i18n
+from hampa.platform.locale import i18n
 
 VEIL = "•" * 6
 

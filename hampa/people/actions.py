@@ -14,7 +14,7 @@ from hampa.people.queries.people import by_phone
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.jobs import enqueue
-from hampa.platform.text import GONE
+from hampa.platform.texts.cleaning import GONE
 
 OF_NOBODY = ("id", "created_at", "updated_at", "version", "is_demo")
 """Columns of people that say nothing of anybody."""

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from hampa.people import privacy_registry
 from hampa.people.models.block import Block
 from hampa.people.models.person import Person
-from hampa.platform.i18n import lazy_gettext as _l
+from hampa.platform.locale.i18n import lazy_gettext as _l
 
 PROFILE = (
     "id created_at phone name bio city gender birth_year shows_age handle email email_verified_at avatar locale timezone"

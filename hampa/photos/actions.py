@@ -13,7 +13,7 @@ from hampa.photos import queries
 from hampa.photos.models import COVER, PHOTO, RunPicture
 from hampa.platform.db import db
 from hampa.platform.errors import Forbidden, Refused
-from hampa.platform.i18n import gettext as _, ngettext
+from hampa.platform.locale.i18n import gettext as _, ngettext
 from hampa.platform.media.pipeline import PictureSizes, register_pictures, remove
 from hampa.runs.actions.notices import touch_listing
 from hampa.runs.models.run import Run

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hampa.photos.queries import MOST_PHOTOS
-from hampa.platform.i18n import gettext as _, lazy_gettext as _l
+from hampa.platform.locale.i18n import gettext as _, lazy_gettext as _l
 from hampa.platform.web.forms import Form
 from hampa.platform.web.uploads import PICTURES, UploadField
 

@@ -11,9 +11,9 @@ from hampa.people import privacy_registry
 from hampa.people.models.person import Person
 from hampa.people.privacy_registry import Attachment
 from hampa.photos.models import RunPicture, file_of
-from hampa.platform import storage
 from hampa.platform.db import db
-from hampa.platform.i18n import lazy_gettext as _l
+from hampa.platform.locale.i18n import lazy_gettext as _l
+from hampa.platform.media import storage
 
 privacy_registry.holds(RunPicture.person_id, noun="pictures", fate="delete")
 

@@ -11,7 +11,7 @@ from hampa.photos import actions, queries
 from hampa.photos.forms import MEGABYTES, PhotosForm
 from hampa.photos.models import COVER
 from hampa.platform.db import db
-from hampa.platform.i18n import gettext as _
+from hampa.platform.locale.i18n import gettext as _
 from hampa.platform.web import pages, slots, uploads
 from hampa.platform.web.attempts import attempt
 from hampa.platform.web.permissions import public, signed_in

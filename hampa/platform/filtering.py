@@ -24,8 +24,8 @@ from sqlalchemy import (
 from sqlalchemy.orm import aliased
 
 from hampa.platform.db import db
-from hampa.platform.searching import Asked, text_query
-from hampa.platform.squares import Near, squares_around, within
+from hampa.platform.geo.squares import Near, squares_around, within
+from hampa.platform.texts.search import Asked, text_query
 
 Condition = Callable[[Any, Any], ColumnElement[bool]]
 """The condition of a filter, for a mapped class (or an alias of it) and the filter's value."""

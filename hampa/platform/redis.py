@@ -17,8 +17,8 @@ from redis import ConnectionError as RedisConnectionError, Redis, RedisError
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from hampa.platform import keys
 from hampa.platform.config import settings
+from hampa.platform.security import keys
 
 TIMEOUT_SECONDS = 0.25
 REST_SECONDS = 3.0

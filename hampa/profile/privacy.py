@@ -10,8 +10,8 @@ from sqlalchemy import select
 from hampa.people import privacy_registry
 from hampa.people.models.person import Person
 from hampa.people.privacy_registry import Attachment
-from hampa.platform import storage
-from hampa.platform.i18n import lazy_gettext as _l
+from hampa.platform.locale.i18n import lazy_gettext as _l
+from hampa.platform.media import storage
 from hampa.profile.actions.handles import rest
 from hampa.profile.models.email import EmailVerification
 from hampa.profile.models.handle import FreedHandle

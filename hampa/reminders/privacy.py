@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from hampa.people import privacy_registry
 from hampa.people.models.person import Person
-from hampa.platform.i18n import lazy_gettext as _l
+from hampa.platform.locale.i18n import lazy_gettext as _l
 from hampa.reminders.models import Reminder
 
 privacy_registry.holds(Reminder.person_id, noun="reminders", fate="delete")

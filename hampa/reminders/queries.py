@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Select, and_, or_, select
 from hampa.people.models.person import Person
 from hampa.platform import clock
 from hampa.platform.db import db
-from hampa.platform.quiet import QuietHours
+from hampa.platform.locale.quiet_hours import QuietHours
 from hampa.reminders.models import EVENING, SOON
 from hampa.runs.models.participation import GOING, Participation
 from hampa.runs.models.run import Run

@@ -6,10 +6,11 @@ import uuid
 from decimal import Decimal
 from typing import IO
 
-from hampa.platform import clock, storage
+from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.geo.course import Course
 from hampa.platform.jobs import enqueue
+from hampa.platform.media import storage
 from hampa.routes.models import RunRoute
 from hampa.routes.queries import route_of
 from hampa.runs.actions.notices import touch_listing

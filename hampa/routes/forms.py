@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hampa.platform.i18n import lazy_gettext as _l
+from hampa.platform.locale.i18n import lazy_gettext as _l
 
 ROUTE_REASONS = {
     "not_gpx": _l("This is not a GPX file. Export the route as GPX and choose that file."),

@@ -5,14 +5,14 @@ from __future__ import annotations
 import uuid
 from contextlib import suppress
 
-from hampa.platform import storage
 from hampa.platform.db import db
 from hampa.platform.errors import NotFound
 from hampa.platform.geo import gpx
 from hampa.platform.geo.course import Course, worked_out
 from hampa.platform.jobs import job
-from hampa.platform.keys import keyed_hash
+from hampa.platform.media import storage
 from hampa.platform.media.pipeline import register_uploads
+from hampa.platform.security.keys import keyed_hash
 from hampa.routes import actions
 from hampa.routes.models import RunRoute
 

@@ -10,9 +10,9 @@ from sqlalchemy import select
 from hampa.people import privacy_registry
 from hampa.people.models.person import Person
 from hampa.people.privacy_registry import Attachment
-from hampa.platform import storage
 from hampa.platform.db import db
-from hampa.platform.i18n import lazy_gettext as _l
+from hampa.platform.locale.i18n import lazy_gettext as _l
+from hampa.platform.media import storage
 from hampa.routes.models import RunRoute
 from hampa.runs.models.run import Run
 

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from hampa.people.models.person import Person
 from hampa.platform import clock
 from hampa.platform.errors import Refused
-from hampa.platform.i18n import gettext as _, ngettext
+from hampa.platform.locale.i18n import gettext as _, ngettext
 from hampa.runs.models.participation import (
     GOING,
     INTERESTED,

@@ -9,10 +9,10 @@ from sqlalchemy import delete, select, update
 
 from hampa.people import privacy_registry
 from hampa.people.models.person import Person
-from hampa.platform import storage
 from hampa.platform.db import db
-from hampa.platform.i18n import lazy_gettext as _l
-from hampa.platform.text import GONE
+from hampa.platform.locale.i18n import lazy_gettext as _l
+from hampa.platform.media import storage
+from hampa.platform.texts.cleaning import GONE
 from hampa.runs.actions.erasure import delete_runs_of_nobody_else
 from hampa.runs.actions.notices import touch_listing
 from hampa.runs.actions.sharing import posters

@@ -21,9 +21,9 @@ from hampa.platform import clock
 from hampa.platform.config import settings
 from hampa.platform.db import db
 from hampa.platform.errors import Refused
-from hampa.platform.i18n import gettext as _, ngettext
 from hampa.platform.limits import limit
-from hampa.platform.text import unlinked
+from hampa.platform.locale.i18n import gettext as _, ngettext
+from hampa.platform.texts.cleaning import unlinked
 from hampa.runs.actions.notices import snapshot
 from hampa.runs.models.run import Run
 from hampa.safety import queries

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from hampa.platform import clock, dates, i18n, phone
+from hampa.platform import clock
 from hampa.platform.config import settings
 from hampa.platform.errors import Refused
-from hampa.platform.i18n import gettext as _, lazy_gettext as _l, ngettext
+from hampa.platform.locale import dates, i18n, phone
+from hampa.platform.locale.i18n import gettext as _, lazy_gettext as _l, ngettext
 from hampa.platform.web.fields import PhoneField, SelectField, StringField, TimeField
 from hampa.platform.web.forms import Form
 from hampa.runs.models.run import Run

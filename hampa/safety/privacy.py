@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from hampa.people import privacy_registry
 from hampa.people.models.person import Person
-from hampa.platform.i18n import lazy_gettext as _l
+from hampa.platform.locale.i18n import lazy_gettext as _l
 from hampa.safety.models import ContactLook, Watch
 
 COLUMNS = "id created_at run_id place contact_name contact_phone expected_at status heard_at told_at tellings ended_at"

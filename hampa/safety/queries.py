@@ -12,10 +12,11 @@ from sqlalchemy.orm import contains_eager, joinedload
 
 from hampa.people.models.person import Person
 from hampa.people.queries.summaries import PersonSummary, summary_columns
-from hampa.platform import clock, links
+from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.errors import Gone, NotFound
-from hampa.platform.i18n import gettext as _
+from hampa.platform.locale.i18n import gettext as _
+from hampa.platform.security import signed_links
 from hampa.platform.web.paging import Page, decode
 from hampa.runs.models.participation import CAME, Participation
 from hampa.runs.models.run import Run
@@ -77,7 +78,7 @@ def watch_of_link(token: str) -> Watch:
     Who is suspended may still say that they are home: a link that is dead there would frighten somebody for nothing.
     Raises NotFound for a link that is forged, Gone for one that has ended.
     """
-    link = links.read(token)
+    link = signed_links.read(token)
     if link is not None and link.purpose == PURPOSE:
         query = (
             select(Watch).where(Watch.id == link.subject_id).options(joinedload(Watch.person), joinedload(Watch.run))

@@ -7,9 +7,9 @@ import uuid
 from flask import Blueprint, Response, flash, request, url_for
 
 from hampa.people.actions import change_contact
-from hampa.platform import i18n
 from hampa.platform.db import db
-from hampa.platform.i18n import gettext as _
+from hampa.platform.locale import i18n
+from hampa.platform.locale.i18n import gettext as _
 from hampa.platform.web import pages, slots
 from hampa.platform.web.attempts import attempt
 from hampa.platform.web.permissions import public, signed_in

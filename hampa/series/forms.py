@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from hampa.platform import dates
-from hampa.platform.i18n import gettext as _, lazy_gettext as _l
-from hampa.platform.recurrence import Rule, nth_in_month
+from hampa.platform.locale import dates
+from hampa.platform.locale.i18n import gettext as _, lazy_gettext as _l
+from hampa.platform.locale.recurrence import Rule, nth_in_month
 from hampa.platform.web.fields import DateField, IntegerField, SelectField, SelectMultipleField, TextAreaField
 from hampa.platform.web.forms import Form
 from hampa.series.models import Series

@@ -10,9 +10,9 @@ from sqlalchemy import CheckConstraint, DateTime, ForeignKey, Index, UniqueConst
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from hampa.people.models.person import Person
-from hampa.platform import dates
 from hampa.platform.db import Changing, Record, db
-from hampa.platform.recurrence import Rule
+from hampa.platform.locale import dates
+from hampa.platform.locale.recurrence import Rule
 
 
 class Series(Record, Changing, db.Model):

@@ -10,7 +10,7 @@ from sqlalchemy import delete, exists, select
 from hampa.people import privacy_registry
 from hampa.people.models.person import Person
 from hampa.platform.db import db
-from hampa.platform.i18n import lazy_gettext as _l
+from hampa.platform.locale.i18n import lazy_gettext as _l
 from hampa.runs.actions.erasure import delete_runs_of_nobody_else
 from hampa.runs.models.run import Run
 from hampa.runs.privacy import OF_OTHERS

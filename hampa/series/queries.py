@@ -12,9 +12,10 @@ from sqlalchemy.orm import contains_eager
 from hampa.people.models.person import Person
 from hampa.people.queries.blocks import are_hidden, hidden_from, meets_all
 from hampa.photos.models import RunPicture
-from hampa.platform import clock, dates
+from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.errors import Forbidden, NotFound
+from hampa.platform.locale import dates
 from hampa.platform.web import paging
 from hampa.routes.models import RunRoute
 from hampa.runs.models.organiser import RunOrganiser

@@ -9,7 +9,7 @@ from flask import Blueprint, Response, flash, request, url_for
 
 from hampa.platform.db import db
 from hampa.platform.errors import NotFound
-from hampa.platform.i18n import gettext as _
+from hampa.platform.locale.i18n import gettext as _
 from hampa.platform.web import pages, slots
 from hampa.platform.web.attempts import attempt
 from hampa.platform.web.page_cache import cache_for_anonymous

@@ -16,7 +16,7 @@ from hampa.people.models.person import TIME_TO_COME_BACK, Person
 from hampa.platform import clock
 from hampa.platform.config import settings
 from hampa.platform.db import db
-from hampa.platform.text import GONE
+from hampa.platform.texts.cleaning import GONE
 from hampa.runs.models.deleted import DeletedRun
 from hampa.runs.models.participation import Participation
 from hampa.runs.models.run import Run

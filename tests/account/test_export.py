@@ -18,9 +18,10 @@ from hampa.account.models import Export
 from hampa.notifications.actions import notify
 from hampa.notifications.models import Notification
 from hampa.people import privacy_registry
-from hampa.platform import clock, storage
+from hampa.platform import clock
 from hampa.platform.config import settings
 from hampa.platform.db import db
+from hampa.platform.media import storage
 from hampa.runs.models.organiser import RunOrganiser
 from hampa.runs.models.participation import Participation
 from hampa.runs.models.run import Run

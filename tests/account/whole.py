@@ -16,8 +16,9 @@ from hampa.organising.actions.ownership import hand_over
 from hampa.outbox.actions import send_sms
 from hampa.people.models.block import Block
 from hampa.people.models.person import Person
-from hampa.platform import clock, storage
+from hampa.platform import clock
 from hampa.platform.db import db
+from hampa.platform.media import storage
 from hampa.profile.actions.handles import rest
 from hampa.profile.models.email import EmailVerification
 from hampa.profile.models.picture import PersonPicture

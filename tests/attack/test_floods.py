@@ -13,7 +13,7 @@ from hampa.notifications.models import Notification
 from hampa.outbox.models import OutboxMessage
 from hampa.people.models.person import Person
 from hampa.platform.db import db
-from hampa.platform.text import UncleanText, clean_line, clean_text
+from hampa.platform.texts.cleaning import UncleanText, clean_line, clean_text
 from tests.page import Page
 from tests.personas import Setting
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from hampa.platform import links
+from hampa.platform.security import signed_links
 from hampa.runs.queries import one_tap, runs
 from hampa.safety import queries as watches
 from tests.page import Page
@@ -36,7 +36,7 @@ def test_an_error_behind_a_secret_address_does_not_write_it_down(
     monkeypatch.setattr(one_tap, "tap_of", fails)
     monkeypatch.setattr(watches, "watch_of_link", fails)
     monkeypatch.setattr(runs, "run_by_code", fails)
-    secrets = [links.token("s", setting.run.id, setting.companion.phone), setting.run.short_code]
+    secrets = [signed_links.token("s", setting.run.id, setting.companion.phone), setting.run.short_code]
     for before, secret in zip(("/go/", "/r/"), secrets, strict=True):
         assert page.client.get(f"{before}{secret}").status_code == 500
     assert page.client.get(f"/safe/{secrets[0]}").status_code == 500

@@ -14,10 +14,11 @@ from hampa.moderation.actions import Verdict
 from hampa.moderation.models import Report
 from hampa.people.actions import come_back, leave, let_in_again, shut_out
 from hampa.people.queries import people
-from hampa.platform import clock, storage
+from hampa.platform import clock
 from hampa.platform.config import settings
 from hampa.platform.db import db
-from hampa.platform.images import Rendition
+from hampa.platform.media import storage
+from hampa.platform.media.images import Rendition
 from hampa.profile.actions.pictures import pipeline
 from hampa.profile.models.picture import PersonPicture
 from tests.factories.base import made

@@ -11,8 +11,9 @@ from sqlalchemy import select
 
 from hampa.outbox.models import OutboxMessage
 from hampa.people.models.person import Person
-from hampa.platform import clock, console
+from hampa.platform import clock
 from hampa.platform.db import db
+from hampa.platform.delivery import console
 from tests.factories.runs import make_run
 from tests.page import Page
 from tests.personas import Setting

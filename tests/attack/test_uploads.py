@@ -14,9 +14,9 @@ import pytest
 from werkzeug.datastructures import FileStorage
 
 from hampa.people.models.person import Person
-from hampa.platform import images
 from hampa.platform.config import settings
 from hampa.platform.db import db
+from hampa.platform.media import images
 from hampa.platform.web.forms import Form
 from hampa.platform.web.uploads import UploadField
 from tests.attack import hostile_pictures  # noqa: F401 - its kinds are among KINDS then
@@ -145,7 +145,7 @@ def decoded(content: bytes, folder: Path) -> Taken:
     """What it takes to make pictures of a file."""
     source = folder / "sent"
     source.write_bytes(content)
-    command = [sys.executable, "-m", "hampa.platform.decoding", str(source), str(folder), "0", *WIDTHS]
+    command = [sys.executable, "-m", "hampa.platform.media.decoding", str(source), str(folder), "0", *WIDTHS]
     return taken(command, images.ENVIRONMENT)
 
 

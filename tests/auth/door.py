@@ -6,8 +6,8 @@ from sqlalchemy import select
 
 from hampa.outbox.actions import SEALED_FOR
 from hampa.outbox.models import OutboxMessage
-from hampa.platform import sealing
 from hampa.platform.db import db
+from hampa.platform.security import encryption
 from tests.page import Answer, Page
 
 
@@ -23,7 +23,7 @@ def codes_sent(phone: str, purpose: str = "sign_in") -> list[str]:
         .where(OutboxMessage.recipient == phone, OutboxMessage.purpose == f"{purpose}_code")
         .order_by(OutboxMessage.created_at)
     )
-    return [sealing.unseal(secret, SEALED_FOR) for secret in rows if secret]
+    return [encryption.unseal(secret, SEALED_FOR) for secret in rows if secret]
 
 
 def answer(page: Page, code: str, **more: object) -> Answer:

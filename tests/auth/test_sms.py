@@ -11,8 +11,8 @@ from sqlalchemy import select
 from hampa.auth.actions import codes
 from hampa.outbox.models import OutboxMessage
 from hampa.people.models.person import Person
-from hampa.platform import i18n
 from hampa.platform.db import db
+from hampa.platform.locale import i18n
 from hampa.platform.sms import segments
 from tests.auth.door import ask
 from tests.page import Page

@@ -17,8 +17,9 @@ from hampa.account.actions import exports
 from hampa.account.jobs import make_export
 from hampa.app import create_app
 from hampa.people.models.person import Person
-from hampa.platform import config, storage
+from hampa.platform import config
 from hampa.platform.db import db
+from hampa.platform.media import storage
 from hampa.platform.migrations import upgrade
 
 RUNS, NOTICES, MESSAGES = 3_650, 30_000, 5_000

@@ -12,8 +12,8 @@ from hampa.app import create_app
 from hampa.outbox import jobs, queries
 from hampa.outbox.models import OutboxMessage
 from hampa.platform import clock, config
-from hampa.platform.answers import Answer, Outcome
 from hampa.platform.db import db
+from hampa.platform.delivery.outcomes import Answer, Outcome
 from hampa.platform.migrations import upgrade
 from hampa.platform.sms import gateways
 from hampa.platform.sms.base import SmsMessage

@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from math import cos, pi, sin
 
 from hampa.app import create_app
-from hampa.platform import config, storage
+from hampa.platform import config
 from hampa.platform.geo.course import Course
+from hampa.platform.media import storage
 from hampa.routes.jobs import read
 
 BYTES = 5_000_000

@@ -12,7 +12,7 @@ from zlib import crc32
 import axe_playwright_python
 from playwright.sync_api import Browser, ConsoleMessage, Page, TimeoutError
 
-from hampa.platform.text import to_persian_digits
+from hampa.platform.texts.cleaning import to_persian_digits
 from tests.browser.site import Site
 
 AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text()

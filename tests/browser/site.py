@@ -16,7 +16,7 @@ from urllib.parse import quote
 
 import httpx
 
-from hampa.platform.phone import parse
+from hampa.platform.locale.phone import parse
 
 ROOT = Path(__file__).parents[2]
 START_SECONDS = 40

@@ -7,9 +7,9 @@ from collections.abc import Callable
 
 import pytest
 
-from hampa.platform import i18n
-from hampa.platform.i18n import gettext as _
-from hampa.platform.phone import parse
+from hampa.platform.locale import i18n
+from hampa.platform.locale.i18n import gettext as _
+from hampa.platform.locale.phone import parse
 from tests.browser.runner import Runner, Ways
 from tests.factories.people import phone
 

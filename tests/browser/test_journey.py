@@ -9,8 +9,9 @@ from zoneinfo import ZoneInfo
 import pytest
 from persiantools.jdatetime import JalaliDate
 
-from hampa.platform import clock, i18n
-from hampa.platform.i18n import gettext as _
+from hampa.platform import clock
+from hampa.platform.locale import i18n
+from hampa.platform.locale.i18n import gettext as _
 from tests.browser.runner import Runner, Ways
 from tests.factories.people import phone
 

@@ -16,10 +16,11 @@ from sqlalchemy import select
 from hampa.app import create_app
 from hampa.demo.data import FIRST_EN, FIRST_FA, LAST_EN, LAST_FA
 from hampa.people.models.person import Person
-from hampa.platform import clock, i18n
+from hampa.platform import clock
 from hampa.platform.db import db
-from hampa.platform.i18n import gettext as _, ngettext
-from hampa.platform.phone import parse
+from hampa.platform.locale import i18n
+from hampa.platform.locale.i18n import gettext as _, ngettext
+from hampa.platform.locale.phone import parse
 from hampa.platform.redis import redis
 from hampa.runs.models.participation import Participation
 from tests.browser.runner import LEAST_TARGET, PHONE, Runner, Ways

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import func, select
 
 from hampa.cards.models.card import MOST_CARDS, Card
-from hampa.platform.measures import WORLD_RECORDS
+from hampa.platform.locale.measures import WORLD_RECORDS
 from tests.factories.cards import make_card
 from tests.factories.people import make_person
 

@@ -14,8 +14,9 @@ from hampa.cards.queries.companions import COMPANIONS_A_PAGE, are_companions
 from hampa.notifications.models import Notification
 from hampa.outbox.models import OutboxMessage
 from hampa.people.models.person import Person
-from hampa.platform import clock, i18n
+from hampa.platform import clock
 from hampa.platform.errors import Conflict, Refused
+from hampa.platform.locale import i18n
 from tests.factories.cards import make_card, make_companions, make_interest
 from tests.factories.people import let_be, make_person
 

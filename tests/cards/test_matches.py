@@ -13,8 +13,9 @@ from hampa.cards.queries.filtering import Filters
 from hampa.cards.queries.scoring import times_around
 from hampa.people.models.block import Block
 from hampa.people.models.person import Person
-from hampa.platform import clock, i18n
-from hampa.platform.squares import CELLS, cell_of, squares_beside
+from hampa.platform import clock
+from hampa.platform.geo.squares import CELLS, cell_of, squares_beside
+from hampa.platform.locale import i18n
 from hampa.platform.web.paging import decode
 from tests.cards.test_browse import listed, words_of
 from tests.factories.cards import make_card, make_interest

@@ -11,8 +11,10 @@ from sqlalchemy import select
 
 from hampa.cards.actions.sharing import poster_of, posters
 from hampa.cards.models.picture import CardPicture
-from hampa.platform import clock, i18n, storage
+from hampa.platform import clock
 from hampa.platform.db import db
+from hampa.platform.locale import i18n
+from hampa.platform.media import storage
 from hampa.platform.media.pipeline import sweep_files
 from hampa.platform.web.assets import STATIC
 from tests.cards.test_forms import SHORT

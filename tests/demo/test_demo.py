@@ -18,8 +18,9 @@ from hampa.demo.actions.community import make_community
 from hampa.demo.actions.people import made_id
 from hampa.people.models.person import Person
 from hampa.people.queries import people
-from hampa.platform import clock, storage
+from hampa.platform import clock
 from hampa.platform.db import db
+from hampa.platform.media import storage
 from hampa.routes.models import RunRoute
 from hampa.runs.actions.joining import join_run
 from hampa.runs.models.organiser import RunOrganiser

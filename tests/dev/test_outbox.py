@@ -10,9 +10,9 @@ from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from hampa.platform.answers import Answer
-from hampa.platform.console import ConsoleDelivery
 from hampa.platform.db import db
+from hampa.platform.delivery.console import ConsoleDelivery
+from hampa.platform.delivery.outcomes import Answer
 from hampa.platform.mail.base import MailMessage
 from hampa.platform.mail.console import ConsoleGateway as MailGateway
 from hampa.platform.sms.base import SmsMessage

@@ -6,7 +6,8 @@ from typing import Any
 
 from hampa.account.models import Export, PhoneChange
 from hampa.people.models.person import Person
-from hampa.platform import clock, storage
+from hampa.platform import clock
+from hampa.platform.media import storage
 from tests.factories.base import made
 
 

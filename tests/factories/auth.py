@@ -7,7 +7,8 @@ from typing import Any
 
 from hampa.auth.models import Session, SignInCode
 from hampa.people.models.person import Person
-from hampa.platform import clock, phone as numbers
+from hampa.platform import clock
+from hampa.platform.locale import phone as numbers
 from tests.factories.base import made, number
 
 BROWSER = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:128.0) Gecko/20100101 Firefox/128.0"

@@ -9,8 +9,9 @@ from hampa.cards.models.card import Card
 from hampa.cards.models.interest import ACCEPTED, PENDING, Interest
 from hampa.cards.models.picture import CardPicture, file_of
 from hampa.people.models.person import Person
-from hampa.platform import clock, storage
+from hampa.platform import clock
 from hampa.platform.db import db
+from hampa.platform.media import storage
 from tests.factories.base import made, number
 from tests.factories.people import make_person
 

@@ -11,7 +11,7 @@ from werkzeug.test import encode_multipart
 
 from hampa.people.models.person import Person
 from hampa.photos.models import RunPicture, file_of
-from hampa.platform import storage
+from hampa.platform.media import storage
 from hampa.routes.models import RunRoute
 from hampa.runs.models.run import Run
 from tests.factories.base import made, number

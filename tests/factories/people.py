@@ -7,7 +7,7 @@ from typing import Any
 from hampa.people.models.person import Person
 from hampa.platform import clock, ids
 from hampa.platform.db import db
-from hampa.platform.text import GONE
+from hampa.platform.texts.cleaning import GONE
 from tests.factories.base import made, number
 
 

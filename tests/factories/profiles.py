@@ -6,8 +6,9 @@ from datetime import timedelta
 from typing import Any
 
 from hampa.people.models.person import Person
-from hampa.platform import clock, storage
-from hampa.platform.keys import keyed_hash
+from hampa.platform import clock
+from hampa.platform.media import storage
+from hampa.platform.security.keys import keyed_hash
 from hampa.profile.models.email import EmailVerification
 from hampa.profile.models.picture import WIDTHS, PersonPicture
 from tests.factories.base import made

@@ -11,7 +11,7 @@ from persiantools.jdatetime import JalaliDate
 from hampa.people.models.person import Person
 from hampa.platform import clock
 from hampa.platform.db import db
-from hampa.platform.text import to_persian_digits
+from hampa.platform.texts.cleaning import to_persian_digits
 from hampa.runs.actions.notices import touch_listing
 from hampa.runs.models.organiser import RunOrganiser
 from hampa.runs.models.participation import Participation

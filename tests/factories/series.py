@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from hampa.people.models.person import Person
-from hampa.platform import dates
-from hampa.platform.recurrence import Rule
+from hampa.platform.locale import dates
+from hampa.platform.locale.recurrence import Rule
 from hampa.runs.actions.plan import Plan
 from hampa.runs.models.run import Run
 from hampa.series.actions.series import begin_series

@@ -15,9 +15,10 @@ from hampa.account.jobs import erase_due
 from hampa.account.models import Export
 from hampa.comments.models import Comment
 from hampa.people.models.person import TIME_TO_COME_BACK, Person
-from hampa.platform import clock, storage
+from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.jobs import Job
+from hampa.platform.media import storage
 from hampa.runs.models.participation import Participation
 from hampa.runs.models.run import Run
 from tests.factories.comments import make_comment

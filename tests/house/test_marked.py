@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from hampa.platform import zones
+from hampa.platform.locale import zones
 from tests.house.routes import rows
 from tests.page import Page
 from tests.personas import Setting

@@ -17,7 +17,8 @@ from hampa.notifications.models import APP_AND_SMS, Notification, NotificationKi
 from hampa.notifications.queries import Notice
 from hampa.notifications.views import address_of
 from hampa.outbox.models import OutboxMessage
-from hampa.platform import clock, i18n
+from hampa.platform import clock
+from hampa.platform.locale import i18n
 from tests.factories.notifications import DATA
 from tests.house import lints
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 from babel.messages.catalog import Message
 
-from hampa.platform import i18n
+from hampa.platform.locale import i18n
 from tests.house import catalogue, words
 from tests.pseudo import pseudo_locale, pseudo_translations, unmarked
 

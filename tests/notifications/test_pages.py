@@ -10,8 +10,9 @@ from sqlalchemy import select
 
 from hampa.notifications import jobs, queries
 from hampa.notifications.models import Notification, get_kind
-from hampa.platform import clock, i18n
+from hampa.platform import clock
 from hampa.platform.config import settings
+from hampa.platform.locale import i18n
 from tests.factories.notifications import DATA, RUN, make_notification
 from tests.factories.people import make_person
 

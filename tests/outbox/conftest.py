@@ -14,8 +14,8 @@ from jinja2 import ChoiceLoader, DictLoader
 from hampa.outbox import jobs
 from hampa.outbox.actions import send_sms
 from hampa.outbox.models import OutboxMessage
-from hampa.platform.answers import Answer, Outcome
 from hampa.platform.db import db
+from hampa.platform.delivery.outcomes import Answer, Outcome
 from hampa.platform.mail import gateways as mail_gateways
 from hampa.platform.sms import gateways
 

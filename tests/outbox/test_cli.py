@@ -12,8 +12,8 @@ from flask import Flask
 from sqlalchemy.orm import Session
 
 from hampa.outbox import queries
-from hampa.platform.answers import Answer, Outcome
 from hampa.platform.db import db
+from hampa.platform.delivery.outcomes import Answer, Outcome
 from tests.outbox.conftest import ScriptedGateway, fresh, send, write
 
 Shell = Callable[..., Result]

@@ -15,9 +15,10 @@ from sqlalchemy.orm import Session
 
 from hampa.outbox import actions, delivery, jobs, queries
 from hampa.outbox.models import OutboxEvent, OutboxMessage
-from hampa.platform import clock, console
-from hampa.platform.answers import Answer, Outcome
+from hampa.platform import clock
 from hampa.platform.db import db
+from hampa.platform.delivery import console
+from hampa.platform.delivery.outcomes import Answer, Outcome
 from hampa.platform.sms import gateways
 from hampa.platform.sms.base import SmsMessage
 from hampa.platform.sms.console import ConsoleGateway

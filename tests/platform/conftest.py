@@ -7,7 +7,8 @@ from collections.abc import Iterator
 import pytest
 from flask import Flask
 
-from hampa.platform import config, i18n
+from hampa.platform import config
+from hampa.platform.locale import i18n
 from hampa.platform.web import template_filters
 from tests import s3_server as s3_server_of_tests
 

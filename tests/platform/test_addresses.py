@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from hampa.platform.addresses import network_of
 from hampa.platform.mail import addresses as mail_addresses
+from hampa.platform.security.ip_addresses import network_of
 
 
 @pytest.mark.parametrize(

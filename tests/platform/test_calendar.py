@@ -10,7 +10,7 @@ import datetime as dt
 import math
 import random
 
-from hampa.platform import dates, i18n
+from hampa.platform.locale import dates, i18n
 
 PERIODIC = (
     (485, 324.96, 1934.136), (203, 337.23, 32964.467), (199, 342.08, 20.186), (182, 27.85, 445267.112),

@@ -8,7 +8,8 @@ from contextlib import suppress
 
 import pytest
 
-from hampa.platform import clock, dates, i18n, zones
+from hampa.platform import clock
+from hampa.platform.locale import dates, i18n, zones
 
 UTC = dt.UTC
 TEHRAN = "Asia/Tehran"

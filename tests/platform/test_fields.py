@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from werkzeug.datastructures import FileStorage, MultiDict
 
-from hampa.platform import i18n
+from hampa.platform.locale import i18n
 from hampa.platform.web.forms import Form
 from tests.platform.one_field import FIELDS, form_of, shown
 

@@ -10,9 +10,9 @@ from flask import Flask
 from werkzeug.datastructures import MultiDict
 from wtforms import BooleanField, ValidationError
 
-from hampa.platform import i18n
 from hampa.platform.errors import Refused
-from hampa.platform.i18n import lazy_gettext
+from hampa.platform.locale import i18n
+from hampa.platform.locale.i18n import lazy_gettext
 from hampa.platform.web.fields import (
     DateField,
     HiddenField,

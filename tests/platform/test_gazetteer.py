@@ -7,8 +7,8 @@ from zoneinfo import available_timezones
 
 import pytest
 
-from hampa.platform import gazetteer, towns
-from hampa.platform.gazetteer import find, largest_in, nearest, suggest
+from hampa.platform.geo import gazetteer, geonames
+from hampa.platform.geo.gazetteer import find, largest_in, nearest, suggest
 
 TEHRAN = "Asia/Tehran"
 
@@ -117,7 +117,7 @@ TOWN = {
 def test_the_file_is_made_of_the_towns_and_the_names_that_people_type(tmp_path, monkeypatch):
     other = TOWN | {"geonameid": 2, "name": "Karaj", "latitude": 35.9, "population": 900_000, "alternatenames": []}
     file = tmp_path / "towns.db"
-    file.write_bytes(towns.made([TOWN, TOWN | {"geonameid": 3}, other]))
+    file.write_bytes(geonames.made([TOWN, TOWN | {"geonameid": 3}, other]))
     monkeypatch.setattr(gazetteer, "FILE", file)
     gazetteer._database.cache_clear()
     try:

@@ -11,7 +11,7 @@ from flask import Flask, render_template_string
 from flask_babel import get_locale
 from markupsafe import Markup
 
-from hampa.platform import i18n
+from hampa.platform.locale import i18n
 
 
 def person(

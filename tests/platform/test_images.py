@@ -11,7 +11,7 @@ from io import BytesIO
 import pytest
 from PIL import Image, ImageCms, PngImagePlugin
 
-from hampa.platform import images
+from hampa.platform.media import images
 
 RED, BLUE = (200, 30, 30), (30, 30, 200)
 

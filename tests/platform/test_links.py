@@ -6,7 +6,7 @@ import uuid
 
 import pytest
 
-from hampa.platform import links
+from hampa.platform.security import signed_links
 
 SARA, REZA = "+989121110001", "+989121110002"
 SUBJECT = uuid.UUID("0190b3a4-5c6d-7e8f-9a0b-1c2d3e4f5a6b")
@@ -20,14 +20,14 @@ def _in_app(app):
 
 def test_a_token_is_short_and_ends_in_a_letter():
     for _ in range(50):
-        token = links.token("s", uuid.uuid4(), SARA)
-        assert len(token) == links.LENGTH == 29
+        token = signed_links.token("s", uuid.uuid4(), SARA)
+        assert len(token) == signed_links.LENGTH == 29
         assert token[-1] == "s"
         assert set(token) <= set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_")
 
 
 def test_it_says_what_it_is_about_and_fits_its_holder_alone():
-    link = links.read(links.token("s", SUBJECT, SARA))
+    link = signed_links.read(signed_links.token("s", SUBJECT, SARA))
     assert link is not None
     assert (link.purpose, link.subject_id) == ("s", SUBJECT)
     assert link.fits(SARA)
@@ -35,31 +35,31 @@ def test_it_says_what_it_is_about_and_fits_its_holder_alone():
 
 
 def test_the_id_may_come_out_of_json():
-    assert links.token("s", str(SUBJECT), SARA) == links.token("s", SUBJECT, SARA)
+    assert signed_links.token("s", str(SUBJECT), SARA) == signed_links.token("s", SUBJECT, SARA)
 
 
 def test_a_letter_changed_at_any_place_makes_it_another_one():
-    token = links.token("s", SUBJECT, SARA)
+    token = signed_links.token("s", SUBJECT, SARA)
     for place in range(len(token)):
         other = "a" if token[place] != "a" else "b"
-        link = links.read(token[:place] + other + token[place + 1 :])
+        link = signed_links.read(token[:place] + other + token[place + 1 :])
         assert link is None or not link.fits(SARA), f"place {place}"
 
 
 def test_a_link_for_one_thing_is_not_one_for_another():
-    token = links.token("s", SUBJECT, SARA)
-    turned = links.read(token[:-1] + "l")
+    token = signed_links.token("s", SUBJECT, SARA)
+    turned = signed_links.read(token[:-1] + "l")
     assert turned is not None
     assert not turned.fits(SARA)
 
 
 @pytest.mark.parametrize("text", ["", "s", "x" * 28, "x" * 30, "é" * 29, " " * 28 + "s", "." * 28 + "s", "A" * 29])
 def test_what_can_not_be_a_token_is_nothing(text):
-    assert links.read(text) is None
+    assert signed_links.read(text) is None
 
 
 def test_who_has_other_settings_makes_other_tags(monkeypatch):
-    mine = links.read(links.token("s", SUBJECT, SARA))
-    monkeypatch.setattr("hampa.platform.links.keyed_hash", lambda *parts: "00" * 32)
+    mine = signed_links.read(signed_links.token("s", SUBJECT, SARA))
+    monkeypatch.setattr("hampa.platform.security.signed_links.keyed_hash", lambda *parts: "00" * 32)
     assert mine is not None
     assert not mine.fits(SARA)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from hampa.platform.maplinks import is_shortened, point_in
+from hampa.platform.geo.map_links import is_shortened, point_in
 
 LAKE = (35.7448, 51.2114)
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from hampa.platform import i18n, measures
+from hampa.platform.locale import i18n, measures
 
 
 @pytest.mark.parametrize(

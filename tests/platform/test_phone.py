@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from hampa.platform import phone
+from hampa.platform.locale import phone
 
 SAME = [
     "09123456789",

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from hampa.platform.quiet import QuietHours, waking_end
+from hampa.platform.locale.quiet_hours import QuietHours, waking_end
 
 TEHRAN = ZoneInfo("Asia/Tehran")
 NIGHT = QuietHours(time(22), time(7), TEHRAN)

@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from hampa.platform import dates, i18n
-from hampa.platform.recurrence import LAST, Rule, localise, nth_in_month, words
+from hampa.platform.locale import dates, i18n
+from hampa.platform.locale.recurrence import LAST, Rule, localise, nth_in_month, words
 
 ZONES = ("Asia/Tehran", "Europe/Berlin", "Australia/Sydney", "America/New_York", "Africa/Cairo")
 FIRST = date(2018, 1, 2)

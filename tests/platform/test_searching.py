@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from hampa.platform.searching import asked, words_of
+from hampa.platform.texts.search import asked, words_of
 
 
 def finds(query: str, text: str) -> bool:

@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from hampa.outbox.delivery import LEASE
-from hampa.platform.answers import Answer
+from hampa.platform.delivery.outcomes import Answer
 from hampa.platform.mail import smtp
 from hampa.platform.mail.base import MailMessage
 from hampa.platform.mail.smtp import SmtpGateway

@@ -10,9 +10,10 @@ import httpx
 import pytest
 from sqlalchemy import select
 
-from hampa.platform import clock, ids, jobs, storage
+from hampa.platform import clock, ids, jobs
 from hampa.platform.config import settings
 from hampa.platform.db import db
+from hampa.platform.media import storage
 
 
 @pytest.fixture(autouse=True, params=["disk", "bucket"])

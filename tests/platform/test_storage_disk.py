@@ -11,8 +11,9 @@ import pytest
 from obstore.exceptions import BaseError, GenericError
 from obstore.store import LocalStore
 
-from hampa.platform import clock, storage
+from hampa.platform import clock
 from hampa.platform.config import settings
+from hampa.platform.media import storage
 
 pytestmark = pytest.mark.usefixtures("db_session")
 

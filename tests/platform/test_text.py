@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from hampa.platform import markdown, text
+from hampa.platform.texts import cleaning, markdown
 
 
 @pytest.mark.parametrize(
@@ -21,12 +21,12 @@ from hampa.platform import markdown, text
     ],
 )
 def test_digits_of_all_kinds_become_latin(typed: str, latin: str) -> None:
-    assert text.to_latin_digits(typed) == latin
+    assert cleaning.to_latin_digits(typed) == latin
 
 
 def test_persian_digits_and_back() -> None:
-    assert text.to_persian_digits("0123456789 km") == "۰۱۲۳۴۵۶۷۸۹ km"
-    assert text.to_latin_digits(text.to_persian_digits("0123456789")) == "0123456789"
+    assert cleaning.to_persian_digits("0123456789 km") == "۰۱۲۳۴۵۶۷۸۹ km"
+    assert cleaning.to_latin_digits(cleaning.to_persian_digits("0123456789")) == "0123456789"
 
 
 @pytest.mark.parametrize(
@@ -59,14 +59,14 @@ def test_persian_digits_and_back() -> None:
     ],
 )
 def test_search_sees_these_as_one(one: str, other: str) -> None:
-    assert text.fold(one) == text.fold(other)
+    assert cleaning.fold(one) == cleaning.fold(other)
 
 
 def test_folding_keeps_different_words_apart_and_is_done_once() -> None:
     words = ["سرو", "سرد", "گرد", "کرد", "پا", "با", "ژاله", "زاله", "हिन्दी", "हन्दी"]
-    folded = [text.fold(word) for word in words]
+    folded = [cleaning.fold(word) for word in words]
     assert len(set(folded)) == len(words)
-    assert [text.fold(word) for word in folded] == folded
+    assert [cleaning.fold(word) for word in folded] == folded
 
 
 @pytest.mark.parametrize(
@@ -84,7 +84,7 @@ def test_folding_keeps_different_words_apart_and_is_done_once() -> None:
     ],
 )
 def test_a_line_is_cleaned(typed: str, kept: str) -> None:
-    assert text.clean_line(typed) == kept
+    assert cleaning.clean_line(typed) == kept
 
 
 CONTROLS = ["\u202a", "\u202b", "\u202c", "\u202d", "\u202e", "\u2066", "\u2067", "\u2068", "\u2069"]
@@ -93,22 +93,22 @@ CONTROLS += ["\x00", "\x07", "\x1b", "\x7f", "\x9f"]
 
 @pytest.mark.parametrize("mark", [*CONTROLS, "\ud800"], ids=ascii)
 def test_control_and_direction_changing_characters_are_refused(mark: str) -> None:
-    with pytest.raises(text.UncleanText):
-        text.clean_line(f"gpj{mark}exe")
-    with pytest.raises(text.UncleanText):
-        text.clean_text(f"first\n{mark}second")
+    with pytest.raises(cleaning.UncleanText):
+        cleaning.clean_line(f"gpj{mark}exe")
+    with pytest.raises(cleaning.UncleanText):
+        cleaning.clean_text(f"first\n{mark}second")
 
 
 def test_lines_stay_lines() -> None:
     assert (
-        text.clean_text("\r\n first \r\nsecond\u2028third\n\n\n\n  - fourth\t\n\n")
+        cleaning.clean_text("\r\n first \r\nsecond\u2028third\n\n\n\n  - fourth\t\n\n")
         == " first\nsecond\nthird\n\n  - fourth"
     )
-    assert text.clean_text(" \n\u200c\n ") == ""
+    assert cleaning.clean_text(" \n\u200c\n ") == ""
 
 
 def test_what_html_can_not_carry_is_replaced() -> None:
-    shown = text.without_surrogates("a\x00b\ud83d")
+    shown = cleaning.without_surrogates("a\x00b\ud83d")
     assert shown == "a\ufffdb\ufffd"
     shown.encode()
 
@@ -136,9 +136,9 @@ def test_persian_names_sort_by_the_persian_alphabet() -> None:
         "هما",
         "یلدا",
     ]
-    assert sorted(set(names), key=text.sort_key) == names
-    assert sorted(["سارا", "Bob", "Ann"], key=text.sort_key) == ["Ann", "Bob", "سارا"]
-    assert text.sort_key("علي") == text.sort_key("علی")
+    assert sorted(set(names), key=cleaning.sort_key) == names
+    assert sorted(["سارا", "Bob", "Ann"], key=cleaning.sort_key) == ["Ann", "Bob", "سارا"]
+    assert cleaning.sort_key("علي") == cleaning.sort_key("علی")
 
 
 @pytest.mark.parametrize(
@@ -160,7 +160,7 @@ def test_persian_names_sort_by_the_persian_alphabet() -> None:
     ],
 )
 def test_web_addresses_in_plain_text_become_links(written: str, address: str, rest: str) -> None:
-    made = text.linked(written)
+    made = cleaning.linked(written)
     assert f'<a href="{address}" rel="nofollow ugc noopener" dir="ltr">{address}</a>{rest}' in made
 
 
@@ -169,16 +169,16 @@ def test_web_addresses_in_plain_text_become_links(written: str, address: str, re
     ["javascript:alert(1)", "ftp://a.example", "data:text/html,x", "http://", "//a.example", "a.example"],
 )
 def test_nothing_else_becomes_a_link(written: str) -> None:
-    assert "<a " not in text.linked(written)
+    assert "<a " not in cleaning.linked(written)
 
 
 def test_plain_text_is_escaped_and_keeps_its_lines() -> None:
-    made = text.linked("<b onclick=x>1</b> & 'q'\r\nsecond\n\n\nthird https://a.example/\"><script>")
+    made = cleaning.linked("<b onclick=x>1</b> & 'q'\r\nsecond\n\n\nthird https://a.example/\"><script>")
     assert "<b " not in made
     assert "<script" not in made
     assert made.count("<p ") == 2
     assert made.count("<br>") == 1
-    assert text.linked("") == text.linked("\n \n") == ""
+    assert cleaning.linked("") == cleaning.linked("\n \n") == ""
 
 
 @pytest.mark.parametrize(

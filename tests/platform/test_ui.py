@@ -14,7 +14,7 @@ from flask import Flask
 from werkzeug.datastructures import MultiDict
 
 from hampa.dev.gallery import LONG_NAME, Sample, SampleForm, runs
-from hampa.platform import i18n
+from hampa.platform.locale import i18n
 from hampa.platform.web import ui
 from tests.html import Document, faults
 

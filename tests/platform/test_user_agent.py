@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from hampa.platform import user_agent
+from hampa.platform.security import user_agent
 
 WEBKIT = "AppleWebKit/605.1.15 (KHTML, like Gecko)"
 

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from hampa.outbox.delivery import LEASE
-from hampa.platform.answers import Answer
+from hampa.platform.delivery.outcomes import Answer
 from hampa.platform.sms import webhook
 from hampa.platform.sms.base import SmsMessage
 from hampa.platform.sms.webhook import WebhookGateway

@@ -9,8 +9,9 @@ import pytest
 
 from hampa.outbox.models import OutboxMessage
 from hampa.people.models.person import Person
-from hampa.platform import clock, console
+from hampa.platform import clock
 from hampa.platform.db import db
+from hampa.platform.delivery import console
 from hampa.profile.actions.email import verify_email
 from tests.factories.people import make_person
 from tests.factories.profiles import make_email_link

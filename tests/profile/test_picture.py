@@ -10,8 +10,9 @@ from PIL import Image
 from sqlalchemy import select
 
 from hampa.people.models.block import Block
-from hampa.platform import clock, storage
+from hampa.platform import clock
 from hampa.platform.db import db
+from hampa.platform.media import storage
 from hampa.platform.media.pipeline import process_picture, sweep_files
 from hampa.profile.forms import PictureForm
 from hampa.profile.models.picture import WIDTHS, PersonPicture

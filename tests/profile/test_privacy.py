@@ -9,7 +9,7 @@ import pytest
 from hampa.people.models.block import Block
 from hampa.platform import clock
 from hampa.platform.db import db
-from hampa.platform.text import GONE
+from hampa.platform.texts.cleaning import GONE
 from tests.factories.base import made
 from tests.factories.cards import make_card, make_companions
 from tests.factories.people import let_be, make_person

@@ -9,8 +9,8 @@ from sqlalchemy import select
 
 from hampa.people.actions import block
 from hampa.photos.models import RunPicture
-from hampa.platform import storage
 from hampa.platform.db import db
+from hampa.platform.media import storage
 from hampa.routes.models import RunRoute
 from hampa.runs.models.organiser import RunOrganiser
 from hampa.runs.models.run import Run

@@ -8,8 +8,9 @@ import pytest
 from sqlalchemy import func, select
 
 from hampa.photos.models import file_of
-from hampa.platform import clock, storage
+from hampa.platform import clock
 from hampa.platform.db import db
+from hampa.platform.media import storage
 from hampa.runs.jobs.notify_changes import notify_cancelled, notify_changed
 from hampa.runs.models.deleted import DeletedRun
 from hampa.runs.models.organiser import RunOrganiser

@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 
 from hampa.platform import clock
-from hampa.platform.spreadsheet import FORMULA, cell
+from hampa.platform.texts.spreadsheet import FORMULA, cell
 from hampa.runs.queries import roster
 from tests.factories.cards import make_card, make_companions
 from tests.factories.people import make_person

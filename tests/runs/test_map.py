@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from hampa.platform import config
-from hampa.platform.squares import Near
+from hampa.platform.geo.squares import Near
 from hampa.platform.web.headers import POLICY
 from hampa.runs.queries.pins import MOST, Pin
 from hampa.runs.views import drawing

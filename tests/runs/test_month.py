@@ -6,7 +6,8 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from hampa.platform import clock, i18n, months
+from hampa.platform import clock
+from hampa.platform.locale import i18n, months
 from tests.factories.people import make_person
 from tests.factories.runs import make_run
 from tests.html import words

@@ -8,8 +8,8 @@ from urllib.parse import quote
 
 import pytest
 
-from hampa.platform import gazetteer
-from hampa.platform.squares import CELLS, cell_of, squares_around
+from hampa.platform.geo import gazetteer
+from hampa.platform.geo.squares import CELLS, cell_of, squares_around
 from tests.factories.people import make_person
 from tests.factories.runs import in_days, make_run
 from tests.html import words

@@ -10,9 +10,10 @@ from sqlalchemy import select
 from hampa.notifications.actions import notify
 from hampa.notifications.models import Notification
 from hampa.people.models.person import STATES
-from hampa.platform import clock, links
-from hampa.platform.console import ConsoleDelivery
+from hampa.platform import clock
 from hampa.platform.db import db
+from hampa.platform.delivery.console import ConsoleDelivery
+from hampa.platform.security import signed_links
 from hampa.runs.actions.notices import snapshot
 from hampa.runs.models.participation import Participation
 from hampa.runs.queries import people
@@ -27,7 +28,7 @@ def sara(db_session):
 
 def link_of(purpose, person, run):
     mine = people.participation_of(person, run.id)
-    return "/go/" + links.token(purpose, mine.id, person.phone)
+    return "/go/" + signed_links.token(purpose, mine.id, person.phone)
 
 
 def tap(answer, say):

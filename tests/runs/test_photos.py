@@ -14,10 +14,10 @@ from sqlalchemy import delete, func, select
 from hampa.people.models.person import Person
 from hampa.photos.actions import add_photos
 from hampa.photos.models import RunPicture, file_of
-from hampa.platform import clock, storage
+from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.errors import Refused
-from hampa.platform.media import pipeline
+from hampa.platform.media import pipeline, storage
 from hampa.platform.media.pipeline import process_picture, sweep_files
 from hampa.runs.actions.erasure import forget_files
 from hampa.runs.models.run import Run

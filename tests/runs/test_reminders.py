@@ -12,8 +12,8 @@ from sqlalchemy.exc import IntegrityError
 from hampa.outbox import jobs as outbox
 from hampa.outbox.models import OutboxMessage
 from hampa.platform import clock
-from hampa.platform.console import ConsoleDelivery
 from hampa.platform.db import db
+from hampa.platform.delivery.console import ConsoleDelivery
 from hampa.reminders import jobs
 from hampa.reminders.models import Reminder
 from hampa.reminders.queries import Habit

@@ -11,9 +11,10 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from hampa.platform import clock, storage
+from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.geo import course, gpx
+from hampa.platform.media import storage
 from hampa.routes import jobs
 from hampa.routes.actions import remove_route
 from hampa.routes.models import REASONS, RunRoute

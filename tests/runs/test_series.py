@@ -16,8 +16,8 @@ from hampa.people.models.person import Person
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.jobs.running import run_due
-from hampa.platform.recurrence import Rule
-from hampa.platform.text import to_persian_digits
+from hampa.platform.locale.recurrence import Rule
+from hampa.platform.texts.cleaning import to_persian_digits
 from hampa.routes.models import RunRoute
 from hampa.runs.actions.plan import Pace, Plan, plan_of
 from hampa.runs.models.organiser import RunOrganiser

@@ -9,8 +9,9 @@ import pytest
 from PIL import Image
 from sqlalchemy import func, select
 
-from hampa.platform import clock, jobs, poster, storage
+from hampa.platform import clock, jobs
 from hampa.platform.db import db
+from hampa.platform.media import poster_image, storage
 from hampa.platform.media.posters import Poster, draw_poster
 from hampa.platform.web.assets import STATIC
 from hampa.runs.actions.sharing import posters
@@ -31,7 +32,7 @@ SAID = {
 
 def drawn(**said):
     """A picture, decoded."""
-    return Image.open(BytesIO(poster.drawn(Poster(**(SAID | said)))))
+    return Image.open(BytesIO(poster_image.drawn(Poster(**(SAID | said)))))
 
 
 def asked():
@@ -100,7 +101,7 @@ def test_a_run_that_is_gone_is_not_drawn(db_session):
 
 
 def test_without_shaping_nothing_wrong_is_drawn(page, work, monkeypatch):
-    monkeypatch.setattr(poster, "can_shape", lambda: False)
+    monkeypatch.setattr(poster_image, "can_shape", lambda: False)
     run = make_run()
     page.get(f"/runs/{run.id}/share.png")
     work()
@@ -108,16 +109,16 @@ def test_without_shaping_nothing_wrong_is_drawn(page, work, monkeypatch):
 
 
 def test_persian_letters_join_and_run_from_the_right():
-    assert poster.can_shape(), "libfribidi is missing on this machine"
-    font = poster._font("bold", 62)
+    assert poster_image.can_shape(), "libfribidi is missing on this machine"
+    font = poster_image._font("bold", 62)
     joined, apart = font.getlength("سلام", direction="rtl"), sum(font.getlength(x) for x in "سلام")
     assert joined < apart * 0.9
     empty = drawn(title="")
     left, _top, right, _bottom = difference(drawn(title="دور"), empty)
-    assert left > 900 and right <= 1200 - poster.EDGE + 2
+    assert left > 900 and right <= 1200 - poster_image.EDGE + 2
     english = drawn(title="Run", direction="ltr")
     left, _top, right, _bottom = difference(english, drawn(title="", direction="ltr"))
-    assert left >= poster.EDGE - 2 and right < 300
+    assert left >= poster_image.EDGE - 2 and right < 300
 
 
 def difference(picture, other):
@@ -141,7 +142,7 @@ LONGEST = [
 @pytest.mark.parametrize("title", LONGEST, ids=range(len(LONGEST)))
 def test_no_title_leaves_the_picture_or_meets_what_is_below_it(title, monkeypatch):
     monkeypatch.setattr(
-        poster, "_stroke", lambda *_args, **_more: None
+        poster_image, "_stroke", lambda *_args, **_more: None
     )  # the lines go where a long title needs the room
     for direction in ("rtl", "ltr"):
         box = difference(
@@ -149,13 +150,13 @@ def test_no_title_leaves_the_picture_or_meets_what_is_below_it(title, monkeypatc
             drawn(title="", direction=direction, place="", line=""),
         )
         if box is not None:
-            assert box[0] >= poster.EDGE - 6 and box[2] <= 1200 - poster.EDGE + 6
+            assert box[0] >= poster_image.EDGE - 6 and box[2] <= 1200 - poster_image.EDGE + 6
             assert box[1] > 240 and box[3] < 490
-        assert len(poster._lines(title, poster.TITLE, poster.MOST_LINES)) <= poster.MOST_LINES
+        assert len(poster_image._lines(title, poster_image.TITLE, poster_image.MOST_LINES)) <= poster_image.MOST_LINES
 
 
 def test_letters_without_a_drawing_are_left_out():
-    assert poster.writable("Run 🏃🏽‍♀️ دو 李") == "Run  دو "
+    assert poster_image.writable("Run 🏃🏽‍♀️ دو 李") == "Run  دو "
 
 
 def test_public_runs_are_shared_with_their_picture_and_others_with_the_sites(page):
@@ -184,7 +185,7 @@ def test_the_code_is_the_short_link(page):
 )
 def test_the_two_lines_are_drawn_below_the_words_or_not_at_all(title, lines, monkeypatch):
     with_them = drawn(title=title, place="The gate")
-    monkeypatch.setattr(poster, "_stroke", lambda *_args, **_more: None)
+    monkeypatch.setattr(poster_image, "_stroke", lambda *_args, **_more: None)
     box = difference(with_them, drawn(title=title, place="The gate"))
     assert (box is not None) == lines
     if box is not None:

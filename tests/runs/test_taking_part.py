@@ -9,8 +9,8 @@ from sqlalchemy import select
 
 from hampa.outbox import jobs as outbox
 from hampa.platform import clock
-from hampa.platform.console import ConsoleDelivery
 from hampa.platform.db import db
+from hampa.platform.delivery.console import ConsoleDelivery
 from hampa.runs.models.participation import Participation
 from hampa.runs.models.run import PaceGroup
 from tests.factories.base import made

@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 
 from hampa.people.models.person import Person
 from hampa.platform import clock
-from hampa.platform.console import ConsoleDelivery
 from hampa.platform.db import db
+from hampa.platform.delivery.console import ConsoleDelivery
 from hampa.safety.models import Watch
 from tests.factories.people import make_person
 

@@ -8,7 +8,8 @@ from sqlalchemy import func, select
 
 from hampa.notifications.models import Notification
 from hampa.outbox.models import OutboxMessage
-from hampa.platform import clock, links
+from hampa.platform import clock
+from hampa.platform.security import signed_links
 from hampa.safety import actions, jobs
 from hampa.safety.models import Watch
 from tests.factories.people import let_be, make_person
@@ -21,7 +22,7 @@ def link_in(text):
 
 
 def link_of(watch, person):
-    return "/safe/" + links.token("h", watch.id, person.phone)
+    return "/safe/" + signed_links.token("h", watch.id, person.phone)
 
 
 def lake_loop(**given):
@@ -283,7 +284,7 @@ def test_forged_ended_and_foreign_links(page, go_out, sara):
     watch = go_out()
     link = link_of(watch, sara)
     page.get(link[:-4] + ("AAA" if link[-4:-1] != "AAA" else "BBB") + "h", 404)
-    page.get("/safe/" + links.token("s", watch.id, sara.phone), 404)
+    page.get("/safe/" + signed_links.token("s", watch.id, sara.phone), 404)
     with clock.frozen(at("2026-12-06 20:31")):
         page.get(link, 410)
         page.post(link, {"word": "home"}, 410)

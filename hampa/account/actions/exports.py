@@ -10,13 +10,14 @@ from hampa.account.models import FAILED, OVER, READY, WAITING, Export
 from hampa.account.queries import exports as queries
 from hampa.notifications.actions import notify
 from hampa.people.models.person import Person
-from hampa.platform import clock, storage
+from hampa.platform import clock
 from hampa.platform.config import settings
 from hampa.platform.db import db
 from hampa.platform.errors import Refused
-from hampa.platform.i18n import ngettext
 from hampa.platform.jobs import enqueue
 from hampa.platform.limits import limit
+from hampa.platform.locale.i18n import ngettext
+from hampa.platform.media import storage
 
 
 def ask_for_export(person: Person) -> Export:

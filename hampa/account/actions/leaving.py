@@ -14,8 +14,8 @@ from hampa.people.models.person import TIME_TO_COME_BACK, Person
 from hampa.people.queries import people
 from hampa.platform import clock
 from hampa.platform.errors import Conflict, Refused
-from hampa.platform.i18n import gettext as _
 from hampa.platform.jobs import enqueue
+from hampa.platform.locale.i18n import gettext as _
 from hampa.safety import queries as safety
 
 

@@ -16,7 +16,7 @@ from hampa.people.queries import people
 from hampa.platform import clock
 from hampa.platform.db import db, raise_if_taken
 from hampa.platform.errors import Conflict, NotFound, Refused
-from hampa.platform.i18n import gettext as _
+from hampa.platform.locale.i18n import gettext as _
 
 
 def change_phone(person: Person, new_phone: str, device_token: str | None = None) -> PhoneChange:

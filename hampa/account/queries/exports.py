@@ -10,10 +10,11 @@ from sqlalchemy import select
 
 from hampa.account.models import GOOD_FOR, READY, WAITING, Export
 from hampa.people.models.person import Person
-from hampa.platform import clock, storage
+from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.errors import Gone, NotFound
-from hampa.platform.i18n import gettext as _
+from hampa.platform.locale.i18n import gettext as _
+from hampa.platform.media import storage
 
 STALE = timedelta(days=1)
 """An export that was not made by then is never made: its job has failed each time."""

@@ -10,10 +10,11 @@ from hampa.account.models import OBJECTION, PhoneChange
 from hampa.auth.queries import session_of
 from hampa.people.models.person import Person
 from hampa.people.queries.people import by_phone
-from hampa.platform import clock, links
+from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.errors import Gone, NotFound
-from hampa.platform.i18n import gettext as _
+from hampa.platform.locale.i18n import gettext as _
+from hampa.platform.security import signed_links
 
 PROOF_LASTS = timedelta(minutes=5)
 """So fresh is a code that begins what an open session alone may not: another number, a copy."""
@@ -40,7 +41,7 @@ def change_of_link(token: str) -> tuple[PhoneChange, Person]:
 
     That the number has changed again meanwhile does not matter: whoever stole an account would do just that.
     """
-    link = links.read(token)
+    link = signed_links.read(token)
     found = None
     if link is not None and link.purpose == OBJECTION_LINK:
         found = db.session.execute(

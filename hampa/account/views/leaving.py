@@ -10,10 +10,11 @@ from hampa.account.queries.leaving import consequences_for
 from hampa.account.views.blueprint import blueprint
 from hampa.auth import code_flow
 from hampa.people.models.person import TIME_TO_COME_BACK
-from hampa.platform import clock, dates
+from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.errors import Refused
-from hampa.platform.i18n import gettext as _
+from hampa.platform.locale import dates
+from hampa.platform.locale.i18n import gettext as _
 from hampa.platform.web import pages, session
 from hampa.platform.web.attempts import attempt
 from hampa.platform.web.permissions import signed_in

@@ -10,10 +10,10 @@ from hampa.account.queries import phone as queries
 from hampa.account.views.blueprint import blueprint
 from hampa.auth import code_flow
 from hampa.auth.actions import sessions
-from hampa.platform import i18n
 from hampa.platform.db import db
 from hampa.platform.errors import Conflict, Refused
-from hampa.platform.i18n import gettext as _
+from hampa.platform.locale import i18n
+from hampa.platform.locale.i18n import gettext as _
 from hampa.platform.web import device, pages
 from hampa.platform.web.attempts import attempt
 from hampa.platform.web.forms import Form

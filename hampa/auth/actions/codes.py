@@ -23,13 +23,15 @@ from hampa.outbox.actions import send_sms
 from hampa.people.actions import come_back, ensure_person
 from hampa.people.models.person import Person
 from hampa.people.queries import people
-from hampa.platform import clock, ids, phone as numbers, user_agent
-from hampa.platform.addresses import network_of
+from hampa.platform import clock, ids
 from hampa.platform.config import settings
 from hampa.platform.db import db
 from hampa.platform.errors import TooFast
-from hampa.platform.i18n import gettext as _, ngettext
-from hampa.platform.keys import keyed_hash
+from hampa.platform.locale import phone as numbers
+from hampa.platform.locale.i18n import gettext as _, ngettext
+from hampa.platform.security import user_agent
+from hampa.platform.security.ip_addresses import network_of
+from hampa.platform.security.keys import keyed_hash
 
 log = structlog.get_logger(__name__)
 

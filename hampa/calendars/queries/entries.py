@@ -11,10 +11,11 @@ from icalendar import Event
 from hampa.calendars.queries import feed as queries
 from hampa.calendars.queries.feed import FeedRun
 from hampa.people.models.person import Person
-from hampa.platform import clock, dates, i18n, ical
+from hampa.platform import clock, ical
 from hampa.platform.caches import TTLCache
-from hampa.platform.i18n import gettext as _
-from hampa.platform.markdown import to_plain
+from hampa.platform.locale import dates, i18n
+from hampa.platform.locale.i18n import gettext as _
+from hampa.platform.texts.markdown import to_plain
 from hampa.runs.models.participation import GOING, INTERESTED, OFFERED, REQUESTED, WAITLISTED
 from hampa.runs.models.run import Run
 

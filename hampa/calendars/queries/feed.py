@@ -18,7 +18,7 @@ from hampa.people.queries.blocks import seen_by
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.errors import NotFound
-from hampa.platform.keys import keyed_hash
+from hampa.platform.security.keys import keyed_hash
 from hampa.runs.models.participation import LEFT, Participation
 from hampa.runs.models.run import Run
 from hampa.runs.queries.organisers import runs_organised_by

@@ -15,7 +15,7 @@ from hampa.people.models.person import Person
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.errors import Refused
-from hampa.platform.i18n import gettext as _, number
+from hampa.platform.locale.i18n import gettext as _, number
 
 
 def make_card(owner: Person, **fields: Any) -> Card:

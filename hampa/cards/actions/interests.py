@@ -26,8 +26,8 @@ from hampa.people.queries.blocks import are_hidden
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.errors import Conflict, Forbidden, NotFound, Refused
-from hampa.platform.i18n import gettext as _, number
 from hampa.platform.limits import limit
+from hampa.platform.locale.i18n import gettext as _, number
 
 DECISIONS = {"accept": ACCEPTED, "decline": DECLINED, "withdraw": WITHDRAWN}
 

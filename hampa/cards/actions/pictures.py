@@ -8,8 +8,8 @@ from sqlalchemy import select
 
 from hampa.cards.models.card import Card
 from hampa.cards.models.picture import CardPicture
-from hampa.platform import storage
 from hampa.platform.db import db
+from hampa.platform.media import storage
 from hampa.platform.media.pipeline import PictureSizes, register_pictures, remove
 
 SIZES = PictureSizes((1280, 640, 320), ratio=1.6)

@@ -7,8 +7,8 @@ from typing import Any
 from hampa.cards.models.card import Card
 from hampa.cards.queries.cards import card_for
 from hampa.cards.queries.scoring import TIME_WORDS, days_in_words
-from hampa.platform import dates, measures
-from hampa.platform.i18n import direction, gettext as _
+from hampa.platform.locale import dates, measures
+from hampa.platform.locale.i18n import direction, gettext as _
 from hampa.platform.media.posters import Poster, PosterKind, register_poster
 
 

@@ -6,9 +6,10 @@ from hampa.cards.forms.card import QUICKEST, SLOWEST
 from hampa.cards.forms.words import COMPANY_WORDS, LEVEL_WORDS, TIME_WORDS, in_words, weekdays
 from hampa.cards.models.card import COMPANIES, LEVELS, TIMES_OF_DAY
 from hampa.cards.queries.filtering import Filters
-from hampa.platform import i18n, measures, searching
-from hampa.platform.i18n import gettext as _, lazy_gettext as _l, number
-from hampa.platform.places import places_called
+from hampa.platform.geo.places import places_called
+from hampa.platform.locale import i18n, measures
+from hampa.platform.locale.i18n import gettext as _, lazy_gettext as _l, number
+from hampa.platform.texts import search
 from hampa.platform.web.fields import PaceField, SelectField, StringField, UUIDField
 from hampa.platform.web.list_filters import ListFilter, ListFilters, around_place, pace_in_words, quoted
 
@@ -56,7 +57,7 @@ class CardFilters(ListFilters):
         self.pace_by.data = str(around)
         unknown = _("We don't know this place. Give a town's name.")
         return Filters(
-            words=searching.asked(chosen.get("q", "")),
+            words=search.asked(chosen.get("q", "")),
             near=self.find_place(places_called, unknown, RADIUS_KM),
             paces=(pace - around, pace + around) if pace else None,
             **{name: chosen.get(name, "") for name in ("day", "time_of_day", "level", "company")},

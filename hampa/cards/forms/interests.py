@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hampa.platform.i18n import gettext as _, lazy_gettext as _l
+from hampa.platform.locale.i18n import gettext as _, lazy_gettext as _l
 from hampa.platform.web.fields import SelectField, StringField
 from hampa.platform.web.forms import Form
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from hampa.platform import dates
-from hampa.platform.i18n import lazy_gettext as _l
+from hampa.platform.locale import dates
+from hampa.platform.locale.i18n import lazy_gettext as _l
 
 LEVEL_WORDS = {"beginner": _l("Beginner"), "regular": _l("Regular"), "advanced": _l("Advanced")}
 TIME_WORDS = {

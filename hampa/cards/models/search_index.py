@@ -9,9 +9,9 @@ from sqlalchemy.dialects.postgresql import TSVECTOR, array
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hampa.people.models.person import Person
-from hampa.platform.places import spot_of
-from hampa.platform.searching import words_of
-from hampa.platform.squares import CELLS, Spotted
+from hampa.platform.geo.places import spot_of
+from hampa.platform.geo.squares import CELLS, Spotted
+from hampa.platform.texts.search import words_of
 
 LISTED = "state = 'active'"
 """Which cards are in lists, as indexes say it."""

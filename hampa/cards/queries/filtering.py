@@ -12,8 +12,8 @@ from hampa.cards.models.card import Card
 from hampa.people.models.person import Person
 from hampa.people.queries.blocks import seen_by
 from hampa.platform.filtering import Condition, Conditions, OrderedList, conditions, equals, has_words, inside
-from hampa.platform.searching import Asked
-from hampa.platform.squares import Near
+from hampa.platform.geo.squares import Near
+from hampa.platform.texts.search import Asked
 
 CardColumns = type[Card]
 """`Card`, or an alias of it."""

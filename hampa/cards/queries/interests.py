@@ -16,7 +16,7 @@ from hampa.people.models.person import Person
 from hampa.people.queries.blocks import seen_by
 from hampa.platform.db import db
 from hampa.platform.errors import NotFound
-from hampa.platform.i18n import gettext as _
+from hampa.platform.locale.i18n import gettext as _
 from hampa.platform.web.paging import Page, decode
 
 A_PAGE = 12

@@ -39,7 +39,7 @@ from hampa.cards.queries.listing import A_PAGE, ListedCard
 from hampa.cards.queries.scoring import km_between, match_of, score_of, shared_days, times_around
 from hampa.people.models.person import Person
 from hampa.platform.db import db
-from hampa.platform.squares import CELLS, squares_beside
+from hampa.platform.geo.squares import CELLS, squares_beside
 from hampa.platform.web.paging import Page, decode
 
 LOOKED_AT = {"cell": 16, "wide_cell": 32, "nowhere": 32, "anywhere": 200}

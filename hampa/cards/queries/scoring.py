@@ -13,9 +13,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, Float, Integer, case, cast, func, literal
 
 from hampa.cards.models.card import TIMES_OF_DAY, Card
-from hampa.platform import dates, gazetteer, measures
-from hampa.platform.i18n import gettext as _, lazy_gettext as _l, ngettext, number, units
-from hampa.platform.squares import haversine
+from hampa.platform.geo import gazetteer
+from hampa.platform.geo.squares import haversine
+from hampa.platform.locale import dates, measures
+from hampa.platform.locale.i18n import gettext as _, lazy_gettext as _l, ngettext, number, units
 
 DAYS, TIME, NEARNESS, PACE, DISTANCE = 30, 20, 25, 15, 10
 NEIGHBOURING = 0.5

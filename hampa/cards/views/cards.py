@@ -13,7 +13,7 @@ from hampa.cards.models.card import MOST_CARDS, Card
 from hampa.cards.queries import cards, companions, interests, listing, pictures
 from hampa.cards.views.blueprint import blueprint
 from hampa.platform.db import db
-from hampa.platform.i18n import gettext as _, ngettext
+from hampa.platform.locale.i18n import gettext as _, ngettext
 from hampa.platform.web import pages, tiles
 from hampa.platform.web.attempts import attempt
 from hampa.platform.web.permissions import public, signed_in

@@ -10,7 +10,7 @@ from hampa.cards.actions.companions import part
 from hampa.cards.queries.companions import companion_for
 from hampa.cards.views.blueprint import blueprint
 from hampa.platform.db import db
-from hampa.platform.i18n import gettext as _
+from hampa.platform.locale.i18n import gettext as _
 from hampa.platform.web import pages
 from hampa.platform.web.permissions import signed_in
 from hampa.platform.web.session import me

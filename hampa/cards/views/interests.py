@@ -11,7 +11,7 @@ from hampa.cards.forms.interests import DecisionForm, InterestForm
 from hampa.cards.queries import cards, interests
 from hampa.cards.views.blueprint import blueprint
 from hampa.platform.db import db
-from hampa.platform.i18n import gettext as _
+from hampa.platform.locale.i18n import gettext as _
 from hampa.platform.web import pages
 from hampa.platform.web.attempts import attempt
 from hampa.platform.web.permissions import signed_in

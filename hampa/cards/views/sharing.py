@@ -9,8 +9,8 @@ from flask import Response, url_for
 from hampa.cards.actions.sharing import posters
 from hampa.cards.queries import cards, pictures
 from hampa.cards.views.blueprint import blueprint
-from hampa.platform import i18n
 from hampa.platform.db import db
+from hampa.platform.locale import i18n
 from hampa.platform.web import sharing, uploads
 from hampa.platform.web.permissions import public
 from hampa.platform.web.session import me

@@ -7,9 +7,9 @@ import uuid
 from collections.abc import Callable
 from math import cos, hypot, pi, radians, sin
 
-from hampa.platform import storage
 from hampa.platform.db import db
 from hampa.platform.geo import course, gpx
+from hampa.platform.media import storage
 from hampa.routes.models import RunRoute
 from hampa.runs.models.run import Run
 

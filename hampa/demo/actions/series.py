@@ -11,9 +11,10 @@ from hampa.demo import data
 from hampa.demo.actions.people import made_id
 from hampa.demo.actions.routes import add_route
 from hampa.people.models.person import Person
-from hampa.platform import clock, dates
+from hampa.platform import clock
 from hampa.platform.db import db
-from hampa.platform.recurrence import Rule
+from hampa.platform.locale import dates
+from hampa.platform.locale.recurrence import Rule
 from hampa.runs.actions.plan import Plan
 from hampa.runs.models.run import Run
 from hampa.series.actions import series as actions

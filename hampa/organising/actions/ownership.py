@@ -12,7 +12,7 @@ from hampa.people.models.person import Person
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.errors import Forbidden, Refused
-from hampa.platform.i18n import gettext as _
+from hampa.platform.locale.i18n import gettext as _
 from hampa.routes.actions import remove_route
 from hampa.runs.actions.erasure import forget_files
 from hampa.runs.actions.notices import snapshot, touch_listing

@@ -5,8 +5,8 @@ from __future__ import annotations
 from hampa.people.models.person import Person
 from hampa.platform.config import settings
 from hampa.platform.errors import Refused
-from hampa.platform.i18n import gettext as _
 from hampa.platform.limits import limit
+from hampa.platform.locale.i18n import gettext as _
 
 
 def refuse_flood(organiser: Person) -> None:

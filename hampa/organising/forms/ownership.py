@@ -7,7 +7,7 @@ from typing import Any
 
 from wtforms import BooleanField
 
-from hampa.platform.i18n import gettext as _, lazy_gettext as _l
+from hampa.platform.locale.i18n import gettext as _, lazy_gettext as _l
 from hampa.platform.web.fields import HiddenField
 from hampa.platform.web.forms import Form
 

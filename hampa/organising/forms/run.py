@@ -11,8 +11,8 @@ from typing import Any, Self
 from wtforms import BooleanField, FieldList, FormField
 
 from hampa.photos.forms import MEGABYTES
-from hampa.platform import dates, i18n, zones
-from hampa.platform.i18n import gettext as _, lazy_gettext as _l
+from hampa.platform.locale import dates, i18n, zones
+from hampa.platform.locale.i18n import gettext as _, lazy_gettext as _l
 from hampa.platform.web.fields import (
     DECIMAL,
     DateField,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from hampa.organising.forms.run import CancelForm, RunForm
-from hampa.platform.i18n import gettext as _, lazy_gettext as _l
+from hampa.platform.locale.i18n import gettext as _, lazy_gettext as _l
 from hampa.platform.web.fields import SelectField
 from hampa.series.actions.changes import ALL, LATER, ONE
 from hampa.series.forms import Repeats

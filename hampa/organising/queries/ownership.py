@@ -10,9 +10,10 @@ from sqlalchemy import exists, or_, select
 from hampa.people.models.person import Person
 from hampa.people.queries.blocks import hidden_from
 from hampa.people.queries.summaries import PersonSummary, summary_columns
-from hampa.platform import clock, dates
+from hampa.platform import clock
 from hampa.platform.db import db
-from hampa.platform.i18n import gettext as _
+from hampa.platform.locale import dates
+from hampa.platform.locale.i18n import gettext as _
 from hampa.runs.models.organiser import RunOrganiser
 from hampa.runs.models.participation import TAKING_PART, Participation
 from hampa.runs.models.run import Run

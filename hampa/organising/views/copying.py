@@ -10,7 +10,7 @@ from hampa.organising.forms.series import NewRunForm
 from hampa.organising.views import attachments
 from hampa.organising.views.blueprint import blueprint
 from hampa.organising.views.publishing import count_tries, form_page, publish
-from hampa.platform.i18n import gettext as _
+from hampa.platform.locale.i18n import gettext as _
 from hampa.platform.web import pages
 from hampa.platform.web.attempts import attempt
 from hampa.platform.web.permissions import signed_in

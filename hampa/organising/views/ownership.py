@@ -10,7 +10,7 @@ from hampa.organising.actions import ownership as actions
 from hampa.organising.forms.ownership import HandOverForm
 from hampa.organising.queries import ownership
 from hampa.organising.views.blueprint import blueprint
-from hampa.platform.i18n import gettext as _
+from hampa.platform.locale.i18n import gettext as _
 from hampa.platform.web import pages
 from hampa.platform.web.attempts import attempt
 from hampa.platform.web.forms import Form

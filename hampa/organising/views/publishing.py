@@ -12,11 +12,11 @@ from hampa.organising.forms.run import RunForm
 from hampa.organising.forms.series import NewRunForm
 from hampa.organising.views import attachments, scope
 from hampa.organising.views.blueprint import blueprint
-from hampa.platform import dates
 from hampa.platform.config import settings
 from hampa.platform.db import db
 from hampa.platform.errors import Conflict
-from hampa.platform.i18n import gettext as _
+from hampa.platform.locale import dates
+from hampa.platform.locale.i18n import gettext as _
 from hampa.platform.web import pages, tiles
 from hampa.platform.web.attempts import attempt
 from hampa.platform.web.permissions import signed_in

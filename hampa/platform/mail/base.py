@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from hampa.platform.answers import Outcome
+from hampa.platform.delivery.outcomes import Outcome
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from email.policy import SMTP
 from email.utils import format_datetime, parseaddr
 
 from hampa.platform import clock
-from hampa.platform.answers import Answer, Outcome
+from hampa.platform.delivery.outcomes import Answer, Outcome
 from hampa.platform.mail.base import MailMessage
 
 STEP_SECONDS = 6.0

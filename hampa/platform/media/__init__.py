@@ -1,1 +1,1 @@
-"""Files that people upload or that Hampa draws: pictures and share posters."""
+"""Stored files, pictures and drawings."""

@@ -9,7 +9,7 @@ from sqlalchemy import ARRAY, CheckConstraint, ColumnElement, Integer, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hampa.platform.db import db, one_of
-from hampa.platform.images import REASONS
+from hampa.platform.media.images import REASONS
 
 
 class PictureMixin:

@@ -16,11 +16,12 @@ from typing import IO, Any, Generic
 from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.orm import InstrumentedAttribute
 
-from hampa.platform import clock, images, storage
+from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.errors import NotFound
-from hampa.platform.images import Rendition
 from hampa.platform.jobs import enqueue, job
+from hampa.platform.media import images, storage
+from hampa.platform.media.images import Rendition
 from hampa.platform.media.pictures import Picture, PictureMixin
 
 READ_WITHIN = timedelta(hours=6)

@@ -12,10 +12,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
 
-from hampa.platform import clock, i18n, storage
+from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.errors import NotFound
 from hampa.platform.jobs import enqueue, job
+from hampa.platform.locale import i18n
+from hampa.platform.media import storage
 
 DRAWING = 2
 """The version of the drawing: count it up when `poster` draws something else of the same words."""
@@ -91,7 +93,7 @@ def register_poster(kind: PosterKind[Row]) -> PosterKind[Row]:
 @job("media.draw_poster")
 def draw_poster(kind: str, row_id: uuid.UUID, locale: str) -> None:
     """Draw the poster of a row as it is now, and delete the poster of what it was before."""
-    from hampa.platform import poster  # imports Pillow, which only the worker needs
+    from hampa.platform.media import poster_image  # imports Pillow, which only the worker needs
 
     registered = _kinds[kind]
     try:
@@ -102,4 +104,4 @@ def draw_poster(kind: str, row_id: uuid.UUID, locale: str) -> None:
     with i18n.speaking(locale, registered.timezone(row)):
         words = registered.words(row)
     db.session.rollback()  # no connection is held while it is drawn
-    poster.keep(name, words)
+    poster_image.keep(name, words)

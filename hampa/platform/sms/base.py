@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from hampa.platform.answers import Outcome
+from hampa.platform.delivery.outcomes import Outcome
 
 
 @dataclass(frozen=True)

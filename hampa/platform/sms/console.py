@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from hampa.platform import console
-from hampa.platform.answers import Outcome
+from hampa.platform.delivery import console
+from hampa.platform.delivery.outcomes import Outcome
 from hampa.platform.sms.base import SmsMessage
 
 

@@ -18,7 +18,7 @@ import logging
 
 import httpx
 
-from hampa.platform.answers import Answer, Outcome
+from hampa.platform.delivery.outcomes import Answer, Outcome
 from hampa.platform.sms.base import SmsMessage
 
 TIMEOUT = httpx.Timeout(connect=3.0, read=8.0, write=3.0, pool=1.0)

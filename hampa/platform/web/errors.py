@@ -12,7 +12,7 @@ from werkzeug.exceptions import BadRequest, HTTPException
 from hampa.platform.database_errors import DatabaseTrouble, driver_error, statement_of, trouble_of
 from hampa.platform.db import db
 from hampa.platform.errors import DomainError, TooFast
-from hampa.platform.i18n import gettext as _
+from hampa.platform.locale.i18n import gettext as _
 from hampa.platform.web import pages, session
 
 log = structlog.get_logger(__name__)

@@ -17,11 +17,11 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import StopValidation
 from wtforms.widgets import CheckboxInput, EmailInput, RadioInput, TelInput, TextArea
 
-from hampa.platform import dates, measures, phone
 from hampa.platform.config import settings
-from hampa.platform.i18n import digits, gettext as _, lazy_gettext as _l, ngettext, number
+from hampa.platform.locale import dates, measures, phone
+from hampa.platform.locale.i18n import digits, gettext as _, lazy_gettext as _l, ngettext, number
 from hampa.platform.mail import addresses
-from hampa.platform.text import UncleanText, clean_line, clean_text, to_latin_digits, without_surrogates
+from hampa.platform.texts.cleaning import UncleanText, clean_line, clean_text, to_latin_digits, without_surrogates
 
 Choices = Sequence[tuple[str, str]] | Mapping[str, Sequence[tuple[str, str]]]
 

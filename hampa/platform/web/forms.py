@@ -11,8 +11,8 @@ from flask import Flask, g, request
 from flask_wtf import FlaskForm
 from wtforms import Field
 
-from hampa.platform import i18n
 from hampa.platform.errors import DomainError
+from hampa.platform.locale import i18n
 from hampa.platform.web.fields import HiddenField
 
 EMPTY: Final[tuple[object, ...]] = (None, "", [])

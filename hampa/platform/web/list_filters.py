@@ -14,10 +14,10 @@ from urllib.parse import urlencode
 from flask import g, request
 from wtforms import BooleanField, Field
 
-from hampa.platform import i18n, measures
-from hampa.platform.i18n import gettext as _
-from hampa.platform.places import Place, places_like
-from hampa.platform.squares import Near
+from hampa.platform.geo.places import Place, places_like
+from hampa.platform.geo.squares import Near
+from hampa.platform.locale import i18n, measures
+from hampa.platform.locale.i18n import gettext as _
 from hampa.platform.web.fields import SelectField, SelectMultipleField
 from hampa.platform.web.forms import QueryForm
 

@@ -14,8 +14,9 @@ from typing import Any
 
 from flask import Response, current_app, g, request, session
 
-from hampa.platform import i18n, versions
+from hampa.platform import versions
 from hampa.platform.caches import TTLCache
+from hampa.platform.locale import i18n
 from hampa.platform.web import pages
 from hampa.platform.web.list_filters import known_address
 

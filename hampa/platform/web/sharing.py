@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Response, make_response, request, send_file
 
-from hampa.platform import qr, storage
+from hampa.platform.media import qr, storage
 from hampa.platform.web import uploads
 from hampa.platform.web.assets import STATIC
 

@@ -11,8 +11,10 @@ from flask import Flask
 from jinja2 import pass_context
 from markupsafe import Markup
 
-from hampa.platform import dates, i18n, links, markdown, measures, phone, recurrence, text
 from hampa.platform.config import settings
+from hampa.platform.locale import dates, i18n, measures, phone, recurrence
+from hampa.platform.security import signed_links
+from hampa.platform.texts import cleaning, markdown
 
 
 def shown_phone(e164: str) -> Markup:
@@ -23,7 +25,7 @@ def shown_phone(e164: str) -> Markup:
 
 def named(name: str) -> str:
     """The name, or what to call whoever is not there any more."""
-    return i18n.gettext("Deleted person") if name == text.GONE else name
+    return i18n.gettext("Deleted person") if name == cleaning.GONE else name
 
 
 def upper_first(words: str) -> str:
@@ -59,7 +61,7 @@ def init_app(app: Flask) -> None:
         "height": measures.height,
         "input_date": dates.input_date,
         "km": measures.distance,
-        "linked": text.linked,
+        "linked": cleaning.linked,
         "long_date": dates.long_date,
         "markdown": markdown.to_html,
         "moment": datetime.fromisoformat,
@@ -84,7 +86,7 @@ def init_app(app: Flask) -> None:
         calendar=i18n.calendar,
         direction=i18n.direction,
         get_locale_code=i18n.get_locale_code,
-        link_token=links.token,
+        link_token=signed_links.token,
         pace_unit=measures.pace_unit,
         timezone=i18n.timezone,
         units=i18n.units,

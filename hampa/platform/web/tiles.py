@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 
 from flask import Flask, Response
 
-from hampa.platform import places
 from hampa.platform.config import settings
+from hampa.platform.geo import places
 from hampa.platform.web.headers import POLICY
 
 View = Callable[..., Response]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, jsonify, request
 
-from hampa.platform import gazetteer, i18n
+from hampa.platform.geo import gazetteer
+from hampa.platform.locale import i18n
 from hampa.platform.web.permissions import public
 
 LONGEST = 80

@@ -14,9 +14,9 @@ from jinja2 import Environment, pass_context
 from jinja2.runtime import Context, Macro
 from markupsafe import Markup
 
-from hampa.platform import i18n
 from hampa.platform.caches import TTLCache
 from hampa.platform.config import settings
+from hampa.platform.locale import i18n
 from hampa.platform.web import session
 
 FOLDER = "ui/"

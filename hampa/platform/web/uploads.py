@@ -11,9 +11,9 @@ from wtforms import Field
 from wtforms.validators import StopValidation
 from wtforms.widgets import FileInput
 
-from hampa.platform import storage
 from hampa.platform.errors import NotFound
-from hampa.platform.i18n import gettext as _, lazy_gettext as _l, ngettext, number
+from hampa.platform.locale.i18n import gettext as _, lazy_gettext as _l, ngettext, number
+from hampa.platform.media import storage
 from hampa.platform.web import session
 
 MEGABYTE = 1_000_000

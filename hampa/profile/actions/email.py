@@ -14,9 +14,9 @@ from hampa.platform import clock
 from hampa.platform.config import settings
 from hampa.platform.db import db, raise_if_taken
 from hampa.platform.errors import Conflict, Gone, Refused, TooFast
-from hampa.platform.i18n import gettext as _
-from hampa.platform.keys import keyed_hash
 from hampa.platform.limits import limit
+from hampa.platform.locale.i18n import gettext as _
+from hampa.platform.security.keys import keyed_hash
 from hampa.profile.models.email import EmailVerification
 from hampa.profile.queries.email import is_verified, newest_link, verification_for, why_void
 

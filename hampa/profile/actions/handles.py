@@ -10,8 +10,8 @@ from hampa.people.models.person import Person
 from hampa.platform import clock
 from hampa.platform.db import db, raise_if_taken
 from hampa.platform.errors import Refused
-from hampa.platform.i18n import gettext as _
-from hampa.platform.keys import keyed_hash
+from hampa.platform.locale.i18n import gettext as _
+from hampa.platform.security.keys import keyed_hash
 from hampa.profile.models.handle import REST, FreedHandle
 
 MOST_AT_REST = 3

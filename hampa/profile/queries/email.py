@@ -8,8 +8,8 @@ from hampa.people.models.person import Person
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.errors import NotFound
-from hampa.platform.i18n import gettext as _
-from hampa.platform.keys import keyed_hash
+from hampa.platform.locale.i18n import gettext as _
+from hampa.platform.security.keys import keyed_hash
 from hampa.profile.models.email import EmailVerification
 
 

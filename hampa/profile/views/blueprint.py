@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from hampa.platform.i18n import gettext as _, number
+from hampa.platform.locale.i18n import gettext as _, number
 from hampa.profile.queries.people import age_now
 
 blueprint = Blueprint("profile", __name__)

@@ -6,7 +6,7 @@ from flask import Response, flash, request, url_for
 
 from hampa.platform.db import db
 from hampa.platform.errors import DomainError, Gone
-from hampa.platform.i18n import gettext as _
+from hampa.platform.locale.i18n import gettext as _
 from hampa.platform.web import pages
 from hampa.platform.web.attempts import attempt
 from hampa.platform.web.forms import Form

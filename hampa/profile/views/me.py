@@ -6,9 +6,9 @@ from flask import Response, flash, request, url_for
 
 from hampa.cards.queries import interests
 from hampa.people import actions
-from hampa.platform import i18n
 from hampa.platform.db import db
-from hampa.platform.i18n import gettext as _
+from hampa.platform.locale import i18n
+from hampa.platform.locale.i18n import gettext as _
 from hampa.platform.web import pages
 from hampa.platform.web.attempts import attempt
 from hampa.platform.web.permissions import signed_in

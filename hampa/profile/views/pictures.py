@@ -7,7 +7,7 @@ import uuid
 from flask import Response, flash, url_for
 
 from hampa.platform.db import db
-from hampa.platform.i18n import gettext as _
+from hampa.platform.locale.i18n import gettext as _
 from hampa.platform.web import pages, uploads
 from hampa.platform.web.permissions import public, signed_in
 from hampa.platform.web.session import me

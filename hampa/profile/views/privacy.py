@@ -7,7 +7,7 @@ from flask import Response, flash, request, url_for
 from hampa.cards.actions import search_index as cards
 from hampa.people.actions import change_privacy
 from hampa.platform.db import db
-from hampa.platform.i18n import gettext as _
+from hampa.platform.locale.i18n import gettext as _
 from hampa.platform.web import pages
 from hampa.platform.web.permissions import signed_in
 from hampa.platform.web.session import me

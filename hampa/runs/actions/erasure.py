@@ -7,8 +7,8 @@ import uuid
 from sqlalchemy import delete, exists, or_, select
 
 from hampa.people.models.person import Person
-from hampa.platform import storage
 from hampa.platform.db import db
+from hampa.platform.media import storage
 from hampa.runs.models.deleted import DeletedRun
 from hampa.runs.models.organiser import RunOrganiser
 from hampa.runs.models.participation import Participation

@@ -14,7 +14,7 @@ from hampa.notifications.models import APP_AND_SMS, APP_ONLY
 from hampa.people.models.person import Person
 from hampa.platform.db import db
 from hampa.platform.errors import Refused
-from hampa.platform.i18n import gettext as _, ngettext
+from hampa.platform.locale.i18n import gettext as _, ngettext
 from hampa.runs.actions.notices import snapshot, touch_listing
 from hampa.runs.actions.organisers import refuse_alone
 from hampa.runs.actions.places import allocate_places, change_guests, fits, set_status

@@ -14,7 +14,7 @@ from hampa.people.queries.blocks import are_hidden
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.errors import NotFound, Refused
-from hampa.platform.i18n import gettext as _
+from hampa.platform.locale.i18n import gettext as _
 from hampa.runs.actions.notices import personal_links, snapshot
 from hampa.runs.actions.places import allocate_places, fits, set_status
 from hampa.runs.admission import refuse_closed

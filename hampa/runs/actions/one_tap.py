@@ -7,7 +7,7 @@ import uuid
 from hampa.people.models.person import Person
 from hampa.platform import clock
 from hampa.platform.errors import Refused
-from hampa.platform.i18n import gettext as _
+from hampa.platform.locale.i18n import gettext as _
 from hampa.runs.actions.joining import answer_offer, join_run, leave_run
 from hampa.runs.admission import refuse_closed
 from hampa.runs.models.participation import GOING

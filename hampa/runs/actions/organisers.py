@@ -12,12 +12,13 @@ from hampa.cards.queries.companions import companion_ids
 from hampa.notifications.actions import notify
 from hampa.people.models.person import Person
 from hampa.people.queries.blocks import seen_by
-from hampa.platform import clock, phone
+from hampa.platform import clock
 from hampa.platform.config import settings
 from hampa.platform.db import db
 from hampa.platform.errors import Forbidden, Refused
-from hampa.platform.i18n import digits, gettext as _, ngettext
 from hampa.platform.limits import limit
+from hampa.platform.locale import phone
+from hampa.platform.locale.i18n import digits, gettext as _, ngettext
 from hampa.runs.actions.notices import snapshot, touch_listing
 from hampa.runs.models.organiser import RunOrganiser
 from hampa.runs.models.participation import TAKING_PART, Participation

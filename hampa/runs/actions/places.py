@@ -22,7 +22,7 @@ from hampa.people.models.person import Person
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.jobs import enqueue
-from hampa.platform.quiet import QuietHours, waking_end
+from hampa.platform.locale.quiet_hours import QuietHours, waking_end
 from hampa.runs.actions.notices import personal_links, snapshot, touch_listing
 from hampa.runs.models.participation import (
     GOING,

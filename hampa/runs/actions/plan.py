@@ -9,11 +9,12 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from hampa.people.models.person import Person
-from hampa.platform import clock, dates
+from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.errors import Conflict, Refused
-from hampa.platform.i18n import gettext as _, ngettext
 from hampa.platform.jobs import enqueue
+from hampa.platform.locale import dates
+from hampa.platform.locale.i18n import gettext as _, ngettext
 from hampa.runs.actions.notices import touch_listing
 from hampa.runs.actions.places import allocate_places, end_offers_by_start
 from hampa.runs.actions.search_index import let_be_found

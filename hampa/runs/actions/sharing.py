@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from hampa.platform import dates, measures
-from hampa.platform.i18n import direction, gettext as _
+from hampa.platform.locale import dates, measures
+from hampa.platform.locale.i18n import direction, gettext as _
 from hampa.platform.media.posters import Poster, PosterKind, register_poster
 from hampa.runs.models.run import Run
 from hampa.runs.queries.runs import run_for

@@ -8,8 +8,9 @@ from typing import Any
 
 from wtforms import BooleanField
 
-from hampa.platform import dates, i18n, measures, searching
-from hampa.platform.i18n import gettext as _, lazy_gettext as _l
+from hampa.platform.locale import dates, i18n, measures
+from hampa.platform.locale.i18n import gettext as _, lazy_gettext as _l
+from hampa.platform.texts import search
 from hampa.platform.web.fields import DateField, IntegerField, PaceField, SelectField, SelectMultipleField, StringField
 from hampa.platform.web.list_filters import ListFilter, ListFilters, around_place, pace_in_words, quoted
 from hampa.runs.forms.words import COMPANY_WORDS, LEVEL_WORDS, TERRAIN_WORDS, in_words
@@ -82,7 +83,7 @@ class RunFilters(ListFilters):
         pace, within = chosen.get("pace"), measures.pace_apart(int(chosen.get("pace_within") or PACE_WITHIN))
         unknown = _("We don't know this place. Give a town's name, or a meeting point's.")
         return Filters(
-            words=searching.asked(chosen.get("q", "")),
+            words=search.asked(chosen.get("q", "")),
             since=begin_of(first) if first else None,
             until=begin_of(min(last, LAST_DAY) + timedelta(days=1)) if last else None,
             near=self.find_place(places.places_called, unknown, self.radius),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from hampa.platform.i18n import gettext as _, lazy_gettext as _l
+from hampa.platform.locale.i18n import gettext as _, lazy_gettext as _l
 from hampa.platform.web.fields import SelectField, StringField, UUIDField
 from hampa.platform.web.forms import Form
 from hampa.runs.models.participation import GOING, INTERESTED, LEFT, WAITLISTED

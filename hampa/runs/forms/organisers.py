@@ -6,8 +6,8 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from hampa.platform.i18n import gettext as _, lazy_gettext as _l, ngettext
-from hampa.platform.text import UncleanText, clean_line, without_surrogates
+from hampa.platform.locale.i18n import gettext as _, lazy_gettext as _l, ngettext
+from hampa.platform.texts.cleaning import UncleanText, clean_line, without_surrogates
 from hampa.platform.web.fields import PhoneField, SelectField
 from hampa.platform.web.forms import Form
 from hampa.runs.actions.organisers import MOST

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from hampa.platform.i18n import gettext as _
-from hampa.platform.maplinks import is_shortened, point_in
+from hampa.platform.geo.map_links import is_shortened, point_in
+from hampa.platform.locale.i18n import gettext as _
 from hampa.platform.web.fields import InputField
 
 

@@ -11,8 +11,8 @@ from hampa.people.models.person import Person
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.errors import NotFound
-from hampa.platform.i18n import gettext as _, speaking
 from hampa.platform.jobs import enqueue, job
+from hampa.platform.locale.i18n import gettext as _, speaking
 from hampa.runs.actions.notices import touch_listing
 from hampa.runs.actions.plan import call_off
 from hampa.runs.models.run import Run

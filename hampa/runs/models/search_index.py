@@ -8,10 +8,10 @@ from sqlalchemy import Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hampa.people.models.person import Person
-from hampa.platform import gazetteer
-from hampa.platform.places import LONGEST_KEY, spot_of
-from hampa.platform.searching import WordVector, words_of
-from hampa.platform.squares import CELLS, Spotted
+from hampa.platform.geo import gazetteer
+from hampa.platform.geo.places import LONGEST_KEY, spot_of
+from hampa.platform.geo.squares import CELLS, Spotted
+from hampa.platform.texts.search import WordVector, words_of
 
 LISTED = "visibility = 'public' AND cancelled_at IS NULL"
 """Which runs are in lists, as indexes say it."""

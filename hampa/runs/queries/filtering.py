@@ -14,8 +14,8 @@ from hampa.people.models.person import Person
 from hampa.people.queries.blocks import meets_all
 from hampa.platform import clock
 from hampa.platform.filtering import Condition, Conditions, OrderedList, conditions, equals, has_words, inside
-from hampa.platform.searching import Asked
-from hampa.platform.squares import Near
+from hampa.platform.geo.squares import Near
+from hampa.platform.texts.search import Asked
 from hampa.runs.models.run import Run
 from hampa.runs.queries.visibility import not_of_hidden
 

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from hampa.people.models.person import Person
-from hampa.platform import clock, links
+from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.errors import NotFound
-from hampa.platform.i18n import gettext as _
+from hampa.platform.locale.i18n import gettext as _
+from hampa.platform.security import signed_links
 from hampa.runs.models.participation import (
     GOING,
     INTERESTED,
@@ -69,12 +70,12 @@ class Tap:
 
     def link_for(self, purpose: str) -> str:
         """Return the token of another link for the same person and run."""
-        return links.token(purpose, self.mine.id, self.person.phone)
+        return signed_links.token(purpose, self.mine.id, self.person.phone)
 
 
 def tap_of(token: str) -> Tap:
     """Return the link of a token. Raise NotFound when it is forged or its person may not sign in any more."""
-    link = links.read(token)
+    link = signed_links.read(token)
     if link is not None and link.purpose in PURPOSES:
         row = db.session.execute(
             select(Participation, Run, Person)

@@ -13,7 +13,7 @@ from hampa.people.models.person import Person
 from hampa.people.queries.blocks import hidden_from, meets_all
 from hampa.people.queries.summaries import PersonSummary
 from hampa.platform.db import db
-from hampa.platform.keys import keyed_hash
+from hampa.platform.security.keys import keyed_hash
 from hampa.runs.models.organiser import RunOrganiser
 from hampa.runs.models.run import Run
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
-from hampa.platform import gazetteer, places
 from hampa.platform.db import db
-from hampa.platform.places import LONGEST_KEY, OFFERED, SHORTEST, Place
+from hampa.platform.geo import gazetteer, places
+from hampa.platform.geo.places import LONGEST_KEY, OFFERED, SHORTEST, Place
 from hampa.runs.models.run import Run
 
 SAME_KM = 2.0

@@ -13,7 +13,7 @@ from hampa.people.models.person import Person
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.errors import Forbidden, Gone, NotFound
-from hampa.platform.i18n import gettext as _
+from hampa.platform.locale.i18n import gettext as _
 from hampa.runs.models.deleted import DeletedRun
 from hampa.runs.models.run import PaceGroup, Run
 from hampa.runs.queries.organisers import organises

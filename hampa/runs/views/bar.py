@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from flask import request, url_for
 
 from hampa.people.models.person import Person
-from hampa.platform import dates
-from hampa.platform.i18n import gettext as _, ngettext
+from hampa.platform.locale import dates
+from hampa.platform.locale.i18n import gettext as _, ngettext
 from hampa.platform.web import slots
 from hampa.platform.web.buttons import Button
 from hampa.runs.admission import Admission

@@ -11,7 +11,7 @@ from typing import Any
 
 from flask import Response, request
 
-from hampa.platform import dates, months
+from hampa.platform.locale import dates, months
 from hampa.platform.web import pages, paging, tiles
 from hampa.platform.web.page_cache import cache_for_anonymous
 from hampa.platform.web.permissions import public

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import atan, ceil, cos, degrees, floor, hypot, log, log10, pi, radians, sinh, tan
 
-from hampa.platform import gazetteer, i18n
-from hampa.platform.squares import Near
+from hampa.platform.geo import gazetteer
+from hampa.platform.geo.squares import Near
+from hampa.platform.locale import i18n
 from hampa.runs.queries.pins import MOST, Pin
 
 WIDTH, HEIGHT = 480, 360

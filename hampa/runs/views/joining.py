@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from flask import Response, request
 
-from hampa.platform.i18n import gettext as _
+from hampa.platform.locale.i18n import gettext as _
 from hampa.platform.web import pages
 from hampa.platform.web.attempts import attempt
 from hampa.platform.web.permissions import signed_in

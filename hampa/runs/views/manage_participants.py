@@ -8,7 +8,7 @@ from flask import Response, flash, request, url_for
 
 from hampa.people.queries.people import by_id
 from hampa.platform.errors import NotFound
-from hampa.platform.i18n import gettext as _, ngettext
+from hampa.platform.locale.i18n import gettext as _, ngettext
 from hampa.platform.web import pages
 from hampa.platform.web.attempts import attempt
 from hampa.platform.web.permissions import signed_in

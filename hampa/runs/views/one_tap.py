@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from flask import Response, url_for
 
-from hampa.platform import dates, i18n
-from hampa.platform.i18n import gettext as _
+from hampa.platform.locale import dates, i18n
+from hampa.platform.locale.i18n import gettext as _
 from hampa.platform.web import pages
 from hampa.platform.web.attempts import attempt
 from hampa.platform.web.permissions import public

@@ -8,7 +8,7 @@ from flask import Response, url_for
 
 from hampa.platform.config import settings
 from hampa.platform.db import db
-from hampa.platform.i18n import gettext as _
+from hampa.platform.locale.i18n import gettext as _
 from hampa.platform.web import pages
 from hampa.platform.web.attempts import attempt
 from hampa.platform.web.permissions import signed_in

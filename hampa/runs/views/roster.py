@@ -6,11 +6,11 @@ import uuid
 
 from flask import Response, make_response
 
-from hampa.platform import dates, phone
 from hampa.platform.config import settings
-from hampa.platform.i18n import gettext as _
-from hampa.platform.spreadsheet import csv_of
-from hampa.platform.text import alphabetical
+from hampa.platform.locale import dates, phone
+from hampa.platform.locale.i18n import gettext as _
+from hampa.platform.texts.cleaning import alphabetical
+from hampa.platform.texts.spreadsheet import csv_of
 from hampa.platform.web import pages
 from hampa.platform.web.permissions import signed_in
 from hampa.platform.web.session import me

@@ -6,8 +6,8 @@ import uuid
 
 from flask import Response, url_for
 
-from hampa.platform import i18n
 from hampa.platform.db import db
+from hampa.platform.locale import i18n
 from hampa.platform.web import sharing
 from hampa.platform.web.permissions import public
 from hampa.platform.web.session import me

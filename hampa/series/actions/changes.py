@@ -15,12 +15,13 @@ from typing import Any
 from sqlalchemy import func, insert, literal, select
 
 from hampa.people.models.person import Person
-from hampa.platform import clock, dates, ids
+from hampa.platform import clock, ids
 from hampa.platform.db import db, update_together
 from hampa.platform.errors import Conflict, Refused
-from hampa.platform.i18n import gettext as _
 from hampa.platform.jobs import enqueue
-from hampa.platform.recurrence import Rule, localise
+from hampa.platform.locale import dates
+from hampa.platform.locale.i18n import gettext as _
+from hampa.platform.locale.recurrence import Rule, localise
 from hampa.runs.actions.notices import touch_listing
 from hampa.runs.actions.places import allocate_places, end_offers_by_start, fits
 from hampa.runs.actions.plan import FARTHEST, PLANNED, Plan, apply_plan, call_off, plan_of, refuse_company

@@ -8,11 +8,11 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy import update
 
-from hampa.platform import dates
 from hampa.platform.db import db, update_together
 from hampa.platform.errors import Refused
-from hampa.platform.i18n import gettext as _
-from hampa.platform.recurrence import LAST, Rule, nth_in_month
+from hampa.platform.locale import dates
+from hampa.platform.locale.i18n import gettext as _
+from hampa.platform.locale.recurrence import LAST, Rule, nth_in_month
 from hampa.runs.models.run import Run
 from hampa.series import queries
 from hampa.series.models import Series

@@ -6,8 +6,9 @@ import uuid
 
 from hampa.photos.models import COVER, RunPicture, file_of
 from hampa.photos.queries import cover_of, has_cover
-from hampa.platform import ids, storage
+from hampa.platform import ids
 from hampa.platform.db import db
+from hampa.platform.media import storage
 from hampa.routes.actions import fill_distance
 from hampa.routes.models import RunRoute
 from hampa.routes.queries import route_of

@@ -11,8 +11,8 @@ from hampa.people.models.person import Person
 from hampa.platform import clock, ids
 from hampa.platform.db import db
 from hampa.platform.errors import NotFound, Refused
-from hampa.platform.i18n import gettext as _
 from hampa.platform.jobs import enqueue
+from hampa.platform.locale.i18n import gettext as _
 from hampa.runs.actions.joining import join_run, leave_run
 from hampa.runs.actions.notices import touch_listing
 from hampa.runs.models.participation import GOING, Participation

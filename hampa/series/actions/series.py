@@ -11,12 +11,13 @@ from sqlalchemy import func, insert, literal, select
 
 from hampa.people.models.person import Person
 from hampa.people.queries.blocks import hidden_from
-from hampa.platform import clock, dates
+from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.errors import Refused
-from hampa.platform.i18n import gettext as _
 from hampa.platform.jobs import enqueue
-from hampa.platform.recurrence import Rule, localise
+from hampa.platform.locale import dates
+from hampa.platform.locale.i18n import gettext as _
+from hampa.platform.locale.recurrence import Rule, localise
 from hampa.runs.actions.notices import touch_listing
 from hampa.runs.actions.plan import Plan, publish_run
 from hampa.runs.models.organiser import RunOrganiser

@@ -13,7 +13,7 @@ from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 from markupsafe import Markup
 
-from hampa.platform.text import LINK_REL, linkifier
+from hampa.platform.texts.cleaning import LINK_REL, linkifier
 
 # The page has the one h1 and its sections are h2, so people's headings begin at h3.
 HEADINGS: Final = {"h1": "h3", "h2": "h4", "h3": "h5", "h4": "h6", "h5": "h6", "h6": "h6"}

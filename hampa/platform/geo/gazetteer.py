@@ -16,7 +16,7 @@ from typing import Final
 
 from babel import Locale
 
-from hampa.platform.text import fold
+from hampa.platform.texts.cleaning import fold
 
 FILE: Final = Path(__file__).parent / "data" / "towns.db"
 CREDIT: Final = "Towns: GeoNames (geonames.org), CC BY 4.0; cut and put into this form for Hampa"

@@ -14,8 +14,8 @@ from zoneinfo import ZoneInfo
 
 from dateutil import rrule
 
-from hampa.platform import dates, i18n
-from hampa.platform.i18n import gettext as _, lazy_pgettext, ngettext
+from hampa.platform.locale import dates, i18n
+from hampa.platform.locale.i18n import gettext as _, lazy_pgettext, ngettext
 
 LAST: Final = -1
 NTH: Final = {

@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Text, cast, func, type_coerce
 from sqlalchemy.dialects.postgresql import ARRAY, TSQUERY, TSVECTOR
 from sqlalchemy.types import TypeDecorator
 
-from hampa.platform.text import fold
+from hampa.platform.texts.cleaning import fold
 
 LONGEST_WORD: Final = 40
 MOST_WORDS: Final = 1500

@@ -1,6 +1,6 @@
 """Pictures that people send, made anew: decoded, turned upright, scaled, and written as WebP with nothing else in it.
 
-Files are decoded by a process of its own (`hampa.platform.decoding`) that has no settings, no database, and little
+Files are decoded by a process of its own (`hampa.platform.media.decoding`) that has no settings, no database, and little
 memory and time: what a hostile file does to a decoder, it does there. What comes out is pixels alone, so that neither
 where a picture was taken nor what else was hidden in the file is kept.
 """
@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-CHECKOUT = Path(__file__).parents[2]
+CHECKOUT = Path(__file__).parents[3]
 MOST_SECONDS = 60
 ENVIRONMENT = {"MALLOC_MMAP_THRESHOLD_": "65536"}
 """Of the decoder: memory that it no longer needs goes back at once (glibc), and nothing else is known to it."""
@@ -55,7 +55,7 @@ def renditions(file: IO[bytes], widths: Sequence[int], ratio: float | None = Non
         command = [
             sys.executable,
             "-m",
-            "hampa.platform.decoding",
+            "hampa.platform.media.decoding",
             str(source),
             folder,
             str(ratio or 0),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from hampa.platform.text import to_latin_digits
+from hampa.platform.texts.cleaning import to_latin_digits
 
 DEGREES = r"(-?\d{1,3}(?:\.\d+)?)"
 PAIR = rf"{DEGREES}\s*[,،;]\s*{DEGREES}"

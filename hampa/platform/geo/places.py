@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from hampa.platform import gazetteer
-from hampa.platform.i18n import number
-from hampa.platform.text import to_latin_digits
+from hampa.platform.geo import gazetteer
+from hampa.platform.locale.i18n import number
+from hampa.platform.texts.cleaning import to_latin_digits
 
 SHORTEST = 3
 """Letters that a name must share with what was asked for."""

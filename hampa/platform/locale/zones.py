@@ -10,9 +10,9 @@ from typing import Final
 from babel import Locale
 from babel.dates import get_timezone_location
 
-from hampa.platform import i18n
-from hampa.platform.i18n import lazy_pgettext
-from hampa.platform.text import sort_key
+from hampa.platform.locale import i18n
+from hampa.platform.locale.i18n import lazy_pgettext
+from hampa.platform.texts.cleaning import sort_key
 
 AREAS: Final = {
     "Africa": lazy_pgettext("area", "Africa"),

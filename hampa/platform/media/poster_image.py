@@ -14,12 +14,12 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont, features
 
-from hampa.platform import storage
+from hampa.platform.media import storage
 from hampa.platform.media.posters import Poster
 
 log = logging.getLogger(__name__)
 
-FONTS = Path(__file__).parents[1] / "static" / "fonts"
+FONTS = Path(__file__).parents[2] / "static" / "fonts"
 SIZE = (1200, 630)
 EDGE = 72
 SKY = ((0.0, (16, 26, 49)), (0.45, (61, 42, 88)), (0.78, (156, 74, 69)), (1.0, (245, 173, 98)))

@@ -6,7 +6,7 @@ import base64
 
 from cryptography.fernet import Fernet, InvalidToken
 
-from hampa.platform import keys
+from hampa.platform.security import keys
 
 
 class Unreadable(Exception):

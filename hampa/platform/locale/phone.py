@@ -8,7 +8,7 @@ from collections.abc import Collection
 import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumberFormat, PhoneNumberType
 
-from hampa.platform.text import to_latin_digits
+from hampa.platform.texts.cleaning import to_latin_digits
 
 MOBILE = (PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE)
 

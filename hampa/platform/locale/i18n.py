@@ -28,13 +28,13 @@ from jinja2.nodes import EvalContext
 from markupsafe import Markup, escape
 
 from hampa.platform.config import settings
-from hampa.platform.text import PERSIAN_DIGITS
+from hampa.platform.texts.cleaning import PERSIAN_DIGITS
 from hampa.platform.web import session
 
 LOCALES: Final = ("fa", "en")
 CALENDARS: Final = ("solar", "gregorian")
 UNITS: Final = ("km", "miles")
-CATALOGUES: Final = Path(__file__).parent.parent / "translations"
+CATALOGUES: Final = Path(__file__).parents[2] / "translations"
 
 UTC: Final = ZoneInfo("UTC")
 

@@ -9,9 +9,9 @@ from typing import Final
 
 from persiantools.jdatetime import JalaliDate
 
-from hampa.platform import dates, i18n
-from hampa.platform.i18n import digits, gettext as _
-from hampa.platform.text import to_latin_digits
+from hampa.platform.locale import dates, i18n
+from hampa.platform.locale.i18n import digits, gettext as _
+from hampa.platform.texts.cleaning import to_latin_digits
 
 FAR: Final = 14
 """Months ahead of this one that can be looked at."""

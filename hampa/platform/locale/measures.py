@@ -11,8 +11,8 @@ from decimal import Decimal
 from math import ceil
 from typing import Final
 
-from hampa.platform.i18n import digits, gettext as _, ngettext, number, units
-from hampa.platform.text import to_latin_digits
+from hampa.platform.locale.i18n import digits, gettext as _, ngettext, number, units
+from hampa.platform.texts.cleaning import to_latin_digits
 
 KM_PER_MILE: Final = 1.609344
 METRES_PER_FOOT: Final = 0.3048

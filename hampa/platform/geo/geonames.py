@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from difflib import SequenceMatcher
 from typing import Any, Final
 
-from hampa.platform.gazetteer import CREDIT, key
+from hampa.platform.geo.gazetteer import CREDIT, key
 
 PERSIAN: Final = re.compile("[آاأإؤئءبپتثجچحخدذرزژسشصضطظعغفقکكگلمنوهةیيى\u200c -]+")
 NOT_PERSIAN_SPELLING: Final = re.compile("[أإةيىك]|^ال")

@@ -15,16 +15,10 @@ from zoneinfo import ZoneInfo
 
 from persiantools.jdatetime import JalaliDate
 
-from hampa.platform import clock as now_by, i18n, measures, zones
-from hampa.platform.i18n import (
-    digits,
-    gettext as _,
-    lazy_pgettext,
-    ngettext,
-    number,
-    pgettext,
-)
-from hampa.platform.text import clean_line, to_latin_digits
+from hampa.platform import clock as now_by
+from hampa.platform.locale import i18n, measures, zones
+from hampa.platform.locale.i18n import digits, gettext as _, lazy_pgettext, ngettext, number, pgettext
+from hampa.platform.texts.cleaning import clean_line, to_latin_digits
 
 Zone = str | ZoneInfo | None
 

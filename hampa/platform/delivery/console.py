@@ -13,9 +13,9 @@ from sqlalchemy import CheckConstraint, Index, delete, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from hampa.platform.answers import Answer, Outcome
 from hampa.platform.config import settings
 from hampa.platform.db import Record, db
+from hampa.platform.delivery.outcomes import Answer, Outcome
 
 SHOWN_AT_MOST = 200
 

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, func
 from sqlalchemy.orm import Mapped, mapped_column
 
-from hampa.platform import gazetteer
+from hampa.platform.geo import gazetteer
 
 CELLS = {"small_cell": 0.01, "cell": 0.05, "wide_cell": 0.25, "widest_cell": 1.25}
 """Columns that hold in which square of a grid a thing is, and the side of the square in degrees."""

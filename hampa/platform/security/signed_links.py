@@ -15,7 +15,7 @@ import hmac
 import uuid
 from dataclasses import dataclass
 
-from hampa.platform.keys import keyed_hash
+from hampa.platform.security.keys import keyed_hash
 
 TAG_BYTES = 5
 LENGTH = 29

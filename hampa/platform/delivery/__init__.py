@@ -1,0 +1,1 @@
+"""What message gateways have in common."""

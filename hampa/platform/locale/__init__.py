@@ -1,0 +1,1 @@
+"""Languages, digits, calendars, time zones, phone numbers and measures."""

@@ -1,0 +1,1 @@
+"""Encryption, keys, signed links and what is known of clients."""

@@ -1,0 +1,1 @@
+"""Cleaning, formatting and searching of texts."""
