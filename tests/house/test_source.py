@@ -91,13 +91,23 @@ def test_lists_are_paged_by_key():
     assert not (found := broken(lints.offsets, files(".py"))), report(found)
 
 
+FRONTS = {HAMPA / "platform" / "jobs" / "__init__.py"}
+"""Packages of the platform that all features import from: their inner modules are nobody's business."""
+
+
 def test_an_init_is_one_line_of_docstring():
     found = []
-    for path in HAMPA.rglob("__init__.py"):
+    for path in set(HAMPA.rglob("__init__.py")) - FRONTS:
         body = parsed(path).body
         if len(body) != 1 or not ast.get_docstring(parsed(path)) or len(path.read_text().splitlines()) != 1:
             found.append(f"{name(path)}: one line that says what the folder is, nothing else")
     assert not found, report(found)
+
+
+def test_a_front_only_passes_names_on():
+    for path in FRONTS:
+        kinds = {type(node) for node in parsed(path).body[1:]}
+        assert kinds <= {ast.ImportFrom, ast.Assign}, f"{name(path)}: a docstring, imports and __all__, nothing else"
 
 
 def test_models_actions_jobs_and_the_platform_say_what_they_are():

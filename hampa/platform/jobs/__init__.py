@@ -5,10 +5,8 @@ id as RQ's job id. A sweeper in the worker hands over again what Redis has lost 
 lease ran out; while Redis is away it runs due jobs itself, with PostgreSQL alone.
 """
 
-from flask import Flask
-
-from hampa.platform.jobs import cli
-from hampa.platform.jobs.enqueueing import enqueue, notify_now, notify_workers, tell_rq_after_commits
+from hampa.platform.jobs.cli import init_app
+from hampa.platform.jobs.enqueueing import enqueue, notify_now, notify_workers
 from hampa.platform.jobs.models import NORMAL, QUEUES, URGENT, Job
 from hampa.platform.jobs.periodic import enqueue_periodic
 from hampa.platform.jobs.registry import (
@@ -42,9 +40,3 @@ __all__ = [
     "register_poller",
     "renew_lease",
 ]
-
-
-def init_app(app: Flask) -> None:
-    """Let this process enqueue jobs, and operators look after them by `flask jobs`."""
-    app.cli.add_command(cli.jobs)
-    tell_rq_after_commits()

@@ -6,13 +6,21 @@ import uuid
 from collections.abc import Callable
 
 import click
+from flask import Flask
 from flask.cli import AppGroup
 
 from hampa.platform.db import db
 from hampa.platform.errors import DomainError
+from hampa.platform.jobs.enqueueing import tell_rq_after_commits
 from hampa.platform.jobs.operating import STATUSES, JobRow, drop_job, job_counts, latest_jobs, retry_job
 
 jobs = AppGroup("jobs", help="Background jobs: list them, run failed ones again, drop them.")
+
+
+def init_app(app: Flask) -> None:
+    """Let this process enqueue jobs, and operators look after them."""
+    app.cli.add_command(jobs)
+    tell_rq_after_commits()
 
 
 @jobs.command("list")

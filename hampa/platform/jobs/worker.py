@@ -14,15 +14,18 @@ import os
 import threading
 import time
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 from flask import Flask
 from redis import RedisError
+from redis.client import Pipeline
 from rq import SimpleWorker
 from rq.exceptions import StopRequested
 from rq.job import Job as RQJob
 from rq.queue import Queue
 from rq.timeouts import BaseDeathPenalty
+from rq.utils import now as utc_now
 from sqlalchemy.exc import SQLAlchemyError
 
 from hampa.platform import logs, redis
@@ -39,6 +42,7 @@ AWAY_SECONDS = 2.0
 POLL_SECONDS = {URGENT: 1.0, NORMAL: 2.0}
 PARENT_SECONDS = 0.5
 WORKER_TTL = 30
+HEARTBEAT_EVERY = timedelta(seconds=5)
 
 log = logging.getLogger(__name__)
 
@@ -148,6 +152,12 @@ class JobWorker(SimpleWorker):
 
     def subscribe(self) -> None:
         """Do without RQ's remote commands: that saves a thread and a connection."""
+
+    def heartbeat(self, timeout: int | None = None, pipeline: Pipeline | None = None) -> None:
+        """Say that the worker is alive, every few seconds; RQ would do so three times a job."""
+        due = self.last_heartbeat is None or utc_now() - self.last_heartbeat > HEARTBEAT_EVERY
+        if due or pipeline is not None or timeout is not None:
+            super().heartbeat(timeout, pipeline)
 
     def handle_exception(self, job: RQJob, *exc_info: Any) -> None:
         """Log what failed outside a job's function; the rest is in the log already."""
