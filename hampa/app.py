@@ -83,8 +83,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     configure(app, found)
     start_platform(app, found)
     for name in FEATURES + (DEVELOPMENT_FEATURES if found.env != "production" else ()):
-        let_in(app, name)
-    recognise_people(app)
+        register_feature(app, name)
+    init_login(app)
     return app
 
 
@@ -155,18 +155,18 @@ def start_platform(app: Flask, found: Settings) -> None:
     compress.init_app(app)
 
 
-def let_in(app: Flask, feature: str) -> None:
+def register_feature(app: Flask, feature: str) -> None:
     """Let one feature in, by the files it has."""
     for file in ("models", "notices", "jobs", "privacy"):
-        part(feature, file)
-    pages = (views for views in part(feature, "views") if hasattr(views, "blueprint"))
+        load_modules(feature, file)
+    pages = (views for views in load_modules(feature, "views") if hasattr(views, "blueprint"))
     for blueprint in dict.fromkeys(views.blueprint for views in pages):
         app.register_blueprint(blueprint)
-    for commands in part(feature, "cli"):
+    for commands in load_modules(feature, "cli"):
         commands.init_app(app)
 
 
-def part(feature: str, file: str) -> list[ModuleType]:
+def load_modules(feature: str, file: str) -> list[ModuleType]:
     """The module `hampa.<feature>.<file>`, those in it when it is a folder, or none."""
     name = f"hampa.{feature}.{file}"
     if not find_spec(name):
@@ -177,7 +177,7 @@ def part(feature: str, file: str) -> list[ModuleType]:
     return [import_module(f"{name}.{found.name}") for found in iter_modules(module.__path__)]
 
 
-def recognise_people(app: Flask) -> None:
+def init_login(app: Flask) -> None:
     """Let Flask-Login find who is signed in, and the header show what waits for them."""
     from hampa.auth import queries as auth
     from hampa.notifications import queries as notifications

@@ -37,7 +37,7 @@ from hampa.runs.actions import joining as runs
 from hampa.runs.models.run import Run
 from hampa.runs.queries import people
 from hampa.safety import actions as safety, queries as watches
-from hampa.safety.actions import Plan
+from hampa.safety.actions import WatchPlan
 from hampa.series.models import Series
 from tests.factories.account import make_change, make_export
 from tests.factories.cards import make_card, make_card_picture
@@ -202,7 +202,7 @@ def make_setting() -> Setting:
     heard = db.session.scalars(select(Notification).where(Notification.person_id == sara.id)).first()
     if heard is None:
         raise LookupError("Sara was not told that Reza would like to run with her")
-    safety.set_watch(sara, Plan(expected_at=in_an_hour(), contact_name="Maman", contact_phone="+989121234567"))
+    safety.set_watch(sara, WatchPlan(expected_at=in_an_hour(), contact_name="Maman", contact_phone="+989121234567"))
     open_session(sara)
     session_id = db.session.scalars(select(Session.id).where(Session.person_id == sara.id)).one()
     series = make_series(sara, reza, title="Calm mornings", place="Chitgar", visibility="link")

@@ -23,7 +23,7 @@ def make_export(export_id: uuid.UUID) -> None:
         return
     export, person = found
     with (
-        i18n.speaking(person.locale, person.timezone, person.calendar, person.units),
+        i18n.use_locale(person.locale, person.timezone, person.calendar, person.units),
         storage.writing(export.file) as file,
     ):
         archive.write(file, person)

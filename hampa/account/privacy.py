@@ -37,7 +37,7 @@ def phone_changes(person: Person) -> Iterable[dict[str, Any]]:
     return privacy_registry.rows(query.order_by(PhoneChange.created_at, PhoneChange.id))
 
 
-@privacy_registry.forgets
+@privacy_registry.erases
 def forget_account(person: Person) -> None:
     """The files of copies, and the person's number where somebody else had it before them or has it since."""
     for export in db.session.scalars(select(Export).where(Export.person_id == person.id)):

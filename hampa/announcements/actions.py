@@ -28,7 +28,7 @@ def draft_message(organiser: Person, run_id: uuid.UUID, text: str, statuses: Seq
 
     Raises Refused past a run's messages of one day, NotFound and Forbidden.
     """
-    run = runs.locked_of(organiser, run_id)
+    run = runs.locked_organised_run(organiser, run_id)
     if count_within(run, MESSAGE, per="day") >= settings().messages_per_run_day:
         raise _too_many(0)
     own_drafts = (RunMessage.run_id == run.id, RunMessage.sender_id == organiser.id, RunMessage.sent_at.is_(None))
@@ -44,7 +44,7 @@ def send_message(organiser: Person, run_id: uuid.UUID, message_id: uuid.UUID) ->
 
     Raises Refused past a run's messages of one day, NotFound and Forbidden.
     """
-    run = runs.locked_of(organiser, run_id)
+    run = runs.locked_organised_run(organiser, run_id)
     message = messages.message_of(organiser, run.id, message_id)
     if message.sent_at is None:
         limit(run, MESSAGE, settings().messages_per_run_day, per="day", error=_too_many)

@@ -15,8 +15,8 @@ from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.jobs import job
 from hampa.runs.models.participation import Participation
-from hampa.runs.queries.people import concerned
-from hampa.runs.queries.runs import run_to_tell_of
+from hampa.runs.queries.people import participant_ids
+from hampa.runs.queries.runs import existing_run
 
 
 @job("runs.tell_message")
@@ -26,10 +26,10 @@ def tell_message(message_id: uuid.UUID) -> None:
     From whom the organiser is hidden gets it unsigned: where people meet concerns all who come.
     """
     message = db.session.get(RunMessage, message_id)
-    run = run_to_tell_of(message.run_id) if message else None
+    run = existing_run(message.run_id) if message else None
     if message is not None and run is not None:
         sender = db.session.get_one(Person, message.sender_id)
-        people = concerned(run.id, *message.reaches)
+        people = participant_ids(run.id, *message.reaches)
         hidden = people.where(Participation.person_id.in_(hidden_from(sender.id)))
         for readers, actor_id, name in ((people, sender.id, sender.name), (hidden, None, "")):
             notify(

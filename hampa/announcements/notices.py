@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hampa.notifications.models import APP_AND_SMS, NotificationKind, register
-from hampa.runs.actions.notices import SNAPSHOT_FIELDS
+from hampa.runs.actions.snapshots import SNAPSHOT_FIELDS
 
 register(
     # `text` is what the organiser wrote; `name` is empty for those who may not know who that was.

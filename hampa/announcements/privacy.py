@@ -27,7 +27,7 @@ def export_messages(person: Person) -> Iterable[dict[str, Any]]:
     return privacy_registry.rows_in_order(query, RunMessage)
 
 
-@privacy_registry.forgets
+@privacy_registry.erases
 def erase_drafts(person: Person) -> None:
     """Delete messages that were never sent."""
     drafts = delete(RunMessage).where(RunMessage.sender_id == person.id, RunMessage.sent_at.is_(None))

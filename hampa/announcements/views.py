@@ -25,14 +25,14 @@ slots.share(blueprint, audience_words=AUDIENCE_WORDS)
 @signed_in
 def write(run_id: uuid.UUID) -> Response:
     """Write to those who take part; what was written before stands below. Nothing is sent from here."""
-    run = runs.run_of(me(), run_id)
+    run = runs.organised_run(me(), run_id)
     form = MessageForm()
     if form.validate_on_submit():
         with attempt(form):
             draft = actions.draft_message(me(), run_id, form.text.data, form.statuses.data, form.by_sms.data)
         if not form.errors:
             return pages.redirect(url_for("announcements.send", run_id=run_id, message_id=draft.id))
-        run = runs.run_of(me(), run_id)
+        run = runs.organised_run(me(), run_id)
     return pages.render(
         "announcements/write.html",
         "form",
@@ -47,13 +47,13 @@ def write(run_id: uuid.UUID) -> Response:
 @signed_in
 def send(run_id: uuid.UUID, message_id: uuid.UUID) -> Response:
     """Say how many people and SMS a message is, and what that costs; then have it sent."""
-    run = runs.run_of(me(), run_id)
+    run = runs.organised_run(me(), run_id)
     message = messages.message_of(me(), run_id, message_id)
     form = Form()
     if request.method == "POST":
         with attempt(form, done=_("On its way to everybody.")):
             actions.send_message(me(), run_id, message_id)
-        run, message = runs.run_of(me(), run_id), messages.message_of(me(), run_id, message_id)
+        run, message = runs.organised_run(me(), run_id), messages.message_of(me(), run_id, message_id)
     if message.sent_at is not None:
         return pages.redirect(url_for("announcements.write", run_id=run_id))
     bill = price.bill_of(run, message, me().name, messages.readers(message))

@@ -80,7 +80,7 @@ def correct_attendance(person: Person, run_id: uuid.UUID, came: bool) -> None:
 
     Raises Refused before the end and when the time for it is over, and NotFound for who had no place.
     """
-    run = runs.locked(run_id, person)
+    run = runs.locked_run(run_id, person)
     found = queries.attendance_of(person, run.id)
     if found is None:
         raise NotFound
@@ -101,7 +101,7 @@ def settle_attendance(run_id: uuid.UUID) -> int:
 
     Doing it again changes nothing.
     """
-    run = runs.locked(run_id)
+    run = runs.locked_run(run_id)
     now = clock.now()
     if run.cancelled_at is not None or now < run.ends_at:
         return 0
@@ -148,7 +148,7 @@ def mark(organiser: Person, run: Run, marks: Mapping[uuid.UUID, str]) -> None:
 
 def _open_run(organiser: Person, run_id: uuid.UUID) -> Run:
     """The run, locked, at a time at which people are marked."""
-    run = runs.locked_of(organiser, run_id)
+    run = runs.locked_organised_run(organiser, run_id)
     reason = queries.why_shut(run)
     if reason:
         raise Refused(reason)
@@ -162,7 +162,7 @@ def add_walk_in(organiser: Person, run_id: uuid.UUID, phone: str, name: str) -> 
     attendance can be marked, they are marked as present. Allowed from three hours before the start until the end.
     Raise Refused when no place is free or at another time, NotFound and Forbidden.
     """
-    run = runs.locked_of(organiser, run_id)
+    run = runs.locked_organised_run(organiser, run_id)
     now = clock.now()
     if run.cancelled_at is not None or not run.starts_at - WALK_INS_FROM <= now < run.ends_at:
         raise Refused(_("People who just turn up are added from three hours before the start until the end."))

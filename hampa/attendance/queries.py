@@ -22,7 +22,7 @@ from hampa.platform.security.keys import keyed_hash
 from hampa.platform.texts.cleaning import fold, sort_key, to_latin_digits
 from hampa.runs.models.participation import COMPLETED, GOING, HAD_PLACE, NO_SHOW, Participation
 from hampa.runs.models.run import Run
-from hampa.runs.queries.roster import face_in_run, may_call, name_in_run, phone_for
+from hampa.runs.queries.roster import avatar_column, display_name_column, phone_column, phones_are_shown
 
 OPENS_BEFORE = timedelta(minutes=30)
 """Before people meet."""
@@ -158,15 +158,15 @@ def _attendees(organiser: Person, run: Run, *which: ColumnElement[bool]) -> list
     rows = db.session.execute(
         select(
             Person.id,
-            name_in_run(),
-            face_in_run(),
+            display_name_column(),
+            avatar_column(),
             Participation.guests,
             Participation.late_min,
-            phone_for(organiser, run),
+            phone_column(organiser, run),
             Attendance.marked,
             Attendance.said,
             and_(Person.emergency_phone.is_not(None), Participation.added_by_organiser.is_(False))
-            if may_call(run)
+            if phones_are_shown(run)
             else false(),
         )
         .join(Participation, Participation.person_id == Person.id)
@@ -259,7 +259,7 @@ def holder_of(run: Run, text: str) -> Ticket | None:
     if len(code) != CODE_LENGTH:
         return None
     rows = db.session.execute(
-        select(Participation.person_id, Participation.rank, Participation.status, name_in_run())
+        select(Participation.person_id, Participation.rank, Participation.status, display_name_column())
         .join(Person, Person.id == Participation.person_id)
         .where(Participation.run_id == run.id)
     )

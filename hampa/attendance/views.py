@@ -22,7 +22,7 @@ from hampa.platform.web.headers import let_camera
 from hampa.platform.web.permissions import signed_in
 from hampa.platform.web.session import me
 from hampa.platform.web.ui import canonical
-from hampa.runs.actions.organisers import count_tries
+from hampa.runs.actions.organisers import count_number_lookups
 from hampa.runs.models.run import Run
 from hampa.runs.queries import runs
 
@@ -71,7 +71,7 @@ def mark_attendance(run_id: uuid.UUID) -> Response:
     if form.errors:
         return attendance_page(run_id, form)
     if pages.wants_fragment():
-        run = runs.run_of(me(), run_id)
+        run = runs.organised_run(me(), run_id)
         rows = queries.some_attendees(me(), run, marks)
         return pages.render("attendance/marked.html", run=run, rows=rows, counts=queries.counts(run), shut="", oob=True)
     flash(_("Saved."))
@@ -91,7 +91,7 @@ def scan_ticket(run_id: uuid.UUID) -> Response:
     if not pages.wants_fragment():
         flash(words_of(scanned))
         return pages.redirect(url_for("attendance.attendance", run_id=run_id))
-    run = runs.run_of(me(), run_id)
+    run = runs.organised_run(me(), run_id)
     return pages.render(
         "attendance/scanned.html",
         status=form.http_status,
@@ -134,7 +134,7 @@ def correct_attendance(run_id: uuid.UUID) -> Response:
 
 def attendance_page(run_id: uuid.UUID, form: TicketForm) -> Response:
     """The list with the scanner, or to htmx the list alone; the one page that may use the camera."""
-    run = runs.run_of(me(), run_id)
+    run = runs.organised_run(me(), run_id)
     names = NameFilter()
     chosen = names.chosen()
     return let_camera(
@@ -167,12 +167,12 @@ def words_of(scanned: actions.Scanned | None) -> str:
 @signed_in
 def walk_ins(run_id: uuid.UUID) -> Response:
     """Add a person who is at the meeting point."""
-    run = runs.run_of(me(), run_id)
+    run = runs.organised_run(me(), run_id)
     form = WalkInForm()
     if form.validate_on_submit():
         with attempt(form, done=_("%(name)s runs along.", name=form.name.data)):
             # Counted before it is looked at, and whatever comes of it: the list of who comes tells who has an account.
-            count_tries(me(), 1, settings().walk_ins_per_person_day)
+            count_number_lookups(me(), 1, settings().walk_ins_per_person_day)
             db.session.commit()
             actions.add_walk_in(me(), run_id, form.phone.data, form.name.data)
         if not form.errors:

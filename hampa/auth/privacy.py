@@ -43,7 +43,7 @@ def codes(person: Person) -> Iterable[dict[str, Any]]:
     return privacy_registry.rows(query.order_by(SignInCode.created_at, SignInCode.id))
 
 
-@privacy_registry.forgets
+@privacy_registry.erases
 def forget_number(person: Person) -> None:
     """Codes and wrong tries are kept by the number, not by the person.
 

@@ -27,7 +27,7 @@ TOLD_ONCE = "feed_token"
 def feed() -> Response:
     """Answer a calendar program that asks again and again for the runs of the person whose token this is."""
     person = queries.reader_of(request.args.get("token", ""))
-    with i18n.speaking(person.locale, person.timezone, person.calendar, person.units):
+    with i18n.use_locale(person.locale, person.timezone, person.calendar, person.units):
         body = entries.feed_of(person, lambda run: canonical(url_for("runs.show", run_id=run.id)))
     answer = make_response(body)
     answer.mimetype = "text/calendar"

@@ -63,7 +63,7 @@ def pictures(person: Person) -> Iterable[Attachment]:
         yield Attachment(f"pictures/card-{card_id}.webp", file_of(card_id, picture_id, max(widths or ())))
 
 
-@privacy_registry.forgets
+@privacy_registry.erases
 def forget(person: Person) -> None:
     """The files of their cards go with the rows."""
     for card in db.session.scalars(select(Card).where(Card.owner_id == person.id)):

@@ -15,7 +15,7 @@ from hampa.platform.db import add_once, db
 from hampa.platform.errors import TooFast
 from hampa.platform.limits import limit
 from hampa.platform.locale.i18n import ngettext
-from hampa.runs.actions.notices import snapshot
+from hampa.runs.actions.snapshots import run_snapshot
 from hampa.runs.models.run import Run
 from hampa.runs.queries import runs
 from hampa.runs.queries.organisers import organiser_ids
@@ -59,7 +59,7 @@ def _tell_organisers(run: Run, author: Person, text: str) -> None:
         "run_comment",
         actor_id=author.id,
         subject_id=run.id,
-        data={**snapshot(run), "name": author.name, "line": text},
+        data={**run_snapshot(run), "name": author.name, "line": text},
         event=f"{run.id}:{math.floor(now.timestamp() / 3600)}",
         expires_at=now + TOLD_FOR,
     )

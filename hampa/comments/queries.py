@@ -10,7 +10,7 @@ from sqlalchemy import literal, select, tuple_
 
 from hampa.comments.models import Comment
 from hampa.people.models.person import Person
-from hampa.people.queries.blocks import seen_by
+from hampa.people.queries.blocks import is_visible_to
 from hampa.people.queries.summaries import PersonSummary, summary_columns
 from hampa.platform.db import db
 from hampa.platform.errors import Forbidden, NotFound
@@ -45,7 +45,7 @@ def comments_of(
     query = (
         select(Comment.id, Comment.text, Comment.created_at, summary_columns("author"))
         .join(Person, Person.id == Comment.author_id)
-        .where(Comment.run_id == run.id, seen_by(reader, Comment.author_id))
+        .where(Comment.run_id == run.id, is_visible_to(reader, Comment.author_id))
         .order_by(Comment.created_at.desc(), Comment.id.desc())
         .limit(size + 1)
     )

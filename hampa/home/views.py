@@ -25,10 +25,10 @@ CARDS_SHOWN = 3
 def index() -> Response:
     """My next run, company and what is on; for visitors, what Hampa is, with live runs below."""
     person = me()
-    soon = runs.upcoming(person, runs.Filters(), None, size=RUNS_SHOWN)
+    soon = runs.upcoming_runs(person, runs.Filters(), None, size=RUNS_SHOWN)
     if person is None:
         return pages.render("home/visitor.html", runs=soon.items)
-    next_run = runs.next_of(person)
+    next_run = runs.next_run_of(person)
     company = matching.companions_for(person, CARDS_SHOWN)
     return pages.render(
         "home/home.html",

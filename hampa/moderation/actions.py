@@ -107,13 +107,13 @@ def _treat(operator: Person, person: Person, found: Report, verdict: Verdict, un
     if verdict.decision in (SUSPEND, BAN, RESTORE) and person.is_operator:
         raise Refused(_("Operators are not shut out here."), "decision")
     if verdict.decision in (SUSPEND, BAN):
-        people.shut_out(person, "suspended" if verdict.decision == SUSPEND else "banned", until)
+        people.suspend(person, "suspended" if verdict.decision == SUSPEND else "banned", until)
         end_all_sessions(person)
         enqueue("runs.hide_runs_of", person_id=person.id, cancel=verdict.cancel_runs)
         if until is not None:
             enqueue("moderation.let_in_again", at=until, person_id=person.id)
     elif verdict.decision == RESTORE:
-        people.let_in_again(person)
+        people.reinstate(person)
     elif verdict.decision == WARN:
         notify(
             [person.id],

@@ -17,5 +17,5 @@ def let_in_again(person_id: uuid.UUID) -> None:
     person = db.session.get(Person, person_id, with_for_update=True)
     until = person.suspended_until if person is not None and person.state == "suspended" else None
     if person is not None and until is not None and until <= clock.now():
-        actions.let_in_again(person)
+        actions.reinstate(person)
     db.session.commit()

@@ -28,7 +28,7 @@ def reports(person: Person) -> Iterable[dict[str, Any]]:
     return privacy_registry.rows(query.order_by(Report.created_at, Report.id))
 
 
-@privacy_registry.forgets
+@privacy_registry.erases
 def forget_words(person: Person) -> None:
     """What they wrote, what others saw of them and wrote about them, and where they decided from; that it was decided stays."""
     said = update(Report).where(Report.reporter_id == person.id).values(words="")

@@ -14,7 +14,7 @@ from sqlalchemy import ARRAY, ColumnElement, Text, and_, any_, func, literal, or
 from hampa.notifications.models import Notification, NotificationKind, find_kind, get_kind, notification_kinds
 from hampa.outbox.models import OutboxMessage
 from hampa.people.models.person import Person
-from hampa.people.queries.blocks import hidden_from, meets_all
+from hampa.people.queries.blocks import has_no_blocks, hidden_from
 from hampa.people.queries.summaries import PersonSummary, summary_columns
 from hampa.platform import clock
 from hampa.platform.db import db
@@ -139,8 +139,8 @@ def _kind_or_log(notification_id: uuid.UUID, name: str) -> NotificationKind | No
 def _shown(person: Person) -> list[ColumnElement[bool]]:
     """Leave out what has expired, and what names somebody who is hidden from the person."""
     conditions = [or_(Notification.expires_at.is_(None), Notification.expires_at > clock.now())]
-    return conditions if meets_all(person) else [*conditions, names_nobody_hidden_from(person)]
+    return conditions if has_no_blocks(person) else [*conditions, names_nobody_hidden_from(person)]
 
 
 def _seen(person: Person) -> list[ColumnElement[bool]]:
-    return [] if meets_all(person) else [Notification.actor_id.not_in(hidden_from(person.id))]
+    return [] if has_no_blocks(person) else [Notification.actor_id.not_in(hidden_from(person.id))]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hampa.notifications.models import NotificationKind, register
-from hampa.runs.actions.notices import SNAPSHOT_FIELDS
+from hampa.runs.actions.snapshots import SNAPSHOT_FIELDS
 
 register(
     # `what` is received or given; `series` says whether the whole series was handed over.

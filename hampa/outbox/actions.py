@@ -311,7 +311,7 @@ def cancel_message(message: OutboxMessage) -> None:
     _note(message, "cancelled")
 
 
-def withdraw(keys: Collection[str]) -> int:
+def cancel_by_key(keys: Collection[str]) -> int:
     """Let messages that are not true any more never be sent; how many of them nobody can have got.
 
     One that a worker holds may be at the gateway already, and one that was tried may have arrived all the same: these are

@@ -67,7 +67,7 @@ class DeliveryResult:
     segments: int | None = None
 
 
-def before_sending(message: ClaimedMessage, now: datetime) -> DeliveryResult | None:
+def check_before_sending(message: ClaimedMessage, now: datetime) -> DeliveryResult | None:
     """The end of a message that is not to be sent at all, or None."""
     if message.left_over and message.once:
         return DeliveryResult("failed", "failed", "the worker died while sending; a code is not sent twice")
@@ -78,7 +78,7 @@ def before_sending(message: ClaimedMessage, now: datetime) -> DeliveryResult | N
     return None
 
 
-def after_sending(message: ClaimedMessage, outcome: Outcome, now: datetime) -> DeliveryResult:
+def result_of_sending(message: ClaimedMessage, outcome: Outcome, now: datetime) -> DeliveryResult:
     """What becomes of a message after the gateway's answer."""
     match outcome.answer:
         case Answer.TAKEN:
@@ -97,10 +97,10 @@ def after_sending(message: ClaimedMessage, outcome: Outcome, now: datetime) -> D
 
 def tries(message: ClaimedMessage) -> int:
     """How often it is tried at most; a code, until it expires."""
-    return CODE_TRIES if message.once else len(waits(message)) + 1
+    return CODE_TRIES if message.once else len(retry_pauses(message)) + 1
 
 
-def waits(message: ClaimedMessage) -> tuple[timedelta, ...]:
+def retry_pauses(message: ClaimedMessage) -> tuple[timedelta, ...]:
     """How long to wait before each further try."""
     if message.once:
         return CODE_WAITS
@@ -109,5 +109,5 @@ def waits(message: ClaimedMessage) -> tuple[timedelta, ...]:
 
 def pause(message: ClaimedMessage, retry_after: float | None) -> timedelta:
     """How long to wait before the next try: a fifth more or less than planned, and not before the gateway wants it."""
-    planned = waits(message)[min(message.attempts, len(waits(message))) - 1] * random.uniform(0.8, 1.2)  # noqa: S311 - spreads load
+    planned = retry_pauses(message)[min(message.attempts, len(retry_pauses(message))) - 1] * random.uniform(0.8, 1.2)  # noqa: S311 - spreads load
     return max(planned, timedelta(seconds=retry_after or 0))

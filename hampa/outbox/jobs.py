@@ -115,7 +115,7 @@ def _sender(app: Flask) -> Callable[[PreparedMessage], Outcome]:
 
 def _prepare(message: ClaimedMessage) -> PreparedMessage | None:
     """The message ready to go; None when it is not to be sent, which has been written down then."""
-    result = delivery.before_sending(message, clock.now())
+    result = delivery.check_before_sending(message, clock.now())
     if result is not None:
         _record(message, result)
         return None
@@ -132,7 +132,7 @@ def _prepare(message: ClaimedMessage) -> PreparedMessage | None:
 def _content(message: ClaimedMessage) -> SmsMessage | MailMessage:
     """Render the text as its recipient reads: language, time zone, calendar and units."""
     secret = encryption.unseal(message.secret, actions.SEALED_FOR) if message.secret is not None else None
-    with i18n.speaking(message.locale, message.timezone, message.calendar, message.units):
+    with i18n.use_locale(message.locale, message.timezone, message.calendar, message.units):
         text, veiled = _text(message, secret), _text(message, VEIL * len(secret) if secret else None)
         if message.kind == "mail":
             return _mail(message, text, veiled)
@@ -172,7 +172,7 @@ def _record_answer(prepared: PreparedMessage, outcome: Outcome) -> None:
         # A gateway may quote what it was sent.
         secret = encryption.unseal(prepared.message.secret, actions.SEALED_FOR)
         outcome = replace(outcome, error=outcome.error.replace(secret, VEIL * len(secret)))
-    result = delivery.after_sending(prepared.message, outcome, clock.now())
+    result = delivery.result_of_sending(prepared.message, outcome, clock.now())
     parts = segments.count(prepared.content.text) if isinstance(prepared.content, SmsMessage) else None
     _record(
         prepared.message,

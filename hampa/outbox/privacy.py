@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import and_, delete, or_, select
 
 from hampa.outbox.models import OutboxMessage
-from hampa.outbox.wording import veiled_text
+from hampa.outbox.wording import masked_text
 from hampa.people import privacy_registry
 from hampa.people.models.person import Person
 from hampa.platform.db import db
@@ -31,10 +31,10 @@ def messages_sent(person: Person) -> Iterator[dict[str, Any]]:
     mine = or_(OutboxMessage.person_id == person.id, of_nobody)
     for row in privacy_registry.rows(select(*columns).where(mine).order_by(OutboxMessage.created_at, OutboxMessage.id)):
         template, data = row.pop("template"), row.pop("data")
-        yield row | {"text": veiled_text(template, data, row["recipient"], row["locale"], person)}
+        yield row | {"text": masked_text(template, data, row["recipient"], row["locale"], person)}
 
 
-@privacy_registry.forgets
+@privacy_registry.erases
 def forget_messages(person: Person) -> None:
     """What went to the person's number without knowing whose it is: codes above all."""
     gone = delete(OutboxMessage).where(OutboxMessage.recipient == person.phone)

@@ -48,7 +48,7 @@ def make_operator(phone: str, *, locale: str, timezone: str) -> Person:
 def change_profile(person: Person, *, name: str, bio: str, city: str, gender: str | None) -> None:
     """Say who one is; `gender` one of `GENDERS`, or None for "rather not say"."""
     if (person.name, person.city) != (name, city):
-        be_followed(person)
+        enqueue_reindexing(person)
     person.name = name
     person.bio = bio
     person.city = city
@@ -117,20 +117,20 @@ def unblock(blocker: Person, blocked_id: uuid.UUID) -> None:
     blocker.meets_all = None
 
 
-def shut_out(person: Person, state: str, until: datetime | None) -> None:
+def suspend(person: Person, state: str, until: datetime | None) -> None:
     """Let nobody in with this account any more: "suspended" `until` then, or without end, or "banned".
 
     Who was leaving is not any more: nobody gets around this by going, to come back when it is forgotten.
     """
-    come_back(person)
-    be_followed(person)
+    reactivate(person)
+    enqueue_reindexing(person)
     person.state, person.suspended_until = state, until
 
 
-def let_in_again(person: Person) -> None:
+def reinstate(person: Person) -> None:
     """Who was suspended or banned may sign in again. Anybody else stays as they are."""
     if person.state in ("suspended", "banned"):
-        be_followed(person)
+        enqueue_reindexing(person)
         person.state, person.suspended_until = "active", None
 
 
@@ -143,19 +143,19 @@ def note_activity(person_id: uuid.UUID, *, unless_since: datetime) -> None:
     )
 
 
-def leave(person: Person) -> None:
+def deactivate(person: Person) -> None:
     """From now on nobody sees the person. Their row is locked by the caller."""
-    be_followed(person)
+    enqueue_reindexing(person)
     person.put_aside = {"name": person.name, "avatar": person.avatar}
     person.name, person.avatar = GONE, None
     person.state, person.leaving_at = "leaving", clock.now()
 
 
-def come_back(person: Person) -> None:
+def reactivate(person: Person) -> None:
     """Who was leaving is there again, as they were seen before. Their row is locked by the caller."""
     if person.state != "leaving":
         return
-    be_followed(person)
+    enqueue_reindexing(person)
     aside = person.put_aside or {}
     person.name, person.avatar = aside.get("name", ""), aside.get("avatar")
     person.state, person.leaving_at, person.put_aside = "active", None, None
@@ -173,7 +173,7 @@ def erase(person: Person) -> None:
     person.phone, person.name, person.state = f"erased:{person.id}", GONE, "erased"
 
 
-def be_followed(person: Person) -> None:
+def enqueue_reindexing(person: Person) -> None:
     """What is found by the person's names and town is found by those that they have once this is committed."""
     enqueue("runs.follow_organiser", person_id=person.id)
     enqueue("cards.follow_owner", person_id=person.id)

@@ -111,7 +111,7 @@ def exports_files(function: F) -> F:
     return function
 
 
-def forgets(function: F) -> F:
+def erases(function: F) -> F:
     """Let a function do what an erasure needs beside what `holds` says; it is called first, and may be called twice."""
     _forgets.append(function)
     return function
@@ -154,7 +154,7 @@ def columns(table: Any, names: str) -> list[Any]:
     return [getattr(table, name) for name in names.split()]
 
 
-def forget(person: Person) -> None:
+def erase(person: Person) -> None:
     """Let nothing be left of what features hold of a person. The features above go first: they refer to those below."""
     for function in reversed(_forgets):
         function(person)

@@ -15,7 +15,7 @@ from hampa.platform.db import db
 from hampa.platform.errors import Forbidden, Refused
 from hampa.platform.locale.i18n import gettext as _, ngettext
 from hampa.platform.media.pipeline import PictureSizes, register_pictures, remove
-from hampa.runs.actions.notices import touch_listing
+from hampa.runs.actions.snapshots import invalidate_listing
 from hampa.runs.models.run import Run
 from hampa.runs.queries import runs
 
@@ -38,7 +38,7 @@ def remove_covers(run: Run) -> None:
     """Remove the cover of a run."""
     for cover in db.session.scalars(select(RunPicture).where(_covers(run.id))):
         remove(cover)
-    touch_listing()
+    invalidate_listing()
 
 
 def add_photos(person: Person, run_id: uuid.UUID, sources: Sequence[IO[bytes]]) -> None:
@@ -46,7 +46,7 @@ def add_photos(person: Person, run_id: uuid.UUID, sources: Sequence[IO[bytes]]) 
 
     Raises `Forbidden` if the person was not there, `Refused` before the run begins and past the limit, `NotFound`.
     """
-    run = runs.locked(run_id, person)  # two forms at once are counted one after the other
+    run = runs.locked_run(run_id, person)  # two forms at once are counted one after the other
     if not queries.was_there(person, run):
         raise Forbidden(_("Photos are for those who were there."))
     if not queries.takes_photos(run):
@@ -84,7 +84,7 @@ def _refuse_flood(person: Person, more: int, field: str) -> None:
 
 def _finished(picture: RunPicture) -> None:
     if picture.kind == COVER:
-        touch_listing()
+        invalidate_listing()
 
 
 pipeline = register_pictures(

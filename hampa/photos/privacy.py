@@ -38,7 +38,7 @@ def export_files(person: Person) -> Iterator[Attachment]:
         yield Attachment(f"pictures/{picture['id']}.webp", stored_as)
 
 
-@privacy_registry.forgets
+@privacy_registry.erases
 def erase_pictures(person: Person) -> None:
     """Delete the files of the person's pictures; the rows go by what the registry says of their column."""
     for picture in db.session.scalars(select(RunPicture).where(RunPicture.person_id == person.id)):

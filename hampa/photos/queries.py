@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, func, or_, select, tuple_
 
 from hampa.people.models.person import Person
-from hampa.people.queries.blocks import seen_by
+from hampa.people.queries.blocks import is_visible_to
 from hampa.photos.models import COVER, PHOTO, RunPicture, file_of
 from hampa.platform.db import db
 from hampa.platform.errors import Forbidden, NotFound
@@ -163,4 +163,4 @@ def photo_of(person: Person, run: Run, picture_id: uuid.UUID) -> RunPicture:
 
 def _seen(viewer: Person | None) -> ColumnElement[bool]:
     """A cover is the run's; a photo is not for those from whom who gave it is hidden."""
-    return or_(RunPicture.kind == COVER, seen_by(viewer, RunPicture.person_id))
+    return or_(RunPicture.kind == COVER, is_visible_to(viewer, RunPicture.person_id))

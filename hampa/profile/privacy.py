@@ -57,7 +57,7 @@ def files(person: Person) -> Iterator[Attachment]:
         yield Attachment(f"faces/{face['id']}.webp", file_of(person.id, str(face["id"]), face["width"]))
 
 
-@privacy_registry.forgets
+@privacy_registry.erases
 def forget_pictures(person: Person) -> None:
     """Their files, those that nobody has read yet too."""
     waiting = select(PersonPicture.upload).where(
@@ -68,7 +68,7 @@ def forget_pictures(person: Person) -> None:
     storage.forget(f"people/{person.id}")
 
 
-@privacy_registry.forgets
+@privacy_registry.erases
 def forget_handle(person: Person) -> None:
     """Their name rests before somebody else may have it, and nothing says whose it was."""
     if person.handle is not None:

@@ -12,7 +12,7 @@ from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.reminders.models import EVENING, Reminder
 from hampa.reminders.queries import Round
-from hampa.runs.actions.notices import personal_links, snapshot
+from hampa.runs.actions.snapshots import personal_links, run_snapshot
 from hampa.runs.models.run import Run
 
 COLUMNS = ("id", "run_id", "person_id", "kind", "start", "created_at")
@@ -35,7 +35,7 @@ def remind(run: Run, round: Round) -> int:
         reminded,
         "run_reminder",
         subject_id=run.id,
-        data={**snapshot(run), "kind": round.kind},
+        data={**run_snapshot(run), "kind": round.kind},
         event=f"{run.id}:{round.kind}:{start}",
         expires_at=run.starts_at,
         personal_sms_data=personal_links(run),

@@ -13,7 +13,7 @@ from hampa.platform.jobs import enqueue
 from hampa.platform.media import storage
 from hampa.routes.models import RunRoute
 from hampa.routes.queries import route_of
-from hampa.runs.actions.notices import touch_listing
+from hampa.runs.actions.snapshots import invalidate_listing
 from hampa.runs.models.run import Run
 from hampa.runs.queries import runs
 
@@ -37,7 +37,7 @@ def cut_route(run: Run, cut: bool) -> None:
     route = route_of(run.id)
     if route is not None and route.cut != cut:
         route.cut = cut
-        touch_listing()
+        invalidate_listing()
 
 
 def remove_route(run: Run) -> None:
@@ -48,7 +48,7 @@ def remove_route(run: Run) -> None:
             if name:
                 storage.forget(name)
         db.session.delete(route)
-        touch_listing()
+        invalidate_listing()
 
 
 def finish_route(route_id: uuid.UUID, upload: str, found: Course | str, gpx: str | None = None) -> None:
@@ -74,13 +74,13 @@ def finish_route(route_id: uuid.UUID, upload: str, found: Course | str, gpx: str
         route.whole, route.hidden = found.whole, found.hidden
         _tell(run, upload)
     storage.forget(upload)
-    touch_listing()
+    invalidate_listing()
 
 
 def _waiting(route_id: uuid.UUID, upload: str) -> tuple[Run, RunRoute] | None:
     """The route whose upload is still to be read, under the lock of its run."""
     route = db.session.get(RunRoute, route_id)
-    run = runs.locked(route.run_id) if route else None
+    run = runs.locked_run(route.run_id) if route else None
     route = db.session.get(RunRoute, route_id, populate_existing=True)
     return (run, route) if run and route and route.upload == upload else None
 

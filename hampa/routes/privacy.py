@@ -39,7 +39,7 @@ def export_files(person: Person) -> Iterator[Attachment]:
         yield Attachment(f"routes/{route['run_id']}.gpx", route["gpx"])
 
 
-@privacy_registry.forgets
+@privacy_registry.erases
 def erase_routes(person: Person) -> None:
     """Delete the routes of the person's runs: many a route begins at somebody's door."""
     routes = select(RunRoute).join(Run, Run.id == RunRoute.run_id).where(Run.organiser_id == person.id)

@@ -14,8 +14,8 @@ from hampa.platform.locale.i18n import lazy_gettext as _l
 from hampa.platform.media import storage
 from hampa.platform.texts.cleaning import GONE
 from hampa.runs.actions.erasure import delete_runs_of_nobody_else
-from hampa.runs.actions.notices import touch_listing
 from hampa.runs.actions.sharing import posters
+from hampa.runs.actions.snapshots import invalidate_listing
 from hampa.runs.models.organiser import RunOrganiser
 from hampa.runs.models.participation import LEFT, Participation
 from hampa.runs.models.run import PaceGroup, Run
@@ -64,13 +64,13 @@ def export_pace_groups(person: Person) -> Iterable[dict[str, Any]]:
     return privacy_registry.rows_in_order(query.where(PaceGroup.leader_id == person.id), PaceGroup)
 
 
-@privacy_registry.forgets
+@privacy_registry.erases
 def erase_runs(person: Person) -> None:
     """Delete runs that nobody else was part of, and what others' runs hold of the person."""
     delete_runs_of_nobody_else(person)
     clear_names(person)
     clear_participations(person)
-    touch_listing()
+    invalidate_listing()
 
 
 def clear_names(person: Person) -> None:

@@ -15,7 +15,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy.dialects.postgresql import insert
 
 from hampa.notifications.actions import notify
-from hampa.outbox.actions import send_sms, withdraw
+from hampa.outbox.actions import cancel_by_key, send_sms
 from hampa.people.models.person import Person
 from hampa.platform import clock
 from hampa.platform.config import settings
@@ -24,7 +24,7 @@ from hampa.platform.errors import Refused
 from hampa.platform.limits import limit
 from hampa.platform.locale.i18n import gettext as _, ngettext
 from hampa.platform.texts.cleaning import unlinked
-from hampa.runs.actions.notices import snapshot
+from hampa.runs.actions.snapshots import run_snapshot
 from hampa.runs.models.run import Run
 from hampa.safety import queries
 from hampa.safety.models import (
@@ -48,7 +48,7 @@ STALE = timedelta(hours=12)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Plan:
+class WatchPlan:
     """What a runner says before going out: when they expect to be home, and who is told when they are not.
 
     Without a run they go alone, from `place`.
@@ -61,7 +61,7 @@ class Plan:
     place: str = ""
 
 
-def set_watch(person: Person, plan: Plan) -> Watch:
+def set_watch(person: Person, plan: WatchPlan) -> Watch:
     """Wait for a runner.
 
     Raises Refused for a time that is past or more than a day after now (or the run's start), for one's own number,
@@ -92,7 +92,7 @@ def set_watch(person: Person, plan: Plan) -> Watch:
     return watch
 
 
-def come_home(watch_id: uuid.UUID) -> Watch:
+def confirm_home(watch_id: uuid.UUID) -> Watch:
     """The runner is home. Whoever was told otherwise hears of it. Twice is once."""
     watch = queries.locked(watch_id)
     if watch.running:
@@ -103,7 +103,7 @@ def come_home(watch_id: uuid.UUID) -> Watch:
     return watch
 
 
-def give_more_time(watch_id: uuid.UUID, minutes: int) -> Watch:
+def extend_watch(watch_id: uuid.UUID, minutes: int) -> Watch:
     """Expect the runner so many minutes later: after the time that was set or, once that is past, from now on.
 
     Whoever was told that they are late hears of the new time. Raises Refused when it has ended, or that is too far.
@@ -123,7 +123,7 @@ def give_more_time(watch_id: uuid.UUID, minutes: int) -> Watch:
     return watch
 
 
-def call_off(watch_id: uuid.UUID) -> Watch:
+def cancel_watch(watch_id: uuid.UUID) -> Watch:
     """The runner does not go out after all, and nobody waits. Raises Refused once the contact was told."""
     watch = queries.locked(watch_id)
     if watch.running:
@@ -134,7 +134,7 @@ def call_off(watch_id: uuid.UUID) -> Watch:
     return watch
 
 
-def take_step(watch: Watch) -> None:
+def advance_watch(watch: Watch) -> None:
     """Take the step that is due: nudge or ask the runner, or tell the contact. The caller holds the row's lock.
 
     A step whose time is long past since no worker was there gives way to the next, but nobody's contact is told before
@@ -168,7 +168,7 @@ def _from_the_beginning(expected_at: datetime, now: datetime) -> tuple[str, date
     return (WAITING, nudge_at) if nudge_at > now else (NUDGED, expected_at)
 
 
-def _refuse_time(plan: Plan, now: datetime) -> None:
+def _refuse_time(plan: WatchPlan, now: datetime) -> None:
     begins = max(now, plan.run.starts_at) if plan.run else now
     if plan.expected_at <= now:
         raise Refused(_("This time is past. When do you expect to be home?"), "expected_at")
@@ -176,13 +176,13 @@ def _refuse_time(plan: Plan, now: datetime) -> None:
         raise Refused(_("That is too far away: this is for the next 24 hours."), "expected_at")
 
 
-def _refuse_numbers(person: Person, plan: Plan) -> None:
+def _refuse_numbers(person: Person, plan: WatchPlan) -> None:
     if plan.contact_phone == person.phone:
         raise Refused(_("This is your own number. Who should know when you don't come home?"), "contact_phone")
     limit(person, "safety.watch", settings().watches_per_person_day, per="day", error=_too_many)
     # One after the other, so that of many accounts at one instant no more name a number than may.
     db.session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(plan.contact_phone, 0))))
-    if queries.burden_of(plan.contact_phone) >= settings().watches_per_contact_day:
+    if queries.alerts_sent(plan.contact_phone) >= settings().watches_per_contact_day:
         raise Refused(_("This number has been told often today. Name somebody else."), "contact_phone")
 
 
@@ -198,8 +198,8 @@ def _end(watch: Watch, status: str) -> None:
 
 def _take_back(watch: Watch) -> None:
     """What was not sent yet is not true any more; a contact whom nothing has reached was not told."""
-    withdraw([_key(watch, what) for what in ("nudge", "ask", "later")])
-    if withdraw([_key(watch, "late")]):
+    cancel_by_key([_key(watch, what) for what in ("nudge", "ask", "later")])
+    if cancel_by_key([_key(watch, "late")]):
         watch.tellings -= 1
 
 
@@ -255,12 +255,12 @@ def _notify(watch: Watch, what: str) -> None:
     )
 
 
-def look_at_contact(organiser: Person, run_id: uuid.UUID, person_id: uuid.UUID) -> None:
+def record_contact_look(organiser: Person, run_id: uuid.UUID, person_id: uuid.UUID) -> None:
     """Write down that an organiser looks at somebody's emergency contact, and tell that person; once an hour.
 
     Raises what `person_to_call_for` raises.
     """
-    run, person = queries.person_to_call_for(organiser, run_id, person_id)
+    run, person = queries.contact_for_organiser(organiser, run_id, person_id)
     now = clock.now()
     look_id = db.session.execute(
         insert(ContactLook)
@@ -280,6 +280,6 @@ def look_at_contact(organiser: Person, run_id: uuid.UUID, person_id: uuid.UUID) 
         "contact_seen",
         actor_id=organiser.id,
         subject_id=run.id,
-        data={**snapshot(run), "name": organiser.name},
+        data={**run_snapshot(run), "name": organiser.name},
         event=look_id,
     )

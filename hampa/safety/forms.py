@@ -12,7 +12,7 @@ from hampa.platform.locale.i18n import gettext as _, lazy_gettext as _l, ngettex
 from hampa.platform.web.fields import PhoneField, SelectField, StringField, TimeField
 from hampa.platform.web.forms import Form
 from hampa.runs.models.run import Run
-from hampa.safety.actions import Plan
+from hampa.safety.actions import WatchPlan
 from hampa.safety.models import MORE_MINUTES
 
 AFTER_RUN = timedelta(minutes=30)
@@ -39,9 +39,9 @@ class WatchForm(Form):
         texted = number if number and phone.takes_sms(number, settings().sms_countries) else None
         return cls(data={"expected_at": shown, "contact_name": name, "contact_phone": texted})
 
-    def plan(self, run: Run | None) -> Plan:
+    def plan(self, run: Run | None) -> WatchPlan:
         """What was said; the time is the first that clocks show so from now, or from the run's start, on."""
-        return Plan(
+        return WatchPlan(
             expected_at=self._moment(run),
             contact_name=self.contact_name.data,
             contact_phone=self.contact_phone.data,

@@ -32,7 +32,7 @@ def take_steps(name: str, stopping: Stopping) -> int:
             break
         watch_id = watch.id
         try:
-            actions.take_step(watch)
+            actions.advance_watch(watch)
             db.session.commit()
             taken += 1
         except Exception:

@@ -20,8 +20,8 @@ from hampa.platform.security import signed_links
 from hampa.platform.web.paging import Page, decode
 from hampa.runs.models.participation import CAME, Participation
 from hampa.runs.models.run import Run
-from hampa.runs.queries.roster import may_call
-from hampa.runs.queries.runs import run_of
+from hampa.runs.queries.roster import phones_are_shown
+from hampa.runs.queries.runs import organised_run
 from hampa.safety.models import RUNNING, ContactLook, Watch
 
 PURPOSE = "h"
@@ -34,7 +34,7 @@ LOOKS_A_PAGE = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class ContactLookRow:
     """Somebody looked at one's emergency contact, as organiser of a run."""
 
     id: uuid.UUID
@@ -113,7 +113,7 @@ def next_due(but: Collection[uuid.UUID] = ()) -> Watch | None:
     return db.session.scalar(query.with_for_update(of=Watch, skip_locked=True))
 
 
-def burden_of(contact_phone: str) -> int:
+def alerts_sent(contact_phone: str) -> int:
     """How often the holder of a number was told within a day, or may be by what runs now, whoever named them."""
     query = select(func.coalesce(func.sum(func.greatest(Watch.tellings, 1)), 0)).where(
         Watch.contact_phone == contact_phone,
@@ -122,13 +122,13 @@ def burden_of(contact_phone: str) -> int:
     return int(db.session.scalar(query) or 0)
 
 
-def person_to_call_for(organiser: Person, run_id: uuid.UUID, person_id: uuid.UUID) -> tuple[Run, Person]:
+def contact_for_organiser(organiser: Person, run_id: uuid.UUID, person_id: uuid.UUID) -> tuple[Run, Person]:
     """A run and somebody who goes to it by their own word, whose emergency contact its organiser may look at now.
 
     Raises `Forbidden` for who does not organise it, and `NotFound`: at other hours, for who does not go, and for who
     named nobody.
     """
-    run = run_of(organiser, run_id)
+    run = organised_run(organiser, run_id)
     goes = (
         select(Person)
         .join(Participation, Participation.person_id == Person.id)
@@ -140,7 +140,7 @@ def person_to_call_for(organiser: Person, run_id: uuid.UUID, person_id: uuid.UUI
             Person.emergency_phone.is_not(None),
         )
     )
-    person = db.session.scalar(goes) if may_call(run) and run.cancelled_at is None else None
+    person = db.session.scalar(goes) if phones_are_shown(run) and run.cancelled_at is None else None
     if person is None:
         raise NotFound
     return run, person
@@ -157,7 +157,7 @@ def looked_lately(organiser: Person, run: Run, person: Person) -> bool:
     return db.session.scalar(look.limit(1)) is not None
 
 
-def looks_at(person: Person, after: str | None = None) -> Page[Look]:
+def contact_looks_of(person: Person, after: str | None = None) -> Page[ContactLookRow]:
     """Who looked at this person's emergency contact, the last one first."""
     query = (
         select(ContactLook.id, ContactLook.created_at, ContactLook.run_title, summary_columns("organiser"))
@@ -169,5 +169,5 @@ def looks_at(person: Person, after: str | None = None) -> Page[Look]:
     cursor = decode(after, datetime, uuid.UUID)
     if cursor:
         query = query.where(tuple_(ContactLook.created_at, ContactLook.id) < tuple_(*map(literal, cursor)))
-    rows = [Look(row.id, row.created_at, row.run_title, row.organiser) for row in db.session.execute(query)]
+    rows = [ContactLookRow(row.id, row.created_at, row.run_title, row.organiser) for row in db.session.execute(query)]
     return Page.of(rows, LOOKS_A_PAGE, lambda look: (look.created_at, look.id))

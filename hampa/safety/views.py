@@ -52,7 +52,7 @@ def new() -> Response:
 @signed_in
 def home(watch_id: uuid.UUID) -> Response:
     """I'm home."""
-    actions.come_home(queries.watch_of(me(), watch_id).id)
+    actions.confirm_home(queries.watch_of(me(), watch_id).id)
     db.session.commit()
     flash(_("Good that you're home."))
     return pages.redirect(url_for("safety.index"))
@@ -66,7 +66,7 @@ def more(watch_id: uuid.UUID) -> Response:
     form = MoreTimeForm()
     if form.validate():
         with attempt(form):
-            actions.give_more_time(watch.id, int(form.minutes.data))
+            actions.extend_watch(watch.id, int(form.minutes.data))
     if form.errors:
         return index_page(form)
     return pages.redirect(url_for("safety.index"))
@@ -78,7 +78,7 @@ def cancel(watch_id: uuid.UUID) -> Response:
     """I'm not going after all."""
     watch = queries.watch_of(me(), watch_id)
     with attempt():
-        actions.call_off(watch.id)
+        actions.cancel_watch(watch.id)
     return pages.redirect(url_for("safety.index"))
 
 
@@ -87,7 +87,7 @@ def cancel(watch_id: uuid.UUID) -> Response:
 def by_link(home_token: str) -> Response:
     """Say from an SMS that one is home or takes longer, without signing in. A GET changes nothing."""
     watch = queries.watch_of_link(home_token)
-    with i18n.speaking_to(watch.person):
+    with i18n.use_locale_of(watch.person):
         form = WordForm()
         if form.validate_on_submit():
             with attempt(form):
@@ -101,9 +101,9 @@ def by_link(home_token: str) -> Response:
 def give_word(watch: Watch, word: str) -> None:
     """Home, or so many minutes more."""
     if word == "home":
-        actions.come_home(watch.id)
+        actions.confirm_home(watch.id)
     else:
-        actions.give_more_time(watch.id, int(word))
+        actions.extend_watch(watch.id, int(word))
 
 
 def link_page(watch: Watch, home_token: str, form: WordForm) -> Response:
@@ -139,7 +139,7 @@ def contact() -> Response:
         "form" if request.method == "POST" else "looks",
         status=form.http_status,
         form=form,
-        looks=queries.looks_at(person, request.args.get("after")),
+        looks=queries.contact_looks_of(person, request.args.get("after")),
     )
 
 
@@ -148,10 +148,10 @@ def contact() -> Response:
 def contact_of(run_id: uuid.UUID, person_id: uuid.UUID) -> Response:
     """Whom an organiser may call for somebody; looking is a deed of its own, which that person hears of."""
     if request.method == "POST":
-        actions.look_at_contact(me(), run_id, person_id)
+        actions.record_contact_look(me(), run_id, person_id)
         db.session.commit()
         return pages.redirect(url_for("safety.contact_of", run_id=run_id, person_id=person_id))
-    run, runner = queries.person_to_call_for(me(), run_id, person_id)
+    run, runner = queries.contact_for_organiser(me(), run_id, person_id)
     looked = queries.looked_lately(me(), run, runner)
     answer = pages.render("safety/contact_of.html", run=run, runner=runner, looked=looked)
     answer.headers["Cache-Control"] = "private, no-store"

@@ -13,8 +13,8 @@ from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.errors import NotFound
 from hampa.platform.jobs import enqueue, job
-from hampa.runs.actions.notices import personal_links_of_first, snapshot
 from hampa.runs.actions.places import allocate_places
+from hampa.runs.actions.snapshots import personal_links_of_first, run_snapshot
 from hampa.runs.jobs.notify_changes import MOVED
 from hampa.runs.models.participation import INTERESTED, WANTS_TO_GO
 from hampa.runs.models.run import Run
@@ -52,7 +52,7 @@ def bring_member(person_id: uuid.UUID, run_ids: list[uuid.UUID], chain: uuid.UUI
     """Let a new member of a series into the runs that exist already, some in this job and the others in the next."""
     person = db.session.get(Person, person_id)
     if person is not None and person.state == "active":
-        memberships.bring_member(person, run_ids, chain)
+        memberships.join_upcoming_runs(person, run_ids, chain)
     db.session.commit()
 
 
@@ -62,7 +62,7 @@ def take_member_out(person_id: uuid.UUID, ranks: dict[str, int]) -> None:
     that nobody who joins another one waits.
     """
     for run_id, rank in ranks.items():
-        memberships.take_member_out(db.session.get_one(Person, person_id), uuid.UUID(run_id), rank)
+        memberships.leave_joined_run(db.session.get_one(Person, person_id), uuid.UUID(run_id), rank)
         db.session.commit()
 
 
@@ -71,7 +71,7 @@ def settle_runs(run_ids: list[uuid.UUID]) -> None:
     """Give the places that came free in these runs to those who wait, each run in a transaction of its own."""
     for run_id in run_ids:
         with suppress(NotFound):
-            allocate_places(runs.locked(run_id))
+            allocate_places(runs.locked_run(run_id))
         db.session.commit()
 
 
@@ -116,7 +116,7 @@ def _notify(runs: list[Run], event: uuid.UUID, *, sms: bool, changes: list[str],
             actor_id=first.organiser_id,
             subject_id=first.series_id or first.id,
             data={
-                **snapshot(first),
+                **run_snapshot(first),
                 "changes": changes,
                 "runs": len(runs),
                 "cancelled": cancelled,

@@ -36,7 +36,7 @@ def export_memberships(person: Person) -> Iterable[dict[str, Any]]:
     return privacy_registry.rows_in_order(query.where(SeriesMembership.person_id == person.id), SeriesMembership)
 
 
-@privacy_registry.forgets
+@privacy_registry.erases
 def erase_series(person: Person) -> None:
     """Delete the person's series that are left without a run."""
     delete_runs_of_nobody_else(person)

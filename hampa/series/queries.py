@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Select, exists, func, literal, or_, select
 from sqlalchemy.orm import contains_eager
 
 from hampa.people.models.person import Person
-from hampa.people.queries.blocks import are_hidden, hidden_from, meets_all
+from hampa.people.queries.blocks import are_hidden, has_no_blocks, hidden_from
 from hampa.photos.models import RunPicture
 from hampa.platform import clock
 from hampa.platform.db import db
@@ -53,7 +53,7 @@ def series_for(person: Person | None, series_id: uuid.UUID) -> Series:
 
 def organiser_name(viewer: Person | None, series: Series) -> str:
     """Who organises the series, "" when they are hidden from the viewer, who comes every time."""
-    hidden = viewer is not None and not meets_all(viewer) and are_hidden(viewer.id, series.organiser_id)
+    hidden = viewer is not None and not has_no_blocks(viewer) and are_hidden(viewer.id, series.organiser_id)
     return "" if hidden else series.organiser.name
 
 

@@ -61,7 +61,7 @@ def join(series_id: uuid.UUID) -> Response:
     with attempt(
         done=_("You come every time. The other runs follow in a moment; what you can't make, leave on its own page.")
     ):
-        memberships.come_every_time(me(), series_id, came_from())
+        memberships.join_series(me(), series_id, came_from())
     return back_to(series_id)
 
 
@@ -75,7 +75,7 @@ def leave(series_id: uuid.UUID) -> Response:
             return back_to(series_id)
         return pages.render("series/leave.html", series=series)
     with attempt(done=_("From now on you choose for each run.")):
-        memberships.stop_coming(me(), series_id, leave="runs" in request.form)
+        memberships.leave_series(me(), series_id, leave="runs" in request.form)
     return back_to(series_id)
 
 
@@ -103,7 +103,7 @@ def take_back(series_id: uuid.UUID) -> Response:
         flash(_("Choose one of the days that are left out."), "stop")
         return back_to(series_id)
     with attempt(done=_("That day is in the series again.")):
-        actions.take_back_day(me(), series.id, form.day.data)
+        actions.restore_day(me(), series.id, form.day.data)
     return back_to(series_id)
 
 

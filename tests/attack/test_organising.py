@@ -11,7 +11,7 @@ from hampa.organising.actions.publishing import refuse_flood
 from hampa.people.models.person import Person
 from hampa.platform import clock
 from hampa.platform.db import db
-from hampa.runs.actions.plan import Plan, publish_run
+from hampa.runs.actions.plan import RunPlan, publish_run
 from hampa.runs.models.organiser import RunOrganiser
 from hampa.runs.models.participation import REQUESTED
 from hampa.runs.models.run import Run
@@ -51,7 +51,7 @@ def test_runs_published_at_one_instant_are_all_counted(real_database, monkeypatc
     def publish() -> None:
         sara = db.session.get_one(Person, sara_id)
         refuse_flood(sara)
-        publish_run(sara, Plan(title="Run", starts_local=in_days(2), timezone="Asia/Tehran", place="Park"))
+        publish_run(sara, RunPlan(title="Run", starts_local=in_days(2), timezone="Asia/Tehran", place="Park"))
 
     assert sorted(at_once(real_database, [publish] * 6)) == ["Refused"] * 4 + ["done"] * 2
 

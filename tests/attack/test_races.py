@@ -48,7 +48,7 @@ def the(person_id: uuid.UUID) -> Person:
 
 
 def is_right(run_id: uuid.UUID) -> bool:
-    assert wrong_with(runs.locked(run_id)) == []
+    assert wrong_with(runs.locked_run(run_id)) == []
     return True
 
 
@@ -123,13 +123,13 @@ def test_a_series_that_all_pull_at_once_stays_whole(real_database, made):
         changes.change_runs(the(organiser), run.id, plan, run.sequence, scope)
 
     deeds = [
-        *(lambda one=one: memberships.come_every_time(the(one), series_id) for one in others[:5]),
-        lambda: memberships.stop_coming(the(others[0]), series_id, leave=True),
+        *(lambda one=one: memberships.join_series(the(one), series_id) for one in others[:5]),
+        lambda: memberships.leave_series(the(others[0]), series_id, leave=True),
         *(lambda one=one: joining.join_run(the(one), there[3]) for one in others[5:]),
         lambda: change("all", "North gate"),
         lambda: change("later", "South gate"),
         lambda: changes.cancel_runs(the(organiser), there[-1], "snow", "later"),
-        lambda: search_index.follow_organiser(organiser),
+        lambda: search_index.reindex_run(organiser),
         lambda: making.make_runs(series_id),
     ]
     for _ in range(3):

@@ -12,7 +12,7 @@ from hampa.cards.jobs.search_index import let_all_be_found
 from hampa.moderation import actions as moderation, queries
 from hampa.moderation.actions import Verdict
 from hampa.moderation.models import Report
-from hampa.people.actions import come_back, leave, let_in_again, shut_out
+from hampa.people.actions import deactivate, reactivate, reinstate, suspend
 from hampa.people.queries import people
 from hampa.platform import clock
 from hampa.platform.config import settings
@@ -29,12 +29,12 @@ from tests.factories.runs import make_run
 
 
 def gone(person_id):
-    leave(people.locked(person_id))
+    deactivate(people.locked(person_id))
     db.session.commit()
 
 
 def back(person_id):
-    come_back(people.locked(person_id))
+    reactivate(people.locked(person_id))
     db.session.commit()
 
 
@@ -90,10 +90,10 @@ def test_visitors_see_no_card_of_who_has_left_though_their_page_is_kept(page, ow
 def test_visitors_see_no_card_of_who_is_shut_out_and_it_again_with_them(page, owner, work):
     make_card(owner, title="By the canal")
     assert "By the canal" in page.get("/cards", 200).words
-    shut_out(people.locked(owner.id), "banned", None)
+    suspend(people.locked(owner.id), "banned", None)
     work()
     assert "By the canal" not in page.get("/cards", 200).words
-    let_in_again(people.locked(owner.id))
+    reinstate(people.locked(owner.id))
     work()
     assert "By the canal" in page.get("/cards", 200).words
 

@@ -22,7 +22,7 @@ ONE_SEGMENT = 70
 
 
 def text_of_code(app: Flask, locale: str, host: str, purpose: str = "sign_in") -> str:
-    with app.test_request_context(), i18n.speaking(locale):
+    with app.test_request_context(), i18n.use_locale(locale):
         template = app.jinja_env.get_template(f"auth/sms/{purpose}_code.txt")
         return template.render(data={"host": host}, secret="042042")
 
@@ -69,7 +69,7 @@ def test_the_text_is_in_the_persons_language_else_the_browsers(page: Page, owner
 
 @pytest.mark.parametrize("locale", ["fa", "en"])
 def test_the_operators_are_told_in_their_language(app: Flask, locale: str) -> None:
-    with app.test_request_context(), i18n.speaking(locale):
+    with app.test_request_context(), i18n.use_locale(locale):
         text = app.jinja_env.get_template("auth/sms/budget_spent.txt").render(data={"most": 500})
     assert ("۵۰۰" if locale == "fa" else "500") in text
 

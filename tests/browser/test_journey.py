@@ -24,7 +24,7 @@ def say(app, ways):
     """Words of the site in the language of the journey."""
 
     def words(text: str) -> str:
-        with app.app_context(), i18n.speaking(ways.language):
+        with app.app_context(), i18n.use_locale(ways.language):
             return str(_(text))
 
     return words

@@ -94,11 +94,11 @@ class Morning:
         self.winder.wind(self.friday + timedelta(days=days, hours=hour, minutes=minute))
 
     def say(self, text: str, **more: str) -> str:
-        with self.app.app_context(), i18n.speaking(self.ways.language):
+        with self.app.app_context(), i18n.use_locale(self.ways.language):
             return str(_(text, **more))
 
     def count(self, one: str, many: str, number: int) -> str:
-        with self.app.app_context(), i18n.speaking(self.ways.language):
+        with self.app.app_context(), i18n.use_locale(self.ways.language):
             return str(ngettext(one, many, number))
 
     def link(self, person: Runner, purpose: str, *, after: int = 0) -> str:

@@ -292,7 +292,7 @@ def test_companions_are_paged_by_name(page, owner):
 
 def test_actions_say_why_they_refuse(owner, stranger):
     card = make_card(owner, state="resting")
-    with i18n.speaking("en"), pytest.raises(Refused, match="resting"):
+    with i18n.use_locale("en"), pytest.raises(Refused, match="resting"):
         show_interest(stranger, card)
     interest = make_interest(stranger, make_card(owner), "declined")
     with pytest.raises(Conflict):

@@ -44,7 +44,7 @@ def like(**other):
 
 
 def found(runner, own, **filters):
-    with i18n.speaking("en"):
+    with i18n.use_locale("en"):
         return matching.matches(runner, own, Filters(**filters)).items
 
 
@@ -55,7 +55,7 @@ def match(runner, own, card):
 def test_a_card_like_ones_own_next_door_is_a_hundred(runner, own):
     one = match(runner, own, like())
     assert one.score == 100
-    with i18n.speaking("en"):
+    with i18n.use_locale("en"):
         assert one.words == "Tuesdays and Thursdays at dawn, less than 500 m from you, at your pace"
 
 
@@ -76,13 +76,13 @@ def test_a_card_like_ones_own_next_door_is_a_hundred(runner, own):
 def test_the_score_falls_with_what_differs_and_the_reason_says_it(runner, own, other, score, words):
     one = match(runner, own, like(**other))
     assert abs(one.score - score) <= 1, one
-    with i18n.speaking("en"):
+    with i18n.use_locale("en"):
         assert words in one.words
 
 
 def test_the_reason_is_persian_to_a_persian(runner, own):
     one = match(runner, own, like(pace=320, latitude=35.7 + 2 * NORTH_KM))
-    with i18n.speaking("fa"):
+    with i18n.use_locale("fa"):
         assert one.words == "سه‌شنبه‌ها و پنجشنبه‌ها سپیده‌دم، به فاصلهٔ ۲٫۲ کیلومتر از تو، ۱۰ ثانیه در کیلومتر تندتر"
 
 

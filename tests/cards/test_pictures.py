@@ -175,7 +175,7 @@ def test_a_card_is_shared_with_a_picture_of_its_own_in_each_language(page, owner
 def test_the_share_picture_says_when_how_fast_and_with_whom(owner):
     card = make_card(owner)
     card.owner = owner
-    with i18n.speaking("en"):
+    with i18n.use_locale("en"):
         said = poster_of(card)
     assert (said.over, said.large, said.line) == (
         "Tuesdays and Thursdays at dawn",

@@ -12,7 +12,7 @@ from hampa.people.models.person import Person
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.texts.cleaning import to_persian_digits
-from hampa.runs.actions.notices import touch_listing
+from hampa.runs.actions.snapshots import invalidate_listing
 from hampa.runs.models.organiser import RunOrganiser
 from hampa.runs.models.participation import Participation
 from hampa.runs.models.run import Run
@@ -56,7 +56,7 @@ def make_run(organiser: Person | None = None, **given: Any) -> Run:
     run.be_found(organiser)
     db.session.add(run)
     db.session.flush()
-    touch_listing()
+    invalidate_listing()
     return run
 
 
@@ -79,7 +79,7 @@ def take_part(run: Run, person: Person | None = None, status: str = "GOING", **g
         given.setdefault("offer_ends_at", clock.now() + timedelta(hours=1))
     rank, run.next_rank = run.next_rank, run.next_rank + 1
     made(Participation, run_id=run.id, person_id=person.id, status=status, rank=rank, **given)
-    touch_listing()
+    invalidate_listing()
     return person
 
 
@@ -88,7 +88,7 @@ def add_organiser(run: Run, person: Person | None = None, **given: Any) -> Perso
     person = person or make_person()
     values: dict[str, Any] = {"added_by_id": run.organiser_id, "agreed_at": clock.now()}
     made(RunOrganiser, run_id=run.id, person_id=person.id, **(values | given))
-    touch_listing()
+    invalidate_listing()
     return person
 
 

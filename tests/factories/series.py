@@ -8,9 +8,9 @@ from typing import Any
 from hampa.people.models.person import Person
 from hampa.platform.locale import dates
 from hampa.platform.locale.recurrence import Rule
-from hampa.runs.actions.plan import Plan
+from hampa.runs.actions.plan import RunPlan
 from hampa.runs.models.run import Run
-from hampa.series.actions.series import begin_series
+from hampa.series.actions.series import create_series
 from hampa.series.models import Series, SeriesMembership
 from hampa.series.queries import series_for
 from tests.factories.base import made, number
@@ -22,9 +22,9 @@ def first_run(organiser: Person | None = None, *, rule: dict[str, Any] | None = 
     """The first run of a weekly series that begins the day after tomorrow at six in Tehran; the worker makes the others."""
     starts: datetime = given.pop("starts_local", in_days(2))
     values = {"title": f"Every week {number()}", "timezone": "Asia/Tehran", "place": "Laleh Park, west gate"}
-    plan = Plan(starts_local=starts, **(values | given))
+    plan = RunPlan(starts_local=starts, **(values | given))
     day = dates.CODES[starts.weekday()]
-    return begin_series(organiser or make_person(), plan, Rule(**({"days": (day,)} | (rule or {}))))
+    return create_series(organiser or make_person(), plan, Rule(**({"days": (day,)} | (rule or {}))))
 
 
 def make_series(organiser: Person | None = None, *members: Person, **given: Any) -> Series:

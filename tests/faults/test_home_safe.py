@@ -17,7 +17,7 @@ from hampa.platform import clock, jobs
 from hampa.platform.db import db
 from hampa.platform.jobs import Job
 from hampa.safety import actions
-from hampa.safety.actions import Plan
+from hampa.safety.actions import WatchPlan
 from hampa.safety.models import Watch
 from tests.factories.people import make_person, phone
 from tests.faults.conftest import PAUSE, Work, none_open, pause_at, somebody_waits
@@ -35,7 +35,7 @@ def watch_due(after: timedelta, count: int = 1) -> list[Watch]:
     """So many runners who were asked, and whose contact is to be told after this time (or was to be, before now)."""
     made = []
     for _ in range(count):
-        plan = Plan(expected_at=clock.now() + timedelta(hours=1), contact_name="Maman", contact_phone=phone())
+        plan = WatchPlan(expected_at=clock.now() + timedelta(hours=1), contact_name="Maman", contact_phone=phone())
         watch = actions.set_watch(make_person(), plan)
         db.session.execute(
             update(Watch)

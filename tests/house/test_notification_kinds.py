@@ -87,7 +87,7 @@ def test_every_kind_has_words_in_both_languages_on_all_its_channels(app, kinds):
         templates = [kind.app_template] + [kind.sms_template] * ("sms" in kind.channels)
         for template in templates:
             for language in ("en", "fa"):
-                with app.test_request_context(), i18n.speaking(language, "Asia/Tehran"):
+                with app.test_request_context(), i18n.use_locale(language, "Asia/Tehran"):
                     to = "+989121110005"
                     words = app.jinja_env.get_template(template).render(
                         notice=notice, data={**notice.data, "link": str(uuid.uuid4())}, to=to

@@ -157,12 +157,12 @@ def test_fields_are_ours_so_that_their_errors_are_in_the_catalogue() -> None:
 
 
 def test_in_the_pseudo_locale_every_message_is_marked() -> None:
-    with pseudo_locale(), i18n.speaking("fa"):
+    with pseudo_locale(), i18n.use_locale("fa"):
         assert i18n.gettext("Hello %(name)s", name="Sara") == "⟦Hello Sara⟧"
         assert i18n.ngettext("%(num)d place", "%(num)d places", 3) == "⟦۳ places⟧"
         assert i18n.pgettext("month", "May") == "⟦May⟧"
         assert str(i18n.lazy_gettext("Today")) == "⟦Today⟧"
-    with i18n.speaking("fa"):
+    with i18n.use_locale("fa"):
         assert i18n.gettext("Today") == "امروز"
     assert pseudo_translations().npgettext("x", "a", "b", 1) == "⟦a⟧"
 

@@ -14,7 +14,7 @@ from hampa.moderation.models import Decision, Report
 from hampa.moderation.queries import reports
 from hampa.notifications.models import Notification
 from hampa.people import privacy_registry
-from hampa.people.actions import erase, leave
+from hampa.people.actions import deactivate, erase
 from hampa.people.models.person import Person
 from hampa.platform import clock
 from hampa.platform.db import db
@@ -165,7 +165,7 @@ def test_runs_of_who_is_banned_leave_all_lists_or_are_called_off(page, owner, co
 def test_leaving_is_no_way_around_a_ban(page, owner, companion, operator):
     name = owner.name
     found = actions.report(companion, "person", owner.id, "danger", "")
-    leave(owner)
+    deactivate(owner)
     db.session.commit()
     assert decide(page, operator, found, decision="ban").status == 303
     db.session.refresh(owner)
@@ -177,7 +177,7 @@ def test_reports_about_who_is_forgotten_stay_and_name_nobody(page, companion, op
         gone = make_person(name=name)
         found = actions.report(companion, "person", gone.id, "danger", "")
         decide(page, operator, found, decision="nothing", note=f"about {name}")
-        privacy_registry.forget(gone)
+        privacy_registry.erase(gone)
         erase(gone)
     db.session.commit()
     db.session.expire_all()

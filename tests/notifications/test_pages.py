@@ -262,7 +262,7 @@ SMS = (
 @pytest.mark.parametrize("language", ["en", "fa"])
 @pytest.mark.parametrize("kind", SMS)
 def test_an_sms_has_words_a_link_and_no_more_than_three_parts(app, kind, language):
-    with app.app_context(), i18n.speaking(language, "Asia/Tehran"):
+    with app.app_context(), i18n.use_locale(language, "Asia/Tehran"):
         text = app.jinja_env.get_template(get_kind(kind).sms_template).render(data=DATA[kind]).strip()
         assert settings().base_url + "/" in text
     assert "\n" not in text

@@ -53,7 +53,7 @@ def solar_of(day: dt.date) -> tuple[int, int, int]:
 
 def test_every_day_of_ten_years_in_both_directions() -> None:
     day = dt.date(2021, 1, 1)
-    with i18n.speaking("en", calendar="solar"):
+    with i18n.use_locale("en", calendar="solar"):
         while day < dt.date(2031, 1, 1):
             year, month, number = solar_of(day)
             assert dates.parse_date(f"{year}/{month}/{number}") == day
@@ -70,7 +70,7 @@ def test_what_a_field_shows_it_reads_again() -> None:
     chance = random.Random(1405)
     for locale in i18n.LOCALES:
         for calendar in i18n.CALENDARS:
-            with i18n.speaking(locale, calendar=calendar):
+            with i18n.use_locale(locale, calendar=calendar):
                 for _ in range(300):
                     day = dt.date.fromordinal(
                         chance.randrange(dt.date(1850, 1, 1).toordinal(), dt.date(2300, 1, 1).toordinal())

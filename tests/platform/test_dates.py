@@ -91,7 +91,7 @@ def test_one_day_in_many_hands(typed: str) -> None:
 )
 def test_what_is_no_date_is_refused_with_a_reason(typed: str) -> None:
     for locale in i18n.LOCALES:
-        with i18n.speaking(locale), pytest.raises(dates.DateError) as refused:
+        with i18n.use_locale(locale), pytest.raises(dates.DateError) as refused:
             dates.parse_date(typed)
         assert refused.value.message
         assert refused.value.message == str(refused.value)
@@ -106,11 +106,11 @@ def test_the_last_days_there_are() -> None:
 
 
 def test_an_impossible_day_is_told_by_its_month() -> None:
-    with i18n.speaking("en"), pytest.raises(dates.DateError, match=r"^Esfand 1405 has 29 days\.$"):
+    with i18n.use_locale("en"), pytest.raises(dates.DateError, match=r"^Esfand 1405 has 29 days\.$"):
         dates.parse_date("1405/12/30")
-    with i18n.speaking("en"), pytest.raises(dates.DateError, match=r"^February 2026 has 28 days\.$"):
+    with i18n.use_locale("en"), pytest.raises(dates.DateError, match=r"^February 2026 has 28 days\.$"):
         dates.parse_date("2026-02-29")
-    with i18n.speaking("fa"), pytest.raises(dates.DateError, match=r"اسفند.*۱۴۰۵.*۲۹"):
+    with i18n.use_locale("fa"), pytest.raises(dates.DateError, match=r"اسفند.*۱۴۰۵.*۲۹"):
         dates.parse_date("1405/12/30")
 
 
@@ -153,7 +153,7 @@ def test_wall_time_becomes_a_moment() -> None:
 
 
 def test_a_time_that_clocks_skip_is_refused() -> None:
-    with i18n.speaking("en"), pytest.raises(dates.DateError, match=r"02:30 is skipped in Berlin"):
+    with i18n.use_locale("en"), pytest.raises(dates.DateError, match=r"02:30 is skipped in Berlin"):
         dates.moment(dt.date(2026, 3, 29), dt.time(2, 30), "Europe/Berlin")
     assert dates.moment(dt.date(2026, 3, 29), dt.time(1, 59), "Europe/Berlin").hour == 0
     assert dates.moment(dt.date(2026, 3, 29), dt.time(3, 0), "Europe/Berlin").hour == 1
@@ -215,15 +215,15 @@ def test_every_half_hour_of_a_year_is_shown_as_typed_or_refused(name: str) -> No
     ],
 )
 def test_when(moment: dt.datetime, english: str, persian: str) -> None:
-    with i18n.speaking("en"):
+    with i18n.use_locale("en"):
         assert dates.when(moment, TEHRAN) == english
-    with i18n.speaking("fa"):
+    with i18n.use_locale("fa"):
         assert dates.when(moment, TEHRAN) == persian
 
 
 def test_today_is_that_of_the_zone_not_of_the_server() -> None:
     before_midnight_utc = dt.datetime(2026, 11, 26, 21, 0, tzinfo=UTC)
-    with clock.frozen(before_midnight_utc), i18n.speaking("en"):
+    with clock.frozen(before_midnight_utc), i18n.use_locale("en"):
         assert dates.when(before_midnight_utc, TEHRAN) == "today 0:30"
         assert dates.today(TEHRAN) == dt.date(2026, 11, 27)
         assert dates.today("UTC") == dt.date(2026, 11, 26)
@@ -241,7 +241,7 @@ def test_today_is_that_of_the_zone_not_of_the_server() -> None:
 def test_dates_in_both_calendars_and_languages(
     locale: str, calendar: str, date: str, long: str, other_year: str
 ) -> None:
-    with i18n.speaking(locale, calendar=calendar):
+    with i18n.use_locale(locale, calendar=calendar):
         assert dates.date(at(27, 6), TEHRAN) == date
         assert dates.date(dt.date(2026, 11, 27)) == date
         assert dates.month_day(at(27, 6, year=2027), TEHRAN) == date
@@ -250,31 +250,31 @@ def test_dates_in_both_calendars_and_languages(
 
 
 def test_the_calendar_follows_the_language_when_nothing_else_is_said() -> None:
-    with i18n.speaking("fa"):
+    with i18n.use_locale("fa"):
         assert dates.input_date(dt.date(2026, 11, 27)) == "۱۴۰۵/۰۹/۰۶"
-    with i18n.speaking("en"):
+    with i18n.use_locale("en"):
         assert dates.input_date(dt.date(2026, 11, 27)) == "2026-11-27"
-    with i18n.speaking("fa", calendar="gregorian"):
+    with i18n.use_locale("fa", calendar="gregorian"):
         assert dates.input_date(dt.date(2026, 11, 27)) == "۲۰۲۶-۱۱-۲۷"
 
 
 def test_headings_of_days() -> None:
-    with i18n.speaking("en"):
+    with i18n.use_locale("en"):
         assert [dates.day(at(day, 6), TEHRAN) for day in (25, 26, 27, 28)] == [
             "Yesterday",
             "Today",
             "Tomorrow",
             "Saturday",
         ]
-    with i18n.speaking("fa"):
+    with i18n.use_locale("fa"):
         assert [dates.day(at(day, 6), TEHRAN) for day in (25, 26, 27, 28)] == ["دیروز", "امروز", "فردا", "شنبه"]
 
 
 def test_the_week_begins_where_it_does() -> None:
-    with i18n.speaking("fa"):
+    with i18n.use_locale("fa"):
         assert [dates.weekday_name(day, "letter") for day in dates.week()] == list("شیدسچپج")
         assert dates.weekday_name("thu") == "پنجشنبه"
-    with i18n.speaking("en"):
+    with i18n.use_locale("en"):
         assert [dates.weekday_name(day, "short") for day in dates.week()] == [
             "Mon",
             "Tue",
@@ -290,7 +290,7 @@ def test_the_week_begins_where_it_does() -> None:
 
 def test_a_weekday_is_that_of_the_zone() -> None:
     late = dt.datetime(2026, 11, 26, 21, 0, tzinfo=UTC)
-    with i18n.speaking("en", "UTC"):
+    with i18n.use_locale("en", "UTC"):
         assert dates.weekday(late, TEHRAN) == "Friday"
         assert dates.weekday(late) == "Thursday"
 
@@ -317,17 +317,17 @@ def test_a_weekday_is_that_of_the_zone() -> None:
 )
 def test_ago(seconds: int, english: str, persian: str) -> None:
     moment = NOON - dt.timedelta(seconds=seconds)
-    with i18n.speaking("en", TEHRAN):
+    with i18n.use_locale("en", TEHRAN):
         assert dates.ago(moment) == english
-    with i18n.speaking("fa", TEHRAN):
+    with i18n.use_locale("fa", TEHRAN):
         assert dates.ago(moment) == persian
 
 
 def test_the_viewers_own_time_is_said_only_where_it_differs() -> None:
-    with i18n.speaking("en", TEHRAN):
+    with i18n.use_locale("en", TEHRAN):
         assert dates.your_time(at(27, 6), TEHRAN) == ""
         assert dates.your_time(at(27, 6), "Asia/Dubai") == "6:00 your time"
-    with i18n.speaking("en", "America/New_York"):
+    with i18n.use_locale("en", "America/New_York"):
         assert dates.your_time(at(27, 6), TEHRAN) == "Thursday 21:30 your time"
 
 
@@ -341,7 +341,7 @@ def test_zones_are_offered_by_area_under_names_people_know() -> None:
     offered = [name for cities in english.values() for name, _city in cities]
     assert len(offered) == len(set(offered)) > 400
     assert all(i18n.find_zone(name) for name in offered)
-    with i18n.speaking("fa"):
+    with i18n.use_locale("fa"):
         assert dates.zone_name(TEHRAN) == "تهران"
 
 

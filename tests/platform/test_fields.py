@@ -123,7 +123,7 @@ READERS = [kind for kind in FIELDS if kind not in ("line", "text")]
 @pytest.mark.parametrize("kind", READERS)
 def test_hostile_input_is_an_error_beside_the_field(kind: str, typed: str) -> None:
     for locale in i18n.LOCALES:
-        with i18n.speaking(locale):
+        with i18n.use_locale(locale):
             form = form_of(kind, typed)
             assert form.x.errors, form.x.data
             assert all(str(error).strip() for error in form.x.errors)
@@ -190,7 +190,7 @@ def test_lengths_are_counted_in_characters() -> None:
     assert form_of("text", "\r\n".join("abcde")).errors == {}
     assert form_of("line", "ab").x.errors == ["Write at least 3 characters."]
     assert form_of("line", "a" * 11).x.errors == ["At most 10 characters fit here; this has 11."]
-    with i18n.speaking("fa"):
+    with i18n.use_locale("fa"):
         assert form_of("line", "الف").errors == {}
         assert form_of("line", "ا").x.errors == ["دست‌کم ۳ حرف بنویس."]
 
@@ -236,9 +236,9 @@ def test_lengths_are_counted_in_characters() -> None:
     ],
 )
 def test_errors_in_both_languages(kind: str, typed: str, english: str, persian: str) -> None:
-    with i18n.speaking("en"):
+    with i18n.use_locale("en"):
         assert form_of(kind, typed).x.errors == [english]
-    with i18n.speaking("fa"):
+    with i18n.use_locale("fa"):
         assert form_of(kind, typed).x.errors == [persian]
 
 
@@ -267,14 +267,14 @@ def test_what_is_stored_is_shown_to_the_viewer_and_read_again(
     kind: str, value: Any, english: str, persian: str
 ) -> None:
     for locale, expected in (("en", english), ("fa", persian)):
-        with i18n.speaking(locale):
+        with i18n.use_locale(locale):
             written = shown(form_of(kind, data=value))
             assert written == expected
             assert form_of(kind, written).x.data == value
 
 
 def test_paces_are_per_mile_for_who_runs_in_miles() -> None:
-    with i18n.speaking("en", units="miles"):
+    with i18n.use_locale("en", units="miles"):
         form = form_of("pace", "9:00")
         assert form.x.data == 336
         assert form_of("pace", "4:00").x.errors == ["Write the pace in minutes and seconds, from 4:01 to 24:08 /mi."]

@@ -27,7 +27,7 @@ def asking(speaker: Flask) -> Flask:
 
     @speaker.get("/")
     def page() -> dict[str, str]:
-        voice = i18n.voice()
+        voice = i18n.locale_context()
         return {
             "locale": i18n.get_locale_code(),
             "direction": i18n.direction(),
@@ -35,7 +35,7 @@ def asking(speaker: Flask) -> Flask:
             "calendar": i18n.calendar(),
             "units": i18n.units(),
             "babel": str(get_locale()),
-            "same": str(voice is i18n.voice()),
+            "same": str(voice is i18n.locale_context()),
         }
 
     return speaker
@@ -133,7 +133,7 @@ def test_when_the_person_can_not_be_looked_up_the_error_page_still_speaks(asking
     asking.extensions["hampa.voice"] = away
     with asking.test_request_context("/", headers={"Accept-Language": "en"}):
         with pytest.raises(ConnectionError):
-            i18n.voice()
+            i18n.locale_context()
         assert i18n.get_locale_code() == "en"
 
 
@@ -144,11 +144,11 @@ def test_two_requests_in_one_app_context_do_not_share_a_voice(asking: Flask) -> 
 
 
 def test_speaking_needs_no_request_and_ends_with_its_block() -> None:
-    with i18n.speaking("fa", "Asia/Kabul"):
+    with i18n.use_locale("fa", "Asia/Kabul"):
         assert i18n.gettext("Today") == "امروز"
         assert i18n.timezone() == ZoneInfo("Asia/Kabul")
         assert i18n.calendar() == "solar"
-        with i18n.speaking("en", calendar="solar", units="miles"):
+        with i18n.use_locale("en", calendar="solar", units="miles"):
             assert i18n.gettext("Today") == "Today"
             assert (i18n.calendar(), i18n.units(), i18n.direction()) == ("solar", "miles", "ltr")
         assert i18n.gettext("Today") == "امروز"
@@ -156,24 +156,24 @@ def test_speaking_needs_no_request_and_ends_with_its_block() -> None:
 
 
 def test_speaking_of_what_is_unknown_is_the_sites_own_way(speaker: Flask) -> None:
-    with speaker.app_context(), i18n.speaking(None, "Nowhere", "lunar", "versts") as voice:
+    with speaker.app_context(), i18n.use_locale(None, "Nowhere", "lunar", "versts") as voice:
         assert (voice.locale, voice.timezone.key, voice.calendar, voice.units) == ("fa", "Asia/Tehran", "solar", "km")
 
 
 def test_speaking_ends_also_when_the_block_fails() -> None:
-    with pytest.raises(ZeroDivisionError), i18n.speaking("fa"):
+    with pytest.raises(ZeroDivisionError), i18n.use_locale("fa"):
         raise ZeroDivisionError
     assert i18n.get_locale_code() == "en"
 
 
 def test_speaking_in_a_request_goes_before_the_request(asking: Flask) -> None:
-    with i18n.speaking("fa"):
+    with i18n.use_locale("fa"):
         assert heard(asking, languages="en")["locale"] == "fa"
 
 
 def test_each_thread_speaks_for_itself() -> None:
     said: list[str] = []
-    with i18n.speaking("fa"):
+    with i18n.use_locale("fa"):
         other = threading.Thread(target=lambda: said.append(i18n.gettext("Today")))
         other.start()
         other.join()
@@ -183,7 +183,7 @@ def test_each_thread_speaks_for_itself() -> None:
 def test_lazy_messages_are_looked_up_when_shown_and_escaped() -> None:
     label = i18n.lazy_gettext("Today")
     month = i18n.lazy_pgettext("month", "May")
-    with i18n.speaking("fa"):
+    with i18n.use_locale("fa"):
         assert (str(label), str(month)) == ("امروز", "مه")
     assert (str(label), str(month)) == ("Today", "May")
     assert Markup("{}").format(i18n.lazy_gettext("%(name)s km", name="<b>")) == "&lt;b&gt; km"
@@ -201,7 +201,7 @@ def test_lazy_messages_are_looked_up_when_shown_and_escaped() -> None:
 def test_counted_things(speaker: Flask, n: int, english: str, persian: str) -> None:
     source = "{{ ngettext('%(num)d day ago', '%(num)d days ago', n) }}"
     for locale, expected in (("en", english), ("fa", persian)):
-        with i18n.speaking(locale):
+        with i18n.use_locale(locale):
             assert i18n.ngettext("%(num)d day ago", "%(num)d days ago", n) == expected
             assert speaker.jinja_env.from_string(source).render(n=n) == expected
 
@@ -228,17 +228,17 @@ def test_templates_escape_what_is_filled_in_but_not_the_message(speaker: Flask) 
     ],
 )
 def test_numbers(value: float, places: int, english: str, persian: str) -> None:
-    with i18n.speaking("en"):
+    with i18n.use_locale("en"):
         assert i18n.number(value, places) == english
-    with i18n.speaking("fa"):
+    with i18n.use_locale("fa"):
         assert i18n.number(value, places) == persian
 
 
 def test_digits_follow_the_language() -> None:
-    with i18n.speaking("fa"):
+    with i18n.use_locale("fa"):
         assert i18n.digits("6:05") == "۶:۰۵"
         assert i18n.digits(12) == "۱۲"
-    with i18n.speaking("en"):
+    with i18n.use_locale("en"):
         assert i18n.digits("6:05") == "6:05"
 
 

@@ -20,20 +20,20 @@ from hampa.platform.locale import i18n, measures
     ],
 )
 def test_distances(km: float, english: str, persian: str, miles: str, persian_miles: str) -> None:
-    with i18n.speaking("en"):
+    with i18n.use_locale("en"):
         assert measures.distance(km) == english
-    with i18n.speaking("fa"):
+    with i18n.use_locale("fa"):
         assert measures.distance(km) == persian
-    with i18n.speaking("en", units="miles"):
+    with i18n.use_locale("en", units="miles"):
         assert measures.distance(km) == miles
-    with i18n.speaking("fa", units="miles"):
+    with i18n.use_locale("fa", units="miles"):
         assert measures.distance(km) == persian_miles
 
 
 def test_exact_decimals_are_distances_too() -> None:
-    with i18n.speaking("en", units="miles"):
+    with i18n.use_locale("en", units="miles"):
         assert measures.distance(Decimal("14.0")) == "8.7 mi"
-    with i18n.speaking("fa"):
+    with i18n.use_locale("fa"):
         assert measures.distance(Decimal("10.0")) == "۱۰ کیلومتر"
 
 
@@ -42,17 +42,17 @@ def test_kilometres_in_miles() -> None:
 
 
 def test_pace_in_both_units_and_languages() -> None:
-    with i18n.speaking("en"):
+    with i18n.use_locale("en"):
         assert (measures.pace(340), measures.pace_unit()) == ("5:40", "/km")
-    with i18n.speaking("fa"):
+    with i18n.use_locale("fa"):
         assert (measures.pace(340), measures.pace_unit()) == ("۵:۴۰", "در کیلومتر")
-    with i18n.speaking("en", units="miles"):
+    with i18n.use_locale("en", units="miles"):
         assert measures.pace_unit() == "/mi"
         assert measures.pace(336) == "9:00"
 
 
 def test_a_pace_typed_per_mile_is_shown_again_as_it_was_typed() -> None:
-    with i18n.speaking("en", units="miles"):
+    with i18n.use_locale("en", units="miles"):
         for seconds in range(240, 1450, 5):
             typed = f"{seconds // 60}:{seconds % 60:02}"
             assert measures.pace(measures.parse_pace(typed)) == typed
@@ -60,7 +60,7 @@ def test_a_pace_typed_per_mile_is_shown_again_as_it_was_typed() -> None:
 
 @pytest.mark.parametrize("units", ["km", "miles"])
 def test_saving_a_form_unchanged_never_changes_a_pace(units: str) -> None:
-    with i18n.speaking("fa", units=units):
+    with i18n.use_locale("fa", units=units):
         for seconds in range(150, 901):
             assert measures.parse_pace(measures.pace(seconds)) == seconds
 
@@ -121,9 +121,9 @@ def test_what_is_no_pace_is_refused(typed: str) -> None:
 )
 def test_race_times(typed: str, seconds: int, shown: str) -> None:
     assert measures.parse_race_time(typed) == seconds
-    with i18n.speaking("en"):
+    with i18n.use_locale("en"):
         assert measures.race_time(seconds) == shown
-    with i18n.speaking("fa"):
+    with i18n.use_locale("fa"):
         assert measures.parse_race_time(measures.race_time(seconds)) == seconds
 
 
@@ -145,9 +145,9 @@ def test_what_is_no_race_time_is_refused(typed: str) -> None:
     ],
 )
 def test_durations(minutes: int, english: str, persian: str) -> None:
-    with i18n.speaking("en"):
+    with i18n.use_locale("en"):
         assert measures.duration(minutes) == english
-    with i18n.speaking("fa"):
+    with i18n.use_locale("fa"):
         assert measures.duration(minutes) == persian
 
 

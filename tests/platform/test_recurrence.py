@@ -207,7 +207,7 @@ def test_a_fifth_weekday_is_the_last(day, nth):
     ],
 )
 def test_a_rule_in_words_in_both_languages_and_calendars(app, rule, english, persian):
-    with i18n.speaking("en", calendar="gregorian"):
+    with i18n.use_locale("en", calendar="gregorian"):
         assert words(rule, time(6)) == english
-    with i18n.speaking("fa", calendar="solar"):
+    with i18n.use_locale("fa", calendar="solar"):
         assert words(rule, time(6)) == persian

@@ -36,7 +36,7 @@ class Made:
 
 @pytest.fixture
 def made(app: Flask) -> Iterator[Made]:
-    with app.test_request_context("/runs?q=park&lang=en"), i18n.speaking("en"):
+    with app.test_request_context("/runs?q=park&lang=en"), i18n.use_locale("en"):
         yield Made(app)
 
 
@@ -105,7 +105,7 @@ def test_what_stands_in_a_template_is_written_for_who_reads_it(app: Flask, made:
     template = app.jinja_env.from_string('{{ "6:00"|digits }} {{ 90|duration }}')
     said = []
     for locale in ("en", "fa"):
-        with i18n.speaking(locale):
+        with i18n.use_locale(locale):
             said.append(template.render())
     assert said == ["6:00 1 h 30", "۶:۰۰ ۱ ساعت و ۳۰ دقیقه"]
 
@@ -141,7 +141,7 @@ def test_choices_are_a_group_with_a_name_and_its_error(app: Flask, made: Made) -
 
 
 def test_days_are_seven_ticks_with_whole_names_from_the_first_day_of_the_week(app: Flask, made: Made) -> None:
-    with form_of(app) as form, i18n.speaking("fa"):
+    with form_of(app) as form, i18n.use_locale("fa"):
         document = made("{{ ui.days(form.days) }}", form=form)
     assert [field.get("value") for field in document.all("input")] == ["sat", "sun", "mon", "tue", "wed", "thu", "fri"]
     assert "شنبه" in document.text
@@ -157,7 +157,7 @@ def test_the_same_form_can_stand_twice_on_a_page(app: Flask, made: Made) -> None
 
 def test_a_date_field_tells_its_picker_the_calendar_and_the_week(app: Flask, made: Made) -> None:
     for locale, calendar, first in (("fa", "solar", "sat"), ("en", "gregorian", "mon")):
-        with form_of(app) as form, i18n.speaking(locale):
+        with form_of(app) as form, i18n.use_locale(locale):
             field = made("{{ ui.field(form.starts_on) }}", form=form).one(id="starts_on")
         assert field.get("data-date") == calendar
         assert str(field.get("data-date-week")).startswith(first)

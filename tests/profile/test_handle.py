@@ -77,7 +77,7 @@ def test_a_name_that_was_given_up_rests_and_only_who_had_it_may_have_it_back(pag
 
 def test_the_name_of_who_is_erased_rests_for_nobody(page, owner, stranger, work):
     owner.handle = "sara"
-    privacy_registry.forget(owner)
+    privacy_registry.erase(owner)
     erase(owner)
     db.session.commit()
     [left] = db.session.scalars(select(FreedHandle))

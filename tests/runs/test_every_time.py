@@ -13,7 +13,7 @@ from hampa.platform.db import db
 from hampa.runs.actions.plan import cancel_run
 from hampa.runs.models.participation import GOING, LEFT, WAITLISTED
 from hampa.runs.models.run import Run
-from hampa.series.actions.memberships import come_every_time
+from hampa.series.actions.memberships import join_series
 from hampa.series.jobs import continue_series
 from hampa.series.models import SeriesMembership
 from hampa.series.queries import series_for
@@ -67,7 +67,7 @@ def test_one_tap_on_a_run_and_i_am_in_all_of_them_and_in_each_new_one(page, hill
 def test_a_block_between_a_member_and_the_organiser_does_not_stop_the_series(owner, stranger, hills, states, work_off):
     comes = make_person()
     for person in (stranger, comes):
-        come_every_time(person, hills.series_id)
+        join_series(person, hills.series_id)
     block(stranger, owner.id)
     work_off()
     later(work_off, 8)
@@ -118,7 +118,7 @@ def test_new_runs_have_members_in_their_order_while_places_last(owner, states, w
     with clock.frozen(NOW) as _:
         for minute, member in enumerate(members):
             with clock.frozen(NOW + timedelta(minutes=minute)):
-                come_every_time(member, run.series_id)
+                join_series(member, run.series_id)
     work_off()
     expected = dict(zip([member.id for member in members], [GOING, GOING, WAITLISTED, WAITLISTED], strict=True))
     assert [states(one) for one in runs_of(run)] == [expected] * 8
@@ -133,7 +133,7 @@ def test_the_organiser_hears_of_it_once(page, hills, owner, stranger, told, text
 def test_by_approval_the_organiser_is_asked_for_each(owner, stranger, told, states, work_off):
     run = first_run(owner, join_policy="approval", rule={"count": 3})
     work_off()
-    come_every_time(stranger, run.series_id)
+    join_series(stranger, run.series_id)
     work_off()
     assert told(owner) == ["run_requested"] * 3
     assert [states(one) for one in runs_of(run)] == [{stranger.id: "REQUESTED"}] * 3
@@ -183,7 +183,7 @@ def test_leaving_many_costs_no_more_than_leaving_a_few(page, owner, stranger, st
     few, many = first_run(owner, rule={"count": 2}), first_run(owner, rule={"days": ("mon", "tue", "wed", "thu")})
     counts = []
     for run in (few, many):
-        come_every_time(stranger, run.series_id)
+        join_series(stranger, run.series_id)
         work_off()
         browser = page.as_(stranger)
         with statements() as seen:
@@ -250,7 +250,7 @@ def test_two_taps_at_once_are_one_membership(real_database):
         db.session.commit()
 
         def tap() -> None:
-            come_every_time(db.session.get_one(type(person), person_id), series_id)
+            join_series(db.session.get_one(type(person), person_id), series_id)
 
         assert at_once(real_database, [tap] * 6) == ["done"] * 6
     assert db.session.scalar(select(func.count()).select_from(SeriesMembership)) == 1

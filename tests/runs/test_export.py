@@ -152,10 +152,10 @@ def test_a_long_roll_is_read_in_batches_and_misses_nobody(owner, run, monkeypatc
     people = [take_part(run).id for _ in range(8)]
     db_session.commit()
     with statements() as seen:
-        entries = list(roster.roll_of(owner, run))
+        entries = list(roster.roster_of(owner, run))
     assert [entry.id for entry in entries] == people
     assert len([line for line in seen if "participations" in line]) == 3
-    assert [entry.id for entry in roster.roll_of(owner, run, most=5)] == people[:5]
+    assert [entry.id for entry in roster.roster_of(owner, run, most=5)] == people[:5]
 
 
 def test_the_paper_has_a_box_for_each_who_comes_and_who_waits_below(page, owner, run):

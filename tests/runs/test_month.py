@@ -151,7 +151,7 @@ def test_a_crowded_month_costs_as_many_statements_and_no_more_than_its_size(page
 
 def test_weeks_hold_each_day_of_the_month_once_in_both_calendars(app):
     for locale, calendar in (("en", "gregorian"), ("fa", "solar"), ("en", "solar"), ("fa", "gregorian")):
-        with i18n.speaking(locale, calendar=calendar):
+        with i18n.use_locale(locale, calendar=calendar):
             month = months.month_of(date(2026, 11, 21))
             for _ in range(40):
                 weeks = month.weeks()

@@ -14,7 +14,7 @@ from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.delivery.console import ConsoleDelivery
 from hampa.platform.security import signed_links
-from hampa.runs.actions.notices import snapshot
+from hampa.runs.actions.snapshots import run_snapshot
 from hampa.runs.models.participation import Participation
 from hampa.runs.queries import people
 from tests.factories.people import let_be, make_person
@@ -192,7 +192,7 @@ def test_sms_of_a_change_and_of_a_place_carry_a_link_of_ones_own(page, owner, sa
 
 def test_what_was_written_before_there_were_links_leads_to_the_run(page, sara, work, db_session):
     run = make_run()
-    notify([sara.id], "run_promoted", subject_id=run.id, data=snapshot(run), event="written before")
+    notify([sara.id], "run_promoted", subject_id=run.id, data=run_snapshot(run), event="written before")
     work()
     text = db_session.scalars(select(ConsoleDelivery.text).where(ConsoleDelivery.recipient == sara.phone)).one()
     assert text.endswith(f"/r/{run.short_code}")

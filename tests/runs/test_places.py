@@ -15,7 +15,7 @@ from hampa.runs.actions import joining, places, plan as plans
 from hampa.runs.actions.places import offer_end
 from hampa.runs.models.participation import GOING, INTERESTED, LEFT, OFFERED, WAITLISTED, Participation
 from hampa.runs.models.run import PaceGroup
-from hampa.runs.queries.people import companions_waiting
+from hampa.runs.queries.people import waiting_companions
 from tests.factories.base import made
 from tests.factories.cards import make_companions
 from tests.factories.people import make_person
@@ -340,7 +340,7 @@ def test_of_those_who_wait_a_person_is_shown_their_companions(db_session):
     curious = make_person()
     make_companions(me, curious)
     take_part(run, curious, "INTERESTED")
-    assert companions_waiting(me, run) == [(reza.id, "Reza")]
+    assert waiting_companions(me, run) == [(reza.id, "Reza")]
 
 
 def test_who_is_offered_a_place_again_hears_of_it_again_also_just_before_the_start(texted):

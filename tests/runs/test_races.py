@@ -95,7 +95,7 @@ def test_without_the_lock_it_goes_wrong(real_database, monkeypatch):
         return run
 
     run_id, browsers = run_with_one_place_left(real_database, AT_ONCE)
-    monkeypatch.setattr(runs, "locked", not_locked)
+    monkeypatch.setattr(runs, "locked_run", not_locked)
     monkeypatch.setitem(real_database.config, "PROPAGATE_EXCEPTIONS", False)
     answers = everybody_taps(browsers, run_id)
     assert answers.count(303) < AT_ONCE
@@ -134,7 +134,7 @@ def test_of_two_edits_at_once_one_is_kept_and_the_other_is_told(real_database):
     shared = vars(plans.plan_of(run))
 
     def save(place: str) -> None:
-        plan = plans.Plan(**(shared | {"place": place}))
+        plan = plans.RunPlan(**(shared | {"place": place}))
         plans.change_run(db.session.get_one(Person, organiser_id), run_id, plan, 0)
 
     ends = at_once(real_database, [lambda n=n: save(f"Gate {n}") for n in range(4)])

@@ -76,7 +76,7 @@ def test_numbers_tried_at_once_are_all_counted(real_database, world):
     with real_database.app_context():
         most = settings().numbers_per_person_day
     each = most // 3
-    ended = at_once(real_database, [lambda: organisers.count_tries(the(owner_id), each, most)] * 8)
+    ended = at_once(real_database, [lambda: organisers.count_number_lookups(the(owner_id), each, most)] * 8)
     assert sorted(ended) == ["Refused"] * 5 + ["done"] * 3
     with real_database.app_context():
         assert count_within(the(owner_id), "runs.look_up_number", per="day") == 3 * each
@@ -113,7 +113,7 @@ def test_what_the_worker_does_to_all_runs_of_somebody_it_does_one_run_at_a_time(
     with real_database.app_context():
         soon, later = (make_run(the(owner_id), starts_local=in_days(day)).id for day in (3, 4))
         db.session.commit()
-        runs.locked(later)
+        runs.locked_run(later)
         with waiting_for_us(real_database, lambda: job(owner_id)):
             db.session.execute(text("SET LOCAL lock_timeout = '1s'"))
-            assert runs.locked(soon).id == soon
+            assert runs.locked_run(soon).id == soon

@@ -255,6 +255,6 @@ def test_notes_of_reminders_are_forgotten_after_the_run(remind, db_session):
 
 
 def move(run: Run, organiser, starts_local: datetime) -> None:
-    plan = plans.Plan(title=run.title, place=run.place, timezone=run.timezone, starts_local=starts_local)
+    plan = plans.RunPlan(title=run.title, place=run.place, timezone=run.timezone, starts_local=starts_local)
     plans.change_run(organiser, run.id, plan, run.sequence)
     db.session.commit()

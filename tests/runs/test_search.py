@@ -87,8 +87,8 @@ def test_runs_of_before_are_worked_out_by_the_worker(page, work_off):
     make_run(make_person(name="Sara"), title="Lake loop", latitude=35.7, longitude=51.4)
     db.session.execute(update(Run).values(search="", place_key="", small_cell=None, cell=None))
     assert found(page, "lake sara") == []
-    last = search_index.let_be_found_after(None, size=1)
-    assert search_index.let_be_found_after(last, size=1) is None
+    last = search_index.reindex_batch(None, size=1)
+    assert search_index.reindex_batch(last, size=1) is None
     assert found(page, "lake sara") == ["Lake loop"]
     assert listed(page.get("/runs?near=35.7,51.4")) == ["Lake loop"]
 

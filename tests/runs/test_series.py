@@ -11,7 +11,7 @@ import pytest
 from persiantools.jdatetime import JalaliDate
 from sqlalchemy import func, select
 
-from hampa.people.actions import block, let_in_again, shut_out
+from hampa.people.actions import block, reinstate, suspend
 from hampa.people.models.person import Person
 from hampa.platform import clock
 from hampa.platform.db import db
@@ -19,10 +19,10 @@ from hampa.platform.jobs.running import run_due
 from hampa.platform.locale.recurrence import Rule
 from hampa.platform.texts.cleaning import to_persian_digits
 from hampa.routes.models import RunRoute
-from hampa.runs.actions.plan import Pace, Plan, plan_of
+from hampa.runs.actions.plan import PaceGroupPlan, RunPlan, plan_of
 from hampa.runs.models.organiser import RunOrganiser
 from hampa.runs.models.run import Run
-from hampa.series.actions.series import begin_series, make_runs
+from hampa.series.actions.series import create_series, make_runs
 from hampa.series.jobs import continue_series
 from hampa.series.models import Series
 from tests.factories.base import made
@@ -166,14 +166,14 @@ def test_a_worker_that_was_away_makes_no_runs_that_are_past(owner, work_off):
 def test_a_series_of_who_is_shut_out_makes_no_runs_until_they_are_let_in_again(owner, work_off):
     begin(owner, tuesday())
     work_off()
-    shut_out(owner, "suspended", None)
+    suspend(owner, "suspended", None)
     db.session.flush()
     before = days_made()
     with clock.frozen(NOW + timedelta(days=14)):
         continue_series()
         work_off()
         assert days_made() == before
-        let_in_again(owner)
+        reinstate(owner)
         db.session.flush()
         continue_series()
         work_off()
@@ -306,9 +306,9 @@ def test_where_clocks_skip_when_joining_closes_it_closes_when_they_have_gone_on(
     """A series is not held up by the one day on which there is no such time."""
     with clock.frozen(datetime(2027, 3, 1, tzinfo=UTC)):
         sunday = tuesday(7, 0, date(2027, 3, 7))
-        plan = Plan(title="Sunday hills", starts_local=sunday, timezone="Europe/Berlin", place="Teufelsberg")
+        plan = RunPlan(title="Sunday hills", starts_local=sunday, timezone="Europe/Berlin", place="Teufelsberg")
         plan = replace(plan, joining_closes=tuesday(2, 30, date(2027, 3, 7)))
-        begin_series(owner, plan, Rule(days=("sun",)))
+        create_series(owner, plan, Rule(days=("sun",)))
         work_off()
         closes = {run.occurrence_on: plan_of(run).joining_closes for run in runs_made()}
         assert len(closes) == 8
@@ -317,8 +317,8 @@ def test_where_clocks_skip_when_joining_closes_it_closes_when_they_have_gone_on(
 
 
 def test_each_run_has_the_pace_groups_and_closes_as_long_before_its_start(owner, work_off):
-    easy = Pace(name="Easy", pace=400, leader_id=owner.id, size=8)
-    plan = Plan(
+    easy = PaceGroupPlan(name="Easy", pace=400, leader_id=owner.id, size=8)
+    plan = RunPlan(
         title="Tuesday hills",
         starts_local=tuesday(),
         timezone="Asia/Tehran",
@@ -327,7 +327,7 @@ def test_each_run_has_the_pace_groups_and_closes_as_long_before_its_start(owner,
         pace_groups=(easy,),
         guests_allowed=1,
     )
-    begin_series(owner, plan, Rule(days=("tue",)))
+    create_series(owner, plan, Rule(days=("tue",)))
     work_off()
     followed = [plan_of(run) for run in runs_made()]
     assert len(followed) == 8

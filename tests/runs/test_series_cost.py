@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from hampa.platform import clock
 from hampa.platform.db import db
-from hampa.runs.actions.plan import Pace, plan_of
+from hampa.runs.actions.plan import PaceGroupPlan, plan_of
 from hampa.runs.models.run import Run
 from hampa.series.actions.changes import cancel_runs, change_runs
 from tests.factories.runs import take_part
@@ -39,7 +39,7 @@ def reloaded(runs: list[Run]) -> list[Run]:
 
 
 DAILY = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-EASY = Pace(name="Easy", pace=390)
+EASY = PaceGroupPlan(name="Easy", pace=390)
 
 
 def changed_by(owner, runs, scope, **fields):
@@ -58,7 +58,7 @@ def test_changing_fifty_runs_asks_no_more_than_changing_five(owner, work_off, st
     for number in (5, 50):
         runs = series_on(owner, work_off, capacity=3, rule={"days": DAILY, "count": number})
         assert len(runs) == number
-        changed_by(owner, runs, "all", pace_groups=(EASY, Pace(name="Fast", pace=270)))
+        changed_by(owner, runs, "all", pace_groups=(EASY, PaceGroupPlan(name="Fast", pace=270)))
         for run in runs[1::2]:
             run.place = "South gate"
             for status in ("GOING", "GOING", "OFFERED", "WAITLISTED"):

@@ -14,7 +14,7 @@ from hampa.platform.jobs import Job, get_job
 from hampa.runs.models.participation import GOING
 from hampa.runs.models.run import Run
 from hampa.series.actions import memberships
-from hampa.series.actions.memberships import come_every_time, stop_coming
+from hampa.series.actions.memberships import join_series, leave_series
 from hampa.series.models import SeriesMembership
 from tests.factories.base import made
 from tests.factories.people import make_person
@@ -79,7 +79,7 @@ def by_twos(monkeypatch):
 
 
 def test_the_worker_goes_on_in_slices_the_nearest_first(by_twos, hills, stranger, states):
-    come_every_time(stranger, hills.series_id)
+    join_series(stranger, hills.series_id)
     for joined in (3, 5, 7, 8):
         next_slice()
         assert [len(states(run)) for run in runs_of(hills)] == [1] * joined + [0] * (8 - joined)
@@ -89,7 +89,7 @@ def test_the_worker_goes_on_in_slices_the_nearest_first(by_twos, hills, stranger
 def test_a_slice_whose_worker_was_killed_is_done_again_without_a_second_effect(
     by_twos, hills, owner, stranger, states, told, work_off
 ):
-    come_every_time(stranger, hills.series_id)
+    join_series(stranger, hills.series_id)
     first = next_slice()
     for _again in range(2):
         get_job(first.name).run(first.args)
@@ -101,9 +101,9 @@ def test_a_slice_whose_worker_was_killed_is_done_again_without_a_second_effect(
 
 
 def test_who_comes_no_more_between_two_slices_is_put_into_no_further_run(by_twos, hills, stranger, states, work_off):
-    come_every_time(stranger, hills.series_id)
+    join_series(stranger, hills.series_id)
     next_slice()
-    stop_coming(stranger, hills.series_id)
+    leave_series(stranger, hills.series_id)
     work_off()
     assert [len(states(run)) for run in runs_of(hills)] == [1, 1, 1, 0, 0, 0, 0, 0]
 
@@ -117,7 +117,7 @@ def test_members_who_join_at_once_share_the_places_of_each_run(real_database, by
         work.look("normal", lambda: False)
 
         def join(person_id) -> None:
-            come_every_time(db.session.get_one(Person, person_id), series_id)
+            join_series(db.session.get_one(Person, person_id), series_id)
 
         at_once(real_database, [lambda one=one: join(one) for one in members])
         at_once(real_database, [lambda: work.look("normal", lambda: False)] * 4)

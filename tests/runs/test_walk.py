@@ -180,7 +180,7 @@ def wrong_with(run: Run) -> list[str]:
 def look(run_ids: list[uuid.UUID]) -> list[str]:
     found = []
     for run_id in run_ids:
-        found += wrong_with(runs.locked(run_id))
+        found += wrong_with(runs.locked_run(run_id))
         db.session.rollback()
     return found
 

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 
 from hampa.platform import clock
 from hampa.platform.db import db
-from hampa.safety.actions import look_at_contact
+from hampa.safety.actions import record_contact_look
 from hampa.safety.models import ContactLook
 from tests.factories.people import make_person
 from tests.factories.runs import add_organiser, in_days, make_run, take_part
@@ -117,7 +117,7 @@ def test_many_taps_are_one_look_an_hour(real_database):
     organiser_id, run_id, going_id, starts_at = organiser.id, run.id, going.id, run.starts_at
 
     def look():
-        look_at_contact(db.session.get_one(type(organiser), organiser_id), run_id, going_id)
+        record_contact_look(db.session.get_one(type(organiser), organiser_id), run_id, going_id)
 
     with clock.frozen(starts_at):
         assert at_once(real_database, [look] * 4) == ["done"] * 4

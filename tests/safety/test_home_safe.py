@@ -225,8 +225,8 @@ def test_one_step_that_fails_keeps_nobody_else_from_theirs(page, go_out, monkeyp
     go_out()
     reza = make_person(name="Reza")
     go_out(reza, expected_at="20:31")
-    take, sara_id = actions.take_step, sara.id
-    monkeypatch.setattr(actions, "take_step", lambda watch: 1 / 0 if watch.person_id == sara_id else take(watch))
+    take, sara_id = actions.advance_watch, sara.id
+    monkeypatch.setattr(actions, "advance_watch", lambda watch: 1 / 0 if watch.person_id == sara_id else take(watch))
     work_at("20:35")
     assert (len(texts(sara.phone)), len(texts(reza.phone))) == (0, 1)
     monkeypatch.undo()

@@ -16,7 +16,7 @@ from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.errors import Refused
 from hampa.safety import actions, jobs
-from hampa.safety.actions import Plan
+from hampa.safety.actions import WatchPlan
 from hampa.safety.models import Watch
 from tests.factories.people import make_person, phone
 from tests.races import at_once
@@ -28,7 +28,7 @@ def late_watch() -> Watch:
     """One whose contact is to be told now."""
     now = clock.now()
     with clock.frozen(now - timedelta(hours=1)):
-        plan = Plan(expected_at=now - timedelta(minutes=15), contact_name="Maman", contact_phone=phone())
+        plan = WatchPlan(expected_at=now - timedelta(minutes=15), contact_name="Maman", contact_phone=phone())
         watch = actions.set_watch(make_person(), plan)
         db.session.flush()
     for _ in range(2):
@@ -56,7 +56,7 @@ def test_home_at_the_moment_of_telling(real_database: Flask, nth: int) -> None:
         watch_id, contact = watch.id, watch.contact_phone
 
     def come_home() -> None:
-        actions.come_home(watch_id)
+        actions.confirm_home(watch_id)
         db.session.commit()
 
     at_once(real_database, [look, come_home, look])
@@ -85,7 +85,7 @@ def test_a_person_who_taps_twice_is_waited_for_once(real_database: Flask) -> Non
 
     def go_out() -> None:
         person = db.session.get_one(Person, person_id)
-        plan = Plan(expected_at=clock.now() + timedelta(hours=1), contact_name="M", contact_phone="+989121234567")
+        plan = WatchPlan(expected_at=clock.now() + timedelta(hours=1), contact_name="M", contact_phone="+989121234567")
         try:
             actions.set_watch(person, plan)
             db.session.commit()
@@ -106,7 +106,7 @@ def test_accounts_together_name_a_number_no_oftener_than_may_be(real_database: F
 
     def go_out(person_id: uuid.UUID) -> None:
         person = db.session.get_one(Person, person_id)
-        plan = Plan(expected_at=clock.now() + timedelta(hours=1), contact_name="M", contact_phone="+989121234567")
+        plan = WatchPlan(expected_at=clock.now() + timedelta(hours=1), contact_name="M", contact_phone="+989121234567")
         try:
             actions.set_watch(person, plan)
             db.session.commit()

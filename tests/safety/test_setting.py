@@ -117,7 +117,7 @@ def test_who_was_told_counts_for_a_day_and_who_came_home_does_not(page, go_out, 
     watch = go_out(reza)
     with clock.frozen(at("19:00")):
         page.as_(reza).post(f"/safety/{watch.id}/home", None, 303)
-    assert queries.burden_of(MOTHER) == 0
+    assert queries.alerts_sent(MOTHER) == 0
     watch = go_out(reza, when="19:05")
     for moment in ("20:30", "20:45"):
         work_at(moment)

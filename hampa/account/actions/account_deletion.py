@@ -19,7 +19,7 @@ from hampa.runs.actions.plan import cancel_run
 from hampa.runs.models.organiser import RunOrganiser
 from hampa.series import queries as all_series
 from hampa.series.actions.changes import end_series
-from hampa.series.actions.memberships import stop_coming
+from hampa.series.actions.memberships import leave_series
 
 Heirs = Mapping[str, str | None]
 """Who is to have a run or a series, by the id of either; None when it is to be called off."""
@@ -32,7 +32,7 @@ def depart(person: Person, heirs: Heirs) -> bool:
     the places they have, which go to who waits.
     """
     for series_id in account_deletion.comes_somewhere_every_time(person):
-        stop_coming(person, series_id)
+        leave_series(person, series_id)
         return True
     series = account_deletion.next_series_of(person)
     if series is not None:

@@ -43,7 +43,7 @@ def leave(person: Person, heirs: Mapping[str, str | None]) -> Person:
         locale=leaver.locale,
         person_id=leaver.id,
     )
-    people_actions.leave(leaver)
+    people_actions.deactivate(leaver)
     end_all_sessions(leaver)
     enqueue("account.depart", person_id=leaver.id, heirs=dict(heirs))
     return leaver
@@ -76,6 +76,6 @@ def erase(person_id: uuid.UUID) -> bool:
     leaver = people.locked(person_id)
     if leaver is None or leaver.erased_from is None or leaver.erased_from > clock.now():
         return False
-    privacy_registry.forget(leaver)
+    privacy_registry.erase(leaver)
     people_actions.erase(leaver)
     return True

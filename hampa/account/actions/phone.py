@@ -10,7 +10,7 @@ from hampa.auth.actions import sessions
 from hampa.calendars.actions import close_feed
 from hampa.notifications.actions import notify
 from hampa.outbox.actions import send_sms, update_recipient
-from hampa.people.actions import come_back
+from hampa.people.actions import reactivate
 from hampa.people.models.person import Person
 from hampa.people.queries import people
 from hampa.platform import clock
@@ -74,7 +74,7 @@ def take_back(token: str) -> Person:
         raise Refused(
             _("Your old number has another account by now. Write to the people who run this place.")
         ) from None
-    come_back(person)
+    reactivate(person)
     since = PhoneChange.person_id == person.id, PhoneChange.created_at >= change.created_at
     for undone in db.session.scalars(select(PhoneChange).where(*since, PhoneChange.undone_at.is_(None))):
         undone.undone_at = clock.now()

@@ -110,7 +110,7 @@ def change_phone() -> Response:
 def object_to_change(change_token: str) -> Response:
     """Take a change of number back, from the SMS that went to the old one. A GET changes nothing."""
     _change, person = queries.change_of_link(change_token)
-    with i18n.speaking_to(person):
+    with i18n.use_locale_of(person):
         form = Form()
         if form.validate_on_submit():
             with attempt(form, done=_("This number counts again, and everybody was signed out. Sign in with it.")):

@@ -14,9 +14,9 @@ from hampa.announcements.models import RunMessage
 from hampa.people.models.person import Person
 from hampa.platform.db import db
 from hampa.platform.errors import NotFound
-from hampa.runs.actions.notices import snapshot
+from hampa.runs.actions.snapshots import run_snapshot
 from hampa.runs.models.run import Run
-from hampa.runs.queries.people import concerned
+from hampa.runs.queries.people import participant_ids
 
 SHOWN = 20
 
@@ -77,7 +77,7 @@ def readers(message: RunMessage) -> dict[str, Readers]:
     rows = db.session.execute(
         select(Person.locale, func.count(), func.count(Person.last_sign_in_at))
         .where(
-            Person.id.in_(concerned(message.run_id, *message.reaches)),
+            Person.id.in_(participant_ids(message.run_id, *message.reaches)),
             Person.id != message.sender_id,
             Person.state == "active",
         )
@@ -89,4 +89,4 @@ def readers(message: RunMessage) -> dict[str, Readers]:
 
 def message_data(run: Run, sender: str, text: str) -> dict[str, Any]:
     """What a message of an organiser is made of."""
-    return {**snapshot(run), "name": sender, "text": text}
+    return {**run_snapshot(run), "name": sender, "text": text}

@@ -9,7 +9,7 @@ from decimal import Decimal
 from hampa.announcements.models import RunMessage
 from hampa.announcements.queries.messages import Readers, message_data
 from hampa.notifications.models import get_kind
-from hampa.outbox.wording import text_of
+from hampa.outbox.wording import render_text
 from hampa.platform.config import settings
 from hampa.platform.sms import segments
 from hampa.runs.models.run import Run
@@ -63,5 +63,5 @@ def bill_of(run: Run, message: RunMessage, sender: str, readers: Mapping[str, Re
 
 
 def _part(run: Run, message: RunMessage, sender: str, locale: str, people: int) -> Part:
-    text = text_of(get_kind("organiser_message").sms_template, locale, data=message_data(run, sender, message.text))
+    text = render_text(get_kind("organiser_message").sms_template, locale, data=message_data(run, sender, message.text))
     return Part(locale, people, text, segments.count(text))

@@ -20,7 +20,7 @@ from hampa.auth.models import Device, NumberTries, SignInCode
 from hampa.auth.queries import DAY, Asker, hash_of_browser, hash_of_device
 from hampa.notifications.actions import notify
 from hampa.outbox.actions import send_sms
-from hampa.people.actions import come_back, ensure_person
+from hampa.people.actions import ensure_person, reactivate
 from hampa.people.models.person import Person
 from hampa.people.queries import people
 from hampa.platform import clock, ids
@@ -143,7 +143,7 @@ def stay(code_id: uuid.UUID, secret: str, browser: Browser) -> Answer:
     if code.ended_as != "asked" or code.ended_at is None or code.ended_at < clock.now() - TIME_TO_STAY:
         return Answer("late", code.next_path)
     code.end("used", clock.now())
-    come_back(_owner_of(code, browser))
+    reactivate(_owner_of(code, browser))
     return _sign_in(code, browser)
 
 

@@ -38,7 +38,7 @@ def feed_of(person: Person, address: Callable[[FeedRun], str]) -> bytes:
 
     Programs ask for it all day long, so its bytes are kept by the version of the runs in it.
     """
-    key = (person.id, queries.version_of_feed(person), i18n.voice())
+    key = (person.id, queries.version_of_feed(person), i18n.locale_context())
     feed: bytes | None = _feeds.get(key)
     if feed is None:
         events = _events(queries.runs_in_feed(person), address)

@@ -14,7 +14,7 @@ from sqlalchemy.orm import aliased
 
 from hampa.calendars.models import CalendarFeed
 from hampa.people.models.person import Person
-from hampa.people.queries.blocks import seen_by
+from hampa.people.queries.blocks import is_visible_to
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.errors import NotFound
@@ -136,7 +136,7 @@ def _runs_of(person: Person) -> Select[*tuple[Any, ...]]:
             Run.sequence,
             Run.created_at,
             func.greatest(Run.updated_at, _mine.updated_at),
-            case((seen_by(person, Person.id), Person.name), else_=""),
+            case((is_visible_to(person, Person.id), Person.name), else_=""),
             _mine.status,
         )
         .join(Person, Person.id == Run.organiser_id)

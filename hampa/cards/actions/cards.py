@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import func, select, update
 
 from hampa.cards.actions.pictures import forget_files
-from hampa.cards.actions.search_index import touch_listing
+from hampa.cards.actions.search_index import invalidate_listing
 from hampa.cards.models.card import MOST_CARDS, Card
 from hampa.cards.models.interest import ENDED, PENDING, Interest
 from hampa.notifications.actions import notify
@@ -34,7 +34,7 @@ def make_card(owner: Person, **fields: Any) -> Card:
     card.be_found(owner)
     db.session.add(card)
     db.session.flush()
-    touch_listing()
+    invalidate_listing()
     return card
 
 
@@ -43,7 +43,7 @@ def change_card(owner: Person, card: Card, **fields: Any) -> None:
     for name, value in _allowed(owner, fields).items():
         setattr(card, name, value)
     card.be_found(owner)
-    touch_listing()
+    invalidate_listing()
 
 
 def delete_card(owner: Person, card: Card) -> int:
@@ -70,7 +70,7 @@ def delete_card(owner: Person, card: Card) -> int:
     forget_files(card)
     db.session.delete(card)
     db.session.flush()
-    touch_listing()
+    invalidate_listing()
     return len(ended)
 
 

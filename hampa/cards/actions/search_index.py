@@ -15,22 +15,22 @@ from hampa.platform.db import db
 BATCH = 200
 
 
-def touch_listing() -> None:
+def invalidate_listing() -> None:
     """What visitors see of cards is another thing once this transaction is committed."""
     versions.bump(LISTING)
 
 
-def follow_owner(person_id: uuid.UUID) -> None:
+def reindex_owner_cards(person_id: uuid.UUID) -> None:
     """Let a person's cards be found by the town and the name that the person gives now, read under the cards' locks."""
     found = db.session.scalars(select(Card).where(Card.owner_id == person_id).order_by(Card.id).with_for_update()).all()
     owner = db.session.get(Person, person_id)
     if owner is not None:
         for card in found:
             card.be_found(owner)
-        touch_listing()
+        invalidate_listing()
 
 
-def let_be_found_after(card_id: uuid.UUID | None, size: int = BATCH) -> uuid.UUID | None:
+def reindex_batch(card_id: uuid.UUID | None, size: int = BATCH) -> uuid.UUID | None:
     """Work it out for the next cards by id; the last of them, None when there were no more."""
     query = select(Card, Person).join(Card.owner).order_by(Card.id).limit(size).with_for_update(of=Card)
     found = db.session.execute(query if card_id is None else query.where(Card.id > card_id)).all()

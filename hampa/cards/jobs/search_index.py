@@ -20,7 +20,7 @@ def follow_owner(person_id: uuid.UUID, again: bool = True) -> None:
 
     It is done again a little later, for what was being saved at this moment by who had read the name from before.
     """
-    search_index.follow_owner(person_id)
+    search_index.reindex_owner_cards(person_id)
     if again:
         enqueue("cards.follow_owner", at=clock.now() + ONCE_MORE, person_id=person_id, again=False)
     db.session.commit()
@@ -30,7 +30,7 @@ def follow_owner(person_id: uuid.UUID, again: bool = True) -> None:
 def let_all_be_found() -> None:
     """Work out for every card by what it is found: after a change of how that is worked out."""
     last: uuid.UUID | None = None
-    while (last := search_index.let_be_found_after(last)) is not None:
+    while (last := search_index.reindex_batch(last)) is not None:
         db.session.commit()
         db.session.expunge_all()
     db.session.commit()

@@ -10,7 +10,7 @@ from sqlalchemy.orm import contains_eager
 from hampa.cards.models.card import Card
 from hampa.cards.queries.companions import are_companions
 from hampa.people.models.person import Person
-from hampa.people.queries.blocks import seen_by
+from hampa.people.queries.blocks import is_visible_to
 from hampa.people.queries.privacy import opens
 from hampa.people.queries.summaries import PersonSummary
 from hampa.platform.db import db
@@ -29,7 +29,7 @@ def card_for(viewer: Person | None, card_id: uuid.UUID) -> Card:
         select(Card)
         .join(Card.owner)
         .options(contains_eager(Card.owner))
-        .where(Card.id == card_id, seen_by(viewer, Card.owner_id))
+        .where(Card.id == card_id, is_visible_to(viewer, Card.owner_id))
     )
     if card is None:
         raise NotFound

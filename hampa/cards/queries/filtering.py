@@ -10,7 +10,7 @@ from sqlalchemy.orm import aliased
 
 from hampa.cards.models.card import Card
 from hampa.people.models.person import Person
-from hampa.people.queries.blocks import seen_by
+from hampa.people.queries.blocks import is_visible_to
 from hampa.platform.filtering import Condition, Conditions, OrderedList, conditions, equals, has_words, inside
 from hampa.platform.geo.squares import Near
 from hampa.platform.texts.search import Asked
@@ -60,7 +60,7 @@ def listed(viewer: Person | None, filters: Filters, card: CardColumns = Card) ->
 
 def filtered(viewer: Person | None, filters: Filters, card: CardColumns) -> list[ColumnElement[bool]]:
     """Return the conditions of the filters and of blocks alone."""
-    return [seen_by(viewer, card.owner_id), *conditions(CONDITIONS, filters, card)]
+    return [is_visible_to(viewer, card.owner_id), *conditions(CONDITIONS, filters, card)]
 
 
 def beyond(cursor: tuple[Any, ...] | None) -> Conditions:

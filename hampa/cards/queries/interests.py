@@ -13,7 +13,7 @@ from hampa.cards.models.card import Card
 from hampa.cards.models.interest import ACCEPTED, DECLINED, PARTED, PENDING, WITHDRAWN, Interest
 from hampa.cards.queries.companions import are_companions, number_for_companions
 from hampa.people.models.person import Person
-from hampa.people.queries.blocks import seen_by
+from hampa.people.queries.blocks import is_visible_to
 from hampa.platform.db import db
 from hampa.platform.errors import NotFound
 from hampa.platform.locale.i18n import gettext as _
@@ -78,8 +78,8 @@ def interest_for(person: Person, interest_id: uuid.UUID) -> Interest:
         _interests().where(
             Interest.id == interest_id,
             or_(Interest.sender_id == person.id, Interest.owner_id == person.id),
-            seen_by(person, Interest.sender_id),
-            seen_by(person, Interest.owner_id),
+            is_visible_to(person, Interest.sender_id),
+            is_visible_to(person, Interest.owner_id),
         )
     )
     if found is None:

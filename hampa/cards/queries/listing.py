@@ -17,7 +17,7 @@ from hampa.cards.queries import filtering
 from hampa.cards.queries.filtering import Filters
 from hampa.cards.queries.scoring import Match
 from hampa.people.models.person import Person
-from hampa.people.queries.blocks import seen_by
+from hampa.people.queries.blocks import is_visible_to
 from hampa.people.queries.summaries import PersonSummary, summary_columns
 from hampa.platform.db import db
 from hampa.platform.web.paging import Page, decode
@@ -76,7 +76,7 @@ def active(viewer: Person | None, filters: Filters, after: str | None, size: int
 
 def of_owner(viewer: Person | None, owner_id: uuid.UUID) -> list[ListedCard]:
     """All cards of one person, the newest first; resting ones for the owner alone."""
-    query = listed(viewer).where(Card.owner_id == owner_id, seen_by(viewer, Card.owner_id))
+    query = listed(viewer).where(Card.owner_id == owner_id, is_visible_to(viewer, Card.owner_id))
     if viewer is None or viewer.id != owner_id:
         query = query.where(Card.state == "active")
     rows = db.session.execute(query.order_by(Card.created_at.desc(), Card.id.desc()))

@@ -15,7 +15,7 @@ from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.locale import dates
 from hampa.platform.locale.recurrence import Rule
-from hampa.runs.actions.plan import Plan
+from hampa.runs.actions.plan import RunPlan
 from hampa.runs.models.run import Run
 from hampa.series.actions import series as actions
 from hampa.series.actions.plans import serialize_plan
@@ -50,7 +50,7 @@ def _begin(people: list[Person], weekly: data.Weekly) -> None:
     rule = Rule(days=(weekly.day,), week_starts="sat" if spot.locale == "fa" else "mon")
     tomorrow = dates.today(spot.timezone) + timedelta(days=1)
     first = next(day for day in (tomorrow + timedelta(days=n) for n in range(7)) if rule.falls_on(day))
-    plan = Plan(
+    plan = RunPlan(
         title=weekly.title,
         description=weekly.description,
         starts_local=datetime.combine(first, time(*weekly.hour)),

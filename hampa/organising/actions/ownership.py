@@ -15,8 +15,8 @@ from hampa.platform.errors import Forbidden, Refused
 from hampa.platform.locale.i18n import gettext as _
 from hampa.routes.actions import remove_route
 from hampa.runs.actions.erasure import forget_files
-from hampa.runs.actions.notices import snapshot, touch_listing
-from hampa.runs.actions.search_index import let_be_found
+from hampa.runs.actions.search_index import update_search_index
+from hampa.runs.actions.snapshots import invalidate_listing, run_snapshot
 from hampa.runs.models.deleted import DeletedRun
 from hampa.runs.models.organiser import RunOrganiser
 from hampa.runs.models.run import Run
@@ -47,11 +47,11 @@ def hand_over(owner: Person, run_id: uuid.UUID, to_id: uuid.UUID, *, with_series
             "run_handed_over",
             actor_id=other.id,
             subject_id=run.id,
-            data={**snapshot(run), "name": other.name, "what": what, "series": series is not None},
+            data={**run_snapshot(run), "name": other.name, "what": what, "series": series is not None},
             event=f"{left.id}:{what}",
             expires_at=run.ends_at,
         )
-    touch_listing()
+    invalidate_listing()
     return run
 
 
@@ -69,7 +69,7 @@ def delete_run(owner: Person, run_id: uuid.UUID) -> None:
     forget_files(run.id)
     db.session.add(DeletedRun(id=run.id, short_code=run.short_code))
     db.session.execute(delete(Run).where(Run.id == run.id).execution_options(synchronize_session="fetch"))
-    touch_listing()
+    invalidate_listing()
 
 
 def _give(run: Run, owner: Person, heir_id: uuid.UUID) -> RunOrganiser:
@@ -79,7 +79,7 @@ def _give(run: Run, owner: Person, heir_id: uuid.UUID) -> RunOrganiser:
     left = RunOrganiser(run_id=run.id, person_id=owner.id, added_by_id=heir_id, agreed_at=clock.now())
     db.session.add(left)
     db.session.flush()
-    let_be_found(run)
+    update_search_index(run)
     return left
 
 
@@ -91,7 +91,7 @@ def _locked_series(owner: Person, run_id: uuid.UUID) -> Series | None:
 
 
 def _locked_for(owner: Person, run_id: uuid.UUID) -> Run:
-    run = runs.locked(run_id)
+    run = runs.locked_run(run_id)
     if run.organiser_id != owner.id:
         raise Forbidden
     return run

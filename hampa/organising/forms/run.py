@@ -30,7 +30,7 @@ from hampa.platform.web.fields import (
 )
 from hampa.platform.web.forms import Form, TokenlessForm
 from hampa.platform.web.uploads import PICTURES, UploadField
-from hampa.runs.actions.plan import PLANNED, Pace, Plan
+from hampa.runs.actions.plan import PLANNED, PaceGroupPlan, RunPlan
 from hampa.runs.forms.organisers import PhonesField
 from hampa.runs.forms.pin import PinField
 from hampa.runs.forms.words import (
@@ -142,12 +142,12 @@ class RunForm(Form):
             group.form.leader.choices = choices
 
     @classmethod
-    def of(cls, run: Run, plan: Plan, leaders: Sequence[tuple[uuid.UUID, str]] = ()) -> Self:
+    def of(cls, run: Run, plan: RunPlan, leaders: Sequence[tuple[uuid.UUID, str]] = ()) -> Self:
         """The form filled in from a run and the plan it follows."""
         return cls(data=_said(plan) | {"sequence": str(run.sequence)}, leaders=leaders)
 
     @classmethod
-    def like(cls, plan: Plan, leaders: Sequence[tuple[uuid.UUID, str]] = ()) -> Self:
+    def like(cls, plan: RunPlan, leaders: Sequence[tuple[uuid.UUID, str]] = ()) -> Self:
         """The form of another run that follows the same plan on another day, led by those of its leaders who may."""
         known = {str(person_id) for person_id, _name in leaders}
         said = _said(plan) | {"starts_on": None, "joining_closes": None}
@@ -175,11 +175,11 @@ class RunForm(Form):
                 return False
         return fine
 
-    def plan(self) -> Plan:
+    def plan(self) -> RunPlan:
         """What was said; what was left out is as a short form has it."""
         km = self.distance_km.data
         starts_local = datetime.combine(self.starts_on.data, self.starts_at.data)
-        return Plan(
+        return RunPlan(
             title=self.title.data,
             starts_local=starts_local,
             timezone=self.timezone.data or _own_zone(),
@@ -212,14 +212,14 @@ class RunForm(Form):
         closes = datetime.combine(starts_local.date(), clock)
         return closes if closes <= starts_local else closes - timedelta(days=1)
 
-    def _paces(self) -> Iterator[Pace]:
+    def _paces(self) -> Iterator[PaceGroupPlan]:
         for group in self.pace_groups:
             said = group.form
             if said.name.data:
                 leader = uuid.UUID(said.leader.data) if said.leader.data else None
-                yield Pace(name=said.name.data, pace=said.pace.data, leader_id=leader, size=said.size.data)
+                yield PaceGroupPlan(name=said.name.data, pace=said.pace.data, leader_id=leader, size=said.size.data)
 
-    def take_over(self, run: Run, now: Plan) -> tuple[Plan, list[str], Plan]:
+    def take_over(self, run: Run, now: RunPlan) -> tuple[RunPlan, list[str], RunPlan]:
         """After somebody else saved: what this form says, in what it differs from the run's plan now, and that.
 
         Sent once more, the form stands against that version.
@@ -276,7 +276,7 @@ def _is_said(group: FormField) -> bool:
     return any(field.data not in (None, "") or field.errors for field in group.form)
 
 
-def _said(plan: Plan) -> dict[str, Any]:
+def _said(plan: RunPlan) -> dict[str, Any]:
     """A plan as the fields of the form hold it."""
     groups = [
         {"name": said.name, "pace": said.pace, "leader": str(said.leader_id or ""), "size": said.size}

@@ -24,14 +24,14 @@ from hampa.series.queries import owns_series_of
 @signed_in
 def hand_over(run_id: uuid.UUID) -> Response:
     """Choose to whom the run goes (a link each), say what happens then, and do it."""
-    run = runs.run_owned_by(me(), run_id)
+    run = runs.owned_run(me(), run_id)
     form = HandOverForm(request.form or request.args)
     if form.validate_on_submit() and form.person_id:
         with attempt(form, done=_("The run is in other hands now. You go on organising it with them.")):
             actions.hand_over(me(), run_id, form.person_id, with_series=form.series.data)
         if not form.errors:
             return pages.redirect(url_for("runs.show", run_id=run_id))
-        run = runs.run_owned_by(me(), run_id)
+        run = runs.owned_run(me(), run_id)
     return pages.render(
         "organising/hand_over.html",
         "choice",
@@ -49,13 +49,13 @@ def hand_over(run_id: uuid.UUID) -> Response:
 @signed_in
 def delete_run(run_id: uuid.UUID) -> Response:
     """Say what is gone then, or why the run has to stay; then delete it."""
-    run = runs.run_owned_by(me(), run_id)
+    run = runs.owned_run(me(), run_id)
     form = Form()
     if request.method == "POST":
         with attempt(form, done=_("The run is deleted.")):
             actions.delete_run(me(), run_id)
         if not form.errors:
             return pages.redirect(url_for("profile.my_runs"))
-        run = runs.run_owned_by(me(), run_id)
+        run = runs.owned_run(me(), run_id)
     reason = " ".join(form.form_errors) or ownership.why_it_stays(run)
     return pages.render("organising/delete.html", status=form.http_status, run=run, reason=reason)

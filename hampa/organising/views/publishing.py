@@ -24,7 +24,7 @@ from hampa.platform.web.session import me
 from hampa.platform.web.uploads import takes_files
 from hampa.runs.actions import organisers, plan
 from hampa.runs.actions.organisers import add_organisers
-from hampa.runs.actions.plan import Plan
+from hampa.runs.actions.plan import RunPlan
 from hampa.runs.admission import closed_reason
 from hampa.runs.forms.organisers import PhonesField
 from hampa.runs.models.run import Run
@@ -54,7 +54,7 @@ def new() -> Response:
 @takes_files(attachments.MEGABYTES)
 def edit(run_id: uuid.UUID) -> Response:
     """Change one's own run. Who saves after somebody else sees both versions (409)."""
-    run = runs.run_of(me(), run_id)
+    run = runs.organised_run(me(), run_id)
     if request.method == "GET" and closed_reason(run):
         return closed(run)
     form, conflict = scope.form_of(run), None
@@ -69,7 +69,7 @@ def edit(run_id: uuid.UUID) -> Response:
                 return pages.redirect(url_for("runs.show", run_id=run_id))
         except Conflict:
             db.session.rollback()
-            run = runs.run_of(me(), run_id)
+            run = runs.organised_run(me(), run_id)
             conflict = form.take_over(run, plan.plan_of(run))
     return form_page(form, run, conflict)
 
@@ -78,7 +78,7 @@ def edit(run_id: uuid.UUID) -> Response:
 @signed_in
 def cancel(run_id: uuid.UUID) -> Response:
     """Ask whether to call one's own run off, and say who will be told; then do."""
-    run = runs.run_of(me(), run_id)
+    run = runs.organised_run(me(), run_id)
     if request.method == "GET" and closed_reason(run):
         return closed(run)
     form = scope.cancel_form_of(run)
@@ -87,7 +87,7 @@ def cancel(run_id: uuid.UUID) -> Response:
         db.session.commit()
         flash(_("Your run is cancelled. Everybody who wanted to come is told."))
         return pages.redirect(url_for("runs.show", run_id=run_id))
-    told = people.others_in(me(), run)
+    told = people.count_others(me(), run)
     return pages.render("organising/cancel.html", "form", status=form.http_status, form=form, run=run, told=told)
 
 
@@ -100,7 +100,7 @@ def closed(run: Run) -> Response:
 def count_tries(field: PhonesField) -> None:
     """Count the phone numbers that were typed, and commit: they stay counted, whatever becomes of the form."""
     if field.data:
-        organisers.count_tries(me(), len(field.data), settings().numbers_per_person_day)
+        organisers.count_number_lookups(me(), len(field.data), settings().numbers_per_person_day)
         db.session.commit()
 
 
@@ -110,14 +110,14 @@ def publish(form: NewRunForm) -> Run:
     publishing.refuse_flood(me())
     plan.refuse_company(me(), said.company)
     if form.recurs:
-        return series.begin_series(me(), said, form.rule())
+        return series.create_series(me(), said, form.rule())
     return plan.publish_run(me(), said)
 
 
 def form_page(
     form: RunForm,
     run: Run | None = None,
-    conflict: tuple[Plan, list[str], Plan] | None = None,
+    conflict: tuple[RunPlan, list[str], RunPlan] | None = None,
     model: Run | None = None,
 ) -> Response:
     """The form of a run, to publish one, like another one (`model`) or not, or to change it (`run`); with both versions

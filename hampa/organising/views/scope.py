@@ -21,7 +21,7 @@ SEVERAL = (LATER, ALL)
 
 def form_of(run: Run) -> RunForm:
     """The form of a run; in a series of one's own it asks which runs are meant, and a link may have chosen (`scope`)."""
-    follows, leaders = plan.plan_of(run), people.leaders_of(run)
+    follows, leaders = plan.plan_of(run), people.possible_leaders(run)
     if not owns_series_of(me(), run):
         return RunForm.of(run, follows, leaders)
     form = SeriesRunForm.of(run, follows, leaders)

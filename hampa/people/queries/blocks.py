@@ -47,7 +47,7 @@ def are_hidden(one: uuid.UUID, other: uuid.UUID) -> bool:
     return bool(db.session.scalar(select(select(Block.id).where(between).exists())))
 
 
-def seen_by(person: Person | None, column: Any) -> ColumnElement[bool]:
+def is_visible_to(person: Person | None, column: Any) -> ColumnElement[bool]:
     """Whether the one whose id a column holds is not hidden from this person; from a visitor nobody is."""
     return true() if person is None else column.not_in(hidden_from(person.id))
 
@@ -58,7 +58,7 @@ def has_hidden(person_id: Any) -> ColumnElement[bool]:
     return select(literal(1)).where(own).correlate_except(Block).exists()
 
 
-def meets_all(person: Person) -> bool:
+def has_no_blocks(person: Person) -> bool:
     """Whether nobody is hidden from the person, as their session said when it let them in."""
     if person.meets_all is None:
         person.meets_all = not db.session.scalar(select(has_hidden(person.id)))

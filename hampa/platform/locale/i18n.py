@@ -43,7 +43,7 @@ _VOICE = "hampa.voice"
 
 
 @dataclass(frozen=True, slots=True)
-class Voice:
+class LocaleContext:
     """How somebody is spoken to; `words` is the catalogue of the locale."""
 
     locale: str
@@ -60,7 +60,7 @@ class Lazy(LazyString):
         return escape(str(self))
 
 
-_speaking: ContextVar[Voice | None] = ContextVar("speaking", default=None)
+_speaking: ContextVar[LocaleContext | None] = ContextVar("speaking", default=None)
 
 
 @cache
@@ -80,24 +80,24 @@ def find_zone(name: str | None) -> ZoneInfo | None:
         return None
 
 
-def voice() -> Voice:
+def locale_context() -> LocaleContext:
     """How to speak right here."""
     said = _speaking.get()
     if said is not None:
         return said
     if not has_request_context():
         return _voice()
-    heard: Voice | None = request.environ.get(_VOICE)
+    heard: LocaleContext | None = request.environ.get(_VOICE)
     return heard if heard is not None else _voice_of_request()
 
 
 @contextmanager
-def speaking(
+def use_locale(
     locale: str | None,
     timezone: str | ZoneInfo | None = None,
     calendar: str | None = None,
     units: str | None = None,
-) -> Iterator[Voice]:
+) -> Iterator[LocaleContext]:
     """Speak so inside the block, in a request or outside of one.
 
     What is None or unknown is the site's own (and of the calendar, the language's).
@@ -110,56 +110,56 @@ def speaking(
         _speaking.reset(token)
 
 
-def speaking_to(person: Any) -> AbstractContextManager[Voice]:
+def use_locale_of(person: Any) -> AbstractContextManager[LocaleContext]:
     """Speak in this request as `person` likes it, to whom a link was sent, whoever follows it.
 
     Only who is not signed in may ask for the other language: their browser's word is all that we have of them, while the
     account of who is signed in says what they read.
     """
     asked = None if current_app.extensions[_VOICE]() else _language_asked_for()
-    return speaking(asked or person.locale, person.timezone, person.calendar, person.units)
+    return use_locale(asked or person.locale, person.timezone, person.calendar, person.units)
 
 
 def get_locale_code() -> str:
     """`fa` or `en`."""
-    return voice().locale
+    return locale_context().locale
 
 
 def direction() -> str:
     """`rtl` or `ltr`, for the page's `dir`."""
-    return "rtl" if voice().locale == "fa" else "ltr"
+    return "rtl" if locale_context().locale == "fa" else "ltr"
 
 
 def timezone() -> ZoneInfo:
     """The zone in which the viewer reads times."""
-    return voice().timezone
+    return locale_context().timezone
 
 
 def calendar() -> str:
     """`solar` (Solar Hijri) or `gregorian`."""
-    return voice().calendar
+    return locale_context().calendar
 
 
 def units() -> str:
     """`km` or `miles`."""
-    return voice().units
+    return locale_context().units
 
 
 def gettext(message: str, /, **variables: Any) -> str:
     """The message in the viewer's language, with `%(name)s` filled in when there are variables."""
-    text = voice().words.gettext(message)
+    text = locale_context().words.gettext(message)
     return text % variables if variables else text
 
 
 def ngettext(singular: str, plural: str, n: int, /, **variables: Any) -> str:
     """The message for `n`; `%(num)s` and `%(num)d` are `n` in the viewer's digits."""
-    text = voice().words.ngettext(singular, plural, n)
+    text = locale_context().words.ngettext(singular, plural, n)
     return _with_number(text) % {"num": number(n), **variables}
 
 
 def pgettext(context: str, message: str, /, **variables: Any) -> str:
     """The message as meant in `context`, where one English word has several Persian ones."""
-    text = voice().words.pgettext(context, message)
+    text = locale_context().words.pgettext(context, message)
     return text % variables if variables else text
 
 
@@ -176,7 +176,7 @@ def lazy_pgettext(context: str, message: str, /, **variables: Any) -> str:
 def digits(text: object) -> str:
     """The text with its digits in those of the viewer's language."""
     written = str(text)
-    return written.translate(PERSIAN_DIGITS) if voice().locale == "fa" else written
+    return written.translate(PERSIAN_DIGITS) if locale_context().locale == "fa" else written
 
 
 def number(value: float | Decimal, places: int = 0) -> str:
@@ -184,14 +184,14 @@ def number(value: float | Decimal, places: int = 0) -> str:
     written = f"{value:,.{places}f}"
     if places:
         written = written.rstrip("0").rstrip(".")
-    if voice().locale != "fa":
+    if locale_context().locale != "fa":
         return written
     return written.translate(_PERSIAN_NUMBER)
 
 
 def money(amount: Decimal, currency: str) -> str:
     """An amount of money as people write it, the currency by its three letters (ISO 4217)."""
-    return format_currency(amount, currency, locale=voice().locale)
+    return format_currency(amount, currency, locale=locale_context().locale)
 
 
 _PERSIAN_NUMBER = {**PERSIAN_DIGITS, ord(","): "٬", ord("."): "٫", ord("-"): "\u200e−"}
@@ -224,7 +224,7 @@ def _voice(
     zone: str | ZoneInfo | None = None,
     calendar: str | None = None,
     units: str | None = None,
-) -> Voice:
+) -> LocaleContext:
     """A voice in which nothing is missing or unknown."""
     site = settings() if has_app_context() else None
     if locale not in LOCALES:
@@ -235,10 +235,10 @@ def _voice(
         calendar = "solar" if locale == "fa" else "gregorian"
     if units not in UNITS:
         units = "km"
-    return Voice(locale, zone, calendar, units, catalogue(locale))
+    return LocaleContext(locale, zone, calendar, units, catalogue(locale))
 
 
-def _voice_of_request() -> Voice:
+def _voice_of_request() -> LocaleContext:
     """Ask the browser, then the person.
 
     What the browser says is kept before the person is looked up: should the database be away, the
@@ -288,7 +288,7 @@ def _with_number(text: str) -> str:
 
 @pass_eval_context
 def _template_gettext(context: EvalContext, message: str, /, **variables: Any) -> str:
-    text = voice().words.gettext(message)
+    text = locale_context().words.gettext(message)
     if context.autoescape:
         text = Markup(text)  # noqa: S704 - from our own catalogue
     return text % variables if variables else text
@@ -296,7 +296,7 @@ def _template_gettext(context: EvalContext, message: str, /, **variables: Any) -
 
 @pass_eval_context
 def _template_ngettext(context: EvalContext, singular: str, plural: str, n: int, /, **variables: Any) -> str:
-    text = _with_number(voice().words.ngettext(singular, plural, n))
+    text = _with_number(locale_context().words.ngettext(singular, plural, n))
     variables = {**variables, "num": number(n)}
     if context.autoescape:
         text = Markup(text)  # noqa: S704 - from our own catalogue
@@ -305,7 +305,7 @@ def _template_ngettext(context: EvalContext, singular: str, plural: str, n: int,
 
 @pass_eval_context
 def _template_pgettext(context: EvalContext, meaning: str, message: str, /, **variables: Any) -> str:
-    text = voice().words.pgettext(meaning, message)
+    text = locale_context().words.pgettext(meaning, message)
     if context.autoescape:
         text = Markup(text)  # noqa: S704 - from our own catalogue
     return text % variables if variables else text

@@ -41,7 +41,7 @@ def by_area(locale: str) -> Mapping[str, tuple[tuple[str, str], ...]]:
     areas: dict[str, list[tuple[str, str]]] = {}
     for name in sorted(in_use()):
         areas.setdefault(name.split("/")[0], []).append((name, city(name, locale)))
-    with i18n.speaking(locale):
+    with i18n.use_locale(locale):
         return {
             str(AREAS[area]): tuple(sorted(cities, key=lambda zone: sort_key(zone[1])))
             for area, cities in areas.items()

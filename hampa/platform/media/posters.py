@@ -101,7 +101,7 @@ def draw_poster(kind: str, row_id: uuid.UUID, locale: str) -> None:
     except NotFound:
         return
     name = registered.file_of(row, locale)
-    with i18n.speaking(locale, registered.timezone(row)):
+    with i18n.use_locale(locale, registered.timezone(row)):
         words = registered.words(row)
     db.session.rollback()  # no connection is held while it is drawn
     poster_image.keep(name, words)

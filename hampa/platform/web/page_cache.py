@@ -66,7 +66,7 @@ def _key(versioned: tuple[str, ...], query_names: frozenset[str] | None) -> Any:
     marks = tuple(versions.current(name) for name in versioned)
     if None in marks:
         return None
-    return address, marks, i18n.voice(), pages.wants_fragment()
+    return address, marks, i18n.locale_context(), pages.wants_fragment()
 
 
 def _is_anonymous(answer: Response) -> bool:

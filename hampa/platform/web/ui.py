@@ -36,7 +36,7 @@ class CachedMacro:
         self._cache: TTLCache[Any, Markup] = TTLCache(MOST_CALLS, MOST_BYTES)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Markup:
-        key = (i18n.voice(), args, tuple(kwargs.items()))
+        key = (i18n.locale_context(), args, tuple(kwargs.items()))
         try:
             markup: Markup | None = self._cache.get(key)
         except TypeError:  # an argument that is not told by its value
@@ -55,7 +55,7 @@ def cached(context: Context, template: str, on: Hashable, **values: Any) -> Mark
     holds all that it depends on beside the reader's voice, and rendered each time where `on` is None. For parts that are
     the same for many, without tokens.
     """
-    key = (template, i18n.voice(), on)
+    key = (template, i18n.locale_context(), on)
     markup: Markup | None = None if on is None else _parts.get(key)
     if markup is None:
         markup = Markup(context.environment.get_template(template).render(context.get_all() | values))  # noqa: S704 - it escapes

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 
-from hampa.people.actions import be_followed
+from hampa.people.actions import enqueue_reindexing
 from hampa.people.models.person import Person
 from hampa.platform import clock
 from hampa.platform.db import db, raise_if_taken
@@ -91,7 +91,7 @@ def choose_handle(person: Person, handle: str | None) -> None:
     bare = (handle or "").replace("_", "")
     if bare in RESERVED or bare.startswith("hampa"):
         raise Refused(_("This name is kept for the site. Choose another."), "handle")
-    be_followed(person)
+    enqueue_reindexing(person)
     before = person.handle
     with raise_if_taken("uq_people_handle", _taken):
         person.handle = handle

@@ -13,7 +13,7 @@ from hampa.people.models.person import Person
 from hampa.platform.db import db
 from hampa.platform.media.pipeline import PictureSizes, register_pictures, remove
 from hampa.profile.models.picture import WIDTHS, PersonPicture
-from hampa.runs.actions import notices as runs
+from hampa.runs.actions import snapshots as runs
 
 SIZES = PictureSizes(WIDTHS, ratio=1.0, fill=True)
 
@@ -39,8 +39,8 @@ def _show(person_id: uuid.UUID, avatar: str | None) -> None:
     later = Person.put_aside.op("||", return_type=JSONB)(literal({"avatar": avatar}, JSONB))
     values = {"avatar": case((~away, avatar)), "put_aside": case((away, later))}
     db.session.execute(update(Person).where(Person.id == person_id).values(values))
-    runs.touch_listing()
-    cards.touch_listing()
+    runs.invalidate_listing()
+    cards.invalidate_listing()
 
 
 pipeline = register_pictures(

@@ -72,7 +72,7 @@ def shown_to(person: Person, circle: Circle, viewer: Person | None = None, after
     """What a circle sees of a person, None when it sees no page; the rows of runs and cards are the viewer's own."""
     if not opens(person.profile_visibility, circle):
         return None
-    past = runs.been_to(viewer, person, after) if person.shows_past_runs or circle == "self" else None
+    past = runs.past_runs_of(viewer, person, after) if person.shows_past_runs or circle == "self" else None
     return Shown(
         id=person.id,
         name=person.name,
@@ -88,7 +88,7 @@ def shown_to(person: Person, circle: Circle, viewer: Person | None = None, after
         born=person.birth_year if person.shows_age else None,
         last_active_at=_to_five_minutes(person.last_active_at) if circle in CLOSE else None,
         cards=cards.of_owner(viewer, person.id),
-        upcoming=runs.organised_by(viewer, person),
+        upcoming=runs.organised_runs(viewer, person),
         past=past,
         contributions=contributions_of(person),
     )

@@ -9,14 +9,14 @@ from sqlalchemy.orm import contains_eager
 
 from hampa.attendance.queries import Attendee, some_attendees
 from hampa.people.models.person import Person
-from hampa.people.queries.blocks import seen_by
+from hampa.people.queries.blocks import is_visible_to
 from hampa.people.queries.privacy import Circle
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.profile.queries.people import Shown, circle_of, shown_to
 from hampa.runs.models.participation import GOING, Participation
 from hampa.runs.models.run import Run
-from hampa.runs.queries.roster import CALLED_WITHIN, may_call
+from hampa.runs.queries.roster import PHONES_SHOWN_WITHIN, phones_are_shown
 
 CIRCLES: dict[str, Circle] = {"visitor": "visitor", "stranger": "stranger", "companion": "companion"}
 LOOKERS = (*CIRCLES, "organiser")
@@ -33,12 +33,12 @@ class Sight:
     @property
     def calls(self) -> bool:
         """Whether the organiser sees numbers, and may look at the contact, right now."""
-        return self.run is not None and may_call(self.run)
+        return self.run is not None and phones_are_shown(self.run)
 
     @property
     def calls_from(self) -> object:
         """When that begins."""
-        return self.run and self.run.starts_at - CALLED_WITHIN
+        return self.run and self.run.starts_at - PHONES_SHOWN_WITHIN
 
 
 def sight_of(person: Person, looker: str) -> Sight:
@@ -64,7 +64,7 @@ def _next_run_of_somebody(person: Person) -> Run | None:
             Participation.person_id == person.id,
             Participation.status == GOING,
             Run.organiser_id != person.id,
-            seen_by(person, Run.organiser_id),
+            is_visible_to(person, Run.organiser_id),
             Run.cancelled_at.is_(None),
             Run.ends_at > clock.now(),
         )

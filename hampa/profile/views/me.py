@@ -61,7 +61,7 @@ def settings() -> Response:
             quiet_to=form.quiet_to.data or person.quiet_to,
         )
         db.session.commit()
-        with i18n.speaking(person.locale):
+        with i18n.use_locale(person.locale):
             flash(_("Saved."))
         return pages.redirect(url_for("profile.overview"))
     return pages.render("profile/settings.html", "form", status=form.http_status, form=form)
@@ -72,7 +72,7 @@ def settings() -> Response:
 def my_runs() -> Response:
     """Runs one organises or takes part in: those to come, and those that were."""
     past = request.args.get("when") == "past"
-    found = runs.mine(me(), past=past, after=request.args.get("after"))
+    found = runs.my_runs(me(), past=past, after=request.args.get("after"))
     return pages.render("profile/runs.html", "list", runs=found, past=past)
 
 

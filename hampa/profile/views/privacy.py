@@ -14,7 +14,7 @@ from hampa.platform.web.session import me
 from hampa.profile.forms import PrivacyForm
 from hampa.profile.queries.privacy import LOOKERS, sight_of
 from hampa.profile.views.blueprint import blueprint
-from hampa.runs.actions import notices as runs
+from hampa.runs.actions import snapshots as runs
 
 
 @blueprint.route("/me/privacy", methods=["GET", "POST"])

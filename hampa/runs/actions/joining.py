@@ -15,9 +15,9 @@ from hampa.people.models.person import Person
 from hampa.platform.db import db
 from hampa.platform.errors import Refused
 from hampa.platform.locale.i18n import gettext as _, ngettext
-from hampa.runs.actions.notices import snapshot, touch_listing
 from hampa.runs.actions.organisers import refuse_alone
 from hampa.runs.actions.places import allocate_places, change_guests, fits, set_status
+from hampa.runs.actions.snapshots import invalidate_listing, run_snapshot
 from hampa.runs.admission import admission_status, refuse_closed, status_on_joining
 from hampa.runs.models.participation import (
     GOING,
@@ -64,7 +64,7 @@ def join_run(
     Unless `announced`, the organisers hear of it only where they have to answer. Raise Refused when the run is closed
     to this person or a detail is not allowed, and NotFound.
     """
-    run = runs.locked(run_id, person)
+    run = runs.locked_run(run_id, person)
     refuse_closed(run)
     all_allocated = allocate_places(run)
     participation = participation_of(person, run.id)
@@ -96,7 +96,7 @@ def answer_offer(person: Person, run_id: uuid.UUID, take: bool) -> Participation
 
     Answering twice is answering once. Raise Refused when the offer is over or the run has begun, and NotFound.
     """
-    run = runs.locked(run_id, person)
+    run = runs.locked_run(run_id, person)
     refuse_closed(run)
     allocate_places(run)
     participation = participation_of(person, run.id)
@@ -119,7 +119,7 @@ def leave_run(person: Person, run_id: uuid.UUID) -> Run:
 
     Raise Refused when the run is cancelled or has begun and when the person organises it alone, and NotFound.
     """
-    run = runs.locked(run_id, person)
+    run = runs.locked_run(run_id, person)
     refuse_alone(person, run)
     participation = participation_of(person, run.id)
     if participation is not None and participation.status in TAKING_PART:
@@ -129,12 +129,12 @@ def leave_run(person: Person, run_id: uuid.UUID) -> Run:
     return run
 
 
-def say_late(person: Person, run_id: uuid.UUID, minutes: int) -> None:
+def report_late(person: Person, run_id: uuid.UUID, minutes: int) -> None:
     """Tell the organisers that the person comes so many minutes late; 0 takes it back.
 
     Raise Refused when the person does not come or when it is too early or too late to say so, and NotFound.
     """
-    run = runs.locked(run_id, person)
+    run = runs.locked_run(run_id, person)
     participation = participation_of(person, run.id)
     if participation is None or participation.status != GOING or not may_be_late(run):
         raise Refused(_("Only who comes can be late, and only around the start."))
@@ -210,7 +210,7 @@ def _set_pace_group(run: Run, participation: Participation, group_id: uuid.UUID 
         if (taken or 0) + participation.seats > group.size:
             raise Refused(_("This group is full. Choose another one."), "pace_group")
     participation.pace_group_id = group.id if group else None
-    touch_listing()
+    invalidate_listing()
 
 
 def _refuse_card_of_others(person: Person, card_id: uuid.UUID | None) -> None:
@@ -231,7 +231,7 @@ def _notify_organisers(run: Run, person: Person, status: str) -> None:
         "run_requested" if status == REQUESTED else "run_joined",
         actor_id=person.id,
         subject_id=run.id,
-        data={**snapshot(run), "name": person.name, "status": status},
+        data={**run_snapshot(run), "name": person.name, "status": status},
         event=f"{run.id}:{person.id}:{status}",
         channels=APP_AND_SMS if status in (GOING, REQUESTED) else APP_ONLY,
         expires_at=run.ends_at,

@@ -15,8 +15,8 @@ from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.errors import NotFound, Refused
 from hampa.platform.locale.i18n import gettext as _
-from hampa.runs.actions.notices import personal_links, snapshot
 from hampa.runs.actions.places import allocate_places, fits, set_status
+from hampa.runs.actions.snapshots import personal_links, run_snapshot
 from hampa.runs.admission import refuse_closed
 from hampa.runs.models.participation import (
     GOING,
@@ -37,7 +37,7 @@ def answer_requests(organiser: Person, run_id: uuid.UUID, people: Iterable[uuid.
     `people` None means all requests. Approved people get a place, or are waitlisted when none is free. Raise Refused
     when the run has begun or is cancelled, NotFound and Forbidden.
     """
-    run = runs.locked_of(organiser, run_id)
+    run = runs.locked_organised_run(organiser, run_id)
     refuse_closed(run)
     all_allocated = allocate_places(run)
     requests = select(Participation).where(Participation.run_id == run.id, Participation.status == REQUESTED)
@@ -67,7 +67,7 @@ def set_participant_status(
     Raise Refused when no place is free for them or the run has begun or is cancelled, NotFound when they never took
     part, and Forbidden.
     """
-    run = runs.locked_of(organiser, run_id)
+    run = runs.locked_organised_run(organiser, run_id)
     refuse_closed(run)
     allocate_places(run)
     participation = db.session.scalar(
@@ -104,7 +104,7 @@ def _notify_approved(run: Run, answered: Iterable[Participation]) -> None:
             [participation.person_id for participation in participations],
             "run_approved",
             subject_id=run.id,
-            data={**snapshot(run), "status": status},
+            data={**run_snapshot(run), "status": status},
             event=f"{run.id}:{max(participation.rank for participation in participations)}",
             expires_at=run.ends_at,
             personal_sms_data=personal_links(run),
@@ -119,7 +119,7 @@ def _notify_declined(run: Run, organiser: Person, declined: Sequence[Participati
             "run_declined",
             actor_id=organiser.id,
             subject_id=run.id,
-            data=snapshot(run),
+            data=run_snapshot(run),
             event=_event(run, declined),
             expires_at=run.ends_at,
         )
@@ -134,7 +134,7 @@ def notify_status_set(
         "run_set",
         actor_id=organiser.id,
         subject_id=run.id,
-        data={**snapshot(run), "status": participation.status, "note": note},
+        data={**run_snapshot(run), "status": participation.status, "note": note},
         event=_event(run, [participation]),
         channels=APP_AND_SMS if by_sms else APP_ONLY,
         expires_at=run.ends_at,

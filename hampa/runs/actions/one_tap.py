@@ -16,7 +16,7 @@ from hampa.runs.queries.one_tap import JOIN, OFFER, STILL_IN, Tap
 from hampa.runs.queries.people import participation_of
 
 
-def follow_tap(tap: Tap, yes: bool) -> None:
+def perform_tap(tap: Tap, yes: bool) -> None:
     """Do what the link is for; for a link that asks (an offer, "still in?"), `yes` is the answer.
 
     Raise Refused when nothing about who takes part in the run changes any more.
@@ -26,14 +26,14 @@ def follow_tap(tap: Tap, yes: bool) -> None:
     elif tap.purpose == OFFER:
         answer_offer(tap.person, tap.run.id, yes)
     elif tap.purpose == STILL_IN:
-        say_still_in(tap.person, tap.run.id) if yes else leave_run(tap.person, tap.run.id)
+        confirm_going(tap.person, tap.run.id) if yes else leave_run(tap.person, tap.run.id)
     elif yes:
         leave_run(tap.person, tap.run.id)
 
 
-def say_still_in(person: Person, run_id: uuid.UUID) -> None:
+def confirm_going(person: Person, run_id: uuid.UUID) -> None:
     """Confirm, the evening before, that the person comes. Raise Refused when they have no place, and NotFound."""
-    run = runs.locked(run_id, person)
+    run = runs.locked_run(run_id, person)
     refuse_closed(run)
     participation = participation_of(person, run.id)
     if participation is None or participation.status != GOING:

@@ -11,7 +11,7 @@ from sqlalchemy import Select, delete, select
 from hampa.cards.queries.companions import companion_ids
 from hampa.notifications.actions import notify
 from hampa.people.models.person import Person
-from hampa.people.queries.blocks import seen_by
+from hampa.people.queries.blocks import is_visible_to
 from hampa.platform import clock
 from hampa.platform.config import settings
 from hampa.platform.db import db
@@ -19,7 +19,7 @@ from hampa.platform.errors import Forbidden, Refused
 from hampa.platform.limits import limit
 from hampa.platform.locale import phone
 from hampa.platform.locale.i18n import digits, gettext as _, ngettext
-from hampa.runs.actions.notices import snapshot, touch_listing
+from hampa.runs.actions.snapshots import invalidate_listing, run_snapshot
 from hampa.runs.models.organiser import RunOrganiser
 from hampa.runs.models.participation import TAKING_PART, Participation
 from hampa.runs.models.run import Run
@@ -30,7 +30,7 @@ MOST = 10
 """So many co-organisers a run has at most."""
 
 
-def count_tries(asker: Person, numbers: int, most: int) -> None:
+def count_number_lookups(asker: Person, numbers: int, most: int) -> None:
     """Note that somebody types so many phone numbers of others. Raises Refused when that is more than `most` a day.
 
     To be committed before the numbers are looked at: who tries a list of numbers learns of so many a day, whether
@@ -50,8 +50,10 @@ def add_organisers(organiser: Person, run_id: uuid.UUID, phones: Sequence[str]) 
     """
     if not phones:
         return
-    run = runs.locked_of(organiser, run_id)
-    found = select(Person).where(Person.phone.in_(phones), Person.state == "active", seen_by(organiser, Person.id))
+    run = runs.locked_organised_run(organiser, run_id)
+    found = select(Person).where(
+        Person.phone.in_(phones), Person.state == "active", is_visible_to(organiser, Person.id)
+    )
     people = db.session.scalars(found).all()
     _refuse_unknown(set(phones) - {person.phone for person in people})
     there = set(db.session.scalars(select(RunOrganiser.person_id).where(RunOrganiser.run_id == run.id)))
@@ -75,16 +77,16 @@ def add_organisers(organiser: Person, run_id: uuid.UUID, phones: Sequence[str]) 
     db.session.add_all(rows)
     db.session.flush()
     _tell([person.id for person in new], run, organiser, "added", rows[0].id)
-    touch_listing()
+    invalidate_listing()
 
 
-def bring_organisers(copier: Person, model_id: uuid.UUID, run: Run) -> None:
+def copy_organisers(copier: Person, model_id: uuid.UUID, run: Run) -> None:
     """Let those who organise one run organise another one like it, too, and tell them; but nobody who is shut out, or
     whom a block hides from the copier.
     """
     there = select(RunOrganiser.person_id).where(RunOrganiser.run_id == run.id)
     before = select(Person.id).where(
-        Person.id.in_(organiser_ids(model_id, agreed=True)), Person.state == "active", seen_by(copier, Person.id)
+        Person.id.in_(organiser_ids(model_id, agreed=True)), Person.state == "active", is_visible_to(copier, Person.id)
     )
     ids = set(db.session.scalars(before)) - {copier.id, *db.session.scalars(there)}
     rows = [
@@ -97,16 +99,16 @@ def bring_organisers(copier: Person, model_id: uuid.UUID, run: Run) -> None:
         _tell(list(ids), run, copier, "added", rows[0].id)
 
 
-def agree(person: Person, run_id: uuid.UUID) -> None:
+def accept_role(person: Person, run_id: uuid.UUID) -> None:
     """Say yes to organising the run with others; from now on one's name stands there. Raises Forbidden, NotFound."""
-    row = _row_of(person, runs.locked(run_id, person))
+    row = _row_of(person, runs.locked_run(run_id, person))
     row.agreed_at = row.agreed_at or clock.now()
-    touch_listing()
+    invalidate_listing()
 
 
 def step_down(person: Person, run_id: uuid.UUID) -> None:
     """Organise the run no more; the others are told. Raises Refused for the owner, Forbidden and NotFound."""
-    run = runs.locked(run_id, person)
+    run = runs.locked_run(run_id, person)
     if run.organiser_id == person.id:
         raise Refused(_("This run is yours: hand it over or cancel it first."))
     row = _row_of(person, run)
@@ -114,7 +116,7 @@ def step_down(person: Person, run_id: uuid.UUID) -> None:
     db.session.flush()
     if row.agreed_at is not None:
         _tell(organiser_ids(run.id), run, person, "stepped_down", row.id)
-    touch_listing()
+    invalidate_listing()
 
 
 def remove_organiser(organiser: Person, run_id: uuid.UUID, person_id: uuid.UUID) -> None:
@@ -122,11 +124,11 @@ def remove_organiser(organiser: Person, run_id: uuid.UUID, person_id: uuid.UUID)
 
     Raises Refused for the owner, who hands over or stays, Forbidden and NotFound.
     """
-    run = runs.locked_of(organiser, run_id)
+    run = runs.locked_organised_run(organiser, run_id)
     if person_id == run.organiser_id:
         raise Refused(_("Who owns the run can't be taken out; they can hand it over."))
     db.session.execute(delete(RunOrganiser).where(RunOrganiser.run_id == run.id, RunOrganiser.person_id == person_id))
-    touch_listing()
+    invalidate_listing()
 
 
 def refuse_alone(person: Person, run: Run) -> None:
@@ -176,7 +178,7 @@ def _tell(people: list[uuid.UUID] | Select[Any], run: Run, actor: Person, what: 
         "run_organiser",
         actor_id=actor.id,
         subject_id=run.id,
-        data={**snapshot(run), "name": actor.name, "what": what},
+        data={**run_snapshot(run), "name": actor.name, "what": what},
         event=f"{what}:{event}",
         expires_at=run.ends_at,
     )

@@ -23,7 +23,7 @@ from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.jobs import enqueue
 from hampa.platform.locale.quiet_hours import QuietHours, waking_end
-from hampa.runs.actions.notices import personal_links, snapshot, touch_listing
+from hampa.runs.actions.snapshots import invalidate_listing, personal_links, run_snapshot
 from hampa.runs.models.participation import (
     GOING,
     INTERESTED,
@@ -73,7 +73,7 @@ def set_status(run: Run, participation: Participation, status: str, *, keep_rank
     participation.left_at = clock.now() if status == LEFT else None
     participation.offer_ends_at = participation.still_in_at = None
     db.session.add(participation)
-    touch_listing()
+    invalidate_listing()
 
 
 def change_guests(run: Run, participation: Participation, guests: int) -> None:
@@ -81,7 +81,7 @@ def change_guests(run: Run, participation: Participation, guests: int) -> None:
     _count(run, participation.status, -participation.seats)
     participation.guests = guests
     _count(run, participation.status, participation.seats)
-    touch_listing()
+    invalidate_listing()
 
 
 def allocate_places(run: Run) -> bool:
@@ -154,7 +154,7 @@ def _end_offers(run: Run, now: datetime) -> None:
     run.taken -= sum(seats)
     run.offered -= sum(seats)
     run.interested += len(seats)
-    touch_listing()
+    invalidate_listing()
 
 
 def _next_in_line(run: Run) -> Iterator[list[uuid.UUID]]:
@@ -223,10 +223,10 @@ def _give(run: Run, chosen: Sequence[uuid.UUID], now: datetime) -> None:
     run.waiting -= len(rows)
     if taken:
         _write([{"of": row.id, "to": GOING, "until": None} for row in taken], now)
-        tell_promoted(run, [row.person_id for row in taken], max(row.rank for row in taken))
+        notify_promoted(run, [row.person_id for row in taken], max(row.rank for row in taken))
     if offered:
         _offer(run, offered, now)
-    touch_listing()
+    invalidate_listing()
 
 
 def _offer(run: Run, rows: Sequence[Any], now: datetime) -> None:
@@ -242,7 +242,7 @@ def _offer(run: Run, rows: Sequence[Any], now: datetime) -> None:
             [row.person_id for row in offered],
             "run_offered",
             subject_id=run.id,
-            data={**snapshot(run), "until": until.isoformat()},
+            data={**run_snapshot(run), "until": until.isoformat()},
             event=f"{run.id}:{until.isoformat()}:{nth}",
             expires_at=until,
             personal_sms_data=personal_links(run),
@@ -281,13 +281,13 @@ def _write(rows: Sequence[dict[str, Any]], now: datetime) -> None:
             db.session.expire(known)
 
 
-def tell_promoted(run: Run, people: Sequence[uuid.UUID], nth: int) -> None:
+def notify_promoted(run: Run, people: Sequence[uuid.UUID], nth: int) -> None:
     """Notify people that they have a place now; `nth` tells this time from earlier ones."""
     notify(
         people,
         "run_promoted",
         subject_id=run.id,
-        data=snapshot(run),
+        data=run_snapshot(run),
         event=f"{run.id}:{nth}",
         expires_at=run.ends_at,
         personal_sms_data=personal_links(run),

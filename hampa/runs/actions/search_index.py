@@ -14,7 +14,7 @@ from hampa.runs.queries import runs
 BATCH = 200
 
 
-def let_be_found(run: Run) -> None:
+def update_search_index(run: Run) -> None:
     """Work out by what the run is found; after each change of its plan or of who organises it."""
     organiser = db.session.get(Person, run.organiser_id)
     if organiser is None:
@@ -22,15 +22,15 @@ def let_be_found(run: Run) -> None:
     run.be_found(organiser)
 
 
-def follow_organiser(run_id: uuid.UUID) -> None:
+def reindex_run(run_id: uuid.UUID) -> None:
     """Let a run be found by what its organiser is called now, read under its lock. Raises NotFound."""
-    let_be_found(runs.locked(run_id))
+    update_search_index(runs.locked_run(run_id))
 
 
-def let_be_found_after(run_id: uuid.UUID | None, size: int = BATCH) -> uuid.UUID | None:
+def reindex_batch(run_id: uuid.UUID | None, size: int = BATCH) -> uuid.UUID | None:
     """Work it out for the next runs by id; the last of them, None when there were no more."""
     query = select(Run).order_by(Run.id).limit(size).with_for_update()
     found = db.session.scalars(query if run_id is None else query.where(Run.id > run_id)).all()
     for run in found:
-        let_be_found(run)
+        update_search_index(run)
     return found[-1].id if found else None

@@ -86,7 +86,7 @@ class RunFilters(ListFilters):
             words=search.asked(chosen.get("q", "")),
             since=begin_of(first) if first else None,
             until=begin_of(min(last, LAST_DAY) + timedelta(days=1)) if last else None,
-            near=self.find_place(places.places_called, unknown, self.radius),
+            near=self.find_place(places.find_places, unknown, self.radius),
             has_room=chosen.get("has_room", False),
             weekdays=tuple(dates.CODES.index(day) + 1 for day in chosen.get("weekday", ())),
             distances=_distances(chosen.get("distance")),

@@ -12,9 +12,9 @@ from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.errors import NotFound
 from hampa.platform.jobs import enqueue, job
-from hampa.platform.locale.i18n import gettext as _, speaking
-from hampa.runs.actions.notices import touch_listing
-from hampa.runs.actions.plan import call_off
+from hampa.platform.locale.i18n import gettext as _, use_locale
+from hampa.runs.actions.plan import mark_cancelled
+from hampa.runs.actions.snapshots import invalidate_listing
 from hampa.runs.models.run import Run
 from hampa.runs.queries import runs
 
@@ -49,13 +49,13 @@ def hide_runs_of(person_id: uuid.UUID, cancel: bool) -> None:
 
 def _take_down(run_id: uuid.UUID, *, cancel: bool) -> None:
     try:
-        run = runs.locked(run_id)
+        run = runs.locked_run(run_id)
     except NotFound:
         return
     run.visibility = "link"
     if cancel and run.cancelled_at is None and run.starts_at > clock.now():
         organiser = db.session.get_one(Person, run.organiser_id)
-        with speaking(organiser.locale, organiser.timezone, organiser.calendar, organiser.units):
-            call_off(run, _("The people who run this place called it off."))
+        with use_locale(organiser.locale, organiser.timezone, organiser.calendar, organiser.units):
+            mark_cancelled(run, _("The people who run this place called it off."))
         enqueue("runs.tell_cancelled", run_id=run.id)
-    touch_listing()
+    invalidate_listing()

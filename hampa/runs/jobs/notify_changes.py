@@ -10,11 +10,11 @@ from hampa.notifications.actions import notify
 from hampa.notifications.models import APP_AND_SMS, APP_ONLY, Channel
 from hampa.platform.db import db
 from hampa.platform.jobs import job
-from hampa.runs.actions.notices import personal_links, snapshot
+from hampa.runs.actions.snapshots import personal_links, run_snapshot
 from hampa.runs.models.participation import INTERESTED, WANTS_TO_GO
 from hampa.runs.queries.organisers import organiser_ids
-from hampa.runs.queries.people import concerned
-from hampa.runs.queries.runs import run_to_tell_of
+from hampa.runs.queries.people import participant_ids
+from hampa.runs.queries.runs import existing_run
 
 MOVED = {"starts_local", "timezone", "place", "latitude", "longitude"}
 """Changes for which those who come get an SMS: they would stand elsewhere, or at another time."""
@@ -29,7 +29,7 @@ def notify_changed(
 
     A run that is cancelled by now is told of as cancelled, not as changed.
     """
-    run = run_to_tell_of(run_id)
+    run = existing_run(run_id)
     if run is not None and run.cancelled_at is None:
         moved = not MOVED.isdisjoint(changed)
         for people, channels in _concerned(run.id, moved):
@@ -38,7 +38,7 @@ def notify_changed(
                 "run_changed",
                 actor_id=by or run.organiser_id,
                 subject_id=run.id,
-                data={**snapshot(run), "changes": changed},
+                data={**run_snapshot(run), "changes": changed},
                 event=f"{run.id}:{beside or sequence}",
                 channels=channels,
                 expires_at=run.ends_at,
@@ -52,7 +52,7 @@ def notify_cancelled(run_id: uuid.UUID, by: uuid.UUID | None = None) -> None:
     """Tell all who take part that the run is called off, by SMS who would have come; and the other organisers.
     `by` is who called it off.
     """
-    run = run_to_tell_of(run_id)
+    run = existing_run(run_id)
     if run is not None:
         for people, channels in _concerned(run.id, True):
             notify(
@@ -60,7 +60,7 @@ def notify_cancelled(run_id: uuid.UUID, by: uuid.UUID | None = None) -> None:
                 "run_cancelled",
                 actor_id=by or run.organiser_id,
                 subject_id=run.id,
-                data={**snapshot(run), "reason": run.cancel_reason},
+                data={**run_snapshot(run), "reason": run.cancel_reason},
                 event=run.id,
                 channels=channels,
                 expires_at=run.ends_at,
@@ -71,7 +71,7 @@ def notify_cancelled(run_id: uuid.UUID, by: uuid.UUID | None = None) -> None:
 def _concerned(run_id: uuid.UUID, urgent: bool) -> list[tuple[Select[uuid.UUID], tuple[Channel, ...]]]:
     """Whom to notify, and by which channels: those who come or want to, then who is interested or organises."""
     return [
-        (concerned(run_id, *WANTS_TO_GO), APP_AND_SMS if urgent else APP_ONLY),
-        (concerned(run_id, INTERESTED), APP_ONLY),
+        (participant_ids(run_id, *WANTS_TO_GO), APP_AND_SMS if urgent else APP_ONLY),
+        (participant_ids(run_id, INTERESTED), APP_ONLY),
         (organiser_ids(run_id), APP_ONLY),
     ]

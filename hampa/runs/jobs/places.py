@@ -15,7 +15,7 @@ from hampa.runs.queries import runs
 def settle_offers(run_id: uuid.UUID) -> None:
     """Let offers lapse that nobody answered, and offer the places to the next in line."""
     try:
-        allocate_places(runs.locked(run_id))
+        allocate_places(runs.locked_run(run_id))
     except NotFound:
         return
     db.session.commit()

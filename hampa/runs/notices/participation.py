@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from hampa.notifications.models import APP_AND_SMS, NotificationKind, register
-from hampa.runs.actions.notices import SNAPSHOT_FIELDS
+from hampa.runs.actions.snapshots import SNAPSHOT_FIELDS
 
 run_kind = partial(NotificationKind, feature="runs", endpoint="runs.show", url_argument="run_id")
 

@@ -11,13 +11,13 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, extract, or_
 
 from hampa.people.models.person import Person
-from hampa.people.queries.blocks import meets_all
+from hampa.people.queries.blocks import has_no_blocks
 from hampa.platform import clock
 from hampa.platform.filtering import Condition, Conditions, OrderedList, conditions, equals, has_words, inside
 from hampa.platform.geo.squares import Near
 from hampa.platform.texts.search import Asked
 from hampa.runs.models.run import Run
-from hampa.runs.queries.visibility import not_of_hidden
+from hampa.runs.queries.visibility import without_hidden_organisers
 
 RunColumns = type[Run]
 """`Run`, or an alias of it."""
@@ -82,14 +82,14 @@ def listed(filters: Filters, run: RunColumns = Run) -> list[ColumnElement[bool]]
         run.visibility == "public",
         run.cancelled_at.is_(None),
         run.starts_at >= max(filters.since or now, now),
-        *not_of_hidden(filters.viewer_id, run),
+        *without_hidden_organisers(filters.viewer_id, run),
         *conditions(CONDITIONS, filters, run),
     ]
 
 
 def for_viewer(person: Person | None, filters: Filters) -> Filters:
     """Return the filters for this person: people from whom nobody is hidden share one list."""
-    return filters if person is None or meets_all(person) else replace(filters, viewer_id=person.id)
+    return filters if person is None or has_no_blocks(person) else replace(filters, viewer_id=person.id)
 
 
 def candidates(filters: Filters, beyond: Conditions, size: int) -> Select[Any] | list[uuid.UUID] | None:

@@ -78,7 +78,7 @@ PLAIN = [field.name for field in fields(ListedRun)][:-3]
 """The fields of `ListedRun` that are one column each."""
 
 
-def upcoming(
+def upcoming_runs(
     person: Person | None, filters: Filters, after: str | None = None, size: int = PAGE
 ) -> paging.Page[ListedRun]:
     """Public runs that have not begun, soonest first.
@@ -128,7 +128,9 @@ def _states(person: Person, run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, str
     return {row.run_id: row.status for row in rows}
 
 
-def mine(person: Person, *, past: bool = False, after: str | None = None, size: int = PAGE) -> paging.Page[ListedRun]:
+def my_runs(
+    person: Person, *, past: bool = False, after: str | None = None, size: int = PAGE
+) -> paging.Page[ListedRun]:
     """Runs that this person organises or takes part in, cancelled ones among them: those that are not
     over, soonest first, or those that are, the last one first.
     """
@@ -136,13 +138,13 @@ def mine(person: Person, *, past: bool = False, after: str | None = None, size: 
     return page_of_runs(person, query, after, size, backwards=past)
 
 
-def next_of(person: Person) -> ListedRun | None:
+def next_run_of(person: Person) -> ListedRun | None:
     """The next run that this person goes to, with the first faces."""
     query = select_runs(person).where(_mine.status == GOING, Run.cancelled_at.is_(None), ~_over())
     return next(iter(page_of_runs(person, query, None, 1).items), None)
 
 
-def organised_by(person: Person | None, organiser: Person, size: int = ORGANISED_SHOWN) -> list[ListedRun]:
+def organised_runs(person: Person | None, organiser: Person, size: int = ORGANISED_SHOWN) -> list[ListedRun]:
     """The next public runs of an organiser, their own and those that they organise with others."""
     query = select_runs(person).where(
         Run.id.in_(runs_organised_by(organiser, agreed=True)),
@@ -154,7 +156,7 @@ def organised_by(person: Person | None, organiser: Person, size: int = ORGANISED
     return page_of_runs(person, query, None, size).items
 
 
-def been_to(
+def past_runs_of(
     person: Person | None, runner: Person, after: str | None = None, size: int = PAST_SHOWN
 ) -> paging.Page[ListedRun]:
     """The public runs that a runner came to or organised, the last one first."""
@@ -173,8 +175,8 @@ def select_runs(person: Person | None) -> Select[*tuple[Any, ...]]:
     """The columns of `ListedRun` and, last, its organiser and my status."""
     plain = [Run.cancelled_at.is_not(None) if name == "cancelled" else getattr(Run, name) for name in PLAIN]
     columns: tuple[Any, ...] = (*plain, Person.id, Person.name)
-    if person is not None and not blocks.meets_all(person):
-        seen = blocks.seen_by(person, Person.id)
+    if person is not None and not blocks.has_no_blocks(person):
+        seen = blocks.is_visible_to(person, Person.id)
         columns = (*plain, case((seen, Person.id)).label("organiser_id"), case((seen, Person.name)).label("organiser"))
     if person is None:
         return select(*columns, null()).join(Person, Person.id == Run.organiser_id)
@@ -225,7 +227,7 @@ def _beyond(after: str | None, run: filtering.RunColumns, *, backwards: bool = F
 
 def _faces(person: Person, run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[PersonSummary]]:
     """The first few who go to each of these runs, in one statement; none who is hidden from the person."""
-    seen = [] if blocks.meets_all(person) else [blocks.seen_by(person, Participation.person_id)]
+    seen = [] if blocks.has_no_blocks(person) else [blocks.is_visible_to(person, Participation.person_id)]
     first = (
         select(Participation.person_id, Participation.rank, Participation.display_name)
         .where(Participation.run_id == Run.id, Participation.status.in_(CAME), *seen)

@@ -42,7 +42,7 @@ class DayOfRuns:
         return self.count - len(self.runs)
 
 
-def runs_in(filters: Filters, days: Sequence[Span]) -> list[DayOfRuns]:
+def runs_by_day(filters: Filters, days: Sequence[Span]) -> list[DayOfRuns]:
     """The public runs to come of each of these days, in one statement that reads no more of a crowded
     day than it shows and counts.
     """

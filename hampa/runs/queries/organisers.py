@@ -10,7 +10,7 @@ from sqlalchemy import Select, exists, select, union_all
 
 from hampa.cards.queries.companions import page_opens_to
 from hampa.people.models.person import Person
-from hampa.people.queries.blocks import hidden_from, meets_all
+from hampa.people.queries.blocks import has_no_blocks, hidden_from
 from hampa.people.queries.summaries import PersonSummary
 from hampa.platform.db import db
 from hampa.platform.security.keys import keyed_hash
@@ -69,7 +69,7 @@ def organisers_of(viewer: Person | None, run: Run) -> list[Organiser]:
         .where(Person.id.in_(organiser_ids(run.id)))
         .order_by(RunOrganiser.created_at.nulls_first(), RunOrganiser.id)
     ).all()
-    hidden = set() if viewer is None or meets_all(viewer) else set(db.session.scalars(hidden_from(viewer.id)))
+    hidden = set() if viewer is None or has_no_blocks(viewer) else set(db.session.scalars(hidden_from(viewer.id)))
     inside = viewer is not None and viewer.id in {row.id for row in rows}
     found = []
     for row in rows:

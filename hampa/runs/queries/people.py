@@ -28,7 +28,7 @@ from hampa.runs.models.participation import (
     Participation,
 )
 from hampa.runs.models.run import PaceGroup, Run
-from hampa.runs.queries.roster import face_in_run, name_in_run
+from hampa.runs.queries.roster import avatar_column, display_name_column
 
 PEOPLE_PAGE = 50
 
@@ -100,7 +100,7 @@ def may_be_late(run: Run) -> bool:
     return run.cancelled_at is None and opens_at <= clock.now() < closes_at
 
 
-def clash_of(person: Person, run: Run) -> Run | None:
+def conflicting_run(person: Person, run: Run) -> Run | None:
     """Another run that this person goes to, or may get a place in, at the same time; the first of them."""
     return db.session.scalar(
         select(Run)
@@ -135,7 +135,7 @@ def pace_groups(person: Person | None, run_id: uuid.UUID) -> list[PaceGroupRow]:
     )
     rows = db.session.execute(
         select(PaceGroup.id, PaceGroup.name, PaceGroup.pace, PaceGroup.size, Person.name, taken)
-        .outerjoin(Person, and_(Person.id == PaceGroup.leader_id, blocks.seen_by(person, Person.id)))
+        .outerjoin(Person, and_(Person.id == PaceGroup.leader_id, blocks.is_visible_to(person, Person.id)))
         .where(PaceGroup.run_id == run_id)
         .order_by(PaceGroup.position)
     )
@@ -159,8 +159,8 @@ def participants(
     query = (
         select(
             Person.id,
-            name_in_run().label("name"),
-            face_in_run().label("avatar"),
+            display_name_column().label("name"),
+            avatar_column().label("avatar"),
             Participation.status,
             Participation.rank,
             Participation.guests,
@@ -180,7 +180,7 @@ def participants(
         .limit(size + 1)
     )
     if not inside:
-        query = query.where(blocks.seen_by(person, Participation.person_id))
+        query = query.where(blocks.is_visible_to(person, Participation.person_id))
     key = paging.decode(after, int)
     if key is not None:
         query = query.where(Participation.rank > key[0])
@@ -188,7 +188,7 @@ def participants(
     return paging.Page.of(rows, size, lambda row: (row.rank,))
 
 
-def others_in(person: Person, run: Run) -> int:
+def count_others(person: Person, run: Run) -> int:
     """How many others take part in the run in any way."""
     others = select(func.count()).where(
         Participation.run_id == run.id,
@@ -198,7 +198,7 @@ def others_in(person: Person, run: Run) -> int:
     return db.session.scalar(others) or 0
 
 
-def leaders_of(run: Run, at_most: int = 200) -> list[tuple[uuid.UUID, str]]:
+def possible_leaders(run: Run, at_most: int = 200) -> list[tuple[uuid.UUID, str]]:
     """Who may lead a pace group of the run: its organiser and those who go by their own word, with their names."""
     rows = db.session.execute(
         select(Person.id, Person.name)
@@ -213,7 +213,7 @@ def leaders_of(run: Run, at_most: int = 200) -> list[tuple[uuid.UUID, str]]:
     return [(row.id, row.name) for row in rows]
 
 
-def companions_waiting(person: Person, run: Run) -> list[tuple[uuid.UUID, str]]:
+def waiting_companions(person: Person, run: Run) -> list[tuple[uuid.UUID, str]]:
     """Companions of this person who wait for a place too, with their names: they may ask for two places or none."""
     rows = db.session.execute(
         select(Person.id, Person.name)
@@ -228,6 +228,6 @@ def companions_waiting(person: Person, run: Run) -> list[tuple[uuid.UUID, str]]:
     return [(row.id, row.name) for row in rows]
 
 
-def concerned(run_id: uuid.UUID, *statuses: str) -> Select[uuid.UUID]:
+def participant_ids(run_id: uuid.UUID, *statuses: str) -> Select[uuid.UUID]:
     """A SELECT of the people who take part in one of these ways."""
     return select(Participation.person_id).where(Participation.run_id == run_id, Participation.status.in_(statuses))

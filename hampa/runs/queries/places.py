@@ -13,14 +13,14 @@ SAME_KM = 2.0
 LOOKED_AT = 60
 
 
-def places_called(text: str, locale: str, zone: str) -> list[Place]:
+def find_places(text: str, locale: str, zone: str) -> list[Place]:
     """What `text` may mean, the likeliest first: "lat,lon", a town's name in either script, the
     beginning of a meeting point's name.
     """
-    return places.places_called(text, locale, zone) or used_before(text)
+    return places.places_called(text, locale, zone) or places_used_before(text)
 
 
-def used_before(text: str) -> list[Place]:
+def places_used_before(text: str) -> list[Place]:
     """Meeting points with a pin whose name begins so, each once, those used most first."""
     asked = gazetteer.key(text)[:LONGEST_KEY]
     if len(asked) < SHORTEST:

@@ -19,12 +19,12 @@ from hampa.runs.models.run import PaceGroup, Run
 
 EVERYBODY = (*TAKING_PART, COMPLETED, NO_SHOW)
 BATCH = 1_000
-CALLED_WITHIN = timedelta(hours=2)
+PHONES_SHOWN_WITHIN = timedelta(hours=2)
 """Before the start and after the end; the same hours in which organisers see emergency contacts."""
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class RosterEntry:
     """One line of the roll. `phone` is E.164, or "" where this organiser may not see it."""
 
     id: uuid.UUID
@@ -40,12 +40,12 @@ class Entry:
     joined_at: datetime
 
 
-def may_call(run: Run) -> bool:
+def phones_are_shown(run: Run) -> bool:
     """Whether organisers see the numbers of those who come: around the run, when somebody is late or lost."""
-    return run.starts_at - CALLED_WITHIN <= clock.now() <= run.ends_at + CALLED_WITHIN
+    return run.starts_at - PHONES_SHOWN_WITHIN <= clock.now() <= run.ends_at + PHONES_SHOWN_WITHIN
 
 
-def name_in_run() -> ColumnElement[str]:
+def display_name_column() -> ColumnElement[str]:
     """The name of a `Person` on the lists of a run (`Participation`): a walk-in is called as the organiser said."""
     return case(
         (and_(Participation.display_name != "", Person.state == "active"), Participation.display_name),
@@ -53,12 +53,12 @@ def name_in_run() -> ColumnElement[str]:
     )
 
 
-def face_in_run() -> ColumnElement[str | None]:
+def avatar_column() -> ColumnElement[str | None]:
     """The picture of a `Person` there, likewise: a face tells as much as a name."""
     return case((Participation.display_name == "", Person.avatar), else_=null())
 
 
-def phone_for(organiser: Person, run: Run) -> ColumnElement[str]:
+def phone_column(organiser: Person, run: Run) -> ColumnElement[str]:
     """The number of a `Person` who takes part (`Participation`, with its `Card` if any), "" where it is not shown.
 
     Around the run organisers may call who comes by their own word; at other times a number is seen as the card that the
@@ -66,14 +66,14 @@ def phone_for(organiser: Person, run: Run) -> ColumnElement[str]:
     """
     accepted = and_(Card.phone_visibility == "accepted", Person.id.in_(companion_ids(organiser.id)))
     shown = [Card.phone_visibility == "public", accepted]
-    if may_call(run):
+    if phones_are_shown(run):
         shown.append(and_(Participation.status.in_(CAME), Participation.added_by_organiser.is_(False)))
     return case((or_(*shown), Person.phone), else_=literal(""))
 
 
-def roll_of(
+def roster_of(
     organiser: Person, run: Run, statuses: Sequence[str] = EVERYBODY, most: int | None = None
-) -> Iterator[Entry]:
+) -> Iterator[RosterEntry]:
     """Everybody in the run in one of these ways, in the order of coming; read in batches, each a short statement."""
     after, left = 0, most
     while left is None or left > 0:
@@ -81,7 +81,7 @@ def roll_of(
         rows = db.session.execute(
             select(
                 Person.id,
-                name_in_run(),
+                display_name_column(),
                 Participation.status,
                 Participation.rank,
                 Participation.guests,
@@ -89,7 +89,7 @@ def roll_of(
                 Participation.note,
                 Participation.organiser_note,
                 Card.title,
-                phone_for(organiser, run),
+                phone_column(organiser, run),
                 Participation.created_at,
             )
             .join(Person, Person.id == Participation.person_id)
@@ -99,7 +99,7 @@ def roll_of(
             .order_by(Participation.rank)
             .limit(size)
         ).all()
-        yield from (Entry(*row) for row in rows)
+        yield from (RosterEntry(*row) for row in rows)
         if len(rows) < size:
             return
         after = rows[-1].rank

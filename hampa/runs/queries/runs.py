@@ -32,7 +32,7 @@ def run_by_code(person: Person | None, code: str) -> Run:
     return _one(Run.short_code == code, visible_to(person)) or _refuse_gone(DeletedRun.short_code == code)
 
 
-def run_of(organiser: Person, run_id: uuid.UUID) -> Run:
+def organised_run(organiser: Person, run_id: uuid.UUID) -> Run:
     """The run, to be changed by its owner or somebody who organises it with them. Raises NotFound, and Forbidden for others."""
     run = run_for(organiser, run_id)
     if not organises(organiser, run):
@@ -40,7 +40,7 @@ def run_of(organiser: Person, run_id: uuid.UUID) -> Run:
     return run
 
 
-def run_owned_by(owner: Person, run_id: uuid.UUID) -> Run:
+def owned_run(owner: Person, run_id: uuid.UUID) -> Run:
     """The run, for what its co-organisers can't do. Raises NotFound, and Forbidden for others."""
     run = run_for(owner, run_id)
     if run.organiser_id != owner.id:
@@ -59,7 +59,7 @@ def _refuse_gone(condition: ColumnElement[bool]) -> NoReturn:
     raise NotFound
 
 
-def locked(run_id: uuid.UUID, person: Person | None = None) -> Run:
+def locked_run(run_id: uuid.UUID, person: Person | None = None) -> Run:
     """The run as it is now, locked until the transaction ends; everything about who takes part is
     decided under this lock. Raises NotFound, also for a person who may not know of it, and Gone when it was deleted.
     """
@@ -72,26 +72,26 @@ def locked(run_id: uuid.UUID, person: Person | None = None) -> Run:
     return run or _refuse_gone(DeletedRun.id == run_id)
 
 
-def locked_of(organiser: Person, run_id: uuid.UUID) -> Run:
+def locked_organised_run(organiser: Person, run_id: uuid.UUID) -> Run:
     """The run as it is now, locked, to be changed by one of its organisers. Raises NotFound and Forbidden."""
-    run = locked(run_id, organiser)
+    run = locked_run(run_id, organiser)
     if not organises(organiser, run):
         raise Forbidden
     return run
 
 
-def to_come_of(person_id: uuid.UUID) -> list[uuid.UUID]:
+def upcoming_run_ids(person_id: uuid.UUID) -> list[uuid.UUID]:
     """The runs that a person owns and that have not begun, soonest first; those that are called off too."""
     query = select(Run.id).where(Run.organiser_id == person_id, Run.starts_at > clock.now())
     return list(db.session.scalars(query.order_by(Run.starts_at)))
 
 
-def paces_of(run_id: uuid.UUID) -> list[PaceGroup]:
+def pace_groups_of(run_id: uuid.UUID) -> list[PaceGroup]:
     """The pace groups of a run, in their order."""
     return list(db.session.scalars(select(PaceGroup).where(PaceGroup.run_id == run_id).order_by(PaceGroup.position)))
 
 
-def paces_of_all(run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[PaceGroup]]:
+def pace_groups_of_all(run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[PaceGroup]]:
     """Return the pace groups of each of these runs, in their order; an empty list for a run without any."""
     groups: dict[uuid.UUID, list[PaceGroup]] = {run_id: [] for run_id in run_ids}
     query = select(PaceGroup).where(PaceGroup.run_id.in_(run_ids)).order_by(PaceGroup.position)
@@ -100,7 +100,7 @@ def paces_of_all(run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[PaceGroup
     return groups
 
 
-def run_to_tell_of(run_id: uuid.UUID) -> Run | None:
+def existing_run(run_id: uuid.UUID) -> Run | None:
     """Return the run that people are to be told of, or None when it was deleted meanwhile."""
     try:
         return run_for(None, run_id)

@@ -14,7 +14,7 @@ from hampa.runs.models.run import Run
 from hampa.runs.queries.organisers import runs_organised_by
 
 
-def not_of_hidden(person_id: uuid.UUID | None, run: type[Run] = Run) -> list[ColumnElement[bool]]:
+def without_hidden_organisers(person_id: uuid.UUID | None, run: type[Run] = Run) -> list[ColumnElement[bool]]:
     """The condition of runs in a list for somebody from whom others are hidden; none for all the others."""
     return [] if person_id is None else [run.organiser_id.not_in(hidden_from(person_id))]
 

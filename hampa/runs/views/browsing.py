@@ -40,7 +40,7 @@ def index() -> Response:
         shown = month_page(filters)
     elif view == "map":
         shown |= map_page(filters)
-    found = listing.upcoming(me(), shown.pop("day_filters", filters), after)
+    found = listing.upcoming_runs(me(), shown.pop("day_filters", filters), after)
     this_week = (dates.today(), dates.today() + timedelta(days=6))
     return pages.render(
         "runs/index.html",
@@ -92,7 +92,7 @@ def month_page(filters: Filters) -> dict[str, Any]:
 def days_of(shown: months.Month, filters: Filters) -> tuple[dict[date, month.DayOfRuns], list[date]]:
     """The days of whole weeks with their runs, and those of the month itself that have any."""
     days = [day for week in shown.weeks() for day in week]
-    found = dict(zip(days, month.runs_in(filters, [span_of(day) for day in days]), strict=True))
+    found = dict(zip(days, month.runs_by_day(filters, [span_of(day) for day in days]), strict=True))
     return found, [day for day in days if shown.holds(day) and found[day].count]
 
 

@@ -55,7 +55,7 @@ def late(run_id: uuid.UUID) -> Response:
     if not late_form.validate():
         return not_understood(run_id, late_form.minutes.errors)
     with attempt(form):
-        joining.say_late(me(), run_id, int(late_form.minutes.data))
+        joining.report_late(me(), run_id, int(late_form.minutes.data))
     return outcome(run_id, form)
 
 

@@ -24,7 +24,7 @@ from hampa.runs.views.blueprint import blueprint
 @signed_in
 def requests(run_id: uuid.UUID) -> Response:
     """List the requests to join, and answer one or all of them."""
-    run = runs.run_of(me(), run_id)
+    run = runs.organised_run(me(), run_id)
     form = RequestsForm()
     if form.validate_on_submit():
         yes = form.answer.data == "yes"
@@ -45,7 +45,7 @@ def requests(run_id: uuid.UUID) -> Response:
 @signed_in
 def participant(run_id: uuid.UUID, person_id: uuid.UUID) -> Response:
     """Set the status of a participant, who is notified."""
-    run = runs.run_of(me(), run_id)
+    run = runs.organised_run(me(), run_id)
     person = by_id(person_id)
     participation = people.participation_of(person, run_id) if person else None
     if person is None or participation is None:

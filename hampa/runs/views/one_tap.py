@@ -11,7 +11,7 @@ from hampa.platform.locale.i18n import gettext as _
 from hampa.platform.web import pages
 from hampa.platform.web.attempts import attempt
 from hampa.platform.web.permissions import public
-from hampa.runs.actions.one_tap import follow_tap
+from hampa.runs.actions.one_tap import perform_tap
 from hampa.runs.admission import closed_reason
 from hampa.runs.forms.one_tap import AnswerForm
 from hampa.runs.queries.one_tap import JOIN, LEAVE, OFFER, Tap, tap_of
@@ -37,12 +37,12 @@ def one_tap(token: str) -> Response:
     A GET changes nothing: programs fetch links before people do.
     """
     tap = tap_of(token)
-    with i18n.speaking_to(tap.person):
+    with i18n.use_locale_of(tap.person):
         form = AnswerForm()
         if form.validate_on_submit():
             # What the look under the lock found is kept: an offer may have gone to the next.
             with attempt(form, keep=True):
-                follow_tap(tap, form.answer.data == "yes")
+                perform_tap(tap, form.answer.data == "yes")
             if not form.errors:
                 return pages.redirect(url_for("runs.one_tap", token=token))
         return one_tap_page(tap, form)

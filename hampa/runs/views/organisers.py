@@ -25,7 +25,7 @@ from hampa.runs.views.page import back_to
 @signed_in
 def team(run_id: uuid.UUID) -> Response:
     """Who organises the run, and adding somebody by their phone number."""
-    run = runs.run_of(me(), run_id)
+    run = runs.organised_run(me(), run_id)
     form = OrganisersForm()
     if form.validate_on_submit():
         with attempt(form, done=_("Added. They are told, and can change the run from now on.")):
@@ -33,7 +33,7 @@ def team(run_id: uuid.UUID) -> Response:
             actions.add_organisers(me(), run_id, form.organisers.data)
         if not form.errors:
             return pages.redirect(url_for("runs.team", run_id=run_id))
-        run = runs.run_of(me(), run_id)
+        run = runs.organised_run(me(), run_id)
     people = organisers.organisers_of(me(), run)
     return pages.render("runs/organisers.html", "team", status=form.http_status, run=run, people=people, form=form)
 
@@ -47,7 +47,7 @@ def answer(run_id: uuid.UUID) -> Response:
         return not_understood(run_id, form.answer.errors)
     if form.answer.data == "yes":
         with attempt(done=_("Good. Your name stands on the page now.")):
-            actions.agree(me(), run_id)
+            actions.accept_role(me(), run_id)
     else:
         with attempt(done=_("You no longer organise this run.")):
             actions.step_down(me(), run_id)
@@ -68,5 +68,5 @@ def remove_organiser(run_id: uuid.UUID, person_id: uuid.UUID) -> Response:
 def note_tries(field: PhonesField) -> None:
     """Count that numbers are tried, before anything else is done with them: it stays counted, whatever comes of it."""
     if field.data:
-        actions.count_tries(me(), len(field.data), settings().numbers_per_person_day)
+        actions.count_number_lookups(me(), len(field.data), settings().numbers_per_person_day)
         db.session.commit()

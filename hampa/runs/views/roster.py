@@ -27,7 +27,7 @@ MOST_PRINTED = 1_000
 @signed_in
 def spreadsheet(run_id: uuid.UUID) -> Response:
     """Everybody in the run, for the organisers' spreadsheet."""
-    run = runs.run_of(me(), run_id)
+    run = runs.organised_run(me(), run_id)
     head = [
         _("Number"),
         _("Name"),
@@ -40,7 +40,7 @@ def spreadsheet(run_id: uuid.UUID) -> Response:
         _("Your note"),
         _("Since"),
     ]
-    rows = (_row(number, entry, run) for number, entry in enumerate(roster.roll_of(me(), run), 1))
+    rows = (_row(number, entry, run) for number, entry in enumerate(roster.roster_of(me(), run), 1))
     answer = make_response(csv_of([head, *rows]))
     answer.mimetype = "text/csv"
     name = f"hampa-{run.starts_local:%Y-%m-%d}-{run.short_code}.csv"
@@ -53,9 +53,9 @@ def spreadsheet(run_id: uuid.UUID) -> Response:
 @signed_in
 def paper(run_id: uuid.UUID) -> Response:
     """The list for the meeting point: who comes with a box to tick, and below them who waits."""
-    run = runs.run_of(me(), run_id)
-    come = list(roster.roll_of(me(), run, CAME, MOST_PRINTED + 1))
-    wait = list(roster.roll_of(me(), run, (OFFERED, WAITLISTED), MOST_PRINTED + 1))
+    run = runs.organised_run(me(), run_id)
+    come = list(roster.roster_of(me(), run, CAME, MOST_PRINTED + 1))
+    wait = list(roster.roster_of(me(), run, (OFFERED, WAITLISTED), MOST_PRINTED + 1))
     return pages.render(
         "runs/print.html",
         run=run,
@@ -65,7 +65,7 @@ def paper(run_id: uuid.UUID) -> Response:
     )
 
 
-def _row(number: int, entry: roster.Entry, run: Run) -> list[object]:
+def _row(number: int, entry: roster.RosterEntry, run: Run) -> list[object]:
     written = phone.show(entry.phone, settings().phone_region) if entry.phone else ""
     return [
         number,

@@ -22,9 +22,9 @@ from hampa.platform.jobs import enqueue
 from hampa.platform.locale import dates
 from hampa.platform.locale.i18n import gettext as _
 from hampa.platform.locale.recurrence import Rule, localise
-from hampa.runs.actions.notices import touch_listing
 from hampa.runs.actions.places import allocate_places, end_offers_by_start, fits
-from hampa.runs.actions.plan import FARTHEST, PLANNED, Plan, apply_plan, call_off, plan_of, refuse_company
+from hampa.runs.actions.plan import FARTHEST, PLANNED, RunPlan, apply_plan, mark_cancelled, plan_of, refuse_company
+from hampa.runs.actions.snapshots import invalidate_listing
 from hampa.runs.admission import refuse_closed
 from hampa.runs.models.run import PaceGroup, Run
 from hampa.runs.queries import runs
@@ -38,7 +38,7 @@ ONE, LATER, ALL = "one", "later", "all"
 """What an organiser may mean when they change a run of a series."""
 
 
-def change_runs(organiser: Person, run_id: uuid.UUID, plan: Plan, sequence: int, scope: str) -> None:
+def change_runs(organiser: Person, run_id: uuid.UUID, plan: RunPlan, sequence: int, scope: str) -> None:
     """Let the run follow `plan`, and what of it is new also the LATER ones, or ALL that have not begun.
 
     LATER ones become a series of their own. `sequence` is that of the run the organiser was looking at. Raises
@@ -92,7 +92,7 @@ def change_rule(organiser: Person, series_id: uuid.UUID, first: date, rule: Rule
     series.next_on = first
     days = set(rule.between(first, first, max(map(_day_of, there), default=first)))
     cancel_all(series, [run for run in there if _day_of(run) not in days], reason)
-    touch_listing()
+    invalidate_listing()
     db.session.flush()
     enqueue("runs.make_runs_of_series", series_id=series.id)
     return series
@@ -128,7 +128,7 @@ def end_series(organiser: Person, series_id: uuid.UUID, reason: str = "", *, can
         first = queries.first_to_come(series.id) if cancel else None
         if first is not None:
             cancel_all(series, queries.locked_runs(series.id, first), reason)
-        touch_listing()
+        invalidate_listing()
     return series
 
 
@@ -136,7 +136,7 @@ def cancel_all(series: Series, locked_runs: Sequence[Run], reason: str) -> None:
     """Cancel those of these locked runs that have not begun, and have each person told once."""
     cancelled = [run for run in locked_runs if _open(run) and run.organiser_id == series.organiser_id]
     for run in cancelled:
-        call_off(run, reason)
+        mark_cancelled(run, reason)
     update_together(cancelled)
     if cancelled:
         enqueue("runs.tell_series_cancelled", run_ids=[run.id for run in cancelled], event=ids.new_id())
@@ -144,11 +144,11 @@ def cancel_all(series: Series, locked_runs: Sequence[Run], reason: str) -> None:
 
 def _locked(organiser: Person, run_id: uuid.UUID) -> tuple[Series, Run]:
     """A run and its series, locked, to be changed by who organises both."""
-    series_id = runs.run_of(organiser, run_id).series_id
+    series_id = runs.organised_run(organiser, run_id).series_id
     if series_id is None:
         raise Refused(_("This run does not come again."))
     queries.series_of(organiser, series_id)
-    series, run = queries.locked(series_id), runs.locked(run_id)
+    series, run = queries.locked(series_id), runs.locked_run(run_id)
     if run.series_id != series_id:  # split off while we waited
         raise Conflict(_("This run was changed while you were editing it."))
     return series, run
@@ -204,7 +204,7 @@ def _split(series: Series, day: date, there: Sequence[Run], rule: Rule) -> Serie
     return later
 
 
-def _say(series: Series, plan: Plan, said: dict[str, Any]) -> None:
+def _say(series: Series, plan: RunPlan, said: dict[str, Any]) -> None:
     """Let what is new of a plan be what the series says from now on; its days are seen to elsewhere."""
     rule = series.recurs
     series.timezone = said.get("timezone", series.timezone)
@@ -219,7 +219,7 @@ def _say(series: Series, plan: Plan, said: dict[str, Any]) -> None:
     db.session.flush()
 
 
-def _following(own: Plan, old: Plan, new: Plan) -> Plan:
+def _following(own: RunPlan, old: RunPlan, new: RunPlan) -> RunPlan:
     """Return what a run of the plan `own` follows when its series, which had `old`, has `new`: its own fields stay.
 
     When joining closes moves with the start.
@@ -236,7 +236,7 @@ def _following(own: Plan, old: Plan, new: Plan) -> Plan:
 
 
 def _follow(
-    series: Series, following: Sequence[Run], edited: Run, plan: Plan, old: dict[uuid.UUID, Plan]
+    series: Series, following: Sequence[Run], edited: Run, plan: RunPlan, old: dict[uuid.UUID, RunPlan]
 ) -> dict[uuid.UUID, list[str]]:
     """Let the `edited` run follow `plan` and the others their series, which had the plans `old`; return what changed of
     each run that changed. The number of statements does not grow with the runs.
@@ -245,7 +245,7 @@ def _follow(
     """
     run_ids = [run.id for run in following]
     expired = queries.with_expired_offers(run_ids) if any(run.offered for run in following) else set()
-    groups = runs.paces_of_all(run_ids)
+    groups = runs.pace_groups_of_all(run_ids)
     changed: dict[uuid.UUID, list[str]] = {}
     for run in following:
         if run.id in expired:
@@ -266,7 +266,7 @@ def _follow(
     return changed
 
 
-def _apply(run: Run, plan: Plan, groups: Sequence[PaceGroup], *, with_date: bool) -> list[str]:
+def _apply(run: Run, plan: RunPlan, groups: Sequence[PaceGroup], *, with_date: bool) -> list[str]:
     """As `apply_plan`; `with_date`, a refusal says which of the runs refuses."""
     try:
         return apply_plan(run, plan, groups)
@@ -286,4 +286,4 @@ def _settle(changed: Sequence[Run], edited: Run) -> None:
         allocate_places(edited)
     if waiting:
         enqueue("runs.settle_runs", run_ids=waiting)
-    touch_listing()
+    invalidate_listing()

@@ -14,7 +14,7 @@ from hampa.platform.errors import NotFound, Refused
 from hampa.platform.jobs import enqueue
 from hampa.platform.locale.i18n import gettext as _
 from hampa.runs.actions.joining import join_run, leave_run
-from hampa.runs.actions.notices import touch_listing
+from hampa.runs.actions.snapshots import invalidate_listing
 from hampa.runs.models.participation import GOING, Participation
 from hampa.runs.models.run import Run
 from hampa.runs.queries import runs
@@ -26,7 +26,7 @@ RUNS_AT_ONCE = 8
 """How many runs the worker lets a member into in one transaction; then it goes on in a job of its own."""
 
 
-def come_every_time(person: Person, series_id: uuid.UUID, looking_at: uuid.UUID | None = None) -> Series:
+def join_series(person: Person, series_id: uuid.UUID, looking_at: uuid.UUID | None = None) -> Series:
     """Go to all runs of the series that have not begun, and to each new one. Doing it twice is doing it once.
 
     A run "by link" of a public series is not among them: whoever has its link may join it there. Who left one of them, or
@@ -42,7 +42,7 @@ def come_every_time(person: Person, series_id: uuid.UUID, looking_at: uuid.UUID 
         .values(series_id=series.id, person_id=person.id, created_at=clock.now())
         .on_conflict_do_nothing()
     )
-    touch_listing()
+    invalidate_listing()
     new = _unanswered(person, there)
     if new:
         first = looking_at if looking_at in new else new[0]
@@ -53,7 +53,7 @@ def come_every_time(person: Person, series_id: uuid.UUID, looking_at: uuid.UUID 
     return series
 
 
-def bring_member(person: Person, run_ids: list[uuid.UUID], chain: uuid.UUID | None) -> None:
+def join_upcoming_runs(person: Person, run_ids: list[uuid.UUID], chain: uuid.UUID | None) -> None:
     """Let a member of a series into the first of these runs that they have not answered yet, and defer the others.
 
     Doing it twice is doing it once: `chain` is the same in all jobs that follow one another, and makes each unique. A
@@ -80,7 +80,7 @@ def _unanswered(person: Person, run_ids: list[uuid.UUID]) -> list[uuid.UUID]:
     return [run_id for run_id in run_ids if run_id not in answered]
 
 
-def stop_coming(person: Person, series_id: uuid.UUID, *, leave: bool = False) -> Series:
+def leave_series(person: Person, series_id: uuid.UUID, *, leave: bool = False) -> Series:
     """Come to no new run of the series unasked; with `leave`, also take part no more in those that have not begun: the
     next one is left at once, the others are the worker's. Raises Refused for who organises that one alone, and NotFound.
     """
@@ -88,7 +88,7 @@ def stop_coming(person: Person, series_id: uuid.UUID, *, leave: bool = False) ->
     db.session.execute(
         delete(SeriesMembership).where(SeriesMembership.series_id == series.id, SeriesMembership.person_id == person.id)
     )
-    touch_listing()
+    invalidate_listing()
     ranks = queries.ranks_of(person, series.id) if leave else {}
     if ranks:
         first, *others = ranks
@@ -97,12 +97,12 @@ def stop_coming(person: Person, series_id: uuid.UUID, *, leave: bool = False) ->
     return series
 
 
-def take_member_out(person: Person, run_id: uuid.UUID, rank: int) -> None:
+def leave_joined_run(person: Person, run_id: uuid.UUID, rank: int) -> None:
     """Let who came every time take part no more in a run in which they stand at this `rank`. Who comes every time again,
     or has come to the run anew since, which gives them another rank, stays. Doing it twice is doing it once.
     """
     try:
-        run = runs.locked(run_id, person)
+        run = runs.locked_run(run_id, person)
         mine = participation_of(person, run.id)
         if mine is not None and mine.rank == rank and not queries.comes_every_time(person, run.series_id):
             leave_run(person, run.id)
@@ -110,7 +110,7 @@ def take_member_out(person: Person, run_id: uuid.UUID, rank: int) -> None:
         pass
 
 
-def bring_members(run: Run) -> None:
+def add_members_to_run(run: Run) -> None:
     """Let all who come every time into a new run of their series, in the order in which they said so."""
     members = (
         select(Person)

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from hampa.runs.actions.plan import PLANNED, Pace, Plan
+from hampa.runs.actions.plan import PLANNED, PaceGroupPlan, RunPlan
 
 STARTS = ("starts_local", "timezone")
 FOLLOWED = tuple(name for name in PLANNED if name not in STARTS)
@@ -17,7 +17,7 @@ FOLLOWED = tuple(name for name in PLANNED if name not in STARTS)
 MINUTE = timedelta(minutes=1)
 
 
-def serialize_plan(plan: Plan) -> dict[str, Any]:
+def serialize_plan(plan: RunPlan) -> dict[str, Any]:
     """What is to be written down of a plan."""
     said = {name: getattr(plan, name) for name in FOLLOWED}
     said["distance_km"] = None if plan.distance_km is None else str(plan.distance_km)
@@ -28,14 +28,14 @@ def serialize_plan(plan: Plan) -> dict[str, Any]:
     return said
 
 
-def deserialize_plan(kept: dict[str, Any], starts_local: datetime, timezone: str) -> Plan:
+def deserialize_plan(kept: dict[str, Any], starts_local: datetime, timezone: str) -> RunPlan:
     """The plan that was kept, for a run that starts then; what was not asked yet when it was kept is as usual."""
     said = {name: value for name, value in kept.items() if name in FOLLOWED}
     km, closes = said.get("distance_km"), said.get("joining_closes")
     said["distance_km"] = None if km is None else Decimal(km)
     said["joining_closes"] = None if closes is None else starts_local - closes * MINUTE
     said["pace_groups"] = tuple(
-        Pace(**group | {"leader_id": group["leader_id"] and uuid.UUID(group["leader_id"])})
+        PaceGroupPlan(**group | {"leader_id": group["leader_id"] and uuid.UUID(group["leader_id"])})
         for group in said.get("pace_groups", [])
     )
-    return Plan(starts_local=starts_local, timezone=timezone, **said)
+    return RunPlan(starts_local=starts_local, timezone=timezone, **said)

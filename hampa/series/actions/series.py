@@ -18,13 +18,13 @@ from hampa.platform.jobs import enqueue
 from hampa.platform.locale import dates
 from hampa.platform.locale.i18n import gettext as _
 from hampa.platform.locale.recurrence import Rule, localise
-from hampa.runs.actions.notices import touch_listing
-from hampa.runs.actions.plan import Plan, publish_run
+from hampa.runs.actions.plan import RunPlan, publish_run
+from hampa.runs.actions.snapshots import invalidate_listing
 from hampa.runs.models.organiser import RunOrganiser
 from hampa.runs.models.run import Run
 from hampa.series import queries
 from hampa.series.actions.files import copy_files
-from hampa.series.actions.memberships import bring_members
+from hampa.series.actions.memberships import add_members_to_run
 from hampa.series.actions.plans import deserialize_plan, serialize_plan
 from hampa.series.models import Series
 
@@ -32,7 +32,7 @@ AHEAD = timedelta(weeks=8)
 """How far ahead runs are made."""
 
 
-def begin_series(organiser: Person, plan: Plan, rule: Rule) -> Run:
+def create_series(organiser: Person, plan: RunPlan, rule: Rule) -> Run:
     """A new series and its first run, which is returned; the worker makes the others.
 
     Raises Refused when the rule does not have the plan's day, and as `publish_run` does.
@@ -112,7 +112,7 @@ def _make_run(organiser: Person, series: Series, day: date) -> Run:
     run.series_id, run.occurrence_on = series.id, day
     db.session.flush()
     _bring_what_stays(run)
-    bring_members(run)
+    add_members_to_run(run)
     return run
 
 
@@ -155,10 +155,10 @@ def skip_day(organiser: Person, series_id: uuid.UUID, day: date) -> None:
     if day < series.next_on:
         raise Refused(_("This run is up already: cancel it on its own page."), "skip_on")
     series.skipped = [*series.skipped, day.isoformat()]
-    touch_listing()
+    invalidate_listing()
 
 
-def take_back_day(organiser: Person, series_id: uuid.UUID, day: date) -> None:
+def restore_day(organiser: Person, series_id: uuid.UUID, day: date) -> None:
     """Let a series have a day again that it left out; the worker makes its run when others of that time are up already.
 
     Doing it twice is doing it once. Raises Refused when the day is past, or the series has ended, NotFound and Forbidden.
@@ -174,10 +174,10 @@ def take_back_day(organiser: Person, series_id: uuid.UUID, day: date) -> None:
     series.skipped = [one for one in series.skipped if one != day.isoformat()]
     if series.next_on is None or day < series.next_on:
         enqueue("runs.make_run_of_series", series_id=series.id, day=day)
-    touch_listing()
+    invalidate_listing()
 
 
-def template_of(series: Series) -> Plan:
+def template_of(series: Series) -> RunPlan:
     """What all the runs follow, as of the series' first start."""
     return deserialize_plan(series.plan, series.first_local, series.timezone)
 
@@ -187,7 +187,7 @@ def _starts_on(series: Series, day: date) -> datetime:
     return localise(datetime.combine(day, series.first_local.time()), series.timezone)
 
 
-def plan_on(series: Series, day: date) -> Plan:
+def plan_on(series: Series, day: date) -> RunPlan:
     """The plan of the run that the rule has on a day."""
     starts = shown_at(datetime.combine(day, series.first_local.time()), series.timezone)
     plan = deserialize_plan(series.plan, starts, series.timezone)

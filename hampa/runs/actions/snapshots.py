@@ -16,12 +16,12 @@ SNAPSHOT_FIELDS = ("title", "starts_at", "timezone", "place", "code")
 """The keys of `snapshot`, which the data of most notifications about a run begin with."""
 
 
-def touch_listing() -> None:
+def invalidate_listing() -> None:
     """What visitors see of runs is another thing once this transaction is committed."""
     versions.bump(LISTING)
 
 
-def snapshot(run: Run) -> dict[str, Any]:
+def run_snapshot(run: Run) -> dict[str, Any]:
     """Return what notifications say of a run, as it is at this moment: `starts_at` in ISO 8601, `code` for the link."""
     return {
         "title": run.title,
