@@ -9,7 +9,6 @@ from unittest.mock import Mock
 
 import pytest
 from obstore.exceptions import BaseError, GenericError
-from obstore.store import LocalStore
 
 from hampa.platform import clock
 from hampa.platform.config import settings
@@ -25,7 +24,7 @@ def test_a_full_disk_is_said_and_leaves_nothing(monkeypatch, error):
     def full(*_given):
         raise error
 
-    monkeypatch.setattr(storage, "_store", lambda: Mock(LocalStore, put=full))
+    monkeypatch.setattr(storage, "_store", lambda: Mock(put=full))
     with pytest.raises(storage.Full):
         storage.put("full/a", b"x")
     with pytest.raises(storage.Full), storage.writing("full/a"):

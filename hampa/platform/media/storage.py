@@ -2,7 +2,7 @@
 
 Names are made by us alone, never by who uploads. A file appears whole or not at all, and is deleted by a job, so
 that one that a rolled-back transaction still needs is there. Web and worker share the disk or the bucket. Nothing
-outside of this module knows which: it gets bytes and open files.
+outside of this module knows which: it gets bytes and open files. The library, obstore, is loaded at the first use (4 MB).
 
 The library's threads do not survive a fork: a process that has used the storage must not fork one that does.
 """
@@ -26,17 +26,14 @@ from itertools import islice
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-import obstore
-from obstore.exceptions import BaseError
-from obstore.store import LocalStore, S3Store
-
 from hampa.platform import clock
 from hampa.platform.config import Settings, settings
 from hampa.platform.errors import DomainError
 from hampa.platform.jobs import enqueue, job
 
 if TYPE_CHECKING:
-    from obstore.store import ClientConfig, RetryConfig
+    from obstore import ReadableFile
+    from obstore.store import ClientConfig, LocalStore, RetryConfig, S3Store
 
 UPLOADS = "uploads"
 """What was sent and nobody has read yet."""
@@ -62,7 +59,7 @@ class Full(DomainError):
 class _Readable(io.RawIOBase):
     """A file of the library's as Python's own, which wants to be filled in place."""
 
-    def __init__(self, file: obstore.ReadableFile) -> None:
+    def __init__(self, file: ReadableFile) -> None:
         self._file = file
 
     def readable(self) -> bool:
@@ -86,12 +83,11 @@ class StoredFile:
 
 def put(name: str, source: bytes | IO[bytes]) -> None:
     """Keep a file under a name, in place of what was there. Raises `Full`."""
-    store = _store()
     try:
-        store.put(_checked(name), source)
-        if isinstance(store, LocalStore):
+        _store().put(_checked(name), source)
+        if _on_disk():
             _sync(_folder() / name)
-    except (BaseError, OSError) as error:
+    except Exception as error:
         if not any(os.strerror(number) in str(error) for number in FULL):  # the library has no number, only words
             raise
         log.error("no room left for files")
@@ -114,9 +110,11 @@ def writing(name: str) -> Iterator[IO[bytes]]:
 
 def open_file(name: str) -> StoredFile:
     """Return a file to be read. Raises FileNotFoundError."""
+    from obstore import open_reader
+
     store = _store()
     found = store.head(_checked(name))
-    raw = _Readable(obstore.open_reader(store, name, buffer_size=CHUNK, size=found["size"]))
+    raw = _Readable(open_reader(store, name, buffer_size=CHUNK, size=found["size"]))
     return StoredFile(
         io.BufferedReader(raw, CHUNK), found["size"], found["last_modified"], (found["e_tag"] or "").strip('"')
     )
@@ -170,7 +168,7 @@ def forget_file(name: str) -> None:
 @job("storage.sweep", every=timedelta(days=1))
 def sweep() -> None:
     """Delete what killed processes left half-written on disk, which is listed nowhere; a bucket has rules for that."""
-    if isinstance(_store(), LocalStore):
+    if _on_disk():
         before = (clock.now() - YOUNG).timestamp()
         for path in _folder().rglob("*#*"):
             with suppress(FileNotFoundError):
@@ -231,6 +229,10 @@ def _checked(name: str) -> str:
     return name
 
 
+def _on_disk() -> bool:
+    return not settings().s3_bucket
+
+
 def _folder() -> Path:
     """Return where files are when they are on disk."""
     return settings().home / "files"
@@ -243,17 +245,20 @@ def _sync(path: Path) -> None:
 
 
 def _store() -> LocalStore | S3Store:
-    wanted = settings()
-    return _bucket(wanted) if wanted.s3_bucket else _disk(_folder())
+    return _disk(_folder()) if _on_disk() else _bucket(settings())
 
 
 @lru_cache(maxsize=2)
 def _disk(folder: Path) -> LocalStore:
+    from obstore.store import LocalStore
+
     return LocalStore(folder, mkdir=True, automatic_cleanup=True)
 
 
 @lru_cache(maxsize=2)
 def _bucket(wanted: Settings) -> S3Store:
+    from obstore.store import S3Store
+
     return S3Store(
         wanted.s3_bucket,
         endpoint=wanted.s3_endpoint or None,
