@@ -9,11 +9,11 @@ from uuid import UUID
 
 from flask import Blueprint, Response
 from werkzeug.datastructures import MultiDict
-from wtforms import BooleanField
 
 from hampa.platform import clock, dates
 from hampa.platform.web import assets, pages
 from hampa.platform.web.fields import (
+    BooleanField,
     CodeField,
     DateField,
     FloatField,
@@ -83,6 +83,7 @@ class SampleCard:
 class SampleForm(Form):
     """One field of each kind; in the gallery its words stand in English only."""
 
+    near = StringField("Near", max=80, required=False)
     title = StringField("Title", min=3, max=80)
     about = TextAreaField("What to know", max=500, required=False)
     phone = PhoneField("Your mobile number")
