@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from wtforms import BooleanField
-
 from hampa.platform.i18n import lazy_gettext as _l
-from hampa.platform.web.fields import SelectMultipleField, TextAreaField
+from hampa.platform.web.fields import BooleanField, SelectMultipleField, TextAreaField
 from hampa.platform.web.forms import Form
 from hampa.runs.forms.words import AUDIENCE_WORDS, in_words
 from hampa.runs.models.message import LONGEST, MEANS

@@ -8,14 +8,15 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any, Self
 
-from wtforms import BooleanField, FieldList, FormField
-
 from hampa.platform import dates, i18n, zones
 from hampa.platform.i18n import gettext as _, lazy_gettext as _l
 from hampa.platform.web.fields import (
     DECIMAL,
+    BooleanField,
     DateField,
+    FieldList,
     FloatField,
+    FormField,
     HiddenField,
     InputField,
     IntegerField,
