@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from wtforms import BooleanField
-
 from hampa.moderation.actions import Verdict
 from hampa.moderation.models import DECISIONS
 from hampa.platform.locale.i18n import gettext as _, lazy_gettext as _l
-from hampa.platform.web.fields import IntegerField, SelectField, TextAreaField
+from hampa.platform.web.fields import BooleanField, IntegerField, SelectField, TextAreaField
 from hampa.platform.web.forms import Form
 
 DECISION_WORDS = {

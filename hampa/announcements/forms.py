@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from wtforms import BooleanField
-
 from hampa.announcements.models import LONGEST, MEANS
 from hampa.platform.locale.i18n import lazy_gettext as _l
-from hampa.platform.web.fields import SelectMultipleField, TextAreaField
+from hampa.platform.web.fields import BooleanField, SelectMultipleField, TextAreaField
 from hampa.platform.web.forms import Form
 from hampa.runs.forms.words import in_words
 from hampa.runs.models.participation import GOING

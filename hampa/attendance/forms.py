@@ -5,10 +5,9 @@ from __future__ import annotations
 import uuid
 
 from werkzeug.datastructures import MultiDict
-from wtforms import BooleanField
 
 from hampa.platform.locale.i18n import lazy_gettext as _l
-from hampa.platform.web.fields import PhoneField, SelectField, StringField
+from hampa.platform.web.fields import BooleanField, PhoneField, SelectField, StringField
 from hampa.platform.web.forms import Form, QueryForm
 
 MARK, WAS = "mark-", "was-"

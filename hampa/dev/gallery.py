@@ -9,12 +9,12 @@ from uuid import UUID
 
 from flask import Blueprint, Response
 from werkzeug.datastructures import MultiDict
-from wtforms import BooleanField
 
 from hampa.platform import clock
 from hampa.platform.locale import dates
 from hampa.platform.web import assets, pages
 from hampa.platform.web.fields import (
+    BooleanField,
     CodeField,
     DateField,
     FloatField,
@@ -95,6 +95,7 @@ class SampleCard:
 class SampleForm(OnceForm):
     """One field of each kind; in the gallery its words stand in English only."""
 
+    near = StringField("Near", max=80, required=False)
     title = StringField("Title", min=3, max=80)
     about = TextAreaField("What to know", max=500, required=False)
     phone = PhoneField("Your mobile number")

@@ -6,13 +6,12 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
-from wtforms import BooleanField
-
 from hampa.people.models.person import CALENDARS, CIRCLES, FIRST_BIRTH_YEAR, GENDERS, LOCALES, UNITS
 from hampa.platform.locale import zones
 from hampa.platform.locale.i18n import get_locale_code, gettext as _, lazy_gettext as _l
 from hampa.platform.texts.cleaning import to_latin_digits
 from hampa.platform.web.fields import (
+    BooleanField,
     EmailField,
     InputField,
     SelectField,

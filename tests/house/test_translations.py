@@ -153,7 +153,7 @@ def test_fields_are_ours_so_that_their_errors_are_in_the_catalogue() -> None:
             modules += [name.name for name in node.names] if isinstance(node, ast.Import) else []
             if any(module.split(".")[0] == "wtforms" for module in modules) and path.parent.name != "web":
                 found.append(str(path.relative_to(catalogue.ROOT)))
-    assert not found, f"{found}: take fields from hampa.platform.web.forms"
+    assert not found, f"{found}: take fields from hampa.platform.web.fields"
 
 
 def test_in_the_pseudo_locale_every_message_is_marked() -> None:

@@ -8,18 +8,19 @@ from typing import Any
 import pytest
 from flask import Flask
 from werkzeug.datastructures import MultiDict
-from wtforms import BooleanField, ValidationError
 
 from hampa.platform.errors import Refused
 from hampa.platform.locale import i18n
 from hampa.platform.locale.i18n import lazy_gettext
 from hampa.platform.web.fields import (
+    BooleanField,
     DateField,
     HiddenField,
     IntegerField,
     SelectField,
     SelectMultipleField,
     StringField,
+    ValidationError,
 )
 from hampa.platform.web.forms import Form, QueryForm
 from tests.platform.one_field import FIELDS, form_of

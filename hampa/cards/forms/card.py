@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from wtforms import BooleanField
-
 from hampa.cards.forms.words import (
     COMPANY_WORDS,
     LEVEL_WORDS,
@@ -18,6 +16,7 @@ from hampa.cards.forms.words import (
 from hampa.cards.models.card import CARD_STATES, COMPANIES, LEVELS, PHONE_VISIBILITIES, TIMES_OF_DAY
 from hampa.platform.locale.i18n import gettext as _, lazy_gettext as _l
 from hampa.platform.web.fields import (
+    BooleanField,
     FloatField,
     LatitudeField,
     LongitudeField,

@@ -5,10 +5,8 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from wtforms import BooleanField
-
 from hampa.platform.locale.i18n import gettext as _, lazy_gettext as _l
-from hampa.platform.web.fields import HiddenField
+from hampa.platform.web.fields import BooleanField, HiddenField
 from hampa.platform.web.forms import Form
 
 

@@ -8,15 +8,16 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any, Self
 
-from wtforms import BooleanField, FieldList, FormField
-
 from hampa.photos.forms import MEGABYTES
 from hampa.platform.locale import dates, i18n, zones
 from hampa.platform.locale.i18n import gettext as _, lazy_gettext as _l
 from hampa.platform.web.fields import (
     DECIMAL,
+    BooleanField,
     DateField,
+    FieldList,
     FloatField,
+    FormField,
     HiddenField,
     InputField,
     IntegerField,

@@ -13,6 +13,12 @@ from functools import partial
 from typing import Any, ClassVar, Final
 
 import wtforms
+from wtforms import (
+    BooleanField as BooleanField,
+    FieldList as FieldList,
+    FormField as FormField,
+    ValidationError as ValidationError,
+)
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import StopValidation
 from wtforms.widgets import CheckboxInput, EmailInput, RadioInput, TelInput, TextArea
@@ -291,12 +297,11 @@ class CodeField(InputField):
     """A code of six digits from an SMS; spaces and dashes between them do not count."""
 
     attributes: ClassVar = {"dir": "ltr", "autocomplete": "one-time-code", "inputmode": "numeric"}
-    length: ClassVar[int] = 6
 
     def coerce(self, text: str) -> str:
         code = re.sub("[ -]", "", to_latin_digits(text))
-        if not re.fullmatch(f"[0-9]{{{self.length}}}", code):
-            raise ValueError(ngettext("The code has %(num)d digit.", "The code has %(num)d digits.", self.length))
+        if not re.fullmatch("[0-9]{6}", code):
+            raise ValueError(ngettext("The code has %(num)d digit.", "The code has %(num)d digits.", 6))
         return code
 
 

@@ -6,12 +6,18 @@ from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
-from wtforms import BooleanField
-
 from hampa.platform.locale import dates, i18n, measures
 from hampa.platform.locale.i18n import gettext as _, lazy_gettext as _l
 from hampa.platform.texts import search
-from hampa.platform.web.fields import DateField, IntegerField, PaceField, SelectField, SelectMultipleField, StringField
+from hampa.platform.web.fields import (
+    BooleanField,
+    DateField,
+    IntegerField,
+    PaceField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+)
 from hampa.platform.web.list_filters import ListFilter, ListFilters, around_place, pace_in_words, quoted
 from hampa.runs.forms.words import COMPANY_WORDS, LEVEL_WORDS, TERRAIN_WORDS, in_words
 from hampa.runs.models.run import COMPANIES, LEVELS, TERRAINS

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from wtforms import BooleanField
-
 from hampa.platform.locale.i18n import gettext as _, lazy_gettext as _l, ngettext
-from hampa.platform.web.fields import IntegerField, SelectField, StringField, UUIDField
+from hampa.platform.web.fields import BooleanField, IntegerField, SelectField, StringField, UUIDField
 from hampa.platform.web.forms import Form
 from hampa.runs.actions.joining import JoinDetails
 from hampa.runs.models.participation import GOING, INTERESTED, Participation
