@@ -26,7 +26,7 @@ from tests import database
 from tests.database import engine_instead
 from tests.page import Page
 
-pytest_plugins = ["tests.viewers"]
+pytest_plugins = ["tests.viewers", "tests.sweep"]
 
 SAVEPOINTS = ("SAVEPOINT", "RELEASE", "ROLLBACK TO")
 
