@@ -194,6 +194,11 @@ def recalled(found: Known) -> Setting:
     return Setting(**values)
 
 
+def make_known() -> Known:
+    """Make the small world, and return what it is found by."""
+    return known(make_setting())
+
+
 def make_setting() -> Setting:
     """Reza asked Sara to run with her, she said yes, and he comes to her run, and every time to her series; she has a
     session elsewhere too."""

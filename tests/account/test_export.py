@@ -23,7 +23,7 @@ from hampa.platform.db import db
 from hampa.runs.models.organiser import RunOrganiser
 from hampa.runs.models.participation import Participation
 from hampa.runs.models.run import Run
-from tests.account.whole import make_whole
+from tests.account.traces import make_whole
 from tests.auth.door import codes_sent, wrong
 from tests.factories.account import make_export
 from tests.factories.people import make_person, phone
