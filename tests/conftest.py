@@ -33,7 +33,7 @@ SAVEPOINTS = ("SAVEPOINT", "RELEASE", "ROLLBACK TO")
 
 def pytest_configure(config: pytest.Config) -> None:
     """The home of the embedded servers is made before xdist starts its workers, who inherit it."""
-    if not hasattr(config, "workerinput"):
+    if not hasattr(config, "workerinput") and database.HOME_VARIABLE not in os.environ:
         signal.signal(signal.SIGTERM, signal.default_int_handler)  # else nobody would stop the servers
         home = database.make_home()
         config.add_cleanup(lambda: database.remove_home(home))

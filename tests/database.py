@@ -16,6 +16,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import psycopg
 from flask import Flask
 from sqlalchemy import URL, Connection, Engine, create_engine, make_url, text
 
@@ -26,6 +27,7 @@ from hampa.platform.db import db
 from hampa.platform.migrations import upgrade
 
 HOME_VARIABLE = "HAMPA_TEST_HOME"
+WITHOUT_SAFETY = ("fsync", "full_page_writes", "synchronous_commit", "autovacuum")
 MOST_WORKERS = 5
 """Redis has sixteen databases: each worker has one for its tests and two for sites that run beside them."""
 
@@ -132,11 +134,20 @@ def _alone(shared: Path) -> Iterator[None]:
 
 def _make_template(databases: Databases) -> str:
     url = databases.make("template", empty=True)
-    app = create_app(databases.settings(url))
+    app = create_app(databases.settings(url, HAMPA_LOG_LEVEL="WARNING"))
     with app.app_context():
         upgrade()
         app.extensions["sqlalchemy"].engine.dispose()
     return databases.made.pop()
+
+
+def _do_without_safety(database_url: str) -> None:
+    """Let the embedded PostgreSQL of the tests write to disk when it likes: nobody needs its data tomorrow."""
+    server = make_url(database_url).set(drivername="postgresql", username="postgres", database="postgres")
+    with psycopg.connect(server.render_as_string(), autocommit=True) as connection:
+        for name in WITHOUT_SAFETY:
+            connection.execute(f"ALTER SYSTEM SET {name} = off")
+        connection.execute("SELECT pg_reload_conf()")
 
 
 def _servers(environ: Mapping[str, str], worker: int) -> Databases:
@@ -149,6 +160,8 @@ def _servers(environ: Mapping[str, str], worker: int) -> Databases:
         }
     )
     ready = embedded.completed(given)
+    if not given.database_url:
+        _do_without_safety(ready.database_url)
     return Databases(ready.database_url, ready.redis_url.partition("?")[0], worker)
 
 

@@ -124,6 +124,7 @@ def type_into(sweep: Sweep, form: Form) -> None:
             try_out(sweep, f"{what} with {name}={shown(value)}", partial(send_unseen, form, filled))
 
 
+@pytest.mark.long
 def test_nothing_typed_into_a_form_makes_us_stumble(sweep: Sweep):
     """Each form is tried once, on the first page that has it."""
     sweep.sign_in(*VIEWERS)
@@ -186,6 +187,7 @@ def test_what_a_page_reads_from_the_query_string_is_noticed(app: Flask, page: Pa
     assert {"after", "next", "q"} <= set(query_names())
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("rules", parts(READING, 4))
 def test_nothing_in_a_query_string_makes_us_stumble(app: Flask, sweep: Sweep, rules: list[str]):
     """Where a page reads nothing of its own from it, one value stands for all."""
@@ -207,6 +209,7 @@ def test_nothing_in_a_query_string_makes_us_stumble(app: Flask, sweep: Sweep, ru
             try_out(sweep, f"{url} {shown(value)}", partial(browser.client.get, url, query_string=query))
 
 
+@pytest.mark.long
 def test_nothing_in_a_path_makes_us_stumble(sweep: Sweep):
     sweep.sign_in("owner")
     browser = sweep.browser("owner")
