@@ -22,8 +22,8 @@ from hampa.platform.text import GONE
 from hampa.runs.models.deleted import DeletedRun
 from hampa.runs.models.participation import Participation
 from hampa.runs.models.run import Run
-from tests.account.traces import PHONE, STAYS, WORDS, Whole, make_whole
-from tests.auth.door import sign_in
+from tests.account.full_person import PHONE, STAYS, WORDS, FullPerson, make_full_person
+from tests.auth.signing_in import sign_in
 from tests.factories.people import make_person
 from tests.queues import work_off
 
@@ -68,7 +68,7 @@ def let_go(person: Person) -> None:
 
 def make_traces() -> dict[str, UUID]:
     """Make somebody of whom there is something everywhere, let the worker go round, and return ids."""
-    made = make_whole()
+    made = make_full_person()
     work_off()
     db.session.commit()
     return {name: getattr(made, name).id for name in ("person", "friend", "run", "to_come")}
@@ -87,10 +87,10 @@ def make_erased() -> dict[str, UUID]:
     return ids
 
 
-def found_again(ids: dict[str, UUID]) -> Whole:
+def found_again(ids: dict[str, UUID]) -> FullPerson:
     """Return the rows with these ids, read anew."""
     kinds = {"person": Person, "friend": Person, "run": Run, "to_come": Run}
-    return Whole(**{name: db.session.get_one(kinds[name], ids[name]) for name in kinds})
+    return FullPerson(**{name: db.session.get_one(kinds[name], ids[name]) for name in kinds})
 
 
 before_leaving = pytest.mark.world(fill=make_traces)
@@ -119,7 +119,7 @@ def test_every_word_can_be_found_before(whole):
         if not db.session.scalar(select(func.count()).where(entry.column == whole.person.id))
         and entry.column.key != "actor_id"
     ]
-    assert not empty, f"make_whole() has nothing in {empty}"
+    assert not empty, f"make_full_person() has nothing in {empty}"
 
 
 @after_erasure

@@ -18,7 +18,7 @@ from hampa.platform.db import db
 from hampa.runs.models.run import Run
 from hampa.runs.queries.people import participation_of
 from hampa.safety.models import Watch
-from tests.auth.door import answer, ask, codes_sent, sign_in, wrong
+from tests.auth.signing_in import answer, ask, codes_sent, sign_in, wrong
 from tests.factories.auth import make_session
 from tests.factories.base import made
 from tests.factories.cards import make_card, make_companions, make_interest

@@ -18,7 +18,7 @@ from hampa.people.models.person import Person
 from hampa.platform import clock, links
 from hampa.platform.db import db
 from hampa.runs.actions.feed import open_feed
-from tests.auth.door import codes_sent, sign_in, wrong
+from tests.auth.signing_in import codes_sent, sign_in, wrong
 from tests.factories.account import make_change
 from tests.factories.auth import make_session
 from tests.factories.base import made

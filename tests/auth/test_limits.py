@@ -18,7 +18,7 @@ from hampa.people.models.person import Person
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.redis import redis
-from tests.auth.door import answer, ask, codes_sent, sign_in, wrong
+from tests.auth.signing_in import answer, ask, codes_sent, sign_in, wrong
 from tests.factories.auth import make_code
 from tests.factories.people import make_person
 from tests.page import Answer, Page

@@ -16,7 +16,7 @@ from hampa.people.models.person import Person
 from hampa.people.queries import people
 from hampa.platform import clock
 from hampa.platform.db import db
-from tests.auth.door import answer, ask, codes_sent, sign_in, wrong
+from tests.auth.signing_in import answer, ask, codes_sent, sign_in, wrong
 from tests.html import without_tokens
 from tests.page import Page
 

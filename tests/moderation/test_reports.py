@@ -19,7 +19,7 @@ from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.runs.models.comment import Comment
 from hampa.runs.models.run import Run
-from tests.auth.door import ask, codes_sent
+from tests.auth.signing_in import ask, codes_sent
 from tests.factories.cards import make_card
 from tests.factories.comments import make_comment
 from tests.factories.files import make_picture

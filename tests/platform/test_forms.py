@@ -24,7 +24,7 @@ from hampa.platform.web.forms import (
     ValidationError,
     WholeField,
 )
-from tests.platform.one_field import FIELDS, form_of
+from tests.platform.field_forms import FIELDS, form_of
 
 pytestmark = pytest.mark.usefixtures("asked")
 
