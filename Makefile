@@ -11,7 +11,7 @@ CATALOGUES := $(patsubst %.po,%.mo,$(wildcard hampa/translations/*/LC_MESSAGES/m
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help run serve test sure lint types layers migrations translations bench pictures messages gazetteer share-picture env-example
+.PHONY: commits help run serve test test-quick coverage mutants sure release lint types layers migrations translations bench pictures messages gazetteer share-picture env-example
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-14s %s\n", $$1, $$2}'
@@ -24,14 +24,29 @@ serve: $(RUN_STAMP) $(CATALOGUES) ## the web server alone, as production runs it
 
 test: $(TEST_STAMP) $(CATALOGUES) ## all tests, in a real browser too
 	@HAMPA_CHROMIUM="$$(tests/browser/chromium)" && export HAMPA_CHROMIUM && \
-	exec $(BIN)/pytest -n $(WORKERS) --cov
+	exec $(BIN)/pytest -n $(WORKERS)
 
-sure: lint types layers migrations translations test ## what CI runs
+test-quick: $(TEST_STAMP) $(CATALOGUES) ## the laws, and the tests of what changed since BASE (origin/main, or the last commit)
+	@exec $(BIN)/python -m tests.quick $(if $(BASE),--base $(BASE)) -n $(WORKERS)
+
+coverage: $(TEST_STAMP) $(CATALOGUES) ## all tests in both languages, and which lines none of them runs
+	@HAMPA_CHROMIUM="$$(tests/browser/chromium)" && export HAMPA_CHROMIUM && \
+	HAMPA_TURN=all exec $(BIN)/pytest -n $(WORKERS) --cov
+
+mutants: $(TEST_STAMP) $(CATALOGUES) ## take guards out one by one: each has to be missed by a test; ONLY=NAME for one
+	@exec $(BIN)/python -m tests.mutants $(ONLY)
+
+sure: lint commits types layers migrations translations test ## what CI runs
+
+release: lint commits types layers migrations translations coverage mutants ## what CI runs before a release
 
 lint: $(TEST_STAMP)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/djlint hampa/templates --lint --quiet
+
+commits: $(TEST_STAMP)
+	@$(BIN)/python -m tests.house.commits
 
 types: $(TEST_STAMP)
 	$(BIN)/mypy

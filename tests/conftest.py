@@ -9,7 +9,6 @@ import signal
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from contextvars import Context
 from pathlib import Path
 from typing import Any
 
@@ -19,24 +18,22 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.orm import Session
 
 from hampa.app import create_app
-from hampa.platform import jobs
 from hampa.platform.caches import TTLCache
 from hampa.platform.db import db
-from hampa.platform.jobs.polling import poll
-from hampa.platform.jobs.running import run_due
 from hampa.platform.redis import redis
-from tests import database
+from tests import database, personas
 from tests.database import engine_instead
 from tests.page import Page
+from tests.queues import work_off
 
-pytest_plugins = ["tests.viewers"]
+pytest_plugins = ["tests.worlds", "tests.viewers", "tests.sweep"]
 
 SAVEPOINTS = ("SAVEPOINT", "RELEASE", "ROLLBACK TO")
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """The home of the embedded servers is made before xdist starts its workers, who inherit it."""
-    if not hasattr(config, "workerinput"):
+    if not hasattr(config, "workerinput") and database.HOME_VARIABLE not in os.environ:
         signal.signal(signal.SIGTERM, signal.default_int_handler)  # else nobody would stop the servers
         home = database.make_home()
         config.add_cleanup(lambda: database.remove_home(home))
@@ -61,7 +58,7 @@ def _no_network() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def databases() -> Iterator[database.Databases]:
-    """This worker's template, made by the migrations."""
+    """The databases of this process, copies of a template that the migrations made."""
     worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")
     with database.prepared(int(worker)) as made:
         yield made
@@ -79,11 +76,20 @@ def app(databases: database.Databases) -> Iterator[Flask]:
         db.engine.dispose()
 
 
+def fill_of(request: pytest.FixtureRequest) -> Callable[[], Any] | None:
+    """Return what fills the database of a test: the function of its mark `world`, or the small world of `setting`."""
+    mark = request.node.get_closest_marker("world")
+    if mark is not None:
+        return mark.kwargs["fill"]
+    return personas.make_known if "setting" in request.fixturenames else None
+
+
 @pytest.fixture
 def connection(app: Flask, request: pytest.FixtureRequest) -> Iterator[Connection]:
     """One connection with an open transaction that is rolled back after the test."""
     with app.app_context():
-        engine = request.getfixturevalue("settled")[0] if "setting" in request.fixturenames else db.engine
+        fill = fill_of(request)
+        engine = request.getfixturevalue("worlds").engine(fill) if fill else db.engine
         opened = engine.connect()
         redis().flushdb()
     outer = opened.begin()
@@ -98,7 +104,7 @@ def db_session(app: Flask, connection: Connection, request: pytest.FixtureReques
 
     Its files are its own too: whoever sweeps or counts them meets nobody else's.
     """
-    if "setting" in request.fixturenames:
+    if fill_of(request):
         shutil.copytree(database.home_of(connection.engine.url), tmp_path, dirs_exist_ok=True)
     with engine_instead(app, connection, tmp_path):
         yield db.session()
@@ -157,16 +163,4 @@ def remembering(monkeypatch: pytest.MonkeyPatch) -> None:
 def work(app: Flask, db_session: Session) -> Callable[[], int]:
     """`work()` does what a worker would do now: enqueued jobs and messages that are due; how many."""
 
-    def look() -> int:
-        db.session.commit()
-        return Context().run(_look, app)
-
-    return look
-
-
-def _look(app: Flask) -> int:
-    done = 0
-    with app.app_context():
-        while found := sum(do(name, lambda: False) for name in jobs.QUEUES for do in (run_due, poll)):
-            done += found
-    return done
+    return work_off

@@ -5,6 +5,7 @@ Servers are those of DATABASE_URL and REDIS_URL, or else the embedded ones in a 
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import tempfile
@@ -15,6 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import psycopg
 from flask import Flask
 from sqlalchemy import URL, Connection, Engine, create_engine, make_url, text
 
@@ -25,6 +27,7 @@ from hampa.platform.db import db
 from hampa.platform.migrations import upgrade
 
 HOME_VARIABLE = "HAMPA_TEST_HOME"
+WITHOUT_SAFETY = ("fsync", "full_page_writes", "synchronous_commit", "autovacuum")
 MOST_WORKERS = 5
 """Redis has sixteen databases: each worker has one for its tests and two for sites that run beside them."""
 
@@ -55,16 +58,13 @@ def home_of(database_url: str | URL) -> Path:
 
 @dataclass
 class Databases:
-    """The template of one worker and what was copied from it."""
+    """The template that all processes share, and what this one copied from it."""
 
     server: str
     redis: str
     worker: int
+    template: str = ""
     made: list[str] = field(default_factory=list)
-
-    @property
-    def template(self) -> str:
-        return self.made[0]
 
     def environment(self, database_url: str, *, site: int = 0, **more: str) -> dict[str, str]:
         """The variables of an app on this database; a site that runs beside the tests is number 1 or 2."""
@@ -86,9 +86,12 @@ class Databases:
         self.made.append(name)
         return make_url(self.server).set(database=name).render_as_string(hide_password=False)
 
+    def drop(self, name: str) -> None:
+        self._run(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
     def drop_all(self) -> None:
         for name in self.made:
-            self._run(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+            self.drop(name)
 
     def _run(self, statement: str) -> None:
         # Copying and dropping whole databases takes as long as the disk does: the role's limit is for pages.
@@ -102,17 +105,49 @@ class Databases:
 
 @contextmanager
 def prepared(worker: int) -> Iterator[Databases]:
-    """The servers, and a template made by running every migration."""
+    """The servers, and a template made by running every migration: by the first process that comes, for all."""
     databases = _servers(os.environ, worker)
-    url = databases.make("template", empty=True)
-    app = create_app(databases.settings(url))
-    with app.app_context():
-        upgrade()
-        app.extensions["sqlalchemy"].engine.dispose()
+    shared = Path(os.environ[HOME_VARIABLE]) / "template"
+    with _alone(shared):
+        users = shared.read_text().split() if shared.exists() else [_make_template(databases)]
+        databases.template = users[0]
+        shared.write_text("\n".join([*users, str(worker)]))
     try:
         yield databases
     finally:
         databases.drop_all()
+        with _alone(shared):
+            users = shared.read_text().split()
+            users.remove(str(worker))
+            shared.write_text("\n".join(users))
+            if len(users) == 1:
+                databases.drop(databases.template)
+
+
+@contextmanager
+def _alone(shared: Path) -> Iterator[None]:
+    """One process at a time makes, reads or drops what is shared."""
+    with shared.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _make_template(databases: Databases) -> str:
+    url = databases.make("template", empty=True)
+    app = create_app(databases.settings(url, HAMPA_LOG_LEVEL="WARNING"))
+    with app.app_context():
+        upgrade()
+        app.extensions["sqlalchemy"].engine.dispose()
+    return databases.made.pop()
+
+
+def _do_without_safety(database_url: str) -> None:
+    """Let the embedded PostgreSQL of the tests write to disk when it likes: nobody needs its data tomorrow."""
+    server = make_url(database_url).set(drivername="postgresql", username="postgres", database="postgres")
+    with psycopg.connect(server.render_as_string(), autocommit=True) as connection:
+        for name in WITHOUT_SAFETY:
+            connection.execute(f"ALTER SYSTEM SET {name} = off")
+        connection.execute("SELECT pg_reload_conf()")
 
 
 def _servers(environ: Mapping[str, str], worker: int) -> Databases:
@@ -125,6 +160,8 @@ def _servers(environ: Mapping[str, str], worker: int) -> Databases:
         }
     )
     ready = embedded.completed(given)
+    if not given.database_url:
+        _do_without_safety(ready.database_url)
     return Databases(ready.database_url, ready.redis_url.partition("?")[0], worker)
 
 

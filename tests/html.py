@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -16,6 +17,13 @@ from html5lib import HTMLParser
 from html5lib.constants import E as MESSAGES
 from html5lib.treebuilders import getTreeBuilder
 
+UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_SPECIAL = "<>&\x00-\x08\x0b-\x1f\x7f-\x9f\ufdd0-\ufdef" + "".join(
+    chr(plane << 16 | last) for plane in range(17) for last in (0xFFFE, 0xFFFF)
+)
+"""Characters that the parser treats as more than text, or refuses."""
+PLAIN_TEXT = re.compile(f">([^{_SPECIAL}]+)<")
+PLAIN_VALUE = re.compile(f'( (?:value|content|title|placeholder|datetime|alt|aria-label)=")([^"{_SPECIAL}]+)"')
 TOKEN = re.compile(r'(name="(?:csrf_token|submission)"[^>]*?value=")[^"]*|(<meta name="csrf-token" content=")[^"]*')
 SPACE = re.compile(r"\s+")
 BUTTONS = {"submit", "button", "image", "reset"}
@@ -114,8 +122,39 @@ def without_tokens(source: str) -> str:
     return SPACE.sub(" ", TOKEN.sub(r"\1\2", source)).strip()
 
 
+def shape(document: Document) -> bytes:
+    """Return a digest of a document in which words are `x` and ids are numbered: equal digests have equal faults.
+
+    Markup, names and references stay as they are; so does text with a character that could be markup.
+    """
+    numbers: dict[str, str] = {}
+    source = UUID.sub(lambda found: numbers.setdefault(found[0], f"id{len(numbers)}"), document.source)
+    source = PLAIN_VALUE.sub(lambda found: f'{found[1]}{_blank_or_x(found[2])}"', source)
+    source = PLAIN_TEXT.sub(lambda found: f">{_blank_or_x(found[1])}<", source)
+    return hashlib.blake2b(f"{document.fragment}{source}".encode(), digest_size=16).digest()
+
+
+def _blank_or_x(text: str) -> str:
+    """A space stays one for the parser, other blanks for the reader; all the rest is one letter."""
+    return "x" if text.strip() else " " if text.isascii() else "\u00a0"
+
+
+_faultless: set[bytes] = set()
+
+
+def new_faults(document: Document) -> list[str]:
+    """Return the faults of a document; one of the shape of a faultless one is not parsed again."""
+    key = shape(document)
+    if key in _faultless:
+        return []
+    found = faults(document)
+    if not found:
+        _faultless.add(key)
+    return found
+
+
 def faults(document: Document) -> list[str]:
-    """What is wrong with a page or a fragment; a fragment is spared what belongs to the whole page."""
+    """Return what is wrong with a page or a fragment; a fragment is spared what belongs to the whole page."""
     found = [f"not valid HTML: {problem}" for problem in document.parse_errors]
     found += [f"id “{name}” stands {times} times" for name, times in document.ids.items() if times > 1]
     for rule in (_inline, _labels, _tokens, _references, _names, _nesting):

@@ -23,7 +23,7 @@ from hampa.people.models.person import Person
 from hampa.platform.db import db
 from hampa.platform.web.headers import CAMERA, HEADERS
 from hampa.platform.web.pages import FRAGMENT_HEADERS
-from tests.html import BUTTONS, Document, faults, without_tokens, words
+from tests.html import BUTTONS, Document, new_faults, without_tokens, words
 from tests.personas import BROWSER, open_session
 
 PARTIAL = {"HX-Request": "true", "HX-Request-Type": "partial"}
@@ -51,6 +51,13 @@ class Page:
         self.language = language
         self.fragments = fragments
 
+    @property
+    def copy(self) -> Page:
+        """A browser with the same cookies, which change in this one alone."""
+        other = Page(self.app, self.language, fragments=self.fragments)
+        other.client._cookies = dict(self.client._cookies or {})
+        return other
+
     def as_(self, person: Person | None) -> Page:
         """Another browser, in which this person is signed in; nobody, when there is none."""
         other = Page(self.app, self.language)
@@ -71,10 +78,11 @@ class Page:
         other.client = self.client
         return other
 
-    def get(self, url: str, status: int | None = None, **more: Any) -> Answer:
+    def get(self, url: str, status: int | None = None, *, whole: Answer | None = None, **more: Any) -> Answer:
+        """Ask for a page, or a fragment, which is part of the `whole` page; that is asked for where it is not given."""
         answer = self._ask("GET", url, status, **more)
         if self.fragments and answer.status == 200 and answer.is_html and not answer.is_whole:
-            whole = Page.get(self._plain(), url)
+            whole = whole or Page.get(self._plain(), url)
             part = without_tokens(answer.text)
             assert part and part in without_tokens(whole.text), f"GET {url}: the fragment is not a part of the page"
         return answer
@@ -219,7 +227,7 @@ class Answer:
             return
         missing = set(FRAGMENT_HEADERS) - set(self.response.vary)
         assert not missing, f"{where}: Vary leaves out {sorted(missing)}"
-        wrong = faults(self.document) if self.text and self.status != 303 else []
+        wrong = new_faults(self.document) if self.text and self.status != 303 else []
         assert not wrong, f"{where} ({self.status}):\n  " + "\n  ".join(wrong)
 
 

@@ -38,6 +38,7 @@ from hampa.runs.models.run import Run
 from hampa.runs.queries import people
 from hampa.safety import actions as safety, queries as watches
 from hampa.safety.actions import WatchPlan
+from hampa.safety.models import Watch
 from hampa.series.models import Series
 from tests.factories.account import make_change, make_export
 from tests.factories.cards import make_card, make_card_picture
@@ -96,52 +97,73 @@ class Setting:
         return None if name == "visitor" else getattr(self, name)
 
     def address(self, rule: str) -> str:
-        """A URL for a rule, about the things that are here."""
-        values = {
-            "run_id": self.run.id,
-            "card_id": self.card.id,
-            "person_id": self.companion.id if "/participants/" in rule or "/contacts/" in rule else self.owner.id,
-            "interest_id": self.interest.id,
-            "notification_id": self.notification.id,
-            "session_id": self.session_id,
-            "series_id": self.series.id,
-            **self._picture(rule),
-            "handle": self.owner.handle,
-            "email_token": EMAIL_TOKEN,
-            "comment_id": self.comment.id,
-            "export_id": self.export.id,
-            "report_id": self.report.id,
-            "kind": "card",
-            "subject_id": self.card.id,
-            "code": self.run.short_code,
-            **self._links(),
-            "message_id": self.draft() if "message_id" in rule else "",
-            "phone": self.owner.phone,
-            "job_id": self.failed_job() if "job_id" in rule else "",
-            "rq_path": "0/data/queues.json",
+        """Return the URL of a rule, about the things that are here."""
+        return PLACEHOLDER.sub(lambda place: str(self._value(place[1], rule)), rule)
+
+    def _value(self, name: str, rule: str) -> object:
+        """Return what stands for a placeholder of a rule; drafts and changes are made where one asks for them."""
+        things = {
+            "run_id": self.run,
+            "card_id": self.card,
+            "subject_id": self.card,
+            "interest_id": self.interest,
+            "notification_id": self.notification,
+            "series_id": self.series,
+            "comment_id": self.comment,
+            "export_id": self.export,
+            "report_id": self.report,
         }
-        return PLACEHOLDER.sub(lambda place: str(values[place[1]]), rule)
+        if name in things:
+            return things[name].id
+        match name:
+            case "person_id":
+                return self.companion.id if "/participants/" in rule or "/contacts/" in rule else self.owner.id
+            case "session_id":
+                return self.session_id
+            case "picture_id" | "width":
+                return self._picture(rule)[name]
+            case "handle" | "phone":
+                return getattr(self.owner, name)
+            case "email_token":
+                return EMAIL_TOKEN
+            case "kind":
+                return "card"
+            case "code":
+                return self.run.short_code
+            case "message_id":
+                return self.draft()
+            case "job_id":
+                return self.failed_job()
+            case "rq_path":
+                return "0/data/queues.json"
+            case "token":
+                return self._token_of_participation()
+            case "watch_id":
+                return self._watch().id
+            case "home_token":
+                return signed_links.token("h", self._watch().id, self.owner.phone)
+            case "change_token":
+                return signed_links.token("p", make_change(self.owner).id, "+989121119991")
+        raise LookupError(f"say in Setting what stands for <{name}>")
 
     def _picture(self, rule: str) -> dict[str, object]:
-        """A face, the picture of the card, or that of the run."""
+        """Return id and width of a face, of the picture of the card, or of that of the run."""
         if "/face/" in rule:
             return {"picture_id": self.owner.avatar, "width": 64}
         if "/cards/" in rule:
             return {"picture_id": self.card_picture.id, "width": 320}
         return {"picture_id": self.picture.id, "width": 400}
 
-    def _links(self) -> dict[str, object]:
-        """Of one tap: whether Reza still comes, and whether Sara is home."""
+    def _token_of_participation(self) -> str:
+        """Return the token of a link that says whether Reza still comes."""
         comes = people.participation_of(self.companion, self.run.id)
-        watch = watches.running_of(self.owner) or watches.past_of(self.owner)[0]
         if comes is None:
             raise LookupError("Reza does not come to the run")
-        return {
-            "token": signed_links.token("s", comes.id, self.companion.phone),
-            "home_token": signed_links.token("h", watch.id, self.owner.phone),
-            "watch_id": watch.id,
-            "change_token": signed_links.token("p", make_change(self.owner).id, "+989121119991"),
-        }
+        return signed_links.token("s", comes.id, self.companion.phone)
+
+    def _watch(self) -> Watch:
+        """Return the watch that asks whether Sara is home."""
+        return watches.running_of(self.owner) or watches.past_of(self.owner)[0]
 
     def draft(self) -> uuid.UUID:
         """The id of a message that Sara wrote to who comes, and has not sent."""
@@ -154,6 +176,10 @@ class Setting:
         db.session.add(job)
         db.session.flush()
         return job.id
+
+    def everything(self) -> list[Record]:
+        """Return every row that the setting names."""
+        return [value for field in fields(self) if isinstance(value := getattr(self, field.name), Record)]
 
     @staticmethod
     def fields(text: str) -> dict[str, str]:
@@ -181,6 +207,11 @@ def recalled(found: Known) -> Setting:
     for name, value in found.items():
         values[name] = db.session.get_one(*value) if isinstance(value, tuple) else value
     return Setting(**values)
+
+
+def make_known() -> Known:
+    """Make the small world, and return what it is found by."""
+    return known(make_setting())
 
 
 def make_setting() -> Setting:

@@ -2,28 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
-from flask import Flask
-from sqlalchemy import Engine, create_engine
 from sqlalchemy.orm import Session
 
 from hampa.people.models.person import Person
-from hampa.platform.db import db
-from tests import database, personas
-from tests.database import engine_instead
-
-
-@pytest.fixture(scope="session")
-def settled(app: Flask, databases: database.Databases) -> Iterator[tuple[Engine, personas.Known]]:
-    """A database in which the small world stands already: making it anew for each test took a quarter of their time."""
-    engine = create_engine(databases.make("settled"))
-    with engine_instead(app, engine):
-        known = personas.known(personas.make_setting())
-        db.session.commit()
-    yield engine, known
-    engine.dispose()
+from tests import personas
+from tests.worlds import Worlds
 
 
 @pytest.fixture
@@ -32,9 +16,9 @@ def visitor() -> None:
 
 
 @pytest.fixture
-def setting(db_session: Session, settled: tuple[Engine, personas.Known]) -> personas.Setting:
+def setting(db_session: Session, worlds: Worlds) -> personas.Setting:
     """The four, with a run, a card, an accepted interest and a notification between them."""
-    return personas.recalled(settled[1])
+    return personas.recalled(worlds.result(personas.make_known))
 
 
 @pytest.fixture

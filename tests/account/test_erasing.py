@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 from sqlalchemy import func, select, text
@@ -20,34 +22,38 @@ from hampa.platform.texts.cleaning import GONE
 from hampa.runs.models.deleted import DeletedRun
 from hampa.runs.models.participation import Participation
 from hampa.runs.models.run import Run
-from tests.account.whole import PHONE, STAYS, WORDS, make_whole
-from tests.auth.door import sign_in
+from tests.account.full_person import PHONE, STAYS, WORDS, FullPerson, make_full_person
+from tests.auth.signing_in import sign_in
 from tests.factories.people import make_person
+from tests.queues import work_off
 
 READABLE = ("text", "character varying", "jsonb", "json", "bytea", "ARRAY", "tsvector")
 
 
-def places_of(word: str) -> list[str]:
-    """Where a word is to be found, in every column of every table and in every file."""
+def places_of(words: Sequence[str]) -> dict[str, list[str]]:
+    """Return where each of the words is to be found, in every column of every table and in every file."""
     columns = db.session.execute(
         text(
-            "SELECT table_name, column_name FROM information_schema.columns"
+            "SELECT table_name, column_name, data_type FROM information_schema.columns"
             " WHERE table_schema = 'public' AND data_type = ANY(:kinds)"
         ),
         {"kinds": list(READABLE)},
     ).all()
-    found = []
-    for table, column in columns:
-        value = f"coalesce(encode(\"{column}\", 'escape'), '')" if is_bytes(table, column) else f'"{column}"::text'
-        query = text(f'SELECT count(*) FROM "{table}" WHERE {value} ILIKE :word')
-        if db.session.scalar(query, {"word": f"%{word}%"}):
-            found.append(f"{table}.{column}")
-    return found + [str(path) for path in files() if word.encode() in path.read_bytes() or word in path.name]
-
-
-def is_bytes(table: str, column: str) -> bool:
-    kind = text("SELECT data_type FROM information_schema.columns WHERE table_name = :table AND column_name = :column")
-    return db.session.scalar(kind, {"table": table, "column": column}) == "bytea"
+    found: dict[str, list[str]] = {word: [] for word in words}
+    for table, column, kind in columns:
+        value = f"coalesce(encode(\"{column}\", 'escape'), '')" if kind == "bytea" else f'"{column}"::text'
+        query = text(
+            "SELECT word FROM unnest(cast(:words AS text[])) AS word"
+            f" WHERE EXISTS (SELECT FROM \"{table}\" WHERE {value} ILIKE '%' || word || '%')"
+        )
+        for word in db.session.scalars(query, {"words": list(words)}):
+            found[word].append(f"{table}.{column}")
+    for path in files():
+        content = path.read_bytes()
+        for word in words:
+            if word.encode() in content or word in path.name:
+                found[word].append(str(path))
+    return found
 
 
 def files() -> list[Path]:
@@ -60,55 +66,80 @@ def let_go(person: Person) -> None:
     db.session.commit()
 
 
-@pytest.fixture
-def whole(db_session, work):
-    made = make_whole()
-    work()
-    return made
+def make_traces() -> dict[str, UUID]:
+    """Make somebody of whom there is something everywhere, let the worker go round, and return ids."""
+    made = make_full_person()
+    work_off()
+    db.session.commit()
+    return {name: getattr(made, name).id for name in ("person", "friend", "run", "to_come")}
 
 
-@pytest.fixture
-def erased(whole, work):
-    """Somebody of whom there was something everywhere, forgotten by the worker."""
-    let_go(whole.person)
-    work()
+def make_erased() -> dict[str, UUID]:
+    """Make the same, and let the person leave and be forgotten."""
+    ids = make_traces()
+    let_go(db.session.get_one(Person, ids["person"]))
+    work_off()
     with clock.frozen(clock.now() + TIME_TO_COME_BACK + timedelta(minutes=1)):
-        leaving.erase(whole.person.id)
+        leaving.erase(ids["person"])
         db.session.commit()
         forget_messages()  # as each hour: what the console delivered is kept for a week
-        work()
-    db.session.expire_all()
-    return whole
+        work_off()
+    return ids
 
 
+def found_again(ids: dict[str, UUID]) -> FullPerson:
+    """Return the rows with these ids, read anew."""
+    kinds = {"person": Person, "friend": Person, "run": Run, "to_come": Run}
+    return FullPerson(**{name: db.session.get_one(kinds[name], ids[name]) for name in kinds})
+
+
+before_leaving = pytest.mark.world(fill=make_traces)
+after_erasure = pytest.mark.world(fill=make_erased)
+
+
+@pytest.fixture
+def whole(db_session, worlds):
+    """Somebody of whom there is something everywhere."""
+    return found_again(worlds.result(make_traces))
+
+
+@pytest.fixture
+def erased(db_session, worlds):
+    """The same person, forgotten by the worker."""
+    return found_again(worlds.result(make_erased))
+
+
+@before_leaving
 def test_every_word_can_be_found_before(whole):
     """Else the search below would prove nothing."""
-    assert [word for word in (*WORDS, *STAYS) if not places_of(word)] == []
+    assert [word for word, places in places_of((*WORDS, *STAYS)).items() if not places] == []
     empty = [
         str(entry.column)
         for entry in privacy_registry.entries().values()
         if not db.session.scalar(select(func.count()).where(entry.column == whole.person.id))
         and entry.column.key != "actor_id"
     ]
-    assert not empty, f"make_whole() has nothing in {empty}"
+    assert not empty, f"make_full_person() has nothing in {empty}"
 
 
-@pytest.mark.parametrize("word", WORDS)
-def test_nothing_of_the_person_is_left(erased, word):
-    assert places_of(word) == []
+@after_erasure
+def test_nothing_of_the_person_is_left(erased):
+    assert {word: places for word, places in places_of(WORDS).items() if places} == {}
 
 
-@pytest.mark.parametrize("word", STAYS)
-def test_what_others_were_part_of_stays(erased, word):
-    assert places_of(word)
+@after_erasure
+def test_what_others_were_part_of_stays(erased):
+    assert [word for word, places in places_of(STAYS).items() if not places] == []
 
 
+@after_erasure
 def test_what_refers_to_the_person_is_what_was_decided(erased):
     for (table, column), entry in privacy_registry.entries().items():
         left = db.session.scalar(select(func.count()).where(entry.column == erased.person.id))
         assert not left or entry.fate == "keep", f"{left} rows of {table}.{column}"
 
 
+@after_erasure
 def test_the_row_of_the_person_says_nothing(erased):
     person = db.session.get_one(Person, erased.person.id)
     assert (person.name, person.phone, person.state) == (GONE, f"erased:{person.id}", "erased")
@@ -119,6 +150,7 @@ def test_the_row_of_the_person_says_nothing(erased):
     assert (person.city, person.last_sign_in_at) == ("", None)
 
 
+@after_erasure
 def test_others_see_a_deleted_person(erased, page):
     words = page.as_(erased.friend).get(f"/runs/{erased.run.id}", 200).words
     assert "Deleted person" in words
@@ -128,6 +160,7 @@ def test_others_see_a_deleted_person(erased, page):
     assert db.session.scalar(came) == 2
 
 
+@after_erasure
 def test_a_run_that_nobody_else_was_part_of_is_gone(erased, page):
     assert db.session.scalar(select(Run.id).where(Run.title == "quince-alone")) is None
     deleted = db.session.scalars(select(DeletedRun.id)).all()
@@ -135,6 +168,7 @@ def test_a_run_that_nobody_else_was_part_of_is_gone(erased, page):
     page.get(f"/runs/{deleted[0]}", 410)
 
 
+@after_erasure
 def test_the_number_can_sign_up_anew(erased, page):
     visitor = page.as_(None)
     assert sign_in(visitor, PHONE).location.startswith("/welcome")
@@ -143,6 +177,7 @@ def test_the_number_can_sign_up_anew(erased, page):
     assert anew.name == ""
 
 
+@before_leaving
 def test_nobody_is_erased_before_their_time(whole, work):
     let_go(whole.person)
     with clock.frozen(clock.now() + TIME_TO_COME_BACK - timedelta(minutes=1)):
@@ -150,16 +185,19 @@ def test_nobody_is_erased_before_their_time(whole, work):
     assert whole.person.state == "leaving"
 
 
+@before_leaving
 def test_who_is_not_leaving_is_never_erased(whole):
     with clock.frozen(clock.now() + timedelta(days=1000)):
         assert not leaving.erase(whole.person.id)
 
 
+@after_erasure
 def test_erasing_twice_is_erasing_once(erased):
     with clock.frozen(clock.now() + timedelta(days=100)):
         assert not leaving.erase(erased.person.id)
 
 
+@before_leaving
 def test_the_worker_erases_whose_time_is_over(whole, work):
     from hampa.account.jobs import erase_due
 
@@ -172,10 +210,12 @@ def test_the_worker_erases_whose_time_is_over(whole, work):
     assert db.session.get_one(Person, whole.person.id).state == "erased"
 
 
+@after_erasure
 def test_nobody_is_signed_in_as_who_is_erased(erased):
     assert db.session.scalar(select(func.count()).where(Session.person_id == erased.person.id)) == 0
 
 
+@before_leaving
 def test_the_files_of_the_person_are_gone(whole, work):
     folder = settings().home / "files" / "runs" / str(whole.run.id)
     before = {path.name for path in folder.rglob("*") if path.is_file()}

@@ -25,8 +25,8 @@ from hampa.platform.media import storage
 from hampa.runs.models.organiser import RunOrganiser
 from hampa.runs.models.participation import Participation
 from hampa.runs.models.run import Run
-from tests.account.whole import make_whole
-from tests.auth.door import codes_sent, wrong
+from tests.account.full_person import make_full_person
+from tests.auth.signing_in import codes_sent, wrong
 from tests.factories.account import make_export
 from tests.factories.people import make_person, phone
 
@@ -35,7 +35,7 @@ DOCUMENTED = (Path(__file__).parents[2] / "docs" / "export.md").read_text()
 
 @pytest.fixture
 def whole(db_session, work):
-    made = make_whole()
+    made = make_full_person()
     work()  # the runs of the series are made
     return made
 
@@ -63,7 +63,7 @@ def test_it_holds_all_rows_that_refer_to_the_person(page, whole, work):
             count = db.session.scalar(
                 select(func.count()).select_from(entry.column.class_).where(entry.column == person.id)
             )
-            assert count, f"make_whole() has nothing in {entry.column}"
+            assert count, f"make_full_person() has nothing in {entry.column}"
             expected[entry.noun] = expected.get(entry.noun, 0) + count
     archive = fetched(page, person, work)
     found = {noun: len(rows_of(archive, noun)) for noun in expected}

@@ -19,7 +19,7 @@ from hampa.people.models.person import Person
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.security import signed_links
-from tests.auth.door import codes_sent, sign_in, wrong
+from tests.auth.signing_in import codes_sent, sign_in, wrong
 from tests.factories.account import make_change
 from tests.factories.auth import make_session
 from tests.factories.base import made

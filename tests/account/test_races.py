@@ -15,7 +15,7 @@ from hampa.auth.models import Session
 from hampa.people.models.person import TIME_TO_COME_BACK, Person
 from hampa.platform import clock
 from hampa.platform.db import db
-from tests.auth.door import codes_sent
+from tests.auth.signing_in import codes_sent
 from tests.factories.auth import make_session
 from tests.factories.people import let_be, make_person, phone
 from tests.races import at_once

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from hampa.people.models.person import Person
-from tests.auth.door import ask, codes_sent
+from tests.auth.signing_in import ask, codes_sent
 from tests.page import Page
 
 

@@ -20,7 +20,7 @@ from hampa.outbox.models import OutboxMessage
 from hampa.people.models.person import Person
 from hampa.platform.db import db
 from hampa.platform.errors import TooFast
-from tests.auth.door import codes_sent, wrong
+from tests.auth.signing_in import codes_sent, wrong
 from tests.factories.auth import make_code
 from tests.factories.people import make_person
 

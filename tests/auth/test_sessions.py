@@ -25,7 +25,7 @@ from hampa.outbox.models import OutboxMessage
 from hampa.people.models.person import Person
 from hampa.platform import clock, config
 from hampa.platform.db import db
-from tests.auth.door import ask, codes_sent, sign_in
+from tests.auth.signing_in import ask, codes_sent, sign_in
 from tests.database import Databases
 from tests.factories.auth import make_code, make_session
 from tests.factories.people import let_be, make_person

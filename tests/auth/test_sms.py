@@ -14,7 +14,7 @@ from hampa.people.models.person import Person
 from hampa.platform.db import db
 from hampa.platform.locale import i18n
 from hampa.platform.sms import segments
-from tests.auth.door import ask
+from tests.auth.signing_in import ask
 from tests.page import Page
 
 ONE_SEGMENT = 70

@@ -53,6 +53,9 @@ class Ways:
     javascript: bool = True
     scheme: Literal["light", "dark"] = "light"
 
+    def __str__(self) -> str:
+        return f"{self.language} {self.scheme}{'' if self.javascript else ' without JavaScript'}"
+
     def open(self, chromium: Browser, url: str) -> Page:
         context = chromium.new_context(
             base_url=url,
@@ -115,7 +118,7 @@ class Runner:
         """Whether no page of this shape was looked at in this language yet."""
         shape = re.sub(r">[^<]*|=\"[^\"]*\"", "", self.page.locator("body").inner_html())
         where = re.sub(r"[0-9a-f-]{36}", "…", urlsplit(self.page.url).path)
-        key = f"{self.ways} {where} {crc32(shape.encode())}"
+        key = f"{self.ways.language} {self.ways.javascript} {where} {crc32(shape.encode())}"
         known = key in self.looked_at
         self.looked_at.add(key)
         return not known

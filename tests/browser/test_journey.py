@@ -13,6 +13,7 @@ from hampa.platform import clock
 from hampa.platform.locale import i18n
 from hampa.platform.locale.i18n import gettext as _
 from tests.browser.runner import Runner, Ways
+from tests.browser.turns import in_turn
 from tests.factories.people import phone
 
 ID = "[0-9a-f-]{36}"
@@ -36,16 +37,11 @@ def day_typed(language: str) -> str:
     return JalaliDate(day).strftime("%Y/%m/%d") if language == "fa" else day.isoformat()
 
 
-@pytest.mark.parametrize(
-    "ways",
-    [
-        Ways(language="fa", scheme="dark"),
-        Ways(language="en"),
-        Ways(language="fa", javascript=False),
-        Ways(language="en", javascript=False),
-    ],
-    ids=["Persian", "English", "Persian without JavaScript", "English without JavaScript"],
-)
+PERSIAN, ENGLISH = Ways(language="fa", scheme="dark"), Ways(language="en")
+PLAIN_PERSIAN, PLAIN_ENGLISH = Ways(language="fa", javascript=False), Ways(language="en", javascript=False)
+
+
+@pytest.mark.parametrize("ways", in_turn([PERSIAN, PLAIN_ENGLISH], [ENGLISH, PLAIN_PERSIAN]), ids=str)
 def test_a_run_from_publishing_to_cancelling(arrive, site, say, ways):
     def runner(persian: str, english: str) -> Runner:
         come = arrive(persian if ways.language == "fa" else english, phone().replace("+98", "0"), ways)

@@ -23,9 +23,10 @@ from hampa.platform.locale.i18n import gettext as _, ngettext
 from hampa.platform.locale.phone import parse
 from hampa.platform.redis import redis
 from hampa.runs.models.participation import Participation
+from tests.browser.adjustable_clock import AdjustableClock
 from tests.browser.runner import LEAST_TARGET, PHONE, Runner, Ways
 from tests.browser.site import Site, running
-from tests.browser.winding import Winder
+from tests.browser.turns import in_turn
 from tests.factories.people import make_person, phone
 from tests.factories.runs import make_run, take_part
 from tests.faults.workers import wait_until
@@ -40,21 +41,21 @@ weeks = count(1)
 
 
 @pytest.fixture(scope="module")
-def winder(tmp_path_factory) -> Winder:
-    made = Winder(tmp_path_factory.mktemp("clock") / "ahead")
-    made.wind(clock.now())
+def site_clock(tmp_path_factory) -> AdjustableClock:
+    made = AdjustableClock(tmp_path_factory.mktemp("clock") / "ahead")
+    made.set(clock.now())
     return made
 
 
 @pytest.fixture(scope="module")
-def environment(databases, winder) -> dict[str, str]:
+def environment(databases, site_clock) -> dict[str, str]:
     return databases.environment(databases.make("morning"), site=2)
 
 
 @pytest.fixture(scope="module")
-def site(environment, winder, tmp_path_factory) -> Iterator[Site]:
+def site(environment, site_clock, tmp_path_factory) -> Iterator[Site]:
     """A site that lives when we say."""
-    with running(environment | winder.environment, tmp_path_factory.mktemp("morning") / "site.log") as made:
+    with running(environment | site_clock.environment, tmp_path_factory.mktemp("morning") / "site.log") as made:
         yield made
 
 
@@ -70,7 +71,7 @@ def inside(environment, databases) -> Iterator[Flask]:
 
 
 @pytest.fixture
-def friday(winder, site) -> datetime:
+def friday(site_clock, site) -> datetime:
     """Midnight of a Friday that is yet to come, another one for each morning."""
     today = clock.now().astimezone(TEHRAN).date()
     day = today + timedelta(days=(4 - today.weekday()) % 7, weeks=next(weeks))
@@ -82,7 +83,7 @@ class Morning:
     """The story: its people, the words of their language, and the hour."""
 
     site: Site
-    winder: Winder
+    site_clock: AdjustableClock
     friday: datetime
     app: Flask
     ways: Ways
@@ -91,7 +92,7 @@ class Morning:
 
     def at(self, hour: int, minute: int, days: int = 0) -> None:
         """It is this hour of the Friday now, or of so many days after it."""
-        self.winder.wind(self.friday + timedelta(days=days, hours=hour, minutes=minute))
+        self.site_clock.set(self.friday + timedelta(days=days, hours=hour, minutes=minute))
 
     def say(self, text: str, **more: str) -> str:
         with self.app.app_context(), i18n.use_locale(self.ways.language):
@@ -164,9 +165,9 @@ def company(language: str, friday: datetime) -> tuple[str, dict[str, tuple[str, 
     return found
 
 
-@pytest.mark.parametrize("ways", [Ways(language="fa"), Ways(language="en")], ids=["Persian", "English"])
-def test_the_whole_morning(arrive, site, winder, friday, inside, phone_that_sees, ways):
-    story = Morning(site, winder, friday, inside, ways)
+@pytest.mark.parametrize("ways", in_turn([Ways(language="fa")], [Ways(language="en")]), ids=str)
+def test_the_whole_morning(arrive, site, site_clock, friday, inside, phone_that_sees, ways):
+    story = Morning(site, site_clock, friday, inside, ways)
     story.at(19, 50, days=-1)
     story.run, cast = company(ways.language, friday)
     sara, reza, kaveh = (arrive(*cast[who], ways) for who in ("sara", "reza", "kaveh"))

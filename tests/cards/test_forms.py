@@ -7,6 +7,7 @@ from sqlalchemy import func, select
 
 from hampa.cards.models.card import MOST_CARDS, Card
 from hampa.platform.locale.measures import WORLD_RECORDS
+from hampa.platform.texts.cleaning import clean_text
 from tests.factories.cards import make_card
 from tests.factories.people import make_person
 
@@ -171,9 +172,11 @@ HOSTILE = [
 def test_hostile_text_is_shown_as_text(page, owner, db_session, text):
     fields = SHORT | {"title": text, "place": text, "description": text, "aim": text}
     done = page.as_(owner).post("/cards/new", fields, status=303)
-    seen = done.follow()
-    assert not [script for script in seen.all("script") if "alert" in (script.text or "")]
-    page.get("/cards", 200)
+    shown = clean_text(text).split()
+    for seen in (done.follow(), page.get("/cards", 200)):
+        assert not [script for script in seen.all("script") if "alert" in (script.text or "")]
+        words = seen.words.split()
+        assert any(words[at : at + len(shown)] == shown for at in range(len(words))), "it stands there as it was typed"
 
 
 def test_every_field_with_garbage_at_once_is_no_crash(page, owner):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -87,13 +88,13 @@ def none_open() -> bool:
     return not any(counts().get(status) for status in OPEN)
 
 
-def let_leases_end() -> None:
-    """Half a minute passes: what dead workers held may be taken by others."""
+def let_leases_end(after: timedelta = timedelta()) -> None:
+    """Half a minute passes, and what dead workers held may be taken by others; or not before this time is over."""
     db.session.rollback()
     db.session.execute(
         update(OutboxMessage)
-        .where(OutboxMessage.status == "sending")
-        .values(next_attempt_at=clock.now(), version=OutboxMessage.version)
+        .where(OutboxMessage.status.in_(OPEN))
+        .values(next_attempt_at=clock.now() + after, version=OutboxMessage.version)
     )
     db.session.commit()
 

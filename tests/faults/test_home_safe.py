@@ -6,7 +6,6 @@ The contact is told once and in time, and a runner who came home is not told of.
 from __future__ import annotations
 
 import signal
-import time
 from datetime import timedelta
 
 import pytest
@@ -21,7 +20,7 @@ from hampa.safety.actions import WatchPlan
 from hampa.safety.models import Watch
 from tests.factories.people import make_person, phone
 from tests.faults.conftest import PAUSE, Work, none_open, pause_at, somebody_waits
-from tests.faults.workers import wait_until
+from tests.faults.workers import Worker, wait_until
 from tests.sms_gateway import SmsGateway
 
 pytestmark = [pytest.mark.faults, pytest.mark.xdist_group("faults")]
@@ -75,10 +74,10 @@ def test_killed_at_its_moment_another_worker_does_it_without_waiting(work: Work,
 
 def test_two_workers_tell_each_contact_once(work: Work, gateway: SmsGateway) -> None:
     watches = watch_due(timedelta(seconds=4), 40)
-    with work(), work():
+    with work() as one, work() as other:
         wait_until(lambda: all(calls(gateway, watch) for watch in watches), IN_TIME)
         wait_until(none_open)
-        time.sleep(2.5)  # both go round once more
+        each_goes_round(one, other)
     assert {calls(gateway, watch) for watch in watches} == {1}
 
 
@@ -90,9 +89,7 @@ def test_a_clock_that_is_an_hour_off_changes_nothing(work: Work, gateway: SmsGat
     with work(program=("tests/faults/wrong_clock.py", str(off))) as worker:
         wait_until(lambda: calls(gateway, now_due), IN_TIME)
         wait_until(none_open)
-        jobs.enqueue("queue.forget_jobs", key="after that")
-        db.session.commit()
-        wait_until(lambda: ended("after that"))
+        goes_round("after that")
         assert "this machine's clock and the database's have parted" in worker.said()
     assert calls(gateway, now_due) == 1
     assert told(in_half_an_hour) == []
@@ -102,12 +99,27 @@ def test_a_clock_that_is_an_hour_off_changes_nothing(work: Work, gateway: SmsGat
 
 def test_of_two_workers_one_has_a_wrong_clock(work: Work, gateway: SmsGateway) -> None:
     due, later = watch_due(timedelta(seconds=5), 10), watch_due(timedelta(minutes=30), 10)
-    with work(), work(program=("tests/faults/wrong_clock.py", str(HOUR))):
+    with work() as one, work(program=("tests/faults/wrong_clock.py", str(HOUR))) as other:
         wait_until(lambda: all(calls(gateway, watch) for watch in due), IN_TIME)
         wait_until(none_open)
-        time.sleep(2.5)  # both go round once more
+        each_goes_round(one, other)
     assert {calls(gateway, watch) for watch in due} == {1}
     assert not any(told(watch) for watch in later)
+
+
+def goes_round(key: str) -> None:
+    """Wait until a worker that is awake has done a job of this key."""
+    jobs.enqueue("queue.forget_jobs", key=key)
+    db.session.commit()
+    wait_until(lambda: ended(key))
+
+
+def each_goes_round(one: Worker, other: Worker) -> None:
+    """Wait until each of two workers has looked once more for what is due, while the other stands still."""
+    for awake, asleep in ((one, other), (other, one)):
+        asleep.signal_all(signal.SIGSTOP)
+        goes_round(f"by {awake.pid}")
+        asleep.signal_all(signal.SIGCONT)
 
 
 def ended(key: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -20,6 +21,7 @@ import psycopg
 import pytest
 
 from hampa.platform import embedded
+from tests.faults.workers import wait_until
 
 CHECKOUT = Path(__file__).parents[2]
 FLASK = Path(sys.executable).with_name("flask")
@@ -86,7 +88,8 @@ class Up:
 
     def kill_all(self) -> None:
         for process in [psutil.Process(self.process.pid), *self.family()]:
-            process.kill()
+            with contextlib.suppress(psutil.NoSuchProcess):  # children end by themselves when their parent is gone
+                process.kill()
         self.process.wait(10)
 
 
@@ -137,9 +140,12 @@ def test_odd_bytes_in_an_address_are_no_fault_of_ours(up: Up, target: bytes) -> 
 
 def test_requests_are_logged_as_json(up: Up) -> None:
     up.get("/login?phone=%2B989120000001")
-    time.sleep(0.2)
-    lines = [json.loads(line) for line in up.said.splitlines() if line.startswith("{")]
-    assert any(line.get("route") == "/login" and line["status"] == 200 for line in lines)
+
+    def logged() -> bool:
+        lines = [json.loads(line) for line in up.said.split("\n")[:-1] if line.startswith("{")]
+        return any(line.get("route") == "/login" and line["status"] == 200 for line in lines)
+
+    wait_until(logged, 10)
     assert "9120000001" not in up.said
 
 

@@ -62,7 +62,7 @@ def test_without_its_head_nothing_goes_on(work: Work) -> None:
         (head,) = [process for process in worker.processes() if process.pid == worker.pid]
         head.kill()
         head.wait(10)
-        wait_until(lambda: not worker.processes(), 10)
+        wait_until(lambda: not worker.processes())
 
 
 def test_the_database_goes_away_and_comes_back(work: Work, gateway: SmsGateway) -> None:

@@ -4,30 +4,33 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Iterable
-from functools import partial
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from functools import cache, partial
 from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy import Connection
-from werkzeug.datastructures import MultiDict
+from flask import Flask
+from werkzeug.datastructures import ImmutableMultiDict, MultiDict
 from werkzeug.test import TestResponse
 
-from hampa.platform.db import db
 from hampa.platform.web.forms import QueryForm
 from hampa.platform.web.list_filters import ListFilters
 from tests.house.payloads import HOSTILE, MARKUP, UNSTORABLE, shown
 from tests.house.routes import rows
 from tests.page import Answer, Form, Page
-from tests.personas import Setting
+from tests.sweep import Sweep, parts
 
 HAMPA = Path(__file__).parents[2] / "hampa"
 READING = [row.rule for row in rows() if row.method == "GET" and not row.rule.startswith("/dev/")]
 ADDRESSED = sorted({row.rule for row in rows() if "<" in row.rule})
 VIEWERS = ("visitor", "owner", "companion", "stranger")
 COUNTED = re.compile(r"-\d+-")
-FEW_FIELDS = 12
+FEW_FIELDS = 2
 """The fields of longer forms take turns with the values: each by each took minutes."""
+EVERYWHERE = {"lang"}
+"""Names in a query string that every page reads: one page stands for all."""
 NOT_MARKUP = [value for value in (*HOSTILE, *UNSTORABLE) if value not in MARKUP]
 GOOD = {
     "title": "Around the lake",
@@ -51,34 +54,26 @@ GOOD = {
 }
 
 
-@pytest.fixture
-def undone(connection: Connection) -> Callable[[Callable[[], Answer | TestResponse]], None]:
-    """`undone(ask)` asks, sees that we did not stumble, and takes back what the request has changed."""
-
-    def do(ask: Callable[[], Answer | TestResponse]) -> None:
-        db.session.commit()
-        with connection.begin_nested() as savepoint:
-            try:
-                answer = ask()
-            finally:
-                savepoint.rollback()
-        response = answer.response if isinstance(answer, Answer) else answer
-        assert response.status_code < 500, f"{response.request.path}: {response.request.args}"
-
-    return do
+def try_out(sweep: Sweep, what: str, ask: Callable[[], Answer | TestResponse]) -> None:
+    """See that we do not stumble over a request, and take back what it changed."""
+    with sweep.attempt(what):
+        answer = ask()
+        status = answer.status if isinstance(answer, Answer) else answer.status_code
+        assert status < 500, status
 
 
-def forms_on(page: Page, setting: Setting, rule: str) -> dict[str, Form]:
-    """The forms in the middle of a page, for whoever sees them first, by method and target."""
+def forms_on(sweep: Sweep, rule: str) -> list[Form]:
+    """Return the forms in the middle of a page, each as the first of the viewers sees it."""
     found: dict[str, Form] = {}
     for viewer in VIEWERS:
-        answer = page.as_(setting.viewer(viewer)).get(setting.address(rule))
-        if answer.status == 200 and answer.is_html:
-            inside = set(answer.one("main").iter("form"))
-            for form in answer.forms:
-                if form.element in inside:
-                    found.setdefault(f"{form.method} {form.action}", form)
-    return found
+        with sweep.attempt(f"{rule} for the {viewer}"):
+            answer = sweep.browser(viewer).get(sweep.setting.address(rule))
+            if answer.status == 200 and answer.is_html:
+                inside = set(answer.one("main").iter("form"))
+                for form in answer.forms:
+                    if form.element in inside:
+                        found.setdefault(f"{form.method} {form.action}", form)
+    return list(found.values())
 
 
 def values_with(form: Form, **changed: str) -> MultiDict[str, str]:
@@ -114,26 +109,39 @@ def send_unseen(form: Form, values: MultiDict[str, str]) -> TestResponse:
     )
 
 
-@pytest.mark.parametrize("rule", READING)
-def test_nothing_typed_into_a_form_makes_us_stumble(page, setting, undone, rule):
-    for form in forms_on(page, setting, rule).values():
-        for value in MARKUP:
-            undone(partial(send, form, values_with(form, **dict.fromkeys(form.names, value))))
-        names = unlike(form.names)
-        turns = len(names) // FEW_FIELDS + 1
-        for turn, value in enumerate(NOT_MARKUP):
-            undone(partial(send_unseen, form, values_with(form, **dict.fromkeys(form.names, value))))
-            for name in names[turn % turns :: turns]:
-                undone(partial(send_unseen, form, values_with(form, **{name: value})))
+def type_into(sweep: Sweep, form: Form) -> None:
+    """Send a form with each of the values, in all of its fields at once and in some fields alone."""
+    what = f"{form.method} {form.action}"
+    for value in MARKUP:
+        filled = values_with(form, **dict.fromkeys(form.names, value))
+        try_out(sweep, f"{what} with {shown(value)}", partial(send, form, filled))
+    names = unlike(form.names)
+    turns = len(names) // FEW_FIELDS + 1
+    for turn, value in enumerate(NOT_MARKUP):
+        filled = values_with(form, **dict.fromkeys(form.names, value))
+        try_out(sweep, f"{what} with {shown(value)}", partial(send_unseen, form, filled))
+        for name in names[turn % turns :: turns]:
+            filled = values_with(form, **{name: value})
+            try_out(sweep, f"{what} with {name}={shown(value)}", partial(send_unseen, form, filled))
 
 
-def test_there_are_forms_to_type_into(page, setting):
-    found = {key for rule in READING for key in forms_on(page, setting, rule)}
-    assert len(found) >= 12, f"hardly any form was found: {sorted(found)}"
+@pytest.mark.long
+def test_nothing_typed_into_a_form_makes_us_stumble(sweep: Sweep):
+    """Each form is tried once, on the first page that has it."""
+    sweep.sign_in(*VIEWERS)
+    tried: set[tuple[str, ...]] = set()
+    for rule in READING:
+        for form in forms_on(sweep, rule):
+            key = (form.method, form.action.split("?")[0], *form.names)
+            if key not in tried:
+                tried.add(key)
+                type_into(sweep, form)
+    assert len(tried) >= 40, f"hardly any form was found: {sorted(tried)}"
 
 
+@cache
 def query_names() -> list[str]:
-    """Every name that is looked for in a query string."""
+    """Return every name that is looked for in a query string."""
     forms = [*QueryForm.__subclasses__(), *ListFilters.__subclasses__()]
     names = {name for form in forms for name in vars(form) if not name.startswith("_")}
     for path in HAMPA.rglob("*.py"):
@@ -147,24 +155,71 @@ def query_names() -> list[str]:
     return sorted(names)
 
 
-@pytest.mark.parametrize("rule", READING)
-def test_nothing_in_a_query_string_makes_us_stumble(page, setting, undone, rule):
-    names, url, looking = query_names(), setting.address(rule), page.as_(setting.owner)
-    assert {"after", "next", "q"} <= set(names)
-    for value in MARKUP:
-        undone(partial(looking._ask, "GET", url, None, query_string=dict.fromkeys(names, value)))
-    for value in NOT_MARKUP:
-        query = dict.fromkeys(names, value)
-        assert looking.client.get(url, query_string=query).status_code < 500, f"{url} {query}"
+@contextmanager
+def names_read(app: Flask) -> Iterator[set[str]]:
+    """Collect the names that are read from query strings within the block."""
+    seen: set[str] = set()
+
+    class Noting(ImmutableMultiDict[str, Any]):
+        def __getitem__(self, key: str) -> Any:
+            seen.add(key)
+            return super().__getitem__(key)
+
+        def __contains__(self, key: object) -> bool:
+            seen.add(str(key))
+            return super().__contains__(key)
+
+        def getlist(self, key: str, *more: Any) -> list[Any]:
+            seen.add(key)
+            return super().getlist(key, *more)
+
+        def items(self, *more: Any, **options: Any) -> Any:
+            seen.add("all of them")
+            return super().items(*more, **options)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(app.request_class, "parameter_storage_class", Noting)
+        yield seen
 
 
-@pytest.mark.parametrize("value", [*HOSTILE, *UNSTORABLE], ids=shown)
-def test_nothing_in_a_path_makes_us_stumble(page, setting, value):
-    looking = page.as_(setting.owner)
-    part = value.replace("/", "%2F") or "%20"
-    for rule in ADDRESSED:
-        before, _, _after = rule.partition("<")
-        assert looking.client.get(before + part).status_code in (303, 400, 404, 405), before + part
+def test_what_a_page_reads_from_the_query_string_is_noticed(app: Flask, page: Page):
+    with names_read(app) as seen:
+        page.get("/login?next=/runs")
+    assert "next" in seen
+    assert {"after", "next", "q"} <= set(query_names())
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("rules", parts(READING, 4))
+def test_nothing_in_a_query_string_makes_us_stumble(app: Flask, sweep: Sweep, rules: list[str]):
+    """Where a page reads nothing of its own from it, one value stands for all."""
+    sweep.sign_in("owner")
+    names = query_names()
+    for rule in rules:
+        url = sweep.setting.address(rule)
+        browser = sweep.browser("owner")
+        with names_read(app) as seen:
+            query = dict.fromkeys(names, MARKUP[0])
+            try_out(sweep, url, partial(browser._ask, "GET", url, None, query_string=query))
+        if not seen - EVERYWHERE:
+            continue
+        for value in MARKUP[1:]:
+            query = dict.fromkeys(names, value)
+            try_out(sweep, f"{url} {shown(value)}", partial(browser._ask, "GET", url, None, query_string=query))
+        for value in NOT_MARKUP:
+            query = dict.fromkeys(names, value)
+            try_out(sweep, f"{url} {shown(value)}", partial(browser.client.get, url, query_string=query))
+
+
+@pytest.mark.long
+def test_nothing_in_a_path_makes_us_stumble(sweep: Sweep):
+    sweep.sign_in("owner")
+    browser = sweep.browser("owner")
+    for before in sorted({rule.partition("<")[0] for rule in ADDRESSED}):
+        for value in (*HOSTILE, *UNSTORABLE):
+            path = before + (value.replace("/", "%2F") or "%20")
+            with sweep.attempt(path):
+                assert browser.client.get(path).status_code in (303, 400, 404, 405)
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,8 @@ from flask import Flask
 
 from hampa.platform.web.permissions import public
 from tests.house.routes import VIEWERS, Row, differences, routes_of, rows, unmarked
-from tests.page import Answer, Page
-from tests.personas import Setting
+from tests.page import Answer
+from tests.sweep import Sweep, parts
 
 LISTED = rows()
 
@@ -28,22 +28,28 @@ def test_the_table_has_every_route_and_no_other(app):
     assert not (found := differences(app, LISTED)), "\n".join(found)
 
 
-@pytest.mark.parametrize("row", [row for row in LISTED if row.method == "GET"], ids=lambda row: row.route)
-def test_each_viewer_sees_what_is_theirs(page: Page, setting: Setting, row: Row):
-    url = setting.address(row.rule)
-    for viewer in VIEWERS:
-        looking = page.as_(setting.viewer(viewer))
-        answer = looking.get(url)
-        assert (viewer, kind(answer)) == (viewer, row.answer_for(viewer))
-        if answer.status == 200 and answer.is_html:
-            looking.htmx.get(url, 200)
+@pytest.mark.parametrize("listed", parts([row for row in LISTED if row.method == "GET"], 6))
+def test_each_viewer_sees_what_is_theirs(sweep: Sweep, listed: list[Row]):
+    sweep.sign_in(*VIEWERS)
+    for row in listed:
+        url = sweep.setting.address(row.rule)
+        for viewer in VIEWERS:
+            with sweep.attempt(f"{row.route} for the {viewer}"):
+                browser = sweep.browser(viewer)
+                answer = browser.get(url)
+                assert kind(answer) == row.answer_for(viewer)
+                if answer.status == 200 and answer.is_html:
+                    browser.htmx.get(url, 200, whole=answer)
 
 
-@pytest.mark.parametrize("viewer", VIEWERS)
-@pytest.mark.parametrize("row", [row for row in LISTED if row.method != "GET"], ids=lambda row: row.route)
-def test_each_viewer_does_what_is_theirs(page: Page, setting: Setting, row: Row, viewer: str):
-    answer = page.as_(setting.viewer(viewer)).post(setting.address(row.rule), setting.fields(row.fields))
-    assert kind(answer) == row.answer_for(viewer)
+@pytest.mark.parametrize("listed", parts([row for row in LISTED if row.method != "GET"], 6))
+def test_each_viewer_does_what_is_theirs(sweep: Sweep, listed: list[Row]):
+    sweep.sign_in(*VIEWERS)
+    for row in listed:
+        for viewer in VIEWERS:
+            with sweep.attempt(f"{row.route} for the {viewer}"):
+                url, fields = sweep.setting.address(row.rule), sweep.setting.fields(row.fields)
+                assert kind(sweep.browser(viewer).post(url, fields)) == row.answer_for(viewer)
 
 
 def test_a_route_without_a_mark_or_a_line_is_found():

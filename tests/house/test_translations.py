@@ -9,7 +9,7 @@ import pytest
 from babel.messages.catalog import Message
 
 from hampa.platform.locale import i18n
-from tests.house import catalogue, words
+from tests.house import catalogue, persian_style
 from tests.pseudo import pseudo_locale, pseudo_translations, unmarked
 
 
@@ -45,7 +45,7 @@ def test_numbers_come_written_out() -> None:
     found = []
     for message in catalogue.entries(catalogue.said()):
         texts = [message.id] if isinstance(message.id, str) else message.id
-        for name in {name for text in texts for name in words.NUMBER.findall(text)}:
+        for name in {name for text in texts for name in persian_style.NUMBER.findall(text)}:
             if name != "num" or isinstance(message.id, str):
                 found.append(f"{message.locations[0][0]}: {texts[0]!r}: pass it through `number` and write %({name})s")
     assert not found, "\n" + "\n".join(found)
@@ -61,7 +61,7 @@ def test_the_persian_is_written_well() -> None:
         for message in catalogue.entries(catalogue.persian())
         for original, form in pairs(message)
         if form
-        for fault in dict.fromkeys(words.faults(original, form))
+        for fault in dict.fromkeys(persian_style.faults(original, form))
     ]
     assert not found, "\n" + "\n".join(found)
 
@@ -77,45 +77,45 @@ def test_one_english_name_of_a_thing_has_one_persian() -> None:
 
 
 BAD = [
-    ("%(n)s left", "مانده", words.placeholders),
-    ("%(n)s left", "%(m)s مانده", words.placeholders),
-    ("left", "%(n)s مانده", words.placeholders),
-    ("%(n)s left", "%(n) مانده", words.placeholders),
-    ("<b>%(n)s</b>", "%(n)s", words.placeholders),
-    ("Go on.", "برو", words.ends),
-    ("Sure?", "حتماً.", words.ends),
-    ("So: ", "پس:", words.ends),
+    ("%(n)s left", "مانده", persian_style.placeholders),
+    ("%(n)s left", "%(m)s مانده", persian_style.placeholders),
+    ("left", "%(n)s مانده", persian_style.placeholders),
+    ("%(n)s left", "%(n) مانده", persian_style.placeholders),
+    ("<b>%(n)s</b>", "%(n)s", persian_style.placeholders),
+    ("Go on.", "برو", persian_style.ends),
+    ("Sure?", "حتماً.", persian_style.ends),
+    ("So: ", "پس:", persian_style.ends),
 ]
 BAD_PERSIAN = [
-    ("سارا, رضا", words.marks),
-    ("می‌آیی?", words.marks),
-    ('"سارا"', words.marks),
-    ("۵%", words.marks),
-    ("سارا ، رضا", words.marks),
-    ("سارا،رضا", words.marks),
-    ("« سارا»", words.marks),
-    ("سارا  رضا", words.marks),
-    ("کتاب علي", words.letters),
-    ("كارت", words.letters),
-    ("٣ جا", words.letters),
-    ("3 جا", words.letters),
-    ("لاگین با Google", words.letters),
-    ("می آیند", words.half_spaces),
-    ("نمی شود", words.half_spaces),
-    ("میشود", words.half_spaces),
-    ("و نمیخواهی", words.half_spaces),
-    ("کارت ها", words.half_spaces),
-    ("کارت های تو", words.half_spaces),
-    ("آرام تر", words.half_spaces),
-    ("رفته اند", words.half_spaces),
-    ("جادهها", words.half_spaces),
-    ("کار‌ها", words.half_spaces),
-    ("سارا \u200cرضا", words.half_spaces),
-    ("سارا\u200c", words.half_spaces),
-    ("لطفا کد را بنویس", words.tone),
-    ("کد شما", words.tone),
-    ("این کد می‌باشد", words.tone),
-    ("کد شما را فرستادیم", words.tone),
+    ("سارا, رضا", persian_style.marks),
+    ("می‌آیی?", persian_style.marks),
+    ('"سارا"', persian_style.marks),
+    ("۵%", persian_style.marks),
+    ("سارا ، رضا", persian_style.marks),
+    ("سارا،رضا", persian_style.marks),
+    ("« سارا»", persian_style.marks),
+    ("سارا  رضا", persian_style.marks),
+    ("کتاب علي", persian_style.letters),
+    ("كارت", persian_style.letters),
+    ("٣ جا", persian_style.letters),
+    ("3 جا", persian_style.letters),
+    ("لاگین با Google", persian_style.letters),
+    ("می آیند", persian_style.half_spaces),
+    ("نمی شود", persian_style.half_spaces),
+    ("میشود", persian_style.half_spaces),
+    ("و نمیخواهی", persian_style.half_spaces),
+    ("کارت ها", persian_style.half_spaces),
+    ("کارت های تو", persian_style.half_spaces),
+    ("آرام تر", persian_style.half_spaces),
+    ("رفته اند", persian_style.half_spaces),
+    ("جادهها", persian_style.half_spaces),
+    ("کار‌ها", persian_style.half_spaces),
+    ("سارا \u200cرضا", persian_style.half_spaces),
+    ("سارا\u200c", persian_style.half_spaces),
+    ("لطفا کد را بنویس", persian_style.tone),
+    ("کد شما", persian_style.tone),
+    ("این کد می‌باشد", persian_style.tone),
+    ("کد شما را فرستادیم", persian_style.tone),
 ]
 
 
@@ -141,7 +141,7 @@ def test_bad_persian_is_found(form: str, law: Callable[[str], list[str]]) -> Non
     ],
 )
 def test_good_persian_is_left_alone(original: str, form: str) -> None:
-    assert words.faults(original, form) == []
+    assert persian_style.faults(original, form) == []
 
 
 def test_fields_are_ours_so_that_their_errors_are_in_the_catalogue() -> None:

@@ -19,7 +19,7 @@ from hampa.people.models.person import Person
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.runs.models.run import Run
-from tests.auth.door import ask, codes_sent
+from tests.auth.signing_in import ask, codes_sent
 from tests.factories.cards import make_card
 from tests.factories.comments import make_comment
 from tests.factories.files import make_picture
@@ -76,7 +76,8 @@ def test_every_kind_is_reported_from_where_it_is_seen(page, owner, companion):
 
 def test_what_is_wrong_is_said_beside_the_field(page, companion, comment):
     answer = page.as_(companion).post(f"/report/comment/{comment.id}", {"words": "He goes on"}, 422)
-    assert "He goes on" in answer.words and answer.form().values["words"] == "He goes on"
+    assert answer.error_of("reason")
+    assert answer.form().values["words"] == "He goes on"
 
 
 def test_twice_is_once_and_an_hour_takes_ten(page, companion):

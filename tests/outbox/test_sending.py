@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import threading
 import time
+import uuid
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -251,6 +253,27 @@ def test_many_workers_at_once_send_each_message_once(real_database: Flask, gatew
     assert len(gateway.sent) == len({sms.idempotency_key for sms in gateway.sent}) == 80
     with real_database.app_context():
         assert queries.counts() == {"sent": 80}
+
+
+def test_what_another_worker_is_about_to_take_is_passed_over_and_not_waited_for(real_database: Flask) -> None:
+    with real_database.app_context():
+        for _ in range(6):
+            write()
+        mine = {message.id for message in actions.take_due("normal", 4)}
+        with ThreadPoolExecutor(1) as thread:
+            theirs = thread.submit(take_elsewhere, real_database).result(10)
+        db.session.commit()
+    assert (len(mine), len(theirs)) == (4, 2)
+    assert not mine & theirs
+
+
+def take_elsewhere(app: Flask) -> set[uuid.UUID]:
+    """Take what is free in another connection, which gives up after a second of waiting for a lock."""
+    with app.app_context():
+        db.session.execute(text("SET LOCAL lock_timeout = '1s'"))
+        taken = {message.id for message in actions.take_due("normal", 4)}
+        db.session.commit()
+        return taken
 
 
 def test_a_slow_answer_does_not_hold_up_the_others(real_database: Flask, gateway: ScriptedGateway) -> None:

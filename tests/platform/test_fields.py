@@ -10,7 +10,7 @@ from werkzeug.datastructures import FileStorage, MultiDict
 
 from hampa.platform.locale import i18n
 from hampa.platform.web.forms import Form
-from tests.platform.one_field import FIELDS, form_of, shown
+from tests.platform.field_forms import FIELDS, form_of, shown
 
 pytestmark = pytest.mark.usefixtures("asked")
 

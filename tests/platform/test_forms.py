@@ -23,7 +23,7 @@ from hampa.platform.web.fields import (
     ValidationError,
 )
 from hampa.platform.web.forms import Form, QueryForm
-from tests.platform.one_field import FIELDS, form_of
+from tests.platform.field_forms import FIELDS, form_of
 
 pytestmark = pytest.mark.usefixtures("asked")
 

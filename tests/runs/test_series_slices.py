@@ -8,9 +8,10 @@ import pytest
 from sqlalchemy import select
 
 from hampa.people.models.person import Person
-from hampa.platform import clock, work
+from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.jobs import Job, get_job
+from hampa.platform.jobs.running import claim_next, run as run_job, run_due
 from hampa.runs.models.participation import GOING
 from hampa.runs.models.run import Run
 from hampa.series.actions import memberships
@@ -68,7 +69,7 @@ def next_slice() -> Job:
     """Run the one waiting slice of a member's joining."""
     (job,) = jobs_of("runs.bring_member", "waiting")
     db.session.commit()
-    work.run(work.take("normal", worker="test"))
+    run_job(claim_next("normal"))
     return job
 
 
@@ -114,14 +115,14 @@ def test_members_who_join_at_once_share_the_places_of_each_run(real_database, by
         series_id = run.series_id
         members = [make_person().id for _number in range(5)]
         db.session.commit()
-        work.look("normal", lambda: False)
+        run_due("normal", lambda: False)
 
         def join(person_id) -> None:
             join_series(db.session.get_one(Person, person_id), series_id)
 
         at_once(real_database, [lambda one=one: join(one) for one in members])
-        at_once(real_database, [lambda: work.look("normal", lambda: False)] * 4)
-        work.look("normal", lambda: False)
+        at_once(real_database, [lambda: run_due("normal", lambda: False)] * 4)
+        run_due("normal", lambda: False)
     counts = select(Run.taken, Run.waiting).where(Run.series_id == series_id)
     assert db.session.execute(counts).all() == [(2, 3)] * 8
 
@@ -132,7 +133,7 @@ def test_runs_of_a_daily_series_are_made_in_slices(owner, stranger, states):
     numbers = []
     while jobs_of("runs.make_runs_of_series", "waiting"):
         db.session.commit()
-        work.run(work.take("normal", worker="test"))
+        run_job(claim_next("normal"))
         numbers.append(len(runs_of(run)))
     assert numbers == [9, 17, 25, 33, 41, 49, 55]
     assert {states(one).get(stranger.id) for one in runs_of(run)[1:]} == {GOING}

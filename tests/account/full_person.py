@@ -66,7 +66,7 @@ STAYS = ("quince-comment", "quince-title", "quince-message")
 
 
 @dataclass
-class Whole:
+class FullPerson:
     """The person, and who and what is left when they are gone."""
 
     person: Person
@@ -75,7 +75,7 @@ class Whole:
     to_come: Run
 
 
-def make_whole() -> Whole:
+def make_full_person() -> FullPerson:
     """Zarrin has done all there is to do here, and her friend with her."""
     person = make_person(
         phone=PHONE,
@@ -122,7 +122,7 @@ def make_whole() -> Whole:
         data={"name": friend.name, "interest": str(person.id)},
         event="told her",
     )
-    return Whole(person, friend, run, to_come)
+    return FullPerson(person, friend, run, to_come)
 
 
 def make_past_run(person: Person, friend: Person) -> Run:

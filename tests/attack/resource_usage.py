@@ -18,7 +18,7 @@ KILOBYTE = 1 if sys.platform == "darwin" else 1024
 
 
 @dataclass(frozen=True)
-class Taken:
+class Usage:
     """Bytes of memory at the most, seconds of CPU, how it ended and what it said."""
 
     memory: int
@@ -27,11 +27,11 @@ class Taken:
     said: str
 
 
-def taken(command: Sequence[str], environment: dict[str, str]) -> Taken:
+def measure(command: Sequence[str], environment: dict[str, str]) -> Usage:
     """What a command takes, run from the checkout."""
     shell = [sys.executable, "-I", "-S", __file__, *command]
     done = subprocess.run(shell, cwd=CHECKOUT, env=environment, capture_output=True, check=True)
-    return Taken(**json.loads(done.stdout))
+    return Usage(**json.loads(done.stdout))
 
 
 if __name__ == "__main__":

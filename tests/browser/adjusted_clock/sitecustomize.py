@@ -1,4 +1,4 @@
-"""A clock that is wound by hand, for each Python that starts with this folder on its path.
+"""A clock that is set by hand, for each Python that starts with this folder on its path.
 
 It is so many seconds ahead as the file says that HAMPA_TEST_CLOCK names, which may change while programs run: web and
 worker, all in processes of their own, then live at a later hour at once. The database's clock, which workers keep to,
@@ -22,7 +22,7 @@ def ahead() -> datetime.timedelta:
     return datetime.timedelta(seconds=float(AHEAD.read_text()))
 
 
-class Wound(datetime.datetime):
+class Adjusted(datetime.datetime):
     """What clocks say there."""
 
     @classmethod
@@ -30,5 +30,5 @@ class Wound(datetime.datetime):
         return datetime.datetime.now(tz) + ahead()
 
 
-clock.datetime = Wound  # type: ignore[misc]
+clock.datetime = Adjusted  # type: ignore[misc]
 clock.keep_to = lambda moment, doubt=datetime.timedelta(): keep_to(moment + ahead(), doubt)

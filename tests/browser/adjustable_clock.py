@@ -1,4 +1,4 @@
-"""A site whose clock is wound by hand: an evening and the morning after it in some seconds."""
+"""A site whose clock is set by hand: an evening and the morning after it in some seconds."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from pathlib import Path
 
 from hampa.platform import clock
 
-FOLDER = Path(__file__).with_name("wound_clock")
+FOLDER = Path(__file__).with_name("adjusted_clock")
 
 
 @dataclass(frozen=True)
-class Winder:
+class AdjustableClock:
     """Sets the clock of the programs that were started with its `environment`; it goes on from there by itself."""
 
     file: Path
@@ -22,7 +22,7 @@ class Winder:
     def environment(self) -> dict[str, str]:
         return {"PYTHONPATH": str(FOLDER), "HAMPA_TEST_CLOCK": str(self.file)}
 
-    def wind(self, to: datetime) -> None:
+    def set(self, to: datetime) -> None:
         """It is this moment now. Whoever reads finds the old moment or the new one, never an empty file."""
         new = self.file.with_suffix(".new")
         new.write_text(str((to - clock.now()).total_seconds()))
