@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from enum import Enum
 
@@ -46,6 +47,11 @@ def trouble_of(error: SQLAlchemyError) -> DatabaseTrouble:
     # Only what the driver itself found out, such as a refused connection, has no SQLSTATE.
     refused = isinstance(error, OperationalError) and (sqlstate is None or sqlstate.startswith("08"))
     return DatabaseTrouble.AWAY if refused or error.connection_invalidated else DatabaseTrouble.FAULT
+
+
+def severity_of(error: SQLAlchemyError) -> int:
+    """Return the log level of an error that is waited out: a database that is away is no fault of ours."""
+    return logging.WARNING if trouble_of(error) is DatabaseTrouble.AWAY else logging.ERROR
 
 
 def driver_error(error: SQLAlchemyError) -> str:

@@ -16,6 +16,7 @@ ADDRESS = re.compile(r"https?://\S+")
 
 # What stays in Latin letters in Persian too.
 LATIN_WORDS = {
+    "RQ",
     "GPX",
     "HEIC",
     "JPEG",

@@ -40,6 +40,7 @@ def test_a_step_up_the_ladder_is_found(tmp_path):
         copy.parent.mkdir(parents=True, exist_ok=True)
         copy.write_text('"""Small."""\n')
     (small / "app.py").write_text("")
+    (small / "runs" / "admission.py").write_text("")
     (tmp_path / ".importlinter").write_text(CONTRACTS.read_text())
     (small / "people" / "queries.py").write_text("")
     assert lint(tmp_path).returncode == 0, lint(tmp_path).stdout

@@ -14,9 +14,15 @@ from tests.house import lints
 ROOT = Path(__file__).parents[2]
 HAMPA = ROOT / "hampa"
 ENTRY_POINTS = {"views", "cli", "jobs"}
-MAY_COMMIT = {"hampa/platform/web/attempts.py", "hampa/platform/work.py"}
-MAY_SWALLOW = {"hampa/platform/embedded.py", "hampa/platform/worker.py"}
-"""The first waits for a server that is starting; the second leaves the list with the change of the worker's engine."""
+MAY_COMMIT = {
+    "hampa/platform/web/attempts.py",
+    "hampa/platform/jobs/leases.py",
+    "hampa/platform/jobs/periodic.py",
+    "hampa/platform/jobs/polling.py",
+    "hampa/platform/jobs/running.py",
+}
+MAY_SWALLOW = {"hampa/platform/embedded.py"}
+"""It waits for a server that is starting."""
 MAY_READ_THE_ENVIRONMENT = {"hampa/platform/config.py"}
 HAS_A_CLOCK = {"hampa/platform/clock.py", "hampa/platform/ids.py"}
 

@@ -19,7 +19,7 @@ HAMPA = Path(__file__).parents[2] / "hampa"
 TEMPLATES = HAMPA / "templates"
 NAMES = sorted(str(path.relative_to(TEMPLATES)) for path in TEMPLATES.rglob("*.*"))
 MENTION = re.compile(r"""["']([\w/-]+(?:["']\s*~[^~"']*~\s*["'][\w/-]*)*\.(?:html|txt))["']""")
-WORDS = {"words", "sms", "mail"}
+WORDS = {"notices", "sms", "mail"}
 """Folders of messages: their templates word what has happened, and offer nothing."""
 COMPONENTS = "ui/"
 """Used through the global `ui`; `test_every_component_is_used` looks at them."""

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
+from hampa.notifications.models import notification_kinds
 from hampa.platform.web import assets
 
 TEMPLATES = Path(assets.STATIC).parent / "templates"
@@ -59,6 +60,7 @@ def test_every_icon_that_a_template_names_is_in_the_sprite_and_no_other() -> Non
     """What is named elsewhere than in `icon("…")` and `icon="…"` is found as a word in quotes."""
     drawn = {path.stem for path in assets.STATIC.glob("img/icons/*.svg")}
     texts = "".join(path.read_text() for path in TEMPLATES.rglob("*.html") if "dev" not in path.parts)
+    texts += "".join(f'icon="{kind.icon}"' for kind in notification_kinds())
     named = set(re.findall(r'\bicon(?:\(|=)"([\w-]+)"', texts))
     assert named <= drawn, f"no such icon: {named - drawn}"
     quoted = set(re.findall(r'"([\w-]+)"', texts))

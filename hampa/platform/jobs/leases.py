@@ -21,6 +21,7 @@ from sqlalchemy.sql.dml import ReturningUpdate
 from sqlalchemy.sql.elements import ColumnElement
 
 from hampa.platform import clock
+from hampa.platform.database_errors import DatabaseTrouble, trouble_of
 from hampa.platform.db import db
 
 RECORD_PAUSES = (0.2, 0.5, 1.0, 2.0, 4.0, 8.0)
@@ -97,9 +98,10 @@ def record(write: Callable[[], bool]) -> bool:
             written = write()
             db.session.commit()
             return written
-        except OperationalError:
+        except OperationalError as error:
             db.session.rollback()
-            if pause is None:
+            if pause is None or trouble_of(error) is not DatabaseTrouble.AWAY:
                 raise
+            log.warning("a result could not be recorded, trying again", exc_info=True)
             time.sleep(pause)
     raise AssertionError("unreachable")

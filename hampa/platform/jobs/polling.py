@@ -16,6 +16,7 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from hampa.platform import clock, redis
+from hampa.platform.database_errors import severity_of, trouble_of
 from hampa.platform.db import db
 from hampa.platform.jobs import engine
 from hampa.platform.jobs.engine import HandedJob
@@ -105,7 +106,7 @@ def handle_wakeup(queue: str) -> None:
         sync_clock()
         done = poll(queue, stopping)
     except SQLAlchemyError as error:
-        log.warning("the database does not answer (%s): leaving it to the sweeper", type(error).__name__)
+        log.log(severity_of(error), "%s: leaving the queue to the sweeper", trouble_of(error).value, exc_info=True)
         return
     if done and stopping():
         notify_now(queue)  # the slice is over, the work perhaps is not

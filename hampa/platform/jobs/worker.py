@@ -29,6 +29,7 @@ from rq.utils import now as utc_now
 from sqlalchemy.exc import SQLAlchemyError
 
 from hampa.platform import logs, redis
+from hampa.platform.database_errors import severity_of, trouble_of
 from hampa.platform.jobs import engine
 from hampa.platform.jobs.engine import DurableJob
 from hampa.platform.jobs.models import NORMAL, URGENT
@@ -113,7 +114,7 @@ def with_retry(app: Flask, function: Callable[[], Any]) -> Any:
         with app.app_context():
             return function()
     except SQLAlchemyError as error:
-        log.warning("the database does not answer (%s): trying again", type(error).__name__)
+        log.log(severity_of(error), "%s: trying again", trouble_of(error).value, exc_info=True)
     except Exception:
         log.exception("polling failed")
     stop.wait(AWAY_SECONDS)
