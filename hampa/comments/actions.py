@@ -1,4 +1,4 @@
-"""Saying something under a run, and taking it away."""
+"""Adding and removing comments under a run."""
 
 from __future__ import annotations
 
@@ -16,31 +16,39 @@ from hampa.platform.errors import TooFast
 from hampa.platform.limits import limit
 from hampa.platform.locale.i18n import ngettext
 from hampa.runs.actions.snapshots import run_snapshot
-from hampa.runs.models.run import Run
 from hampa.runs.queries import runs
 from hampa.runs.queries.organisers import organiser_ids
 
 MOST, WITHIN = 10, timedelta(minutes=10)
 """Comments of one person under one run."""
-TOLD_FOR = timedelta(days=30)
+NOTICE_LIFETIME = timedelta(days=30)
 
 
 def add_comment(author: Person, run_id: uuid.UUID, text: str, submission_id: uuid.UUID | None = None) -> None:
-    """Say something under a run; its organisers hear of it, once an hour at most.
+    """Add a comment and notify the organisers of the run, once an hour at most.
 
-    The same submission twice is one comment. Raises TooFast after ten in ten minutes, and NotFound.
+    The same submission twice is one comment. Raise TooFast after ten in ten minutes, and NotFound.
     """
     run = runs.run_for(author, run_id)
     comment = Comment(run_id=run.id, author_id=author.id, text=text, submission_id=submission_id)
     if add_once(comment) is not comment:
         return
     limit(author, f"comments.add:{run.id}", MOST, per=WITHIN, error=_too_many)
-    _tell_organisers(run, author, text)
+    now = clock.now()
+    notify(
+        organiser_ids(run.id),
+        "run_comment",
+        actor_id=author.id,
+        subject_id=run.id,
+        data={**run_snapshot(run), "name": author.name, "line": text},
+        event=f"{run.id}:{math.floor(now.timestamp() / 3600)}",
+        expires_at=now + NOTICE_LIFETIME,
+    )
 
 
 def remove_comment(person: Person, run_id: uuid.UUID, comment_id: uuid.UUID) -> None:
-    """Take a comment away for good. Raises NotFound, and Forbidden for all but its author and the organisers."""
-    db.session.delete(queries.comment_of(person, run_id, comment_id))
+    """Delete a comment. Raise NotFound, and Forbidden unless the person wrote it or organises the run."""
+    db.session.delete(queries.removable_comment(person, run_id, comment_id))
 
 
 def _too_many(seconds: int) -> TooFast:
@@ -50,16 +58,3 @@ def _too_many(seconds: int) -> TooFast:
         math.ceil(seconds / 60),
     )
     return TooFast(text, seconds, "text")
-
-
-def _tell_organisers(run: Run, author: Person, text: str) -> None:
-    now = clock.now()
-    notify(
-        organiser_ids(run.id),
-        "run_comment",
-        actor_id=author.id,
-        subject_id=run.id,
-        data={**run_snapshot(run), "name": author.name, "line": text},
-        event=f"{run.id}:{math.floor(now.timestamp() / 3600)}",
-        expires_at=now + TOLD_FOR,
-    )

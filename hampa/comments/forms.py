@@ -1,4 +1,4 @@
-"""A few words under a run."""
+"""The form of a comment."""
 
 from __future__ import annotations
 
@@ -9,6 +9,6 @@ from hampa.platform.web.forms import OnceForm
 
 
 class CommentForm(OnceForm):
-    """What somebody says under a run."""
+    """A comment to be added."""
 
     text = TextAreaField(_l("Say something"), min=1, max=LONGEST)

@@ -1,4 +1,4 @@
-"""What moderation needs to know of comments: how one is seen, and how it is taken away."""
+"""Reports of comments: how a moderator sees a comment and removes it."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from hampa.platform.jobs import enqueue, job
 from hampa.runs.queries import runs
 
 
-@subject("comment", remove=lambda found: enqueue("runs.remove_reported_comment", subject_id=found))
-def seen_comment(person: Person, comment_id: uuid.UUID) -> Seen:
-    """A comment under a run that this person may see."""
+@subject("comment", remove=lambda comment_id: enqueue("runs.remove_reported_comment", subject_id=comment_id))
+def reportable_comment(person: Person, comment_id: uuid.UUID) -> Seen:
+    """Return the comment as a subject of a report. Raise NotFound if the person may not see it."""
     comment = db.session.get(Comment, comment_id)
     if comment is None or are_hidden(person.id, comment.author_id):
         raise NotFound
@@ -25,8 +25,8 @@ def seen_comment(person: Person, comment_id: uuid.UUID) -> Seen:
 
 
 @job("runs.remove_reported_comment")
-def remove_comment(subject_id: uuid.UUID) -> None:
-    """Take a comment away for good."""
+def remove_reported_comment(subject_id: uuid.UUID) -> None:
+    """Delete a reported comment."""
     comment = db.session.get(Comment, subject_id)
     if comment is not None:
         db.session.delete(comment)

@@ -1,4 +1,4 @@
-"""What people say under a run."""
+"""The table of comments."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ LONGEST = 300
 
 
 class Comment(Record, Submitted, db.Model):
-    """A few words of one person under a run, for everybody who is signed in and may see the run.
+    """A short text of one person under a run, for everybody who is signed in and may see the run.
 
-    It never changes; when its author or an organiser removes it, it is gone.
+    A comment never changes; its author and the organisers can delete it.
     """
 
     __tablename__ = "run_comments"

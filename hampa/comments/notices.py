@@ -1,4 +1,4 @@
-"""Notifications about comments on a run."""
+"""Notifications about comments."""
 
 from __future__ import annotations
 

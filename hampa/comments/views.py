@@ -1,4 +1,4 @@
-"""What people say under a run."""
+"""Comments on the page of a run and on a page of their own."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ blueprint = Blueprint("comments", __name__)
 
 
 def comments_on_run(run: Run, organises: bool) -> dict[str, Any]:
-    """The latest comments, and the form, as the page of the run shows them to people who are signed in."""
+    """Return the latest comments and the form for the page of the run; visitors get neither."""
     viewer = me()
     if viewer is None:
         return {"comments": None}
@@ -36,43 +36,42 @@ slots.fill(blueprint, "run.talk", "comments/on_run.html", comments_on_run)
 @blueprint.get("/runs/<uuid:run_id>/comments")
 @signed_in
 def comments(run_id: uuid.UUID) -> Response:
-    """All that was said, the newest last."""
-    return comments_page(run_id, CommentForm(formdata=None), "said", request.args.get("after"))
+    """Show all comments under a run, the newest last."""
+    return comments_page(run_id, block="said")
 
 
 @blueprint.post("/runs/<uuid:run_id>/comments")
 @signed_in
 def add_comment(run_id: uuid.UUID) -> Response:
-    """Say something."""
+    """Add a comment."""
     form = CommentForm()
     if form.validate():
         with attempt(form):
             actions.add_comment(me(), run_id, form.text.data, form.submission_of(me().id))
-    if form.errors:
-        return comments_page(run_id, form, "comments")
-    return said(run_id)
+    return comments_page(run_id, form) if form.errors else updated_comments(run_id)
 
 
 @blueprint.post("/runs/<uuid:run_id>/comments/<uuid:comment_id>/delete")
 @signed_in
 def remove_comment(run_id: uuid.UUID, comment_id: uuid.UUID) -> Response:
-    """Take a comment away: one's own, or under a run that one organises."""
+    """Remove a comment of one's own, or any comment under a run that one organises."""
     actions.remove_comment(me(), run_id, comment_id)
     db.session.commit()
-    return said(run_id)
+    return updated_comments(run_id)
 
 
-def said(run_id: uuid.UUID) -> Response:
-    """The comments as they are now: in place, or on the run's page."""
+def updated_comments(run_id: uuid.UUID) -> Response:
+    """Answer htmx with the comments as they are now, and a browser with the page of the run."""
     if pages.wants_fragment():
-        return comments_page(run_id, CommentForm(formdata=None), "comments")
+        return comments_page(run_id)
     return pages.redirect(url_for("runs.show", run_id=run_id, _anchor="comments"))
 
 
-def comments_page(run_id: uuid.UUID, form: CommentForm, block: str, after: str | None = None) -> Response:
-    """The page of the comments, or to htmx one of its blocks."""
+def comments_page(run_id: uuid.UUID, form: CommentForm | None = None, block: str = "comments") -> Response:
+    """Render the comments of a run, or for htmx one block of the page."""
     run = runs.run_for(me(), run_id)
-    found = queries.comments_of(me(), run, organises(me(), run), after)
+    form = form or CommentForm(formdata=None)
+    page = queries.comments_of(me(), run, organises(me(), run), request.args.get("after"))
     return pages.render(
-        "comments/index.html", block, status=form.http_status, run=run, comments=found, comment_form=form, after=after
+        "comments/index.html", block, status=form.http_status, run=run, comments=page, comment_form=form
     )
