@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from datetime import timedelta
 
 from sqlalchemy import func, select
@@ -10,7 +11,7 @@ from hampa.attendance import actions, queries
 from hampa.attendance.models import Attendance
 from hampa.calendars import actions as feed
 from hampa.calendars.models import CalendarFeed
-from hampa.calendars.queries.feed import hash_of_feed
+from hampa.calendars.queries import hash_feed_token
 from hampa.comments import actions as comments
 from hampa.comments.models import Comment
 from hampa.people.models.person import Person
@@ -42,9 +43,9 @@ def test_fifteen_comments_at_once_are_ten(real_database):
 
 
 def test_the_same_tap_twelve_times_is_one_comment(real_database):
-    author, run = make_person().id, make_run().id
+    author, run, submission = make_person().id, make_run().id, uuid.uuid4()
     db.session.commit()
-    at_once(real_database, [lambda: comments.add_comment(person(author), run, "Tea?")] * 12)
+    at_once(real_database, [lambda: comments.add_comment(person(author), run, "Tea?", submission)] * 12)
     assert count(Comment) == 1
 
 
@@ -96,4 +97,4 @@ def test_a_feed_made_anew_eight_times_at_once_has_one_address(real_database):
     assert ended == ["done"] * 8
     assert count(CalendarFeed) == 1
     kept = db.session.scalars(select(CalendarFeed.token_hash)).one()
-    assert sum(hash_of_feed(token) == kept for token in tokens) == 1
+    assert sum(hash_feed_token(token) == kept for token in tokens) == 1
