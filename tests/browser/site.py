@@ -19,7 +19,7 @@ import httpx
 from hampa.platform.locale.phone import parse
 
 ROOT = Path(__file__).parents[2]
-START_SECONDS = 40
+START_SECONDS = 120
 SMS_SECONDS = 20
 
 
