@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import ipaddress
 import os
 import shutil
@@ -29,8 +28,6 @@ from tests.queues import work_off
 
 pytest_plugins = ["tests.worlds", "tests.viewers", "tests.sweep"]
 
-SELDOM = (50_000, 20, 20)
-"""Objects, and rounds, after which garbage is looked for."""
 SAVEPOINTS = ("SAVEPOINT", "RELEASE", "ROLLBACK TO")
 
 
@@ -40,6 +37,13 @@ def pytest_configure(config: pytest.Config) -> None:
         signal.signal(signal.SIGTERM, signal.default_int_handler)  # else nobody would stop the servers
         home = database.make_home()
         config.add_cleanup(lambda: database.remove_home(home))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep the tests of a world in one process, which makes it once."""
+    for item in items:
+        if mark := item.get_closest_marker("world"):
+            item.add_marker(pytest.mark.xdist_group(mark.kwargs["fill"].__name__))
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -74,10 +78,6 @@ def app(databases: database.Databases) -> Iterator[Flask]:
     TTLCache.enabled = False  # factories change rows behind the actions' backs; who tests it asks for `remembering`
     # Commits of the code under test end a savepoint; the test's outer transaction takes all back.
     db.session.session_factory.configure(join_transaction_mode="create_savepoint")
-    # What is here now stays: looking through it again and again for garbage took a tenth of the time.
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(*SELDOM)
     yield made
     with made.app_context():
         db.engine.dispose()

@@ -120,7 +120,8 @@ def test_the_answer_is_the_same_whether_the_number_has_an_account_or_not(
         names = [sorted(set(a.response.headers.keys())) for a in (asked, shown)]
         return asked.status, asked.location, asked.text, shown.status, text, names
 
-    assert look("+989121110001") == look("+989121110777")
+    with clock.frozen(clock.now()):  # the page counts down the seconds until another code can be asked for
+        assert look("+989121110001") == look("+989121110777")
     assert owner.phone == "+989121110001"
     assert len(codes_sent("+989121110777")) == 1
 
@@ -191,7 +192,7 @@ def test_a_code_opens_nothing_in_another_browser(page: Page, owner: Person) -> N
 def test_a_code_opens_nothing_for_another_number(
     page: Page, owner: Person, companion: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(codes, "draw_digits", iter(["271828", "314159"]).__next__)
+    monkeypatch.setattr(codes, "generate_code", iter(["271828", "314159"]).__next__)
     ask(page, companion.phone)
     ask(page, owner.phone)
     assert (codes_sent(companion.phone), codes_sent(owner.phone)) == (["271828"], ["314159"])
