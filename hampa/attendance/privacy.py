@@ -16,8 +16,8 @@ from hampa.runs.models.run import Run
 from hampa.runs.privacy import run_labels
 
 PARTICIPATION = (
-    "id created_at updated_at run_id status note guests organiser_note walked_in put_in called still_in_at declined_at"
-    " late_min left_at card_id"
+    "id created_at updated_at run_id status note guests organiser_note walked_in still_in_at declined_at late_min"
+    " left_at card_id"
 )
 
 privacy_registry.holds(Attendance.marked_by_id, left_out="the mark is about whom it marks", fate="empty")
@@ -29,6 +29,8 @@ def export_participations(person: Person) -> Iterable[dict[str, Any]]:
     query = (
         select(
             *privacy_registry.columns(Participation, PARTICIPATION),
+            Participation.added_by_organiser.label("put_in"),
+            Participation.display_name.label("called"),
             *run_labels(),
             *privacy_registry.columns(Attendance, "marked marked_at said said_at"),
         )

@@ -1,4 +1,4 @@
-"""What an export holds of a person's runs, and what an erasure leaves of them."""
+"""Export and erasure of a person's runs and participations."""
 
 from __future__ import annotations
 
@@ -12,13 +12,12 @@ from hampa.people.models.person import Person
 from hampa.platform.db import db
 from hampa.platform.locale.i18n import lazy_gettext as _l
 from hampa.platform.media import storage
-from hampa.platform.texts.cleaning import GONE
-from hampa.runs.actions.erasure import delete_runs_of_nobody_else
+from hampa.platform.texts.cleaning import DELETED_NAME
+from hampa.runs.actions.listing import invalidate_listing
+from hampa.runs.actions.plan import delete_unshared_runs
 from hampa.runs.actions.sharing import posters
-from hampa.runs.actions.snapshots import invalidate_listing
-from hampa.runs.models.organiser import RunOrganiser
 from hampa.runs.models.participation import LEFT, Participation
-from hampa.runs.models.run import PaceGroup, Run
+from hampa.runs.models.run import PaceGroup, Run, RunOrganiser
 
 OF_OTHERS = "others were part of it, and it is theirs to look back at"
 
@@ -41,14 +40,14 @@ privacy_registry.holds(PaceGroup.leader_id, noun="paces_led", fate="empty")
 
 @privacy_registry.exports("runs", _l("Runs that you organise"))
 def export_runs(person: Person) -> Iterable[dict[str, Any]]:
-    """Return the runs with the counts of their participants, and nobody's name."""
+    """Return the runs with the counts of their participants, without names."""
     query = select(*privacy_registry.columns(Run, RUN)).where(Run.organiser_id == person.id)
     return privacy_registry.rows_in_order(query, Run)
 
 
 @privacy_registry.exports("organised_with_others", _l("Runs that you organise with others"))
 def export_co_organised(person: Person) -> Iterable[dict[str, Any]]:
-    """Return since when the person organises each run, and what the run is called."""
+    """Return the runs of others that the person co-organises, and since when."""
     query = (
         select(*privacy_registry.columns(RunOrganiser, "run_id created_at agreed_at"), *run_labels())
         .join(Run, Run.id == RunOrganiser.run_id)
@@ -66,33 +65,35 @@ def export_pace_groups(person: Person) -> Iterable[dict[str, Any]]:
 
 @privacy_registry.erases
 def erase_runs(person: Person) -> None:
-    """Delete runs that nobody else was part of, and what others' runs hold of the person."""
-    delete_runs_of_nobody_else(person)
+    """Delete runs without other people, and erase the person from the others."""
+    delete_unshared_runs(person)
     clear_names(person)
     clear_participations(person)
     invalidate_listing()
 
 
 def clear_names(person: Person) -> None:
-    """Take the person's name and town out of the search index of their runs, and delete the share pictures."""
-    nobody = Person(name=GONE, city="")
+    """Take the person's name and town out of the search index of their runs, and delete the share posters."""
+    nobody = Person(name=DELETED_NAME, city="")
     runs = select(Run).where(Run.organiser_id == person.id).order_by(Run.id).with_for_update()
     for run in db.session.scalars(runs.execution_options(populate_existing=True)):
-        run.be_found(nobody)
-        storage.forget(posters.folder_of(run))
+        run.update_search_index(nobody)
+        storage.delete_after_commit(posters.folder_of(run))
     db.session.flush()
 
 
 def clear_participations(person: Person) -> None:
-    """Keep of taking part that somebody did, and of having left nothing."""
-    mine = Participation.person_id == person.id
-    left = delete(Participation).where(mine, Participation.status == LEFT)
-    stays = (
+    """Delete participations that the person left, and erase texts and cards from the others."""
+    of_person = Participation.person_id == person.id
+    statements = (
+        delete(Participation).where(of_person, Participation.status == LEFT),
         update(Participation)
-        .where(mine)
-        .values(note="", organiser_note="", called="", card_id=None, late_min=None, version=Participation.version + 1)
+        .where(of_person)
+        .values(
+            note="", organiser_note="", display_name="", card_id=None, late_min=None, version=Participation.version + 1
+        ),
     )
-    for statement in (left, stays):
+    for statement in statements:
         db.session.execute(statement.execution_options(synchronize_session=False))
 
 

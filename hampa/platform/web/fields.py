@@ -276,7 +276,7 @@ class PhoneField(InputField):
             raise ValueError(str(self.MESSAGES[error.reason])) from None
 
     def format(self, value: str) -> str:
-        return digits(phone.show(value, settings().phone_region))
+        return digits(phone.format_phone(value, settings().phone_region))
 
 
 class UUIDField(InputField):
@@ -297,6 +297,7 @@ class CodeField(InputField):
     """A code of six digits from an SMS; spaces and dashes between them do not count."""
 
     attributes: ClassVar = {"dir": "ltr", "autocomplete": "one-time-code", "inputmode": "numeric"}
+    length = 6
 
     def coerce(self, text: str) -> str:
         code = re.sub("[ -]", "", to_latin_digits(text))
