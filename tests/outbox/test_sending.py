@@ -20,10 +20,9 @@ from hampa.outbox.models import OutboxEvent, OutboxMessage
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.delivery import console
-from hampa.platform.delivery.outcomes import Answer, Outcome
-from hampa.platform.sms import gateways
-from hampa.platform.sms.base import SmsMessage
-from hampa.platform.sms.console import ConsoleGateway
+from hampa.platform.delivery.base import Answer, Outcome, SmsMessage
+from hampa.platform.delivery.console import ConsoleGateway
+from hampa.platform.delivery.gateways import get_gateway, use_gateway
 from tests.factories.people import make_person
 from tests.outbox.conftest import ScriptedGateway, fresh, let_die, send, write
 
@@ -259,7 +258,7 @@ def test_what_another_worker_is_about_to_take_is_passed_over_and_not_waited_for(
     with real_database.app_context():
         for _ in range(6):
             write()
-        mine = {message.id for message in actions.take_due("normal", 4)}
+        mine = {message.id for message in actions.claim_due("normal", 4)}
         with ThreadPoolExecutor(1) as thread:
             theirs = thread.submit(take_elsewhere, real_database).result(10)
         db.session.commit()
@@ -271,7 +270,7 @@ def take_elsewhere(app: Flask) -> set[uuid.UUID]:
     """Take what is free in another connection, which gives up after a second of waiting for a lock."""
     with app.app_context():
         db.session.execute(text("SET LOCAL lock_timeout = '1s'"))
-        taken = {message.id for message in actions.take_due("normal", 4)}
+        taken = {message.id for message in actions.claim_due("normal", 4)}
         db.session.commit()
         return taken
 
@@ -355,7 +354,7 @@ def test_what_ended_long_ago_is_forgotten_with_its_history(db_session: Session, 
 
 
 def test_what_the_console_delivered_is_forgotten_after_a_week(app: Flask, db_session: Session) -> None:
-    gateways.use(app, ConsoleGateway())
+    use_gateway(app, "sms", ConsoleGateway())
     old, recent = write(to="+989121234567"), write(to="+989127654321")
     send()
     (delivery_of_old,) = console.deliveries(old.recipient)
@@ -367,5 +366,5 @@ def test_what_the_console_delivered_is_forgotten_after_a_week(app: Flask, db_ses
 
 def test_the_gateway_of_the_settings_is_kept(app: Flask) -> None:
     with app.app_context():
-        assert gateways.chosen() is gateways.chosen()
-        assert gateways.chosen().name == "console"
+        assert get_gateway("sms") is get_gateway("sms")
+        assert get_gateway("sms").name == "console"
