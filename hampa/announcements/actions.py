@@ -1,4 +1,4 @@
-"""Writing to all who take part: first a draft, then, once its cost is seen, sent."""
+"""Messages to all who take part: drafted first, and sent once their cost is seen."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from sqlalchemy import delete
 
 from hampa.announcements.models import RunMessage
-from hampa.announcements.queries import messages
+from hampa.announcements.queries import message_by
 from hampa.people.models.person import Person
 from hampa.platform import clock
 from hampa.platform.config import settings
@@ -20,19 +20,21 @@ from hampa.platform.locale.i18n import ngettext
 from hampa.runs.queries import runs
 
 MESSAGE = "runs.message"
-"""The limit of messages of a run: whoever comes is not to be flooded by it."""
+"""The limit of messages of a run, which keeps participants from being flooded."""
 
 
 def draft_message(organiser: Person, run_id: uuid.UUID, text: str, statuses: Sequence[str], by_sms: bool) -> RunMessage:
-    """Keep what an organiser wrote until they have seen whom it goes to; an older draft of theirs is dropped.
+    """Store a message until its organiser has seen its recipients; an older draft of theirs is deleted.
 
-    Raises Refused past a run's messages of one day, NotFound and Forbidden.
+    Raise Refused past a run's messages of one day, NotFound and Forbidden.
     """
     run = runs.locked_organised_run(organiser, run_id)
     if count_within(run, MESSAGE, per="day") >= settings().messages_per_run_day:
         raise _too_many(0)
-    own_drafts = (RunMessage.run_id == run.id, RunMessage.sender_id == organiser.id, RunMessage.sent_at.is_(None))
-    db.session.execute(delete(RunMessage).where(*own_drafts).execution_options(synchronize_session=False))
+    drafts = delete(RunMessage).where(
+        RunMessage.run_id == run.id, RunMessage.sender_id == organiser.id, RunMessage.sent_at.is_(None)
+    )
+    db.session.execute(drafts.execution_options(synchronize_session=False))
     message = RunMessage(run_id=run.id, sender_id=organiser.id, text=text, statuses=list(statuses), by_sms=by_sms)
     db.session.add(message)
     db.session.flush()
@@ -40,12 +42,12 @@ def draft_message(organiser: Person, run_id: uuid.UUID, text: str, statuses: Seq
 
 
 def send_message(organiser: Person, run_id: uuid.UUID, message_id: uuid.UUID) -> RunMessage:
-    """Have a draft of one's own sent by the worker. Sending twice is sending once.
+    """Have the worker send a draft of one's own. Sending twice is sending once.
 
-    Raises Refused past a run's messages of one day, NotFound and Forbidden.
+    Raise Refused past a run's messages of one day, NotFound and Forbidden.
     """
     run = runs.locked_organised_run(organiser, run_id)
-    message = messages.message_of(organiser, run.id, message_id)
+    message = message_by(organiser, run.id, message_id)
     if message.sent_at is None:
         limit(run, MESSAGE, settings().messages_per_run_day, per="day", error=_too_many)
         message.sent_at = clock.now()
@@ -55,10 +57,9 @@ def send_message(organiser: Person, run_id: uuid.UUID, message_id: uuid.UUID) ->
 
 
 def _too_many(_seconds: int) -> Refused:
-    most = settings().messages_per_run_day
     text = ngettext(
         "A run has %(num)d message a day. Say the rest tomorrow, or change the description.",
         "A run has %(num)d messages a day. Say the rest tomorrow, or change the description.",
-        most,
+        settings().messages_per_run_day,
     )
     return Refused(text, "text")

@@ -1,12 +1,12 @@
-"""A message to all who take part."""
+"""The form of a message to all who take part."""
 
 from __future__ import annotations
 
-from hampa.announcements.models import LONGEST, MEANS
+from hampa.announcements.models import AUDIENCES, LONGEST
 from hampa.platform.locale.i18n import lazy_gettext as _l
 from hampa.platform.web.fields import BooleanField, SelectMultipleField, TextAreaField
 from hampa.platform.web.forms import Form
-from hampa.runs.forms.words import in_words
+from hampa.runs.forms import choices_of
 from hampa.runs.models.participation import GOING
 
 AUDIENCE_WORDS = {
@@ -17,8 +17,8 @@ AUDIENCE_WORDS = {
 
 
 class MessageForm(Form):
-    """What to say, and to whom."""
+    """A message and its audiences."""
 
     text = TextAreaField(_l("Your message"), min=1, max=LONGEST)
-    statuses = SelectMultipleField(_l("To whom"), lambda: in_words(tuple(MEANS), AUDIENCE_WORDS), default=[GOING])
+    statuses = SelectMultipleField(_l("To whom"), lambda: choices_of(tuple(AUDIENCES), AUDIENCE_WORDS), default=[GOING])
     by_sms = BooleanField(_l("Also by SMS"), false_values=(False, "false", "0", ""))

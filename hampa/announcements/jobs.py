@@ -1,11 +1,11 @@
-"""Bringing the messages of organisers to those they are for."""
+"""Delivery of messages of organisers."""
 
 from __future__ import annotations
 
 import uuid
 
 from hampa.announcements.models import RunMessage
-from hampa.announcements.queries.messages import message_data
+from hampa.announcements.queries import message_data
 from hampa.notifications.actions import notify
 from hampa.notifications.models import APP_AND_SMS, APP_ONLY
 from hampa.notifications.queries import count_notified
@@ -21,19 +21,19 @@ from hampa.runs.queries.runs import existing_run
 
 @job("runs.tell_message")
 def tell_message(message_id: uuid.UUID) -> None:
-    """Bring an organiser's message to those it is for, and count them: the same few statements for any number.
+    """Notify the recipients of a message and count them, with the same few statements for any number of people.
 
-    From whom the organiser is hidden gets it unsigned: where people meet concerns all who come.
+    Recipients from whom the organiser is hidden get it unsigned: where people meet concerns all who come.
     """
     message = db.session.get(RunMessage, message_id)
     run = existing_run(message.run_id) if message else None
     if message is not None and run is not None:
         sender = db.session.get_one(Person, message.sender_id)
-        people = participant_ids(run.id, *message.reaches)
-        hidden = people.where(Participation.person_id.in_(hidden_from(sender.id)))
-        for readers, actor_id, name in ((people, sender.id, sender.name), (hidden, None, "")):
+        recipients = participant_ids(run.id, *message.participation_statuses)
+        hidden = recipients.where(Participation.person_id.in_(hidden_from(sender.id)))
+        for people, actor_id, name in ((recipients, sender.id, sender.name), (hidden, None, "")):
             notify(
-                readers,
+                people,
                 "organiser_message",
                 actor_id=actor_id,
                 subject_id=run.id,

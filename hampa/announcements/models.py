@@ -1,4 +1,4 @@
-"""What organisers write to all who take part."""
+"""The table of messages to all who take part in a run."""
 
 from __future__ import annotations
 
@@ -9,31 +9,23 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hampa.platform.db import Changing, Record, db
-from hampa.runs.models.participation import (
-    COMPLETED,
-    GOING,
-    INTERESTED,
-    NO_SHOW,
-    OFFERED,
-    REQUESTED,
-    WAITLISTED,
-)
+from hampa.runs.models.participation import COMPLETED, GOING, INTERESTED, NO_SHOW, OFFERED, REQUESTED, WAITLISTED
 
 LONGEST = 500
 
-MEANS = {
+AUDIENCES = {
     GOING: (GOING, COMPLETED, NO_SHOW),
     WAITLISTED: (WAITLISTED, OFFERED, REQUESTED),
     INTERESTED: (INTERESTED,),
 }
-"""Whom an organiser means: after the run those who came are still those who were to come."""
+"""Statuses of the participations that a message reaches; after the run, those who came are still reached as GOING."""
 
 
 class RunMessage(Record, Changing, db.Model):
-    """A message of an organiser to those named in `statuses`, keys of `MEANS`.
+    """A message of an organiser to the audiences in `statuses`, which are keys of `AUDIENCES`.
 
-    Written first and sent (`sent_at`) once its writer has seen how many people and SMS that is. `people` were told in
-    the app, `texted` of them by SMS too: counted when it was sent.
+    It is a draft until its writer has seen how many people and SMS it is, and sends it (`sent_at`). `people` are the
+    recipients in the app, `texted` those of them who got an SMS too, counted when it was sent.
     """
 
     __tablename__ = "run_messages"
@@ -53,6 +45,6 @@ class RunMessage(Record, Changing, db.Model):
     texted: Mapped[int] = mapped_column(default=0, server_default="0")
 
     @property
-    def reaches(self) -> list[str]:
-        """The ways of being in the run of those it goes to."""
-        return [status for named in self.statuses for status in MEANS[named]]
+    def participation_statuses(self) -> list[str]:
+        """Return the statuses of the participations that the message reaches."""
+        return [status for audience in self.statuses for status in AUDIENCES[audience]]

@@ -1,12 +1,12 @@
-"""Notifications that bring an organiser's message."""
+"""Notifications about messages of organisers."""
 
 from __future__ import annotations
 
 from hampa.notifications.models import APP_AND_SMS, NotificationKind, register
-from hampa.runs.actions.snapshots import SNAPSHOT_FIELDS
+from hampa.runs.queries.snapshots import SNAPSHOT_FIELDS
 
 register(
-    # `text` is what the organiser wrote; `name` is empty for those who may not know who that was.
+    # `name` is empty for readers from whom the organiser is hidden.
     NotificationKind(
         "organiser_message",
         feature="announcements",

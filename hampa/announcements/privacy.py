@@ -1,4 +1,4 @@
-"""What an export holds of a person's messages to participants, and what an erasure leaves of them."""
+"""Export and erasure of a person's messages to participants."""
 
 from __future__ import annotations
 

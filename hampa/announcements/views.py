@@ -1,4 +1,4 @@
-"""Writing to all who take part."""
+"""Pages on which organisers write to all who take part."""
 
 from __future__ import annotations
 
@@ -6,9 +6,8 @@ import uuid
 
 from flask import Blueprint, Response, request, url_for
 
-from hampa.announcements import actions
+from hampa.announcements import actions, queries
 from hampa.announcements.forms import AUDIENCE_WORDS, MessageForm
-from hampa.announcements.queries import messages, price
 from hampa.platform.locale.i18n import gettext as _
 from hampa.platform.web import pages, slots
 from hampa.platform.web.attempts import attempt
@@ -24,7 +23,7 @@ slots.share(blueprint, audience_words=AUDIENCE_WORDS)
 @blueprint.route("/runs/<uuid:run_id>/message", methods=["GET", "POST"])
 @signed_in
 def write(run_id: uuid.UUID) -> Response:
-    """Write to those who take part; what was written before stands below. Nothing is sent from here."""
+    """Write a draft to those who take part; the messages sent before stand below."""
     run = runs.organised_run(me(), run_id)
     form = MessageForm()
     if form.validate_on_submit():
@@ -33,35 +32,28 @@ def write(run_id: uuid.UUID) -> Response:
         if not form.errors:
             return pages.redirect(url_for("announcements.send", run_id=run_id, message_id=draft.id))
         run = runs.organised_run(me(), run_id)
-    return pages.render(
-        "announcements/write.html",
-        "form",
-        status=form.http_status,
-        run=run,
-        form=form,
-        sent=messages.sent_in(run),
-    )
+    sent = queries.sent_messages(run)
+    return pages.render("announcements/write.html", "form", status=form.http_status, run=run, form=form, sent=sent)
 
 
 @blueprint.route("/runs/<uuid:run_id>/message/<uuid:message_id>", methods=["GET", "POST"])
 @signed_in
 def send(run_id: uuid.UUID, message_id: uuid.UUID) -> Response:
-    """Say how many people and SMS a message is, and what that costs; then have it sent."""
+    """Show how many people and SMS a message is and what it costs, then have it sent."""
     run = runs.organised_run(me(), run_id)
-    message = messages.message_of(me(), run_id, message_id)
+    message = queries.message_by(me(), run_id, message_id)
     form = Form()
     if request.method == "POST":
         with attempt(form, done=_("On its way to everybody.")):
             actions.send_message(me(), run_id, message_id)
-        run, message = runs.organised_run(me(), run_id), messages.message_of(me(), run_id, message_id)
+        run, message = runs.organised_run(me(), run_id), queries.message_by(me(), run_id, message_id)
     if message.sent_at is not None:
         return pages.redirect(url_for("announcements.write", run_id=run_id))
-    bill = price.bill_of(run, message, me().name, messages.readers(message))
     return pages.render(
         "announcements/send.html",
         status=form.http_status,
         run=run,
         message=message,
-        bill=bill,
+        bill=queries.bill_of(run, message, me().name),
         refused=" ".join(form.form_errors),
     )

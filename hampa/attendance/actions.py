@@ -1,7 +1,7 @@
-"""Marking who came, and what people say of it themselves.
+"""Marking attendance, and correcting one's own.
 
-Marks are kept beside the participations. Those turn from GOING into COMPLETED or NO_SHOW when the run is over; the
-run's counts stay as they were at its start.
+Participations turn from GOING into COMPLETED or NO_SHOW when the run is over; until then marks are stored beside them.
+The run's counts stay as they were at its start.
 """
 
 from __future__ import annotations
@@ -32,12 +32,12 @@ from hampa.runs.queries.people import participation_of
 
 MOST_WALK_INS = 100
 WALK_INS_FROM = timedelta(hours=3)
-"""Before the start, when people may stand at the meeting point already."""
+"""Before the start, when people may be at the meeting point already."""
 
 
 @dataclass(frozen=True, slots=True)
 class Scanned:
-    """Whose code it was; `again` when they were marked as there before."""
+    """The holder of a scanned code; `again` if they were marked as present before."""
 
     person_id: uuid.UUID
     name: str
@@ -45,21 +45,21 @@ class Scanned:
 
 
 def mark_attendance(organiser: Person, run_id: uuid.UUID, marks: Mapping[uuid.UUID, str]) -> None:
-    """Mark people (by their id) as COMPLETED or NO_SHOW, as an organiser does on the list.
+    """Mark people, by their id, as COMPLETED or NO_SHOW.
 
-    Raises Refused outside of the time for it, NotFound and Forbidden.
+    Raise Refused outside of the time for it, NotFound and Forbidden.
     """
-    run = _open_run(organiser, run_id)
-    mark(organiser, run, {person_id: word for person_id, word in marks.items() if word in OUTCOMES})
+    run = _locked_run_to_mark(organiser, run_id)
+    _mark(organiser, run, {person_id: outcome for person_id, outcome in marks.items() if outcome in OUTCOMES})
 
 
 def scan_ticket(organiser: Person, run_id: uuid.UUID, text: str) -> Scanned:
-    """Mark whoever shows this code as there; scanning twice is scanning once.
+    """Mark the holder of a code as present; scanning twice is scanning once.
 
-    `text` is what the camera read or somebody typed. Raises Refused when it is nobody's, of another run, or of
-    somebody without a place; and as `mark_attendance` does.
+    `text` was read by the camera or typed. Raise Refused when the code is nobody's, of another run, or of a person
+    without a place; and as `mark_attendance` does.
     """
-    run = _open_run(organiser, run_id)
+    run = _locked_run_to_mark(organiser, run_id)
     other = queries.run_of_code(text)
     if other is not None and other != run.id:
         raise Refused(_("This code is for another run."), "code")
@@ -71,35 +71,35 @@ def scan_ticket(organiser: Person, run_id: uuid.UUID, text: str) -> Scanned:
     if holder.status not in HAD_PLACE:
         raise Refused(_("%(name)s has no place in this run.", name=holder.name), "code")
     [before] = queries.some_attendees(organiser, run, [holder.person_id])
-    mark(organiser, run, {holder.person_id: COMPLETED})
+    _mark(organiser, run, {holder.person_id: COMPLETED})
     return Scanned(holder.person_id, holder.name, before.marked == COMPLETED)
 
 
 def correct_attendance(person: Person, run_id: uuid.UUID, came: bool) -> None:
-    """Say of oneself whether one came; the organisers see it beside their mark.
+    """Store whether the person came by their own word; the organisers see it beside their mark.
 
-    Raises Refused before the end and when the time for it is over, and NotFound for who had no place.
+    Raise Refused before the end and when the time for it is over, and NotFound without a place in the run.
     """
     run = runs.locked_run(run_id, person)
-    found = queries.attendance_of(person, run.id)
-    if found is None:
+    row = queries.attendance_of(person, run.id)
+    if row is None:
         raise NotFound
-    participation, known = found
+    participation, attendance = row
     if run.cancelled_at is not None or clock.now() < run.ends_at:
         raise Refused(_("This run is not over yet."))
-    if clock.now() > queries.correctable_until(run, known):
+    if clock.now() > queries.correctable_until(run, attendance):
         raise Refused(_("The two days in which you could correct this are over."))
-    known = known or Attendance(participation_id=participation.id)
-    known.said, known.said_at = COMPLETED if came else NO_SHOW, clock.now()
-    participation.status = known.said
+    attendance = attendance or Attendance(participation_id=participation.id)
+    attendance.said, attendance.said_at = COMPLETED if came else NO_SHOW, clock.now()
+    participation.status = attendance.said
     participation.claim_name()
-    db.session.add(known)
+    db.session.add(attendance)
 
 
 def settle_attendance(run_id: uuid.UUID) -> int:
-    """Let marks of a run that is over count, and take who was not marked for a day to have come; how many changed.
+    """Apply the marks of a run that is over; unmarked participants count as having come after a day.
 
-    Doing it again changes nothing.
+    Return the number of changed participations. Doing it again changes nothing.
     """
     run = runs.locked_run(run_id)
     now = clock.now()
@@ -120,10 +120,10 @@ def settle_attendance(run_id: uuid.UUID) -> int:
     return int(settled.rowcount)  # type: ignore[attr-defined]
 
 
-def mark(organiser: Person, run: Run, marks: Mapping[uuid.UUID, str]) -> None:
-    """Write marks down, by person: COMPLETED or NO_SHOW. The run is locked, and the time for it is right.
+def _mark(organiser: Person, run: Run, marks: Mapping[uuid.UUID, str]) -> None:
+    """Store COMPLETED or NO_SHOW by person, in a locked run at the right time.
 
-    Left as they are: who has no place, and who has said so themselves.
+    People without a place, and those who have given their own word, stay as they are.
     """
     now = clock.now()
     rows = db.session.execute(
@@ -136,21 +136,19 @@ def mark(organiser: Person, run: Run, marks: Mapping[uuid.UUID, str]) -> None:
             Attendance.said.is_(None),
         )
     )
-    for participation, found in rows:
-        known = found or Attendance(participation_id=participation.id)
+    for participation, row in rows:
+        attendance = row or Attendance(participation_id=participation.id)
         outcome = marks[participation.person_id]
-        if known.marked != outcome:
-            known.marked, known.marked_at, known.marked_by_id = outcome, now, organiser.id
-            db.session.add(known)
+        if attendance.marked != outcome:
+            attendance.marked, attendance.marked_at, attendance.marked_by_id = outcome, now, organiser.id
+            db.session.add(attendance)
         if now >= run.ends_at:
             participation.status = outcome
 
 
-def _open_run(organiser: Person, run_id: uuid.UUID) -> Run:
-    """The run, locked, at a time at which people are marked."""
+def _locked_run_to_mark(organiser: Person, run_id: uuid.UUID) -> Run:
     run = runs.locked_organised_run(organiser, run_id)
-    reason = queries.why_shut(run)
-    if reason:
+    if reason := queries.marking_closed_reason(run):
         raise Refused(reason)
     return run
 
@@ -158,7 +156,7 @@ def _open_run(organiser: Person, run_id: uuid.UUID) -> Run:
 def add_walk_in(organiser: Person, run_id: uuid.UUID, phone: str, name: str) -> Participation:
     """Add a person who is at the meeting point, by their E.164 `phone`. Adding twice is adding once.
 
-    Lists show them under `name` until they say something themselves, so that a number tells nobody whose it is. While
+    Lists show them under `name` until they do something themselves, so that a number tells nobody whose it is. While
     attendance can be marked, they are marked as present. Allowed from three hours before the start until the end.
     Raise Refused when no place is free or at another time, NotFound and Forbidden.
     """
@@ -169,7 +167,7 @@ def add_walk_in(organiser: Person, run_id: uuid.UUID, phone: str, name: str) -> 
     allocate_places(run)
     person, _is_new = ensure_person(phone, locale=i18n.get_locale_code(), timezone=run.timezone)
     if person.state != "active" or are_hidden(organiser.id, person.id):
-        # One sentence for all reasons: it tells nobody that they are blocked.
+        # The same message for all reasons, so that it does not reveal a block.
         raise Refused(_("This number can't be added here. Let them join by the link."), "phone")
     participation = participation_of(person, run.id)
     if participation is None:
@@ -183,8 +181,8 @@ def add_walk_in(organiser: Person, run_id: uuid.UUID, phone: str, name: str) -> 
         set_status(run, participation, GOING)
         db.session.flush()
         notify_status_set(run, organiser, participation)
-    if not queries.why_shut(run):
-        mark(organiser, run, {person.id: COMPLETED})
+    if not queries.marking_closed_reason(run):
+        _mark(organiser, run, {person.id: COMPLETED})
     return participation
 
 

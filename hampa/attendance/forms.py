@@ -1,8 +1,9 @@
-"""Marking who came."""
+"""Forms to mark attendance."""
 
 from __future__ import annotations
 
 import uuid
+from contextlib import suppress
 
 from werkzeug.datastructures import MultiDict
 
@@ -20,31 +21,30 @@ class TicketForm(Form):
 
 
 class CorrectionForm(Form):
-    """Whether one came, by one's own word."""
+    """A person's own word on their attendance."""
 
     came = SelectField(_l("Were you there?"), [("yes", _l("I came")), ("no", _l("I didn't come"))])
 
 
 class NameFilter(QueryForm):
-    """Whom to find on the list: by name, or whoever is not here yet."""
+    """A filter of the list, by name and by who is not here yet."""
 
     q = StringField(_l("Find by name"), max=60, required=False)
     awaited = BooleanField(_l("Not here yet"), false_values=(False, "false", "0", ""))
 
 
 def marks_in(form: MultiDict[str, str]) -> dict[uuid.UUID, str]:
-    """The marks that were made, by person: `mark-<id>`, where that is another than `was-<id>`, the one on the page
-    when it was opened. So two organisers with the same list undo nothing of one another.
+    """Return the new marks by person: `mark-<id>` where it differs from `was-<id>`, the mark when the page was opened.
+
+    So two organisers with the same list don't undo each other's marks.
     """
-    found = {}
+    marks = {}
     for name, mark in form.items():
-        person = name.removeprefix(MARK)
-        if name.startswith(MARK) and mark != form.get(WAS + person, ""):
-            try:
-                found[uuid.UUID(person)] = mark
-            except ValueError:
-                continue
-    return found
+        person_id = name.removeprefix(MARK)
+        if name.startswith(MARK) and mark != form.get(WAS + person_id, ""):
+            with suppress(ValueError):
+                marks[uuid.UUID(person_id)] = mark
+    return marks
 
 
 class WalkInForm(Form):

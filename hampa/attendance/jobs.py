@@ -1,4 +1,4 @@
-"""What comes of marks when a run is over."""
+"""The job that settles attendance once runs are over."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from hampa.platform.jobs import job
 
 @job("runs.settle_attendance", every=timedelta(minutes=5))
 def settle() -> None:
-    """Let what organisers marked count once a run is over, and a day later take all others to have come.
+    """Apply the marks of runs that are over; a day later unmarked participants count as having come.
 
-    A bounded number of runs a round; the next round does the rest.
+    Each call does a bounded number of runs, the next call the rest.
     """
     for run_id in runs_to_settle():
         with suppress(NotFound):  # deleted meanwhile

@@ -1,4 +1,4 @@
-"""Whether those who had a place came."""
+"""The table of attendance."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ OUTCOMES = (COMPLETED, NO_SHOW)
 
 
 class Attendance(Record, Changing, db.Model):
-    """What is known of one participation: an organiser's mark, and what the person says of it.
+    """The attendance of a participation: marked by an organiser, and said by the person, whose word counts.
 
-    A person's own word (`said`) stands, and the mark beside it. The participation itself becomes COMPLETED or
-    NO_SHOW when the run is over; until then the mark waits here, and nobody's place changes.
+    The participation becomes COMPLETED or NO_SHOW when the run is over; until then the mark waits here, and nobody's
+    place changes.
     """
 
     __tablename__ = "attendances"
@@ -41,5 +41,5 @@ class Attendance(Record, Changing, db.Model):
 
     @property
     def outcome(self) -> str | None:
-        """COMPLETED or NO_SHOW, as far as anybody has said."""
+        """Return COMPLETED or NO_SHOW, or None if it is not known."""
         return self.said or self.marked

@@ -1,4 +1,4 @@
-"""What an export holds of the runs that a person took part in, and what an erasure leaves of it."""
+"""Export and erasure of participations and attendance."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ privacy_registry.holds(Attendance.marked_by_id, left_out="the mark is about whom
 
 @privacy_registry.exports("participations", _l("Runs that you took part in, how, and whether you were there"))
 def export_participations(person: Person) -> Iterable[dict[str, Any]]:
-    """Return the participations; `marked` is an organiser's word on attendance, `said` the person's own."""
+    """Return the participations; `marked` is attendance by an organiser's word, `said` by the person's own."""
     query = (
         select(
             *privacy_registry.columns(Participation, PARTICIPATION),

@@ -1,4 +1,4 @@
-"""Who came: the organisers' list and scanner, each person's own code, and their own word."""
+"""Attendance: the organisers' list and scanner, each person's code, and their own word."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from hampa.platform.web.headers import let_camera
 from hampa.platform.web.permissions import signed_in
 from hampa.platform.web.session import me
 from hampa.platform.web.ui import canonical
-from hampa.runs.actions.organisers import count_number_lookups
+from hampa.runs.actions.manage_participants import count_number_lookups
 from hampa.runs.models.run import Run
 from hampa.runs.queries import runs
 
@@ -30,20 +30,26 @@ blueprint = Blueprint("attendance", __name__)
 
 
 def attendance_on_run(run: Run, organises: bool, **_values: Any) -> dict[str, Any] | None:
-    """What the page of the run says of who is there: the organisers' list, my code, whether I came."""
+    """Return what the page of the run offers around its start and after it; without a statement for distant runs."""
     viewer = me()
-    return {"presence": queries.presence_of(viewer, run, organises)} if viewer else None
+    if viewer is None:
+        return None
+    return {
+        "may_mark": organises and not queries.marking_closed_reason(run),
+        "has_ticket": queries.has_ticket(viewer, run),
+        "own_attendance": queries.own_attendance(viewer, run),
+    }
 
 
 def organiser_button(run: Run) -> Button | None:
-    """Let organisers mark who is there, while that is possible."""
-    if queries.why_shut(run):
+    """Return the button to mark attendance, while that is possible."""
+    if queries.marking_closed_reason(run):
         return None
     return Button(_("Who is here?"), url_for("attendance.attendance", run_id=run.id), "dawn", "check")
 
 
 def participant_button(run: Run, viewer: Person) -> Button | None:
-    """Let participants show their code, while they have one."""
+    """Return the button to show one's code, while there is one."""
     if not queries.has_ticket(viewer, run):
         return None
     return Button(_("Show my code"), url_for("attendance.ticket", run_id=run.id), "icon", "qr")
@@ -57,14 +63,14 @@ slots.contribute(blueprint, "run.participant_button", participant_button)
 @blueprint.get("/runs/<uuid:run_id>/attendance")
 @signed_in
 def attendance(run_id: uuid.UUID) -> Response:
-    """The list of those who had a place, to be marked, and the scanner. A scanned code may stand in the address."""
+    """Show the list of participants and the scanner; the address may hold a scanned code."""
     return attendance_page(run_id, TicketForm(formdata=None, data={"code": request.args.get("code", "")[:300]}))
 
 
 @blueprint.post("/runs/<uuid:run_id>/attendance")
 @signed_in
 def mark_attendance(run_id: uuid.UUID) -> Response:
-    """Mark one or many."""
+    """Mark one or many participants."""
     marks, form = marks_in(request.form), TicketForm(formdata=None)
     with attempt(form):
         actions.mark_attendance(me(), run_id, marks)
@@ -81,15 +87,15 @@ def mark_attendance(run_id: uuid.UUID) -> Response:
 @blueprint.post("/runs/<uuid:run_id>/attendance/code")
 @signed_in
 def scan_ticket(run_id: uuid.UUID) -> Response:
-    """Mark whoever shows this code as there."""
+    """Mark the holder of a code as present."""
     form, scanned = TicketForm(), None
     if form.validate():
         with attempt(form):
             scanned = actions.scan_ticket(me(), run_id, form.code.data)
-    if not pages.wants_fragment() and scanned is None:
-        return attendance_page(run_id, form)
     if not pages.wants_fragment():
-        flash(words_of(scanned))
+        if scanned is None:
+            return attendance_page(run_id, form)
+        flash(scan_message(scanned))
         return pages.redirect(url_for("attendance.attendance", run_id=run_id))
     run = runs.organised_run(me(), run_id)
     return pages.render(
@@ -97,7 +103,7 @@ def scan_ticket(run_id: uuid.UUID) -> Response:
         status=form.http_status,
         run=run,
         form=form,
-        said=words_of(scanned),
+        message=scan_message(scanned) if scanned else "",
         rows=queries.some_attendees(me(), run, [scanned.person_id]) if scanned else [],
         counts=queries.counts(run),
         shut="",
@@ -108,20 +114,20 @@ def scan_ticket(run_id: uuid.UUID) -> Response:
 @blueprint.get("/runs/<uuid:run_id>/ticket")
 @signed_in
 def ticket(run_id: uuid.UUID) -> Response:
-    """My code, to be scanned where we meet."""
+    """Show one's own code, to be scanned at the meeting point."""
     run = runs.run_for(me(), run_id)
-    found = queries.attendance_of(me(), run_id)
-    if found is None or run.cancelled_at is not None:
+    row = queries.attendance_of(me(), run_id)
+    if row is None or run.cancelled_at is not None:
         return pages.redirect(url_for("runs.show", run_id=run_id))
-    code = queries.code_of(found[0])
+    code = queries.code_of(row[0])
     address = canonical(url_for("attendance.attendance", run_id=run_id, code=code))
-    return pages.render("attendance/ticket.html", run=run, code=code, drawing=qr.drawing(address))
+    return pages.render("attendance/ticket.html", run=run, code=code, drawing=qr.svg(address))
 
 
 @blueprint.post("/runs/<uuid:run_id>/attendance/mine")
 @signed_in
 def correct_attendance(run_id: uuid.UUID) -> Response:
-    """Say of oneself whether one came."""
+    """Correct one's own attendance."""
     form = CorrectionForm()
     with attempt(done=_("Thank you. That is how it stands now.")) as result:
         if not form.validate():
@@ -133,7 +139,7 @@ def correct_attendance(run_id: uuid.UUID) -> Response:
 
 
 def attendance_page(run_id: uuid.UUID, form: TicketForm) -> Response:
-    """The list with the scanner, or to htmx the list alone; the one page that may use the camera."""
+    """Render the list with the scanner, or for htmx the list alone; the only page that may use the camera."""
     run = runs.organised_run(me(), run_id)
     names = NameFilter()
     chosen = names.chosen()
@@ -143,7 +149,7 @@ def attendance_page(run_id: uuid.UUID, form: TicketForm) -> Response:
             "list",
             status=form.http_status,
             run=run,
-            shut=queries.why_shut(run),
+            shut=queries.marking_closed_reason(run),
             form=form,
             names=names,
             rows=queries.attendees(me(), run, chosen.get("q", ""), awaited=chosen.get("awaited", False)),
@@ -154,10 +160,8 @@ def attendance_page(run_id: uuid.UUID, form: TicketForm) -> Response:
     )
 
 
-def words_of(scanned: actions.Scanned | None) -> str:
-    """What a scan came to."""
-    if scanned is None:
-        return ""
+def scan_message(scanned: actions.Scanned) -> str:
+    """Return the message after a scan."""
     if scanned.again:
         return _("%(name)s is here already.", name=scanned.name)
     return _("%(name)s is here.", name=scanned.name)
@@ -171,7 +175,7 @@ def walk_ins(run_id: uuid.UUID) -> Response:
     form = WalkInForm()
     if form.validate_on_submit():
         with attempt(form, done=_("%(name)s runs along.", name=form.name.data)):
-            # Counted before it is looked at, and whatever comes of it: the list of who comes tells who has an account.
+            # Counted first and in any case: the list of participants reveals who has an account.
             count_number_lookups(me(), 1, settings().walk_ins_per_person_day)
             db.session.commit()
             actions.add_walk_in(me(), run_id, form.phone.data, form.name.data)

@@ -1,4 +1,4 @@
-"""The calendar feed that a person's calendar program reads."""
+"""The table of calendar feeds."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from hampa.platform.db import Changing, Record, db
 
 
 class CalendarFeed(Record, Changing, db.Model):
-    """Somebody's runs may be read by whoever knows the token, of which only the hash is kept.
+    """Permission to read a person's runs with a token, of which only the hash is stored.
 
-    One row a person: making a new token ends the old one at once.
+    One row a person: a new token replaces the old one at once.
     """
 
     __tablename__ = "calendar_feeds"

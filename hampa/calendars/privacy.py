@@ -1,4 +1,4 @@
-"""What an export holds of a person's calendar, and what an erasure leaves of it."""
+"""Export and erasure of a person's calendar feed."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ from typing import Any
 from sqlalchemy import select
 
 from hampa.calendars.models import CalendarFeed
-from hampa.calendars.queries import entries
-from hampa.calendars.queries.feed import all_runs_of, zones_of
+from hampa.calendars.queries import export_calendar
 from hampa.people import privacy_registry
 from hampa.people.models.person import Person
 from hampa.platform.locale.i18n import lazy_gettext as _l
@@ -28,5 +27,4 @@ def export_feed(person: Person) -> Iterable[dict[str, Any]]:
 @privacy_registry.exports_document("runs.ics", _l("All your runs, for a calendar program"))
 def export_runs(person: Person) -> Iterable[bytes]:
     """Yield a calendar of all runs that the person organises or takes part in, however long ago."""
-    runs, zones = all_runs_of(person), zones_of(person)
-    return entries.pieces_of(runs, zones, lambda run: canonical(f"/runs/{run.id}"))
+    return export_calendar(person, lambda run: canonical(f"/runs/{run.id}"))

@@ -1,4 +1,4 @@
-"""One's own runs in a calendar program."""
+"""Runs in a calendar program: a feed of one's own runs, and each run as a file."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ import uuid
 
 from flask import Blueprint, Response, flash, make_response, request, session, url_for
 
-from hampa.calendars import actions
-from hampa.calendars.queries import entries, feed as queries
+from hampa.calendars import actions, queries
 from hampa.platform.db import db
 from hampa.platform.locale import i18n
 from hampa.platform.locale.i18n import gettext as _
@@ -19,19 +18,17 @@ from hampa.runs.queries import organisers, runs
 
 blueprint = Blueprint("calendars", __name__)
 
-TOLD_ONCE = "feed_token"
+SHOWN_ONCE = "feed_token"
 
 
 @blueprint.get("/runs.ics")
 @public
 def feed() -> Response:
     """Answer a calendar program that asks again and again for the runs of the person whose token this is."""
-    person = queries.reader_of(request.args.get("token", ""))
+    person = queries.person_by_feed_token(request.args.get("token", ""))
     with i18n.use_locale(person.locale, person.timezone, person.calendar, person.units):
-        body = entries.feed_of(person, lambda run: canonical(url_for("runs.show", run_id=run.id)))
-    answer = make_response(body)
-    answer.mimetype = "text/calendar"
-    answer.headers["Content-Disposition"] = 'inline; filename="hampa.ics"'
+        body = queries.feed_calendar(person, lambda run: canonical(url_for("runs.show", run_id=run.id)))
+    answer = calendar_file(body, 'inline; filename="hampa.ics"')
     answer.add_etag()
     answer.make_conditional(request)
     return answer
@@ -40,14 +37,14 @@ def feed() -> Response:
 @blueprint.route("/me/calendar", methods=["GET", "POST"])
 @signed_in
 def my_calendar() -> Response:
-    """Make the address of one's feed, anew if there was one; it is shown once, on the page that follows."""
+    """Make a new address of one's feed, and show it once, on the page that follows."""
     if request.method == "POST":
-        session[TOLD_ONCE] = actions.open_feed(me())
+        session[SHOWN_ONCE] = actions.open_feed(me())
         db.session.commit()
         return pages.redirect(url_for("calendars.my_calendar"))
-    token = session.pop(TOLD_ONCE, None)
+    token = session.pop(SHOWN_ONCE, None)
     address = canonical(url_for("calendars.feed", token=token)) if token else None
-    answer = pages.render("calendars/feed.html", address=address, made_at=queries.feed_made_at(me()))
+    answer = pages.render("calendars/feed.html", address=address, made_at=queries.feed_created_at(me()))
     answer.headers["Cache-Control"] = "no-store"
     return answer
 
@@ -55,7 +52,7 @@ def my_calendar() -> Response:
 @blueprint.post("/me/calendar/end")
 @signed_in
 def end_my_calendar() -> Response:
-    """Let the address of one's feed lead nowhere."""
+    """Close one's feed."""
     actions.close_feed(me())
     db.session.commit()
     flash(_("Your calendar reads nothing from here any more."))
@@ -65,10 +62,16 @@ def end_my_calendar() -> Response:
 @blueprint.get("/runs/<uuid:run_id>.ics")
 @public
 def calendar(run_id: uuid.UUID) -> Response:
-    """The run for one's calendar."""
+    """Send a run as a calendar file."""
     run = runs.run_for(me(), run_id)
-    organiser = next((one.name for one in organisers.organisers_of(me(), run) if one.owner), "")
-    answer = make_response(entries.calendar_of(run, organiser, canonical(url_for("runs.show", run_id=run.id))))
+    organiser = next((person.name for person in organisers.organisers_of(me(), run) if person.owner), "")
+    body = queries.run_calendar(run, organiser, canonical(url_for("runs.show", run_id=run.id)))
+    return calendar_file(body, f'attachment; filename="hampa-{run.short_code}.ics"')
+
+
+def calendar_file(body: bytes, disposition: str) -> Response:
+    """Return a calendar as a response with this `Content-Disposition`."""
+    answer = make_response(body)
     answer.mimetype = "text/calendar"
-    answer.headers["Content-Disposition"] = f'attachment; filename="hampa-{run.short_code}.ics"'
+    answer.headers["Content-Disposition"] = disposition
     return answer

@@ -1,4 +1,4 @@
-"""Giving a run pictures and taking them away again."""
+"""Adding pictures to a run and removing them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Sequence
 from typing import IO
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import select
 
 from hampa.people.models.person import Person
 from hampa.photos import queries
@@ -14,18 +14,18 @@ from hampa.photos.models import COVER, PHOTO, RunPicture
 from hampa.platform.db import db
 from hampa.platform.errors import Forbidden, Refused
 from hampa.platform.locale.i18n import gettext as _, ngettext
-from hampa.platform.media.pipeline import PictureSizes, register_pictures, remove
-from hampa.runs.actions.snapshots import invalidate_listing
+from hampa.platform.media.pictures import PicturePipeline, PictureSizes, register_pictures, remove_picture
+from hampa.runs.actions.listing import invalidate_listing
 from hampa.runs.models.run import Run
 from hampa.runs.queries import runs
 
 SIZES = {COVER: PictureSizes((1600, 960, 480), ratio=2.0), PHOTO: PictureSizes((1600, 400))}
 
 
-def give_cover(organiser: Person, run: Run, source: IO[bytes]) -> RunPicture:
-    """Give a run a cover, which the worker makes; the one before stays until then.
+def add_cover(organiser: Person, run: Run, source: IO[bytes]) -> RunPicture:
+    """Add a cover, which the worker makes; the one before stays until then.
 
-    Raises `storage.Full`, and `Refused` while too many pictures of this person wait to be read.
+    Raise `storage.StorageFull`, and `Refused` while too many pictures of this person wait to be read.
     """
     cover = RunPicture(run_id=run.id, person_id=organiser.id, kind=COVER)
     pipeline.remove_unfinished(cover)  # a cover that is replaced does not count
@@ -36,18 +36,18 @@ def give_cover(organiser: Person, run: Run, source: IO[bytes]) -> RunPicture:
 
 def remove_covers(run: Run) -> None:
     """Remove the cover of a run."""
-    for cover in db.session.scalars(select(RunPicture).where(_covers(run.id))):
-        remove(cover)
+    for cover in db.session.scalars(select(RunPicture).where(queries.is_cover_of(run.id))):
+        remove_picture(cover)
     invalidate_listing()
 
 
 def add_photos(person: Person, run_id: uuid.UUID, sources: Sequence[IO[bytes]]) -> None:
-    """Add photos of somebody who was there, which the worker makes.
+    """Add photos of a person who was there, which the worker makes.
 
-    Raises `Forbidden` if the person was not there, `Refused` before the run begins and past the limit, `NotFound`.
+    Raise `Forbidden` if the person was not there, `Refused` before the run begins and past the limit, `NotFound`.
     """
     run = runs.locked_run(run_id, person)  # two forms at once are counted one after the other
-    if not queries.was_there(person, run):
+    if not queries.took_part(person, run):
         raise Forbidden(_("Photos are for those who were there."))
     if not queries.takes_photos(run):
         raise Refused(_("Photos can be added once the run has begun."), "photos")
@@ -65,12 +65,8 @@ def add_photos(person: Person, run_id: uuid.UUID, sources: Sequence[IO[bytes]]) 
 
 
 def remove_photo(person: Person, run_id: uuid.UUID, picture_id: uuid.UUID) -> None:
-    """Remove a photo. Raises `NotFound`, and `Forbidden` if the person neither added it nor organises the run."""
-    remove(queries.photo_of(person, runs.run_for(person, run_id), picture_id))
-
-
-def _covers(run_id: uuid.UUID) -> ColumnElement[bool]:
-    return (RunPicture.run_id == run_id) & (RunPicture.kind == COVER)
+    """Remove a photo. Raise `NotFound`, and `Forbidden` if the person neither added it nor organises the run."""
+    remove_picture(queries.removable_photo(person, runs.run_for(person, run_id), picture_id))
 
 
 def _refuse_flood(person: Person, more: int, field: str) -> None:
@@ -78,20 +74,22 @@ def _refuse_flood(person: Person, more: int, field: str) -> None:
 
     Pictures that can't be read do not count as photos: without this, one person could keep the worker busy.
     """
-    if queries.waiting_of(person) + more > queries.MOST_WAITING:
+    if queries.count_waiting(person) + more > queries.MOST_WAITING:
         raise Refused(_("Your last pictures are still being looked at. Try again in a moment."), field)
 
 
-def _finished(picture: RunPicture) -> None:
+def _on_finished(picture: RunPicture) -> None:
     if picture.kind == COVER:
         invalidate_listing()
 
 
 pipeline = register_pictures(
-    RunPicture,
-    folder="runs",
-    owner_id=Run.id,
-    sizes=lambda picture: SIZES[picture.kind],
-    rivals=lambda picture: _covers(picture.run_id) if picture.kind == COVER else None,
-    on_finished=_finished,
+    PicturePipeline(
+        table=RunPicture,
+        folder="runs",
+        owner_id=Run.id,
+        sizes=lambda picture: SIZES[picture.kind],
+        rivals=lambda picture: queries.is_cover_of(picture.run_id) if picture.kind == COVER else None,
+        on_finished=_on_finished,
+    )
 )

@@ -1,4 +1,4 @@
-"""The form in which photos are chosen."""
+"""The form of photos to be added."""
 
 from __future__ import annotations
 
@@ -16,9 +16,7 @@ class PhotosForm(Form):
     photos = UploadField(_l("Photos"), megabytes=MEGABYTES, accept=PICTURES, most=MOST_PHOTOS)
 
     def validate(self, extra_validators: object = None) -> bool:
-        """At least one is chosen."""
-        fine = bool(super().validate(extra_validators))
-        if fine and not self.photos.data:
+        """Require at least one photo."""
+        if super().validate(extra_validators) and not self.photos.data:
             self.photos.errors = [_("Choose a photo first.")]
-            return False
-        return fine
+        return not self.errors

@@ -1,10 +1,10 @@
-"""What moderation needs to know of photos: how one is seen, and how it is taken away."""
+"""Reports of photos: how a moderator sees a photo and removes it."""
 
 from __future__ import annotations
 
 import uuid
 
-from hampa.moderation.subjects import Seen, subject
+from hampa.moderation.subjects import SubjectSnapshot, subject
 from hampa.people.models.person import Person
 from hampa.people.queries.blocks import are_hidden
 from hampa.photos.actions import remove_photo
@@ -15,19 +15,19 @@ from hampa.platform.jobs import enqueue, job
 from hampa.runs.queries import runs
 
 
-@subject("photo", remove=lambda found: enqueue("runs.remove_reported_photo", subject_id=found))
-def seen_photo(person: Person, picture_id: uuid.UUID) -> Seen:
-    """A photo of a run that this person may see."""
+@subject("photo", remove=lambda picture_id: enqueue("runs.remove_reported_photo", subject_id=picture_id))
+def reportable_photo(person: Person, picture_id: uuid.UUID) -> SubjectSnapshot:
+    """Return the photo as a subject of a report. Raise NotFound if the person may not see it."""
     picture = db.session.get(RunPicture, picture_id)
     if picture is None or picture.kind != PHOTO or are_hidden(person.id, picture.person_id):
         raise NotFound
     run = runs.run_for(person, picture.run_id)
-    return Seen(picture.person_id, run.title, f"/runs/{run.id}/photos", {"picture": str(picture.id)})
+    return SubjectSnapshot(picture.person_id, run.title, f"/runs/{run.id}/photos", {"picture": str(picture.id)})
 
 
 @job("runs.remove_reported_photo")
 def remove_reported_photo(subject_id: uuid.UUID) -> None:
-    """Take a photo away, with its files."""
+    """Delete a reported photo and its files."""
     picture = db.session.get(RunPicture, subject_id)
     if picture is not None:
         remove_photo(db.session.get_one(Person, picture.person_id), picture.run_id, picture.id)

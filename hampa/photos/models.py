@@ -1,4 +1,4 @@
-"""Pictures of a run: its cover, and photos of those who were there."""
+"""The table of pictures of runs: covers and photos."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ COVER, PHOTO = "cover", "photo"
 
 
 class RunPicture(PictureMixin, Record, Changing, db.Model):
-    """One picture, given by a person.
+    """A cover or a photo that a person gave to a run.
 
-    A run has one cover that is seen: a newer one, once it is read, takes the place of the one before.
+    A run shows one cover: a newer one replaces it once the worker has read it.
     """
 
     __tablename__ = "run_pictures"
@@ -33,10 +33,10 @@ class RunPicture(PictureMixin, Record, Changing, db.Model):
 
     @property
     def folder(self) -> str:
-        """Where its files are."""
+        """Return the folder of the picture's files."""
         return f"runs/{self.run_id}/{self.id}"
 
 
 def file_of(run_id: uuid.UUID, picture_id: uuid.UUID, width: int) -> str:
-    """The name of the file of a picture in one of its widths."""
+    """Return the name of a picture's file in one of its widths."""
     return f"runs/{run_id}/{picture_id}/{width}.webp"

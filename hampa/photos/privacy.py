@@ -1,4 +1,4 @@
-"""What an export holds of a person's pictures of runs, and what an erasure leaves of them."""
+"""Export and erasure of a person's pictures of runs."""
 
 from __future__ import annotations
 
@@ -34,14 +34,13 @@ def export_files(person: Person) -> Iterator[Attachment]:
         .order_by(RunPicture.id)
     )
     for picture in privacy_registry.rows(query):
-        stored_as = file_of(picture["run_id"], picture["id"], picture["width"])
-        yield Attachment(f"pictures/{picture['id']}.webp", stored_as)
+        yield Attachment(f"pictures/{picture['id']}.webp", file_of(picture["run_id"], picture["id"], picture["width"]))
 
 
 @privacy_registry.erases
 def erase_pictures(person: Person) -> None:
-    """Delete the files of the person's pictures; the rows go by what the registry says of their column."""
+    """Delete the files of the person's pictures; the registry deletes the rows."""
     for picture in db.session.scalars(select(RunPicture).where(RunPicture.person_id == person.id)):
-        storage.forget(picture.folder)
+        storage.delete_after_commit(picture.folder)
         if picture.upload:
-            storage.forget(picture.upload)
+            storage.delete_after_commit(picture.upload)

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Row, Select, exists, func, or_, select, tuple_
 
 from hampa.people.models.person import Person
 from hampa.people.queries.blocks import is_visible_to
@@ -22,66 +21,36 @@ from hampa.runs.models.run import Run
 from hampa.runs.queries.organisers import organises
 
 MOST_PHOTOS = 10
-"""Of one person on one run; those that could not be read don't count."""
+"""Of one person on one run; pictures that could not be read don't count."""
 MOST_WAITING = 20
 """Pictures of one person that wait for the worker, which has other things to do as well."""
 PHOTOS_PAGE = 24
 PHOTOS_SHOWN = 6
 
 
-@dataclass(frozen=True, slots=True)
-class Picture:
-    """A picture that can be shown: `widths` it is there in, the largest first, which is `height` high; or, to who
-    gave it, the `reason` why it can't be shown, None while it is being read.
-    """
-
-    id: uuid.UUID
-    kind: str
-    created_at: datetime
-    person_id: uuid.UUID
-    by: str
-    widths: Sequence[int] | None
-    height: int | None
-    reason: str | None
-
-
-_columns = (
-    RunPicture.id,
-    RunPicture.kind,
-    RunPicture.created_at,
-    RunPicture.person_id,
-    Person.name,
-    RunPicture.widths,
-    RunPicture.height,
-    RunPicture.reason,
-)
-
-
-def pictures_of_page(viewer: Person | None, run: Run) -> tuple[Picture | None, list[Picture]]:
-    """The cover of a run and its first photos, one more than are shown; visitors see the cover alone."""
+def pictures_of_page(
+    viewer: Person | None, run: Run
+) -> tuple[Row[*tuple[Any, ...]] | None, list[Row[*tuple[Any, ...]]]]:
+    """Return the cover of a run and its first photos, one more than are shown; visitors get the cover alone."""
     kinds = (COVER, PHOTO) if viewer else (COVER,)
-    rows = db.session.execute(
-        select(*_columns)
-        .join(Person, Person.id == RunPicture.person_id)
-        .where(RunPicture.run_id == run.id, RunPicture.kind.in_(kinds), RunPicture.widths.is_not(None), _seen(viewer))
+    query = (
+        _select_pictures(viewer, run)
+        .where(RunPicture.kind.in_(kinds), RunPicture.widths.is_not(None))
         .order_by(RunPicture.kind, RunPicture.created_at, RunPicture.id)
         .limit(PHOTOS_SHOWN + 2)
     )
-    found = [Picture(*row) for row in rows]
-    cover = next((picture for picture in found if picture.kind == COVER), None)
-    return cover, [picture for picture in found if picture.kind == PHOTO][: PHOTOS_SHOWN + 1]
+    pictures = db.session.execute(query).all()
+    cover = next((picture for picture in pictures if picture.kind == COVER), None)
+    return cover, [picture for picture in pictures if picture.kind == PHOTO][: PHOTOS_SHOWN + 1]
 
 
-def photos(viewer: Person, run: Run, after: str | None = None) -> paging.Page[Picture]:
-    """The photos of a run in the order in which they came, with those of the viewer that can't be shown yet."""
+def photos(viewer: Person, run: Run, after: str | None = None) -> paging.Page[Row[*tuple[Any, ...]]]:
+    """Return a page of the photos of a run, the oldest first, with those of the viewer that are not shown yet."""
     query = (
-        select(*_columns)
-        .join(Person, Person.id == RunPicture.person_id)
+        _select_pictures(viewer, run)
         .where(
-            RunPicture.run_id == run.id,
             RunPicture.kind == PHOTO,
             or_(RunPicture.widths.is_not(None), RunPicture.person_id == viewer.id),
-            _seen(viewer),
         )
         .order_by(RunPicture.created_at, RunPicture.id)
         .limit(PHOTOS_PAGE + 1)
@@ -89,78 +58,105 @@ def photos(viewer: Person, run: Run, after: str | None = None) -> paging.Page[Pi
     key = paging.decode(after, datetime, uuid.UUID)
     if key is not None:
         query = query.where(tuple_(RunPicture.created_at, RunPicture.id) > key)
-    rows = [Picture(*row) for row in db.session.execute(query)]
+    rows = db.session.execute(query).all()
     return paging.Page.of(rows, PHOTOS_PAGE, lambda row: (row.created_at, row.id))
+
+
+def _select_pictures(viewer: Person | None, run: Run) -> Select[*tuple[Any, ...]]:
+    """Select the pictures of a run: their `widths`, the largest first, and the `height` of the largest.
+
+    Pictures that can't be shown have a `reason` instead, or neither while the worker has not read them.
+    """
+    return (
+        select(
+            RunPicture.id,
+            RunPicture.kind,
+            RunPicture.created_at,
+            RunPicture.person_id,
+            Person.name.label("by"),
+            RunPicture.widths,
+            RunPicture.height,
+            RunPicture.reason,
+        )
+        .join(Person, Person.id == RunPicture.person_id)
+        .where(RunPicture.run_id == run.id, _is_seen_by(viewer))
+    )
 
 
 def cover_of(run_id: uuid.UUID) -> RunPicture | None:
     """Return the cover that is shown."""
-    return finished_picture(RunPicture, RunPicture.run_id == run_id, RunPicture.kind == COVER)
+    return finished_picture(RunPicture, is_cover_of(run_id))
 
 
 def has_cover(run_id: uuid.UUID) -> bool:
-    """Whether the run was given a cover, seen or not yet."""
-    given = select(RunPicture.id).where(RunPicture.run_id == run_id, RunPicture.kind == COVER)
-    return db.session.scalar(given.limit(1)) is not None
+    """Return whether the run has a cover, shown or not yet."""
+    return bool(db.session.scalar(select(exists().where(is_cover_of(run_id)))))
 
 
-def unseen_cover(run: Run) -> RunPicture | None:
+def unfinished_cover(run: Run) -> RunPicture | None:
     """Return the newest cover if it waits to be read or could not be read."""
-    return unfinished_picture(RunPicture, RunPicture.run_id == run.id, RunPicture.kind == COVER)
+    return unfinished_picture(RunPicture, is_cover_of(run.id))
+
+
+def is_cover_of(run_id: uuid.UUID) -> ColumnElement[bool]:
+    """Return a condition on `RunPicture`: it is a cover of the run."""
+    return (RunPicture.run_id == run_id) & (RunPicture.kind == COVER)
 
 
 def picture_file(viewer: Person | None, run: Run, picture_id: uuid.UUID, width: int) -> tuple[str, str]:
-    """The name and the kind of a picture's file. Raises NotFound, to visitors for photos too."""
+    """Return the name and the kind of a picture's file. Raise NotFound, to visitors for photos too."""
+    query = select(RunPicture.kind, RunPicture.widths)
     row = db.session.execute(
-        select(RunPicture.kind, RunPicture.widths).where(
-            RunPicture.id == picture_id, RunPicture.run_id == run.id, _seen(viewer)
-        )
+        query.where(RunPicture.id == picture_id, RunPicture.run_id == run.id, _is_seen_by(viewer))
     ).first()
     if row is None or width not in (row.widths or ()) or (row.kind == PHOTO and viewer is None):
         raise NotFound
     return file_of(run.id, picture_id, width), row.kind
 
 
-def was_there(person: Person, run: Run) -> bool:
-    """Whether the person came to the run, as far as anybody knows, or organises it."""
-    came = select(Participation.id).where(
+def took_part(person: Person, run: Run) -> bool:
+    """Return whether the person came to the run, as far as is known, or organises it."""
+    came = exists().where(
         Participation.run_id == run.id, Participation.person_id == person.id, Participation.status.in_(CAME)
     )
-    return organises(person, run) or db.session.scalar(came) is not None
+    return organises(person, run) or bool(db.session.scalar(select(came)))
 
 
 def takes_photos(run: Run) -> bool:
-    """Whether there can be photos of the run yet: it has begun, and was not cancelled."""
+    """Return whether photos can be added: the run has begun, and is not cancelled."""
     return admission_status(run) in ("started", "over")
 
 
 def photos_left(person: Person, run: Run) -> int:
-    """How many more photos the person may add."""
-    own = select(func.count()).where(
+    """Return how many more photos the person may add."""
+    query = select(func.count()).where(
         RunPicture.run_id == run.id,
         RunPicture.kind == PHOTO,
         RunPicture.person_id == person.id,
         RunPicture.reason.is_(None),
     )
-    return max(0, MOST_PHOTOS - (db.session.scalar(own) or 0))
+    return max(0, MOST_PHOTOS - db.session.scalars(query).one())
 
 
-def waiting_of(person: Person) -> int:
-    """How many pictures of this person, of all runs, nobody has looked at yet."""
-    waiting = select(func.count()).where(RunPicture.person_id == person.id, RunPicture.upload.is_not(None))
-    return db.session.scalar(waiting) or 0
+def count_waiting(person: Person) -> int:
+    """Return how many pictures of this person, of all runs, wait for the worker."""
+    query = select(func.count()).where(RunPicture.person_id == person.id, RunPicture.upload.is_not(None))
+    return db.session.scalars(query).one()
 
 
-def photo_of(person: Person, run: Run, picture_id: uuid.UUID) -> RunPicture:
-    """A photo, to be removed by who gave it or who organises the run. Raises NotFound, and Forbidden for others."""
-    found = db.session.get(RunPicture, picture_id)
-    if found is None or found.run_id != run.id or found.kind != PHOTO:
+def removable_photo(person: Person, run: Run, picture_id: uuid.UUID) -> RunPicture:
+    """Return a photo that the person may remove.
+
+    Raise NotFound, and Forbidden unless the person added it or organises the run.
+    """
+    photo = db.session.get(RunPicture, picture_id)
+    if photo is None or photo.run_id != run.id or photo.kind != PHOTO:
         raise NotFound
-    if found.person_id != person.id and not organises(person, run):
+    if photo.person_id != person.id and not organises(person, run):
         raise Forbidden
-    return found
+    return photo
 
 
-def _seen(viewer: Person | None) -> ColumnElement[bool]:
-    """A cover is the run's; a photo is not for those from whom who gave it is hidden."""
+def _is_seen_by(viewer: Person | None) -> ColumnElement[bool]:
+    """Return a condition: everybody sees covers; photos are hidden where their giver is hidden from the viewer."""
     return or_(RunPicture.kind == COVER, is_visible_to(viewer, RunPicture.person_id))

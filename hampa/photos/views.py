@@ -1,4 +1,4 @@
-"""Photos of a run, and the files of its pictures."""
+"""Photos of a run, and the files of pictures."""
 
 from __future__ import annotations
 
@@ -25,17 +25,16 @@ blueprint = Blueprint("photos", __name__)
 
 
 def pictures_on_run(run: Run) -> dict[str, Any]:
-    """The cover of a run and its first photos, as the page of the run shows them; read once per request."""
+    """Return the cover and the first photos for the page of the run; read once per request."""
     if g.get("pictures_on_run") is None or g.pictures_on_run["run"] is not run:
         viewer = me()
         cover, photos = queries.pictures_of_page(viewer, run)
-        begun = viewer is not None and queries.takes_photos(run)
         g.pictures_on_run = {
             "run": run,
             "cover": cover,
             "photos": photos,
             "photos_shown": queries.PHOTOS_SHOWN,
-            "photos_begun": begun,
+            "photos_begun": viewer is not None and queries.takes_photos(run),
         }
     return dict(g.pictures_on_run)
 
@@ -47,7 +46,7 @@ slots.fill(blueprint, "run.photos", "photos/on_run.html", pictures_on_run)
 @blueprint.get("/runs/<uuid:run_id>/photos")
 @signed_in
 def photos(run_id: uuid.UUID) -> Response:
-    """All photos of a run; who was there can add some."""
+    """Show all photos of a run, and the form to those who were there."""
     return photos_page(run_id, PhotosForm())
 
 
@@ -55,7 +54,7 @@ def photos(run_id: uuid.UUID) -> Response:
 @signed_in
 @takes_files(megabytes=queries.MOST_PHOTOS * MEGABYTES + 1)
 def add_photos(run_id: uuid.UUID) -> Response:
-    """Add photos. The worker makes them anew; until then they wait."""
+    """Add photos; the worker makes them presentable."""
     form = PhotosForm()
     if form.validate():
         with attempt(form, done=_("Thank you. Your photos will be there in a moment.")):
@@ -68,7 +67,7 @@ def add_photos(run_id: uuid.UUID) -> Response:
 @blueprint.post("/runs/<uuid:run_id>/photos/<uuid:picture_id>/delete")
 @signed_in
 def delete_photo(run_id: uuid.UUID, picture_id: uuid.UUID) -> Response:
-    """Take away one's own photo, or as an organiser anybody's."""
+    """Remove a photo of one's own, or any photo of a run that one organises."""
     actions.remove_photo(me(), run_id, picture_id)
     db.session.commit()
     flash(_("The photo is gone."))
@@ -78,17 +77,17 @@ def delete_photo(run_id: uuid.UUID, picture_id: uuid.UUID) -> Response:
 @blueprint.get("/runs/<uuid:run_id>/pictures/<uuid:picture_id>/<int:width>.webp")
 @public
 def picture_file(run_id: uuid.UUID, picture_id: uuid.UUID, width: int) -> Response:
-    """A picture in one of its widths."""
+    """Send a picture in one of its widths."""
     run = runs.run_for(me(), run_id)
     name, kind = queries.picture_file(me(), run, picture_id, width)
-    whose = "public" if kind == COVER else "private"
-    return uploads.send(name, "image/webp", keep=f"{whose}, {uploads.FOREVER}")
+    scope = "public" if kind == COVER else "private"
+    return uploads.send(name, "image/webp", keep=f"{scope}, {uploads.FOREVER}")
 
 
 def photos_page(run_id: uuid.UUID, form: PhotosForm) -> Response:
-    """The photos of a run, a page of them at a time."""
+    """Render one page of the photos of a run."""
     run = runs.run_for(me(), run_id)
-    left = queries.photos_left(me(), run) if queries.takes_photos(run) and queries.was_there(me(), run) else None
+    left = queries.photos_left(me(), run) if queries.takes_photos(run) and queries.took_part(me(), run) else None
     return pages.render(
         "photos/index.html",
         "rows" if request.method == "GET" else None,

@@ -1,4 +1,4 @@
-"""Who was reminded of what."""
+"""The table of reminders sent."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ KINDS = (EVENING, SOON)
 
 
 class Reminder(Record, db.Model):
-    """One person was reminded of one start of one run in one way: this row, and no memory, makes it once.
+    """A reminder of one kind that a person got for one start of a run; the unique row keeps it from being sent again.
 
-    `start` names the start: the day for the reminder of the evening before, which a run that moves by
-    half an hour does not bring again, and the moment for the one two hours before.
+    `start` is the day for the reminder of the evening before, which is not repeated when the run moves by half an hour,
+    and the moment for the one two hours before.
     """
 
     __tablename__ = "run_reminders"

@@ -1,9 +1,9 @@
-"""Notifications that remind people of a run."""
+"""Notifications that remind of a run."""
 
 from __future__ import annotations
 
 from hampa.notifications.models import APP_AND_SMS, NotificationKind, register
-from hampa.runs.actions.snapshots import SNAPSHOT_FIELDS
+from hampa.runs.queries.snapshots import SNAPSHOT_FIELDS
 
 register(
     # `kind` is evening or soon.

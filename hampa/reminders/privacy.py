@@ -1,4 +1,4 @@
-"""What an export holds of the reminders that a person had, and what an erasure leaves of them."""
+"""Export and erasure of the reminders that a person got."""
 
 from __future__ import annotations
 

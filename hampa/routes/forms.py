@@ -1,4 +1,4 @@
-"""Words of what runs choose from."""
+"""Texts for the reasons why a route file is refused."""
 
 from __future__ import annotations
 

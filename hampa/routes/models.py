@@ -1,4 +1,4 @@
-"""The route of a run, as the worker read it out of a GPX file."""
+"""The table of routes."""
 
 from __future__ import annotations
 
@@ -11,16 +11,15 @@ from sqlalchemy.orm import Mapped, mapped_column
 from hampa.platform.db import Changing, Record, db, one_of
 
 REASONS = ("not_gpx", "tcx", "kml", "fit", "broken", "harmful", "empty", "too_short", "too_long", "failed")
-"""Why a file was refused."""
+"""Why a file was refused: keys of `forms.ROUTE_REASONS`."""
 
 
 class RunRoute(Record, Changing, db.Model):
-    """What a run follows; at most one a run.
+    """The route of a run, as the worker read it from a GPX file; at most one a run.
 
-    `upload` names the file that waits to be read, None once that is done; `reason` says why the last
-    one was refused, while what was read before stays. `gpx` names our own GPX of it, `whole` and
-    `hidden` hold the outline and profile for those who go, and without the surroundings of start and
-    end (`runs.course`). With `cut` the others get the hidden one alone.
+    `upload` names the file that waits to be read; `reason` says why the last file was refused, while the route before
+    stays. `gpx` names the GPX file that we wrote. `whole` holds outline and profile for those who go, `hidden` the same
+    without the surroundings of start and end (`platform.geo.course`). With `cut`, the others get only `hidden`.
     """
 
     __tablename__ = "run_routes"

@@ -1,4 +1,4 @@
-"""What an export holds of the routes of a person's runs, and what an erasure leaves of them."""
+"""Export and erasure of the routes of a person's runs."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from hampa.people.models.person import Person
 from hampa.people.privacy_registry import Attachment
 from hampa.platform.db import db
 from hampa.platform.locale.i18n import lazy_gettext as _l
-from hampa.platform.media import storage
+from hampa.routes.actions import delete_route
 from hampa.routes.models import RunRoute
 from hampa.runs.models.run import Run
 
@@ -41,11 +41,8 @@ def export_files(person: Person) -> Iterator[Attachment]:
 
 @privacy_registry.erases
 def erase_routes(person: Person) -> None:
-    """Delete the routes of the person's runs: many a route begins at somebody's door."""
+    """Delete the routes of the person's runs, many of which begin at a front door."""
     routes = select(RunRoute).join(Run, Run.id == RunRoute.run_id).where(Run.organiser_id == person.id)
     for route in db.session.scalars(routes):
-        for name in (route.upload, route.gpx):
-            if name:
-                storage.forget(name)
-        db.session.delete(route)
+        delete_route(route)
     db.session.flush()

@@ -1,4 +1,4 @@
-"""The route of a run as a file."""
+"""The route on the page of a run, and as a file."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ blueprint = Blueprint("routes", __name__)
 
 
 def route_on_run(run: Run, organises: bool, **_values: Any) -> dict[str, Any] | None:
-    """What the page of a run says and draws of its route; None without one that the viewer may see."""
-    route = queries.route_seen_by(me(), run, organises)
+    """Return the route and its drawings for the page of a run; None without one that the viewer may see."""
+    route = queries.visible_route(me(), run, organises)
     if route is None:
         return None
     drawn = route.drawn
@@ -40,7 +40,7 @@ slots.fill(blueprint, "run.route", "routes/on_run.html", route_on_run)
 @blueprint.get("/runs/<uuid:run_id>/route.gpx")
 @signed_in
 def route_file(run_id: uuid.UUID) -> Response:
-    """The whole route, for those who go."""
+    """Send the whole route to those who go."""
     run = runs.run_for(me(), run_id)
     name = queries.gpx_for(me(), run, organises(me(), run))
     return uploads.send(name, "application/gpx+xml", download_name=f"hampa-{run.short_code}.gpx")

@@ -1,8 +1,7 @@
-"""Forms of the rule by which the runs of a series recur."""
+"""Forms of the rule of a series, and of its days and end."""
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
 from hampa.platform.locale import dates
@@ -11,7 +10,7 @@ from hampa.platform.locale.recurrence import Rule, nth_in_month
 from hampa.platform.web.fields import DateField, IntegerField, SelectField, SelectMultipleField, TextAreaField
 from hampa.platform.web.forms import Form
 from hampa.series.models import Series
-from hampa.series.queries import times_left
+from hampa.series.queries import next_day
 
 ONCE, WEEKLY, WEEKS, MONTHLY = "none", "weekly", "weeks", "monthly"
 FREQUENCY_WORDS = {
@@ -31,10 +30,10 @@ NTH_WORDS = {
 MOST_WEEKS, MOST_TIMES = 26, 520
 
 
-class Repeats:
-    """How often something comes again, counted from the day of `starts_on`; part of a form.
+class RuleFields:
+    """Fields of a recurrence rule that begins with the day of `starts_on`; a mixin of forms.
 
-    What the chosen `repeats` does not ask is not read.
+    Fields that the chosen `repeats` does not need are ignored.
     """
 
     errors: Any
@@ -51,13 +50,23 @@ class Repeats:
 
     @property
     def recurs(self) -> bool:
-        """Whether more than one run is asked for."""
+        """Return whether the rule has more than one run."""
         return self.repeats.data not in (None, ONCE)
 
-    def look_at_rule(self) -> None:
-        """Put beside its field what makes no rule with the others."""
+    @property
+    def details(self) -> tuple[Any, ...]:
+        """Return the fields that only a recurring run needs."""
+        return self.every_weeks, self.days, self.nth, self.ends_on, self.times
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Validate each field, and that they make a rule together."""
+        super().validate(extra_validators)  # type: ignore[misc]
+        self._validate_rule()
+        return not self.errors
+
+    def _validate_rule(self) -> None:
         if not self.recurs:
-            for field in (self.every_weeks, self.days, self.nth, self.ends_on, self.times):
+            for field in self.details:
                 field.errors = []
             return
         first = self.starts_on.data
@@ -73,14 +82,14 @@ class Repeats:
             self.nth.errors = [_("The first one, %(date)s, is another.", date=dates.long_date(first))]
 
     def rule(self) -> Rule:
-        """The rule that was asked for."""
+        """Return the rule."""
         first = self.starts_on.data
-        own_day = dates.CODES[first.weekday()]
+        first_code = dates.CODES[first.weekday()]
         ends = {"until": self.ends_on.data, "count": self.times.data}
         if self.repeats.data == MONTHLY:
-            return Rule(days=(own_day,), nth=int(self.nth.data or nth_in_month(first)), **ends)
+            return Rule(days=(first_code,), nth=int(self.nth.data or nth_in_month(first)), **ends)
         interval = self.every_weeks.data if self.repeats.data == WEEKS else 1
-        days = tuple(day for day in dates.CODES if day in self.days.data) or (own_day,)
+        days = tuple(day for day in dates.CODES if day in self.days.data) or (first_code,)
         return Rule(days=days, interval=interval, week_starts=dates.week()[0], **ends)
 
     def _nth_fits(self) -> bool:
@@ -88,17 +97,18 @@ class Repeats:
         return Rule(days=(dates.CODES[first.weekday()],), nth=int(self.nth.data)).falls_on(first)
 
 
-class RuleForm(Repeats, Form):
-    """How often a series comes from some day on."""
+class RuleForm(RuleFields, Form):
+    """A new rule of a series from some day on."""
 
     starts_on = DateField(_l("From which day on"))
     repeats = SelectField(_l("Repeats"), lambda: list(FREQUENCY_WORDS.items())[1:], required=True)
     reason = TextAreaField(_l("Why"), max=300, required=False)
 
     @classmethod
-    def of(cls, series: Series, first: date) -> RuleForm:
-        """The form filled in with how often it comes now, from the day of its next run on."""
-        rule, left = series.recurs, times_left(series, first)
+    def of(cls, series: Series) -> RuleForm:
+        """Return the form with the present rule, from the day of the next run on."""
+        first = next_day(series)
+        rule, left = series.recurrence, series.times_left(first)
         weekly = WEEKLY if rule.interval == 1 else WEEKS
         return cls(
             data={
@@ -107,33 +117,27 @@ class RuleForm(Repeats, Form):
                 "every_weeks": rule.interval if weekly == WEEKS else None,
                 "days": () if rule.nth else rule.days,
                 "nth": str(rule.nth or ""),
-                # Once more is no number of times, but a last day.
+                # `times` is at least 2: one last time is a last day.
                 "ends_on": first if left == 1 else rule.until,
                 "times": left if left and left > 1 else None,
             }
         )
 
-    def validate(self, extra_validators: Any = None) -> bool:
-        """The rule fits its first day."""
-        super().validate(extra_validators)
-        self.look_at_rule()
-        return not self.errors
-
 
 class SkipForm(Form):
-    """A day that a series leaves out."""
+    """A day to be left out of a series."""
 
     skip_on = DateField(_l("Day"))
 
 
-class TakeBackForm(Form):
-    """A day that a series is to have again."""
+class RestoreForm(Form):
+    """A skipped day to be restored."""
 
     day = DateField(_l("Day"))
 
 
 class EndForm(Form):
-    """Ending a series, with the runs that are up already or without them."""
+    """The end of a series, with or without the runs that exist already."""
 
     runs = SelectField(
         _l("The runs to come"),

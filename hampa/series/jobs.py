@@ -1,10 +1,12 @@
-"""Making the runs of series, eight weeks ahead, and telling who is concerned when several of them change."""
+"""Jobs that make the runs of series eight weeks ahead, and notify people when several runs change at once."""
 
 from __future__ import annotations
 
 import uuid
 from contextlib import suppress
 from datetime import UTC, date, timedelta
+
+from sqlalchemy import Select, select
 
 from hampa.notifications.actions import notify
 from hampa.notifications.models import APP_AND_SMS, APP_ONLY
@@ -14,33 +16,33 @@ from hampa.platform.db import db
 from hampa.platform.errors import NotFound
 from hampa.platform.jobs import enqueue, job
 from hampa.runs.actions.places import allocate_places
-from hampa.runs.actions.snapshots import personal_links_of_first, run_snapshot
-from hampa.runs.jobs.notify_changes import MOVED
-from hampa.runs.models.participation import INTERESTED, WANTS_TO_GO
-from hampa.runs.models.run import Run
+from hampa.runs.jobs import URGENT_CHANGES
+from hampa.runs.models.participation import INTERESTED, WANTS_TO_GO, Participation
+from hampa.runs.models.run import Run, RunOrganiser
 from hampa.runs.queries import runs
+from hampa.runs.queries.snapshots import personal_link_ids_of_first, run_snapshot
 from hampa.series.actions import memberships
 from hampa.series.actions.series import AHEAD, make_run_on, make_runs
-from hampa.series.queries import files_wait, in_order, organisers, taking_part, with_runs_to_make
+from hampa.series.queries import has_unread_files, series_to_continue
 
 RUNS_AT_ONCE = 8
 """How many runs are made, with all members of their series, in one transaction."""
 FILES_TAKE = timedelta(seconds=20)
-"""How long after an upload to look again whether it was read; an upload that can't be is given up some day."""
+"""How long to wait for files to be read; an upload that can't be read is given up in the end."""
 
 
 @job("runs.continue_series", every=timedelta(hours=1))
 def continue_series() -> None:
-    """Have the runs made that came into sight, each series by a job of its own."""
-    for series_id in with_runs_to_make(clock.now().astimezone(UTC).date() + AHEAD):
+    """Enqueue the making of runs that are due, each series in a job of its own."""
+    for series_id in series_to_continue(clock.now().astimezone(UTC).date() + AHEAD):
         enqueue("runs.make_runs_of_series", series_id=series_id)
     db.session.commit()
 
 
 @job("runs.make_runs_of_series")
 def make_runs_of_series(series_id: uuid.UUID) -> None:
-    """Make some runs of a series that came into sight, once the files that they are to have were read."""
-    if files_wait(series_id):
+    """Make some runs of a series, once the files that they copy are read."""
+    if has_unread_files(series_id):
         enqueue("runs.make_runs_of_series", at=clock.now() + FILES_TAKE, series_id=series_id)
     else:
         make_runs(series_id, RUNS_AT_ONCE)
@@ -48,8 +50,8 @@ def make_runs_of_series(series_id: uuid.UUID) -> None:
 
 
 @job("runs.bring_member")
-def bring_member(person_id: uuid.UUID, run_ids: list[uuid.UUID], chain: uuid.UUID | None = None) -> None:
-    """Let a new member of a series into the runs that exist already, some in this job and the others in the next."""
+def join_upcoming_runs(person_id: uuid.UUID, run_ids: list[uuid.UUID], chain: uuid.UUID | None = None) -> None:
+    """Add a new member to the existing runs, some in this job and the others in the next."""
     person = db.session.get(Person, person_id)
     if person is not None and person.state == "active":
         memberships.join_upcoming_runs(person, run_ids, chain)
@@ -57,18 +59,16 @@ def bring_member(person_id: uuid.UUID, run_ids: list[uuid.UUID], chain: uuid.UUI
 
 
 @job("runs.take_member_out")
-def take_member_out(person_id: uuid.UUID, ranks: dict[str, int]) -> None:
-    """Take somebody who comes every time no more out of the runs that are up, by their rank in each; a run at a time, so
-    that nobody who joins another one waits.
-    """
+def leave_upcoming_runs(person_id: uuid.UUID, ranks: dict[str, int]) -> None:
+    """Remove a former member from runs, by the rank in each; a run at a time, so that others who join need not wait."""
     for run_id, rank in ranks.items():
         memberships.leave_joined_run(db.session.get_one(Person, person_id), uuid.UUID(run_id), rank)
         db.session.commit()
 
 
 @job("runs.settle_runs")
-def settle_runs(run_ids: list[uuid.UUID]) -> None:
-    """Give the places that came free in these runs to those who wait, each run in a transaction of its own."""
+def allocate_free_places(run_ids: list[uuid.UUID]) -> None:
+    """Give free places to the waitlist of these runs, each run in a transaction of its own."""
     for run_id in run_ids:
         with suppress(NotFound):
             allocate_places(runs.locked_run(run_id))
@@ -77,38 +77,49 @@ def settle_runs(run_ids: list[uuid.UUID]) -> None:
 
 @job("runs.make_run_of_series")
 def make_run_of_series(series_id: uuid.UUID, day: date) -> None:
-    """Make the one run of a day that was taken back after its turn had come."""
+    """Make the run of a restored day whose turn has passed."""
     make_run_on(series_id, day)
     db.session.commit()
 
 
 @job("runs.tell_series_changed")
-def tell_series_changed(run_ids: list[uuid.UUID], changed: list[str], event: uuid.UUID) -> None:
-    """Tell each who is concerned once that these runs of a series changed: by SMS where or when of who comes, else in
-    the app. Runs that are cancelled by now are told of as cancelled, not as changed.
+def notify_series_changed(run_ids: list[uuid.UUID], changed: list[str], event: uuid.UUID) -> None:
+    """Notify each person once that these runs of a series changed.
+
+    If time or place changed, those who come get an SMS too. Runs that are cancelled by now have a notification of
+    their own.
     """
-    runs = [run for run in in_order(run_ids) if run.cancelled_at is None]
-    _notify(runs, event, sms=not MOVED.isdisjoint(changed), changes=changed, cancelled=False)
+    runs = [run for run in _runs_by_start(run_ids) if run.cancelled_at is None]
+    _notify(runs, event, sms=not URGENT_CHANGES.isdisjoint(changed), changes=changed, cancelled=False)
     db.session.commit()
 
 
 @job("runs.tell_series_cancelled")
-def tell_series_cancelled(run_ids: list[uuid.UUID], event: uuid.UUID) -> None:
-    """Tell each who takes part in any of these runs once that they are called off, by SMS who would have come; and in the
-    app who organises them too."""
-    _notify(in_order(run_ids), event, sms=True, changes=[], cancelled=True)
+def notify_series_cancelled(run_ids: list[uuid.UUID], event: uuid.UUID) -> None:
+    """Notify participants and organisers once that these runs are cancelled; those who would have come by SMS too."""
+    _notify(_runs_by_start(run_ids), event, sms=True, changes=[], cancelled=True)
     db.session.commit()
+
+
+def _runs_by_start(run_ids: list[uuid.UUID]) -> list[Run]:
+    return list(db.session.scalars(select(Run).where(Run.id.in_(run_ids)).order_by(Run.starts_at)))
 
 
 def _notify(runs: list[Run], event: uuid.UUID, *, sms: bool, changes: list[str], cancelled: bool) -> None:
     if not runs:
         return
     first = runs[0]
-    ids = [run.id for run in runs]
+    run_ids = [run.id for run in runs]
+
+    def participants(*statuses: str) -> Select[uuid.UUID]:
+        return select(Participation.person_id).where(
+            Participation.run_id.in_(run_ids), Participation.status.in_(statuses)
+        )
+
     for people, channels in (
-        (taking_part(ids, *WANTS_TO_GO), APP_AND_SMS if sms else APP_ONLY),
-        (taking_part(ids, INTERESTED), APP_ONLY),
-        (organisers(ids), APP_ONLY),
+        (participants(*WANTS_TO_GO), APP_AND_SMS if sms else APP_ONLY),
+        (participants(INTERESTED), APP_ONLY),
+        (select(RunOrganiser.person_id).where(RunOrganiser.run_id.in_(run_ids)), APP_ONLY),
     ):
         notify(
             people,
@@ -125,5 +136,5 @@ def _notify(runs: list[Run], event: uuid.UUID, *, sms: bool, changes: list[str],
             event=event,
             channels=channels,
             expires_at=runs[-1].ends_at,
-            personal_sms_data=personal_links_of_first(runs),
+            personal_sms_data=personal_link_ids_of_first(runs),
         )

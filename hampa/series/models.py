@@ -1,9 +1,10 @@
-"""The series: a rule that makes runs, and those who come every time."""
+"""The tables of series and of their members."""
 
 from __future__ import annotations
 
 import uuid
-from datetime import date, datetime
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import CheckConstraint, DateTime, ForeignKey, Index, UniqueConstraint
@@ -16,13 +17,13 @@ from hampa.platform.locale.recurrence import Rule
 
 
 class Series(Record, Changing, db.Model):
-    """Runs that come again by a rule, at the same clock time, each with participants of its own.
+    """Runs that recur by a rule, at the same clock time, each with participants of its own.
 
     `rule` is an RRULE (RFC 5545) that counts from the day of `first_local`, the wall clock in `timezone`; `skipped` are
-    the days it leaves out, in ISO. `plan` is what the runs follow, all of a `Plan` but when it starts. A run is known by
-    the day on which the rule has it, wherever it was moved since. All days before `next_on` have been seen to, and no run
-    is ever made for them again; with None there are no more. Whoever makes or changes runs of it holds its lock, taken
-    before those of its runs.
+    the ISO dates that the series leaves out. `plan` is a `RunPlan` without its start, which the runs follow. A run
+    belongs to the day that the rule has for it (`occurrence_on`), even if it was moved. All days before `next_on` are
+    done, and no run is ever made for them again; None means that there are no more. To make or change runs, lock the
+    series first and the runs after it.
     """
 
     __tablename__ = "series"
@@ -44,29 +45,43 @@ class Series(Record, Changing, db.Model):
     organiser: Mapped[Person] = relationship(lazy="raise")
 
     @property
-    def recurs(self) -> Rule:
-        """The rule, read."""
+    def recurrence(self) -> Rule:
+        """Return the parsed rule."""
         return Rule.parse(self.rule, self.timezone)
 
     @property
+    def first_day(self) -> date:
+        """Return the day from which the rule counts."""
+        return self.first_local.date()
+
+    @property
     def days_off(self) -> list[date]:
-        """The days that it leaves out, in their order."""
+        """Return the skipped days in order."""
         return sorted(map(date.fromisoformat, self.skipped))
 
     @property
     def days_off_to_come(self) -> list[date]:
-        """Those of them that are not past, on the calendar of its place."""
+        """Return the skipped days that are not past in the zone of the series."""
         today = dates.today(self.timezone)
         return [day for day in self.days_off if day >= today]
 
     def days(self, since: date, last: date) -> list[date]:
-        """The days from `since` to `last` on which it has a run, those that are skipped left out."""
-        days = self.recurs.between(self.first_local.date(), since, last)
+        """Return the days from `since` to `last` on which the series has a run."""
+        days = self.recurrence.between(self.first_day, since, last)
         return [day for day in days if day.isoformat() not in self.skipped]
+
+    def times_left(self, day: date) -> int | None:
+        """Return how many days the rule has from a day on; None if it has no number of times."""
+        rule, first = self.recurrence, self.first_day
+        return None if rule.count is None else rule.count - len(rule.between(first, first, day - timedelta(days=1)))
+
+    def rule_from(self, day: date) -> Rule:
+        """Return the rule as it counts from a day on."""
+        return replace(self.recurrence, count=self.times_left(day))
 
 
 class SeriesMembership(Record, db.Model):
-    """Somebody who comes every time: each new run of the series has them going, in the order of their coming."""
+    """A person who joins each new run of a series, in the order of the memberships."""
 
     __tablename__ = "series_memberships"
     __table_args__ = (

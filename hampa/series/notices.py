@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hampa.notifications.models import APP_AND_SMS, NotificationKind, register
-from hampa.runs.actions.snapshots import SNAPSHOT_FIELDS
+from hampa.runs.queries.snapshots import SNAPSHOT_FIELDS
 
 register(
     # `runs` is how many runs changed or were `cancelled`; the snapshot is of the first of them.

@@ -1,4 +1,4 @@
-"""What an export holds of a person's series, and what an erasure leaves of them."""
+"""Export and erasure of a person's series and memberships."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from hampa.people import privacy_registry
 from hampa.people.models.person import Person
 from hampa.platform.db import db
 from hampa.platform.locale.i18n import lazy_gettext as _l
-from hampa.runs.actions.erasure import delete_runs_of_nobody_else
+from hampa.runs.actions.plan import delete_unshared_runs
 from hampa.runs.models.run import Run
 from hampa.runs.privacy import OF_OTHERS
 from hampa.series.models import Series, SeriesMembership
@@ -24,21 +24,21 @@ privacy_registry.holds(SeriesMembership.person_id, noun="every_time", fate="dele
 
 @privacy_registry.exports("series", _l("Series of runs that you organise"))
 def export_series(person: Person) -> Iterable[dict[str, Any]]:
-    """Return the series; `rule` is an RRULE (RFC 5545), `plan` what the runs of a series have in common."""
+    """Return the series; `rule` is an RRULE (RFC 5545), `plan` the common plan of the runs."""
     query = select(*privacy_registry.columns(Series, SERIES)).where(Series.organiser_id == person.id)
     return privacy_registry.rows_in_order(query, Series)
 
 
 @privacy_registry.exports("every_time", _l("Series to which you come every time"))
 def export_memberships(person: Person) -> Iterable[dict[str, Any]]:
-    """Return each series with the time since when the person comes to all its runs."""
+    """Return each series with the time of the membership."""
     query = select(SeriesMembership.series_id, SeriesMembership.created_at)
     return privacy_registry.rows_in_order(query.where(SeriesMembership.person_id == person.id), SeriesMembership)
 
 
 @privacy_registry.erases
 def erase_series(person: Person) -> None:
-    """Delete the person's series that are left without a run."""
-    delete_runs_of_nobody_else(person)
+    """Delete the person's series without runs."""
+    delete_unshared_runs(person)
     empty = delete(Series).where(Series.organiser_id == person.id, ~exists().where(Run.series_id == Series.id))
     db.session.execute(empty.execution_options(synchronize_session=False))

@@ -1,4 +1,4 @@
-"""The page of a series, coming every time, and ending it."""
+"""The page of a series, its members, its days and its end."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from hampa.runs.models.run import Run
 from hampa.runs.queries import listing
 from hampa.series import queries
 from hampa.series.actions import changes, memberships, series as actions
-from hampa.series.forms import EndForm, RuleForm, SkipForm, TakeBackForm
+from hampa.series.forms import EndForm, RestoreForm, RuleForm, SkipForm
 
 blueprint = Blueprint("series", __name__)
 
 
 def series_on_run(run: Run, admission: Admission) -> dict[str, Any] | None:
-    """What the page of a run says of its series: the rule, the next runs, and whether I come every time."""
+    """Return the series, its next runs and the viewer's membership for the page of a run."""
     if run.series_id is None:
         return None
     viewer = me()
@@ -34,10 +34,10 @@ def series_on_run(run: Run, admission: Admission) -> dict[str, Any] | None:
         series = queries.series_for(viewer, run.series_id)
     except NotFound:
         return None
-    every_time = queries.comes_every_time(viewer, series.id)
+    every_time = queries.is_member(viewer, series.id)
     return {
         "series": series,
-        "coming": queries.coming(viewer, series),
+        "coming": queries.next_runs(viewer, series),
         "every_time": every_time,
         "may_skip": every_time and (admission.has_place or admission.waits),
     }
@@ -50,28 +50,28 @@ slots.fill(blueprint, "run.series", "series/on_run.html", series_on_run)
 @public
 @cache_for_anonymous(listing.LISTING)
 def show(series_id: uuid.UUID) -> Response:
-    """The rule in words, the runs to come, and whether I come every time."""
+    """Show a series."""
     return series_page(series_id)
 
 
 @blueprint.post("/series/<uuid:series_id>/join")
 @signed_in
 def join(series_id: uuid.UUID) -> Response:
-    """Come every time, from now on."""
+    """Join all runs of a series."""
     with attempt(
         done=_("You come every time. The other runs follow in a moment; what you can't make, leave on its own page.")
     ):
-        memberships.join_series(me(), series_id, came_from())
+        memberships.join_series(me(), series_id, run_in_form())
     return back_to(series_id)
 
 
 @blueprint.route("/series/<uuid:series_id>/leave", methods=["GET", "POST"])
 @signed_in
 def leave(series_id: uuid.UUID) -> Response:
-    """Ask whether not to come every time any more, and what becomes of the runs one is in; then do."""
+    """Ask whether to leave the runs that have not begun too, then end the membership."""
     series = queries.series_for(me(), series_id)
     if request.method == "GET":
-        if not queries.comes_every_time(me(), series_id):
+        if not queries.is_member(me(), series_id):
             return back_to(series_id)
         return pages.render("series/leave.html", series=series)
     with attempt(done=_("From now on you choose for each run.")):
@@ -83,7 +83,7 @@ def leave(series_id: uuid.UUID) -> Response:
 @signed_in
 def skip(series_id: uuid.UUID) -> Response:
     """Leave out a day that has no run yet."""
-    series = queries.series_of(me(), series_id)
+    series = queries.organised_series(me(), series_id)
     form = SkipForm()
     if form.validate():
         with attempt(form, done=_("That day is left out.")):
@@ -96,9 +96,9 @@ def skip(series_id: uuid.UUID) -> Response:
 @blueprint.post("/series/<uuid:series_id>/take-back")
 @signed_in
 def take_back(series_id: uuid.UUID) -> Response:
-    """Have a day again that was left out."""
-    series = queries.series_of(me(), series_id)
-    form = TakeBackForm()
+    """Restore a skipped day."""
+    series = queries.organised_series(me(), series_id)
+    form = RestoreForm()
     if not form.validate() or form.day.data is None:
         flash(_("Choose one of the days that are left out."), "stop")
         return back_to(series_id)
@@ -110,38 +110,37 @@ def take_back(series_id: uuid.UUID) -> Response:
 @blueprint.route("/series/<uuid:series_id>/rule", methods=["GET", "POST"])
 @signed_in
 def rule(series_id: uuid.UUID) -> Response:
-    """Let one's series come on other days, or more or less often, from some day on."""
-    series = queries.series_of(me(), series_id)
+    """Change the rule of one's series from some day on."""
+    series = queries.organised_series(me(), series_id)
     if series.ended_at is not None:
         return back_to(series_id)
-    form = RuleForm.of(series, queries.next_day(series))
+    form = RuleForm.of(series)
     if form.validate_on_submit():
-        first, reason = form.starts_on.data, form.reason.data
         with attempt(form, done=_("Saved. Who comes to a run that is cancelled by it is told.")):
-            changed = changes.change_rule(me(), series_id, first, form.rule(), reason)
+            changed = changes.change_rule(me(), series_id, form.starts_on.data, form.rule(), form.reason.data)
         if not form.errors:
             return back_to(changed.id)
-        series = queries.series_of(me(), series_id)
+        series = queries.organised_series(me(), series_id)
     return pages.render("series/rule.html", "form", status=form.http_status, form=form, series=series)
 
 
 @blueprint.route("/series/<uuid:series_id>/end", methods=["GET", "POST"])
 @signed_in
 def end(series_id: uuid.UUID) -> Response:
-    """Ask whether to end one's series, and what becomes of the runs to come; then do."""
-    series = queries.series_of(me(), series_id)
+    """Ask whether to cancel the runs that have not begun too, then end one's series."""
+    series = queries.organised_series(me(), series_id)
     form = EndForm()
     if form.validate_on_submit():
         changes.end_series(me(), series_id, form.reason.data, cancel=form.runs.data == "cancel")
         db.session.commit()
         flash(_("The series has ended."))
         return back_to(series_id)
-    left = len(queries.not_begun(series_id))
+    left = len(queries.upcoming_run_ids(series_id))
     return pages.render("series/end.html", "form", status=form.http_status, form=form, series=series, left=left)
 
 
 def series_page(series_id: uuid.UUID, form: SkipForm | None = None) -> Response:
-    """The page of a series; to htmx the next of its runs."""
+    """Render the page of a series, or for htmx the next page of its runs."""
     series = queries.series_for(me(), series_id)
     viewer = me()
     organises = viewer is not None and viewer.id == series.organiser_id
@@ -152,23 +151,23 @@ def series_page(series_id: uuid.UUID, form: SkipForm | None = None) -> Response:
         series=series,
         organiser=queries.organiser_name(viewer, series),
         runs=queries.runs_of_series(viewer, series, request.args.get("after")),
-        every_time=queries.comes_every_time(viewer, series_id),
-        members=queries.members(series_id),
+        every_time=queries.is_member(viewer, series_id),
+        members=queries.count_members(series_id),
         organises=organises,
         form=(form or SkipForm(formdata=None)) if organises else None,
     )
 
 
 def back_to(series_id: uuid.UUID) -> Response:
-    """On to the series, or to the run of it that one came from."""
-    run_id = came_from()
+    """Redirect to the page of the series, or of the run on which the form was."""
+    run_id = run_in_form()
     if run_id is None:
         return pages.redirect(url_for("series.show", series_id=series_id))
     return pages.redirect(url_for("runs.show", run_id=run_id))
 
 
-def came_from() -> uuid.UUID | None:
-    """The run on whose page the form stood, if it says one."""
+def run_in_form() -> uuid.UUID | None:
+    """Return the run on whose page the form was, if any."""
     try:
         return uuid.UUID(request.form.get("run_id", ""))
     except ValueError:

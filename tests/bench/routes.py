@@ -16,7 +16,6 @@ from hampa.app import create_app
 from hampa.platform import config
 from hampa.platform.geo.course import Course
 from hampa.platform.media import storage
-from hampa.routes.jobs import read
 
 BYTES = 5_000_000
 
@@ -58,7 +57,7 @@ def main() -> None:
         storage.put(upload, content)
         del content
         began = time.perf_counter()
-        found = read(upload, "runs/bench/route.gpx")
+        found = parse_upload(upload, "runs/bench/route.gpx")
         seconds = time.perf_counter() - began
         storage.delete_now(upload)
         storage.delete_now("runs/bench")

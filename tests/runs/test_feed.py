@@ -9,8 +9,8 @@ import pytest
 from icalendar import Calendar
 
 from hampa.blocks.actions import block
+from hampa.calendars import queries
 from hampa.calendars.models import CalendarFeed
-from hampa.calendars.queries import feed as queries
 from hampa.platform import clock, ical
 from hampa.runs.models.participation import Participation
 from tests.factories.feeds import make_feed

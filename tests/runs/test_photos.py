@@ -17,11 +17,11 @@ from hampa.photos.models import RunPicture, file_of
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.errors import Refused
-from hampa.platform.media import pipeline, storage
-from hampa.platform.media.pipeline import process_picture, sweep_files
-from hampa.runs.actions.erasure import forget_files
+from hampa.platform.media import pictures, storage
+from hampa.platform.media.pictures import process_picture, sweep_files
+from hampa.runs.actions.plan import delete_run_files
 from hampa.runs.models.run import Run
-from hampa.series.actions.files import copy_files
+from hampa.series.actions.series import copy_files
 from tests.factories.files import make_picture, make_route, send_much, sent
 from tests.factories.people import make_person
 from tests.factories.runs import SHORT_FORM, in_days, make_run, take_part
@@ -60,14 +60,14 @@ def test_of_two_workers_with_one_picture_the_slower_leaves_the_files_of_the_othe
     run, going = over
     add(page.as_(going), run, picture())
     [one] = the_pictures(run)
-    given, make = (one.id, one.upload), pipeline.make
+    given, make = (one.id, one.upload), pictures.store_renditions
 
     def while_another_worker_does_all_of_it(*args):
-        monkeypatch.setattr(pipeline, "make", make)
+        monkeypatch.setattr(pictures, "store_renditions", make)
         process_picture("run_pictures", *given)
         return make(*args)
 
-    monkeypatch.setattr(pipeline, "make", while_another_worker_does_all_of_it)
+    monkeypatch.setattr(pictures, "store_renditions", while_another_worker_does_all_of_it)
     process_picture("run_pictures", *given)
     [one] = the_pictures(run)
     assert [storage.exists(file_of(run.id, one.id, width)) for width in one.widths] == [True, True]
@@ -163,7 +163,7 @@ def test_what_is_no_photo_is_refused_to_who_sent_it_alone(page, over, work, cont
     work()
     assert words in page.as_(going).get(f"/runs/{run.id}/photos").words
     assert words not in page.as_(make_person()).get(f"/runs/{run.id}/photos").words
-    assert list(storage.listed(f"runs/{run.id}")) == []
+    assert list(storage.list_folder(f"runs/{run.id}")) == []
 
 
 def test_who_gave_a_photo_and_who_organises_remove_it_and_nobody_else(page, over, owner, work):
@@ -190,7 +190,7 @@ def test_a_photo_that_was_removed_while_it_was_read_leaves_nothing(page, over, w
     page.as_(going).post(f"/runs/{run.id}/photos/{picture_id}/delete", status=303)
     work()
     process_picture("run_pictures", picture_id, upload)
-    assert list(storage.listed(f"runs/{run.id}")) == [] and not storage.exists(upload)
+    assert list(storage.list_folder(f"runs/{run.id}")) == [] and not storage.exists(upload)
 
 
 def test_photos_come_by_the_page_and_cost_the_same_statements(page, over, statements):
@@ -248,11 +248,11 @@ def test_files_go_with_their_run(db_session, work):
     make_route(run)
     photo = make_picture(run)
     run_id, photo_id = run.id, photo.id
-    forget_files(run_id)
+    delete_run_files(run_id)
     db.session.execute(delete(Run).where(Run.id == run_id))
     work()
     assert not storage.exists(f"runs/{run_id}/{photo_id}/400.webp")
-    assert list(storage.listed(f"runs/{run_id}")) == []
+    assert list(storage.list_folder(f"runs/{run_id}")) == []
 
 
 def test_a_run_like_another_has_its_route_and_cover_but_not_its_photos(page, owner):
@@ -284,7 +284,7 @@ def test_a_run_with_files_of_its_own_keeps_them(page, owner):
 def test_what_is_left_lying_about_is_swept_up(db_session):
     run, gone = make_run(), make_run()
     kept, stray = make_picture(run), make_picture(gone)
-    upload = storage.keep_upload(BytesIO(b"x"))
+    upload = storage.save_upload(BytesIO(b"x"))
     waiting = make_picture(run, upload=upload)
     gone_id, kept_id, stray_id = gone.id, kept.id, stray.id
     db.session.execute(delete(Run).where(Run.id == gone_id))

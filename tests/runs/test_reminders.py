@@ -16,7 +16,7 @@ from hampa.platform.db import db
 from hampa.platform.delivery.console import ConsoleDelivery
 from hampa.reminders import jobs
 from hampa.reminders.models import Reminder
-from hampa.reminders.queries import Habit
+from hampa.reminders.queries import ReminderSettings
 from hampa.runs.actions import joining, plan as plans
 from hampa.runs.models.run import Run
 from tests.factories.people import make_person
@@ -49,12 +49,12 @@ def at(text: str, zone: str = "Asia/Tehran") -> datetime:
     ],
 )
 def test_when_reminders_come(starts, quiet, expected):
-    habit = Habit("Asia/Tehran", *map(time.fromisoformat, quiet))
+    habit = ReminderSettings("Asia/Tehran", *map(time.fromisoformat, quiet))
     assert habit.reminders(at(starts)) == {kind: at(text) for kind, text in expected.items()}
 
 
 def test_the_evening_is_that_of_their_own_clock_across_a_change_of_it():
-    habit = Habit("Europe/Berlin", time(22), time(7))
+    habit = ReminderSettings("Europe/Berlin", time(22), time(7))
     berlin = "Europe/Berlin"
     assert habit.reminders(at("2026-10-25 12:00", berlin)) == {
         "evening": at("2026-10-24 20:00", berlin),
@@ -167,12 +167,12 @@ def test_a_run_that_changes_while_others_are_reminded_of_reminds_nobody(remind, 
     run = make_run(starts_local=in_days(3, 18))
     take_part(run)
     with clock.frozen(evening_before(run)):
-        found = jobs.queries.due()
+        found = jobs.queries.due_reminders()
     moment = evening_before(run)
     for name, value in change.items():
         setattr(run, name, moment if value is True else run.starts_at + value)
     db.session.commit()
-    monkeypatch.setattr(jobs.queries, "due", lambda: found)
+    monkeypatch.setattr(jobs.queries, "due_reminders", lambda: found)
     assert remind(moment) == 0
 
 
@@ -247,10 +247,10 @@ def test_notes_of_reminders_are_forgotten_after_the_run(remind, db_session):
     take_part(run)
     remind(evening_before(run))
     with clock.frozen(evening_before(run) + timedelta(days=13)):
-        jobs.forget_reminders()
+        jobs.delete_old_reminders()
     assert db_session.scalar(select(func.count()).select_from(Reminder)) == 1
     with clock.frozen(evening_before(run) + timedelta(days=15)):
-        jobs.forget_reminders()
+        jobs.delete_old_reminders()
     assert db_session.scalar(select(func.count()).select_from(Reminder)) == 0
 
 

@@ -32,7 +32,7 @@ TAIL = b"</trkseg></trk></gpx>"
 
 
 def worked_out(content, shift=(0.0, 0.0)):
-    return course.worked_out(gpx.read(io.BytesIO(content)), shift)
+    return course.compute_course(gpx.read(io.BytesIO(content)), shift)
 
 
 def track(*points):
@@ -90,7 +90,7 @@ def test_noise_of_the_device_is_no_climb():
 
 
 def test_a_degree_north_is_as_long_as_the_mean_radius_says():
-    assert course.metres(35, 51, 36, 51) == pytest.approx(6_371_008.8 * math.pi / 180, rel=1e-9)
+    assert course.distance_m(35, 51, 36, 51) == pytest.approx(6_371_008.8 * math.pi / 180, rel=1e-9)
     assert worked_out(track((35, 179.9), (35, -179.9))).distance_m == pytest.approx(18_217, abs=10)
 
 
@@ -156,7 +156,7 @@ def test_nothing_within_200_metres_of_the_ends_is_shown(device, shift):
     hidden = worked_out(sample(device), shift).hidden
     shown = [place for piece in hidden["line"] for place in piece]
     assert shown
-    assert min(course.metres(*START, *place) for place in shown) > 200
+    assert min(course.distance_m(*START, *place) for place in shown) > 200
     assert hidden["profile"] == [] or hidden["profile"][0][0][0] == 0
 
 
@@ -166,7 +166,7 @@ def test_passing_by_the_start_again_is_hidden_too():
     found = worked_out(track(*there_again)).hidden
     ends = (there_again[0], there_again[-1])
     assert len(found["line"]) == 2
-    assert all(course.metres(*end, *place) > 200 for end in ends for piece in found["line"] for place in piece)
+    assert all(course.distance_m(*end, *place) > 200 for end in ends for piece in found["line"] for place in piece)
     jump = [(35.02, 51), (34.98, 51), (34.98, 51.02), (35, 51.02), (35, 51)]
     assert len(worked_out(track(*jump)).hidden["line"]) == 1, "a long way between two points leads by the end"
 
@@ -213,7 +213,7 @@ def test_the_organiser_alone_reads_why_a_file_was_refused(page, owner, work, kin
     assert page.as_(owner).get(f"/runs/{run.id}").all(class_="notice-stop")
     assert page.as_(owner).get(f"/runs/{run.id}/edit").all(class_="notice-stop")
     assert not page.as_(make_person()).get(f"/runs/{run.id}").all(id="route")
-    assert list(storage.listed(f"runs/{run.id}")) == []
+    assert list(storage.list_folder(f"runs/{run.id}")) == []
 
 
 def test_a_refused_file_leaves_the_route_that_was_there(page, owner, work):
@@ -266,7 +266,7 @@ def test_a_route_can_be_taken_away(page, owner, work):
     page.as_(owner).get(f"/runs/{run.id}/edit").form().fill(route_remove="y").submit(status=303)
     work()
     assert not page.as_(owner).get(f"/runs/{run.id}").all(id="route")
-    assert list(storage.listed(f"runs/{run.id}")) == []
+    assert list(storage.list_folder(f"runs/{run.id}")) == []
 
 
 def test_a_job_that_runs_twice_reads_once(page, owner, work):
@@ -373,7 +373,7 @@ def test_what_was_read_of_a_file_that_is_not_the_route_any_more_is_not_kept(page
     browser = page.as_(owner)
     run = publish(browser, sample("garmin"))
     job = the_route(run)
-    given, read = (job.id, job.upload), jobs.read
+    given, read = (job.id, job.upload), jobs.parse_upload
 
     def while_the_organiser_changes_their_mind(*args):
         found = read(*args)
@@ -381,9 +381,9 @@ def test_what_was_read_of_a_file_that_is_not_the_route_any_more_is_not_kept(page
         db.session.commit()
         return found
 
-    monkeypatch.setattr(jobs, "read", while_the_organiser_changes_their_mind)
+    monkeypatch.setattr(jobs, "parse_upload", while_the_organiser_changes_their_mind)
     jobs.read_route(*given)
-    monkeypatch.setattr(jobs, "read", read)
+    monkeypatch.setattr(jobs, "parse_upload", read)
     work()
-    kept = [name for name, _at in storage.listed(f"runs/{run.id}")]
+    kept = [name for name, _at in storage.list_folder(f"runs/{run.id}")]
     assert len(kept) == (meanwhile == "another")

@@ -13,8 +13,7 @@ from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.jobs import Job, get_job
 from hampa.runs.actions.plan import plan_of
-from hampa.runs.models.organiser import RunOrganiser
-from hampa.runs.models.run import Run
+from hampa.runs.models.run import Run, RunOrganiser
 from hampa.series.jobs import continue_series
 from hampa.series.models import Series
 from tests.factories.base import made
@@ -140,7 +139,7 @@ def test_a_count_is_shared_between_the_two_halves(page, owner, work_off):
     edit(page, owner, runs[2], "later", place="East gate")
     found = reloaded(runs)
     assert series_of(found[0]).rule.split(";")[3] == "UNTIL=20261207T202959Z"
-    assert series_of(found[2]).recurs.count == 3
+    assert series_of(found[2]).recurrence.count == 3
 
 
 def test_each_concerned_is_told_once_and_those_who_come_by_sms(page, owner, hills, work_off, texted):

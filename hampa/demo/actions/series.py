@@ -8,7 +8,7 @@ from datetime import datetime, time, timedelta
 from sqlalchemy import func, select
 
 from hampa.demo import data
-from hampa.demo.actions.people import made_id
+from hampa.demo.actions.people import demo_id
 from hampa.demo.actions.routes import add_route
 from hampa.people.models.person import Person
 from hampa.platform import clock
@@ -18,10 +18,9 @@ from hampa.platform.locale.recurrence import Rule
 from hampa.runs.actions.plan import RunPlan
 from hampa.runs.models.run import Run
 from hampa.series.actions import series as actions
-from hampa.series.actions.plans import serialize_plan
 from hampa.series.models import Series, SeriesMembership
 
-IDS = [made_id("series", number) for number in range(len(data.WEEKLIES))]
+IDS = [demo_id("series", number) for number in range(len(data.WEEKLIES))]
 
 RUNS = len(IDS) * (actions.AHEAD // timedelta(weeks=1))
 """How many of theirs are to come; one more of each on the day itself."""
@@ -33,7 +32,7 @@ def make_series(people: list[Person]) -> None:
         if db.session.get(Series, series_id) is None:
             _begin(people, weekly)
             for number, run in enumerate(actions.make_runs(series_id)):
-                add_route(run, made_id("series-route", IDS.index(series_id), number), random.Random(weekly.title))  # noqa: S311 - a drawing
+                add_route(run, demo_id("series-route", IDS.index(series_id), number), random.Random(weekly.title))  # noqa: S311 - a drawing
         else:
             actions.make_runs(series_id)
     db.session.flush()
@@ -71,7 +70,7 @@ def _begin(people: list[Person], weekly: data.Weekly) -> None:
             rule=rule.text(spot.timezone),
             timezone=spot.timezone,
             first_local=plan.starts_local,
-            plan=serialize_plan(plan),
+            plan=actions.serialize_plan(plan),
             next_on=first,
         )
     )

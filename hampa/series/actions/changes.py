@@ -1,18 +1,18 @@
-"""Changing or calling off several runs of a series at once: this and later ones, or all that have not begun.
+"""Changing or cancelling several runs of a series at once: this and later ones, or all that have not begun.
 
-What a run was given on its own stays: a field follows the series only where the run has it as the series does. Each
-person concerned is told once, however many of the runs they are in.
+A run keeps what differs from its series: a field follows the series only where the run has the series' value. Each
+person is notified once, however many of the runs they are in.
 """
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, insert, literal, select
+from sqlalchemy import func, insert, literal, select, update
 
 from hampa.people.models.person import Person
 from hampa.platform import clock, ids
@@ -21,77 +21,85 @@ from hampa.platform.errors import Conflict, Refused
 from hampa.platform.jobs import enqueue
 from hampa.platform.locale import dates
 from hampa.platform.locale.i18n import gettext as _
-from hampa.platform.locale.recurrence import Rule, localise
+from hampa.platform.locale.recurrence import LAST, Rule, localise, nth_in_month
+from hampa.runs.actions.listing import invalidate_listing
 from hampa.runs.actions.places import allocate_places, end_offers_by_start, fits
-from hampa.runs.actions.plan import FARTHEST, PLANNED, RunPlan, apply_plan, mark_cancelled, plan_of, refuse_company
-from hampa.runs.actions.snapshots import invalidate_listing
+from hampa.runs.actions.plan import (
+    MAX_LEAD_TIME,
+    PLAN_FIELDS,
+    RunPlan,
+    apply_plan,
+    mark_cancelled,
+    plan_of,
+    refuse_women_only,
+)
 from hampa.runs.admission import refuse_closed
 from hampa.runs.models.run import PaceGroup, Run
 from hampa.runs.queries import runs
 from hampa.series import queries
-from hampa.series.actions.days import move_days, rest_of
-from hampa.series.actions.plans import FOLLOWED, serialize_plan
-from hampa.series.actions.series import plan_on, refuse_first_day, shown_at, template_of
+from hampa.series.actions.series import FOLLOWED, existing_time, plan_on, refuse_first_day, serialize_plan, template_of
 from hampa.series.models import Series, SeriesMembership
 
 ONE, LATER, ALL = "one", "later", "all"
-"""What an organiser may mean when they change a run of a series."""
+"""Scopes of a change."""
+DAY, WEEK = timedelta(days=1), timedelta(days=7)
+FAR_DAYS = 36_525
+LONGEST_GAP = timedelta(days=200)
+"""From one day of a rule to its next, at most: 26 weeks."""
 
 
 def change_runs(organiser: Person, run_id: uuid.UUID, plan: RunPlan, sequence: int, scope: str) -> None:
-    """Let the run follow `plan`, and what of it is new also the LATER ones, or ALL that have not begun.
+    """Apply `plan` to the run, and the fields that it changes to the LATER runs or ALL that have not begun.
 
-    LATER ones become a series of their own. `sequence` is that of the run the organiser was looking at. Raises
-    Conflict when somebody saved in between, Refused when a run has more people than `plan` has places or the day does
-    not suit the rule, NotFound and Forbidden.
+    LATER runs become a series of their own. `sequence` is that of the run the organiser was looking at. Raise Conflict
+    when somebody saved in between, Refused when a run has more people than `plan` has places or the day does not suit
+    the rule, NotFound and Forbidden.
     """
     series, run = _locked(organiser, run_id)
     refuse_closed(run)
     if run.sequence != sequence:
         raise Conflict(_("This run was changed while you were editing it."))
     before = plan_of(run)
-    refuse_company(organiser, plan.company, before.company)
-    said = {name: getattr(plan, name) for name in PLANNED if getattr(plan, name) != getattr(before, name)}
-    if not said:
+    refuse_women_only(organiser, plan.company, before.company)
+    changes = {name: getattr(plan, name) for name in PLAN_FIELDS if getattr(plan, name) != getattr(before, name)}
+    if not changes:
         return
-    affected = queries.locked_runs(series.id, _since(series, run, scope))
-    old = {one.id: plan_on(series, _day_of(one)) for one in affected}
+    affected = queries.locked_runs(series.id, _first_day_in(series, run, scope))
+    old_plans = {affected_run.id: plan_on(series, _day_of(affected_run)) for affected_run in affected}
     if scope == LATER:
-        day = _day_of(run)
-        series = _split(series, day, affected, rest_of(series.recurs, series.first_local.date(), day))
-    move_days(series, affected, _day_of(run), plan.starts_local.date() - before.starts_local.date())
-    _say(series, plan, said)
-    following = [one for one in affected if _open(one) and one.organiser_id == series.organiser_id]
-    changed = _follow(series, following, run, plan, old)
+        series = _split(series, _day_of(run), affected, series.rule_from(_day_of(run)))
+    _move_days(series, affected, _day_of(run), plan.starts_local.date() - before.starts_local.date())
+    _change_template(series, plan, changes)
+    changed = _apply_plans(series, _changeable(series, affected), run, plan, old_plans)
     if changed:
         names = sorted(set().union(*changed.values()))
         enqueue("runs.tell_series_changed", run_ids=list(changed), changed=names, event=ids.new_id())
 
 
 def change_rule(organiser: Person, series_id: uuid.UUID, first: date, rule: Rule, reason: str = "") -> Series:
-    """Let the series come by another rule from the day `first` on; the series that does so, which is a new one when
-    this one has days before.
+    """Replace the rule from the day `first` on, and return the series that follows it, a new one if days came before.
 
-    Runs on days that the rule has too stay, the others are called off, the worker makes what is new. Raises Refused
-    when the rule does not begin with that day, which is to come, or the series has ended; NotFound and Forbidden.
+    Runs on days of the new rule stay, the others are cancelled, the worker makes the missing ones. Raise Refused when
+    the rule does not begin with `first`, that day is not to come or the series has ended; NotFound and Forbidden.
     """
-    queries.series_of(organiser, series_id)
-    series = queries.locked(series_id)
+    queries.organised_series(organiser, series_id)
+    series = queries.locked_series(series_id)
     if series.ended_at is not None:
         raise Refused(_("This series has ended."))
     refuse_first_day(rule, first)
-    if not dates.today(series.timezone) < first <= dates.today(series.timezone) + FARTHEST:
+    if not dates.today(series.timezone) < first <= dates.today(series.timezone) + MAX_LEAD_TIME:
         raise Refused(_("Choose a day to come, within a year."), "starts_on")
-    there = queries.locked_runs(series.id, first)
-    seen = series.next_on or max((_day_of(run) + timedelta(days=1) for run in there), default=first)
-    slots = series.recurs.between(series.first_local.date(), first, seen - timedelta(days=1))
-    series = _split(series, first, there, rule)
-    gone = set(slots) - {_day_of(run) for run in there}
+    affected = queries.locked_runs(series.id, first)
+    run_days = {_day_of(run) for run in affected}
+    next_on = series.next_on or max((day + DAY for day in run_days), default=first)
+    # Days without a run whose turn has passed are skipped by the new rule too.
+    missing = set(series.recurrence.between(series.first_day, first, next_on - DAY)) - run_days
+    series = _split(series, first, affected, rule)
     series.rule, series.first_local = rule.text(series.timezone), datetime.combine(first, series.first_local.time())
-    series.skipped = [day.isoformat() for day in sorted(gone | {day for day in series.days_off if day >= first})]
+    series.skipped = [day.isoformat() for day in sorted(missing | {day for day in series.days_off if day >= first})]
     series.next_on = first
-    days = set(rule.between(first, first, max(map(_day_of, there), default=first)))
-    cancel_all(series, [run for run in there if _day_of(run) not in days], reason)
+    days = set(rule.between(first, first, max(run_days, default=first)))
+    _cancel(series, [run for run in affected if _day_of(run) not in days], reason)
     invalidate_listing()
     db.session.flush()
     enqueue("runs.make_runs_of_series", series_id=series.id)
@@ -99,42 +107,41 @@ def change_rule(organiser: Person, series_id: uuid.UUID, first: date, rule: Rule
 
 
 def cancel_runs(organiser: Person, run_id: uuid.UUID, reason: str, scope: str) -> None:
-    """Call the run off and with it the LATER ones, or ALL that have not begun; no more of them are made.
+    """Cancel the run and the LATER runs, or ALL that have not begun; no more runs are made.
 
-    Raises Refused when the run has begun, NotFound and Forbidden.
+    Raise Refused when the run has begun, NotFound and Forbidden.
     """
     series, run = _locked(organiser, run_id)
     if run.cancelled_at is None:
         refuse_closed(run)
-    day, first = _day_of(run), series.first_local.date()
-    affected = queries.locked_runs(series.id, _since(series, run, scope))
+    day = _day_of(run)
+    affected = queries.locked_runs(series.id, _first_day_in(series, run, scope))
     series.next_on = None
-    if scope == LATER and day > first:
-        series.rule = _until_before(series.recurs, day).text(series.timezone)
+    if scope == LATER and day > series.first_day:
+        series.rule = _until_before(series.recurrence, day).text(series.timezone)
     else:
         series.ended_at = series.ended_at or clock.now()
-    cancel_all(series, affected, reason)
+    _cancel(series, affected, reason)
 
 
-def end_series(organiser: Person, series_id: uuid.UUID, reason: str = "", *, cancel: bool = False) -> Series:
-    """Let the series make no more runs; with `cancel`, those to come are called off.
+def end_series(organiser: Person, series_id: uuid.UUID, reason: str = "", *, cancel: bool = False) -> None:
+    """Make no more runs of the series; with `cancel`, cancel those that have not begun.
 
-    Ending twice is ending once. Raises NotFound and Forbidden.
+    Ending twice is ending once. Raise NotFound and Forbidden.
     """
-    queries.series_of(organiser, series_id)
-    series = queries.locked(series_id)
+    queries.organised_series(organiser, series_id)
+    series = queries.locked_series(series_id)
     if series.ended_at is None:
         series.ended_at, series.next_on = clock.now(), None
-        first = queries.first_to_come(series.id) if cancel else None
+        first = queries.first_upcoming_day(series.id) if cancel else None
         if first is not None:
-            cancel_all(series, queries.locked_runs(series.id, first), reason)
+            _cancel(series, queries.locked_runs(series.id, first), reason)
         invalidate_listing()
-    return series
 
 
-def cancel_all(series: Series, locked_runs: Sequence[Run], reason: str) -> None:
-    """Cancel those of these locked runs that have not begun, and have each person told once."""
-    cancelled = [run for run in locked_runs if _open(run) and run.organiser_id == series.organiser_id]
+def _cancel(series: Series, locked_runs: Sequence[Run], reason: str) -> None:
+    """Cancel the runs that have not begun, and have each person notified once."""
+    cancelled = _changeable(series, locked_runs)
     for run in cancelled:
         mark_cancelled(run, reason)
     update_together(cancelled)
@@ -143,21 +150,20 @@ def cancel_all(series: Series, locked_runs: Sequence[Run], reason: str) -> None:
 
 
 def _locked(organiser: Person, run_id: uuid.UUID) -> tuple[Series, Run]:
-    """A run and its series, locked, to be changed by who organises both."""
+    """Return the series and the run, locked. Raise Forbidden unless the person organises both."""
     series_id = runs.organised_run(organiser, run_id).series_id
     if series_id is None:
         raise Refused(_("This run does not come again."))
-    queries.series_of(organiser, series_id)
-    series, run = queries.locked(series_id), runs.locked_run(run_id)
-    if run.series_id != series_id:  # split off while we waited
+    queries.organised_series(organiser, series_id)
+    series, run = queries.locked_series(series_id), runs.locked_run(run_id)
+    if run.series_id != series_id:  # split off while we waited for the lock
         raise Conflict(_("This run was changed while you were editing it."))
     return series, run
 
 
-def _since(series: Series, run: Run, scope: str) -> date:
-    """The day of the first run that is meant."""
-    own = _day_of(run)
-    return own if scope == LATER else min(queries.first_to_come(series.id) or own, own)
+def _first_day_in(series: Series, run: Run, scope: str) -> date:
+    day = _day_of(run)
+    return day if scope == LATER else min(queries.first_upcoming_day(series.id) or day, day)
 
 
 def _day_of(run: Run) -> date:
@@ -166,108 +172,176 @@ def _day_of(run: Run) -> date:
     return run.occurrence_on
 
 
-def _open(run: Run) -> bool:
-    return run.cancelled_at is None and run.starts_at > clock.now()
+def _changeable(series: Series, affected: Sequence[Run]) -> list[Run]:
+    """Return the runs that are not cancelled, have not begun, and belong to the organiser of the series."""
+    now = clock.now()
+    return [
+        run
+        for run in affected
+        if run.cancelled_at is None and run.starts_at > now and run.organiser_id == series.organiser_id
+    ]
 
 
 def _until_before(rule: Rule, day: date) -> Rule:
-    return replace(rule, until=day - timedelta(days=1), count=None)
+    return replace(rule, until=day - DAY, count=None)
 
 
-def _split(series: Series, day: date, there: Sequence[Run], rule: Rule) -> Series:
-    """The series from a day on, as one of its own by `rule`, with the runs that are `there` and who comes every time."""
-    if day <= series.first_local.date():
+def _split(series: Series, day: date, affected: Sequence[Run], rule: Rule) -> Series:
+    """Return a new series by `rule` for the days from `day` on, with the `affected` runs and all members.
+
+    If no day comes before, it is the same series.
+    """
+    if day <= series.first_day:
         return series
-    before_it = _until_before(series.recurs, day)
     later = Series(
         organiser_id=series.organiser_id,
         rule=rule.text(series.timezone),
         timezone=series.timezone,
         first_local=datetime.combine(day, series.first_local.time()),
-        skipped=[off.isoformat() for off in series.days_off if off >= day],
+        skipped=[skipped.isoformat() for skipped in series.days_off if skipped >= day],
         plan=series.plan,
         next_on=series.next_on,
         ended_at=series.ended_at,
     )
     db.session.add(later)
-    series.rule = before_it.text(series.timezone)
-    series.skipped = [off.isoformat() for off in series.days_off if off < day]
+    series.rule = _until_before(series.recurrence, day).text(series.timezone)
+    series.skipped = [skipped.isoformat() for skipped in series.days_off if skipped < day]
     series.next_on = series.next_on if series.next_on and series.next_on < day else None
     db.session.flush()
-    for run in there:
+    for run in affected:
         run.series_id = later.id
-    update_together(there)
+    update_together(affected)
+    members = select(
+        func.gen_random_uuid(), literal(later.id), SeriesMembership.person_id, SeriesMembership.created_at
+    ).where(SeriesMembership.series_id == series.id)
     columns = ("id", "series_id", "person_id", "created_at")
-    own = (func.gen_random_uuid(), literal(later.id), SeriesMembership.person_id, SeriesMembership.created_at)
-    of_old = select(*own).where(SeriesMembership.series_id == series.id)
-    db.session.execute(insert(SeriesMembership).from_select(columns, of_old, include_defaults=False))
+    db.session.execute(insert(SeriesMembership).from_select(columns, members, include_defaults=False))
     return later
 
 
-def _say(series: Series, plan: RunPlan, said: dict[str, Any]) -> None:
-    """Let what is new of a plan be what the series says from now on; its days are seen to elsewhere."""
-    rule = series.recurs
-    series.timezone = said.get("timezone", series.timezone)
+def _move_days(series: Series, affected: Sequence[Run], old: date, shift: timedelta) -> None:
+    """Change the rule from the first of the `affected` runs on as if the run of day `old` were moved by `shift`.
+
+    Only that day of the week moves; monthly rules move within the month. Each run moves along with its people, also a
+    cancelled one. Raise Refused when no rule says so, or another run of the series is in the way.
+    """
+    if not shift:
+        return
+    first, rule = series.first_day, series.recurrence
+    since, until = _day_of(affected[0]), _day_of(affected[-1])
+    moved, move = _moved_rule(series.rule_from(since), old, old + shift)
+    targets = {day: move(day) for day in rule.between(first, since, until)}
+    if queries.has_run_on(series.id, list(targets.values()), before=since):
+        raise Refused(_("There is a run of this series on that day already."), "starts_on")
+    begin, end = min(targets.values()), max(targets.values())
+    if rule.until is not None:
+        moved = replace(moved, until=max(map(move, rule.between(first, rule.until - LONGEST_GAP, rule.until))))
+    series.rule = moved.text(series.timezone)
+    series.first_local = datetime.combine(begin, series.first_local.time())
+    series.skipped = [move(day).isoformat() for day in series.days_off if day >= since]
+    if series.next_on is not None:
+        series.next_on = moved.next_from(begin, end + DAY)
+    moving = [(run, targets[day]) for run in affected if (day := run.occurrence_on) in targets and targets[day] != day]
+    # First all are moved far away, so that no two ever have the same day.
+    far = update(Run).where(Run.id.in_([run.id for run, _day in moving]))
+    db.session.execute(
+        far.values(occurrence_on=Run.occurrence_on + FAR_DAYS).execution_options(synchronize_session=False)
+    )
+    for run, day in moving:
+        run.occurrence_on = day
+    update_together([run for run, _day in moving])
+
+
+def _moved_rule(rule: Rule, old: date, new: date) -> tuple[Rule, Callable[[date], date]]:
+    """Return the rule that has the day `new` where this one has `old`, and a function that moves each day."""
+    old_code, new_code = dates.CODES[old.weekday()], dates.CODES[new.weekday()]
+    if rule.nth is not None:
+        if (old.year, old.month) != (new.year, new.month):
+            raise Refused(_("A run of every month moves within its month."), "starts_on")
+        nth = LAST if rule.nth == LAST and (new + WEEK).month != new.month else nth_in_month(new)
+        of_month = Rule(days=(new_code,), nth=nth)
+        return replace(rule, days=(new_code,), nth=nth), lambda day: _day_in_month(of_month, day)
+    others = [code for code in rule.days if code != old_code]
+    if new_code in others:
+        raise Refused(_("There is a run of this series on that day already."), "starts_on")
+    if others and rule.interval > 1 and _first_day_of_week(rule, old) != _first_day_of_week(rule, new):
+        raise Refused(_("With several days in every few weeks, a run moves within its week."), "starts_on")
+    days = tuple(code for code in dates.CODES if code in {*others, new_code})
+    return replace(rule, days=days), lambda day: day + (new - old) if day.weekday() == old.weekday() else day
+
+
+def _day_in_month(rule: Rule, day: date) -> date:
+    """Return the day that a monthly rule has in the month of `day`."""
+    begin = day.replace(day=1)
+    return rule.between(begin, begin, begin + timedelta(days=30))[0]
+
+
+def _first_day_of_week(rule: Rule, day: date) -> date:
+    return day - timedelta(days=(day.weekday() - dates.CODES.index(rule.week_starts)) % 7)
+
+
+def _change_template(series: Series, plan: RunPlan, changes: dict[str, Any]) -> None:
+    """Apply the changes of a plan to the series, except its days."""
+    rule = series.recurrence
+    series.timezone = changes.get("timezone", series.timezone)
     series.rule = rule.text(series.timezone)
-    if "starts_local" in said:
-        series.first_local = datetime.combine(series.first_local.date(), said["starts_local"].time())
+    if "starts_local" in changes:
+        series.first_local = datetime.combine(series.first_day, changes["starts_local"].time())
     template = template_of(series)
-    followed = {name: value for name, value in said.items() if name in FOLLOWED}
+    followed = {name: value for name, value in changes.items() if name in FOLLOWED}
     if followed.get("joining_closes") is not None:
         followed["joining_closes"] -= plan.starts_local - template.starts_local
     series.plan = serialize_plan(replace(template, **followed))
     db.session.flush()
 
 
-def _following(own: RunPlan, old: RunPlan, new: RunPlan) -> RunPlan:
-    """Return what a run of the plan `own` follows when its series, which had `old`, has `new`: its own fields stay.
+def _merge_plans(plan: RunPlan, old: RunPlan, new: RunPlan) -> RunPlan:
+    """Return the plan of a run after its series changed from `old` to `new`: fields of its own stay.
 
-    When joining closes moves with the start.
+    The time at which joining closes moves with the start.
     """
-    fields = {name: getattr(new, name) for name in FOLLOWED if getattr(own, name) == getattr(old, name)}
-    starts_as_series = (own.starts_local, own.timezone) == (old.starts_local, old.timezone)
+    fields = {name: getattr(new, name) for name in FOLLOWED if getattr(plan, name) == getattr(old, name)}
+    starts_as_series = (plan.starts_local, plan.timezone) == (old.starts_local, old.timezone)
     if not starts_as_series or localise(new.starts_local, new.timezone) <= clock.now():
-        return replace(own, **fields | {"joining_closes": own.joining_closes})
+        return replace(plan, **fields | {"joining_closes": plan.joining_closes})
     fields |= {"starts_local": new.starts_local, "timezone": new.timezone}
-    if "joining_closes" not in fields and own.joining_closes is not None:
-        closes = own.joining_closes + (new.starts_local - old.starts_local)
-        fields["joining_closes"] = min(shown_at(closes, new.timezone), new.starts_local)
-    return replace(own, **fields)
+    if "joining_closes" not in fields and plan.joining_closes is not None:
+        closes = plan.joining_closes + (new.starts_local - old.starts_local)
+        fields["joining_closes"] = min(existing_time(closes, new.timezone), new.starts_local)
+    return replace(plan, **fields)
 
 
-def _follow(
-    series: Series, following: Sequence[Run], edited: Run, plan: RunPlan, old: dict[uuid.UUID, RunPlan]
+def _apply_plans(
+    series: Series, following: Sequence[Run], edited: Run, plan: RunPlan, old_plans: dict[uuid.UUID, RunPlan]
 ) -> dict[uuid.UUID, list[str]]:
-    """Let the `edited` run follow `plan` and the others their series, which had the plans `old`; return what changed of
-    each run that changed. The number of statements does not grow with the runs.
+    """Apply `plan` to the `edited` run and the plan of the series to the others; return the changed fields by run.
 
-    Who waits is given the places that come free at once in the edited run, and by the worker in the others.
+    The number of statements does not grow with the runs. Places that come free are given to the waitlist at once in the
+    edited run, and by the worker in the others.
     """
     run_ids = [run.id for run in following]
-    expired = queries.with_expired_offers(run_ids) if any(run.offered for run in following) else set()
+    expired = queries.runs_with_expired_offers(run_ids) if any(run.offered for run in following) else set()
     groups = runs.pace_groups_of_all(run_ids)
     changed: dict[uuid.UUID, list[str]] = {}
     for run in following:
-        if run.id in expired:
-            allocate_places(
-                run
-            )  # an offer whose time is over takes no place; the worker has settled nearly all of them
+        if run.id in expired:  # an expired offer takes no place; the worker has settled nearly all of them
+            allocate_places(run)
     with db.session.no_autoflush:
         for run in following:
-            own = plan_of(run, groups[run.id])
-            target = plan if run is edited else _following(own, old[run.id], plan_on(series, _day_of(run)))
+            current = plan_of(run, groups[run.id])
+            target = plan if run is edited else _merge_plans(current, old_plans[run.id], plan_on(series, _day_of(run)))
             names = _apply(run, target, groups[run.id], with_date=run is not edited)
             if names:
                 changed[run.id] = names
     update_together(following)
     update_together([group for of_run in groups.values() for group in of_run if group not in db.session.deleted])
     db.session.flush()
-    _settle([run for run in following if run.id in changed], edited)
+    _allocate([run for run in following if run.id in changed], edited)
     return changed
 
 
 def _apply(run: Run, plan: RunPlan, groups: Sequence[PaceGroup], *, with_date: bool) -> list[str]:
-    """As `apply_plan`; `with_date`, a refusal says which of the runs refuses."""
+    """Call `apply_plan`; `with_date`, a refusal names the run."""
     try:
         return apply_plan(run, plan, groups)
     except Refused as refusal:
@@ -277,7 +351,7 @@ def _apply(run: Run, plan: RunPlan, groups: Sequence[PaceGroup], *, with_date: b
         raise Refused(message, refusal.field) from None
 
 
-def _settle(changed: Sequence[Run], edited: Run) -> None:
+def _allocate(changed: Sequence[Run], edited: Run) -> None:
     if not changed:
         return
     end_offers_by_start(changed)

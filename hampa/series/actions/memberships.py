@@ -1,8 +1,9 @@
-"""Coming every time: in each run of a series, without being asked again. Under the series' lock."""
+"""Joining and leaving all runs of a series, under the series' lock."""
 
 from __future__ import annotations
 
 import uuid
+from contextlib import suppress
 
 from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
@@ -14,28 +15,28 @@ from hampa.platform.errors import NotFound, Refused
 from hampa.platform.jobs import enqueue
 from hampa.platform.locale.i18n import gettext as _
 from hampa.runs.actions.joining import join_run, leave_run
-from hampa.runs.actions.snapshots import invalidate_listing
+from hampa.runs.actions.listing import invalidate_listing
 from hampa.runs.models.participation import GOING, Participation
 from hampa.runs.models.run import Run
 from hampa.runs.queries import runs
 from hampa.runs.queries.people import participation_of
 from hampa.series import queries
-from hampa.series.models import Series, SeriesMembership
+from hampa.series.models import SeriesMembership
 
 RUNS_AT_ONCE = 8
-"""How many runs the worker lets a member into in one transaction; then it goes on in a job of its own."""
+"""How many runs the worker adds a member to in one transaction; it goes on in a job of its own."""
 
 
-def join_series(person: Person, series_id: uuid.UUID, looking_at: uuid.UUID | None = None) -> Series:
-    """Go to all runs of the series that have not begun, and to each new one. Doing it twice is doing it once.
+def join_series(person: Person, series_id: uuid.UUID, current_run_id: uuid.UUID | None = None) -> None:
+    """Join all runs of the series that have not begun, and each new one. Joining twice is joining once.
 
-    A run "by link" of a public series is not among them: whoever has its link may join it there. Who left one of them, or
-    was in it in any other way, stays so there. The organisers hear of it once. The run they are `looking_at`, or else the next
-    one, is joined at once, the others are the worker's. Raises Refused when no run is to come, and NotFound.
+    Runs "by link" of a public series are left out: people with the link may join there. A person who left a run, or is
+    in it in any other way, stays so. The current run, or else the next one, is joined at once, which is announced to
+    the organisers; the worker does the others. Raise Refused when no run is to come, and NotFound.
     """
-    series = queries.locked(series_id, person)
-    there = queries.found_by(series)
-    if not there and series.next_on is None:
+    series = queries.locked_series(series_id, person)
+    run_ids = queries.upcoming_run_ids(series.id, queries.is_listed_with(series))
+    if not run_ids and series.next_on is None:
         raise Refused(_("This series has ended."))
     db.session.execute(
         insert(SeriesMembership)
@@ -43,75 +44,73 @@ def join_series(person: Person, series_id: uuid.UUID, looking_at: uuid.UUID | No
         .on_conflict_do_nothing()
     )
     invalidate_listing()
-    new = _unanswered(person, there)
+    new = _unanswered(person, run_ids)
     if new:
-        first = looking_at if looking_at in new else new[0]
-        _let_in(person, first, announced=True)
+        first = current_run_id if current_run_id in new else new[0]
+        _join_if_allowed(person, first, announced=True)
         new.remove(first)
     if new:
         enqueue("runs.bring_member", person_id=person.id, run_ids=new, chain=ids.new_id())
-    return series
 
 
 def join_upcoming_runs(person: Person, run_ids: list[uuid.UUID], chain: uuid.UUID | None) -> None:
-    """Let a member of a series into the first of these runs that they have not answered yet, and defer the others.
+    """Add a member of a series to the first of these runs that they have not answered, and enqueue the others.
 
     Doing it twice is doing it once: `chain` is the same in all jobs that follow one another, and makes each unique. A
-    person who is no member by now, also of a series that was split off, is let into none.
+    person who is no member any more, also of a series that was split off, is added to none.
     """
-    now, later = run_ids[:RUNS_AT_ONCE], run_ids[RUNS_AT_ONCE:]
-    for series_id in queries.series_of_runs(now):
-        queries.locked(series_id)
-        if queries.comes_every_time(person, series_id):
-            for run_id in _unanswered(person, queries.among(series_id, now)):
-                _let_in(person, run_id, announced=False)
+    batch, later = run_ids[:RUNS_AT_ONCE], run_ids[RUNS_AT_ONCE:]
+    for series_id in queries.series_ids_of(batch):
+        queries.locked_series(series_id)
+        if queries.is_member(person, series_id):
+            for run_id in _unanswered(person, queries.upcoming_run_ids(series_id, Run.id.in_(batch))):
+                _join_if_allowed(person, run_id, announced=False)
     if later:
         key = f"runs.bring_member:{chain}:{later[0]}" if chain else None
         enqueue("runs.bring_member", key=key, person_id=person.id, run_ids=later, chain=chain)
 
 
 def _unanswered(person: Person, run_ids: list[uuid.UUID]) -> list[uuid.UUID]:
-    """Those of the runs in which this person never was in any way."""
-    answered = set(
-        db.session.scalars(
-            select(Participation.run_id).where(Participation.person_id == person.id, Participation.run_id.in_(run_ids))
-        )
-    )
+    """Return the runs in which the person never was in any way."""
+    query = select(Participation.run_id).where(Participation.person_id == person.id, Participation.run_id.in_(run_ids))
+    answered = set(db.session.scalars(query))
     return [run_id for run_id in run_ids if run_id not in answered]
 
 
-def leave_series(person: Person, series_id: uuid.UUID, *, leave: bool = False) -> Series:
-    """Come to no new run of the series unasked; with `leave`, also take part no more in those that have not begun: the
-    next one is left at once, the others are the worker's. Raises Refused for who organises that one alone, and NotFound.
+def leave_series(person: Person, series_id: uuid.UUID, *, leave: bool = False) -> None:
+    """End the membership; with `leave`, also leave the runs that have not begun.
+
+    The next run is left at once, the worker does the others. Raise Refused if the person alone organises that run, and
+    NotFound.
     """
-    series = queries.locked(series_id)
+    series = queries.locked_series(series_id)
     db.session.execute(
         delete(SeriesMembership).where(SeriesMembership.series_id == series.id, SeriesMembership.person_id == person.id)
     )
     invalidate_listing()
-    ranks = queries.ranks_of(person, series.id) if leave else {}
+    ranks = queries.upcoming_ranks(person, series.id) if leave else {}
     if ranks:
         first, *others = ranks
         leave_run(person, first)
         enqueue("runs.take_member_out", person_id=person.id, ranks={str(run_id): ranks[run_id] for run_id in others})
-    return series
 
 
 def leave_joined_run(person: Person, run_id: uuid.UUID, rank: int) -> None:
-    """Let who came every time take part no more in a run in which they stand at this `rank`. Who comes every time again,
-    or has come to the run anew since, which gives them another rank, stays. Doing it twice is doing it once.
+    """Remove a former member from a run in which they have this rank.
+
+    A person who is a member again, or has joined the run anew, which changes the rank, stays. Doing it twice is doing
+    it once.
     """
-    try:
+    # The run may have begun, be cancelled or deleted by now, or the person may organise it alone.
+    with suppress(Refused, NotFound):
         run = runs.locked_run(run_id, person)
-        mine = participation_of(person, run.id)
-        if mine is not None and mine.rank == rank and not queries.comes_every_time(person, run.series_id):
+        participation = participation_of(person, run.id)
+        if participation and participation.rank == rank and not queries.is_member(person, run.series_id):
             leave_run(person, run.id)
-    except (Refused, NotFound):  # it has begun or is cancelled or gone by now, or they organise it alone
-        pass
 
 
 def add_members_to_run(run: Run) -> None:
-    """Let all who come every time into a new run of their series, in the order in which they said so."""
+    """Add all members to a new run of their series, in the order of their memberships."""
     members = (
         select(Person)
         .join(SeriesMembership, SeriesMembership.person_id == Person.id)
@@ -119,15 +118,10 @@ def add_members_to_run(run: Run) -> None:
         .order_by(SeriesMembership.created_at, SeriesMembership.id)
     )
     for member in db.session.scalars(members).all():
-        _let_in(member, run.id, announced=False)
+        _join_if_allowed(member, run.id, announced=False)
 
 
-def _let_in(person: Person, run_id: uuid.UUID, *, announced: bool) -> None:
-    """Whom a run refuses (its joining has closed, it is for women), or who may not know of it any more since they or its
-    organiser blocked the other, does not keep the others from coming.
-    """
-    try:
-        with db.session.begin_nested():
-            join_run(person, run_id, GOING, announced=announced)
-    except (Refused, NotFound):
-        pass
+def _join_if_allowed(person: Person, run_id: uuid.UUID, *, announced: bool) -> None:
+    # Joining may have closed, the run may be for women, or a block may hide it since. The others still join.
+    with suppress(Refused, NotFound), db.session.begin_nested():
+        join_run(person, run_id, GOING, announced=announced)

@@ -1,41 +1,50 @@
-"""Beginning a series, and making its runs. Whoever makes runs of a series holds its lock."""
+"""Creating a series and making its runs. Whatever makes runs of a series holds its lock."""
 
 from __future__ import annotations
 
 import uuid
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, insert, literal, select
 
 from hampa.people.models.person import Person
 from hampa.people.queries.blocks import hidden_from
-from hampa.platform import clock
+from hampa.photos.models import COVER, RunPicture, file_of
+from hampa.photos.queries import cover_of, has_cover
+from hampa.platform import clock, ids
 from hampa.platform.db import db
 from hampa.platform.errors import Refused
 from hampa.platform.jobs import enqueue
 from hampa.platform.locale import dates
 from hampa.platform.locale.i18n import gettext as _
 from hampa.platform.locale.recurrence import Rule, localise
-from hampa.runs.actions.plan import RunPlan, publish_run
-from hampa.runs.actions.snapshots import invalidate_listing
-from hampa.runs.models.organiser import RunOrganiser
-from hampa.runs.models.run import Run
+from hampa.platform.media import storage
+from hampa.routes.actions import fill_distance
+from hampa.routes.models import RunRoute
+from hampa.routes.queries import route_of
+from hampa.runs.actions.listing import invalidate_listing
+from hampa.runs.actions.plan import PLAN_FIELDS, PaceGroupPlan, RunPlan, publish_run
+from hampa.runs.models.run import Run, RunOrganiser
 from hampa.series import queries
-from hampa.series.actions.files import copy_files
 from hampa.series.actions.memberships import add_members_to_run
-from hampa.series.actions.plans import deserialize_plan, serialize_plan
 from hampa.series.models import Series
 
 AHEAD = timedelta(weeks=8)
 """How far ahead runs are made."""
+DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
+FOLLOWED = tuple(name for name in PLAN_FIELDS if name not in ("starts_local", "timezone"))
+"""Fields that runs take from the plan of their series; their start comes from its rule."""
+COURSE_FIELDS = ("distance_m", "climb_m", "descent_m", "whole", "hidden")
 
 
 def create_series(organiser: Person, plan: RunPlan, rule: Rule) -> Run:
-    """A new series and its first run, which is returned; the worker makes the others.
+    """Create a series and return its first run; the worker makes the others.
 
-    Raises Refused when the rule does not have the plan's day, and as `publish_run` does.
+    Raise Refused when the rule does not have the plan's day, and as `publish_run` does.
     """
     first = plan.starts_local.date()
     refuse_first_day(rule, first)
@@ -45,111 +54,124 @@ def create_series(organiser: Person, plan: RunPlan, rule: Rule) -> Run:
         timezone=plan.timezone,
         first_local=plan.starts_local,
         plan=serialize_plan(plan),
-        next_on=rule.next_from(first, first + timedelta(days=1)),
+        next_on=rule.next_from(first, first + DAY),
     )
     db.session.add(series)
     db.session.flush()
-    run = publish_run(organiser, plan)
-    run.series_id, run.occurrence_on = series.id, first
-    db.session.flush()
+    run = _publish(organiser, series, plan, first)
     enqueue("runs.make_runs_of_series", series_id=series.id)
     return run
 
 
 def refuse_first_day(rule: Rule, first: date) -> None:
-    """A rule begins with a day that it has."""
+    """Raise Refused if the rule cannot begin with this day."""
     if not rule.falls_on(first):
         raise Refused(_("The first one is on a %(day)s: choose that day too.", day=dates.weekday(first)), "days")
 
 
-def make_runs(series_id: uuid.UUID, most: int | None = None) -> list[Run]:
-    """Make the runs of the next eight weeks that do not exist yet, with their organisers and the series' members.
+def make_runs(series_id: uuid.UUID, limit: int | None = None) -> list[Run]:
+    """Make the missing runs of the next eight weeks, with their organisers and the series' members.
 
-    With `most`, so many are made now, the nearest first, and the worker makes the others. Calling it twice, or twice at
+    With `limit`, so many are made, the nearest first, and the worker makes the others. Calling it twice, or twice at
     once, makes each run once. A series whose organiser is suspended makes no runs.
     """
-    series = queries.locked(series_id)
+    series = queries.locked_series(series_id)
     organiser = db.session.get_one(Person, series.organiser_id)
     if series.next_on is None or organiser.state != "active":
         return []
     last = dates.today(series.timezone) + AHEAD
-    already = set(
-        db.session.scalars(
-            select(Run.occurrence_on).where(Run.series_id == series.id, Run.occurrence_on >= series.next_on)
-        )
-    )
-    days = [
-        day for day in series.days(series.next_on, last) if day not in already and _starts_on(series, day) > clock.now()
-    ]
-    made = [_make_run(organiser, series, day) for day in days[:most]]
-    if len(made) < len(days):
-        series.next_on = days[len(made)]
+    query = select(Run.occurrence_on).where(Run.series_id == series.id, Run.occurrence_on >= series.next_on)
+    existing = set(db.session.scalars(query))
+    days = [day for day in series.days(series.next_on, last) if day not in existing and _is_to_come(series, day)]
+    runs = [_make_run(organiser, series, day) for day in days[:limit]]
+    if len(runs) < len(days):
+        series.next_on = days[len(runs)]
         enqueue("runs.make_runs_of_series", series_id=series.id)
     else:
-        since = max(series.next_on, last + timedelta(days=1))
-        series.next_on = series.recurs.next_from(series.first_local.date(), since)
+        series.next_on = series.recurrence.next_from(series.first_day, max(series.next_on, last + DAY))
     db.session.flush()
-    return made
+    return runs
 
 
 def make_run_on(series_id: uuid.UUID, day: date) -> None:
-    """Make the run of a day that was left out and taken back, when its turn has come before. Doing it twice is doing it
-    once. Raises NotFound.
-    """
-    series = queries.locked(series_id)
-    if (
-        series.ended_at is None
-        and series.days(day, day)
-        and not queries.was_made(series, day)
-        and _starts_on(series, day) > clock.now()
-    ):
+    """Make the run of a restored day whose turn has passed. Doing it twice is doing it once. Raise NotFound."""
+    series = queries.locked_series(series_id)
+    is_due = series.ended_at is None and series.days(day, day) and _is_to_come(series, day)
+    if is_due and not queries.has_run_on(series.id, [day]):
         _make_run(db.session.get_one(Person, series.organiser_id), series, day)
 
 
 def _make_run(organiser: Person, series: Series, day: date) -> Run:
-    """A new run of a locked series, with its co-organisers, its files and all who come every time."""
-    run = publish_run(organiser, plan_on(series, day))
-    run.series_id, run.occurrence_on = series.id, day
-    db.session.flush()
-    _bring_what_stays(run)
+    """Make a run of a locked series: files and co-organisers come from the run before it, then all members join."""
+    run = _publish(organiser, series, plan_on(series, day), day)
+    previous = select(Run.id).where(Run.series_id == series.id, Run.occurrence_on < day)
+    previous_id = db.session.scalar(previous.order_by(Run.occurrence_on.desc()).limit(1))
+    if previous_id is not None:
+        copy_files(previous_id, run)
+        _copy_organisers(previous_id, run)
     add_members_to_run(run)
     return run
 
 
-def _bring_what_stays(run: Run) -> None:
-    """The route, the cover and the co-organisers of the run before it in the series are this one's too; but nobody who is
-    shut out, or whom a block hides from its owner.
-    """
-    before = select(Run.id).where(Run.series_id == run.series_id, Run.occurrence_on < run.occurrence_on)
-    before_id = db.session.scalar(before.order_by(Run.occurrence_on.desc()).limit(1))
-    if before_id is None:
-        return
-    copy_files(before_id, run)
-    columns = ("id", "run_id", "person_id", "added_by_id", "agreed_at")
-    own = (
-        func.gen_random_uuid(),
-        literal(run.id),
-        RunOrganiser.person_id,
-        RunOrganiser.added_by_id,
-        RunOrganiser.agreed_at,
-    )
+def _publish(organiser: Person, series: Series, plan: RunPlan, day: date) -> Run:
+    run = publish_run(organiser, plan)
+    run.series_id, run.occurrence_on = series.id, day
+    db.session.flush()
+    return run
+
+
+def _copy_organisers(source_id: uuid.UUID, run: Run) -> None:
+    """Copy the co-organisers of a run, except people who are shut out or whom a block hides from its owner."""
     rows = (
-        select(*own)
+        select(
+            func.gen_random_uuid(),
+            literal(run.id),
+            RunOrganiser.person_id,
+            RunOrganiser.added_by_id,
+            RunOrganiser.agreed_at,
+        )
         .join(Person, Person.id == RunOrganiser.person_id)
         .where(
-            RunOrganiser.run_id == before_id,
+            RunOrganiser.run_id == source_id,
             Person.id != run.organiser_id,
             Person.state == "active",
             Person.id.not_in(hidden_from(run.organiser_id)),
         )
     )
+    columns = ("id", "run_id", "person_id", "added_by_id", "agreed_at")
     db.session.execute(insert(RunOrganiser).from_select(columns, rows, include_defaults=False))
 
 
+def copy_files(source_id: uuid.UUID, run: Run) -> None:
+    """Copy the route and the cover of another run to a new run that has none of its own.
+
+    Uploads that wait to be read are not copied, nor files that a restored backup lacks, nor photos, which belong to
+    their day.
+    """
+    route = route_of(source_id)
+    if route is not None and route.gpx and storage.exists(route.gpx) and route_of(run.id) is None:
+        gpx = f"runs/{run.id}/{uuid.uuid4()}.gpx"
+        storage.copy(route.gpx, gpx)
+        course = {name: getattr(route, name) for name in COURSE_FIELDS}
+        db.session.add(RunRoute(run_id=run.id, cut=route.cut, gpx=gpx, **course))
+        fill_distance(run, None, route.distance_m or 0)
+    cover = cover_of(source_id)
+    if cover is not None and not has_cover(run.id):
+        new_id, widths = ids.new_id(), cover.widths or ()
+        files = {file_of(source_id, cover.id, width): file_of(run.id, new_id, width) for width in widths}
+        if all(map(storage.exists, files)):
+            for source, target in files.items():
+                storage.copy(source, target)
+            picture = RunPicture(run_id=run.id, person_id=cover.person_id, kind=COVER)
+            picture.id, picture.widths, picture.height = new_id, cover.widths, cover.height
+            db.session.add(picture)
+    db.session.flush()
+
+
 def skip_day(organiser: Person, series_id: uuid.UUID, day: date) -> None:
-    """Let a series leave a day out. Raises Refused when it has no run then, or one that is up already."""
-    queries.series_of(organiser, series_id)
-    series = queries.locked(series_id)
+    """Leave out a day of a series. Raise Refused when it has no run then, or the run exists already."""
+    queries.organised_series(organiser, series_id)
+    series = queries.locked_series(series_id)
     if not series.days(day, day) or series.next_on is None:
         raise Refused(_("The series has no run on that day."), "skip_on")
     if day < series.next_on:
@@ -159,43 +181,66 @@ def skip_day(organiser: Person, series_id: uuid.UUID, day: date) -> None:
 
 
 def restore_day(organiser: Person, series_id: uuid.UUID, day: date) -> None:
-    """Let a series have a day again that it left out; the worker makes its run when others of that time are up already.
+    """Restore a skipped day; the worker makes its run when its turn has passed. Doing it twice is doing it once.
 
-    Doing it twice is doing it once. Raises Refused when the day is past, or the series has ended, NotFound and Forbidden.
+    Raise Refused when the day is past or the series has ended, NotFound and Forbidden.
     """
-    queries.series_of(organiser, series_id)
-    series = queries.locked(series_id)
+    queries.organised_series(organiser, series_id)
+    series = queries.locked_series(series_id)
     if series.ended_at is not None:
         raise Refused(_("This series has ended."))
     if day not in series.days_off:
         return
-    if _starts_on(series, day) <= clock.now():
+    if not _is_to_come(series, day):
         raise Refused(_("That day is past."))
-    series.skipped = [one for one in series.skipped if one != day.isoformat()]
+    series.skipped = [skipped for skipped in series.skipped if skipped != day.isoformat()]
     if series.next_on is None or day < series.next_on:
         enqueue("runs.make_run_of_series", series_id=series.id, day=day)
     invalidate_listing()
 
 
+def _is_to_come(series: Series, day: date) -> bool:
+    return localise(datetime.combine(day, series.first_local.time()), series.timezone) > clock.now()
+
+
+def serialize_plan(plan: RunPlan) -> dict[str, Any]:
+    """Return a plan as JSON, without its start; `joining_closes` becomes minutes before the start."""
+    return {name: getattr(plan, name) for name in FOLLOWED} | {
+        "distance_km": None if plan.distance_km is None else str(plan.distance_km),
+        "joining_closes": plan.joining_closes and (plan.starts_local - plan.joining_closes) // MINUTE,
+        "pace_groups": [
+            {**asdict(group), "leader_id": group.leader_id and str(group.leader_id)} for group in plan.pace_groups
+        ],
+    }
+
+
+def deserialize_plan(stored: dict[str, Any], starts_local: datetime, timezone: str) -> RunPlan:
+    """Return a stored plan for a run that starts then; fields that are newer than the stored plan have defaults."""
+    fields = {name: value for name, value in stored.items() if name in FOLLOWED}
+    km, closes = fields.get("distance_km"), fields.get("joining_closes")
+    fields["distance_km"] = None if km is None else Decimal(km)
+    fields["joining_closes"] = None if closes is None else starts_local - closes * MINUTE
+    fields["pace_groups"] = tuple(
+        PaceGroupPlan(**group | {"leader_id": group["leader_id"] and uuid.UUID(group["leader_id"])})
+        for group in fields.get("pace_groups", [])
+    )
+    return RunPlan(starts_local=starts_local, timezone=timezone, **fields)
+
+
 def template_of(series: Series) -> RunPlan:
-    """What all the runs follow, as of the series' first start."""
+    """Return the plan of the series, as of its first start."""
     return deserialize_plan(series.plan, series.first_local, series.timezone)
 
 
-def _starts_on(series: Series, day: date) -> datetime:
-    """When its run of a day starts. Where clocks skip its time, it starts when they have gone on."""
-    return localise(datetime.combine(day, series.first_local.time()), series.timezone)
-
-
 def plan_on(series: Series, day: date) -> RunPlan:
-    """The plan of the run that the rule has on a day."""
-    starts = shown_at(datetime.combine(day, series.first_local.time()), series.timezone)
+    """Return the plan of the run that the rule has on a day."""
+    starts = existing_time(datetime.combine(day, series.first_local.time()), series.timezone)
     plan = deserialize_plan(series.plan, starts, series.timezone)
     if plan.joining_closes is None:
         return plan
-    return replace(plan, joining_closes=min(shown_at(plan.joining_closes, series.timezone), starts))
+    return replace(plan, joining_closes=min(existing_time(plan.joining_closes, series.timezone), starts))
 
 
-def shown_at(wall: datetime, timezone: str) -> datetime:
-    """What clocks show at a time of the wall clock: this time, or the one after it when they skip it."""
+def existing_time(wall: datetime, timezone: str) -> datetime:
+    """Return a wall clock time, or the time after it when the clocks skip it."""
     return localise(wall, timezone).astimezone(ZoneInfo(timezone)).replace(tzinfo=None)

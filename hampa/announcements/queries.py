@@ -1,0 +1,119 @@
+"""Messages of organisers to all who take part, and what a message costs."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Row, func, select
+
+from hampa.announcements.models import RunMessage
+from hampa.notifications.models import get_kind
+from hampa.outbox.wording import render_text
+from hampa.people.models.person import Person
+from hampa.platform.config import settings
+from hampa.platform.db import db
+from hampa.platform.errors import NotFound
+from hampa.platform.sms import segments
+from hampa.runs.models.run import Run
+from hampa.runs.queries.people import participant_ids
+from hampa.runs.queries.snapshots import run_snapshot
+
+SHOWN = 20
+
+
+@dataclass(frozen=True, slots=True)
+class SmsPart:
+    """The SMS to the readers of one language: the text as it is sent, in how many segments, to how many people."""
+
+    locale: str
+    people: int
+    text: str
+    segments: int
+
+
+@dataclass(frozen=True, slots=True)
+class Bill:
+    """The cost of a message. `cost` is None where the operator named no price; `parts` is empty without SMS."""
+
+    people: int
+    parts: list[SmsPart]
+    cost: Decimal | None
+    currency: str
+
+    @property
+    def phones(self) -> int:
+        """Return the number of SMS, however long."""
+        return sum(part.people for part in self.parts)
+
+    @property
+    def segments(self) -> int:
+        """Return the number of segments, which the gateway charges for."""
+        return sum(part.people * part.segments for part in self.parts)
+
+
+def message_by(organiser: Person, run_id: uuid.UUID, message_id: uuid.UUID) -> RunMessage:
+    """Return a message that this organiser wrote for the run, sent or not. Raise NotFound."""
+    message = db.session.scalar(
+        select(RunMessage).where(
+            RunMessage.id == message_id, RunMessage.run_id == run_id, RunMessage.sender_id == organiser.id
+        )
+    )
+    if message is None:
+        raise NotFound
+    return message
+
+
+def sent_messages(run: Run) -> Sequence[Row[*tuple[Any, ...]]]:
+    """Return the last messages of a run, the newest first."""
+    return db.session.execute(
+        select(
+            RunMessage.text,
+            Person.name,
+            RunMessage.statuses,
+            RunMessage.sent_at,
+            RunMessage.people,
+            RunMessage.texted,
+        )
+        .join(Person, Person.id == RunMessage.sender_id)
+        .where(RunMessage.run_id == run.id, RunMessage.sent_at.is_not(None))
+        .order_by(RunMessage.sent_at.desc(), RunMessage.id)
+        .limit(SHOWN)
+    ).all()
+
+
+def bill_of(run: Run, message: RunMessage, sender: str) -> Bill:
+    """Return the bill of a message: its recipients by language, and the SMS counted as they will be sent.
+
+    Only people who have signed in once get SMS.
+    """
+    recipients = db.session.execute(
+        select(Person.locale, func.count().label("people"), func.count(Person.last_sign_in_at).label("phones"))
+        .where(
+            Person.id.in_(participant_ids(message.run_id, *message.participation_statuses)),
+            Person.id != message.sender_id,
+            Person.state == "active",
+        )
+        .group_by(Person.locale)
+        .order_by(Person.locale)
+    ).all()
+    template, parts = get_kind("organiser_message").sms_template, []
+    for row in recipients if message.by_sms else ():
+        if row.phones:
+            text = render_text(template, row.locale, data=message_data(run, sender, message.text))
+            parts.append(SmsPart(row.locale, row.phones, text, segments.count(text)))
+    price = settings().sms_price
+    return Bill(
+        people=sum(row.people for row in recipients),
+        parts=parts,
+        cost=price.amount * sum(part.people * part.segments for part in parts) if price else None,
+        currency=price.currency if price else "",
+    )
+
+
+def message_data(run: Run, sender: str, text: str) -> dict[str, Any]:
+    """Return the data of the notification of a message."""
+    return {**run_snapshot(run), "name": sender, "text": text}
