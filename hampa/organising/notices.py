@@ -1,18 +1,19 @@
-"""Notifications about the owner of a run."""
+"""Notifications about the organisers of a run."""
 
 from __future__ import annotations
 
+from functools import partial
+
 from hampa.notifications.models import NotificationKind, register
-from hampa.runs.actions.snapshots import SNAPSHOT_FIELDS
+from hampa.runs.queries.snapshots import SNAPSHOT_FIELDS
+
+run_kind = partial(
+    NotificationKind, feature="organising", endpoint="runs.show", url_argument="run_id", names_actor=True
+)
 
 register(
     # `what` is received or given; `series` says whether the whole series was handed over.
-    NotificationKind(
-        "run_handed_over",
-        feature="organising",
-        endpoint="runs.show",
-        url_argument="run_id",
-        fields=(*SNAPSHOT_FIELDS, "name", "what"),
-        names_actor=True,
-    )
+    run_kind("run_handed_over", fields=(*SNAPSHOT_FIELDS, "name", "what")),
+    # `what` is added or stepped_down.
+    run_kind("run_organiser", fields=(*SNAPSHOT_FIELDS, "name", "what")),
 )

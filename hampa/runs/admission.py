@@ -1,4 +1,4 @@
-"""Decide whether a person may join a run and, if not, why; and what they may do about their place in it."""
+"""Whether a person may join a run and, if not, why; and which actions they may take."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ from hampa.runs.models.participation import (
 from hampa.runs.models.run import Run
 
 AdmissionStatus = Literal["open", "waitlist", "approval", "closed", "cancelled", "started", "over"]
-"""What a newcomer meets: a free place, the waitlist, the organiser's approval, or why nobody gets in."""
+"""What a newcomer gets: a free place, the waitlist, a request for approval, or nothing."""
 FINAL = ("cancelled", "started", "over")
-"""From then on nothing about who takes part changes."""
+"""The statuses of runs whose participations no longer change."""
 
 Action = Literal["join", "wait", "ask", "take", "pass", "interest", "leave"]
 JOIN_ACTIONS: dict[str, Action] = {"open": "join", "waitlist": "wait", "approval": "ask"}
@@ -34,12 +34,12 @@ STATUS_ON_JOINING = {"open": GOING, "waitlist": WAITLISTED, "approval": REQUESTE
 
 @dataclass(frozen=True, slots=True)
 class Admission:
-    """What one person may do about one run, as plain values for pages, links and lists.
+    """The actions that one person may take at one run, as plain values for pages, links and lists.
 
-    `participation` is the person's row, also of somebody who has left; `participation_status` is None for whoever does
-    not take part. `ahead` counts the people who wait before this one: for a newcomer, all who wait. `offer_ends_at` is
-    when a place offered to this person goes to the next. `barred_reason` says why they can't join, "" when they can.
-    `actions` are the allowed actions, the first thing first.
+    `participation` is the person's row, also after they have left; `participation_status` is None for a person who does
+    not take part. `ahead` counts the people who wait before this one; for a newcomer, all who wait. `offer_ends_at` is
+    when a place offered to this person goes to the next. `barred_reason` says why they can't join, "" if they can.
+    `actions` are the allowed actions, the main one first.
     """
 
     status: AdmissionStatus
@@ -52,7 +52,7 @@ class Admission:
 
     @property
     def final(self) -> bool:
-        """Whether nothing about who takes part changes any more."""
+        """Whether participations no longer change."""
         return self.status in FINAL
 
     @property
@@ -67,24 +67,24 @@ class Admission:
 
     @property
     def waits(self) -> bool:
-        """Whether the person is on the waitlist, as far as that still counts."""
+        """Whether the person is on the waitlist of a run that is not final."""
         return self.participation_status == WAITLISTED and not self.final
 
     @property
     def wants_to_go(self) -> bool:
-        """Whether the person goes, waits, asks or is offered a place, as far as that still counts."""
+        """Whether the person goes, waits, asks or is offered a place in a run that is not final."""
         return self.participation_status in WANTS_TO_GO and not self.final
 
     @property
     def may_join(self) -> bool:
-        """Whether the first thing to do is to join, to wait or to ask."""
+        """Whether the main action is to join, to wait or to ask."""
         return bool(self.actions) and self.actions[0] in JOIN_ACTIONS.values()
 
 
 def admission_status(run: Any, at: datetime | None = None, seats: int = 1) -> AdmissionStatus:
-    """Return what a newcomer who takes `seats` places meets at `run` (a run, or a row of a list), now or at a moment.
+    """Return what a newcomer who takes `seats` places gets at `run` (a run or a row of a list), now or at a moment.
 
-    A free place may be had while others wait: they need more places than are free, or it would be theirs.
+    A place can be free while others wait, if they need more places than there are.
     """
     at = at or clock.now()
     if run.cancelled_at is not None:
@@ -101,7 +101,7 @@ def admission_status(run: Any, at: datetime | None = None, seats: int = 1) -> Ad
 
 
 def closed_reason(run: Run) -> str:
-    """Return why nobody can join, leave or change the run any more, "" when they can."""
+    """Return why nobody can join, leave or change the run any more, "" if they can."""
     reasons = {
         "cancelled": _("This run is cancelled."),
         "started": _("This run has begun."),
@@ -111,14 +111,13 @@ def closed_reason(run: Run) -> str:
 
 
 def refuse_closed(run: Run) -> None:
-    """Raise Refused when nothing about who takes part changes any more."""
-    reason = closed_reason(run)
-    if reason:
+    """Raise Refused when participations no longer change."""
+    if reason := closed_reason(run):
         raise Refused(reason)
 
 
 def barred_reason(person: Person, run: Run, participation: Participation | None = None) -> str:
-    """Return why this person in particular can't join the run, "" when they can."""
+    """Return why this person in particular can't join the run, "" if they can."""
     if run.company == "women" and person.gender != "female":
         return _("This run is for women only. If you are one, say so in your profile.")
     if participation is not None and participation.declined_at is not None:
@@ -127,7 +126,7 @@ def barred_reason(person: Person, run: Run, participation: Participation | None 
 
 
 def status_on_joining(person: Person, run: Run, participation: Participation, seats: int) -> str:
-    """Return what a person who wants to run becomes: GOING, WAITLISTED or REQUESTED.
+    """Return the status of a person who joins: GOING, WAITLISTED or REQUESTED.
 
     Raise Refused when the run or its joining is closed, or closed to this person.
     """
@@ -143,7 +142,7 @@ def status_on_joining(person: Person, run: Run, participation: Participation, se
 def admission_of(person: Person | None, run: Run, participation: Participation | None, ahead: int) -> Admission:
     """Return what the person may do, from their row in the run and the number of people who wait before them.
 
-    An offer whose time is over is none.
+    An offer whose time is over does not count.
     """
     now = clock.now()
     status = admission_status(run, now)
@@ -166,7 +165,7 @@ def admission_of(person: Person | None, run: Run, participation: Participation |
 def allowed_actions(
     status: AdmissionStatus, participation_status: str | None, *, barred: bool = False
 ) -> tuple[Action, ...]:
-    """Return what a person with this status may do at a run with this one, the first thing first."""
+    """Return what a person with this status may do at a run with this status, the main action first."""
     if status in FINAL:
         return ()
     if participation_status == OFFERED:
@@ -181,7 +180,7 @@ def allowed_actions(
 
 @dataclass(frozen=True, slots=True)
 class Badge:
-    """What the row of a list says about a run: a short label, with a kind and an icon of `ui.pill`."""
+    """The state of a run in a list: a short label, with a kind and an icon of `ui.pill`."""
 
     label: str
     kind: str
@@ -189,7 +188,7 @@ class Badge:
 
 
 def badge_of(run: Any) -> Badge:
-    """Return the badge of a row of a list: the viewer's own status first, else the places that are left."""
+    """Return the badge of a row of a list: the viewer's own status if any, else the places that are left."""
     if run.cancelled:
         return Badge(_("Cancelled"), "stop")
     badges = {
@@ -206,8 +205,6 @@ def badge_of(run: Any) -> Badge:
     if run.waiting:
         return Badge(ngettext("Full · %(num)d waiting", "Full · %(num)d waiting", run.waiting), "full")
     left = run.capacity - run.taken
-    return (
-        Badge(ngettext("%(num)d place left", "%(num)d places left", left), "left")
-        if left > 0
-        else Badge(_("Full"), "full")
-    )
+    if left <= 0:
+        return Badge(_("Full"), "full")
+    return Badge(ngettext("%(num)d place left", "%(num)d places left", left), "left")

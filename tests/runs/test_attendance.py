@@ -12,8 +12,8 @@ from hampa.attendance import actions, jobs as job, queries
 from hampa.attendance.models import Attendance
 from hampa.platform import clock, ids
 from hampa.platform.web.headers import CAMERA, NO_CAMERA
-from hampa.runs.models.organiser import RunOrganiser
 from hampa.runs.models.participation import Participation
+from hampa.runs.models.run import RunOrganiser
 from tests.factories.base import made
 from tests.factories.people import make_person
 from tests.factories.runs import make_run, take_part

@@ -11,7 +11,7 @@ from hampa.notifications.models import Notification
 from hampa.outbox.models import OutboxMessage
 from hampa.platform import clock, ids
 from hampa.platform.db import db
-from hampa.runs.jobs.notify_changes import notify_cancelled, notify_changed
+from hampa.runs.jobs import notify_cancelled, notify_changed
 from hampa.runs.models.run import Run
 from tests.factories.people import make_person
 from tests.factories.runs import SHORT_FORM, make_run, solar, take_part

@@ -16,7 +16,7 @@ from hampa.people.models.person import Person
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.limits import count_within
-from hampa.runs.models.organiser import RunOrganiser
+from hampa.runs.models.run import RunOrganiser
 from tests.factories.base import made
 from tests.factories.comments import make_comment
 from tests.factories.people import make_person

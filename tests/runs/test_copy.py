@@ -12,8 +12,7 @@ from hampa.photos.models import RunPicture
 from hampa.platform.db import db
 from hampa.platform.media import storage
 from hampa.routes.models import RunRoute
-from hampa.runs.models.organiser import RunOrganiser
-from hampa.runs.models.run import Run
+from hampa.runs.models.run import Run, RunOrganiser
 from tests.factories.files import make_picture, make_route
 from tests.factories.runs import SOON, add_organiser, make_run, take_part
 

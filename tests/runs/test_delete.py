@@ -11,11 +11,9 @@ from hampa.photos.models import file_of
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.media import storage
-from hampa.runs.jobs.notify_changes import notify_cancelled, notify_changed
-from hampa.runs.models.deleted import DeletedRun
-from hampa.runs.models.organiser import RunOrganiser
+from hampa.runs.jobs import notify_cancelled, notify_changed
 from hampa.runs.models.participation import Participation
-from hampa.runs.models.run import Run
+from hampa.runs.models.run import DeletedRun, Run, RunOrganiser
 from tests.factories.files import make_picture, make_route
 from tests.factories.runs import add_organiser, make_run, take_part
 

@@ -13,7 +13,7 @@ from persiantools.jdatetime import JalaliDate
 from sqlalchemy import select
 
 from hampa.attendance.actions import settle_attendance
-from hampa.cards.models.interest import Interest
+from hampa.cards.models import Interest
 from hampa.people.models.person import Person
 from hampa.platform import clock
 from hampa.platform.db import db

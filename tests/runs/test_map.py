@@ -7,8 +7,8 @@ import pytest
 from hampa.platform import config
 from hampa.platform.geo.squares import Near
 from hampa.platform.web.headers import POLICY
-from hampa.runs.queries.pins import MOST, Pin
-from hampa.runs.views import drawing
+from hampa.run_search.queries import MAX_PINS, Pin
+from hampa.run_search.views import map_drawing
 from tests.factories.people import make_person
 from tests.factories.runs import in_days, make_run
 from tests.html import words
@@ -146,11 +146,11 @@ def pins_at(*points):
 
 
 def test_marks_are_few_however_many_pins_there_are(db_session):
-    points = [(35 + n % 20 / 20, 51 + n // 20 / 20) for n in range(MOST)]
-    drawn = drawing.drawn(pins_at(*points), None)
-    assert drawn is not None and len(drawn.marks) <= drawing.MOST_MARKS
-    assert sum(len(mark.runs) for mark in drawn.marks) == MOST
-    assert not drawn.whole
+    points = [(35 + n % 20 / 20, 51 + n // 20 / 20) for n in range(MAX_PINS)]
+    drawing = map_drawing.draw(pins_at(*points), None)
+    assert drawing is not None and len(drawing.marks) <= 100
+    assert sum(len(mark.runs) for mark in drawing.marks) == MAX_PINS
+    assert not drawing.whole
 
 
 @pytest.mark.parametrize(
@@ -164,19 +164,19 @@ def test_marks_are_few_however_many_pins_there_are(db_session):
     ],
 )
 def test_every_pin_stands_on_the_drawing(db_session, points):
-    drawn = drawing.drawn(pins_at(*points), None)
-    assert drawn is not None
-    for mark in drawn.marks:
-        assert 0 < mark.x < drawing.WIDTH and 0 <= mark.y <= drawing.HEIGHT
-    assert 2 <= len(drawn.across) <= 20 and len(drawn.along) <= 20
+    drawing = map_drawing.draw(pins_at(*points), None)
+    assert drawing is not None
+    for mark in drawing.marks:
+        assert 0 < mark.x < map_drawing.WIDTH and 0 <= mark.y <= map_drawing.HEIGHT
+    assert 2 <= len(drawing.across) <= 20 and len(drawing.along) <= 20
 
 
 def test_the_circle_that_is_asked_for_fits_on_the_drawing(db_session):
-    drawn = drawing.drawn([], Near(35.7, 51.4, 10))
-    assert drawn is not None
-    south, west, north, east = drawn.bounds
+    drawing = map_drawing.draw([], Near(35.7, 51.4, 10))
+    assert drawing is not None
+    south, west, north, east = drawing.bounds
     assert south < 35.61 < 35.79 < north and west < 51.29 < 51.51 < east
-    assert drawing.drawn([], None) is None
+    assert map_drawing.draw([], None) is None
 
 
 def test_who_moves_a_map_of_tiles_is_offered_to_look_there(app, page, monkeypatch):

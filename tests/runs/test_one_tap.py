@@ -14,9 +14,9 @@ from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.delivery.console import ConsoleDelivery
 from hampa.platform.security import signed_links
-from hampa.runs.actions.snapshots import run_snapshot
 from hampa.runs.models.participation import Participation
 from hampa.runs.queries import people
+from hampa.runs.queries.snapshots import run_snapshot
 from tests.factories.people import let_be, make_person
 from tests.factories.runs import make_run, take_part
 
@@ -28,7 +28,7 @@ def sara(db_session):
 
 def link_of(purpose, person, run):
     mine = people.participation_of(person, run.id)
-    return "/go/" + signed_links.token(purpose, mine.id, person.phone)
+    return "/go/" + signed_links.make_token(purpose, mine.id, person.phone)
 
 
 def tap(answer, say):

@@ -9,8 +9,7 @@ from sqlalchemy import func, select
 
 from hampa.platform import clock
 from hampa.platform.db import db
-from hampa.runs.models.organiser import RunOrganiser
-from hampa.runs.models.run import Run
+from hampa.runs.models.run import Run, RunOrganiser
 from tests.factories.cards import make_companions
 from tests.factories.people import make_person, phone
 from tests.factories.runs import SHORT_FORM, add_organiser, make_run, take_part

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from hampa.runs.queries import filtering
+from hampa.run_search import queries
 from tests.factories.runs import SHORT_FORM, make_run
 from tests.html import words
 from tests.runs.test_browse import listed
@@ -53,7 +53,7 @@ def test_map_and_month_are_narrowed_to_a_pace_too(page, view):
 
 
 def test_a_pace_is_found_beyond_the_soonest_runs_and_near_a_place(page, monkeypatch):
-    monkeypatch.setattr(filtering, "SOONEST", 2)
+    monkeypatch.setattr(queries, "SOONEST", 2)
     for _ in range(3):
         make_run(title="Sooner", paces=(420,), latitude=35.7, longitude=51.4)
     make_run(title="Quick", paces=(300,), latitude=35.7, longitude=51.4)

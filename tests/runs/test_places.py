@@ -302,7 +302,7 @@ def test_a_clash_is_said_and_not_forbidden(page, db_session, stranger, states):
 def test_of_more_than_are_given_places_at_once_the_worker_sees_to_the_rest_and_nobody_passes_them(
     db_session, states, work_off, monkeypatch
 ):
-    monkeypatch.setattr(places, "GIVEN_AT_ONCE", 3)
+    monkeypatch.setattr(places, "BATCH_SIZE", 3)
     organiser, late = make_person(), make_person()
     run, _people = full_run(organiser=organiser)
     waiting = [in_queue(run) for _ in range(10)]
@@ -318,7 +318,7 @@ def test_of_more_than_are_given_places_at_once_the_worker_sees_to_the_rest_and_n
 
 
 def test_a_pair_is_not_parted_where_the_worker_goes_on(db_session, states, work_off, monkeypatch):
-    monkeypatch.setattr(places, "GIVEN_AT_ONCE", 1)
+    monkeypatch.setattr(places, "BATCH_SIZE", 1)
     organiser = make_person()
     run, _people = full_run(organiser=organiser)
     one, other = make_person(), make_person()

@@ -8,18 +8,16 @@ import pytest
 from sqlalchemy import func, select, text
 
 from hampa.announcements import actions
-from hampa.organising.actions import ownership
+from hampa.organising.actions import organisers as organising_organisers, ownership
 from hampa.people.models.person import Person
 from hampa.platform.config import settings
 from hampa.platform.db import db
 from hampa.platform.jobs import Job
 from hampa.platform.limits import count_within
-from hampa.runs.actions import joining, organisers
-from hampa.runs.jobs.moderation import hide_runs_of
-from hampa.runs.jobs.search_index import follow_organiser
-from hampa.runs.models.organiser import RunOrganiser
+from hampa.runs.actions import joining, manage_participants
+from hampa.runs.jobs import hide_runs_of, reindex_organiser_runs
 from hampa.runs.models.participation import Participation
-from hampa.runs.models.run import Run
+from hampa.runs.models.run import Run, RunOrganiser
 from hampa.runs.queries import runs
 from tests.factories.people import make_person
 from tests.factories.runs import in_days, make_run, take_part
@@ -76,7 +74,7 @@ def test_numbers_tried_at_once_are_all_counted(real_database, world):
     with real_database.app_context():
         most = settings().numbers_per_person_day
     each = most // 3
-    ended = at_once(real_database, [lambda: organisers.count_number_lookups(the(owner_id), each, most)] * 8)
+    ended = at_once(real_database, [lambda: manage_participants.count_number_lookups(the(owner_id), each, most)] * 8)
     assert sorted(ended) == ["Refused"] * 5 + ["done"] * 3
     with real_database.app_context():
         assert count_within(the(owner_id), "runs.look_up_number", per="day") == 3 * each
@@ -85,12 +83,13 @@ def test_numbers_tried_at_once_are_all_counted(real_database, world):
 def test_a_run_has_no_more_co_organisers_than_may_be(real_database, world):
     owner_id, run_id, others = world
     with real_database.app_context():
-        for _ in range(organisers.MOST - 2):
-            organisers.add_organisers(the(owner_id), run_id, [make_person().phone])
+        for _ in range(organising_organisers.MAX_CO_ORGANISERS - 2):
+            organising_organisers.add_organisers(the(owner_id), run_id, [make_person().phone])
         phones = [the(one).phone for one in others]
         db.session.commit()
     ended = at_once(
-        real_database, [lambda one=one: organisers.add_organisers(the(owner_id), run_id, [one]) for one in phones]
+        real_database,
+        [lambda one=one: organising_organisers.add_organisers(the(owner_id), run_id, [one]) for one in phones],
     )
     assert sorted(ended) == ["Refused"] * 4 + ["done"] * 2
 
@@ -106,7 +105,7 @@ def test_a_message_tapped_in_many_tabs_is_one_job(real_database, world):
         assert db.session.scalar(select(func.count()).where(Job.name == "runs.tell_message")) == 1
 
 
-@pytest.mark.parametrize("job", [follow_organiser, lambda owner_id: hide_runs_of(owner_id, True)])
+@pytest.mark.parametrize("job", [reindex_organiser_runs, lambda owner_id: hide_runs_of(owner_id, True)])
 def test_what_the_worker_does_to_all_runs_of_somebody_it_does_one_run_at_a_time(real_database, world, job):
     """Who changes several runs locks them in the order of their days: two orders at once would wait for each other."""
     owner_id, *_others = world

@@ -20,8 +20,7 @@ from hampa.platform.locale.recurrence import Rule
 from hampa.platform.texts.cleaning import to_persian_digits
 from hampa.routes.models import RunRoute
 from hampa.runs.actions.plan import PaceGroupPlan, RunPlan, plan_of
-from hampa.runs.models.organiser import RunOrganiser
-from hampa.runs.models.run import Run
+from hampa.runs.models.run import Run, RunOrganiser
 from hampa.series.actions.series import create_series, make_runs
 from hampa.series.jobs import continue_series
 from hampa.series.models import Series

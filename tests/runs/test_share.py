@@ -32,7 +32,7 @@ SAID = {
 
 def drawn(**said):
     """A picture, decoded."""
-    return Image.open(BytesIO(poster_image.drawn(Poster(**(SAID | said)))))
+    return Image.open(BytesIO(poster_image.render_poster(Poster(**(SAID | said)))))
 
 
 def asked():
@@ -89,7 +89,7 @@ def test_a_run_that_changed_is_drawn_anew_and_the_old_picture_goes(page, work, c
     assert page.get(url).response.get_data() == SITE
     work()
     assert page.get(url).response.get_data() not in (before, SITE)
-    assert len(list(storage.listed(posters.folder_of(run)))) == 1
+    assert len(list(storage.list_folder(posters.folder_of(run)))) == 1
 
 
 def test_a_run_that_is_gone_is_not_drawn(db_session):
@@ -97,7 +97,7 @@ def test_a_run_that_is_gone_is_not_drawn(db_session):
 
     run_id = ids.new_id()
     draw_poster("runs", run_id, "fa")
-    assert list(storage.listed(f"runs/{run_id}")) == []
+    assert list(storage.list_folder(f"runs/{run_id}")) == []
 
 
 def test_without_shaping_nothing_wrong_is_drawn(page, work, monkeypatch):
@@ -156,7 +156,7 @@ def test_no_title_leaves_the_picture_or_meets_what_is_below_it(title, monkeypatc
 
 
 def test_letters_without_a_drawing_are_left_out():
-    assert poster_image.writable("Run 🏃🏽‍♀️ دو 李") == "Run  دو "
+    assert poster_image.drop_missing_glyphs("Run 🏃🏽‍♀️ دو 李") == "Run  دو "
 
 
 def test_public_runs_are_shared_with_their_picture_and_others_with_the_sites(page):

@@ -19,7 +19,7 @@ from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.errors import DomainError
 from hampa.runs.actions import joining, manage_participants, plan as plans
-from hampa.runs.jobs.places import settle_offers
+from hampa.runs.jobs import end_offers
 from hampa.runs.models.participation import (
     GOING,
     INTERESTED,
@@ -110,7 +110,7 @@ class Walker:
             .values(offer_ends_at=clock.now() - timedelta(seconds=1))
         )
         db.session.commit()
-        settle_offers(run_id)
+        end_offers(run_id)
 
     def edit(self) -> None:
         organiser = db.session.get_one(Person, self.organiser)

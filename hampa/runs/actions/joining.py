@@ -1,4 +1,4 @@
-"""Join a run, answer an offer, leave."""
+"""Joining and leaving a run, and answers to offers and one-tap links."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from typing import TypedDict
 
 from sqlalchemy import func, select
 
-from hampa.cards.models.card import Card
+from hampa.cards.models import Card
 from hampa.cards.queries.companions import are_companions
 from hampa.notifications.actions import notify
 from hampa.notifications.models import APP_AND_SMS, APP_ONLY
 from hampa.people.models.person import Person
+from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.errors import Refused
 from hampa.platform.locale.i18n import gettext as _, ngettext
-from hampa.runs.actions.organisers import refuse_alone
+from hampa.runs.actions.listing import invalidate_listing
 from hampa.runs.actions.places import allocate_places, change_guests, fits, set_status
-from hampa.runs.actions.snapshots import invalidate_listing, run_snapshot
 from hampa.runs.admission import admission_status, refuse_closed, status_on_joining
 from hampa.runs.models.participation import (
     GOING,
@@ -32,13 +32,17 @@ from hampa.runs.models.participation import (
 )
 from hampa.runs.models.run import PaceGroup, Run
 from hampa.runs.queries import runs
-from hampa.runs.queries.organisers import organiser_ids
+from hampa.runs.queries.one_tap import JOIN, OFFER, STILL_IN, Tap
+from hampa.runs.queries.organisers import is_sole_organiser, organiser_ids
 from hampa.runs.queries.people import may_be_late, participation_of
+from hampa.runs.queries.snapshots import run_snapshot
 
 
 class JoinDetails(TypedDict, total=False):
-    """What a person joins with: a line to the organiser, a runner card, guests, a pace group, whether a place is taken
-    for them when one comes free, and a companion who waits too.
+    """The details that a person joins with.
+
+    `take_at_once` says whether a free place is given to them while they wait; `together_with_id` is a companion who
+    waits too.
     """
 
     note: str
@@ -57,12 +61,12 @@ def join_run(
     *,
     announced: bool = True,
 ) -> Participation:
-    """Take part as GOING or INTERESTED. A person who wants to go is WAITLISTED when no place is free and REQUESTED
-    where the organiser decides; a person who is offered a place takes it.
+    """Join a run as GOING or INTERESTED and return the participation.
 
-    Joining twice is joining once, though the later `details` count. Turning from going to interested frees the place.
-    Unless `announced`, the organisers hear of it only where they have to answer. Raise Refused when the run is closed
-    to this person or a detail is not allowed, and NotFound.
+    A person who wants to go is WAITLISTED when no place is free and REQUESTED where the organiser approves people; a
+    person who is offered a place takes it. Joining again only updates the `details`; turning from going to interested
+    frees the place. Unless `announced`, the organisers are notified only of requests. Raise Refused when the run is
+    closed to this person or a detail is not allowed, and NotFound.
     """
     run = runs.locked_run(run_id, person)
     refuse_closed(run)
@@ -92,9 +96,9 @@ def join_run(
 
 
 def answer_offer(person: Person, run_id: uuid.UUID, take: bool) -> Participation | None:
-    """Take the place that is offered, or pass it on to the next and stay interested.
+    """Take the offered place, or pass it on to the next and stay interested.
 
-    Answering twice is answering once. Raise Refused when the offer is over or the run has begun, and NotFound.
+    Raise Refused when the offer is over or the run has begun, and NotFound.
     """
     run = runs.locked_run(run_id, person)
     refuse_closed(run)
@@ -115,12 +119,12 @@ def answer_offer(person: Person, run_id: uuid.UUID, take: bool) -> Participation
 
 
 def leave_run(person: Person, run_id: uuid.UUID) -> Run:
-    """Take part no more; the place goes to the next in line. Leaving twice is leaving once.
+    """Leave a run, if the person takes part; the place goes to the next in line.
 
     Raise Refused when the run is cancelled or has begun and when the person organises it alone, and NotFound.
     """
     run = runs.locked_run(run_id, person)
-    refuse_alone(person, run)
+    refuse_sole_organiser(person, run)
     participation = participation_of(person, run.id)
     if participation is not None and participation.status in TAKING_PART:
         refuse_closed(run)
@@ -130,9 +134,9 @@ def leave_run(person: Person, run_id: uuid.UUID) -> Run:
 
 
 def report_late(person: Person, run_id: uuid.UUID, minutes: int) -> None:
-    """Tell the organisers that the person comes so many minutes late; 0 takes it back.
+    """Set by how many minutes the person is late; 0 takes it back.
 
-    Raise Refused when the person does not come or when it is too early or too late to say so, and NotFound.
+    Raise Refused when the person does not go or when it is too early or too late to say so, and NotFound.
     """
     run = runs.locked_run(run_id, person)
     participation = participation_of(person, run.id)
@@ -143,7 +147,7 @@ def report_late(person: Person, run_id: uuid.UUID, minutes: int) -> None:
 
 
 def apply_details(person: Person, run: Run, participation: Participation, details: JoinDetails) -> None:
-    """Set the details that are given. Raise Refused with the field that is not allowed."""
+    """Set the given details. Raise Refused with the field that is not allowed."""
     _refuse_card_of_others(person, details.get("card_id"))
     _refuse_stranger(person, details.get("together_with_id"))
     for name in ("note", "card_id", "take_at_once", "together_with_id"):
@@ -164,7 +168,7 @@ def _take_offer(run: Run, participation: Participation) -> None:
 
 
 def _reset_details(run: Run, participation: Participation) -> None:
-    """Forget what takes places: whoever joins anew says it anew."""
+    """Reset the details that a person who joins anew has to choose anew."""
     if participation.guests:
         change_guests(run, participation, 0)
     participation.pace_group_id = None
@@ -225,7 +229,7 @@ def _refuse_stranger(person: Person, other_id: uuid.UUID | None) -> None:
 
 
 def _notify_organisers(run: Run, person: Person, status: str) -> None:
-    """Notify the organisers once for each status that a person joins with; by SMS of places and requests."""
+    """Notify the organisers once for each status that a person joins with, by SMS too of places and requests."""
     notify(
         organiser_ids(run.id),
         "run_requested" if status == REQUESTED else "run_joined",
@@ -236,3 +240,35 @@ def _notify_organisers(run: Run, person: Person, status: str) -> None:
         channels=APP_AND_SMS if status in (GOING, REQUESTED) else APP_ONLY,
         expires_at=run.ends_at,
     )
+
+
+def perform_tap(tap: Tap, yes: bool) -> None:
+    """Do what a one-tap link is for; `yes` is the answer to a link that asks (an offer, "still in?").
+
+    Raise Refused when participations of the run no longer change.
+    """
+    if tap.purpose == JOIN and yes:
+        join_run(tap.person, tap.run.id)
+    elif tap.purpose == OFFER:
+        answer_offer(tap.person, tap.run.id, yes)
+    elif tap.purpose == STILL_IN:
+        confirm_going(tap.person, tap.run.id) if yes else leave_run(tap.person, tap.run.id)
+    elif yes:
+        leave_run(tap.person, tap.run.id)
+
+
+def confirm_going(person: Person, run_id: uuid.UUID) -> None:
+    """Confirm that the person comes. Raise Refused when they have no place, and NotFound."""
+    run = runs.locked_run(run_id, person)
+    refuse_closed(run)
+    participation = participation_of(person, run.id)
+    if participation is None or participation.status != GOING:
+        raise Refused(_("You don't have a place in this run any more."))
+    participation.claim_name()
+    participation.still_in_at = participation.still_in_at or clock.now()
+
+
+def refuse_sole_organiser(person: Person, run: Run) -> None:
+    """Raise Refused if the person organises the run alone; call this under the run's lock."""
+    if is_sole_organiser(person, run):
+        raise Refused(_("You organise this run alone: hand it over or cancel it first."))

@@ -1,9 +1,10 @@
-"""What organisers decide about participants: answers to requests, statuses, walk-ins."""
+"""Decisions of organisers about participants: answers to requests, and statuses."""
 
 from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from sqlalchemy import select
 
@@ -14,9 +15,9 @@ from hampa.people.queries.blocks import are_hidden
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.errors import NotFound, Refused
+from hampa.platform.limits import limit
 from hampa.platform.locale.i18n import gettext as _
 from hampa.runs.actions.places import allocate_places, fits, set_status
-from hampa.runs.actions.snapshots import personal_links, run_snapshot
 from hampa.runs.admission import refuse_closed
 from hampa.runs.models.participation import (
     GOING,
@@ -29,6 +30,7 @@ from hampa.runs.models.participation import (
 )
 from hampa.runs.models.run import Run
 from hampa.runs.queries import runs
+from hampa.runs.queries.snapshots import personal_link_ids, run_snapshot
 
 
 def answer_requests(organiser: Person, run_id: uuid.UUID, people: Iterable[uuid.UUID] | None, yes: bool) -> int:
@@ -54,8 +56,8 @@ def answer_requests(organiser: Person, run_id: uuid.UUID, people: Iterable[uuid.
     db.session.flush()
     if yes:
         _notify_approved(run, answered)
-    else:
-        _notify_declined(run, organiser, answered)
+    elif answered:
+        _notify(run, "run_declined", answered, actor_id=organiser.id, data=run_snapshot(run))
     return len(answered)
 
 
@@ -94,55 +96,41 @@ def refuse_full(run: Run, participation: Participation) -> None:
         raise Refused(_("There is no place left. Raise the number of places first."))
 
 
-def _notify_approved(run: Run, answered: Iterable[Participation]) -> None:
+def _notify_approved(run: Run, answered: Sequence[Participation]) -> None:
     """Notify approved people that they have a place or are waitlisted."""
-    by_status: dict[str, list[Participation]] = {}
-    for participation in answered:
-        by_status.setdefault(participation.status, []).append(participation)
-    for status, participations in by_status.items():
-        notify(
-            [participation.person_id for participation in participations],
-            "run_approved",
-            subject_id=run.id,
-            data={**run_snapshot(run), "status": status},
-            event=f"{run.id}:{max(participation.rank for participation in participations)}",
-            expires_at=run.ends_at,
-            personal_sms_data=personal_links(run),
-        )
-
-
-def _notify_declined(run: Run, organiser: Person, declined: Sequence[Participation]) -> None:
-    """Notify people whose request was declined."""
-    if declined:
-        notify(
-            [participation.person_id for participation in declined],
-            "run_declined",
-            actor_id=organiser.id,
-            subject_id=run.id,
-            data=run_snapshot(run),
-            event=_event(run, declined),
-            expires_at=run.ends_at,
-        )
+    for status in (GOING, WAITLISTED):
+        approved = [participation for participation in answered if participation.status == status]
+        if approved:
+            data = {**run_snapshot(run), "status": status}
+            _notify(run, "run_approved", approved, data=data, personal_sms_data=personal_link_ids(run))
 
 
 def notify_status_set(
     run: Run, organiser: Person, participation: Participation, *, note: str = "", by_sms: bool = False
 ) -> None:
     """Notify a person of the status that an organiser gave them."""
-    notify(
-        [participation.person_id],
-        "run_set",
-        actor_id=organiser.id,
-        subject_id=run.id,
-        data={**run_snapshot(run), "status": participation.status, "note": note},
-        event=_event(run, [participation]),
-        channels=APP_AND_SMS if by_sms else APP_ONLY,
-        expires_at=run.ends_at,
-    )
+    data = {**run_snapshot(run), "status": participation.status, "note": note}
+    channels = APP_AND_SMS if by_sms else APP_ONLY
+    _notify(run, "run_set", [participation], actor_id=organiser.id, data=data, channels=channels)
 
 
-def _event(run: Run, participations: Sequence[Participation]) -> str:
-    """Name what happened to these people by what changes with every change of one of them."""
+def _notify(run: Run, kind: str, participations: Sequence[Participation], **details: Any) -> None:
+    """Notify these people; the event is named by values that change with each change of one of them."""
     rank = max(participation.rank for participation in participations)
     version = max(participation.version for participation in participations)
-    return f"{run.id}:{rank}:{version}"
+    people = [participation.person_id for participation in participations]
+    event = f"{run.id}:{rank}:{version}"
+    notify(people, kind, subject_id=run.id, event=event, expires_at=run.ends_at, **details)
+
+
+def count_number_lookups(asker: Person, numbers: int, most: int) -> None:
+    """Count phone numbers of others that a person has typed. Raise Refused when they are more than `most` a day.
+
+    Commit before the numbers are looked up, so that a person who tries a list of numbers learns only of a few a day
+    whether they have an account.
+    """
+
+    def error(_seconds: int) -> Refused:
+        return Refused(_("That is enough numbers for one day. Try again tomorrow."), "organisers")
+
+    limit(asker, "runs.look_up_number", most, per="day", amount=numbers, error=error)

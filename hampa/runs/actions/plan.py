@@ -1,4 +1,4 @@
-"""Publishing, changing and cancelling runs. Whoever writes holds the run's lock."""
+"""Publishing, changing, cancelling and deleting runs, under the run's lock."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from sqlalchemy import delete, exists, or_, select
+
 from hampa.people.models.person import Person
 from hampa.platform import clock
 from hampa.platform.db import db
@@ -15,19 +17,20 @@ from hampa.platform.errors import Conflict, Refused
 from hampa.platform.jobs import enqueue
 from hampa.platform.locale import dates
 from hampa.platform.locale.i18n import gettext as _, ngettext
+from hampa.platform.media import storage
+from hampa.runs.actions.listing import invalidate_listing, update_search_index
 from hampa.runs.actions.places import allocate_places, end_offers_by_start
-from hampa.runs.actions.search_index import update_search_index
-from hampa.runs.actions.snapshots import invalidate_listing
 from hampa.runs.admission import refuse_closed
-from hampa.runs.models.run import DEFAULT_DURATION, PaceGroup, Run
+from hampa.runs.models.participation import Participation
+from hampa.runs.models.run import DEFAULT_DURATION, DeletedRun, PaceGroup, Run, RunOrganiser
 from hampa.runs.queries import runs
 
-FARTHEST = timedelta(days=366)
+MAX_LEAD_TIME = timedelta(days=366)
 
 
 @dataclass(frozen=True, kw_only=True)
 class PaceGroupPlan:
-    """A pace group as an organiser says it: seconds a kilometre, who leads it, for how many."""
+    """A pace group as an organiser enters it; `pace` is in seconds a kilometre."""
 
     name: str
     pace: int
@@ -37,8 +40,9 @@ class PaceGroupPlan:
 
 @dataclass(frozen=True, kw_only=True)
 class RunPlan:
-    """What an organiser says of a run. `starts_local`, and `joining_closes` when nobody new may come
-    until the start, are the wall clock in `timezone`.
+    """A run as an organiser enters it.
+
+    `starts_local` and `joining_closes` are the wall clock in `timezone`; `joining_closes` None means at the start.
     """
 
     title: str
@@ -63,27 +67,29 @@ class RunPlan:
     pace_groups: tuple[PaceGroupPlan, ...] = ()
 
 
-PLANNED = tuple(field.name for field in fields(RunPlan))
-COLUMNS = tuple(name for name in PLANNED if name not in ("joining_closes", "pace_groups"))
-"""What of a plan is a column of the run, by the same name."""
+PLAN_FIELDS = tuple(field.name for field in fields(RunPlan))
+PLAN_COLUMNS = tuple(name for name in PLAN_FIELDS if name not in ("joining_closes", "pace_groups"))
+"""The fields of a plan that are columns of the run by the same name."""
 
 
 def plan_of(run: Run, groups: Sequence[PaceGroup] | None = None) -> RunPlan:
-    """Return the plan that a run follows; `groups` are its pace groups, when they are known already."""
+    """Return the plan of a run; `groups` are its pace groups, if they are loaded already."""
     closes = run.joining_closes_at
     return RunPlan(
-        joining_closes=dates.local(closes, run.timezone).replace(tzinfo=None) if closes else None,
+        joining_closes=dates.to_local(closes, run.timezone).replace(tzinfo=None) if closes else None,
         pace_groups=tuple(
             PaceGroupPlan(name=group.name, pace=group.pace, leader_id=group.leader_id, size=group.size)
             for group in (runs.pace_groups_of(run.id) if groups is None else groups)
         ),
-        **{name: getattr(run, name) for name in COLUMNS},
+        **{name: getattr(run, name) for name in PLAN_COLUMNS},
     )
 
 
-def refuse_company(organiser: Person, company: str, before: str = "anyone") -> None:
-    """Raises Refused for who lets only women come and is none. A run that was for women `before` stays so whoever of its
-    organisers saves it."""
+def refuse_women_only(organiser: Person, company: str, before: str = "anyone") -> None:
+    """Raise Refused if the organiser restricts a run to women and is none.
+
+    A run that was for women `before` stays so whichever of its organisers saves it.
+    """
     if company == "women" and before != company and organiser.gender != "female":
         raise Refused(
             _("Only women can set a run to women only. If you are one, say so in your profile first."), "company"
@@ -91,28 +97,27 @@ def refuse_company(organiser: Person, company: str, before: str = "anyone") -> N
 
 
 def publish_run(organiser: Person, plan: RunPlan) -> Run:
-    """A new run. Raises Refused for a start that is past, too far away or skipped by the clocks."""
+    """Create a run. Raise Refused for a start that is past, too far away or skipped by the clocks."""
     run = Run(organiser_id=organiser.id)
-    _follow(run, plan)
+    _apply_columns(run, plan)
     db.session.add(run)
     db.session.flush()
-    _go_in_groups(run, plan, [])
+    _set_pace_groups(run, plan, [])
     invalidate_listing()
     return run
 
 
 def change_run(organiser: Person, run_id: uuid.UUID, plan: RunPlan, sequence: int) -> Run:
-    """Let the run follow another plan, and have those concerned told what changed.
+    """Change a run by a plan, and enqueue the notifications of what changed.
 
-    `sequence` is that of the run the organiser was looking at. Raises Conflict when somebody saved
-    in between, Refused when the run takes no change any more or has more people than `plan` has
-    places, NotFound and Forbidden.
+    `sequence` is that of the run as the organiser saw it. Raise Conflict when somebody saved in between, Refused when
+    the run can't be changed any more or has more people than `plan` has places, NotFound and Forbidden.
     """
     run = runs.locked_organised_run(organiser, run_id)
     refuse_closed(run)
     if run.sequence != sequence:
         raise Conflict(_("This run was changed while you were editing it."))
-    refuse_company(organiser, plan.company, run.company)
+    refuse_women_only(organiser, plan.company, run.company)
     changed = update_run(run, plan)
     if changed:
         enqueue("runs.tell_changed", run_id=run.id, sequence=run.sequence, changed=changed, by=organiser.id)
@@ -120,9 +125,9 @@ def change_run(organiser: Person, run_id: uuid.UUID, plan: RunPlan, sequence: in
 
 
 def update_run(run: Run, plan: RunPlan) -> list[str]:
-    """Let a locked run follow another plan; the names of what changed by it. Telling people is the caller's.
+    """Change a locked run by a plan and return the names of the changed fields; the caller notifies people.
 
-    Raises Refused when the run has more people than `plan` has places.
+    Raise Refused when the run has more people than `plan` has places.
     """
     if run.offered:
         allocate_places(run)  # an offer whose time is over takes no place
@@ -136,10 +141,9 @@ def update_run(run: Run, plan: RunPlan) -> list[str]:
 
 
 def apply_plan(run: Run, plan: RunPlan, groups: Sequence[PaceGroup]) -> list[str]:
-    """Set the columns and the pace `groups` of a locked run by another plan; return the names of what changed.
+    """Set the columns and the pace `groups` of a locked run and return the names of the changed fields.
 
-    Flushing, and settling who has a place, is the caller's. Raises Refused when the run has more people than `plan`
-    has places.
+    The caller flushes and allocates places. Raise Refused when the run has more people than `plan` has places.
     """
     if plan.capacity is not None and plan.capacity < run.taken:
         raise Refused(
@@ -151,18 +155,18 @@ def apply_plan(run: Run, plan: RunPlan, groups: Sequence[PaceGroup]) -> list[str
             "capacity",
         )
     before = plan_of(run, groups)
-    _follow(run, plan)
-    _go_in_groups(run, plan, groups)
-    changed = [name for name in PLANNED if getattr(plan, name) != getattr(before, name)]
+    _apply_columns(run, plan)
+    _set_pace_groups(run, plan, groups)
+    changed = [name for name in PLAN_FIELDS if getattr(plan, name) != getattr(before, name)]
     if changed:
         run.sequence += 1
     return changed
 
 
 def cancel_run(organiser: Person, run_id: uuid.UUID, reason: str = "") -> Run:
-    """Call the run off, and have all who take part told. Cancelling twice is cancelling once.
+    """Cancel a run, if it is not cancelled already, and enqueue the notifications; its page stays.
 
-    The page stays. Raises Refused when it has begun, NotFound and Forbidden.
+    Raise Refused when it has begun, NotFound and Forbidden.
     """
     run = runs.locked_organised_run(organiser, run_id)
     if run.cancelled_at is not None:
@@ -175,43 +179,43 @@ def cancel_run(organiser: Person, run_id: uuid.UUID, reason: str = "") -> Run:
 
 
 def mark_cancelled(run: Run, reason: str) -> None:
-    """Cancel a locked run. Flushing and telling people is the caller's."""
+    """Cancel a locked run; the caller flushes and notifies people."""
     run.cancelled_at = clock.now()
     run.cancel_reason = reason
     run.sequence += 1
     invalidate_listing()
 
 
-def _follow(run: Run, plan: RunPlan) -> None:
-    """Write the plan into the run's row."""
+def _apply_columns(run: Run, plan: RunPlan) -> None:
     moved = (run.starts_local, run.timezone) != (plan.starts_local, plan.timezone)
-    for name in COLUMNS:
+    for name in PLAN_COLUMNS:
         setattr(run, name, getattr(plan, name))
     if moved:
-        run.starts_at = _start_of(plan)
-    run.joining_closes_at = _closing_of(plan, run.starts_at)
+        run.starts_at = _start(plan)
+    run.joining_closes_at = _joining_end(plan, run.starts_at)
     update_search_index(run)
 
 
-def _go_in_groups(run: Run, plan: RunPlan, groups: Sequence[PaceGroup]) -> None:
-    """Let the pace groups be those of the plan. Who chose one stays in the one at its place."""
-    run.paces = tuple(sorted({said.pace for said in plan.pace_groups}))
-    there = {group.position: group for group in groups}
-    for position, said in enumerate(plan.pace_groups):
-        group = there.pop(position, None) or PaceGroup(run_id=run.id, position=position)
-        group.name, group.pace, group.leader_id, group.size = said.name, said.pace, said.leader_id, said.size
+def _set_pace_groups(run: Run, plan: RunPlan, groups: Sequence[PaceGroup]) -> None:
+    """Set the pace groups by position, so that participants stay in the group at the same position."""
+    run.paces = tuple(sorted({planned.pace for planned in plan.pace_groups}))
+    by_position = {group.position: group for group in groups}
+    for position, planned in enumerate(plan.pace_groups):
+        group = by_position.pop(position, None) or PaceGroup(run_id=run.id, position=position)
+        for field in fields(planned):
+            setattr(group, field.name, getattr(planned, field.name))
         db.session.add(group)
-    for group in there.values():
+    for group in by_position.values():
         db.session.delete(group)
 
 
-def _closing_of(plan: RunPlan, starts_at: datetime) -> datetime | None:
-    """The moment from which nobody new may come; None means the start itself."""
+def _joining_end(plan: RunPlan, starts_at: datetime) -> datetime | None:
+    """Return when joining ends, None for the start itself."""
     local = plan.joining_closes
     if local is None:
         return None
     try:
-        closes_at = dates.moment(local.date(), local.time(), plan.timezone)
+        closes_at = dates.to_utc(local.date(), local.time(), plan.timezone)
     except dates.DateError as error:
         raise Refused(error.message, "joining_closes") from None
     if closes_at > starts_at:
@@ -219,16 +223,34 @@ def _closing_of(plan: RunPlan, starts_at: datetime) -> datetime | None:
     return closes_at if closes_at < starts_at else None
 
 
-def _start_of(plan: RunPlan) -> datetime:
-    """The moment that the plan's wall clock means."""
+def _start(plan: RunPlan) -> datetime:
     local = plan.starts_local
     try:
-        starts_at = dates.moment(local.date(), local.time(), plan.timezone)
+        starts_at = dates.to_utc(local.date(), local.time(), plan.timezone)
     except dates.DateError as error:
         raise Refused(error.message, "starts_at") from None
     now = clock.now()
     if starts_at <= now:
         raise Refused(_("This time is past. When do you start?"), "starts_on")
-    if starts_at > now + FARTHEST:
+    if starts_at > now + MAX_LEAD_TIME:
         raise Refused(_("That is more than a year away."), "starts_on")
     return starts_at
+
+
+def delete_unshared_runs(person: Person) -> None:
+    """Delete the person's runs that have no other participant or organiser, with their files."""
+    others = or_(
+        exists().where(Participation.run_id == Run.id, Participation.person_id != person.id),
+        exists().where(RunOrganiser.run_id == Run.id, RunOrganiser.person_id != person.id),
+    )
+    rows = db.session.execute(select(Run.id, Run.short_code).where(Run.organiser_id == person.id, ~others)).all()
+    for run_id, short_code in rows:
+        delete_run_files(run_id)
+        db.session.add(DeletedRun(id=run_id, short_code=short_code))
+    statement = delete(Run).where(Run.id.in_([run_id for run_id, _code in rows]))
+    db.session.execute(statement.execution_options(synchronize_session=False))
+
+
+def delete_run_files(run_id: uuid.UUID) -> None:
+    """Delete the files of a run once the transaction that deletes the run is committed."""
+    storage.delete_after_commit(f"runs/{run_id}")

@@ -12,7 +12,7 @@ from hampa.runs.queries.runs import run_for
 
 
 def poster_of(run: Run) -> Poster:
-    """Return the words of a run's poster in the current language."""
+    """Return the texts of a run's poster in the current language."""
     name = _("with %(name)s", name=run.organiser.name)
     distance = f"{measures.distance(run.distance_km)} · " if run.distance_km else ""
     return Poster(

@@ -1,4 +1,4 @@
-"""Participations: one person in one run."""
+"""Participations of people in runs."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ INTERESTED, REQUESTED, WAITLISTED, OFFERED = "INTERESTED", "REQUESTED", "WAITLIS
 GOING, COMPLETED, NO_SHOW, LEFT = "GOING", "COMPLETED", "NO_SHOW", "LEFT"
 STATUSES = (INTERESTED, REQUESTED, WAITLISTED, OFFERED, GOING, COMPLETED, NO_SHOW, LEFT)
 TAKING_PART = (GOING, OFFERED, WAITLISTED, REQUESTED, INTERESTED)
-"""Statuses of people who take part in a run that is not over; after it, GOING becomes COMPLETED or NO_SHOW."""
+"""The statuses of participants before the end of a run; afterwards GOING becomes COMPLETED or NO_SHOW."""
 INVOLVED = (*TAKING_PART, COMPLETED, NO_SHOW)
 WANTS_TO_GO = (GOING, WAITLISTED, OFFERED, REQUESTED)
 CAME = (GOING, COMPLETED)
@@ -23,21 +23,20 @@ HAD_PLACE = (GOING, COMPLETED, NO_SHOW)
 
 
 class Participation(Record, Changing, db.Model):
-    """One person in one run: at most one row for the two, kept when the person leaves.
+    """The participation of one person in one run, which is kept when the person leaves.
 
-    `rank` is the order of joining within the run, given under the run's lock and never twice; the waitlist goes by it.
-    A person who comes back, or turns from interested to going, gets a new rank. `guests` come along and take places.
+    `rank` is the order of joining within the run and of the waitlist, given under the run's lock and never twice. A
+    person who comes back, or turns from interested to going, gets a new rank. `guests` come along and take places.
     `card_id` is the runner card that the person joined with; `note` is a line to the organiser, `organiser_note` one
     from the organiser.
 
     A person on the waitlist is given a free place (`take_at_once`) or is offered it until `offer_ends_at`. Two people
     who name each other (`together_with_id`) get two places or none. `declined_at` is when an organiser declined the
     request; the person can't ask again. `still_in_at` is when the person confirmed, the evening before, that they come.
-    `late_min` is by how many minutes the person said that they are late.
+    `late_min` is the number of minutes by which the person has said to be late.
 
     `walked_in` people were added by an organiser at the meeting point under a `display_name` of the organiser's choice;
-    `added_by_organiser` means that the person has not said anything about the run themselves. Both of these end with
-    `claim_name`.
+    `added_by_organiser` means that the person has not said anything about the run. `claim_name` ends both.
     """
 
     __tablename__ = "participations"
@@ -83,10 +82,10 @@ class Participation(Record, Changing, db.Model):
     left_at: Mapped[datetime | None]
 
     def claim_name(self) -> None:
-        """Make the participation the person's own, once they say something about the run: shown by their own name."""
+        """Show the person by their own name, once they have said something about the run themselves."""
         self.added_by_organiser, self.display_name = False, ""
 
     @property
     def seats(self) -> int:
-        """Return how many places the person takes, or would take."""
+        """The number of places that the person takes, or would take."""
         return 1 + self.guests

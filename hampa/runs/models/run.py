@@ -1,4 +1,4 @@
-"""The run itself, one row each."""
+"""Runs, their pace groups and co-organisers, and the traces of deleted runs."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 from hampa.people.models.person import Person
 from hampa.platform import ids
 from hampa.platform.db import Changing, Record, db, one_of
-from hampa.runs.models.search_index import FINDING_INDEXES, LISTED, SearchIndexed
+from hampa.runs.models.search_index import LISTED, SEARCH_INDEXES, SearchIndexed
 
 LEVELS = ("all", "beginner", "regular", "advanced")
 TERRAINS = ("road", "trail", "track", "mixed")
@@ -41,18 +41,18 @@ DEFAULT_DURATION = 60
 class Run(Record, Changing, SearchIndexed, db.Model):
     """A joint run at one time and place.
 
-    `starts_at` is the moment; `starts_local` and `timezone` are what the organiser said, the wall
-    clock there; a moved run remembers when it would have started (`previous_starts_at`). People meet
-    `meet_minutes_before`. `capacity` None means as many as come. `taken`
-    counts the places of those who go, of their guests and of open offers (these once more in
-    `offered`); `waiting`, `interested` and `requested` count people. Whoever changes who takes part
-    holds the run's lock and changes these with it, and the database refuses more taken places than
-    there are. `next_rank` is the rank the next comer gets. `guests_allowed` is how many guests each
-    may bring. `directions` say how to find each other at the place. `paces` are those of its pace groups,
-    the quickest first, for lists and searches. Nobody new comes after `joining_closes_at`; None means until the start.
-    `sequence` counts the organiser's edits (RFC 5545 §3.8.7.4), not the joins. A run "by link" is in
-    no list; who knows its id or its code may see it. A run of a series keeps the day that the rule
-    has it on (`occurrence_on`), wherever it moves. `search` holds the folded words of the texts.
+    Time: `starts_at` is the moment, `starts_local` and `timezone` the wall clock that the organiser entered;
+    `previous_starts_at` is the start before the last move. People meet `meet_minutes_before` the start. A run of a
+    series keeps the day of the series' rule (`occurrence_on`) when it is moved.
+
+    Places: `capacity` None means no limit. `taken` counts the places of people who go, of their guests and of open
+    offers, which `offered` counts too; `waiting`, `interested` and `requested` count people. These counts and
+    `next_rank`, the rank of the next person who joins, change under the run's lock together with the participations.
+    Each participant may bring `guests_allowed` guests. Joining ends at `joining_closes_at`, None means at the start.
+
+    `paces` repeats the paces of the pace groups, the quickest first, for lists and searches. `directions` say how to
+    find each other at the place. `sequence` counts the organiser's edits (RFC 5545 §3.8.7.4), not the joins. A run with
+    the visibility "link" is in no list; people who know its id or its code see it.
     """
 
     __tablename__ = "runs"
@@ -88,7 +88,7 @@ class Run(Record, Changing, SearchIndexed, db.Model):
         CheckConstraint("(series_id IS NULL) = (occurrence_on IS NULL)", name="occurrence"),
         UniqueConstraint("series_id", "occurrence_on"),
         Index("ix_runs_series_id_starts_at", "series_id", "starts_at", postgresql_where="series_id IS NOT NULL"),
-        *FINDING_INDEXES,
+        *SEARCH_INDEXES,
         Index("ix_runs_begun", "starts_at", postgresql_where="cancelled_at IS NULL"),
     )
 
@@ -148,34 +148,35 @@ class Run(Record, Changing, SearchIndexed, db.Model):
 
     @property
     def meets_at(self) -> datetime:
-        """When people meet, which may be some minutes before they leave."""
+        """When people meet, which may be some minutes before the start."""
         return self.starts_at - timedelta(minutes=self.meet_minutes_before)
 
     @property
     def zone(self) -> ZoneInfo:
-        """The zone of the place where it starts."""
+        """The time zone of the meeting point."""
         return ZoneInfo(self.timezone)
 
     @property
     def listed(self) -> bool:
-        """Whether it is (or was, once over) among the runs that anybody finds."""
+        """Whether the run is public and not cancelled."""
         return self.visibility == "public" and self.cancelled_at is None
 
     @property
     def places_left(self) -> int | None:
-        """None means: as many as come."""
+        """The number of free places; None means no limit."""
         return None if self.capacity is None else self.capacity - self.taken
 
     @property
     def coming(self) -> int:
-        """How many come, guests included."""
+        """The number of people who come, guests included."""
         return self.taken - self.offered
 
 
 class PaceGroup(Record, db.Model):
-    """One of the paces that a run goes in: `pace` in seconds a kilometre, `size` None for any number.
+    """A group of a run with its own pace.
 
-    The groups of a run stand in the order of `position`, from 0. Its leader takes part or organises.
+    `pace` is in seconds a kilometre; `size` None means no limit. `position` counts from 0. The leader takes part in the
+    run or organises it.
     """
 
     __tablename__ = "pace_groups"
@@ -194,3 +195,37 @@ class PaceGroup(Record, db.Model):
     pace: Mapped[int]
     leader_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("people.id", ondelete="SET NULL"))
     size: Mapped[int | None]
+
+
+class DeletedRun(Record, db.Model):
+    """The id and the short code of a run that its organiser deleted.
+
+    Links in messages and calendars live for years; they lead to a page that says that the run was deleted.
+    """
+
+    __tablename__ = "deleted_runs"
+
+    short_code: Mapped[str] = mapped_column(unique=True)
+
+
+class RunOrganiser(Record, Changing, db.Model):
+    """A co-organiser of a run; the owner (`runs.organiser_id`) has no row here.
+
+    Co-organisers may do everything that the owner may, except delete the run and hand it over. Before `agreed_at` no
+    page names the person to others: a list of phone numbers could be turned into names, or a name be put under a run
+    that the person has never heard of. `added_by_id` is the organiser who entered the phone number; `number_mark` is a
+    keyed hash of it, so that a number that changes later is not shown to them.
+    """
+
+    __tablename__ = "run_organisers"
+    __table_args__ = (
+        UniqueConstraint("run_id", "person_id"),
+        Index("ix_run_organisers_person_id_run_id", "person_id", "run_id"),
+        Index("ix_run_organisers_added_by_id", "added_by_id"),
+    )
+
+    run_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("runs.id", ondelete="CASCADE"))
+    person_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"))
+    added_by_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("people.id", ondelete="SET NULL"))
+    agreed_at: Mapped[datetime | None]
+    number_mark: Mapped[str] = mapped_column(default="", server_default="")

@@ -1,4 +1,4 @@
-"""By what a run is found: its words, and the place it is at."""
+"""The columns and indexes by which runs are searched."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from hampa.people.models.person import Person
 from hampa.platform.geo import gazetteer
-from hampa.platform.geo.places import LONGEST_KEY, spot_of
-from hampa.platform.geo.squares import CELLS, Spotted
-from hampa.platform.texts.search import WordVector, words_of
+from hampa.platform.geo.places import LONGEST_KEY, locate_town
+from hampa.platform.geo.squares import CELLS, LocatedMixin
+from hampa.platform.texts.search import WordVector, searchable_words
 
 LISTED = "visibility = 'public' AND cancelled_at IS NULL"
-"""Which runs are in lists, as indexes say it."""
+"""The SQL condition of runs that are in lists, for partial indexes."""
 
-FINDING_INDEXES = (
+SEARCH_INDEXES = (
     Index("ix_runs_search", "search", postgresql_using="gin"),
     Index(
         "ix_runs_place_key",
@@ -34,13 +34,12 @@ FINDING_INDEXES = (
 )
 
 
-class SearchIndexed(Spotted):
-    """The columns that searches go by; `be_found` works them out.
+class SearchIndexed(LocatedMixin):
+    """The columns that searches use.
 
-    `search` holds the folded words of the texts and of the organiser's names. `spot_latitude` and
-    `spot_longitude` say where the run is: its pin, else the town that its place or its organiser
-    names, else nothing. The cells are the squares of four grids that this is in. `place_key` is
-    the place as `near` compares it.
+    `search` holds the folded words of the texts and of the organiser's names. `spot_latitude` and `spot_longitude` are
+    the run's pin, else the town named by its place or its organiser, else empty; the cells are the squares of four
+    grids around that point. `place_key` is the place as `near` compares it.
     """
 
     search: Mapped[Any] = mapped_column(WordVector, deferred=True)
@@ -53,11 +52,11 @@ class SearchIndexed(Spotted):
     latitude: Mapped[float | None]
     longitude: Mapped[float | None]
 
-    def be_found(self, organiser: Person) -> None:
-        """Work out by what the run is found, once its plan or its organiser's name is another."""
-        self.search = words_of(self.title, self.place, *organiser.found_by, self.description or "")
-        self.place_key = gazetteer.key(self.place)[:LONGEST_KEY]
+    def update_search_index(self, organiser: Person) -> None:
+        """Compute the search columns from the run and its organiser."""
+        self.search = searchable_words(self.title, self.place, *organiser.search_names, self.description or "")
+        self.place_key = gazetteer.name_key(self.place)[:LONGEST_KEY]
         spot: tuple[float | None, float | None] = (self.latitude, self.longitude)
         if self.latitude is None or self.longitude is None:
-            spot = spot_of(self.place, organiser.city, self.timezone)
-        self.stand_at(*spot)
+            spot = locate_town(self.place, organiser.city, self.timezone)
+        self.set_location(*spot)

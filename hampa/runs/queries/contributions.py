@@ -1,4 +1,4 @@
-"""What a person has done for running together."""
+"""The contributions of a person to running together."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from hampa.runs.queries.organisers import runs_organised_by
 
 @dataclass(frozen=True, slots=True)
 class Contributions:
-    """Runs that a person came to or organised, how many of them they organised, and the hours of all."""
+    """The numbers of runs that a person came to or organised, of those organised, and of the hours of all."""
 
     runs: int
     organised: int
@@ -24,7 +24,7 @@ class Contributions:
 
 
 def contributions_of(person: Person) -> Contributions:
-    """Over all runs that took place; in one statement."""
+    """Return the contributions to all runs that took place, in one statement."""
     organised = runs_organised_by(person, agreed=True)
     came = select(Participation.run_id).where(Participation.person_id == person.id, Participation.status == COMPLETED)
     row = db.session.execute(

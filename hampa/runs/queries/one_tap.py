@@ -1,4 +1,4 @@
-"""What a one-tap link is for."""
+"""One-tap links from messages."""
 
 from __future__ import annotations
 
@@ -32,50 +32,52 @@ TOPICS = {status: status.lower() for status in (GOING, WAITLISTED, REQUESTED, IN
 
 @dataclass(frozen=True)
 class Tap:
-    """A link: its person, its run and its purpose."""
+    """A one-tap link with its purpose, person and run."""
 
     purpose: str
     person: Person
     run: Run
-    mine: Participation
+    participation: Participation
 
     @property
     def first_name(self) -> str:
-        """The first name of the person; whoever holds the link learns no more of them."""
+        """The first name of the person, which is all that the page of the link shows of them."""
         return self.person.name.split(" ")[0]
 
     @property
     def question(self) -> str:
-        """What the link asks: "join", "offer", "leave" or "still_in", "" when there is nothing to ask any more."""
-        if self.purpose == OFFER or self.mine.status == OFFERED:
-            return "offer" if self.mine.offer_ends_at and self.mine.offer_ends_at > clock.now() else ""
+        """What the link asks: "join", "offer", "leave" or "still_in", "" if there is nothing to ask any more."""
+        if self.purpose == OFFER or self.participation.status == OFFERED:
+            return (
+                "offer" if self.participation.offer_ends_at and self.participation.offer_ends_at > clock.now() else ""
+            )
         if self.purpose == JOIN:
-            return "" if self.mine.status in WANTS_TO_GO else "join"
-        if self.mine.status not in TAKING_PART:
+            return "" if self.participation.status in WANTS_TO_GO else "join"
+        if self.participation.status not in TAKING_PART:
             return ""
-        return "still_in" if self.purpose == STILL_IN and self.mine.status == GOING else "leave"
+        return "still_in" if self.purpose == STILL_IN and self.participation.status == GOING else "leave"
 
     @property
     def topic(self) -> str:
-        """What the page of the link is about: its question, or else how the person takes part, in one word.
+        """The topic of the link's page: its question, or else the status of the person in lower case.
 
-        "leave_place" and "leave" tell people with a place from others; "confirmed" is a "still_in" that was answered;
-        "offer_over" is an offer that has gone to the next.
+        "leave_place" is "leave" for people with a place; "confirmed" is a "still_in" that was answered; "offer_over" is
+        an offer that has gone to the next.
         """
-        if self.question == "leave" and self.mine.status == GOING:
+        if self.question == "leave" and self.participation.status == GOING:
             return "leave_place"
-        if self.question == "still_in" and self.mine.still_in_at:
+        if self.question == "still_in" and self.participation.still_in_at:
             return "confirmed"
-        return self.question or TOPICS.get(self.mine.status, "offer_over")
+        return self.question or TOPICS.get(self.participation.status, "offer_over")
 
     def link_for(self, purpose: str) -> str:
         """Return the token of another link for the same person and run."""
-        return signed_links.token(purpose, self.mine.id, self.person.phone)
+        return signed_links.make_token(purpose, self.participation.id, self.person.phone)
 
 
 def tap_of(token: str) -> Tap:
-    """Return the link of a token. Raise NotFound when it is forged or its person may not sign in any more."""
-    link = signed_links.read(token)
+    """Return the link of a token. Raise NotFound when it is forged or the account of its person is not active."""
+    link = signed_links.parse_token(token)
     if link is not None and link.purpose in PURPOSES:
         row = db.session.execute(
             select(Participation, Run, Person)
@@ -83,6 +85,6 @@ def tap_of(token: str) -> Tap:
             .join(Person, Person.id == Participation.person_id)
             .where(Participation.id == link.subject_id, Person.state == "active")
         ).first()
-        if row is not None and link.fits(row.Person.phone):
+        if row is not None and link.is_valid_for(row.Person.phone):
             return Tap(link.purpose, row.Person, row.Run, row.Participation)
     raise NotFound(_("This link does not work. Perhaps a part of it is missing: tap it in the message once more."))

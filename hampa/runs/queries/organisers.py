@@ -1,4 +1,4 @@
-"""Who organises a run."""
+"""The organisers of a run."""
 
 from __future__ import annotations
 
@@ -13,15 +13,16 @@ from hampa.people.models.person import Person
 from hampa.people.queries.blocks import has_no_blocks, hidden_from
 from hampa.people.queries.summaries import PersonSummary
 from hampa.platform.db import db
-from hampa.platform.security.keys import keyed_hash
-from hampa.runs.models.organiser import RunOrganiser
-from hampa.runs.models.run import Run
+from hampa.platform.security.crypto import keyed_hash
+from hampa.runs.models.run import Run, RunOrganiser
 
 
 @dataclass(frozen=True, slots=True)
 class Organiser(PersonSummary):
-    """One of those who organise a run. Who has not `agreed` yet has a name for themselves alone, and a `phone` for
-    whoever typed it; it is empty in all other cases. `opens` says whether their page is open to who looks.
+    """An organiser of a run.
+
+    Before a person has `agreed`, their name is empty for everybody else, and `phone` is set only for the organiser who
+    typed it. `opens` says whether the page of the person is open to the viewer.
     """
 
     owner: bool = False
@@ -31,19 +32,15 @@ class Organiser(PersonSummary):
 
 
 def organises(person: Person | None, run: Run) -> bool:
-    """Whether the person is among those who organise the run."""
-    if person is None:
-        return False
-    if run.organiser_id == person.id:
-        return True
+    """Return whether the person is an organiser of the run."""
+    if person is None or run.organiser_id == person.id:
+        return person is not None
     row = exists().where(RunOrganiser.run_id == run.id, RunOrganiser.person_id == person.id)
     return bool(db.session.scalar(select(row)))
 
 
-def organises_alone(person: Person, run: Run) -> bool:
-    """Whether the run would have nobody who looks after it without this person; who was asked and has not agreed
-    does not count.
-    """
+def is_sole_organiser(person: Person, run: Run) -> bool:
+    """Return whether the person owns the run and no co-organiser has agreed."""
     if run.organiser_id != person.id:
         return False
     others = exists().where(RunOrganiser.run_id == run.id, RunOrganiser.agreed_at.is_not(None))
@@ -51,8 +48,9 @@ def organises_alone(person: Person, run: Run) -> bool:
 
 
 def organisers_of(viewer: Person | None, run: Run) -> list[Organiser]:
-    """Those who organise the run, the owner first. To whoever does not organise it, only who agreed and is not
-    hidden from them.
+    """Return the organisers of the run, the owner first.
+
+    Viewers who do not organise it see only people who have agreed and are not hidden from them.
     """
     rows = db.session.execute(
         select(
@@ -71,27 +69,25 @@ def organisers_of(viewer: Person | None, run: Run) -> list[Organiser]:
     ).all()
     hidden = set() if viewer is None or has_no_blocks(viewer) else set(db.session.scalars(hidden_from(viewer.id)))
     inside = viewer is not None and viewer.id in {row.id for row in rows}
-    found = []
+    organisers = []
     for row in rows:
         owner = row.id == run.organiser_id
         if owner or row.agreed_at is not None:
-            found.append(Organiser(row.id, row.name, row.avatar, owner=owner, opens=row.opens))
+            organisers.append(Organiser(row.id, row.name, row.avatar, owner=owner, opens=row.opens))
         elif inside and viewer is not None:
             typed = row.added_by_id == viewer.id and row.number_mark == mark_of_number(row.phone)
-            phone = row.phone if typed else ""
-            found.append(Organiser(row.id, row.name if row.id == viewer.id else "", None, agreed=False, phone=phone))
-    return found if inside else [one for one in found if one.id not in hidden]
+            name, phone = row.name if row.id == viewer.id else "", row.phone if typed else ""
+            organisers.append(Organiser(row.id, name, None, agreed=False, phone=phone))
+    return organisers if inside else [organiser for organiser in organisers if organiser.id not in hidden]
 
 
 def mark_of_number(phone: str) -> str:
-    """What is kept of a number (E.164) that somebody typed, to know it again."""
+    """Return a keyed hash of a phone number (E.164), by which it is recognised later."""
     return keyed_hash("organisers", phone)[:16]
 
 
 def organiser_ids(run_id: uuid.UUID, *, agreed: bool = False) -> Select[Any]:
-    """A SELECT of all who organise the run: those whom its notices to "the organiser" go to. With `agreed`, without
-    those who were only asked.
-    """
+    """Return a SELECT of the ids of the organisers of a run; with `agreed`, without people who were only asked."""
     owner = select(Run.organiser_id.label("person_id")).where(Run.id == run_id)
     others = select(RunOrganiser.person_id).where(RunOrganiser.run_id == run_id)
     if agreed:
@@ -100,9 +96,9 @@ def organiser_ids(run_id: uuid.UUID, *, agreed: bool = False) -> Select[Any]:
 
 
 def runs_organised_by(person: Person, *, agreed: bool = False) -> Select[Any]:
-    """A SELECT of the ids of the runs that a person organises; with `agreed`, without those they were only asked for."""
+    """Return a SELECT of the ids of the runs that a person organises; with `agreed`, without those they were only asked to."""
     shared = select(RunOrganiser.run_id).where(RunOrganiser.person_id == person.id)
     if agreed:
         shared = shared.where(RunOrganiser.agreed_at.is_not(None))
-    own = select(Run.id.label("run_id")).where(Run.organiser_id == person.id)
-    return select(union_all(own, shared).subquery().c.run_id)
+    owned = select(Run.id.label("run_id")).where(Run.organiser_id == person.id)
+    return select(union_all(owned, shared).subquery().c.run_id)

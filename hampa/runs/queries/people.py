@@ -1,4 +1,4 @@
-"""The people of a run: participants, pace groups, and what one person may do."""
+"""The people of a run: participants, pace groups, and the admission of one person."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from datetime import timedelta
 from sqlalchemy import Select, and_, false, func, literal, select
 from sqlalchemy.orm import aliased
 
-from hampa.cards.models.card import Card
+from hampa.cards.models import Card
 from hampa.cards.queries.companions import companion_ids, page_opens_to
 from hampa.people.models.person import Person
 from hampa.people.queries import blocks
@@ -37,9 +37,10 @@ _mine = aliased(Participation, name="mine")
 
 @dataclass(frozen=True, slots=True)
 class Participant(PersonSummary):
-    """One who takes part, as others see them; `note` and `still_in` are for the organisers alone, else empty.
+    """A participant as the viewer sees them.
 
-    `opens` says whether their page is open to who looks.
+    `note` and `still_in` are for organisers, else empty. `opens` says whether the page of the person is open to the
+    viewer.
     """
 
     status: str
@@ -67,18 +68,19 @@ class PaceGroupRow:
 
     @property
     def full(self) -> bool:
+        """Whether no place is left in the group."""
         return self.size is not None and self.taken >= self.size
 
 
 def participation_of(person: Person, run_id: uuid.UUID) -> Participation | None:
-    """Return this person's row in the run, also when they have left."""
+    """Return the person's row in the run, also if they have left."""
     return db.session.scalar(
         select(Participation).where(Participation.run_id == run_id, Participation.person_id == person.id)
     )
 
 
 def admission_for(person: Person | None, run: Run) -> Admission:
-    """Return what this person, or a visitor, may do about the run."""
+    """Return what this person, or a visitor, may do at the run."""
     if person is None:
         return admission_of(None, run, None, 0)
     ahead = (
@@ -95,13 +97,13 @@ def admission_for(person: Person | None, run: Run) -> Admission:
 
 
 def may_be_late(run: Run) -> bool:
-    """Whether people may say that they are late: from two hours before the meeting time until half an hour after the start."""
+    """Return whether it is between two hours before the meeting time and half an hour after the start."""
     opens_at, closes_at = run.meets_at - timedelta(hours=2), run.starts_at + timedelta(minutes=30)
     return run.cancelled_at is None and opens_at <= clock.now() < closes_at
 
 
 def conflicting_run(person: Person, run: Run) -> Run | None:
-    """Another run that this person goes to, or may get a place in, at the same time; the first of them."""
+    """Return the first other run at the same time that the person goes to or may get a place in."""
     return db.session.scalar(
         select(Run)
         .join(Participation, Participation.run_id == Run.id)
@@ -110,7 +112,7 @@ def conflicting_run(person: Person, run: Run) -> Run | None:
             Participation.status.in_((GOING, OFFERED, WAITLISTED)),
             Run.id != run.id,
             Run.cancelled_at.is_(None),
-            # No run is longer than two days: a short stretch of time is looked through.
+            # No run is longer than two days, so that an index on the start serves the condition.
             Run.starts_at.between(run.starts_at - timedelta(days=2), run.ends_at),
             Run.starts_at < run.ends_at,
             Run.ends_at > run.starts_at,
@@ -121,9 +123,7 @@ def conflicting_run(person: Person, run: Run) -> Run | None:
 
 
 def pace_groups(person: Person | None, run_id: uuid.UUID) -> list[PaceGroupRow]:
-    """The pace groups of a run in their order, and how many places are taken in each; a leader who is hidden from the
-    person without their name.
-    """
+    """Return the pace groups of a run in their order; leaders who are hidden from the person have no name."""
     taken = (
         select(func.coalesce(func.sum(1 + Participation.guests), 0))
         .where(
@@ -151,9 +151,10 @@ def participants(
     *,
     inside: bool = False,
 ) -> paging.Page[Participant]:
-    """Who takes part in the run in this way, in the order of coming, but nobody who is hidden from the person; with
-    their notes for the eyes of organisers, who are `inside` and see everybody who comes to their run. Of a run that is over, GOING finds all who had a place: whether they came
-    is not for others.
+    """Return a page of the participants with a status, in the order of joining.
+
+    Organisers (`inside`) see everybody with their notes; other viewers do not see people hidden from them. After the
+    run, GOING includes COMPLETED and NO_SHOW, so that nobody learns who did not come.
     """
     statuses = HAD_PLACE if status == GOING and clock.now() >= run.ends_at else (status,)
     query = (
@@ -189,7 +190,7 @@ def participants(
 
 
 def count_others(person: Person, run: Run) -> int:
-    """How many others take part in the run in any way."""
+    """Return the number of other participants, of any status."""
     others = select(func.count()).where(
         Participation.run_id == run.id,
         Participation.status.in_(TAKING_PART),
@@ -198,8 +199,8 @@ def count_others(person: Person, run: Run) -> int:
     return db.session.scalar(others) or 0
 
 
-def possible_leaders(run: Run, at_most: int = 200) -> list[tuple[uuid.UUID, str]]:
-    """Who may lead a pace group of the run: its organiser and those who go by their own word, with their names."""
+def possible_leaders(run: Run, limit: int = 200) -> list[tuple[uuid.UUID, str]]:
+    """Return the ids and names of possible leaders of pace groups: the organiser and people who joined themselves."""
     rows = db.session.execute(
         select(Person.id, Person.name)
         .outerjoin(Participation, (Participation.person_id == Person.id) & (Participation.run_id == run.id))
@@ -208,13 +209,13 @@ def possible_leaders(run: Run, at_most: int = 200) -> list[tuple[uuid.UUID, str]
             | (Participation.status == GOING) & Participation.added_by_organiser.is_(False)
         )
         .order_by(Participation.rank.nulls_first())
-        .limit(at_most)
+        .limit(limit)
     )
     return [(row.id, row.name) for row in rows]
 
 
 def waiting_companions(person: Person, run: Run) -> list[tuple[uuid.UUID, str]]:
-    """Companions of this person who wait for a place too, with their names: they may ask for two places or none."""
+    """Return the ids and names of companions who wait for a place too and may share one request for two places."""
     rows = db.session.execute(
         select(Person.id, Person.name)
         .join(Participation, Participation.person_id == Person.id)
@@ -229,5 +230,5 @@ def waiting_companions(person: Person, run: Run) -> list[tuple[uuid.UUID, str]]:
 
 
 def participant_ids(run_id: uuid.UUID, *statuses: str) -> Select[uuid.UUID]:
-    """A SELECT of the people who take part in one of these ways."""
+    """Return a SELECT of the ids of participants with one of these statuses."""
     return select(Participation.person_id).where(Participation.run_id == run_id, Participation.status.in_(statuses))

@@ -1,39 +1,41 @@
-"""One run: who may see, change and lock it."""
+"""Single runs, fetched and locked by people who may see or change them."""
 
 from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from typing import NoReturn
+from typing import Any, NoReturn
 
-from sqlalchemy import ColumnElement, exists, select
+from sqlalchemy import ColumnElement, Select, exists, or_, select, true, union_all
 from sqlalchemy.orm import contains_eager
 
 from hampa.people.models.person import Person
+from hampa.people.queries.blocks import hidden_from
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.errors import Forbidden, Gone, NotFound
 from hampa.platform.locale.i18n import gettext as _
-from hampa.runs.models.deleted import DeletedRun
-from hampa.runs.models.run import PaceGroup, Run
-from hampa.runs.queries.organisers import organises
-from hampa.runs.queries.visibility import visible_to
+from hampa.runs.models.participation import Participation
+from hampa.runs.models.run import DeletedRun, PaceGroup, Run
+from hampa.runs.queries.organisers import organises, runs_organised_by
 
 
 def run_for(person: Person | None, run_id: uuid.UUID) -> Run:
-    """The run, with its organiser, if this person may see it. A run "by link" is open to whoever
-    knows its id, unless its organiser and they are hidden from each other. Raises NotFound, and Gone when it was deleted.
+    """Return the run with its organiser, if this person may see it.
+
+    A run with the visibility "link" is open to everybody who knows its id, unless a block hides its organiser and the
+    person from each other. Raise NotFound, and Gone when it was deleted.
     """
     return _one(Run.id == run_id, visible_to(person)) or _refuse_gone(DeletedRun.id == run_id)
 
 
 def run_by_code(person: Person | None, code: str) -> Run:
-    """The run behind a short link. Raises NotFound, and Gone when it was deleted."""
+    """Return the run of a short link. Raise NotFound, and Gone when it was deleted."""
     return _one(Run.short_code == code, visible_to(person)) or _refuse_gone(DeletedRun.short_code == code)
 
 
 def organised_run(organiser: Person, run_id: uuid.UUID) -> Run:
-    """The run, to be changed by its owner or somebody who organises it with them. Raises NotFound, and Forbidden for others."""
+    """Return a run that the person organises. Raise NotFound and Forbidden."""
     run = run_for(organiser, run_id)
     if not organises(organiser, run):
         raise Forbidden
@@ -41,7 +43,7 @@ def organised_run(organiser: Person, run_id: uuid.UUID) -> Run:
 
 
 def owned_run(owner: Person, run_id: uuid.UUID) -> Run:
-    """The run, for what its co-organisers can't do. Raises NotFound, and Forbidden for others."""
+    """Return a run that the person owns. Raise NotFound and Forbidden."""
     run = run_for(owner, run_id)
     if run.organiser_id != owner.id:
         raise Forbidden
@@ -53,15 +55,16 @@ def _one(*conditions: ColumnElement[bool]) -> Run | None:
 
 
 def _refuse_gone(condition: ColumnElement[bool]) -> NoReturn:
-    """Tell a run that was deleted from one that never was."""
+    """Raise Gone for a run that was deleted, else NotFound."""
     if db.session.scalar(select(exists().where(condition))):
         raise Gone(_("This run was deleted by who organised it. What is on now is on the runs page."))
     raise NotFound
 
 
 def locked_run(run_id: uuid.UUID, person: Person | None = None) -> Run:
-    """The run as it is now, locked until the transaction ends; everything about who takes part is
-    decided under this lock. Raises NotFound, also for a person who may not know of it, and Gone when it was deleted.
+    """Return the run as it is now, locked until the transaction ends; participations are changed under this lock.
+
+    Raise NotFound, also if the person may not see the run, and Gone when it was deleted.
     """
     run = db.session.scalar(
         select(Run)
@@ -73,7 +76,7 @@ def locked_run(run_id: uuid.UUID, person: Person | None = None) -> Run:
 
 
 def locked_organised_run(organiser: Person, run_id: uuid.UUID) -> Run:
-    """The run as it is now, locked, to be changed by one of its organisers. Raises NotFound and Forbidden."""
+    """Return a run that the person organises, locked. Raise NotFound and Forbidden."""
     run = locked_run(run_id, organiser)
     if not organises(organiser, run):
         raise Forbidden
@@ -81,18 +84,18 @@ def locked_organised_run(organiser: Person, run_id: uuid.UUID) -> Run:
 
 
 def upcoming_run_ids(person_id: uuid.UUID) -> list[uuid.UUID]:
-    """The runs that a person owns and that have not begun, soonest first; those that are called off too."""
+    """Return the runs that a person owns and that have not begun, soonest first, cancelled ones too."""
     query = select(Run.id).where(Run.organiser_id == person_id, Run.starts_at > clock.now())
     return list(db.session.scalars(query.order_by(Run.starts_at)))
 
 
 def pace_groups_of(run_id: uuid.UUID) -> list[PaceGroup]:
-    """The pace groups of a run, in their order."""
+    """Return the pace groups of a run in their order."""
     return list(db.session.scalars(select(PaceGroup).where(PaceGroup.run_id == run_id).order_by(PaceGroup.position)))
 
 
 def pace_groups_of_all(run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[PaceGroup]]:
-    """Return the pace groups of each of these runs, in their order; an empty list for a run without any."""
+    """Return the pace groups of each run in their order."""
     groups: dict[uuid.UUID, list[PaceGroup]] = {run_id: [] for run_id in run_ids}
     query = select(PaceGroup).where(PaceGroup.run_id.in_(run_ids)).order_by(PaceGroup.position)
     for group in db.session.scalars(query):
@@ -101,8 +104,28 @@ def pace_groups_of_all(run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[Pac
 
 
 def existing_run(run_id: uuid.UUID) -> Run | None:
-    """Return the run that people are to be told of, or None when it was deleted meanwhile."""
+    """Return the run, or None when it was deleted meanwhile."""
     try:
         return run_for(None, run_id)
     except NotFound:
         return None
+
+
+def without_hidden_organisers(person_id: uuid.UUID | None, run: type[Run] = Run) -> list[ColumnElement[bool]]:
+    """Return the condition that leaves out runs of people hidden from a person, none without a person."""
+    return [] if person_id is None else [run.organiser_id.not_in(hidden_from(person_id))]
+
+
+def _own_run_ids(person: Person) -> Select[Any]:
+    joined = select(Participation.run_id.label("run_id")).where(Participation.person_id == person.id)
+    return select(union_all(joined, runs_organised_by(person)).subquery().c.run_id)
+
+
+def visible_to(person: Person | None, run: type[Run] = Run) -> ColumnElement[bool]:
+    """Return the condition of runs that the person may see.
+
+    These are runs whose organiser is not hidden from them, and runs that they are or were part of.
+    """
+    if person is None:
+        return true()
+    return or_(run.organiser_id.not_in(hidden_from(person.id)), run.id.in_(_own_run_ids(person)))

@@ -1,4 +1,4 @@
-"""The bar at the foot of a run's page: how the viewer's place stands, in two short texts, and the buttons."""
+"""The bar at the foot of a run's page: the viewer's status in two short texts, and buttons."""
 
 from __future__ import annotations
 
@@ -35,9 +35,9 @@ def bar_of(
 ) -> Bar:
     """Return the bar for this viewer."""
     headline, detail = _texts(run, admission, organises)
-    first = slots.collect("run.organiser_button", run=run) if organises else []
-    if first:
-        return Bar(headline, detail, first)
+    organiser_buttons = slots.collect("run.organiser_button", run=run) if organises else []
+    if organiser_buttons:
+        return Bar(headline, detail, organiser_buttons)
     if organises and not admission.participation_status and not admission.final:
         buttons = [Button(_("Organise"), "#organising")]
         if "join" in admission.actions:
@@ -48,7 +48,7 @@ def bar_of(
 
 
 def _texts(run: Run, admission: Admission, organises: bool) -> tuple[str, str]:
-    """Return the headline and the detail: the run's state first, then the viewer's own, then what is left."""
+    """Return the headline and the detail: the status of the run if it is final, else of the viewer, else the places."""
     left = run.places_left
     places = ngettext("%(num)d place left", "%(num)d places left", left) if left else _("Full")
     places = _("Open to all") if left is None else places
@@ -84,11 +84,11 @@ def _texts_for_newcomer(run: Run, admission: Admission, places: str, coming: str
 
 
 def _icons(run: Run, viewer: Person | None, short_link: str) -> list[Button]:
-    """Return the icons for a person who has a place: the code to show at the start, or calendar and share before."""
+    """Return the icons for a person with a place: the attendance code around the start, else calendar and share."""
     directions = Button(_("How to get there"), "#place", "icon", "navigation")
-    at_hand = slots.collect("run.participant_button", run=run, viewer=viewer)
-    if at_hand:
-        return [*at_hand, directions]
+    attendance = slots.collect("run.participant_button", run=run, viewer=viewer)
+    if attendance:
+        return [*attendance, directions]
     calendar = url_for("calendars.calendar", run_id=run.id)
     share: dict[str, object] = {"data_share": short_link, "data_share_done": _("Link copied")}
     return [
@@ -132,5 +132,5 @@ def _join(run: Run, label: str, status: str = GOING, kind: str = "dawn", detail:
 
 
 def _ahead(admission: Admission) -> str:
-    """Return how many people wait before the viewer, "" for none."""
+    """Return the number of people who wait before the viewer in words, "" for none."""
     return ngettext("%(num)d ahead", "%(num)d ahead", admission.ahead) if admission.ahead else ""

@@ -1,11 +1,11 @@
-"""The blueprint that all pages of runs belong to."""
+"""The blueprint of the pages of runs."""
 
 from __future__ import annotations
 
 from flask import Blueprint
 
 from hampa.platform.web import slots
-from hampa.runs.forms.words import COMPANY_WORDS, JOIN_POLICY_WORDS, LEVEL_WORDS, TERRAIN_WORDS, VISIBILITY_WORDS
+from hampa.runs.forms import COMPANY_WORDS, JOIN_POLICY_WORDS, LEVEL_WORDS, TERRAIN_WORDS, VISIBILITY_WORDS
 
 blueprint = Blueprint("runs", __name__)
 slots.share(

@@ -1,4 +1,4 @@
-"""Join, answer an offer, be late, leave."""
+"""Joining a run, answering an offer, being late, leaving."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from hampa.platform.web.permissions import signed_in
 from hampa.platform.web.session import me
 from hampa.runs.actions import joining
 from hampa.runs.admission import Admission
-from hampa.runs.forms.joining import JoinForm, LateForm, OfferForm
+from hampa.runs.forms import JoinForm, LateForm, OfferForm
 from hampa.runs.models.participation import GOING, REQUESTED, WAITLISTED
 from hampa.runs.models.run import Run
 from hampa.runs.queries import organisers, people, runs
 from hampa.runs.views.blueprint import blueprint
-from hampa.runs.views.page import back_to, run_page
+from hampa.runs.views.runs import back_to, run_page
 
 
 @blueprint.post("/runs/<uuid:run_id>/join")
@@ -37,11 +37,11 @@ def join(run_id: uuid.UUID) -> Response:
 @blueprint.post("/runs/<uuid:run_id>/offer")
 @signed_in
 def offer(run_id: uuid.UUID) -> Response:
-    """Take the place that is offered, or pass it on."""
+    """Take the offered place, or pass it on."""
     answer, form = OfferForm(), JoinForm(formdata=None)
     if not answer.validate():
-        return not_understood(run_id, answer.answer.errors)
-    # What the look under the lock found is kept when it is too late: the offer may have gone to the next.
+        return invalid_answer(run_id, answer.answer.errors)
+    # A refused answer is committed too: the offer may have gone to the next.
     with attempt(form, keep=True):
         joining.answer_offer(me(), run_id, answer.answer.data == "take")
     return outcome(run_id, form)
@@ -50,10 +50,10 @@ def offer(run_id: uuid.UUID) -> Response:
 @blueprint.post("/runs/<uuid:run_id>/late")
 @signed_in
 def late(run_id: uuid.UUID) -> Response:
-    """Tell the organisers that one is late."""
+    """Tell the organisers that the viewer is late."""
     late_form, form = LateForm(), JoinForm(formdata=None)
     if not late_form.validate():
-        return not_understood(run_id, late_form.minutes.errors)
+        return invalid_answer(run_id, late_form.minutes.errors)
     with attempt(form):
         joining.report_late(me(), run_id, int(late_form.minutes.data))
     return outcome(run_id, form)
@@ -62,21 +62,21 @@ def late(run_id: uuid.UUID) -> Response:
 @blueprint.get("/runs/<uuid:run_id>/offer")
 @signed_in
 def offer_page(run_id: uuid.UUID) -> Response:
-    """Redirect to the run a person who had to sign in first."""
+    """Redirect a person who had to sign in first to the run."""
     return back_to(runs.run_for(me(), run_id).id)
 
 
 @blueprint.get("/runs/<uuid:run_id>/join")
 @signed_in
 def join_page(run_id: uuid.UUID) -> Response:
-    """Redirect to the run a person who had to sign in first."""
+    """Redirect a person who had to sign in first to the run."""
     return back_to(runs.run_for(me(), run_id).id)
 
 
 @blueprint.route("/runs/<uuid:run_id>/leave", methods=["GET", "POST"])
 @signed_in
 def leave(run_id: uuid.UUID) -> Response:
-    """Ask whether to leave and say what happens to the place; then leave."""
+    """Ask whether to leave and show what happens to the place; then leave."""
     if request.method == "GET":
         run = runs.run_for(me(), run_id)
         admission = people.admission_for(me(), run)
@@ -86,7 +86,7 @@ def leave(run_id: uuid.UUID) -> Response:
             "runs/leave.html",
             run=run,
             actions=admission.actions,
-            alone=organisers.organises_alone(me(), run),
+            alone=organisers.is_sole_organiser(me(), run),
             consequence=_consequence_of_leaving(run, admission),
         )
     form = JoinForm(formdata=None)
@@ -110,14 +110,14 @@ def _consequence_of_leaving(run: Run, admission: Admission) -> str:
 
 
 def outcome(run_id: uuid.UUID, form: JoinForm) -> Response:
-    """Show the run as it stands after an attempt: with the errors on it, or anew."""
+    """Show the run after an attempt, with its errors if any."""
     if form.errors:
         return run_page(run_id, form, status=form.http_status)
     return run_page(run_id) if pages.wants_fragment() else back_to(run_id)
 
 
-def not_understood(run_id: uuid.UUID, errors: Iterable[str]) -> Response:
-    """The run's page, with what is wrong with an answer that was a button."""
+def invalid_answer(run_id: uuid.UUID, errors: Iterable[str]) -> Response:
+    """Render the run's page with the errors of a form that is only a button."""
     form = JoinForm(formdata=None)
     form.form_errors.extend(errors)
     return run_page(run_id, form, status=422)

@@ -1,4 +1,4 @@
-"""Requests to join, the status of a participant, walk-ins: for organisers."""
+"""Requests to join and the status of a participant, for organisers."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from hampa.platform.web.permissions import signed_in
 from hampa.platform.web.session import me
 from hampa.runs.actions import manage_participants
 from hampa.runs.admission import closed_reason
-from hampa.runs.forms.manage_participants import ParticipantForm, RequestsForm
+from hampa.runs.forms import ParticipantForm, RequestsForm
 from hampa.runs.queries import people, runs
 from hampa.runs.views.blueprint import blueprint
 
@@ -44,7 +44,7 @@ def requests(run_id: uuid.UUID) -> Response:
 @blueprint.route("/runs/<uuid:run_id>/participants/<uuid:person_id>", methods=["GET", "POST"])
 @signed_in
 def participant(run_id: uuid.UUID, person_id: uuid.UUID) -> Response:
-    """Set the status of a participant, who is notified."""
+    """Set the status of a participant and notify them."""
     run = runs.organised_run(me(), run_id)
     person = by_id(person_id)
     participation = people.participation_of(person, run_id) if person else None

@@ -11,9 +11,9 @@ from hampa.platform.locale.i18n import gettext as _
 from hampa.platform.web import pages
 from hampa.platform.web.attempts import attempt
 from hampa.platform.web.permissions import public
-from hampa.runs.actions.one_tap import perform_tap
+from hampa.runs.actions.joining import perform_tap
 from hampa.runs.admission import closed_reason
-from hampa.runs.forms.one_tap import AnswerForm
+from hampa.runs.forms import AnswerForm
 from hampa.runs.queries.one_tap import JOIN, LEAVE, OFFER, Tap, tap_of
 from hampa.runs.views.blueprint import blueprint
 
@@ -32,7 +32,7 @@ class TapButton:
 @blueprint.route("/go/<token>", methods=["GET", "POST"])
 @public
 def one_tap(token: str) -> Response:
-    """Show what this link does, and do it on POST.
+    """Show what a one-tap link does, and do it on POST.
 
     A GET changes nothing: programs fetch links before people do.
     """
@@ -40,7 +40,7 @@ def one_tap(token: str) -> Response:
     with i18n.use_locale_of(tap.person):
         form = AnswerForm()
         if form.validate_on_submit():
-            # What the look under the lock found is kept: an offer may have gone to the next.
+            # A refused answer is committed too: the offer may have gone to the next.
             with attempt(form, keep=True):
                 perform_tap(tap, form.answer.data == "yes")
             if not form.errors:
@@ -49,24 +49,24 @@ def one_tap(token: str) -> Response:
 
 
 def one_tap_page(tap: Tap, form: AnswerForm) -> Response:
-    """Render what the link would do, what it has done, or why it does nothing any more (410)."""
+    """Render what the link does, what it has done, or why it does nothing any more (410)."""
     closed = closed_reason(tap.run)
-    refused = [text for texts in form.errors.values() for text in texts]
-    answer = pages.render(
+    errors = [text for texts in form.errors.values() for text in texts]
+    response = pages.render(
         "runs/one_tap.html",
         "tap",
-        status=410 if closed else 422 if refused else 200,
+        status=410 if closed else 422 if errors else 200,
         tap=tap,
         run=tap.run,
         closed=closed,
-        refused=refused,
+        refused=errors,
         topic="closed" if closed else tap.topic,
         text="" if closed else _text(tap),
         buttons=() if closed else _buttons(tap),
     )
-    answer.headers["X-Robots-Tag"] = "noindex, nofollow"
-    answer.headers["Cache-Control"] = "no-store"
-    return answer
+    response.headers["X-Robots-Tag"] = "noindex, nofollow"
+    response.headers["Cache-Control"] = "no-store"
+    return response
 
 
 def _text(tap: Tap) -> str:
@@ -78,8 +78,8 @@ def _text(tap: Tap) -> str:
         "leave": _("You give up what you have in this run. Should you come back, you stand at the end of the queue."),
         "left": _("Thanks for saying so: your place is free for somebody else. Changed your mind?"),
     }
-    if tap.topic == "offer" and tap.mine.offer_ends_at:
-        until = dates.when(tap.mine.offer_ends_at)
+    if tap.topic == "offer" and tap.participation.offer_ends_at:
+        until = dates.when(tap.participation.offer_ends_at)
         return _("It is held for you until %(when)s. Then it goes to the next in line.", when=until)
     return texts.get(tap.topic, "")
 

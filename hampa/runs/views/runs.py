@@ -1,47 +1,55 @@
-"""Looking at one run."""
+"""The page of a run, its participants, and what is shared of it."""
 
 from __future__ import annotations
 
 import uuid
+from urllib.parse import urlencode
 
-from flask import Response, request
+from flask import Response, request, url_for
 
-from hampa.platform.web import pages
+from hampa.cards.queries import listing as cards
+from hampa.platform.db import db
+from hampa.platform.locale import i18n
+from hampa.platform.web import pages, sharing
 from hampa.platform.web.page_cache import cache_for_anonymous
 from hampa.platform.web.permissions import public, signed_in
 from hampa.platform.web.session import me
+from hampa.platform.web.ui import canonical
+from hampa.runs.actions.sharing import posters
 from hampa.runs.admission import closed_reason
+from hampa.runs.forms import JoinForm
 from hampa.runs.models.participation import GOING, INTERESTED, WAITLISTED
+from hampa.runs.models.run import Run
 from hampa.runs.queries import listing, organisers, people, runs
+from hampa.runs.views.bar import bar_of
 from hampa.runs.views.blueprint import blueprint
-from hampa.runs.views.page import back_to, run_page
 
 LISTS = {"going": GOING, "waiting": WAITLISTED, "interested": INTERESTED}
+FACES_SHOWN = 8
 
 
 @blueprint.get("/runs/<uuid:run_id>")
 @public
 @cache_for_anonymous(listing.LISTING)
 def show(run_id: uuid.UUID) -> Response:
-    """One run, and how I stand to it."""
+    """Show a run and what the viewer may do about it."""
     return run_page(run_id)
 
 
 @blueprint.get("/runs/<uuid:run_id>/participants")
 @signed_in
 def participants(run_id: uuid.UUID) -> Response:
-    """Everybody who goes, waits or is interested, in the order of coming."""
+    """List the people who go, wait or are interested, in the order of joining."""
     run = runs.run_for(me(), run_id)
     which = request.args.get("list", "going")
     which = which if which in LISTS else "going"
     inside = organisers.organises(me(), run)
-    found = people.participants(me(), run, LISTS[which], request.args.get("after"), inside=inside)
     return pages.render(
         "runs/participants.html",
         "rows",
         run=run,
         which=which,
-        people=found,
+        people=people.participants(me(), run, LISTS[which], request.args.get("after"), inside=inside),
         inside=inside,
         closed=closed_reason(run),
     )
@@ -50,5 +58,70 @@ def participants(run_id: uuid.UUID) -> Response:
 @blueprint.get("/r/<code>")
 @public
 def short(code: str) -> Response:
-    """The short link of a run, for SMS."""
+    """Redirect from the short link of a run, which SMS have, to its page."""
     return back_to(runs.run_by_code(me(), code).id)
+
+
+def back_to(run_id: uuid.UUID) -> Response:
+    """Redirect to the run."""
+    return pages.redirect(url_for("runs.show", run_id=run_id))
+
+
+def run_page(run_id: uuid.UUID, form: JoinForm | None = None, status: int = 200) -> Response:
+    """Render the page of a run, or for htmx the part of it that changes when somebody joins."""
+    viewer = me()
+    run = runs.run_for(viewer, run_id)
+    admission = people.admission_for(viewer, run)
+    team = organisers.organisers_of(viewer, run)
+    organises = viewer is not None and viewer.id in {organiser.id for organiser in team}
+    mine = admission.participation if admission.wants_to_go else None
+    short_link = canonical(url_for("runs.short", code=run.short_code))
+    return pages.render(
+        "runs/show.html",
+        "live",
+        status=status,
+        run=run,
+        admission=admission,
+        closed=closed_reason(run),
+        clash=people.conflicting_run(viewer, run) if viewer and admission.actions else None,
+        paces=people.pace_groups(viewer, run.id),
+        going=people.participants(viewer, run, size=FACES_SHOWN).items if viewer else [],
+        organisers=team,
+        organises=organises,
+        mine=mine,
+        late=admission.participation_status == GOING and people.may_be_late(run),
+        own_cards=cards.cards_of(viewer, viewer.id) if mine else [],
+        waiting_companions=people.waiting_companions(viewer, run) if admission.waits else [],
+        form=form or (JoinForm.of(mine) if mine else None),
+        bar=bar_of(run, admission, viewer=viewer, organises=organises, short_link=short_link),
+        map_link=map_link(run),
+        short_link=short_link,
+    )
+
+
+def map_link(run: Run) -> str:
+    """Return the address of a map of the meeting point."""
+    if run.latitude is None:
+        return "https://www.openstreetmap.org/search?" + urlencode({"query": run.place})
+    marker = {"mlat": run.latitude, "mlon": run.longitude}
+    return f"https://www.openstreetmap.org/?{urlencode(marker)}#map=17/{run.latitude}/{run.longitude}"
+
+
+@blueprint.get("/runs/<uuid:run_id>/share.png")
+@public
+def share_picture(run_id: uuid.UUID) -> Response:
+    """Send the poster of a run in the viewer's language, or that of the site until the worker has drawn it."""
+    run = runs.run_for(me(), run_id)
+    named = any(organiser.owner for organiser in organisers.organisers_of(me(), run))  # the picture names the organiser
+    name = posters.file_of(run, i18n.get_locale_code()) if named else None
+    if named and posters.request(run, i18n.get_locale_code()):
+        db.session.commit()
+    return sharing.picture(name)
+
+
+@blueprint.get("/runs/<uuid:run_id>/qr.svg")
+@public
+def qr_code(run_id: uuid.UUID) -> Response:
+    """Send the short link of a run as a QR code."""
+    run = runs.run_for(me(), run_id)
+    return sharing.code(canonical(url_for("runs.short", code=run.short_code)))

@@ -1,0 +1,67 @@
+"""Forms of the organisers of a run."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from hampa.organising.actions.organisers import MAX_CO_ORGANISERS
+from hampa.platform.locale.i18n import gettext as _, lazy_gettext as _l, ngettext
+from hampa.platform.texts.cleaning import UncleanText, clean_line, without_surrogates
+from hampa.platform.web.fields import PhoneField, SelectField
+from hampa.platform.web.forms import Form
+
+SEPARATORS = re.compile(r"[,،;؛\n]+")
+
+
+class PhonesField(PhoneField):
+    """Several phone numbers; `data` has each once, in E.164.
+
+    The name is repeated, or one line holds several numbers with commas between them.
+    """
+
+    empty = ()
+    attributes = PhoneField.attributes | {"autocomplete": "off"}
+
+    def process_formdata(self, valuelist: Sequence[Any]) -> None:
+        """Read the numbers. Raise ValueError when one is wrong or there are too many."""
+        self.data = []
+        for text in self._texts(valuelist):
+            number = self.coerce(self.clean(text))
+            if number not in self.data:
+                self.data.append(number)
+        if len(self.data) > MAX_CO_ORGANISERS:
+            raise ValueError(ngettext("At most %(num)d number.", "At most %(num)d numbers.", MAX_CO_ORGANISERS))
+        if self.flags.required and not self.data:
+            raise ValueError(_("This can't be empty."))
+
+    def coerce(self, text: str) -> str:
+        """Return a number in E.164. Raise ValueError with the number in the message."""
+        try:
+            return str(super().coerce(clean_line(text)))
+        except UncleanText:
+            raise ValueError(_("There are characters in this that can't be used.")) from None
+        except ValueError as error:
+            raise ValueError(f"\u2068{text}\u2069: {error}") from None
+
+    def typed(self) -> list[str]:
+        """Return the texts of the inputs, one for each number."""
+        return [without_surrogates(text) for text in self._texts(self.raw_data or ())]
+
+    @staticmethod
+    def _texts(values: Sequence[Any]) -> list[str]:
+        parts = [part.strip() for value in values if isinstance(value, str) for part in SEPARATORS.split(value)]
+        return [part for part in parts if part]
+
+
+class RoleAnswerForm(Form):
+    """The answer to being asked to organise a run with others."""
+
+    answer = SelectField(_l("Your answer"), lambda: [("yes", _("Yes")), ("no", _("No"))])
+
+
+class OrganisersForm(Form):
+    """Phone numbers of new co-organisers."""
+
+    organisers = PhonesField(_l("Their phone number"))

@@ -1,0 +1,28 @@
+"""The field for the pin of a meeting point."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from hampa.platform.geo.map_links import is_shortened, point_in
+from hampa.platform.locale.i18n import gettext as _
+from hampa.platform.web.fields import InputField
+
+
+class PinField(InputField):
+    """A point, pasted as the link of a map or as two numbers; `data` is (latitude, longitude) in degrees."""
+
+    attributes: ClassVar = {"dir": "ltr", "autocomplete": "off", "inputmode": "url"}
+
+    def coerce(self, text: str) -> tuple[float, float]:
+        """Return the point in the text. Raise ValueError when there is none."""
+        point = point_in(text)
+        if point is not None:
+            return point
+        if is_shortened(text):
+            raise ValueError(_("This short link hides the place. Open it, then copy the long address of the page."))
+        raise ValueError(_("There is no place in this. Copy the address of a map's page, or two numbers."))
+
+    def format(self, value: tuple[float, float]) -> str:
+        """Return the point as two numbers."""
+        return f"{value[0]}, {value[1]}"

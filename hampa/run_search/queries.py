@@ -1,0 +1,284 @@
+"""Questions of the search for runs: the list, the map, the calendar, and meeting points by name."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ARRAY, ColumnElement, DateTime, Select, and_, extract, func, literal, or_, select, true
+
+from hampa.people.models.person import Person
+from hampa.people.queries.blocks import has_no_blocks
+from hampa.platform import clock, versions
+from hampa.platform.caches import TTLCache
+from hampa.platform.db import db
+from hampa.platform.filtering import Condition, Conditions, OrderedList, conditions, equals, has_words, inside
+from hampa.platform.geo import gazetteer, places
+from hampa.platform.geo.places import LONGEST_KEY, OFFERED, SHORTEST, Place
+from hampa.platform.geo.squares import Near
+from hampa.platform.texts.search import SearchTerms
+from hampa.platform.web import paging
+from hampa.runs.models.participation import INVOLVED, Participation
+from hampa.runs.models.run import Run
+from hampa.runs.queries.listing import LISTING, PAGE, ListedRun, after_cursor, page_of_runs, select_runs
+from hampa.runs.queries.runs import without_hidden_organisers
+
+RunColumns = type[Run]
+"""`Run`, or an alias of it."""
+
+SOONEST = 2_000
+"""The number of runs that are scanned for words or paces before an index is used."""
+MAX_PINS = 400
+RUNS_PER_DAY = 3
+MAX_RUNS_COUNTED = 100
+SAME_PLACE_KM = 2.0
+PLACES_SCANNED = 60
+
+RUNS = OrderedList(Run, "starts_at")
+Inside = RUNS.inside
+
+_first_pages: TTLCache[Any, paging.Page[ListedRun]] = TTLCache(200)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Filters:
+    """The filters of a list of runs; empty values filter nothing.
+
+    `until` is exclusive. A level also matches the runs for all levels. `weekdays` are those at the place, 1 for Monday
+    to 7. `distances` are kilometres, more than the first and at most the second; `paces` are the quickest and the
+    slowest in seconds a kilometre, and a run matches if one of its pace groups does. With `viewer_id`, runs of people
+    hidden from the viewer are left out.
+    """
+
+    words: SearchTerms = ()
+    since: datetime | None = None
+    until: datetime | None = None
+    near: Near | None = None
+    level: str = ""
+    terrain: str = ""
+    company: str = ""
+    has_room: bool = False
+    weekdays: tuple[int, ...] = ()
+    distances: tuple[int | None, int | None] | None = None
+    paces: tuple[int, int] | None = None
+    viewer_id: uuid.UUID | None = None
+
+
+def _in_range(run: RunColumns, distances: tuple[int | None, int | None]) -> ColumnElement[bool]:
+    least, most = distances
+    return and_(
+        *([run.distance_km > least] if least is not None else []),
+        *([run.distance_km <= most] if most is not None else []),
+    )
+
+
+CONDITIONS: dict[str, Condition] = {
+    "until": lambda run, until: run.starts_at < until,
+    "words": has_words,
+    "near": inside,
+    "level": lambda run, level: run.level.in_({level, "all"}),
+    "terrain": equals("terrain"),
+    "company": equals("company"),
+    "has_room": lambda run, _: or_(run.capacity.is_(None), run.taken < run.capacity),
+    "weekdays": lambda run, weekdays: extract("isodow", run.starts_local).in_(weekdays),
+    "distances": _in_range,
+    "paces": lambda run, paces: run.paces.overlap(list(range(paces[0], paces[1] + 1))),
+}
+
+
+def listed(filters: Filters, run: RunColumns = Run) -> list[ColumnElement[bool]]:
+    """Return the conditions of public upcoming runs that pass the filters."""
+    now = clock.now()
+    return [
+        run.visibility == "public",
+        run.cancelled_at.is_(None),
+        run.starts_at >= max(filters.since or now, now),
+        *without_hidden_organisers(filters.viewer_id, run),
+        *conditions(CONDITIONS, filters, run),
+    ]
+
+
+def filters_for(person: Person | None, filters: Filters) -> Filters:
+    """Return the filters for a person; people without blocks share one list."""
+    return filters if person is None or has_no_blocks(person) else replace(filters, viewer_id=person.id)
+
+
+def candidates(filters: Filters, more: Conditions, size: int) -> Select[Any] | list[uuid.UUID] | None:
+    """Return the ids of the first runs that pass the filters and the `more` conditions.
+
+    Return None where an index in the order of starting is quick: without a circle, words or a pace.
+    """
+
+    def matching(run: RunColumns) -> list[ColumnElement[bool]]:
+        return [*listed(filters, run), *more(run)]
+
+    if filters.words or (filters.paces and filters.near is None):
+        period = Filters(since=filters.since, until=filters.until)
+        ids = RUNS.among_first(
+            lambda run: [*listed(period, run), *more(run)], lambda run: listed(filters, run), size, SOONEST
+        )
+        return ids if len(ids) == size else RUNS.by_index(matching, size)
+    if filters.near is None:
+        return None
+    elsewhere = replace(filters, near=None)
+    return RUNS.by_squares(filters.near, lambda run: [*listed(elsewhere, run), *more(run)], size)
+
+
+def upcoming_runs(
+    person: Person | None, filters: Filters, after: str | None = None, size: int = PAGE
+) -> paging.Page[ListedRun]:
+    """Return a page of public runs that have not begun, soonest first, in at most three statements.
+
+    Visitors see no faces. Signed-in people see them and their own status. The list itself is the same for everybody
+    without blocks and is cached until a run changes.
+    """
+    if person is None:
+        return _upcoming_page(None, filters, after, size)
+    filters = filters_for(person, filters)
+    version = versions.current(LISTING) if filters.viewer_id is None else None
+    if version is None:
+        return _upcoming_page(person, filters, after, size)
+    key = (version, filters, after, size)
+    page = _first_pages.get(key)
+    if page is None:
+        page = _first_pages[key] = _upcoming_page(person, filters, after, size, with_status=False)
+    statuses = _statuses(person, [run.id for run in page.items])
+    return paging.Page([replace(run, my_status=statuses.get(run.id)) for run in page.items], page.next)
+
+
+def _upcoming_page(
+    person: Person | None, filters: Filters, after: str | None, size: int, *, with_status: bool = True
+) -> paging.Page[ListedRun]:
+    query = select_runs(person if with_status else None)
+    ids = candidates(filters, lambda run: after_cursor(after, run), size + 1)
+    if ids == []:
+        return paging.Page([])
+    where = listed(filters) if ids is None else [Run.id.in_(ids)]
+    return page_of_runs(person, query.where(*where), after, size)
+
+
+def _statuses(person: Person, run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, str]:
+    rows = db.session.execute(
+        select(Participation.run_id, Participation.status).where(
+            Participation.person_id == person.id,
+            Participation.run_id.in_(run_ids),
+            Participation.status.in_(INVOLVED),
+        )
+    )
+    return {row.run_id: row.status for row in rows}
+
+
+@dataclass(frozen=True, slots=True)
+class Pin:
+    """A run at its meeting point."""
+
+    id: uuid.UUID
+    title: str
+    starts_at: datetime
+    timezone: str
+    latitude: float
+    longitude: float
+
+
+def map_pins(filters: Filters) -> list[Pin]:
+    """Return the soonest upcoming runs within the filters that have a pin, `MAX_PINS` at most."""
+    query = select(Run.id, Run.title, Run.starts_at, Run.timezone, Run.latitude, Run.longitude)
+    ids = candidates(filters, lambda run: [run.latitude.is_not(None)], MAX_PINS)
+    where = [*listed(filters), Run.latitude.is_not(None)] if ids is None else [Run.id.in_(ids)]
+    rows = db.session.execute(query.where(*where).order_by(Run.starts_at, Run.id).limit(MAX_PINS))
+    return [Pin(**row._mapping) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarRun:
+    """A run as a line of a day in the calendar."""
+
+    id: uuid.UUID
+    title: str
+    starts_at: datetime
+    timezone: str
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarDay:
+    """The first runs of a day; a `count` of `MAX_RUNS_COUNTED` means that many or more."""
+
+    runs: tuple[CalendarRun, ...] = ()
+    count: int = 0
+
+    @property
+    def more(self) -> int:
+        """Return how many runs are not shown."""
+        return self.count - len(self.runs)
+
+
+def runs_by_day(filters: Filters, days: Sequence[tuple[datetime, datetime]]) -> list[CalendarDay]:
+    """Return the upcoming runs of each day, given as its begin and end.
+
+    One statement reads no more of a crowded day than is shown and counted.
+    """
+    moments = ARRAY(DateTime(timezone=True))
+    day = (
+        func.unnest(literal([begin for begin, _ in days], moments), literal([end for _, end in days], moments))
+        .table_valued("begins", "ends", with_ordinality="number", name="day")
+        .render_derived()
+    )
+    of_day = [*listed(filters, Inside), Inside.starts_at >= day.c.begins, Inside.starts_at < day.c.ends]
+    sample = select(literal(1)).select_from(Inside).where(*of_day).limit(MAX_RUNS_COUNTED)
+    sampled = sample.correlate(day).subquery("some").lateral()
+    counted = select(func.count().label("count")).select_from(sampled).lateral("counted")
+    first = (
+        select(Inside.id, Inside.title, Inside.starts_at, Inside.timezone)
+        .where(*of_day)
+        .order_by(Inside.starts_at, Inside.id)
+        .limit(RUNS_PER_DAY)
+        .lateral("first")
+    )
+    rows = db.session.execute(
+        select(day.c.number, counted.c.count, first.c.id, first.c.title, first.c.starts_at, first.c.timezone)
+        .select_from(day)
+        .join(counted, true())
+        .join(first, true())
+        .order_by(day.c.number, first.c.starts_at, first.c.id)
+    )
+    result = [CalendarDay() for _ in days]
+    for number, count, *run in rows:
+        result[number - 1] = CalendarDay((*result[number - 1].runs, CalendarRun(*run)), count)
+    return result
+
+
+def find_places(text: str, locale: str, zone: str) -> list[Place]:
+    """Return the places that `text` may mean, the likeliest first.
+
+    The text is "lat,lon", the name of a town in either script or the beginning of a meeting point's name.
+    """
+    return places.places_called(text, locale, zone) or find_meeting_points(text)
+
+
+def find_meeting_points(text: str) -> list[Place]:
+    """Return meeting points with a pin whose name begins with `text`, each once, the most used first."""
+    key = gazetteer.name_key(text)[:LONGEST_KEY]
+    if len(key) < SHORTEST:
+        return []
+    rows = db.session.execute(
+        select(Run.place, Run.latitude, Run.longitude)
+        .where(Run.place_key.startswith(key, autoescape=True), Run.visibility == "public", Run.latitude.is_not(None))
+        .limit(PLACES_SCANNED)
+    ).all()
+    groups: list[list[Place]] = []
+    for row in rows:
+        place = Place(row.place, "", row.latitude, row.longitude)
+        near = (group for group in groups if _distance_km(group[0], place) <= SAME_PLACE_KM)
+        group = next(near, None)
+        if group is None:
+            groups.append([place])
+        else:
+            group.append(place)
+    return [group[0] for group in sorted(groups, key=len, reverse=True)][:OFFERED]
+
+
+def _distance_km(place: Place, other: Place) -> float:
+    return gazetteer.distance_km(place.latitude, place.longitude, other.latitude, other.longitude)

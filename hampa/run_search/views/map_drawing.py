@@ -1,0 +1,179 @@
+"""The map of runs as a drawing: a grid of degrees, towns, and pins, with pins that are close together as one mark.
+
+Longitudes are drawn by Mercator's projection.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import atan, ceil, cos, degrees, floor, hypot, log, log10, pi, radians, sinh, tan
+
+from hampa.platform.geo import gazetteer
+from hampa.platform.geo.squares import Near
+from hampa.platform.locale import i18n
+from hampa.run_search.queries import MAX_PINS, Pin
+
+WIDTH, HEIGHT = 480, 360
+MARK_DISTANCE = 60
+"""Pins that are closer together on the drawing share a mark."""
+MAX_TOWNS = 10
+MIN_DEGREES = 0.02
+MARGIN = 0.12
+MAX_LATITUDE = 85.0
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """One run, or several close together, at a place of the drawing and of the globe."""
+
+    x: float
+    y: float
+    latitude: float
+    longitude: float
+    runs: tuple[Pin, ...]
+    radius_km: int
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A word at a place of the drawing; `covered` if a mark lies on it."""
+
+    x: float
+    y: float
+    text: str
+    covered: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """All that is on the map; `bounds` are south, west, north and east in degrees."""
+
+    bounds: tuple[float, float, float, float]
+    marks: tuple[Mark, ...]
+    towns: tuple[Label, ...]
+    across: tuple[Label, ...]
+    along: tuple[Label, ...]
+    whole: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """The part of the globe on the drawing; `west` to `east` may pass 180 degrees."""
+
+    west: float
+    east: float
+    top: float
+    bottom: float
+
+    def position(self, latitude: float, longitude: float) -> tuple[float, float]:
+        """Return x and y of a place, in the units of the drawing."""
+        x = (longitude - self.west) / (self.east - self.west) * WIDTH
+        y = (self.top - mercator(latitude)) / (self.top - self.bottom) * HEIGHT
+        return round(x, 1), round(y, 1)
+
+    @property
+    def bounds(self) -> tuple[float, float, float, float]:
+        """South, west, north and east in degrees."""
+        return latitude_of(self.bottom), self.west, latitude_of(self.top), self.east
+
+
+def draw(pins: Sequence[Pin], near: Near | None) -> Drawing | None:
+    """Return the map of the pins or of the circle `near`, or None if there is nothing to draw."""
+    if not pins and near is None:
+        return None
+    frame = frame_of(pins, near)
+    south, west, north, east = frame.bounds
+    marks = marks_of(pins, frame)
+    step = grid_step(east - west)
+    return Drawing(
+        frame.bounds,
+        marks,
+        town_labels(frame, marks),
+        tuple(Label(frame.position(north, line)[0], 0, degree_label(line)) for line in grid_lines(west, east, step)),
+        tuple(Label(0, frame.position(line, west)[1], degree_label(line)) for line in grid_lines(south, north, step)),
+        len(pins) < MAX_PINS,
+    )
+
+
+def frame_of(pins: Sequence[Pin], near: Near | None) -> Frame:
+    """Return the part of the globe to draw: the circle or all pins with a margin, in the drawing's proportions."""
+    if near is not None:
+        high = degrees(near.radius_km / gazetteer.EARTH_KM)
+        wide = high / max(0.05, cos(radians(near.latitude)))
+        south, north = near.latitude - high, near.latitude + high
+        west, east = near.longitude - wide, near.longitude + wide
+    else:
+        south, north = min(pin.latitude for pin in pins), max(pin.latitude for pin in pins)
+        west, east = min(pin.longitude for pin in pins), max(pin.longitude for pin in pins)
+    top, bottom = mercator(north), mercator(south)
+    # Mercator's units are radians: a degree of longitude is the same everywhere.
+    width = max(radians(east - west), radians(MIN_DEGREES)) * (1 + 2 * MARGIN)
+    height = max(top - bottom, radians(MIN_DEGREES)) * (1 + 2 * MARGIN)
+    width, height = max(width, height * WIDTH / HEIGHT), max(height, width * HEIGHT / WIDTH)
+    x, y = radians(west + east) / 2, (top + bottom) / 2
+    return Frame(degrees(x - width / 2), degrees(x + width / 2), y + height / 2, y - height / 2)
+
+
+def marks_of(pins: Sequence[Pin], frame: Frame) -> tuple[Mark, ...]:
+    """Return a mark for each group of pins that are close together, with the soonest run first."""
+    groups: list[tuple[float, float, list[Pin]]] = []
+    for pin in pins:
+        x, y = frame.position(pin.latitude, pin.longitude)
+        close = (group for first_x, first_y, group in groups if hypot(first_x - x, first_y - y) < MARK_DISTANCE)
+        group = next(close, None)
+        if group is None:
+            groups.append((x, y, [pin]))
+        else:
+            group.append(pin)
+    return tuple(mark_of(group, frame) for _, _, group in groups)
+
+
+def mark_of(pins: Sequence[Pin], frame: Frame) -> Mark:
+    """Return a mark in the middle of the pins with the radius of the circle around them."""
+    latitude = sum(pin.latitude for pin in pins) / len(pins)
+    longitude = sum(pin.longitude for pin in pins) / len(pins)
+    reach = max(gazetteer.distance_km(latitude, longitude, pin.latitude, pin.longitude) for pin in pins)
+    radius_km = min(200, max(1, ceil(reach)))
+    return Mark(*frame.position(latitude, longitude), latitude, longitude, tuple(pins), radius_km)
+
+
+def town_labels(frame: Frame, marks: Sequence[Mark]) -> tuple[Label, ...]:
+    """Return the labels of the largest towns that neither leave the drawing nor run over a larger town's."""
+    locale = i18n.get_locale_code()
+    labels: list[Label] = []
+    for town in gazetteer.largest_in(*frame.bounds, MAX_TOWNS):
+        x, y = frame.position(town.latitude, town.longitude)
+        inside = 36 < x < WIDTH - 36 and 24 < y < HEIGHT - 40
+        if inside and all(abs(x - label.x) > 100 or abs(y - label.y) > 40 for label in labels):
+            covered = any(hypot(x - mark.x, y - mark.y) < MARK_DISTANCE for mark in marks)
+            labels.append(Label(x, y, town.called(locale), covered))
+    return tuple(labels)
+
+
+def grid_step(span: float) -> float:
+    """Return the degrees between two lines of the grid: one, two or five times a power of ten."""
+    rough = span / 5
+    power = 10.0 ** floor(log10(rough))
+    return next(power * times for times in (1, 2, 5, 10) if power * times >= rough)
+
+
+def grid_lines(first: float, last: float, step: float) -> list[float]:
+    """Return the multiples of `step` between two degrees."""
+    return [number * step for number in range(ceil(first / step), floor(last / step) + 1)]
+
+
+def degree_label(value: float) -> str:
+    """Return degrees as the grid shows them, with two decimal places at most."""
+    return f"{i18n.number(round((value + 180) % 360 - 180, 2), 2)}°"
+
+
+def mercator(latitude: float) -> float:
+    """Return the distance from the equator at which a latitude is drawn, in radians of longitude."""
+    bound = max(-MAX_LATITUDE, min(MAX_LATITUDE, latitude))
+    return log(tan(pi / 4 + radians(bound) / 2))
+
+
+def latitude_of(height: float) -> float:
+    """Return the latitude that is drawn at this distance from the equator."""
+    return degrees(atan(sinh(height)))

@@ -1,1 +1,0 @@
-"""The slow half of what is done with runs."""
