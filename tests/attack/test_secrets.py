@@ -34,9 +34,9 @@ def test_an_error_behind_a_secret_address_does_not_write_it_down(
     page: Page, setting: Setting, written: io.StringIO, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(one_tap, "tap_of", fails)
-    monkeypatch.setattr(watches, "watch_of_link", fails)
+    monkeypatch.setattr(watches, "watch_for_link", fails)
     monkeypatch.setattr(runs, "run_by_code", fails)
-    secrets = [signed_links.token("s", setting.run.id, setting.companion.phone), setting.run.short_code]
+    secrets = [signed_links.make_token("s", setting.run.id, setting.companion.phone), setting.run.short_code]
     for before, secret in zip(("/go/", "/r/"), secrets, strict=True):
         assert page.client.get(f"{before}{secret}").status_code == 500
     assert page.client.get(f"/safe/{secrets[0]}").status_code == 500

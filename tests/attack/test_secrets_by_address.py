@@ -8,7 +8,7 @@ from urllib.parse import quote
 import pytest
 from sqlalchemy import select
 
-from hampa.cards.models.card import Card
+from hampa.cards.models import Card
 from hampa.people.models.person import Person
 from hampa.platform import clock
 from hampa.platform.db import db

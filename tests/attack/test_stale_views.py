@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from hampa.cards.jobs.search_index import let_all_be_found
+from hampa.cards.jobs import reindex_all
 from hampa.moderation import actions as moderation, queries
 from hampa.moderation.actions import Verdict
 from hampa.moderation.models import Report
@@ -18,9 +18,9 @@ from hampa.platform import clock
 from hampa.platform.config import settings
 from hampa.platform.db import db
 from hampa.platform.media import storage
-from hampa.platform.media.images import Rendition
-from hampa.profile.actions.pictures import pipeline
-from hampa.profile.models.picture import PersonPicture
+from hampa.platform.media.pictures import Rendition
+from hampa.profile.actions import pipeline
+from hampa.profile.models import PersonPicture
 from tests.factories.base import made
 from tests.factories.cards import make_card
 from tests.factories.people import make_person
@@ -29,12 +29,12 @@ from tests.factories.runs import make_run
 
 
 def gone(person_id):
-    deactivate(people.locked(person_id))
+    deactivate(people.lock_person(person_id))
     db.session.commit()
 
 
 def back(person_id):
-    reactivate(people.locked(person_id))
+    reactivate(people.lock_person(person_id))
     db.session.commit()
 
 
@@ -56,7 +56,7 @@ def test_who_is_leaving_is_found_by_no_name_and_by_all_again_afterwards(page, wo
     make_run(person, title="Round the canal")
     sara = person.id
     gone(sara)
-    let_all_be_found()
+    reindex_all()
     work()
     for asked in ("karimi", "quince_runs"):
         assert "Round the canal" not in page.get(f"/runs?q={asked}", 200).words, asked
@@ -90,10 +90,10 @@ def test_visitors_see_no_card_of_who_has_left_though_their_page_is_kept(page, ow
 def test_visitors_see_no_card_of_who_is_shut_out_and_it_again_with_them(page, owner, work):
     make_card(owner, title="By the canal")
     assert "By the canal" in page.get("/cards", 200).words
-    suspend(people.locked(owner.id), "banned", None)
+    suspend(people.lock_person(owner.id), "banned", None)
     work()
     assert "By the canal" not in page.get("/cards", 200).words
-    reinstate(people.locked(owner.id))
+    reinstate(people.lock_person(owner.id))
     work()
     assert "By the canal" in page.get("/cards", 200).words
 

@@ -16,7 +16,7 @@ from werkzeug.datastructures import FileStorage
 from hampa.people.models.person import Person
 from hampa.platform.config import settings
 from hampa.platform.db import db
-from hampa.platform.media import images
+from hampa.platform.media import pictures
 from hampa.platform.web.forms import Form
 from hampa.platform.web.uploads import UploadField
 from tests.attack import hostile_pictures  # noqa: F401 - its kinds are among KINDS then
@@ -30,9 +30,9 @@ from tests.page import Answer, Page
 MOST_MEMORY = 100_000_000
 READ_ROUTE = """
 import sys
-from hampa.runs import course, gpx
+from hampa.platform.geo import course, gpx
 try:
-    course.worked_out(gpx.read(open(sys.argv[1], "rb")), (0, 0))
+    course.compute_course(gpx.read(open(sys.argv[1], "rb")), (0, 0))
 except gpx.UnreadableRoute as refused:
     print(refused.reason)
 """
@@ -157,7 +157,7 @@ def decoded(content: bytes, folder: Path) -> Usage:
     source = folder / "sent"
     source.write_bytes(content)
     command = [sys.executable, "-m", "hampa.platform.media.decoding", str(source), str(folder), "0", *WIDTHS]
-    return measure(command, images.ENVIRONMENT)
+    return measure(command, pictures.DECODER_ENVIRONMENT)
 
 
 @pytest.fixture(scope="module")
@@ -179,8 +179,8 @@ def test_a_picture_that_is_slow_on_purpose_is_ended_by_the_kernel(tmp_path: Path
     print(f"{done.seconds:.2f} s of CPU")
     assert (done.status, done.said) == (-signal.SIGXCPU, "")
     (tmp_path / "sent").write_bytes(KINDS["jpeg_of_thousands_of_scans"].content)
-    with pytest.raises(images.UnreadableImage, match="too_large"):
-        images.renditions(tmp_path / "sent", [400])
+    with pytest.raises(pictures.UnreadableImage, match="too_large"):
+        pictures.decode_picture(tmp_path / "sent", [400])
 
 
 @pytest.mark.parametrize("name", [name for name in KINDS if name.startswith(("xml", "gpx", "gzip"))])

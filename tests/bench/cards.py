@@ -9,7 +9,7 @@ from pathlib import Path
 from sqlalchemy import select, text
 
 from hampa.app import create_app
-from hampa.cards.models.card import Card
+from hampa.cards.models import Card
 from hampa.people.models.person import Person
 from hampa.platform import config
 from hampa.platform.db import db

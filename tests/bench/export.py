@@ -86,7 +86,7 @@ def main() -> None:
     app = create_app(config.load(os.environ))
     with app.app_context():
         upgrade()
-        export_id = exports.ask_for_export(live()).id
+        export_id = exports.request_export(live()).id
         db.session.commit()
         began = time.perf_counter()
         make_export(export_id)

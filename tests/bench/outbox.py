@@ -13,10 +13,9 @@ from hampa.outbox import jobs, queries
 from hampa.outbox.models import OutboxMessage
 from hampa.platform import clock, config
 from hampa.platform.db import db
-from hampa.platform.delivery.outcomes import Answer, Outcome
+from hampa.platform.delivery.base import Answer, Outcome, SmsMessage
+from hampa.platform.delivery.gateways import use_gateway
 from hampa.platform.migrations import upgrade
-from hampa.platform.sms import gateways
-from hampa.platform.sms.base import SmsMessage
 
 MESSAGES = 1_500
 ROUNDS = 3
@@ -35,7 +34,7 @@ class AtOnce:
 def messages_a_second(variables: Mapping[str, str]) -> float:
     """The median of some rounds: taken, rendered, given to the gateway, each written down by a commit of its own."""
     app = create_app(config.load(variables))
-    gateways.use(app, AtOnce())
+    use_gateway(app, "sms", AtOnce())
     with app.app_context():
         upgrade()
         found = median(_round() for _ in range(ROUNDS))

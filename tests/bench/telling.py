@@ -17,7 +17,7 @@ from sqlalchemy.engine import Engine
 
 from hampa.notifications.models import Notification
 from hampa.platform.db import db
-from hampa.runs.jobs.notify_changes import notify_changed
+from hampa.runs.jobs import notify_changed
 from hampa.runs.models.run import Run
 from tests.bench import load
 from tests.bench.figures import SMALL, Tell, site

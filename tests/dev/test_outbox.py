@@ -11,12 +11,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from hampa.platform.db import db
-from hampa.platform.delivery.console import ConsoleDelivery
-from hampa.platform.delivery.outcomes import Answer
-from hampa.platform.mail.base import MailMessage
-from hampa.platform.mail.console import ConsoleGateway as MailGateway
-from hampa.platform.sms.base import SmsMessage
-from hampa.platform.sms.console import ConsoleGateway
+from hampa.platform.delivery.base import Answer, MailMessage, SmsMessage
+from hampa.platform.delivery.console import ConsoleDelivery, ConsoleGateway
 from tests.page import Page
 
 
@@ -35,7 +31,7 @@ def deliver(nth: int = 1, to: str = "+989121234567") -> SmsMessage:
 
 
 def test_mail_is_shown_too_and_found_by_its_address(page: Page) -> None:
-    MailGateway().send(
+    ConsoleGateway().send(
         MailMessage(
             to="sara@example.org",
             subject="Is this yours?",

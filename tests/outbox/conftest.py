@@ -15,9 +15,8 @@ from hampa.outbox import jobs
 from hampa.outbox.actions import send_sms
 from hampa.outbox.models import OutboxMessage
 from hampa.platform.db import db
-from hampa.platform.delivery.outcomes import Answer, Outcome
-from hampa.platform.mail import gateways as mail_gateways
-from hampa.platform.sms import gateways
+from hampa.platform.delivery.base import Answer, Outcome
+from hampa.platform.delivery.gateways import use_gateway
 
 TEMPLATES = {
     "tests/sms/plain.txt": "{{ data.word }}\n",
@@ -56,21 +55,21 @@ def _templates(app: Flask) -> Iterator[None]:
 
 @pytest.fixture
 def gateway(app: Flask) -> Iterator[ScriptedGateway]:
-    before = app.extensions.pop(gateways.EXTENSION, None)
+    before = app.extensions.pop("hampa.sms", None)
     scripted = ScriptedGateway()
-    gateways.use(app, scripted)
+    use_gateway(app, "sms", scripted)
     yield scripted
-    app.extensions[gateways.EXTENSION] = before
+    app.extensions["hampa.sms"] = before
 
 
 @pytest.fixture
 def mails(app: Flask) -> Iterator[ScriptedGateway]:
     """The same for mail."""
-    before = app.extensions.pop(mail_gateways.EXTENSION, None)
+    before = app.extensions.pop("hampa.mail", None)
     scripted = ScriptedGateway()
-    mail_gateways.use(app, scripted)
+    use_gateway(app, "mail", scripted)
     yield scripted
-    app.extensions[mail_gateways.EXTENSION] = before
+    app.extensions["hampa.mail"] = before
 
 
 _numbers = itertools.count(1)

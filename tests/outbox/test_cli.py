@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from hampa.outbox import queries
 from hampa.platform.db import db
-from hampa.platform.delivery.outcomes import Answer, Outcome
+from hampa.platform.delivery.base import Answer, Outcome
 from tests.outbox.conftest import ScriptedGateway, fresh, send, write
 
 Shell = Callable[..., Result]

@@ -13,7 +13,7 @@ from hampa.outbox.actions import send_mail
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.delivery import console
-from hampa.platform.delivery.outcomes import Answer, Outcome
+from hampa.platform.delivery.base import Answer, Outcome
 from tests.factories.people import make_person
 from tests.outbox.conftest import ScriptedGateway, fresh, send
 

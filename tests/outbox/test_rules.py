@@ -10,7 +10,7 @@ import pytest
 
 from hampa.outbox import delivery
 from hampa.outbox.delivery import ClaimedMessage
-from hampa.platform.delivery.outcomes import Answer, Outcome
+from hampa.platform.delivery.base import Answer, Outcome
 
 NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 NORMAL = ClaimedMessage(

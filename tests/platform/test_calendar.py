@@ -57,7 +57,7 @@ def test_every_day_of_ten_years_in_both_directions() -> None:
         while day < dt.date(2031, 1, 1):
             year, month, number = solar_of(day)
             assert dates.parse_date(f"{year}/{month}/{number}") == day
-            assert dates.in_calendar(day) == (year, month, number)
+            assert dates.calendar_day(day) == (year, month, number)
             day += dt.timedelta(days=1)
 
 

@@ -147,25 +147,25 @@ def test_what_is_no_time_is_refused(typed: str) -> None:
 
 
 def test_wall_time_becomes_a_moment() -> None:
-    assert dates.moment(dt.date(2026, 11, 27), dt.time(6), TEHRAN) == dt.datetime(2026, 11, 27, 2, 30, tzinfo=UTC)
-    assert dates.moment(dt.date(2026, 7, 1), dt.time(6), "Europe/Berlin").hour == 4
-    assert dates.moment(dt.date(2026, 12, 1), dt.time(6), "Europe/Berlin").hour == 5
+    assert dates.to_utc(dt.date(2026, 11, 27), dt.time(6), TEHRAN) == dt.datetime(2026, 11, 27, 2, 30, tzinfo=UTC)
+    assert dates.to_utc(dt.date(2026, 7, 1), dt.time(6), "Europe/Berlin").hour == 4
+    assert dates.to_utc(dt.date(2026, 12, 1), dt.time(6), "Europe/Berlin").hour == 5
 
 
 def test_a_time_that_clocks_skip_is_refused() -> None:
     with i18n.use_locale("en"), pytest.raises(dates.DateError, match=r"02:30 is skipped in Berlin"):
-        dates.moment(dt.date(2026, 3, 29), dt.time(2, 30), "Europe/Berlin")
-    assert dates.moment(dt.date(2026, 3, 29), dt.time(1, 59), "Europe/Berlin").hour == 0
-    assert dates.moment(dt.date(2026, 3, 29), dt.time(3, 0), "Europe/Berlin").hour == 1
+        dates.to_utc(dt.date(2026, 3, 29), dt.time(2, 30), "Europe/Berlin")
+    assert dates.to_utc(dt.date(2026, 3, 29), dt.time(1, 59), "Europe/Berlin").hour == 0
+    assert dates.to_utc(dt.date(2026, 3, 29), dt.time(3, 0), "Europe/Berlin").hour == 1
 
 
 def test_a_day_that_a_zone_skipped_is_refused() -> None:
     with pytest.raises(dates.DateError):
-        dates.moment(dt.date(2011, 12, 30), dt.time(6), "Pacific/Apia")
+        dates.to_utc(dt.date(2011, 12, 30), dt.time(6), "Pacific/Apia")
 
 
 def test_of_a_time_that_comes_twice_the_first_is_meant() -> None:
-    assert dates.moment(dt.date(2026, 10, 25), dt.time(2, 30), "Europe/Berlin") == dt.datetime(
+    assert dates.to_utc(dt.date(2026, 10, 25), dt.time(2, 30), "Europe/Berlin") == dt.datetime(
         2026, 10, 25, 0, 30, tzinfo=UTC
     )
 
@@ -175,7 +175,7 @@ def test_of_a_time_that_comes_twice_the_first_is_meant() -> None:
 def test_the_ends_of_time_raise_nothing_else(day: dt.date, zone: str) -> None:
     for time in (dt.time.min, dt.time(23, 59)):
         with suppress(dates.DateError):
-            assert dates.moment(day, time, zone).tzinfo is UTC
+            assert dates.to_utc(day, time, zone).tzinfo is UTC
 
 
 @pytest.mark.parametrize(
@@ -187,7 +187,7 @@ def test_every_half_hour_of_a_year_is_shown_as_typed_or_refused(name: str) -> No
     refused = 0
     while wall.year == 2026:
         try:
-            found = dates.moment(wall.date(), wall.time(), name)
+            found = dates.to_utc(wall.date(), wall.time(), name)
         except dates.DateError:
             refused += 1
         else:
@@ -325,10 +325,10 @@ def test_ago(seconds: int, english: str, persian: str) -> None:
 
 def test_the_viewers_own_time_is_said_only_where_it_differs() -> None:
     with i18n.use_locale("en", TEHRAN):
-        assert dates.your_time(at(27, 6), TEHRAN) == ""
-        assert dates.your_time(at(27, 6), "Asia/Dubai") == "6:00 your time"
+        assert dates.viewer_time(at(27, 6), TEHRAN) == ""
+        assert dates.viewer_time(at(27, 6), "Asia/Dubai") == "6:00 your time"
     with i18n.use_locale("en", "America/New_York"):
-        assert dates.your_time(at(27, 6), TEHRAN) == "Thursday 21:30 your time"
+        assert dates.viewer_time(at(27, 6), TEHRAN) == "Thursday 21:30 your time"
 
 
 # --- zones -----------------------------------------------------------------------------------------
@@ -361,7 +361,7 @@ def test_zones_are_offered_by_area_under_names_people_know() -> None:
     ],
 )
 def test_old_names_of_zones_are_known(name: str | None, listed: str | None) -> None:
-    assert zones.listed(name) == listed
+    assert zones.canonical_name(name) == listed
 
 
 @pytest.mark.parametrize(

@@ -162,12 +162,12 @@ def test_two_homes_never_meet(servers: Servers) -> None:
 def test_what_the_operator_names_is_not_started(tmp_path: Path) -> None:
     given = {"DATABASE_URL": "postgresql://h/d", "REDIS_URL": "redis://h", "HAMPA_HOME": str(tmp_path / "home")}
     settings = load(given)
-    assert embedded.completed(settings) is settings
+    assert embedded.with_embedded_servers(settings) is settings
     assert not (tmp_path / "home").exists()
 
 
 def test_only_what_is_missing_is_started(home: Path, servers: Servers) -> None:
-    found = embedded.completed(load({"REDIS_URL": "redis://elsewhere", "HAMPA_HOME": str(home)}))
+    found = embedded.with_embedded_servers(load({"REDIS_URL": "redis://elsewhere", "HAMPA_HOME": str(home)}))
     assert found.redis_url == "redis://elsewhere"
     assert found.database_url == servers.database_url
 

@@ -117,7 +117,7 @@ TOWN = {
 def test_the_file_is_made_of_the_towns_and_the_names_that_people_type(tmp_path, monkeypatch):
     other = TOWN | {"geonameid": 2, "name": "Karaj", "latitude": 35.9, "population": 900_000, "alternatenames": []}
     file = tmp_path / "towns.db"
-    file.write_bytes(geonames.made([TOWN, TOWN | {"geonameid": 3}, other]))
+    file.write_bytes(geonames.build_database([TOWN, TOWN | {"geonameid": 3}, other]))
     monkeypatch.setattr(gazetteer, "FILE", file)
     gazetteer._database.cache_clear()
     try:

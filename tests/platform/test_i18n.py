@@ -84,7 +84,7 @@ def test_the_language_of_a_visitor(
 
 
 def test_a_person_is_spoken_to_as_they_chose(asking: Flask) -> None:
-    asking.extensions["hampa.voice"] = lambda: person("en", "Europe/Berlin", "solar", "miles")
+    asking.extensions["hampa.locale"] = lambda: person("en", "Europe/Berlin", "solar", "miles")
     said = heard(asking, "/?lang=fa", "fa", {"tz": "Asia/Kabul"})
     assert {key: said[key] for key in ("locale", "timezone", "calendar", "units")} == {
         "locale": "en",
@@ -95,7 +95,7 @@ def test_a_person_is_spoken_to_as_they_chose(asking: Flask) -> None:
 
 
 def test_who_chose_nothing_is_asked_of_the_browser(asking: Flask) -> None:
-    asking.extensions["hampa.voice"] = person
+    asking.extensions["hampa.locale"] = person
     said = heard(asking, "/", "en", {"tz": "Asia/Kabul"})
     assert (said["locale"], said["timezone"], said["calendar"]) == ("en", "Asia/Kabul", "gregorian")
 
@@ -121,7 +121,7 @@ def test_a_chosen_language_is_kept_for_a_year(asking: Flask) -> None:
 
 def test_the_person_is_looked_up_once_a_request(asking: Flask) -> None:
     asked = []
-    asking.extensions["hampa.voice"] = lambda: asked.append(1)
+    asking.extensions["hampa.locale"] = lambda: asked.append(1)
     heard(asking)
     assert len(asked) == 1
 
@@ -130,14 +130,14 @@ def test_when_the_person_can_not_be_looked_up_the_error_page_still_speaks(asking
     def away() -> None:
         raise ConnectionError("database away")
 
-    asking.extensions["hampa.voice"] = away
+    asking.extensions["hampa.locale"] = away
     with asking.test_request_context("/", headers={"Accept-Language": "en"}):
         with pytest.raises(ConnectionError):
             i18n.locale_context()
         assert i18n.get_locale_code() == "en"
 
 
-def test_two_requests_in_one_app_context_do_not_share_a_voice(asking: Flask) -> None:
+def test_two_requests_in_one_app_context_do_not_share_a_context(asking: Flask) -> None:
     with asking.app_context():
         assert heard(asking, languages="en")["locale"] == "en"
         assert heard(asking, languages="fa")["locale"] == "fa"

@@ -11,7 +11,7 @@ from io import BytesIO
 import pytest
 from PIL import Image, ImageCms, PngImagePlugin
 
-from hampa.platform.media import images
+from hampa.platform.media import pictures
 
 RED, BLUE = (200, 30, 30), (30, 30, 200)
 
@@ -35,7 +35,7 @@ def made():
     """What comes of a file: its renditions, opened."""
 
     def make(content, *widths, ratio=None):
-        found = images.renditions(BytesIO(content), widths or (400,), ratio)
+        found = pictures.decode_picture(BytesIO(content), widths or (400,), ratio)
         opened = [Image.open(BytesIO(one.content)) for one in found]
         assert [one.size for one in opened] == [(one.width, one.height) for one in found]
         assert {one.format for one in opened} == {"WEBP"}
@@ -45,9 +45,9 @@ def made():
 
 
 def reason_for(made, content):
-    with pytest.raises(images.UnreadableImage) as refused:
+    with pytest.raises(pictures.UnreadableImage) as refused:
         made(content)
-    assert refused.value.reason in images.REASONS
+    assert refused.value.reason in pictures.REASONS
     return refused.value.reason
 
 
@@ -119,7 +119,7 @@ def test_nothing_that_hides_in_a_file_is_kept(made):
     ):
         assert b"script" in content
         made(content)
-        assert all(b"script" not in one.content for one in images.renditions(BytesIO(content), [400]))
+        assert all(b"script" not in one.content for one in pictures.decode_picture(BytesIO(content), [400]))
 
 
 def test_colours_are_those_of_screens(made):
@@ -178,7 +178,7 @@ def test_any_byte_may_be_wrong(made):
     for place in range(0, len(content), max(1, len(content) // 12)):
         spoilt = bytearray(content)
         spoilt[place] ^= 0xFF
-        with suppress(images.UnreadableImage):
+        with suppress(pictures.UnreadableImage):
             made(bytes(spoilt))
 
 
@@ -192,5 +192,5 @@ def test_a_decoder_that_hangs_is_ended(made, monkeypatch, tmp_path):
     slow.write_text("#!/bin/sh\nexec sleep 30\n")
     slow.chmod(0o755)
     monkeypatch.setattr(sys, "executable", str(slow))
-    monkeypatch.setattr(images, "MOST_SECONDS", 0.2)
+    monkeypatch.setattr(pictures, "DECODER_TIMEOUT_SECONDS", 0.2)
     assert reason_for(made, encoded(halves())) == "broken"

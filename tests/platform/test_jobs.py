@@ -17,8 +17,8 @@ from hampa.people.models.person import Person
 from hampa.platform import clock, jobs
 from hampa.platform.db import db
 from hampa.platform.jobs import Job, registry
-from hampa.platform.jobs.periodic import delete_old_jobs, enqueue_periodic
-from hampa.platform.jobs.polling import poll
+from hampa.platform.jobs.operating import delete_old_jobs
+from hampa.platform.jobs.polling import enqueue_periodic, poll
 from hampa.platform.jobs.running import claim_next, pause_after, run, run_due
 from tests.factories.people import make_person
 

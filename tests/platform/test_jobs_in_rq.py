@@ -160,7 +160,7 @@ def test_what_is_handed_over_twice_is_run_once(
     jobs.enqueue("note")
     db.session.commit()
     row = the_job_row()
-    engine.hand_over("normal", redis.redis(), [engine.HandedJob(row.id, row.name, row.args)])
+    engine.push("normal", redis.redis(), [engine.QueueItem(row.id, row.name, row.args)])
     rq_worker()
     assert done == [{}]
 
@@ -225,7 +225,7 @@ def test_while_rq_takes_jobs_the_sweeper_runs_none(db_session: Session, done: li
 def test_when_rq_takes_no_jobs_the_sweeper_runs_them_and_rq_forgets_them(
     db_session: Session, done: list[Any], handed: Callable[[], list[str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(polling, "RQ_TAKES_SECONDS", 0.0)
+    monkeypatch.setattr(polling, "RQ_STALL_SECONDS", 0.0)
     for nth in range(2):
         jobs.enqueue("note", nth=nth)
     db.session.commit()

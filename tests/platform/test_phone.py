@@ -75,9 +75,9 @@ def test_other_countries_when_allowed() -> None:
 
 
 def test_shown_nationally_at_home_only() -> None:
-    assert phone.show("+989123456789", "IR") == "0912 345 6789"
-    assert phone.show("+989123456789", "AF") == "+98 912 345 6789"
-    assert phone.show("+989123456789") == "+98 912 345 6789"
+    assert phone.format_phone("+989123456789", "IR") == "0912 345 6789"
+    assert phone.format_phone("+989123456789", "AF") == "+98 912 345 6789"
+    assert phone.format_phone("+989123456789") == "+98 912 345 6789"
 
 
 def test_country_mask_and_prefix() -> None:

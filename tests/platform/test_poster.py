@@ -11,7 +11,7 @@ from hampa.platform.web.assets import STATIC
 
 
 def test_the_sites_own_picture_is_the_one_that_is_drawn() -> None:
-    drawn, kept = Image.open(BytesIO(poster_image.of_the_site())), Image.open(STATIC / "img" / "share.png")
+    drawn, kept = Image.open(BytesIO(poster_image.render_site_poster())), Image.open(STATIC / "img" / "share.png")
     assert drawn.size == kept.size == poster_image.SIZE
     apart = ImageStat.Stat(ImageChops.difference(drawn, kept.convert("RGB"))).mean
     assert max(apart) < 2, "make share-picture"

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from hampa.platform.locale.quiet_hours import QuietHours, waking_end
+from hampa.platform.locale.quiet_hours import QuietHours, add_awake_time
 
 TEHRAN = ZoneInfo("Asia/Tehran")
 NIGHT = QuietHours(time(22), time(7), TEHRAN)
@@ -33,7 +33,7 @@ def at(day, hour, minute=0, zone=TEHRAN):
     ],
 )
 def test_they_hold_from_their_begin_up_to_their_end(hours, clock, quiet):
-    assert hours.hold(at(21, *clock)) is quiet
+    assert hours.includes(at(21, *clock)) is quiet
 
 
 def test_they_know_when_they_begin_and_end():
@@ -41,7 +41,7 @@ def test_they_know_when_they_begin_and_end():
     assert NIGHT.next_end(at(22, 3)) == at(22, 7)
     assert NIGHT.next_begin(at(21, 12)) == at(21, 22)
     assert NIGHT.next_begin(at(21, 22)) == at(22, 22)
-    assert NIGHT.begun(at(22, 3)) == NIGHT.begun(at(21, 23)) == at(21, 22)
+    assert NIGHT.latest_begin(at(22, 3)) == NIGHT.latest_begin(at(21, 23)) == at(21, 22)
 
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -61,11 +61,13 @@ BACK = datetime(2026, 10, 25, 1, tzinfo=UTC)
 )
 def test_what_comes_twice_on_a_clock_that_goes_back_counts_once(hours, minutes, quiet):
     night, moment = QuietHours(*hours, BERLIN), BACK + timedelta(minutes=minutes)
-    assert night.hold(moment) is quiet
+    assert night.includes(moment) is quiet
     if quiet:
-        assert moment - timedelta(hours=9) < night.begun(moment) <= moment
+        assert moment - timedelta(hours=9) < night.latest_begin(moment) <= moment
     else:
-        assert waking_end(moment, timedelta(minutes=10), night, BACK + timedelta(days=9)) <= moment + timedelta(hours=6)
+        assert add_awake_time(moment, timedelta(minutes=10), night, BACK + timedelta(days=9)) <= moment + timedelta(
+            hours=6
+        )
 
 
 @pytest.mark.parametrize(
@@ -80,22 +82,22 @@ def test_what_comes_twice_on_a_clock_that_goes_back_counts_once(hours, minutes, 
     ],
 )
 def test_a_clock_stands_still_in_them_unless_it_is_urgent(begin, lasts, awake_from, end):
-    assert waking_end(begin, timedelta(hours=lasts), NIGHT, awake_from) == end
+    assert add_awake_time(begin, timedelta(hours=lasts), NIGHT, awake_from) == end
 
 
 def test_without_quiet_hours_a_clock_never_stands_still():
-    assert waking_end(at(21, 21), timedelta(hours=2), NEVER, at(30, 0)) == at(21, 23)
+    assert add_awake_time(at(21, 21), timedelta(hours=2), NEVER, at(30, 0)) == at(21, 23)
 
 
 def test_a_clock_that_runs_for_days_stands_still_each_night():
-    assert waking_end(at(21, 12), timedelta(hours=25), NIGHT, at(30, 0)) == at(22, 22)
-    assert waking_end(at(21, 12), timedelta(hours=26), NIGHT, at(30, 0)) == at(23, 8)
+    assert add_awake_time(at(21, 12), timedelta(hours=25), NIGHT, at(30, 0)) == at(22, 22)
+    assert add_awake_time(at(21, 12), timedelta(hours=26), NIGHT, at(30, 0)) == at(23, 8)
 
 
 def test_the_night_in_which_the_clocks_change_is_as_long_as_it_is():
     """Berlin, 25 October 2026: 3:00 is 2:00 once more, the night from 22:00 to 7:00 has ten hours."""
     berlin = QuietHours(time(22), time(7), ZoneInfo("Europe/Berlin"))
     begin = datetime(2026, 10, 24, 21, tzinfo=ZoneInfo("Europe/Berlin")).astimezone(UTC)
-    end = waking_end(begin, timedelta(hours=2), berlin, datetime(2026, 12, 1, tzinfo=UTC))
+    end = add_awake_time(begin, timedelta(hours=2), berlin, datetime(2026, 12, 1, tzinfo=UTC))
     assert end == datetime(2026, 10, 25, 8, tzinfo=ZoneInfo("Europe/Berlin")).astimezone(UTC)
     assert end - begin == timedelta(hours=12)

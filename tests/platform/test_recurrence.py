@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from hampa.platform.locale import dates, i18n
-from hampa.platform.locale.recurrence import LAST, Rule, localise, nth_in_month, words
+from hampa.platform.locale.recurrence import LAST, Rule, describe_rule, localise, nth_in_month
 
 ZONES = ("Asia/Tehran", "Europe/Berlin", "Australia/Sydney", "America/New_York", "Africa/Cairo")
 FIRST = date(2018, 1, 2)
@@ -208,6 +208,6 @@ def test_a_fifth_weekday_is_the_last(day, nth):
 )
 def test_a_rule_in_words_in_both_languages_and_calendars(app, rule, english, persian):
     with i18n.use_locale("en", calendar="gregorian"):
-        assert words(rule, time(6)) == english
+        assert describe_rule(rule, time(6)) == english
     with i18n.use_locale("fa", calendar="solar"):
-        assert words(rule, time(6)) == persian
+        assert describe_rule(rule, time(6)) == persian

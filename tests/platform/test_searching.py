@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import pytest
 
-from hampa.platform.texts.search import asked, words_of
+from hampa.platform.texts.search import parse_search, searchable_words
 
 
 def finds(query: str, text: str) -> bool:
     """Whether a text is found, as the database compares: each asked word begins one of the text's."""
-    words = words_of(text)
-    return all(any(word.startswith(choice) for word in words for choice in choices) for choices in asked(query))
+    words = searchable_words(text)
+    return all(any(word.startswith(choice) for word in words for choice in choices) for choices in parse_search(query))
 
 
 def test_words_are_folded_and_each_kept_once():
-    assert words_of("Chitgar چيتگر", "دریاچهٔ چیتگر، chitgar") == ["chitgar", "چیتگر", "دریاچه"]
-    assert words_of("می‌دویم 3:30 ۱۰") == ["می", "دویم", "3", "30", "10", "میدویم"]
+    assert searchable_words("Chitgar چيتگر", "دریاچهٔ چیتگر، chitgar") == ["chitgar", "چیتگر", "دریاچه"]
+    assert searchable_words("می‌دویم 3:30 ۱۰") == ["می", "دویم", "3", "30", "10", "میدویم"]
 
 
 @pytest.mark.parametrize("written", ["می‌دویم", "میدویم", "می دویم"])
@@ -58,10 +58,10 @@ def test_what_is_another_word_is_not_found(typed, written):
 
 
 def test_words_too_long_or_too_many_for_an_index_are_cut():
-    assert words_of("a" * 5000) == ["a" * 40]
-    assert len(words_of(" ".join(map(str, range(2500))))) == 1500
-    assert words_of("'!&|:*\\ … «»") == []
+    assert searchable_words("a" * 5000) == ["a" * 40]
+    assert len(searchable_words(" ".join(map(str, range(2500))))) == 1500
+    assert searchable_words("'!&|:*\\ … «»") == []
 
 
 def test_a_query_of_very_many_words_is_cut():
-    assert len(asked(" ".join(map(str, range(500))))) == 12
+    assert len(parse_search(" ".join(map(str, range(500))))) == 12

@@ -9,9 +9,8 @@ from dataclasses import replace
 import pytest
 
 from hampa.outbox.delivery import LEASE
-from hampa.platform.delivery.outcomes import Answer
+from hampa.platform.delivery.base import Answer, MailMessage
 from hampa.platform.mail import smtp
-from hampa.platform.mail.base import MailMessage
 from hampa.platform.mail.smtp import SmtpGateway
 from tests.mail_server import HANG_UP, certificate, running
 

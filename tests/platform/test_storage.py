@@ -59,14 +59,14 @@ def test_what_is_kept_can_be_read_replaced_and_deleted():
     storage.put("things/a.txt", b"one")
     storage.put("things/a.txt", io.BytesIO(b"other"))
     assert storage.read("things/a.txt") == b"other"
-    assert [name for name, _when in storage.listed("things")] == ["a.txt"]
+    assert [name for name, _when in storage.list_folder("things")] == ["a.txt"]
     storage.delete_now("things/a.txt")
     storage.delete_now("things/a.txt")
     assert not storage.exists("things/a.txt")
     storage.put("things/b/c.txt", b"x")
     storage.delete_now("things")
     assert not storage.exists("things/b/c.txt")
-    assert storage.listed("things") == []
+    assert storage.list_folder("things") == []
 
 
 def test_a_file_that_breaks_off_is_never_there():
@@ -83,12 +83,12 @@ def test_a_file_that_breaks_off_is_never_there():
 
 
 def test_what_is_written_bit_by_bit_is_there_once_all_of_it_is():
-    with storage.writing("bits/a") as file:
+    with storage.open_for_writing("bits/a") as file:
         file.write(b"one")
         assert not storage.exists("bits/a")
         file.write(b"two")
     assert storage.read("bits/a") == b"onetwo"
-    with pytest.raises(ZeroDivisionError), storage.writing("bits/a") as file:
+    with pytest.raises(ZeroDivisionError), storage.open_for_writing("bits/a") as file:
         file.write(b"three" * (1 // 0))
     assert storage.read("bits/a") == b"onetwo"
 
@@ -111,7 +111,7 @@ def test_a_large_file_is_read_bit_by_bit():
 
 
 def test_uploads_have_names_that_nobody_chose():
-    names = {storage.keep_upload(io.BytesIO(b"x")) for _ in range(3)}
+    names = {storage.save_upload(io.BytesIO(b"x")) for _ in range(3)}
     assert len(names) == 3
     assert all(name.startswith("uploads/") and len(name) == 40 for name in names)
     for name in names:
@@ -121,11 +121,11 @@ def test_uploads_have_names_that_nobody_chose():
 def test_a_file_is_deleted_once_the_transaction_is_committed_and_not_before(work):
     storage.put("gone/a", b"x")
     with db.session.begin_nested() as savepoint:
-        storage.forget("gone/a")
+        storage.delete_after_commit("gone/a")
         savepoint.rollback()
     work()
     assert storage.exists("gone/a")
-    storage.forget("gone/a")
+    storage.delete_after_commit("gone/a")
     assert storage.exists("gone/a")
     work()
     assert not storage.exists("gone/a")
@@ -139,4 +139,6 @@ def test_of_what_is_named_by_an_id_only_what_nobody_knows_is_swept():
     storage.delete_orphans(
         "things", clock.now() + timedelta(days=2), lambda asked: [one for one in asked if one == living]
     )
-    assert sorted(name for name, _ in storage.listed("things")) == sorted([str(living), "lost-and-found", gone.hex])
+    assert sorted(name for name, _ in storage.list_folder("things")) == sorted(
+        [str(living), "lost-and-found", gone.hex]
+    )

@@ -25,9 +25,9 @@ def test_a_full_disk_is_said_and_leaves_nothing(monkeypatch, error):
         raise error
 
     monkeypatch.setattr(storage, "_store", lambda: Mock(put=full))
-    with pytest.raises(storage.Full):
+    with pytest.raises(storage.StorageFull):
         storage.put("full/a", b"x")
-    with pytest.raises(storage.Full), storage.writing("full/a"):
+    with pytest.raises(storage.StorageFull), storage.open_for_writing("full/a"):
         raise OSError(errno.ENOSPC, "no space left on device")
 
 
@@ -39,7 +39,7 @@ def test_what_a_killed_process_left_half_written_is_swept():
     long_ago = (clock.now() - timedelta(days=3)).timestamp()
     os.utime(folder / "def#1", (long_ago, long_ago))
     os.utime(folder / "abc", (long_ago, long_ago))
-    assert [name for name, _ in storage.listed("uploads")] == ["abc"]
+    assert [name for name, _ in storage.list_folder("uploads")] == ["abc"]
     storage.sweep()
     assert sorted(path.name for path in folder.iterdir()) == ["abc", "ghi#2"]
 

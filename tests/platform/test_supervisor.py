@@ -42,8 +42,8 @@ def alive(pid: int) -> bool:
 class Running:
     """A supervisor in a thread, over one program that writes down the number of each process it was."""
 
-    def __init__(self, folder: Path, code: str | Callable[[], None]) -> None:
-        self.told = 0
+    def __init__(self, folder: Path, code: str | Callable[[], None], grace_seconds: float = 4.0) -> None:
+        self.told, self.grace_seconds = 0, grace_seconds
         self.notes = folder / "pids"
         self.stopping = threading.Event()
         command = code if callable(code) else [sys.executable, "-c", code, str(self.notes)]
@@ -56,7 +56,9 @@ class Running:
         return [int(line) for line in self.notes.read_text().split()] if self.notes.exists() else []
 
     def _run(self) -> None:
-        supervise([self.program], os.environ, self.stopping, announced=self._announced)
+        supervise(
+            [self.program], os.environ, self.stopping, announced=self._announced, grace_seconds=self.grace_seconds
+        )
 
     def _announced(self) -> bool:
         self.told += 1
@@ -103,9 +105,8 @@ def test_at_the_end_all_have_ended(running: Running) -> None:
     assert not alive(running.pids[0])
 
 
-def test_who_does_not_listen_is_killed_in_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(supervisor, "GRACE_SECONDS", 0.5)
-    made = Running(tmp_path, STUBBORN)
+def test_who_does_not_listen_is_killed_in_time(tmp_path: Path) -> None:
+    made = Running(tmp_path, STUBBORN, grace_seconds=0.5)
     until(lambda: made.pids)
     started = time.monotonic()
     made.stop()

@@ -160,7 +160,7 @@ def test_persian_names_sort_by_the_persian_alphabet() -> None:
     ],
 )
 def test_web_addresses_in_plain_text_become_links(written: str, address: str, rest: str) -> None:
-    made = cleaning.linked(written)
+    made = cleaning.linkify(written)
     assert f'<a href="{address}" rel="nofollow ugc noopener" dir="ltr">{address}</a>{rest}' in made
 
 
@@ -169,16 +169,16 @@ def test_web_addresses_in_plain_text_become_links(written: str, address: str, re
     ["javascript:alert(1)", "ftp://a.example", "data:text/html,x", "http://", "//a.example", "a.example"],
 )
 def test_nothing_else_becomes_a_link(written: str) -> None:
-    assert "<a " not in cleaning.linked(written)
+    assert "<a " not in cleaning.linkify(written)
 
 
 def test_plain_text_is_escaped_and_keeps_its_lines() -> None:
-    made = cleaning.linked("<b onclick=x>1</b> & 'q'\r\nsecond\n\n\nthird https://a.example/\"><script>")
+    made = cleaning.linkify("<b onclick=x>1</b> & 'q'\r\nsecond\n\n\nthird https://a.example/\"><script>")
     assert "<b " not in made
     assert "<script" not in made
     assert made.count("<p ") == 2
     assert made.count("<br>") == 1
-    assert cleaning.linked("") == cleaning.linked("\n \n") == ""
+    assert cleaning.linkify("") == cleaning.linkify("\n \n") == ""
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,8 @@ import pytest
 from flask import Flask
 from werkzeug.datastructures import MultiDict
 
-from hampa.dev.gallery import LONG_NAME, Sample, SampleForm, runs
+from hampa.dev.forms import SampleForm
+from hampa.dev.queries import LONG_NAME, SamplePerson, sample_runs
 from hampa.platform.locale import i18n
 from hampa.platform.web import ui
 from tests.html import Document, faults
@@ -77,7 +78,7 @@ def test_a_component_that_is_not_there_fails_aloud(made: Made) -> None:
     ],
 )
 def test_what_people_wrote_stays_text(made: Made, source: str) -> None:
-    text = made.text(source, text=NASTY, who=Sample(UUID(int=1), NASTY))
+    text = made.text(source, text=NASTY, who=SamplePerson(UUID(int=1), NASTY))
     assert '<b>"' not in text
     assert "&lt;b&gt;&#34;&#39;&amp;" in text or 'title="&lt;b&gt;' in text
 
@@ -89,7 +90,7 @@ def test_attributes_are_written_as_html_has_them() -> None:
 
 @pytest.mark.parametrize(("shown", "more", "words"), [(3, 8, "11 come"), (0, 8, "8 come"), (1, 0, "1 comes")])
 def test_faces_say_in_words_how_many_there_are(made: Made, shown: int, more: int, words: str) -> None:
-    faces = made("{{ ui.faces(people, more) }}", people=[Sample(UUID(int=1), "Sara")] * shown, more=more).one(
+    faces = made("{{ ui.faces(people, more) }}", people=[SamplePerson(UUID(int=1), "Sara")] * shown, more=more).one(
         "span", role="img"
     )
     assert faces.get("aria-label") == words
@@ -164,7 +165,7 @@ def test_a_date_field_tells_its_picker_the_calendar_and_the_week(app: Flask, mad
 
 
 def test_a_row_says_where_a_run_stands_for_me(made: Made) -> None:
-    going, roomy, open_to_all, full, waiting, _interested, cancelled = runs()
+    going, roomy, open_to_all, full, waiting, _interested, cancelled = sample_runs()
     said = [
         made("{{ run.badge.label }}", run=run).text.strip()
         for run in (going, roomy, open_to_all, full, waiting, cancelled)
@@ -173,7 +174,7 @@ def test_a_row_says_where_a_run_stands_for_me(made: Made) -> None:
 
 
 def test_my_stretch_of_the_lane_is_marked(made: Made) -> None:
-    mine, other = runs()[:2]
+    mine, other = sample_runs()[:2]
     assert "run-row-mine" in made.text("{{ ui.run_row(run) }}", run=mine)
     assert "run-row-mine" not in made.text("{{ ui.run_row(run) }}", run=other)
 
@@ -196,7 +197,7 @@ def test_a_face_without_a_picture_shows_the_first_letter(name: str, letter: str)
 
 def test_a_person_keeps_their_colour_when_the_name_changes() -> None:
     someone = UUID("01a1fc89-aa7d-76aa-8776-55565d14b1e8")
-    assert ui.tint(Sample(someone, "Reza")) == ui.tint(Sample(someone, LONG_NAME)) == someone.int % ui.TINTS
+    assert ui.tint(SamplePerson(someone, "Reza")) == ui.tint(SamplePerson(someone, LONG_NAME)) == someone.int % ui.TINTS
 
 
 def test_the_link_to_the_other_language_keeps_the_rest_of_the_query(made: Made) -> None:

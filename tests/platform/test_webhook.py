@@ -11,9 +11,8 @@ import httpx
 import pytest
 
 from hampa.outbox.delivery import LEASE
-from hampa.platform.delivery.outcomes import Answer
+from hampa.platform.delivery.base import Answer, SmsMessage
 from hampa.platform.sms import webhook
-from hampa.platform.sms.base import SmsMessage
 from hampa.platform.sms.webhook import WebhookGateway
 from tests import sms_gateway
 from tests.sms_gateway import Call, Reply, SmsGateway

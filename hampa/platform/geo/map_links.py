@@ -1,4 +1,4 @@
-"""The point that somebody means by a link from their map, or by two numbers. Nothing is asked over the network."""
+"""Points in links to maps and in pairs of numbers, read without the network."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ DEGREES = r"(-?\d{1,3}(?:\.\d+)?)"
 PAIR = rf"{DEGREES}\s*[,،;]\s*{DEGREES}"
 
 IN_PATH = (
-    rf"!3d{DEGREES}!4d{DEGREES}",  # Google: the place itself, which wins over the middle of what is looked at
+    rf"!3d{DEGREES}!4d{DEGREES}",  # Google: the place itself, which wins over the middle of the map
     rf"/(?:place|search|dir)/{PAIR}",
     rf"@{PAIR}",  # Google, Neshan: the middle
     rf"#(?:map=)?\d{{1,2}}(?:\.\d+)?/{DEGREES}/{DEGREES}",  # OpenStreetMap, Balad
@@ -22,19 +22,23 @@ SHORTENED = ("goo.gl", "maps.app.goo.gl", "g.co", "nshn.ir", "osm.org", "apple.c
 
 
 def point_in(text: str) -> tuple[float, float] | None:
-    """Latitude and longitude (degrees, to about 0.1 m) that a text says: a map's link, a `geo:` address (RFC 5870), or
-    the two numbers. None when it says none, or one that is not on Earth.
+    """Return latitude and longitude of a map's link, a `geo:` URI (RFC 5870) or two numbers, None for other text.
+
+    They are in degrees, rounded to about 0.1 m.
     """
-    written = unquote(to_latin_digits(text.strip())).replace("٫", ".").replace("+", " ")
-    if re.fullmatch(r"[a-z]+://.*", written, re.IGNORECASE | re.DOTALL):
-        return _in_link(written)
-    found = re.fullmatch(rf"(?:geo:)?\s*{PAIR}(?:[;?].*)?", written) or re.fullmatch(rf"{DEGREES}\s+{DEGREES}", written)
-    return _point(*found.groups()[:2]) if found else None
+    text = unquote(to_latin_digits(text.strip())).replace("٫", ".").replace("+", " ")
+    if re.fullmatch(r"[a-z]+://.*", text, re.IGNORECASE | re.DOTALL):
+        return _in_link(text)
+    match = re.fullmatch(rf"(?:geo:)?\s*{PAIR}(?:[;?].*)?", text) or re.fullmatch(rf"{DEGREES}\s+{DEGREES}", text)
+    return _point(*match.groups()[:2]) if match else None
 
 
 def is_shortened(text: str) -> bool:
-    """Whether it is a short link, which hides the point from whoever does not open it."""
-    return _host(text.strip()) in SHORTENED
+    """Return whether a text is a short link, which hides its point until it is opened."""
+    try:
+        return (urlsplit(text.strip()).hostname or "").removeprefix("www.") in SHORTENED
+    except ValueError:
+        return False
 
 
 def _in_link(link: str) -> tuple[float, float] | None:
@@ -47,11 +51,11 @@ def _in_link(link: str) -> tuple[float, float] | None:
             return point
     for key in ONE_KEY:
         for value in query.get(key, ()):
-            if found := re.match(PAIR, value.strip()):
-                return _point(*found.groups())
+            if match := re.match(PAIR, value.strip()):
+                return _point(*match.groups())
     for pattern in IN_PATH:
-        if found := re.search(pattern, link):
-            return _point(*found.groups())
+        if match := re.search(pattern, link):
+            return _point(*match.groups())
     return None
 
 
@@ -61,10 +65,3 @@ def _point(north: str, east: str) -> tuple[float, float] | None:
     except ValueError:
         return None
     return (latitude, longitude) if abs(latitude) <= 90 and abs(longitude) <= 180 else None
-
-
-def _host(link: str) -> str:
-    try:
-        return (urlsplit(link).hostname or "").removeprefix("www.")
-    except ValueError:
-        return ""

@@ -1,4 +1,4 @@
-"""Where a place is that somebody names: by its degrees, or as a town."""
+"""Places by their degrees or as names of towns."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from hampa.platform.locale.i18n import number
 from hampa.platform.texts.cleaning import to_latin_digits
 
 SHORTEST = 3
-"""Letters that a name must share with what was asked for."""
+"""The least number of letters that a suggested name shares with the given one."""
 LONGEST_KEY = 60
 OFFERED = 6
 
@@ -21,8 +21,7 @@ _COORDINATES = re.compile(rf"()\s*{_PAIR}\s*|(.*?)\(\s*{_PAIR}\s*\)")
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A point with its name, and (of towns) the country it is in, both for the reader; `exact` when
-    the name says which of several is meant."""
+    """A point with its name and, of a town, its country, in the viewer's language; `exact` if given by degrees."""
 
     name: str
     country: str
@@ -31,49 +30,47 @@ class Place:
     exact: bool = False
 
     @property
-    def written(self) -> str:
-        """How to ask for just this one."""
+    def query(self) -> str:
+        """Return the text that names exactly this place."""
         return f"{self.name} ({self.latitude:.3f}, {self.longitude:.3f})".strip()
 
     @property
     def shown(self) -> str:
-        """Its name with the country."""
+        """Return the name with the country."""
         return f"{self.name}, {self.country}" if self.country else self.name
 
 
 def places_called(text: str, locale: str, zone: str) -> list[Place]:
-    """What `text` may mean, the likeliest first: "lat,lon", or a town's name in either script."""
-    point = coordinates(text, locale)
-    if point is not None:
+    """Return the places of "lat,lon" or of a town's name in either script, the likeliest first."""
+    if point := coordinates(text, locale):
         return [point]
     return [_place(town, locale) for town in gazetteer.find(text, zone, OFFERED)]
 
 
 def places_like(text: str, locale: str, zone: str) -> list[Place]:
-    """Towns whose name begins like this one that nobody knows, with as many letters in common as there are."""
-    asked = gazetteer.key(text)[:LONGEST_KEY]
-    beginnings = (asked[:end] for end in range(len(asked), SHORTEST - 1, -1))
-    found = next(filter(None, (gazetteer.suggest(beginning, zone, OFFERED) for beginning in beginnings)), [])
-    return [_place(town, locale) for town in found]
+    """Return towns whose names begin like an unknown name, with as many letters in common as possible."""
+    key = gazetteer.name_key(text)[:LONGEST_KEY]
+    beginnings = (key[:end] for end in range(len(key), SHORTEST - 1, -1))
+    towns = next(filter(None, (gazetteer.suggest(beginning, zone, OFFERED) for beginning in beginnings)), [])
+    return [_place(town, locale) for town in towns]
 
 
 def coordinates(text: str, locale: str) -> Place | None:
-    """The point that "lat,lon" says, a name before it or not; named after the next town otherwise."""
-    found = _COORDINATES.fullmatch(to_latin_digits(text))
-    if found is None:
+    """Return the point of "lat,lon", with the name before it or else that of the nearest town."""
+    match = _COORDINATES.fullmatch(to_latin_digits(text))
+    if match is None:
         return None
-    said, *degrees = (part for part in found.groups() if part is not None)
+    written, *degrees = (part for part in match.groups() if part is not None)
     latitude, longitude = (float(part.replace("−", "-").replace("٫", ".")) for part in degrees)
     if not (-90 <= latitude <= 90 and -180 <= longitude <= 180):
         return None
     town = gazetteer.nearest(latitude, longitude)
-    name = said.strip(" ,،;") or (town.called(locale) if town else f"{number(latitude, 3)}, {number(longitude, 3)}")
-    country = town.in_country(locale) if town else ""
-    return Place(name, country, latitude, longitude, exact=True)
+    name = written.strip(" ,،;") or (town.called(locale) if town else f"{number(latitude, 3)}, {number(longitude, 3)}")
+    return Place(name, town.in_country(locale) if town else "", latitude, longitude, exact=True)
 
 
-def spot_of(place: str, city: str, zone: str) -> tuple[float, float] | tuple[None, None]:
-    """The town that a place names in one of its parts, or else the organiser's, in the run's own time zone."""
+def locate_town(place: str, city: str, zone: str) -> tuple[float, float] | tuple[None, None]:
+    """Return the point of the town that a part of a place names, or else the organiser's, in the run's time zone."""
     for name in (*reversed(place.replace("،", ",").split(",")), city):
         for town in gazetteer.find(name, zone, most=1):
             if town.zone == zone:

@@ -1,4 +1,4 @@
-"""Squares on the map by which an index finds what is near: four grids, from about one kilometre to a hundred and forty."""
+"""Squares on the map for finding near rows by an index: four grids, from about 1 km to 140 km."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from sqlalchemy.orm import Mapped, mapped_column
 from hampa.platform.geo import gazetteer
 
 CELLS = {"small_cell": 0.01, "cell": 0.05, "wide_cell": 0.25, "widest_cell": 1.25}
-"""Columns that hold in which square of a grid a thing is, and the side of the square in degrees."""
+"""Columns of the square of each grid that a row is in, and the side of the square in degrees."""
 MOST_CELLS = 64
 ROW = 100_000
-"""More than there are squares around the globe."""
+"""A number larger than the squares around the globe."""
 
 
-class Spotted:
-    """The columns of a thing that is somewhere, or nowhere that is known."""
+class LocatedMixin:
+    """Columns of a row that has a location, if it is known."""
 
     spot_latitude: Mapped[float | None]
     spot_longitude: Mapped[float | None]
@@ -29,8 +29,8 @@ class Spotted:
     wide_cell: Mapped[int | None] = mapped_column(deferred=True)
     widest_cell: Mapped[int | None] = mapped_column(deferred=True)
 
-    def stand_at(self, latitude: float | None, longitude: float | None) -> None:
-        """Be found at this place from now on."""
+    def set_location(self, latitude: float | None, longitude: float | None) -> None:
+        """Set the location, in degrees."""
         self.spot_latitude, self.spot_longitude = latitude, longitude
         for name, side in CELLS.items():
             known = latitude is not None and longitude is not None
@@ -47,13 +47,13 @@ class Near:
 
 
 def cell_of(latitude: float, longitude: float, side: float) -> int:
-    """The number of the square of a grid, rows from the south, columns from the west."""
+    """Return the number of a square of a grid, rows from the south, columns from the west."""
     return floor((latitude + 90) / side) * ROW + floor((longitude + 180) % 360 / side)
 
 
 @dataclass(frozen=True, slots=True)
 class Squares:
-    """A column of `CELLS`, and the squares of its grid that are inside a circle or are touched by it."""
+    """A column of `CELLS`, and the squares of its grid that are inside a circle or touched by it."""
 
     column: str
     inside: tuple[int, ...]
@@ -61,7 +61,7 @@ class Squares:
 
 
 def squares_around(latitude: float, longitude: float, radius_km: float) -> Squares:
-    """The squares of a circle, of the finest grid that makes few of it."""
+    """Return the squares of a circle, of the finest grid that has at most `MOST_CELLS` of them."""
     north = degrees(radius_km / gazetteer.EARTH_KM)
     # The circle is widest where it bends to the pole, not on its own parallel.
     slim, bend = cos(radians(latitude)), sin(radians(north))
@@ -79,7 +79,7 @@ def squares_around(latitude: float, longitude: float, radius_km: float) -> Squar
 
 
 def squares_beside(latitude: float, longitude: float, column: str) -> list[int]:
-    """The square of a grid that a place is in, and the eight around it; fewer at a pole."""
+    """Return the square of a grid that a place is in, and the eight around it; fewer at a pole."""
     side = CELLS[column]
     row, place = divmod(cell_of(latitude, longitude, side), ROW)
     around, last = round(360 / side), ceil(180 / side)
@@ -88,19 +88,19 @@ def squares_beside(latitude: float, longitude: float, column: str) -> list[int]:
 
 
 def _span(latitude: float, longitude: float, north: float, east: float, side: float) -> tuple[range, range]:
-    """The rows and columns of a grid that lie within so many degrees; columns may count on past the last one."""
+    """Return the rows and columns of a grid within some degrees; columns may continue past the last one."""
     south, end = max(latitude - north, -90) + 90, min(latitude + north, 90) + 90
     first, last = floor((longitude - east + 180) / side), floor((longitude + east + 180) / side)
     return range(floor(south / side), floor(end / side) + 1), range(first, min(last, first + round(360 / side) - 1) + 1)
 
 
 def within(near: Near, row: Any) -> ColumnElement[bool]:
-    """Within the radius along the great circle: the haversine of the angle is compared, which needs no arcsine."""
+    """Return the condition of rows within a circle; it compares haversines, which needs no arcsine."""
     return haversine(near.latitude, near.longitude, row) <= sin(near.radius_km / gazetteer.EARTH_KM / 2) ** 2
 
 
 def haversine(latitude: float, longitude: float, row: Any) -> ColumnElement[float]:
-    """The haversine of the angle between a point and the spot of a row."""
+    """Return the haversine of the angle between a point and the location of a row."""
     north = func.radians(row.spot_latitude - latitude) / 2
     east = func.radians(row.spot_longitude - longitude) / 2
     across = func.cos(func.radians(latitude)) * func.cos(func.radians(row.spot_latitude))

@@ -1,8 +1,8 @@
-"""In which language, time zone, calendar and units somebody is spoken to.
+"""Language, time zone, calendar and units of the viewer.
 
-A `Voice` holds the four. In a request it is worked out once, when it is first needed: from the
-person who is signed in, else from `?lang=`, the cookies and the browser's languages, else from the
-settings. Outside of one (SMS rendered by the worker, commands, tests) `speaking()` says which.
+A `LocaleContext` holds the four. In a request it is determined once, when it is first needed: from the person who is
+signed in, else from `?lang=`, the cookies and the browser's languages, else from the settings. Outside of a request (the
+worker, commands, tests) `use_locale()` sets it.
 """
 
 from __future__ import annotations
@@ -35,43 +35,42 @@ LOCALES: Final = ("fa", "en")
 CALENDARS: Final = ("solar", "gregorian")
 UNITS: Final = ("km", "miles")
 CATALOGUES: Final = Path(__file__).parents[2] / "translations"
-
 UTC: Final = ZoneInfo("UTC")
 
 _A_YEAR = 365 * 24 * 3600
-_VOICE = "hampa.voice"
+_EXTENSION = "hampa.locale"
 
 
 @dataclass(frozen=True, slots=True)
 class LocaleContext:
-    """How somebody is spoken to; `words` is the catalogue of the locale."""
+    """The four choices of a viewer, and the catalogue of messages in their language."""
 
     locale: str
     timezone: ZoneInfo
     calendar: str
     units: str
-    words: NullTranslations = field(repr=False, compare=False)
+    messages: NullTranslations = field(repr=False, compare=False)
 
 
-class Lazy(LazyString):
-    """A message that is looked up when it is shown; escaped like any text."""
+class LazyText(LazyString):
+    """A message that is looked up when it is shown, and escaped like any text."""
 
     def __html__(self) -> str:
         return escape(str(self))
 
 
-_speaking: ContextVar[LocaleContext | None] = ContextVar("speaking", default=None)
+_current: ContextVar[LocaleContext | None] = ContextVar("locale", default=None)
 
 
 @cache
 def catalogue(locale: str) -> NullTranslations:
-    """The messages of a locale, read once a process; English is written in the code itself."""
+    """Return the messages of a locale, read once a process; English is written in the code itself."""
     return Translations.load(CATALOGUES, [locale])
 
 
 @lru_cache(maxsize=1000)
 def find_zone(name: str | None) -> ZoneInfo | None:
-    """The time zone of that IANA name, or None when there is none. Any text may be asked for."""
+    """Return the time zone of an IANA name, or None for any other text."""
     if not name or len(name) > 64:
         return None
     try:
@@ -81,14 +80,12 @@ def find_zone(name: str | None) -> ZoneInfo | None:
 
 
 def locale_context() -> LocaleContext:
-    """How to speak right here."""
-    said = _speaking.get()
-    if said is not None:
-        return said
+    """Return the locale context of this place in the code."""
+    if context := _current.get():
+        return context
     if not has_request_context():
-        return _voice()
-    heard: LocaleContext | None = request.environ.get(_VOICE)
-    return heard if heard is not None else _voice_of_request()
+        return _context()
+    return request.environ.get(_EXTENSION) or _context_of_request()
 
 
 @contextmanager
@@ -98,99 +95,94 @@ def use_locale(
     calendar: str | None = None,
     units: str | None = None,
 ) -> Iterator[LocaleContext]:
-    """Speak so inside the block, in a request or outside of one.
+    """Use a locale inside the block, in a request or outside of one.
 
-    What is None or unknown is the site's own (and of the calendar, the language's).
+    The site's own stands for what is None or unknown (and for the calendar, the language's).
     """
-    said = _voice(locale, timezone, calendar, units)
-    token = _speaking.set(said)
+    context = _context(locale, timezone, calendar, units)
+    token = _current.set(context)
     try:
-        yield said
+        yield context
     finally:
-        _speaking.reset(token)
+        _current.reset(token)
 
 
 def use_locale_of(person: Any) -> AbstractContextManager[LocaleContext]:
-    """Speak in this request as `person` likes it, to whom a link was sent, whoever follows it.
+    """Use the locale of the person to whom a link was sent, whoever follows it.
 
-    Only who is not signed in may ask for the other language: their browser's word is all that we have of them, while the
-    account of who is signed in says what they read.
+    Only a visitor who is not signed in may choose the other language: nothing but their browser says what they read.
     """
-    asked = None if current_app.extensions[_VOICE]() else _language_asked_for()
-    return use_locale(asked or person.locale, person.timezone, person.calendar, person.units)
+    chosen = None if current_app.extensions[_EXTENSION]() else _chosen_language()
+    return use_locale(chosen or person.locale, person.timezone, person.calendar, person.units)
 
 
 def get_locale_code() -> str:
-    """`fa` or `en`."""
+    """Return `fa` or `en`."""
     return locale_context().locale
 
 
 def direction() -> str:
-    """`rtl` or `ltr`, for the page's `dir`."""
+    """Return `rtl` or `ltr`, for the page's `dir`."""
     return "rtl" if locale_context().locale == "fa" else "ltr"
 
 
 def timezone() -> ZoneInfo:
-    """The zone in which the viewer reads times."""
+    """Return the zone in which the viewer reads times."""
     return locale_context().timezone
 
 
 def calendar() -> str:
-    """`solar` (Solar Hijri) or `gregorian`."""
+    """Return `solar` (Solar Hijri) or `gregorian`."""
     return locale_context().calendar
 
 
 def units() -> str:
-    """`km` or `miles`."""
+    """Return `km` or `miles`."""
     return locale_context().units
 
 
 def gettext(message: str, /, **variables: Any) -> str:
-    """The message in the viewer's language, with `%(name)s` filled in when there are variables."""
-    text = locale_context().words.gettext(message)
+    """Return the message in the viewer's language, with `%(name)s` filled in when there are variables."""
+    text = locale_context().messages.gettext(message)
     return text % variables if variables else text
 
 
 def ngettext(singular: str, plural: str, n: int, /, **variables: Any) -> str:
-    """The message for `n`; `%(num)s` and `%(num)d` are `n` in the viewer's digits."""
-    text = locale_context().words.ngettext(singular, plural, n)
-    return _with_number(text) % {"num": number(n), **variables}
+    """Return the message for `n`; `%(num)s` and `%(num)d` are `n` in the viewer's digits."""
+    return _plural(singular, plural, n) % {"num": number(n), **variables}
 
 
 def pgettext(context: str, message: str, /, **variables: Any) -> str:
-    """The message as meant in `context`, where one English word has several Persian ones."""
-    text = locale_context().words.pgettext(context, message)
+    """Return the message as meant in `context`, where one English word has several Persian ones."""
+    text = locale_context().messages.pgettext(context, message)
     return text % variables if variables else text
 
 
 def lazy_gettext(message: str, /, **variables: Any) -> str:
-    """As `gettext`, but looked up when shown: for labels, which are written before any request."""
-    return Lazy(gettext, message, **variables)
+    """Return a message that is looked up when it is shown: for labels, which are written before any request."""
+    return LazyText(gettext, message, **variables)
 
 
 def lazy_pgettext(context: str, message: str, /, **variables: Any) -> str:
-    """As `pgettext`, but looked up when shown."""
-    return Lazy(pgettext, context, message, **variables)
+    """Return a message in a context that is looked up when it is shown."""
+    return LazyText(pgettext, context, message, **variables)
 
 
 def digits(text: object) -> str:
-    """The text with its digits in those of the viewer's language."""
-    written = str(text)
-    return written.translate(PERSIAN_DIGITS) if locale_context().locale == "fa" else written
+    """Return the text with the digits of the viewer's language."""
+    return str(text).translate(PERSIAN_DIGITS) if locale_context().locale == "fa" else str(text)
 
 
 def number(value: float | Decimal, places: int = 0) -> str:
-    """A number as people write it: 1,234.5 or ۱٬۲۳۴٫۵, without zeros at the end."""
-    written = f"{value:,.{places}f}"
+    """Format a number: 1,234.5 or ۱٬۲۳۴٫۵, without zeros at the end."""
+    text = f"{value:,.{places}f}"
     if places:
-        written = written.rstrip("0").rstrip(".")
-    if locale_context().locale != "fa":
-        return written
-    return written.translate(_PERSIAN_NUMBER)
+        text = text.rstrip("0").rstrip(".")
+    return text.translate(_PERSIAN_NUMBER) if locale_context().locale == "fa" else text
 
 
 def money(amount: Decimal, currency: str) -> str:
-    """An amount of money as people write it, the currency by its three letters (ISO 4217)."""
+    """Format an amount of money; the currency is a code of three letters (ISO 4217)."""
     return format_currency(amount, currency, locale=locale_context().locale)
 
 
@@ -198,18 +190,12 @@ _PERSIAN_NUMBER = {**PERSIAN_DIGITS, ord(","): "٬", ord("."): "٫", ord("-"): "
 
 
 def init_app(app: Flask, viewer: Callable[[], Any] = session.me) -> None:
-    """Teach the application and its templates to speak.
+    """Set up translations, also for Flask-Babel and the extensions that use it.
 
-    `viewer` gives who is signed in (or None): anything with `locale`, `timezone`, `calendar` and
-    `units`. Extensions that ask Flask-Babel hear the same answers.
+    `viewer` returns the person who is signed in (or None): anything with `locale`, `timezone`, `calendar` and `units`.
     """
-    app.extensions[_VOICE] = viewer
-    Babel(
-        app,
-        configure_jinja=False,
-        locale_selector=get_locale_code,
-        timezone_selector=lambda: timezone().key,
-    )
+    app.extensions[_EXTENSION] = viewer
+    Babel(app, configure_jinja=False, locale_selector=get_locale_code, timezone_selector=lambda: timezone().key)
     app.jinja_env.globals.update(
         _=_template_gettext,
         gettext=_template_gettext,
@@ -219,13 +205,13 @@ def init_app(app: Flask, viewer: Callable[[], Any] = session.me) -> None:
     app.after_request(_remember_language)
 
 
-def _voice(
+def _context(
     locale: str | None = None,
     zone: str | ZoneInfo | None = None,
     calendar: str | None = None,
     units: str | None = None,
 ) -> LocaleContext:
-    """A voice in which nothing is missing or unknown."""
+    """Return a context without missing or unknown values."""
     site = settings() if has_app_context() else None
     if locale not in LOCALES:
         locale = site.default_locale if site else "en"
@@ -233,79 +219,69 @@ def _voice(
         zone = find_zone(zone) or find_zone(site.timezone if site else None) or UTC
     if calendar not in CALENDARS:
         calendar = "solar" if locale == "fa" else "gregorian"
-    if units not in UNITS:
-        units = "km"
-    return LocaleContext(locale, zone, calendar, units, catalogue(locale))
+    return LocaleContext(locale, zone, calendar, units if units in UNITS else "km", catalogue(locale))
 
 
-def _voice_of_request() -> LocaleContext:
-    """Ask the browser, then the person.
+def _context_of_request() -> LocaleContext:
+    """Determine the context by the browser, then by the person.
 
-    What the browser says is kept before the person is looked up: should the database be away, the
-    error page speaks so without asking it again.
+    The browser's is stored before the person is loaded: without a database the error page needs no second query.
     """
-    asked = _language_asked_for()
-    if asked is None:
-        # To a browser that takes any language the first is offered: the site's own.
-        asked = request.accept_languages.best_match((settings().default_locale, *LOCALES))
+    # A browser that takes any language is offered the first: the site's own.
+    languages = (settings().default_locale, *LOCALES)
+    locale = _chosen_language() or request.accept_languages.best_match(languages)
     zone = request.cookies.get("tz")
-    request.environ[_VOICE] = heard = _voice(asked, zone)
-    person = current_app.extensions[_VOICE]()
+    request.environ[_EXTENSION] = context = _context(locale, zone)
+    person = current_app.extensions[_EXTENSION]()
     if person is not None:
-        heard = _voice(person.locale or asked, person.timezone or zone, person.calendar, person.units)
-        request.environ[_VOICE] = heard
-    return heard
+        context = _context(person.locale or locale, person.timezone or zone, person.calendar, person.units)
+        request.environ[_EXTENSION] = context
+    return context
 
 
-def _language_asked_for() -> str | None:
-    """The language that somebody at this browser chose by a link, on this page or before."""
-    asked = request.args.get("lang") or request.cookies.get(_language_cookie())
-    return asked if asked in LOCALES else None
+def _chosen_language() -> str | None:
+    """Return the language that was chosen in this browser by a link, on this page or before."""
+    locale = request.args.get("lang") or request.cookies.get(_language_cookie())
+    return locale if locale in LOCALES else None
 
 
-def _remember_language(answer: Response) -> Response:
-    """Keep the language that a link chose, for a year."""
-    asked = request.args.get("lang")
-    name = _language_cookie()
-    if asked in LOCALES and asked != request.cookies.get(name):
+def _remember_language(response: Response) -> Response:
+    locale, name = request.args.get("lang"), _language_cookie()
+    if locale in LOCALES and locale != request.cookies.get(name):
         secure = current_app.config["SESSION_COOKIE_SECURE"]
-        answer.set_cookie(name, asked, max_age=_A_YEAR, secure=secure, httponly=True, samesite="Lax")
-    return answer
+        response.set_cookie(name, locale, max_age=_A_YEAR, secure=secure, httponly=True, samesite="Lax")
+    return response
 
 
 def _language_cookie() -> str:
-    """Its name; where there is HTTPS, one that browsers take from this host alone."""
+    """Return the name of the cookie; with HTTPS, one that browsers take from this host alone."""
     return "__Host-lang" if current_app.config["SESSION_COOKIE_SECURE"] else "lang"
 
 
-def _with_number(text: str) -> str:
-    """Let `%(num)d` take a number that is already written out."""
-    return text.replace("%(num)d", "%(num)s")
+def _plural(singular: str, plural: str, n: int) -> str:
+    """Return the message for `n`, whose `%(num)d` takes a number that is formatted already."""
+    return locale_context().messages.ngettext(singular, plural, n).replace("%(num)d", "%(num)s")
 
 
-# In templates a message may hold markup and is trusted; what is filled in is escaped.
+# In templates a message may hold markup and is trusted; variables are escaped.
+
+
+def _trust(context: EvalContext, text: str) -> str:
+    return Markup(text) if context.autoescape else text  # noqa: S704 - from our own catalogue
 
 
 @pass_eval_context
 def _template_gettext(context: EvalContext, message: str, /, **variables: Any) -> str:
-    text = locale_context().words.gettext(message)
-    if context.autoescape:
-        text = Markup(text)  # noqa: S704 - from our own catalogue
+    text = _trust(context, locale_context().messages.gettext(message))
     return text % variables if variables else text
 
 
 @pass_eval_context
 def _template_ngettext(context: EvalContext, singular: str, plural: str, n: int, /, **variables: Any) -> str:
-    text = _with_number(locale_context().words.ngettext(singular, plural, n))
-    variables = {**variables, "num": number(n)}
-    if context.autoescape:
-        text = Markup(text)  # noqa: S704 - from our own catalogue
-    return text % variables
+    return _trust(context, _plural(singular, plural, n)) % {**variables, "num": number(n)}
 
 
 @pass_eval_context
 def _template_pgettext(context: EvalContext, meaning: str, message: str, /, **variables: Any) -> str:
-    text = locale_context().words.pgettext(meaning, message)
-    if context.autoescape:
-        text = Markup(text)  # noqa: S704 - from our own catalogue
+    text = _trust(context, locale_context().messages.pgettext(meaning, message))
     return text % variables if variables else text

@@ -14,9 +14,9 @@ from hampa.platform.locale.i18n import digits, gettext as _
 from hampa.platform.texts.cleaning import to_latin_digits
 
 FAR: Final = 14
-"""Months ahead of this one that can be looked at."""
+"""Months ahead of the current one that can be shown."""
 FIRST_YEAR, LAST_YEAR = 1000, 8000
-"""Years that both calendars can count."""
+"""Years that both calendars can represent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,54 +29,51 @@ class Month:
 
     @property
     def key(self) -> str:
-        """How it stands in addresses: 1405-09, 2026-11."""
+        """Return the month for use in URLs: 1405-09, 2026-11."""
         return f"{self.year:04}-{self.number:02}"
 
     @property
     def first(self) -> dt.date:
-        """The day it begins with."""
+        """Return the first day."""
         if self.solar:
             return JalaliDate(self.year, self.number, 1).to_gregorian()
         return dt.date(self.year, self.number, 1)
 
     @property
     def title(self) -> str:
-        """“November 2026”, «آبان ۱۴۰۵»."""
+        """Return the title: “November 2026”, «آبان ۱۴۰۵»."""
         return _("%(month)s %(year)s", month=dates.month_name(self.number), year=digits(self.year))
 
     def moved(self, months: int) -> Month:
-        """The month so many after this one."""
-        at = self.year * 12 + self.number - 1 + months
-        return Month(at // 12, at % 12 + 1, self.solar)
+        """Return the month that is some months later."""
+        year, index = divmod(self.year * 12 + self.number - 1 + months, 12)
+        return Month(year, index + 1, self.solar)
 
     def weeks(self) -> list[list[dt.date]]:
-        """Its days in whole weeks of the viewer, those of its neighbours at both ends among them."""
-        end = self.moved(1).first
-        begin = self.first
-        begin -= dt.timedelta(days=dates.week().index(dates.CODES[begin.weekday()]))
-        count = -(-(end - begin).days // 7)
-        return [[begin + dt.timedelta(days=week * 7 + day) for day in range(7)] for week in range(count)]
+        """Return the days in whole weeks of the viewer, also days of the neighbouring months."""
+        begin = self.first - dt.timedelta(days=dates.week().index(dates.CODES[self.first.weekday()]))
+        weeks = range(0, (self.moved(1).first - begin).days, 7)
+        return [[begin + dt.timedelta(days=start + day) for day in range(7)] for start in weeks]
 
     def holds(self, day: dt.date) -> bool:
-        """Whether the day is one of its own."""
+        """Return whether a day is in this month."""
         return self.first <= day < self.moved(1).first
 
 
 def month_of(day: dt.date) -> Month:
-    """The month of the viewer's calendar in which a day is."""
-    there = dates.in_calendar(day)
-    return Month(there.year, there.month, i18n.calendar() == "solar")
+    """Return the month of the viewer's calendar that contains a day."""
+    date = dates.calendar_day(day)
+    return Month(date.year, date.month, i18n.calendar() == "solar")
 
 
-def asked_for(text: str | None) -> Month:
-    """The month that is written, in either calendar, as one of the viewer's: from this one to `FAR` ahead; else this one."""
+def parse_month(text: str | None) -> Month:
+    """Read a month of either calendar; return one of the viewer's, from this month to `FAR` ahead, else this month."""
     now = month_of(dates.today())
-    found = re.fullmatch(r"([0-9]{4})-([0-9]{2})", to_latin_digits(text or ""))
-    if not found or not 1 <= int(found[2]) <= 12:
+    match = re.fullmatch(r"([0-9]{4})-([0-9]{2})", to_latin_digits(text or ""))
+    if not match or not 1 <= int(match[2]) <= 12 or not FIRST_YEAR <= int(match[1]) <= LAST_YEAR:
         return now
-    written = Month(int(found[1]), int(found[2]), solar=int(found[1]) < dates.FIRST_GREGORIAN_YEAR)
-    if not FIRST_YEAR <= written.year <= LAST_YEAR:
-        return now
-    # A month of the other calendar lies over two of this one: the middle tells which is meant.
-    month = written if written.solar == now.solar else month_of(written.first + dt.timedelta(days=15))
+    month = Month(int(match[1]), int(match[2]), solar=int(match[1]) < dates.FIRST_GREGORIAN_YEAR)
+    if month.solar != now.solar:
+        # A month of the other calendar overlaps two of this one: its middle decides which is meant.
+        month = month_of(month.first + dt.timedelta(days=15))
     return month if now.first <= month.first <= now.moved(FAR).first else now

@@ -1,4 +1,4 @@
-"""Phone numbers, by libphonenumber's data: read as people write them, kept as E.164."""
+"""Phone numbers, by libphonenumber's data: read as people write them, stored as E.164."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ MOBILE = (PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE)
 
 
 class PhoneError(ValueError):
-    """The number can't be used; `reason` is `invalid`, `not_mobile` or `country_not_allowed`."""
+    """A number that cannot be used; `reason` is `invalid`, `not_mobile` or `country_not_allowed`."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -22,16 +22,16 @@ class PhoneError(ValueError):
 
 
 def parse(text: str, region: str, countries: Collection[str] | None = None, *, any_line: bool = False) -> str:
-    """The number in E.164, read as in `region` when it has no country code.
+    """Return a number in E.164, read as in `region` when it has no country code.
 
-    Only what can receive an SMS: mobile numbers, and those of countries where the number does not
-    tell; with `any_line` also what can only be called. With `countries`, only of these. Raises `PhoneError`.
+    Raise PhoneError if it cannot receive an SMS (where numbers do not tell, it counts as mobile), unless `any_line` also
+    allows numbers that can only be called; and if its country is not among `countries`.
     """
-    written = to_latin_digits(clean(text))
-    if len(written) > 40 or any(c.isalpha() for c in written):
+    text = to_latin_digits(clean(text))
+    if len(text) > 40 or any(char.isalpha() for char in text):
         raise PhoneError("invalid")
     try:
-        number = phonenumbers.parse(written, region)
+        number = phonenumbers.parse(text, region)
     except NumberParseException:
         raise PhoneError("invalid") from None
     if number.extension or not phonenumbers.is_valid_number(number):
@@ -43,8 +43,8 @@ def parse(text: str, region: str, countries: Collection[str] | None = None, *, a
     return phonenumbers.format_number(number, PhoneNumberFormat.E164)
 
 
-def takes_sms(e164: str, countries: Collection[str]) -> bool:
-    """Whether a number that may only be good for calling can be sent an SMS, in one of these countries."""
+def can_receive_sms(e164: str, countries: Collection[str]) -> bool:
+    """Return whether a number can be sent an SMS, and is of one of these countries."""
     try:
         return bool(parse(e164, "ZZ", countries))
     except PhoneError:
@@ -52,32 +52,28 @@ def takes_sms(e164: str, countries: Collection[str]) -> bool:
 
 
 def clean(text: str) -> str:
-    """The number without the directional marks that contacts and messengers wrap a copied one in."""
-    return "".join(c for c in text if unicodedata.category(c) != "Cf").strip()
+    """Return a number without the directional marks that contacts and messengers wrap a copied one in."""
+    return "".join(char for char in text if unicodedata.category(char) != "Cf").strip()
 
 
-def show(e164: str, region: str | None = None) -> str:
-    """The number as people of `region` write it: nationally at home, else with its country code.
-
-    Latin digits, to be set left to right.
-    """
-    number = phonenumbers.parse(e164)
-    home = region is not None and country(e164) == region
-    form = PhoneNumberFormat.NATIONAL if home else PhoneNumberFormat.INTERNATIONAL
-    return phonenumbers.format_number(number, form)
+def format_phone(e164: str, region: str | None = None) -> str:
+    """Format a number as in `region`, abroad with its country code; in Latin digits, to be set left to right."""
+    national = region is not None and country(e164) == region
+    form = PhoneNumberFormat.NATIONAL if national else PhoneNumberFormat.INTERNATIONAL
+    return phonenumbers.format_number(phonenumbers.parse(e164), form)
 
 
 def country(e164: str) -> str | None:
-    """The country of the number, such as IR."""
+    """Return the country of a number, such as IR."""
     return phonenumbers.region_code_for_number(phonenumbers.parse(e164))
 
 
 def mask(e164: str) -> str:
-    """For logs: which country, and the last two digits."""
+    """Return the country code and the last two digits, for logs."""
     code = str(phonenumbers.parse(e164).country_code)
     return f"+{code}{'*' * (len(e164) - len(code) - 3)}{e164[-2:]}"
 
 
 def prefix(e164: str) -> str:
-    """The number without its last four digits: what its neighbours share."""
+    """Return the number without its last four digits, which its neighbours share."""
     return e164[:-4]

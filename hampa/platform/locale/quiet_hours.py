@@ -1,7 +1,8 @@
-"""Quiet hours: the part of each day in which what can wait is not sent, and clocks stand still."""
+"""Quiet hours: the part of each day in which messages wait and deadlines stand still."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -9,54 +10,49 @@ from zoneinfo import ZoneInfo
 
 @dataclass(frozen=True, slots=True)
 class QuietHours:
-    """From `begins` to `ends` on the clock of `zone`, past midnight when it ends before it begins.
+    """The hours from `begins` to `ends` in `zone`, past midnight if they end before they begin, none if both are equal.
 
-    The same twice means none. Wall times that a clock change skips or repeats are read as RFC 5545
-    §3.3.5 reads them, by the offset before the change.
+    Wall times that a clock change skips or repeats are read by the offset before the change (RFC 5545 §3.3.5).
     """
 
     begins: time
     ends: time
     zone: ZoneInfo
 
-    def hold(self, at: datetime) -> bool:
-        """Whether a moment falls into them; their end does not."""
+    def includes(self, at: datetime) -> bool:
+        """Return whether a moment is in the quiet hours; their end is not."""
         return self.next_end(at) < self.next_begin(at)
 
     def next_end(self, at: datetime) -> datetime:
-        """When they end next, after `at`."""
+        """Return the next end after `at`."""
         return self._next(self.ends, at)
 
     def next_begin(self, at: datetime) -> datetime:
-        """When they begin next, after `at`."""
+        """Return the next beginning after `at`."""
         return self._next(self.begins, at)
 
-    def begun(self, at: datetime) -> datetime:
-        """When those began into which `at` falls."""
-        today = at.astimezone(self.zone).date()
-        days = (datetime.combine(day, self.begins, self.zone) for day in (today, today - timedelta(days=1)))
-        return next(begin for begin in (day.astimezone(UTC) for day in days) if begin <= at)
+    def latest_begin(self, at: datetime) -> datetime:
+        """Return the last beginning up to `at`."""
+        return next(begin for begin in self._moments(self.begins, at, (0, -1)) if begin <= at)
 
     def _next(self, clock: time, at: datetime) -> datetime:
-        local = at.astimezone(self.zone)
-        found = datetime.combine(local.date(), clock, self.zone).astimezone(UTC)
-        if found <= at:
-            found = datetime.combine(local.date() + timedelta(days=1), clock, self.zone).astimezone(UTC)
-        return found
+        return next(moment for moment in self._moments(clock, at, (0, 1)) if moment > at)
+
+    def _moments(self, clock: time, at: datetime, days: tuple[int, ...]) -> Iterator[datetime]:
+        today = at.astimezone(self.zone).date()
+        return (datetime.combine(today + timedelta(day), clock, self.zone).astimezone(UTC) for day in days)
 
 
-def waking_end(begin: datetime, lasts: timedelta, hours: QuietHours, awake_from: datetime) -> datetime:
-    """When a clock has run for `lasts` that starts at `begin`, stands still in quiet `hours`, and from
-    `awake_from` on runs through them.
-    """
-    at, left = begin, lasts
+def add_awake_time(begin: datetime, duration: timedelta, hours: QuietHours, awake_from: datetime) -> datetime:
+    """Return the end of a duration that does not count quiet hours; from `awake_from` on they count."""
+    at, left = begin, duration
     while at < awake_from and hours.begins != hours.ends:
-        if hours.hold(at):
+        if hours.includes(at):
             at = min(hours.next_end(at), awake_from)
             continue
-        halt = min(hours.next_begin(at), awake_from)
-        if at + left <= halt:
+        pause = min(hours.next_begin(at), awake_from)
+        if at + left <= pause:
             break
-        left -= halt - at
-        at = halt
+        left -= pause - at
+        at = pause
     return at + left

@@ -1,4 +1,4 @@
-"""Time zones to choose from, under the names that people know them by."""
+"""Time zones to choose from, by the names of their cities."""
 
 from __future__ import annotations
 
@@ -30,43 +30,40 @@ AREAS: Final = {
 
 
 @lru_cache(maxsize=1000)
-def city(name: str, locale: str) -> str:
-    """The place the zone is named after, as the language writes it: “Tehran”, «تهران»."""
+def zone_city(name: str, locale: str) -> str:
+    """Return the place that a zone is named after, in a language: “Tehran”, «تهران»."""
     return get_timezone_location(name, locale=Locale.parse(locale), return_city=True)
 
 
 @cache
 def by_area(locale: str) -> Mapping[str, tuple[tuple[str, str], ...]]:
-    """Every zone in use today as (name, city), by city, under the name of its area."""
+    """Return every zone in use today as (name, city), sorted by city, under the name of its area."""
     areas: dict[str, list[tuple[str, str]]] = {}
-    for name in sorted(in_use()):
-        areas.setdefault(name.split("/")[0], []).append((name, city(name, locale)))
+    for name in sorted(zone_names()):
+        areas.setdefault(name.split("/")[0], []).append((name, zone_city(name, locale)))
     with i18n.use_locale(locale):
-        return {
-            str(AREAS[area]): tuple(sorted(cities, key=lambda zone: sort_key(zone[1])))
-            for area, cities in areas.items()
-        }
+        return {str(AREAS[a]): tuple(sorted(areas[a], key=lambda zone: sort_key(zone[1]))) for a in areas}
 
 
 @lru_cache(maxsize=1000)
-def listed(name: str | None) -> str | None:
-    """The name under which a zone can be chosen, or None when there is no such zone.
+def canonical_name(name: str | None) -> str | None:
+    """Return the name under which a zone can be chosen, or None if there is no such zone.
 
     Browsers call some zones by names that the time zone database has given up (`Asia/Calcutta`).
     """
     if name is None or i18n.find_zone(name) is None:
         return None
-    if name in in_use():
+    if name in zone_names():
         return name
     links: dict[str, str] = dict(line.split()[:0:-1] for line in _table("tzdata.zi") if line.startswith("L "))
     target = links.get(name, name)
-    same = [other for other in sorted(in_use()) if target in (other, links.get(other))]
+    same = [other for other in sorted(zone_names()) if target in (other, links.get(other))]
     return target if target in same else next(iter(same), None)
 
 
 @cache
-def in_use() -> frozenset[str]:
-    """The zones that the time zone database offers for choosing, one or more a country, and UTC."""
+def zone_names() -> frozenset[str]:
+    """Return the zones that the time zone database offers for choosing, one or more a country, and UTC."""
     return frozenset(line.split("\t")[2] for line in _table("zone.tab") if not line.startswith("#")) | {"UTC"}
 
 

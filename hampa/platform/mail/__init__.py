@@ -1,1 +1,1 @@
-"""Mail: the port that every gateway fits, and the gateways, one file each."""
+"""Mail: gateways, one file each, and addresses."""

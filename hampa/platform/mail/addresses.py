@@ -6,10 +6,10 @@ from email_validator import EmailNotValidError, validate_email
 
 
 def parse(typed: str) -> str:
-    """Return the address with its domain in small ASCII letters (IDNA). Raises `ValueError` when it is not valid.
+    """Return the address with its domain in small ASCII letters (IDNA). Raise ValueError if it is not valid.
 
-    A valid address has neither spaces nor line ends, so it can stand in a header. Quoted names and letters beyond
-    ASCII before the @ are refused: few servers take them.
+    Quoted names and letters beyond ASCII before the @ are refused, since few servers take them; a valid address has no
+    spaces or line ends, and can be in a header.
     """
     try:
         valid = validate_email(typed.strip(), allow_smtputf8=False, check_deliverability=False, strict=True)

@@ -1,6 +1,7 @@
-"""The process that decodes one picture: its arguments are a file, a folder, a ratio (0 for any) and widths in pixels.
+"""The process that decodes one picture.
 
-It writes `<width>.webp` into the folder and says on standard output, as JSON, which it `made`, or why it `refused`.
+Its arguments are a file, a folder, a ratio (0 for any) and widths in pixels. It writes `<width>.webp` into the folder and
+JSON to standard output: the sizes it `made`, or why it `refused`.
 """
 
 from __future__ import annotations
@@ -19,26 +20,22 @@ from PIL import Image, ImageCms, UnidentifiedImageError
 
 FORMATS = ("JPEG", "PNG", "WEBP")
 MOST_PIXELS = {"JPEG": 60_000_000, "PROGRESSIVE": 8_000_000, "PNG": 14_000_000, "WEBP": 4_000_000}
-"""A JPEG is scaled while it is decoded, unless it is a progressive one, of which 6 bytes a pixel are kept first; a PNG
-needs 4 bytes a pixel, a WebP up to 20. So none takes 100 MB more than this process does without a picture."""
+"""Limits so that no picture takes more than 100 MB of memory: a JPEG is scaled while it is decoded, unless it is
+progressive (6 bytes a pixel); a PNG needs 4 bytes a pixel, a WebP up to 20."""
 MOST_DECODED = 14_000_000
-"""Pixels that are left of a JPEG after scaling."""
+"""The limit of pixels of a JPEG after scaling."""
 LEAST_SIDE = 100
-LIMITS = {
-    resource.RLIMIT_AS: 1_000_000_000,
-    resource.RLIMIT_FSIZE: 8_000_000,
-    resource.RLIMIT_CORE: 0,
-}
+LIMITS = {resource.RLIMIT_AS: 1_000_000_000, resource.RLIMIT_FSIZE: 8_000_000, resource.RLIMIT_CORE: 0}
 READING = {resource.RLIMIT_CPU: 2, resource.RLIMIT_DATA: 110_000_000}
-"""Seconds and bytes for what somebody sent; what is left of it then is small, and of our own making."""
+"""Seconds and bytes to decode an untrusted file with; what is written afterwards is small and our own."""
 WRITING = {resource.RLIMIT_CPU: 20, resource.RLIMIT_DATA: 200_000_000}
 QUALITY = 80
 LARGE = 3_000_000
-"""Pixels from which on a WebP is written in the way that does not keep all of its symbols in memory first."""
+"""Pixels from which on a WebP is written by a method that does not hold all of its symbols in memory."""
 BAND = 64
-"""Rows that are made at a time out of what was decoded, so that no second copy of all of it is needed."""
+"""Rows of the result that are made at a time, so that no second copy of the whole picture is needed."""
 MARGIN = 4
-"""Of how many rows on each side, when nothing is scaled, one row is made; scaled down, so many times more."""
+"""Source rows on each side of a row that are needed to resample it at full size; scaled down, so many times more."""
 LARGEST_PROFILE = 1_000_000
 ORIENTATION = 0x0112
 SIDEWAYS = (5, 6, 7, 8)
@@ -51,130 +48,129 @@ TURNS = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
-"""What sets a picture upright, by how the camera says that it was held."""
+"""Transpositions that set a picture upright, by the EXIF orientation."""
 HEIC = (b"ftypheic", b"ftypheix", b"ftyphevc", b"ftypmif1", b"ftypmsf1")
 BROKEN = (OSError, SyntaxError, ValueError, EOFError, LookupError, ArithmeticError, struct.error)
-"""What decoders raise for files that are not what they say."""
+"""Exceptions of decoders for files with invalid content."""
+
+Size = tuple[int, int]
 
 
 class Refused(Exception):
-    """No picture can be made of the file."""
+    """A file that no picture can be made of."""
 
 
 def main(source: str, folder: str, ratio: str, *widths: str) -> None:
-    """Make the renditions, and say on standard output which, or why none."""
-    for kind, most in LIMITS.items():
-        resource.setrlimit(kind, (most, most))
-    for kind, most in READING.items():
-        resource.setrlimit(kind, (most, WRITING[kind]))
+    """Write the renditions, and print which, or why there are none."""
+    for kind, limit in LIMITS.items():
+        resource.setrlimit(kind, (limit, limit))
+    for kind, limit in READING.items():
+        resource.setrlimit(kind, (limit, WRITING[kind]))
+    result: dict[str, object]
     try:
-        made = _make(Path(source), Path(folder), float(ratio), sorted({int(width) for width in widths}, reverse=True))
-        said: dict[str, object] = {"made": made}
+        sizes = _write(Path(source), Path(folder), float(ratio), sorted({int(width) for width in widths}, reverse=True))
+        result = {"made": sizes}
     except Refused as refused:
-        said = {"refused": str(refused)}
+        result = {"refused": str(refused)}
     except MemoryError:
-        said = {"refused": "too_large"}
-    sys.stdout.write(json.dumps(said))
+        result = {"refused": "too_large"}
+    sys.stdout.write(json.dumps(result))
 
 
-def _make(source: Path, folder: Path, ratio: float, widths: Sequence[int]) -> list[tuple[int, int]]:
+def _write(source: Path, folder: Path, ratio: float, widths: Sequence[int]) -> list[Size]:
     picture = _read(source, max(widths), ratio)
-    for kind, most in WRITING.items():
-        resource.setrlimit(kind, (most, most))
+    for kind, limit in WRITING.items():
+        resource.setrlimit(kind, (limit, limit))
     picture.info = {}
-    made: list[tuple[int, int]] = []
+    sizes: list[Size] = []
     for width in widths:
-        picture.thumbnail((width, 2 * width), Image.Resampling.LANCZOS)  # of the one before: no two are held at a time
-        if picture.width not in [known for known, _height in made]:
+        picture.thumbnail((width, 2 * width), Image.Resampling.LANCZOS)  # in place: no two are held at a time
+        if picture.width not in [width for width, _height in sizes]:
             method = 4 if picture.width * picture.height < LARGE else 2
             picture.save(folder / f"{picture.width}.webp", "WEBP", quality=QUALITY, method=method)
-            made.append(picture.size)
-    return made
+            sizes.append(picture.size)
+    return sizes
 
 
 def _read(source: Path, largest: int, ratio: float) -> Image.Image:
-    """The picture upright, in the colours of screens (sRGB), on white where it was transparent, and no wider than
-    `largest` or twice as high; with a ratio the middle of it.
+    """Return the picture upright, in sRGB, on white where it was transparent; with a ratio the middle of it.
+
+    It is at most `largest` pixels wide, and twice as high.
     """
     with source.open("rb") as file:
-        beginning = file.read(30)
-    if beginning[4:12] in HEIC:
+        head = file.read(30)
+    if head[4:12] in HEIC:
         raise Refused("heic")
-    if beginning[8:12] == b"WEBP" and _pixels_of_webp(beginning) > MOST_PIXELS["WEBP"]:
-        raise Refused("too_large")  # it takes memory for all of them as soon as it is opened
-    Image.MAX_IMAGE_PIXELS = None  # ours is asked right below, before anything is decoded
+    if head[8:12] == b"WEBP" and _pixels_of_webp(head) > MOST_PIXELS["WEBP"]:
+        raise Refused("too_large")  # memory for all pixels is taken as soon as it is opened
+    Image.MAX_IMAGE_PIXELS = None  # our own limit is checked right below, before anything is decoded
     warnings.simplefilter("ignore")
     try:
-        with Image.open(source, formats=FORMATS) as found:
-            _refuse_sizes(found)
-            turned = found.getexif().get(ORIENTATION)
-            profile = found.info.get("icc_profile")
-            picture = _scaled(found, largest, ratio, turned in SIDEWAYS)
+        with Image.open(source, formats=FORMATS) as image:
+            _check_size(image)
+            orientation = image.getexif().get(ORIENTATION)
+            profile = image.info.get("icc_profile")
+            picture = _scale(image, largest, ratio, orientation in SIDEWAYS)
     except UnidentifiedImageError:
         raise Refused("not_a_picture") from None
     except BROKEN:
         raise Refused("broken") from None
-    if turned in TURNS:
-        picture = picture.transpose(TURNS[turned])
-    return _on_screens(picture, profile)
+    if orientation in TURNS:
+        picture = picture.transpose(TURNS[orientation])
+    return _to_srgb(picture, profile)
 
 
-def _refuse_sizes(found: Image.Image) -> None:
-    """Asked before anything else is, since a PNG is decoded already when its EXIF is read."""
-    kind = "PROGRESSIVE" if found.info.get("progressive") else str(found.format)
-    if found.width * found.height > MOST_PIXELS[kind]:
+def _check_size(image: Image.Image) -> None:
+    """Refuse sizes before anything else is read: a PNG is decoded as soon as its EXIF is read."""
+    kind = "PROGRESSIVE" if image.info.get("progressive") else str(image.format)
+    if image.width * image.height > MOST_PIXELS[kind]:
         raise Refused("too_large")
-    if min(found.size) < LEAST_SIDE:
+    if min(image.size) < LEAST_SIDE:
         raise Refused("too_small")
 
 
-def _scaled(found: Image.Image, largest: int, ratio: float, sideways: bool) -> Image.Image:
-    """What is in the file, made as small as it is needed while it is decoded and right after."""
-    most = (2 * largest, largest) if sideways else (largest, 2 * largest)
+def _scale(image: Image.Image, largest: int, ratio: float, sideways: bool) -> Image.Image:
+    """Return the picture as small as it is needed, scaled while it is decoded and right after."""
+    bounds = (2 * largest, largest) if sideways else (largest, 2 * largest)
     if sideways and ratio:
         ratio = 1 / ratio
-    middle = _middle(found.size, ratio)
-    wanted = _inside(middle, most)
-    by = wanted[0] / middle[0]
-    found.draft("RGB", (round(found.width * by), round(found.height * by)))
-    if found.width * found.height > MOST_DECODED:
+    middle = _middle(image.size, ratio)
+    factor = max(middle[0] / bounds[0], middle[1] / bounds[1], 1)
+    size = max(1, round(middle[0] / factor)), max(1, round(middle[1] / factor))
+    scale = size[0] / middle[0]
+    image.draft("RGB", (round(image.width * scale), round(image.height * scale)))
+    if image.width * image.height > MOST_DECODED:
         raise Refused("too_large")
-    found.load()
-    return _taken(found, _middle(found.size, ratio), wanted)
+    image.load()
+    return _resample(image, _middle(image.size, ratio), size)
 
 
-def _middle(size: tuple[int, int], ratio: float) -> tuple[int, int]:
-    """How large the middle of a picture is that has this ratio; all of it without one."""
+def _middle(size: Size, ratio: float) -> Size:
+    """Return the size of the largest part of a picture that has a ratio, or the whole size without one."""
     width, height = size
     if not ratio:
         return size
     return (round(height * ratio), height) if width / height > ratio else (width, round(width / ratio))
 
 
-def _inside(size: tuple[int, int], most: tuple[int, int]) -> tuple[int, int]:
-    """How large a picture is once it is no larger than this."""
-    by = max(size[0] / most[0], size[1] / most[1], 1)
-    return max(1, round(size[0] / by)), max(1, round(size[1] / by))
-
-
-def _taken(found: Image.Image, middle: tuple[int, int], size: tuple[int, int]) -> Image.Image:
-    """The middle of what was decoded at this size, some rows at a time."""
-    left, above = ((found.width - middle[0]) / 2, (found.height - middle[1]) / 2)
-    high = middle[1] / size[1]
-    taken = Image.new("CMYK" if found.mode == "CMYK" else "RGB", size)
+def _resample(image: Image.Image, middle: Size, size: Size) -> Image.Image:
+    """Return the middle of the decoded picture at a size, made some rows at a time."""
+    left, above = ((image.width - middle[0]) / 2, (image.height - middle[1]) / 2)
+    scale = middle[1] / size[1]
+    result = Image.new("CMYK" if image.mode == "CMYK" else "RGB", size)
     for top in range(0, size[1], BAND):
         rows = min(BAND, size[1] - top)
-        first, last = above + top * high, min(above + (top + rows) * high, found.height)
-        begin, end = max(0, floor(first - MARGIN * high)), min(found.height, ceil(last + MARGIN * high))
-        band = _plain(found.crop((0, begin, found.width, end)))
+        first, last = above + top * scale, min(above + (top + rows) * scale, image.height)
+        begin, end = max(0, floor(first - MARGIN * scale)), min(image.height, ceil(last + MARGIN * scale))
+        band = _to_rgb(image.crop((0, begin, image.width, end)))
         box = (left, first - begin, left + middle[0], last - begin)
-        taken.paste(band.resize((size[0], rows), Image.Resampling.LANCZOS, box), (0, top))
-    return taken
+        result.paste(band.resize((size[0], rows), Image.Resampling.LANCZOS, box), (0, top))
+    return result
 
 
-def _pixels_of_webp(beginning: bytes) -> int:
-    """How many pixels the first bytes of a WebP say it has (RFC 9649); 0 where they say nothing."""
-    kind, rest = beginning[12:16], beginning[20:]
+def _pixels_of_webp(head: bytes) -> int:
+    """Return the number of pixels by the first bytes of a WebP (RFC 9649), 0 where they do not say it."""
+    kind, rest = head[12:16], head[20:]
     if kind == b"VP8X":
         return (int.from_bytes(rest[4:7], "little") + 1) * (int.from_bytes(rest[7:10], "little") + 1)
     if kind == b"VP8L":
@@ -183,8 +179,8 @@ def _pixels_of_webp(beginning: bytes) -> int:
     return (int.from_bytes(rest[6:8], "little") & 0x3FFF) * (int.from_bytes(rest[8:10], "little") & 0x3FFF)
 
 
-def _plain(picture: Image.Image) -> Image.Image:
-    """The picture in plain colours, which CMYK ones get by their profile later."""
+def _to_rgb(picture: Image.Image) -> Image.Image:
+    """Return the picture as RGB, on white; CMYK is left for `_to_srgb`, which knows its profile."""
     if picture.mode == "CMYK":
         return picture
     if picture.mode.startswith("I"):  # 16 bits a pixel
@@ -197,13 +193,13 @@ def _plain(picture: Image.Image) -> Image.Image:
     return picture.convert("RGB")
 
 
-def _on_screens(picture: Image.Image, profile: bytes | None) -> Image.Image:
-    """The picture in sRGB, which is what is meant where a file names no colours."""
+def _to_srgb(picture: Image.Image, profile: bytes | None) -> Image.Image:
+    """Return the picture in sRGB, which is also assumed where there is no usable profile."""
     if profile and len(profile) < LARGEST_PROFILE:
         try:
-            own, screens = ImageCms.ImageCmsProfile(BytesIO(profile)), ImageCms.createProfile("sRGB")
-            changed = ImageCms.profileToProfile(picture, own, screens, outputMode="RGB")
-            return changed or picture.convert("RGB")
+            source, target = ImageCms.ImageCmsProfile(BytesIO(profile)), ImageCms.createProfile("sRGB")
+            converted = ImageCms.profileToProfile(picture, source, target, outputMode="RGB")
+            return converted or picture.convert("RGB")
         except (ImageCms.PyCMSError, OSError, ValueError):
             pass
     return picture.convert("RGB")

@@ -1,4 +1,4 @@
-"""QR codes (ISO/IEC 18004) as drawings."""
+"""QR codes (ISO/IEC 18004)."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ import segno
 from markupsafe import Markup
 
 
-def drawing(text: str) -> Markup:
-    """The code of a text as SVG, black on white, that grows with its place; it may lose 15 % and still be read."""
-    written = io.BytesIO()
+def svg(text: str) -> Markup:
+    """Return the code of a text as SVG, black on white, without a size; it can be read after a loss of 15 %."""
+    file = io.BytesIO()
     segno.make(text, error="m", micro=False, boost_error=False).save(
-        written, kind="svg", xmldecl=False, svgns=True, omitsize=True, border=4, dark="#000", light="#fff",
+        file, kind="svg", xmldecl=False, svgns=True, omitsize=True, border=4, dark="#000", light="#fff",
         svgclass="qr", lineclass=None, nl=False,
     )  # fmt: skip
-    return Markup(written.getvalue().decode())  # noqa: S704 - segno writes numbers and our own colours
+    return Markup(file.getvalue().decode())  # noqa: S704 - segno writes numbers and our own colours

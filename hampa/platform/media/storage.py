@@ -1,10 +1,10 @@
-"""Files that people gave us and those we made of them: on disk below `HAMPA_HOME`/files, or in an S3 bucket.
+"""The storage of files: on disk below `HAMPA_HOME`/files, or in an S3 bucket.
 
-Names are made by us alone, never by who uploads. A file appears whole or not at all, and is deleted by a job, so
-that one that a rolled-back transaction still needs is there. Web and worker share the disk or the bucket. Nothing
-outside of this module knows which: it gets bytes and open files. The library, obstore, is loaded at the first use (4 MB).
+Names never come from users. A file appears whole or not at all, and is deleted by a job, so that a rolled-back
+transaction still finds its files. Web and worker share the disk or the bucket; only this module knows which it is.
+obstore is imported at the first use (4 MB).
 
-The library's threads do not survive a fork: a process that has used the storage must not fork one that does.
+The threads of obstore do not survive a fork: a process that has used the storage must not fork one that does.
 """
 
 from __future__ import annotations
@@ -36,13 +36,12 @@ if TYPE_CHECKING:
     from obstore.store import ClientConfig, LocalStore, RetryConfig, S3Store
 
 UPLOADS = "uploads"
-"""What was sent and nobody has read yet."""
-
+"""The folder of uploads that the worker has not read yet."""
 NAME = re.compile(r"[a-z0-9][a-z0-9-]*(?:/[a-z0-9][a-z0-9-]*)*(?:\.[a-z0-9]{1,5})?")
 CHUNK = 1 << 16
 YOUNG = timedelta(days=1)
-"""What was written lately may belong to a transaction that is not committed yet."""
-AT_ONCE = 500
+"""The age below which a file may belong to a transaction that is not committed yet."""
+BATCH = 500
 FULL = (errno.ENOSPC, errno.EDQUOT)
 S3_TIMEOUTS: ClientConfig = {"connect_timeout": "5s", "timeout": "60s"}
 S3_RETRIES: RetryConfig = {"max_retries": 2, "retry_timeout": timedelta(seconds=20)}
@@ -50,14 +49,14 @@ S3_RETRIES: RetryConfig = {"max_retries": 2, "retry_timeout": timedelta(seconds=
 log = logging.getLogger(__name__)
 
 
-class Full(DomainError):
-    """There is no room left for files."""
+class StorageFull(DomainError):
+    """The storage has no room left."""
 
     status = 507
 
 
-class _Readable(io.RawIOBase):
-    """A file of the library's as Python's own, which wants to be filled in place."""
+class _RawReader(io.RawIOBase):
+    """A file of obstore as a raw stream of Python's."""
 
     def __init__(self, file: ReadableFile) -> None:
         self._file = file
@@ -66,14 +65,14 @@ class _Readable(io.RawIOBase):
         return True
 
     def readinto(self, buffer: Any) -> int:
-        piece = self._file.read(len(buffer))
-        buffer[: len(piece)] = piece
-        return len(piece)
+        chunk = self._file.read(len(buffer))
+        buffer[: len(chunk)] = chunk
+        return len(chunk)
 
 
 @dataclass(frozen=True, slots=True)
 class StoredFile:
-    """A file that can be read: `stream` its content, `size` in bytes, `tag` another one for other content."""
+    """A file open for reading; `size` is in bytes, `tag` changes with the content."""
 
     stream: IO[bytes]
     size: int
@@ -82,21 +81,22 @@ class StoredFile:
 
 
 def put(name: str, source: bytes | IO[bytes]) -> None:
-    """Keep a file under a name, in place of what was there. Raises `Full`."""
+    """Store a file, replacing the one of that name. Raise StorageFull if there is no room."""
     try:
         _store().put(_checked(name), source)
         if _on_disk():
-            _sync(_folder() / name)
+            with (_folder() / name).open("rb") as file:
+                os.fsync(file.fileno())  # the database must not name a file that is lost when the power is cut
     except Exception as error:
-        if not any(os.strerror(number) in str(error) for number in FULL):  # the library has no number, only words
+        if not any(os.strerror(number) in str(error) for number in FULL):  # obstore gives no number, only words
             raise
         log.error("no room left for files")
-        raise Full from error
+        raise StorageFull from error
 
 
 @contextmanager
-def writing(name: str) -> Iterator[IO[bytes]]:
-    """Yield a file to be written bit by bit, which is kept under a name once all of it is there. Raises `Full`."""
+def open_for_writing(name: str) -> Iterator[IO[bytes]]:
+    """Yield a file to write to, which is stored once the block has ended. Raise StorageFull if there is no room."""
     try:
         with tempfile.TemporaryFile(dir=settings().home) as file:
             yield file
@@ -105,33 +105,32 @@ def writing(name: str) -> Iterator[IO[bytes]]:
     except OSError as error:
         if error.errno not in FULL:
             raise
-        raise Full from error
+        raise StorageFull from error
 
 
 def open_file(name: str) -> StoredFile:
-    """Return a file to be read. Raises FileNotFoundError."""
+    """Return a file open for reading. Raise FileNotFoundError if there is none."""
     from obstore import open_reader
 
     store = _store()
-    found = store.head(_checked(name))
-    raw = _Readable(open_reader(store, name, buffer_size=CHUNK, size=found["size"]))
-    return StoredFile(
-        io.BufferedReader(raw, CHUNK), found["size"], found["last_modified"], (found["e_tag"] or "").strip('"')
-    )
+    meta = store.head(_checked(name))
+    raw = _RawReader(open_reader(store, name, buffer_size=CHUNK, size=meta["size"]))
+    tag = (meta["e_tag"] or "").strip('"')
+    return StoredFile(io.BufferedReader(raw, CHUNK), meta["size"], meta["last_modified"], tag)
 
 
 def read(name: str) -> bytes:
-    """Return the content of a file. Raises FileNotFoundError."""
+    """Return the content of a file. Raise FileNotFoundError if there is none."""
     return bytes(_store().get(_checked(name)).bytes())
 
 
 def copy(name: str, to: str) -> None:
-    """Keep a file under another name too. Raises FileNotFoundError, and `Full`."""
+    """Store a copy of a file under another name. Raise FileNotFoundError if there is none, StorageFull if there is no room."""
     put(to, read(name))
 
 
-def keep_upload(source: IO[bytes]) -> str:
-    """Keep what somebody sent until the worker has read it, and return its name. Raises `Full`."""
+def save_upload(source: IO[bytes]) -> str:
+    """Store an upload for the worker, and return its name. Raise StorageFull if there is no room."""
     name = f"{UPLOADS}/{secrets.token_hex(16)}"
     put(name, source)
     return name
@@ -139,35 +138,31 @@ def keep_upload(source: IO[bytes]) -> str:
 
 def exists(name: str) -> bool:
     """Return whether there is a file of this name."""
-    try:
-        _store().head(_checked(name))
-    except FileNotFoundError:
-        return False
-    return True
+    return _written_at(_checked(name)) is not None
 
 
 def delete_now(name: str) -> None:
-    """Delete a file, or a folder with all that is in it. What is not there is deleted already."""
-    names = [found["path"] for chunk in _store().list(_checked(name)) for found in chunk]
-    for one in names or [name]:
+    """Delete a file, or a folder with all its files; a missing one is no error."""
+    paths = [meta["path"] for chunk in _store().list(_checked(name)) for meta in chunk]
+    for path in paths or [name]:
         with suppress(FileNotFoundError):
-            _store().delete(one)
+            _store().delete(path)
 
 
-def forget(name: str) -> None:
+def delete_after_commit(name: str) -> None:
     """Delete a file or a folder once this transaction is committed."""
     enqueue("storage.forget", name=name)
 
 
 @job("storage.forget")
-def forget_file(name: str) -> None:
-    """Delete a file, or a folder with all that is in it."""
+def delete_in_job(name: str) -> None:
+    """Delete a file, or a folder with all its files."""
     delete_now(name)
 
 
 @job("storage.sweep", every=timedelta(days=1))
 def sweep() -> None:
-    """Delete what killed processes left half-written on disk, which is listed nowhere; a bucket has rules for that."""
+    """Delete half-written files of killed processes on disk, which no list shows; a bucket has its own rules for that."""
     if _on_disk():
         before = (clock.now() - YOUNG).timestamp()
         for path in _folder().rglob("*#*"):
@@ -177,53 +172,60 @@ def sweep() -> None:
 
 
 def delete_strays(folder: str, now: datetime, known: Callable[[list[str]], set[str]]) -> None:
-    """Delete what is right below a folder, was not written to lately, and is not `known`."""
+    """Delete the files and folders right below a folder that are not young and not `known`."""
     before = now - YOUNG
-    old = iter([name for name, written_at in listed(folder) if written_at < before])
-    while names := list(islice(old, AT_ONCE)):
+    old = iter([name for name, written_at in list_folder(folder) if written_at < before])
+    while names := list(islice(old, BATCH)):
         for name in set(names) - known(names):
-            if _untouched_since(before, f"{folder}/{name}"):  # still: a file may have come meanwhile
+            if _untouched_since(before, f"{folder}/{name}"):  # still: a file may have been added meanwhile
                 delete_now(f"{folder}/{name}")
 
 
-def delete_orphans(folder: str, now: datetime, living: Callable[[list[uuid.UUID]], Iterable[uuid.UUID]]) -> None:
-    """Delete the folders named by an id that is not among the `living`. What is named otherwise is not ours."""
+def delete_orphans(folder: str, now: datetime, existing: Callable[[list[uuid.UUID]], Iterable[uuid.UUID]]) -> None:
+    """Delete the folders named by an id that is not among the `existing` ones, and no others."""
 
     def known(names: list[str]) -> set[str]:
         ids = {name: _id_in(name) for name in names}
-        alive = set(living([found for found in ids.values() if found]))
-        return {name for name, found in ids.items() if found is None or found in alive}
+        kept = set(existing([id_ for id_ in ids.values() if id_]))
+        return {name for name, id_ in ids.items() if id_ is None or id_ in kept}
 
     delete_strays(folder, now, known)
 
 
-def listed(folder: str) -> list[tuple[str, datetime]]:
-    """Return the names right below a folder, in no order, each with when it or a file in it was last written to."""
+def list_folder(folder: str) -> list[tuple[str, datetime]]:
+    """Return the names right below a folder, unordered, each with the time of its, or its files', last change."""
     newest: dict[str, datetime] = {}
     for chunk in _store().list(_checked(folder)):
-        for found in chunk:
-            name = found["path"].removeprefix(f"{folder}/").partition("/")[0]
-            newest[name] = max(found["last_modified"], newest.get(name, found["last_modified"]))
+        for meta in chunk:
+            name = meta["path"].removeprefix(f"{folder}/").partition("/")[0]
+            newest[name] = max(meta["last_modified"], newest.get(name, meta["last_modified"]))
     return list(newest.items())
 
 
 def _id_in(name: str) -> uuid.UUID | None:
     try:
-        found = uuid.UUID(name)
+        id_ = uuid.UUID(name)
     except ValueError:
         return None
-    return found if str(found) == name else None
+    return id_ if str(id_) == name else None
 
 
-def _untouched_since(then: datetime, name: str) -> bool:
-    below = [written_at for _name, written_at in listed(name)]
-    with suppress(FileNotFoundError):
-        below.append(_store().head(name)["last_modified"])
-    return bool(below) and max(below) < then
+def _written_at(name: str) -> datetime | None:
+    try:
+        return _store().head(name)["last_modified"]
+    except FileNotFoundError:
+        return None
+
+
+def _untouched_since(before: datetime, name: str) -> bool:
+    times = [written_at for _name, written_at in list_folder(name)]
+    if written_at := _written_at(name):
+        times.append(written_at)
+    return bool(times) and max(times) < before
 
 
 def _checked(name: str) -> str:
-    """Return the name of a file. Raises `ValueError` for a name that is none of ours."""
+    """Return a name of a file. Raise ValueError for a name that cannot be ours."""
     if len(name) > 200 or not NAME.fullmatch(name):
         raise ValueError(f"not the name of a file: {name[:40]!r}")
     return name
@@ -234,14 +236,7 @@ def _on_disk() -> bool:
 
 
 def _folder() -> Path:
-    """Return where files are when they are on disk."""
     return settings().home / "files"
-
-
-def _sync(path: Path) -> None:
-    """Have the disk write a file: what the database says of it must still be true after the power was cut."""
-    with path.open("rb") as file:
-        os.fsync(file.fileno())
 
 
 def _store() -> LocalStore | S3Store:
@@ -256,15 +251,15 @@ def _disk(folder: Path) -> LocalStore:
 
 
 @lru_cache(maxsize=2)
-def _bucket(wanted: Settings) -> S3Store:
+def _bucket(config: Settings) -> S3Store:
     from obstore.store import S3Store
 
     return S3Store(
-        wanted.s3_bucket,
-        endpoint=wanted.s3_endpoint or None,
-        region=wanted.s3_region,
-        access_key_id=wanted.s3_key or None,
-        secret_access_key=wanted.s3_secret or None,
-        client_options={**S3_TIMEOUTS, "allow_http": wanted.s3_endpoint.startswith("http://")},
+        config.s3_bucket,
+        endpoint=config.s3_endpoint or None,
+        region=config.s3_region,
+        access_key_id=config.s3_key or None,
+        secret_access_key=config.s3_secret or None,
+        client_options={**S3_TIMEOUTS, "allow_http": config.s3_endpoint.startswith("http://")},
         retry_config=S3_RETRIES,
     )

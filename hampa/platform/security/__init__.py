@@ -1,1 +1,1 @@
-"""Encryption, keys, signed links and what is known of clients."""
+"""Encryption, signed links, IP addresses and user agents."""

@@ -1,10 +1,9 @@
 """Links that do one thing in one tap, without signing in: short enough for an SMS.
 
-A token is the id of what the link is about and a tag over it, over what the link is for and over the number that it was
-sent to; at its end a letter says what it is for, so that no program takes a dash there for the end of a sentence.
-Nothing is kept for a token and nothing in the database makes one: the tag needs the settings. 40 bits of it are for
-whoever knows such an id, which stands on no page; others have to guess that as well. Whoever changes their number
-leaves the links behind with it. How long a link is good for is up to what it is about.
+A token is the id of a row and a tag over the id, the purpose of the link and the phone number that it is sent to. It ends
+with a letter for the purpose, so that no program takes a dash there for the end of a sentence. Tokens are not stored, and
+a copy of the database makes none: the tag needs the settings. 40 bits of it suffice, since the ids are on no page. A
+person who changes their number loses its links. The row decides how long a link is valid.
 """
 
 from __future__ import annotations
@@ -15,42 +14,41 @@ import hmac
 import uuid
 from dataclasses import dataclass
 
-from hampa.platform.security.keys import keyed_hash
+from hampa.platform.security.crypto import keyed_hash
 
 TAG_BYTES = 5
 LENGTH = 29
-"""Characters of a token: 21 bytes in base64, and the letter."""
+"""The characters of a token: 21 bytes in base64, and the letter."""
 
 
 @dataclass(frozen=True)
 class Link:
-    """What a token says; that it is genuine, only `fits` tells."""
+    """The content of a token, which is genuine only if `is_valid_for` says so."""
 
     purpose: str
     subject_id: uuid.UUID
     tag: bytes
 
-    def fits(self, phone: str) -> bool:
-        """Whether we made it, for who has this number (E.164)."""
+    def is_valid_for(self, phone: str) -> bool:
+        """Return whether we made the link for the holder of a number (E.164)."""
         return hmac.compare_digest(self.tag, _tag(self.purpose, self.subject_id, phone))
 
 
-def token(purpose: str, subject_id: uuid.UUID | str, phone: str) -> str:
-    """The token of a link for the holder of a number (E.164); `purpose` is one lower-case letter."""
+def make_token(purpose: str, subject_id: uuid.UUID | str, phone: str) -> str:
+    """Return the token of a link for the holder of a number (E.164); `purpose` is one lower-case letter."""
     subject = uuid.UUID(str(subject_id))
-    written = base64.urlsafe_b64encode(subject.bytes + _tag(purpose, subject, phone)).decode()
-    return written + purpose
+    return base64.urlsafe_b64encode(subject.bytes + _tag(purpose, subject, phone)).decode() + purpose
 
 
-def read(text: str) -> Link | None:
-    """What a token says, or None when it can't be one."""
+def parse_token(text: str) -> Link | None:
+    """Return the content of a token, or None if the text cannot be one."""
     if len(text) != LENGTH or not text.isascii() or not text[-1].islower():
         return None
     try:
-        told = base64.b64decode(text[:-1], altchars=b"-_", validate=True)
+        content = base64.b64decode(text[:-1], altchars=b"-_", validate=True)
     except binascii.Error:
         return None
-    return Link(text[-1], uuid.UUID(bytes=told[:16]), told[16:])
+    return Link(text[-1], uuid.UUID(bytes=content[:16]), content[16:])
 
 
 def _tag(purpose: str, subject_id: uuid.UUID, phone: str) -> bytes:

@@ -1,10 +1,10 @@
-"""Which browser on which system: enough for somebody to recognise their own devices."""
+"""The names of browsers and systems, by which people recognise their own devices."""
 
 from __future__ import annotations
 
 import re
 
-# The first that matches counts: nearly every browser also names the ones it descends from.
+# The first match counts: nearly every browser also names the ones it descends from.
 BROWSERS = (
     ("Firefox", r"Firefox/|FxiOS/"),
     ("Samsung Internet", r"SamsungBrowser/"),
@@ -28,14 +28,14 @@ MOBILE = ("Android", "iPhone", "iPad")
 
 
 def browser(user_agent: str) -> str:
-    """The name of the browser, "" when it is none we know."""
+    """Return the name of the browser, "" for an unknown one."""
     return _first(BROWSERS, user_agent)
 
 
 def system(user_agent: str) -> str:
-    """The name of what it runs on, "" when it is nothing we know."""
+    """Return the name of the operating system, "" for an unknown one."""
     return _first(SYSTEMS, user_agent)
 
 
-def _first(known: tuple[tuple[str, str], ...], user_agent: str) -> str:
-    return next((name for name, pattern in known if re.search(pattern, user_agent)), "")
+def _first(patterns: tuple[tuple[str, str], ...], user_agent: str) -> str:
+    return next((name for name, pattern in patterns if re.search(pattern, user_agent)), "")

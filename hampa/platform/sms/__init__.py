@@ -1,1 +1,1 @@
-"""Short messages: the port that every gateway fits, and the gateways, one file each."""
+"""SMS: gateways, one file each, and the count of segments."""

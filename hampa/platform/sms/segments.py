@@ -1,4 +1,4 @@
-"""How many segments a text takes, which is what gateways charge for (3GPP TS 23.038 and 23.040)."""
+"""The segments of an SMS, by which gateways charge (3GPP TS 23.038 and 23.040)."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ BASIC = frozenset(
     "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
 )
 EXTENDED = frozenset("\f^{}\\[~]|€")
-"""Each of these is sent as two septets."""
+"""Characters that are sent as two septets."""
 
 GSM_ALONE, GSM_PART = 160, 153
 UCS2_ALONE, UCS2_PART = 70, 67
 
 
 def count(text: str) -> int:
-    """Segments of a text: 160 septets when all of it is in GSM 7-bit, else 70 UTF-16 units; less where it is split.
+    """Return the number of segments: of 160 septets if all of the text is in GSM 7-bit, else of 70 UTF-16 units.
 
-    A character that takes two units is never cut in half by a split.
+    Segments of a longer text are shorter, and a character of two units is never split.
     """
-    if all(char in BASIC or char in EXTENDED for char in text):
+    if BASIC.union(EXTENDED).issuperset(text):
         return _parts([2 if char in EXTENDED else 1 for char in text], GSM_ALONE, GSM_PART)
     return _parts([2 if ord(char) > 0xFFFF else 1 for char in text], UCS2_ALONE, UCS2_PART)
 

@@ -1,4 +1,4 @@
-"""A gateway of the operator's own: each SMS is POSTed to a URL, which has it delivered.
+"""The gateway that POSTs each SMS to a URL of the operator, which delivers it.
 
     POST <HAMPA_SMS_WEBHOOK_URL>
     Authorization: Bearer <HAMPA_SMS_WEBHOOK_TOKEN>
@@ -6,10 +6,10 @@
 
     {"id", "to", "text", "purpose", "template", "params"}
 
-Answers: 2xx, the message is taken (`{"id": "…"}` in the body may name it); 429 and 503, it is not taken, come
-again (`Retry-After` in seconds is kept to); 401, 403 and redirects, it is not taken, somebody has to mend a setting;
-any other 4xx, it will never be taken; any other 5xx, it may have been taken. The same `id` may come twice and must
-be delivered once.
+Answers: 2xx, the message is taken (`{"id": "…"}` in the body may name it); 429 and 503, it is not taken and will be sent
+again (after `Retry-After` in seconds); 401, 403 and redirects, it is not taken until an operator corrects a setting; any
+other 4xx, it will never be taken; any other 5xx, it may have been taken. The same `id` may come twice and must be
+delivered once.
 """
 
 from __future__ import annotations
@@ -18,21 +18,20 @@ import logging
 
 import httpx
 
-from hampa.platform.delivery.outcomes import Answer, Outcome
-from hampa.platform.sms.base import SmsMessage
+from hampa.platform.delivery.base import Answer, Outcome, SmsMessage
 
 TIMEOUT = httpx.Timeout(connect=3.0, read=8.0, write=3.0, pool=1.0)
-"""In seconds; together well under the lease of a message."""
+"""In seconds; together well below the lease of a message."""
 NOT_NOW = frozenset({401, 403, 429, 503})
 NO_ANSWER_YET = 408
 ERROR_LENGTH = 200
 
-# It would write a line for each message, with the URL, which may carry a key.
+# httpx would log a line for each message, with the URL, which may contain a key.
 logging.getLogger("httpx").setLevel(logging.WARNING)
 
 
 class WebhookGateway:
-    """Speaks to one URL over a few connections that stay open."""
+    """A client of one URL, with a few connections that stay open."""
 
     name = "webhook"
     parallel = 8
@@ -41,25 +40,17 @@ class WebhookGateway:
         self._url = url
         self._client = httpx.Client(
             timeout=TIMEOUT,
-            # Who sends keeps to `parallel`, once for each queue; waiting for a connection here would eat up the lease.
+            # The sender keeps to `parallel` for each queue; waiting for a connection here would use up the lease.
             limits=httpx.Limits(max_connections=None, max_keepalive_connections=self.parallel),
             headers={"Authorization": f"Bearer {token}"} if token else {},
         )
 
-    def send(self, message: SmsMessage) -> Outcome:
+    def send(self, message: SmsMessage, /) -> Outcome:
+        """POST a message."""
+        body = {name: getattr(message, name) for name in ("to", "text", "purpose", "template")}
+        body |= {"id": message.idempotency_key, "params": dict(message.params)}
         try:
-            response = self._client.post(
-                self._url,
-                json={
-                    "id": message.idempotency_key,
-                    "to": message.to,
-                    "text": message.text,
-                    "purpose": message.purpose,
-                    "template": message.template,
-                    "params": dict(message.params),
-                },
-                headers={"Idempotency-Key": message.idempotency_key},
-            )
+            response = self._client.post(self._url, json=body, headers={"Idempotency-Key": message.idempotency_key})
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as reason:
             return Outcome(Answer.RETRY, error=f"no connection: {reason}")
         except httpx.HTTPError as reason:
@@ -67,7 +58,7 @@ class WebhookGateway:
         return _outcome(response)
 
     def close(self) -> None:
-        """End its connections."""
+        """Close the connections."""
         self._client.close()
 
 
@@ -92,5 +83,5 @@ def _provider_id(response: httpx.Response) -> str | None:
 
 
 def _retry_after(response: httpx.Response) -> float | None:
-    given = response.headers.get("Retry-After", "").strip()
-    return float(given) if given.isascii() and given.isdigit() else None
+    seconds = response.headers.get("Retry-After", "").strip()
+    return float(seconds) if seconds.isascii() and seconds.isdigit() else None

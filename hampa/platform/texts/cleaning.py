@@ -1,4 +1,4 @@
-"""Text that people type: digits, cleaning, folding for search, and turning it into safe HTML."""
+"""Text that people type: digits, cleaning, folding for search, sorting, and links."""
 
 from __future__ import annotations
 
@@ -13,59 +13,61 @@ from markupsafe import Markup, escape
 PERSIAN_DIGITS: Final = {ord("0") + n: chr(0x06F0 + n) for n in range(10)}
 LATIN_DIGITS: Final = {first + n: chr(ord("0") + n) for first in (0x06F0, 0x0660) for n in range(10)}
 
-GONE: Final = "—"
-"""The name of whoever is not there any more; `named` says it in words."""
+DELETED_NAME: Final = "—"
+"""The stored name of a deleted person; the filter `named` shows it in words."""
 
-_PERSIAN_ORDER: Final = {char: at for at, char in enumerate(" اآبپتثجچحخدذرزژسشصضطظعغفقکگلمنوهی")}
+_ALPHABET: Final = "ابپتثجچحخدذرزژسشصضطظعغفقکگلمنوهی"
+_PERSIAN_ORDER: Final = {char: at for at, char in enumerate(" اآ" + _ALPHABET[1:])}
+_RANKS: Final = {ord(char): chr(0x0621 + rank) for rank, char in enumerate(_ALPHABET)}
 
-# Directional embeddings, overrides and isolates: they can make a text read as another one.
+# Directional embeddings, overrides and isolates: they can make a text look like another one.
 _BIDI_CONTROLS: Final = re.compile("[\u202a-\u202e\u2066-\u2069]")
-# Marks without ink that come along when people copy: directional marks, zero-width space and joins
-# that no script needs, soft hyphen, byte order mark. The joiners U+200C and U+200D stay.
-_INKLESS: Final = re.compile("[\u200b\u200e\u200f\u061c\u2060-\u2064\u00ad\ufeff\u180e]")
+# Invisible marks in copied text: directional marks, zero-width space and joins that no script needs, soft hyphen, byte
+# order mark. The joiners U+200C and U+200D stay.
+_INVISIBLE: Final = re.compile("[\u200b\u200e\u200f\u061c\u2060-\u2064\u00ad\ufeff\u180e]")
 _SPACES: Final = re.compile(r"\s+")
 _BLANK: Final = re.compile("[\\s\u200c\u200d\u115f\u1160\u3164\uffa0\u2800\ufe00-\ufe0f]*")
 _EDGES: Final = "\u200c\u200d \t\n"
-# UAX #15, stream-safe text: no word needs more. Composing takes time that grows with the square of their number.
+# UAX #15, stream-safe text: no word needs more. The time of composing grows with the square of their number.
 _MOST_MARKS_IN_A_ROW: Final = 30
 
 
 class UncleanText(ValueError):
-    """A text with characters that nobody types: control or direction-changing ones, or marks piled up."""
+    """A text with control or direction-changing characters, or with too many marks in a row."""
 
 
 def to_latin_digits(text: str) -> str:
-    """Persian and Arabic-Indic digits as 0 to 9; everything else as it was."""
+    """Return the text with Persian and Arabic-Indic digits as 0 to 9."""
     return text.translate(LATIN_DIGITS)
 
 
 def to_persian_digits(text: str) -> str:
-    """Latin digits as ۰ to ۹; everything else as it was."""
+    """Return the text with Latin digits as ۰ to ۹."""
     return text.translate(PERSIAN_DIGITS)
 
 
 def clean_line(text: str) -> str:
-    """One line, composed (NFC), spaces collapsed; "" when nothing in it can be seen.
+    """Return the text as one line, composed (NFC), spaces collapsed; "" when nothing in it is visible.
 
-    Raises `UncleanText` on control characters, halves of surrogate pairs, bidi overrides and piled-up marks.
+    Raise UncleanText on control characters, halves of surrogate pairs, bidi overrides and piled-up marks.
     """
-    return _without_blank(_SPACES.sub(" ", _checked(text, allowed="\t\n")).strip(_EDGES))
+    return _without_blank(_SPACES.sub(" ", _checked(text)).strip(_EDGES))
 
 
 def clean_text(text: str) -> str:
-    """Several lines, composed (NFC): line ends as \\n, none trailing, one empty line at most between.
+    """Return the text composed (NFC), with LF line ends, no trailing spaces, and at most one empty line between.
 
-    Raises `UncleanText` as `clean_line` does.
+    Raise UncleanText as `clean_line` does.
     """
-    lines = [line.rstrip() for line in _checked(text, allowed="\t\n").split("\n")]
+    lines = [line.rstrip() for line in _checked(text).split("\n")]
     return _without_blank(re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip("\n").rstrip())
 
 
-def _checked(text: str, allowed: str) -> str:
+def _checked(text: str) -> str:
     text = re.sub("\r\n?|[\x85\u2028\u2029]", "\n", text)
-    if _BIDI_CONTROLS.search(text) or any(unicodedata.category(c) in ("Cc", "Cs") and c not in allowed for c in text):
+    if _BIDI_CONTROLS.search(text) or any(unicodedata.category(c) in ("Cc", "Cs") and c not in "\t\n" for c in text):
         raise UncleanText("control or direction-changing characters")
-    text = _INKLESS.sub("", text)
+    text = _INVISIBLE.sub("", text)
     for is_mark, run in groupby(text, lambda c: unicodedata.combining(c) > 0):
         if is_mark and len(list(run)) > _MOST_MARKS_IN_A_ROW:
             raise UncleanText("a pile of marks")
@@ -85,79 +87,51 @@ _UNSENDABLE: Final = re.compile(
 
 
 def without_surrogates(text: str) -> str:
-    """The text as it can be sent: what UTF-8 and HTML can't carry replaced by �."""
+    """Return the text with � for all that UTF-8 and HTML cannot represent."""
     return _UNSENDABLE.sub("\ufffd", text)
 
 
 # Letters that are one in search, after diacritics are gone.
-_SAME_LETTER: Final = str.maketrans(
-    {
-        "ي": "ی",
-        "ى": "ی",
-        "ې": "ی",
-        "ے": "ی",
-        "ك": "ک",
-        "ڪ": "ک",
-        "ة": "ه",
-        "ە": "ه",
-        "ہ": "ه",
-        "ھ": "ه",
-        "ٱ": "ا",
-        "ء": "",
-        "ـ": "",
-        "\u200c": " ",
-        "\u200d": "",
-        "ø": "o",
-        "ł": "l",
-        "đ": "d",
-        "ħ": "h",
-        "ı": "i",
-        "æ": "ae",
-        "œ": "oe",
-        **{chr(code): digit for code, digit in LATIN_DIGITS.items()},
-    }
-)
+_SAME_LETTER: Final = {
+    **str.maketrans("يىېےكڪةەہھٱ\u200cøłđħı", "ییییککهههها oldhi", "ءـ\u200d"),
+    ord("æ"): "ae",
+    ord("œ"): "oe",
+    **LATIN_DIGITS,
+}
 # Marks over and under Latin, Greek, Cyrillic, Arabic and Hebrew letters; other scripts need theirs.
 _MARKS: Final = re.compile("[\u0300-\u036f\u0483-\u0487\u0591-\u05bd\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06ed]")
 
 
-def alphabetical(text: str) -> tuple[int, ...]:
-    """A key to sort names by: in the order of the Persian alphabet, then of the Latin one, case and marks aside.
-
-    Code points won't do: پ, چ, ژ, ک, گ and ی come after all other Persian letters there.
-    """
-    return tuple(_PERSIAN_ORDER.get(char, len(_PERSIAN_ORDER) + ord(char)) for char in fold(text))
-
-
 def fold(text: str) -> str:
-    """The text as search compares it: one form of each letter, Latin digits, no case, no marks.
+    """Return the text for comparison in search: one form of each letter, Latin digits, no case, no marks.
 
     A half-space becomes a space; ا stands for آ أ إ, ی for ي ى ئ, و for ؤ.
     """
     spread = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
-    bare = _INKLESS.sub("", _MARKS.sub("", spread)).translate(_SAME_LETTER)
+    bare = _INVISIBLE.sub("", _MARKS.sub("", spread)).translate(_SAME_LETTER)
     return _SPACES.sub(" ", unicodedata.normalize("NFC", bare)).strip()
 
 
-_ALPHABET: Final = "ابپتثجچحخدذرزژسشصضطظعغفقکگلمنوهی"
-_RANKS: Final = {ord(letter): chr(0x0621 + rank) for rank, letter in enumerate(_ALPHABET)}
+def alphabetical(text: str) -> tuple[int, ...]:
+    """Return a key that sorts names by the Persian alphabet, then by the Latin one, without case and marks.
+
+    By code points پ, چ, ژ, ک, گ and ی would come after all other Persian letters.
+    """
+    return tuple(_PERSIAN_ORDER.get(char, len(_PERSIAN_ORDER) + ord(char)) for char in fold(text))
 
 
 def sort_key(name: str) -> str:
-    """The name so that comparing by code point (COLLATE "C") gives the Persian alphabet's order.
-
-    In Unicode پ چ ژ ک گ ی stand after the letters that Arabic has. Latin names come first.
-    """
+    """Return a key that sorts names by code point (COLLATE "C") in the order of the Persian alphabet, Latin names first."""
     return fold(name).translate(_RANKS)
 
 
-# Punctuation that linkify-it does not know, as ASCII that ends an address likewise; positions stay the same.
+# Punctuation that linkify-it does not know, as ASCII that also ends an address; positions stay the same.
 _AS_ASCII: Final = str.maketrans("«»“”`،؛؟…", "<<<<<,;?.")
 LINK_REL: Final = "nofollow ugc noopener"
 
 
 class Linkifier(LinkifyIt):
-    """Finds web addresses that begin with http:// or https://, as they are typed; punctuation after one is not part of it."""
+    """A finder of web addresses with http:// or https://, without the punctuation after them."""
 
     def __init__(self) -> None:
         super().__init__(options={"fuzzy_link": False, "fuzzy_email": False})
@@ -175,7 +149,7 @@ class Linkifier(LinkifyIt):
 linkifier: Final = Linkifier()
 
 
-def linked(text: str) -> Markup:
+def linkify(text: str) -> Markup:
     """Return plain text as paragraphs of HTML, everything escaped, web addresses clickable."""
     paragraphs = [
         Markup('<p dir="auto">{}</p>').format(Markup("<br>").join(_with_links(line) for line in paragraph.split("\n")))
@@ -185,12 +159,12 @@ def linked(text: str) -> Markup:
     return Markup("\n").join(paragraphs)
 
 
-# What phones take for an address: a point before a letter, points between numbers as in 10.0.0.1, a scheme.
+# Signs of an address for phones: a point before a letter, points between numbers as in 10.0.0.1, a scheme.
 _JOINTS: Final = re.compile(r"(?<=\w)[.。](?=[^\W\d_])|(?<=\d)\.(?=\d+\.\d)|:(?=//)")
 
 
-def unlinked(text: str) -> str:
-    """The text with its web addresses taken apart, so that no phone makes a link of them: “evil.example” reads “evil. example”."""
+def break_links(text: str) -> str:
+    """Return the text with spaces in web addresses, so that no phone makes a link of them: “evil. example”."""
     return _JOINTS.sub(lambda joint: joint.group() + " ", text)
 
 

@@ -1,4 +1,4 @@
-"""CommonMark that people write, as safe HTML."""
+"""CommonMark as safe HTML and as plain text."""
 
 from __future__ import annotations
 
@@ -18,31 +18,23 @@ from hampa.platform.texts.cleaning import LINK_REL, linkifier
 # The page has the one h1 and its sections are h2, so people's headings begin at h3.
 HEADINGS: Final = {"h1": "h3", "h2": "h4", "h3": "h5", "h4": "h6", "h5": "h6", "h6": "h6"}
 BLOCKS: Final = frozenset({"p", "ul", "ol", "blockquote", "th", "td", *HEADINGS.values()})
-TAGS: Final = BLOCKS | {
-    *("a", "br", "strong", "em", "s", "code"),
-    *("hr", "pre", "li", "table", "thead", "tbody", "tr"),
-}
+TAGS: Final = BLOCKS | {"a", "br", "strong", "em", "s", "code", "hr", "pre", "li", "table", "thead", "tbody", "tr"}
 ATTRIBUTES: Final = {**{tag: {"dir"} for tag in BLOCKS}, "a": {"href", "dir"}, "ol": {"start", "dir"}}
 SCHEMES: Final = {"http", "https", "mailto"}
 
 
 def to_html(text: str) -> Markup:
-    """The text as HTML: headings from h3 down, line ends kept, web addresses clickable, each block
-    in the direction of its own words; no pictures and no HTML of its own."""
-    return Markup(  # noqa: S704 - just cleaned
-        nh3.clean(
-            _reader.render(text),
-            tags=set(TAGS),
-            attributes=ATTRIBUTES,
-            url_schemes=SCHEMES,
-            link_rel=LINK_REL,
-        )
-    )
+    """Return the text as HTML, without pictures and raw HTML.
+
+    Headings begin at h3, line ends stay, web addresses are links, and each block has the direction of its own words.
+    """
+    html = _reader.render(text)
+    html = nh3.clean(html, tags=set(TAGS), attributes=ATTRIBUTES, url_schemes=SCHEMES, link_rel=LINK_REL)
+    return Markup(html)  # noqa: S704 - just cleaned
 
 
 def to_plain(text: str) -> str:
-    """The text as it reads without its marks, for where there is no HTML: one line a block, links by their words
-    and address."""
+    """Return the text without its marks: one line a block, links as their words and address."""
     return _plain(text) if _MARKED.search(text) else text
 
 
@@ -64,25 +56,25 @@ def _plain(text: str) -> str:
 
 
 def _words(tokens: list[Token]) -> Iterator[str]:
-    """The words of a line; after those of a link its address, unless they are the same."""
+    """Yield the words of a line; after those of a link its address, unless they are the same."""
     links: list[tuple[str, str]] = []
     for token in tokens:
         if token.type == "link_open":
             links.append((str(token.attrs["href"]), ""))
             continue
         if token.type == "link_close":
-            address, words = links.pop()
-            said = words if words in address else f"{words} ({address})"
+            url, words = links.pop()
+            text = words if words in url else f"{words} ({url})"
         else:
-            said = "\n" if token.type in ("softbreak", "hardbreak") else token.content
+            text = "\n" if token.type in ("softbreak", "hardbreak") else token.content
         if links:
-            links[-1] = links[-1][0], links[-1][1] + said
+            links[-1] = links[-1][0], links[-1][1] + text
         else:
-            yield said
+            yield text
 
 
 def _house_rules(state: StateCore) -> None:
-    """Demote headings, and let blocks find their direction; bare web addresses have theirs."""
+    """Demote headings, and set the directions of blocks and of bare web addresses."""
     for token in state.tokens:
         token.tag = HEADINGS.get(token.tag, token.tag)
         if token.nesting == 1 and token.tag in BLOCKS:
@@ -92,11 +84,12 @@ def _house_rules(state: StateCore) -> None:
                 child.attrSet("dir", "ltr")
 
 
-# What makes a text another one when it is read as CommonMark.
+# Signs of CommonMark; a text without any stays as it is.
 _MARKED: Final = re.compile(r"[*_`#>\[\]\\<&~|=]|^\s*(?:[-+]|\d+[.)])|^(?: {4}|\t)", re.MULTILINE)
 
-_bare_reader: Final = MarkdownIt("js-default", {"breaks": True, "maxNesting": 20}).disable("image")
-_reader: Final = MarkdownIt("js-default", {"breaks": True, "maxNesting": 20, "linkify": True}).disable("image")
+_OPTIONS: Final = {"breaks": True, "maxNesting": 20}
+_bare_reader: Final = MarkdownIt("js-default", _OPTIONS).disable("image")
+_reader: Final = MarkdownIt("js-default", {**_OPTIONS, "linkify": True}).disable("image")
 _reader.linkify = linkifier
 _reader.normalizeLinkText = lambda link: link  # type: ignore[method-assign] # an address is shown as it was typed, not decoded
 _reader.inline.ruler.disable("linkify")  # emphasis around an address goes before it

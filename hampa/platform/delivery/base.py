@@ -1,0 +1,76 @@
+"""Messages, gateways and their answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Protocol
+
+
+class Answer(StrEnum):
+    """The result of handing a message to a gateway."""
+
+    TAKEN = "taken"
+    REFUSED = "refused"
+    """The gateway will never take this message."""
+    RETRY = "retry"
+    """The gateway surely did not take it, and may do so later."""
+    UNKNOWN = "unknown"
+    """The gateway may have taken it: there was no answer, or an unclear one."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A gateway's answer; `retry_after` is in seconds, `error` is for operators."""
+
+    answer: Answer
+    provider_id: str | None = None
+    error: str | None = None
+    retry_after: float | None = None
+
+
+@dataclass(frozen=True)
+class SmsMessage:
+    """One rendered SMS to one number.
+
+    `template` and `params` are for gateways that deliver some messages by an approved template only; `veiled` is the
+    text without its secret, for logs.
+    """
+
+    to: str
+    text: str
+    template: str
+    params: Mapping[str, Any]
+    purpose: str
+    idempotency_key: str
+    veiled: str
+
+
+@dataclass(frozen=True)
+class MailMessage:
+    """One rendered mail to one address, the same words as plain text and as HTML.
+
+    `veiled` is the text without its secret, for logs. `idempotency_key` becomes the Message-ID, by which a mail that was
+    sent twice is recognised.
+    """
+
+    to: str
+    subject: str
+    text: str
+    html: str
+    purpose: str
+    idempotency_key: str
+    veiled: str
+
+
+class Gateway(Protocol):
+    """A service that delivers SMS or mail."""
+
+    name: str
+    parallel: int
+    """Messages that one process hands over at once; with 1, `send` is called in the caller's thread."""
+
+    def send(self, message: Any, /) -> Outcome:
+        """Deliver a message; an error is an outcome, not an exception."""
+        ...

@@ -1,0 +1,45 @@
+"""Keys, keyed hashes and encryption, all derived from the secret key of the settings."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+
+from cryptography.fernet import Fernet, InvalidToken
+
+from hampa.platform.config import settings
+
+
+class DecryptionError(Exception):
+    """A text that was encrypted with another key or for another purpose, or has been changed."""
+
+
+def derive_key(purpose: str) -> bytes:
+    """Return 32 bytes for one purpose; one key tells nothing about another."""
+    return hmac.digest(settings().secret_key.encode(), f"hampa/{purpose}".encode(), hashlib.sha256)
+
+
+def keyed_hash(purpose: str, *parts: str) -> str:
+    """Return the hex digest to store in place of a secret; without the settings no value can be tried against it."""
+    return hmac.new(derive_key(purpose), "\x1f".join(parts).encode(), hashlib.sha256).hexdigest()
+
+
+def encrypt(text: str, purpose: str) -> bytes:
+    """Encrypt a text for one purpose."""
+    return _cipher(purpose).encrypt(text.encode())
+
+
+def decrypt(encrypted: bytes, purpose: str) -> str:
+    """Return the text that was encrypted for the purpose.
+
+    Raise DecryptionError if it cannot be read.
+    """
+    try:
+        return _cipher(purpose).decrypt(encrypted).decode()
+    except InvalidToken:
+        raise DecryptionError from None
+
+
+def _cipher(purpose: str) -> Fernet:
+    return Fernet(base64.urlsafe_b64encode(derive_key(f"sealing/{purpose}")))
