@@ -17,7 +17,7 @@ ENTRY_POINTS = {"views", "cli", "jobs"}
 MAY_COMMIT = {
     "hampa/platform/web/attempts.py",
     "hampa/platform/jobs/leases.py",
-    "hampa/platform/jobs/periodic.py",
+    "hampa/platform/jobs/operating.py",
     "hampa/platform/jobs/polling.py",
     "hampa/platform/jobs/running.py",
 }

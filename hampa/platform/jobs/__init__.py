@@ -6,37 +6,23 @@ lease ran out; while Redis is away it runs due jobs itself, with PostgreSQL alon
 """
 
 from hampa.platform.jobs.cli import init_app
-from hampa.platform.jobs.enqueueing import enqueue, notify_now, notify_workers
+from hampa.platform.jobs.enqueueing import enqueue, notify_workers
 from hampa.platform.jobs.models import NORMAL, QUEUES, URGENT, Job
-from hampa.platform.jobs.periodic import enqueue_periodic
-from hampa.platform.jobs.registry import (
-    JobDefinition,
-    Stopping,
-    get_job,
-    job,
-    job_definitions,
-    pollers,
-    register_poller,
-)
-from hampa.platform.jobs.running import LeaseLost, renew_lease
+from hampa.platform.jobs.registry import Stopping, get_job, job, job_definitions, register_poller
+from hampa.platform.jobs.running import renew_lease
 
 __all__ = [
     "NORMAL",
     "QUEUES",
     "URGENT",
     "Job",
-    "JobDefinition",
-    "LeaseLost",
     "Stopping",
     "enqueue",
-    "enqueue_periodic",
     "get_job",
     "init_app",
     "job",
     "job_definitions",
-    "notify_now",
     "notify_workers",
-    "pollers",
     "register_poller",
     "renew_lease",
 ]

@@ -1,4 +1,4 @@
-"""`flask jobs`: which jobs there are, and what to do about those that failed."""
+"""`flask jobs`: list jobs, run failed ones again, drop them."""
 
 from __future__ import annotations
 
@@ -11,27 +11,28 @@ from flask.cli import AppGroup
 
 from hampa.platform.db import db
 from hampa.platform.errors import DomainError
-from hampa.platform.jobs.enqueueing import tell_rq_after_commits
-from hampa.platform.jobs.operating import STATUSES, JobRow, drop_job, job_counts, latest_jobs, retry_job
+from hampa.platform.jobs.enqueueing import listen_to_commits
+from hampa.platform.jobs.models import Job
+from hampa.platform.jobs.operating import STATUSES, drop_job, job_counts, latest_jobs, retry_job
 
 jobs = AppGroup("jobs", help="Background jobs: list them, run failed ones again, drop them.")
 
 
 def init_app(app: Flask) -> None:
-    """Let this process enqueue jobs, and operators look after them."""
+    """Let this process enqueue jobs, and add `flask jobs`."""
     app.cli.add_command(jobs)
-    tell_rq_after_commits()
+    listen_to_commits()
 
 
 @jobs.command("list")
 @click.option("--status", type=click.Choice(STATUSES), help="Only jobs of this status.")
 @click.option("--limit", default=50, show_default=True)
 def list_jobs(status: str | None, limit: int) -> None:
-    """The jobs that changed last, after how many there are of each status."""
+    """List the jobs that changed last, after the number of jobs by status."""
     counts = job_counts()
     click.echo("  ".join(f"{name}: {counts.get(name, 0)}" for name in STATUSES))
-    for row in latest_jobs(status, limit=limit):
-        click.echo(_line(row))
+    for job in latest_jobs(status, limit=limit):
+        click.echo(_line(job))
 
 
 @jobs.command("again")
@@ -58,6 +59,6 @@ def _for_each(change: Callable[[uuid.UUID], None], job_ids: tuple[uuid.UUID, ...
         click.echo(f"{job_id} {done}")
 
 
-def _line(row: JobRow) -> str:
-    error = f"  {row.last_error}" if row.last_error else ""
-    return f"{row.id}  {row.updated_at:%Y-%m-%d %H:%M}  {row.status:7}  {row.name} ({row.attempts}){error}"
+def _line(job: Job) -> str:
+    error = f"  {job.last_error}" if job.last_error else ""
+    return f"{job.id}  {job.updated_at:%Y-%m-%d %H:%M}  {job.status:7}  {job.name} ({job.attempts}){error}"

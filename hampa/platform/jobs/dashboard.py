@@ -5,11 +5,9 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
-import rq_dashboard
 from flask import Flask
 from redis import RedisError
 from rq.exceptions import NoSuchJobError
-from rq_dashboard.web import setup_rq_connection
 
 from hampa.platform.config import settings
 
@@ -24,6 +22,9 @@ def application() -> Flask:
 
 @lru_cache(maxsize=4)
 def _application(redis_url: str) -> Flask:
+    import rq_dashboard  # two megabytes, which a web process loads when an operator asks
+    from rq_dashboard.web import setup_rq_connection
+
     app = Flask("rq_dashboard")
     app.url_map.redirect_defaults = False
     app.config.update(

@@ -1,4 +1,4 @@
-"""Writing jobs, and telling RQ of them after the commit."""
+"""Writing jobs, and handing them to RQ after the commit."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, SessionTransaction
 from hampa.platform import redis
 from hampa.platform.db import db
 from hampa.platform.jobs import engine
-from hampa.platform.jobs.engine import HandedJob
+from hampa.platform.jobs.engine import QueueItem
 from hampa.platform.jobs.leases import db_now
 from hampa.platform.jobs.models import NORMAL, Job
 from hampa.platform.jobs.registry import get_job, to_json
@@ -24,41 +24,41 @@ _NOTIFIED = "hampa.jobs.notified"
 def enqueue(
     name: str, /, *, key: str | None = None, at: datetime | None = None, queue: str = NORMAL, **args: Any
 ) -> bool:
-    """Have the job `name` run once this transaction is committed, or not before `at`.
+    """Enqueue the job `name`, to run once this transaction is committed, or not before `at`.
 
-    Of any number of jobs with the same `key` one is kept; return false when this is not the one. Arguments are what JSON
-    can hold, and ids, times and dates. Raise `LookupError` when no job has this name.
+    Only the first job with a `key` is enqueued; return false for others. Arguments are what JSON can hold, and ids,
+    times and dates. Raise `LookupError` when no job has this name.
     """
     if get_job(name) is None:
         raise LookupError(f"there is no job named {name}")
-    plain_args = {argument: to_json(value) for argument, value in args.items()}
+    json_args = {argument: to_json(value) for argument, value in args.items()}
     job_id = db.session.scalar(
         insert(Job)
-        .values(name=name, args=plain_args, key=key, queue=queue, due_at=db_now() if at is None else at)
+        .values(name=name, args=json_args, key=key, queue=queue, due_at=db_now() if at is None else at)
         .on_conflict_do_nothing(index_elements=[Job.key])
         .returning(Job.id)
     )
     if job_id is not None and at is None:
-        hand_over_after_commit(queue, HandedJob(job_id, name, plain_args))
+        push_after_commit(queue, QueueItem(job_id, name, json_args))
     return job_id is not None
 
 
-def hand_over_after_commit(queue: str, job: HandedJob) -> None:
+def push_after_commit(queue: str, item: QueueItem) -> None:
     """Hand the job to RQ after the outermost commit."""
-    db.session.info.setdefault(_ENQUEUED, {}).setdefault(queue, []).append(job)
+    db.session.info.setdefault(_ENQUEUED, {}).setdefault(queue, []).append(item)
 
 
 def notify_workers(queue: str) -> None:
-    """Have a worker poll the queue after the outermost commit; once a commit, however often this is called."""
+    """Notify the workers of a queue, once, after the outermost commit: one of them polls it."""
     db.session.info.setdefault(_NOTIFIED, set()).add(queue)
 
 
 def notify_now(queue: str) -> None:
-    """Have a worker poll the queue, if Redis is there."""
-    redis.quietly(lambda client: engine.wake_up(queue, client), otherwise=None)
+    """Notify the workers of a queue, if Redis is there."""
+    redis.quietly(lambda client: engine.enqueue_wakeup(queue, client), otherwise=None)
 
 
-def tell_rq_after_commits() -> None:
+def listen_to_commits() -> None:
     """Hand over and notify after each commit from now on.
 
     The session is shared by all apps of a process: listening once is enough.
@@ -72,9 +72,9 @@ def _after_commit(session: Session) -> None:
     # SQLAlchemy calls this for the end of a savepoint too.
     if session.in_nested_transaction():
         return
-    enqueued: dict[str, list[HandedJob]] = session.info.pop(_ENQUEUED, {})
-    for queue, jobs in enqueued.items():
-        redis.quietly(lambda client, queue=queue, jobs=jobs: engine.hand_over(queue, client, jobs), otherwise=None)  # type: ignore[misc]
+    enqueued: dict[str, list[QueueItem]] = session.info.pop(_ENQUEUED, {})
+    for queue, items in enqueued.items():
+        redis.quietly(lambda client, queue=queue, items=items: engine.push(queue, client, items), otherwise=None)  # type: ignore[misc]
     for queue in sorted(session.info.pop(_NOTIFIED, ())):
         notify_now(queue)
 

@@ -1,79 +1,73 @@
-"""What operators see of jobs, and do about those that failed."""
+"""Listing jobs, running failed ones again, dropping them, and deleting old ones."""
 
 from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from datetime import datetime
-from typing import NamedTuple
+from datetime import datetime, timedelta
 
-from sqlalchemy import func, select, tuple_
+from sqlalchemy import delete, func, select, tuple_
 
-from hampa.platform import redis
+from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.errors import Conflict, NotFound
 from hampa.platform.jobs import engine
-from hampa.platform.jobs.engine import HandedJob
-from hampa.platform.jobs.enqueueing import hand_over_after_commit
+from hampa.platform.jobs.engine import QueueItem
+from hampa.platform.jobs.enqueueing import push_after_commit
 from hampa.platform.jobs.leases import db_now
 from hampa.platform.jobs.models import Job
+from hampa.platform.jobs.registry import job
 
 STATUSES = ("waiting", "running", "done", "failed")
-
-
-class JobRow(NamedTuple):
-    """One line of a list of jobs."""
-
-    id: uuid.UUID
-    name: str
-    status: str
-    attempts: int
-    due_at: datetime
-    updated_at: datetime
-    last_error: str | None
+KEEP = {"done": timedelta(days=3), "failed": timedelta(days=30)}
+DELETED_AT_ONCE = 5_000
 
 
 def latest_jobs(
     status: str | None = None, after: tuple[datetime, uuid.UUID] | None = None, limit: int = 50
-) -> Sequence[JobRow]:
-    """Return jobs, those that changed last first; `after` is the key (updated_at, id) of the last one seen."""
-    columns = (getattr(Job, name) for name in JobRow._fields)
-    statement = select(*columns).order_by(Job.updated_at.desc(), Job.id.desc()).limit(limit)
+) -> Sequence[Job]:
+    """Return jobs, the last changed first; `after` is the key (updated_at, id) of the last one seen."""
+    statement = select(Job).order_by(Job.updated_at.desc(), Job.id.desc()).limit(limit)
     if status is not None:
         statement = statement.where(Job.status == status)
     if after is not None:
         statement = statement.where(tuple_(Job.updated_at, Job.id) < tuple_(*after))
-    return [JobRow(*row) for row in db.session.execute(statement)]
+    return db.session.scalars(statement).all()
 
 
 def job_counts() -> dict[str, int]:
-    """Return how many jobs of each status there are."""
+    """Return the number of jobs by status."""
     rows = db.session.execute(select(Job.status, func.count()).group_by(Job.status))
     return {status: number for status, number in rows}  # noqa: C416 - rows are no pairs for the type checker
 
 
 def retry_job(job_id: uuid.UUID) -> None:
     """Run a failed job again, from its first try. Raise `NotFound` or, when the job has not failed, `Conflict`."""
-    job = _failed_job(job_id)
-    job.status, job.attempts, job.due_at, job.last_error = "waiting", 0, db_now(), None
-    _forget_in_rq(job_id)
-    hand_over_after_commit(job.queue, HandedJob(job.id, job.name, job.args))
+    row = _failed_job(job_id)
+    row.status, row.attempts, row.due_at, row.last_error = "waiting", 0, db_now(), None
+    engine.forget(job_id)
+    push_after_commit(row.queue, QueueItem(row.id, row.name, row.args))
 
 
 def drop_job(job_id: uuid.UUID) -> None:
     """Delete a failed job. Raise `NotFound` or, when the job has not failed, `Conflict`."""
     db.session.delete(_failed_job(job_id))
-    _forget_in_rq(job_id)
+    engine.forget(job_id)
 
 
 def _failed_job(job_id: uuid.UUID) -> Job:
-    job = db.session.get(Job, job_id, with_for_update=True)
-    if job is None:
+    row = db.session.get(Job, job_id, with_for_update=True)
+    if row is None:
         raise NotFound("There is no such job.")
-    if job.status != "failed":
-        raise Conflict(f"It is {job.status}: only failed jobs are run again or dropped.")
-    return job
+    if row.status != "failed":
+        raise Conflict(f"It is {row.status}: only failed jobs are run again or dropped.")
+    return row
 
 
-def _forget_in_rq(job_id: uuid.UUID) -> None:
-    redis.quietly(lambda client: engine.forget(client, job_id), otherwise=None)
+@job("queue.forget_jobs", every=timedelta(hours=1))
+def delete_old_jobs() -> None:
+    """Delete jobs that ended some days ago, some thousands at a time."""
+    for status, keep in KEEP.items():
+        old = select(Job.id).where(Job.status == status, Job.updated_at < clock.now() - keep).limit(DELETED_AT_ONCE)
+        db.session.execute(delete(Job).where(Job.id.in_(old)), execution_options={"synchronize_session": False})
+    db.session.commit()

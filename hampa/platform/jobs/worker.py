@@ -1,10 +1,10 @@
-"""The worker's processes: RQ workers that run the jobs, one process that sweeps and polls, and one that minds them.
+"""The worker's processes: RQ workers, which run the jobs; one process that sweeps and polls; and their supervisor.
 
-The sweeping process needs no Redis: every second or two it looks in each queue for what RQ was not told, what became
-due, and what a killed worker left. Any number of workers may run, on any number of machines.
+The sweeping process needs no Redis: every second or two it looks in each queue for jobs that RQ lacks, that became due,
+or that a killed worker left. Any number of workers may run, on any number of machines.
 
 On SIGTERM or SIGINT nothing new is begun, what has been begun is ended, and all is over within `GRACE_SECONDS`; a
-process that takes longer is killed, and its leases run out. Processes whose parent is gone end likewise.
+process that takes longer is killed, and its leases run out. A process whose parent is gone ends in the same way.
 """
 
 from __future__ import annotations
@@ -31,15 +31,13 @@ from sqlalchemy.exc import SQLAlchemyError
 from hampa.platform import logs, redis
 from hampa.platform.database_errors import severity_of, trouble_of
 from hampa.platform.jobs import engine
-from hampa.platform.jobs.engine import DurableJob
 from hampa.platform.jobs.models import NORMAL, URGENT
-from hampa.platform.jobs.periodic import enqueue_periodic
-from hampa.platform.jobs.polling import poll_and_sweep, stop, until_slice_ends
+from hampa.platform.jobs.polling import enqueue_periodic, poll_and_sweep, stop, until_slice_ends
 from hampa.platform.supervisor import Program, StopSignal, handle_nothing, stop_on_signals, supervise
 
 GRACE_SECONDS = 18.0
 AWAY_SECONDS = 2.0
-"""How long to wait before trying a database or a Redis again that did not answer."""
+"""The pause before trying a database or a Redis again that did not answer."""
 POLL_SECONDS = {URGENT: 1.0, NORMAL: 2.0}
 PARENT_SECONDS = 0.5
 WORKER_TTL = 30
@@ -47,33 +45,31 @@ HEARTBEAT_EVERY = timedelta(seconds=5)
 
 log = logging.getLogger(__name__)
 
-Compose = Callable[[], Flask]
-Part = Callable[[Flask], None]
+AppFactory = Callable[[], Flask]
 
 
-def run(compose: Compose, concurrency: int) -> None:
-    """Keep `concurrency` RQ workers and the sweeping process until told to end. `compose` makes the app."""
-
-    def program(part: Part) -> Program:
-        # Each process composes its own app after the fork: no connection, lock or thread is shared.
-        parent = os.getpid()
-        return Program(part.__name__, lambda: _run_part(part, compose, parent))
-
-    programs = [program(part) for part in [serve_queues] * concurrency + [poll_forever]]
-    log.info("worker %d begins, with %d RQ workers", os.getpid(), concurrency)
+def run(create_app: AppFactory, concurrency: int) -> None:
+    """Keep `concurrency` RQ workers and the sweeping process running until told to end."""
+    parent = os.getpid()
+    programs = [
+        Program(main.__name__, lambda main=main: _run_process(main, create_app, parent))  # type: ignore[misc]
+        for main in [serve_queues] * concurrency + [poll_forever]
+    ]
+    log.info("worker %d begins, with %d RQ workers", parent, concurrency)
     with stop_on_signals() as stopping:
         supervise(programs, os.environ, stopping, grace_seconds=GRACE_SECONDS)
-    log.info("worker %d has ended", os.getpid())
+    log.info("worker %d has ended", parent)
 
 
-def _run_part(part: Part, compose: Compose, parent: int) -> None:
+def _run_process(main: Callable[[Flask], None], create_app: AppFactory, parent: int) -> None:
     with stop_on_signals() as stopping:
         threading.Thread(target=watch_parent, args=(stopping, parent), daemon=True).start()
-        part(compose())
+        # Each process has an app of its own, made after the fork: no connection, lock or thread is shared.
+        main(create_app())
 
 
 def watch_parent(stopping: StopSignal, parent: int) -> None:
-    """Set `stop` when told to end, or when the parent, killed, can't tell; and end, whatever still hangs then."""
+    """Set `stop` on a stop signal, or when the parent was killed; end the process if it still runs after the grace."""
     while not stopping.wait(PARENT_SECONDS):
         if os.getppid() != parent:
             stopping.send()  # what waits at Redis wakes up too
@@ -87,10 +83,7 @@ def watch_parent(stopping: StopSignal, parent: int) -> None:
 
 def poll_forever(app: Flask) -> None:
     """Poll and sweep each queue again and again, and enqueue periodic jobs."""
-    threads = [
-        threading.Thread(target=_poll_queue, args=(app, queue, seconds), name=queue)
-        for queue, seconds in POLL_SECONDS.items()
-    ]
+    threads = [threading.Thread(target=_poll_queue, args=(app, *item), name=item[0]) for item in POLL_SECONDS.items()]
     for thread in threads:
         thread.start()
     enqueued: dict[str, int] = {}
@@ -103,13 +96,12 @@ def poll_forever(app: Flask) -> None:
 
 def _poll_queue(app: Flask, queue: str, seconds: float) -> None:
     while not stop.is_set():
-        done = with_retry(app, lambda: poll_and_sweep(queue, until_slice_ends()))
-        if not done:
+        if not with_retry(app, lambda: poll_and_sweep(queue, until_slice_ends())):
             stop.wait(seconds)
 
 
 def with_retry(app: Flask, function: Callable[[], Any]) -> Any:
-    """Call a function in a context of its own. When the database is away, wait: the caller calls again."""
+    """Call a function in an app context of its own; on an error, log it, wait and return None: the caller calls again."""
     try:
         with app.app_context():
             return function()
@@ -125,23 +117,23 @@ def with_retry(app: Flask, function: Callable[[], Any]) -> Any:
 
 
 class NoDeathPenalty(BaseDeathPenalty):
-    """RQ interrupts what takes long by a signal, which could fall between a gateway's yes and our commit.
+    """No time limit: RQ's signal could fall between a gateway's yes and our commit.
 
-    `running.time_limit` does so for the functions of jobs alone.
+    `running.time_limit` limits the functions of jobs alone.
     """
 
     def setup_death_penalty(self) -> None:
-        pass
+        """Set no timer."""
 
     def cancel_death_penalty(self) -> None:
-        pass
+        """Do nothing."""
 
 
 class JobWorker(SimpleWorker):
     """An RQ worker that runs jobs by their rows, in its own process: a fork for each would cost more than most jobs."""
 
     death_penalty_class = NoDeathPenalty
-    job_class = DurableJob
+    job_class = engine.DurableJob
     max_connection_wait_time = 5 * AWAY_SECONDS
     log_result_lifespan = False
 
@@ -152,16 +144,16 @@ class JobWorker(SimpleWorker):
         super().check_for_suspension(burst)
 
     def subscribe(self) -> None:
-        """Do without RQ's remote commands: that saves a thread and a connection."""
+        """Do without RQ's remote commands, which saves a thread and a connection."""
 
     def heartbeat(self, timeout: int | None = None, pipeline: Pipeline | None = None) -> None:
-        """Say that the worker is alive, every few seconds; RQ would do so three times a job."""
+        """Send a heartbeat every few seconds, where RQ would send three a job."""
         due = self.last_heartbeat is None or utc_now() - self.last_heartbeat > HEARTBEAT_EVERY
         if due or pipeline is not None or timeout is not None:
             super().heartbeat(timeout, pipeline)
 
     def handle_exception(self, job: RQJob, *exc_info: Any) -> None:
-        """Log what failed outside a job's function; the rest is in the log already."""
+        """Log an error from outside a job's function; others have been logged already."""
         if job.func_name == engine.WAKEUP or isinstance(exc_info[1], SQLAlchemyError | RedisError):
             super().handle_exception(job, *exc_info)
 
