@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from hampa.announcements.models import AUDIENCES, LONGEST
+from hampa.announcements.models import LONGEST
 from hampa.platform.locale.i18n import lazy_gettext as _l
 from hampa.platform.web.fields import BooleanField, SelectMultipleField, TextAreaField
 from hampa.platform.web.forms import Form
-from hampa.runs.forms import choices_of
 from hampa.runs.models.participation import GOING
 
 AUDIENCE_WORDS = {
@@ -20,5 +19,5 @@ class MessageForm(Form):
     """A message and its audiences."""
 
     text = TextAreaField(_l("Your message"), min=1, max=LONGEST)
-    statuses = SelectMultipleField(_l("To whom"), lambda: choices_of(tuple(AUDIENCES), AUDIENCE_WORDS), default=[GOING])
+    statuses = SelectMultipleField(_l("To whom"), list(AUDIENCE_WORDS.items()), default=[GOING])
     by_sms = BooleanField(_l("Also by SMS"), false_values=(False, "false", "0", ""))

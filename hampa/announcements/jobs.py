@@ -5,7 +5,6 @@ from __future__ import annotations
 import uuid
 
 from hampa.announcements.models import RunMessage
-from hampa.announcements.queries import message_data
 from hampa.notifications.actions import notify
 from hampa.notifications.models import APP_AND_SMS, APP_ONLY
 from hampa.notifications.queries import count_notified
@@ -17,19 +16,18 @@ from hampa.platform.jobs import job
 from hampa.runs.models.participation import Participation
 from hampa.runs.queries.people import participant_ids
 from hampa.runs.queries.runs import existing_run
+from hampa.runs.queries.snapshots import run_snapshot
 
 
 @job("runs.tell_message")
 def tell_message(message_id: uuid.UUID) -> None:
-    """Notify the recipients of a message and count them, with the same few statements for any number of people.
-
-    Recipients from whom the organiser is hidden get it unsigned: where people meet concerns all who come.
-    """
+    """Notify the recipients of a message, unsigned those from whom the organiser is hidden, and count them."""
     message = db.session.get(RunMessage, message_id)
     run = existing_run(message.run_id) if message else None
     if message is not None and run is not None:
         sender = db.session.get_one(Person, message.sender_id)
         recipients = participant_ids(run.id, *message.participation_statuses)
+        # Where people meet concerns all who come, so they get the message without the name.
         hidden = recipients.where(Participation.person_id.in_(hidden_from(sender.id)))
         for people, actor_id, name in ((recipients, sender.id, sender.name), (hidden, None, "")):
             notify(
@@ -37,7 +35,7 @@ def tell_message(message_id: uuid.UUID) -> None:
                 "organiser_message",
                 actor_id=actor_id,
                 subject_id=run.id,
-                data=message_data(run, name, message.text),
+                data={**run_snapshot(run), "name": name, "text": message.text},
                 event=message.id,
                 channels=APP_AND_SMS if message.by_sms else APP_ONLY,
                 expires_at=run.ends_at if run.ends_at > clock.now() else None,

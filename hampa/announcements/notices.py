@@ -12,8 +12,8 @@ register(
         feature="announcements",
         endpoint="runs.show",
         url_argument="run_id",
-        fields=(*SNAPSHOT_FIELDS, "name", "text"),
         names_actor=True,
         channels=APP_AND_SMS,
+        fields=(*SNAPSHOT_FIELDS, "name", "text"),
     )
 )

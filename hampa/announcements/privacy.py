@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete
 
 from hampa.announcements.models import RunMessage
 from hampa.people import privacy_registry
 from hampa.people.models.person import Person
 from hampa.platform.db import db
 from hampa.platform.locale.i18n import lazy_gettext as _l
-
-COLUMNS = "id run_id created_at text statuses by_sms sent_at people texted"
 
 privacy_registry.holds(
     RunMessage.sender_id, noun="run_messages", fate="keep", because="those who had it keep it, without the name"
@@ -23,8 +21,8 @@ privacy_registry.holds(
 @privacy_registry.exports("run_messages", _l("What you wrote to all who take part in a run"))
 def export_messages(person: Person) -> Iterable[dict[str, Any]]:
     """Return the messages, drafts too; `people` and `texted` count the recipients."""
-    query = select(*privacy_registry.columns(RunMessage, COLUMNS)).where(RunMessage.sender_id == person.id)
-    return privacy_registry.rows_in_order(query, RunMessage)
+    columns = "id run_id created_at text statuses by_sms sent_at people texted"
+    return privacy_registry.rows_of(person, RunMessage.sender_id, columns)
 
 
 @privacy_registry.erases

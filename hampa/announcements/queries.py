@@ -12,12 +12,13 @@ from sqlalchemy import Row, func, select
 
 from hampa.announcements.models import RunMessage
 from hampa.notifications.models import get_kind
-from hampa.outbox.wording import render_text
 from hampa.people.models.person import Person
 from hampa.platform.config import settings
 from hampa.platform.db import db
 from hampa.platform.errors import NotFound
+from hampa.platform.locale import i18n
 from hampa.platform.sms import segments
+from hampa.platform.texts.rendering import render_text
 from hampa.runs.models.run import Run
 from hampa.runs.queries.people import participant_ids
 from hampa.runs.queries.snapshots import run_snapshot
@@ -37,22 +38,14 @@ class SmsPart:
 
 @dataclass(frozen=True, slots=True)
 class Bill:
-    """The cost of a message. `cost` is None where the operator named no price; `parts` is empty without SMS."""
+    """The cost of a message, for all `segments` of the SMS to all `phones`; None where the operator named no price."""
 
     people: int
+    phones: int
+    segments: int
     parts: list[SmsPart]
     cost: Decimal | None
     currency: str
-
-    @property
-    def phones(self) -> int:
-        """Return the number of SMS, however long."""
-        return sum(part.people for part in self.parts)
-
-    @property
-    def segments(self) -> int:
-        """Return the number of segments, which the gateway charges for."""
-        return sum(part.people * part.segments for part in self.parts)
 
 
 def message_by(organiser: Person, run_id: uuid.UUID, message_id: uuid.UUID) -> RunMessage:
@@ -71,12 +64,7 @@ def sent_messages(run: Run) -> Sequence[Row[*tuple[Any, ...]]]:
     """Return the last messages of a run, the newest first."""
     return db.session.execute(
         select(
-            RunMessage.text,
-            Person.name,
-            RunMessage.statuses,
-            RunMessage.sent_at,
-            RunMessage.people,
-            RunMessage.texted,
+            RunMessage.text, Person.name, RunMessage.statuses, RunMessage.sent_at, RunMessage.people, RunMessage.texted
         )
         .join(Person, Person.id == RunMessage.sender_id)
         .where(RunMessage.run_id == run.id, RunMessage.sent_at.is_not(None))
@@ -86,10 +74,7 @@ def sent_messages(run: Run) -> Sequence[Row[*tuple[Any, ...]]]:
 
 
 def bill_of(run: Run, message: RunMessage, sender: str) -> Bill:
-    """Return the bill of a message: its recipients by language, and the SMS counted as they will be sent.
-
-    Only people who have signed in once get SMS.
-    """
+    """Return the cost of a message; people who have never signed in get no SMS."""
     recipients = db.session.execute(
         select(Person.locale, func.count().label("people"), func.count(Person.last_sign_in_at).label("phones"))
         .where(
@@ -101,19 +86,17 @@ def bill_of(run: Run, message: RunMessage, sender: str) -> Bill:
         .order_by(Person.locale)
     ).all()
     template, parts = get_kind("organiser_message").sms_template, []
+    data = {**run_snapshot(run), "name": sender, "text": message.text}
     for row in recipients if message.by_sms else ():
         if row.phones:
-            text = render_text(template, row.locale, data=message_data(run, sender, message.text))
+            text = render_text(template, row.locale, data=data)
             parts.append(SmsPart(row.locale, row.phones, text, segments.count(text)))
-    price = settings().sms_price
+    price, total = settings().sms_price, sum(part.people * part.segments for part in parts)
     return Bill(
         people=sum(row.people for row in recipients),
+        phones=sum(part.people for part in parts),
+        segments=total,
         parts=parts,
-        cost=price.amount * sum(part.people * part.segments for part in parts) if price else None,
+        cost=price.amount * total if price else None,
         currency=price.currency if price else "",
     )
-
-
-def message_data(run: Run, sender: str, text: str) -> dict[str, Any]:
-    """Return the data of the notification of a message."""
-    return {**run_snapshot(run), "name": sender, "text": text}

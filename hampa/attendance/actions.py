@@ -45,10 +45,7 @@ class Scanned:
 
 
 def mark_attendance(organiser: Person, run_id: uuid.UUID, marks: Mapping[uuid.UUID, str]) -> None:
-    """Mark people, by their id, as COMPLETED or NO_SHOW.
-
-    Raise Refused outside of the time for it, NotFound and Forbidden.
-    """
+    """Mark people as COMPLETED or NO_SHOW. Raise Refused at the wrong time, NotFound and Forbidden."""
     run = _locked_run_to_mark(organiser, run_id)
     _mark(organiser, run, {person_id: outcome for person_id, outcome in marks.items() if outcome in OUTCOMES})
 
@@ -76,10 +73,7 @@ def scan_ticket(organiser: Person, run_id: uuid.UUID, text: str) -> Scanned:
 
 
 def correct_attendance(person: Person, run_id: uuid.UUID, came: bool) -> None:
-    """Store whether the person came by their own word; the organisers see it beside their mark.
-
-    Raise Refused before the end and when the time for it is over, and NotFound without a place in the run.
-    """
+    """Store the person's own word. Raise Refused at the wrong time, and NotFound without a place."""
     run = runs.locked_run(run_id, person)
     row = queries.attendance_of(person, run.id)
     if row is None:
@@ -97,10 +91,7 @@ def correct_attendance(person: Person, run_id: uuid.UUID, came: bool) -> None:
 
 
 def settle_attendance(run_id: uuid.UUID) -> int:
-    """Apply the marks of a run that is over; unmarked participants count as having come after a day.
-
-    Return the number of changed participations. Doing it again changes nothing.
-    """
+    """Apply the marks of a run that is over, and after a day COMPLETED to the unmarked; return how many changed."""
     run = runs.locked_run(run_id)
     now = clock.now()
     if run.cancelled_at is not None or now < run.ends_at:
@@ -121,10 +112,7 @@ def settle_attendance(run_id: uuid.UUID) -> int:
 
 
 def _mark(organiser: Person, run: Run, marks: Mapping[uuid.UUID, str]) -> None:
-    """Store COMPLETED or NO_SHOW by person, in a locked run at the right time.
-
-    People without a place, and those who have given their own word, stay as they are.
-    """
+    """Store marks in a locked run, except for people without a place or with a word of their own."""
     now = clock.now()
     rows = db.session.execute(
         select(Participation, Attendance)
@@ -174,7 +162,9 @@ def add_walk_in(organiser: Person, run_id: uuid.UUID, phone: str, name: str) -> 
         participation = Participation(run_id=run.id, person_id=person.id, status=LEFT, guests=0)
     if participation.status != GOING:
         refuse_full(run, participation)
-        _refuse_too_many_walk_ins(run)
+        walk_ins = select(func.count()).where(Participation.run_id == run.id, Participation.walked_in)
+        if db.session.scalars(walk_ins).one() >= MOST_WALK_INS:
+            raise Refused(_("That is more than can be added here. Let them join by the link."))
         if participation.status in (LEFT, INTERESTED):
             participation.added_by_organiser, participation.display_name = True, name
         participation.walked_in = True
@@ -184,9 +174,3 @@ def add_walk_in(organiser: Person, run_id: uuid.UUID, phone: str, name: str) -> 
     if not queries.marking_closed_reason(run):
         _mark(organiser, run, {person.id: COMPLETED})
     return participation
-
-
-def _refuse_too_many_walk_ins(run: Run) -> None:
-    walk_ins = select(func.count()).where(Participation.run_id == run.id, Participation.walked_in)
-    if (db.session.scalar(walk_ins) or 0) >= MOST_WALK_INS:
-        raise Refused(_("That is more than can be added here. Let them join by the link."))

@@ -14,10 +14,7 @@ from hampa.platform.jobs import job
 
 @job("runs.settle_attendance", every=timedelta(minutes=5))
 def settle() -> None:
-    """Apply the marks of runs that are over; a day later unmarked participants count as having come.
-
-    Each call does a bounded number of runs, the next call the rest.
-    """
+    """Settle a bounded number of runs that are over; the next call does the rest."""
     for run_id in runs_to_settle():
         with suppress(NotFound):  # deleted meanwhile
             settle_attendance(run_id)

@@ -99,10 +99,7 @@ def marking_closed_reason(run: Run) -> str:
 
 
 def attendees(organiser: Person, run: Run, words: str = "", *, awaited: bool = False) -> list[Attendee]:
-    """Return those who had a place, first the late ones by their delay, then the others by name.
-
-    `words` filters by name; with `awaited`, only unmarked people are returned. One statement.
-    """
+    """Return those who had a place, the late ones first, then by name; `words` are parts of a name."""
     search = fold(words).split()
     rows = [
         row
@@ -195,10 +192,7 @@ def has_ticket(person: Person, run: Run) -> bool:
 
 
 def code_of(participation: Any) -> str:
-    """Return the code by which a participant is marked as present, keyed by run, person and rank.
-
-    In another run, or after leaving and joining again, the code is another one.
-    """
+    """Return a participant's code, which changes with the run and when they leave and join again."""
     parts = (participation.run_id, participation.person_id, participation.rank)
     number = int(keyed_hash("attendance", *map(str, parts)), 16)
     letters = []
@@ -218,10 +212,7 @@ def run_of_code(text: str) -> uuid.UUID | None:
 
 
 def holder_of(run: Run, text: str) -> Row[*tuple[Any, ...]] | None:
-    """Return `person_id`, `status` and `name` of the holder of a code, also of one who has left.
-
-    The code is scanned or typed, with any marks between its letters.
-    """
+    """Return `person_id`, `status` and `name` of the holder of a scanned or typed code, even of one who has left."""
     code = re.sub(r"[\W_]", "", to_latin_digits(text.rpartition("code=")[2])).lower()
     rows = db.session.execute(
         select(

@@ -17,11 +17,10 @@ from hampa.platform.locale.i18n import gettext as _
 from hampa.platform.media import qr
 from hampa.platform.web import pages, slots
 from hampa.platform.web.attempts import attempt
-from hampa.platform.web.buttons import Button
 from hampa.platform.web.headers import let_camera
 from hampa.platform.web.permissions import signed_in
 from hampa.platform.web.session import me
-from hampa.platform.web.ui import canonical
+from hampa.platform.web.ui import Button, canonical
 from hampa.runs.actions.manage_participants import count_number_lookups
 from hampa.runs.models.run import Run
 from hampa.runs.queries import runs

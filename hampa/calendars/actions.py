@@ -18,11 +18,7 @@ def open_feed(person: Person) -> str:
     """Return a new token for the person's feed, which is shown only now; the token before opens nothing any more."""
     token = secrets.token_urlsafe(32)
     new = insert(CalendarFeed).values(id=ids.new_id(), person_id=person.id, token_hash=hash_feed_token(token))
-    changes = {
-        "token_hash": new.excluded.token_hash,
-        "updated_at": clock.now(),
-        "version": CalendarFeed.version + 1,
-    }
+    changes = {"token_hash": new.excluded.token_hash, "updated_at": clock.now(), "version": CalendarFeed.version + 1}
     db.session.execute(new.on_conflict_do_update(index_elements=[CalendarFeed.person_id], set_=changes))
     return token
 

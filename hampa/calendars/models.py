@@ -11,10 +11,7 @@ from hampa.platform.db import Changing, Record, db
 
 
 class CalendarFeed(Record, Changing, db.Model):
-    """Permission to read a person's runs with a token, of which only the hash is stored.
-
-    One row a person: a new token replaces the old one at once.
-    """
+    """Access to a person's runs by a token, of which only the hash is stored; a new token replaces the old one."""
 
     __tablename__ = "calendar_feeds"
 

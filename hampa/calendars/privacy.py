@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import select
-
 from hampa.calendars.models import CalendarFeed
 from hampa.calendars.queries import export_calendar
 from hampa.people import privacy_registry
@@ -20,8 +18,7 @@ privacy_registry.holds(CalendarFeed.person_id, noun="calendar", fate="delete")
 @privacy_registry.exports("calendar", _l("Whether a calendar program reads your runs"))
 def export_feed(person: Person) -> Iterable[dict[str, Any]]:
     """Return when the address of the feed was made; the address itself is stored nowhere."""
-    query = select(*privacy_registry.columns(CalendarFeed, "created_at updated_at"))
-    return privacy_registry.rows_in_order(query.where(CalendarFeed.person_id == person.id), CalendarFeed)
+    return privacy_registry.rows_of(person, CalendarFeed.person_id, "created_at updated_at")
 
 
 @privacy_registry.exports_document("runs.ics", _l("All your runs, for a calendar program"))

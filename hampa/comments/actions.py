@@ -15,9 +15,9 @@ from hampa.platform.db import add_once, db
 from hampa.platform.errors import TooFast
 from hampa.platform.limits import limit
 from hampa.platform.locale.i18n import ngettext
-from hampa.runs.actions.snapshots import run_snapshot
 from hampa.runs.queries import runs
 from hampa.runs.queries.organisers import organiser_ids
+from hampa.runs.queries.snapshots import run_snapshot
 
 MOST, WITHIN = 10, timedelta(minutes=10)
 """Comments of one person under one run."""
@@ -25,10 +25,7 @@ NOTICE_LIFETIME = timedelta(days=30)
 
 
 def add_comment(author: Person, run_id: uuid.UUID, text: str, submission_id: uuid.UUID | None = None) -> None:
-    """Add a comment and notify the organisers of the run, once an hour at most.
-
-    The same submission twice is one comment. Raise TooFast after ten in ten minutes, and NotFound.
-    """
+    """Add a comment, and notify the organisers once an hour at most. Raise TooFast and NotFound."""
     run = runs.run_for(author, run_id)
     comment = Comment(run_id=run.id, author_id=author.id, text=text, submission_id=submission_id)
     if add_once(comment) is not comment:

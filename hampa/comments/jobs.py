@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 
 from hampa.comments.models import Comment
-from hampa.moderation.subjects import Seen, subject
+from hampa.moderation.subjects import SubjectSnapshot, subject
 from hampa.people.models.person import Person
 from hampa.people.queries.blocks import are_hidden
 from hampa.platform.db import db
@@ -15,13 +15,13 @@ from hampa.runs.queries import runs
 
 
 @subject("comment", remove=lambda comment_id: enqueue("runs.remove_reported_comment", subject_id=comment_id))
-def reportable_comment(person: Person, comment_id: uuid.UUID) -> Seen:
+def reportable_comment(person: Person, comment_id: uuid.UUID) -> SubjectSnapshot:
     """Return the comment as a subject of a report. Raise NotFound if the person may not see it."""
     comment = db.session.get(Comment, comment_id)
     if comment is None or are_hidden(person.id, comment.author_id):
         raise NotFound
     run = runs.run_for(person, comment.run_id)
-    return Seen(comment.author_id, run.title, f"/runs/{run.id}/comments", {"text": comment.text})
+    return SubjectSnapshot(comment.author_id, run.title, f"/runs/{run.id}/comments", {"text": comment.text})
 
 
 @job("runs.remove_reported_comment")

@@ -14,10 +14,7 @@ LONGEST = 300
 
 
 class Comment(Record, Submitted, db.Model):
-    """A short text of one person under a run, for everybody who is signed in and may see the run.
-
-    A comment never changes; its author and the organisers can delete it.
-    """
+    """A text under a run that never changes, for everybody who is signed in and may see the run."""
 
     __tablename__ = "run_comments"
     __table_args__ = (

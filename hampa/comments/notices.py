@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hampa.notifications.models import NotificationKind, register
-from hampa.runs.actions.snapshots import SNAPSHOT_FIELDS
+from hampa.runs.queries.snapshots import SNAPSHOT_FIELDS
 
 register(
     # `line` is the text of the comment.
@@ -12,7 +12,7 @@ register(
         feature="comments",
         endpoint="runs.show",
         url_argument="run_id",
-        fields=(*SNAPSHOT_FIELDS, "name", "line"),
         names_actor=True,
+        fields=(*SNAPSHOT_FIELDS, "name", "line"),
     )
 )

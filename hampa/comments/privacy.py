@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import select
-
 from hampa.comments.models import Comment
 from hampa.people import privacy_registry
 from hampa.people.models.person import Person
@@ -20,5 +18,4 @@ privacy_registry.holds(
 @privacy_registry.exports("comments", _l("What you said under runs"))
 def export_comments(person: Person) -> Iterable[dict[str, Any]]:
     """Return the comments, the oldest first."""
-    query = select(*privacy_registry.columns(Comment, "id run_id created_at text"))
-    return privacy_registry.rows_in_order(query.where(Comment.author_id == person.id), Comment)
+    return privacy_registry.rows_of(person, Comment.author_id, "id run_id created_at text")

@@ -27,10 +27,7 @@ LATEST = 4
 def comments_of(
     reader: Person, run: Run, is_organiser: bool, after: str | None = None, size: int = PAGE
 ) -> paging.Page[Row[Any]]:
-    """Return the last comments under the run, the newest last, each with its `author` and whether it is `removable`.
-
-    `after` is the cursor to the comments before. One statement.
-    """
+    """Return a page of the last comments under the run, the newest last; `after` is the cursor to those before."""
     removable: ColumnElement[bool] = true() if is_organiser else Comment.author_id == reader.id
     query = (
         select(Comment.id, Comment.text, Comment.created_at, summary_columns("author"), removable.label("removable"))
@@ -47,10 +44,7 @@ def comments_of(
 
 
 def removable_comment(person: Person, run_id: uuid.UUID, comment_id: uuid.UUID) -> Comment:
-    """Return a comment that the person may remove.
-
-    Raise NotFound, and Forbidden unless the person wrote the comment or organises the run.
-    """
+    """Return a comment of the person, or of a run that they organise. Raise NotFound and Forbidden."""
     run = runs.run_for(person, run_id)
     comment = db.session.scalar(select(Comment).where(Comment.id == comment_id, Comment.run_id == run.id))
     if comment is None:

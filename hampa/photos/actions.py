@@ -23,10 +23,7 @@ SIZES = {COVER: PictureSizes((1600, 960, 480), ratio=2.0), PHOTO: PictureSizes((
 
 
 def add_cover(organiser: Person, run: Run, source: IO[bytes]) -> RunPicture:
-    """Add a cover, which the worker makes; the one before stays until then.
-
-    Raise `storage.StorageFull`, and `Refused` while too many pictures of this person wait to be read.
-    """
+    """Add a cover, which replaces the one before when the worker has made it. Raise StorageFull and Refused."""
     cover = RunPicture(run_id=run.id, person_id=organiser.id, kind=COVER)
     pipeline.remove_unfinished(cover)  # a cover that is replaced does not count
     _refuse_flood(organiser, 1, "cover")
@@ -42,10 +39,7 @@ def remove_covers(run: Run) -> None:
 
 
 def add_photos(person: Person, run_id: uuid.UUID, sources: Sequence[IO[bytes]]) -> None:
-    """Add photos of a person who was there, which the worker makes.
-
-    Raise `Forbidden` if the person was not there, `Refused` before the run begins and past the limit, `NotFound`.
-    """
+    """Add photos, which the worker makes. Raise Forbidden if the person was not there, Refused and NotFound."""
     run = runs.locked_run(run_id, person)  # two forms at once are counted one after the other
     if not queries.took_part(person, run):
         raise Forbidden(_("Photos are for those who were there."))
@@ -70,10 +64,7 @@ def remove_photo(person: Person, run_id: uuid.UUID, picture_id: uuid.UUID) -> No
 
 
 def _refuse_flood(person: Person, more: int, field: str) -> None:
-    """Raise `Refused` if more pictures would wait to be read than one person may have waiting.
-
-    Pictures that can't be read do not count as photos: without this, one person could keep the worker busy.
-    """
+    """Raise Refused if too many uploads would wait; those that fail do not count as photos."""
     if queries.count_waiting(person) + more > queries.MOST_WAITING:
         raise Refused(_("Your last pictures are still being looked at. Try again in a moment."), field)
 

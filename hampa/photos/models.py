@@ -14,10 +14,7 @@ COVER, PHOTO = "cover", "photo"
 
 
 class RunPicture(PictureMixin, Record, Changing, db.Model):
-    """A cover or a photo that a person gave to a run.
-
-    A run shows one cover: a newer one replaces it once the worker has read it.
-    """
+    """A cover or a photo of a run; the newest cover that is finished is the one shown."""
 
     __tablename__ = "run_pictures"
     __table_args__ = (

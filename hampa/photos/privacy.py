@@ -13,7 +13,7 @@ from hampa.people.privacy_registry import Attachment
 from hampa.photos.models import RunPicture, file_of
 from hampa.platform.db import db
 from hampa.platform.locale.i18n import lazy_gettext as _l
-from hampa.platform.media import storage
+from hampa.platform.media.pictures import remove_picture
 
 privacy_registry.holds(RunPicture.person_id, noun="pictures", fate="delete")
 
@@ -21,8 +21,7 @@ privacy_registry.holds(RunPicture.person_id, noun="pictures", fate="delete")
 @privacy_registry.exports("pictures", _l("Pictures that you gave to runs; the files lie beside"))
 def export_pictures(person: Person) -> Iterable[dict[str, Any]]:
     """Return the pictures; `reason` says why none could be made of an upload."""
-    query = select(*privacy_registry.columns(RunPicture, "id run_id created_at kind reason widths height"))
-    return privacy_registry.rows_in_order(query.where(RunPicture.person_id == person.id), RunPicture)
+    return privacy_registry.rows_of(person, RunPicture.person_id, "id run_id created_at kind reason widths height")
 
 
 @privacy_registry.exports_files
@@ -39,8 +38,6 @@ def export_files(person: Person) -> Iterator[Attachment]:
 
 @privacy_registry.erases
 def erase_pictures(person: Person) -> None:
-    """Delete the files of the person's pictures; the registry deletes the rows."""
+    """Delete the person's pictures with their files."""
     for picture in db.session.scalars(select(RunPicture).where(RunPicture.person_id == person.id)):
-        storage.delete_after_commit(picture.folder)
-        if picture.upload:
-            storage.delete_after_commit(picture.upload)
+        remove_picture(picture)

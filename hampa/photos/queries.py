@@ -48,10 +48,7 @@ def photos(viewer: Person, run: Run, after: str | None = None) -> paging.Page[Ro
     """Return a page of the photos of a run, the oldest first, with those of the viewer that are not shown yet."""
     query = (
         _select_pictures(viewer, run)
-        .where(
-            RunPicture.kind == PHOTO,
-            or_(RunPicture.widths.is_not(None), RunPicture.person_id == viewer.id),
-        )
+        .where(RunPicture.kind == PHOTO, or_(RunPicture.widths.is_not(None), RunPicture.person_id == viewer.id))
         .order_by(RunPicture.created_at, RunPicture.id)
         .limit(PHOTOS_PAGE + 1)
     )
@@ -63,10 +60,7 @@ def photos(viewer: Person, run: Run, after: str | None = None) -> paging.Page[Ro
 
 
 def _select_pictures(viewer: Person | None, run: Run) -> Select[*tuple[Any, ...]]:
-    """Select the pictures of a run: their `widths`, the largest first, and the `height` of the largest.
-
-    Pictures that can't be shown have a `reason` instead, or neither while the worker has not read them.
-    """
+    """Select the pictures of a run; an unfinished one has no `widths`, and a `reason` if it failed."""
     return (
         select(
             RunPicture.id,
@@ -145,10 +139,7 @@ def count_waiting(person: Person) -> int:
 
 
 def removable_photo(person: Person, run: Run, picture_id: uuid.UUID) -> RunPicture:
-    """Return a photo that the person may remove.
-
-    Raise NotFound, and Forbidden unless the person added it or organises the run.
-    """
+    """Return a photo of the person, or of a run that they organise. Raise NotFound and Forbidden."""
     photo = db.session.get(RunPicture, picture_id)
     if photo is None or photo.run_id != run.id or photo.kind != PHOTO:
         raise NotFound

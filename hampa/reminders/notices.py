@@ -12,7 +12,7 @@ register(
         feature="reminders",
         endpoint="runs.show",
         url_argument="run_id",
-        fields=(*SNAPSHOT_FIELDS, "kind"),
         channels=APP_AND_SMS,
+        fields=(*SNAPSHOT_FIELDS, "kind"),
     )
 )

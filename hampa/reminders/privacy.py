@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import select
-
 from hampa.people import privacy_registry
 from hampa.people.models.person import Person
 from hampa.platform.locale.i18n import lazy_gettext as _l
@@ -18,5 +16,4 @@ privacy_registry.holds(Reminder.person_id, noun="reminders", fate="delete")
 @privacy_registry.exports("reminders", _l("Which runs you were reminded of"))
 def export_reminders(person: Person) -> Iterable[dict[str, Any]]:
     """Return the reminders; `kind` is evening or soon."""
-    query = select(*privacy_registry.columns(Reminder, "run_id created_at kind start"))
-    return privacy_registry.rows_in_order(query.where(Reminder.person_id == person.id), Reminder)
+    return privacy_registry.rows_of(person, Reminder.person_id, "run_id created_at kind start")

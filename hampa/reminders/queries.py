@@ -47,10 +47,7 @@ class ReminderSettings:
         return self.quiet.latest_begin(at) - BEFORE_QUIET if self.quiet.includes(at) else at
 
     def reminders(self, starts_at: datetime) -> dict[str, datetime]:
-        """Return the times, by kind, of the reminders of a run.
-
-        They are the evening before, on the person's clock, and two hours before; the evening wins if the two are close.
-        """
+        """Return the times of the reminders by kind; if the two are close, only that of the evening before."""
         start = starts_at.astimezone(ZoneInfo(self.timezone))
         eve = datetime.combine(start.date() - timedelta(days=1), EVENING_AT, start.tzinfo)
         evening = self.before_quiet(eve.astimezone(UTC))

@@ -56,10 +56,7 @@ def delete_route(route: RunRoute) -> None:
 
 
 def finish_route(route_id: uuid.UUID, upload: str, result: Course | str, gpx: str) -> None:
-    """Store what the worker read from an upload, and the name of its GPX file, or the reason why it could not.
-
-    If another upload, or none, has taken its place since, the GPX file is deleted. Raise NotFound.
-    """
+    """Store the course of an upload or why it has none; drop it if the upload was replaced. Raise NotFound."""
     route = db.session.get(RunRoute, route_id)
     run = runs.locked_run(route.run_id) if route else None
     route = db.session.get(RunRoute, route_id, populate_existing=True)

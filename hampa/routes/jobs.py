@@ -47,10 +47,7 @@ def parse_upload(upload: str, name: str) -> Course | str:
 
 
 def _shift(line: gpx.Line) -> tuple[float, float]:
-    """Return the secret offset of the hidden parts.
-
-    It is the same for routes from one place, so that many of them tell no more than one.
-    """
+    """Return a secret offset that is the same for routes from one place, so that many tell no more than one."""
     place = f"{line.north[0]:.3f} {line.east[0]:.3f}"
     digest = int(keyed_hash("route", place)[:8], 16)
     return (digest & 0xFFFF) / 32767.5 - 1, (digest >> 16) / 32767.5 - 1

@@ -16,26 +16,20 @@ from hampa.routes.actions import delete_route
 from hampa.routes.models import RunRoute
 from hampa.runs.models.run import Run
 
-ROUTE = "run_id created_at updated_at cut distance_m climb_m descent_m"
-
 
 @privacy_registry.exports("routes", _l("Routes of runs that you organise; the files lie beside"))
 def export_routes(person: Person) -> Iterable[dict[str, Any]]:
     """Return the routes; lengths are metres."""
-    query = select(*privacy_registry.columns(RunRoute, ROUTE)).join(Run, Run.id == RunRoute.run_id)
-    return privacy_registry.rows_in_order(query.where(Run.organiser_id == person.id), RunRoute)
+    columns = privacy_registry.columns(RunRoute, "run_id created_at updated_at cut distance_m climb_m descent_m")
+    query = select(*columns).join(Run, Run.id == RunRoute.run_id).where(Run.organiser_id == person.id)
+    return privacy_registry.rows_in_order(query, RunRoute)
 
 
 @privacy_registry.exports_files
 def export_files(person: Person) -> Iterator[Attachment]:
     """Yield the GPX file of each route."""
-    query = (
-        select(RunRoute.run_id, RunRoute.gpx)
-        .join(Run, Run.id == RunRoute.run_id)
-        .where(Run.organiser_id == person.id, RunRoute.gpx.is_not(None))
-        .order_by(RunRoute.run_id)
-    )
-    for route in privacy_registry.rows(query):
+    query = select(RunRoute.run_id, RunRoute.gpx).join(Run, Run.id == RunRoute.run_id).order_by(RunRoute.run_id)
+    for route in privacy_registry.rows(query.where(Run.organiser_id == person.id, RunRoute.gpx.is_not(None))):
         yield Attachment(f"routes/{route['run_id']}.gpx", route["gpx"])
 
 

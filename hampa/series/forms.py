@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from hampa.platform.locale import dates
@@ -10,7 +11,6 @@ from hampa.platform.locale.recurrence import Rule, nth_in_month
 from hampa.platform.web.fields import DateField, IntegerField, SelectField, SelectMultipleField, TextAreaField
 from hampa.platform.web.forms import Form
 from hampa.series.models import Series
-from hampa.series.queries import next_day
 
 ONCE, WEEKLY, WEEKS, MONTHLY = "none", "weekly", "weeks", "monthly"
 FREQUENCY_WORDS = {
@@ -31,20 +31,17 @@ MOST_WEEKS, MOST_TIMES = 26, 520
 
 
 class RuleFields:
-    """Fields of a recurrence rule that begins with the day of `starts_on`; a mixin of forms.
-
-    Fields that the chosen `repeats` does not need are ignored.
-    """
+    """Fields of a rule that begins on `starts_on`; those that `repeats` does not need are ignored."""
 
     errors: Any
     starts_on: DateField
 
-    repeats = SelectField(_l("Repeats"), lambda: list(FREQUENCY_WORDS.items()), default=ONCE, required=False)
+    repeats = SelectField(_l("Repeats"), list(FREQUENCY_WORDS.items()), default=ONCE, required=False)
     every_weeks = IntegerField(_l("Weeks from one to the next"), min=2, max=MOST_WEEKS, required=False)
     days = SelectMultipleField(
         _l("Days"), lambda: [(day, dates.weekday_name(day)) for day in dates.week()], required=False
     )
-    nth = SelectField(_l("Which one of the month"), lambda: list(NTH_WORDS.items()), default="", required=False)
+    nth = SelectField(_l("Which one of the month"), list(NTH_WORDS.items()), default="", required=False)
     ends_on = DateField(_l("Last day"), required=False)
     times = IntegerField(_l("How many times"), min=2, max=MOST_TIMES, required=False)
 
@@ -101,13 +98,14 @@ class RuleForm(RuleFields, Form):
     """A new rule of a series from some day on."""
 
     starts_on = DateField(_l("From which day on"))
-    repeats = SelectField(_l("Repeats"), lambda: list(FREQUENCY_WORDS.items())[1:], required=True)
+    repeats = SelectField(_l("Repeats"), list(FREQUENCY_WORDS.items())[1:], required=True)
     reason = TextAreaField(_l("Why"), max=300, required=False)
 
     @classmethod
     def of(cls, series: Series) -> RuleForm:
         """Return the form with the present rule, from the day of the next run on."""
-        first = next_day(series)
+        tomorrow = dates.today(series.timezone) + timedelta(days=1)
+        first = series.recurrence.next_from(series.first_day, tomorrow) or tomorrow
         rule, left = series.recurrence, series.times_left(first)
         weekly = WEEKLY if rule.interval == 1 else WEEKS
         return cls(
@@ -141,7 +139,7 @@ class EndForm(Form):
 
     runs = SelectField(
         _l("The runs to come"),
-        lambda: [("keep", _("They take place")), ("cancel", _("They are cancelled"))],
+        [("keep", _l("They take place")), ("cancel", _l("They are cancelled"))],
         default="keep",
         required=False,
     )

@@ -84,11 +84,7 @@ def make_run_of_series(series_id: uuid.UUID, day: date) -> None:
 
 @job("runs.tell_series_changed")
 def notify_series_changed(run_ids: list[uuid.UUID], changed: list[str], event: uuid.UUID) -> None:
-    """Notify each person once that these runs of a series changed.
-
-    If time or place changed, those who come get an SMS too. Runs that are cancelled by now have a notification of
-    their own.
-    """
+    """Notify each person once of changed runs, those who come by SMS if time or place changed."""
     runs = [run for run in _runs_by_start(run_ids) if run.cancelled_at is None]
     _notify(runs, event, sms=not URGENT_CHANGES.isdisjoint(changed), changes=changed, cancelled=False)
     db.session.commit()

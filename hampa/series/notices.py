@@ -12,8 +12,8 @@ register(
         feature="series",
         endpoint="series.show",
         url_argument="series_id",
-        fields=(*SNAPSHOT_FIELDS, "changes", "runs", "cancelled", "reason"),
         channels=APP_AND_SMS,
         icon="calendar",
+        fields=(*SNAPSHOT_FIELDS, "changes", "runs", "cancelled", "reason"),
     )
 )

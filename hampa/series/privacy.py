@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import delete, exists, select
+from sqlalchemy import delete, exists
 
 from hampa.people import privacy_registry
 from hampa.people.models.person import Person
@@ -16,8 +16,6 @@ from hampa.runs.models.run import Run
 from hampa.runs.privacy import OF_OTHERS
 from hampa.series.models import Series, SeriesMembership
 
-SERIES = "id created_at updated_at rule timezone first_local skipped plan next_on ended_at"
-
 privacy_registry.holds(Series.organiser_id, noun="series", fate="keep", because=OF_OTHERS)
 privacy_registry.holds(SeriesMembership.person_id, noun="every_time", fate="delete")
 
@@ -25,15 +23,14 @@ privacy_registry.holds(SeriesMembership.person_id, noun="every_time", fate="dele
 @privacy_registry.exports("series", _l("Series of runs that you organise"))
 def export_series(person: Person) -> Iterable[dict[str, Any]]:
     """Return the series; `rule` is an RRULE (RFC 5545), `plan` the common plan of the runs."""
-    query = select(*privacy_registry.columns(Series, SERIES)).where(Series.organiser_id == person.id)
-    return privacy_registry.rows_in_order(query, Series)
+    columns = "id created_at updated_at rule timezone first_local skipped plan next_on ended_at"
+    return privacy_registry.rows_of(person, Series.organiser_id, columns)
 
 
 @privacy_registry.exports("every_time", _l("Series to which you come every time"))
 def export_memberships(person: Person) -> Iterable[dict[str, Any]]:
     """Return each series with the time of the membership."""
-    query = select(SeriesMembership.series_id, SeriesMembership.created_at)
-    return privacy_registry.rows_in_order(query.where(SeriesMembership.person_id == person.id), SeriesMembership)
+    return privacy_registry.rows_of(person, SeriesMembership.person_id, "series_id created_at")
 
 
 @privacy_registry.erases

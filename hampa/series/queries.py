@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, exists, func, literal, or_, select, true
@@ -16,7 +16,6 @@ from hampa.photos.models import RunPicture
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.errors import Forbidden, NotFound
-from hampa.platform.locale import dates
 from hampa.platform.web import paging
 from hampa.routes.models import RunRoute
 from hampa.runs.models.participation import OFFERED, TAKING_PART, Participation
@@ -75,15 +74,7 @@ def organiser_name(viewer: Person | None, series: Series) -> str:
 
 def owns_series_of(person: Person, run: Run) -> bool:
     """Return whether the person organises the series of the run, and so may change its other runs."""
-    if run.series_id is None:
-        return False
-    return _any(Series.id == run.series_id, Series.organiser_id == person.id)
-
-
-def next_day(series: Series) -> date:
-    """Return the first day after today on which the series has a run, or tomorrow."""
-    tomorrow = dates.today(series.timezone) + timedelta(days=1)
-    return series.recurrence.next_from(series.first_day, tomorrow) or tomorrow
+    return run.series_id is not None and _any(Series.id == run.series_id, Series.organiser_id == person.id)
 
 
 def locked_runs(series_id: uuid.UUID, since: date) -> list[Run]:

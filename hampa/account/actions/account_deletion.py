@@ -1,4 +1,4 @@
-"""What becomes of the runs to come of somebody who leaves Hampa: a step at a time, each a transaction of its own."""
+"""Delete an account: hide the person at once, pass on their runs, and erase their data after two weeks."""
 
 from __future__ import annotations
 
@@ -7,71 +7,128 @@ from collections.abc import Mapping
 
 from sqlalchemy import delete
 
-from hampa.account.queries import account_deletion
+from hampa.account import queries
+from hampa.auth.actions.sessions import end_sessions
+from hampa.cards.actions.interests import end_pending
+from hampa.organising.actions.organisers import step_down
 from hampa.organising.actions.ownership import hand_over
-from hampa.people.models.person import Person
-from hampa.people.queries.people import by_id
+from hampa.outbox.actions import send_sms
+from hampa.people import actions as people_actions, privacy_registry
+from hampa.people.models.person import LEAVING_PERIOD, Person
+from hampa.people.queries import people
+from hampa.platform import clock
 from hampa.platform.db import db
-from hampa.platform.errors import Refused
+from hampa.platform.errors import Conflict, Refused
+from hampa.platform.jobs import enqueue
+from hampa.platform.locale.i18n import gettext as _
 from hampa.runs.actions.joining import leave_run
-from hampa.runs.actions.organisers import step_down
 from hampa.runs.actions.plan import cancel_run
-from hampa.runs.models.organiser import RunOrganiser
-from hampa.series import queries as all_series
+from hampa.runs.models.run import RunOrganiser
+from hampa.safety import queries as safety
+from hampa.series import queries as series_queries
 from hampa.series.actions.changes import end_series
 from hampa.series.actions.memberships import leave_series
 
-Heirs = Mapping[str, str | None]
-"""Who is to have a run or a series, by the id of either; None when it is to be called off."""
+Successors = Mapping[str, str | None]
+"""The id of the next owner by the id of a run or series; None if it is to be cancelled."""
 
 
-def depart(person: Person, heirs: Heirs) -> bool:
-    """Take the next step out of all runs to come; false when none is left.
+def request_deletion(person: Person, successors: Successors) -> Person:
+    """Hide the person from everybody and end their sessions; signing in within two weeks brings them back.
 
-    Series first, so that none makes another run; then the person's own runs, those they organise with others, and last
-    the places they have, which go to who waits.
+    A job passes on or cancels their runs. Raise Refused with `deletion_blocked_reason`, and Conflict when the account
+    is not active any more.
     """
-    for series_id in account_deletion.comes_somewhere_every_time(person):
+    if person.is_operator:
+        people.lock_operators()  # before one's own row, so that two of them wait in the same order
+    leaver = people.lock_person(person.id)
+    if leaver is None or leaver.state != "active":
+        raise Conflict(_("This account is on its way out already."))
+    reason = deletion_blocked_reason(leaver)
+    if reason:
+        raise Refused(reason)
+    until = (clock.now() + LEAVING_PERIOD).isoformat()
+    send_sms(
+        leaver.phone,
+        "account/sms/leaving.txt",
+        {"until": until},
+        purpose="person_leaving",
+        key=f"person_leaving:{leaver.id}:{until}",
+        locale=leaver.locale,
+        person_id=leaver.id,
+    )
+    people_actions.deactivate(leaver)
+    end_sessions(leaver)
+    enqueue("account.depart", person_id=leaver.id, heirs=dict(successors))
+    return leaver
+
+
+def deletion_blocked_reason(person: Person) -> str:
+    """Return why the person can't delete the account now ("" if they can): a running watch, or the last operator."""
+    if safety.active_watch(person) is not None:
+        return _("Somebody waits for you to come home. Say that you are home first.")
+    if person.is_operator and all(operator.id == person.id for operator in people.lock_operators()):
+        return _("You alone run this place. Make somebody else an operator first.")
+    return ""
+
+
+def withdraw(person_id: uuid.UUID, successors: Successors) -> bool:
+    """Take the person out of the next run or series to come; return False when none is left or they came back.
+
+    Each step is a transaction of its own. Series come first, so that none makes another run; then the person's own
+    runs, those that they organise with others, and last their places, which go to the people who wait.
+    """
+    person = people.lock_person(person_id)
+    if person is None or person.state != "leaving":
+        return False
+    end_pending(person)
+    if (series_id := queries.next_membership(person)) is not None:
         leave_series(person, series_id)
-        return True
-    series = account_deletion.next_series_of(person)
-    if series is not None:
-        _hand_on_series(person, series.id, heirs.get(str(series.id)))
-        return True
-    own = account_deletion.next_run_of(person)
-    if own is not None:
-        _hand_on_run(person, own[0], heirs.get(str(own[0])) or heirs.get(str(own[1])))
-        return True
-    shared = account_deletion.next_shared_run_of(person)
-    if shared is not None:
-        step_down(person, shared)
-        return True
-    place = account_deletion.next_place_of(person)
-    if place is not None:
-        leave_run(person, place)
-        return True
-    return False
+    elif (series_id := queries.next_owned_series(person)) is not None:
+        _pass_on_series(person, series_id, successors.get(str(series_id)))
+    elif (run := queries.next_owned_run(person)) is not None:
+        _pass_on_run(person, run.id, successors.get(str(run.id)) or successors.get(str(run.series_id)))
+    elif (run := queries.next_shared_run(person)) is not None:
+        step_down(person, run.id)
+    elif (run := queries.next_joined_run(person)) is not None:
+        leave_run(person, run.id)
+    else:
+        return False
+    return True
 
 
-def _hand_on_series(person: Person, series_id: uuid.UUID, heir_id: str | None) -> None:
-    """Its runs are handed on one by one after it."""
-    heir = by_id(uuid.UUID(heir_id)) if heir_id else None
-    if heir is None or heir.state != "active":
+def _pass_on_series(person: Person, series_id: uuid.UUID, successor_id: str | None) -> None:
+    """Give the series to its successor, or end it; its runs are passed on one by one after it."""
+    successor = people.by_id(uuid.UUID(successor_id)) if successor_id else None
+    if successor is None or successor.state != "active":
         end_series(person, series_id)
     else:
-        all_series.locked(series_id).organiser_id = heir.id
+        series_queries.locked_series(series_id).organiser_id = successor.id
 
 
-def _hand_on_run(person: Person, run_id: uuid.UUID, heir_id: str | None) -> None:
-    """To whom it was promised, if they can still have it; else it is called off, and those who would have come are told."""
-    if heir_id and uuid.UUID(heir_id) in account_deletion.heirs_of(run_id):
+def _pass_on_run(person: Person, run_id: uuid.UUID, successor_id: str | None) -> None:
+    """Give the run to its successor if they still can have it, or else cancel it."""
+    if successor_id and uuid.UUID(successor_id) in {successor.id for successor in queries.successors_of(run_id)}:
         try:
             with db.session.begin_nested():
-                hand_over(person, run_id, uuid.UUID(heir_id))
+                hand_over(person, run_id, uuid.UUID(successor_id))
             db.session.execute(
                 delete(RunOrganiser).where(RunOrganiser.run_id == run_id, RunOrganiser.person_id == person.id)
             )
             return
-        except Refused:  # they stepped down at this very moment
+        except Refused:  # the successor stepped down at this very moment
             pass
     cancel_run(person, run_id)
+
+
+def erase_account(person_id: uuid.UUID) -> bool:
+    """Erase a person whose time to come back is over, in one transaction; return False if there is nobody to erase.
+
+    Signing in again takes the same lock: whichever comes first decides.
+    """
+    person = people.lock_person(person_id)
+    if person is None or person.erasure_due_at is None or person.erasure_due_at > clock.now():
+        return False
+    privacy_registry.erase(person)
+    people_actions.erase(person)
+    return True

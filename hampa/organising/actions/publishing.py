@@ -1,4 +1,4 @@
-"""Limits of publishing."""
+"""Publishing a run or a series, within the limits."""
 
 from __future__ import annotations
 
@@ -7,10 +7,21 @@ from hampa.platform.config import settings
 from hampa.platform.errors import Refused
 from hampa.platform.limits import limit
 from hampa.platform.locale.i18n import gettext as _
+from hampa.platform.locale.recurrence import Rule
+from hampa.runs.actions.plan import RunPlan, publish_run, refuse_women_only
+from hampa.runs.models.run import Run
+from hampa.series.actions.series import create_series
+
+
+def publish(organiser: Person, plan: RunPlan, rule: Rule | None = None) -> Run:
+    """Publish a run, or with `rule` a series, of which the first run is returned. Raise Refused."""
+    refuse_flood(organiser)
+    refuse_women_only(organiser, plan.company)
+    return create_series(organiser, plan, rule) if rule else publish_run(organiser, plan)
 
 
 def refuse_flood(organiser: Person) -> None:
-    """Count a run, or a series, that the organiser publishes. Raise Refused past as many a day as one person may."""
+    """Count a run or series of the organiser. Raise Refused past as many a day as one person may publish."""
     limit(
         organiser,
         "runs.create",

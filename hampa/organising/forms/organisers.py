@@ -9,7 +9,7 @@ from typing import Any
 from hampa.organising.actions.organisers import MAX_CO_ORGANISERS
 from hampa.platform.locale.i18n import gettext as _, lazy_gettext as _l, ngettext
 from hampa.platform.texts.cleaning import UncleanText, clean_line, without_surrogates
-from hampa.platform.web.fields import PhoneField, SelectField
+from hampa.platform.web.fields import PhoneField
 from hampa.platform.web.forms import Form
 
 SEPARATORS = re.compile(r"[,،;؛\n]+")
@@ -53,12 +53,6 @@ class PhonesField(PhoneField):
     def _texts(values: Sequence[Any]) -> list[str]:
         parts = [part.strip() for value in values if isinstance(value, str) for part in SEPARATORS.split(value)]
         return [part for part in parts if part]
-
-
-class RoleAnswerForm(Form):
-    """The answer to being asked to organise a run with others."""
-
-    answer = SelectField(_l("Your answer"), lambda: [("yes", _("Yes")), ("no", _("No"))])
 
 
 class OrganisersForm(Form):

@@ -1,4 +1,4 @@
-"""The form of a run, published or changed, and of calling it off."""
+"""Forms of a run: to publish, change, cancel and hand it over."""
 
 from __future__ import annotations
 
@@ -8,6 +8,10 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any, Self
 
+from wtforms import ValidationError
+
+from hampa.organising.forms.organisers import PhonesField
+from hampa.organising.forms.pin import PinField
 from hampa.photos.forms import MEGABYTES
 from hampa.platform.locale import dates, i18n, zones
 from hampa.platform.locale.i18n import gettext as _, lazy_gettext as _l
@@ -31,50 +35,34 @@ from hampa.platform.web.fields import (
 )
 from hampa.platform.web.forms import Form, TokenlessForm
 from hampa.platform.web.uploads import PICTURES, UploadField
-from hampa.runs.actions.plan import PLANNED, PaceGroupPlan, RunPlan
-from hampa.runs.forms.organisers import PhonesField
-from hampa.runs.forms.pin import PinField
-from hampa.runs.forms.words import (
-    COMPANY_WORDS,
-    JOIN_POLICY_WORDS,
-    LEVEL_WORDS,
-    TERRAIN_WORDS,
-    VISIBILITY_WORDS,
-    in_words,
-)
-from hampa.runs.models.run import (
-    COMPANIES,
-    DEFAULT_DURATION,
-    JOIN_POLICIES,
-    LEVELS,
-    MOST_GUESTS,
-    MOST_PACE_GROUPS,
-    TERRAINS,
-    VISIBILITIES,
-    Run,
-)
+from hampa.runs.actions.plan import PLAN_FIELDS, PaceGroupPlan, RunPlan
+from hampa.runs.forms import COMPANY_WORDS, JOIN_POLICY_WORDS, LEVEL_WORDS, TERRAIN_WORDS, VISIBILITY_WORDS
+from hampa.runs.models.run import MOST_GUESTS, MOST_PACE_GROUPS, Run
+from hampa.series.actions.changes import ALL, LATER, ONE
+from hampa.series.forms import RuleFields
 
 
 def _own_zone() -> str:
-    """The viewer's zone by a name that can be chosen."""
-    return zones.listed(i18n.timezone().key) or "UTC"
+    return zones.canonical_name(i18n.timezone().key) or "UTC"
 
 
 class WallTimeField(InputField):
-    """A day and a time, or a time alone: `(day or None, time)` on the clock of the meeting point."""
+    """A day and a time, or a time alone; `data` is `(day or None, time)` on the clock of the meeting point."""
 
     attributes = DECIMAL
 
     def coerce(self, text: str) -> tuple[date | None, time]:
+        """Return the day, if any, and the time. Raise ValueError."""
         day, _space, clock = text.replace("T", " ").strip().rpartition(" ")
         return dates.parse_date(day) if day else None, dates.parse_time(clock)
 
     def format(self, value: datetime) -> str:
+        """Return the day and the time."""
         return f"{dates.input_date(value.date())} {dates.input_time(value.time())}"
 
 
 class PaceGroupForm(TokenlessForm):
-    """One pace group of a run; all empty means none."""
+    """A pace group of a run; an empty form is none."""
 
     name = StringField(_l("Name of the group"), max=40, required=False)
     pace = PaceField(_l("Pace"), min=120, max=1200, required=False)
@@ -82,18 +70,21 @@ class PaceGroupForm(TokenlessForm):
     size = IntegerField(_l("Places in the group"), min=1, max=10_000, required=False)
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """A group has a name and a pace, or is not there."""
-        fine = super().validate(extra_validators)
-        said = [field for field in self if field.data not in (None, "") or field.errors]
+        """Require a name and a pace if anything is filled in."""
+        super().validate(extra_validators)
         for field in (self.name, self.pace):
-            if said and field.data in (None, "") and not field.errors:
+            if self.is_filled and field.data in (None, "") and not field.errors:
                 field.errors = [_("This can't be empty.")]
-                fine = False
-        return fine
+        return not self.errors
+
+    @property
+    def is_filled(self) -> bool:
+        """Return whether a field has a value or an error."""
+        return any(field.data not in (None, "") or field.errors for field in self)
 
 
 class RunForm(Form):
-    """A run, published or changed. `sequence` is that of the run whose form this was."""
+    """A run to be published or changed; `sequence` is that of the run when the form was opened."""
 
     title = StringField(_l("Title"), min=3, max=120)
     starts_on = DateField(_l("Day"))
@@ -104,17 +95,11 @@ class RunForm(Form):
     duration_min = IntegerField(_l("Length in minutes"), min=10, max=2880, required=False)
     distance_km = FloatField(_l("Distance in kilometres"), min=0.5, max=500, required=False)
     capacity = IntegerField(_l("Places"), min=2, max=10_000, required=False)
-    level = SelectField(_l("Level"), lambda: in_words(LEVELS, LEVEL_WORDS), default="all", required=False)
-    terrain = SelectField(_l("Ground"), lambda: in_words(TERRAINS, TERRAIN_WORDS), default="road", required=False)
-    visibility = SelectField(
-        _l("Who sees it"), lambda: in_words(VISIBILITIES, VISIBILITY_WORDS), default="public", required=False
-    )
-    company = SelectField(
-        _l("Who may come"), lambda: in_words(COMPANIES, COMPANY_WORDS), default="anyone", required=False
-    )
-    join_policy = SelectField(
-        _l("Who gets a place"), lambda: in_words(JOIN_POLICIES, JOIN_POLICY_WORDS), default="open", required=False
-    )
+    level = SelectField(_l("Level"), list(LEVEL_WORDS.items()), default="all", required=False)
+    terrain = SelectField(_l("Ground"), list(TERRAIN_WORDS.items()), default="road", required=False)
+    visibility = SelectField(_l("Who sees it"), list(VISIBILITY_WORDS.items()), default="public", required=False)
+    company = SelectField(_l("Who may come"), list(COMPANY_WORDS.items()), default="anyone", required=False)
+    join_policy = SelectField(_l("Who gets a place"), list(JOIN_POLICY_WORDS.items()), default="open", required=False)
     joining_closes = WallTimeField(_l("Joining closes"), required=False)
     meet_minutes_before = IntegerField(_l("Be there, minutes before"), min=0, max=120, required=False)
     guests_allowed = IntegerField(_l("Guests that each may bring"), min=0, max=MOST_GUESTS, required=False)
@@ -144,67 +129,53 @@ class RunForm(Form):
 
     @classmethod
     def of(cls, run: Run, plan: RunPlan, leaders: Sequence[tuple[uuid.UUID, str]] = ()) -> Self:
-        """The form filled in from a run and the plan it follows."""
-        return cls(data=_said(plan) | {"sequence": str(run.sequence)}, leaders=leaders)
+        """Return the form of a run with its plan."""
+        return cls(data=_form_data(plan) | {"sequence": str(run.sequence)}, leaders=leaders)
 
     @classmethod
-    def like(cls, plan: RunPlan, leaders: Sequence[tuple[uuid.UUID, str]] = ()) -> Self:
-        """The form of another run that follows the same plan on another day, led by those of its leaders who may."""
-        known = {str(person_id) for person_id, _name in leaders}
-        said = _said(plan) | {"starts_on": None, "joining_closes": None}
-        for group in said["pace_groups"]:
-            group["leader"] = group["leader"] if group["leader"] in known else ""
-        form = cls(data=said, leaders=leaders)
+    def copied_from(cls, plan: RunPlan, leaders: Sequence[tuple[uuid.UUID, str]] = ()) -> Self:
+        """Return the form of a new run with the same plan except for its day, and with leaders who are in `leaders`."""
+        leader_ids = {str(person_id) for person_id, _name in leaders}
+        data = _form_data(plan) | {"starts_on": None, "joining_closes": None}
+        for group in data["pace_groups"]:
+            group["leader"] = group["leader"] if group["leader"] in leader_ids else ""
+        form = cls(data=data, leaders=leaders)
         closes = plan.joining_closes
         if closes is not None and form.joining_closes.raw_data is None:
             # A day is not copied; a time alone is the last one before the start.
-            same = timedelta() <= plan.starts_local - closes < timedelta(days=1)
-            form.joining_closes.raw_data = [dates.input_time(closes.time())] if same else []
+            is_last = timedelta() <= plan.starts_local - closes < timedelta(days=1)
+            form.joining_closes.raw_data = [dates.input_time(closes.time())] if is_last else []
         return form
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """A pin is both numbers or none; one that was pasted is in place of the numbers."""
-        fine = bool(super().validate(extra_validators))
+        """Require both numbers of a pin or none; a pasted pin replaces the numbers."""
+        super().validate(extra_validators)
+        latitude, longitude = self.latitude, self.longitude
         if self.pin.data is not None:
-            for field, degrees in zip((self.latitude, self.longitude), self.pin.data, strict=True):
+            for field, degrees in zip((latitude, longitude), self.pin.data, strict=True):
                 field.data, field.raw_data, field.errors = degrees, None, []
-            return not self.errors
-        if not self.latitude.errors and not self.longitude.errors:
-            missing = self.longitude if self.longitude.data is None else self.latitude
-            if (self.latitude.data is None) != (self.longitude.data is None):
-                missing.errors = [_("A pin needs both numbers, or none.")]
-                return False
-        return fine
+        elif not latitude.errors and not longitude.errors and (latitude.data is None) != (longitude.data is None):
+            missing = longitude if longitude.data is None else latitude
+            missing.errors = [_("A pin needs both numbers, or none.")]
+        return not self.errors
 
     def plan(self) -> RunPlan:
-        """What was said; what was left out is as a short form has it."""
-        km = self.distance_km.data
+        """Return the plan; empty fields have its defaults."""
         starts_local = datetime.combine(self.starts_on.data, self.starts_at.data)
+        fields = {name: self[name].data for name in PLAN_FIELDS if name in self}
         return RunPlan(
-            title=self.title.data,
-            starts_local=starts_local,
-            timezone=self.timezone.data or _own_zone(),
-            place=self.place.data,
-            description=self.description.data,
-            duration_min=self.duration_min.data or DEFAULT_DURATION,
-            latitude=self.latitude.data,
-            longitude=self.longitude.data,
-            directions=self.directions.data,
-            distance_km=None if km is None else Decimal(str(km)),
-            level=self.level.data or "all",
-            terrain=self.terrain.data or "road",
-            capacity=self.capacity.data,
-            visibility=self.visibility.data or "public",
-            company=self.company.data or "anyone",
-            join_policy=self.join_policy.data or "open",
-            joining_closes=self._closing(starts_local),
-            meet_minutes_before=self.meet_minutes_before.data or 0,
-            guests_allowed=self.guests_allowed.data or 0,
-            pace_groups=tuple(self._paces()),
+            **{name: value for name, value in fields.items() if value not in (None, "")}
+            | {
+                "starts_local": starts_local,
+                "timezone": self.timezone.data or _own_zone(),
+                "distance_km": None if self.distance_km.data is None else Decimal(str(self.distance_km.data)),
+                "joining_closes": self._closing_time(starts_local),
+                "pace_groups": tuple(self._pace_group_plans()),
+            }
         )
 
-    def _closing(self, starts_local: datetime) -> datetime | None:
-        """When joining closes; a time alone is the last such time before the start."""
+    def _closing_time(self, starts_local: datetime) -> datetime | None:
+        """Return when joining closes; a time alone is the last such time before the start."""
         if self.joining_closes.data is None:
             return None
         day, clock = self.joining_closes.data
@@ -213,85 +184,119 @@ class RunForm(Form):
         closes = datetime.combine(starts_local.date(), clock)
         return closes if closes <= starts_local else closes - timedelta(days=1)
 
-    def _paces(self) -> Iterator[PaceGroupPlan]:
-        for group in self.pace_groups:
-            said = group.form
-            if said.name.data:
-                leader = uuid.UUID(said.leader.data) if said.leader.data else None
-                yield PaceGroupPlan(name=said.name.data, pace=said.pace.data, leader_id=leader, size=said.size.data)
+    def _pace_group_plans(self) -> Iterator[PaceGroupPlan]:
+        for group in (entry.form for entry in self.pace_groups):
+            if group.name.data:
+                leader = uuid.UUID(group.leader.data) if group.leader.data else None
+                yield PaceGroupPlan(name=group.name.data, pace=group.pace.data, leader_id=leader, size=group.size.data)
 
-    def take_over(self, run: Run, now: RunPlan) -> tuple[RunPlan, list[str], RunPlan]:
-        """After somebody else saved: what this form says, in what it differs from the run's plan now, and that.
-
-        Sent once more, the form stands against that version.
-        """
+    def rebase(self, run: Run, saved: RunPlan) -> tuple[RunPlan, list[str], RunPlan]:
+        """Return the plan of the form, its differences from the `saved` one, and that; then follow the saved one."""
         plan = self.plan()
         self.sequence.data = str(run.sequence)
         self.sequence.raw_data = None
-        return plan, [name for name in PLANNED if getattr(plan, name) != getattr(now, name)], now
+        return plan, [name for name in PLAN_FIELDS if getattr(plan, name) != getattr(saved, name)], saved
 
     @property
     def seen_sequence(self) -> int:
-        """Which version of the run the organiser was looking at; -1 when the form does not say."""
+        """Return the version of the run that the organiser was looking at; -1 when the form does not say."""
         text = self.sequence.data or ""
         return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else -1
 
     @property
-    def unfolds(self) -> bool:
-        """Whether the further questions stand open: something in them is filled in or refused."""
-        usual = {"duration_min": DEFAULT_DURATION, "level": "all", "terrain": "road", "visibility": "public"}
-        if self.route.errors or self.cover.errors or self.route_cut.data:
-            return True
-        return any(self._says(name, usual.get(name)) for name in ("directions", "description", *usual))
+    def opens_details(self) -> bool:
+        """Return whether the section of details is open: a field differs from its default or has an error."""
+        details = ("directions", "description", "duration_min", "level", "terrain", "visibility")
+        return bool(self.route.errors or self.cover.errors or self.route_cut.data) or self._differs(*details)
 
     @property
-    def unfolds_place(self) -> bool:
-        """Whether zone and numbers stand open: the zone is not the organiser's own, or something is wrong."""
-        wrong = self.latitude.errors or self.longitude.errors
-        return bool(wrong) or self._says("timezone", _own_zone())
+    def opens_place(self) -> bool:
+        """Return whether the section of zone and pin is open: the zone is not the viewer's, or a field has an error."""
+        zone = self.timezone
+        errors = self.latitude.errors or self.longitude.errors or zone.errors
+        return bool(errors) or zone.data not in (None, "", _own_zone())
 
     @property
-    def unfolds_joining(self) -> bool:
-        """Whether the questions about joining stand open."""
-        usual = {"company": "anyone", "join_policy": "open", "meet_minutes_before": 0, "guests_allowed": 0}
-        return any(self._says(name, usual.get(name)) for name in (*usual, "joining_closes"))
+    def opens_joining(self) -> bool:
+        """Return whether the section about joining is open."""
+        return self._differs("company", "join_policy", "meet_minutes_before", "guests_allowed", "joining_closes")
 
-    def _says(self, name: str, usual: object) -> bool:
-        """Whether something other than the usual stands in a field, or something wrong."""
-        return bool(self[name].errors) or self[name].data not in (None, "", usual)
-
-    @property
-    def groups_said(self) -> int:
-        """How many pace groups have something in them, or wrong with them."""
-        return sum(map(_is_said, self.pace_groups))
+    def _differs(self, *names: str) -> bool:
+        """Return whether one of the fields has an error or differs from the default of a plan."""
+        fields = ((self[name], getattr(RunPlan, name)) for name in names)
+        return any(field.errors or field.data not in (None, "", default) for field, default in fields)
 
     @property
-    def groups_open(self) -> int:
-        """How many pace groups are asked for at once: those up to the last with something in it, and one more."""
-        last = max((place for place, group in enumerate(self.pace_groups, 1) if _is_said(group)), default=1)
+    def filled_groups(self) -> int:
+        """Return the number of pace groups with a value or an error."""
+        return sum(group.form.is_filled for group in self.pace_groups)
+
+    @property
+    def shown_groups(self) -> int:
+        """Return the number of pace groups that are shown at once: up to the last filled one, and one more."""
+        last = max((number for number, group in enumerate(self.pace_groups, 1) if group.form.is_filled), default=1)
         return min(last + 1, MOST_PACE_GROUPS)
 
 
-def _is_said(group: FormField) -> bool:
-    """Whether a pace group has something in it, or wrong with it."""
-    return any(field.data not in (None, "") or field.errors for field in group.form)
-
-
-def _said(plan: RunPlan) -> dict[str, Any]:
-    """A plan as the fields of the form hold it."""
+def _form_data(plan: RunPlan) -> dict[str, Any]:
+    """Return a plan as data of the form."""
     groups = [
-        {"name": said.name, "pace": said.pace, "leader": str(said.leader_id or ""), "size": said.size}
-        for said in plan.pace_groups
+        {"name": group.name, "pace": group.pace, "leader": str(group.leader_id or ""), "size": group.size}
+        for group in plan.pace_groups
     ]
-    return {name: getattr(plan, name) for name in PLANNED} | {
+    return {name: getattr(plan, name) for name in PLAN_FIELDS} | {
         "starts_on": plan.starts_local.date(),
         "starts_at": plan.starts_local.time(),
-        "timezone": zones.listed(plan.timezone),
+        "timezone": zones.canonical_name(plan.timezone),
         "pace_groups": groups,
     }
 
 
+class NewRunForm(RuleFields, RunForm):
+    """A run to be published, once or as a series."""
+
+    @property
+    def opens_details(self) -> bool:
+        """Return whether the section of details is open, also because of the recurrence."""
+        return super().opens_details or self.recurs or any(field.errors for field in (self.repeats, *self.details))
+
+
+SCOPES = [(ONE, _l("This one alone")), (LATER, _l("This one and those after it")), (ALL, _l("All that have not begun"))]
+
+
 class CancelForm(Form):
-    """Calling a run off."""
+    """The cancellation of a run."""
 
     reason = TextAreaField(_l("Why"), max=300, required=False)
+
+
+class SeriesRunForm(RunForm):
+    """A run of a series to be changed, alone or with others."""
+
+    scope = SelectField(_l("Which runs change"), SCOPES, default=ONE, required=False)
+
+
+class SeriesCancelForm(CancelForm):
+    """The cancellation of a run of a series, alone or with others."""
+
+    scope = SelectField(_l("Which runs are cancelled"), SCOPES, default=ONE, required=False)
+
+
+class HandOverForm(Form):
+    """The new owner of a run, and whether the series goes along."""
+
+    to = HiddenField()
+    series = BooleanField(_l("The whole series with it"))
+
+    def validate_to(self, _field: HiddenField) -> None:
+        """Require a person."""
+        if self.person_id is None:
+            raise ValidationError(_("Choose somebody."))
+
+    @property
+    def person_id(self) -> uuid.UUID | None:
+        """Return the id of the person, if one is chosen."""
+        try:
+            return uuid.UUID(self.to.data or "")
+        except ValueError:
+            return None

@@ -7,7 +7,7 @@ import uuid
 from flask import Response, url_for
 
 from hampa.organising.actions import organisers as actions
-from hampa.organising.forms.organisers import OrganisersForm, RoleAnswerForm
+from hampa.organising.forms.organisers import OrganisersForm
 from hampa.organising.views.blueprint import blueprint
 from hampa.organising.views.publishing import count_phone_lookups
 from hampa.platform.locale.i18n import gettext as _
@@ -15,6 +15,7 @@ from hampa.platform.web import pages
 from hampa.platform.web.attempts import attempt
 from hampa.platform.web.permissions import signed_in
 from hampa.platform.web.session import me
+from hampa.runs.forms import AnswerForm
 from hampa.runs.models.run import Run
 from hampa.runs.queries import organisers, runs
 
@@ -39,7 +40,7 @@ def team(run_id: uuid.UUID) -> Response:
 @signed_in
 def answer(run_id: uuid.UUID) -> Response:
     """Accept the role of a co-organiser or give it up."""
-    form = RoleAnswerForm()
+    form = AnswerForm()
     if not form.validate():
         page_form = OrganisersForm(formdata=None)
         page_form.form_errors.extend(form.answer.errors)

@@ -1,4 +1,4 @@
-"""Handing one's run over, and deleting it."""
+"""Handing over and deleting one's own run."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import uuid
 from flask import Response, request, url_for
 
 from hampa.organising.actions import ownership as actions
-from hampa.organising.forms.ownership import HandOverForm
+from hampa.organising.forms.run import HandOverForm
 from hampa.organising.queries import ownership
 from hampa.organising.views.blueprint import blueprint
 from hampa.platform.locale.i18n import gettext as _
@@ -23,7 +23,7 @@ from hampa.series.queries import owns_series_of
 @blueprint.route("/runs/<uuid:run_id>/hand-over", methods=["GET", "POST"])
 @signed_in
 def hand_over(run_id: uuid.UUID) -> Response:
-    """Choose to whom the run goes (a link each), say what happens then, and do it."""
+    """Choose the new owner of one's run, confirm, and hand it over."""
     run = runs.owned_run(me(), run_id)
     form = HandOverForm(request.form or request.args)
     if form.validate_on_submit() and form.person_id:
@@ -39,8 +39,8 @@ def hand_over(run_id: uuid.UUID) -> Response:
         run=run,
         form=form,
         owns_series=owns_series_of(me(), run),
-        heir=ownership.successor(run, form.person_id) if form.person_id else None,
-        organisers=[one for one in organisers.organisers_of(me(), run) if one.agreed and not one.owner],
+        successor=ownership.successor(run, form.person_id) if form.person_id else None,
+        organisers=[person for person in organisers.organisers_of(me(), run) if person.agreed and not person.owner],
         people=people.participants(me(), run, after=request.args.get("after")),
     )
 
@@ -48,7 +48,7 @@ def hand_over(run_id: uuid.UUID) -> Response:
 @blueprint.route("/runs/<uuid:run_id>/delete", methods=["GET", "POST"])
 @signed_in
 def delete_run(run_id: uuid.UUID) -> Response:
-    """Say what is gone then, or why the run has to stay; then delete it."""
+    """Say why the run has to stay, or what is deleted with it, then delete it."""
     run = runs.owned_run(me(), run_id)
     form = Form()
     if request.method == "POST":
@@ -57,5 +57,5 @@ def delete_run(run_id: uuid.UUID) -> Response:
         if not form.errors:
             return pages.redirect(url_for("profile.my_runs"))
         run = runs.owned_run(me(), run_id)
-    reason = " ".join(form.form_errors) or ownership.why_it_stays(run)
+    reason = " ".join(form.form_errors) or ownership.undeletable_reason(run)
     return pages.render("organising/delete.html", status=form.http_status, run=run, reason=reason)

@@ -1,4 +1,4 @@
-"""Publishing, changing and cancelling one's own runs."""
+"""Publishing, copying, changing and cancelling one's own runs."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ from datetime import timedelta
 from flask import Response, flash, request, url_for
 
 from hampa.organising.actions import publishing
-from hampa.organising.forms.run import RunForm
-from hampa.organising.forms.series import NewRunForm
-from hampa.organising.views import attachments, scope
+from hampa.organising.actions.organisers import add_organisers, copy_organisers
+from hampa.organising.forms.organisers import PhonesField
+from hampa.organising.forms.run import CancelForm, NewRunForm, RunForm, SeriesCancelForm, SeriesRunForm
 from hampa.organising.views.blueprint import blueprint
+from hampa.photos import actions as photos
+from hampa.photos.queries import unfinished_cover
 from hampa.platform.config import settings
 from hampa.platform.db import db
 from hampa.platform.errors import Conflict
@@ -22,68 +24,94 @@ from hampa.platform.web.attempts import attempt
 from hampa.platform.web.permissions import signed_in
 from hampa.platform.web.session import me
 from hampa.platform.web.uploads import takes_files
-from hampa.runs.actions import organisers, plan
-from hampa.runs.actions.organisers import add_organisers
+from hampa.routes import actions as routes
+from hampa.routes.queries import route_of
+from hampa.runs.actions import manage_participants, plan
 from hampa.runs.actions.plan import RunPlan
 from hampa.runs.admission import closed_reason
-from hampa.runs.forms.organisers import PhonesField
 from hampa.runs.models.run import Run
-from hampa.runs.queries import people, runs
-from hampa.series.actions import series
+from hampa.runs.queries import organisers, people, runs
+from hampa.series.actions import changes
+from hampa.series.actions.changes import ALL, LATER, ONE
+from hampa.series.actions.series import copy_files
+from hampa.series.queries import owns_series_of
+
+MEGABYTES = 17
+"""Of a whole form: a cover, a route, and the other fields."""
 
 
 @blueprint.route("/runs/new", methods=["GET", "POST"])
 @signed_in
-@takes_files(attachments.MEGABYTES)
+@takes_files(MEGABYTES)
 def new() -> Response:
     """Publish a run."""
     form = NewRunForm(leaders=[(me().id, me().name)])
     if form.validate_on_submit():
         with attempt(form, done=_("Your run is up. Now tell people about it.")):
-            count_tries(form.organisers)
             run = publish(form)
-            add_organisers(me(), run.id, form.organisers.data)
-            attachments.enclose(run, form)
         if not form.errors:
             return pages.redirect(url_for("runs.show", run_id=run.id))
     return form_page(form)
 
 
+@blueprint.route("/runs/<uuid:run_id>/copy", methods=["GET", "POST"])
+@signed_in
+@takes_files(MEGABYTES)
+def copy(run_id: uuid.UUID) -> Response:
+    """Publish a run that is like another one except for its day."""
+    model = runs.organised_run(me(), run_id)
+    team = [(person.id, person.name) for person in organisers.organisers_of(me(), model) if person.agreed]
+    form = NewRunForm.copied_from(plan.plan_of(model), team)
+    if form.validate_on_submit():
+        with attempt(form, done=_("Your run is up. Now tell people about it.")):
+            run = publish(form, model_id=run_id)
+        if not form.errors:
+            return pages.redirect(url_for("runs.show", run_id=run.id))
+        model = runs.organised_run(me(), run_id)
+    return form_page(form, model=model)
+
+
 @blueprint.route("/runs/<uuid:run_id>/edit", methods=["GET", "POST"])
 @signed_in
-@takes_files(attachments.MEGABYTES)
+@takes_files(MEGABYTES)
 def edit(run_id: uuid.UUID) -> Response:
-    """Change one's own run. Who saves after somebody else sees both versions (409)."""
+    """Change one's own run. After somebody else has saved, show both versions (409)."""
     run = runs.organised_run(me(), run_id)
     if request.method == "GET" and closed_reason(run):
-        return closed(run)
-    form, conflict = scope.form_of(run), None
+        return redirect_closed(run)
+    form, conflict = edit_form(run), None
     if form.validate_on_submit():
         try:
             with attempt(form, done=_("Saved. Who comes is told what changed.")):
-                count_tries(form.organisers)
-                scope.change(run_id, form)
+                count_phone_lookups(form.organisers)
+                if (scope := scope_of(form)) == ONE:
+                    plan.change_run(me(), run_id, form.plan(), form.seen_sequence)
+                else:
+                    changes.change_runs(me(), run_id, form.plan(), form.seen_sequence, scope)
                 add_organisers(me(), run_id, form.organisers.data)
-                attachments.enclose(run, form)
+                save_files(run, form)
             if not form.errors:
                 return pages.redirect(url_for("runs.show", run_id=run_id))
         except Conflict:
             db.session.rollback()
             run = runs.organised_run(me(), run_id)
-            conflict = form.take_over(run, plan.plan_of(run))
+            conflict = form.rebase(run, plan.plan_of(run))
     return form_page(form, run, conflict)
 
 
 @blueprint.route("/runs/<uuid:run_id>/cancel", methods=["GET", "POST"])
 @signed_in
 def cancel(run_id: uuid.UUID) -> Response:
-    """Ask whether to call one's own run off, and say who will be told; then do."""
+    """Say how many people will be notified, then cancel one's own run."""
     run = runs.organised_run(me(), run_id)
     if request.method == "GET" and closed_reason(run):
-        return closed(run)
-    form = scope.cancel_form_of(run)
+        return redirect_closed(run)
+    form = SeriesCancelForm() if owns_series_of(me(), run) else CancelForm()
     if form.validate_on_submit():
-        scope.cancel(run_id, form)
+        if (scope := scope_of(form)) == ONE:
+            plan.cancel_run(me(), run_id, form.reason.data)
+        else:
+            changes.cancel_runs(me(), run_id, form.reason.data, scope)
         db.session.commit()
         flash(_("Your run is cancelled. Everybody who wanted to come is told."))
         return pages.redirect(url_for("runs.show", run_id=run_id))
@@ -91,27 +119,59 @@ def cancel(run_id: uuid.UUID) -> Response:
     return pages.render("organising/cancel.html", "form", status=form.http_status, form=form, run=run, told=told)
 
 
-def closed(run: Run) -> Response:
-    """Back to a run that can't be changed any more, with the reason."""
+def redirect_closed(run: Run) -> Response:
+    """Redirect to a run that can't be changed any more, with the reason."""
     flash(closed_reason(run), "stop")
     return pages.redirect(url_for("runs.show", run_id=run.id))
 
 
-def count_tries(field: PhonesField) -> None:
-    """Count the phone numbers that were typed, and commit: they stay counted, whatever becomes of the form."""
+def edit_form(run: Run) -> RunForm:
+    """Return the form of a run; in a series of one's own it has a `scope`, which a link may preset."""
+    current, leaders = plan.plan_of(run), people.possible_leaders(run)
+    if not owns_series_of(me(), run):
+        return RunForm.of(run, current, leaders)
+    form = SeriesRunForm.of(run, current, leaders)
+    if request.method == "GET" and request.args.get("scope") in (LATER, ALL):
+        form.scope.data = request.args["scope"]
+    return form
+
+
+def scope_of(form: RunForm | CancelForm) -> str:
+    """Return which runs of the series the form is about: ONE, LATER or ALL."""
+    return form.scope.data or ONE if isinstance(form, (SeriesRunForm, SeriesCancelForm)) else ONE
+
+
+def count_phone_lookups(field: PhonesField) -> None:
+    """Count the typed phone numbers and commit, so that they count even if the form is refused."""
     if field.data:
-        organisers.count_number_lookups(me(), len(field.data), settings().numbers_per_person_day)
+        manage_participants.count_number_lookups(me(), len(field.data), settings().numbers_per_person_day)
         db.session.commit()
 
 
-def publish(form: NewRunForm) -> Run:
-    """One run, or the first of those that come again."""
-    said = form.plan()
-    publishing.refuse_flood(me())
-    plan.refuse_company(me(), said.company)
-    if form.recurs:
-        return series.create_series(me(), said, form.rule())
-    return plan.publish_run(me(), said)
+def publish(form: NewRunForm, model_id: uuid.UUID | None = None) -> Run:
+    """Publish the run of a form with its organisers and files, and with those of the run that it copies."""
+    count_phone_lookups(form.organisers)
+    run = publishing.publish(me(), form.plan(), form.rule() if form.recurs else None)
+    if model_id:
+        copy_organisers(me(), model_id, run)
+    add_organisers(me(), run.id, form.organisers.data)
+    save_files(run, form)
+    if model_id:
+        copy_files(model_id, run)
+    return run
+
+
+def save_files(run: Run, form: RunForm) -> None:
+    """Add or remove the route and the cover as the form says; in a series, of this run alone."""
+    if form.route.data:
+        routes.add_route(run, form.route.data[0].stream)
+    elif form.route_remove.data:
+        routes.remove_route(run)
+    routes.set_route_cut(run, form.route_cut.data)
+    if form.cover.data:
+        photos.add_cover(me(), run, form.cover.data[0].stream)
+    elif form.cover_remove.data:
+        photos.remove_covers(run)
 
 
 def form_page(
@@ -120,10 +180,10 @@ def form_page(
     conflict: tuple[RunPlan, list[str], RunPlan] | None = None,
     model: Run | None = None,
 ) -> Response:
-    """The form of a run, to publish one, like another one (`model`) or not, or to change it (`run`); with both versions
-    after a lost race.
-    """
-    tomorrow = dates.today() + timedelta(days=1)
+    """Render the form of a new run, of a copy of `model`, or of `run` to be changed; after a conflict both versions."""
+    route = route_of(run.id) if run else None
+    if route is not None and request.method == "GET":
+        form.route_cut.data = route.cut
     answer = pages.render(
         "organising/form.html",
         "form",
@@ -132,8 +192,9 @@ def form_page(
         run=run,
         model=model,
         conflict=conflict,
-        tomorrow=tomorrow,
+        tomorrow=dates.today() + timedelta(days=1),
         map_start=tiles.start_of(form.place.data or "", me().city, me().timezone),
-        **attachments.files_part(form, run),
+        route=route,
+        cover=unfinished_cover(run) if run else None,
     )
     return tiles.let_in(answer)

@@ -37,7 +37,14 @@ from hampa.runs.admission import refuse_closed
 from hampa.runs.models.run import PaceGroup, Run
 from hampa.runs.queries import runs
 from hampa.series import queries
-from hampa.series.actions.series import FOLLOWED, existing_time, plan_on, refuse_first_day, serialize_plan, template_of
+from hampa.series.actions.series import (
+    FOLLOWED,
+    deserialize_plan,
+    existing_time,
+    plan_on,
+    refuse_first_day,
+    serialize_plan,
+)
 from hampa.series.models import Series, SeriesMembership
 
 ONE, LATER, ALL = "one", "later", "all"
@@ -107,10 +114,7 @@ def change_rule(organiser: Person, series_id: uuid.UUID, first: date, rule: Rule
 
 
 def cancel_runs(organiser: Person, run_id: uuid.UUID, reason: str, scope: str) -> None:
-    """Cancel the run and the LATER runs, or ALL that have not begun; no more runs are made.
-
-    Raise Refused when the run has begun, NotFound and Forbidden.
-    """
+    """Cancel the run and the LATER or ALL runs, and make no more. Raise Refused, NotFound and Forbidden."""
     series, run = _locked(organiser, run_id)
     if run.cancelled_at is None:
         refuse_closed(run)
@@ -125,10 +129,7 @@ def cancel_runs(organiser: Person, run_id: uuid.UUID, reason: str, scope: str) -
 
 
 def end_series(organiser: Person, series_id: uuid.UUID, reason: str = "", *, cancel: bool = False) -> None:
-    """Make no more runs of the series; with `cancel`, cancel those that have not begun.
-
-    Ending twice is ending once. Raise NotFound and Forbidden.
-    """
+    """Make no more runs; with `cancel`, cancel those that have not begun. Raise NotFound and Forbidden."""
     queries.organised_series(organiser, series_id)
     series = queries.locked_series(series_id)
     if series.ended_at is None:
@@ -187,10 +188,7 @@ def _until_before(rule: Rule, day: date) -> Rule:
 
 
 def _split(series: Series, day: date, affected: Sequence[Run], rule: Rule) -> Series:
-    """Return a new series by `rule` for the days from `day` on, with the `affected` runs and all members.
-
-    If no day comes before, it is the same series.
-    """
+    """Return a series by `rule` from `day` on with the `affected` runs and all members, or itself if it begins then."""
     if day <= series.first_day:
         return series
     later = Series(
@@ -287,7 +285,7 @@ def _change_template(series: Series, plan: RunPlan, changes: dict[str, Any]) -> 
     series.rule = rule.text(series.timezone)
     if "starts_local" in changes:
         series.first_local = datetime.combine(series.first_day, changes["starts_local"].time())
-    template = template_of(series)
+    template = deserialize_plan(series.plan, series.first_local, series.timezone)
     followed = {name: value for name, value in changes.items() if name in FOLLOWED}
     if followed.get("joining_closes") is not None:
         followed["joining_closes"] -= plan.starts_local - template.starts_local
@@ -296,10 +294,7 @@ def _change_template(series: Series, plan: RunPlan, changes: dict[str, Any]) -> 
 
 
 def _merge_plans(plan: RunPlan, old: RunPlan, new: RunPlan) -> RunPlan:
-    """Return the plan of a run after its series changed from `old` to `new`: fields of its own stay.
-
-    The time at which joining closes moves with the start.
-    """
+    """Return the plan of a run after its series changed from `old` to `new`; fields of its own stay."""
     fields = {name: getattr(new, name) for name in FOLLOWED if getattr(plan, name) == getattr(old, name)}
     starts_as_series = (plan.starts_local, plan.timezone) == (old.starts_local, old.timezone)
     if not starts_as_series or localise(new.starts_local, new.timezone) <= clock.now():

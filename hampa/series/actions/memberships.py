@@ -78,11 +78,7 @@ def _unanswered(person: Person, run_ids: list[uuid.UUID]) -> list[uuid.UUID]:
 
 
 def leave_series(person: Person, series_id: uuid.UUID, *, leave: bool = False) -> None:
-    """End the membership; with `leave`, also leave the runs that have not begun.
-
-    The next run is left at once, the worker does the others. Raise Refused if the person alone organises that run, and
-    NotFound.
-    """
+    """End the membership; with `leave`, also leave the runs that have not begun. Raise Refused and NotFound."""
     series = queries.locked_series(series_id)
     db.session.execute(
         delete(SeriesMembership).where(SeriesMembership.series_id == series.id, SeriesMembership.person_id == person.id)
@@ -96,11 +92,7 @@ def leave_series(person: Person, series_id: uuid.UUID, *, leave: bool = False) -
 
 
 def leave_joined_run(person: Person, run_id: uuid.UUID, rank: int) -> None:
-    """Remove a former member from a run in which they have this rank.
-
-    A person who is a member again, or has joined the run anew, which changes the rank, stays. Doing it twice is doing
-    it once.
-    """
+    """Remove a former member from a run, unless their rank shows that they have joined it anew."""
     # The run may have begun, be cancelled or deleted by now, or the person may organise it alone.
     with suppress(Refused, NotFound):
         run = runs.locked_run(run_id, person)

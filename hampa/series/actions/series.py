@@ -42,10 +42,7 @@ COURSE_FIELDS = ("distance_m", "climb_m", "descent_m", "whole", "hidden")
 
 
 def create_series(organiser: Person, plan: RunPlan, rule: Rule) -> Run:
-    """Create a series and return its first run; the worker makes the others.
-
-    Raise Refused when the rule does not have the plan's day, and as `publish_run` does.
-    """
+    """Create a series and return its first run; the worker makes the others. Raise Refused."""
     first = plan.starts_local.date()
     refuse_first_day(rule, first)
     series = Series(
@@ -143,11 +140,8 @@ def _copy_organisers(source_id: uuid.UUID, run: Run) -> None:
 
 
 def copy_files(source_id: uuid.UUID, run: Run) -> None:
-    """Copy the route and the cover of another run to a new run that has none of its own.
-
-    Uploads that wait to be read are not copied, nor files that a restored backup lacks, nor photos, which belong to
-    their day.
-    """
+    """Copy the finished route and cover of another run to a new run that has none of its own."""
+    # A restored backup may lack files. Photos belong to their day.
     route = route_of(source_id)
     if route is not None and route.gpx and storage.exists(route.gpx) and route_of(run.id) is None:
         gpx = f"runs/{run.id}/{uuid.uuid4()}.gpx"
@@ -181,10 +175,7 @@ def skip_day(organiser: Person, series_id: uuid.UUID, day: date) -> None:
 
 
 def restore_day(organiser: Person, series_id: uuid.UUID, day: date) -> None:
-    """Restore a skipped day; the worker makes its run when its turn has passed. Doing it twice is doing it once.
-
-    Raise Refused when the day is past or the series has ended, NotFound and Forbidden.
-    """
+    """Restore a skipped day, and its run if its turn has passed. Raise Refused, NotFound and Forbidden."""
     queries.organised_series(organiser, series_id)
     series = queries.locked_series(series_id)
     if series.ended_at is not None:
@@ -225,11 +216,6 @@ def deserialize_plan(stored: dict[str, Any], starts_local: datetime, timezone: s
         for group in fields.get("pace_groups", [])
     )
     return RunPlan(starts_local=starts_local, timezone=timezone, **fields)
-
-
-def template_of(series: Series) -> RunPlan:
-    """Return the plan of the series, as of its first start."""
-    return deserialize_plan(series.plan, series.first_local, series.timezone)
 
 
 def plan_on(series: Series, day: date) -> RunPlan:
