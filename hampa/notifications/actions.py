@@ -67,7 +67,7 @@ def notify(
             purpose=kind,
             key=key,
             expires_at=expires_at,
-            own=personal_sms_data,
+            personal_data=personal_sms_data,
             actor_id=actor_id,
         )
     return count

@@ -1,1 +1,1 @@
-"""What must leave the house: written in the transaction that causes it, sent by the worker."""
+"""Messages to be sent: written in the transaction that causes them, sent by the worker."""

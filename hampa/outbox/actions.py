@@ -1,4 +1,4 @@
-"""Writing messages into the outbox, and what operators do with them."""
+"""Writing, claiming and changing messages of the outbox."""
 
 from __future__ import annotations
 
@@ -6,11 +6,9 @@ import uuid
 from collections.abc import Collection
 from dataclasses import fields
 from datetime import datetime, timedelta
-from functools import cache
-from typing import Any
+from typing import Any, Required, TypedDict, Unpack
 
 from sqlalchemy import (
-    Boolean,
     ColumnElement,
     Integer,
     Select,
@@ -22,7 +20,6 @@ from sqlalchemy import (
     exists,
     func,
     literal,
-    null,
     or_,
     select,
     update,
@@ -30,102 +27,78 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.sql.dml import ReturningInsert, ReturningUpdate
 
-from hampa.outbox.delivery import LEASE, ClaimedMessage, DeliveryResult
-from hampa.outbox.models import ENDED, IN_QUEUE, OPEN, PRIORITIES, OutboxEvent, OutboxMessage, queue_of
+from hampa.outbox.models import (
+    ENDED,
+    LEASE,
+    OPEN,
+    PRIORITIES,
+    QUEUE_PRIORITIES,
+    ClaimedMessage,
+    DeliveryResult,
+    OutboxEvent,
+    OutboxMessage,
+)
 from hampa.people.models.person import Person
 from hampa.platform import clock, ids, jobs
 from hampa.platform.config import settings
 from hampa.platform.db import db
 from hampa.platform.errors import Conflict
 from hampa.platform.jobs.leases import LeasedTable, db_now
-from hampa.platform.security import encryption
+from hampa.platform.security import crypto
 
-SEALED_FOR = "outbox"
-"""What secrets are sealed for."""
+KEY_PURPOSE = "outbox"
+"""The purpose of the key that encrypts secrets."""
 MOMENT = OutboxMessage.created_at.type
 MESSAGES = LeasedTable(OutboxMessage, OutboxMessage.next_attempt_at, waiting="pending", held="sending")
-OF_PERSON = ("timezone", "calendar", "units")
-OF_MESSAGE = tuple({field.name for field in fields(ClaimedMessage)} - {*OF_PERSON, "left_over", "is_demo"})
 
 
-def send_sms(
-    to: str,
-    template: str,
-    data: dict[str, Any],
-    *,
-    purpose: str,
-    key: str,
-    locale: str,
-    person_id: uuid.UUID | None = None,
-    priority: str = "normal",
-    expires_at: datetime | None = None,
-    secret: str | None = None,
-) -> OutboxMessage:
-    """Have an SMS sent to a number (E.164) once this transaction is committed.
+class MessageOptions(TypedDict, total=False):
+    """The keyword arguments of `send_sms` and `send_mail`."""
 
-    The text is `templates/<template>`, which sees `data`, `to` and `secret`, rendered in `locale` when it is sent; not sent
-    after `expires_at`. Priorities are code (sent once at most), safety, normal and bulk. Of any number of
-    messages with the same `key` the first is kept, and given back.
+    purpose: Required[str]
+    key: Required[str]
+    locale: Required[str]
+    person_id: uuid.UUID | None
+    priority: str
+    expires_at: datetime | None
+    secret: str | None
+
+
+def send_sms(to: str, template: str, data: dict[str, Any], **options: Unpack[MessageOptions]) -> OutboxMessage:
+    """Send an SMS to a number (E.164) once this transaction is committed.
+
+    The text is `template`, rendered with `data`, `to` and `secret` in `locale` when it is sent; it is not sent after
+    `expires_at`. Priorities are code (sent once at most), safety, normal and bulk. Only the first message with a `key`
+    is written, and returned for later ones.
     """
-    message = _write(
-        kind="sms",
-        purpose=purpose,
-        person_id=person_id,
-        recipient=to,
-        locale=locale,
-        template=template,
-        data=data,
-        secret=encryption.seal(secret, SEALED_FOR) if secret is not None else None,
-        key=key,
-        priority=PRIORITIES[priority],
-        expires_at=expires_at,
-    )
-    jobs.notify_workers(queue_of(priority))
-    return message
+    return _write("sms", to, template, data, options)
 
 
-def send_mail(
-    to: str,
-    template: str,
-    data: dict[str, Any],
-    *,
-    purpose: str,
-    key: str,
-    locale: str,
-    person_id: uuid.UUID | None = None,
-    expires_at: datetime | None = None,
-    secret: str | None = None,
-) -> OutboxMessage:
-    """Have a mail sent to an address (as `platform.mail.addresses` gives it) once this transaction is committed.
+def send_mail(to: str, template: str, data: dict[str, Any], **options: Unpack[MessageOptions]) -> OutboxMessage:
+    """Send a mail to an address (as `platform.mail.addresses` gives it) once this transaction is committed.
 
-    As `send_sms`; the first line of the template is the subject, what follows the text.
+    As `send_sms`; the first line of the template is the subject, the rest the text.
     """
-    message = _write(
-        kind="mail",
-        purpose=purpose,
-        person_id=person_id,
-        recipient=to,
-        locale=locale,
-        template=template,
-        data=data,
-        secret=encryption.seal(secret, SEALED_FOR) if secret is not None else None,
-        key=key,
-        priority=PRIORITIES["normal"],
-        expires_at=expires_at,
-    )
-    jobs.notify_workers(queue_of("normal"))
-    return message
+    return _write("mail", to, template, data, options)
 
 
-def _write(**values: Any) -> OutboxMessage:
-    """The message with this key: this one, or the one that was there before."""
+def _write(kind: str, to: str, template: str, data: dict[str, Any], options: MessageOptions) -> OutboxMessage:
+    secret = options.get("secret")
+    values = {
+        **options,
+        "priority": PRIORITIES[options.get("priority", "normal")],
+        "secret": crypto.encrypt(secret, KEY_PURPOSE) if secret is not None else None,
+    }
     message = db.session.scalar(
         insert(OutboxMessage)
-        .values(next_attempt_at=db_now(), **values)
+        .values(kind=kind, recipient=to, template=template, data=data, next_attempt_at=db_now(), **values)
         .on_conflict_do_nothing(index_elements=[OutboxMessage.key])
         .returning(OutboxMessage)
     )
-    return message or db.session.scalars(select(OutboxMessage).where(OutboxMessage.key == values["key"])).one()
+    if message is None:
+        message = db.session.scalars(select(OutboxMessage).where(OutboxMessage.key == options["key"])).one()
+    jobs.notify_workers(message.queue)
+    return message
 
 
 def send_sms_many(
@@ -135,22 +108,20 @@ def send_sms_many(
     *,
     purpose: str,
     key: str,
-    priority: str = "normal",
     expires_at: datetime | None = None,
-    own: Select[Any] | None = None,
+    personal_data: Select[Any] | None = None,
     actor_id: uuid.UUID | None = None,
 ) -> int:
-    """Have an SMS sent to each of the people whose ids a SELECT names; how many are new.
+    """Send an SMS to each of the people whose ids a SELECT names, and return how many are new.
 
-    As `send_sms`, in one statement for any number: each in that person's language, to those whose account is active and
-    who have signed in once, since anybody may have typed the number of others; with `key` and the person's id as the
-    key. Who had as many of this purpose within a day as one may have gets none:
-    who changes their run all day long can't flood those who come. `own`, a SELECT of `person_id` and `data`, names each
-    one's own share of the data; without one, a person gets none. `actor_id` is whose deed it tells of.
+    As `send_sms`, in one statement for any number of people: each in the person's language, with `key` and the person's
+    id as the key. Left out are accounts that are not active, people who never signed in, since anybody may have typed
+    the number of others, and people who had `sms_per_person_day` messages of this purpose within a day, so that a run
+    that is changed all day long can't flood them. `personal_data`, a SELECT of `person_id` and `data`, adds to the data
+    of each person; a person whom it lacks gets no SMS. `actor_id` is the person whose action it reports.
     """
     now = clock.now()
-    written_data: ColumnElement[Any] = literal(data, JSONB)
-    # Counted for all of them at once: asked for each person by itself, ten thousand would each read the day's messages.
+    # Counted for all people at once: a count for each of ten thousand would read the day's messages each time.
     flooded = (
         select(OutboxMessage.person_id)
         .where(
@@ -161,60 +132,72 @@ def send_sms_many(
         .group_by(OutboxMessage.person_id)
         .having(func.count() >= settings().sms_per_person_day)
     )
-    shares = own.subquery() if own is not None else None
-    if shares is not None:
-        written_data = written_data.concat(shares.c.data)
-    chosen = select(
+    personal = personal_data.subquery() if personal_data is not None else None
+    shared_data: ColumnElement[Any] = literal(data, JSONB)
+    values: dict[str, Any] = {
         # Made in the database, where only version 4 exists from PostgreSQL 15 on; lists go by created_at.
-        func.gen_random_uuid(),
-        literal(now),
-        literal(now),
-        literal(purpose),
-        Person.id,
-        Person.phone,
-        Person.locale,
-        literal(template),
-        written_data,
-        func.concat(key, ":", Person.id),
-        literal(PRIORITIES[priority]),
-        db_now(),
-        literal(expires_at, MOMENT),
-        literal(actor_id, Uuid),
-    ).where(
+        "id": func.gen_random_uuid(),
+        "created_at": literal(now),
+        "updated_at": literal(now),
+        "purpose": literal(purpose),
+        "person_id": Person.id,
+        "recipient": Person.phone,
+        "locale": Person.locale,
+        "template": literal(template),
+        "data": shared_data.concat(personal.c.data) if personal is not None else shared_data,
+        "key": func.concat(key, ":", Person.id),
+        "priority": literal(PRIORITIES["normal"]),
+        "next_attempt_at": db_now(),
+        "expires_at": literal(expires_at, MOMENT),
+        "actor_id": literal(actor_id, Uuid),
+    }
+    rows = select(*values.values()).where(
         Person.id.in_(people),
         Person.state == "active",
         Person.last_sign_in_at.is_not(None),
         Person.id.not_in(flooded),
     )
-    if shares is not None:
-        chosen = chosen.join(shares, shares.c.person_id == Person.id)
-    columns = "id created_at updated_at purpose person_id recipient locale template data key priority"
-    written = db.session.execute(
+    if personal is not None:
+        rows = rows.join(personal, personal.c.person_id == Person.id)
+    result = db.session.execute(
         insert(OutboxMessage.__table__)
-        .from_select([*columns.split(), "next_attempt_at", "expires_at", "actor_id"], chosen, include_defaults=False)
+        .from_select(list(values), rows, include_defaults=False)
         .on_conflict_do_nothing(index_elements=[OutboxMessage.key])
         .execution_options(preserve_rowcount=True)
     )
-    jobs.notify_workers(queue_of(priority))
-    return int(written.rowcount)  # type: ignore[attr-defined]
+    jobs.notify_workers(jobs.NORMAL)
+    return int(result.rowcount)  # type: ignore[attr-defined]
 
 
-def claim_due(queue_name: str, at_most: int) -> list[ClaimedMessage]:
-    """Claim messages of a queue that are due, the most urgent first; they are this worker's once it has committed.
+def claim_due(queue: str, limit: int) -> list[ClaimedMessage]:
+    """Claim due messages of a queue, the most urgent first; the claim holds once it is committed.
 
-    Each priority is asked for by itself, so that any number of less urgent ones that wait are not even looked at.
+    Each priority has a statement of its own, so that less urgent messages that wait are not even read.
     """
     claimed: list[ClaimedMessage] = []
-    for priority in IN_QUEUE[queue_name]:
-        if len(claimed) < at_most:
-            parameters = {"of_priority": PRIORITIES[priority], "at_most": at_most - len(claimed)}
-            claimed += [ClaimedMessage(**row._mapping) for row in db.session.execute(_claim_statement(), parameters)]
+    for priority in QUEUE_PRIORITIES[queue]:
+        if len(claimed) < limit:
+            rows = db.session.execute(CLAIM, {"of_priority": priority, "at_most": limit - len(claimed)})
+            claimed += [ClaimedMessage(**row._mapping) for row in rows]
     return claimed
 
 
-@cache
+def record_result(message: ClaimedMessage, result: DeliveryResult) -> bool:
+    """Record the result of a message, and its history; return false when another worker has claimed the message."""
+    parameters = {
+        "held_id": message.id,
+        "held_version": message.version,
+        "event_id": ids.new_id(),
+        "now": clock.now(),
+        **{f"new_{name}": value for name, value in vars(result).items()},
+    }
+    return db.session.execute(RECORD, parameters).first() is not None
+
+
+# Statements, built once: sending spends most of its time on them.
+
+
 def _claim_statement() -> ReturningUpdate[Any]:
-    """Build the statement once: this and the next are what sending spends its time on."""
     due = (
         select(OutboxMessage.id, OutboxMessage.status, Person.timezone, Person.calendar, Person.units)
         .outerjoin(Person, Person.id == OutboxMessage.person_id)
@@ -226,62 +209,39 @@ def _claim_statement() -> ReturningUpdate[Any]:
     is_demo = exists().where(
         Person.is_demo, or_(Person.phone == OutboxMessage.recipient, Person.id == OutboxMessage.person_id)
     )
-    columns = [getattr(OutboxMessage, name) for name in OF_MESSAGE]
+    names = [field.name for field in fields(ClaimedMessage)]
+    columns = [getattr(OutboxMessage, name) for name in names if hasattr(OutboxMessage, name)]
     return MESSAGES.claim(due, LEASE, *columns, is_demo.label("is_demo"))
 
 
-def record_result(message: ClaimedMessage, result: DeliveryResult) -> bool:
-    """Record what became of a message, and its history; return false when another worker has it by now."""
-    now = clock.now()
-    written = db.session.execute(
-        _record_statement(),
-        {
-            "held_id": message.id,
-            "held_version": message.version,
-            "new_status": result.status,
-            "ended": result.status in ENDED,
-            "error": result.detail,
-            "by": result.provider,
-            "by_id": result.provider_id,
-            "parts": result.segments,
-            "sent": now if result.status == "sent" else None,
-            "again": result.next_attempt_at,
-            "event": ids.new_id(),
-            "now": now,
-            "happened": result.what,
-        },
-    )
-    return written.first() is not None
-
-
-@cache
 def _record_statement() -> ReturningInsert[Any]:
-    """An event, if the message is still ours: one statement moves both or neither."""
-    moved = (
+    """Build one statement that updates the message, if it is still held, and inserts the event, or does neither."""
+    now, status, detail = (
+        bindparam("now", type_=MOMENT),
+        bindparam("new_status", type_=Text),
+        bindparam("new_detail", type_=Text),
+    )
+    updated = (
         update(OutboxMessage)
         .where(MESSAGES.is_held())
         .values(
-            status=bindparam("new_status"),
-            secret=case((bindparam("ended", type_=Boolean), null()), else_=OutboxMessage.secret),
-            last_error=bindparam("error"),
-            provider=bindparam("by"),
-            provider_id=bindparam("by_id"),
-            segments=bindparam("parts"),
-            sent_at=bindparam("sent"),
-            next_attempt_at=func.coalesce(bindparam("again", type_=MOMENT), OutboxMessage.next_attempt_at),
-            updated_at=bindparam("now", type_=MOMENT),
+            status=status,
+            secret=case((status.in_(OPEN), OutboxMessage.secret)),
+            last_error=detail,
+            provider=bindparam("new_provider"),
+            provider_id=bindparam("new_provider_id"),
+            segments=bindparam("new_segments"),
+            sent_at=case((status == "sent", now)),
+            next_attempt_at=func.coalesce(
+                bindparam("new_next_attempt_at", type_=MOMENT), OutboxMessage.next_attempt_at
+            ),
+            updated_at=now,
             version=OutboxMessage.version + 1,
         )
         .returning(OutboxMessage.id)
-        .cte("moved")
+        .cte("updated")
     )
-    event = select(
-        bindparam("event", type_=Uuid),
-        moved.c.id,
-        bindparam("now", type_=MOMENT),
-        bindparam("happened", type_=Text),
-        bindparam("error", type_=Text),
-    )
+    event = select(bindparam("event_id", type_=Uuid), updated.c.id, now, bindparam("new_what", type_=Text), detail)
     return (
         insert(OutboxEvent.__table__)
         .from_select(["id", "message_id", "created_at", "what", "detail"], event, include_defaults=False)
@@ -289,8 +249,12 @@ def _record_statement() -> ReturningInsert[Any]:
     )
 
 
+CLAIM = _claim_statement()
+RECORD = _record_statement()
+
+
 def retry_message(message: OutboxMessage) -> None:
-    """Send a message that failed or was cancelled again, from its first try. Raises `Conflict` for any other."""
+    """Send a message that failed or was cancelled again, from its first try. Raise `Conflict` for any other."""
     if message.status not in ("failed", "cancelled"):
         raise Conflict(f"It is {message.status}: only what failed or was cancelled is sent again.")
     if message.priority == PRIORITIES["code"]:
@@ -299,69 +263,62 @@ def retry_message(message: OutboxMessage) -> None:
         raise Conflict("It has expired.")
     message.status, message.attempts, message.next_attempt_at = "pending", 0, db_now()
     message.last_error = None
-    _note(message, "asked for again")
-    jobs.notify_workers(queue_of_message(message))
+    _add_event(message, "asked for again")
+    jobs.notify_workers(message.queue)
 
 
 def cancel_message(message: OutboxMessage) -> None:
-    """Let a message that waits never be sent. Raises `Conflict` when it does not wait."""
+    """Cancel a message that waits. Raise `Conflict` when it does not wait."""
     if message.status != "pending":
         raise Conflict(f"It is {message.status}: only what waits can be cancelled.")
     message.status, message.secret = "cancelled", None
-    _note(message, "cancelled")
+    _add_event(message, "cancelled")
 
 
-def cancel_by_key(keys: Collection[str]) -> int:
-    """Let messages that are not true any more never be sent; how many of them nobody can have got.
-
-    One that a worker holds may be at the gateway already, and one that was tried may have arrived all the same: these are
-    not tried again.
-    """
-    mine = OutboxMessage.key.in_(keys)
-    waiting = (
-        update(OutboxMessage)
-        .where(mine, OutboxMessage.status == "pending")
-        .values(status="cancelled", secret=None, version=OutboxMessage.version + 1)
-        .returning(OutboxMessage.id, OutboxMessage.attempts)
-        .execution_options(synchronize_session=False)
-    )
-    withdrawn = db.session.execute(waiting).all()
-    # Its version is the worker's proof that it holds the message, and stays.
-    held = update(OutboxMessage).where(mine, OutboxMessage.status == "sending").values(expires_at=clock.now())
-    db.session.execute(held.execution_options(synchronize_session=False))
-    db.session.add_all(OutboxEvent(message_id=row.id, what="withdrawn") for row in withdrawn)
-    return sum(row.attempts == 0 for row in withdrawn)
-
-
-def queue_of_message(message: OutboxMessage) -> str:
-    """The queue whose workers send this message."""
-    names = {number: name for name, number in PRIORITIES.items()}
-    return queue_of(names[message.priority])
-
-
-def forget_messages(written_before: datetime, at_most: int) -> None:
-    """Delete messages, with their history, that have ended and were written before some time."""
-    old = (
-        select(OutboxMessage.id)
-        .where(OutboxMessage.status.in_(ENDED), OutboxMessage.created_at < written_before)
-        .limit(at_most)
-    )
-    db.session.execute(
-        delete(OutboxMessage).where(OutboxMessage.id.in_(old)), execution_options={"synchronize_session": False}
-    )
-
-
-def _note(message: OutboxMessage, what: str) -> None:
+def _add_event(message: OutboxMessage, what: str) -> None:
     db.session.add(OutboxEvent(message_id=message.id, what=what))
 
 
-def update_recipient(person_id: uuid.UUID, old_phone: str, new_phone: str) -> None:
-    """Let what waits for a person go to their new number (E.164); links in it are made when it is sent, for that one.
+def cancel_by_key(keys: Collection[str]) -> int:
+    """Cancel messages that are not true any more; return how many of them nobody can have received.
 
-    What a worker holds may be at the gateway with the old one; should it fail, it is tried again with the new one.
+    A message that a worker holds may be at the gateway already, and one that was tried may have arrived all the same:
+    these are not tried again.
+    """
+    with_key = OutboxMessage.key.in_(keys)
+    cancelled = db.session.execute(
+        update(OutboxMessage)
+        .where(with_key, OutboxMessage.status == "pending")
+        .values(status="cancelled", secret=None, version=OutboxMessage.version + 1)
+        .returning(OutboxMessage.id, OutboxMessage.attempts),
+        execution_options={"synchronize_session": False},
+    ).all()
+    # A held message keeps its version, which is the worker's proof.
+    db.session.execute(
+        update(OutboxMessage).where(with_key, OutboxMessage.status == "sending").values(expires_at=clock.now()),
+        execution_options={"synchronize_session": False},
+    )
+    db.session.add_all(OutboxEvent(message_id=row.id, what="withdrawn") for row in cancelled)
+    return sum(row.attempts == 0 for row in cancelled)
+
+
+def delete_old_messages(written_before: datetime, limit: int) -> None:
+    """Delete messages, with their history, that have ended and were written before a moment."""
+    old = select(OutboxMessage.id).where(OutboxMessage.status.in_(ENDED), OutboxMessage.created_at < written_before)
+    db.session.execute(
+        delete(OutboxMessage).where(OutboxMessage.id.in_(old.limit(limit))),
+        execution_options={"synchronize_session": False},
+    )
+
+
+def update_recipient(person_id: uuid.UUID, old_phone: str, new_phone: str) -> None:
+    """Send the open messages of a person, except codes, to their new number (E.164).
+
+    Links in them are made for that number when they are sent. A message that a worker holds may be at the gateway with
+    the old number; if that fails, it is tried again with the new one.
     """
     held = OutboxMessage.status == "sending"  # its version is the worker's proof, and stays
-    waiting = (
+    db.session.execute(
         update(OutboxMessage)
         .where(
             OutboxMessage.person_id == person_id,
@@ -369,6 +326,6 @@ def update_recipient(person_id: uuid.UUID, old_phone: str, new_phone: str) -> No
             OutboxMessage.status.in_(OPEN),
             OutboxMessage.priority != PRIORITIES["code"],
         )
-        .values(recipient=new_phone, version=case((held, OutboxMessage.version), else_=OutboxMessage.version + 1))
+        .values(recipient=new_phone, version=case((held, OutboxMessage.version), else_=OutboxMessage.version + 1)),
+        execution_options={"synchronize_session": False},
     )
-    db.session.execute(waiting.execution_options(synchronize_session=False))

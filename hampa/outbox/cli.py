@@ -1,10 +1,9 @@
-"""`flask outbox`: what waits, what failed, and what to do about it."""
+"""`flask outbox`: list and show messages, send them again, cancel them."""
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 
 import click
 from flask import Flask
@@ -21,6 +20,7 @@ outbox = AppGroup("outbox", help="What must leave the house: look at it, send it
 
 
 def init_app(app: Flask) -> None:
+    """Add `flask outbox`."""
     app.cli.add_command(outbox)
 
 
@@ -28,19 +28,18 @@ def init_app(app: Flask) -> None:
 @click.option("--status", type=click.Choice(OPEN + ENDED), help="Only those.")
 @click.option("--limit", default=50, show_default=True)
 def list_messages(status: str | None, limit: int) -> None:
-    """The newest messages, after how many there are of each status."""
-    counts = queries.counts()
+    """List the newest messages, after the number of messages by status."""
+    counts = queries.message_counts()
     click.echo("  ".join(f"{name}: {counts.get(name, 0)}" for name in OPEN + ENDED))
-    for message in queries.latest(status, limit):
-        click.echo(line(message))
+    for message in queries.latest_messages(status, limit):
+        click.echo(_line(message))
 
 
 @outbox.command("show")
 @click.argument("message_id", type=click.UUID)
 def show_message(message_id: uuid.UUID) -> None:
-    """One message and all that happened to it; never its secret."""
-    message = found(message_id)
-    click.echo(line(message))
+    """Show a message with its history, and never its secret."""
+    message = _change(message_id)
     facts = {
         "to": message.recipient,
         "template": f"{message.template} ({message.locale})",
@@ -55,7 +54,7 @@ def show_message(message_id: uuid.UUID) -> None:
     for name, value in facts.items():
         if value not in (None, ""):
             click.echo(f"  {name}: {value}")
-    for event in queries.history_of(message.id):
+    for event in queries.events_of(message.id):
         detail = f": {event.detail}" if event.detail else ""
         click.echo(f"  {event.created_at:%Y-%m-%d %H:%M:%S} {event.what}{detail}")
 
@@ -65,48 +64,34 @@ def show_message(message_id: uuid.UUID) -> None:
 def retry_messages(message_ids: tuple[uuid.UUID, ...]) -> None:
     """Send messages that failed or were cancelled again, from their first try."""
     for message_id in message_ids:
-        message = found(message_id)
-        with refusing():
-            actions.retry_message(message)
-        db.session.commit()
-        click.echo(line(message))
+        _change(message_id, actions.retry_message)
 
 
 @outbox.command("cancel")
 @click.argument("message_ids", type=click.UUID, nargs=-1, required=True)
 def cancel_messages(message_ids: tuple[uuid.UUID, ...]) -> None:
-    """Let messages that wait never be sent."""
+    """Cancel messages that wait."""
     for message_id in message_ids:
-        message = found(message_id)
-        with refusing():
-            actions.cancel_message(message)
-        db.session.commit()
-        click.echo(line(message))
+        _change(message_id, actions.cancel_message)
 
 
-def found(message_id: uuid.UUID) -> OutboxMessage:
-    with refusing():
-        return queries.message(message_id)
-
-
-@contextmanager
-def refusing() -> Iterator[None]:
-    """What an action refuses ends the command with one line."""
+def _change(message_id: uuid.UUID, change: Callable[[OutboxMessage], None] = lambda _message: None) -> OutboxMessage:
+    """Change a message, commit and print it; end the command with one line if that is refused."""
     try:
-        yield
+        message = queries.get_message(message_id)
+        change(message)
     except DomainError as refused:
         raise click.ClickException(refused.message) from None
+    db.session.commit()
+    click.echo(_line(message))
+    return message
 
 
-def line(message: OutboxMessage) -> str:
-    """One message on one line, without the number or the address, and without the text."""
+def _line(message: OutboxMessage) -> str:
+    """Return a message on one line, with its recipient masked and without its text."""
+    mask = addresses.mask if message.kind == "mail" else phone.mask
     error = f"  {message.last_error}" if message.last_error else ""
     return (
         f"{message.id}  {message.created_at:%Y-%m-%d %H:%M}  {message.status:9}  "
-        f"{message.purpose}  {masked(message)}{error}"
+        f"{message.purpose}  {mask(message.recipient)}{error}"
     )
-
-
-def masked(message: OutboxMessage) -> str:
-    """To whom it goes, as operators may read it."""
-    return addresses.mask(message.recipient) if message.kind == "mail" else phone.mask(message.recipient)

@@ -1,7 +1,7 @@
-"""Sending: claim what is due, ask the gateway, record each answer.
+"""Sending: claim what is due, hand it to the gateway, record each answer.
 
-Between claiming and recording no database connection is held. Each answer has a commit of its own: what a killed
-worker leaves undecided are the messages that were at the gateway just then, and no others.
+Between claiming and recording no database connection is held. Each answer has a commit of its own: a killed worker
+leaves undecided the messages that were at the gateway just then, and no others.
 """
 
 from __future__ import annotations
@@ -11,47 +11,39 @@ from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import Any, Protocol
+from typing import Any
 
 from flask import Flask, current_app
 
-from hampa.outbox import actions, delivery
-from hampa.outbox.delivery import ClaimedMessage, DeliveryResult
+from hampa.outbox import actions
+from hampa.outbox.models import KINDS, ClaimedMessage, DeliveryResult, check_before_sending, result_of_sending
 from hampa.platform import clock, jobs
 from hampa.platform.db import db
 from hampa.platform.delivery import console
-from hampa.platform.delivery.outcomes import Answer, Outcome
+from hampa.platform.delivery.base import Answer, Gateway, MailMessage, Outcome, SmsMessage
+from hampa.platform.delivery.console import ConsoleGateway
+from hampa.platform.delivery.gateways import get_gateway
 from hampa.platform.jobs import Stopping
 from hampa.platform.jobs.leases import record
 from hampa.platform.locale import i18n
-from hampa.platform.mail import gateways as mail_gateways
-from hampa.platform.mail.base import MailMessage
-from hampa.platform.security import encryption
-from hampa.platform.sms import gateways as sms_gateways, segments
-from hampa.platform.sms.base import SmsMessage
+from hampa.platform.security import crypto
+from hampa.platform.sms import segments
+from hampa.platform.texts.rendering import render_text
 
-LOOK_AGAIN_SECONDS = 0.5
-"""A slow gateway keeps this worker no longer than so from looking for more."""
+CLAIM_AGAIN_SECONDS = 0.5
+"""For so long at most a slow gateway keeps this worker from claiming more."""
 KEEP = timedelta(days=90)
 KEEP_CONSOLE = timedelta(days=7)
-FORGET_AT_ONCE = 5_000
+DELETED_AT_ONCE = 5_000
 VEIL = "•"
 MAIL_LAYOUT = "layouts/mail.html"
 
 log = logging.getLogger(__name__)
 
 
-class Gateway(Protocol):
-    """Whoever delivers a content."""
-
-    name: str
-
-    def send(self, message: Any, /) -> Outcome: ...
-
-
 @dataclass(frozen=True)
 class PreparedMessage:
-    """A message with its text made, and who is to deliver it."""
+    """A message with its rendered content and its gateway."""
 
     message: ClaimedMessage
     content: SmsMessage | MailMessage
@@ -59,125 +51,100 @@ class PreparedMessage:
 
 
 @jobs.register_poller
-def send_due(name: str, stopping: Stopping) -> int:
-    """Send what is due in a queue, as many side by side as the gateway takes; how many were dealt with.
+def send_due(queue: str, stopping: Stopping) -> int:
+    """Send the due messages of a queue, as many side by side as the gateway takes, and return how many were handled.
 
-    No more are taken than can begin at once, so that a lease measures one call.
+    No more are claimed than can begin at once, so that a lease measures one call.
     """
-    side_by_side = max(sms_gateways.chosen().parallel, mail_gateways.chosen().parallel)
-    send = _sender(current_app._get_current_object())  # type: ignore[attr-defined]
+    parallel = max(get_gateway(kind).parallel for kind in KINDS)
+    app = current_app._get_current_object()  # type: ignore[attr-defined]
     pending: dict[Future[Outcome], PreparedMessage] = {}
-    done = 0
-    with _executor(side_by_side) as pool:
+    count = 0
+    with ThreadPoolExecutor(parallel, "gateway") if parallel > 1 else _CallerExecutor() as executor:
         while True:
             claimed: list[ClaimedMessage] = []
-            free = side_by_side - len(pending)
-            if free * 2 >= side_by_side and not stopping():
-                claimed = actions.claim_due(name, free)
+            free = parallel - len(pending)
+            if free * 2 >= parallel and not stopping():
+                claimed = actions.claim_due(queue, free)
                 db.session.commit()
+            count += len(claimed)
             for message in claimed:
-                prepared = _prepare(message)
-                if prepared is not None:
-                    pending[pool.submit(send, prepared)] = prepared
-                else:
-                    done += 1
+                if (prepared := _prepare(message)) is not None:
+                    pending[executor.submit(_send, app, prepared)] = prepared
             if not claimed and not pending:
-                return done
-            for answered in wait(pending, LOOK_AGAIN_SECONDS, FIRST_COMPLETED).done:
+                return count
+            for answered in wait(pending, CLAIM_AGAIN_SECONDS, FIRST_COMPLETED).done:
                 _record_answer(pending.pop(answered), answered.result())
-                done += 1
 
 
-class _Here(Executor):
-    """Runs what it is given in the caller's thread."""
+class _CallerExecutor(Executor):
+    """An executor that runs functions in the caller's thread."""
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
-        answered: Future[Any] = Future()
-        answered.set_result(fn(*args, **kwargs))
-        return answered
+        """Call the function, and return its result as a future."""
+        future: Future[Any] = Future()
+        future.set_result(fn(*args, **kwargs))
+        return future
 
 
-def _executor(number: int) -> Executor:
-    return ThreadPoolExecutor(number, "gateway") if number > 1 else _Here()
-
-
-def _sender(app: Flask) -> Callable[[PreparedMessage], Outcome]:
-    def send(prepared: PreparedMessage) -> Outcome:
-        with app.app_context():
-            try:
-                return prepared.gateway.send(prepared.content)
-            except Exception as reason:
-                log.exception("the gateway %s failed", prepared.gateway.name)
-                return Outcome(Answer.UNKNOWN, error=f"{type(reason).__name__} in the gateway")
-
-    return send
+def _send(app: Flask, prepared: PreparedMessage) -> Outcome:
+    with app.app_context():
+        try:
+            return prepared.gateway.send(prepared.content)
+        except Exception as error:
+            log.exception("the gateway %s failed", prepared.gateway.name)
+            return Outcome(Answer.UNKNOWN, error=f"{type(error).__name__} in the gateway")
 
 
 def _prepare(message: ClaimedMessage) -> PreparedMessage | None:
-    """The message ready to go; None when it is not to be sent, which has been written down then."""
-    result = delivery.check_before_sending(message, clock.now())
-    if result is not None:
-        _record(message, result)
-        return None
-    try:
-        content = _content(message)
-    except Exception as reason:
-        log.exception("message %s can't be written", message.id)
-        _record(message, DeliveryResult("failed", "failed", f"it can't be written: {type(reason).__name__}"))
-        return None
-    gateways = mail_gateways if message.kind == "mail" else sms_gateways
-    return PreparedMessage(message, content, gateways.console() if message.is_demo else gateways.chosen())
+    """Return the message ready to send, or record why it is not to be sent and return None."""
+    result = check_before_sending(message, clock.now())
+    if result is None:
+        try:
+            content = _content(message)
+            return PreparedMessage(message, content, ConsoleGateway() if message.is_demo else get_gateway(message.kind))
+        except Exception as error:
+            log.exception("message %s can't be written", message.id)
+            result = DeliveryResult("failed", "failed", f"it can't be written: {type(error).__name__}")
+    _record(message, result)
+    return None
 
 
 def _content(message: ClaimedMessage) -> SmsMessage | MailMessage:
-    """Render the text as its recipient reads: language, time zone, calendar and units."""
-    secret = encryption.unseal(message.secret, actions.SEALED_FOR) if message.secret is not None else None
+    """Render the message in the language, time zone, calendar and units of its recipient."""
+    secret = crypto.decrypt(message.secret, actions.KEY_PURPOSE) if message.secret is not None else None
+    shared = {"to": message.recipient, "purpose": message.purpose, "idempotency_key": str(message.id)}
     with i18n.use_locale(message.locale, message.timezone, message.calendar, message.units):
         text, veiled = _text(message, secret), _text(message, VEIL * len(secret) if secret else None)
         if message.kind == "mail":
-            return _mail(message, text, veiled)
-    return SmsMessage(
-        to=message.recipient,
-        text=text,
-        template=message.template,
-        params=message.data if secret is None else {**message.data, "secret": secret},
-        purpose=message.purpose,
-        idempotency_key=str(message.id),
-        veiled=veiled,
-    )
+            subject, _newline, body = text.partition("\n")
+            html = current_app.jinja_env.get_template(MAIL_LAYOUT).render(subject=subject, body=body)
+            veiled_body = veiled.partition("\n")[2]
+            return MailMessage(
+                subject=subject.strip(),
+                text=body.strip() + "\n",
+                html=html,
+                veiled=veiled_body.strip() + "\n",
+                **shared,
+            )
+    params = message.data if secret is None else {**message.data, "secret": secret}
+    return SmsMessage(text=text, template=message.template, params=params, veiled=veiled, **shared)
 
 
 def _text(message: ClaimedMessage, secret: str | None) -> str:
-    template = current_app.jinja_env.get_template(message.template)
-    seen = {"secret": secret} if secret is not None else {}
-    return template.render(data=message.data, to=message.recipient, **seen).strip()
-
-
-def _mail(message: ClaimedMessage, text: str, veiled: str) -> MailMessage:
-    subject, _line, body = text.partition("\n")
-    html = current_app.jinja_env.get_template(MAIL_LAYOUT).render(subject=subject, body=body)
-    return MailMessage(
-        to=message.recipient,
-        subject=subject.strip(),
-        text=body.strip() + "\n",
-        html=html,
-        purpose=message.purpose,
-        idempotency_key=str(message.id),
-        veiled=veiled.partition("\n")[2].strip() + "\n",
-    )
+    values = {"secret": secret} if secret is not None else {}
+    return render_text(message.template, data=message.data, to=message.recipient, **values)
 
 
 def _record_answer(prepared: PreparedMessage, outcome: Outcome) -> None:
     if prepared.message.secret is not None and outcome.error:
         # A gateway may quote what it was sent.
-        secret = encryption.unseal(prepared.message.secret, actions.SEALED_FOR)
+        secret = crypto.decrypt(prepared.message.secret, actions.KEY_PURPOSE)
         outcome = replace(outcome, error=outcome.error.replace(secret, VEIL * len(secret)))
-    result = delivery.result_of_sending(prepared.message, outcome, clock.now())
+    result = result_of_sending(prepared.message, outcome, clock.now())
     parts = segments.count(prepared.content.text) if isinstance(prepared.content, SmsMessage) else None
-    _record(
-        prepared.message,
-        replace(result, provider=prepared.gateway.name, provider_id=outcome.provider_id, segments=parts),
-    )
+    result = replace(result, provider=prepared.gateway.name, provider_id=outcome.provider_id, segments=parts)
+    _record(prepared.message, result)
 
 
 def _record(message: ClaimedMessage, result: DeliveryResult) -> None:
@@ -188,8 +155,8 @@ def _record(message: ClaimedMessage, result: DeliveryResult) -> None:
 
 
 @jobs.job("outbox.forget_messages", every=timedelta(hours=1))
-def forget_messages() -> None:
-    """Delete messages that ended some months ago, and what the console delivered some days ago."""
-    actions.forget_messages(clock.now() - KEEP, FORGET_AT_ONCE)
-    console.forget(clock.now() - KEEP_CONSOLE)
+def delete_old_messages() -> None:
+    """Delete messages that ended some months ago, and console deliveries that are some days old."""
+    actions.delete_old_messages(clock.now() - KEEP, DELETED_AT_ONCE)
+    console.delete_before(clock.now() - KEEP_CONSOLE)
     db.session.commit()

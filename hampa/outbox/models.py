@@ -1,9 +1,11 @@
-"""The outbox and its history."""
+"""The messages of the outbox, their history, and the rules of sending them."""
 
 from __future__ import annotations
 
+import random
 import uuid
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index
@@ -11,29 +13,35 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from hampa.platform import jobs
 from hampa.platform.db import Changing, Record, db, one_of
+from hampa.platform.delivery.base import Answer, Outcome
 
 KINDS = ("sms", "mail")
 PRIORITIES = {"code": 0, "safety": 1, "normal": 2, "bulk": 3}
-IN_QUEUE = {jobs.URGENT: ("code", "safety"), jobs.NORMAL: ("normal", "bulk")}
-"""Which priorities a queue's bell is rung for, in the order in which they go."""
+QUEUE_PRIORITIES = {jobs.URGENT: (0, 1), jobs.NORMAL: (2, 3)}
+"""The priorities that a queue's workers send, the most urgent first."""
 
 OPEN = ("pending", "sending")
 ENDED = ("sent", "failed", "expired", "cancelled")
 
-
-def queue_of(priority: str) -> str:
-    """The queue whose bell is rung for this priority."""
-    return next(name for name, priorities in IN_QUEUE.items() if priority in priorities)
+LEASE = timedelta(seconds=30)
+"""Longer than any gateway takes to answer or to time out."""
+RETRY_PAUSES = tuple(timedelta(minutes=minutes) for minutes in (1, 3, 10, 30, 90, 300, 960))
+"""Before each further try: eight tries over about a day."""
+SAFETY_RETRY_PAUSES = tuple(timedelta(seconds=seconds) for seconds in (5, 10, 20, 40, 60, 180, 600, 1800))
+"""For safety: nine tries, most of them within the first minutes."""
+CODE_RETRY_PAUSES = tuple(timedelta(seconds=seconds) for seconds in (1, 2, 4, 8))
+CODE_TRIES = 1_000
+"""Codes are tried on with the last of these pauses until they expire: somebody is waiting for them."""
 
 
 class OutboxMessage(Record, Changing, db.Model):
-    """One message that must leave the house.
+    """An SMS or a mail to be sent.
 
     `pending` until `next_attempt_at`; `sending` while a worker holds it, and `next_attempt_at` is then the end of its
-    lease, past which the worker counts as dead. Ends as `sent`, `failed`, `expired` or `cancelled`. The text is made
-    of `template` and `data` when it is sent, in `locale`; the first line of a mail's is its subject. What must not be
-    read in the database (a sign-in code) is in `secret`, encrypted, and gone when the message has ended. `person_id` is
-    whom it is to reach or whom it is about, `actor_id` whose deed it tells of: when they are erased it goes.
+    lease, past which the worker counts as dead. Ends as `sent`, `failed`, `expired` or `cancelled`. The text is rendered
+    from `template` and `data` when it is sent, in `locale`; the first line of a mail's is its subject. `secret` (a
+    sign-in code) is encrypted, and deleted when the message has ended. `person_id` is its recipient or subject,
+    `actor_id` the person whose action it reports; it is deleted with either.
     """
 
     __tablename__ = "outbox_messages"
@@ -78,9 +86,14 @@ class OutboxMessage(Record, Changing, db.Model):
     last_error: Mapped[str | None]
     sent_at: Mapped[datetime | None]
 
+    @property
+    def queue(self) -> str:
+        """The queue whose workers send this message."""
+        return next(queue for queue, priorities in QUEUE_PRIORITIES.items() if self.priority in priorities)
+
 
 class OutboxEvent(Record, db.Model):
-    """What happened to a message after it was written, one row for each time."""
+    """One event in the history of a message."""
 
     __tablename__ = "outbox_events"
     __table_args__ = (Index("ix_outbox_events_message_id_created_at", "message_id", "created_at", "id"),)
@@ -88,3 +101,97 @@ class OutboxEvent(Record, db.Model):
     message_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("outbox_messages.id", ondelete="CASCADE"))
     what: Mapped[str]
     detail: Mapped[str | None]
+
+
+@dataclass(frozen=True)
+class ClaimedMessage:
+    """A message that this worker holds. `version` is the proof: a later claim has a higher one."""
+
+    id: uuid.UUID
+    version: int
+    kind: str
+    purpose: str
+    priority: int
+    recipient: str
+    locale: str
+    timezone: str | None
+    """The person's, like calendar and units; None for a message to nobody known."""
+    calendar: str | None
+    units: str | None
+    template: str
+    data: dict[str, Any]
+    secret: bytes | None
+    key: str
+    attempts: int
+    expires_at: datetime | None
+    left_over: bool
+    """Whether another worker held it, whose lease ran out."""
+    is_demo: bool
+
+    @property
+    def once(self) -> bool:
+        """Whether it must never be sent a second time: a late or double code does more harm than none."""
+        return self.priority == PRIORITIES["code"]
+
+    @property
+    def retry_pauses(self) -> tuple[timedelta, ...]:
+        """The pauses before each further try."""
+        if self.once:
+            return CODE_RETRY_PAUSES
+        return SAFETY_RETRY_PAUSES if self.priority == PRIORITIES["safety"] else RETRY_PAUSES
+
+    @property
+    def tries(self) -> int:
+        """The highest number of tries; a code is tried until it expires."""
+        return CODE_TRIES if self.once else len(self.retry_pauses) + 1
+
+    def expires_by(self, moment: datetime) -> bool:
+        """Return whether it expires at a moment or before."""
+        return self.expires_at is not None and self.expires_at <= moment
+
+
+@dataclass(frozen=True)
+class DeliveryResult:
+    """The new state of a message after a try; `what` and `detail` go to its history."""
+
+    status: str
+    what: str
+    detail: str | None = None
+    next_attempt_at: datetime | None = None
+    provider: str | None = None
+    provider_id: str | None = None
+    segments: int | None = None
+
+
+def check_before_sending(message: ClaimedMessage, now: datetime) -> DeliveryResult | None:
+    """Return the result for a message that is not to be sent at all, or None."""
+    if message.left_over and message.once:
+        return DeliveryResult("failed", "failed", "the worker died while sending; a code is not sent twice")
+    if message.expires_by(now):
+        return DeliveryResult("expired", "expired")
+    if message.attempts > message.tries:
+        return DeliveryResult("failed", "failed", "the worker died while sending, each time")
+    return None
+
+
+def result_of_sending(message: ClaimedMessage, outcome: Outcome, now: datetime) -> DeliveryResult:
+    """Return the result for a message after the gateway's answer."""
+    match outcome.answer:
+        case Answer.TAKEN:
+            return DeliveryResult("sent", "sent")
+        case Answer.REFUSED:
+            return DeliveryResult("failed", "refused", outcome.error)
+        case Answer.UNKNOWN if message.once:
+            return DeliveryResult("failed", "failed", f"{outcome.error}; it may have been taken, and is not sent twice")
+    if message.attempts >= message.tries:
+        return DeliveryResult("failed", "failed", outcome.error)
+    retry_at = now + pause_before_retry(message, outcome.retry_after)
+    if message.expires_by(retry_at):
+        return DeliveryResult("expired", "expired", f"{outcome.error}; no time for another try")
+    return DeliveryResult("pending", "put off", outcome.error, next_attempt_at=retry_at)
+
+
+def pause_before_retry(message: ClaimedMessage, retry_after: float | None) -> timedelta:
+    """Return the pause: a fifth more or less than planned, at least the `retry_after` seconds that the gateway wants."""
+    planned = message.retry_pauses[min(message.attempts, len(message.retry_pauses)) - 1]
+    return max(planned * random.uniform(0.8, 1.2), timedelta(seconds=retry_after or 0))  # noqa: S311 - spreads load

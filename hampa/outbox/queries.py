@@ -1,4 +1,4 @@
-"""Questions about the outbox, as operators ask them."""
+"""Messages and their history, for operators."""
 
 from __future__ import annotations
 
@@ -12,30 +12,30 @@ from hampa.platform.db import db
 from hampa.platform.errors import NotFound
 
 
-def message(message_id: uuid.UUID) -> OutboxMessage:
-    """The message with this id; raises `NotFound`."""
-    found = db.session.get(OutboxMessage, message_id)
-    if found is None:
+def get_message(message_id: uuid.UUID) -> OutboxMessage:
+    """Return a message. Raise `NotFound` if there is none with this id."""
+    message = db.session.get(OutboxMessage, message_id)
+    if message is None:
         raise NotFound("There is no such message.")
-    return found
+    return message
 
 
-def latest(status: str | None = None, limit: int = 50) -> Sequence[OutboxMessage]:
-    """The newest messages, or those with this status."""
-    wanted = select(OutboxMessage).order_by(OutboxMessage.created_at.desc(), OutboxMessage.id.desc()).limit(limit)
+def latest_messages(status: str | None = None, limit: int = 50) -> Sequence[OutboxMessage]:
+    """Return messages, or those with a status, the newest first."""
+    statement = select(OutboxMessage).order_by(OutboxMessage.created_at.desc(), OutboxMessage.id.desc()).limit(limit)
     if status is not None:
-        wanted = wanted.where(OutboxMessage.status == status)
-    return db.session.scalars(wanted).all()
+        statement = statement.where(OutboxMessage.status == status)
+    return db.session.scalars(statement).all()
 
 
-def history_of(message_id: uuid.UUID) -> Sequence[OutboxEvent]:
-    """What happened to a message, from the first to the last."""
+def events_of(message_id: uuid.UUID) -> Sequence[OutboxEvent]:
+    """Return the history of a message, the oldest event first."""
     return db.session.scalars(
         select(OutboxEvent).where(OutboxEvent.message_id == message_id).order_by(OutboxEvent.created_at, OutboxEvent.id)
     ).all()
 
 
-def counts() -> dict[str, int]:
-    """How many messages there are of each status."""
-    rows = db.session.execute(select(OutboxMessage.status, func.count().label("number")).group_by(OutboxMessage.status))
-    return {row.status: row.number for row in rows}
+def message_counts() -> dict[str, int]:
+    """Return the number of messages by status."""
+    rows = db.session.execute(select(OutboxMessage.status, func.count()).group_by(OutboxMessage.status))
+    return {status: number for status, number in rows}  # noqa: C416 - rows are no pairs for the type checker

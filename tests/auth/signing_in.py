@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
-from hampa.outbox.actions import SEALED_FOR
+from hampa.outbox.actions import KEY_PURPOSE
 from hampa.outbox.models import OutboxMessage
 from hampa.platform.db import db
-from hampa.platform.security import encryption
+from hampa.platform.security import crypto
 from tests.page import Answer, Page
 
 
@@ -23,7 +23,7 @@ def codes_sent(phone: str, purpose: str = "sign_in") -> list[str]:
         .where(OutboxMessage.recipient == phone, OutboxMessage.purpose == f"{purpose}_code")
         .order_by(OutboxMessage.created_at)
     )
-    return [encryption.unseal(secret, SEALED_FOR) for secret in rows if secret]
+    return [crypto.decrypt(secret, KEY_PURPOSE) for secret in rows if secret]
 
 
 def answer(page: Page, code: str, **more: object) -> Answer:

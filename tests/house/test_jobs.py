@@ -6,7 +6,7 @@ import ast
 import inspect
 from pathlib import Path
 
-from hampa.outbox.models import PRIORITIES, queue_of
+from hampa.outbox.models import PRIORITIES, QUEUE_PRIORITIES
 from hampa.platform import jobs
 from hampa.platform.jobs import worker
 from tests.house.lints import enqueued
@@ -36,7 +36,8 @@ def test_every_job_is_enqueued_or_comes_round(app):
 
 def test_every_queue_is_served(app):
     assert set(worker.POLL_SECONDS) == set(jobs.QUEUES)
-    assert {queue_of(name) for name in PRIORITIES} <= set(jobs.QUEUES)
+    assert set(QUEUE_PRIORITIES) <= set(jobs.QUEUES)
+    assert sorted(sum(QUEUE_PRIORITIES.values(), ())) == sorted(PRIORITIES.values())
 
 
 def test_jobs_have_a_lease_and_tries(app):

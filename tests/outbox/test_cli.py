@@ -63,9 +63,9 @@ def test_what_failed_is_sent_again_from_its_first_try(flask: Shell, gateway: Scr
     message_id = failed(gateway)
     assert flask("retry", message_id).exit_code == 0
     send()
-    message = queries.message(message_id)
+    message = queries.get_message(message_id)
     assert (message.status, message.attempts) == ("sent", 1)
-    assert [event.what for event in queries.history_of(message_id)] == ["refused", "asked for again", "sent"]
+    assert [event.what for event in queries.events_of(message_id)] == ["refused", "asked for again", "sent"]
 
 
 def test_what_waits_is_cancelled_and_its_secret_wiped(flask: Shell, gateway: ScriptedGateway) -> None:
@@ -73,7 +73,7 @@ def test_what_waits_is_cancelled_and_its_secret_wiped(flask: Shell, gateway: Scr
     assert flask("cancel", message.id).exit_code == 0
     assert send() == 0
     assert (fresh(message).status, message.secret) == ("cancelled", None)
-    assert [event.what for event in queries.history_of(message.id)] == ["cancelled"]
+    assert [event.what for event in queries.events_of(message.id)] == ["cancelled"]
 
 
 def test_a_code_is_not_sent_again(flask: Shell, gateway: ScriptedGateway) -> None:

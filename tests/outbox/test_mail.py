@@ -42,7 +42,7 @@ def test_a_mail_goes_to_who_delivers_mail_with_its_first_line_as_subject(
     assert mail.veiled == "<hello> https://hampa.example/x ••••••\n"
     assert 'dir="rtl"' in mail.html and "&lt;hello&gt;" in mail.html and 'href="https://hampa.example/x"' in mail.html
     assert (fresh(message).status, message.secret, message.segments) == ("sent", None, None)
-    assert [event.what for event in queries.history_of(message.id)] == ["put off", "sent"]
+    assert [event.what for event in queries.events_of(message.id)] == ["put off", "sent"]
 
 
 def test_of_mails_with_one_key_the_first_is_kept(db_session: Session) -> None:

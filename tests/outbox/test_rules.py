@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from hampa.outbox import delivery
-from hampa.outbox.delivery import ClaimedMessage
+from hampa.outbox import models
+from hampa.outbox.models import ClaimedMessage
 from hampa.platform.delivery.base import Answer, Outcome
 
 NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
@@ -38,42 +38,42 @@ RETRY, UNKNOWN = Outcome(Answer.RETRY, error="busy"), Outcome(Answer.UNKNOWN, er
 
 
 def test_a_fresh_message_is_sent() -> None:
-    assert delivery.check_before_sending(NORMAL, NOON) is None
-    assert delivery.check_before_sending(CODE, NOON) is None
+    assert models.check_before_sending(NORMAL, NOON) is None
+    assert models.check_before_sending(CODE, NOON) is None
 
 
 def test_a_code_whose_worker_died_is_not_sent_twice_and_its_history_says_so() -> None:
-    verdict = delivery.check_before_sending(replace(CODE, left_over=True), NOON)
+    verdict = models.check_before_sending(replace(CODE, left_over=True), NOON)
     assert verdict is not None
     assert (verdict.status, verdict.detail) == ("failed", "the worker died while sending; a code is not sent twice")
 
 
 def test_any_other_message_whose_worker_died_is_sent_again() -> None:
-    assert delivery.check_before_sending(replace(NORMAL, left_over=True, attempts=2), NOON) is None
+    assert models.check_before_sending(replace(NORMAL, left_over=True, attempts=2), NOON) is None
 
 
 def test_a_message_that_killed_its_workers_each_time_is_given_up() -> None:
-    verdict = delivery.check_before_sending(replace(NORMAL, left_over=True, attempts=9), NOON)
+    verdict = models.check_before_sending(replace(NORMAL, left_over=True, attempts=9), NOON)
     assert verdict is not None
     assert verdict.status == "failed"
 
 
 @pytest.mark.parametrize("message", [NORMAL, CODE])
 def test_nothing_is_sent_once_it_has_expired(message: ClaimedMessage) -> None:
-    verdict = delivery.check_before_sending(replace(message, expires_at=NOON), NOON)
+    verdict = models.check_before_sending(replace(message, expires_at=NOON), NOON)
     assert verdict is not None
     assert verdict.status == "expired"
-    assert delivery.check_before_sending(replace(message, expires_at=NOON + timedelta(seconds=1)), NOON) is None
+    assert models.check_before_sending(replace(message, expires_at=NOON + timedelta(seconds=1)), NOON) is None
 
 
 @pytest.mark.parametrize("message", [NORMAL, CODE])
 def test_a_refused_number_fails_at_once(message: ClaimedMessage) -> None:
-    verdict = delivery.result_of_sending(message, Outcome(Answer.REFUSED, error="no such number"), NOON)
+    verdict = models.result_of_sending(message, Outcome(Answer.REFUSED, error="no such number"), NOON)
     assert (verdict.status, verdict.detail) == ("failed", "no such number")
 
 
 def test_a_code_that_may_have_been_taken_is_not_sent_twice() -> None:
-    verdict = delivery.result_of_sending(CODE, UNKNOWN, NOON)
+    verdict = models.result_of_sending(CODE, UNKNOWN, NOON)
     assert (verdict.status, verdict.detail) == ("failed", "no answer; it may have been taken, and is not sent twice")
 
 
@@ -81,7 +81,7 @@ def test_a_code_that_surely_was_not_taken_is_tried_within_seconds_until_it_expir
     assert CODE.expires_at is not None
     now, waits = NOON, []
     for attempt in range(1, 200):
-        verdict = delivery.result_of_sending(replace(CODE, attempts=attempt), RETRY, now)
+        verdict = models.result_of_sending(replace(CODE, attempts=attempt), RETRY, now)
         if verdict.next_attempt_at is None:
             assert verdict.status == "expired"
             break
@@ -98,7 +98,7 @@ def test_others_are_tried_eight_times_over_about_a_day(outcome: Outcome) -> None
     now, tries = NOON, 0
     for attempt in range(1, 20):
         tries += 1
-        verdict = delivery.result_of_sending(replace(NORMAL, attempts=attempt), outcome, now)
+        verdict = models.result_of_sending(replace(NORMAL, attempts=attempt), outcome, now)
         if verdict.status != "pending":
             break
         assert verdict.next_attempt_at is not None
@@ -109,17 +109,17 @@ def test_others_are_tried_eight_times_over_about_a_day(outcome: Outcome) -> None
 
 @pytest.mark.parametrize("message", [NORMAL, CODE])
 def test_a_gateway_is_not_asked_before_it_wants_to_be(message: ClaimedMessage) -> None:
-    verdict = delivery.result_of_sending(message, replace(RETRY, retry_after=240.0), NOON)
+    verdict = models.result_of_sending(message, replace(RETRY, retry_after=240.0), NOON)
     assert verdict.next_attempt_at is not None
     assert verdict.next_attempt_at >= NOON + timedelta(seconds=240)
 
 
 def test_what_could_be_tried_again_only_after_its_end_has_expired() -> None:
-    verdict = delivery.result_of_sending(CODE, replace(RETRY, retry_after=300.0), NOON)
+    verdict = models.result_of_sending(CODE, replace(RETRY, retry_after=300.0), NOON)
     assert (verdict.status, verdict.detail) == ("expired", "busy; no time for another try")
 
 
 def test_tries_of_many_messages_spread() -> None:
-    pauses = {delivery.pause(NORMAL, None) for _ in range(50)}
+    pauses = {models.pause_before_retry(NORMAL, None) for _ in range(50)}
     assert len(pauses) > 40
     assert all(timedelta(seconds=48) <= pause <= timedelta(seconds=72) for pause in pauses)

@@ -15,7 +15,7 @@ from sqlalchemy import event, func, select, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from hampa.outbox import actions, delivery, jobs, queries
+from hampa.outbox import actions, jobs, models, queries
 from hampa.outbox.models import OutboxEvent, OutboxMessage
 from hampa.platform import clock
 from hampa.platform.db import db
@@ -30,7 +30,7 @@ NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 
 
 def history(message: OutboxMessage) -> list[tuple[str, str | None]]:
-    return [(event.what, event.detail) for event in queries.history_of(message.id)]
+    return [(event.what, event.detail) for event in queries.events_of(message.id)]
 
 
 def test_a_message_is_sent_and_its_history_says_so(db_session: Session, gateway: ScriptedGateway) -> None:
@@ -174,7 +174,7 @@ def test_who_comes_back_from_the_dead_writes_nothing_down(
     message = write()
 
     def lose_it_to_another(_message: SmsMessage) -> None:
-        with clock.shifted(delivery.LEASE):
+        with clock.shifted(models.LEASE):
             assert len(actions.claim_due("normal", 1)) == 1
             db.session.commit()
 
@@ -251,7 +251,7 @@ def test_many_workers_at_once_send_each_message_once(real_database: Flask, gatew
         worker.join()
     assert len(gateway.sent) == len({sms.idempotency_key for sms in gateway.sent}) == 80
     with real_database.app_context():
-        assert queries.counts() == {"sent": 80}
+        assert queries.message_counts() == {"sent": 80}
 
 
 def test_what_another_worker_is_about_to_take_is_passed_over_and_not_waited_for(real_database: Flask) -> None:
@@ -292,7 +292,7 @@ def test_a_slow_answer_does_not_hold_up_the_others(real_database: Flask, gateway
             write()
         send("normal")
         assert others_are_sent.is_set()
-        assert queries.counts() == {"sent": 20}
+        assert queries.message_counts() == {"sent": 20}
 
 
 def test_an_answer_is_written_down_once_the_database_is_back(
@@ -348,7 +348,7 @@ def test_what_ended_long_ago_is_forgotten_with_its_history(db_session: Session, 
     old.created_at = clock.now() - timedelta(days=91)
     waiting.status, waiting.created_at = "pending", clock.now() - timedelta(days=91)
     db.session.commit()
-    jobs.forget_messages()
+    jobs.delete_old_messages()
     assert set(db.session.scalars(select(OutboxMessage.id))) == {recent.id, waiting.id}
     assert set(db.session.scalars(select(OutboxEvent.message_id))) == {recent.id, waiting.id}
 
@@ -360,7 +360,7 @@ def test_what_the_console_delivered_is_forgotten_after_a_week(app: Flask, db_ses
     (delivery_of_old,) = console.deliveries(old.recipient)
     delivery_of_old.created_at = clock.now() - timedelta(days=7)
     db.session.commit()
-    jobs.forget_messages()
+    jobs.delete_old_messages()
     assert [delivery.recipient for delivery in console.deliveries()] == [recent.recipient]
 
 
