@@ -179,8 +179,8 @@ def test_a_picture_that_is_slow_on_purpose_is_ended_by_the_kernel(tmp_path: Path
     print(f"{done.seconds:.2f} s of CPU")
     assert (done.status, done.said) == (-signal.SIGXCPU, "")
     (tmp_path / "sent").write_bytes(KINDS["jpeg_of_thousands_of_scans"].content)
-    with pytest.raises(pictures.UnreadableImage, match="too_large"):
-        pictures.decode_picture(tmp_path / "sent", [400])
+    with (tmp_path / "sent").open("rb") as file, pytest.raises(pictures.UnreadableImage, match="too_large"):
+        pictures.decode_picture(file, [400])
 
 
 @pytest.mark.parametrize("name", [name for name in KINDS if name.startswith(("xml", "gpx", "gzip"))])

@@ -122,9 +122,7 @@ def parse_date(text: str) -> dt.date:
     days = JalaliDate.days_in_month(month, year) if solar else calendar.monthrange(year, month)[1]
     if not 1 <= day <= days:
         name = (SOLAR_MONTHS if solar else GREGORIAN_MONTHS)[month - 1]
-        raise DateError(
-            _("%(month)s %(year)s has %(days)s days.", month=name, year=digits(year), days=number(days)),
-        )
+        raise DateError(_("%(month)s %(year)s has %(days)s days.", month=name, year=digits(year), days=number(days)))
     return JalaliDate(year, month, day).to_gregorian() if solar else dt.date(year, month, day)
 
 

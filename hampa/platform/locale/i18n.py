@@ -90,10 +90,7 @@ def locale_context() -> LocaleContext:
 
 @contextmanager
 def use_locale(
-    locale: str | None,
-    timezone: str | ZoneInfo | None = None,
-    calendar: str | None = None,
-    units: str | None = None,
+    locale: str | None, timezone: str | ZoneInfo | None = None, calendar: str | None = None, units: str | None = None
 ) -> Iterator[LocaleContext]:
     """Use a locale inside the block, in a request or outside of one.
 
@@ -197,19 +194,13 @@ def init_app(app: Flask, viewer: Callable[[], Any] = session.me) -> None:
     app.extensions[_EXTENSION] = viewer
     Babel(app, configure_jinja=False, locale_selector=get_locale_code, timezone_selector=lambda: timezone().key)
     app.jinja_env.globals.update(
-        _=_template_gettext,
-        gettext=_template_gettext,
-        ngettext=_template_ngettext,
-        pgettext=_template_pgettext,
+        _=_template_gettext, gettext=_template_gettext, ngettext=_template_ngettext, pgettext=_template_pgettext
     )
     app.after_request(_remember_language)
 
 
 def _context(
-    locale: str | None = None,
-    zone: str | ZoneInfo | None = None,
-    calendar: str | None = None,
-    units: str | None = None,
+    locale: str | None = None, zone: str | ZoneInfo | None = None, calendar: str | None = None, units: str | None = None
 ) -> LocaleContext:
     """Return a context without missing or unknown values."""
     site = settings() if has_app_context() else None

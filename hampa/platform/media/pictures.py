@@ -202,11 +202,12 @@ class PicturePipeline(Generic[Picture]):
         if picture is None:
             raise NotFound
         picture.upload = None
-        storage.delete_after_commit(upload)
         if isinstance(result, str):
             picture.reason = result
         else:
             picture.widths, picture.height = [rendition.width for rendition in result], result[0].height
+        storage.delete_after_commit(upload)
+        if picture.widths:
             self._replace_rivals(picture)
 
     def existing_owners(self, ids: Sequence[uuid.UUID]) -> Sequence[uuid.UUID]:
