@@ -1,4 +1,4 @@
-"""The worker: runs jobs and sends the outbox. `python worker.py [--concurrency N]`"""
+"""The worker, which runs jobs: `python worker.py [--concurrency N]`."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ from hampa.platform.jobs import worker
 
 
 def main() -> int:
+    """Run until a signal says to end; return the exit status."""
     parser = argparse.ArgumentParser(description="Hampa's worker and scheduler; ends cleanly on SIGTERM.")
     parser.add_argument("--concurrency", type=int, metavar="N", help="processes that run jobs")
     arguments = parser.parse_args()
     try:
-        settings = embedded.completed(config.load(os.environ))
+        settings = embedded.with_embedded_servers(config.load(os.environ))
     except (config.SettingsError, embedded.EmbeddedError) as error:
         print(error, file=sys.stderr)
         return 2

@@ -1,4 +1,4 @@
-"""Hampa as a WSGI application: `wsgi:app`. A wrong setting ends the start with one line."""
+"""Hampa as a WSGI application: `wsgi:app`. A wrong setting ends the process with one line."""
 
 from __future__ import annotations
 
@@ -10,5 +10,5 @@ from hampa.platform.embedded import EmbeddedError
 
 try:
     app = create_app()
-except (SettingsError, EmbeddedError) as reason:
-    sys.exit(f"hampa: {reason}")
+except (SettingsError, EmbeddedError) as error:
+    sys.exit(f"hampa: {error}")

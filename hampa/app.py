@@ -1,10 +1,7 @@
-"""The composer: the only file that knows all of Hampa.
+"""The composer: the only module that knows all features.
 
-`create_app()` reads the settings, starts the platform, then lets each feature in. A feature is known
-by its files, each of which may be a folder: `models` are imported so that the database knows them,
-`notices` so that their kinds of notification are registered, `jobs` so that the queue knows them, `privacy`
-so that what it holds of people can be given to them and forgotten; the blueprints in `views` are registered,
-the commands in `cli` added.
+A feature is known by its modules, each of which may be a package: `models`, `notices`, `jobs` and `privacy` register
+themselves when they are imported; `views` have blueprints, and `cli` has commands.
 """
 
 from __future__ import annotations
@@ -14,7 +11,6 @@ from importlib import import_module
 from importlib.util import find_spec
 from pkgutil import iter_modules
 from types import ModuleType
-from typing import Any
 
 from flask import Flask
 from jinja2 import StrictUndefined
@@ -52,6 +48,7 @@ FEATURES = (
     "routes",
     "photos",
     "series",
+    "run_search",
     "announcements",
     "attendance",
     "calendars",
@@ -68,43 +65,43 @@ FEATURES = (
 )
 DEVELOPMENT_FEATURES = ("dev",)
 
-SESSION_DAYS = 30
-LONGEST_FORM = 1_000_000
-"""Bytes of a form without files; fields are a few thousand characters at most."""
+SESSION_SECONDS = 30 * 24 * 3600
+FORM_BYTES = 1_000_000
+"""The most that a form without files may have; fields are a few thousand characters at most."""
 
 
 def create_app(settings: Settings | None = None) -> Flask:
-    """Hampa as a WSGI application. Without settings, they are read from the environment.
+    """Return Hampa as a WSGI application, by default with the settings of the environment.
 
-    Raises `SettingsError` when one of them is wrong.
+    Raise SettingsError when one of them is wrong.
     """
-    found = embedded.completed(settings or config.load(os.environ))
+    settings = embedded.with_embedded_servers(settings or config.load(os.environ))
     app = Flask(__name__)
-    configure(app, found)
-    start_platform(app, found)
-    for name in FEATURES + (DEVELOPMENT_FEATURES if found.env != "production" else ()):
+    configure(app, settings)
+    init_platform(app)
+    for name in FEATURES + (DEVELOPMENT_FEATURES if settings.env != "production" else ()):
         register_feature(app, name)
     init_login(app)
     return app
 
 
-def configure(app: Flask, found: Settings) -> None:
-    """Translate our settings into those of the libraries."""
-    app.extensions["hampa.settings"] = found
-    https = found.base_url.startswith("https://")
+def configure(app: Flask, settings: Settings) -> None:
+    """Configure Flask and its extensions by the settings."""
+    app.extensions["hampa.settings"] = settings
+    https = settings.base_url.startswith("https://")
     app.config.update(
-        SECRET_KEY=found.secret_key,
-        SQLALCHEMY_DATABASE_URI=found.database_url,
+        SECRET_KEY=settings.secret_key,
+        SQLALCHEMY_DATABASE_URI=settings.database_url,
         SQLALCHEMY_ENGINE_OPTIONS={
-            "pool_size": found.pool_size,
-            "max_overflow": found.pool_overflow,
+            "pool_size": settings.pool_size,
+            "max_overflow": settings.pool_overflow,
             "pool_timeout": 1,
             "pool_pre_ping": True,
             "hide_parameters": True,
             "connect_args": {
                 "connect_timeout": 2,
-                # What is asked for is in memory or on a disk without moving parts: a row here and there costs as
-                # much as one beside the other. By PostgreSQL's default it would rather read and sort whole towns.
+                # Rows are in memory or on an SSD, where a row anywhere costs as much as the next one. By PostgreSQL's
+                # default for random_page_cost it would rather read and sort whole towns.
                 "options": "-c statement_timeout=10000 -c lock_timeout=5000 -c timezone=UTC -c random_page_cost=1.1",
             },
         },
@@ -113,52 +110,33 @@ def configure(app: Flask, found: Settings) -> None:
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_PATH="/",
-        PERMANENT_SESSION_LIFETIME=SESSION_DAYS * 24 * 3600,
+        PERMANENT_SESSION_LIFETIME=SESSION_SECONDS,
         SESSION_REFRESH_EACH_REQUEST=False,
         WTF_CSRF_TIME_LIMIT=None,
-        MAX_CONTENT_LENGTH=LONGEST_FORM,
-        MAX_FORM_MEMORY_SIZE=LONGEST_FORM,
-        TESTING=found.env == "test",
-        TEMPLATES_AUTO_RELOAD=found.development,
+        MAX_CONTENT_LENGTH=FORM_BYTES,
+        MAX_FORM_MEMORY_SIZE=FORM_BYTES,
+        TESTING=settings.env == "test",
+        TEMPLATES_AUTO_RELOAD=settings.development,
     )
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
-    if found.trusted_proxies:
-        hops = found.trusted_proxies
+    if hops := settings.trusted_proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign]
 
 
-def start_platform(app: Flask, found: Settings) -> None:
-    """Everything that has no Hampa noun."""
-    logs.init_app(app)
-    sentry.init_app(app)
-    db.init_app(app)
-    migrations.init_app(app)
-    redis.init_app(app)
-    jobs.init_app(app)
-    versions.init_app(app)
-    uploads.init_app(app)
-    csrf.init_app(app)
-    i18n.init_app(app)
-    ui.init_app(app)
-    forms.init_app(app)
-    slots.init_app(app)
-    template_filters.init_app(app)
-    assets.init_app(app)
-    tiles.init_app(app)
-    errors.init_app(app)
-    headers.init_app(app, https=found.base_url.startswith("https://"))
-    app.register_blueprint(health.blueprint)
-    app.register_blueprint(towns.blueprint)
-    app.cli.add_command(cli.hampa)
-    compress.init_app(app)
+def init_platform(app: Flask) -> None:
+    """Initialise what knows no feature; the order is that of the hooks before and after requests."""
+    for part in (logs, sentry, db, migrations, redis, jobs, versions, uploads, csrf, i18n, ui, forms, slots):
+        part.init_app(app)
+    for part in (template_filters, assets, tiles, errors, headers, health, towns, cli, compress):
+        part.init_app(app)
 
 
 def register_feature(app: Flask, feature: str) -> None:
-    """Let one feature in, by the files it has."""
-    for file in ("models", "notices", "jobs", "privacy"):
-        load_modules(feature, file)
+    """Import the modules of a feature, and register its blueprints and commands."""
+    for name in ("models", "notices", "jobs", "privacy"):
+        load_modules(feature, name)
     pages = (views for views in load_modules(feature, "views") if hasattr(views, "blueprint"))
     for blueprint in dict.fromkeys(views.blueprint for views in pages):
         app.register_blueprint(blueprint)
@@ -166,19 +144,19 @@ def register_feature(app: Flask, feature: str) -> None:
         commands.init_app(app)
 
 
-def load_modules(feature: str, file: str) -> list[ModuleType]:
-    """The module `hampa.<feature>.<file>`, those in it when it is a folder, or none."""
-    name = f"hampa.{feature}.{file}"
-    if not find_spec(name):
+def load_modules(feature: str, name: str) -> list[ModuleType]:
+    """Return the module `hampa.<feature>.<name>`, the modules in it if it is a package, or none."""
+    path = f"hampa.{feature}.{name}"
+    if not find_spec(path):
         return []
-    module = import_module(name)
+    module = import_module(path)
     if not hasattr(module, "__path__"):
         return [module]
-    return [import_module(f"{name}.{found.name}") for found in iter_modules(module.__path__)]
+    return [import_module(f"{path}.{inner.name}") for inner in iter_modules(module.__path__)]
 
 
 def init_login(app: Flask) -> None:
-    """Let Flask-Login find who is signed in, and the header show what waits for them."""
+    """Have Flask-Login load the person who is signed in, and give pages the number of their unread notifications."""
     from hampa.auth import queries as auth
     from hampa.notifications import queries as notifications
 
@@ -188,6 +166,4 @@ def init_login(app: Flask) -> None:
         person = session.me()
         return notifications.unread_count(person) if person else 0
 
-    @app.context_processor
-    def for_every_page() -> dict[str, Any]:
-        return {"unread_count": unread_count}
+    app.context_processor(lambda: {"unread_count": unread_count})

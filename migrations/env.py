@@ -1,4 +1,4 @@
-"""How migrations run: one at a time on any number of machines, and never waiting long for a lock."""
+"""Alembic's environment: migrations run one at a time on any number of machines and never wait long for a lock."""
 
 from __future__ import annotations
 
@@ -6,28 +6,26 @@ from alembic import context
 from flask import current_app
 from sqlalchemy import text
 
-ONE_AT_A_TIME = 7_240_112
-"""Key of the advisory lock: whoever migrates second waits, and then finds nothing left to do."""
-
+ADVISORY_LOCK = 7_240_112
+"""The second process that migrates waits for this lock, and then finds nothing left to do."""
 LOCK_TIMEOUT = "2s"
 STATEMENT_TIMEOUT = "15min"
+RETIRED_TABLES = {"number_lookups"}
+"""Tables without a model that the last release still writes to while it is replaced; the next release drops them."""
 
 database = current_app.extensions["migrate"].db
 
 
-RETIRED = {"number_lookups"}
-"""Tables that the release before still writes to while it is replaced; the next release drops them."""
+def include_object(_object: object, name: str | None, kind: str, reflected: bool, _compared_to: object) -> bool:
+    """Return whether to compare an object with the models; retired tables and those of extensions have none."""
+    unmodelled = name is not None and (name in RETIRED_TABLES or name.startswith("pg_"))
+    return not (kind == "table" and reflected and unmodelled)
 
 
-def include_object(thing: object, name: str | None, kind: str, reflected: bool, _: object) -> bool:
-    """Leave out what no model describes on purpose: retired tables, and those of other programs."""
-    return not (kind == "table" and reflected and name is not None and (name in RETIRED or name.startswith("pg_")))
-
-
-def run_online() -> None:
-    """Run what is missing over one connection of the app's own pool."""
+def run_migrations() -> None:
+    """Run the missing migrations over one connection of the app's pool."""
     with database.engine.connect() as connection:
-        connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": ONE_AT_A_TIME})
+        connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": ADVISORY_LOCK})
         connection.execute(text(f"SET lock_timeout = '{LOCK_TIMEOUT}'"))
         connection.execute(text(f"SET statement_timeout = '{STATEMENT_TIMEOUT}'"))
         connection.commit()
@@ -44,10 +42,10 @@ def run_online() -> None:
                 context.run_migrations()
         finally:
             connection.rollback()
-            connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": ONE_AT_A_TIME})
+            connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": ADVISORY_LOCK})
             connection.commit()
-            # The session's time-outs were for migrating only; the pool gets no such connection back.
+            # A connection with the timeouts of migrations must not go back to the pool.
             connection.detach()
 
 
-run_online()
+run_migrations()

@@ -1,6 +1,6 @@
 """Caches in the memory of a process, shared by its threads.
 
-A key names everything that the value depends on (a mark of `platform.versions` for what is in the database); the
+A key holds everything that the value depends on (a version of `platform.versions` for what is in the database); the
 seconds are for what time alone changes.
 """
 
@@ -20,9 +20,9 @@ Value = TypeVar("Value")
 
 
 class TTLCache(cachetools.TTLCache[Key, Value]):
-    """A TTL cache with a lock that holds at most `items` values, of `size` bytes in all when their size is measured.
+    """A TTL cache with a lock, of at most `items` values, and of at most `size` in all when `size` is given.
 
-    The least recently used value goes first; a value larger than the whole cache is not kept.
+    The least recently used value is dropped first; a value larger than the whole cache is not cached.
     """
 
     enabled = True
@@ -30,14 +30,14 @@ class TTLCache(cachetools.TTLCache[Key, Value]):
     def __init__(
         self, items: int, size: int = 0, getsizeof: Callable[[Any], int] = len, *, seconds: float = SECONDS
     ) -> None:
-        least = size // items  # what each value counts for at least bounds their number
+        least = size // items  # the size that each value counts for at least bounds their number
         super().__init__(
             size or items, seconds, getsizeof=(lambda value: max(least, getsizeof(value))) if size else None
         )
         self._lock = Lock()
 
     def get(self, key: Key, default: Any = None) -> Any:
-        """Return the value of a key, or the default once its seconds are over."""
+        """Return the value of a key, or the default when there is none or its seconds are over."""
         with self._lock:
             value = super().get(key, default)
         return value if TTLCache.enabled else default

@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+from flask import Flask
 from flask.cli import AppGroup
 
 hampa = AppGroup("hampa", help="Run and look after Hampa.")
+
+
+def init_app(app: Flask) -> None:
+    """Add the group to the command line."""
+    app.cli.add_command(hampa)

@@ -1,7 +1,7 @@
-"""The one clock: everything in Hampa that asks for the time asks here.
+"""The clock that all of Hampa reads.
 
-It is this machine's, which a worker lets run by the database's (`keep_to`), so that any number of them agree on what is
-due. Tests stop or move it; nothing else does.
+It is this machine's. A worker adjusts it to the database's (`keep_to`), so that all workers agree on what is due; tests
+stop or move it.
 """
 
 from __future__ import annotations
@@ -15,26 +15,23 @@ _ahead = timedelta()
 _off = timedelta()
 
 TOLERANCE = timedelta(seconds=1)
-"""So far two clocks agree: a clock that jumps to and fro by milliseconds would help nobody."""
+"""Clocks that differ by less agree; a clock that jumps by milliseconds would help nobody."""
 
 
 def now() -> datetime:
-    """The present moment, aware, in UTC."""
+    """Return the current time, aware, in UTC."""
     if _stopped_at is not None:
         return _stopped_at
     return datetime.now(UTC) + _off + _ahead
 
 
 def set_by_test() -> datetime | None:
-    """Return the moment at which a test has stopped the clock or to which it has moved it, or None."""
+    """Return the time to which a test has set the clock, or None."""
     return now() if _stopped_at is not None or _ahead else None
 
 
 def keep_to(moment: datetime, doubt: timedelta = timedelta()) -> bool:
-    """Run from now on like a clock that shows `moment`, or up to `doubt` later, at this instant.
-
-    Says whether that is another time than before.
-    """
+    """Adjust the clock to one that now shows `moment`, or up to `doubt` later; return whether the time changed."""
     global _off
     off = moment - datetime.now(UTC)
     if abs(off - _off) <= TOLERANCE + doubt:
@@ -45,7 +42,7 @@ def keep_to(moment: datetime, doubt: timedelta = timedelta()) -> bool:
 
 @contextmanager
 def frozen(at: datetime) -> Iterator[None]:
-    """Stop the clock at an aware moment, for tests."""
+    """Stop the clock at an aware time, for tests."""
     global _stopped_at
     if at.tzinfo is None:
         raise ValueError("the clock is stopped at an aware moment only")
@@ -58,7 +55,7 @@ def frozen(at: datetime) -> Iterator[None]:
 
 @contextmanager
 def shifted(by: timedelta) -> Iterator[None]:
-    """Let the clock run on, but ahead of (or behind) the real one, for tests."""
+    """Let the clock run ahead of the real one, or behind it, for tests."""
     global _stopped_at, _ahead
     before = (_stopped_at, _ahead)
     if _stopped_at is not None:

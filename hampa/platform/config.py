@@ -1,7 +1,6 @@
 """Settings: every environment variable that Hampa reads, declared once.
 
-A field of `Settings` is the variable `HAMPA_` + its name, or the one it names; its type validates the value. `load`
-returns the settings of an environment or raises `SettingsError` with one line that names the variable.
+A field of `Settings` is the variable `HAMPA_` + its name, or the one of its alias; its type validates the value.
 `.env.example` is `example()`; a test holds them equal.
 """
 
@@ -20,7 +19,7 @@ from hampa.platform import variables
 
 PREFIX = "HAMPA_"
 DEVELOPMENT_SECRET = "only-for-development-and-tests-never-in-production"  # noqa: S105 - production refuses it
-DEVELOPMENT_ROOM = 100
+DEVELOPMENT_FACTOR = 100
 CHECKOUT = Path(__file__).parents[2]
 
 Environment = Literal["development", "test", "production"]
@@ -40,8 +39,11 @@ def variable(
     secret: bool = False,
     **constraints: Any,
 ) -> Any:
-    """Declare a variable. `shown` is what `.env.example` prints for a default that is worked out; a `roomy`
-    limit left at its default is a hundred times as wide in development; a `secret` stays out of `repr`."""
+    """Declare a variable.
+
+    `shown` is what `.env.example` prints in place of a default that depends on other settings. The default of a `roomy`
+    limit is a hundred times as high in development. A `secret` stays out of `repr`.
+    """
     extra: dict[str, Any] = {"shown": shown, "roomy": roomy}
     return Field(
         default, description=help, validation_alias=name, json_schema_extra=extra, repr=not secret, **constraints
@@ -185,15 +187,20 @@ class Settings(BaseSettings):
 
     @property
     def production(self) -> bool:
+        """Return whether this is a production environment."""
         return self.env == "production"
 
     @property
     def development(self) -> bool:
+        """Return whether this is a development environment."""
         return self.env == "development"
 
 
 def load(environ: Mapping[str, str]) -> Settings:
-    """Return the settings of these environment variables; an empty variable counts as not set. Raises SettingsError."""
+    """Return the settings of these environment variables; an empty variable counts as not set.
+
+    Raise SettingsError with one line that names the wrong or missing variable.
+    """
     source = EnvSettingsSource(Settings)
     source.env_vars = {name.lower(): value.strip() for name, value in environ.items() if value.strip()}
     try:
@@ -211,35 +218,22 @@ def load(environ: Mapping[str, str]) -> Settings:
 
 def _check(settings: Settings) -> None:
     """Raise SettingsError when production, SMS or mail lacks a setting that it needs."""
-    for wrong, message in (
-        (
-            settings.production and (settings.secret_key == DEVELOPMENT_SECRET or len(settings.secret_key) < 32),
-            "HAMPA_SECRET_KEY must be set to 32 characters or more of your own in production",
-        ),
-        (settings.production and not settings.base_url, "HAMPA_BASE_URL must be set in production"),
-        (
-            settings.production and not _is_secure(settings.base_url),
-            "HAMPA_BASE_URL must begin with https:// in production",
-        ),
-        (
-            settings.sms_gateway == "webhook" and not settings.sms_webhook_url,
-            "HAMPA_SMS_WEBHOOK_URL must be set when HAMPA_SMS_GATEWAY is webhook",
-        ),
-        (
-            settings.mail_gateway == "smtp" and not settings.smtp_host,
-            "HAMPA_SMTP_HOST must be set when HAMPA_MAIL_GATEWAY is smtp",
-        ),
-        (
-            settings.mail_gateway == "smtp" and not settings.mail_from,
-            "HAMPA_MAIL_FROM must be set when HAMPA_MAIL_GATEWAY is smtp",
-        ),
-        (
-            settings.mail_gateway == "smtp" and settings.smtp_user and settings.smtp_security == "none",
-            "HAMPA_SMTP_SECURITY must be starttls or tls where HAMPA_SMTP_USER signs in",
-        ),
-    ):
-        if wrong:
-            raise SettingsError(message)
+    smtp = settings.mail_gateway == "smtp"
+    if settings.production:
+        if settings.secret_key == DEVELOPMENT_SECRET or len(settings.secret_key) < 32:
+            raise SettingsError("HAMPA_SECRET_KEY must be set to 32 characters or more of your own in production")
+        if not settings.base_url:
+            raise SettingsError("HAMPA_BASE_URL must be set in production")
+        if not _is_secure(settings.base_url):
+            raise SettingsError("HAMPA_BASE_URL must begin with https:// in production")
+    if settings.sms_gateway == "webhook" and not settings.sms_webhook_url:
+        raise SettingsError("HAMPA_SMS_WEBHOOK_URL must be set when HAMPA_SMS_GATEWAY is webhook")
+    if smtp and not settings.smtp_host:
+        raise SettingsError("HAMPA_SMTP_HOST must be set when HAMPA_MAIL_GATEWAY is smtp")
+    if smtp and not settings.mail_from:
+        raise SettingsError("HAMPA_MAIL_FROM must be set when HAMPA_MAIL_GATEWAY is smtp")
+    if smtp and settings.smtp_user and settings.smtp_security == "none":
+        raise SettingsError("HAMPA_SMTP_SECURITY must be starttls or tls where HAMPA_SMTP_USER signs in")
 
 
 def _is_secure(base_url: str) -> bool:
@@ -248,14 +242,14 @@ def _is_secure(base_url: str) -> bool:
 
 
 def _derived(settings: Settings) -> dict[str, Any]:
-    """Return the values that follow from other settings."""
+    """Return the values that depend on other settings."""
     derived: dict[str, Any] = {}
-    given = settings.model_fields_set
     if settings.development:
+        given = settings.model_fields_set
         derived["demo"] = settings.demo or "demo" not in given
         for name, field in Settings.model_fields.items():
             if _extra(field)["roomy"] and name not in given:
-                derived[name] = field.default * DEVELOPMENT_ROOM
+                derived[name] = field.default * DEVELOPMENT_FACTOR
     if not settings.base_url:
         derived["base_url"] = f"http://127.0.0.1:{settings.port}"
     if not settings.sms_countries:

@@ -1,4 +1,4 @@
-"""The kinds of database errors that are answered differently, on pages, by health checks and in the worker alike."""
+"""Kinds of database errors, for pages, health checks and the worker."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ COLUMNS = re.compile(r"\bSELECT (?:(?!\bSELECT\b).)+? FROM ")
 
 
 class DatabaseTrouble(Enum):
-    """Why the database did not do what it was asked; the value is the line of the log."""
+    """The kind of a database error; the value is the line of the log."""
 
     CONTENTION = "lock conflict in the database"
     TOO_SLOW = "statement timeout"
@@ -44,13 +44,13 @@ def trouble_of(error: SQLAlchemyError) -> DatabaseTrouble:
     sqlstate: str | None = getattr(error.orig, "sqlstate", None)
     if sqlstate in BY_SQLSTATE:
         return BY_SQLSTATE[sqlstate]
-    # Only what the driver itself found out, such as a refused connection, has no SQLSTATE.
+    # Errors that the driver itself raises, such as a refused connection, have no SQLSTATE.
     refused = isinstance(error, OperationalError) and (sqlstate is None or sqlstate.startswith("08"))
     return DatabaseTrouble.AWAY if refused or error.connection_invalidated else DatabaseTrouble.FAULT
 
 
 def severity_of(error: SQLAlchemyError) -> int:
-    """Return the log level of an error that is waited out: a database that is away is no fault of ours."""
+    """Return the log level of an error after which we wait: WARNING when the database is away, else ERROR."""
     return logging.WARNING if trouble_of(error) is DatabaseTrouble.AWAY else logging.ERROR
 
 

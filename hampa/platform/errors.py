@@ -1,20 +1,17 @@
-"""Named reasons for which a question or an action is refused.
+"""Domain errors, which actions and queries raise and `platform.web.errors` answers with a page.
 
-Actions and queries raise them; `platform.web.errors` turns each into a page with its status.
-Messages are for people, already in their language.
+Their messages are for people, in their language.
 """
 
 from __future__ import annotations
 
 
 class DomainError(Exception):
-    """Something a person asked for can't be done; `message` says why and how to go on, `field` which field of a form
-    is concerned, if any.
-    """
+    """A refusal; `message` says why and how to go on, and `field` names the field of a form that is wrong, if any."""
 
     status = 400
     name = ""
-    """What programs know it by, where the texts promise one, such as EMAIL_ALREADY_EXISTS."""
+    """A name for programs, such as EMAIL_ALREADY_EXISTS, where the texts promise one."""
 
     def __init__(self, message: str = "", field: str | None = None) -> None:
         super().__init__(message)
@@ -23,37 +20,37 @@ class DomainError(Exception):
 
 
 class NotFound(DomainError):
-    """There is no such thing, or this person may not know that there is."""
+    """The thing does not exist, or the person may not know that it does."""
 
     status = 404
 
 
 class Gone(NotFound):
-    """There is no such thing any more; nobody minds knowing that there was."""
+    """The thing no longer exists, and everybody may know that it did."""
 
     status = 410
 
 
 class Forbidden(DomainError):
-    """The person may see it, but not change it."""
+    """The person may see the thing, but not change it."""
 
     status = 403
 
 
 class Conflict(DomainError):
-    """Somebody else was quicker; the message says what to do next."""
+    """Somebody else has changed the thing before; the message says what to do next."""
 
     status = 409
 
 
 class Refused(DomainError):
-    """The thing is in a state that does not allow this, or `field` of the form is wrong."""
+    """The state of the thing does not allow the action, or a field of the form is wrong."""
 
     status = 422
 
 
 class TooFast(DomainError):
-    """A limit is reached; try again in `retry_after` seconds."""
+    """A limit is reached until `retry_after` seconds from now."""
 
     status = 429
 

@@ -1,4 +1,4 @@
-"""Lists that filters narrow: conditions by the name of a filter, and quick ways to the first rows that meet them."""
+"""Filtered lists: the conditions of filters by name, and quick queries for the first rows that meet them."""
 
 from __future__ import annotations
 
@@ -25,39 +25,39 @@ from sqlalchemy.orm import aliased
 
 from hampa.platform.db import db
 from hampa.platform.geo.squares import Near, squares_around, within
-from hampa.platform.texts.search import Asked, text_query
+from hampa.platform.texts.search import SearchTerms, text_query
 
 Condition = Callable[[Any, Any], ColumnElement[bool]]
-"""The condition of a filter, for a mapped class (or an alias of it) and the filter's value."""
+"""A function of a mapped class, or an alias of it, and the value of a filter that returns its condition."""
 Conditions = Callable[[Any], list[ColumnElement[bool]]]
-"""Conditions for a mapped class, or an alias of it."""
+"""A function of a mapped class, or an alias of it, that returns conditions."""
 
 
 def conditions(rules: Mapping[str, Condition], filters: Any, row: Any) -> list[ColumnElement[bool]]:
-    """Return the conditions of the filters that are set, which are attributes of `filters`."""
+    """Return the conditions of the filters that are set; `filters` has their values as attributes."""
     return [rule(row, value) for name, rule in rules.items() if (value := getattr(filters, name))]
 
 
 def equals(name: str) -> Condition:
-    """Return the condition that a column has the filter's value."""
+    """Return a condition that a column has the value of the filter."""
     return lambda row, value: getattr(row, name) == value
 
 
-def has_words(row: Any, words: Asked) -> ColumnElement[bool]:
-    """Return the condition that the row is found by all of the words."""
+def has_words(row: Any, words: SearchTerms) -> ColumnElement[bool]:
+    """Return the condition that the row matches all search terms."""
     return row.search.bool_op("@@")(text_query(words))
 
 
 def inside(row: Any, near: Near) -> ColumnElement[bool]:
-    """Return the condition that the row is in a circle: by its squares, for the index, then exactly."""
+    """Return the condition that the row is in a circle: by squares, which have an index, then exactly."""
     squares = squares_around(near.latitude, near.longitude, near.radius_km)
     return and_(getattr(row, squares.column).in_([*squares.inside, *squares.touched]), within(near, row))
 
 
 class OrderedList:
-    """The rows of a mapped class by a moment and id, soonest or newest first.
+    """The rows of a mapped class ordered by a time and id, soonest or newest first.
 
-    Its methods find the ids of the first rows that meet conditions where the index of the order alone is no quick way.
+    Its methods find the ids of the first rows that meet conditions for which the index of the order is slow.
     """
 
     def __init__(self, model: Any, moment: str, *, newest_first: bool = False) -> None:
@@ -65,35 +65,35 @@ class OrderedList:
 
     @cached_property
     def inside(self) -> Any:
-        """An alias of the class, for statements that select from the class outside too."""
+        """Return an alias of the class, for statements that select from the class outside too."""
         return aliased(self.model, name="inside")
 
     def order(self, row: Any) -> tuple[Any, Any]:
-        """Return what to order by."""
+        """Return the columns to order by."""
         columns = getattr(row, self.moment), row.id
         return (columns[0].desc(), columns[1].desc()) if self.newest_first else columns
 
     def among_first(self, window: Conditions, matching: Conditions, size: int, most: int) -> list[uuid.UUID]:
-        """Return the matching rows among the first `most` of the window: enough when what is asked for is common."""
+        """Return matching rows among the first `most` of the window, which are enough when matches are common."""
         rows = select(self.model.__table__).where(*window(self.model)).order_by(*self.order(self.model)).limit(most)
         row = aliased(self.model, rows.subquery("window"))
         return list(db.session.scalars(select(row.id).where(*matching(row)).order_by(*self.order(row)).limit(size)))
 
     def by_index(self, matching: Conditions, size: int) -> list[uuid.UUID]:
-        """Return the first of all matching rows, which are found before they are sorted.
+        """Return the first of all matching rows, which are selected before they are sorted.
 
-        The planner knows nothing of words that never stand together nor of rare array elements, and would otherwise
-        go through all rows in their order.
+        The planner has no statistics of words that never occur together nor of rare array elements, and would otherwise
+        read all rows in their order.
         """
-        found = select(self.model.id, getattr(self.model, self.moment)).where(*matching(self.model)).cte("matching")
-        rows = found.prefix_with("MATERIALIZED").c
+        matches = select(self.model.id, getattr(self.model, self.moment)).where(*matching(self.model)).cte("matching")
+        rows = matches.prefix_with("MATERIALIZED").c
         return list(db.session.scalars(select(rows.id).order_by(*self.order(rows)).limit(size)))
 
     def by_squares(self, near: Near, matching: Conditions, size: int) -> Select[Any]:
-        """Return a SELECT of the first matching rows in a circle: of each square no more than a page, by its index.
+        """Return a SELECT of the first matching rows in a circle, which reads at most a page of each square by its index.
 
-        So a crowded town costs as little as an empty one. Squares that the circle only touches are read no further
-        than to the last row that the squares inside it give.
+        So a crowded town costs as little as an empty one. Of squares that the circle only touches, no rows are read after
+        the last row of the squares inside it.
         """
         squares = squares_around(near.latitude, near.longitude, near.radius_km)
         others = matching(self.inside)
@@ -107,7 +107,7 @@ class OrderedList:
         return select(both.id).order_by(*self.order(both)).limit(size)
 
     def _last_of(self, rows: Any, size: int) -> Any:
-        """Return the moment of the last of `size` rows, or the end of time when they are fewer."""
+        """Return the time of the last of `size` rows, or an infinite time when there are fewer."""
         extreme = func.min if self.newest_first else func.max
         end = literal("-infinity" if self.newest_first else "infinity", DateTime(timezone=True))
         return select(case((func.count() == size, extreme(rows[self.moment])), else_=end)).scalar_subquery()
@@ -115,7 +115,7 @@ class OrderedList:
     def _first_in(
         self, column: str, squares: Sequence[int], others: Sequence[ColumnElement[bool]], size: int, name: str
     ) -> Select[Any]:
-        """Return a SELECT of id and moment of the first rows in these squares."""
+        """Return a SELECT of the id and time of the first rows in these squares."""
         numbers = func.unnest(literal(squares, ARRAY(Integer))).table_valued("number", name=f"{name}_squares")
         square = numbers.render_derived()
         row = self.inside

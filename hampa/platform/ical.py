@@ -10,19 +10,20 @@ import re
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
-from icalendar import Calendar, Event, Timezone, TimezoneDaylight, TimezoneStandard, vDuration, vUri
+if TYPE_CHECKING:  # two megabytes, which a web process loads with its first calendar
+    from icalendar import Event as Event, Timezone, TimezoneDaylight, TimezoneStandard
 
 PRODUCT: Final = "-//Hampa//Runs//EN"
 END: Final = b"END:VCALENDAR\r\n"
-_UNSAYABLE: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f]")
-_NEXT_TO_NOTHING: Final = 0.0001
-"""Degrees that Python would write with an exponent, which GEO has not."""
+_CONTROL_CHARACTERS: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f]")
+_LEAST_DEGREES: Final = 0.0001
+"""Smaller numbers Python writes with an exponent, which GEO does not allow."""
 
 Span = tuple[ZoneInfo, int, int]
-"""A zone other than UTC, and the first and the last year in which something is in it."""
+"""A zone other than UTC, and the first and the last year of its events."""
 
 
 def event(
@@ -43,12 +44,14 @@ def event(
     geo: tuple[float, float] | None = None,
     stamp: datetime | None = None,
 ) -> Event:
-    """Return an event. `starts_at` and `ends_at` are moments, shown by the clock of `zone`.
+    """Return an event from `starts_at` to `ends_at`, which are written by the clock of `zone`.
 
-    `status` is CONFIRMED, TENTATIVE or CANCELLED; `changed_at` when anything of it changed last, which is its stamp in
-    a calendar that is no message (§3.8.7.2). The organiser is a name beside the event's own address, nobody's mailbox.
-    `geo` is degrees north and east.
+    `status` is CONFIRMED, TENTATIVE or CANCELLED. The stamp is by default the last change, as in a calendar that is no
+    message (§3.8.7.2). The organiser is a name with the event's URL, not a mail address. `geo` is degrees north and
+    east.
     """
+    from icalendar import Event, vUri
+
     made = Event()
     made.add("uid", uid)
     made.add("dtstamp", (stamp or changed_at).astimezone(UTC))
@@ -57,15 +60,15 @@ def event(
     made.add("sequence", sequence)
     made.add("status", status)
     made.add("transp", "OPAQUE" if status == "CONFIRMED" else "TRANSPARENT")
-    made.add("dtstart", _wall(starts_at, zone))
-    made.add("dtend", _wall(ends_at, zone))
-    made.add("summary", _sayable(summary))
-    made.add("location", _sayable(location))
+    made.add("dtstart", _local(starts_at, zone))
+    made.add("dtend", _local(ends_at, zone))
+    made.add("summary", _clean(summary))
+    made.add("location", _clean(location))
     if geo is not None:
-        made.add("geo", tuple(round(degrees, 6) if abs(degrees) >= _NEXT_TO_NOTHING else 0.0 for degrees in geo))
-    made.add("description", _sayable(description))
+        made.add("geo", tuple(round(degrees, 6) if abs(degrees) >= _LEAST_DEGREES else 0.0 for degrees in geo))
+    made.add("description", _clean(description))
     if organiser:
-        made.add("organizer", vUri(url), parameters={"CN": _sayable(organiser)})
+        made.add("organizer", vUri(url), parameters={"CN": _clean(organiser)})
     made.add("url", url)
     return made
 
@@ -73,12 +76,12 @@ def event(
 def calendar(
     events: Iterable[Event], *, method: str | None = None, name: str | None = None, refresh: timedelta | None = None
 ) -> bytes:
-    """Return a calendar of these events, with the rules of the zones they are in.
+    """Return a calendar of events, with the rules of their zones.
 
-    `method` makes a message of it (RFC 5546). `refresh` is how often subscribers should look again (RFC 7986 §5.7).
+    `method` makes it a message (RFC 5546). `refresh` is how often subscribers should fetch it (RFC 7986 §5.7).
     """
-    listed = list(events)
-    return b"".join(pieces(listed, _spans(listed), method=method, name=name, refresh=refresh))
+    events = list(events)
+    return b"".join(pieces(events, _spans(events), method=method, name=name, refresh=refresh))
 
 
 def pieces(
@@ -89,7 +92,9 @@ def pieces(
     name: str | None = None,
     refresh: timedelta | None = None,
 ) -> Iterator[bytes]:
-    """Yield a calendar of any number of events, bit by bit; `spans` says before which zones they are in."""
+    """Yield a calendar of any number of events in pieces; `spans` are the zones of all of them."""
+    from icalendar import Calendar, vDuration
+
     head = Calendar()
     head.add("version", "2.0")
     head.add("prodid", PRODUCT)
@@ -105,34 +110,35 @@ def pieces(
     for span in spans:
         head.add_component(_rules(*span))
     yield head.to_ical(sorted=False).removesuffix(END)
-    for one in events:
-        yield one.to_ical(sorted=False)
+    for event in events:
+        yield event.to_ical(sorted=False)
     yield END
 
 
-def _sayable(text: str) -> str:
-    return _UNSAYABLE.sub("", text)
+def _clean(text: str) -> str:
+    return _CONTROL_CHARACTERS.sub("", text)
 
 
-def _wall(moment: datetime, zone: ZoneInfo) -> datetime:
-    """Return the moment by the clock of its zone; in UTC where that clock shows the same time for the second time."""
+def _local(moment: datetime, zone: ZoneInfo) -> datetime:
+    """Return the moment by the clock of its zone, or in UTC when that clock shows the same time for the second time."""
     local = moment.astimezone(zone)
     return moment.astimezone(UTC) if zone.key == "UTC" or local.fold else local
 
 
 def _spans(events: list[Event]) -> list[Span]:
-    """Return each zone that is used, with the first and the last year in which it is."""
     years: dict[ZoneInfo, list[int]] = {}
-    for one in events:
-        for when in (one.start, one.end):
+    for event in events:
+        for when in (event.start, event.end):
             if isinstance(when, datetime) and isinstance(when.tzinfo, ZoneInfo):
                 years.setdefault(when.tzinfo, []).append(when.year)
-    return [(zone, min(found), max(found)) for zone, found in sorted(years.items(), key=lambda item: item[0].key)]
+    return [(zone, min(used), max(used)) for zone, used in sorted(years.items(), key=lambda item: item[0].key)]
 
 
 @lru_cache(maxsize=500)
 def _rules(zone: ZoneInfo, first: int, last: int) -> Timezone:
-    """Return the rules of a zone from the year before `first` to the one after `last`, each change by itself."""
+    """Return the rules of a zone from the year before `first` to the one after `last`, one for each change."""
+    from icalendar import Timezone
+
     moment, end = datetime(first - 1, 1, 1, tzinfo=UTC), datetime(last + 2, 1, 1, tzinfo=UTC)
     rules = Timezone()
     rules.add("tzid", zone.key)
@@ -145,7 +151,9 @@ def _rules(zone: ZoneInfo, first: int, last: int) -> Timezone:
 
 
 def _observance(onset: datetime, before: timedelta, zone: ZoneInfo) -> TimezoneStandard | TimezoneDaylight:
-    """Return what the clocks of a zone show from `onset` on; its start is told by the clock of before."""
+    """Return the rule of a zone from `onset` on; `before` is the offset until then, by which the onset is written."""
+    from icalendar import TimezoneDaylight, TimezoneStandard
+
     local = onset.astimezone(zone)
     observance = TimezoneDaylight() if local.dst() else TimezoneStandard()
     observance.add("dtstart", (onset + before).replace(tzinfo=None))
@@ -156,20 +164,19 @@ def _observance(onset: datetime, before: timedelta, zone: ZoneInfo) -> TimezoneS
 
 
 def _next_change(after: datetime, end: datetime, zone: ZoneInfo) -> datetime | None:
-    """Return the first moment after `after` at which the zone's clocks are set, or None if that is not before `end`.
+    """Return the first change of a zone's offset after `after`, or None if that is not before `end`.
 
-    Clocks are set more than a week apart and at a full minute.
+    Changes are more than a week apart and at a full minute.
     """
-    here = after.astimezone(zone).utcoffset()
+    offset = after.astimezone(zone).utcoffset()
     low, high = after, after
-    while high.astimezone(zone).utcoffset() == here:
+    while high.astimezone(zone).utcoffset() == offset:
         low, high = high, high + timedelta(days=7)
         if low >= end:
             return None
     while high - low > timedelta(minutes=1):
-        middle = low + (high - low) // 2
-        middle = middle.replace(second=0, microsecond=0)
-        if middle.astimezone(zone).utcoffset() == here:
+        middle = (low + (high - low) // 2).replace(second=0, microsecond=0)
+        if middle.astimezone(zone).utcoffset() == offset:
             low = middle
         else:
             high = middle

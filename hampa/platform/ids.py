@@ -8,25 +8,24 @@ import uuid
 
 SHORT_ALPHABET = "23456789abcdefghijkmnpqrstuvwxyz"
 SHORT_LENGTH = 13
-"""13 characters of 32 carry 65 bits, so a link to a run "by link" can't be guessed."""
+"""13 of 32 characters are 65 bits, so that a link to a run "by link" can't be guessed."""
 
 
 def new_id() -> uuid.UUID:
-    """A UUID version 7 (RFC 9562 §5.7): 48 bits of milliseconds, 74 random bits.
+    """Return a UUID version 7 (RFC 9562 §5.7): 48 bits of milliseconds and 74 random bits.
 
-    All of the 74 bits are drawn anew. Libraries that count within a millisecond leave ids of
-    neighbours half known, and the id of a run "by link" is its only lock.
+    Libraries that count within a millisecond make neighbours half guessable, and the id of a run "by link" protects it.
     """
     milliseconds = time.time_ns() // 1_000_000
-    noise = secrets.randbits(74)
-    value = (milliseconds & ((1 << 48) - 1)) << 80
-    value |= 0x7 << 76
-    value |= (noise >> 62) << 64
-    value |= 0b10 << 62
-    value |= noise & ((1 << 62) - 1)
-    return uuid.UUID(int=value)
+    return uuid.UUID(
+        int=(milliseconds & ((1 << 48) - 1)) << 80
+        | 0x7 << 76
+        | secrets.randbits(12) << 64
+        | 0b10 << 62
+        | secrets.randbits(62)
+    )
 
 
 def short_code() -> str:
-    """A code of 65 random bits, without letters that are mistaken for others (0/o, 1/l)."""
+    """Return a code of 65 random bits, without characters that look like others (0/o, 1/l)."""
     return "".join(secrets.choice(SHORT_ALPHABET) for _ in range(SHORT_LENGTH))

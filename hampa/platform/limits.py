@@ -1,7 +1,7 @@
-"""Rate limits: how often a person, or a thing, may do something within a sliding window.
+"""Rate limits: how often a person or a thing may do something within a sliding window.
 
-One row holds the moments of one subject under one limit. A single statement counts and adds to it under the lock of
-that row, so that parallel requests can't pass the limit together; a transaction that is rolled back has not counted.
+One row has the moments of one subject under one limit. A single statement counts and adds to them under the lock of the
+row, so that parallel requests can't pass the limit together; a transaction that is rolled back does not count.
 """
 
 from __future__ import annotations
@@ -21,18 +21,18 @@ from hampa.platform.errors import DomainError
 PERIODS = {"hour": timedelta(hours=1), "day": timedelta(days=1)}
 
 _TAKE = text("""
-    INSERT INTO rate_limits AS kept (id, name, subject_id, moments, ends_at, created_at)
+    INSERT INTO rate_limits AS existing (id, name, subject_id, moments, ends_at, created_at)
     VALUES (:id, :name, :subject_id, array_fill(CAST(:now AS timestamptz), ARRAY[:amount]), :ends_at, :now)
     ON CONFLICT (name, subject_id) DO UPDATE
-    SET moments = ARRAY(SELECT moment FROM unnest(kept.moments) moment WHERE moment > :since) || excluded.moments,
+    SET moments = ARRAY(SELECT moment FROM unnest(existing.moments) moment WHERE moment > :since) || excluded.moments,
         ends_at = excluded.ends_at
-    WHERE (SELECT count(*) FROM unnest(kept.moments) moment WHERE moment > :since) + :amount <= :most
+    WHERE (SELECT count(*) FROM unnest(existing.moments) moment WHERE moment > :since) + :amount <= :most
     RETURNING id
 """)
 
 
 class RateLimit(Record, db.Model):
-    """The moments at which a subject did what is limited by `name`; nothing of it counts from `ends_at` on."""
+    """The moments at which a subject did what `name` limits; none of them counts from `ends_at` on."""
 
     __tablename__ = "rate_limits"
     __table_args__ = (UniqueConstraint("name", "subject_id"), Index("ix_rate_limits_ends_at", "ends_at"))
@@ -52,10 +52,10 @@ def limit(
     error: Callable[[int], DomainError],
     amount: int = 1,
 ) -> None:
-    """Count `amount` more of `name` for the subject, `most` within a period (a key of `PERIODS`, or its length).
+    """Count `amount` more of `name` for the subject; at most `most` are allowed within a period (a key of `PERIODS`).
 
-    Raise what `error` makes of the seconds until it is possible again, if that would be more than `most`. The row
-    stays locked until the transaction ends: whoever does the same at the same time waits.
+    Otherwise raise what `error` returns for the seconds until it is allowed again. The row stays locked until the
+    transaction ends.
     """
     now, period = clock.now(), _period(per)
     if amount > most:
@@ -72,19 +72,19 @@ def limit(
     }
     if db.session.scalar(_TAKE, values) is None:
         moments = _moments(subject, name, now - period)
-        # The moment that has to leave the window before there is room.
+        # The moment that has to leave the window first.
         blocking = moments[len(moments) + amount - most - 1]
         raise error(max(1, math.ceil((blocking + period - now).total_seconds())))
 
 
 def count_within(subject: Record, name: str, *, per: str | timedelta) -> int:
-    """Return how many of `name` the subject has had within the period, without counting another one."""
+    """Return how many of `name` count for the subject within the period."""
     return len(_moments(subject, name, clock.now() - _period(per)))
 
 
 @jobs.job("limits.forget", every=timedelta(hours=1))
 def forget_limits() -> None:
-    """Delete the rows in which nothing counts any more."""
+    """Delete rows whose moments no longer count."""
     old = delete(RateLimit).where(RateLimit.ends_at <= clock.now())
     db.session.execute(old, execution_options={"synchronize_session": False})
     db.session.commit()

@@ -1,8 +1,7 @@
-"""Logs: one JSON line a request and a job, read by people only at a developer's terminal.
+"""Logs: one JSON line a request and a job, or coloured text at a developer's terminal.
 
-Phone numbers are masked and standing six-digit codes taken out of everything that is written, whoever
-wrote it; values under names such as `token` are left out whole. Exceptions are told by their stack,
-without local values.
+Phone numbers are masked and six-digit codes removed from all that is logged, by libraries too; values under names such
+as `token` are removed whole. Exceptions are logged with their stack, without local variables.
 """
 
 from __future__ import annotations
@@ -12,7 +11,7 @@ import logging
 import re
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
@@ -21,14 +20,13 @@ import sqlalchemy
 import structlog
 from flask import Flask, Response, g, request
 from sqlalchemy import Engine, event
-from structlog.typing import EventDict
 
 from hampa.platform import ids
-from hampa.platform.config import Settings, settings
+from hampa.platform.config import Settings
 
 HIDDEN = "[hidden]"
 SECRET_NAMES = re.compile(r"^code$|(^|_)(token|tokens|secret|password|cookie|cookies|authorization)$", re.I)
-# Digits of any script; not those within an id, a decimal or a word.
+# Digits of any script, except in ids, decimals and words.
 PHONE = re.compile(r"(?<![\w.-])((?:\+|%2B|00)?\d{2})\d{6,11}(\d{2})(?![\w-]|\.\d)", re.I)
 CODE = re.compile(r"(?<![\w.:-])\d{6}(?![\w:-]|\.\d)")
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
@@ -39,23 +37,23 @@ jobs_log = structlog.get_logger("hampa.jobs")
 
 
 @dataclass
-class Tally:
-    """The queries of one request or job, and the seconds they took."""
+class QueryStats:
+    """The number of queries of one request or job, and the seconds they took."""
 
     queries: int = 0
     seconds: float = 0.0
 
 
-_tally: ContextVar[Tally | None] = ContextVar("tally", default=None)
+_stats: ContextVar[QueryStats | None] = ContextVar("query_stats", default=None)
 
 
 def masked(text: str) -> str:
-    """The text without phone numbers and sign-in codes."""
+    """Return a text without phone numbers and sign-in codes."""
     return CODE.sub(HIDDEN, PHONE.sub(r"\1******\2", text))
 
 
 def scrubbed(value: Any) -> Any:
-    """Any JSON-like value without phone numbers, codes and what stands under a secret's name."""
+    """Return a JSON-like value without phone numbers, codes and values under the name of a secret."""
     if isinstance(value, str):
         return masked(value)
     if isinstance(value, dict):
@@ -65,21 +63,17 @@ def scrubbed(value: Any) -> Any:
     return value
 
 
-def _scrub(logger: Any, method: str, line: EventDict) -> EventDict:
-    return {name: HIDDEN if SECRET_NAMES.search(name) else scrubbed(value) for name, value in line.items()}
-
-
-def configure(wanted: Settings) -> None:
-    """Send the lines of structlog and of the standard library alike to stderr."""
+def configure(settings: Settings) -> None:
+    """Write what is logged with structlog and with the standard library to stderr."""
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_logger_name,
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
-    for_people = wanted.development and sys.stderr.isatty()
-    plain = [structlog.processors.EventRenamer("message"), structlog.processors.JSONRenderer()]
-    coloured = [structlog.dev.ConsoleRenderer()]
+    renderers: list[Any] = [structlog.processors.EventRenamer("message"), structlog.processors.JSONRenderer()]
+    if settings.development and sys.stderr.isatty():
+        renderers = [structlog.dev.ConsoleRenderer()]
     handler = logging.StreamHandler(sys.__stderr__)
     handler.name = "hampa"
     handler.setFormatter(
@@ -88,14 +82,14 @@ def configure(wanted: Settings) -> None:
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                 structlog.processors.format_exc_info,
-                _scrub,
-                *(coloured if for_people else plain),
+                lambda _logger, _method, line: scrubbed(line),
+                *renderers,
             ],
         )
     )
     root = logging.getLogger()
     root.handlers = [other for other in root.handlers if other.name != "hampa"] + [handler]
-    root.setLevel(wanted.log_level)
+    root.setLevel(settings.log_level)
     structlog.configure(
         processors=[structlog.stdlib.filter_by_level, *shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),
@@ -105,50 +99,46 @@ def configure(wanted: Settings) -> None:
 
 
 def init_app(app: Flask) -> None:
-    """Give each request an id and, when it is answered, a line."""
-    with app.app_context():
-        configure(settings())
-    app.before_request(_begin)
-    app.after_request(_end)
+    """Give each request an id, and log a line when it is answered."""
+    configure(app.extensions["hampa.settings"])
+    app.before_request(_begin_request)
+    app.after_request(_log_request)
     app.teardown_request(lambda _: structlog.contextvars.unbind_contextvars("request_id"))
 
 
-def _begin() -> None:
-    given = request.headers.get("X-Request-ID", "")
-    g.request_id = given if REQUEST_ID.fullmatch(given) else ids.new_id().hex
+def _begin_request() -> None:
+    request_id = request.headers.get("X-Request-ID", "")
+    g.request_id = request_id if REQUEST_ID.fullmatch(request_id) else ids.new_id().hex
     g.started = time.perf_counter()
-    _tally.set(Tally())
+    _stats.set(QueryStats())
     structlog.contextvars.clear_contextvars()
     structlog.contextvars.bind_contextvars(request_id=g.request_id)
 
 
-def _end(answer: Response) -> Response:
+def _log_request(answer: Response) -> Response:
     answer.headers["X-Request-ID"] = g.request_id
     if request.endpoint not in QUIET:
-        tally = _tally.get() or Tally()
         requests_log.info(
             "request",
             method=request.method,
             route=request.url_rule.rule if request.url_rule else None,
             status=answer.status_code,
-            ms=_ms(time.perf_counter() - g.started),
-            queries=tally.queries,
-            queries_ms=_ms(tally.seconds),
+            **_timing(g.started),
             person=_person_id(),
         )
     return answer
 
 
 def _person_id() -> str | None:
-    """Who is signed in, if the request asked: a log line is no reason to query."""
+    """Return the id of the person who is signed in if the request has loaded them, without a query."""
     state = sqlalchemy.inspect(g.get("_login_user"), raiseerr=False)
     return str(state.identity[0]) if state is not None and state.identity else None
 
 
 @contextlib.contextmanager
 def job(name: str, **facts: Any) -> Iterator[None]:
-    """Measure a job, and write its line: how it ended, how long it took, what it asked the database."""
-    before = _tally.set(Tally())
+    """Run the block as a job, and log its outcome, time and queries."""
+    token = _stats.set(QueryStats())
     started = time.perf_counter()
     outcome = "failed"
     with structlog.contextvars.bound_contextvars(job=name, **facts):
@@ -156,31 +146,27 @@ def job(name: str, **facts: Any) -> Iterator[None]:
             yield
             outcome = "done"
         finally:
-            tally = _tally.get() or Tally()
-            _tally.reset(before)
-            write: Callable[..., Any] = jobs_log.info if outcome == "done" else jobs_log.error
-            write(
-                "job",
-                outcome=outcome,
-                ms=_ms(time.perf_counter() - started),
-                queries=tally.queries,
-                queries_ms=_ms(tally.seconds),
-                exc_info=outcome == "failed",
-            )
+            timing = _timing(started)
+            _stats.reset(token)
+            level, failed = ("info", False) if outcome == "done" else ("error", True)
+            getattr(jobs_log, level)("job", outcome=outcome, **timing, exc_info=failed)
 
 
-def _ms(seconds: float) -> float:
-    return round(seconds * 1000, 1)
+def _timing(started: float) -> dict[str, float]:
+    """Return the milliseconds since a reading of `perf_counter`, and the number and the milliseconds of the queries."""
+    stats = _stats.get() or QueryStats()
+    ms = round((time.perf_counter() - started) * 1000, 1)
+    return {"ms": ms, "queries": stats.queries, "queries_ms": round(stats.seconds * 1000, 1)}
 
 
 @event.listens_for(Engine, "before_cursor_execute")
-def _query_begins(connection: Any, *_: Any) -> None:
-    connection.info["asked"] = time.perf_counter()
+def _before_query(connection: Any, *_: Any) -> None:
+    connection.info["query_started"] = time.perf_counter()
 
 
 @event.listens_for(Engine, "after_cursor_execute")
-def _query_ends(connection: Any, *_: Any) -> None:
-    tally = _tally.get()
-    if tally is not None:
-        tally.queries += 1
-        tally.seconds += time.perf_counter() - connection.info["asked"]
+def _after_query(connection: Any, *_: Any) -> None:
+    stats = _stats.get()
+    if stats is not None:
+        stats.queries += 1
+        stats.seconds += time.perf_counter() - connection.info["query_started"]

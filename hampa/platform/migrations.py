@@ -1,4 +1,4 @@
-"""Migrations. Flask-Migrate and what it needs are some ten megabytes, which a web process does without."""
+"""Migrations. Flask-Migrate and its dependencies, ten megabytes, are imported only when they are needed."""
 
 from __future__ import annotations
 
@@ -14,41 +14,42 @@ from hampa.platform.db import db
 FOLDER = Path(__file__).parents[2] / "migrations"
 
 
-class WhenAsked(click.Command):
-    """`flask db`: stands for the commands of Flask-Migrate, which are loaded when they are asked for."""
+class LazyCommand(click.Command):
+    """`flask db`, which loads the commands of Flask-Migrate when it is called."""
 
     def make_context(
         self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
     ) -> click.Context:
+        """Return the context of Flask-Migrate's command."""
         from flask_migrate.cli import db as commands
 
         if parent is not None:
-            _know(parent.ensure_object(ScriptInfo).load_app())
+            _init_migrate(parent.ensure_object(ScriptInfo).load_app())
         return commands.make_context(info_name, args, parent=parent, **extra)
 
 
 def init_app(app: Flask) -> None:
-    """Let the command line have `flask db`."""
-    app.cli.add_command(WhenAsked("db", help="Perform database migrations."))
+    """Add `flask db` to the command line."""
+    app.cli.add_command(LazyCommand("db", help="Perform database migrations."))
 
 
 def upgrade() -> None:
-    """Bring the database of the current app to the newest version."""
+    """Run the missing migrations on the database of the current app."""
     import flask_migrate
 
-    _know(current_app)
+    _init_migrate(current_app)
     flask_migrate.upgrade()
 
 
 def check() -> None:
-    """Fail when the migrations make another database than the models say."""
+    """Raise an error if the migrations make another database than the models describe."""
     import flask_migrate
 
-    _know(current_app)
+    _init_migrate(current_app)
     flask_migrate.check()
 
 
-def _know(app: Flask) -> None:
+def _init_migrate(app: Flask) -> None:
     from flask_migrate import Migrate
 
     if "migrate" not in app.extensions:

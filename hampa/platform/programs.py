@@ -1,4 +1,4 @@
-"""The programs that come with pip, and the place they run in: whose folders, as which user."""
+"""The programs of the embedded servers, and where and as which user they run."""
 
 from __future__ import annotations
 
@@ -20,48 +20,50 @@ PROGRAMS = {
 
 
 class EmbeddedError(Exception):
-    """A server does not start; the message is for the operator."""
+    """A failure to start a server; the message is for the operator."""
 
 
 @dataclass(frozen=True)
 class Place:
-    """Where one home's servers keep what, and as whom they run (None: as whoever we are)."""
+    """The folders of the servers of one home, and the user they run as (None for the user of this process)."""
 
     home: Path
     sockets: Path
     user: pwd.struct_passwd | None
 
     def give(self, *paths: Path) -> None:
-        """Let the user whom the servers run as own these."""
+        """Make the user that the servers run as the owner of the paths."""
         if self.user:
             for path in paths:
                 os.chown(path, self.user.pw_uid, self.user.pw_gid, follow_symlinks=False)
 
     def as_user(self) -> dict[str, Any]:
-        """What subprocess needs to drop root, and an environment without what PostgreSQL would listen to."""
+        """Return arguments of subprocess that drop root, with an environment without PostgreSQL's variables."""
         environment = {name: value for name, value in os.environ.items() if not name.startswith(("PG", "LC_", "LANG"))}
-        if not self.user:
-            return {"env": environment}
-        return {"env": environment, "user": self.user.pw_uid, "group": self.user.pw_gid, "extra_groups": []}
+        user = {"user": self.user.pw_uid, "group": self.user.pw_gid, "extra_groups": []} if self.user else {}
+        return {"env": environment, **user}
 
     def name_of(self, folder: Path) -> str:
-        """The name by which a server calls its own working folder.
+        """Return the path under which a server opens its working folder.
 
-        HAMPA_HOME may stand below a folder that only root may enter. The kernel opens this link to a
-        process's working folder without walking there, so that the data can stay where it is wanted.
+        HAMPA_HOME may be below a folder that only root may enter. The kernel opens the link to a process's working
+        folder without walking there.
         """
         return "/proc/self/cwd" if self.user and sys.platform == "linux" else str(folder)
 
 
-def program(place: Place, name: str) -> Path:
-    """A program that the user who is to run it can reach: from its package, or a copy of that, or the PATH."""
+def find_program(place: Place, name: str) -> Path:
+    """Return a program that its user can run: from its package, from a copy of the package, or from the PATH.
+
+    Raise EmbeddedError if there is none.
+    """
     package, inside = PROGRAMS[name]
     spec = find_spec(package)
     root = Path(spec.submodule_search_locations[0]) if spec and spec.submodule_search_locations else None
-    found = next(iter(root.glob(inside)), None) if root else None
-    if root and found:
-        # A virtual environment under a home with mode 0700 is out of a servant's reach.
-        return found if _runs(place, found) else _copied(place, root) / found.relative_to(root)
+    path = next(iter(root.glob(inside)), None) if root else None
+    if root and path:
+        # Another user can't reach a virtual environment under a home with mode 0700.
+        return path if _runs(place, path) else _copy_package(place, root) / path.relative_to(root)
     on_path = shutil.which(name) or shutil.which(name.replace("valkey", "redis"))
     if not on_path:
         variable = "REDIS_URL" if name == "valkey-server" else "DATABASE_URL"
@@ -69,8 +71,8 @@ def program(place: Place, name: str) -> Path:
     return Path(on_path)
 
 
-def _copied(place: Place, package: Path) -> Path:
-    """A copy, with the libraries that stand beside it, next to the sockets; it goes when the servers stop."""
+def _copy_package(place: Place, package: Path) -> Path:
+    """Copy a package and the libraries beside it next to the sockets; the copy is removed when the servers stop."""
     programs = place.sockets / "programs"
     for part in (package, package.with_name(f"{package.name}.libs")):
         if part.exists() and not (programs / part.name).exists():

@@ -1,7 +1,7 @@
 """Redis: caches, RQ's queues and live events. It may be flushed or gone at any moment; PostgreSQL is the truth.
 
-`redis()` is for who needs the answer and deals with `redis.RedisError`. Who can do without asks through
-`quietly` or `cache`: a failure then costs one short time-out, after which Redis is left alone for some seconds.
+Code that needs the answer uses `redis()` and handles `redis.RedisError`. Code that can do without it uses `quietly` or
+`cache`: a failure then costs one short timeout, after which Redis is not asked for some seconds.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from hampa.platform.config import settings
-from hampa.platform.security import keys
+from hampa.platform.security import crypto
 
 TIMEOUT_SECONDS = 0.25
 REST_SECONDS = 3.0
@@ -30,19 +30,18 @@ T = TypeVar("T")
 
 @dataclass
 class Link:
-    """This process's way to Redis."""
+    """The connection of an app to Redis; the prefix of its keys lets two deployments share a Redis."""
 
     client: Redis
     prefix: str
-    """Before each key, so that two deployments may share a Redis."""
     resting_until: float = 0.0
 
 
 def init_app(app: Flask) -> None:
-    """Prepare the client; nothing is connected before the first command."""
+    """Make the client, which connects at its first command."""
     with app.app_context():
-        prefix = f"hampa:{keys.derived('redis').hex()[:8]}:"
-        # One retry, and only for a connection that turns out dead: Redis may have been restarted since.
+        prefix = f"hampa:{crypto.derive_key('redis').hex()[:8]}:"
+        # One retry, only for a lost connection: Redis may have been restarted.
         retry = Retry(NoBackoff(), 1, supported_errors=(RedisConnectionError,))
         client = _client(TIMEOUT_SECONDS, TIMEOUT_SECONDS, retry)
     app.extensions[_EXTENSION] = Link(client, prefix)
@@ -59,45 +58,43 @@ def _client(connecting: float, answering: float | None, retry: Retry) -> Redis:
 
 
 def redis() -> Redis:
-    """The client of the current app. Its commands raise `redis.RedisError` when Redis is away."""
+    """Return the client of the current app; its commands raise `redis.RedisError` when Redis is away."""
     return _link().client
 
 
 def patient() -> Redis:
-    """A client of its own for who waits for something to happen, and handles failure itself."""
+    """Return a new client without a timeout for answers, to wait for jobs and events with."""
     return _client(2.0, None, Retry(NoBackoff(), 0))
 
 
 def key(name: str) -> str:
-    """The full name of a key of this deployment."""
+    """Return the full name of a key of this deployment."""
     return _link().prefix + name
 
 
-def quietly(ask: Callable[[Redis], T], otherwise: T) -> T:
-    """What `ask` answers, or `otherwise` when Redis is away or was so a moment ago."""
+def quietly(command: Callable[[Redis], T], otherwise: T) -> T:
+    """Return the result of a command, or `otherwise` when Redis is away or was so a moment ago."""
     link = _link()
     if time.monotonic() < link.resting_until:
         return otherwise
     try:
-        return ask(link.client)
-    except RedisError as reason:
+        return command(link.client)
+    except RedisError as error:
         link.resting_until = time.monotonic() + REST_SECONDS
-        log.warning("Redis is away (%s): going on without it", type(reason).__name__)
+        log.warning("Redis is away (%s): going on without it", type(error).__name__)
         return otherwise
 
 
 class Cache:
-    """Values that can be worked out again. What can't be read is not there, what can't be kept is not kept."""
+    """A cache in Redis, which is empty while Redis is away; keys have a version, so that nothing has to be deleted."""
 
     def get(self, name: str) -> bytes | None:
+        """Return the value of a name, or None."""
         return quietly(lambda client: cast("bytes | None", client.get(key(f"cache:{name}"))), otherwise=None)
 
     def set(self, name: str, value: str | bytes, seconds: int) -> None:
+        """Cache a value for some seconds."""
         quietly(lambda client: client.set(key(f"cache:{name}"), value, ex=seconds), otherwise=None)
-
-    def delete(self, *names: str) -> None:
-        """Forget. While Redis is away nothing is forgotten: keep values for seconds, or name them by version."""
-        quietly(lambda client: client.delete(*[key(f"cache:{name}") for name in names]), otherwise=None)
 
 
 cache = Cache()

@@ -1,6 +1,6 @@
-"""Errors and traces to Sentry, with the release and the request id, without personal data.
+"""Errors and traces for Sentry, with the release and the request id, without personal data.
 
-Its library is loaded only where somebody listens: it is six megabytes.
+Its library, six megabytes, is imported only when a DSN is set.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Flask, g, request
 
-from hampa.platform.config import settings
+from hampa.platform.config import Settings
 from hampa.platform.logs import scrubbed
 
 if TYPE_CHECKING:
@@ -25,38 +25,37 @@ NOTHING_PERSONAL: DataCollectionUserOptions = {
     "queues": False,
     "stack_frame_variables": False,
 }
-SILENT_PARTS = ("url", "cookies", "headers", "data", "query_string", "env")
-"""The address too: it may be a link that opens something without signing in. Which page it was, the rule says."""
+REMOVED_PARTS = ("url", "cookies", "headers", "data", "query_string", "env")
+"""The URL too, which may open something without signing in; the route is reported in its place."""
 
 
 def init_app(app: Flask) -> None:
-    """Report when the operator says where to; otherwise do nothing."""
-    with app.app_context():
-        wanted = settings()
-    if not wanted.sentry_dsn:
+    """Report errors and traces if the operator has set a DSN."""
+    settings: Settings = app.extensions["hampa.settings"]
+    if not settings.sentry_dsn:
         return
     import sentry_sdk
 
     sentry_sdk.init(
-        dsn=wanted.sentry_dsn,
-        environment=wanted.env,
-        release=wanted.release or None,
-        traces_sample_rate=wanted.sentry_traces,
+        dsn=settings.sentry_dsn,
+        environment=settings.env,
+        release=settings.release or None,
+        traces_sample_rate=settings.sentry_traces,
         data_collection=NOTHING_PERSONAL,
-        before_send=without_people,
-        before_send_transaction=without_people,
+        before_send=remove_personal_data,
+        before_send_transaction=remove_personal_data,
     )
 
     @app.before_request
-    def name_request() -> None:
+    def tag_request() -> None:
         sentry_sdk.set_tag("request_id", g.request_id)
         sentry_sdk.set_tag("route", request.url_rule.rule if request.url_rule else "none")
 
 
-def without_people(event: Any, hint: Any) -> Any:
-    """The event without who asked and what they typed: only which page and what broke."""
+def remove_personal_data(event: Any, hint: Any) -> Any:
+    """Return the event without the person and what they typed."""
     request = event.get("request", {})
-    for part in SILENT_PARTS:
+    for part in REMOVED_PARTS:
         request.pop(part, None)
     event.pop("user", None)
     return scrubbed(event)

@@ -1,6 +1,6 @@
-"""Run a few programs together: start them, restart the one that ends, end all of them in time.
+"""Supervision of a few programs: start them, restart those that end, and end all of them in time.
 
-`make run`, `make serve` and the worker all stand on this.
+`make run`, `make serve` and the worker use it.
 """
 
 from __future__ import annotations
@@ -26,6 +26,8 @@ LOOK_SECONDS = 0.2
 FIRST_REST_SECONDS = 0.5
 LONGEST_REST_SECONDS = 10.0
 LONG_LIFE_SECONDS = 30.0
+FEW_HEAPS = {"MALLOC_ARENA_MAX": "2"}
+"""By glibc's default each thread has a heap, whose free memory the others can't use: 5 MB more for a web process."""
 PR_SET_PDEATHSIG = 1
 LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
 STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
@@ -34,15 +36,17 @@ log = structlog.get_logger(__name__)
 
 
 class Stopping(Protocol):
-    """What tells a supervisor to end: a `StopSignal`, or an event of `threading`."""
+    """A `StopSignal`, or an event of `threading`, that ends a supervisor."""
 
-    def wait(self, timeout: float, /) -> bool: ...
+    def wait(self, timeout: float, /) -> bool:
+        """Wait for at most `timeout` seconds; return whether it is set."""
+        ...
 
 
 class StopSignal:
-    """Set once one of `STOP_SIGNALS` has come; any thread may wait for it.
+    """An event that one of `STOP_SIGNALS` sets; any thread may wait for it.
 
-    The signal's number arrives through a pipe: a Python handler that set an event could find its lock held by the very
+    The signal's number arrives through a pipe: a Python handler that set an event could find its lock held by the
     thread that it interrupts.
     """
 
@@ -53,10 +57,10 @@ class StopSignal:
         self._is_set = False
 
     def wait(self, timeout: float) -> bool:
-        """Wait for so many seconds at most; return whether it is set. May return early when it is not."""
+        """Wait for at most `timeout` seconds; return whether it is set. May return early when it is not."""
         if not self._is_set and wait([self.reading], timeout):
             with contextlib.suppress(BlockingIOError):  # another thread has read it
-                # Other signals, such as the alarm of a time limit, come through the pipe too.
+                # Other signals, such as the alarm of a time limit, arrive through the pipe too.
                 self._is_set = self._is_set or not set(STOP_SIGNALS).isdisjoint(os.read(self.reading, 1024))
         return self._is_set
 
@@ -67,7 +71,7 @@ class StopSignal:
 
 @contextlib.contextmanager
 def stop_on_signals() -> Iterator[StopSignal]:
-    """While this lasts, Ctrl-C, SIGTERM and a closed terminal set the stop signal instead of ending the process."""
+    """Let Ctrl-C, SIGTERM and a closed terminal set the stop signal during the block instead of ending the process."""
     stopping = StopSignal()
     before = [signal.getsignal(kind) for kind in STOP_SIGNALS]
     handle_nothing()
@@ -81,16 +85,16 @@ def stop_on_signals() -> Iterator[StopSignal]:
 
 
 def handle_nothing() -> None:
-    """Have Python do nothing about the stop signals; their numbers still arrive at the `StopSignal`."""
+    """Make Python ignore the stop signals; their numbers still arrive at the `StopSignal`."""
     for kind in STOP_SIGNALS:
         signal.signal(kind, lambda *_: None)
 
 
 @dataclass
 class Program:
-    """A program to be kept running, its present process, and how long it rests before it is started again.
+    """A program to keep running: a command, which gets a session of its own, or a function, which runs in a fork.
 
-    It is a command, which runs in a session of its own, or a function, which runs in a fork.
+    `rest` is the seconds before it is restarted.
     """
 
     name: str
@@ -101,36 +105,37 @@ class Program:
 
     @property
     def runs(self) -> bool:
+        """Return whether its process runs."""
         return self.process is not None and self.status is None
 
     @property
     def status(self) -> int | None:
-        """The exit status, or None while it runs."""
+        """Return the exit status, or None while it runs."""
         if isinstance(self.process, subprocess.Popen):
             return self.process.poll()
         return self.process.exitcode if self.process is not None else None
 
     def start(self, environ: Mapping[str, str]) -> None:
-        """Start the process; a command's session keeps a Ctrl-C from it, which is for the supervisor."""
+        """Start the process; a Ctrl-C, which is for the supervisor, does not reach a command's session."""
         if callable(self.command):
             self.process = multiprocessing.get_context("fork").Process(target=self.command, name=self.name)
             self.process.start()
         else:
             self.process = subprocess.Popen(
                 self.command,
-                env=environ,
+                env={**FEW_HEAPS, **environ},
                 start_new_session=True,
                 preexec_fn=end_with_parent,  # noqa: PLW1509 - one call into the kernel, which needs no lock
             )
         self.started_at = time.monotonic()
 
     def terminate(self) -> None:
-        """Ask the process to end."""
+        """Send the process SIGTERM."""
         if self.process is not None:
             self.process.terminate()
 
     def kill(self) -> None:
-        """Kill the process, a command with everything it started, and wait until it is gone."""
+        """Kill the process, and all that a command started, and wait for its end."""
         if isinstance(self.process, subprocess.Popen):
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self.process.pid, signal.SIGKILL)
@@ -146,27 +151,27 @@ def supervise(
     stopping: Stopping,
     *,
     announced: Callable[[], bool] = lambda: True,
-    grace_seconds: float | None = None,
+    grace_seconds: float = GRACE_SECONDS,
 ) -> None:
-    """Keep the programs running until `stopping`, then end them within `GRACE_SECONDS` or as many as given.
+    """Keep the programs running until `stopping` is set, then end them within `grace_seconds`.
 
-    `announced` is called at each look until it returns that it has told people that all is up.
+    `announced` is called again and again until it returns that it has announced the start to people.
     """
-    told = False
+    is_announced = False
     try:
         for program in programs:
             program.start(environ)
         while not stopping.wait(LOOK_SECONDS):
-            told = told or announced()
+            is_announced = is_announced or announced()
             for program in programs:
                 if not program.runs:
                     _restart(program, environ, stopping)
     finally:
-        end(programs, GRACE_SECONDS if grace_seconds is None else grace_seconds)
+        end(programs, grace_seconds)
 
 
 def end(programs: Sequence[Program], grace_seconds: float) -> None:
-    """Ask all programs at once to end, and kill those that have not done so in time."""
+    """Send all programs SIGTERM at once, and kill those that have not ended in time."""
     for program in programs:
         program.terminate()
     deadline = time.monotonic() + grace_seconds
@@ -179,7 +184,7 @@ def end(programs: Sequence[Program], grace_seconds: float) -> None:
 
 
 def _restart(program: Program, environ: Mapping[str, str], stopping: Stopping) -> None:
-    """Start it again, after a rest that grows while it keeps ending young."""
+    """Restart a program after a rest that grows while it keeps ending soon after its start."""
     if time.monotonic() - program.started_at > LONG_LIFE_SECONDS:
         program.rest = FIRST_REST_SECONDS
     log.warning("program ended, starting it again", program=program.name, status=program.status, rest=program.rest)
@@ -190,6 +195,6 @@ def _restart(program: Program, environ: Mapping[str, str], stopping: Stopping) -
 
 
 def end_with_parent() -> None:
-    """Have the kernel end this process when the one that started it is gone, killed with -9 too; on Linux."""
+    """Make the kernel end this process when its parent ends, even by SIGKILL; on Linux only."""
     if LIBC is not None:
         LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)

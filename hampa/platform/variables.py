@@ -1,8 +1,9 @@
-"""Types of the values of environment variables; an error says what the value must be."""
+"""Types of the values of environment variables; their errors say what the value must be."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from email.utils import formataddr, parseaddr
@@ -17,20 +18,8 @@ from pydantic_settings import NoDecode
 
 from hampa.platform.mail import addresses
 
-AMOUNT = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,6})?) ([A-Z]{3})")
-ORIGIN = re.compile(r"(https?://[^/?#\s]+)/?")
 TILE_HOST = re.compile(r"(\{s\}\.)?[A-Za-z0-9.:-]+")
-
-
-def _matching(pattern: str, message: str) -> AfterValidator:
-    """Return a validator of texts that match a pattern; the message begins with "must"."""
-
-    def check(value: str) -> str:
-        if not re.fullmatch(pattern, value):
-            raise ValueError(message)
-        return value
-
-    return AfterValidator(check)
+HOST_PATTERN = "[A-Za-z0-9](?:[A-Za-z0-9.:-]{0,252}[A-Za-z0-9])?"
 
 
 @dataclass(frozen=True)
@@ -41,11 +30,18 @@ class Price:
     currency: str
 
 
-def _price(value: Any) -> Any:
-    parts = AMOUNT.fullmatch(str(value))
-    if parts is None:
-        raise ValueError("must be an amount and a currency, such as 0.05 EUR")
-    return Price(Decimal(parts[1]), parts[2])
+def _matching(
+    pattern: str, message: str, convert: Callable[[re.Match[str]], Any] = lambda match: match[0]
+) -> BeforeValidator:
+    """Return a validator that converts texts which match a pattern; the message begins with "must"."""
+
+    def check(value: Any) -> Any:
+        match = re.fullmatch(pattern, str(value))
+        if match is None:
+            raise ValueError(message)
+        return convert(match)
+
+    return BeforeValidator(check)
 
 
 def _zone(value: str) -> str:
@@ -66,17 +62,9 @@ def _regions(value: str) -> tuple[str, ...]:
 
 
 def _origin(value: str) -> str:
-    parts = ORIGIN.fullmatch(value)
-    if parts is None or not urlsplit(value).hostname:
+    if not re.fullmatch(r"https?://[^/?#\s]+/?", value) or not urlsplit(value).hostname:
         raise ValueError("must be like https://hampa.example, without a path")
-    return parts[1]
-
-
-def _postgresql(value: str) -> str:
-    scheme, separator, rest = value.partition("://")
-    if not separator or scheme not in {"postgres", "postgresql", "postgresql+psycopg"}:
-        raise ValueError("must begin with postgresql://")
-    return f"postgresql+psycopg://{rest}"
+    return value.removesuffix("/")
 
 
 def _sender(value: str) -> str:
@@ -102,19 +90,28 @@ Port = Annotated[int, Field(ge=1, le=65_535)]
 Limit = Annotated[int, Field(ge=1, le=1_000_000)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Folder = Annotated[Path, AfterValidator(lambda path: path.expanduser().absolute())]
-Money = Annotated[Price, BeforeValidator(_price)]
+Money = Annotated[
+    Price,
+    _matching(
+        r"([0-9]{1,9}(?:\.[0-9]{1,6})?) ([A-Z]{3})",
+        "must be an amount and a currency, such as 0.05 EUR",
+        lambda match: Price(Decimal(match[1]), match[2]),
+    ),
+]
 Zone = Annotated[str, AfterValidator(_zone)]
 Region = Annotated[str, AfterValidator(_region)]
 Regions = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_regions)]
 Origin = Annotated[str, AfterValidator(_origin)]
-PostgreSQL = Annotated[str, AfterValidator(_postgresql)]
-Redis = Annotated[str, _matching(r"(rediss?|unix)://.*", "must begin with redis://, rediss:// or unix://")]
-URL = Annotated[str, _matching(r"https?://.*", "must be a URL")]
-Host = Annotated[
+PostgreSQL = Annotated[
     str,
     _matching(
-        "[A-Za-z0-9](?:[A-Za-z0-9.:-]{0,252}[A-Za-z0-9])?", "must be the name of a server, such as smtp.example.org"
+        r"(?:postgres|postgresql|postgresql\+psycopg)://(.*)",
+        "must begin with postgresql://",
+        lambda match: f"postgresql+psycopg://{match[1]}",
     ),
 ]
+Redis = Annotated[str, _matching(r"(rediss?|unix)://.*", "must begin with redis://, rediss:// or unix://")]
+URL = Annotated[str, _matching(r"https?://.*", "must be a URL")]
+Host = Annotated[str, _matching(HOST_PATTERN, "must be the name of a server, such as smtp.example.org")]
 Sender = Annotated[str, AfterValidator(_sender)]
 Tiles = Annotated[str, AfterValidator(_tiles)]

@@ -1,7 +1,7 @@
-"""Which version a cached thing is of: a mark in Redis that changes with each commit that changes the thing.
+"""Versions of what is cached: a random value in Redis that changes with each commit that changes the thing.
 
-What is kept under a name with the mark in it is never served once the thing has changed, so nothing has to be
-found and deleted. Without Redis there is no mark, and nothing is cached.
+With the version in the key of a cache, old values are never served and need not be deleted. Without Redis there is no
+version, and nothing is cached.
 """
 
 from __future__ import annotations
@@ -15,26 +15,26 @@ from sqlalchemy.orm import Session, SessionTransaction
 from hampa.platform.db import db
 from hampa.platform.redis import cache
 
-KEPT_SECONDS = 86_400
+LIFETIME_SECONDS = 86_400
 _BUMPED = "hampa.bumped"
 
 
 def current(name: str) -> str | None:
-    """The mark of the thing now; read it before the thing itself. None when Redis is away."""
-    mark = cache.get(_name(name))
-    if mark is None:
+    """Return the version of a thing, to be read before the thing itself; None when Redis is away."""
+    version = cache.get(_key(name))
+    if version is None:
         _bump_now(name)
-        mark = cache.get(_name(name))
-    return mark.decode() if mark else None
+        version = cache.get(_key(name))
+    return version.decode() if version else None
 
 
 def bump(name: str) -> None:
-    """The thing is another one once the transaction is committed; once a commit, however often this is called."""
+    """Change the version when the transaction is committed, once a commit."""
     db.session.info.setdefault(_BUMPED, set()).add(name)
 
 
 def init_app(app: Flask) -> None:
-    """Change marks after commits. (The session is shared by all apps of a process: listening once is enough.)"""
+    """Change versions after commits. All apps of a process share the session, which needs one listener."""
     if not event.contains(db.session, "after_commit", _after_commit):
         event.listen(db.session, "after_commit", _after_commit)
         event.listen(db.session, "after_soft_rollback", _after_rollback)
@@ -52,8 +52,8 @@ def _after_rollback(session: Session, ended: SessionTransaction) -> None:
 
 
 def _bump_now(name: str) -> None:
-    cache.set(_name(name), secrets.token_hex(8), KEPT_SECONDS)
+    cache.set(_key(name), secrets.token_hex(8), LIFETIME_SECONDS)
 
 
-def _name(name: str) -> str:
+def _key(name: str) -> str:
     return f"version:{name}"

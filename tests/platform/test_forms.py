@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from werkzeug.datastructures import MultiDict
+from wtforms import ValidationError
 
 from hampa.platform.errors import Refused
 from hampa.platform.locale import i18n
@@ -20,7 +21,6 @@ from hampa.platform.web.fields import (
     SelectField,
     SelectMultipleField,
     StringField,
-    ValidationError,
 )
 from hampa.platform.web.forms import Form, QueryForm
 from tests.platform.field_forms import FIELDS, form_of

@@ -1,4 +1,4 @@
-"""Trying an action from a view: commit what it did, or show why it was refused."""
+"""Attempts at an action in a view: commit, or show the domain error."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from hampa.platform.web.forms import Form
 
 @dataclass
 class Attempt:
-    """How an attempt ended; `succeeded` is true once the action is committed."""
+    """The result of an attempt; `succeeded` is true once the action is committed."""
 
     succeeded: bool = False
     error: DomainError | None = None
@@ -27,10 +27,9 @@ def attempt(
 ) -> Iterator[Attempt]:
     """Run the block and commit, then flash `done`; or roll back and put the domain error on the form.
 
-    `Refused` and `TooFast` are handled, and the errors in `also`; all others, such as `NotFound` and `Conflict`, go on
-    to the error page. The error stands beside the field that it names or among the form's own errors, and `form.http_status`
-    is its status; without a form it is flashed. With `keep` the database keeps what the action has found out before it
-    refused. The block must not return: the commit comes after it, and may fail.
+    `Refused`, `TooFast` and the errors in `also` are handled; others, such as `NotFound` and `Conflict`, reach the error
+    page. The form shows the error (`Form.refuse`); without a form it is flashed. With `keep`, what the action has written
+    before it refused is committed. The block must not return: the commit comes after it, and may fail.
     """
     result = Attempt()
     try:
@@ -42,7 +41,7 @@ def attempt(
         db.session.commit() if keep else db.session.rollback()
         result.error = error
         if isinstance(error, TooFast):
-            _announce_retry(error.retry_after)
+            _add_retry_after(error.retry_after)
         if form is None:
             flash(error.message, "stop")
         else:
@@ -53,7 +52,7 @@ def attempt(
             flash(done)
 
 
-def _announce_retry(seconds: int) -> None:
+def _add_retry_after(seconds: int) -> None:
     @after_this_request
     def add_header(answer: Response) -> Response:
         answer.headers["Retry-After"] = str(seconds)

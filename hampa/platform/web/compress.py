@@ -1,7 +1,7 @@
-"""Compression of text over one kilobyte: zstd where the browser takes it, else gzip.
+"""Compression of text over one kilobyte: zstd if the browser accepts it, else gzip.
 
-Flask-Compress was tried: it leaves pages of errors and forms with errors as they are, and compresses for clients that
-refuse it (`gzip;q=0`). The one-shot functions make a compressor each time: one shared between threads kills the process.
+Flask-Compress does not compress pages of errors and forms with errors, and does compress for clients that refuse it
+(`gzip;q=0`). The one-shot functions make a new compressor each time: one shared between threads kills the process.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ TEXT = ("text/", "application/json", "application/manifest+json", "image/svg+xml
 
 
 def init_app(app: Flask) -> None:
-    """Compress what Flask answers; streams, files and what is compressed already pass as they are."""
+    """Compress all answers except streams, files and compressed ones."""
     app.after_request(compress)
 
 
 def compress(answer: Response) -> Response:
-    """Return the answer, compressed when that gains something and the browser takes it."""
+    """Return the answer, compressed if it is long enough and the browser accepts it."""
     if not (answer.mimetype or "").startswith(TEXT) or answer.status_code in (204, 206, 304):
         return answer
     if answer.direct_passthrough or answer.is_streamed or "Content-Encoding" in answer.headers:

@@ -1,6 +1,6 @@
-"""Requests that another site makes in a person's name are refused: by the token in each form, and by what browsers say.
+"""Protection from forged requests of other sites: a token in each form, and the headers of browsers.
 
-The token alone would do. That the request comes from here is looked at too, so that a token which leaked opens nothing.
+The token would be enough; the headers protect people when a token has leaked.
 """
 
 from __future__ import annotations
@@ -10,26 +10,23 @@ from flask_wtf.csrf import CSRFError, CSRFProtect
 
 from hampa.platform.config import settings
 
-READING = ("GET", "HEAD", "OPTIONS")
-OURS = ("same-origin", "none")
-"""What `Sec-Fetch-Site` says of our own pages, and of what a person did without any page."""
+SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
+ALLOWED_SITES = ("same-origin", "none")
+"""Values of `Sec-Fetch-Site` for requests of our own pages, and of people without any page."""
 
 
 def init_app(app: Flask) -> None:
-    """Guard every request that changes something."""
+    """Check every request with an unsafe method."""
     app.before_request(refuse_other_sites)
     CSRFProtect(app)
 
 
 def refuse_other_sites() -> None:
-    """Raise `CSRFError` when the browser says that another site asks. Older browsers say less, or nothing."""
-    if request.method in READING:
+    """Raise CSRFError if the request is from a page of another site; older browsers send no header, or only Origin."""
+    if request.method in SAFE_METHODS:
         return
-    said = request.headers.get("Sec-Fetch-Site")
+    site = request.headers.get("Sec-Fetch-Site")
     origin = request.headers.get("Origin")
-    if said is not None:
-        ours = said in OURS
-    else:
-        ours = origin in (None, request.host_url.rstrip("/"), settings().base_url)
-    if not ours:
-        raise CSRFError("asked for by another site")
+    own_origins = (None, request.host_url.rstrip("/"), settings().base_url)
+    if (site not in ALLOWED_SITES) if site is not None else (origin not in own_origins):
+        raise CSRFError("a request of another site")

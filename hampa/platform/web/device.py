@@ -1,6 +1,6 @@
-"""The cookie by which a browser is known again: a random token, signed, that opens nothing.
+"""The cookie that recognises a browser: a random token, signed, that grants no access.
 
-Whoever was let in here before is recognised by it, so that limits for strangers need not be theirs.
+Limits for unknown browsers do not apply to one in which the person has signed in before.
 """
 
 from __future__ import annotations
@@ -8,33 +8,33 @@ from __future__ import annotations
 from flask import Response, current_app, request
 from itsdangerous import BadSignature, URLSafeSerializer
 
-LONGEST_A_BROWSER_KEEPS = 400 * 24 * 3600
-"""Seconds; browsers cut longer ones down to this."""
+LIFETIME_SECONDS = 400 * 24 * 3600
+"""The longest lifetime that browsers allow."""
 
 
 def token() -> str | None:
-    """The token in this browser's cookie; None when there is none, or somebody made it up."""
+    """Return the token in this browser's cookie, or None if there is none or its signature is wrong."""
     try:
-        found = _signer().loads(request.cookies.get(_name(), ""))
+        value = _signer().loads(request.cookies.get(_cookie_name(), ""))
     except BadSignature:
         return None
-    return found if isinstance(found, str) else None
+    return value if isinstance(value, str) else None
 
 
 def remember(answer: Response, token: str) -> None:
-    """Let the browser keep the token, from now on for as long as it keeps anything."""
+    """Set the cookie with the token."""
     answer.set_cookie(
-        _name(),
+        _cookie_name(),
         str(_signer().dumps(token)),
-        max_age=LONGEST_A_BROWSER_KEEPS,
+        max_age=LIFETIME_SECONDS,
         secure=current_app.config["SESSION_COOKIE_SECURE"],
         httponly=True,
         samesite="Lax",
     )
 
 
-def _name() -> str:
-    """As the session's cookie, with what `__Host-` asks for where there is HTTPS."""
+def _cookie_name() -> str:
+    """Return a name that begins like the session's cookie, with `__Host-` over HTTPS."""
     return f"{current_app.config['SESSION_COOKIE_NAME']}-device"
 
 

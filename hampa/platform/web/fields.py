@@ -1,7 +1,7 @@
 """Form fields: those of WTForms, for input in Persian, Arabic-Indic and Latin digits, with clear messages.
 
-No input raises, and none is lost: a field with an error shows again what was typed. `data` is the clean value; of a
-field that may be left empty, it is "" for text and None for everything else.
+A field with an error shows again what was typed. `data` is the clean value; of an empty field it is "" for text and None
+for everything else.
 """
 
 from __future__ import annotations
@@ -13,12 +13,7 @@ from functools import partial
 from typing import Any, ClassVar, Final
 
 import wtforms
-from wtforms import (
-    BooleanField as BooleanField,
-    FieldList as FieldList,
-    FormField as FormField,
-    ValidationError as ValidationError,
-)
+from wtforms import BooleanField as BooleanField, FieldList as FieldList, FormField as FormField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import StopValidation
 from wtforms.widgets import CheckboxInput, EmailInput, RadioInput, TelInput, TextArea
@@ -38,21 +33,23 @@ DECIMAL: Final = {**LTR, "inputmode": "decimal"}
 
 
 class ReadField(wtforms.Field):
-    """A field whose validators run only if its input could be read."""
+    """A field whose validators run only after its input was read without an error."""
 
     def pre_validate(self, form: Any) -> None:
+        """Stop validation after an error in reading."""
         if self.process_errors:
             raise StopValidation
 
 
 class InputField(ReadField, wtforms.StringField):
-    """A line of text that stands for a value: `coerce` makes the value of the text, `format` the text of the value.
+    """A line of text for a value; subclasses convert by `coerce` and `format`, and use `min` and `max`.
 
-    `coerce` raises `ValueError` with what to do instead. `min` and `max` are for subclasses.
+    A ValueError of `coerce` gets `message` in place of its own text if there is one.
     """
 
     attributes: ClassVar[dict[str, str]] = LTR
     empty: ClassVar[Any] = None
+    message: Any = None
     clean: Callable[[str], str] = staticmethod(clean_line)
 
     def __init__(
@@ -66,21 +63,26 @@ class InputField(ReadField, wtforms.StringField):
         render_kw: Mapping[str, Any] | None = None,
         **kwargs: Any,
     ) -> None:
-        given = {"autocomplete": autocomplete} if autocomplete else {}
-        super().__init__(label, render_kw={**self.attributes, **(render_kw or {}), **given}, **kwargs)
+        attributes = {**self.attributes, **(render_kw or {})}
+        if autocomplete:
+            attributes["autocomplete"] = autocomplete
+        super().__init__(label, render_kw=attributes, **kwargs)
         self.min, self.max = min, max
         self.flags.required = required
 
     def process_formdata(self, valuelist: Sequence[Any]) -> None:
+        """Clean and convert the text."""
         self.data = self.empty
         try:
             text = self.clean(_first_text(valuelist))
         except UncleanText:
             raise ValueError(_("There are characters in this that can't be used.")) from None
-        if text:
-            self.data = self.coerce(text)
-        elif self.flags.required:
+        if not text and self.flags.required:
             raise ValueError(_("This can't be empty."))
+        try:
+            self.data = self.coerce(text) if text else self.empty
+        except ValueError as error:
+            raise ValueError(str(self.message or error)) from None
 
     def _value(self) -> str:
         if self.raw_data is not None:
@@ -88,10 +90,18 @@ class InputField(ReadField, wtforms.StringField):
         return "" if self.data is None else self.format(self.data)
 
     def coerce(self, text: str) -> Any:
+        """Return the value of a text, or raise ValueError with what to write instead."""
         return text
 
     def format(self, value: Any) -> str:
+        """Return the text of a value."""
         return str(value)
+
+    def in_range(self, value: Any) -> Any:
+        """Return the value, or raise ValueError if it is not from `min` to `max`."""
+        if not self.min <= value <= self.max:
+            raise ValueError
+        return value
 
 
 class StringField(InputField):
@@ -101,19 +111,18 @@ class StringField(InputField):
     empty = ""
 
     def coerce(self, text: str) -> str:
+        """Return the text if its length is allowed."""
         if self.min and len(text) < self.min:
-            raise ValueError(
-                ngettext("Write at least %(num)d character.", "Write at least %(num)d characters.", self.min)
-            )
+            error = ngettext("Write at least %(num)d character.", "Write at least %(num)d characters.", self.min)
+            raise ValueError(error)
         if len(text) > self.max:
-            raise ValueError(
-                ngettext(
-                    "At most %(num)d character fits here; this has %(count)s.",
-                    "At most %(num)d characters fit here; this has %(count)s.",
-                    self.max,
-                    count=number(len(text)),
-                )
+            error = ngettext(
+                "At most %(num)d character fits here; this has %(count)s.",
+                "At most %(num)d characters fit here; this has %(count)s.",
+                self.max,
+                count=number(len(text)),
             )
+            raise ValueError(error)
         return text
 
 
@@ -125,13 +134,11 @@ class TextAreaField(StringField):
 
 
 class HiddenField(wtforms.HiddenField):
-    """Text that the page carries along, such as where to go next; any text is accepted."""
+    """Any text that is sent along, such as the URL of the next page."""
 
     def process_formdata(self, valuelist: Sequence[Any]) -> None:
+        """Read the text."""
         self.data = without_surrogates(_first_text(valuelist))
-
-    def _value(self) -> str:
-        return self.data or ""
 
 
 class FloatField(InputField):
@@ -140,27 +147,24 @@ class FloatField(InputField):
     attributes = DECIMAL
     places: ClassVar[int] = 1
 
+    @property
+    def message(self) -> str:
+        """Return the message with the range."""
+        least, most = (number(bound, self.places) for bound in (self.min, self.max))
+        return _("Write a number from %(min)s to %(max)s.", min=least, max=most)
+
     def coerce(self, text: str) -> float | int:
+        """Return the number in any digits."""
         written = to_latin_digits(text).replace("−", "-")
-        # A slash is the decimal sign of many a Persian hand: ۸/۵.
+        # Many people write a slash as the decimal sign in Persian: ۸/۵.
         written = re.sub("[,٫/]" if written != text else "[,٫]", ".", written)
         sign = "-?" if self.min < 0 else ""
         if not re.fullmatch(rf"{sign}[0-9]{{1,9}}(\.[0-9]{{1,20}})?", written):
-            raise self.out_of_range()
+            raise ValueError
         return self.in_range(round(float(written), self.places) + 0.0)
 
-    def in_range(self, value: Any) -> Any:
-        """Return the value. Raise `ValueError` if it is not from `min` to `max`."""
-        if not self.min <= value <= self.max:
-            raise self.out_of_range()
-        return value
-
-    def out_of_range(self) -> ValueError:
-        """Return the error that names the range."""
-        least, most = (number(bound, self.places) for bound in (self.min, self.max))
-        return ValueError(_("Write a number from %(min)s to %(max)s.", min=least, max=most))
-
     def format(self, value: float) -> str:
+        """Return the number without separators of thousands."""
         return number(value, self.places).replace(",", "").replace("٬", "")
 
 
@@ -171,9 +175,10 @@ class IntegerField(FloatField):
     places = 0
 
     def coerce(self, text: str) -> int:
+        """Return the number in any digits, with or without separators of thousands."""
         written = re.sub(r"(?<=[0-9])[,٬](?=[0-9]{3}\b)", "", to_latin_digits(text))
         if not re.fullmatch("[0-9]{1,9}", written):
-            raise self.out_of_range()
+            raise ValueError
         return int(self.in_range(int(written)))
 
 
@@ -211,19 +216,17 @@ class PaceField(InputField):
     format = staticmethod(measures.pace)  # type: ignore[assignment]
 
     def coerce(self, text: str) -> int:
-        try:
-            seconds = measures.parse_pace(text)
-        except ValueError:
-            seconds = 0
-        if self.min <= seconds <= self.max:
-            return seconds
-        raise ValueError(
-            _(
-                "Write the pace in minutes and seconds, from %(min)s to %(max)s %(unit)s.",
-                unit=measures.pace_unit(),
-                min=measures.pace(self.min),
-                max=measures.pace(self.max),
-            )
+        """Return the seconds a kilometre."""
+        return int(self.in_range(measures.parse_pace(text)))
+
+    @property
+    def message(self) -> str:
+        """Return the message with the range."""
+        return _(
+            "Write the pace in minutes and seconds, from %(min)s to %(max)s %(unit)s.",
+            unit=measures.pace_unit(),
+            min=measures.pace(self.min),
+            max=measures.pace(self.max),
         )
 
 
@@ -237,6 +240,7 @@ class RaceTimeField(InputField):
         super().__init__(label, min=measures.WORLD_RECORDS[distance], **kwargs)
 
     def coerce(self, text: str) -> int:
+        """Return the seconds."""
         try:
             seconds = measures.parse_race_time(text)
         except ValueError:
@@ -249,10 +253,7 @@ class RaceTimeField(InputField):
 
 
 class PhoneField(InputField):
-    """A mobile number, kept as E.164; by default of a country that the operator sends SMS to.
-
-    With `to_call`, any number of any country: nothing is ever sent to it.
-    """
+    """A mobile number in E.164, of a country that the operator sends SMS to; with `to_call`, any number of any country."""
 
     widget = TelInput()
     attributes: ClassVar = {"dir": "ltr", "autocomplete": "tel", "inputmode": "tel"}
@@ -269,6 +270,7 @@ class PhoneField(InputField):
         self.to_call = to_call
 
     def coerce(self, text: str) -> str:
+        """Return the number in E.164."""
         countries = None if self.to_call else settings().sms_countries
         try:
             return phone.parse(text, settings().phone_region, countries, any_line=self.to_call)
@@ -276,30 +278,28 @@ class PhoneField(InputField):
             raise ValueError(str(self.MESSAGES[error.reason])) from None
 
     def format(self, value: str) -> str:
+        """Return the number in the viewer's digits."""
         return digits(phone.format_phone(value, settings().phone_region))
 
 
 class UUIDField(InputField):
-    """The id of a row; whether this person may choose it, the action decides. `message` is the error of other text."""
+    """The id of a row, which the action checks; `message` is the error for other text."""
 
     def __init__(self, label: str | None = None, *, message: str, **kwargs: Any) -> None:
         super().__init__(label, **kwargs)
         self.message = message
 
-    def coerce(self, text: str) -> uuid.UUID:
-        try:
-            return uuid.UUID(text)
-        except ValueError:
-            raise ValueError(str(self.message)) from None
+    coerce = staticmethod(uuid.UUID)  # type: ignore[assignment]
 
 
 class CodeField(InputField):
-    """A code of six digits from an SMS; spaces and dashes between them do not count."""
+    """A code of six digits from an SMS, with or without spaces and dashes."""
 
     attributes: ClassVar = {"dir": "ltr", "autocomplete": "one-time-code", "inputmode": "numeric"}
     length = 6
 
     def coerce(self, text: str) -> str:
+        """Return the six digits."""
         code = re.sub("[ -]", "", to_latin_digits(text))
         if not re.fullmatch("[0-9]{6}", code):
             raise ValueError(ngettext("The code has %(num)d digit.", "The code has %(num)d digits.", 6))
@@ -307,16 +307,13 @@ class CodeField(InputField):
 
 
 class EmailField(InputField):
-    """A mail address, kept with its domain in small ASCII letters."""
+    """A mail address; its domain is converted to lower-case ASCII."""
 
     widget = EmailInput()
     attributes: ClassVar = {"dir": "ltr", "autocomplete": "email", "inputmode": "email"}
 
-    def coerce(self, text: str) -> str:
-        try:
-            return addresses.parse(text)
-        except ValueError:
-            raise ValueError(_("This is not a mail address. Check what stands before and after the @.")) from None
+    message = _l("This is not a mail address. Check what stands before and after the @.")
+    coerce = staticmethod(addresses.parse)  # type: ignore[assignment]
 
 
 class YearField(InputField):
@@ -330,21 +327,21 @@ class YearField(InputField):
         self.years_ago = years_ago
 
     def coerce(self, text: str) -> int:
-        last = dates.today().year - self.years_ago
-        try:
-            year = dates.parse_year(text)
-        except dates.DateError:
-            year = 0
-        if self.min <= year <= last:
-            return year
-        first, last_year = dates.input_year(self.min), dates.input_year(last)
-        raise ValueError(_("Write the year with four digits, from %(first)s to %(last)s.", first=first, last=last_year))
+        """Return the Gregorian year."""
+        self.max = dates.today().year - self.years_ago
+        return int(self.in_range(dates.parse_year(text)))
+
+    @property
+    def message(self) -> str:
+        """Return the message with the range."""
+        first, last = dates.input_year(self.min), dates.input_year(self.max)
+        return _("Write the year with four digits, from %(first)s to %(last)s.", first=first, last=last)
 
 
 class SelectField(ReadField, wtforms.SelectField):
-    """One of `choices`, (value, label) pairs or these by group; exact values only.
+    """One of `choices`, which are (value, label) pairs or such pairs by group.
 
-    Called it is a select, iterated it is radio buttons.
+    Called, it renders a select; iterated, radio buttons.
     """
 
     data: Any
@@ -362,6 +359,7 @@ class SelectField(ReadField, wtforms.SelectField):
         self.flags.required = required
 
     def process_formdata(self, valuelist: Sequence[Any]) -> None:
+        """Read the value, which must be one of the choices."""
         self.data = _first_text(valuelist) or None
         if self.data is None:
             if self.flags.required:
@@ -372,29 +370,30 @@ class SelectField(ReadField, wtforms.SelectField):
 
 
 class SelectMultipleField(SelectField, wtforms.SelectMultipleField):
-    """Any of `choices`, the name repeated; `data` is in the order of the choices."""
+    """Any of `choices`; `data` is in their order."""
 
     option_widget = CheckboxInput()
 
     def process_data(self, value: Iterable[str] | None) -> None:
+        """Set the values of an object."""
         self.data = list(value or ())
 
     def process_formdata(self, valuelist: Sequence[Any]) -> None:
+        """Read the values, which must be among the choices."""
         known = [choice.value for choice in self.choices]
-        given = {value for value in valuelist if value != ""}
-        self.data = [value for value in known if value in given]
-        if given - set(known):
+        chosen = {value for value in valuelist if value != ""}
+        self.data = [value for value in known if value in chosen]
+        if chosen - set(known):
             raise ValueError(_("Choose some of these."))
-        if self.flags.required and not given:
+        if self.flags.required and not chosen:
             raise ValueError(_("Choose at least one."))
 
 
 def _first_text(values: Sequence[Any]) -> str:
-    """Return the first of the values posted under a name; a file posted instead of text is empty."""
+    """Return the first posted value, or "" if it is a file."""
     return values[0] if values and isinstance(values[0], str) else ""
 
 
 def _options(choices: Choices) -> list[SelectChoice]:
-    groups: Iterable[tuple[str | None, Sequence[tuple[str, str]]]]
-    groups = choices.items() if isinstance(choices, Mapping) else [(None, choices)]
+    groups: Any = choices.items() if isinstance(choices, Mapping) else [(None, choices)]
     return [SelectChoice(value, label, optgroup=group) for group, pairs in groups for value, label in pairs]

@@ -19,32 +19,33 @@ EMPTY: Final[tuple[object, ...]] = (None, "", [])
 
 
 class Translations:
-    """The catalogue, for the few messages of WTForms itself."""
+    """The catalogue for WTForms' own messages."""
 
     gettext = staticmethod(i18n.gettext)
     ngettext = staticmethod(i18n.ngettext)
 
 
-def begins_here(field: Field) -> bool:
-    """Return whether this is the first field with an error, in the order in which the fields are drawn.
+def is_first_invalid(field: Field) -> bool:
+    """Return whether this is the first field with an error in the order of rendering.
 
-    It has the focus when the form comes back, so that the error is in sight however long the form.
+    That field gets the focus, so that the error is visible however long the form.
     """
-    if not field.errors or g.get("first_wrong", field) is not field:
-        return False
-    g.first_wrong = field
-    return True
+    return bool(field.errors) and g.setdefault("first_invalid_field", field) is field
 
 
 class Form(FlaskForm):
-    """A form that is posted; it carries a token."""
+    """A form that is posted, with a token."""
 
     class Meta(FlaskForm.Meta):
+        """The settings of all forms."""
+
         def get_translations(self, form: Any) -> Translations:
+            """Return the catalogue."""
             return Translations()
 
         def render_field(self, field: Field, render_kw: Mapping[str, Any]) -> Any:
-            if begins_here(field):
+            """Render a field without attributes that are None, and give the focus to the first with an error."""
+            if is_first_invalid(field):
                 render_kw = {**render_kw, "autofocus": True}
             return super().render_field(field, {k: v for k, v in render_kw.items() if v is not None})
 
@@ -52,30 +53,29 @@ class Form(FlaskForm):
 
     @property
     def http_status(self) -> int:
-        """The status of the page that shows the form: 200, 422 with errors, or that of the error of an action."""
+        """Return the status of a page with the form: that of a domain error, 422 with other errors, or 200."""
         if self._error is not None:
             return self._error.status
         return 422 if self.errors else 200
 
     def refuse(self, error: DomainError) -> None:
-        """Put the error of an action beside its field, or among the form's own errors when it names none."""
+        """Add a domain error to the errors of its field, or of the form if it names none."""
         self._error = error
-        if error.field in self._fields:
-            field = self._fields[error.field]
+        if (field := self._fields.get(error.field)) is not None:
             field.errors = [*field.errors, error.message]
         else:
             self.form_errors.append(error.message)
 
 
 class OnceForm(Form):
-    """A form that makes one thing, however often it is sent; `ui.submission` draws its hidden field."""
+    """A form that creates one thing even if it is sent twice; `ui.submission` renders its hidden field."""
 
     submission = HiddenField(default=lambda: uuid.uuid4().hex)
 
     def submission_of(self, person_id: uuid.UUID) -> uuid.UUID:
-        """Return the id of what the person has sent: the same for the same form with the same content.
+        """Return the id of the submission: the same for the same form with the same content.
 
-        A form that is filled in anew after a step back in the browser is another submission.
+        A form that is changed after a step back in the browser is another submission.
         """
         content = sorted((name, value) for name, value in request.form.items(multi=True) if name != "csrf_token")
         return uuid.uuid5(person_id, json.dumps([self.submission.data or uuid.uuid4().hex, content]))
@@ -85,17 +85,19 @@ class TokenlessForm(Form):
     """A form without a token: part of another form (`FormField`), or not posted."""
 
     class Meta(Form.Meta):
+        """The settings of forms without a token."""
+
         csrf = False
 
 
 class QueryForm(TokenlessForm):
-    """Filters in the query string: what can't be read filters nothing."""
+    """A form in the query string, whose invalid values are ignored."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(formdata=request.args, **kwargs)
 
     def chosen(self) -> dict[str, Any]:
-        """Return the filters that are set, by name, without those with errors."""
+        """Return the values that are set and valid, by name."""
         self.validate()
         return {
             name: field.data
@@ -105,5 +107,5 @@ class QueryForm(TokenlessForm):
 
 
 def init_app(app: Flask) -> None:
-    """Let templates that draw a field by hand ask `begins_here`."""
-    app.jinja_env.globals["begins_here"] = begins_here
+    """Give templates that render a field themselves `is_first_invalid`."""
+    app.jinja_env.globals["is_first_invalid"] = is_first_invalid

@@ -1,33 +1,22 @@
-"""Headers that every answer carries: own origin only, nothing inline, nothing guessed."""
+"""Headers of every answer: content from our own origin alone, nothing inline, no guessed types."""
 
 from __future__ import annotations
 
 from flask import Flask, Response, request
 
+from hampa.platform.config import settings
 from hampa.platform.web.pages import FRAGMENT_HEADERS
 
-POLICY = "; ".join(
-    (
-        "default-src 'none'",
-        "script-src 'self'",
-        "style-src 'self'",
-        "img-src 'self' data:",
-        "font-src 'self'",
-        "connect-src 'self'",
-        "manifest-src 'self'",
-        "worker-src 'self'",
-        "form-action 'self'",
-        "base-uri 'none'",
-        "frame-ancestors 'none'",
-    )
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+    "connect-src 'self'; manifest-src 'self'; worker-src 'self'; form-action 'self'; base-uri 'none'; "
+    "frame-ancestors 'none'"
 )
-
 DASHBOARD_POLICY = POLICY.replace(
     "script-src 'self'; style-src 'self'",
     "script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'",
 )
-
-NO_CAMERA, CAMERA = (f"geolocation=(self), camera={who}, otp-credentials=(self)" for who in ("()", "(self)"))
+NO_CAMERA, CAMERA = (f"geolocation=(self), camera={origins}, otp-credentials=(self)" for origins in ("()", "(self)"))
 
 HEADERS = {
     "Content-Security-Policy": POLICY,
@@ -40,29 +29,31 @@ HEADERS = {
 }
 
 
-def init_app(app: Flask, *, https: bool) -> None:
-    """Put the headers on every answer; over HTTPS also tell browsers to stay there."""
+def init_app(app: Flask) -> None:
+    """Put the headers on every answer."""
+    app.after_request(add_headers)
 
-    @app.after_request
-    def add_headers(answer: Response) -> Response:
-        for name, value in HEADERS.items():
-            answer.headers.setdefault(name, value)
-        if https:
-            answer.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
-        if request.endpoint != "static":
-            if answer.mimetype == "text/html":
-                answer.vary.update((*FRAGMENT_HEADERS, "Cookie", "Accept-Language"))
-            answer.headers.setdefault("Cache-Control", "private, no-cache")
-        return answer
+
+def add_headers(answer: Response) -> Response:
+    """Add the headers that the answer does not have; over HTTPS also the one that tells browsers to stay there."""
+    for name, value in HEADERS.items():
+        answer.headers.setdefault(name, value)
+    if settings().base_url.startswith("https://"):
+        answer.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+    if request.endpoint != "static":
+        if answer.mimetype == "text/html":
+            answer.vary.update((*FRAGMENT_HEADERS, "Cookie", "Accept-Language"))
+        answer.headers.setdefault("Cache-Control", "private, no-cache")
+    return answer
 
 
 def let_camera(answer: Response) -> Response:
-    """The answer as a page that may ask for the camera, which no other may."""
+    """Let the page ask for the camera, which no other page may, and return it."""
     answer.headers["Permissions-Policy"] = CAMERA
     return answer
 
 
 def let_inline_scripts(answer: Response) -> Response:
-    """Return the answer with the policy that rq-dashboard's pages need; no page of our own gets it (docs/adr/0004)."""
+    """Give an answer the policy that rq-dashboard's pages need, and no page of our own (docs/adr/0004); return it."""
     answer.headers["Content-Security-Policy"] = DASHBOARD_POLICY
     return answer

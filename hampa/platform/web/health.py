@@ -1,11 +1,11 @@
-"""What machines ask: `/healthz`, is this process alive; `/readyz`, can it do its work."""
+"""Health checks for machines: `/healthz`, whether this process is alive, and `/readyz`, whether it can do its work."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 import structlog
-from flask import Blueprint, Response, jsonify
+from flask import Blueprint, Flask, Response, jsonify
 from redis import RedisError
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
@@ -21,7 +21,7 @@ log = structlog.get_logger(__name__)
 
 
 class NotReady(Exception):
-    """Why a part can't do its work, in one line."""
+    """The reason for which a part can't do its work, in one line."""
 
 
 def check_database() -> None:
@@ -34,14 +34,14 @@ def check_migrations() -> None:
     versions = FOLDER / "versions"
     head = (versions / "HEAD").read_text().strip()
     migrated = db.session.scalar(text("SELECT to_regclass('alembic_version') IS NOT NULL"))
-    found = db.session.scalar(text("SELECT version_num FROM alembic_version")) if migrated else None
-    # What is unknown here was made by a newer version of the code, whose migrations suit this one too.
-    if found != head and (found is None or (versions / f"{found}.py").exists()):
-        raise NotReady(f"migrations are at {found or 'nothing'}, the code expects {head}")
+    current = db.session.scalar(text("SELECT version_num FROM alembic_version")) if migrated else None
+    # An unknown version was made by newer code, whose migrations suit this code too.
+    if current != head and (current is None or (versions / f"{current}.py").exists()):
+        raise NotReady(f"migrations are at {current or 'nothing'}, the code expects {head}")
 
 
 def check_redis() -> None:
-    """Redis answers."""
+    """Raise NotReady when Redis does not answer."""
     try:
         redis().ping()
     except RedisError as error:
@@ -55,8 +55,8 @@ CHECKS: dict[str, Callable[[], None]] = {
 }
 
 
-def wrong() -> dict[str, str]:
-    """The parts that can't do their work, and why; empty when all can."""
+def failures() -> dict[str, str]:
+    """Return why the parts that can't do their work can't, by part."""
     reasons = {}
     for part, check in CHECKS.items():
         try:
@@ -65,30 +65,25 @@ def wrong() -> dict[str, str]:
             reasons[part] = str(reason)
         except SQLAlchemyError as error:
             log.exception("readiness check failed", part=part)
-            reasons[part] = _database_reason(error)
+            trouble = trouble_of(error)
+            words = "PostgreSQL does not answer" if trouble is DatabaseTrouble.AWAY else trouble.value
+            reasons[part] = f"{words} ({driver_error(error)})"
             db.session.rollback()
     return reasons
-
-
-def _database_reason(error: SQLAlchemyError) -> str:
-    """Return in one line for operators why the database did not do its work."""
-    trouble = trouble_of(error)
-    words = "PostgreSQL does not answer" if trouble is DatabaseTrouble.AWAY else trouble.value
-    return f"{words} ({driver_error(error)})"
 
 
 @blueprint.get("/healthz")
 @public
 def healthz() -> Response:
-    """This process answers; whether others do is not asked, or their trouble would restart us."""
+    """Answer that this process is alive, whether others are or not: their trouble must not restart it."""
     return _answer({})
 
 
 @blueprint.get("/readyz")
 @public
 def readyz() -> Response:
-    """Requests may be sent here."""
-    return _answer(wrong())
+    """Answer whether requests may be sent here."""
+    return _answer(failures())
 
 
 def _answer(reasons: dict[str, str]) -> Response:
@@ -96,3 +91,8 @@ def _answer(reasons: dict[str, str]) -> Response:
     answer.status_code = 503 if reasons else 200
     answer.headers["Cache-Control"] = "no-store"
     return answer
+
+
+def init_app(app: Flask) -> None:
+    """Register the blueprint."""
+    app.register_blueprint(blueprint)

@@ -1,7 +1,7 @@
-"""Filters of list pages: declared once, read from the query string, shown as chips, kept in addresses and cache keys.
+"""Filters of list pages: declared once, read from the query string, shown as chips, and part of URLs and cache keys.
 
-A feature subclasses `ListFilters` with the fields of its query string and one `ListFilter` for each filter. The form's
-`filters()` gives the feature's query the values, which `platform.filtering` turns into conditions.
+A feature subclasses `ListFilters` with the fields of its query string and a `ListFilter` for each filter. Its `filters()`
+returns the values for the feature's query, which `platform.filtering` turns into conditions.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ PAGE_NAMES = ("after", "lang")
 class ListFilter:
     """A filter of a list page, by the name of its field.
 
-    `words` writes what the chip of the set filter says; by default the labels of what was chosen. `modifiers` are
-    fields that mean nothing without this one and are taken away with it. `further` filters stand behind "More filters".
+    `words` returns the text of its chip, by default the labels of the chosen values. `modifiers` are fields that have no
+    meaning without this one and are removed with it. `further` filters are behind "More filters".
     """
 
     name: str
@@ -40,13 +40,13 @@ class ListFilter:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Return the names to take out of the address to take the filter away."""
+        """Return the names in the query string to remove with the filter."""
         return (self.name, *self.modifiers)
 
 
 @dataclass(frozen=True, slots=True)
 class ActiveFilter:
-    """A filter that is set: the words of its chip, and the names to take out of the address to take it away."""
+    """A filter that is set: the text of its chip, and the names in the query string to remove with it."""
 
     words: str
     names: tuple[str, ...]
@@ -55,7 +55,7 @@ class ActiveFilter:
 class ListFilters(QueryForm):
     """The filters of a list page, read from the query string.
 
-    `place` is the place that `near` names, and `others` are further places of this name or of a similar one.
+    `place` is the place that `near` names, and `others` are further places with this name or a similar one.
     """
 
     q: Any
@@ -64,7 +64,7 @@ class ListFilters(QueryForm):
 
     declared: ClassVar[Sequence[ListFilter]] = ()
     page_names: ClassVar[Sequence[str]] = ()
-    """Further names in the query string of the page, such as its order."""
+    """Other names in the query string of the page, such as its order."""
 
     place: Place | None = None
     others: tuple[Place, ...] = ()
@@ -81,17 +81,17 @@ class ListFilters(QueryForm):
 
     @property
     def address(self) -> str:
-        """The address of this page without query values on which it does not depend."""
+        """Return the URL of this page without query values on which it does not depend."""
         return known_address(self.query_names())
 
     @property
     def asks(self) -> bool:
-        """Whether any filter is set, valid or not."""
+        """Return whether any filter is set, valid or not."""
         return any(self._is_filled(declared.name) for declared in self.declared)
 
     @property
     def unfolds(self) -> bool:
-        """Whether "More filters" stands open: one of them is set or wrong, or a modifier is wrong."""
+        """Return whether "More filters" is open: one of them is set, or one of them or a modifier is invalid."""
         modifiers = {name for declared in self.declared for name in declared.modifiers}
         return any(self._is_filled(declared.name) for declared in self.declared if declared.further) or any(
             self[name].errors for name in modifiers
@@ -99,7 +99,7 @@ class ListFilters(QueryForm):
 
     @property
     def active(self) -> list[ActiveFilter]:
-        """The filters that are set and valid, in the order of their chips."""
+        """Return the filters that are set and valid, in the order of their chips."""
         return [
             ActiveFilter(declared.words(self) if declared.words else chosen_label(self[declared.name]), declared.names)
             for declared in self.declared
@@ -109,12 +109,12 @@ class ListFilters(QueryForm):
     def find_place(
         self, find: Callable[[str, str, str], Sequence[Place]], unknown: str, radius_km: float
     ) -> Near | None:
-        """Return the circle around the place that `near` names.
+        """Return the circle around the place that `near` names, or None.
 
-        None if there is none, with `unknown` as its error when no similar name is known either.
+        An unknown place is an error of `near`, with the text `unknown` when no similar name is known either.
         """
-        name = "" if self.near.errors else self.near.data
-        if not name:
+        name = self.near.data
+        if self.near.errors or not name:
             return None
         reader = i18n.get_locale_code(), i18n.timezone().key
         places = find(name, *reader)
@@ -132,7 +132,7 @@ class ListFilters(QueryForm):
 
 
 def chosen_label(field: Field) -> str:
-    """Return what was chosen in a field, in words."""
+    """Return the labels of the chosen values of a field."""
     if isinstance(field, BooleanField):
         return str(field.label.text)
     if isinstance(field, SelectMultipleField):
@@ -143,24 +143,21 @@ def chosen_label(field: Field) -> str:
 
 
 def quoted(form: ListFilters) -> str:
-    """Return the words of the search, quoted."""
+    """Return the search words in quotation marks."""
     return _("“%(words)s”", words=form.q.data)
 
 
 def around_place(form: ListFilters, radius_km: float) -> str:
-    """Return a circle around the place that was found, in words."""
-    return _(
-        "%(distance)s around %(place)s",
-        distance=measures.distance(radius_km),
-        place=form.place.name if form.place else "",
-    )
+    """Return words for the circle around the place."""
+    place = form.place.name if form.place else ""
+    return _("%(distance)s around %(place)s", distance=measures.distance(radius_km), place=place)
 
 
 def pace_in_words(form: ListFilters, tolerance: str) -> str:
-    """Return the pace with how much quicker or slower it may be, in words."""
+    """Return words for the pace and its tolerance, which is a field."""
     return f"{measures.pace(form.pace.data)} {measures.pace_unit()} {chosen_label(form[tolerance])}"
 
 
 def known_address(names: frozenset[str]) -> str:
-    """Return the address of this page with those of its query values on which it depends."""
+    """Return the path of this page with the query values of these names."""
     return request.path + "?" + urlencode([pair for pair in request.args.items(multi=True) if pair[0] in names])

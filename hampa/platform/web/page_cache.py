@@ -1,9 +1,8 @@
-"""Pages that look the same to every visitor, kept for seconds in the memory of the process.
+"""A cache, in the memory of the process and for seconds, of pages that are the same for all visitors.
 
-Only for browsers without a session, so that no token, no name and no message of the last page can be in them; the page
-of a view that made one all the same is not kept. The key holds the marks of what the page shows
-(`platform.versions`), so that every process sees a change at once; the seconds are for what time alone changes.
-Without Redis there are no marks, and every page is rendered.
+It is for browsers without a session, whose pages have no token, name or flashed message; a page that starts a session is
+not cached. The key has the versions of what the page shows (`platform.versions`), so that every process sees a change at
+once. Without Redis there are no versions, and every page is rendered.
 """
 
 from __future__ import annotations
@@ -22,8 +21,8 @@ from hampa.platform.web.list_filters import known_address
 
 MOST_PAGES = 256
 MOST_BYTES = 8_000_000
-LONGEST_ADDRESS = 200
-LARGEST_BYTES = 100_000
+LONGEST_URL = 200
+LARGEST_PAGE_BYTES = 100_000
 
 View = Callable[..., Response]
 
@@ -31,7 +30,7 @@ View = Callable[..., Response]
 def cache_for_anonymous(*versioned: str, query_names: frozenset[str] | None = None) -> Callable[[View], View]:
     """Cache the page of a view for visitors; `versioned` are the names in `platform.versions` of what it shows.
 
-    With `query_names`, the page depends on no other values of the query string.
+    With `query_names`, other values of the query string are no part of the key.
     """
 
     def decorate(view: View) -> View:
@@ -57,25 +56,25 @@ def cache_for_anonymous(*versioned: str, query_names: frozenset[str] | None = No
 
 
 def _key(versioned: tuple[str, ...], query_names: frozenset[str] | None) -> Any:
-    """Return all that the page depends on, or None when it may differ between people."""
+    """Return all that the page depends on, or None if it must not be cached."""
     if request.method != "GET" or current_app.config["SESSION_COOKIE_NAME"] in request.cookies:
         return None
-    address = request.full_path if query_names is None else known_address(query_names)
-    if len(address) > LONGEST_ADDRESS:
+    url = request.full_path if query_names is None else known_address(query_names)
+    if len(url) > LONGEST_URL:
         return None
-    marks = tuple(versions.current(name) for name in versioned)
-    if None in marks:
+    current = tuple(versions.current(name) for name in versioned)
+    if None in current:
         return None
-    return address, marks, i18n.locale_context(), pages.wants_fragment()
+    return url, current, i18n.locale_context(), pages.wants_fragment()
 
 
 def _is_anonymous(answer: Response) -> bool:
-    """Return whether the page holds nothing of this one browser's."""
+    """Return whether the page has nothing of this one browser."""
     return (
         answer.status_code == 200
         and answer.mimetype == "text/html"
         and "csrf_token" not in g
         and not session.modified
         and "Set-Cookie" not in answer.headers
-        and (answer.content_length or 0) <= LARGEST_BYTES
+        and (answer.content_length or 0) <= LARGEST_PAGE_BYTES
     )

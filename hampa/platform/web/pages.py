@@ -1,6 +1,6 @@
-"""Answering: a whole page, or the one block of it that htmx asked for.
+"""Answers: a whole page, or the one block of it that htmx requests.
 
-All of htmx's headers and statuses are handled here and in `errors`, nowhere else.
+All of htmx's headers and statuses are handled here and in `errors`.
 """
 
 from __future__ import annotations
@@ -15,74 +15,42 @@ FRAGMENT_HEADERS = ("HX-Request", "HX-Request-Type", "HX-Boosted", "HX-History-R
 
 
 def wants_fragment() -> bool:
-    """Whether htmx asks for a part of the page.
+    """Return whether htmx requests a part of the page.
 
-    Boosted links and restored history ask with the same header, but need the whole page.
+    Boosted links and restored history send the same header, but need the whole page.
     """
-    headers = request.headers
-    return (
-        headers.get("HX-Request") == "true"
-        and headers.get("HX-Request-Type") == "partial"
-        and headers.get("HX-Boosted") != "true"
-        and headers.get("HX-History-Restore-Request") != "true"
-    )
+    values = tuple(request.headers.get(name) for name in FRAGMENT_HEADERS)
+    return values[:2] == ("true", "partial") and "true" not in values[2:]
 
 
 def render(template: str, block: str | None = None, *, status: int = 200, **context: Any) -> Response:
-    """The page made of `template`; of it just `block` when htmx asks for a fragment.
+    """Return the page of a template, or its `block` alone when htmx requests a fragment.
 
-    `block` is named by the view, never by the client. Without one, the whole page is answered to
-    everybody.
+    The view names the block, never the client. Raise KeyError if the template has no such block of its own.
     """
+    app = current_app._get_current_object()  # type: ignore[attr-defined]
+    page = app.jinja_env.get_template(template)
+    app.update_template_context(context)
+    before_render_template.send(app, template=page, context=context)
     if block is not None and wants_fragment():
-        body = render_block(template, block, **context)
+        body = app.jinja_env.concat(page.blocks[block](page.new_context(context)))
     else:
-        body = render_page(template, **context)
+        body = page.render(context)
+    template_rendered.send(app, template=page, context=context)
     return make_response(body, status)
 
 
 def page_of(endpoint: str, *, status: int, **values: Any) -> Response:
-    """The page that another endpoint shows, as an answer with `status`: for a form that stands in a slot of it."""
+    """Return the page of another endpoint with a status, for a form in a slot of that page."""
     answer = make_response(current_app.view_functions[endpoint](**values))
     answer.status_code = status
     return answer
 
 
-def render_page(template: str, **context: Any) -> str:
-    """The text of a whole page."""
-    app = current_app._get_current_object()  # type: ignore[attr-defined]
-    found = app.jinja_env.get_template(template)
-    app.update_template_context(context)
-    before_render_template.send(app, template=found, context=context)
-    body = found.render(context)
-    template_rendered.send(app, template=found, context=context)
-    return body
-
-
-def render_block(template: str, block: str, **context: Any) -> str:
-    """The text of one named block of a template.
-
-    Raises `KeyError` when the template has no such block of its own.
-    """
-    app = current_app._get_current_object()  # type: ignore[attr-defined]
-    found = app.jinja_env.get_template(template)
-    app.update_template_context(context)
-    before_render_template.send(app, template=found, context=context)
-    body = app.jinja_env.concat(found.blocks[block](found.new_context(context)))
-    template_rendered.send(app, template=found, context=context)
-    return body
-
-
-def invalid(template: str, block: str | None = None, **context: Any) -> Response:
-    """The form once more, with its errors beside the fields (422)."""
-    return render(template, block, status=422, **context)
-
-
 def redirect(url: str) -> Response:
-    """Send the person on to `url` (303).
+    """Redirect to `url` (303).
 
-    htmx follows a 303 by itself and would put the next page into the fragment's place, so it is
-    told to go there instead.
+    htmx follows a 303 by itself and would put the page in the place of the fragment: it gets `HX-Redirect` instead.
     """
     if wants_fragment():
         answer = make_response("", 200)
@@ -92,10 +60,10 @@ def redirect(url: str) -> Response:
 
 
 def safe_next(url: str | None, default: str) -> str:
-    """`url` when it is a path of this site, else `default`.
+    r"""Return `url` if it is a path of this site, else `default`.
 
-    Anything that a browser could read as another host is refused: schemes, `//host`, `/\\host`,
-    control characters (which browsers drop before they look).
+    What a browser could read as another host is refused: schemes, `//host`, `/\host`, and control characters, which
+    browsers remove first.
     """
     if not url or not url.startswith("/") or len(url) > 2000:
         return default
@@ -110,6 +78,13 @@ def safe_next(url: str | None, default: str) -> str:
     return url
 
 
+def referring_path(default: str) -> str:
+    """Return the path and query of the page of this site that the request comes from, or `default`."""
+    _scheme, _separator, address = (request.referrer or "").partition("://")
+    host, _slash, path = address.partition("/")
+    return safe_next(f"/{path}", default) if host == request.host else default
+
+
 def request_id() -> str:
-    """The id under which this request stands in the log."""
+    """Return the id of this request in the log."""
     return str(g.get("request_id", "-"))

@@ -1,7 +1,7 @@
-"""Pages by key: the cursor says after which row the next page begins.
+"""Pages by key: a cursor holds the sort key of the row after which the next page begins.
 
-`?after=` is not signed: whatever it says is only compared with columns the person may see, and one
-that can't be read gives the first page.
+`?after=` is not signed: it is only compared with columns that the person may see, and an invalid cursor gives the first
+page.
 """
 
 from __future__ import annotations
@@ -20,28 +20,27 @@ Row = TypeVar("Row")
 
 @dataclass(frozen=True)
 class Page(Generic[Row]):
-    """Rows of one page, and the cursor of the next one (None at the end)."""
+    """The rows of a page, and the cursor of the next page or None."""
 
     items: list[Row]
     next: str | None = None
 
     @classmethod
     def of(cls, rows: Sequence[Row], size: int, key: Callable[[Row], tuple[Any, ...]]) -> Page[Row]:
-        """A page of `size` from up to `size + 1` rows: the one too many tells that there is more."""
+        """Return a page of up to `size` rows; there is a next page if there are `size + 1`."""
         items = list(rows[:size])
-        more = len(rows) > size
-        return cls(items, encode(*key(items[-1])) if more else None)
+        return cls(items, encode(*key(items[-1])) if len(rows) > size else None)
 
 
 def encode(*values: Any) -> str:
-    """A cursor of the sort key of the last row shown."""
-    plain = [_plain(value) for value in values]
-    text = json.dumps(plain, separators=(",", ":"), ensure_ascii=False).encode()
+    """Return the cursor of a sort key."""
+    plain = [value.astimezone(UTC).isoformat() if isinstance(value, datetime) else value for value in values]
+    text = json.dumps(plain, separators=(",", ":"), ensure_ascii=False, default=str).encode()
     return base64.urlsafe_b64encode(text).rstrip(b"=").decode()
 
 
 def decode(text: str | None, *types: type) -> tuple[Any, ...] | None:
-    """The values in a cursor, each of its type; None when it can't be read."""
+    """Return the values of a cursor, which have these types, or None if it is invalid."""
     if not text or len(text) > 500:
         return None
     try:
@@ -54,19 +53,11 @@ def decode(text: str | None, *types: type) -> tuple[Any, ...] | None:
         return None
 
 
-def _plain(value: Any) -> Any:
-    if isinstance(value, datetime):
-        return value.astimezone(UTC).isoformat()
-    if isinstance(value, uuid.UUID):
-        return str(value)
-    return value
-
-
 def _typed(value: Any, kind: type) -> Any:
     if kind is datetime:
         moment = datetime.fromisoformat(value)
         if moment.tzinfo is None:
-            raise ValueError("a moment without a zone")
+            raise ValueError("a time without a zone")
         return moment
     if kind is uuid.UUID and isinstance(value, str):
         return uuid.UUID(value)
@@ -80,4 +71,4 @@ def _typed(value: Any, kind: type) -> Any:
     if kind is str and isinstance(value, str) and "\x00" not in value:
         value.encode()
         return value
-    raise ValueError("another type than asked for")
+    raise ValueError("a value of another type")

@@ -1,4 +1,4 @@
-"""Sign-in state: Flask-Login, whose id is the session's token and nothing else."""
+"""Sign-in by Flask-Login, whose id is the token of the session."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ login_manager.session_protection = None
 
 
 class Visitor(AnonymousUserMixin):
-    """Who is not signed in: no name, no rights, the site's own language and calendar."""
+    """A person who is not signed in, with the language and calendar of the site."""
 
     id = None
     is_operator = False
@@ -27,18 +27,18 @@ login_manager.anonymous_user = Visitor
 
 
 def init_app(app: Flask, load: Callable[[str], Any]) -> None:
-    """Let Flask-Login find who is signed in: `load(token)` gives the person or None."""
+    """Have Flask-Login load the person by `load(token)`, which returns None for an unknown token."""
     login_manager.init_app(app)
     login_manager.user_loader(load)
 
 
 def me() -> Any:
-    """The person who is signed in, or None for a visitor."""
+    """Return the person who is signed in, or None."""
     return current_user._get_current_object() if current_user.is_authenticated else None
 
 
 def enter(person: Any) -> None:
-    """From now on this browser is signed in by `person.get_id()`; what its cookie held before is gone."""
+    """Sign this browser in by `person.get_id()`, with a new session."""
     session.clear()
     session.permanent = True
     login_user(person)
@@ -47,6 +47,6 @@ def enter(person: Any) -> None:
 
 
 def leave() -> None:
-    """From now on nobody is signed in in this browser."""
+    """Sign this browser out."""
     logout_user()
     session.clear()

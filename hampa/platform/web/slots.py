@@ -1,6 +1,6 @@
-"""Named slots: places in a page of one feature that features above it fill with templates of their own.
+"""Named slots: places in the pages of a feature that higher features fill with their templates.
 
-The page names the place and what it hands over, and does not know who fills it: `{{ slot("run.photos", run=run) }}`.
+The page names the slot and its values, and does not know what fills it: `{{ slot("run.photos", run=run) }}`.
 """
 
 from __future__ import annotations
@@ -21,16 +21,16 @@ Context = Callable[..., "dict[str, Any] | None"]
 
 @dataclass(frozen=True, slots=True)
 class Filling:
-    """A template for a slot, and the function that gathers what else the template needs."""
+    """A template for a slot, and the function that returns further values for it."""
 
     template: str
     context: Context | None
 
 
 def fill(blueprint: Blueprint, slot: str, template: str, context: Context | None = None) -> None:
-    """Render `template` in `slot` wherever `blueprint` is registered, after the fillings that are there already.
+    """Render `template` in `slot`, after earlier fillings, in apps with this blueprint.
 
-    `context` takes the slot's values by keyword and returns what the template gets besides them; None leaves the
+    `context` takes the slot's values by keyword and returns further values for the template, or None to leave the
     filling out.
     """
 
@@ -41,26 +41,23 @@ def fill(blueprint: Blueprint, slot: str, template: str, context: Context | None
 
 
 def contribute(blueprint: Blueprint, slot: str, function: Callable[..., Any]) -> None:
-    """Let `function` give a value to `slot` wherever `blueprint` is registered; None adds nothing.
-
-    For slots that views ask for values (`collect`), not templates.
-    """
+    """Add what `function` returns, unless it is None, to the values that views `collect` from `slot`."""
     blueprint.record(lambda state: state.app.extensions[_CONTRIBUTIONS].setdefault(slot, []).append(function))
 
 
 def collect(slot: str, **values: Any) -> list[Any]:
     """Return what features contribute to a slot."""
-    given = (function(**values) for function in current_app.extensions[_CONTRIBUTIONS].get(slot, ()))
-    return [value for value in given if value is not None]
+    results = (function(**values) for function in current_app.extensions[_CONTRIBUTIONS].get(slot, ()))
+    return [result for result in results if result is not None]
 
 
 def share(blueprint: Blueprint, **values: Any) -> None:
-    """Make values that never change known to all templates wherever `blueprint` is registered."""
+    """Give constant values to all templates of apps with this blueprint."""
     blueprint.record(lambda state: state.app.jinja_env.globals.update(values))
 
 
 def init_app(app: Flask) -> None:
-    """Let templates ask for what fills a slot: nothing, when no feature of this site fills it."""
+    """Give templates `slot`, which renders the fillings of a slot."""
     app.extensions.setdefault(_CONTRIBUTIONS, {})
     fillings: dict[str, list[Filling]] = app.extensions.setdefault(_SLOTS, {})
 

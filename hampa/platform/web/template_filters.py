@@ -1,4 +1,4 @@
-"""What templates may call to write numbers, dates, measures and people's texts for the viewer."""
+"""Filters and globals of templates: numbers, dates, measures and people's texts for the viewer."""
 
 from __future__ import annotations
 
@@ -18,34 +18,34 @@ from hampa.platform.texts import cleaning, markdown
 
 
 def shown_phone(e164: str) -> Markup:
-    """The number in the viewer's digits, kept left to right."""
-    written = i18n.digits(phone.show(e164, settings().phone_region))
+    """Return a number in the viewer's digits, from left to right."""
+    written = i18n.digits(phone.format_phone(e164, settings().phone_region))
     return Markup('<bdi dir="ltr">{}</bdi>').format(written)
 
 
 def named(name: str) -> str:
-    """The name, or what to call whoever is not there any more."""
-    return i18n.gettext("Deleted person") if name == cleaning.GONE else name
+    """Return the name of a person, or words in its place if the person is deleted."""
+    return i18n.gettext("Deleted person") if name == cleaning.DELETED_NAME else name
 
 
 def upper_first(words: str) -> str:
-    """The words as they begin a sentence or a heading."""
+    """Return the words with a capital letter at their beginning."""
     return words[:1].upper() + words[1:]
 
 
-def when_read(function: Callable[..., Any]) -> Callable[..., Any]:
-    """A filter that is worked out at each rendering.
+def at_rendering(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a filter that is evaluated at each rendering.
 
-    Jinja works `{{ "6:00"|digits }}` out once, when it compiles the template, in the language of whoever came first;
-    not so with filters that take its context.
+    Jinja evaluates `{{ "6:00"|digits }}` when it compiles the template, in the language of the first viewer, unless the
+    filter takes the context.
     """
 
     @pass_context
     @wraps(function)
-    def asked(_context: Any, *args: Any, **kwargs: Any) -> Any:
+    def template_filter(_context: Any, *args: Any, **kwargs: Any) -> Any:
         return function(*args, **kwargs)
 
-    return asked
+    return template_filter
 
 
 def init_app(app: Flask) -> None:
@@ -61,7 +61,7 @@ def init_app(app: Flask) -> None:
         "height": measures.height,
         "input_date": dates.input_date,
         "km": measures.distance,
-        "linked": cleaning.linked,
+        "linked": cleaning.linkify,
         "long_date": dates.long_date,
         "markdown": markdown.to_html,
         "moment": datetime.fromisoformat,
@@ -73,20 +73,20 @@ def init_app(app: Flask) -> None:
         "paces": measures.paces,
         "phone": shown_phone,
         "race_time": measures.race_time,
-        "rule": recurrence.words,
+        "rule": recurrence.describe_rule,
         "upper_first": upper_first,
         "weekday": dates.weekday,
         "weekday_name": dates.weekday_name,
         "when": dates.when,
-        "your_time": dates.your_time,
+        "your_time": dates.viewer_time,
         "zone_name": dates.zone_name,
     }
-    app.jinja_env.filters.update({name: when_read(function) for name, function in filters.items()})
+    app.jinja_env.filters.update({name: at_rendering(function) for name, function in filters.items()})
     app.jinja_env.globals.update(
         calendar=i18n.calendar,
         direction=i18n.direction,
         get_locale_code=i18n.get_locale_code,
-        link_token=signed_links.token,
+        link_token=signed_links.make_token,
         pace_unit=measures.pace_unit,
         timezone=i18n.timezone,
         units=i18n.units,

@@ -1,4 +1,4 @@
-"""Maps made of other people's pictures: which pages may show them, from where, and where a map begins."""
+"""Maps of a tile service: its URL, the pages that may show them, and where a map begins."""
 
 from __future__ import annotations
 
@@ -17,31 +17,31 @@ View = Callable[..., Response]
 
 
 def init_app(app: Flask) -> None:
-    """Let templates ask `tile_service()`: its URL and whom to thank, or None where none is set."""
+    """Give templates `tile_service`."""
     app.jinja_env.globals["tile_service"] = service
 
 
 def service() -> dict[str, str] | None:
-    """Where tiles come from, as Leaflet writes it, and whom to thank for them."""
-    given = settings()
-    return {"url": given.tile_url, "credit": given.tile_credit} if given.tile_url else None
+    """Return the URL of tiles, as Leaflet writes it, and their credit; None when no service is set."""
+    wanted = settings()
+    return {"url": wanted.tile_url, "credit": wanted.tile_credit} if wanted.tile_url else None
 
 
 def origin() -> str:
-    """Where tiles come from, as the content policy names it; "" when no service is set."""
+    """Return the origin of tiles for the content policy, or "" when no service is set."""
     parts = urlsplit(settings().tile_url)
     return f"{parts.scheme}://{parts.netloc.replace('{s}', '*')}" if parts.netloc else ""
 
 
 def let_in(answer: Response) -> Response:
-    """The answer as a page that may show tiles; all others stay with our own origin."""
-    if origin():
-        answer.headers["Content-Security-Policy"] = POLICY.replace("img-src 'self'", f"img-src 'self' {origin()}")
+    """Let the page show tiles, which no other page may, and return it."""
+    if tiles := origin():
+        answer.headers["Content-Security-Policy"] = POLICY.replace("img-src 'self'", f"img-src 'self' {tiles}")
     return answer
 
 
 def shown_when(condition: Callable[[], bool]) -> Callable[[View], View]:
-    """Let the pages of a view show tiles while `condition()` holds."""
+    """Let the pages of a view show tiles if `condition()` is true."""
 
     def decorate(view: View) -> View:
         @wraps(view)
@@ -55,10 +55,10 @@ def shown_when(condition: Callable[[], bool]) -> Callable[[View], View]:
 
 
 def start_of(place: str, city: str, zone: str) -> tuple[float, float] | tuple[None, None]:
-    """Where a map begins on which a pin is to be set, in degrees: the town that is named, or that of the time zone.
+    """Return the centre of a new map in degrees: the town of the place, or that of the time zone.
 
-    Without a tile service there is no such map, and nobody looks.
+    Without a tile service there is no map, and no town is looked up.
     """
     if service() is None:
         return None, None
-    return places.spot_of(place, city or zone.rpartition("/")[2].replace("_", " "), zone)
+    return places.locate_town(place, city or zone.rpartition("/")[2].replace("_", " "), zone)

@@ -1,11 +1,13 @@
 """The design system for templates: one Jinja global, `ui`, whose attributes are the macros of `templates/ui/`.
 
-A block that is rendered alone (a fragment for htmx) does not see what its page imported at the top, so macros are
-handed out through a global instead: `{{ ui.button(_("Save")) }}` works everywhere, in other macros too.
+A block that is rendered alone (a fragment for htmx) does not have the imports of its page; with a global
+`{{ ui.button(_("Save")) }}` works in every block and macro.
 """
 
 import unicodedata
 from collections.abc import Hashable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -22,24 +24,41 @@ from hampa.platform.web import session
 FOLDER = "ui/"
 TINTS = 8
 CACHED_MACROS = {"run_row", "icon", "mark", "lines"}
-"""Macros that a page calls again and again with the same values. What asks for the request, for who is signed in or for
-a token, and what takes a call block, is never among them."""
+"""Macros that pages call often with the same values; they must not use the request, the signed-in person, a token or a
+call block."""
 MOST_CALLS, MOST_PARTS = 2_000, 500
 MOST_BYTES = 2_000_000
 
 
+@dataclass(frozen=True, slots=True)
+class Button:
+    """A link to `href`, or a form that posts `fields` there; `kind` is a kind of `ui.button`, or "icon".
+
+    `detail` is small text after the label. `attributes` are those of the element.
+    """
+
+    label: str
+    href: str
+    kind: str = "quiet"
+    icon: str | None = None
+    fields: dict[str, str] = field(default_factory=dict)
+    detail: str = ""
+    attributes: dict[str, object] = field(default_factory=dict)
+
+
 class CachedMacro:
-    """A macro whose markup follows from its arguments and the reader's voice alone, rendered once for seconds."""
+    """A macro whose markup depends on its arguments and the reader's locale alone, cached for seconds."""
 
     def __init__(self, macro: Macro) -> None:
         self._macro = macro
         self._cache: TTLCache[Any, Markup] = TTLCache(MOST_CALLS, MOST_BYTES)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Markup:
+        """Return the markup, from the cache if its arguments are hashable."""
         key = (i18n.locale_context(), args, tuple(kwargs.items()))
         try:
             markup: Markup | None = self._cache.get(key)
-        except TypeError:  # an argument that is not told by its value
+        except TypeError:  # an argument is not hashable
             return Markup(self._macro(*args, **kwargs))  # noqa: S704 - macros escape
         if markup is None:
             markup = self._cache[key] = Markup(self._macro(*args, **kwargs))  # noqa: S704 - macros escape
@@ -51,9 +70,9 @@ _parts: TTLCache[Any, Markup] = TTLCache(MOST_PARTS, MOST_BYTES)
 
 @pass_context
 def cached(context: Context, template: str, on: Hashable, **values: Any) -> Markup:
-    """Return what including `template` here would give, with these `values` besides. It is cached for seconds where `on`
-    holds all that it depends on beside the reader's voice, and rendered each time where `on` is None. For parts that are
-    the same for many, without tokens.
+    """Return the markup of a template in this context with further values, cached for seconds by `on`.
+
+    `on` is all that it depends on besides the reader's locale; None renders it each time. It must not contain a token.
     """
     key = (template, i18n.locale_context(), on)
     markup: Markup | None = None if on is None else _parts.get(key)
@@ -65,55 +84,55 @@ def cached(context: Context, template: str, on: Hashable, **values: Any) -> Mark
 
 
 class Components:
-    """Finds a macro by its name in `templates/ui/`; names are unique over all its files."""
+    """The macros of `templates/ui/` by name, which is unique over all files."""
 
     def __init__(self, environment: Environment) -> None:
         self._environment = environment
-        self._homes: dict[str, str] = {}
 
     def __getattr__(self, name: str) -> Macro | CachedMacro:
-        if name.startswith("_"):
-            raise AttributeError(name)
-        homes = self._homes or self._survey()
-        if name not in homes:
+        """Return a macro; outside development, as an attribute from then on."""
+        if name.startswith("_") or name not in self._templates:
             raise AttributeError(f"no macro “{name}” in templates/{FOLDER}")
-        macro: Macro = getattr(self._environment.get_template(homes[name]).module, name)
+        macro: Macro = getattr(self._environment.get_template(self._templates[name]).module, name)
         if self._environment.auto_reload:
             return macro
-        found = CachedMacro(macro) if name in CACHED_MACROS else macro
-        setattr(self, name, found)
-        return found
+        component = CachedMacro(macro) if name in CACHED_MACROS else macro
+        setattr(self, name, component)
+        return component
 
     def names(self) -> list[str]:
-        return sorted(self._homes or self._survey())
+        """Return the names of all macros."""
+        return sorted(self._templates)
 
-    def _survey(self) -> dict[str, str]:
-        homes: dict[str, str] = {}
+    @cached_property
+    def _templates(self) -> dict[str, str]:
+        templates: dict[str, str] = {}
         for template in self._environment.list_templates(filter_func=lambda path: path.startswith(FOLDER)):
             for name, value in vars(self._environment.get_template(template).module).items():
                 if isinstance(value, Macro):
-                    if name in homes:
-                        raise LookupError(f"macro “{name}” is in {homes[name]} and in {template}")
-                    homes[name] = template
-        self._homes = homes
-        return homes
+                    if name in templates:
+                        raise LookupError(f"macro “{name}” is in {templates[name]} and in {template}")
+                    templates[name] = template
+        return templates
 
 
 def attributes(values: Mapping[str, Any]) -> Markup:
-    """HTML attributes from keyword arguments: `data_hx_get` becomes `data-hx-get`, `class_` becomes `class`;
-    True is a bare attribute, False and None are left out."""
-    written = Markup()
+    """Return HTML attributes of keyword arguments: `data_hx_get` as `data-hx-get`, `class_` as `class`.
+
+    True gives an attribute without a value; False and None give none.
+    """
+    markup = Markup()
     for key, value in values.items():
         name = key.rstrip("_").replace("_", "-")
         if value is True:
-            written += Markup(" {}").format(name)
+            markup += Markup(" {}").format(name)
         elif value is not None and value is not False:
-            written += Markup(' {}="{}"').format(name, value)
-    return written
+            markup += Markup(' {}="{}"').format(name, value)
+    return markup
 
 
 def tint(person: Any) -> int:
-    """Which of the face colours a person has: always the same one, whatever the name becomes."""
+    """Return the number of a person's face colour, which does not change with the name."""
     key = getattr(person, "id", None)
     if key is not None and hasattr(key, "int"):
         return int(key.int % TINTS)
@@ -121,7 +140,7 @@ def tint(person: Any) -> int:
 
 
 def initial(name: str) -> str:
-    """The letter that stands for a name where there is no picture, with the marks that belong to it."""
+    """Return the first letter of a name with its combining marks, for a face without a picture."""
     letters = unicodedata.normalize("NFC", name.strip())
     for position, letter in enumerate(letters):
         if letter.isalnum():
@@ -133,9 +152,9 @@ def initial(name: str) -> str:
 
 
 def same_page(**changes: str | None) -> str:
-    """Return this page's path with some query values changed (None takes one out), the others kept.
+    """Return the path of this page with some query values changed; None removes a value.
 
-    Of a page that names the query values on which it depends (`g.query_names`), others are left out.
+    If the page names the query values on which it depends (`g.query_names`), others are removed.
     """
     if not has_request_context():
         return "?" + urlencode({key: value for key, value in changes.items() if value is not None})
@@ -150,20 +169,15 @@ def same_page(**changes: str | None) -> str:
 
 
 def canonical(path: str | None = None, **query: str) -> str:
-    """The whole address of a path, this page's by default, under which others should know it."""
+    """Return the absolute URL of a path, by default that of this page."""
     if path is None:
         path = quote(request.path) if has_request_context() else "/"
     return settings().base_url.rstrip("/") + path + ("?" + urlencode(query) if query else "")
 
 
 def init_app(app: Flask) -> None:
-    """Give templates `ui`, what the layouts ask for, and the filters that the macros are made with."""
+    """Give templates `ui`, and what layouts and macros need."""
     environment = app.jinja_env
-    environment.globals.update(
-        ui=Components(environment),
-        me=session.me,
-        same_page=same_page,
-        canonical=canonical,
-        cached=cached,
-    )
+    components = Components(environment)
+    environment.globals.update(ui=components, me=session.me, same_page=same_page, canonical=canonical, cached=cached)
     environment.filters.update(attributes=attributes, tint=tint, initial=initial)

@@ -1,11 +1,11 @@
-"""Files on their way in and out: how large a form may be, the field they are chosen in, and sending them again."""
+"""Uploads and downloads: the size limits of forms, the field for files, and answers with stored files."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
-from flask import Flask, Response, current_app, request, send_file
+from flask import Flask, Response, current_app, make_response, request, send_file
 from werkzeug.datastructures import FileStorage
 from wtforms import Field
 from wtforms.validators import StopValidation
@@ -13,13 +13,15 @@ from wtforms.widgets import FileInput
 
 from hampa.platform.errors import NotFound
 from hampa.platform.locale.i18n import gettext as _, lazy_gettext as _l, ngettext, number
-from hampa.platform.media import storage
+from hampa.platform.media import qr, storage
 from hampa.platform.web import session
+from hampa.platform.web.assets import STATIC
 
 MEGABYTE = 1_000_000
 FOREVER = "max-age=31536000, immutable"
+TEN_MINUTES = "private, max-age=600"
 PICTURES = "image/jpeg,image/png,image/webp"
-"""Phones that take photos in another format hand them over as JPEG when asked for these."""
+"""Phones convert photos of other formats to JPEG when a form accepts these."""
 PICTURE_REASONS = {
     "not_a_picture": _l("This is not a picture that we can read. JPEG, PNG and WebP work."),
     "heic": _l("This is a HEIC picture, which few programs can read. Send it as JPEG."),
@@ -28,7 +30,7 @@ PICTURE_REASONS = {
     "broken": _l("This picture is broken or ends in the middle. Choose it once more."),
     "failed": _l("Something went wrong while we read the file. Choose it once more."),
 }
-"""What to tell people of each of `platform.images.REASONS`."""
+"""The message for each of `platform.media.pictures.REASONS`."""
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -36,44 +38,44 @@ View = TypeVar("View", bound=Callable[..., Any])
 def takes_files(megabytes: int) -> Callable[[View], View]:
     """Let people who are signed in send forms of up to so many megabytes to this view."""
 
-    def mark(view: View) -> View:
-        view.longest_body = megabytes * MEGABYTE  # type: ignore[attr-defined]
+    def decorate(view: View) -> View:
+        view.most_bytes = megabytes * MEGABYTE  # type: ignore[attr-defined]
         return view
 
-    return mark
+    return decorate
 
 
 def init_app(app: Flask) -> None:
-    """Decide how large a form may be before anybody reads it, the check of its token first of all."""
-    app.before_request(make_room)
+    """Set the size limit of a form before it is read, which the check of its token does first."""
+    app.before_request(set_size_limit)
     app.jinja_env.globals["picture_reasons"] = PICTURE_REASONS
 
 
-def make_room() -> None:
-    """Give the request of somebody who is signed in the room that its view is marked with."""
+def set_size_limit() -> None:
+    """Let a request be as large as its view allows, if the person is signed in."""
     view = current_app.view_functions.get(request.endpoint or "")
-    longest = getattr(view, "longest_body", None)
-    if longest and request.method == "POST" and session.me():
-        request.max_content_length = longest
+    most_bytes = getattr(view, "most_bytes", None)
+    if most_bytes and request.method == "POST" and session.me():
+        request.max_content_length = most_bytes
 
 
 class UploadField(Field):
-    """One file, or several, of at most `megabytes` each; `data` is a list of them, empty ones left out.
+    """Up to `most` files of at most `megabytes` each; `data` is their list.
 
-    Browsers forget what was chosen when the form comes back, so nothing but its size is refused here. What is in a
-    file is the worker's to say.
+    Browsers forget the choice when the form comes back, so only the size is checked here; the worker checks the content.
     """
 
     widget = FileInput()
 
     def __init__(self, label: str | None = None, *, megabytes: int, accept: str, most: int = 1, **kwargs: Any) -> None:
         attributes = {"accept": accept, "multiple": most > 1, **(kwargs.pop("render_kw", None) or {})}
-        if accept == PICTURES:  # larger ones are made smaller before they are sent, if it can be
+        if accept == PICTURES:  # a script makes larger ones smaller before they are sent
             attributes["data-most"] = megabytes * MEGABYTE
         super().__init__(label, render_kw=attributes, **kwargs)
         self.megabytes, self.most = megabytes, most
 
     def process_formdata(self, values: Sequence[Any]) -> None:
+        """Read the files; raise ValueError if they are too many, too large or empty."""
         self.data = [file for file in values if isinstance(file, FileStorage) and file.filename]
         if len(self.data) > self.most:
             raise ValueError(ngettext("Choose %(num)d file at most.", "Choose %(num)d files at most.", self.most))
@@ -82,15 +84,11 @@ class UploadField(Field):
             if not size:
                 raise ValueError(_("This file is empty."))
             if size > self.megabytes * MEGABYTE:
-                raise ValueError(
-                    _(
-                        "At most %(most)s MB; this file has %(size)s.",
-                        most=number(self.megabytes),
-                        size=number(size / MEGABYTE, 1),
-                    )
-                )
+                most, actual = number(self.megabytes), number(size / MEGABYTE, 1)
+                raise ValueError(_("At most %(most)s MB; this file has %(size)s.", most=most, size=actual))
 
     def pre_validate(self, form: Any) -> None:
+        """Stop validation after an error in reading."""
         if self.process_errors:
             raise StopValidation
 
@@ -99,16 +97,16 @@ class UploadField(Field):
 
 
 def size_of(file: FileStorage) -> int:
-    """Bytes of a file that was sent."""
+    """Return the bytes of an uploaded file."""
     end = file.stream.seek(0, 2)
     file.stream.seek(0)
     return end
 
 
 def send(name: str, mimetype: str, *, download_name: str | None = None, keep: str = "private, no-cache") -> Response:
-    """Answer with a stored file, or that the browser has it already. `keep` is how long the address stands for this content.
+    """Answer with a stored file, or 304; `keep` is its Cache-Control.
 
-    Raises NotFound when it is gone.
+    Raise NotFound if there is no such file.
     """
     try:
         file = storage.open_file(name)
@@ -126,4 +124,23 @@ def send(name: str, mimetype: str, *, download_name: str | None = None, keep: st
     answer.content_length = file.size
     answer.make_conditional(request, accept_ranges=True, complete_length=file.size)
     answer.headers["Cache-Control"] = keep
+    return answer
+
+
+def send_share_picture(name: str | None) -> Response:
+    """Answer with a stored picture, or with the site's picture until the worker has drawn it."""
+    if name and storage.exists(name):
+        return send(name, "image/png", keep=TEN_MINUTES)
+    answer = send_file(STATIC / "img" / "share.png", "image/png")
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+def send_qr_code(address: str) -> Response:
+    """Answer with the QR code of a URL."""
+    answer = make_response(qr.svg(address))
+    answer.mimetype = "image/svg+xml"
+    answer.headers["Cache-Control"] = TEN_MINUTES
+    answer.add_etag()
+    answer.make_conditional(request)
     return answer
