@@ -1,1 +1,1 @@
-"""Blocking: two people who do not see each other any more, on the wish of one of them."""
+"""Blocks: two people who do not see each other, by the decision of one of them."""

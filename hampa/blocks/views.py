@@ -1,4 +1,4 @@
-"""Pages of blocking."""
+"""Pages of blocks."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import uuid
 
 from flask import Blueprint, Response, flash, request, url_for
 
-from hampa.blocks import actions, queries
+from hampa.blocks.actions import block as block_person
+from hampa.people.actions import unblock
 from hampa.people.queries import blocks
 from hampa.platform.db import db
 from hampa.platform.locale.i18n import gettext as _
@@ -20,16 +21,16 @@ blueprint = Blueprint("blocks", __name__)
 @blueprint.get("/people/<uuid:person_id>/block")
 @signed_in
 def ask(person_id: uuid.UUID) -> Response:
-    """Say what blocking somebody does, and ask."""
-    other = queries.person_to_block(me(), person_id)
+    """Explain what a block does, and ask for confirmation."""
+    other = blocks.blockable_person(me(), person_id)
     return pages.render("blocks/ask.html", other=other, blocked=blocks.has_blocked(me(), other.id))
 
 
 @blueprint.post("/people/<uuid:person_id>/block")
 @signed_in
 def block(person_id: uuid.UUID) -> Response:
-    """From now on the two do not see each other."""
-    actions.block(me(), person_id)
+    """Block a person."""
+    block_person(me(), person_id)
     db.session.commit()
     flash(_("Done. You don't see each other any more."))
     return pages.redirect(url_for("blocks.index"))
@@ -38,16 +39,16 @@ def block(person_id: uuid.UUID) -> Response:
 @blueprint.get("/me/blocks")
 @signed_in
 def index() -> Response:
-    """Whom I blocked."""
-    found = blocks.blocked_by(me(), request.args.get("after"))
-    return pages.render("blocks/index.html", "rows", blocked=found)
+    """List the people whom the person blocked."""
+    page = blocks.blocked_by(me(), request.args.get("after"))
+    return pages.render("blocks/index.html", "rows", blocked=page)
 
 
 @blueprint.post("/me/blocks/<uuid:person_id>/end")
 @signed_in
 def end(person_id: uuid.UUID) -> Response:
-    """Take a block back."""
-    actions.unblock(me(), person_id)
+    """Unblock a person."""
+    unblock(me(), person_id)
     db.session.commit()
     flash(_("Unblocked. You can see each other again."))
     return pages.redirect(url_for("blocks.index"))

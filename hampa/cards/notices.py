@@ -5,7 +5,7 @@ from __future__ import annotations
 from hampa.notifications.models import APP_AND_SMS, NotificationKind, register
 
 register(
-    # `name` is the actor's, `card` the title of the card, `line` what came with the interest.
+    # `name` is the actor's, `card` the title of the card, `line` the message of the interest.
     NotificationKind(
         "interest_received",
         feature="cards",

@@ -1,4 +1,4 @@
-"""Cards, interests and companions of a person."""
+"""Export and erasure of a person's cards, interests and companions."""
 
 from __future__ import annotations
 
@@ -8,10 +8,8 @@ from typing import Any
 from sqlalchemy import case, func, literal, or_, select
 from sqlalchemy.orm import aliased
 
-from hampa.cards.actions.pictures import forget_files
-from hampa.cards.models.card import Card
-from hampa.cards.models.interest import ACCEPTED, Interest
-from hampa.cards.models.picture import CardPicture, file_of
+from hampa.cards.actions.pictures import delete_files
+from hampa.cards.models import ACCEPTED, Card, CardPicture, Interest, picture_file_name
 from hampa.people import privacy_registry
 from hampa.people.models.person import Person
 from hampa.people.privacy_registry import Attachment
@@ -31,54 +29,56 @@ privacy_registry.holds(Interest.owner_id, noun="interests", fate="delete")
 
 @privacy_registry.exports("cards", _l("Your runner cards, with the exact place that others never see"))
 def cards(person: Person) -> Iterable[dict[str, Any]]:
-    """Paces are seconds a kilometre, best times seconds."""
-    query = select(*privacy_registry.columns(Card, CARD)).where(Card.owner_id == person.id)
-    return privacy_registry.rows(query.order_by(Card.created_at, Card.id))
+    """Return the person's cards; paces are seconds a kilometre, best times seconds."""
+    return privacy_registry.rows_of(person, Card.owner_id, CARD)
 
 
 @privacy_registry.exports("interests", _l("Whom you asked to run with you, and who asked you"))
 def interests(person: Person) -> Iterable[dict[str, Any]]:
-    """`role` is sender or owner (of the card); `with_name` is empty for whoever hides from this person."""
+    """Return the interests that the person sent or received.
+
+    `role` is sender or owner (of the card); `with_name` is empty where a block hides the other person.
+    """
     query = select(
         *privacy_registry.columns(Interest, "id created_at card_id line status decided_at"),
         case((Interest.sender_id == person.id, "sender"), else_="owner").label("role"),
-        *_other(person),
+        *_other_columns(person),
     )
-    return privacy_registry.rows(_between(query, person).order_by(Interest.created_at, Interest.id))
+    return privacy_registry.rows_in_order(_with_other(query, person), Interest)
 
 
 @privacy_registry.exports("companions", _l("Your companions"))
 def companions(person: Person) -> Iterable[dict[str, Any]]:
-    """From when on you are."""
-    query = select(*_other(person), Interest.decided_at.label("since")).where(Interest.status == ACCEPTED)
-    return privacy_registry.rows(_between(query, person).order_by(Interest.decided_at, Interest.id))
+    """Return the person's companions, and since when."""
+    query = select(*_other_columns(person), Interest.decided_at.label("since")).where(Interest.status == ACCEPTED)
+    return privacy_registry.rows(_with_other(query, person).order_by(Interest.decided_at, Interest.id))
 
 
 @privacy_registry.exports_files
 def pictures(person: Person) -> Iterable[Attachment]:
-    """The pictures of their cards, in the largest width."""
+    """Yield the pictures of the person's cards in the largest width."""
     query = select(CardPicture.card_id, CardPicture.id, CardPicture.widths).join(Card, Card.id == CardPicture.card_id)
-    found = db.session.execute(query.where(Card.owner_id == person.id, CardPicture.widths.is_not(None)))
-    for card_id, picture_id, widths in found:
-        yield Attachment(f"pictures/card-{card_id}.webp", file_of(card_id, picture_id, max(widths or ())))
+    rows = db.session.execute(query.where(Card.owner_id == person.id, CardPicture.widths.is_not(None)))
+    for card_id, picture_id, widths in rows:
+        yield Attachment(f"pictures/card-{card_id}.webp", picture_file_name(card_id, picture_id, max(widths or ())))
 
 
 @privacy_registry.erases
-def forget(person: Person) -> None:
-    """The files of their cards go with the rows."""
+def erase_files(person: Person) -> None:
+    """Delete the files of the person's cards."""
     for card in db.session.scalars(select(Card).where(Card.owner_id == person.id)):
-        forget_files(card)
+        delete_files(card)
 
 
-_with = aliased(Person)
+_other = aliased(Person)
 
 
-def _other(person: Person) -> tuple[Any, Any]:
-    name = case((_with.id.in_(hidden_from(person.id)), literal("")), else_=_with.name)
-    return _with.id.label("with_id"), name.label("with_name")
+def _other_columns(person: Person) -> tuple[Any, Any]:
+    name = case((_other.id.in_(hidden_from(person.id)), literal("")), else_=_other.name)
+    return _other.id.label("with_id"), name.label("with_name")
 
 
-def _between(query: Any, person: Person) -> Any:
-    other = func.coalesce(func.nullif(Interest.sender_id, person.id), Interest.owner_id)
-    mine = or_(Interest.sender_id == person.id, Interest.owner_id == person.id)
-    return query.select_from(Interest).join(_with, _with.id == other).where(mine)
+def _with_other(query: Any, person: Person) -> Any:
+    other_id = func.coalesce(func.nullif(Interest.sender_id, person.id), Interest.owner_id)
+    takes_part = or_(Interest.sender_id == person.id, Interest.owner_id == person.id)
+    return query.select_from(Interest).join(_other, _other.id == other_id).where(takes_part)

@@ -1,4 +1,4 @@
-"""The first page."""
+"""The home page."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from hampa.platform.web import pages
 from hampa.platform.web.page_cache import cache_for_anonymous
 from hampa.platform.web.permissions import public
 from hampa.platform.web.session import me
+from hampa.run_search.queries import Filters, upcoming_runs
 from hampa.runs.queries import listing as runs
 from hampa.safety import queries as safety
 from hampa.safety.models import MORE_MINUTES
@@ -23,21 +24,20 @@ CARDS_SHOWN = 3
 @public
 @cache_for_anonymous(runs.LISTING)
 def index() -> Response:
-    """My next run, company and what is on; for visitors, what Hampa is, with live runs below."""
+    """Show the next run, suggested cards and upcoming runs; to visitors an introduction and upcoming runs."""
     person = me()
-    soon = runs.upcoming_runs(person, runs.Filters(), None, size=RUNS_SHOWN)
+    upcoming = upcoming_runs(person, Filters(), size=RUNS_SHOWN)
     if person is None:
-        return pages.render("home/visitor.html", runs=soon.items)
+        return pages.render("home/visitor.html", runs=upcoming.items)
     next_run = runs.next_run_of(person)
-    company = matching.companions_for(person, CARDS_SHOWN)
     return pages.render(
         "home/home.html",
         person=person,
         next_run=next_run,
-        runs=soon.items,
-        cards=company,
+        runs=upcoming.items,
+        cards=matching.suggested_cards(person, CARDS_SHOWN),
         has_card=next_run is not None or cards.has_card(person),
-        waiting=interests.waiting_on(person),
-        watch=safety.running_of(person),
+        waiting=interests.count_pending_for(person),
+        watch=safety.active_watch(person),
         more_minutes=MORE_MINUTES,
     )

@@ -1,1 +1,1 @@
-"""Moderation: what people report, and what operators decide about it."""
+"""Moderation: reports by people, and decisions of operators about them."""

@@ -1,4 +1,4 @@
-"""Reporting, and deciding about reports."""
+"""Sending reports, and deciding about them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.dialects.postgresql import insert
 
-from hampa.auth.actions.sessions import end_all_sessions
+from hampa.auth.actions.sessions import end_sessions
 from hampa.moderation import queries
 from hampa.moderation.models import BAN, DECIDED, OPEN, REMOVE, RESTORE, SUSPEND, WARN, Decision, Report
 from hampa.moderation.subjects import subject_of
@@ -28,8 +28,10 @@ MOST_AN_HOUR = 10
 
 @dataclass(frozen=True)
 class Verdict:
-    """What an operator says: one of `DECISIONS`, a note for the log, for how many days (of a suspension), and whether
-    the runs to come of who is shut out are called off; else they only leave all lists.
+    """An operator's answer to a report: one of `DECISIONS`, and a note for the log.
+
+    `days` is the length of a suspension, None without end. `cancel_runs` cancels the upcoming runs of a suspended or
+    banned person; otherwise they only disappear from lists.
     """
 
     decision: str
@@ -39,33 +41,33 @@ class Verdict:
 
 
 def report(reporter: Person, kind: str, subject_id: uuid.UUID, reason: str, words: str) -> Report:
-    """Tell the operators of something. Who is reported hears nothing of it.
+    """Report a subject to the operators, or return the open report of it; its owner is not notified.
 
-    Telling of the same thing while the first report waits is telling once; the database decides. Raises TooFast past
-    an hour's share, and NotFound for what this person can't see.
+    The database decides between two requests at once. Raise `TooFast` above `MOST_AN_HOUR`, `NotFound` for a subject
+    that this person can't see.
     """
-    seen = queries.seen_for(reporter, kind, subject_id)
-    there = queries.open_report(reporter, kind, subject_id)
-    if there is not None:
-        return there
+    snapshot = queries.snapshot_for(reporter, kind, subject_id)
+    earlier = queries.open_report(reporter, kind, subject_id)
+    if earlier is not None:
+        return earlier
     values = {
         "id": ids.new_id(),
         "reporter_id": reporter.id,
         "kind": kind,
         "subject_id": subject_id,
-        "about_id": seen.about_id,
+        "about_id": snapshot.about_id,
         "reason": reason,
         "words": words,
-        "shown": {**asdict(seen), "about_id": str(seen.about_id)},
+        "shown": {**asdict(snapshot), "about_id": str(snapshot.about_id)},
         "created_at": clock.now(),
     }
     inserted = insert(Report).values(**values).on_conflict_do_nothing().returning(Report.id)
     if db.session.scalar(inserted) is not None:
         limit(reporter, "moderation.report", MOST_AN_HOUR, per="hour", error=_too_many)
-    made = queries.open_report(reporter, kind, subject_id)
-    if made is None:
+    new = queries.open_report(reporter, kind, subject_id)
+    if new is None:
         raise Conflict(_("An operator has just looked at this. Reload the page to see how it stands."))
-    return made
+    return new
 
 
 def _too_many(seconds: int) -> TooFast:
@@ -73,42 +75,50 @@ def _too_many(seconds: int) -> TooFast:
 
 
 def decide(operator: Person, report_id: uuid.UUID, verdict: Verdict, *, address: str) -> Report:
-    """Decide about a report and all others of the same thing that wait, log it, and tell who sent them.
+    """Decide about a report and all open ones of the same subject, log the decision, and notify the reporters.
 
-    Raises Conflict when another operator was quicker, Refused for what can't be done here, and NotFound, also for what
-    is about the operator.
+    Raise `Conflict` when another operator has decided, `Refused` for a decision that is impossible here, and
+    `NotFound`, also for a report about the operator.
     """
-    found = queries.locked(operator, report_id)
-    if found.state == DECIDED and verdict.decision != RESTORE:
+    report = queries.lock_report(operator, report_id)
+    if report.state == DECIDED and verdict.decision != RESTORE:
         raise Conflict(_("Another operator has decided about this already. Reload the page to see how it stands."))
-    subject = subject_of(found.kind)
-    if verdict.decision == REMOVE and subject.remove is None:
+    remove = subject_of(report.kind).remove
+    if verdict.decision == REMOVE and remove is None:
         raise Refused(_("A person can't be taken away; suspend or ban them."), "decision")
     until = clock.now() + timedelta(days=verdict.days) if verdict.decision == SUSPEND and verdict.days else None
-    # NO KEY UPDATE: who is told of another decision at this instant may be this person.
+    # NO KEY UPDATE: a notification of another decision to this person may be written at this instant.
     lock = {"key_share": True}
-    person = db.session.get(Person, found.about_id, with_for_update=lock) if found.about_id else None
+    person = db.session.get(Person, report.about_id, with_for_update=lock) if report.about_id else None
     before = person.state if person else ""
-    if verdict.decision == REMOVE and subject.remove is not None:
-        subject.remove(found.subject_id)
+    if verdict.decision == REMOVE and remove is not None:
+        remove(report.subject_id)
     elif person is not None:
-        _treat(operator, person, found, verdict, until)
-    after = person.state if person else ""
-    log = Decision(report_id=found.id, person_id=found.about_id, by_id=operator.id, decision=verdict.decision)
-    log.note, log.until, log.state_before, log.state_after, log.address = verdict.note, until, before, after, address
-    db.session.add(log)
-    if found.state == OPEN:
-        _close(operator, found, verdict.decision)
-    return found
+        _apply_to_person(person, report, verdict, until)
+    db.session.add(
+        Decision(
+            report_id=report.id,
+            person_id=report.about_id,
+            by_id=operator.id,
+            decision=verdict.decision,
+            note=verdict.note,
+            until=until,
+            state_before=before,
+            state_after=person.state if person else "",
+            address=address,
+        )
+    )
+    if report.state == OPEN:
+        _close_reports(operator, report, verdict.decision)
+    return report
 
 
-def _treat(operator: Person, person: Person, found: Report, verdict: Verdict, until: datetime | None) -> None:
-    """Do to a person what was decided."""
+def _apply_to_person(person: Person, report: Report, verdict: Verdict, until: datetime | None) -> None:
     if verdict.decision in (SUSPEND, BAN, RESTORE) and person.is_operator:
         raise Refused(_("Operators are not shut out here."), "decision")
     if verdict.decision in (SUSPEND, BAN):
         people.suspend(person, "suspended" if verdict.decision == SUSPEND else "banned", until)
-        end_all_sessions(person)
+        end_sessions(person)
         enqueue("runs.hide_runs_of", person_id=person.id, cancel=verdict.cancel_runs)
         if until is not None:
             enqueue("moderation.let_in_again", at=until, person_id=person.id)
@@ -120,17 +130,17 @@ def _treat(operator: Person, person: Person, found: Report, verdict: Verdict, un
             "account_security",
             subject_id=person.id,
             data={"what": "warned"},
-            event=f"warned:{found.id}",
+            event=f"warned:{report.id}",
             channels=APP_ONLY,
         )
 
 
-def _close(operator: Person, found: Report, decision: str) -> None:
-    """Close the report with all others of the same thing, and tell who sent them, without details."""
-    same = queries.same_thing(operator, found).where(Report.state == OPEN)
-    for one in db.session.scalars(same.order_by(Report.id).with_for_update()).all():
-        one.state, one.decision = DECIDED, decision
-        one.decided_by_id, one.decided_at = operator.id, clock.now()
-        if one.reporter_id is not None:
-            notify([one.reporter_id], "report_decided", subject_id=one.id, data={}, event=one.id)
+def _close_reports(operator: Person, report: Report, decision: str) -> None:
+    """Close the open reports of a subject, and notify the reporters, without details."""
+    query = queries.same_subject(operator, report).where(Report.state == OPEN).order_by(Report.id).with_for_update()
+    for closed in db.session.scalars(query).all():
+        closed.state, closed.decision = DECIDED, decision
+        closed.decided_by_id, closed.decided_at = operator.id, clock.now()
+        if closed.reporter_id is not None:
+            notify([closed.reporter_id], "report_decided", subject_id=closed.id, data={}, event=closed.id)
     db.session.flush()

@@ -1,4 +1,4 @@
-"""The form by which something is reported."""
+"""The form of a report."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ REASON_WORDS = {
 
 
 class ReportForm(Form):
-    """What is wrong, and in a few words why."""
+    """A reason, and a few words of explanation."""
 
     reason = SelectField(
         _l("What is wrong?"),

@@ -1,4 +1,4 @@
-"""What becomes of decisions later."""
+"""The end of suspensions."""
 
 from __future__ import annotations
 
@@ -12,10 +12,9 @@ from hampa.platform.jobs import job
 
 
 @job("moderation.let_in_again")
-def let_in_again(person_id: uuid.UUID) -> None:
-    """End a suspension whose time is over; a later or another one stays."""
+def end_suspension(person_id: uuid.UUID) -> None:
+    """End a suspension whose time is over; one that was prolonged or replaced meanwhile stays."""
     person = db.session.get(Person, person_id, with_for_update=True)
-    until = person.suspended_until if person is not None and person.state == "suspended" else None
-    if person is not None and until is not None and until <= clock.now():
+    if person is not None and person.suspended_until is not None and person.suspended_until <= clock.now():
         actions.reinstate(person)
     db.session.commit()

@@ -1,4 +1,4 @@
-"""Reports of what should not be here, and the log of what was decided."""
+"""Tables of reports, and the log of decisions."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ REASONS = ("harassment", "danger", "fake", "spam", "other")
 OPEN, DECIDED = "open", "decided"
 NOTHING, REMOVE, WARN, SUSPEND, BAN, RESTORE = "nothing", "remove", "warn", "suspend", "ban", "restore"
 DECISIONS = (NOTHING, REMOVE, WARN, SUSPEND, BAN, RESTORE)
-"""What an operator can do about a report; restoring is of a person who was shut out before."""
+"""What an operator can do about a report; `RESTORE` lets in a suspended or banned person again."""
 
 
 class Report(Record, Changing, db.Model):
-    """Somebody told the operators of a person, or of something that a person made.
+    """A report of a person, or of something that a person made, to the operators.
 
-    `shown` is what the reporter saw at that moment, kept as evidence: the thing itself may change or go. `decision` is one
-    of `DECISIONS` once an operator has looked. One person has one open report of one thing at a time.
+    `shown` is what the reporter saw, kept as evidence because the subject may change or be deleted. `decision` is one
+    of `DECISIONS` once an operator has decided. A person has one open report of a subject at a time.
     """
 
     __tablename__ = "reports"
@@ -59,14 +59,14 @@ class Report(Record, Changing, db.Model):
 
     @property
     def is_open(self) -> bool:
-        """Whether no operator has decided on it yet."""
+        """Whether no operator has decided yet."""
         return self.state == OPEN
 
 
 class Decision(Record, db.Model):
-    """One line of the log: what an operator decided, about whom, from where, and how the person stood before and after.
+    """An entry of the log: an operator's decision about a person, and the person's state before and after it.
 
-    `note` is for operators alone; `until` is when a suspension ends.
+    `address` is the operator's IP address, `note` is for operators alone, `until` is when a suspension ends.
     """
 
     __tablename__ = "moderation_decisions"

@@ -1,11 +1,11 @@
-"""What a person reported, and what is kept about them."""
+"""Export of a person's reports, and erasure of what they and others wrote."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import update
 
 from hampa.moderation.models import Decision, Report
 from hampa.people import privacy_registry
@@ -22,18 +22,17 @@ privacy_registry.holds(Decision.by_id, left_out="the work of operators, not a th
 
 @privacy_registry.exports("reports", _l("What you reported to the people who run this place"))
 def reports(person: Person) -> Iterable[dict[str, Any]]:
-    """The person's own reports, without what was decided."""
-    names = "id created_at kind subject_id reason words state"
-    query = select(*privacy_registry.columns(Report, names)).where(Report.reporter_id == person.id)
-    return privacy_registry.rows(query.order_by(Report.created_at, Report.id))
+    """Return the reports that the person sent, without the decisions."""
+    return privacy_registry.rows_of(person, Report.reporter_id, "id created_at kind subject_id reason words state")
 
 
 @privacy_registry.erases
-def forget_words(person: Person) -> None:
-    """What they wrote, what others saw of them and wrote about them, and where they decided from; that it was decided stays."""
-    said = update(Report).where(Report.reporter_id == person.id).values(words="")
-    seen = update(Report).where(Report.about_id == person.id).values(words="", shown={})
-    noted = update(Decision).where(Decision.person_id == person.id).values(note="")
-    decided = update(Decision).where(Decision.by_id == person.id).values(address="")
-    for statement in (said, seen, noted, decided):
+def erase_words(person: Person) -> None:
+    """Delete the person's words, evidence and notes about them, and addresses of their decisions; decisions stay."""
+    for statement in (
+        update(Report).where(Report.reporter_id == person.id).values(words=""),
+        update(Report).where(Report.about_id == person.id).values(words="", shown={}),
+        update(Decision).where(Decision.person_id == person.id).values(note=""),
+        update(Decision).where(Decision.by_id == person.id).values(address=""),
+    ):
         db.session.execute(statement.execution_options(synchronize_session=False))

@@ -1,4 +1,4 @@
-"""Questions about reports."""
+"""Questions about reports and decisions."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Select, func, literal, or_, select, tuple_
 from sqlalchemy.orm import joinedload
 
 from hampa.moderation.models import OPEN, Decision, Report
-from hampa.moderation.subjects import Seen, subject_of
+from hampa.moderation.subjects import SubjectSnapshot, subject_of
 from hampa.people.models.person import Person
 from hampa.platform.db import db
 from hampa.platform.errors import NotFound
@@ -22,8 +22,8 @@ HISTORY = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
-    """A report as a line of the operators' list; `others` wait beside it about the same thing."""
+class ListedReport:
+    """A report as a row of the operators' list; `others` is the number of other open reports of the subject."""
 
     id: uuid.UUID
     kind: str
@@ -36,8 +36,8 @@ class Listed:
 
 
 @dataclass(frozen=True, slots=True)
-class Decided:
-    """A line of the log about one person."""
+class LoggedDecision:
+    """An entry of the log about one person; `by` is the operator's name."""
 
     decision: str
     note: str
@@ -46,16 +46,16 @@ class Decided:
     created_at: datetime
 
 
-def seen_for(person: Person, kind: str, subject_id: uuid.UUID) -> Seen:
-    """The thing as this person sees it, to be reported. Raises NotFound, also for one's own."""
-    seen = subject_of(kind).see(person, subject_id)
-    if seen.about_id == person.id:
+def snapshot_for(person: Person, kind: str, subject_id: uuid.UUID) -> SubjectSnapshot:
+    """Return the subject as this person sees it, to report it. Raise `NotFound`, also for their own."""
+    snapshot = subject_of(kind).snapshot(person, subject_id)
+    if snapshot.about_id == person.id:
         raise NotFound
-    return seen
+    return snapshot
 
 
 def open_report(person: Person, kind: str, subject_id: uuid.UUID) -> Report | None:
-    """This person's report of the thing that waits to be looked at."""
+    """Return this person's open report of the subject."""
     return db.session.scalar(
         select(Report).where(
             Report.reporter_id == person.id, Report.kind == kind, Report.subject_id == subject_id, Report.state == OPEN
@@ -64,17 +64,17 @@ def open_report(person: Person, kind: str, subject_id: uuid.UUID) -> Report | No
 
 
 def report_of(person: Person, report_id: uuid.UUID) -> Report:
-    """A report that this person sent. Raises NotFound."""
-    found = db.session.scalar(select(Report).where(Report.id == report_id, Report.reporter_id == person.id))
-    if found is None:
+    """Return a report that this person sent. Raise `NotFound`."""
+    report = db.session.scalar(select(Report).where(Report.id == report_id, Report.reporter_id == person.id))
+    if report is None:
         raise NotFound
-    return found
+    return report
 
 
-def reports(operator: Person, state: str, after: str | None = None) -> Page[Listed]:
-    """For operators: those that wait, the one that waits longest first, or those decided, the last one first.
+def reports(operator: Person, state: str, after: str | None = None) -> Page[ListedReport]:
+    """Return a page of reports for operators: open ones, the oldest first, or decided ones, the newest first.
 
-    None about the operator: another one looks at these.
+    Reports about the operator are left out: another operator decides about these.
     """
     same = Report.__table__.alias("same")
     others = (
@@ -84,8 +84,8 @@ def reports(operator: Person, state: str, after: str | None = None) -> Page[List
         .where(same.c.about_id.is_distinct_from(operator.id))
         .scalar_subquery()
     )
-    waits = state == OPEN
-    order = (Report.created_at, Report.id) if waits else (Report.created_at.desc(), Report.id.desc())
+    oldest_first = state == OPEN
+    order = (Report.created_at, Report.id) if oldest_first else (Report.created_at.desc(), Report.id.desc())
     query = (
         select(
             Report.id,
@@ -104,48 +104,54 @@ def reports(operator: Person, state: str, after: str | None = None) -> Page[List
     )
     key = decode(after, datetime, uuid.UUID)
     if key is not None:
-        place, at = tuple_(Report.created_at, Report.id), tuple_(*map(literal, key))
-        query = query.where(place > at if waits else place < at)
-    rows = [Listed(*row) for row in db.session.execute(query)]
+        position, last = tuple_(Report.created_at, Report.id), tuple_(*map(literal, key))
+        query = query.where(position > last if oldest_first else position < last)
+    rows = [ListedReport(*row) for row in db.session.execute(query)]
     return Page.of(rows, A_PAGE, lambda row: (row.created_at, row.id))
 
 
 def report(operator: Person, report_id: uuid.UUID) -> Report:
-    """For operators: a report with both people. Raises NotFound, also for one about this operator."""
+    """Return a report with both people, for operators. Raise `NotFound`, also for one about this operator."""
     query = select(Report).where(Report.id == report_id, _about_another(operator))
-    found = db.session.scalar(query.options(joinedload(Report.reporter), joinedload(Report.about)))
-    if found is None:
+    report = db.session.scalar(query.options(joinedload(Report.reporter), joinedload(Report.about)))
+    if report is None:
         raise NotFound
-    return found
+    return report
 
 
-def locked(operator: Person, report_id: uuid.UUID) -> Report:
-    """A report as it is now, locked until the transaction ends with all others of the same thing that wait, in one order:
-    of two operators who decide about two of them, one waits for the other. Raises NotFound as `report` does."""
-    one = db.session.scalar(select(Report).where(Report.id == report_id, _about_another(operator)))
-    if one is None:
+def lock_report(operator: Person, report_id: uuid.UUID) -> Report:
+    """Return a report as it is now, locked with all open reports of the same subject.
+
+    The locks are taken in one order: of two operators who decide about two of the reports, one waits for the other.
+    Raise `NotFound` as `report` does.
+    """
+    unlocked = db.session.scalar(select(Report).where(Report.id == report_id, _about_another(operator)))
+    if unlocked is None:
         raise NotFound
-    same = same_thing(operator, one).where(or_(Report.state == OPEN, Report.id == report_id))
-    same = same.order_by(Report.id).with_for_update()
-    found = {report.id: report for report in db.session.scalars(same.execution_options(populate_existing=True))}
-    if report_id not in found:
+    query = same_subject(operator, unlocked).where(or_(Report.state == OPEN, Report.id == report_id))
+    query = query.order_by(Report.id).with_for_update().execution_options(populate_existing=True)
+    reports = {report.id: report for report in db.session.scalars(query)}
+    if report_id not in reports:
         raise NotFound
-    return found[report_id]
+    return reports[report_id]
 
 
-def same_thing(operator: Person, report: Report) -> Select[Report]:
-    """A SELECT of all reports of what this one is about. A run that was handed over was of different people: those about
-    the operator are not among them."""
-    same = select(Report).where(Report.kind == report.kind, Report.subject_id == report.subject_id)
-    return same.where(_about_another(operator))
+def same_subject(operator: Person, report: Report) -> Select[Report]:
+    """Return a SELECT of all reports of the subject of this one.
+
+    Reports of a run that was handed over are about different people; those about the operator are left out.
+    """
+    return select(Report).where(
+        Report.kind == report.kind, Report.subject_id == report.subject_id, _about_another(operator)
+    )
 
 
 def _about_another(operator: Person) -> ColumnElement[bool]:
     return Report.about_id.is_distinct_from(operator.id)
 
 
-def decisions_about(person_id: uuid.UUID | None) -> Sequence[Decided]:
-    """The log about a person, the last one first; of those who are forgotten there is none."""
+def decisions_about(person_id: uuid.UUID | None) -> Sequence[LoggedDecision]:
+    """Return the log about a person, the newest first; nothing for an erased one (None)."""
     if person_id is None:
         return []
     rows = db.session.execute(
@@ -155,12 +161,12 @@ def decisions_about(person_id: uuid.UUID | None) -> Sequence[Decided]:
         .order_by(Decision.created_at.desc())
         .limit(HISTORY)
     )
-    return [Decided(*row) for row in rows]
+    return [LoggedDecision(*row) for row in rows]
 
 
-def reports_about(person_id: uuid.UUID | None, but: uuid.UUID) -> Sequence[Report]:
-    """Other reports about a person and what is theirs, the last one first; none about who is forgotten."""
+def reports_about(person_id: uuid.UUID | None, except_id: uuid.UUID) -> Sequence[Report]:
+    """Return other reports about a person and their things, the newest first; nothing for an erased one (None)."""
     if person_id is None:
         return []
-    query = select(Report).where(Report.about_id == person_id, Report.id != but)
+    query = select(Report).where(Report.about_id == person_id, Report.id != except_id)
     return db.session.scalars(query.order_by(Report.created_at.desc()).limit(HISTORY)).all()

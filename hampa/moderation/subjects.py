@@ -1,7 +1,7 @@
-"""What can be reported. Features above say how theirs is seen, and what has it taken away.
+"""The registry of what can be reported; features above add their kinds.
 
-@subject("card", remove=lambda card_id: defer("cards.remove_reported", subject_id=card_id))
-def seen_card(person, card_id): …
+@subject("card", remove=lambda card_id: enqueue("cards.remove_reported", subject_id=card_id))
+def card_snapshot(person, card_id): …
 """
 
 from __future__ import annotations
@@ -11,13 +11,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from hampa.people.models.person import Person
-from hampa.people.queries import blocks, people
+from hampa.people.queries.blocks import blockable_person
 from hampa.platform.errors import NotFound
 
 
 @dataclass(frozen=True)
-class Seen:
-    """A thing as somebody sees it: whose it is, its name, where it is (a path), and what it says, by plain words."""
+class SubjectSnapshot:
+    """A subject as a person sees it: its owner, title, path, and texts by name. The field names are stored."""
 
     about_id: uuid.UUID
     title: str
@@ -25,44 +25,43 @@ class Seen:
     says: dict[str, str] = field(default_factory=dict)
 
 
-See = Callable[[Person, uuid.UUID], Seen]
+Snapshot = Callable[[Person, uuid.UUID], SubjectSnapshot]
 Remove = Callable[[uuid.UUID], object]
 
 
 @dataclass(frozen=True)
 class Subject:
-    """How a kind is seen by a person (raises NotFound), and what has one of it taken away, None for people."""
+    """A kind that can be reported.
 
-    see: See
+    `snapshot` returns a subject as a person sees it, or raises `NotFound`; `remove` has it deleted, None for people.
+    """
+
+    snapshot: Snapshot
     remove: Remove | None
 
 
 _subjects: dict[str, Subject] = {}
 
 
-def subject(kind: str, *, remove: Remove | None = None) -> Callable[[See], See]:
-    """Let a kind of thing be reported."""
+def subject(kind: str, *, remove: Remove | None = None) -> Callable[[Snapshot], Snapshot]:
+    """Register a kind that can be reported, and its snapshot function."""
 
-    def note(see: See) -> See:
-        _subjects[kind] = Subject(see, remove)
-        return see
+    def register(snapshot: Snapshot) -> Snapshot:
+        _subjects[kind] = Subject(snapshot, remove)
+        return snapshot
 
-    return note
+    return register
 
 
 def subject_of(kind: str) -> Subject:
-    """The kind of this name. Raises NotFound."""
+    """Return the kind of this name. Raise `NotFound`."""
     if kind not in _subjects:
         raise NotFound
     return _subjects[kind]
 
 
 @subject("person")
-def seen_person(person: Person, other_id: uuid.UUID) -> Seen:
-    """Anybody else, as long as they did not block the person."""
-    other = people.by_id(other_id)
-    if other is None or other.id == person.id or other.state == "erased":
-        raise NotFound
-    if blocks.are_hidden(person.id, other.id) and not blocks.has_blocked(person, other.id):
-        raise NotFound
-    return Seen(other.id, other.name, f"/people/{other.id}", {"bio": other.bio, "city": other.city})
+def person_snapshot(person: Person, other_id: uuid.UUID) -> SubjectSnapshot:
+    """Return another person who did not block this one."""
+    other = blockable_person(person, other_id)
+    return SubjectSnapshot(other.id, other.name, f"/people/{other.id}", {"bio": other.bio, "city": other.city})

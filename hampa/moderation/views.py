@@ -1,4 +1,4 @@
-"""Reporting something to the operators."""
+"""Pages of reports."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ fill(blueprint, "block.beside", "moderation/beside_block.html")
 @blueprint.route("/report/<kind>/<uuid:subject_id>", methods=["GET", "POST"])
 @signed_in
 def report(kind: str, subject_id: uuid.UUID) -> Response:
-    """Tell the operators of a person, a card, a run, a comment or a photo."""
-    seen = queries.seen_for(me(), kind, subject_id)
+    """Report a person, a card, a run, a comment or a photo to the operators."""
+    seen = queries.snapshot_for(me(), kind, subject_id)
     form = ReportForm()
     if form.validate_on_submit():
         with attempt(form):
@@ -45,7 +45,7 @@ def report(kind: str, subject_id: uuid.UUID) -> Response:
 @blueprint.get("/me/reports/<uuid:report_id>")
 @signed_in
 def show(report_id: uuid.UUID) -> Response:
-    """A report of mine, and whether somebody has looked at it."""
-    found = queries.report_of(me(), report_id)
-    may_block = found.about_id is not None and not blocks.are_hidden(me().id, found.about_id)
-    return pages.render("moderation/show.html", report=found, reason=REASON_WORDS[found.reason], may_block=may_block)
+    """Show a report that the person sent, and whether an operator has decided about it."""
+    report = queries.report_of(me(), report_id)
+    may_block = report.about_id is not None and not blocks.are_hidden(me().id, report.about_id)
+    return pages.render("moderation/show.html", report=report, reason=REASON_WORDS[report.reason], may_block=may_block)

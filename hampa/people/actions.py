@@ -1,4 +1,4 @@
-"""What happens to an account."""
+"""Creating, changing, blocking, suspending and erasing people."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from hampa.people.queries.people import by_phone
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.jobs import enqueue
-from hampa.platform.texts.cleaning import GONE
+from hampa.platform.texts.cleaning import DELETED_NAME
 
-OF_NOBODY = ("id", "created_at", "updated_at", "version", "is_demo")
-"""Columns of people that say nothing of anybody."""
+IMPERSONAL_COLUMNS = ("id", "created_at", "updated_at", "version", "is_demo")
+"""Columns that say nothing about a person, which an erasure keeps."""
 
 
 def ensure_person(phone: str, *, locale: str, timezone: str) -> tuple[Person, bool]:
-    """The person with this number (E.164), made if there is none; and whether it was made.
+    """Return the person with this number (E.164), created if there is none, and whether they were created.
 
-    Two sign-ins at the same instant make one person: the unique number decides.
+    Two sign-ins at the same instant create one person: the unique number decides.
     """
     calendar = "solar" if locale == "fa" else "gregorian"
-    made = db.session.scalar(
+    created_id = db.session.scalar(
         insert(Person)
         .values(phone=phone, locale=locale, timezone=timezone, calendar=calendar)
         .on_conflict_do_nothing(index_elements=[Person.phone])
@@ -34,40 +34,37 @@ def ensure_person(phone: str, *, locale: str, timezone: str) -> tuple[Person, bo
     )
     person = by_phone(phone)
     if person is None:
-        raise LookupError("a person that was just made is not there")
-    return person, made is not None
+        raise LookupError("the person who was just created is missing")
+    return person, created_id is not None
 
 
 def make_operator(phone: str, *, locale: str, timezone: str) -> Person:
-    """Let the person with this number (E.164), made if need be, run the place."""
+    """Make the person with this number (E.164), created if there is none, an operator."""
     person, _ = ensure_person(phone, locale=locale, timezone=timezone)
     person.is_operator = True
     return person
 
 
 def change_profile(person: Person, *, name: str, bio: str, city: str, gender: str | None) -> None:
-    """Say who one is; `gender` one of `GENDERS`, or None for "rather not say"."""
+    """Change a person's profile; `gender` is one of `GENDERS`, or None for "rather not say"."""
     if (person.name, person.city) != (name, city):
         enqueue_reindexing(person)
-    person.name = name
-    person.bio = bio
-    person.city = city
-    person.gender = gender
+    person.name, person.bio, person.city, person.gender = name, bio, city, gender
 
 
 def change_age(person: Person, *, birth_year: int | None, shows_age: bool) -> None:
-    """Say in which (Gregorian) year one was born, which nobody sees, and whether the age band may be seen."""
+    """Change the (Gregorian) year of birth, which nobody sees, and whether others may see the age band."""
     person.birth_year = birth_year
     person.shows_age = shows_age and birth_year is not None
 
 
 def change_contact(person: Person, *, name: str, phone: str | None) -> None:
-    """Name whom organisers may call (E.164) when something happens; without a number, nobody."""
+    """Change the emergency contact, whom organisers may call (E.164); without a number there is none."""
     person.emergency_name, person.emergency_phone = name, phone
 
 
 def change_privacy(person: Person, *, profile_visibility: str, message_visibility: str, shows_past_runs: bool) -> None:
-    """Choose who (one of `CIRCLES`) sees one's page and who may write, and whether the page shows past runs."""
+    """Change who (of `CIRCLES`) sees the page and who may write, and whether the page shows past runs."""
     person.profile_visibility = profile_visibility
     person.message_visibility = message_visibility
     person.shows_past_runs = shows_past_runs
@@ -84,43 +81,38 @@ def change_settings(
     quiet_from: time,
     quiet_to: time,
 ) -> None:
-    """Choose in which language, zone (IANA), calendar and units one is spoken to, and when one is left in peace."""
+    """Change language, zone (IANA), calendar, units, reminders and quiet hours."""
     if person.timezone != timezone:
         enqueue("cards.follow_owner", person_id=person.id)
-    person.locale = locale
-    person.timezone = timezone
-    person.calendar = calendar
-    person.units = units
-    person.reminders = reminders
-    person.quiet_from = quiet_from
-    person.quiet_to = quiet_to
+    person.locale, person.timezone, person.calendar, person.units = locale, timezone, calendar, units
+    person.reminders, person.quiet_from, person.quiet_to = reminders, quiet_from, quiet_to
 
 
 def block(blocker: Person, blocked_id: uuid.UUID) -> bool:
-    """Hide two people from each other; False when the blocker had done so before.
+    """Hide two people from each other, and return whether the block is new.
 
-    Both rows are locked, in the order of their ids: whatever else is decided between the two by a lock on either of them
-    comes before this or sees it.
+    Both rows are locked, in the order of their ids, so that other actions that lock either of them come before the
+    block or see it.
     """
     both = select(Person.id).where(Person.id.in_((blocker.id, blocked_id))).order_by(Person.id)
     db.session.execute(both.with_for_update(key_share=True))
-    made = db.session.scalar(
+    block_id = db.session.scalar(
         insert(Block).values(blocker_id=blocker.id, blocked_id=blocked_id).on_conflict_do_nothing().returning(Block.id)
     )
-    blocker.meets_all = False
-    return made is not None
+    blocker.without_blocks = False
+    return block_id is not None
 
 
 def unblock(blocker: Person, blocked_id: uuid.UUID) -> None:
-    """Take one's own block back; that of the other, if there is one, stays. Twice is once."""
+    """Remove a person's block of the other; a block in the other direction stays."""
     db.session.execute(delete(Block).where(Block.blocker_id == blocker.id, Block.blocked_id == blocked_id))
-    blocker.meets_all = None
+    blocker.without_blocks = None
 
 
 def suspend(person: Person, state: str, until: datetime | None) -> None:
-    """Let nobody in with this account any more: "suspended" `until` then, or without end, or "banned".
+    """Refuse sign-ins of a person: "suspended" until a time or without end (None), or "banned".
 
-    Who was leaving is not any more: nobody gets around this by going, to come back when it is forgotten.
+    A person who was leaving is reactivated, so that nobody escapes a suspension by leaving and coming back.
     """
     reactivate(person)
     enqueue_reindexing(person)
@@ -128,14 +120,14 @@ def suspend(person: Person, state: str, until: datetime | None) -> None:
 
 
 def reinstate(person: Person) -> None:
-    """Who was suspended or banned may sign in again. Anybody else stays as they are."""
+    """Let a suspended or banned person sign in again; do nothing for others."""
     if person.state in ("suspended", "banned"):
         enqueue_reindexing(person)
         person.state, person.suspended_until = "active", None
 
 
 def note_activity(person_id: uuid.UUID, *, unless_since: datetime) -> None:
-    """Remember that the person was here now, unless that is known for a time as late as `unless_since`."""
+    """Store now as the time of the last activity, unless a time after `unless_since` is stored."""
     db.session.execute(
         update(Person)
         .where(Person.id == person_id, or_(Person.last_active_at.is_(None), Person.last_active_at <= unless_since))
@@ -144,36 +136,36 @@ def note_activity(person_id: uuid.UUID, *, unless_since: datetime) -> None:
 
 
 def deactivate(person: Person) -> None:
-    """From now on nobody sees the person. Their row is locked by the caller."""
+    """Hide a person who is leaving from everybody. The caller locks their row."""
     enqueue_reindexing(person)
     person.put_aside = {"name": person.name, "avatar": person.avatar}
-    person.name, person.avatar = GONE, None
+    person.name, person.avatar = DELETED_NAME, None
     person.state, person.leaving_at = "leaving", clock.now()
 
 
 def reactivate(person: Person) -> None:
-    """Who was leaving is there again, as they were seen before. Their row is locked by the caller."""
+    """Restore a person who was leaving, with name and picture. The caller locks their row."""
     if person.state != "leaving":
         return
     enqueue_reindexing(person)
-    aside = person.put_aside or {}
-    person.name, person.avatar = aside.get("name", ""), aside.get("avatar")
+    values = person.put_aside or {}
+    person.name, person.avatar = values.get("name", ""), values.get("avatar")
     person.state, person.leaving_at, person.put_aside = "active", None, None
 
 
 def erase(person: Person) -> None:
-    """Leave of the person what others' rows refer to: every column but `OF_NOBODY` is what it is without anybody.
+    """Reset all columns but `IMPERSONAL_COLUMNS` to their defaults; the row stays because others refer to it.
 
-    The number is free then for whoever has it. Their row is locked by the caller.
+    The phone number becomes free for a new account. The caller locks the row.
     """
     for column in Person.__table__.columns:
-        if column.name not in OF_NOBODY:
+        if column.name not in IMPERSONAL_COLUMNS:
             default = column.default.arg if column.default is not None and column.default.is_scalar else None
             setattr(person, column.name, default)
-    person.phone, person.name, person.state = f"erased:{person.id}", GONE, "erased"
+    person.phone, person.name, person.state = f"erased:{person.id}", DELETED_NAME, "erased"
 
 
 def enqueue_reindexing(person: Person) -> None:
-    """What is found by the person's names and town is found by those that they have once this is committed."""
+    """Update the search index of a person's runs and cards once this transaction is committed."""
     enqueue("runs.follow_organiser", person_id=person.id)
     enqueue("cards.follow_owner", person_id=person.id)

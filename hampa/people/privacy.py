@@ -1,4 +1,4 @@
-"""What there is of a person in their own row, and whom they blocked."""
+"""Export of a person's own row, and of their blocks."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from hampa.people.models.person import Person
 from hampa.platform.locale.i18n import lazy_gettext as _l
 
 PROFILE = (
-    "id created_at phone name bio city gender birth_year shows_age handle email email_verified_at avatar locale timezone"
-    " calendar units reminders quiet_from quiet_to emergency_name emergency_phone profile_visibility message_visibility"
-    " shows_past_runs is_operator last_sign_in_at last_active_at"
+    "id created_at phone name bio city gender birth_year shows_age handle email email_verified_at avatar locale"
+    " timezone calendar units reminders quiet_from quiet_to emergency_name emergency_phone profile_visibility"
+    " message_visibility shows_past_runs is_operator last_sign_in_at last_active_at"
 )
 
 privacy_registry.holds(Block.blocker_id, noun="blocks", fate="delete")
@@ -24,14 +24,12 @@ privacy_registry.holds(Block.blocked_id, left_out="who blocked somebody is never
 
 @privacy_registry.exports("profile", _l("Who you are, and what you chose in the settings"))
 def profile(person: Person) -> Iterable[dict[str, Any]]:
-    """One row: the person."""
+    """Return one row: the person."""
     return privacy_registry.rows(select(*privacy_registry.columns(Person, PROFILE)).where(Person.id == person.id))
 
 
 @privacy_registry.exports("blocks", _l("Whom you blocked"))
 def blocks(person: Person) -> Iterable[dict[str, Any]]:
-    """By their ids: they are hidden from this person, their names too."""
-    columns = (Block.blocked_id.label("person_id"), Block.created_at)
-    return privacy_registry.rows(
-        select(*columns).where(Block.blocker_id == person.id).order_by(Block.created_at, Block.id)
-    )
+    """Return the ids of the people whom the person blocked; their names are hidden from the person."""
+    query = select(Block.blocked_id.label("person_id"), Block.created_at).where(Block.blocker_id == person.id)
+    return privacy_registry.rows_in_order(query, Block)

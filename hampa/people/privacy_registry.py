@@ -1,10 +1,9 @@
-"""What each feature holds of a person, so that it can be given to them, and forgotten.
+"""The registry of personal data: what each feature exports, and what an erasure does to it.
 
-Every feature that has something of people has a module `privacy`, which the composer imports as it imports jobs. There
-each column that refers to a person is written down (`holds`): under which noun its rows are in the person's export, or
-why they are not, and what becomes of them when the person is erased. The nouns themselves are functions marked with
-`exports`; what an erasure has to do beside rows that go or lose their person is marked with `forgets`. A foreign key to
-people that is written down nowhere fails a test of the house.
+The module `privacy` of a feature declares each column that refers to a person (`holds`): the noun under which its rows
+are exported, or why they are not, and the fate of the rows when the person is erased. Functions marked with `exports`
+return the rows of a noun; those marked with `erases` do the rest of an erasure, such as deleting files. A test fails
+for each foreign key to people that is not declared.
 """
 
 from __future__ import annotations
@@ -13,23 +12,25 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
 
-from sqlalchemy import Select, delete, update
+from sqlalchemy import Select, delete, select, update
 from sqlalchemy.orm import InstrumentedAttribute
 
 from hampa.people.models.person import Person
 from hampa.platform.db import db
 
 Fate = Literal["delete", "empty", "keep"]
-"""Of a row whose person is erased: it goes, it names nobody any more, or it stays with "a deleted person"."""
+"""What happens to a row whose person is erased: it is deleted, loses the reference, or keeps it."""
 
-AT_ONCE = 500
-"""Rows that are held in memory while a noun is written."""
+BATCH = 500
+"""Rows that are held in memory during an export."""
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One column that refers to a person. `noun` is empty when `left_out` says why its rows are in no export; a row that
-    is kept says why (`because`).
+    """A column that refers to a person.
+
+    Either `noun` names its rows in the export, or `left_out` is the reason why they are not exported. `because` is the
+    reason why rows are kept.
     """
 
     column: InstrumentedAttribute[Any]
@@ -41,7 +42,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class Noun:
-    """One file of an export: `words` say what is in it, `rows` gives its rows, whose keys are a promise."""
+    """A JSON file of an export: `words` describe it, and the keys of its `rows` are a promise."""
 
     name: str
     words: Any
@@ -50,7 +51,7 @@ class Noun:
 
 @dataclass(frozen=True)
 class Document:
-    """A file of an export that other programs read, bit by bit."""
+    """A file of an export in the format of another program, in chunks."""
 
     name: str
     words: Any
@@ -59,25 +60,23 @@ class Document:
 
 @dataclass(frozen=True)
 class Attachment:
-    """A file of the person's own: its name in the export, and in our storage."""
+    """A person's file: its name in the export, and in storage."""
 
     name: str
-    kept_as: str
+    storage_name: str
 
 
-Attachments = Callable[[Person], Iterable[Attachment]]
-Forget = Callable[[Person], None]
 F = TypeVar("F", bound=Callable[..., Any])
 
 _entries: dict[tuple[str, str], Entry] = {}
 _nouns: dict[str, Noun] = {}
 _documents: dict[str, Document] = {}
-_attachments: list[Attachments] = []
-_forgets: list[Forget] = []
+_attachments: list[Callable[[Person], Iterable[Attachment]]] = []
+_erasures: list[Callable[[Person], None]] = []
 
 
 def holds(column: Any, *, noun: str = "", left_out: str = "", fate: Fate, because: str = "") -> None:
-    """Write a column down that refers to a person."""
+    """Declare a column that refers to a person."""
     if bool(noun) == bool(left_out):
         raise ValueError(f"{column} is in the export under a noun, or a reason says why it is left out")
     if (fate == "keep") != bool(because):
@@ -86,7 +85,7 @@ def holds(column: Any, *, noun: str = "", left_out: str = "", fate: Fate, becaus
 
 
 def exports(name: str, words: Any) -> Callable[[F], F]:
-    """Let a function give the rows of a noun, `<name>.json` in the export."""
+    """Register a function that returns the rows of a noun, `<name>.json` in the export."""
 
     def register(function: F) -> F:
         _nouns[name] = Noun(name, words, function)
@@ -96,7 +95,7 @@ def exports(name: str, words: Any) -> Callable[[F], F]:
 
 
 def exports_document(name: str, words: Any) -> Callable[[F], F]:
-    """Let a function make a file of the export, under its whole name."""
+    """Register a function that returns the content of a file of the export with this name."""
 
     def register(function: F) -> F:
         _documents[name] = Document(name, words, function)
@@ -106,64 +105,69 @@ def exports_document(name: str, words: Any) -> Callable[[F], F]:
 
 
 def exports_files(function: F) -> F:
-    """Let a function name files of the person's own."""
+    """Register a function that returns attachments."""
     _attachments.append(function)
     return function
 
 
 def erases(function: F) -> F:
-    """Let a function do what an erasure needs beside what `holds` says; it is called first, and may be called twice."""
-    _forgets.append(function)
+    """Register a function that is called before an erasure changes the declared rows; it may be called twice."""
+    _erasures.append(function)
     return function
 
 
 def entries() -> dict[tuple[str, str], Entry]:
-    """All columns that are written down, by table and column."""
+    """Return all declared columns, by table and column."""
     return dict(_entries)
 
 
 def nouns() -> Iterable[Noun]:
-    """All nouns, in the order of the features."""
+    """Return all nouns, in the order of the features."""
     return tuple(_nouns.values())
 
 
 def documents() -> Iterable[Document]:
-    """All files for other programs."""
+    """Return all files in formats of other programs."""
     return tuple(_documents.values())
 
 
 def attachments(person: Person) -> Iterator[Attachment]:
-    """The files of a person's own, in all features."""
-    for of_feature in _attachments:
-        yield from of_feature(person)
+    """Yield the files of a person in all features."""
+    for function in _attachments:
+        yield from function(person)
 
 
 def rows(query: Select[*tuple[Any, ...]]) -> Iterator[dict[str, Any]]:
-    """The rows of a question by the names of its columns, a few at a time."""
-    found = db.session.execute(query, execution_options={"yield_per": AT_ONCE})
-    return (dict(row) for row in found.mappings())
+    """Return the rows of a query by the names of its columns, fetched in batches."""
+    result = db.session.execute(query, execution_options={"yield_per": BATCH})
+    return (dict(row) for row in result.mappings())
 
 
 def rows_in_order(query: Select[*tuple[Any, ...]], table: Any) -> Iterator[dict[str, Any]]:
-    """Return the rows of a question in the order in which those of `table` were made."""
+    """Return the rows of a query, ordered by when those of `table` were created."""
     return rows(query.order_by(table.created_at, table.id))
 
 
+def rows_of(person: Person, column: Any, names: str) -> Iterator[dict[str, Any]]:
+    """Return the named columns of the rows that refer to the person by `column`."""
+    table = column.class_
+    return rows_in_order(select(*columns(table, names)).where(column == person.id), table)
+
+
 def columns(table: Any, names: str) -> list[Any]:
-    """Columns of a table by their names, which stand in a row."""
+    """Return columns of a table by their names, which are separated by spaces."""
     return [getattr(table, name) for name in names.split()]
 
 
 def erase(person: Person) -> None:
-    """Let nothing be left of what features hold of a person. The features above go first: they refer to those below."""
-    for function in reversed(_forgets):
+    """Erase what features hold of a person, those above first because they refer to those below."""
+    for function in reversed(_erasures):
         function(person)
     db.session.flush()
     for entry in reversed(_entries.values()):
-        table = entry.column.class_
-        if entry.fate == "delete":
-            gone = delete(table).where(entry.column == person.id)
-            db.session.execute(gone.execution_options(synchronize_session=False))
-        elif entry.fate == "empty":
-            nobody = update(table).where(entry.column == person.id).values({entry.column.key: None})
-            db.session.execute(nobody.execution_options(synchronize_session=False))
+        if entry.fate == "keep":
+            continue
+        table, is_theirs = entry.column.class_, entry.column == person.id
+        empty = update(table).where(is_theirs).values({entry.column.key: None})
+        statement = delete(table).where(is_theirs) if entry.fate == "delete" else empty
+        db.session.execute(statement.execution_options(synchronize_session=False))

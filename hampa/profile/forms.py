@@ -1,10 +1,10 @@
-"""Forms of one's own profile and settings."""
+"""Forms of the person's profile and settings."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from hampa.people.models.person import CALENDARS, CIRCLES, FIRST_BIRTH_YEAR, GENDERS, LOCALES, UNITS
 from hampa.platform.locale import zones
@@ -33,49 +33,45 @@ CIRCLE_WORDS = {
     "companions": _l("My crews and companions"),
 }
 PICTURE_MEGABYTES = 5
-YOUNGEST = 10
-"""Years."""
+YOUNGEST_YEARS = 10
 
 
-def _zones() -> Mapping[str, Sequence[tuple[str, str]]]:
-    return zones.by_area(get_locale_code())
-
-
-def _circles() -> list[tuple[str, str]]:
-    return [(value, str(CIRCLE_WORDS[value])) for value in CIRCLES]
+def _choices(values: Sequence[str], words: Mapping[str, Any]) -> list[tuple[str, str]]:
+    return [(value, str(words[value])) for value in values]
 
 
 class ProfileForm(Form):
-    """Who one is."""
+    """Name, bio, city and gender."""
 
     name = StringField(_l("Name"), min=1, max=60, autocomplete="name")
     bio = TextAreaField(_l("A few words about you"), max=500, required=False)
     city = StringField(_l("City"), max=80, required=False, autocomplete="address-level2")
     gender = SelectField(
         _l("Gender"),
-        lambda: [("", _("Rather not say")), *((value, str(GENDER_WORDS[value])) for value in GENDERS)],
+        lambda: [("", _("Rather not say")), *_choices(GENDERS, GENDER_WORDS)],
         required=False,
     )
 
 
 class SettingsForm(Form):
-    """In which language, calendar, zone and units one is spoken to, and when one would rather not be."""
+    """Language, calendar, distances, zone, reminders and quiet hours."""
 
-    locale = SelectField(_l("Language"), lambda: [(value, LOCALE_WORDS[value]) for value in LOCALES])
-    calendar = SelectField(_l("Calendar"), lambda: [(value, str(CALENDAR_WORDS[value])) for value in CALENDARS])
-    units = SelectField(_l("Distances"), lambda: [(value, str(UNIT_WORDS[value])) for value in UNITS])
-    timezone = SelectField(_l("Time zone"), _zones)
+    locale = SelectField(_l("Language"), lambda: _choices(LOCALES, LOCALE_WORDS))
+    calendar = SelectField(_l("Calendar"), lambda: _choices(CALENDARS, CALENDAR_WORDS))
+    units = SelectField(_l("Distances"), lambda: _choices(UNITS, UNIT_WORDS))
+    timezone = SelectField(_l("Time zone"), lambda: zones.by_area(get_locale_code()))
     reminders = BooleanField(_l("Remind me of runs I go to"))
     quiet_from = TimeField(_l("Quiet from"), required=False)
     quiet_to = TimeField(_l("Quiet until"), required=False)
 
 
 class HandleField(InputField):
-    """A name of 3 to 20 small letters, digits and underscores; an @ before it does not count, nor does case."""
+    """A user name of 3 to 20 small letters, digits and underscores; case and an @ before it are ignored."""
 
     attributes: ClassVar = {"dir": "ltr", "autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"}
 
     def coerce(self, text: str) -> str:
+        """Return the user name, or raise ValueError."""
         handle = to_latin_digits(text).lower().removeprefix("@")
         if not re.fullmatch(r"[a-z0-9_]{3,20}", handle):
             raise ValueError(_("3 to 20 characters: Latin letters, digits and the underscore."))
@@ -83,23 +79,23 @@ class HandleField(InputField):
 
 
 class HandleForm(Form):
-    """The name one is found by."""
+    """The user name."""
 
     handle = HandleField(_l("User name"), required=False)
 
 
 class PictureForm(Form):
-    """A picture of oneself."""
+    """A picture of the person."""
 
     picture = UploadField(_l("Picture"), megabytes=PICTURE_MEGABYTES, accept=PICTURES)
 
     def validate(self, extra_validators: object = None) -> bool:
-        """One is chosen."""
-        fine = bool(super().validate(extra_validators))
-        if fine and not self.picture.data:
+        """Return whether a valid picture was chosen."""
+        valid = bool(super().validate(extra_validators))
+        if valid and not self.picture.data:
             self.picture.errors = [_("Choose a picture first.")]
             return False
-        return fine
+        return valid
 
 
 class EmailForm(Form):
@@ -109,15 +105,15 @@ class EmailForm(Form):
 
 
 class AgeForm(Form):
-    """The year one was born in, and whether the age band may be seen."""
+    """The year of birth, and whether others may see the age band."""
 
-    birth_year = YearField(_l("Year of birth"), min=FIRST_BIRTH_YEAR, years_ago=YOUNGEST, required=False)
+    birth_year = YearField(_l("Year of birth"), min=FIRST_BIRTH_YEAR, years_ago=YOUNGEST_YEARS, required=False)
     shows_age = BooleanField(_l("Show my age band"))
 
 
 class PrivacyForm(Form):
-    """Who sees what."""
+    """Who sees the page, and who may write."""
 
-    profile_visibility = SelectField(_l("Who sees my page"), _circles)
-    message_visibility = SelectField(_l("Who may write to me"), _circles)
+    profile_visibility = SelectField(_l("Who sees my page"), lambda: _choices(CIRCLES, CIRCLE_WORDS))
+    message_visibility = SelectField(_l("Who may write to me"), lambda: _choices(CIRCLES, CIRCLE_WORDS))
     shows_past_runs = BooleanField(_l("Show the runs I have been to"))

@@ -6,11 +6,11 @@ from datetime import timedelta
 
 from hampa.platform.db import db
 from hampa.platform.jobs import job
-from hampa.profile.actions import handles
+from hampa.profile.actions import delete_expired_reservations
 
 
 @job("profile.forget_rested_handles", every=timedelta(hours=6))
-def forget_rested_handles() -> None:
-    """Let go of the user names whose rest is over."""
-    handles.forget_rested()
+def delete_expired_handles() -> None:
+    """Delete the reservations of user names that are over."""
+    delete_expired_reservations()
     db.session.commit()

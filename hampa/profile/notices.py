@@ -5,6 +5,6 @@ from __future__ import annotations
 from hampa.notifications.models import NotificationKind, register
 
 register(
-    # `what` is added, changed or removed.
+    # `what` is "added", "changed" or "removed".
     NotificationKind("email_changed", feature="profile", endpoint="profile.email", fields=("what",), icon="mail")
 )

@@ -1,4 +1,4 @@
-"""A person's own pictures, the addresses that they asked to have verified, and the user names that they gave up."""
+"""Export and erasure of a person's pictures, verification links and former user names."""
 
 from __future__ import annotations
 
@@ -12,10 +12,8 @@ from hampa.people.models.person import Person
 from hampa.people.privacy_registry import Attachment
 from hampa.platform.locale.i18n import lazy_gettext as _l
 from hampa.platform.media import storage
-from hampa.profile.actions.handles import rest
-from hampa.profile.models.email import EmailVerification
-from hampa.profile.models.handle import FreedHandle
-from hampa.profile.models.picture import PersonPicture, file_of
+from hampa.profile.actions import reserve_handle
+from hampa.profile.models import EmailVerification, FreedHandle, PersonPicture, picture_file_name
 
 privacy_registry.holds(PersonPicture.person_id, noun="faces", fate="delete")
 privacy_registry.holds(EmailVerification.person_id, noun="email_links", fate="delete")
@@ -24,52 +22,46 @@ privacy_registry.holds(FreedHandle.person_id, noun="freed_handles", fate="empty"
 
 @privacy_registry.exports("faces", _l("Pictures of you"))
 def faces(person: Person) -> Iterable[dict[str, Any]]:
-    """The one that is seen, and one that waits or was refused."""
-    columns = privacy_registry.columns(PersonPicture, "id created_at widths height reason")
-    query = select(*columns).where(PersonPicture.person_id == person.id)
-    return privacy_registry.rows(query.order_by(PersonPicture.created_at, PersonPicture.id))
+    """Return the picture that is shown, and one that is not processed or was refused."""
+    return privacy_registry.rows_of(person, PersonPicture.person_id, "id created_at widths height reason")
 
 
 @privacy_registry.exports("email_links", _l("Links that were mailed to you to verify an address"))
 def email_links(person: Person) -> Iterable[dict[str, Any]]:
-    """Without what makes them work."""
-    columns = privacy_registry.columns(EmailVerification, "id created_at address expires_at used_at")
-    query = select(*columns).where(EmailVerification.person_id == person.id)
-    return privacy_registry.rows(query.order_by(EmailVerification.created_at, EmailVerification.id))
+    """Return the verification links, without their tokens."""
+    return privacy_registry.rows_of(person, EmailVerification.person_id, "id created_at address expires_at used_at")
 
 
 @privacy_registry.exports("freed_handles", _l("Until when user names that you gave up are kept for you"))
 def freed_handles(person: Person) -> Iterable[dict[str, Any]]:
-    """Without the names: a keyed hash is all that is kept of them."""
-    query = select(*privacy_registry.columns(FreedHandle, "id created_at free_from")).where(
-        FreedHandle.person_id == person.id
-    )
-    return privacy_registry.rows(query.order_by(FreedHandle.created_at, FreedHandle.id))
+    """Return the reservations, without the names, of which only a keyed hash is stored."""
+    return privacy_registry.rows_of(person, FreedHandle.person_id, "id created_at free_from")
 
 
 @privacy_registry.exports_files
 def files(person: Person) -> Iterator[Attachment]:
-    """Pictures in the largest width there is."""
-    query = select(PersonPicture.id, PersonPicture.widths[1].label("width"))
-    for face in privacy_registry.rows(
-        query.where(PersonPicture.person_id == person.id, PersonPicture.widths.is_not(None))
-    ):
-        yield Attachment(f"faces/{face['id']}.webp", file_of(person.id, str(face["id"]), face["width"]))
+    """Yield the pictures in their largest width."""
+    query = select(PersonPicture.id, PersonPicture.widths[1].label("width")).where(
+        PersonPicture.person_id == person.id, PersonPicture.widths.is_not(None)
+    )
+    for face in privacy_registry.rows(query):
+        name = picture_file_name(person.id, str(face["id"]), face["width"])
+        yield Attachment(f"faces/{face['id']}.webp", name)
 
 
 @privacy_registry.erases
-def forget_pictures(person: Person) -> None:
-    """Their files, those that nobody has read yet too."""
+def erase_pictures(person: Person) -> None:
+    """Delete the files of the pictures, and uploads that are not processed yet."""
     waiting = select(PersonPicture.upload).where(
         PersonPicture.person_id == person.id, PersonPicture.upload.is_not(None)
     )
     for upload in privacy_registry.rows(waiting):
-        storage.forget(upload["upload"])
-    storage.forget(f"people/{person.id}")
+        storage.delete_after_commit(upload["upload"])
+    storage.delete_after_commit(f"people/{person.id}")
 
 
 @privacy_registry.erases
-def forget_handle(person: Person) -> None:
-    """Their name rests before somebody else may have it, and nothing says whose it was."""
+def erase_handle(person: Person) -> None:
+    """Reserve the user name for nobody, and leave no trace of its holder."""
     if person.handle is not None:
-        rest(person.handle, None)
+        reserve_handle(person.handle, None)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import func, select
 
-from hampa.blocks.actions import block, unblock
-from hampa.cards.models.interest import ACCEPTED, ENDED, PENDING, Interest
+from hampa.blocks.actions import block
+from hampa.cards.models import ACCEPTED, ENDED, PENDING, Interest
 from hampa.cards.queries.companions import are_companions
 from hampa.notifications.models import Notification
+from hampa.people.actions import unblock
 from hampa.people.models.block import Block
 from hampa.platform.db import db
 from tests.factories.cards import make_card, make_companions, make_interest

@@ -7,8 +7,7 @@ from sqlalchemy import func, select
 
 from hampa.blocks.actions import block
 from hampa.cards.actions.interests import decide, show_interest
-from hampa.cards.models.card import Card
-from hampa.cards.models.interest import PENDING, Interest
+from hampa.cards.models import PENDING, Card, Interest
 from hampa.cards.queries.companions import are_companions
 from hampa.people.models.block import Block
 from hampa.people.models.person import Person

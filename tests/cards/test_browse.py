@@ -282,7 +282,7 @@ def test_a_card_that_was_being_saved_with_the_old_name_follows_a_little_later(pa
     card = make_card(sara, title="mine")
     page.as_(sara).get("/me/profile").form().fill(name="Parastoo").submit()
     work()
-    card.be_found(make_person(name="Sara Karimi"))  # as who read the old name before, and commits only now
+    card.update_search_index(make_person(name="Sara Karimi"))  # as who read the old name before, and commits only now
     db_session.commit()
     with clock.shifted(timedelta(minutes=1)):
         work()

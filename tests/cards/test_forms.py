@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import func, select
 
-from hampa.cards.models.card import MOST_CARDS, Card
+from hampa.cards.models import MOST_CARDS, Card
 from hampa.platform.locale.measures import WORLD_RECORDS
 from hampa.platform.texts.cleaning import clean_text
 from tests.factories.cards import make_card

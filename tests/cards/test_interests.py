@@ -8,8 +8,7 @@ import pytest
 from sqlalchemy import func, select
 
 from hampa.cards.actions.interests import decide, show_interest
-from hampa.cards.models.card import Card
-from hampa.cards.models.interest import MOST_A_DAY, MOST_PENDING, Interest
+from hampa.cards.models import MOST_A_DAY, MOST_PENDING, Card, Interest
 from hampa.cards.queries.companions import COMPANIONS_A_PAGE, are_companions
 from hampa.notifications.models import Notification
 from hampa.outbox.models import OutboxMessage

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import text
 
 from hampa.cards.queries import matching
-from hampa.cards.queries.filtering import Filters
+from hampa.cards.queries.listing import Filters
 from hampa.cards.queries.scoring import times_around
 from hampa.people.models.block import Block
 from hampa.people.models.person import Person
@@ -259,7 +259,7 @@ def test_no_more_cards_are_scored_than_the_squares_give(runner, own, db_session)
         int(rows)
         for rows in re.findall(r"ix_cards_match_\w+ on cards inside\S* \(actual rows=([\d.]+?)(?:\.\d+)? ", plan)
     ]
-    assert rows and max(rows) <= max(matching.LOOKED_AT.values())
+    assert rows and max(rows) <= max(matching.CANDIDATES.values())
 
 
 def fill(session, count):

@@ -9,13 +9,13 @@ import pytest
 from PIL import Image
 from sqlalchemy import select
 
-from hampa.cards.actions.sharing import poster_of, posters
-from hampa.cards.models.picture import CardPicture
+from hampa.cards.actions.pictures import poster_of, posters
+from hampa.cards.models import CardPicture
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.locale import i18n
 from hampa.platform.media import storage
-from hampa.platform.media.pipeline import sweep_files
+from hampa.platform.media.pictures import sweep_files
 from hampa.platform.web.assets import STATIC
 from tests.cards.test_forms import SHORT
 from tests.factories.cards import make_card, make_card_picture, make_companions
@@ -84,7 +84,7 @@ def test_a_newer_picture_takes_the_place_of_the_one_before_once_it_is_made(page,
     work()
     assert shown(page.get(f"/cards/{card.id}")) == []
     page.get(after, 404)
-    assert storage.listed(f"cards/{card.id}") == []
+    assert storage.list_folder(f"cards/{card.id}") == []
 
 
 def test_what_is_no_picture_is_said_in_the_form_and_the_card_stays(page, owner, work):
@@ -133,7 +133,7 @@ def test_with_a_card_go_its_files(page, owner, work):
     storage.put(f"{folder}/share/fa-0.png", b"png")
     page.as_(owner).post(f"/{folder}/delete", status=303)
     work()
-    assert not storage.listed(folder)
+    assert not storage.list_folder(folder)
 
 
 def test_files_of_cards_that_are_gone_are_swept_up_in_time(owner, db_session):
@@ -145,11 +145,11 @@ def test_files_of_cards_that_are_gone_are_swept_up_in_time(owner, db_session):
     db_session.add(waiting)
     db_session.flush()
     sweep_files()
-    assert storage.listed(f"cards/{gone}")
+    assert storage.list_folder(f"cards/{gone}")
     with clock.shifted(timedelta(hours=30)):
         sweep_files()
-    assert not storage.listed(f"cards/{gone}")
-    assert storage.listed(f"cards/{card.id}")
+    assert not storage.list_folder(f"cards/{gone}")
+    assert storage.list_folder(f"cards/{card.id}")
     db_session.refresh(waiting)
     assert (waiting.upload, waiting.reason) == (None, "failed")
 
@@ -169,7 +169,7 @@ def test_a_card_is_shared_with_a_picture_of_its_own_in_each_language(page, owner
     assert page.get(url, 200).response.get_data() == SITE
     work()
     assert page.get(url, 200).response.get_data() not in (drawn, SITE)
-    assert len(list(storage.listed(posters.folder_of(card)))) == 1
+    assert len(list(storage.list_folder(posters.folder_of(card)))) == 1
 
 
 def test_the_share_picture_says_when_how_fast_and_with_whom(owner):

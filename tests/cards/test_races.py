@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from sqlalchemy import Text, cast, func, select
 
-from hampa.cards.actions.cards import delete_card, make_card
+from hampa.cards.actions.cards import create_card, delete_card
 from hampa.cards.actions.interests import decide, show_interest
-from hampa.cards.jobs.search_index import follow_owner
-from hampa.cards.models.card import MOST_CARDS, Card
-from hampa.cards.models.interest import MOST_PENDING, Interest
+from hampa.cards.jobs import follow_owner
+from hampa.cards.models import MOST_CARDS, MOST_PENDING, Card, Interest
 from hampa.cards.queries.cards import card_for
 from hampa.notifications.models import Notification
 from hampa.people.models.person import Person
@@ -39,7 +38,7 @@ def count(of, *conditions) -> int:
 def test_six_cards_at_once_are_five(real_database):
     owner = make_person().id
     db.session.commit()
-    ends = at_once(real_database, [lambda: make_card(person(owner), **CARD)] * (MOST_CARDS + 1))
+    ends = at_once(real_database, [lambda: create_card(person(owner), **CARD)] * (MOST_CARDS + 1))
     assert sorted(ends) == ["Refused"] + ["done"] * MOST_CARDS
     assert count(Card) == MOST_CARDS
 

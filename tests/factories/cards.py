@@ -5,9 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from hampa.cards.models.card import Card
-from hampa.cards.models.interest import ACCEPTED, PENDING, Interest
-from hampa.cards.models.picture import CardPicture, file_of
+from hampa.cards.models import ACCEPTED, PENDING, Card, CardPicture, Interest, picture_file_name
 from hampa.people.models.person import Person
 from hampa.platform import clock
 from hampa.platform.db import db
@@ -30,7 +28,7 @@ def make_card(owner: Person | None = None, **given: Any) -> Card:
     }
     values |= given
     card = Card(owner_id=owner.id, **values)
-    card.be_found(owner)
+    card.update_search_index(owner)
     db.session.add(card)
     db.session.flush()
     return card
@@ -40,7 +38,7 @@ def make_card_picture(card: Card) -> CardPicture:
     """A picture of a card that has been made of what its owner sent."""
     picture = made(CardPicture, card_id=card.id, widths=[1280, 640, 320], height=800)
     for width in picture.widths or ():
-        storage.put(file_of(card.id, picture.id, width), b"RIFF....WEBP")
+        storage.put(picture_file_name(card.id, picture.id, width), b"RIFF....WEBP")
     return picture
 
 

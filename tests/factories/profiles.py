@@ -8,9 +8,8 @@ from typing import Any
 from hampa.people.models.person import Person
 from hampa.platform import clock
 from hampa.platform.media import storage
-from hampa.platform.security.keys import keyed_hash
-from hampa.profile.models.email import EmailVerification
-from hampa.profile.models.picture import WIDTHS, PersonPicture
+from hampa.platform.security.crypto import keyed_hash
+from hampa.profile.models import WIDTHS, EmailVerification, PersonPicture
 from tests.factories.base import made
 
 

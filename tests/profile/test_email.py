@@ -12,7 +12,7 @@ from hampa.people.models.person import Person
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.delivery import console
-from hampa.profile.actions.email import verify_email
+from hampa.profile.actions import verify_email
 from tests.factories.people import make_person
 from tests.factories.profiles import make_email_link
 from tests.races import at_once

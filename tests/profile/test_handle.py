@@ -14,9 +14,9 @@ from hampa.people.actions import erase
 from hampa.people.models.person import Person
 from hampa.platform import clock
 from hampa.platform.db import db
-from hampa.profile.actions.handles import choose_handle
-from hampa.profile.jobs import forget_rested_handles
-from hampa.profile.models.handle import REST, FreedHandle
+from hampa.profile.actions import choose_handle
+from hampa.profile.jobs import delete_expired_handles
+from hampa.profile.models import HANDLE_RESERVATION, FreedHandle
 from tests.factories.people import make_person
 from tests.factories.runs import make_run
 from tests.races import at_once
@@ -68,9 +68,9 @@ def test_a_name_that_was_given_up_rests_and_only_who_had_it_may_have_it_back(pag
     choose(page.as_(owner), "Sara")
     choose(page.as_(owner), "sara_now")
     assert "kept for you for 30 days" in page.as_(owner).get("/me/handle", 200).words
-    with clock.shifted(REST - timedelta(minutes=1)):
+    with clock.shifted(HANDLE_RESERVATION - timedelta(minutes=1)):
         choose(page.as_(stranger), "sara", 422)
-    with clock.shifted(REST + timedelta(minutes=1)):
+    with clock.shifted(HANDLE_RESERVATION + timedelta(minutes=1)):
         choose(page.as_(stranger), "sara")
         assert choose(page.as_(owner), "sara", 422).error_of("handle")
 
@@ -83,8 +83,8 @@ def test_the_name_of_who_is_erased_rests_for_nobody(page, owner, stranger, work)
     [left] = db.session.scalars(select(FreedHandle))
     assert left.person_id is None and "sara" not in left.handle_hash
     assert choose(page.as_(stranger), "sara", 422).error_of("handle")
-    with clock.shifted(REST + timedelta(minutes=1)):
-        forget_rested_handles()
+    with clock.shifted(HANDLE_RESERVATION + timedelta(minutes=1)):
+        delete_expired_handles()
         assert db.session.scalar(select(FreedHandle)) is None
         choose(page.as_(stranger), "sara")
 

@@ -13,9 +13,9 @@ from hampa.people.models.block import Block
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.media import storage
-from hampa.platform.media.pipeline import process_picture, sweep_files
+from hampa.platform.media.pictures import process_picture, sweep_files
 from hampa.profile.forms import PictureForm
-from hampa.profile.models.picture import WIDTHS, PersonPicture
+from hampa.profile.models import WIDTHS, PersonPicture
 from tests.factories.base import made
 from tests.factories.cards import make_card
 from tests.factories.files import send_much, sent
@@ -56,7 +56,7 @@ def test_a_picture_is_made_anew_in_three_widths_without_what_else_was_in_it(page
     assert [img.get("src") for img in browser.get("/me", 200).all("img")] and "is being prepared" not in browser.get(
         "/me/picture"
     ).words
-    assert not list(storage.listed(storage.UPLOADS))
+    assert not list(storage.list_folder(storage.UPLOADS))
 
 
 def test_of_a_small_picture_nothing_is_made_larger_and_every_width_is_there(page, owner, work):
@@ -156,10 +156,10 @@ def test_files_of_nobody_are_swept_up_in_time(owner, db_session):
     storage.put(f"people/{gone}/x/64.webp", b"webp")
     waiting = made(PersonPicture, person_id=owner.id, upload="uploads/nobody-read-it")
     sweep_files()
-    assert storage.listed(f"people/{gone}"), "it may belong to a transaction that is under way"
+    assert storage.list_folder(f"people/{gone}"), "it may belong to a transaction that is under way"
     with clock.shifted(timedelta(hours=30)):
         sweep_files()
-    assert not storage.listed(f"people/{gone}")
+    assert not storage.list_folder(f"people/{gone}")
     assert storage.exists(f"{seen.folder}/64.webp")
     db_session.refresh(waiting)
     assert (waiting.upload, waiting.reason) == (None, "failed")

@@ -9,7 +9,7 @@ import pytest
 from hampa.people.models.block import Block
 from hampa.platform import clock
 from hampa.platform.db import db
-from hampa.platform.texts.cleaning import GONE
+from hampa.platform.texts.cleaning import DELETED_NAME
 from tests.factories.base import made
 from tests.factories.cards import make_card, make_companions
 from tests.factories.people import let_be, make_person
@@ -200,7 +200,7 @@ def test_runs_of_who_blocked_me_are_not_among_those_of_others(page, full, strang
     [("suspended", "فعلاً بسته"), ("banned", "برای همیشه بسته"), ("leaving", "در حال رفتن"), ("erased", "پاک‌شده")],
 )
 def test_operators_read_the_state_of_an_account_in_their_language(page, operator, state, said):
-    person = make_person(name=GONE if state == "erased" else "Kian")
+    person = make_person(name=DELETED_NAME if state == "erased" else "Kian")
     let_be(person, state)
     operator.locale = "fa"
     seen = page.as_(operator).get(f"/people/{person.id}", 200)

@@ -1,1 +1,1 @@
-"""What happens to cards and interests."""
+"""Writes of cards and interests."""

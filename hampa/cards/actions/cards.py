@@ -1,37 +1,41 @@
-"""Putting up a card, changing and deleting it."""
+"""Creating, changing, deleting and indexing cards."""
 
 from __future__ import annotations
 
+import uuid
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select
 
-from hampa.cards.actions.pictures import forget_files
-from hampa.cards.actions.search_index import invalidate_listing
-from hampa.cards.models.card import MOST_CARDS, Card
-from hampa.cards.models.interest import ENDED, PENDING, Interest
-from hampa.notifications.actions import notify
+from hampa.cards.actions.interests import end_interests_in
+from hampa.cards.actions.pictures import delete_files
+from hampa.cards.models import MOST_CARDS, Card
+from hampa.cards.queries.listing import LISTING
 from hampa.people.models.person import Person
-from hampa.platform import clock
+from hampa.people.queries import people
+from hampa.platform import versions
 from hampa.platform.db import db
 from hampa.platform.errors import Refused
 from hampa.platform.locale.i18n import gettext as _, number
 
+BATCH = 200
 
-def make_card(owner: Person, **fields: Any) -> Card:
-    """A new card; `fields` are columns of `Card`.
 
-    Raises `Refused` when the owner has as many as one may have. The owner's row is locked, so that
-    six cards made at once are five.
+def create_card(owner: Person, **fields: Any) -> Card:
+    """Create a card; `fields` are columns of `Card`.
+
+    Raise `Refused` when the owner has `MOST_CARDS`. The owner's row is locked, so that parallel requests can't pass
+    that limit together.
     """
-    lock(owner)
+    people.lock_person(owner.id)
     count = db.session.scalar(select(func.count()).where(Card.owner_id == owner.id)) or 0
     if count >= MOST_CARDS:
         raise Refused(
             _("You have %(most)s cards, and that is the most. Change or delete one.", most=number(MOST_CARDS))
         )
-    card = Card(owner_id=owner.id, **_allowed(owner, fields))
-    card.be_found(owner)
+    _check_company(owner, fields)
+    card = Card(owner_id=owner.id, **fields)
+    card.update_search_index(owner)
     db.session.add(card)
     db.session.flush()
     invalidate_listing()
@@ -39,54 +43,54 @@ def make_card(owner: Person, **fields: Any) -> Card:
 
 
 def change_card(owner: Person, card: Card, **fields: Any) -> None:
-    """Change columns of one's own card. Raises `Refused` for what the owner may not set."""
-    for name, value in _allowed(owner, fields).items():
+    """Change columns of a card. Raise `Refused` for what the owner may not set."""
+    _check_company(owner, fields)
+    for name, value in fields.items():
         setattr(card, name, value)
-    card.be_found(owner)
+    card.update_search_index(owner)
     invalidate_listing()
 
 
 def delete_card(owner: Person, card: Card) -> int:
-    """Delete one's own card; how many who waited for an answer were told.
+    """Delete a card, end the pending interests in it, and return how many people were notified of that.
 
-    Pending interests end. Who are companions already stay so, and those who brought the card to a run
-    stay in it, without it.
+    Companions stay companions, and participations in runs lose the card alone.
     """
     db.session.scalar(select(Card.id).where(Card.id == card.id).with_for_update())
-    ended = db.session.scalars(
-        update(Interest)
-        .where(Interest.card_id == card.id, Interest.status == PENDING)
-        .values(status=ENDED, decided_at=clock.now(), version=Interest.version + 1)
-        .returning(Interest.sender_id)
-    ).all()
-    notify(
-        ended,
-        "interest_ended",
-        actor_id=owner.id,
-        subject_id=card.id,
-        data={"name": owner.name, "card": card.title},
-        event=card.id,
-    )
-    forget_files(card)
+    notified = end_interests_in(owner, card.id, card.title, event=card.id)
+    delete_files(card)
     db.session.delete(card)
     db.session.flush()
     invalidate_listing()
-    return len(ended)
+    return notified
 
 
-def lock(person: Person) -> None:
-    """Whatever counts a person's things is done one at a time.
-
-    NO KEY UPDATE: rows that refer to the person can still be written, so that two who ask each other
-    at the same instant do not wait for each other for ever.
-    """
-    db.session.scalar(select(Person.id).where(Person.id == person.id).with_for_update(key_share=True))
+def invalidate_listing() -> None:
+    """Invalidate the cached lists of cards once this transaction is committed."""
+    versions.bump(LISTING)
 
 
-def _allowed(owner: Person, fields: dict[str, Any]) -> dict[str, Any]:
-    """The fields, unless they say women-only and the owner is no woman."""
+def reindex_owner_cards(person_id: uuid.UUID) -> None:
+    """Update the search index of a person's cards with their present name and town, read under the cards' locks."""
+    cards = db.session.scalars(select(Card).where(Card.owner_id == person_id).order_by(Card.id).with_for_update()).all()
+    owner = db.session.get(Person, person_id)
+    if owner is not None:
+        for card in cards:
+            card.update_search_index(owner)
+        invalidate_listing()
+
+
+def reindex_batch(after: uuid.UUID | None, size: int = BATCH) -> uuid.UUID | None:
+    """Update the search index of the next cards by id; return the last one's id, None when there were no more."""
+    query = select(Card, Person).join(Card.owner).order_by(Card.id).limit(size).with_for_update(of=Card)
+    rows = db.session.execute(query if after is None else query.where(Card.id > after)).all()
+    for card, owner in rows:
+        card.update_search_index(owner)
+    return rows[-1][0].id if rows else None
+
+
+def _check_company(owner: Person, fields: dict[str, Any]) -> None:
     if fields.get("company") == "women" and owner.gender != "female":
         raise Refused(
             _("Only women can set a card to women only. If you are one, say so in your profile first."), "company"
         )
-    return fields

@@ -1,1 +1,1 @@
-"""Questions about cards, interests and companions."""
+"""Reads of cards, interests and companions."""

@@ -1,4 +1,4 @@
-"""One card: who may see it, and what of it."""
+"""One card, its owner and its picture, as far as a viewer may see them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import uuid
 from sqlalchemy import select
 from sqlalchemy.orm import contains_eager
 
-from hampa.cards.models.card import Card
+from hampa.cards.models import Card, CardPicture, picture_file_name
 from hampa.cards.queries.companions import are_companions
 from hampa.people.models.person import Person
 from hampa.people.queries.blocks import is_visible_to
@@ -15,16 +15,19 @@ from hampa.people.queries.privacy import opens
 from hampa.people.queries.summaries import PersonSummary
 from hampa.platform.db import db
 from hampa.platform.errors import Forbidden, NotFound
+from hampa.platform.media.pictures import finished_picture, unfinished_picture
 
 
 def has_card(person: Person) -> bool:
-    """Whether the person has any card, active or resting."""
+    """Return whether the person has any card, active or resting."""
     return bool(db.session.scalar(select(select(Card.id).where(Card.owner_id == person.id).exists())))
 
 
 def card_for(viewer: Person | None, card_id: uuid.UUID) -> Card:
-    """The card with its owner, if the viewer may see it: a resting one only its owner, companions of
-    theirs and operators, none who is hidden from the owner. Raises `NotFound`."""
+    """Return the card with its owner, or raise `NotFound` if the viewer may not see it.
+
+    A resting card is shown to its owner, the owner's companions and operators; none to people hidden from the owner.
+    """
     card = db.session.scalar(
         select(Card)
         .join(Card.owner)
@@ -33,38 +36,27 @@ def card_for(viewer: Person | None, card_id: uuid.UUID) -> Card:
     )
     if card is None:
         raise NotFound
-    own = viewer is not None and (viewer.id == card.owner_id or viewer.is_operator)
-    if own or (card.state == "active" and card.owner.state == "active"):
+    if viewer is not None and (viewer.id == card.owner_id or viewer.is_operator):
         return card
-    if viewer is not None and card.owner.state == "active" and are_companions(viewer.id, card.owner_id):
-        return card
-    raise NotFound
+    visible = card.is_active or (viewer is not None and are_companions(viewer.id, card.owner_id))
+    if card.owner.state != "active" or not visible:
+        raise NotFound
+    return card
 
 
-def owner_seen_by(viewer: Person | None, card: Card) -> PersonSummary:
-    """Return the owner for the card: visitors see the face of who lets everyone see them."""
-    owner = card.owner
-    open_to_all = opens(owner.profile_visibility, "visitor")
-    return PersonSummary(owner.id, owner.name, owner.avatar if viewer is not None or open_to_all else None)
+def own_card(owner: Person, card_id: uuid.UUID) -> Card:
+    """Return a person's own card, to change it.
 
-
-def owner_page_opens(viewer: Person | None, card: Card, *, companions: bool) -> bool:
-    """Whether the page of the card's owner opens to who sees the card; `companions` says whether the two are."""
-    if viewer is None:
-        return opens(card.owner.profile_visibility, "visitor")
-    return viewer.is_operator or opens(card.owner.profile_visibility, "companion" if companions else "stranger")
-
-
-def card_of(owner: Person, card_id: uuid.UUID) -> Card:
-    """One's own card, to change. Raises `NotFound`, or `Forbidden` for a card that others may see."""
+    Raise `NotFound`, or `Forbidden` for another's card that the person may see.
+    """
     card = card_for(owner, card_id)
     if card.owner_id != owner.id:
         raise Forbidden
     return card
 
 
-def card_kept(card_id: uuid.UUID) -> Card:
-    """The card as it is now, kept from being changed or deleted until the transaction ends. Raises `NotFound`."""
+def lock_card(card_id: uuid.UUID) -> Card:
+    """Return the card as it is now, locked against changes until the transaction ends. Raise `NotFound`."""
     card = db.session.scalar(
         select(Card)
         .join(Card.owner)
@@ -78,12 +70,41 @@ def card_kept(card_id: uuid.UUID) -> Card:
     return card
 
 
-def phone_shown(viewer: Person | None, card: Card) -> str | None:
-    """The owner's number (E.164) as far as the card shows it to this viewer."""
+def owner_summary(viewer: Person | None, card: Card) -> PersonSummary:
+    """Return the owner of the card; visitors see the picture if the owner's page is open to everyone."""
+    owner = card.owner
+    shows_avatar = viewer is not None or opens(owner.profile_visibility, "visitor")
+    return PersonSummary(owner.id, owner.name, owner.avatar if shows_avatar else None)
+
+
+def can_open_owner_page(viewer: Person | None, card: Card, *, companions: bool) -> bool:
+    """Return whether the viewer of the card may open its owner's page; `companions` is whether the two are."""
+    if viewer is None:
+        return opens(card.owner.profile_visibility, "visitor")
+    return viewer.is_operator or opens(card.owner.profile_visibility, "companion" if companions else "stranger")
+
+
+def visible_phone(viewer: Person | None, card: Card) -> str | None:
+    """Return the owner's number (E.164) if the card shows it to another viewer."""
     if viewer is not None and viewer.id == card.owner_id:
         return None
-    if card.phone_visibility == "public":
-        return card.owner.phone
-    if card.phone_visibility == "accepted" and viewer is not None and are_companions(viewer.id, card.owner_id):
-        return card.owner.phone
-    return None
+    accepted = card.phone_visibility == "accepted" and viewer is not None and are_companions(viewer.id, card.owner_id)
+    return card.owner.phone if accepted or card.phone_visibility == "public" else None
+
+
+def picture_of(card: Card) -> CardPicture | None:
+    """Return the picture that is shown."""
+    return finished_picture(CardPicture, CardPicture.card_id == card.id)
+
+
+def pending_picture(card_id: uuid.UUID) -> CardPicture | None:
+    """Return the newest picture if it waits to be processed or could not be read."""
+    return unfinished_picture(CardPicture, CardPicture.card_id == card_id)
+
+
+def picture_file(card: Card, picture_id: uuid.UUID, width: int) -> str:
+    """Return the name in storage of a picture's file. Raise `NotFound`."""
+    picture = db.session.get(CardPicture, picture_id)
+    if picture is None or picture.card_id != card.id or width not in (picture.widths or ()):
+        raise NotFound
+    return picture_file_name(card.id, picture_id, width)

@@ -1,4 +1,4 @@
-"""Interests in cards: those that wait, and one's own."""
+"""Questions about interests in cards."""
 
 from __future__ import annotations
 
@@ -6,11 +6,10 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, func, literal, or_, select, tuple_
 from sqlalchemy.orm import joinedload
 
-from hampa.cards.models.card import Card
-from hampa.cards.models.interest import ACCEPTED, DECLINED, PARTED, PENDING, WITHDRAWN, Interest
+from hampa.cards.models import ACCEPTED, DECLINED, PARTED, PENDING, WITHDRAWN, Card, Interest
 from hampa.cards.queries.companions import are_companions, number_for_companions
 from hampa.people.models.person import Person
 from hampa.people.queries.blocks import is_visible_to
@@ -22,10 +21,10 @@ from hampa.platform.web.paging import Page, decode
 A_PAGE = 12
 
 
-def phone_of_companion(viewer: Person, interest: Interest) -> str | None:
-    """The number (E.164) of the other one of an accepted interest, if a card of theirs shows it."""
+def companion_phone(viewer: Person, interest: Interest) -> str | None:
+    """Return the number (E.164) of the other person of an accepted interest, if a card of theirs shows it."""
     other = interest.owner if viewer.id == interest.sender_id else interest.sender
-    return number_for_companions(other) if interest.status == ACCEPTED else None
+    return number_for_companions(other) if interest.is_accepted else None
 
 
 def outcome_of(interest: Interest) -> str:
@@ -40,16 +39,11 @@ def outcome_of(interest: Interest) -> str:
     return outcomes.get(interest.status, _("The card was deleted, and the request ended with it."))
 
 
-def waiting_for(card: Card) -> int:
-    """How many wait for the owner's answer to their interest in this card."""
-    return db.session.scalar(select(func.count()).where(Interest.card_id == card.id, Interest.status == PENDING)) or 0
-
-
-def why_not(viewer: Person, card: Card) -> str:
-    """Why this person can't show interest in the card, in words; "" when they can."""
+def refusal_reason(viewer: Person, card: Card) -> str:
+    """Return in words why this person can't send an interest in the card, "" when they can."""
     if card.owner_id == viewer.id:
         return _("This is your own card.")
-    if card.state != "active":
+    if not card.is_active:
         return _("This card is resting: its owner takes no new requests just now.")
     if card.company == "women" and viewer.gender != "female":
         return _("This card is for women only. If you are one, say so in your profile.")
@@ -58,23 +52,29 @@ def why_not(viewer: Person, card: Card) -> str:
     return ""
 
 
-def waiting_on(owner: Person) -> int:
-    """How many wait for this person's answer to an interest in any card of theirs."""
-    waiting = select(func.count()).where(Interest.owner_id == owner.id, Interest.status == PENDING)
-    return db.session.scalar(waiting) or 0
+def count_pending_in(card: Card) -> int:
+    """Return the number of pending interests in a card."""
+    return _count_pending(Interest.card_id == card.id)
 
 
-def pending_between(sender_id: uuid.UUID, card_id: uuid.UUID) -> Interest | None:
-    """The interest of a person in a card that waits for an answer."""
+def count_pending_for(owner: Person) -> int:
+    """Return the number of pending interests in all cards of a person."""
+    return _count_pending(Interest.owner_id == owner.id)
+
+
+def pending_interest(sender_id: uuid.UUID, card_id: uuid.UUID) -> Interest | None:
+    """Return the pending interest of a person in a card."""
     return db.session.scalar(
         select(Interest).where(Interest.sender_id == sender_id, Interest.card_id == card_id, Interest.status == PENDING)
     )
 
 
 def interest_for(person: Person, interest_id: uuid.UUID) -> Interest:
-    """An interest that one sent or received, with both people and the card. Raises `NotFound`, also once either of the
-    two has blocked the other."""
-    found = db.session.scalar(
+    """Return an interest that the person sent or received, with both people and the card.
+
+    Raise `NotFound`, also once either of the two has blocked the other.
+    """
+    interest = db.session.scalar(
         _interests().where(
             Interest.id == interest_id,
             or_(Interest.sender_id == person.id, Interest.owner_id == person.id),
@@ -82,27 +82,31 @@ def interest_for(person: Person, interest_id: uuid.UUID) -> Interest:
             is_visible_to(person, Interest.owner_id),
         )
     )
-    if found is None:
+    if interest is None:
         raise NotFound
-    return found
+    return interest
 
 
 def received(person: Person, after: str | None = None, size: int = A_PAGE) -> Page[Interest]:
-    """Pending interests in one's cards, the newest first."""
-    return _page(and_(Interest.owner_id == person.id, Interest.status == PENDING), after, size)
+    """Return a page of the pending interests in the person's cards, the newest first."""
+    return _pending_page(Interest.owner_id == person.id, after, size)
 
 
 def sent(person: Person, after: str | None = None, size: int = A_PAGE) -> Page[Interest]:
-    """Interests that one sent and that still wait, the newest first."""
-    return _page(and_(Interest.sender_id == person.id, Interest.status == PENDING), after, size)
+    """Return a page of the person's pending interests in others' cards, the newest first."""
+    return _pending_page(Interest.sender_id == person.id, after, size)
+
+
+def _count_pending(condition: ColumnElement[bool]) -> int:
+    return db.session.scalar(select(func.count()).where(condition, Interest.status == PENDING)) or 0
 
 
 def _interests() -> Select[Any]:
     return select(Interest).options(joinedload(Interest.card), joinedload(Interest.sender), joinedload(Interest.owner))
 
 
-def _page(condition: ColumnElement[bool], after: str | None, size: int) -> Page[Interest]:
-    query = _interests().where(condition)
+def _pending_page(condition: ColumnElement[bool], after: str | None, size: int) -> Page[Interest]:
+    query = _interests().where(condition, Interest.status == PENDING)
     cursor = decode(after, datetime, uuid.UUID)
     if cursor:
         query = query.where(tuple_(Interest.created_at, Interest.id) < tuple_(*map(literal, cursor)))

@@ -1,37 +1,74 @@
-"""Lists of cards: everybody's, and somebody's."""
+"""Lists of cards, and their filters as conditions that indexes serve."""
 
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, literal, select
+from sqlalchemy import ColumnElement, case, literal, select, tuple_
 from sqlalchemy.orm import aliased
 
-from hampa.cards.models.card import Card
-from hampa.cards.models.interest import ACCEPTED, PENDING, Interest
-from hampa.cards.queries import filtering
-from hampa.cards.queries.filtering import Filters
+from hampa.cards.models import ACCEPTED, PENDING, Card, CardState, Interest
 from hampa.cards.queries.scoring import Match
 from hampa.people.models.person import Person
 from hampa.people.queries.blocks import is_visible_to
 from hampa.people.queries.summaries import PersonSummary, summary_columns
 from hampa.platform.db import db
+from hampa.platform.filtering import Condition, Conditions, OrderedList, conditions, equals, has_words, inside
+from hampa.platform.geo.squares import Near
+from hampa.platform.texts.search import SearchTerms
 from hampa.platform.web.paging import Page, decode
 
 LISTING = "cards"
 """The name under which `platform.versions` keeps the version of the list of cards."""
 A_PAGE = 12
+NEWEST = 2_000
+"""The number of cards that are scanned for words before the index of words is used."""
+
+CardColumns = type[Card]
+"""`Card`, or an alias of it."""
+
+CARDS = OrderedList(Card, "created_at", newest_first=True)
+_card_owner = aliased(Person, name="card_owner")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Filters:
+    """The filters of a list of cards; empty values filter nothing.
+
+    `paces` are the quickest and the slowest, in seconds a kilometre.
+    """
+
+    words: SearchTerms = ()
+    day: str = ""
+    time_of_day: str = ""
+    level: str = ""
+    company: str = ""
+    paces: tuple[int, int] | None = None
+    near: Near | None = None
+
+
+CONDITIONS: dict[str, Condition] = {
+    "words": has_words,
+    "day": lambda card, day: card.days.any_() == day,
+    "time_of_day": equals("time_of_day"),
+    "level": equals("level"),
+    "company": equals("company"),
+    "paces": lambda card, paces: card.pace.between(*paces),
+    "near": inside,
+}
 
 
 @dataclass(frozen=True, slots=True)
-class ListedCard:
-    """A card as a row of a list. `pace` is seconds a kilometre, `asked` the state of my interest, and
-    `answerable` whether this viewer may show any (a visitor may, once signed in); `match` how it goes with the
-    viewer's own card, where that was asked."""
+class ListedCard(CardState):
+    """A card as a row of a list; the first fields are the columns of `list_query`, in their order.
+
+    `pace` is seconds a kilometre, `interest_status` the state of the viewer's interest. `can_ask` is whether this
+    viewer may send one (a visitor may, once signed in), `match` how the card goes with the viewer's own card, if asked.
+    """
 
     id: uuid.UUID
     title: str
@@ -45,57 +82,55 @@ class ListedCard:
     state: str
     created_at: datetime
     owner: PersonSummary
-    mine: bool
-    asked: str | None
-    answerable: bool
-    match: Match | None = None
-
-    @property
-    def is_active(self) -> bool:
-        """Whether others find the card."""
-        return self.state == "active"
-
-    @property
-    def is_resting(self) -> bool:
-        """Whether the owner has put the card away for a while."""
-        return self.state == "resting"
+    interest_status: str | None
+    is_own: bool
+    can_ask: bool
+    match: Match | None
 
 
-def active(viewer: Person | None, filters: Filters, after: str | None, size: int = A_PAGE) -> Page[ListedCard]:
-    """Active cards, the newest first, with how each stands to the viewer; two statements at most."""
-    older = filtering.beyond(decode(after, datetime, uuid.UUID))
-    found = filtering.candidates(viewer, filters, older, size + 1)
-    query = listed(viewer)
-    if found is None:
-        query = query.where(*filtering.listed(viewer, filters), *older(Card))
+COLUMNS = 13
+
+
+def active_cards(viewer: Person | None, filters: Filters, after: str | None, size: int = A_PAGE) -> Page[ListedCard]:
+    """Return a page of active cards, the newest first, in two statements at most."""
+    older = _older_than(decode(after, datetime, uuid.UUID))
+    ids = _candidate_ids(viewer, filters, older, size + 1)
+    query = list_query(viewer)
+    if ids is None:
+        query = query.where(*_listed(viewer, filters), *older(Card))
     else:
-        query = query.where(Card.id.in_(found))
+        query = query.where(Card.id.in_(ids))
     rows = db.session.execute(query.order_by(Card.created_at.desc(), Card.id.desc()).limit(size + 1)).all()
-    return Page.of([row_of(row, viewer) for row in rows], size, lambda card: (card.created_at, card.id))
+    return Page.of([listed_card(row, viewer) for row in rows], size, lambda card: (card.created_at, card.id))
 
 
-def of_owner(viewer: Person | None, owner_id: uuid.UUID) -> list[ListedCard]:
-    """All cards of one person, the newest first; resting ones for the owner alone."""
-    query = listed(viewer).where(Card.owner_id == owner_id, is_visible_to(viewer, Card.owner_id))
+def cards_of(viewer: Person | None, owner_id: uuid.UUID) -> list[ListedCard]:
+    """Return all cards of one person, the newest first; resting ones for the owner alone."""
+    query = list_query(viewer).where(Card.owner_id == owner_id, is_visible_to(viewer, Card.owner_id))
     if viewer is None or viewer.id != owner_id:
         query = query.where(Card.state == "active")
     rows = db.session.execute(query.order_by(Card.created_at.desc(), Card.id.desc()))
-    return [row_of(row, viewer) for row in rows]
+    return [listed_card(row, viewer) for row in rows]
 
 
-def listed(viewer: Person | None) -> Any:
-    """The columns of `ListedCard`; the viewer's latest open interest in each beside it. Visitors see the faces of those
-    whose pages are open to everyone.
+def list_query(viewer: Person | None) -> Any:
+    """Return a SELECT of the columns of `ListedCard`, with the viewer's latest open interest in each card.
+
+    Visitors see the pictures of those whose pages are open to everyone.
     """
-    asked: ColumnElement[Any] = literal(None)
+    status: ColumnElement[Any] = literal(None)
     avatar: ColumnElement[Any] | None = case((Person.profile_visibility == "everyone", Person.avatar))
     if viewer is not None:
         avatar = None
-        own = aliased(Interest)
-        asked = (
-            select(own.status)
-            .where(own.card_id == Card.id, own.sender_id == viewer.id, own.status.in_((PENDING, ACCEPTED)))
-            .order_by(own.created_at.desc())
+        interest = aliased(Interest)
+        status = (
+            select(interest.status)
+            .where(
+                interest.card_id == Card.id,
+                interest.sender_id == viewer.id,
+                interest.status.in_((PENDING, ACCEPTED)),
+            )
+            .order_by(interest.created_at.desc())
             .limit(1)
             .scalar_subquery()
         )
@@ -112,30 +147,54 @@ def listed(viewer: Person | None) -> Any:
         Card.state,
         Card.created_at,
         summary_columns("owner", avatar=avatar),
-        asked.label("asked"),
+        status.label("interest_status"),
     ).join(Person, Person.id == Card.owner_id)
     return columns
 
 
-def row_of(row: Any, viewer: Person | None, match: Match | None = None) -> ListedCard:
-    """A row of `listed`."""
-    mine = viewer is not None and viewer.id == row.owner.id
+def listed_card(row: Any, viewer: Person | None, match: Match | None = None) -> ListedCard:
+    """Return a row of `list_query`, which may have further columns, as this viewer sees it."""
+    is_own = viewer is not None and viewer.id == row.owner.id
     welcome = row.company == "anyone" or viewer is None or viewer.gender == "female"
-    return ListedCard(
-        row.id,
-        row.title,
-        row.place,
-        tuple(row.days),
-        row.time_of_day,
-        row.distance_km,
-        row.pace,
-        row.level,
-        row.company,
-        row.state,
-        row.created_at,
-        row.owner,
-        mine,
-        row.asked,
-        welcome and not mine and row.asked is None and row.state == "active",
-        match,
-    )
+    can_ask = welcome and not is_own and row.interest_status is None and row.state == "active"
+    # A tuple of days, because templates cache by the row.
+    fields: Any = (*row[:3], tuple(row.days), *row[4:COLUMNS], is_own, can_ask, match)
+    return ListedCard(*fields)
+
+
+def filtered(viewer: Person | None, filters: Filters, card: CardColumns) -> list[ColumnElement[bool]]:
+    """Return the conditions of the filters and of blocks alone."""
+    return [is_visible_to(viewer, card.owner_id), *conditions(CONDITIONS, filters, card)]
+
+
+def _listed(viewer: Person | None, filters: Filters, card: CardColumns = Card) -> list[ColumnElement[bool]]:
+    """Return the conditions of cards that the viewer may find and that pass the filters."""
+    active_owner = select(_card_owner.id).where(_card_owner.id == card.owner_id, _card_owner.state == "active")
+    return [card.state == "active", active_owner.exists(), *filtered(viewer, filters, card)]
+
+
+def _older_than(cursor: tuple[Any, ...] | None) -> Conditions:
+    if cursor is None:
+        return lambda card: []
+    return lambda card: [tuple_(card.created_at, card.id) < tuple_(*map(literal, cursor))]
+
+
+def _candidate_ids(viewer: Person | None, filters: Filters, older: Conditions, size: int) -> Any:
+    """Return the ids of the newest cards that pass the filters, or None where the index of the age finds them quickly.
+
+    That index is slow for filters by words or by a circle.
+    """
+    if filters.words:
+        ids = CARDS.among_first(
+            lambda card: [card.state == "active", *older(card)],
+            lambda card: _listed(viewer, filters, card),
+            size,
+            NEWEST,
+        )
+        if len(ids) == size:
+            return ids
+        return CARDS.by_index(lambda card: [*_listed(viewer, filters, card), *older(card)], size)
+    if filters.near is None:
+        return None
+    elsewhere = replace(filters, near=None)
+    return CARDS.by_squares(filters.near, lambda card: [*_listed(viewer, elsewhere, card), *older(card)], size)

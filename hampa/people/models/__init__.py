@@ -1,1 +1,1 @@
-"""Tables of people."""
+"""Tables of people and blocks."""

@@ -1,4 +1,4 @@
-"""Who does not want to meet whom."""
+"""Blocks between people."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from hampa.platform.db import Record, db
 
 
 class Block(Record, db.Model):
-    """One person blocked another: from then on neither sees the other, and only the blocker knows why."""
+    """A block of one person by another: neither sees the other, and only the blocker knows of it."""
 
     __tablename__ = "blocks"
     __table_args__ = (

@@ -1,4 +1,4 @@
-"""The person: an account, which is a phone number."""
+"""People: accounts, each found by a phone number."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ CALENDARS = ("solar", "gregorian")
 UNITS = ("km", "miles")
 STATES = ("active", "suspended", "banned", "leaving", "erased")
 CIRCLES = ("everyone", "signed_in", "companions")
-"""Who sees, or may write to, a person: all, those with an account, or their crews and companions."""
+"""Who may see, or write to, a person: everyone, people with an account, or their crews and companions."""
 FIRST_BIRTH_YEAR = 1900
-TIME_TO_COME_BACK = timedelta(days=14)
-"""For so long who is leaving can stay after all; then they are erased."""
+LEAVING_PERIOD = timedelta(days=14)
+"""How long a person who is leaving can come back before they are erased."""
 
 
-class Guest:
-    """What Flask-Login asks of somebody who is signed in: their id is the token of their session.
+class SessionUser:
+    """The interface that Flask-Login needs, whose user id is the token of the session.
 
-    All but the first three are set where a session brings the person in, and are no columns: which session it is, and
-    whether nobody is hidden from the person.
+    The attributes from `session_id` on are no columns; they are set where a session loads the person. `without_blocks`
+    says whether nobody is hidden from the person.
     """
 
     is_authenticated = True
@@ -37,22 +37,22 @@ class Guest:
     session_id: uuid.UUID | None = None
     session_token: str | None = None
     session_seen_at: datetime | None = None
-    meets_all: bool | None = None
+    without_blocks: bool | None = None
 
     def get_id(self) -> str | None:
+        """Return the token of the session."""
         return self.session_token
 
 
-class Person(Guest, Record, Changing, db.Model):
-    """Somebody with an account, found by the phone number (E.164) they sign in with.
+class Person(SessionUser, Record, Changing, db.Model):
+    """A person with an account, who signs in with a phone number (E.164).
 
-    A person who has not yet said who they are has an empty `name`. What can wait is not sent from
-    `quiet_from` to `quiet_to`, on the clock of their zone; the same twice means no quiet hours.
-    `reminders` says whether they want to be reminded of runs they go to. `is_demo` people belong to the
-    demo community and never receive anything through a real gateway.
+    `name` is empty until the person gives one. Messages that can wait are not sent from `quiet_from` to `quiet_to`, in
+    the person's zone; equal times mean no quiet hours. `reminders` is whether the person wants reminders of runs.
+    `is_demo` people belong to the demo community and never receive anything through a real gateway.
 
-    Who is leaving since `leaving_at` has no name and no picture any more: they are `put_aside` until the person comes
-    back, or is erased. Of who is erased this row is left, with what others' rows refer to and a phone that is no number.
+    Name and picture of a person who is leaving (since `leaving_at`) are in `put_aside` until they come back or are
+    erased. The row of an erased person stays, because others refer to it, with a phone that is no number.
     """
 
     __tablename__ = "people"
@@ -120,16 +120,16 @@ class Person(Guest, Record, Changing, db.Model):
     last_active_at: Mapped[datetime | None]
 
     @property
-    def erased_from(self) -> datetime | None:
-        """From when on who is leaving is erased; None for others."""
-        return self.leaving_at + TIME_TO_COME_BACK if self.leaving_at else None
+    def erasure_due_at(self) -> datetime | None:
+        """When a person who is leaving is erased; None for others."""
+        return self.leaving_at + LEAVING_PERIOD if self.leaving_at else None
 
     @property
-    def found_by(self) -> tuple[str, ...]:
-        """The names that searches find them by; who is leaving, or gone, is found by none."""
+    def search_names(self) -> tuple[str, ...]:
+        """The names by which searches find the person; none once the person is leaving or erased."""
         return () if self.state in ("leaving", "erased") else (self.name, self.handle or "")
 
     @property
     def is_new(self) -> bool:
-        """Whether they have not been through the first steps yet."""
+        """Whether the person has not given a name yet."""
         return not self.name

@@ -1,1 +1,1 @@
-"""Questions about people."""
+"""Questions about people, blocks and privacy."""

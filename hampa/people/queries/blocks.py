@@ -1,4 +1,4 @@
-"""Who is hidden from whom."""
+"""Questions about blocks: who is hidden from whom."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, Select, and_, case, literal, or_, select, 
 from hampa.people.models.block import Block
 from hampa.people.models.person import Person
 from hampa.platform.db import db
+from hampa.platform.errors import NotFound
 from hampa.platform.web.paging import Page, decode
 
 A_PAGE = 30
@@ -20,7 +21,7 @@ A_PAGE = 30
 
 @dataclass(frozen=True, slots=True)
 class Blocked:
-    """Somebody whom the reader blocked, as a line of their list."""
+    """A person whom the reader blocked, as a row of a list."""
 
     id: uuid.UUID
     name: str
@@ -30,43 +31,57 @@ class Blocked:
 
 @lru_cache(maxsize=1024)
 def hidden_from(person_id: uuid.UUID) -> Select[tuple[uuid.UUID]]:
-    """A SELECT of the ids of those whom the person blocked or who blocked them, for use inside other statements.
+    """Return a SELECT of the ids of people whom the person blocked or who blocked them, for use in other statements.
 
-    A page has it in ten of them: made once for a person, it is a tenth of the page quicker.
+    A page uses it in ten statements; the cache saves a tenth of the page's time.
     """
     other = case((Block.blocker_id == person_id, Block.blocked_id), else_=Block.blocker_id)
     return select(other).where(or_(Block.blocker_id == person_id, Block.blocked_id == person_id))
 
 
-def are_hidden(one: uuid.UUID, other: uuid.UUID) -> bool:
-    """Whether either of the two blocked the other."""
+def are_hidden(person_id: uuid.UUID, other_id: uuid.UUID) -> bool:
+    """Return whether either of the two blocked the other."""
     between = or_(
-        and_(Block.blocker_id == one, Block.blocked_id == other),
-        and_(Block.blocker_id == other, Block.blocked_id == one),
+        and_(Block.blocker_id == person_id, Block.blocked_id == other_id),
+        and_(Block.blocker_id == other_id, Block.blocked_id == person_id),
     )
     return bool(db.session.scalar(select(select(Block.id).where(between).exists())))
 
 
+def blockable_person(person: Person, other_id: uuid.UUID) -> Person:
+    """Return another person whom this one may block or report, which includes those they blocked before.
+
+    Raise `NotFound` for the person themselves, an erased person, and one who blocked them: to them, such an account
+    does not exist.
+    """
+    other = db.session.get(Person, other_id)
+    if other is None or other.id == person.id or other.state == "erased":
+        raise NotFound
+    if are_hidden(person.id, other.id) and not has_blocked(person, other.id):
+        raise NotFound
+    return other
+
+
 def is_visible_to(person: Person | None, column: Any) -> ColumnElement[bool]:
-    """Whether the one whose id a column holds is not hidden from this person; from a visitor nobody is."""
+    """Return the condition that the person whose id a column holds is not hidden from this one (or from a visitor)."""
     return true() if person is None else column.not_in(hidden_from(person.id))
 
 
 def has_hidden(person_id: Any) -> ColumnElement[bool]:
-    """Whether anybody at all is hidden from the person with this id, or this column's."""
-    own = or_(Block.blocker_id == person_id, Block.blocked_id == person_id)
-    return select(literal(1)).where(own).correlate_except(Block).exists()
+    """Return the condition that anybody is hidden from the person with this id (a value or a column)."""
+    involved = or_(Block.blocker_id == person_id, Block.blocked_id == person_id)
+    return select(literal(1)).where(involved).correlate_except(Block).exists()
 
 
 def has_no_blocks(person: Person) -> bool:
-    """Whether nobody is hidden from the person, as their session said when it let them in."""
-    if person.meets_all is None:
-        person.meets_all = not db.session.scalar(select(has_hidden(person.id)))
-    return person.meets_all
+    """Return whether nobody is hidden from the person, as was read with their session."""
+    if person.without_blocks is None:
+        person.without_blocks = not db.session.scalar(select(has_hidden(person.id)))
+    return person.without_blocks
 
 
 def blocked_by(person: Person, after: str | None = None) -> Page[Blocked]:
-    """Whom the person blocked, the last one first."""
+    """Return a page of the people whom the person blocked, the latest first."""
     query = (
         select(Person.id, Person.name, Block.id, Block.created_at)
         .join(Person, Person.id == Block.blocked_id)
@@ -82,6 +97,6 @@ def blocked_by(person: Person, after: str | None = None) -> Page[Blocked]:
 
 
 def has_blocked(person: Person, other_id: uuid.UUID) -> bool:
-    """Whether this person blocked the other."""
-    own = select(Block.id).where(Block.blocker_id == person.id, Block.blocked_id == other_id)
-    return db.session.scalar(own) is not None
+    """Return whether this person blocked the other."""
+    query = select(Block.id).where(Block.blocker_id == person.id, Block.blocked_id == other_id)
+    return db.session.scalar(query) is not None

@@ -1,7 +1,7 @@
-"""Who may see what of a person.
+"""What a viewer may see of a person.
 
-Whoever looks stands in one circle around the person, and that alone says what they see: what a page shows is asked for
-by circle, for those who look as for the person who wants to know how others see them.
+Each viewer belongs to one circle around the person, and the circle alone decides what they see. Pages ask by circle,
+for viewers and for the preview of how others see a person.
 """
 
 from __future__ import annotations
@@ -21,16 +21,16 @@ OPEN_TO: Final[dict[str, tuple[str, ...]]] = {
     "stranger": ("everyone", "signed_in"),
     "companion": ("everyone", "signed_in", "companions"),
 }
-"""The settings (`CIRCLES`) that let each circle in. One's own page is open to oneself, and to operators."""
+"""The settings (of `CIRCLES`) that admit each circle; the person and operators are always admitted."""
 
 
 def opens(setting: str, circle: Circle) -> bool:
-    """Whether a setting of a person's privacy lets this circle in."""
+    """Return whether a privacy setting of a person admits this circle."""
     return circle not in OPEN_TO or setting in OPEN_TO[circle]
 
 
 def page_opens(viewer: Person | None, companions: Select[tuple[uuid.UUID]] | None) -> ColumnElement[bool]:
-    """Whether the page of a `Person` opens to a viewer whose `companions` these are: the same rule, for lists."""
+    """Return the condition that a viewer with these companions may see the page of a `Person`: `opens`, for lists."""
     active = Person.state == "active"
     if viewer is None or companions is None:
         return and_(active, Person.profile_visibility.in_(OPEN_TO["visitor"]))

@@ -1,4 +1,4 @@
-"""A person as a row of a list."""
+"""People as rows of lists."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from hampa.people.models.person import Person
 
 @dataclass(frozen=True, slots=True)
 class PersonSummary:
-    """What it takes to draw the face of a person and to name them; rows that say more about a person extend it."""
+    """A person's name and picture; rows that say more about a person extend it."""
 
     id: uuid.UUID
     name: str
@@ -23,16 +23,17 @@ class PersonSummary:
 
 
 class _SummaryBundle(Bundle[Any]):
-    """Columns of a SELECT that are read as one `PersonSummary`, or None where an outer join found nobody."""
+    """Columns that are read as one `PersonSummary`, or as None where an outer join found nobody."""
 
     def create_row_processor(
         self, query: Any, procs: Sequence[Callable[[Any], Any]], labels: Sequence[str]
     ) -> Callable[[Any], PersonSummary | None]:
-        person_id, name, avatar = procs
+        """Return the function that reads the columns of a row."""
+        read_id, read_name, read_avatar = procs
 
         def read(row: Any) -> PersonSummary | None:
-            found = person_id(row)
-            return None if found is None else PersonSummary(found, name(row), avatar(row))
+            person_id = read_id(row)
+            return None if person_id is None else PersonSummary(person_id, read_name(row), read_avatar(row))
 
         return read
 
@@ -44,9 +45,9 @@ def summary_columns(
     name: ColumnElement[str] | None = None,
     avatar: ColumnElement[str | None] | None = None,
 ) -> Bundle[Any]:
-    """Return the columns of a `PersonSummary`, which stands in the row under `label`.
+    """Return the columns of a `PersonSummary`, which the row has under `label`.
 
-    `person` may be an alias; `name` and `avatar` replace its columns where a list shows another name, or no face.
+    `person` may be an alias; `name` and `avatar` replace its columns where a list shows another name or no picture.
     """
     shown_name = person.name if name is None else name.label("name")
     shown_avatar = person.avatar if avatar is None else avatar.label("avatar")

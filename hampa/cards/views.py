@@ -1,0 +1,254 @@
+"""Pages of cards, interests and companions."""
+
+from __future__ import annotations
+
+import uuid
+
+from flask import Blueprint, Response, flash, request, url_for
+
+from hampa.cards.actions import cards as card_actions, interests as interest_actions
+from hampa.cards.actions.pictures import add_picture, posters, remove_pictures
+from hampa.cards.forms import PICTURE_MEGABYTES, CardFilters, CardForm, DecisionForm, InterestForm
+from hampa.cards.models import MOST_CARDS, Card, Interest
+from hampa.cards.queries import cards, companions, interests, listing, matching
+from hampa.platform.db import db
+from hampa.platform.locale import i18n
+from hampa.platform.locale.i18n import gettext as _, ngettext
+from hampa.platform.web import pages, tiles, uploads
+from hampa.platform.web.attempts import attempt
+from hampa.platform.web.page_cache import cache_for_anonymous
+from hampa.platform.web.permissions import public, signed_in
+from hampa.platform.web.session import me
+from hampa.platform.web.ui import canonical
+
+blueprint = Blueprint("cards", __name__)
+
+
+@blueprint.get("/cards")
+@public
+@cache_for_anonymous(listing.LISTING, query_names=CardFilters.query_names())
+def index() -> Response:
+    """Show active cards that pass the filters, the newest or the best matches of an own card first."""
+    form = CardFilters()
+    filters = form.filters()
+    viewer, after = me(), request.args.get("after")
+    own_cards = matching.active_cards_of(viewer) if viewer else []
+    chosen = (card for card in own_cards if card.id == form.card.data)
+    by = next(chosen, own_cards[0] if own_cards else None)
+    if viewer is not None and by is not None and form.best_first:
+        page = matching.matches(viewer, by, filters, after)
+    else:
+        page = listing.active_cards(viewer, filters, after)
+    return pages.render(
+        "cards/list.html",
+        "results" if after else "browse",
+        form=form,
+        cards=page,
+        own_cards=own_cards,
+        by=by if form.best_first else None,
+        # The filters are cached by their address alone, unless they depend on a place or on the viewer's own cards.
+        filters_follow=None if form.near.data or form.best_first else form.address,
+    )
+
+
+@blueprint.route("/cards/new", methods=["GET", "POST"])
+@signed_in
+@uploads.takes_files(PICTURE_MEGABYTES + 1)
+def new() -> Response:
+    """Create a card."""
+    form = CardForm()
+    if form.validate_on_submit():
+        with attempt(form, done=_("Your card is up. Whoever fits can find you now.")):
+            card = card_actions.create_card(me(), **form.fields())
+            _save_picture(card, form)
+        if not form.errors:
+            return pages.redirect(url_for("cards.show", card_id=card.id))
+    return _form_page(form)
+
+
+@blueprint.get("/cards/<uuid:card_id>")
+@public
+def show(card_id: uuid.UUID) -> Response:
+    """Show a card as far as the viewer may see it."""
+    viewer = me()
+    card = cards.card_for(viewer, card_id)
+    own = viewer is not None and viewer.id == card.owner_id
+    are_companions = viewer is not None and not own and companions.are_companions(viewer.id, card.owner_id)
+    return pages.render(
+        "cards/show.html",
+        card=card,
+        owner=cards.owner_summary(viewer, card),
+        page_opens=not own and cards.can_open_owner_page(viewer, card, companions=are_companions),
+        own=own,
+        picture=cards.picture_of(card),
+        unseen=cards.pending_picture(card.id) if own else None,
+        pin=(card.latitude, card.longitude) if own else card.shown_pin,
+        phone=cards.visible_phone(viewer, card),
+        pending=interests.pending_interest(viewer.id, card.id) if viewer and not own else None,
+        reason=interests.refusal_reason(viewer, card) if viewer and not own else "",
+        companions=are_companions,
+    )
+
+
+@blueprint.route("/cards/<uuid:card_id>/edit", methods=["GET", "POST"])
+@signed_in
+@uploads.takes_files(PICTURE_MEGABYTES + 1)
+def edit(card_id: uuid.UUID) -> Response:
+    """Change a card, or let it rest."""
+    card = cards.own_card(me(), card_id)
+    form = CardForm(obj=card)
+    if form.validate_on_submit():
+        with attempt(form, done=_("Saved.")):
+            card_actions.change_card(me(), card, **form.fields())
+            _save_picture(card, form)
+        if not form.errors:
+            return pages.redirect(url_for("cards.show", card_id=card_id))
+    return _form_page(form, card_id)
+
+
+@blueprint.route("/cards/<uuid:card_id>/delete", methods=["GET", "POST"])
+@signed_in
+def delete(card_id: uuid.UUID) -> Response:
+    """Ask for confirmation, then delete a card."""
+    card = cards.own_card(me(), card_id)
+    if request.method != "POST":
+        return pages.render("cards/delete.html", card=card, waiting=interests.count_pending_in(card))
+    notified = card_actions.delete_card(me(), card)
+    db.session.commit()
+    words = _("Your card is deleted.")
+    if notified:
+        words += " " + ngettext(
+            "%(num)d person who waited for an answer was told.",
+            "%(num)d people who waited for an answer were told.",
+            notified,
+        )
+    flash(words)
+    return pages.redirect(url_for("cards.mine"))
+
+
+@blueprint.get("/me/cards")
+@signed_in
+def mine() -> Response:
+    """Show the person's own cards, interests received and sent, and companions."""
+    person = me()
+    return pages.render(
+        "cards/mine.html",
+        cards=listing.cards_of(person, person.id),
+        most=MOST_CARDS,
+        received=interests.received(person, request.args.get("received")),
+        sent=interests.sent(person, request.args.get("sent")),
+        companions=companions.companions_of(person, request.args.get("companions")),
+    )
+
+
+@blueprint.get("/cards/<uuid:card_id>/pictures/<uuid:picture_id>/<int:width>.webp")
+@public
+def picture_file(card_id: uuid.UUID, picture_id: uuid.UUID, width: int) -> Response:
+    """Send the picture of a card in one of its widths."""
+    name = cards.picture_file(cards.card_for(me(), card_id), picture_id, width)
+    return uploads.send(name, "image/webp", keep=f"private, {uploads.FOREVER}")
+
+
+@blueprint.get("/cards/<uuid:card_id>/share.png")
+@public
+def share_picture(card_id: uuid.UUID) -> Response:
+    """Send the poster of a card in the reader's language; until the worker has drawn it, that of the site."""
+    card = cards.card_for(me(), card_id)
+    name = posters.file_of(card, i18n.get_locale_code())
+    if posters.request(card, i18n.get_locale_code()):
+        db.session.commit()
+    return uploads.send_share_picture(name)
+
+
+@blueprint.get("/cards/<uuid:card_id>/qr.svg")
+@public
+def qr_code(card_id: uuid.UUID) -> Response:
+    """Send the address of a card as a QR code."""
+    return uploads.send_qr_code(canonical(url_for("cards.show", card_id=cards.card_for(me(), card_id).id)))
+
+
+@blueprint.route("/cards/<uuid:card_id>/interest", methods=["GET", "POST"])
+@signed_in
+def interest(card_id: uuid.UUID) -> Response:
+    """Send an interest in a card, with an optional message."""
+    card = cards.card_for(me(), card_id)
+    form = InterestForm()
+    if form.validate_on_submit():
+        with attempt(form, done=_("Sent. You hear from us when there is an answer.")):
+            interest_actions.show_interest(me(), card, form.line.data)
+        if not form.errors:
+            return pages.redirect(url_for("cards.show", card_id=card_id))
+        card = cards.card_for(me(), card_id)
+    reason = interests.refusal_reason(me(), card)
+    return pages.render("cards/interest.html", "ask", status=form.http_status, card=card, form=form, reason=reason)
+
+
+@blueprint.get("/interests/<uuid:interest_id>")
+@signed_in
+def show_interest(interest_id: uuid.UUID) -> Response:
+    """Show an interest that the person sent or received, and what they can do about it."""
+    found = interests.interest_for(me(), interest_id)
+    return _interest_page(found, DecisionForm(), interests.companion_phone(me(), found))
+
+
+@blueprint.post("/interests/<uuid:interest_id>")
+@signed_in
+def decide(interest_id: uuid.UUID) -> Response:
+    """Accept, decline or withdraw an interest."""
+    found = interests.interest_for(me(), interest_id)
+    form = DecisionForm()
+    if not form.validate():
+        return _interest_page(found, form, None)
+    decision = form.decision.data
+    interest_actions.decide(me(), interest_id, decision)
+    db.session.commit()
+    words = {
+        "accept": _("You are companions now. Make a plan to run!"),
+        "decline": _("Declined. They are not reminded of it."),
+        "withdraw": _("Taken back."),
+    }
+    flash(words[decision])
+    if decision == "accept":
+        return pages.redirect(url_for("cards.show_interest", interest_id=interest_id))
+    return pages.redirect(url_for("cards.mine"))
+
+
+@blueprint.route("/me/companions/<uuid:person_id>/end", methods=["GET", "POST"])
+@signed_in
+def end_companionship(person_id: uuid.UUID) -> Response:
+    """Ask for confirmation, then end a companionship without notifying the other person."""
+    other = companions.companion_for(me(), person_id)
+    if request.method != "POST":
+        return pages.render("cards/part.html", other=other)
+    interest_actions.end_companionship(me(), person_id)
+    db.session.commit()
+    flash(_("You two are no longer companions. Nobody was told."))
+    return pages.redirect(url_for("cards.mine"))
+
+
+def _save_picture(card: Card, form: CardForm) -> None:
+    if form.image.data:
+        add_picture(card, form.image.data[0].stream)
+    elif form.image_remove.data:
+        remove_pictures(card)
+
+
+def _form_page(form: CardForm, card_id: uuid.UUID | None = None) -> Response:
+    unseen = cards.pending_picture(card_id) if card_id else None
+    start = tiles.start_of(form.place.data or "", me().city, me().timezone)
+    answer = pages.render(
+        "cards/form.html", "form", status=form.http_status, form=form, card_id=card_id, unseen=unseen, map_start=start
+    )
+    return tiles.let_in(answer)
+
+
+def _interest_page(found: Interest, form: DecisionForm, phone: str | None) -> Response:
+    return pages.render(
+        "cards/one_interest.html",
+        "whole",
+        status=form.http_status,
+        interest=found,
+        form=form,
+        phone=phone,
+        outcome=interests.outcome_of(found),
+    )

@@ -1,1 +1,0 @@
-"""What a person's own pages keep beside the person."""

@@ -1,0 +1,249 @@
+"""Questions about a person's page, pictures and mail address."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, exists, or_, select
+from sqlalchemy.orm import contains_eager
+
+from hampa.attendance.queries import Attendee, some_attendees
+from hampa.cards.queries import listing as cards
+from hampa.cards.queries.companions import are_companions, number_for_companions
+from hampa.cards.queries.listing import ListedCard
+from hampa.people.models.person import Person
+from hampa.people.queries.blocks import are_hidden, hidden_from, is_visible_to
+from hampa.people.queries.privacy import Circle, opens
+from hampa.people.queries.summaries import PersonSummary
+from hampa.platform import clock
+from hampa.platform.db import db
+from hampa.platform.errors import NotFound
+from hampa.platform.locale.i18n import gettext as _
+from hampa.platform.media import pictures
+from hampa.platform.security.crypto import keyed_hash
+from hampa.platform.web.paging import Page
+from hampa.profile.models import WIDTHS, EmailVerification, PersonPicture, picture_file_name
+from hampa.runs.models.participation import GOING, Participation
+from hampa.runs.models.run import Run
+from hampa.runs.queries import listing as runs
+from hampa.runs.queries.listing import Contributions, ListedRun, contributions_of
+from hampa.runs.queries.roster import PHONES_SHOWN_WITHIN, phones_are_shown
+
+ACTIVITY_STEP = timedelta(minutes=5)
+SEES_ACTIVITY: tuple[Circle, ...] = ("companion", "self", "operator")
+"""The circles that see when the person was last active."""
+PREVIEW_CIRCLES: dict[str, Circle] = {"visitor": "visitor", "stranger": "stranger", "companion": "companion"}
+PREVIEW_ROLES = (*PREVIEW_CIRCLES, "organiser")
+
+
+@dataclass(frozen=True, slots=True)
+class Profile(PersonSummary):
+    """The page of a person as one circle sees it; what the circle does not see is None or empty.
+
+    `born` is the year of birth if the age band may be seen (the page shows the band alone), `last_active_at` is to five
+    minutes, `past` is a page of the runs that the person has been to.
+    """
+
+    handle: str | None
+    bio: str
+    city: str
+    phone: str | None
+    circle: Circle
+    open_to_all: bool
+    may_write: bool
+    state: str | None
+    born: int | None
+    last_active_at: datetime | None
+    cards: Sequence[ListedCard]
+    upcoming: Sequence[ListedRun]
+    past: Page[ListedRun] | None
+    contributions: Contributions
+
+    @property
+    def can_be_reported(self) -> bool:
+        """Whether the viewer may block or report the person."""
+        return self.circle != "self" and self.state != "erased"
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What one of `PREVIEW_ROLES` sees of a person: the page or None, and as organiser of `run` the row in its list."""
+
+    profile: Profile | None
+    run: Run | None = None
+    attendee: Attendee | None = None
+
+    @property
+    def shows_phones(self) -> bool:
+        """Whether the organiser sees phone numbers, and may look at the emergency contact, now."""
+        return self.run is not None and phones_are_shown(self.run)
+
+    @property
+    def shows_phones_from(self) -> datetime | None:
+        """The time from which the organiser sees phone numbers."""
+        return self.run and self.run.starts_at - PHONES_SHOWN_WITHIN
+
+
+def profile_by_id(viewer: Person | None, person_id: uuid.UUID, after: str | None = None) -> Profile:
+    """Return a person's page as this viewer sees it.
+
+    Raise `NotFound`, the same for a person who does not exist and for one whose page the viewer may not see.
+    """
+    return _profile_where(Person.id == person_id, viewer, after)
+
+
+def profile_by_handle(viewer: Person | None, handle: str, after: str | None = None) -> Profile:
+    """Return the page of the person with this user name, in any case. Raise `NotFound` as `profile_by_id` does."""
+    return _profile_where(Person.handle == handle.lower(), viewer, after)
+
+
+def profile_for(
+    person: Person, circle: Circle, viewer: Person | None = None, after: str | None = None
+) -> Profile | None:
+    """Return the page as a circle sees it, None if it sees none; the rows of runs and cards are the viewer's."""
+    if not opens(person.profile_visibility, circle):
+        return None
+    last_active_at = person.last_active_at if circle in SEES_ACTIVITY else None
+    if last_active_at is not None:
+        last_active_at -= (last_active_at - last_active_at.replace(minute=0, second=0, microsecond=0)) % ACTIVITY_STEP
+    return Profile(
+        id=person.id,
+        name=person.name,
+        handle=person.handle,
+        avatar=person.avatar,
+        bio=person.bio,
+        city=person.city,
+        phone=number_for_companions(person) if circle == "companion" else None,
+        circle=circle,
+        open_to_all=opens(person.profile_visibility, "visitor"),
+        may_write=circle in ("stranger", "companion") and opens(person.message_visibility, circle),
+        state=person.state if circle == "operator" else None,
+        born=person.birth_year if person.shows_age else None,
+        last_active_at=last_active_at,
+        cards=cards.cards_of(viewer, person.id),
+        upcoming=runs.organised_runs(viewer, person),
+        past=runs.past_runs_of(viewer, person, after) if person.shows_past_runs or circle == "self" else None,
+        contributions=contributions_of(person),
+    )
+
+
+def circle_of(viewer: Person | None, person: Person) -> Circle | None:
+    """Return the circle of the viewer; None if one of the two blocked the other, or the person is not active."""
+    if viewer is not None and viewer.id == person.id:
+        return "self"
+    if viewer is not None and viewer.is_operator:
+        return "operator"
+    if person.state != "active" or not person.name:
+        return None
+    if viewer is None:
+        return "visitor"
+    if are_hidden(viewer.id, person.id):
+        return None
+    return "companion" if are_companions(viewer.id, person.id) else "stranger"
+
+
+def preview_for(person: Person, role: str) -> Preview:
+    """Return what a role sees of this person; an organiser is the one of the next run that the person goes to."""
+    if role in PREVIEW_CIRCLES:
+        return Preview(profile_for(person, PREVIEW_CIRCLES[role]))
+    run = _next_run_of_others(person)
+    if run is None:
+        return Preview(None)
+    circle = circle_of(run.organiser, person)
+    attendees = some_attendees(run.organiser, run, [person.id])
+    return Preview(profile_for(person, circle) if circle else None, run, attendees[0] if attendees else None)
+
+
+def newest_picture(person: Person) -> PersonPicture | None:
+    """Return the picture that the person added last: finished, waiting to be processed, or refused."""
+    return pictures.newest_picture(PersonPicture, PersonPicture.person_id == person.id)
+
+
+def face_file(viewer: Person | None, person_id: uuid.UUID, picture: str, width: int) -> str:
+    """Return the name in storage of a face. Raise `NotFound`.
+
+    The address, which nobody can guess, is given wherever the person's name is. In addition blocks count here, and
+    visitors see people who organise runs or are open to everyone, as in lists.
+    """
+    query = select(Person.id).where(Person.id == person_id, Person.avatar == picture, Person.state == "active")
+    if viewer is None:
+        query = query.where(or_(Person.profile_visibility == "everyone", exists().where(Run.organiser_id == Person.id)))
+    else:
+        query = query.where(Person.id.not_in(hidden_from(viewer.id)))
+    if width not in WIDTHS or db.session.scalar(query) is None:
+        raise NotFound
+    return picture_file_name(person_id, picture, width)
+
+
+def newest_link(person: Person) -> EmailVerification | None:
+    """Return the link that was requested last."""
+    query = select(EmailVerification).where(EmailVerification.person_id == person.id)
+    return db.session.scalar(query.order_by(EmailVerification.created_at.desc()).limit(1))
+
+
+def waiting_link(person: Person) -> EmailVerification | None:
+    """Return the link that the person may still follow."""
+    link = newest_link(person)
+    return link if link is not None and link.used_at is None and link.expires_at > clock.now() else None
+
+
+def verification_for(person: Person, token: str, *, lock: bool = False) -> EmailVerification:
+    """Return a link of this person by its token. Raise `NotFound`, also for another person's."""
+    query = select(EmailVerification).where(
+        EmailVerification.token_hash == keyed_hash("email", token), EmailVerification.person_id == person.id
+    )
+    if lock:
+        query = query.with_for_update().execution_options(populate_existing=True)
+    link = db.session.scalar(query)
+    if link is None:
+        raise NotFound(
+            _("This link does not work here. Open it where you are signed in with the account that asked for it.")
+        )
+    return link
+
+
+def void_reason(person: Person, link: EmailVerification) -> str:
+    """Return in words why a link of this person verifies nothing, "" while it is valid."""
+    if link.used_at is not None or link.expires_at <= clock.now():
+        return _("This link has been used or is too old. Ask for a new one.")
+    newest = newest_link(person)
+    if newest is None or newest.id != link.id:
+        return _("A newer link was sent, so this one is void.")
+    return ""
+
+
+def is_verified(person: Person, link: EmailVerification) -> bool:
+    """Return whether the link was followed and its address is in use: following it again changes nothing."""
+    return link.used_at is not None and person.email == link.address
+
+
+def _profile_where(condition: ColumnElement[bool], viewer: Person | None, after: str | None) -> Profile:
+    person = db.session.scalar(select(Person).where(condition))
+    circle = circle_of(viewer, person) if person is not None else None
+    profile = profile_for(person, circle, viewer, after) if person is not None and circle is not None else None
+    if profile is None:
+        raise NotFound
+    return profile
+
+
+def _next_run_of_others(person: Person) -> Run | None:
+    """Return the current or next run that this person goes to and somebody else organises."""
+    return db.session.scalar(
+        select(Run)
+        .join(Run.organiser)
+        .join(Participation, Participation.run_id == Run.id)
+        .options(contains_eager(Run.organiser))
+        .where(
+            Participation.person_id == person.id,
+            Participation.status == GOING,
+            Run.organiser_id != person.id,
+            is_visible_to(person, Run.organiser_id),
+            Run.cancelled_at.is_(None),
+            Run.ends_at > clock.now(),
+        )
+        .order_by(Run.starts_at, Run.id)
+        .limit(1)
+    )

@@ -1,1 +1,0 @@
-"""Questions about people, as others and they themselves see them."""
