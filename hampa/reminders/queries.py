@@ -65,7 +65,7 @@ class DueReminder:
     since: dict[ReminderSettings, datetime] = field(default_factory=dict)
 
     def people(self) -> Select[uuid.UUID]:
-        """Select the people to remind; whoever joined or changed something since it was due knows of the run anyway."""
+        """Select the people to remind, except those who have joined or changed something since it was due."""
         by_settings = (
             and_(
                 Person.timezone == settings.timezone,

@@ -115,8 +115,10 @@ def cancel(run_id: uuid.UUID) -> Response:
         db.session.commit()
         flash(_("Your run is cancelled. Everybody who wanted to come is told."))
         return pages.redirect(url_for("runs.show", run_id=run_id))
-    told = people.count_others(me(), run)
-    return pages.render("organising/cancel.html", "form", status=form.http_status, form=form, run=run, told=told)
+    recipients = people.count_others(me(), run)
+    return pages.render(
+        "organising/cancel.html", "form", status=form.http_status, form=form, run=run, recipients=recipients
+    )
 
 
 def redirect_closed(run: Run) -> Response:
