@@ -1,4 +1,4 @@
-"""Notifying people, and what they do with their notifications."""
+"""Notifying people; reading and deleting notifications."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from hampa.people.queries.blocks import hidden_from
 from hampa.platform import clock
 from hampa.platform.db import db
 
-READ_KEPT, KEPT = timedelta(days=90), timedelta(days=365)
+KEEP_READ, KEEP = timedelta(days=90), timedelta(days=365)
 
 
 def notify(
@@ -34,14 +34,14 @@ def notify(
 ) -> int:
     """Notify people, given by their ids or by a SELECT of ids, and return how many did not know of the event yet.
 
-    `event` names what happened: a person is notified once of each event of a kind (see `NotificationKind.grouping`).
-    Left out are the actor, accounts that are not active and, where the words name the actor, people who are hidden
-    from the actor. `data` has the fields of the kind. `channels` are those of the kind, or fewer; an SMS goes only to
-    those whom this call has notified in the app, by all that `send_sms_many` asks. `personal_sms_data`, a SELECT of
+    `event` identifies the event: a person is notified once of each event of a kind (see `NotificationKind.grouping`).
+    Left out are the actor, accounts that are not active and, if the kind names the actor, people who are hidden from
+    the actor. `data` has the fields of the kind. `channels` are those of the kind, or fewer; an SMS goes only to people
+    whom this call has notified in the app and to whom `send_sms_many` sends. `personal_sms_data`, a SELECT of
     `person_id` and `data`, adds to the data of each person's SMS. One statement for any number of people, two with
     SMS; no person is loaded.
 
-    Raises UnknownKind, and ValueError for a field that is missing or a channel that the kind has no words for.
+    Raise UnknownKind, and ValueError for a missing field or a channel that the kind has no template for.
     """
     definition = get_kind(kind)
     definition.check_data(data)
@@ -76,7 +76,6 @@ def notify(
 def _addressees(
     recipients: Iterable[uuid.UUID] | Select[Any], kind: NotificationKind, actor_id: uuid.UUID | None
 ) -> Select[Any]:
-    """Select the ids of those recipients who may be notified."""
     if not isinstance(recipients, Select):
         recipients = select(func.unnest(cast(list(recipients), ARRAY(Uuid))))
     addressees = select(Person.id).where(Person.id.in_(recipients), Person.state == "active")
@@ -88,7 +87,6 @@ def _addressees(
 
 
 def _insert(addressees: Select[Any], values: dict[str, Any]) -> int:
-    """Insert a row for each addressee who does not have this event yet, and return their number."""
     # The id is made in the database, where only version 4 exists from PostgreSQL 15 on; lists go by created_at.
     rows = addressees.add_columns(
         func.gen_random_uuid(), *(literal(value, getattr(Notification, name).type) for name, value in values.items())
@@ -103,7 +101,7 @@ def _insert(addressees: Select[Any], values: dict[str, Any]) -> int:
 
 
 def mark_read(notification: Notification) -> None:
-    """Set the time at which the person first opened a notification."""
+    """Mark a notification as read now, unless it was read before."""
     if notification.read_at is None:
         notification.read_at = clock.now()
 
@@ -119,18 +117,15 @@ def mark_all_read(person: Person) -> None:
 
 
 def delete_notification(notification: Notification) -> None:
-    """Delete a notification that the person does not want to see any more."""
+    """Delete a notification."""
     db.session.delete(notification)
 
 
-def delete_old(batch: int = 5_000) -> int:
-    """Delete at most `batch` of those read 90 days ago and those a year old, and return how many that were."""
+def delete_old_notifications(batch: int = 5_000) -> int:
+    """Delete at most `batch` notifications read 90 days ago or a year old, and return how many were deleted."""
     now = clock.now()
-    old = (
-        select(Notification.id)
-        .where(or_(Notification.created_at < now - KEPT, Notification.read_at < now - READ_KEPT))
-        .limit(batch)
-    )
+    is_old = or_(Notification.created_at < now - KEEP, Notification.read_at < now - KEEP_READ)
+    old = select(Notification.id).where(is_old).limit(batch)
     result = db.session.execute(
         delete(Notification).where(Notification.id.in_(old)).execution_options(synchronize_session=False)
     )

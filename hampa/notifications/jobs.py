@@ -1,4 +1,4 @@
-"""Keeping the table of notifications small."""
+"""Deletion of old notifications."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from hampa.platform.jobs import job
 
 
 @job("notifications.forget_old", every=timedelta(days=1))
-def forget_old() -> None:
+def delete_old_notifications() -> None:
     """Delete old notifications, a batch and a transaction at a time."""
-    while actions.delete_old():
+    while actions.delete_old_notifications():
         db.session.commit()
     db.session.commit()

@@ -1,4 +1,4 @@
-"""Notifications, and the registry of their kinds."""
+"""Notifications and the registry of their kinds."""
 
 from __future__ import annotations
 
@@ -16,15 +16,16 @@ from hampa.platform.db import Record, db
 Channel = Literal["app", "sms"]
 APP_ONLY: tuple[Channel, ...] = ("app",)
 APP_AND_SMS: tuple[Channel, ...] = ("app", "sms")
-SMS_TEMPLATES = "notifications/sms/"
+SMS_INCLUDES: dict[str, str] = {}
+"""Templates by their stored names (`NotificationKind.sms_template`); each includes `sms_file`."""
 
 
 class Notification(Record, db.Model):
-    """One thing that one person should know: at most one row for a person and an event.
+    """A notification: one row for a person and an event.
 
     `type` is the name of its kind. `subject_id` is what it is about (an interest, a run, a device …), without a
-    foreign key, since a notification outlives its subject. The words are made on reading, from `type` and `data`, in
-    the reader's language. After `expires_at` it is not shown any more.
+    foreign key, since a notification outlives its subject. Its text is rendered when it is read, from `type` and
+    `data`, in the reader's language. It is not shown after `expires_at`.
     """
 
     __tablename__ = "notifications"
@@ -50,8 +51,8 @@ class Notification(Record, db.Model):
 class NotificationKind:
     """A kind of notification, as the `notices` module of a feature registers it.
 
-    Its words are templates of the feature, one a channel: `<feature>/notices/<name>.html` for the app, with `notice`
-    (a `Notice`), and `<feature>/notices/<name>.txt` for SMS, with `data` and `to`.
+    Its text is a template of the feature for each channel: `<feature>/notices/<name>.html` in the app, with `notice` (a
+    `Notice`), and `<feature>/notices/<name>.txt` by SMS, with `data` and `to`.
     """
 
     name: str
@@ -63,34 +64,36 @@ class NotificationKind:
     fields: tuple[str, ...] = ()
     """The keys that `data` must have: a snapshot of the moment when it happened."""
     names_actor: bool = False
-    """Whether its words name the actor: it is then kept from people who are hidden from the actor. A kind that does not
-    reaches them too, without the face: whoever goes to a run has to know that it is cancelled.
+    """Whether its text names the actor: it is then not shown to people who are hidden from the actor.
+
+    Other kinds reach them too, without the actor's picture: all who go to a run have to know that it is cancelled.
     """
     channels: tuple[Channel, ...] = APP_ONLY
-    """The channels that it has words for, and goes by unless `notify` names fewer."""
+    """The channels that it has templates for, and is sent by unless `notify` names fewer."""
     grouping: str | None = None
-    """The first part of the key that makes an event one; the name of the kind by default. Kinds that share it tell of
-    the same events, and a person hears of each event once.
+    """The first part of the key of its events, by default the name of the kind.
+
+    Kinds that share it report the same events, and a person is notified of each event once.
     """
     icon: str = "bell"
-    """Shown where no actor's face is."""
+    """The icon that is shown when no actor's picture is."""
     tone: Literal["plain", "mine", "dawn", "stop"] = "plain"
     """The colour of the icon."""
 
     @property
     def app_template(self) -> str:
-        """The template of its words in the app."""
+        """The template of its text in the app."""
         return f"{self.feature}/notices/{self.name}.html"
 
     @property
     def sms_file(self) -> str:
-        """The file of its words by SMS."""
+        """The template of its text by SMS."""
         return f"{self.feature}/notices/{self.name}.txt"
 
     @property
     def sms_template(self) -> str:
-        """The name that messages know `sms_file` by: messages are kept for long, and files move."""
-        return f"{SMS_TEMPLATES}{self.name}.txt"
+        """The name of `sms_file` in stored messages, which outlive a move of the file."""
+        return f"notifications/sms/{self.name}.txt"
 
     def event_key(self, event: str | uuid.UUID) -> str:
         """Return the value of `Notification.event` for an event of this kind."""
@@ -111,26 +114,27 @@ _kinds: dict[str, NotificationKind] = {}
 
 
 def register(*kinds: NotificationKind) -> None:
-    """Make kinds of notification known. Raise ValueError if a name is taken."""
+    """Register kinds of notification. Raise ValueError if a name is taken."""
     for kind in kinds:
         if kind.name in _kinds:
             raise ValueError(f"the notification kind {kind.name} is registered twice")
         _kinds[kind.name] = kind
+        if "sms" in kind.channels:
+            SMS_INCLUDES[kind.sms_template] = f'{{% include "{kind.sms_file}" %}}'
 
 
 def find_kind(name: str) -> NotificationKind | None:
-    """Return the kind of this name; None when no feature registers it (any more)."""
+    """Return the kind of this name, or None if no feature registers it (any more)."""
     return _kinds.get(name)
 
 
 def get_kind(name: str) -> NotificationKind:
     """Return the kind of this name. Raise UnknownKind if no feature registers it."""
-    kind = _kinds.get(name)
-    if kind is None:
+    if (kind := find_kind(name)) is None:
         raise UnknownKind(f"no feature registers the notification kind {name}")
     return kind
 
 
 def notification_kinds() -> tuple[NotificationKind, ...]:
-    """Return all kinds, in the order of the features."""
+    """Return all kinds, in the order of their features."""
     return tuple(_kinds.values())

@@ -1,4 +1,4 @@
-"""What a person was told, and what others were told of them."""
+"""Export of a person's notifications, and erasure of those that name the person."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import select
 
 from hampa.notifications.models import Notification
-from hampa.notifications.queries import names_nobody_hidden_from
+from hampa.notifications.queries import without_hidden_actors
 from hampa.people import privacy_registry
 from hampa.people.models.person import Person
 from hampa.platform.locale.i18n import lazy_gettext as _l
@@ -16,14 +16,14 @@ from hampa.platform.locale.i18n import lazy_gettext as _l
 COLUMNS = "id created_at type subject_id data read_at"
 
 privacy_registry.holds(Notification.person_id, noun="notifications", fate="delete")
-# Its data holds the actor's name and words.
+# The data of a notification holds its actor's name and words.
 privacy_registry.holds(Notification.actor_id, left_out="it was told to others, and is theirs", fate="delete")
 
 
 @privacy_registry.exports("notifications", _l("What you were told under the bell, at most a year back"))
 def notifications(person: Person) -> Iterable[dict[str, Any]]:
-    """From the oldest to the newest, without those that would name who hides from the person."""
-    query = select(*privacy_registry.columns(Notification, COLUMNS)).where(Notification.person_id == person.id)
-    return privacy_registry.rows(
-        query.where(names_nobody_hidden_from(person)).order_by(Notification.created_at, Notification.id)
+    """Return the notifications, the oldest first, without those that name somebody who is hidden from the person."""
+    statement = select(*privacy_registry.columns(Notification, COLUMNS)).where(
+        Notification.person_id == person.id, without_hidden_actors(person)
     )
+    return privacy_registry.rows(statement.order_by(Notification.created_at, Notification.id))

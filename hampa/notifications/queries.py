@@ -1,4 +1,4 @@
-"""Questions about notifications."""
+"""Notifications of a person, and how many are unread."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ from hampa.platform.web.paging import Page, decode
 
 PAGE = 30
 MOST_COUNTED = 100
-"""The bell says "99+" beyond, so that no page counts months of notifications."""
+"""The bell shows "99+" from here on, so that no page counts months of notifications."""
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A notification as its list shows it; `actor` is None when nobody did it, or nobody whom the reader may see."""
+    """A notification in a list; `actor` is None if there is none or the reader may not see that person."""
 
     id: uuid.UUID
     kind: NotificationKind
@@ -42,14 +42,13 @@ class Notice:
 
 def unread_count(person: Person) -> int:
     """Return how many notifications the person has not opened, up to `MOST_COUNTED`."""
-    unread = (
-        select(literal(1))
-        .where(Notification.person_id == person.id, Notification.read_at.is_(None), *_shown(person))
-        .where(_is_of(notification_kinds()))
-        .limit(MOST_COUNTED)
-        .subquery()
+    unread = select(literal(1)).where(
+        _is_of(notification_kinds()),
+        Notification.person_id == person.id,
+        Notification.read_at.is_(None),
+        *_shown_to(person),
     )
-    return db.session.scalar(select(func.count()).select_from(unread)) or 0
+    return db.session.scalar(select(func.count()).select_from(unread.limit(MOST_COUNTED).subquery())) or 0
 
 
 def notifications_of(person: Person, after: str | None = None) -> Page[Notice]:
@@ -57,7 +56,8 @@ def notifications_of(person: Person, after: str | None = None) -> Page[Notice]:
 
     Rows whose kind no feature registers any more are passed over.
     """
-    query = (
+    actor_shown = [] if has_no_blocks(person) else [Notification.actor_id.not_in(hidden_from(person.id))]
+    statement = (
         select(
             Notification.id,
             Notification.type,
@@ -66,25 +66,18 @@ def notifications_of(person: Person, after: str | None = None) -> Page[Notice]:
             Notification.read_at,
             Notification.created_at,
         )
-        .outerjoin(Person, and_(Person.id == Notification.actor_id, *_seen(person)))
-        .where(Notification.person_id == person.id, *_shown(person))
+        .outerjoin(Person, and_(Person.id == Notification.actor_id, *actor_shown))
+        .where(Notification.person_id == person.id, *_shown_to(person))
         .order_by(Notification.created_at.desc(), Notification.id.desc())
         .limit(PAGE + 1)
     )
     cursor = decode(after, datetime, uuid.UUID)
     if cursor:
         key = tuple_(Notification.created_at, Notification.id)
-        query = query.where(key < tuple_(*map(literal, cursor)))
-    rows = Page.of(db.session.execute(query).all(), PAGE, lambda row: (row.created_at, row.id))
+        statement = statement.where(key < tuple_(*map(literal, cursor)))
+    rows = Page.of(db.session.execute(statement).all(), PAGE, lambda row: (row.created_at, row.id))
     notices = [
-        Notice(
-            row.id,
-            kind,
-            row.data,
-            row.actor,
-            row.read_at is None,
-            row.created_at,
-        )
+        Notice(row.id, kind, row.data, row.actor, row.read_at is None, row.created_at)
         for row in rows.items
         if (kind := _kind_or_log(row.id, row.type)) is not None
     ]
@@ -92,19 +85,16 @@ def notifications_of(person: Person, after: str | None = None) -> Page[Notice]:
 
 
 def notification_of(person: Person, notification_id: uuid.UUID) -> Notification:
-    """Return one of the person's own notifications. Raises NotFound, also when its kind is not registered any more."""
-    notification = db.session.scalar(
-        select(Notification).where(
-            Notification.id == notification_id, Notification.person_id == person.id, *_shown(person)
-        )
-    )
+    """Return one of the person's notifications. Raise NotFound, also when its kind is not registered any more."""
+    conditions = (Notification.id == notification_id, Notification.person_id == person.id, *_shown_to(person))
+    notification = db.session.scalar(select(Notification).where(*conditions))
     if notification is None or _kind_or_log(notification.id, notification.type) is None:
         raise NotFound
     return notification
 
 
 def count_notified(kind: str, event: str | uuid.UUID) -> tuple[int, int]:
-    """Return how many people were notified of an event, and how many of these by SMS too."""
+    """Return how many people were notified of an event, and how many of them by SMS too."""
     sms = OutboxMessage.key == func.concat(Notification.event, ":", Notification.person_id)
     row = db.session.execute(
         select(func.count(Notification.id), func.count(OutboxMessage.id))
@@ -115,10 +105,10 @@ def count_notified(kind: str, event: str | uuid.UUID) -> tuple[int, int]:
     return row[0], row[1]
 
 
-def names_nobody_hidden_from(person: Person) -> ColumnElement[bool]:
-    """Leave out notifications whose words name somebody who is hidden from the person.
+def without_hidden_actors(person: Person) -> ColumnElement[bool]:
+    """Return the condition that a notification names nobody who is hidden from the person.
 
-    Those of a kind that is not registered any more count as naming their actor.
+    Notifications of a kind that is not registered any more count as naming their actor.
     """
     hidden = Notification.actor_id.in_(hidden_from(person.id))
     anonymous = (kind for kind in notification_kinds() if not kind.names_actor)
@@ -136,11 +126,7 @@ def _kind_or_log(notification_id: uuid.UUID, name: str) -> NotificationKind | No
     return kind
 
 
-def _shown(person: Person) -> list[ColumnElement[bool]]:
-    """Leave out what has expired, and what names somebody who is hidden from the person."""
+def _shown_to(person: Person) -> list[ColumnElement[bool]]:
+    """Return the conditions that a notification has not expired and names nobody who is hidden from the person."""
     conditions = [or_(Notification.expires_at.is_(None), Notification.expires_at > clock.now())]
-    return conditions if has_no_blocks(person) else [*conditions, names_nobody_hidden_from(person)]
-
-
-def _seen(person: Person) -> list[ColumnElement[bool]]:
-    return [] if has_no_blocks(person) else [Notification.actor_id.not_in(hidden_from(person.id))]
+    return conditions if has_no_blocks(person) else [*conditions, without_hidden_actors(person)]

@@ -1,4 +1,4 @@
-"""The page of notifications, behind the bell."""
+"""The page of notifications, behind the bell icon."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from typing import Any
 
 from flask import Blueprint, Response, request, url_for
 from flask.sansio.blueprints import BlueprintSetupState
-from jinja2 import BaseLoader, ChoiceLoader, Environment, TemplateNotFound
+from jinja2 import ChoiceLoader, DictLoader
 
 from hampa.notifications import actions, queries
-from hampa.notifications.models import SMS_TEMPLATES, Notification, find_kind, get_kind, notification_kinds
+from hampa.notifications.models import SMS_INCLUDES, Notification, get_kind
 from hampa.platform.db import db
 from hampa.platform.web import pages
 from hampa.platform.web.permissions import signed_in
@@ -29,11 +29,10 @@ def index() -> Response:
 
 @blueprint.get("/notifications/<uuid:notification_id>")
 @signed_in
-def open_one(notification_id: uuid.UUID) -> Response:
+def open_notification(notification_id: uuid.UUID) -> Response:
     """Mark a notification as read, and redirect to what it is about.
 
-    It is a link, so that it opens in a new tab and can stand in a mail or a push. All that this GET
-    changes is the reader's own mark, and doing it again changes nothing.
+    A GET, so that it works in a new tab, a mail or a push; it changes nothing but the reader's mark.
     """
     notification = queries.notification_of(me(), notification_id)
     actions.mark_read(notification)
@@ -44,7 +43,7 @@ def open_one(notification_id: uuid.UUID) -> Response:
 @blueprint.post("/notifications/read-all")
 @signed_in
 def read_all() -> Response:
-    """Mark all as read."""
+    """Mark all notifications as read."""
     actions.mark_all_read(me())
     db.session.commit()
     return pages.redirect(url_for("notifications.index"))
@@ -53,7 +52,7 @@ def read_all() -> Response:
 @blueprint.post("/notifications/<uuid:notification_id>/delete")
 @signed_in
 def delete(notification_id: uuid.UUID) -> Response:
-    """Delete one, and stay on the same page of the list."""
+    """Delete a notification, and stay on the same page of the list."""
     actions.delete_notification(queries.notification_of(me(), notification_id))
     db.session.commit()
     return pages.redirect(url_for("notifications.index", after=request.form.get("after") or None))
@@ -66,23 +65,8 @@ def address_of(notification: Notification) -> str:
     return url_for(kind.endpoint, **values)
 
 
-class SmsTemplates(BaseLoader):
-    """Finds the words of each kind by `NotificationKind.sms_template`, wherever their file is."""
-
-    def get_source(self, environment: Environment, template: str) -> tuple[str, None, None]:
-        """Return a template that includes the file. Raise TemplateNotFound for other names."""
-        kind = find_kind(template.removeprefix(SMS_TEMPLATES).removesuffix(".txt"))
-        if kind is None or kind.sms_template != template:
-            raise TemplateNotFound(template)
-        return f'{{% include "{kind.sms_file}" %}}', None, None
-
-    def list_templates(self) -> list[str]:
-        """Return the names of all."""
-        return [kind.sms_template for kind in notification_kinds() if "sms" in kind.channels]
-
-
 @blueprint.record_once
 def add_sms_templates(state: BlueprintSetupState) -> None:
-    """Let messages that are sent or shown later find their words."""
+    """Add the SMS templates of kinds to the app, by the names that stored messages have."""
     environment = state.app.jinja_env
-    environment.loader = ChoiceLoader(list(filter(None, (environment.loader, SmsTemplates()))))
+    environment.loader = ChoiceLoader(list(filter(None, (environment.loader, DictLoader(SMS_INCLUDES)))))

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from hampa.admin import views
 from hampa.platform import clock, jobs, redis
 from hampa.platform.db import db
-from hampa.platform.jobs import Job, engine, registry
+from hampa.platform.jobs import Job, enqueueing, registry
 from hampa.platform.web.headers import DASHBOARD_POLICY, POLICY
 
 
@@ -63,7 +63,7 @@ def test_a_failed_job_is_run_again_from_its_first_try(page, operator, db_session
     job_id = failed()
     page.as_(operator).post(f"/admin/jobs/{job_id}/again", {})
     assert status_of(job_id) == "waiting"
-    assert engine.job_queue("normal", redis.redis()).get_job_ids() == [str(job_id)]
+    assert enqueueing.job_queue("normal", redis.redis()).get_job_ids() == [str(job_id)]
     work()
     assert status_of(job_id) == "done"
 
@@ -111,7 +111,7 @@ def signed_in(page, operator):
 def test_the_dashboard_shows_jobs_by_their_functions(page, operator, db_session):
     jobs.enqueue("note")
     db.session.commit()
-    name = engine.job_queue("normal", redis.redis()).name
+    name = enqueueing.job_queue("normal", redis.redis()).name
     client = signed_in(page, operator)
     queues = client.get("/admin/rq/0/data/queues.json").json["queues"]
     assert {queue["name"]: queue["count"] for queue in queues}[name] == 1
@@ -135,7 +135,7 @@ def test_only_its_pages_may_run_inline_scripts(page, operator, db_session):
 def test_it_changes_nothing(page, operator, db_session):
     jobs.enqueue("note")
     db.session.commit()
-    queue = engine.job_queue("normal", redis.redis())
+    queue = enqueueing.job_queue("normal", redis.redis())
     (job_id,) = queue.get_job_ids()
     client = signed_in(page, operator)
     for path in (f"queue/{queue.name}/queued/empty", f"job/{job_id}/delete", f"job/{job_id}/requeue"):

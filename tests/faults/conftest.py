@@ -81,7 +81,7 @@ def status_of(message: OutboxMessage) -> str:
 
 def counts() -> dict[str, int]:
     db.session.rollback()
-    return queries.counts()
+    return queries.message_counts()
 
 
 def none_open() -> bool:

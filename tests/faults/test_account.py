@@ -10,11 +10,11 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select, text, update
 
-from hampa.account.actions import exports, leaving
+from hampa.account.actions import account_deletion, exports
 from hampa.account.jobs import erase_due
 from hampa.account.models import Export
 from hampa.comments.models import Comment
-from hampa.people.models.person import TIME_TO_COME_BACK, Person
+from hampa.people.models.person import LEAVING_PERIOD, Person
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.jobs import Job
@@ -56,7 +56,7 @@ def count(query) -> int:
 
 def test_a_copy_is_made_by_the_next_worker(work: Work) -> None:
     person = make_person()
-    export_id = exports.ask_for_export(person).id
+    export_id = exports.request_export(person).id
     db.session.commit()
     pause_at("exports", "UPDATE", "NEW.status = 'ready'")
     killed_while_paused(work)
@@ -73,7 +73,7 @@ def test_going_on_out_of_ones_runs(work: Work) -> None:
     runs = [make_run(person) for _nth in range(3)] + [make_run(others) for _nth in range(3)]
     for run in runs:
         take_part(run, others if run.organiser_id == person.id else person)
-    leaving.leave(person, {})
+    account_deletion.request_deletion(person, {})
     db.session.commit()
     pause_at("participations", "UPDATE", "NEW.status = 'LEFT'")
     killed_while_paused(work)
@@ -90,8 +90,8 @@ def test_half_an_erasure_is_none(work: Work) -> None:
     past = make_run(starts_local=in_days(-5))
     take_part(past, person, "COMPLETED", note="quince")
     make_comment(past, person)
-    leaving.leave(person, {})
-    person.leaving_at = clock.now() - TIME_TO_COME_BACK - timedelta(minutes=1)
+    account_deletion.request_deletion(person, {})
+    person.leaving_at = clock.now() - LEAVING_PERIOD - timedelta(minutes=1)
     db.session.commit()
     erase_due()
     pause_at("people", "UPDATE", "NEW.state = 'erased'")

@@ -35,7 +35,7 @@ def watch_due(after: timedelta, count: int = 1) -> list[Watch]:
     made = []
     for _ in range(count):
         plan = WatchPlan(expected_at=clock.now() + timedelta(hours=1), contact_name="Maman", contact_phone=phone())
-        watch = actions.set_watch(make_person(), plan)
+        watch = actions.start_watch(make_person(), plan)
         db.session.execute(
             update(Watch)
             .where(Watch.id == watch.id)

@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from hampa.platform import jobs
 from hampa.platform.db import db
 from hampa.platform.jobs import Job
-from hampa.platform.jobs.engine import job_queue, wakeup_queue
+from hampa.platform.jobs.enqueueing import job_queue, wakeup_queue
 from hampa.platform.redis import redis
 from tests.faults.conftest import Work, counts, none_open, write
 from tests.faults.workers import wait_until

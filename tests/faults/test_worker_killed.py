@@ -1,5 +1,6 @@
 """The worker is killed (-9) at each step of sending: nothing is lost, no code goes out twice, other messages at most
-once more, and only where the gateway had been asked and we could not yet know or say what it answered."""
+once more, and only where the gateway had been asked and we could not yet know or say what it answered.
+"""
 
 from __future__ import annotations
 
@@ -143,7 +144,7 @@ def _fault(gateway: SmsGateway, killed: Killed) -> str:
     """What became of a message, when it is not what was promised."""
     message = killed.message
     status, calls = status_of(message), gateway.calls_for(str(message.id))
-    history = [(event.what, event.detail) for event in queries.history_of(message.id)]
+    history = [(event.what, event.detail) for event in queries.events_of(message.id)]
     heard = killed.kind == "notice" or killed.step in (while_taking, after_writing_down)
     promised = (
         ("sent", killed.calls, [("sent", None)])

@@ -37,6 +37,7 @@ def kinds(app) -> dict[str, NotificationKind]:
 def throwaway(monkeypatch) -> NotificationKind:
     """A kind that is forgotten after the test."""
     monkeypatch.setattr(models, "_kinds", dict(models._kinds))
+    monkeypatch.setitem(models.SMS_INCLUDES, "notifications/sms/throwaway.txt", "")
     kind = NotificationKind(
         "throwaway",
         feature="home",

@@ -241,7 +241,7 @@ def test_old_ones_are_forgotten(owner, db_session):
     ]
     make_notification(owner, created_at=now - timedelta(days=366))
     make_notification(owner, created_at=now - timedelta(days=200), read_at=now - timedelta(days=91))
-    jobs.forget_old()
+    jobs.delete_old_notifications()
     assert set(db_session.scalars(select(Notification.id))) == {notification.id for notification in kept}
 
 

@@ -15,7 +15,7 @@ from hampa.outbox.models import DeliveryResult, OutboxMessage
 from hampa.people.models.person import Person
 from hampa.platform import clock, jobs, redis
 from hampa.platform.db import db
-from hampa.platform.jobs.engine import wakeup_queue
+from hampa.platform.jobs.enqueueing import wakeup_queue
 from tests.factories.people import make_person
 from tests.outbox.conftest import write
 

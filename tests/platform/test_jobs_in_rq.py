@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from hampa.platform import clock, jobs, redis
 from hampa.platform.db import db
-from hampa.platform.jobs import Job, engine, polling, registry
+from hampa.platform.jobs import Job, enqueueing, polling, registry
 from hampa.platform.jobs.polling import poll_and_sweep, sweep
 from hampa.platform.jobs.running import claim_next
 from hampa.platform.jobs.worker import JobWorker
@@ -50,7 +50,7 @@ def done() -> list[Any]:
 @pytest.fixture
 def handed(db_session: Session) -> Callable[[], list[str]]:
     """The ids of the jobs that wait in RQ's queue."""
-    return lambda: engine.job_queue("normal", redis.redis()).get_job_ids()
+    return lambda: enqueueing.job_queue("normal", redis.redis()).get_job_ids()
 
 
 @pytest.fixture
@@ -59,7 +59,7 @@ def rq_worker(app: Flask, db_session: Session) -> Callable[[], None]:
 
     def run_all() -> None:
         client = redis.redis()
-        queues = [engine.job_queue(name, client) for name in jobs.QUEUES]
+        queues = [enqueueing.job_queue(name, client) for name in jobs.QUEUES]
         JobWorker(queues, connection=client).work(burst=True, logging_level="WARNING")
 
     return run_all
@@ -89,7 +89,7 @@ def test_a_job_is_handed_to_rq_after_the_outermost_commit_under_its_id_and_its_f
     assert handed() == []
     db.session.commit()
     assert handed() == [str(the_job_row().id)]
-    (rq_job,) = engine.job_queue("normal", redis.redis()).get_jobs()
+    (rq_job,) = enqueueing.job_queue("normal", redis.redis()).get_jobs()
     assert rq_job.func_name == f"{__name__}.the_job_row"
     assert rq_job.description == "note(run='r7')"
     assert rq_job.timeout == 110
@@ -126,7 +126,7 @@ def test_rq_runs_the_job_and_shows_it_as_finished(
     rq_worker()
     assert done == [{"text": "by RQ"}]
     assert the_job_row().status == "done"
-    assert engine.job_queue("normal", redis.redis()).finished_job_registry.get_job_ids() == [str(the_job_row().id)]
+    assert enqueueing.job_queue("normal", redis.redis()).finished_job_registry.get_job_ids() == [str(the_job_row().id)]
 
 
 def test_a_failure_waits_in_rq_as_scheduled_and_in_the_end_as_failed(
@@ -136,7 +136,7 @@ def test_a_failure_waits_in_rq_as_scheduled_and_in_the_end_as_failed(
         raise RuntimeError("call +989121231234 <script>")
 
     jobs.job("fail", tries=2)(fail)
-    rq_queue = engine.job_queue("normal", redis.redis())
+    rq_queue = enqueueing.job_queue("normal", redis.redis())
     jobs.enqueue("fail")
     db.session.commit()
     rq_worker()
@@ -160,7 +160,7 @@ def test_what_is_handed_over_twice_is_run_once(
     jobs.enqueue("note")
     db.session.commit()
     row = the_job_row()
-    engine.push("normal", redis.redis(), [engine.QueueItem(row.id, row.name, row.args)])
+    enqueueing.push("normal", redis.redis(), [enqueueing.QueueItem(row.id, row.name, row.args)])
     rq_worker()
     assert done == [{}]
 
@@ -192,7 +192,7 @@ def test_half_a_job_that_a_flush_left_in_redis_is_no_hindrance(
     with clock.shifted(timedelta(seconds=2)):
         assert sweep_twice("normal") == 1
     assert handed() == [job_id]
-    assert engine.job_queue("normal", redis.redis()).fetch_job(job_id) is not None
+    assert enqueueing.job_queue("normal", redis.redis()).fetch_job(job_id) is not None
 
 
 def test_what_a_killed_worker_left_is_handed_over_when_its_lease_is_over(
@@ -200,8 +200,8 @@ def test_what_a_killed_worker_left_is_handed_over_when_its_lease_is_over(
 ) -> None:
     jobs.enqueue("note")
     db.session.commit()
-    (rq_job,) = engine.job_queue("normal", redis.redis()).get_jobs()
-    engine.job_queue("normal", redis.redis()).pop_job_id()
+    (rq_job,) = enqueueing.job_queue("normal", redis.redis()).get_jobs()
+    enqueueing.job_queue("normal", redis.redis()).pop_job_id()
     rq_job.set_status(JobStatus.STARTED)
     assert claim_next("normal") is not None
     for minutes, expected in ((1, []), (3, [rq_job.id])):
@@ -235,7 +235,7 @@ def test_when_rq_takes_no_jobs_the_sweeper_runs_them_and_rq_forgets_them(
 
 
 def test_workers_are_woken_up_once_while_none_has_heard(db_session: Session) -> None:
-    wakeups = engine.wakeup_queue("normal", redis.redis())
+    wakeups = enqueueing.wakeup_queue("normal", redis.redis())
     for _ in range(3):
         jobs.notify_workers("normal")
         make_person()

@@ -1,9 +1,8 @@
-"""rq-dashboard, read only: an application of its own that a view of operators answers through (docs/adr/0004)."""
+"""rq-dashboard, read only: a WSGI application of its own that a view for operators calls (docs/adr/0004)."""
 
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any
 
 from flask import Flask
 from redis import RedisError
@@ -16,7 +15,7 @@ READ_ONLY = "Read only: failed jobs are run again or dropped under /admin/jobs."
 
 
 def application() -> Flask:
-    """Return the dashboard over the Redis of the current app, as a WSGI application that answers GET alone."""
+    """Return the dashboard of the current app's Redis; the calling view routes GET requests alone."""
     return _application(settings().redis_url)
 
 
@@ -35,11 +34,7 @@ def _application(redis_url: str) -> Flask:
     setup_rq_connection(app)
     app.register_blueprint(rq_dashboard.blueprint)
     # One of its addresses changes something on GET, which no token guards.
-    app.view_functions["rq_dashboard.requeue_all"] = _refuse
+    app.view_functions["rq_dashboard.requeue_all"] = lambda **_arguments: (READ_ONLY, 403)
     app.register_error_handler(NoSuchJobError, lambda _error: ("There is no such job.", 404))
     app.register_error_handler(RedisError, lambda _error: ("Redis does not answer.", 503))
     return app
-
-
-def _refuse(**_arguments: Any) -> tuple[str, int]:
-    return READ_ONLY, 403

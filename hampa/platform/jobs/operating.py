@@ -11,9 +11,8 @@ from sqlalchemy import delete, func, select, tuple_
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.errors import Conflict, NotFound
-from hampa.platform.jobs import engine
-from hampa.platform.jobs.engine import QueueItem
-from hampa.platform.jobs.enqueueing import push_after_commit
+from hampa.platform.jobs import enqueueing
+from hampa.platform.jobs.enqueueing import QueueItem, push_after_commit
 from hampa.platform.jobs.leases import db_now
 from hampa.platform.jobs.models import Job
 from hampa.platform.jobs.registry import job
@@ -45,14 +44,14 @@ def retry_job(job_id: uuid.UUID) -> None:
     """Run a failed job again, from its first try. Raise `NotFound` or, when the job has not failed, `Conflict`."""
     row = _failed_job(job_id)
     row.status, row.attempts, row.due_at, row.last_error = "waiting", 0, db_now(), None
-    engine.forget(job_id)
+    enqueueing.forget(job_id)
     push_after_commit(row.queue, QueueItem(row.id, row.name, row.args))
 
 
 def drop_job(job_id: uuid.UUID) -> None:
     """Delete a failed job. Raise `NotFound` or, when the job has not failed, `Conflict`."""
     db.session.delete(_failed_job(job_id))
-    engine.forget(job_id)
+    enqueueing.forget(job_id)
 
 
 def _failed_job(job_id: uuid.UUID) -> Job:

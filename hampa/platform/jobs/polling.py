@@ -18,9 +18,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from hampa.platform import clock, redis
 from hampa.platform.database_errors import severity_of, trouble_of
 from hampa.platform.db import db
-from hampa.platform.jobs import engine
-from hampa.platform.jobs.engine import QueueItem
-from hampa.platform.jobs.enqueueing import enqueue, notify_now
+from hampa.platform.jobs import enqueueing
+from hampa.platform.jobs.enqueueing import QueueItem, enqueue, notify_now
 from hampa.platform.jobs.models import Job
 from hampa.platform.jobs.registry import Poller, Stopping, job_definitions, pollers
 from hampa.platform.jobs.running import JOBS, run_due
@@ -67,7 +66,7 @@ def sweep(queue: str, stopping: Stopping) -> int:
     if pushed is None:
         return run_due(queue, stopping)
     if not pushed and redis.quietly(lambda client: _is_stalled(queue, client), otherwise=True):
-        return run_due(queue, stopping, engine.forget)
+        return run_due(queue, stopping, enqueueing.forget)
     return pushed
 
 
@@ -75,19 +74,19 @@ def _push_missing(queue: str, client: Redis) -> int:
     due = select(Job.id, Job.name, Job.args).where(Job.queue == queue, JOBS.is_due())
     items = [QueueItem(*row) for row in db.session.execute(due.order_by(Job.due_at).limit(PUSHED_AT_ONCE))]
     db.session.rollback()
-    in_rq = set(engine.job_queue(queue, client).get_job_ids()) if items else set()
+    in_rq = set(enqueueing.job_queue(queue, client).get_job_ids()) if items else set()
     missing = [item for item in items if str(item.id) not in in_rq]
     lost = [item for item in missing if item.id in _missing[queue]]
     _missing[queue] = {item.id for item in missing} - {item.id for item in lost}
     if lost:
-        engine.forget(*(item.id for item in lost))  # RQ may remember an execution that was killed or failed
-        engine.push(queue, client, lost)
+        enqueueing.forget(*(item.id for item in lost))  # RQ may remember an execution that was killed or failed
+        enqueueing.push(queue, client, lost)
     return len(lost)
 
 
 def _is_stalled(queue: str, client: Redis) -> bool:
     """Return whether the first job of RQ's queue has been the same for `RQ_STALL_SECONDS`."""
-    first = next(iter(engine.job_queue(queue, client).get_job_ids(0, 1)), None)
+    first = next(iter(enqueueing.job_queue(queue, client).get_job_ids(0, 1)), None)
     now = time.monotonic()
     if first is None or _first_jobs.get(queue, ("", 0.0))[0] != first:
         _first_jobs[queue] = (first or "", now)

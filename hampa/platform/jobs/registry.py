@@ -1,4 +1,4 @@
-"""Which functions can be enqueued, and what workers poll besides the jobs."""
+"""The registry of jobs and of pollers."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ from typing import Any, TypeVar
 
 DEFAULT_LEASE = timedelta(minutes=2)
 LEASE_MARGIN = timedelta(seconds=10)
-"""By so much a job's timeout ends before its lease, unless the job names a timeout."""
+"""The time between a job's timeout and the end of its lease, unless the job has a timeout of its own."""
+
+PARSERS: dict[Any, Any] = {uuid.UUID: uuid.UUID, datetime: datetime.fromisoformat, date: date.fromisoformat}
+"""How arguments are read from JSON, by their annotation."""
 
 F = TypeVar("F", bound=Callable[..., Any])
 Stopping = Callable[[], bool]
@@ -35,7 +38,7 @@ class JobDefinition:
         return f"{self.function.__module__}.{self.function.__qualname__}"
 
     def run(self, args: dict[str, Any]) -> None:
-        """Call the function; ids, times and dates that JSON made text become what its annotations say."""
+        """Call the function with JSON arguments, after parsing ids, times and dates by its annotations."""
         annotations = typing.get_type_hints(self.function)
         self.function(**{name: _from_json(value, annotations.get(name)) for name, value in args.items()})
 
@@ -52,12 +55,12 @@ def job(
     timeout: timedelta | None = None,
     every: timedelta | None = None,
 ) -> Callable[[F], F]:
-    """Register a function under a name by which it can be enqueued; with `every`, run it periodically too.
+    """Register a function as a job that can be enqueued by its name; with `every`, run it periodically too.
 
-    The function must be safe to run twice: a worker may die after the work and before it could record so. A failure is
-    tried again after a pause, `tries` times in all. A worker that is not heard of for `lease` counts as dead. The
-    function is interrupted after `timeout`, which is a little less than the lease; a function with a longer one must
-    call `renew_lease`.
+    The function must be safe to run twice: a worker may die after the work and before recording it. A failed job is
+    tried again after a pause, `tries` times in all. A worker that has not recorded a result within `lease` counts as
+    dead. The function is interrupted after `timeout`, by default a little less than the lease; a function with a longer
+    one must call `renew_lease`.
     """
 
     def register(function: F) -> F:
@@ -70,9 +73,9 @@ def job(
 
 
 def register_poller(poller: Poller) -> Poller:
-    """Have `poller(queue, stopping)` called when a queue's workers are notified, and every second or two.
+    """Register `poller(queue, stopping)`, called when a queue's workers are notified, and every second or two.
 
-    The poller does what is due in that queue until nothing is or `stopping()` returns true, and returns how much it did.
+    It does what is due in that queue until nothing is or `stopping()` returns true, and returns how much it did.
     """
     _pollers.append(poller)
     return poller
@@ -105,14 +108,8 @@ def to_json(value: Any) -> Any:
 
 
 def _from_json(value: Any, annotation: Any) -> Any:
-    types = {annotation, *typing.get_args(annotation)}
-    if isinstance(value, str):
-        if uuid.UUID in types:
-            return uuid.UUID(value)
-        if datetime in types:
-            return datetime.fromisoformat(value)
-        if date in types:
-            return date.fromisoformat(value)
+    types = (annotation, *typing.get_args(annotation))
     if isinstance(value, list) and typing.get_origin(annotation) is list:
-        return [_from_json(item, typing.get_args(annotation)[0]) for item in value]
-    return value
+        return [_from_json(item, types[1]) for item in value]
+    parse = next((PARSERS[kind] for kind in types if kind in PARSERS), None)
+    return parse(value) if parse is not None and isinstance(value, str) else value

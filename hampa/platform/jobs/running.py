@@ -1,4 +1,4 @@
-"""Claiming a job, running it under its policy, and recording its result; PostgreSQL is all that is needed."""
+"""Claiming a job, running it under its policy, and recording its result."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from datetime import timedelta
 from typing import Any
 
 from flask import current_app
+from rq.job import Job as RQJob
 from rq.timeouts import BaseDeathPenalty, JobTimeoutException, TimerDeathPenalty, UnixSignalDeathPenalty
 from sqlalchemy import ColumnElement, Interval, bindparam, func, select, update
 from sqlalchemy.sql.dml import ReturningUpdate
@@ -30,6 +31,8 @@ FIRST_PAUSE = timedelta(seconds=10)
 LONGEST_PAUSE = timedelta(hours=1)
 PAUSE_GROWS = 4
 
+WAKEUP = "hampa.platform.jobs.polling.handle_wakeup"
+"""The function of RQ's jobs that are wake-ups."""
 JOBS = LeasedTable(Job, Job.due_at, waiting="waiting", held="running")
 
 log = logging.getLogger(__name__)
@@ -114,7 +117,8 @@ def claim_by_id(job_id: uuid.UUID) -> ClaimedJob | None:
 
 
 def _claim(statement: ReturningUpdate[Any], **parameters: Any) -> ClaimedJob | None:
-    row = db.session.execute(statement, parameters | {"by_worker": worker_name()}).first()
+    parameters["by_worker"] = f"{socket.gethostname()}:{os.getpid()}"
+    row = db.session.execute(statement, parameters).first()
     claimed = ClaimedJob(**row._mapping) if row is not None else None
     if claimed is not None:
         if claimed.left_over:
@@ -125,11 +129,6 @@ def _claim(statement: ReturningUpdate[Any], **parameters: Any) -> ClaimedJob | N
             _write_held(claimed, EXTEND, lease=definition.lease)
     db.session.commit()
     return claimed
-
-
-def worker_name() -> str:
-    """Return the name of this process in the rows that it holds."""
-    return f"{socket.gethostname()}:{os.getpid()}"
 
 
 def _write_held(claimed: ClaimedJob, statement: ReturningUpdate[Any], **parameters: Any) -> bool:
@@ -205,3 +204,23 @@ def _record_failure(claimed: ClaimedJob, error: Exception, pause: timedelta | No
 def _record(claimed: ClaimedJob, status: str, error: str | None = None, pause: timedelta | None = None) -> None:
     if not record(lambda: _write_held(claimed, RECORD, new_status=status, error=error, pause=pause)):
         log.warning("job %s (%s) ended after its lease: another worker has it", claimed.name, claimed.id)
+
+
+class DurableJob(RQJob):
+    """An RQ job that claims its row, runs it, and records the result in the row."""
+
+    def _execute(self) -> Any:
+        with current_app.app_context():
+            if self.func_name == WAKEUP:
+                return super()._execute()
+            claimed = claim_by_id(uuid.UUID(self.id))
+            if claimed is None:
+                return "not due: ended, or held by another worker"
+            result = run(claimed)
+        if result.retry_in is not None:
+            # RQ shows the job among its scheduled ones. The sweeper hands it over when the row is due.
+            self.retries_left = 1
+            self.retry_intervals = [max(1, round(result.retry_in.total_seconds()))]
+        if result.error is not None:
+            raise result.error
+        return None

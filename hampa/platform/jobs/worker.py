@@ -30,7 +30,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from hampa.platform import logs, redis
 from hampa.platform.database_errors import severity_of, trouble_of
-from hampa.platform.jobs import engine
+from hampa.platform.jobs import enqueueing, running
 from hampa.platform.jobs.models import NORMAL, URGENT
 from hampa.platform.jobs.polling import enqueue_periodic, poll_and_sweep, stop, until_slice_ends
 from hampa.platform.supervisor import Program, StopSignal, handle_nothing, stop_on_signals, supervise
@@ -133,7 +133,7 @@ class JobWorker(SimpleWorker):
     """An RQ worker that runs jobs by their rows, in its own process: a fork for each would cost more than most jobs."""
 
     death_penalty_class = NoDeathPenalty
-    job_class = engine.DurableJob
+    job_class = running.DurableJob
     max_connection_wait_time = 5 * AWAY_SECONDS
     log_result_lifespan = False
 
@@ -154,7 +154,7 @@ class JobWorker(SimpleWorker):
 
     def handle_exception(self, job: RQJob, *exc_info: Any) -> None:
         """Log an error from outside a job's function; others have been logged already."""
-        if job.func_name == engine.WAKEUP or isinstance(exc_info[1], SQLAlchemyError | RedisError):
+        if job.func_name == running.WAKEUP or isinstance(exc_info[1], SQLAlchemyError | RedisError):
             super().handle_exception(job, *exc_info)
 
     def handle_job_failure(
@@ -171,10 +171,10 @@ def serve_queues(app: Flask) -> None:
             try:
                 client = redis.patient()
                 queues = [
-                    engine.wakeup_queue(URGENT, client),
-                    engine.job_queue(URGENT, client),
-                    engine.job_queue(NORMAL, client),
-                    engine.wakeup_queue(NORMAL, client),
+                    enqueueing.wakeup_queue(URGENT, client),
+                    enqueueing.job_queue(URGENT, client),
+                    enqueueing.job_queue(NORMAL, client),
+                    enqueueing.wakeup_queue(NORMAL, client),
                 ]
                 worker = JobWorker(queues, connection=client, worker_ttl=WORKER_TTL, log_job_description=False)
                 worker.work(logging_level="WARNING")
