@@ -1,1 +1,1 @@
-"""Signing in by phone and code; sessions."""
+"""Sign-in by phone number and code; sessions."""

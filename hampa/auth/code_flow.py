@@ -1,7 +1,8 @@
-"""Codes as pages ask for them: what we know of the browser, and which code it waits for."""
+"""Codes in the web: the browser of the request, and the code that it waits for."""
 
 from __future__ import annotations
 
+import math
 import secrets
 import uuid
 
@@ -10,50 +11,55 @@ from flask import request, session as cookie
 from hampa.auth import queries
 from hampa.auth.actions import codes
 from hampa.auth.models import SignInCode
+from hampa.platform import clock
 from hampa.platform.errors import NotFound
 from hampa.platform.locale import i18n, zones
 from hampa.platform.locale.i18n import gettext as _, lazy_gettext as _l, ngettext
 from hampa.platform.security.ip_addresses import network_of
 from hampa.platform.web import device
 
-WHY_NOT = {
+REJECTIONS = {
     "late": _l("That code came too late. Ask for a new one."),
     "spent": _l("That was one wrong try too many for this code. Ask for a new one."),
     "newer": _l("A newer code was sent to this number, so the one before it is void."),
     "used": _l("That code has been used already. Ask for a new one."),
 }
-"""Why a code opens nothing, by how its answer turned out."""
+"""Messages by the outcome of typing a code."""
 
 
-def browser(timezone: str = "") -> codes.Browser:
-    """The browser that this request comes from."""
+def current_browser(timezone: str = "") -> codes.Browser:
+    """Return the browser of the request; an unknown or unlisted time zone counts as none."""
     return codes.Browser(
         address=request.remote_addr or "",
         user_agent=request.user_agent.string,
         locale=i18n.get_locale_code(),
-        # There are zones without a name to show, which no browser is in.
-        timezone=zones.listed(timezone) or "",
+        timezone=zones.canonical_name(timezone) or "",
         device_token=device.token(),
     )
 
 
-def ask(phone: str, purpose: str, next_path: str = "/", wording: str = "") -> tuple[SignInCode, str]:
-    """Have a code sent for this browser; the code, and the secret to `remember` once that is committed.
+def request_code(phone: str, purpose: str, next_path: str = "/", wording: str = "") -> tuple[SignInCode, str]:
+    """Send a code for this browser; return it with the secret, to be passed to `remember_code` after the commit.
 
-    Raises `TooFast`.
+    Raise TooFast.
     """
     secret = secrets.token_urlsafe(24)
-    return codes.send_code(phone, browser(), secret, next_path, purpose, wording), secret
+    return codes.send_code(phone, current_browser(), secret, next_path, purpose, wording), secret
 
 
-def remember(code: SignInCode, secret: str) -> None:
-    """Let this browser wait for this code."""
+def remember_code(code: SignInCode, secret: str) -> None:
+    """Make the code the pending one of its purpose in this browser."""
     cookie[code.purpose] = [str(code.id), secret]
     cookie.permanent = True  # a phone may close the browser while its owner reads the SMS
 
 
-def pending(purpose: str = "sign_in") -> SignInCode | None:
-    """The code that this browser asked for last, in whatever state."""
+def forget_code(purpose: str) -> None:
+    """Forget the pending code of a purpose."""
+    cookie.pop(purpose, None)
+
+
+def pending_code(purpose: str = "sign_in") -> SignInCode | None:
+    """Return the code that this browser requested last, in whatever state."""
     try:
         code_id, secret = cookie[purpose]
         return queries.code_for(uuid.UUID(code_id), secret, purpose)
@@ -61,37 +67,40 @@ def pending(purpose: str = "sign_in") -> SignInCode | None:
         return None
 
 
-def secret_of(purpose: str = "sign_in") -> str:
-    """What binds the pending code to this browser."""
+def open_code(purpose: str) -> SignInCode | None:
+    """Return the pending code if it can still be typed."""
+    code = pending_code(purpose)
+    return code if code is not None and code.state == "open" else None
+
+
+def pending_secret(purpose: str = "sign_in") -> str:
+    """Return the secret that binds the pending code to this browser."""
     return str(cookie[purpose][1])
 
 
-def forget(purpose: str) -> None:
-    """Wait for no code of this purpose any more."""
-    cookie.pop(purpose, None)
-
-
 def seconds_to_next(code: SignInCode) -> int:
-    """How long this browser has to wait before another code can go to the same number."""
-    return queries.seconds_to_next_code(code.phone, network_of(request.remote_addr), device.token())
+    """Return how many seconds this browser has to wait before another code can go to the same number."""
+    owner = queries.phone_owner(code.phone, device.token())
+    until = queries.next_code_at(code.phone, network_of(request.remote_addr), owner)
+    return math.ceil((until - clock.now()).total_seconds()) if until else 0
 
 
-def answered(purpose: str, typed: str, sent_to: str | None = None) -> tuple[SignInCode | None, str]:
-    """The pending code when what was typed is right; else None and why not, in words. To be committed either way.
+def check_pending_code(purpose: str, digits: str, sent_to: str | None = None) -> tuple[SignInCode | None, str]:
+    """Return the pending code if the digits are right, or else None and a message; commit in both cases.
 
-    With `sent_to` it must have gone to that number (E.164). Raises `TooFast` while wrong codes have to wait.
+    With `sent_to` it must have gone to that number (E.164). Raise TooFast while wrong codes have to wait.
     """
-    code = pending(purpose)
+    code = pending_code(purpose)
     if code is None or sent_to not in (None, code.phone):
         return None, _("Ask for a code first.")
-    answer = codes.check_code(code.id, secret_of(purpose), typed, browser(), purpose)
-    if answer.how == "wrong":
-        return None, wrong_code(answer.attempts_left)
-    return answer.code, str(WHY_NOT.get(answer.how, ""))
+    result = codes.check_code(code.id, pending_secret(purpose), digits, current_browser(), purpose)
+    if result.outcome == "wrong":
+        return None, wrong_code_message(result.attempts_left)
+    return result.code, str(REJECTIONS.get(result.outcome, ""))
 
 
-def wrong_code(attempts_left: int) -> str:
-    """What to say of a wrong code."""
+def wrong_code_message(attempts_left: int) -> str:
+    """Return the message for a wrong code."""
     return ngettext(
         "This is not the code we sent; you have %(num)d try left.",
         "This is not the code we sent; you have %(num)d tries left.",

@@ -1,4 +1,4 @@
-"""Forms at the door."""
+"""Forms of sign-in."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from hampa.platform.web.forms import Form
 
 
 class PhoneForm(Form):
-    """Who wants in, and where to afterwards."""
+    """A number to sign in with, and the path to go to afterwards."""
 
     phone = PhoneField(_l("Your mobile number"))
     next = HiddenField()
@@ -22,7 +22,7 @@ class CodeForm(Form):
 
 
 class WelcomeForm(Form):
-    """First steps: who somebody is, in which language and where."""
+    """The first settings of a new person."""
 
     name = StringField(_l("Your name"), min=1, max=60, autocomplete="name")
     locale = SelectField(_l("Language"), [("fa", "فارسی"), ("en", "English")])

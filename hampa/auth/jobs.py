@@ -1,4 +1,4 @@
-"""The slow half of sign-in."""
+"""Background work for sign-in."""
 
 from __future__ import annotations
 
@@ -11,6 +11,6 @@ from hampa.platform.db import db
 
 @jobs.job("auth.prune", every=timedelta(hours=1))
 def prune() -> None:
-    """Delete codes, tries, devices and sessions that count for nothing any more."""
-    sessions.prune()
+    """Delete the codes, tries, devices and sessions that nothing needs any more."""
+    sessions.delete_expired()
     db.session.commit()

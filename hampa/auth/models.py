@@ -1,4 +1,4 @@
-"""What sign-in remembers: codes, wrong answers, known devices, sessions."""
+"""Codes, wrong codes, known devices and sessions."""
 
 from __future__ import annotations
 
@@ -13,24 +13,24 @@ from hampa.platform.db import Changing, Record, db, one_of
 from hampa.platform.security import user_agent
 
 SESSION_LIFETIME = timedelta(days=30)
-"""A session that was not seen for so long is over."""
+"""A session without a request for this time is over."""
 
 ENDINGS = ("used", "spent", "newer", "asked")
 PURPOSES = ("sign_in", "delete", "prove", "new_phone")
 
 
 class Tries:
-    """How many wrong codes came in a row, and until when no further one is looked at."""
+    """The number of wrong codes in a row, and the time until which no further one is checked."""
 
     wrong_in_a_row: Mapped[int] = mapped_column(default=0, server_default="0")
     waits_until: Mapped[datetime | None]
 
 
 class NumberTries(Record, Changing, Tries, db.Model):
-    """Wrong codes for a number (E.164) by all the devices that never signed in to it.
+    """Wrong codes for a number (E.164) from all devices that never signed in to it.
 
-    A new code does not reset them; a right one does. `owner_told_at` is when the owner was told
-    that there are far too many.
+    A right code resets them, a new one does not. `owner_told_at` is the time at which the owner was notified that there
+    are far too many.
     """
 
     __tablename__ = "number_tries"
@@ -41,9 +41,9 @@ class NumberTries(Record, Changing, Tries, db.Model):
 
 
 class Device(Record, Changing, Tries, db.Model):
-    """A browser in which a person has signed in before, told by a random token in its cookie.
+    """A browser in which a person has signed in before, recognised by a random token in its cookie.
 
-    Its wrong codes are counted here, apart from those of strangers, who thus can't keep it out.
+    Its wrong codes are counted apart from those of strangers, who therefore can't lock it out.
     """
 
     __tablename__ = "devices"
@@ -58,14 +58,13 @@ class Device(Record, Changing, Tries, db.Model):
 
 
 class SignInCode(Record, Changing, db.Model):
-    """A six-digit code on its way to a number, and the history that the limits are counted from.
+    """A six-digit code sent to a number; the limits are counted from these rows.
 
-    It opens the number only in the browser that holds the secret of `browser_hash`. `network` is the
-    address it was asked from (of IPv6 the /64), `prefix` the number without its last four digits.
-    `device_id` is the known device that asked, or that the code made known. `past_budget` says that
-    the site's budget was used up when it was asked for: then it was sent only to a number with an
-    account. `ended_as` is empty while the code may still be used; `asked` is a right one of somebody who is leaving, and is
-    asked whether to stay. A code is good for its `purpose` alone, and all purposes count together towards the limits.
+    A code is valid for its `purpose`, in the browser that holds the secret of `browser_hash`; all purposes count towards
+    the limits. `network` is the requester's address (of IPv6 the /64), `prefix` the number without its last four digits,
+    `device_id` the known device that requested the code or that it made known. `past_budget` is set if the site's budget
+    was used up: then only a number with an account was sent its code. `ended_as` is empty while the code can be used;
+    `asked` is a right code of a person who is leaving and has to say whether to stay.
     """
 
     __tablename__ = "sign_in_codes"
@@ -96,22 +95,21 @@ class SignInCode(Record, Changing, db.Model):
 
     @property
     def state(self) -> str:
-        """`open`, or why it opens nothing any more: `used`, `spent`, `newer` or `late`."""
+        """`open`, or why the code is invalid: `used`, `spent`, `newer`, `asked` or `late`."""
         if self.ended_as:
             return self.ended_as
         return "open" if clock.now() < self.expires_at else "late"
 
-    def end(self, how: str, at: datetime) -> None:
-        """From now on it opens nothing."""
-        self.ended_as, self.ended_at = how, at
+    def end(self, ended_as: str, at: datetime) -> None:
+        """Make the code invalid."""
+        self.ended_as, self.ended_at = ended_as, at
 
 
 class Session(Record, Changing, db.Model):
-    """Somebody signed in, in one browser, until it is ended or not seen for `SESSION_LIFETIME`.
+    """A person signed in in one browser, until the session is ended or not used for `SESSION_LIFETIME`.
 
-    The browser holds a random token, the row only its hash. `proved_at` is when the person last
-    proved that the number is theirs, `method` how they came in, `timezone` the browser's ("" when it
-    did not say).
+    The browser has a random token, the row only its hash. `proved_at` is the last time that the person typed a right
+    code, `method` the way of signing in, `timezone` the browser's ("" if unknown).
     """
 
     __tablename__ = "sessions"
@@ -134,15 +132,15 @@ class Session(Record, Changing, db.Model):
 
     @property
     def browser(self) -> str:
-        """The browser's name, "" when we don't know it."""
+        """The browser's name, "" if unknown."""
         return user_agent.browser(self.user_agent)
 
     @property
     def system(self) -> str:
-        """What the browser runs on, "" when we don't know it."""
+        """The operating system, "" if unknown."""
         return user_agent.system(self.user_agent)
 
     @property
     def is_mobile(self) -> bool:
-        """Whether it runs on something that goes into a pocket."""
+        """Whether the operating system is that of a phone or tablet."""
         return self.system in user_agent.MOBILE

@@ -1,4 +1,4 @@
-"""Notifications about the safety of an account."""
+"""Notifications about the security of an account."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where and how a person signed in."""
+"""Sessions, devices and codes of a person, in their export and at their erasure."""
 
 from __future__ import annotations
 
@@ -19,40 +19,40 @@ privacy_registry.holds(Device.person_id, noun="devices", fate="delete")
 
 @privacy_registry.exports("sign_ins", _l("Where you are signed in, and where you were lately"))
 def sign_ins(person: Person) -> Iterable[dict[str, Any]]:
-    """Sessions, without what opens them."""
+    """Return the sessions, without their tokens."""
     names = "id created_at method address user_agent timezone proved_at last_seen_at ended_at"
     query = select(*privacy_registry.columns(Session, names)).where(Session.person_id == person.id)
-    return privacy_registry.rows(query.order_by(Session.created_at, Session.id))
+    return privacy_registry.rows_in_order(query, Session)
 
 
 @privacy_registry.exports("devices", _l("Browsers that Hampa knows as yours"))
 def devices(person: Person) -> Iterable[dict[str, Any]]:
-    """Known devices, without what they are known by."""
+    """Return the known devices, without their tokens."""
     names = "id created_at last_sign_in_at wrong_in_a_row waits_until"
     query = select(*privacy_registry.columns(Device, names)).where(Device.person_id == person.id)
-    return privacy_registry.rows(query.order_by(Device.created_at, Device.id))
+    return privacy_registry.rows_in_order(query, Device)
 
 
 @privacy_registry.exports(
     "codes", _l("Codes that were asked for with your number in the last two days, without the codes")
 )
 def codes(person: Person) -> Iterable[dict[str, Any]]:
-    """Whoever asked for them."""
+    """Return the codes that were requested for the person's number by anybody, without their digits."""
     names = "id created_at purpose network locale sent attempts expires_at ended_as ended_at"
     query = select(*privacy_registry.columns(SignInCode, names)).where(SignInCode.phone == person.phone)
-    return privacy_registry.rows(query.order_by(SignInCode.created_at, SignInCode.id))
+    return privacy_registry.rows_in_order(query, SignInCode)
 
 
 @privacy_registry.erases
-def forget_number(person: Person) -> None:
-    """Codes and wrong tries are kept by the number, not by the person.
+def erase_number(person: Person) -> None:
+    """Delete codes and wrong tries, which are stored by the number and not by the person.
 
-    A code that is being answered at this moment is left to its answer, which makes a new person, and to `auth.prune`:
-    whoever answers holds it and waits for the person, whom we hold.
+    A code that is being typed at this moment is left to `auth.prune`: that transaction holds its row and waits for the
+    person's, which this one holds; it goes on with a new person.
     """
     free = select(SignInCode.id).where(SignInCode.phone == person.phone).with_for_update(skip_locked=True)
-    for gone in (
+    for statement in (
         delete(SignInCode).where(SignInCode.id.in_(free)),
         delete(NumberTries).where(NumberTries.phone == person.phone),
     ):
-        db.session.execute(gone.execution_options(synchronize_session=False))
+        db.session.execute(statement.execution_options(synchronize_session=False))

@@ -1,10 +1,8 @@
-"""Pages at the door: number, code, first steps; and where one is signed in."""
+"""Pages of sign-in: number, code, first settings; and the list of sessions."""
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
-from functools import partial
 
 from flask import Blueprint, Response, flash, g, request, session as cookie, url_for
 
@@ -12,20 +10,21 @@ from hampa.auth import code_flow, queries
 from hampa.auth.actions import codes, sessions
 from hampa.auth.forms import CodeForm, PhoneForm, WelcomeForm
 from hampa.auth.models import SignInCode
-from hampa.people.models.person import Person
 from hampa.platform import clock
 from hampa.platform.db import db
-from hampa.platform.errors import Refused, TooFast
+from hampa.platform.errors import Refused
 from hampa.platform.locale import dates
 from hampa.platform.locale.i18n import gettext as _, lazy_gettext as _l, ngettext
 from hampa.platform.web import device, pages, session
+from hampa.platform.web.attempts import attempt
+from hampa.platform.web.forms import Form
 from hampa.platform.web.permissions import public, signed_in
 from hampa.platform.web.session import me
 
 blueprint = Blueprint("auth", __name__)
 
 REASONS = {
-    **code_flow.WHY_NOT,
+    **code_flow.REJECTIONS,
     "shut_out": _l("This account has been suspended. Write to the people who run this place."),
 }
 
@@ -33,23 +32,29 @@ REASONS = {
 @blueprint.route("/login", methods=["GET", "POST"])
 @public
 def login() -> Response:
-    """Ask for a code by phone number."""
-    pending = code_flow.pending()
+    """Request a code for a phone number."""
+    pending = code_flow.pending_code()
     form = PhoneForm(next=request.args.get("next", ""), phone=pending.phone if pending else None)
     form.next.data = pages.safe_next(form.next.data, "/")
     if me():
         return pages.redirect(form.next.data)
-    page = partial(_login_page, form, pending)
-    if form.validate_on_submit():
-        return _send_code(form.phone.data, form.next.data, page)
-    return page(form.http_status)
+    if form.validate_on_submit() and _send_code(form, form.phone.data, form.next.data):
+        return pages.redirect(url_for("auth.code"))
+    return pages.render(
+        "auth/login.html",
+        "form",
+        status=form.http_status,
+        form=form,
+        reason=REASONS.get(request.args.get("reason", "")),
+        has_code=pending is not None and pending.state == "open",
+    )
 
 
 @blueprint.route("/login/code", methods=["GET", "POST"])
 @public
 def code() -> Response:
-    """Take the code that came by SMS, in the browser that asked for it."""
-    pending = code_flow.pending()
+    """Sign in with the code from the SMS, in the browser that requested it."""
+    pending = code_flow.pending_code()
     if me():
         return pages.redirect("/")
     if pending is not None and pending.state == "asked":
@@ -57,56 +62,51 @@ def code() -> Response:
     if pending is None or pending.state != "open":
         return _back_to_login(pending)
     form = CodeForm()
-    page = partial(_code_page, form, pending)
-    if not form.validate_on_submit():
-        return page(form.http_status)
-    try:
-        answer = codes.answer_code(
-            pending.id, code_flow.secret_of(), form.code.data, code_flow.browser(form.timezone.data)
-        )
-    except TooFast as limit:
-        return _too_fast(limit, page)
-    db.session.commit()
-    if answer.how == "wrong":
-        form.refuse(Refused(code_flow.wrong_code(answer.attempts_left), "code"))
-        return page(422)
-    if answer.how == "leaving":
+    if form.validate_on_submit():
+        browser = code_flow.current_browser(form.timezone.data)
+        with attempt(form):
+            result = codes.sign_in_with_code(pending.id, code_flow.pending_secret(), form.code.data, browser)
+        if not form.errors and result.outcome == "wrong":
+            form.refuse(Refused(code_flow.wrong_code_message(result.attempts_left), "code"))
+    if request.method == "GET" or form.errors:
+        return _code_page(form, pending)
+    if result.outcome == "leaving":
         return pages.redirect(url_for("auth.stay"))
-    if answer.until is not None:
-        flash(_("Your account is suspended until %(when)s.", when=dates.when(answer.until)), "stop")
-    if answer.person is None:
-        return _back_to_login(pending, answer.how)
-    return _let_in(answer.person, answer)
+    if result.until is not None:
+        flash(_("Your account is suspended until %(when)s.", when=dates.when(result.until)), "stop")
+    return _signed_in(result, pending)
 
 
 @blueprint.route("/login/stay", methods=["GET", "POST"])
 @public
 def stay() -> Response:
-    """Ask who is leaving and has just shown that the number is theirs, whether they stay after all."""
-    pending = code_flow.pending()
+    """Ask a person who is leaving and has just proved the number whether to cancel the deletion."""
+    pending = code_flow.pending_code()
     leaver = queries.leaver_of(pending) if pending and not me() else None
     if pending is None or leaver is None:
         return pages.redirect(url_for("auth.login"))
     if request.method == "GET":
-        until = leaver.erased_from
+        until = leaver.erasure_due_at
         # Between that moment and the worker's next round the account is still there, and can come back.
         return pages.render("auth/stay.html", until=until if until and until > clock.now() else None)
-    answer = codes.stay(pending.id, code_flow.secret_of(), code_flow.browser())
+    result = codes.cancel_deletion(pending.id, code_flow.pending_secret(), code_flow.current_browser())
     db.session.commit()
-    if answer.person is None:
-        return _back_to_login(pending, answer.how)
-    flash(_("Good that you stay."))
-    return _let_in(answer.person, answer)
+    if result.person is not None:
+        flash(_("Good that you stay."))
+    return _signed_in(result, pending)
 
 
 @blueprint.post("/login/code/resend")
 @public
 def resend() -> Response:
-    """Send another code to the number that this browser has asked for."""
-    pending = code_flow.pending()
+    """Send another code to the number of the pending one."""
+    pending = code_flow.pending_code()
     if me() or pending is None:
         return pages.redirect(url_for("auth.login"))
-    return _send_code(pending.phone, pending.next_path, partial(_code_page, CodeForm(formdata=None), pending))
+    form = CodeForm(formdata=None)
+    if _send_code(form, pending.phone, pending.next_path):
+        return pages.redirect(url_for("auth.code"))
+    return _code_page(form, pending)
 
 
 @blueprint.post("/logout")
@@ -124,12 +124,12 @@ def logout() -> Response:
 @blueprint.route("/welcome", methods=["GET", "POST"])
 @signed_in
 def welcome() -> Response:
-    """First steps of a new person."""
+    """Ask a new person for their first settings."""
     person = me()
     form = WelcomeForm(obj=person, next=request.args.get("next", ""))
     form.next.data = pages.safe_next(form.next.data, "/")
     if form.validate_on_submit():
-        sessions.introduce(person, name=form.name.data, locale=form.locale.data, city=form.city.data)
+        sessions.save_welcome(person, name=form.name.data, locale=form.locale.data, city=form.city.data)
         db.session.commit()
         return pages.redirect(form.next.data)
     return pages.render("auth/welcome.html", "form", status=form.http_status, form=form)
@@ -138,16 +138,15 @@ def welcome() -> Response:
 @blueprint.get("/me/sessions", endpoint="sessions")
 @signed_in
 def list_sessions() -> Response:
-    """Where one is signed in."""
-    person = me()
-    found = queries.sessions_of(person, request.args.get("after"))
-    return pages.render("auth/sessions.html", "list", sessions=found, current=person.session_id)
+    """List the person's sessions."""
+    page = queries.sessions_of(me(), request.args.get("after"))
+    return pages.render("auth/sessions.html", "list", sessions=page, current=me().session_id)
 
 
 @blueprint.post("/me/sessions/<uuid:session_id>/end")
 @signed_in
 def end_session(session_id: uuid.UUID) -> Response:
-    """Sign out in one place, which may be this one."""
+    """End one session, which may be the present one."""
     person = me()
     sessions.end_session(queries.session_of(person, session_id))
     db.session.commit()
@@ -161,42 +160,43 @@ def end_session(session_id: uuid.UUID) -> Response:
 @blueprint.post("/me/sessions/end-others")
 @signed_in
 def end_other_sessions() -> Response:
-    """Sign out everywhere but here."""
-    ended = sessions.end_other_sessions(me())
+    """End all sessions but the present one."""
+    ended = sessions.end_sessions(me(), but=me().session_id)
     db.session.commit()
     flash(ngettext("Signed out in %(num)d other place.", "Signed out in %(num)d other places.", ended))
     return pages.redirect(url_for("auth.sessions"))
 
 
 @blueprint.after_app_request
-def note_visit(answer: Response) -> Response:
-    """Every few minutes write down who is here, and let their cookie live on."""
+def record_visit(answer: Response) -> Response:
+    """Record every few minutes that the person is active, and renew their cookie."""
     person = g.get("_login_user")
     if answer.status_code < 500 and person is not None and person.is_authenticated and sessions.is_visit_due(person):
         db.session.rollback()  # what a refused request left behind is not to be saved by this
-        sessions.note_visit(person)
+        sessions.record_visit(person)
         db.session.commit()
         cookie.modified = True
     return answer
 
 
-def _send_code(phone: str, next_path: str, page: Callable[[int, TooFast], Response]) -> Response:
-    """Send one and go on to typing it in, or show `page` with when it can be sent."""
-    try:
-        sent, secret = code_flow.ask(phone, "sign_in", next_path)
-    except TooFast as limit:
-        return _too_fast(limit, page)
-    db.session.commit()
-    code_flow.remember(sent, secret)
-    return pages.redirect(url_for("auth.code"))
+def _send_code(form: Form, phone: str, next_path: str) -> bool:
+    """Send a code and let this browser wait for it; return False, with the error on the form, if a limit is reached."""
+    with attempt(form) as result:
+        code, secret = code_flow.request_code(phone, "sign_in", next_path)
+    if result.succeeded:
+        code_flow.remember_code(code, secret)
+    return result.succeeded
 
 
-def _let_in(person: Person, answer: codes.Answer) -> Response:
-    session.enter(person)
-    target = url_for("auth.welcome", next=_unless_home(answer.next_path)) if person.is_new else answer.next_path
-    went_in = pages.redirect(target)
-    device.remember(went_in, answer.device_token)
-    return went_in
+def _signed_in(result: codes.CodeResult, pending: SignInCode) -> Response:
+    """Set the cookies of the person who has signed in, or go back to the login page if nobody has."""
+    if result.person is None:
+        return _back_to_login(pending, result.outcome)
+    session.enter(result.person)
+    path = result.next_path
+    answer = pages.redirect(url_for("auth.welcome", next=_unless_home(path)) if result.person.is_new else path)
+    device.remember(answer, result.device_token)
+    return answer
 
 
 def _back_to_login(pending: SignInCode | None, reason: str = "") -> Response:
@@ -206,38 +206,16 @@ def _back_to_login(pending: SignInCode | None, reason: str = "") -> Response:
 
 
 def _unless_home(path: str) -> str | None:
-    """Where to go next, when that is worth saying in an address."""
     return path if path != "/" else None
 
 
-def _too_fast(limit: TooFast, page: Callable[[int, TooFast], Response]) -> Response:
-    """The page that was being filled in, with when to try again."""
-    db.session.rollback()
-    answer = page(429, limit)
-    answer.headers["Retry-After"] = str(limit.retry_after)
-    return answer
-
-
-def _login_page(form: PhoneForm, pending: SignInCode | None, status: int, limit: TooFast | None = None) -> Response:
-    return pages.render(
-        "auth/login.html",
-        "form",
-        status=status,
-        form=form,
-        limit=limit,
-        reason=REASONS.get(request.args.get("reason", "")),
-        has_code=pending is not None and pending.state == "open",
-    )
-
-
-def _code_page(form: CodeForm, pending: SignInCode, status: int, limit: TooFast | None = None) -> Response:
+def _code_page(form: CodeForm, pending: SignInCode) -> Response:
     return pages.render(
         "auth/code.html",
         "form",
-        status=status,
+        status=form.http_status,
         form=form,
         pending=pending,
-        limit=limit,
         next_path=_unless_home(pending.next_path),
         wait=code_flow.seconds_to_next(pending),
     )

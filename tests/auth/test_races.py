@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 
 from hampa.auth.actions import codes
 from hampa.auth.models import Device, NumberTries, Session, SignInCode
-from hampa.auth.queries import hash_of_browser
+from hampa.auth.queries import browser_secret_hash
 from hampa.notifications.models import Notification
 from hampa.outbox.models import OutboxMessage
 from hampa.people.models.person import Person
@@ -71,7 +71,7 @@ def counting(app: Flask) -> Iterator[Callable[[type], int]]:
 
 def test_fifty_right_answers_at_one_instant_make_one_session(asked: tuple[Flask, str, SignInCode]) -> None:
     app, code, row = asked
-    ended = all_at_once(app, lambda nth: codes.answer_code(row.id, SECRET, code, browser(nth)).how)
+    ended = all_at_once(app, lambda nth: codes.sign_in_with_code(row.id, SECRET, code, browser(nth)).outcome)
     assert ended == {"right": 1, "used": AT_ONCE - 1}
     with counting(app) as count:
         assert (count(Session), count(Device), count(Person)) == (1, 1, 1)
@@ -83,7 +83,9 @@ def test_fifty_right_answers_of_somebody_new_make_one_person(real_database: Flas
         row = codes.send_code(number, browser(), SECRET)
         db.session.commit()
         code = codes_sent(number)[0]
-        ended = all_at_once(real_database, lambda nth: codes.answer_code(row.id, SECRET, code, browser(nth)).how)
+        ended = all_at_once(
+            real_database, lambda nth: codes.sign_in_with_code(row.id, SECRET, code, browser(nth)).outcome
+        )
     assert ended == {"right": 1, "used": AT_ONCE - 1}
     with counting(real_database) as count:
         assert (count(Session), count(Person)) == (1, 1)
@@ -91,7 +93,7 @@ def test_fifty_right_answers_of_somebody_new_make_one_person(real_database: Flas
 
 def test_fifty_wrong_answers_at_one_instant_are_five_tries(asked: tuple[Flask, str, SignInCode]) -> None:
     app, code, row = asked
-    ended = all_at_once(app, lambda nth: codes.answer_code(row.id, SECRET, wrong(code), browser(nth)).how)
+    ended = all_at_once(app, lambda nth: codes.sign_in_with_code(row.id, SECRET, wrong(code), browser(nth)).outcome)
     assert ended == {"wrong": 4, "spent": AT_ONCE - 4}
     with app.app_context():
         assert db.session.scalars(select(SignInCode.attempts)).one() == 5
@@ -102,9 +104,11 @@ def test_no_wrong_answer_is_lost_over_many_codes(real_database: Flask, change_se
     change_settings(wrong_codes_before_wait=AT_ONCE + 1, wrong_codes_before_day=AT_ONCE + 1)
     with real_database.app_context():
         make_person(phone=OWNER)
-        sent = [make_code(OWNER, browser_hash=hash_of_browser(SECRET)).id for _ in range(AT_ONCE)]
+        sent = [make_code(OWNER, browser_hash=browser_secret_hash(SECRET)).id for _ in range(AT_ONCE)]
         db.session.commit()
-    ended = all_at_once(real_database, lambda nth: codes.answer_code(sent[nth], SECRET, "000000", browser(nth)).how)
+    ended = all_at_once(
+        real_database, lambda nth: codes.sign_in_with_code(sent[nth], SECRET, "000000", browser(nth)).outcome
+    )
     assert ended == {"wrong": AT_ONCE}
     with real_database.app_context():
         assert db.session.scalars(select(NumberTries.wrong_in_a_row)).one() == AT_ONCE
@@ -146,6 +150,6 @@ def test_the_owner_is_told_once_by_many_who_fail_at_one_instant(
         row = codes.send_code(OWNER, browser(), SECRET)
         db.session.commit()
         row_id = row.id
-    all_at_once(real_database, lambda nth: codes.answer_code(row_id, SECRET, "nonsense", browser(nth)).how)
+    all_at_once(real_database, lambda nth: codes.sign_in_with_code(row_id, SECRET, "nonsense", browser(nth)).outcome)
     with counting(real_database) as count:
         assert count(Notification) == 1

@@ -274,7 +274,7 @@ def test_what_counts_for_nothing_any_more_is_deleted(page: Page, owner: Person) 
         db.session.add(NumberTries(phone=person.phone, wrong_in_a_row=3, updated_at=now - timedelta(days=days)))
         db.session.add(Device(person_id=person.id, token_hash="d", last_sign_in_at=now - timedelta(days=days * 5)))
     db.session.flush()
-    sessions.prune()
+    sessions.delete_expired()
     left = [
         db.session.scalar(select(func.count()).select_from(kind)) for kind in (SignInCode, Session, NumberTries, Device)
     ]

@@ -76,7 +76,7 @@ def test_the_operators_are_told_in_their_language(app: Flask, locale: str) -> No
 
 def test_codes_are_spread_evenly() -> None:
     """Chi-square over the six places of 100,000 codes, as they come out of what draws them."""
-    drawn = [codes.draw_digits() for _ in range(100_000)]
+    drawn = [codes.generate_code() for _ in range(100_000)]
     assert all(len(digits) == 6 and digits.isdigit() for digits in drawn)
     for place in range(6):
         counts = Counter(digits[place] for digits in drawn)

@@ -1,1 +1,1 @@
-"""What happens at the door."""
+"""Changes at sign-in."""

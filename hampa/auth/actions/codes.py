@@ -1,4 +1,4 @@
-"""Codes are sent and answered, and wrong answers counted."""
+"""Send codes, check what was typed, and count wrong codes."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 import structlog
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, exists, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from hampa.auth import queries
 from hampa.auth.actions.sessions import open_session
 from hampa.auth.models import Device, NumberTries, SignInCode
-from hampa.auth.queries import DAY, Asker, hash_of_browser, hash_of_device
+from hampa.auth.queries import DAY, PhoneOwner, browser_secret_hash, device_token_hash
 from hampa.notifications.actions import notify
 from hampa.outbox.actions import send_sms
 from hampa.people.actions import ensure_person, reactivate
@@ -30,21 +30,21 @@ from hampa.platform.errors import TooFast
 from hampa.platform.locale import phone as numbers
 from hampa.platform.locale.i18n import gettext as _, ngettext
 from hampa.platform.security import user_agent
+from hampa.platform.security.crypto import keyed_hash
 from hampa.platform.security.ip_addresses import network_of
-from hampa.platform.security.keys import keyed_hash
 
 log = structlog.get_logger(__name__)
 
 TIME_TO_STAY = timedelta(minutes=10)
-"""How long who is leaving and typed a right code can take to say whether they stay."""
+"""How long a right code lets a person who is leaving cancel the deletion of the account."""
 
-ONE_CODE_AT_A_TIME = 7_240_113
-"""Key of the advisory lock under which the limits of sent codes are counted and a code is added."""
+SEND_LOCK = 7_240_113
+"""Key of the advisory lock under which the limits are counted and a code is added."""
 
 
 @dataclass(frozen=True)
 class Browser:
-    """What we know of the browser that asks. `device_token` is in its cookie, if it has one."""
+    """A browser that asks for a code or types one; `device_token` is from its cookie."""
 
     address: str
     user_agent: str = ""
@@ -54,157 +54,163 @@ class Browser:
 
 
 @dataclass(frozen=True)
-class Answer:
-    """How the answer to a code turned out.
+class CodeResult:
+    """The result of typing a code.
 
-    `how` is `right`, `wrong` (with `attempts_left`), `used`, `spent`, `newer`, `late`, `shut_out`, or `leaving` when a
-    right code of who is leaving waits for them to `stay`. Who is shut out is told `until` when, None for good. When it is
-    right: the code, or who is in by it and the tokens for the browser's cookies.
+    `outcome` is `right`, `wrong` (with `attempts_left`), `used`, `spent`, `newer`, `late`, `shut_out` (with `until`, None
+    for good), or `leaving` if the person has to say first whether to cancel the deletion of the account. A right code is
+    in `code`, or after a sign-in its owner in `person` with the token for the device's cookie.
     """
 
-    how: str
+    outcome: str
     next_path: str
     attempts_left: int = 0
     code: SignInCode | None = None
     person: Person | None = None
     until: datetime | None = None
-    session_token: str = ""
     device_token: str = ""
 
 
 def send_code(
     phone: str, browser: Browser, secret: str, next_path: str = "/", purpose: str = "sign_in", wording: str = ""
 ) -> SignInCode:
-    """Send a code to a number (E.164), for the browser that holds `secret` and one of `PURPOSES`.
+    """Send a code for one of `PURPOSES` to a number (E.164), to be typed in the browser that holds `secret`.
 
-    Does the same work whether the number has an account or not. `wording` is a template that stands for the purpose's
-    own, and need not say the code. Raises `TooFast` when a limit is reached; all of them, for all purposes, are counted
-    under one lock, so that none is ever passed.
+    It takes the same work whether the number has an account or not. `wording` is a template instead of the purpose's
+    own, and need not show the code. Raise TooFast when a limit is reached; the limits of all purposes are counted under
+    one lock, so that none is ever passed.
     """
-    db.session.execute(select(func.pg_advisory_xact_lock(ONE_CODE_AT_A_TIME)))
+    db.session.execute(select(func.pg_advisory_xact_lock(SEND_LOCK)))
     now = clock.now()
     network = network_of(browser.address)
-    who = queries.asker(phone, browser.device_token)
-    _refuse_while_waiting(phone, who)
-    _refuse_until(queries.next_code_at(phone, network, who), _("You can ask for another code %(when)s."))
+    owner = queries.phone_owner(phone, browser.device_token)
+    _check_wrong_codes(phone, owner)
+    _check_time(queries.next_code_at(phone, network, owner), _("You can ask for another code %(when)s."))
     past_budget = queries.budget_is_spent()
     if past_budget:
-        _tell_operators_of_budget(now)
-    _end_older_codes(phone, who, purpose, now)
-    digits = draw_digits()
-    code_id = ids.new_id()
+        _alert_operators(now)
+    _end_older_codes(phone, owner, purpose, now)
+    digits, code_id = generate_code(), ids.new_id()
     code = SignInCode(
         id=code_id,
         purpose=purpose,
         phone=phone,
         prefix=numbers.prefix(phone),
         network=network,
-        code_hash=_hash_of_code(code_id, digits),
-        browser_hash=hash_of_browser(secret),
+        code_hash=_code_hash(code_id, digits),
+        browser_hash=browser_secret_hash(secret),
         locale=browser.locale,
         next_path=next_path,
-        device_id=who.device_id,
+        device_id=owner.device_id,
         past_budget=past_budget,
-        sent=not past_budget or who.person_id is not None,
+        sent=not past_budget or owner.person_id is not None,
         attempts=0,
         expires_at=now + timedelta(seconds=settings().code_lifetime),
     )
     db.session.add(code)
-    # What is not to be sent is written all the same, expired from the start: that takes as long.
-    send_sms(
-        phone,
-        wording or f"auth/sms/{purpose}_code.txt",
-        {"host": urlsplit(settings().base_url).hostname or ""},
-        purpose=f"{purpose}_code",
-        key=f"{purpose}_code:{code_id}",
-        locale=who.locale or browser.locale,
-        priority="code",
-        expires_at=code.expires_at if code.sent else now,
-        secret=digits,
-    )
+    _send(code, digits, wording, locale=owner.locale or browser.locale)
     return code
 
 
-def answer_code(code_id: uuid.UUID, secret: str, digits: str, browser: Browser) -> Answer:
-    """Take the six digits typed in the browser that holds `secret`; when they are right, sign in.
+def _send(code: SignInCode, digits: str, wording: str, locale: str) -> None:
+    """Write the SMS; what must not be sent is written all the same, already expired, since that takes as long."""
+    send_sms(
+        code.phone,
+        wording or f"auth/sms/{code.purpose}_code.txt",
+        {"host": urlsplit(settings().base_url).hostname or ""},
+        purpose=f"{code.purpose}_code",
+        key=f"{code.purpose}_code:{code.id}",
+        locale=locale,
+        priority="code",
+        expires_at=code.expires_at if code.sent else clock.now(),
+        secret=digits,
+    )
 
-    Who is leaving is asked first whether to stay. As `check_code` otherwise.
-    """
-    answer = check_code(code_id, secret, digits, browser, "sign_in")
-    return _sign_in(answer.code, browser) if answer.code is not None else answer
+
+def sign_in_with_code(code_id: uuid.UUID, secret: str, digits: str, browser: Browser) -> CodeResult:
+    """Check the digits as `check_code` does and sign in; a person who is leaving is asked first whether to stay."""
+    result = check_code(code_id, secret, digits, browser, "sign_in")
+    return _sign_in(result.code, browser) if result.code is not None else result
 
 
-def stay(code_id: uuid.UUID, secret: str, browser: Browser) -> Answer:
-    """Sign in whoever is leaving, typed a right code in this browser just before, and says now that they stay.
+def cancel_deletion(code_id: uuid.UUID, secret: str, browser: Browser) -> CodeResult:
+    """Cancel the deletion of the account and sign in, after a right code in this browser just before.
 
-    Raises `NotFound` in another browser.
+    Raise NotFound in another browser.
     """
     code = queries.code_for(code_id, secret, lock=True)
     if code.ended_as != "asked" or code.ended_at is None or code.ended_at < clock.now() - TIME_TO_STAY:
-        return Answer("late", code.next_path)
+        return CodeResult("late", code.next_path)
     code.end("used", clock.now())
-    reactivate(_owner_of(code, browser))
+    reactivate(_lock_owner(code, browser))
     return _sign_in(code, browser)
 
 
-def check_code(code_id: uuid.UUID, secret: str, digits: str, browser: Browser, purpose: str) -> Answer:
-    """Take the six digits typed in the browser that holds `secret`; when they are right, the answer has the code.
+def check_code(code_id: uuid.UUID, secret: str, digits: str, browser: Browser, purpose: str) -> CodeResult:
+    """Check the six digits typed in the browser that holds `secret`; the result has the code if they are right.
 
-    A wrong answer is counted in this transaction, so it must be committed too. The code's row is
-    locked first: of any number of right answers at one instant, one is let in. Raises `NotFound` in
-    another browser, `TooFast` while wrong codes have to wait.
+    A wrong answer is counted in this transaction, so that it must be committed too. The code's row is locked first: of
+    several right answers at one instant, one is let in. Raise NotFound in another browser, and TooFast while the number
+    has to wait after wrong codes.
     """
     code = queries.code_for(code_id, secret, purpose, lock=True)
     if code.state != "open":
-        return Answer(code.state, code.next_path)
+        return CodeResult(code.state, code.next_path)
     now = clock.now()
-    who = queries.asker(code.phone, browser.device_token)
-    _refuse_while_waiting(code.phone, who)
-    if not hmac.compare_digest(code.code_hash, _hash_of_code(code.id, digits)):
-        return _count_wrong_answer(code, who, now)
+    owner = queries.phone_owner(code.phone, browser.device_token)
+    _check_wrong_codes(code.phone, owner)
+    if not hmac.compare_digest(code.code_hash, _code_hash(code.id, digits)):
+        return _count_wrong_code(code, owner, now)
     code.end("used", now)
-    _forget_wrong_answers(code.phone, who)
-    return Answer("right", code.next_path, code=code)
+    if owner.is_known:
+        device = update(Device).where(Device.id == owner.device_id)
+        db.session.execute(device.values(wrong_in_a_row=0, waits_until=None))
+    else:
+        db.session.execute(delete(NumberTries).where(NumberTries.phone == code.phone))
+    return CodeResult("right", code.next_path, code=code)
 
 
-def _sign_in(code: SignInCode, browser: Browser) -> Answer:
-    """Let in whose number the code was sent to."""
+def _sign_in(code: SignInCode, browser: Browser) -> CodeResult:
     now = clock.now()
-    person = _owner_of(code, browser)
+    person = _lock_owner(code, browser)
     if person.state in queries.SHUT_OUT:
-        return Answer("shut_out", code.next_path, until=person.suspended_until)
+        return CodeResult("shut_out", code.next_path, until=person.suspended_until)
     if person.state == "leaving":
         code.end("asked", now)
-        return Answer("leaving", code.next_path)
+        return CodeResult("leaving", code.next_path)
     device, device_token, is_new = _recognise_device(person, browser, now)
     code.device_id = device.id
-    session_token = open_session(
-        person, address=browser.address, agent=browser.user_agent, timezone=browser.timezone, method="code"
-    )
+    open_session(person, address=browser.address, agent=browser.user_agent, timezone=browser.timezone, method="code")
     if is_new:
-        _tell_of_new_device(person, device, browser)
-    return Answer("right", code.next_path, person=person, session_token=session_token, device_token=device_token)
+        names = {
+            "browser": user_agent.browser(browser.user_agent),
+            "system": user_agent.system(browser.user_agent),
+        }
+        _notify_security(person.id, device.id, {"what": "new_device", **names}, f"new_device:{device.id}")
+    return CodeResult("right", code.next_path, person=person, device_token=device_token)
 
 
-def _owner_of(code: SignInCode, browser: Browser) -> Person:
-    """The person with the code's number, made if there is none, and locked: whoever changes their number or is erased at
-    this moment does so before this sign-in, which is somebody else's then, or after it.
+def _lock_owner(code: SignInCode, browser: Browser) -> Person:
+    """Return the person with the code's number, made if there is none, and locked.
+
+    A change of number or an erasure at the same moment comes before this sign-in, which is then another person's, or
+    after it.
     """
     while True:
         zone = browser.timezone or settings().timezone
-        found, _made = ensure_person(code.phone, locale=browser.locale, timezone=zone)
-        person = people.locked(found.id)
-        if person is not None and person.phone == code.phone:
-            return person
+        person, _created = ensure_person(code.phone, locale=browser.locale, timezone=zone)
+        locked = people.lock_person(person.id)
+        if locked is not None and locked.phone == code.phone:
+            return locked
 
 
-def draw_digits() -> str:
-    """Six digits that nobody can foresee."""
+def generate_code() -> str:
+    """Return six random digits."""
     return f"{secrets.randbelow(1_000_000):06d}"
 
 
 def unlock(phone: str) -> bool:
-    """Forget the wrong codes for a number (E.164), of strangers and of its own devices; whether there were any."""
+    """Forget the wrong codes for a number (E.164) from strangers and known devices; return whether there were any."""
     owner = select(Person.id).where(Person.phone == phone)
     devices = db.session.execute(
         update(Device)
@@ -218,27 +224,25 @@ def unlock(phone: str) -> bool:
     return bool(devices or strangers)
 
 
-def _hash_of_code(code_id: uuid.UUID, digits: str) -> str:
+def _code_hash(code_id: uuid.UUID, digits: str) -> str:
     return keyed_hash("sign-in code", str(code_id), digits)
 
 
-def _refuse_until(until: datetime | None, message: str) -> None:
-    """Raise `TooFast` when `until` lies ahead; `message` has a place for when that is."""
-    if until is None:
-        return
-    seconds = math.ceil((until - clock.now()).total_seconds())
-    if seconds > 0:
-        raise TooFast(message % {"when": in_words(seconds)}, seconds)
-
-
-def _refuse_while_waiting(phone: str, who: Asker) -> None:
-    tries = queries.tries_of(phone, who)
+def _check_wrong_codes(phone: str, owner: PhoneOwner) -> None:
+    tries = queries.wrong_codes(phone, owner)
     if tries is not None:
-        _refuse_until(tries.waits_until, _("Too many wrong codes were typed for this number. Try again %(when)s."))
+        _check_time(tries.waits_until, _("Too many wrong codes were typed for this number. Try again %(when)s."))
 
 
-def in_words(seconds: int) -> str:
-    """How long to wait, rounded up: “in 45 seconds”, “in 3 min”, “in 2 h”."""
+def _check_time(until: datetime | None, message: str) -> None:
+    """Raise TooFast if `until` is in the future; `message` has a place for `when` that is."""
+    seconds = math.ceil((until - clock.now()).total_seconds()) if until is not None else 0
+    if seconds > 0:
+        raise TooFast(message % {"when": _waiting_time(seconds)}, seconds)
+
+
+def _waiting_time(seconds: int) -> str:
+    """Return how long to wait in words, rounded up: “in 45 seconds”, “in 3 min”, “in 2 h”."""
     if seconds < 100:
         return ngettext("in %(num)d second", "in %(num)d seconds", seconds)
     minutes = math.ceil(seconds / 60)
@@ -247,112 +251,84 @@ def in_words(seconds: int) -> str:
     return ngettext("in %(num)d h", "in %(num)d h", math.ceil(minutes / 60))
 
 
-def _end_older_codes(phone: str, who: Asker, purpose: str, now: datetime) -> None:
-    """A new code ends those before it for the same purpose; a stranger's does not end that of a known device."""
+def _end_older_codes(phone: str, owner: PhoneOwner, purpose: str, now: datetime) -> None:
+    """End the open codes for the same purpose; a stranger's new code does not end that of a known device."""
     older = update(SignInCode).where(
         SignInCode.phone == phone,
         SignInCode.purpose == purpose,
         SignInCode.ended_as.is_(None),
         SignInCode.expires_at > now,
     )
-    if not who.is_known:
+    if not owner.is_known:
         older = older.where(SignInCode.device_id.is_(None))
     db.session.execute(older.values(ended_as="newer", ended_at=now))
 
 
-def _count_wrong_answer(code: SignInCode, who: Asker, now: datetime) -> Answer:
+def _count_wrong_code(code: SignInCode, owner: PhoneOwner, now: datetime) -> CodeResult:
     code.attempts += 1
     left = settings().code_attempts - code.attempts
     if left <= 0:
         code.end("spent", now)
-    if who.is_known:
-        _count_for_device(who, now)
+    if owner.is_known:
+        device = db.session.get_one(Device, owner.device_id, with_for_update=True, populate_existing=True)
+        device.wrong_in_a_row += 1
+        device.waits_until = _wait_after(device.wrong_in_a_row, now)
     else:
-        _count_for_number(code.phone, who, now)
-    return Answer("wrong" if left > 0 else "spent", code.next_path, attempts_left=max(left, 0))
+        _count_for_number(code.phone, owner, now)
+    return CodeResult("wrong" if left > 0 else "spent", code.next_path, attempts_left=max(left, 0))
 
 
-def _count_for_device(who: Asker, now: datetime) -> None:
-    device = db.session.get_one(Device, who.device_id, with_for_update=True, populate_existing=True)
-    device.wrong_in_a_row += 1
-    device.waits_until = _waits_until(device.wrong_in_a_row, now)
-
-
-def _count_for_number(phone: str, who: Asker, now: datetime) -> None:
+def _count_for_number(phone: str, owner: PhoneOwner, now: datetime) -> None:
     added = insert(NumberTries).values(phone=phone, wrong_in_a_row=1)
-    counted = db.session.scalars(
+    tries = db.session.scalars(
         added.on_conflict_do_update(
             index_elements=[NumberTries.phone],
             set_={"wrong_in_a_row": NumberTries.wrong_in_a_row + 1, "updated_at": now},
         ).returning(NumberTries),
         execution_options={"populate_existing": True},
     ).one()
-    counted.waits_until = _waits_until(counted.wrong_in_a_row, now)
-    far_too_many = counted.wrong_in_a_row >= settings().wrong_codes_before_day
-    if far_too_many and counted.owner_told_at is None and who.person_id is not None:
-        counted.owner_told_at = now
-        notify(
-            [who.person_id],
-            "account_security",
-            subject_id=counted.id,
-            data={"what": "wrong_codes"},
-            event=f"wrong_codes:{counted.id}:{now.isoformat()}",
-        )
+    tries.waits_until = _wait_after(tries.wrong_in_a_row, now)
+    far_too_many = tries.wrong_in_a_row >= settings().wrong_codes_before_day
+    if far_too_many and tries.owner_told_at is None and owner.person_id is not None:
+        tries.owner_told_at = now
+        event = f"wrong_codes:{tries.id}:{now.isoformat()}"
+        _notify_security(owner.person_id, tries.id, {"what": "wrong_codes"}, event)
 
 
-def _waits_until(in_a_row: int, now: datetime) -> datetime | None:
-    """Until when the next try waits after so many wrong ones in a row."""
-    given = settings()
-    if in_a_row >= given.wrong_codes_before_day:
+def _wait_after(wrong_in_a_row: int, now: datetime) -> datetime | None:
+    """Return when the next code may be typed after so many wrong ones in a row; None means at once."""
+    config = settings()
+    if wrong_in_a_row >= config.wrong_codes_before_day:
         return now + DAY
-    doublings = in_a_row - given.wrong_codes_before_wait
+    doublings = wrong_in_a_row - config.wrong_codes_before_wait
     if doublings < 0:
         return None
-    return now + timedelta(seconds=min(given.wrong_code_wait * 2 ** min(doublings, 20), given.wrong_code_wait_most))
-
-
-def _forget_wrong_answers(phone: str, who: Asker) -> None:
-    """A right answer ends the row of wrong ones that was counted for this browser."""
-    if who.is_known:
-        device = update(Device).where(Device.id == who.device_id)
-        db.session.execute(device.values(wrong_in_a_row=0, waits_until=None))
-    else:
-        db.session.execute(delete(NumberTries).where(NumberTries.phone == phone))
+    return now + timedelta(seconds=min(config.wrong_code_wait * 2 ** min(doublings, 20), config.wrong_code_wait_most))
 
 
 def _recognise_device(person: Person, browser: Browser, now: datetime) -> tuple[Device, str, bool]:
-    """This browser as a device of the person's, its token, and whether it is a new one beside others."""
-    is_first = queries.is_first_device(person.id)
+    """Return the browser as a device of the person's, its token, and whether it is new and not the first one."""
+    is_first = not db.session.scalar(select(exists().where(Device.person_id == person.id)))
     token = browser.device_token or secrets.token_urlsafe(32)
-    made = db.session.scalar(
+    created = db.session.scalar(
         insert(Device)
-        .values(person_id=person.id, token_hash=hash_of_device(token), last_sign_in_at=now)
+        .values(person_id=person.id, token_hash=device_token_hash(token), last_sign_in_at=now)
         .on_conflict_do_nothing(index_elements=[Device.person_id, Device.token_hash])
         .returning(Device.id)
     )
     device = db.session.scalars(
-        select(Device).where(Device.person_id == person.id, Device.token_hash == hash_of_device(token))
+        select(Device).where(Device.person_id == person.id, Device.token_hash == device_token_hash(token))
     ).one()
     device.last_sign_in_at = now
-    return device, token, made is not None and not is_first
+    return device, token, created is not None and not is_first
 
 
-def _tell_of_new_device(person: Person, device: Device, browser: Browser) -> None:
-    notify(
-        [person.id],
-        "account_security",
-        subject_id=device.id,
-        data={
-            "what": "new_device",
-            "browser": user_agent.browser(browser.user_agent),
-            "system": user_agent.system(browser.user_agent),
-        },
-        event=f"new_device:{device.id}",
-    )
+def _notify_security(person_id: uuid.UUID, subject_id: uuid.UUID, data: dict[str, str], event: str) -> None:
+    notify([person_id], "account_security", subject_id=subject_id, data=data, event=event)
 
 
-def _tell_operators_of_budget(now: datetime) -> None:
-    """Once a day: the site's budget of codes is used up, which is what an attack looks like."""
+def _alert_operators(now: datetime) -> None:
+    """Tell operators once a day that the site's budget of codes is used up, which is what an attack looks like."""
     log.warning("the site's budget of sign-in codes is used up")
     for operator in people.operators():
         send_sms(

@@ -1,19 +1,19 @@
-"""Sessions begin, are seen, and end; a new person says who they are."""
+"""Open, record and end sessions; save the first settings of a new person."""
 
 from __future__ import annotations
 
 import secrets
+import uuid
 from datetime import timedelta
 
 from sqlalchemy import delete, or_, update
 
 from hampa.auth.models import SESSION_LIFETIME, Device, NumberTries, Session, SignInCode
-from hampa.auth.queries import hash_of_device, hash_of_session
-from hampa.people.actions import note_activity
+from hampa.auth.queries import device_token_hash, session_token_hash
+from hampa.people.actions import enqueue_reindexing, note_activity
 from hampa.people.models.person import Person
 from hampa.platform import clock, ids
 from hampa.platform.db import db
-from hampa.platform.jobs import enqueue
 
 SEEN_EVERY = timedelta(minutes=5)
 LONGEST_USER_AGENT = 300
@@ -21,17 +21,17 @@ KEEP_CODES = timedelta(days=2)
 KEEP_ENDED_SESSIONS = timedelta(days=30)
 KEEP_TRIES = timedelta(days=90)
 KEEP_DEVICES = timedelta(days=400)
-"""As long as browsers keep a cookie at most."""
+"""The longest time for which browsers keep a cookie."""
 
 
 def open_session(person: Person, *, address: str, agent: str, method: str, timezone: str = "") -> str:
-    """Begin a session of this person, who has just proved that the number is theirs; its token."""
+    """Open a session of a person who has just proved their number, and return its token."""
     now = clock.now()
     token = secrets.token_urlsafe(32)
     session = Session(
         id=ids.new_id(),
         person_id=person.id,
-        token_hash=hash_of_session(token),
+        token_hash=session_token_hash(token),
         method=method,
         address=address,
         user_agent=agent[:LONGEST_USER_AGENT],
@@ -51,12 +51,12 @@ def open_session(person: Person, *, address: str, agent: str, method: str, timez
 
 
 def is_visit_due(person: Person) -> bool:
-    """Whether it is time to write down again that the person is here."""
+    """Return whether the person's activity was not recorded for some minutes."""
     return person.session_seen_at is not None and person.session_seen_at <= clock.now() - SEEN_EVERY
 
 
-def note_visit(person: Person) -> None:
-    """Remember that the person is here, and by which session."""
+def record_visit(person: Person) -> None:
+    """Record the present time as the last activity of the session and of its person."""
     due = clock.now() - SEEN_EVERY
     db.session.execute(
         update(Session)
@@ -67,25 +67,15 @@ def note_visit(person: Person) -> None:
 
 
 def end_session(session: Session) -> None:
-    """End a session; from the next request on it opens nothing."""
+    """End a session, from the next request on."""
     session.ended_at = clock.now()
 
 
-def end_all_sessions(person: Person) -> None:
-    """End every session of a person who may not be here any more."""
-    db.session.execute(
-        update(Session)
-        .where(Session.person_id == person.id, Session.ended_at.is_(None))
-        .values(ended_at=clock.now())
-        .execution_options(synchronize_session=False)
-    )
-
-
-def end_other_sessions(person: Person) -> int:
-    """End all of the person's sessions but the one they are using; how many."""
+def end_sessions(person: Person, *, but: uuid.UUID | None = None) -> int:
+    """End all of the person's sessions, or all but one, and return how many."""
     ended = db.session.execute(
         update(Session)
-        .where(Session.person_id == person.id, Session.id != person.session_id, Session.ended_at.is_(None))
+        .where(Session.person_id == person.id, Session.id.is_distinct_from(but), Session.ended_at.is_(None))
         .values(ended_at=clock.now())
         .returning(Session.id)
     )
@@ -93,23 +83,22 @@ def end_other_sessions(person: Person) -> int:
 
 
 def forget_other_devices(person: Person, device_token: str | None) -> None:
-    """Know none of the person's browsers any more but the one with this token."""
-    others = delete(Device).where(Device.person_id == person.id)
-    db.session.execute(others.where(Device.token_hash != hash_of_device(device_token or "")))
+    """Forget all of the person's browsers but the one with this token."""
+    is_other = Device.token_hash != device_token_hash(device_token or "")
+    db.session.execute(delete(Device).where(Device.person_id == person.id, is_other))
 
 
-def introduce(person: Person, *, name: str, locale: str, city: str) -> None:
-    """Take down what a new person says of themselves; the calendar goes with the language."""
+def save_welcome(person: Person, *, name: str, locale: str, city: str) -> None:
+    """Save the first settings of a new person; the calendar follows the language."""
     if locale != person.locale:
         person.calendar = "solar" if locale == "fa" else "gregorian"
     if (person.name, person.city) != (name, city):
-        enqueue("runs.follow_organiser", person_id=person.id)
-        enqueue("cards.follow_owner", person_id=person.id)
+        enqueue_reindexing(person)
     person.name, person.locale, person.city = name, locale, city
 
 
-def prune() -> None:
-    """Delete what no limit counts and nobody can use any more."""
+def delete_expired() -> None:
+    """Delete the codes, sessions, tries and devices that no limit counts and nobody can use any more."""
     now = clock.now()
     over = or_(
         Session.ended_at < now - KEEP_ENDED_SESSIONS,
@@ -121,7 +110,7 @@ def prune() -> None:
     db.session.execute(delete(Device).where(Device.last_sign_in_at < now - KEEP_DEVICES))
 
 
-def note_proof(person: Person) -> None:
-    """Remember that the person has just shown again, in this session, that the number is theirs."""
-    here = update(Session).where(Session.id == person.session_id)
-    db.session.execute(here.values(proved_at=clock.now()))
+def record_proof(person: Person) -> None:
+    """Record that the person has just proved their number again in the present session."""
+    statement = update(Session).where(Session.id == person.session_id)
+    db.session.execute(statement.values(proved_at=clock.now()))
