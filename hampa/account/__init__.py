@@ -1,1 +1,1 @@
-"""One's account as a whole: a copy of all that is in it, leaving, another phone number."""
+"""An account as a whole: copies of its data, deletion, change of phone number."""

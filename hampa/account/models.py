@@ -1,4 +1,4 @@
-"""Copies of what is ours of a person, and changes of phone numbers."""
+"""Exports of a person's data, and changes of phone number."""
 
 from __future__ import annotations
 
@@ -14,18 +14,17 @@ from hampa.platform.db import Changing, Record, db, one_of
 WAITING, READY, FAILED, OVER = "waiting", "ready", "failed", "over"
 STATUSES = (WAITING, READY, FAILED, OVER)
 GOOD_FOR = timedelta(days=1)
-"""How long a finished copy can be fetched."""
-
+"""How long a finished export can be downloaded."""
 OBJECTION = timedelta(days=3)
-"""How long the holder of the old number can take a change of it back."""
+"""How long the holder of the old number can undo a change."""
 NUMBER = r"~ '^\+[1-9][0-9]{6,14}$'"
 
 
 class Export(Record, Changing, db.Model):
-    """A copy of all that is ours of a person, as a ZIP that the worker makes.
+    """A copy of a person's data, as a ZIP that the worker makes.
 
-    `waiting` until it is made, of which there is one a person at most; `ready` from `ready_at` on, for a day; then
-    `over`, and its file is gone. `size` is in bytes.
+    It is `waiting` until it is made (at most one for each person), `ready` from `ready_at` on for a day, then `over`
+    and without a file; `failed` if it could not be made. `size` is in bytes.
     """
 
     __tablename__ = "exports"
@@ -47,32 +46,32 @@ class Export(Record, Changing, db.Model):
 
     @property
     def file(self) -> str:
-        """The name of its file."""
+        """The name of the file in the storage."""
         return f"exports/{self.id}.zip"
 
     @property
     def ends_at(self) -> datetime | None:
-        """From when on it can't be fetched any more; None before it is ready."""
+        """The end of the time for downloading; None before it is ready."""
         return self.ready_at + GOOD_FOR if self.ready_at else None
 
     @property
     def is_waiting(self) -> bool:
-        """Whether the worker has not made it yet."""
+        """Whether the worker still has to make it."""
         return self.status == WAITING
 
     @property
     def has_failed(self) -> bool:
-        """Whether it could not be made."""
+        """Whether the export could not be made."""
         return self.status == FAILED
 
     @property
     def can_be_fetched(self) -> bool:
-        """Whether its file may be had now."""
+        """Whether the file can be downloaded now."""
         return self.status == READY and self.ends_at is not None and clock.now() < self.ends_at
 
 
 class PhoneChange(Record, Changing, db.Model):
-    """A person signs in with another number (E.164) than before; whoever has the old one can take it back for some days."""
+    """A change of a person's number (E.164), which the holder of the old one can undo for some days."""
 
     __tablename__ = "phone_changes"
     __table_args__ = (

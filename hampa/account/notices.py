@@ -1,4 +1,4 @@
-"""Notifications about the copy of a person's data, and about the number of an account."""
+"""Notifications about copies of a person's data and changes of phone number."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What there is of a person's copies and numbers."""
+"""A person's exports and former phone numbers, in their export and at their erasure."""
 
 from __future__ import annotations
 
@@ -20,27 +20,24 @@ privacy_registry.holds(PhoneChange.person_id, noun="phone_changes", fate="delete
 
 @privacy_registry.exports("exports", _l("When you had copies like this one made"))
 def exports(person: Person) -> Iterable[dict[str, Any]]:
-    """This one too, which is not ready yet while it is written."""
-    query = select(*privacy_registry.columns(Export, "id created_at status size ready_at")).where(
-        Export.person_id == person.id
-    )
-    return privacy_registry.rows(query.order_by(Export.created_at, Export.id))
+    """Return the person's exports, including the one that is being written."""
+    columns = privacy_registry.columns(Export, "id created_at status size ready_at")
+    return privacy_registry.rows_in_order(select(*columns).where(Export.person_id == person.id), Export)
 
 
 @privacy_registry.exports(
     "phone_changes", _l("Numbers that you signed in with before, for as long as the change can be taken back")
 )
 def phone_changes(person: Person) -> Iterable[dict[str, Any]]:
-    """From which number to which."""
+    """Return the person's changes of phone number."""
     columns = privacy_registry.columns(PhoneChange, "id created_at old_phone new_phone undone_at")
-    query = select(*columns).where(PhoneChange.person_id == person.id)
-    return privacy_registry.rows(query.order_by(PhoneChange.created_at, PhoneChange.id))
+    return privacy_registry.rows_in_order(select(*columns).where(PhoneChange.person_id == person.id), PhoneChange)
 
 
 @privacy_registry.erases
-def forget_account(person: Person) -> None:
-    """The files of copies, and the person's number where somebody else had it before them or has it since."""
+def erase_account(person: Person) -> None:
+    """Delete the files of exports, and the person's number where somebody else had it before them or has it since."""
     for export in db.session.scalars(select(Export).where(Export.person_id == person.id)):
-        storage.forget(export.file)
+        storage.delete_after_commit(export.file)
     numbers = or_(PhoneChange.old_phone == person.phone, PhoneChange.new_phone == person.phone)
     db.session.execute(delete(PhoneChange).where(numbers).execution_options(synchronize_session=False))

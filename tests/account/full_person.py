@@ -9,7 +9,7 @@ from hampa.account.models import PhoneChange
 from hampa.announcements.models import RunMessage
 from hampa.attendance.models import Attendance
 from hampa.auth.models import Device, NumberTries
-from hampa.cards.models.interest import ACCEPTED
+from hampa.cards.models import ACCEPTED
 from hampa.moderation.models import Decision, Report
 from hampa.notifications.actions import notify
 from hampa.organising.actions.ownership import hand_over
@@ -19,9 +19,8 @@ from hampa.people.models.person import Person
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.media import storage
-from hampa.profile.actions.handles import rest
-from hampa.profile.models.email import EmailVerification
-from hampa.profile.models.picture import PersonPicture
+from hampa.profile.actions import reserve_handle
+from hampa.profile.models import EmailVerification, PersonPicture
 from hampa.reminders.models import Reminder
 from hampa.runs.actions.sharing import posters
 from hampa.runs.models.run import PaceGroup, Run
@@ -99,7 +98,7 @@ def make_full_person() -> FullPerson:
     to_come = make_run(friend, title="To come")
     take_part(to_come, person, note="quince-note")
     take_part(make_run(friend), person, "LEFT", note="quince-note")
-    rest("zarrin_before", person)
+    reserve_handle("zarrin_before", person)
     made(Reminder, run_id=to_come.id, person_id=person.id, kind="evening", start="2026-11-23")
     add_organiser(to_come, person)
     given = make_run(person, title="Given")

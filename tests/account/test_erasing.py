@@ -10,18 +10,17 @@ from uuid import UUID
 import pytest
 from sqlalchemy import func, select, text
 
-from hampa.account.actions import leaving
+from hampa.account.actions import account_deletion
 from hampa.auth.models import Session
-from hampa.outbox.jobs import forget_messages
+from hampa.outbox.jobs import delete_old_messages
 from hampa.people import privacy_registry
-from hampa.people.models.person import TIME_TO_COME_BACK, Person
+from hampa.people.models.person import LEAVING_PERIOD, Person
 from hampa.platform import clock
 from hampa.platform.config import settings
 from hampa.platform.db import db
-from hampa.platform.texts.cleaning import GONE
-from hampa.runs.models.deleted import DeletedRun
+from hampa.platform.texts.cleaning import DELETED_NAME
 from hampa.runs.models.participation import Participation
-from hampa.runs.models.run import Run
+from hampa.runs.models.run import DeletedRun, Run
 from tests.account.full_person import PHONE, STAYS, WORDS, FullPerson, make_full_person
 from tests.auth.signing_in import sign_in
 from tests.factories.people import make_person
@@ -62,7 +61,7 @@ def files() -> list[Path]:
 
 def let_go(person: Person) -> None:
     """The person has left, and their time to come back is over."""
-    leaving.leave(person, {})
+    account_deletion.request_deletion(person, {})
     db.session.commit()
 
 
@@ -79,10 +78,10 @@ def make_erased() -> dict[str, UUID]:
     ids = make_traces()
     let_go(db.session.get_one(Person, ids["person"]))
     work_off()
-    with clock.frozen(clock.now() + TIME_TO_COME_BACK + timedelta(minutes=1)):
-        leaving.erase(ids["person"])
+    with clock.frozen(clock.now() + LEAVING_PERIOD + timedelta(minutes=1)):
+        account_deletion.erase_account(ids["person"])
         db.session.commit()
-        forget_messages()  # as each hour: what the console delivered is kept for a week
+        delete_old_messages()  # as each hour: what the console delivered is kept for a week
         work_off()
     return ids
 
@@ -142,7 +141,7 @@ def test_what_refers_to_the_person_is_what_was_decided(erased):
 @after_erasure
 def test_the_row_of_the_person_says_nothing(erased):
     person = db.session.get_one(Person, erased.person.id)
-    assert (person.name, person.phone, person.state) == (GONE, f"erased:{person.id}", "erased")
+    assert (person.name, person.phone, person.state) == (DELETED_NAME, f"erased:{person.id}", "erased")
     fresh = make_person(name="x")
     same = {"bio", "gender", "birth_year", "handle", "email", "email_verified_at", "emergency_name", "emergency_phone"}
     same |= {"avatar", "put_aside", "leaving_at", "last_active_at", "shows_age", "is_operator"}
@@ -180,21 +179,21 @@ def test_the_number_can_sign_up_anew(erased, page):
 @before_leaving
 def test_nobody_is_erased_before_their_time(whole, work):
     let_go(whole.person)
-    with clock.frozen(clock.now() + TIME_TO_COME_BACK - timedelta(minutes=1)):
-        assert not leaving.erase(whole.person.id)
+    with clock.frozen(clock.now() + LEAVING_PERIOD - timedelta(minutes=1)):
+        assert not account_deletion.erase_account(whole.person.id)
     assert whole.person.state == "leaving"
 
 
 @before_leaving
 def test_who_is_not_leaving_is_never_erased(whole):
     with clock.frozen(clock.now() + timedelta(days=1000)):
-        assert not leaving.erase(whole.person.id)
+        assert not account_deletion.erase_account(whole.person.id)
 
 
 @after_erasure
 def test_erasing_twice_is_erasing_once(erased):
     with clock.frozen(clock.now() + timedelta(days=100)):
-        assert not leaving.erase(erased.person.id)
+        assert not account_deletion.erase_account(erased.person.id)
 
 
 @before_leaving
@@ -203,7 +202,7 @@ def test_the_worker_erases_whose_time_is_over(whole, work):
 
     let_go(whole.person)
     work()
-    with clock.frozen(clock.now() + TIME_TO_COME_BACK + timedelta(hours=1)):
+    with clock.frozen(clock.now() + LEAVING_PERIOD + timedelta(hours=1)):
         erase_due()
         work()
     db.session.expire_all()
@@ -222,7 +221,7 @@ def test_the_files_of_the_person_are_gone(whole, work):
     assert any(name.endswith(".gpx") for name in before)
     assert any(name.endswith(".webp") for name in before)
     let_go(whole.person)
-    with clock.frozen(clock.now() + TIME_TO_COME_BACK + timedelta(minutes=1)):
-        leaving.erase(whole.person.id)
+    with clock.frozen(clock.now() + LEAVING_PERIOD + timedelta(minutes=1)):
+        account_deletion.erase_account(whole.person.id)
         work()
     assert not [path for path in folder.rglob("*") if path.is_file()]

@@ -12,7 +12,7 @@ import icalendar
 import pytest
 from sqlalchemy import func, select
 
-from hampa.account.actions.exports import ask_for_export, finish_export
+from hampa.account.actions.exports import finish_export, request_export
 from hampa.account.actions.phone import change_phone
 from hampa.account.models import Export
 from hampa.notifications.actions import notify
@@ -22,9 +22,8 @@ from hampa.platform import clock
 from hampa.platform.config import settings
 from hampa.platform.db import db
 from hampa.platform.media import storage
-from hampa.runs.models.organiser import RunOrganiser
 from hampa.runs.models.participation import Participation
-from hampa.runs.models.run import Run
+from hampa.runs.models.run import Run, RunOrganiser
 from tests.account.full_person import make_full_person
 from tests.auth.signing_in import codes_sent, wrong
 from tests.factories.account import make_export
@@ -212,7 +211,7 @@ def test_its_file_is_swept_when_its_day_is_over(page, owner, work):
     from hampa.account.actions import exports
 
     export = make_export(owner, ready_at=clock.now() - timedelta(days=1))
-    exports.sweep()
+    exports.expire_exports()
     work()
     assert export.status == "over"
     assert not storage.exists(export.file)
@@ -258,7 +257,7 @@ def test_asking_twice_makes_one(page, owner, work):
 def test_so_many_are_made_a_day(page, owner, work):
     most = settings().exports_per_person_day
     for _nth in range(most):
-        finish_export(ask_for_export(owner).id, size=1)
+        finish_export(request_export(owner).id, size=1)
     answer = page.as_(owner).get("/me/export", 200).form("/me/export").submit(status=422)
     assert f"{most} copies a day" in answer.words
     with clock.frozen(clock.now() + timedelta(days=1, minutes=1)):
@@ -268,7 +267,7 @@ def test_so_many_are_made_a_day(page, owner, work):
 def test_making_it_twice_is_making_it_once(page, owner, work):
     from hampa.account.jobs import make_export as job
 
-    export = ask_for_export(owner)
+    export = request_export(owner)
     job(export.id)
     first = storage.open_file(export.file).written_at
     job(export.id)

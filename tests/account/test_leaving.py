@@ -89,7 +89,7 @@ def test_a_code_for_something_else_deletes_nothing(page, owner, purpose):
 
 
 def test_a_code_for_deleting_signs_nobody_in(page, owner, monkeypatch):
-    monkeypatch.setattr(codes, "draw_digits", iter(["271828", "314159"]).__next__)
+    monkeypatch.setattr(codes, "generate_code", iter(["271828", "314159"]).__next__)
     leaving(page, owner)
     visitor = page.as_(None)
     with clock.frozen(clock.now() + timedelta(minutes=2)):

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
-from hampa.account.actions import leaving, phone as actions
+from hampa.account.actions import account_deletion, phone as actions
 from hampa.account.models import PhoneChange
 from hampa.auth.models import Device, Session
 from hampa.calendars.actions import open_feed
@@ -125,7 +125,7 @@ def test_the_old_number_is_told_and_can_take_it_back(page, mine, owner, new, wor
     told = db.session.scalars(select(OutboxMessage).where(OutboxMessage.purpose == "phone_changed")).one()
     assert (told.recipient, told.status) == (OLD, "sent")
     visitor = page.as_(None)
-    token = signed_links.token("p", told.data["link"], OLD)
+    token = signed_links.make_token("p", told.data["link"], OLD)
     words = visitor.get(f"/phone/{token}", 200)
     assert owner.name not in words.text
     assert new not in words.text
@@ -138,17 +138,17 @@ def test_the_old_number_is_told_and_can_take_it_back(page, mine, owner, new, wor
 
 def test_a_change_can_be_taken_back_for_three_days(page, owner):
     made_change = make_change(owner, old_phone="+989121119992")
-    token = signed_links.token("p", made_change.id, "+989121119992")
+    token = signed_links.make_token("p", made_change.id, "+989121119992")
     with clock.frozen(clock.now() + timedelta(days=3, minutes=1)):
         page.get(f"/phone/{token}", 410)
-    page.get(f"/phone/{signed_links.token('p', made_change.id, owner.phone)}", 404)
-    page.get(f"/phone/{signed_links.token('s', made_change.id, '+989121119992')}", 404)
+    page.get(f"/phone/{signed_links.make_token('p', made_change.id, owner.phone)}", 404)
+    page.get(f"/phone/{signed_links.make_token('s', made_change.id, '+989121119992')}", 404)
 
 
 def test_an_old_number_with_an_account_by_now_is_not_taken_back(page, owner):
     made_change = make_change(owner, old_phone="+989121119992")
     make_person(phone="+989121119992")
-    token = signed_links.token("p", made_change.id, "+989121119992")
+    token = signed_links.make_token("p", made_change.id, "+989121119992")
     form = page.get(f"/phone/{token}", 200).form(f"/phone/{token}")
     assert "has another account by now" in form.submit(status=422).words
 
@@ -213,7 +213,7 @@ def test_the_limits_are_those_of_signing_in(mine, new):
 
 def test_old_numbers_are_forgotten_when_nobody_can_take_them_back(owner):
     make_change(owner, created_at=clock.now() - timedelta(days=3, minutes=1))
-    actions.forget_changes()
+    actions.delete_old_changes()
     assert db.session.scalar(select(func.count()).select_from(PhoneChange)) == 0
 
 
@@ -231,20 +231,20 @@ def test_a_thief_who_changes_the_number_twice_keeps_nothing(page, mine, owner, n
     actions.change_phone(owner, further)
     feed = open_feed(owner)
     first, second = db.session.scalars(select(PhoneChange).order_by(PhoneChange.created_at, PhoneChange.id)).all()
-    token = signed_links.token("p", first.id, OLD)
+    token = signed_links.make_token("p", first.id, OLD)
     page.as_(None).get(f"/phone/{token}", 200).form(f"/phone/{token}").submit(status=303)
     db.session.refresh(owner)
     assert owner.phone == OLD
     mine.get("/me", 303)
     page.as_(None).get(f"/runs.ics?token={feed}", 404)
-    page.as_(None).get(f"/phone/{signed_links.token('p', second.id, new)}", 410)
+    page.as_(None).get(f"/phone/{signed_links.make_token('p', second.id, new)}", 410)
 
 
 def test_a_thief_who_leaves_takes_the_account_along_to_nowhere(page, owner, new):
     name = owner.name
     change_of_thief = actions.change_phone(owner, new)
-    leaving.leave(owner, {})
-    token = signed_links.token("p", change_of_thief.id, OLD)
+    account_deletion.request_deletion(owner, {})
+    token = signed_links.make_token("p", change_of_thief.id, OLD)
     page.as_(None).get(f"/phone/{token}", 200).form(f"/phone/{token}").submit(status=303)
     db.session.refresh(owner)
     assert (owner.phone, owner.state, owner.name) == (OLD, "active", name)

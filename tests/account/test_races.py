@@ -8,11 +8,11 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from hampa.account.actions import exports, leaving, phone as phones
+from hampa.account.actions import account_deletion, exports, phone as phones
 from hampa.account.models import Export
 from hampa.auth.actions import codes
 from hampa.auth.models import Session
-from hampa.people.models.person import TIME_TO_COME_BACK, Person
+from hampa.people.models.person import LEAVING_PERIOD, Person
 from hampa.platform import clock
 from hampa.platform.db import db
 from tests.auth.signing_in import codes_sent
@@ -29,7 +29,7 @@ def one_leaving() -> Person:
     """Somebody whose time to come back is just over."""
     person = make_person(name="Zarrin")
     let_be(person, "leaving")
-    person.leaving_at = clock.now() - TIME_TO_COME_BACK - timedelta(minutes=1)
+    person.leaving_at = clock.now() - LEAVING_PERIOD - timedelta(minutes=1)
     db.session.commit()
     return person
 
@@ -46,12 +46,12 @@ def test_signing_in_at_the_moment_of_being_erased(real_database: Flask, nth: int
         code = codes.send_code(number, BROWSER, SECRET)
         db.session.commit()
         code_id, digits = code.id, codes_sent(number)[-1]
-    answers: list[codes.Answer] = []
+    answers: list[codes.CodeResult] = []
     ended = at_once(
         real_database,
         [
-            lambda: answers.append(codes.answer_code(code_id, SECRET, digits, BROWSER)),
-            lambda: leaving.erase(person_id),
+            lambda: answers.append(codes.sign_in_with_code(code_id, SECRET, digits, BROWSER)),
+            lambda: account_deletion.erase_account(person_id),
         ],
     )
     with real_database.app_context():
@@ -62,7 +62,7 @@ def test_signing_in_at_the_moment_of_being_erased(real_database: Flask, nth: int
         assert [one.id for one in anew] != [person_id]
         sessions = select(func.count()).where(Session.person_id == person_id)
         assert db.session.scalar(sessions) == 0
-        if ended[0] == "done" and answers[0].how == "right":
+        if ended[0] == "done" and answers[0].outcome == "right":
             assert len(anew) == 1
         else:
             assert anew == []
@@ -76,9 +76,12 @@ def test_staying_at_the_moment_of_being_erased(real_database: Flask, nth: int) -
         code = codes.send_code(number, BROWSER, SECRET)
         db.session.commit()
         code_id = code.id
-        assert codes.answer_code(code.id, SECRET, codes_sent(number)[-1], BROWSER).how == "leaving"
+        assert codes.sign_in_with_code(code.id, SECRET, codes_sent(number)[-1], BROWSER).outcome == "leaving"
         db.session.commit()
-    at_once(real_database, [lambda: codes.stay(code_id, SECRET, BROWSER), lambda: leaving.erase(person_id)])
+    at_once(
+        real_database,
+        [lambda: codes.cancel_deletion(code_id, SECRET, BROWSER), lambda: account_deletion.erase_account(person_id)],
+    )
     with real_database.app_context():
         whole = db.session.get_one(Person, person_id)
         live = select(func.count()).where(Session.person_id == person_id, Session.ended_at.is_(None))
@@ -114,7 +117,7 @@ def test_signing_in_with_the_old_number_while_it_changes(real_database: Flask, n
     at_once(
         real_database,
         [
-            lambda: codes.answer_code(code_id, SECRET, digits, BROWSER),
+            lambda: codes.sign_in_with_code(code_id, SECRET, digits, BROWSER),
             lambda: phones.change_phone(db.session.get_one(Person, person_id), new),
         ],
     )
@@ -131,7 +134,7 @@ def test_two_last_operators_do_not_both_leave(real_database: Flask) -> None:
         ids = [person.id for person in others]
 
     def go(person_id):
-        return lambda: leaving.leave(db.session.get_one(Person, person_id), {})
+        return lambda: account_deletion.request_deletion(db.session.get_one(Person, person_id), {})
 
     assert sorted(at_once(real_database, [go(person_id) for person_id in ids])) == ["Refused", "done"]
 
@@ -142,7 +145,9 @@ def test_leaving_ten_times_is_leaving_once(real_database: Flask) -> None:
         make_session(person)
         db.session.commit()
         person_id = person.id
-    ended = at_once(real_database, [lambda: leaving.leave(db.session.get_one(Person, person_id), {})] * 10)
+    ended = at_once(
+        real_database, [lambda: account_deletion.request_deletion(db.session.get_one(Person, person_id), {})] * 10
+    )
     assert ended.count("done") == 1
     assert set(ended) == {"done", "Conflict"}
 
@@ -152,7 +157,7 @@ def test_asking_for_a_copy_ten_times_makes_one(real_database: Flask) -> None:
         person = make_person()
         db.session.commit()
         person_id = person.id
-    ended = at_once(real_database, [lambda: exports.ask_for_export(db.session.get_one(Person, person_id))] * 10)
+    ended = at_once(real_database, [lambda: exports.request_export(db.session.get_one(Person, person_id))] * 10)
     assert ended == ["done"] * 10
     with real_database.app_context():
         assert db.session.scalar(select(func.count()).where(Export.person_id == person_id)) == 1

@@ -1,1 +1,1 @@
-"""What happens to an account as a whole."""
+"""Changes to an account as a whole."""

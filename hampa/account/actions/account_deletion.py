@@ -9,7 +9,7 @@ from sqlalchemy import delete
 
 from hampa.account import queries
 from hampa.auth.actions.sessions import end_sessions
-from hampa.cards.actions.interests import end_pending
+from hampa.cards.actions import end_pending
 from hampa.organising.actions.organisers import step_down
 from hampa.organising.actions.ownership import hand_over
 from hampa.outbox.actions import send_sms

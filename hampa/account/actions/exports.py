@@ -1,4 +1,4 @@
-"""Having a copy made of all that is ours of a person, and letting it go."""
+"""Request, finish and expire the copies of a person's data."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import uuid
 
 from sqlalchemy import select
 
+from hampa.account import queries
 from hampa.account.models import FAILED, OVER, READY, WAITING, Export
-from hampa.account.queries import exports as queries
 from hampa.notifications.actions import notify
 from hampa.people.models.person import Person
 from hampa.platform import clock
@@ -20,14 +20,14 @@ from hampa.platform.locale.i18n import ngettext
 from hampa.platform.media import storage
 
 
-def ask_for_export(person: Person) -> Export:
-    """Have a copy made. While one is being made, asking again is asking once.
+def request_export(person: Person) -> Export:
+    """Enqueue a copy of the person's data, or return the one that is being made.
 
-    Raises Refused when the person had as many today as one may have.
+    Raise Refused when the person has reached the daily limit.
     """
-    # One at a time for each person, so that two requests at once are one copy.
+    # One request at a time for each person, so that two at once make one copy.
     db.session.execute(select(Person.id).where(Person.id == person.id).with_for_update(key_share=True))
-    latest = queries.latest_of(person)
+    latest = queries.latest_export(person)
     if latest is not None and latest.status == WAITING:
         return latest
     limit(person, "account.export", settings().exports_per_person_day, per="day", error=_too_many)
@@ -47,24 +47,14 @@ def _too_many(_seconds: int) -> Refused:
     )
 
 
-def waiting(export_id: uuid.UUID) -> tuple[Export, Person] | None:
-    """An export that is to be made, and for whom; None when there is nothing to do any more."""
-    row = db.session.execute(
-        select(Export, Person)
-        .join(Person, Person.id == Export.person_id)
-        .where(Export.id == export_id, Export.status == WAITING, Person.state == "active")
-    ).first()
-    return (row[0], row[1]) if row else None
-
-
 def finish_export(export_id: uuid.UUID, size: int) -> None:
-    """Its file is there: tell whose it is. When nobody waits for it any more, the file goes."""
+    """Mark an export as ready (`size` in bytes) and notify its person, or delete the file if nobody waits for it."""
     export = db.session.scalar(
         select(Export).where(Export.id == export_id).with_for_update().execution_options(populate_existing=True)
     )
+    if export is None or export.status not in (WAITING, READY):
+        storage.delete_after_commit(f"exports/{export_id}.zip")
     if export is None or export.status != WAITING:
-        if export is None or export.status != READY:
-            storage.forget(f"exports/{export_id}.zip")
         return
     export.status, export.size, export.ready_at = READY, size, clock.now()
     db.session.flush()
@@ -78,10 +68,10 @@ def finish_export(export_id: uuid.UUID, size: int) -> None:
     )
 
 
-def sweep() -> None:
-    """Let go of copies whose day is over, and of what should have been made long ago."""
-    for export in queries.over():
+def expire_exports() -> None:
+    """End the exports that can't be downloaded any more, and those that were never made."""
+    for export in queries.expired_exports():
         export.status = OVER
-        storage.forget(export.file)
-    for export in queries.given_up():
+        storage.delete_after_commit(export.file)
+    for export in queries.stuck_exports():
         export.status = FAILED

@@ -1,1 +1,0 @@
-"""Questions about an account as a whole."""
