@@ -1,1 +1,1 @@
-"""Home safe: a runner who is waited for, and who is told when they do not come."""
+"""Watches: somebody is alerted when a runner does not come home."""

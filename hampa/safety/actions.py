@@ -1,7 +1,7 @@
-"""Being waited for: setting it, giving word, and the steps that are taken when no word comes.
+"""Start, extend and end watches, and take their steps when the runner says nothing.
 
-Whoever changes a watch holds its row's lock, the runner as well as the worker: word that comes at the same instant as
-a step comes before it or after it, and never in the middle.
+The runner's answers and the worker's steps hold the lock of the row: an answer at the same instant as a step comes
+before or after it, never in the middle.
 """
 
 from __future__ import annotations
@@ -9,9 +9,8 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
-from sqlalchemy import func, select, text
+from sqlalchemy import delete, func, select, text
 from sqlalchemy.dialects.postgresql import insert
 
 from hampa.notifications.actions import notify
@@ -23,9 +22,9 @@ from hampa.platform.db import db
 from hampa.platform.errors import Refused
 from hampa.platform.limits import limit
 from hampa.platform.locale.i18n import gettext as _, ngettext
-from hampa.platform.texts.cleaning import unlinked
-from hampa.runs.actions.snapshots import run_snapshot
+from hampa.platform.texts.cleaning import break_links
 from hampa.runs.models.run import Run
+from hampa.runs.queries.snapshots import run_snapshot
 from hampa.safety import queries
 from hampa.safety.models import (
     ASKED,
@@ -41,17 +40,17 @@ from hampa.safety.models import (
 )
 
 LONGEST = timedelta(hours=24)
-MOST_TELLINGS = 3
-"""Who asks for more time when the contact has been told so often is asked to say that they are home instead."""
+MAX_ALERTS = 3
+"""After so many alerts to the contact a watch can't be extended any more."""
 STALE = timedelta(hours=12)
-"""What could not be sent for so long frightens more than it helps."""
+"""A message that could not be sent for so long would frighten more than help."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class WatchPlan:
-    """What a runner says before going out: when they expect to be home, and who is told when they are not.
+    """A watch to be started: when the runner expects to be home, and the contact to alert otherwise.
 
-    Without a run they go alone, from `place`.
+    Without a run the runner is alone and starts at `place`.
     """
 
     expected_at: datetime
@@ -61,16 +60,16 @@ class WatchPlan:
     place: str = ""
 
 
-def set_watch(person: Person, plan: WatchPlan) -> Watch:
-    """Wait for a runner.
+def start_watch(person: Person, plan: WatchPlan) -> Watch:
+    """Start a watch.
 
-    Raises Refused for a time that is past or more than a day after now (or the run's start), for one's own number,
-    when one runs already, and when a limit is reached.
+    Raise Refused for a time that is past or more than a day after now (or the run's start), for the runner's own
+    number, when a watch is running, and when a limit is reached.
     """
     now = clock.now()
-    _refuse_time(plan, now)
-    _refuse_numbers(person, plan)
-    status, next_at = _from_the_beginning(plan.expected_at, now)
+    _check_time(plan, now)
+    _check_contact(person, plan)
+    status, next_at = _first_step(plan.expected_at, now)
     watch = db.session.scalar(
         insert(Watch)
         .values(
@@ -93,52 +92,51 @@ def set_watch(person: Person, plan: WatchPlan) -> Watch:
 
 
 def confirm_home(watch_id: uuid.UUID) -> Watch:
-    """The runner is home. Whoever was told otherwise hears of it. Twice is once."""
-    watch = queries.locked(watch_id)
+    """End a watch because the runner is home, and tell the contact if they were alerted; do nothing if it has ended."""
+    watch = queries.lock_watch(watch_id)
     if watch.running:
-        _take_back(watch)
-        if watch.tellings:
-            _text_contact(watch, "safe", _key(watch, "safe"))
+        _cancel_unsent(watch)
+        if watch.alerts_sent:
+            _text_contact(watch, "safe")
         _end(watch, HOME)
     return watch
 
 
 def extend_watch(watch_id: uuid.UUID, minutes: int) -> Watch:
-    """Expect the runner so many minutes later: after the time that was set or, once that is past, from now on.
+    """Expect the runner so many minutes after the present time of the watch or, if that is past, after now.
 
-    Whoever was told that they are late hears of the new time. Raises Refused when it has ended, or that is too far.
+    An alerted contact is told the new time. Raise Refused if the watch has ended or the new time is too far away.
     """
-    watch = queries.locked(watch_id)
+    watch = queries.lock_watch(watch_id)
     now = clock.now()
     expected_at = max(watch.expected_at, now) + timedelta(minutes=minutes)
     if not watch.running:
         raise Refused(_("Nobody waits for you any more."))
-    if expected_at > max(watch.created_at, now) + LONGEST or watch.tellings >= MOST_TELLINGS:
+    if expected_at > max(watch.created_at, now) + LONGEST or watch.alerts_sent >= MAX_ALERTS:
         raise Refused(_("That is enough waiting for one run. When you are home, say so."))
-    _take_back(watch)
+    _cancel_unsent(watch)
     watch.expected_at, watch.heard_at = expected_at, now
-    if watch.status == TOLD and watch.tellings:
-        _text_contact(watch, "later", _key(watch, "later"))
-    watch.status, watch.next_at = _from_the_beginning(expected_at, now)
+    if watch.status == TOLD and watch.alerts_sent:
+        _text_contact(watch, "later")
+    watch.status, watch.next_at = _first_step(expected_at, now)
     return watch
 
 
 def cancel_watch(watch_id: uuid.UUID) -> Watch:
-    """The runner does not go out after all, and nobody waits. Raises Refused once the contact was told."""
-    watch = queries.locked(watch_id)
+    """End a watch because the runner does not go out; raise Refused if the contact was alerted."""
+    watch = queries.lock_watch(watch_id)
     if watch.running:
-        if watch.tellings:
+        if watch.alerts_sent:
             raise Refused(_("%(name)s was told already. Say that you are home.", name=watch.contact_name))
-        _take_back(watch)
+        _cancel_unsent(watch)
         _end(watch, CANCELLED)
     return watch
 
 
 def advance_watch(watch: Watch) -> None:
-    """Take the step that is due: nudge or ask the runner, or tell the contact. The caller holds the row's lock.
+    """Take the step that is due: nudge or ask the runner, or alert the contact. The caller holds the row's lock.
 
-    A step whose time is long past since no worker was there gives way to the next, but nobody's contact is told before
-    the runner was asked.
+    A nudge that is overdue is left out, but no contact is alerted before the runner was asked.
     """
     now = clock.now()
     if watch.status == WAITING and now < watch.expected_at:
@@ -148,27 +146,26 @@ def advance_watch(watch: Watch) -> None:
         _text_runner(watch, "ask", expires_at=now + STALE)
         watch.status, watch.next_at = ASKED, watch.tell_at
     elif watch.status == ASKED:
-        watch.tellings += 1
+        watch.alerts_sent += 1
         watch.told_at = now
-        _text_contact(watch, "late", _key(watch, "late"))
+        _text_contact(watch, "late")
         _notify(watch, "told")
         watch.status, watch.next_at = TOLD, None
 
 
 def forget_watches(ended_before: datetime) -> None:
-    """Delete those that ended before some time, and with them the numbers of people who may not even know of us."""
-    db.session.execute(
-        Watch.__table__.delete().where(Watch.ended_at < ended_before), execution_options={"synchronize_session": False}
-    )
+    """Delete old watches, and with them the numbers of contacts, who may not even know of us."""
+    old = delete(Watch).where(Watch.ended_at < ended_before)
+    db.session.execute(old.execution_options(synchronize_session=False))
 
 
-def _from_the_beginning(expected_at: datetime, now: datetime) -> tuple[str, datetime]:
-    """The first status and step of who is expected then; who is home sooner than a nudge would come needs none."""
+def _first_step(expected_at: datetime, now: datetime) -> tuple[str, datetime]:
+    """Return the first status and the time of the first step; the nudge is left out if its time is past."""
     nudge_at = expected_at - NUDGE_BEFORE
     return (WAITING, nudge_at) if nudge_at > now else (NUDGED, expected_at)
 
 
-def _refuse_time(plan: WatchPlan, now: datetime) -> None:
+def _check_time(plan: WatchPlan, now: datetime) -> None:
     begins = max(now, plan.run.starts_at) if plan.run else now
     if plan.expected_at <= now:
         raise Refused(_("This time is past. When do you expect to be home?"), "expected_at")
@@ -176,11 +173,11 @@ def _refuse_time(plan: WatchPlan, now: datetime) -> None:
         raise Refused(_("That is too far away: this is for the next 24 hours."), "expected_at")
 
 
-def _refuse_numbers(person: Person, plan: WatchPlan) -> None:
+def _check_contact(person: Person, plan: WatchPlan) -> None:
     if plan.contact_phone == person.phone:
         raise Refused(_("This is your own number. Who should know when you don't come home?"), "contact_phone")
     limit(person, "safety.watch", settings().watches_per_person_day, per="day", error=_too_many)
-    # One after the other, so that of many accounts at one instant no more name a number than may.
+    # One after the other, so that many accounts at one instant can't pass the limit of a number.
     db.session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(plan.contact_phone, 0))))
     if queries.alerts_sent(plan.contact_phone) >= settings().watches_per_contact_day:
         raise Refused(_("This number has been told often today. Name somebody else."), "contact_phone")
@@ -196,48 +193,51 @@ def _end(watch: Watch, status: str) -> None:
     watch.ended_at = watch.heard_at = clock.now()
 
 
-def _take_back(watch: Watch) -> None:
-    """What was not sent yet is not true any more; a contact whom nothing has reached was not told."""
-    cancel_by_key([_key(watch, what) for what in ("nudge", "ask", "later")])
+def _cancel_unsent(watch: Watch) -> None:
+    """Cancel messages that were not sent yet; an alert that has not reached the contact does not count."""
+    cancel_by_key([_key(watch, template) for template in ("nudge", "ask", "later")])
     if cancel_by_key([_key(watch, "late")]):
-        watch.tellings -= 1
+        watch.alerts_sent -= 1
 
 
-def _key(watch: Watch, what: str) -> str:
-    """Return the key of the message of one step towards one time: written twice, it is one message."""
-    return f"home_safe:{_event(watch, what)}"
+def _key(watch: Watch, template: str) -> str:
+    return f"home_safe:{_event(watch, template)}"
 
 
-def _event(watch: Watch, what: str) -> str:
-    return f"{watch.id}:{what}:{watch.expected_at.timestamp():.0f}"
+def _event(watch: Watch, template: str) -> str:
+    """Return the identity of one step towards one time: written twice, it is one message."""
+    return f"{watch.id}:{template}:{watch.expected_at.timestamp():.0f}"
 
 
-def _text_runner(watch: Watch, what: str, expires_at: datetime) -> None:
-    _notify(watch, what)
-    _text(watch, watch.person.phone, what, _key(watch, what), expires_at, {"link": str(watch.id)})
+def _text_runner(watch: Watch, template: str, expires_at: datetime) -> None:
+    _notify(watch, template)
+    _text(watch, template, watch.person.phone, {"link": str(watch.id)}, expires_at)
 
 
-def _text_contact(watch: Watch, what: str, key: str) -> None:
-    """Nothing that somebody typed is a link in it: whoever names a number could else have us send theirs to anybody."""
+def _text_contact(watch: Watch, template: str) -> None:
+    """Send the contact an SMS in which nothing that the runner typed is a link.
+
+    Otherwise anybody could have us send their links to any number.
+    """
     run = watch.run
-    told = {
-        "name": unlinked(watch.person.name),
-        "run": unlinked(run.title) if run else "",
+    data = {
+        "name": break_links(watch.person.name),
+        "run": break_links(run.title) if run else "",
         "starts_at": run.starts_at.isoformat() if run else "",
-        "place": unlinked(watch.where),
+        "place": break_links(watch.where),
         "heard_at": watch.heard_at.isoformat(),
     }
-    _text(watch, watch.contact_phone, what, key, clock.now() + STALE, told)
+    _text(watch, template, watch.contact_phone, data, clock.now() + STALE)
 
 
-def _text(watch: Watch, to: str, what: str, key: str, expires_at: datetime, more: dict[str, Any]) -> None:
-    """An SMS about this, in the runner's language and zone, that goes before all others but codes."""
+def _text(watch: Watch, template: str, phone: str, data: dict[str, str], expires_at: datetime) -> None:
+    """Send an SMS in the runner's language and zone, before all others but codes."""
     send_sms(
-        to,
-        f"safety/sms/{what}.txt",
-        {"expected_at": watch.expected_at.isoformat(), "tell_at": watch.tell_at.isoformat(), **more},
+        phone,
+        f"safety/sms/{template}.txt",
+        {"expected_at": watch.expected_at.isoformat(), "tell_at": watch.tell_at.isoformat(), **data},
         purpose="home_safe",
-        key=key,
+        key=_key(watch, template),
         locale=watch.person.locale,
         person_id=watch.person_id,
         priority="safety",
@@ -256,9 +256,9 @@ def _notify(watch: Watch, what: str) -> None:
 
 
 def record_contact_look(organiser: Person, run_id: uuid.UUID, person_id: uuid.UUID) -> None:
-    """Write down that an organiser looks at somebody's emergency contact, and tell that person; once an hour.
+    """Record that an organiser looks at a participant's emergency contact, once an hour, and notify that person.
 
-    Raises what `person_to_call_for` raises.
+    Raise Forbidden and NotFound as `contact_for_organiser` does.
     """
     run, person = queries.contact_for_organiser(organiser, run_id, person_id)
     now = clock.now()

@@ -1,4 +1,4 @@
-"""What a runner says before going out, and the word they give on the way."""
+"""Forms for watches and emergency contacts."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ STEP = timedelta(minutes=15)
 
 
 class WatchForm(Form):
-    """When one expects to be home, and who is told when one is not."""
+    """A watch to be started."""
 
     expected_at = TimeField(_l("I'll be home by"))
     contact_name = StringField(_l("Who waits for you"), min=1, max=60)
@@ -30,17 +30,17 @@ class WatchForm(Form):
 
     @classmethod
     def suggested(cls, run: Run | None, contact: tuple[str, str]) -> WatchForm:
-        """The form with a likely time, and who was named the last time."""
+        """Return the form with a likely time and the last contact (name and number)."""
         at = max(run.ends_at + AFTER_RUN, clock.now() + STEP) if run else clock.now() + ALONE
         rounded = datetime.fromtimestamp(-(-at.timestamp() // STEP.total_seconds()) * STEP.total_seconds(), UTC)
         name, number = contact
-        shown = dates.local(rounded, run.timezone if run else None).time()
-        # Whom to call in an emergency may have a telephone at home, which no SMS comes to.
-        texted = number if number and phone.takes_sms(number, settings().sms_countries) else None
+        shown = dates.to_local(rounded, run.timezone if run else None).time()
+        # An emergency contact may have a landline, which gets no SMS.
+        texted = number if number and phone.can_receive_sms(number, settings().sms_countries) else None
         return cls(data={"expected_at": shown, "contact_name": name, "contact_phone": texted})
 
     def plan(self, run: Run | None) -> WatchPlan:
-        """What was said; the time is the first that clocks show so from now, or from the run's start, on."""
+        """Return the watch; its time is the first one of that clock time after now or the run's start."""
         return WatchPlan(
             expected_at=self._moment(run),
             contact_name=self.contact_name.data,
@@ -52,46 +52,44 @@ class WatchForm(Form):
     def _moment(self, run: Run | None) -> datetime:
         zone = run.zone if run else i18n.timezone()
         begins = max(clock.now(), run.starts_at) if run else clock.now()
-        day = dates.local(begins, zone).date()
+        day = dates.to_local(begins, zone).date()
         try:
-            at = dates.moment(day, self.expected_at.data, zone)
-            return at if at > begins else dates.moment(day + timedelta(days=1), self.expected_at.data, zone)
+            at = dates.to_utc(day, self.expected_at.data, zone)
+            return at if at > begins else dates.to_utc(day + timedelta(days=1), self.expected_at.data, zone)
         except dates.DateError as error:
             raise Refused(error.message, "expected_at") from None
 
 
 class ContactForm(Form):
-    """Whom to call when something happens; both or neither."""
+    """An emergency contact: both fields or neither."""
 
     emergency_name = StringField(_l("Their name"), max=60, required=False)
     emergency_phone = PhoneField(_l("Their phone number"), to_call=True, autocomplete="off", required=False)
 
     def validate(self, extra_validators: object = None) -> bool:
-        """A name needs a number, and the other way round."""
-        fine = bool(super().validate(extra_validators))
-        for given, missing in (
-            (self.emergency_name, self.emergency_phone),
-            (self.emergency_phone, self.emergency_name),
-        ):
-            if fine and given.data and not missing.data:
-                missing.errors = [_("This belongs to it: give both, or leave both empty.")]
-                return False
-        return fine
+        """Refuse a name without a number, and a number without a name."""
+        if not super().validate(extra_validators):
+            return False
+        missing = [field for field in (self.emergency_name, self.emergency_phone) if not field.data]
+        if len(missing) != 1:
+            return True
+        missing[0].errors = [_("This belongs to it: give both, or leave both empty.")]
+        return False
 
 
-def _more() -> list[tuple[str, str]]:
+def _extensions() -> list[tuple[str, str]]:
     return [
         (str(minutes), ngettext("%(num)d more minute", "%(num)d more minutes", minutes)) for minutes in MORE_MINUTES
     ]
 
 
 class MoreTimeForm(Form):
-    """So many minutes longer."""
+    """The minutes by which a watch is extended."""
 
-    minutes = SelectField(_l("More time"), _more)
+    minutes = SelectField(_l("More time"), _extensions)
 
 
 class WordForm(Form):
-    """The word that a link from an SMS asks for: home, or so many minutes more."""
+    """The answer to a link from an SMS: home, or minutes to extend the watch."""
 
-    word = SelectField(_l("Your answer"), lambda: [("home", _("I'm home")), *_more()])
+    word = SelectField(_l("Your answer"), lambda: [("home", _("I'm home")), *_extensions()])

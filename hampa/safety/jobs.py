@@ -1,4 +1,4 @@
-"""The steps towards a runner who is not home, at their time."""
+"""Background work for watches."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ log = logging.getLogger(__name__)
 
 
 @jobs.register_poller
-def take_steps(name: str, stopping: Stopping) -> int:
-    """Take each step that is due, in a transaction of its own; how many those were.
+def advance_due_watches(name: str, stopping: Stopping) -> int:
+    """Take each step that is due in a transaction of its own, and return how many were taken.
 
-    No job is enqueued for them, so that there is no lease to wait for when a worker dies: what it began is rolled back,
-    and the step is due as before. One that fails is left to the next look, and keeps nobody else's from being taken.
+    There are no jobs for them, so that nobody waits for a lease when a worker dies: its transaction is rolled back and
+    the step is due as before. A step that fails is left to the next poll and does not stop the others.
     """
     taken = 0
     failed: list[uuid.UUID] = []
     while name == jobs.URGENT and not stopping():
-        watch = queries.next_due(failed)
+        watch = queries.next_due_watch(failed)
         if watch is None:
             db.session.rollback()
             break
@@ -44,6 +44,6 @@ def take_steps(name: str, stopping: Stopping) -> int:
 
 @job("safety.forget_watches", every=timedelta(days=1))
 def forget_watches() -> None:
-    """Delete those that ended some months ago."""
+    """Delete the watches that ended some months ago."""
     actions.forget_watches(clock.now() - KEEP)
     db.session.commit()

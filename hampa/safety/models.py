@@ -1,4 +1,4 @@
-"""Runners who are waited for, and looks at whom to call."""
+"""Watches over runners, and looks at emergency contacts."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ NUDGE_BEFORE = timedelta(minutes=10)
 TELL_AFTER = timedelta(minutes=15)
 MORE_MINUTES = (15, 30, 60)
 LINK_LASTS = timedelta(days=2)
-"""A link answers so long after the time at which the runner was expected, and then no more."""
+"""How long a link is valid after the time at which the runner was expected."""
 
 
 class Watch(Record, Changing, db.Model):
-    """Somebody is out running and expected home; a person has at most one that runs.
+    """A runner who is out and expected home; a person has at most one running watch.
 
-    `waiting` until ten minutes before `expected_at`, when the runner is `nudged`; at that time they are `asked`, and
-    fifteen minutes later their contact is `told`. It ends when they say that they are `home`, or are not going after
-    all (`cancelled`). `next_at` is when the next of these steps is due: the row itself is the timer, and whoever takes
-    the step moves it in the same transaction. `heard_at` is when the runner last gave word, `told_at` and `tellings`
-    when and how often the contact was told. Without a run the runner is alone and starts at `place`.
+    It is `waiting` until ten minutes before `expected_at`, when the runner is `nudged`; at that time they are `asked`,
+    fifteen minutes later their contact is `told`. It ends when the runner says that they are `home` or do not go out
+    (`cancelled`). `next_at` is the time of the next step: the row is the timer, and each step moves it in its own
+    transaction. `heard_at` is the time of the runner's last answer, `told_at` that of the last alert to the contact.
+    Without a run the runner is alone and starts at `place`.
     """
 
     __tablename__ = "safety_watches"
@@ -60,7 +60,7 @@ class Watch(Record, Changing, db.Model):
     next_at: Mapped[datetime | None]
     heard_at: Mapped[datetime]
     told_at: Mapped[datetime | None]
-    tellings: Mapped[int] = mapped_column(default=0, server_default="0")
+    alerts_sent: Mapped[int] = mapped_column("tellings", default=0, server_default="0")
     ended_at: Mapped[datetime | None]
 
     person: Mapped[Person] = relationship(lazy="raise")
@@ -68,33 +68,33 @@ class Watch(Record, Changing, db.Model):
 
     @property
     def running(self) -> bool:
-        """Whether the runner is still waited for."""
+        """Whether the watch has not ended."""
         return self.status in RUNNING
 
     @property
     def is_home(self) -> bool:
-        """Whether the runner said that they are home."""
+        """Whether the watch ended with the runner at home."""
         return self.status == HOME
 
     @property
     def tell_at(self) -> datetime:
-        """When the contact is told, if nobody says anything until then."""
+        """The time at which the contact is alerted if the runner does not answer."""
         return self.expected_at + TELL_AFTER
 
     @property
     def where(self) -> str:
-        """Where the run starts, in the organiser's or the runner's words; may be empty."""
+        """The starting place in the organiser's or the runner's words; may be empty."""
         return self.run.place if self.run is not None else self.place
 
     def link_ended(self, at: datetime) -> bool:
-        """Whether the links that were sent about this answer no more."""
+        """Return whether the links of this watch are too old at a time."""
         return at > max(self.expected_at, self.ended_at or self.expected_at) + LINK_LASTS
 
 
 class ContactLook(Record, db.Model):
-    """An organiser of a run looked at a person's emergency contact: one row for each run and hour, for the person to see.
+    """An organiser's look at a participant's emergency contact, one row for each run and full hour (UTC).
 
-    `hour` is the full hour of it (UTC). The title stays when the run is deleted.
+    The title stays when the run is deleted.
     """
 
     __tablename__ = "contact_looks"

@@ -1,4 +1,4 @@
-"""Who waited for a person, and when."""
+"""Watches and looks at the emergency contact, in a person's export and at their erasure."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from hampa.people.models.person import Person
 from hampa.platform.locale.i18n import lazy_gettext as _l
 from hampa.safety.models import ContactLook, Watch
 
-COLUMNS = "id created_at run_id place contact_name contact_phone expected_at status heard_at told_at tellings ended_at"
+COLUMNS = "id created_at run_id place contact_name contact_phone expected_at status heard_at told_at ended_at"
 
 privacy_registry.holds(Watch.person_id, noun="home_safe", fate="delete")
 privacy_registry.holds(ContactLook.person_id, noun="contact_looks", fate="delete")
@@ -26,14 +26,13 @@ privacy_registry.holds(
 
 @privacy_registry.exports("home_safe", _l("When somebody waited for you to come home"))
 def home_safe(person: Person) -> Iterable[dict[str, Any]]:
-    """With the contacts that the person named."""
-    query = select(*privacy_registry.columns(Watch, COLUMNS)).where(Watch.person_id == person.id)
-    return privacy_registry.rows(query.order_by(Watch.created_at, Watch.id))
+    """Return the person's watches, with their contacts."""
+    columns = *privacy_registry.columns(Watch, COLUMNS), Watch.alerts_sent.label("tellings")
+    return privacy_registry.rows_in_order(select(*columns).where(Watch.person_id == person.id), Watch)
 
 
 @privacy_registry.exports("contact_looks", _l("When organisers looked at your emergency contact"))
 def contact_looks(person: Person) -> Iterable[dict[str, Any]]:
-    """One row for each run, organiser and hour."""
-    query = select(*privacy_registry.columns(ContactLook, "id created_at run_id run_title organiser_id"))
-    query = query.where(ContactLook.person_id == person.id)
-    return privacy_registry.rows(query.order_by(ContactLook.created_at, ContactLook.id))
+    """Return the looks at the person's contact, one row for each run, organiser and hour."""
+    columns = privacy_registry.columns(ContactLook, "id created_at run_id run_title organiser_id")
+    return privacy_registry.rows_in_order(select(*columns).where(ContactLook.person_id == person.id), ContactLook)

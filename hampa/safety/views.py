@@ -1,4 +1,4 @@
-"""Pages on which a runner says when they will be home, and that they are."""
+"""Pages for watches and emergency contacts."""
 
 from __future__ import annotations
 
@@ -12,13 +12,14 @@ from hampa.platform.locale import i18n
 from hampa.platform.locale.i18n import gettext as _
 from hampa.platform.web import pages, slots
 from hampa.platform.web.attempts import attempt
+from hampa.platform.web.forms import Form
 from hampa.platform.web.permissions import public, signed_in
 from hampa.platform.web.session import me
 from hampa.runs.models.run import Run
 from hampa.runs.queries import runs
 from hampa.safety import actions, queries
 from hampa.safety.forms import ContactForm, MoreTimeForm, WatchForm, WordForm
-from hampa.safety.models import MORE_MINUTES, Watch
+from hampa.safety.models import MORE_MINUTES
 
 blueprint = Blueprint("safety", __name__)
 slots.share(blueprint, more_minutes=MORE_MINUTES)
@@ -29,30 +30,30 @@ slots.fill(blueprint, "run.attendee", "safety/contact_link.html")
 @blueprint.get("/safety")
 @signed_in
 def index() -> Response:
-    """Who waits for me now, and who did."""
-    return index_page()
+    """Show the person's running watch and past ones."""
+    return _index_page()
 
 
 @blueprint.route("/safety/new", methods=["GET", "POST"])
 @signed_in
 def new() -> Response:
-    """Have somebody wait for me, on a run (`?run=`) or alone."""
-    run = _run_asked_for()
-    form = WatchForm() if request.method == "POST" else WatchForm.suggested(run, queries.last_contact_of(me()))
+    """Start a watch for a run (`?run=`) or for running alone."""
+    run = _requested_run()
+    form = WatchForm() if request.method == "POST" else WatchForm.suggested(run, queries.last_contact(me()))
     if form.validate_on_submit():
         with attempt(form):
-            actions.set_watch(me(), form.plan(run))
+            actions.start_watch(me(), form.plan(run))
         if not form.errors:
             return pages.redirect(url_for("safety.index"))
-        run = _run_asked_for()
+        run = _requested_run()
     return pages.render("safety/form.html", "form", status=form.http_status, form=form, run=run)
 
 
 @blueprint.post("/safety/<uuid:watch_id>/home")
 @signed_in
 def home(watch_id: uuid.UUID) -> Response:
-    """I'm home."""
-    actions.confirm_home(queries.watch_of(me(), watch_id).id)
+    """Say that the person is home."""
+    actions.confirm_home(queries.watch_for(me(), watch_id).id)
     db.session.commit()
     flash(_("Good that you're home."))
     return pages.redirect(url_for("safety.index"))
@@ -61,22 +62,20 @@ def home(watch_id: uuid.UUID) -> Response:
 @blueprint.post("/safety/<uuid:watch_id>/more")
 @signed_in
 def more(watch_id: uuid.UUID) -> Response:
-    """It takes longer."""
-    watch = queries.watch_of(me(), watch_id)
+    """Extend a watch."""
+    watch = queries.watch_for(me(), watch_id)
     form = MoreTimeForm()
     if form.validate():
         with attempt(form):
             actions.extend_watch(watch.id, int(form.minutes.data))
-    if form.errors:
-        return index_page(form)
-    return pages.redirect(url_for("safety.index"))
+    return _index_page(form) if form.errors else pages.redirect(url_for("safety.index"))
 
 
 @blueprint.post("/safety/<uuid:watch_id>/cancel")
 @signed_in
 def cancel(watch_id: uuid.UUID) -> Response:
-    """I'm not going after all."""
-    watch = queries.watch_of(me(), watch_id)
+    """Cancel a watch because the person does not go out."""
+    watch = queries.watch_for(me(), watch_id)
     with attempt():
         actions.cancel_watch(watch.id)
     return pages.redirect(url_for("safety.index"))
@@ -85,39 +84,29 @@ def cancel(watch_id: uuid.UUID) -> Response:
 @blueprint.route("/safe/<home_token>", methods=["GET", "POST"])
 @public
 def by_link(home_token: str) -> Response:
-    """Say from an SMS that one is home or takes longer, without signing in. A GET changes nothing."""
-    watch = queries.watch_of_link(home_token)
+    """Answer by the link in an SMS, without signing in: home, or more time. A GET changes nothing."""
+    watch = queries.watch_for_link(home_token)
     with i18n.use_locale_of(watch.person):
         form = WordForm()
         if form.validate_on_submit():
             with attempt(form):
-                give_word(watch, form.word.data)
+                if form.word.data == "home":
+                    actions.confirm_home(watch.id)
+                else:
+                    actions.extend_watch(watch.id, int(form.word.data))
             if not form.errors:
                 return pages.redirect(url_for("safety.by_link", home_token=home_token))
-            watch = queries.watch_of_link(home_token)
-        return link_page(watch, home_token, form)
-
-
-def give_word(watch: Watch, word: str) -> None:
-    """Home, or so many minutes more."""
-    if word == "home":
-        actions.confirm_home(watch.id)
-    else:
-        actions.extend_watch(watch.id, int(word))
-
-
-def link_page(watch: Watch, home_token: str, form: WordForm) -> Response:
-    """The page behind a link, which is in no index and no cache."""
-    refused = [text for texts in form.errors.values() for text in texts]
-    answer = pages.render(
-        "safety/link.html",
-        "word",
-        status=422 if refused else 200,
-        watch=watch,
-        first_name=watch.person.name.split(" ")[0],
-        home_token=home_token,
-        refused=refused,
-    )
+            watch = queries.watch_for_link(home_token)
+        refused = _errors(form)
+        answer = pages.render(
+            "safety/link.html",
+            "word",
+            status=422 if refused else 200,
+            watch=watch,
+            first_name=watch.person.name.split(" ")[0],
+            home_token=home_token,
+            refused=refused,
+        )
     answer.headers["X-Robots-Tag"] = "noindex, nofollow"
     answer.headers["Cache-Control"] = "no-store"
     return answer
@@ -126,7 +115,7 @@ def link_page(watch: Watch, home_token: str, form: WordForm) -> Response:
 @blueprint.route("/me/contact", methods=["GET", "POST"])
 @signed_in
 def contact() -> Response:
-    """Name whom to call for me, and see who looked."""
+    """Edit the emergency contact, and list the looks at it."""
     person = me()
     form = ContactForm(obj=person)
     if form.validate_on_submit():
@@ -139,38 +128,41 @@ def contact() -> Response:
         "form" if request.method == "POST" else "looks",
         status=form.http_status,
         form=form,
-        looks=queries.contact_looks_of(person, request.args.get("after")),
+        looks=queries.contact_looks(person, request.args.get("after")),
     )
 
 
 @blueprint.route("/runs/<uuid:run_id>/contacts/<uuid:person_id>", methods=["GET", "POST"])
 @signed_in
 def contact_of(run_id: uuid.UUID, person_id: uuid.UUID) -> Response:
-    """Whom an organiser may call for somebody; looking is a deed of its own, which that person hears of."""
+    """Show a participant's emergency contact to an organiser, after a POST of which the participant is notified."""
     if request.method == "POST":
         actions.record_contact_look(me(), run_id, person_id)
         db.session.commit()
         return pages.redirect(url_for("safety.contact_of", run_id=run_id, person_id=person_id))
     run, runner = queries.contact_for_organiser(me(), run_id, person_id)
-    looked = queries.looked_lately(me(), run, runner)
+    looked = queries.has_looked(me(), run, runner)
     answer = pages.render("safety/contact_of.html", run=run, runner=runner, looked=looked)
     answer.headers["Cache-Control"] = "private, no-store"
     return answer
 
 
-def index_page(form: MoreTimeForm | None = None) -> Response:
-    """One's own page, with what was refused there."""
-    refused = [text for texts in form.errors.values() for text in texts] if form else []
+def _index_page(form: MoreTimeForm | None = None) -> Response:
+    refused = _errors(form) if form else []
     return pages.render(
         "safety/index.html",
         status=422 if refused else 200,
-        watch=queries.running_of(me()),
-        past=queries.past_of(me()),
+        watch=queries.active_watch(me()),
+        past=queries.past_watches(me()),
         refused=refused,
     )
 
 
-def _run_asked_for() -> Run | None:
+def _errors(form: Form) -> list[str]:
+    return [text for texts in form.errors.values() for text in texts]
+
+
+def _requested_run() -> Run | None:
     try:
         return runs.run_for(me(), uuid.UUID(request.args["run"]))
     except (KeyError, ValueError):

@@ -22,7 +22,7 @@ def link_in(text):
 
 
 def link_of(watch, person):
-    return "/safe/" + signed_links.token("h", watch.id, person.phone)
+    return "/safe/" + signed_links.make_token("h", watch.id, person.phone)
 
 
 def lake_loop(**given):
@@ -135,7 +135,7 @@ def test_more_time_after_the_contact_was_told_is_told_too(page, go_out, work_at,
 def test_time_can_not_be_asked_for_without_end(page, go_out, work, sara):
     watch = go_out()
     moment = at("20:30")
-    for _ in range(actions.MOST_TELLINGS):
+    for _ in range(actions.MAX_ALERTS):
         for step in (0, 15):
             with clock.frozen(moment + timedelta(minutes=step)):
                 work()
@@ -196,7 +196,7 @@ def test_what_nobody_has_got_yet_is_taken_back(page, go_out, texts, work_at, sar
     go_out()
     for moment in ("20:30", "20:45"):
         with clock.frozen(at(moment)):
-            jobs.take_steps("urgent", lambda: False)
+            jobs.advance_due_watches("urgent", lambda: False)
     with clock.frozen(at("20:47")):
         page.as_(sara).post(f"/safety/{watch_of(sara).id}/home", None, 303)
     work_at("20:48")
@@ -211,7 +211,7 @@ def test_what_may_have_gone_is_followed_by_the_good_word_and_not_sent_again(
     go_out()
     for moment in ("20:30", "20:45"):
         with clock.frozen(at(moment)):
-            jobs.take_steps("urgent", lambda: False)
+            jobs.advance_due_watches("urgent", lambda: False)
     tried = db_session.scalars(select(OutboxMessage).filter_by(recipient=MOTHER)).one()
     tried.attempts, tried.next_attempt_at = 1, at("20:50")
     with clock.frozen(at("20:47")):
@@ -284,7 +284,7 @@ def test_forged_ended_and_foreign_links(page, go_out, sara):
     watch = go_out()
     link = link_of(watch, sara)
     page.get(link[:-4] + ("AAA" if link[-4:-1] != "AAA" else "BBB") + "h", 404)
-    page.get("/safe/" + signed_links.token("s", watch.id, sara.phone), 404)
+    page.get("/safe/" + signed_links.make_token("s", watch.id, sara.phone), 404)
     with clock.frozen(at("2026-12-06 20:31")):
         page.get(link, 410)
         page.post(link, {"word": "home"}, 410)

@@ -29,7 +29,7 @@ def late_watch() -> Watch:
     now = clock.now()
     with clock.frozen(now - timedelta(hours=1)):
         plan = WatchPlan(expected_at=now - timedelta(minutes=15), contact_name="Maman", contact_phone=phone())
-        watch = actions.set_watch(make_person(), plan)
+        watch = actions.start_watch(make_person(), plan)
         db.session.flush()
     for _ in range(2):
         db.session.execute(db.update(Watch).where(Watch.id == watch.id).values(status="asked", next_at=watch.tell_at))
@@ -46,7 +46,7 @@ def messages(phone_number: str) -> Counter[tuple[str, str]]:
 
 
 def look() -> None:
-    jobs.take_steps("urgent", lambda: False)
+    jobs.advance_due_watches("urgent", lambda: False)
 
 
 @pytest.mark.parametrize("nth", range(ROUNDS))
@@ -87,7 +87,7 @@ def test_a_person_who_taps_twice_is_waited_for_once(real_database: Flask) -> Non
         person = db.session.get_one(Person, person_id)
         plan = WatchPlan(expected_at=clock.now() + timedelta(hours=1), contact_name="M", contact_phone="+989121234567")
         try:
-            actions.set_watch(person, plan)
+            actions.start_watch(person, plan)
             db.session.commit()
             ended.append("set")
         except Refused:
@@ -108,7 +108,7 @@ def test_accounts_together_name_a_number_no_oftener_than_may_be(real_database: F
         person = db.session.get_one(Person, person_id)
         plan = WatchPlan(expected_at=clock.now() + timedelta(hours=1), contact_name="M", contact_phone="+989121234567")
         try:
-            actions.set_watch(person, plan)
+            actions.start_watch(person, plan)
             db.session.commit()
             ended.append("set")
         except Refused:
