@@ -1,1 +1,1 @@
-"""What the operator does, for now in the shell."""
+"""Commands and pages for operators."""

