@@ -1,7 +1,6 @@
-"""Who lives in the demo community, where they run, and what they say of it, in both languages.
+"""Texts, places and invented people of the demo community, in both languages.
 
-Plain facts of public places (names and coordinates to about 100 m) and made-up people; the numbers
-+98 912 000 00xx belong to nobody.
+Places are public, with coordinates to about 100 m; the numbers +98 912 000 00xx belong to nobody.
 """
 
 from __future__ import annotations
@@ -10,11 +9,8 @@ from decimal import Decimal
 from typing import NamedTuple
 
 
-class Somebody(NamedTuple):
-    """A demo person: name, language, gender, city, and one line about themselves.
-
-    Who has chosen a user name shows their page to everybody.
-    """
+class SamplePerson(NamedTuple):
+    """A demo person; the page of one with a handle is open to everybody."""
 
     name: str
     locale: str
@@ -25,7 +21,7 @@ class Somebody(NamedTuple):
 
 
 class Spot(NamedTuple):
-    """A place to run: its name in the language of those who run there, and where it is (degrees)."""
+    """A place to run, with its name in the language of the runners there and its coordinates (degrees)."""
 
     name: str
     locale: str
@@ -36,10 +32,9 @@ class Spot(NamedTuple):
 
 
 class Outing(NamedTuple):
-    """A kind of joint run: title, description, level, kilometres, seconds a km, minutes.
+    """A kind of run, in kilometres, seconds a km and minutes.
 
-    `part` is the part of the day it belongs to ("morning", "evening", or any), `spot` how the name of its place
-    begins, when it has one.
+    `part` is the part of the day ("morning", "evening", or "" for any), `spot` the start of its place's name, if any.
     """
 
     title: str
@@ -54,7 +49,7 @@ class Outing(NamedTuple):
 
 
 class Weekly(NamedTuple):
-    """A series: its organiser's number, and how many come every time."""
+    """A weekly series with its organiser's number and how many people come every time."""
 
     title: str
     description: str
@@ -68,17 +63,17 @@ class Weekly(NamedTuple):
 
 
 PERSONAS = (
-    Somebody("سارا احمدی", "fa", "female", "تهران", "هر جمعه دور دریاچهٔ چیتگر. هیچ‌کس جا نمی‌ماند.", "sara_runs"),
-    Somebody("رضا کاظمی", "fa", "male", "تهران", "ده کیلومتر زیر پنجاه دقیقه، با حوصله."),
-    Somebody("Mina Rostami", "en", "female", "Tehran", "New in town, back to running after a long winter."),
-    Somebody("کاوه نیک‌پور", "fa", "male", "تهران", "شب‌ها بعد از کار، آرام و گپ‌زنان."),
-    Somebody("نیلوفر صادقی", "fa", "female", "تهران", "کوه و کوره‌راه. قهوه بعدش با من.", "niloofar"),
-    Somebody(
+    SamplePerson("سارا احمدی", "fa", "female", "تهران", "هر جمعه دور دریاچهٔ چیتگر. هیچ‌کس جا نمی‌ماند.", "sara_runs"),
+    SamplePerson("رضا کاظمی", "fa", "male", "تهران", "ده کیلومتر زیر پنجاه دقیقه، با حوصله."),
+    SamplePerson("Mina Rostami", "en", "female", "Tehran", "New in town, back to running after a long winter."),
+    SamplePerson("کاوه نیک‌پور", "fa", "male", "تهران", "شب‌ها بعد از کار، آرام و گپ‌زنان."),
+    SamplePerson("نیلوفر صادقی", "fa", "female", "تهران", "کوه و کوره‌راه. قهوه بعدش با من.", "niloofar"),
+    SamplePerson(
         "Daniel Weber", "en", "male", "Berlin", "Marathon number nine, still learning to start slowly.", "daniel_w"
     ),
-    Somebody("Laleh Karimi", "en", "female", "Berlin", "Tempelhof on Tuesdays, whatever the weather."),
-    Somebody("پویا مرادی", "fa", "male", "کرج", "برای اولین ماراتنم تمرین می‌کنم."),
-    Somebody("مرکز همپا", "fa", "other", "تهران", "گردانندهٔ این خانه."),
+    SamplePerson("Laleh Karimi", "en", "female", "Berlin", "Tempelhof on Tuesdays, whatever the weather."),
+    SamplePerson("پویا مرادی", "fa", "male", "کرج", "برای اولین ماراتنم تمرین می‌کنم."),
+    SamplePerson("مرکز همپا", "fa", "other", "تهران", "گردانندهٔ این خانه."),
 )
 """The first nine, by number: …01 Sara, …02 Reza, …03 Mina, …09 the operator."""
 
@@ -190,7 +185,7 @@ WEEKLIES = (
     ),
 )  # fmt: skip
 PACE_GROUPS_FA = (("آهسته و پیوسته", 420, None), ("میانه", 360, 12), ("تند", 310, 8))
-"""Name, seconds a kilometre, and for how many."""
+"""Name, seconds a kilometre, size."""
 ASKING_FA = (
     "دو بار تا شیرپلا رفته‌ام و چراغ پیشانی دارم.",
     "سربالایی‌ام خوب است، سرازیری را آرام می‌آیم.",

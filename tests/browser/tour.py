@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from playwright.sync_api import Browser, Page
 
-from hampa.demo.actions.people import made_id, phone_of
+from hampa.demo.actions.people import demo_id, demo_phone
 from tests.browser.site import Site
 
-SARA, REZA = phone_of(1), phone_of(2)
-HER_RUN, ANOTHER_RUN = made_id("run", 0, 0), made_id("run", 3, 0)
-HER_CARD, ANOTHER_CARD = made_id("card", 0), made_id("card", 1)
-REQUEST = made_id("interest", 1)
+SARA, REZA = demo_phone(1), demo_phone(2)
+HER_RUN, ANOTHER_RUN = demo_id("run", 0, 0), demo_id("run", 3, 0)
+HER_CARD, ANOTHER_CARD = demo_id("card", 0), demo_id("card", 1)
+REQUEST = demo_id("interest", 1)
 
 FOR_VISITORS = {
     "welcome": "/",
@@ -50,7 +50,7 @@ FOR_SARA = {
     "my-runs": "/me/runs",
     "my-calendar": "/me/calendar",
     "sessions": "/me/sessions",
-    "person": f"/people/{made_id('person', 2)}",
+    "person": f"/people/{demo_id('person', 2)}",
     "first-steps": "/welcome",
 }
 REFUSED = {"/nowhere": 404, f"/runs/{ANOTHER_RUN}/edit": 403}
@@ -70,7 +70,7 @@ def something_happens(browser: Browser, site: Site) -> None:
     for number in (4, 5, 8):
         context = browser.new_context(base_url=site.url)
         page = context.new_page()
-        page.goto(f"/dev/as/{phone_of(number)}?next=/runs/{HER_RUN}")
+        page.goto(f"/dev/as/{demo_phone(number)}?next=/runs/{HER_RUN}")
         wish = page.locator(f'form[action="/runs/{HER_RUN}/join"] .button-dawn')
         if wish.count():
             with page.expect_response(lambda answer: answer.request.method == "POST"):

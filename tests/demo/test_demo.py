@@ -9,13 +9,13 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import undefer
 
 from hampa.attendance.actions import settle_attendance
-from hampa.cards.models.card import Card
-from hampa.cards.queries import companions as cards
+from hampa.cards.models import Card
+from hampa.cards.queries import interests as cards
 from hampa.comments.actions import add_comment
 from hampa.comments.models import Comment
 from hampa.demo.actions import people as people_of_demo, scenes
 from hampa.demo.actions.community import make_community
-from hampa.demo.actions.people import made_id
+from hampa.demo.actions.people import demo_id
 from hampa.people.models.person import Person
 from hampa.people.queries import people
 from hampa.platform import clock
@@ -23,9 +23,8 @@ from hampa.platform.db import db
 from hampa.platform.media import storage
 from hampa.routes.models import RunRoute
 from hampa.runs.actions.joining import join_run
-from hampa.runs.models.organiser import RunOrganiser
 from hampa.runs.models.participation import GOING, INTERESTED, REQUESTED, WAITLISTED, Participation
-from hampa.runs.models.run import PaceGroup, Run
+from hampa.runs.models.run import PaceGroup, Run, RunOrganiser
 from hampa.series.models import Series, SeriesMembership
 from tests.factories.people import make_person
 
@@ -38,7 +37,7 @@ def live() -> list[Person]:
     return people_of_demo.make_people()
 
 
-SOON = made_id("run", scenes.SOON, 0)
+SOON = demo_id("run", scenes.SOON, 0)
 
 
 def to_come() -> int:
@@ -154,12 +153,12 @@ def test_weekly_series_have_people_who_come_every_time(community):
 
 @in_community
 def test_who_organises_finds_something_to_decide_and_somebody_to_help(community):
-    asked = made_id("run", scenes.BY_APPROVAL, 0)
+    asked = demo_id("run", scenes.BY_APPROVAL, 0)
     lines = db.session.scalars(
         select(Participation.note).where(Participation.run_id == asked, Participation.status == REQUESTED)
     ).all()
     assert len(lines) == 4 and all(lines)
-    groups = db.session.scalars(select(PaceGroup).where(PaceGroup.run_id == made_id("run", scenes.IN_GROUPS, 0))).all()
+    groups = db.session.scalars(select(PaceGroup).where(PaceGroup.run_id == demo_id("run", scenes.IN_GROUPS, 0))).all()
     assert len(groups) == 3 and all(group.leader_id for group in groups)
     assert (db.session.scalar(select(func.count()).select_from(RunOrganiser)) or 0) >= 2
     assert (db.session.scalar(select(func.count()).select_from(Comment)) or 0) > 50

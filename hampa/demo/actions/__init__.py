@@ -1,1 +1,1 @@
-"""Make the demo community, and keep it alive: there are always runs to come."""
+"""Create the demo community and keep it alive, so that there are always runs to come."""

@@ -1,4 +1,4 @@
-"""The cards of the demo, and who are companions in it."""
+"""The cards and companions of the demo."""
 
 from __future__ import annotations
 
@@ -8,10 +8,9 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
-from hampa.cards.models.card import DAYS, TIMES_OF_DAY, Card
-from hampa.cards.models.interest import ACCEPTED, PENDING, Interest
+from hampa.cards.models import ACCEPTED, DAYS, PENDING, TIMES_OF_DAY, Card, Interest
 from hampa.demo import data
-from hampa.demo.actions.people import made_id
+from hampa.demo.actions.people import demo_id
 from hampa.people.models.person import Person
 from hampa.platform import clock
 from hampa.platform.db import db
@@ -20,19 +19,18 @@ CARDS = 80
 
 
 def make_cards(people: list[Person]) -> None:
-    """Eighty cards: one or two each of sixty people, the newest of them a few hours old."""
+    """Create the missing cards: one or two for each person, the newest a few hours old."""
     now = clock.now()
-    there = set(db.session.scalars(select(Card.id).where(Card.owner_id.in_([person.id for person in people]))))
+    existing = set(db.session.scalars(select(Card.id).where(Card.owner_id.in_([person.id for person in people]))))
     for number in range(CARDS):
-        card_id = made_id("card", number)
-        if card_id not in there:
-            db.session.add(card_of(card_id, number, people[number % len(people)], now))
+        card_id = demo_id("card", number)
+        if card_id not in existing:
+            db.session.add(_card(card_id, number, people[number % len(people)], now))
     db.session.flush()
 
 
-def card_of(card_id: uuid.UUID, number: int, owner: Person, now: datetime) -> Card:
-    """A card with everything a runner would say, drawn by its number."""
-    dice = random.Random(number)  # noqa: S311 - a community, not a secret
+def _card(card_id: uuid.UUID, number: int, owner: Person, now: datetime) -> Card:
+    dice = random.Random(number)  # noqa: S311 - no secret
     persian = owner.locale == "fa"
     spot = dice.choice([spot for spot in data.SPOTS if spot.locale == owner.locale])
     pace = dice.randrange(270, 480, 5)
@@ -56,23 +54,23 @@ def card_of(card_id: uuid.UUID, number: int, owner: Person, now: datetime) -> Ca
         company="women" if owner.gender == "female" and number % 5 == 1 else "anyone",
         created_at=now - timedelta(hours=3 + number * 7),
     )
-    card.be_found(owner)
+    card.update_search_index(owner)
     return card
 
 
 def make_companions(people: list[Person]) -> None:
-    """Sara and Reza are companions, some others too; one waits for Sara's answer. Mina is a stranger to them."""
+    """Make Sara and Reza companions, and some others; one waits for Sara's answer, Mina is a stranger to them."""
     sara, reza, mina = people[0], people[1], people[2]
     pairs = [(reza, sara, ACCEPTED), (people[3], sara, PENDING), (people[5], people[6], ACCEPTED)]
     others = [person for person in people if person not in (sara, reza, mina)]
     pairs += [(others[n], others[n + 1], ACCEPTED) for n in range(10, 40, 4)]
     for number, (sender, owner, status) in enumerate(pairs):
-        interest_id = made_id("interest", number)
+        interest_id = demo_id("interest", number)
         if db.session.get(Interest, interest_id) is None:
             db.session.add(
                 Interest(
                     id=interest_id,
-                    card_id=made_id("card", people.index(owner)),
+                    card_id=demo_id("card", people.index(owner)),
                     sender_id=sender.id,
                     owner_id=owner.id,
                     line=(data.NOTES_FA if sender.locale == "fa" else data.NOTES_EN)[number % 2],

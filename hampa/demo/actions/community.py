@@ -1,27 +1,17 @@
-"""All of the demo community, as each start of the site fills it in."""
+"""The whole demo community."""
 
 from __future__ import annotations
-
-from dataclasses import dataclass
 
 from hampa.demo.actions import cards, people, runs, series
 
 
-@dataclass(frozen=True)
-class Made:
-    """How many there are, and how many runs had to be made or moved for that."""
+def make_community() -> int:
+    """Create what is missing and move past runs forward; return how many runs were made or moved.
 
-    people: int
-    cards: int
-    runs: int
-    changed: int
-
-
-def make_community() -> Made:
-    """Fill in what is missing, and move what is past. Doing it again touches nothing that a person made."""
-    everybody = people.make_people()
-    cards.make_cards(everybody)
-    cards.make_companions(everybody)
-    series.make_series(everybody)
-    changed = runs.make_runs(everybody, runs.RUNS - min(series.runs_to_come(), series.RUNS))
-    return Made(len(everybody), cards.CARDS, runs.RUNS, changed)
+    What a person made or changed is left alone.
+    """
+    community = people.make_people()
+    cards.make_cards(community)
+    cards.make_companions(community)
+    series.make_series(community)
+    return runs.make_runs(community, runs.RUNS - min(series.upcoming_runs(), series.RUNS))

@@ -1,4 +1,4 @@
-"""The runs of the demo: so many to come at each start. Those that are over move on, unless people had to do with them."""
+"""The runs of the demo: past ones move forward at each start, unless a person had to do with them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from hampa.attendance.models import OUTCOMES, Attendance
 from hampa.comments.models import Comment
 from hampa.demo import data
 from hampa.demo.actions import scenes
-from hampa.demo.actions.people import made_id
+from hampa.demo.actions.people import demo_id
 from hampa.demo.actions.routes import add_route
 from hampa.people.models.person import Person
 from hampa.platform import clock
@@ -24,56 +24,56 @@ from hampa.runs.models.run import Run
 RUNS = 120
 DAYS_AHEAD = 28
 GENERATIONS = 200
-"""How many times a demo run may have stayed behind with people who joined it, and been replaced."""
+"""How many times a slot's run may have been replaced because people joined it."""
 
 HOURS = {
     "morning": ((5, 45), (6, 0), (6, 15), (6, 30), (7, 0), (8, 30)),
     "evening": ((17, 30), (18, 30), (19, 30), (20, 45)),
 }
 COUNTS = {GOING: "taken", WAITLISTED: "waiting", INTERESTED: "interested", REQUESTED: "requested"}
-ROUTED = 3
-"""Every so manieth run has a route."""
+ROUTES_EVERY = 3
+"""Every n-th run has a route."""
 CAPACITIES = (None, None, 6, 8, 10, 12, 15, 20, 30, 40)
 
 
 def make_runs(people: list[Person], most: int = RUNS) -> int:
-    """See to it that there are `most` demo runs to come beside those of series; how many were made or moved.
+    """Keep `most` demo runs to come beside those of series, and return how many were made or moved.
 
-    A run that is over moves on by whole weeks, to the same weekday and clock time; the one that is soon is soon again.
-    One that a person joined, changed or cancelled stays where it is, and another takes its place in the list.
+    A past run moves by whole weeks, to the same weekday and local time; the one that is soon is soon again. A run that a
+    person joined, changed or cancelled stays as it is, and another one takes its slot.
     """
     now = clock.now()
-    touched = runs_touched_by_people()
-    ids = [made_id("run", slot, age) for slot in range(most) for age in range(GENERATIONS)]
-    there = {run.id: run for run in db.session.scalars(select(Run).where(Run.id.in_(ids)))}
+    touched = _touched_by_people()
+    ids = [demo_id("run", slot, age) for slot in range(most) for age in range(GENERATIONS)]
+    existing = {run.id: run for run in db.session.scalars(select(Run).where(Run.id.in_(ids)))}
     changed = 0
     for slot in range(most):
         for age in range(GENERATIONS):
-            run = there.get(made_id("run", slot, age))
+            run = existing.get(demo_id("run", slot, age))
             if run is None:
-                add_run(slot, age, people, now)
+                _add_run(slot, age, people, now)
                 changed += 1
                 break
             if run.starts_at > now and run.cancelled_at is None:
                 break
             if run.id not in touched:
-                move_on(run, now, scenes.soon(run.zone, now) if slot == scenes.SOON else None)
+                _move(run, now, scenes.soon(run.zone, now) if slot == scenes.SOON else None)
                 changed += 1
                 break
     db.session.flush()
     return changed
 
 
-def runs_touched_by_people() -> set[uuid.UUID]:
-    """Demo runs that somebody who is no demo person joined or spoke under, or that were changed or cancelled since."""
+def _touched_by_people() -> set[uuid.UUID]:
+    """Return the demo runs that a real person joined or commented on, or that were changed or cancelled."""
     joined = select(Participation.run_id).join(Person, Person.id == Participation.person_id).where(~Person.is_demo)
-    spoken = select(Comment.run_id).join(Person, Person.id == Comment.author_id).where(~Person.is_demo)
+    commented = select(Comment.run_id).join(Person, Person.id == Comment.author_id).where(~Person.is_demo)
     edited = select(Run.id).where((Run.sequence > 0) | Run.cancelled_at.is_not(None))
-    return set(db.session.scalars(joined.union(spoken, edited)))
+    return set(db.session.scalars(joined.union(commented, edited)))
 
 
-def start_of(slot: int, part: str, zone: ZoneInfo, now: datetime) -> datetime:
-    """When the run of a slot starts, as a wall time there: the slots are spread over four weeks from tomorrow."""
+def _start(slot: int, part: str, zone: ZoneInfo, now: datetime) -> datetime:
+    """Return the local time of a slot's run: the slots are spread over four weeks from tomorrow."""
     if slot == scenes.SOON:
         return scenes.soon(zone, now)
     hours = HOURS[part] if part else HOURS["morning"] + HOURS["evening"]
@@ -82,17 +82,17 @@ def start_of(slot: int, part: str, zone: ZoneInfo, now: datetime) -> datetime:
     return datetime.combine(day, time(hour, minute))
 
 
-def add_run(slot: int, age: int, people: list[Person], now: datetime) -> None:
-    """A run for a slot, with some who take part; popular ones are full and have people waiting."""
-    dice = random.Random(slot * 1000 + age)  # noqa: S311 - a community, not a secret
+def _add_run(slot: int, age: int, people: list[Person], now: datetime) -> None:
+    """Add a slot's run with participants; popular ones are full and have people waiting."""
+    dice = random.Random(slot * 1000 + age)  # noqa: S311 - no secret
     outing = data.OUTINGS[scenes.OUTINGS.get(slot, slot) % len(data.OUTINGS)]
     spots = [spot for spot in data.SPOTS if spot.locale == outing.locale and spot.name.startswith(outing.spot)]
     spot = dice.choice(spots)
     organiser = people[0] if slot % 8 == 0 else dice.choice([p for p in people if p.locale == outing.locale])
     zone = ZoneInfo(spot.timezone)
-    local = start_of(slot, outing.part, zone, now)
+    local = _start(slot, outing.part, zone, now)
     run = Run(
-        id=made_id("run", slot, age),
+        id=demo_id("run", slot, age),
         organiser_id=organiser.id,
         title=outing.title,
         description=outing.description,
@@ -109,54 +109,52 @@ def add_run(slot: int, age: int, people: list[Person], now: datetime) -> None:
         capacity=scenes.CAPACITIES.get(slot, CAPACITIES[slot % len(CAPACITIES)]),
         join_policy="approval" if slot == scenes.BY_APPROVAL else "open",
     )
-    run.be_found(organiser)
-    comers = who_comes(run, statuses_of(slot, run, dice), dice, [one for one in people if one.id != organiser.id])
+    run.update_search_index(organiser)
+    others = [person for person in people if person.id != organiser.id]
+    comers = _participations(run, _statuses(slot, run, dice), dice, others)
     db.session.add(run)
     db.session.flush()
     db.session.add_all(comers)
     scenes.set_scene(slot, run, comers, people)
-    if slot % scenes.SAID_UNDER == 0 or slot in scenes.COMERS:
-        scenes.say_something(slot, run, comers, people, dice)
-    if slot % ROUTED == 0 or slot in scenes.COMERS:
-        add_route(run, made_id("route", slot, age), dice)
+    if slot % scenes.COMMENTS_EVERY == 0 or slot in scenes.COMERS:
+        scenes.add_comments(slot, run, comers, people, dice)
+    if slot % ROUTES_EVERY == 0 or slot in scenes.COMERS:
+        add_route(run, demo_id("route", slot, age), dice)
 
 
-def statuses_of(slot: int, run: Run, dice: random.Random) -> list[str]:
-    """In which ways people take part, in the order of their coming."""
+def _statuses(slot: int, run: Run, dice: random.Random) -> list[str]:
+    """Return the statuses of the participants in the order of joining."""
     if slot in scenes.COMERS:
         return scenes.COMERS[slot]
-    wanted = dice.randint(2, 14) if run.capacity is None else dice.randint(1, run.capacity + 3)
-    going = wanted if run.capacity is None else min(wanted, run.capacity)
-    return [GOING] * going + [WAITLISTED] * (wanted - going) + [INTERESTED] * 2
+    total = dice.randint(2, 14) if run.capacity is None else dice.randint(1, run.capacity + 3)
+    going = total if run.capacity is None else min(total, run.capacity)
+    return [GOING] * going + [WAITLISTED] * (total - going) + [INTERESTED] * 2
 
 
-def who_comes(run: Run, statuses: list[str], dice: random.Random, people: list[Person]) -> list[Participation]:
-    """As many as the statuses say, and the run's counts with them."""
+def _participations(run: Run, statuses: list[str], dice: random.Random, people: list[Person]) -> list[Participation]:
+    """Return participations with these statuses, and set the counts of the run."""
     comers = dice.sample(people, min(len(statuses), len(people)))
-    found = [
+    participations = [
         Participation(run_id=run.id, person_id=person.id, status=status, rank=rank)
         for rank, (person, status) in enumerate(zip(comers, statuses, strict=False), start=1)
     ]
     for status, count in COUNTS.items():
-        setattr(run, count, sum(one.status == status for one in found))
-    run.next_rank = len(found) + 1
-    return found
+        setattr(run, count, sum(participation.status == status for participation in participations))
+    run.next_rank = len(participations) + 1
+    return participations
 
 
-def move_on(run: Run, now: datetime, to: datetime | None = None) -> None:
-    """To this wall time, or the same weekday and clock time in the next week in which that is still to come."""
+def _move(run: Run, now: datetime, to: datetime | None = None) -> None:
+    """Move a run to a local time, or else by whole weeks into the future; everybody goes again."""
     weeks = 1 + (now - run.starts_at) // timedelta(weeks=1)
     local = to or run.starts_local + timedelta(weeks=weeks)
     run.starts_local = local
     run.starts_at = local.replace(tzinfo=run.zone)
     run.previous_starts_at = None
-    begin_anew(run)
-
-
-def begin_anew(run: Run) -> None:
-    """Those who came last time, or did not, go again."""
-    those = (Participation.run_id == run.id, Participation.status.in_(OUTCOMES))
     marked = select(Participation.id).where(Participation.run_id == run.id)
-    unseen = {"synchronize_session": False}
-    db.session.execute(delete(Attendance).where(Attendance.participation_id.in_(marked)), execution_options=unseen)
-    db.session.execute(update(Participation).where(*those).values(status=GOING), execution_options=unseen)
+    past = (Participation.run_id == run.id, Participation.status.in_(OUTCOMES))
+    for statement in (
+        delete(Attendance).where(Attendance.participation_id.in_(marked)),
+        update(Participation).where(*past).values(status=GOING),
+    ):
+        db.session.execute(statement, execution_options={"synchronize_session": False})

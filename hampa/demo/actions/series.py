@@ -1,8 +1,9 @@
-"""The weekly series of the demo, with people who come every time. Their runs count among the runs to come."""
+"""The weekly series of the demo with their members; their runs count among the runs to come."""
 
 from __future__ import annotations
 
 import random
+import uuid
 from datetime import datetime, time, timedelta
 
 from sqlalchemy import func, select
@@ -23,28 +24,29 @@ from hampa.series.models import Series, SeriesMembership
 IDS = [demo_id("series", number) for number in range(len(data.WEEKLIES))]
 
 RUNS = len(IDS) * (actions.AHEAD // timedelta(weeks=1))
-"""How many of theirs are to come; one more of each on the day itself."""
+"""The number of their runs to come; on the day itself there is one more of each."""
 
 
 def make_series(people: list[Person]) -> None:
-    """Begin the series that are not there yet, and make the runs of the weeks ahead."""
-    for series_id, weekly in zip(IDS, data.WEEKLIES, strict=True):
-        if db.session.get(Series, series_id) is None:
-            _begin(people, weekly)
-            for number, run in enumerate(actions.make_runs(series_id)):
-                add_route(run, demo_id("series-route", IDS.index(series_id), number), random.Random(weekly.title))  # noqa: S311 - a drawing
-        else:
-            actions.make_runs(series_id)
+    """Create the missing series, and make the runs of the weeks ahead."""
+    for position, (series_id, weekly) in enumerate(zip(IDS, data.WEEKLIES, strict=True)):
+        is_new = db.session.get(Series, series_id) is None
+        if is_new:
+            _add_series(series_id, weekly, people)
+        for number, run in enumerate(actions.make_runs(series_id)):
+            if is_new:
+                dice = random.Random(weekly.title)  # noqa: S311 - no secret
+                add_route(run, demo_id("series-route", position, number), dice)
     db.session.flush()
 
 
-def runs_to_come() -> int:
-    """How many of the runs to come are theirs."""
-    mine = (Run.series_id.in_(IDS), Run.starts_at > clock.now(), Run.cancelled_at.is_(None))
-    return db.session.scalar(select(func.count()).where(*mine)) or 0
+def upcoming_runs() -> int:
+    """Return the number of their runs to come."""
+    conditions = (Run.series_id.in_(IDS), Run.starts_at > clock.now(), Run.cancelled_at.is_(None))
+    return db.session.scalar(select(func.count()).where(*conditions)) or 0
 
 
-def _begin(people: list[Person], weekly: data.Weekly) -> None:
+def _add_series(series_id: uuid.UUID, weekly: data.Weekly, people: list[Person]) -> None:
     spot = next(spot for spot in data.SPOTS if spot.name.startswith(weekly.spot))
     rule = Rule(days=(weekly.day,), week_starts="sat" if spot.locale == "fa" else "mon")
     tomorrow = dates.today(spot.timezone) + timedelta(days=1)
@@ -62,11 +64,11 @@ def _begin(people: list[Person], weekly: data.Weekly) -> None:
         terrain=spot.terrain,
         meet_minutes_before=10,
     )
-    series_id = IDS[data.WEEKLIES.index(weekly)]
+    organiser = people[weekly.organiser - 1]
     db.session.add(
         Series(
             id=series_id,
-            organiser_id=people[weekly.organiser - 1].id,
+            organiser_id=organiser.id,
             rule=rule.text(spot.timezone),
             timezone=spot.timezone,
             first_local=plan.starts_local,
@@ -75,9 +77,9 @@ def _begin(people: list[Person], weekly: data.Weekly) -> None:
         )
     )
     db.session.flush()
-    organiser = people[weekly.organiser - 1]
-    near = [one for one in people if one.timezone == spot.timezone and one is not organiser]
-    for number, person in enumerate(random.Random(weekly.title).sample(near, weekly.regulars)):  # noqa: S311 - a community
+    neighbours = [person for person in people if person.timezone == spot.timezone and person is not organiser]
+    members = random.Random(weekly.title).sample(neighbours, weekly.regulars)  # noqa: S311 - no secret
+    for number, person in enumerate(members):
         since = clock.now() - timedelta(days=90 - number)
         db.session.add(SeriesMembership(series_id=series_id, person_id=person.id, created_at=since))
     db.session.flush()
