@@ -1,1 +1,1 @@
-"""For developers, never in production: what the gateways delivered, the components, signing in as a demo person."""
+"""Tools for developers, never in production: component gallery, delivered messages, sign-in as a demo person."""

@@ -1,12 +1,94 @@
-"""What developers get beside the site, under one blueprint."""
+"""Pages for developers: the component gallery, delivered messages, signing in as a demo person."""
 
 from __future__ import annotations
 
-from flask import Blueprint
+from typing import Any
 
-from hampa.dev import gallery, outbox, personas
+from flask import Blueprint, Response, jsonify, request
+from werkzeug.datastructures import MultiDict
+
+from hampa.auth.actions import sessions
+from hampa.dev import queries
+from hampa.dev.forms import SampleForm
+from hampa.people.queries import people
+from hampa.platform import clock
+from hampa.platform.config import settings
+from hampa.platform.db import db
+from hampa.platform.delivery import console
+from hampa.platform.errors import NotFound
+from hampa.platform.locale import phone as numbers
+from hampa.platform.web import assets, pages, session
+from hampa.platform.web.permissions import public
 
 blueprint = Blueprint("dev", __name__)
 
-for tool in (gallery, outbox, personas):
-    blueprint.register_blueprint(tool.blueprint)
+
+@blueprint.get("/dev/ui")
+@public
+def gallery() -> Response:
+    """Show every component in all its states."""
+    wrong: MultiDict[str, Any] = MultiDict(
+        {"title": "a", "phone": "12", "code": "12a", "starts_on": "1403/13/40", "pace": "0:30", "terrain": "sea"}
+    )
+    refused = SampleForm(formdata=wrong, prefix="")
+    refused.validate()
+    return pages.render(
+        "dev/ui.html",
+        form=SampleForm(formdata=None, days=["tue", "thu"], starts_on=clock.now().date(), tell=True),
+        refused=refused,
+        people=queries.sample_people(),
+        runs=queries.sample_runs(),
+        cards=queries.sample_cards(),
+        now=clock.now(),
+        icons=sorted(path.stem for path in assets.STATIC.glob("img/icons/*.svg")),
+        three=3,
+        pace=340,
+    )
+
+
+@blueprint.get("/dev/outbox")
+@public
+def outbox() -> Response:
+    """List the messages of the console gateways, the newest first: `?to=` for one recipient, `?format=json` as JSON."""
+    to = _recipient(request.args.get("to", ""))
+    deliveries = console.deliveries(to)
+    if request.args.get("format") != "json":
+        return pages.render("dev/outbox.html", deliveries=deliveries, to=to)
+    return jsonify(
+        messages=[
+            {
+                "id": str(delivery.id),
+                "kind": delivery.kind,
+                "purpose": delivery.purpose,
+                "to": delivery.recipient,
+                "text": delivery.text,
+                "created_at": delivery.created_at.isoformat(),
+            }
+            for delivery in deliveries
+        ]
+    )
+
+
+def _recipient(text: str) -> str | None:
+    """Return a number or address as it is stored; the `+` of a number in a URL arrives as a space or is left out."""
+    if "@" in text:
+        return text.strip()
+    digits = text.strip().lstrip("+")
+    return f"+{digits}" if digits else None
+
+
+@blueprint.get("/dev/as/<phone>")
+@public
+def become(phone: str) -> Response:
+    """Sign in as a demo person and go to `next`; raise NotFound for anybody else."""
+    try:
+        number = numbers.parse(phone, settings().phone_region)
+    except numbers.PhoneError:
+        raise NotFound from None
+    person = people.by_phone(number)
+    if person is None or not person.is_demo:
+        raise NotFound
+    sessions.open_session(person, address=request.remote_addr or "", agent=request.user_agent.string, method="code")
+    db.session.commit()
+    session.enter(person)
+    return pages.redirect(pages.safe_next(request.args.get("next"), "/"))

@@ -1,0 +1,106 @@
+"""Invented people, runs and cards for the component gallery."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from hampa.platform import clock
+from hampa.runs.admission import Badge, badge_of
+
+LONG_NAME = "Maximiliane-Theodora von Hohenstein zu Sayn-Wittgenstein-Berg"
+NAMES = ("سارا احمدی", "Reza Kazemi", "مینا رستمی", "Nils Ørsted", "کاوه نیک‌پور", "Zoë", "نیلوفر صادقی", LONG_NAME)
+WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+@dataclass(frozen=True)
+class SamplePerson:
+    """A person with a name."""
+
+    id: UUID
+    name: str
+
+
+@dataclass(frozen=True)
+class SampleRun:
+    """A run with the attributes of a list's row."""
+
+    title: str
+    place: str
+    starts_at: datetime
+    distance_km: float | None = 8
+    capacity: int | None = 15
+    taken: int = 4
+    waiting: int = 0
+    duration_min: int = 60
+    my_status: str | None = None
+    cancelled: bool = False
+    level: str = "all"
+    timezone: str = "Asia/Tehran"
+    id: UUID = UUID(int=1)
+    faces: list[SamplePerson] = field(default_factory=list)
+    organiser: SamplePerson = SamplePerson(UUID(int=2), NAMES[0])
+    paces: tuple[int, ...] = (300, 405)
+
+    @property
+    def badge(self) -> Badge:
+        """The state of the run."""
+        return badge_of(self)
+
+    @property
+    def has_place(self) -> bool:
+        """Whether the viewer goes."""
+        return self.my_status == "GOING"
+
+
+@dataclass(frozen=True)
+class SampleCard:
+    """A card with the attributes of a list's row."""
+
+    title: str
+    place: str
+    owner: SamplePerson
+    days: tuple[str, ...]
+    time_of_day: str = "dawn"
+    pace: int = 330
+    distance_km: float = 8
+    level: str = "regular"
+    id: UUID = UUID(int=3)
+
+
+def sample_people() -> list[SamplePerson]:
+    """Return eight people, one of each colour."""
+    return [SamplePerson(UUID(int=number), name) for number, name in enumerate(NAMES)]
+
+
+def sample_runs() -> list[SampleRun]:
+    """Return runs in every state that a row can show."""
+    people = sample_people()
+    dawn = clock.now().replace(hour=2, minute=30, second=0, microsecond=0) + timedelta(days=1)
+
+    def hours(number: float) -> datetime:
+        return dawn + timedelta(hours=number)
+
+    lake, mountain, park = "دریاچهٔ چیتگر، دروازهٔ شمالی", "دربند، پای تله‌کابین", "پارک ملت، درِ اصلی"
+    run = SampleRun
+    return [
+        run("دور بلند چیتگر", lake, dawn, 14, 15, 12, my_status="GOING", duration_min=80, faces=people[:3]),
+        run("Easy Friday morning", "Laleh Park, Keshavarz gate", hours(0.25), 6, 6, 3, faces=people[3:6]),
+        run("دویدن زنان در کوه", mountain, hours(11), 8, None, 2, faces=people[6:7]),
+        run("Sub-3:30 marathon block, week 6", "Azadi track", hours(12), 22, 30, 30, 4, faces=people[1:3]),
+        run("تازه‌کارها: سه دقیقه بدو، یک دقیقه راه برو", park, hours(13), 5, 12, 12, 3, my_status="WAITLISTED"),
+        run(LONG_NAME * 2, LONG_NAME, hours(14), None, 20, 20, my_status="INTERESTED", faces=people[5:8]),
+        run("Called off: hail", "Mellat Park", hours(15), 10, cancelled=True),
+    ]
+
+
+def sample_cards() -> list[SampleCard]:
+    """Return cards at different times of day, one with words that are too long for it."""
+    people = sample_people()
+    return [
+        SampleCard("یکشنبه و سه‌شنبه دور پارک", "پارک لاله", people[2], ("sun", "tue", "thu")),
+        SampleCard("Evening laps, tea after", "Mellat Park", people[1], ("sat", "mon"), "evening", 405, 5, "beginner"),
+        SampleCard("کوه، جمعه‌ها", "دربند", people[6], ("fri",), "morning", 430, 12.5, "advanced"),
+        SampleCard(LONG_NAME, LONG_NAME, people[7], WEEK, "afternoon", 285, 21.1, "advanced"),
+    ]
