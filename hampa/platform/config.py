@@ -224,7 +224,8 @@ def _check(settings: Settings) -> None:
             raise SettingsError("HAMPA_SECRET_KEY must be set to 32 characters or more of your own in production")
         if not settings.base_url:
             raise SettingsError("HAMPA_BASE_URL must be set in production")
-        if not _is_secure(settings.base_url):
+        address = urlsplit(settings.base_url)
+        if address.scheme != "https" and address.hostname not in {"localhost", "127.0.0.1"}:
             raise SettingsError("HAMPA_BASE_URL must begin with https:// in production")
     if settings.sms_gateway == "webhook" and not settings.sms_webhook_url:
         raise SettingsError("HAMPA_SMS_WEBHOOK_URL must be set when HAMPA_SMS_GATEWAY is webhook")
@@ -234,11 +235,6 @@ def _check(settings: Settings) -> None:
         raise SettingsError("HAMPA_MAIL_FROM must be set when HAMPA_MAIL_GATEWAY is smtp")
     if smtp and settings.smtp_user and settings.smtp_security == "none":
         raise SettingsError("HAMPA_SMTP_SECURITY must be starttls or tls where HAMPA_SMTP_USER signs in")
-
-
-def _is_secure(base_url: str) -> bool:
-    parts = urlsplit(base_url)
-    return parts.scheme == "https" or parts.hostname in {"localhost", "127.0.0.1"}
 
 
 def _derived(settings: Settings) -> dict[str, Any]:

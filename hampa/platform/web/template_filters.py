@@ -48,40 +48,42 @@ def at_rendering(function: Callable[..., Any]) -> Callable[..., Any]:
     return template_filter
 
 
+FILTERS: dict[str, Callable[..., Any]] = {
+    "ago": dates.ago,
+    "time_left": dates.time_left,
+    "clock": dates.clock,
+    "date": dates.date,
+    "day": dates.day,
+    "digits": i18n.digits,
+    "duration": measures.duration,
+    "height": measures.height,
+    "input_date": dates.input_date,
+    "km": measures.distance,
+    "linked": cleaning.linkify,
+    "long_date": dates.long_date,
+    "markdown": markdown.to_html,
+    "moment": datetime.fromisoformat,
+    "money": i18n.money,
+    "month_day": dates.month_day,
+    "named": named,
+    "number": i18n.number,
+    "pace": measures.pace,
+    "paces": measures.paces,
+    "phone": shown_phone,
+    "race_time": measures.race_time,
+    "rule": recurrence.describe_rule,
+    "upper_first": upper_first,
+    "weekday": dates.weekday,
+    "weekday_name": dates.weekday_name,
+    "when": dates.when,
+    "your_time": dates.viewer_time,
+    "zone_name": dates.zone_name,
+}
+
+
 def init_app(app: Flask) -> None:
     """Register filters and globals."""
-    filters: dict[str, Callable[..., Any]] = {
-        "ago": dates.ago,
-        "time_left": dates.time_left,
-        "clock": dates.clock,
-        "date": dates.date,
-        "day": dates.day,
-        "digits": i18n.digits,
-        "duration": measures.duration,
-        "height": measures.height,
-        "input_date": dates.input_date,
-        "km": measures.distance,
-        "linked": cleaning.linkify,
-        "long_date": dates.long_date,
-        "markdown": markdown.to_html,
-        "moment": datetime.fromisoformat,
-        "money": i18n.money,
-        "month_day": dates.month_day,
-        "named": named,
-        "number": i18n.number,
-        "pace": measures.pace,
-        "paces": measures.paces,
-        "phone": shown_phone,
-        "race_time": measures.race_time,
-        "rule": recurrence.describe_rule,
-        "upper_first": upper_first,
-        "weekday": dates.weekday,
-        "weekday_name": dates.weekday_name,
-        "when": dates.when,
-        "your_time": dates.viewer_time,
-        "zone_name": dates.zone_name,
-    }
-    app.jinja_env.filters.update({name: at_rendering(function) for name, function in filters.items()})
+    app.jinja_env.filters.update({name: at_rendering(function) for name, function in FILTERS.items()})
     app.jinja_env.globals.update(
         calendar=i18n.calendar,
         direction=i18n.direction,

@@ -27,16 +27,12 @@ def service() -> dict[str, str] | None:
     return {"url": wanted.tile_url, "credit": wanted.tile_credit} if wanted.tile_url else None
 
 
-def origin() -> str:
-    """Return the origin of tiles for the content policy, or "" when no service is set."""
-    parts = urlsplit(settings().tile_url)
-    return f"{parts.scheme}://{parts.netloc.replace('{s}', '*')}" if parts.netloc else ""
-
-
 def let_in(answer: Response) -> Response:
     """Let the page show tiles, which no other page may, and return it."""
-    if tiles := origin():
-        answer.headers["Content-Security-Policy"] = POLICY.replace("img-src 'self'", f"img-src 'self' {tiles}")
+    url = urlsplit(settings().tile_url)
+    if url.netloc:
+        sources = f"img-src 'self' {url.scheme}://{url.netloc.replace('{s}', '*')}"
+        answer.headers["Content-Security-Policy"] = POLICY.replace("img-src 'self'", sources)
     return answer
 
 

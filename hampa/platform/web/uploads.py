@@ -80,7 +80,8 @@ class UploadField(Field):
         if len(self.data) > self.most:
             raise ValueError(ngettext("Choose %(num)d file at most.", "Choose %(num)d files at most.", self.most))
         for file in self.data:
-            size = size_of(file)
+            size = file.stream.seek(0, 2)
+            file.stream.seek(0)
             if not size:
                 raise ValueError(_("This file is empty."))
             if size > self.megabytes * MEGABYTE:
@@ -94,13 +95,6 @@ class UploadField(Field):
 
     def _value(self) -> bool:
         return False
-
-
-def size_of(file: FileStorage) -> int:
-    """Return the bytes of an uploaded file."""
-    end = file.stream.seek(0, 2)
-    file.stream.seek(0)
-    return end
 
 
 def send(name: str, mimetype: str, *, download_name: str | None = None, keep: str = "private, no-cache") -> Response:
