@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 
-from hampa.cards.actions.interests import end_between
+from hampa.cards.actions import end_between
 from hampa.people import actions as people
 from hampa.people.models.person import Person
 from hampa.people.queries.blocks import blockable_person

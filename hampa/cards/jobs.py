@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from datetime import timedelta
 
-from hampa.cards.actions import cards as actions
+from hampa.cards import actions
 from hampa.cards.models import Card
 from hampa.cards.queries.cards import card_for
 from hampa.moderation.subjects import SubjectSnapshot, subject

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import case, func, literal, or_, select
 from sqlalchemy.orm import aliased
 
-from hampa.cards.actions.pictures import delete_files
+from hampa.cards.actions import delete_files
 from hampa.cards.models import ACCEPTED, Card, CardPicture, Interest, picture_file_name
 from hampa.people import privacy_registry
 from hampa.people.models.person import Person

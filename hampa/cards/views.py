@@ -6,11 +6,10 @@ import uuid
 
 from flask import Blueprint, Response, flash, request, url_for
 
-from hampa.cards.actions import cards as card_actions, interests as interest_actions
-from hampa.cards.actions.pictures import add_picture, posters, remove_pictures
+from hampa.cards import actions
 from hampa.cards.forms import PICTURE_MEGABYTES, CardFilters, CardForm, DecisionForm, InterestForm
 from hampa.cards.models import MOST_CARDS, Card, Interest
-from hampa.cards.queries import cards, companions, interests, listing, matching
+from hampa.cards.queries import cards, interests, listing, matching
 from hampa.platform.db import db
 from hampa.platform.locale import i18n
 from hampa.platform.locale.i18n import gettext as _, ngettext
@@ -59,7 +58,7 @@ def new() -> Response:
     form = CardForm()
     if form.validate_on_submit():
         with attempt(form, done=_("Your card is up. Whoever fits can find you now.")):
-            card = card_actions.create_card(me(), **form.fields())
+            card = actions.create_card(me(), **form.fields())
             _save_picture(card, form)
         if not form.errors:
             return pages.redirect(url_for("cards.show", card_id=card.id))
@@ -73,7 +72,7 @@ def show(card_id: uuid.UUID) -> Response:
     viewer = me()
     card = cards.card_for(viewer, card_id)
     own = viewer is not None and viewer.id == card.owner_id
-    are_companions = viewer is not None and not own and companions.are_companions(viewer.id, card.owner_id)
+    are_companions = viewer is not None and not own and interests.are_companions(viewer.id, card.owner_id)
     return pages.render(
         "cards/show.html",
         card=card,
@@ -99,7 +98,7 @@ def edit(card_id: uuid.UUID) -> Response:
     form = CardForm(obj=card)
     if form.validate_on_submit():
         with attempt(form, done=_("Saved.")):
-            card_actions.change_card(me(), card, **form.fields())
+            actions.change_card(me(), card, **form.fields())
             _save_picture(card, form)
         if not form.errors:
             return pages.redirect(url_for("cards.show", card_id=card_id))
@@ -113,7 +112,7 @@ def delete(card_id: uuid.UUID) -> Response:
     card = cards.own_card(me(), card_id)
     if request.method != "POST":
         return pages.render("cards/delete.html", card=card, waiting=interests.count_pending_in(card))
-    notified = card_actions.delete_card(me(), card)
+    notified = actions.delete_card(me(), card)
     db.session.commit()
     words = _("Your card is deleted.")
     if notified:
@@ -137,7 +136,7 @@ def mine() -> Response:
         most=MOST_CARDS,
         received=interests.received(person, request.args.get("received")),
         sent=interests.sent(person, request.args.get("sent")),
-        companions=companions.companions_of(person, request.args.get("companions")),
+        companions=interests.companions_of(person, request.args.get("companions")),
     )
 
 
@@ -154,8 +153,8 @@ def picture_file(card_id: uuid.UUID, picture_id: uuid.UUID, width: int) -> Respo
 def share_picture(card_id: uuid.UUID) -> Response:
     """Send the poster of a card in the reader's language; until the worker has drawn it, that of the site."""
     card = cards.card_for(me(), card_id)
-    name = posters.file_of(card, i18n.get_locale_code())
-    if posters.request(card, i18n.get_locale_code()):
+    name = actions.posters.file_of(card, i18n.get_locale_code())
+    if actions.posters.request(card, i18n.get_locale_code()):
         db.session.commit()
     return uploads.send_share_picture(name)
 
@@ -175,7 +174,7 @@ def interest(card_id: uuid.UUID) -> Response:
     form = InterestForm()
     if form.validate_on_submit():
         with attempt(form, done=_("Sent. You hear from us when there is an answer.")):
-            interest_actions.show_interest(me(), card, form.line.data)
+            actions.show_interest(me(), card, form.line.data)
         if not form.errors:
             return pages.redirect(url_for("cards.show", card_id=card_id))
         card = cards.card_for(me(), card_id)
@@ -200,7 +199,7 @@ def decide(interest_id: uuid.UUID) -> Response:
     if not form.validate():
         return _interest_page(found, form, None)
     decision = form.decision.data
-    interest_actions.decide(me(), interest_id, decision)
+    actions.decide(me(), interest_id, decision)
     db.session.commit()
     words = {
         "accept": _("You are companions now. Make a plan to run!"),
@@ -217,10 +216,10 @@ def decide(interest_id: uuid.UUID) -> Response:
 @signed_in
 def end_companionship(person_id: uuid.UUID) -> Response:
     """Ask for confirmation, then end a companionship without notifying the other person."""
-    other = companions.companion_for(me(), person_id)
+    other = interests.companion_for(me(), person_id)
     if request.method != "POST":
         return pages.render("cards/part.html", other=other)
-    interest_actions.end_companionship(me(), person_id)
+    actions.end_companionship(me(), person_id)
     db.session.commit()
     flash(_("You two are no longer companions. Nobody was told."))
     return pages.redirect(url_for("cards.mine"))
@@ -228,9 +227,9 @@ def end_companionship(person_id: uuid.UUID) -> Response:
 
 def _save_picture(card: Card, form: CardForm) -> None:
     if form.image.data:
-        add_picture(card, form.image.data[0].stream)
+        actions.add_picture(card, form.image.data[0].stream)
     elif form.image_remove.data:
-        remove_pictures(card)
+        actions.remove_pictures(card)
 
 
 def _form_page(form: CardForm, card_id: uuid.UUID | None = None) -> Response:

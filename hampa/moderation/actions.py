@@ -63,15 +63,12 @@ def report(reporter: Person, kind: str, subject_id: uuid.UUID, reason: str, word
     }
     inserted = insert(Report).values(**values).on_conflict_do_nothing().returning(Report.id)
     if db.session.scalar(inserted) is not None:
-        limit(reporter, "moderation.report", MOST_AN_HOUR, per="hour", error=_too_many)
+        text = _("That were many reports at once. Send the rest in an hour.")
+        limit(reporter, "moderation.report", MOST_AN_HOUR, per="hour", error=lambda wait: TooFast(text, wait, "words"))
     new = queries.open_report(reporter, kind, subject_id)
     if new is None:
         raise Conflict(_("An operator has just looked at this. Reload the page to see how it stands."))
     return new
-
-
-def _too_many(seconds: int) -> TooFast:
-    return TooFast(_("That were many reports at once. Send the rest in an hour."), seconds, "words")
 
 
 def decide(operator: Person, report_id: uuid.UUID, verdict: Verdict, *, address: str) -> Report:

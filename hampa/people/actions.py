@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from datetime import datetime, time
+from datetime import datetime
+from typing import Any
 
 from sqlalchemy import delete, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
@@ -70,22 +71,12 @@ def change_privacy(person: Person, *, profile_visibility: str, message_visibilit
     person.shows_past_runs = shows_past_runs
 
 
-def change_settings(
-    person: Person,
-    *,
-    locale: str,
-    timezone: str,
-    calendar: str,
-    units: str,
-    reminders: bool,
-    quiet_from: time,
-    quiet_to: time,
-) -> None:
-    """Change language, zone (IANA), calendar, units, reminders and quiet hours."""
-    if person.timezone != timezone:
+def change_settings(person: Person, **settings: Any) -> None:
+    """Change columns of a person: `locale`, `timezone` (IANA), `calendar`, `units`, `reminders` and quiet hours."""
+    if settings.get("timezone", person.timezone) != person.timezone:
         enqueue("cards.follow_owner", person_id=person.id)
-    person.locale, person.timezone, person.calendar, person.units = locale, timezone, calendar, units
-    person.reminders, person.quiet_from, person.quiet_to = reminders, quiet_from, quiet_to
+    for name, value in settings.items():
+        setattr(person, name, value)
 
 
 def block(blocker: Person, blocked_id: uuid.UUID) -> bool:

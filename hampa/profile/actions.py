@@ -10,7 +10,7 @@ from typing import IO
 from sqlalchemy import case, delete, func, literal, select, update
 from sqlalchemy.dialects.postgresql import JSONB, insert
 
-from hampa.cards.actions import cards
+from hampa.cards import actions
 from hampa.notifications.actions import notify
 from hampa.outbox.actions import send_mail
 from hampa.people.actions import enqueue_reindexing
@@ -232,7 +232,7 @@ def _set_avatar(person_id: uuid.UUID, avatar: str | None) -> None:
     values = {"avatar": case((~is_leaving, avatar)), "put_aside": case((is_leaving, put_aside))}
     db.session.execute(update(Person).where(Person.id == person_id).values(values))
     listing.invalidate_listing()
-    cards.invalidate_listing()
+    actions.invalidate_listing()
 
 
 pipeline = register_pictures(

@@ -64,6 +64,10 @@ class SettingsForm(Form):
     quiet_from = TimeField(_l("Quiet from"), required=False)
     quiet_to = TimeField(_l("Quiet until"), required=False)
 
+    def settings(self) -> dict[str, Any]:
+        """Return the columns of `Person`; quiet hours that were not given are left out."""
+        return {name: value for name, value in self.data.items() if name != "csrf_token" and value is not None}
+
 
 class HandleField(InputField):
     """A user name of 3 to 20 small letters, digits and underscores; case and an @ before it are ignored."""

@@ -12,7 +12,7 @@ from sqlalchemy.orm import contains_eager
 
 from hampa.attendance.queries import Attendee, some_attendees
 from hampa.cards.queries import listing as cards
-from hampa.cards.queries.companions import are_companions, number_for_companions
+from hampa.cards.queries.interests import are_companions, number_for_companions
 from hampa.cards.queries.listing import ListedCard
 from hampa.people.models.person import Person
 from hampa.people.queries.blocks import are_hidden, hidden_from, is_visible_to

@@ -6,7 +6,7 @@ import uuid
 
 from flask import Blueprint, Response, flash, request, url_for
 
-from hampa.cards.actions import cards
+from hampa.cards import actions as cards
 from hampa.cards.queries.interests import count_pending_for
 from hampa.people import actions as people
 from hampa.platform import clock
@@ -80,16 +80,7 @@ def settings() -> Response:
     person = me()
     form = SettingsForm(obj=person)
     if form.validate_on_submit():
-        people.change_settings(
-            person,
-            locale=form.locale.data,
-            timezone=form.timezone.data,
-            calendar=form.calendar.data,
-            units=form.units.data,
-            reminders=form.reminders.data,
-            quiet_from=form.quiet_from.data or person.quiet_from,
-            quiet_to=form.quiet_to.data or person.quiet_to,
-        )
+        people.change_settings(person, **form.settings())
         with i18n.use_locale(person.locale):
             return _saved("profile.overview")
     return pages.render("profile/settings.html", "form", status=form.http_status, form=form)

@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 
 from hampa.blocks.actions import block
 from hampa.cards.models import ACCEPTED, ENDED, PENDING, Interest
-from hampa.cards.queries.companions import are_companions
+from hampa.cards.queries.interests import are_companions
 from hampa.notifications.models import Notification
 from hampa.people.actions import unblock
 from hampa.people.models.block import Block

@@ -6,9 +6,9 @@ import pytest
 from sqlalchemy import func, select
 
 from hampa.blocks.actions import block
-from hampa.cards.actions.interests import decide, show_interest
+from hampa.cards.actions import decide, show_interest
 from hampa.cards.models import PENDING, Card, Interest
-from hampa.cards.queries.companions import are_companions
+from hampa.cards.queries.interests import are_companions
 from hampa.people.models.block import Block
 from hampa.people.models.person import Person
 from hampa.platform.db import db

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from hampa.cards.actions.interests import show_interest
-from hampa.cards.queries.companions import are_companions
+from hampa.cards.actions import show_interest
+from hampa.cards.queries.interests import are_companions
 from hampa.notifications.models import Notification
 from hampa.runs.actions.joining import join_run
 from tests.factories.cards import make_card, make_companions, make_interest

@@ -7,9 +7,9 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
-from hampa.cards.actions.interests import decide, show_interest
+from hampa.cards.actions import decide, show_interest
 from hampa.cards.models import MOST_A_DAY, MOST_PENDING, Card, Interest
-from hampa.cards.queries.companions import COMPANIONS_A_PAGE, are_companions
+from hampa.cards.queries.interests import COMPANIONS_A_PAGE, are_companions
 from hampa.notifications.models import Notification
 from hampa.outbox.models import OutboxMessage
 from hampa.people.models.person import Person

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 from sqlalchemy import select
 
-from hampa.cards.actions.pictures import poster_of, posters
+from hampa.cards.actions import poster_of, posters
 from hampa.cards.models import CardPicture
 from hampa.platform import clock
 from hampa.platform.db import db

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Text, cast, func, select
 
-from hampa.cards.actions.cards import create_card, delete_card
-from hampa.cards.actions.interests import decide, show_interest
+from hampa.cards.actions import create_card, decide, delete_card, show_interest
 from hampa.cards.jobs import follow_owner
 from hampa.cards.models import MOST_CARDS, MOST_PENDING, Card, Interest
 from hampa.cards.queries.cards import card_for

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import uuid
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import contains_eager
 
 from hampa.cards.models import Card, CardPicture, picture_file_name
-from hampa.cards.queries.companions import are_companions
+from hampa.cards.queries.interests import are_companions
 from hampa.people.models.person import Person
 from hampa.people.queries.blocks import is_visible_to
 from hampa.people.queries.privacy import opens
@@ -28,12 +28,7 @@ def card_for(viewer: Person | None, card_id: uuid.UUID) -> Card:
 
     A resting card is shown to its owner, the owner's companions and operators; none to people hidden from the owner.
     """
-    card = db.session.scalar(
-        select(Card)
-        .join(Card.owner)
-        .options(contains_eager(Card.owner))
-        .where(Card.id == card_id, is_visible_to(viewer, Card.owner_id))
-    )
+    card = db.session.scalar(_with_owner(card_id).where(is_visible_to(viewer, Card.owner_id)))
     if card is None:
         raise NotFound
     if viewer is not None and (viewer.id == card.owner_id or viewer.is_operator):
@@ -57,17 +52,15 @@ def own_card(owner: Person, card_id: uuid.UUID) -> Card:
 
 def lock_card(card_id: uuid.UUID) -> Card:
     """Return the card as it is now, locked against changes until the transaction ends. Raise `NotFound`."""
-    card = db.session.scalar(
-        select(Card)
-        .join(Card.owner)
-        .options(contains_eager(Card.owner))
-        .where(Card.id == card_id)
-        .with_for_update(read=True, of=Card)
-        .execution_options(populate_existing=True)
-    )
+    query = _with_owner(card_id).with_for_update(read=True, of=Card)
+    card = db.session.scalar(query.execution_options(populate_existing=True))
     if card is None:
         raise NotFound
     return card
+
+
+def _with_owner(card_id: uuid.UUID) -> Select[Card]:
+    return select(Card).join(Card.owner).options(contains_eager(Card.owner)).where(Card.id == card_id)
 
 
 def owner_summary(viewer: Person | None, card: Card) -> PersonSummary:

@@ -88,12 +88,18 @@ class ListedCard(CardState):
     match: Match | None
 
 
-COLUMNS = 13
+CARD_COLUMNS = "id title place days time_of_day distance_km pace level company state created_at"
+COLUMNS = len(CARD_COLUMNS.split()) + 2
+"""The number of columns of `list_query`: those of the card, the owner and the state of the interest."""
 
 
 def active_cards(viewer: Person | None, filters: Filters, after: str | None, size: int = A_PAGE) -> Page[ListedCard]:
     """Return a page of active cards, the newest first, in two statements at most."""
-    older = _older_than(decode(after, datetime, uuid.UUID))
+    cursor = decode(after, datetime, uuid.UUID)
+
+    def older(card: CardColumns) -> list[ColumnElement[bool]]:
+        return [tuple_(card.created_at, card.id) < tuple_(*map(literal, cursor))] if cursor else []
+
     ids = _candidate_ids(viewer, filters, older, size + 1)
     query = list_query(viewer)
     if ids is None:
@@ -134,22 +140,10 @@ def list_query(viewer: Person | None) -> Any:
             .limit(1)
             .scalar_subquery()
         )
-    columns: Any = select(
-        Card.id,
-        Card.title,
-        Card.place,
-        Card.days,
-        Card.time_of_day,
-        Card.distance_km,
-        Card.pace,
-        Card.level,
-        Card.company,
-        Card.state,
-        Card.created_at,
-        summary_columns("owner", avatar=avatar),
-        status.label("interest_status"),
-    ).join(Person, Person.id == Card.owner_id)
-    return columns
+    columns = [getattr(Card, name) for name in CARD_COLUMNS.split()]
+    owner = summary_columns("owner", avatar=avatar)
+    query = select(*columns, owner, status.label("interest_status"))
+    return query.join(Person, Person.id == Card.owner_id)
 
 
 def listed_card(row: Any, viewer: Person | None, match: Match | None = None) -> ListedCard:
@@ -171,12 +165,6 @@ def _listed(viewer: Person | None, filters: Filters, card: CardColumns = Card) -
     """Return the conditions of cards that the viewer may find and that pass the filters."""
     active_owner = select(_card_owner.id).where(_card_owner.id == card.owner_id, _card_owner.state == "active")
     return [card.state == "active", active_owner.exists(), *filtered(viewer, filters, card)]
-
-
-def _older_than(cursor: tuple[Any, ...] | None) -> Conditions:
-    if cursor is None:
-        return lambda card: []
-    return lambda card: [tuple_(card.created_at, card.id) < tuple_(*map(literal, cursor))]
 
 
 def _candidate_ids(viewer: Person | None, filters: Filters, older: Conditions, size: int) -> Any:

@@ -1,9 +1,10 @@
-"""Sending, deciding and ending interests."""
+"""Writes of cards, their pictures and posters, and interests."""
 
 from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
+from typing import IO, Any
 
 from sqlalchemy import ColumnElement, func, select, update
 
@@ -12,27 +13,111 @@ from hampa.cards.models import (
     DECLINED,
     ENDED,
     MOST_A_DAY,
+    MOST_CARDS,
     MOST_PENDING,
     PARTED,
     PENDING,
     WITHDRAWN,
     Card,
+    CardPicture,
     Interest,
 )
-from hampa.cards.queries.cards import lock_card
-from hampa.cards.queries.companions import interests_between
-from hampa.cards.queries.interests import pending_interest, refusal_reason
+from hampa.cards.queries.cards import card_for, lock_card
+from hampa.cards.queries.interests import interests_between, pending_interest, refusal_reason
+from hampa.cards.queries.listing import LISTING
+from hampa.cards.queries.scoring import TIME_WORDS, days_in_words
 from hampa.notifications.actions import notify
 from hampa.people.models.person import Person
 from hampa.people.queries import people
 from hampa.people.queries.blocks import are_hidden
-from hampa.platform import clock
+from hampa.platform import clock, versions
 from hampa.platform.db import db
 from hampa.platform.errors import Conflict, Forbidden, NotFound, Refused
 from hampa.platform.limits import limit
-from hampa.platform.locale.i18n import gettext as _, number
+from hampa.platform.locale import dates, measures
+from hampa.platform.locale.i18n import direction, gettext as _, number
+from hampa.platform.media import storage
+from hampa.platform.media.pictures import PicturePipeline, PictureSizes, register_pictures, remove_picture
+from hampa.platform.media.posters import Poster, PosterKind, register_poster
 
+BATCH = 200
+PICTURE_SIZES = PictureSizes((1280, 640, 320), ratio=1.6)
 DECISIONS = {"accept": ACCEPTED, "decline": DECLINED, "withdraw": WITHDRAWN}
+
+
+def create_card(owner: Person, **fields: Any) -> Card:
+    """Create a card; `fields` are columns of `Card`.
+
+    Raise `Refused` when the owner has `MOST_CARDS`. The owner's row is locked, so that parallel requests can't pass
+    that limit together.
+    """
+    people.lock_person(owner.id)
+    count = db.session.scalar(select(func.count()).where(Card.owner_id == owner.id)) or 0
+    if count >= MOST_CARDS:
+        raise Refused(
+            _("You have %(most)s cards, and that is the most. Change or delete one.", most=number(MOST_CARDS))
+        )
+    _check_company(owner, fields)
+    card = Card(owner_id=owner.id, **fields)
+    card.update_search_index(owner)
+    db.session.add(card)
+    db.session.flush()
+    invalidate_listing()
+    return card
+
+
+def change_card(owner: Person, card: Card, **fields: Any) -> None:
+    """Change columns of a card. Raise `Refused` for what the owner may not set."""
+    _check_company(owner, fields)
+    for name, value in fields.items():
+        setattr(card, name, value)
+    card.update_search_index(owner)
+    invalidate_listing()
+
+
+def delete_card(owner: Person, card: Card) -> int:
+    """Delete a card, end the pending interests in it, and return how many people were notified of that.
+
+    Companions stay companions, and participations in runs lose the card alone.
+    """
+    db.session.scalar(select(Card.id).where(Card.id == card.id).with_for_update())
+    notified = end_interests_in(owner, card.id, card.title, event=card.id)
+    delete_files(card)
+    db.session.delete(card)
+    db.session.flush()
+    invalidate_listing()
+    return notified
+
+
+def invalidate_listing() -> None:
+    """Invalidate the cached lists of cards once this transaction is committed."""
+    versions.bump(LISTING)
+
+
+def reindex_owner_cards(person_id: uuid.UUID) -> None:
+    """Update the search index of a person's cards with their present name and town, read under the cards' locks."""
+    cards = db.session.scalars(select(Card).where(Card.owner_id == person_id).order_by(Card.id).with_for_update()).all()
+    owner = db.session.get(Person, person_id)
+    if owner is not None:
+        for card in cards:
+            card.update_search_index(owner)
+        invalidate_listing()
+
+
+def reindex_batch(after: uuid.UUID | None, size: int = BATCH) -> uuid.UUID | None:
+    """Update the search index of the next cards by id; return the last one's id, None when there were no more."""
+    query = select(Card, Person).join(Card.owner).order_by(Card.id).limit(size).with_for_update(of=Card)
+    rows = db.session.execute(query if after is None else query.where(Card.id > after)).all()
+    for card, owner in rows:
+        card.update_search_index(owner)
+    return rows[-1][0].id if rows else None
+
+
+def _check_company(owner: Person, fields: dict[str, Any]) -> None:
+    if fields.get("company") == "women" and owner.gender != "female":
+        raise Refused(
+            _("Only women can set a card to women only. If you are one, say so in your profile first."), "company"
+        )
 
 
 def show_interest(sender: Person, card: Card, line: str = "") -> Interest:
@@ -159,3 +244,63 @@ def _close_pending(condition: ColumnElement[bool], status: str) -> Sequence[uuid
         .values(status=status, decided_at=clock.now(), version=Interest.version + 1)
         .returning(Interest.sender_id)
     ).all()
+
+
+pipeline = register_pictures(
+    PicturePipeline(
+        table=CardPicture,
+        folder="cards",
+        owner_id=Card.id,
+        sizes=lambda picture: PICTURE_SIZES,
+        rivals=lambda picture: CardPicture.card_id == picture.card_id,
+    )
+)
+
+
+def add_picture(card: Card, source: IO[bytes]) -> None:
+    """Add a picture, which the worker processes; the one before stays until then. Raise `storage.StorageFull`."""
+    pipeline.add(CardPicture(card_id=card.id), source)
+
+
+def remove_pictures(card: Card) -> None:
+    """Remove the picture of a card."""
+    for picture in db.session.scalars(select(CardPicture).where(CardPicture.card_id == card.id)):
+        remove_picture(picture)
+
+
+def delete_files(card: Card) -> None:
+    """Delete all files of a card once this transaction, which deletes the card, is committed."""
+    uploads = select(CardPicture.upload).where(CardPicture.card_id == card.id, CardPicture.upload.is_not(None))
+    for upload in db.session.scalars(uploads):
+        storage.delete_after_commit(upload or "")
+    storage.delete_after_commit(f"cards/{card.id}")
+
+
+def poster_of(card: Card) -> Poster:
+    """Return the words of a card's poster in the current language."""
+    days = days_in_words([day for day in dates.week() if day in card.days])
+    name = _("with %(name)s", name=card.owner.name)
+    return Poster(
+        direction=direction(),
+        brand=_("Hampa"),
+        over=f"{days} {TIME_WORDS[card.time_of_day]}",
+        large=f"{measures.pace(card.pace)} {measures.pace_unit()}",
+        title=card.title,
+        place=card.place,
+        line=f"{measures.distance(card.distance_km)} · {name}",
+    )
+
+
+def _facts(card: Card) -> tuple[Any, ...]:
+    return card.title, card.place, *card.days, card.time_of_day, card.distance_km, card.pace, card.owner.name
+
+
+posters = register_poster(
+    PosterKind(
+        folder="cards",
+        load=lambda card_id: card_for(None, card_id),
+        facts=_facts,
+        words=poster_of,
+        timezone=lambda card: card.owner.timezone,
+    )
+)
