@@ -10,8 +10,8 @@ from typing import Any
 
 from sqlalchemy import ARRAY, ColumnElement, DateTime, Select, and_, extract, func, literal, or_, select, true
 
-from hampa.people.models.person import Person
-from hampa.people.queries.blocks import has_no_blocks
+from hampa.people.models import Person
+from hampa.people.queries import has_no_blocks
 from hampa.platform import clock, versions
 from hampa.platform.caches import TTLCache
 from hampa.platform.db import db
@@ -163,50 +163,25 @@ def _upcoming_page(
 def _statuses(person: Person, run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, str]:
     rows = db.session.execute(
         select(Participation.run_id, Participation.status).where(
-            Participation.person_id == person.id,
-            Participation.run_id.in_(run_ids),
-            Participation.status.in_(INVOLVED),
+            Participation.person_id == person.id, Participation.run_id.in_(run_ids), Participation.status.in_(INVOLVED)
         )
     )
     return {row.run_id: row.status for row in rows}
 
 
-@dataclass(frozen=True, slots=True)
-class Pin:
-    """A run at its meeting point."""
-
-    id: uuid.UUID
-    title: str
-    starts_at: datetime
-    timezone: str
-    latitude: float
-    longitude: float
-
-
-def map_pins(filters: Filters) -> list[Pin]:
+def map_pins(filters: Filters) -> Sequence[Any]:
     """Return the soonest upcoming runs within the filters that have a pin, `MAX_PINS` at most."""
     query = select(Run.id, Run.title, Run.starts_at, Run.timezone, Run.latitude, Run.longitude)
     ids = candidates(filters, lambda run: [run.latitude.is_not(None)], MAX_PINS)
     where = [*listed(filters), Run.latitude.is_not(None)] if ids is None else [Run.id.in_(ids)]
-    rows = db.session.execute(query.where(*where).order_by(Run.starts_at, Run.id).limit(MAX_PINS))
-    return [Pin(**row._mapping) for row in rows]
-
-
-@dataclass(frozen=True, slots=True)
-class CalendarRun:
-    """A run as a line of a day in the calendar."""
-
-    id: uuid.UUID
-    title: str
-    starts_at: datetime
-    timezone: str
+    return db.session.execute(query.where(*where).order_by(Run.starts_at, Run.id).limit(MAX_PINS)).all()
 
 
 @dataclass(frozen=True, slots=True)
 class CalendarDay:
     """The first runs of a day; a `count` of `MAX_RUNS_COUNTED` means that many or more."""
 
-    runs: tuple[CalendarRun, ...] = ()
+    runs: tuple[Any, ...] = ()
     count: int = 0
 
     @property
@@ -229,7 +204,7 @@ def runs_by_day(filters: Filters, days: Sequence[tuple[datetime, datetime]]) -> 
     of_day = [*listed(filters, Inside), Inside.starts_at >= day.c.begins, Inside.starts_at < day.c.ends]
     sample = select(literal(1)).select_from(Inside).where(*of_day).limit(MAX_RUNS_COUNTED)
     sampled = sample.correlate(day).subquery("some").lateral()
-    counted = select(func.count().label("count")).select_from(sampled).lateral("counted")
+    counted = select(func.count().label("total")).select_from(sampled).lateral("counted")
     first = (
         select(Inside.id, Inside.title, Inside.starts_at, Inside.timezone)
         .where(*of_day)
@@ -238,15 +213,15 @@ def runs_by_day(filters: Filters, days: Sequence[tuple[datetime, datetime]]) -> 
         .lateral("first")
     )
     rows = db.session.execute(
-        select(day.c.number, counted.c.count, first.c.id, first.c.title, first.c.starts_at, first.c.timezone)
+        select(day.c.number, counted.c.total, first.c.id, first.c.title, first.c.starts_at, first.c.timezone)
         .select_from(day)
         .join(counted, true())
         .join(first, true())
         .order_by(day.c.number, first.c.starts_at, first.c.id)
     )
     result = [CalendarDay() for _ in days]
-    for number, count, *run in rows:
-        result[number - 1] = CalendarDay((*result[number - 1].runs, CalendarRun(*run)), count)
+    for row in rows:
+        result[row.number - 1] = CalendarDay((*result[row.number - 1].runs, row), row.total)
     return result
 
 

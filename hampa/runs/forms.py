@@ -21,24 +21,10 @@ LEVEL_WORDS = {
     "regular": _l("Regular"),
     "advanced": _l("Advanced"),
 }
-TERRAIN_WORDS = {
-    "road": _l("Road"),
-    "trail": _l("Trail"),
-    "track": _l("Track"),
-    "mixed": _l("Mixed ground"),
-}
-VISIBILITY_WORDS = {
-    "public": _l("Everybody"),
-    "link": _l("Only who has the link"),
-}
-COMPANY_WORDS = {
-    "anyone": _l("Anyone"),
-    "women": _l("Women only"),
-}
-JOIN_POLICY_WORDS = {
-    "open": _l("Everybody at once"),
-    "approval": _l("Who I say yes to"),
-}
+TERRAIN_WORDS = {"road": _l("Road"), "trail": _l("Trail"), "track": _l("Track"), "mixed": _l("Mixed ground")}
+VISIBILITY_WORDS = {"public": _l("Everybody"), "link": _l("Only who has the link")}
+COMPANY_WORDS = {"anyone": _l("Anyone"), "women": _l("Women only")}
+JOIN_POLICY_WORDS = {"open": _l("Everybody at once"), "approval": _l("Who I say yes to")}
 STATUS_WORDS = {
     "INTERESTED": _l("Interested"),
     "REQUESTED": _l("Has asked"),
@@ -59,10 +45,7 @@ class JoinForm(Form):
     """The form to join, with a line for the organiser, a card, a pace group and guests."""
 
     status = SelectField(
-        _l("Taking part"),
-        lambda: [(GOING, _("I'm in")), (INTERESTED, _("Interested"))],
-        default=GOING,
-        required=False,
+        _l("Taking part"), lambda: [(GOING, _("I'm in")), (INTERESTED, _("Interested"))], default=GOING, required=False
     )
     note = StringField(_l("A line for the organiser"), max=200, required=False)
     card_id = UUIDField(_l("Your card"), message=_l("Choose one of your own cards."), required=False)
@@ -118,15 +101,14 @@ class LateForm(Form):
 
 
 class AnswerForm(Form):
-    """The answer on the page of a one-tap link."""
+    """A yes or no."""
 
     answer = SelectField(_l("Your answer"), lambda: [("yes", _("Yes")), ("no", _("No"))])
 
 
-class RequestsForm(Form):
+class RequestsForm(AnswerForm):
     """The answer to one request to join or, without a person, to all of them."""
 
-    answer = SelectField(_l("Your answer"), lambda: [("yes", _("Yes")), ("no", _("No"))])
     person = UUIDField(_l("Who"), message=_l("Choose one of the list."), required=False)
 
     def validate(self, extra_validators: Any = None) -> bool:

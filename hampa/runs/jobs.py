@@ -7,12 +7,12 @@ from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from hampa.moderation.subjects import SubjectSnapshot, subject
 from hampa.notifications.actions import notify
-from hampa.notifications.models import APP_AND_SMS, APP_ONLY
-from hampa.people.models.person import Person
+from hampa.notifications.models import APP_AND_SMS, APP_ONLY, Channel
+from hampa.people.models import Person
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.errors import NotFound
@@ -44,15 +44,18 @@ def notify_changed(
     """
     run = runs.existing_run(run_id)
     if run is not None and run.cancelled_at is None:
-        _notify_everybody(
-            run,
-            "run_changed",
-            by,
-            urgent=not URGENT_CHANGES.isdisjoint(changed),
-            data={**run_snapshot(run), "changes": changed},
-            event=f"{run.id}:{beside or sequence}",
-            personal_sms_data=personal_link_ids(run),
-        )
+        for people, channels in _recipients(run.id, urgent=not URGENT_CHANGES.isdisjoint(changed)):
+            notify(
+                people,
+                "run_changed",
+                actor_id=by or run.organiser_id,
+                subject_id=run.id,
+                data={**run_snapshot(run), "changes": changed},
+                event=f"{run.id}:{beside or sequence}",
+                channels=channels,
+                expires_at=run.ends_at,
+                personal_sms_data=personal_link_ids(run),
+            )
     db.session.commit()
 
 
@@ -61,28 +64,27 @@ def notify_cancelled(run_id: uuid.UUID, by: uuid.UUID | None = None) -> None:
     """Notify participants and organisers that a run is cancelled; `by` is the person who cancelled it."""
     run = runs.existing_run(run_id)
     if run is not None:
-        data = {**run_snapshot(run), "reason": run.cancel_reason}
-        _notify_everybody(run, "run_cancelled", by, urgent=True, data=data, event=run.id)
+        for people, channels in _recipients(run.id, urgent=True):
+            notify(
+                people,
+                "run_cancelled",
+                actor_id=by or run.organiser_id,
+                subject_id=run.id,
+                data={**run_snapshot(run), "reason": run.cancel_reason},
+                event=run.id,
+                channels=channels,
+                expires_at=run.ends_at,
+            )
     db.session.commit()
 
 
-def _notify_everybody(run: Run, kind: str, by: uuid.UUID | None, *, urgent: bool, **details: Any) -> None:
-    """Notify everybody in the run in the app, and people who want to go by SMS too if it is urgent."""
-    recipients = [
-        (participant_ids(run.id, *WANTS_TO_GO), APP_AND_SMS if urgent else APP_ONLY),
-        (participant_ids(run.id, INTERESTED), APP_ONLY),
-        (organiser_ids(run.id), APP_ONLY),
+def _recipients(run_id: uuid.UUID, *, urgent: bool) -> list[tuple[Select[Any], tuple[Channel, ...]]]:
+    """Return everybody in the run with their channels: the app, and SMS too for people who want to go if urgent."""
+    return [
+        (participant_ids(run_id, *WANTS_TO_GO), APP_AND_SMS if urgent else APP_ONLY),
+        (participant_ids(run_id, INTERESTED), APP_ONLY),
+        (organiser_ids(run_id), APP_ONLY),
     ]
-    for people, channels in recipients:
-        notify(
-            people,
-            kind,
-            actor_id=by or run.organiser_id,
-            subject_id=run.id,
-            channels=channels,
-            expires_at=run.ends_at,
-            **details,
-        )
 
 
 @subject("run", remove=lambda run_id: enqueue("runs.remove_reported_run", subject_id=run_id))

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 import pytest
 
 from hampa.platform.security import signed_links
-from hampa.runs.queries import one_tap, runs
+from hampa.runs.queries import runs
+from hampa.runs.views import one_tap
 from hampa.safety import queries as watches
 from tests.page import Page
 from tests.personas import Setting

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 
 from hampa.platform import config
 from hampa.platform.geo.squares import Near
 from hampa.platform.web.headers import POLICY
-from hampa.run_search.queries import MAX_PINS, Pin
+from hampa.run_search.queries import MAX_PINS
 from hampa.run_search.views import map_drawing
 from tests.factories.people import make_person
 from tests.factories.runs import in_days, make_run
@@ -142,7 +144,8 @@ def test_twenty_pins_cost_as_many_statements_as_two(page, viewer, request, state
 
 def pins_at(*points):
     run = make_run()
-    return [Pin(run.id, run.title, run.starts_at, run.timezone, *point) for point in points]
+    place = {"id": run.id, "title": run.title, "starts_at": run.starts_at, "timezone": run.timezone}
+    return [SimpleNamespace(**place, latitude=latitude, longitude=longitude) for latitude, longitude in points]
 
 
 def test_marks_are_few_however_many_pins_there_are(db_session):

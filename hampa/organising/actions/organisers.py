@@ -8,10 +8,10 @@ from typing import Any
 
 from sqlalchemy import Select, delete, select
 
-from hampa.cards.queries.companions import companion_ids
+from hampa.cards.queries.interests import companion_ids
 from hampa.notifications.actions import notify
-from hampa.people.models.person import Person
-from hampa.people.queries.blocks import is_visible_to
+from hampa.people.models import Person
+from hampa.people.queries import is_visible_to
 from hampa.platform import clock
 from hampa.platform.config import settings
 from hampa.platform.db import db

@@ -78,11 +78,7 @@ def month_context(filters: Filters) -> dict[str, Any]:
         "weeks": month.weeks(),
         "found": days,
         "chosen": chosen,
-        "day_filters": replace(
-            filters,
-            since=max(begin, filters.since or begin),
-            until=min(end, filters.until or end),
-        ),
+        "day_filters": replace(filters, since=max(begin, filters.since or begin), until=min(end, filters.until or end)),
     }
 
 

@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import atan, ceil, cos, degrees, floor, hypot, log, log10, pi, radians, sinh, tan
+from typing import Any
 
 from hampa.platform.geo import gazetteer
 from hampa.platform.geo.squares import Near
 from hampa.platform.locale import i18n
-from hampa.run_search.queries import MAX_PINS, Pin
+from hampa.run_search.queries import MAX_PINS
 
 WIDTH, HEIGHT = 480, 360
 MARK_DISTANCE = 60
@@ -31,7 +32,7 @@ class Mark:
     y: float
     latitude: float
     longitude: float
-    runs: tuple[Pin, ...]
+    runs: tuple[Any, ...]
     radius_km: int
 
 
@@ -78,7 +79,7 @@ class Frame:
         return latitude_of(self.bottom), self.west, latitude_of(self.top), self.east
 
 
-def draw(pins: Sequence[Pin], near: Near | None) -> Drawing | None:
+def draw(pins: Sequence[Any], near: Near | None) -> Drawing | None:
     """Return the map of the pins or of the circle `near`, or None if there is nothing to draw."""
     if not pins and near is None:
         return None
@@ -96,7 +97,7 @@ def draw(pins: Sequence[Pin], near: Near | None) -> Drawing | None:
     )
 
 
-def frame_of(pins: Sequence[Pin], near: Near | None) -> Frame:
+def frame_of(pins: Sequence[Any], near: Near | None) -> Frame:
     """Return the part of the globe to draw: the circle or all pins with a margin, in the drawing's proportions."""
     if near is not None:
         high = degrees(near.radius_km / gazetteer.EARTH_KM)
@@ -115,9 +116,9 @@ def frame_of(pins: Sequence[Pin], near: Near | None) -> Frame:
     return Frame(degrees(x - width / 2), degrees(x + width / 2), y + height / 2, y - height / 2)
 
 
-def marks_of(pins: Sequence[Pin], frame: Frame) -> tuple[Mark, ...]:
+def marks_of(pins: Sequence[Any], frame: Frame) -> tuple[Mark, ...]:
     """Return a mark for each group of pins that are close together, with the soonest run first."""
-    groups: list[tuple[float, float, list[Pin]]] = []
+    groups: list[tuple[float, float, list[Any]]] = []
     for pin in pins:
         x, y = frame.position(pin.latitude, pin.longitude)
         close = (group for first_x, first_y, group in groups if hypot(first_x - x, first_y - y) < MARK_DISTANCE)
@@ -129,7 +130,7 @@ def marks_of(pins: Sequence[Pin], frame: Frame) -> tuple[Mark, ...]:
     return tuple(mark_of(group, frame) for _, _, group in groups)
 
 
-def mark_of(pins: Sequence[Pin], frame: Frame) -> Mark:
+def mark_of(pins: Sequence[Any], frame: Frame) -> Mark:
     """Return a mark in the middle of the pins with the radius of the circle around them."""
     latitude = sum(pin.latitude for pin in pins) / len(pins)
     longitude = sum(pin.longitude for pin in pins) / len(pins)

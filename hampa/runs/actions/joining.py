@@ -8,10 +8,10 @@ from typing import TypedDict
 from sqlalchemy import func, select
 
 from hampa.cards.models import Card
-from hampa.cards.queries.companions import are_companions
+from hampa.cards.queries.interests import are_companions
 from hampa.notifications.actions import notify
 from hampa.notifications.models import APP_AND_SMS, APP_ONLY
-from hampa.people.models.person import Person
+from hampa.people.models import Person
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.errors import Refused
@@ -124,7 +124,8 @@ def leave_run(person: Person, run_id: uuid.UUID) -> Run:
     Raise Refused when the run is cancelled or has begun and when the person organises it alone, and NotFound.
     """
     run = runs.locked_run(run_id, person)
-    refuse_sole_organiser(person, run)
+    if is_sole_organiser(person, run):
+        raise Refused(_("You organise this run alone: hand it over or cancel it first."))
     participation = participation_of(person, run.id)
     if participation is not None and participation.status in TAKING_PART:
         refuse_closed(run)
@@ -148,8 +149,12 @@ def report_late(person: Person, run_id: uuid.UUID, minutes: int) -> None:
 
 def apply_details(person: Person, run: Run, participation: Participation, details: JoinDetails) -> None:
     """Set the given details. Raise Refused with the field that is not allowed."""
-    _refuse_card_of_others(person, details.get("card_id"))
-    _refuse_stranger(person, details.get("together_with_id"))
+    card_id, companion_id = details.get("card_id"), details.get("together_with_id")
+    own_card = select(Card.id).where(Card.id == card_id, Card.owner_id == person.id)
+    if card_id is not None and db.session.scalar(own_card) is None:
+        raise Refused(_("Choose one of your own cards."), "card_id")
+    if companion_id is not None and not are_companions(person.id, companion_id):
+        raise Refused(_("Choose one of your companions."), "together_with_id")
     for name in ("note", "card_id", "take_at_once", "together_with_id"):
         if name in details:
             setattr(participation, name, details[name])
@@ -180,9 +185,7 @@ def _set_guests(run: Run, participation: Participation, guests: int) -> None:
     if guests > run.guests_allowed:
         raise Refused(
             ngettext(
-                "You may bring %(num)d guest at most.",
-                "You may bring %(num)d guests at most.",
-                run.guests_allowed,
+                "You may bring %(num)d guest at most.", "You may bring %(num)d guests at most.", run.guests_allowed
             )
             if run.guests_allowed
             else _("This run is without guests."),
@@ -215,17 +218,6 @@ def _set_pace_group(run: Run, participation: Participation, group_id: uuid.UUID 
             raise Refused(_("This group is full. Choose another one."), "pace_group")
     participation.pace_group_id = group.id if group else None
     invalidate_listing()
-
-
-def _refuse_card_of_others(person: Person, card_id: uuid.UUID | None) -> None:
-    own_card = select(Card.id).where(Card.id == card_id, Card.owner_id == person.id)
-    if card_id is not None and db.session.scalar(own_card) is None:
-        raise Refused(_("Choose one of your own cards."), "card_id")
-
-
-def _refuse_stranger(person: Person, other_id: uuid.UUID | None) -> None:
-    if other_id is not None and not are_companions(person.id, other_id):
-        raise Refused(_("Choose one of your companions."), "together_with_id")
 
 
 def _notify_organisers(run: Run, person: Person, status: str) -> None:
@@ -266,9 +258,3 @@ def confirm_going(person: Person, run_id: uuid.UUID) -> None:
         raise Refused(_("You don't have a place in this run any more."))
     participation.claim_name()
     participation.still_in_at = participation.still_in_at or clock.now()
-
-
-def refuse_sole_organiser(person: Person, run: Run) -> None:
-    """Raise Refused if the person organises the run alone; call this under the run's lock."""
-    if is_sole_organiser(person, run):
-        raise Refused(_("You organise this run alone: hand it over or cancel it first."))

@@ -6,7 +6,7 @@ import uuid
 
 from sqlalchemy import select
 
-from hampa.people.models.person import Person
+from hampa.people.models import Person
 from hampa.platform import versions
 from hampa.platform.db import db
 from hampa.runs.models.run import Run

@@ -10,8 +10,8 @@ from sqlalchemy import select
 
 from hampa.notifications.actions import notify
 from hampa.notifications.models import APP_AND_SMS, APP_ONLY
-from hampa.people.models.person import Person
-from hampa.people.queries.blocks import are_hidden
+from hampa.people.models import Person
+from hampa.people.queries import are_hidden
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.errors import NotFound, Refused
@@ -19,15 +19,7 @@ from hampa.platform.limits import limit
 from hampa.platform.locale.i18n import gettext as _
 from hampa.runs.actions.places import allocate_places, fits, set_status
 from hampa.runs.admission import refuse_closed
-from hampa.runs.models.participation import (
-    GOING,
-    INTERESTED,
-    LEFT,
-    OFFERED,
-    REQUESTED,
-    WAITLISTED,
-    Participation,
-)
+from hampa.runs.models.participation import GOING, INTERESTED, LEFT, OFFERED, REQUESTED, WAITLISTED, Participation
 from hampa.runs.models.run import Run
 from hampa.runs.queries import runs
 from hampa.runs.queries.snapshots import personal_link_ids, run_snapshot
@@ -57,7 +49,8 @@ def answer_requests(organiser: Person, run_id: uuid.UUID, people: Iterable[uuid.
     if yes:
         _notify_approved(run, answered)
     elif answered:
-        _notify(run, "run_declined", answered, actor_id=organiser.id, data=run_snapshot(run))
+        people, details = _recipients(run, answered)
+        notify(people, "run_declined", actor_id=organiser.id, data=run_snapshot(run), **details)
     return len(answered)
 
 
@@ -101,26 +94,34 @@ def _notify_approved(run: Run, answered: Sequence[Participation]) -> None:
     for status in (GOING, WAITLISTED):
         approved = [participation for participation in answered if participation.status == status]
         if approved:
-            data = {**run_snapshot(run), "status": status}
-            _notify(run, "run_approved", approved, data=data, personal_sms_data=personal_link_ids(run))
+            people, details = _recipients(run, approved)
+            links = personal_link_ids(run)
+            notify(
+                people, "run_approved", data={**run_snapshot(run), "status": status}, personal_sms_data=links, **details
+            )
 
 
 def notify_status_set(
     run: Run, organiser: Person, participation: Participation, *, note: str = "", by_sms: bool = False
 ) -> None:
     """Notify a person of the status that an organiser gave them."""
-    data = {**run_snapshot(run), "status": participation.status, "note": note}
-    channels = APP_AND_SMS if by_sms else APP_ONLY
-    _notify(run, "run_set", [participation], actor_id=organiser.id, data=data, channels=channels)
+    people, details = _recipients(run, [participation])
+    notify(
+        people,
+        "run_set",
+        actor_id=organiser.id,
+        data={**run_snapshot(run), "status": participation.status, "note": note},
+        channels=APP_AND_SMS if by_sms else APP_ONLY,
+        **details,
+    )
 
 
-def _notify(run: Run, kind: str, participations: Sequence[Participation], **details: Any) -> None:
-    """Notify these people; the event is named by values that change with each change of one of them."""
+def _recipients(run: Run, participations: Sequence[Participation]) -> tuple[list[uuid.UUID], dict[str, Any]]:
+    """Return the people and what all notifications to them share; the event is another after each change of theirs."""
     rank = max(participation.rank for participation in participations)
     version = max(participation.version for participation in participations)
     people = [participation.person_id for participation in participations]
-    event = f"{run.id}:{rank}:{version}"
-    notify(people, kind, subject_id=run.id, event=event, expires_at=run.ends_at, **details)
+    return people, {"subject_id": run.id, "event": f"{run.id}:{rank}:{version}", "expires_at": run.ends_at}
 
 
 def count_number_lookups(asker: Person, numbers: int, most: int) -> None:

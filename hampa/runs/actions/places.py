@@ -17,21 +17,13 @@ from sqlalchemy.orm import aliased
 from sqlalchemy.orm.util import identity_key
 
 from hampa.notifications.actions import notify
-from hampa.people.models.person import Person
+from hampa.people.models import Person
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.jobs import enqueue
 from hampa.platform.locale.quiet_hours import QuietHours, add_awake_time
 from hampa.runs.actions.listing import invalidate_listing
-from hampa.runs.models.participation import (
-    GOING,
-    INTERESTED,
-    LEFT,
-    OFFERED,
-    REQUESTED,
-    WAITLISTED,
-    Participation,
-)
+from hampa.runs.models.participation import GOING, INTERESTED, LEFT, OFFERED, REQUESTED, WAITLISTED, Participation
 from hampa.runs.models.run import Run
 from hampa.runs.queries.snapshots import personal_link_ids, run_snapshot
 
@@ -47,15 +39,9 @@ SCAN_SIZE = 100
 """The number of people of the waitlist who are read at a time."""
 
 
-def free_places(run: Run) -> int | None:
-    """Return the number of places that are neither taken nor offered; None for a run without a limit."""
-    return None if run.capacity is None else run.capacity - run.taken
-
-
 def fits(run: Run, seats: int) -> bool:
     """Return whether this number of places is free."""
-    free = free_places(run)
-    return free is None or seats <= free
+    return run.places_left is None or seats <= run.places_left
 
 
 def set_status(run: Run, participation: Participation, status: str, *, keep_rank: bool = False) -> None:
@@ -163,7 +149,7 @@ def _next_in_line(run: Run) -> Iterator[list[uuid.UUID]]:
     People who need more places than are free are skipped. Two people who wait for each other get two places or none;
     the pair has the rank of the later one, so that nobody is overtaken.
     """
-    free = free_places(run)
+    free = run.places_left
     if free is not None and free <= 0:
         return
     first, other = aliased(Participation), aliased(Participation)
@@ -267,12 +253,7 @@ def _set_statuses(rows: Sequence[dict[str, Any]], now: datetime) -> None:
     db.session.execute(
         update(table)
         .where(table.c.id == bindparam("of"))
-        .values(
-            status=bindparam("to"),
-            offer_ends_at=bindparam("until"),
-            updated_at=now,
-            version=table.c.version + 1,
-        ),
+        .values(status=bindparam("to"), offer_ends_at=bindparam("until"), updated_at=now, version=table.c.version + 1),
         list(rows),
     )
     for row in rows:

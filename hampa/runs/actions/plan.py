@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from sqlalchemy import delete, exists, or_, select
 
-from hampa.people.models.person import Person
+from hampa.people.models import Person
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.errors import Conflict, Refused
@@ -118,17 +118,6 @@ def change_run(organiser: Person, run_id: uuid.UUID, plan: RunPlan, sequence: in
     if run.sequence != sequence:
         raise Conflict(_("This run was changed while you were editing it."))
     refuse_women_only(organiser, plan.company, run.company)
-    changed = update_run(run, plan)
-    if changed:
-        enqueue("runs.tell_changed", run_id=run.id, sequence=run.sequence, changed=changed, by=organiser.id)
-    return run
-
-
-def update_run(run: Run, plan: RunPlan) -> list[str]:
-    """Change a locked run by a plan and return the names of the changed fields; the caller notifies people.
-
-    Raise Refused when the run has more people than `plan` has places.
-    """
     if run.offered:
         allocate_places(run)  # an offer whose time is over takes no place
     changed = apply_plan(run, plan, runs.pace_groups_of(run.id))
@@ -137,7 +126,8 @@ def update_run(run: Run, plan: RunPlan) -> list[str]:
         end_offers_by_start([run])
         allocate_places(run)
         invalidate_listing()
-    return changed
+        enqueue("runs.tell_changed", run_id=run.id, sequence=run.sequence, changed=changed, by=organiser.id)
+    return run
 
 
 def apply_plan(run: Run, plan: RunPlan, groups: Sequence[PaceGroup]) -> list[str]:
@@ -211,30 +201,28 @@ def _set_pace_groups(run: Run, plan: RunPlan, groups: Sequence[PaceGroup]) -> No
 
 def _joining_end(plan: RunPlan, starts_at: datetime) -> datetime | None:
     """Return when joining ends, None for the start itself."""
-    local = plan.joining_closes
-    if local is None:
+    if plan.joining_closes is None:
         return None
-    try:
-        closes_at = dates.to_utc(local.date(), local.time(), plan.timezone)
-    except dates.DateError as error:
-        raise Refused(error.message, "joining_closes") from None
+    closes_at = _to_utc(plan.joining_closes, plan.timezone, "joining_closes")
     if closes_at > starts_at:
         raise Refused(_("Joining can't close after the start."), "joining_closes")
     return closes_at if closes_at < starts_at else None
 
 
 def _start(plan: RunPlan) -> datetime:
-    local = plan.starts_local
-    try:
-        starts_at = dates.to_utc(local.date(), local.time(), plan.timezone)
-    except dates.DateError as error:
-        raise Refused(error.message, "starts_at") from None
-    now = clock.now()
+    starts_at, now = _to_utc(plan.starts_local, plan.timezone, "starts_at"), clock.now()
     if starts_at <= now:
         raise Refused(_("This time is past. When do you start?"), "starts_on")
     if starts_at > now + MAX_LEAD_TIME:
         raise Refused(_("That is more than a year away."), "starts_on")
     return starts_at
+
+
+def _to_utc(local: datetime, timezone: str, field: str) -> datetime:
+    try:
+        return dates.to_utc(local.date(), local.time(), timezone)
+    except dates.DateError as error:
+        raise Refused(error.message, field) from None
 
 
 def delete_unshared_runs(person: Person) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import (
@@ -22,10 +23,13 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
-from hampa.people.models.person import Person
+from hampa.people.models import Person
 from hampa.platform import ids
 from hampa.platform.db import Changing, Record, db, one_of
-from hampa.runs.models.search_index import LISTED, SEARCH_INDEXES, SearchIndexed
+from hampa.platform.geo import gazetteer
+from hampa.platform.geo.places import LONGEST_KEY, locate_town
+from hampa.platform.geo.squares import CELLS, LocatedMixin
+from hampa.platform.texts.search import WordVector, searchable_words
 
 LEVELS = ("all", "beginner", "regular", "advanced")
 TERRAINS = ("road", "trail", "track", "mixed")
@@ -37,8 +41,27 @@ MOST_PACE_GROUPS = 6
 
 DEFAULT_DURATION = 60
 
+LISTED = "visibility = 'public' AND cancelled_at IS NULL"
+"""The SQL condition of runs that are in lists, for partial indexes."""
+SEARCH_INDEXES = (
+    Index("ix_runs_search", "search", postgresql_using="gin"),
+    Index(
+        "ix_runs_place_key",
+        "place_key",
+        postgresql_ops={"place_key": "text_pattern_ops"},
+        postgresql_where="visibility = 'public' AND latitude IS NOT NULL",
+    ),
+    Index("ix_runs_women", "starts_at", "id", postgresql_where=f"{LISTED} AND company = 'women'"),
+    Index("ix_runs_paces", "paces", postgresql_using="gin", postgresql_where=LISTED),
+    Index("ix_runs_pinned", "starts_at", "id", postgresql_where=f"{LISTED} AND latitude IS NOT NULL"),
+    *(
+        Index(f"ix_runs_{name}", name, "starts_at", "id", postgresql_where=f"{LISTED} AND {name} IS NOT NULL")
+        for name in CELLS
+    ),
+)
 
-class Run(Record, Changing, SearchIndexed, db.Model):
+
+class Run(Record, Changing, LocatedMixin, db.Model):
     """A joint run at one time and place.
 
     Time: `starts_at` is the moment, `starts_local` and `timezone` the wall clock that the organiser entered;
@@ -53,6 +76,10 @@ class Run(Record, Changing, SearchIndexed, db.Model):
     `paces` repeats the paces of the pace groups, the quickest first, for lists and searches. `directions` say how to
     find each other at the place. `sequence` counts the organiser's edits (RFC 5545 §3.8.7.4), not the joins. A run with
     the visibility "link" is in no list; people who know its id or its code see it.
+
+    Search: `search` holds the folded words of the texts and of the organiser's names. `spot_latitude` and
+    `spot_longitude` are the pin, else the town named by the place or the organiser, else empty; the cells are the
+    squares of four grids around that point. `place_key` is the place as `near` compares it.
     """
 
     __tablename__ = "runs"
@@ -78,12 +105,7 @@ class Run(Record, Changing, SearchIndexed, db.Model):
         CheckConstraint(f"guests_allowed BETWEEN 0 AND {MOST_GUESTS}", name="guests_allowed"),
         CheckConstraint("meet_minutes_before BETWEEN 0 AND 120", name="meet_minutes_before"),
         CheckConstraint("joining_closes_at <= starts_at", name="joining_closes"),
-        Index(
-            "ix_runs_listed",
-            "starts_at",
-            "id",
-            postgresql_where=LISTED,
-        ),
+        Index("ix_runs_listed", "starts_at", "id", postgresql_where=LISTED),
         Index("ix_runs_organiser_id_starts_at", "organiser_id", "starts_at", "id"),
         CheckConstraint("(series_id IS NULL) = (occurrence_on IS NULL)", name="occurrence"),
         UniqueConstraint("series_id", "occurrence_on"),
@@ -127,6 +149,8 @@ class Run(Record, Changing, SearchIndexed, db.Model):
     next_rank: Mapped[int] = mapped_column(default=1, server_default="1")
     series_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("series.id"))
     occurrence_on: Mapped[date | None]
+    search: Mapped[Any] = mapped_column(WordVector, deferred=True)
+    place_key: Mapped[str] = mapped_column(server_default="", deferred=True)
 
     organiser: Mapped[Person] = relationship(lazy="raise")
 
@@ -163,13 +187,22 @@ class Run(Record, Changing, SearchIndexed, db.Model):
 
     @property
     def places_left(self) -> int | None:
-        """The number of free places; None means no limit."""
+        """The number of places that are neither taken nor offered; None means no limit."""
         return None if self.capacity is None else self.capacity - self.taken
 
     @property
     def coming(self) -> int:
         """The number of people who come, guests included."""
         return self.taken - self.offered
+
+    def update_search_index(self, organiser: Person) -> None:
+        """Compute the search columns from the run and its organiser."""
+        self.search = searchable_words(self.title, self.place, *organiser.search_names, self.description or "")
+        self.place_key = gazetteer.name_key(self.place)[:LONGEST_KEY]
+        spot: tuple[float | None, float | None] = (self.latitude, self.longitude)
+        if self.latitude is None or self.longitude is None:
+            spot = locate_town(self.place, organiser.city, self.timezone)
+        self.set_location(*spot)
 
 
 class PaceGroup(Record, db.Model):

@@ -9,12 +9,12 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, literal, null, select, true, tuple_, union_all
+from sqlalchemy import ColumnElement, Select, case, func, literal, null, select, true, tuple_, union, union_all
 from sqlalchemy.orm import aliased
 
-from hampa.people.models.person import Person
-from hampa.people.queries import blocks
-from hampa.people.queries.summaries import PersonSummary, summary_columns
+from hampa.people import queries
+from hampa.people.models import Person
+from hampa.people.queries import PersonSummary, summary_columns
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.web import paging
@@ -22,6 +22,7 @@ from hampa.runs.admission import Badge, badge_of
 from hampa.runs.models.participation import CAME, COMPLETED, GOING, INVOLVED, OFFERED, Participation
 from hampa.runs.models.run import Run
 from hampa.runs.queries.organisers import runs_organised_by
+from hampa.runs.queries.roster import avatar_column, display_name_column
 from hampa.runs.queries.runs import visible_to
 
 LISTING = "runs"
@@ -32,7 +33,7 @@ MAX_FACES = 3
 ORGANISED_SHOWN = 5
 PAST_SHOWN = 10
 
-_mine = aliased(Participation, name="mine")
+_viewer_row = aliased(Participation, name="viewer_row")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,19 +90,14 @@ def my_runs(
 
 def next_run_of(person: Person) -> ListedRun | None:
     """Return the next run that the person goes to."""
-    query = select_runs(person).where(_mine.status == GOING, Run.cancelled_at.is_(None), ~_is_over())
+    query = select_runs(person).where(_viewer_row.status == GOING, Run.cancelled_at.is_(None), ~_is_over())
     return next(iter(page_of_runs(person, query, None, 1).items), None)
 
 
 def organised_runs(person: Person | None, organiser: Person, size: int = ORGANISED_SHOWN) -> list[ListedRun]:
     """Return the next public runs of an organiser or co-organiser."""
-    query = select_runs(person).where(
-        Run.id.in_(runs_organised_by(organiser, agreed=True)),
-        visible_to(person),
-        Run.visibility == "public",
-        Run.cancelled_at.is_(None),
-        Run.starts_at >= clock.now(),
-    )
+    organised = Run.id.in_(runs_organised_by(organiser, agreed=True))
+    query = select_runs(person).where(organised, *_public(person), Run.starts_at >= clock.now())
     return page_of_runs(person, query, None, size).items
 
 
@@ -110,13 +106,8 @@ def past_runs_of(
 ) -> paging.Page[ListedRun]:
     """Return the public runs that a runner came to or organised, latest first."""
     came = select(Participation.run_id).where(Participation.person_id == runner.id, Participation.status.in_(CAME))
-    query = select_runs(person).where(
-        Run.id.in_(union_all(came, runs_organised_by(runner, agreed=True))),
-        visible_to(person),
-        Run.visibility == "public",
-        Run.cancelled_at.is_(None),
-        _is_over(),
-    )
+    involved = Run.id.in_(union_all(came, runs_organised_by(runner, agreed=True)))
+    query = select_runs(person).where(involved, *_public(person), _is_over())
     return page_of_runs(person, query, after, size, backwards=True)
 
 
@@ -126,23 +117,21 @@ def select_runs(person: Person | None) -> Select[*tuple[Any, ...]]:
     organiser: list[Any] = [Person.id, Person.name]
     if person is None:
         return select(*columns, *organiser, null()).join(Person, Person.id == Run.organiser_id)
-    if not blocks.has_no_blocks(person):
-        visible = blocks.is_visible_to(person, Person.id)
+    if not queries.has_no_blocks(person):
+        visible = queries.is_visible_to(person, Person.id)
         organiser = [case((visible, Person.id)).label("organiser_id"), case((visible, Person.name)).label("organiser")]
     return (
-        select(*columns, *organiser, _mine.status)
+        select(*columns, *organiser, _viewer_row.status)
         .join(Person, Person.id == Run.organiser_id)
-        .outerjoin(_mine, (_mine.run_id == Run.id) & (_mine.person_id == person.id) & _mine.status.in_(INVOLVED))
+        .outerjoin(
+            _viewer_row,
+            (_viewer_row.run_id == Run.id) & (_viewer_row.person_id == person.id) & _viewer_row.status.in_(INVOLVED),
+        )
     )
 
 
 def page_of_runs(
-    person: Person | None,
-    query: Select[*tuple[Any, ...]],
-    after: str | None,
-    size: int,
-    *,
-    backwards: bool = False,
+    person: Person | None, query: Select[*tuple[Any, ...]], after: str | None, size: int, *, backwards: bool = False
 ) -> paging.Page[ListedRun]:
     """Return a page of `select_runs` by (starts_at, id), with faces unless a visitor looks."""
     query = query.where(*after_cursor(after, Run, backwards=backwards))
@@ -173,7 +162,7 @@ def after_cursor(after: str | None, run: type[Run], *, backwards: bool = False) 
 
 def _faces(person: Person, run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[PersonSummary]]:
     """Return the first participants of each run, in one statement; people hidden from the viewer are left out."""
-    visible = [] if blocks.has_no_blocks(person) else [blocks.is_visible_to(person, Participation.person_id)]
+    visible = [] if queries.has_no_blocks(person) else [queries.is_visible_to(person, Participation.person_id)]
     first = (
         select(Participation.person_id, Participation.rank, Participation.display_name)
         .where(Participation.run_id == Run.id, Participation.status.in_(CAME), *visible)
@@ -182,16 +171,7 @@ def _faces(person: Person, run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list
         .lateral("first")
     )
     rows = db.session.execute(
-        select(
-            Run.id,
-            summary_columns(
-                name=case(
-                    (and_(first.c.display_name != "", Person.state == "active"), first.c.display_name),
-                    else_=Person.name,
-                ),
-                avatar=case((first.c.display_name == "", Person.avatar), else_=null()),
-            ),
-        )
+        select(Run.id, summary_columns(name=display_name_column(first.c), avatar=avatar_column(first.c)))
         .select_from(Run)
         .join(first, true())
         .join(Person, Person.id == first.c.person_id)
@@ -212,5 +192,30 @@ def _own_runs(person: Person) -> ColumnElement[bool]:
     return Run.id.in_(union_all(taking_part, runs_organised_by(person)))
 
 
+def _public(viewer: Person | None) -> list[ColumnElement[bool]]:
+    return [visible_to(viewer), Run.visibility == "public", Run.cancelled_at.is_(None)]
+
+
 def _is_over() -> ColumnElement[bool]:
     return Run.ends_at <= clock.now()
+
+
+@dataclass(frozen=True, slots=True)
+class Contributions:
+    """The numbers of runs that a person came to or organised, of those organised, and of the hours of all."""
+
+    runs: int
+    organised: int
+    hours: int
+
+
+def contributions_of(person: Person) -> Contributions:
+    """Return the contributions to all runs that took place, in one statement."""
+    organised = runs_organised_by(person, agreed=True)
+    came = select(Participation.run_id).where(Participation.person_id == person.id, Participation.status == COMPLETED)
+    row = db.session.execute(
+        select(
+            func.count(), func.count().filter(Run.id.in_(organised)), func.coalesce(func.sum(Run.duration_min), 0)
+        ).where(Run.id.in_(union(organised, came)), Run.cancelled_at.is_(None), Run.ends_at <= clock.now())
+    ).one()
+    return Contributions(row[0], row[1], round(row[2] / 60))

@@ -8,10 +8,9 @@ from typing import Any
 
 from sqlalchemy import Select, exists, select, union_all
 
-from hampa.cards.queries.companions import page_opens_to
-from hampa.people.models.person import Person
-from hampa.people.queries.blocks import has_no_blocks, hidden_from
-from hampa.people.queries.summaries import PersonSummary
+from hampa.cards.queries.interests import page_opens_to
+from hampa.people.models import Person
+from hampa.people.queries import PersonSummary, has_no_blocks, hidden_from
 from hampa.platform.db import db
 from hampa.platform.security.crypto import keyed_hash
 from hampa.runs.models.run import Run, RunOrganiser
@@ -68,17 +67,17 @@ def organisers_of(viewer: Person | None, run: Run) -> list[Organiser]:
         .order_by(RunOrganiser.created_at.nulls_first(), RunOrganiser.id)
     ).all()
     hidden = set() if viewer is None or has_no_blocks(viewer) else set(db.session.scalars(hidden_from(viewer.id)))
-    inside = viewer is not None and viewer.id in {row.id for row in rows}
+    is_organiser = viewer is not None and viewer.id in {row.id for row in rows}
     organisers = []
     for row in rows:
         owner = row.id == run.organiser_id
         if owner or row.agreed_at is not None:
             organisers.append(Organiser(row.id, row.name, row.avatar, owner=owner, opens=row.opens))
-        elif inside and viewer is not None:
+        elif is_organiser and viewer is not None:
             typed = row.added_by_id == viewer.id and row.number_mark == mark_of_number(row.phone)
             name, phone = row.name if row.id == viewer.id else "", row.phone if typed else ""
             organisers.append(Organiser(row.id, name, None, agreed=False, phone=phone))
-    return organisers if inside else [organiser for organiser in organisers if organiser.id not in hidden]
+    return organisers if is_organiser else [organiser for organiser in organisers if organiser.id not in hidden]
 
 
 def mark_of_number(phone: str) -> str:

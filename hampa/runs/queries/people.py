@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import timedelta
+from typing import Any
 
 from sqlalchemy import Select, and_, false, func, literal, select
 from sqlalchemy.orm import aliased
 
 from hampa.cards.models import Card
-from hampa.cards.queries.companions import companion_ids, page_opens_to
-from hampa.people.models.person import Person
-from hampa.people.queries import blocks
-from hampa.people.queries.summaries import PersonSummary
+from hampa.cards.queries.interests import companion_ids, page_opens_to
+from hampa.people import queries
+from hampa.people.models import Person
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.web import paging
@@ -32,44 +32,7 @@ from hampa.runs.queries.roster import avatar_column, display_name_column
 
 PEOPLE_PAGE = 50
 
-_mine = aliased(Participation, name="mine")
-
-
-@dataclass(frozen=True, slots=True)
-class Participant(PersonSummary):
-    """A participant as the viewer sees them.
-
-    `note` and `still_in` are for organisers, else empty. `opens` says whether the page of the person is open to the
-    viewer.
-    """
-
-    status: str
-    rank: int
-    guests: int
-    note: str
-    pace_group: str | None
-    card_id: uuid.UUID | None
-    card_title: str | None
-    companion: bool
-    opens: bool
-    still_in: bool
-
-
-@dataclass(frozen=True, slots=True)
-class PaceGroupRow:
-    """A pace group with its leader and the places taken in it."""
-
-    id: uuid.UUID
-    name: str
-    pace: int
-    size: int | None
-    leader: str | None
-    taken: int
-
-    @property
-    def full(self) -> bool:
-        """Whether no place is left in the group."""
-        return self.size is not None and self.taken >= self.size
+_viewer_row = aliased(Participation, name="viewer_row")
 
 
 def participation_of(person: Person, run_id: uuid.UUID) -> Participation | None:
@@ -86,13 +49,13 @@ def admission_for(person: Person | None, run: Run) -> Admission:
     ahead = (
         select(func.count())
         .where(
-            Participation.run_id == run.id,
-            Participation.status == WAITLISTED,
-            Participation.rank < _mine.rank,
+            Participation.run_id == run.id, Participation.status == WAITLISTED, Participation.rank < _viewer_row.rank
         )
         .scalar_subquery()
     )
-    row = db.session.execute(select(_mine, ahead).where(_mine.run_id == run.id, _mine.person_id == person.id)).first()
+    row = db.session.execute(
+        select(_viewer_row, ahead).where(_viewer_row.run_id == run.id, _viewer_row.person_id == person.id)
+    ).first()
     return admission_of(person, run, *(row or (None, 0)))
 
 
@@ -122,8 +85,11 @@ def conflicting_run(person: Person, run: Run) -> Run | None:
     )
 
 
-def pace_groups(person: Person | None, run_id: uuid.UUID) -> list[PaceGroupRow]:
-    """Return the pace groups of a run in their order; leaders who are hidden from the person have no name."""
+def pace_groups(person: Person | None, run_id: uuid.UUID) -> Sequence[Any]:
+    """Return the pace groups of a run in their order: id, name, pace, size, leader, taken and full.
+
+    Leaders who are hidden from the person have no name.
+    """
     taken = (
         select(func.coalesce(func.sum(1 + Participation.guests), 0))
         .where(
@@ -133,13 +99,14 @@ def pace_groups(person: Person | None, run_id: uuid.UUID) -> list[PaceGroupRow]:
         )
         .scalar_subquery()
     )
-    rows = db.session.execute(
-        select(PaceGroup.id, PaceGroup.name, PaceGroup.pace, PaceGroup.size, Person.name, taken)
-        .outerjoin(Person, and_(Person.id == PaceGroup.leader_id, blocks.is_visible_to(person, Person.id)))
+    columns = (PaceGroup.id, PaceGroup.name, PaceGroup.pace, PaceGroup.size, Person.name.label("leader"))
+    query = (
+        select(*columns, taken.label("taken"), (PaceGroup.size <= taken).label("full"))
+        .outerjoin(Person, and_(Person.id == PaceGroup.leader_id, queries.is_visible_to(person, Person.id)))
         .where(PaceGroup.run_id == run_id)
         .order_by(PaceGroup.position)
     )
-    return [PaceGroupRow(*row) for row in rows]
+    return db.session.execute(query).all()
 
 
 def participants(
@@ -149,12 +116,13 @@ def participants(
     after: str | None = None,
     size: int = PEOPLE_PAGE,
     *,
-    inside: bool = False,
-) -> paging.Page[Participant]:
-    """Return a page of the participants with a status, in the order of joining.
+    for_organiser: bool = False,
+) -> paging.Page[Any]:
+    """Return a page of the participants with a status, in the order of joining, as rows for `ui.person`.
 
-    Organisers (`inside`) see everybody with their notes; other viewers do not see people hidden from them. After the
-    run, GOING includes COMPLETED and NO_SHOW, so that nobody learns who did not come.
+    Organisers (`for_organiser`) see everybody with their notes; other viewers do not see people hidden from them. After the
+    run, GOING includes COMPLETED and NO_SHOW, so that nobody learns who did not come. `opens` says whether the page of
+    the person is open to the viewer.
     """
     statuses = HAD_PLACE if status == GOING and clock.now() >= run.ends_at else (status,)
     query = (
@@ -165,13 +133,13 @@ def participants(
             Participation.status,
             Participation.rank,
             Participation.guests,
-            (Participation.note if inside else literal("")).label("note"),
+            (Participation.note if for_organiser else literal("")).label("note"),
             PaceGroup.name.label("pace_group"),
             Card.id.label("card_id"),
             Card.title.label("card_title"),
             Person.id.in_(companion_ids(person.id)).label("companion"),
             and_(page_opens_to(person), Participation.display_name == "").label("opens"),
-            (Participation.still_in_at.is_not(None) if inside else false()).label("still_in"),
+            (Participation.still_in_at.is_not(None) if for_organiser else false()).label("still_in"),
         )
         .join(Person, Person.id == Participation.person_id)
         .outerjoin(PaceGroup, PaceGroup.id == Participation.pace_group_id)
@@ -180,28 +148,25 @@ def participants(
         .order_by(Participation.rank)
         .limit(size + 1)
     )
-    if not inside:
-        query = query.where(blocks.is_visible_to(person, Participation.person_id))
+    if not for_organiser:
+        query = query.where(queries.is_visible_to(person, Participation.person_id))
     key = paging.decode(after, int)
     if key is not None:
         query = query.where(Participation.rank > key[0])
-    rows = [Participant(**row._mapping) for row in db.session.execute(query)]
-    return paging.Page.of(rows, size, lambda row: (row.rank,))
+    return paging.Page.of(db.session.execute(query).all(), size, lambda row: (row.rank,))
 
 
 def count_others(person: Person, run: Run) -> int:
     """Return the number of other participants, of any status."""
     others = select(func.count()).where(
-        Participation.run_id == run.id,
-        Participation.status.in_(TAKING_PART),
-        Participation.person_id != person.id,
+        Participation.run_id == run.id, Participation.status.in_(TAKING_PART), Participation.person_id != person.id
     )
     return db.session.scalar(others) or 0
 
 
-def possible_leaders(run: Run, limit: int = 200) -> list[tuple[uuid.UUID, str]]:
+def possible_leaders(run: Run, limit: int = 200) -> Sequence[Any]:
     """Return the ids and names of possible leaders of pace groups: the organiser and people who joined themselves."""
-    rows = db.session.execute(
+    query = (
         select(Person.id, Person.name)
         .outerjoin(Participation, (Participation.person_id == Person.id) & (Participation.run_id == run.id))
         .where(
@@ -211,22 +176,20 @@ def possible_leaders(run: Run, limit: int = 200) -> list[tuple[uuid.UUID, str]]:
         .order_by(Participation.rank.nulls_first())
         .limit(limit)
     )
-    return [(row.id, row.name) for row in rows]
+    return db.session.execute(query).all()
 
 
-def waiting_companions(person: Person, run: Run) -> list[tuple[uuid.UUID, str]]:
+def waiting_companions(person: Person, run: Run) -> Sequence[Any]:
     """Return the ids and names of companions who wait for a place too and may share one request for two places."""
-    rows = db.session.execute(
+    query = (
         select(Person.id, Person.name)
         .join(Participation, Participation.person_id == Person.id)
         .where(
-            Participation.run_id == run.id,
-            Participation.status == WAITLISTED,
-            Person.id.in_(companion_ids(person.id)),
+            Participation.run_id == run.id, Participation.status == WAITLISTED, Person.id.in_(companion_ids(person.id))
         )
         .order_by(Participation.rank)
     )
-    return [(row.id, row.name) for row in rows]
+    return db.session.execute(query).all()
 
 
 def participant_ids(run_id: uuid.UUID, *statuses: str) -> Select[uuid.UUID]:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
+from typing import Any
 
 from sqlalchemy import ColumnElement, and_, case, literal, null, or_, select
 
 from hampa.cards.models import Card
-from hampa.cards.queries.companions import companion_ids
-from hampa.people.models.person import Person
+from hampa.cards.queries.interests import companion_ids
+from hampa.people.models import Person
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.runs.models.participation import CAME, INVOLVED, Participation
@@ -22,39 +21,19 @@ PHONES_SHOWN_WITHIN = timedelta(hours=2)
 """The time before the start and after the end in which organisers see phone numbers and emergency contacts."""
 
 
-@dataclass(frozen=True, slots=True)
-class RosterEntry:
-    """A line of the roster; `phone` is E.164, or "" where the organiser may not see it."""
-
-    id: uuid.UUID
-    name: str
-    status: str
-    rank: int
-    guests: int
-    pace_group: str | None
-    note: str
-    organiser_note: str
-    card: str | None
-    phone: str
-    joined_at: datetime
-
-
 def phones_are_shown(run: Run) -> bool:
     """Return whether organisers see phone numbers now: around the run, when somebody is late or lost."""
     return run.starts_at - PHONES_SHOWN_WITHIN <= clock.now() <= run.ends_at + PHONES_SHOWN_WITHIN
 
 
-def display_name_column() -> ColumnElement[str]:
+def display_name_column(row: Any = Participation) -> ColumnElement[str]:
     """Return the name of a `Person` in the lists of a run: a walk-in has the name that the organiser chose."""
-    return case(
-        (and_(Participation.display_name != "", Person.state == "active"), Participation.display_name),
-        else_=Person.name,
-    )
+    return case((and_(row.display_name != "", Person.state == "active"), row.display_name), else_=Person.name)
 
 
-def avatar_column() -> ColumnElement[str | None]:
+def avatar_column(row: Any = Participation) -> ColumnElement[str | None]:
     """Return the picture of a `Person` in the lists of a run, none for a walk-in: a face tells as much as a name."""
-    return case((Participation.display_name == "", Person.avatar), else_=null())
+    return case((row.display_name == "", Person.avatar), else_=null())
 
 
 def phone_column(organiser: Person, run: Run) -> ColumnElement[str]:
@@ -70,21 +49,24 @@ def phone_column(organiser: Person, run: Run) -> ColumnElement[str]:
     return case((or_(*shown), Person.phone), else_=literal(""))
 
 
-def roster_of(organiser: Person, run: Run, statuses: Sequence[str] = INVOLVED) -> Iterator[RosterEntry]:
-    """Yield the people with these statuses in the order of joining, read in batches by short statements."""
+def roster_of(organiser: Person, run: Run, statuses: Sequence[str] = INVOLVED) -> Iterator[Any]:
+    """Yield the people with these statuses in the order of joining, read in batches by short statements.
+
+    `phone` is E.164, or "" where the organiser may not see it.
+    """
     query = (
         select(
             Person.id,
-            display_name_column(),
+            display_name_column().label("name"),
             Participation.status,
             Participation.rank,
             Participation.guests,
-            PaceGroup.name,
+            PaceGroup.name.label("pace_group"),
             Participation.note,
             Participation.organiser_note,
-            Card.title,
-            phone_column(organiser, run),
-            Participation.created_at,
+            Card.title.label("card"),
+            phone_column(organiser, run).label("phone"),
+            Participation.created_at.label("joined_at"),
         )
         .join(Person, Person.id == Participation.person_id)
         .outerjoin(Card, Card.id == Participation.card_id)
@@ -95,6 +77,6 @@ def roster_of(organiser: Person, run: Run, statuses: Sequence[str] = INVOLVED) -
     )
     rows = db.session.execute(query).all()
     while rows:
-        yield from (RosterEntry(*row) for row in rows)
+        yield from rows
         after = rows[-1].rank
         rows = db.session.execute(query.where(Participation.rank > after)).all() if len(rows) == BATCH_SIZE else []

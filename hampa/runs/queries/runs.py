@@ -9,8 +9,8 @@ from typing import Any, NoReturn
 from sqlalchemy import ColumnElement, Select, exists, or_, select, true, union_all
 from sqlalchemy.orm import contains_eager
 
-from hampa.people.models.person import Person
-from hampa.people.queries.blocks import hidden_from
+from hampa.people.models import Person
+from hampa.people.queries import hidden_from
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.errors import Forbidden, Gone, NotFound
@@ -91,7 +91,7 @@ def upcoming_run_ids(person_id: uuid.UUID) -> list[uuid.UUID]:
 
 def pace_groups_of(run_id: uuid.UUID) -> list[PaceGroup]:
     """Return the pace groups of a run in their order."""
-    return list(db.session.scalars(select(PaceGroup).where(PaceGroup.run_id == run_id).order_by(PaceGroup.position)))
+    return pace_groups_of_all([run_id])[run_id]
 
 
 def pace_groups_of_all(run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[PaceGroup]]:

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 from flask import request, url_for
 
-from hampa.people.models.person import Person
+from hampa.people.models import Person
 from hampa.platform.locale import dates
 from hampa.platform.locale.i18n import gettext as _, ngettext
 from hampa.platform.web import slots
-from hampa.platform.web.buttons import Button
+from hampa.platform.web.ui import Button
 from hampa.runs.admission import Admission
 from hampa.runs.models.participation import GOING, INTERESTED, OFFERED, REQUESTED, WAITLISTED
 from hampa.runs.models.run import Run
@@ -25,14 +25,7 @@ class Bar:
     buttons: list[Button]
 
 
-def bar_of(
-    run: Run,
-    admission: Admission,
-    *,
-    viewer: Person | None,
-    organises: bool,
-    short_link: str,
-) -> Bar:
+def bar_of(run: Run, admission: Admission, *, viewer: Person | None, organises: bool, short_link: str) -> Bar:
     """Return the bar for this viewer."""
     headline, detail = _texts(run, admission, organises)
     organiser_buttons = slots.collect("run.organiser_button", run=run) if organises else []

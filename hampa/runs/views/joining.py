@@ -38,12 +38,12 @@ def join(run_id: uuid.UUID) -> Response:
 @signed_in
 def offer(run_id: uuid.UUID) -> Response:
     """Take the offered place, or pass it on."""
-    answer, form = OfferForm(), JoinForm(formdata=None)
-    if not answer.validate():
-        return invalid_answer(run_id, answer.answer.errors)
+    offer_form, form = OfferForm(), JoinForm(formdata=None)
+    if not offer_form.validate():
+        return invalid_answer(run_id, offer_form.answer.errors)
     # A refused answer is committed too: the offer may have gone to the next.
     with attempt(form, keep=True):
-        joining.answer_offer(me(), run_id, answer.answer.data == "take")
+        joining.answer_offer(me(), run_id, offer_form.answer.data == "take")
     return outcome(run_id, form)
 
 
@@ -60,12 +60,6 @@ def late(run_id: uuid.UUID) -> Response:
 
 
 @blueprint.get("/runs/<uuid:run_id>/offer")
-@signed_in
-def offer_page(run_id: uuid.UUID) -> Response:
-    """Redirect a person who had to sign in first to the run."""
-    return back_to(runs.run_for(me(), run_id).id)
-
-
 @blueprint.get("/runs/<uuid:run_id>/join")
 @signed_in
 def join_page(run_id: uuid.UUID) -> Response:

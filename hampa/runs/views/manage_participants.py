@@ -1,23 +1,33 @@
-"""Requests to join and the status of a participant, for organisers."""
+"""Participants for organisers: requests to join, statuses, a spreadsheet and a list on paper."""
 
 from __future__ import annotations
 
 import uuid
+from itertools import islice
+from typing import Any
 
-from flask import Response, flash, request, url_for
+from flask import Response, flash, make_response, request, url_for
 
-from hampa.people.queries.people import by_id
+from hampa.people.queries import by_id
+from hampa.platform.config import settings
 from hampa.platform.errors import NotFound
+from hampa.platform.locale import dates, phone
 from hampa.platform.locale.i18n import gettext as _, ngettext
+from hampa.platform.texts.cleaning import alphabetical
+from hampa.platform.texts.spreadsheet import to_csv
 from hampa.platform.web import pages
 from hampa.platform.web.attempts import attempt
 from hampa.platform.web.permissions import signed_in
 from hampa.platform.web.session import me
 from hampa.runs.actions import manage_participants
 from hampa.runs.admission import closed_reason
-from hampa.runs.forms import ParticipantForm, RequestsForm
-from hampa.runs.queries import people, runs
+from hampa.runs.forms import STATUS_WORDS, ParticipantForm, RequestsForm
+from hampa.runs.models.participation import CAME, OFFERED, WAITLISTED
+from hampa.runs.models.run import Run
+from hampa.runs.queries import people, roster, runs
 from hampa.runs.views.blueprint import blueprint
+
+MAX_PRINTED = 1_000
 
 
 @blueprint.route("/runs/<uuid:run_id>/requests", methods=["GET", "POST"])
@@ -37,7 +47,7 @@ def requests(run_id: uuid.UUID) -> Response:
                 else ngettext("%(num)d person is told no.", "%(num)d people are told no.", answered)
             )
             return pages.redirect(url_for("runs.requests", run_id=run_id))
-    asking = people.participants(me(), run, "REQUESTED", request.args.get("after"), inside=True)
+    asking = people.participants(me(), run, "REQUESTED", request.args.get("after"), for_organiser=True)
     return pages.render("runs/requests.html", "rows", status=form.http_status, run=run, form=form, asking=asking)
 
 
@@ -54,18 +64,71 @@ def participant(run_id: uuid.UUID, person_id: uuid.UUID) -> Response:
     if request.method == "GET" and reason:
         flash(reason, "stop")
         return pages.redirect(url_for("runs.participants", run_id=run_id))
+    name = participation.display_name or person.name
     form = ParticipantForm(status=participation.status)
     if form.validate_on_submit():
-        with attempt(form, done=_("Saved. %(name)s is told.", name=participation.display_name or person.name)):
+        with attempt(form, done=_("Saved. %(name)s is told.", name=name)):
             manage_participants.set_participant_status(me(), run_id, person_id, form.status.data, form.note.data)
         if not form.errors:
             return pages.redirect(url_for("runs.participants", run_id=run_id))
+    context = {"run": run, "person_id": person_id, "name": name, "form": form}
+    return pages.render("runs/participant.html", "form", status=form.http_status, **context)
+
+
+@blueprint.get("/runs/<uuid:run_id>/participants.csv")
+@signed_in
+def spreadsheet(run_id: uuid.UUID) -> Response:
+    """Send everybody in the run as a spreadsheet."""
+    run = runs.organised_run(me(), run_id)
+    head = [
+        _("Number"),
+        _("Name"),
+        _("Taking part"),
+        _("Guests"),
+        _("Pace group"),
+        _("Phone"),
+        _("Card"),
+        _("Their line"),
+        _("Your note"),
+        _("Since"),
+    ]
+    rows = (_row(number, entry, run) for number, entry in enumerate(roster.roster_of(me(), run), 1))
+    answer = make_response(to_csv([head, *rows]))
+    answer.mimetype = "text/csv"
+    name = f"hampa-{run.starts_local:%Y-%m-%d}-{run.short_code}.csv"
+    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+@blueprint.get("/runs/<uuid:run_id>/print")
+@signed_in
+def paper(run_id: uuid.UUID) -> Response:
+    """Show the list for the meeting point: people who come, with a box to tick, and below them those who wait."""
+    run = runs.organised_run(me(), run_id)
+    coming = list(islice(roster.roster_of(me(), run, CAME), MAX_PRINTED + 1))
+    waiting = list(islice(roster.roster_of(me(), run, (OFFERED, WAITLISTED)), MAX_PRINTED + 1))
     return pages.render(
-        "runs/participant.html",
-        "form",
-        status=form.http_status,
+        "runs/print.html",
         run=run,
-        person_id=person_id,
-        name=participation.display_name or person.name,
-        form=form,
+        come=sorted(coming[:MAX_PRINTED], key=lambda entry: alphabetical(entry.name)),
+        wait=waiting[:MAX_PRINTED],
+        more=len(coming) > MAX_PRINTED or len(waiting) > MAX_PRINTED,
     )
+
+
+def _row(number: int, entry: Any, run: Run) -> list[object]:
+    number_shown = phone.format_phone(entry.phone, settings().phone_region) if entry.phone else ""
+    return [
+        number,
+        entry.name,
+        str(STATUS_WORDS[entry.status]),
+        entry.guests,
+        entry.pace_group,
+        # A plus sign begins a formula; the other way of dialling abroad does not.
+        number_shown.replace("+", "00"),
+        entry.card,
+        entry.note,
+        entry.organiser_note,
+        f"{dates.to_local(entry.joined_at, run.timezone):%Y-%m-%d %H:%M}",
+    ]

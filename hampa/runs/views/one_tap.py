@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from flask import Response, url_for
 
 from hampa.platform.locale import dates, i18n
@@ -11,22 +9,12 @@ from hampa.platform.locale.i18n import gettext as _
 from hampa.platform.web import pages
 from hampa.platform.web.attempts import attempt
 from hampa.platform.web.permissions import public
+from hampa.platform.web.ui import Button
 from hampa.runs.actions.joining import perform_tap
 from hampa.runs.admission import closed_reason
 from hampa.runs.forms import AnswerForm
 from hampa.runs.queries.one_tap import JOIN, LEAVE, OFFER, Tap, tap_of
 from hampa.runs.views.blueprint import blueprint
-
-
-@dataclass(frozen=True, slots=True)
-class TapButton:
-    """A button that posts `answer` to the link for `purpose`; `kind` and `icon` as in `ui.post_button`."""
-
-    label: str
-    purpose: str
-    answer: str = "yes"
-    kind: str = "dawn"
-    icon: str | None = None
 
 
 @blueprint.route("/go/<token>", methods=["GET", "POST"])
@@ -56,7 +44,7 @@ def one_tap_page(tap: Tap, form: AnswerForm) -> Response:
         "runs/one_tap.html",
         "tap",
         status=410 if closed else 422 if errors else 200,
-        tap=tap,
+        first_name=tap.first_name,
         run=tap.run,
         closed=closed,
         refused=errors,
@@ -84,16 +72,20 @@ def _text(tap: Tap) -> str:
     return texts.get(tap.topic, "")
 
 
-def _buttons(tap: Tap) -> tuple[TapButton, ...]:
-    cannot_come = TapButton(_("I can't come"), tap.purpose, "no", "quiet")
-    leave = TapButton(_("Leave the run"), LEAVE, kind="stop")
+def _buttons(tap: Tap) -> tuple[Button, ...]:
+    def button(label: str, purpose: str, answer: str = "yes", kind: str = "dawn", icon: str | None = None) -> Button:
+        path = url_for("runs.one_tap", token=tap.link_for(purpose))
+        return Button(label, path, kind, icon, fields={"answer": answer})
+
+    cannot_come = button(_("I can't come"), tap.purpose, "no", "quiet")
+    leave = button(_("Leave the run"), LEAVE, kind="stop")
     buttons = {
-        "still_in": (TapButton(_("Yes, I'm coming"), tap.purpose, icon="check"), cannot_come),
+        "still_in": (button(_("Yes, I'm coming"), tap.purpose, icon="check"), cannot_come),
         "confirmed": (cannot_come,),
-        "offer": (TapButton(_("Take it"), OFFER, icon="check"), TapButton(_("Pass"), OFFER, "no", "quiet")),
-        "join": (TapButton(_("I'm in"), tap.purpose),),
+        "offer": (button(_("Take it"), OFFER, icon="check"), button(_("Pass"), OFFER, "no", "quiet")),
+        "join": (button(_("I'm in"), tap.purpose),),
         "leave_place": (leave,),
         "leave": (leave,),
-        "left": (TapButton(_("I'm in after all"), JOIN, kind="quiet"),),
+        "left": (button(_("I'm in after all"), JOIN, kind="quiet"),),
     }
     return buttons.get(tap.topic, ())

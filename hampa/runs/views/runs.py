@@ -10,7 +10,7 @@ from flask import Response, request, url_for
 from hampa.cards.queries import listing as cards
 from hampa.platform.db import db
 from hampa.platform.locale import i18n
-from hampa.platform.web import pages, sharing
+from hampa.platform.web import pages, uploads
 from hampa.platform.web.page_cache import cache_for_anonymous
 from hampa.platform.web.permissions import public, signed_in
 from hampa.platform.web.session import me
@@ -43,14 +43,14 @@ def participants(run_id: uuid.UUID) -> Response:
     run = runs.run_for(me(), run_id)
     which = request.args.get("list", "going")
     which = which if which in LISTS else "going"
-    inside = organisers.organises(me(), run)
+    is_organiser = organisers.organises(me(), run)
     return pages.render(
         "runs/participants.html",
         "rows",
         run=run,
         which=which,
-        people=people.participants(me(), run, LISTS[which], request.args.get("after"), inside=inside),
-        inside=inside,
+        people=people.participants(me(), run, LISTS[which], request.args.get("after"), for_organiser=is_organiser),
+        is_organiser=is_organiser,
         closed=closed_reason(run),
     )
 
@@ -74,7 +74,7 @@ def run_page(run_id: uuid.UUID, form: JoinForm | None = None, status: int = 200)
     admission = people.admission_for(viewer, run)
     team = organisers.organisers_of(viewer, run)
     organises = viewer is not None and viewer.id in {organiser.id for organiser in team}
-    mine = admission.participation if admission.wants_to_go else None
+    participation = admission.participation if admission.wants_to_go else None
     short_link = canonical(url_for("runs.short", code=run.short_code))
     return pages.render(
         "runs/show.html",
@@ -88,11 +88,11 @@ def run_page(run_id: uuid.UUID, form: JoinForm | None = None, status: int = 200)
         going=people.participants(viewer, run, size=FACES_SHOWN).items if viewer else [],
         organisers=team,
         organises=organises,
-        mine=mine,
+        participation=participation,
         late=admission.participation_status == GOING and people.may_be_late(run),
-        own_cards=cards.cards_of(viewer, viewer.id) if mine else [],
+        own_cards=cards.cards_of(viewer, viewer.id) if participation else [],
         waiting_companions=people.waiting_companions(viewer, run) if admission.waits else [],
-        form=form or (JoinForm.of(mine) if mine else None),
+        form=form or (JoinForm.of(participation) if participation else None),
         bar=bar_of(run, admission, viewer=viewer, organises=organises, short_link=short_link),
         map_link=map_link(run),
         short_link=short_link,
@@ -116,7 +116,7 @@ def share_picture(run_id: uuid.UUID) -> Response:
     name = posters.file_of(run, i18n.get_locale_code()) if named else None
     if named and posters.request(run, i18n.get_locale_code()):
         db.session.commit()
-    return sharing.picture(name)
+    return uploads.send_share_picture(name)
 
 
 @blueprint.get("/runs/<uuid:run_id>/qr.svg")
@@ -124,4 +124,4 @@ def share_picture(run_id: uuid.UUID) -> Response:
 def qr_code(run_id: uuid.UUID) -> Response:
     """Send the short link of a run as a QR code."""
     run = runs.run_for(me(), run_id)
-    return sharing.code(canonical(url_for("runs.short", code=run.short_code)))
+    return uploads.send_qr_code(canonical(url_for("runs.short", code=run.short_code)))
