@@ -56,19 +56,19 @@ def kind(filename: str, mimetype: str = "image/jpeg") -> Callable[[Callable[[], 
 
 
 def encoded(picture: Image.Image, form: str = "JPEG", **options: object) -> bytes:
-    """A picture as a file."""
+    """Return a picture as a file."""
     out = io.BytesIO()
     picture.save(out, form, **options)
     return out.getvalue()
 
 
 def plain(width: int = 160, height: int = 120, mode: str = "RGB") -> Image.Image:
-    """A picture of nothing in particular."""
+    """Return a picture of nothing in particular."""
     return Image.linear_gradient("L").resize((width, height)).convert(mode)
 
 
 def png(width: int, height: int, *chunks: tuple[bytes, bytes], depth: int = 8, colour: int = 2) -> bytes:
-    """A PNG that says it is so large, with these chunks."""
+    """Return a PNG that claims a size, with some chunks."""
     head = (b"IHDR", struct.pack(">IIBBBBB", width, height, depth, colour, 0, 0, 0))
     body = b"\x89PNG\r\n\x1a\n"
     for name, content in (head, *chunks, (b"IEND", b"")):
@@ -77,7 +77,7 @@ def png(width: int, height: int, *chunks: tuple[bytes, bytes], depth: int = 8, c
 
 
 def webp(*chunks: tuple[bytes, bytes]) -> bytes:
-    """A WebP of these chunks."""
+    """Return a WebP of some chunks."""
     body = b"WEBP" + b"".join(
         name + struct.pack("<I", len(content)) + content + b"\0" * (len(content) % 2) for name, content in chunks
     )
@@ -85,7 +85,7 @@ def webp(*chunks: tuple[bytes, bytes]) -> bytes:
 
 
 def marked(picture: bytes, marker: int, content: bytes) -> bytes:
-    """A JPEG with one more segment right behind its beginning."""
+    """Return a JPEG with one more segment right after its beginning."""
     return picture[:2] + bytes((0xFF, marker)) + struct.pack(">H", len(content) + 2) + content + picture[2:]
 
 
@@ -247,7 +247,7 @@ def name_with_script() -> bytes:
 
 
 def archive(name: str, content: bytes) -> bytes:
-    """A ZIP with one file in it."""
+    """Return a ZIP with one file in it."""
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as written:
         written.writestr(name, content)

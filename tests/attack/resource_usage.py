@@ -28,7 +28,7 @@ class Usage:
 
 
 def measure(command: Sequence[str], environment: dict[str, str]) -> Usage:
-    """What a command takes, run from the checkout."""
+    """Run a command from the checkout, and return what it takes."""
     shell = [sys.executable, "-I", "-S", __file__, *command]
     done = subprocess.run(shell, cwd=CHECKOUT, env=environment, capture_output=True, check=True)
     return Usage(**json.loads(done.stdout))

@@ -47,7 +47,7 @@ def test_nobody_keeps_the_worker_busy_with_pictures_alone(page):
 
 
 def work_off_pictures(person):
-    """The worker has looked at all of them."""
+    """Let the worker process all pictures."""
     waiting = update(RunPicture).where(RunPicture.person_id == person.id)
     db.session.execute(waiting.values(upload=None, reason="broken"))
     db.session.commit()
