@@ -12,7 +12,7 @@ from tests.factories.people import phone
 
 @pytest.fixture
 def number() -> str:
-    """A mobile number without an account."""
+    """Return a mobile number without an account."""
     return phone()
 
 

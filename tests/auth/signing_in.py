@@ -17,7 +17,7 @@ def ask(page: Page, phone: str, next: str | None = None, **more: object) -> Answ
 
 
 def codes_sent(phone: str, purpose: str = "sign_in") -> list[str]:
-    """The codes for a purpose on their way to a number (E.164), oldest first."""
+    """Return the codes for a purpose on their way to a number (E.164), oldest first."""
     rows = db.session.scalars(
         select(OutboxMessage.secret)
         .where(OutboxMessage.recipient == phone, OutboxMessage.purpose == f"{purpose}_code")
