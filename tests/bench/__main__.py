@@ -40,7 +40,7 @@ class Figure:
 
 
 def table(found: list[Figure]) -> str:
-    """The figures as text, one a line."""
+    """Return the figures as text, one a line."""
     width = max(len(figure.name) for figure in found)
     lines = []
     for figure in found:
@@ -92,7 +92,7 @@ def main() -> int:
 
 
 def median(values: list[float]) -> float:
-    """The middle one."""
+    """Return the middle value."""
     return statistics.median(values) if values else float("nan")
 
 

@@ -48,7 +48,7 @@ class Site:
 
 
 def environment(home: Path, name: str) -> dict[str, str]:
-    """The settings of Hampa as in production, on a database called `name` of the embedded server."""
+    """Return settings as in production, on a database called `name` of the embedded server."""
     servers = embedded.ensure(home)
     engine = create_engine(servers.database_url, isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
@@ -76,7 +76,7 @@ def site(home: Path, runs: int, signed_in: int = 4) -> Iterator[Site]:
 
 @contextmanager
 def bare(home: Path, size: int) -> Iterator[tuple[int, int]]:
-    """The yardstick with a page of `size` bytes, being served; gives port and process id."""
+    """Serve the yardstick with a page of `size` bytes; yield its port and process id."""
     servers = embedded.ensure(home)
     url = make_url(servers.database_url)
     dsn = f"host={url.query['host']} user={url.username} dbname={url.database}"
@@ -120,7 +120,7 @@ def against(
 
 
 def pages(home: Path, tell: Tell, *, seconds: float, rounds: int) -> None:
-    """/runs for a visitor and signed in, a run's page: requests a second against the yardstick's."""
+    """Measure /runs for a visitor and signed in, and a run's page: requests a second against the yardstick's."""
     with site(home, LARGE) as ours:
         with ours.app.app_context():
             listed = [
@@ -145,7 +145,7 @@ def pages(home: Path, tell: Tell, *, seconds: float, rounds: int) -> None:
 
 
 def scale(home: Path, tell: Tell, *, seconds: float, rounds: int) -> None:
-    """The same page with 1,000 and with 1,000,000 runs."""
+    """Measure the same page with 1,000 and with 1,000,000 runs."""
     with ExitStack() as stack:
         small = stack.enter_context(site(home, SMALL))
         huge = stack.enter_context(site(home, HUGE))
@@ -236,7 +236,7 @@ def weight(home: Path, tell: Tell, *, seconds: float, rounds: int) -> None:
 
 
 def messages(home: Path, tell: Tell, *, seconds: float, rounds: int) -> None:
-    """The outbox: messages a second that one worker sends through a gateway that answers at once."""
+    """Measure the messages a second that one worker sends through a gateway that answers at once."""
     from tests.bench import outbox
 
     rate = outbox.messages_a_second(environment(home, "bench_outbox"))
@@ -244,14 +244,14 @@ def messages(home: Path, tell: Tell, *, seconds: float, rounds: int) -> None:
 
 
 def feed(home: Path, tell: Tell, *, seconds: float, rounds: int) -> None:
-    """The calendar feed of 500 runs, against a run's page."""
+    """Measure the calendar feed of 500 runs against a run's page."""
     from tests.bench.feed import feed
 
     feed(home, tell, seconds=seconds, rounds=rounds)
 
 
 def routes(home: Path, tell: Tell, *, seconds: float, rounds: int) -> None:
-    """A GPX file of the largest size that is taken, read by a worker: time, and memory of the whole process."""
+    """Measure a worker that reads a GPX file of the largest allowed size: time, and memory of the whole process."""
     from tests.bench import routes as gpx
 
     found = gpx.cost(environment(home, "bench_routes"))
@@ -268,7 +268,7 @@ def telling(home: Path, tell: Tell, *, seconds: float, rounds: int) -> None:
 
 
 def export(home: Path, tell: Tell, *, seconds: float, rounds: int) -> None:
-    """The copy of somebody who ran every day for ten years: time, and memory of the whole process."""
+    """Measure the export of a person who ran every day for ten years: time, and memory of the whole process."""
     from tests.bench import export as copies
 
     found = copies.cost(environment(home, "bench_export"))
@@ -278,7 +278,7 @@ def export(home: Path, tell: Tell, *, seconds: float, rounds: int) -> None:
 
 
 def cards(home: Path, tell: Tell, *, seconds: float, rounds: int) -> None:
-    """The list of cards, and companions for somebody."""
+    """Measure the list of cards, and companions for a person."""
     from tests.bench.cards import cards
 
     cards(home, tell, seconds=seconds, rounds=rounds)

@@ -138,7 +138,7 @@ def pages(port: int, paths: Sequence[str], *, seconds: float, clients: int = 8, 
 
 
 def family(pid: int) -> list[int]:
-    """A process and all that descend from it."""
+    """Return a process and all its descendants."""
     found, waiting = [], [pid]
     while waiting:
         current = waiting.pop()

@@ -16,6 +16,7 @@ from hampa.app import create_app
 from hampa.platform import config
 from hampa.platform.geo.course import Course
 from hampa.platform.media import storage
+from hampa.routes.jobs import parse_upload
 
 BYTES = 5_000_000
 
@@ -37,7 +38,7 @@ def cost(variables: Mapping[str, str]) -> Cost:
 
 
 def large_file() -> tuple[bytes, int]:
-    """A track in the densest shape that devices write, up to the largest size that is taken; and its points."""
+    """Return a track in the densest shape that devices write, up to the largest allowed size, and its points."""
     points = ['<gpx version="1.1" xmlns="http://www.topografix.com/GPX/1/1"><trk><trkseg>']
     size = 0
     while size < BYTES - 200:

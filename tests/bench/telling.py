@@ -38,7 +38,7 @@ FROM people WHERE name LIKE 'Crowd %' ON CONFLICT DO NOTHING
 
 
 def telling(home: Path, tell: Tell, *, seconds: float, rounds: int) -> None:
-    """A change of a run with 10,000 who come: what the worker's job asks, holds and takes, and pages meanwhile."""
+    """Measure a change of a run with 10,000 people: the job's statements, memory and time, and pages meanwhile."""
     with site(home, SMALL) as ours, ours.app.app_context():
         run_id = crowd()
         alone = median_ms(ours.port, run_id, max(1.0, seconds))
@@ -54,7 +54,7 @@ def telling(home: Path, tell: Tell, *, seconds: float, rounds: int) -> None:
 
 
 def crowd() -> uuid.UUID:
-    """A run for as many as come, to which ten thousand come; in an app context."""
+    """Return a run without a limit, to which ten thousand come; in an app context."""
     run_id = db.session.scalars(select(Run.id).where(Run.capacity.is_(None)).order_by(Run.id).limit(1)).one()
     db.session.execute(text(FILL_PEOPLE), {"people": PARTICIPANTS})
     db.session.execute(text(FILL_RUN), {"run": run_id})
@@ -87,7 +87,7 @@ def tell_all(app: Flask, run_id: uuid.UUID, told: dict[str, float]) -> None:
 
 
 def peak_mb() -> float:
-    """The most memory this process ever had."""
+    """Return the memory peak of this process."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 

@@ -27,7 +27,7 @@ def first_page(port: int, path: str) -> tuple[int, int]:
 
 
 def fetch(port: int, path: str) -> tuple[bytes, int]:
-    """The body, unpacked, and the bytes it took."""
+    """Return the unpacked body, and the bytes that were transferred."""
     import gzip
 
     connection = HTTPConnection("127.0.0.1", port, timeout=10)
