@@ -23,7 +23,7 @@ class AdjustableClock:
         return {"PYTHONPATH": str(FOLDER), "HAMPA_TEST_CLOCK": str(self.file)}
 
     def set(self, to: datetime) -> None:
-        """It is this moment now. Whoever reads finds the old moment or the new one, never an empty file."""
+        """Set the clock to a moment; readers get the old moment or the new one, never an empty file."""
         new = self.file.with_suffix(".new")
         new.write_text(str((to - clock.now()).total_seconds()))
         os.replace(new, self.file)

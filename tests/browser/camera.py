@@ -12,7 +12,10 @@ MODULE = 7
 
 
 def film(text: str, at: Path) -> Path:
-    """What a camera sees that looks at the code of `text`, as YUV4MPEG2: a few frames, again and again."""
+    """Write a film of the code of `text` to a file, and return its path.
+
+    The film is YUV4MPEG2: a few frames, which the browser repeats.
+    """
     rows = [bytes(0 if dark else 255 for dark in row) for row in segno.make(text, error="m").matrix_iter(border=4)]
     wide = [b"".join(bytes([light]) * MODULE for light in row) for row in rows]
     side = len(wide[0])

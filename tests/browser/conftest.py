@@ -34,7 +34,7 @@ def chromium_path() -> str:
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
-    """The browser; each runner gets a profile of their own in it."""
+    """Yield the browser; each runner gets a profile of their own in it."""
     with sync_playwright() as playwright:
         opened = playwright.chromium.launch(executable_path=chromium_path(), args=["--no-sandbox", "--disable-gpu"])
         yield opened
@@ -43,7 +43,7 @@ def chromium() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def site(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """The site as `make run` starts it, empty at first."""
+    """Yield the site as `make run` starts it, empty at first."""
     log = tmp_path_factory.mktemp("site") / "site.log"
     environment = databases.environment(databases.make("site"), site=1, HAMPA_TILE_URL=f"{TILES}{{z}}/{{x}}/{{y}}.png")
     with running(environment, log) as made:

@@ -45,7 +45,7 @@ def main() -> None:
 
 
 def take(browser: Browser, site: Site, language: str, width: int) -> None:
-    """The ten pages in one language at one width."""
+    """Take pictures of the ten pages in one language at one width."""
     context = browser.new_context(
         base_url=site.url,
         locale={"fa": "fa-IR", "en": "en-GB"}[language],

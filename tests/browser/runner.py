@@ -124,8 +124,10 @@ class Runner:
         return not known
 
     def send(self, action: str, *, button: str = "button[type=submit]", lands: str = "", **fields: Any) -> None:
-        """Fill in the form that posts to `action`, as a person does, and press its button. `lands` is a pattern of
-        the page where that leads; without one it is the same page that changes."""
+        """Fill in the form that posts to `action`, as a person does, and press its button.
+
+        `lands` is a pattern of the page where that leads; without one the same page changes.
+        """
         form = self.page.locator(f'main form[action="{action}"]').filter(has=self.page.locator(button)).first
         for name, value in fields.items():
             control = form.locator(f'[name="{name}"]')
@@ -191,7 +193,7 @@ class Runner:
             self.page.locator('form[action="/login/code"] button').click()
 
     def reads(self, text: str) -> None:
-        """The page says so."""
+        """Check that the page shows a text."""
         try:
             self.page.locator("main").get_by_text(text).first.wait_for()
         except TimeoutError:

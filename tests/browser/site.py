@@ -30,13 +30,13 @@ class Site:
     url: str
 
     def messages(self, phone: str) -> list[dict[str, str]]:
-        """The SMS to a number, newest first."""
+        """Return the SMS to a number, newest first."""
         number = quote(parse(phone, "IR"))
         answer = httpx.get(f"{self.url}/dev/outbox?format=json&to={number}").raise_for_status()
         return list(answer.json()["messages"])
 
     def message(self, phone: str, purpose: str, *, after: int = 0) -> str:
-        """The newest SMS of this purpose to a number, once there are more than `after` of them."""
+        """Return the newest SMS of a purpose to a number, once there are more than `after` of them."""
         end = time.monotonic() + SMS_SECONDS
         while time.monotonic() < end:
             found = [one["text"] for one in self.messages(phone) if one["purpose"] == purpose]

@@ -1,5 +1,7 @@
-"""Two people in two real browsers, from a card to a phone number; a third who is blocked finds neither, and a stranger who
-has all of their addresses sees nothing of it."""
+"""Two people in two real browsers, from a card to a phone number.
+
+A third, who is blocked, finds neither, and a stranger who has all of their addresses sees nothing of it.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +35,7 @@ def say(app, ways: Ways) -> Callable[[str], str]:
 
 
 def put_up_card(runner: Runner, title: str) -> str:
-    """A card that shows the number to whom its owner accepts; its path."""
+    """Create a card that shows the number to people whom its owner accepts, and return its path."""
     runner.visit("/cards/new")
     runner.send(
         "/cards/new",
@@ -45,7 +47,7 @@ def put_up_card(runner: Runner, title: str) -> str:
 
 
 def numbers_on(runner: Runner) -> list[str]:
-    """The phone numbers that the page would call."""
+    """Return the phone numbers that the page would call."""
     return [str(link.get_attribute("href")) for link in runner.page.locator('main a[href^="tel:"]').all()]
 
 

@@ -1,5 +1,7 @@
-"""The main job from one end to the other, in a real browser at phone width: sign in, a card, an interest, a run that
-fills up, a place that comes free, a changed time, a cancelled run."""
+"""The main journey from one end to the other, in a real browser at phone width.
+
+Sign in, a card, an interest, a run that fills up, a place that comes free, a changed time, a cancelled run.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +34,7 @@ def say(app, ways):
 
 
 def day_typed(language: str) -> str:
-    """The day after tomorrow, as people of this language write it."""
+    """Return the day after tomorrow, as people of this language write it."""
     day = (clock.now().astimezone(TEHRAN) + timedelta(days=2)).date()
     return JalaliDate(day).strftime("%Y/%m/%d") if language == "fa" else day.isoformat()
 

@@ -14,7 +14,7 @@ from tests.browser.turns import in_turn
 
 @pytest.fixture(scope="module")
 def full_site(databases, chromium, tmp_path_factory) -> Iterator[Site]:
-    """A site with the demo community in it."""
+    """Yield a site with the demo community in it."""
     log = tmp_path_factory.mktemp("demo") / "site.log"
     environment = databases.environment(databases.make("demo"), site=2)
     with running(environment, log, demo=True) as made:

@@ -11,7 +11,7 @@ from tests.factories.people import phone
 
 @pytest.fixture
 def photo(tmp_path):
-    """A photo of nothing that packs badly."""
+    """Return a photo of nothing that compresses badly."""
     path = tmp_path / "photo.jpg"
     Image.effect_noise((3200, 2400), 90).convert("RGB").save(path, quality=97)
     assert path.stat().st_size > 6_000_000
