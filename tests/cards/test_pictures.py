@@ -25,7 +25,7 @@ SITE = (STATIC / "img" / "share.png").read_bytes()
 
 
 def photo(width=2000, height=1500, kind="JPEG"):
-    """A file as a phone sends it, which says where it was taken."""
+    """Return a file as a phone sends it, with the place where it was taken."""
     out, exif = BytesIO(), Image.Exif()
     exif[0x010E] = "TAKEN AT HOME"
     Image.new("RGB", (width, height), (200, 120, 40)).save(out, kind, exif=exif)
