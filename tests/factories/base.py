@@ -13,7 +13,7 @@ _numbers = count(1)
 
 
 def number() -> int:
-    """A number that no other thing of this run has."""
+    """Return a number that is unique in this test run."""
     return next(_numbers)
 
 
