@@ -35,7 +35,7 @@ def gateway() -> Iterator[SmsGateway]:
 
 @pytest.fixture
 def work(real_database: Flask, databases: Databases, gateway: SmsGateway, tmp_path: Path) -> Iterator[Work]:
-    """`with work() as worker:` runs a real one on the test's database, which sends through `gateway`."""
+    """Yield a context manager that runs a real worker on the test's database, which sends through `gateway`."""
     with real_database.app_context():
         url = db.engine.url.render_as_string(hide_password=False)
         environ = databases.environment(url, HAMPA_SMS_GATEWAY="webhook", HAMPA_SMS_WEBHOOK_URL=gateway.url)

@@ -29,7 +29,7 @@ pytestmark = [pytest.mark.faults, pytest.mark.xdist_group("faults")]
 
 @pytest.fixture
 def home() -> Iterator[Path]:
-    """A home with servers of its own, which the user PostgreSQL runs as can reach."""
+    """Yield a home with servers of its own, which the user that PostgreSQL runs as can reach."""
     folder = Path(tempfile.mkdtemp(prefix="hampa-faults-"))
     folder.chmod(0o755)
     yield folder

@@ -26,7 +26,7 @@ PEOPLE = 30
 
 @pytest.fixture
 def due(work: Work) -> None:
-    """A run starts in two hours, less some seconds, where it is afternoon; thirty people go."""
+    """Make a run that starts in two hours, less some seconds, where it is afternoon; thirty people go."""
     now = clock.now()
     starts_at = now + timedelta(hours=2) - timedelta(seconds=30)
     ahead = (15 - starts_at.hour + 12) % 24 - 12

@@ -80,7 +80,7 @@ class Up:
         return answer.status, body
 
     def end(self, how: signal.Signals = signal.SIGTERM) -> float:
-        """The seconds it took to end."""
+        """End the process, and return the seconds that it took."""
         started = time.monotonic()
         self.process.send_signal(how)
         self.process.wait(30)

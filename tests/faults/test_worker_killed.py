@@ -1,5 +1,6 @@
-"""The worker is killed (-9) at each step of sending: nothing is lost, no code goes out twice, other messages at most
-once more, and only where the gateway had been asked and we could not yet know or say what it answered.
+"""The worker is killed (-9) at each step of sending: nothing is lost, no code goes out twice.
+
+Other messages go out once more at most, and only if the gateway had been asked and its answer was not yet recorded.
 """
 
 from __future__ import annotations
@@ -43,23 +44,23 @@ Step = Callable[[Work, SmsGateway, OutboxMessage], None]
 
 
 def while_taking(work: Work, gateway: SmsGateway, message: OutboxMessage) -> None:
-    """It has marked the row, and not committed."""
+    """Kill the worker after it has marked the row, before it commits."""
     pause_at("outbox_messages", "UPDATE", "NEW.status = 'sending'")
     _kill_while_paused(work)
 
 
 def before_asking(work: Work, gateway: SmsGateway, message: OutboxMessage) -> None:
-    """It has taken the message and stands at the gateway's door; nothing was said yet."""
+    """Kill the worker after it has claimed the message, before it has sent anything to the gateway."""
     _kill_when(work, gateway, "at_door")
 
 
 def before_the_answer(work: Work, gateway: SmsGateway, message: OutboxMessage) -> None:
-    """The gateway has the message, and has not answered."""
+    """Kill the worker when the gateway has the message, and has not answered."""
     _kill_when(work, gateway, "answer")
 
 
 def after_the_answer(work: Work, gateway: SmsGateway, message: OutboxMessage) -> None:
-    """The gateway has said yes, and nobody has heard it."""
+    """Kill the worker when the gateway has said yes, before the worker reads it."""
     answered = threading.Event()
     with work() as worker:
 
@@ -73,7 +74,7 @@ def after_the_answer(work: Work, gateway: SmsGateway, message: OutboxMessage) ->
 
 
 def while_writing_down(work: Work, gateway: SmsGateway, message: OutboxMessage) -> None:
-    """It has heard the yes and written it down, and not committed."""
+    """Kill the worker after it has recorded the yes, before it commits."""
     pause_at("outbox_events", "INSERT", "true")
     _kill_while_paused(work)
 
@@ -85,7 +86,7 @@ def after_writing_down(work: Work, gateway: SmsGateway, message: OutboxMessage) 
 
 
 def while_ending(work: Work, gateway: SmsGateway, message: OutboxMessage) -> None:
-    """It has been told to end, and waits for an answer that it asked for."""
+    """Kill the worker after it was told to end, while it waits for an answer."""
     asked, ended = threading.Event(), threading.Event()
 
     def never(_call: Call) -> Reply:
@@ -141,7 +142,7 @@ def test_killed_at_each_step(work: Work, gateway: SmsGateway) -> None:
 
 
 def _fault(gateway: SmsGateway, killed: Killed) -> str:
-    """What became of a message, when it is not what was promised."""
+    """Return how a message breaks the promise, or an empty text."""
     message = killed.message
     status, calls = status_of(message), gateway.calls_for(str(message.id))
     history = [(event.what, event.detail) for event in queries.events_of(message.id)]

@@ -64,7 +64,7 @@ class Worker:
                 process.send_signal(what)
 
     def said(self) -> str:
-        """What all of them wrote to their log so far."""
+        """Return what all processes have written to their log so far."""
         return self._path.read_text()
 
     def kill(self) -> None:
@@ -83,7 +83,7 @@ class Worker:
 
 
 def _of_session(pid: int, session: int) -> psutil.Process | None:
-    """The process with this number when it lives and belongs to the session."""
+    """Return the process with this number if it is alive and belongs to the session."""
     with contextlib.suppress(psutil.NoSuchProcess, ProcessLookupError):
         if os.getsid(pid) == session and (found := psutil.Process(pid)).status() != psutil.STATUS_ZOMBIE:
             return found
@@ -102,7 +102,7 @@ def wait_until(true: Callable[[], object], seconds: float = 60.0) -> None:
 def working(
     environ: Mapping[str, str], log: Path, concurrency: int = 1, program: Sequence[str] = ("worker.py",)
 ) -> Iterator[Worker]:
-    """A worker that is gone afterwards, whatever happens; what it said is shown when the test fails."""
+    """Run a worker that is gone afterwards, whatever happens; its output is shown when the test fails."""
     worker = Worker(environ, log, concurrency, program)
     try:
         yield worker
