@@ -23,7 +23,7 @@ KEYWORDS = ("_l", "lazy_gettext", "lazy_pgettext:1c,2")
 
 @cache
 def persian() -> Catalog:
-    """The catalogue as it is kept."""
+    """Return the catalogue as it is stored."""
     with CATALOGUE.open("rb") as file:
         return read_po(file, locale="fa")
 
@@ -42,17 +42,17 @@ def said() -> Catalog:
 
 
 def missing() -> list[str]:
-    """What is said, but not in the catalogue."""
+    """Return the messages of the code that the catalogue lacks."""
     return [f"{of.locations[0][0]}: {of.id!r}" for of in entries(said()) if not persian().get(of.id, of.context)]
 
 
 def left() -> list[str]:
-    """What is in the catalogue, but no longer said."""
+    """Return the messages of the catalogue that the code no longer has."""
     return [repr(message.id) for message in entries(persian()) if not said().get(message.id, message.context)]
 
 
 def untranslated() -> list[str]:
-    """What has no Persian, or not in every form."""
+    """Return the messages without Persian, or without every form of it."""
     return [repr(message.id) for message in entries(persian()) if not all(forms(message))]
 
 
@@ -62,7 +62,7 @@ def entries(catalogue: Catalog) -> list[Message]:
 
 
 def forms(message: Message) -> list[str]:
-    """The Persian of a message: one, or one for each plural form."""
+    """Return the Persian of a message: one text, or one for each plural form."""
     return [message.string] if isinstance(message.string, str) else list(message.string or ("",))
 
 

@@ -19,9 +19,9 @@ AT_ALL_COSTS = ("enable_sort", "enable_seqscan", "enable_bitmapscan", "enable_ha
 
 @pytest.fixture
 def plans(connection: Connection) -> Callable[[], AbstractContextManager[list[str]]]:
-    """`with plans() as found:` collects the limited lists whose order no index gives.
+    """Return a context manager that collects the limited lists whose order no index gives.
 
-    Each is explained with sorting made so dear that PostgreSQL does it only where it must.
+    Each is explained with sorting made so expensive that PostgreSQL does it only where it must.
     """
 
     @contextmanager

@@ -53,7 +53,7 @@ def long_files(sizes: dict[str, int]) -> list[str]:
 
 
 def long_views(tree: ast.Module) -> list[str]:
-    """Views that do more than permission, form, one question or one action, commit, reply."""
+    """Find views that do more than permission, form, one question or one action, commit, reply."""
     found = []
     for view in views(tree):
         lines = (view.end_lineno or view.lineno) - view.lineno + 1
@@ -63,7 +63,7 @@ def long_views(tree: ast.Module) -> list[str]:
 
 
 def views(tree: ast.Module) -> Iterator[ast.FunctionDef]:
-    """The functions that answer a route."""
+    """Yield the functions that answer a route."""
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef) and any(_is_route(mark) for mark in node.decorator_list):
             yield node
@@ -88,7 +88,7 @@ def snake(name: str) -> str:
 
 
 def environment_reads(tree: ast.Module) -> list[str]:
-    """Looks at the environment: only `platform/config.py` declares variables, only an entry point hands it over."""
+    """Find reads of the environment: only `platform/config.py` declares variables, only entry points pass it on."""
     found = []
     for node in ast.walk(tree):
         match node:
@@ -107,7 +107,7 @@ def environment_reads(tree: ast.Module) -> list[str]:
 
 
 def commits(tree: ast.Module) -> list[str]:
-    """Commits: views, commands and jobs make them, once; nothing below does."""
+    """Find commits: views, commands and jobs make them, once; nothing below does."""
     entries = [range(f.lineno, (f.end_lineno or f.lineno) + 1) for f in ast.walk(tree) if _is_entry_point(f)]
     found = []
     for node in ast.walk(tree):
@@ -175,7 +175,7 @@ def _is_entry_point(node: ast.AST) -> TypeGuard[ast.FunctionDef]:
 
 
 def attempt_returns(tree: ast.Module) -> list[str]:
-    """Returns inside `with attempt(…)`: the commit comes after them, and what it refuses would pass for success."""
+    """Find returns inside `with attempt(…)`: the commit comes after them, and its refusal would pass for success."""
     attempts = [
         node
         for node in ast.walk(tree)
@@ -191,7 +191,7 @@ def attempt_returns(tree: ast.Module) -> list[str]:
 
 
 def other_clocks(tree: ast.Module) -> list[str]:
-    """Times asked of somebody else than `platform.clock`, which tests can stop."""
+    """Find other clocks than `platform.clock`, which tests can stop."""
     found = []
     for node in ast.walk(tree):
         match node:
@@ -214,7 +214,7 @@ def offsets(tree: ast.Module) -> list[str]:
 
 
 def enqueued(tree: ast.Module) -> Iterator[str]:
-    """The names of the jobs that are put into the queue."""
+    """Yield the names of the jobs that are enqueued."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and node.args and _called(node) in ("enqueue", "nudge"):
             first = node.args[0]
@@ -227,21 +227,21 @@ def _called(call: ast.Call) -> str:
 
 
 def notify_calls(tree: ast.Module) -> Iterator[ast.Call]:
-    """The calls by which somebody is notified."""
+    """Yield the calls of `notify`."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and _called(node) == "notify" and len(node.args) > 1:
             yield node
 
 
 def kinds_of(call: ast.Call) -> set[str]:
-    """The kinds that a notification may be of; none when the call does not say so itself."""
+    """Return the kinds that a call of `notify` names; none when they are not literals."""
     kind = call.args[1]
     options = [kind.body, kind.orelse] if isinstance(kind, ast.IfExp) else [kind]
     return {option.value for option in options if isinstance(option, ast.Constant)}
 
 
 def dictionaries(trees: Iterable[ast.Module]) -> dict[str, ast.Dict]:
-    """The dictionaries that functions return, by the names of the functions."""
+    """Return the dictionaries that functions return, by the names of the functions."""
     functions = (node for tree in trees for node in tree.body if isinstance(node, ast.FunctionDef))
     return {
         function.name: last.value
@@ -267,7 +267,7 @@ def notify_faults(
 
 
 def _keys(data: ast.expr | None, functions: dict[str, ast.Dict]) -> set[str] | None:
-    """The keys of a dictionary that is written out, or returned by one of these functions."""
+    """Return the keys of a dictionary that is a literal, or returned by one of these functions."""
     parts: list[set[str] | None]
     match data:
         case ast.Dict(keys=keys, values=values):
@@ -291,13 +291,13 @@ def undocumented(tree: ast.Module) -> list[str]:
 
 
 def unfinished(source: str) -> list[str]:
-    """Marks of work left over."""
+    """Find marks of unfinished work."""
     lines = enumerate(source.splitlines(), 1)
     return [f"line {n}: {line.strip()}: finish it, or file an issue" for n, line in lines if UNFINISHED.search(line)]
 
 
 def template_faults(source: str) -> list[str]:
-    """What a template may not have, whatever it is rendered with."""
+    """Find what a template may not contain, whatever it is rendered with."""
     rules = (
         (INLINE, "inline style or script, which the policy refuses"),
         (BARE_HTMX, "a bare hx- attribute: write data-hx-"),

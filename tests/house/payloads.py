@@ -194,10 +194,10 @@ UNSTORABLE = ("\x00", "a\x00b")
 
 
 def shown(text: str) -> str:
-    """A payload as a name of a test."""
+    """Return a payload as a name of a test."""
     return "".join(c if c.isascii() and c.isprintable() else f"<{ord(c):x}>" for c in text)[:30] or "empty"
 
 
 def seen(text: str) -> str:
-    """What is left of a text without what can't be seen."""
+    """Return a text without its invisible characters."""
     return "".join(c for c in text if unicodedata.category(c) not in ("Cf", "Cc", "Zs") and c not in BLANKS)

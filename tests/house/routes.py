@@ -33,7 +33,7 @@ class Row:
 
 
 def rows(text: str | None = None) -> list[Row]:
-    """The lines of the table; an error names the line that can't be read."""
+    """Return the rows of the table; an error names the line that can't be read."""
     found = []
     for line in (TABLE.read_text() if text is None else text).splitlines():
         parts = line.split()

@@ -77,7 +77,7 @@ def forms_on(sweep: Sweep, rule: str) -> list[Form]:
 
 
 def values_with(form: Form, **changed: str) -> MultiDict[str, str]:
-    """The form filled in well, but for what is changed."""
+    """Return the values of a form filled in well, except for the changed ones."""
     values = form.values.copy()
     for name in form.names:
         if not values.get(name) and name in GOOD:
@@ -88,7 +88,7 @@ def values_with(form: Form, **changed: str) -> MultiDict[str, str]:
 
 
 def unlike(names: Iterable[str]) -> list[str]:
-    """The names of fields, of those that are counted (`pace_groups-0-name`, `-1-name` …) the first alone."""
+    """Return the names of fields, and only the first of numbered ones (`pace_groups-0-name`, `-1-name` …)."""
     first = {COUNTED.sub("-n-", name): name for name in reversed(list(names))}
     return list(first.values())
 

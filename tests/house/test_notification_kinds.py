@@ -35,7 +35,7 @@ def kinds(app) -> dict[str, NotificationKind]:
 
 @pytest.fixture
 def throwaway(monkeypatch) -> NotificationKind:
-    """A kind that is forgotten after the test."""
+    """Register a kind that is removed after the test."""
     monkeypatch.setattr(models, "_kinds", dict(models._kinds))
     monkeypatch.setitem(models.SMS_INCLUDES, "notifications/sms/throwaway.txt", "")
     kind = NotificationKind(

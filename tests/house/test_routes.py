@@ -14,7 +14,7 @@ LISTED = rows()
 
 
 def kind(answer: Answer) -> str:
-    """The answer in the words of the table."""
+    """Return an answer in the words of the table."""
     if answer.status == 303 and answer.location.split("?")[0] == "/login":
         return "login"
     return str(answer.status)

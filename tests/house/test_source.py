@@ -41,7 +41,7 @@ def parsed(path: Path) -> ast.Module:
 
 
 def broken(lint: Callable[[ast.Module], list[str]], paths: list[Path], but: set[str] = frozenset()) -> list[str]:  # type: ignore[assignment]
-    """What a lint finds in these files, each with its file; `but` are those that may."""
+    """Return the faults that a lint finds in files, each with its file; `but` are files that are exempt."""
     return [f"{name(path)}: {fault}" for path in paths if name(path) not in but for fault in lint(parsed(path))]
 
 

@@ -26,7 +26,7 @@ COMPONENTS = "ui/"
 
 
 def mentioned() -> list[re.Pattern[str]]:
-    """What the code and the templates say of templates: names, and names that are put together (f"…/{type}.html")."""
+    """Return patterns of the template names in code and templates, also of names put together (f"…/{type}.html")."""
     patterns = []
     for path in HAMPA.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
@@ -44,7 +44,7 @@ def _pattern(part: ast.expr) -> str:
 
 
 def _loose(text: str) -> str:
-    """A name in a template, in which `" ~ type ~ "` stands for any word."""
+    """Return a pattern of a name in a template, in which `" ~ type ~ "` stands for any word."""
     parts = re.split(r"""["']\s*~[^~]*~\s*["']""", text)
     return r"[\w-]+".join(re.escape(part) for part in parts)
 

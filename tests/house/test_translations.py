@@ -14,7 +14,7 @@ from tests.pseudo import pseudo_locale, pseudo_translations, unmarked
 
 
 def pairs(message: Message) -> list[tuple[str, str]]:
-    """The English and the Persian, form by form; every Persian form is held against the English plural."""
+    """Return the English and the Persian, form by form; every Persian form is compared with the English plural."""
     english = message.id if isinstance(message.id, str) else message.id[1]
     return [(english, form) for form in catalogue.forms(message)]
 
