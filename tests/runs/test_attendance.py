@@ -52,7 +52,7 @@ def mark(browser, run, **people):
 
 
 def marks_form(browser, run):
-    """The form below the list."""
+    """Return the form below the list."""
     return next(form for form in browser.get(path(run), 200).forms if (form.method, form.action) == ("POST", path(run)))
 
 
@@ -87,7 +87,7 @@ def test_marked_at_the_meeting_point_it_counts_when_the_run_is_over(page, owner,
 
 
 def settle():
-    """The periodic job, without its commit."""
+    """Do what the periodic job does, without its commit."""
     for run_id in queries.runs_to_settle():
         actions.settle_attendance(run_id)
 

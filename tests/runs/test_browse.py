@@ -17,7 +17,7 @@ SOME_ID = "01900000-0000-7000-8000-000000000000"
 
 
 def listed(answer):
-    """The runs on a list, in its order, by title."""
+    """Return the titles of the runs on a list, in its order."""
     return [words(title) for title in answer.all("h3") if title in titles_of_rows(answer)]
 
 

@@ -56,7 +56,7 @@ path = {home}/khal.db
 
 @pytest.fixture
 def served(real_database: Flask) -> Iterator[str]:
-    """The site on a port of this machine; its address."""
+    """Serve the site on a port of this machine, and yield its address."""
     server = make_server("127.0.0.1", 0, real_database, threaded=True)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
@@ -68,7 +68,7 @@ def served(real_database: Flask) -> Iterator[str]:
 
 @pytest.fixture
 def program(tmp_path: Path) -> Callable[..., str]:
-    """Runs one of the calendar programs, in a home of its own; what it says."""
+    """Run one of the calendar programs, in a home of its own, and return its output."""
     environment = {
         "PATH": os.defpath,
         "HOME": str(tmp_path),

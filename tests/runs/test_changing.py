@@ -55,7 +55,7 @@ def test_the_edit_form_speaks_the_calendar_of_the_organiser(page):
 
 @pytest.fixture
 def full_run(owner):
-    """A run of Sara's that is full, and somebody in each way, by status."""
+    """Return a full run of Sara's, and a person of each status, by status."""
     run = make_run(owner, capacity=2)
     take_part(run)
     return run, {status: take_part(run, status=status) for status in ("GOING", "WAITLISTED", "INTERESTED", "LEFT")}

@@ -24,7 +24,7 @@ def run(owner):
 
 
 def table(answer):
-    """The rows of a downloaded spreadsheet, as dictionaries."""
+    """Return the rows of a downloaded spreadsheet, as dictionaries."""
     assert answer.status == 200
     text = answer.response.get_data().decode("utf-8-sig")
     return list(csv.DictReader(io.StringIO(text)))

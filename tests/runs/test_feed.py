@@ -20,7 +20,7 @@ from tests.html import words
 
 
 def read(page, address):
-    """The feed's calendar, and its events by their title."""
+    """Return the feed's calendar, and its events by their title."""
     answer = page.get(address, 200)
     assert answer.response.mimetype == "text/calendar"
     calendar = Calendar.from_ical(answer.text)
@@ -28,7 +28,7 @@ def read(page, address):
 
 
 def address_on(answer):
-    """The path and query of the address that a page shows."""
+    """Return the path and query of the address that a page shows."""
     parts = urlsplit(answer.one(id="feed-address").get("value"))
     return f"{parts.path}?{parts.query}"
 

@@ -27,7 +27,7 @@ def on(day, hour=6, **given):
 
 
 def cells(answer):
-    """The days that have runs, with what their lines say."""
+    """Return the days that have runs, with the texts of their lines."""
     found = {}
     for cell in answer.all("td"):
         lines = [words(line) for line in cell.iter("li")]

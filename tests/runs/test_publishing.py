@@ -143,7 +143,7 @@ def test_a_time_that_the_clocks_skip_is_refused(page, owner):
 
 
 def next_spring_forward():
-    """The last Sunday of the next March, when clocks in Berlin go from 2:00 to 3:00."""
+    """Return the last Sunday of the next March, when clocks in Berlin go from 2:00 to 3:00."""
     today = clock.now().date()
     year = today.year + (today >= date(today.year, 3, 25))
     last = date(year, 3, 31)

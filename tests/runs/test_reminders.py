@@ -66,7 +66,7 @@ def test_the_evening_is_that_of_their_own_clock_across_a_change_of_it():
 
 @pytest.fixture
 def remind(db_session):
-    """What the worker does at a moment; how many SMS that made."""
+    """Return a function that runs the job of reminders at a moment, and returns how many SMS that made."""
 
     def do(moment: datetime) -> int:
         before = reminders()

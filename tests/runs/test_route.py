@@ -36,7 +36,7 @@ def worked_out(content, shift=(0.0, 0.0)):
 
 
 def track(*points):
-    """A file with these points: (north, east) or (north, east, height)."""
+    """Return a file with these points: (north, east) or (north, east, height)."""
     written = [
         f'<trkpt lat="{point[0]}" lon="{point[1]}">' + (f"<ele>{point[2]}</ele>" if point[2:] else "") + "</trkpt>"
         for point in points
@@ -296,7 +296,7 @@ def test_what_is_far_too_large_is_not_even_read(page, owner):
 
 @pytest.fixture
 def viewers(owner):
-    """A run with its route cut, and people who stand to it in all ways."""
+    """Return a run with the ends of its route hidden, and people of every relation to it."""
 
     def make(**given):
         run = make_run(owner, **given)

@@ -32,7 +32,7 @@ def _saturday():
 
 
 def series_on(owner, work_off, day: date = TUESDAYS[0], **given) -> list[Run]:
-    """A series of Sara's from a day on, at six in the morning, made eight weeks ahead."""
+    """Return a series of Sara's from a day on, at six in the morning, made eight weeks ahead."""
     run = first_run(owner, starts_local=datetime.combine(day, time(6)), title="Tuesday hills", **given)
     work_off()
     return runs_of(run.series_id)

@@ -27,7 +27,7 @@ def _saturday():
 
 
 def series_on(owner, work_off, **given) -> list[Run]:
-    """A series of Sara's from a Tuesday on, at six in the morning, made eight weeks ahead."""
+    """Return a series of Sara's from a Tuesday on, at six in the morning, made eight weeks ahead."""
     run = first_run(owner, starts_local=datetime.combine(TUESDAY, time(6)), **given)
     work_off()
     return list(db.session.scalars(select(Run).where(Run.series_id == run.series_id).order_by(Run.starts_at)))

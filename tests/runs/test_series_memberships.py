@@ -46,7 +46,7 @@ def runs_of(run: Run) -> list[Run]:
 
 
 def later(work_off, days: int):
-    """A worker looks some days later."""
+    """Work as a worker does some days later."""
     with clock.frozen(NOW + timedelta(days=days)):
         continue_series()
         work_off()

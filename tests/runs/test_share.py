@@ -31,7 +31,7 @@ SAID = {
 
 
 def drawn(**said):
-    """A picture, decoded."""
+    """Return a picture, decoded."""
     return Image.open(BytesIO(poster_image.render_poster(Poster(**(SAID | said)))))
 
 
@@ -122,7 +122,7 @@ def test_persian_letters_join_and_run_from_the_right():
 
 
 def difference(picture, other):
-    """The box in which two pictures differ."""
+    """Return the box in which two pictures differ."""
     from PIL import ImageChops
 
     return ImageChops.difference(picture.convert("RGB"), other.convert("RGB")).getbbox()

@@ -14,12 +14,12 @@ from tests.html import words
 
 
 def reason(answer):
-    """What the bar says: how it stands, and why or how many."""
+    """Return the texts of the bar: the status, and the reason or the number."""
     return [words(line) for line in answer.one(class_="bar-words")]
 
 
 def ways(answer):
-    """What the bar offers: the words on its buttons and links, in order."""
+    """Return the words on the bar's buttons and links, in order."""
     inside = [e for e in answer.one(id="bar").iter() if e.tag in ("a", "button")]
     return [words(e) or e.get("aria-label") for e in inside]
 

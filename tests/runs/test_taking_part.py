@@ -29,7 +29,7 @@ def leave(page, run, person):
 
 
 def going_form(answer):
-    """The form whose button says "I'm in"."""
+    """Return the form whose button says "I'm in"."""
     return next(form for form in answer.forms if form.values.get("status") == "GOING")
 
 
