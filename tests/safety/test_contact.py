@@ -20,7 +20,7 @@ CONTACT = "+989127650000"
 
 @pytest.fixture
 def morning(owner):
-    """A run the day after tomorrow, somebody who goes, and its address for looking at whom to call."""
+    """Return a run the day after tomorrow, a person who goes, and the address that shows whom to call."""
     run = make_run(owner)
     going = make_person(name="Laleh", emergency_name="Maman", emergency_phone=CONTACT)
     take_part(run, going)

@@ -13,7 +13,7 @@ from tests.safety.conftest import FORM, MOTHER, at, watch_of
 
 
 def refused(page, person, name, run=None, when="18:00", **fields):
-    """What stands beside the field when the form is refused."""
+    """Return the error beside the field when the form is refused."""
     url = f"/safety/new?run={run.id}" if run else "/safety/new"
     with clock.frozen(at(when)):
         answer = page.as_(person).post(url, FORM | fields, 422)
