@@ -15,14 +15,14 @@ from tests import s3_server as s3_server_of_tests
 
 @pytest.fixture(scope="session")
 def s3_server() -> Iterator[str]:
-    """The address of an S3 service on this machine."""
+    """Yield the address of an S3 service on this machine."""
     with s3_server_of_tests.running() as address:
         yield address
 
 
 @pytest.fixture
 def speaker() -> Flask:
-    """An app with languages, filters and settings, and nobody signed in."""
+    """Return an app with languages, filters and settings, and nobody signed in."""
     app = Flask("speaker")
     app.secret_key = "nothing to hide here"
     app.config["TESTING"] = True

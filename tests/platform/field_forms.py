@@ -47,7 +47,7 @@ FIELDS: dict[str, Callable[..., Any]] = {
 
 
 def form_of(kind: str, *values: Any, data: Any = None, **more: Any) -> Any:
-    """A form with one field called x, posted with these values under its name (or not at all)."""
+    """Return a form with one field called x, posted with these values under its name (or not at all)."""
     made = type("OneField", (Form,), {"x": FIELDS[kind](**more)})
     posted = MultiDict([("x", value) for value in values] + [("other", "posted")]) if values else None
     form = made(formdata=posted, data={"x": data})
@@ -57,7 +57,7 @@ def form_of(kind: str, *values: Any, data: Any = None, **more: Any) -> Any:
 
 
 def shown(form: Any) -> str:
-    """What stands in the field."""
+    """Return what the field shows."""
     html = str(form.x())
     found = re.search(r'value="([^"]*)"', html) or re.search(r">\s*([^<]*)</textarea>", html)
     assert found, html

@@ -24,7 +24,7 @@ DELTA_T_SECONDS = 65  # dynamical minus universal time, near enough for the year
 
 
 def equinox(gregorian_year: int) -> dt.datetime:
-    """The March equinox in universal time, to about a minute."""
+    """Return the March equinox in universal time, to about a minute."""
     y = (gregorian_year - 2000) / 1000
     mean = 2451623.80984 + 365242.37404 * y + 0.05169 * y**2 - 0.00411 * y**3 - 0.00057 * y**4
     t = (mean - 2451545.0) / 36525
@@ -44,7 +44,7 @@ def new_year(solar_year: int) -> dt.date:
 
 
 def solar_of(day: dt.date) -> tuple[int, int, int]:
-    """The Solar Hijri date: six months of 31 days, five of 30, and what is left."""
+    """Return the Solar Hijri date: six months of 31 days, five of 30, and the remaining days."""
     year = day.year - 621 if day >= new_year(day.year - 621) else day.year - 622
     passed = (day - new_year(year)).days
     month = passed // 31 if passed < 186 else 6 + (passed - 186) // 30

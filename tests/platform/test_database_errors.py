@@ -78,7 +78,7 @@ def language(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture(params=[False, True], ids=["page", "fragment"])
 def page(site: Site, language: str, request: pytest.FixtureRequest) -> Page:
-    """A signed-in browser that asks for pages, or as htmx does for fragments."""
+    """Return a signed-in browser that requests pages, or fragments as htmx does."""
     return site.pages[language].htmx if request.param else site.pages[language]
 
 
@@ -103,7 +103,7 @@ def check(answer: Answer, status: int, kind: str) -> None:
 
 
 def logged(caplog: pytest.LogCaptureFixture, event: str) -> dict[str, Any]:
-    """The fields of the one log line of this event; it carries a stack."""
+    """Return the fields of the only log line of this event, which must have a stack."""
     (record,) = [one for one in caplog.records if isinstance(one.msg, dict) and one.msg.get("event") == event]
     assert record.levelno == logging.ERROR
     assert record.exc_info or record.msg.get("exc_info"), "the stack is missing"

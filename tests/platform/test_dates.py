@@ -24,7 +24,7 @@ def _one_noon() -> Iterator[None]:
 
 
 def at(day: int, hour: int, minute: int = 0, month: int = 11, year: int = 2026) -> dt.datetime:
-    """A moment by Tehran's clock (UTC+3:30, no summer time)."""
+    """Return a moment by Tehran's clock (UTC+3:30, no summer time)."""
     return dt.datetime(year, month, day, hour, minute, tzinfo=UTC) - dt.timedelta(hours=3, minutes=30)
 
 

@@ -23,7 +23,7 @@ def person(
 
 @pytest.fixture
 def asking(speaker: Flask) -> Flask:
-    """An app with one page that says how it speaks."""
+    """Return an app with one page that shows its locale."""
 
     @speaker.get("/")
     def page() -> dict[str, str]:

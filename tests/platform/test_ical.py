@@ -55,14 +55,14 @@ def read(*entries, **more):
 
 
 def observances(calendar, zone):
-    """The rules of a zone as the text of the calendar has them: (onset by the clock of before, from, to)."""
+    """Return the rules of a zone as the text of the calendar has them: (onset by the clock before it, from, to)."""
     rules = next(rules for rules in calendar.timezones if rules["TZID"] == zone)
     found = [(part["DTSTART"].dt, part["TZOFFSETFROM"].td, part["TZOFFSETTO"].td) for part in rules.subcomponents]
     return sorted(found, key=lambda one: one[0] - one[1])
 
 
 def offset_at(rules, moment):
-    """What the rules say of a moment (RFC 5545 §3.6.5): the last observance that has begun."""
+    """Return the offset at a moment by the rules (RFC 5545 §3.6.5): that of the last observance that has begun."""
     begun = [to for onset, before, to in rules if (onset - before).replace(tzinfo=UTC) <= moment]
     return begun[-1]
 

@@ -17,14 +17,14 @@ RED, BLUE = (200, 30, 30), (30, 30, 200)
 
 
 def encoded(picture, kind="JPEG", **options):
-    """A picture as a file."""
+    """Return a picture as a file."""
     out = BytesIO()
     picture.save(out, kind, **options)
     return out.getvalue()
 
 
 def halves(width=400, height=300, mode="RGB"):
-    """A picture whose upper half is red and whose lower half is blue."""
+    """Return a picture whose upper half is red and whose lower half is blue."""
     picture = Image.new("RGB", (width, height), RED)
     picture.paste(BLUE, (0, height // 2, width, height))
     return picture.convert(mode)
@@ -32,7 +32,7 @@ def halves(width=400, height=300, mode="RGB"):
 
 @pytest.fixture
 def made():
-    """What comes of a file: its renditions, opened."""
+    """Return the renditions of a file, opened."""
 
     def make(content, *widths, ratio=None):
         found = pictures.decode_picture(BytesIO(content), widths or (400,), ratio)
@@ -138,7 +138,7 @@ def test_of_one_that_moves_the_first_picture_is_kept(made):
 
 
 def png(width, height, *chunks):
-    """A PNG that says it is so large, with these chunks."""
+    """Return a PNG that claims a size, with some chunks."""
     header = (b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0))
     body = b"\x89PNG\r\n\x1a\n"
     for kind, content in (header, *chunks, (b"IEND", b"")):

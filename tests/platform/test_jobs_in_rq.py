@@ -29,7 +29,7 @@ def never() -> bool:
 
 
 def sweep_twice(queue: str) -> int:
-    """What is missing in RQ once may be on its way there."""
+    """Sweep twice: a job that RQ lacks once may be on its way there."""
     return sweep(queue, never) + sweep(queue, never)
 
 
@@ -41,7 +41,7 @@ def _own_jobs(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def done() -> list[Any]:
-    """A job named `note` writes down here what it was called with."""
+    """Register a job named `note`, and return the list to which it adds its arguments."""
     notes: list[Any] = []
     jobs.job("note")(lambda **args: notes.append(args))
     return notes
@@ -49,7 +49,7 @@ def done() -> list[Any]:
 
 @pytest.fixture
 def handed(db_session: Session) -> Callable[[], list[str]]:
-    """The ids of the jobs that wait in RQ's queue."""
+    """Return a function that returns the ids of the jobs that wait in RQ's queue."""
     return lambda: enqueueing.job_queue("normal", redis.redis()).get_job_ids()
 
 

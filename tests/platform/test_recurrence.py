@@ -1,5 +1,6 @@
-"""Rules against a second implementation that shares nothing with the first: it looks at each day of ten years, and at
-each minute around a wall time.
+"""Recurrence rules against a second implementation that shares nothing with the first.
+
+It looks at each day of ten years, and at each minute around a wall time.
 """
 
 from __future__ import annotations
@@ -59,9 +60,9 @@ def looked_up(rule: Rule, first: date, end: date) -> list[date]:
 
 
 def looked_at_clocks(wall: datetime, zone: str) -> datetime:
-    """The first minute at which clocks there show this; of a skipped one, as long after midnight as it would have been.
+    """Return the first minute at which local clocks show a time; a skipped one, as long after midnight as it would be.
 
-    Only the direction from UTC to the wall is asked, in which there is no doubt.
+    Only the conversion from UTC to local time is used, which is never ambiguous.
     """
     there = ZoneInfo(zone)
     begin = wall.replace(tzinfo=UTC) - timedelta(hours=15)
@@ -98,7 +99,7 @@ def test_the_clock_time_stays_put_for_ten_years(zone, rule):
 
 
 def clock_changes(zone: str) -> list[date]:
-    """The days of these ten years on which the clocks of a place were changed."""
+    """Return the days of these ten years on which the clocks of a place were changed."""
     noons = [datetime.combine(FIRST + timedelta(days=n), time(12), ZoneInfo(zone)) for n in range((END - FIRST).days)]
     return [after.date() for before, after in pairwise(noons) if before.utcoffset() != after.utcoffset()]
 

@@ -18,7 +18,7 @@ from hampa.platform.redis import cache
 
 @pytest.fixture
 def away(app: Flask) -> Iterator[redis.Link]:
-    """A Redis whose port nobody listens on."""
+    """Point the app at a Redis whose port nobody listens on."""
     link = app.extensions["hampa.redis"]
     before = link.client
     link.client = Redis(port=1, socket_connect_timeout=0.2, retry=Retry(NoBackoff(), 0))

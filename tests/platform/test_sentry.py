@@ -71,7 +71,7 @@ def listener() -> Iterator[Listener]:
 
 @pytest.fixture
 def site(listener: Listener) -> Iterator[Flask]:
-    """An app that fails, and hears of it at the listener."""
+    """Yield an app that fails, and reports to the listener."""
     app = Flask("site")
     environ = {"HAMPA_ENV": "test", "SENTRY_DSN": listener.dsn, "HAMPA_SENTRY_TRACES": "1", "HAMPA_RELEASE": "1.2.3"}
     app.extensions["hampa.settings"] = config.load(environ)

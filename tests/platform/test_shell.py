@@ -17,7 +17,7 @@ LIFE = [{"type": "lifespan.startup"}, {"type": "lifespan.shutdown"}]
 
 @pytest.fixture
 def shell(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    """The shell around a small site that repeats what it was asked."""
+    """Yield the shell around a small site that repeats each request."""
     site = Flask("site")
     site.extensions["hampa.settings"] = app.extensions["hampa.settings"]
 
@@ -42,12 +42,12 @@ def shell(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
 
 
 def converse(shell: Any, scope: dict[str, Any], *received: dict[str, Any]) -> list[dict[str, Any]]:
-    """What the shell sends when it receives this."""
+    """Return what the shell sends when it receives some events."""
     sent: list[dict[str, Any]] = []
     waiting = list(received)
 
     def receive() -> asyncio.Future[dict[str, Any]]:
-        """A future, as granian gives one."""
+        """Return a future, as granian does."""
         future: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
         future.set_result(waiting.pop(0))
         return future
