@@ -64,7 +64,7 @@ def gateway(app: Flask) -> Iterator[ScriptedGateway]:
 
 @pytest.fixture
 def mails(app: Flask) -> Iterator[ScriptedGateway]:
-    """The same for mail."""
+    """Yield the gateway of mail, which answers as it is told."""
     before = app.extensions.pop("hampa.mail", None)
     scripted = ScriptedGateway()
     use_gateway(app, "mail", scripted)
@@ -76,7 +76,7 @@ _numbers = itertools.count(1)
 
 
 def write(template: str = "plain", **given: Any) -> OutboxMessage:
-    """A message in the outbox, committed."""
+    """Write a message into the outbox, and commit."""
     nth = next(_numbers)
     values: dict[str, Any] = {
         "to": f"+98912{1_000_000 + nth}",
