@@ -13,7 +13,7 @@ from tests.factories.runs import make_run, take_part
 
 
 def steps(seen):
-    """The hrefs of the first steps that are still to be taken."""
+    """Return the hrefs of the first steps that are still to be taken."""
     (listed,) = seen.all("ol", class_="steps")
     return [link.attrib["href"] for link in listed.iter("a")]
 
