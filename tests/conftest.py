@@ -32,7 +32,7 @@ SAVEPOINTS = ("SAVEPOINT", "RELEASE", "ROLLBACK TO")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """The home of the embedded servers is made before xdist starts its workers, who inherit it."""
+    """Make the home of the embedded servers before xdist starts its workers, which inherit it."""
     if not hasattr(config, "workerinput") and database.HOME_VARIABLE not in os.environ:
         signal.signal(signal.SIGTERM, signal.default_int_handler)  # else nobody would stop the servers
         home = database.make_home()
@@ -65,7 +65,7 @@ def _no_network() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def databases() -> Iterator[database.Databases]:
-    """The databases of this process, copies of a template that the migrations made."""
+    """Yield the databases of this process, copies of a template that the migrations made."""
     worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")
     with database.prepared(int(worker)) as made:
         yield made
@@ -73,7 +73,7 @@ def databases() -> Iterator[database.Databases]:
 
 @pytest.fixture(scope="session")
 def app(databases: database.Databases) -> Iterator[Flask]:
-    """The application as it runs, on a database of its own."""
+    """Yield the application as it runs, on a database of its own."""
     made = create_app(databases.settings(databases.make("tests")))
     TTLCache.enabled = False  # factories change rows behind the actions' backs; who tests it asks for `remembering`
     # Commits of the code under test end a savepoint; the test's outer transaction takes all back.
@@ -107,9 +107,9 @@ def connection(app: Flask, request: pytest.FixtureRequest) -> Iterator[Connectio
 
 @pytest.fixture
 def db_session(app: Flask, connection: Connection, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Session]:
-    """The test's own session, in an app context of its own. Requests open another on the same connection.
+    """Yield the test's session, in an app context of its own; requests open another on the same connection.
 
-    Its files are its own too: whoever sweeps or counts them meets nobody else's.
+    Its files are its own too: sweeping or counting them meets no others.
     """
     if fill_of(request):
         shutil.copytree(database.home_of(connection.engine.url), tmp_path, dirs_exist_ok=True)
@@ -119,7 +119,7 @@ def db_session(app: Flask, connection: Connection, request: pytest.FixtureReques
 
 @pytest.fixture
 def real_database(app: Flask, databases: database.Databases) -> Iterator[Flask]:
-    """The app on a database where commits are real, for tests with threads, locks and processes.
+    """Yield the app on a database where commits are real, for tests with threads, locks and processes.
 
     Open an app context in each thread. `settings().database_url` still names the database of the other tests:
     processes of their own get `db.engine.url`.
@@ -135,13 +135,13 @@ def real_database(app: Flask, databases: database.Databases) -> Iterator[Flask]:
 
 @pytest.fixture
 def page(app: Flask, db_session: Session) -> Page:
-    """A visitor's browser, in English, that checks every answer it gets."""
+    """Return a visitor's browser, in English, that checks every answer it gets."""
     return Page(app)
 
 
 @pytest.fixture
 def statements(app: Flask) -> Callable[[], AbstractContextManager[list[str]]]:
-    """`with statements() as seen:` collects the SQL that is run, savepoints left out."""
+    """Return a context manager that collects the SQL statements run in its block, without savepoints."""
 
     @contextmanager
     def counting() -> Iterator[list[str]]:
@@ -162,12 +162,11 @@ def statements(app: Flask) -> Callable[[], AbstractContextManager[list[str]]]:
 
 @pytest.fixture
 def remembering(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Caches are on, as they are outside tests."""
+    """Switch caches on, as they are outside tests."""
     monkeypatch.setattr(TTLCache, "enabled", True)
 
 
 @pytest.fixture
 def work(app: Flask, db_session: Session) -> Callable[[], int]:
-    """`work()` does what a worker would do now: enqueued jobs and messages that are due; how many."""
-
+    """Return a function that runs due jobs and sends due messages, as a worker does, and returns how many."""
     return work_off

@@ -102,7 +102,7 @@ def _is(element: Element, tag: str, wanted: dict[str, str]) -> bool:
 
 
 def words(element: Element) -> str:
-    """The visible text in an element, spaces squeezed."""
+    """Return the visible text in an element, spaces squeezed."""
     return SPACE.sub(" ", "".join(_texts(element))).strip()
 
 
@@ -118,7 +118,7 @@ def _texts(element: Element) -> Iterator[str]:
 
 
 def without_tokens(source: str) -> str:
-    """The HTML with every token blanked and spaces squeezed, to compare two renderings."""
+    """Return the HTML with every token blanked and spaces squeezed, to compare two renderings."""
     return SPACE.sub(" ", TOKEN.sub(r"\1\2", source)).strip()
 
 
@@ -135,7 +135,7 @@ def shape(document: Document) -> bytes:
 
 
 def _blank_or_x(text: str) -> str:
-    """A space stays one for the parser, other blanks for the reader; all the rest is one letter."""
+    """Keep spaces for the parser and other blanks for the reader; replace all the rest by one letter."""
     return "x" if text.strip() else " " if text.isascii() else "\u00a0"
 
 

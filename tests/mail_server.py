@@ -27,8 +27,11 @@ HANG_UP = "hang up"
 
 @dataclass
 class MailServer:
-    """`answers` replaces what it says to a command (MAIL, RCPT, DATA, EHLO …, CONNECT when somebody comes, DOT at the
-    end of a mail); HANG_UP ends the connection there, `delays` are seconds before it says anything."""
+    """A mail server whose answers a test may replace.
+
+    `answers` has them by command (MAIL, RCPT, DATA, EHLO …, CONNECT for a new connection, DOT at the end of a mail);
+    HANG_UP ends the connection there, `delays` are seconds before it answers.
+    """
 
     port: int = 0
     starttls: ssl.SSLContext | None = None
@@ -134,7 +137,7 @@ class _Server(socketserver.ThreadingTCPServer):
 
 @contextmanager
 def running(**given: Any) -> Iterator[MailServer]:
-    """A server on a free port."""
+    """Run a server on a free port."""
     mail = MailServer(**given)
     with _Server(mail) as server:
         mail.port = server.server_address[1]
@@ -146,7 +149,7 @@ def running(**given: Any) -> Iterator[MailServer]:
 
 
 def certificate(folder: Path, host: str = "127.0.0.1") -> tuple[ssl.SSLContext, Path]:
-    """A context with a certificate for this machine, and the file in which who trusts it finds it."""
+    """Return an SSL context with a certificate for this machine, and the certificate's file for clients."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "mail.test")])
     now = dt.datetime.now(dt.UTC)

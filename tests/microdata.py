@@ -30,14 +30,14 @@ class Item:
     properties: dict[str, list[str | Item]] = field(default_factory=dict)
 
     def __getitem__(self, name: str) -> str | Item:
-        """The only value of a property."""
+        """Return the only value of a property."""
         values = self.properties.get(name, [])
         assert len(values) == 1, f"{self.type} has {len(values)} values of {name}"
         return values[0]
 
 
 def items(root: Element) -> list[Item]:
-    """The things of a page that are nobody's property."""
+    """Return the items of a page that are no property of another."""
     return [
         _item(element) for element in root.iter() if "itemscope" in element.attrib and "itemprop" not in element.attrib
     ]

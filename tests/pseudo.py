@@ -42,7 +42,7 @@ class PseudoTranslations(NullTranslations):
 
 
 def pseudo_translations() -> PseudoTranslations:
-    """The catalogue of that language."""
+    """Return the catalogue of the pseudo-locale."""
     return PseudoTranslations()
 
 

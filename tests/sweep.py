@@ -58,7 +58,7 @@ class Sweep:
 
 @pytest.fixture
 def sweep(page: Page, setting: Setting, connection: Connection) -> Iterator[Sweep]:
-    """Attempts of all kinds in the small world; the test fails when one of them did."""
+    """Yield a collector of attempts in the small world; the test fails if one of them did."""
     made = Sweep(page, setting, connection)
     yield made
     if made.failures:

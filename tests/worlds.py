@@ -49,7 +49,7 @@ class Worlds:
 
 @pytest.fixture(scope="session")
 def worlds(app: Flask, databases: Databases) -> Iterator[Worlds]:
-    """The databases of this process that have something in them."""
+    """Yield the databases of this process that have been filled."""
     made = Worlds(app, databases)
     yield made
     made.close()
