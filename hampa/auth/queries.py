@@ -11,8 +11,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, bindparam, func, literal, or_, select, tuple_, union_all
 
 from hampa.auth.models import SESSION_LIFETIME, Device, NumberTries, Session, SignInCode, Tries
-from hampa.people.models.person import Person
-from hampa.people.queries.blocks import has_hidden
+from hampa.people.models import Person
+from hampa.people.queries import has_hidden
 from hampa.platform import clock
 from hampa.platform.config import settings
 from hampa.platform.db import db

@@ -20,9 +20,9 @@ from hampa.auth.models import Device, NumberTries, SignInCode
 from hampa.auth.queries import DAY, PhoneOwner, browser_secret_hash, device_token_hash
 from hampa.notifications.actions import notify
 from hampa.outbox.actions import send_sms
+from hampa.people import queries as people
 from hampa.people.actions import ensure_person, reactivate
-from hampa.people.models.person import Person
-from hampa.people.queries import people
+from hampa.people.models import Person
 from hampa.platform import clock, ids
 from hampa.platform.config import settings
 from hampa.platform.db import db
@@ -186,7 +186,13 @@ def _sign_in(code: SignInCode, browser: Browser) -> CodeResult:
             "browser": user_agent.browser(browser.user_agent),
             "system": user_agent.system(browser.user_agent),
         }
-        _notify_security(person.id, device.id, {"what": "new_device", **names}, f"new_device:{device.id}")
+        notify(
+            [person.id],
+            "account_security",
+            subject_id=device.id,
+            data={"what": "new_device", **names},
+            event=f"new_device:{device.id}",
+        )
     return CodeResult("right", code.next_path, person=person, device_token=device_token)
 
 
@@ -292,7 +298,7 @@ def _count_for_number(phone: str, owner: PhoneOwner, now: datetime) -> None:
     if far_too_many and tries.owner_told_at is None and owner.person_id is not None:
         tries.owner_told_at = now
         event = f"wrong_codes:{tries.id}:{now.isoformat()}"
-        _notify_security(owner.person_id, tries.id, {"what": "wrong_codes"}, event)
+        notify([owner.person_id], "account_security", subject_id=tries.id, data={"what": "wrong_codes"}, event=event)
 
 
 def _wait_after(wrong_in_a_row: int, now: datetime) -> datetime | None:
@@ -321,10 +327,6 @@ def _recognise_device(person: Person, browser: Browser, now: datetime) -> tuple[
     ).one()
     device.last_sign_in_at = now
     return device, token, created is not None and not is_first
-
-
-def _notify_security(person_id: uuid.UUID, subject_id: uuid.UUID, data: dict[str, str], event: str) -> None:
-    notify([person_id], "account_security", subject_id=subject_id, data=data, event=event)
 
 
 def _alert_operators(now: datetime) -> None:

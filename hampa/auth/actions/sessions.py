@@ -11,7 +11,7 @@ from sqlalchemy import delete, or_, update
 from hampa.auth.models import SESSION_LIFETIME, Device, NumberTries, Session, SignInCode
 from hampa.auth.queries import device_token_hash, session_token_hash
 from hampa.people.actions import enqueue_reindexing, note_activity
-from hampa.people.models.person import Person
+from hampa.people.models import Person
 from hampa.platform import clock, ids
 from hampa.platform.db import db
 
