@@ -6,8 +6,8 @@ import uuid
 
 from hampa.cards.actions import end_between
 from hampa.people import actions as people
-from hampa.people.models.person import Person
-from hampa.people.queries.blocks import blockable_person
+from hampa.people.models import Person
+from hampa.people.queries import blockable_person
 
 
 def block(person: Person, other_id: uuid.UUID) -> Person:

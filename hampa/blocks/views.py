@@ -7,8 +7,8 @@ import uuid
 from flask import Blueprint, Response, flash, request, url_for
 
 from hampa.blocks.actions import block as block_person
+from hampa.people import queries
 from hampa.people.actions import unblock
-from hampa.people.queries import blocks
 from hampa.platform.db import db
 from hampa.platform.locale.i18n import gettext as _
 from hampa.platform.web import pages
@@ -22,8 +22,8 @@ blueprint = Blueprint("blocks", __name__)
 @signed_in
 def ask(person_id: uuid.UUID) -> Response:
     """Explain what a block does, and ask for confirmation."""
-    other = blocks.blockable_person(me(), person_id)
-    return pages.render("blocks/ask.html", other=other, blocked=blocks.has_blocked(me(), other.id))
+    other = queries.blockable_person(me(), person_id)
+    return pages.render("blocks/ask.html", other=other, blocked=queries.has_blocked(me(), other.id))
 
 
 @blueprint.post("/people/<uuid:person_id>/block")
@@ -40,7 +40,7 @@ def block(person_id: uuid.UUID) -> Response:
 @signed_in
 def index() -> Response:
     """List the people whom the person blocked."""
-    page = blocks.blocked_by(me(), request.args.get("after"))
+    page = queries.blocked_by(me(), request.args.get("after"))
     return pages.render("blocks/index.html", "rows", blocked=page)
 
 

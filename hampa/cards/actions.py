@@ -27,9 +27,8 @@ from hampa.cards.queries.interests import interests_between, pending_interest, r
 from hampa.cards.queries.listing import LISTING
 from hampa.cards.queries.scoring import TIME_WORDS, days_in_words
 from hampa.notifications.actions import notify
-from hampa.people.models.person import Person
-from hampa.people.queries import people
-from hampa.people.queries.blocks import are_hidden
+from hampa.people.models import Person
+from hampa.people.queries import are_hidden, lock_person
 from hampa.platform import clock, versions
 from hampa.platform.db import db
 from hampa.platform.errors import Conflict, Forbidden, NotFound, Refused
@@ -51,7 +50,7 @@ def create_card(owner: Person, **fields: Any) -> Card:
     Raise `Refused` when the owner has `MOST_CARDS`. The owner's row is locked, so that parallel requests can't pass
     that limit together.
     """
-    people.lock_person(owner.id)
+    lock_person(owner.id)
     count = db.session.scalar(select(func.count()).where(Card.owner_id == owner.id)) or 0
     if count >= MOST_CARDS:
         raise Refused(
@@ -126,7 +125,7 @@ def show_interest(sender: Person, card: Card, line: str = "") -> Interest:
     Raise `Refused` with the reason when the card is the sender's own, resting or not for this person, or when too many
     interests are pending or were sent within a day; `NotFound` when the card is deleted by now.
     """
-    people.lock_person(sender.id)
+    lock_person(sender.id)
     card = lock_card(card.id)
     if are_hidden(sender.id, card.owner_id):
         raise NotFound
@@ -231,8 +230,14 @@ def end_pending(person: Person) -> None:
 def end_interests_in(owner: Person, card_id: uuid.UUID, title: str, *, event: str | uuid.UUID) -> int:
     """End the pending interests in a card, notify the senders, and return their number."""
     sender_ids = _close_pending(Interest.card_id == card_id, ENDED)
-    data = {"name": owner.name, "card": title}
-    notify(sender_ids, "interest_ended", actor_id=owner.id, subject_id=card_id, data=data, event=event)
+    notify(
+        sender_ids,
+        "interest_ended",
+        actor_id=owner.id,
+        subject_id=card_id,
+        data={"name": owner.name, "card": title},
+        event=event,
+    )
     return len(sender_ids)
 
 

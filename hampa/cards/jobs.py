@@ -9,7 +9,7 @@ from hampa.cards import actions
 from hampa.cards.models import Card
 from hampa.cards.queries.cards import card_for
 from hampa.moderation.subjects import SubjectSnapshot, subject
-from hampa.people.models.person import Person
+from hampa.people.models import Person
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.jobs import enqueue, job

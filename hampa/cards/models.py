@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import ARRAY, CheckConstraint, ForeignKey, Index, Numeric, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from hampa.people.models.person import Person
+from hampa.people.models import Person
 from hampa.platform.db import Changing, Record, db, one_of
 from hampa.platform.geo.places import locate_town
 from hampa.platform.geo.squares import CELLS, LocatedMixin

@@ -11,9 +11,9 @@ from sqlalchemy.orm import aliased
 from hampa.cards.actions import delete_files
 from hampa.cards.models import ACCEPTED, Card, CardPicture, Interest, picture_file_name
 from hampa.people import privacy_registry
-from hampa.people.models.person import Person
+from hampa.people.models import Person
 from hampa.people.privacy_registry import Attachment
-from hampa.people.queries.blocks import hidden_from
+from hampa.people.queries import hidden_from
 from hampa.platform.db import db
 from hampa.platform.locale.i18n import lazy_gettext as _l
 

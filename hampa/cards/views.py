@@ -71,20 +71,20 @@ def show(card_id: uuid.UUID) -> Response:
     """Show a card as far as the viewer may see it."""
     viewer = me()
     card = cards.card_for(viewer, card_id)
-    own = viewer is not None and viewer.id == card.owner_id
-    are_companions = viewer is not None and not own and interests.are_companions(viewer.id, card.owner_id)
+    is_own = viewer is not None and viewer.id == card.owner_id
+    are_companions = viewer is not None and not is_own and interests.are_companions(viewer.id, card.owner_id)
     return pages.render(
         "cards/show.html",
         card=card,
         owner=cards.owner_summary(viewer, card),
-        page_opens=not own and cards.can_open_owner_page(viewer, card, companions=are_companions),
-        own=own,
+        page_opens=not is_own and cards.can_open_owner_page(viewer, card, companions=are_companions),
+        is_own=is_own,
         picture=cards.picture_of(card),
-        unseen=cards.pending_picture(card.id) if own else None,
-        pin=(card.latitude, card.longitude) if own else card.shown_pin,
+        unseen=cards.pending_picture(card.id) if is_own else None,
+        pin=(card.latitude, card.longitude) if is_own else card.shown_pin,
         phone=cards.visible_phone(viewer, card),
-        pending=interests.pending_interest(viewer.id, card.id) if viewer and not own else None,
-        reason=interests.refusal_reason(viewer, card) if viewer and not own else "",
+        pending=interests.pending_interest(viewer.id, card.id) if viewer and not is_own else None,
+        reason=interests.refusal_reason(viewer, card) if viewer and not is_own else "",
         companions=are_companions,
     )
 
@@ -186,18 +186,18 @@ def interest(card_id: uuid.UUID) -> Response:
 @signed_in
 def show_interest(interest_id: uuid.UUID) -> Response:
     """Show an interest that the person sent or received, and what they can do about it."""
-    found = interests.interest_for(me(), interest_id)
-    return _interest_page(found, DecisionForm(), interests.companion_phone(me(), found))
+    interest = interests.interest_for(me(), interest_id)
+    return _interest_page(interest, DecisionForm(), interests.companion_phone(me(), interest))
 
 
 @blueprint.post("/interests/<uuid:interest_id>")
 @signed_in
 def decide(interest_id: uuid.UUID) -> Response:
     """Accept, decline or withdraw an interest."""
-    found = interests.interest_for(me(), interest_id)
+    interest = interests.interest_for(me(), interest_id)
     form = DecisionForm()
     if not form.validate():
-        return _interest_page(found, form, None)
+        return _interest_page(interest, form, None)
     decision = form.decision.data
     actions.decide(me(), interest_id, decision)
     db.session.commit()
@@ -238,16 +238,16 @@ def _form_page(form: CardForm, card_id: uuid.UUID | None = None) -> Response:
     answer = pages.render(
         "cards/form.html", "form", status=form.http_status, form=form, card_id=card_id, unseen=unseen, map_start=start
     )
-    return tiles.let_in(answer)
+    return tiles.allow_tiles(answer)
 
 
-def _interest_page(found: Interest, form: DecisionForm, phone: str | None) -> Response:
+def _interest_page(interest: Interest, form: DecisionForm, phone: str | None) -> Response:
     return pages.render(
         "cards/one_interest.html",
         "whole",
         status=form.http_status,
-        interest=found,
+        interest=interest,
         form=form,
         phone=phone,
-        outcome=interests.outcome_of(found),
+        outcome=interests.outcome_of(interest),
     )

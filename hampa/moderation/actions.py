@@ -15,7 +15,7 @@ from hampa.moderation.subjects import subject_of
 from hampa.notifications.actions import notify
 from hampa.notifications.models import APP_ONLY
 from hampa.people import actions as people
-from hampa.people.models.person import Person
+from hampa.people.models import Person
 from hampa.platform import clock, ids
 from hampa.platform.db import db
 from hampa.platform.errors import Conflict, Refused, TooFast

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 
 from hampa.people import actions
-from hampa.people.models.person import Person
+from hampa.people.models import Person
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.jobs import job

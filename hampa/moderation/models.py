@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from hampa.people.models.person import Person
+from hampa.people.models import Person
 from hampa.platform.db import Changing, Record, db, one_of
 
 KINDS = ("person", "card", "run", "comment", "photo")

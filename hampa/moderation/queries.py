@@ -12,7 +12,7 @@ from sqlalchemy.orm import joinedload
 
 from hampa.moderation.models import OPEN, Decision, Report
 from hampa.moderation.subjects import SubjectSnapshot, subject_of
-from hampa.people.models.person import Person
+from hampa.people.models import Person
 from hampa.platform.db import db
 from hampa.platform.errors import NotFound
 from hampa.platform.web.paging import Page, decode

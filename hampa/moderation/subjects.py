@@ -10,8 +10,8 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from hampa.people.models.person import Person
-from hampa.people.queries.blocks import blockable_person
+from hampa.people.models import Person
+from hampa.people.queries import blockable_person
 from hampa.platform.errors import NotFound
 
 

@@ -9,9 +9,8 @@ from typing import Any
 from sqlalchemy import delete, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from hampa.people.models.block import Block
-from hampa.people.models.person import Person
-from hampa.people.queries.people import by_phone
+from hampa.people.models import Block, Person
+from hampa.people.queries import by_phone
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.jobs import enqueue
@@ -64,15 +63,8 @@ def change_contact(person: Person, *, name: str, phone: str | None) -> None:
     person.emergency_name, person.emergency_phone = name, phone
 
 
-def change_privacy(person: Person, *, profile_visibility: str, message_visibility: str, shows_past_runs: bool) -> None:
-    """Change who (of `CIRCLES`) sees the page and who may write, and whether the page shows past runs."""
-    person.profile_visibility = profile_visibility
-    person.message_visibility = message_visibility
-    person.shows_past_runs = shows_past_runs
-
-
 def change_settings(person: Person, **settings: Any) -> None:
-    """Change columns of a person: `locale`, `timezone` (IANA), `calendar`, `units`, `reminders` and quiet hours."""
+    """Change columns of a person: language, `timezone` (IANA), units, quiet hours, and who sees what (`CIRCLES`)."""
     if settings.get("timezone", person.timezone) != person.timezone:
         enqueue("cards.follow_owner", person_id=person.id)
     for name, value in settings.items():

@@ -15,7 +15,7 @@ from typing import Any, Literal, TypeVar
 from sqlalchemy import Select, delete, select, update
 from sqlalchemy.orm import InstrumentedAttribute
 
-from hampa.people.models.person import Person
+from hampa.people.models import Person
 from hampa.platform.db import db
 
 Fate = Literal["delete", "empty", "keep"]

@@ -14,7 +14,7 @@ from hampa.cards import actions
 from hampa.notifications.actions import notify
 from hampa.outbox.actions import send_mail
 from hampa.people.actions import enqueue_reindexing
-from hampa.people.models.person import Person
+from hampa.people.models import Person
 from hampa.platform import clock
 from hampa.platform.config import settings
 from hampa.platform.db import db, raise_if_taken

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-from hampa.people.models.person import CALENDARS, CIRCLES, FIRST_BIRTH_YEAR, GENDERS, LOCALES, UNITS
+from hampa.people.models import CALENDARS, CIRCLES, FIRST_BIRTH_YEAR, GENDERS, LOCALES, UNITS
 from hampa.platform.locale import zones
 from hampa.platform.locale.i18n import get_locale_code, gettext as _, lazy_gettext as _l
 from hampa.platform.texts.cleaning import to_latin_digits
@@ -40,6 +40,12 @@ def _choices(values: Sequence[str], words: Mapping[str, Any]) -> list[tuple[str,
     return [(value, str(words[value])) for value in values]
 
 
+class _SettingsForm(Form):
+    def settings(self) -> dict[str, Any]:
+        """Return the columns of `Person`; fields without a value are left out."""
+        return {name: value for name, value in self.data.items() if name != "csrf_token" and value is not None}
+
+
 class ProfileForm(Form):
     """Name, bio, city and gender."""
 
@@ -53,7 +59,7 @@ class ProfileForm(Form):
     )
 
 
-class SettingsForm(Form):
+class SettingsForm(_SettingsForm):
     """Language, calendar, distances, zone, reminders and quiet hours."""
 
     locale = SelectField(_l("Language"), lambda: _choices(LOCALES, LOCALE_WORDS))
@@ -63,10 +69,6 @@ class SettingsForm(Form):
     reminders = BooleanField(_l("Remind me of runs I go to"))
     quiet_from = TimeField(_l("Quiet from"), required=False)
     quiet_to = TimeField(_l("Quiet until"), required=False)
-
-    def settings(self) -> dict[str, Any]:
-        """Return the columns of `Person`; quiet hours that were not given are left out."""
-        return {name: value for name, value in self.data.items() if name != "csrf_token" and value is not None}
 
 
 class HandleField(InputField):
@@ -115,7 +117,7 @@ class AgeForm(Form):
     shows_age = BooleanField(_l("Show my age band"))
 
 
-class PrivacyForm(Form):
+class PrivacyForm(_SettingsForm):
     """Who sees the page, and who may write."""
 
     profile_visibility = SelectField(_l("Who sees my page"), lambda: _choices(CIRCLES, CIRCLE_WORDS))

@@ -14,10 +14,8 @@ from hampa.attendance.queries import Attendee, some_attendees
 from hampa.cards.queries import listing as cards
 from hampa.cards.queries.interests import are_companions, number_for_companions
 from hampa.cards.queries.listing import ListedCard
-from hampa.people.models.person import Person
-from hampa.people.queries.blocks import are_hidden, hidden_from, is_visible_to
-from hampa.people.queries.privacy import Circle, opens
-from hampa.people.queries.summaries import PersonSummary
+from hampa.people.models import Person
+from hampa.people.queries import Circle, PersonSummary, are_hidden, hidden_from, is_visible_to, opens
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.errors import NotFound

@@ -128,12 +128,7 @@ def privacy() -> Response:
     person = me()
     form = PrivacyForm(obj=person)
     if form.validate_on_submit():
-        people.change_privacy(
-            person,
-            profile_visibility=form.profile_visibility.data,
-            message_visibility=form.message_visibility.data,
-            shows_past_runs=form.shows_past_runs.data,
-        )
+        people.change_settings(person, **form.settings())
         # Cached lists for visitors contain the people whom visitors may see.
         cards.invalidate_listing()
         listing.invalidate_listing()

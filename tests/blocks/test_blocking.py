@@ -10,7 +10,7 @@ from hampa.cards.models import ACCEPTED, ENDED, PENDING, Interest
 from hampa.cards.queries.interests import are_companions
 from hampa.notifications.models import Notification
 from hampa.people.actions import unblock
-from hampa.people.models.block import Block
+from hampa.people.models import Block
 from hampa.platform.db import db
 from tests.factories.cards import make_card, make_companions, make_interest
 from tests.factories.comments import make_comment

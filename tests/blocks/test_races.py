@@ -9,8 +9,7 @@ from hampa.blocks.actions import block
 from hampa.cards.actions import decide, show_interest
 from hampa.cards.models import PENDING, Card, Interest
 from hampa.cards.queries.interests import are_companions
-from hampa.people.models.block import Block
-from hampa.people.models.person import Person
+from hampa.people.models import Block, Person
 from hampa.platform.db import db
 from tests.factories.cards import make_card, make_interest
 from tests.factories.people import make_person

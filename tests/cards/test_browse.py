@@ -8,7 +8,7 @@ from math import cos, radians
 import pytest
 
 from hampa.cards.queries import listing
-from hampa.people.models.block import Block
+from hampa.people.models import Block
 from hampa.platform import clock
 from tests.factories.cards import make_card, make_companions, make_interest
 from tests.factories.people import make_person
@@ -16,7 +16,7 @@ from tests.factories.profiles import make_face
 
 
 def listed(answer):
-    """The cards on a list, in its order, by title."""
+    """Return the titles of the cards on a list, in its order."""
     return ["".join(title.itertext()).strip() for title in answer.all(class_="bib-title")]
 
 

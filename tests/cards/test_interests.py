@@ -12,7 +12,7 @@ from hampa.cards.models import MOST_A_DAY, MOST_PENDING, Card, Interest
 from hampa.cards.queries.interests import COMPANIONS_A_PAGE, are_companions
 from hampa.notifications.models import Notification
 from hampa.outbox.models import OutboxMessage
-from hampa.people.models.person import Person
+from hampa.people.models import Person
 from hampa.platform import clock
 from hampa.platform.errors import Conflict, Refused
 from hampa.platform.locale import i18n

@@ -11,8 +11,7 @@ from sqlalchemy import text
 from hampa.cards.queries import matching
 from hampa.cards.queries.listing import Filters
 from hampa.cards.queries.scoring import times_around
-from hampa.people.models.block import Block
-from hampa.people.models.person import Person
+from hampa.people.models import Block, Person
 from hampa.platform import clock
 from hampa.platform.geo.squares import CELLS, cell_of, squares_beside
 from hampa.platform.locale import i18n
@@ -34,12 +33,12 @@ def runner(db_session):
 
 @pytest.fixture
 def own(runner):
-    """The card by which they look: Tuesdays and Thursdays at dawn, 8 km at 5:30."""
+    """Return the card that is matched: Tuesdays and Thursdays at dawn, 8 km at 5:30."""
     return make_card(runner, title="mine", **TEHRAN)
 
 
 def like(**other):
-    """A card of somebody else that goes perfectly with `own` but for what is said."""
+    """Return another person's card that matches `own` perfectly except for the given values."""
     return make_card(**(TEHRAN | other))
 
 
@@ -282,7 +281,7 @@ def fill(session, count):
 
 
 def explained(session, ask, seen):
-    """What PostgreSQL does for the statement of a question."""
+    """Return PostgreSQL's plan for the statement of a query."""
     from sqlalchemy import event
     from sqlalchemy.engine import Engine
 

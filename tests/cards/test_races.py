@@ -9,7 +9,7 @@ from hampa.cards.jobs import follow_owner
 from hampa.cards.models import MOST_CARDS, MOST_PENDING, Card, Interest
 from hampa.cards.queries.cards import card_for
 from hampa.notifications.models import Notification
-from hampa.people.models.person import Person
+from hampa.people.models import Person
 from hampa.platform.db import db
 from tests.factories import cards as factory
 from tests.factories.people import make_person

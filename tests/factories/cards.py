@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from hampa.cards.models import ACCEPTED, PENDING, Card, CardPicture, Interest, picture_file_name
-from hampa.people.models.person import Person
+from hampa.people.models import Person
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.media import storage
@@ -15,7 +15,7 @@ from tests.factories.people import make_person
 
 
 def make_card(owner: Person | None = None, **given: Any) -> Card:
-    """An active card that anybody may answer."""
+    """Make an active card that anybody may answer."""
     owner = owner or make_person()
     values: dict[str, Any] = {
         "title": f"Easy mornings {number()}",
@@ -35,7 +35,7 @@ def make_card(owner: Person | None = None, **given: Any) -> Card:
 
 
 def make_card_picture(card: Card) -> CardPicture:
-    """A picture of a card that has been made of what its owner sent."""
+    """Make a finished picture of a card."""
     picture = made(CardPicture, card_id=card.id, widths=[1280, 640, 320], height=800)
     for width in picture.widths or ():
         storage.put(picture_file_name(card.id, picture.id, width), b"RIFF....WEBP")
@@ -43,7 +43,7 @@ def make_card_picture(card: Card) -> CardPicture:
 
 
 def make_interest(sender: Person, card: Card, status: str = PENDING, line: str = "") -> Interest:
-    """The sender would like to run with the owner of the card."""
+    """Make an interest of the sender in a card."""
     decided_at = None if status == PENDING else clock.now()
     return made(
         Interest,
@@ -57,5 +57,5 @@ def make_interest(sender: Person, card: Card, status: str = PENDING, line: str =
 
 
 def make_companions(one: Person, other: Person) -> Interest:
-    """The two are companions, by a card of the second."""
+    """Make two people companions, by a card of the second."""
     return make_interest(one, make_card(other), ACCEPTED)

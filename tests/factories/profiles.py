@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from hampa.people.models.person import Person
+from hampa.people.models import Person
 from hampa.platform import clock
 from hampa.platform.media import storage
 from hampa.platform.security.crypto import keyed_hash
@@ -14,7 +14,7 @@ from tests.factories.base import made
 
 
 def make_face(person: Person) -> PersonPicture:
-    """A picture of the person that is seen, with its files."""
+    """Make a visible picture of the person, with its files."""
     picture = made(PersonPicture, person_id=person.id, widths=list(WIDTHS), height=WIDTHS[0])
     for width in WIDTHS:
         storage.put(f"{picture.folder}/{width}.webp", b"RIFF....WEBP")
@@ -23,7 +23,7 @@ def make_face(person: Person) -> PersonPicture:
 
 
 def make_email_link(person: Person, address: str, token: str, **given: Any) -> EmailVerification:
-    """A link that was mailed just now."""
+    """Make a link that was mailed just now."""
     values: dict[str, Any] = {
         "person_id": person.id,
         "address": address,

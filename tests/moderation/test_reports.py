@@ -15,7 +15,7 @@ from hampa.moderation.queries import reports
 from hampa.notifications.models import Notification
 from hampa.people import privacy_registry
 from hampa.people.actions import deactivate, erase
-from hampa.people.models.person import Person
+from hampa.people.models import Person
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.runs.models.run import Run

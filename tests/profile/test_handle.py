@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from hampa.people import privacy_registry
 from hampa.people.actions import erase
-from hampa.people.models.person import Person
+from hampa.people.models import Person
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.profile.actions import choose_handle

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 from sqlalchemy import select
 
-from hampa.people.models.block import Block
+from hampa.people.models import Block
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.media import storage

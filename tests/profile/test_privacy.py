@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from hampa.people.models.block import Block
+from hampa.people.models import Block
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.texts.cleaning import DELETED_NAME
@@ -27,7 +27,7 @@ OPEN = {
 
 @pytest.fixture
 def full(owner, companion):
-    """A person of whom there is all that a page shows, and what it must not show."""
+    """Return a person with everything that a page shows, and with what it must not show."""
     make_companions(companion, owner)
     make_face(owner)
     owner.bio, owner.handle = "quince-bio", "sara_runs"

@@ -6,7 +6,7 @@ from datetime import time, timedelta
 
 import pytest
 
-from hampa.people.models.person import Person
+from hampa.people.models import Person
 from hampa.platform import clock
 from tests.factories.cards import make_card, make_companions, make_interest
 from tests.factories.people import let_be, make_person

@@ -9,10 +9,8 @@ from sqlalchemy.orm import contains_eager
 
 from hampa.cards.models import Card, CardPicture, picture_file_name
 from hampa.cards.queries.interests import are_companions
-from hampa.people.models.person import Person
-from hampa.people.queries.blocks import is_visible_to
-from hampa.people.queries.privacy import opens
-from hampa.people.queries.summaries import PersonSummary
+from hampa.people.models import Person
+from hampa.people.queries import PersonSummary, is_visible_to, opens
 from hampa.platform.db import db
 from hampa.platform.errors import Forbidden, NotFound
 from hampa.platform.media.pictures import finished_picture, unfinished_picture

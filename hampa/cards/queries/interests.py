@@ -12,10 +12,8 @@ from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select, 
 from sqlalchemy.orm import joinedload
 
 from hampa.cards.models import ACCEPTED, DECLINED, PARTED, PENDING, WITHDRAWN, Card, Interest
-from hampa.people.models.person import Person
-from hampa.people.queries.blocks import hidden_from, is_visible_to
-from hampa.people.queries.privacy import page_opens
-from hampa.people.queries.summaries import PersonSummary
+from hampa.people.models import Person
+from hampa.people.queries import PersonSummary, hidden_from, is_visible_to, page_opens
 from hampa.platform.db import db
 from hampa.platform.errors import NotFound
 from hampa.platform.locale.i18n import gettext as _

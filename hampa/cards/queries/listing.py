@@ -13,9 +13,8 @@ from sqlalchemy.orm import aliased
 
 from hampa.cards.models import ACCEPTED, PENDING, Card, CardState, Interest
 from hampa.cards.queries.scoring import Match
-from hampa.people.models.person import Person
-from hampa.people.queries.blocks import is_visible_to
-from hampa.people.queries.summaries import PersonSummary, summary_columns
+from hampa.people.models import Person
+from hampa.people.queries import PersonSummary, is_visible_to, summary_columns
 from hampa.platform.db import db
 from hampa.platform.filtering import Condition, Conditions, OrderedList, conditions, equals, has_words, inside
 from hampa.platform.geo.squares import Near

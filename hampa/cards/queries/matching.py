@@ -34,7 +34,7 @@ from hampa.cards.models import ACCEPTED, DECLINED, MATCHED_GRIDS, MOST_CARDS, PA
 from hampa.cards.queries import listing
 from hampa.cards.queries.listing import A_PAGE, Filters, ListedCard
 from hampa.cards.queries.scoring import km_between, match_of, score_of, shared_days, times_around
-from hampa.people.models.person import Person
+from hampa.people.models import Person
 from hampa.platform.db import db
 from hampa.platform.geo.squares import CELLS, squares_beside
 from hampa.platform.web.paging import Page, decode
@@ -67,27 +67,27 @@ def suggested_cards(viewer: Person, size: int) -> list[ListedCard]:
 
 
 def matches(
-    viewer: Person, own: Card, filters: Filters, after: str | None = None, size: int = A_PAGE
+    viewer: Person, own_card: Card, filters: Filters, after: str | None = None, size: int = A_PAGE
 ) -> Page[ListedCard]:
-    """Return a page of the cards of others that match `own`, the best first, in one statement.
+    """Return a page of the cards of others that match `own_card`, the best first, in one statement.
 
     Left out are cards that share no day, those that the viewer can't answer, and people whom the viewer knows already:
     companions, those with a pending interest in either direction, those who declined, and those hidden by a block.
     """
-    values = _candidate_values(own, filters)
+    values = _candidate_values(own_card, filters)
     extra_columns = (("search",) if filters.words else ()) + (tuple(CELLS) if filters.near else ())
     candidate = _candidates(MATCHED_GRIDS[0] in values, extra_columns, 1 if filters == Filters() else FILTERED_FACTOR)
-    score, km = score_of(own, candidate), km_between(own, candidate)
+    score, km = score_of(own_card, candidate), km_between(own_card, candidate)
     scored = (
         select(candidate.id, score.label("score"), km.label("km"), candidate.latitude.is_not(None).label("has_pin"))
         .join(Person, Person.id == candidate.owner_id)
-        .where(Person.state == "active", shared_days(own, candidate) > 0)
+        .where(Person.state == "active", shared_days(own_card, candidate) > 0)
         .where(*listing.filtered(viewer, filters, candidate), *_answerable(viewer, candidate))
         .subquery("scored")
     )
     best = select(scored).order_by(scored.c.score.desc(), scored.c.id.desc()).limit(size + 1)
     # A cursor of other filters, or of a card that was changed since, gives the first page.
-    query_hash = hashlib.sha256(f"{own.id} {own.version} {filters!r}".encode()).hexdigest()[:12]
+    query_hash = hashlib.sha256(f"{own_card.id} {own_card.version} {filters!r}".encode()).hexdigest()[:12]
     cursor = decode(after, int, uuid.UUID, str)
     if cursor is not None and cursor[2] == query_hash:
         best = best.where(tuple_(scored.c.score, scored.c.id) < tuple_(literal(cursor[0]), literal(cursor[1])))
@@ -95,16 +95,16 @@ def matches(
     query = listing.list_query(viewer).add_columns(top.c.score, top.c.km, top.c.has_pin)
     query = query.join(top, top.c.id == Card.id).order_by(top.c.score.desc(), top.c.id.desc())
     rows = db.session.execute(query, values).all()
-    cards = [listing.listed_card(row, viewer, match_of(own, row)) for row in rows]
+    cards = [listing.listed_card(row, viewer, match_of(own_card, row)) for row in rows]
     return Page.of(cards, size, lambda card: (card.match.score if card.match else 0, card.id, query_hash))
 
 
-def _candidate_values(own: Card, filters: Filters) -> dict[str, Any]:
+def _candidate_values(own_card: Card, filters: Filters) -> dict[str, Any]:
     """Return the parameters of the statement of candidates: a pace, times of day, and the squares of each grid."""
     near = filters.near
-    latitude, longitude = (near.latitude, near.longitude) if near else (own.spot_latitude, own.spot_longitude)
-    times = [filters.time_of_day] if filters.time_of_day else times_around(own.time_of_day)
-    values: dict[str, Any] = {"own_pace": own.pace, "times": list(times)}
+    latitude, longitude = (near.latitude, near.longitude) if near else (own_card.spot_latitude, own_card.spot_longitude)
+    times = [filters.time_of_day] if filters.time_of_day else times_around(own_card.time_of_day)
+    values: dict[str, Any] = {"own_pace": own_card.pace, "times": list(times)}
     if latitude is not None and longitude is not None:
         values |= {name: squares_beside(latitude, longitude, name) for name in MATCHED_GRIDS}
     return values

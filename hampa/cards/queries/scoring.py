@@ -76,16 +76,16 @@ class Match:
         return _(", ").join(filter(None, (when, _distance_in_words(self.metres), _pace_in_words(self.quicker))))
 
 
-def match_of(own: Card, other: Any) -> Match:
+def match_of(own_card: Card, other: Any) -> Match:
     """Return the match of a row with the columns of a card, `score`, `km` and `has_pin`."""
-    later = TIMES_OF_DAY.index(other.time_of_day) - TIMES_OF_DAY.index(own.time_of_day)
+    later = TIMES_OF_DAY.index(other.time_of_day) - TIMES_OF_DAY.index(own_card.time_of_day)
     return Match(
         score=other.score,
-        days=tuple(day for day in dates.week() if day in own.days and day in other.days),
+        days=tuple(day for day in dates.week() if day in own_card.days and day in other.days),
         time_of_day=other.time_of_day,
         later=later if abs(later) == 1 else 0,
-        metres=round(other.km * 1000) if own.latitude is not None and other.has_pin else None,
-        quicker=own.pace - other.pace,
+        metres=round(other.km * 1000) if own_card.latitude is not None and other.has_pin else None,
+        quicker=own_card.pace - other.pace,
     )
 
 
@@ -95,36 +95,38 @@ def times_around(time_of_day: str) -> Sequence[str]:
     return TIMES_OF_DAY[max(0, index - 1) : index + 2]
 
 
-def shared_days(own: Card, card: Any) -> ColumnElement[int]:
+def shared_days(own_card: Card, card: Any) -> ColumnElement[int]:
     """Return the number of days on which both run."""
-    first, *others = (cast(literal(day) == card.days.any_(), Integer) for day in own.days)
+    first, *others = (cast(literal(day) == card.days.any_(), Integer) for day in own_card.days)
     return sum(others, first)
 
 
-def km_between(own: Card, card: Any) -> ColumnElement[float | None]:
+def km_between(own_card: Card, card: Any) -> ColumnElement[float | None]:
     """Return the kilometres between the pins as shown, or the towns; NULL where either is unknown."""
-    if own.spot_latitude is None or own.spot_longitude is None:
+    if own_card.spot_latitude is None or own_card.spot_longitude is None:
         return cast(literal(None), Float)
-    angle = func.asin(func.sqrt(func.least(1.0, haversine(own.spot_latitude, own.spot_longitude, card))))
+    angle = func.asin(func.sqrt(func.least(1.0, haversine(own_card.spot_latitude, own_card.spot_longitude, card))))
     return 2 * gazetteer.EARTH_KM * angle
 
 
-def score_of(own: Card, card: Any) -> ColumnElement[int]:
+def score_of(own_card: Card, card: Any) -> ColumnElement[int]:
     """Return the score of another card, from 0 to 100."""
-    fewer_days = func.least(len(own.days), func.cardinality(card.days))
-    km = km_between(own, card)
+    fewer_days = func.least(len(own_card.days), func.cardinality(card.days))
+    km = km_between(own_card, card)
     vague = case((km.is_not(None), func.greatest(km, TOWN_KM)))
-    km = vague if own.latitude is None else case((card.latitude.is_(None), vague), else_=km)
+    km = vague if own_card.latitude is None else case((card.latitude.is_(None), vague), else_=km)
     nearness = func.greatest(0.0, func.least(1.0, (FAR_KM - km) / (FAR_KM - NEAR_KM)))
     same_time = case(
-        (card.time_of_day == own.time_of_day, 1.0),
-        (card.time_of_day.in_(times_around(own.time_of_day)), NEIGHBOURING),
+        (card.time_of_day == own_card.time_of_day, 1.0),
+        (card.time_of_day.in_(times_around(own_card.time_of_day)), NEIGHBOURING),
         else_=0.0,
     )
-    pace = func.greatest(0.0, 1.0 - func.abs(card.pace - own.pace) / float(PACES_APART))
-    distance = func.least(card.distance_km, own.distance_km) / func.greatest(card.distance_km, own.distance_km)
+    pace = func.greatest(0.0, 1.0 - func.abs(card.pace - own_card.pace) / float(PACES_APART))
+    distance = func.least(card.distance_km, own_card.distance_km) / func.greatest(
+        card.distance_km, own_card.distance_km
+    )
     total = (
-        DAYS * cast(shared_days(own, card), Float) / fewer_days
+        DAYS * cast(shared_days(own_card, card), Float) / fewer_days
         + TIME * same_time
         + NEARNESS * case((km.is_(None), 0.0), else_=nearness)
         + PACE * pace

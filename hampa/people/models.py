@@ -1,4 +1,4 @@
-"""People: accounts, each found by a phone number."""
+"""Tables of people and blocks."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import uuid
 from datetime import datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Index, SmallInteger, func, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, UniqueConstraint, func, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -133,3 +133,17 @@ class Person(SessionUser, Record, Changing, db.Model):
     def is_new(self) -> bool:
         """Whether the person has not given a name yet."""
         return not self.name
+
+
+class Block(Record, db.Model):
+    """A block of one person by another: neither sees the other, and only the blocker knows of it."""
+
+    __tablename__ = "blocks"
+    __table_args__ = (
+        UniqueConstraint("blocker_id", "blocked_id"),
+        CheckConstraint("blocker_id <> blocked_id", name="two_people"),
+        Index("ix_blocks_blocked_id", "blocked_id"),
+    )
+
+    blocker_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"))
+    blocked_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"))
