@@ -182,15 +182,15 @@ def _sign_in(code: SignInCode, browser: Browser) -> CodeResult:
     code.device_id = device.id
     open_session(person, address=browser.address, agent=browser.user_agent, timezone=browser.timezone, method="code")
     if is_new:
-        names = {
-            "browser": user_agent.browser(browser.user_agent),
-            "system": user_agent.system(browser.user_agent),
-        }
         notify(
             [person.id],
             "account_security",
             subject_id=device.id,
-            data={"what": "new_device", **names},
+            data={
+                "what": "new_device",
+                "browser": user_agent.browser(browser.user_agent),
+                "system": user_agent.system(browser.user_agent),
+            },
             event=f"new_device:{device.id}",
         )
     return CodeResult("right", code.next_path, person=person, device_token=device_token)
