@@ -33,9 +33,9 @@ MOST_WORKERS = 5
 
 
 def make_home() -> Path:
-    """A home for the embedded servers, shared by all workers of this run.
+    """Make a home for the embedded servers, shared by all workers of this run.
 
-    It is not under pytest's own folder, which is closed to the user whom PostgreSQL runs as.
+    It is not under pytest's own folder, which is closed to the user that PostgreSQL runs as.
     """
     home = Path(tempfile.mkdtemp(prefix="hampa-tests-"))
     home.chmod(0o755)
@@ -67,7 +67,7 @@ class Databases:
     made: list[str] = field(default_factory=list)
 
     def environment(self, database_url: str, *, site: int = 0, **more: str) -> dict[str, str]:
-        """The variables of an app on this database; a site that runs beside the tests is number 1 or 2."""
+        """Return the variables of an app on this database; a site that runs beside the tests is number 1 or 2."""
         number = self.worker % MOST_WORKERS + MOST_WORKERS * site
         return {
             "HAMPA_ENV": "test",
@@ -80,7 +80,7 @@ class Databases:
         return config.load(self.environment(database_url, **more))
 
     def make(self, purpose: str, *, empty: bool = False) -> str:
-        """A new database, a copy of the template unless it is to be empty; its URL."""
+        """Make a database, a copy of the template unless it is to be empty, and return its URL."""
         name = f"hampa_{purpose}_{uuid.uuid4().hex[:10]}"
         self._run(f"CREATE DATABASE {name}" + ("" if empty else f" TEMPLATE {self.template}"))
         self.made.append(name)
@@ -105,7 +105,7 @@ class Databases:
 
 @contextmanager
 def prepared(worker: int) -> Iterator[Databases]:
-    """The servers, and a template made by running every migration: by the first process that comes, for all."""
+    """Start the servers and make a template by running every migration; the first process does so for all."""
     databases = _servers(os.environ, worker)
     shared = Path(os.environ[HOME_VARIABLE]) / "template"
     with _alone(shared):
@@ -159,7 +159,7 @@ def _servers(environ: Mapping[str, str], worker: int) -> Databases:
             "REDIS_URL": environ.get("REDIS_URL", ""),
         }
     )
-    ready = embedded.completed(given)
+    ready = embedded.with_embedded_servers(given)
     if not given.database_url:
         _do_without_safety(ready.database_url)
     return Databases(ready.database_url, ready.redis_url.partition("?")[0], worker)

@@ -19,7 +19,7 @@ from itsdangerous import URLSafeTimedSerializer
 from werkzeug.datastructures import MultiDict
 from werkzeug.test import TestResponse
 
-from hampa.people.models.person import Person
+from hampa.people.models import Person
 from hampa.platform.db import db
 from hampa.platform.web.headers import CAMERA, HEADERS
 from hampa.platform.web.pages import FRAGMENT_HEADERS
@@ -66,7 +66,7 @@ class Page:
         return other
 
     def speaking(self, language: str) -> Page:
-        """The same browser with another language in its settings."""
+        """Return the same browser with another language in its settings."""
         other = Page(self.app, language, fragments=self.fragments)
         other.client = self.client
         return other
@@ -98,13 +98,13 @@ class Page:
         return self._ask("POST", url, status, data=data, **more)
 
     def token(self) -> str:
-        """A token such as the forms of this browser carry."""
+        """Return a token such as the forms of this browser carry."""
         with self.client.session_transaction() as cookie:
             secret = cookie.setdefault("csrf_token", "a" * 40)
         return self.token_of(secret)
 
     def token_of(self, secret: str) -> str:
-        """The token for what a browser keeps in its cookie."""
+        """Return the token for what a browser keeps in its cookie."""
         signer = URLSafeTimedSerializer(str(self.app.secret_key), salt="wtf-csrf-token")
         return str(signer.dumps(secret))
 
@@ -184,7 +184,7 @@ class Answer:
         return [Form(self, element) for element in self.all("form")]
 
     def form(self, action: str | None = None) -> Form:
-        """The form that posts to `action`; without one, the only form in <main>."""
+        """Return the form that posts to `action`; without one, the only form in <main>."""
         if action is None:
             main = self.all("main")
             inside = set(main[0].iter("form")) if main else set(self.all("form"))
@@ -203,7 +203,7 @@ class Answer:
         return self.page._plain().get(self.location)
 
     def error_of(self, name: str) -> str:
-        """What stands beside a refused field."""
+        """Return the error beside a refused field."""
         fields = [field for field in self.all(name=name) if field.get("aria-invalid") == "true"]
         assert fields, f"{self.url}: “{name}” is not marked as wrong"
         told = fields[0].get("aria-errormessage") or fields[0].get("aria-describedby", "")
@@ -262,7 +262,7 @@ class Form:
         return [name for name in dict.fromkeys(named) if name != "csrf_token"]
 
     def choices(self, name: str) -> list[str]:
-        """The values that a select, radio or checkbox of this name offers."""
+        """Return the values that a select, radio or checkbox of this name offers."""
         fields = [control for control in self.controls if control.get("name") == name]
         options = [option.get("value") or words(option) for field in fields for option in field.iter("option")]
         return options or [f.get("value", "on") for f in fields if f.get("type") in ("radio", "checkbox")]
@@ -304,7 +304,7 @@ class Form:
 
 
 def _sent(control: Element) -> list[str]:
-    """What a browser sends for a control that nobody touched."""
+    """Return what a browser sends for a control that nobody touched."""
     if "disabled" in control.attrib or control.tag == "button" or control.get("type") in BUTTONS | {"file"}:
         return []
     if control.tag == "textarea":

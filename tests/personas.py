@@ -19,15 +19,13 @@ from hampa.account.models import Export
 from hampa.announcements import actions
 from hampa.auth.actions import sessions
 from hampa.auth.models import Session
-from hampa.cards.actions import interests
-from hampa.cards.models.card import Card
-from hampa.cards.models.interest import Interest
-from hampa.cards.models.picture import CardPicture
+from hampa.cards import actions as interests
+from hampa.cards.models import Card, CardPicture, Interest
 from hampa.comments.models import Comment
 from hampa.moderation import actions as moderation
 from hampa.moderation.models import Report
 from hampa.notifications.models import Notification
-from hampa.people.models.person import Person
+from hampa.people.models import Person
 from hampa.photos.models import RunPicture
 from hampa.platform import clock
 from hampa.platform.db import Record, db
@@ -93,7 +91,7 @@ class Setting:
     report: Report
 
     def viewer(self, name: str) -> Person | None:
-        """A viewer by name; None for the visitor."""
+        """Return a viewer by name; None for the visitor."""
         return None if name == "visitor" else getattr(self, name)
 
     def address(self, rule: str) -> str:
@@ -141,9 +139,9 @@ class Setting:
             case "watch_id":
                 return self._watch().id
             case "home_token":
-                return signed_links.token("h", self._watch().id, self.owner.phone)
+                return signed_links.make_token("h", self._watch().id, self.owner.phone)
             case "change_token":
-                return signed_links.token("p", make_change(self.owner).id, "+989121119991")
+                return signed_links.make_token("p", make_change(self.owner).id, "+989121119991")
         raise LookupError(f"say in Setting what stands for <{name}>")
 
     def _picture(self, rule: str) -> dict[str, object]:
@@ -159,14 +157,14 @@ class Setting:
         comes = people.participation_of(self.companion, self.run.id)
         if comes is None:
             raise LookupError("Reza does not come to the run")
-        return signed_links.token("s", comes.id, self.companion.phone)
+        return signed_links.make_token("s", comes.id, self.companion.phone)
 
     def _watch(self) -> Watch:
         """Return the watch that asks whether Sara is home."""
-        return watches.running_of(self.owner) or watches.past_of(self.owner)[0]
+        return watches.active_watch(self.owner) or watches.past_watches(self.owner)[0]
 
     def draft(self) -> uuid.UUID:
-        """The id of a message that Sara wrote to who comes, and has not sent."""
+        """Return the id of a message that Sara wrote to her participants, and has not sent."""
         return actions.draft_message(self.owner, self.run.id, "Bring water", ["GOING"], by_sms=True).id
 
     @staticmethod
@@ -196,13 +194,13 @@ Known = dict[str, tuple[type[Record], uuid.UUID] | object]
 
 
 def known(setting: Setting) -> Known:
-    """What `recalled` finds the setting by."""
+    """Return the ids by which `recalled` loads the setting."""
     values = {field.name: getattr(setting, field.name) for field in fields(setting)}
     return {name: (type(value), value.id) if isinstance(value, Record) else value for name, value in values.items()}
 
 
 def recalled(found: Known) -> Setting:
-    """The setting, read anew by the session of the moment."""
+    """Return the setting, loaded by the current session."""
     values: dict[str, Any] = {}
     for name, value in found.items():
         values[name] = db.session.get_one(*value) if isinstance(value, tuple) else value
@@ -215,8 +213,11 @@ def make_known() -> Known:
 
 
 def make_setting() -> Setting:
-    """Reza asked Sara to run with her, she said yes, and he comes to her run, and every time to her series; she has a
-    session elsewhere too."""
+    """Make the small world: Sara, her card, her run and her series, and the people around her.
+
+    Reza asked Sara to run with her, she said yes, and he comes to her run, and every time to her series. Sara has a
+    session in another browser too.
+    """
     sara, reza, mina, omid = owner(), companion(), stranger(), operator()
     run = make_run(sara, title="Around the lake", place="Chitgar, north gate")
     card = make_card(sara, title="Calm mornings", place="Chitgar")
@@ -233,7 +234,7 @@ def make_setting() -> Setting:
     heard = db.session.scalars(select(Notification).where(Notification.person_id == sara.id)).first()
     if heard is None:
         raise LookupError("Sara was not told that Reza would like to run with her")
-    safety.set_watch(sara, WatchPlan(expected_at=in_an_hour(), contact_name="Maman", contact_phone="+989121234567"))
+    safety.start_watch(sara, WatchPlan(expected_at=in_an_hour(), contact_name="Maman", contact_phone="+989121234567"))
     open_session(sara)
     session_id = db.session.scalars(select(Session.id).where(Session.person_id == sara.id)).one()
     series = make_series(sara, reza, title="Calm mornings", place="Chitgar", visibility="link")

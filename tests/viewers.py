@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy.orm import Session
 
-from hampa.people.models.person import Person
+from hampa.people.models import Person
 from tests import personas
 from tests.worlds import Worlds
 
@@ -17,7 +17,7 @@ def visitor() -> None:
 
 @pytest.fixture
 def setting(db_session: Session, worlds: Worlds) -> personas.Setting:
-    """The four, with a run, a card, an accepted interest and a notification between them."""
+    """Return the four viewers, with a run, a card, an accepted interest and a notification between them."""
     return personas.recalled(worlds.result(personas.make_known))
 
 

@@ -9,7 +9,7 @@ from flask import current_app
 
 from hampa.account import queries
 from hampa.account.actions import account_deletion, archive, exports, phone
-from hampa.people.queries import people
+from hampa.people import queries as people
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.jobs import enqueue, job

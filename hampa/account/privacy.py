@@ -9,7 +9,7 @@ from sqlalchemy import delete, or_, select
 
 from hampa.account.models import Export, PhoneChange
 from hampa.people import privacy_registry
-from hampa.people.models.person import Person
+from hampa.people.models import Person
 from hampa.platform.db import db
 from hampa.platform.locale.i18n import lazy_gettext as _l
 from hampa.platform.media import storage

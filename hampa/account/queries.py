@@ -13,9 +13,8 @@ from sqlalchemy import ColumnElement, Row, Select, exists, func, select
 from hampa.account.models import GOOD_FOR, OBJECTION, READY, WAITING, Export, PhoneChange
 from hampa.auth.queries import session_of
 from hampa.cards.models import PENDING, Card, Interest
-from hampa.people.models.person import Person
-from hampa.people.queries.people import by_phone
-from hampa.people.queries.summaries import PersonSummary, summary_columns
+from hampa.people.models import Person
+from hampa.people.queries import PersonSummary, by_phone, summary_columns
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.errors import Gone, NotFound

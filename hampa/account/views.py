@@ -13,7 +13,7 @@ from hampa.account.queries import has_proved
 from hampa.auth import code_flow
 from hampa.auth.actions import sessions
 from hampa.auth.models import SignInCode
-from hampa.people.models.person import LEAVING_PERIOD
+from hampa.people.models import LEAVING_PERIOD
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.errors import Conflict, Refused

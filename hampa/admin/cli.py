@@ -17,7 +17,7 @@ from sqlalchemy import text
 from hampa.account.actions.phone import change_phone
 from hampa.auth.actions import codes
 from hampa.people.actions import make_operator
-from hampa.people.queries.people import by_phone
+from hampa.people.queries import by_phone
 from hampa.platform import config as site_config, doctor as checks, embedded, migrations, serving
 from hampa.platform.cli import hampa
 from hampa.platform.config import CHECKOUT, Settings, settings

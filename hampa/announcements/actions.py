@@ -9,7 +9,7 @@ from sqlalchemy import delete
 
 from hampa.announcements.models import RunMessage
 from hampa.announcements.queries import message_by
-from hampa.people.models.person import Person
+from hampa.people.models import Person
 from hampa.platform import clock
 from hampa.platform.config import settings
 from hampa.platform.db import db

@@ -8,8 +8,8 @@ from hampa.announcements.models import RunMessage
 from hampa.notifications.actions import notify
 from hampa.notifications.models import APP_AND_SMS, APP_ONLY
 from hampa.notifications.queries import count_notified
-from hampa.people.models.person import Person
-from hampa.people.queries.blocks import hidden_from
+from hampa.people.models import Person
+from hampa.people.queries import hidden_from
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.jobs import job

@@ -12,7 +12,7 @@ from sqlalchemy import Row, func, select
 
 from hampa.announcements.models import RunMessage
 from hampa.notifications.models import get_kind
-from hampa.people.models.person import Person
+from hampa.people.models import Person
 from hampa.platform.config import settings
 from hampa.platform.db import db
 from hampa.platform.errors import NotFound
@@ -89,7 +89,8 @@ def bill_of(run: Run, message: RunMessage, sender: str) -> Bill:
     data = {**run_snapshot(run), "name": sender, "text": message.text}
     for row in recipients if message.by_sms else ():
         if row.phones:
-            text = render_text(template, row.locale, data=data)
+            with i18n.use_locale(row.locale):
+                text = render_text(template, data=data)
             parts.append(SmsPart(row.locale, row.phones, text, segments.count(text)))
     price, total = settings().sms_price, sum(part.people * part.segments for part in parts)
     return Bill(

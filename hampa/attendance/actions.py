@@ -16,8 +16,8 @@ from sqlalchemy import func, literal, or_, select, update
 from hampa.attendance import queries
 from hampa.attendance.models import OUTCOMES, Attendance
 from hampa.people.actions import ensure_person
-from hampa.people.models.person import Person
-from hampa.people.queries.blocks import are_hidden
+from hampa.people.models import Person
+from hampa.people.queries import are_hidden
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.errors import NotFound, Refused

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from hampa.attendance.models import Attendance
 from hampa.people import privacy_registry
-from hampa.people.models.person import Person
+from hampa.people.models import Person
 from hampa.platform.locale.i18n import lazy_gettext as _l
 from hampa.runs.models.participation import Participation
 from hampa.runs.models.run import Run

@@ -13,8 +13,8 @@ from sqlalchemy import ColumnElement, Row, and_, false, func, or_, select
 
 from hampa.attendance.models import Attendance
 from hampa.cards.models import Card
-from hampa.people.models.person import Person
-from hampa.people.queries.summaries import PersonSummary
+from hampa.people.models import Person
+from hampa.people.queries import PersonSummary
 from hampa.platform import clock, ids
 from hampa.platform.db import db
 from hampa.platform.locale import dates

@@ -9,7 +9,7 @@ from flask import Blueprint, Response, flash, request, url_for
 
 from hampa.attendance import actions, queries
 from hampa.attendance.forms import CorrectionForm, NameFilter, TicketForm, WalkInForm, marks_in
-from hampa.people.models.person import Person
+from hampa.people.models import Person
 from hampa.platform.config import settings
 from hampa.platform.db import db
 from hampa.platform.errors import Refused

@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from hampa.calendars.models import CalendarFeed
 from hampa.calendars.queries import hash_feed_token
-from hampa.people.models.person import Person
+from hampa.people.models import Person
 from hampa.platform import clock, ids
 from hampa.platform.db import db
 

@@ -8,7 +8,7 @@ from typing import Any
 from hampa.calendars.models import CalendarFeed
 from hampa.calendars.queries import export_calendar
 from hampa.people import privacy_registry
-from hampa.people.models.person import Person
+from hampa.people.models import Person
 from hampa.platform.locale.i18n import lazy_gettext as _l
 from hampa.platform.web.ui import canonical
 

@@ -11,8 +11,8 @@ from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import aliased
 
 from hampa.calendars.models import CalendarFeed
-from hampa.people.models.person import Person
-from hampa.people.queries.blocks import is_visible_to
+from hampa.people.models import Person
+from hampa.people.queries import is_visible_to
 from hampa.platform import clock, ical
 from hampa.platform.caches import TTLCache
 from hampa.platform.db import db

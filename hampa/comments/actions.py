@@ -9,7 +9,7 @@ from datetime import timedelta
 from hampa.comments import queries
 from hampa.comments.models import Comment
 from hampa.notifications.actions import notify
-from hampa.people.models.person import Person
+from hampa.people.models import Person
 from hampa.platform import clock
 from hampa.platform.db import add_once, db
 from hampa.platform.errors import TooFast

@@ -6,8 +6,8 @@ import uuid
 
 from hampa.comments.models import Comment
 from hampa.moderation.subjects import SubjectSnapshot, subject
-from hampa.people.models.person import Person
-from hampa.people.queries.blocks import are_hidden
+from hampa.people.models import Person
+from hampa.people.queries import are_hidden
 from hampa.platform.db import db
 from hampa.platform.errors import NotFound
 from hampa.platform.jobs import enqueue, job

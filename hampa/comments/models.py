@@ -7,7 +7,7 @@ import uuid
 from sqlalchemy import CheckConstraint, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from hampa.people.models.person import Person
+from hampa.people.models import Person
 from hampa.platform.db import Record, Submitted, db
 
 LONGEST = 300

@@ -7,7 +7,7 @@ from typing import Any
 
 from hampa.comments.models import Comment
 from hampa.people import privacy_registry
-from hampa.people.models.person import Person
+from hampa.people.models import Person
 from hampa.platform.locale.i18n import lazy_gettext as _l
 
 privacy_registry.holds(

@@ -9,9 +9,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, literal, select, true, tuple_
 
 from hampa.comments.models import Comment
-from hampa.people.models.person import Person
-from hampa.people.queries.blocks import is_visible_to
-from hampa.people.queries.summaries import summary_columns
+from hampa.people.models import Person
+from hampa.people.queries import is_visible_to, summary_columns
 from hampa.platform.db import db
 from hampa.platform.errors import Forbidden, NotFound
 from hampa.platform.web import paging

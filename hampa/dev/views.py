@@ -10,7 +10,7 @@ from werkzeug.datastructures import MultiDict
 from hampa.auth.actions import sessions
 from hampa.dev import queries
 from hampa.dev.forms import SampleForm
-from hampa.people.queries import people
+from hampa.people import queries as people
 from hampa.platform import clock
 from hampa.platform.config import settings
 from hampa.platform.db import db

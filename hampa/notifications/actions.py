@@ -12,8 +12,8 @@ from sqlalchemy.dialects.postgresql import insert
 
 from hampa.notifications.models import Channel, Notification, NotificationKind, get_kind
 from hampa.outbox.actions import send_sms_many
-from hampa.people.models.person import Person
-from hampa.people.queries.blocks import hidden_from
+from hampa.people.models import Person
+from hampa.people.queries import hidden_from
 from hampa.platform import clock
 from hampa.platform.db import db
 

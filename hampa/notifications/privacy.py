@@ -10,7 +10,7 @@ from sqlalchemy import select
 from hampa.notifications.models import Notification
 from hampa.notifications.queries import without_hidden_actors
 from hampa.people import privacy_registry
-from hampa.people.models.person import Person
+from hampa.people.models import Person
 from hampa.platform.locale.i18n import lazy_gettext as _l
 
 COLUMNS = "id created_at type subject_id data read_at"

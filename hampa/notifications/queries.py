@@ -13,9 +13,8 @@ from sqlalchemy import ARRAY, ColumnElement, Text, and_, any_, func, literal, or
 
 from hampa.notifications.models import Notification, NotificationKind, find_kind, get_kind, notification_kinds
 from hampa.outbox.models import OutboxMessage
-from hampa.people.models.person import Person
-from hampa.people.queries.blocks import has_no_blocks, hidden_from
-from hampa.people.queries.summaries import PersonSummary, summary_columns
+from hampa.people.models import Person
+from hampa.people.queries import PersonSummary, has_no_blocks, hidden_from, summary_columns
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.errors import NotFound

@@ -38,7 +38,7 @@ from hampa.outbox.models import (
     OutboxEvent,
     OutboxMessage,
 )
-from hampa.people.models.person import Person
+from hampa.people.models import Person
 from hampa.platform import clock, ids, jobs
 from hampa.platform.config import settings
 from hampa.platform.db import db

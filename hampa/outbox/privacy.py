@@ -10,7 +10,7 @@ from sqlalchemy import and_, delete, or_, select
 
 from hampa.outbox.models import OutboxMessage
 from hampa.people import privacy_registry
-from hampa.people.models.person import Person
+from hampa.people.models import Person
 from hampa.platform.db import db
 from hampa.platform.locale import i18n
 from hampa.platform.locale.i18n import lazy_gettext as _l

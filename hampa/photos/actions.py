@@ -8,7 +8,7 @@ from typing import IO
 
 from sqlalchemy import select
 
-from hampa.people.models.person import Person
+from hampa.people.models import Person
 from hampa.photos import queries
 from hampa.photos.models import COVER, PHOTO, RunPicture
 from hampa.platform.db import db

@@ -5,8 +5,8 @@ from __future__ import annotations
 import uuid
 
 from hampa.moderation.subjects import SubjectSnapshot, subject
-from hampa.people.models.person import Person
-from hampa.people.queries.blocks import are_hidden
+from hampa.people.models import Person
+from hampa.people.queries import are_hidden
 from hampa.photos.actions import remove_photo
 from hampa.photos.models import PHOTO, RunPicture
 from hampa.platform.db import db

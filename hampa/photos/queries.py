@@ -8,8 +8,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, exists, func, or_, select, tuple_
 
-from hampa.people.models.person import Person
-from hampa.people.queries.blocks import is_visible_to
+from hampa.people.models import Person
+from hampa.people.queries import is_visible_to
 from hampa.photos.models import COVER, PHOTO, RunPicture, file_of
 from hampa.platform.db import db
 from hampa.platform.errors import Forbidden, NotFound

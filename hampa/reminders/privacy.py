@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from hampa.people import privacy_registry
-from hampa.people.models.person import Person
+from hampa.people.models import Person
 from hampa.platform.locale.i18n import lazy_gettext as _l
 from hampa.reminders.models import Reminder
 

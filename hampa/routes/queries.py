@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Row, case, exists, false, null, select, true
 
-from hampa.people.models.person import Person
+from hampa.people.models import Person
 from hampa.platform.db import db
 from hampa.platform.errors import Forbidden, NotFound
 from hampa.routes.models import RunRoute

@@ -15,7 +15,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from hampa.notifications.actions import notify
 from hampa.outbox.actions import cancel_by_key, send_sms
-from hampa.people.models.person import Person
+from hampa.people.models import Person
 from hampa.platform import clock
 from hampa.platform.config import settings
 from hampa.platform.db import db

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from hampa.people.models.person import Person
+from hampa.people.models import Person
 from hampa.platform.db import Changing, Record, db, one_of
 from hampa.runs.models.run import Run
 

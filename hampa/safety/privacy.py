@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import select
 
 from hampa.people import privacy_registry
-from hampa.people.models.person import Person
+from hampa.people.models import Person
 from hampa.platform.locale.i18n import lazy_gettext as _l
 from hampa.safety.models import ContactLook, Watch
 

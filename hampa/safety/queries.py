@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, Row, Select, func, literal, or_, select, tuple_
 from sqlalchemy.orm import contains_eager, joinedload
 
-from hampa.people.models.person import Person
-from hampa.people.queries.summaries import PersonSummary, summary_columns
+from hampa.people.models import Person
+from hampa.people.queries import PersonSummary, summary_columns
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.errors import Gone, NotFound

@@ -10,7 +10,7 @@ from sqlalchemy import Select, select
 
 from hampa.notifications.actions import notify
 from hampa.notifications.models import APP_AND_SMS, APP_ONLY
-from hampa.people.models.person import Person
+from hampa.people.models import Person
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.errors import NotFound

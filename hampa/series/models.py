@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, DateTime, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from hampa.people.models.person import Person
+from hampa.people.models import Person
 from hampa.platform.db import Changing, Record, db
 from hampa.platform.locale import dates
 from hampa.platform.locale.recurrence import Rule

@@ -10,8 +10,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, exists, func, literal, or_, select, true
 from sqlalchemy.orm import contains_eager
 
-from hampa.people.models.person import Person
-from hampa.people.queries.blocks import are_hidden, has_no_blocks, hidden_from
+from hampa.people.models import Person
+from hampa.people.queries import are_hidden, has_no_blocks, hidden_from
 from hampa.photos.models import RunPicture
 from hampa.platform import clock
 from hampa.platform.db import db

@@ -14,8 +14,7 @@ from hampa.moderation.models import Decision, Report
 from hampa.notifications.actions import notify
 from hampa.organising.actions.ownership import hand_over
 from hampa.outbox.actions import send_sms
-from hampa.people.models.block import Block
-from hampa.people.models.person import Person
+from hampa.people.models import Block, Person
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.media import storage
@@ -125,7 +124,7 @@ def make_full_person() -> FullPerson:
 
 
 def make_past_run(person: Person, friend: Person) -> Run:
-    """A run of hers to which her friend came, with all that can belong to it."""
+    """Return a past run of the person to which her friend came, with everything that can belong to it."""
     run = make_run(person, title="quince-title", description="Along the river", starts_local=in_days(-30))
     take_part(run, friend, "COMPLETED")
     take_part(run, person, "COMPLETED", note="quince-note", late_min=5)

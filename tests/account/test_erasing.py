@@ -14,7 +14,7 @@ from hampa.account.actions import account_deletion
 from hampa.auth.models import Session
 from hampa.outbox.jobs import delete_old_messages
 from hampa.people import privacy_registry
-from hampa.people.models.person import LEAVING_PERIOD, Person
+from hampa.people.models import LEAVING_PERIOD, Person
 from hampa.platform import clock
 from hampa.platform.config import settings
 from hampa.platform.db import db
@@ -60,7 +60,7 @@ def files() -> list[Path]:
 
 
 def let_go(person: Person) -> None:
-    """The person has left, and their time to come back is over."""
+    """Request the deletion of the person's account, and commit."""
     account_deletion.request_deletion(person, {})
     db.session.commit()
 
@@ -104,7 +104,7 @@ def whole(db_session, worlds):
 
 @pytest.fixture
 def erased(db_session, worlds):
-    """The same person, forgotten by the worker."""
+    """Return the same person after the worker has erased the account."""
     return found_again(worlds.result(make_erased))
 
 

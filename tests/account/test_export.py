@@ -40,7 +40,7 @@ def whole(db_session, work):
 
 
 def fetched(page, person, work) -> zipfile.ZipFile:
-    """The copy that a person has made and fetches."""
+    """Return the copy of a person's data, made and downloaded."""
     page.as_(person).get("/me/export", 200).form("/me/export").submit(status=303)
     work()
     link = next(link for link in page.as_(person).get("/me/export", 200).links if "/me/export/" in link)
@@ -164,7 +164,7 @@ def test_of_others_there_is_only_what_the_person_sees(page, whole, work):
 
 
 def test_a_name_that_hides_is_not_told(page, whole, work):
-    from hampa.people.models.block import Block
+    from hampa.people.models import Block
     from tests.factories.base import made
 
     made(Block, blocker_id=whole.friend.id, blocked_id=whole.person.id)

@@ -11,7 +11,7 @@ from hampa.auth.actions import codes
 from hampa.auth.models import Session
 from hampa.notifications.models import Notification
 from hampa.outbox.models import OutboxMessage
-from hampa.people.models.person import Person
+from hampa.people.models import Person
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.runs.models.run import Run
@@ -28,7 +28,7 @@ from tests.factories.series import make_series
 
 
 def leaving(page, person, **fields):
-    """The form of leaving, with the code filled in."""
+    """Return the form for leaving, with the code filled in."""
     mine = page.as_(person)
     mine.post("/me/delete/code", status=303)
     form = mine.get("/me/delete", 200).form("/me/delete")

@@ -15,7 +15,7 @@ from hampa.calendars.actions import open_feed
 from hampa.notifications.models import Notification
 from hampa.outbox.actions import send_sms
 from hampa.outbox.models import OutboxMessage
-from hampa.people.models.person import Person
+from hampa.people.models import Person
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.security import signed_links
@@ -39,7 +39,7 @@ def new() -> str:
 
 @pytest.fixture
 def mine(page, owner):
-    """The owner's browser, just signed in."""
+    """Return the owner's browser, just signed in."""
     return page.as_(owner)
 
 

@@ -12,7 +12,7 @@ from hampa.account.actions import account_deletion, exports, phone as phones
 from hampa.account.models import Export
 from hampa.auth.actions import codes
 from hampa.auth.models import Session
-from hampa.people.models.person import LEAVING_PERIOD, Person
+from hampa.people.models import LEAVING_PERIOD, Person
 from hampa.platform import clock
 from hampa.platform.db import db
 from tests.auth.signing_in import codes_sent

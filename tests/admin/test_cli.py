@@ -13,7 +13,7 @@ from flask import Flask
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from hampa.people.models.person import Person
+from hampa.people.models import Person
 from hampa.platform import doctor
 from hampa.platform.db import db
 from hampa.platform.redis import redis
@@ -25,7 +25,7 @@ def run(app: Flask, *words: str, answer: str | None = None) -> Result:
 
 @contextmanager
 def given(app: Flask, **changed: Any) -> Iterator[None]:
-    """The app with some settings changed."""
+    """Change some settings of the app during the block."""
     before = app.extensions["hampa.settings"]
     app.extensions["hampa.settings"] = before.model_copy(update=changed)
     yield

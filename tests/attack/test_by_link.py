@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from hampa.people.models.person import Person
+from hampa.people.models import Person
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.runs.models.run import Run
@@ -57,7 +57,7 @@ def sara() -> Person:
 
 @pytest.fixture
 def hidden(sara, work) -> list[Run]:
-    """Runs by link of all kinds, each of people who are seen elsewhere."""
+    """Return runs by link of all kinds, each of people who are visible elsewhere."""
     known = {"title": f"{SECRET} run", "place": f"{SECRET} gate", "description": SECRET, "visibility": "link"}
     pin = {"latitude": 35.7, "longitude": 51.3}
     plain, off, past = (

@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 
 from hampa.notifications.models import Notification
 from hampa.outbox.models import OutboxMessage
-from hampa.people.models.person import Person
+from hampa.people.models import Person
 from hampa.platform.db import db
 from hampa.platform.texts.cleaning import UncleanText, clean_line, clean_text
 from tests.page import Page

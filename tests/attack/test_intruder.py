@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from hampa.people.models.person import Person
+from hampa.people.models import Person
 from tests.auth.signing_in import ask, codes_sent
 from tests.page import Page
 

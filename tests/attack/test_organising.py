@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import func, select
 
 from hampa.organising.actions.publishing import refuse_flood
-from hampa.people.models.person import Person
+from hampa.people.models import Person
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.runs.actions.plan import RunPlan, publish_run

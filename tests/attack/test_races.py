@@ -11,7 +11,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from hampa.organising.actions import ownership
-from hampa.people.models.person import Person
+from hampa.people.models import Person
 from hampa.platform.db import db
 from hampa.runs.actions import joining, listing, plan as plans
 from hampa.runs.models.participation import GOING, INTERESTED, OFFERED, WAITLISTED

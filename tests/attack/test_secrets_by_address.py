@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from hampa.cards.models import Card
-from hampa.people.models.person import Person
+from hampa.people.models import Person
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.runs.queries.people import participation_of
@@ -29,7 +29,7 @@ Secrets = dict[str, str]
 
 @pytest.fixture
 def secrets(setting: Setting) -> Secrets:
-    """What Sara, whose page is for companions alone, has here and shows to no stranger, by what it is."""
+    """Return by kind what Sara, whose page is for companions alone, has here and shows to no stranger."""
     sara, reza = setting.owner, setting.companion
     sara.email, sara.email_verified_at = "sara@quince.example", clock.now()
     sara.emergency_name, sara.emergency_phone = "Quince Contact", "+989127654321"
@@ -67,7 +67,7 @@ def secrets(setting: Setting) -> Secrets:
 
 
 def at_rest(owner: Person) -> str:
-    """The address of the card that nobody is to find just now."""
+    """Return the address of the card that nobody is to find just now."""
     return (
         f"/cards/{db.session.scalars(select(Card.id).where(Card.owner_id == owner.id, Card.state == 'resting')).one()}"
     )

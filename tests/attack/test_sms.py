@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from hampa.outbox.models import OutboxMessage
-from hampa.people.models.person import Person
+from hampa.people.models import Person
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.delivery import console

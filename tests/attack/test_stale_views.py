@@ -12,8 +12,8 @@ from hampa.cards.jobs import reindex_all
 from hampa.moderation import actions as moderation, queries
 from hampa.moderation.actions import Verdict
 from hampa.moderation.models import Report
+from hampa.people import queries as people
 from hampa.people.actions import deactivate, reactivate, reinstate, suspend
-from hampa.people.queries import people
 from hampa.platform import clock
 from hampa.platform.config import settings
 from hampa.platform.db import db

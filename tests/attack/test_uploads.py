@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from werkzeug.datastructures import FileStorage
 
-from hampa.people.models.person import Person
+from hampa.people.models import Person
 from hampa.platform.config import settings
 from hampa.platform.db import db
 from hampa.platform.media import pictures
@@ -143,7 +143,7 @@ def test_nothing_active_is_kept(page: Page, owner: Person, work: Any, field: str
 
 
 def check_kept(name: str, path: Path, content: bytes) -> None:
-    """A file is one that we made: a picture or a route, with nothing of what was sent but how it looks."""
+    """Check that we made a file: a picture or a route that keeps only the looks of what was sent."""
     assert path.suffix in (".webp", ".gpx"), f"{name}: {path.name} is kept as it was sent"
     assert content.startswith(b"RIFF" if path.suffix == ".webp" else b"<?xml"), name
     if path.suffix == ".webp":
@@ -153,7 +153,7 @@ def check_kept(name: str, path: Path, content: bytes) -> None:
 
 
 def decoded(content: bytes, folder: Path) -> Usage:
-    """What it takes to make pictures of a file."""
+    """Return what it takes to make pictures of a file."""
     source = folder / "sent"
     source.write_bytes(content)
     command = [sys.executable, "-m", "hampa.platform.media.decoding", str(source), str(folder), "0", *WIDTHS]
@@ -162,7 +162,7 @@ def decoded(content: bytes, folder: Path) -> Usage:
 
 @pytest.fixture(scope="module")
 def least(tmp_path_factory: pytest.TempPathFactory) -> Usage:
-    """What the smallest of pictures takes."""
+    """Return what the smallest picture takes."""
     return decoded(encoded(plain()), tmp_path_factory.mktemp("least"))
 
 
@@ -196,12 +196,12 @@ def test_a_route_takes_little_however_it_is_made(tmp_path: Path, name: str):
 
 
 def forget_peak() -> int:
-    """What this process has in memory now, from which its peak is counted anew."""
+    """Start measuring the memory peak of this process anew, and return what it has in memory now."""
     Path("/proc/self/clear_refs").write_text("5")
     return peak()
 
 
 def peak() -> int:
-    """The most this process has had in memory, in bytes."""
+    """Return the memory peak of this process, in bytes."""
     [line] = [line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM")]
     return int(line.split()[1]) * 1024

@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 from hampa.auth.models import NumberTries, SignInCode
 from hampa.notifications.models import Notification
 from hampa.outbox.models import OutboxMessage
-from hampa.people.models.person import Person
+from hampa.people.models import Person
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.redis import redis

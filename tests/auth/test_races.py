@@ -17,7 +17,7 @@ from hampa.auth.models import Device, NumberTries, Session, SignInCode
 from hampa.auth.queries import browser_secret_hash
 from hampa.notifications.models import Notification
 from hampa.outbox.models import OutboxMessage
-from hampa.people.models.person import Person
+from hampa.people.models import Person
 from hampa.platform.db import db
 from hampa.platform.errors import TooFast
 from tests.auth.signing_in import codes_sent, wrong
@@ -55,7 +55,7 @@ def browser(nth: int = 0) -> codes.Browser:
 
 @pytest.fixture
 def asked(real_database: Flask) -> Iterator[tuple[Flask, str, SignInCode]]:
-    """The owner has asked for a code."""
+    """Yield the app, the code that the owner asked for, and its row."""
     with real_database.app_context():
         make_person(phone=OWNER)
         row = codes.send_code(OWNER, browser(), SECRET)

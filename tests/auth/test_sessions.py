@@ -22,7 +22,7 @@ from hampa.auth.actions import sessions
 from hampa.auth.models import Device, NumberTries, Session, SignInCode
 from hampa.notifications.models import Notification
 from hampa.outbox.models import OutboxMessage
-from hampa.people.models.person import Person
+from hampa.people.models import Person
 from hampa.platform import clock, config
 from hampa.platform.db import db
 from tests.auth.signing_in import ask, codes_sent, sign_in

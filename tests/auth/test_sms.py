@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from hampa.auth.actions import codes
 from hampa.outbox.models import OutboxMessage
-from hampa.people.models.person import Person
+from hampa.people.models import Person
 from hampa.platform.db import db
 from hampa.platform.locale import i18n
 from hampa.platform.sms import segments

@@ -12,8 +12,8 @@ from sqlalchemy import func, select
 from hampa.auth.actions import codes
 from hampa.auth.models import Session, SignInCode
 from hampa.outbox.models import OutboxMessage
-from hampa.people.models.person import Person
-from hampa.people.queries import people
+from hampa.people import queries
+from hampa.people.models import Person
 from hampa.platform import clock
 from hampa.platform.db import db
 from tests.auth.signing_in import answer, ask, codes_sent, sign_in, wrong
@@ -36,7 +36,7 @@ def test_a_new_person_types_a_number_and_a_code_in_persian_digits_and_is_in(page
         code_page.form("/login/code").fill(code=code.translate(str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹"))).submit()
     )
     assert (went_in.status, went_in.location) == (303, "/welcome")
-    person = people.by_phone(number)
+    person = queries.by_phone(number)
     assert person is not None
     assert (person.locale, person.calendar, person.timezone) == ("fa", "solar", "Asia/Tehran")
     assert person.last_sign_in_at is not None
@@ -324,7 +324,7 @@ def test_first_steps_change_the_language_and_with_it_the_calendar(page: Page, nu
     sign_in(page, number)
     form = page.get("/welcome?next=/me/profile").form("/welcome").fill(name="Sara", locale="fa", city="")
     assert form.submit(status=303).location == "/me/profile"
-    person = people.by_phone(number)
+    person = queries.by_phone(number)
     assert person is not None
     assert (person.locale, person.calendar, person.city) == ("fa", "solar", "")
 
@@ -340,12 +340,12 @@ def test_first_steps_refuse_what_nobody_is_called(page: Page, owner: Person) -> 
 def test_the_browsers_time_zone_is_the_new_persons(page: Page, number: str) -> None:
     ask(page, number)
     page.post("/login/code", {"code": codes_sent(number)[0], "timezone": "Europe/Berlin"}, status=303)
-    person = people.by_phone(number)
+    person = queries.by_phone(number)
     assert person is not None and person.timezone == "Europe/Berlin"
 
 
 def test_a_made_up_time_zone_is_left_out(page: Page, number: str) -> None:
     ask(page, number)
     page.post("/login/code", {"code": codes_sent(number)[0], "timezone": "../../etc/passwd"}, status=303)
-    person = people.by_phone(number)
+    person = queries.by_phone(number)
     assert person is not None and person.timezone == "Asia/Tehran"

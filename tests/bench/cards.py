@@ -10,7 +10,7 @@ from sqlalchemy import select, text
 
 from hampa.app import create_app
 from hampa.cards.models import Card
-from hampa.people.models.person import Person
+from hampa.people.models import Person
 from hampa.platform import config
 from hampa.platform.db import db
 from hampa.platform.migrations import upgrade
@@ -81,7 +81,7 @@ def paths_of(ours: Site) -> list[str]:
 
 
 def cards(home: Path, tell: Tell, *, seconds: float, rounds: int) -> None:
-    """The list of cards as `/runs` is measured, and best matches against it."""
+    """Measure the list of cards as `/runs` is measured, and best matches against it."""
     with ExitStack() as stack:
         large = stack.enter_context(site(home, LARGE))
         for name, cookie, least in (("visitor", "", 1.0), ("signed in", large.cookies[0], 0.5)):

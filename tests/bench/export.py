@@ -16,7 +16,7 @@ from sqlalchemy import text
 from hampa.account.actions import exports
 from hampa.account.jobs import make_export
 from hampa.app import create_app
-from hampa.people.models.person import Person
+from hampa.people.models import Person
 from hampa.platform import config
 from hampa.platform.db import db
 from hampa.platform.media import storage

@@ -8,7 +8,7 @@ from pathlib import Path
 from sqlalchemy import select, text
 
 from hampa.calendars.actions import open_feed
-from hampa.people.models.person import Person
+from hampa.people.models import Person
 from hampa.platform.db import db
 from hampa.runs.models.run import Run
 from tests.bench import figures, load
@@ -24,7 +24,7 @@ ON CONFLICT DO NOTHING
 
 
 def feed(home: Path, tell: Callable[..., None], *, seconds: float, rounds: int) -> None:
-    """The feed of 500 runs against a run's page of the same person, by CPU time a request."""
+    """Measure the feed of 500 runs against a run's page of the same person, by CPU time a request."""
     with figures.site(home, figures.SMALL, signed_in=1) as ours:
         with ours.app.app_context():
             person = db.session.scalars(select(Person).order_by(Person.phone).limit(1)).one()

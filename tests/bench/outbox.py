@@ -32,7 +32,7 @@ class AtOnce:
 
 
 def messages_a_second(variables: Mapping[str, str]) -> float:
-    """The median of some rounds: taken, rendered, given to the gateway, each written down by a commit of its own."""
+    """Return the median of some rounds of claiming, rendering, sending and recording, each by a commit of its own."""
     app = create_app(config.load(variables))
     use_gateway(app, "sms", AtOnce())
     with app.app_context():
@@ -62,7 +62,7 @@ def _round() -> float:
     began = time.perf_counter()
     jobs.send_due("normal", lambda: False)
     passed = time.perf_counter() - began
-    counted = queries.counts()
+    counted = queries.message_counts()
     if counted != {"sent": MESSAGES}:
         raise RuntimeError(f"not all were sent: {counted}")
     return MESSAGES / passed

@@ -12,7 +12,7 @@ from itsdangerous import URLSafeTimedSerializer
 from sqlalchemy import select, text
 
 from hampa.auth.actions import sessions as auth
-from hampa.people.models.person import Person
+from hampa.people.models import Person
 from hampa.platform.db import db
 
 PEOPLE = 2000
@@ -87,7 +87,7 @@ def travellers(app: Flask, count: int) -> list[str]:
 
 
 def cookie_of(app: Flask, token: str, csrf: str = "c" * 40) -> str:
-    """The Cookie header of a browser in which the session with this token is open."""
+    """Return the Cookie header of a browser in which the session with this token is open."""
     serializer = SecureCookieSessionInterface().get_signing_serializer(app)
     if serializer is None:
         raise ValueError("an app without a secret key signs nothing")
@@ -96,6 +96,6 @@ def cookie_of(app: Flask, token: str, csrf: str = "c" * 40) -> str:
 
 
 def csrf_token(app: Flask, csrf: str = "c" * 40) -> str:
-    """A token as the forms of a browser with `cookie_of(app, …)` carry it."""
+    """Return a token as the forms of a browser with `cookie_of(app, …)` carry it."""
     signer = URLSafeTimedSerializer(str(app.secret_key), salt="wtf-csrf-token")
     return str(signer.dumps(csrf))

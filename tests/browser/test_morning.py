@@ -15,7 +15,7 @@ from sqlalchemy import select
 
 from hampa.app import create_app
 from hampa.demo.data import FIRST_EN, FIRST_FA, LAST_EN, LAST_FA
-from hampa.people.models.person import Person
+from hampa.people.models import Person
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.locale import i18n
@@ -54,14 +54,14 @@ def environment(databases, site_clock) -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def site(environment, site_clock, tmp_path_factory) -> Iterator[Site]:
-    """A site that lives when we say."""
+    """Yield a site with an adjustable clock."""
     with running(environment | site_clock.environment, tmp_path_factory.mktemp("morning") / "site.log") as made:
         yield made
 
 
 @pytest.fixture
 def inside(environment, databases) -> Iterator[Flask]:
-    """The database of that site, for what nobody has to do by hand."""
+    """Yield an app on the database of that site, to prepare what nobody has to do by hand."""
     app = create_app(databases.settings(environment["DATABASE_URL"]))
     with app.app_context():
         redis().flushdb()
@@ -91,7 +91,7 @@ class Morning:
     contact: str = field(default_factory=lambda: phone().replace("+98", "0"))
 
     def at(self, hour: int, minute: int, days: int = 0) -> None:
-        """It is this hour of the Friday now, or of so many days after it."""
+        """Set the clock to an hour of the Friday, or of so many days after it."""
         self.site_clock.set(self.friday + timedelta(days=days, hours=hour, minutes=minute))
 
     def say(self, text: str, **more: str) -> str:
@@ -103,14 +103,14 @@ class Morning:
             return str(ngettext(one, many, number))
 
     def link(self, person: Runner, purpose: str, *, after: int = 0) -> str:
-        """The path of the link in the newest SMS of this purpose."""
+        """Return the path of the link in the newest SMS of a purpose."""
         text = self.site.message(person.phone, purpose, after=after)
         found = re.search(r"https?://[^/]+(/\S+)", text)
         assert found, f"no link in: {text}"
         return found[1]
 
     def mark(self, organiser: Runner, person: Runner, outcome: str) -> None:
-        """A tap in the row of somebody on the list."""
+        """Tap in a person's row of the list."""
         row = organiser.page.locator(".attendee", has_text=person.name)
         with organiser.page.expect_response(lambda answer: answer.request.method == "POST"):
             row.locator(f'[value="{outcome}"]').check(force=True)
@@ -137,8 +137,9 @@ def names(language: str) -> list[str]:
 
 
 def company(language: str, friday: datetime) -> tuple[str, dict[str, tuple[str, str]]]:
-    """A run at half past nine for eighty, full, with three who wait: its path, and name and number of those of them who
-    play a part.
+    """Create a run at half past nine for eighty people, full, with three on the waiting list.
+
+    Return its path, and the names and numbers of the people who play a part.
     """
     there = names(language)
     calendar = {"fa": "solar", "en": "gregorian"}[language]
@@ -272,7 +273,7 @@ def reza_shows_his_code(story, sara, reza, phone_that_sees):
 
 
 def everybody_is_told(story, sara, reza):
-    """A message to all who come, with what it costs before it goes."""
+    """Send a message to all participants, after seeing what it costs."""
     sara.visit(f"{story.run}/attendance")
     sara.page.locator("#bar").get_by_role("link", name=story.say("Write to everybody")).click()
     sara.landed(f"{story.run}/message")
@@ -284,7 +285,7 @@ def everybody_is_told(story, sara, reza):
 
 
 def the_run_is_over(story, sara, reza, kaveh):
-    """Marks count, and somebody says that theirs is wrong."""
+    """End the run: marks count, and a person disputes one."""
     story.at(10, 50)
     story.wait_for(reza, "COMPLETED")
     story.wait_for(kaveh, "NO_SHOW")

@@ -16,8 +16,8 @@ from hampa.comments.models import Comment
 from hampa.demo.actions import people as people_of_demo, scenes
 from hampa.demo.actions.community import make_community
 from hampa.demo.actions.people import demo_id
-from hampa.people.models.person import Person
-from hampa.people.queries import people
+from hampa.people import queries
+from hampa.people.models import Person
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.media import storage
@@ -46,7 +46,7 @@ def to_come() -> int:
 
 @pytest.fixture
 def community(db_session):
-    """The people of the demo, in a database in which it was started once."""
+    """Return the people of the demo, in a database in which it was started once."""
     return db_session.scalars(select(Person).where(Person.is_demo).order_by(Person.phone)).all()
 
 
@@ -64,7 +64,7 @@ def test_it_is_as_large_as_promised_and_speaks_two_languages(community):
 
 @in_community
 def test_the_personas_are_who_they_are_promised_to_be(community):
-    sara, reza, mina, operator = (people.by_phone(f"+9891200000{n}") for n in ("01", "02", "03", "09"))
+    sara, reza, mina, operator = (queries.by_phone(f"+9891200000{n}") for n in ("01", "02", "03", "09"))
     assert cards.are_companions(sara.id, reza.id)
     assert not cards.are_companions(sara.id, mina.id)
     assert operator.is_operator
@@ -76,13 +76,13 @@ def test_the_personas_are_who_they_are_promised_to_be(community):
 def test_some_of_its_pages_are_open_to_everybody_under_a_user_name(page, community):
     page.get("/@sara_runs", 200)
     page.get("/@daniel_w", 200)
-    assert people.by_phone("+989120000002").handle is None
+    assert queries.by_phone("+989120000002").handle is None
 
 
 def test_a_user_name_that_is_taken_stays_with_whom_it_belongs_to(db_session):
     somebody = make_person(handle="sara_runs")
     assert len(live()) == 60
-    assert people.by_phone("+989120000001").handle is None
+    assert queries.by_phone("+989120000001").handle is None
     assert db.session.get(Person, somebody.id).handle == "sara_runs"
 
 
@@ -218,4 +218,4 @@ def test_what_a_person_says_of_a_persona_stays(community):
     community[0].name = "Somebody else"
     db.session.flush()
     live()
-    assert people.by_phone("+989120000001").name == "Somebody else"
+    assert queries.by_phone("+989120000001").name == "Somebody else"

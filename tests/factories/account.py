@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from hampa.account.models import Export, PhoneChange
-from hampa.people.models.person import Person
+from hampa.people.models import Person
 from hampa.platform import clock
 from hampa.platform.media import storage
 from tests.factories.base import made
 
 
 def make_export(person: Person, **given: Any) -> Export:
-    """A copy that can be fetched."""
+    """Make an export that can be downloaded."""
     values: dict[str, Any] = {"status": "ready", "size": 4, "ready_at": clock.now()}
     export = made(Export, person_id=person.id, **(values | given))
     if export.ready_at is not None:
@@ -21,6 +21,6 @@ def make_export(person: Person, **given: Any) -> Export:
 
 
 def make_change(person: Person, **given: Any) -> PhoneChange:
-    """The person signed in with another number before."""
+    """Make a change of number: the person signed in with another one before."""
     values = {"old_phone": "+989121119991", "new_phone": person.phone}
     return made(PhoneChange, person_id=person.id, **(values | given))

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from hampa.auth.models import Session, SignInCode
-from hampa.people.models.person import Person
+from hampa.people.models import Person
 from hampa.platform import clock
 from hampa.platform.locale import phone as numbers
 from tests.factories.base import made, number
@@ -15,7 +15,7 @@ BROWSER = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:128.0) Gecko/20100101 Fi
 
 
 def make_session(person: Person, **given: Any) -> Session:
-    """A session of this person in another browser; its token is nobody's."""
+    """Make a session of a person in another browser; nobody has its token."""
     now = clock.now()
     values = {
         "person_id": person.id,
@@ -30,7 +30,7 @@ def make_session(person: Person, **given: Any) -> Session:
 
 
 def make_code(phone: str, **given: Any) -> SignInCode:
-    """A code that was sent to this number and not used; nobody knows it."""
+    """Make a code that was sent to a number and not used; nobody knows it."""
     now = clock.now()
     values = {
         "phone": phone,

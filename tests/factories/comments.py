@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from hampa.comments.models import Comment
-from hampa.people.models.person import Person
+from hampa.people.models import Person
 from hampa.runs.models.run import Run
 from tests.factories.base import made, number
 from tests.factories.people import make_person

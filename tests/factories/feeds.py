@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hampa.calendars.actions import open_feed
-from hampa.people.models.person import Person
+from hampa.people.models import Person
 from hampa.platform.db import db
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from werkzeug.datastructures import FileStorage
 from werkzeug.test import encode_multipart
 
-from hampa.people.models.person import Person
+from hampa.people.models import Person
 from hampa.photos.models import RunPicture, file_of
 from hampa.platform.media import storage
 from hampa.routes.models import RunRoute
@@ -24,23 +24,23 @@ SAMPLES = Path(__file__).parents[1] / "runs" / "gpx"
 
 
 def sample(name: str) -> bytes:
-    """A GPX file in the shape in which a device or a program writes it: a loop of 3,140 m with 40 m of climb."""
+    """Return a GPX file as a device or a program writes it: a loop of 3,140 m with 40 m of climb."""
     return (SAMPLES / f"{name}.gpx").read_bytes()
 
 
 def sent(content: bytes, name: str = "file") -> FileStorage:
-    """A file as a form sends it."""
+    """Return a file as a form sends it."""
     return FileStorage(BytesIO(content), filename=name)
 
 
 def send_much(browser: Page, url: str, fields: dict[str, Any], status: int | None = None, **more: Any) -> Answer:
-    """Post a large form. (The client itself would put it into a temporary file, and leave that open.)"""
+    """Post a large form; the client itself would put it into a temporary file, and leave that open."""
     boundary, body = encode_multipart(fields | {"csrf_token": browser.token()})
     return browser.post_raw(url, body, status, content_type=f"multipart/form-data; boundary={boundary}", **more)
 
 
 def make_picture(run: Run, person: Person | None = None, kind: str = "photo", **given: Any) -> RunPicture:
-    """A picture of a run that has been made of what the person sent."""
+    """Make a finished picture of a run, sent by the person."""
     values: dict[str, Any] = {} if given else {"widths": [1600, 400], "height": 800}
     giver = person or make_person()
     picture = made(RunPicture, run_id=run.id, person_id=giver.id, kind=kind, **(values | given))
@@ -50,7 +50,7 @@ def make_picture(run: Run, person: Person | None = None, kind: str = "photo", **
 
 
 def make_route(run: Run, **given: Any) -> RunRoute:
-    """A route of a kilometre to the north, read already, whose ends may be `cut`."""
+    """Make a route of a kilometre to the north, read already, with its ends hidden if `cut`."""
     name = f"runs/{run.id}/route-{number()}.gpx"
     storage.put(name, sample("komoot"))
     line = [[35.74 + place / 1000, 51.21] for place in range(10)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from hampa.notifications.models import Notification
-from hampa.people.models.person import Person
+from hampa.people.models import Person
 from hampa.platform import ids
 from tests.factories.base import made, number
 

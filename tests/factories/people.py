@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from hampa.people.models.person import Person
+from hampa.people.models import Person
 from hampa.platform import clock, ids
 from hampa.platform.db import db
-from hampa.platform.texts.cleaning import GONE
+from hampa.platform.texts.cleaning import DELETED_NAME
 from tests.factories.base import made, number
 
 
 def phone() -> str:
-    """A mobile number of Iran that nobody has yet."""
+    """Return a mobile number of Iran that nobody has yet."""
     return f"+98912{1_000_000 + number():07d}"
 
 
@@ -30,15 +30,15 @@ def make_person(**given: Any) -> Person:
     }
     values |= given
     if values.get("state") == "leaving":
-        values = {"leaving_at": clock.now()} | values | {"name": GONE, "put_aside": {"name": values["name"]}}
+        values = {"leaving_at": clock.now()} | values | {"name": DELETED_NAME, "put_aside": {"name": values["name"]}}
     elif values.get("state") == "erased":
         person_id = ids.new_id()
-        values |= {"id": person_id, "phone": f"erased:{person_id}", "name": GONE, "city": ""}
+        values |= {"id": person_id, "phone": f"erased:{person_id}", "name": DELETED_NAME, "city": ""}
     return made(Person, **values)
 
 
 def let_be(person: Person, state: str) -> None:
-    """The person's account has this state from now on."""
+    """Set the state of the person's account."""
     number = f"erased:{person.id}" if state == "erased" else person.phone
     person.state, person.phone = state, number
     person.leaving_at = clock.now() if state == "leaving" else None

@@ -8,14 +8,13 @@ from zoneinfo import ZoneInfo
 
 from persiantools.jdatetime import JalaliDate
 
-from hampa.people.models.person import Person
+from hampa.people.models import Person
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.texts.cleaning import to_persian_digits
-from hampa.runs.actions.snapshots import invalidate_listing
-from hampa.runs.models.organiser import RunOrganiser
+from hampa.runs.actions.listing import invalidate_listing
 from hampa.runs.models.participation import Participation
-from hampa.runs.models.run import Run
+from hampa.runs.models.run import Run, RunOrganiser
 from tests.factories.base import made, number
 from tests.factories.people import make_person
 
@@ -38,9 +37,9 @@ COUNTS = {
 
 
 def make_run(organiser: Person | None = None, **given: Any) -> Run:
-    """A public run, the day after tomorrow at six in Tehran, for as many as come.
+    """Make a public run without a limit, the day after tomorrow at six in Tehran.
 
-    `starts_local` moves it; it may be past.
+    `starts_local` moves it, also into the past.
     """
     values: dict[str, Any] = {
         "title": f"Run {number()}",
@@ -53,7 +52,7 @@ def make_run(organiser: Person | None = None, **given: Any) -> Run:
     values.setdefault("starts_at", values["starts_local"].replace(tzinfo=zone))
     organiser = organiser or make_person()
     run = Run(organiser_id=organiser.id, **values)
-    run.be_found(organiser)
+    run.update_search_index(organiser)
     db.session.add(run)
     db.session.flush()
     invalidate_listing()
@@ -61,7 +60,7 @@ def make_run(organiser: Person | None = None, **given: Any) -> Run:
 
 
 def in_days(days: int, hour: int = 6, minute: int = 0, zone: str = "Asia/Tehran") -> datetime:
-    """A wall time there, so many days from today."""
+    """Return a local time in Tehran, so many days from today."""
     today = clock.now().astimezone(ZoneInfo(zone))
     day = today.replace(hour=hour, minute=minute, second=0, microsecond=0, tzinfo=None)
     return day + timedelta(days=days)
@@ -93,6 +92,6 @@ def add_organiser(run: Run, person: Person | None = None, **given: Any) -> Perso
 
 
 def solar(day: date) -> str:
-    """A day as a Persian writes it: ۱۴۰۵/۹/۶."""
+    """Return a day as a Persian writes it: ۱۴۰۵/۹/۶."""
     written = JalaliDate(day)
     return to_persian_digits(f"{written.year}/{written.month}/{written.day}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from hampa.people.models.person import Person
+from hampa.people.models import Person
 from hampa.platform.locale import dates
 from hampa.platform.locale.recurrence import Rule
 from hampa.runs.actions.plan import RunPlan
@@ -19,7 +19,10 @@ from tests.factories.runs import in_days
 
 
 def first_run(organiser: Person | None = None, *, rule: dict[str, Any] | None = None, **given: Any) -> Run:
-    """The first run of a weekly series that begins the day after tomorrow at six in Tehran; the worker makes the others."""
+    """Make a weekly series from the day after tomorrow at six in Tehran, and return its first run.
+
+    The worker makes the others.
+    """
     starts: datetime = given.pop("starts_local", in_days(2))
     values = {"title": f"Every week {number()}", "timezone": "Asia/Tehran", "place": "Laleh Park, west gate"}
     plan = RunPlan(starts_local=starts, **(values | given))
@@ -28,7 +31,7 @@ def first_run(organiser: Person | None = None, *, rule: dict[str, Any] | None = 
 
 
 def make_series(organiser: Person | None = None, *members: Person, **given: Any) -> Series:
-    """A weekly series with its first run, to which these people come every time."""
+    """Make a weekly series with its first run, to which some people come every time."""
     run = first_run(organiser, **given)
     for member in members:
         made(SeriesMembership, series_id=run.series_id, person_id=member.id)

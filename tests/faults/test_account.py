@@ -14,7 +14,7 @@ from hampa.account.actions import account_deletion, exports
 from hampa.account.jobs import erase_due
 from hampa.account.models import Export
 from hampa.comments.models import Comment
-from hampa.people.models.person import LEAVING_PERIOD, Person
+from hampa.people.models import LEAVING_PERIOD, Person
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.jobs import Job
@@ -31,14 +31,14 @@ pytestmark = [pytest.mark.faults, pytest.mark.xdist_group("faults")]
 
 
 def jobs_begin_anew() -> None:
-    """What dead workers held may be taken by others."""
+    """End the leases of dead workers."""
     db.session.rollback()
     db.session.execute(update(Job).where(Job.status == "running").values(due_at=clock.now(), version=Job.version))
     db.session.commit()
 
 
 def killed_while_paused(work: Work) -> None:
-    """A worker that stands in the middle of a transaction, at what `pause_at` named, is killed there."""
+    """Kill a worker in the middle of a transaction, where `pause_at` makes it wait."""
     with db.engine.connect() as holding:
         holding.execute(text(f"SELECT pg_advisory_lock({PAUSE})"))
         with work() as worker:

@@ -16,7 +16,6 @@ ADDRESS = re.compile(r"https?://\S+")
 
 # What stays in Latin letters in Persian too.
 LATIN_WORDS = {
-    "RQ",
     "GPX",
     "HEIC",
     "JPEG",
@@ -128,7 +127,7 @@ def tone(persian: str) -> list[str]:
 
 
 def ends(original: str, persian: str) -> list[str]:
-    """Ends as the English does, so that the two can stand in the same place."""
+    """Find texts that do not end as the English does: the two must fit in the same place."""
     faults = []
     for mark, own in ((".", "."), ("?", "؟"), ("!", "!"), (":", ":"), ("…", "…")):
         if original.rstrip().endswith(mark) != persian.rstrip().endswith(own):
@@ -139,7 +138,7 @@ def ends(original: str, persian: str) -> list[str]:
 
 
 def bare(persian: str) -> str:
-    """The words without placeholders (a neutral one stands for each), tags and addresses."""
+    """Return the words without tags and addresses, and with a neutral character for each placeholder."""
     without = ADDRESS.sub("◯", TAG.sub("", persian))
     return PLACEHOLDER.sub("◯", without).replace("%%", "٪")
 

@@ -8,7 +8,7 @@ import uuid
 import pytest
 
 from hampa.blocks.actions import block
-from hampa.people.models.person import Person
+from hampa.people.models import Person
 from hampa.platform.db import db
 from tests.house.routes import Row, rows
 from tests.page import Answer, Page
@@ -32,7 +32,7 @@ NOBODY = uuid.UUID("01890000-0000-7000-8000-000000000000")
 
 
 def traces(answer: Answer, other: Person, asked: str) -> list[str]:
-    """What is in an answer of the other person; the address that was asked for is left out, since it may come back."""
+    """Return the traces of the other person in an answer; the requested address is left out, since it may come back."""
     text = answer.response.get_data().decode(errors="replace").replace(asked, "").replace(asked.replace("/", "%2F"), "")
     text += answer.response.headers.get("Location", "")
     names = [
@@ -95,7 +95,7 @@ def answer_to(browser: Page, row: Row, setting: Setting, address: str) -> tuple[
 
 
 def nowhere(setting: Setting, rule: str) -> str:
-    """The address of the same rule about things that nobody has."""
+    """Return the address of the same rule with ids of things that do not exist."""
     address = setting.address(rule)
     for thing in (setting.run, setting.card, setting.owner, setting.companion, setting.series, setting.interest):
         address = address.replace(str(thing.id), str(NOBODY))

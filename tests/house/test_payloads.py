@@ -10,7 +10,7 @@ from urllib.parse import urljoin, urlsplit
 import pytest
 from werkzeug.datastructures import Headers
 
-from hampa.people.models.person import Person
+from hampa.people.models import Person
 from hampa.platform.db import db
 from tests.house.payloads import (
     GOOD_NAMES,
@@ -28,8 +28,10 @@ SITE = "http://localhost"
 
 
 def where_a_browser_goes(location: str) -> str:
-    """The host that a browser opens, as the URL standard (whatwg) reads an address: without the characters that it
-    drops, and with its backslashes turned."""
+    """Return the host that a browser opens, as the URL standard (whatwg) reads an address.
+
+    That is without the characters that it drops, and with its backslashes turned.
+    """
     plain = location.strip("".join(map(chr, range(33)))).translate({9: None, 10: None, 13: None}).replace("\\", "/")
     return urlsplit(urljoin(f"{SITE}/login", plain)).netloc
 
@@ -73,7 +75,7 @@ def test_a_made_up_host_is_believed_nowhere(page, setting, host):
 
 @pytest.fixture
 def log_lines(app):
-    """What is written to the log, as it is written."""
+    """Yield a function that returns what was written to the log."""
     written = io.StringIO()
     (own,) = [handler for handler in logging.getLogger().handlers if handler.name == "hampa"]
     stream, own.stream = own.stream, written

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Column, ForeignKey, Integer, MetaData, Table
 
 from hampa.people import privacy_registry
-from hampa.people.models.person import Person
+from hampa.people.models import Person
 from hampa.platform.db import db
 
 DOCUMENTED = (Path(__file__).parents[2] / "docs" / "export.md").read_text()

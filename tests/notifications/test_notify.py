@@ -11,7 +11,7 @@ from sqlalchemy import func, insert, select, text
 from hampa.notifications.actions import notify
 from hampa.notifications.models import APP_AND_SMS, APP_ONLY, Notification, UnknownKind, notification_kinds
 from hampa.outbox.models import OutboxMessage
-from hampa.people.models.person import Person
+from hampa.people.models import Person
 from hampa.platform import clock, ids
 from tests.factories.notifications import DATA, RUN
 from tests.factories.people import make_person

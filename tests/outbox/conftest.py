@@ -1,4 +1,4 @@
-"""What tests of the outbox stand on: templates of their own, and a gateway that answers as it is told."""
+"""Templates of the outbox's tests, and a gateway whose answers a test scripts."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ TEMPLATES = {
 
 
 class ScriptedGateway:
-    """Answers what the script says, then yes; remembers what it was sent."""
+    """A gateway that answers by its script, then yes, and keeps what it was sent."""
 
     name = "scripted"
 
@@ -64,7 +64,7 @@ def gateway(app: Flask) -> Iterator[ScriptedGateway]:
 
 @pytest.fixture
 def mails(app: Flask) -> Iterator[ScriptedGateway]:
-    """Yield the gateway of mail, which answers as it is told."""
+    """Yield the scripted gateway of mail."""
     before = app.extensions.pop("hampa.mail", None)
     scripted = ScriptedGateway()
     use_gateway(app, "mail", scripted)
@@ -75,7 +75,7 @@ def mails(app: Flask) -> Iterator[ScriptedGateway]:
 _numbers = itertools.count(1)
 
 
-def write(template: str = "plain", **given: Any) -> OutboxMessage:
+def write(template: str = "plain", **options: Any) -> OutboxMessage:
     """Write a message into the outbox, and commit."""
     nth = next(_numbers)
     values: dict[str, Any] = {
@@ -87,7 +87,7 @@ def write(template: str = "plain", **given: Any) -> OutboxMessage:
     }
     if template == "code":
         values |= {"purpose": "sign_in_code", "priority": "code", "secret": "123456"}
-    values |= given
+    values |= options
     message = send_sms(values.pop("to"), f"tests/sms/{template}.txt", values.pop("data"), **values)
     db.session.commit()
     return message

@@ -29,9 +29,9 @@ def flask(app: Flask, db_session: Session) -> Shell:
     return run
 
 
-def failed(gateway: ScriptedGateway, **given: Any) -> uuid.UUID:
+def failed(gateway: ScriptedGateway, **options: Any) -> uuid.UUID:
     gateway.script = [Outcome(Answer.REFUSED, error="no such number")]
-    message = write(**given)
+    message = write(**options)
     send()
     return message.id
 

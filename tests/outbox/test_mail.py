@@ -1,4 +1,4 @@
-"""Mail goes the way of SMS, to who delivers mail."""
+"""Mail is sent as SMS is, through the gateway of mail."""
 
 from __future__ import annotations
 

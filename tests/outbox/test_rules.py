@@ -1,4 +1,4 @@
-"""What an answer, a death or the clock means for a message."""
+"""The result of an answer, of a worker's death and of the time for a message."""
 
 from __future__ import annotations
 
@@ -43,9 +43,9 @@ def test_a_fresh_message_is_sent() -> None:
 
 
 def test_a_code_whose_worker_died_is_not_sent_twice_and_its_history_says_so() -> None:
-    verdict = models.check_before_sending(replace(CODE, left_over=True), NOON)
-    assert verdict is not None
-    assert (verdict.status, verdict.detail) == ("failed", "the worker died while sending; a code is not sent twice")
+    result = models.check_before_sending(replace(CODE, left_over=True), NOON)
+    assert result is not None
+    assert (result.status, result.detail) == ("failed", "the worker died while sending; a code is not sent twice")
 
 
 def test_any_other_message_whose_worker_died_is_sent_again() -> None:
@@ -53,41 +53,41 @@ def test_any_other_message_whose_worker_died_is_sent_again() -> None:
 
 
 def test_a_message_that_killed_its_workers_each_time_is_given_up() -> None:
-    verdict = models.check_before_sending(replace(NORMAL, left_over=True, attempts=9), NOON)
-    assert verdict is not None
-    assert verdict.status == "failed"
+    result = models.check_before_sending(replace(NORMAL, left_over=True, attempts=9), NOON)
+    assert result is not None
+    assert result.status == "failed"
 
 
 @pytest.mark.parametrize("message", [NORMAL, CODE])
 def test_nothing_is_sent_once_it_has_expired(message: ClaimedMessage) -> None:
-    verdict = models.check_before_sending(replace(message, expires_at=NOON), NOON)
-    assert verdict is not None
-    assert verdict.status == "expired"
+    result = models.check_before_sending(replace(message, expires_at=NOON), NOON)
+    assert result is not None
+    assert result.status == "expired"
     assert models.check_before_sending(replace(message, expires_at=NOON + timedelta(seconds=1)), NOON) is None
 
 
 @pytest.mark.parametrize("message", [NORMAL, CODE])
 def test_a_refused_number_fails_at_once(message: ClaimedMessage) -> None:
-    verdict = models.result_of_sending(message, Outcome(Answer.REFUSED, error="no such number"), NOON)
-    assert (verdict.status, verdict.detail) == ("failed", "no such number")
+    result = models.result_of_sending(message, Outcome(Answer.REFUSED, error="no such number"), NOON)
+    assert (result.status, result.detail) == ("failed", "no such number")
 
 
 def test_a_code_that_may_have_been_taken_is_not_sent_twice() -> None:
-    verdict = models.result_of_sending(CODE, UNKNOWN, NOON)
-    assert (verdict.status, verdict.detail) == ("failed", "no answer; it may have been taken, and is not sent twice")
+    result = models.result_of_sending(CODE, UNKNOWN, NOON)
+    assert (result.status, result.detail) == ("failed", "no answer; it may have been taken, and is not sent twice")
 
 
 def test_a_code_that_surely_was_not_taken_is_tried_within_seconds_until_it_expires() -> None:
     assert CODE.expires_at is not None
     now, waits = NOON, []
     for attempt in range(1, 200):
-        verdict = models.result_of_sending(replace(CODE, attempts=attempt), RETRY, now)
-        if verdict.next_attempt_at is None:
-            assert verdict.status == "expired"
+        result = models.result_of_sending(replace(CODE, attempts=attempt), RETRY, now)
+        if result.next_attempt_at is None:
+            assert result.status == "expired"
             break
-        assert now < verdict.next_attempt_at < CODE.expires_at
-        waits.append((verdict.next_attempt_at - now).total_seconds())
-        now = verdict.next_attempt_at
+        assert now < result.next_attempt_at < CODE.expires_at
+        waits.append((result.next_attempt_at - now).total_seconds())
+        now = result.next_attempt_at
     assert waits[0] < 2
     assert max(waits) < 10
     assert CODE.expires_at - now < timedelta(seconds=10)
@@ -98,25 +98,25 @@ def test_others_are_tried_eight_times_over_about_a_day(outcome: Outcome) -> None
     now, tries = NOON, 0
     for attempt in range(1, 20):
         tries += 1
-        verdict = models.result_of_sending(replace(NORMAL, attempts=attempt), outcome, now)
-        if verdict.status != "pending":
+        result = models.result_of_sending(replace(NORMAL, attempts=attempt), outcome, now)
+        if result.status != "pending":
             break
-        assert verdict.next_attempt_at is not None
-        now = verdict.next_attempt_at
-    assert (tries, verdict.status) == (8, "failed")
+        assert result.next_attempt_at is not None
+        now = result.next_attempt_at
+    assert (tries, result.status) == (8, "failed")
     assert timedelta(hours=18) < now - NOON < timedelta(hours=29)
 
 
 @pytest.mark.parametrize("message", [NORMAL, CODE])
 def test_a_gateway_is_not_asked_before_it_wants_to_be(message: ClaimedMessage) -> None:
-    verdict = models.result_of_sending(message, replace(RETRY, retry_after=240.0), NOON)
-    assert verdict.next_attempt_at is not None
-    assert verdict.next_attempt_at >= NOON + timedelta(seconds=240)
+    result = models.result_of_sending(message, replace(RETRY, retry_after=240.0), NOON)
+    assert result.next_attempt_at is not None
+    assert result.next_attempt_at >= NOON + timedelta(seconds=240)
 
 
 def test_what_could_be_tried_again_only_after_its_end_has_expired() -> None:
-    verdict = models.result_of_sending(CODE, replace(RETRY, retry_after=300.0), NOON)
-    assert (verdict.status, verdict.detail) == ("expired", "busy; no time for another try")
+    result = models.result_of_sending(CODE, replace(RETRY, retry_after=300.0), NOON)
+    assert (result.status, result.detail) == ("expired", "busy; no time for another try")
 
 
 def test_tries_of_many_messages_spread() -> None:

@@ -1,4 +1,4 @@
-"""Sending: what goes to the gateway, in which order, and what is written down."""
+"""Sending: what goes to the gateway, in which order, and what is recorded."""
 
 from __future__ import annotations
 
@@ -258,21 +258,21 @@ def test_what_another_worker_is_about_to_take_is_passed_over_and_not_waited_for(
     with real_database.app_context():
         for _ in range(6):
             write()
-        mine = {message.id for message in actions.claim_due("normal", 4)}
+        claimed = {message.id for message in actions.claim_due("normal", 4)}
         with ThreadPoolExecutor(1) as thread:
-            theirs = thread.submit(take_elsewhere, real_database).result(10)
+            elsewhere = thread.submit(claim_elsewhere, real_database).result(10)
         db.session.commit()
-    assert (len(mine), len(theirs)) == (4, 2)
-    assert not mine & theirs
+    assert (len(claimed), len(elsewhere)) == (4, 2)
+    assert not claimed & elsewhere
 
 
-def take_elsewhere(app: Flask) -> set[uuid.UUID]:
-    """Take what is free in another connection, which gives up after a second of waiting for a lock."""
+def claim_elsewhere(app: Flask) -> set[uuid.UUID]:
+    """Claim messages in another connection, which gives up after a second of waiting for a lock."""
     with app.app_context():
         db.session.execute(text("SET LOCAL lock_timeout = '1s'"))
-        taken = {message.id for message in actions.claim_due("normal", 4)}
+        claimed = {message.id for message in actions.claim_due("normal", 4)}
         db.session.commit()
-        return taken
+        return claimed
 
 
 def test_a_slow_answer_does_not_hold_up_the_others(real_database: Flask, gateway: ScriptedGateway) -> None:
@@ -300,11 +300,11 @@ def test_an_answer_is_written_down_once_the_database_is_back(
 ) -> None:
     record_result, times = actions.record_result, []
 
-    def away_twice(*given: Any) -> bool:
+    def away_twice(*call: Any) -> bool:
         times.append(clock.now())
         if len(times) < 3:
             raise OperationalError("UPDATE", {}, Exception("server closed the connection"))
-        return record_result(*given)
+        return record_result(*call)
 
     message = write()
     monkeypatch.setattr(actions, "record_result", away_twice)
@@ -327,11 +327,10 @@ def test_taking_looks_at_no_message_that_is_not_due(real_database: Flask, gatewa
         db.session.commit()
         db.session.execute(text("ANALYZE outbox_messages"))
         write(priority="bulk")
-        plans = []
-        event.listen(db.engine, "before_cursor_execute", lambda *given: plans.append((given[2], given[3])))
+        statements = []
+        event.listen(db.engine, "before_cursor_execute", lambda *call: statements.append((call[2], call[3])))
         send("normal")
-        taking = [(sql, parameters) for sql, parameters in plans if "SKIP LOCKED" in sql]
-        sql, parameters = taking[0]
+        sql, parameters = next((sql, parameters) for sql, parameters in statements if "SKIP LOCKED" in sql)
         with db.engine.connect() as connection:
             plan = "\n".join(
                 row[0]

@@ -1,4 +1,4 @@
-"""A message is written with what causes it."""
+"""A message is written in the transaction that causes it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from hampa.outbox.actions import claim_due, record_result, send_sms, send_sms_many, update_recipient
 from hampa.outbox.models import DeliveryResult, OutboxMessage
-from hampa.people.models.person import Person
+from hampa.people.models import Person
 from hampa.platform import clock, jobs, redis
 from hampa.platform.db import db
 from hampa.platform.jobs.enqueueing import wakeup_queue
@@ -35,12 +35,12 @@ def test_of_several_with_one_key_the_first_is_kept_and_given_back(db_session: Se
 
 
 @pytest.mark.parametrize(
-    ("priority", "bell"), [("code", "urgent"), ("safety", "urgent"), ("normal", "normal"), ("bulk", "normal")]
+    ("priority", "queue"), [("code", "urgent"), ("safety", "urgent"), ("normal", "normal"), ("bulk", "normal")]
 )
-def test_the_bell_of_its_urgency_rings(db_session: Session, priority: str, bell: str) -> None:
+def test_the_workers_of_its_queue_are_notified(db_session: Session, priority: str, queue: str) -> None:
     write(priority=priority)
-    rings = {name: wakeup_queue(name, redis.redis()).count for name in jobs.QUEUES}
-    assert rings == {name: int(name == bell) for name in jobs.QUEUES}
+    wakeups = {name: wakeup_queue(name, redis.redis()).count for name in jobs.QUEUES}
+    assert wakeups == {name: int(name == queue) for name in jobs.QUEUES}
 
 
 def test_a_secret_is_not_readable_in_the_row(db_session: Session) -> None:
@@ -77,9 +77,9 @@ def test_many_are_written_in_one_statement_each_in_their_language(db_session: Se
     assert again == 0
 
     db.session.commit()
-    found = {message.person_id: message for message in db.session.scalars(select(OutboxMessage))}
-    assert found.keys() == {persian.id, english.id}
-    message = found[persian.id]
+    messages = {message.person_id: message for message in db.session.scalars(select(OutboxMessage))}
+    assert messages.keys() == {persian.id, english.id}
+    message = messages[persian.id]
     assert (message.recipient, message.locale, message.data) == (persian.phone, "fa", {"word": "moved"})
     assert (message.status, message.priority, message.expires_at, message.version) == ("pending", 2, expires_at, 1)
     assert message.key == f"run:7:2:{persian.id}"

@@ -8,7 +8,7 @@ import pytest
 from flask import Flask, get_flashed_messages
 from sqlalchemy.orm import Session
 
-from hampa.people.models.person import Person
+from hampa.people.models import Person
 from hampa.platform.db import db
 from hampa.platform.errors import Conflict, DomainError, Forbidden, NotFound, Refused, TooFast
 from hampa.platform.web.attempts import attempt

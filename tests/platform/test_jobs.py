@@ -1,4 +1,4 @@
-"""Jobs: written with what causes them, run once and under their policy, tried again."""
+"""Jobs: written in the transaction that causes them, run once and under their policy, tried again."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from hampa.people.models.person import Person
+from hampa.people.models import Person
 from hampa.platform import clock, jobs
 from hampa.platform.db import db
 from hampa.platform.jobs import Job, registry
@@ -31,13 +31,13 @@ def never() -> bool:
 
 @pytest.fixture(autouse=True)
 def _own_jobs(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Jobs that a test names are gone after it, and no others come round during it."""
+    """Leave a test's jobs to that test, and run no other periodic jobs in it."""
     monkeypatch.setattr(registry, "_definitions", {})
 
 
 @pytest.fixture
 def done() -> list[Any]:
-    """A job named `note` writes down here what it was called with."""
+    """Register a job named `note`, and return the list to which it adds its arguments."""
     notes: list[Any] = []
     jobs.job("note")(lambda **args: notes.append(args))
     return notes
@@ -82,17 +82,17 @@ def test_two_jobs_of_one_name_are_refused(done: list[Any]) -> None:
 
 
 def test_ids_times_and_dates_arrive_as_what_they_were(db_session: Session) -> None:
-    came: list[Any] = []
+    calls: list[Any] = []
 
     def take(run_id: uuid.UUID, when: datetime, on: date, people: list[uuid.UUID], maybe: uuid.UUID | None) -> None:
-        came.append((run_id, when, on, people, maybe))
+        calls.append((run_id, when, on, people, maybe))
 
     jobs.job("take")(take)
     sent = (uuid.uuid4(), NOON, NOON.date(), [uuid.uuid4(), uuid.uuid4()], uuid.uuid4())
     jobs.enqueue("take", run_id=sent[0], when=sent[1], on=sent[2], people=sent[3], maybe=sent[4])
     db.session.commit()
     run_due("normal", never)
-    assert came == [sent]
+    assert calls == [sent]
 
 
 # Running
@@ -226,11 +226,11 @@ def test_many_workers_at_once_do_each_job_once(real_database: Flask) -> None:
             jobs.enqueue("note", nth=nth)
         db.session.commit()
 
-    def look() -> None:
+    def work() -> None:
         with real_database.app_context():
             run_due("normal", never)
 
-    workers = [threading.Thread(target=look) for _ in range(6)]
+    workers = [threading.Thread(target=work) for _ in range(6)]
     for worker in workers:
         worker.start()
     for worker in workers:

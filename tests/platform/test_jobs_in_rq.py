@@ -35,7 +35,7 @@ def sweep_twice(queue: str) -> int:
 
 @pytest.fixture(autouse=True)
 def _own_jobs(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Jobs that a test names are gone after it, and no others come round during it."""
+    """Leave a test's jobs to that test, and run no other periodic jobs in it."""
     monkeypatch.setattr(registry, "_definitions", {})
 
 
@@ -48,7 +48,7 @@ def done() -> list[Any]:
 
 
 @pytest.fixture
-def handed(db_session: Session) -> Callable[[], list[str]]:
+def jobs_in_rq(db_session: Session) -> Callable[[], list[str]]:
     """Return a function that returns the ids of the jobs that wait in RQ's queue."""
     return lambda: enqueueing.job_queue("normal", redis.redis()).get_job_ids()
 
@@ -67,7 +67,7 @@ def rq_worker(app: Flask, db_session: Session) -> Callable[[], None]:
 
 @pytest.fixture
 def redis_away(app: Flask) -> Iterator[None]:
-    """Redis is a port where nobody listens."""
+    """Point the app at a Redis port where nobody listens."""
     link = app.extensions["hampa.redis"]
     before = link.client
     link.client = Redis(port=1, socket_connect_timeout=0.2, retry=Retry(NoBackoff(), 0))
@@ -81,14 +81,14 @@ def the_job_row() -> Job:
 
 
 def test_a_job_is_handed_to_rq_after_the_outermost_commit_under_its_id_and_its_function(
-    db_session: Session, handed: Callable[[], list[str]]
+    db_session: Session, jobs_in_rq: Callable[[], list[str]]
 ) -> None:
     jobs.job("note")(the_job_row)
     with db.session.begin_nested():
         jobs.enqueue("note", run="r7")
-    assert handed() == []
+    assert jobs_in_rq() == []
     db.session.commit()
-    assert handed() == [str(the_job_row().id)]
+    assert jobs_in_rq() == [str(the_job_row().id)]
     (rq_job,) = enqueueing.job_queue("normal", redis.redis()).get_jobs()
     assert rq_job.func_name == f"{__name__}.the_job_row"
     assert rq_job.description == "note(run='r7')"
@@ -96,25 +96,25 @@ def test_a_job_is_handed_to_rq_after_the_outermost_commit_under_its_id_and_its_f
 
 
 def test_what_was_rolled_back_is_not_handed_over(
-    db_session: Session, done: list[Any], handed: Callable[[], list[str]]
+    db_session: Session, done: list[Any], jobs_in_rq: Callable[[], list[str]]
 ) -> None:
     jobs.enqueue("note")
     db.session.rollback()
     make_person()
     db.session.commit()
-    assert handed() == []
+    assert jobs_in_rq() == []
 
 
 def test_what_is_for_later_is_handed_over_when_it_is_due(
-    db_session: Session, done: list[Any], handed: Callable[[], list[str]]
+    db_session: Session, done: list[Any], jobs_in_rq: Callable[[], list[str]]
 ) -> None:
     jobs.enqueue("note", at=clock.now() + timedelta(hours=1))
     db.session.commit()
     sweep_twice("normal")
-    assert handed() == []
+    assert jobs_in_rq() == []
     with clock.shifted(timedelta(hours=1, seconds=2)):
         sweep_twice("normal")
-        assert handed() == [str(the_job_row().id)]
+        assert jobs_in_rq() == [str(the_job_row().id)]
     assert done == []
 
 
@@ -166,23 +166,23 @@ def test_what_is_handed_over_twice_is_run_once(
 
 
 def test_the_sweeper_hands_over_what_redis_lost_and_nothing_that_it_has(
-    db_session: Session, done: list[Any], handed: Callable[[], list[str]], rq_worker: Callable[[], None]
+    db_session: Session, done: list[Any], jobs_in_rq: Callable[[], list[str]], rq_worker: Callable[[], None]
 ) -> None:
     for nth in range(3):
         jobs.enqueue("note", nth=nth)
     db.session.commit()
     with clock.shifted(timedelta(seconds=2)):
         sweep_twice("normal")
-        assert len(handed()) == 3
+        assert len(jobs_in_rq()) == 3
         redis.redis().flushdb()
         sweep_twice("normal")
-        assert len(handed()) == 3
+        assert len(jobs_in_rq()) == 3
         rq_worker()
     assert sorted(call["nth"] for call in done) == [0, 1, 2]
 
 
 def test_half_a_job_that_a_flush_left_in_redis_is_no_hindrance(
-    db_session: Session, done: list[Any], handed: Callable[[], list[str]]
+    db_session: Session, done: list[Any], jobs_in_rq: Callable[[], list[str]]
 ) -> None:
     jobs.enqueue("note")
     db.session.commit()
@@ -191,12 +191,12 @@ def test_half_a_job_that_a_flush_left_in_redis_is_no_hindrance(
     redis.redis().hset(f"rq:job:{job_id}", "last_heartbeat", "now")
     with clock.shifted(timedelta(seconds=2)):
         assert sweep_twice("normal") == 1
-    assert handed() == [job_id]
+    assert jobs_in_rq() == [job_id]
     assert enqueueing.job_queue("normal", redis.redis()).fetch_job(job_id) is not None
 
 
 def test_what_a_killed_worker_left_is_handed_over_when_its_lease_is_over(
-    db_session: Session, done: list[Any], handed: Callable[[], list[str]], rq_worker: Callable[[], None]
+    db_session: Session, done: list[Any], jobs_in_rq: Callable[[], list[str]], rq_worker: Callable[[], None]
 ) -> None:
     jobs.enqueue("note")
     db.session.commit()
@@ -207,7 +207,7 @@ def test_what_a_killed_worker_left_is_handed_over_when_its_lease_is_over(
     for minutes, expected in ((1, []), (3, [rq_job.id])):
         with clock.shifted(timedelta(minutes=minutes)):
             sweep_twice("normal")
-            assert handed() == expected
+            assert jobs_in_rq() == expected
     with clock.shifted(timedelta(minutes=3)):
         rq_worker()
     assert done == [{}]
@@ -223,7 +223,7 @@ def test_while_rq_takes_jobs_the_sweeper_runs_none(db_session: Session, done: li
 
 
 def test_when_rq_takes_no_jobs_the_sweeper_runs_them_and_rq_forgets_them(
-    db_session: Session, done: list[Any], handed: Callable[[], list[str]], monkeypatch: pytest.MonkeyPatch
+    db_session: Session, done: list[Any], jobs_in_rq: Callable[[], list[str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(polling, "RQ_STALL_SECONDS", 0.0)
     for nth in range(2):
@@ -231,7 +231,7 @@ def test_when_rq_takes_no_jobs_the_sweeper_runs_them_and_rq_forgets_them(
     db.session.commit()
     assert sweep_twice("normal") == 2
     assert done == [{"nth": 0}, {"nth": 1}]
-    assert handed() == []
+    assert jobs_in_rq() == []
 
 
 def test_workers_are_woken_up_once_while_none_has_heard(db_session: Session) -> None:

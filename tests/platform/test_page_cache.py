@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager
 
 import pytest
 
-from hampa.people.models.person import Person
+from hampa.people.models import Person
 from hampa.platform.caches import TTLCache
 from hampa.platform.redis import redis
 from hampa.runs.models.run import Run

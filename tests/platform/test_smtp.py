@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from hampa.outbox.delivery import LEASE
+from hampa.outbox.models import LEASE
 from hampa.platform.delivery.base import Answer, MailMessage
 from hampa.platform.mail import smtp
 from hampa.platform.mail.smtp import SmtpGateway

@@ -10,7 +10,7 @@ from contextlib import closing
 import httpx
 import pytest
 
-from hampa.outbox.delivery import LEASE
+from hampa.outbox.models import LEASE
 from hampa.platform.delivery.base import Answer, SmsMessage
 from hampa.platform.sms import webhook
 from hampa.platform.sms.webhook import WebhookGateway

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from hampa.notifications.models import Notification
 from hampa.outbox.models import OutboxMessage
-from hampa.people.models.person import Person
+from hampa.people.models import Person
 from hampa.platform.jobs.running import run_due
 from hampa.runs.models.participation import Participation
 from hampa.runs.models.run import Run
@@ -34,7 +34,7 @@ def states(db_session: Session) -> Callable[[Run], dict[uuid.UUID, str]]:
 
 @pytest.fixture
 def told(db_session: Session) -> Callable[[Person], list[str]]:
-    """What a person has in the app, the oldest first."""
+    """Return a person's notifications in the app, the oldest first."""
 
     def ask(person: Person) -> list[str]:
         query = select(Notification.type).where(Notification.person_id == person.id)
@@ -45,7 +45,7 @@ def told(db_session: Session) -> Callable[[Person], list[str]]:
 
 @pytest.fixture
 def texted(db_session: Session) -> Callable[[Person], list[str]]:
-    """What of it goes to a person by SMS, the oldest first."""
+    """Return a person's notifications by SMS, the oldest first."""
 
     def ask(person: Person) -> list[str]:
         query = select(OutboxMessage.purpose).where(OutboxMessage.recipient == person.phone)

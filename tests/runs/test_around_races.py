@@ -14,7 +14,7 @@ from hampa.calendars.models import CalendarFeed
 from hampa.calendars.queries import hash_feed_token
 from hampa.comments import actions as comments
 from hampa.comments.models import Comment
-from hampa.people.models.person import Person
+from hampa.people.models import Person
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.runs.models.participation import Participation

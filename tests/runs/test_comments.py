@@ -12,7 +12,7 @@ from hampa.comments.actions import add_comment
 from hampa.comments.forms import CommentForm
 from hampa.comments.models import Comment
 from hampa.notifications.models import Notification
-from hampa.people.models.person import Person
+from hampa.people.models import Person
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.limits import count_within
@@ -26,7 +26,7 @@ from tests.races import at_once
 
 
 def said(answer):
-    """The words of the comments on a page, in their order."""
+    """Return the words of the comments on a page, in their order."""
     return [words(text) for text in answer.all(class_="comment-text")]
 
 

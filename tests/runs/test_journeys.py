@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from hampa.attendance.actions import settle_attendance
 from hampa.cards.models import Interest
-from hampa.people.models.person import Person
+from hampa.people.models import Person
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.delivery import console
@@ -67,7 +67,7 @@ def browser_of(page: Page, language: Language) -> Callable[[Person], Page]:
 
 
 def texts(person: Person, purpose: str) -> list[str]:
-    """The SMS of a purpose that reached somebody."""
+    """Return the SMS of a purpose that reached a person."""
     return [one.text for one in console.deliveries(person.phone) if one.purpose == purpose]
 
 
@@ -111,7 +111,7 @@ def test_from_a_card_to_a_cancelled_run(
 
 
 def make_card_by_form(browser: Page, language: Language) -> str:
-    """A card that shows the number to whom its owner accepts; its path."""
+    """Create a card that shows the number to people whom its owner accepts, and return its path."""
     form = browser.get("/cards/new").form("/cards/new").fill(
         title="Calm mornings", place="Chitgar", days=["tue", "thu"], time_of_day="dawn",
         distance_km=language.typed("8"), pace=language.typed("5:45"), level="regular", phone_visibility="accepted",
@@ -177,6 +177,6 @@ def test_the_morning_of_a_run(
 
 
 def mark(organiser: Page, path: str, person: Person, outcome: str) -> Answer:
-    """A tap in the row of somebody on the list, and the list afterwards."""
+    """Tap in a person's row of the list, and return the list afterwards."""
     organiser.post(f"{path}/attendance", {f"mark-{person.id}": outcome, f"was-{person.id}": ""}, 303)
     return organiser.get(f"{path}/attendance")

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from hampa.notifications.actions import notify
 from hampa.notifications.models import Notification
-from hampa.people.models.person import STATES
+from hampa.people.models import STATES
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.delivery.console import ConsoleDelivery

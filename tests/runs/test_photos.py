@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 from sqlalchemy import delete, func, select
 
-from hampa.people.models.person import Person
+from hampa.people.models import Person
 from hampa.photos.actions import add_photos
 from hampa.photos.models import RunPicture, file_of
 from hampa.platform import clock
@@ -28,7 +28,7 @@ from tests.factories.runs import SHORT_FORM, in_days, make_run, take_part
 
 
 def picture(width=1800, height=1200, kind="JPEG"):
-    """A file as a phone sends it."""
+    """Return a file as a phone sends it."""
     out = BytesIO()
     Image.new("RGB", (width, height), (200, 120, 40)).save(out, kind)
     return out.getvalue()
@@ -36,7 +36,7 @@ def picture(width=1800, height=1200, kind="JPEG"):
 
 @pytest.fixture
 def over(owner):
-    """A run that was yesterday, and somebody who went to it."""
+    """Return a run of yesterday, and a person who went to it."""
     run = make_run(owner, starts_local=in_days(-1))
     return run, take_part(run)
 

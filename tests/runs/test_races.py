@@ -14,7 +14,7 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from hampa.notifications.models import Notification
-from hampa.people.models.person import Person
+from hampa.people.models import Person
 from hampa.platform.db import db
 from hampa.platform.errors import DomainError
 from hampa.runs.actions import joining, plan as plans
@@ -38,7 +38,7 @@ def people_in(run_id: uuid.UUID, status: str) -> list[Person]:
 
 
 def counted(run_id: uuid.UUID) -> dict[str, int]:
-    """What the run's row says."""
+    """Return the counts in the run's row."""
     run = db.session.get_one(Run, run_id, populate_existing=True)
     return {GOING: run.taken, WAITLISTED: run.waiting, INTERESTED: run.interested}
 

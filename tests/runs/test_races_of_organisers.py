@@ -9,7 +9,7 @@ from sqlalchemy import func, select, text
 
 from hampa.announcements import actions
 from hampa.organising.actions import organisers as organising_organisers, ownership
-from hampa.people.models.person import Person
+from hampa.people.models import Person
 from hampa.platform.config import settings
 from hampa.platform.db import db
 from hampa.platform.jobs import Job
@@ -30,7 +30,7 @@ def the(person_id: uuid.UUID) -> Person:
 
 @pytest.fixture
 def world(real_database):
-    """A run of somebody's, and six others, by their ids."""
+    """Return a run, its owner and six other people, by their ids."""
     with real_database.app_context():
         owner, others = make_person(), [make_person() for _ in range(6)]
         run = make_run(owner)

@@ -12,7 +12,7 @@ from persiantools.jdatetime import JalaliDate
 from sqlalchemy import func, select
 
 from hampa.people.actions import block, reinstate, suspend
-from hampa.people.models.person import Person
+from hampa.people.models import Person
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.jobs.running import run_due

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import select
 
-from hampa.people.models.person import Person
+from hampa.people.models import Person
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.jobs import Job, get_job
@@ -75,7 +75,7 @@ def next_slice() -> Job:
 
 @pytest.fixture
 def by_twos(monkeypatch):
-    """The worker lets a member into two runs in one transaction."""
+    """Make the worker let a member into two runs in one transaction."""
     monkeypatch.setattr(memberships, "RUNS_AT_ONCE", 2)
 
 

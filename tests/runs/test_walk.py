@@ -14,7 +14,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select, update
 
-from hampa.people.models.person import Person
+from hampa.people.models import Person
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.errors import DomainError
@@ -102,7 +102,7 @@ class Walker:
             joining.join_run(db.session.get_one(Person, other), run_id, GOING, {"together_with_id": one})
 
     def lapse(self) -> None:
-        """The time of some offers is over, and the worker looks."""
+        """Let the time of some offers pass, and the worker handle that."""
         run_id = self.run_id()
         db.session.execute(
             update(Participation)
@@ -138,7 +138,7 @@ class Walker:
 
 
 def wrong_with(run: Run) -> list[str]:
-    """What must never be, looked for while nobody else can change the run."""
+    """Return the broken invariants of a run; the caller holds its lock."""
     rows = db.session.execute(
         select(
             Participation.person_id,

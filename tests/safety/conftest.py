@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from hampa.people.models.person import Person
+from hampa.people.models import Person
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.delivery.console import ConsoleDelivery
@@ -23,7 +23,7 @@ FORM = {"expected_at": "20:30", "contact_name": "Maman", "contact_phone": "0912 
 
 
 def at(text: str) -> datetime:
-    """A moment of that evening, or of another day, by the clocks of Tehran."""
+    """Return a moment of that evening, or of another day, by the clocks of Tehran."""
     written = text if "-" in text else f"2026-12-04 {text}"
     return datetime.fromisoformat(written).replace(tzinfo=TEHRAN).astimezone(UTC)
 
@@ -47,14 +47,14 @@ def go_out(page, sara: Person) -> Callable[..., Watch]:
 
 
 def watch_of(person: Person) -> Watch:
-    """The person's latest."""
+    """Return the person's latest watch."""
     db.session.expire_all()
     return db.session.scalars(select(Watch).filter_by(person_id=person.id).order_by(Watch.id.desc())).first()
 
 
 @pytest.fixture
 def work_at(work: Callable[[], int]) -> Callable[[str], None]:
-    """A worker looks at that moment, and sends what there is."""
+    """Work as a worker does at a moment, and send what is due."""
 
     def do(moment: str) -> None:
         with clock.frozen(at(moment)):

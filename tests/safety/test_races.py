@@ -11,7 +11,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from hampa.outbox.models import OutboxMessage
-from hampa.people.models.person import Person
+from hampa.people.models import Person
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.errors import Refused
@@ -38,7 +38,7 @@ def late_watch() -> Watch:
 
 
 def messages(phone_number: str) -> Counter[tuple[str, str]]:
-    """What was written to a number: template and status."""
+    """Return the messages to a number: template and status."""
     rows = db.session.execute(
         select(OutboxMessage.template, OutboxMessage.status).where(OutboxMessage.recipient == phone_number)
     )

@@ -13,9 +13,8 @@ from hampa.cards.actions import end_pending
 from hampa.organising.actions.organisers import step_down
 from hampa.organising.actions.ownership import hand_over
 from hampa.outbox.actions import send_sms
-from hampa.people import actions as people_actions, privacy_registry
-from hampa.people.models.person import LEAVING_PERIOD, Person
-from hampa.people.queries import people
+from hampa.people import actions as people_actions, privacy_registry, queries as people
+from hampa.people.models import LEAVING_PERIOD, Person
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.errors import Conflict, Refused

@@ -12,7 +12,7 @@ from typing import IO, Any
 from jinja2 import Template
 
 from hampa.people import privacy_registry
-from hampa.people.models.person import Person
+from hampa.people.models import Person
 from hampa.platform import clock
 from hampa.platform.config import CHECKOUT, settings
 from hampa.platform.locale.i18n import gettext as _

@@ -10,9 +10,9 @@ from hampa.auth.actions import sessions
 from hampa.calendars.actions import close_feed
 from hampa.notifications.actions import notify
 from hampa.outbox.actions import send_sms, update_recipient
+from hampa.people import queries
 from hampa.people.actions import reactivate
-from hampa.people.models.person import Person
-from hampa.people.queries import people
+from hampa.people.models import Person
 from hampa.platform import clock
 from hampa.platform.db import db, raise_if_taken
 from hampa.platform.errors import Conflict, NotFound, Refused
@@ -25,7 +25,7 @@ def change_phone(person: Person, new_phone: str, device_token: str | None = None
     All other sessions end, other browsers are forgotten, unsent messages go to the new number, and links sent to the
     old one become invalid. Raise Conflict when somebody else has the number: the unique index lets one of two have it.
     """
-    locked = people.lock_person(person.id)
+    locked = queries.lock_person(person.id)
     if locked is None or locked.state != "active":
         raise NotFound
     old_phone = locked.phone
@@ -56,7 +56,7 @@ def undo_change(token: str) -> Person:
     What was done since from other numbers is undone too: further changes, and a deletion of the account. Raise NotFound
     and Gone as `change_for_link` does, and Refused when somebody else has the old number by now.
     """
-    person = people.lock_person(change_for_link(token)[1].id)
+    person = queries.lock_person(change_for_link(token)[1].id)
     change, _person = change_for_link(token)  # again, under the lock
     if person is None or person.state not in ("active", "leaving"):
         raise NotFound

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from hampa.cards.models import ACCEPTED, DAYS, PENDING, TIMES_OF_DAY, Card, Interest
 from hampa.demo import data
 from hampa.demo.actions.people import demo_id
-from hampa.people.models.person import Person
+from hampa.people.models import Person
 from hampa.platform import clock
 from hampa.platform.db import db
 

@@ -15,7 +15,7 @@ from hampa.demo import data
 from hampa.demo.actions import scenes
 from hampa.demo.actions.people import demo_id
 from hampa.demo.actions.routes import add_route
-from hampa.people.models.person import Person
+from hampa.people.models import Person
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.runs.models.participation import GOING, INTERESTED, REQUESTED, WAITLISTED, Participation

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from hampa.comments.models import Comment
 from hampa.demo import data
 from hampa.demo.actions.people import demo_id
-from hampa.people.models.person import Person
+from hampa.people.models import Person
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.runs.models.participation import GOING, INTERESTED, REQUESTED, WAITLISTED, Participation

@@ -8,7 +8,7 @@ from sqlalchemy import delete, select
 
 from hampa.notifications.actions import notify
 from hampa.organising.queries import ownership
-from hampa.people.models.person import Person
+from hampa.people.models import Person
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.errors import Forbidden, Refused

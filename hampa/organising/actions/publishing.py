@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hampa.people.models.person import Person
+from hampa.people.models import Person
 from hampa.platform.config import settings
 from hampa.platform.errors import Refused
 from hampa.platform.limits import limit

@@ -7,9 +7,8 @@ from datetime import timedelta
 
 from sqlalchemy import exists, or_, select
 
-from hampa.people.models.person import Person
-from hampa.people.queries.blocks import hidden_from
-from hampa.people.queries.summaries import PersonSummary, summary_columns
+from hampa.people.models import Person
+from hampa.people.queries import PersonSummary, hidden_from, summary_columns
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.locale import dates

@@ -199,4 +199,4 @@ def form_page(
         route=route,
         cover=unfinished_cover(run) if run else None,
     )
-    return tiles.let_in(answer)
+    return tiles.allow_tiles(answer)

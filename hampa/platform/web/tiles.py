@@ -27,7 +27,7 @@ def service() -> dict[str, str] | None:
     return {"url": wanted.tile_url, "credit": wanted.tile_credit} if wanted.tile_url else None
 
 
-def let_in(answer: Response) -> Response:
+def allow_tiles(answer: Response) -> Response:
     """Let the page show tiles, which no other page may, and return it."""
     url = urlsplit(settings().tile_url)
     if url.netloc:
@@ -43,7 +43,7 @@ def shown_when(condition: Callable[[], bool]) -> Callable[[View], View]:
         @wraps(view)
         def shown(*args: Any, **kwargs: Any) -> Response:
             answer = view(*args, **kwargs)
-            return let_in(answer) if condition() else answer
+            return allow_tiles(answer) if condition() else answer
 
         return shown
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import func, insert, literal, select, update
 
-from hampa.people.models.person import Person
+from hampa.people.models import Person
 from hampa.platform import clock, ids
 from hampa.platform.db import db, update_together
 from hampa.platform.errors import Conflict, Refused

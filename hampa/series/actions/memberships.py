@@ -8,7 +8,7 @@ from contextlib import suppress
 from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 
-from hampa.people.models.person import Person
+from hampa.people.models import Person
 from hampa.platform import clock, ids
 from hampa.platform.db import db
 from hampa.platform.errors import NotFound, Refused

@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, insert, literal, select
 
-from hampa.people.models.person import Person
-from hampa.people.queries.blocks import hidden_from
+from hampa.people.models import Person
+from hampa.people.queries import hidden_from
 from hampa.photos.models import COVER, RunPicture, file_of
 from hampa.photos.queries import cover_of, has_cover
 from hampa.platform import clock, ids
