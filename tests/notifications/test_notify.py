@@ -1,4 +1,4 @@
-"""Telling people: each once an event, any number at once, by SMS who were told just now."""
+"""Notifying people: each once an event, any number at once, by SMS only with the notification in the app."""
 
 from __future__ import annotations
 

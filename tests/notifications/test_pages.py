@@ -1,4 +1,4 @@
-"""The page behind the bell, as those see it to whom it belongs, and others."""
+"""The page of notifications, for its owner and for other viewers."""
 
 from __future__ import annotations
 
