@@ -14,8 +14,7 @@ from hampa.announcements.models import RunMessage
 from hampa.notifications.models import get_kind
 from hampa.people.models import Person
 from hampa.platform.config import settings
-from hampa.platform.db import db
-from hampa.platform.errors import NotFound
+from hampa.platform.db import db, scalar_or_404
 from hampa.platform.locale import i18n
 from hampa.platform.sms import segments
 from hampa.platform.texts.rendering import render_text
@@ -50,14 +49,11 @@ class Bill:
 
 def message_by(organiser: Person, run_id: uuid.UUID, message_id: uuid.UUID) -> RunMessage:
     """Return a message that this organiser wrote for the run, sent or not. Raise NotFound."""
-    message = db.session.scalar(
+    return scalar_or_404(
         select(RunMessage).where(
             RunMessage.id == message_id, RunMessage.run_id == run_id, RunMessage.sender_id == organiser.id
         )
     )
-    if message is None:
-        raise NotFound
-    return message
 
 
 def sent_messages(run: Run) -> Sequence[Row[*tuple[Any, ...]]]:

@@ -15,8 +15,7 @@ from hampa.people.models import Person
 from hampa.people.queries import has_hidden
 from hampa.platform import clock
 from hampa.platform.config import settings
-from hampa.platform.db import db
-from hampa.platform.errors import NotFound
+from hampa.platform.db import db, scalar_or_404
 from hampa.platform.locale import phone as numbers
 from hampa.platform.security.crypto import keyed_hash
 from hampa.platform.web.paging import Page, decode
@@ -122,10 +121,7 @@ def code_for(code_id: uuid.UUID, secret: str, purpose: str = "sign_in", *, lock:
     )
     if lock:
         query = query.with_for_update()
-    code = db.session.scalar(query.execution_options(populate_existing=True))
-    if code is None:
-        raise NotFound
-    return code
+    return scalar_or_404(query.execution_options(populate_existing=True))
 
 
 def leaver_of(code: SignInCode) -> Person | None:
@@ -170,10 +166,7 @@ def budget_is_spent() -> bool:
 
 def session_of(person: Person, session_id: uuid.UUID) -> Session:
     """Return one of the person's active sessions, or raise NotFound."""
-    session = db.session.scalar(_sessions(person).where(Session.id == session_id))
-    if session is None:
-        raise NotFound
-    return session
+    return scalar_or_404(_sessions(person).where(Session.id == session_id))
 
 
 def sessions_of(person: Person, after: str | None = None) -> Page[Session]:

@@ -15,8 +15,7 @@ from hampa.people.models import Person
 from hampa.people.queries import is_visible_to
 from hampa.platform import clock, ical
 from hampa.platform.caches import TTLCache
-from hampa.platform.db import db
-from hampa.platform.errors import NotFound
+from hampa.platform.db import db, scalar_or_404
 from hampa.platform.locale import dates, i18n
 from hampa.platform.locale.i18n import gettext as _
 from hampa.platform.security.crypto import keyed_hash
@@ -46,14 +45,11 @@ def hash_feed_token(token: str) -> str:
 
 def person_by_feed_token(token: str) -> Person:
     """Return the person whose feed the token opens. Raise NotFound."""
-    person = db.session.scalar(
+    return scalar_or_404(
         select(Person)
         .join(CalendarFeed, CalendarFeed.person_id == Person.id)
         .where(CalendarFeed.token_hash == hash_feed_token(token), Person.state == "active")
     )
-    if person is None:
-        raise NotFound
-    return person
 
 
 def feed_created_at(person: Person) -> datetime | None:

@@ -11,8 +11,8 @@ from sqlalchemy import ColumnElement, Row, literal, select, true, tuple_
 from hampa.comments.models import Comment
 from hampa.people.models import Person
 from hampa.people.queries import is_visible_to, summary_columns
-from hampa.platform.db import db
-from hampa.platform.errors import Forbidden, NotFound
+from hampa.platform.db import db, scalar_or_404
+from hampa.platform.errors import Forbidden
 from hampa.platform.web import paging
 from hampa.runs.models.run import Run
 from hampa.runs.queries import runs
@@ -45,9 +45,7 @@ def comments_of(
 def removable_comment(person: Person, run_id: uuid.UUID, comment_id: uuid.UUID) -> Comment:
     """Return a comment of the person, or of a run that they organise. Raise NotFound and Forbidden."""
     run = runs.run_for(person, run_id)
-    comment = db.session.scalar(select(Comment).where(Comment.id == comment_id, Comment.run_id == run.id))
-    if comment is None:
-        raise NotFound
+    comment = scalar_or_404(select(Comment).where(Comment.id == comment_id, Comment.run_id == run.id))
     if comment.author_id != person.id and not organises(person, run):
         raise Forbidden
     return comment

@@ -13,7 +13,7 @@ from sqlalchemy.orm import joinedload
 from hampa.moderation.models import OPEN, Decision, Report
 from hampa.moderation.subjects import SubjectSnapshot, subject_of
 from hampa.people.models import Person
-from hampa.platform.db import db
+from hampa.platform.db import db, scalar_or_404
 from hampa.platform.errors import NotFound
 from hampa.platform.web.paging import Page, decode
 
@@ -65,10 +65,7 @@ def open_report(person: Person, kind: str, subject_id: uuid.UUID) -> Report | No
 
 def report_of(person: Person, report_id: uuid.UUID) -> Report:
     """Return a report that this person sent. Raise `NotFound`."""
-    report = db.session.scalar(select(Report).where(Report.id == report_id, Report.reporter_id == person.id))
-    if report is None:
-        raise NotFound
-    return report
+    return scalar_or_404(select(Report).where(Report.id == report_id, Report.reporter_id == person.id))
 
 
 def reports(operator: Person, state: str, after: str | None = None) -> Page[ListedReport]:
@@ -113,10 +110,7 @@ def reports(operator: Person, state: str, after: str | None = None) -> Page[List
 def report(operator: Person, report_id: uuid.UUID) -> Report:
     """Return a report with both people, for operators. Raise `NotFound`, also for one about this operator."""
     query = select(Report).where(Report.id == report_id, _about_another(operator))
-    report = db.session.scalar(query.options(joinedload(Report.reporter), joinedload(Report.about)))
-    if report is None:
-        raise NotFound
-    return report
+    return scalar_or_404(query.options(joinedload(Report.reporter), joinedload(Report.about)))
 
 
 def lock_report(operator: Person, report_id: uuid.UUID) -> Report:
@@ -125,9 +119,7 @@ def lock_report(operator: Person, report_id: uuid.UUID) -> Report:
     The locks are taken in one order: of two operators who decide about two of the reports, one waits for the other.
     Raise `NotFound` as `report` does.
     """
-    unlocked = db.session.scalar(select(Report).where(Report.id == report_id, _about_another(operator)))
-    if unlocked is None:
-        raise NotFound
+    unlocked = scalar_or_404(select(Report).where(Report.id == report_id, _about_another(operator)))
     query = same_subject(operator, unlocked).where(or_(Report.state == OPEN, Report.id == report_id))
     query = query.order_by(Report.id).with_for_update().execution_options(populate_existing=True)
     reports = {report.id: report for report in db.session.scalars(query)}

@@ -10,14 +10,14 @@ from decimal import Decimal
 from typing import Any, TypeVar
 
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import DateTime, MetaData, Numeric, Text, Uuid, bindparam, func, inspect, select, update
+from sqlalchemy import DateTime, MetaData, Numeric, Select, Text, Uuid, bindparam, func, inspect, select, update
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column, registry
 from sqlalchemy.orm.attributes import set_committed_value
 
 from hampa.platform import clock, ids
-from hampa.platform.errors import DomainError
+from hampa.platform.errors import DomainError, NotFound
 
 NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -85,6 +85,15 @@ class Submitted:
 db = SQLAlchemy(model_class=Base)
 
 SubmittedRow = TypeVar("SubmittedRow", bound=Submitted)
+Value = TypeVar("Value")
+
+
+def scalar_or_404(query: Select[Value]) -> Value:
+    """Return the first column of the first row. Raise NotFound if there is no row, or NULL in it."""
+    value = db.session.scalar(query)
+    if value is None:
+        raise NotFound
+    return value
 
 
 def add_once(row: SubmittedRow) -> SubmittedRow:

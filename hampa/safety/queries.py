@@ -12,7 +12,7 @@ from sqlalchemy.orm import contains_eager, joinedload
 from hampa.people.models import Person
 from hampa.people.queries import PersonSummary, summary_columns
 from hampa.platform import clock
-from hampa.platform.db import db
+from hampa.platform.db import db, scalar_or_404
 from hampa.platform.errors import Gone, NotFound
 from hampa.platform.locale.i18n import gettext as _
 from hampa.platform.security import signed_links
@@ -54,10 +54,7 @@ def last_contact(person: Person) -> tuple[str, str]:
 
 def watch_for(person: Person, watch_id: uuid.UUID) -> Watch:
     """Return one of the person's watches with its person and run, or raise NotFound."""
-    watch = db.session.scalar(_watches(Watch.id == watch_id, Watch.person_id == person.id))
-    if watch is None:
-        raise NotFound
-    return watch
+    return scalar_or_404(_watches(Watch.id == watch_id, Watch.person_id == person.id))
 
 
 def watch_for_link(token: str) -> Watch:
@@ -79,10 +76,7 @@ def watch_for_link(token: str) -> Watch:
 def lock_watch(watch_id: uuid.UUID) -> Watch:
     """Return a watch with its person and run, locked until the transaction ends, or raise NotFound."""
     query = _watches(Watch.id == watch_id).with_for_update(of=Watch).execution_options(populate_existing=True)
-    watch = db.session.scalar(query)
-    if watch is None:
-        raise NotFound
-    return watch
+    return scalar_or_404(query)
 
 
 def next_due_watch(without: Collection[uuid.UUID] = ()) -> Watch | None:

@@ -14,8 +14,8 @@ from hampa.people.models import Person
 from hampa.people.queries import are_hidden, has_no_blocks, hidden_from
 from hampa.photos.models import RunPicture
 from hampa.platform import clock
-from hampa.platform.db import db
-from hampa.platform.errors import Forbidden, NotFound
+from hampa.platform.db import db, scalar_or_404
+from hampa.platform.errors import Forbidden
 from hampa.platform.web import paging
 from hampa.routes.models import RunRoute
 from hampa.runs.models.participation import OFFERED, TAKING_PART, Participation
@@ -30,15 +30,12 @@ NEXT_RUNS = 6
 
 def series_for(person: Person | None, series_id: uuid.UUID) -> Series:
     """Return the series with its organiser. Like a run "by link" it is open to anybody with its id. Raise NotFound."""
-    series = db.session.scalar(
+    return scalar_or_404(
         select(Series)
         .join(Series.organiser)
         .options(contains_eager(Series.organiser))
         .where(Series.id == series_id, _visible_to(person))
     )
-    if series is None:
-        raise NotFound
-    return series
 
 
 def organised_series(organiser: Person, series_id: uuid.UUID) -> Series:
@@ -52,10 +49,7 @@ def organised_series(organiser: Person, series_id: uuid.UUID) -> Series:
 def locked_series(series_id: uuid.UUID, person: Person | None = None) -> Series:
     """Return the current series, locked until the transaction ends. Raise NotFound, also if hidden from the person."""
     query = select(Series).where(Series.id == series_id, _visible_to(person)).with_for_update()
-    series = db.session.scalar(query.execution_options(populate_existing=True))
-    if series is None:
-        raise NotFound
-    return series
+    return scalar_or_404(query.execution_options(populate_existing=True))
 
 
 def _visible_to(person: Person | None) -> ColumnElement[bool]:

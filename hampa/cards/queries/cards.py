@@ -11,7 +11,7 @@ from hampa.cards.models import Card, CardPicture, picture_file_name
 from hampa.cards.queries.interests import are_companions
 from hampa.people.models import Person
 from hampa.people.queries import PersonSummary, is_visible_to, opens
-from hampa.platform.db import db
+from hampa.platform.db import db, scalar_or_404
 from hampa.platform.errors import Forbidden, NotFound
 from hampa.platform.media.pictures import finished_picture, unfinished_picture
 
@@ -26,9 +26,7 @@ def card_for(viewer: Person | None, card_id: uuid.UUID) -> Card:
 
     A resting card is shown to its owner, the owner's companions and operators; none to people hidden from the owner.
     """
-    card = db.session.scalar(_with_owner(card_id).where(is_visible_to(viewer, Card.owner_id)))
-    if card is None:
-        raise NotFound
+    card = scalar_or_404(_with_owner(card_id).where(is_visible_to(viewer, Card.owner_id)))
     if viewer is not None and (viewer.id == card.owner_id or viewer.is_operator):
         return card
     visible = card.is_active or (viewer is not None and are_companions(viewer.id, card.owner_id))
@@ -51,10 +49,7 @@ def own_card(owner: Person, card_id: uuid.UUID) -> Card:
 def lock_card(card_id: uuid.UUID) -> Card:
     """Return the card as it is now, locked against changes until the transaction ends. Raise `NotFound`."""
     query = _with_owner(card_id).with_for_update(read=True, of=Card)
-    card = db.session.scalar(query.execution_options(populate_existing=True))
-    if card is None:
-        raise NotFound
-    return card
+    return scalar_or_404(query.execution_options(populate_existing=True))
 
 
 def _with_owner(card_id: uuid.UUID) -> Select[Card]:

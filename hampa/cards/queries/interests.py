@@ -14,7 +14,7 @@ from sqlalchemy.orm import joinedload
 from hampa.cards.models import ACCEPTED, DECLINED, PARTED, PENDING, WITHDRAWN, Card, Interest
 from hampa.people.models import Person
 from hampa.people.queries import PersonSummary, hidden_from, is_visible_to, page_opens
-from hampa.platform.db import db
+from hampa.platform.db import db, scalar_or_404
 from hampa.platform.errors import NotFound
 from hampa.platform.locale.i18n import gettext as _
 from hampa.platform.web.paging import Page, decode
@@ -144,7 +144,7 @@ def interest_for(person: Person, interest_id: uuid.UUID) -> Interest:
 
     Raise `NotFound`, also once either of the two has blocked the other.
     """
-    interest = db.session.scalar(
+    return scalar_or_404(
         _interests().where(
             Interest.id == interest_id,
             or_(Interest.sender_id == person.id, Interest.owner_id == person.id),
@@ -152,9 +152,6 @@ def interest_for(person: Person, interest_id: uuid.UUID) -> Interest:
             is_visible_to(person, Interest.owner_id),
         )
     )
-    if interest is None:
-        raise NotFound
-    return interest
 
 
 def received(person: Person, after: str | None = None, size: int = A_PAGE) -> Page[Interest]:

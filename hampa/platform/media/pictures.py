@@ -24,7 +24,7 @@ from sqlalchemy import ARRAY, CheckConstraint, ColumnElement, Integer, select, u
 from sqlalchemy.orm import InstrumentedAttribute, Mapped, mapped_column
 
 from hampa.platform import clock
-from hampa.platform.db import db, one_of
+from hampa.platform.db import db, one_of, scalar_or_404
 from hampa.platform.errors import NotFound
 from hampa.platform.jobs import enqueue, job
 from hampa.platform.media import storage
@@ -193,14 +193,12 @@ class PicturePipeline(Generic[Picture]):
 
         Raise NotFound if the picture has been deleted or finished already.
         """
-        picture = db.session.scalar(
+        picture = scalar_or_404(
             select(self.table)
             .where(self.table.id == picture_id, self.table.upload == upload)
             .with_for_update()
             .execution_options(populate_existing=True)
         )
-        if picture is None:
-            raise NotFound
         picture.upload = None
         if isinstance(result, str):
             picture.reason = result
