@@ -21,8 +21,7 @@ privacy_registry.holds(PhoneChange.person_id, noun="phone_changes", fate="delete
 @privacy_registry.exports("exports", _l("When you had copies like this one made"))
 def exports(person: Person) -> Iterable[dict[str, Any]]:
     """Return the person's exports, including the one that is being written."""
-    columns = privacy_registry.columns(Export, "id created_at status size ready_at")
-    return privacy_registry.rows_in_order(select(*columns).where(Export.person_id == person.id), Export)
+    return privacy_registry.rows_of(person, Export.person_id, "id created_at status size ready_at")
 
 
 @privacy_registry.exports(
@@ -30,8 +29,7 @@ def exports(person: Person) -> Iterable[dict[str, Any]]:
 )
 def phone_changes(person: Person) -> Iterable[dict[str, Any]]:
     """Return the person's changes of phone number."""
-    columns = privacy_registry.columns(PhoneChange, "id created_at old_phone new_phone undone_at")
-    return privacy_registry.rows_in_order(select(*columns).where(PhoneChange.person_id == person.id), PhoneChange)
+    return privacy_registry.rows_of(person, PhoneChange.person_id, "id created_at old_phone new_phone undone_at")
 
 
 @privacy_registry.erases

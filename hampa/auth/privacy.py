@@ -21,16 +21,15 @@ privacy_registry.holds(Device.person_id, noun="devices", fate="delete")
 def sign_ins(person: Person) -> Iterable[dict[str, Any]]:
     """Return the sessions, without their tokens."""
     names = "id created_at method address user_agent timezone proved_at last_seen_at ended_at"
-    query = select(*privacy_registry.columns(Session, names)).where(Session.person_id == person.id)
-    return privacy_registry.rows_in_order(query, Session)
+    return privacy_registry.rows_of(person, Session.person_id, names)
 
 
 @privacy_registry.exports("devices", _l("Browsers that Hampa knows as yours"))
 def devices(person: Person) -> Iterable[dict[str, Any]]:
     """Return the known devices, without their tokens."""
-    names = "id created_at last_sign_in_at wrong_in_a_row waits_until"
-    query = select(*privacy_registry.columns(Device, names)).where(Device.person_id == person.id)
-    return privacy_registry.rows_in_order(query, Device)
+    return privacy_registry.rows_of(
+        person, Device.person_id, "id created_at last_sign_in_at wrong_in_a_row waits_until"
+    )
 
 
 @privacy_registry.exports(

@@ -41,8 +41,7 @@ privacy_registry.holds(PaceGroup.leader_id, noun="paces_led", fate="empty")
 @privacy_registry.exports("runs", _l("Runs that you organise"))
 def export_runs(person: Person) -> Iterable[dict[str, Any]]:
     """Return the runs with the counts of their participants, without names."""
-    query = select(*privacy_registry.columns(Run, RUN)).where(Run.organiser_id == person.id)
-    return privacy_registry.rows_in_order(query, Run)
+    return privacy_registry.rows_of(person, Run.organiser_id, RUN)
 
 
 @privacy_registry.exports("organised_with_others", _l("Runs that you organise with others"))
@@ -59,8 +58,7 @@ def export_co_organised(person: Person) -> Iterable[dict[str, Any]]:
 @privacy_registry.exports("paces_led", _l("Pace groups that you lead"))
 def export_pace_groups(person: Person) -> Iterable[dict[str, Any]]:
     """Return the pace groups; paces are seconds a kilometre."""
-    query = select(*privacy_registry.columns(PaceGroup, "run_id name pace size"))
-    return privacy_registry.rows_in_order(query.where(PaceGroup.leader_id == person.id), PaceGroup)
+    return privacy_registry.rows_of(person, PaceGroup.leader_id, "run_id name pace size")
 
 
 @privacy_registry.erases

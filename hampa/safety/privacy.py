@@ -34,5 +34,4 @@ def home_safe(person: Person) -> Iterable[dict[str, Any]]:
 @privacy_registry.exports("contact_looks", _l("When organisers looked at your emergency contact"))
 def contact_looks(person: Person) -> Iterable[dict[str, Any]]:
     """Return the looks at the person's contact, one row for each run, organiser and hour."""
-    columns = privacy_registry.columns(ContactLook, "id created_at run_id run_title organiser_id")
-    return privacy_registry.rows_in_order(select(*columns).where(ContactLook.person_id == person.id), ContactLook)
+    return privacy_registry.rows_of(person, ContactLook.person_id, "id created_at run_id run_title organiser_id")
