@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, func, literal, or_, select, tuple_, union_all
+from sqlalchemy import ColumnElement, Select, and_, bindparam, func, literal, or_, select, union_all
 
 from hampa.auth.models import SESSION_LIFETIME, Device, NumberTries, Session, SignInCode, Tries
 from hampa.people.models import Person
@@ -18,7 +18,7 @@ from hampa.platform.config import settings
 from hampa.platform.db import db, scalar_or_404
 from hampa.platform.locale import phone as numbers
 from hampa.platform.security.crypto import keyed_hash
-from hampa.platform.web.paging import Page, decode
+from hampa.platform.web.paging import Page, select_page
 
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
@@ -171,10 +171,7 @@ def session_of(person: Person, session_id: uuid.UUID) -> Session:
 
 def sessions_of(person: Person, after: str | None = None) -> Page[Session]:
     """Return the person's active sessions, the newest first."""
-    query = _sessions(person).order_by(Session.created_at.desc(), Session.id.desc()).limit(SESSIONS_A_PAGE + 1)
-    cursor = decode(after, datetime, uuid.UUID)
-    if cursor:
-        query = query.where(tuple_(Session.created_at, Session.id) < tuple_(*map(literal, cursor)))
+    query = select_page(_sessions(person), after, SESSIONS_A_PAGE, Session.created_at, Session.id, descending=True)
     return Page.of(db.session.scalars(query).all(), SESSIONS_A_PAGE, lambda row: (row.created_at, row.id))
 
 

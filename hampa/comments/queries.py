@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import uuid
-from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, literal, select, true, tuple_
+from sqlalchemy import ColumnElement, Row, select, true
 
 from hampa.comments.models import Comment
 from hampa.people.models import Person
@@ -32,12 +31,8 @@ def comments_of(
         select(Comment.id, Comment.text, Comment.created_at, summary_columns("author"), removable.label("removable"))
         .join(Person, Person.id == Comment.author_id)
         .where(Comment.run_id == run.id, is_visible_to(reader, Comment.author_id))
-        .order_by(Comment.created_at.desc(), Comment.id.desc())
-        .limit(size + 1)
     )
-    key = paging.decode(after, datetime, uuid.UUID)
-    if key is not None:
-        query = query.where(tuple_(Comment.created_at, Comment.id) < tuple_(*map(literal, key)))
+    query = paging.select_page(query, after, size, Comment.created_at, Comment.id, descending=True)
     page = paging.Page.of(db.session.execute(query).all(), size, lambda comment: (comment.created_at, comment.id))
     return paging.Page(page.items[::-1], page.next)
 

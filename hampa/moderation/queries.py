@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, func, literal, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import joinedload
 
 from hampa.moderation.models import OPEN, Decision, Report
@@ -15,7 +15,7 @@ from hampa.moderation.subjects import SubjectSnapshot, subject_of
 from hampa.people.models import Person
 from hampa.platform.db import db, scalar_or_404
 from hampa.platform.errors import NotFound
-from hampa.platform.web.paging import Page, decode
+from hampa.platform.web.paging import Page, select_page
 
 A_PAGE = 30
 HISTORY = 20
@@ -81,8 +81,6 @@ def reports(operator: Person, state: str, after: str | None = None) -> Page[List
         .where(same.c.about_id.is_distinct_from(operator.id))
         .scalar_subquery()
     )
-    oldest_first = state == OPEN
-    order = (Report.created_at, Report.id) if oldest_first else (Report.created_at.desc(), Report.id.desc())
     query = (
         select(
             Report.id,
@@ -96,13 +94,8 @@ def reports(operator: Person, state: str, after: str | None = None) -> Page[List
         )
         .outerjoin(Person, Person.id == Report.about_id)
         .where(Report.state == state, _about_another(operator))
-        .order_by(*order)
-        .limit(A_PAGE + 1)
     )
-    key = decode(after, datetime, uuid.UUID)
-    if key is not None:
-        position, last = tuple_(Report.created_at, Report.id), tuple_(*map(literal, key))
-        query = query.where(position > last if oldest_first else position < last)
+    query = select_page(query, after, A_PAGE, Report.created_at, Report.id, descending=state != OPEN)
     rows = [ListedReport(*row) for row in db.session.execute(query)]
     return Page.of(rows, A_PAGE, lambda row: (row.created_at, row.id))
 

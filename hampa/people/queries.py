@@ -13,14 +13,14 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any, Final, Literal
 
-from sqlalchemy import ColumnElement, Select, and_, case, literal, or_, select, true, tuple_
+from sqlalchemy import ColumnElement, Select, and_, case, literal, or_, select, true
 from sqlalchemy.orm import Bundle
 
 from hampa.people.models import LEAVING_PERIOD, Block, Person
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.errors import NotFound
-from hampa.platform.web.paging import Page, decode
+from hampa.platform.web.paging import Page, select_page
 
 A_PAGE = 30
 
@@ -179,12 +179,8 @@ def blocked_by(person: Person, after: str | None = None) -> Page[Blocked]:
         select(Person.id, Person.name, Block.id, Block.created_at)
         .join(Person, Person.id == Block.blocked_id)
         .where(Block.blocker_id == person.id)
-        .order_by(Block.created_at.desc(), Block.id.desc())
-        .limit(A_PAGE + 1)
     )
-    key = decode(after, datetime, uuid.UUID)
-    if key is not None:
-        query = query.where(tuple_(Block.created_at, Block.id) < tuple_(*map(literal, key)))
+    query = select_page(query, after, A_PAGE, Block.created_at, Block.id, descending=True)
     rows = [Blocked(*row) for row in db.session.execute(query)]
     return Page.of(rows, A_PAGE, lambda row: (row.created_at, row.block_id))
 

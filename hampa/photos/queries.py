@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import uuid
-from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, exists, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Row, Select, exists, func, or_, select
 
 from hampa.people.models import Person
 from hampa.people.queries import is_visible_to
@@ -46,17 +45,10 @@ def pictures_of_page(
 
 def photos(viewer: Person, run: Run, after: str | None = None) -> paging.Page[Row[*tuple[Any, ...]]]:
     """Return a page of the photos of a run, the oldest first, with those of the viewer that are not shown yet."""
-    query = (
-        _select_pictures(viewer, run)
-        .where(RunPicture.kind == PHOTO, or_(RunPicture.widths.is_not(None), RunPicture.person_id == viewer.id))
-        .order_by(RunPicture.created_at, RunPicture.id)
-        .limit(PHOTOS_PAGE + 1)
-    )
-    key = paging.decode(after, datetime, uuid.UUID)
-    if key is not None:
-        query = query.where(tuple_(RunPicture.created_at, RunPicture.id) > key)
-    rows = db.session.execute(query).all()
-    return paging.Page.of(rows, PHOTOS_PAGE, lambda row: (row.created_at, row.id))
+    seen = or_(RunPicture.widths.is_not(None), RunPicture.person_id == viewer.id)
+    query = _select_pictures(viewer, run).where(RunPicture.kind == PHOTO, seen)
+    query = paging.select_page(query, after, PHOTOS_PAGE, RunPicture.created_at, RunPicture.id)
+    return paging.Page.of(db.session.execute(query).all(), PHOTOS_PAGE, lambda row: (row.created_at, row.id))
 
 
 def _select_pictures(viewer: Person | None, run: Run) -> Select[*tuple[Any, ...]]:

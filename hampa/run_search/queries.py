@@ -23,7 +23,7 @@ from hampa.platform.texts.search import SearchTerms
 from hampa.platform.web import paging
 from hampa.runs.models.participation import INVOLVED, Participation
 from hampa.runs.models.run import Run
-from hampa.runs.queries.listing import LISTING, PAGE, ListedRun, after_cursor, page_of_runs, select_runs
+from hampa.runs.queries.listing import LISTING, PAGE, ListedRun, page_of_runs, select_runs
 from hampa.runs.queries.runs import without_hidden_organisers
 
 RunColumns = type[Run]
@@ -153,7 +153,7 @@ def _upcoming_page(
     person: Person | None, filters: Filters, after: str | None, size: int, *, with_status: bool = True
 ) -> paging.Page[ListedRun]:
     query = select_runs(person if with_status else None)
-    ids = candidates(filters, lambda run: after_cursor(after, run), size + 1)
+    ids = candidates(filters, lambda run: paging.after_cursor(after, run.starts_at, run.id), size + 1)
     if ids == []:
         return paging.Page([])
     where = listed(filters) if ids is None else [Run.id.in_(ids)]

@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Row, Select, func, literal, or_, select, tuple_
+from sqlalchemy import ColumnElement, Row, Select, func, or_, select
 from sqlalchemy.orm import contains_eager, joinedload
 
 from hampa.people.models import Person
@@ -16,7 +16,7 @@ from hampa.platform.db import db, scalar_or_404
 from hampa.platform.errors import Gone, NotFound
 from hampa.platform.locale.i18n import gettext as _
 from hampa.platform.security import signed_links
-from hampa.platform.web.paging import Page, decode
+from hampa.platform.web.paging import Page, select_page
 from hampa.runs.models.participation import CAME, Participation
 from hampa.runs.models.run import Run
 from hampa.runs.queries.roster import phones_are_shown
@@ -142,12 +142,8 @@ def contact_looks(person: Person, after: str | None = None) -> Page[Row[uuid.UUI
         select(ContactLook.id, ContactLook.created_at, ContactLook.run_title, summary_columns("organiser"))
         .join(Person, Person.id == ContactLook.organiser_id)
         .where(ContactLook.person_id == person.id)
-        .order_by(ContactLook.created_at.desc(), ContactLook.id.desc())
-        .limit(LOOKS_A_PAGE + 1)
     )
-    cursor = decode(after, datetime, uuid.UUID)
-    if cursor:
-        query = query.where(tuple_(ContactLook.created_at, ContactLook.id) < tuple_(*map(literal, cursor)))
+    query = select_page(query, after, LOOKS_A_PAGE, ContactLook.created_at, ContactLook.id, descending=True)
     return Page.of(db.session.execute(query).all(), LOOKS_A_PAGE, lambda look: (look.created_at, look.id))
 
 

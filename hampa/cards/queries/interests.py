@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
-from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select
 from sqlalchemy.orm import joinedload
 
 from hampa.cards.models import ACCEPTED, DECLINED, PARTED, PENDING, WITHDRAWN, Card, Interest
@@ -17,7 +16,7 @@ from hampa.people.queries import PersonSummary, hidden_from, is_visible_to, page
 from hampa.platform.db import db, scalar_or_404
 from hampa.platform.errors import NotFound
 from hampa.platform.locale.i18n import gettext as _
-from hampa.platform.web.paging import Page, decode
+from hampa.platform.web.paging import Page, select_page
 
 A_PAGE = 12
 COMPANIONS_A_PAGE = 30
@@ -79,10 +78,7 @@ def companion_for(person: Person, other_id: uuid.UUID) -> Companion:
 def companions_of(person: Person, after: str | None = None, size: int = COMPANIONS_A_PAGE) -> Page[Companion]:
     """Return a page of a person's companions by name."""
     query = _companions(person).where(Person.state == "active")
-    cursor = decode(after, str, uuid.UUID)
-    if cursor:
-        query = query.where(tuple_(Person.name, Person.id) > tuple_(*map(literal, cursor)))
-    rows = db.session.execute(query.order_by(Person.name, Person.id).limit(size + 1))
+    rows = db.session.execute(select_page(query, after, size, Person.name, Person.id))
     return Page.of([Companion(*row) for row in rows], size, lambda row: (row.name, row.id))
 
 
@@ -174,8 +170,5 @@ def _interests() -> Select[Any]:
 
 def _pending_page(condition: ColumnElement[bool], after: str | None, size: int) -> Page[Interest]:
     query = _interests().where(condition, Interest.status == PENDING)
-    cursor = decode(after, datetime, uuid.UUID)
-    if cursor:
-        query = query.where(tuple_(Interest.created_at, Interest.id) < tuple_(*map(literal, cursor)))
-    rows = db.session.scalars(query.order_by(Interest.created_at.desc(), Interest.id.desc()).limit(size + 1)).all()
-    return Page.of(rows, size, lambda interest: (interest.created_at, interest.id))
+    query = select_page(query, after, size, Interest.created_at, Interest.id, descending=True)
+    return Page.of(db.session.scalars(query).all(), size, lambda interest: (interest.created_at, interest.id))

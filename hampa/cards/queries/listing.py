@@ -8,7 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, literal, select, tuple_
+from sqlalchemy import ColumnElement, case, literal, select
 from sqlalchemy.orm import aliased
 
 from hampa.cards.models import ACCEPTED, PENDING, Card, CardState, Interest
@@ -19,7 +19,7 @@ from hampa.platform.db import db
 from hampa.platform.filtering import Condition, Conditions, OrderedList, conditions, equals, has_words, inside
 from hampa.platform.geo.squares import Near
 from hampa.platform.texts.search import SearchTerms
-from hampa.platform.web.paging import Page, decode
+from hampa.platform.web.paging import Page, after_cursor
 
 LISTING = "cards"
 """The name under which `platform.versions` keeps the version of the list of cards."""
@@ -94,10 +94,9 @@ COLUMNS = len(CARD_COLUMNS.split()) + 2
 
 def active_cards(viewer: Person | None, filters: Filters, after: str | None, size: int = A_PAGE) -> Page[ListedCard]:
     """Return a page of active cards, the newest first, in two statements at most."""
-    cursor = decode(after, datetime, uuid.UUID)
 
     def older(card: CardColumns) -> list[ColumnElement[bool]]:
-        return [tuple_(card.created_at, card.id) < tuple_(*map(literal, cursor))] if cursor else []
+        return after_cursor(after, card.created_at, card.id, descending=True)
 
     ids = _candidate_ids(viewer, filters, older, size + 1)
     query = list_query(viewer)

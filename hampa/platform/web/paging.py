@@ -13,9 +13,12 @@ import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, TypeVarTuple
+
+from sqlalchemy import ColumnElement, Select, literal, tuple_
 
 Row = TypeVar("Row")
+Columns = TypeVarTuple("Columns")
 
 
 @dataclass(frozen=True)
@@ -30,6 +33,23 @@ class Page(Generic[Row]):
         """Return a page of up to `size` rows; there is a next page if there are `size + 1`."""
         items = list(rows[:size])
         return cls(items, encode(*key(items[-1])) if len(rows) > size else None)
+
+
+def select_page(
+    query: Select[*Columns], after: str | None, size: int, *key: Any, descending: bool = False
+) -> Select[*Columns]:
+    """Return the query of a page in the order of the columns `key`, and of one row more for `Page.of`."""
+    order = [column.desc() for column in key] if descending else key
+    return query.where(*after_cursor(after, *key, descending=descending)).order_by(*order).limit(size + 1)
+
+
+def after_cursor(after: str | None, *key: Any, descending: bool = False) -> list[ColumnElement[bool]]:
+    """Return the condition of rows after the cursor in the order of the columns `key`, none for the first page."""
+    cursor = decode(after, *(column.type.python_type for column in key))
+    if cursor is None:
+        return []
+    position, last = tuple_(*key), tuple_(*map(literal, cursor))
+    return [position < last if descending else position > last]
 
 
 def encode(*values: Any) -> str:

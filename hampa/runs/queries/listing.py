@@ -9,7 +9,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case, func, literal, null, select, true, tuple_, union, union_all
+from sqlalchemy import ColumnElement, Select, case, func, null, select, true, union, union_all
 from sqlalchemy.orm import aliased
 
 from hampa.people import queries
@@ -134,30 +134,20 @@ def page_of_runs(
     person: Person | None, query: Select[*tuple[Any, ...]], after: str | None, size: int, *, backwards: bool = False
 ) -> paging.Page[ListedRun]:
     """Return a page of `select_runs` by (starts_at, id), with faces unless a visitor looks."""
-    query = query.where(*after_cursor(after, Run, backwards=backwards))
-    by = (Run.starts_at.desc(), Run.id.desc()) if backwards else (Run.starts_at, Run.id)
+    query = paging.select_page(query, after, size, Run.starts_at, Run.id, descending=backwards)
     rows = [
         ListedRun(
             organiser=PersonSummary(organiser_id, name, None) if organiser_id else None,
             my_status=status,
             **dict(zip(RUN_FIELDS, run, strict=True)),
         )
-        for *run, organiser_id, name, status in db.session.execute(query.order_by(*by).limit(size + 1))
+        for *run, organiser_id, name, status in db.session.execute(query)
     ]
     page = paging.Page.of(rows, size, lambda run: (run.starts_at, run.id))
     if person is None or not page.items:
         return page
     faces = _faces(person, [run.id for run in page.items])
     return paging.Page([replace(run, faces=tuple(faces[run.id])) for run in page.items], page.next)
-
-
-def after_cursor(after: str | None, run: type[Run], *, backwards: bool = False) -> list[ColumnElement[bool]]:
-    """Return the condition of runs after the cursor, none for the first page."""
-    key = paging.decode(after, datetime, uuid.UUID)
-    if key is None:
-        return []
-    position, cursor = tuple_(run.starts_at, run.id), tuple_(literal(key[0]), literal(key[1]))
-    return [position < cursor if backwards else position > cursor]
 
 
 def _faces(person: Person, run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[PersonSummary]]:

@@ -145,14 +145,10 @@ def participants(
         .outerjoin(PaceGroup, PaceGroup.id == Participation.pace_group_id)
         .outerjoin(Card, (Card.id == Participation.card_id) & (Card.state == "active"))
         .where(Participation.run_id == run.id, Participation.status.in_(statuses))
-        .order_by(Participation.rank)
-        .limit(size + 1)
     )
     if not for_organiser:
         query = query.where(queries.is_visible_to(person, Participation.person_id))
-    key = paging.decode(after, int)
-    if key is not None:
-        query = query.where(Participation.rank > key[0])
+    query = paging.select_page(query, after, size, Participation.rank)
     return paging.Page.of(db.session.execute(query).all(), size, lambda row: (row.rank,))
 
 
