@@ -4,8 +4,6 @@ A feature is known by its modules, each of which may be a package: `models`, `no
 themselves when they are imported; `views` have blueprints, and `cli` has commands.
 """
 
-from __future__ import annotations
-
 import os
 from importlib import import_module
 from importlib.util import find_spec

@@ -1,7 +1,5 @@
 """Background work for accounts: exports, deletion, housekeeping."""
 
-from __future__ import annotations
-
 import uuid
 from datetime import timedelta
 

@@ -1,7 +1,5 @@
 """Exports of a person's data, and changes of phone number."""
 
-from __future__ import annotations
-
 import uuid
 from datetime import datetime, timedelta
 

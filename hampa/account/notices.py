@@ -1,7 +1,5 @@
 """Notifications about copies of a person's data and changes of phone number."""
 
-from __future__ import annotations
-
 from hampa.notifications.models import APP_AND_SMS, NotificationKind, register
 
 register(

@@ -1,7 +1,5 @@
 """A person's exports and former phone numbers, in their export and at their erasure."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from typing import Any
 

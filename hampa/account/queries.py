@@ -1,7 +1,5 @@
 """Questions about an account as a whole: exports, phone changes, and what a deletion leaves behind."""
 
-from __future__ import annotations
-
 import uuid
 from collections import defaultdict
 from collections.abc import Sequence

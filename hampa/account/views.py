@@ -1,7 +1,5 @@
 """Pages of an account as a whole: export, change of phone number, deletion."""
 
-from __future__ import annotations
-
 import uuid
 
 from flask import Blueprint, Response, flash, request, url_for

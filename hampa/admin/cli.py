@@ -1,7 +1,5 @@
 """`flask hampa up | serve | create-operator | change-phone | unlock | doctor | gazetteer | reset`."""
 
-from __future__ import annotations
-
 import contextlib
 import importlib.resources
 import json

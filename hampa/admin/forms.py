@@ -1,7 +1,5 @@
 """Forms for operators."""
 
-from __future__ import annotations
-
 from hampa.moderation.actions import Verdict
 from hampa.moderation.models import DECISIONS
 from hampa.platform.locale.i18n import gettext as _, lazy_gettext as _l
@@ -30,8 +28,7 @@ class VerdictForm(Form):
     """A decision about a report."""
 
     decision = SelectField(
-        _l("Decision"),
-        lambda: [("", _("Choose …")), *((value, str(DECISION_WORDS[value])) for value in DECISIONS)],
+        _l("Decision"), lambda: [("", _("Choose …")), *((value, str(DECISION_WORDS[value])) for value in DECISIONS)]
     )
     days = IntegerField(_l("Days of a suspension"), min=1, max=3650, required=False)
     cancel_runs = BooleanField(_l("Call off their runs to come, and tell who comes"))

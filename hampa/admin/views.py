@@ -1,7 +1,5 @@
 """Pages for operators."""
 
-from __future__ import annotations
-
 import uuid
 from collections.abc import Callable
 from datetime import datetime

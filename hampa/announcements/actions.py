@@ -1,7 +1,5 @@
 """Messages to all who take part: drafted first, and sent once their cost is seen."""
 
-from __future__ import annotations
-
 import uuid
 from collections.abc import Sequence
 

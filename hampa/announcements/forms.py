@@ -1,7 +1,5 @@
 """The form of a message to all who take part."""
 
-from __future__ import annotations
-
 from hampa.announcements.models import LONGEST
 from hampa.platform.locale.i18n import lazy_gettext as _l
 from hampa.platform.web.fields import BooleanField, SelectMultipleField, TextAreaField

@@ -1,7 +1,5 @@
 """Delivery of messages of organisers."""
 
-from __future__ import annotations
-
 import uuid
 
 from hampa.announcements.models import RunMessage

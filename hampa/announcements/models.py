@@ -1,7 +1,5 @@
 """The table of messages to all who take part in a run."""
 
-from __future__ import annotations
-
 import uuid
 from datetime import datetime
 

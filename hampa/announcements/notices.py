@@ -1,7 +1,5 @@
 """Notifications about messages of organisers."""
 
-from __future__ import annotations
-
 from hampa.notifications.models import APP_AND_SMS, NotificationKind, register
 from hampa.runs.queries.snapshots import SNAPSHOT_FIELDS
 

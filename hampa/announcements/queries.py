@@ -1,7 +1,5 @@
 """Messages of organisers to all who take part, and what a message costs."""
 
-from __future__ import annotations
-
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass

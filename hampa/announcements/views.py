@@ -1,7 +1,5 @@
 """Pages on which organisers write to all who take part."""
 
-from __future__ import annotations
-
 import uuid
 
 from flask import Blueprint, Response, request, url_for

@@ -4,8 +4,6 @@ Participations turn from GOING into COMPLETED or NO_SHOW when the run is over; u
 The run's counts stay as they were at its start.
 """
 
-from __future__ import annotations
-
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass

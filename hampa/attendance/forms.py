@@ -1,7 +1,5 @@
 """Forms to mark attendance."""
 
-from __future__ import annotations
-
 import uuid
 from contextlib import suppress
 

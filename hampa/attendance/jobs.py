@@ -1,7 +1,5 @@
 """The job that settles attendance once runs are over."""
 
-from __future__ import annotations
-
 from contextlib import suppress
 from datetime import timedelta
 

@@ -1,7 +1,5 @@
 """The table of attendance."""
 
-from __future__ import annotations
-
 import uuid
 from datetime import datetime
 

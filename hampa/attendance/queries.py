@@ -1,7 +1,5 @@
 """Attendance of those who had a place in a run, and the codes by which they are marked."""
 
-from __future__ import annotations
-
 import re
 import uuid
 from collections.abc import Collection

@@ -1,7 +1,5 @@
 """Attendance: the organisers' list and scanner, each person's code, and their own word."""
 
-from __future__ import annotations
-
 import uuid
 from typing import Any
 

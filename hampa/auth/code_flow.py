@@ -1,7 +1,5 @@
 """Codes in the web: the browser of the request, and the code that it waits for."""
 
-from __future__ import annotations
-
 import math
 import secrets
 import uuid

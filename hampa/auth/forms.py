@@ -1,7 +1,5 @@
 """Forms of sign-in."""
 
-from __future__ import annotations
-
 from hampa.platform.locale.i18n import lazy_gettext as _l
 from hampa.platform.web.fields import CodeField, HiddenField, PhoneField, SelectField, StringField
 from hampa.platform.web.forms import Form

@@ -1,7 +1,5 @@
 """Background work for sign-in."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 
 from hampa.auth.actions import sessions

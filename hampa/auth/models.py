@@ -1,7 +1,5 @@
 """Codes, wrong codes, known devices and sessions."""
 
-from __future__ import annotations
-
 import uuid
 from datetime import datetime, timedelta
 

@@ -1,7 +1,5 @@
 """Sessions, devices and codes of a person, in their export and at their erasure."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Questions about sign-in: the owner of a number or session, the limits of codes, wrong codes."""
 
-from __future__ import annotations
-
 import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -215,9 +213,7 @@ def _resend_wait(phone: str, this_number: ColumnElement[bool]) -> list[datetime]
     )
     count, last = db.session.execute(
         select(func.count(), func.max(SignInCode.created_at)).where(
-            this_number,
-            SignInCode.created_at > clock.now() - HOUR,
-            or_(used.is_(None), SignInCode.created_at > used),
+            this_number, SignInCode.created_at > clock.now() - HOUR, or_(used.is_(None), SignInCode.created_at > used)
         )
     ).one()
     return [last + min(HOUR, timedelta(seconds=settings().code_wait * 2 ** min(count - 1, 12)))] if count else []

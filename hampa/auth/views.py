@@ -1,7 +1,5 @@
 """Pages of sign-in: number, code, first settings; and the list of sessions."""
 
-from __future__ import annotations
-
 import uuid
 
 from flask import Blueprint, Response, flash, g, request, session as cookie, url_for

@@ -1,7 +1,5 @@
 """Blocking a person, with its consequences in other features."""
 
-from __future__ import annotations
-
 import uuid
 
 from hampa.cards.actions import end_between

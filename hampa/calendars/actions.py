@@ -1,7 +1,5 @@
 """Opening and closing a person's calendar feed."""
 
-from __future__ import annotations
-
 import secrets
 
 from sqlalchemy import delete

@@ -1,7 +1,5 @@
 """The table of calendar feeds."""
 
-from __future__ import annotations
-
 import uuid
 
 from sqlalchemy import ForeignKey

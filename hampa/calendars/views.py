@@ -1,7 +1,5 @@
 """Runs in a calendar program: a feed of one's own runs, and each run as a file."""
 
-from __future__ import annotations
-
 import uuid
 
 from flask import Blueprint, Response, flash, make_response, request, session, url_for

@@ -1,7 +1,5 @@
 """Writes of cards, their pictures and posters, and interests."""
 
-from __future__ import annotations
-
 import uuid
 from collections.abc import Sequence
 from typing import IO, Any

@@ -1,7 +1,5 @@
 """Forms of cards, their filters, and interests."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from hampa.cards.models import CARD_STATES, COMPANIES, LEVELS, PHONE_VISIBILITIES, TIMES_OF_DAY
@@ -168,8 +166,7 @@ class DecisionForm(Form):
     """A decision about an interest."""
 
     decision = SelectField(
-        _l("Decision"),
-        lambda: [("accept", _("Accept")), ("decline", _("Decline")), ("withdraw", _("Take back"))],
+        _l("Decision"), lambda: [("accept", _("Accept")), ("decline", _("Decline")), ("withdraw", _("Take back"))]
     )
 
 

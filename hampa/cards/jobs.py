@@ -1,7 +1,5 @@
 """Jobs of cards: following their owners' names, and moderation."""
 
-from __future__ import annotations
-
 import uuid
 from datetime import timedelta
 

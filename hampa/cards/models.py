@@ -1,7 +1,5 @@
 """Tables of cards, their pictures, and interests in them."""
 
-from __future__ import annotations
-
 import uuid
 from datetime import datetime
 from decimal import Decimal

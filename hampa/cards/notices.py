@@ -1,7 +1,5 @@
 """Notifications about interests in cards."""
 
-from __future__ import annotations
-
 from hampa.notifications.models import APP_AND_SMS, NotificationKind, register
 
 register(

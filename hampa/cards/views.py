@@ -1,7 +1,5 @@
 """Pages of cards, interests and companions."""
 
-from __future__ import annotations
-
 import uuid
 
 from flask import Blueprint, Response, flash, request, url_for

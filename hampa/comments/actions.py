@@ -1,7 +1,5 @@
 """Adding and removing comments under a run."""
 
-from __future__ import annotations
-
 import math
 import uuid
 from datetime import timedelta

@@ -1,7 +1,5 @@
 """The form of a comment."""
 
-from __future__ import annotations
-
 from hampa.comments.models import LONGEST
 from hampa.platform.locale.i18n import lazy_gettext as _l
 from hampa.platform.web.fields import TextAreaField

@@ -1,7 +1,5 @@
 """Reports of comments: how a moderator sees a comment and removes it."""
 
-from __future__ import annotations
-
 import uuid
 
 from hampa.comments.models import Comment

@@ -1,7 +1,5 @@
 """The table of comments."""
 
-from __future__ import annotations
-
 import uuid
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index

@@ -1,7 +1,5 @@
 """Export and erasure of a person's comments."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from typing import Any
 

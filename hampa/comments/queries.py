@@ -1,7 +1,5 @@
 """Comments under a run, as their readers see them."""
 
-from __future__ import annotations
-
 import uuid
 from typing import Any
 

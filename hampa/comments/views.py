@@ -1,7 +1,5 @@
 """Comments on the page of a run and on a page of their own."""
 
-from __future__ import annotations
-
 import uuid
 from typing import Any
 

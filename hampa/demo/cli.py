@@ -1,7 +1,5 @@
 """`flask hampa demo`."""
 
-from __future__ import annotations
-
 import click
 from flask import Flask
 

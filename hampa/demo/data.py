@@ -3,8 +3,6 @@
 The numbers +98 912 000 00xx belong to nobody.
 """
 
-from __future__ import annotations
-
 import tomllib
 from decimal import Decimal
 from pathlib import Path

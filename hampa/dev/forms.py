@@ -1,7 +1,5 @@
 """The form of the component gallery."""
 
-from __future__ import annotations
-
 from hampa.platform.locale import dates
 from hampa.platform.web import fields
 from hampa.platform.web.forms import OnceForm

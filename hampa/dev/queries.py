@@ -1,7 +1,5 @@
 """Invented people, runs and cards for the component gallery."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID

@@ -1,7 +1,5 @@
 """Pages for developers: the component gallery, delivered messages, signing in as a demo person."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, request

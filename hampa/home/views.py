@@ -1,7 +1,5 @@
 """The home page."""
 
-from __future__ import annotations
-
 from flask import Blueprint, Response
 
 from hampa.cards.queries import cards, interests, matching

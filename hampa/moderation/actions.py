@@ -1,7 +1,5 @@
 """Sending reports, and deciding about them."""
 
-from __future__ import annotations
-
 import uuid
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta

@@ -1,7 +1,5 @@
 """The form of a report."""
 
-from __future__ import annotations
-
 from hampa.moderation.models import REASONS
 from hampa.platform.locale.i18n import gettext as _, lazy_gettext as _l
 from hampa.platform.web.fields import SelectField, TextAreaField
@@ -20,7 +18,6 @@ class ReportForm(Form):
     """A reason, and a few words of explanation."""
 
     reason = SelectField(
-        _l("What is wrong?"),
-        lambda: [("", _("Choose …")), *((value, str(REASON_WORDS[value])) for value in REASONS)],
+        _l("What is wrong?"), lambda: [("", _("Choose …")), *((value, str(REASON_WORDS[value])) for value in REASONS)]
     )
     words = TextAreaField(_l("What happened?"), max=1000, required=False)

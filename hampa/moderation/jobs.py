@@ -1,7 +1,5 @@
 """The end of suspensions."""
 
-from __future__ import annotations
-
 import uuid
 
 from hampa.people import actions

@@ -1,7 +1,5 @@
 """Tables of reports, and the log of decisions."""
 
-from __future__ import annotations
-
 import uuid
 from datetime import datetime
 from typing import Any

@@ -1,7 +1,5 @@
 """Export of a person's reports, and erasure of what they and others wrote."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from typing import Any
 

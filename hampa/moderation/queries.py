@@ -1,7 +1,5 @@
 """Questions about reports and decisions."""
 
-from __future__ import annotations
-
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -4,8 +4,6 @@
 def card_snapshot(person, card_id): …
 """
 
-from __future__ import annotations
-
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field

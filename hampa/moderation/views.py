@@ -1,7 +1,5 @@
 """Pages of reports."""
 
-from __future__ import annotations
-
 import uuid
 
 from flask import Blueprint, Response, url_for

@@ -1,7 +1,5 @@
 """Notifying people; reading and deleting notifications."""
 
-from __future__ import annotations
-
 import uuid
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta

@@ -1,7 +1,5 @@
 """Deletion of old notifications."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 
 from hampa.notifications import actions

@@ -1,7 +1,5 @@
 """Notifications and the registry of their kinds."""
 
-from __future__ import annotations
-
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass

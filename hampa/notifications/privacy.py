@@ -1,7 +1,5 @@
 """Export of a person's notifications, and erasure of those that name the person."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from typing import Any
 

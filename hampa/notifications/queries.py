@@ -1,7 +1,5 @@
 """Notifications of a person, and how many are unread."""
 
-from __future__ import annotations
-
 import logging
 import uuid
 from collections.abc import Iterable

@@ -1,7 +1,5 @@
 """The page of notifications, behind the bell icon."""
 
-from __future__ import annotations
-
 import uuid
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Notifications about the organisers of a run."""
 
-from __future__ import annotations
-
 from functools import partial
 
 from hampa.notifications.models import NotificationKind, register

@@ -1,7 +1,5 @@
 """Writing, claiming and changing messages of the outbox."""
 
-from __future__ import annotations
-
 import uuid
 from collections.abc import Collection
 from dataclasses import fields
@@ -152,10 +150,7 @@ def send_sms_many(
         "actor_id": literal(actor_id, Uuid),
     }
     rows = select(*values.values()).where(
-        Person.id.in_(people),
-        Person.state == "active",
-        Person.last_sign_in_at.is_not(None),
-        Person.id.not_in(flooded),
+        Person.id.in_(people), Person.state == "active", Person.last_sign_in_at.is_not(None), Person.id.not_in(flooded)
     )
     if personal is not None:
         rows = rows.join(personal, personal.c.person_id == Person.id)

@@ -1,7 +1,5 @@
 """`flask outbox`: list and show messages, send them again, cancel them."""
 
-from __future__ import annotations
-
 import uuid
 from collections.abc import Callable
 

@@ -4,8 +4,6 @@ Between claiming and recording no database connection is held. Each answer has a
 leaves undecided the messages that were at the gateway just then, and no others.
 """
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait

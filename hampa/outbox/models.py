@@ -1,7 +1,5 @@
 """The messages of the outbox, their history, and the rules of sending them."""
 
-from __future__ import annotations
-
 import random
 import uuid
 from dataclasses import dataclass
@@ -25,13 +23,11 @@ ENDED = ("sent", "failed", "expired", "cancelled")
 
 LEASE = timedelta(seconds=30)
 """Longer than any gateway takes to answer or to time out."""
-RETRY_PAUSES = tuple(timedelta(minutes=minutes) for minutes in (1, 3, 10, 30, 90, 300, 960))
-"""Before each further try: eight tries over about a day."""
-SAFETY_RETRY_PAUSES = tuple(timedelta(seconds=seconds) for seconds in (5, 10, 20, 40, 60, 180, 600, 1800))
-"""For safety: nine tries, most of them within the first minutes."""
-CODE_RETRY_PAUSES = tuple(timedelta(seconds=seconds) for seconds in (1, 2, 4, 8))
+RETRY_PAUSES = {PRIORITIES["code"]: (1, 2, 4, 8), PRIORITIES["safety"]: (5, 10, 20, 40, 60, 180, 600, 1800)}
+DEFAULT_RETRY_PAUSES = (60, 180, 600, 1800, 5400, 18_000, 57_600)
+"""Seconds before each further try: for safety nine tries, most of them within the first minutes; eight over a day else."""
 CODE_TRIES = 1_000
-"""Codes are tried on with the last of these pauses until they expire: somebody is waiting for them."""
+"""Codes are tried on with the last of their pauses until they expire: somebody is waiting for them."""
 
 
 class OutboxMessage(Record, Changing, db.Model):
@@ -56,10 +52,7 @@ class OutboxMessage(Record, Changing, db.Model):
         ),
         CheckConstraint("status IN ('pending', 'sending') OR secret IS NULL", name="secret_wiped"),
         Index(
-            "ix_outbox_messages_due",
-            "priority",
-            "next_attempt_at",
-            postgresql_where="status IN ('pending', 'sending')",
+            "ix_outbox_messages_due", "priority", "next_attempt_at", postgresql_where="status IN ('pending', 'sending')"
         ),
         Index("ix_outbox_messages_status_created_at", "status", "created_at", "id"),
         Index("ix_outbox_messages_created_at", "created_at", "id"),
@@ -134,11 +127,9 @@ class ClaimedMessage:
         return self.priority == PRIORITIES["code"]
 
     @property
-    def retry_pauses(self) -> tuple[timedelta, ...]:
-        """The pauses before each further try."""
-        if self.once:
-            return CODE_RETRY_PAUSES
-        return SAFETY_RETRY_PAUSES if self.priority == PRIORITIES["safety"] else RETRY_PAUSES
+    def retry_pauses(self) -> tuple[int, ...]:
+        """The seconds before each further try."""
+        return RETRY_PAUSES.get(self.priority, DEFAULT_RETRY_PAUSES)
 
     @property
     def tries(self) -> int:
@@ -194,4 +185,4 @@ def result_of_sending(message: ClaimedMessage, outcome: Outcome, now: datetime) 
 def pause_before_retry(message: ClaimedMessage, retry_after: float | None) -> timedelta:
     """Return the pause: a fifth more or less than planned, at least the `retry_after` seconds that the gateway wants."""
     planned = message.retry_pauses[min(message.attempts, len(message.retry_pauses)) - 1]
-    return max(planned * random.uniform(0.8, 1.2), timedelta(seconds=retry_after or 0))  # noqa: S311 - spreads load
+    return timedelta(seconds=max(planned * random.uniform(0.8, 1.2), retry_after or 0))  # noqa: S311 - spreads load

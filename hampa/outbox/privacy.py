@@ -1,7 +1,5 @@
 """Export and erasure of the messages that were sent to a person, or on their behalf."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 

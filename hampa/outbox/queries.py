@@ -1,7 +1,5 @@
 """Messages and their history, for operators."""
 
-from __future__ import annotations
-
 import uuid
 from collections.abc import Sequence
 

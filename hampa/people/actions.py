@@ -1,7 +1,5 @@
 """Creating, changing, blocking, suspending and erasing people."""
 
-from __future__ import annotations
-
 import uuid
 from datetime import datetime
 from typing import Any

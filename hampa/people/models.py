@@ -1,7 +1,5 @@
 """Tables of people and blocks."""
 
-from __future__ import annotations
-
 import uuid
 from datetime import datetime, time, timedelta
 from typing import Any

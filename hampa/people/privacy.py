@@ -1,7 +1,5 @@
 """Export of a person's own row, and of their blocks."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from typing import Any
 

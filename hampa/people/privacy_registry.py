@@ -6,8 +6,6 @@ return the rows of a noun; those marked with `erases` do the rest of an erasure,
 for each foreign key to people that is not declared.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal, TypeVar

@@ -4,8 +4,6 @@ Each viewer belongs to one circle around the person, and the circle alone decide
 for viewers and for the preview of how others see a person.
 """
 
-from __future__ import annotations
-
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Adding pictures to a run and removing them."""
 
-from __future__ import annotations
-
 import uuid
 from collections.abc import Sequence
 from typing import IO

@@ -1,7 +1,5 @@
 """The form of photos to be added."""
 
-from __future__ import annotations
-
 from hampa.photos.queries import MOST_PHOTOS
 from hampa.platform.locale.i18n import gettext as _, lazy_gettext as _l
 from hampa.platform.web.forms import Form

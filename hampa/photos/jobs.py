@@ -1,7 +1,5 @@
 """Reports of photos: how a moderator sees a photo and removes it."""
 
-from __future__ import annotations
-
 import uuid
 
 from hampa.moderation.subjects import SubjectSnapshot, subject

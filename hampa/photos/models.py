@@ -1,7 +1,5 @@
 """The table of pictures of runs: covers and photos."""
 
-from __future__ import annotations
-
 import uuid
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index

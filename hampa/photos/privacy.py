@@ -1,7 +1,5 @@
 """Export and erasure of a person's pictures of runs."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from typing import Any
 

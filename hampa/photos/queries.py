@@ -1,7 +1,5 @@
 """Pictures of a run, and who may see, add and remove them."""
 
-from __future__ import annotations
-
 import uuid
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Photos of a run, and the files of pictures."""
 
-from __future__ import annotations
-
 import uuid
 from typing import Any
 

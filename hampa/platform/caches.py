@@ -4,8 +4,6 @@ A key holds everything that the value depends on (a version of `platform.version
 seconds are for what time alone changes.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from contextlib import suppress
 from threading import Lock

@@ -1,7 +1,5 @@
 """The group of Hampa's own commands: `flask hampa …`; features add theirs with `@hampa.command`."""
 
-from __future__ import annotations
-
 from flask import Flask
 from flask.cli import AppGroup
 

@@ -4,8 +4,6 @@ It is this machine's. A worker adjusts it to the database's (`keep_to`), so that
 stop or move it.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta

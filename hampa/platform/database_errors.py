@@ -1,7 +1,5 @@
 """Kinds of database errors, for pages, health checks and the worker."""
 
-from __future__ import annotations
-
 import logging
 import re
 from enum import Enum

@@ -1,7 +1,5 @@
 """The database: the declarative base, columns that many tables have, and the session."""
 
-from __future__ import annotations
-
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager

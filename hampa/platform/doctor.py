@@ -1,7 +1,5 @@
 """`flask hampa doctor`: checks of the installation, each with its result in one line for the operator."""
 
-from __future__ import annotations
-
 import logging
 import shutil
 from collections.abc import Iterator

@@ -10,8 +10,6 @@ shared lock; the last one to release it stops them. The kernel releases the lock
 until another process of this home stops them.
 """
 
-from __future__ import annotations
-
 import atexit
 import contextlib
 import fcntl

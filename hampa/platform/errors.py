@@ -3,8 +3,6 @@
 Their messages are for people, in their language.
 """
 
-from __future__ import annotations
-
 
 class DomainError(Exception):
     """A refusal; `message` says why and how to go on, and `field` names the field of a form that is wrong, if any."""

@@ -1,7 +1,5 @@
 """Filtered lists: the conditions of filters by name, and quick queries for the first rows that meet them."""
 
-from __future__ import annotations
-
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property

@@ -1,7 +1,5 @@
 """Identifiers: UUIDs that sort by time, and short codes for links in SMS."""
 
-from __future__ import annotations
-
 import secrets
 import time
 import uuid

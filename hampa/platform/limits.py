@@ -4,8 +4,6 @@ One row has the moments of one subject under one limit. A single statement count
 row, so that parallel requests can't pass the limit together; a transaction that is rolled back does not count.
 """
 
-from __future__ import annotations
-
 import math
 import uuid
 from collections.abc import Callable
@@ -44,13 +42,7 @@ class RateLimit(Record, db.Model):
 
 
 def limit(
-    subject: Record,
-    name: str,
-    most: int,
-    *,
-    per: str | timedelta,
-    error: Callable[[int], DomainError],
-    amount: int = 1,
+    subject: Record, name: str, most: int, *, per: str | timedelta, error: Callable[[int], DomainError], amount: int = 1
 ) -> None:
     """Count `amount` more of `name` for the subject; at most `most` are allowed within a period (a key of `PERIODS`).
 

@@ -4,8 +4,6 @@ Phone numbers are masked and six-digit codes removed from all that is logged, by
 as `token` are removed whole. Exceptions are logged with their stack, without local variables.
 """
 
-from __future__ import annotations
-
 import contextlib
 import logging
 import re

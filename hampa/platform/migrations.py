@@ -1,7 +1,5 @@
 """Migrations. Flask-Migrate and its dependencies, ten megabytes, are imported only when they are needed."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 

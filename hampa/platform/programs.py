@@ -1,7 +1,5 @@
 """The programs of the embedded servers, and where and as which user they run."""
 
-from __future__ import annotations
-
 import os
 import pwd
 import shutil

@@ -4,8 +4,6 @@ Code that needs the answer uses `redis()` and handles `redis.RedisError`. Code t
 `cache`: a failure then costs one short timeout, after which Redis is not asked for some seconds.
 """
 
-from __future__ import annotations
-
 import logging
 import time
 from collections.abc import Callable
@@ -49,11 +47,7 @@ def init_app(app: Flask) -> None:
 
 def _client(connecting: float, answering: float | None, retry: Retry) -> Redis:
     return Redis.from_url(
-        settings().redis_url,
-        socket_connect_timeout=connecting,
-        socket_timeout=answering,
-        retry=retry,
-        protocol=2,
+        settings().redis_url, socket_connect_timeout=connecting, socket_timeout=answering, retry=retry, protocol=2
     )
 
 

@@ -1,7 +1,5 @@
 """The web server: granian around `asgi:app`."""
 
-from __future__ import annotations
-
 import errno
 import socket
 import sys

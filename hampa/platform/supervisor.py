@@ -3,8 +3,6 @@
 `make run`, `make serve` and the worker use it.
 """
 
-from __future__ import annotations
-
 import contextlib
 import ctypes
 import multiprocessing

@@ -1,7 +1,5 @@
 """Types of the values of environment variables; their errors say what the value must be."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable
 from dataclasses import dataclass

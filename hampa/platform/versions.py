@@ -4,8 +4,6 @@ With the version in the key of a cache, old values are never served and need not
 version, and nothing is cached.
 """
 
-from __future__ import annotations
-
 import secrets
 
 from flask import Flask

@@ -1,7 +1,5 @@
 """Changes of a person's mail address, user name and picture."""
 
-from __future__ import annotations
-
 import secrets
 import uuid
 from datetime import timedelta

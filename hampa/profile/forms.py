@@ -1,7 +1,5 @@
 """Forms of the person's profile and settings."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
@@ -53,9 +51,7 @@ class ProfileForm(Form):
     bio = TextAreaField(_l("A few words about you"), max=500, required=False)
     city = StringField(_l("City"), max=80, required=False, autocomplete="address-level2")
     gender = SelectField(
-        _l("Gender"),
-        lambda: [("", _("Rather not say")), *_choices(GENDERS, GENDER_WORDS)],
-        required=False,
+        _l("Gender"), lambda: [("", _("Rather not say")), *_choices(GENDERS, GENDER_WORDS)], required=False
     )
 
 

@@ -1,7 +1,5 @@
 """Jobs of profiles."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 
 from hampa.platform.db import db

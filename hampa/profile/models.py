@@ -1,7 +1,5 @@
 """Tables of a person's pictures, mail verifications and former user names."""
 
-from __future__ import annotations
-
 import uuid
 from datetime import datetime, timedelta
 

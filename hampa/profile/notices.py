@@ -1,7 +1,5 @@
 """Notifications about the mail address of an account."""
 
-from __future__ import annotations
-
 from hampa.notifications.models import NotificationKind, register
 
 register(

@@ -1,7 +1,5 @@
 """Questions about a person's page, pictures and mail address."""
 
-from __future__ import annotations
-
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass

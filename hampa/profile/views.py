@@ -1,7 +1,5 @@
 """Pages of the person's own profile and settings, and of other people."""
 
-from __future__ import annotations
-
 import uuid
 
 from flask import Blueprint, Response, flash, request, url_for

@@ -1,7 +1,5 @@
 """Sending reminders of runs."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 from sqlalchemy import String, Uuid, delete, func, literal, select

@@ -1,7 +1,5 @@
 """Reminders of runs, sent the evening before and two hours before."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 
 from hampa.platform import clock

@@ -1,7 +1,5 @@
 """The table of reminders sent."""
 
-from __future__ import annotations
-
 import uuid
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint

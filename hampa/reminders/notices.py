@@ -1,7 +1,5 @@
 """Notifications that remind of a run."""
 
-from __future__ import annotations
-
 from hampa.notifications.models import APP_AND_SMS, NotificationKind, register
 from hampa.runs.queries.snapshots import SNAPSHOT_FIELDS
 

@@ -1,7 +1,5 @@
 """Export and erasure of the reminders that a person got."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The times of reminders, and the reminders that are due."""
 
-from __future__ import annotations
-
 import uuid
 from collections import defaultdict
 from dataclasses import dataclass, field

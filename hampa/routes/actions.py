@@ -1,7 +1,5 @@
 """Adding a route to a run and removing it. The caller checks that the person may change the run."""
 
-from __future__ import annotations
-
 import uuid
 from decimal import Decimal
 from typing import IO

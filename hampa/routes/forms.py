@@ -1,7 +1,5 @@
 """Texts for the reasons why a route file is refused."""
 
-from __future__ import annotations
-
 from hampa.platform.locale.i18n import lazy_gettext as _l
 
 ROUTE_REASONS = {

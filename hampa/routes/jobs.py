@@ -1,7 +1,5 @@
 """Reading the GPX file of a route in the worker."""
 
-from __future__ import annotations
-
 import uuid
 from contextlib import suppress
 

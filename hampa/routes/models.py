@@ -1,7 +1,5 @@
 """The table of routes."""
 
-from __future__ import annotations
-
 import uuid
 from typing import Any
 

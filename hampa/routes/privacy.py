@@ -1,7 +1,5 @@
 """Export and erasure of the routes of a person's runs."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The route of a run, and how much of it a person may see."""
 
-from __future__ import annotations
-
 import uuid
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The route on the page of a run, and as a file."""
 
-from __future__ import annotations
-
 import uuid
 from typing import Any
 

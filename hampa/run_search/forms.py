@@ -1,7 +1,5 @@
 """The form of the filters of lists of runs."""
 
-from __future__ import annotations
-
 from datetime import UTC, date, datetime, time, timedelta
 
 from hampa.platform.locale import dates, i18n, measures

@@ -1,7 +1,5 @@
 """Questions of the search for runs: the list, the map, the calendar, and meeting points by name."""
 
-from __future__ import annotations
-
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, replace

@@ -1,7 +1,5 @@
 """Whether a person may join a run and, if not, why; and which actions they may take."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal

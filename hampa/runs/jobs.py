@@ -1,7 +1,5 @@
 """Background jobs of runs, and runs as a subject of moderation."""
 
-from __future__ import annotations
-
 import uuid
 from contextlib import suppress
 from datetime import timedelta

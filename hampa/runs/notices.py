@@ -1,7 +1,5 @@
 """Notifications about a run and about taking part in it."""
 
-from __future__ import annotations
-
 from functools import partial
 
 from hampa.notifications.models import APP_AND_SMS, NotificationKind, register

@@ -4,8 +4,6 @@ The runner's answers and the worker's steps hold the lock of the row: an answer 
 before or after it, never in the middle.
 """
 
-from __future__ import annotations
-
 import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta

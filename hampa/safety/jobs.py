@@ -1,7 +1,5 @@
 """Background work for watches."""
 
-from __future__ import annotations
-
 import logging
 import uuid
 from datetime import timedelta

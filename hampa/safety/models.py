@@ -1,7 +1,5 @@
 """Watches over runners, and looks at emergency contacts."""
 
-from __future__ import annotations
-
 import uuid
 from datetime import datetime, timedelta
 

@@ -1,7 +1,5 @@
 """Notifications about watches and about looks at emergency contacts."""
 
-from __future__ import annotations
-
 from hampa.notifications.models import NotificationKind, register
 from hampa.runs.queries.snapshots import SNAPSHOT_FIELDS
 

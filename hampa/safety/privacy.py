@@ -1,7 +1,5 @@
 """Watches and looks at the emergency contact, in a person's export and at their erasure."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Questions about watches and about looks at emergency contacts."""
 
-from __future__ import annotations
-
 import uuid
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
@@ -95,8 +93,7 @@ def next_due_watch(without: Collection[uuid.UUID] = ()) -> Watch | None:
 def alerts_sent(contact_phone: str) -> int:
     """Return how many alerts a number got within a day, or may get by running watches, whoever named it."""
     query = select(func.coalesce(func.sum(func.greatest(Watch.alerts_sent, 1)), 0)).where(
-        Watch.contact_phone == contact_phone,
-        or_(Watch.status.in_(RUNNING), Watch.told_at > clock.now() - DAY),
+        Watch.contact_phone == contact_phone, or_(Watch.status.in_(RUNNING), Watch.told_at > clock.now() - DAY)
     )
     return int(db.session.scalar(query) or 0)
 

@@ -1,7 +1,5 @@
 """Pages for watches and emergency contacts."""
 
-from __future__ import annotations
-
 import uuid
 
 from flask import Blueprint, Response, flash, request, url_for

@@ -13,12 +13,7 @@ from hampa.platform.web.forms import Form
 from hampa.series.models import Series
 
 ONCE, WEEKLY, WEEKS, MONTHLY = "none", "weekly", "weeks", "monthly"
-FREQUENCY_WORDS = {
-    ONCE: _l("Once"),
-    WEEKLY: _l("Every week"),
-    WEEKS: _l("Every few weeks"),
-    MONTHLY: _l("Every month"),
-}
+FREQUENCY_WORDS = {ONCE: _l("Once"), WEEKLY: _l("Every week"), WEEKS: _l("Every few weeks"), MONTHLY: _l("Every month")}
 NTH_WORDS = {
     "": _l("As the first one falls"),
     "1": _l("On the first one of the month"),

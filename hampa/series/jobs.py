@@ -1,7 +1,5 @@
 """Jobs that make the runs of series eight weeks ahead, and notify people when several runs change at once."""
 
-from __future__ import annotations
-
 import uuid
 from contextlib import suppress
 from datetime import UTC, date, timedelta

@@ -1,7 +1,5 @@
 """The tables of series and of their members."""
 
-from __future__ import annotations
-
 import uuid
 from dataclasses import replace
 from datetime import date, datetime, timedelta

@@ -1,7 +1,5 @@
 """Series: who may see and change them, their runs and members, and the series with runs to be made."""
 
-from __future__ import annotations
-
 import uuid
 from collections.abc import Sequence
 from datetime import date

@@ -1,7 +1,5 @@
 """The page of a series, its members, its days and its end."""
 
-from __future__ import annotations
-
 import uuid
 from typing import Any
 

@@ -50,10 +50,7 @@ def upgrade() -> None:
         "ix_notifications_unread", "notifications", ["person_id"], postgresql_where=sa.text("read_at IS NULL")
     )
     op.create_index(
-        "ix_notifications_actor_id",
-        "notifications",
-        ["actor_id"],
-        postgresql_where=sa.text("actor_id IS NOT NULL"),
+        "ix_notifications_actor_id", "notifications", ["actor_id"], postgresql_where=sa.text("actor_id IS NOT NULL")
     )
     op.create_index("ix_notifications_created_at", "notifications", ["created_at"])
 

@@ -68,11 +68,7 @@ def upgrade() -> None:
     )
     op.create_index("ix_cards_listed", "cards", ["created_at", "id"], postgresql_where=sa.text("state = 'active'"))
     op.create_index(
-        "ix_cards_search",
-        "cards",
-        ["search"],
-        postgresql_using="gin",
-        postgresql_ops={"search": "gin_trgm_ops"},
+        "ix_cards_search", "cards", ["search"], postgresql_using="gin", postgresql_ops={"search": "gin_trgm_ops"}
     )
     op.create_index("ix_cards_owner_id_created_at", "cards", ["owner_id", "created_at", "id"])
     op.create_table(

@@ -18,9 +18,7 @@ def upgrade() -> None:
     op.create_check_constraint(op.f("ck_outbox_messages_kind"), "outbox_messages", "kind IN ('sms', 'mail')")
     op.drop_constraint("ck_outbox_messages_recipient_e164", "outbox_messages")
     op.create_check_constraint(
-        op.f("ck_outbox_messages_recipient"),
-        "outbox_messages",
-        f"CASE kind WHEN 'sms' THEN {PHONE} ELSE {ADDRESS} END",
+        op.f("ck_outbox_messages_recipient"), "outbox_messages", f"CASE kind WHEN 'sms' THEN {PHONE} ELSE {ADDRESS} END"
     )
     op.create_table(
         "person_pictures",

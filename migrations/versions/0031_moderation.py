@@ -14,7 +14,7 @@ MOMENT = sa.DateTime(timezone=True)
 
 
 def person(name: str, table: str) -> tuple[sa.Column, sa.ForeignKeyConstraint]:
-    """A column that names a person, or nobody any more."""
+    """Return a column that names a person, or nobody any more, and its foreign key."""
     key = sa.ForeignKeyConstraint([name], ["people.id"], name=op.f(f"fk_{table}_{name}"), ondelete="SET NULL")
     return sa.Column(name, sa.Uuid(), nullable=True), key
 

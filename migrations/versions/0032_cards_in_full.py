@@ -76,9 +76,7 @@ def downgrade() -> None:
     op.execute("UPDATE interests SET status = 'ended' WHERE status = 'parted'")
     op.drop_constraint("ck_interests_status", "interests")
     op.create_check_constraint(
-        op.f("ck_interests_status"),
-        "interests",
-        "status IN ('pending', 'accepted', 'declined', 'withdrawn', 'ended')",
+        op.f("ck_interests_status"), "interests", "status IN ('pending', 'accepted', 'declined', 'withdrawn', 'ended')"
     )
     op.drop_index("ix_cards_match_anywhere", "cards")
     for name in ("spot_latitude", "spot_longitude", *CELLS):

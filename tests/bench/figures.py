@@ -152,10 +152,7 @@ def scale(home: Path, tell: Tell, *, seconds: float, rounds: int) -> None:
         for name, number in (("visitor", None), ("signed in", 0)):
             mine = [s.cookies[0] if number is not None else "" for s in (huge, small)]
             found = against(
-                (huge.port, huge.pid, ["/runs"], mine[0]),
-                (small.port, small.pid, ["/runs"], mine[1]),
-                seconds,
-                rounds,
+                (huge.port, huge.pid, ["/runs"], mine[0]), (small.port, small.pid, ["/runs"], mine[1]), seconds, rounds
             )
             note = f"CPU {found.cost:.2f} ms at {HUGE:,}, {found.other_cost:.2f} ms at {SMALL:,}"
             tell(f"/runs, {name}: {HUGE:,} runs against {SMALL:,}", found.ratio, "×", least=0.8, note=note)

@@ -84,10 +84,7 @@ def test_a_run_from_publishing_to_cancelling(arrive, site, say, ways):
     )  # fmt: skip
     run = sara.page.url.removeprefix(site.url)
 
-    mina, omid = (
-        runner("مینا", "Mina"),
-        runner("امید", "Omid"),
-    )
+    mina, omid = (runner("مینا", "Mina"), runner("امید", "Omid"))
     join = f"{run}/join"
     for person, told in ((reza, "You're in"), (mina, "You're in"), (omid, "You're waiting")):
         person.visit(run)

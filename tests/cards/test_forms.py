@@ -50,12 +50,7 @@ def test_a_card_with_everything_is_put_up(page, owner, db_session, htmx):
     done = form.submit(htmx=htmx, status=200 if htmx else 303)
     card = only_card(db_session)
     assert done.location == f"/cards/{card.id}"
-    assert (card.owner_id, card.days, float(card.distance_km), card.pace) == (
-        owner.id,
-        ["mon", "wed", "fri"],
-        8.5,
-        340,
-    )
+    assert (card.owner_id, card.days, float(card.distance_km), card.pace) == (owner.id, ["mon", "wed", "fri"], 8.5, 340)
     assert (card.best_5k, card.best_10k, card.best_half, card.best_marathon) == (1450, 3000, 6750, 14700)
     assert (card.latitude, card.longitude, card.phone_visibility) == (35.74321, 51.20987, "accepted")
     shown = done.follow()

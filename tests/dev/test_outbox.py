@@ -68,12 +68,7 @@ def test_programs_get_what_was_promised(page: Page) -> None:
     assert [message["text"][-7:] for message in messages] == ["#123452", "#123451"]
     first = messages[1]
     assert first.keys() == {"id", "kind", "purpose", "to", "text", "created_at"}
-    assert (first["kind"], first["purpose"], first["to"], first["text"]) == (
-        "sms",
-        "sign_in_code",
-        sent.to,
-        sent.text,
-    )
+    assert (first["kind"], first["purpose"], first["to"], first["text"]) == ("sms", "sign_in_code", sent.to, sent.text)
     assert datetime.fromisoformat(first["created_at"]).utcoffset() is not None
 
 

@@ -239,8 +239,7 @@ def test_the_same_report_at_once_is_one_and_two_verdicts_at_once_are_one(real_da
     assert ended == ["done"] * 6
     [found] = db.session.scalars(select(Report.id))
     ended = at_once(
-        real_database,
-        [lambda by=by: actions.decide(one(by), found, Verdict("warn"), address="") for by in operators],
+        real_database, [lambda by=by: actions.decide(one(by), found, Verdict("warn"), address="") for by in operators]
     )
     assert sorted(ended) == ["Conflict", "done"]
     assert db.session.scalar(select(func.count()).select_from(Decision)) == 1

@@ -189,11 +189,7 @@ def test_a_fifth_weekday_is_the_last(day, nth):
         ),
         (Rule(days=dates.CODES), "Every day at 6:00", "هر روز ساعت ۶:۰۰"),
         (Rule(days=("fri",), interval=2), "Every 2 weeks on Friday at 6:00", "هر ۲ هفته، جمعه ساعت ۶:۰۰"),
-        (
-            Rule(days=("fri",), nth=1),
-            "Every month on the first Friday at 6:00",
-            "اولین جمعهٔ هر ماه میلادی ساعت ۶:۰۰",
-        ),
+        (Rule(days=("fri",), nth=1), "Every month on the first Friday at 6:00", "اولین جمعهٔ هر ماه میلادی ساعت ۶:۰۰"),
         (
             Rule(days=("tue",), nth=LAST, interval=2),
             "Every 2 months on the last Tuesday at 6:00",

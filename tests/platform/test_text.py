@@ -165,8 +165,7 @@ def test_web_addresses_in_plain_text_become_links(written: str, address: str, re
 
 
 @pytest.mark.parametrize(
-    "written",
-    ["javascript:alert(1)", "ftp://a.example", "data:text/html,x", "http://", "//a.example", "a.example"],
+    "written", ["javascript:alert(1)", "ftp://a.example", "data:text/html,x", "http://", "//a.example", "a.example"]
 )
 def test_nothing_else_becomes_a_link(written: str) -> None:
     assert "<a " not in cleaning.linkify(written)

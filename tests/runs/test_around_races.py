@@ -59,8 +59,7 @@ def test_a_code_that_two_phones_scan_at_once_marks_once(real_database):
     again: list[bool] = []
     with clock.frozen(start):
         ended = at_once(
-            real_database,
-            [lambda: again.append(actions.scan_ticket(person(organiser_id), run_id, code).again)] * 8,
+            real_database, [lambda: again.append(actions.scan_ticket(person(organiser_id), run_id, code).again)] * 8
         )
     assert ended == ["done"] * 8
     assert sorted(again) == [False] + [True] * 7

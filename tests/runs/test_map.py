@@ -121,8 +121,7 @@ def test_a_pin_is_chosen_on_a_map_where_there_are_tiles(app, page, owner, path, 
 
 
 @pytest.mark.parametrize(
-    "url",
-    ["http://tiles.example/{z}/{x}/{y}.png", "https://tiles.example/", "nonsense", "https://a b; x/{z}/{x}/{y}"],
+    "url", ["http://tiles.example/{z}/{x}/{y}.png", "https://tiles.example/", "nonsense", "https://a b; x/{z}/{x}/{y}"]
 )
 def test_a_tile_service_is_https_and_says_where_its_tiles_are(url):
     with pytest.raises(config.SettingsError, match="HAMPA_TILE_URL"):

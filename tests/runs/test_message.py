@@ -152,10 +152,7 @@ def test_a_run_has_so_many_messages_a_day(page, owner, run, people, given, told,
 
 @pytest.mark.parametrize(
     ("fields", "field"),
-    [
-        ({"text": "", "statuses": ["GOING"]}, "text"),
-        ({"text": "x" * 501, "statuses": ["GOING"]}, "text"),
-    ],
+    [({"text": "", "statuses": ["GOING"]}, "text"), ({"text": "x" * 501, "statuses": ["GOING"]}, "text")],
 )
 def test_what_is_wrong_stands_beside_the_field(page, owner, run, fields, field):
     answer = page.as_(owner).post(f"/runs/{run.id}/message", fields, 422)

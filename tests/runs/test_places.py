@@ -133,10 +133,7 @@ def test_a_stranger_has_no_offer_to_answer(page, db_session, stranger, states):
     assert stranger.id not in states(run)
 
 
-@pytest.mark.parametrize(
-    ("hours_to_start", "minutes"),
-    [(48, 120), (4, 120), (3, 90), (1, 30), (0.25, 10), (0.1, 6)],
-)
+@pytest.mark.parametrize(("hours_to_start", "minutes"), [(48, 120), (4, 120), (3, 90), (1, 30), (0.25, 10), (0.1, 6)])
 def test_an_offer_lasts_half_the_time_to_the_start_within_its_limits(hours_to_start, minutes):
     now = clock.now()
     awake = SimpleNamespace(quiet_from=time(0), quiet_to=time(0), timezone="Asia/Tehran")

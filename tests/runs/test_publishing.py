@@ -163,10 +163,7 @@ def test_a_start_is_ahead_and_within_a_year_of_this_minute(page, owner):
 
 @pytest.mark.parametrize(
     ("pasted", "pin"),
-    [
-        ("https://maps.google.com/?q=35.7448,51.2114", (35.7448, 51.2114)),
-        ("۳۵٫۷۴۴۸، ۵۱٫۲۱۱۴", (35.7448, 51.2114)),
-    ],
+    [("https://maps.google.com/?q=35.7448,51.2114", (35.7448, 51.2114)), ("۳۵٫۷۴۴۸، ۵۱٫۲۱۱۴", (35.7448, 51.2114))],
 )
 def test_a_pin_is_pasted_as_a_map_gives_it(page, owner, pasted, pin):
     page.as_(owner).post("/runs/new", SHORT_FORM | {"pin": pasted, "latitude": "1", "longitude": "x"}, 303)

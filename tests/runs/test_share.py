@@ -128,15 +128,7 @@ def difference(picture, other):
     return ImageChops.difference(picture.convert("RGB"), other.convert("RGB")).getbbox()
 
 
-LONGEST = [
-    "a" * 120,
-    "من " * 40,
-    "دریاچه‌ی" * 15,
-    "🏃🏽‍♀️" * 40,
-    "李小龍 Ὀδυσσεύς אברהם",
-    "\u200c\u200d",
-    "W" * 3,
-]
+LONGEST = ["a" * 120, "من " * 40, "دریاچه‌ی" * 15, "🏃🏽‍♀️" * 40, "李小龍 Ὀδυσσεύς אברהם", "\u200c\u200d", "W" * 3]
 
 
 @pytest.mark.parametrize("title", LONGEST, ids=range(len(LONGEST)))

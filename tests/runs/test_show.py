@@ -146,11 +146,7 @@ STATES = {
         ["You're waiting", "You are next in line"],
         ["Waiting"],
     ),
-    "going": (
-        take_part,
-        ["You're in", "1 place left"],
-        ["Add to calendar", "Share", "How to get there", "Going"],
-    ),
+    "going": (take_part, ["You're in", "1 place left"], ["Add to calendar", "Share", "How to get there", "Going"]),
 }
 
 
@@ -167,12 +163,7 @@ def test_the_button_is_one_state_machine_with_its_reason(page, stranger, state):
 
 
 @pytest.mark.parametrize(
-    ("minutes", "given", "said"),
-    [
-        (-60, {"cancelled": True}, "Cancelled"),
-        (10, {}, "On the way"),
-        (60, {}, "Over"),
-    ],
+    ("minutes", "given", "said"), [(-60, {"cancelled": True}, "Cancelled"), (10, {}, "On the way"), (60, {}, "Over")]
 )
 @pytest.mark.parametrize("mine", [None, "GOING", "WAITLISTED", "INTERESTED"])
 def test_a_closed_run_offers_nothing_and_says_why(page, stranger, minutes, given, said, mine):

@@ -157,13 +157,7 @@ def wrong_with(run: Run) -> list[str]:
     if run.capacity is not None and taken > run.capacity:
         found.append(f"{taken} of {run.capacity} places are taken")
     kept = (run.taken, run.offered, run.waiting, run.interested, run.requested)
-    there = (
-        taken,
-        seats[OFFERED],
-        len(by_status[WAITLISTED]),
-        len(by_status[INTERESTED]),
-        len(by_status[REQUESTED]),
-    )
+    there = (taken, seats[OFFERED], len(by_status[WAITLISTED]), len(by_status[INTERESTED]), len(by_status[REQUESTED]))
     if kept != there:
         found.append(f"the run counts {kept}, there are {there}")
     waiting = {row.person_id: row for row in by_status[WAITLISTED]}

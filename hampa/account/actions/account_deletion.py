@@ -1,7 +1,5 @@
 """Delete an account: hide the person at once, pass on their runs, and erase their data after two weeks."""
 
-from __future__ import annotations
-
 import uuid
 from collections.abc import Mapping
 

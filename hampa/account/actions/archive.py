@@ -1,7 +1,5 @@
 """The ZIP of a person's data, written piece by piece: its size on disk is unlimited, in memory it stays small."""
 
-from __future__ import annotations
-
 import json
 import zipfile
 from collections.abc import Iterable

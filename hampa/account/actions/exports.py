@@ -1,7 +1,5 @@
 """Request, finish and expire the copies of a person's data."""
 
-from __future__ import annotations
-
 import uuid
 
 from sqlalchemy import select
@@ -59,12 +57,7 @@ def finish_export(export_id: uuid.UUID, size: int) -> None:
     export.status, export.size, export.ready_at = READY, size, clock.now()
     db.session.flush()
     notify(
-        [export.person_id],
-        "export_ready",
-        subject_id=export.id,
-        data={},
-        event=export.id,
-        expires_at=export.ends_at,
+        [export.person_id], "export_ready", subject_id=export.id, data={}, event=export.id, expires_at=export.ends_at
     )
 
 

@@ -1,7 +1,5 @@
 """Change the phone number by which a person signs in."""
 
-from __future__ import annotations
-
 from sqlalchemy import delete, select
 
 from hampa.account.models import OBJECTION, PhoneChange

@@ -1,7 +1,5 @@
 """Send codes, check what was typed, and count wrong codes."""
 
-from __future__ import annotations
-
 import hmac
 import math
 import secrets

@@ -1,7 +1,5 @@
 """Open, record and end sessions; save the first settings of a new person."""
 
-from __future__ import annotations
-
 import secrets
 import uuid
 from datetime import timedelta

@@ -1,7 +1,5 @@
 """One card, its owner and its picture, as far as a viewer may see them."""
 
-from __future__ import annotations
-
 import uuid
 
 from sqlalchemy import Select, select

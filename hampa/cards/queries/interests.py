@@ -1,7 +1,5 @@
 """Questions about interests in cards, and about companions: two people one of whom accepted the other's interest."""
 
-from __future__ import annotations
-
 import uuid
 from dataclasses import dataclass
 from functools import lru_cache

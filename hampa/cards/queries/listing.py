@@ -1,7 +1,5 @@
 """Lists of cards, and their filters as conditions that indexes serve."""
 
-from __future__ import annotations
-
 import uuid
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -130,9 +128,7 @@ def list_query(viewer: Person | None) -> Any:
         status = (
             select(interest.status)
             .where(
-                interest.card_id == Card.id,
-                interest.sender_id == viewer.id,
-                interest.status.in_((PENDING, ACCEPTED)),
+                interest.card_id == Card.id, interest.sender_id == viewer.id, interest.status.in_((PENDING, ACCEPTED))
             )
             .order_by(interest.created_at.desc())
             .limit(1)

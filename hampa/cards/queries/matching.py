@@ -5,8 +5,6 @@ card (of two grids, for crowded towns and empty country) at its time of day and 
 `docs/adr/0003-matches-among-few.md`.
 """
 
-from __future__ import annotations
-
 import hashlib
 import uuid
 from collections.abc import Iterator, Sequence

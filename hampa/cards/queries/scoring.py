@@ -4,8 +4,6 @@ A score of 100 is the sum of shared days (30), time of day (20), nearness of the
 in distance (10). Pins count as others may see them, to about 500 metres.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any

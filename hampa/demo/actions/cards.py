@@ -1,7 +1,5 @@
 """The cards and companions of the demo."""
 
-from __future__ import annotations
-
 import random
 import uuid
 from datetime import datetime, timedelta

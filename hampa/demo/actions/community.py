@@ -1,7 +1,5 @@
 """The whole demo community."""
 
-from __future__ import annotations
-
 from hampa.demo.actions import cards, people, runs, series
 
 

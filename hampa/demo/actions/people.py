@@ -3,8 +3,6 @@
 Ids of the demo are derived from numbers, so that a second start finds its rows and touches nothing that a person made.
 """
 
-from __future__ import annotations
-
 import random
 import uuid
 from collections.abc import Iterator

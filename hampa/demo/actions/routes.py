@@ -1,7 +1,5 @@
 """Drawn routes of the demo: loops from the meeting point and back, over invented hills."""
 
-from __future__ import annotations
-
 import random
 import uuid
 from itertools import pairwise

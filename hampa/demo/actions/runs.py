@@ -1,7 +1,5 @@
 """The runs of the demo: past ones move forward at each start, unless a person had to do with them."""
 
-from __future__ import annotations
-
 import random
 import uuid
 from datetime import datetime, time, timedelta

@@ -1,7 +1,5 @@
 """Details of some demo runs: one nearly full and soon, one by approval, pace groups, co-organisers, comments."""
 
-from __future__ import annotations
-
 import random
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo

@@ -1,7 +1,5 @@
 """The weekly series of the demo with their members; their runs count among the runs to come."""
 
-from __future__ import annotations
-
 import random
 import uuid
 from datetime import datetime, time, timedelta

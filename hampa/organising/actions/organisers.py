@@ -1,7 +1,5 @@
 """Co-organisers of a run: adding, accepting, stepping down, removing."""
 
-from __future__ import annotations
-
 import uuid
 from collections.abc import Sequence
 from typing import Any

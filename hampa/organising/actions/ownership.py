@@ -1,7 +1,5 @@
 """Handing over and deleting a run, which only its owner can do."""
 
-from __future__ import annotations
-
 import uuid
 
 from sqlalchemy import delete, select

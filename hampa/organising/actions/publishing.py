@@ -1,7 +1,5 @@
 """Publishing a run or a series, within the limits."""
 
-from __future__ import annotations
-
 from hampa.people.models import Person
 from hampa.platform.config import settings
 from hampa.platform.errors import Refused

@@ -1,7 +1,5 @@
 """Forms of the organisers of a run."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 from typing import Any

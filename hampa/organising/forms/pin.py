@@ -1,7 +1,5 @@
 """The field for the pin of a meeting point."""
 
-from __future__ import annotations
-
 from typing import ClassVar
 
 from hampa.platform.geo.map_links import is_shortened, point_in

@@ -1,7 +1,5 @@
 """Forms of a run: to publish, change, cancel and hand it over."""
 
-from __future__ import annotations
-
 import uuid
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time, timedelta

@@ -1,7 +1,5 @@
 """Whether a run can be handed over or deleted."""
 
-from __future__ import annotations
-
 import uuid
 from datetime import timedelta
 

@@ -1,7 +1,5 @@
 """The team of a run: its co-organisers, and how they join and leave it."""
 
-from __future__ import annotations
-
 import uuid
 
 from flask import Response, url_for

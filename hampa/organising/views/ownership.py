@@ -1,7 +1,5 @@
 """Handing over and deleting one's own run."""
 
-from __future__ import annotations
-
 import uuid
 
 from flask import Response, request, url_for

@@ -1,7 +1,5 @@
 """Publishing, copying, changing and cancelling one's own runs."""
 
-from __future__ import annotations
-
 import uuid
 from datetime import timedelta
 

@@ -1,7 +1,5 @@
 """Messages, gateways and their answers."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum

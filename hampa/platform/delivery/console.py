@@ -3,8 +3,6 @@
 It delivers to the worker's terminal and to a table, which `/dev/outbox` shows.
 """
 
-from __future__ import annotations
-
 import sys
 from collections.abc import Sequence
 from datetime import datetime

@@ -1,7 +1,5 @@
 """The choice of the gateways that deliver SMS and mail."""
 
-from __future__ import annotations
-
 from typing import cast
 
 from flask import Flask, current_app

@@ -7,8 +7,6 @@ the hysteresis of GoldenCheetah; smaller ones are noise of the device.
 The `hidden` version, for people who do not take part, leaves out everything near the start and the end.
 """
 
-from __future__ import annotations
-
 import heapq
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Routes as SVG paths: the outline as on a map, north above, and the height profile."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import cos, radians

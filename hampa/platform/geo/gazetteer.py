@@ -4,8 +4,6 @@ The file (`data/towns.db`, made by `make gazetteer`) is an SQLite database: the 
 names as `name_key` returns them with the ids of their towns.
 """
 
-from __future__ import annotations
-
 import re
 import sqlite3
 from dataclasses import dataclass

@@ -4,8 +4,6 @@ It runs by hand (`make gazetteer`), not in production. GeoNames has many names o
 Persian one is chosen by its letters and by how well it sounds like the town's own name.
 """
 
-from __future__ import annotations
-
 import re
 import sqlite3
 import unicodedata

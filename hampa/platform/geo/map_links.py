@@ -1,7 +1,5 @@
 """Points in links to maps and in pairs of numbers, read without the network."""
 
-from __future__ import annotations
-
 import re
 from urllib.parse import parse_qs, unquote, urlsplit
 

@@ -1,7 +1,5 @@
 """Places by their degrees or as names of towns."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """Squares on the map for finding near rows by an index: four grids, from about 1 km to 140 km."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from itertools import product
 from math import asin, ceil, cos, degrees, floor, radians, sin

@@ -1,7 +1,5 @@
 """`flask jobs`: list jobs, run failed ones again, drop them."""
 
-from __future__ import annotations
-
 import uuid
 from collections.abc import Callable
 

@@ -1,7 +1,5 @@
 """rq-dashboard, read only: a WSGI application of its own that a view for operators calls (docs/adr/0004)."""
 
-from __future__ import annotations
-
 from functools import lru_cache
 
 from flask import Flask

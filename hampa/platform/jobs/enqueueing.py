@@ -1,7 +1,5 @@
 """Writing jobs, and handing them to RQ's queues after the commit."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from datetime import datetime
 from functools import lru_cache

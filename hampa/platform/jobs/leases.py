@@ -5,8 +5,6 @@ rises with each claim and is the worker's proof: what it records later is writte
 same. Due times are written and compared by the database's clock, which all machines share.
 """
 
-from __future__ import annotations
-
 import logging
 import time
 from collections.abc import Callable

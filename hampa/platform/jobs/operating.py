@@ -1,7 +1,5 @@
 """Listing jobs, running failed ones again, dropping them, and deleting old ones."""
 
-from __future__ import annotations
-
 import uuid
 from collections.abc import Sequence
 from datetime import datetime, timedelta

@@ -1,7 +1,5 @@
 """The sweeper's work: enqueue periodic jobs, poll the tables, and hand over jobs that RQ does not have."""
 
-from __future__ import annotations
-
 import logging
 import threading
 import time

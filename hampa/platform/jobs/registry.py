@@ -1,7 +1,5 @@
 """The registry of jobs and of pollers."""
 
-from __future__ import annotations
-
 import typing
 import uuid
 from collections.abc import Callable, Iterable

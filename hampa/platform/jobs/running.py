@@ -1,7 +1,5 @@
 """Claiming a job, running it under its policy, and recording its result."""
 
-from __future__ import annotations
-
 import logging
 import os
 import random

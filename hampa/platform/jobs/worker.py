@@ -7,8 +7,6 @@ On SIGTERM or SIGINT nothing new is begun, what has been begun is ended, and all
 process that takes longer is killed, and its leases run out. A process whose parent is gone ends in the same way.
 """
 
-from __future__ import annotations
-
 import logging
 import os
 import threading

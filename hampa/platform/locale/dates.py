@@ -4,8 +4,6 @@ Two calendars, Solar Hijri and Gregorian, and two languages, in every combinatio
 name, a `ZoneInfo`, or None for the viewer's.
 """
 
-from __future__ import annotations
-
 import calendar
 import datetime as dt
 import math

@@ -5,8 +5,6 @@ signed in, else from `?lang=`, the cookies and the browser's languages, else fro
 worker, commands, tests) `use_locale()` sets it.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar

@@ -3,8 +3,6 @@
 They are stored as kilometres (float), seconds a kilometre, minutes and seconds; miles exist only on screen.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 from decimal import Decimal

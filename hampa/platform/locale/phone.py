@@ -1,7 +1,5 @@
 """Phone numbers, by libphonenumber's data: read as people write them, stored as E.164."""
 
-from __future__ import annotations
-
 import unicodedata
 from collections.abc import Collection
 

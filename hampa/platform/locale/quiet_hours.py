@@ -1,7 +1,5 @@
 """Quiet hours: the part of each day in which messages wait and deadlines stand still."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta

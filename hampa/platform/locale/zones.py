@@ -1,7 +1,5 @@
 """Time zones to choose from, by the names of their cities."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from functools import cache, lru_cache
 from importlib.resources import files

@@ -1,7 +1,5 @@
 """Mail addresses: checked, normalized, and masked for logs."""
 
-from __future__ import annotations
-
 from email_validator import EmailNotValidError, validate_email
 
 

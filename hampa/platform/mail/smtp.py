@@ -8,8 +8,6 @@ Each mail has its own connection, for less time than the lease of a message. The
     nothing more after the mail was handed over          it may have been taken
 """
 
-from __future__ import annotations
-
 import smtplib
 import ssl
 import time

@@ -4,8 +4,6 @@ Its arguments are a file, a folder, a ratio (0 for any) and widths in pixels. It
 JSON to standard output: the sizes it `made`, or why it `refused`.
 """
 
-from __future__ import annotations
-
 import json
 import resource
 import struct

@@ -3,8 +3,6 @@
 Raqm (HarfBuzz and FriBiDi) shapes the text; without it Persian letters stand apart and in the wrong order.
 """
 
-from __future__ import annotations
-
 import logging
 import unicodedata
 from collections.abc import Sequence

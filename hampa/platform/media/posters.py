@@ -4,8 +4,6 @@ The name of a poster's file depends on its words, so that a change needs no book
 gets the site's picture once more, and the worker draws. A feature registers its posters with `register_poster`.
 """
 
-from __future__ import annotations
-
 import hashlib
 import uuid
 from collections.abc import Callable

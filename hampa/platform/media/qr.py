@@ -1,7 +1,5 @@
 """QR codes (ISO/IEC 18004)."""
 
-from __future__ import annotations
-
 import io
 
 import segno

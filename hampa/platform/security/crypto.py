@@ -1,7 +1,5 @@
 """Keys, keyed hashes and encryption, all derived from the secret key of the settings."""
 
-from __future__ import annotations
-
 import base64
 import hashlib
 import hmac

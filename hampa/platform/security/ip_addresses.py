@@ -1,7 +1,5 @@
 """IP addresses as the sources of requests, for limits."""
 
-from __future__ import annotations
-
 import ipaddress
 
 CUSTOMER_PREFIX = 64

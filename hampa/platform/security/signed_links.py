@@ -6,8 +6,6 @@ a copy of the database makes none: the tag needs the settings. 40 bits of it suf
 person who changes their number loses its links. The row decides how long a link is valid.
 """
 
-from __future__ import annotations
-
 import base64
 import binascii
 import hmac

@@ -1,7 +1,5 @@
 """The names of browsers and systems, by which people recognise their own devices."""
 
-from __future__ import annotations
-
 import re
 
 # The first match counts: nearly every browser also names the ones it descends from.

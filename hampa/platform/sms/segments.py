@@ -1,7 +1,5 @@
 """The segments of an SMS, by which gateways charge (3GPP TS 23.038 and 23.040)."""
 
-from __future__ import annotations
-
 BASIC = frozenset(
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
     "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"

@@ -12,8 +12,6 @@ other 4xx, it will never be taken; any other 5xx, it may have been taken. The sa
 delivered once.
 """
 
-from __future__ import annotations
-
 import logging
 
 import httpx

@@ -1,7 +1,5 @@
 """Text that people type: digits, cleaning, folding for search, sorting, and links."""
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from itertools import groupby

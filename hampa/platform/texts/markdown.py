@@ -1,7 +1,5 @@
 """CommonMark as safe HTML and as plain text."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from functools import lru_cache

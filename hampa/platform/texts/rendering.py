@@ -1,7 +1,5 @@
 """Plain texts of messages, rendered from templates."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from flask import current_app

@@ -4,8 +4,6 @@ People write «می‌دویم» with a half-space, with a space or in one. So t
 where a half-space could stand, joined; and each word of a search may match joined too.
 """
 
-from __future__ import annotations
-
 import itertools
 import re
 from typing import Any, Final

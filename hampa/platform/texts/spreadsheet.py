@@ -1,7 +1,5 @@
 """Tables as CSV without formulas."""
 
-from __future__ import annotations
-
 import csv
 import io
 import re

@@ -4,8 +4,6 @@ The stylesheets, scripts and icons are many small files but one answer each: the
 development, when a file changes), compressed once and served from memory.
 """
 
-from __future__ import annotations
-
 import gzip
 import re
 from collections.abc import Callable

@@ -1,7 +1,5 @@
 """Attempts at an action in a view: commit, or show the domain error."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass

@@ -4,8 +4,6 @@ Flask-Compress does not compress pages of errors and forms with errors, and does
 (`gzip;q=0`). The one-shot functions make a new compressor each time: one shared between threads kills the process.
 """
 
-from __future__ import annotations
-
 import sys
 import zlib
 

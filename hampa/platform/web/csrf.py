@@ -3,8 +3,6 @@
 The token would be enough; the headers protect people when a token has leaked.
 """
 
-from __future__ import annotations
-
 from flask import Flask, request
 from flask_wtf.csrf import CSRFError, CSRFProtect
 

@@ -3,8 +3,6 @@
 Limits for unknown browsers do not apply to one in which the person has signed in before.
 """
 
-from __future__ import annotations
-
 from flask import Response, current_app, request
 from itsdangerous import BadSignature, URLSafeSerializer
 

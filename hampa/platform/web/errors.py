@@ -1,7 +1,5 @@
 """Error pages, in the person's language and with the id of the request."""
 
-from __future__ import annotations
-
 import re
 
 import structlog

@@ -4,8 +4,6 @@ A field with an error shows again what was typed. `data` is the clean value; of 
 for everything else.
 """
 
-from __future__ import annotations
-
 import re
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence

@@ -1,7 +1,5 @@
 """Forms: posted ones and those of the query string."""
 
-from __future__ import annotations
-
 import json
 import uuid
 from collections.abc import Mapping

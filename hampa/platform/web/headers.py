@@ -1,7 +1,5 @@
 """Headers of every answer: content from our own origin alone, nothing inline, no guessed types."""
 
-from __future__ import annotations
-
 from flask import Flask, Response, request
 
 from hampa.platform.config import settings

@@ -1,7 +1,5 @@
 """Health checks for machines: `/healthz`, whether this process is alive, and `/readyz`, whether it can do its work."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import structlog

@@ -4,8 +4,6 @@ A feature subclasses `ListFilters` with the fields of its query string and a `Li
 returns the values for the feature's query, which `platform.filtering` turns into conditions.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar

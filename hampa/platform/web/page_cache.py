@@ -5,8 +5,6 @@ not cached. The key has the versions of what the page shows (`platform.versions`
 once. Without Redis there are no versions, and every page is rendered.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from functools import wraps
 from typing import Any

@@ -3,8 +3,6 @@
 All of htmx's headers and statuses are handled here and in `errors`.
 """
 
-from __future__ import annotations
-
 from typing import Any
 from urllib.parse import urlsplit
 

@@ -3,8 +3,6 @@
 Whether a person may see or change a thing is decided where the thing is fetched (`run_for(person, id)`).
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from functools import wraps
 from typing import Any

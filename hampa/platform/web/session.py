@@ -1,7 +1,5 @@
 """Sign-in by Flask-Login, whose id is the token of the session."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

@@ -3,8 +3,6 @@
 The page names the slot and its values, and does not know what fills it: `{{ slot("run.photos", run=run) }}`.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any

@@ -1,7 +1,5 @@
 """Filters and globals of templates: numbers, dates, measures and people's texts for the viewer."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from datetime import datetime
 from functools import wraps

@@ -1,7 +1,5 @@
 """Maps of a tile service: its URL, the pages that may show them, and where a map begins."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from functools import wraps
 from typing import Any

@@ -1,7 +1,5 @@
 """Names of towns, for fields that offer them while somebody types."""
 
-from __future__ import annotations
-
 from flask import Blueprint, Flask, Response, jsonify, request
 
 from hampa.platform.geo import gazetteer

@@ -1,7 +1,5 @@
 """Uploads and downloads: the size limits of forms, the field for files, and answers with stored files."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 

@@ -1,7 +1,5 @@
 """The page that finds runs: as a list, on a map, in a month."""
 
-from __future__ import annotations
-
 import uuid
 from collections.abc import Collection, Sequence
 from dataclasses import replace

@@ -3,8 +3,6 @@
 Longitudes are drawn by Mercator's projection.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import atan, ceil, cos, degrees, floor, hypot, log, log10, pi, radians, sinh, tan

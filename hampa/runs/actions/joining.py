@@ -1,7 +1,5 @@
 """Joining and leaving a run, and answers to offers and one-tap links."""
 
-from __future__ import annotations
-
 import uuid
 from typing import TypedDict
 

@@ -1,7 +1,5 @@
 """The search index of runs, and the cached lists and pages that show runs."""
 
-from __future__ import annotations
-
 import uuid
 
 from sqlalchemy import select

@@ -1,7 +1,5 @@
 """Decisions of organisers about participants: answers to requests, and statuses."""
 
-from __future__ import annotations
-
 import uuid
 from collections.abc import Iterable, Sequence
 from typing import Any

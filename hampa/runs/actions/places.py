@@ -3,8 +3,6 @@
 `set_status` keeps the counts in the run's row. After each change `allocate_places` gives free places to the waitlist.
 """
 
-from __future__ import annotations
-
 import uuid
 from collections import defaultdict
 from collections.abc import Iterator, Sequence

@@ -1,7 +1,5 @@
 """Publishing, changing, cancelling and deleting runs, under the run's lock."""
 
-from __future__ import annotations
-
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, fields

@@ -1,7 +1,5 @@
 """The share posters of runs."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from hampa.platform.locale import dates, measures

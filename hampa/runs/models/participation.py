@@ -1,7 +1,5 @@
 """Participations of people in runs."""
 
-from __future__ import annotations
-
 import uuid
 from datetime import datetime
 

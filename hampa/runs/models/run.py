@@ -1,7 +1,5 @@
 """Runs, their pace groups and co-organisers, and the traces of deleted runs."""
 
-from __future__ import annotations
-
 import uuid
 from datetime import date, datetime, timedelta
 from decimal import Decimal

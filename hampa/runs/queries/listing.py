@@ -1,7 +1,5 @@
 """Lists of runs as rows: of a participant, of an organiser, and the parts that other lists are made of."""
 
-from __future__ import annotations
-
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace

@@ -1,7 +1,5 @@
 """One-tap links from messages."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from sqlalchemy import select

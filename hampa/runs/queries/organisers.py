@@ -1,7 +1,5 @@
 """The organisers of a run."""
 
-from __future__ import annotations
-
 import uuid
 from dataclasses import dataclass
 from typing import Any

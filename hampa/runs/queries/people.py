@@ -1,7 +1,5 @@
 """The people of a run: participants, pace groups, and the admission of one person."""
 
-from __future__ import annotations
-
 import uuid
 from collections.abc import Sequence
 from datetime import timedelta

@@ -1,7 +1,5 @@
 """The roster: everybody in a run, for a spreadsheet and for paper."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import Any

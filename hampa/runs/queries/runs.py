@@ -1,7 +1,5 @@
 """Single runs, fetched and locked by people who may see or change them."""
 
-from __future__ import annotations
-
 import uuid
 from collections.abc import Sequence
 from typing import Any, NoReturn

@@ -1,7 +1,5 @@
 """The data of notifications about runs."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

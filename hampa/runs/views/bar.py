@@ -1,7 +1,5 @@
 """The bar at the foot of a run's page: the viewer's status in two short texts, and buttons."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from flask import request, url_for

@@ -1,7 +1,5 @@
 """The blueprint of the pages of runs."""
 
-from __future__ import annotations
-
 from flask import Blueprint
 
 from hampa.platform.web import slots

@@ -1,7 +1,5 @@
 """Joining a run, answering an offer, being late, leaving."""
 
-from __future__ import annotations
-
 import uuid
 from collections.abc import Iterable
 

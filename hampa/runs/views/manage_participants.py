@@ -1,7 +1,5 @@
 """Participants for organisers: requests to join, statuses, a spreadsheet and a list on paper."""
 
-from __future__ import annotations
-
 import uuid
 from itertools import islice
 from typing import Any

@@ -1,7 +1,5 @@
 """One-tap links from messages, which work without signing in."""
 
-from __future__ import annotations
-
 from flask import Response, url_for
 
 from hampa.platform.locale import dates, i18n

@@ -1,7 +1,5 @@
 """The page of a run, its participants, and what is shared of it."""
 
-from __future__ import annotations
-
 import uuid
 from urllib.parse import urlencode
 

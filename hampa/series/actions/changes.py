@@ -4,8 +4,6 @@ A run keeps what differs from its series: a field follows the series only where 
 person is notified once, however many of the runs they are in.
 """
 
-from __future__ import annotations
-
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """Joining and leaving all runs of a series, under the series' lock."""
 
-from __future__ import annotations
-
 import uuid
 from contextlib import suppress
 

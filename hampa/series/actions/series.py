@@ -1,7 +1,5 @@
 """Creating a series and making its runs. Whatever makes runs of a series holds its lock."""
 
-from __future__ import annotations
-
 import uuid
 from dataclasses import asdict, replace
 from datetime import date, datetime, timedelta
