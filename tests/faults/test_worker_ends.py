@@ -79,7 +79,7 @@ def test_the_database_goes_away_and_comes_back(work: Work, gateway: SmsGateway) 
             server.execute(
                 text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = :name"), {"name": name}
             )
-            wait_until(lambda: "the database does not answer" in worker.said())
+            wait_until(lambda: "database away" in worker.said())
             server.execute(text(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true"))
         (message,) = write("code")
         wait_until(lambda: status_of(message) == "sent")
