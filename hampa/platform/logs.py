@@ -15,12 +15,17 @@ from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy
-import structlog
 from flask import Flask, Response, g, request
 from sqlalchemy import Engine, event
 
 from hampa.platform import ids
 from hampa.platform.config import Settings
+
+# structlog would load rich, which a tool for tests installs, to draw tracebacks; ours are JSON. It takes 4 MB a process.
+sys.modules["rich"] = None  # type: ignore[assignment]
+import structlog  # noqa: E402
+
+del sys.modules["rich"]
 
 HIDDEN = "[hidden]"
 SECRET_NAMES = re.compile(r"^code$|(^|_)(token|tokens|secret|password|cookie|cookies|authorization)$", re.I)

@@ -153,7 +153,8 @@ def test_two_web_processes_need_little_memory(up: Up) -> None:
     (server,) = [process for process in up.family() if "granian" in " ".join(process.cmdline()) and process.children()]
     workers = server.children()
     assert len(workers) == 2
-    assert sum(process.memory_full_info().pss for process in workers) < 200e6
+    total = sum(process.memory_full_info().pss for process in workers)
+    assert total < 200e6, f"{total / 1e6:.0f} MB"
 
 
 def test_its_database_and_redis_are_started_again_when_killed(up: Up) -> None:
