@@ -84,6 +84,16 @@ class ListedCard(CardState):
     can_ask: bool
     match: Match | None
 
+    @property
+    def was_asked(self) -> bool:
+        """Whether the viewer's interest waits for an answer."""
+        return self.interest_status == PENDING
+
+    @property
+    def is_companion(self) -> bool:
+        """Whether the viewer's interest was accepted."""
+        return self.interest_status == ACCEPTED
+
 
 CARD_COLUMNS = "id title place days time_of_day distance_km pace level company state created_at"
 COLUMNS = len(CARD_COLUMNS.split()) + 2

@@ -6,8 +6,6 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any, Self
 
-from wtforms import ValidationError
-
 from hampa.organising.forms.organisers import PhonesField
 from hampa.organising.forms.pin import PinField
 from hampa.photos.forms import MEGABYTES
@@ -30,6 +28,7 @@ from hampa.platform.web.fields import (
     StringField,
     TextAreaField,
     TimeField,
+    ValidationError,
 )
 from hampa.platform.web.forms import Form, TokenlessForm
 from hampa.platform.web.uploads import PICTURES, UploadField

@@ -13,7 +13,7 @@ from typing import Any, ClassVar, Final
 import wtforms
 from wtforms import BooleanField as BooleanField, FieldList as FieldList, FormField as FormField
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import StopValidation
+from wtforms.validators import StopValidation, ValidationError as ValidationError
 from wtforms.widgets import CheckboxInput, EmailInput, RadioInput, TelInput, TextArea
 
 from hampa.platform.config import settings
