@@ -1,6 +1,7 @@
 # `make help` lists what there is. Needs Python 3.11 or later with venv, and nothing else.
 PYTHON ?= python3
-WORKERS ?= 2
+# One more than cores: the browser and the faults wait more than they compute.
+WORKERS ?= 3
 BIN := .venv/bin
 FLASK := $(BIN)/flask
 
