@@ -27,6 +27,8 @@ import structlog  # noqa: E402
 
 del sys.modules["rich"]
 
+get_logger = structlog.get_logger
+
 HIDDEN = "[hidden]"
 SECRET_NAMES = re.compile(r"^code$|(^|_)(token|tokens|secret|password|cookie|cookies|authorization)$", re.I)
 # Digits of any script, except in ids, decimals and words.

@@ -17,7 +17,7 @@ from multiprocessing.connection import wait
 from multiprocessing.process import BaseProcess
 from typing import Protocol
 
-import structlog
+from hampa.platform import logs
 
 GRACE_SECONDS = 4.0
 LOOK_SECONDS = 0.2
@@ -30,7 +30,7 @@ PR_SET_PDEATHSIG = 1
 LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
 STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
-log = structlog.get_logger(__name__)
+log = logs.get_logger(__name__)
 
 
 class Stopping(Protocol):
