@@ -1,7 +1,5 @@
 """Mail addresses: checked, normalized, and masked for logs."""
 
-from email_validator import EmailNotValidError, validate_email
-
 
 def parse(typed: str) -> str:
     """Return the address with its domain in small ASCII letters (IDNA). Raise ValueError if it is not valid.
@@ -9,6 +7,8 @@ def parse(typed: str) -> str:
     Quoted names and letters beyond ASCII before the @ are refused, since few servers take them; a valid address has no
     spaces or line ends, and can be in a header.
     """
+    from email_validator import EmailNotValidError, validate_email
+
     try:
         valid = validate_email(typed.strip(), allow_smtputf8=False, check_deliverability=False, strict=True)
     except EmailNotValidError:

@@ -3,10 +3,12 @@
 import base64
 import hashlib
 import hmac
-
-from cryptography.fernet import Fernet, InvalidToken
+from typing import TYPE_CHECKING
 
 from hampa.platform.config import settings
+
+if TYPE_CHECKING:
+    from cryptography.fernet import Fernet
 
 
 class DecryptionError(Exception):
@@ -33,11 +35,15 @@ def decrypt(encrypted: bytes, purpose: str) -> str:
 
     Raise DecryptionError if it cannot be read.
     """
+    from cryptography.fernet import InvalidToken
+
     try:
         return _cipher(purpose).decrypt(encrypted).decode()
     except InvalidToken:
         raise DecryptionError from None
 
 
-def _cipher(purpose: str) -> Fernet:
+def _cipher(purpose: str) -> "Fernet":
+    from cryptography.fernet import Fernet  # 2 MB a process, for codes that are asked for
+
     return Fernet(base64.urlsafe_b64encode(derive_key(f"sealing/{purpose}")))
