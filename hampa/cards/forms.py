@@ -8,19 +8,7 @@ from hampa.platform.geo.places import places_called
 from hampa.platform.locale import dates, i18n, measures
 from hampa.platform.locale.i18n import gettext as _, lazy_gettext as _l, number
 from hampa.platform.texts.search import parse_search
-from hampa.platform.web.fields import (
-    BooleanField,
-    FloatField,
-    LatitudeField,
-    LongitudeField,
-    PaceField,
-    RaceTimeField,
-    SelectField,
-    SelectMultipleField,
-    StringField,
-    TextAreaField,
-    UUIDField,
-)
+from hampa.platform.web import fields
 from hampa.platform.web.forms import Form
 from hampa.platform.web.list_filters import ListFilter, ListFilters, around_place, pace_in_words, quoted
 from hampa.platform.web.uploads import PICTURES, UploadField
@@ -61,28 +49,30 @@ def weekdays() -> list[tuple[str, str]]:
 class CardForm(Form):
     """A new or changed card; paces are seconds a kilometre, best times are seconds."""
 
-    title = StringField(_l("Title"), min=3, max=80)
-    description = TextAreaField(_l("About your running"), max=1000, required=False)
-    place = StringField(_l("Where you run"), min=2, max=80)
-    latitude = LatitudeField(_l("Latitude"), required=False)
-    longitude = LongitudeField(_l("Longitude"), required=False)
-    days = SelectMultipleField(_l("Days"), weekdays)
-    time_of_day = SelectField(_l("Time of day"), lambda: choices(TIMES_OF_DAY, TIME_WORDS))
-    distance_km = FloatField(_l("Distance in kilometres"), min=1, max=200)
-    pace = PaceField(_l("Pace"), min=QUICKEST, max=SLOWEST)
-    level = SelectField(_l("Level"), lambda: choices(LEVELS, LEVEL_WORDS))
-    aim = StringField(_l("What you run for"), max=80, required=False)
-    best_5k = RaceTimeField(_l("Best 5 km"), distance="5k", required=False)
-    best_10k = RaceTimeField(_l("Best 10 km"), distance="10k", required=False)
-    best_half = RaceTimeField(_l("Best half marathon"), distance="half", required=False)
-    best_marathon = RaceTimeField(_l("Best marathon"), distance="marathon", required=False)
+    title = fields.StringField(_l("Title"), min=3, max=80)
+    description = fields.TextAreaField(_l("About your running"), max=1000, required=False)
+    place = fields.StringField(_l("Where you run"), min=2, max=80)
+    latitude = fields.LatitudeField(_l("Latitude"), required=False)
+    longitude = fields.LongitudeField(_l("Longitude"), required=False)
+    days = fields.SelectMultipleField(_l("Days"), weekdays)
+    time_of_day = fields.SelectField(_l("Time of day"), lambda: choices(TIMES_OF_DAY, TIME_WORDS))
+    distance_km = fields.FloatField(_l("Distance in kilometres"), min=1, max=200)
+    pace = fields.PaceField(_l("Pace"), min=QUICKEST, max=SLOWEST)
+    level = fields.SelectField(_l("Level"), lambda: choices(LEVELS, LEVEL_WORDS))
+    aim = fields.StringField(_l("What you run for"), max=80, required=False)
+    best_5k = fields.RaceTimeField(_l("Best 5 km"), distance="5k", required=False)
+    best_10k = fields.RaceTimeField(_l("Best 10 km"), distance="10k", required=False)
+    best_half = fields.RaceTimeField(_l("Best half marathon"), distance="half", required=False)
+    best_marathon = fields.RaceTimeField(_l("Best marathon"), distance="marathon", required=False)
     image = UploadField(_l("Picture"), megabytes=PICTURE_MEGABYTES, accept=PICTURES)
-    image_remove = BooleanField(_l("Show no picture"))
-    phone_visibility = SelectField(
+    image_remove = fields.BooleanField(_l("Show no picture"))
+    phone_visibility = fields.SelectField(
         _l("Your phone number"), lambda: choices(PHONE_VISIBILITIES, PHONE_WORDS), default="hidden", required=False
     )
-    company = SelectField(_l("Company"), lambda: choices(COMPANIES, COMPANY_WORDS), default="anyone", required=False)
-    state = SelectField(_l("State"), lambda: choices(CARD_STATES, STATE_WORDS), default="active", required=False)
+    company = fields.SelectField(
+        _l("Company"), lambda: choices(COMPANIES, COMPANY_WORDS), default="anyone", required=False
+    )
+    state = fields.SelectField(_l("State"), lambda: choices(CARD_STATES, STATE_WORDS), default="active", required=False)
 
     def validate(self, extra_validators: Any = None) -> bool:
         """Return whether all fields are valid and a pin has both numbers or none."""
@@ -109,22 +99,24 @@ class CardForm(Form):
 class CardFilters(ListFilters):
     """The filters of the list of cards, and its order."""
 
-    q = StringField(_l("Search"), max=80, required=False)
-    near = StringField(_l("Near"), max=80, required=False)
-    day = SelectField(_l("Day"), lambda: [("", _("Any day")), *weekdays()], required=False)
-    time_of_day = SelectField(
+    q = fields.StringField(_l("Search"), max=80, required=False)
+    near = fields.StringField(_l("Near"), max=80, required=False)
+    day = fields.SelectField(_l("Day"), lambda: [("", _("Any day")), *weekdays()], required=False)
+    time_of_day = fields.SelectField(
         _l("Time of day"), lambda: [("", _("Any time")), *choices(TIMES_OF_DAY, TIME_WORDS)], required=False
     )
-    level = SelectField(_l("Level"), lambda: [("", _("Any level")), *choices(LEVELS, LEVEL_WORDS)], required=False)
-    pace = PaceField(_l("Pace"), min=QUICKEST, max=SLOWEST, required=False)
-    pace_by = SelectField(
+    level = fields.SelectField(
+        _l("Level"), lambda: [("", _("Any level")), *choices(LEVELS, LEVEL_WORDS)], required=False
+    )
+    pace = fields.PaceField(_l("Pace"), min=QUICKEST, max=SLOWEST, required=False)
+    pace_by = fields.SelectField(
         _l("Give or take"), lambda: [(by, _tolerance(int(by))) for by in PACE_TOLERANCES], required=False
     )
-    company = SelectField(
+    company = fields.SelectField(
         _l("Company"), lambda: [("", _("Any company")), *choices(COMPANIES, COMPANY_WORDS)], required=False
     )
-    sort = SelectField(_l("Order"), lambda: [(NEWEST, _("Newest")), (BEST, _("For you"))], required=False)
-    card = UUIDField(_l("Your card"), message=_l("Choose one of your own cards."), required=False)
+    sort = fields.SelectField(_l("Order"), lambda: [(NEWEST, _("Newest")), (BEST, _("For you"))], required=False)
+    card = fields.UUIDField(_l("Your card"), message=_l("Choose one of your own cards."), required=False)
 
     declared = (
         ListFilter("q", quoted),
@@ -159,13 +151,13 @@ class CardFilters(ListFilters):
 class InterestForm(Form):
     """The message that goes with an interest."""
 
-    line = StringField(_l("A line for them"), max=200, required=False)
+    line = fields.StringField(_l("A line for them"), max=200, required=False)
 
 
 class DecisionForm(Form):
     """A decision about an interest."""
 
-    decision = SelectField(
+    decision = fields.SelectField(
         _l("Decision"), lambda: [("accept", _("Accept")), ("decline", _("Decline")), ("withdraw", _("Take back"))]
     )
 

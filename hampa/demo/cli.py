@@ -1,7 +1,6 @@
 """`flask hampa demo`."""
 
 import click
-from flask import Flask
 
 from hampa.demo.actions.cards import CARDS
 from hampa.demo.actions.community import make_community
@@ -17,7 +16,3 @@ def demo() -> None:
     changed = make_community()
     db.session.commit()
     click.echo(f"demo: {PEOPLE} people, {CARDS} cards, {RUNS} runs to come ({changed} made or moved)")
-
-
-def init_app(app: Flask) -> None:
-    """Do nothing: the command is in the group `hampa`."""

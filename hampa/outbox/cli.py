@@ -4,7 +4,6 @@ import uuid
 from collections.abc import Callable
 
 import click
-from flask import Flask
 from flask.cli import AppGroup
 
 from hampa.outbox import actions, queries
@@ -15,11 +14,6 @@ from hampa.platform.locale import phone
 from hampa.platform.mail import addresses
 
 outbox = AppGroup("outbox", help="What must leave the house: look at it, send it again, cancel it.")
-
-
-def init_app(app: Flask) -> None:
-    """Add `flask outbox`."""
-    app.cli.add_command(outbox)
 
 
 @outbox.command("list")

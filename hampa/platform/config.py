@@ -35,19 +35,24 @@ def variable(
     *,
     name: str | None = None,
     shown: str | None = None,
-    roomy: bool = False,
     secret: bool = False,
+    in_development: Any = None,
     **constraints: Any,
 ) -> Any:
     """Declare a variable.
 
-    `shown` is what `.env.example` prints in place of a default that depends on other settings. The default of a `roomy`
-    limit is a hundred times as high in development. A `secret` stays out of `repr`.
+    `shown` is what `.env.example` prints in place of a default that depends on other settings; `in_development` is the
+    default in development, if it differs. A `secret` stays out of `repr`.
     """
-    extra: dict[str, Any] = {"shown": shown, "roomy": roomy}
+    extra: dict[str, Any] = {"shown": shown, "in_development": in_development}
     return Field(
         default, description=help, validation_alias=name, json_schema_extra=extra, repr=not secret, **constraints
     )
+
+
+def limit(default: int, help: str) -> Any:
+    """Declare a limit of how often something may be done; in development it is a hundred times as high."""
+    return variable(default, help, ge=1, le=1_000_000, in_development=default * DEVELOPMENT_FACTOR)
 
 
 class Settings(BaseSettings):
@@ -132,58 +137,42 @@ class Settings(BaseSettings):
     sentry_traces: variables.Share = variable(0.05, "share of requests and jobs whose trace is reported, 0 to 1")
     release: str = variable("", "name of the running version, for Sentry")
 
-    codes_per_number_hour: variables.Limit = variable(5, "sign-in codes an hour to one number", roomy=True)
-    codes_per_number_day: variables.Limit = variable(10, "sign-in codes a day to one number", roomy=True)
-    codes_per_address_hour: variables.Limit = variable(200, "sign-in codes an hour asked from one address", roomy=True)
-    codes_per_prefix_hour: variables.Limit = variable(
-        30, "sign-in codes an hour to numbers that differ in the last four digits alone", roomy=True
-    )
-    codes_per_site_hour: variables.Limit = variable(
-        500, "sign-in codes an hour in all; past it only numbers with an account get one", roomy=True
-    )
+    codes_per_number_hour: int = limit(5, "sign-in codes an hour to one number")
+    codes_per_number_day: int = limit(10, "sign-in codes a day to one number")
+    codes_per_address_hour: int = limit(200, "sign-in codes an hour asked from one address")
+    codes_per_prefix_hour: int = limit(30, "sign-in codes an hour to numbers that differ in the last four digits alone")
+    codes_per_site_hour: int = limit(500, "sign-in codes an hour in all; past it only numbers with an account get one")
     code_wait: int = variable(60, "seconds before a code may be asked for again; doubles each time", ge=1, le=3600)
     code_lifetime: int = variable(300, "seconds a sign-in code is good for", ge=30, le=3600)
     code_attempts: int = variable(5, "wrong tries that spend a code", ge=1, le=100)
-    wrong_codes_before_wait: variables.Limit = variable(
-        10, "wrong codes in a row after which unknown devices wait", roomy=True
-    )
-    wrong_codes_before_day: variables.Limit = variable(
-        100, "wrong codes in a row after which unknown devices wait a day", roomy=True
-    )
+    wrong_codes_before_wait: int = limit(10, "wrong codes in a row after which unknown devices wait")
+    wrong_codes_before_day: int = limit(100, "wrong codes in a row after which unknown devices wait a day")
     wrong_code_wait: int = variable(30, "seconds of the first such wait; doubles with each wrong code", ge=1, le=3600)
     wrong_code_wait_most: int = variable(3600, "seconds such a wait grows to at most", ge=1, le=86400)
 
-    watches_per_person_day: variables.Limit = variable(
-        10, "how often a day a person may have somebody wait for them (home safe)", roomy=True
+    watches_per_person_day: int = limit(10, "how often a day a person may have somebody wait for them (home safe)")
+    watches_per_contact_day: int = limit(
+        6, "how often a day one number may be told that somebody is not home, whoever names it"
     )
-    watches_per_contact_day: variables.Limit = variable(
-        6, "how often a day one number may be told that somebody is not home, whoever names it", roomy=True
-    )
-    sms_per_person_day: variables.Limit = variable(
-        20,
-        "SMS a day of one kind to one person, sign-in codes apart; what is past it stands in the app alone",
-        roomy=True,
+    sms_per_person_day: int = limit(
+        20, "SMS a day of one kind to one person, sign-in codes apart; what is past it stands in the app alone"
     )
 
-    messages_per_run_day: variables.Limit = variable(5, "messages a day to all who take part in a run", roomy=True)
+    messages_per_run_day: int = limit(5, "messages a day to all who take part in a run")
     sms_price: variables.Money | None = variable(
         None,
         "what the gateway charges for a part of an SMS, such as 0.05 EUR; empty: organisers are told no cost",
         shown="",
     )
-    numbers_per_person_day: variables.Limit = variable(
-        20, "phone numbers a day that one person may look for an account by, to organise with", roomy=True
+    numbers_per_person_day: int = limit(
+        20, "phone numbers a day that one person may look for an account by, to organise with"
     )
-    runs_per_person_day: variables.Limit = variable(
-        20, "runs a day that one person may publish; a series counts as one", roomy=True
-    )
-    walk_ins_per_person_day: variables.Limit = variable(
-        100, "phone numbers a day that one person may add at the meeting points of their runs", roomy=True
+    runs_per_person_day: int = limit(20, "runs a day that one person may publish; a series counts as one")
+    walk_ins_per_person_day: int = limit(
+        100, "phone numbers a day that one person may add at the meeting points of their runs"
     )
 
-    exports_per_person_day: variables.Limit = variable(
-        3, "copies of all that is theirs that a person may have made a day", roomy=True
-    )
+    exports_per_person_day: int = limit(3, "copies of all that is theirs that a person may have made a day")
 
     @property
     def production(self) -> bool:
@@ -244,8 +233,8 @@ def _derived(settings: Settings) -> dict[str, Any]:
         given = settings.model_fields_set
         derived["demo"] = settings.demo or "demo" not in given
         for name, field in Settings.model_fields.items():
-            if _extra(field)["roomy"] and name not in given:
-                derived[name] = field.default * DEVELOPMENT_FACTOR
+            if name not in given and (value := _extra(field)["in_development"]) is not None:
+                derived[name] = value
     if not settings.base_url:
         derived["base_url"] = f"http://127.0.0.1:{settings.port}"
     if not settings.sms_countries:

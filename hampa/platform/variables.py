@@ -85,7 +85,6 @@ def _tiles(value: str) -> str:
 
 
 Port = Annotated[int, Field(ge=1, le=65_535)]
-Limit = Annotated[int, Field(ge=1, le=1_000_000)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Folder = Annotated[Path, AfterValidator(lambda path: path.expanduser().absolute())]
 Money = Annotated[

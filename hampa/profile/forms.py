@@ -8,16 +8,7 @@ from hampa.people.models import CALENDARS, CIRCLES, FIRST_BIRTH_YEAR, GENDERS, L
 from hampa.platform.locale import zones
 from hampa.platform.locale.i18n import get_locale_code, gettext as _, lazy_gettext as _l
 from hampa.platform.texts.cleaning import to_latin_digits
-from hampa.platform.web.fields import (
-    BooleanField,
-    EmailField,
-    InputField,
-    SelectField,
-    StringField,
-    TextAreaField,
-    TimeField,
-    YearField,
-)
+from hampa.platform.web import fields
 from hampa.platform.web.forms import Form
 from hampa.platform.web.uploads import PICTURES, UploadField
 
@@ -47,10 +38,10 @@ class _SettingsForm(Form):
 class ProfileForm(Form):
     """Name, bio, city and gender."""
 
-    name = StringField(_l("Name"), min=1, max=60, autocomplete="name")
-    bio = TextAreaField(_l("A few words about you"), max=500, required=False)
-    city = StringField(_l("City"), max=80, required=False, autocomplete="address-level2")
-    gender = SelectField(
+    name = fields.StringField(_l("Name"), min=1, max=60, autocomplete="name")
+    bio = fields.TextAreaField(_l("A few words about you"), max=500, required=False)
+    city = fields.StringField(_l("City"), max=80, required=False, autocomplete="address-level2")
+    gender = fields.SelectField(
         _l("Gender"), lambda: [("", _("Rather not say")), *_choices(GENDERS, GENDER_WORDS)], required=False
     )
 
@@ -58,16 +49,16 @@ class ProfileForm(Form):
 class SettingsForm(_SettingsForm):
     """Language, calendar, distances, zone, reminders and quiet hours."""
 
-    locale = SelectField(_l("Language"), lambda: _choices(LOCALES, LOCALE_WORDS))
-    calendar = SelectField(_l("Calendar"), lambda: _choices(CALENDARS, CALENDAR_WORDS))
-    units = SelectField(_l("Distances"), lambda: _choices(UNITS, UNIT_WORDS))
-    timezone = SelectField(_l("Time zone"), lambda: zones.by_area(get_locale_code()))
-    reminders = BooleanField(_l("Remind me of runs I go to"))
-    quiet_from = TimeField(_l("Quiet from"), required=False)
-    quiet_to = TimeField(_l("Quiet until"), required=False)
+    locale = fields.SelectField(_l("Language"), lambda: _choices(LOCALES, LOCALE_WORDS))
+    calendar = fields.SelectField(_l("Calendar"), lambda: _choices(CALENDARS, CALENDAR_WORDS))
+    units = fields.SelectField(_l("Distances"), lambda: _choices(UNITS, UNIT_WORDS))
+    timezone = fields.SelectField(_l("Time zone"), lambda: zones.by_area(get_locale_code()))
+    reminders = fields.BooleanField(_l("Remind me of runs I go to"))
+    quiet_from = fields.TimeField(_l("Quiet from"), required=False)
+    quiet_to = fields.TimeField(_l("Quiet until"), required=False)
 
 
-class HandleField(InputField):
+class HandleField(fields.InputField):
     """A user name of 3 to 20 small letters, digits and underscores; case and an @ before it are ignored."""
 
     attributes: ClassVar = {"dir": "ltr", "autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"}
@@ -103,19 +94,19 @@ class PictureForm(Form):
 class EmailForm(Form):
     """The address to verify."""
 
-    email = EmailField(_l("Mail address"))
+    email = fields.EmailField(_l("Mail address"))
 
 
 class AgeForm(Form):
     """The year of birth, and whether others may see the age band."""
 
-    birth_year = YearField(_l("Year of birth"), min=FIRST_BIRTH_YEAR, years_ago=YOUNGEST_YEARS, required=False)
-    shows_age = BooleanField(_l("Show my age band"))
+    birth_year = fields.YearField(_l("Year of birth"), min=FIRST_BIRTH_YEAR, years_ago=YOUNGEST_YEARS, required=False)
+    shows_age = fields.BooleanField(_l("Show my age band"))
 
 
 class PrivacyForm(_SettingsForm):
     """Who sees the page, and who may write."""
 
-    profile_visibility = SelectField(_l("Who sees my page"), lambda: _choices(CIRCLES, CIRCLE_WORDS))
-    message_visibility = SelectField(_l("Who may write to me"), lambda: _choices(CIRCLES, CIRCLE_WORDS))
-    shows_past_runs = BooleanField(_l("Show the runs I have been to"))
+    profile_visibility = fields.SelectField(_l("Who sees my page"), lambda: _choices(CIRCLES, CIRCLE_WORDS))
+    message_visibility = fields.SelectField(_l("Who may write to me"), lambda: _choices(CIRCLES, CIRCLE_WORDS))
+    shows_past_runs = fields.BooleanField(_l("Show the runs I have been to"))

@@ -17,17 +17,7 @@ from hampa.platform.web.attempts import attempt
 from hampa.platform.web.forms import Form
 from hampa.platform.web.permissions import public, signed_in
 from hampa.platform.web.session import me
-from hampa.profile import actions, queries
-from hampa.profile.forms import (
-    PICTURE_MEGABYTES,
-    AgeForm,
-    EmailForm,
-    HandleForm,
-    PictureForm,
-    PrivacyForm,
-    ProfileForm,
-    SettingsForm,
-)
+from hampa.profile import actions, forms, queries
 from hampa.runs.actions import listing
 from hampa.runs.queries import listing as runs
 
@@ -62,7 +52,7 @@ def overview() -> Response:
 def profile() -> Response:
     """Change name, bio, city and gender."""
     person = me()
-    form = ProfileForm(obj=person)
+    form = forms.ProfileForm(obj=person)
     if form.validate_on_submit():
         people.change_profile(
             person, name=form.name.data, bio=form.bio.data, city=form.city.data, gender=form.gender.data
@@ -76,7 +66,7 @@ def profile() -> Response:
 def settings() -> Response:
     """Change language, calendar, zone, units, reminders and quiet hours."""
     person = me()
-    form = SettingsForm(obj=person)
+    form = forms.SettingsForm(obj=person)
     if form.validate_on_submit():
         people.change_settings(person, **form.settings())
         with i18n.use_locale(person.locale):
@@ -98,7 +88,7 @@ def my_runs() -> Response:
 def handle() -> Response:
     """Choose a user name."""
     person = me()
-    form = HandleForm(obj=person)
+    form = forms.HandleForm(obj=person)
     if form.validate_on_submit():
         with attempt(form, done=_("Saved.")):
             actions.choose_handle(person, form.handle.data)
@@ -112,7 +102,7 @@ def handle() -> Response:
 def age() -> Response:
     """Change the year of birth, and whether others may see the age band."""
     person = me()
-    form = AgeForm(obj=person)
+    form = forms.AgeForm(obj=person)
     if form.validate_on_submit():
         people.change_age(person, birth_year=form.birth_year.data, shows_age=form.shows_age.data)
         return _saved("profile.overview")
@@ -124,7 +114,7 @@ def age() -> Response:
 def privacy() -> Response:
     """Change who sees what, and preview the page as one of the roles sees it (`?as=`)."""
     person = me()
-    form = PrivacyForm(obj=person)
+    form = forms.PrivacyForm(obj=person)
     if form.validate_on_submit():
         people.change_settings(person, **form.settings())
         # Cached lists for visitors contain the people whom visitors may see.
@@ -148,7 +138,7 @@ def privacy() -> Response:
 @signed_in
 def email() -> Response:
     """Show the person's address, and mail a link to another one, which is used once its link is followed."""
-    form = EmailForm()
+    form = forms.EmailForm()
     if form.validate_on_submit():
         with attempt(form):
             actions.request_verification(me(), form.email.data)
@@ -206,15 +196,15 @@ def verify_email(email_token: str) -> Response:
 @signed_in
 def picture() -> Response:
     """Show the person's picture, and a form for another."""
-    return _picture_page(PictureForm())
+    return _picture_page(forms.PictureForm())
 
 
 @blueprint.post("/me/picture")
 @signed_in
-@uploads.takes_files(megabytes=PICTURE_MEGABYTES + 1)
+@uploads.takes_files(megabytes=forms.PICTURE_MEGABYTES + 1)
 def give_picture() -> Response:
     """Add a picture; the one before stays until the worker has processed it."""
-    form = PictureForm()
+    form = forms.PictureForm()
     if not form.validate():
         return _picture_page(form)
     actions.add_picture(me(), form.picture.data[0].stream)
@@ -265,7 +255,7 @@ def _link_page(token: str, refusal: DomainError | None) -> Response:
     return pages.render("profile/email_link.html", status=status, token=token, link=link, refusal=refusal)
 
 
-def _picture_page(form: PictureForm) -> Response:
+def _picture_page(form: forms.PictureForm) -> Response:
     person, newest = me(), queries.newest_picture(me())
     return pages.render(
         "profile/picture.html", "mine", status=form.http_status, form=form, person=person, newest=newest

@@ -5,15 +5,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from hampa.platform.locale import dates, i18n, measures
 from hampa.platform.locale.i18n import gettext as _, lazy_gettext as _l
 from hampa.platform.texts import search
-from hampa.platform.web.fields import (
-    BooleanField,
-    DateField,
-    IntegerField,
-    PaceField,
-    SelectField,
-    SelectMultipleField,
-    StringField,
-)
+from hampa.platform.web import fields
 from hampa.platform.web.list_filters import ListFilter, ListFilters, around_place, pace_in_words, quoted
 from hampa.run_search.queries import Filters, find_places
 from hampa.runs.forms import COMPANY_WORDS, LEVEL_WORDS, TERRAIN_WORDS, choices_of
@@ -37,23 +29,23 @@ DISTANCES: dict[str, tuple[int | None, int | None]] = {
 class RunFilters(ListFilters):
     """The filters of a list of runs; `from` and `to` are days, both included."""
 
-    q = StringField(_l("Search"), max=80, required=False)
-    to = DateField(_l("Until"), required=False)
-    near = StringField(_l("Near"), max=80, required=False)
-    radius_km = IntegerField(_l("Within kilometres"), min=1, max=200, required=False)
-    level = SelectField(
+    q = fields.StringField(_l("Search"), max=80, required=False)
+    to = fields.DateField(_l("Until"), required=False)
+    near = fields.StringField(_l("Near"), max=80, required=False)
+    radius_km = fields.IntegerField(_l("Within kilometres"), min=1, max=200, required=False)
+    level = fields.SelectField(
         _l("Level"), lambda: [("", _("Any level")), *choices_of(LEVELS[1:], LEVEL_WORDS)], required=False
     )
-    terrain = SelectField(
+    terrain = fields.SelectField(
         _l("Ground"), lambda: [("", _("Any ground")), *choices_of(TERRAINS, TERRAIN_WORDS)], required=False
     )
-    distance = SelectField(
+    distance = fields.SelectField(
         _l("Distance"),
         lambda: [("", _("Any distance")), *((key, _distance_range(*limits)) for key, limits in DISTANCES.items())],
         required=False,
     )
-    pace = PaceField(_l("Your pace"), min=120, max=1200, required=False)
-    pace_within = SelectField(
+    pace = fields.PaceField(_l("Your pace"), min=120, max=1200, required=False)
+    pace_within = fields.SelectField(
         _l("Give or take"),
         lambda: [
             ("", _tolerance(PACE_WITHIN)),
@@ -61,13 +53,13 @@ class RunFilters(ListFilters):
         ],
         required=False,
     )
-    company = SelectField(
+    company = fields.SelectField(
         _l("Company"), lambda: [("", _("Any company")), *choices_of(COMPANIES, COMPANY_WORDS)], required=False
     )
-    weekday = SelectMultipleField(
+    weekday = fields.SelectMultipleField(
         _l("Days of the week"), lambda: [(day, dates.weekday_name(day)) for day in dates.week()], required=False
     )
-    has_room = BooleanField(_l("Has room"), false_values=(False, "false", "0", ""))
+    has_room = fields.BooleanField(_l("Has room"), false_values=(False, "false", "0", ""))
 
     declared = (
         ListFilter("q", quoted),
@@ -112,7 +104,7 @@ class RunFilters(ListFilters):
 
 
 # The filter's name is promised, and a keyword of Python.
-setattr(RunFilters, "from", DateField(_l("From"), required=False))
+setattr(RunFilters, "from", fields.DateField(_l("From"), required=False))
 
 
 def begin_of(day: date) -> datetime:

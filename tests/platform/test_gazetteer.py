@@ -7,8 +7,9 @@ from zoneinfo import available_timezones
 
 import pytest
 
-from hampa.platform.geo import gazetteer, geonames
+from hampa.platform.geo import gazetteer
 from hampa.platform.geo.gazetteer import find, largest_in, nearest, suggest
+from tests.house import geonames
 
 TEHRAN = "Asia/Tehran"
 

