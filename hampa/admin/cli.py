@@ -130,7 +130,7 @@ def _mobile_number(value: str) -> str:
     try:
         return phones.parse(value, settings().phone_region)
     except phones.PhoneError as error:
-        raise click.BadParameter(f"{value} is not a mobile number: {error.reason.replace('_', ' ')}") from None
+        raise click.ClickException(f"{value} can't be used: {error.reason.replace('_', ' ')}") from None
 
 
 @hampa.command("doctor")
