@@ -9,7 +9,7 @@ from typing import Any
 from hampa.account.queries import OwnedRun
 from hampa.platform.locale.i18n import gettext as _, lazy_gettext as _l
 from hampa.platform.web.fields import CodeField, PhoneField, SelectField
-from hampa.platform.web.forms import Form
+from hampa.platform.web.forms import Form, OnceForm
 
 CANCEL = "cancel"
 PREFIX = "heir_"
@@ -19,6 +19,10 @@ class CodeOnlyForm(Form):
     """A code from an SMS."""
 
     code = CodeField(_l("Code"))
+
+
+class ExportForm(CodeOnlyForm, OnceForm):
+    """The request of a copy, with a code unless one was typed just before."""
 
 
 class NewPhoneForm(Form):

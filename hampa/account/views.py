@@ -6,7 +6,7 @@ from flask import Blueprint, Response, flash, request, url_for
 
 from hampa.account import queries
 from hampa.account.actions import account_deletion, exports, phone as phone_actions
-from hampa.account.forms import CodeOnlyForm, DeletionForm, NewPhoneForm
+from hampa.account.forms import CodeOnlyForm, DeletionForm, ExportForm, NewPhoneForm
 from hampa.account.queries import has_proved
 from hampa.auth import code_flow
 from hampa.auth.actions import sessions
@@ -33,21 +33,21 @@ OTHER = "other"
 @signed_in
 def export() -> Response:
     """Show what a copy holds and the state of the last one."""
-    return _export_page(CodeOnlyForm())
+    return _export_page(ExportForm())
 
 
 @blueprint.post("/me/export")
 @signed_in
 def ask_for_export() -> Response:
     """Request a copy, with a fresh code unless one was typed just before: an open session alone must not be enough."""
-    form = CodeOnlyForm()
+    form = ExportForm()
     if not has_proved(me()):
         if _accepted_code(form, "prove", me().phone) is None:
             return _export_page(form)
         sessions.record_proof(me())
         db.session.commit()
     with attempt(form):
-        exports.request_export(me())
+        form.once(me(), lambda: exports.request_export(me()).id)
     return _export_page(form) if form.errors else pages.redirect(url_for("account.export"))
 
 

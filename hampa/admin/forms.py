@@ -4,7 +4,7 @@ from hampa.moderation.actions import Verdict
 from hampa.moderation.models import DECISIONS
 from hampa.platform.locale.i18n import gettext as _, lazy_gettext as _l
 from hampa.platform.web.fields import BooleanField, IntegerField, SelectField, TextAreaField
-from hampa.platform.web.forms import Form
+from hampa.platform.web.forms import OnceForm
 
 DECISION_WORDS = {
     "nothing": _l("Leave it as it is"),
@@ -24,7 +24,7 @@ DECIDED_WORDS = {
 }
 
 
-class VerdictForm(Form):
+class VerdictForm(OnceForm):
     """A decision about a report."""
 
     decision = SelectField(

@@ -58,7 +58,8 @@ def decide(report_id: uuid.UUID) -> Response:
     form = VerdictForm()
     if form.validate():
         with attempt(form, done=_("Decided, and written into the log.")):
-            actions.decide(me(), report_id, form.verdict(), address=request.remote_addr or "")
+            address = request.remote_addr or ""
+            form.once(me(), lambda: actions.decide(me(), report_id, form.verdict(), address=address).id)
     if form.errors:
         return _report_page(report_id, form)
     return pages.redirect(url_for("admin.show_report", report_id=report_id))

@@ -3,7 +3,7 @@
 from hampa.announcements.models import LONGEST
 from hampa.platform.locale.i18n import lazy_gettext as _l
 from hampa.platform.web.fields import BooleanField, SelectMultipleField, TextAreaField
-from hampa.platform.web.forms import Form
+from hampa.platform.web.forms import OnceForm
 from hampa.runs.models.participation import GOING
 
 AUDIENCE_WORDS = {
@@ -13,7 +13,7 @@ AUDIENCE_WORDS = {
 }
 
 
-class MessageForm(Form):
+class MessageForm(OnceForm):
     """A message and its audiences."""
 
     text = TextAreaField(_l("Your message"), min=1, max=LONGEST)

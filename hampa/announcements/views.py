@@ -26,9 +26,10 @@ def write(run_id: uuid.UUID) -> Response:
     form = MessageForm()
     if form.validate_on_submit():
         with attempt(form):
-            draft = actions.draft_message(me(), run_id, form.text.data, form.statuses.data, form.by_sms.data)
+            fields = (form.text.data, form.statuses.data, form.by_sms.data)
+            draft_id = form.once(me(), lambda: actions.draft_message(me(), run_id, *fields).id)
         if not form.errors:
-            return pages.redirect(url_for("announcements.send", run_id=run_id, message_id=draft.id))
+            return pages.redirect(url_for("announcements.send", run_id=run_id, message_id=draft_id))
         run = runs.organised_run(me(), run_id)
     sent = queries.sent_messages(run)
     return pages.render("announcements/write.html", "form", status=form.http_status, run=run, form=form, sent=sent)

@@ -7,7 +7,7 @@ from werkzeug.datastructures import MultiDict
 
 from hampa.platform.locale.i18n import lazy_gettext as _l
 from hampa.platform.web.fields import BooleanField, PhoneField, SelectField, StringField
-from hampa.platform.web.forms import Form, QueryForm
+from hampa.platform.web.forms import Form, OnceForm, QueryForm
 
 MARK, WAS = "mark-", "was-"
 
@@ -45,7 +45,7 @@ def marks_in(form: MultiDict[str, str]) -> dict[uuid.UUID, str]:
     return marks
 
 
-class WalkInForm(Form):
+class WalkInForm(OnceForm):
     """A person at the meeting point who did not sign up."""
 
     name = StringField(_l("Name"), min=1, max=60)

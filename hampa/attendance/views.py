@@ -173,9 +173,10 @@ def walk_ins(run_id: uuid.UUID) -> Response:
     if form.validate_on_submit():
         with attempt(form, done=_("%(name)s runs along.", name=form.name.data)):
             # Counted first and in any case: the list of participants reveals who has an account.
-            count_number_lookups(me(), 1, settings().walk_ins_per_person_day)
-            db.session.commit()
-            actions.add_walk_in(me(), run_id, form.phone.data, form.name.data)
+            if not form.has_created(me()):
+                count_number_lookups(me(), 1, settings().walk_ins_per_person_day)
+                db.session.commit()
+            form.once(me(), lambda: actions.add_walk_in(me(), run_id, form.phone.data, form.name.data).id)
         if not form.errors:
             return pages.redirect(url_for("attendance.walk_ins", run_id=run_id))
     return pages.render("attendance/walk_ins.html", "form", status=form.http_status, run=run, form=form)

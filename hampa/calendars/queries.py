@@ -57,6 +57,14 @@ def feed_created_at(person: Person) -> datetime | None:
     return db.session.scalar(select(CalendarFeed.updated_at).where(CalendarFeed.person_id == person.id))
 
 
+def opens_feed(person: Person, token: str) -> bool:
+    """Return whether a token opens the person's feed."""
+    feed = select(CalendarFeed.id).where(
+        CalendarFeed.person_id == person.id, CalendarFeed.token_hash == hash_feed_token(token)
+    )
+    return db.session.scalar(feed) is not None
+
+
 def run_calendar(run: Run, organiser: str, url: str) -> bytes:
     """Return a calendar of one run, to be imported. `url` is the run's page, `organiser` a name, or ""."""
     return ical.calendar([_event(run, organiser, run.updated_at, url, stamp=clock.now())], method="PUBLISH")

@@ -9,6 +9,7 @@ from hampa.platform.db import db
 from hampa.platform.locale import i18n
 from hampa.platform.locale.i18n import gettext as _
 from hampa.platform.web import pages
+from hampa.platform.web.forms import OnceForm
 from hampa.platform.web.permissions import public, signed_in
 from hampa.platform.web.session import me
 from hampa.platform.web.ui import canonical
@@ -37,7 +38,7 @@ def feed() -> Response:
 def my_calendar() -> Response:
     """Make a new address of one's feed, and show it once, on the page that follows."""
     if request.method == "POST":
-        session[SHOWN_ONCE] = actions.open_feed(me())
+        session[SHOWN_ONCE] = open_feed_once()
         db.session.commit()
         return pages.redirect(url_for("calendars.my_calendar"))
     token = session.pop(SHOWN_ONCE, None)
@@ -45,6 +46,19 @@ def my_calendar() -> Response:
     answer = pages.render("calendars/feed.html", address=address, made_at=queries.feed_created_at(me()))
     answer.headers["Cache-Control"] = "no-store"
     return answer
+
+
+def open_feed_once() -> str | None:
+    """Open one's feed and return its token, the same when the form is sent twice; None if it was replaced since."""
+    form = OnceForm()
+    token = actions.feed_token(form.submission_of(me().id))
+
+    def open_feed() -> uuid.UUID:
+        actions.open_feed(me(), token)
+        return me().id
+
+    form.once(me(), open_feed)
+    return token if queries.opens_feed(me(), token) else None
 
 
 @blueprint.post("/me/calendar/end")

@@ -9,7 +9,7 @@ from hampa.platform.locale import dates, i18n, measures
 from hampa.platform.locale.i18n import gettext as _, lazy_gettext as _l, number
 from hampa.platform.texts.search import parse_search
 from hampa.platform.web import fields
-from hampa.platform.web.forms import Form
+from hampa.platform.web.forms import Form, OnceForm
 from hampa.platform.web.list_filters import ListFilter, ListFilters, around_place, pace_in_words, quoted
 from hampa.platform.web.uploads import PICTURES, UploadField
 
@@ -46,7 +46,7 @@ def weekdays() -> list[tuple[str, str]]:
     return [(day, dates.weekday_name(day)) for day in dates.week()]
 
 
-class CardForm(Form):
+class CardForm(OnceForm):
     """A new or changed card; paces are seconds a kilometre, best times are seconds."""
 
     title = fields.StringField(_l("Title"), min=3, max=80)
@@ -87,7 +87,7 @@ class CardForm(Form):
     def fields(self) -> dict[str, Any]:
         """Return the columns of `Card`, without choices that have a default and were not made."""
         omitted = {name for name in ("phone_visibility", "company", "state") if self[name].data is None}
-        omitted |= {"csrf_token", "image", "image_remove"}
+        omitted |= {"csrf_token", "submission", "image", "image_remove"}
         return {name: value for name, value in self.data.items() if name not in omitted}
 
     @property
@@ -148,7 +148,7 @@ class CardFilters(ListFilters):
         return bool(self.sort.data == BEST and not self.sort.errors)
 
 
-class InterestForm(Form):
+class InterestForm(OnceForm):
     """The message that goes with an interest."""
 
     line = fields.StringField(_l("A line for them"), max=200, required=False)

@@ -56,10 +56,9 @@ def new() -> Response:
     form = CardForm()
     if form.validate_on_submit():
         with attempt(form, done=_("Your card is up. Whoever fits can find you now.")):
-            card = actions.create_card(me(), **form.fields())
-            _save_picture(card, form)
+            card_id = form.once(me(), lambda: _create(form).id)
         if not form.errors:
-            return pages.redirect(url_for("cards.show", card_id=card.id))
+            return pages.redirect(url_for("cards.show", card_id=card_id))
     return _form_page(form)
 
 
@@ -172,7 +171,7 @@ def interest(card_id: uuid.UUID) -> Response:
     form = InterestForm()
     if form.validate_on_submit():
         with attempt(form, done=_("Sent. You hear from us when there is an answer.")):
-            actions.show_interest(me(), card, form.line.data)
+            form.once(me(), lambda: actions.show_interest(me(), card, form.line.data).id)
         if not form.errors:
             return pages.redirect(url_for("cards.show", card_id=card_id))
         card = cards.card_for(me(), card_id)
@@ -221,6 +220,12 @@ def end_companionship(person_id: uuid.UUID) -> Response:
     db.session.commit()
     flash(_("You two are no longer companions. Nobody was told."))
     return pages.redirect(url_for("cards.mine"))
+
+
+def _create(form: CardForm) -> Card:
+    card = actions.create_card(me(), **form.fields())
+    _save_picture(card, form)
+    return card
 
 
 def _save_picture(card: Card, form: CardForm) -> None:

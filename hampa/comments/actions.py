@@ -9,7 +9,7 @@ from hampa.comments.models import Comment
 from hampa.notifications.actions import notify
 from hampa.people.models import Person
 from hampa.platform import clock
-from hampa.platform.db import add_once, db
+from hampa.platform.db import db
 from hampa.platform.errors import TooFast
 from hampa.platform.limits import limit
 from hampa.platform.locale.i18n import ngettext
@@ -22,12 +22,12 @@ MOST, WITHIN = 10, timedelta(minutes=10)
 NOTICE_LIFETIME = timedelta(days=30)
 
 
-def add_comment(author: Person, run_id: uuid.UUID, text: str, submission_id: uuid.UUID | None = None) -> None:
+def add_comment(author: Person, run_id: uuid.UUID, text: str) -> Comment:
     """Add a comment, and notify the organisers once an hour at most. Raise TooFast and NotFound."""
     run = runs.run_for(author, run_id)
-    comment = Comment(run_id=run.id, author_id=author.id, text=text, submission_id=submission_id)
-    if add_once(comment) is not comment:
-        return
+    comment = Comment(run_id=run.id, author_id=author.id, text=text)
+    db.session.add(comment)
+    db.session.flush()
     limit(author, f"comments.add:{run.id}", MOST, per=WITHIN, error=_too_many)
     now = clock.now()
     notify(
@@ -39,6 +39,7 @@ def add_comment(author: Person, run_id: uuid.UUID, text: str, submission_id: uui
         event=f"{run.id}:{math.floor(now.timestamp() / 3600)}",
         expires_at=now + NOTICE_LIFETIME,
     )
+    return comment
 
 
 def remove_comment(person: Person, run_id: uuid.UUID, comment_id: uuid.UUID) -> None:

@@ -6,13 +6,16 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from hampa.people.models import Person
-from hampa.platform.db import Record, Submitted, db
+from hampa.platform.db import Record, db
 
 LONGEST = 300
 
 
-class Comment(Record, Submitted, db.Model):
-    """A text under a run that never changes, for everybody who is signed in and may see the run."""
+class Comment(Record, db.Model):
+    """A text under a run that never changes, for everybody who is signed in and may see the run.
+
+    `submission_id` is only written by the last release, beside which this one may run; the next drops it.
+    """
 
     __tablename__ = "run_comments"
     __table_args__ = (
@@ -24,5 +27,6 @@ class Comment(Record, Submitted, db.Model):
     run_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("runs.id", ondelete="CASCADE"))
     author_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("people.id"))
     text: Mapped[str]
+    submission_id: Mapped[uuid.UUID | None] = mapped_column(unique=True, sort_order=93)
 
     author: Mapped[Person] = relationship(lazy="raise")

@@ -45,7 +45,7 @@ def add_comment(run_id: uuid.UUID) -> Response:
     form = CommentForm()
     if form.validate():
         with attempt(form):
-            actions.add_comment(me(), run_id, form.text.data, form.submission_of(me().id))
+            form.once(me(), lambda: actions.add_comment(me(), run_id, form.text.data).id)
     return comments_page(run_id, form) if form.errors else updated_comments(run_id)
 
 

@@ -3,7 +3,7 @@
 from hampa.moderation.models import REASONS
 from hampa.platform.locale.i18n import gettext as _, lazy_gettext as _l
 from hampa.platform.web.fields import SelectField, TextAreaField
-from hampa.platform.web.forms import Form
+from hampa.platform.web.forms import OnceForm
 
 REASON_WORDS = {
     "harassment": _l("It harasses or insults somebody"),
@@ -14,7 +14,7 @@ REASON_WORDS = {
 }
 
 
-class ReportForm(Form):
+class ReportForm(OnceForm):
     """A reason, and a few words of explanation."""
 
     reason = SelectField(

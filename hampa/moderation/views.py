@@ -25,7 +25,10 @@ def report(kind: str, subject_id: uuid.UUID) -> Response:
     form = ReportForm()
     if form.validate_on_submit():
         with attempt(form):
-            actions.report(me(), kind, subject_id, form.reason.data, form.words.data)
+            fields = (form.reason.data, form.words.data)
+            report_id = form.once(me(), lambda: actions.report(me(), kind, subject_id, *fields).id)
+        if not form.errors:
+            return pages.redirect(url_for("moderation.show", report_id=report_id))
     waiting = queries.open_report(me(), kind, subject_id)
     if waiting is not None:
         return pages.redirect(url_for("moderation.show", report_id=waiting.id))

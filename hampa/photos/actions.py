@@ -36,8 +36,8 @@ def remove_covers(run: Run) -> None:
     invalidate_listing()
 
 
-def add_photos(person: Person, run_id: uuid.UUID, sources: Sequence[IO[bytes]]) -> None:
-    """Add photos, which the worker makes. Raise Forbidden if the person was not there, Refused and NotFound."""
+def add_photos(person: Person, run_id: uuid.UUID, sources: Sequence[IO[bytes]]) -> list[RunPicture]:
+    """Add photos, which the worker makes, and return them. Raise Forbidden if the person was not there, Refused and NotFound."""
     run = runs.locked_run(run_id, person)  # two forms at once are counted one after the other
     if not queries.took_part(person, run):
         raise Forbidden(_("Photos are for those who were there."))
@@ -52,8 +52,10 @@ def add_photos(person: Person, run_id: uuid.UUID, sources: Sequence[IO[bytes]]) 
             "photos",
         )
     _refuse_flood(person, len(sources), "photos")
-    for source in sources:
-        pipeline.add(RunPicture(run_id=run.id, person_id=person.id, kind=PHOTO), source)
+    photos = [RunPicture(run_id=run.id, person_id=person.id, kind=PHOTO) for _source in sources]
+    for photo, source in zip(photos, sources, strict=True):
+        pipeline.add(photo, source)
+    return photos
 
 
 def remove_photo(person: Person, run_id: uuid.UUID, picture_id: uuid.UUID) -> None:

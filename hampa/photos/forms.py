@@ -2,13 +2,13 @@
 
 from hampa.photos.queries import MOST_PHOTOS
 from hampa.platform.locale.i18n import gettext as _, lazy_gettext as _l
-from hampa.platform.web.forms import Form
+from hampa.platform.web.forms import OnceForm
 from hampa.platform.web.uploads import PICTURES, UploadField
 
 MEGABYTES = 10
 
 
-class PhotosForm(Form):
+class PhotosForm(OnceForm):
     """Photos of a run."""
 
     photos = UploadField(_l("Photos"), megabytes=MEGABYTES, accept=PICTURES, most=MOST_PHOTOS)

@@ -56,7 +56,8 @@ def add_photos(run_id: uuid.UUID) -> Response:
     form = PhotosForm()
     if form.validate():
         with attempt(form, done=_("Thank you. Your photos will be there in a moment.")):
-            actions.add_photos(me(), run_id, [photo.stream for photo in form.photos.data])
+            sources = [photo.stream for photo in form.photos.data]
+            form.once(me(), lambda: actions.add_photos(me(), run_id, sources)[0].id)
     if form.errors:
         return photos_page(run_id, form)
     return pages.redirect(url_for("photos.photos", run_id=run_id))

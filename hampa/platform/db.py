@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any, TypeVar
 
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import DateTime, MetaData, Numeric, Select, Text, Uuid, bindparam, func, inspect, select, update
+from sqlalchemy import DateTime, MetaData, Numeric, Select, Text, Uuid, bindparam, func, inspect, update
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column, registry
@@ -74,15 +74,8 @@ class Changing:
         return {"version_id_col": cls.version}
 
 
-class Submitted:
-    """Column of tables whose rows are created by a form that may be sent twice (`platform.web.forms.OnceForm`)."""
-
-    submission_id: Mapped[uuid.UUID | None] = mapped_column(unique=True, sort_order=93)
-
-
 db = SQLAlchemy(model_class=Base)
 
-SubmittedRow = TypeVar("SubmittedRow", bound=Submitted)
 Value = TypeVar("Value")
 
 
@@ -92,20 +85,6 @@ def scalar_or_404(query: Select[Value]) -> Value:
     if value is None:
         raise NotFound
     return value
-
-
-def add_once(row: SubmittedRow) -> SubmittedRow:
-    """Insert a row, or return the row that the same submission has inserted before, even at the same moment."""
-    model, submission_id = type(row), row.submission_id
-    try:
-        with db.session.begin_nested():
-            db.session.add(row)
-    except IntegrityError:
-        earlier = db.session.scalar(select(model).where(model.submission_id == submission_id))
-        if submission_id is None or earlier is None:
-            raise
-        return earlier
-    return row
 
 
 @contextmanager

@@ -48,7 +48,7 @@ class EmailTaken(Conflict):
     name = "EMAIL_ALREADY_EXISTS"
 
 
-def request_verification(person: Person, address: str) -> None:
+def request_verification(person: Person, address: str) -> EmailVerification:
     """Mail a link to an address (of `EmailField`), by which the person confirms that they receive its mail.
 
     Only a person who follows the link learns whether the address belongs to somebody else: they read its mail. For the
@@ -89,6 +89,7 @@ def request_verification(person: Person, address: str) -> None:
         secret=token,
         expires_at=link.expires_at if (of_others or 0) < LINKS_PER_HOUR else now,
     )
+    return link
 
 
 def verify_email(person: Person, token: str) -> str:
@@ -208,9 +209,11 @@ def _handle_hash(handle: str) -> str:
     return keyed_hash("freed handle", handle)
 
 
-def add_picture(person: Person, source: IO[bytes]) -> None:
-    """Add a picture, which the worker processes; the one before stays until then. Raise `storage.StorageFull`."""
-    pipeline.add(PersonPicture(person_id=person.id), source)
+def add_picture(person: Person, source: IO[bytes]) -> PersonPicture:
+    """Add a picture, which the worker processes, and return it; the one before stays until then. Raise `storage.StorageFull`."""
+    picture = PersonPicture(person_id=person.id)
+    pipeline.add(picture, source)
+    return picture
 
 
 def remove_pictures(person: Person) -> None:

@@ -9,7 +9,7 @@ from hampa.platform.locale import zones
 from hampa.platform.locale.i18n import get_locale_code, gettext as _, lazy_gettext as _l
 from hampa.platform.texts.cleaning import to_latin_digits
 from hampa.platform.web import fields
-from hampa.platform.web.forms import Form
+from hampa.platform.web.forms import Form, OnceForm
 from hampa.platform.web.uploads import PICTURES, UploadField
 
 GENDER_WORDS = {"female": _l("Woman"), "male": _l("Man"), "other": _l("Other")}
@@ -77,7 +77,7 @@ class HandleForm(Form):
     handle = HandleField(_l("User name"), required=False)
 
 
-class PictureForm(Form):
+class PictureForm(OnceForm):
     """A picture of the person."""
 
     picture = UploadField(_l("Picture"), megabytes=PICTURE_MEGABYTES, accept=PICTURES)
@@ -91,7 +91,7 @@ class PictureForm(Form):
         return valid
 
 
-class EmailForm(Form):
+class EmailForm(OnceForm):
     """The address to verify."""
 
     email = fields.EmailField(_l("Mail address"))

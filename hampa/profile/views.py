@@ -141,7 +141,7 @@ def email() -> Response:
     form = forms.EmailForm()
     if form.validate_on_submit():
         with attempt(form):
-            actions.request_verification(me(), form.email.data)
+            form.once(me(), lambda: actions.request_verification(me(), form.email.data).id)
         if not form.errors:
             return pages.redirect(url_for("profile.email"))
     person = me()
@@ -207,7 +207,7 @@ def give_picture() -> Response:
     form = forms.PictureForm()
     if not form.validate():
         return _picture_page(form)
-    actions.add_picture(me(), form.picture.data[0].stream)
+    form.once(me(), lambda: actions.add_picture(me(), form.picture.data[0].stream).id)
     db.session.commit()
     return pages.redirect(url_for("profile.picture"))
 

@@ -10,7 +10,7 @@ from hampa.platform.errors import Refused
 from hampa.platform.locale import dates, i18n, phone
 from hampa.platform.locale.i18n import gettext as _, lazy_gettext as _l, ngettext
 from hampa.platform.web.fields import PhoneField, SelectField, StringField, TimeField
-from hampa.platform.web.forms import Form
+from hampa.platform.web.forms import Form, OnceForm
 from hampa.runs.models.run import Run
 from hampa.safety.actions import WatchPlan
 from hampa.safety.models import MORE_MINUTES
@@ -20,7 +20,7 @@ ALONE = timedelta(minutes=75)
 STEP = timedelta(minutes=15)
 
 
-class WatchForm(Form):
+class WatchForm(OnceForm):
     """A watch to be started."""
 
     expected_at = TimeField(_l("I'll be home by"))
@@ -83,13 +83,13 @@ def _extensions() -> list[tuple[str, str]]:
     ]
 
 
-class MoreTimeForm(Form):
+class MoreTimeForm(OnceForm):
     """The minutes by which a watch is extended."""
 
     minutes = SelectField(_l("More time"), _extensions)
 
 
-class WordForm(Form):
+class WordForm(OnceForm):
     """The answer to a link from an SMS: home, or minutes to extend the watch."""
 
     word = SelectField(_l("Your answer"), lambda: [("home", _("I'm home")), *_extensions()])

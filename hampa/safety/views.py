@@ -40,7 +40,7 @@ def new() -> Response:
     form = WatchForm() if request.method == "POST" else WatchForm.suggested(run, queries.last_contact(me()))
     if form.validate_on_submit():
         with attempt(form):
-            actions.start_watch(me(), form.plan(run))
+            form.once(me(), lambda: actions.start_watch(me(), form.plan(run)).id)
         if not form.errors:
             return pages.redirect(url_for("safety.index"))
         run = _requested_run()
@@ -65,7 +65,7 @@ def more(watch_id: uuid.UUID) -> Response:
     form = MoreTimeForm()
     if form.validate():
         with attempt(form):
-            actions.extend_watch(watch.id, int(form.minutes.data))
+            form.once(me(), lambda: actions.extend_watch(watch.id, int(form.minutes.data)).id)
     return _index_page(form) if form.errors else pages.redirect(url_for("safety.index"))
 
 
@@ -91,7 +91,7 @@ def by_link(home_token: str) -> Response:
                 if form.word.data == "home":
                     actions.confirm_home(watch.id)
                 else:
-                    actions.extend_watch(watch.id, int(form.word.data))
+                    form.once(watch.person, lambda: actions.extend_watch(watch.id, int(form.word.data)).id)
             if not form.errors:
                 return pages.redirect(url_for("safety.by_link", home_token=home_token))
             watch = queries.watch_for_link(home_token)

@@ -9,7 +9,7 @@ from hampa.platform.locale import dates
 from hampa.platform.locale.i18n import gettext as _, lazy_gettext as _l
 from hampa.platform.locale.recurrence import Rule, nth_in_month
 from hampa.platform.web.fields import DateField, IntegerField, SelectField, SelectMultipleField, TextAreaField
-from hampa.platform.web.forms import Form
+from hampa.platform.web.forms import Form, OnceForm
 from hampa.series.models import Series
 
 ONCE, WEEKLY, WEEKS, MONTHLY = "none", "weekly", "weeks", "monthly"
@@ -89,7 +89,7 @@ class RuleFields:
         return Rule(days=(dates.CODES[first.weekday()],), nth=int(self.nth.data)).falls_on(first)
 
 
-class RuleForm(RuleFields, Form):
+class RuleForm(RuleFields, OnceForm):
     """A new rule of a series from some day on."""
 
     starts_on = DateField(_l("From which day on"))

@@ -115,9 +115,10 @@ def rule(series_id: uuid.UUID) -> Response:
     form = RuleForm.of(series)
     if form.validate_on_submit():
         with attempt(form, done=_("Saved. Who comes to a run that is cancelled by it is told.")):
-            changed = changes.change_rule(me(), series_id, form.starts_on.data, form.rule(), form.reason.data)
+            fields = (form.starts_on.data, form.rule(), form.reason.data)
+            changed_id = form.once(me(), lambda: changes.change_rule(me(), series_id, *fields).id)
         if not form.errors:
-            return back_to(changed.id)
+            return back_to(changed_id)
         series = queries.organised_series(me(), series_id)
     return pages.render("series/rule.html", "form", status=form.http_status, form=form, series=series)
 

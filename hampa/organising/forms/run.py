@@ -30,7 +30,7 @@ from hampa.platform.web.fields import (
     TimeField,
     ValidationError,
 )
-from hampa.platform.web.forms import Form, TokenlessForm
+from hampa.platform.web.forms import Form, OnceForm, TokenlessForm
 from hampa.platform.web.uploads import PICTURES, UploadField
 from hampa.runs.actions.plan import PLAN_FIELDS, PaceGroupPlan, RunPlan
 from hampa.runs.forms import COMPANY_WORDS, JOIN_POLICY_WORDS, LEVEL_WORDS, TERRAIN_WORDS, VISIBILITY_WORDS
@@ -249,7 +249,7 @@ def _form_data(plan: RunPlan) -> dict[str, Any]:
     }
 
 
-class NewRunForm(RuleFields, RunForm):
+class NewRunForm(RuleFields, RunForm, OnceForm):
     """A run to be published, once or as a series."""
 
     @property

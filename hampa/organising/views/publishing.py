@@ -46,9 +46,9 @@ def new() -> Response:
     form = NewRunForm(leaders=[(me().id, me().name)])
     if form.validate_on_submit():
         with attempt(form, done=_("Your run is up. Now tell people about it.")):
-            run = publish(form)
+            run_id = publish(form)
         if not form.errors:
-            return pages.redirect(url_for("runs.show", run_id=run.id))
+            return pages.redirect(url_for("runs.show", run_id=run_id))
     return form_page(form)
 
 
@@ -62,9 +62,9 @@ def copy(run_id: uuid.UUID) -> Response:
     form = NewRunForm.copied_from(plan.plan_of(model), team)
     if form.validate_on_submit():
         with attempt(form, done=_("Your run is up. Now tell people about it.")):
-            run = publish(form, model_id=run_id)
+            copy_id = publish(form, model_id=run_id)
         if not form.errors:
-            return pages.redirect(url_for("runs.show", run_id=run.id))
+            return pages.redirect(url_for("runs.show", run_id=copy_id))
         model = runs.organised_run(me(), run_id)
     return form_page(form, model=model)
 
@@ -93,6 +93,8 @@ def edit(run_id: uuid.UUID) -> Response:
         except Conflict:
             db.session.rollback()
             run = runs.organised_run(me(), run_id)
+            if form.plan() == plan.plan_of(run):  # the same form was sent twice
+                return pages.redirect(url_for("runs.show", run_id=run_id))
             conflict = form.rebase(run, plan.plan_of(run))
     return form_page(form, run, conflict)
 
@@ -148,9 +150,15 @@ def count_phone_lookups(field: PhonesField) -> None:
         db.session.commit()
 
 
-def publish(form: NewRunForm, model_id: uuid.UUID | None = None) -> Run:
-    """Publish the run of a form with its organisers and files, and with those of the run that it copies."""
-    count_phone_lookups(form.organisers)
+def publish(form: NewRunForm, model_id: uuid.UUID | None = None) -> uuid.UUID:
+    """Publish the run of a form, and return its id; a form that is sent twice publishes one."""
+    if not form.has_created(me()):
+        count_phone_lookups(form.organisers)
+    return form.once(me(), lambda: create_run(form, model_id).id)
+
+
+def create_run(form: NewRunForm, model_id: uuid.UUID | None) -> Run:
+    """Create the run of a form with its organisers and files, and with those of the run that it copies."""
     run = publishing.publish(me(), form.plan(), form.rule() if form.recurs else None)
     if model_id:
         copy_organisers(me(), model_id, run)

@@ -1,18 +1,23 @@
 """Forms: posted ones and those of the query string."""
 
+import hashlib
 import json
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from flask import Flask, g, request
 from flask_wtf import FlaskForm
+from werkzeug.datastructures import FileStorage
 from wtforms import Field
 
+from hampa.platform.db import Record
 from hampa.platform.errors import DomainError
 from hampa.platform.locale import i18n
+from hampa.platform.submissions import create_once, created_by
 from hampa.platform.web.fields import HiddenField
 
+CHUNK: Final = 1 << 20
 EMPTY: Final[tuple[object, ...]] = (None, "", [])
 
 
@@ -65,10 +70,18 @@ class Form(FlaskForm):
             self.form_errors.append(error.message)
 
 
-class OnceForm(Form):
-    """A form that creates one thing even if it is sent twice; `ui.submission` renders its hidden field."""
+def new_submission() -> str:
+    """Return the random id of a form that is about to be shown."""
+    return uuid.uuid4().hex
 
-    submission = HiddenField(default=lambda: uuid.uuid4().hex)
+
+class OnceForm(Form):
+    """A form that creates one thing even if it is sent twice; `ui.submission` renders its hidden field.
+
+    A view calls `form.once(me(), create)`, and answers with the thing whose id that returns.
+    """
+
+    submission = HiddenField(default=new_submission)
 
     def submission_of(self, person_id: uuid.UUID) -> uuid.UUID:
         """Return the id of the submission: the same for the same form with the same content.
@@ -76,7 +89,29 @@ class OnceForm(Form):
         A form that is changed after a step back in the browser is another submission.
         """
         content = sorted((name, value) for name, value in request.form.items(multi=True) if name != "csrf_token")
-        return uuid.uuid5(person_id, json.dumps([self.submission.data or uuid.uuid4().hex, content]))
+        files = sorted((name, _digest(file)) for name, file in request.files.items(multi=True) if file.filename)
+        return uuid.uuid5(person_id, json.dumps([self._random_id(), request.path, content, files]))
+
+    def once(self, person: Record, create: Callable[[], uuid.UUID]) -> uuid.UUID:
+        """Return the id of what `create` creates, or of what the same form has created before."""
+        return create_once(self.submission_of(person.id), create)
+
+    def has_created(self, person: Record) -> bool:
+        """Return whether the same form has created something before."""
+        return created_by(self.submission_of(person.id)) is not None
+
+    def _random_id(self) -> str:
+        if not self.submission.data:  # a client that leaves it out sends another form each time
+            self.submission.data = new_submission()
+        return str(self.submission.data)
+
+
+def _digest(file: FileStorage) -> str:
+    digest = hashlib.sha256()
+    while chunk := file.stream.read(CHUNK):
+        digest.update(chunk)
+    file.stream.seek(0)
+    return digest.hexdigest()
 
 
 class TokenlessForm(Form):
@@ -105,5 +140,5 @@ class QueryForm(TokenlessForm):
 
 
 def init_app(app: Flask) -> None:
-    """Give templates that render a field themselves `is_first_invalid`."""
-    app.jinja_env.globals["is_first_invalid"] = is_first_invalid
+    """Give templates what they need to render forms and fields themselves."""
+    app.jinja_env.globals.update(is_first_invalid=is_first_invalid, new_submission=new_submission)

@@ -161,9 +161,14 @@ def copy_files(source_id: uuid.UUID, run: Run) -> None:
 
 
 def skip_day(organiser: Person, series_id: uuid.UUID, day: date) -> None:
-    """Leave out a day of a series. Raise Refused when it has no run then, or the run exists already."""
+    """Leave out a day of a series, if it is not left out already.
+
+    Raise Refused when the series has no run then, or the run exists already.
+    """
     queries.organised_series(organiser, series_id)
     series = queries.locked_series(series_id)
+    if day in series.days_off:
+        return
     if not series.days(day, day) or series.next_on is None:
         raise Refused(_("The series has no run on that day."), "skip_on")
     if day < series.next_on:

@@ -1,0 +1,24 @@
+"""A table of sent forms, so that any form creates one thing however often it is sent."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0045_submissions"
+down_revision = "0040_media_jobs"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        "submissions",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("created_id", sa.Uuid(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_submissions")),
+    )
+    op.create_index(op.f("ix_submissions_created_at"), "submissions", ["created_at"])
+
+
+def downgrade() -> None:
+    op.drop_table("submissions")

@@ -1,0 +1,197 @@
+"""A form that is sent twice (Enter pressed twice, a retry after a lost answer) does its work once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from io import BytesIO
+from typing import Any
+
+import pytest
+from PIL import Image
+from sqlalchemy import func, literal, select, union_all
+
+from hampa.platform import clock
+from hampa.platform.db import db
+from hampa.platform.locale import dates
+from hampa.platform.submissions import REMEMBERED, Submission, forget_submissions
+from tests.factories.files import sent
+from tests.factories.runs import SHORT_FORM, SOON, in_days
+from tests.house.routes import VIEWERS, rows
+from tests.page import Page
+from tests.personas import Setting
+from tests.sweep import Sweep, parts
+
+FORM_ID = "0123456789abcdef0123456789abcdef"
+"""The id of one form, each time that it is sent."""
+PICTURE, IN_AN_HOUR, LATER_DAY = object(), object(), object()
+"""Stand for a picture, a time of day in Tehran, and a day of the series without a run yet, among the fields."""
+CARD = {
+    "title": "Calm mornings",
+    "place": "Chitgar",
+    "days": "tue",
+    "time_of_day": "dawn",
+    "distance_km": "8",
+    "pace": "5:30",
+    "level": "regular",
+}
+FIELDS: dict[str, tuple[str, dict[str, Any]]] = {
+    "/runs/new": ("owner", SHORT_FORM | {"cover": PICTURE}),
+    "/runs/<uuid:run_id>/copy": ("owner", SHORT_FORM),
+    "/runs/<uuid:run_id>/edit": ("owner", SHORT_FORM | {"sequence": "0"}),
+    "/series/<uuid:series_id>/skip": ("owner", {"skip_on": LATER_DAY}),
+    "/series/<uuid:series_id>/rule": ("owner", {"repeats": "monthly", "starts_on": SOON}),
+    "/cards/new": ("stranger", CARD | {"image": PICTURE}),
+    "/cards/<uuid:card_id>/edit": ("owner", CARD),
+    "/cards/<uuid:card_id>/interest": ("stranger", {"line": "Tuesdays?"}),
+    "/safety/new": ("stranger", {"expected_at": IN_AN_HOUR, "contact_name": "Maman", "contact_phone": "09121234567"}),
+    "/me/picture": ("owner", {"picture": PICTURE}),
+    "/me/age": ("owner", {"birth_year": "1990"}),
+    "/me/profile": ("owner", {"name": "Sara Karimi"}),
+    "/runs/<uuid:run_id>/walk-ins": ("owner", {"name": "Nima", "phone": "09121110077"}),
+    "/runs/<uuid:run_id>/photos": ("companion", {"photos": PICTURE}),
+}
+"""Who sends which fields, where the table of routes has no answer of 303."""
+RUN_TODAY = ("/runs/<uuid:run_id>/walk-ins", "/runs/<uuid:run_id>/photos")
+"""Routes that work only once the run has begun."""
+ENDING = {
+    "/cards/<uuid:card_id>/delete",
+    "/me/companions/<uuid:person_id>/end",
+    "/notifications/<uuid:notification_id>/delete",
+    "/people/<uuid:person_id>/block",
+    "/runs/<uuid:run_id>/comments/<uuid:comment_id>/delete",
+    "/runs/<uuid:run_id>/photos/<uuid:picture_id>/delete",
+    "/me/sessions/<uuid:session_id>/end",
+    "/logout",
+    "/me/email/<email_token>",
+    "/admin/jobs/<uuid:job_id>/drop",
+}
+"""Routes whose second answer is that there is nothing to be ended any more."""
+CODES = {"/me/delete/code", "/me/export/code", "/me/phone/proof/code"}
+"""Routes that send a code, and the next one only after a wait."""
+PAGES = {"/safety/<uuid:watch_id>/more": "/safety", "/me/calendar": "/me/calendar"}
+"""The page with the form, where it has another URL."""
+ELSEWHERE = {
+    "/login/code/resend": "auth: the next code is sent after a wait",
+    "/login/stay": "auth: without a session",
+    "/welcome": "sets a name",
+    "/go/<token>": "sets a status, or nothing",
+    "/safe/<home_token>": "below, with the buttons of its page",
+    "/runs/<uuid:run_id>/late": "sets a number",
+    "/runs/<uuid:run_id>/attendance": "sets marks",
+    "/runs/<uuid:run_id>/attendance/code": "sets a mark",
+    "/runs/<uuid:run_id>/attendance/mine": "sets a mark",
+    "/runs/<uuid:run_id>/contacts/<uuid:person_id>": "one row an hour",
+    "/runs/<uuid:run_id>/delete": "ends a run",
+    "/runs/<uuid:run_id>/hand-over": "sets an owner",
+    "/runs/<uuid:run_id>/organisers": "one row for each person",
+    "/me/settings": "sets columns",
+    "/me/privacy": "sets columns",
+    "/me/delete": "begins once",
+    "/me/phone": "sets a number",
+    "/me/phone/code": "a code works once",
+    "/me/phone/proof": "a code works once",
+    "/phone/<change_token>": "undoes a change once",
+}
+"""Routes without an example here, and why they create nothing twice."""
+
+
+def counts() -> dict[str, int]:
+    """Return the number of rows of each table."""
+    tables = db.metadata.sorted_tables
+    queries = [
+        select(literal(table.name).label("name"), func.count().label("count")).select_from(table) for table in tables
+    ]
+    return {row.name: row.count for row in db.session.execute(union_all(*queries))}
+
+
+def picture() -> Any:
+    out = BytesIO()
+    Image.new("RGB", (400, 300), (200, 120, 40)).save(out, "JPEG")
+    return sent(out.getvalue(), "photo.jpg")
+
+
+def filled(fields: Mapping[str, Any], setting: Setting) -> dict[str, Any]:
+    later = dates.today() + timedelta(weeks=12)
+    values: dict[object, Callable[[], object]] = {
+        PICTURE: picture,
+        IN_AN_HOUR: lambda: dates.to_local(clock.now() + timedelta(hours=1), "Asia/Tehran").strftime("%H:%M"),
+        LATER_DAY: lambda: setting.series.days(later, later + timedelta(weeks=1))[0],
+    }
+    return {"submission": FORM_ID} | {
+        name: values.get(value, lambda value=value: value)() for name, value in fields.items()
+    }
+
+
+def form_ids(browser: Page, page: str, url: str) -> list[str]:
+    """Return the random ids in the forms of a page that are posted to a URL."""
+    answer = browser.get(page)
+    forms = [form for form in answer.forms if form.action == url] if answer.status == 200 else []
+    return [form.values["submission"] for form in forms if form.values.get("submission")]
+
+
+def created_once() -> bool:
+    """Return whether a form was stored as sent."""
+    return bool(db.session.scalar(select(func.count()).select_from(Submission)))
+
+
+SHOWN = {row.rule for row in rows() if row.method == "GET"}
+POSTED = [row for row in rows() if row.method == "POST"]
+
+
+def example(rule: str) -> tuple[str, dict[str, Any]] | None:
+    """Return a viewer and fields with which the route does something."""
+    row = next(row for row in POSTED if row.rule == rule)
+    listed = [viewer for viewer in reversed(VIEWERS) if row.answer_for(viewer) == "303"]
+    if rule in FIELDS:
+        return FIELDS[rule]
+    if not listed:
+        return None
+    fields = dict(pair.split("=") for pair in row.fields.split("&") if pair)
+    return ("owner" if "owner" in listed else listed[0]), {
+        name: text.replace("+", " ") for name, text in fields.items()
+    }
+
+
+def test_every_route_that_is_posted_to_is_tried_or_creates_nothing():
+    untried = {row.rule for row in POSTED if example(row.rule) is None}
+    assert untried == set(ELSEWHERE)
+
+
+@pytest.mark.parametrize("rules", parts([row.rule for row in POSTED if row.rule not in ELSEWHERE], 3))
+def test_a_form_that_is_sent_twice_does_its_work_once(sweep: Sweep, rules: list[str]):
+    sweep.sign_in(*VIEWERS)
+    for rule in rules:
+        with sweep.attempt(rule):
+            viewer, fields = example(rule) or ("", {})
+            if rule in RUN_TODAY:
+                sweep.setting.run.starts_local = in_days(0, hour=0)
+                sweep.setting.run.starts_at = clock.now() - timedelta(minutes=5)
+            posted = filled(fields, sweep.setting)
+            url, browser = sweep.setting.address(rule), sweep.browser(viewer)
+            page = sweep.setting.address(PAGES[rule]) if rule in PAGES else url
+            ids = form_ids(browser, page, url) if rule in PAGES or rule in SHOWN else []
+            first = browser.post(url, posted, 303)
+            before = counts()
+            files = {name: picture() for name, value in fields.items() if value is PICTURE}
+            second = browser.post(url, posted | files)
+            db.session.commit()
+            more = {name: (before[name], count) for name, count in counts().items() if count != before[name]}
+            if created_once():
+                assert ids, f"the form on {page} has no id (ui.submission)"
+            if rule not in ENDING | CODES:
+                assert (second.status, second.status == 303 and second.location) == (303, first.location)
+            assert not more, f"sent twice, it made more rows: {more}"
+
+
+def test_a_form_that_was_changed_or_sent_much_later_is_another(page, setting):
+    browser = page.as_(setting.stranger)
+    fields = CARD | {"submission": FORM_ID}
+    first = browser.post("/cards/new", fields, 303).location
+    assert browser.post("/cards/new", fields, 303).location == first
+    assert browser.post("/cards/new", fields | {"title": "Calm evenings"}, 303).location != first
+    one, other = (fields | {"image": sent(content, "a.jpg")} for content in (b"one", b"other"))
+    assert browser.post("/cards/new", one, 303).location != browser.post("/cards/new", other, 303).location
+    with clock.frozen(clock.now() + REMEMBERED + timedelta(minutes=1)):
+        forget_submissions()
+    assert not created_once()
