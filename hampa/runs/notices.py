@@ -20,6 +20,8 @@ register(
         channels=APP_AND_SMS,
         grouping="run_joined",
     ),
+    # To participants whose pace group is gone.
+    run_kind("run_group_removed", fields=SNAPSHOT_FIELDS),
     # To participants; `until` is when an offer ends, `note` a line from the organiser.
     run_kind("run_promoted", fields=SNAPSHOT_FIELDS, channels=APP_AND_SMS, icon="check", tone="mine"),
     run_kind("run_offered", fields=(*SNAPSHOT_FIELDS, "until"), channels=APP_AND_SMS, icon="waiting"),

@@ -29,6 +29,7 @@ DATA: dict[str, dict[str, Any]] = {
     "run_requested": {**RUN, "name": "Reza", "status": "REQUESTED"},
     "run_approved": {**RUN, "status": "GOING"},
     "run_declined": RUN,
+    "run_group_removed": RUN,
     "run_set": {**RUN, "status": "LEFT", "note": "The van is full"},
     "run_organiser": {**RUN, "name": "Reza", "what": "added"},
     "run_changed": {**RUN, "changes": ["starts_local", "place", "level"]},

@@ -1,7 +1,7 @@
 """Forms of a run: to publish, change, cancel and hand it over."""
 
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any, Self
@@ -59,8 +59,9 @@ class WallTimeField(InputField):
 
 
 class PaceGroupForm(TokenlessForm):
-    """A pace group of a run; an empty form is none."""
+    """A pace group of a run; an empty form is none. `group_id` is that of a group that the run has already."""
 
+    group_id = HiddenField()
     name = StringField(_l("Name of the group"), max=40, required=False)
     pace = PaceField(_l("Pace"), min=120, max=1200, required=False)
     leader = SelectField(_l("Who leads"), lambda: [("", "")], required=False)
@@ -77,7 +78,17 @@ class PaceGroupForm(TokenlessForm):
     @property
     def is_filled(self) -> bool:
         """Return whether a field has a value or an error."""
-        return any(field.data not in (None, "") or field.errors for field in self)
+        return any(field.data not in (None, "") or field.errors for field in self if field is not self.group_id)
+
+    def plan(self) -> PaceGroupPlan:
+        """Return the pace group."""
+        return PaceGroupPlan(
+            id=_uuid(self.group_id.data),
+            name=self.name.data,
+            pace=self.pace.data,
+            leader_id=_uuid(self.leader.data),
+            size=self.size.data,
+        )
 
 
 class RunForm(Form):
@@ -122,7 +133,7 @@ class RunForm(Form):
         super().__init__(*args, **kwargs)
         choices = [("", _("Nobody yet")), *((str(person_id), name) for person_id, name in leaders)]
         for group in self.pace_groups:
-            group.form.leader.choices = choices
+            group.form.leader.set_choices(choices)
 
     @classmethod
     def of(cls, run: Run, plan: RunPlan, leaders: Sequence[tuple[uuid.UUID, str]] = ()) -> Self:
@@ -136,6 +147,7 @@ class RunForm(Form):
         data = _form_data(plan) | {"starts_on": None, "joining_closes": None}
         for group in data["pace_groups"]:
             group["leader"] = group["leader"] if group["leader"] in leader_ids else ""
+            group["group_id"] = ""
         form = cls(data=data, leaders=leaders)
         closes = plan.joining_closes
         if closes is not None and form.joining_closes.raw_data is None:
@@ -167,7 +179,7 @@ class RunForm(Form):
                 "timezone": self.timezone.data or _own_zone(),
                 "distance_km": None if self.distance_km.data is None else Decimal(str(self.distance_km.data)),
                 "joining_closes": self._closing_time(starts_local),
-                "pace_groups": tuple(self._pace_group_plans()),
+                "pace_groups": tuple(entry.form.plan() for entry in self.pace_groups if entry.form.name.data),
             }
         )
 
@@ -180,12 +192,6 @@ class RunForm(Form):
             return datetime.combine(day, clock)
         closes = datetime.combine(starts_local.date(), clock)
         return closes if closes <= starts_local else closes - timedelta(days=1)
-
-    def _pace_group_plans(self) -> Iterator[PaceGroupPlan]:
-        for group in (entry.form for entry in self.pace_groups):
-            if group.name.data:
-                leader = uuid.UUID(group.leader.data) if group.leader.data else None
-                yield PaceGroupPlan(name=group.name.data, pace=group.pace.data, leader_id=leader, size=group.size.data)
 
     def rebase(self, run: Run, saved: RunPlan) -> tuple[RunPlan, list[str], RunPlan]:
         """Return the plan of the form, its differences from the `saved` one, and that; then follow the saved one."""
@@ -238,7 +244,13 @@ class RunForm(Form):
 def _form_data(plan: RunPlan) -> dict[str, Any]:
     """Return a plan as data of the form."""
     groups = [
-        {"name": group.name, "pace": group.pace, "leader": str(group.leader_id or ""), "size": group.size}
+        {
+            "group_id": str(group.id or ""),
+            "name": group.name,
+            "pace": group.pace,
+            "leader": str(group.leader_id or ""),
+            "size": group.size,
+        }
         for group in plan.pace_groups
     ]
     return {name: getattr(plan, name) for name in PLAN_FIELDS} | {
@@ -293,7 +305,11 @@ class HandOverForm(Form):
     @property
     def person_id(self) -> uuid.UUID | None:
         """Return the id of the person, if one is chosen."""
-        try:
-            return uuid.UUID(self.to.data or "")
-        except ValueError:
-            return None
+        return _uuid(self.to.data)
+
+
+def _uuid(text: str | None) -> uuid.UUID | None:
+    try:
+        return uuid.UUID(text or "")
+    except ValueError:
+        return None

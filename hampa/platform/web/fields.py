@@ -339,7 +339,8 @@ class YearField(InputField):
 class SelectField(ReadField, wtforms.SelectField):
     """One of `choices`, which are (value, label) pairs or such pairs by group.
 
-    Called, it renders a select; iterated, radio buttons.
+    Called, it renders a select; iterated, radio buttons. Choices that depend on the thing that the form is about are set
+    by `set_choices` once the form is made: the value is compared with them when the form is validated.
     """
 
     data: Any
@@ -357,14 +358,26 @@ class SelectField(ReadField, wtforms.SelectField):
         self.flags.required = required
 
     def process_formdata(self, valuelist: Sequence[Any]) -> None:
-        """Read the value, which must be one of the choices."""
+        """Read the value."""
         self.data = _first_text(valuelist) or None
-        if self.data is None:
-            if self.flags.required:
-                raise ValueError(_("Choose one."))
-        elif self.data not in (choice.value for choice in self.choices):
+        if self.data is None and self.flags.required:
+            raise ValueError(_("Choose one."))
+
+    def pre_validate(self, form: Any) -> None:
+        """Require one of the choices."""
+        ReadField.pre_validate(self, form)
+        if self.raw_data and self.data is not None and self.data not in self.values:
             self.data = None
-            raise ValueError(_("Choose one of these."))
+            raise StopValidation(_("Choose one of these."))
+
+    def set_choices(self, choices: Choices) -> None:
+        """Set the choices of a form that is made already."""
+        self.choices = _options(choices)
+
+    @property
+    def values(self) -> list[str]:
+        """Return the values of the choices."""
+        return [choice.value for choice in self.choices]
 
 
 class SelectMultipleField(SelectField, wtforms.SelectMultipleField):
@@ -377,14 +390,18 @@ class SelectMultipleField(SelectField, wtforms.SelectMultipleField):
         self.data = list(value or ())
 
     def process_formdata(self, valuelist: Sequence[Any]) -> None:
-        """Read the values, which must be among the choices."""
-        known = [choice.value for choice in self.choices]
-        chosen = {value for value in valuelist if value != ""}
-        self.data = [value for value in known if value in chosen]
-        if chosen - set(known):
-            raise ValueError(_("Choose some of these."))
-        if self.flags.required and not chosen:
+        """Read the values."""
+        self.data = [value for value in valuelist if isinstance(value, str) and value != ""]
+        if self.flags.required and not self.data:
             raise ValueError(_("Choose at least one."))
+
+    def pre_validate(self, form: Any) -> None:
+        """Put the values in the order of the choices, and require that they are among them."""
+        ReadField.pre_validate(self, form)
+        chosen = set(self.data)
+        self.data = [value for value in self.values if value in chosen]
+        if chosen - set(self.data):
+            raise StopValidation(_("Choose some of these."))
 
 
 def _first_text(values: Sequence[Any]) -> str:

@@ -2,12 +2,13 @@
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
 from decimal import Decimal
 
 from sqlalchemy import delete, exists, or_, select
 
+from hampa.notifications.actions import notify
 from hampa.people.models import Person
 from hampa.platform import clock
 from hampa.platform.db import db
@@ -19,21 +20,26 @@ from hampa.platform.media import storage
 from hampa.runs.actions.listing import invalidate_listing, update_search_index
 from hampa.runs.actions.places import allocate_places, end_offers_by_start
 from hampa.runs.admission import refuse_closed
-from hampa.runs.models.participation import Participation
+from hampa.runs.models.participation import TAKING_PART, Participation
 from hampa.runs.models.run import DEFAULT_DURATION, DeletedRun, PaceGroup, Run, RunOrganiser
 from hampa.runs.queries import runs
+from hampa.runs.queries.snapshots import run_snapshot
 
 MAX_LEAD_TIME = timedelta(days=366)
 
 
 @dataclass(frozen=True, kw_only=True)
 class PaceGroupPlan:
-    """A pace group as an organiser enters it; `pace` is in seconds a kilometre."""
+    """A pace group as an organiser enters it; `pace` is in seconds a kilometre.
+
+    `id` is that of the group of the run that it changes, None for a new group; it is no part of what was entered.
+    """
 
     name: str
     pace: int
     leader_id: uuid.UUID | None = None
     size: int | None = None
+    id: uuid.UUID | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,9 +71,10 @@ class RunPlan:
     pace_groups: tuple[PaceGroupPlan, ...] = ()
 
 
-PLAN_FIELDS = tuple(field.name for field in fields(RunPlan))
+PLAN_FIELDS = tuple(column.name for column in fields(RunPlan))
 PLAN_COLUMNS = tuple(name for name in PLAN_FIELDS if name not in ("joining_closes", "pace_groups"))
 """The fields of a plan that are columns of the run by the same name."""
+GROUP_COLUMNS = ("name", "pace", "leader_id", "size")
 
 
 def plan_of(run: Run, groups: Sequence[PaceGroup] | None = None) -> RunPlan:
@@ -76,7 +83,7 @@ def plan_of(run: Run, groups: Sequence[PaceGroup] | None = None) -> RunPlan:
     return RunPlan(
         joining_closes=dates.to_local(closes, run.timezone).replace(tzinfo=None) if closes else None,
         pace_groups=tuple(
-            PaceGroupPlan(name=group.name, pace=group.pace, leader_id=group.leader_id, size=group.size)
+            PaceGroupPlan(**{name: getattr(group, name) for name in ("id", *GROUP_COLUMNS)})
             for group in (runs.pace_groups_of(run.id) if groups is None else groups)
         ),
         **{name: getattr(run, name) for name in PLAN_COLUMNS},
@@ -118,7 +125,10 @@ def change_run(organiser: Person, run_id: uuid.UUID, plan: RunPlan, sequence: in
     refuse_women_only(organiser, plan.company, run.company)
     if run.offered:
         allocate_places(run)  # an offer whose time is over takes no place
-    changed = apply_plan(run, plan, runs.pace_groups_of(run.id))
+    groups = runs.pace_groups_of(run.id)
+    with db.session.no_autoflush:
+        changed = apply_plan(run, plan, groups)
+        notify_removed_groups([run], removed_group_ids(plan, groups), event=f"{run.id}:{run.sequence}")
     db.session.flush()
     if changed:
         end_offers_by_start([run])
@@ -184,17 +194,56 @@ def _apply_columns(run: Run, plan: RunPlan) -> None:
     update_search_index(run)
 
 
+def removed_group_ids(plan: RunPlan, groups: Sequence[PaceGroup]) -> list[uuid.UUID]:
+    """Return the ids of the pace groups of a run that are not in a plan."""
+    kept = {group.id for group in _matching_groups(plan, groups) if group is not None}
+    return [group.id for group in groups if group.id not in kept]
+
+
+def notify_removed_groups(changed_runs: Sequence[Run], group_ids: Sequence[uuid.UUID], *, event: str) -> None:
+    """Ask the participants of removed pace groups of runs to choose again; each is notified once, of their first run.
+
+    The groups are still in the database: the caller flushes afterwards.
+    """
+    if not group_ids:
+        return
+    members = Participation.pace_group_id.in_(group_ids) & Participation.status.in_(TAKING_PART)
+    run_ids = set(db.session.scalars(select(Participation.run_id).where(members).distinct()))
+    for run in sorted((run for run in changed_runs if run.id in run_ids), key=lambda run: run.starts_at):
+        notify(
+            select(Participation.person_id).where(members, Participation.run_id == run.id),
+            "run_group_removed",
+            subject_id=run.id,
+            data=run_snapshot(run),
+            event=event,
+            expires_at=run.ends_at,
+        )
+
+
 def _set_pace_groups(run: Run, plan: RunPlan, groups: Sequence[PaceGroup]) -> None:
-    """Set the pace groups by position, so that participants stay in the group at the same position."""
+    """Set the pace groups; participants stay in theirs wherever it stands now, and whatever its name."""
     run.paces = tuple(sorted({planned.pace for planned in plan.pace_groups}))
-    by_position = {group.position: group for group in groups}
-    for position, planned in enumerate(plan.pace_groups):
-        group = by_position.pop(position, None) or PaceGroup(run_id=run.id, position=position)
-        for field in fields(planned):
-            setattr(group, field.name, getattr(planned, field.name))
-        db.session.add(group)
-    for group in by_position.values():
-        db.session.delete(group)
+    matching = _matching_groups(plan, groups)
+    for position, (planned, group) in enumerate(zip(plan.pace_groups, matching, strict=True)):
+        changed = group or PaceGroup(run_id=run.id)
+        changed.position = position
+        for name in GROUP_COLUMNS:
+            setattr(changed, name, getattr(planned, name))
+        db.session.add(changed)
+    for group in groups:
+        if group not in matching:
+            db.session.delete(group)
+
+
+def _matching_groups(plan: RunPlan, groups: Sequence[PaceGroup]) -> list[PaceGroup | None]:
+    """Return the group of the run that each group of a plan changes, None for a new one.
+
+    Groups are told apart by id; one without an id, from a client that sends none, is the group of the same name.
+    """
+    by_id = {group.id: group for group in groups}
+    matching = [by_id.pop(planned.id, None) if planned.id else None for planned in plan.pace_groups]
+    by_name = {group.name: group for group in by_id.values()}
+    return [group or by_name.pop(planned.name, None) for planned, group in zip(plan.pace_groups, matching, strict=True)]
 
 
 def _joining_end(plan: RunPlan, starts_at: datetime) -> datetime | None:

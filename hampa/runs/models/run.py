@@ -212,7 +212,7 @@ class PaceGroup(Record, db.Model):
 
     __tablename__ = "pace_groups"
     __table_args__ = (
-        UniqueConstraint("run_id", "position"),
+        UniqueConstraint("run_id", "position", deferrable=True, initially="DEFERRED"),  # groups change places
         CheckConstraint("char_length(name) BETWEEN 1 AND 40", name="name_length"),
         CheckConstraint("pace BETWEEN 120 AND 1200", name="pace"),
         CheckConstraint("size BETWEEN 1 AND 10000", name="size"),

@@ -28,8 +28,10 @@ from hampa.runs.actions.plan import (
     RunPlan,
     apply_plan,
     mark_cancelled,
+    notify_removed_groups,
     plan_of,
     refuse_women_only,
+    removed_group_ids,
 )
 from hampa.runs.admission import refuse_closed
 from hampa.runs.models.run import PaceGroup, Run
@@ -75,7 +77,8 @@ def change_runs(organiser: Person, run_id: uuid.UUID, plan: RunPlan, sequence: i
         series = _split(series, _day_of(run), affected, series.rule_from(_day_of(run)))
     _move_days(series, affected, _day_of(run), plan.starts_local.date() - before.starts_local.date())
     _change_template(series, plan, changes)
-    changed = _apply_plans(series, _changeable(series, affected), run, plan, old_plans)
+    origins = _group_origins(before, plan) if before.pace_groups == old_plans[run.id].pace_groups else []
+    changed = _apply_plans(series, _changeable(series, affected), run, plan, old_plans, origins)
     if changed:
         names = sorted(set().union(*changed.values()))
         enqueue("runs.tell_series_changed", run_ids=list(changed), changed=names, event=ids.new_id())
@@ -305,10 +308,16 @@ def _merge_plans(plan: RunPlan, old: RunPlan, new: RunPlan) -> RunPlan:
 
 
 def _apply_plans(
-    series: Series, following: Sequence[Run], edited: Run, plan: RunPlan, old_plans: dict[uuid.UUID, RunPlan]
+    series: Series,
+    following: Sequence[Run],
+    edited: Run,
+    plan: RunPlan,
+    old_plans: dict[uuid.UUID, RunPlan],
+    origins: Sequence[int | None],
 ) -> dict[uuid.UUID, list[str]]:
     """Apply `plan` to the `edited` run and the plan of the series to the others; return the changed fields by run.
 
+    `origins` are the places that the pace groups of the plan had among those of the series, None for new groups.
     The number of statements does not grow with the runs. Places that come free are given to the waitlist at once in the
     edited run, and by the worker in the others.
     """
@@ -316,21 +325,44 @@ def _apply_plans(
     expired = queries.runs_with_expired_offers(run_ids) if any(run.offered for run in following) else set()
     groups = runs.pace_groups_of_all(run_ids)
     changed: dict[uuid.UUID, list[str]] = {}
+    removed: list[uuid.UUID] = []
     for run in following:
         if run.id in expired:  # an expired offer takes no place; the worker has settled nearly all of them
             allocate_places(run)
     with db.session.no_autoflush:
         for run in following:
             current = plan_of(run, groups[run.id])
-            target = plan if run is edited else _merge_plans(current, old_plans[run.id], plan_on(series, _day_of(run)))
+            if run is edited:
+                target = plan
+            else:
+                target = _merge_plans(current, old_plans[run.id], plan_on(series, _day_of(run)))
+                if current.pace_groups == old_plans[run.id].pace_groups:
+                    target = _with_group_ids(target, origins, groups[run.id])
+            removed += removed_group_ids(target, groups[run.id])
             names = _apply(run, target, groups[run.id], with_date=run is not edited)
             if names:
                 changed[run.id] = names
+        notify_removed_groups(following, removed, event=str(ids.new_id()))
     update_together(following)
     update_together([group for of_run in groups.values() for group in of_run if group not in db.session.deleted])
     db.session.flush()
     _allocate([run for run in following if run.id in changed], edited)
     return changed
+
+
+def _group_origins(before: RunPlan, plan: RunPlan) -> list[int | None]:
+    """Return the place that each pace group of a plan had in the plan before, None for a new group."""
+    places = {group.id: place for place, group in enumerate(before.pace_groups)}
+    return [places.get(group.id) if group.id else None for group in plan.pace_groups]
+
+
+def _with_group_ids(plan: RunPlan, origins: Sequence[int | None], groups: Sequence[PaceGroup]) -> RunPlan:
+    """Return a plan whose pace groups are those of a run, each by the place that it had."""
+    if len(origins) != len(plan.pace_groups):
+        return plan
+    group_ids = [None if place is None else groups[place].id for place in origins]
+    named = zip(plan.pace_groups, group_ids, strict=True)
+    return replace(plan, pace_groups=tuple(replace(group, id=group_id) for group, group_id in named))
 
 
 def _apply(run: Run, plan: RunPlan, groups: Sequence[PaceGroup], *, with_date: bool) -> list[str]:

@@ -1,7 +1,7 @@
 """Creating a series and making its runs. Whatever makes runs of a series holds its lock."""
 
 import uuid
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -25,7 +25,7 @@ from hampa.routes.actions import fill_distance
 from hampa.routes.models import RunRoute
 from hampa.routes.queries import route_of
 from hampa.runs.actions.listing import invalidate_listing
-from hampa.runs.actions.plan import PLAN_FIELDS, PaceGroupPlan, RunPlan, publish_run
+from hampa.runs.actions.plan import GROUP_COLUMNS, PLAN_FIELDS, PaceGroupPlan, RunPlan, publish_run
 from hampa.runs.models.run import Run, RunOrganiser
 from hampa.series import queries
 from hampa.series.actions.memberships import add_members_to_run
@@ -203,7 +203,9 @@ def serialize_plan(plan: RunPlan) -> dict[str, Any]:
         "distance_km": None if plan.distance_km is None else str(plan.distance_km),
         "joining_closes": plan.joining_closes and (plan.starts_local - plan.joining_closes) // MINUTE,
         "pace_groups": [
-            {**asdict(group), "leader_id": group.leader_id and str(group.leader_id)} for group in plan.pace_groups
+            {name: getattr(group, name) for name in GROUP_COLUMNS}
+            | {"leader_id": group.leader_id and str(group.leader_id)}
+            for group in plan.pace_groups
         ],
     }
 
