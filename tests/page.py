@@ -257,9 +257,9 @@ class Form:
 
     @property
     def names(self) -> list[str]:
-        """The names of its fields, each once, buttons and the token left out."""
+        """The names of its fields, each once; buttons, the token and the id of the form are left out."""
         named = (str(c.get("name")) for c in self.controls if c.tag != "button" and c.get("type") not in BUTTONS)
-        return [name for name in dict.fromkeys(named) if name != "csrf_token"]
+        return [name for name in dict.fromkeys(named) if name not in ("csrf_token", "submission")]
 
     def choices(self, name: str) -> list[str]:
         """Return the values that a select, radio or checkbox of this name offers."""

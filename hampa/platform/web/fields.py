@@ -6,37 +6,31 @@ for everything else.
 
 import re
 import uuid
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, ClassVar, Final
 
 import wtforms
 from wtforms import BooleanField as BooleanField, FieldList as FieldList, FormField as FormField
-from wtforms.fields.choices import SelectChoice
-from wtforms.validators import StopValidation, ValidationError as ValidationError
-from wtforms.widgets import CheckboxInput, EmailInput, RadioInput, TelInput, TextArea
+from wtforms.validators import ValidationError as ValidationError
+from wtforms.widgets import EmailInput, TelInput, TextArea
 
 from hampa.platform.config import settings
 from hampa.platform.locale import dates, measures, phone
 from hampa.platform.locale.i18n import digits, gettext as _, lazy_gettext as _l, ngettext, number
 from hampa.platform.mail import addresses
 from hampa.platform.texts.cleaning import UncleanText, clean_line, clean_text, to_latin_digits, without_surrogates
-
-Choices = Sequence[tuple[str, str]] | Mapping[str, Sequence[tuple[str, str]]]
+from hampa.platform.web.choice_fields import (
+    ReadField,
+    SelectField as SelectField,
+    SelectMultipleField as SelectMultipleField,
+    first_text,
+)
 
 LTR: Final = {"dir": "ltr", "autocomplete": "off"}
 NUMERIC: Final = {**LTR, "inputmode": "numeric"}
 DECIMAL: Final = {**LTR, "inputmode": "decimal"}
 """A number pad with a decimal sign, which also separates hours from minutes as well as a colon does."""
-
-
-class ReadField(wtforms.Field):
-    """A field whose validators run only after its input was read without an error."""
-
-    def pre_validate(self, form: Any) -> None:
-        """Stop validation after an error in reading."""
-        if self.process_errors:
-            raise StopValidation
 
 
 class InputField(ReadField, wtforms.StringField):
@@ -72,7 +66,7 @@ class InputField(ReadField, wtforms.StringField):
         """Clean and convert the text."""
         self.data = self.empty
         try:
-            text = self.clean(_first_text(valuelist))
+            text = self.clean(first_text(valuelist))
         except UncleanText:
             raise ValueError(_("There are characters in this that can't be used.")) from None
         if not text and self.flags.required:
@@ -84,7 +78,7 @@ class InputField(ReadField, wtforms.StringField):
 
     def _value(self) -> str:
         if self.raw_data is not None:
-            return without_surrogates(_first_text(self.raw_data))
+            return without_surrogates(first_text(self.raw_data))
         return "" if self.data is None else self.format(self.data)
 
     def coerce(self, text: str) -> Any:
@@ -136,7 +130,7 @@ class HiddenField(wtforms.HiddenField):
 
     def process_formdata(self, valuelist: Sequence[Any]) -> None:
         """Read the text."""
-        self.data = without_surrogates(_first_text(valuelist))
+        self.data = without_surrogates(first_text(valuelist))
 
 
 class FloatField(InputField):
@@ -334,81 +328,3 @@ class YearField(InputField):
         """Return the message with the range."""
         first, last = dates.input_year(self.min), dates.input_year(self.max)
         return _("Write the year with four digits, from %(first)s to %(last)s.", first=first, last=last)
-
-
-class SelectField(ReadField, wtforms.SelectField):
-    """One of `choices`, which are (value, label) pairs or such pairs by group.
-
-    Called, it renders a select; iterated, radio buttons. Choices that depend on the thing that the form is about are set
-    by `set_choices` once the form is made: the value is compared with them when the form is validated.
-    """
-
-    data: Any
-    option_widget = RadioInput()
-
-    def __init__(
-        self,
-        label: str | None = None,
-        choices: Choices | Callable[[], Choices] = (),
-        *,
-        required: bool = True,
-        **kwargs: Any,
-    ) -> None:
-        super().__init__(label, choices=lambda: _options(choices() if callable(choices) else choices), **kwargs)
-        self.flags.required = required
-
-    def process_formdata(self, valuelist: Sequence[Any]) -> None:
-        """Read the value."""
-        self.data = _first_text(valuelist) or None
-        if self.data is None and self.flags.required:
-            raise ValueError(_("Choose one."))
-
-    def pre_validate(self, form: Any) -> None:
-        """Require one of the choices."""
-        ReadField.pre_validate(self, form)
-        if self.raw_data and self.data is not None and self.data not in self.values:
-            self.data = None
-            raise StopValidation(_("Choose one of these."))
-
-    def set_choices(self, choices: Choices) -> None:
-        """Set the choices of a form that is made already."""
-        self.choices = _options(choices)
-
-    @property
-    def values(self) -> list[str]:
-        """Return the values of the choices."""
-        return [choice.value for choice in self.choices]
-
-
-class SelectMultipleField(SelectField, wtforms.SelectMultipleField):
-    """Any of `choices`; `data` is in their order."""
-
-    option_widget = CheckboxInput()
-
-    def process_data(self, value: Iterable[str] | None) -> None:
-        """Set the values of an object."""
-        self.data = list(value or ())
-
-    def process_formdata(self, valuelist: Sequence[Any]) -> None:
-        """Read the values."""
-        self.data = [value for value in valuelist if isinstance(value, str) and value != ""]
-        if self.flags.required and not self.data:
-            raise ValueError(_("Choose at least one."))
-
-    def pre_validate(self, form: Any) -> None:
-        """Put the values in the order of the choices, and require that they are among them."""
-        ReadField.pre_validate(self, form)
-        chosen = set(self.data)
-        self.data = [value for value in self.values if value in chosen]
-        if chosen - set(self.data):
-            raise StopValidation(_("Choose some of these."))
-
-
-def _first_text(values: Sequence[Any]) -> str:
-    """Return the first posted value, or "" if it is a file."""
-    return values[0] if values and isinstance(values[0], str) else ""
-
-
-def _options(choices: Choices) -> list[SelectChoice]:
-    groups: Any = choices.items() if isinstance(choices, Mapping) else [(None, choices)]
-    return [SelectChoice(value, label, optgroup=group) for group, pairs in groups for value, label in pairs]

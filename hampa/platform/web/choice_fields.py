@@ -1,0 +1,100 @@
+"""Fields with choices, and what they share with the fields of `platform.web.fields`."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+import wtforms
+from wtforms.fields.choices import SelectChoice
+from wtforms.validators import StopValidation
+from wtforms.widgets import CheckboxInput, RadioInput
+
+from hampa.platform.locale.i18n import gettext as _
+
+Choices = Sequence[tuple[str, str]] | Mapping[str, Sequence[tuple[str, str]]]
+
+
+class ReadField(wtforms.Field):
+    """A field whose validators run only after its input was read without an error."""
+
+    def pre_validate(self, form: Any) -> None:
+        """Stop validation after an error in reading."""
+        if self.process_errors:
+            raise StopValidation
+
+
+class SelectField(ReadField, wtforms.SelectField):
+    """One of `choices`, which are (value, label) pairs or such pairs by group.
+
+    Called, it renders a select; iterated, radio buttons. Choices that depend on the thing that the form is about are set
+    by `set_choices` once the form is made: the value is compared with them when the form is validated.
+    """
+
+    data: Any
+    option_widget = RadioInput()
+
+    def __init__(
+        self,
+        label: str | None = None,
+        choices: Choices | Callable[[], Choices] = (),
+        *,
+        required: bool = True,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(label, choices=lambda: _options(choices() if callable(choices) else choices), **kwargs)
+        self.flags.required = required
+
+    def process_formdata(self, valuelist: Sequence[Any]) -> None:
+        """Read the value."""
+        self.data = first_text(valuelist) or None
+        if self.data is None and self.flags.required:
+            raise ValueError(_("Choose one."))
+
+    def pre_validate(self, form: Any) -> None:
+        """Require one of the choices."""
+        ReadField.pre_validate(self, form)
+        if self.raw_data and self.data is not None and self.data not in self.values:
+            self.data = None
+            raise StopValidation(_("Choose one of these."))
+
+    def set_choices(self, choices: Choices) -> None:
+        """Set the choices of a form that is made already."""
+        self.choices = _options(choices)
+
+    @property
+    def values(self) -> list[str]:
+        """Return the values of the choices."""
+        return [choice.value for choice in self.choices]
+
+
+class SelectMultipleField(SelectField, wtforms.SelectMultipleField):
+    """Any of `choices`; `data` is in their order."""
+
+    option_widget = CheckboxInput()
+
+    def process_data(self, value: Iterable[str] | None) -> None:
+        """Set the values of an object."""
+        self.data = list(value or ())
+
+    def process_formdata(self, valuelist: Sequence[Any]) -> None:
+        """Read the values."""
+        self.data = [value for value in valuelist if isinstance(value, str) and value != ""]
+        if self.flags.required and not self.data:
+            raise ValueError(_("Choose at least one."))
+
+    def pre_validate(self, form: Any) -> None:
+        """Put the values in the order of the choices, and require that they are among them."""
+        ReadField.pre_validate(self, form)
+        chosen = set(self.data)
+        self.data = [value for value in self.values if value in chosen]
+        if chosen - set(self.data):
+            raise StopValidation(_("Choose some of these."))
+
+
+def first_text(values: Sequence[Any]) -> str:
+    """Return the first posted value, or "" if it is a file."""
+    return values[0] if values and isinstance(values[0], str) else ""
+
+
+def _options(choices: Choices) -> list[SelectChoice]:
+    groups: Any = choices.items() if isinstance(choices, Mapping) else [(None, choices)]
+    return [SelectChoice(value, label, optgroup=group) for group, pairs in groups for value, label in pairs]
