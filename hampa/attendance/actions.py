@@ -21,7 +21,7 @@ from hampa.platform.db import db
 from hampa.platform.errors import NotFound, Refused
 from hampa.platform.locale import i18n
 from hampa.platform.locale.i18n import gettext as _
-from hampa.runs.actions.manage_participants import notify_status_set, refuse_full
+from hampa.runs.actions.manage_participants import notify_status_set
 from hampa.runs.actions.places import allocate_places, set_status
 from hampa.runs.models.participation import COMPLETED, GOING, HAD_PLACE, INTERESTED, LEFT, NO_SHOW, Participation
 from hampa.runs.models.run import Run
@@ -143,8 +143,8 @@ def add_walk_in(organiser: Person, run_id: uuid.UUID, phone: str, name: str) -> 
     """Add a person who is at the meeting point, by their E.164 `phone`. Adding twice is adding once.
 
     Lists show them under `name` until they do something themselves, so that a number tells nobody whose it is. While
-    attendance can be marked, they are marked as present. Allowed from three hours before the start until the end.
-    Raise Refused when no place is free or at another time, NotFound and Forbidden.
+    attendance can be marked, they are marked as present. Who is there is let in, even beyond the number of places.
+    Allowed from three hours before the start until the end. Raise Refused at another time, NotFound and Forbidden.
     """
     run = runs.locked_organised_run(organiser, run_id)
     now = clock.now()
@@ -159,14 +159,13 @@ def add_walk_in(organiser: Person, run_id: uuid.UUID, phone: str, name: str) -> 
     if participation is None:
         participation = Participation(run_id=run.id, person_id=person.id, status=LEFT, guests=0)
     if participation.status != GOING:
-        refuse_full(run, participation)
         walk_ins = select(func.count()).where(Participation.run_id == run.id, Participation.walked_in)
         if db.session.scalars(walk_ins).one() >= MOST_WALK_INS:
             raise Refused(_("That is more than can be added here. Let them join by the link."))
         if participation.status in (LEFT, INTERESTED):
             participation.added_by_organiser, participation.display_name = True, name
         participation.walked_in = True
-        set_status(run, participation, GOING)
+        set_status(run, participation, GOING, beyond=True)
         db.session.flush()
         notify_status_set(run, organiser, participation)
     if not queries.marking_closed_reason(run):

@@ -20,6 +20,7 @@ from hampa.platform.web.permissions import signed_in
 from hampa.platform.web.session import me
 from hampa.platform.web.ui import Button, canonical
 from hampa.runs.actions.manage_participants import count_number_lookups
+from hampa.runs.admission import beyond_in_words
 from hampa.runs.models.run import Run
 from hampa.runs.queries import runs
 
@@ -171,12 +172,14 @@ def walk_ins(run_id: uuid.UUID) -> Response:
     run = runs.organised_run(me(), run_id)
     form = WalkInForm()
     if form.validate_on_submit():
-        with attempt(form, done=_("%(name)s runs along.", name=form.name.data)):
+        with attempt(form):
             # Counted first and in any case: the list of participants reveals who has an account.
             if not form.has_created(me()):
                 count_number_lookups(me(), 1, settings().walk_ins_per_person_day)
                 db.session.commit()
             form.once(me(), lambda: actions.add_walk_in(me(), run_id, form.phone.data, form.name.data).id)
         if not form.errors:
+            beyond = runs.organised_run(me(), run_id).beyond_capacity
+            flash(" ".join([_("%(name)s runs along.", name=form.name.data), *beyond_in_words(beyond)]))
             return pages.redirect(url_for("attendance.walk_ins", run_id=run_id))
     return pages.render("attendance/walk_ins.html", "form", status=form.http_status, run=run, form=form)

@@ -200,9 +200,24 @@ def badge_of(run: Any) -> Badge:
         return badges[run.my_status]
     if run.capacity is None:
         return Badge(_("Open"), "left")
+    left = places_in_words(run)
+    if left:
+        return Badge(left, "left")
     if run.waiting:
         return Badge(ngettext("Full · %(num)d waiting", "Full · %(num)d waiting", run.waiting), "full")
-    left = run.capacity - run.taken
-    if left <= 0:
-        return Badge(_("Full"), "full")
-    return Badge(ngettext("%(num)d place left", "%(num)d places left", left), "left")
+    return Badge(_("Full"), "full")
+
+
+def places_in_words(run: Any) -> str:
+    """Return how many places of a run (or a row of a list) with a limit are left, "" if it is full.
+
+    A place is left although people wait if they need more places than there are.
+    """
+    left = max(0, run.capacity - run.taken)
+    return ngettext("%(num)d place left", "%(num)d places left", left) if left else ""
+
+
+def beyond_in_words(beyond: int) -> list[str]:
+    """Return the sentence about people beyond the places of a run, none without such people."""
+    text = ngettext("That is %(num)d more than the places.", "That is %(num)d more than the places.", beyond)
+    return [text] if beyond else []

@@ -137,3 +137,4 @@ class ParticipantForm(Form):
         ],
     )
     note = StringField(_l("A line to them"), max=200, required=False)
+    beyond = BooleanField(_l("Let them in beyond the number of places"))

@@ -130,7 +130,9 @@ class Walker:
     def set_somebody(self) -> None:
         organiser = db.session.get_one(Person, self.organiser)
         status = self.chance.choice([GOING, WAITLISTED, INTERESTED, LEFT])
-        manage_participants.set_participant_status(organiser, self.run_id(), self.chance.choice(self.people), status)
+        manage_participants.set_participant_status(
+            organiser, self.run_id(), self.chance.choice(self.people), status, beyond=self.chance.random() < 0.2
+        )
 
     def answer_requests(self) -> None:
         organiser = db.session.get_one(Person, self.organiser)
@@ -154,7 +156,9 @@ def wrong_with(run: Run) -> list[str]:
     found = []
     if len({row.person_id for row in rows}) != len(rows):
         found.append("somebody is in twice")
-    if run.capacity is not None and taken > run.capacity:
+    if run.beyond_capacity > max(0, 0 if run.capacity is None else taken - run.capacity):
+        found.append(f"{run.beyond_capacity} beyond {run.capacity} places, of which {taken} are taken")
+    if run.capacity is not None and taken > run.capacity + run.beyond_capacity:
         found.append(f"{taken} of {run.capacity} places are taken")
     kept = (run.taken, run.offered, run.waiting, run.interested, run.requested)
     there = (taken, seats[OFFERED], len(by_status[WAITLISTED]), len(by_status[INTERESTED]), len(by_status[REQUESTED]))

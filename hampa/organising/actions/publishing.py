@@ -6,7 +6,7 @@ from hampa.platform.errors import Refused
 from hampa.platform.limits import limit
 from hampa.platform.locale.i18n import gettext as _
 from hampa.platform.locale.recurrence import Rule
-from hampa.runs.actions.plan import RunPlan, publish_run, refuse_women_only
+from hampa.runs.actions.plan import RunPlan, publish_run, refuse_past_closing, refuse_women_only
 from hampa.runs.models.run import Run
 from hampa.series.actions.series import create_series
 
@@ -15,6 +15,7 @@ def publish(organiser: Person, plan: RunPlan, rule: Rule | None = None) -> Run:
     """Publish a run, or with `rule` a series, of which the first run is returned. Raise Refused."""
     refuse_flood(organiser)
     refuse_women_only(organiser, plan.company)
+    refuse_past_closing(plan)
     return create_series(organiser, plan, rule) if rule else publish_run(organiser, plan)
 
 

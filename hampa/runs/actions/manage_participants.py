@@ -53,11 +53,11 @@ def answer_requests(organiser: Person, run_id: uuid.UUID, people: Iterable[uuid.
 
 
 def set_participant_status(
-    organiser: Person, run_id: uuid.UUID, person_id: uuid.UUID, status: str, note: str = ""
+    organiser: Person, run_id: uuid.UUID, person_id: uuid.UUID, status: str, note: str = "", *, beyond: bool = False
 ) -> None:
     """Set the status of a person who takes or took part, and notify them with the `note`.
 
-    Raise Refused when no place is free for them or the run has begun or is cancelled, NotFound when they never took
+    `beyond` lets them in even if no place is free. Raise Refused when no place is free for them otherwise, or the run has begun or is cancelled, NotFound when they never took
     part, and Forbidden.
     """
     run = runs.locked_organised_run(organiser, run_id)
@@ -70,21 +70,20 @@ def set_participant_status(
         raise NotFound
     if participation.status == status:
         return
-    if status == GOING:
-        refuse_full(run, participation)
+    if status == GOING and not beyond:
+        _refuse_full(run, participation)
     if participation.status in (LEFT, INTERESTED):
         participation.added_by_organiser = True
-    set_status(run, participation, status)
+    set_status(run, participation, status, beyond=beyond and status == GOING)
     participation.organiser_note = note
     participation.declined_at = None
     allocate_places(run)
     notify_status_set(run, organiser, participation, note=note, by_sms=status in (GOING, LEFT))
 
 
-def refuse_full(run: Run, participation: Participation) -> None:
-    """Raise Refused when no place is free for a person; one that is offered to them is free."""
-    if participation.status != OFFERED and not fits(run, participation.seats):
-        raise Refused(_("There is no place left. Raise the number of places first."))
+def _refuse_full(run: Run, participation: Participation) -> None:
+    if participation.status != OFFERED and not fits(run, participation.seats):  # an offered place is free for them
+        raise Refused(_("There is no place left. Tick this to let them in all the same."), "beyond")
 
 
 def _notify_approved(run: Run, answered: Sequence[Participation]) -> None:

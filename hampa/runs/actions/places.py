@@ -42,15 +42,19 @@ def fits(run: Run, seats: int) -> bool:
     return run.places_left is None or seats <= run.places_left
 
 
-def set_status(run: Run, participation: Participation, status: str, *, keep_rank: bool = False) -> None:
+def set_status(
+    run: Run, participation: Participation, status: str, *, keep_rank: bool = False, beyond: bool = False
+) -> None:
     """Set the status of a participation and the run's counts; unless `keep_rank`, it goes to the end of the order.
 
-    The caller calls `allocate_places` afterwards.
+    `beyond` lets the person in even if no place is free. The caller calls `allocate_places` afterwards.
     """
     seats = participation.seats
     _count(run, participation.status, -seats)
     participation.status = status
     _count(run, status, seats)
+    if beyond and run.capacity is not None:
+        run.beyond_capacity = max(0, run.taken - run.capacity)
     if status != LEFT and not keep_rank:
         participation.rank = run.next_rank
         run.next_rank += 1
@@ -71,15 +75,17 @@ def change_guests(run: Run, participation: Participation, guests: int) -> None:
 def allocate_places(run: Run) -> bool:
     """End offers whose time is over, then give free places to the people who are next in line and fit.
 
-    Return False when these are more than one batch. The worker then goes on, and nobody else is given a place before it
+    Once the run has begun no offer can be taken, and none is made. Return False when these are more than one batch. The worker then goes on, and nobody else is given a place before it
     is done.
     """
     db.session.flush()
     now = clock.now()
-    if run.cancelled_at is not None or run.starts_at <= now:
+    if run.cancelled_at is not None:
         return True
     if run.offered:
         _end_offers(run, now)
+    if run.starts_at <= now:
+        return True
     chosen: list[uuid.UUID] = []
     all_allocated = True
     for together in _next_in_line(run) if run.waiting else ():
@@ -123,13 +129,21 @@ def _count(run: Run, status: str, seats: int) -> None:
         run.requested += people
     elif status == INTERESTED:
         run.interested += people
+    fit_beyond_capacity(run)
+
+
+def fit_beyond_capacity(run: Run) -> None:
+    """Count no more people beyond the places than there are, once some have left or there are more places."""
+    over = 0 if run.capacity is None else max(0, run.taken - run.capacity)
+    run.beyond_capacity = min(run.beyond_capacity, over)
 
 
 def _end_offers(run: Run, now: datetime) -> None:
-    """Turn offers whose time is over into INTERESTED."""
+    """Turn offers whose time is over into INTERESTED: those that have ended, and all once the run has begun."""
+    offers = (Participation.run_id == run.id) & (Participation.status == OFFERED)
     ended = db.session.execute(
         update(Participation)
-        .where(Participation.run_id == run.id, Participation.status == OFFERED, Participation.offer_ends_at <= now)
+        .where(offers if run.starts_at <= now else offers & (Participation.offer_ends_at <= now))
         .values(status=INTERESTED, offer_ends_at=None, updated_at=now, version=Participation.version + 1)
         .returning(Participation.guests)
         .execution_options(synchronize_session="fetch")
@@ -138,6 +152,7 @@ def _end_offers(run: Run, now: datetime) -> None:
     run.taken -= sum(seats)
     run.offered -= sum(seats)
     run.interested += len(seats)
+    fit_beyond_capacity(run)
     invalidate_listing()
 
 

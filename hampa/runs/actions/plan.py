@@ -18,7 +18,7 @@ from hampa.platform.locale import dates
 from hampa.platform.locale.i18n import gettext as _, ngettext
 from hampa.platform.media import storage
 from hampa.runs.actions.listing import invalidate_listing, update_search_index
-from hampa.runs.actions.places import allocate_places, end_offers_by_start
+from hampa.runs.actions.places import allocate_places, end_offers_by_start, fit_beyond_capacity
 from hampa.runs.admission import refuse_closed
 from hampa.runs.models.participation import TAKING_PART, Participation
 from hampa.runs.models.run import DEFAULT_DURATION, DeletedRun, PaceGroup, Run, RunOrganiser
@@ -101,6 +101,24 @@ def refuse_women_only(organiser: Person, company: str, before: str = "anyone") -
         )
 
 
+def refuse_past_closing(plan: RunPlan, before: RunPlan | None = None) -> None:
+    """Raise Refused if joining would close before now, so that nobody could join.
+
+    A closing of a run `before` that is past already stays as long as neither it nor the start is changed.
+    """
+    closes = plan.joining_closes
+    if closes is None:
+        return
+    if before is not None and (closes, plan.starts_local, plan.timezone) == (
+        before.joining_closes,
+        before.starts_local,
+        before.timezone,
+    ):
+        return
+    if _to_utc(closes, plan.timezone, "joining_closes") <= clock.now():
+        raise Refused(_("This time is past: nobody could join."), "joining_closes")
+
+
 def publish_run(organiser: Person, plan: RunPlan) -> Run:
     """Create a run. Raise Refused for a start that is past, too far away or skipped by the clocks."""
     run = Run(organiser_id=organiser.id)
@@ -123,9 +141,10 @@ def change_run(organiser: Person, run_id: uuid.UUID, plan: RunPlan, sequence: in
     if run.sequence != sequence:
         raise Conflict(_("This run was changed while you were editing it."))
     refuse_women_only(organiser, plan.company, run.company)
+    groups = runs.pace_groups_of(run.id)
+    refuse_past_closing(plan, plan_of(run, groups))
     if run.offered:
         allocate_places(run)  # an offer whose time is over takes no place
-    groups = runs.pace_groups_of(run.id)
     with db.session.no_autoflush:
         changed = apply_plan(run, plan, groups)
         notify_removed_groups([run], removed_group_ids(plan, groups), event=f"{run.id}:{run.sequence}")
@@ -143,7 +162,7 @@ def apply_plan(run: Run, plan: RunPlan, groups: Sequence[PaceGroup]) -> list[str
 
     The caller flushes and allocates places. Raise Refused when the run has more people than `plan` has places.
     """
-    if plan.capacity is not None and plan.capacity < run.taken:
+    if plan.capacity is not None and plan.capacity < run.taken - run.beyond_capacity:
         raise Refused(
             ngettext(
                 "%(num)d person has a place already; there can't be fewer places.",
@@ -154,6 +173,7 @@ def apply_plan(run: Run, plan: RunPlan, groups: Sequence[PaceGroup]) -> list[str
         )
     before = plan_of(run, groups)
     _apply_columns(run, plan)
+    fit_beyond_capacity(run)
     _set_pace_groups(run, plan, groups)
     changed = [name for name in PLAN_FIELDS if getattr(plan, name) != getattr(before, name)]
     if changed:

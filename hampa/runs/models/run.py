@@ -67,7 +67,8 @@ class Run(Record, Changing, LocatedMixin, db.Model):
     series keeps the day of the series' rule (`occurrence_on`) when it is moved.
 
     Places: `capacity` None means no limit. `taken` counts the places of people who go, of their guests and of open
-    offers, which `offered` counts too; `waiting`, `interested` and `requested` count people. These counts and
+    offers, which `offered` counts too. `beyond_capacity` are those of them for whom there was no place: people whom an
+    organiser let in all the same. `waiting`, `interested` and `requested` count people. These counts and
     `next_rank`, the rank of the next person who joins, change under the run's lock together with the participations.
     Each participant may bring `guests_allowed` guests. Joining ends at `joining_closes_at`, None means at the start.
 
@@ -95,7 +96,10 @@ class Run(Record, Changing, LocatedMixin, db.Model):
         CheckConstraint(one_of("terrain", TERRAINS), name="terrain"),
         CheckConstraint(one_of("visibility", VISIBILITIES), name="visibility"),
         CheckConstraint("capacity BETWEEN 2 AND 10000", name="capacity"),
-        CheckConstraint("taken BETWEEN 0 AND capacity OR capacity IS NULL AND taken >= 0", name="room"),
+        CheckConstraint(
+            "taken BETWEEN 0 AND capacity + beyond_capacity OR capacity IS NULL AND taken >= 0", name="room"
+        ),
+        CheckConstraint("beyond_capacity >= 0", name="beyond_capacity"),
         CheckConstraint("waiting >= 0 AND interested >= 0 AND requested >= 0", name="counts"),
         CheckConstraint("offered BETWEEN 0 AND taken", name="offered"),
         CheckConstraint(one_of("company", COMPANIES), name="company"),
@@ -140,6 +144,7 @@ class Run(Record, Changing, LocatedMixin, db.Model):
     cancel_reason: Mapped[str] = mapped_column(default="", server_default="")
     sequence: Mapped[int] = mapped_column(default=0, server_default="0")
     taken: Mapped[int] = mapped_column(default=0, server_default="0")
+    beyond_capacity: Mapped[int] = mapped_column(default=0, server_default="0")
     offered: Mapped[int] = mapped_column(default=0, server_default="0")
     waiting: Mapped[int] = mapped_column(default=0, server_default="0")
     interested: Mapped[int] = mapped_column(default=0, server_default="0")
@@ -186,7 +191,7 @@ class Run(Record, Changing, LocatedMixin, db.Model):
     @property
     def places_left(self) -> int | None:
         """The number of places that are neither taken nor offered; None means no limit."""
-        return None if self.capacity is None else self.capacity - self.taken
+        return None if self.capacity is None else max(0, self.capacity - self.taken)
 
     @property
     def coming(self) -> int:

@@ -9,7 +9,7 @@ from hampa.platform.locale import dates
 from hampa.platform.locale.i18n import gettext as _, ngettext
 from hampa.platform.web import slots
 from hampa.platform.web.ui import Button
-from hampa.runs.admission import Admission
+from hampa.runs.admission import Admission, places_in_words
 from hampa.runs.models.participation import GOING, INTERESTED, OFFERED, REQUESTED, WAITLISTED
 from hampa.runs.models.run import Run
 
@@ -40,9 +40,7 @@ def bar_of(run: Run, admission: Admission, *, viewer: Person | None, organises: 
 
 def _texts(run: Run, admission: Admission, organises: bool) -> tuple[str, str]:
     """Return the headline and the detail: the status of the run if it is final, else of the viewer, else the places."""
-    left = run.places_left
-    places = ngettext("%(num)d place left", "%(num)d places left", left) if left else _("Full")
-    places = _("Open to all") if left is None else places
+    places = _("Open to all") if run.capacity is None else places_in_words(run) or _("Full")
     coming = ngettext("%(num)d comes", "%(num)d come", run.coming) if run.coming else _("Be the first")
     status = admission.participation_status
     if admission.status == "cancelled":

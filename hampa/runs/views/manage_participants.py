@@ -66,7 +66,8 @@ def participant(run_id: uuid.UUID, person_id: uuid.UUID) -> Response:
     form = ParticipantForm(status=participation.status)
     if form.validate_on_submit():
         with attempt(form, done=_("Saved. %(name)s is told.", name=name)):
-            manage_participants.set_participant_status(me(), run_id, person_id, form.status.data, form.note.data)
+            fields = (form.status.data, form.note.data)
+            manage_participants.set_participant_status(me(), run_id, person_id, *fields, beyond=form.beyond.data)
         if not form.errors:
             return pages.redirect(url_for("runs.participants", run_id=run_id))
     context = {"run": run, "person_id": person_id, "name": name, "form": form}

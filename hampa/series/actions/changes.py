@@ -30,6 +30,7 @@ from hampa.runs.actions.plan import (
     mark_cancelled,
     notify_removed_groups,
     plan_of,
+    refuse_past_closing,
     refuse_women_only,
     removed_group_ids,
 )
@@ -68,6 +69,7 @@ def change_runs(organiser: Person, run_id: uuid.UUID, plan: RunPlan, sequence: i
         raise Conflict(_("This run was changed while you were editing it."))
     before = plan_of(run)
     refuse_women_only(organiser, plan.company, before.company)
+    refuse_past_closing(plan, before)
     changes = {name: getattr(plan, name) for name in PLAN_FIELDS if getattr(plan, name) != getattr(before, name)}
     if not changes:
         return
