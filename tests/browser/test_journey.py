@@ -15,8 +15,8 @@ from hampa.platform import clock
 from hampa.platform.locale import i18n
 from hampa.platform.locale.i18n import gettext as _
 from tests.browser.runner import Runner, Ways
-from tests.browser.turns import in_turn
 from tests.factories.people import phone
+from tests.turns import in_turn
 
 ID = "[0-9a-f-]{36}"
 TEHRAN = ZoneInfo("Asia/Tehran")

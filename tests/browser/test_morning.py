@@ -26,10 +26,10 @@ from hampa.runs.models.participation import Participation
 from tests.browser.adjustable_clock import AdjustableClock
 from tests.browser.runner import LEAST_TARGET, PHONE, Runner, Ways
 from tests.browser.site import Site, running
-from tests.browser.turns import in_turn
 from tests.factories.people import make_person, phone
 from tests.factories.runs import make_run, take_part
 from tests.faults.workers import wait_until
+from tests.turns import in_turn
 
 TEHRAN = ZoneInfo("Asia/Tehran")
 PLACES = 80

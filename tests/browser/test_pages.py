@@ -9,7 +9,7 @@ import pytest
 from tests.browser.runner import Runner, Ways
 from tests.browser.site import Site, running
 from tests.browser.tour import FOR_SARA, FOR_VISITORS, REFUSED, become_sara, something_happens
-from tests.browser.turns import in_turn
+from tests.turns import in_turn
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""Which of two languages a long journey is made in this time: they take turns from commit to commit.
+"""Which half of a long test is made this time (one language of a journey, say): they take turns from commit to commit.
 
 HAMPA_TURN=0 or 1 asks for one of the two, HAMPA_TURN=all, as for a release, for both.
 """
