@@ -2,28 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any, cast
-from urllib.parse import quote_from_bytes
+import asyncio
 
-from a2wsgi import WSGIMiddleware
-
+from hampa.platform import serving
 from hampa.platform.config import Settings
 from hampa.platform.supervisor import end_with_parent
+from hampa.platform.web.asgi import FlaskASGI, Message, Receive, Send
+from hampa.platform.web.connections import ConnectionWatch
 from wsgi import app as flask
 
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
-
 LIVE_RETRY_SECONDS = 60
-ASCII = bytes(range(0x21, 0x7F)).decode()
 
 # A worker process whose server was killed would keep the port.
 end_with_parent()
+serving.raise_file_limit()
 
 settings: Settings = flask.extensions["hampa.settings"]
-pages = WSGIMiddleware(cast(Any, flask), workers=settings.web_threads)
+pages = FlaskASGI(
+    flask, threads=settings.web_threads, per_client=settings.connections_per_client, proxies=settings.trusted_proxies
+)
+connections = ConnectionWatch(
+    settings.port,
+    # The connections of a proxy are of many clients.
+    per_client=serving.OPEN_CONNECTIONS if settings.trusted_proxies else settings.connections_per_client,
+    most=serving.OPEN_CONNECTIONS,
+)
 
 
 async def app(scope: Message, receive: Receive, send: Send) -> None:
@@ -33,20 +36,15 @@ async def app(scope: Message, receive: Receive, send: Send) -> None:
     elif scope["type"] == "http" and scope["path"] == "/live":
         await live(send)
     elif scope["type"] == "http":
-        # Browsers write other characters as %XX; raw ones mean the same.
-        scope["query_string"] = quote_from_bytes(scope["query_string"], safe=ASCII).encode()
-
-        async def body() -> Message:
-            # granian gives futures; a2wsgi takes coroutines alone.
-            return await receive()
-
-        await pages(scope, body, send)  # type: ignore[arg-type]
+        await pages(scope, receive, send)
 
 
 async def lifespan(receive: Receive, send: Send) -> None:
-    """Answer the server's start and end; nothing has to be done for either."""
+    """Watch the connections from the server's start to its end."""
+    watching = asyncio.create_task(connections.watch())
     while (await receive())["type"] == "lifespan.startup":
         await send({"type": "lifespan.startup.complete"})
+    watching.cancel()
     await send({"type": "lifespan.shutdown.complete"})
 
 

@@ -122,6 +122,9 @@ class Settings(BaseSettings):
     pool_overflow: int = variable(4, "database connections a process may open beyond those", ge=0, le=200)
     web_workers: int = variable(2, "web server processes", ge=1, le=64)
     web_threads: int = variable(8, "requests a web process answers at once", ge=1, le=64)
+    connections_per_client: int = variable(
+        256, "connections, and requests at once, of one client that a web process holds", ge=8, le=4096
+    )
     worker_concurrency: int = variable(2, "jobs a worker runs at once", ge=1, le=64)
 
     tile_url: variables.Tiles = variable(

@@ -1,14 +1,17 @@
 """The web server: granian around `asgi:app`."""
 
 import errno
+import resource
 import socket
 import sys
 import time
 
 from hampa.platform.config import CHECKOUT, Settings
 
-OPEN_REQUESTS = 4096
+OPEN_CONNECTIONS = 4096
 """The limit of one process; open streams would fill granian's default, and pages would no longer be answered."""
+HEAD_SECONDS = 15
+"""How long a client may take for the head of a request, and stay connected without one."""
 PORT_WAIT_SECONDS = 2.0
 
 
@@ -21,7 +24,8 @@ def command(wanted: Settings) -> list[str]:
     return [
         *(sys.executable, "-m", "granian", "asgi:app", "--interface", "asgi", "--working-dir", str(CHECKOUT)),
         *("--host", wanted.bind, "--port", str(wanted.port), "--http", "1", "--no-ws"),
-        *("--workers", str(wanted.web_workers), "--backpressure", str(OPEN_REQUESTS)),
+        *("--workers", str(wanted.web_workers), "--backpressure", str(OPEN_CONNECTIONS)),
+        *("--http1-header-read-timeout", str(HEAD_SECONDS * 1000)),
         *("--respawn-failed-workers", "--workers-kill-timeout", "3", "--log-level", "warning"),
     ]
 
@@ -53,3 +57,12 @@ def answers(wanted: Settings) -> bool:
             return True
     except OSError:
         return False
+
+
+def raise_file_limit() -> None:
+    """Let this process open as many files as its connections may need, and as the system lets it."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = 3 * OPEN_CONNECTIONS
+    most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    if soft != resource.RLIM_INFINITY and soft < most:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))

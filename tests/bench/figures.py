@@ -281,6 +281,13 @@ def cards(home: Path, tell: Tell, *, seconds: float, rounds: int) -> None:
     cards(home, tell, seconds=seconds, rounds=rounds)
 
 
+def slow(home: Path, tell: Tell, *, seconds: float, rounds: int) -> None:
+    """Measure what others wait for while many clients are slow or silent."""
+    from tests.bench.slow import slow_clients
+
+    slow_clients(environment(home, "bench_slow"), tell)
+
+
 GROUPS: dict[str, Any] = {
     "pages": pages,
     "scale": scale,
@@ -293,4 +300,5 @@ GROUPS: dict[str, Any] = {
     "routes": routes,
     "telling": telling,
     "export": export,
+    "slow": slow,
 }

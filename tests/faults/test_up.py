@@ -22,6 +22,7 @@ import pytest
 
 from hampa.platform import embedded
 from tests.faults.workers import wait_until
+from tests.slow_clients import KINDS, attacked, visit
 
 CHECKOUT = Path(__file__).parents[2]
 FLASK = Path(sys.executable).with_name("flask")
@@ -155,6 +156,15 @@ def test_two_web_processes_need_little_memory(up: Up) -> None:
     assert len(workers) == 2
     total = sum(process.memory_full_info().pss for process in workers)
     assert total < 200e6, f"{total / 1e6:.0f} MB"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_slow_clients_keep_nobody_waiting(up: Up, kind: str) -> None:
+    """Twice as many connections as the site has threads, of one address and of several."""
+    for addresses in (("127.0.0.1",), ("127.0.0.2", "127.0.0.3", "127.0.0.4")):
+        with attacked(up.port, kind, 32, addresses) as attack:
+            assert [visit(up.port, path)[0] for path in ("/healthz", "/login", "/runs")] == [200] * 3
+            assert len(attack.open) == 32
 
 
 def test_its_database_and_redis_are_started_again_when_killed(up: Up) -> None:

@@ -4,22 +4,27 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from importlib import import_module
 from types import ModuleType
 from typing import Any
 
 import pytest
-from flask import Flask, request
+from flask import Flask, Response, request
+
+from hampa.platform.web.uploads import size_limit
 
 LIFE = [{"type": "lifespan.startup"}, {"type": "lifespan.shutdown"}]
 
 
 @pytest.fixture
 def shell(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    """Yield the shell around a small site that repeats each request."""
+    """Yield the shell around a small site that repeats each request; it has one thread."""
     site = Flask("site")
-    site.extensions["hampa.settings"] = app.extensions["hampa.settings"]
+    site.config["MAX_CONTENT_LENGTH"] = 1_000_000
+    site.extensions["hampa.settings"] = app.extensions["hampa.settings"].model_copy(update={"web_threads": 1})
+    seen, closed = [], []
 
     @site.get("/echo")
     def echo() -> str:
@@ -29,43 +34,83 @@ def shell(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     def echo_body() -> bytes:
         return request.get_data()
 
+    @site.route("/seen", methods=["GET", "POST"])
+    def count() -> str:
+        if request.method == "POST":
+            seen.append(1)
+        return str(len(seen))
+
+    @site.get("/long")
+    def long() -> Response:
+        answer = Response(bytes(100_000) for _ in range(5))
+        answer.call_on_close(lambda: closed.append(1))
+        return answer
+
+    @site.get("/closed")
+    def count_closed() -> str:
+        return str(len(closed))
+
     wsgi = ModuleType("wsgi")
     wsgi.app = site  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "wsgi", wsgi)
     monkeypatch.setattr("hampa.platform.supervisor.end_with_parent", lambda: None)
     sys.modules.pop("asgi", None)
-    import asgi
-
-    yield asgi.app
-    asgi.pages.executor.shutdown()
+    yield import_module("asgi").app
+    pages().close()
     sys.modules.pop("asgi", None)
 
 
-def converse(shell: Any, scope: dict[str, Any], *received: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return what the shell sends when it receives some events."""
-    sent: list[dict[str, Any]] = []
+def pages() -> Any:
+    """Return Flask behind the shell."""
+    return sys.modules["asgi"].pages
+
+
+def receiving(*received: dict[str, Any] | None) -> Any:
+    """Return what gives these events one by one, as futures, as granian does; None never comes."""
     waiting = list(received)
 
     def receive() -> asyncio.Future[dict[str, Any]]:
-        """Return a future, as granian does."""
         future: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
-        future.set_result(waiting.pop(0))
+        if waiting and (message := waiting.pop(0)) is not None:
+            future.set_result(message)
         return future
+
+    return receive
+
+
+def in_thread(work: Coroutine[Any, Any, Any]) -> Any:
+    """Run in a thread of its own: Playwright keeps a loop running in this one while browser tests share the process."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(lambda: asyncio.run(work)).result()
+
+
+async def ask(shell: Any, scope: dict[str, Any], *, waiting: bool = False) -> int:
+    """Return the status of an answer; a request that is `waiting` sends nothing of its body."""
+    sent: list[dict[str, Any]] = []
+
+    async def send(message: dict[str, Any]) -> None:
+        sent.append(message)
+
+    await shell(dict(scope), receiving(None if waiting else part(b"", False)), send)
+    return int(sent[0]["status"])
+
+
+def converse(shell: Any, scope: dict[str, Any], *received: dict[str, Any] | None) -> list[dict[str, Any]]:
+    """Return what the shell sends when it receives some events."""
+    sent: list[dict[str, Any]] = []
 
     async def send(message: dict[str, Any]) -> None:
         sent.append(message)
 
     async def whole() -> None:
-        await shell(scope, receive, send)
+        await shell(scope, receiving(*received), send)
 
-    # In a thread of its own: Playwright keeps a loop running in this one while browser tests share the process.
-    with ThreadPoolExecutor(1) as thread:
-        thread.submit(lambda: asyncio.run(whole())).result()
+    in_thread(whole())
     return sent
 
 
 def get(shell: Any, path: str, query: bytes = b"") -> tuple[int, dict[bytes, bytes], bytes]:
-    scope = {"type": "http", "method": "GET", "path": path, "query_string": query, "http_version": "1.1"}
+    scope = {"type": "http", "method": "GET", "path": path, "query_string": query, "http_version": "1.1", "headers": []}
     sent = converse(shell, scope, {"type": "http.request", "body": b"", "more_body": False})
     body = b"".join(message.get("body", b"") for message in sent[1:])
     return sent[0]["status"], dict(sent[0]["headers"]), body
@@ -103,3 +148,101 @@ def test_letters_that_were_not_escaped_mean_the_same(shell: Any) -> None:
 
 def test_bytes_that_are_no_text_do_no_harm(shell: Any) -> None:
     assert get(shell, "/echo", b"q=\xff\xfe\x00")[0] == 200
+
+
+def posted(path: str = "/echo", *headers: tuple[bytes, bytes]) -> dict[str, Any]:
+    scope = {"type": "http", "method": "POST", "path": path, "query_string": b"", "http_version": "1.1"}
+    return scope | {"headers": list(headers), "client": ("192.0.2.1", 5000)}
+
+
+def part(body: bytes, more: bool = True) -> dict[str, Any]:
+    return {"type": "http.request", "body": body, "more_body": more}
+
+
+def test_a_body_that_comes_too_slowly_is_not_waited_for(shell: Any) -> None:
+    pages().grace_seconds = 0.01
+    sent = converse(shell, posted(), part(b"phone="), None)
+    assert (sent[0]["status"], dict(sent[0]["headers"])[b"connection"]) == (408, b"close")
+    assert pages().in_hand == 0
+
+
+def test_a_body_without_a_length_arrives_whole(shell: Any) -> None:
+    sent = converse(shell, posted("/echo", (b"transfer-encoding", b"chunked")), part(b"one"), part(b"two", False))
+    assert b"".join(message.get("body", b"") for message in sent[1:]) == b"onetwo"
+
+
+@pytest.mark.parametrize("headers", [[(b"content-length", b"2000000")], [(b"transfer-encoding", b"chunked")]])
+def test_no_more_of_a_body_is_read_than_a_form_may_have(shell: Any, headers: list[tuple[bytes, bytes]]) -> None:
+    """The second megabyte is never asked for: there is none to be had."""
+    sent = converse(shell, posted("/echo", *headers), part(bytes(1_000_001)))
+    assert sent[0]["status"] == 413
+
+
+def test_a_client_that_left_asks_for_nothing(shell: Any) -> None:
+    assert converse(shell, posted("/seen"), part(b"half"), {"type": "http.disconnect"}) == []
+    assert get(shell, "/seen")[2] == b"0"
+
+
+def test_a_client_has_so_many_requests_at_once_and_others_are_answered(shell: Any) -> None:
+    pages().per_client = 2
+
+    async def others_ask() -> list[int]:
+        started = [asyncio.create_task(ask(shell, posted(), waiting=True)) for _ in range(2)]
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        statuses = [await ask(shell, posted() | {"client": (host, 1)}) for host in ("192.0.2.1", "192.0.2.2")]
+        for task in started:
+            task.cancel()
+        return statuses
+
+    assert in_thread(others_ask()) == [503, 200]
+
+
+def test_behind_a_proxy_the_client_is_whom_it_names(shell: Any) -> None:
+    pages().per_client, pages().proxies = 1, 1
+
+    async def others_ask() -> list[int]:
+        first = posted("/echo", (b"x-forwarded-for", b"198.51.100.9, 203.0.113.1"))
+        started = asyncio.create_task(ask(shell, first, waiting=True))
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        again = posted("/echo", (b"x-forwarded-for", b"198.51.100.8, 203.0.113.1"))
+        other = posted("/echo", (b"x-forwarded-for", b"203.0.113.1, 203.0.113.2"))
+        statuses = [await ask(shell, again), await ask(shell, other)]
+        started.cancel()
+        return statuses
+
+    assert in_thread(others_ask()) == [503, 200]
+
+
+def test_who_takes_an_answer_slowly_holds_no_thread(shell: Any) -> None:
+    """There is one thread: a page is answered while a long answer waits for its reader, and the long one is closed."""
+
+    async def read_slowly() -> int:
+        taken = asyncio.Event()
+
+        async def send(_message: dict[str, Any]) -> None:
+            taken.set()
+            await asyncio.sleep(60)
+
+        scope = posted("/long") | {"method": "GET"}
+        slow = asyncio.create_task(shell(scope, receiving(part(b"", False)), send))
+        await taken.wait()
+        status = await ask(shell, posted() | {"client": ("192.0.2.2", 1)})
+        slow.cancel()
+        await asyncio.gather(slow, return_exceptions=True)
+        return status
+
+    assert in_thread(read_slowly()) == 200
+    assert get(shell, "/closed")[2] == b"1"
+
+
+def test_files_are_taken_from_who_is_signed_in(app: Flask, page: Any, owner: Any) -> None:
+    form = app.config["MAX_CONTENT_LENGTH"]
+    cookie = page.as_(owner).client.get_cookie(app.config["SESSION_COOKIE_NAME"])
+    signed_in = f"{cookie.key}={cookie.value}"
+    assert size_limit(app, "POST", "/me/picture", signed_in) > form
+    assert size_limit(app, "POST", "/me/picture", signed_in[:-3] + "xxx") == form
+    assert size_limit(app, "POST", "/me/picture", "") == form
+    assert size_limit(app, "POST", "/me/profile", signed_in) == form
+    assert size_limit(app, "GET", "/me/picture", signed_in) == form

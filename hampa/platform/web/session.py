@@ -4,7 +4,10 @@ from collections.abc import Callable
 from typing import Any
 
 from flask import Flask, session
+from flask.sessions import SecureCookieSessionInterface
 from flask_login import AnonymousUserMixin, LoginManager, current_user, login_user, logout_user
+from itsdangerous import BadSignature
+from werkzeug.http import parse_cookie
 
 login_manager = LoginManager()
 login_manager.session_protection = None
@@ -48,3 +51,13 @@ def leave() -> None:
     """Sign this browser out."""
     logout_user()
     session.clear()
+
+
+def was_signed_in(app: Flask, cookies: str) -> bool:
+    """Return whether a Cookie header has a session that we signed for somebody; it may have ended since."""
+    value = parse_cookie(cookies).get(app.config["SESSION_COOKIE_NAME"], "")
+    serializer = SecureCookieSessionInterface().get_signing_serializer(app)
+    try:
+        return serializer is not None and "_user_id" in serializer.loads(value)
+    except BadSignature:
+        return False

@@ -5,6 +5,7 @@ from typing import Any, TypeVar
 
 from flask import Flask, Response, current_app, make_response, request, send_file
 from werkzeug.datastructures import FileStorage
+from werkzeug.exceptions import HTTPException
 from wtforms import Field
 from wtforms.validators import StopValidation
 from wtforms.widgets import FileInput
@@ -55,6 +56,19 @@ def set_size_limit() -> None:
     most_bytes = getattr(view, "most_bytes", None)
     if most_bytes and request.method == "POST" and session.me():
         request.max_content_length = most_bytes
+
+
+def size_limit(app: Flask, method: str, path: str, cookies: str) -> int:
+    """Return how large the body of a request may be, before Flask has it; `cookies` is its Cookie header."""
+    form: int = app.config["MAX_CONTENT_LENGTH"] or MEGABYTE
+    if method != "POST":
+        return form
+    try:
+        endpoint, _values = app.url_map.bind("").match(path, method)
+    except HTTPException:
+        return form
+    most_bytes = getattr(app.view_functions[endpoint], "most_bytes", form)
+    return most_bytes if most_bytes > form and session.was_signed_in(app, cookies) else form
 
 
 class UploadField(Field):

@@ -1,0 +1,210 @@
+"""Flask as an ASGI application whose threads never wait for a client.
+
+A body is read whole before a thread is taken, with a limit of its size, a least rate and a deadline; an answer is sent
+after the thread was given back. A client that is slow or silent costs a connection, which `connections` ends.
+"""
+
+import asyncio
+import contextvars
+import time
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterator, MutableMapping
+from concurrent.futures import ThreadPoolExecutor
+from itertools import chain
+from tempfile import SpooledTemporaryFile
+from typing import IO, Any, TypeVar, cast
+from urllib.parse import quote_from_bytes
+
+from a2wsgi.wsgi import build_environ
+from flask import Flask
+from werkzeug.datastructures import Headers
+
+from hampa.platform.security.ip_addresses import network_of
+from hampa.platform.web import uploads
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+T = TypeVar("T")
+
+GRACE_SECONDS = 10.0
+LEAST_RATE = 1_000
+"""Bytes a second that a client must send or take after the grace; a phone at the edge of its network has more."""
+MOST_SECONDS = 900.0
+IN_MEMORY = 64_000
+"""Bytes of a body or an answer that are held in memory; longer bodies are in a file, longer answers come in parts."""
+MOST_WAITING = 2_000
+"""Requests that one process has in hand; others are told to come back."""
+ASCII = bytes(range(0x21, 0x7F)).decode()
+
+
+class ClientGone(Exception):
+    """The client has closed the connection."""
+
+
+class FlaskASGI:
+    """Flask in threads behind ASGI; `per_client` is how many requests of one client are answered at a time."""
+
+    def __init__(self, app: Flask, *, threads: int, per_client: int, proxies: int = 0) -> None:
+        self.app = app
+        self.per_client, self.proxies = per_client, proxies
+        self.grace_seconds = GRACE_SECONDS
+        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="WSGI")
+        self._threads_per_client = max(1, threads // 2)
+        self._in_hand: Counter[str] = Counter()
+        self._turns: dict[str, asyncio.Semaphore] = {}
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        # Browsers write other characters as %XX; raw ones mean the same.
+        scope["query_string"] = quote_from_bytes(scope["query_string"], safe=ASCII).encode()
+        headers = Headers([(name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]])
+        client = network_of(client_address(scope, headers, self.proxies))
+        if self._in_hand[client] >= self.per_client or self.in_hand >= MOST_WAITING:
+            await refuse(send, 503, "Too many requests at once. Try again in a moment.")
+            return
+        self._in_hand[client] += 1
+        try:
+            with SpooledTemporaryFile(IN_MEMORY) as body:
+                try:
+                    size = await self._read_body(receive, body, self._size_limit(scope, headers))
+                except TimeoutError:
+                    await refuse(send, 408, "The request took too long to arrive. Try again.")
+                    return
+                except ClientGone:
+                    return
+                # One client alone does not keep all threads busy.
+                turn = self._turns.setdefault(client, asyncio.Semaphore(self._threads_per_client))
+                await self._answer(scope, size, body, send, turn)
+        finally:
+            self._in_hand[client] -= 1
+            if not self._in_hand[client]:
+                del self._in_hand[client]
+                self._turns.pop(client, None)
+
+    @property
+    def in_hand(self) -> int:
+        """The number of requests that are not answered yet."""
+        return self._in_hand.total()
+
+    def close(self) -> None:
+        """End the threads."""
+        self._threads.shutdown()
+
+    def _size_limit(self, scope: Message, headers: Headers) -> int:
+        """Return how large the body may be; 0 if its declared length is over that, so that none of it is read."""
+        most: int = uploads.size_limit(self.app, scope["method"], scope["path"], headers.get("cookie", ""))
+        declared = headers.get("content-length", "")
+        return 0 if declared.isdecimal() and int(declared) > most else most
+
+    async def _read_body(self, receive: Receive, body: IO[bytes], most: int) -> int | None:
+        """Write the body into `body` and return its size; None if it is longer than `most`, or nothing may be read.
+
+        Raise TimeoutError if it comes too slowly, and ClientGone.
+        """
+        start, size = time.monotonic(), 0
+        while True:
+            left = min(self.grace_seconds + size / LEAST_RATE, MOST_SECONDS) - (time.monotonic() - start)
+            message = await asyncio.wait_for(coroutine(receive), max(left, 0.001))
+            if message["type"] == "http.disconnect":
+                raise ClientGone
+            part = message.get("body", b"")
+            size += len(part)
+            if size > most:
+                return None
+            body.write(part)
+            if not message.get("more_body", False):
+                body.seek(0)
+                return size
+
+    async def _answer(
+        self, scope: Message, size: int | None, body: IO[bytes], send: Send, turn: asyncio.Semaphore
+    ) -> None:
+        environ = cast(dict[str, Any], build_environ(cast(Any, scope), cast(Any, body)))
+        if size is None:  # Flask refuses it by its length, with a page of ours
+            environ.setdefault("CONTENT_LENGTH", str(2**31))
+        elif "CONTENT_LENGTH" in environ or size:
+            environ["CONTENT_LENGTH"] = str(size)
+        environ.pop("HTTP_TRANSFER_ENCODING", None)
+        answer = Answer(self.app, environ)
+        context = contextvars.copy_context()
+
+        async def compute(function: Callable[[], T]) -> T:
+            async with turn:
+                return await asyncio.get_running_loop().run_in_executor(self._threads, lambda: context.run(function))
+
+        try:
+            part, more = await compute(answer.begin)
+            await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
+            while more:
+                await send({"type": "http.response.body", "body": part, "more_body": True})
+                part, more = await compute(answer.next_part)
+            await send({"type": "http.response.body", "body": part})
+        finally:
+            if not answer.closed:
+                await compute(answer.close)
+
+
+class Answer:
+    """An answer of a WSGI application, computed in parts of about `IN_MEMORY` bytes; each call is for a thread."""
+
+    def __init__(self, app: Callable[..., Any], environ: dict[str, Any]) -> None:
+        self._app, self._environ = app, environ
+        self._chunks: Iterator[bytes] = iter(())
+        self._iterable: Any = None
+        self._written: list[bytes] = []
+        self.status, self.headers = 500, cast(list[tuple[bytes, bytes]], [])
+        self.closed = False
+
+    def begin(self) -> tuple[bytes, bool]:
+        """Call the application; return the first part of its answer, and whether there is more."""
+        self._iterable = self._app(self._environ, self._start)
+        self._chunks = chain(self._written, self._iterable)
+        return self.next_part()
+
+    def next_part(self) -> tuple[bytes, bool]:
+        """Return the next part, and whether there is more."""
+        part = bytearray()
+        for chunk in self._chunks:
+            part += chunk
+            if len(part) >= IN_MEMORY:
+                return bytes(part), True
+        self.close()
+        return bytes(part), False
+
+    def close(self) -> None:
+        """Let the application end the request."""
+        self.closed = True
+        if hasattr(self._iterable, "close"):
+            self._iterable.close()
+
+    def _start(self, status: str, headers: list[tuple[str, str]], _error: Any = None) -> Callable[[bytes], None]:
+        self.status = int(status.partition(" ")[0])
+        self.headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers]
+        return self._written.append
+
+
+def client_address(scope: Message, headers: Headers, proxies: int) -> str:
+    """Return the address of the client as the last of the trusted proxies saw it."""
+    forwarded = [part.strip() for part in ",".join(headers.getlist("x-forwarded-for")).split(",")]
+    if proxies and len(forwarded) >= proxies and forwarded[-proxies]:
+        return forwarded[-proxies]
+    return str((scope.get("client") or ("",))[0])
+
+
+async def refuse(send: Send, status: int, words: str) -> None:
+    """Answer without asking Flask, and close the connection."""
+    headers = [
+        (b"content-type", b"text/plain; charset=utf-8"),
+        (b"content-length", str(len(words)).encode()),
+        (b"cache-control", b"no-store"),
+        (b"connection", b"close"),
+        *([(b"retry-after", b"5")] if status == 503 else []),
+    ]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": words.encode()})
+
+
+async def coroutine(receive: Receive) -> Message:
+    """Await a message; granian gives futures, which a task is not made of."""
+    return await receive()
