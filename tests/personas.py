@@ -32,6 +32,7 @@ from hampa.platform.db import Record, db
 from hampa.platform.jobs import Job
 from hampa.platform.security import signed_links
 from hampa.runs.actions import joining as runs
+from hampa.runs.models.participation import Participation
 from hampa.runs.models.run import Run
 from hampa.runs.queries import people
 from hampa.safety import actions as safety, queries as watches
@@ -115,7 +116,9 @@ class Setting:
             return things[name].id
         match name:
             case "person_id":
-                return self.companion.id if "/participants/" in rule or "/contacts/" in rule else self.owner.id
+                return self.owner.id
+            case "participation_id":
+                return self._participation().id
             case "session_id":
                 return self.session_id
             case "picture_id" | "width":
@@ -154,10 +157,14 @@ class Setting:
 
     def _token_of_participation(self) -> str:
         """Return the token of a link that says whether Reza still comes."""
+        return signed_links.make_token("s", self._participation().id, self.companion.phone)
+
+    def _participation(self) -> Participation:
+        """Return Reza's place in the run."""
         comes = people.participation_of(self.companion, self.run.id)
         if comes is None:
             raise LookupError("Reza does not come to the run")
-        return signed_links.make_token("s", comes.id, self.companion.phone)
+        return comes
 
     def _watch(self) -> Watch:
         """Return the watch that asks whether Sara is home."""

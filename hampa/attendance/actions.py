@@ -13,7 +13,7 @@ from sqlalchemy import func, literal, or_, select, update
 
 from hampa.attendance import queries
 from hampa.attendance.models import OUTCOMES, Attendance
-from hampa.people.actions import ensure_person
+from hampa.people.actions import ensure_person, ensure_placeholder
 from hampa.people.models import Person
 from hampa.people.queries import are_hidden
 from hampa.platform import clock
@@ -21,12 +21,12 @@ from hampa.platform.db import db
 from hampa.platform.errors import NotFound, Refused
 from hampa.platform.locale import i18n
 from hampa.platform.locale.i18n import gettext as _
+from hampa.platform.security.crypto import keyed_hash
 from hampa.runs.actions.manage_participants import notify_status_set
 from hampa.runs.actions.places import allocate_places, set_status
 from hampa.runs.models.participation import COMPLETED, GOING, HAD_PLACE, INTERESTED, LEFT, NO_SHOW, Participation
 from hampa.runs.models.run import Run
 from hampa.runs.queries import runs
-from hampa.runs.queries.people import participation_of
 
 MOST_WALK_INS = 100
 WALK_INS_FROM = timedelta(hours=3)
@@ -37,15 +37,15 @@ WALK_INS_FROM = timedelta(hours=3)
 class Scanned:
     """The holder of a scanned code; `again` if they were marked as present before."""
 
-    person_id: uuid.UUID
+    participation_id: uuid.UUID
     name: str
     again: bool
 
 
 def mark_attendance(organiser: Person, run_id: uuid.UUID, marks: Mapping[uuid.UUID, str]) -> None:
-    """Mark people as COMPLETED or NO_SHOW. Raise Refused at the wrong time, NotFound and Forbidden."""
+    """Mark participations as COMPLETED or NO_SHOW. Raise Refused at the wrong time, NotFound and Forbidden."""
     run = _locked_run_to_mark(organiser, run_id)
-    _mark(organiser, run, {person_id: outcome for person_id, outcome in marks.items() if outcome in OUTCOMES})
+    _mark(organiser, run, {key: outcome for key, outcome in marks.items() if outcome in OUTCOMES})
 
 
 def scan_ticket(organiser: Person, run_id: uuid.UUID, text: str) -> Scanned:
@@ -65,9 +65,9 @@ def scan_ticket(organiser: Person, run_id: uuid.UUID, text: str) -> Scanned:
         raise Refused(_("%(name)s has left this run.", name=holder.name), "code")
     if holder.status not in HAD_PLACE:
         raise Refused(_("%(name)s has no place in this run.", name=holder.name), "code")
-    [before] = queries.some_attendees(organiser, run, [holder.person_id])
-    _mark(organiser, run, {holder.person_id: COMPLETED})
-    return Scanned(holder.person_id, holder.name, before.marked == COMPLETED)
+    [before] = queries.some_attendees(organiser, run, [holder.id])
+    _mark(organiser, run, {holder.id: COMPLETED})
+    return Scanned(holder.id, holder.name, before.marked == COMPLETED)
 
 
 def correct_attendance(person: Person, run_id: uuid.UUID, came: bool) -> None:
@@ -117,14 +117,14 @@ def _mark(organiser: Person, run: Run, marks: Mapping[uuid.UUID, str]) -> None:
         .outerjoin(Attendance, Attendance.participation_id == Participation.id)
         .where(
             Participation.run_id == run.id,
-            Participation.person_id.in_(marks),
+            Participation.id.in_(marks),
             Participation.status.in_(HAD_PLACE),
             Attendance.said.is_(None),
         )
     )
     for participation, row in rows:
         attendance = row or Attendance(participation_id=participation.id)
-        outcome = marks[participation.person_id]
+        outcome = marks[participation.id]
         if attendance.marked != outcome:
             attendance.marked, attendance.marked_at, attendance.marked_by_id = outcome, now, organiser.id
             db.session.add(attendance)
@@ -142,7 +142,8 @@ def _locked_run_to_mark(organiser: Person, run_id: uuid.UUID) -> Run:
 def add_walk_in(organiser: Person, run_id: uuid.UUID, phone: str, name: str) -> Participation:
     """Add a person who is at the meeting point, by their E.164 `phone`. Adding twice is adding once.
 
-    Lists show them under `name` until they do something themselves, so that a number tells nobody whose it is. While
+    Lists show them under `name` until they do something themselves, so that a number tells nobody whose it is. For the
+    same reason a number whose holder can't be added is taken like any other (`_participant_by_number`). While
     attendance can be marked, they are marked as present. Who is there is let in, even beyond the number of places.
     Allowed from three hours before the start until the end. Raise Refused at another time, NotFound and Forbidden.
     """
@@ -151,11 +152,7 @@ def add_walk_in(organiser: Person, run_id: uuid.UUID, phone: str, name: str) -> 
     if run.cancelled_at is not None or not run.starts_at - WALK_INS_FROM <= now < run.ends_at:
         raise Refused(_("People who just turn up are added from three hours before the start until the end."))
     allocate_places(run)
-    person, _is_new = ensure_person(phone, locale=i18n.get_locale_code(), timezone=run.timezone)
-    if person.state != "active" or are_hidden(organiser.id, person.id):
-        # The same message for all reasons, so that it does not reveal a block.
-        raise Refused(_("This number can't be added here. Let them join by the link."), "phone")
-    participation = participation_of(person, run.id)
+    person, participation = _participant_by_number(organiser, run, phone)
     if participation is None:
         participation = Participation(run_id=run.id, person_id=person.id, status=LEFT, guests=0)
     if participation.status != GOING:
@@ -169,5 +166,26 @@ def add_walk_in(organiser: Person, run_id: uuid.UUID, phone: str, name: str) -> 
         db.session.flush()
         notify_status_set(run, organiser, participation)
     if not queries.marking_closed_reason(run):
-        _mark(organiser, run, {person.id: COMPLETED})
+        _mark(organiser, run, {participation.id: COMPLETED})
     return participation
+
+
+def _participant_by_number(organiser: Person, run: Run, phone: str) -> tuple[Person, Participation | None]:
+    """Return whom a number stands for in a locked run, with their participation if they have one.
+
+    That is the holder, with an account made for a new number. Where a block hides the holder from the organiser, or
+    their account is not active, it is a placeholder of the run and the number: nobody is put into a run by a person
+    whom they blocked, and the organiser gets the answer, and the list, that any unknown number gives.
+    """
+    holder, _is_new = ensure_person(phone, locale=i18n.get_locale_code(), timezone=run.timezone)
+    placeholder_id = uuid.UUID(hex=keyed_hash("walk-in", str(run.id), phone)[:32], version=4)
+    query = select(Participation).where(
+        Participation.run_id == run.id, Participation.person_id.in_((holder.id, placeholder_id))
+    )
+    participations = {participation.person_id: participation for participation in db.session.scalars(query)}
+    own, substitute = participations.get(holder.id), participations.get(placeholder_id)
+    can_be_added = holder.state == "active" and not are_hidden(organiser.id, holder.id)
+    is_here = own is not None and own.status != LEFT
+    if (substitute is None or substitute.status == LEFT) and (can_be_added or is_here):
+        return holder, own
+    return ensure_placeholder(placeholder_id), substitute

@@ -32,16 +32,16 @@ class NameFilter(QueryForm):
 
 
 def marks_in(form: MultiDict[str, str]) -> dict[uuid.UUID, str]:
-    """Return the new marks by person: `mark-<id>` where it differs from `was-<id>`, the mark when the page was opened.
+    """Return the new marks by participation: `mark-<id>` where it is not `was-<id>`, the mark when the page was opened.
 
     So two organisers with the same list don't undo each other's marks.
     """
     marks = {}
     for name, mark in form.items():
-        person_id = name.removeprefix(MARK)
-        if name.startswith(MARK) and mark != form.get(WAS + person_id, ""):
+        participation_id = name.removeprefix(MARK)
+        if name.startswith(MARK) and mark != form.get(WAS + participation_id, ""):
             with suppress(ValueError):
-                marks[uuid.UUID(person_id)] = mark
+                marks[uuid.UUID(participation_id)] = mark
     return marks
 
 

@@ -44,10 +44,13 @@ _outcome = func.coalesce(Attendance.said, Attendance.marked)
 class Attendee(PersonSummary):
     """A participant who had a place: `marked` by an organiser, `said` by themselves, COMPLETED, NO_SHOW or None.
 
+    Forms name the participation, since an organiser may not know the person.
+
     `late_min` is how late they expect to be; `phone` is "" where this organiser may not see it. `has_contact` says
     whether there is an emergency contact to look at now.
     """
 
+    participation_id: uuid.UUID
     guests: int
     late_min: int | None
     phone: str
@@ -107,26 +110,33 @@ def attendees(organiser: Person, run: Run, words: str = "", *, awaited: bool = F
     return sorted(rows, key=lambda row: (not row.late, row.late and row.late_min, sort_key(row.name), row.id))
 
 
-def some_attendees(organiser: Person, run: Run, person_ids: Collection[uuid.UUID]) -> list[Attendee]:
-    """Return those of the people who had a place."""
-    return _attendees(organiser, run, Participation.person_id.in_(person_ids))
+def some_attendees(organiser: Person, run: Run, participation_ids: Collection[uuid.UUID]) -> list[Attendee]:
+    """Return those of the participants who had a place."""
+    return _attendees(organiser, run, Participation.id.in_(participation_ids))
+
+
+def attendee_of(organiser: Person, run: Run, person: Person) -> Attendee | None:
+    """Return the person as an organiser sees them in the list; None without a place."""
+    return next(iter(_attendees(organiser, run, Participation.person_id == person.id)), None)
 
 
 def _attendees(organiser: Person, run: Run, *conditions: ColumnElement[bool]) -> list[Attendee]:
+    columns: tuple[Any, ...] = (
+        Person.id,
+        display_name_column(),
+        avatar_column(organiser),
+        Participation.id,
+        Participation.guests,
+        Participation.late_min,
+        phone_column(organiser, run),
+        Attendance.marked,
+        Attendance.said,
+        and_(Person.emergency_phone.is_not(None), Participation.added_by_organiser.is_(False))
+        if phones_are_shown(run)
+        else false(),
+    )
     rows = db.session.execute(
-        select(
-            Person.id,
-            display_name_column(),
-            avatar_column(),
-            Participation.guests,
-            Participation.late_min,
-            phone_column(organiser, run),
-            Attendance.marked,
-            Attendance.said,
-            and_(Person.emergency_phone.is_not(None), Participation.added_by_organiser.is_(False))
-            if phones_are_shown(run)
-            else false(),
-        )
+        select(*columns)
         .join(Participation, Participation.person_id == Person.id)
         .outerjoin(Card, Card.id == Participation.card_id)
         .outerjoin(Attendance, Attendance.participation_id == Participation.id)
@@ -210,10 +220,11 @@ def run_of_code(text: str) -> uuid.UUID | None:
 
 
 def holder_of(run: Run, text: str) -> Row[*tuple[Any, ...]] | None:
-    """Return `person_id`, `status` and `name` of the holder of a scanned or typed code, even of one who has left."""
+    """Return `id`, `status` and `name` of the participation of a scanned or typed code, even of one that was left."""
     code = re.sub(r"[\W_]", "", to_latin_digits(text.rpartition("code=")[2])).lower()
     rows = db.session.execute(
         select(
+            Participation.id,
             Participation.run_id,
             Participation.person_id,
             Participation.rank,

@@ -7,6 +7,7 @@ from flask import Blueprint, Response, flash, request, url_for
 
 from hampa.attendance import actions, queries
 from hampa.attendance.forms import CorrectionForm, NameFilter, TicketForm, WalkInForm, marks_in
+from hampa.people.actions import count_number_lookups
 from hampa.people.models import Person
 from hampa.platform.config import settings
 from hampa.platform.db import db
@@ -19,7 +20,6 @@ from hampa.platform.web.headers import let_camera
 from hampa.platform.web.permissions import signed_in
 from hampa.platform.web.session import me
 from hampa.platform.web.ui import Button, canonical
-from hampa.runs.actions.manage_participants import count_number_lookups
 from hampa.runs.admission import beyond_in_words
 from hampa.runs.models.run import Run
 from hampa.runs.queries import runs
@@ -102,7 +102,7 @@ def scan_ticket(run_id: uuid.UUID) -> Response:
         run=run,
         form=form,
         message=scan_message(scanned) if scanned else "",
-        rows=queries.some_attendees(me(), run, [scanned.person_id]) if scanned else [],
+        rows=queries.some_attendees(me(), run, [scanned.participation_id]) if scanned else [],
         counts=queries.counts(run),
         shut="",
         oob=True,
@@ -173,9 +173,8 @@ def walk_ins(run_id: uuid.UUID) -> Response:
     form = WalkInForm()
     if form.validate_on_submit():
         with attempt(form):
-            # Counted first and in any case: the list of participants reveals who has an account.
             if not form.has_created(me()):
-                count_number_lookups(me(), 1, settings().walk_ins_per_person_day)
+                count_number_lookups(me(), 1, settings().walk_ins_per_person_day, field="phone")
                 db.session.commit()
             form.once(me(), lambda: actions.add_walk_in(me(), run_id, form.phone.data, form.name.data).id)
         if not form.errors:

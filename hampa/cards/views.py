@@ -142,7 +142,7 @@ def mine() -> Response:
 def picture_file(card_id: uuid.UUID, picture_id: uuid.UUID, width: int) -> Response:
     """Send the picture of a card in one of its widths."""
     name = cards.picture_file(cards.card_for(me(), card_id), picture_id, width)
-    return uploads.send(name, "image/webp", keep=f"private, {uploads.FOREVER}")
+    return uploads.send(name, "image/webp", keep=uploads.PICTURE_CACHE)
 
 
 @blueprint.get("/cards/<uuid:card_id>/share.png")
@@ -245,11 +245,13 @@ def _form_page(form: CardForm, card_id: uuid.UUID | None = None) -> Response:
 
 
 def _interest_page(interest: Interest, form: DecisionForm, phone: str | None) -> Response:
+    other = interest.owner if interest.sender_id == me().id else interest.sender
     return pages.render(
         "cards/one_interest.html",
         "whole",
         status=form.http_status,
         interest=interest,
+        known=other.state == "active",
         form=form,
         phone=phone,
         outcome=interests.outcome_of(interest),

@@ -3,11 +3,11 @@
 import uuid
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, select, true
+from sqlalchemy import ColumnElement, Row, exists, false, select, true
 
 from hampa.comments.models import Comment
 from hampa.people.models import Person
-from hampa.people.queries import is_visible_to, summary_columns
+from hampa.people.queries import is_visible_to, names_people, summary_columns
 from hampa.platform.db import db, scalar_or_404
 from hampa.platform.errors import Forbidden
 from hampa.platform.web import paging
@@ -18,6 +18,14 @@ from hampa.runs.queries.organisers import organises
 PAGE = 20
 LATEST = 4
 """Comments on the run's own page."""
+
+
+@names_people
+def is_named_by_comments(viewer: Person | None) -> ColumnElement[bool]:
+    """Return the condition that a `Person` wrote a comment that the viewer may read."""
+    if viewer is None:
+        return false()
+    return exists().where(Comment.author_id == Person.id, Run.id == Comment.run_id, runs.visible_to(viewer))
 
 
 def comments_of(

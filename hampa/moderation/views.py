@@ -6,7 +6,7 @@ from flask import Blueprint, Response, url_for
 
 from hampa.moderation import actions, queries
 from hampa.moderation.forms import REASON_WORDS, ReportForm
-from hampa.people.queries import are_hidden
+from hampa.people.queries import are_hidden, sees
 from hampa.platform.web import pages
 from hampa.platform.web.attempts import attempt
 from hampa.platform.web.permissions import signed_in
@@ -48,5 +48,6 @@ def report(kind: str, subject_id: uuid.UUID) -> Response:
 def show(report_id: uuid.UUID) -> Response:
     """Show a report that the person sent, and whether an operator has decided about it."""
     report = queries.report_of(me(), report_id)
-    may_block = report.about_id is not None and not are_hidden(me().id, report.about_id)
+    about = report.about_id
+    may_block = about is not None and sees(me(), about) and not are_hidden(me().id, about)
     return pages.render("moderation/show.html", report=report, reason=REASON_WORDS[report.reason], may_block=may_block)

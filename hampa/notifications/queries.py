@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ARRAY, ColumnElement, Text, and_, any_, func, literal, or_, select, tuple_
+from sqlalchemy import ARRAY, ColumnElement, Text, and_, any_, exists, false, func, literal, or_, select, tuple_
 
 from hampa.notifications.models import Notification, NotificationKind, find_kind, get_kind, notification_kinds
 from hampa.outbox.models import OutboxMessage
 from hampa.people.models import Person
-from hampa.people.queries import PersonSummary, has_no_blocks, hidden_from, summary_columns
+from hampa.people.queries import PersonSummary, has_no_blocks, hidden_from, names_people, summary_columns
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.errors import NotFound
@@ -37,6 +37,14 @@ class Notice:
     created_at: datetime
 
 
+@names_people
+def is_named_by_notifications(viewer: Person | None) -> ColumnElement[bool]:
+    """Return the condition that a `Person` did something that the viewer was notified of."""
+    if viewer is None:
+        return false()
+    return exists().where(Notification.person_id == viewer.id, Notification.actor_id == Person.id)
+
+
 def unread_count(person: Person) -> int:
     """Return how many notifications the person has not opened, up to `MOST_COUNTED`."""
     unread = select(literal(1)).where(
@@ -53,7 +61,9 @@ def notifications_of(person: Person, after: str | None = None) -> Page[Notice]:
 
     Rows whose kind no feature registers any more are passed over.
     """
-    actor_shown = [] if has_no_blocks(person) else [Notification.actor_id.not_in(hidden_from(person.id))]
+    actor_shown = [Person.state == "active"]
+    if not has_no_blocks(person):
+        actor_shown.append(Notification.actor_id.not_in(hidden_from(person.id)))
     statement = (
         select(
             Notification.id,

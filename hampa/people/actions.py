@@ -11,7 +11,10 @@ from hampa.people.models import Block, Person
 from hampa.people.queries import by_phone
 from hampa.platform import clock
 from hampa.platform.db import db
+from hampa.platform.errors import Refused
 from hampa.platform.jobs import enqueue
+from hampa.platform.limits import limit
+from hampa.platform.locale.i18n import gettext as _
 from hampa.platform.texts.cleaning import DELETED_NAME
 
 IMPERSONAL_COLUMNS = ("id", "created_at", "updated_at", "version", "is_demo")
@@ -34,6 +37,30 @@ def ensure_person(phone: str, *, locale: str, timezone: str) -> tuple[Person, bo
     if person is None:
         raise LookupError("the person who was just created is missing")
     return person, created_id is not None
+
+
+def ensure_placeholder(placeholder_id: uuid.UUID) -> Person:
+    """Return the person without an account who has this id, created if there is none.
+
+    In a list of names they take the place of somebody who must not be put there and of whom nothing may be told. They
+    are a row like that of an erased person: nobody signs in as them, is notified as them, or sees them.
+    """
+    values = {"id": placeholder_id, "phone": f"erased:{placeholder_id}", "name": DELETED_NAME, "state": "erased"}
+    db.session.execute(insert(Person).values(**values).on_conflict_do_nothing())
+    return db.session.get_one(Person, placeholder_id)
+
+
+def count_number_lookups(asker: Person, numbers: int, most: int, *, field: str = "") -> None:
+    """Count phone numbers of others that a person has typed. Raise Refused when they are more than `most` a day.
+
+    All forms that take the number of somebody else count here, together, so that what one of them refuses can't be
+    tried in another; `field` is that of the number. Commit before the numbers are looked up.
+    """
+
+    def error(_seconds: int) -> Refused:
+        return Refused(_("That is enough numbers for one day. Try again tomorrow."), field)
+
+    limit(asker, "runs.look_up_number", most, per="day", amount=numbers, error=error)
 
 
 def make_operator(phone: str, *, locale: str, timezone: str) -> Person:

@@ -1,7 +1,8 @@
 """Questions about people, blocks, and what a viewer may see of a person.
 
-Each viewer belongs to one circle around the person, and the circle alone decides what they see. Pages ask by circle,
-for viewers and for the preview of how others see a person.
+Each viewer belongs to one circle around the person, and the circle alone decides what they see of the person's page.
+Pages ask by circle, for viewers and for the preview of how others see a person. Whether a viewer may know of a person
+at all, by name, face and id, is decided in one place for all pages: `is_seen_by`.
 """
 
 import uuid
@@ -12,15 +13,17 @@ from functools import lru_cache
 from typing import Any, Final, Literal
 
 from sqlalchemy import ColumnElement, Select, and_, case, literal, or_, select, true
-from sqlalchemy.orm import Bundle
+from sqlalchemy.orm import Bundle, aliased
 
 from hampa.people.models import LEAVING_PERIOD, Block, Person
 from hampa.platform import clock
-from hampa.platform.db import db
+from hampa.platform.db import db, scalar_or_404
 from hampa.platform.errors import NotFound
 from hampa.platform.web.paging import Page, select_page
 
 A_PAGE = 30
+SHUT_OUT = ("suspended", "banned")
+"""The states of people whom operators have shut out; only operators, and organisers in their lists, see their names."""
 
 Circle = Literal["visitor", "stranger", "companion", "self", "operator"]
 
@@ -140,22 +143,40 @@ def are_hidden(person_id: uuid.UUID, other_id: uuid.UUID) -> bool:
 
 
 def blockable_person(person: Person, other_id: uuid.UUID) -> Person:
-    """Return another person whom this one may block or report, which includes those they blocked before.
+    """Return another person whom this one may block or report: whom they may see, or blocked before.
 
-    Raise `NotFound` for the person themselves, an erased person, and one who blocked them: to them, such an account
-    does not exist.
+    Raise `NotFound` for the person themselves and for everybody else: to them, such an account does not exist.
     """
-    other = db.session.get(Person, other_id)
-    if other is None or other.id == person.id or other.state == "erased":
+    if other_id == person.id:
         raise NotFound
-    if are_hidden(person.id, other.id) and not has_blocked(person, other.id):
+    other = db.session.get(Person, other_id) if has_blocked(person, other_id) else person_for(person, other_id)
+    if other is None or other.state == "erased":
         raise NotFound
     return other
 
 
 def is_visible_to(person: Person | None, column: Any) -> ColumnElement[bool]:
-    """Return the condition that the person whose id a column holds is not hidden from this one (or from a visitor)."""
-    return true() if person is None else column.not_in(hidden_from(person.id))
+    """Return the condition that the person whose id a column holds is not hidden from this one (or from a visitor).
+
+    People are hidden by a block, and by operators who suspend or ban them, though not from operators.
+    """
+    if person is None:
+        return is_not_shut_out(column)
+    visible: ColumnElement[bool] = column.not_in(hidden_from(person.id))
+    return visible if person.is_operator else and_(visible, is_not_shut_out(column))
+
+
+def is_not_shut_out(column: Any) -> ColumnElement[bool]:
+    """Return the condition that the person whose id a column holds is neither suspended nor banned."""
+    if column is Person.id:
+        return Person.state.not_in(SHUT_OUT)
+    shut_out = aliased(Person)
+    return (
+        ~select(literal(1))
+        .where(shut_out.id == column, shut_out.state.in_(SHUT_OUT))
+        .correlate_except(shut_out)
+        .exists()
+    )
 
 
 def has_hidden(person_id: Any) -> ColumnElement[bool]:
@@ -206,3 +227,54 @@ def page_opens(viewer: Person | None, companions: Select[tuple[uuid.UUID]] | Non
         Person.id.not_in(hidden_from(viewer.id)),
         or_(Person.profile_visibility.in_(OPEN_TO["stranger"]), Person.id == viewer.id, Person.id.in_(companions)),
     )
+
+
+Naming = Callable[[Person | None], ColumnElement[bool]]
+_namings: list[Naming] = []
+
+
+def names_people(condition: Naming) -> Naming:
+    """Register a condition under which a feature's pages name a `Person` to a viewer; None is a visitor.
+
+    The condition is a part of `is_seen_by`, which has dealt with blocks and states already. It is correlated to
+    `Person`, so that it is answered by an index for the one person who is asked about.
+    """
+    _namings.append(condition)
+    return condition
+
+
+def is_seen_by(viewer: Person | None) -> ColumnElement[bool]:
+    """Return the condition that a viewer may see a `Person`: that they may be shown the name, the face and the id.
+
+    Every page, form and route that names a person or takes their id asks this; to other viewers the person does not
+    exist. Who may see whom, by circle:
+
+    - The person sees themselves. Operators see everybody who is not erased.
+    - Nobody else sees a person who is not active (leaving, suspended, banned or erased), and nobody whom a block, of
+      either of the two, hides.
+    - A visitor sees people whose page is open to everyone, and people who organise a run.
+    - A stranger sees in addition people whose page is open to everybody who is signed in, and people whom they meet on
+      pages that are open to them: owners of active cards, participants of runs, authors of comments, and people who
+      gave photos. A person whom an organiser added by number, and who has done nothing since, is met by nobody.
+    - A companion sees their companions. Two people between whom there ever was an interest, and people whose actions
+      the viewer was notified of, count as met too: somebody who was bothered must be able to block.
+
+    The features that show people register how they are met (`names_people`).
+    """
+    if viewer is not None and viewer.is_operator:
+        return Person.state != "erased"
+    circle = "visitor" if viewer is None else "stranger"
+    met = or_(Person.profile_visibility.in_(OPEN_TO[circle]), *(naming(viewer) for naming in _namings))
+    if viewer is None:
+        return and_(Person.state == "active", met)
+    return or_(Person.id == viewer.id, and_(Person.state == "active", Person.id.not_in(hidden_from(viewer.id)), met))
+
+
+def person_for(viewer: Person | None, person_id: uuid.UUID) -> Person:
+    """Return the person, if the viewer may see them (`is_seen_by`). Raise `NotFound`."""
+    return scalar_or_404(select(Person).where(Person.id == person_id, is_seen_by(viewer)))
+
+
+def sees(viewer: Person | None, person_id: uuid.UUID) -> bool:
+    """Return whether the viewer may see the person with this id (`is_seen_by`)."""
+    return bool(db.session.scalar(select(select(Person.id).where(Person.id == person_id, is_seen_by(viewer)).exists())))

@@ -3,10 +3,10 @@
 import uuid
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, exists, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, exists, false, func, or_, select
 
 from hampa.people.models import Person
-from hampa.people.queries import is_visible_to
+from hampa.people.queries import is_visible_to, names_people
 from hampa.photos.models import COVER, PHOTO, RunPicture, file_of
 from hampa.platform.db import db
 from hampa.platform.errors import Forbidden, NotFound
@@ -16,6 +16,7 @@ from hampa.runs.admission import admission_status
 from hampa.runs.models.participation import CAME, Participation
 from hampa.runs.models.run import Run
 from hampa.runs.queries.organisers import organises
+from hampa.runs.queries.runs import visible_to
 
 MOST_PHOTOS = 10
 """Of one person on one run; pictures that could not be read don't count."""
@@ -23,6 +24,15 @@ MOST_WAITING = 20
 """Pictures of one person that wait for the worker, which has other things to do as well."""
 PHOTOS_PAGE = 24
 PHOTOS_SHOWN = 6
+
+
+@names_people
+def is_named_by_photos(viewer: Person | None) -> ColumnElement[bool]:
+    """Return the condition that a `Person` gave a photo that the viewer may see."""
+    if viewer is None:
+        return false()
+    photo = RunPicture.person_id == Person.id, RunPicture.kind == PHOTO
+    return exists().where(*photo, Run.id == RunPicture.run_id, visible_to(viewer))
 
 
 def pictures_of_page(

@@ -79,8 +79,8 @@ def picture_file(run_id: uuid.UUID, picture_id: uuid.UUID, width: int) -> Respon
     """Send a picture in one of its widths."""
     run = runs.run_for(me(), run_id)
     name, kind = queries.picture_file(me(), run, picture_id, width)
-    scope = "public" if kind == COVER else "private"
-    return uploads.send(name, "image/webp", keep=f"{scope}, {uploads.FOREVER}")
+    keep = uploads.SHARED_PICTURE_CACHE if kind == COVER else uploads.PICTURE_CACHE
+    return uploads.send(name, "image/webp", keep=keep)
 
 
 def photos_page(run_id: uuid.UUID, form: PhotosForm) -> Response:

@@ -5,15 +5,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, exists, or_, select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import contains_eager
 
-from hampa.attendance.queries import Attendee, some_attendees
+from hampa.attendance.queries import Attendee, attendee_of
 from hampa.cards.queries import listing as cards
 from hampa.cards.queries.interests import are_companions, number_for_companions
 from hampa.cards.queries.listing import ListedCard
 from hampa.people.models import Person
-from hampa.people.queries import Circle, PersonSummary, are_hidden, hidden_from, is_visible_to, opens
+from hampa.people.queries import Circle, PersonSummary, are_hidden, is_seen_by, is_visible_to, opens
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.errors import NotFound
@@ -149,8 +149,7 @@ def preview_for(person: Person, role: str) -> Preview:
     if run is None:
         return Preview(None)
     circle = circle_of(run.organiser, person)
-    attendees = some_attendees(run.organiser, run, [person.id])
-    return Preview(profile_for(person, circle) if circle else None, run, attendees[0] if attendees else None)
+    return Preview(profile_for(person, circle) if circle else None, run, attendee_of(run.organiser, run, person))
 
 
 def newest_picture(person: Person) -> PersonPicture | None:
@@ -159,16 +158,8 @@ def newest_picture(person: Person) -> PersonPicture | None:
 
 
 def face_file(viewer: Person | None, person_id: uuid.UUID, picture: str, width: int) -> str:
-    """Return the name in storage of a face. Raise `NotFound`.
-
-    The address, which nobody can guess, is given wherever the person's name is. In addition blocks count here, and
-    visitors see people who organise runs or are open to everyone, as in lists.
-    """
-    query = select(Person.id).where(Person.id == person_id, Person.avatar == picture, Person.state == "active")
-    if viewer is None:
-        query = query.where(or_(Person.profile_visibility == "everyone", exists().where(Run.organiser_id == Person.id)))
-    else:
-        query = query.where(Person.id.not_in(hidden_from(viewer.id)))
+    """Return the name in storage of a face. Raise `NotFound`, also when the viewer may not see the person."""
+    query = select(Person.id).where(Person.id == person_id, Person.avatar == picture, is_seen_by(viewer))
     if width not in WIDTHS or db.session.scalar(query) is None:
         raise NotFound
     return picture_file_name(person_id, picture, width)

@@ -24,8 +24,6 @@ from hampa.runs.queries import listing as runs
 blueprint = Blueprint("profile", __name__)
 
 YOUNGEST_BAND, OLDEST_BAND = 20, 70
-FACE_CACHE = "private, max-age=604800, immutable"
-"""Each picture has an address of its own; a face that was removed or blocked disappears from caches within a week."""
 
 
 @blueprint.app_template_filter("age_band")
@@ -226,7 +224,8 @@ def remove_picture() -> Response:
 @public
 def face(person_id: uuid.UUID, picture_id: uuid.UUID, width: int) -> Response:
     """Send a person's picture in one of its widths."""
-    return uploads.send(queries.face_file(me(), person_id, str(picture_id), width), "image/webp", keep=FACE_CACHE)
+    name = queries.face_file(me(), person_id, str(picture_id), width)
+    return uploads.send(name, "image/webp", keep=uploads.PICTURE_CACHE)
 
 
 @blueprint.get("/people/<uuid:person_id>")

@@ -107,20 +107,22 @@ class AnswerForm(Form):
 
 
 class RequestsForm(AnswerForm):
-    """The answer to one request to join or, without a person, to all of them."""
+    """The answer to one request to join, a participation, or without one to all of them."""
 
+    # The field's name is older than its value, the id of the participation: without it, all requests are answered, so
+    # that a page that was opened before an upgrade has to send the same name.
     person = UUIDField(_l("Who"), message=_l("Choose one of the list."), required=False)
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """Refuse an invalid person, which must not mean everybody."""
+        """Refuse an invalid request, which must not mean all of them."""
         valid = bool(super().validate(extra_validators))
         if valid and self.person.raw_data and not self.person.data:
             self.person.errors = [_("Choose one of the list.")]
             valid = False
         return valid
 
-    def people(self) -> list[uuid.UUID] | None:
-        """Return the people who are answered; None means all."""
+    def chosen(self) -> list[uuid.UUID] | None:
+        """Return the requests that are answered; None means all."""
         return [self.person.data] if self.person.data else None
 
 

@@ -253,12 +253,12 @@ def _notify(watch: Watch, what: str) -> None:
     )
 
 
-def record_contact_look(organiser: Person, run_id: uuid.UUID, person_id: uuid.UUID) -> None:
+def record_contact_look(organiser: Person, run_id: uuid.UUID, participation_id: uuid.UUID) -> None:
     """Record that an organiser looks at a participant's emergency contact, once an hour, and notify that person.
 
     Raise Forbidden and NotFound as `contact_for_organiser` does.
     """
-    run, person = queries.contact_for_organiser(organiser, run_id, person_id)
+    run, person = queries.contact_for_organiser(organiser, run_id, participation_id)
     now = clock.now()
     look_id = db.session.execute(
         insert(ContactLook)

@@ -98,7 +98,7 @@ def alerts_sent(contact_phone: str) -> int:
     return int(db.session.scalar(query) or 0)
 
 
-def contact_for_organiser(organiser: Person, run_id: uuid.UUID, person_id: uuid.UUID) -> tuple[Run, Person]:
+def contact_for_organiser(organiser: Person, run_id: uuid.UUID, participation_id: uuid.UUID) -> tuple[Run, Person]:
     """Return a run and a participant whose emergency contact its organiser may look at now.
 
     Raise Forbidden if the person does not organise the run, and NotFound at other hours, for somebody who does not take
@@ -110,7 +110,7 @@ def contact_for_organiser(organiser: Person, run_id: uuid.UUID, person_id: uuid.
         .join(Participation, Participation.person_id == Person.id)
         .where(
             Participation.run_id == run.id,
-            Participation.person_id == person_id,
+            Participation.id == participation_id,
             Participation.status.in_(CAME),
             Participation.added_by_organiser.is_(False),
             Person.emergency_phone.is_not(None),

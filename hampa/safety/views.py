@@ -130,17 +130,19 @@ def contact() -> Response:
     )
 
 
-@blueprint.route("/runs/<uuid:run_id>/contacts/<uuid:person_id>", methods=["GET", "POST"])
+@blueprint.route("/runs/<uuid:run_id>/contacts/<uuid:participation_id>", methods=["GET", "POST"])
 @signed_in
-def contact_of(run_id: uuid.UUID, person_id: uuid.UUID) -> Response:
+def contact_of(run_id: uuid.UUID, participation_id: uuid.UUID) -> Response:
     """Show a participant's emergency contact to an organiser, after a POST of which the participant is notified."""
     if request.method == "POST":
-        actions.record_contact_look(me(), run_id, person_id)
+        actions.record_contact_look(me(), run_id, participation_id)
         db.session.commit()
-        return pages.redirect(url_for("safety.contact_of", run_id=run_id, person_id=person_id))
-    run, runner = queries.contact_for_organiser(me(), run_id, person_id)
+        return pages.redirect(url_for("safety.contact_of", run_id=run_id, participation_id=participation_id))
+    run, runner = queries.contact_for_organiser(me(), run_id, participation_id)
     looked = queries.has_looked(me(), run, runner)
-    answer = pages.render("safety/contact_of.html", run=run, runner=runner, looked=looked)
+    answer = pages.render(
+        "safety/contact_of.html", run=run, runner=runner, looked=looked, participation_id=participation_id
+    )
     answer.headers["Cache-Control"] = "private, no-store"
     return answer
 

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Row, exists, func, literal, or_, select, t
 from sqlalchemy.orm import contains_eager
 
 from hampa.people.models import Person
-from hampa.people.queries import are_hidden, has_no_blocks, hidden_from
+from hampa.people.queries import SHUT_OUT, are_hidden, has_no_blocks, hidden_from
 from hampa.photos.models import RunPicture
 from hampa.platform import clock
 from hampa.platform.db import db, scalar_or_404
@@ -59,9 +59,9 @@ def _visible_to(person: Person | None) -> ColumnElement[bool]:
 
 
 def organiser_name(viewer: Person | None, series: Series) -> str:
-    """Return the organiser's name; "" for a member from whom the organiser is hidden."""
+    """Return the organiser's name; "" for a member from whom the organiser is hidden, and of one who is shut out."""
     hidden = viewer is not None and not has_no_blocks(viewer) and are_hidden(viewer.id, series.organiser_id)
-    return "" if hidden else series.organiser.name
+    return "" if hidden or series.organiser.state in SHUT_OUT else series.organiser.name
 
 
 def owns_series_of(person: Person, run: Run) -> bool:

@@ -10,11 +10,11 @@ from sqlalchemy import select
 from hampa.people.models import Block, Person
 from hampa.platform import clock
 from hampa.platform.db import db
-from hampa.runs.models.participation import GOING, INTERESTED, LEFT
+from hampa.runs.models.participation import GOING, INTERESTED, LEFT, Participation
 from hampa.runs.models.run import RunOrganiser
 from tests.factories.base import made
 from tests.factories.people import make_person
-from tests.factories.runs import make_run, take_part
+from tests.factories.runs import in_days, make_run, place_of, take_part
 from tests.page import Page
 
 LISTS = ("", "/participants", "/participants.csv", "/print", "/attendance", "/hand-over", "/edit")
@@ -39,7 +39,10 @@ def test_a_number_does_not_tell_whose_it_is(page, owner, stranger, nasrin, work)
     browser = page.as_(owner)
     with clock.frozen(run.starts_at - timedelta(minutes=5)):
         add(browser, run, nasrin)
-        assert "Nasrin" not in seen_by(browser, run) + browser.get(f"/runs/{run.id}/participants/{nasrin.id}").text
+        assert (
+            "Nasrin"
+            not in seen_by(browser, run) + browser.get(f"/runs/{run.id}/participants/{place_of(run, nasrin)}").text
+        )
         assert "Zebra" in browser.get(f"/runs/{run.id}/attendance").words
         assert "Nasrin" not in page.as_(stranger).get(f"/runs/{run.id}/participants").text
         assert page.as_(nasrin).get("/notifications").words.count(run.title) == 1, "who is put in hears of it"
@@ -71,7 +74,7 @@ def test_an_organiser_gets_no_number_by_putting_somebody_in(page, owner, nasrin,
     take_part(run, nasrin, status=before)
     browser, national = page.as_(owner), nasrin.phone.removeprefix("+98")
     for status in steps:
-        browser.post(f"/runs/{run.id}/participants/{nasrin.id}", {"status": status, "note": ""}, 303)
+        browser.post(f"/runs/{run.id}/participants/{place_of(run, nasrin)}", {"status": status, "note": ""}, 303)
     with clock.frozen(run.starts_at - timedelta(minutes=5)):
         assert states(run)[nasrin.id] == GOING
         assert national not in seen_by(browser, run).replace(" ", "")
@@ -87,7 +90,7 @@ def test_who_waited_and_is_let_in_came_by_their_own_word(page, owner, nasrin, st
     with clock.frozen(run.starts_at - timedelta(minutes=5)):
         run.capacity = 3
         db.session.commit()
-        browser.post(f"/runs/{run.id}/participants/{nasrin.id}", {"status": GOING, "note": ""}, 303)
+        browser.post(f"/runs/{run.id}/participants/{place_of(run, nasrin)}", {"status": GOING, "note": ""}, 303)
         assert nasrin.phone in browser.get(f"/runs/{run.id}/attendance").text
     assert len(others) == 2
 
@@ -100,24 +103,60 @@ def test_who_is_new_chooses_their_own_name(page, owner):
     assert db.session.scalars(select(Person.name).where(Person.phone == "+989127654321")).all() == [""]
 
 
-@pytest.mark.parametrize("why", ["blocked", "suspended", "leaving"])
-def test_nobody_is_put_in_who_blocked_the_organiser_or_is_away(page, owner, states, told, why):
-    nasrin = make_person(state="active" if why == "blocked" else why)
-    if why == "blocked":
-        made(Block, blocker_id=nasrin.id, blocked_id=owner.id)
+@pytest.mark.parametrize("why", ["blocked", "blocking", "suspended", "leaving"])
+def test_a_number_is_taken_alike_whoever_has_it(page, owner, states, told, why):
+    nasrin = make_person(state="active" if why in ("blocked", "blocking") else why)
+    if why in ("blocked", "blocking"):
+        pair = (nasrin, owner) if why == "blocking" else (owner, nasrin)
+        made(Block, blocker_id=pair[0].id, blocked_id=pair[1].id)
+    answers = {}
+    for whose, phone in (("nobody's", "+989127654321"), ("hers", nasrin.phone)):
+        run = make_run(owner, title="Same title", starts_local=in_days(2, 6))
+        browser = page.as_(owner)
+        with clock.frozen(run.starts_at - timedelta(minutes=5)):
+            for _twice in range(2):
+                added = browser.post(f"/runs/{run.id}/walk-ins", {"name": "Zebra", "phone": phone}, 303)
+            seen = [browser.get(f"/runs/{run.id}{path}", 200) for path in ("/walk-ins", "/participants", "/attendance")]
+            (place,) = db.session.scalars(select(Participation.id).where(Participation.run_id == run.id))
+            path = f"/runs/{run.id}/participants/{place}"
+            seen += [browser.get(path, 200), browser.post(path, {"status": LEFT, "note": ""}, 303).follow()]
+        pages = [answer.words for answer in seen]
+        answers[whose] = added.location.replace(str(run.id), ""), pages
+        assert "Zebra" in pages[1] and pages[1].count("Zebra") == 1
+        assert nasrin.id not in states(run)
+    assert answers["hers"] == answers["nobody's"]
+    assert told(nasrin) == []
+
+
+def test_who_unblocks_the_organiser_can_be_added_again(page, owner, nasrin, states):
+    run, block = make_run(owner), made(Block, blocker_id=nasrin.id, blocked_id=owner.id)
+    browser = page.as_(owner)
+    with clock.frozen(run.starts_at - timedelta(hours=2)):
+        add(browser, run, nasrin)
+        (place,) = db.session.scalars(select(Participation.id).where(Participation.run_id == run.id))
+        db.session.delete(block)
+        add(browser, run, nasrin)
+        assert nasrin.id not in states(run), "who stands in the list is not there twice"
+        browser.post(f"/runs/{run.id}/participants/{place}", {"status": LEFT, "note": ""}, 303)
+        add(browser, run, nasrin)
+        assert states(run)[nasrin.id] == GOING
+
+
+def test_a_walk_in_who_is_suspended_keeps_the_name_that_was_typed(page, owner, nasrin):
     run = make_run(owner)
-    with clock.frozen(run.starts_at):
-        fields = {"name": "Zebra", "phone": nasrin.phone}
-        refused = page.as_(owner).post(f"/runs/{run.id}/walk-ins", fields, 422)
-    assert refused.error_of("phone") == "This number can't be added here. Let them join by the link."
-    assert (states(run), told(nasrin)) == ({}, [])
+    browser = page.as_(owner)
+    with clock.frozen(run.starts_at - timedelta(minutes=5)):
+        add(browser, run, nasrin)
+        nasrin.state = "suspended"
+        seen = seen_by(browser, run) + browser.get(f"/runs/{run.id}/participants/{place_of(run, nasrin)}", 200).text
+        assert "Nasrin" not in seen and "Zebra" in seen
 
 
 def test_who_left_and_blocked_the_organiser_is_not_brought_back(page, owner, nasrin, states, told):
     run = make_run(owner)
     take_part(run, nasrin, status=LEFT)
     made(Block, blocker_id=nasrin.id, blocked_id=owner.id)
-    path = f"/runs/{run.id}/participants/{nasrin.id}"
+    path = f"/runs/{run.id}/participants/{place_of(run, nasrin)}"
     page.as_(owner).post(path, {"status": GOING, "note": "come back"}, 404)
     assert (states(run), told(nasrin)) == ({nasrin.id: LEFT}, [])
 
@@ -133,7 +172,7 @@ def test_neither_face_nor_page_nor_emergency_contact_of_who_is_put_in_is_shown(p
         assert "secret-face" not in seen
         assert f"/people/{nasrin.id}" not in seen
         assert "/contacts/" not in seen
-        browser.get(f"/runs/{run.id}/contacts/{nasrin.id}", 404)
+        browser.get(f"/runs/{run.id}/contacts/{place_of(run, nasrin)}", 404)
         page.as_(nasrin).post(f"/runs/{run.id}/join", {"status": "GOING"}, 303)
         assert "/contacts/" in seen_by(browser, run)
-        browser.get(f"/runs/{run.id}/contacts/{nasrin.id}", 200)
+        browser.get(f"/runs/{run.id}/contacts/{place_of(run, nasrin)}", 200)

@@ -14,7 +14,7 @@ from hampa.people.models import Person
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.delivery import console
-from tests.factories.runs import make_run
+from tests.factories.runs import make_run, place_of
 from tests.page import Page
 from tests.personas import Setting
 
@@ -46,7 +46,7 @@ def test_nobody_is_texted_by_a_run_whose_number_somebody_else_typed(
         work()
         victim = db.session.scalars(select(Person).where(Person.phone == number)).one()
         for status in ("LEFT", "GOING"):
-            browser.post(f"/runs/{run.id}/participants/{victim.id}", {"status": status, "note": "pay"}, 303)
+            browser.post(f"/runs/{run.id}/participants/{place_of(run, victim)}", {"status": status, "note": "pay"}, 303)
     with clock.frozen(run.starts_at - timedelta(hours=2)):
         work()
         browser.get(f"/runs/{run.id}/edit").form().fill(place="evil.example").submit(status=303)

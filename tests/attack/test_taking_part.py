@@ -12,7 +12,7 @@ from hampa.platform.db import db
 from hampa.runs.models.participation import GOING, OFFERED, REQUESTED, Participation
 from hampa.runs.models.run import PaceGroup
 from tests.factories.base import made
-from tests.factories.runs import in_days, make_run, take_part
+from tests.factories.runs import in_days, make_run, place_of, take_part
 from tests.factories.series import first_run
 
 
@@ -83,7 +83,7 @@ def test_who_holds_an_offer_takes_no_second_place_when_an_organiser_says_they_co
     run = make_run(owner, capacity=2)
     take_part(run)
     held = take_part(run, status=OFFERED)
-    page.as_(owner).post(f"/runs/{run.id}/participants/{held.id}", {"status": "GOING"}, 303)
+    page.as_(owner).post(f"/runs/{run.id}/participants/{place_of(run, held)}", {"status": "GOING"}, 303)
     db.session.refresh(run)
     assert (states(run)[held.id], run.taken, run.offered) == (GOING, 2, 0)
 

@@ -15,7 +15,7 @@ from hampa.platform.db import db
 from tests.factories.cards import make_card, make_companions, make_interest
 from tests.factories.comments import make_comment
 from tests.factories.people import make_person
-from tests.factories.runs import make_run, take_part
+from tests.factories.runs import make_run, meet, take_part
 
 
 @pytest.fixture
@@ -24,6 +24,7 @@ def rival(db_session):
 
 
 def hide(one, other):
+    meet(other)
     block(one, other.id)
     db.session.commit()
 

@@ -13,6 +13,7 @@ from hampa.people.models import Block, Person
 from hampa.platform.db import db
 from tests.factories.cards import make_card, make_interest
 from tests.factories.people import make_person
+from tests.factories.runs import meet
 from tests.races import at_once
 
 
@@ -25,7 +26,9 @@ def count(of, *conditions) -> int:
 
 
 def test_two_who_block_each_other_at_once_both_do(real_database):
-    one, other = make_person().id, make_person().id
+    people = [make_person(), make_person()]
+    meet(*people)
+    one, other = (person.id for person in people)
     db.session.commit()
     deeds = [lambda: block(person(one), other), lambda: block(person(other), one)] * 3
     ended = at_once(real_database, deeds)

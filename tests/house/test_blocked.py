@@ -10,6 +10,7 @@ import pytest
 from hampa.blocks.actions import block
 from hampa.people.models import Person
 from hampa.platform.db import db
+from tests.factories.runs import meet
 from tests.house.routes import Row, rows
 from tests.page import Answer, Page
 from tests.personas import Setting
@@ -20,7 +21,7 @@ ORGANISING = {
     "/runs/<uuid:run_id>/edit",
     "/runs/<uuid:run_id>/participants",
     "/runs/<uuid:run_id>/participants.csv",
-    "/runs/<uuid:run_id>/participants/<uuid:person_id>",
+    "/runs/<uuid:run_id>/participants/<uuid:participation_id>",
     "/runs/<uuid:run_id>/print",
     "/runs/<uuid:run_id>/requests",
 }
@@ -50,6 +51,7 @@ def hide(setting: Setting, one: str, other: str) -> tuple[Person, Person]:
     """Let the first block the second."""
     first, second = getattr(setting, one), getattr(setting, other)
     first.handle, second.handle = "first_of_two", "second_of_two"
+    meet(second)
     block(first, second.id)
     db.session.commit()
     return first, second

@@ -24,7 +24,7 @@ from tests.factories.cards import make_card
 from tests.factories.comments import make_comment
 from tests.factories.files import make_picture
 from tests.factories.people import make_person
-from tests.factories.runs import make_run, take_part
+from tests.factories.runs import make_run, meet, take_part
 from tests.page import Page
 from tests.races import at_once
 
@@ -165,6 +165,7 @@ def test_runs_of_who_is_banned_leave_all_lists_or_are_called_off(page, owner, co
 
 def test_leaving_is_no_way_around_a_ban(page, owner, companion, operator):
     name = owner.name
+    meet(owner)
     found = actions.report(companion, "person", owner.id, "danger", "")
     deactivate(owner)
     db.session.commit()
@@ -176,6 +177,7 @@ def test_leaving_is_no_way_around_a_ban(page, owner, companion, operator):
 def test_reports_about_who_is_forgotten_stay_and_name_nobody(page, companion, operator):
     for name in ("Goli Gone", "Nasrin Nobody"):
         gone = make_person(name=name)
+        meet(gone)
         found = actions.report(companion, "person", gone.id, "danger", "")
         decide(page, operator, found, decision="nothing", note=f"about {name}")
         privacy_registry.erase(gone)
@@ -192,6 +194,7 @@ def test_reports_about_who_is_forgotten_stay_and_name_nobody(page, companion, op
 
 
 def test_what_is_about_an_operator_another_one_looks_at(page, operator, owner):
+    meet(operator)
     report = actions.report(owner, "person", operator.id, "harassment", "He answers nobody")
     address = f"/admin/moderation/{report.id}"
     assert address not in page.as_(operator).get("/admin/moderation", 200).text
@@ -203,7 +206,9 @@ def test_what_is_about_an_operator_another_one_looks_at(page, operator, owner):
 
 
 def test_an_operator_is_not_shut_out_and_a_person_not_taken_away(page, operator, owner, companion):
-    first = actions.report(owner, "person", make_person(is_operator=True).id, "other", "")
+    colleague = make_person(is_operator=True)
+    meet(colleague, companion)
+    first = actions.report(owner, "person", colleague.id, "other", "")
     assert decide(page, operator, first, decision="ban").status == 422
     second = actions.report(owner, "person", companion.id, "other", "")
     assert decide(page, operator, second, decision="remove").status == 422
@@ -267,6 +272,7 @@ def test_two_verdicts_about_two_reports_of_one_thing_at_once_are_one(real_databa
 def test_two_who_reported_each_other_are_banned_at_once(real_database, nth):
     operators = [make_person(is_operator=True).id for _ in range(2)]
     one, other = make_person(), make_person()
+    meet(one, other)
     told_of = [actions.report(*pair, "other", "").id for pair in ((one, "person", other.id), (other, "person", one.id))]
     db.session.commit()
     ended = at_once(
@@ -281,6 +287,7 @@ def test_two_who_reported_each_other_are_banned_at_once(real_database, nth):
 
 def test_names_in_the_list_of_operators_do_not_turn_the_line(page, operator, stranger):
     person = make_person(name="سارا")
+    meet(person)
     actions.report(stranger, "person", person.id, "spam", "")
     assert [one.text for one in page.as_(operator).get("/admin/moderation", 200).all("bdi") if one.text == "سارا"]
 

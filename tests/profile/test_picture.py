@@ -133,6 +133,9 @@ def test_faces_stand_in_lists_for_as_many_statements(page, owner, statements):
 def test_who_is_hidden_and_who_can_t_know_the_face_get_no_file(page, owner, stranger):
     make_face(owner)
     page.get(face(owner), 404)
+    page.as_(stranger).get(face(owner), 404)
+    make_card(owner)
+    page.get(face(owner), 404)
     page.as_(stranger).get(face(owner), 200)
     make_run(owner)
     page.get(face(owner), 200)

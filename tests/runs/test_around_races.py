@@ -20,7 +20,7 @@ from hampa.platform.db import db
 from hampa.platform.submissions import create_once
 from hampa.runs.models.participation import Participation
 from tests.factories.people import make_person
-from tests.factories.runs import make_run, take_part
+from tests.factories.runs import make_run, place_of, take_part
 from tests.races import at_once
 
 
@@ -76,12 +76,13 @@ def test_marks_words_and_the_job_at_one_moment_leave_one_truth(real_database):
     run = make_run(organiser)
     take_part(run, runner)
     organiser_id, runner_id, run_id, end = organiser.id, runner.id, run.id, run.ends_at
+    place = place_of(run, runner)
     db.session.commit()
     with clock.frozen(end + timedelta(days=1)):
         ended = at_once(
             real_database,
             [
-                lambda: actions.mark_attendance(person(organiser_id), run_id, {runner_id: "COMPLETED"}),
+                lambda: actions.mark_attendance(person(organiser_id), run_id, {place: "COMPLETED"}),
                 lambda: actions.correct_attendance(person(runner_id), run_id, came=False),
                 lambda: actions.settle_attendance(run_id),
                 lambda: actions.settle_attendance(run_id),

@@ -16,7 +16,7 @@ from hampa.runs.models.participation import Participation
 from hampa.runs.models.run import RunOrganiser
 from tests.factories.base import made
 from tests.factories.people import make_person
-from tests.factories.runs import make_run, take_part
+from tests.factories.runs import make_run, place_of, take_part
 from tests.html import words
 
 MINUTE = timedelta(minutes=1)
@@ -47,7 +47,7 @@ def mark(browser, run, **people):
     """Mark people on the list, as the form does; the names are NO_SHOW and COMPLETED."""
     form = marks_form(browser, run)
     for status, person in people.items():
-        form.fill(**{f"mark-{person.id}": status})
+        form.fill(**{f"mark-{place_of(run, person)}": status})
     return form.submit()
 
 
@@ -112,7 +112,7 @@ def test_nobody_completes_a_cancelled_run(page, owner, run, states):
         settle()
         assert actions.settle_attendance(run.id) == 0
         assert "This run is cancelled." in page.as_(owner).get(path(run), 200).words
-        page.as_(owner).post(path(run), {f"mark-{going.id}": "NO_SHOW"}, 422)
+        page.as_(owner).post(path(run), {f"mark-{place_of(run, going)}": "NO_SHOW"}, 422)
     assert states(run) == {going.id: "GOING"}
 
 
@@ -132,9 +132,9 @@ def test_people_are_marked_from_half_an_hour_before_they_meet_until_two_days_aft
     browser = page.as_(owner)
     with clock.frozen(moment(run)):
         seen = browser.get(path(run), 200)
-        assert bool(seen.all("input", name=f"mark-{person.id}")) == open_
+        assert bool(seen.all("input", name=f"mark-{place_of(run, person)}")) == open_
         assert (path(run) in browser.get(f"/runs/{run.id}").links) == open_
-        browser.post(path(run), {f"mark-{person.id}": "COMPLETED"}, 303 if open_ else 422)
+        browser.post(path(run), {f"mark-{place_of(run, person)}": "COMPLETED"}, 303 if open_ else 422)
         browser.post(path(run, "/code"), {"code": code_of(run, person, db_session)}, 303 if open_ else 422)
     assert db_session.query(Attendance).count() == open_
 
@@ -144,7 +144,7 @@ def test_only_who_organises_the_run_marks(page, owner, companion, stranger, run,
     with meeting(run):
         for person in (companion, stranger):
             page.as_(person).get(path(run), 403)
-            page.as_(person).post(path(run), {f"mark-{companion.id}": "COMPLETED"}, 403)
+            page.as_(person).post(path(run), {f"mark-{place_of(run, companion)}": "COMPLETED"}, 403)
             page.as_(person).post(path(run, "/code"), {"code": code_of(run, companion, db_session)}, 403)
             assert path(run) not in page.as_(person).get(f"/runs/{run.id}").links
         made(RunOrganiser, run_id=run.id, person_id=stranger.id, added_by_id=owner.id, agreed_at=clock.now())
@@ -158,13 +158,15 @@ def test_one_tap_saves_one_person_and_shows_the_row_and_the_counts(page, owner, 
     take_part(run)
     browser = page.as_(owner)
     with meeting(run):
-        fields = {f"mark-{first.id}": "COMPLETED", f"was-{first.id}": ""}
+        fields = {f"mark-{place_of(run, first)}": "COMPLETED", f"was-{place_of(run, first)}": ""}
         answer = browser.htmx.post(path(run), fields, 200)
-        assert [row.get("id") for row in answer.all("li")] == [f"mark-{first.id}"]
+        assert [row.get("id") for row in answer.all("li")] == [f"mark-{place_of(run, first)}"]
         assert {e.get("data-hx-swap-oob") for e in (answer.one("li"), answer.one(id="counts"))} == {"true"}
-        assert "checked" in answer.one(id=f"mark-{first.id}-came").attrib
+        assert "checked" in answer.one(id=f"mark-{place_of(run, first)}-came").attrib
         assert words(answer.one(id="counts")) == "1 of 2 here"
-        browser.htmx.post(path(run), {f"mark-{first.id}": "NO_SHOW", f"was-{first.id}": "COMPLETED"}, 200)
+        browser.htmx.post(
+            path(run), {f"mark-{place_of(run, first)}": "NO_SHOW", f"was-{place_of(run, first)}": "COMPLETED"}, 200
+        )
         assert words(browser.get(path(run)).one(id="counts")) == "0 of 2 here · 1 absent"
 
 
@@ -172,10 +174,10 @@ def test_two_organisers_with_the_same_old_list_undo_nothing_of_one_another(page,
     first, second = take_part(run), take_part(run)
     with after(run):
         form, other = (marks_form(page.as_(owner), run) for _ in range(2))
-        form.fill(**{f"mark-{first.id}": "NO_SHOW"}).submit(status=303)
-        other.fill(**{f"mark-{second.id}": "COMPLETED"}).submit(status=303)
+        form.fill(**{f"mark-{place_of(run, first)}": "NO_SHOW"}).submit(status=303)
+        other.fill(**{f"mark-{place_of(run, second)}": "COMPLETED"}).submit(status=303)
         again = marks_form(page.as_(owner), run)
-        assert again.values[f"mark-{first.id}"] == "NO_SHOW"
+        assert again.values[f"mark-{place_of(run, first)}"] == "NO_SHOW"
     assert states(run) == {first.id: "NO_SHOW", second.id: "COMPLETED"}
 
 
@@ -183,8 +185,8 @@ def test_what_is_no_mark_changes_nothing(page, owner, stranger, run, states):
     going, left = take_part(run), take_part(run, status="LEFT")
     with after(run):
         for name, value in (
-            (f"mark-{going.id}", "LEFT"),
-            (f"mark-{left.id}", "COMPLETED"),
+            (f"mark-{place_of(run, going)}", "LEFT"),
+            (f"mark-{place_of(run, left)}", "COMPLETED"),
             (f"mark-{stranger.id}", "COMPLETED"),
             ("mark-nobody", "COMPLETED"),
         ):
@@ -258,7 +260,7 @@ def test_scanning_in_place_says_who_it_was(page, owner, companion, run, db_sessi
     with meeting(run):
         answer = browser.htmx.post(path(run, "/code"), {"code": code_of(run, companion, db_session)}, 200)
         assert f"{companion.name} is here." in answer.words
-        assert answer.one("li").get("id") == f"mark-{companion.id}"
+        assert answer.one("li").get("id") == f"mark-{place_of(run, companion)}"
         refused = browser.htmx.post(path(run, "/code"), {"code": "abcdefgh"}, 422)
         assert "Nobody in this run has this code." in refused.words
 
@@ -329,10 +331,10 @@ def test_people_say_themselves_and_the_organiser_sees_it(page, owner, companion,
         assert "You can say otherwise until" in seen.words
         assert "You came" in correct(page, run, companion).follow().words
         assert states(run) == {companion.id: "COMPLETED"}
-        row = page.as_(owner).get(path(run)).one(id=f"mark-{companion.id}")
+        row = page.as_(owner).get(path(run)).one(id=f"mark-{place_of(run, companion)}")
         assert "Says: I came" in words(row)
         assert "You marked otherwise." in words(row)
-        page.as_(owner).post(path(run), {f"mark-{companion.id}": "NO_SHOW"}, 303)
+        page.as_(owner).post(path(run), {f"mark-{place_of(run, companion)}": "NO_SHOW"}, 303)
         assert states(run) == {companion.id: "COMPLETED"}, "a person's own word stands"
         correct(page, run, companion)
         assert states(run) == {companion.id: "NO_SHOW"}

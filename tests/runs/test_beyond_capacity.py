@@ -14,7 +14,7 @@ from hampa.runs.jobs import end_offers
 from hampa.runs.models.participation import Participation
 from hampa.runs.models.run import Run
 from tests.factories.people import make_person
-from tests.factories.runs import SHORT_FORM, in_days, make_run, solar, take_part
+from tests.factories.runs import SHORT_FORM, in_days, make_run, place_of, solar, take_part
 from tests.html import words
 
 WALK_IN = {"name": "Parisa", "phone": "09121234567"}
@@ -82,7 +82,7 @@ def test_at_the_meeting_point_whoever_is_there_is_let_in(page, owner, minutes):
 def test_an_organiser_lets_somebody_in_beyond_the_places_knowingly(page, owner):
     run, _people = full_run(owner)
     waiting = take_part(run, status="WAITLISTED")
-    browser, path = page.as_(owner), f"/runs/{run.id}/participants/{waiting.id}"
+    browser, path = page.as_(owner), f"/runs/{run.id}/participants/{place_of(run, waiting)}"
     refused = browser.post(path, {"status": "GOING"}, 422)
     assert "all the same" in refused.error_of("beyond")
     refused.form(path).fill(status="GOING", beyond="y").submit(status=303)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -23,7 +24,7 @@ from hampa.platform.locale.i18n import gettext as _, ngettext
 from hampa.platform.texts.cleaning import to_persian_digits
 from hampa.runs.models.run import Run
 from tests.factories.people import make_person
-from tests.factories.runs import make_run, take_part
+from tests.factories.runs import make_run, place_of, take_part
 from tests.page import Answer, Page
 
 TEHRAN = ZoneInfo("Asia/Tehran")
@@ -177,5 +178,6 @@ def test_the_morning_of_a_run(
 
 def mark(organiser: Page, path: str, person: Person, outcome: str) -> Answer:
     """Tap in a person's row of the list, and return the list afterwards."""
-    organiser.post(f"{path}/attendance", {f"mark-{person.id}": outcome, f"was-{person.id}": ""}, 303)
+    place = place_of(db.session.get_one(Run, uuid.UUID(path.removeprefix("/runs/"))), person)
+    organiser.post(f"{path}/attendance", {f"mark-{place}": outcome, f"was-{place}": ""}, 303)
     return organiser.get(f"{path}/attendance")

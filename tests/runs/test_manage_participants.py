@@ -12,7 +12,7 @@ from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.runs.models.participation import GOING, INTERESTED, LEFT, REQUESTED, WAITLISTED, Participation
 from tests.factories.people import make_person
-from tests.factories.runs import make_run, take_part
+from tests.factories.runs import make_run, place_of, take_part
 
 
 def asked_run(owner, people=1, **given):
@@ -41,8 +41,8 @@ def test_who_comes_asks_first_and_the_organiser_hears_of_it(page, owner, strange
 def test_one_is_let_in_another_is_told_no_and_can_t_ask_again(page, owner, states, told):
     run, (one, other) = asked_run(owner, 2)
     browser = page.as_(owner)
-    browser.post(f"/runs/{run.id}/requests", {"answer": "yes", "person": str(one.id)}, 303)
-    browser.post(f"/runs/{run.id}/requests", {"answer": "no", "person": str(other.id)}, 303)
+    browser.post(f"/runs/{run.id}/requests", {"answer": "yes", "person": str(place_of(run, one))}, 303)
+    browser.post(f"/runs/{run.id}/requests", {"answer": "no", "person": str(place_of(run, other))}, 303)
     assert states(run) == {one.id: GOING, other.id: LEFT}
     assert (told(one), told(other)) == (["run_approved"], ["run_declined"])
     assert "not this time" in page.as_(other).post(f"/runs/{run.id}/join", {"status": "GOING"}, 422).words
@@ -82,7 +82,7 @@ def test_somebody_is_put_into_another_state_and_told_with_a_line(page, owner, st
     run = make_run(owner, capacity=2)
     goes, _other, waits = take_part(run), take_part(run), take_part(run, status=WAITLISTED)
     browser = page.as_(owner)
-    path = f"/runs/{run.id}/participants/{goes.id}"
+    path = f"/runs/{run.id}/participants/{place_of(run, goes)}"
     assert goes.name in browser.get(path).words
     browser.post(path, {"status": "LEFT", "note": "Come next week, your knee needs rest"}, 303)
     assert (states(run)[goes.id], states(run)[waits.id]) == (LEFT, GOING)
@@ -103,7 +103,9 @@ def test_nobody_is_put_in_who_never_took_part(page, owner, stranger):
 def test_a_line_that_is_too_long_is_refused_and_kept(page, owner):
     run = make_run(owner)
     goes = take_part(run)
-    answer = page.as_(owner).post(f"/runs/{run.id}/participants/{goes.id}", {"status": "LEFT", "note": "x" * 201}, 422)
+    answer = page.as_(owner).post(
+        f"/runs/{run.id}/participants/{place_of(run, goes)}", {"status": "LEFT", "note": "x" * 201}, 422
+    )
     assert answer.error_of("note")
     assert "x" * 201 in answer.text
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from hampa.platform import clock
-from tests.factories.runs import make_run, take_part
+from tests.factories.runs import make_run, place_of, take_part
 
 
 def morning(owner, people=3):
@@ -18,7 +18,11 @@ def test_the_list_says_who_is_late_and_calls_whom_nobody_has_marked(page, owner)
     with now:
         page.as_(late).post(f"/runs/{run.id}/late", {"minutes": "10"}, 303)
         browser = page.as_(owner)
-        browser.post(f"/runs/{run.id}/attendance", {f"mark-{here.id}": "COMPLETED", f"was-{here.id}": ""}, 303)
+        browser.post(
+            f"/runs/{run.id}/attendance",
+            {f"mark-{place_of(run, here)}": "COMPLETED", f"was-{place_of(run, here)}": ""},
+            303,
+        )
         answer = browser.get(f"/runs/{run.id}/attendance")
         assert "10 min late" in answer.words
         called = {link.attrib["href"] for link in answer.all("a") if link.attrib.get("href", "").startswith("tel:")}
@@ -29,11 +33,19 @@ def test_whoever_is_not_here_yet_stands_alone_on_one_list(page, owner):
     run, (one, here, other), now = morning(owner)
     with now:
         browser = page.as_(owner)
-        browser.post(f"/runs/{run.id}/attendance", {f"mark-{here.id}": "COMPLETED", f"was-{here.id}": ""}, 303)
+        browser.post(
+            f"/runs/{run.id}/attendance",
+            {f"mark-{place_of(run, here)}": "COMPLETED", f"was-{place_of(run, here)}": ""},
+            303,
+        )
         names = browser.get(f"/runs/{run.id}/attendance?awaited=1").words
         assert one.name in names and other.name in names and here.name not in names
         for person in (one, other):
-            browser.post(f"/runs/{run.id}/attendance", {f"mark-{person.id}": "NO_SHOW", f"was-{person.id}": ""}, 303)
+            browser.post(
+                f"/runs/{run.id}/attendance",
+                {f"mark-{place_of(run, person)}": "NO_SHOW", f"was-{place_of(run, person)}": ""},
+                303,
+            )
         assert "Everybody is here, or marked as absent." in browser.get(f"/runs/{run.id}/attendance?awaited=1").words
 
 
@@ -74,10 +86,10 @@ def test_who_is_late_stands_first_whoever_comes_sooner_before_the_others(page, o
             page.as_(person).post(f"/runs/{run.id}/late", {"minutes": minutes}, 303)
         browser = page.as_(owner)
         listed = [row.attrib["id"] for row in browser.get(f"/runs/{run.id}/attendance").all("li", class_="attendee")]
-        assert listed[:2] == [f"mark-{people[2].id}", f"mark-{people[3].id}"]
-        browser.post(f"/runs/{run.id}/attendance", {f"mark-{people[2].id}": "COMPLETED"}, 303)
+        assert listed[:2] == [f"mark-{place_of(run, people[2])}", f"mark-{place_of(run, people[3])}"]
+        browser.post(f"/runs/{run.id}/attendance", {f"mark-{place_of(run, people[2])}": "COMPLETED"}, 303)
         answer = browser.get(f"/runs/{run.id}/attendance")
-        assert answer.all("li", class_="attendee")[0].attrib["id"] == f"mark-{people[3].id}"
+        assert answer.all("li", class_="attendee")[0].attrib["id"] == f"mark-{place_of(run, people[3])}"
         assert "1 of 4 here" in answer.words
 
 

@@ -9,12 +9,13 @@ from sqlalchemy import func, select, text
 
 from hampa.announcements import actions
 from hampa.organising.actions import organisers as organising_organisers, ownership
+from hampa.people.actions import count_number_lookups
 from hampa.people.models import Person
 from hampa.platform.config import settings
 from hampa.platform.db import db
 from hampa.platform.jobs import Job
 from hampa.platform.limits import count_within
-from hampa.runs.actions import joining, manage_participants
+from hampa.runs.actions import joining
 from hampa.runs.jobs import hide_runs_of, reindex_organiser_runs
 from hampa.runs.models.participation import Participation
 from hampa.runs.models.run import Run, RunOrganiser
@@ -74,7 +75,7 @@ def test_numbers_tried_at_once_are_all_counted(real_database, world):
     with real_database.app_context():
         most = settings().numbers_per_person_day
     each = most // 3
-    ended = at_once(real_database, [lambda: manage_participants.count_number_lookups(the(owner_id), each, most)] * 8)
+    ended = at_once(real_database, [lambda: count_number_lookups(the(owner_id), each, most)] * 8)
     assert sorted(ended) == ["Refused"] * 5 + ["done"] * 3
     with real_database.app_context():
         assert count_within(the(owner_id), "runs.look_up_number", per="day") == 3 * each

@@ -7,6 +7,7 @@ import random
 import uuid
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 from datetime import time, timedelta
 
@@ -34,7 +35,7 @@ from hampa.runs.models.run import Run
 from hampa.runs.queries import runs
 from tests.factories.cards import make_companions
 from tests.factories.people import make_person
-from tests.factories.runs import in_days, make_run
+from tests.factories.runs import in_days, make_run, place_of
 
 STEPS = int(os.environ.get("WALK_STEPS", "600"))
 """WALK_STEPS=10000 is the walk of a quiet night."""
@@ -130,9 +131,10 @@ class Walker:
     def set_somebody(self) -> None:
         organiser = db.session.get_one(Person, self.organiser)
         status = self.chance.choice([GOING, WAITLISTED, INTERESTED, LEFT])
-        manage_participants.set_participant_status(
-            organiser, self.run_id(), self.chance.choice(self.people), status, beyond=self.chance.random() < 0.2
-        )
+        run, beyond = db.session.get_one(Run, self.run_id()), self.chance.random() < 0.2
+        with suppress(LookupError):
+            place = place_of(run, db.session.get_one(Person, self.chance.choice(self.people)))
+            manage_participants.set_participant_status(organiser, run.id, place, status, beyond=beyond)
 
     def answer_requests(self) -> None:
         organiser = db.session.get_one(Person, self.organiser)

@@ -12,7 +12,7 @@ from hampa.platform.db import db
 from hampa.safety.actions import record_contact_look
 from hampa.safety.models import ContactLook
 from tests.factories.people import make_person
-from tests.factories.runs import add_organiser, in_days, make_run, take_part
+from tests.factories.runs import add_organiser, in_days, make_run, place_of, take_part
 from tests.races import at_once
 
 CONTACT = "+989127650000"
@@ -24,7 +24,7 @@ def morning(owner):
     run = make_run(owner)
     going = make_person(name="Laleh", emergency_name="Maman", emergency_phone=CONTACT)
     take_part(run, going)
-    return run, going, f"/runs/{run.id}/contacts/{going.id}"
+    return run, going, f"/runs/{run.id}/contacts/{place_of(run, going)}"
 
 
 def looks():
@@ -91,7 +91,7 @@ def test_only_of_who_goes(page, owner, status):
     run = make_run(owner)
     other = take_part(run, make_person(emergency_name="Maman", emergency_phone=CONTACT), status)
     with clock.frozen(run.starts_at):
-        page.as_(owner).post(f"/runs/{run.id}/contacts/{other.id}", status=404)
+        page.as_(owner).post(f"/runs/{run.id}/contacts/{place_of(run, other)}", status=404)
 
 
 def test_who_named_nobody_has_none_and_no_link(page, owner):
@@ -99,7 +99,7 @@ def test_who_named_nobody_has_none_and_no_link(page, owner):
     other = take_part(run)
     with clock.frozen(run.starts_at):
         assert not [href for href in page.as_(owner).get(f"/runs/{run.id}/attendance").links if "/contacts/" in href]
-        page.as_(owner).get(f"/runs/{run.id}/contacts/{other.id}", 404)
+        page.as_(owner).get(f"/runs/{run.id}/contacts/{place_of(run, other)}", 404)
 
 
 def test_a_cancelled_run_opens_nothing(page, owner, morning):
@@ -114,10 +114,10 @@ def test_many_taps_are_one_look_an_hour(real_database):
     run = make_run(organiser, starts_local=in_days(1))
     take_part(run, going)
     db.session.commit()
-    organiser_id, run_id, going_id, starts_at = organiser.id, run.id, going.id, run.starts_at
+    organiser_id, run_id, place, starts_at = organiser.id, run.id, place_of(run, going), run.starts_at
 
     def look():
-        record_contact_look(db.session.get_one(type(organiser), organiser_id), run_id, going_id)
+        record_contact_look(db.session.get_one(type(organiser), organiser_id), run_id, place)
 
     with clock.frozen(starts_at):
         assert at_once(real_database, [look] * 4) == ["done"] * 4

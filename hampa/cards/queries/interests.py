@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, false, func, literal, or_, select
 from sqlalchemy.orm import joinedload
 
 from hampa.cards.models import ACCEPTED, DECLINED, PARTED, PENDING, WITHDRAWN, Card, Interest
 from hampa.people.models import Person
-from hampa.people.queries import PersonSummary, hidden_from, is_visible_to, page_opens
+from hampa.people.queries import PersonSummary, hidden_from, is_not_shut_out, is_visible_to, names_people, page_opens
 from hampa.platform.db import db, scalar_or_404
 from hampa.platform.errors import NotFound
 from hampa.platform.locale.i18n import gettext as _
@@ -27,12 +27,24 @@ class Companion(PersonSummary):
     city: str
 
 
-def interests_between(person_id: uuid.UUID, other_id: uuid.UUID) -> ColumnElement[bool]:
+def interests_between(person_id: uuid.UUID, other_id: Any) -> ColumnElement[bool]:
     """Return the condition that one of the two sent an interest and the other received it."""
     return or_(
         and_(Interest.sender_id == person_id, Interest.owner_id == other_id),
         and_(Interest.sender_id == other_id, Interest.owner_id == person_id),
     )
+
+
+@names_people
+def is_named_by_cards(viewer: Person | None) -> ColumnElement[bool]:
+    """Return the condition that a `Person` has an active card, or that there ever was an interest between the two.
+
+    Visitors see owners of cards by name and not by face, which they have no other use for an id for.
+    """
+    if viewer is None:
+        return false()
+    has_card = exists().where(Card.owner_id == Person.id, Card.state == "active")
+    return or_(has_card, exists().where(interests_between(viewer.id, Person.id)))
 
 
 def are_companions(person_id: uuid.UUID, other_id: uuid.UUID) -> bool:
@@ -75,14 +87,13 @@ def companion_for(person: Person, other_id: uuid.UUID) -> Companion:
 
 def companions_of(person: Person, after: str | None = None, size: int = COMPANIONS_A_PAGE) -> Page[Companion]:
     """Return a page of a person's companions by name."""
-    query = _companions(person).where(Person.state == "active")
-    rows = db.session.execute(select_page(query, after, size, Person.name, Person.id))
+    rows = db.session.execute(select_page(_companions(person), after, size, Person.name, Person.id))
     return Page.of([Companion(*row) for row in rows], size, lambda row: (row.name, row.id))
 
 
 def _companions(person: Person) -> Select[*tuple[Any, ...]]:
     columns = Person.id, Person.name, Person.avatar, Person.city
-    return select(*columns).where(Person.id.in_(companion_ids(person.id)))
+    return select(*columns).where(Person.id.in_(companion_ids(person.id)), Person.state == "active")
 
 
 def companion_phone(viewer: Person, interest: Interest) -> str | None:
@@ -123,7 +134,7 @@ def count_pending_in(card: Card) -> int:
 
 def count_pending_for(owner: Person) -> int:
     """Return the number of pending interests in all cards of a person."""
-    return _count_pending(Interest.owner_id == owner.id)
+    return _count_pending(Interest.owner_id == owner.id, is_not_shut_out(Interest.sender_id))
 
 
 def pending_interest(sender_id: uuid.UUID, card_id: uuid.UUID) -> Interest | None:
@@ -158,8 +169,8 @@ def sent(person: Person, after: str | None = None, size: int = A_PAGE) -> Page[I
     return _pending_page(Interest.sender_id == person.id, after, size)
 
 
-def _count_pending(condition: ColumnElement[bool]) -> int:
-    return db.session.scalar(select(func.count()).where(condition, Interest.status == PENDING)) or 0
+def _count_pending(*conditions: ColumnElement[bool]) -> int:
+    return db.session.scalar(select(func.count()).where(*conditions, Interest.status == PENDING)) or 0
 
 
 def _interests() -> Select[Any]:
@@ -167,6 +178,7 @@ def _interests() -> Select[Any]:
 
 
 def _pending_page(condition: ColumnElement[bool], after: str | None, size: int) -> Page[Interest]:
-    query = _interests().where(condition, Interest.status == PENDING)
+    shown = is_not_shut_out(Interest.sender_id), is_not_shut_out(Interest.owner_id)
+    query = _interests().where(condition, Interest.status == PENDING, *shown)
     query = select_page(query, after, size, Interest.created_at, Interest.id, descending=True)
     return Page.of(db.session.scalars(query).all(), size, lambda interest: (interest.created_at, interest.id))

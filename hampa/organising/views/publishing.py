@@ -10,6 +10,7 @@ from hampa.organising.actions.organisers import add_organisers, copy_organisers
 from hampa.organising.forms.organisers import PhonesField
 from hampa.organising.forms.run import CancelForm, NewRunForm, RunForm, SeriesCancelForm, SeriesRunForm
 from hampa.organising.views.blueprint import blueprint
+from hampa.people.actions import count_number_lookups
 from hampa.photos import actions as photos
 from hampa.photos.queries import unfinished_cover
 from hampa.platform.config import settings
@@ -24,7 +25,7 @@ from hampa.platform.web.session import me
 from hampa.platform.web.uploads import takes_files
 from hampa.routes import actions as routes
 from hampa.routes.queries import route_of
-from hampa.runs.actions import manage_participants, plan
+from hampa.runs.actions import plan
 from hampa.runs.actions.plan import RunPlan
 from hampa.runs.admission import closed_reason
 from hampa.runs.models.run import Run
@@ -146,7 +147,7 @@ def scope_of(form: RunForm | CancelForm) -> str:
 def count_phone_lookups(field: PhonesField) -> None:
     """Count the typed phone numbers and commit, so that they count even if the form is refused."""
     if field.data:
-        manage_participants.count_number_lookups(me(), len(field.data), settings().numbers_per_person_day)
+        count_number_lookups(me(), len(field.data), settings().numbers_per_person_day, field="organisers")
         db.session.commit()
 
 

@@ -17,7 +17,10 @@ from hampa.platform.web import session
 from hampa.platform.web.assets import STATIC
 
 MEGABYTE = 1_000_000
-FOREVER = "max-age=31536000, immutable"
+PICTURE_CACHE = "private, max-age=604800, immutable"
+"""Each picture has an address of its own; one that was removed, or hidden by a block, is gone from browsers in a week."""
+SHARED_PICTURE_CACHE = "public, max-age=600, must-revalidate"
+"""For pictures that everybody may see: caches that many people share ask again, by ETag, so that removal reaches them."""
 TEN_MINUTES = "private, max-age=600"
 PICTURES = "image/jpeg,image/png,image/webp"
 """Phones convert photos of other formats to JPEG when a form accepts these."""

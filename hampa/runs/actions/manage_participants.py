@@ -9,32 +9,31 @@ from sqlalchemy import select
 from hampa.notifications.actions import notify
 from hampa.notifications.models import APP_AND_SMS, APP_ONLY
 from hampa.people.models import Person
-from hampa.people.queries import are_hidden
 from hampa.platform import clock
 from hampa.platform.db import db
-from hampa.platform.errors import NotFound, Refused
-from hampa.platform.limits import limit
+from hampa.platform.errors import Refused
 from hampa.platform.locale.i18n import gettext as _
 from hampa.runs.actions.places import allocate_places, fits, set_status
 from hampa.runs.admission import refuse_closed
 from hampa.runs.models.participation import GOING, INTERESTED, LEFT, OFFERED, REQUESTED, WAITLISTED, Participation
 from hampa.runs.models.run import Run
 from hampa.runs.queries import runs
+from hampa.runs.queries.people import named_participation
 from hampa.runs.queries.snapshots import personal_link_ids, run_snapshot
 
 
-def answer_requests(organiser: Person, run_id: uuid.UUID, people: Iterable[uuid.UUID] | None, yes: bool) -> int:
+def answer_requests(organiser: Person, run_id: uuid.UUID, chosen: Iterable[uuid.UUID] | None, yes: bool) -> int:
     """Approve requests to join in their order, or decline them; return how many were answered.
 
-    `people` None means all requests. Approved people get a place, or are waitlisted when none is free. Raise Refused
+    `chosen` are ids of participations; None means all requests. Approved people get a place, or are waitlisted when none is free. Raise Refused
     when the run has begun or is cancelled, NotFound and Forbidden.
     """
     run = runs.locked_organised_run(organiser, run_id)
     refuse_closed(run)
     all_allocated = allocate_places(run)
     requests = select(Participation).where(Participation.run_id == run.id, Participation.status == REQUESTED)
-    if people is not None:
-        requests = requests.where(Participation.person_id.in_(list(people)))
+    if chosen is not None:
+        requests = requests.where(Participation.id.in_(list(chosen)))
     answered = list(db.session.scalars(requests.order_by(Participation.rank)))
     for participation in answered:
         if yes:
@@ -53,7 +52,13 @@ def answer_requests(organiser: Person, run_id: uuid.UUID, people: Iterable[uuid.
 
 
 def set_participant_status(
-    organiser: Person, run_id: uuid.UUID, person_id: uuid.UUID, status: str, note: str = "", *, beyond: bool = False
+    organiser: Person,
+    run_id: uuid.UUID,
+    participation_id: uuid.UUID,
+    status: str,
+    note: str = "",
+    *,
+    beyond: bool = False,
 ) -> None:
     """Set the status of a person who takes or took part, and notify them with the `note`.
 
@@ -63,11 +68,7 @@ def set_participant_status(
     run = runs.locked_organised_run(organiser, run_id)
     refuse_closed(run)
     allocate_places(run)
-    participation = db.session.scalar(
-        select(Participation).where(Participation.run_id == run.id, Participation.person_id == person_id)
-    )
-    if participation is None or (participation.status == LEFT and are_hidden(organiser.id, person_id)):
-        raise NotFound
+    participation, _name = named_participation(organiser, run, participation_id)
     if participation.status == status:
         return
     if status == GOING and not beyond:
@@ -119,16 +120,3 @@ def _recipients(run: Run, participations: Sequence[Participation]) -> tuple[list
     version = max(participation.version for participation in participations)
     people = [participation.person_id for participation in participations]
     return people, {"subject_id": run.id, "event": f"{run.id}:{rank}:{version}", "expires_at": run.ends_at}
-
-
-def count_number_lookups(asker: Person, numbers: int, most: int) -> None:
-    """Count phone numbers of others that a person has typed. Raise Refused when they are more than `most` a day.
-
-    Commit before the numbers are looked up, so that a person who tries a list of numbers learns only of a few a day
-    whether they have an account.
-    """
-
-    def error(_seconds: int) -> Refused:
-        return Refused(_("That is enough numbers for one day. Try again tomorrow."), "organisers")
-
-    limit(asker, "runs.look_up_number", most, per="day", amount=numbers, error=error)

@@ -112,12 +112,12 @@ def past_runs_of(
 def select_runs(person: Person | None) -> Select[*tuple[Any, ...]]:
     """Return a SELECT of `RUN_FIELDS`, the id and the name of the organiser and the status of the person."""
     columns = [Run.cancelled_at.is_not(None) if name == "cancelled" else getattr(Run, name) for name in RUN_FIELDS]
-    organiser: list[Any] = [Person.id, Person.name]
+    visible = queries.is_not_shut_out(Person.id)
+    if person is not None and not queries.has_no_blocks(person):
+        visible = queries.is_visible_to(person, Person.id)
+    organiser = [case((visible, Person.id)).label("organiser_id"), case((visible, Person.name)).label("organiser")]
     if person is None:
         return select(*columns, *organiser, null()).join(Person, Person.id == Run.organiser_id)
-    if not queries.has_no_blocks(person):
-        visible = queries.is_visible_to(person, Person.id)
-        organiser = [case((visible, Person.id)).label("organiser_id"), case((visible, Person.name)).label("organiser")]
     return (
         select(*columns, *organiser, _viewer_row.status)
         .join(Person, Person.id == Run.organiser_id)
@@ -150,16 +150,18 @@ def page_of_runs(
 
 def _faces(person: Person, run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[PersonSummary]]:
     """Return the first participants of each run, in one statement; people hidden from the viewer are left out."""
-    visible = [] if queries.has_no_blocks(person) else [queries.is_visible_to(person, Participation.person_id)]
+    visible = queries.is_not_shut_out(Participation.person_id)
+    if not queries.has_no_blocks(person):
+        visible = queries.is_visible_to(person, Participation.person_id)
     first = (
         select(Participation.person_id, Participation.rank, Participation.display_name)
-        .where(Participation.run_id == Run.id, Participation.status.in_(CAME), *visible)
+        .where(Participation.run_id == Run.id, Participation.status.in_(CAME), visible)
         .order_by(Participation.rank)
         .limit(MAX_FACES)
         .lateral("first")
     )
     rows = db.session.execute(
-        select(Run.id, summary_columns(name=display_name_column(first.c), avatar=avatar_column(first.c)))
+        select(Run.id, summary_columns(name=display_name_column(first.c), avatar=avatar_column(person, first.c)))
         .select_from(Run)
         .join(first, true())
         .join(Person, Person.id == first.c.person_id)

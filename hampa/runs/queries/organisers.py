@@ -8,7 +8,7 @@ from sqlalchemy import Select, exists, select, union_all
 
 from hampa.cards.queries.interests import page_opens_to
 from hampa.people.models import Person
-from hampa.people.queries import PersonSummary, has_no_blocks, hidden_from
+from hampa.people.queries import SHUT_OUT, PersonSummary, has_no_blocks, hidden_from
 from hampa.platform.db import db
 from hampa.platform.security.crypto import keyed_hash
 from hampa.runs.models.run import Run, RunOrganiser
@@ -47,7 +47,7 @@ def is_sole_organiser(person: Person, run: Run) -> bool:
 def organisers_of(viewer: Person | None, run: Run) -> list[Organiser]:
     """Return the organisers of the run, the owner first.
 
-    Viewers who do not organise it see only people who have agreed and are not hidden from them.
+    Viewers who do not organise it see only people who have agreed, are not hidden from them and not shut out.
     """
     rows = db.session.execute(
         select(
@@ -55,6 +55,7 @@ def organisers_of(viewer: Person | None, run: Run) -> list[Organiser]:
             Person.name,
             Person.phone,
             Person.avatar,
+            Person.state,
             RunOrganiser.agreed_at,
             RunOrganiser.added_by_id,
             RunOrganiser.number_mark,
@@ -65,6 +66,7 @@ def organisers_of(viewer: Person | None, run: Run) -> list[Organiser]:
         .order_by(RunOrganiser.created_at.nulls_first(), RunOrganiser.id)
     ).all()
     hidden = set() if viewer is None or has_no_blocks(viewer) else set(db.session.scalars(hidden_from(viewer.id)))
+    hidden |= {row.id for row in rows if row.state in SHUT_OUT}
     is_organiser = viewer is not None and viewer.id in {row.id for row in rows}
     organisers = []
     for row in rows:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Select, and_, false, func, literal, select
+from sqlalchemy import ColumnElement, Select, and_, exists, false, func, literal, or_, select
 from sqlalchemy.orm import aliased
 
 from hampa.cards.models import Card
@@ -14,23 +14,47 @@ from hampa.people import queries
 from hampa.people.models import Person
 from hampa.platform import clock
 from hampa.platform.db import db
+from hampa.platform.errors import NotFound
 from hampa.platform.web import paging
 from hampa.runs.admission import Admission, admission_of
 from hampa.runs.models.participation import (
     GOING,
     HAD_PLACE,
+    INTERESTED,
+    LEFT,
     OFFERED,
     TAKING_PART,
     WAITLISTED,
     WANTS_TO_GO,
     Participation,
 )
-from hampa.runs.models.run import PaceGroup, Run
+from hampa.runs.models.run import PaceGroup, Run, RunOrganiser
 from hampa.runs.queries.roster import avatar_column, display_name_column
+from hampa.runs.queries.runs import own_run_ids, visible_to
 
 PEOPLE_PAGE = 50
 
+LISTED = (*HAD_PLACE, WAITLISTED, INTERESTED)
+"""The statuses of the participants whom the page of a run lists for everybody who is signed in."""
+
 _viewer_row = aliased(Participation, name="viewer_row")
+
+
+@queries.names_people
+def is_named_by_runs(viewer: Person | None) -> ColumnElement[bool]:
+    """Return the condition that a `Person` organises a run, or is listed in one that the viewer may see.
+
+    People in a run of the viewer's are met in whatever way they take or took part. People who stand in a list under
+    another name, because an organiser added them by their number, are not named.
+    """
+    agreed = RunOrganiser.person_id == Person.id, RunOrganiser.agreed_at.is_not(None)
+    organises = or_(exists().where(Run.organiser_id == Person.id), exists().where(*agreed))
+    if viewer is None:
+        return organises
+    listed = and_(Participation.status.in_(LISTED), visible_to(viewer))
+    named = Participation.person_id == Person.id, Participation.display_name == ""
+    takes_part = exists().where(*named, Run.id == Participation.run_id, or_(listed, Run.id.in_(own_run_ids(viewer))))
+    return or_(organises, takes_part)
 
 
 def participation_of(person: Person, run_id: uuid.UUID) -> Participation | None:
@@ -38,6 +62,24 @@ def participation_of(person: Person, run_id: uuid.UUID) -> Participation | None:
     return db.session.scalar(
         select(Participation).where(Participation.run_id == run_id, Participation.person_id == person.id)
     )
+
+
+def named_participation(organiser: Person, run: Run, participation_id: uuid.UUID) -> tuple[Participation, str]:
+    """Return a participation in a run that the person organises, with the name under which it is listed.
+
+    Raise NotFound for one that is not of this run, and for one that a person left whom the organiser may not see.
+    """
+    here = or_(
+        Participation.status != LEFT, and_(queries.is_visible_to(organiser, Person.id), Person.state == "active")
+    )
+    row = db.session.execute(
+        select(Participation, display_name_column())
+        .join(Person, Person.id == Participation.person_id)
+        .where(Participation.id == participation_id, Participation.run_id == run.id, here)
+    ).one_or_none()
+    if row is None:
+        raise NotFound
+    return row[0], row[1]
 
 
 def admission_for(person: Person | None, run: Run) -> Admission:
@@ -118,16 +160,21 @@ def participants(
 ) -> paging.Page[Any]:
     """Return a page of the participants with a status, in the order of joining, as rows for `ui.person`.
 
+    `id` is of the person and only for links that `opens` and `known` allow; organisers' forms take the
+    `participation_id`, which says nothing about a person whom they may not see.
+
     Organisers (`for_organiser`) see everybody with their notes; other viewers do not see people hidden from them. After the
     run, GOING includes COMPLETED and NO_SHOW, so that nobody learns who did not come. `opens` says whether the page of
-    the person is open to the viewer.
+    the person is open to the viewer, `known` whether they are named and not hidden.
     """
+    visible = queries.is_visible_to(person, Person.id)
     statuses = HAD_PLACE if status == GOING and clock.now() >= run.ends_at else (status,)
     query = (
         select(
             Person.id,
             display_name_column().label("name"),
-            avatar_column().label("avatar"),
+            avatar_column(person).label("avatar"),
+            Participation.id.label("participation_id"),
             Participation.status,
             Participation.rank,
             Participation.guests,
@@ -137,6 +184,7 @@ def participants(
             Card.title.label("card_title"),
             Person.id.in_(companion_ids(person.id)).label("companion"),
             and_(page_opens_to(person), Participation.display_name == "").label("opens"),
+            and_(Participation.display_name == "", Person.state == "active", visible).label("known"),
             (Participation.still_in_at.is_not(None) if for_organiser else false()).label("still_in"),
         )
         .join(Person, Person.id == Participation.person_id)
@@ -145,7 +193,7 @@ def participants(
         .where(Participation.run_id == run.id, Participation.status.in_(statuses))
     )
     if not for_organiser:
-        query = query.where(queries.is_visible_to(person, Participation.person_id))
+        query = query.where(visible)
     query = paging.select_page(query, after, size, Participation.rank)
     return paging.Page.of(db.session.execute(query).all(), size, lambda row: (row.rank,))
 
@@ -179,7 +227,10 @@ def waiting_companions(person: Person, run: Run) -> Sequence[Any]:
         select(Person.id, Person.name)
         .join(Participation, Participation.person_id == Person.id)
         .where(
-            Participation.run_id == run.id, Participation.status == WAITLISTED, Person.id.in_(companion_ids(person.id))
+            Participation.run_id == run.id,
+            Participation.status == WAITLISTED,
+            Person.id.in_(companion_ids(person.id)),
+            Person.state == "active",
         )
         .order_by(Participation.rank)
     )

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, and_, case, literal, null, or_, select
 from hampa.cards.models import Card
 from hampa.cards.queries.interests import companion_ids
 from hampa.people.models import Person
+from hampa.people.queries import is_visible_to
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.runs.models.participation import CAME, INVOLVED, Participation
@@ -25,13 +26,22 @@ def phones_are_shown(run: Run) -> bool:
 
 
 def display_name_column(row: Any = Participation) -> ColumnElement[str]:
-    """Return the name of a `Person` in the lists of a run: a walk-in has the name that the organiser chose."""
-    return case((and_(row.display_name != "", Person.state == "active"), row.display_name), else_=Person.name)
+    """Return the name of a `Person` in the lists of a run: a walk-in has the name that the organiser chose.
+
+    A walk-in who is deleting their account has none. One who is suspended keeps the chosen name: their own would tell
+    whose number it is.
+    """
+    return case((and_(row.display_name != "", Person.state != "leaving"), row.display_name), else_=Person.name)
 
 
-def avatar_column(row: Any = Participation) -> ColumnElement[str | None]:
-    """Return the picture of a `Person` in the lists of a run, none for a walk-in: a face tells as much as a name."""
-    return case((row.display_name == "", Person.avatar), else_=null())
+def avatar_column(viewer: Person, row: Any = Participation) -> ColumnElement[str | None]:
+    """Return the picture of a `Person` in the lists of a run, as far as the viewer may see it.
+
+    A walk-in has none: a face tells as much as a name. Neither have people whom an organiser sees only in order to
+    count heads, because they are hidden from the organiser or shut out.
+    """
+    shown = and_(row.display_name == "", is_visible_to(viewer, Person.id))
+    return case((shown, Person.avatar), else_=null())
 
 
 def phone_column(organiser: Person, run: Run) -> ColumnElement[str]:

@@ -114,7 +114,8 @@ def without_hidden_organisers(person_id: uuid.UUID | None, run: type[Run] = Run)
     return [] if person_id is None else [run.organiser_id.not_in(hidden_from(person_id))]
 
 
-def _own_run_ids(person: Person) -> Select[Any]:
+def own_run_ids(person: Person) -> Select[Any]:
+    """Return a SELECT of the ids of the runs that the person organises, or takes or took part in."""
     joined = select(Participation.run_id.label("run_id")).where(Participation.person_id == person.id)
     return select(union_all(joined, runs_organised_by(person)).subquery().c.run_id)
 
@@ -126,4 +127,4 @@ def visible_to(person: Person | None, run: type[Run] = Run) -> ColumnElement[boo
     """
     if person is None:
         return true()
-    return or_(run.organiser_id.not_in(hidden_from(person.id)), run.id.in_(_own_run_ids(person)))
+    return or_(run.organiser_id.not_in(hidden_from(person.id)), run.id.in_(own_run_ids(person)))

@@ -6,9 +6,7 @@ from typing import Any
 
 from flask import Response, flash, make_response, request, url_for
 
-from hampa.people.queries import by_id
 from hampa.platform.config import settings
-from hampa.platform.errors import NotFound
 from hampa.platform.locale import dates, phone
 from hampa.platform.locale.i18n import gettext as _, ngettext
 from hampa.platform.texts.cleaning import alphabetical
@@ -37,7 +35,7 @@ def requests(run_id: uuid.UUID) -> Response:
     if form.validate_on_submit():
         yes = form.answer.data == "yes"
         with attempt(form):
-            answered = manage_participants.answer_requests(me(), run_id, form.people(), yes)
+            answered = manage_participants.answer_requests(me(), run_id, form.chosen(), yes)
         if not form.errors:
             flash(
                 ngettext("%(num)d person is in.", "%(num)d people are in.", answered)
@@ -49,28 +47,24 @@ def requests(run_id: uuid.UUID) -> Response:
     return pages.render("runs/requests.html", "rows", status=form.http_status, run=run, form=form, asking=asking)
 
 
-@blueprint.route("/runs/<uuid:run_id>/participants/<uuid:person_id>", methods=["GET", "POST"])
+@blueprint.route("/runs/<uuid:run_id>/participants/<uuid:participation_id>", methods=["GET", "POST"])
 @signed_in
-def participant(run_id: uuid.UUID, person_id: uuid.UUID) -> Response:
+def participant(run_id: uuid.UUID, participation_id: uuid.UUID) -> Response:
     """Set the status of a participant and notify them."""
     run = runs.organised_run(me(), run_id)
-    person = by_id(person_id)
-    participation = people.participation_of(person, run_id) if person else None
-    if person is None or participation is None:
-        raise NotFound
+    participation, name = people.named_participation(me(), run, participation_id)
     reason = closed_reason(run)
     if request.method == "GET" and reason:
         flash(reason, "stop")
         return pages.redirect(url_for("runs.participants", run_id=run_id))
-    name = participation.display_name or person.name
     form = ParticipantForm(status=participation.status)
     if form.validate_on_submit():
         with attempt(form, done=_("Saved. %(name)s is told.", name=name)):
             fields = (form.status.data, form.note.data)
-            manage_participants.set_participant_status(me(), run_id, person_id, *fields, beyond=form.beyond.data)
+            manage_participants.set_participant_status(me(), run_id, participation_id, *fields, beyond=form.beyond.data)
         if not form.errors:
             return pages.redirect(url_for("runs.participants", run_id=run_id))
-    context = {"run": run, "person_id": person_id, "name": name, "form": form}
+    context = {"run": run, "participation_id": participation_id, "name": name, "form": form}
     return pages.render("runs/participant.html", "form", status=form.http_status, **context)
 
 
