@@ -47,7 +47,7 @@ class SampleRun:
         return badge_of(self)
 
     @property
-    def has_place(self) -> bool:
+    def is_mine(self) -> bool:
         """Whether the viewer goes."""
         return self.my_status == "GOING"
 

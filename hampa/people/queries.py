@@ -19,6 +19,7 @@ from hampa.people.models import LEAVING_PERIOD, Block, Person
 from hampa.platform import clock
 from hampa.platform.db import db, scalar_or_404
 from hampa.platform.errors import NotFound
+from hampa.platform.geo.places import Place, places_called
 from hampa.platform.web.paging import Page, select_page
 
 A_PAGE = 30
@@ -111,6 +112,17 @@ def by_id(person_id: uuid.UUID) -> Person | None:
 def operators() -> Sequence[Person]:
     """Return the active operators."""
     return db.session.scalars(select(Person).where(Person.is_operator, Person.state == "active")).all()
+
+
+def home_town(person: Person) -> Place | None:
+    """Return the town that the person named as their city, in the person's language."""
+    return _town(person.city, person.locale, person.timezone) if person.city else None
+
+
+@lru_cache(maxsize=1024)
+def _town(city: str, locale: str, zone: str) -> Place | None:
+    names = (city, *city.replace("،", ",").split(","))
+    return next((place for name in names for place in places_called(name, locale, zone)), None)
 
 
 @dataclass(frozen=True, slots=True)

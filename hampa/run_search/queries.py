@@ -6,7 +6,21 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ARRAY, ColumnElement, DateTime, Select, and_, extract, func, literal, or_, select, true
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    DateTime,
+    Select,
+    and_,
+    extract,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+    true,
+    union_all,
+)
 
 from hampa.people.models import Person
 from hampa.people.queries import has_no_blocks
@@ -20,7 +34,7 @@ from hampa.platform.geo.squares import Near
 from hampa.platform.texts.search import SearchTerms
 from hampa.platform.web import paging
 from hampa.runs.models.participation import INVOLVED, Participation
-from hampa.runs.models.run import Run
+from hampa.runs.models.run import Run, RunOrganiser
 from hampa.runs.queries.listing import LISTING, PAGE, ListedRun, page_of_runs, select_runs
 from hampa.runs.queries.runs import without_hidden_organisers
 
@@ -143,8 +157,12 @@ def upcoming_runs(
     page = _first_pages.get(key)
     if page is None:
         page = _first_pages[key] = _upcoming_page(person, filters, after, size, with_status=False)
-    statuses = _statuses(person, [run.id for run in page.items])
-    return paging.Page([replace(run, my_status=statuses.get(run.id)) for run in page.items], page.next)
+    statuses, organised = _statuses(person, [run.id for run in page.items])
+    runs = [
+        replace(run, my_status=statuses.get(run.id), organises=run.id in organised or _owns(person, run))
+        for run in page.items
+    ]
+    return paging.Page(runs, page.next)
 
 
 def _upcoming_page(
@@ -155,16 +173,29 @@ def _upcoming_page(
     if ids == []:
         return paging.Page([])
     where = listed(filters) if ids is None else [Run.id.in_(ids)]
-    return page_of_runs(person, query.where(*where), after, size)
+    page = page_of_runs(person, query.where(*where), after, size)
+    return paging.Page(with_distances(page.items, filters.near), page.next) if filters.near else page
 
 
-def _statuses(person: Person, run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, str]:
-    rows = db.session.execute(
-        select(Participation.run_id, Participation.status).where(
-            Participation.person_id == person.id, Participation.run_id.in_(run_ids), Participation.status.in_(INVOLVED)
-        )
+def with_distances(runs: Sequence[ListedRun], near: Near) -> list[ListedRun]:
+    """Return the runs with their distances from the middle of a circle, where it is known where they are."""
+    return [replace(run, away_km=near.km_to(run.spot_latitude, run.spot_longitude)) for run in runs]
+
+
+def _statuses(person: Person, run_ids: Sequence[uuid.UUID]) -> tuple[dict[uuid.UUID, str], set[uuid.UUID]]:
+    """Return the statuses of the person in these runs by run, and the runs that they co-organise, in one statement."""
+    statuses = select(Participation.run_id, Participation.status).where(
+        Participation.person_id == person.id, Participation.run_id.in_(run_ids), Participation.status.in_(INVOLVED)
     )
-    return {row.run_id: row.status for row in rows}
+    organised = select(RunOrganiser.run_id, null()).where(
+        RunOrganiser.person_id == person.id, RunOrganiser.run_id.in_(run_ids), RunOrganiser.agreed_at.is_not(None)
+    )
+    rows: Sequence[Any] = db.session.execute(union_all(statuses, organised)).all()
+    return {run_id: status for run_id, status in rows if status}, {run_id for run_id, status in rows if not status}
+
+
+def _owns(person: Person, run: ListedRun) -> bool:
+    return run.organiser is not None and run.organiser.id == person.id
 
 
 def map_pins(filters: Filters) -> Sequence[Any]:

@@ -9,7 +9,7 @@ import pytest
 from hampa.platform import clock
 from tests.factories.cards import make_card, make_interest
 from tests.factories.people import make_person
-from tests.factories.runs import make_run, take_part
+from tests.factories.runs import add_organiser, in_days, make_run, take_part
 
 
 def steps(seen):
@@ -82,6 +82,95 @@ def test_who_waits_for_my_answer_is_said_and_my_own_card_is_not_offered_to_me(pa
     assert "1 person would like to run with you" in seen.words
     assert f"/cards/{theirs.id}" in seen.links
     assert f"/cards/{mine.id}" not in seen.links
+
+
+def test_the_run_that_i_organise_is_my_next_run(page, owner, companion):
+    theirs = make_run(companion, title="Thursday", starts_at=clock.now() + timedelta(days=3))
+    take_part(theirs, owner)
+    mine = make_run(owner, title="Mine", starts_at=clock.now() + timedelta(minutes=4), taken=3)
+    (hero,) = page.as_(owner).get("/", 200).all("section", class_="dawn")
+    words = " ".join("".join(hero.itertext()).split())
+    assert "Mine" in words
+    assert "3 come" in words
+    assert f"/runs/{mine.id}" in [link.attrib["href"] for link in hero.iter("a")]
+
+
+def test_what_a_co_organiser_has_agreed_to_is_theirs_too(page, owner, companion):
+    run = make_run(owner, title="Together")
+    add_organiser(run, companion, agreed_at=None)
+    assert not page.as_(companion).get("/", 200).all("article", class_="run-row-mine")
+    shared = make_run(owner, title="Shared")
+    add_organiser(shared, companion)
+    seen = page.as_(companion).get("/", 200)
+    (hero,) = seen.all("section", class_="dawn")
+    assert "Shared" in "".join(hero.itertext())
+    (row,) = seen.all("article", class_="run-row-mine")
+    assert "You organise it" in " ".join("".join(row.itertext()).split())
+
+
+def test_all_that_waits_for_my_answer_is_on_home(page, owner, companion):
+    asked = make_run(owner, title="Asked for", join_policy="approval")
+    for _ in range(4):
+        take_part(asked, status="REQUESTED")
+    offered = make_run(companion, title="Has a place", capacity=2)
+    take_part(offered, owner, "OFFERED", offer_ends_at=clock.now() + timedelta(hours=1))
+    invited = make_run(companion, title="Helps")
+    add_organiser(invited, owner, agreed_at=None)
+    make_interest(companion, make_card(owner))
+    over = make_run(owner, title="Was", starts_local=in_days(-1), join_policy="approval")
+    take_part(over, status="REQUESTED")
+    seen = page.as_(owner).get("/", 200)
+    (waiting,) = seen.all("nav", class_="waiting")
+    links = {link.attrib["href"]: " ".join("".join(link.itertext()).split()) for link in waiting.iter("a")}
+    assert links == {
+        "/me/cards": "1 person would like to run with you",
+        f"/runs/{asked.id}/requests": "4 people ask to join Asked for",
+        f"/runs/{offered.id}": "A place is offered to you: Has a place",
+        f"/runs/{invited.id}": "You are asked to organise with others: Helps",
+    }
+
+
+def test_of_much_that_waits_the_first_is_shown_and_a_way_to_the_rest(page, owner):
+    for _ in range(7):
+        take_part(make_run(owner, join_policy="approval"), status="REQUESTED")
+    (waiting,) = page.as_(owner).get("/", 200).all("nav", class_="waiting")
+    links = [link.attrib["href"] for link in waiting.iter("a")]
+    assert len(links) == 6
+    assert links[-1] == "/me/runs"
+
+
+def test_who_lives_in_berlin_sees_what_is_near_berlin(page, owner):
+    newcomer = make_person(city="Berlin", timezone="Europe/Berlin")
+    far = make_run(owner, title="Far away")
+    near = make_run(owner, title="Close", place="Tiergarten, Berlin", timezone="Europe/Berlin")
+    far_card = make_card(owner)
+    near_card = make_card(make_person(city="Berlin", timezone="Europe/Berlin"), place="Berlin")
+    seen = page.as_(newcomer).get("/", 200)
+    assert f"/runs/{near.id}" in seen.links
+    assert f"/runs/{far.id}" not in seen.links
+    assert f"/cards/{near_card.id}" in seen.links
+    assert f"/cards/{far_card.id}" not in seen.links
+    assert "Next runs near Berlin" in seen.words
+    assert "close by" in seen.words
+    assert "/runs?near=Berlin&radius_km=50" in seen.links
+    assert "/runs" in [link.attrib["href"] for link in seen.all("main")[0].iter("a")]
+    assert {f"/runs/{near.id}", f"/runs/{far.id}"} <= set(page.as_(newcomer).get("/runs", 200).links)
+
+
+def test_where_nobody_is_near_home_shows_what_is_further_away_and_says_how_far(page, owner):
+    run, card = make_run(owner), make_card(owner)
+    seen = page.as_(make_person(city="برلین", timezone="Europe/Berlin")).get("/", 200)
+    assert {f"/runs/{run.id}", f"/cards/{card.id}"} <= set(seen.links)
+    assert "Nobody has published a run near Berlin yet." in seen.words
+    assert seen.words.count("3,506 km away") == 2
+
+
+@pytest.mark.parametrize(("path", "words"), [("/runs", "42 km away"), ("/cards", "close by")])
+def test_a_list_around_a_place_says_how_far_each_row_is(page, owner, path, words):
+    make_run(owner, place="Karaj, station")
+    make_card(owner, place="Tehran")
+    assert words not in page.as_(owner).get(path, 200).words
+    assert words in page.as_(owner).get(f"{path}?near=Tehran&radius_km=60", 200).words
 
 
 def test_home_costs_the_same_with_two_and_with_twenty(page, owner, companion, statements):

@@ -129,6 +129,18 @@ def test_my_runs_to_come_and_past(page, owner, stranger):
     assert "Not mine" not in ahead.words + behind.words
 
 
+def test_my_runs_say_which_i_organise_and_how_many_ask(page, owner, stranger):
+    asked = make_run(owner, join_policy="approval", capacity=9)
+    for _ in range(4):
+        take_part(asked, status="REQUESTED")
+    take_part(make_run(stranger), owner)
+    first, second = page.as_(owner).get("/me/runs", 200).all("article", class_="run-row-mine")
+    words = [" ".join("".join(row.itertext()).split()) for row in (first, second)]
+    (mine,) = [text for text in words if "You organise it" in text]
+    assert "4 ask to join" in mine
+    assert "9 places left" in mine
+
+
 @pytest.mark.parametrize("query", ["", "?when=past"])
 def test_no_runs_yet_is_an_invitation(page, stranger, query):
     assert "/runs" in page.as_(stranger).get(f"/me/runs{query}", 200).links

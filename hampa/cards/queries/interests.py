@@ -5,7 +5,21 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, false, func, literal, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    DateTime,
+    Select,
+    Uuid,
+    and_,
+    cast,
+    exists,
+    false,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+)
 from sqlalchemy.orm import joinedload
 
 from hampa.cards.models import ACCEPTED, DECLINED, PARTED, PENDING, WITHDRAWN, Card, Interest
@@ -135,6 +149,23 @@ def count_pending_in(card: Card) -> int:
 def count_pending_for(owner: Person) -> int:
     """Return the number of pending interests in all cards of a person."""
     return _count_pending(Interest.owner_id == owner.id, is_not_shut_out(Interest.sender_id))
+
+
+def select_waiting_for(owner: Person) -> Select[Any]:
+    """Return a SELECT of the number of interests that wait for the person's answer, none if there are none.
+
+    Its columns are the kind ("interests"), a run, its title and its start, which are NULL, and the number.
+    """
+    columns = (
+        cast(null(), Uuid).label("run_id"),
+        literal("").label("title"),
+        cast(null(), DateTime(timezone=True)).label("moment"),
+    )
+    return (
+        select(literal("interests").label("kind"), *columns, func.count().label("number"))
+        .where(Interest.owner_id == owner.id, Interest.status == PENDING, is_not_shut_out(Interest.sender_id))
+        .having(func.count() > 0)
+    )
 
 
 def pending_interest(sender_id: uuid.UUID, card_id: uuid.UUID) -> Interest | None:

@@ -64,7 +64,8 @@ class ListedCard(CardState):
     """A card as a row of a list; the first fields are the columns of `list_query`, in their order.
 
     `pace` is seconds a kilometre, `interest_status` the state of the viewer's interest. `can_ask` is whether this
-    viewer may send one (a visitor may, once signed in), `match` how the card goes with the viewer's own card, if asked.
+    viewer may send one (a visitor may, once signed in), `match` how the card goes with the viewer's own card, if asked,
+    `away_km` the distance from the place around which the viewer looks, where there is one.
     """
 
     id: uuid.UUID
@@ -78,11 +79,14 @@ class ListedCard(CardState):
     company: str
     state: str
     created_at: datetime
+    spot_latitude: float | None
+    spot_longitude: float | None
     owner: PersonSummary
     interest_status: str | None
     is_own: bool
     can_ask: bool
     match: Match | None
+    away_km: int | None = None
 
     @property
     def was_asked(self) -> bool:
@@ -95,7 +99,9 @@ class ListedCard(CardState):
         return self.interest_status == ACCEPTED
 
 
-CARD_COLUMNS = "id title place days time_of_day distance_km pace level company state created_at"
+CARD_COLUMNS = (
+    "id title place days time_of_day distance_km pace level company state created_at spot_latitude spot_longitude"
+)
 COLUMNS = len(CARD_COLUMNS.split()) + 2
 """The number of columns of `list_query`: those of the card, the owner and the state of the interest."""
 
@@ -113,7 +119,15 @@ def active_cards(viewer: Person | None, filters: Filters, after: str | None, siz
     else:
         query = query.where(Card.id.in_(ids))
     rows = db.session.execute(query.order_by(Card.created_at.desc(), Card.id.desc()).limit(size + 1)).all()
-    return Page.of([listed_card(row, viewer) for row in rows], size, lambda card: (card.created_at, card.id))
+    cards = with_distances([listed_card(row, viewer) for row in rows], filters.near)
+    return Page.of(cards, size, lambda card: (card.created_at, card.id))
+
+
+def with_distances(cards: list[ListedCard], near: Near | None) -> list[ListedCard]:
+    """Return the cards with their distances from the middle of a circle, where both are known."""
+    if near is None:
+        return cards
+    return [replace(card, away_km=near.km_to(card.spot_latitude, card.spot_longitude)) for card in cards]
 
 
 def cards_of(viewer: Person | None, owner_id: uuid.UUID) -> list[ListedCard]:

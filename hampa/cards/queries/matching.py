@@ -34,7 +34,7 @@ from hampa.cards.queries.listing import A_PAGE, Filters, ListedCard
 from hampa.cards.queries.scoring import km_between, match_of, score_of, shared_days, times_around
 from hampa.people.models import Person
 from hampa.platform.db import db
-from hampa.platform.geo.squares import CELLS, squares_beside
+from hampa.platform.geo.squares import CELLS, Near, squares_beside
 from hampa.platform.web.paging import Page, decode
 
 CANDIDATES = {"cell": 16, "wide_cell": 32, "nowhere": 32, "anywhere": 200}
@@ -54,14 +54,21 @@ def active_cards_of(person: Person) -> Sequence[Card]:
     return db.session.scalars(query.order_by(Card.created_at.desc(), Card.id.desc())).all()
 
 
-def suggested_cards(viewer: Person, size: int) -> list[ListedCard]:
-    """Return the best matches of the viewer's newest card; without a card or a match, the newest cards of others."""
+def suggested_cards(viewer: Person, size: int, near: Near | None = None) -> list[ListedCard]:
+    """Return the best matches of the viewer's newest card; without a card or a match, the newest cards of others.
+
+    These are the cards in the circle `near`; when there are none, or without a circle, cards anywhere.
+    """
     own_cards = active_cards_of(viewer)
     best = matches(viewer, own_cards[0], Filters(), None, size).items if own_cards else []
     if best:
         return best
-    newest = listing.active_cards(viewer, Filters(), None, size + MOST_CARDS).items
-    return [card for card in newest if not card.is_own][:size]
+    for filters in (Filters(near=near), Filters()) if near else (Filters(),):
+        newest = listing.active_cards(viewer, filters, None, size + MOST_CARDS).items
+        others = [card for card in newest if not card.is_own][:size]
+        if others:
+            return listing.with_distances(others, near)
+    return []
 
 
 def matches(

@@ -43,6 +43,12 @@ class Near:
     longitude: float
     radius_km: float
 
+    def km_to(self, latitude: float | None, longitude: float | None) -> int | None:
+        """Return the whole kilometres from its middle to a point, None if that is not known."""
+        if latitude is None or longitude is None:
+            return None
+        return round(gazetteer.distance_km(self.latitude, self.longitude, latitude, longitude))
+
 
 def cell_of(latitude: float, longitude: float, side: float) -> int:
     """Return the number of a square of a grid, rows from the south, columns from the west."""

@@ -7,7 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case, func, null, select, true, union, union_all
+from sqlalchemy import ColumnElement, Select, case, false, func, literal, null, select, true, union, union_all
 from sqlalchemy.orm import aliased
 
 from hampa.people import queries
@@ -18,8 +18,8 @@ from hampa.platform.db import db
 from hampa.platform.web import paging
 from hampa.runs.admission import Badge, badge_of
 from hampa.runs.models.participation import CAME, COMPLETED, GOING, INVOLVED, OFFERED, Participation
-from hampa.runs.models.run import Run
-from hampa.runs.queries.organisers import runs_organised_by
+from hampa.runs.models.run import Run, RunOrganiser
+from hampa.runs.queries.organisers import organised_by, runs_organised_by
 from hampa.runs.queries.roster import avatar_column, display_name_column
 from hampa.runs.queries.runs import visible_to
 
@@ -38,8 +38,9 @@ _viewer_row = aliased(Participation, name="viewer_row")
 class ListedRun:
     """A run as a row of a list.
 
-    `my_status` is the status of the viewer, `faces` are the first participants; `organiser` is None if hidden from the
-    viewer.
+    `my_status` is the status of the viewer, `organises` whether the viewer organises the run, `faces` are the first
+    participants; `organiser` is None if hidden from the viewer. `away_km` is the distance from the place around which
+    the viewer looks, where there is one.
     """
 
     id: uuid.UUID
@@ -55,9 +56,14 @@ class ListedRun:
     capacity: int | None
     taken: int
     waiting: int
+    requested: int
     cancelled: bool
+    spot_latitude: float | None
+    spot_longitude: float | None
     organiser: PersonSummary | None
     my_status: str | None
+    organises: bool = False
+    away_km: int | None = None
     faces: tuple[PersonSummary, ...] = ()
 
     @property
@@ -66,12 +72,17 @@ class ListedRun:
         return badge_of(self)
 
     @property
-    def has_place(self) -> bool:
-        """Whether the viewer has, had or is offered a place in the run."""
-        return self.my_status in (GOING, OFFERED, COMPLETED)
+    def goes(self) -> bool:
+        """Whether the viewer goes."""
+        return self.my_status == GOING
+
+    @property
+    def is_mine(self) -> bool:
+        """Whether the viewer organises the run, or has, had or is offered a place in it."""
+        return self.organises or self.my_status in (GOING, OFFERED, COMPLETED)
 
 
-RUN_FIELDS = [field.name for field in fields(ListedRun)][:-3]
+RUN_FIELDS = [field.name for field in fields(ListedRun)][:-5]
 """The fields of `ListedRun` that are columns of the run."""
 
 
@@ -87,9 +98,37 @@ def my_runs(
 
 
 def next_run_of(person: Person) -> ListedRun | None:
-    """Return the next run that the person goes to."""
-    query = select_runs(person).where(_viewer_row.status == GOING, Run.cancelled_at.is_(None), ~_is_over())
+    """Return the next run that the person goes to or organises; one that has begun counts until it is over."""
+    going = select(Participation.run_id).where(Participation.person_id == person.id, Participation.status == GOING)
+    mine = Run.id.in_(union_all(going, runs_organised_by(person, agreed=True)))
+    query = select_runs(person).where(mine, Run.cancelled_at.is_(None), ~_is_over())
     return next(iter(page_of_runs(person, query, None, 1).items), None)
+
+
+def select_waiting_for(person: Person, size: int) -> Sequence[Select[Any]]:
+    """Return SELECTs of what waits for a person's answer at runs: the kind, the run, its title and start, and a number.
+
+    The kinds are "requests" to join the runs that they organise, with the number of people, "offer" of a place, and
+    "invitation" to organise a run with others; the soonest `size` of each.
+    """
+    columns = Run.id.label("run_id"), Run.title.label("title"), Run.starts_at.label("moment")
+    offered = select(Participation.run_id).where(
+        Participation.person_id == person.id, Participation.status == OFFERED, Participation.offer_ends_at > clock.now()
+    )
+    invited = select(RunOrganiser.run_id).where(RunOrganiser.person_id == person.id, RunOrganiser.agreed_at.is_(None))
+    kinds: list[tuple[str, Any, list[ColumnElement[bool]]]] = [
+        ("requests", Run.requested, [Run.id.in_(runs_organised_by(person, agreed=True)), Run.requested > 0]),
+        ("offer", literal(1), [Run.id.in_(offered)]),
+        ("invitation", literal(1), [Run.id.in_(invited)]),
+    ]
+    ahead = Run.cancelled_at.is_(None), Run.starts_at > clock.now()
+    return [
+        select(literal(kind).label("kind"), *columns, count.label("number"))
+        .where(*conditions, *ahead)
+        .order_by(Run.starts_at, Run.id)
+        .limit(size)
+        for kind, count, conditions in kinds
+    ]
 
 
 def organised_runs(person: Person | None, organiser: Person, size: int = ORGANISED_SHOWN) -> list[ListedRun]:
@@ -110,16 +149,16 @@ def past_runs_of(
 
 
 def select_runs(person: Person | None) -> Select[*tuple[Any, ...]]:
-    """Return a SELECT of `RUN_FIELDS`, the id and the name of the organiser and the status of the person."""
+    """Return a SELECT of `RUN_FIELDS`, the id and the name of the organiser, the person's status, whether they organise."""
     columns = [Run.cancelled_at.is_not(None) if name == "cancelled" else getattr(Run, name) for name in RUN_FIELDS]
     visible = queries.is_not_shut_out(Person.id)
     if person is not None and not queries.has_no_blocks(person):
         visible = queries.is_visible_to(person, Person.id)
     organiser = [case((visible, Person.id)).label("organiser_id"), case((visible, Person.name)).label("organiser")]
     if person is None:
-        return select(*columns, *organiser, null()).join(Person, Person.id == Run.organiser_id)
+        return select(*columns, *organiser, null(), false()).join(Person, Person.id == Run.organiser_id)
     return (
-        select(*columns, *organiser, _viewer_row.status)
+        select(*columns, *organiser, _viewer_row.status, organised_by(person))
         .join(Person, Person.id == Run.organiser_id)
         .outerjoin(
             _viewer_row,
@@ -137,9 +176,10 @@ def page_of_runs(
         ListedRun(
             organiser=PersonSummary(organiser_id, name, None) if organiser_id else None,
             my_status=status,
+            organises=organises,
             **dict(zip(RUN_FIELDS, run, strict=True)),
         )
-        for *run, organiser_id, name, status in db.session.execute(query)
+        for *run, organiser_id, name, status, organises in db.session.execute(query)
     ]
     page = paging.Page.of(rows, size, lambda run: (run.starts_at, run.id))
     if person is None or not page.items:

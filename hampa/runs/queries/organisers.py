@@ -4,7 +4,7 @@ import uuid
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, exists, select, union_all
+from sqlalchemy import ColumnElement, Select, exists, or_, select, union_all
 
 from hampa.cards.queries.interests import page_opens_to
 from hampa.people.models import Person
@@ -34,6 +34,14 @@ def organises(person: Person | None, run: Run) -> bool:
         return person is not None
     row = exists().where(RunOrganiser.run_id == run.id, RunOrganiser.person_id == person.id)
     return bool(db.session.scalar(select(row)))
+
+
+def organised_by(person: Person, run: Any = Run) -> ColumnElement[bool]:
+    """Return the condition that the person organises the run, as its owner or as a co-organiser who has agreed."""
+    row = exists().where(
+        RunOrganiser.run_id == run.id, RunOrganiser.person_id == person.id, RunOrganiser.agreed_at.is_not(None)
+    )
+    return or_(run.organiser_id == person.id, row)
 
 
 def is_sole_organiser(person: Person, run: Run) -> bool:
