@@ -112,9 +112,7 @@ def reindex_batch(after: uuid.UUID | None, size: int = BATCH) -> uuid.UUID | Non
 
 def _check_company(owner: Person, fields: dict[str, Any]) -> None:
     if fields.get("company") == "women" and owner.gender != "female":
-        raise Refused(
-            _("Only women can set a card to women only. If you are one, say so in your profile first."), "company"
-        )
+        raise Refused(_("Only women can set a card to women only. If you are one, say so below."), "company")
 
 
 def show_interest(sender: Person, card: Card, line: str = "") -> Interest:

@@ -14,7 +14,7 @@ from hampa.platform.locale.i18n import gettext as _, ngettext
 from hampa.platform.web import pages, tiles, uploads
 from hampa.platform.web.attempts import attempt
 from hampa.platform.web.page_cache import cache_for_anonymous
-from hampa.platform.web.permissions import public, signed_in
+from hampa.platform.web.permissions import asks_first, public, signed_in
 from hampa.platform.web.session import me
 from hampa.platform.web.ui import canonical
 
@@ -50,6 +50,7 @@ def index() -> Response:
 
 @blueprint.route("/cards/new", methods=["GET", "POST"])
 @signed_in
+@asks_first("name", "gender")
 @uploads.takes_files(PICTURE_MEGABYTES + 1)
 def new() -> Response:
     """Create a card."""
@@ -83,11 +84,13 @@ def show(card_id: uuid.UUID) -> Response:
         pending=interests.pending_interest(viewer.id, card.id) if viewer and not is_own else None,
         reason=interests.refusal_reason(viewer, card) if viewer and not is_own else "",
         companions=are_companions,
+        for_women=viewer is not None and interests.asks_gender(viewer, card),
     )
 
 
 @blueprint.route("/cards/<uuid:card_id>/edit", methods=["GET", "POST"])
 @signed_in
+@asks_first("gender")
 @uploads.takes_files(PICTURE_MEGABYTES + 1)
 def edit(card_id: uuid.UUID) -> Response:
     """Change a card, or let it rest."""
@@ -165,6 +168,7 @@ def qr_code(card_id: uuid.UUID) -> Response:
 
 @blueprint.route("/cards/<uuid:card_id>/interest", methods=["GET", "POST"])
 @signed_in
+@asks_first("name", "gender")
 def interest(card_id: uuid.UUID) -> Response:
     """Send an interest in a card, with an optional message."""
     card = cards.card_for(me(), card_id)
@@ -176,7 +180,9 @@ def interest(card_id: uuid.UUID) -> Response:
             return pages.redirect(url_for("cards.show", card_id=card_id))
         card = cards.card_for(me(), card_id)
     reason = interests.refusal_reason(me(), card)
-    return pages.render("cards/interest.html", "ask", status=form.http_status, card=card, form=form, reason=reason)
+    for_women = interests.asks_gender(me(), card)
+    context = {"card": card, "form": form, "reason": "" if for_women else reason, "for_women": for_women}
+    return pages.render("cards/interest.html", "ask", status=form.http_status, **context)
 
 
 @blueprint.get("/interests/<uuid:interest_id>")
@@ -189,6 +195,7 @@ def show_interest(interest_id: uuid.UUID) -> Response:
 
 @blueprint.post("/interests/<uuid:interest_id>")
 @signed_in
+@asks_first("name")
 def decide(interest_id: uuid.UUID) -> Response:
     """Accept, decline or withdraw an interest."""
     interest = interests.interest_for(me(), interest_id)

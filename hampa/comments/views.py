@@ -10,7 +10,7 @@ from hampa.comments.forms import CommentForm
 from hampa.platform.db import db
 from hampa.platform.web import pages, slots
 from hampa.platform.web.attempts import attempt
-from hampa.platform.web.permissions import signed_in
+from hampa.platform.web.permissions import asks_first, signed_in
 from hampa.platform.web.session import me
 from hampa.runs.models.run import Run
 from hampa.runs.queries import runs
@@ -40,6 +40,7 @@ def comments(run_id: uuid.UUID) -> Response:
 
 @blueprint.post("/runs/<uuid:run_id>/comments")
 @signed_in
+@asks_first("name")
 def add_comment(run_id: uuid.UUID) -> Response:
     """Add a comment."""
     form = CommentForm()

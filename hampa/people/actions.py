@@ -77,6 +77,18 @@ def change_profile(person: Person, *, name: str, bio: str, city: str, gender: st
     person.name, person.bio, person.city, person.gender = name, bio, city, gender
 
 
+def set_name(person: Person, name: str) -> None:
+    """Set a person's name."""
+    if person.name != name:
+        enqueue_reindexing(person)
+    person.name = name
+
+
+def set_gender(person: Person, gender: str) -> None:
+    """Set a person's gender, one of `GENDERS`."""
+    person.gender = gender
+
+
 def change_age(person: Person, *, birth_year: int | None, shows_age: bool) -> None:
     """Change the (Gregorian) year of birth, which nobody sees, and whether others may see the age band."""
     person.birth_year = birth_year

@@ -12,7 +12,7 @@ from hampa.platform.db import db
 from hampa.platform.locale.i18n import gettext as _
 from hampa.platform.web import pages, slots, uploads
 from hampa.platform.web.attempts import attempt
-from hampa.platform.web.permissions import public, signed_in
+from hampa.platform.web.permissions import asks_first, public, signed_in
 from hampa.platform.web.session import me
 from hampa.platform.web.uploads import takes_files
 from hampa.runs.models.run import Run
@@ -50,6 +50,7 @@ def photos(run_id: uuid.UUID) -> Response:
 
 @blueprint.post("/runs/<uuid:run_id>/photos")
 @signed_in
+@asks_first("name")
 @takes_files(megabytes=queries.MOST_PHOTOS * MEGABYTES + 1)
 def add_photos(run_id: uuid.UUID) -> Response:
     """Add photos; the worker makes them presentable."""

@@ -46,6 +46,18 @@ class ProfileForm(Form):
     )
 
 
+class NameForm(Form):
+    """The name of a person who has given none, beside the fields of what they are about to do."""
+
+    own_name = fields.StringField(_l("Your name"), min=1, max=60, autocomplete="name")
+
+
+class GenderForm(Form):
+    """Whether the person is a woman, beside the fields of something that is for women only."""
+
+    is_woman = fields.BooleanField(_l("I am a woman"))
+
+
 class SettingsForm(_SettingsForm):
     """Language, calendar, distances, zone, reminders and quiet hours."""
 

@@ -1,8 +1,9 @@
 """Pages of the person's own profile and settings, and of other people."""
 
 import uuid
+from typing import Any
 
-from flask import Blueprint, Response, flash, request, url_for
+from flask import Blueprint, Response, current_app, flash, request, url_for
 
 from hampa.cards import actions as cards
 from hampa.cards.queries.interests import count_pending_for
@@ -12,18 +13,48 @@ from hampa.platform.db import db
 from hampa.platform.errors import DomainError, Gone
 from hampa.platform.locale import i18n
 from hampa.platform.locale.i18n import gettext as _, number
-from hampa.platform.web import pages, uploads
+from hampa.platform.web import pages, slots, uploads
 from hampa.platform.web.attempts import attempt
 from hampa.platform.web.forms import Form
 from hampa.platform.web.permissions import public, signed_in
 from hampa.platform.web.session import me
 from hampa.profile import actions, forms, queries
+from hampa.profile.forms import GenderForm, NameForm
 from hampa.runs.actions import listing
 from hampa.runs.queries import listing as runs
 
 blueprint = Blueprint("profile", __name__)
+slots.fill(blueprint, "person.name", "profile/name_field.html", lambda: {"form": NameForm()} if me().is_new else None)
 
 YOUNGEST_BAND, OLDEST_BAND = 20, 70
+
+
+def gender_field(asked: bool) -> dict[str, Any] | None:
+    """Return the form of the slot that asks a person whether they are a woman: if they have not said, or if `asked`."""
+    gender = me().gender
+    return {"form": GenderForm()} if gender is None or (asked and gender != "female") else None
+
+
+slots.fill(blueprint, "person.gender", "profile/gender_field.html", gender_field)
+
+
+@blueprint.before_app_request
+def take_answers() -> Response | None:
+    """Take the name and the gender from a form that asks for them too, and ask for a name that others will see."""
+    if request.method != "POST" or (person := me()) is None:
+        return None
+    questions = getattr(current_app.view_functions.get(request.endpoint or ""), "questions", ())
+    if "gender" in questions and GenderForm().is_woman.data:
+        people.set_gender(person, "female")
+        db.session.commit()
+    if "name" not in questions or not person.is_new:
+        return None
+    form = NameForm() if "own_name" in request.form else NameForm(formdata=None)
+    if form.is_submitted() and form.own_name.raw_data and form.validate():
+        people.set_name(person, form.own_name.data)
+        db.session.commit()
+        return None
+    return _name_page(form)
 
 
 @blueprint.app_template_filter("age_band")
@@ -246,6 +277,18 @@ def _saved(endpoint: str) -> Response:
     db.session.commit()
     flash(_("Saved."))
     return pages.redirect(url_for(endpoint))
+
+
+def _name_page(form: NameForm) -> Response:
+    """Render the question for a name, with all that was posted in hidden fields of its form."""
+    others = [pair for pair in request.form.items(multi=True) if pair[0] not in ("csrf_token", *form.data)]
+    path = request.full_path if request.query_string else request.path
+    lost_files = any(file.filename for file in request.files.values())
+    context = {"form": form, "fields": others, "path": path, "lost_files": lost_files}
+    answer = pages.render("profile/ask_name.html", "main", status=422, back=pages.referring_path("/"), **context)
+    if pages.wants_fragment():
+        answer.headers["HX-Retarget"], answer.headers["HX-Reswap"] = "#main", "innerHTML"
+    return answer
 
 
 def _link_page(token: str, refusal: DomainError | None) -> Response:

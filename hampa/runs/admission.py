@@ -36,7 +36,8 @@ class Admission:
 
     `participation` is the person's row, also after they have left; `participation_status` is None for a person who does
     not take part. `ahead` counts the people who wait before this one; for a newcomer, all who wait. `offer_ends_at` is
-    when a place offered to this person goes to the next. `barred_reason` says why they can't join, "" if they can.
+    when a place offered to this person goes to the next. `barred_reason` says why they can't join, "" if they can;
+    `asks_gender` means that they can once they have said that they are a woman.
     `actions` are the allowed actions, the main one first.
     """
 
@@ -46,6 +47,7 @@ class Admission:
     ahead: int = 0
     offer_ends_at: datetime | None = None
     barred_reason: str = ""
+    asks_gender: bool = False
     actions: tuple[Action, ...] = ()
 
     @property
@@ -116,8 +118,10 @@ def refuse_closed(run: Run) -> None:
 
 def barred_reason(person: Person, run: Run, participation: Participation | None = None) -> str:
     """Return why this person in particular can't join the run, "" if they can."""
+    if run.company == "women" and person.gender is None:
+        return _("This run is for women only. If you are one, say so when you join.")
     if run.company == "women" and person.gender != "female":
-        return _("This run is for women only. If you are one, say so in your profile.")
+        return _("This run is for women only.")
     if participation is not None and participation.declined_at is not None:
         return _("The organiser has answered: not this time.")
     return ""
@@ -145,6 +149,8 @@ def admission_of(person: Person | None, run: Run, participation: Participation |
     now = clock.now()
     status = admission_status(run, now)
     barred = barred_reason(person, run, participation) if person else ""
+    declined = participation is not None and participation.declined_at is not None
+    asks_gender = person is not None and person.gender is None and run.company == "women" and not declined
     current = participation.status if participation and participation.status in TAKING_PART else None
     offer_ends_at = participation.offer_ends_at if participation and current == OFFERED else None
     if offer_ends_at is not None and offer_ends_at <= now:
@@ -156,6 +162,7 @@ def admission_of(person: Person | None, run: Run, participation: Participation |
         ahead if current == WAITLISTED else run.waiting,
         offer_ends_at,
         barred,
+        asks_gender and status in JOIN_ACTIONS,
         allowed_actions(status, current, barred=bool(barred)),
     )
 

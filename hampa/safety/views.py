@@ -11,7 +11,7 @@ from hampa.platform.locale.i18n import gettext as _
 from hampa.platform.web import pages, slots
 from hampa.platform.web.attempts import attempt
 from hampa.platform.web.forms import Form
-from hampa.platform.web.permissions import public, signed_in
+from hampa.platform.web.permissions import asks_first, public, signed_in
 from hampa.platform.web.session import me
 from hampa.runs.models.run import Run
 from hampa.runs.queries import runs
@@ -34,6 +34,7 @@ def index() -> Response:
 
 @blueprint.route("/safety/new", methods=["GET", "POST"])
 @signed_in
+@asks_first("name")
 def new() -> Response:
     """Start a watch for a run (`?run=`) or for running alone."""
     run = _requested_run()

@@ -11,7 +11,7 @@ from hampa.platform.locale.i18n import gettext as _
 from hampa.platform.web import pages, slots
 from hampa.platform.web.attempts import attempt
 from hampa.platform.web.page_cache import cache_for_anonymous
-from hampa.platform.web.permissions import public, signed_in
+from hampa.platform.web.permissions import asks_first, public, signed_in
 from hampa.platform.web.session import me
 from hampa.runs.admission import Admission
 from hampa.runs.models.run import Run
@@ -54,6 +54,7 @@ def show(series_id: uuid.UUID) -> Response:
 
 @blueprint.post("/series/<uuid:series_id>/join")
 @signed_in
+@asks_first("name", "gender")
 def join(series_id: uuid.UUID) -> Response:
     """Join all runs of a series."""
     with attempt(

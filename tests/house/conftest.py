@@ -11,7 +11,13 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, event
 
-BOUNDED = ("mine.status = ", "participations.person_id = ", "nullif(interests.sender_id", "AS scored", "WITH core AS MATERIALIZED")
+BOUNDED = (
+    "mine.status = ",
+    "participations.person_id = ",
+    "nullif(interests.sender_id",
+    "AS scored",
+    "WITH core AS MATERIALIZED",
+)
 """Lists of what one person does, of their companions, of who goes with their card, and of the first rows of each square
 around a place: few enough to be sorted once they are found."""
 AT_ALL_COSTS = ("enable_sort", "enable_seqscan", "enable_bitmapscan", "enable_hashjoin", "enable_mergejoin")

@@ -134,11 +134,18 @@ def refusal_reason(viewer: Person, card: Card) -> str:
         return _("This is your own card.")
     if not card.is_active:
         return _("This card is resting: its owner takes no new requests just now.")
+    if asks_gender(viewer, card):
+        return _("This card is for women only. If you are one, say so when you ask.")
     if card.company == "women" and viewer.gender != "female":
-        return _("This card is for women only. If you are one, say so in your profile.")
+        return _("This card is for women only.")
     if are_companions(viewer.id, card.owner_id):
         return _("You two are companions already.")
     return ""
+
+
+def asks_gender(viewer: Person, card: Card) -> bool:
+    """Return whether this person can send an interest in the card once they have said that they are a woman."""
+    return card.company == "women" and viewer.gender is None and card.owner_id != viewer.id and card.is_active
 
 
 def count_pending_in(card: Card) -> int:

@@ -20,7 +20,7 @@ from hampa.platform.locale import dates
 from hampa.platform.locale.i18n import gettext as _
 from hampa.platform.web import pages, tiles
 from hampa.platform.web.attempts import attempt
-from hampa.platform.web.permissions import signed_in
+from hampa.platform.web.permissions import asks_first, signed_in
 from hampa.platform.web.session import me
 from hampa.platform.web.uploads import takes_files
 from hampa.routes import actions as routes
@@ -41,6 +41,7 @@ MEGABYTES = 17
 
 @blueprint.route("/runs/new", methods=["GET", "POST"])
 @signed_in
+@asks_first("name", "gender")
 @takes_files(MEGABYTES)
 def new() -> Response:
     """Publish a run."""
@@ -55,6 +56,7 @@ def new() -> Response:
 
 @blueprint.route("/runs/<uuid:run_id>/copy", methods=["GET", "POST"])
 @signed_in
+@asks_first("name", "gender")
 @takes_files(MEGABYTES)
 def copy(run_id: uuid.UUID) -> Response:
     """Publish a run that is like another one except for its day."""
@@ -72,6 +74,7 @@ def copy(run_id: uuid.UUID) -> Response:
 
 @blueprint.route("/runs/<uuid:run_id>/edit", methods=["GET", "POST"])
 @signed_in
+@asks_first("gender")
 @takes_files(MEGABYTES)
 def edit(run_id: uuid.UUID) -> Response:
     """Change one's own run. After somebody else has saved, show both versions (409)."""

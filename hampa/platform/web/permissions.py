@@ -47,6 +47,19 @@ def operator_only(view: View) -> View:
     return guarded
 
 
+def asks_first(*questions: str) -> Callable[[View], View]:
+    """Mark a view whose POST needs answers about the person: "name", which others see with it, or "gender".
+
+    The answers are taken from fields beside those of the view's own form; a missing name is asked for (`profile.views`).
+    """
+
+    def mark(view: View) -> View:
+        view.questions = questions  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
 def _redirect_to_login() -> Response:
     """Redirect to `/login` and from there back to this page, or to the page of the form or fragment."""
     if request.method in ("GET", "HEAD") and not pages.wants_fragment():

@@ -96,9 +96,7 @@ def refuse_women_only(organiser: Person, company: str, before: str = "anyone") -
     A run that was for women `before` stays so whichever of its organisers saves it.
     """
     if company == "women" and before != company and organiser.gender != "female":
-        raise Refused(
-            _("Only women can set a run to women only. If you are one, say so in your profile first."), "company"
-        )
+        raise Refused(_("Only women can set a run to women only. If you are one, say so below."), "company")
 
 
 def refuse_past_closing(plan: RunPlan, before: RunPlan | None = None) -> None:

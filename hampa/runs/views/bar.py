@@ -63,6 +63,8 @@ def _texts(run: Run, admission: Admission, organises: bool) -> tuple[str, str]:
 
 def _texts_for_newcomer(run: Run, admission: Admission, places: str, coming: str) -> tuple[str, str]:
     waiting = ngettext("%(num)d waits", "%(num)d wait", admission.ahead) if admission.ahead else _("Nobody waits yet")
+    if admission.asks_gender:
+        return _("For women only"), admission.barred_reason
     if admission.barred_reason:
         return _("Not for you"), admission.barred_reason
     if admission.status == "closed" and run.joining_closes_at:
@@ -111,7 +113,12 @@ def _actions(run: Run, admission: Admission, viewer: Person | None) -> list[Butt
     if admission.may_join:
         detail = _ahead(admission) if actions[0] == "wait" else ""
         buttons.append(_join(run, join_labels[actions[0]], detail=detail))
-    if not actions and admission.barred_reason and not admission.final and run.company == "women":
+    if admission.asks_gender:
+        labels = {"open": _("I am a woman: I'm in"), "waitlist": _("I am a woman: join the waitlist")}
+        label = labels.get(admission.status, _("I am a woman: ask to join"))
+        fields = {"status": GOING, "is_woman": "yes"}
+        buttons.append(Button(label, url_for("runs.join", run_id=run.id), "dawn", fields=fields))
+    elif not actions and admission.barred_reason and not admission.final and run.company == "women":
         buttons.append(Button(_("My profile"), url_for("profile.profile")))
     return buttons
 

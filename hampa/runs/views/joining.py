@@ -8,7 +8,7 @@ from flask import Response, request
 from hampa.platform.locale.i18n import gettext as _
 from hampa.platform.web import pages
 from hampa.platform.web.attempts import attempt
-from hampa.platform.web.permissions import signed_in
+from hampa.platform.web.permissions import asks_first, signed_in
 from hampa.platform.web.session import me
 from hampa.runs.actions import joining
 from hampa.runs.admission import Admission
@@ -22,6 +22,7 @@ from hampa.runs.views.runs import back_to, run_page
 
 @blueprint.post("/runs/<uuid:run_id>/join")
 @signed_in
+@asks_first("name", "gender")
 def join(run_id: uuid.UUID) -> Response:
     """Join the run or its waitlist, ask to join, or be interested."""
     form = JoinForm()
@@ -34,6 +35,7 @@ def join(run_id: uuid.UUID) -> Response:
 
 @blueprint.post("/runs/<uuid:run_id>/offer")
 @signed_in
+@asks_first("name")
 def offer(run_id: uuid.UUID) -> Response:
     """Take the offered place, or pass it on."""
     offer_form, form = OfferForm(), JoinForm(formdata=None)
@@ -47,6 +49,7 @@ def offer(run_id: uuid.UUID) -> Response:
 
 @blueprint.post("/runs/<uuid:run_id>/late")
 @signed_in
+@asks_first("name")
 def late(run_id: uuid.UUID) -> Response:
     """Tell the organisers that the viewer is late."""
     late_form, form = LateForm(), JoinForm(formdata=None)
