@@ -112,7 +112,13 @@ def pages_of(app) -> set[str]:
     return found
 
 
-OTHERWISE_SEEN = {"auth/code.html", "auth/stay.html", "organising/conflict.html", "safety/contact_of.html"}
+OTHERWISE_SEEN = {
+    "auth/code.html",
+    "auth/stay.html",
+    "organising/conflict.html",
+    "profile/ask_name.html",
+    "safety/contact_of.html",
+}
 """Pages that need a story to be reached: they are looked at where that story is told."""
 
 
