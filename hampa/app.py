@@ -117,6 +117,8 @@ def configure(app: Flask, settings: Settings) -> None:
         TESTING=settings.env == "test",
         TEMPLATES_AUTO_RELOAD=settings.development,
     )
+    # Werkzeug would redirect from such paths to an address with the Host that the request names.
+    app.url_map.merge_slashes = app.url_map.strict_slashes = app.url_map.redirect_defaults = False
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True

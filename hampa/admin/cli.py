@@ -86,6 +86,7 @@ def _announced(config: Settings) -> bool:
     click.echo(f"Hampa is at {config.base_url}")
     if config.development:
         click.echo(f"SMS can be read at {config.base_url}/dev/outbox")
+        click.echo("Only this machine can open it: HAMPA_ENV is development.")
     click.echo("Ctrl-C ends it.")
     return True
 

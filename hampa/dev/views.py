@@ -13,12 +13,21 @@ from hampa.platform import clock
 from hampa.platform.config import settings
 from hampa.platform.db import db
 from hampa.platform.delivery import console
-from hampa.platform.errors import NotFound
+from hampa.platform.errors import Forbidden, NotFound
 from hampa.platform.locale import phone as numbers
+from hampa.platform.locale.i18n import gettext as _
+from hampa.platform.security.ip_addresses import is_loopback
 from hampa.platform.web import assets, pages, session
 from hampa.platform.web.permissions import public
 
 blueprint = Blueprint("dev", __name__)
+
+
+@blueprint.before_app_request
+def serve_this_machine() -> None:
+    """Raise Forbidden for others in development, however the site was started: they would read everybody's codes."""
+    if settings().development and not is_loopback(request.remote_addr):
+        raise Forbidden(_("Development serves its own machine alone. Set HAMPA_ENV=production to serve others."))
 
 
 @blueprint.get("/dev/ui")

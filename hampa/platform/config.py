@@ -16,6 +16,7 @@ from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDict
 
 from hampa.platform import variables
+from hampa.platform.security.ip_addresses import is_loopback
 
 PREFIX = "HAMPA_"
 DEVELOPMENT_SECRET = "only-for-development-and-tests-never-in-production"  # noqa: S105 - production refuses it
@@ -72,7 +73,7 @@ class Settings(BaseSettings):
         "where people reach the site; links in messages begin with it; production needs it",
         shown="http://127.0.0.1:5000",
     )
-    bind: str = variable("127.0.0.1", "address the web server listens on")
+    bind: str = variable("127.0.0.1", "address the web server listens on; outside production one of this machine")
     port: variables.Port = variable(5000, "port the web server listens on", name="PORT")
     home: variables.Folder = variable(CHECKOUT / "var", "folder for Hampa's own data", shown="var")
     demo: bool = variable(
@@ -219,6 +220,8 @@ def _check(settings: Settings) -> None:
         address = urlsplit(settings.base_url)
         if address.scheme != "https" and address.hostname not in {"localhost", "127.0.0.1"}:
             raise SettingsError("HAMPA_BASE_URL must begin with https:// in production")
+    else:
+        _check_stays_here(settings)
     if settings.sms_gateway == "webhook" and not settings.sms_webhook_url:
         raise SettingsError("HAMPA_SMS_WEBHOOK_URL must be set when HAMPA_SMS_GATEWAY is webhook")
     if smtp and not settings.smtp_host:
@@ -227,6 +230,15 @@ def _check(settings: Settings) -> None:
         raise SettingsError("HAMPA_MAIL_FROM must be set when HAMPA_MAIL_GATEWAY is smtp")
     if smtp and settings.smtp_user and settings.smtp_security == "none":
         raise SettingsError("HAMPA_SMTP_SECURITY must be starttls or tls where HAMPA_SMTP_USER signs in")
+
+
+def _check_stays_here(settings: Settings) -> None:
+    """Raise SettingsError when others could reach a site whose secret is published and whose SMS anybody reads."""
+    what = f"HAMPA_ENV is {settings.env}" if "env" in settings.model_fields_set else "HAMPA_ENV is not set"
+    if not is_loopback(settings.bind):
+        raise SettingsError(f"HAMPA_BIND must be of this machine, such as 127.0.0.1, while {what}")
+    if settings.base_url and not is_loopback(urlsplit(settings.base_url).hostname or ""):
+        raise SettingsError(f"HAMPA_ENV must be production for a HAMPA_BASE_URL that others can reach; {what}")
 
 
 def _derived(settings: Settings) -> dict[str, Any]:

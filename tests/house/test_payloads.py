@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import logging
+import uuid
 from urllib.parse import urljoin, urlsplit
 
 import pytest
 from werkzeug.datastructures import Headers
+from werkzeug.exceptions import MethodNotAllowed, NotFound
+from werkzeug.routing import BuildError, RequestRedirect
 
 from hampa.people.models import Person
 from hampa.platform.db import db
@@ -71,6 +75,37 @@ def test_a_made_up_host_is_believed_nowhere(page, setting, host):
         )
         assert "evil" not in answer.text
         assert "evil" not in answer.response.headers.get("Location", "")
+
+
+def odd_paths(path: str) -> set[str]:
+    """Return spellings of a path from which a server might redirect to a proper one."""
+    doubled = {path[:at] + "/" + path[at:] for at, letter in enumerate(path) if letter == "/" and at}
+    return doubled | {path + "/", path + "//", path.rstrip("/") or "/"}
+
+
+@pytest.mark.parametrize("path", ["/static//x", "/static//hampa.css", "/runs//x", "/admin/rq", "/admin//rq/"])
+def test_a_misspelt_path_does_not_lead_to_the_host_that_was_named(page, operator, path):
+    for browser in (page.as_(None), page.as_(operator)):
+        answer = browser.client.get(path, headers={"Host": "evil.example"})
+        assert "evil" not in answer.headers.get("Location", "")
+
+
+def test_no_route_redirects_by_itself(app):
+    """Werkzeug would, to the host that the request names: from doubled slashes, and from one less at the end."""
+    adapter = app.url_map.bind("evil.example")
+    paths = set()
+    for rule in app.url_map.iter_rules():
+        with contextlib.suppress(BuildError, ValueError):  # of numbers and names; their rules have neighbours
+            paths |= odd_paths(adapter.build(rule.endpoint, {name: uuid.UUID(int=1) for name in rule.arguments}))
+    assert len(paths) > 300
+    redirecting = []
+    for path in sorted(paths):
+        try:
+            with contextlib.suppress(NotFound, MethodNotAllowed):
+                adapter.match(path, "GET")
+        except RequestRedirect as redirect:
+            redirecting.append(f"{path} to {redirect.new_url}")
+    assert not redirecting
 
 
 @pytest.fixture

@@ -98,6 +98,35 @@ def test_production_does_not_start_without_what_keeps_it_safe(change: dict[str, 
         load(PRODUCTION | change)
 
 
+@pytest.mark.parametrize("environment", [{}, {"HAMPA_ENV": "development"}, {"HAMPA_ENV": "test"}])
+@pytest.mark.parametrize(
+    "reachable",
+    [
+        {"HAMPA_BIND": "0.0.0.0"},  # noqa: S104 - refused
+        {"HAMPA_BIND": "::"},
+        {"HAMPA_BIND": "192.168.1.5"},
+        {"HAMPA_BIND": "::ffff:192.168.1.5"},
+        {"HAMPA_BIND": "hampa.example"},
+        {"HAMPA_BASE_URL": "https://hampa.example"},
+        {"HAMPA_BASE_URL": "http://hampa.example"},
+        {"HAMPA_BASE_URL": "https://127.0.0.1.hampa.example"},
+    ],
+)
+def test_nothing_but_production_serves_others(environment: dict[str, str], reachable: dict[str, str]) -> None:
+    """A secret of one's own does not help: the codes of all are shown at /dev/outbox."""
+    with pytest.raises(SettingsError, match="HAMPA_ENV") as wrong:
+        load(environment | reachable | {"HAMPA_SECRET_KEY": "k" * 32})
+    assert environment.get("HAMPA_ENV", "not set") in str(wrong.value)
+    assert load(PRODUCTION | reachable | {"HAMPA_BASE_URL": "https://hampa.example"}).production
+
+
+def test_development_is_reached_by_every_name_of_its_own_machine() -> None:
+    for host in ("127.0.0.1", "127.0.0.2", "::1", "localhost"):
+        assert load({"HAMPA_BIND": host}).bind == host
+    for url in ("http://localhost:5000", "https://127.0.0.1", "http://[::1]:5000"):
+        assert load({"HAMPA_BASE_URL": url}).base_url == url
+
+
 def test_production_makes_no_demo_people_unasked() -> None:
     assert not load(PRODUCTION).demo
     assert load(PRODUCTION | {"HAMPA_DEMO": "1"}).demo

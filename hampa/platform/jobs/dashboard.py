@@ -23,7 +23,7 @@ def _application(redis_url: str) -> Flask:
     from rq_dashboard.web import setup_rq_connection
 
     app = Flask("rq_dashboard")
-    app.url_map.redirect_defaults = False
+    app.url_map.merge_slashes = app.url_map.strict_slashes = app.url_map.redirect_defaults = False
     app.config.update(
         RQ_DASHBOARD_REDIS_URL=(redis_url,),
         RQ_DASHBOARD_DISABLE_DELETE=True,

@@ -15,3 +15,14 @@ def network_of(address: str | None) -> str:
     if isinstance(ip, ipaddress.IPv4Address):
         return str(ip)
     return str(ip.ipv4_mapped or ipaddress.ip_network((ip, CUSTOMER_PREFIX), strict=False))
+
+
+def is_loopback(host: str | None) -> bool:
+    """Return whether a name or IP address is this machine's own."""
+    if host == "localhost":
+        return True
+    try:
+        ip = ipaddress.ip_address((host or "").strip("[]"))
+    except ValueError:
+        return False
+    return bool((getattr(ip, "ipv4_mapped", None) or ip).is_loopback)
