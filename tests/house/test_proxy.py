@@ -1,0 +1,31 @@
+"""The settings of proxies that we ship fit the site."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from flask import Flask
+
+from hampa.platform.serving import HEAD_SECONDS
+
+PROXY = Path(__file__).parents[2] / "docs" / "proxy"
+
+
+def number(file: str, pattern: str) -> int:
+    found = re.search(pattern, (PROXY / file).read_text())
+    assert found, f"{file} has no {pattern}"
+    return int(found[1])
+
+
+def test_they_let_the_largest_upload_pass(app: Flask) -> None:
+    largest = max(getattr(view, "most_bytes", 0) for view in app.view_functions.values())
+    assert largest > app.config["MAX_CONTENT_LENGTH"]
+    assert number("nginx.conf", r"client_max_body_size (\d+)m;") * 1_000_000 > largest
+    assert number("Caddyfile", r"max_size (\d+)MB") * 1_000_000 > largest
+
+
+def test_they_end_idle_connections_before_the_site_does() -> None:
+    """Else a request meets a connection that is being closed."""
+    assert number("nginx.conf", r"    keepalive_timeout (\d+)s; +#") < HEAD_SECONDS
+    assert number("Caddyfile", r"keepalive (\d+)s") < HEAD_SECONDS
