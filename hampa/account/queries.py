@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, Row, Select, exists, func, select
 
 from hampa.account.models import GOOD_FOR, OBJECTION, READY, WAITING, Export, PhoneChange
+from hampa.auth.models import STRENGTH
 from hampa.auth.queries import session_of
 from hampa.cards.models import PENDING, Card, Interest
 from hampa.people.models import Person
@@ -104,11 +105,12 @@ def stuck_exports() -> Sequence[Export]:
     return db.session.scalars(query).all()
 
 
-def has_proved(person: Person, within: timedelta = PROOF_LASTS) -> bool:
-    """Return whether a code from the present number was typed in this session within some time."""
+def has_proved(person: Person, within: timedelta = PROOF_LASTS, *, strength: int = STRENGTH["code"]) -> bool:
+    """Return whether the person proved in this session who they are, within some time and by a method this strong."""
     if person.session_id is None:
         return False
-    return session_of(person, person.session_id).proved_at > clock.now() - within
+    session = session_of(person, person.session_id)
+    return STRENGTH[session.proved_by] >= strength and session.proved_at > clock.now() - within
 
 
 def is_taken(phone: str) -> bool:

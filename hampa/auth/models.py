@@ -17,6 +17,11 @@ ENDINGS = ("used", "spent", "newer", "asked")
 PURPOSES = ("sign_in", "delete", "prove", "new_phone")
 
 
+STRENGTH = {"code": 1}
+"""What a proof by each method is worth: 1 shows that the person has the phone. A stronger method gets a higher number."""
+METHODS = tuple(STRENGTH)
+
+
 class Tries:
     """The number of wrong codes in a row, and the time until which no further one is checked."""
 
@@ -106,13 +111,15 @@ class SignInCode(Record, Changing, db.Model):
 class Session(Record, Changing, db.Model):
     """A person signed in in one browser, until the session is ended or not used for `SESSION_LIFETIME`.
 
-    The browser has a random token, the row only its hash. `proved_at` is the last time that the person typed a right
-    code, `method` the way of signing in, `timezone` the browser's ("" if unknown).
+    The browser has a random token, the row only its hash. `method` is the way of signing in. `proved_at` is the last
+    time that the person proved who they are, `proved_by` the method of that, whose strength is in `STRENGTH`. `timezone`
+    is the browser's ("" if unknown).
     """
 
     __tablename__ = "sessions"
     __table_args__ = (
-        CheckConstraint(one_of("method", ("code",)), name="method"),
+        CheckConstraint(one_of("method", METHODS), name="method"),
+        CheckConstraint(one_of("proved_by", METHODS), name="proved_by"),
         Index("ix_sessions_person_id_created_at_id", "person_id", "created_at", "id"),
         Index("ix_sessions_last_seen_at", "last_seen_at"),
         Index("ix_sessions_ended_at", "ended_at", postgresql_where="ended_at IS NOT NULL"),
@@ -125,6 +132,7 @@ class Session(Record, Changing, db.Model):
     user_agent: Mapped[str]
     timezone: Mapped[str] = mapped_column(default="", server_default="")
     proved_at: Mapped[datetime]
+    proved_by: Mapped[str] = mapped_column(default="code", server_default="code")
     last_seen_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
 

@@ -1,6 +1,8 @@
 """Questions about sign-in: the owner of a number or session, the limits of codes, wrong codes."""
 
+import math
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
@@ -140,21 +142,33 @@ def wrong_codes(phone: str, owner: PhoneOwner) -> Tries | None:
 def next_code_at(phone: str, network: str, owner: PhoneOwner) -> datetime | None:
     """Return when this number can have another code, after all limits and waits; None means now.
 
-    A stranger's codes are counted among all of the number's, a known device's only among those of known devices, so
-    that strangers can't use up the owner's.
+    A known device's codes are counted among those of known devices of the number alone: nothing that others do, at its
+    number, its neighbours or its address, slows it. A stranger's are counted among all, and one address gets half of a
+    day's codes at most, so that the owner, elsewhere, gets one in a new browser.
     """
-    this_number = SignInCode.phone == phone
+    this_number, from_here = SignInCode.phone == phone, SignInCode.network == network
     if owner.is_known:
         this_number = and_(this_number, SignInCode.device_id.is_not(None))
     config = settings()
-    limits = (
+    limits = [
         CodeLimit(config.codes_per_number_hour, HOUR, this_number),
         CodeLimit(config.codes_per_number_day, DAY, this_number),
-        CodeLimit(config.codes_per_address_hour, HOUR, SignInCode.network == network),
-        CodeLimit(config.codes_per_prefix_hour, HOUR, SignInCode.prefix == numbers.prefix(phone)),
-    )
+    ]
+    if not owner.is_known:
+        share = math.ceil(config.codes_per_number_day / 2)
+        limits += [
+            CodeLimit(share, DAY, and_(this_number, from_here)),
+            CodeLimit(config.codes_per_address_hour, HOUR, from_here),
+            CodeLimit(config.codes_per_prefix_hour, HOUR, SignInCode.prefix == numbers.prefix(phone)),
+        ]
     times = [*_reached_until(limits), *_resend_wait(phone, this_number)]
     return max((time for time in times if time > clock.now()), default=None)
+
+
+def wrong_codes_in_an_hour(network: str | None = None) -> int:
+    """Return how many wrong codes were typed in an hour, of codes that an address asked for or in all."""
+    query = select(func.coalesce(func.sum(SignInCode.attempts), 0)).where(SignInCode.created_at > clock.now() - HOUR)
+    return int(db.session.scalar(query if network is None else query.where(SignInCode.network == network)) or 0)
 
 
 def budget_is_spent() -> bool:
@@ -181,7 +195,7 @@ def _is_active(since: Any) -> ColumnElement[bool]:
     return and_(Session.ended_at.is_(None), Session.last_seen_at > since)
 
 
-def _reached_until(limits: tuple[CodeLimit, ...]) -> list[datetime]:
+def _reached_until(limits: Sequence[CodeLimit]) -> list[datetime]:
     """Return, for each limit that is reached, when it lets one through again.
 
     It is one statement, which reads no more rows than the limits allow.

@@ -151,6 +151,9 @@ class Settings(BaseSettings):
     code_attempts: int = variable(5, "wrong tries that spend a code", ge=1, le=100)
     wrong_codes_before_wait: int = limit(10, "wrong codes in a row after which unknown devices wait")
     wrong_codes_before_day: int = limit(100, "wrong codes in a row after which unknown devices wait a day")
+    wrong_codes_per_address_hour: int = limit(
+        60, "wrong codes an hour from one address, for whatever numbers, after which unknown devices there wait"
+    )
     wrong_code_wait: int = variable(30, "seconds of the first such wait; doubles with each wrong code", ge=1, le=3600)
     wrong_code_wait_most: int = variable(3600, "seconds such a wait grows to at most", ge=1, le=86400)
 

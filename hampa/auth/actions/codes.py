@@ -36,6 +36,8 @@ log = structlog.get_logger(__name__)
 TIME_TO_STAY = timedelta(minutes=10)
 """How long a right code lets a person who is leaving cancel the deletion of the account."""
 
+WRONG_CODES_A_WARNING = 100
+
 SEND_LOCK = 7_240_113
 """Key of the advisory lock under which the limits are counted and a code is added."""
 
@@ -157,6 +159,8 @@ def check_code(code_id: uuid.UUID, secret: str, digits: str, browser: Browser, p
     now = clock.now()
     owner = queries.phone_owner(code.phone, browser.device_token)
     _check_wrong_codes(code.phone, owner)
+    if not owner.is_known:
+        _check_address(code.network)
     if not hmac.compare_digest(code.code_hash, _code_hash(code.id, digits)):
         return _count_wrong_code(code, owner, now)
     code.end("used", now)
@@ -238,6 +242,14 @@ def _check_wrong_codes(phone: str, owner: PhoneOwner) -> None:
         _check_time(tries.waits_until, _("Too many wrong codes were typed for this number. Try again %(when)s."))
 
 
+def _check_address(network: str) -> None:
+    """Raise TooFast if too many wrong codes came from an address, for whatever numbers; tries there take turns."""
+    db.session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"wrong codes {network}", 0))))
+    if queries.wrong_codes_in_an_hour(network) >= settings().wrong_codes_per_address_hour:
+        until = clock.now() + timedelta(seconds=settings().wrong_code_wait_most)
+        _check_time(until, _("Too many wrong codes were typed here. Try again %(when)s."))
+
+
 def _check_time(until: datetime | None, message: str) -> None:
     """Raise TooFast if `until` is in the future; `message` has a place for `when` that is."""
     seconds = math.ceil((until - clock.now()).total_seconds()) if until is not None else 0
@@ -279,7 +291,16 @@ def _count_wrong_code(code: SignInCode, owner: PhoneOwner, now: datetime) -> Cod
         device.waits_until = _wait_after(device.wrong_in_a_row, now)
     else:
         _count_for_number(code.phone, owner, now)
+    _log_wrong_codes()
     return CodeResult("wrong" if left > 0 else "spent", code.next_path, attempts_left=max(left, 0))
+
+
+def _log_wrong_codes() -> None:
+    """Log a warning at each hundredth wrong code of an hour in all, which is what guessing at many numbers looks like."""
+    db.session.flush()
+    count = queries.wrong_codes_in_an_hour()
+    if count % WRONG_CODES_A_WARNING == 0:
+        log.warning("auth.wrong_codes", in_an_hour=count)
 
 
 def _count_for_number(phone: str, owner: PhoneOwner, now: datetime) -> None:

@@ -35,6 +35,7 @@ def open_session(person: Person, *, address: str, agent: str, method: str, timez
         user_agent=agent[:LONGEST_USER_AGENT],
         timezone=timezone,
         proved_at=now,
+        proved_by=method,
         last_seen_at=now,
     )
     db.session.add(session)
@@ -108,7 +109,7 @@ def delete_expired() -> None:
     db.session.execute(delete(Device).where(Device.last_sign_in_at < now - KEEP_DEVICES))
 
 
-def record_proof(person: Person) -> None:
-    """Record that the person has just proved their number again in the present session."""
+def record_proof(person: Person, method: str = "code") -> None:
+    """Record that the person has just proved again, in the present session, who they are."""
     statement = update(Session).where(Session.id == person.session_id)
-    db.session.execute(statement.values(proved_at=clock.now()))
+    db.session.execute(statement.values(proved_at=clock.now(), proved_by=method))
