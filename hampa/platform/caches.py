@@ -6,12 +6,15 @@ seconds are for what time alone changes.
 
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import fields, is_dataclass
 from threading import Lock
 from typing import Any, TypeVar
 
 import cachetools
 
 SECONDS = 10.0
+LONGEST_KEY = 1_000
+"""Characters in a key; a value with a longer one, such as a search for a whole page of words, is not cached."""
 
 Key = TypeVar("Key")
 Value = TypeVar("Value")
@@ -41,5 +44,18 @@ class TTLCache(cachetools.TTLCache[Key, Value]):
         return value if TTLCache.enabled else default
 
     def __setitem__(self, key: Key, value: Value) -> None:
+        if key_length(key) > LONGEST_KEY:
+            return
         with self._lock, suppress(ValueError):
             super().__setitem__(key, value)
+
+
+def key_length(key: Any) -> int:
+    """Return the number of characters in a key of tuples, texts and values with fields."""
+    if isinstance(key, (str, bytes)):
+        return len(key)
+    if isinstance(key, (tuple, frozenset)):
+        return sum(map(key_length, key))
+    if is_dataclass(key) and not isinstance(key, type):
+        return sum(key_length(getattr(key, field.name)) for field in fields(key))
+    return 8

@@ -17,6 +17,7 @@ from werkzeug.test import TestResponse
 
 from hampa.platform.web.forms import QueryForm
 from hampa.platform.web.list_filters import ListFilters
+from hampa.platform.web.paging import encode
 from tests.house.payloads import HOSTILE, MARKUP, UNSTORABLE, shown
 from tests.house.routes import rows
 from tests.page import Answer, Form, Page
@@ -215,6 +216,28 @@ def test_nothing_in_a_query_string_makes_us_stumble(app: Flask, sweep: Sweep, ru
         for value in NOT_MARKUP:
             query = dict.fromkeys(names, value)
             try_out(sweep, f"{url} {shown(value)}", partial(browser.client.get, url, query_string=query))
+
+
+def cursors() -> list[str]:
+    """Return cursors whose values no column has, or that PostgreSQL could not compare."""
+    some_id = "01900000-0000-7000-8000-000000000000"
+    firsts = (2**40, -(2**70), float("nan"), True, "\x00", "9999-12-31T23:59:59-14:00", "0001-01-01T00:00:00+14:00")
+    return [encode(first, some_id) for first in firsts] + [encode(2**40, some_id, "x"), encode(2**40, 2**40)]
+
+
+def test_no_cursor_makes_us_stumble(app: Flask, sweep: Sweep):
+    sweep.sign_in("owner")
+    browser, tried = sweep.browser("owner"), 0
+    for rule in READING:
+        url = sweep.setting.address(rule)
+        with names_read(app) as seen:
+            browser.client.get(url)
+        if "after" not in seen:
+            continue
+        tried += 1
+        for cursor in cursors():
+            try_out(sweep, f"{url}?after={cursor}", partial(browser.client.get, url, query_string={"after": cursor}))
+    assert tried >= 8
 
 
 @pytest.mark.long

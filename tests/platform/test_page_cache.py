@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
+from typing import Any
 
 import pytest
 
 from hampa.people.models import Person
 from hampa.platform.caches import TTLCache
+from hampa.platform.geo.squares import Near
 from hampa.platform.redis import redis
 from hampa.runs.models.run import Run
 from tests.factories.runs import make_run
@@ -62,6 +65,44 @@ def test_unknown_query_values_neither_divide_the_cache_nor_come_into_the_page(
     assert seen == []
     assert second.text == first.text
     assert page.get("/runs?utm_source=radio&level=beginner", 200).text != first.text
+
+
+def test_odd_addresses_leave_nothing_behind(page: Page, run: Run, stranger: Person) -> None:
+    """Whatever is added to an address, by a visitor or by somebody, no cache grows after the first few."""
+    browsers = [page, page.as_(stranger)]
+
+    def ask(number: int) -> None:
+        odd = f"{number}{'x' * 1000}"
+        for browser in browsers:
+            for path in ("/", "/runs", "/cards", f"/runs/{run.id}"):
+                browser.client.get(f"{path}?y{number}={odd}")
+                browser.client.get(f"{path}?q={odd}&near={odd}&pace={odd}&after={odd}&level={odd}&y{number}=1")
+                browser.client.get(f"{path}?lang={odd}")
+
+    ask(0)
+    before = cached_bytes()
+    for number in range(1, 12):
+        ask(number)
+    assert cached_bytes() - before < 5_000
+
+
+def cached_bytes() -> int:
+    """Return the size of all keys and values of all caches of this process, as text."""
+    caches = [each for each in gc.get_objects() if isinstance(each, TTLCache)]
+    assert len(caches) > 3
+    return sum(len(repr(key)) + len(repr(value)) for cache in caches for key, value in list(cache.items()))
+
+
+def test_an_address_longer_than_any_of_ours_is_refused_and_not_repeated(page: Page) -> None:
+    refused = page.get(f"/runs?q={'x' * 4_000}", 414)
+    assert "xxxxxxxx" not in refused.text
+
+
+def test_a_value_with_a_long_key_is_not_cached() -> None:
+    cache: TTLCache[Any, int] = TTLCache(10)
+    cache["x" * 1_000] = 1
+    cache["/runs", ("x" * 990, Near(1, 2, 3))] = 2
+    assert len(cache) == 1
 
 
 def test_a_change_is_seen_at_once(page: Page, run: Run, stranger: Person) -> None:

@@ -7,7 +7,7 @@ from flask import Flask, Response, g, request
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm.exc import StaleDataError
-from werkzeug.exceptions import BadRequest, HTTPException
+from werkzeug.exceptions import BadRequest, HTTPException, RequestURITooLarge
 
 from hampa.platform.database_errors import DatabaseTrouble, driver_error, statement_of, trouble_of
 from hampa.platform.db import db
@@ -19,7 +19,9 @@ log = structlog.get_logger(__name__)
 
 RETRY_SECONDS = 5
 UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
-PAGES = (400, 403, 404, 405, 409, 410, 413, 415, 422, 429, 500, 503, 507)
+LONGEST_ADDRESS = 4_000
+"""Bytes of a path and its query string; what our own pages link to has a few hundred."""
+PAGES = (400, 403, 404, 405, 409, 410, 413, 414, 415, 422, 429, 500, 503, 507)
 
 
 def init_app(app: Flask) -> None:
@@ -30,6 +32,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(StaleDataError, lost_race)
     app.register_error_handler(SQLAlchemyError, database_error)
     app.register_error_handler(Exception, unexpected_error)
+    app.before_request(refuse_long_addresses)
     app.before_request(refuse_unstorable_text)
 
 
@@ -134,6 +137,13 @@ def _discard_session() -> None:
         log.warning("the session could not be rolled back", exc_info=True)
         db.session.remove()
     g._login_user = session.Visitor()
+
+
+def refuse_long_addresses() -> None:
+    """Raise RequestURITooLarge if the address is so long that none of our pages leads to it."""
+    if len(request.path) + len(request.query_string) > LONGEST_ADDRESS:
+        g.query_names = frozenset()  # no link of the page repeats it
+        raise RequestURITooLarge
 
 
 def refuse_unstorable_text() -> None:

@@ -86,7 +86,7 @@ def _typed(value: Any, kind: type) -> Any:
         if number != number or abs(number) > 1e15:
             raise ValueError("not a number to sort by")
         return number
-    if kind is int and isinstance(value, int) and abs(value) < 2**62:
+    if kind is int and type(value) is int and abs(value) < 2**31:  # PostgreSQL's integer has no larger ones
         return value
     if kind is str and isinstance(value, str) and "\x00" not in value:
         value.encode()
