@@ -69,7 +69,9 @@ def forms(message: Message) -> list[str]:
 def update() -> None:
     """Bring the catalogue up to date. Nothing is guessed: a changed message has to be written anew."""
     catalogue = persian()
+    created = catalogue.creation_date  # two branches that both change it would be in conflict
     catalogue.update(said(), no_fuzzy_matching=True)
+    catalogue.creation_date = created
     with CATALOGUE.open("wb") as file:
         write_po(file, catalogue, width=0, no_location=True, sort_output=True, ignore_obsolete=True)
     persian.cache_clear()
