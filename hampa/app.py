@@ -160,12 +160,7 @@ def load_modules(feature: str, name: str) -> list[ModuleType]:
 def init_login(app: Flask) -> None:
     """Have Flask-Login load the person who is signed in, and give pages the number of their unread notifications."""
     from hampa.auth import queries as auth
-    from hampa.notifications import queries as notifications
+    from hampa.notifications.views import unread_count
 
     session.init_app(app, load=auth.load_session)
-
-    def unread_count() -> int:
-        person = session.me()
-        return notifications.unread_count(person) if person else 0
-
     app.context_processor(lambda: {"unread_count": unread_count})

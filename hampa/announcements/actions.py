@@ -48,10 +48,20 @@ def send_message(organiser: Person, run_id: uuid.UUID, message_id: uuid.UUID) ->
     message = message_by(organiser, run.id, message_id)
     if message.sent_at is None:
         limit(run, MESSAGE, settings().messages_per_run_day, per="day", error=_too_many)
-        message.sent_at = clock.now()
+        message.sent_at = run.announced_at = clock.now()
         db.session.flush()
         enqueue("runs.tell_message", key=f"runs.tell_message:{message.id}", message_id=message.id)
     return message
+
+
+def take_back(organiser: Person, run_id: uuid.UUID, message_id: uuid.UUID) -> None:
+    """Delete a message of the run, sent or not: it is on no page and in no notification from now on.
+
+    SMS that have been sent stay on phones. Taking back twice is taking back once. Raise NotFound and Forbidden.
+    """
+    run = runs.locked_organised_run(organiser, run_id)
+    message = delete(RunMessage).where(RunMessage.id == message_id, RunMessage.run_id == run.id)
+    db.session.execute(message.execution_options(synchronize_session=False))
 
 
 def _too_many(_seconds: int) -> Refused:

@@ -27,13 +27,13 @@ def tell_message(message_id: uuid.UUID) -> None:
         recipients = participant_ids(run.id, *message.participation_statuses)
         # Where people meet concerns all who come, so they get the message without the name.
         hidden = recipients.where(Participation.person_id.in_(hidden_from(sender.id)))
-        for people, actor_id, name in ((recipients, sender.id, sender.name), (hidden, None, "")):
+        for people, actor_id in ((recipients, sender.id), (hidden, None)):
             notify(
                 people,
                 "organiser_message",
                 actor_id=actor_id,
                 subject_id=run.id,
-                data={**run_snapshot(run), "name": name, "text": message.text},
+                data={**run_snapshot(run), "message": str(message.id)},
                 event=message.id,
                 channels=APP_AND_SMS if message.by_sms else APP_ONLY,
                 expires_at=run.ends_at if run.ends_at > clock.now() else None,

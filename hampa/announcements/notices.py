@@ -1,10 +1,11 @@
 """Notifications about messages of organisers."""
 
+from hampa.announcements.queries import MESSAGE
 from hampa.notifications.models import APP_AND_SMS, NotificationKind, register
-from hampa.runs.queries.snapshots import SNAPSHOT_FIELDS
+from hampa.runs.queries.snapshots import RUN, SNAPSHOT_FIELDS
 
 register(
-    # `name` is empty for readers from whom the organiser is hidden.
+    # `message` is its id. Readers from whom the organiser is hidden get it without an actor.
     NotificationKind(
         "organiser_message",
         feature="announcements",
@@ -12,6 +13,9 @@ register(
         url_argument="run_id",
         names_actor=True,
         channels=APP_AND_SMS,
-        fields=(*SNAPSHOT_FIELDS, "name", "text"),
+        fields=(*SNAPSHOT_FIELDS, "message"),
+        words=(RUN, MESSAGE),
+        goes_unsigned=True,
+        anchor="messages",
     )
 )

@@ -1,16 +1,17 @@
 """Messages of organisers to all who take part, and what a message costs."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import Row, case, func, select
 
-from hampa.announcements.models import RunMessage
-from hampa.notifications.models import get_kind
+from hampa.announcements.models import AUDIENCES, RunMessage
+from hampa.notifications.models import Reference, Words, get_kind
 from hampa.people.models import Person
+from hampa.people.queries import has_no_blocks, is_visible_to
 from hampa.platform.config import settings
 from hampa.platform.db import db, scalar_or_404
 from hampa.platform.locale import i18n
@@ -18,9 +19,22 @@ from hampa.platform.sms import segments
 from hampa.platform.texts.rendering import render_text
 from hampa.runs.models.run import Run
 from hampa.runs.queries.people import participant_ids
-from hampa.runs.queries.snapshots import run_snapshot
+from hampa.runs.queries.snapshots import words_of_run
 
 SHOWN = 20
+PINNED = 5
+"""Messages on the page of a run."""
+
+
+def _text_of_message(references: Sequence[Reference]) -> Mapping[uuid.UUID, Mapping[str, Any]]:
+    ids = {one.id_in("message") for one in references} - {None}
+    rows = db.session.execute(select(RunMessage.id, RunMessage.text).where(RunMessage.id.in_(ids)))
+    texts = {row.id: row.text for row in rows}
+    return {one.id: {"text": texts[key]} for one in references if (key := one.id_in("message")) in texts}
+
+
+MESSAGE = Words(_text_of_message, gone={"text": ""})
+"""The text of a message to all who take part (`text`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +72,38 @@ def sent_messages(run: Run) -> Sequence[Row[*tuple[Any, ...]]]:
     """Return the last messages of a run, the newest first."""
     return db.session.execute(
         select(
-            RunMessage.text, Person.name, RunMessage.statuses, RunMessage.sent_at, RunMessage.people, RunMessage.texted
+            RunMessage.id,
+            RunMessage.text,
+            Person.name,
+            RunMessage.statuses,
+            RunMessage.sent_at,
+            RunMessage.people,
+            RunMessage.texted,
         )
         .join(Person, Person.id == RunMessage.sender_id)
         .where(RunMessage.run_id == run.id, RunMessage.sent_at.is_not(None))
         .order_by(RunMessage.sent_at.desc(), RunMessage.id)
         .limit(SHOWN)
     ).all()
+
+
+def messages_for(viewer: Person, run: Run, status: str | None, *, organises: bool) -> Sequence[Row[*tuple[Any, ...]]]:
+    """Return the last messages of a run that reached people with a viewer's status, the newest first.
+
+    Who joins later sees them too. Organisers see all; for people without a status there are none. `name` is empty where
+    a block hides the writer.
+    """
+    audience = next((key for key, statuses in AUDIENCES.items() if status in statuses), None)
+    if audience is None and not organises:
+        return ()
+    shown = [] if organises else [RunMessage.statuses.contains([audience])]
+    name = case((is_visible_to(viewer, Person.id), Person.name), else_="") if not has_no_blocks(viewer) else Person.name
+    query = (
+        select(RunMessage.id, RunMessage.text, RunMessage.sent_at, name.label("name"))
+        .join(Person, Person.id == RunMessage.sender_id)
+        .where(RunMessage.run_id == run.id, RunMessage.sent_at.is_not(None), *shown)
+    )
+    return db.session.execute(query.order_by(RunMessage.sent_at.desc(), RunMessage.id).limit(PINNED)).all()
 
 
 def bill_of(run: Run, message: RunMessage, sender: str) -> Bill:
@@ -80,7 +119,7 @@ def bill_of(run: Run, message: RunMessage, sender: str) -> Bill:
         .order_by(Person.locale)
     ).all()
     template, parts = get_kind("organiser_message").sms_template, []
-    data = {**run_snapshot(run), "name": sender, "text": message.text}
+    data = {**words_of_run(run), "name": sender, "text": message.text}
     for row in recipients if message.by_sms else ():
         if row.phones:
             with i18n.use_locale(row.locale):

@@ -1,21 +1,34 @@
 """Pages on which organisers write to all who take part."""
 
 import uuid
+from typing import Any
 
 from flask import Blueprint, Response, request, url_for
 
 from hampa.announcements import actions, queries
 from hampa.announcements.forms import AUDIENCE_WORDS, MessageForm
+from hampa.platform.db import db
 from hampa.platform.locale.i18n import gettext as _
 from hampa.platform.web import pages, slots
 from hampa.platform.web.attempts import attempt
 from hampa.platform.web.forms import Form
 from hampa.platform.web.permissions import signed_in
 from hampa.platform.web.session import me
+from hampa.runs.models.run import Run
 from hampa.runs.queries import runs
 
 blueprint = Blueprint("announcements", __name__)
 slots.share(blueprint, audience_words=AUDIENCE_WORDS)
+
+
+def messages_on_run(run: Run, organises: bool, status: str | None) -> dict[str, Any] | None:
+    """Return the messages for the page of the run, or None if there are none for this viewer."""
+    viewer = me()
+    messages = queries.messages_for(viewer, run, status, organises=organises) if viewer and run.announced_at else ()
+    return {"messages": messages} if messages else None
+
+
+slots.fill(blueprint, "run.messages", "announcements/on_run.html", messages_on_run)
 
 
 @blueprint.route("/runs/<uuid:run_id>/message", methods=["GET", "POST"])
@@ -33,6 +46,15 @@ def write(run_id: uuid.UUID) -> Response:
         run = runs.organised_run(me(), run_id)
     sent = queries.sent_messages(run)
     return pages.render("announcements/write.html", "form", status=form.http_status, run=run, form=form, sent=sent)
+
+
+@blueprint.post("/runs/<uuid:run_id>/message/<uuid:message_id>/take-back")
+@signed_in
+def take_back(run_id: uuid.UUID, message_id: uuid.UUID) -> Response:
+    """Delete a message."""
+    actions.take_back(me(), run_id, message_id)
+    db.session.commit()
+    return pages.redirect(url_for("announcements.write", run_id=run_id))
 
 
 @blueprint.route("/runs/<uuid:run_id>/message/<uuid:message_id>", methods=["GET", "POST"])

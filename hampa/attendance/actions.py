@@ -13,6 +13,7 @@ from sqlalchemy import func, literal, or_, select, update
 
 from hampa.attendance import queries
 from hampa.attendance.models import OUTCOMES, Attendance
+from hampa.notifications.actions import read_about
 from hampa.people.actions import ensure_person, ensure_placeholder
 from hampa.people.models import Person
 from hampa.people.queries import are_hidden
@@ -45,7 +46,7 @@ class Scanned:
 def mark_attendance(organiser: Person, run_id: uuid.UUID, marks: Mapping[uuid.UUID, str]) -> None:
     """Mark participations as COMPLETED or NO_SHOW. Raise Refused at the wrong time, NotFound and Forbidden."""
     run = _locked_run_to_mark(organiser, run_id)
-    _mark(organiser, run, {key: outcome for key, outcome in marks.items() if outcome in OUTCOMES})
+    read_about(_mark(organiser, run, {key: outcome for key, outcome in marks.items() if outcome in OUTCOMES}), run.id)
 
 
 def scan_ticket(organiser: Person, run_id: uuid.UUID, text: str) -> Scanned:
@@ -66,7 +67,7 @@ def scan_ticket(organiser: Person, run_id: uuid.UUID, text: str) -> Scanned:
     if holder.status not in HAD_PLACE:
         raise Refused(_("%(name)s has no place in this run.", name=holder.name), "code")
     [before] = queries.some_attendees(organiser, run, [holder.id])
-    _mark(organiser, run, {holder.id: COMPLETED})
+    read_about(_mark(organiser, run, {holder.id: COMPLETED}), run.id)
     return Scanned(holder.id, holder.name, before.marked == COMPLETED)
 
 
@@ -109,9 +110,9 @@ def settle_attendance(run_id: uuid.UUID) -> int:
     return int(settled.rowcount)  # type: ignore[attr-defined]
 
 
-def _mark(organiser: Person, run: Run, marks: Mapping[uuid.UUID, str]) -> None:
-    """Store marks in a locked run, except for people without a place or with a word of their own."""
-    now = clock.now()
+def _mark(organiser: Person, run: Run, marks: Mapping[uuid.UUID, str]) -> list[uuid.UUID]:
+    """Store marks in a locked run, except for people without a place or with a word of their own; return who they are."""
+    now, people = clock.now(), []
     rows = db.session.execute(
         select(Participation, Attendance)
         .outerjoin(Attendance, Attendance.participation_id == Participation.id)
@@ -130,6 +131,8 @@ def _mark(organiser: Person, run: Run, marks: Mapping[uuid.UUID, str]) -> None:
             db.session.add(attendance)
         if now >= run.ends_at:
             participation.status = outcome
+        people.append(participation.person_id)
+    return people
 
 
 def _locked_run_to_mark(organiser: Person, run_id: uuid.UUID) -> Run:

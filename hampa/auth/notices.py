@@ -9,6 +9,7 @@ register(
         feature="auth",
         endpoint="auth.sessions",
         fields=("what",),
+        optional=("browser", "system"),
         channels=APP_AND_SMS,
         icon="lock",
     )

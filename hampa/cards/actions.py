@@ -24,7 +24,7 @@ from hampa.cards.queries.cards import card_for, lock_card
 from hampa.cards.queries.interests import interests_between, pending_interest, refusal_reason
 from hampa.cards.queries.listing import LISTING
 from hampa.cards.queries.scoring import TIME_WORDS, days_in_words
-from hampa.notifications.actions import notify
+from hampa.notifications.actions import notify, read_about, redirect_notification
 from hampa.people.models import Person
 from hampa.people.queries import are_hidden, lock_person
 from hampa.platform import clock, versions
@@ -78,7 +78,7 @@ def delete_card(owner: Person, card: Card) -> int:
     Companions stay companions, and participations in runs lose the card alone.
     """
     db.session.scalar(select(Card.id).where(Card.id == card.id).with_for_update())
-    notified = end_interests_in(owner, card.id, card.title, event=card.id)
+    notified = end_interests_in(owner, card.id, event=card.id)
     delete_files(card)
     db.session.delete(card)
     db.session.flush()
@@ -135,15 +135,12 @@ def show_interest(sender: Person, card: Card, line: str = "") -> Interest:
     interest = Interest(card_id=card.id, sender_id=sender.id, owner_id=card.owner_id, line=line)
     db.session.add(interest)
     db.session.flush()
-    notify(
-        [card.owner_id],
-        "interest_received",
-        actor_id=sender.id,
-        subject_id=interest.id,
-        data={"name": sender.name, "card": card.title, "line": line},
-        # The owner is notified once a day, however often the sender withdraws and asks again.
-        event=f"{card.id}:{sender.id}:{clock.now().date()}",
-    )
+    # The owner is notified once a day, however often the sender withdraws and asks again.
+    event = f"{card.id}:{sender.id}:{clock.now().date()}"
+    if not notify(
+        [card.owner_id], "interest_received", actor_id=sender.id, subject_id=interest.id, data={}, event=event
+    ):
+        redirect_notification(card.owner_id, "interest_received", event, interest.id)
     return interest
 
 
@@ -177,6 +174,7 @@ def decide(person: Person, interest_id: uuid.UUID, decision: str) -> Interest:
     if person.id != decider:
         raise Forbidden
     status = DECISIONS[decision]
+    read_about([person.id], interest.id)
     if interest.status == status:
         return interest
     if interest.status != PENDING:
@@ -184,13 +182,15 @@ def decide(person: Person, interest_id: uuid.UUID, decision: str) -> Interest:
     interest.status = status
     interest.decided_at = clock.now()
     db.session.flush()
+    if status == WITHDRAWN:
+        read_about([interest.owner_id], interest.id)
     if status == ACCEPTED:
         notify(
             [interest.sender_id],
             "interest_accepted",
             actor_id=person.id,
             subject_id=interest.id,
-            data={"name": person.name, "interest": str(interest.id)},
+            data={"interest": str(interest.id)},
             event=interest.id,
         )
     return interest
@@ -219,21 +219,14 @@ def end_pending(person: Person) -> None:
     A second call changes nothing.
     """
     _close_pending(Interest.sender_id == person.id, WITHDRAWN)
-    for card_id, title in db.session.execute(select(Card.id, Card.title).where(Card.owner_id == person.id)).all():
-        end_interests_in(person, card_id, title, event=f"{card_id}:{person.leaving_at}")
+    for card_id in db.session.scalars(select(Card.id).where(Card.owner_id == person.id)).all():
+        end_interests_in(person, card_id, event=f"{card_id}:{person.leaving_at}")
 
 
-def end_interests_in(owner: Person, card_id: uuid.UUID, title: str, *, event: str | uuid.UUID) -> int:
+def end_interests_in(owner: Person, card_id: uuid.UUID, *, event: str | uuid.UUID) -> int:
     """End the pending interests in a card, notify the senders, and return their number."""
     sender_ids = _close_pending(Interest.card_id == card_id, ENDED)
-    notify(
-        sender_ids,
-        "interest_ended",
-        actor_id=owner.id,
-        subject_id=card_id,
-        data={"name": owner.name, "card": title},
-        event=event,
-    )
+    notify(sender_ids, "interest_ended", actor_id=owner.id, subject_id=card_id, data={}, event=event)
     return len(sender_ids)
 
 

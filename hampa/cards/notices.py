@@ -1,27 +1,17 @@
 """Notifications about interests in cards."""
 
+from functools import partial
+
+from hampa.cards.queries.interests import INTEREST
 from hampa.notifications.models import APP_AND_SMS, NotificationKind, register
 
+interest_kind = partial(
+    NotificationKind, feature="cards", endpoint="cards.show_interest", url_argument="interest_id", names_actor=True
+)
+
 register(
-    # `name` is the actor's, `card` the title of the card, `line` the message of the interest.
-    NotificationKind(
-        "interest_received",
-        feature="cards",
-        endpoint="cards.show_interest",
-        url_argument="interest_id",
-        fields=("name", "card", "line"),
-        names_actor=True,
-    ),
-    NotificationKind(
-        "interest_accepted",
-        feature="cards",
-        endpoint="cards.show_interest",
-        url_argument="interest_id",
-        fields=("name", "interest"),
-        names_actor=True,
-        channels=APP_AND_SMS,
-    ),
-    NotificationKind(
-        "interest_ended", feature="cards", endpoint="cards.index", fields=("name", "card"), names_actor=True
-    ),
+    interest_kind("interest_received", words=(INTEREST,)),
+    interest_kind("interest_accepted", fields=("interest",), channels=APP_AND_SMS),
+    # The card is deleted, and nothing of it is told.
+    NotificationKind("interest_ended", feature="cards", endpoint="cards.index", names_actor=True, read_on_page=False),
 )

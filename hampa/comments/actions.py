@@ -35,7 +35,7 @@ def add_comment(author: Person, run_id: uuid.UUID, text: str) -> Comment:
         "run_comment",
         actor_id=author.id,
         subject_id=run.id,
-        data={**run_snapshot(run), "name": author.name, "line": text},
+        data={**run_snapshot(run), "comment": str(comment.id)},
         event=f"{run.id}:{math.floor(now.timestamp() / 3600)}",
         expires_at=now + NOTICE_LIFETIME,
     )

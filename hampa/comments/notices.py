@@ -1,16 +1,19 @@
 """Notifications about comments."""
 
+from hampa.comments.queries import COMMENT
 from hampa.notifications.models import NotificationKind, register
-from hampa.runs.queries.snapshots import SNAPSHOT_FIELDS
+from hampa.runs.queries.snapshots import RUN, SNAPSHOT_FIELDS
 
 register(
-    # `line` is the text of the comment.
+    # `comment` is the id of the comment.
     NotificationKind(
         "run_comment",
         feature="comments",
         endpoint="runs.show",
         url_argument="run_id",
         names_actor=True,
-        fields=(*SNAPSHOT_FIELDS, "name", "line"),
+        fields=(*SNAPSHOT_FIELDS, "comment"),
+        words=(RUN, COMMENT),
+        anchor="comments",
     )
 )

@@ -1,11 +1,13 @@
 """Comments under a run, as their readers see them."""
 
 import uuid
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, exists, false, select, true
 
 from hampa.comments.models import Comment
+from hampa.notifications.models import Reference, Words
 from hampa.people.models import Person
 from hampa.people.queries import is_visible_to, names_people, summary_columns
 from hampa.platform.db import db, scalar_or_404
@@ -26,6 +28,18 @@ def is_named_by_comments(viewer: Person | None) -> ColumnElement[bool]:
     if viewer is None:
         return false()
     return exists().where(Comment.author_id == Person.id, Run.id == Comment.run_id, runs.visible_to(viewer))
+
+
+def _text_of_comment(references: Sequence[Reference]) -> Mapping[uuid.UUID, Mapping[str, Any]]:
+    ids = {one.id_in("comment") for one in references} - {None}
+    texts = {
+        row.id: row.text for row in db.session.execute(select(Comment.id, Comment.text).where(Comment.id.in_(ids)))
+    }
+    return {one.id: {"line": texts[key]} for one in references if (key := one.id_in("comment")) in texts}
+
+
+COMMENT = Words(_text_of_comment, gone={"line": ""})
+"""The text of a comment (`line`)."""
 
 
 def comments_of(

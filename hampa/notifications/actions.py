@@ -5,10 +5,10 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ARRAY, Select, Uuid, cast, delete, func, literal, or_, select, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import ARRAY, ColumnElement, Select, Uuid, cast, delete, func, literal, or_, select, update
+from sqlalchemy.dialects.postgresql import JSONB, insert
 
-from hampa.notifications.models import Channel, Notification, NotificationKind, get_kind
+from hampa.notifications.models import Channel, Notification, NotificationKind, get_kind, notification_kinds
 from hampa.outbox.actions import send_sms_many
 from hampa.people.models import Person
 from hampa.people.queries import hidden_from
@@ -29,15 +29,17 @@ def notify(
     channels: Collection[Channel] | None = None,
     expires_at: datetime | None = None,
     personal_sms_data: Select[Any] | None = None,
+    without_sms: Select[Any] | None = None,
 ) -> int:
     """Notify people, given by their ids or by a SELECT of ids, and return how many did not know of the event yet.
 
     `event` identifies the event: a person is notified once of each event of a kind (see `NotificationKind.grouping`).
     Left out are the actor, accounts that are not active and, if the kind names the actor, people who are hidden from
-    the actor. `data` has the fields of the kind. `channels` are those of the kind, or fewer; an SMS goes only to people
-    whom this call has notified in the app and to whom `send_sms_many` sends. `personal_sms_data`, a SELECT of
+    the actor. `data` has the fields of the kind, and no words: these are read when they are shown or sent. `channels`
+    are those of the kind, or fewer; an SMS goes only to people whom this call has notified in the app and to whom
+    `send_sms_many` sends, and to none whose id the SELECT `without_sms` has. `personal_sms_data`, a SELECT of
     `person_id` and `data`, adds to the data of each person's SMS. One statement for any number of people, two with
-    SMS; no person is loaded.
+    SMS, three if these are gathered; no person is loaded.
 
     Raise UnknownKind, and ValueError for a missing field or a channel that the kind has no template for.
     """
@@ -47,26 +49,31 @@ def notify(
     if not set(channels) <= set(definition.channels):
         raise ValueError(f"a notification of kind {kind} has words for {definition.channels}, not for {channels}")
     key, now = definition.event_key(event), clock.now()
+    stored = {**definition.blanks, **data}
     values = {
         "type": kind,
         "actor_id": actor_id,
         "subject_id": subject_id,
-        "data": dict(data),
+        "data": stored,
         "event": key,
         "expires_at": expires_at,
         "created_at": now,
     }
     count = _insert(_addressees(recipients, definition, actor_id), values)
     if "sms" in channels and count:
+        notified = select(Notification.person_id).where(Notification.event == key, Notification.created_at == now)
+        if without_sms is not None:
+            notified = notified.where(Notification.person_id.not_in(without_sms))
         send_sms_many(
-            select(Notification.person_id).where(Notification.event == key, Notification.created_at == now),
+            notified,
             definition.sms_template,
-            dict(data),
+            {**stored, "subject": str(subject_id), "since": now.isoformat()},
             purpose=kind,
             key=key,
             expires_at=expires_at,
             personal_data=personal_sms_data,
             actor_id=actor_id,
+            gathered_for=definition.gathered_for,
         )
     return count
 
@@ -106,12 +113,68 @@ def mark_read(notification: Notification) -> None:
 
 def mark_all_read(person: Person) -> None:
     """Mark all notifications of a person as read."""
-    db.session.execute(
-        update(Notification)
-        .where(Notification.person_id == person.id, Notification.read_at.is_(None))
-        .values(read_at=clock.now())
-        .execution_options(synchronize_session=False)
+    _mark_read(Notification.person_id == person.id, Notification.read_at.is_(None))
+
+
+def read_about(
+    people: Iterable[uuid.UUID] | Select[Any],
+    subject_id: uuid.UUID,
+    *,
+    kinds: Collection[str] | None = None,
+    actor_ids: Collection[uuid.UUID] | None = None,
+) -> None:
+    """Mark people's notifications about a subject as read, because they acted on it or opened it.
+
+    With `kinds` only these, with `actor_ids` only those of what these people did. One statement.
+    """
+    conditions = [
+        Notification.person_id.in_(people if isinstance(people, Select) else list(people)),
+        Notification.subject_id == subject_id,
+        Notification.read_at.is_(None),
+    ]
+    if kinds is not None:
+        conditions.append(Notification.type.in_(kinds))
+    if actor_ids is not None:
+        conditions.append(Notification.actor_id.in_(actor_ids))
+    _mark_read(*conditions)
+
+
+def read_kinds(person: Person, kinds: Collection[str], subject_id: uuid.UUID | None) -> None:
+    """Mark a person's notifications of some kinds as read, all or those about a subject."""
+    about = [] if subject_id is None else [Notification.subject_id == subject_id]
+    _mark_read(
+        Notification.person_id == person.id, Notification.type.in_(kinds), Notification.read_at.is_(None), *about
     )
+
+
+def _mark_read(*conditions: ColumnElement[bool]) -> None:
+    statement = update(Notification).where(*conditions).values(read_at=clock.now())
+    db.session.execute(statement.execution_options(synchronize_session=False))
+
+
+def redirect_notification(person_id: uuid.UUID, kind: str, event: str | uuid.UUID, subject_id: uuid.UUID) -> None:
+    """Have the notification that a person had of an event refer to another subject, read or not as it is."""
+    statement = update(Notification).where(
+        Notification.event == get_kind(kind).event_key(event), Notification.person_id == person_id
+    )
+    db.session.execute(statement.values(subject_id=subject_id).execution_options(synchronize_session=False))
+
+
+def blank_words(batch: int = 5_000) -> int:
+    """Empty the words that an earlier release stored, in at most `batch` notifications of each kind; return how many."""
+    count = 0
+    for kind in notification_kinds():
+        if blanks := kind.blanks:
+            stored = or_(*(func.coalesce(Notification.data[key].astext, "") != "" for key in blanks))
+            rows = select(Notification.id).where(Notification.type == kind.name, stored).limit(batch)
+            statement = update(Notification).where(Notification.id.in_(rows))
+            result = db.session.execute(
+                statement.values(data=Notification.data.concat(literal(blanks, JSONB))).execution_options(
+                    synchronize_session=False
+                )
+            )
+            count += int(result.rowcount)  # type: ignore[attr-defined]
+    return count
 
 
 def delete_notification(notification: Notification) -> None:

@@ -1,4 +1,4 @@
-"""Deletion of old notifications."""
+"""Deletion of old notifications, and of words that an earlier release stored in them."""
 
 from datetime import timedelta
 
@@ -11,5 +11,13 @@ from hampa.platform.jobs import job
 def delete_old_notifications() -> None:
     """Delete old notifications, a batch and a transaction at a time."""
     while actions.delete_old_notifications():
+        db.session.commit()
+    db.session.commit()
+
+
+@job("notifications.blank_words", lease=timedelta(hours=1))
+def blank_words() -> None:
+    """Empty the words that an earlier release stored, a batch and a transaction at a time."""
+    while actions.blank_words():
         db.session.commit()
     db.session.commit()

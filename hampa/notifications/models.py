@@ -1,9 +1,9 @@
 """Notifications and the registry of their kinds."""
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from sqlalchemy import ForeignKey, Index, UniqueConstraint
@@ -14,6 +14,7 @@ from hampa.platform.db import Record, db
 Channel = Literal["app", "sms"]
 APP_ONLY: tuple[Channel, ...] = ("app",)
 APP_AND_SMS: tuple[Channel, ...] = ("app", "sms")
+SMS_FOLDER = "notifications/sms/"
 SMS_INCLUDES: dict[str, str] = {}
 """Templates by their stored names (`NotificationKind.sms_template`); each includes `sms_file`."""
 
@@ -22,8 +23,9 @@ class Notification(Record, db.Model):
     """A notification: one row for a person and an event.
 
     `type` is the name of its kind. `subject_id` is what it is about (an interest, a run, a device …), without a
-    foreign key, since a notification outlives its subject. Its text is rendered when it is read, from `type` and
-    `data`, in the reader's language. It is not shown after `expires_at`.
+    foreign key, since a notification outlives its subject. `data` has ids, times, numbers and names of states, never
+    what people wrote or how they are called: its text is rendered when it is read, in the reader's language, from
+    `type`, `data` and what these refer to then (`NotificationKind.words`). It is not shown after `expires_at`.
     """
 
     __tablename__ = "notifications"
@@ -45,6 +47,37 @@ class Notification(Record, db.Model):
     expires_at: Mapped[datetime | None]
 
 
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """What a notification or its SMS refers to, and who reads it; `id` is that of the row or of the message."""
+
+    id: uuid.UUID
+    kind: str
+    person_id: uuid.UUID | None
+    actor_id: uuid.UUID | None
+    subject_id: uuid.UUID
+    data: Mapping[str, Any]
+    by_sms: bool
+
+    def id_in(self, key: str) -> uuid.UUID | None:
+        """Return the id that `data` has under a key; None in rows that an earlier release wrote without it."""
+        value = self.data.get(key)
+        return uuid.UUID(value) if value else None
+
+
+@dataclass(frozen=True, eq=False)
+class Words:
+    """The part of a notification's words that people wrote, read anew each time that it is shown or sent.
+
+    `load` returns the values by `Reference.id`, with few statements for any number of references, and leaves out those
+    whose thing is gone: `gone` has the values in their place, and an SMS about it is not sent. The value `unnamed`, if
+    true, leaves out the actor's picture.
+    """
+
+    load: Callable[[Sequence[Reference]], Mapping[uuid.UUID, Mapping[str, Any]]]
+    gone: Mapping[str, Any]
+
+
 @dataclass(frozen=True)
 class NotificationKind:
     """A kind of notification, as the `notices` module of a feature registers it.
@@ -60,12 +93,24 @@ class NotificationKind:
     url_argument: str | None = None
     """The variable of the page's URL that takes `subject_id`, when it has one."""
     fields: tuple[str, ...] = ()
-    """The keys that `data` must have: a snapshot of the moment when it happened."""
+    """The keys that `data` must have: ids, times, numbers and names of states, and nothing that people wrote."""
+    optional: tuple[str, ...] = ()
+    """Further keys that `data` may have."""
+    words: tuple[Words, ...] = ()
+    """What its text takes from the things that it refers to."""
     names_actor: bool = False
-    """Whether its text names the actor: it is then not shown to people who are hidden from the actor.
+    """Whether its text names the actor, as `name`: it is then not shown to people who are hidden from the actor.
 
     Other kinds reach them too, without the actor's picture: all who go to a run have to know that it is cancelled.
     """
+    goes_unsigned: bool = False
+    """Whether it is sent by SMS without the name when the actor has left or is hidden; others are then not sent."""
+    anchor: str | None = None
+    """The part of the page that it leads to."""
+    read_on_page: bool = True
+    """Whether opening the page that it leads to reads it, however the reader came there."""
+    gathered_for: timedelta | None = None
+    """How long SMS about one subject are gathered after the last one: they are sent as one."""
     channels: tuple[Channel, ...] = APP_ONLY
     """The channels that it has templates for, and is sent by unless `notify` names fewer."""
     grouping: str | None = None
@@ -91,17 +136,25 @@ class NotificationKind:
     @property
     def sms_template(self) -> str:
         """The name of `sms_file` in stored messages, which outlive a move of the file."""
-        return f"notifications/sms/{self.name}.txt"
+        return f"{SMS_FOLDER}{self.name}.txt"
 
     def event_key(self, event: str | uuid.UUID) -> str:
         """Return the value of `Notification.event` for an event of this kind."""
         return f"{self.grouping or self.name}:{event}"
 
+    @property
+    def blanks(self) -> dict[str, str]:
+        """The keys of the words, which rows have without their values: the release before reads them there."""
+        names = [key for words in self.words for key in words.gone] + ["name"] * self.names_actor
+        return {name: "" for name in names if name not in self.fields}
+
     def check_data(self, data: Mapping[str, Any]) -> None:
-        """Raise ValueError if a field is missing."""
+        """Raise ValueError if a field is missing, or for a key that is none: words are read, not stored."""
         missing = sorted(set(self.fields) - data.keys())
         if missing:
             raise ValueError(f"a notification of kind {self.name} needs {', '.join(missing)}")
+        if unknown := sorted(data.keys() - {*self.fields, *self.optional}):
+            raise ValueError(f"a notification of kind {self.name} does not store {', '.join(unknown)}")
 
 
 class UnknownKind(LookupError):

@@ -3,18 +3,44 @@
 import uuid
 from typing import Any
 
-from flask import Blueprint, Response, request, url_for
+from flask import Blueprint, Response, g, request, url_for
 from flask.sansio.blueprints import BlueprintSetupState
 from jinja2 import ChoiceLoader, DictLoader
 
 from hampa.notifications import actions, queries
-from hampa.notifications.models import SMS_INCLUDES, Notification, get_kind
+from hampa.notifications.models import SMS_INCLUDES, Notification, get_kind, notification_kinds
 from hampa.platform.db import db
 from hampa.platform.web import pages
 from hampa.platform.web.permissions import signed_in
 from hampa.platform.web.session import me
 
 blueprint = Blueprint("notifications", __name__)
+
+
+@blueprint.before_app_request
+def read_on_opening() -> None:
+    """Mark as read what leads to the page that its reader opens, if anything is unread.
+
+    The number of unread notifications is what the page's bell shows, so that a reader of everything costs no statement.
+    """
+    kinds = [kind for kind in notification_kinds() if kind.read_on_page and kind.endpoint == request.endpoint]
+    if not kinds or request.method != "GET" or (person := me()) is None or not unread_count():
+        return
+    argument = kinds[0].url_argument
+    subject_id = (request.view_args or {})[argument] if argument else None
+    actions.read_kinds(person, [kind.name for kind in kinds], subject_id)
+    db.session.commit()
+    g.pop("unread_count", None)
+
+
+def unread_count() -> int:
+    """Return the number of unread notifications of the person who is signed in, counted once a request."""
+    person = me()
+    if person is None:
+        return 0
+    if "unread_count" not in g:
+        g.unread_count = queries.unread_count(person)
+    return int(g.unread_count)
 
 
 @blueprint.get("/notifications")
@@ -60,7 +86,7 @@ def address_of(notification: Notification) -> str:
     """Return the path of the page that a notification leads to."""
     kind = get_kind(notification.type)
     values: dict[str, Any] = {kind.url_argument: notification.subject_id} if kind.url_argument else {}
-    return url_for(kind.endpoint, **values)
+    return url_for(kind.endpoint, **values, _anchor=kind.anchor)
 
 
 @blueprint.record_once

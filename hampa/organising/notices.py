@@ -3,15 +3,15 @@
 from functools import partial
 
 from hampa.notifications.models import NotificationKind, register
-from hampa.runs.queries.snapshots import SNAPSHOT_FIELDS
+from hampa.runs.queries.snapshots import RUN, SNAPSHOT_FIELDS
 
 run_kind = partial(
-    NotificationKind, feature="organising", endpoint="runs.show", url_argument="run_id", names_actor=True
+    NotificationKind, feature="organising", endpoint="runs.show", url_argument="run_id", words=(RUN,), names_actor=True
 )
 
 register(
     # `what` is received or given; `series` says whether the whole series was handed over.
-    run_kind("run_handed_over", fields=(*SNAPSHOT_FIELDS, "name", "what")),
+    run_kind("run_handed_over", fields=(*SNAPSHOT_FIELDS, "what", "series")),
     # `what` is added or stepped_down.
-    run_kind("run_organiser", fields=(*SNAPSHOT_FIELDS, "name", "what")),
+    run_kind("run_organiser", fields=(*SNAPSHOT_FIELDS, "what")),
 )

@@ -1,7 +1,7 @@
 """Writing, claiming and changing messages of the outbox."""
 
 import uuid
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import fields
 from datetime import datetime, timedelta
 from typing import Any, Required, TypedDict, Unpack
@@ -12,6 +12,7 @@ from sqlalchemy import (
     Select,
     Text,
     Uuid,
+    and_,
     bindparam,
     case,
     delete,
@@ -25,6 +26,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.sql.dml import ReturningInsert, ReturningUpdate
 
+from hampa.outbox import queries
 from hampa.outbox.models import (
     ENDED,
     LEASE,
@@ -47,6 +49,9 @@ from hampa.platform.security import crypto
 KEY_PURPOSE = "outbox"
 """The purpose of the key that encrypts secrets."""
 MOMENT = OutboxMessage.created_at.type
+DAY = timedelta(days=1)
+SMS_OF_ALL = 4
+"""How many times as many SMS of one purpose all people together may cause to one person a day as one of them."""
 MESSAGES = LeasedTable(OutboxMessage, OutboxMessage.next_attempt_at, waiting="pending", held="sending")
 
 
@@ -60,19 +65,24 @@ class MessageOptions(TypedDict, total=False):
     priority: str
     expires_at: datetime | None
     secret: str | None
+    most_a_day: int | None
 
 
-def send_sms(to: str, template: str, data: dict[str, Any], **options: Unpack[MessageOptions]) -> OutboxMessage:
+def send_sms(to: str, template: str, data: dict[str, Any], **options: Unpack[MessageOptions]) -> OutboxMessage | None:
     """Send an SMS to a number (E.164) once this transaction is committed.
 
     The text is `template`, rendered with `data`, `to` and `secret` in `locale` when it is sent; it is not sent after
     `expires_at`. Priorities are code (sent once at most), safety, normal and bulk. Only the first message with a `key`
     is written, and returned for later ones.
+
+    Nothing is written, and None returned, when the number got `most_a_day` messages of this purpose within a day,
+    whoever caused them. Without that, the most is `sms_per_person_day` for normal and bulk messages; codes have limits
+    of their own, and a caller that must be heard has to keep room before (`queries.count_sent`).
     """
     return _write("sms", to, template, data, options)
 
 
-def send_mail(to: str, template: str, data: dict[str, Any], **options: Unpack[MessageOptions]) -> OutboxMessage:
+def send_mail(to: str, template: str, data: dict[str, Any], **options: Unpack[MessageOptions]) -> OutboxMessage | None:
     """Send a mail to an address (as `platform.mail.addresses` gives it) once this transaction is committed.
 
     As `send_sms`; the first line of the template is the subject, the rest the text.
@@ -80,7 +90,20 @@ def send_mail(to: str, template: str, data: dict[str, Any], **options: Unpack[Me
     return _write("mail", to, template, data, options)
 
 
-def _write(kind: str, to: str, template: str, data: dict[str, Any], options: MessageOptions) -> OutboxMessage:
+def lock_recipient(to: str) -> None:
+    """Lock a number or an address until the transaction ends, so that what it gets is counted one after the other."""
+    db.session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(to, 0))))
+
+
+def _write(kind: str, to: str, template: str, data: dict[str, Any], options: MessageOptions) -> OutboxMessage | None:
+    most = options.pop("most_a_day", None)
+    if most is None and PRIORITIES[options.get("priority", "normal")] >= PRIORITIES["normal"]:
+        most = settings().sms_per_person_day
+    if most is not None:
+        lock_recipient(to)
+        earlier = db.session.scalar(select(OutboxMessage).where(OutboxMessage.key == options["key"]))
+        if earlier is not None or queries.count_sent(to, options["purpose"]) >= most:
+            return earlier
     secret = options.get("secret")
     values = {
         **options,
@@ -109,27 +132,20 @@ def send_sms_many(
     expires_at: datetime | None = None,
     personal_data: Select[Any] | None = None,
     actor_id: uuid.UUID | None = None,
+    gathered_for: timedelta | None = None,
 ) -> int:
     """Send an SMS to each of the people whose ids a SELECT names, and return how many are new.
 
     As `send_sms`, in one statement for any number of people: each in the person's language, with `key` and the person's
     id as the key. Left out are accounts that are not active, people who never signed in, since anybody may have typed
-    the number of others, and people who had `sms_per_person_day` messages of this purpose within a day, so that a run
-    that is changed all day long can't flood them. `personal_data`, a SELECT of `person_id` and `data`, adds to the data
-    of each person; a person whom it lacks gets no SMS. `actor_id` is the person whose action it reports.
+    the number of others, and people who had as many messages of this purpose within a day as `_flooded` allows.
+    `personal_data`, a SELECT of `person_id` and `data`, adds to the data of each person; a person whom it lacks gets no
+    SMS. `actor_id` is the person whose action it reports.
+
+    With `gathered_for`, a person to whom a message of this purpose about the same `data["subject"]` still waits gets no
+    other, and one who got it less than that ago gets the next one only then: its data is read when it is sent.
     """
     now = clock.now()
-    # Counted for all people at once: a count for each of ten thousand would read the day's messages each time.
-    flooded = (
-        select(OutboxMessage.person_id)
-        .where(
-            OutboxMessage.person_id.in_(people),
-            OutboxMessage.purpose == purpose,
-            OutboxMessage.created_at > now - timedelta(days=1),
-        )
-        .group_by(OutboxMessage.person_id)
-        .having(func.count() >= settings().sms_per_person_day)
-    )
     personal = personal_data.subquery() if personal_data is not None else None
     shared_data: ColumnElement[Any] = literal(data, JSONB)
     values: dict[str, Any] = {
@@ -149,8 +165,17 @@ def send_sms_many(
         "expires_at": literal(expires_at, MOMENT),
         "actor_id": literal(actor_id, Uuid),
     }
+    waiting: Collection[uuid.UUID] = ()
+    if gathered_for is not None:
+        waiting = _lock_waiting(people, purpose, data["subject"])
+        latest = _latest_of(purpose, data["subject"], now - gathered_for)
+        values["next_attempt_at"] = func.greatest(db_now(), latest + literal(gathered_for))
     rows = select(*values.values()).where(
-        Person.id.in_(people), Person.state == "active", Person.last_sign_in_at.is_not(None), Person.id.not_in(flooded)
+        Person.id.in_(people),
+        Person.id.not_in(waiting),
+        Person.state == "active",
+        Person.last_sign_in_at.is_not(None),
+        Person.id.not_in(_flooded(people, purpose, actor_id, now)),
     )
     if personal is not None:
         rows = rows.join(personal, personal.c.person_id == Person.id)
@@ -162,6 +187,51 @@ def send_sms_many(
     )
     jobs.notify_workers(jobs.NORMAL)
     return int(result.rowcount)  # type: ignore[attr-defined]
+
+
+def _flooded(people: Select[Any], purpose: str, actor_id: uuid.UUID | None, now: datetime) -> Select[Any]:
+    """Return a SELECT of the people who get no further message of a purpose today.
+
+    They had `sms_per_person_day` because of the same person, or `SMS_OF_ALL` times as many because of all people
+    together: nobody who floods somebody keeps from them what others do. Counted for all people at once, since a count
+    for each of ten thousand would read the day's messages each time.
+    """
+    most = settings().sms_per_person_day
+    of_actor = func.count().filter(OutboxMessage.actor_id.is_not_distinct_from(literal(actor_id, Uuid)))
+    return (
+        select(OutboxMessage.person_id)
+        .where(
+            OutboxMessage.person_id.in_(people), OutboxMessage.purpose == purpose, OutboxMessage.created_at > now - DAY
+        )
+        .group_by(OutboxMessage.person_id)
+        .having(or_(of_actor >= most, func.count() >= most * SMS_OF_ALL))
+    )
+
+
+def _about(purpose: str, subject: str) -> ColumnElement[bool]:
+    return and_(OutboxMessage.purpose == purpose, OutboxMessage.data["subject"].astext == subject)
+
+
+def _lock_waiting(people: Select[Any], purpose: str, subject: str) -> Sequence[uuid.UUID]:
+    """Return those of the people to whom a message about a subject waits, which no worker claims before we commit."""
+    waiting = select(OutboxMessage.person_id).where(
+        OutboxMessage.person_id.in_(people),
+        _about(purpose, subject),
+        OutboxMessage.status == "pending",
+        OutboxMessage.attempts == 0,
+    )
+    return [person_id for person_id in db.session.scalars(waiting.with_for_update(read=True)) if person_id]
+
+
+def _latest_of(purpose: str, subject: str, since: datetime) -> ColumnElement[Any]:
+    """Return when a person's last message about a subject was sent, NULL if that was not `since` a time."""
+    sent_at = func.coalesce(OutboxMessage.sent_at, OutboxMessage.created_at)
+    return (
+        select(func.max(sent_at))
+        .where(OutboxMessage.person_id == Person.id, _about(purpose, subject), sent_at > since)
+        .correlate(Person)
+        .scalar_subquery()
+    )
 
 
 def claim_due(queue: str, limit: int) -> list[ClaimedMessage]:

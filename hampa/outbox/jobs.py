@@ -5,6 +5,7 @@ leaves undecided the messages that were at the gateway just then, and no others.
 """
 
 import logging
+import uuid
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
@@ -13,8 +14,15 @@ from typing import Any
 
 from flask import Flask, current_app
 
-from hampa.outbox import actions
-from hampa.outbox.models import KINDS, ClaimedMessage, DeliveryResult, check_before_sending, result_of_sending
+from hampa.outbox import actions, queries
+from hampa.outbox.models import (
+    KINDS,
+    WITHDRAWN,
+    ClaimedMessage,
+    DeliveryResult,
+    check_before_sending,
+    result_of_sending,
+)
 from hampa.platform import clock, jobs
 from hampa.platform.db import db
 from hampa.platform.delivery import console
@@ -65,6 +73,7 @@ def send_due(queue: str, stopping: Stopping) -> int:
             if free * 2 >= parallel and not stopping():
                 claimed = actions.claim_due(queue, free)
                 db.session.commit()
+                claimed = _with_data(claimed)
             count += len(claimed)
             for message in claimed:
                 if (prepared := _prepare(message)) is not None:
@@ -92,6 +101,39 @@ def _send(app: Flask, prepared: PreparedMessage) -> Outcome:
         except Exception as error:
             log.exception("the gateway %s failed", prepared.gateway.name)
             return Outcome(Answer.UNKNOWN, error=f"{type(error).__name__} in the gateway")
+
+
+def _with_data(claimed: list[ClaimedMessage]) -> list[ClaimedMessage]:
+    """Return the messages with their data read anew; those that tell of what is gone are withdrawn and left out."""
+    try:
+        data = _data_of(claimed)
+    except Exception:
+        # One of them can't be read: the others are sent.
+        log.exception("the data of %s messages can't be read together", len(claimed))
+        data = {}
+        for message in claimed:
+            try:
+                data |= _data_of([message])
+            except Exception as error:
+                log.exception("the data of message %s can't be read", message.id)
+                _record(message, DeliveryResult("failed", "failed", f"it can't be written: {type(error).__name__}"))
+    ready = []
+    for message in claimed:
+        if message.id in data:
+            read = data[message.id]
+            if read is None:
+                _record(message, WITHDRAWN)
+            else:
+                ready.append(replace(message, data=read))
+    return ready
+
+
+def _data_of(messages: list[ClaimedMessage]) -> dict[uuid.UUID, dict[str, Any] | None]:
+    """Return the data of messages (`queries.data_of`), and give the connection back."""
+    try:
+        return queries.data_of(messages)
+    finally:
+        db.session.rollback()
 
 
 def _prepare(message: ClaimedMessage) -> PreparedMessage | None:

@@ -2,6 +2,7 @@
 
 import random
 import uuid
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -35,8 +36,9 @@ class OutboxMessage(Record, Changing, db.Model):
 
     `pending` until `next_attempt_at`; `sending` while a worker holds it, and `next_attempt_at` is then the end of its
     lease, past which the worker counts as dead. Ends as `sent`, `failed`, `expired` or `cancelled`. The text is rendered
-    from `template` and `data` when it is sent, in `locale`; the first line of a mail's is its subject. `secret` (a
-    sign-in code) is encrypted, and deleted when the message has ended. `person_id` is its recipient or subject,
+    from `template` and `data` when it is sent, in `locale`; the first line of a mail's is its subject. `data` refers to
+    things by their ids where a feature reads them when it is sent (`read_data_with`). `secret` (a sign-in code) is
+    encrypted, and deleted when the message has ended. `person_id` is its recipient or subject,
     `actor_id` the person whose action it reports; it is deleted with either.
     """
 
@@ -85,6 +87,24 @@ class OutboxMessage(Record, Changing, db.Model):
         return next(queue for queue, priorities in QUEUE_PRIORITIES.items() if self.priority in priorities)
 
 
+DataReader = Callable[[Sequence[Any]], Mapping[uuid.UUID, dict[str, Any] | None]]
+"""A function that returns the data of messages for rendering, by their ids; None for what is not true any more.
+
+Messages have `id`, `person_id`, `actor_id`, `template` and `data`.
+"""
+_readers: dict[str, DataReader] = {}
+
+
+def read_data_with(folder: str, reader: DataReader) -> None:
+    """Have the data of messages whose template is in a folder completed by a function when they are rendered."""
+    _readers[folder] = reader
+
+
+def find_reader(template: str) -> DataReader | None:
+    """Return the function that completes the data of messages with this template, or None."""
+    return _readers.get(template.rpartition("/")[0] + "/")
+
+
 class OutboxEvent(Record, db.Model):
     """One event in the history of a message."""
 
@@ -120,6 +140,8 @@ class ClaimedMessage:
     left_over: bool
     """Whether another worker held it, whose lease ran out."""
     is_demo: bool
+    person_id: uuid.UUID | None = None
+    actor_id: uuid.UUID | None = None
 
     @property
     def once(self) -> bool:
@@ -163,6 +185,9 @@ def check_before_sending(message: ClaimedMessage, now: datetime) -> DeliveryResu
     if message.attempts > message.tries:
         return DeliveryResult("failed", "failed", "the worker died while sending, each time")
     return None
+
+
+WITHDRAWN = DeliveryResult("cancelled", "withdrawn", "what it tells of is gone")
 
 
 def result_of_sending(message: ClaimedMessage, outcome: Outcome, now: datetime) -> DeliveryResult:

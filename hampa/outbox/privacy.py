@@ -1,11 +1,13 @@
 """Export and erasure of the messages that were sent to a person, or on their behalf."""
 
 from collections.abc import Iterator
+from types import SimpleNamespace
 from typing import Any
 
 from jinja2 import TemplateError
 from sqlalchemy import and_, delete, or_, select
 
+from hampa.outbox import queries
 from hampa.outbox.models import OutboxMessage
 from hampa.people import privacy_registry
 from hampa.people.models import Person
@@ -24,18 +26,23 @@ privacy_registry.holds(OutboxMessage.actor_id, left_out="it was written to other
     "messages_sent", _l("SMS that Hampa sent to you, or to somebody for you; they are kept for 90 days")
 )
 def messages_sent(person: Person) -> Iterator[dict[str, Any]]:
-    """Return the messages with their text as it was sent, with dots for codes.
+    """Return the messages with their text, with dots for codes; without text if it told of what is gone by now.
 
     A number may have been somebody else's before: messages to that account are left out.
     """
     columns = privacy_registry.columns(
-        OutboxMessage, "id created_at kind purpose recipient locale status sent_at template data"
+        OutboxMessage, "id created_at kind purpose recipient locale status sent_at template data person_id actor_id"
     )
     to_number = and_(OutboxMessage.recipient == person.phone, OutboxMessage.person_id.is_(None))
     statement = select(*columns).where(or_(OutboxMessage.person_id == person.id, to_number))
-    for row in privacy_registry.rows(statement.order_by(OutboxMessage.created_at, OutboxMessage.id)):
-        template, data = row.pop("template"), row.pop("data")
-        yield row | {"text": _text(template, data, row["recipient"], row["locale"], person)}
+    rows = privacy_registry.rows(statement.order_by(OutboxMessage.created_at, OutboxMessage.id))
+    for batch in privacy_registry.batches(rows):
+        data = queries.data_of([SimpleNamespace(**row) for row in batch])
+        for row in batch:
+            template, _data, _person, _actor = map(row.pop, ("template", "data", "person_id", "actor_id"))
+            read = data[row["id"]]
+            text = "" if read is None else _text(template, read, row["recipient"], row["locale"], person)
+            yield row | {"text": text}
 
 
 def _text(template: str, data: dict[str, Any], recipient: str, locale: str, person: Person) -> str:

@@ -8,6 +8,7 @@ for each foreign key to people that is not declared.
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, Literal, TypeVar
 
 from sqlalchemy import Select, delete, select, update
@@ -65,6 +66,7 @@ class Attachment:
 
 
 F = TypeVar("F", bound=Callable[..., Any])
+T = TypeVar("T")
 
 _entries: dict[tuple[str, str], Entry] = {}
 _nouns: dict[str, Noun] = {}
@@ -139,6 +141,13 @@ def rows(query: Select[*tuple[Any, ...]]) -> Iterator[dict[str, Any]]:
     """Return the rows of a query by the names of its columns, fetched in batches."""
     result = db.session.execute(query, execution_options={"yield_per": BATCH})
     return (dict(row) for row in result.mappings())
+
+
+def batches(rows: Iterable[T]) -> Iterator[list[T]]:
+    """Yield rows in lists of `BATCH`."""
+    iterator = iter(rows)
+    while batch := list(islice(iterator, BATCH)):
+        yield batch
 
 
 def rows_in_order(query: Select[*tuple[Any, ...]], table: Any) -> Iterator[dict[str, Any]]:

@@ -6,7 +6,7 @@ at all, by name, face and id, is decided in one place for all pages: `is_seen_by
 """
 
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -152,6 +152,19 @@ def are_hidden(person_id: uuid.UUID, other_id: uuid.UUID) -> bool:
         and_(Block.blocker_id == other_id, Block.blocked_id == person_id),
     )
     return bool(db.session.scalar(select(select(Block.id).where(between).exists())))
+
+
+def hidden_pairs(ids: Collection[uuid.UUID], others: Collection[uuid.UUID]) -> set[frozenset[uuid.UUID | None]]:
+    """Return the pairs of one of these people and one of the others of whom either blocked the other."""
+    rows = db.session.execute(
+        select(Block.blocker_id, Block.blocked_id).where(
+            or_(
+                and_(Block.blocker_id.in_(ids), Block.blocked_id.in_(others)),
+                and_(Block.blocker_id.in_(others), Block.blocked_id.in_(ids)),
+            )
+        )
+    )
+    return {frozenset(row) for row in rows}
 
 
 def blockable_person(person: Person, other_id: uuid.UUID) -> Person:

@@ -159,7 +159,10 @@ class Settings(BaseSettings):
 
     watches_per_person_day: int = limit(10, "how often a day a person may have somebody wait for them (home safe)")
     watches_per_contact_day: int = limit(
-        6, "how often a day one number may be told that somebody is not home, whoever names it"
+        6, "how many runners a day may have one number told that they are not home, whoever names it"
+    )
+    texts_per_contact_day: int = limit(
+        12, "SMS of home safe a day to one contact, by all runners together; half of them by one runner at most"
     )
     sms_per_person_day: int = limit(
         20, "SMS a day of one kind to one person, sign-in codes apart; what is past it stands in the app alone"

@@ -1,7 +1,7 @@
 """Notifications that remind of a run."""
 
 from hampa.notifications.models import APP_AND_SMS, NotificationKind, register
-from hampa.runs.queries.snapshots import SNAPSHOT_FIELDS
+from hampa.runs.queries.snapshots import RUN, SNAPSHOT_FIELDS
 
 register(
     # `kind` is evening or soon.
@@ -10,6 +10,7 @@ register(
         feature="reminders",
         endpoint="runs.show",
         url_argument="run_id",
+        words=(RUN,),
         channels=APP_AND_SMS,
         fields=(*SNAPSHOT_FIELDS, "kind"),
     )

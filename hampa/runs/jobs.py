@@ -68,7 +68,7 @@ def notify_cancelled(run_id: uuid.UUID, by: uuid.UUID | None = None) -> None:
                 "run_cancelled",
                 actor_id=by or run.organiser_id,
                 subject_id=run.id,
-                data={**run_snapshot(run), "reason": run.cancel_reason},
+                data=run_snapshot(run),
                 event=run.id,
                 channels=channels,
                 expires_at=run.ends_at,

@@ -15,7 +15,7 @@ from hampa.runs.actions.listing import invalidate_listing
 from hampa.runs.actions.plan import delete_unshared_runs
 from hampa.runs.actions.sharing import posters
 from hampa.runs.models.participation import LEFT, Participation
-from hampa.runs.models.run import PaceGroup, Run, RunOrganiser
+from hampa.runs.models.run import JoinSmsOff, PaceGroup, Run, RunOrganiser
 
 OF_OTHERS = "others were part of it, and it is theirs to look back at"
 
@@ -33,7 +33,14 @@ privacy_registry.holds(
 privacy_registry.holds(Participation.together_with_id, left_out="it is in the other one's participation", fate="empty")
 privacy_registry.holds(RunOrganiser.person_id, noun="organised_with_others", fate="delete")
 privacy_registry.holds(RunOrganiser.added_by_id, left_out="whom one added to a run is about them", fate="empty")
+privacy_registry.holds(JoinSmsOff.person_id, noun="join_sms_off", fate="delete")
 privacy_registry.holds(PaceGroup.leader_id, noun="paces_led", fate="empty")
+
+
+@privacy_registry.exports("join_sms_off", _l("Runs of whose joiners you want no SMS"))
+def export_join_sms_off(person: Person) -> Iterable[dict[str, Any]]:
+    """Return the runs for which the person turned these SMS off."""
+    return privacy_registry.rows_of(person, JoinSmsOff.person_id, "id created_at run_id")
 
 
 @privacy_registry.exports("runs", _l("Runs that you organise"))

@@ -8,11 +8,11 @@ import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, func, select, text
+from sqlalchemy import delete, text
 from sqlalchemy.dialects.postgresql import insert
 
-from hampa.notifications.actions import notify
-from hampa.outbox.actions import cancel_by_key, send_sms
+from hampa.notifications.actions import notify, read_about
+from hampa.outbox import actions as outbox
 from hampa.people.models import Person
 from hampa.platform import clock
 from hampa.platform.config import settings
@@ -20,7 +20,6 @@ from hampa.platform.db import db
 from hampa.platform.errors import Refused
 from hampa.platform.limits import limit
 from hampa.platform.locale.i18n import gettext as _, ngettext
-from hampa.platform.texts.cleaning import break_links
 from hampa.runs.models.run import Run
 from hampa.runs.queries.snapshots import run_snapshot
 from hampa.safety import queries
@@ -92,10 +91,11 @@ def start_watch(person: Person, plan: WatchPlan) -> Watch:
 def confirm_home(watch_id: uuid.UUID) -> Watch:
     """End a watch because the runner is home, and tell the contact if they were alerted; do nothing if it has ended."""
     watch = queries.lock_watch(watch_id)
+    read_about([watch.person_id], watch.id)
     if watch.running:
         _cancel_unsent(watch)
         if watch.alerts_sent:
-            _text_contact(watch, "safe")
+            _text_contact(watch, "safe")  # room was kept for it
         _end(watch, HOME)
     return watch
 
@@ -103,7 +103,8 @@ def confirm_home(watch_id: uuid.UUID) -> Watch:
 def extend_watch(watch_id: uuid.UUID, minutes: int) -> Watch:
     """Expect the runner so many minutes after the present time of the watch or, if that is past, after now.
 
-    An alerted contact is told the new time. Raise Refused if the watch has ended or the new time is too far away.
+    An alerted contact is told the new time if there is room for that SMS. Raise Refused if the watch has ended, the new
+    time is too far away, or no room is left for another alert: then the contact stays alerted, and nothing is silent.
     """
     watch = queries.lock_watch(watch_id)
     now = clock.now()
@@ -113,10 +114,18 @@ def extend_watch(watch_id: uuid.UUID, minutes: int) -> Watch:
     if expected_at > max(watch.created_at, now) + LONGEST or watch.alerts_sent >= MAX_ALERTS:
         raise Refused(_("That is enough waiting for one run. When you are home, say so."))
     _cancel_unsent(watch)
+    tell_later = watch.status == TOLD and bool(watch.alerts_sent)
+    outbox.lock_recipient(watch.contact_phone)
+    if tell_later and queries.room_for_contact(watch.contact_phone, watch.person_id) < 1:
+        name = watch.contact_name
+        raise Refused(_("%(name)s can't be texted again today. Call them, and say here when you are home.", name=name))
+    # `later` is written towards the new time, once room is kept for the alert that may follow it.
+    read_about([watch.person_id], watch.id)
     watch.expected_at, watch.heard_at = expected_at, now
-    if watch.status == TOLD and watch.alerts_sent:
-        _text_contact(watch, "later")
     watch.status, watch.next_at = _first_step(expected_at, now)
+    db.session.flush()
+    if tell_later and queries.room_for_contact(watch.contact_phone, watch.person_id) >= 1:
+        _text_contact(watch, "later")
     return watch
 
 
@@ -176,8 +185,9 @@ def _check_contact(person: Person, plan: WatchPlan) -> None:
         raise Refused(_("This is your own number. Who should know when you don't come home?"), "contact_phone")
     limit(person, "safety.watch", settings().watches_per_person_day, per="day", error=_too_many)
     # One after the other, so that many accounts at one instant can't pass the limit of a number.
-    db.session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(plan.contact_phone, 0))))
-    if queries.alerts_sent(plan.contact_phone) >= settings().watches_per_contact_day:
+    outbox.lock_recipient(plan.contact_phone)
+    is_full = queries.alerts_sent(plan.contact_phone) >= settings().watches_per_contact_day
+    if is_full or queries.room_for_contact(plan.contact_phone, person.id) < queries.KEPT_FOR_WATCH:
         raise Refused(_("This number has been told often today. Name somebody else."), "contact_phone")
 
 
@@ -193,8 +203,8 @@ def _end(watch: Watch, status: str) -> None:
 
 def _cancel_unsent(watch: Watch) -> None:
     """Cancel messages that were not sent yet; an alert that has not reached the contact does not count."""
-    cancel_by_key([_key(watch, template) for template in ("nudge", "ask", "later")])
-    if cancel_by_key([_key(watch, "late")]):
+    outbox.cancel_by_key([_key(watch, template) for template in ("nudge", "ask", "later")])
+    if outbox.cancel_by_key([_key(watch, "late")]):
         watch.alerts_sent -= 1
 
 
@@ -213,28 +223,31 @@ def _text_runner(watch: Watch, template: str, expires_at: datetime) -> None:
 
 
 def _text_contact(watch: Watch, template: str) -> None:
-    """Send the contact an SMS in which nothing that the runner typed is a link.
+    """Send the contact an SMS; the template has nothing that the runner typed be a link.
 
-    Otherwise anybody could have us send their links to any number.
+    Otherwise anybody could have us send their links to any number. Its data is not read when it is sent, as that of
+    others is: an alert depends on as little as possible, and a runner with a watch can't leave.
     """
     run = watch.run
     data = {
-        "name": break_links(watch.person.name),
-        "run": break_links(run.title) if run else "",
+        "name": watch.person.name,
+        "run": run.title if run else "",
         "starts_at": run.starts_at.isoformat() if run else "",
-        "place": break_links(watch.where),
+        "place": watch.where,
         "heard_at": watch.heard_at.isoformat(),
     }
-    _text(watch, template, watch.contact_phone, data, clock.now() + STALE)
+    _text(watch, template, watch.contact_phone, data, clock.now() + STALE, purpose=queries.CONTACT_PURPOSE)
 
 
-def _text(watch: Watch, template: str, phone: str, data: dict[str, str], expires_at: datetime) -> None:
+def _text(
+    watch: Watch, template: str, phone: str, data: dict[str, str], expires_at: datetime, *, purpose: str = "home_safe"
+) -> None:
     """Send an SMS in the runner's language and zone, before all others but codes."""
-    send_sms(
+    outbox.send_sms(
         phone,
         f"safety/sms/{template}.txt",
         {"expected_at": watch.expected_at.isoformat(), "tell_at": watch.tell_at.isoformat(), **data},
-        purpose="home_safe",
+        purpose=purpose,
         key=_key(watch, template),
         locale=watch.person.locale,
         person_id=watch.person_id,
@@ -248,7 +261,7 @@ def _notify(watch: Watch, what: str) -> None:
         [watch.person_id],
         "home_safe",
         subject_id=watch.id,
-        data={"what": what, "expected_at": watch.expected_at.isoformat(), "contact": watch.contact_name},
+        data={"what": what, "expected_at": watch.expected_at.isoformat()},
         event=_event(watch, what),
     )
 
@@ -273,11 +286,4 @@ def record_contact_look(organiser: Person, run_id: uuid.UUID, participation_id: 
         .on_conflict_do_update(index_elements=["run_id", "organiser_id", "person_id", "hour"], set_={"created_at": now})
         .returning(ContactLook.id)
     ).scalar_one()
-    notify(
-        [person.id],
-        "contact_seen",
-        actor_id=organiser.id,
-        subject_id=run.id,
-        data={**run_snapshot(run), "name": organiser.name},
-        event=look_id,
-    )
+    notify([person.id], "contact_seen", actor_id=organiser.id, subject_id=run.id, data=run_snapshot(run), event=look_id)

@@ -1,26 +1,34 @@
 """Questions about watches and about looks at emergency contacts."""
 
 import uuid
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, func, or_, select
 from sqlalchemy.orm import contains_eager, joinedload
 
+from hampa.notifications.models import Reference, Words
+from hampa.outbox.queries import count_sent
 from hampa.people.models import Person
 from hampa.people.queries import PersonSummary, summary_columns
 from hampa.platform import clock
+from hampa.platform.config import settings
 from hampa.platform.db import db, scalar_or_404
 from hampa.platform.errors import Gone, NotFound
-from hampa.platform.locale.i18n import gettext as _
+from hampa.platform.locale.i18n import gettext as _, lazy_gettext as _l
 from hampa.platform.security import signed_links
 from hampa.platform.web.paging import Page, select_page
 from hampa.runs.models.participation import CAME, Participation
 from hampa.runs.models.run import Run
 from hampa.runs.queries.roster import phones_are_shown
 from hampa.runs.queries.runs import organised_run
-from hampa.safety.models import RUNNING, ContactLook, Watch
+from hampa.safety.models import RUNNING, TOLD, ContactLook, Watch
 
+CONTACT_PURPOSE = "home_safe_contact"
+"""The purpose of SMS to contacts; those to the runner have another."""
+KEPT_FOR_WATCH = 2
+"""SMS that are kept for a watch when it starts: an alert, and the word that its runner is home."""
 LINK_PURPOSE = "h"
 """Purpose of the links by which a runner says that they are home."""
 PAST_SHOWN = 10
@@ -28,6 +36,17 @@ DAY = timedelta(days=1)
 SHOWN_FOR = timedelta(hours=1)
 """How long a contact stays visible after a look; then the organiser has to look again."""
 LOOKS_A_PAGE = 20
+
+
+def _contact_of_watch(references: Sequence[Reference]) -> Mapping[uuid.UUID, Mapping[str, Any]]:
+    ids = {one.subject_id for one in references}
+    rows = db.session.execute(select(Watch.id, Watch.contact_name).where(Watch.id.in_(ids)))
+    names = {row.id: row.contact_name for row in rows}
+    return {one.id: {"contact": names[one.subject_id]} for one in references if one.subject_id in names}
+
+
+CONTACT = Words(_contact_of_watch, gone={"contact": _l("your contact")})
+"""The name of a watch's contact (`contact`)."""
 
 
 def active_watch(person: Person) -> Watch | None:
@@ -96,6 +115,25 @@ def alerts_sent(contact_phone: str) -> int:
         Watch.contact_phone == contact_phone, or_(Watch.status.in_(RUNNING), Watch.told_at > clock.now() - DAY)
     )
     return int(db.session.scalar(query) or 0)
+
+
+def room_for_contact(contact_phone: str, runner_id: uuid.UUID) -> int:
+    """Return how many SMS a contact may still get today because of a runner, besides those that are kept.
+
+    A running watch keeps two: the alert, until it is sent, and the word that its runner is home. They are therefore
+    never refused, whatever others have a number told meanwhile. One runner may cause half of what a contact gets, so
+    that nobody uses up alone what others need.
+    """
+    is_runner = Watch.person_id == runner_id
+    kept = select(
+        func.count() + func.count().filter(Watch.status != TOLD),
+        func.count().filter(is_runner) + func.count().filter(is_runner, Watch.status != TOLD),
+    ).where(Watch.contact_phone == contact_phone, Watch.status.in_(RUNNING))
+    by_all, by_runner = db.session.execute(kept).one()
+    most = settings().texts_per_contact_day
+    left = most - by_all - count_sent(contact_phone, CONTACT_PURPOSE)
+    left_of_runner = most // 2 - by_runner - count_sent(contact_phone, CONTACT_PURPOSE, because_of=runner_id)
+    return int(min(left, left_of_runner))
 
 
 def contact_for_organiser(organiser: Person, run_id: uuid.UUID, participation_id: uuid.UUID) -> tuple[Run, Person]:

@@ -22,7 +22,7 @@ from hampa.profile.actions import reserve_handle
 from hampa.profile.models import EmailVerification, PersonPicture
 from hampa.reminders.models import Reminder
 from hampa.runs.actions.sharing import posters
-from hampa.runs.models.run import PaceGroup, Run
+from hampa.runs.models.run import JoinSmsOff, PaceGroup, Run
 from hampa.runs.queries.people import participation_of
 from hampa.safety.models import HOME, ContactLook, Watch
 from tests.factories.account import make_export
@@ -102,6 +102,7 @@ def make_full_person() -> FullPerson:
     add_organiser(to_come, person)
     given = make_run(person, title="Given")
     hand_over(person, given.id, add_organiser(given, friend).id)
+    made(JoinSmsOff, run_id=given.id, person_id=person.id)
     make_series(friend, person, title="Every week")
     make_series(person, friend, title="quince-title series")
     notify(
@@ -109,7 +110,7 @@ def make_full_person() -> FullPerson:
         "interest_accepted",
         actor_id=person.id,
         subject_id=person.id,
-        data={"name": person.name, "interest": str(person.id)},
+        data={"interest": str(person.id)},
         event="told of her",
     )
     notify(
@@ -117,7 +118,7 @@ def make_full_person() -> FullPerson:
         "interest_accepted",
         actor_id=friend.id,
         subject_id=friend.id,
-        data={"name": friend.name, "interest": str(person.id)},
+        data={"interest": str(person.id)},
         event="told her",
     )
     return FullPerson(person, friend, run, to_come)

@@ -228,7 +228,9 @@ def test_deleting_a_card_asks_first_ends_what_waits_and_tells(page, owner, stran
     assert status_of(db_session, accepted) == "accepted"
     assert are_companions(owner.id, companion.id)
     assert (told(db_session, stranger), told(db_session, companion)) == (["interest_ended"], [])
-    assert "Gone soon" in page.as_(stranger).get("/notifications").words
+    seen = page.as_(stranger).get("/notifications").words
+    assert "took down the card" in seen
+    assert "Gone soon" not in seen
     for person, interest in ((stranger, waiting), (companion, accepted)):
         page.as_(person).get(f"/interests/{interest.id}", 200)
     page.as_(owner).post(path, status=404)

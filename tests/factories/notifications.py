@@ -4,47 +4,60 @@ from __future__ import annotations
 
 from typing import Any
 
-from hampa.notifications.models import Notification
+from hampa.notifications.models import Notification, get_kind
 from hampa.people.models import Person
 from hampa.platform import ids
 from tests.factories.base import made, number
 
-RUN = {
-    "title": "Long loop of Chitgar",
-    "starts_at": "2026-11-27T02:30:00+00:00",
-    "timezone": "Asia/Tehran",
-    "place": "North gate",
-    "code": "abcdefghijkmn",
-}
+ID = "01900000-0000-7000-8000-000000000000"
+RUN = {"starts_at": "2026-11-27T02:30:00+00:00", "timezone": "Asia/Tehran", "code": "abcdefghijkmn"}
 DATA: dict[str, dict[str, Any]] = {
-    "interest_received": {"name": "Reza", "card": "Easy mornings", "line": "Tuesdays at the lake?"},
-    "interest_accepted": {"name": "Reza", "interest": "01900000-0000-7000-8000-000000000000"},
-    "interest_ended": {"name": "Reza", "card": "Easy mornings"},
-    "run_handed_over": {**RUN, "name": "Reza", "what": "received"},
-    "organiser_message": {**RUN, "name": "Sara", "text": "Bring a lamp."},
-    "run_comment": {**RUN, "name": "Reza Ahmadi", "line": "Is there tea afterwards?"},
-    "run_joined": {**RUN, "name": "Reza", "status": "GOING"},
+    "interest_received": {},
+    "interest_accepted": {"interest": ID},
+    "interest_ended": {},
+    "run_handed_over": {**RUN, "what": "received", "series": False},
+    "organiser_message": {**RUN, "message": ID},
+    "run_comment": {**RUN, "comment": ID},
+    "run_joined": {**RUN, "status": "GOING"},
     "run_promoted": RUN,
     "run_offered": {**RUN, "until": "2026-11-26T16:30:00+00:00"},
-    "run_requested": {**RUN, "name": "Reza", "status": "REQUESTED"},
+    "run_requested": {**RUN, "status": "REQUESTED"},
     "run_approved": {**RUN, "status": "GOING"},
     "run_declined": RUN,
     "run_group_removed": RUN,
-    "run_set": {**RUN, "status": "LEFT", "note": "The van is full"},
-    "run_organiser": {**RUN, "name": "Reza", "what": "added"},
+    "run_set": {**RUN, "status": "LEFT", "participation": ID},
+    "run_organiser": {**RUN, "what": "added"},
     "run_changed": {**RUN, "changes": ["starts_local", "place", "level"]},
-    "run_cancelled": {**RUN, "reason": "Snow on the road"},
-    "series_changed": {**RUN, "changes": ["starts_local"], "runs": 7, "cancelled": False, "reason": ""},
+    "run_cancelled": RUN,
+    "series_changed": {**RUN, "run": ID, "changes": ["starts_local"], "runs": 7, "cancelled": False},
     "run_reminder": {**RUN, "kind": "evening"},
-    "home_safe": {"what": "told", "expected_at": "2026-11-27T17:00:00+00:00", "contact": "Maman"},
+    "home_safe": {"what": "told", "expected_at": "2026-11-27T17:00:00+00:00"},
     "export_ready": {},
     "report_decided": {},
     "phone_changed": {"phone": "+989121110005"},
     "email_changed": {"what": "added"},
-    "contact_seen": {**RUN, "name": "Reza"},
+    "contact_seen": RUN,
     "account_security": {"what": "new_device", "browser": "Firefox", "system": "Android"},
 }
-"""What the words of each kind are made of."""
+"""What is stored of each kind."""
+WORDS = {
+    "title": "Long loop of Chitgar",
+    "place": "North gate",
+    "reason": "Snow on the road",
+    "name": "Reza Ahmadi",
+    "line": "Is there tea afterwards?",
+    "text": "Bring a lamp.",
+    "note": "The van is full",
+    "contact": "Maman",
+    "unnamed": False,
+    "others": 0,
+}
+"""The words of what they refer to, by the keys that templates know."""
+
+
+def in_words(kind: str, **given: Any) -> dict[str, Any]:
+    """Return the data of a kind as its templates get it."""
+    return {**DATA[kind], **{key: WORDS[key] for key in get_kind(kind).blanks}, **given}
 
 
 def make_notification(person: Person, type: str = "interest_accepted", **given: Any) -> Notification:
@@ -53,7 +66,7 @@ def make_notification(person: Person, type: str = "interest_accepted", **given: 
         "person_id": person.id,
         "type": type,
         "subject_id": ids.new_id(),
-        "data": {} if "data" in given else DATA[type],
+        "data": {} if "data" in given else {**get_kind(type).blanks, **DATA[type]},
         "event": f"event:{number()}",
     }
     return made(Notification, **(values | given))

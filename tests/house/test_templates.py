@@ -68,6 +68,61 @@ def test_no_template_decides_by_status(app):
     assert not faults, "\n".join(faults)
 
 
+SAFE_IN_TEXTS = {
+    "starts_at",
+    "timezone",
+    "code",
+    "status",
+    "changes",
+    "until",
+    "what",
+    "kind",
+    "expected_at",
+    "tell_at",
+    "heard_at",
+    "runs",
+    "cancelled",
+    "others",
+    "link",
+    "interest",
+    "browser",
+    "most",
+    "host",
+    "site",
+}
+"""What no person wrote: times, ids, numbers, names of states, settings."""
+TEXT_FILTERS = {"sms_name", "sms_title", "sms_words"}
+
+
+def unfiltered(tree: nodes.Template) -> list[str]:
+    """Return what a text prints of `data` without a filter for people's words; conditions may look at it."""
+    asked = (node.test for kind in (nodes.If, nodes.CondExpr) for node in tree.find_all(kind))
+    harmless = {id(inner) for test in asked for inner in test.find_all(nodes.Getattr)}
+    harmless |= {id(test) for test in (node.test for node in tree.find_all(nodes.If))}
+    for used in tree.find_all(nodes.Filter):
+        if used.name in TEXT_FILTERS:
+            harmless.add(id(used.node))
+    return [
+        node.attr
+        for node in tree.find_all(nodes.Getattr)
+        if isinstance(node.node, nodes.Name)
+        and node.node.name == "data"
+        and node.attr not in SAFE_IN_TEXTS
+        and id(node) not in harmless
+    ]
+
+
+def test_what_people_wrote_is_broken_and_cut_in_every_sms_and_mail(app):
+    texts = [name for name in NAMES if name.endswith(".txt")]
+    assert len(texts) > 20
+    faults = {name: unfiltered(app.jinja_env.parse((TEMPLATES / name).read_text())) for name in texts}
+    assert not (faults := {name: words for name, words in faults.items() if words}), faults
+    assert unfiltered(app.jinja_env.parse("{% if data.x %}{{ data.name }}{% endif %} {{ data.name|upper }}")) == [
+        "name",
+        "name",
+    ]
+
+
 def test_no_template_lies_about_unused():
     patterns = mentioned()
     unused = [n for n in NAMES if not n.startswith(COMPONENTS) and not any(p.fullmatch(n) for p in patterns)]

@@ -37,7 +37,8 @@ def test_all_who_are_named_are_told(db_session):
     assert tell([one.id, other.id]) == 2
     assert told(db_session) == {one.id, other.id}
     row = db_session.scalars(select(Notification)).first()
-    assert (row.type, row.subject_id, row.data, row.read_at) == ("run_promoted", RUN_ID, RUN, None)
+    blank = {"title": "", "place": "", "reason": ""}
+    assert (row.type, row.subject_id, row.data, row.read_at) == ("run_promoted", RUN_ID, {**RUN, **blank}, None)
 
 
 def test_people_may_be_named_by_a_select(db_session):
@@ -89,9 +90,14 @@ def test_the_sms_expires_with_the_notice(db_session):
     assert messages(db_session)[0].expires_at == at
 
 
-def test_data_that_lacks_a_word_is_refused(db_session):
-    with pytest.raises(ValueError, match="reason"):
-        notify([], "run_cancelled", subject_id=RUN_ID, data=RUN, event="x")
+def test_data_that_lacks_a_field_is_refused(db_session):
+    with pytest.raises(ValueError, match="needs changes"):
+        notify([], "run_changed", subject_id=RUN_ID, data=RUN, event="x")
+
+
+def test_words_are_not_stored(db_session):
+    with pytest.raises(ValueError, match="does not store title"):
+        notify([], "run_cancelled", subject_id=RUN_ID, data={**RUN, "title": "Loop"}, event="x")
 
 
 def test_a_kind_that_nobody_registers_is_refused(db_session):

@@ -275,3 +275,28 @@ def _tags(html: str) -> list[tuple[str, dict[str, str | None]]]:
 def test_markdown_of_anything_ends(piece: str) -> None:
     made = markdown.to_html(piece * (5000 // len(piece)))
     assert unicodedata.is_normalized("NFC", made)
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("Reza Ahmadi", "Reza Ahmadi"),
+        ("علی‌رضا محمدی", "علی‌رضا محمدی"),
+        ("https://evil.example", "https: //evil. example"),
+        ("evil.example your account is closed", "evil. example your…"),
+        ("me@evil.example", "me@ evil. example"),
+        ("Call 0912 345 6789 now", "Call … now"),
+        ("Your code is ۱۲۳۴۵۶", "Your code is…"),
+        ("x" * 60, "x" * 23 + "…"),
+        ("", ""),
+    ],
+)
+def test_a_name_in_an_sms_is_a_few_words_without_addresses_and_numbers(name, shown):
+    assert cleaning.sms_name(name) == shown
+
+
+def test_a_text_in_an_sms_is_one_line_without_links_and_is_cut_at_a_word():
+    text = "See https://evil.example/x\nor www.evil.example, or 0912 345 6789"
+    assert cleaning.sms_words(text) == "See https: //evil. example/x or www. evil. example, or 0912 345 6789"
+    assert cleaning.sms_words("one two three", 9) == "one two…"
+    assert len(cleaning.sms_words("word " * 30, 40)) <= 40

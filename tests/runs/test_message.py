@@ -142,7 +142,7 @@ def test_a_run_has_so_many_messages_a_day(page, owner, run, people, given, told,
         write(page.as_(add_organiser(run)), run).form().submit(status=303)
     refused = browser.post(f"/runs/{run.id}/message", {"text": "Fourth", "statuses": ["GOING"]}, 422)
     assert "2 messages a day" in refused.error_of("text")
-    assert refused.form().values["text"] == "Fourth"
+    assert refused.form(f"/runs/{run.id}/message").values["text"] == "Fourth"
     assert "2 messages a day" in late.submit(status=422).words
     work_off()
     assert len(told(people["GOING"])) == 2
@@ -211,3 +211,33 @@ def test_whom_an_organiser_means_has_many_names(page, owner, run, told, work_off
         asked.form().submit(status=303)
     work_off()
     assert [status for status, person in people.items() if told(person)] == reached
+
+
+def test_it_is_pinned_on_the_page_of_the_run_for_whom_it_is_for_and_for_who_joins_later(
+    page, owner, run, people, stranger, work_off
+):
+    write(page.as_(owner), run, "Meet at the north gate").form().submit(status=303)
+    write(page.as_(owner), run, "You are next in line", ["WAITLISTED"]).form().submit(status=303)
+    work_off()
+    path = f"/runs/{run.id}"
+
+    def pinned(person):
+        return [text for text in ("north gate", "next in line") if text in page.as_(person).get(path, 200).words]
+
+    assert pinned(owner) == ["north gate", "next in line"]
+    assert pinned(people["GOING"]) == ["north gate"]
+    assert pinned(people["WAITLISTED"]) == ["next in line"]
+    assert pinned(people["LEFT"]) == pinned(stranger) == pinned(None) == []
+    page.as_(stranger).post(f"{path}/join", {"status": "GOING"}, 303)
+    seen = page.as_(stranger).get(path, 200)
+    assert "north gate" in seen.words
+    assert seen.one(id="messages").findall(".//time"), "with its time"
+
+
+def test_on_the_page_it_is_unsigned_for_whom_the_organiser_is_hidden_from(page, owner, run, people, work_off):
+    write(page.as_(owner), run, "Meet at the north gate").form().submit(status=303)
+    work_off()
+    page.as_(owner).post(f"/people/{people['GOING'].id}/block", {}, 303)
+    seen = page.as_(people["GOING"]).get(f"/runs/{run.id}", 200)
+    assert "north gate" in seen.words
+    assert owner.name not in seen.words

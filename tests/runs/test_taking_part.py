@@ -92,7 +92,7 @@ def test_a_full_run_lets_people_wait_in_order_and_says_how_many_are_ahead(page, 
     assert list(states(run)) == [person.id for person in people]
     assert "2 ahead" in page.as_(people[4]).get(f"/runs/{run.id}").words
     assert "You are next in line" in page.as_(people[2]).get(f"/runs/{run.id}").words
-    assert texted(owner) == ["run_joined", "run_joined"], "who only waits is no reason for an SMS"
+    assert texted(owner) == ["run_joined"], "of both who come tells one SMS; who only waits is no reason for any"
 
 
 def test_who_leaves_gives_the_place_to_the_first_in_line_who_hears_of_it(page, states, told, texted):

@@ -14,7 +14,7 @@ from hampa.safety import actions, jobs
 from hampa.safety.models import Watch
 from tests.factories.people import let_be, make_person
 from tests.factories.runs import make_run, take_part
-from tests.safety.conftest import FORM, MOTHER, at, watch_of
+from tests.safety.conftest import FORM, MOTHER, TEHRAN, at, watch_of
 
 
 def link_in(text):
@@ -342,3 +342,52 @@ def test_going_with_a_run_is_offered_to_who_goes(page, sara, db_session):
     assert entry not in page.get(f"/runs/{run.id}", 200).links
     assert "Lake" not in page.as_(sara).get(entry, 200).words
     assert FORM.keys() >= {*page.as_(sara).get(entry).form().names}
+
+
+def test_one_contact_gets_no_more_than_the_most_whoever_names_it(page, go_out, work_at, texts, app):
+    """Six runners, each of whom asks for more time twice: there is room for an alert and for the end of each."""
+    runners = [make_person(name=f"Runner {number}") for number in range(6)]
+    watches = [go_out(runner) for runner in runners]
+    with clock.frozen(at("18:00")):
+        refused = page.as_(make_person()).post("/safety/new", FORM, 422)
+        assert "told often" in refused.error_of("contact_phone")
+    for moment, then in (("20:46", "20:48"), ("21:50", "21:52")):
+        for before in (moment, then):
+            work_at(before)
+        with clock.frozen(at(then)):
+            for watch, runner in zip(watches, runners, strict=True):
+                answer = page.as_(runner).post(f"/safety/{watch.id}/more", {"minutes": "15"}, 422)
+                assert "can't be texted again today" in answer.words
+    work_at("22:10")
+    work_at("22:40")
+    for moment in ("23:20", "23:40"):
+        work_at(moment)
+    with clock.frozen(at("23:50")):
+        for watch in watches:
+            actions.confirm_home(watch.id)
+        work_at("23:50")
+    most = app.extensions["hampa.settings"].texts_per_contact_day
+    assert len(texts(MOTHER)) == most
+    assert sum("is home safe" in text for text in texts(MOTHER)) == 6, "room was kept for the end of each"
+    assert sum("has not said so yet" in text for text in texts(MOTHER)) == 6, "and for its alert"
+
+
+def test_one_runner_uses_up_half_of_what_a_contact_gets(page, go_out, work_at, texts, sara):
+    for start, more in (("08:00", ("10:50", "11:30")),):
+        watch = go_out(when=start, expected_at="10:30")
+        for moment in ("10:30", "10:46"):
+            work_at(moment)
+        for moment in more:
+            with clock.frozen(at(moment)):
+                page.as_(sara).post(f"/safety/{watch.id}/more", {"minutes": "15"}, 303)
+            for minutes in (0, 16, 32):
+                with clock.frozen(at(moment) + timedelta(minutes=minutes)):
+                    work_at((at(moment) + timedelta(minutes=minutes)).astimezone(TEHRAN).strftime("%H:%M"))
+        with clock.frozen(at("12:30")):
+            actions.confirm_home(watch.id)
+        work_at("12:30")
+    assert len(texts(MOTHER)) == 6
+    with clock.frozen(at("13:00")):
+        refused = page.as_(sara).post("/safety/new", FORM, 422)
+        assert "told often" in refused.error_of("contact_phone")
+    assert go_out(make_person(), when="13:00").running, "others are not silenced by it"

@@ -1,6 +1,7 @@
 """Questions about interests in cards, and about companions: two people one of whom accepted the other's interest."""
 
 import uuid
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -23,6 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import joinedload
 
 from hampa.cards.models import ACCEPTED, DECLINED, PARTED, PENDING, WITHDRAWN, Card, Interest
+from hampa.notifications.models import Reference, Words
 from hampa.people.models import Person
 from hampa.people.queries import PersonSummary, hidden_from, is_not_shut_out, is_visible_to, names_people, page_opens
 from hampa.platform.db import db, scalar_or_404
@@ -32,6 +34,18 @@ from hampa.platform.web.paging import Page, select_page
 
 A_PAGE = 12
 COMPANIONS_A_PAGE = 30
+
+
+def _line_of_interest(references: Sequence[Reference]) -> Mapping[uuid.UUID, Mapping[str, Any]]:
+    """Return the lines of interests; those that their senders have taken back name nobody."""
+    ids = {one.subject_id for one in references}
+    standing = select(Interest.id, Interest.line).where(Interest.id.in_(ids), Interest.status != WITHDRAWN)
+    lines = {row.id: row.line for row in db.session.execute(standing)}
+    return {one.id: {"line": lines[one.subject_id], "unnamed": False} for one in references if one.subject_id in lines}
+
+
+INTEREST = Words(_line_of_interest, gone={"line": "", "unnamed": "yes"})
+"""The sender's message of an interest (`line`), and whether its sender is left out because it was taken back."""
 
 
 @dataclass(frozen=True, slots=True)

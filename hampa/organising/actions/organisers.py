@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Select, delete, select
 
 from hampa.cards.queries.interests import companion_ids
-from hampa.notifications.actions import notify
+from hampa.notifications.actions import notify, read_about
 from hampa.people.models import Person
 from hampa.people.queries import is_visible_to
 from hampa.platform import clock
@@ -83,6 +83,7 @@ def accept_role(person: Person, run_id: uuid.UUID) -> None:
     """Accept the role of a co-organiser, whose name is public from now on. Raise Forbidden and NotFound."""
     role = _role_of(person, runs.locked_run(run_id, person))
     role.agreed_at = role.agreed_at or clock.now()
+    read_about([person.id], run_id)
     invalidate_listing()
 
 
@@ -92,6 +93,7 @@ def step_down(person: Person, run_id: uuid.UUID) -> None:
     if run.organiser_id == person.id:
         raise Refused(_("This run is yours: hand it over or cancel it first."))
     role = _role_of(person, run)
+    read_about([person.id], run.id)
     db.session.delete(role)
     db.session.flush()
     if role.agreed_at is not None:
@@ -166,7 +168,7 @@ def _notify(people: list[uuid.UUID] | Select[Any], run: Run, actor: Person, what
         "run_organiser",
         actor_id=actor.id,
         subject_id=run.id,
-        data={**run_snapshot(run), "name": actor.name, "what": what},
+        data={**run_snapshot(run), "what": what},
         event=f"{what}:{event}",
         expires_at=run.ends_at,
     )

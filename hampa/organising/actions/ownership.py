@@ -43,7 +43,7 @@ def hand_over(owner: Person, run_id: uuid.UUID, to_id: uuid.UUID, *, with_series
             "run_handed_over",
             actor_id=other.id,
             subject_id=run.id,
-            data={**run_snapshot(run), "name": other.name, "what": what, "series": series is not None},
+            data={**run_snapshot(run), "what": what, "series": series is not None},
             event=f"{former.id}:{what}",
             expires_at=run.ends_at,
         )

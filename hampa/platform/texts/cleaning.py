@@ -166,6 +166,33 @@ def break_links(text: str) -> str:
     return _JOINTS.sub(lambda joint: joint.group() + " ", text)
 
 
+# Characters between the parts of a mail address, and at the beginning of names in other networks.
+_AT: Final = re.compile(r"[@＠](?=\w)")
+_NUMBER: Final = re.compile(r"\+?\d(?:[\s\-.()/]*\d){4,}")
+_NAME_WORDS, _NAME_LENGTH = 3, 24
+
+
+def sms_words(text: str, longest: int | None = None, *, numbers: bool = True) -> str:
+    """Return what somebody typed as part of an SMS or of a subject: one line, without anything that a phone would link.
+
+    We send it to people who may not know its writer: addresses are broken, it is cut at a word before `longest`
+    characters, and without `numbers` anything of five digits or more, which may be called or taken for a code, is "…".
+    """
+    line = _AT.sub("@ ", break_links(_SPACES.sub(" ", text).strip()))
+    if not numbers:
+        line = _NUMBER.sub("…", line)
+    if longest is None or len(line) <= longest:
+        return line
+    cut = line[:longest]
+    return (cut.rpartition(" ")[0] if " " in cut[longest // 2 :] else cut[:-1]).rstrip() + "…"
+
+
+def sms_name(name: str) -> str:
+    """Return a person's name as part of an SMS or of a subject: a few words, without addresses and numbers."""
+    words = sms_words(name, numbers=False).split(" ")
+    return sms_words(" ".join(words[:_NAME_WORDS]) + "…" * (len(words) > _NAME_WORDS), _NAME_LENGTH)
+
+
 def _with_links(line: str) -> Markup:
     parts, at = Markup(), 0
     for link in linkifier.match(line) or ():

@@ -26,6 +26,11 @@ def named(name: str) -> str:
     return i18n.gettext("Deleted person") if name == cleaning.DELETED_NAME else name
 
 
+def sms_title(text: str, longest: int = 40) -> str:
+    """Return a title or a place as part of an SMS or of a subject: cut, without addresses and long numbers."""
+    return cleaning.sms_words(text, longest, numbers=False)
+
+
 def upper_first(words: str) -> str:
     """Return the words with a capital letter at their beginning."""
     return words[:1].upper() + words[1:]
@@ -70,6 +75,9 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "phone": shown_phone,
     "race_time": measures.race_time,
     "rule": recurrence.describe_rule,
+    "sms_name": cleaning.sms_name,
+    "sms_title": sms_title,
+    "sms_words": cleaning.sms_words,
     "upper_first": upper_first,
     "weekday": dates.weekday,
     "weekday_name": dates.weekday_name,

@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 
 from hampa.cards.models import Card
 from hampa.cards.queries.interests import are_companions
-from hampa.notifications.actions import notify
+from hampa.notifications.actions import notify, read_about
 from hampa.notifications.models import APP_AND_SMS, APP_ONLY
 from hampa.people.models import Person
 from hampa.platform import clock
@@ -28,7 +28,7 @@ from hampa.runs.models.participation import (
     WANTS_TO_GO,
     Participation,
 )
-from hampa.runs.models.run import PaceGroup, Run
+from hampa.runs.models.run import JoinSmsOff, PaceGroup, Run
 from hampa.runs.queries import runs
 from hampa.runs.queries.one_tap import JOIN, OFFER, STILL_IN, Tap
 from hampa.runs.queries.organisers import is_sole_organiser, organiser_ids
@@ -75,6 +75,7 @@ def join_run(
     participation.claim_name()
     details = details or {}
     if status == GOING and participation.status == OFFERED:
+        read_about([person.id], run.id)
         apply_details(person, run, participation, details)
         _take_offer(run, participation)
         return participation
@@ -88,6 +89,8 @@ def join_run(
             status = going_status if all_allocated or going_status != GOING else WAITLISTED
         set_status(run, participation, status)
     allocate_places(run)
+    if announced:
+        read_about([person.id], run.id)
     if joins_anew and (announced or status == REQUESTED):
         _notify_organisers(run, person, status)
     return participation
@@ -100,6 +103,7 @@ def answer_offer(person: Person, run_id: uuid.UUID, take: bool) -> Participation
     """
     run = runs.locked_run(run_id, person)
     refuse_closed(run)
+    read_about([person.id], run.id)
     allocate_places(run)
     participation = participation_of(person, run.id)
     if participation is None or participation.status != OFFERED:
@@ -127,6 +131,7 @@ def leave_run(person: Person, run_id: uuid.UUID) -> Run:
     participation = participation_of(person, run.id)
     if participation is not None and participation.status in TAKING_PART:
         refuse_closed(run)
+        read_about([person.id], run.id)
         set_status(run, participation, LEFT)
         allocate_places(run)
     return run
@@ -219,16 +224,20 @@ def _set_pace_group(run: Run, participation: Participation, group_id: uuid.UUID 
 
 
 def _notify_organisers(run: Run, person: Person, status: str) -> None:
-    """Notify the organisers once for each status that a person joins with, by SMS too of places and requests."""
+    """Notify the organisers once for each status that a person joins with, by SMS too of places and requests.
+
+    The SMS about a run are gathered, and an organiser may turn them off for it.
+    """
     notify(
         organiser_ids(run.id),
         "run_requested" if status == REQUESTED else "run_joined",
         actor_id=person.id,
         subject_id=run.id,
-        data={**run_snapshot(run), "name": person.name, "status": status},
+        data={**run_snapshot(run), "status": status},
         event=f"{run.id}:{person.id}:{status}",
         channels=APP_AND_SMS if status in (GOING, REQUESTED) else APP_ONLY,
         expires_at=run.ends_at,
+        without_sms=select(JoinSmsOff.person_id).where(JoinSmsOff.run_id == run.id),
     )
 
 
@@ -254,5 +263,6 @@ def confirm_going(person: Person, run_id: uuid.UUID) -> None:
     participation = participation_of(person, run.id)
     if participation is None or participation.status != GOING:
         raise Refused(_("You don't have a place in this run any more."))
+    read_about([person.id], run.id)
     participation.claim_name()
     participation.still_in_at = participation.still_in_at or clock.now()

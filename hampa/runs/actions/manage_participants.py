@@ -4,20 +4,22 @@ import uuid
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
+from sqlalchemy.dialects.postgresql import insert
 
-from hampa.notifications.actions import notify
+from hampa.notifications.actions import notify, read_about
 from hampa.notifications.models import APP_AND_SMS, APP_ONLY
 from hampa.people.models import Person
-from hampa.platform import clock
+from hampa.platform import clock, ids
 from hampa.platform.db import db
 from hampa.platform.errors import Refused
 from hampa.platform.locale.i18n import gettext as _
 from hampa.runs.actions.places import allocate_places, fits, set_status
 from hampa.runs.admission import refuse_closed
 from hampa.runs.models.participation import GOING, INTERESTED, LEFT, OFFERED, REQUESTED, WAITLISTED, Participation
-from hampa.runs.models.run import Run
+from hampa.runs.models.run import JoinSmsOff, Run
 from hampa.runs.queries import runs
+from hampa.runs.queries.organisers import organiser_ids
 from hampa.runs.queries.people import named_participation
 from hampa.runs.queries.snapshots import personal_link_ids, run_snapshot
 
@@ -43,6 +45,7 @@ def answer_requests(organiser: Person, run_id: uuid.UUID, chosen: Iterable[uuid.
             set_status(run, participation, LEFT)
             participation.declined_at = clock.now()
     db.session.flush()
+    _read_requests(run, answered)
     if yes:
         _notify_approved(run, answered)
     elif answered:
@@ -79,7 +82,25 @@ def set_participant_status(
     participation.organiser_note = note
     participation.declined_at = None
     allocate_places(run)
-    notify_status_set(run, organiser, participation, note=note, by_sms=status in (GOING, LEFT))
+    _read_requests(run, [participation])
+    notify_status_set(run, organiser, participation, by_sms=status in (GOING, LEFT))
+
+
+def set_join_sms(organiser: Person, run_id: uuid.UUID, by_sms: bool) -> None:
+    """Set whether an organiser gets SMS of people who join the run, or ask to. Raise NotFound and Forbidden."""
+    run = runs.organised_run(organiser, run_id)
+    if by_sms:
+        of_organiser = JoinSmsOff.run_id == run.id, JoinSmsOff.person_id == organiser.id
+        db.session.execute(delete(JoinSmsOff).where(*of_organiser).execution_options(synchronize_session=False))
+    else:
+        values = {"id": ids.new_id(), "run_id": run.id, "person_id": organiser.id, "created_at": clock.now()}
+        db.session.execute(insert(JoinSmsOff).values(**values).on_conflict_do_nothing())
+
+
+def _read_requests(run: Run, answered: Sequence[Participation]) -> None:
+    """Mark the requests of people as read for all organisers: one of them has answered."""
+    actors = [participation.person_id for participation in answered]
+    read_about(organiser_ids(run.id), run.id, kinds=("run_requested",), actor_ids=actors)
 
 
 def _refuse_full(run: Run, participation: Participation) -> None:
@@ -99,16 +120,14 @@ def _notify_approved(run: Run, answered: Sequence[Participation]) -> None:
             )
 
 
-def notify_status_set(
-    run: Run, organiser: Person, participation: Participation, *, note: str = "", by_sms: bool = False
-) -> None:
-    """Notify a person of the status that an organiser gave them."""
+def notify_status_set(run: Run, organiser: Person, participation: Participation, *, by_sms: bool = False) -> None:
+    """Notify a person of the status, and the note, that an organiser gave them."""
     people, details = _recipients(run, [participation])
     notify(
         people,
         "run_set",
         actor_id=organiser.id,
-        data={**run_snapshot(run), "status": participation.status, "note": note},
+        data={**run_snapshot(run), "status": participation.status, "participation": str(participation.id)},
         channels=APP_AND_SMS if by_sms else APP_ONLY,
         **details,
     )

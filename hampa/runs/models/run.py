@@ -74,7 +74,8 @@ class Run(Record, Changing, LocatedMixin, db.Model):
 
     `paces` repeats the paces of the pace groups, the quickest first, for lists and searches. `directions` say how to
     find each other at the place. `sequence` counts the organiser's edits (RFC 5545 §3.8.7.4), not the joins. A run with
-    the visibility "link" is in no list; people who know its id or its code see it.
+    the visibility "link" is in no list; people who know its id or its code see it. `announced_at` is when its
+    organisers last wrote to all who take part; None spares its page the question.
 
     Search: `search` holds the folded words of the texts and of the organiser's names. `spot_latitude` and
     `spot_longitude` are the pin, else the town named by the place or the organiser, else empty; the cells are the
@@ -142,6 +143,7 @@ class Run(Record, Changing, LocatedMixin, db.Model):
     short_code: Mapped[str] = mapped_column(default=ids.short_code, unique=True)
     cancelled_at: Mapped[datetime | None]
     cancel_reason: Mapped[str] = mapped_column(default="", server_default="")
+    announced_at: Mapped[datetime | None]
     sequence: Mapped[int] = mapped_column(default=0, server_default="0")
     taken: Mapped[int] = mapped_column(default=0, server_default="0")
     beyond_capacity: Mapped[int] = mapped_column(default=0, server_default="0")
@@ -265,3 +267,13 @@ class RunOrganiser(Record, Changing, db.Model):
     added_by_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("people.id", ondelete="SET NULL"))
     agreed_at: Mapped[datetime | None]
     number_mark: Mapped[str] = mapped_column(default="", server_default="")
+
+
+class JoinSmsOff(Record, db.Model):
+    """An organiser who gets no SMS of people who join a run, or ask to; they are notified in the app alone."""
+
+    __tablename__ = "join_sms_off"
+    __table_args__ = (UniqueConstraint("run_id", "person_id"), Index("ix_join_sms_off_person_id", "person_id"))
+
+    run_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("runs.id", ondelete="CASCADE"))
+    person_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"))

@@ -11,7 +11,7 @@ from hampa.people.models import Person
 from hampa.people.queries import SHUT_OUT, PersonSummary, has_no_blocks, hidden_from
 from hampa.platform.db import db
 from hampa.platform.security.crypto import keyed_hash
-from hampa.runs.models.run import Run, RunOrganiser
+from hampa.runs.models.run import JoinSmsOff, Run, RunOrganiser
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +100,12 @@ def organiser_ids(run_id: uuid.UUID, *, agreed: bool = False) -> Select[Any]:
     if agreed:
         others = others.where(RunOrganiser.agreed_at.is_not(None))
     return select(union_all(owner, others).subquery().c.person_id)
+
+
+def wants_join_sms(organiser: Person, run: Run) -> bool:
+    """Return whether the organiser gets SMS of people who join the run."""
+    off = exists().where(JoinSmsOff.run_id == run.id, JoinSmsOff.person_id == organiser.id)
+    return not db.session.scalar(select(off))
 
 
 def runs_organised_by(person: Person, *, agreed: bool = False) -> Select[Any]:

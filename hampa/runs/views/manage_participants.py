@@ -7,6 +7,7 @@ from typing import Any
 from flask import Response, flash, make_response, request, url_for
 
 from hampa.platform.config import settings
+from hampa.platform.db import db
 from hampa.platform.locale import dates, phone
 from hampa.platform.locale.i18n import gettext as _, ngettext
 from hampa.platform.texts.cleaning import alphabetical
@@ -45,6 +46,15 @@ def requests(run_id: uuid.UUID) -> Response:
             return pages.redirect(url_for("runs.requests", run_id=run_id))
     asking = people.participants(me(), run, "REQUESTED", request.args.get("after"), for_organiser=True)
     return pages.render("runs/requests.html", "rows", status=form.http_status, run=run, form=form, asking=asking)
+
+
+@blueprint.post("/runs/<uuid:run_id>/join-sms")
+@signed_in
+def set_join_sms(run_id: uuid.UUID) -> Response:
+    """Turn one's own SMS of people who join the run on or off."""
+    manage_participants.set_join_sms(me(), run_id, request.form.get("by_sms") == "yes")
+    db.session.commit()
+    return pages.redirect(url_for("runs.participants", run_id=run_id))
 
 
 @blueprint.route("/runs/<uuid:run_id>/participants/<uuid:participation_id>", methods=["GET", "POST"])

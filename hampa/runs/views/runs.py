@@ -49,6 +49,7 @@ def participants(run_id: uuid.UUID) -> Response:
         which=which,
         people=people.participants(me(), run, LISTS[which], request.args.get("after"), for_organiser=is_organiser),
         is_organiser=is_organiser,
+        join_sms=is_organiser and organisers.wants_join_sms(me(), run),
         closed=closed_reason(run),
     )
 

@@ -1,0 +1,271 @@
+"""Notifications keep references: what is removed is gone from those of others, from that moment."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select, text
+
+from hampa.account.actions.account_deletion import request_deletion
+from hampa.announcements.actions import draft_message, send_message
+from hampa.announcements.models import RunMessage
+from hampa.cards.actions import decide, delete_card, show_interest
+from hampa.comments.actions import add_comment
+from hampa.comments.models import Comment
+from hampa.notifications import actions
+from hampa.notifications.models import Notification, notification_kinds
+from hampa.notifications.queries import unread_count
+from hampa.organising.actions.organisers import accept_role, add_organisers
+from hampa.organising.actions.ownership import hand_over
+from hampa.outbox.models import OutboxMessage
+from hampa.platform import clock
+from hampa.platform.db import db
+from hampa.platform.delivery.console import ConsoleDelivery
+from hampa.platform.jobs.running import run_due
+from hampa.reminders.actions import remind
+from hampa.reminders.queries import DueReminder, ReminderSettings
+from hampa.runs.actions.joining import join_run, leave_run
+from hampa.runs.actions.manage_participants import answer_requests, set_participant_status
+from hampa.runs.actions.plan import notify_removed_groups
+from hampa.runs.jobs import notify_cancelled, notify_changed
+from hampa.runs.models.run import PaceGroup
+from hampa.runs.queries.people import participation_of
+from hampa.safety.actions import WatchPlan, advance_watch, record_contact_look, start_watch
+from hampa.safety.queries import lock_watch
+from hampa.series.jobs import notify_series_cancelled
+from tests.factories.base import made
+from tests.factories.cards import make_card
+from tests.factories.notifications import make_notification
+from tests.factories.people import make_person
+from tests.factories.runs import in_days, make_run, take_part
+from tests.factories.series import first_run
+
+MARK = "quince"
+"""Part of everything that somebody writes here, and of every name."""
+
+
+def marked(**given):
+    return make_person(**{"name": f"Ada {MARK}", "last_sign_in_at": clock.now(), **given})
+
+
+@pytest.fixture
+def everything_told(db_session):
+    """Have every kind that has words or a name told, by what people do; return who did it, and who reads it."""
+    actor, reader = marked(), marked(name="Rea Reader")
+    words = {"title": f"{MARK} loop", "place": f"{MARK} gate"}
+    # Joining, asking, and answers.
+    mine, theirs = make_run(reader, **words), make_run(actor, **words, join_policy="approval")
+    join_run(actor, mine.id)
+    add_comment(actor, mine.id, f"{MARK} comment")
+    join_run(actor, make_run(reader, **words, join_policy="approval").id)
+    for yes in (True, False):
+        join_run(reader, theirs.id)
+        answer_requests(actor, theirs.id, None, yes)
+        if yes:
+            set_participant_status(
+                actor, theirs.id, participation_of(reader, theirs.id).id, "LEFT", note=f"{MARK} note"
+            )
+    # Places that become free, a change, a message, a cancellation.
+    for at_once in (True, False):
+        taken = make_run(actor, **words, capacity=2)
+        other, _stays = take_part(taken), take_part(taken)
+        join_run(reader, taken.id, details={"take_at_once": at_once})
+        leave_run(other, taken.id)
+    going = make_run(actor, **words, cancel_reason=f"{MARK} reason")
+    join_run(reader, going.id)
+    notify_changed(going.id, 1, ["place"])
+    draft = draft_message(actor, going.id, f"{MARK} message", ["GOING"], by_sms=True)
+    send_message(actor, going.id, draft.id)
+    mine_too = ReminderSettings(reader.timezone, reader.quiet_from, reader.quiet_to)
+    remind(going, DueReminder(going.id, going.starts_at, "soon", {mine_too: clock.now() + timedelta(days=1)}))
+    notify_cancelled(going.id)
+    grouped = make_run(actor, **words)
+    group = made(PaceGroup, run_id=grouped.id, position=0, name=f"{MARK} group", pace=360)
+    take_part(grouped, reader, pace_group_id=group.id)
+    notify_removed_groups([grouped], [group.id], event="gone")
+    weekly = first_run(actor, **words)
+    weekly.cancel_reason = f"{MARK} reason"
+    take_part(weekly, reader)
+    notify_series_cancelled([weekly.id], weekly.id)
+    # Organising together.
+    shared = make_run(actor, **words)
+    add_organisers(actor, shared.id, [reader.phone])
+    accept_role(reader, shared.id)
+    hand_over(actor, shared.id, reader.id)
+    # Cards.
+    for taken_down in (True, False):
+        card = make_card(reader, title=f"{MARK} card")
+        interest = show_interest(actor, card, line=f"{MARK} line")
+        theirs_too = make_card(actor, title=f"{MARK} card")
+        asked = show_interest(reader, theirs_too)
+        if taken_down:
+            delete_card(actor, theirs_too)
+        else:
+            decide(actor, asked.id, "accept")
+            decide(reader, interest.id, "decline")
+    # Safety.
+    soon = make_run(actor, **words, starts_local=in_days(0, 0), timezone="Asia/Tehran")
+    soon.starts_at = clock.now() + timedelta(minutes=30)
+    reader.emergency_name, reader.emergency_phone = f"{MARK} contact", "+989121234567"
+    take_part(soon, reader)
+    db.session.flush()
+    record_contact_look(actor, soon.id, participation_of(reader, soon.id).id)
+    plan = WatchPlan(
+        expected_at=clock.now() + timedelta(hours=1),
+        contact_name=f"{MARK} contact",
+        contact_phone="+989121234568",
+        place="Lake",
+    )
+    watch = lock_watch(start_watch(reader, plan).id)
+    for _step in range(3):
+        advance_watch(watch)
+    db.session.commit()
+    return actor, reader
+
+
+def test_no_kind_stores_words_or_names(everything_told, work, db_session):
+    work()
+    told = set(db_session.scalars(select(Notification.type)))
+    wanted = {kind.name for kind in notification_kinds() if kind.words or kind.names_actor}
+    assert wanted <= told, f"have these told above: {sorted(wanted - told)}"
+    for table, where in (("notifications", "true"), ("outbox_messages", "template LIKE 'notifications/%'")):
+        query = f"SELECT data::text FROM {table} WHERE {where} AND data::text ILIKE '%{MARK}%'"
+        assert db_session.scalars(text(query)).all() == []
+    sent = db_session.scalars(select(ConsoleDelivery.text).where(ConsoleDelivery.text.contains(MARK))).all()
+    assert len(sent) > 10, "the words are there when it is sent"
+
+
+def test_the_name_of_who_deletes_their_account_is_on_no_page_of_others(page, everything_told, work, db_session):
+    actor, reader = everything_told
+    browser, pages = page.as_(reader), ["/notifications"]
+    while further := next((link for link in browser.get(pages[-1], 200).links if "after=" in link), None):
+        pages.append(further)
+    assert any("Ada quince" in browser.get(url, 200).words for url in pages)
+    request_deletion(actor, {})
+    for url in pages:
+        assert "Ada" not in browser.get(url, 200).words
+    before = set(db_session.scalars(select(ConsoleDelivery.id)))
+    work()
+    later = db_session.scalars(select(ConsoleDelivery.text).where(ConsoleDelivery.id.not_in(before)))
+    assert not [text for text in later if "Ada" in text]
+
+
+def test_a_deleted_comment_is_gone_from_the_notification(page, owner, stranger):
+    run = make_run(owner)
+    page.as_(stranger).post(f"/runs/{run.id}/comments", {"text": "Something I regret"}, 303)
+    reader = page.as_(owner)
+    assert "Something I regret" in reader.get("/notifications").words
+    comment = db.session.scalars(select(Comment)).one()
+    page.as_(stranger).post(f"/runs/{run.id}/comments/{comment.id}/delete", {}, 303)
+    seen = reader.get("/notifications").words
+    assert "Something I regret" not in seen
+    assert "A comment under" in seen
+
+
+def test_a_message_that_is_taken_back_is_gone_and_not_sent_any_more(page, owner, stranger, work, db_session):
+    run = make_run(owner)
+    take_part(run, stranger)
+    stranger.last_sign_in_at = clock.now()
+    form = {"text": "Bring the wrong lamp", "statuses": "GOING", "by_sms": "1"}
+    page.as_(owner).post(f"/runs/{run.id}/message", form, 303).follow().form().submit(status=303)
+    db_session.commit()
+    run_due("normal", lambda: False)
+    reader = page.as_(stranger)
+    assert "wrong lamp" in reader.get("/notifications").words
+    assert "wrong lamp" in reader.get(f"/runs/{run.id}").words
+    message = db_session.scalars(select(RunMessage)).one()
+    page.as_(stranger).post(f"/runs/{run.id}/message/{message.id}/take-back", {}, 403)
+    path = f"/runs/{run.id}/message/{message.id}/take-back"
+    page.as_(owner).get(f"/runs/{run.id}/message").form(path).submit(status=303)
+    assert "wrong lamp" not in reader.get("/notifications").words
+    assert "wrong lamp" not in reader.get(f"/runs/{run.id}").words
+    work()
+    (sms,) = db_session.scalars(select(OutboxMessage).filter_by(purpose="organiser_message"))
+    assert sms.status == "cancelled"
+    assert not [text for text in db_session.scalars(select(ConsoleDelivery.text)) if "wrong lamp" in text]
+
+
+def test_an_interest_that_is_taken_back_names_nobody_and_one_anew_does(page, owner, stranger):
+    card = make_card(owner)
+    asker = page.as_(stranger)
+    asker.post(f"/cards/{card.id}/interest", {"line": "Tuesdays at the lake?"}, 303)
+    reader = page.as_(owner)
+    assert "Tuesdays at the lake?" in reader.get("/notifications").words
+    interest_path = next(link for link in reader.get("/notifications").links if link.startswith("/notifications/"))
+    interest = reader.get(interest_path, 303).location
+    asker.post(interest, {"decision": "withdraw"}, 303)
+    seen = reader.get("/notifications")
+    assert stranger.name not in seen.words
+    assert "Tuesdays" not in seen.words
+    asker.post(f"/cards/{card.id}/interest", {"line": "Thursdays?"}, 303)
+    assert "Thursdays?" in reader.get("/notifications").words, "it refers to what stands now"
+
+
+def test_a_deleted_run_has_no_title_any_more(page, owner, stranger):
+    run = make_run(owner, title="A place nobody should know")
+    make_notification(stranger, "run_declined", subject_id=run.id)
+    reader = page.as_(stranger)
+    assert run.title in reader.get("/notifications").words
+    page.as_(owner).post(f"/runs/{run.id}/delete", {}, 303)
+    seen = reader.get("/notifications").words
+    assert "A place nobody should know" not in seen
+    assert "A deleted run" in seen
+
+
+def test_who_blocks_the_actor_gets_no_sms_that_names_them(page, owner, stranger, work, db_session):
+    owner.last_sign_in_at = clock.now()
+    run = make_run(owner)
+    page.as_(stranger).post(f"/runs/{run.id}/join", {"status": "GOING"}, 303)
+    page.as_(owner).post(f"/people/{stranger.id}/block", {}, 303)
+    work()
+    (sms,) = db_session.scalars(select(OutboxMessage).filter_by(purpose="run_joined"))
+    assert sms.status == "cancelled"
+
+
+def test_words_that_an_earlier_release_stored_are_emptied_and_their_keys_stay(owner, db_session):
+    old = {"title": "Words", "starts_at": "2026-11-27T02:30:00+00:00", "timezone": "Asia/Tehran", "place": "Words"}
+    data = {**old, "code": "abc", "name": "Words", "line": "Words"}
+    row = make_notification(owner, "run_comment", data=data)
+    assert actions.blank_words() == 1
+    assert actions.blank_words() == 0
+    db_session.expire_all()
+    assert row.data == {**data, "title": "", "place": "", "name": "", "line": "", "reason": ""}
+
+
+def test_opening_what_it_leads_to_reads_it_and_nothing_else(page, owner, stranger):
+    run, other = make_run(stranger), make_run(stranger)
+    for one in (run, other):
+        make_notification(owner, "run_changed", subject_id=one.id)
+    make_notification(owner, "account_security")
+    make_notification(stranger, "run_changed", subject_id=run.id)
+    browser = page.as_(owner)
+    seen = browser.get(f"/runs/{run.id}", 200)
+    assert any("2" in (bell.get("aria-label") or "") for bell in seen.all("a", href="/notifications"))
+    assert unread_count(owner) == 2
+    assert unread_count(stranger) == 1
+    browser.get("/me/sessions", 200)
+    assert unread_count(owner) == 1
+
+
+def test_acting_reads_what_asked_for_it(page, owner, stranger, companion, db_session):
+    co = make_person()
+    run = make_run(owner, join_policy="approval")
+    add_organisers(owner, run.id, [co.phone])
+    page.as_(stranger).post(f"/runs/{run.id}/join", {"status": "GOING"}, 303)
+    assert unread_count(co) == 2
+    assert unread_count(owner) == 1
+    asking = participation_of(stranger, run.id)
+    page.as_(owner).post(f"/runs/{run.id}/requests", {"answer": "yes", "person": str(asking.id)}, 303)
+    assert unread_count(owner) == 0
+    assert unread_count(co) == 1, "one organiser has answered for all"
+    accept_role(co, run.id)
+    assert unread_count(co) == 0
+    assert unread_count(stranger) == 1
+    leave_run(stranger, run.id)
+    assert unread_count(stranger) == 0
+    card = make_card(owner)
+    interest = show_interest(companion, card)
+    assert unread_count(owner) == 1
+    page.as_(owner).post(f"/interests/{interest.id}", {"decision": "accept"}, 303)
+    assert unread_count(owner) == 0
