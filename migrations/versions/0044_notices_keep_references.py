@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0044_notices_keep_references"
-down_revision = "0045b_beyond_capacity"
+down_revision = "0046_proofs"
 branch_labels = None
 depends_on = None
 
