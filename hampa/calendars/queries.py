@@ -181,7 +181,7 @@ def _event(
     zone = i18n.find_zone(run.timezone) or i18n.UTC
     cancelled = _("Cancelled") + (f": {run.cancel_reason}" if run.cancel_reason else "") if run.cancelled_at else ""
     early = timedelta(minutes=run.meet_minutes_before)
-    meeting = _("Be there at %(time)s.", time=dates.clock(run.starts_at - early, zone)) if early else ""
+    meeting = _("Be there at %(time)s.", time=dates.clock_in(run.starts_at - early, zone)) if early else ""
     paragraphs = (cancelled or label, meeting, run.directions, to_plain(run.description), url)
     has_pin = run.latitude is not None and run.longitude is not None
     return ical.event(

@@ -242,11 +242,16 @@ def _text_contact(watch: Watch, template: str) -> None:
 def _text(
     watch: Watch, template: str, phone: str, data: dict[str, str], expires_at: datetime, *, purpose: str = "home_safe"
 ) -> None:
-    """Send an SMS in the runner's language and zone, before all others but codes."""
+    """Send an SMS in the runner's language, with times in the zone of the watch, before all others but codes."""
     outbox.send_sms(
         phone,
         f"safety/sms/{template}.txt",
-        {"expected_at": watch.expected_at.isoformat(), "tell_at": watch.tell_at.isoformat(), **data},
+        {
+            "expected_at": watch.expected_at.isoformat(),
+            "tell_at": watch.tell_at.isoformat(),
+            "zone": watch.zone or watch.person.timezone,
+            **data,
+        },
         purpose=purpose,
         key=_key(watch, template),
         locale=watch.person.locale,
@@ -261,7 +266,7 @@ def _notify(watch: Watch, what: str) -> None:
         [watch.person_id],
         "home_safe",
         subject_id=watch.id,
-        data={"what": what, "expected_at": watch.expected_at.isoformat()},
+        data={"what": what, "expected_at": watch.expected_at.isoformat(), "zone": watch.zone},
         event=_event(watch, what),
     )
 

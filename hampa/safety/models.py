@@ -80,6 +80,11 @@ class Watch(Record, Changing, db.Model):
         return self.expected_at + TELL_AFTER
 
     @property
+    def zone(self) -> str | None:
+        """The time zone of the watch: that of the run; None for that of the runner, who is alone."""
+        return self.run.timezone if self.run is not None else None
+
+    @property
     def where(self) -> str:
         """The starting place in the organiser's or the runner's words; may be empty."""
         return self.run.place if self.run is not None else self.place

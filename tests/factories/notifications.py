@@ -31,7 +31,7 @@ DATA: dict[str, dict[str, Any]] = {
     "run_cancelled": RUN,
     "series_changed": {**RUN, "run": ID, "changes": ["starts_local"], "runs": 7, "cancelled": False},
     "run_reminder": {**RUN, "kind": "evening"},
-    "home_safe": {"what": "told", "expected_at": "2026-11-27T17:00:00+00:00"},
+    "home_safe": {"what": "told", "expected_at": "2026-11-27T17:00:00+00:00", "zone": None},
     "export_ready": {},
     "report_decided": {},
     "phone_changed": {"phone": "+989121110005"},

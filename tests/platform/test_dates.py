@@ -215,15 +215,31 @@ def test_every_half_hour_of_a_year_is_shown_as_typed_or_refused(name: str) -> No
     ],
 )
 def test_when(moment: dt.datetime, english: str, persian: str) -> None:
-    with i18n.use_locale("en"):
+    with i18n.use_locale("en", "Asia/Tehran"):
         assert dates.when(moment, TEHRAN) == english
-    with i18n.use_locale("fa"):
+    with i18n.use_locale("fa", "Asia/Tehran"):
         assert dates.when(moment, TEHRAN) == persian
+
+
+def test_when_names_a_clock_that_is_not_the_viewers() -> None:
+    moment = at(27, 6)
+    with i18n.use_locale("en", "Europe/Berlin"):
+        assert dates.when(moment, TEHRAN).endswith("6:00 (Tehran time)")
+        assert dates.when(moment, TEHRAN, named=False).endswith("6:00")
+        assert dates.clock_in(moment, TEHRAN) == "6:00 (Tehran time)"
+        assert dates.clock_in(moment) == "3:30"
+        assert dates.clock_in(moment, always=True) == "3:30 (Berlin time)"
+        assert dates.time_there(moment, TEHRAN) == "6:00 (Tehran time)"
+        assert dates.time_there(moment, "Pacific/Auckland") == "15:30 (Auckland time)"
+        assert dates.time_there(at(27, 22), "Pacific/Auckland") == "Saturday 7:30 (Auckland time)"
+        assert dates.time_there(moment, "Europe/Paris") == ""
+    with i18n.use_locale("fa", "Europe/Berlin"):
+        assert dates.clock_in(moment, TEHRAN) == "۶:۰۰ به وقت تهران"
 
 
 def test_today_is_that_of_the_zone_not_of_the_server() -> None:
     before_midnight_utc = dt.datetime(2026, 11, 26, 21, 0, tzinfo=UTC)
-    with clock.frozen(before_midnight_utc), i18n.use_locale("en"):
+    with clock.frozen(before_midnight_utc), i18n.use_locale("en", "Asia/Tehran"):
         assert dates.when(before_midnight_utc, TEHRAN) == "today 0:30"
         assert dates.today(TEHRAN) == dt.date(2026, 11, 27)
         assert dates.today("UTC") == dt.date(2026, 11, 26)

@@ -202,8 +202,18 @@ def calendar_day(day: dt.date) -> Day:
     return Day(date.year, date.month, date.day)
 
 
-def when(at: dt.datetime, zone: Zone = None) -> str:
-    """Format day and time: “today 18:00”, “tomorrow, Friday 6:00”, “Friday 4 December, 6:00”."""
+def when(at: dt.datetime, zone: Zone = None, *, named: bool = True) -> str:
+    """Format day and time: “today 18:00”, “tomorrow, Friday 6:00”, “Friday 4 December, 6:00”.
+
+    A zone whose clock is not that of the viewer is named after them, unless `named` is false.
+    """
+    text = _when(at, zone)
+    return (
+        text if not named or _same_clock(at, zone) else _("%(time)s (%(zone)s time)", time=text, zone=zone_name(zone))
+    )
+
+
+def _when(at: dt.datetime, zone: Zone) -> str:
     day = to_local(at, zone).date()
     away = (day - today(zone)).days
     parts = {"weekday": weekday(day), "time": clock(at, zone)}
@@ -273,10 +283,28 @@ def clock(at: dt.datetime | dt.time, zone: Zone = None) -> str:
     return digits(f"{local.hour}:{local.minute:02}")
 
 
+def clock_in(at: dt.datetime, zone: Zone = None, *, always: bool = False) -> str:
+    """Format a time of day, with its zone if the viewer's clock differs, or always: “6:00”, “6:00 (Berlin time)”."""
+    if not always and _same_clock(at, zone):
+        return clock(at, zone)
+    return _("%(time)s (%(zone)s time)", time=clock(at, zone), zone=zone_name(zone))
+
+
+def time_there(at: dt.datetime, zone: Zone) -> str:
+    """Return “6:00 (Berlin time)” if the viewer's clock differs from that of `zone`, with another day named, else ""."""
+    if _same_clock(at, zone):
+        return ""
+    local = to_local(at, zone)
+    if local.date() == to_local(at).date():
+        return clock_in(at, zone)
+    time = _("%(weekday)s %(time)s", weekday=weekday(local), time=clock(at, zone))
+    return _("%(time)s (%(zone)s time)", time=time, zone=zone_name(zone))
+
+
 def viewer_time(at: dt.datetime, zone: Zone) -> str:
     """Return “5:30 your time” if the viewer's clock differs from that of `zone`, else ""."""
     local, viewer = to_local(at, zone), to_local(at)
-    if local.utcoffset() == viewer.utcoffset():
+    if _same_clock(at, zone):
         return ""
     if local.date() == viewer.date():
         return _("%(time)s your time", time=clock(at))
@@ -308,12 +336,17 @@ def ago(at: dt.datetime) -> str:
     return date(at)
 
 
-def time_left(until: dt.datetime) -> str:
-    """Format the time that is left: “1 h 40 left”, or beyond three hours “until tomorrow 8:30”."""
+def time_left(until: dt.datetime, zone: Zone = None) -> str:
+    """Format the time that is left: “1 h 40 left”, or beyond three hours “until tomorrow 8:30”, on the clock of `zone`."""
     minutes = math.ceil((until - now_by.now()).total_seconds() / 60)
     if minutes > 180:
-        return _("until %(when)s", when=when(until))
+        return _("until %(when)s", when=when(until, zone))
     return _("%(time)s left", time=measures.duration(max(1, minutes)))
+
+
+def _same_clock(at: dt.datetime, zone: Zone) -> bool:
+    """Return whether the clocks of a zone and of the viewer show the same at a moment."""
+    return to_local(at, zone).utcoffset() == to_local(at).utcoffset()
 
 
 def _date(at: dt.datetime | dt.date, zone: Zone) -> dt.date:

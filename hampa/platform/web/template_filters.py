@@ -55,6 +55,8 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "ago": dates.ago,
     "time_left": dates.time_left,
     "clock": dates.clock,
+    "clock_in": dates.clock_in,
+    "time_there": dates.time_there,
     "date": dates.date,
     "day": dates.day,
     "digits": i18n.digits,

@@ -48,11 +48,11 @@ def _texts(run: Run, admission: Admission, organises: bool) -> tuple[str, str]:
     if admission.status == "over":
         return _("Over"), dates.when(run.starts_at, run.timezone)
     if admission.status == "started":
-        return _("On the way"), _("It began at %(time)s.", time=dates.clock(run.starts_at, run.timezone))
+        return _("On the way"), _("It began at %(time)s.", time=dates.clock_in(run.starts_at, run.timezone))
     if organises and not status:
         return coming, ngettext("%(num)d waits", "%(num)d wait", run.waiting) if run.waiting else places
     if status == OFFERED and admission.offer_ends_at:
-        return _("A place is offered"), dates.time_left(admission.offer_ends_at)
+        return _("A place is offered"), dates.time_left(admission.offer_ends_at, run.timezone)
     texts = {
         GOING: (_("You're in"), places),
         WAITLISTED: (_("You're waiting"), _ahead(admission) or _("You are next in line")),

@@ -65,7 +65,7 @@ def _text(tap: Tap) -> str:
         "left": _("Thanks for saying so: your place is free for somebody else. Changed your mind?"),
     }
     if tap.topic == "offer" and tap.participation.offer_ends_at:
-        until = dates.when(tap.participation.offer_ends_at)
+        until = dates.when(tap.participation.offer_ends_at, tap.run.timezone)
         return _("It is held for you until %(when)s. Then it goes to the next in line.", when=until)
     return texts.get(tap.topic, "")
 
