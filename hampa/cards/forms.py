@@ -4,6 +4,7 @@ from typing import Any
 
 from hampa.cards.models import CARD_STATES, COMPANIES, LEVELS, PHONE_VISIBILITIES, TIMES_OF_DAY
 from hampa.cards.queries.listing import Filters
+from hampa.platform.geo.map_links import is_nowhere, nowhere_in_words
 from hampa.platform.geo.places import places_called
 from hampa.platform.locale import dates, i18n, measures
 from hampa.platform.locale.i18n import gettext as _, lazy_gettext as _l, number
@@ -81,6 +82,9 @@ class CardForm(OnceForm):
             missing = self.longitude if self.longitude.data is None else self.latitude
             if (self.latitude.data is None) != (self.longitude.data is None):
                 missing.errors = [_("A pin needs both numbers, or none.")]
+                return False
+            if self.latitude.data is not None and is_nowhere((self.latitude.data, self.longitude.data)):
+                self.latitude.errors = [nowhere_in_words()]
                 return False
         return valid
 

@@ -2,8 +2,8 @@
 
 from typing import ClassVar
 
-from hampa.platform.geo.map_links import is_shortened, point_in
-from hampa.platform.locale.i18n import gettext as _
+from hampa.platform.geo.map_links import is_nowhere, is_shortened, nowhere_in_words, point_in
+from hampa.platform.locale.i18n import digits, gettext as _
 from hampa.platform.web.fields import InputField
 
 
@@ -16,9 +16,18 @@ class PinField(InputField):
         """Return the point in the text. Raise ValueError when there is none."""
         point = point_in(text)
         if point is not None:
+            if is_nowhere(point):
+                raise ValueError(nowhere_in_words())
             return point
         if is_shortened(text):
-            raise ValueError(_("This short link hides the place. Open it, then copy the long address of the page."))
+            raise ValueError(
+                _(
+                    "This short link hides the place. Press long on the place in your map app, copy the two numbers that "
+                    "it shows, such as %(example)s, and paste them here; or open the link in a browser and copy the long "
+                    "address from its top.",
+                    example=digits("35.7448, 51.3753"),
+                )
+            )
         raise ValueError(_("There is no place in this. Copy the address of a map's page, or two numbers."))
 
     def format(self, value: tuple[float, float]) -> str:

@@ -9,6 +9,7 @@ from typing import Any, Self
 from hampa.organising.forms.organisers import PhonesField
 from hampa.organising.forms.pin import PinField
 from hampa.photos.forms import MEGABYTES
+from hampa.platform.geo.map_links import is_nowhere, nowhere_in_words
 from hampa.platform.locale import dates, i18n, zones
 from hampa.platform.locale.i18n import gettext as _, lazy_gettext as _l
 from hampa.platform.web.fields import (
@@ -166,6 +167,8 @@ class RunForm(Form):
         elif not latitude.errors and not longitude.errors and (latitude.data is None) != (longitude.data is None):
             missing = longitude if longitude.data is None else latitude
             missing.errors = [_("A pin needs both numbers, or none.")]
+        elif latitude.data is not None and longitude.data is not None and is_nowhere((latitude.data, longitude.data)):
+            latitude.errors = [nowhere_in_words()]
         return not self.errors
 
     def plan(self) -> RunPlan:
