@@ -67,7 +67,7 @@ def opens_feed(person: Person, token: str) -> bool:
 
 def run_calendar(run: Run, organiser: str, url: str) -> bytes:
     """Return a calendar of one run, to be imported. `url` is the run's page, `organiser` a name, or ""."""
-    return ical.calendar([_event(run, organiser, run.updated_at, url, stamp=clock.now())], method="PUBLISH")
+    return ical.calendar([_event(run, organiser, run.updated_at, url)])
 
 
 def feed_calendar(person: Person, address: Address) -> bytes:
@@ -165,13 +165,7 @@ def _events(runs: Iterable[Row[Any]], address: Address) -> Iterator[ical.Event]:
 
 
 def _event(
-    run: Any,
-    organiser: str,
-    changed_at: datetime,
-    url: str,
-    status: str | None = None,
-    label: str = "",
-    stamp: datetime | None = None,
+    run: Any, organiser: str, changed_at: datetime, url: str, status: str | None = None, label: str = ""
 ) -> ical.Event:
     """Return the event of a run, or of a row of one.
 
@@ -182,7 +176,8 @@ def _event(
     cancelled = _("Cancelled") + (f": {run.cancel_reason}" if run.cancel_reason else "") if run.cancelled_at else ""
     early = timedelta(minutes=run.meet_minutes_before)
     meeting = _("Be there at %(time)s.", time=dates.clock_in(run.starts_at - early, zone)) if early else ""
-    paragraphs = (cancelled or label, meeting, run.directions, to_plain(run.description), url)
+    host = _("Organiser: %(name)s", name=organiser) if organiser else ""
+    paragraphs = (cancelled or label, meeting, run.directions, to_plain(run.description), host, url)
     has_pin = run.latitude is not None and run.longitude is not None
     return ical.event(
         uid=f"{run.id}@hampa",
@@ -197,7 +192,5 @@ def _event(
         location=run.place,
         description="\n\n".join(filter(None, paragraphs)),
         url=url,
-        organiser=organiser,
         geo=(run.latitude, run.longitude) if has_pin else None,
-        stamp=stamp,
     )

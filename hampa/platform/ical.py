@@ -40,21 +40,18 @@ def event(
     location: str,
     description: str,
     url: str,
-    organiser: str,
     geo: tuple[float, float] | None = None,
-    stamp: datetime | None = None,
 ) -> Event:
     """Return an event from `starts_at` to `ends_at`, which are written by the clock of `zone`.
 
-    `status` is CONFIRMED, TENTATIVE or CANCELLED. The stamp is by default the last change, as in a calendar that is no
-    message (§3.8.7.2). The organiser is a name with the event's URL, not a mail address. `geo` is degrees north and
-    east.
+    `status` is CONFIRMED, TENTATIVE or CANCELLED. The stamp is the last change, as in a calendar that is no message
+    (§3.8.7.2). `geo` is degrees north and east. There is no ORGANIZER: programs would ask for an answer to it.
     """
-    from icalendar import Event, vUri
+    from icalendar import Event
 
     made = Event()
     made.add("uid", uid)
-    made.add("dtstamp", (stamp or changed_at).astimezone(UTC))
+    made.add("dtstamp", changed_at.astimezone(UTC))
     made.add("created", created_at.astimezone(UTC))
     made.add("last-modified", changed_at.astimezone(UTC))
     made.add("sequence", sequence)
@@ -67,30 +64,21 @@ def event(
     if geo is not None:
         made.add("geo", tuple(round(degrees, 6) if abs(degrees) >= _LEAST_DEGREES else 0.0 for degrees in geo))
     made.add("description", _clean(description))
-    if organiser:
-        made.add("organizer", vUri(url), parameters={"CN": _clean(organiser)})
     made.add("url", url)
     return made
 
 
-def calendar(
-    events: Iterable[Event], *, method: str | None = None, name: str | None = None, refresh: timedelta | None = None
-) -> bytes:
+def calendar(events: Iterable[Event], *, name: str | None = None, refresh: timedelta | None = None) -> bytes:
     """Return a calendar of events, with the rules of their zones.
 
-    `method` makes it a message (RFC 5546). `refresh` is how often subscribers should fetch it (RFC 7986 §5.7).
+    It has no METHOD, which would make it a message (RFC 5546). `refresh` is how often subscribers should fetch it (RFC 7986 §5.7).
     """
     events = list(events)
-    return b"".join(pieces(events, _spans(events), method=method, name=name, refresh=refresh))
+    return b"".join(pieces(events, _spans(events), name=name, refresh=refresh))
 
 
 def pieces(
-    events: Iterable[Event],
-    spans: Iterable[Span],
-    *,
-    method: str | None = None,
-    name: str | None = None,
-    refresh: timedelta | None = None,
+    events: Iterable[Event], spans: Iterable[Span], *, name: str | None = None, refresh: timedelta | None = None
 ) -> Iterator[bytes]:
     """Yield a calendar of any number of events in pieces; `spans` are the zones of all of them."""
     from icalendar import Calendar, vDuration
@@ -99,8 +87,6 @@ def pieces(
     head.add("version", "2.0")
     head.add("prodid", PRODUCT)
     head.add("calscale", "GREGORIAN")
-    if method:
-        head.add("method", method)
     if name:
         head.add("name", name)
         head.add("x-wr-calname", name)

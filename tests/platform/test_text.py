@@ -81,13 +81,44 @@ def test_folding_keeps_different_words_apart_and_is_done_once() -> None:
         ("👩‍🦰🏃🏽‍♀️", "👩‍🦰🏃🏽‍♀️"),
         ("\u200c\u200d\u3164\u2800", ""),
         ("\u00a0 \u3000", ""),
+        ("\u2068سارا\u2069", "سارا"),
+        ("\u202bسارا\u202c", "سارا"),
+        ("\u2067one \u2066two\u2069\u2069", "one two"),
+        ("cut off \u2068here", "cut off here"),
+        ("\u202cleft over", "left over"),
+        ("\u2068\u2069", ""),
     ],
 )
 def test_a_line_is_cleaned(typed: str, kept: str) -> None:
     assert cleaning.clean_line(typed) == kept
 
 
-CONTROLS = ["\u202a", "\u202b", "\u202c", "\u202d", "\u202e", "\u2066", "\u2067", "\u2068", "\u2069"]
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("a \u2068سارا\u2069 b", "a \u2068سارا\u2069 b"),
+        ("a \u202bسارا\u202c b", "a \u202bسارا\u202c b"),
+        ("\u2067a \u202ab\u202c c\u2069", "\u2067a \u202ab\u202c c\u2069"),
+        ("open \u2068here\nand \u2069there", "open here\nand there"),
+        ("\u2068crossed \u202ab\u2069 c\u202c", "crossed \u202ab c\u202c"),
+        ("\u2069\u202c", ""),
+    ],
+)
+def test_directions_in_a_text_stay_where_they_are_balanced(typed: str, kept: str) -> None:
+    assert cleaning.clean_text(typed) == kept
+
+
+@pytest.mark.parametrize(
+    ("typed", "before"),
+    [("gpj\u202eexe", "gpj"), ("\u202dexe", ""), ("\u2068a\u2069 long way to go here \x07", "a long way to go here")],
+)
+def test_what_cant_be_used_is_refused_with_its_place(typed: str, before: str) -> None:
+    with pytest.raises(cleaning.UncleanText) as refused:
+        cleaning.clean_line(typed)
+    assert refused.value.before == before[-20:].strip()
+
+
+CONTROLS = ["\u202d", "\u202e"]
 CONTROLS += ["\x00", "\x07", "\x1b", "\x7f", "\x9f"]
 
 

@@ -89,7 +89,7 @@ WRONG = {
     ],
     "starts_at": ["", "25:00", "6", "noon"],
     "place": ["", "x", "x" * 121, "\x07"],
-    "description": ["x" * 5001, "\u2066"],
+    "description": ["x" * 5001, "\u202e"],
     "duration_min": ["9", "2881", "-60", "1.5", "long"],
     "distance_km": ["0", "501", "far", "1e3", "-5"],
     "latitude": ["91", "north"],
@@ -172,12 +172,32 @@ def test_a_pin_is_pasted_as_a_map_gives_it(page, owner, pasted, pin):
 
 
 @pytest.mark.parametrize(
-    ("pasted", "said"), [("by the lake", "no place in this"), ("https://maps.app.goo.gl/Ab12", "short link")]
+    ("pasted", "said"),
+    [
+        ("by the lake", "no place in this"),
+        ("https://maps.app.goo.gl/Ab12", "copy the two numbers"),
+        ("geo:0,0", "lies in the ocean"),
+    ],
 )
 def test_what_is_no_place_is_refused_beside_the_pin(page, owner, pasted, said):
     answer = page.as_(owner).post("/runs/new", SHORT_FORM | {"pin": pasted}, 422)
     assert said in answer.error_of("pin")
     assert answer.form().values["pin"] == pasted
+
+
+def test_a_pin_at_nowhere_is_asked_about(page, owner):
+    answer = page.as_(owner).post("/runs/new", SHORT_FORM | {"latitude": "0", "longitude": "0"}, 422)
+    assert "lies in the ocean" in answer.error_of("latitude")
+
+
+def test_directions_in_pasted_texts_are_taken_and_an_override_is_told_with_its_place(page, owner):
+    browser = page.as_(owner)
+    pasted = {"title": "\u2068Easy loop\u2069", "description": "With \u2068سارا\u2069, \u202bآرام\u202c"}
+    browser.post("/runs/new", SHORT_FORM | pasted, 303)
+    run = db.session.scalars(select(Run)).one()
+    assert (run.title, run.description) == ("Easy loop", pasted["description"])
+    answer = browser.post("/runs/new", SHORT_FORM | {"title": "Easy \u202eloop"}, 422)
+    assert "After “Easy” there is something invisible" in answer.error_of("title")
 
 
 def test_the_form_shows_what_matters_first_and_folds_the_rest(page, owner):

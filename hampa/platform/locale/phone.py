@@ -1,13 +1,16 @@
 """Phone numbers, by libphonenumber's data: read as people write them, stored as E.164."""
 
+import re
 import unicodedata
 from collections.abc import Collection
+from urllib.parse import unquote
 
 import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumberFormat, PhoneNumberType
 
 from hampa.platform.texts.cleaning import to_latin_digits
 
+_LINK = re.compile(r"(?:tel|sms|smsto|callto):(?://)?([^;?]*)", re.IGNORECASE)
 MOBILE = (PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE)
 
 
@@ -50,8 +53,14 @@ def can_receive_sms(e164: str, countries: Collection[str]) -> bool:
 
 
 def clean(text: str) -> str:
-    """Return a number without the directional marks that contacts and messengers wrap a copied one in."""
-    return "".join(char for char in text if unicodedata.category(char) != "Cf").strip()
+    """Return a copied number with plain spaces, without the directional marks of contacts and messengers.
+
+    Of a link to call or text (RFC 3966) the number is taken.
+    """
+    text = "".join(char for char in text if unicodedata.category(char) != "Cf").strip()
+    if link := _LINK.match(text):
+        text = unquote(link[1])
+    return "".join(" " if unicodedata.category(char) == "Zs" else char for char in text).strip()
 
 
 def format_phone(e164: str, region: str | None = None) -> str:

@@ -18,8 +18,11 @@ _ALPHABET: Final = "ابپتثجچحخدذرزژسشصضطظعغفقکگلمنو
 _PERSIAN_ORDER: Final = {char: at for at, char in enumerate(" اآ" + _ALPHABET[1:])}
 _RANKS: Final = {ord(char): chr(0x0621 + rank) for rank, char in enumerate(_ALPHABET)}
 
-# Directional embeddings, overrides and isolates: they can make a text look like another one.
-_BIDI_CONTROLS: Final = re.compile("[\u202a-\u202e\u2066-\u2069]")
+# Directional overrides make a text look like another one.
+_OVERRIDES: Final = "\u202d\u202e"
+# Embeddings and isolates, which programs put around what they copy; each ends with its own sign.
+_ENDS: Final = dict.fromkeys("\u202a\u202b", "\u202c") | dict.fromkeys("\u2066\u2067\u2068", "\u2069")
+_DIRECTIONS: Final = re.compile("[\u202a-\u202c\u2066-\u2069]")
 # Invisible marks in copied text: directional marks, zero-width space and joins that no script needs, soft hyphen, byte
 # order mark. The joiners U+200C and U+200D stay.
 _INVISIBLE: Final = re.compile("[\u200b\u200e\u200f\u061c\u2060-\u2064\u00ad\ufeff\u180e]")
@@ -28,10 +31,19 @@ _BLANK: Final = re.compile("[\\s\u200c\u200d\u115f\u1160\u3164\uffa0\u2800\ufe00
 _EDGES: Final = "\u200c\u200d \t\n"
 # UAX #15, stream-safe text: no word needs more. The time of composing grows with the square of their number.
 _MOST_MARKS_IN_A_ROW: Final = 30
+_SHOWN_BEFORE: Final = 20
 
 
 class UncleanText(ValueError):
-    """A text with control or direction-changing characters, or with too many marks in a row."""
+    """A text with control characters or overrides of direction, or with too many marks in a row.
+
+    `before` is what can be seen just before these; "" at the beginning.
+    """
+
+    def __init__(self, reason: str, text_before: str) -> None:
+        super().__init__(reason)
+        line = _SPACES.sub(" ", _DIRECTIONS.sub("", _INVISIBLE.sub("", text_before)))
+        self.before = line.strip(_EDGES)[-_SHOWN_BEFORE:].strip()
 
 
 def to_latin_digits(text: str) -> str:
@@ -47,29 +59,48 @@ def to_persian_digits(text: str) -> str:
 def clean_line(text: str) -> str:
     """Return the text as one line, composed (NFC), spaces collapsed; "" when nothing in it is visible.
 
-    Raise UncleanText on control characters, halves of surrogate pairs, bidi overrides and piled-up marks.
+    Embeddings and isolates of direction are left out. Raise UncleanText on control characters, halves of surrogate
+    pairs, overrides of direction and piled-up marks.
     """
-    return _without_blank(_SPACES.sub(" ", _checked(text)).strip(_EDGES))
+    return _without_blank(_SPACES.sub(" ", _DIRECTIONS.sub("", _checked(text))).strip(_EDGES))
 
 
 def clean_text(text: str) -> str:
     """Return the text composed (NFC), with LF line ends, no trailing spaces, and at most one empty line between.
 
-    Raise UncleanText as `clean_line` does.
+    Embeddings and isolates of direction stay where they begin and end within a line. Raise UncleanText as `clean_line` does.
     """
-    lines = [line.rstrip() for line in _checked(text).split("\n")]
+    lines = [_balanced(line).rstrip() for line in _checked(text).split("\n")]
     return _without_blank(re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip("\n").rstrip())
 
 
 def _checked(text: str) -> str:
     text = re.sub("\r\n?|[\x85\u2028\u2029]", "\n", text)
-    if _BIDI_CONTROLS.search(text) or any(unicodedata.category(c) in ("Cc", "Cs") and c not in "\t\n" for c in text):
-        raise UncleanText("control or direction-changing characters")
+    for at, char in enumerate(text):
+        if char in _OVERRIDES or (unicodedata.category(char) in ("Cc", "Cs") and char not in "\t\n"):
+            raise UncleanText("control or direction-changing characters", text[:at])
     text = _INVISIBLE.sub("", text)
+    at = 0
     for is_mark, run in groupby(text, lambda c: unicodedata.combining(c) > 0):
-        if is_mark and len(list(run)) > _MOST_MARKS_IN_A_ROW:
-            raise UncleanText("a pile of marks")
+        length = len(list(run))
+        if is_mark and length > _MOST_MARKS_IN_A_ROW:
+            raise UncleanText("a pile of marks", text[:at])
+        at += length
     return unicodedata.normalize("NFC", text)
+
+
+def _balanced(line: str) -> str:
+    """Return a line without embeddings and isolates that do not begin and end in it."""
+    if not _DIRECTIONS.search(line):
+        return line
+    kept: set[int] = set()
+    open_ones: list[tuple[str, int]] = []
+    for at, char in enumerate(line):
+        if char in _ENDS:
+            open_ones.append((_ENDS[char], at))
+        elif open_ones and char == open_ones[-1][0]:
+            kept |= {open_ones.pop()[1], at}
+    return "".join(char for at, char in enumerate(line) if at in kept or not _DIRECTIONS.match(char))
 
 
 def _without_blank(text: str) -> str:
@@ -106,7 +137,7 @@ def fold(text: str) -> str:
     A half-space becomes a space; ا stands for آ أ إ, ی for ي ى ئ, و for ؤ.
     """
     spread = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
-    bare = _INVISIBLE.sub("", _MARKS.sub("", spread)).translate(_SAME_LETTER)
+    bare = _DIRECTIONS.sub("", _INVISIBLE.sub("", _MARKS.sub("", spread))).translate(_SAME_LETTER)
     return _SPACES.sub(" ", unicodedata.normalize("NFC", bare)).strip()
 
 

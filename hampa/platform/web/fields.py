@@ -67,8 +67,8 @@ class InputField(ReadField, wtforms.StringField):
         self.data = self.empty
         try:
             text = self.clean(first_text(valuelist))
-        except UncleanText:
-            raise ValueError(_("There are characters in this that can't be used.")) from None
+        except UncleanText as error:
+            raise ValueError(_unclean_in_words(error)) from None
         if not text and self.flags.required:
             raise ValueError(_("This can't be empty."))
         try:
@@ -94,6 +94,16 @@ class InputField(ReadField, wtforms.StringField):
         if not self.min <= value <= self.max:
             raise ValueError
         return value
+
+
+def _unclean_in_words(error: UncleanText) -> str:
+    """Return what stands where in a text that can't be used."""
+    if not error.before:
+        return _("There is something invisible at the beginning that can't be used. Delete it, and write that again.")
+    return _(
+        "After “%(text)s” there is something invisible that can't be used. Delete it, and write that again.",
+        text=error.before,
+    )
 
 
 class StringField(InputField):
