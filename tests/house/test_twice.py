@@ -81,7 +81,7 @@ ELSEWHERE = {
     "/runs/<uuid:run_id>/attendance": "sets marks",
     "/runs/<uuid:run_id>/attendance/code": "sets a mark",
     "/runs/<uuid:run_id>/attendance/mine": "sets a mark",
-    "/runs/<uuid:run_id>/contacts/<uuid:person_id>": "one row an hour",
+    "/runs/<uuid:run_id>/contacts/<uuid:participation_id>": "one row an hour",
     "/runs/<uuid:run_id>/delete": "ends a run",
     "/runs/<uuid:run_id>/hand-over": "sets an owner",
     "/runs/<uuid:run_id>/organisers": "one row for each person",
