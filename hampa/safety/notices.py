@@ -7,11 +7,7 @@ from hampa.safety.queries import CONTACT
 register(
     # `what` is nudge, ask or told. The SMS are sent by `safety.actions`.
     NotificationKind(
-        "home_safe",
-        feature="safety",
-        endpoint="safety.index",
-        fields=("what", "expected_at", "zone"),
-        words=(CONTACT,),
+        "home_safe", feature="safety", endpoint="safety.index", fields=("what", "expected_at", "zone"), words=(CONTACT,)
     ),
     NotificationKind(
         "contact_seen",

@@ -89,6 +89,7 @@ SAFE_IN_TEXTS = {
     "most",
     "host",
     "site",
+    "zone",
 }
 """What no person wrote: times, ids, numbers, names of states, settings."""
 TEXT_FILTERS = {"sms_name", "sms_title", "sms_words"}
