@@ -213,12 +213,12 @@ def interest_for(person: Person, interest_id: uuid.UUID) -> Interest:
 
 def received(person: Person, after: str | None = None, size: int = A_PAGE) -> Page[Interest]:
     """Return a page of the pending interests in the person's cards, the newest first."""
-    return _pending_page(Interest.owner_id == person.id, after, size)
+    return _pending_page(person, Interest.owner_id == person.id, after, size)
 
 
 def sent(person: Person, after: str | None = None, size: int = A_PAGE) -> Page[Interest]:
     """Return a page of the person's pending interests in others' cards, the newest first."""
-    return _pending_page(Interest.sender_id == person.id, after, size)
+    return _pending_page(person, Interest.sender_id == person.id, after, size)
 
 
 def _count_pending(*conditions: ColumnElement[bool]) -> int:
@@ -229,8 +229,8 @@ def _interests() -> Select[Any]:
     return select(Interest).options(joinedload(Interest.card), joinedload(Interest.sender), joinedload(Interest.owner))
 
 
-def _pending_page(condition: ColumnElement[bool], after: str | None, size: int) -> Page[Interest]:
-    shown = is_not_shut_out(Interest.sender_id), is_not_shut_out(Interest.owner_id)
+def _pending_page(person: Person, condition: ColumnElement[bool], after: str | None, size: int) -> Page[Interest]:
+    shown = is_visible_to(person, Interest.sender_id), is_visible_to(person, Interest.owner_id)
     query = _interests().where(condition, Interest.status == PENDING, *shown)
     query = select_page(query, after, size, Interest.created_at, Interest.id, descending=True)
     return Page.of(db.session.scalars(query).all(), size, lambda interest: (interest.created_at, interest.id))

@@ -207,13 +207,18 @@ def count_others(person: Person, run: Run) -> int:
 
 
 def possible_leaders(run: Run, limit: int = 200) -> Sequence[Any]:
-    """Return the ids and names of possible leaders of pace groups: the organiser and people who joined themselves."""
+    """Return the ids and names of possible leaders of pace groups: the organiser and people who joined themselves.
+
+    Of people whom the organiser may not see only those are left who lead a group already, so that the form keeps them.
+    """
+    leads = exists().where(PaceGroup.run_id == run.id, PaceGroup.leader_id == Person.id)
+    shown = and_(Person.state == "active", Person.id.not_in(queries.hidden_from(run.organiser_id)))
     query = (
         select(Person.id, Person.name)
         .outerjoin(Participation, (Participation.person_id == Person.id) & (Participation.run_id == run.id))
         .where(
             (Person.id == run.organiser_id)
-            | (Participation.status == GOING) & Participation.added_by_organiser.is_(False)
+            | (Participation.status == GOING) & Participation.added_by_organiser.is_(False) & or_(shown, leads)
         )
         .order_by(Participation.rank.nulls_first())
         .limit(limit)
