@@ -10,6 +10,8 @@ from hampa.platform.config import CHECKOUT, Settings
 
 OPEN_CONNECTIONS = 4096
 """The limit of one process; open streams would fill granian's default, and pages would no longer be answered."""
+HEAD_BYTES = 65_536
+"""The most that a head may have; by granian's default heads alone could fill a gigabyte and more."""
 HEAD_SECONDS = 15
 """How long a client may take for the head of a request, and stay connected without one."""
 PORT_WAIT_SECONDS = 2.0
@@ -25,7 +27,7 @@ def command(wanted: Settings) -> list[str]:
         *(sys.executable, "-m", "granian", "asgi:app", "--interface", "asgi", "--working-dir", str(CHECKOUT)),
         *("--host", wanted.bind, "--port", str(wanted.port), "--http", "1", "--no-ws"),
         *("--workers", str(wanted.web_workers), "--backpressure", str(OPEN_CONNECTIONS)),
-        *("--http1-header-read-timeout", str(HEAD_SECONDS * 1000)),
+        *("--http1-header-read-timeout", str(HEAD_SECONDS * 1000), "--http1-buffer-size", str(HEAD_BYTES)),
         *("--respawn-failed-workers", "--workers-kill-timeout", "3", "--log-level", "warning"),
     ]
 

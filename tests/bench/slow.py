@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 
 from tests.bench.servers import ROOT, await_answer, free_port
 from tests.slow_clients import KINDS, attacked, percentile_95, visit
@@ -20,9 +21,9 @@ ONE, MANY = ("127.0.0.1",), tuple(f"127.0.0.{number}" for number in range(2, 52)
 
 
 def slow_clients(environment: dict[str, str], tell: Callable[..., None]) -> None:
-    """Attack a server with each kind of slow client, from one address and from fifty."""
+    """Attack a server with each kind of slow client, then with all at once, from one address and from fifty."""
     _soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (min(8 * CLIENTS, hard), hard))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(10 * CLIENTS, hard), hard))
     port = free_port()
     process = subprocess.Popen(
         [sys.executable, "-m", "flask", "--app", "wsgi", "hampa", "serve"],
@@ -34,10 +35,11 @@ def slow_clients(environment: dict[str, str], tell: Callable[..., None]) -> None
     )
     try:
         await_answer(port, "/healthz", process, 60)
-        for kind in KINDS:
+        for kinds in (*((kind,) for kind in KINDS), tuple(KINDS)):
             for addresses in (ONE, MANY):
-                seconds, unanswered = others_wait(port, kind, addresses)
-                name = f"others' p95, {CLIENTS} clients {kind.replace('_', ' ')}, addresses: {len(addresses)}"
+                seconds, unanswered = others_wait(port, kinds, addresses)
+                what = " and ".join(kinds).replace("_", " ")
+                name = f"others' p95, {CLIENTS} clients {what}, addresses: {len(addresses)}"
                 note = f"{len(seconds)} requests, {unanswered} of them without an answer"
                 tell(name, percentile_95(seconds), "s", most=1, note=note)
     finally:
@@ -45,10 +47,12 @@ def slow_clients(environment: dict[str, str], tell: Callable[..., None]) -> None
         process.wait(30)
 
 
-def others_wait(port: int, kind: str, addresses: tuple[str, ...]) -> tuple[list[float], int]:
+def others_wait(port: int, kinds: tuple[str, ...], addresses: tuple[str, ...]) -> tuple[list[float], int]:
     """Return the seconds of others' requests during an attack, and how many had no answer of status 200."""
     seconds, unanswered = [], 0
-    with attacked(port, kind, CLIENTS, addresses):
+    with ExitStack() as attacks:
+        for kind in kinds:
+            attacks.enter_context(attacked(port, kind, CLIENTS, addresses))
         stop = time.monotonic() + SECONDS
         while time.monotonic() < stop:
             for path in ("/healthz", "/runs", "/login"):

@@ -167,6 +167,33 @@ def test_slow_clients_keep_nobody_waiting(up: Up, kind: str) -> None:
             assert len(attack.open) == 32
 
 
+def test_a_form_that_is_too_large_is_refused_with_a_page_to_who_sends_it_whole(up: Up) -> None:
+    size = 5_000_000
+    kind = b"Content-Type: application/x-www-form-urlencoded\r\n"
+    for how in (b"Content-Length: %d\r\n\r\n" % size, b"Transfer-Encoding: chunked\r\n\r\n%x\r\n" % size):
+        with socket.create_connection(("127.0.0.1", up.port), timeout=20) as wire:
+            wire.sendall(b"POST /login HTTP/1.1\r\nHost: x\r\nConnection: close\r\n" + kind + how + b"a" * size)
+            if b"chunked" in how:
+                wire.sendall(b"\r\n0\r\n\r\n")
+            answer = wire.makefile("rb").read()
+        assert answer.startswith(b"HTTP/1.1 413 ")
+        assert b"</html>" in answer
+
+
+def test_a_form_that_breaks_off_is_a_mistake_of_its_sender(up: Up) -> None:
+    with socket.create_connection(("127.0.0.1", up.port), timeout=10) as wire:
+        wire.sendall(b"POST /login HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\na=b")
+        wire.shutdown(socket.SHUT_WR)
+        assert wire.makefile("rb").readline().split()[1:2] in ([], [b"400"])
+
+
+def test_slow_clients_of_all_kinds_at_once_keep_nobody_waiting(up: Up) -> None:
+    with contextlib.ExitStack() as attacks:
+        for kind in KINDS:
+            attacks.enter_context(attacked(up.port, kind, 20, ("127.0.0.2", "127.0.0.3")))
+        assert [visit(up.port, path)[0] for path in ("/healthz", "/login", "/runs")] == [200] * 3
+
+
 def test_its_database_and_redis_are_started_again_when_killed(up: Up) -> None:
     assert up.get("/cards")[0] == 200
     for folder in ("postgres", "redis"):
@@ -201,6 +228,24 @@ def test_it_ends_within_ten_seconds_with_all_it_started() -> None:
         assert made.process.returncode == 0
         assert not psutil.wait_procs(family, timeout=1)[1]
         assert not (home / "postgres" / "postmaster.pid").exists()
+
+
+def test_a_form_that_is_being_sent_at_the_end_is_still_answered() -> None:
+    with home_folder() as home:
+        made = Up(home).wait()
+        with socket.create_connection(("127.0.0.1", made.port), timeout=10) as wire:
+            wire.sendall(b"POST /login HTTP/1.1\r\nHost: x\r\nContent-Length: 7\r\n\r\na=b")
+            assert made.get("/healthz")[0] == 200
+            made.process.send_signal(signal.SIGTERM)
+            wait_until(lambda: not accepts(made.port))
+            wire.sendall(b"&c=d")
+            assert wire.makefile("rb").readline().split()[1] == b"400"  # without a token
+        assert made.process.wait(END_SECONDS) == 0
+
+
+def accepts(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def test_all_of_it_killed_and_started_again_nothing_is_lost() -> None:

@@ -62,6 +62,19 @@ def test_who_takes_nothing_of_an_answer_is_cut_off(server: socket.socket) -> Non
         each.close()
 
 
+def test_what_was_not_taken_is_dropped_with_the_connection(server: socket.socket) -> None:
+    """Else the kernel keeps megabytes for each of them, and waits."""
+    client, accepted = connect(server)
+    fill(accepted)
+    watch = watch_over(server, grace_seconds=0.0)
+    watch.look()
+    watch.look()
+    accepted.close()
+    client.settimeout(10)
+    with client, pytest.raises(ConnectionResetError):
+        list(iter(lambda: client.recv(65_536), b""))
+
+
 def test_who_takes_an_answer_at_the_least_rate_is_not(server: socket.socket) -> None:
     client, accepted = connect(server)
     fill(accepted)

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from flask import Flask, Response, request
 
+from hampa.platform.locale.i18n import LOCALES, gettext as _, use_locale
 from hampa.platform.web.uploads import size_limit
 
 LIFE = [{"type": "lifespan.startup"}, {"type": "lifespan.shutdown"}]
@@ -152,6 +153,8 @@ def test_bytes_that_are_no_text_do_no_harm(shell: Any) -> None:
 
 def posted(path: str = "/echo", *headers: tuple[bytes, bytes]) -> dict[str, Any]:
     scope = {"type": "http", "method": "POST", "path": path, "query_string": b"", "http_version": "1.1"}
+    if not {name for name, _value in headers} & {b"content-length", b"transfer-encoding"}:
+        headers = (*headers, (b"content-length", b"6"))
     return scope | {"headers": list(headers), "client": ("192.0.2.1", 5000)}
 
 
@@ -179,8 +182,43 @@ def test_no_more_of_a_body_is_read_than_a_form_may_have(shell: Any, headers: lis
 
 
 def test_a_client_that_left_asks_for_nothing(shell: Any) -> None:
-    assert converse(shell, posted("/seen"), part(b"half"), {"type": "http.disconnect"}) == []
+    """It may have closed its half alone, and still hear that this was a mistake of its own, not of the server."""
+    assert converse(shell, posted("/seen"), part(b"half"), {"type": "http.disconnect"})[0]["status"] == 400
     assert get(shell, "/seen")[2] == b"0"
+
+
+def test_the_rest_of_a_refused_body_is_taken_so_that_its_sender_sees_why(shell: Any) -> None:
+    rest = [part(bytes(65_536)) for _ in range(20)]
+    messages = receiving(*rest, part(b"", False))
+    sent: list[dict[str, Any]] = []
+
+    async def send(message: dict[str, Any]) -> None:
+        sent.append(message)
+
+    async def whole() -> None:
+        await shell(posted("/echo", (b"content-length", b"2000000")), messages, send)
+        assert not messages().done(), "something was left"
+
+    in_thread(whole())
+    assert sent[0]["status"] == 413
+
+
+def test_a_page_without_a_body_waits_for_none(shell: Any) -> None:
+    scope = posted("/echo") | {"method": "GET", "headers": []}
+    assert converse(shell, scope, None)[0]["status"] == 200
+
+
+def test_what_is_said_instead_of_a_page_is_said_in_both_languages(shell: Any) -> None:
+    pages().grace_seconds = 0.01
+    text = converse(shell, posted(), None)[1]["body"].decode()
+    with in_app():
+        for locale in LOCALES:
+            with use_locale(locale):
+                assert _("The request arrived too slowly. Try again with a better connection.") in text
+
+
+def in_app() -> Any:
+    return pages().app.app_context()
 
 
 def test_a_client_has_so_many_requests_at_once_and_others_are_answered(shell: Any) -> None:
@@ -191,11 +229,31 @@ def test_a_client_has_so_many_requests_at_once_and_others_are_answered(shell: An
         await asyncio.sleep(0)
         await asyncio.sleep(0)
         statuses = [await ask(shell, posted() | {"client": (host, 1)}) for host in ("192.0.2.1", "192.0.2.2")]
+        # Those who share the address can read.
+        statuses.append(await ask(shell, posted() | {"method": "GET", "headers": []}))
         for task in started:
             task.cancel()
         return statuses
 
-    assert in_thread(others_ask()) == [503, 200]
+    assert in_thread(others_ask()) == [503, 200, 200]
+
+
+def test_when_all_places_are_taken_each_client_has_its_share(shell: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Twenty clients with slow bodies keep no other out: not from pages, and not from sending a form."""
+    monkeypatch.setattr("hampa.platform.web.asgi.MOST_WAITING", 40)
+
+    async def others_ask() -> list[int]:
+        attackers = [("192.0.2.1", port) for port in range(20)] + [(f"198.51.100.{n}", 1) for n in range(20)]
+        started = [asyncio.create_task(ask(shell, posted() | {"client": who}, waiting=True)) for who in attackers]
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        statuses = [await ask(shell, posted() | {"client": (host, 1)}) for host in ("192.0.2.1", "203.0.113.1")]
+        statuses.append(await ask(shell, posted() | {"client": ("203.0.113.1", 1), "method": "GET", "headers": []}))
+        for task in started:
+            task.cancel()
+        return statuses
+
+    assert in_thread(others_ask()) == [503, 200, 200]
 
 
 def test_behind_a_proxy_the_client_is_whom_it_names(shell: Any) -> None:

@@ -5,6 +5,7 @@ after the thread was given back. A client that is slow or silent costs a connect
 """
 
 import asyncio
+import contextlib
 import contextvars
 import time
 from collections import Counter
@@ -19,6 +20,7 @@ from a2wsgi.wsgi import build_environ
 from flask import Flask
 from werkzeug.datastructures import Headers
 
+from hampa.platform.locale.i18n import LOCALES, gettext as _, use_locale
 from hampa.platform.security.ip_addresses import network_of
 from hampa.platform.web import uploads
 
@@ -34,7 +36,11 @@ MOST_SECONDS = 900.0
 IN_MEMORY = 64_000
 """Bytes of a body or an answer that are held in memory; longer bodies are in a file, longer answers come in parts."""
 MOST_WAITING = 2_000
-"""Requests that one process has in hand; others are told to come back."""
+"""Bodies, and pages, that one process has in hand before each client gets no more than a share of them."""
+RETRY_SECONDS = 5
+DRAIN_SECONDS = 5.0
+DRAIN_BYTES = 30_000_000
+"""What is still taken of a body that was refused: browsers show the answer only when they could send all."""
 ASCII = bytes(range(0x21, 0x7F)).decode()
 
 
@@ -42,8 +48,20 @@ class ClientGone(Exception):
     """The client has closed the connection."""
 
 
+class Refused(Exception):
+    """A request that Flask is not asked about; `status` is the answer."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(status)
+        self.status = status
+
+
 class FlaskASGI:
-    """Flask in threads behind ASGI; `per_client` is how many requests of one client are answered at a time."""
+    """Flask in threads behind ASGI.
+
+    `per_client` is how many bodies of one client are read at a time, and how many of its pages are answered: who shares
+    the address of somebody with slow bodies can still read.
+    """
 
     def __init__(self, app: Flask, *, threads: int, per_client: int, proxies: int = 0) -> None:
         self.app = app
@@ -51,7 +69,8 @@ class FlaskASGI:
         self.grace_seconds = GRACE_SECONDS
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="WSGI")
         self._threads_per_client = max(1, threads // 2)
-        self._in_hand: Counter[str] = Counter()
+        self._bodies, self._pages = Counter[str](), Counter[str]()
+        self._refusals = refusals(app)
         self._turns: dict[str, asyncio.Semaphore] = {}
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
@@ -60,32 +79,55 @@ class FlaskASGI:
         scope["query_string"] = quote_from_bytes(scope["query_string"], safe=ASCII).encode()
         headers = Headers([(name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]])
         client = network_of(client_address(scope, headers, self.proxies))
-        if self._in_hand[client] >= self.per_client or self.in_hand >= MOST_WAITING:
-            await refuse(send, 503, "Too many requests at once. Try again in a moment.")
-            return
-        self._in_hand[client] += 1
+        with SpooledTemporaryFile(IN_MEMORY) as body:
+            try:
+                size = await self._take_body(receive, body, scope, headers, client)
+                with self._place(self._pages, client):
+                    # One client alone does not keep all threads busy.
+                    turn = self._turns.setdefault(client, asyncio.Semaphore(self._threads_per_client))
+                    await self._answer(scope, size, body, send, turn)
+            except Refused as refused:
+                await refuse(send, refused.status, self._refusals[refused.status])
+                return
+        if size is None:
+            await drain(receive)
+
+    async def _take_body(
+        self, receive: Receive, body: IO[bytes], scope: Message, headers: Headers, client: str
+    ) -> int | None:
+        """Write the body into `body`, if there is one; return its size, or None if it is too large. Raise Refused."""
+        if "transfer-encoding" not in headers and headers.get("content-length", "0") == "0":
+            return 0
+        with self._place(self._bodies, client):
+            try:
+                return await self._read_body(receive, body, self._size_limit(scope, headers))
+            except TimeoutError:
+                raise Refused(408) from None
+            except ClientGone:
+                raise Refused(400) from None
+
+    @contextlib.contextmanager
+    def _place(self, taken: Counter[str], client: str) -> Iterator[None]:
+        """Count one more of the client's; raise Refused if it has too many, or more than its share when all are many."""
+        most = self.per_client
+        if taken.total() >= MOST_WAITING:
+            most = min(most, max(1, MOST_WAITING // 2 // len(taken)))
+        if taken[client] >= most:
+            raise Refused(503)
+        taken[client] += 1
         try:
-            with SpooledTemporaryFile(IN_MEMORY) as body:
-                try:
-                    size = await self._read_body(receive, body, self._size_limit(scope, headers))
-                except TimeoutError:
-                    await refuse(send, 408, "The request took too long to arrive. Try again.")
-                    return
-                except ClientGone:
-                    return
-                # One client alone does not keep all threads busy.
-                turn = self._turns.setdefault(client, asyncio.Semaphore(self._threads_per_client))
-                await self._answer(scope, size, body, send, turn)
+            yield
         finally:
-            self._in_hand[client] -= 1
-            if not self._in_hand[client]:
-                del self._in_hand[client]
+            taken[client] -= 1
+            if not taken[client]:
+                del taken[client]
+            if client not in self._pages:
                 self._turns.pop(client, None)
 
     @property
     def in_hand(self) -> int:
         """The number of requests that are not answered yet."""
-        return self._in_hand.total()
+        return self._bodies.total() + self._pages.total()
 
     def close(self) -> None:
         """End the threads."""
@@ -192,17 +234,38 @@ def client_address(scope: Message, headers: Headers, proxies: int) -> str:
     return str((scope.get("client") or ("",))[0])
 
 
-async def refuse(send: Send, status: int, words: str) -> None:
+def refusals(app: Flask) -> dict[int, bytes]:
+    """Return what is said instead of a page, by status and in all languages: which one is the person's only Flask knows."""
+    texts: dict[int, list[str]] = {400: [], 408: [], 503: []}
+    with app.app_context():
+        for locale in LOCALES:
+            with use_locale(locale):
+                texts[400].append(_("The request broke off. Send it once more."))
+                texts[408].append(_("The request arrived too slowly. Try again with a better connection."))
+                texts[503].append(_("There are too many requests at once from your network. Try again in a moment."))
+    return {status: "".join(f"{line}\n" for line in lines).encode() for status, lines in texts.items()}
+
+
+async def refuse(send: Send, status: int, words: bytes) -> None:
     """Answer without asking Flask, and close the connection."""
     headers = [
         (b"content-type", b"text/plain; charset=utf-8"),
         (b"content-length", str(len(words)).encode()),
         (b"cache-control", b"no-store"),
         (b"connection", b"close"),
-        *([(b"retry-after", b"5")] if status == 503 else []),
+        *([(b"retry-after", str(RETRY_SECONDS).encode())] if status == 503 else []),
     ]
     await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": words.encode()})
+    await send({"type": "http.response.body", "body": words})
+
+
+async def drain(receive: Receive) -> None:
+    """Take what a client still sends of a body that was refused, for a moment."""
+    left = DRAIN_BYTES
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(DRAIN_SECONDS):
+            while left > 0 and (message := await receive()).get("more_body", False):
+                left -= len(message["body"])
 
 
 async def coroutine(receive: Receive) -> Message:

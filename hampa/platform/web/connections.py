@@ -25,6 +25,7 @@ INTERVAL_SECONDS = 1.0
 ACKNOWLEDGED, WAITING = 120, 144
 """Offsets of `tcpi_bytes_acked` (64 bits) and `tcpi_notsent_bytes` (32 bits)."""
 INFO_BYTES = 148
+DROP_UNSENT = struct.pack("ii", 1, 0)
 
 log = structlog.get_logger(__name__)
 
@@ -61,6 +62,8 @@ class ConnectionWatch:
             self._known = {peer: self._known.get(peer) or Connection(time.monotonic()) for peer in sockets}
             for peer in {*self._stuck(sockets), *self._too_many()}:
                 with contextlib.suppress(OSError):
+                    # The kernel would keep for minutes what this client does not take, up to megabytes of it.
+                    sockets[peer].setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, DROP_UNSENT)
                     sockets[peer].shutdown(socket.SHUT_RDWR)
         finally:
             for duplicate in sockets.values():
