@@ -116,7 +116,9 @@ def logout() -> Response:
         sessions.end_session(queries.session_of(person, person.session_id))
         db.session.commit()
     session.leave()
-    return pages.redirect("/")
+    answer = pages.redirect("/")
+    answer.headers["Clear-Site-Data"] = '"cache"'  # also what the browser keeps for going back
+    return answer
 
 
 @blueprint.route("/welcome", methods=["GET", "POST"])

@@ -16,6 +16,9 @@ DASHBOARD_POLICY = POLICY.replace(
 )
 NO_CAMERA, CAMERA = (f"geolocation=(self), camera={origins}, otp-credentials=(self)" for origins in ("()", "(self)"))
 
+PERSONAL = ("/me", "/safety", "/notifications", "/welcome", "/admin")
+"""Pages that browsers must not keep: after signing out, going back would show them."""
+
 HEADERS = {
     "Content-Security-Policy": POLICY,
     "X-Content-Type-Options": "nosniff",
@@ -41,7 +44,8 @@ def add_headers(answer: Response) -> Response:
     if request.endpoint != "static":
         if answer.mimetype == "text/html":
             answer.vary.update((*FRAGMENT_HEADERS, "Cookie", "Accept-Language"))
-        answer.headers.setdefault("Cache-Control", "private, no-cache")
+        keep = "private, no-store" if request.path.startswith(PERSONAL) else "private, no-cache"
+        answer.headers.setdefault("Cache-Control", keep)
     return answer
 
 

@@ -180,4 +180,5 @@ def init_app(app: Flask) -> None:
     environment = app.jinja_env
     components = Components(environment)
     environment.globals.update(ui=components, me=session.me, same_page=same_page, canonical=canonical, cached=cached)
+    environment.globals["session_mark"] = session.mark
     environment.filters.update(attributes=attributes, tint=tint, initial=initial)

@@ -1,0 +1,47 @@
+"""After signing out nothing of the person is on the screen again: not by going back, nor in another tab."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.browser.conftest import chromium_path
+from tests.browser.runner import Runner, Ways
+
+NUMBER = "09121239876"
+
+
+@pytest.fixture
+def browser(chromium):
+    """Yield a browser that keeps pages for going back, as people's do; Playwright turns that off."""
+    opened = chromium.browser_type.launch(
+        executable_path=chromium_path(),
+        args=["--no-sandbox", "--disable-gpu"],
+        ignore_default_args=["--disable-back-forward-cache"],
+    )
+    yield opened
+    opened.close()
+
+
+@pytest.mark.parametrize("javascript", [True, False], ids=["with JavaScript", "without JavaScript"])
+def test_going_back_shows_nothing_of_who_signed_out(browser, site, looked_at, javascript):
+    ways = Ways(language="en", javascript=javascript)
+    runner = Runner(site, ways.open(browser, site.url), ways, looked_at, "Nasrin Ahmadi", NUMBER)
+    runner.sign_in()
+    page = runner.page
+    for path in ("/runs", "/me/phone", "/"):
+        page.goto(path)
+    page.goto("/me")
+    other = page.context.new_page()
+    other.goto("/me")
+    assert "Nasrin" in other.content()
+    with page.expect_navigation(url="**/"):
+        page.locator('main form[action="/logout"] button').click()
+    if javascript:
+        other.wait_for_url(lambda url: "/login" in url)
+        assert "Nasrin" not in other.content()
+    for _ in range(4):
+        page.go_back()
+        page.wait_for_load_state()
+        words = page.locator("html").inner_text()
+        assert "Nasrin" not in words
+        assert NUMBER[-4:] not in words
