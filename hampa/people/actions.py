@@ -1,17 +1,19 @@
 """Creating, changing, blocking, suspending and erasing people."""
 
 import uuid
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from hampa.people.models import Block, Person
+from hampa.people.models import Block, HiddenZone, Person
 from hampa.people.queries import by_phone
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.errors import Refused
+from hampa.platform.geo.hiding import Place, Zone, new_zones
 from hampa.platform.jobs import enqueue
 from hampa.platform.limits import limit
 from hampa.platform.locale.i18n import gettext as _
@@ -127,6 +129,20 @@ def unblock(blocker: Person, blocked_id: uuid.UUID) -> None:
     """Remove a person's block of the other; a block in the other direction stays."""
     db.session.execute(delete(Block).where(Block.blocker_id == blocker.id, Block.blocked_id == blocked_id))
     blocker.without_blocks = None
+
+
+def ensure_hidden_zones(person_id: uuid.UUID, places: Iterable[Place]) -> list[Zone]:
+    """Return all hidden zones of a person, after adding those that these starts and ends of a line need.
+
+    A zone is never changed and never drawn again: two zones of one door would tell more of it than one.
+    """
+    db.session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"hidden_zones {person_id}", 0))))
+    rows = db.session.execute(select(HiddenZone.north, HiddenZone.east).where(HiddenZone.person_id == person_id))
+    zones = [Zone(north, east) for north, east in rows]
+    new = new_zones(places, zones)
+    db.session.add_all(HiddenZone(person_id=person_id, north=zone.north, east=zone.east) for zone in new)
+    db.session.flush()
+    return zones + new
 
 
 def suspend(person: Person, state: str, until: datetime | None) -> None:

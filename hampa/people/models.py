@@ -145,3 +145,20 @@ class Block(Record, db.Model):
 
     blocker_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"))
     blocked_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"))
+
+
+class HiddenZone(Record, db.Model):
+    """The middle of a hidden zone around a place where lines of the person start or end (`platform.geo.hiding`).
+
+    The place itself is not stored.
+    """
+
+    __tablename__ = "hidden_zones"
+    __table_args__ = (
+        CheckConstraint("north BETWEEN -91 AND 91 AND east BETWEEN -180 AND 180", name="on_globe"),
+        Index("ix_hidden_zones_person_id", "person_id"),
+    )
+
+    person_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"))
+    north: Mapped[float]
+    east: Mapped[float]

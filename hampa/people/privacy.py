@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import select
 
 from hampa.people import privacy_registry
-from hampa.people.models import Block, Person
+from hampa.people.models import Block, HiddenZone, Person
 from hampa.platform.locale.i18n import lazy_gettext as _l
 
 PROFILE = (
@@ -17,6 +17,8 @@ PROFILE = (
 
 privacy_registry.holds(Block.blocker_id, noun="blocks", fate="delete")
 privacy_registry.holds(Block.blocked_id, left_out="who blocked somebody is never told", fate="delete")
+
+privacy_registry.holds(HiddenZone.person_id, noun="hidden_zones", fate="delete")
 
 
 @privacy_registry.exports("profile", _l("Who you are, and what you chose in the settings"))
@@ -30,3 +32,11 @@ def blocks(person: Person) -> Iterable[dict[str, Any]]:
     """Return the ids of the people whom the person blocked; their names are hidden from the person."""
     query = select(Block.blocked_id.label("person_id"), Block.created_at).where(Block.blocker_id == person.id)
     return privacy_registry.rows_in_order(query, Block)
+
+
+@privacy_registry.exports("hidden_zones", _l("The areas that are cut out of your routes for others"))
+def hidden_zones(person: Person) -> Iterable[dict[str, Any]]:
+    """Return the middles of the areas, in degrees; a middle is not the place that it hides."""
+    columns = privacy_registry.columns(HiddenZone, "created_at north east")
+    query = select(*columns).where(HiddenZone.person_id == person.id)
+    return privacy_registry.rows_in_order(query, HiddenZone)

@@ -1,9 +1,11 @@
 """Adding a route to a run and removing it. The caller checks that the person may change the run."""
 
 import uuid
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import IO
 
+from hampa.people.models import Person
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.geo.course import Course
@@ -16,18 +18,54 @@ from hampa.runs.models.run import Run
 from hampa.runs.queries import runs
 
 SHORTEST_KM, LONGEST_KM = Decimal("0.5"), Decimal(500)
+COPIED_FIELDS = (
+    "added_by_id",
+    "distance_m",
+    "climb_m",
+    "descent_m",
+    "whole",
+    "hidden",
+    "hidden_distance_m",
+    "hidden_climb_m",
+    "hidden_descent_m",
+)
 
 
-def add_route(run: Run, source: IO[bytes]) -> RunRoute:
+@dataclass(frozen=True)
+class ReadRoute:
+    """What the worker has read of a file: the course of the whole line, and how much was left out, by `LEFT_OUT`."""
+
+    course: Course
+    left_out: dict[str, int]
+
+
+def add_route(person: Person, run: Run, source: IO[bytes]) -> RunRoute:
     """Have the worker read a GPX file; the route before stays until then. Raise `storage.StorageFull`."""
     route = route_of(run.id) or RunRoute(run_id=run.id)
     if route.upload:
         storage.delete_after_commit(route.upload)
-    route.upload, route.reason = storage.save_upload(source), None
+    route.upload, route.reason, route.added_by_id = storage.save_upload(source), None, person.id
     db.session.add(route)
     db.session.flush()
     enqueue("runs.read_route", route_id=route.id, upload=route.upload)
     return route
+
+
+def copy_route(source_id: uuid.UUID, run: Run) -> None:
+    """Copy the finished route of another run to a new run that has none; what is cut out of it stays the same."""
+    source = route_of(source_id)
+    # A restored backup may lack files.
+    if source is None or not source.gpx or not storage.exists(source.gpx) or route_of(run.id) is not None:
+        return
+    gpx = f"runs/{run.id}/{uuid.uuid4()}.gpx"
+    storage.copy(source.gpx, gpx)
+    route = RunRoute(run_id=run.id, cut=source.cut, gpx=gpx)
+    for name in COPIED_FIELDS:
+        setattr(route, name, getattr(source, name))
+    db.session.add(route)
+    db.session.flush()
+    fill_distance(run, route)
+    _enqueue_cutting(route)
 
 
 def set_route_cut(run: Run, cut: bool) -> None:
@@ -35,6 +73,8 @@ def set_route_cut(run: Run, cut: bool) -> None:
     route = route_of(run.id)
     if route is not None and route.cut != cut:
         route.cut = cut
+        fill_distance(run, route, route.distance_m, route.hidden_distance_m)
+        _enqueue_cutting(route)
         invalidate_listing()
 
 
@@ -53,8 +93,8 @@ def delete_route(route: RunRoute) -> None:
     db.session.delete(route)
 
 
-def finish_route(route_id: uuid.UUID, upload: str, result: Course | str, gpx: str) -> None:
-    """Store the course of an upload or why it has none; drop it if the upload was replaced. Raise NotFound."""
+def finish_route(route_id: uuid.UUID, upload: str, result: ReadRoute | str, gpx: str) -> None:
+    """Store what was read of an upload or why it has no route; drop it if the upload was replaced. Raise NotFound."""
     route = db.session.get(RunRoute, route_id)
     run = runs.locked_run(route.run_id) if route else None
     route = db.session.get(RunRoute, route_id, populate_existing=True)
@@ -67,20 +107,46 @@ def finish_route(route_id: uuid.UUID, upload: str, result: Course | str, gpx: st
     else:
         if route.gpx:
             storage.delete_after_commit(route.gpx)
-        fill_distance(run, route.distance_m, result.distance_m)
-        route.gpx, route.distance_m = gpx, result.distance_m
-        route.climb_m, route.descent_m = result.climb_m, result.descent_m
-        route.whole, route.hidden = result.whole, result.hidden
+        before = (route.distance_m, route.hidden_distance_m)
+        route.gpx, route.distance_m = gpx, result.course.distance_m
+        route.climb_m, route.descent_m = result.course.climb_m, result.course.descent_m
+        route.whole, route.left_out = result.course.drawing, result.left_out
+        route.hidden = route.hidden_distance_m = route.hidden_climb_m = route.hidden_descent_m = None
+        fill_distance(run, route, *before)
+        _enqueue_cutting(route)
         _notify_participants(run, upload)
     storage.delete_after_commit(upload)
     invalidate_listing()
 
 
-def fill_distance(run: Run, before: int | None, metres: int) -> None:
-    """Set the run's distance if it is empty or came from the route before, which had `before` metres."""
-    is_from_route = before is not None and run.distance_km == _km(before)
-    if (run.distance_km is None or is_from_route) and SHORTEST_KM <= _km(metres) <= LONGEST_KM:
-        run.distance_km = _km(metres)
+def finish_cutting(route_id: uuid.UUID, gpx: str, visible: Course) -> None:
+    """Store what others see of a route, unless its file was replaced. Raise NotFound."""
+    route = db.session.get(RunRoute, route_id)
+    run = runs.locked_run(route.run_id) if route else None
+    route = db.session.get(RunRoute, route_id, populate_existing=True)
+    if run is None or route is None or route.gpx != gpx:
+        return
+    route.hidden, route.hidden_distance_m = visible.drawing, visible.distance_m
+    route.hidden_climb_m, route.hidden_descent_m = visible.climb_m, visible.descent_m
+    fill_distance(run, route, route.distance_m)
+    invalidate_listing()
+
+
+def fill_distance(run: Run, route: RunRoute, *before: int | None) -> None:
+    """Set the run's distance to that of the route which everybody may see, if it is empty or came from a route.
+
+    It came from a route if it is one of the lengths `before`, in metres. Until the worker has cut the line it is empty.
+    """
+    if run.distance_km is None or run.distance_km in {_km(metres) for metres in before if metres is not None}:
+        metres = route.shown_distance_m
+        is_long_enough = metres is not None and SHORTEST_KM <= _km(metres) <= LONGEST_KM
+        run.distance_km = _km(metres) if metres is not None and is_long_enough else None
+
+
+def _enqueue_cutting(route: RunRoute) -> None:
+    """Have the worker cut a route that others see without its ends. A file is cut once, whatever is chosen later."""
+    if route.cut and route.gpx and route.hidden_distance_m is None:
+        enqueue("runs.cut_route", route_id=route.id, gpx=route.gpx)
 
 
 def _km(metres: int) -> Decimal:

@@ -1,18 +1,25 @@
-"""Reading the GPX file of a route in the worker."""
+"""Reading the GPX file of a route in the worker, and cutting its line for those who do not go."""
 
 import uuid
 from contextlib import suppress
+from datetime import timedelta
 
+from sqlalchemy import select
+
+from hampa.people.actions import ensure_hidden_zones
 from hampa.platform.db import db
 from hampa.platform.errors import NotFound
-from hampa.platform.geo import gpx
-from hampa.platform.geo.course import Course, compute_course
-from hampa.platform.jobs import job
+from hampa.platform.geo import gpx, hiding
+from hampa.platform.geo.course import compute_course, visible_course
+from hampa.platform.geo.tracks import clean_track
+from hampa.platform.jobs import job, renew_lease
 from hampa.platform.media import storage
 from hampa.platform.media.pictures import register_uploads
-from hampa.platform.security.crypto import keyed_hash
 from hampa.routes import actions
 from hampa.routes.models import RunRoute
+from hampa.runs.models.run import Run
+
+CUTTING_BATCH = 50
 
 register_uploads(RunRoute)
 
@@ -31,21 +38,61 @@ def read_route(route_id: uuid.UUID, upload: str) -> None:
     db.session.commit()
 
 
-def parse_upload(upload: str, name: str) -> Course | str:
-    """Return the course of an upload and write our own GPX file under `name`, or return why that fails."""
+def parse_upload(upload: str, name: str) -> actions.ReadRoute | str:
+    """Return the route of an upload and write our own GPX file under `name`, or return why that fails."""
     try:
-        lines = gpx.read(storage.open_file(upload).stream)
-        course = compute_course(lines, _shift(lines[0]))
+        track = clean_track(gpx.read(storage.open_file(upload).stream))
+        course = compute_course(track.lines)
     except gpx.UnreadableRoute as error:
         return error.reason
     except FileNotFoundError:
         return "failed"
-    storage.put(name, "".join(gpx.write(lines, "Hampa")).encode())
-    return course
+    storage.put(name, "".join(gpx.write(track.lines, "Hampa")).encode())
+    left_out = dict(track.left_out) | ({"pieces": course.undrawn} if course.undrawn else {})
+    return actions.ReadRoute(course, left_out)
 
 
-def _shift(line: gpx.Line) -> tuple[float, float]:
-    """Return a secret offset that is the same for routes from one place, so that many tell no more than one."""
-    place = f"{line.north[0]:.3f} {line.east[0]:.3f}"
-    digest = int(keyed_hash("route", place)[:8], 16)
-    return (digest & 0xFFFF) / 32767.5 - 1, (digest >> 16) / 32767.5 - 1
+@job("runs.cut_route")
+def cut_route(route_id: uuid.UUID, gpx: str) -> None:
+    """Compute what others see of a route from its file without the hidden zones of who added it."""
+    query = select(RunRoute.added_by_id, Run.organiser_id).join(Run, Run.id == RunRoute.run_id)
+    waiting = query.where(RunRoute.id == route_id, RunRoute.gpx == gpx, RunRoute.hidden_distance_m.is_(None))
+    row = db.session.execute(waiting).first()
+    db.session.commit()  # no connection is held while the file is read
+    if row is None:
+        return
+    lines = _lines_of(gpx)
+    if lines is None:
+        return
+    zones = ensure_hidden_zones(row.added_by_id or row.organiser_id, hiding.ends(lines))
+    db.session.commit()
+    visible = visible_course(hiding.without_zones(lines, zones))
+    with suppress(NotFound):
+        actions.finish_cutting(route_id, gpx, visible)
+    db.session.commit()
+
+
+@job("runs.cut_routes", every=timedelta(hours=1), lease=timedelta(minutes=10))
+def cut_routes() -> None:
+    """Cut the routes that should be cut and are not, because an earlier release had cut them in another way."""
+    last = uuid.UUID(int=0)
+    waiting = (
+        select(RunRoute.id, RunRoute.gpx)
+        .where(RunRoute.cut, RunRoute.gpx.is_not(None), RunRoute.hidden_distance_m.is_(None))
+        .order_by(RunRoute.id)
+        .limit(CUTTING_BATCH)
+    )
+    while rows := db.session.execute(waiting.where(RunRoute.id > last)).all():
+        for route_id, name in rows:
+            cut_route(route_id, name or "")
+            renew_lease()
+            db.session.commit()
+        last = rows[-1].id
+
+
+def _lines_of(name: str) -> list[gpx.Line] | None:
+    """Return the lines of one of our own GPX files; None if a restored backup lacks it."""
+    try:
+        return clean_track(gpx.read(storage.open_file(name).stream)).lines
+    except (FileNotFoundError, gpx.UnreadableRoute):
+        return None

@@ -3,34 +3,38 @@
 import uuid
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey
+from sqlalchemy import CheckConstraint, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hampa.platform.db import Changing, Record, db, one_of
 
 REASONS = ("not_gpx", "tcx", "kml", "fit", "broken", "harmful", "empty", "too_short", "too_long", "failed")
 """Why a file was refused: keys of `forms.ROUTE_REASONS`."""
+LEFT_OUT = ("points", "far", "heights", "waypoints", "routes", "swapped", "pieces")
+"""What a count in `RunRoute.left_out` is of: each has a sentence in `forms.left_out_words`."""
 
 
 class RunRoute(Record, Changing, db.Model):
     """The route of a run, as the worker read it from a GPX file; at most one a run.
 
     `upload` names the file that waits to be read; `reason` says why the last file was refused, while the route before
-    stays. `gpx` names the GPX file that we wrote. `whole` holds outline and profile for those who go, `hidden` the same
-    without the surroundings of start and end (`platform.geo.course`). With `cut`, the others get only `hidden`.
+    stays; `left_out` counts what was left out of the file, by `LEFT_OUT`. `gpx` names the GPX file that we wrote.
+    `whole` holds outline and profile for those who go. With `cut`, the others get only what is computed from the line
+    without its hidden zones: `hidden` and the sums beside it. Until the worker has cut the line (`hidden_distance_m`
+    is NULL then) they get nothing. The zones are those of the person who added the route.
     """
 
     __tablename__ = "run_routes"
     __table_args__ = (
         CheckConstraint(one_of("reason", REASONS), name="reason"),
         CheckConstraint(
-            "(gpx IS NULL) = (distance_m IS NULL) AND (gpx IS NULL) = (whole IS NULL)"
-            " AND (gpx IS NULL) = (hidden IS NULL)",
-            name="whole_or_nothing",
+            "(gpx IS NULL) = (distance_m IS NULL) AND (gpx IS NULL) = (whole IS NULL)", name="whole_or_nothing"
         ),
+        Index("ix_run_routes_added_by_id", "added_by_id"),
     )
 
     run_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("runs.id", ondelete="CASCADE"), unique=True)
+    added_by_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("people.id", ondelete="SET NULL"))
     cut: Mapped[bool] = mapped_column(default=False, server_default="false")
     upload: Mapped[str | None]
     reason: Mapped[str | None]
@@ -40,3 +44,12 @@ class RunRoute(Record, Changing, db.Model):
     descent_m: Mapped[int | None]
     whole: Mapped[dict[str, Any] | None] = mapped_column(deferred=True)
     hidden: Mapped[dict[str, Any] | None] = mapped_column(deferred=True)
+    hidden_distance_m: Mapped[int | None]
+    hidden_climb_m: Mapped[int | None]
+    hidden_descent_m: Mapped[int | None]
+    left_out: Mapped[dict[str, Any] | None] = mapped_column(deferred=True)
+
+    @property
+    def shown_distance_m(self) -> int | None:
+        """Return the length that everybody may see, None until it is known."""
+        return self.hidden_distance_m if self.cut else self.distance_m

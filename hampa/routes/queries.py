@@ -16,20 +16,24 @@ from hampa.runs.models.run import Run
 def visible_route(person: Person | None, run: Run, organises: bool) -> Row[Any] | None:
     """Return the route of a run as the person may see it; None when there is none for them.
 
-    `drawn` is the whole line or the one without its ends, None before the file is read. `may_download` says whether
-    the person may have all of it. `waiting` and `reason` are False and None for those who do not organise the run.
+    `drawn` and the sums are of the whole line or of the visible part of a cut one, None before they are known.
+    `may_download` says whether the person may have all of it. `waiting`, `reason` and `left_out` are False and None for
+    those who do not organise the run.
     """
     may_download = _may_download(person, run, organises)
+    sees_all = may_download | ~RunRoute.cut
+    is_cut = RunRoute.hidden_distance_m.is_not(None)
     row: Row[Any] | None = db.session.execute(
         select(
             (RunRoute.upload.is_not(None) if organises else false()).label("waiting"),
             (RunRoute.reason if organises else null()).label("reason"),
-            RunRoute.distance_m,
-            RunRoute.climb_m,
-            RunRoute.descent_m,
+            (RunRoute.left_out if organises else null()).label("left_out"),
+            case((sees_all, RunRoute.distance_m), else_=RunRoute.hidden_distance_m).label("distance_m"),
+            case((sees_all, RunRoute.climb_m), else_=RunRoute.hidden_climb_m).label("climb_m"),
+            case((sees_all, RunRoute.descent_m), else_=RunRoute.hidden_descent_m).label("descent_m"),
             RunRoute.cut,
             may_download.label("may_download"),
-            case((may_download | ~RunRoute.cut, RunRoute.whole), else_=RunRoute.hidden).label("drawn"),
+            case((sees_all, RunRoute.whole), (is_cut, RunRoute.hidden), else_=null()).label("drawn"),
         ).where(RunRoute.run_id == run.id)
     ).first()
     return None if row is None or (row.drawn is None and not organises) else row

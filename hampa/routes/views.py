@@ -10,7 +10,7 @@ from hampa.platform.web import slots, uploads
 from hampa.platform.web.permissions import signed_in
 from hampa.platform.web.session import me
 from hampa.routes import queries
-from hampa.routes.forms import ROUTE_REASONS
+from hampa.routes.forms import ROUTE_REASONS, left_out_words
 from hampa.runs.models.run import Run
 from hampa.runs.queries import runs
 from hampa.runs.queries.organisers import organises
@@ -26,6 +26,7 @@ def route_on_run(run: Run, organises: bool, **_values: Any) -> dict[str, Any] | 
     drawn = route.drawn
     return {
         "route": route,
+        "left_out": left_out_words(route.left_out or {}),
         "outline": drawing.outline(drawn["line"]) if drawn else None,
         "profile": drawing.profile(drawn["profile"]) if drawn else None,
     }

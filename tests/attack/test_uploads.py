@@ -30,9 +30,9 @@ from tests.page import Answer, Page
 MOST_MEMORY = 100_000_000
 READ_ROUTE = """
 import sys
-from hampa.platform.geo import course, gpx
+from hampa.platform.geo import course, gpx, tracks
 try:
-    course.compute_course(gpx.read(open(sys.argv[1], "rb")), (0, 0))
+    course.compute_course(tracks.clean_track(gpx.read(open(sys.argv[1], "rb"))).lines)
 except gpx.UnreadableRoute as refused:
     print(refused.reason)
 """

@@ -14,8 +14,8 @@ from math import cos, pi, sin
 
 from hampa.app import create_app
 from hampa.platform import config
-from hampa.platform.geo.course import Course
 from hampa.platform.media import storage
+from hampa.routes.actions import ReadRoute
 from hampa.routes.jobs import parse_upload
 
 BYTES = 5_000_000
@@ -62,7 +62,7 @@ def main() -> None:
         seconds = time.perf_counter() - began
         storage.delete_now(upload)
         storage.delete_now("runs/bench")
-    if not isinstance(found, Course):
+    if not isinstance(found, ReadRoute):
         raise RuntimeError(f"the file was refused: {found}")
     megabytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(json.dumps({"seconds": seconds, "megabytes": megabytes, "points": points}))

@@ -62,5 +62,8 @@ def make_route(run: Run, **given: Any) -> RunRoute:
         "descent_m": 0,
         "whole": {"line": [line], "profile": [profile]},
         "hidden": {"line": [line[3:7]], "profile": [[[0, 1203], [333, 1206]]]},
+        "hidden_distance_m": 333,
+        "hidden_climb_m": 3,
+        "hidden_descent_m": 0,
     }
     return made(RunRoute, run_id=run.id, **(values | given))

@@ -17,7 +17,6 @@ FOOT_M = 1_300.0
 LAP_KM = 7.0
 POINTS_A_LAP = 160
 DEGREE_M = course.EARTH_M * pi / 180
-WHERE_HIDDEN = (0.3, -0.5)
 
 
 def add_route(run: Run, route_id: uuid.UUID, dice: random.Random) -> None:
@@ -27,7 +26,7 @@ def add_route(run: Run, route_id: uuid.UUID, dice: random.Random) -> None:
     km = float(run.distance_km)
     laps = 1 if run.terrain == "trail" else max(1, round(km / LAP_KM))
     line = _loop(run.latitude, run.longitude, km, laps, HILLS_M[run.terrain], dice)
-    drawn = course.compute_course([line], WHERE_HIDDEN)
+    drawn = course.compute_course([line])
     name = f"runs/{run.id}/{route_id}.gpx"
     storage.put(name, "".join(gpx.write([line], "Hampa")).encode())
     db.session.add(
@@ -38,8 +37,7 @@ def add_route(run: Run, route_id: uuid.UUID, dice: random.Random) -> None:
             distance_m=drawn.distance_m,
             climb_m=drawn.climb_m,
             descent_m=drawn.descent_m,
-            whole=drawn.whole,
-            hidden=drawn.hidden,
+            whole=drawn.drawing,
         )
     )
 

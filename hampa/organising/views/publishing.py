@@ -176,7 +176,7 @@ def create_run(form: NewRunForm, model_id: uuid.UUID | None) -> Run:
 def save_files(run: Run, form: RunForm) -> None:
     """Add or remove the route and the cover as the form says; in a series, of this run alone."""
     if form.route.data:
-        routes.add_route(run, form.route.data[0].stream)
+        routes.add_route(me(), run, form.route.data[0].stream)
     elif form.route_remove.data:
         routes.remove_route(run)
     routes.set_route_cut(run, form.route_cut.data)

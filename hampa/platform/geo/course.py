@@ -4,14 +4,14 @@ Distances are along great circles of a sphere with the mean radius of WGS 84, wh
 summed between turning points: heights every 10 m are averaged over 70 m, and a rise or fall counts once it exceeds 3 m,
 the hysteresis of GoldenCheetah; smaller ones are noise of the device.
 
-The `hidden` version, for people who do not take part, leaves out everything near the start and the end.
+What others see of a route is a course of its own, computed from the visible lines alone (`platform.geo.hiding`).
 """
 
 import heapq
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
-from math import cos, degrees, hypot, isfinite, radians, sqrt
+from math import cos, isfinite, radians
 from typing import Any
 
 from hampa.platform.geo.gazetteer import EARTH_KM, distance_km
@@ -25,22 +25,22 @@ HEIGHT_STEP_M, HEIGHT_AROUND, HYSTERESIS_M = 10.0, 3, 3.0
 ENOUGH_HEIGHTS = 0.8
 MOST_POINTS, MOST_HEIGHTS, MOST_PIECES = 400, 200, 50
 
-HIDDEN_M, SHIFT_M = 300.0, 100.0
-"""The radius of a hidden zone, and how far its middle is moved from the true start or end: at least the difference is
-hidden around them, and the visible edge does not give them away."""
-
 Point = tuple[float, float]
 
 
 @dataclass(frozen=True)
 class Course:
-    """A route as it is stored. Lines are pieces of (north, east), the profile is pieces of (metres along, height)."""
+    """Length and climb of a route in metres, and its drawing.
+
+    `drawing` has the `line`, pieces of (north, east), and the `profile`, pieces of (metres along, height). `undrawn` counts
+    the pieces that are too many to be drawn; they count in the sums.
+    """
 
     distance_m: int
     climb_m: int | None
     descent_m: int | None
-    whole: dict[str, Any]
-    hidden: dict[str, Any]
+    drawing: dict[str, Any]
+    undrawn: int
 
 
 @dataclass(frozen=True)
@@ -56,14 +56,21 @@ class Spot:
 Piece = list[Spot]
 
 
-def compute_course(lines: Sequence[Line], shift: Point) -> Course:
-    """Return the route of some lines. Raise UnreadableRoute if it is too short or too long.
+def compute_course(lines: Sequence[Line]) -> Course:
+    """Return the course of a route. Raise UnreadableRoute if it is too short or too long."""
+    course = visible_course(lines)
+    if course.distance_m > LONGEST_M:
+        raise UnreadableRoute("too_long")
+    if course.distance_m < SHORTEST_M:
+        raise UnreadableRoute("too_short")
+    return course
 
-    `shift` moves the hidden zones: two numbers from -1 to 1, the same for the same start, and secret.
-    """
+
+def visible_course(lines: Sequence[Line]) -> Course:
+    """Return the course of what is left of a route, however short; without lines its length is 0."""
     heights = [height for line in lines for height in line.height if isfinite(height)]
     # A device that writes 0 for all points knows no height.
-    has_heights = len(heights) >= ENOUGH_HEIGHTS * sum(map(len, lines)) and any(heights)
+    has_heights = bool(heights) and len(heights) >= ENOUGH_HEIGHTS * sum(map(len, lines)) and any(heights)
     pieces: list[Piece] = []
     along, climb, descent = 0.0, 0.0, 0.0
     for line in lines:
@@ -76,54 +83,18 @@ def compute_course(lines: Sequence[Line], shift: Point) -> Course:
             up, down = _climb([spot.height or 0.0 for spot in piece])
             climb, descent = climb + up, descent + down
         pieces.append(_thin(piece))
-    if along < SHORTEST_M:
-        raise UnreadableRoute("too_short")
     return Course(
         distance_m=round(along),
         climb_m=round(climb) if has_heights else None,
         descent_m=round(descent) if has_heights else None,
-        whole=_drawing(pieces),
-        hidden=_drawing(without_ends(pieces, shift)),
+        drawing=_drawing(pieces),
+        undrawn=max(0, len(pieces) - MOST_PIECES),
     )
 
 
 def distance_m(north: float, east: float, other_north: float, other_east: float) -> float:
     """Return the distance of two places along the great circle, in metres."""
     return 1000 * distance_km(north, east, other_north, other_east)
-
-
-def without_ends(pieces: Sequence[Piece], shift: Point) -> list[Piece]:
-    """Return the pieces without the parts near the start or the end, also where the route comes by there again."""
-    zones = [_hidden_zone(pieces[0][0], shift), _hidden_zone(pieces[-1][-1], shift)]
-    visible: list[Piece] = []
-    for piece in pieces:
-        current: Piece = []
-        for spot in piece:
-            if any(_is_near(spot, current[-1] if current else None, zone) for zone in zones):
-                visible.append(current)
-                current = [] if any(_is_near(spot, None, zone) for zone in zones) else [spot]
-            else:
-                current.append(spot)
-        visible.append(current)
-    return [piece for piece in visible if len(piece) > 1]
-
-
-def _hidden_zone(spot: Spot, shift: Point) -> Point:
-    """Return the middle of the hidden zone around a start or an end."""
-    degrees_north, degrees_east = (degrees(SHIFT_M / EARTH_M) * share / sqrt(2) for share in shift)
-    return spot.north + degrees_north, spot.east + degrees_east / max(0.01, cos(radians(spot.north)))
-
-
-def _is_near(spot: Spot, before: Spot | None, zone: Point) -> bool:
-    """Return whether a spot, or the straight line to it from the spot before, is within the zone."""
-    x, y = _flat(spot, zone)
-    if before is None:
-        return hypot(x, y) < HIDDEN_M
-    from_x, from_y = _flat(before, zone)
-    way_x, way_y = x - from_x, y - from_y
-    length = way_x**2 + way_y**2
-    share = min(1.0, max(0.0, -(from_x * way_x + from_y * way_y) / length)) if length else 0.0
-    return hypot(from_x + share * way_x, from_y + share * way_y) < HIDDEN_M
 
 
 def _flat(spot: Spot, middle: Point) -> Point:

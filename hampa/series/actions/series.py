@@ -21,9 +21,7 @@ from hampa.platform.locale import dates
 from hampa.platform.locale.i18n import gettext as _
 from hampa.platform.locale.recurrence import Rule, localise
 from hampa.platform.media import storage
-from hampa.routes.actions import fill_distance
-from hampa.routes.models import RunRoute
-from hampa.routes.queries import route_of
+from hampa.routes.actions import copy_route
 from hampa.runs.actions.listing import invalidate_listing
 from hampa.runs.actions.plan import GROUP_COLUMNS, PLAN_FIELDS, PaceGroupPlan, RunPlan, publish_run
 from hampa.runs.models.run import Run, RunOrganiser
@@ -36,7 +34,6 @@ AHEAD = timedelta(weeks=8)
 DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
 FOLLOWED = tuple(name for name in PLAN_FIELDS if name not in ("starts_local", "timezone"))
 """Fields that runs take from the plan of their series; their start comes from its rule."""
-COURSE_FIELDS = ("distance_m", "climb_m", "descent_m", "whole", "hidden")
 
 
 def create_series(organiser: Person, plan: RunPlan, rule: Rule) -> Run:
@@ -139,14 +136,8 @@ def _copy_organisers(source_id: uuid.UUID, run: Run) -> None:
 
 def copy_files(source_id: uuid.UUID, run: Run) -> None:
     """Copy the finished route and cover of another run to a new run that has none of its own."""
+    copy_route(source_id, run)
     # A restored backup may lack files. Photos belong to their day.
-    route = route_of(source_id)
-    if route is not None and route.gpx and storage.exists(route.gpx) and route_of(run.id) is None:
-        gpx = f"runs/{run.id}/{uuid.uuid4()}.gpx"
-        storage.copy(route.gpx, gpx)
-        course = {name: getattr(route, name) for name in COURSE_FIELDS}
-        db.session.add(RunRoute(run_id=run.id, cut=route.cut, gpx=gpx, **course))
-        fill_distance(run, None, route.distance_m or 0)
     cover = cover_of(source_id)
     if cover is not None and not has_cover(run.id):
         new_id, widths = ids.new_id(), cover.widths or ()

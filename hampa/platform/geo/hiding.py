@@ -1,0 +1,110 @@
+"""Hidden zones: circles around the places where people start and end, cut out of every line that others see.
+
+The middle of a zone is drawn at random, evenly from all places within `SHIFT_M` of the first start or end there, and
+stored. Later starts and ends that the zone hides well enough get no zone of their own. So whoever finds the circle,
+from one line or from a hundred, knows no more than that the door is somewhere within `SHIFT_M` of its middle.
+
+Everything else that is shown of a route, such as its length, must be computed from the line without its zones: the
+difference of the two would measure the hidden part.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from math import cos, degrees, hypot, pi, radians, sin, sqrt
+from random import Random, SystemRandom
+
+from hampa.platform.geo.gazetteer import EARTH_KM, distance_km
+from hampa.platform.geo.gpx import Line
+
+EARTH_M = 1000 * EARTH_KM
+RADIUS_M = 600.0
+SHIFT_M = 300.0
+LEAST_M = 200.0
+"""What is hidden at least around each start and end; `RADIUS_M - SHIFT_M - LEAST_M` is left for starts that differ."""
+
+Place = tuple[float, float]
+"""Degrees north and east."""
+
+dice: Random = SystemRandom()
+
+
+@dataclass(frozen=True)
+class Zone:
+    """A hidden circle of `RADIUS_M`, by its middle in degrees."""
+
+    north: float
+    east: float
+
+    def hides_around(self, place: Place) -> bool:
+        """Return whether the zone hides everything within `LEAST_M` of a place."""
+        return 1000 * distance_km(self.north, self.east, *place) <= RADIUS_M - LEAST_M
+
+
+def zone_around(place: Place) -> Zone:
+    """Return a new zone, whose middle lies anywhere within `SHIFT_M` of the place."""
+    distance, angle = SHIFT_M * sqrt(dice.random()), 2 * pi * dice.random()
+    north, east = degrees(distance * cos(angle) / EARTH_M), degrees(distance * sin(angle) / EARTH_M)
+    return Zone(place[0] + north, _wrapped(place[1] + east / max(0.01, cos(radians(place[0])))))
+
+
+def new_zones(places: Iterable[Place], zones: Sequence[Zone]) -> list[Zone]:
+    """Return the zones that are needed for places that the given zones do not hide."""
+    new: list[Zone] = []
+    for place in places:
+        if not any(zone.hides_around(place) for zone in (*zones, *new)):
+            new.append(zone_around(place))
+    return new
+
+
+def ends(lines: Sequence[Line]) -> tuple[Place, Place]:
+    """Return where a route starts and ends."""
+    first, last = lines[0], lines[-1]
+    return (first.north[0], first.east[0]), (last.north[-1], last.east[-1])
+
+
+def without_zones(lines: Iterable[Line], zones: Iterable[Zone]) -> list[Line]:
+    """Return the lines without all that lies in a zone, or between two points whose straight way leads through one."""
+    for zone in zones:
+        lines = [piece for line in lines for piece in _without_zone(line, zone)]
+    return list(lines)
+
+
+def _without_zone(line: Line, zone: Zone) -> list[Line]:
+    """Return the pieces of a line outside a zone."""
+    shrink = max(0.01, cos(radians(zone.north)))
+    reach = degrees(RADIUS_M / EARTH_M)
+    pieces, current = [], Line()
+    before: tuple[float, float] | None = None
+    before_inside = False
+    for north, east, height in zip(line.north, line.east, line.height, strict=True):
+        y = north - zone.north
+        x = ((east - zone.east + 540) % 360 - 180) * shrink
+        inside = abs(y) < reach and abs(x) < reach and hypot(x, y) < reach
+        crossing = False
+        if before is not None and not inside and not before_inside:
+            crossing = _passes(before, (x, y), reach)
+        if (inside or crossing) and len(current):
+            pieces.append(current)
+            current = Line()
+        if not inside:
+            current.north.append(north)
+            current.east.append(east)
+            current.height.append(height)
+        before, before_inside = (x, y), inside
+    pieces.append(current)
+    return [piece for piece in pieces if len(piece) > 1]
+
+
+def _passes(start: tuple[float, float], end: tuple[float, float], reach: float) -> bool:
+    """Return whether the straight way between two points comes within `reach` of the origin."""
+    (ax, ay), (bx, by) = start, end
+    if min(ax, bx) > reach or max(ax, bx) < -reach or min(ay, by) > reach or max(ay, by) < -reach:
+        return False
+    way_x, way_y = bx - ax, by - ay
+    length = way_x**2 + way_y**2
+    share = min(1.0, max(0.0, -(ax * way_x + ay * way_y) / length)) if length else 0.0
+    return hypot(ax + share * way_x, ay + share * way_y) < reach
+
+
+def _wrapped(east: float) -> float:
+    return (east + 540) % 360 - 180
