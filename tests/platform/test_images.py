@@ -137,6 +137,28 @@ def test_of_one_that_moves_the_first_picture_is_kept(made):
     assert getattr(picture, "n_frames", 1) == 1
 
 
+def moving(kind):
+    """Return a picture that moves: upper half red first, all blue then."""
+    return encoded(halves(), kind, save_all=True, append_images=[Image.new("RGB", (400, 300), BLUE)], duration=100)
+
+
+@pytest.mark.parametrize("kind", ["MPO", "WEBP", "PNG"])
+def test_of_a_file_with_several_pictures_the_first_is_taken(made, kind):
+    content = moving(kind)
+    assert Image.open(BytesIO(content)).n_frames == 2
+    (picture,) = made(content)
+    assert near(picture.convert("RGB").getpixel((200, 60)), RED)
+
+
+@pytest.mark.parametrize(("mode", "kind"), [("I;16", "PNG"), ("LA", "PNG"), ("CMYK", "JPEG")])
+def test_rare_kinds_of_pixels_are_read(made, mode, kind):
+    picture = Image.new("I", (400, 300), 40_000).convert("I;16") if mode == "I;16" else halves(mode=mode)
+    (read,) = made(encoded(picture, kind))
+    assert read.size == (400, 300)
+    if mode == "I;16":
+        assert near(read.convert("RGB").getpixel((200, 60)), (156, 156, 156))
+
+
 def png(width, height, *chunks):
     """Return a PNG that claims a size, with some chunks."""
     header = (b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0))
@@ -150,11 +172,17 @@ ROWS = (b"IDAT", zlib.compress(b"\x00" * 100_000))
 HOSTILE = {
     "nothing": (b"", "not_a_picture"),
     "words": (b"not a picture", "not_a_picture"),
-    "svg": (b'<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"/>', "not_a_picture"),
+    "svg": (b'<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"/>', "svg"),
     "html": (b"<!doctype html><script>alert(1)</script>", "not_a_picture"),
-    "pdf": (b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n", "not_a_picture"),
-    "gif": (encoded(halves(mode="P"), "GIF"), "not_a_picture"),
-    "tiff": (encoded(halves(), "TIFF"), "not_a_picture"),
+    "pdf": (b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n", "pdf"),
+    "gif": (encoded(halves(mode="P"), "GIF"), "gif"),
+    "tiff": (encoded(halves(), "TIFF"), "tiff"),
+    "bmp": (encoded(halves(), "BMP"), "bmp"),
+    "avif": (encoded(halves(), "AVIF"), "avif"),
+    "jpeg 2000": (encoded(halves(), "JPEG2000"), "jpeg_2000"),
+    "jpeg xl": (b"\x00\x00\x00\x0cJXL \r\n\x87\n" + b"\x00" * 100, "jpeg_xl"),
+    "video": (b"\x00\x00\x00\x18ftypisom\x00\x00\x02\x00isommp41" + b"\x00" * 100, "video"),
+    "avif that says mif1": (b"\x00\x00\x00\x1cftypmif1\x00\x00\x00\x00mif1avifmiaf" + b"\x00" * 100, "avif"),
     "heic": (b"\x00\x00\x00\x18ftypheic" + b"\x00" * 100, "heic"),
     "cut off": (encoded(halves())[:1500], "broken"),
     "cut off early": (encoded(halves(), "PNG")[:60], "broken"),

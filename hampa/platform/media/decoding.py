@@ -17,6 +17,8 @@ from pathlib import Path
 from PIL import Image, ImageCms, UnidentifiedImageError
 
 FORMATS = ("JPEG", "PNG", "WEBP")
+"""Pillow opens MPO by JPEG: a JPEG with further pictures behind it, as some cameras and phones write. The first one is
+taken, as of a moving PNG or WebP."""
 MOST_PIXELS = {"JPEG": 60_000_000, "PROGRESSIVE": 8_000_000, "PNG": 14_000_000, "WEBP": 4_000_000}
 """Limits so that no picture takes more than 100 MB of memory: a JPEG is scaled while it is decoded, unless it is
 progressive (6 bytes a pixel); a PNG needs 4 bytes a pixel, a WebP up to 20."""
@@ -47,7 +49,39 @@ TURNS = {
     8: Image.Transpose.ROTATE_90,
 }
 """Transpositions that set a picture upright, by the EXIF orientation."""
-HEIC = (b"ftypheic", b"ftypheix", b"ftyphevc", b"ftypmif1", b"ftypmsf1")
+BRANDS = {
+    "heic": (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"mif2", b"msf1"),
+    "avif": (b"avif", b"avis"),
+    "video": (
+        b"isom",
+        b"iso2",
+        b"iso4",
+        b"iso5",
+        b"iso6",
+        b"mp41",
+        b"mp42",
+        b"avc1",
+        b"qt  ",
+        b"M4V ",
+        b"3gp4",
+        b"3gp5",
+    ),
+}
+"""Formats by the brands that their `ftyp` box names; "mif1" alone says only that there are pictures."""
+BEGINNINGS = {
+    b"II*\0": "tiff",
+    b"MM\0*": "tiff",
+    b"II+\0": "tiff",
+    b"MM\0+": "tiff",
+    b"GIF87a": "gif",
+    b"GIF89a": "gif",
+    b"\xff\x0a": "jpeg_xl",
+    b"\0\0\0\x0cJXL ": "jpeg_xl",
+    b"\0\0\0\x0cjP  ": "jpeg_2000",
+    b"\xff\x4f\xff\x51": "jpeg_2000",
+    b"%PDF-": "pdf",
+}
+HEAD = 512
 BROKEN = (OSError, SyntaxError, ValueError, EOFError, LookupError, ArithmeticError, struct.error)
 """Exceptions of decoders for files with invalid content."""
 
@@ -96,9 +130,9 @@ def _read(source: Path, largest: int, ratio: float) -> Image.Image:
     It is at most `largest` pixels wide, and twice as high.
     """
     with source.open("rb") as file:
-        head = file.read(30)
-    if head[4:12] in HEIC:
-        raise Refused("heic")
+        head = file.read(HEAD)
+    if name := _refused_format(head):
+        raise Refused(name)
     if head[8:12] == b"WEBP" and _pixels_of_webp(head) > MOST_PIXELS["WEBP"]:
         raise Refused("too_large")  # memory for all pixels is taken as soon as it is opened
     Image.MAX_IMAGE_PIXELS = None  # our own limit is checked right below, before anything is decoded
@@ -118,9 +152,25 @@ def _read(source: Path, largest: int, ratio: float) -> Image.Image:
     return _to_srgb(picture, profile)
 
 
+def _refused_format(head: bytes) -> str:
+    """Return the reason for a format that is not accepted, by the first bytes of a file; empty for others."""
+    if head[4:8] == b"ftyp":
+        end = min(int.from_bytes(head[:4], "big"), len(head))
+        brands = [head[8:12], *(head[at : at + 4] for at in range(16, end, 4))]
+        if BRANDS["avif"][0] in brands or BRANDS["avif"][1] in brands:
+            return "avif"
+        return next((name for brand in brands for name, known in BRANDS.items() if brand in known), "")
+    if b"<svg" in head.lower() and head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
+        return "svg"
+    if head.startswith(b"BM") and head[6:10] == bytes(4):
+        return "bmp"
+    return next((name for beginning, name in BEGINNINGS.items() if head.startswith(beginning)), "")
+
+
 def _check_size(image: Image.Image) -> None:
     """Refuse sizes before anything else is read: a PNG is decoded as soon as its EXIF is read."""
-    kind = "PROGRESSIVE" if image.info.get("progressive") else str(image.format)
+    kind = "JPEG" if image.format == "MPO" else str(image.format)
+    kind = "PROGRESSIVE" if image.info.get("progressive") else kind
     if image.width * image.height > MOST_PIXELS[kind]:
         raise Refused("too_large")
     if min(image.size) < LEAST_SIDE:

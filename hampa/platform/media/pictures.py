@@ -33,7 +33,23 @@ CHECKOUT = Path(__file__).parents[3]
 DECODER_TIMEOUT_SECONDS = 60
 DECODER_ENVIRONMENT = {"MALLOC_MMAP_THRESHOLD_": "65536"}
 """The whole environment of the decoder, without settings; glibc returns memory that is freed at once."""
-REASONS = ("not_a_picture", "heic", "too_large", "too_small", "broken", "failed")
+REASONS = (
+    "not_a_picture",
+    "heic",
+    "too_large",
+    "too_small",
+    "broken",
+    "failed",
+    "avif",
+    "tiff",
+    "gif",
+    "bmp",
+    "jpeg_xl",
+    "jpeg_2000",
+    "svg",
+    "pdf",
+    "video",
+)
 """The reasons why no picture could be made of a file; "failed" if the file could not be examined."""
 READ_WITHIN = timedelta(hours=6)
 """The age at which an upload has failed in each try of its job."""

@@ -27,6 +27,15 @@ PICTURES = "image/jpeg,image/png,image/webp"
 PICTURE_REASONS = {
     "not_a_picture": _l("This is not a picture that we can read. JPEG, PNG and WebP work."),
     "heic": _l("This is a HEIC picture, which few programs can read. Send it as JPEG."),
+    "avif": _l("This is an AVIF picture. Send it as JPEG, PNG or WebP."),
+    "tiff": _l("This is a TIFF or raw picture. Send it as JPEG, PNG or WebP."),
+    "gif": _l("This is a GIF picture. Send it as JPEG, PNG or WebP."),
+    "bmp": _l("This is a BMP picture. Send it as JPEG, PNG or WebP."),
+    "jpeg_xl": _l("This is a JPEG XL picture. Send it as JPEG, PNG or WebP."),
+    "jpeg_2000": _l("This is a JPEG 2000 picture. Send it as JPEG, PNG or WebP."),
+    "svg": _l("This is an SVG drawing. Send it as JPEG, PNG or WebP."),
+    "pdf": _l("This is a PDF file. Send a picture: JPEG, PNG or WebP."),
+    "video": _l("This is a video. Send a picture: JPEG, PNG or WebP."),
     "too_large": _l("This picture has too many pixels. Make it smaller and choose it once more."),
     "too_small": _l("This picture is too small. It needs 100 pixels on each side."),
     "broken": _l("This picture is broken or ends in the middle. Choose it once more."),
@@ -75,15 +84,17 @@ def size_limit(app: Flask, method: str, path: str, cookies: str) -> int:
 
 
 class UploadField(Field):
-    """Up to `most` files of at most `megabytes` each; `data` is their list.
+    """Up to `most` files of at most `megabytes` each; `data` is their list. Without `accept` any file can be chosen.
 
     Browsers forget the choice when the form comes back, so only the size is checked here; the worker checks the content.
     """
 
     widget = FileInput()
 
-    def __init__(self, label: str | None = None, *, megabytes: int, accept: str, most: int = 1, **kwargs: Any) -> None:
-        attributes = {"accept": accept, "multiple": most > 1, **(kwargs.pop("render_kw", None) or {})}
+    def __init__(
+        self, label: str | None = None, *, megabytes: int, accept: str = "", most: int = 1, **kwargs: Any
+    ) -> None:
+        attributes = {"accept": accept or False, "multiple": most > 1, **(kwargs.pop("render_kw", None) or {})}
         if accept == PICTURES:  # a script makes larger ones smaller before they are sent
             attributes["data-most"] = megabytes * MEGABYTE
         super().__init__(label, render_kw=attributes, **kwargs)
