@@ -14,7 +14,7 @@ from hampa.moderation.models import Decision, Report
 from hampa.notifications.actions import notify
 from hampa.organising.actions.ownership import hand_over
 from hampa.outbox.actions import send_sms
-from hampa.people.models import Block, Person
+from hampa.people.models import Block, HiddenZone, Person
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.media import storage
@@ -142,7 +142,8 @@ def make_past_run(person: Person, friend: Person) -> Run:
             RunMessage, run_id=run.id, sender_id=person.id, text=text, statuses=["GOING"], by_sms=False, sent_at=sent_at
         )
     make_picture(run, person)
-    make_route(run)
+    make_route(run, added_by_id=person.id)
+    made(HiddenZone, person_id=person.id, north=35.7, east=51.4)
     storage.put(f"{posters.folder_of(run)}/en-0123456789abcdef.png", b"with Zarrin Zarrinpoush")
     return run
 
