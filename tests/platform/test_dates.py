@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import weakref
 from collections.abc import Iterator
 from contextlib import suppress
 
@@ -385,3 +386,16 @@ def test_old_names_of_zones_are_known(name: str | None, listed: str | None) -> N
 )
 def test_no_zone_of_that_name(name: str) -> None:
     assert i18n.find_zone(name) is None
+
+
+def test_a_text_that_is_too_long_for_a_zone_is_not_kept() -> None:
+    """Browsers say their zone in a hidden field, so that anybody can send a megabyte there."""
+
+    class Text(str):
+        __slots__ = ("__weakref__",)
+
+    text = Text("Asia/" + "x" * 10_000)
+    kept = weakref.ref(text)
+    assert zones.canonical_name(text) is None
+    del text
+    assert kept() is None
