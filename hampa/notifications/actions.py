@@ -8,8 +8,9 @@ from typing import Any
 from sqlalchemy import ARRAY, ColumnElement, Select, Uuid, cast, delete, func, literal, or_, select, update
 from sqlalchemy.dialects.postgresql import JSONB, insert
 
-from hampa.notifications.models import Channel, Notification, NotificationKind, get_kind, notification_kinds
+from hampa.notifications.models import SMS_FOLDER, Channel, Notification, NotificationKind, get_kind, notification_kinds
 from hampa.outbox.actions import send_sms_many
+from hampa.outbox.models import OutboxMessage
 from hampa.people.models import Person
 from hampa.people.queries import hidden_from
 from hampa.platform import clock
@@ -161,8 +162,11 @@ def redirect_notification(person_id: uuid.UUID, kind: str, event: str | uuid.UUI
 
 
 def blank_words(batch: int = 5_000) -> int:
-    """Empty the words that an earlier release stored, in at most `batch` notifications of each kind; return how many."""
-    count = 0
+    """Empty the words that an earlier release stored, and return in how many notifications and SMS that were sent.
+
+    These are at most `batch` of each kind, and as many SMS: they have no `subject`, and no text in exports any more.
+    """
+    count = _empty_sent_sms(batch)
     for kind in notification_kinds():
         if blanks := kind.blanks:
             stored = or_(*(func.coalesce(Notification.data[key].astext, "") != "" for key in blanks))
@@ -175,6 +179,19 @@ def blank_words(batch: int = 5_000) -> int:
             )
             count += int(result.rowcount)  # type: ignore[attr-defined]
     return count
+
+
+def _empty_sent_sms(batch: int) -> int:
+    """Empty the data of SMS that an earlier release wrote; those that may still be sent are left alone."""
+    stored = select(OutboxMessage.id).where(
+        OutboxMessage.template.startswith(SMS_FOLDER, autoescape=True),
+        OutboxMessage.status.in_(("sent", "expired")),
+        ~OutboxMessage.data.has_key("subject"),
+        OutboxMessage.data != literal({}, JSONB),
+    )
+    statement = update(OutboxMessage).where(OutboxMessage.id.in_(stored.limit(batch))).values(data={})
+    result = db.session.execute(statement.execution_options(synchronize_session=False))
+    return int(result.rowcount)  # type: ignore[attr-defined]
 
 
 def delete_notification(notification: Notification) -> None:

@@ -227,9 +227,18 @@ def test_words_that_an_earlier_release_stored_are_emptied_and_their_keys_stay(ow
     old = {"title": "Words", "starts_at": "2026-11-27T02:30:00+00:00", "timezone": "Asia/Tehran", "place": "Words"}
     data = {**old, "code": "abc", "name": "Words", "line": "Words"}
     row = make_notification(owner, "run_comment", data=data)
-    assert actions.blank_words() == 1
+    template = "notifications/sms/run_joined.txt"
+    common = {"purpose": "run_joined", "recipient": owner.phone, "locale": "en", "priority": 2}
+    common |= {"template": template, "next_attempt_at": clock.now(), "person_id": owner.id}
+    sent, waits = (
+        made(OutboxMessage, **common, data={**data, "status": "GOING"}, key=status, status=status)
+        for status in ("sent", "pending")
+    )
+    assert actions.blank_words() == 2
     assert actions.blank_words() == 0
     db_session.expire_all()
+    assert sent.data == {}
+    assert waits.data["name"] == "Words", "it is still to be sent, with the words that it has"
     assert row.data == {**data, "title": "", "place": "", "name": "", "line": "", "reason": ""}
 
 

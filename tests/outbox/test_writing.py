@@ -94,3 +94,47 @@ def test_what_a_worker_holds_is_tried_again_with_the_new_number(db_session: Sess
     assert record_result(held, DeliveryResult("pending", "put off", next_attempt_at=clock.now()))
     db.session.refresh(message)
     assert (message.status, message.recipient) == ("pending", "+989121110005")
+
+
+def tighten(app: Any, monkeypatch: pytest.MonkeyPatch, **settings: int) -> None:
+    tight = app.extensions["hampa.settings"].model_copy(update=settings)
+    monkeypatch.setitem(app.extensions, "hampa.settings", tight)
+
+
+def test_a_number_gets_so_many_of_a_purpose_wherever_they_are_written(
+    db_session: Session, app: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tighten(app, monkeypatch, sms_per_person_day=2)
+
+    def send(key: str, to: str = "+989121234567", **options: Any) -> OutboxMessage | None:
+        values = {"purpose": "test", "locale": "en", **options}
+        return send_sms(to, "tests/sms/plain.txt", {"word": "x"}, key=key, **values)
+
+    first, second, third = (send(key) for key in ("one", "two", "three"))
+    assert first is not None
+    assert second is not None
+    assert third is None
+    assert send("one") is first, "what was written is written"
+    assert send("other", purpose="other") is not None
+    assert send("other number", to="+989121234568") is not None
+    assert send("safety", priority="safety") is not None, "its callers keep room for it"
+    assert send("few", priority="safety", most_a_day=2) is None
+    with clock.shifted(timedelta(days=1, minutes=1)):
+        assert send("the day after") is not None
+
+
+def test_who_floods_a_person_keeps_nothing_from_them_that_others_do(
+    db_session: Session, app: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tighten(app, monkeypatch, sms_per_person_day=2)
+    person = make_person(last_sign_in_at=clock.now())
+    flooder, other = make_person(), make_person()
+
+    def send(actor: Person, number: int) -> int:
+        people = select(Person.id).where(Person.id == person.id)
+        data, key = {"word": "x"}, f"{actor.id}:{number}"
+        return send_sms_many(people, "tests/sms/plain.txt", data, purpose="test", key=key, actor_id=actor.id)
+
+    assert [send(flooder, number) for number in range(4)] == [1, 1, 0, 0]
+    assert send(other, 0) == 1
+    assert sum(send(make_person(), 0) for _ in range(8)) == 5, "four times as many by all together"
