@@ -66,11 +66,16 @@ def catalogue(locale: str) -> NullTranslations:
     return Translations.load(CATALOGUES, [locale])
 
 
-@lru_cache(maxsize=1000)
+LONGEST_ZONE_NAME = 64
+
+
 def find_zone(name: str | None) -> ZoneInfo | None:
     """Return the time zone of an IANA name, or None for any other text."""
-    if not name or len(name) > 64:
-        return None
+    return _zone_named(name) if name and len(name) <= LONGEST_ZONE_NAME else None
+
+
+@lru_cache(maxsize=1000)
+def _zone_named(name: str) -> ZoneInfo | None:
     try:
         return ZoneInfo(name)
     except (KeyError, ValueError, OSError):

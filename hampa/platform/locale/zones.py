@@ -43,7 +43,6 @@ def by_area(locale: str) -> Mapping[str, tuple[tuple[str, str], ...]]:
         return {str(AREAS[a]): tuple(sorted(areas[a], key=lambda zone: sort_key(zone[1]))) for a in areas}
 
 
-@lru_cache(maxsize=1000)
 def canonical_name(name: str | None) -> str | None:
     """Return the name under which a zone can be chosen, or None if there is no such zone.
 
@@ -51,8 +50,11 @@ def canonical_name(name: str | None) -> str | None:
     """
     if name is None or i18n.find_zone(name) is None:
         return None
-    if name in zone_names():
-        return name
+    return name if name in zone_names() else _renamed(name)
+
+
+@lru_cache(maxsize=1000)
+def _renamed(name: str) -> str | None:
     links: dict[str, str] = dict(line.split()[:0:-1] for line in _table("tzdata.zi") if line.startswith("L "))
     target = links.get(name, name)
     same = [other for other in sorted(zone_names()) if target in (other, links.get(other))]
