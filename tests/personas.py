@@ -33,17 +33,18 @@ from hampa.platform.jobs import Job
 from hampa.platform.security import signed_links
 from hampa.runs.actions import joining as runs
 from hampa.runs.models.participation import Participation
-from hampa.runs.models.run import Run
+from hampa.runs.models.run import ORGANISER, Run, RunInvitation
 from hampa.runs.queries import people
 from hampa.safety import actions as safety, queries as watches
 from hampa.safety.actions import WatchPlan
 from hampa.safety.models import Watch
 from hampa.series.models import Series
 from tests.factories.account import make_change, make_export
+from tests.factories.base import made
 from tests.factories.cards import make_card, make_card_picture
 from tests.factories.comments import make_comment
 from tests.factories.files import make_picture, make_route
-from tests.factories.people import make_person
+from tests.factories.people import make_person, phone
 from tests.factories.profiles import make_email_link, make_face
 from tests.factories.runs import make_run
 from tests.factories.series import make_series
@@ -131,6 +132,8 @@ class Setting:
                 return "card"
             case "code":
                 return self.run.short_code
+            case "invitation_id":
+                return self._invitation()
             case "message_id":
                 return self.draft()
             case "job_id":
@@ -169,6 +172,11 @@ class Setting:
     def _watch(self) -> Watch:
         """Return the watch that asks whether Sara is home."""
         return watches.active_watch(self.owner) or watches.past_watches(self.owner)[0]
+
+    def _invitation(self) -> uuid.UUID:
+        """Return the id of an invitation to a number to organise Sara's run."""
+        values = {"run_id": self.run.id, "role": ORGANISER, "phone": phone(), "asker_id": self.owner.id}
+        return made(RunInvitation, **values, expires_at=in_an_hour()).id
 
     def draft(self) -> uuid.UUID:
         """Return the id of a message that Sara wrote to her participants, and has not sent."""

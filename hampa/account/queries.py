@@ -180,6 +180,12 @@ def successors_of(run_id: uuid.UUID) -> list[PersonSummary]:
     return _successors([run_id])[run_id]
 
 
+def may_take_over_series(person_id: uuid.UUID, series_id: uuid.UUID) -> bool:
+    """Return whether a person agreed to own a run to come of the series, if its owner leaves."""
+    run_ids = list(db.session.scalars(select(Run.id).where(Run.series_id == series_id, *_upcoming())))
+    return any(person.id == person_id for people in _successors(run_ids).values() for person in people)
+
+
 def next_membership(person: Person) -> uuid.UUID | None:
     """Return a series whose member the person is."""
     query = select(SeriesMembership.series_id).where(SeriesMembership.person_id == person.id)
@@ -199,7 +205,10 @@ def next_owned_run(person: Person) -> Row[uuid.UUID, uuid.UUID | None] | None:
 
 def next_shared_run(person: Person) -> Row[uuid.UUID, uuid.UUID | None] | None:
     """Return the next run that the person organises with its owner, as `id` and `series_id`."""
-    return _next_run(exists().where(RunOrganiser.run_id == Run.id, RunOrganiser.person_id == person.id))
+    organises = exists().where(
+        RunOrganiser.run_id == Run.id, RunOrganiser.person_id == person.id, RunOrganiser.agreed_at.is_not(None)
+    )
+    return _next_run(organises)
 
 
 def next_joined_run(person: Person) -> Row[uuid.UUID, uuid.UUID | None] | None:
@@ -226,7 +235,12 @@ def _successors(run_ids: list[uuid.UUID]) -> dict[uuid.UUID, list[PersonSummary]
     rows = db.session.execute(
         select(RunOrganiser.run_id, summary_columns())
         .join(Person, Person.id == RunOrganiser.person_id)
-        .where(RunOrganiser.run_id.in_(run_ids), RunOrganiser.agreed_at.is_not(None), Person.state == "active")
+        .where(
+            RunOrganiser.run_id.in_(run_ids),
+            RunOrganiser.agreed_at.is_not(None),
+            RunOrganiser.takes_over,
+            Person.state == "active",
+        )
         .order_by(RunOrganiser.created_at, RunOrganiser.id)
     )
     successors: dict[uuid.UUID, list[PersonSummary]] = defaultdict(list)

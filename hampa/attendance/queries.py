@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, false, func, or_, select
+from sqlalchemy import ColumnElement, Row, and_, func, or_, select
 
 from hampa.attendance.models import Attendance
 from hampa.cards.models import Card
@@ -21,7 +21,7 @@ from hampa.platform.security.crypto import keyed_hash
 from hampa.platform.texts.cleaning import fold, sort_key, to_latin_digits
 from hampa.runs.models.participation import COMPLETED, GOING, HAD_PLACE, NO_SHOW, Participation
 from hampa.runs.models.run import Run
-from hampa.runs.queries.roster import avatar_column, display_name_column, phone_column, phones_are_shown
+from hampa.runs.queries.roster import avatar_column, display_name_column, phone_column, phone_opened
 
 OPENS_BEFORE = timedelta(minutes=30)
 """Before people meet."""
@@ -131,9 +131,7 @@ def _attendees(organiser: Person, run: Run, *conditions: ColumnElement[bool]) ->
         phone_column(organiser, run),
         Attendance.marked,
         Attendance.said,
-        and_(Person.emergency_phone.is_not(None), Participation.added_by_organiser.is_(False))
-        if phones_are_shown(run)
-        else false(),
+        and_(Person.emergency_phone.is_not(None), phone_opened(run)),
     )
     rows = db.session.execute(
         select(*columns)

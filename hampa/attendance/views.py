@@ -1,6 +1,7 @@
 """Attendance: the organisers' list and scanner, each person's code, and their own word."""
 
 import uuid
+from collections.abc import Callable
 from typing import Any
 
 from flask import Blueprint, Response, flash, request, url_for
@@ -20,6 +21,7 @@ from hampa.platform.web.headers import let_camera
 from hampa.platform.web.permissions import signed_in
 from hampa.platform.web.session import me
 from hampa.platform.web.ui import Button, canonical
+from hampa.runs.actions.looks import record_phone_looks
 from hampa.runs.admission import beyond_in_words
 from hampa.runs.models.run import Run
 from hampa.runs.queries import runs
@@ -75,8 +77,7 @@ def mark_attendance(run_id: uuid.UUID) -> Response:
     if form.errors:
         return attendance_page(run_id, form)
     if pages.wants_fragment():
-        run = runs.organised_run(me(), run_id)
-        rows = queries.some_attendees(me(), run, marks)
+        run, rows = shown_attendees(run_id, lambda run: queries.some_attendees(me(), run, marks))
         return pages.render("attendance/marked.html", run=run, rows=rows, counts=queries.counts(run), shut="", oob=True)
     flash(_("Saved."))
     return pages.redirect(url_for("attendance.attendance", run_id=run_id))
@@ -95,14 +96,15 @@ def scan_ticket(run_id: uuid.UUID) -> Response:
             return attendance_page(run_id, form)
         flash(scan_message(scanned))
         return pages.redirect(url_for("attendance.attendance", run_id=run_id))
-    run = runs.organised_run(me(), run_id)
+    holders = [scanned.participation_id] if scanned else []
+    run, rows = shown_attendees(run_id, lambda run: queries.some_attendees(me(), run, holders))
     return pages.render(
         "attendance/scanned.html",
         status=form.http_status,
         run=run,
         form=form,
         message=scan_message(scanned) if scanned else "",
-        rows=queries.some_attendees(me(), run, [scanned.participation_id]) if scanned else [],
+        rows=rows,
         counts=queries.counts(run),
         shut="",
         oob=True,
@@ -138,9 +140,10 @@ def correct_attendance(run_id: uuid.UUID) -> Response:
 
 def attendance_page(run_id: uuid.UUID, form: TicketForm) -> Response:
     """Render the list with the scanner, or for htmx the list alone; the only page that may use the camera."""
-    run = runs.organised_run(me(), run_id)
     names = NameFilter()
     chosen = names.chosen()
+    words, awaited = chosen.get("q", ""), chosen.get("awaited", False)
+    run, rows = shown_attendees(run_id, lambda run: queries.attendees(me(), run, words, awaited=awaited))
     return let_camera(
         pages.render(
             "attendance/index.html",
@@ -150,12 +153,24 @@ def attendance_page(run_id: uuid.UUID, form: TicketForm) -> Response:
             shut=queries.marking_closed_reason(run),
             form=form,
             names=names,
-            rows=queries.attendees(me(), run, chosen.get("q", ""), awaited=chosen.get("awaited", False)),
+            rows=rows,
             oob=False,
             shown=queries.SHOWN,
             counts=queries.counts(run),
         )
     )
+
+
+def shown_attendees(
+    run_id: uuid.UUID, find: Callable[[Run], list[queries.Attendee]]
+) -> tuple[Run, list[queries.Attendee]]:
+    """Return the run and rows of its list, once it is recorded whose phone numbers stand in them."""
+    run = runs.organised_run(me(), run_id)
+    rows = find(run)
+    if record_phone_looks(me(), run, [row.id for row in rows[: queries.SHOWN] if row.phone]):
+        db.session.commit()
+        run = runs.organised_run(me(), run_id)
+    return run, rows
 
 
 def scan_message(scanned: actions.Scanned) -> str:

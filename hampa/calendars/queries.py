@@ -108,7 +108,7 @@ def export_calendar(person: Person, address: Address) -> Iterator[bytes]:
 
 def _run_ids_of(person: Person) -> Any:
     joined = select(Participation.run_id).where(Participation.person_id == person.id, Participation.status != LEFT)
-    return union_all(joined, runs_organised_by(person, agreed=True))
+    return union_all(joined, runs_organised_by(person))
 
 
 def _runs_of(person: Person) -> Select[*tuple[Any, ...]]:

@@ -12,6 +12,8 @@ run_kind = partial(
 register(
     # `what` is received or given; `series` says whether the whole series was handed over.
     run_kind("run_handed_over", fields=(*SNAPSHOT_FIELDS, "what", "series")),
-    # `what` is added or stepped_down.
+    # `role` is organiser or owner; `series` says whether the whole series is offered.
+    run_kind("run_invited", endpoint="organising.invitation", fields=(*SNAPSHOT_FIELDS, "role", "series")),
+    # `what` is stepped_down, accepted, declined_organiser or declined_owner; `added` in rows of an earlier release.
     run_kind("run_organiser", fields=(*SNAPSHOT_FIELDS, "what")),
 )

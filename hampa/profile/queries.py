@@ -75,7 +75,8 @@ class Preview:
     @property
     def shows_phones(self) -> bool:
         """Whether the organiser sees phone numbers, and may look at the emergency contact, now."""
-        return self.run is not None and phones_are_shown(self.run)
+        shown = self.run is not None and phones_are_shown(self.run)
+        return shown and self.attendee is not None and bool(self.attendee.phone)
 
     @property
     def shows_phones_from(self) -> datetime | None:

@@ -26,6 +26,8 @@ register(
     # To the organisers; `status` is the new status of the actor.
     joining_kind("run_joined"),
     joining_kind("run_requested", grouping="run_joined"),
+    # To participants whose number an organiser saw around the run.
+    run_kind("phones_seen", fields=SNAPSHOT_FIELDS, names_actor=True),
     # To participants whose pace group is gone.
     run_kind("run_group_removed", fields=SNAPSHOT_FIELDS),
     # To participants; `until` is when an offer ends, `participation` the id of one that an organiser changed.

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import ColumnElement, delete, or_, select, update
 
 from hampa.people import privacy_registry
 from hampa.people.models import Person
@@ -14,8 +14,8 @@ from hampa.platform.texts.cleaning import DELETED_NAME
 from hampa.runs.actions.listing import invalidate_listing
 from hampa.runs.actions.plan import delete_unshared_runs
 from hampa.runs.actions.sharing import posters
-from hampa.runs.models.participation import LEFT, Participation
-from hampa.runs.models.run import JoinSmsOff, PaceGroup, Run, RunOrganiser
+from hampa.runs.models.participation import LEFT, Participation, PhoneLook
+from hampa.runs.models.run import JoinSmsOff, PaceGroup, Run, RunInvitation, RunOrganiser
 
 OF_OTHERS = "others were part of it, and it is theirs to look back at"
 
@@ -31,9 +31,18 @@ privacy_registry.holds(
     Participation.person_id, noun="participations", fate="keep", because="who came to a run is counted"
 )
 privacy_registry.holds(Participation.together_with_id, left_out="it is in the other one's participation", fate="empty")
+privacy_registry.holds(PhoneLook.person_id, noun="phone_looks", fate="delete")
+privacy_registry.holds(
+    PhoneLook.organiser_id,
+    left_out="it is in the other one's export",
+    fate="keep",
+    because="whoever's number was seen may know how often, without the name",
+)
 privacy_registry.holds(RunOrganiser.person_id, noun="organised_with_others", fate="delete")
 privacy_registry.holds(RunOrganiser.added_by_id, left_out="whom one added to a run is about them", fate="empty")
 privacy_registry.holds(JoinSmsOff.person_id, noun="join_sms_off", fate="delete")
+privacy_registry.holds(RunInvitation.person_id, noun="run_invitations", fate="delete")
+privacy_registry.holds(RunInvitation.asker_id, noun="run_invitations_sent", fate="delete")
 privacy_registry.holds(PaceGroup.leader_id, noun="paces_led", fate="empty")
 
 
@@ -53,11 +62,43 @@ def export_runs(person: Person) -> Iterable[dict[str, Any]]:
 def export_co_organised(person: Person) -> Iterable[dict[str, Any]]:
     """Return the runs of others that the person co-organises, and since when."""
     query = (
-        select(*privacy_registry.columns(RunOrganiser, "run_id created_at agreed_at"), *run_labels())
+        select(
+            *privacy_registry.columns(RunOrganiser, "run_id created_at agreed_at for_series takes_over"), *run_labels()
+        )
         .join(Run, Run.id == RunOrganiser.run_id)
         .where(RunOrganiser.person_id == person.id)
     )
     return privacy_registry.rows_in_order(query, RunOrganiser)
+
+
+@privacy_registry.exports("run_invitations", _l("Runs that you are asked to organise or to take over"))
+def export_invitations(person: Person) -> Iterable[dict[str, Any]]:
+    """Return the invitations to the person, by name or by their number."""
+    return _export_invitations(_is_invited(person), "role expires_at declined_at")
+
+
+@privacy_registry.exports("run_invitations_sent", _l("Whom you asked to organise a run or to take it over"))
+def export_sent_invitations(person: Person) -> Iterable[dict[str, Any]]:
+    """Return the invitations of the person, with the numbers that they typed."""
+    return _export_invitations(RunInvitation.asker_id == person.id, "role phone expires_at")
+
+
+def _export_invitations(condition: ColumnElement[bool], names: str) -> Iterable[dict[str, Any]]:
+    columns = privacy_registry.columns(RunInvitation, f"run_id created_at {names}")
+    query = select(*columns, *run_labels()).join(Run, Run.id == RunInvitation.run_id).where(condition)
+    return privacy_registry.rows_in_order(query, RunInvitation)
+
+
+def _is_invited(person: Person) -> ColumnElement[bool]:
+    return or_(RunInvitation.person_id == person.id, RunInvitation.phone == person.phone)
+
+
+@privacy_registry.exports("phone_looks", _l("When organisers saw your phone number around a run"))
+def export_phone_looks(person: Person) -> Iterable[dict[str, Any]]:
+    """Return the looks at the person's number, one row for each run and organiser."""
+    columns = privacy_registry.columns(PhoneLook, "run_id created_at last_at organiser_id")
+    query = select(*columns, *run_labels()).join(Run, Run.id == PhoneLook.run_id)
+    return privacy_registry.rows_in_order(query.where(PhoneLook.person_id == person.id), PhoneLook)
 
 
 @privacy_registry.exports("paces_led", _l("Pace groups that you lead"))
@@ -70,6 +111,8 @@ def export_pace_groups(person: Person) -> Iterable[dict[str, Any]]:
 def erase_runs(person: Person) -> None:
     """Delete runs without other people, and erase the person from the others."""
     delete_unshared_runs(person)
+    invited = delete(RunInvitation).where(_is_invited(person))
+    db.session.execute(invited.execution_options(synchronize_session=False))
     clear_names(person)
     clear_participations(person)
     invalidate_listing()

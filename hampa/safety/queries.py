@@ -19,9 +19,9 @@ from hampa.platform.errors import Gone, NotFound
 from hampa.platform.locale.i18n import gettext as _, lazy_gettext as _l
 from hampa.platform.security import signed_links
 from hampa.platform.web.paging import Page, select_page
-from hampa.runs.models.participation import CAME, Participation
+from hampa.runs.models.participation import Participation
 from hampa.runs.models.run import Run
-from hampa.runs.queries.roster import phones_are_shown
+from hampa.runs.queries.roster import phone_opened
 from hampa.runs.queries.runs import organised_run
 from hampa.safety.models import RUNNING, TOLD, ContactLook, Watch
 
@@ -149,12 +149,11 @@ def contact_for_organiser(organiser: Person, run_id: uuid.UUID, participation_id
         .where(
             Participation.run_id == run.id,
             Participation.id == participation_id,
-            Participation.status.in_(CAME),
-            Participation.added_by_organiser.is_(False),
+            phone_opened(run),
             Person.emergency_phone.is_not(None),
         )
     )
-    person = db.session.scalar(participant) if phones_are_shown(run) and run.cancelled_at is None else None
+    person = db.session.scalar(participant) if run.cancelled_at is None else None
     if person is None:
         raise NotFound
     return run, person

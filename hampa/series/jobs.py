@@ -113,7 +113,10 @@ def _notify(runs: list[Run], event: uuid.UUID, *, sms: bool, changes: list[str],
     for people, channels in (
         (participants(*WANTS_TO_GO), APP_AND_SMS if sms else APP_ONLY),
         (participants(INTERESTED), APP_ONLY),
-        (select(RunOrganiser.person_id).where(RunOrganiser.run_id.in_(run_ids)), APP_ONLY),
+        (
+            select(RunOrganiser.person_id).where(RunOrganiser.run_id.in_(run_ids), RunOrganiser.agreed_at.is_not(None)),
+            APP_ONLY,
+        ),
     ):
         notify(
             people,

@@ -12,7 +12,9 @@ from hampa.auth.models import Device, NumberTries
 from hampa.cards.models import ACCEPTED
 from hampa.moderation.models import Decision, Report
 from hampa.notifications.actions import notify
-from hampa.organising.actions.ownership import hand_over
+from hampa.organising.actions.invitations import accept
+from hampa.organising.actions.organisers import invite_by_number
+from hampa.organising.actions.ownership import offer_run
 from hampa.outbox.actions import send_sms
 from hampa.people.models import Block, HiddenZone, Person
 from hampa.platform import clock
@@ -22,7 +24,8 @@ from hampa.profile.actions import reserve_handle
 from hampa.profile.models import EmailVerification, PersonPicture
 from hampa.reminders.models import Reminder
 from hampa.runs.actions.sharing import posters
-from hampa.runs.models.run import JoinSmsOff, PaceGroup, Run
+from hampa.runs.models.participation import PhoneLook
+from hampa.runs.models.run import OWNER, JoinSmsOff, PaceGroup, Run
 from hampa.runs.queries.people import participation_of
 from hampa.safety.models import HOME, ContactLook, Watch
 from tests.factories.account import make_export
@@ -101,7 +104,10 @@ def make_full_person() -> FullPerson:
     made(Reminder, run_id=to_come.id, person_id=person.id, kind="evening", start="2026-11-23")
     add_organiser(to_come, person)
     given = make_run(person, title="Given")
-    hand_over(person, given.id, add_organiser(given, friend).id)
+    offer_run(person, given.id, add_organiser(given, friend).id, stays=True)
+    accept(friend, given.id, OWNER, keeps_owner=True)
+    invite_by_number(person, run.id, ["+989350000042"])
+    offer_run(friend, to_come.id, person.id)
     made(JoinSmsOff, run_id=given.id, person_id=person.id)
     make_series(friend, person, title="Every week")
     make_series(person, friend, title="quince-title series")
@@ -167,6 +173,8 @@ def make_people_around(person: Person, friend: Person) -> None:
         status=HOME,
         ended_at=now,
     )
+    for looker, seen in ((friend, person), (person, friend)):
+        made(PhoneLook, person_id=seen.id, organiser_id=looker.id, run_id=make_run(looker).id, last_at=now)
     made(
         ContactLook,
         person_id=person.id,

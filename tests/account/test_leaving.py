@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
+from hampa.account.actions.account_deletion import request_deletion
 from hampa.auth.actions import codes
 from hampa.auth.models import Session
 from hampa.notifications.models import Notification
@@ -63,7 +64,7 @@ def test_it_says_what_happens_before(page, owner, companion):
 def test_each_run_to_come_is_named_before_a_code_is_asked_for(page, owner, companion):
     make_run(owner, title="Alone at dawn")
     shared = make_run(owner, title="Together at dusk")
-    add_organiser(shared, companion)
+    add_organiser(shared, companion, takes_over=True)
     words = page.as_(owner).get("/me/delete", 200).words
     assert "Alone at dawn" in words and "nobody organises it with you" in words
     assert "Together at dusk" in words and "You can hand it over" in words
@@ -137,7 +138,7 @@ def test_a_run_without_an_heir_is_cancelled_and_its_people_told(page, owner, com
 def test_a_run_goes_to_whom_one_chose(page, owner, companion, stranger, work):
     run = make_run(owner)
     for heir in (companion, stranger):
-        add_organiser(run, heir)
+        add_organiser(run, heir, takes_over=True)
     leave(page, owner, work, **{f"heir_{run.id.hex}": str(stranger.id)})
     db.session.refresh(run)
     assert (run.organiser_id, run.cancelled_at) == (stranger.id, None)
@@ -147,14 +148,34 @@ def test_a_run_goes_to_whom_one_chose(page, owner, companion, stranger, work):
 
 def test_a_run_that_nobody_is_to_have_is_cancelled(page, owner, companion, work):
     run = make_run(owner)
-    add_organiser(run, companion)
+    add_organiser(run, companion, takes_over=True)
     leave(page, owner, work, **{f"heir_{run.id.hex}": "cancel"})
     assert db.session.get_one(Run, run.id).cancelled_at is not None
 
 
-def test_only_who_organises_it_can_be_the_heir(page, owner, companion, stranger):
+def test_who_organises_it_without_having_agreed_to_own_it_is_no_heir(page, owner, companion, work):
     run = make_run(owner)
     add_organiser(run, companion)
+    request_deletion(owner, {str(run.id): str(companion.id)})
+    db.session.commit()
+    work()
+    db.session.refresh(run)
+    assert run.organiser_id == owner.id and run.cancelled_at is not None
+
+
+def test_a_series_goes_to_nobody_who_never_agreed(page, owner, stranger, work):
+    series = make_series(owner)
+    work()
+    request_deletion(owner, {str(series.id): str(stranger.id)})
+    db.session.commit()
+    work()
+    db.session.refresh(series)
+    assert series.organiser_id == owner.id and series.ended_at is not None
+
+
+def test_only_who_organises_it_can_be_the_heir(page, owner, companion, stranger):
+    run = make_run(owner)
+    add_organiser(run, companion, takes_over=True)
     mine = page.as_(owner)
     mine.post("/me/delete/code", status=303)
     code = codes_sent(owner.phone, "delete")[-1]
@@ -166,7 +187,7 @@ def test_a_series_goes_on_with_its_heir(page, owner, companion, work):
     series = make_series(owner)
     work()
     for run in db.session.scalars(select(Run).where(Run.series_id == series.id)):
-        add_organiser(run, companion)
+        add_organiser(run, companion, takes_over=True)
     leave(page, owner, work, **{f"heir_{series.id.hex}": str(companion.id)})
     db.session.refresh(series)
     assert (series.organiser_id, series.ended_at) == (companion.id, None)

@@ -10,12 +10,12 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from hampa.organising.actions import ownership
+from hampa.organising.actions import invitations, ownership
 from hampa.people.models import Person
 from hampa.platform.db import db
 from hampa.runs.actions import joining, listing, plan as plans
 from hampa.runs.models.participation import GOING, INTERESTED, OFFERED, WAITLISTED
-from hampa.runs.models.run import Run, RunOrganiser
+from hampa.runs.models.run import OWNER, Run, RunOrganiser
 from hampa.runs.queries import people, runs
 from hampa.series.actions import changes, memberships, series as making
 from tests.factories.people import make_person
@@ -80,12 +80,16 @@ def test_a_run_that_is_handed_over_while_it_is_called_off_has_one_owner(real_dat
             take_part(run, the(one))
         db.session.commit()
     heir, leaver = others[:2]
+    with real_database.app_context():
+        ownership.offer_run(the(owner), run_id, heir, stays=True)
+        db.session.commit()
     deeds = [
-        lambda: ownership.hand_over(the(owner), run_id, heir),
+        lambda: invitations.accept(the(heir), run_id, OWNER, keeps_owner=True),
+        lambda: ownership.withdraw_offer(the(owner), run_id),
         lambda: plans.cancel_run(the(owner), run_id, "snow"),
         lambda: joining.leave_run(the(leaver), run_id),
         lambda: joining.leave_run(the(heir), run_id),
-        lambda: ownership.hand_over(the(heir), run_id, owner),
+        lambda: ownership.offer_run(the(heir), run_id, owner),
     ]
     at_once(real_database, deeds)
     with real_database.app_context():

@@ -138,9 +138,11 @@ def test_nothing_new_begins_between_them(page, owner, rival):
     assert page.as_(rival).post(f"/cards/{card.id}/interest", {"line": "Hi"}).status == 404
     assert db.session.scalar(select(func.count()).where(Interest.status == PENDING)) == 0
     run = make_run(owner)
-    unknown = page.as_(owner).post(f"/runs/{run.id}/organisers", {"organisers": "09120000000"}, 422).words
-    hidden = page.as_(owner).post(f"/runs/{run.id}/organisers", {"organisers": "09127654321"}, 422).words
-    assert "Nobody here has the number" in unknown and "Nobody here has the number" in hidden
+    for number in ("09120000000", "09127654321"):
+        words = page.as_(owner).post(f"/runs/{run.id}/organisers", {"organisers": number}, 303).follow().words
+        assert "They are asked" in words and f"{number[:4]} {number[4:7]} {number[7:]}" in words
+    page.as_(rival).get(f"/runs/{run.id}/invitation", 404)
+    assert "Owner" not in page.as_(rival).get("/notifications").words
 
 
 def test_a_notice_that_named_them_is_gone_from_the_bell_too(page, owner, rival):

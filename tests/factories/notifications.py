@@ -26,6 +26,8 @@ DATA: dict[str, dict[str, Any]] = {
     "run_declined": RUN,
     "run_group_removed": RUN,
     "run_set": {**RUN, "status": "LEFT", "participation": ID},
+    "phones_seen": RUN,
+    "run_invited": {**RUN, "role": "owner", "series": False},
     "run_organiser": {**RUN, "what": "added"},
     "run_changed": {**RUN, "changes": ["starts_local", "place", "level"]},
     "run_cancelled": RUN,

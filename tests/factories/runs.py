@@ -95,6 +95,8 @@ def take_part(run: Run, person: Person | None = None, status: str = "GOING", **g
         given.setdefault("left_at", clock.now())
     if status == "OFFERED":
         given.setdefault("offer_ends_at", clock.now() + timedelta(hours=1))
+    if not given.get("added_by_organiser"):
+        given.setdefault("agreed_starts_at", run.starts_at)
     rank, run.next_rank = run.next_rank, run.next_rank + 1
     made(Participation, run_id=run.id, person_id=person.id, status=status, rank=rank, **given)
     invalidate_listing()

@@ -19,6 +19,10 @@ from tests.factories.people import make_person
 EVERY_LINE = [
     *DATA.items(),
     ("run_organiser", {**RUN, "what": "stepped_down"}),
+    ("run_organiser", {**RUN, "what": "accepted"}),
+    ("run_organiser", {**RUN, "what": "declined_organiser"}),
+    ("run_organiser", {**RUN, "what": "declined_owner"}),
+    ("run_invited", {**RUN, "role": "organiser", "series": False}),
     ("run_handed_over", {**RUN, "what": "given", "series": True}),
     ("run_joined", {**RUN, "status": "WAITLISTED"}),
     ("run_joined", {**RUN, "status": "INTERESTED"}),

@@ -12,7 +12,7 @@ from hampa.photos.models import RunPicture
 from hampa.platform.db import db
 from hampa.platform.media import storage
 from hampa.routes.models import RunRoute
-from hampa.runs.models.run import Run, RunOrganiser
+from hampa.runs.models.run import Run, RunInvitation, RunOrganiser
 from tests.factories.files import make_picture, make_route
 from tests.factories.runs import SOON, add_organiser, make_run, take_part
 
@@ -86,23 +86,28 @@ def test_a_run_that_is_cancelled_or_over_is_copied_too(page, owner, run):
     assert the_copy(run).cancelled_at is None
 
 
-def test_who_organised_it_organises_the_copy_and_is_told(page, owner, run, told):
+def test_who_organised_it_is_asked_to_organise_the_copy(page, owner, run, told):
     reza, asked = add_organiser(run), add_organiser(run, agreed_at=None)
     form = page.as_(reza).get(f"/runs/{run.id}/copy").form()
     form.fill(starts_on=SOON.isoformat()).submit(status=303)
     copy = the_copy(run)
     assert copy.organiser_id == reza.id
-    organise = set(db.session.scalars(select(RunOrganiser.person_id).where(RunOrganiser.run_id == copy.id)))
-    assert organise == {owner.id}
-    assert (told(owner), told(asked)) == (["run_organiser"], [])
+    organise = select(RunOrganiser.person_id).where(RunOrganiser.run_id == copy.id)
+    assert db.session.scalars(organise).all() == []
+    assert owner.name not in page.get(f"/runs/{copy.id}").words
+    assert owner.name in page.as_(reza).get(f"/runs/{copy.id}/organisers").words
+    assert (told(owner), told(asked)) == (["run_invited"], [])
+    page.as_(owner).get(f"/runs/{copy.id}/edit", 403)
+    page.as_(owner).post(f"/runs/{copy.id}/invitation", {"answer": "yes"}, 303)
+    assert db.session.scalars(organise).all() == [owner.id]
 
 
-def test_who_blocked_the_copier_or_is_shut_out_does_not_organise_the_copy(page, owner, run, told):
+def test_who_blocked_the_copier_or_is_shut_out_is_not_asked_about_the_copy(page, owner, run, told):
     shut_out, gone_out_of_sight, stays = (add_organiser(run) for _ in range(3))
     shut_out.state = "suspended"
     block(gone_out_of_sight, owner.id)
     page.as_(owner).get(f"/runs/{run.id}/copy").form().fill(starts_on=SOON.isoformat()).submit(status=303)
-    query = select(RunOrganiser.person_id).where(RunOrganiser.run_id == the_copy(run).id)
+    query = select(RunInvitation.person_id).where(RunInvitation.run_id == the_copy(run).id)
     assert list(db.session.scalars(query)) == [stays.id]
     assert told(gone_out_of_sight) == []
 

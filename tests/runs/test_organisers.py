@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import select, update
 
+from hampa.organising.jobs import forget_expired_invitations
+from hampa.people.actions import block
 from hampa.platform import clock
 from hampa.platform.db import db
-from hampa.runs.models.run import Run, RunOrganiser
+from hampa.platform.locale.phone import format_phone
+from hampa.platform.texts.cleaning import to_persian_digits
+from hampa.runs.models.run import Run, RunInvitation, RunOrganiser
 from tests.factories.cards import make_companions
 from tests.factories.people import make_person, phone
 from tests.factories.runs import SHORT_FORM, add_organiser, make_run, take_part
@@ -34,13 +39,28 @@ def team(run):
     return set(db.session.scalars(select(RunOrganiser.person_id).where(RunOrganiser.run_id == run.id)))
 
 
-def test_who_is_added_by_number_can_change_the_run_and_is_told(page, owner, run, told):
+def asked(run):
+    return set(db.session.scalars(select(RunInvitation.phone).where(RunInvitation.run_id == run.id)))
+
+
+def answer(page, person, run, status=303, **fields):
+    return page.as_(person).post(f"/runs/{run.id}/invitation", {"answer": "yes", **fields}, status)
+
+
+def test_who_is_asked_by_number_says_yes_and_can_change_the_run_then(page, owner, run, told):
     nima = make_person(name="Nima", phone="+989351234567")
     form = page.as_(owner).get(f"/runs/{run.id}/organisers", 200).form(f"/runs/{run.id}/organisers")
     form.fill(organisers="۰۹۳۵ ۱۲۳ ۴۵۶۷").submit(status=303)
-    assert told(nima) == ["run_organiser"]
+    assert told(nima) == ["run_invited"]
     browser = page.as_(nima)
-    assert "Sara Karimi asks you to organise “Around the lake” together" in browser.get("/notifications").words
+    notice = browser.get("/notifications")
+    assert "Sara Karimi asks you to organise “Around the lake” together" in notice.words
+    browser.get(f"/runs/{run.id}/edit", 403)
+    assert team(run) == set()
+    yes, no = (form for form in browser.get(f"/runs/{run.id}/invitation", 200).forms if "answer" in form.names)
+    assert (yes.values["answer"], no.values["answer"]) == ("yes", "no")
+    yes.submit(status=303)
+    assert (team(run), told(owner)) == ({nima.id}, ["run_organiser"])
     browser.get(f"/runs/{run.id}/edit", 200).form().fill(title="Round the lake").submit(status=303)
     db.session.refresh(run)
     assert run.title == "Round the lake"
@@ -50,7 +70,7 @@ def test_the_name_is_repeated_and_a_line_holds_several(page, owner, run):
     people = [make_person(phone=phone()) for _ in range(4)]
     first, second, third, fourth = (person.phone for person in people)
     add(page.as_(owner), run, first, f"{second}، {third}", fourth, first)
-    assert team(run) == {person.id for person in people}
+    assert asked(run) == {person.phone for person in people}
 
 
 def test_a_run_is_published_and_edited_with_others(page, owner):
@@ -58,24 +78,45 @@ def test_a_run_is_published_and_edited_with_others(page, owner):
     browser = page.as_(owner)
     browser.post("/runs/new", SHORT_FORM | {"organisers": [one.phone]}, 303)
     run = db.session.scalars(select(Run)).one()
-    assert team(run) == {one.id}
+    assert asked(run) == {one.phone}
     browser.get(f"/runs/{run.id}/edit").form().fill(organisers=[other.phone]).submit(status=303)
-    assert team(run) == {one.id, other.id}
-
-
-def test_a_number_without_an_account_is_refused_beside_the_field_and_nobody_is_added(page, owner, run):
-    there, nobody = make_person(phone=phone()), "+989360000001"
-    answer = add(page.as_(owner), run, there.phone, nobody, status=422)
-    assert "0936 000 0001" in answer.error_of("organisers").replace("\u2066", "").replace("\u2069", "")
-    assert there.phone not in answer.error_of("organisers")
-    assert [field.get("value") for field in answer.all("input", name="organisers")] == [there.phone, nobody, ""]
+    assert asked(run) == {one.phone, other.phone}
     assert team(run) == set()
 
 
-def test_with_such_a_number_no_run_is_published(page, owner):
-    answer = page.as_(owner).post("/runs/new", SHORT_FORM | {"organisers": ["+989360000001"]}, 422)
-    assert answer.error_of("organisers")
-    assert db.session.scalar(select(func.count()).select_from(Run)) == 0
+def test_every_number_gets_the_same_answer(page, owner, run):
+    """Of a number the organiser learns neither name nor id, nor whether it has an account."""
+    gone, blocked = make_person(phone=phone(), state="suspended"), make_person(phone=phone())
+    here, organises, unknown = make_person(phone=phone()), add_organiser(run), "+989360000001"
+    block(blocked, owner.id)
+    organises.phone = phone()
+    db.session.commit()
+    browser, answers = page.as_(owner), []
+    for number in (here.phone, gone.phone, blocked.phone, organises.phone, unknown):
+        answer = add(browser, run, number).follow()
+        shown = answer.text.replace(number, "NUMBER")
+        for way in (format_phone(number, "IR"), to_persian_digits(format_phone(number, "IR"))):
+            shown = shown.replace(way, "NUMBER")
+        shown = re.sub(r"invitations/[0-9a-f-]{36}", "ID", shown)
+        shown = re.sub(r"(csrf_token|nonce)[^>]*", "", shown)
+        for person in (here, gone, blocked):
+            assert str(person.id) not in answer.text and person.name not in answer.text
+        answers.append(shown)
+        [invitation] = db.session.scalars(select(RunInvitation).where(RunInvitation.phone == number))
+        browser.post(f"/runs/{run.id}/invitations/{invitation.id}/withdraw", {}, 303)
+    assert len(set(answers)) == 1
+
+
+def test_neither_a_no_nor_a_block_shows_in_what_the_organiser_sees(page, owner, run):
+    nima = make_person(name="Nima", phone="+989351234567")
+    browser = page.as_(owner)
+    add(browser, run, nima.phone).follow()
+    before = browser.get(f"/runs/{run.id}/organisers").words
+    answer(page, nima, run, answer="no")
+    assert browser.get(f"/runs/{run.id}/organisers").words == before
+    assert "Nima" not in browser.get("/notifications").words
+    page.as_(nima).post(f"/people/{owner.id}/block", {}, 303)
+    assert browser.get(f"/runs/{run.id}/organisers").words == before
 
 
 def test_what_is_no_number_is_refused_by_name(page, owner, run):
@@ -83,26 +124,19 @@ def test_what_is_no_number_is_refused_by_name(page, owner, run):
     assert "0935 12" in answer.error_of("organisers")
 
 
-def test_accounts_that_are_not_active_look_like_none(page, owner, run):
-    gone = make_person(phone=phone(), state="suspended")
-    known = add(page.as_(owner), run, gone.phone, status=422).error_of("organisers")
-    unknown = add(page.as_(owner), run, "+989360000001", status=422).error_of("organisers")
-    assert known.split("number")[0] == unknown.split("number")[0]
-
-
 def test_a_list_of_numbers_tells_of_a_few_a_day_alone(app, page, owner, run, monkeypatch):
     few = app.extensions["hampa.settings"].model_copy(update={"numbers_per_person_day": 3})
     monkeypatch.setitem(app.extensions, "hampa.settings", few)
     browser = page.as_(owner)
     for last in range(3):
-        add(browser, run, f"+98936000000{last}", status=422)
+        add(browser, run, f"+98936000000{last}")
     there = make_person(phone=phone())
     refused = add(browser, run, there.phone, status=422).error_of("organisers")
     assert "enough numbers for one day" in refused
-    assert team(run) == set()
+    assert there.phone not in asked(run)
     with clock.shifted(timedelta(days=1)):
         add(page.as_(owner), run, there.phone)
-    assert team(run) == {there.id}
+    assert there.phone in asked(run)
 
 
 def test_a_number_gives_no_name_away_before_its_owner_agreed(page, visitor, owner, stranger, run):
@@ -112,9 +146,10 @@ def test_a_number_gives_no_name_away_before_its_owner_agreed(page, visitor, owne
     assert "0935 123 4567" in page.as_(owner).get(f"/runs/{run.id}/organisers").words
     for viewer in (visitor, owner, stranger):
         assert "Nima" not in page.as_(viewer).get(f"/runs/{run.id}").words
-    asked = page.as_(nima).get(f"/runs/{run.id}")
-    assert "You are asked to organise this run together." in asked.words
-    page.as_(nima).post(f"/runs/{run.id}/organisers/me", {"answer": "yes"}, 303)
+    seen = page.as_(nima).get(f"/runs/{run.id}")
+    assert "You are asked to organise this run together." in seen.words
+    assert "your name and face stand on this run's page" in page.as_(nima).get(f"/runs/{run.id}/invitation").words
+    answer(page, nima, run)
     for viewer in (visitor, owner, stranger):
         assert "Nima Tehrani" in page.as_(viewer).get(f"/runs/{run.id}").words
     words = page.as_(owner).get(f"/runs/{run.id}/organisers").words
@@ -131,14 +166,86 @@ def test_other_organisers_do_not_see_the_number_that_one_of_them_typed(page, own
 
 
 @pytest.mark.parametrize("how", ["companion", "participant"])
-def test_whose_name_the_organiser_knows_anyway_is_named_at_once(page, owner, stranger, run, how):
+def test_nobody_is_named_before_they_agreed_also_whom_the_organiser_knows(page, visitor, owner, stranger, run, how):
     nima = make_person(name="Nima Tehrani", phone="+989351234567")
     if how == "companion":
         make_companions(owner, nima)
     else:
-        take_part(run, nima)
+        take_part(run, nima, status="INTERESTED")
     add(page.as_(owner), run, nima.phone)
-    assert "Nima Tehrani" in page.as_(stranger).get(f"/runs/{run.id}").words
+    for viewer in (visitor, stranger, owner):
+        assert "Nima" not in page.as_(viewer).get(f"/runs/{run.id}").words
+    assert "Nima" not in page.as_(owner).get(f"/runs/{run.id}/organisers").words
+    page.as_(nima).get(f"/runs/{run.id}/participants.csv", 403)
+
+
+ENDS = ("withdrawal", "time", "block", "block of the owner", "role", "suspension", "cancellation", "other number")
+
+
+@pytest.mark.parametrize("how", ENDS)
+def test_an_invitation_ends(page, owner, run, reza, how):
+    nima = make_person(phone=phone())
+    add(page.as_(reza), run, nima.phone)
+    assert "You are asked" in page.as_(nima).get(f"/runs/{run.id}").words
+    if how == "withdrawal":
+        [invitation] = db.session.scalars(select(RunInvitation.id))
+        page.as_(reza).get(f"/runs/{run.id}/organisers").form(
+            f"/runs/{run.id}/invitations/{invitation}/withdraw"
+        ).submit(status=303)
+    elif how == "time":
+        db.session.execute(update(RunInvitation).values(expires_at=clock.now() - timedelta(seconds=1)))
+    elif how == "block":
+        block(nima, reza.id)
+    elif how == "block of the owner":
+        block(owner, nima.id)
+    elif how == "role":
+        page.as_(owner).post(f"/runs/{run.id}/organisers/{reza.id}/remove", {}, 303)
+    elif how == "suspension":
+        reza.state = "suspended"
+    elif how == "cancellation":
+        run.cancelled_at = clock.now()
+    else:
+        nima.phone = phone()
+    db.session.commit()
+    gone = 404 if how == "block of the owner" else None
+    browser = page.as_(nima)
+    assert "You are asked" not in browser.get(f"/runs/{run.id}", gone or 200).words
+    browser.get(f"/runs/{run.id}/invitation", gone or 303)
+    browser.post(f"/runs/{run.id}/invitation", {"answer": "yes"}, gone or 303)
+    assert nima.id not in team(run)
+
+
+def test_who_said_no_is_not_asked_again(page, owner, run, told):
+    nima = make_person(phone="+989351234567")
+    add(page.as_(owner), run, nima.phone)
+    answer(page, nima, run, answer="no")
+    add(page.as_(owner), run, nima.phone)
+    assert "You are asked" not in page.as_(nima).get(f"/runs/{run.id}").words
+    assert told(nima) == ["run_invited"]
+
+
+def test_a_number_that_gets_an_account_later_can_answer(page, owner, run):
+    add(page.as_(owner), run, "+989351234567")
+    nima = make_person(name="Nima", phone="+989351234567")
+    answer(page, nima, run)
+    assert team(run) == {nima.id}
+
+
+def test_an_answer_that_is_none_changes_nothing(page, owner, run):
+    nima = make_person(phone="+989351234567")
+    add(page.as_(owner), run, nima.phone)
+    for fields in ({"answer": ""}, {"answer": "maybe"}):
+        answer(page, nima, run, 422, **fields)
+    assert team(run) == set()
+
+
+def test_expired_numbers_are_deleted(page, owner, run):
+    add(page.as_(owner), run, "+989351234567")
+    forget_expired_invitations()
+    assert asked(run) == {"+989351234567"}
+    with clock.shifted(timedelta(days=15)):
+        forget_expired_invitations()
+    assert asked(run) == set()
 
 
 def test_one_tap_steps_down_and_the_others_hear_of_it(page, owner, run, reza, told):
@@ -169,7 +276,8 @@ def test_others_neither_see_nor_change_who_organises(page, owner, stranger, oper
         page.as_(person).get(f"/runs/{run.id}/organisers", 403)
         add(page.as_(person), run, person.phone, status=403)
         page.as_(person).post(f"/runs/{run.id}/organisers/{reza.id}/remove", {}, 403)
-        page.as_(person).post(f"/runs/{run.id}/organisers/me", {"answer": "yes"}, 403)
+        page.as_(person).post(f"/runs/{run.id}/organisers/me", {"answer": "no"}, 403)
+        answer(page, person, run)
     assert team(run) == {reza.id}
 
 
@@ -218,13 +326,15 @@ def test_a_run_has_no_more_co_organisers_than_ten(page, owner, run):
     numbers = [make_person(phone=phone()).phone for _ in range(2)]
     assert "10" in add(page.as_(owner), run, *numbers, status=422).error_of("organisers")
     add(page.as_(owner), run, numbers[0])
-    assert len(team(run)) == 10
+    assert (len(team(run)), asked(run)) == (9, {numbers[0]})
 
 
-def test_adding_the_owner_or_somebody_twice_changes_nothing(page, owner, run, reza, told):
-    add(page.as_(reza), run, owner.phone, reza.phone)
-    assert team(run) == {reza.id}
-    assert told(owner) == []
+def test_asking_the_owner_or_somebody_twice_changes_nothing(page, owner, run, reza, told):
+    add(page.as_(reza), run, owner.phone)
+    add(page.as_(reza), run, owner.phone)
+    add(page.as_(reza), run, reza.phone, status=422)
+    answer(page, owner, run)
+    assert (team(run), told(owner)) == ({reza.id}, [])
 
 
 def test_of_two_organisers_who_save_at_once_the_later_sees_both_versions(page, owner, run, reza):
@@ -236,10 +346,10 @@ def test_of_two_organisers_who_save_at_once_the_later_sees_both_versions(page, o
     assert "South gate" in answer.words
     assert answer.form().values["place"] == "East gate"
     assert answer.form().values["organisers"] == friend.phone
-    assert team(run) == {reza.id}
+    assert asked(run) == set()
     answer.form().submit(status=303)
     db.session.refresh(run)
-    assert (run.place, team(run)) == ("East gate", {reza.id, friend.id})
+    assert (run.place, asked(run)) == ("East gate", {friend.phone})
 
 
 def test_who_was_taken_out_meanwhile_saves_nothing(page, owner, run, reza):

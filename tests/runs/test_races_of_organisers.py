@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import func, select, text
 
 from hampa.announcements import actions
-from hampa.organising.actions import organisers as organising_organisers, ownership
+from hampa.organising.actions import invitations, organisers as organising_organisers, ownership
 from hampa.people.actions import count_number_lookups
 from hampa.people.models import Person
 from hampa.platform.config import settings
@@ -18,7 +18,7 @@ from hampa.platform.limits import count_within
 from hampa.runs.actions import joining
 from hampa.runs.jobs import hide_runs_of, reindex_organiser_runs
 from hampa.runs.models.participation import Participation
-from hampa.runs.models.run import Run, RunOrganiser
+from hampa.runs.models.run import OWNER, Run, RunInvitation, RunOrganiser
 from hampa.runs.queries import runs
 from tests.factories.people import make_person
 from tests.factories.runs import in_days, make_run, take_part
@@ -55,19 +55,27 @@ def test_a_run_is_deleted_or_joined_never_both(real_database, world):
         assert (there, joined) in ((0, 0), (1, 6))
 
 
-def test_a_run_is_handed_over_to_one(real_database, world):
+def test_a_run_is_offered_to_one(real_database, world):
     owner_id, run_id, others = world
     with real_database.app_context():
         run = db.session.get_one(Run, run_id)
         for one in others:
             take_part(run, the(one))
         db.session.commit()
-    ended = at_once(real_database, [lambda one=one: ownership.hand_over(the(owner_id), run_id, one) for one in others])
-    assert sorted(ended) == ["Forbidden"] * 5 + ["done"]
+    ended = at_once(real_database, [lambda one=one: ownership.offer_run(the(owner_id), run_id, one) for one in others])
+    assert sorted(ended) == ["Refused"] * 5 + ["done"]
+    heir = others[ended.index("done")]
+    answers = [lambda: invitations.accept(the(heir), run_id, OWNER)] * 3
+    answers += [
+        lambda: ownership.withdraw_offer(the(owner_id), run_id),
+        lambda: invitations.decline(the(heir), run_id, OWNER),
+    ]
+    accepted = at_once(real_database, answers)[:3].count("done")
     with real_database.app_context():
-        heir = db.session.get_one(Run, run_id).organiser_id
+        owner_now = db.session.get_one(Run, run_id).organiser_id
         beside = list(db.session.scalars(select(RunOrganiser.person_id).where(RunOrganiser.run_id == run_id)))
-    assert (heir, beside) == (others[ended.index("done")], [owner_id])
+        assert db.session.scalars(select(RunInvitation.id)).all() == []
+    assert (accepted, owner_now, beside) in ((1, heir, []), (0, owner_id, []))
 
 
 def test_numbers_tried_at_once_are_all_counted(real_database, world):
@@ -85,12 +93,12 @@ def test_a_run_has_no_more_co_organisers_than_may_be(real_database, world):
     owner_id, run_id, others = world
     with real_database.app_context():
         for _ in range(organising_organisers.MAX_CO_ORGANISERS - 2):
-            organising_organisers.add_organisers(the(owner_id), run_id, [make_person().phone])
+            organising_organisers.invite_by_number(the(owner_id), run_id, [make_person().phone])
         phones = [the(one).phone for one in others]
         db.session.commit()
     ended = at_once(
         real_database,
-        [lambda one=one: organising_organisers.add_organisers(the(owner_id), run_id, [one]) for one in phones],
+        [lambda one=one: organising_organisers.invite_by_number(the(owner_id), run_id, [one]) for one in phones],
     )
     assert sorted(ended) == ["Refused"] * 4 + ["done"] * 2
 

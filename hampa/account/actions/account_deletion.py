@@ -3,13 +3,11 @@
 import uuid
 from collections.abc import Mapping
 
-from sqlalchemy import delete
-
 from hampa.account import queries
 from hampa.auth.actions.sessions import end_sessions
 from hampa.cards.actions import end_pending
 from hampa.organising.actions.organisers import step_down
-from hampa.organising.actions.ownership import hand_over
+from hampa.organising.actions.ownership import pass_on
 from hampa.outbox.actions import send_sms
 from hampa.people import actions as people_actions, privacy_registry, queries as people
 from hampa.people.models import LEAVING_PERIOD, Person
@@ -20,7 +18,6 @@ from hampa.platform.jobs import enqueue
 from hampa.platform.locale.i18n import gettext as _
 from hampa.runs.actions.joining import leave_run
 from hampa.runs.actions.plan import cancel_run
-from hampa.runs.models.run import RunOrganiser
 from hampa.safety import queries as safety
 from hampa.series import queries as series_queries
 from hampa.series.actions.changes import end_series
@@ -96,11 +93,11 @@ def withdraw(person_id: uuid.UUID, successors: Successors) -> bool:
 
 def _pass_on_series(person: Person, series_id: uuid.UUID, successor_id: str | None) -> None:
     """Give the series to its successor, or end it; its runs are passed on one by one after it."""
-    successor = people.by_id(uuid.UUID(successor_id)) if successor_id else None
-    if successor is None or successor.state != "active":
-        end_series(person, series_id)
+    series = series_queries.locked_series(series_id)
+    if successor_id and queries.may_take_over_series(uuid.UUID(successor_id), series_id):
+        series.organiser_id = uuid.UUID(successor_id)
     else:
-        series_queries.locked_series(series_id).organiser_id = successor.id
+        end_series(person, series_id)
 
 
 def _pass_on_run(person: Person, run_id: uuid.UUID, successor_id: str | None) -> None:
@@ -108,10 +105,7 @@ def _pass_on_run(person: Person, run_id: uuid.UUID, successor_id: str | None) ->
     if successor_id and uuid.UUID(successor_id) in {successor.id for successor in queries.successors_of(run_id)}:
         try:
             with db.session.begin_nested():
-                hand_over(person, run_id, uuid.UUID(successor_id))
-            db.session.execute(
-                delete(RunOrganiser).where(RunOrganiser.run_id == run_id, RunOrganiser.person_id == person.id)
-            )
+                pass_on(person, run_id, uuid.UUID(successor_id))
             return
         except Refused:  # the successor stepped down at this very moment
             pass

@@ -11,7 +11,7 @@ from hampa.people.models import Person
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.runs.models.participation import GOING, INTERESTED, REQUESTED, WAITLISTED, Participation
-from hampa.runs.models.run import PaceGroup, Run, RunOrganiser
+from hampa.runs.models.run import ORGANISER, PaceGroup, Run, RunInvitation, RunOrganiser
 
 SOON, BY_APPROVAL, IN_GROUPS, SHARED = 8, 16, 24, 9
 """Slots of the runs: the first three are Sara's, the last that of a person who asked her to organise it too."""
@@ -46,10 +46,10 @@ def set_scene(slot: int, run: Run, comers: list[Participation], people: list[Per
             comer.note = (data.ASKING_FA if _speaks_persian(comer, people) else data.ASKING_EN)[number]
     elif slot == IN_GROUPS:
         _add_pace_groups(run, [comer for comer in comers if comer.status == GOING])
-        _add_organiser(run, people[1], agreed=True)
-        _add_organiser(run, people[3], agreed=True)
+        _add_organiser(run, people[1])
+        _add_organiser(run, people[3])
     elif slot == SHARED and run.organiser_id != people[0].id:
-        _add_organiser(run, people[0], agreed=False)
+        _invite_organiser(run, people[0])
 
 
 def add_comments(slot: int, run: Run, comers: list[Participation], people: list[Person], dice: random.Random) -> None:
@@ -85,6 +85,13 @@ def _add_pace_groups(run: Run, going: list[Participation]) -> None:
         comer.pace_group_id = groups[place % len(groups)].id
 
 
-def _add_organiser(run: Run, person: Person, *, agreed: bool) -> None:
-    at = clock.now() - timedelta(days=2) if agreed else None
+def _add_organiser(run: Run, person: Person) -> None:
+    at = clock.now() - timedelta(days=2)
     db.session.add(RunOrganiser(run_id=run.id, person_id=person.id, added_by_id=run.organiser_id, agreed_at=at))
+
+
+def _invite_organiser(run: Run, person: Person) -> None:
+    until = clock.now() + timedelta(days=10)
+    db.session.add(
+        RunInvitation(run_id=run.id, role=ORGANISER, person_id=person.id, asker_id=run.organiser_id, expires_at=until)
+    )

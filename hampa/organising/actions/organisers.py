@@ -1,90 +1,76 @@
-"""Co-organisers of a run: adding, accepting, stepping down, removing."""
+"""Co-organisers of a run: inviting, stepping down, removing."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Select, delete, select
+from sqlalchemy import Select, delete, func, select
+from sqlalchemy.dialects.postgresql import insert
 
-from hampa.cards.queries.interests import companion_ids
 from hampa.notifications.actions import notify, read_about
 from hampa.people.models import Person
-from hampa.people.queries import is_visible_to
+from hampa.people.queries import hidden_from, is_visible_to
 from hampa.platform import clock
-from hampa.platform.config import settings
 from hampa.platform.db import db
 from hampa.platform.errors import Forbidden, Refused
-from hampa.platform.locale import phone
-from hampa.platform.locale.i18n import digits, gettext as _, ngettext
+from hampa.platform.locale.i18n import gettext as _, ngettext
 from hampa.runs.actions.listing import invalidate_listing
-from hampa.runs.models.participation import TAKING_PART, Participation
-from hampa.runs.models.run import Run, RunOrganiser
+from hampa.runs.models.run import ORGANISER, Run, RunInvitation, RunOrganiser
 from hampa.runs.queries import runs
-from hampa.runs.queries.organisers import mark_of_number, organiser_ids
+from hampa.runs.queries.organisers import organiser_ids
 from hampa.runs.queries.snapshots import run_snapshot
 
 MAX_CO_ORGANISERS = 10
+ASKED_FOR = timedelta(days=14)
+"""How long an invitation to organise a run can be answered."""
 
 
-def add_organisers(organiser: Person, run_id: uuid.UUID, phones: Sequence[str]) -> None:
-    """Make the people with these phone numbers (E.164) co-organisers, all or none, and notify them.
+def invite_by_number(organiser: Person, run_id: uuid.UUID, phones: Sequence[str]) -> None:
+    """Ask whoever has these phone numbers (E.164) whether they want to organise the run.
 
-    Raise Refused for a number without an account and when there are too many, NotFound and Forbidden.
+    Numbers without an account, or of somebody who is hidden from the organiser, are taken like all others, so that the
+    organiser learns nothing from them. Asking twice is asking once, also after a no. Raise Refused for the organiser's
+    own number and when there are too many, NotFound and Forbidden.
     """
     if not phones:
         return
     run = runs.locked_organised_run(organiser, run_id)
-    by_phone = select(Person).where(
-        Person.phone.in_(phones), Person.state == "active", is_visible_to(organiser, Person.id)
+    if organiser.phone in phones:
+        raise Refused(_("This is your own number."), "organisers")
+    _forget_expired(run)
+    known = select(RunInvitation.phone).where(
+        RunInvitation.run_id == run.id, RunInvitation.role == ORGANISER, RunInvitation.phone.in_(phones)
     )
-    people = db.session.scalars(by_phone).all()
-    _refuse_unknown(set(phones) - {person.phone for person in people})
-    co_organisers = set(db.session.scalars(_co_organiser_ids(run)))
-    new = [person for person in people if person.id not in {run.organiser_id, *co_organisers}]
-    if len(co_organisers) + len(new) > MAX_CO_ORGANISERS:
+    new = set(phones) - set(db.session.scalars(known))
+    if _count_co_organisers(run) + len(new) > MAX_CO_ORGANISERS:
         text = ngettext(
             "A run has %(num)d co-organiser at most.", "A run has %(num)d co-organisers at most.", MAX_CO_ORGANISERS
         )
         raise Refused(text, "organisers")
-    if not new:
-        return
-    known = _known_people(organiser, run, [person.id for person in new])
-    rows = [
-        RunOrganiser(
-            run_id=run.id,
-            person_id=person.id,
-            added_by_id=organiser.id,
-            agreed_at=clock.now() if person.id in known else None,
-            number_mark=mark_of_number(person.phone),
-        )
-        for person in new
-    ]
-    _add(rows, run, organiser)
-    invalidate_listing()
+    _invite(run, organiser, [{"phone": phone} for phone in sorted(new)])
+    holders = select(Person.id).where(Person.phone.in_(new))
+    _notify_invited(run, organiser, holders)
 
 
-def copy_organisers(copier: Person, model_id: uuid.UUID, run: Run) -> None:
-    """Make the organisers of a model run organisers of its copy, and notify them.
-
-    People who are not active or whom a block hides from the copier are left out.
-    """
+def invite_organisers_of(copier: Person, model_id: uuid.UUID, run: Run) -> None:
+    """Ask the organisers of a model run whether they want to organise its copy too."""
     of_model = select(Person.id).where(
-        Person.id.in_(organiser_ids(model_id, agreed=True)), Person.state == "active", is_visible_to(copier, Person.id)
+        Person.id.in_(organiser_ids(model_id)), Person.state == "active", is_visible_to(copier, Person.id)
     )
-    ids = set(db.session.scalars(of_model)) - {copier.id, *db.session.scalars(_co_organiser_ids(run))}
-    rows = [
-        RunOrganiser(run_id=run.id, person_id=person_id, added_by_id=copier.id, agreed_at=clock.now())
-        for person_id in sorted(ids)
-    ]
-    _add(rows, run, copier)
+    ids = sorted(set(db.session.scalars(of_model)) - {copier.id})
+    _invite(run, copier, [{"person_id": person_id} for person_id in ids])
+    _notify_invited(run, copier, ids)
 
 
-def accept_role(person: Person, run_id: uuid.UUID) -> None:
-    """Accept the role of a co-organiser, whose name is public from now on. Raise Forbidden and NotFound."""
-    role = _role_of(person, runs.locked_run(run_id, person))
-    role.agreed_at = role.agreed_at or clock.now()
-    read_about([person.id], run_id)
-    invalidate_listing()
+def withdraw_invitation(organiser: Person, run_id: uuid.UUID, invitation_id: uuid.UUID) -> None:
+    """Withdraw an invitation to organise the run, if there still is one. Raise NotFound and Forbidden."""
+    run = runs.locked_organised_run(organiser, run_id)
+    db.session.execute(
+        delete(RunInvitation).where(
+            RunInvitation.id == invitation_id, RunInvitation.run_id == run.id, RunInvitation.role == ORGANISER
+        )
+    )
 
 
 def step_down(person: Person, run_id: uuid.UUID) -> None:
@@ -92,12 +78,17 @@ def step_down(person: Person, run_id: uuid.UUID) -> None:
     run = runs.locked_run(run_id, person)
     if run.organiser_id == person.id:
         raise Refused(_("This run is yours: hand it over or cancel it first."))
-    role = _role_of(person, run)
+    role = db.session.scalar(
+        select(RunOrganiser).where(
+            RunOrganiser.run_id == run.id, RunOrganiser.person_id == person.id, RunOrganiser.agreed_at.is_not(None)
+        )
+    )
+    if role is None:
+        raise Forbidden
     read_about([person.id], run.id)
     db.session.delete(role)
     db.session.flush()
-    if role.agreed_at is not None:
-        _notify(organiser_ids(run.id), run, person, "stepped_down", role.id)
+    notify_organisers(organiser_ids(run.id), run, person, "stepped_down", role.id)
     invalidate_listing()
 
 
@@ -113,56 +104,10 @@ def remove_organiser(organiser: Person, run_id: uuid.UUID, person_id: uuid.UUID)
     invalidate_listing()
 
 
-def _role_of(person: Person, run: Run) -> RunOrganiser:
-    role = db.session.scalar(
-        select(RunOrganiser).where(RunOrganiser.run_id == run.id, RunOrganiser.person_id == person.id)
-    )
-    if role is None:
-        raise Forbidden
-    return role
-
-
-def _co_organiser_ids(run: Run) -> Select[Any]:
-    return select(RunOrganiser.person_id).where(RunOrganiser.run_id == run.id)
-
-
-def _add(rows: Sequence[RunOrganiser], run: Run, actor: Person) -> None:
-    if rows:
-        db.session.add_all(rows)
-        db.session.flush()
-        _notify([row.person_id for row in rows], run, actor, "added", rows[0].id)
-
-
-def _refuse_unknown(numbers: set[str]) -> None:
-    """Raise Refused for numbers without an account that is active and not hidden.
-
-    The message is the same for all of these, so that it tells nothing about the account.
-    """
-    if numbers:
-        shown = _(", ").join(map(_left_to_right, sorted(numbers)))
-        text = _("Nobody here has the number %(numbers)s. Ask them to sign in once, then add them.", numbers=shown)
-        raise Refused(text, "organisers")
-
-
-def _left_to_right(number: str) -> str:
-    """Return a phone number that keeps its order within a Persian sentence."""
-    return f"\u2066{digits(phone.format_phone(number, settings().phone_region))}\u2069"
-
-
-def _known_people(organiser: Person, run: Run, people: Sequence[uuid.UUID]) -> set[uuid.UUID]:
-    """Return the people whose names the organiser knows already: companions and participants of the run."""
-    taking_part = select(Participation.person_id).where(
-        Participation.run_id == run.id,
-        Participation.status.in_(TAKING_PART),
-        Participation.added_by_organiser.is_(False),
-    )
-    known = select(Person.id).where(
-        Person.id.in_(people), Person.id.in_(companion_ids(organiser.id)) | Person.id.in_(taking_part)
-    )
-    return set(db.session.scalars(known))
-
-
-def _notify(people: list[uuid.UUID] | Select[Any], run: Run, actor: Person, what: str, event: uuid.UUID) -> None:
+def notify_organisers(
+    people: Collection[uuid.UUID] | Select[Any], run: Run, actor: Person, what: str, event: uuid.UUID
+) -> None:
+    """Notify people of what somebody did about organising the run (`run_organiser`)."""
     notify(
         people,
         "run_organiser",
@@ -172,3 +117,40 @@ def _notify(people: list[uuid.UUID] | Select[Any], run: Run, actor: Person, what
         event=f"{what}:{event}",
         expires_at=run.ends_at,
     )
+
+
+def _invite(run: Run, asker: Person, invited: Sequence[dict[str, Any]]) -> None:
+    now = clock.now()
+    details = {"run_id": run.id, "role": ORGANISER, "asker_id": asker.id}
+    details |= {"created_at": now, "expires_at": now + ASKED_FOR}
+    if invited:
+        db.session.execute(insert(RunInvitation).on_conflict_do_nothing(), [details | one for one in invited])
+
+
+def _notify_invited(run: Run, asker: Person, people: Collection[uuid.UUID] | Select[Any]) -> None:
+    """Notify invited people, each once a run, except those who organise it already or are hidden from its owner."""
+    addressees = select(Person.id).where(
+        Person.id.in_(people), Person.id.not_in(organiser_ids(run.id)), Person.id.not_in(hidden_from(run.organiser_id))
+    )
+    notify(
+        addressees,
+        "run_invited",
+        actor_id=asker.id,
+        subject_id=run.id,
+        data={**run_snapshot(run), "role": ORGANISER, "series": False},
+        event=f"{run.id}:{ORGANISER}",
+        expires_at=run.ends_at,
+    )
+
+
+def _forget_expired(run: Run) -> None:
+    db.session.execute(
+        delete(RunInvitation).where(RunInvitation.run_id == run.id, RunInvitation.expires_at <= clock.now())
+    )
+
+
+def _count_co_organisers(run: Run) -> int:
+    """Return how many organise the run with its owner, or are asked to."""
+    agreed = select(func.count()).where(RunOrganiser.run_id == run.id, RunOrganiser.agreed_at.is_not(None))
+    asked = select(func.count()).where(RunInvitation.run_id == run.id, RunInvitation.role == ORGANISER)
+    return db.session.scalar(select(agreed.scalar_subquery() + asked.scalar_subquery())) or 0

@@ -1,8 +1,10 @@
-"""Handing over and deleting a run, which only its owner can do."""
+"""Offering one's run to another owner, and deleting it, which only its owner can do."""
 
 import uuid
+from datetime import timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import ColumnElement, delete
+from sqlalchemy.dialects.postgresql import insert
 
 from hampa.notifications.actions import notify
 from hampa.organising.queries import ownership
@@ -14,41 +16,85 @@ from hampa.platform.locale.i18n import gettext as _
 from hampa.routes.actions import remove_route
 from hampa.runs.actions.listing import invalidate_listing, update_search_index
 from hampa.runs.actions.plan import delete_run_files
-from hampa.runs.models.run import DeletedRun, Run, RunOrganiser
+from hampa.runs.models.run import OWNER, DeletedRun, Run, RunInvitation, RunOrganiser
 from hampa.runs.queries import runs
 from hampa.runs.queries.snapshots import run_snapshot
-from hampa.series import queries as series_queries
-from hampa.series.models import Series
+from hampa.series.queries import owns_series_of
+
+OFFERED_FOR = timedelta(days=7)
+"""How long the person who is asked to own a run may think about it."""
 
 
-def hand_over(owner: Person, run_id: uuid.UUID, to_id: uuid.UUID, *, with_series: bool = False) -> Run:
-    """Make a co-organiser or participant the owner of the run; the former owner becomes a co-organiser.
+def offer_run(
+    owner: Person, run_id: uuid.UUID, to_id: uuid.UUID, *, with_series: bool = False, stays: bool = False
+) -> None:
+    """Ask a co-organiser or participant whether they want to own the run, and with `with_series` the owner's series.
 
-    Both are notified. `with_series` hands over the owner's series of the run and its other runs that have not begun.
-    Raise Refused when that person is neither, Forbidden unless the run is the owner's, and NotFound.
+    It is theirs once they say yes; with `stays` the owner would like to go on organising it then. Raise Refused when
+    that person is neither or somebody is asked already, Forbidden unless the run is the owner's, and NotFound.
     """
-    series = _locked_series(owner, run_id) if with_series else None
     run = _locked_for(owner, run_id)
     successor = ownership.successor(run, to_id)
     if successor is None:
         raise Refused(_("This person neither organises the run nor takes part in it any more. Choose another."), "to")
-    former = _transfer(run, owner, successor.id)
-    if series is not None:
-        series.organiser_id = successor.id
-        for later in ownership.locked_others(owner, run):
-            _transfer(later, owner, successor.id)
-    for person, other, what in ((successor, owner, "received"), (owner, successor, "given")):
-        notify(
-            [person.id],
-            "run_handed_over",
-            actor_id=other.id,
-            subject_id=run.id,
-            data={**run_snapshot(run), "what": what, "series": series is not None},
-            event=f"{former.id}:{what}",
-            expires_at=run.ends_at,
+    now = clock.now()
+    over = (RunInvitation.expires_at <= now) | (RunInvitation.asker_id != owner.id)
+    db.session.execute(delete(RunInvitation).where(*_offers_of(run), over))
+    offer_id = db.session.scalar(
+        insert(RunInvitation)
+        .values(
+            run_id=run.id,
+            role=OWNER,
+            person_id=successor.id,
+            asker_id=owner.id,
+            with_series=with_series and owns_series_of(owner, run),
+            stays=stays,
+            created_at=now,
+            expires_at=now + OFFERED_FOR,
         )
+        .on_conflict_do_nothing()
+        .returning(RunInvitation.id)
+    )
+    if offer_id is None:
+        raise Refused(_("Somebody is asked already. Take that back first."), "to")
+    notify(
+        [successor.id],
+        "run_invited",
+        actor_id=owner.id,
+        subject_id=run.id,
+        data={**run_snapshot(run), "role": OWNER, "series": with_series},
+        event=offer_id,
+        expires_at=now + OFFERED_FOR,
+    )
+
+
+def withdraw_offer(owner: Person, run_id: uuid.UUID) -> None:
+    """Take back the offer of the run, if it was not accepted yet. Raise Forbidden and NotFound."""
+    run = _locked_for(owner, run_id)
+    db.session.execute(delete(RunInvitation).where(*_offers_of(run)))
+
+
+def pass_on(leaver: Person, run_id: uuid.UUID, to_id: uuid.UUID) -> None:
+    """Make a co-organiser the owner who agreed to that for the case that the owner deletes their account.
+
+    The former owner has no part in organising it any more. Raise Refused when they do not organise it, or did not
+    agree, Forbidden and NotFound.
+    """
+    run = _locked_for(leaver, run_id)
+    successor = ownership.successor(run, to_id, agreed_to_take_over=True)
+    if successor is None:
+        raise Refused(_("This person neither organises the run nor takes part in it any more. Choose another."), "to")
+    transfer(run, leaver, successor.id, stays=False)
+    notify(
+        [successor.id],
+        "run_handed_over",
+        actor_id=leaver.id,
+        subject_id=run.id,
+        data={**run_snapshot(run), "what": "received", "series": False},
+        event=f"{run.id}:{leaver.id}:received",
+        expires_at=run.ends_at,
+    )
     invalidate_listing()
-    return run
 
 
 def delete_run(owner: Person, run_id: uuid.UUID) -> None:
@@ -67,23 +113,21 @@ def delete_run(owner: Person, run_id: uuid.UUID) -> None:
     invalidate_listing()
 
 
-def _transfer(run: Run, owner: Person, new_owner_id: uuid.UUID) -> RunOrganiser:
-    """Change the owner of a locked run, and return the row of the former owner as a co-organiser."""
+def transfer(run: Run, owner: Person, new_owner_id: uuid.UUID, *, stays: bool) -> None:
+    """Change the owner of a locked run; the former owner becomes a co-organiser if they stay."""
     role = delete(RunOrganiser).where(RunOrganiser.run_id == run.id, RunOrganiser.person_id == new_owner_id)
     db.session.execute(role)
+    db.session.execute(delete(RunInvitation).where(*_offers_of(run)))
     run.organiser_id = new_owner_id
-    former = RunOrganiser(run_id=run.id, person_id=owner.id, added_by_id=new_owner_id, agreed_at=clock.now())
-    db.session.add(former)
+    if stays:
+        former = RunOrganiser(run_id=run.id, person_id=owner.id, added_by_id=new_owner_id, agreed_at=clock.now())
+        db.session.add(former)
     db.session.flush()
     update_search_index(run)
-    return former
 
 
-def _locked_series(owner: Person, run_id: uuid.UUID) -> Series | None:
-    """Return the owner's series of a run, locked before the runs; None without one, or if it is somebody else's."""
-    series_id = db.session.scalar(select(Run.series_id).where(Run.id == run_id))
-    series = series_queries.locked_series(series_id) if series_id is not None else None
-    return series if series is not None and series.organiser_id == owner.id else None
+def _offers_of(run: Run) -> tuple[ColumnElement[bool], ...]:
+    return RunInvitation.run_id == run.id, RunInvitation.role == OWNER
 
 
 def _locked_for(owner: Person, run_id: uuid.UUID) -> Run:

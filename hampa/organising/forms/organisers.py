@@ -7,8 +7,9 @@ from typing import Any
 from hampa.organising.actions.organisers import MAX_CO_ORGANISERS
 from hampa.platform.locale.i18n import gettext as _, lazy_gettext as _l, ngettext
 from hampa.platform.texts.cleaning import UncleanText, clean_line, without_surrogates
-from hampa.platform.web.fields import PhoneField
+from hampa.platform.web.fields import BooleanField, PhoneField
 from hampa.platform.web.forms import Form
+from hampa.runs.forms import AnswerForm
 
 SEPARATORS = re.compile(r"[,،;؛\n]+")
 
@@ -54,6 +55,14 @@ class PhonesField(PhoneField):
 
 
 class OrganisersForm(Form):
-    """Phone numbers of new co-organisers."""
+    """Phone numbers of people who are asked to organise a run."""
 
     organisers = PhonesField(_l("Their phone number"))
+
+
+class InvitationForm(AnswerForm):
+    """The answer to an invitation, and what else an organiser or a new owner says yes to."""
+
+    series = BooleanField(_l("Its later runs too"))
+    takes_over = BooleanField(_l("If its owner deletes their account, the run may become mine"))
+    keep = BooleanField(_l("The one who had it may go on organising it with me"))

@@ -295,10 +295,11 @@ class SeriesCancelForm(CancelForm):
 
 
 class HandOverForm(Form):
-    """The new owner of a run, and whether the series goes along."""
+    """The person who is asked to own a run, whether the series goes along, and whether the owner stays an organiser."""
 
     to = HiddenField()
     series = BooleanField(_l("The whole series with it"))
+    stays = BooleanField(_l("I would like to go on organising it"))
 
     def validate_to(self, _field: HiddenField) -> None:
         """Require a person."""

@@ -18,10 +18,10 @@ KEEP_CANCELLED = timedelta(days=30)
 """How long participants still find the page with the reason."""
 
 
-def locked_others(owner: Person, run: Run) -> list[Run]:
+def locked_others(owner_id: uuid.UUID, run: Run) -> list[Run]:
     """Return the owner's other runs of the series that have not begun, locked. The series is locked already."""
     query = select(Run).where(
-        Run.series_id == run.series_id, Run.id != run.id, Run.organiser_id == owner.id, Run.starts_at > clock.now()
+        Run.series_id == run.series_id, Run.id != run.id, Run.organiser_id == owner_id, Run.starts_at > clock.now()
     )
     query = query.order_by(Run.occurrence_on).with_for_update()
     return list(db.session.scalars(query.execution_options(populate_existing=True)))
@@ -39,8 +39,11 @@ def undeletable_reason(run: Run) -> str:
     return _("Others had joined this run: its page stays until %(date)s, then you can delete it.", date=date)
 
 
-def successor(run: Run, person_id: uuid.UUID) -> PersonSummary | None:
-    """Return the person if they organise the run with its owner, or joined it themselves; else None."""
+def successor(run: Run, person_id: uuid.UUID, *, agreed_to_take_over: bool = False) -> PersonSummary | None:
+    """Return the person if they organise the run with its owner, or joined it themselves; else None.
+
+    With `agreed_to_take_over` return a co-organiser alone who agreed to own the run if the owner leaves.
+    """
     organises = exists().where(
         RunOrganiser.run_id == run.id, RunOrganiser.person_id == Person.id, RunOrganiser.agreed_at.is_not(None)
     )
@@ -56,6 +59,6 @@ def successor(run: Run, person_id: uuid.UUID) -> PersonSummary | None:
             Person.id != run.organiser_id,
             Person.state == "active",
             Person.id.not_in(hidden_from(run.organiser_id)),
-            or_(organises, takes_part),
+            organises.where(RunOrganiser.takes_over) if agreed_to_take_over else or_(organises, takes_part),
         )
     )

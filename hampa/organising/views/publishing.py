@@ -6,7 +6,7 @@ from datetime import timedelta
 from flask import Response, flash, request, url_for
 
 from hampa.organising.actions import publishing
-from hampa.organising.actions.organisers import add_organisers, copy_organisers
+from hampa.organising.actions.organisers import invite_by_number, invite_organisers_of
 from hampa.organising.forms.organisers import PhonesField
 from hampa.organising.forms.run import CancelForm, NewRunForm, RunForm, SeriesCancelForm, SeriesRunForm
 from hampa.organising.views.blueprint import blueprint
@@ -61,7 +61,7 @@ def new() -> Response:
 def copy(run_id: uuid.UUID) -> Response:
     """Publish a run that is like another one except for its day."""
     model = runs.organised_run(me(), run_id)
-    team = [(person.id, person.name) for person in organisers.organisers_of(me(), model) if person.agreed]
+    team = [(person.id, person.name) for person in organisers.organisers_of(me(), model)]
     form = NewRunForm.copied_from(plan.plan_of(model), team)
     if form.validate_on_submit():
         with attempt(form, done=_("Your run is up. Now tell people about it.")):
@@ -90,7 +90,7 @@ def edit(run_id: uuid.UUID) -> Response:
                     plan.change_run(me(), run_id, form.plan(), form.seen_sequence)
                 else:
                     changes.change_runs(me(), run_id, form.plan(), form.seen_sequence, scope)
-                add_organisers(me(), run_id, form.organisers.data)
+                invite_by_number(me(), run_id, form.organisers.data)
                 save_files(run, form)
             if not form.errors:
                 return pages.redirect(url_for("runs.show", run_id=run_id))
@@ -162,11 +162,11 @@ def publish(form: NewRunForm, model_id: uuid.UUID | None = None) -> uuid.UUID:
 
 
 def create_run(form: NewRunForm, model_id: uuid.UUID | None) -> Run:
-    """Create the run of a form with its organisers and files, and with those of the run that it copies."""
+    """Create the run of a form with its files and those of the run that it copies, whose organisers are asked."""
     run = publishing.publish(me(), form.plan(), form.rule() if form.recurs else None)
     if model_id:
-        copy_organisers(me(), model_id, run)
-    add_organisers(me(), run.id, form.organisers.data)
+        invite_organisers_of(me(), model_id, run)
+    invite_by_number(me(), run.id, form.organisers.data)
     save_files(run, form)
     if model_id:
         copy_files(model_id, run)

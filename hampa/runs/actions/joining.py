@@ -63,8 +63,9 @@ def join_run(
 
     A person who wants to go is WAITLISTED when no place is free and REQUESTED where the organiser approves people; a
     person who is offered a place takes it. Joining again only updates the `details`; turning from going to interested
-    frees the place. Unless `announced`, the organisers are notified only of requests. Raise Refused when the run is
-    closed to this person or a detail is not allowed, and NotFound.
+    frees the place. Unless `announced`, because a series joins for the person, the organisers are notified only of
+    requests, and the person has not agreed to the present start. Raise Refused when the run is closed to this person or
+    a detail is not allowed, and NotFound.
     """
     run = runs.locked_run(run_id, person)
     refuse_closed(run)
@@ -73,6 +74,8 @@ def join_run(
     if participation is None:
         participation = Participation(run_id=run.id, person_id=person.id, status=LEFT, guests=0)
     participation.claim_name()
+    if announced:
+        participation.agreed_starts_at = run.starts_at
     details = details or {}
     if status == GOING and participation.status == OFFERED:
         read_about([person.id], run.id)
@@ -112,6 +115,7 @@ def answer_offer(person: Person, run_id: uuid.UUID, take: bool) -> Participation
             return participation
         raise Refused(_("This offer is over. The place has gone to the next in line."))
     participation.claim_name()
+    participation.agreed_starts_at = run.starts_at
     if take:
         _take_offer(run, participation)
     else:
@@ -147,6 +151,7 @@ def report_late(person: Person, run_id: uuid.UUID, minutes: int) -> None:
     if participation is None or participation.status != GOING or not may_be_late(run):
         raise Refused(_("Only who comes can be late, and only around the start."))
     participation.claim_name()
+    participation.agreed_starts_at = run.starts_at
     participation.late_min = minutes or None
 
 
@@ -265,4 +270,5 @@ def confirm_going(person: Person, run_id: uuid.UUID) -> None:
         raise Refused(_("You don't have a place in this run any more."))
     read_about([person.id], run.id)
     participation.claim_name()
+    participation.agreed_starts_at = run.starts_at
     participation.still_in_at = participation.still_in_at or clock.now()

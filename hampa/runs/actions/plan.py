@@ -294,7 +294,9 @@ def delete_unshared_runs(person: Person) -> None:
     """Delete the person's runs that have no other participant or organiser, with their files."""
     others = or_(
         exists().where(Participation.run_id == Run.id, Participation.person_id != person.id),
-        exists().where(RunOrganiser.run_id == Run.id, RunOrganiser.person_id != person.id),
+        exists().where(
+            RunOrganiser.run_id == Run.id, RunOrganiser.person_id != person.id, RunOrganiser.agreed_at.is_not(None)
+        ),
     )
     rows = db.session.execute(select(Run.id, Run.short_code).where(Run.organiser_id == person.id, ~others)).all()
     for run_id, short_code in rows:

@@ -1,4 +1,4 @@
-"""Participations of people in runs."""
+"""Participations of people in runs, and looks of organisers at their phone numbers."""
 
 import uuid
 from datetime import datetime
@@ -31,7 +31,8 @@ class Participation(Record, Changing, db.Model):
     A person on the waitlist is given a free place (`take_at_once`) or is offered it until `offer_ends_at`. Two people
     who name each other (`together_with_id`) get two places or none. `declined_at` is when an organiser declined the
     request; the person can't ask again. `still_in_at` is when the person confirmed, the evening before, that they come.
-    `late_min` is the number of minutes by which the person has said to be late.
+    `late_min` is the number of minutes by which the person has said to be late. `agreed_starts_at` is the start that the
+    run had when the person last said something about coming; None if a series or an organiser said it for them.
 
     `walked_in` people were added by an organiser at the meeting point under a `display_name` of the organiser's choice;
     `added_by_organiser` means that the person has not said anything about the run. `claim_name` ends both.
@@ -78,6 +79,7 @@ class Participation(Record, Changing, db.Model):
     declined_at: Mapped[datetime | None]
     late_min: Mapped[int | None]
     left_at: Mapped[datetime | None]
+    agreed_starts_at: Mapped[datetime | None]
 
     def claim_name(self) -> None:
         """Show the person by their own name, once they have said something about the run themselves."""
@@ -87,3 +89,22 @@ class Participation(Record, Changing, db.Model):
     def seats(self) -> int:
         """The number of places that the person takes, or would take."""
         return 1 + self.guests
+
+
+class PhoneLook(Record, db.Model):
+    """That an organiser has seen a participant's phone number, because the time of the run opened it to them.
+
+    One row for each run, organiser and participant; `last_at` is the last hour in which the number was shown.
+    """
+
+    __tablename__ = "phone_looks"
+    __table_args__ = (
+        UniqueConstraint("run_id", "organiser_id", "person_id"),
+        Index("ix_phone_looks_person_id_created_at", "person_id", "created_at", "id"),
+        Index("ix_phone_looks_organiser_id", "organiser_id"),
+    )
+
+    run_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("runs.id", ondelete="CASCADE"))
+    organiser_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"))
+    person_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"))
+    last_at: Mapped[datetime]

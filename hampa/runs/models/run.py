@@ -1,4 +1,4 @@
-"""Runs, their pace groups and co-organisers, and the traces of deleted runs."""
+"""Runs, their pace groups, co-organisers and invitations, and the traces of deleted runs."""
 
 import uuid
 from datetime import date, datetime, timedelta
@@ -22,7 +22,7 @@ from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from hampa.people.models import Person
-from hampa.platform import ids
+from hampa.platform import clock, ids
 from hampa.platform.db import Changing, Record, db, one_of
 from hampa.platform.geo import gazetteer
 from hampa.platform.geo.places import LONGEST_KEY, locate_town
@@ -34,10 +34,13 @@ TERRAINS = ("road", "trail", "track", "mixed")
 VISIBILITIES = ("public", "link")
 COMPANIES = ("anyone", "women")
 JOIN_POLICIES = ("open", "approval")
+INVITATION_ROLES = ORGANISER, OWNER = "organiser", "owner"
 MOST_GUESTS = 3
 MOST_PACE_GROUPS = 6
 
 DEFAULT_DURATION = 60
+STEADY_AFTER = timedelta(days=1)
+"""How long a start has to stand before it opens phone numbers of people who did not agree to it themselves."""
 
 LISTED = "visibility = 'public' AND cancelled_at IS NULL"
 """The SQL condition of runs that are in lists, for partial indexes."""
@@ -63,7 +66,9 @@ class Run(Record, Changing, LocatedMixin, db.Model):
     """A joint run at one time and place.
 
     Time: `starts_at` is the moment, `starts_local` and `timezone` the wall clock that the organiser entered;
-    `previous_starts_at` is the start before the last move. People meet `meet_minutes_before` the start. A run of a
+    `previous_starts_at` is the start before the last move. `starts_set_at` is when the present start, or a longer
+    duration, was set (None: long ago); `steady_starts_at` is the last earlier start that stood for a day, which it did
+    until `steady_until`. They decide which start opens phone numbers (`runs/queries/roster.py`). People meet `meet_minutes_before` the start. A run of a
     series keeps the day of the series' rule (`occurrence_on`) when it is moved.
 
     Places: `capacity` None means no limit. `taken` counts the places of people who go, of their guests and of open
@@ -122,6 +127,9 @@ class Run(Record, Changing, LocatedMixin, db.Model):
     description: Mapped[str] = mapped_column(default="", server_default="")
     starts_at: Mapped[datetime]
     previous_starts_at: Mapped[datetime | None]
+    starts_set_at: Mapped[datetime | None]
+    steady_starts_at: Mapped[datetime | None]
+    steady_until: Mapped[datetime | None]
     starts_local: Mapped[datetime] = mapped_column(DateTime(timezone=False))
     timezone: Mapped[str]
     duration_min: Mapped[int] = mapped_column(default=DEFAULT_DURATION, server_default="60")
@@ -163,7 +171,24 @@ class Run(Record, Changing, LocatedMixin, db.Model):
     def _remember_start(self, _name: str, starts_at: datetime) -> datetime:
         if self.starts_at is not None and self.starts_at != starts_at:
             self.previous_starts_at = self.starts_at
+            if self.starts_stood:
+                self.steady_starts_at, self.steady_until = self.starts_at, clock.now()
+        if self.starts_at != starts_at:
+            self.starts_set_at = clock.now()
         return starts_at
+
+    @validates("duration_min")
+    def _remember_duration(self, _name: str, minutes: int) -> int:
+        if self.duration_min is not None and minutes > self.duration_min:
+            if self.starts_stood:
+                self.steady_starts_at, self.steady_until = self.starts_at, clock.now()
+            self.starts_set_at = clock.now()
+        return minutes
+
+    @property
+    def starts_stood(self) -> bool:
+        """Whether the present start was set at least a day ago, so that whom it does not suit could leave."""
+        return self.starts_set_at is None or self.starts_set_at <= clock.now() - STEADY_AFTER
 
     @hybrid_property
     def ends_at(self) -> datetime:
@@ -247,12 +272,12 @@ class DeletedRun(Record, db.Model):
 
 
 class RunOrganiser(Record, Changing, db.Model):
-    """A co-organiser of a run; the owner (`runs.organiser_id`) has no row here.
+    """A co-organiser of a run, who has agreed to be one; the owner (`runs.organiser_id`) has no row here.
 
-    Co-organisers may do everything that the owner may, except delete the run and hand it over. Before `agreed_at` no
-    page names the person to others: a list of phone numbers could be turned into names, or a name be put under a run
-    that the person has never heard of. `added_by_id` is the organiser who entered the phone number; `number_mark` is a
-    keyed hash of it, so that a number that changes later is not shown to them.
+    Co-organisers may do everything that the owner may, except delete the run and hand it over. `added_by_id` is who
+    asked them. With `for_series` they agreed to be an organiser of the runs of the series that are made later, with
+    `takes_over` to own the run if its owner deletes their account. A row without `agreed_at` counts for nothing: people
+    are asked by a `RunInvitation`. `number_mark` is not used any more.
     """
 
     __tablename__ = "run_organisers"
@@ -267,6 +292,41 @@ class RunOrganiser(Record, Changing, db.Model):
     added_by_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("people.id", ondelete="SET NULL"))
     agreed_at: Mapped[datetime | None]
     number_mark: Mapped[str] = mapped_column(default="", server_default="")
+    for_series: Mapped[bool] = mapped_column(default=False, server_default="false")
+    takes_over: Mapped[bool] = mapped_column(default=False, server_default="false")
+
+
+class RunInvitation(Record, db.Model):
+    """A question to a person whether they want to organise a run with its organisers (ORGANISER) or own it (OWNER).
+
+    Nobody is named under a run before they have answered yes. The person is known by `person_id`, or else is whoever
+    has the number that was typed (`phone`, E.164), if anybody: the asker is not told. An answer or a withdrawal deletes
+    the row, but a no leaves it, with `declined_at`, so that nobody is asked twice. `with_series` offers the owner's
+    series too; `stays` says that the present owner would like to go on as an organiser.
+    """
+
+    __tablename__ = "run_invitations"
+    __table_args__ = (
+        CheckConstraint(one_of("role", INVITATION_ROLES), name="role"),
+        CheckConstraint("(person_id IS NULL) <> (phone IS NULL)", name="one_person"),
+        UniqueConstraint("run_id", "role", "person_id"),
+        UniqueConstraint("run_id", "role", "phone"),
+        Index("uq_run_invitations_offer", "run_id", unique=True, postgresql_where="role = 'owner'"),
+        Index("ix_run_invitations_person_id", "person_id", postgresql_where="person_id IS NOT NULL"),
+        Index("ix_run_invitations_phone", "phone", postgresql_where="phone IS NOT NULL"),
+        Index("ix_run_invitations_asker_id", "asker_id"),
+        Index("ix_run_invitations_expires_at", "expires_at"),
+    )
+
+    run_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("runs.id", ondelete="CASCADE"))
+    role: Mapped[str]
+    person_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"))
+    phone: Mapped[str | None]
+    asker_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"))
+    with_series: Mapped[bool] = mapped_column(default=False, server_default="false")
+    stays: Mapped[bool] = mapped_column(default=False, server_default="false")
+    declined_at: Mapped[datetime | None]
+    expires_at: Mapped[datetime]
 
 
 class JoinSmsOff(Record, db.Model):

@@ -100,7 +100,7 @@ def my_runs(
 def next_run_of(person: Person) -> ListedRun | None:
     """Return the next run that the person goes to or organises; one that has begun counts until it is over."""
     going = select(Participation.run_id).where(Participation.person_id == person.id, Participation.status == GOING)
-    mine = Run.id.in_(union_all(going, runs_organised_by(person, agreed=True)))
+    mine = Run.id.in_(union_all(going, runs_organised_by(person)))
     query = select_runs(person).where(mine, Run.cancelled_at.is_(None), ~_is_over())
     return next(iter(page_of_runs(person, query, None, 1).items), None)
 
@@ -117,7 +117,7 @@ def select_waiting_for(person: Person, size: int) -> Sequence[Select[Any]]:
     )
     invited = select(RunOrganiser.run_id).where(RunOrganiser.person_id == person.id, RunOrganiser.agreed_at.is_(None))
     kinds: list[tuple[str, Any, list[ColumnElement[bool]]]] = [
-        ("requests", Run.requested, [Run.id.in_(runs_organised_by(person, agreed=True)), Run.requested > 0]),
+        ("requests", Run.requested, [Run.id.in_(runs_organised_by(person)), Run.requested > 0]),
         ("offer", literal(1), [Run.id.in_(offered)]),
         ("invitation", literal(1), [Run.id.in_(invited)]),
     ]
@@ -133,7 +133,7 @@ def select_waiting_for(person: Person, size: int) -> Sequence[Select[Any]]:
 
 def organised_runs(person: Person | None, organiser: Person, size: int = ORGANISED_SHOWN) -> list[ListedRun]:
     """Return the next public runs of an organiser or co-organiser."""
-    organised = Run.id.in_(runs_organised_by(organiser, agreed=True))
+    organised = Run.id.in_(runs_organised_by(organiser))
     query = select_runs(person).where(organised, *_public(person), Run.starts_at >= clock.now())
     return page_of_runs(person, query, None, size).items
 
@@ -143,7 +143,7 @@ def past_runs_of(
 ) -> paging.Page[ListedRun]:
     """Return the public runs that a runner came to or organised, latest first."""
     came = select(Participation.run_id).where(Participation.person_id == runner.id, Participation.status.in_(CAME))
-    involved = Run.id.in_(union_all(came, runs_organised_by(runner, agreed=True)))
+    involved = Run.id.in_(union_all(came, runs_organised_by(runner)))
     query = select_runs(person).where(involved, *_public(person), _is_over())
     return page_of_runs(person, query, after, size, backwards=True)
 
@@ -241,7 +241,7 @@ class Contributions:
 
 def contributions_of(person: Person) -> Contributions:
     """Return the contributions to all runs that took place, in one statement."""
-    organised = runs_organised_by(person, agreed=True)
+    organised = runs_organised_by(person)
     came = select(Participation.run_id).where(Participation.person_id == person.id, Participation.status == COMPLETED)
     row = db.session.execute(
         select(

@@ -4,27 +4,25 @@ import uuid
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, exists, or_, select, union_all
+from sqlalchemy import ColumnElement, Select, and_, exists, false, literal, or_, select, true, union_all
 
 from hampa.cards.queries.interests import page_opens_to
 from hampa.people.models import Person
 from hampa.people.queries import SHUT_OUT, PersonSummary, has_no_blocks, hidden_from
+from hampa.platform import clock
 from hampa.platform.db import db
-from hampa.platform.security.crypto import keyed_hash
-from hampa.runs.models.run import JoinSmsOff, Run, RunOrganiser
+from hampa.runs.models.run import ORGANISER, OWNER, JoinSmsOff, Run, RunInvitation, RunOrganiser
 
 
 @dataclass(frozen=True, slots=True)
 class Organiser(PersonSummary):
-    """An organiser of a run.
+    """An organiser of a run; the viewer themselves, if they were invited to be one, has not `agreed`.
 
-    Before a person has `agreed`, their name is empty for everybody else, and `phone` is set only for the organiser who
-    typed it. `opens` says whether the page of the person is open to the viewer.
+    `opens` says whether the page of the person is open to the viewer.
     """
 
     owner: bool = False
     agreed: bool = True
-    phone: str = ""
     opens: bool = False
 
 
@@ -32,7 +30,9 @@ def organises(person: Person | None, run: Run) -> bool:
     """Return whether the person is an organiser of the run."""
     if person is None or run.organiser_id == person.id:
         return person is not None
-    row = exists().where(RunOrganiser.run_id == run.id, RunOrganiser.person_id == person.id)
+    row = exists().where(
+        RunOrganiser.run_id == run.id, RunOrganiser.person_id == person.id, RunOrganiser.agreed_at.is_not(None)
+    )
     return bool(db.session.scalar(select(row)))
 
 
@@ -53,52 +53,69 @@ def is_sole_organiser(person: Person, run: Run) -> bool:
 
 
 def organisers_of(viewer: Person | None, run: Run) -> list[Organiser]:
-    """Return the organisers of the run, the owner first.
+    """Return the organisers of the run, the owner first, and last the viewer if they are invited to be one.
 
-    Viewers who do not organise it see only people who have agreed, are not hidden from them and not shut out.
+    Viewers who do not organise it see only people who are not hidden from them and not shut out.
     """
     rows = db.session.execute(
         select(
             Person.id,
             Person.name,
-            Person.phone,
             Person.avatar,
             Person.state,
-            RunOrganiser.agreed_at,
-            RunOrganiser.added_by_id,
-            RunOrganiser.number_mark,
             page_opens_to(viewer).label("opens"),
+            (exists().where(*is_invited(viewer, run)) if viewer else false()).label("invited"),
         )
         .outerjoin(RunOrganiser, (RunOrganiser.person_id == Person.id) & (RunOrganiser.run_id == run.id))
         .where(Person.id.in_(organiser_ids(run.id)))
-        .order_by(RunOrganiser.created_at.nulls_first(), RunOrganiser.id)
+        .order_by((Person.id == run.organiser_id).desc(), RunOrganiser.created_at, RunOrganiser.id)
     ).all()
     hidden = set() if viewer is None or has_no_blocks(viewer) else set(db.session.scalars(hidden_from(viewer.id)))
+    organisers = [
+        Organiser(row.id, row.name, row.avatar, owner=row.id == run.organiser_id, opens=row.opens) for row in rows
+    ]
     hidden |= {row.id for row in rows if row.state in SHUT_OUT}
-    is_organiser = viewer is not None and viewer.id in {row.id for row in rows}
-    organisers = []
-    for row in rows:
-        owner = row.id == run.organiser_id
-        if owner or row.agreed_at is not None:
-            organisers.append(Organiser(row.id, row.name, row.avatar, owner=owner, opens=row.opens))
-        elif is_organiser and viewer is not None:
-            typed = row.added_by_id == viewer.id and row.number_mark == mark_of_number(row.phone)
-            name, phone = row.name if row.id == viewer.id else "", row.phone if typed else ""
-            organisers.append(Organiser(row.id, name, None, agreed=False, phone=phone))
-    return organisers if is_organiser else [organiser for organiser in organisers if organiser.id not in hidden]
+    if viewer is not None and viewer.id in {row.id for row in rows}:
+        hidden = set()
+    organisers = [organiser for organiser in organisers if organiser.id not in hidden]
+    if viewer is not None and rows and rows[0].invited:
+        organisers.append(Organiser(viewer.id, viewer.name, viewer.avatar, agreed=False))
+    return organisers
 
 
-def mark_of_number(phone: str) -> str:
-    """Return a keyed hash of a phone number (E.164), by which it is recognised later."""
-    return keyed_hash("organisers", phone)[:16]
+def is_invited(person: Person, run: Run) -> list[ColumnElement[bool]]:
+    """Return the conditions of the `RunInvitation` of a run that a person may answer now.
+
+    It ends with its time, with the run, when its asker no longer organises (or owns) the run or is not active, and when
+    a block hides the person from the asker or from the owner.
+    """
+    asker_organises = exists().where(
+        RunOrganiser.run_id == run.id,
+        RunOrganiser.person_id == RunInvitation.asker_id,
+        RunOrganiser.agreed_at.is_not(None),
+    )
+    organises_already = exists().where(
+        RunOrganiser.run_id == run.id, RunOrganiser.person_id == person.id, RunOrganiser.agreed_at.is_not(None)
+    )
+    hidden = hidden_from(person.id)
+    return [
+        RunInvitation.run_id == run.id,
+        or_(RunInvitation.person_id == person.id, RunInvitation.phone == person.phone),
+        RunInvitation.declined_at.is_(None),
+        RunInvitation.expires_at > clock.now(),
+        true() if run.cancelled_at is None and person.id != run.organiser_id else false(),
+        RunInvitation.asker_id.not_in(hidden),
+        literal(run.organiser_id).not_in(hidden),
+        exists().where(Person.id == RunInvitation.asker_id, Person.state == "active").correlate(RunInvitation),
+        or_(RunInvitation.asker_id == run.organiser_id, and_(RunInvitation.role == ORGANISER, asker_organises)),
+        or_(RunInvitation.role == OWNER, ~organises_already),
+    ]
 
 
-def organiser_ids(run_id: uuid.UUID, *, agreed: bool = False) -> Select[Any]:
-    """Return a SELECT of the ids of the organisers of a run; with `agreed`, without people who were only asked."""
+def organiser_ids(run_id: uuid.UUID) -> Select[Any]:
+    """Return a SELECT of the ids of the organisers of a run."""
     owner = select(Run.organiser_id.label("person_id")).where(Run.id == run_id)
-    others = select(RunOrganiser.person_id).where(RunOrganiser.run_id == run_id)
-    if agreed:
-        others = others.where(RunOrganiser.agreed_at.is_not(None))
+    others = select(RunOrganiser.person_id).where(RunOrganiser.run_id == run_id, RunOrganiser.agreed_at.is_not(None))
     return select(union_all(owner, others).subquery().c.person_id)
 
 
@@ -108,10 +125,8 @@ def wants_join_sms(organiser: Person, run: Run) -> bool:
     return not db.session.scalar(select(off))
 
 
-def runs_organised_by(person: Person, *, agreed: bool = False) -> Select[Any]:
-    """Return a SELECT of the ids of the runs that a person organises; with `agreed`, without those they were only asked to."""
-    shared = select(RunOrganiser.run_id).where(RunOrganiser.person_id == person.id)
-    if agreed:
-        shared = shared.where(RunOrganiser.agreed_at.is_not(None))
+def runs_organised_by(person: Person) -> Select[Any]:
+    """Return a SELECT of the ids of the runs that a person organises."""
+    shared = select(RunOrganiser.run_id).where(RunOrganiser.person_id == person.id, RunOrganiser.agreed_at.is_not(None))
     owned = select(Run.id.label("run_id")).where(Run.organiser_id == person.id)
     return select(union_all(owned, shared).subquery().c.run_id)

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, literal, null, or_, select
+from sqlalchemy import ColumnElement, and_, case, false, literal, null, or_, select, true
 
 from hampa.cards.models import Card
 from hampa.cards.queries.interests import companion_ids
@@ -20,9 +20,32 @@ PHONES_SHOWN_WITHIN = timedelta(hours=2)
 """The time before the start and after the end in which organisers see phone numbers and emergency contacts."""
 
 
+AGREED_START_LASTS = timedelta(hours=14)
+"""How long after an agreed start that was moved numbers are shown: the run may be later on the same day."""
+
+
 def phones_are_shown(run: Run) -> bool:
-    """Return whether organisers see phone numbers now: around the run, when somebody is late or lost."""
+    """Return whether it is the time around the run, when somebody is late or lost and organisers see phone numbers."""
     return run.starts_at - PHONES_SHOWN_WITHIN <= clock.now() <= run.ends_at + PHONES_SHOWN_WITHIN
+
+
+def phone_opened(run: Run) -> ColumnElement[bool]:
+    """Return the condition that the time of the run opens a participant's number and emergency contact to organisers.
+
+    Around the run organisers may call people who come and joined by themselves. They set the start, so a start alone
+    does not open anything: it stood for a day, or an earlier one is near too, to which the person agreed or which stood
+    for a day while they were in the run.
+    """
+    if not phones_are_shown(run):
+        return false()
+    now = clock.now()
+    since, until = now - AGREED_START_LASTS, now + PHONES_SHOWN_WITHIN
+    opened: list[ColumnElement[bool]] = [Participation.agreed_starts_at.between(since, until)]
+    if run.starts_stood:
+        opened.append(true())
+    elif run.steady_starts_at is not None and since <= run.steady_starts_at <= until:
+        opened.append(Participation.agreed_starts_at.is_(None) & (Participation.created_at < run.steady_until))
+    return and_(Participation.status.in_(CAME), Participation.added_by_organiser.is_(False), or_(*opened))
 
 
 def display_name_column(row: Any = Participation) -> ColumnElement[str]:
@@ -53,7 +76,7 @@ def phone_column(organiser: Person, run: Run) -> ColumnElement[str]:
     accepted = and_(Card.phone_visibility == "accepted", Person.id.in_(companion_ids(organiser.id)))
     shown = [Card.phone_visibility == "public", accepted]
     if phones_are_shown(run):
-        shown.append(and_(Participation.status.in_(CAME), Participation.added_by_organiser.is_(False)))
+        shown.append(phone_opened(run))
     return case((or_(*shown), Person.phone), else_=literal(""))
 
 

@@ -17,6 +17,7 @@ from hampa.platform.web.attempts import attempt
 from hampa.platform.web.permissions import signed_in
 from hampa.platform.web.session import me
 from hampa.runs.actions import manage_participants
+from hampa.runs.actions.looks import record_phone_looks
 from hampa.runs.admission import closed_reason
 from hampa.runs.forms import STATUS_WORDS, ParticipantForm, RequestsForm
 from hampa.runs.models.participation import CAME, OFFERED, WAITLISTED
@@ -83,6 +84,9 @@ def participant(run_id: uuid.UUID, participation_id: uuid.UUID) -> Response:
 def spreadsheet(run_id: uuid.UUID) -> Response:
     """Send everybody in the run as a spreadsheet."""
     run = runs.organised_run(me(), run_id)
+    if record_phone_looks(me(), run):
+        db.session.commit()
+        run = runs.organised_run(me(), run_id)
     head = [
         _("Number"),
         _("Name"),

@@ -72,7 +72,7 @@ def run_page(run_id: uuid.UUID, form: JoinForm | None = None, status: int = 200)
     run = runs.run_for(viewer, run_id)
     admission = people.admission_for(viewer, run)
     team = organisers.organisers_of(viewer, run)
-    organises = viewer is not None and viewer.id in {organiser.id for organiser in team}
+    organises = viewer is not None and any(one.agreed and one.id == viewer.id for one in team)
     participation = admission.participation if admission.wants_to_go else None
     short_link = canonical(url_for("runs.short", code=run.short_code))
     return pages.render(

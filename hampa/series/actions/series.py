@@ -113,7 +113,10 @@ def _publish(organiser: Person, series: Series, plan: RunPlan, day: date) -> Run
 
 
 def _copy_organisers(source_id: uuid.UUID, run: Run) -> None:
-    """Copy the co-organisers of a run, except people who are shut out or whom a block hides from its owner."""
+    """Copy the co-organisers of a run who agreed to organise the later runs of the series too.
+
+    Left out are people who are shut out or whom a block hides from its owner.
+    """
     rows = (
         select(
             func.gen_random_uuid(),
@@ -121,16 +124,20 @@ def _copy_organisers(source_id: uuid.UUID, run: Run) -> None:
             RunOrganiser.person_id,
             RunOrganiser.added_by_id,
             RunOrganiser.agreed_at,
+            RunOrganiser.for_series,
+            RunOrganiser.takes_over,
         )
         .join(Person, Person.id == RunOrganiser.person_id)
         .where(
             RunOrganiser.run_id == source_id,
+            RunOrganiser.agreed_at.is_not(None),
+            RunOrganiser.for_series,
             Person.id != run.organiser_id,
             Person.state == "active",
             Person.id.not_in(hidden_from(run.organiser_id)),
         )
     )
-    columns = ("id", "run_id", "person_id", "added_by_id", "agreed_at")
+    columns = ("id", "run_id", "person_id", "added_by_id", "agreed_at", "for_series", "takes_over")
     db.session.execute(insert(RunOrganiser).from_select(columns, rows, include_defaults=False))
 
 
