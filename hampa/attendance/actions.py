@@ -12,7 +12,7 @@ from datetime import timedelta
 from sqlalchemy import func, literal, or_, select, update
 
 from hampa.attendance import queries
-from hampa.attendance.models import OUTCOMES, Attendance
+from hampa.attendance.models import OUTCOMES, UNMARKED, Attendance
 from hampa.notifications.actions import read_about
 from hampa.people.actions import ensure_person, ensure_placeholder
 from hampa.people.models import Person
@@ -44,9 +44,13 @@ class Scanned:
 
 
 def mark_attendance(organiser: Person, run_id: uuid.UUID, marks: Mapping[uuid.UUID, str]) -> None:
-    """Mark participations as COMPLETED or NO_SHOW. Raise Refused at the wrong time, NotFound and Forbidden."""
+    """Mark participations as COMPLETED or NO_SHOW, or take marks back (UNMARKED).
+
+    Raise Refused at the wrong time, NotFound and Forbidden.
+    """
     run = _locked_run_to_mark(organiser, run_id)
-    read_about(_mark(organiser, run, {key: outcome for key, outcome in marks.items() if outcome in OUTCOMES}), run.id)
+    known = {key: outcome for key, outcome in marks.items() if outcome in (*OUTCOMES, UNMARKED)}
+    read_about(_mark(organiser, run, known), run.id)
 
 
 def scan_ticket(organiser: Person, run_id: uuid.UUID, text: str) -> Scanned:
@@ -126,11 +130,13 @@ def _mark(organiser: Person, run: Run, marks: Mapping[uuid.UUID, str]) -> list[u
     for participation, row in rows:
         attendance = row or Attendance(participation_id=participation.id)
         outcome = marks[participation.id]
-        if attendance.marked != outcome:
+        if outcome == UNMARKED:
+            attendance.marked, attendance.marked_at, attendance.marked_by_id = None, None, None
+        elif attendance.marked != outcome:
             attendance.marked, attendance.marked_at, attendance.marked_by_id = outcome, now, organiser.id
-            db.session.add(attendance)
+        db.session.add(attendance)
         if now >= run.ends_at:
-            participation.status = outcome
+            participation.status = outcome or (COMPLETED if now >= run.ends_at + queries.UNMARKED_AFTER else GOING)
         people.append(participation.person_id)
     return people
 

@@ -34,6 +34,8 @@ class NameFilter(QueryForm):
 def marks_in(form: MultiDict[str, str]) -> dict[uuid.UUID, str]:
     """Return the new marks by participation: `mark-<id>` where it is not `was-<id>`, the mark when the page was opened.
 
+    An empty mark takes the one before back.
+
     So two organisers with the same list don't undo each other's marks.
     """
     marks = {}

@@ -10,6 +10,8 @@ from hampa.platform.db import Changing, Record, db, one_of
 from hampa.runs.models.participation import COMPLETED, NO_SHOW
 
 OUTCOMES = (COMPLETED, NO_SHOW)
+UNMARKED = ""
+"""What takes a mark back."""
 
 
 class Attendance(Record, Changing, db.Model):

@@ -190,11 +190,21 @@ def correctable_until(run: Run, attendance: Attendance | None) -> datetime:
     return max(run.ends_at, marked_at) + CLOSES_AFTER
 
 
-def has_ticket(person: Person, run: Run) -> bool:
-    """Return whether the person has a code to show: a place in a run that is near and not over."""
+@dataclass(frozen=True, slots=True)
+class Presence:
+    """A person's place in a run that is near and not over: a code to show, until they have `arrived`."""
+
+    arrived: bool
+
+
+def presence_of(person: Person, run: Run) -> Presence | None:
+    """Return the person's presence at a run that is near and not over; None without a place."""
     now = clock.now()
     is_near = run.meets_at - TICKETS_BEFORE <= now < run.ends_at
-    return is_near and run.cancelled_at is None and attendance_of(person, run.id) is not None
+    row = attendance_of(person, run.id) if is_near and run.cancelled_at is None else None
+    if row is None:
+        return None
+    return Presence(row[1] is not None and row[1].marked == COMPLETED)
 
 
 def code_of(participation: Any) -> str:

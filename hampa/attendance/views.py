@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Callable
 from typing import Any
 
-from flask import Blueprint, Response, flash, request, url_for
+from flask import Blueprint, Response, flash, g, request, url_for
 
 from hampa.attendance import actions, queries
 from hampa.attendance.forms import CorrectionForm, NameFilter, TicketForm, WalkInForm, marks_in
@@ -36,9 +36,24 @@ def attendance_on_run(run: Run, organises: bool, **_values: Any) -> dict[str, An
         return None
     return {
         "may_mark": organises and not queries.marking_closed_reason(run),
-        "has_ticket": queries.has_ticket(viewer, run),
+        "presence": _presence_of(viewer, run),
         "own_attendance": queries.own_attendance(viewer, run),
     }
+
+
+def _presence_of(viewer: Person, run: Run) -> queries.Presence | None:
+    """Return the viewer's presence, which is read once for the parts of a page."""
+    presences: dict[Any, queries.Presence | None] = g.setdefault("presences", {})
+    key = viewer.id, run.id
+    if key not in presences:
+        presences[key] = queries.presence_of(viewer, run)
+    return presences[key]
+
+
+def arrival(run: Run, viewer: Person) -> bool | None:
+    """Return True for somebody who was marked as present at a run that is not over."""
+    presence = _presence_of(viewer, run)
+    return True if presence and presence.arrived else None
 
 
 def organiser_button(run: Run) -> Button | None:
@@ -50,7 +65,8 @@ def organiser_button(run: Run) -> Button | None:
 
 def participant_button(run: Run, viewer: Person) -> Button | None:
     """Return the button to show one's code, while there is one."""
-    if not queries.has_ticket(viewer, run):
+    presence = _presence_of(viewer, run)
+    if presence is None or presence.arrived:
         return None
     return Button(_("Show my code"), url_for("attendance.ticket", run_id=run.id), "icon", "qr")
 
@@ -58,6 +74,7 @@ def participant_button(run: Run, viewer: Person) -> Button | None:
 slots.fill(blueprint, "run.presence", "attendance/on_run.html", attendance_on_run)
 slots.contribute(blueprint, "run.organiser_button", organiser_button)
 slots.contribute(blueprint, "run.participant_button", participant_button)
+slots.contribute(blueprint, "run.arrived", arrival)
 
 
 @blueprint.get("/runs/<uuid:run_id>/attendance")

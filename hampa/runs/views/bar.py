@@ -23,9 +23,13 @@ class Bar:
     buttons: list[Button]
 
 
-def bar_of(run: Run, admission: Admission, *, viewer: Person | None, organises: bool, short_link: str) -> Bar:
-    """Return the bar for this viewer."""
+def bar_of(
+    run: Run, admission: Admission, *, viewer: Person | None, organises: bool, arrived: bool, short_link: str
+) -> Bar:
+    """Return the bar for this viewer, who may have `arrived` at the meeting point."""
     headline, detail = _texts(run, admission, organises)
+    if arrived:
+        headline, detail = _("You are here"), dates.when(run.starts_at, run.timezone)
     organiser_buttons = slots.collect("run.organiser_button", run=run) if organises else []
     if organiser_buttons:
         return Bar(headline, detail, organiser_buttons)

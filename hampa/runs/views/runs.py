@@ -8,7 +8,7 @@ from flask import Response, request, url_for
 from hampa.cards.queries import listing as cards
 from hampa.platform.db import db
 from hampa.platform.locale import i18n
-from hampa.platform.web import pages, uploads
+from hampa.platform.web import pages, slots, uploads
 from hampa.platform.web.page_cache import cache_for_anonymous
 from hampa.platform.web.permissions import public, signed_in
 from hampa.platform.web.session import me
@@ -74,6 +74,7 @@ def run_page(run_id: uuid.UUID, form: JoinForm | None = None, status: int = 200)
     team = organisers.organisers_of(viewer, run)
     organises = viewer is not None and any(one.agreed and one.id == viewer.id for one in team)
     participation = admission.participation if admission.wants_to_go else None
+    arrived = bool(viewer and admission.goes and slots.collect("run.arrived", run=run, viewer=viewer))
     short_link = canonical(url_for("runs.short", code=run.short_code))
     return pages.render(
         "runs/show.html",
@@ -82,17 +83,18 @@ def run_page(run_id: uuid.UUID, form: JoinForm | None = None, status: int = 200)
         run=run,
         admission=admission,
         closed=closed_reason(run),
+        arrived=arrived,
         clash=people.conflicting_run(viewer, run) if viewer and admission.actions else None,
         paces=people.pace_groups(viewer, run.id),
         going=people.participants(viewer, run, size=FACES_SHOWN).items if viewer else [],
         organisers=team,
         organises=organises,
         participation=participation,
-        late=admission.participation_status == GOING and people.may_be_late(run),
+        late=admission.participation_status == GOING and people.may_be_late(run) and not arrived,
         own_cards=cards.cards_of(viewer, viewer.id) if participation else [],
         waiting_companions=people.waiting_companions(viewer, run) if admission.waits else [],
         form=form or (JoinForm.of(participation) if participation else None),
-        bar=bar_of(run, admission, viewer=viewer, organises=organises, short_link=short_link),
+        bar=bar_of(run, admission, viewer=viewer, organises=organises, arrived=arrived, short_link=short_link),
         map_link=map_link(run),
         short_link=short_link,
     )
