@@ -3,7 +3,7 @@
 import uuid
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, exists, false, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, and_, exists, false, func, or_, select
 
 from hampa.people.models import Person
 from hampa.people.queries import is_visible_to, names_people
@@ -37,18 +37,24 @@ def is_named_by_photos(viewer: Person | None) -> ColumnElement[bool]:
 
 def pictures_of_page(
     viewer: Person | None, run: Run
-) -> tuple[Row[*tuple[Any, ...]] | None, list[Row[*tuple[Any, ...]]]]:
-    """Return the cover of a run and its first photos, one more than are shown; visitors get the cover alone."""
+) -> tuple[list[Row[*tuple[Any, ...]]], list[Row[*tuple[Any, ...]]]]:
+    """Return the covers of a run, the newest first, and its first photos, one more than are shown.
+
+    Visitors get covers alone. A cover that is not finished is returned to whoever gave it.
+    """
     kinds = (COVER, PHOTO) if viewer else (COVER,)
+    finished: ColumnElement[bool] = RunPicture.widths.is_not(None)
+    if viewer is not None:
+        finished = or_(finished, and_(RunPicture.kind == COVER, RunPicture.person_id == viewer.id))
     query = (
         _select_pictures(viewer, run)
-        .where(RunPicture.kind.in_(kinds), RunPicture.widths.is_not(None))
+        .where(RunPicture.kind.in_(kinds), finished)
         .order_by(RunPicture.kind, RunPicture.created_at, RunPicture.id)
-        .limit(PHOTOS_SHOWN + 2)
+        .limit(PHOTOS_SHOWN + 4)
     )
     pictures = db.session.execute(query).all()
-    cover = next((picture for picture in pictures if picture.kind == COVER), None)
-    return cover, [picture for picture in pictures if picture.kind == PHOTO][: PHOTOS_SHOWN + 1]
+    covers = [picture for picture in pictures if picture.kind == COVER]
+    return covers[::-1], [picture for picture in pictures if picture.kind == PHOTO][: PHOTOS_SHOWN + 1]
 
 
 def photos(viewer: Person, run: Run, after: str | None = None) -> paging.Page[Row[*tuple[Any, ...]]]:

@@ -26,10 +26,13 @@ def pictures_on_run(run: Run) -> dict[str, Any]:
     """Return the cover and the first photos for the page of the run; read once per request."""
     if g.get("pictures_on_run") is None or g.pictures_on_run["run"] is not run:
         viewer = me()
-        cover, photos = queries.pictures_of_page(viewer, run)
+        covers, photos = queries.pictures_of_page(viewer, run)
+        newest = covers[0] if covers else None
         g.pictures_on_run = {
             "run": run,
-            "cover": cover,
+            "cover": next((cover for cover in covers if cover.widths), None),
+            "cover_awaited": newest is not None and not newest.widths and not newest.reason,
+            "cover_failed": newest if newest is not None and newest.reason else None,
             "photos": photos,
             "photos_shown": queries.PHOTOS_SHOWN,
             "photos_begun": viewer is not None and queries.takes_photos(run),

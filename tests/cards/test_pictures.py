@@ -54,8 +54,10 @@ def test_a_picture_comes_with_the_form_and_is_made_anew_by_the_worker(page, owne
     assert shown(page.get(path, 200)) == []
     assert "being prepared" in writer.get(f"{path}/edit", 200).words
     assert "being prepared" in writer.get(path, 200).words and "being prepared" not in page.get(path, 200).words
+    assert writer.get(path, 200).one(id="picture").get("data-hx-get") == path
     upload = db.session.scalars(select(CardPicture.upload)).one()
     work()
+    assert writer.get(path, 200).one(id="picture").get("data-hx-get") is None
     (source,) = shown(page.get(path, 200))
     answer = page.get(source, 200)
     content = answer.response.get_data()

@@ -216,7 +216,14 @@ def test_a_cover_is_made_wide_and_everybody_sees_it(page, owner, work):
     run = db.session.scalars(select(Run)).one()
     assert "being prepared" in page.as_(owner).get(f"/runs/{run.id}/edit").words
     assert shown(page.get(f"/runs/{run.id}")) == []
+    assert not page.get(f"/runs/{run.id}").all(id="cover")
+    waiting = page.as_(owner).get(f"/runs/{run.id}").one(id="cover")
+    assert (waiting.get("data-hx-get"), waiting.get("data-hx-select")) == (f"/runs/{run.id}", "#cover")
+    assert f"/runs/{run.id}" in [link.get("href") for link in waiting.iter("a")]
     work()
+    done = page.as_(owner).get(f"/runs/{run.id}").one(id="cover")
+    assert done.get("data-hx-get") is None
+    assert list(done.iter("img"))
     cover = page.get(f"/runs/{run.id}").one(class_="run-cover")
     assert (cover.get("width"), cover.get("height")) == ("1600", "800")
     answer = page.get(cover.get("src"), 200)

@@ -197,8 +197,12 @@ def test_a_route_is_read_by_the_worker_and_fills_in_the_distance(page, owner, wo
     waiting = browser.get(f"/runs/{run.id}")
     assert "being read" in waiting.words
     assert waiting.one(id="route").get("data-hx-get") == f"/runs/{run.id}"
+    assert waiting.one(id="route").get("data-hx-select-oob") == "#facts"
+    assert "3.1" not in words(waiting.one(id="facts"))
+    assert f"/runs/{run.id}" in [link.get("href") for link in waiting.one(id="route").iter("a")]
     assert not page.get(f"/runs/{run.id}").all(id="route")
     work()
+    assert "3.1 km" in words(browser.get(f"/runs/{run.id}").one(id="facts"))
     for looking in (browser, page.as_(make_person()), page):
         shown = looking.get(f"/runs/{run.id}")
         assert f"{the_route(run).climb_m} m up" in shown.words and "3.1 km" in shown.words
