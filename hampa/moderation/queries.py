@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, func, literal, or_, select
 from sqlalchemy.orm import joinedload
 
 from hampa.moderation.models import OPEN, Decision, Report
@@ -16,6 +16,8 @@ from hampa.platform.errors import NotFound
 from hampa.platform.web.paging import Page, select_page
 
 A_PAGE = 30
+MOST_COUNTED = 100
+"""More than this are shown as "99+"."""
 HISTORY = 20
 
 
@@ -96,6 +98,12 @@ def reports(operator: Person, state: str, after: str | None = None) -> Page[List
     query = select_page(query, after, A_PAGE, Report.created_at, Report.id, descending=state != OPEN)
     rows = [ListedReport(*row) for row in db.session.execute(query)]
     return Page.of(rows, A_PAGE, lambda row: (row.created_at, row.id))
+
+
+def count_open(operator: Person) -> int:
+    """Return the number of reports that wait for this operator's decision, `MOST_COUNTED` at most."""
+    some = select(literal(1)).where(Report.state == OPEN, _about_another(operator)).limit(MOST_COUNTED).subquery()
+    return db.session.scalars(select(func.count()).select_from(some)).one()
 
 
 def report(operator: Person, report_id: uuid.UUID) -> Report:

@@ -7,10 +7,12 @@ from flask import Blueprint, Response, current_app, flash, request, url_for
 
 from hampa.cards import actions as cards
 from hampa.cards.queries.interests import count_pending_for
+from hampa.moderation import queries as moderation
 from hampa.people import actions as people
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.errors import DomainError, Gone
+from hampa.platform.jobs.operating import count_failed
 from hampa.platform.locale import i18n
 from hampa.platform.locale.i18n import gettext as _, number
 from hampa.platform.web import pages, slots, uploads
@@ -73,7 +75,10 @@ def age_band(born: int) -> str:
 def overview() -> Response:
     """Show the menu of the person's own pages."""
     person = me()
-    return pages.render("profile/me.html", person=person, waiting=count_pending_for(person))
+    operates = {}
+    if person.is_operator:
+        operates = {"reports": moderation.count_open(person), "failed_jobs": count_failed(moderation.MOST_COUNTED)}
+    return pages.render("profile/me.html", person=person, waiting=count_pending_for(person), operates=operates)
 
 
 @blueprint.route("/me/profile", methods=["GET", "POST"])

@@ -28,6 +28,8 @@ from tests.factories.runs import make_run, meet, take_part
 from tests.page import Page
 from tests.races import at_once
 
+ADMIN = "/admin/moderation"
+
 
 def told(person):
     return list(db.session.scalars(select(Notification.type).where(Notification.person_id == person.id)))
@@ -49,6 +51,17 @@ def report(db_session, companion, comment):
     made = actions.report(companion, "comment", comment.id, "harassment", "He goes on and on")
     db.session.commit()
     return made
+
+
+def test_operators_read_on_their_own_page_how_many_reports_wait(page, operator, companion, report, comment):
+    def counted():
+        (row,) = [link for link in page.as_(operator).get("/me", 200).all("a") if link.get("href") == ADMIN]
+        return "".join(row.itertext())
+
+    assert "1 new" in counted()
+    decide(page, operator, report, decision="nothing")
+    assert "new" not in counted()
+    assert ADMIN not in page.as_(companion).get("/me", 200).links
 
 
 def test_a_report_keeps_what_was_seen_and_the_reported_hears_nothing(page, companion, comment):

@@ -38,6 +38,12 @@ def job_counts() -> dict[str, int]:
     return {status: number for status, number in rows}  # noqa: C416 - rows are no pairs for the type checker
 
 
+def count_failed(most: int) -> int:
+    """Return the number of failed jobs, `most` at most."""
+    some = select(Job.id).where(Job.status == "failed").limit(most).subquery()
+    return db.session.scalars(select(func.count()).select_from(some)).one()
+
+
 def retry_job(job_id: uuid.UUID) -> None:
     """Run a failed job again, from its first try. Raise `NotFound` or, when the job has not failed, `Conflict`."""
     row = _failed_job(job_id)
