@@ -42,6 +42,43 @@ def test_every_page_is_for_everybody(full_site, chromium, looked_at, ways):
     sara.leave()
 
 
+UNDER_A_BAR = """() => {
+    const focused = document.activeElement
+    if (focused === document.body || focused.closest('.bar, .bottom')) return null
+    const box = focused.getBoundingClientRect()
+    const bars = [...document.querySelectorAll('.bar, .bottom')].map(bar => bar.getBoundingClientRect())
+    const hidden = bars.some(bar => box.bottom > bar.top + 1 && box.top < bar.bottom - 1)
+    const small = box.height < innerHeight / 3
+    return hidden && small ? [focused.outerHTML.slice(0, 120), box.top, box.bottom].join(' ') : null
+}"""
+BARRED_PAGES = ("run", "run-of-others", "card-of-others", "attendance", "run-new")
+
+
+def test_what_has_the_focus_is_never_under_a_bar(full_site, chromium, looked_at):
+    ways = Ways(language="en")
+    sara = Runner(full_site, ways.open(chromium, full_site.url), ways, looked_at)
+    become_sara(sara.page, "en")
+    for name in BARRED_PAGES:
+        sara.page.goto(FOR_SARA[name])
+        stops = sara.page.locator("a[href], button, input:not([type=hidden]), select, textarea, summary").count()
+        for _ in range(min(stops, 60)):
+            sara.page.keyboard.press("Tab")
+            assert not (hidden := sara.page.evaluate(UNDER_A_BAR)), f"{name}: {hidden}"
+    sara.leave()
+
+
+def test_two_stops_lead_to_what_can_be_done(full_site, chromium, looked_at):
+    ways = Ways(language="en")
+    sara = Runner(full_site, ways.open(chromium, full_site.url), ways, looked_at)
+    become_sara(sara.page, "en")
+    for name in ("run-of-others", "card-of-others"):
+        sara.page.goto(FOR_SARA[name])
+        for key in ("Tab", "Tab", "Enter", "Tab"):
+            sara.page.keyboard.press(key)
+        assert sara.page.evaluate("() => !!document.activeElement.closest('.bar')"), name
+    sara.leave()
+
+
 def test_a_long_name_is_not_cut_off(full_site, chromium, looked_at):
     ways = Ways(language="en")
     sara = Runner(full_site, ways.open(chromium, full_site.url), ways, looked_at)
