@@ -60,6 +60,9 @@ COUNTING_HEADS = {
 """Organisers see the names of all who come to their run by themselves, for their safety, though never the ids."""
 TAKING_BACK = {"/me/blocks", "/people/<uuid:person_id>/block", "/me/blocks/<uuid:person_id>/end"}
 """Sara sees there whom she blocked, in order to take it back."""
+TYPED = {"/me/phone", "/runs/<uuid:run_id>/organisers"}
+"""The next page repeats the number that Sara typed: where the code was sent, and who was asked to organise."""
+NUMBER = ("number", "number, as it is shown")
 HER_REPORTS = "/me/reports/<uuid:report_id>"
 """A report that Sara sent keeps what she saw then."""
 LEADERS = {"/runs/<uuid:run_id>/edit", "/runs/<uuid:run_id>/copy"}
@@ -231,7 +234,7 @@ def allowed(hidden: Hidden, row: Row, leak: str) -> bool:
 def forms_of(hidden: Hidden) -> dict[str, str]:
     """Return fields that name the person wherever a form takes an id or a number; other forms ignore them."""
     by_id = dict.fromkeys(("to", "person", "person_id", "together_with_id", "leader"), str(hidden.person.id))
-    return by_id | {"name": "Zebra", "phone": hidden.phone}
+    return by_id | {"name": "Zebra", "phone": hidden.phone, "organisers": hidden.phone}
 
 
 def text_of(answer: Answer, asked: str) -> str:
@@ -243,13 +246,19 @@ def text_of(answer: Answer, asked: str) -> str:
     return text.lower()
 
 
-def check(row: Row, answer: Answer, address: str, people: list[Hidden], sent: Hidden | None = None) -> None:
-    """Assert that an answer tells nothing; the ids and the number that were sent may be repeated."""
+def check(
+    row: Row,
+    answer: Answer,
+    address: str,
+    people: list[Hidden],
+    sent: Hidden | None = None,
+    repeated: tuple[str, ...] = (),
+) -> None:
+    """Assert that an answer tells nothing; what was sent of a person may be repeated."""
     told: list[str] = []
     text = text_of(answer, address)
     for hidden in people:
-        repeated = ("number", "number, as it is shown", "id") if hidden is sent else ()
-        leaks = [leak for leak in hidden.told_by(text) if leak not in repeated]
+        leaks = [leak for leak in hidden.told_by(text) if hidden is not sent or leak not in repeated]
         leaks = [leak for leak in leaks if not allowed(hidden, row, leak)]
         told += [f"the {', '.join(leaks)} of the person “{hidden.way}”"] * bool(leaks)
     if told:
@@ -279,11 +288,10 @@ def look(sweep: Sweep, browser: Page, row: Row, address: str, people: list[Hidde
         return
     about = next((hidden for hidden in people if str(hidden.person.id) in address), people[0])
     answer = browser.post(address, forms_of(about) | sweep.setting.fields(row.fields))
-    check(row, answer, address, people, about)
+    check(row, answer, address, people, about, (*NUMBER, "id"))
     if answer.status == 303:
         led = answer.follow()
-        # A code is sent to a new number, which the next page repeats.
-        check(page_of(led, row), led, answer.location, people, about if row.rule == "/me/phone" else None)
+        check(page_of(led, row), led, answer.location, people, about, NUMBER if row.rule in TYPED else ())
 
 
 def page_of(answer: Answer, row: Row) -> Row:
