@@ -14,8 +14,7 @@ from hampa.platform.locale import dates, i18n, zones
 
 UTC = dt.UTC
 TEHRAN = "Asia/Tehran"
-# A Thursday, 5 Azar 1405, 12:30 in Tehran.
-NOON = dt.datetime(2026, 11, 26, 9, 0, tzinfo=UTC)
+NOON = dt.datetime(2026, 11, 26, 9, 0, tzinfo=UTC)  # a Thursday, 5 Azar 1405, 12:30 in Tehran
 
 
 @pytest.fixture(autouse=True)
