@@ -96,6 +96,8 @@ def read(source: IO[bytes]) -> Recording:
         if not reader.ended:  # anything after the end of the root is ignored
             raise UnreadableRoute("broken") from error
     lines = reader.tracks if any(len(line) > 1 for line in reader.tracks) else reader.routes
+    if not any(len(line) > 1 for line in lines):
+        raise UnreadableRoute("empty")
     left_out = reader.left_out
     if lines is reader.tracks and reader.routes:
         left_out["routes"] += len(reader.routes)
