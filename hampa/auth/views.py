@@ -107,6 +107,15 @@ def resend() -> Response:
     return _code_page(form, pending)
 
 
+@blueprint.get("/login/session")
+@public
+def current_session() -> Response:
+    """Answer with the mark of this browser's session, for a page that asks whether its own has ended."""
+    answer = Response(session.mark(), mimetype="text/plain")
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
 @blueprint.post("/logout")
 @public
 def logout() -> Response:
@@ -116,9 +125,7 @@ def logout() -> Response:
         sessions.end_session(queries.session_of(person, person.session_id))
         db.session.commit()
     session.leave()
-    answer = pages.redirect("/")
-    answer.headers["Clear-Site-Data"] = '"cache"'  # also what the browser keeps for going back
-    return answer
+    return pages.redirect("/")
 
 
 @blueprint.route("/welcome", methods=["GET", "POST"])

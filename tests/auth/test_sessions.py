@@ -30,6 +30,7 @@ from tests.database import Databases
 from tests.factories.auth import make_code, make_session
 from tests.factories.people import let_be, make_person
 from tests.page import Page
+from tests.personas import Setting
 
 Statements = Callable[[], AbstractContextManager[list[str]]]
 
@@ -279,3 +280,35 @@ def test_what_counts_for_nothing_any_more_is_deleted(page: Page, owner: Person) 
         db.session.scalar(select(func.count()).select_from(kind)) for kind in (SignInCode, Session, NumberTries, Device)
     ]
     assert left == [1, 2, 1, 1]
+
+
+def test_browsers_keep_no_page_that_needs_signing_in(page: Page, setting: Setting) -> None:
+    inside = page.as_(setting.owner)
+    for path in ("/me/phone", "/notifications", f"/runs/{setting.run.id}/requests", f"/runs/{setting.run.id}/edit"):
+        assert inside.get(path, 200).response.headers["Cache-Control"] == "private, no-store", path
+    for path in ("/", "/runs", "/cards"):
+        assert page.get(path, 200).response.headers["Cache-Control"] == "private, no-cache", path
+
+
+def test_the_browser_is_told_once_to_forget_when_a_session_ends(page: Page, owner: Person, stranger: Person) -> None:
+    """At sign-out, or at the first request after it was ended elsewhere or its person suspended."""
+    out, ended, suspended = page.as_(owner), page.as_(owner), page.as_(stranger)
+    assert "Clear-Site-Data" not in out.get("/me", 200).response.headers
+    assert out.post("/logout", status=303).response.headers["Clear-Site-Data"] == '"cache"'
+    assert "Clear-Site-Data" not in out.get("/", 200).response.headers
+    sessions.end_sessions(owner)
+    stranger.state = "suspended"
+    db.session.flush()
+    for browser in (ended, suspended):
+        assert browser.get("/me", 303).response.headers["Clear-Site-Data"] == '"cache"'
+        assert "Clear-Site-Data" not in browser.get("/me", 303).response.headers
+
+
+def test_a_page_can_ask_whether_its_session_has_ended(page: Page, owner: Person) -> None:
+    here, elsewhere = page.as_(owner), page.as_(owner)
+    found = re.search(r'data-session="(\w+)" data-session-url="(.+?)"', here.get("/me", 200).text)
+    assert found is not None
+    mark, url = found.groups()
+    assert here.client.get(url).text == mark != elsewhere.client.get(url).text
+    sessions.end_sessions(owner)
+    assert (here.client.get(url).text, here.client.get(url).headers["Cache-Control"]) == ("", "no-store")

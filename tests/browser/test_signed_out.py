@@ -8,6 +8,11 @@ from tests.browser.conftest import chromium_path
 from tests.browser.runner import Runner, Ways
 
 NUMBER = "09121239876"
+INTO_SIGHT = """() => {
+    const later = Date.now() + 60000
+    Date.now = () => later
+    document.dispatchEvent(new Event('visibilitychange'))
+}"""
 
 
 @pytest.fixture
@@ -45,3 +50,27 @@ def test_going_back_shows_nothing_of_who_signed_out(browser, site, looked_at, ja
         words = page.locator("html").inner_text()
         assert "Nasrin" not in words
         assert NUMBER[-4:] not in words
+
+
+def test_a_session_ended_elsewhere_empties_what_is_open_and_what_is_kept(browser, site, looked_at):
+    """A tab when it comes into sight again, and the page that Back takes from memory."""
+    runners = [
+        Runner(site, ways.open(browser, site.url), ways, looked_at, "Nasrin Ahmadi", NUMBER)
+        for ways in [Ways(language="en")] * 2
+    ]
+    for runner in runners:
+        runner.sign_in()
+    page, elsewhere = (runner.page for runner in runners)
+    page.goto("/")
+    page.goto("/login/session")
+    tab = page.context.new_page()
+    tab.goto("/me")
+    elsewhere.goto("/me/sessions")
+    elsewhere.get_by_role("button", name="Sign out everywhere else").click()
+    elsewhere.get_by_text("Signed out in").first.wait_for()
+    page.go_back(wait_until="commit")
+    page.get_by_role("link", name="Sign in").first.wait_for()
+    assert "Nasrin" not in page.content()
+    tab.evaluate(INTO_SIGHT)
+    tab.wait_for_url(lambda url: "/login" in url)
+    assert "Nasrin" not in tab.content()

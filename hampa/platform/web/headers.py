@@ -1,6 +1,6 @@
 """Headers of every answer: content from our own origin alone, nothing inline, no guessed types."""
 
-from flask import Flask, Response, request
+from flask import Flask, Response, current_app, request
 
 from hampa.platform.config import settings
 from hampa.platform.web.pages import FRAGMENT_HEADERS
@@ -15,9 +15,6 @@ DASHBOARD_POLICY = POLICY.replace(
     "script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'",
 )
 NO_CAMERA, CAMERA = (f"geolocation=(self), camera={origins}, otp-credentials=(self)" for origins in ("()", "(self)"))
-
-PERSONAL = ("/me", "/safety", "/notifications", "/welcome", "/admin")
-"""Pages that browsers must not keep: after signing out, going back would show them."""
 
 HEADERS = {
     "Content-Security-Policy": POLICY,
@@ -44,9 +41,17 @@ def add_headers(answer: Response) -> Response:
     if request.endpoint != "static":
         if answer.mimetype == "text/html":
             answer.vary.update((*FRAGMENT_HEADERS, "Cookie", "Accept-Language"))
-        keep = "private, no-store" if request.path.startswith(PERSONAL) else "private, no-cache"
-        answer.headers.setdefault("Cache-Control", keep)
+        answer.headers.setdefault("Cache-Control", "private, no-store" if _is_personal(answer) else "private, no-cache")
     return answer
+
+
+def _is_personal(answer: Response) -> bool:
+    """Return whether browsers must not keep the answer, because going back would show it after signing out.
+
+    That is what needs signing in; a file with an ETag is asked for again anyway.
+    """
+    view = current_app.view_functions.get(request.endpoint or "")
+    return getattr(view, "permission", "") != "public" and "ETag" not in answer.headers
 
 
 def let_camera(answer: Response) -> Response:

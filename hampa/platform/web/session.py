@@ -4,7 +4,7 @@ from collections.abc import Callable
 from hashlib import sha256
 from typing import Any
 
-from flask import Flask, session
+from flask import Flask, Response, after_this_request, session
 from flask.sessions import SecureCookieSessionInterface
 from flask_login import AnonymousUserMixin, LoginManager, current_user, login_user, logout_user
 from itsdangerous import BadSignature
@@ -31,7 +31,15 @@ login_manager.anonymous_user = Visitor
 def init_app(app: Flask, load: Callable[[str], Any]) -> None:
     """Have Flask-Login load the person by `load(token)`, which returns None for an unknown token."""
     login_manager.init_app(app)
-    login_manager.user_loader(load)
+
+    def load_or_leave(token: str) -> Any:
+        person = load(token)
+        if person is None:  # the session was ended elsewhere, or its person was suspended
+            session.pop("_user_id", None)
+            after_this_request(clear_browser_cache)
+        return person
+
+    login_manager.user_loader(load_or_leave)
 
 
 def me() -> Any:
@@ -58,6 +66,13 @@ def leave() -> None:
     """Sign this browser out."""
     logout_user()
     session.clear()
+    after_this_request(clear_browser_cache)
+
+
+def clear_browser_cache(answer: Response) -> Response:
+    """Have the browser forget the files and pages of this site that it keeps, also for going back; return the answer."""
+    answer.headers["Clear-Site-Data"] = '"cache"'
+    return answer
 
 
 def was_signed_in(app: Flask, cookies: str) -> bool:

@@ -1,7 +1,10 @@
-// A page of a session that has ended is not shown again, neither by going back nor in another tab.
+// A page of a session that has ended is not shown again, neither by going back nor in another tab. What happened in this
+// browser is known at once; whether the session was ended elsewhere is asked when the page comes back into sight.
 (() => {
   const NAME = "hampa-session";
-  const own = document.body.dataset.session;
+  const SELDOM = 30000; // ms between two questions of a tab
+  const { session: own, sessionUrl } = document.body.dataset;
+  let askedAt = Date.now();
   const current = () => {
     try {
       return localStorage.getItem(NAME);
@@ -23,10 +26,27 @@
     localStorage.setItem(NAME, own);
   } catch {}
 
+  if (!own) return;
+  const leaveIfEnded = async () => {
+    askedAt = Date.now();
+    const answer = await fetch(sessionUrl, { cache: "no-store", signal: AbortSignal.timeout(5000) });
+    if (answer.ok && (await answer.text()) !== own) leave();
+    else document.documentElement.hidden = false;
+  };
+
+  // Hidden before the browser keeps it in memory, so that nothing is seen while it asks.
+  window.addEventListener("pagehide", (event) => {
+    document.documentElement.hidden = event.persisted;
+  });
   window.addEventListener("pageshow", (event) => {
-    if (event.persisted && own && current() !== own) leave();
+    if (!event.persisted) return;
+    if (current() !== own) leave();
+    else leaveIfEnded().catch(leave);
+  });
+  document.addEventListener("visibilitychange", () => {
+    if (!document.hidden && Date.now() - askedAt > SELDOM) leaveIfEnded().catch(() => {});
   });
   window.addEventListener("storage", (event) => {
-    if (event.key === NAME && own && !event.newValue) leave();
+    if (event.key === NAME && !event.newValue) leave();
   });
 })();
