@@ -36,7 +36,7 @@ log = structlog.get_logger(__name__)
 TIME_TO_STAY = timedelta(minutes=10)
 """How long a right code lets a person who is leaving cancel the deletion of the account."""
 
-WRONG_CODES_A_WARNING = 100
+WRONG_CODES_FOR_WARNING = 100
 
 SEND_LOCK = 7_240_113
 """Key of the advisory lock under which the limits are counted and a code is added."""
@@ -296,10 +296,13 @@ def _count_wrong_code(code: SignInCode, owner: PhoneOwner, now: datetime) -> Cod
 
 
 def _log_wrong_codes() -> None:
-    """Log a warning at each hundredth wrong code of an hour in all, which is what guessing at many numbers looks like."""
+    """Log a warning from the hundredth wrong code of an hour in all on, which is what guessing at many numbers looks like.
+
+    Each one is logged: two at the same instant don't see each other, and a single number would be missed.
+    """
     db.session.flush()
     count = queries.wrong_codes_in_an_hour()
-    if count % WRONG_CODES_A_WARNING == 0:
+    if count >= WRONG_CODES_FOR_WARNING:
         log.warning("auth.wrong_codes", in_an_hour=count)
 
 
