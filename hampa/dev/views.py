@@ -27,7 +27,12 @@ blueprint = Blueprint("dev", __name__)
 def serve_this_machine() -> None:
     """Raise Forbidden for others in development, however the site was started: they would read everybody's codes."""
     if settings().development and not is_loopback(request.remote_addr):
-        raise Forbidden(_("Development serves its own machine alone. Set HAMPA_ENV=production to serve others."))
+        raise Forbidden(
+            _(
+                "Development serves its own machine alone. Set %(setting)s to serve others.",
+                setting="HAMPA_ENV=production",
+            )
+        )
 
 
 @blueprint.get("/dev/ui")
