@@ -131,7 +131,7 @@ def _offers_of(run: Run) -> tuple[ColumnElement[bool], ...]:
 
 
 def _locked_for(owner: Person, run_id: uuid.UUID) -> Run:
-    run = runs.locked_run(run_id)
+    run = runs.locked_run(run_id, owner)
     if run.organiser_id != owner.id:
         raise Forbidden
     return run
