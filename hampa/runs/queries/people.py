@@ -29,6 +29,7 @@ from hampa.runs.models.participation import (
     Participation,
 )
 from hampa.runs.models.run import PaceGroup, Run, RunOrganiser
+from hampa.runs.queries.organisers import organiser_ids
 from hampa.runs.queries.roster import avatar_column, display_name_column
 from hampa.runs.queries.runs import own_run_ids, visible_to
 
@@ -128,7 +129,8 @@ def conflicting_run(person: Person, run: Run) -> Run | None:
 def pace_groups(person: Person | None, run_id: uuid.UUID) -> Sequence[Any]:
     """Return the pace groups of a run in their order: id, name, pace, size, leader, taken and full.
 
-    Leaders who are hidden from the person have no name.
+    Leaders who are hidden from the person have no name. Visitors see only those who organise the run, and so agreed to
+    stand on its page; the others are seen by whoever sees the participants.
     """
     taken = (
         select(func.coalesce(func.sum(1 + Participation.guests), 0))
@@ -139,10 +141,11 @@ def pace_groups(person: Person | None, run_id: uuid.UUID) -> Sequence[Any]:
         )
         .scalar_subquery()
     )
+    named = queries.is_visible_to(person, Person.id) if person else Person.id.in_(organiser_ids(run_id))
     columns = (PaceGroup.id, PaceGroup.name, PaceGroup.pace, PaceGroup.size, Person.name.label("leader"))
     query = (
         select(*columns, taken.label("taken"), (PaceGroup.size <= taken).label("full"))
-        .outerjoin(Person, and_(Person.id == PaceGroup.leader_id, queries.is_visible_to(person, Person.id)))
+        .outerjoin(Person, and_(Person.id == PaceGroup.leader_id, named))
         .where(PaceGroup.run_id == run_id)
         .order_by(PaceGroup.position)
     )
