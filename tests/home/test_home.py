@@ -115,7 +115,7 @@ def test_all_that_waits_for_my_answer_is_on_home(page, owner, companion):
     offered = make_run(companion, title="Has a place", capacity=2)
     take_part(offered, owner, "OFFERED", offer_ends_at=clock.now() + timedelta(hours=1))
     invited = make_run(companion, title="Helps")
-    add_organiser(invited, owner, agreed_at=None)
+    page.as_(companion).post(f"/runs/{invited.id}/organisers", {"organisers": owner.phone}, 303)
     make_interest(companion, make_card(owner))
     over = make_run(owner, title="Was", starts_local=in_days(-1), join_policy="approval")
     take_part(over, status="REQUESTED")
@@ -126,7 +126,7 @@ def test_all_that_waits_for_my_answer_is_on_home(page, owner, companion):
         "/me/cards": "1 person would like to run with you",
         f"/runs/{asked.id}/requests": "4 people ask to join Asked for",
         f"/runs/{offered.id}": "A place is offered to you: Has a place",
-        f"/runs/{invited.id}": "You are asked to organise with others: Helps",
+        f"/runs/{invited.id}/invitation": "You are asked to organise: Helps",
     }
 
 

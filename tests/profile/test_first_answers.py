@@ -77,7 +77,7 @@ def test_a_form_asks_for_a_missing_name_among_its_own_fields(page, owner, db_ses
 
 @pytest.mark.parametrize(
     "endpoint",
-    ["runs.offer", "runs.late", "series.join", "cards.decide", "organising.copy", "organising.answer", "safety.new",
+    ["runs.offer", "runs.late", "series.join", "cards.decide", "organising.copy", "organising.invitation", "safety.new",
      "photos.add_photos"],
 )  # fmt: skip
 def test_further_acts_that_others_see_a_name_with_ask_for_it(app, endpoint):

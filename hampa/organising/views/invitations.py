@@ -11,7 +11,7 @@ from hampa.organising.views.blueprint import blueprint
 from hampa.platform.locale.i18n import gettext as _
 from hampa.platform.web import pages
 from hampa.platform.web.attempts import attempt
-from hampa.platform.web.permissions import signed_in
+from hampa.platform.web.permissions import asks_first, signed_in
 from hampa.platform.web.session import me
 from hampa.runs.models.run import OWNER
 from hampa.runs.queries import runs
@@ -19,6 +19,7 @@ from hampa.runs.queries import runs
 
 @blueprint.route("/runs/<uuid:run_id>/invitation", methods=["GET", "POST"])
 @signed_in
+@asks_first("name")
 def invitation(run_id: uuid.UUID) -> Response:
     """Say what an invitation means, and answer it; without an open one, lead to the run."""
     run = runs.run_for(me(), run_id)

@@ -12,7 +12,7 @@ from hampa.organising.views.publishing import count_phone_lookups
 from hampa.platform.locale.i18n import gettext as _
 from hampa.platform.web import pages
 from hampa.platform.web.attempts import attempt
-from hampa.platform.web.permissions import asks_first, signed_in
+from hampa.platform.web.permissions import signed_in
 from hampa.platform.web.session import me
 from hampa.runs.forms import AnswerForm
 from hampa.runs.models.run import Run
@@ -37,7 +37,6 @@ def team(run_id: uuid.UUID) -> Response:
 
 @blueprint.post("/runs/<uuid:run_id>/organisers/me")
 @signed_in
-@asks_first("name")
 def answer(run_id: uuid.UUID) -> Response:
     """Give up the role of a co-organiser."""
     form = AnswerForm()

@@ -18,8 +18,8 @@ from hampa.platform.db import db
 from hampa.platform.web import paging
 from hampa.runs.admission import Badge, badge_of
 from hampa.runs.models.participation import CAME, COMPLETED, GOING, INVOLVED, OFFERED, Participation
-from hampa.runs.models.run import Run, RunOrganiser
-from hampa.runs.queries.organisers import organised_by, runs_organised_by
+from hampa.runs.models.run import Run
+from hampa.runs.queries.organisers import organised_by, runs_inviting, runs_organised_by
 from hampa.runs.queries.roster import avatar_column, display_name_column
 from hampa.runs.queries.runs import visible_to
 
@@ -109,13 +109,13 @@ def select_waiting_for(person: Person, size: int) -> Sequence[Select[Any]]:
     """Return SELECTs of what waits for a person's answer at runs: the kind, the run, its title and start, and a number.
 
     The kinds are "requests" to join the runs that they organise, with the number of people, "offer" of a place, and
-    "invitation" to organise a run with others; the soonest `size` of each.
+    "invitation" to organise or own a run; the soonest `size` of each.
     """
     columns = Run.id.label("run_id"), Run.title.label("title"), Run.starts_at.label("moment")
     offered = select(Participation.run_id).where(
         Participation.person_id == person.id, Participation.status == OFFERED, Participation.offer_ends_at > clock.now()
     )
-    invited = select(RunOrganiser.run_id).where(RunOrganiser.person_id == person.id, RunOrganiser.agreed_at.is_(None))
+    invited = runs_inviting(person)
     kinds: list[tuple[str, Any, list[ColumnElement[bool]]]] = [
         ("requests", Run.requested, [Run.id.in_(runs_organised_by(person)), Run.requested > 0]),
         ("offer", literal(1), [Run.id.in_(offered)]),
