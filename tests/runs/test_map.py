@@ -188,3 +188,23 @@ def test_who_moves_a_map_of_tiles_is_offered_to_look_there(app, page, monkeypatc
     seen = page.get("/runs?view=map", 200)
     assert "hidden" in seen.one("button", class_="map-here").attrib  # until it is moved, which needs a script
     assert {"near", "radius_km"} <= set(seen.form("/runs").names)
+
+
+@pytest.mark.parametrize("language", ["en", "fa"])
+def test_no_word_on_the_map_runs_into_another_or_lies_under_a_mark(app, language):
+    spots = [(35.70 + row * 0.09, 51.30 + column * 0.11) for row in range(2) for column in range(3)]
+    pins = [SimpleNamespace(latitude=latitude, longitude=longitude) for latitude, longitude in spots]
+    with app.test_request_context(headers={"Accept-Language": language}):
+        drawing = map_drawing.draw(pins, None)
+        wide = map_drawing.draw(pins[:1], Near(52.5, 13.4, 200))
+    for drawn in (drawing, wide):
+        boxes = [
+            (town.x - town.width / 2, town.line - 16, town.x + town.width / 2, town.line + 4) for town in drawn.towns
+        ]
+        boxes += [(mark.x - 17, mark.y - 46, mark.x + 17, mark.y + 22) for mark in drawn.marks]
+        towns = len(drawn.towns)
+        assert towns or drawn is drawing
+        for first, (left, top, right, bottom) in enumerate(boxes[:towns]):
+            for other_left, other_top, other_right, other_bottom in boxes[first + 1 :]:
+                apart = right <= other_left or other_right <= left or bottom <= other_top or other_bottom <= top
+                assert apart, drawn.towns[first].text

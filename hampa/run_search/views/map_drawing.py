@@ -3,6 +3,8 @@
 Longitudes are drawn by Mercator's projection.
 """
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import atan, ceil, cos, degrees, floor, hypot, log, log10, pi, radians, sinh, tan
@@ -14,9 +16,12 @@ from hampa.platform.locale import i18n
 from hampa.run_search.queries import MAX_PINS
 
 WIDTH, HEIGHT = 480, 360
+MARK_REACH, PIN_HEIGHT = 22, 50
 MARK_DISTANCE = 60
 """Pins that are closer together on the drawing share a mark."""
 MAX_TOWNS = 10
+LETTER, LINE = 10, 30
+"""Nearly the width of a letter of a town's name and the height of its line."""
 MIN_DEGREES = 0.02
 MARGIN = 0.12
 MAX_LATITUDE = 85.0
@@ -36,12 +41,31 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """A word at a place of the drawing; `covered` if a mark lies on it."""
+    """A word at a place of the drawing; one that a mark would cover stands below the place."""
 
     x: float
     y: float
     text: str
     covered: bool = False
+
+    @property
+    def width(self) -> float:
+        """Return about how wide the word is drawn."""
+        return len(self.text) * LETTER
+
+    @property
+    def line(self) -> float:
+        """Return the y on which the word stands."""
+        return self.y + 40 if self.covered else self.y - 9
+
+    def runs_into(self, other: Label) -> bool:
+        """Return whether two words collide."""
+        return abs(self.x - other.x) < (self.width + other.width) / 2 + LETTER and abs(self.line - other.line) < LINE
+
+    def is_under(self, mark: Mark) -> bool:
+        """Return whether a mark, the pin of one run or the disc of several, is drawn over the word."""
+        beside = abs(self.x - mark.x) >= self.width / 2 + MARK_REACH
+        return not beside and mark.y - PIN_HEIGHT < self.line < mark.y + LINE + 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,15 +162,18 @@ def mark_of(pins: Sequence[Any], frame: Frame) -> Mark:
 
 
 def town_labels(frame: Frame, marks: Sequence[Mark]) -> tuple[Label, ...]:
-    """Return the labels of the largest towns that neither leave the drawing nor run over a larger town's."""
+    """Return the labels of the largest towns that neither leave the drawing nor run into a larger town's or a mark."""
     locale = i18n.get_locale_code()
     labels: list[Label] = []
     for town in gazetteer.largest_in(*frame.bounds, MAX_TOWNS):
         x, y = frame.position(town.latitude, town.longitude)
-        inside = 36 < x < WIDTH - 36 and 24 < y < HEIGHT - 40
-        if inside and all(abs(x - label.x) > 100 or abs(y - label.y) > 40 for label in labels):
-            covered = any(hypot(x - mark.x, y - mark.y) < MARK_DISTANCE for mark in marks)
-            labels.append(Label(x, y, town.called(locale), covered))
+        covered = any(hypot(x - mark.x, y - mark.y) < MARK_DISTANCE for mark in marks)
+        label = Label(x, y, town.called(locale), covered)
+        half = label.width / 2
+        inside = 36 + half < x < WIDTH - half and 24 < y < HEIGHT - 60
+        free = not any(label.runs_into(other) for other in labels) and not any(label.is_under(mark) for mark in marks)
+        if inside and free:
+            labels.append(label)
     return tuple(labels)
 
 
