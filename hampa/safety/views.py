@@ -1,10 +1,13 @@
 """Pages for watches and emergency contacts."""
 
 import uuid
+from datetime import timedelta
+from typing import Any
 
 from flask import Blueprint, Response, flash, request, url_for
 
 from hampa.people.actions import change_contact
+from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.locale import i18n
 from hampa.platform.locale.i18n import gettext as _
@@ -20,8 +23,19 @@ from hampa.safety.forms import ContactForm, MoreTimeForm, WatchForm, WordForm
 from hampa.safety.models import MORE_MINUTES
 
 blueprint = Blueprint("safety", __name__)
+
+WATCHED_AROUND = timedelta(hours=12)
+"""Before the start of a run and after its end; further from it, its page does not ask for a watch."""
 slots.share(blueprint, more_minutes=MORE_MINUTES)
-slots.fill(blueprint, "run.going", "safety/entry.html")
+
+
+def watch_on_run(run: Run) -> dict[str, Any]:
+    """Return the watch that runs while the viewer goes to a run; it is read only around the run."""
+    is_near = run.starts_at - WATCHED_AROUND <= clock.now() <= run.ends_at + WATCHED_AROUND
+    return {"watch": queries.active_watch(me()) if is_near else None}
+
+
+slots.fill(blueprint, "run.going", "safety/entry.html", watch_on_run)
 slots.fill(blueprint, "run.attendee", "safety/contact_link.html")
 
 
