@@ -47,10 +47,7 @@ class RunFilters(ListFilters):
     pace = fields.PaceField(_l("Your pace"), min=120, max=1200, required=False)
     pace_within = fields.SelectField(
         _l("Give or take"),
-        lambda: [
-            ("", _tolerance(PACE_WITHIN)),
-            *((str(seconds), _tolerance(seconds)) for seconds in PACES_WITHIN if seconds != PACE_WITHIN),
-        ],
+        lambda: [("" if seconds == PACE_WITHIN else str(seconds), _tolerance(seconds)) for seconds in PACES_WITHIN],
         required=False,
     )
     company = fields.SelectField(
