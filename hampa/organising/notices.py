@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from hampa.notifications.models import NotificationKind, register
+from hampa.notifications.models import APP_AND_SMS, NotificationKind, register
 from hampa.runs.queries.snapshots import RUN, SNAPSHOT_FIELDS
 
 run_kind = partial(
@@ -14,6 +14,8 @@ register(
     run_kind("run_handed_over", fields=(*SNAPSHOT_FIELDS, "what", "series")),
     # `role` is organiser or owner; `series` says whether the whole series is offered.
     run_kind("run_invited", endpoint="organising.invitation", fields=(*SNAPSHOT_FIELDS, "role", "series")),
+    # To a companion who is invited to run it together.
+    run_kind("run_for_two", fields=SNAPSHOT_FIELDS, channels=APP_AND_SMS, icon="runs", tone="mine"),
     # `what` is stepped_down, accepted, declined_organiser or declined_owner; `added` in rows of an earlier release.
     run_kind("run_organiser", fields=(*SNAPSHOT_FIELDS, "what")),
 )

@@ -28,6 +28,7 @@ DATA: dict[str, dict[str, Any]] = {
     "run_set": {**RUN, "status": "LEFT", "participation": ID},
     "phones_seen": RUN,
     "run_invited": {**RUN, "role": "owner", "series": False},
+    "run_for_two": RUN,
     "run_organiser": {**RUN, "what": "added"},
     "run_changed": {**RUN, "changes": ["starts_local", "place", "level"]},
     "run_cancelled": RUN,

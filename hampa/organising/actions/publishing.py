@@ -1,13 +1,19 @@
 """Publishing a run or a series, within the limits."""
 
+import uuid
+
+from hampa.cards.queries.interests import companion_for
+from hampa.notifications.actions import notify
 from hampa.people.models import Person
 from hampa.platform.config import settings
 from hampa.platform.errors import Refused
 from hampa.platform.limits import limit
 from hampa.platform.locale.i18n import gettext as _
 from hampa.platform.locale.recurrence import Rule
+from hampa.runs.actions.joining import join_run
 from hampa.runs.actions.plan import RunPlan, publish_run, refuse_past_closing, refuse_women_only
 from hampa.runs.models.run import Run
+from hampa.runs.queries.snapshots import run_snapshot
 from hampa.series.actions.series import create_series
 
 
@@ -17,6 +23,21 @@ def publish(organiser: Person, plan: RunPlan, rule: Rule | None = None) -> Run:
     refuse_women_only(organiser, plan.company)
     refuse_past_closing(plan)
     return create_series(organiser, plan, rule) if rule else publish_run(organiser, plan)
+
+
+def invite_companion(organiser: Person, run: Run, companion_id: uuid.UUID) -> None:
+    """Take part in a run for two, and invite a companion to it by a notification. Raise NotFound for anybody else."""
+    companion_for(organiser, companion_id)
+    join_run(organiser, run.id, announced=False)
+    notify(
+        [companion_id],
+        "run_for_two",
+        actor_id=organiser.id,
+        subject_id=run.id,
+        data=run_snapshot(run),
+        event=f"{run.id}:two",
+        expires_at=run.ends_at,
+    )
 
 
 def refuse_flood(organiser: Person) -> None:

@@ -8,6 +8,7 @@ from typing import Any, Self
 
 from hampa.organising.forms.organisers import PhonesField
 from hampa.organising.forms.pin import PinField
+from hampa.people.queries import PersonSummary
 from hampa.photos.forms import MEGABYTES
 from hampa.platform.geo.map_links import is_nowhere, nowhere_in_words
 from hampa.platform.locale import dates, i18n, zones
@@ -265,7 +266,21 @@ def _form_data(plan: RunPlan) -> dict[str, Any]:
 
 
 class NewRunForm(RuleFields, RunForm, OnceForm):
-    """A run to be published, once or as a series."""
+    """A run to be published, once or as a series; `companion` is the id of somebody who is invited to run it together."""
+
+    companion = HiddenField()
+
+    @classmethod
+    def for_two(cls, companion: PersonSummary, place: str) -> Self:
+        """Return the form of a run that only the two find, by its link."""
+        title = _("A run with %(name)s", name=companion.name)[:120]
+        data = {"title": title, "place": place, "visibility": "link", "capacity": 2, "companion": str(companion.id)}
+        return cls(data=data)
+
+    @property
+    def companion_id(self) -> uuid.UUID | None:
+        """Return the id of the companion who is invited, if any."""
+        return _uuid(self.companion.data)
 
     @property
     def opens_details(self) -> bool:

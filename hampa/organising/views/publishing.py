@@ -5,6 +5,8 @@ from datetime import timedelta
 
 from flask import Response, flash, request, url_for
 
+from hampa.cards.queries.cards import shared_place
+from hampa.cards.queries.interests import companion_for
 from hampa.organising.actions import publishing
 from hampa.organising.actions.organisers import invite_by_number, invite_organisers_of
 from hampa.organising.forms.organisers import PhonesField
@@ -45,13 +47,22 @@ MEGABYTES = 17
 @takes_files(MEGABYTES)
 def new() -> Response:
     """Publish a run."""
-    form = NewRunForm(leaders=[(me().id, me().name)])
+    form = new_form()
     if form.validate_on_submit():
         with attempt(form, done=_("Your run is up. Now tell people about it.")):
             run_id = publish(form)
         if not form.errors:
             return pages.redirect(url_for("runs.show", run_id=run_id))
     return form_page(form)
+
+
+def new_form() -> NewRunForm:
+    """Return an empty form or, with `?with=` a companion, that of a run for two."""
+    with_id = request.args.get("with", type=uuid.UUID)
+    if request.method == "GET" and with_id is not None:
+        companion = companion_for(me(), with_id)
+        return NewRunForm.for_two(companion, shared_place(me(), companion.id))
+    return NewRunForm(leaders=[(me().id, me().name)])
 
 
 @blueprint.route("/runs/<uuid:run_id>/copy", methods=["GET", "POST"])
@@ -170,7 +181,14 @@ def create_run(form: NewRunForm, model_id: uuid.UUID | None) -> Run:
     save_files(run, form)
     if model_id:
         copy_files(model_id, run)
+    if form.companion_id is not None:
+        publishing.invite_companion(me(), run, form.companion_id)
     return run
+
+
+def invites(form: RunForm) -> bool:
+    """Return whether the form is that of a run for two."""
+    return isinstance(form, NewRunForm) and form.companion_id is not None
 
 
 def save_files(run: Run, form: RunForm) -> None:
@@ -203,6 +221,7 @@ def form_page(
         form=form,
         run=run,
         model=model,
+        companion=companion_for(me(), form.companion_id) if invites(form) else None,
         conflict=conflict,
         tomorrow=dates.today() + timedelta(days=1),
         map_start=tiles.start_of(form.place.data or "", me().city, me().timezone),
