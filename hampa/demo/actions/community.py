@@ -12,4 +12,5 @@ def make_community() -> int:
     cards.make_cards(community)
     cards.make_companions(community)
     series.make_series(community)
+    runs.make_past_runs(community)
     return runs.make_runs(community, runs.RUNS - min(series.upcoming_runs(), series.RUNS))

@@ -2,7 +2,9 @@
 
 import random
 import uuid
+from collections.abc import Callable
 from datetime import datetime, time, timedelta
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import delete, select, update
@@ -16,10 +18,11 @@ from hampa.demo.actions.routes import add_route
 from hampa.people.models import Person
 from hampa.platform import clock
 from hampa.platform.db import db
-from hampa.runs.models.participation import GOING, INTERESTED, REQUESTED, WAITLISTED, Participation
+from hampa.runs.models.participation import COMPLETED, GOING, INTERESTED, NO_SHOW, REQUESTED, WAITLISTED, Participation
 from hampa.runs.models.run import Run
 
 RUNS = 120
+PAST_RUNS = 14
 DAYS_AHEAD = 28
 GENERATIONS = 200
 """How many times a slot's run may have been replaced because people joined it."""
@@ -62,6 +65,31 @@ def make_runs(people: list[Person], most: int = RUNS) -> int:
     return changed
 
 
+def make_past_runs(people: list[Person]) -> None:
+    """Create the missing past runs, to which some came and one or two did not; they stay where they are."""
+    now = clock.now()
+    ids = [demo_id("past", number) for number in range(PAST_RUNS)]
+    existing = set(db.session.scalars(select(Run.id).where(Run.id.in_(ids))))
+    for number, run_id in enumerate(ids):
+        if run_id not in existing:
+            dice = random.Random(number)  # noqa: S311 - no secret
+            run = _run(run_id, number, people, dice, partial(_past_start, number, now))
+            others = [person for person in people if person.id != run.organiser_id]
+            comers = _participations(run, [GOING] * dice.randint(4, run.capacity or 8), dice, others)
+            for position, comer in enumerate(comers):
+                comer.status = NO_SHOW if position and position % 5 == 0 else COMPLETED
+            db.session.add(run)
+            db.session.flush()
+            db.session.add_all(comers)
+    db.session.flush()
+
+
+def _past_start(number: int, now: datetime, _part: str, zone: ZoneInfo) -> datetime:
+    """Return the local time of a past run: one every few mornings, the last of them the day before yesterday."""
+    hour, minute = HOURS["morning"][number % len(HOURS["morning"])]
+    return datetime.combine(now.astimezone(zone).date() - timedelta(days=2 + 3 * number), time(hour, minute))
+
+
 def _touched_by_people() -> set[uuid.UUID]:
     """Return the demo runs that a real person joined or commented on, or that were changed or cancelled."""
     joined = select(Participation.run_id).join(Person, Person.id == Participation.person_id).where(~Person.is_demo)
@@ -70,7 +98,7 @@ def _touched_by_people() -> set[uuid.UUID]:
     return set(db.session.scalars(joined.union(commented, edited)))
 
 
-def _start(slot: int, part: str, zone: ZoneInfo, now: datetime) -> datetime:
+def _start(slot: int, now: datetime, part: str, zone: ZoneInfo) -> datetime:
     """Return the local time of a slot's run: the slots are spread over four weeks from tomorrow."""
     if slot == scenes.SOON:
         return scenes.soon(zone, now)
@@ -83,14 +111,31 @@ def _start(slot: int, part: str, zone: ZoneInfo, now: datetime) -> datetime:
 def _add_run(slot: int, age: int, people: list[Person], now: datetime) -> None:
     """Add a slot's run with participants; popular ones are full and have people waiting."""
     dice = random.Random(slot * 1000 + age)  # noqa: S311 - no secret
+    run = _run(demo_id("run", slot, age), slot, people, dice, partial(_start, slot, now))
+    others = [person for person in people if person.id != run.organiser_id]
+    comers = _participations(run, _statuses(slot, run, dice), dice, others)
+    db.session.add(run)
+    db.session.flush()
+    db.session.add_all(comers)
+    scenes.set_scene(slot, run, comers, people)
+    if slot % scenes.COMMENTS_EVERY == 0 or slot in scenes.COMERS:
+        scenes.add_comments(slot, run, comers, people, dice)
+    if slot % ROUTES_EVERY == 0 or slot in scenes.COMERS:
+        add_route(run, demo_id("route", slot, age), dice)
+
+
+def _run(
+    run_id: uuid.UUID, slot: int, people: list[Person], dice: random.Random, start: Callable[[str, ZoneInfo], datetime]
+) -> Run:
+    """Return a run of a slot's kind; `start` returns its local time for the part of the day and the zone."""
     outing = data.OUTINGS[scenes.OUTINGS.get(slot, slot) % len(data.OUTINGS)]
     spots = [spot for spot in data.SPOTS if spot.locale == outing.locale and spot.name.startswith(outing.spot)]
     spot = dice.choice(spots)
     organiser = people[0] if slot % 8 == 0 else dice.choice([p for p in people if p.locale == outing.locale])
     zone = ZoneInfo(spot.timezone)
-    local = _start(slot, outing.part, zone, now)
+    local = start(outing.part, zone)
     run = Run(
-        id=demo_id("run", slot, age),
+        id=run_id,
         organiser_id=organiser.id,
         title=outing.title,
         description=outing.description,
@@ -108,16 +153,7 @@ def _add_run(slot: int, age: int, people: list[Person], now: datetime) -> None:
         join_policy="approval" if slot == scenes.BY_APPROVAL else "open",
     )
     run.update_search_index(organiser)
-    others = [person for person in people if person.id != organiser.id]
-    comers = _participations(run, _statuses(slot, run, dice), dice, others)
-    db.session.add(run)
-    db.session.flush()
-    db.session.add_all(comers)
-    scenes.set_scene(slot, run, comers, people)
-    if slot % scenes.COMMENTS_EVERY == 0 or slot in scenes.COMERS:
-        scenes.add_comments(slot, run, comers, people, dice)
-    if slot % ROUTES_EVERY == 0 or slot in scenes.COMERS:
-        add_route(run, demo_id("route", slot, age), dice)
+    return run
 
 
 def _statuses(slot: int, run: Run, dice: random.Random) -> list[str]:
