@@ -320,6 +320,15 @@ def test_markdown_of_anything_ends(piece: str) -> None:
         ("Your code is ۱۲۳۴۵۶", "Your code is…"),
         ("x" * 60, "x" * 23 + "…"),
         ("", ""),
+        ("evil｡com", "evil。 com"),
+        ("see evil．com", "see evil. com"),
+        ("i❤.ws", "i❤. ws"),
+        ("1\u200c2\u200c3\u200c4\u200c5", "…"),
+        ("①②③④⑤", "…"),
+        ("1\ufe0f\u20e32\ufe0f\u20e33\ufe0f\u20e34\ufe0f\u20e35\ufe0f\u20e3", "…"),
+        ("0912*345*6789", "…"),
+        ("*780*1#", "…"),
+        ("می\u200cدوم", "می\u200cدوم"),
     ],
 )
 def test_a_name_in_an_sms_is_a_few_words_without_addresses_and_numbers(name, shown):

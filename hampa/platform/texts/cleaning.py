@@ -188,8 +188,13 @@ def linkify(text: str) -> Markup:
     return Markup("\n").join(paragraphs)
 
 
-# Signs of an address for phones: a point before a letter, points between numbers as in 10.0.0.1, a scheme.
-_JOINTS: Final = re.compile(r"(?<=\w)[.。](?=[^\W\d_])|(?<=\d)\.(?=\d+\.\d)|:(?=//)")
+# Signs of an address for phones: a point (also of another script: UTS 46) between characters, points between numbers as
+# in 10.0.0.1, a scheme.
+_JOINTS: Final = re.compile(r"(?<=\S)[.。](?=[^\s\d.,;:!?)…])|(?<=\d)[.。](?=\d+[.。]\d)|:(?=//)")
+# What stands unseen between letters or digits; the half-space of Persian stays where it is between letters.
+_UNSEEN: Final = re.compile(
+    "[\u200b\u200d\u2060\ufeff\u00ad\ufe00-\ufe0f\u20e3]|\u200c(?![^\\W\\d_])|(?<![^\\W\\d_])\u200c"
+)
 
 
 def break_links(text: str) -> str:
@@ -199,7 +204,8 @@ def break_links(text: str) -> str:
 
 # Characters between the parts of a mail address, and at the beginning of names in other networks.
 _AT: Final = re.compile(r"[@＠](?=\w)")
-_NUMBER: Final = re.compile(r"\+?\d(?:[\s\-.()/]*\d){4,}")
+# Five digits or more with a few other characters between them, and codes that networks obey (*100#).
+_NUMBER: Final = re.compile(r"\+?\d(?:[^\w\n]{0,4}\d){4,}|\*[\d*]+#")
 _NAME_WORDS, _NAME_LENGTH = 3, 24
 
 
@@ -209,7 +215,8 @@ def sms_words(text: str, longest: int | None = None, *, numbers: bool = True) ->
     We send it to people who may not know its writer: addresses are broken, it is cut at a word before `longest`
     characters, and without `numbers` anything of five digits or more, which may be called or taken for a code, is "…".
     """
-    line = _AT.sub("@ ", break_links(_SPACES.sub(" ", text).strip()))
+    seen = _UNSEEN.sub("", "…".join(unicodedata.normalize("NFKC", part) for part in text.split("…")))
+    line = _AT.sub("@ ", break_links(_SPACES.sub(" ", seen).strip()))
     if not numbers:
         line = _NUMBER.sub("…", line)
     if longest is None or len(line) <= longest:
