@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any, cast
 
 from hampa.platform.locale.i18n import gettext as _, lazy_gettext as _l, ngettext
-from hampa.platform.web.fields import BooleanField, IntegerField, SelectField, StringField, UUIDField
+from hampa.platform.web.fields import BooleanField, HiddenField, IntegerField, SelectField, StringField, UUIDField
 from hampa.platform.web.forms import Form
 from hampa.runs.actions.joining import JoinDetails
 from hampa.runs.models.participation import GOING, INTERESTED, LEFT, WAITLISTED, Participation
@@ -127,8 +127,9 @@ class RequestsForm(AnswerForm):
 
 
 class ParticipantForm(Form):
-    """The status of a participant, set by an organiser."""
+    """The status of a participant, set by an organiser; `seen` is the status when the page was opened."""
 
+    seen = HiddenField()
     status = SelectField(
         _l("How they take part"),
         lambda: [

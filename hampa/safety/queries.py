@@ -170,11 +170,17 @@ def has_looked(organiser: Person, run: Run, person: Person) -> bool:
     return db.session.scalar(look.limit(1)) is not None
 
 
-def contact_looks(person: Person, after: str | None = None) -> Page[Row[uuid.UUID, datetime, str, PersonSummary]]:
-    """Return the looks at the person's contact, the last one first: `id`, `created_at`, `run_title`, `organiser`."""
+def contact_looks(
+    person: Person, after: str | None = None
+) -> Page[Row[uuid.UUID, datetime, str | None, PersonSummary]]:
+    """Return the looks at the person's contact, the last one first: `id`, `created_at`, `run_title`, `organiser`.
+
+    `run_title` is what the run is called now, None if there is no such run any more.
+    """
     query = (
-        select(ContactLook.id, ContactLook.created_at, ContactLook.run_title, summary_columns("organiser"))
+        select(ContactLook.id, ContactLook.created_at, Run.title.label("run_title"), summary_columns("organiser"))
         .join(Person, Person.id == ContactLook.organiser_id)
+        .outerjoin(Run, Run.id == ContactLook.run_id)
         .where(ContactLook.person_id == person.id)
     )
     query = select_page(query, after, LOOKS_A_PAGE, ContactLook.created_at, ContactLook.id, descending=True)

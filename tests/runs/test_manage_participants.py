@@ -94,6 +94,19 @@ def test_somebody_is_put_into_another_state_and_told_with_a_line(page, owner, st
     assert states(run)[goes.id] == INTERESTED
 
 
+def test_who_left_meanwhile_is_not_put_back_by_a_page_that_is_older(page, owner, states):
+    run = make_run(owner, capacity=2)
+    _goes, waits = take_part(run), take_part(run, status=WAITLISTED)
+    path = f"/runs/{run.id}/participants/{place_of(run, waits)}"
+    opened = page.as_(owner).get(path).form(path)
+    page.as_(waits).post(f"/runs/{run.id}/leave", {}, 303)
+    refused = opened.fill(status="GOING").submit(status=422)
+    assert "do not come" in refused.words
+    assert states(run)[waits.id] == LEFT
+    page.as_(owner).get(path).form(path).fill(status="GOING").submit(status=303)
+    assert states(run)[waits.id] == GOING
+
+
 def test_nobody_is_put_in_who_never_took_part(page, owner, stranger):
     run = make_run(owner)
     page.as_(owner).post(f"/runs/{run.id}/participants/{stranger.id}", {"status": "GOING"}, 404)

@@ -45,6 +45,10 @@ def test_looking_is_a_deed_that_is_told(page, owner, morning):
         assert f"{owner.name}, who organises {run.title}, looked at your emergency contact" in notice.words
         logged = page.as_(going).get("/me/contact", 200)
         assert owner.name in logged.words and run.title in logged.words
+        before, run.title = run.title, "Slowly along the river"
+        db.session.commit()
+        renamed = page.as_(going).get("/me/contact", 200)
+        assert run.title in renamed.words and before not in renamed.words
     with clock.frozen(run.starts_at + timedelta(minutes=31)):
         assert "Maman" not in organiser.get(path, 200).text, "after an hour it is asked for again"
 

@@ -62,11 +62,13 @@ def set_participant_status(
     note: str = "",
     *,
     beyond: bool = False,
+    seen: str = "",
 ) -> None:
     """Set the status of a person who takes or took part, and notify them with the `note`.
 
-    `beyond` lets them in even if no place is free. Raise Refused when no place is free for them otherwise, or the run has begun or is cancelled, NotFound when they never took
-    part, and Forbidden.
+    `beyond` lets them in even if no place is free. Raise Refused when no place is free for them otherwise, when they
+    left after the organiser had `seen` another status, or when the run has begun or is cancelled; NotFound when they
+    never took part, and Forbidden.
     """
     run = runs.locked_organised_run(organiser, run_id)
     refuse_closed(run)
@@ -74,6 +76,8 @@ def set_participant_status(
     participation, _name = named_participation(organiser, run, participation_id)
     if participation.status == status:
         return
+    if participation.status == LEFT and seen and seen != LEFT:
+        raise Refused(_("They said a moment ago that they do not come. Open the page again if they come all the same."))
     if status == GOING and not beyond:
         _refuse_full(run, participation)
     if participation.status in (LEFT, INTERESTED):

@@ -68,11 +68,11 @@ def participant(run_id: uuid.UUID, participation_id: uuid.UUID) -> Response:
     if request.method == "GET" and reason:
         flash(reason, "stop")
         return pages.redirect(url_for("runs.participants", run_id=run_id))
-    form = ParticipantForm(status=participation.status)
+    form = ParticipantForm(status=participation.status, seen=participation.status)
     if form.validate_on_submit():
         with attempt(form, done=_("Saved. %(name)s is told.", name=name)):
-            fields = (form.status.data, form.note.data)
-            manage_participants.set_participant_status(me(), run_id, participation_id, *fields, beyond=form.beyond.data)
+            fields = {"note": form.note.data, "beyond": form.beyond.data, "seen": form.seen.data}
+            manage_participants.set_participant_status(me(), run_id, participation_id, form.status.data, **fields)
         if not form.errors:
             return pages.redirect(url_for("runs.participants", run_id=run_id))
     context = {"run": run, "participation_id": participation_id, "name": name, "form": form}
