@@ -46,9 +46,7 @@ class RunFilters(ListFilters):
     )
     pace = fields.PaceField(_l("Your pace"), min=120, max=1200, required=False)
     pace_within = fields.SelectField(
-        _l("Give or take"),
-        lambda: [("" if seconds == PACE_WITHIN else str(seconds), _tolerance(seconds)) for seconds in PACES_WITHIN],
-        required=False,
+        _l("Give or take"), lambda: [(str(seconds), _tolerance(seconds)) for seconds in PACES_WITHIN], required=False
     )
     company = fields.SelectField(
         _l("Company"), lambda: [("", _("Any company")), *choices_of(COMPANIES, COMPANY_WORDS)], required=False
@@ -80,7 +78,9 @@ class RunFilters(ListFilters):
         if first and last and last < first:
             self.to.errors = [_("This day is before the first one.")]
             last = None
-        pace, within = chosen.get("pace"), measures.pace_difference(int(chosen.get("pace_within") or PACE_WITHIN))
+        tolerance = int(chosen.get("pace_within") or PACE_WITHIN)
+        self.pace_within.data = str(tolerance)
+        pace, within = chosen.get("pace"), measures.pace_difference(tolerance)
         unknown = _("We don't know this place. Give a town's name, or a meeting point's.")
         return Filters(
             words=search.parse_search(chosen.get("q", "")),

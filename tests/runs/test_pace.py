@@ -69,6 +69,13 @@ def test_a_pace_that_cant_be_says_so_beside_itself_and_filters_nothing(page, nam
     assert seen.error_of(name)
 
 
+def test_what_a_pace_may_differ_by_goes_from_little_to_much_and_begins_with_a_quarter_of_a_minute(page):
+    (options,) = [form.choices("pace_within") for form in page.get("/runs", 200).forms if "pace_within" in form.names]
+    assert options == ["5", "15", "30", "60"]
+    (chosen,) = [form.values["pace_within"] for form in page.get("/runs", 200).forms if "pace_within" in form.names]
+    assert chosen == "15"
+
+
 def test_a_set_pace_is_named_and_can_be_taken_away(page):
     some_paces()
     chip = page.get("/runs?pace=5:00&pace_within=30", 200).one("a", class_="chip-set")

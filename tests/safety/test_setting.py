@@ -9,7 +9,7 @@ from hampa.platform.config import Settings
 from hampa.safety import queries
 from tests.factories.people import make_person, phone
 from tests.factories.runs import make_run, take_part
-from tests.safety.conftest import FORM, MOTHER, at, watch_of
+from tests.safety.conftest import FORM, MOTHER, TEHRAN, at, watch_of
 
 
 def refused(page, person, name, run=None, when="18:00", **fields):
@@ -199,3 +199,16 @@ def test_pages_cost_the_same_with_two_and_with_twenty(page, go_out, sara, statem
                 browser.get(url, 200)
         counted.append(len(seen))
     assert counted[0] == counted[1]
+
+
+def test_while_a_watch_runs_the_page_of_a_run_invites_to_none(page, sara, go_out):
+    run = make_run(starts_at=at("19:00"), starts_local=at("19:00").astimezone(TEHRAN).replace(tzinfo=None))
+    take_part(run, sara)
+    with clock.frozen(at("18:00")):
+        assert f"/safety/new?run={run.id}" in page.as_(sara).get(f"/runs/{run.id}", 200).links
+    go_out(run=run)
+    with clock.frozen(at("18:05")):
+        seen = page.as_(sara).get(f"/runs/{run.id}", 200)
+    assert f"/safety/new?run={run.id}" not in seen.links
+    assert "/safety" in seen.links
+    assert "Somebody waits for you at 20:30." in seen.words
