@@ -94,7 +94,7 @@ def test_what_is_no_picture_is_said_in_the_form_and_the_card_stays(page, owner, 
     writer = page.as_(owner)
     give(writer, card, b"<svg xmlns='http://www.w3.org/2000/svg'><script/></svg>")
     work()
-    assert "not a picture that we can read" in writer.get(f"/cards/{card.id}/edit", 200).words
+    assert "This is an SVG drawing" in writer.get(f"/cards/{card.id}/edit", 200).words
     assert shown(page.get(f"/cards/{card.id}", 200)) == []
     give(writer, card, photo())
     work()

@@ -16,8 +16,10 @@ from hampa.comments.models import Comment
 from hampa.notifications import actions
 from hampa.notifications.models import Notification, notification_kinds
 from hampa.notifications.queries import unread_count
-from hampa.organising.actions.organisers import accept_role, add_organisers
-from hampa.organising.actions.ownership import hand_over
+from hampa.organising.actions.invitations import accept
+from hampa.organising.actions.organisers import invite_by_number
+from hampa.organising.actions.ownership import offer_run
+from hampa.organising.actions.publishing import invite_companion
 from hampa.outbox.models import OutboxMessage
 from hampa.platform import clock
 from hampa.platform.db import db
@@ -26,10 +28,11 @@ from hampa.platform.jobs.running import run_due
 from hampa.reminders.actions import remind
 from hampa.reminders.queries import DueReminder, ReminderSettings
 from hampa.runs.actions.joining import join_run, leave_run
+from hampa.runs.actions.looks import record_phone_looks
 from hampa.runs.actions.manage_participants import answer_requests, set_participant_status
 from hampa.runs.actions.plan import notify_removed_groups
 from hampa.runs.jobs import notify_cancelled, notify_changed
-from hampa.runs.models.run import PaceGroup
+from hampa.runs.models.run import ORGANISER, OWNER, PaceGroup
 from hampa.runs.queries.people import participation_of
 from hampa.safety.actions import WatchPlan, advance_watch, record_contact_look, start_watch
 from hampa.safety.queries import lock_watch
@@ -90,9 +93,10 @@ def everything_told(db_session):
     notify_series_cancelled([weekly.id], weekly.id)
     # Organising together.
     shared = make_run(actor, **words)
-    add_organisers(actor, shared.id, [reader.phone])
-    accept_role(reader, shared.id)
-    hand_over(actor, shared.id, reader.id)
+    invite_by_number(actor, shared.id, [reader.phone])
+    accept(reader, shared.id, ORGANISER)
+    offer_run(actor, shared.id, reader.id)
+    accept(reader, shared.id, OWNER)
     # Cards.
     for taken_down in (True, False):
         card = make_card(reader, title=f"{MARK} card")
@@ -104,12 +108,14 @@ def everything_told(db_session):
         else:
             decide(actor, asked.id, "accept")
             decide(reader, interest.id, "decline")
+    invite_companion(actor, make_run(actor, **words), reader.id)
     # Safety.
     soon = make_run(actor, **words, starts_local=in_days(0, 0), timezone="Asia/Tehran")
     soon.starts_at = clock.now() + timedelta(minutes=30)
     reader.emergency_name, reader.emergency_phone = f"{MARK} contact", "+989121234567"
     take_part(soon, reader)
     db.session.flush()
+    assert record_phone_looks(actor, soon)
     record_contact_look(actor, soon.id, participation_of(reader, soon.id).id)
     plan = WatchPlan(
         expected_at=clock.now() + timedelta(hours=1),
@@ -260,21 +266,21 @@ def test_opening_what_it_leads_to_reads_it_and_nothing_else(page, owner, strange
 def test_acting_reads_what_asked_for_it(page, owner, stranger, companion, db_session):
     co = make_person()
     run = make_run(owner, join_policy="approval")
-    add_organisers(owner, run.id, [co.phone])
+    invite_by_number(owner, run.id, [co.phone])
+    assert unread_count(co) == 1
+    accept(co, run.id, ORGANISER)
+    assert unread_count(co) == 0
+    before = unread_count(owner)
     page.as_(stranger).post(f"/runs/{run.id}/join", {"status": "GOING"}, 303)
-    assert unread_count(co) == 2
-    assert unread_count(owner) == 1
+    assert (unread_count(co), unread_count(owner)) == (1, before + 1)
     asking = participation_of(stranger, run.id)
     page.as_(owner).post(f"/runs/{run.id}/requests", {"answer": "yes", "person": str(asking.id)}, 303)
-    assert unread_count(owner) == 0
-    assert unread_count(co) == 1, "one organiser has answered for all"
-    accept_role(co, run.id)
-    assert unread_count(co) == 0
+    assert (unread_count(co), unread_count(owner)) == (0, before), "one organiser has answered for all"
     assert unread_count(stranger) == 1
     leave_run(stranger, run.id)
     assert unread_count(stranger) == 0
     card = make_card(owner)
     interest = show_interest(companion, card)
-    assert unread_count(owner) == 1
+    assert unread_count(owner) == before + 1
     page.as_(owner).post(f"/interests/{interest.id}", {"decision": "accept"}, 303)
-    assert unread_count(owner) == 0
+    assert unread_count(owner) == before

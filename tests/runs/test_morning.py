@@ -57,7 +57,7 @@ def test_numbers_are_shown_only_around_the_run(page, owner):
 
 def test_eighty_people_cost_as_many_statements_as_eight(page, owner, statements):
     run, _people, now = morning(owner, 8)
-    browser, cost = page.as_(owner), []
+    browser, cost, again = page.as_(owner), [], []
     with now:
         for more in (0, 72):
             for _ in range(more):
@@ -65,7 +65,11 @@ def test_eighty_people_cost_as_many_statements_as_eight(page, owner, statements)
             with statements() as seen:
                 browser.get(f"/runs/{run.id}/attendance")
             cost.append(len(seen))
-    assert cost[1] <= cost[0] <= 9
+            with statements() as seen:
+                browser.get(f"/runs/{run.id}/attendance")
+            again.append(len(seen))
+    assert cost[1] <= cost[0] <= 13, "once it is recorded, and told, whose numbers were shown"
+    assert again[1] <= again[0] <= 10
 
 
 def test_the_page_of_the_run_leads_who_organises_it_to_what_is_next(page, owner, stranger):

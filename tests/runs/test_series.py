@@ -203,7 +203,8 @@ def test_a_run_that_was_moved_or_cancelled_or_is_gone_is_not_made_again(page, ow
 
 def test_who_organises_one_with_its_owner_organises_the_next_too(owner, companion, work_off):
     first = begin(owner, tuesday())
-    made(RunOrganiser, run_id=first.id, person_id=companion.id, added_by_id=owner.id, agreed_at=clock.now())
+    agreed = {"agreed_at": clock.now(), "for_series": True}
+    made(RunOrganiser, run_id=first.id, person_id=companion.id, added_by_id=owner.id, **agreed)
     work_off()
     organising = select(RunOrganiser.person_id, RunOrganiser.agreed_at).where(
         RunOrganiser.run_id.in_(run.id for run in runs_made())

@@ -360,7 +360,7 @@ def test_or_cancels_them_and_each_is_told_once(page, owner, hills, work_off, tex
 
 def test_others_are_not_asked_which_runs_they_mean(page, owner, hills, companion):
     """Who organises one run with Sara changes that run; her series stays hers."""
-    made(RunOrganiser, run_id=hills[2].id, person_id=companion.id, added_by_id=owner.id)
+    made(RunOrganiser, run_id=hills[2].id, person_id=companion.id, added_by_id=owner.id, agreed_at=hills[2].created_at)
     form = page.as_(companion).get(f"/runs/{hills[2].id}/edit", 200).form()
     assert "scope" not in form.names
     page.as_(companion).post(f"/runs/{hills[2].id}/cancel", {"scope": "all"}, 303)
