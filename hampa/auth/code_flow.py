@@ -3,6 +3,7 @@
 import math
 import secrets
 import uuid
+from datetime import timedelta
 
 from flask import request, session as cookie
 
@@ -14,7 +15,11 @@ from hampa.platform.errors import NotFound
 from hampa.platform.locale import i18n, zones
 from hampa.platform.locale.i18n import gettext as _, lazy_gettext as _l, ngettext
 from hampa.platform.security.ip_addresses import network_of
-from hampa.platform.web import device
+from hampa.platform.web import device, intents
+from hampa.platform.web.intents import PressedIntent
+
+INTENT_LIFETIME = timedelta(minutes=30)
+"""How long an act that a visitor pressed waits for the code."""
 
 REJECTIONS = {
     "late": _l("That code came too late. Ask for a new one."),
@@ -49,6 +54,21 @@ def remember_code(code: SignInCode, secret: str) -> None:
     """Make the code the pending one of its purpose in this browser."""
     cookie[code.purpose] = [str(code.id), secret]
     cookie.permanent = True  # a phone may close the browser while its owner reads the SMS
+
+
+def remember_intent(code: SignInCode, pressed: PressedIntent | None) -> None:
+    """Bind an act to a code of this browser, in place of any earlier one; None forgets that."""
+    cookie.pop("intent", None)
+    if pressed is not None:
+        cookie["intent"] = [str(code.id), pressed.token, int(clock.now().timestamp())]
+
+
+def pending_intent(code: SignInCode) -> PressedIntent | None:
+    """Return the act that is done once this code has been typed, None when there is none or it is too old."""
+    code_id, token, pressed_at = cookie.get("intent") or ("", "", 0)
+    if code_id != str(code.id) or clock.now().timestamp() - pressed_at > INTENT_LIFETIME.total_seconds():
+        return None
+    return intents.parse(token)
 
 
 def forget_code(purpose: str) -> None:

@@ -6,10 +6,11 @@ from hampa.platform.web.forms import Form
 
 
 class PhoneForm(Form):
-    """A number to sign in with, and the path to go to afterwards."""
+    """A number to sign in with, the path to go to afterwards, and the act that was pressed (`platform.web.intents`)."""
 
     phone = PhoneField(_l("Your mobile number"))
     next = HiddenField()
+    act = HiddenField()
 
 
 class CodeForm(Form):

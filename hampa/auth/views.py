@@ -8,14 +8,16 @@ from hampa.auth import code_flow, queries
 from hampa.auth.actions import codes, sessions
 from hampa.auth.forms import CodeForm, PhoneForm, WelcomeForm
 from hampa.auth.models import SignInCode
+from hampa.people.models import Person
 from hampa.platform import clock
 from hampa.platform.db import db
-from hampa.platform.errors import Refused
-from hampa.platform.locale import dates
+from hampa.platform.errors import Conflict, Forbidden, NotFound, Refused
+from hampa.platform.locale import dates, i18n
 from hampa.platform.locale.i18n import gettext as _, lazy_gettext as _l, ngettext
-from hampa.platform.web import device, pages, session
+from hampa.platform.web import device, intents, pages, session
 from hampa.platform.web.attempts import attempt
 from hampa.platform.web.forms import Form
+from hampa.platform.web.intents import PressedIntent
 from hampa.platform.web.permissions import public, signed_in
 from hampa.platform.web.session import me
 
@@ -23,7 +25,7 @@ blueprint = Blueprint("auth", __name__)
 
 REASONS = {
     **code_flow.REJECTIONS,
-    "shut_out": _l("This account has been suspended. Write to the operators of this site."),
+    "shut_out": _l("This account has been suspended. Write to the people who run this place."),
 }
 
 
@@ -32,11 +34,13 @@ REASONS = {
 def login() -> Response:
     """Request a code for a phone number."""
     pending = code_flow.pending_code()
-    form = PhoneForm(next=request.args.get("next", ""), phone=pending.phone if pending else None)
-    form.next.data = pages.safe_next(form.next.data, "/")
+    typed = {"next": request.args.get("next", ""), "act": request.args.get("act", "")}
+    form = PhoneForm(**typed, phone=pending.phone if pending else None)
+    pressed = intents.parse(form.act.data)
+    form.next.data = pages.safe_next(form.next.data, pressed.page if pressed else "/")
     if me():
         return pages.redirect(form.next.data)
-    if form.validate_on_submit() and _send_code(form, form.phone.data, form.next.data):
+    if form.validate_on_submit() and _send_code(form, form.phone.data, form.next.data, pressed):
         return pages.redirect(url_for("auth.code"))
     return pages.render(
         "auth/login.html",
@@ -45,6 +49,7 @@ def login() -> Response:
         form=form,
         reason=REASONS.get(request.args.get("reason", "")),
         has_code=pending is not None and pending.state == "open",
+        intent=pressed.words() if pressed else None,
     )
 
 
@@ -72,7 +77,7 @@ def code() -> Response:
         return pages.redirect(url_for("auth.stay"))
     if result.until is not None:
         flash(_("Your account is suspended until %(when)s.", when=dates.when(result.until)), "stop")
-    return _signed_in(result, pending)
+    return _signed_in(result, pending, code_flow.pending_intent(pending))
 
 
 @blueprint.route("/login/stay", methods=["GET", "POST"])
@@ -102,7 +107,7 @@ def resend() -> Response:
     if me() or pending is None:
         return pages.redirect(url_for("auth.login"))
     form = CodeForm(formdata=None)
-    if _send_code(form, pending.phone, pending.next_path):
+    if _send_code(form, pending.phone, pending.next_path, code_flow.pending_intent(pending)):
         return pages.redirect(url_for("auth.code"))
     return _code_page(form, pending)
 
@@ -186,30 +191,55 @@ def record_visit(answer: Response) -> Response:
     return answer
 
 
-def _send_code(form: Form, phone: str, next_path: str) -> bool:
+def _send_code(form: Form, phone: str, next_path: str, pressed: PressedIntent | None) -> bool:
     """Send a code and let this browser wait for it; return False, with the error on the form, if a limit is reached."""
     with attempt(form) as result:
         code, secret = code_flow.request_code(phone, "sign_in", next_path)
     if result.succeeded:
         code_flow.remember_code(code, secret)
+        code_flow.remember_intent(code, pressed)
     return result.succeeded
 
 
-def _signed_in(result: codes.CodeResult, pending: SignInCode) -> Response:
-    """Set the cookies of the person who has signed in, or go back to the login page if nobody has."""
+def _signed_in(result: codes.CodeResult, pending: SignInCode, pressed: PressedIntent | None = None) -> Response:
+    """Set the cookies of the person who has signed in and do what they pressed, or go back to the login page."""
     if result.person is None:
         return _back_to_login(pending, result.outcome)
     session.enter(result.person)
-    path = result.next_path
-    answer = pages.redirect(url_for("auth.welcome", next=_unless_home(path)) if result.person.is_new else path)
+    if pressed is not None:
+        with i18n.use_locale_of(result.person):
+            path = _perform(pressed, result.person)
+    elif result.person.is_new:
+        path = url_for("auth.welcome", next=_unless_home(result.next_path))
+    else:
+        path = result.next_path
+    answer = pages.redirect(path)
     device.remember(answer, result.device_token)
     return answer
+
+
+def _perform(pressed: PressedIntent, person: Person) -> str:
+    """Do what the person pressed as a visitor, and return the path of the page that says how it went."""
+    path = pressed.page
+    with attempt(Form(formdata=None), NotFound, Forbidden, Conflict) as result:
+        path = pressed.perform(person)
+    if isinstance(result.error, NotFound):
+        flash(
+            result.error.message or _("What you wanted is not there any more. Look around for something like it."),
+            "stop",
+        )
+        return "/"
+    if result.error is not None:
+        flash(result.error.message, "stop")
+    return path
 
 
 def _back_to_login(pending: SignInCode | None, reason: str = "") -> Response:
     if pending is None:
         return pages.redirect(url_for("auth.login"))
-    return pages.redirect(url_for("auth.login", reason=reason or pending.state, next=_unless_home(pending.next_path)))
+    pressed = code_flow.pending_intent(pending)
+    path, act = _unless_home(pending.next_path), pressed.token if pressed else None
+    return pages.redirect(url_for("auth.login", reason=reason or pending.state, next=path, act=act))
 
 
 def _unless_home(path: str) -> str | None:
@@ -217,6 +247,7 @@ def _unless_home(path: str) -> str | None:
 
 
 def _code_page(form: CodeForm, pending: SignInCode) -> Response:
+    pressed = code_flow.pending_intent(pending)
     return pages.render(
         "auth/code.html",
         "form",
@@ -225,4 +256,6 @@ def _code_page(form: CodeForm, pending: SignInCode) -> Response:
         pending=pending,
         next_path=_unless_home(pending.next_path),
         wait=code_flow.seconds_to_next(pending),
+        act=pressed.token if pressed else None,
+        intent=pressed.words() if pressed else None,
     )

@@ -8,13 +8,15 @@ from hampa.cards import actions
 from hampa.cards.forms import PICTURE_MEGABYTES, CardFilters, CardForm, DecisionForm, InterestForm
 from hampa.cards.models import MOST_CARDS, Card, Interest
 from hampa.cards.queries import cards, interests, listing, matching
+from hampa.people.models import Person
 from hampa.platform.db import db
 from hampa.platform.locale import i18n
 from hampa.platform.locale.i18n import gettext as _, ngettext
-from hampa.platform.web import pages, tiles, uploads
+from hampa.platform.web import intents, pages, tiles, uploads
 from hampa.platform.web.attempts import attempt
+from hampa.platform.web.intents import Intent, IntentWords
 from hampa.platform.web.page_cache import cache_for_anonymous
-from hampa.platform.web.permissions import asks_first, public, signed_in
+from hampa.platform.web.permissions import asks_first, presses, public, signed_in
 from hampa.platform.web.session import me
 from hampa.platform.web.ui import canonical
 
@@ -56,7 +58,7 @@ def new() -> Response:
     """Create a card."""
     form = CardForm()
     if form.validate_on_submit():
-        with attempt(form, done=_("Your card is published. People who match can find you now.")):
+        with attempt(form, done=_("Your card is up. Whoever fits can find you now.")):
             card_id = form.once(me(), lambda: _create(form).id)
         if not form.errors:
             return pages.redirect(url_for("cards.show", card_id=card_id))
@@ -83,6 +85,7 @@ def show(card_id: uuid.UUID) -> Response:
         phone=cards.visible_phone(viewer, card),
         pending=interests.pending_interest(viewer.id, card.id) if viewer and not is_own else None,
         reason=interests.refusal_reason(viewer, card) if viewer and not is_own else "",
+        sign_in=None if viewer else intents.sign_in_path("card_interest", card_id),
         companions=are_companions,
         for_women=viewer is not None and interests.asks_gender(viewer, card),
     )
@@ -168,6 +171,7 @@ def qr_code(card_id: uuid.UUID) -> Response:
 
 @blueprint.route("/cards/<uuid:card_id>/interest", methods=["GET", "POST"])
 @signed_in
+@presses(lambda card_id: f"card_interest{intents.SEPARATOR}{card_id}")
 @asks_first("name", "gender")
 def interest(card_id: uuid.UUID) -> Response:
     """Send an interest in a card, with an optional message."""
@@ -227,6 +231,29 @@ def end_companionship(person_id: uuid.UUID) -> Response:
     db.session.commit()
     flash(_("You two are no longer companions. Nobody was told."))
     return pages.redirect(url_for("cards.mine"))
+
+
+def _describe_interest(card_id: uuid.UUID) -> IntentWords:
+    card = cards.card_for(None, card_id)
+    details = [card.owner.name, card.place]
+    return IntentWords(_("To ask whether you run together"), _("Run together"), card.title, details)
+
+
+def _perform_interest(person: Person, card_id: uuid.UUID) -> str:
+    """Send the interest of somebody who has just signed in; ask on its page for a name, or whether they are a woman."""
+    card = cards.card_for(person, card_id)
+    if person.is_new or interests.asks_gender(person, card):
+        return url_for("cards.interest", card_id=card_id)
+    actions.show_interest(person, card)
+    flash(_("Sent. You hear from us when there is an answer."))
+    return url_for("cards.show", card_id=card_id)
+
+
+intents.register(
+    Intent(
+        "card_interest", _describe_interest, _perform_interest, lambda card_id: url_for("cards.show", card_id=card_id)
+    )
+)
 
 
 def _create(form: CardForm) -> Card:

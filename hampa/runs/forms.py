@@ -32,7 +32,7 @@ STATUS_WORDS = {
     "OFFERED": _l("Is offered a place"),
     "GOING": _l("Going"),
     "COMPLETED": _l("Came"),
-    "NO_SHOW": _l("Didn't show up"),
+    "NO_SHOW": _l("Did not come"),
 }
 
 
@@ -132,7 +132,12 @@ class ParticipantForm(Form):
     seen = HiddenField()
     status = SelectField(
         _l("How they take part"),
-        lambda: [(GOING, _("Comes")), (WAITLISTED, _("Waits")), (INTERESTED, _("Interested")), (LEFT, _("Not coming"))],
+        lambda: [
+            (GOING, _("Comes")),
+            (WAITLISTED, _("Waits")),
+            (INTERESTED, _("Interested")),
+            (LEFT, _("Does not come")),
+        ],
     )
     note = StringField(_l("A line to them"), max=200, required=False)
     beyond = BooleanField(_l("Let them in beyond the number of places"))

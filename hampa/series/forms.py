@@ -133,7 +133,7 @@ class EndForm(Form):
     """The end of a series, with or without the runs that exist already."""
 
     runs = SelectField(
-        _l("Upcoming runs"),
+        _l("The runs to come"),
         [("keep", _l("They take place")), ("cancel", _l("They are cancelled"))],
         default="keep",
         required=False,

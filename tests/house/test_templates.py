@@ -174,6 +174,7 @@ OTHERWISE_SEEN = {
     "organising/conflict.html",
     "organising/invitation.html",
     "profile/ask_name.html",
+    "runs/join.html",
     "safety/contact_of.html",
 }
 """Pages that need a story to be reached: they are looked at where that story is told."""

@@ -102,7 +102,7 @@ def test_visitors_see_the_organiser_and_the_number_but_nobody_else(page, owner, 
     visitor, signed_in = page.get(f"/runs/{run.id}"), page.as_(stranger).get(f"/runs/{run.id}")
     assert owner.name in visitor.words
     assert "Zohreh" not in visitor.text
-    assert "Sign in to see who's going" in visitor.words
+    assert "Sign in to see who comes" in visitor.words
     assert "Zohreh" in signed_in.words
 
 
@@ -180,13 +180,14 @@ def test_a_closed_run_offers_nothing_and_says_why(page, stranger, minutes, given
 
 
 @pytest.mark.parametrize(("taken", "label"), [(0, "I'm in"), (2, "Join the waitlist")])
-def test_a_visitor_signs_in_first_and_comes_back(page, taken, label):
+def test_a_visitor_signs_in_first_and_finds_it_done(page, taken, label):
     run = make_run(capacity=2)
     for _ in range(taken):
         take_part(run)
     seen = page.get(f"/runs/{run.id}")
-    assert ways(seen) == [label]
-    assert f"/login?next=/runs/{run.id}" in [link.replace("%2F", "/") for link in seen.links]
+    assert ways(seen) == ["Interested", label]
+    action = "wait" if taken else "join"
+    assert {f"/login?act=run_interest:{run.id}", f"/login?act=run_{action}:{run.id}"} <= set(seen.links)
     assert not seen.all("form", action=f"/runs/{run.id}/join")
 
 

@@ -27,7 +27,9 @@ def signed_in(view: View) -> View:
 
     @wraps(view)
     def guarded(*args: Any, **kwargs: Any) -> Any:
-        return view(*args, **kwargs) if current_user.is_authenticated else _redirect_to_login()
+        if current_user.is_authenticated:
+            return view(*args, **kwargs)
+        return _redirect_to_login(getattr(view, "pressed", None), kwargs)
 
     guarded.permission = "signed_in"  # type: ignore[attr-defined]
     return guarded
@@ -60,13 +62,27 @@ def asks_first(*questions: str) -> Callable[[View], View]:
     return mark
 
 
-def _redirect_to_login() -> Response:
+def presses(act: Callable[..., str]) -> Callable[[View], View]:
+    """Mark a view whose POST is an act of `platform.web.intents`: `act` returns its text from the view's arguments.
+
+    A person whose session has ended finds it done when they have signed in again.
+    """
+
+    def mark(view: View) -> View:
+        view.pressed = act  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
+def _redirect_to_login(act: Callable[..., str] | None, arguments: dict[str, Any]) -> Response:
     """Redirect to `/login` and from there back to this page, or to the page of the form or fragment."""
     if request.method in ("GET", "HEAD") and not pages.wants_fragment():
         back = request.full_path if request.query_string else request.path
     else:
         back = pages.referring_path("/")
-    target = url_for("auth.login", next=back)
+    pressed = act(**arguments) if act is not None and request.method == "POST" else None
+    target = url_for("auth.login", next=None if pressed else back, act=pressed)
     if pages.wants_fragment():
         answer = make_response("", 401)
         answer.headers["HX-Redirect"] = target

@@ -65,6 +65,13 @@ def participation_of(person: Person, run_id: uuid.UUID) -> Participation | None:
     )
 
 
+def status_of(person: Person, run_id: uuid.UUID) -> str | None:
+    """Return the status of the person in the run, None when they never took part."""
+    return db.session.scalar(
+        select(Participation.status).where(Participation.run_id == run_id, Participation.person_id == person.id)
+    )
+
+
 def named_participation(organiser: Person, run: Run, participation_id: uuid.UUID) -> tuple[Participation, str]:
     """Return a participation in a run that the person organises, with the name under which it is listed.
 
@@ -150,6 +157,11 @@ def pace_groups(person: Person | None, run_id: uuid.UUID) -> Sequence[Any]:
         .order_by(PaceGroup.position)
     )
     return db.session.execute(query).all()
+
+
+def open_pace_groups(person: Person | None, run_id: uuid.UUID) -> list[Any]:
+    """Return the pace groups of a run that are not full, in their order, as `pace_groups` does."""
+    return [group for group in pace_groups(person, run_id) if not group.full]
 
 
 def participants(

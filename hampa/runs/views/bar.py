@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from flask import request, url_for
+from flask import url_for
 
 from hampa.people.models import Person
 from hampa.platform.locale import dates
@@ -12,6 +12,7 @@ from hampa.platform.web.ui import Button
 from hampa.runs.admission import Admission, places_in_words
 from hampa.runs.models.participation import GOING, INTERESTED, OFFERED, REQUESTED, WAITLISTED
 from hampa.runs.models.run import Run
+from hampa.runs.views.intents import LABELS, press_path
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,9 +25,19 @@ class Bar:
 
 
 def bar_of(
-    run: Run, admission: Admission, *, viewer: Person | None, organises: bool, arrived: bool, short_link: str
+    run: Run,
+    admission: Admission,
+    *,
+    viewer: Person | None,
+    organises: bool,
+    arrived: bool,
+    short_link: str,
+    asks_group: bool = False,
 ) -> Bar:
-    """Return the bar for this viewer, who may have `arrived` at the meeting point."""
+    """Return the bar for this viewer, who may have `arrived` at the meeting point.
+
+    With `asks_group` the button to join leads to the page that asks for the pace group.
+    """
     headline, detail = _texts(run, admission, organises)
     if arrived:
         headline, detail = _("You are here"), dates.when(run.starts_at, run.timezone)
@@ -36,16 +47,16 @@ def bar_of(
     if organises and not admission.participation_status and not admission.final:
         buttons = [Button(_("Organise"), "#organising")]
         if "join" in admission.actions:
-            buttons.append(_join(run, _("I'm in"), kind="plain"))
+            buttons.append(_join(run, _("I'm in"), kind="plain", asks_group=asks_group))
         return Bar(headline, detail, buttons)
     buttons = _icons(run, viewer, short_link) if admission.has_place else []
-    return Bar(headline, detail, buttons + _actions(run, admission, viewer))
+    return Bar(headline, detail, buttons + _actions(run, admission, viewer, asks_group=asks_group))
 
 
 def _texts(run: Run, admission: Admission, organises: bool) -> tuple[str, str]:
     """Return the headline and the detail: the status of the run if it is final, else of the viewer, else the places."""
     places = _("Open to all") if run.capacity is None else places_in_words(run) or _("Full")
-    coming = ngettext("%(num)d going", "%(num)d going", run.coming) if run.coming else _("Be the first")
+    coming = ngettext("%(num)d comes", "%(num)d come", run.coming) if run.coming else _("Be the first")
     status = admission.participation_status
     if admission.status == "cancelled":
         return _("Cancelled"), _("Nobody runs this one.")
@@ -74,7 +85,7 @@ def _texts_for_newcomer(run: Run, admission: Admission, places: str, coming: str
     if admission.status == "closed" and run.joining_closes_at:
         return _("Joining closed"), dates.when(run.joining_closes_at, run.timezone)
     if admission.status == "approval":
-        return places, _("The organiser decides who joins.")
+        return places, _("The organiser says who comes.")
     return (_("Full"), waiting) if admission.status == "waitlist" else (places, coming)
 
 
@@ -93,18 +104,18 @@ def _icons(run: Run, viewer: Person | None, short_link: str) -> list[Button]:
     ]
 
 
-def _actions(run: Run, admission: Admission, viewer: Person | None) -> list[Button]:
+def _actions(run: Run, admission: Admission, viewer: Person | None, *, asks_group: bool) -> list[Button]:
     """Return a button for each action that the viewer may take."""
     actions = admission.actions
     leave, offer = url_for("runs.leave", run_id=run.id), url_for("runs.offer", run_id=run.id)
-    join_labels = {"join": _("I'm in"), "wait": _("Join the waitlist"), "ask": _("Ask to join")}
     if "take" in actions:
         return [
             Button(_("Pass"), offer, "plain", fields={"answer": "pass"}),
             Button(_("Take it"), offer, "dawn", "check", fields={"answer": "take"}),
         ]
-    if actions and viewer is None:
-        return [Button(join_labels[actions[0]], url_for("auth.login", next=request.path), "dawn")]
+    if viewer is None:
+        kinds = {"interest": "plain"}
+        return [Button(str(LABELS[one]), press_path(run, one), kinds.get(one, "dawn")) for one in reversed(actions)]
     if actions and actions[0] == "leave" and admission.participation_status != INTERESTED:
         labels = {GOING: _("Going"), WAITLISTED: _("Waiting"), REQUESTED: _("Asked")}
         status = admission.participation_status or ""
@@ -116,7 +127,7 @@ def _actions(run: Run, admission: Admission, viewer: Person | None) -> list[Butt
         buttons.append(_join(run, _("Interested"), status=INTERESTED, kind="plain"))
     if admission.may_join:
         detail = _ahead(admission) if actions[0] == "wait" else ""
-        buttons.append(_join(run, join_labels[actions[0]], detail=detail))
+        buttons.append(_join(run, str(LABELS[actions[0]]), detail=detail, asks_group=asks_group))
     if admission.asks_gender:
         labels = {"open": _("I am a woman: I'm in"), "waitlist": _("I am a woman: join the waitlist")}
         label = labels.get(admission.status, _("I am a woman: ask to join"))
@@ -127,7 +138,11 @@ def _actions(run: Run, admission: Admission, viewer: Person | None) -> list[Butt
     return buttons
 
 
-def _join(run: Run, label: str, status: str = GOING, kind: str = "dawn", detail: str = "") -> Button:
+def _join(
+    run: Run, label: str, status: str = GOING, kind: str = "dawn", detail: str = "", *, asks_group: bool = False
+) -> Button:
+    if asks_group:
+        return Button(label, url_for("runs.join_page", run_id=run.id), kind, detail=detail)
     return Button(label, url_for("runs.join", run_id=run.id), kind, fields={"status": status}, detail=detail)
 
 

@@ -8,28 +8,34 @@ from flask import Response, request
 from hampa.platform.locale.i18n import gettext as _
 from hampa.platform.web import pages
 from hampa.platform.web.attempts import attempt
-from hampa.platform.web.permissions import asks_first, signed_in
+from hampa.platform.web.permissions import asks_first, presses, signed_in
 from hampa.platform.web.session import me
 from hampa.runs.actions import joining
 from hampa.runs.admission import Admission
 from hampa.runs.forms import JoinForm, LateForm, OfferForm
-from hampa.runs.models.participation import GOING, REQUESTED, WAITLISTED
+from hampa.runs.models.participation import GOING, INTERESTED, REQUESTED, WAITLISTED
 from hampa.runs.models.run import Run
 from hampa.runs.queries import organisers, people, runs
 from hampa.runs.views.blueprint import blueprint
+from hampa.runs.views.intents import LABELS, note_joined, pressed_join
 from hampa.runs.views.runs import back_to, run_page
 
 
 @blueprint.post("/runs/<uuid:run_id>/join")
 @signed_in
+@presses(pressed_join)
 @asks_first("name", "gender")
 def join(run_id: uuid.UUID) -> Response:
     """Join the run or its waitlist, ask to join, or be interested."""
     form = JoinForm()
-    if not form.validate():
-        return run_page(run_id, form, status=422)
-    with attempt(form):
-        joining.join_run(me(), run_id, form.status.data or GOING, form.details())
+    if form.validate():
+        before = people.status_of(me(), run_id)
+        with attempt(form) as result:
+            participation = joining.join_run(me(), run_id, form.status.data or GOING, form.details())
+        if result.succeeded and participation.status != before:
+            note_joined(run_id)
+    if form.errors and request.form.get("step"):
+        return _join_page(runs.run_for(me(), run_id), form)
     return outcome(run_id, form)
 
 
@@ -61,11 +67,38 @@ def late(run_id: uuid.UUID) -> Response:
 
 
 @blueprint.get("/runs/<uuid:run_id>/offer")
+@signed_in
+def offer_page(run_id: uuid.UUID) -> Response:
+    """Redirect a person who had to sign in first to the run."""
+    return back_to(runs.run_for(me(), run_id).id)
+
+
 @blueprint.get("/runs/<uuid:run_id>/join")
 @signed_in
 def join_page(run_id: uuid.UUID) -> Response:
-    """Redirect a person who had to sign in first to the run."""
-    return back_to(runs.run_for(me(), run_id).id)
+    """Ask what joining the run needs: a missing name, the pace group; redirect to the run when nothing is asked."""
+    run = runs.run_for(me(), run_id)
+    status = INTERESTED if request.args.get("status") == INTERESTED else GOING
+    return _join_page(run, JoinForm(formdata=None, data={"status": status}))
+
+
+def _join_page(run: Run, form: JoinForm) -> Response:
+    admission = people.admission_for(me(), run)
+    interested = form.status.data == INTERESTED
+    action = "interest" if interested else admission.actions[0] if admission.may_join else None
+    groups = [] if interested else people.open_pace_groups(me(), run.id)
+    if action not in admission.actions or not (groups or me().is_new or form.errors):
+        return back_to(run.id)
+    return pages.render(
+        "runs/join.html",
+        status=form.http_status,
+        run=run,
+        form=form,
+        groups=groups,
+        label=LABELS[action],
+        admission=admission,
+        one_tap=bool(groups) and not me().is_new,
+    )
 
 
 @blueprint.route("/runs/<uuid:run_id>/leave", methods=["GET", "POST"])
@@ -93,13 +126,13 @@ def leave(run_id: uuid.UUID) -> Response:
 def _consequence_of_leaving(run: Run, admission: Admission) -> str:
     if admission.has_place and run.waiting:
         return _(
-            "Your place goes to the first in line at once, and they are told. If you come back, you join the end of the"
-            " queue."
+            "Your place goes to the first in line at once, and they are told. Should you come back, you stand at the end"
+            " of the queue."
         )
     consequences = {
         GOING: _("Your place is free for somebody else then. Nobody is cross with who says so in time."),
         REQUESTED: _("The organiser has not answered yet. You can ask again later."),
-        WAITLISTED: _("You lose your place in the queue. If you come back, you join its end."),
+        WAITLISTED: _("You lose your place in the queue. Should you come back, you stand at its end."),
     }
     return consequences.get(admission.participation_status or "", "")
 

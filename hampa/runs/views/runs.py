@@ -16,11 +16,12 @@ from hampa.platform.web.ui import canonical
 from hampa.runs.actions.sharing import posters
 from hampa.runs.admission import closed_reason
 from hampa.runs.forms import JoinForm
-from hampa.runs.models.participation import GOING, INTERESTED, WAITLISTED
+from hampa.runs.models.participation import GOING, INTERESTED, TAKING_PART, WAITLISTED
 from hampa.runs.models.run import Run
 from hampa.runs.queries import listing, organisers, people, runs
 from hampa.runs.views.bar import bar_of
 from hampa.runs.views.blueprint import blueprint
+from hampa.runs.views.intents import has_just_joined
 
 LISTS = {"going": GOING, "waiting": WAITLISTED, "interested": INTERESTED}
 FACES_SHOWN = 8
@@ -76,6 +77,7 @@ def run_page(run_id: uuid.UUID, form: JoinForm | None = None, status: int = 200)
     participation = admission.participation if admission.wants_to_go else None
     arrived = bool(viewer and admission.goes and slots.collect("run.arrived", run=run, viewer=viewer))
     short_link = canonical(url_for("runs.short", code=run.short_code))
+    paces = people.pace_groups(viewer, run.id)
     return pages.render(
         "runs/show.html",
         "live",
@@ -85,16 +87,25 @@ def run_page(run_id: uuid.UUID, form: JoinForm | None = None, status: int = 200)
         closed=closed_reason(run),
         arrived=arrived,
         clash=people.conflicting_run(viewer, run) if viewer and admission.actions else None,
-        paces=people.pace_groups(viewer, run.id),
+        paces=paces,
         going=people.participants(viewer, run, size=FACES_SHOWN).items if viewer else [],
         organisers=team,
         organises=organises,
         participation=participation,
+        joined=viewer is not None and has_just_joined(run_id) and admission.participation_status in TAKING_PART,
         late=admission.participation_status == GOING and people.may_be_late(run) and not arrived,
         own_cards=cards.cards_of(viewer, viewer.id) if participation else [],
         waiting_companions=people.waiting_companions(viewer, run) if admission.waits else [],
         form=form or (JoinForm.of(participation) if participation else None),
-        bar=bar_of(run, admission, viewer=viewer, organises=organises, arrived=arrived, short_link=short_link),
+        bar=bar_of(
+            run,
+            admission,
+            viewer=viewer,
+            organises=organises,
+            arrived=arrived,
+            short_link=short_link,
+            asks_group=any(not group.full for group in paces),
+        ),
         map_link=map_link(run),
         short_link=short_link,
     )
