@@ -9,10 +9,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import func, literal, or_, select, update
+from sqlalchemy import Row, func, literal, or_, select, update
 
 from hampa.attendance import queries
 from hampa.attendance.models import OUTCOMES, UNMARKED, Attendance
+from hampa.cards.models import Card
 from hampa.notifications.actions import read_about
 from hampa.people.actions import ensure_person, ensure_placeholder
 from hampa.people.models import Person
@@ -28,6 +29,7 @@ from hampa.runs.actions.places import allocate_places, set_status
 from hampa.runs.models.participation import COMPLETED, GOING, HAD_PLACE, INTERESTED, LEFT, NO_SHOW, Participation
 from hampa.runs.models.run import Run
 from hampa.runs.queries import runs
+from hampa.runs.queries.roster import phone_column
 
 MOST_WALK_INS = 100
 WALK_INS_FROM = timedelta(hours=3)
@@ -152,7 +154,8 @@ def add_walk_in(organiser: Person, run_id: uuid.UUID, phone: str, name: str) -> 
     """Add a person who is at the meeting point, by their E.164 `phone`. Adding twice is adding once.
 
     Lists show them under `name` until they do something themselves, so that a number tells nobody whose it is. For the
-    same reason a number whose holder can't be added is taken like any other (`_participant_by_number`). While
+    same reason the row of somebody who is in the run already moves only where the organiser may see their number
+    (`_participant_by_number`). While
     attendance can be marked, they are marked as present. Who is there is let in, even beyond the number of places.
     Allowed from three hours before the start until the end. Raise Refused at another time, NotFound and Forbidden.
     """
@@ -182,19 +185,33 @@ def add_walk_in(organiser: Person, run_id: uuid.UUID, phone: str, name: str) -> 
 def _participant_by_number(organiser: Person, run: Run, phone: str) -> tuple[Person, Participation | None]:
     """Return whom a number stands for in a locked run, with their participation if they have one.
 
-    That is the holder, with an account made for a new number. Where a block hides the holder from the organiser, or
-    their account is not active, it is a placeholder of the run and the number: nobody is put into a run by a person
-    whom they blocked, and the organiser gets the answer, and the list, that any unknown number gives.
+    That is the holder, with an account made for a new number, where this shows no more than a number of nobody does:
+    they are not in the run yet, stand in it as a walk-in, or this organiser may see their number. Otherwise it is a
+    placeholder of the run and the number: whoever is interested, waits, comes or has left keeps their own row as it
+    is, since a row that changed would show whose number it is, and nobody is put into a run by a person whom they
+    blocked.
     """
     holder, _is_new = ensure_person(phone, locale=i18n.get_locale_code(), timezone=run.timezone)
     placeholder_id = uuid.UUID(hex=keyed_hash("walk-in", str(run.id), phone)[:32], version=4)
-    query = select(Participation).where(
-        Participation.run_id == run.id, Participation.person_id.in_((holder.id, placeholder_id))
+    query = (
+        select(Participation, (phone_column(organiser, run) != "").label("sees_phone"))
+        .join(Person, Person.id == Participation.person_id)
+        .outerjoin(Card, Card.id == Participation.card_id)
+        .where(Participation.run_id == run.id, Participation.person_id.in_((holder.id, placeholder_id)))
     )
-    participations = {participation.person_id: participation for participation in db.session.scalars(query)}
-    own, substitute = participations.get(holder.id), participations.get(placeholder_id)
+    rows = {row.Participation.person_id: row for row in db.session.execute(query)}
+    own, substitute = rows.get(holder.id), rows.get(placeholder_id)
+    substitute_is_here = substitute is not None and substitute.Participation.status != LEFT
+    if not substitute_is_here and _stands_for_itself(organiser, run, holder, own):
+        return holder, own.Participation if own is not None else None
+    return ensure_placeholder(placeholder_id), substitute.Participation if substitute is not None else None
+
+
+def _stands_for_itself(organiser: Person, run: Run, holder: Person, own: Row[Participation, bool] | None) -> bool:
+    """Return whether a typed number may stand for its holder; `own` is their participation, and `sees_phone`."""
+    if own is not None and own.sees_phone and own.Participation.status != LEFT:
+        return True
     can_be_added = holder.state == "active" and not are_hidden(organiser.id, holder.id)
-    is_here = own is not None and own.status != LEFT
-    if (substitute is None or substitute.status == LEFT) and (can_be_added or is_here):
-        return holder, own
-    return ensure_placeholder(placeholder_id), substitute
+    if own is not None:
+        return can_be_added and (own.sees_phone or own.Participation.display_name != "")
+    return can_be_added

@@ -21,7 +21,7 @@ from hampa.platform.security.crypto import keyed_hash
 from hampa.platform.texts.cleaning import fold, sort_key, to_latin_digits
 from hampa.runs.models.participation import COMPLETED, GOING, HAD_PLACE, NO_SHOW, Participation
 from hampa.runs.models.run import Run
-from hampa.runs.queries.roster import avatar_column, display_name_column, phone_column, phone_opened
+from hampa.runs.queries.roster import avatar_column, display_name_column, listed_id_column, phone_column, phone_opened
 
 OPENS_BEFORE = timedelta(minutes=30)
 """Before people meet."""
@@ -122,7 +122,7 @@ def attendee_of(organiser: Person, run: Run, person: Person) -> Attendee | None:
 
 def _attendees(organiser: Person, run: Run, *conditions: ColumnElement[bool]) -> list[Attendee]:
     columns: tuple[Any, ...] = (
-        Person.id,
+        listed_id_column(),
         display_name_column(),
         avatar_column(organiser),
         Participation.id,

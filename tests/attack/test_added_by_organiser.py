@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -10,11 +11,13 @@ from sqlalchemy import select
 from hampa.people.models import Block, Person
 from hampa.platform import clock
 from hampa.platform.db import db
-from hampa.runs.models.participation import GOING, INTERESTED, LEFT, Participation
+from hampa.platform.web.ui import TINTS
+from hampa.runs.models.participation import GOING, INTERESTED, LEFT, OFFERED, Participation
 from hampa.runs.models.run import RunOrganiser
 from tests.factories.base import made
+from tests.factories.cards import make_card, make_companions
 from tests.factories.people import make_person
-from tests.factories.runs import in_days, make_run, place_of, take_part
+from tests.factories.runs import add_organiser, in_days, make_run, place_of, take_part
 from tests.page import Page
 
 LISTS = ("", "/participants", "/participants.csv", "/print", "/attendance", "/hand-over", "/edit")
@@ -126,6 +129,69 @@ def test_a_number_is_taken_alike_whoever_has_it(page, owner, states, told, why):
         assert nasrin.id not in states(run)
     assert answers["hers"] == answers["nobody's"]
     assert told(nasrin) == []
+
+
+def in_run(**given):
+    return lambda run, person: take_part(run, person, **given)
+
+
+BEFORE = {
+    "a stranger with an account": lambda run, person: None,
+    "a companion": lambda run, person: make_companions(db.session.get_one(Person, run.organiser_id), person),
+    "a co-organiser": add_organiser,
+    "interested": in_run(status=INTERESTED),
+    "a requester": in_run(status="REQUESTED", note="I am slow"),
+    "waiting": in_run(status="WAITLISTED"),
+    "offered": lambda run, person: take_part(run, person, OFFERED, offer_ends_at=run.starts_at),
+    "gone": in_run(status=LEFT, note="I was ill"),
+    "put in by an organiser": in_run(status=GOING, added_by_organiser=True),
+}
+VARIES = re.compile(r'[0-9a-f]{8}-[0-9a-f-]{27}|(?<=value=")[\w.-]{20,}|/r/\w+|[0-9a-f]{16,}')
+"""Ids, tokens and short codes, which are others in each run."""
+FACE = re.compile(r"tint-(\d)(?=[^>]*>(\d)<)")
+"""The colour of the face of a walk-in whose name is a digit."""
+
+
+def test_typed_numbers_do_not_tell_whose_rows_of_the_list_they_are(page, owner, stranger, states):
+    """A run with nine people and nine numbers of nobody's looks like the same run and the numbers of the nine."""
+    people = {whose: make_person(name=f"{whose.capitalize()} Etemadi") for whose in BEFORE}
+    numbers = [f"+98912765432{nth}" for nth in range(len(people))]
+    shown, browser = [], page.as_(owner)
+    for phones in (numbers, [person.phone for person in people.values()]):
+        run = make_run(owner, title="Same title", starts_local=in_days(2), capacity=3)
+        take_part(run, stranger)
+        for whose, person in people.items():
+            BEFORE[whose](run, person)
+        before = {person_id: status for person_id, status in states(run).items() if person_id != stranger.id}
+        with clock.frozen(run.starts_at - timedelta(minutes=5)):
+            for name, phone in enumerate(phones):
+                for _twice in range(2):
+                    browser.post(f"/runs/{run.id}/walk-ins", {"name": str(name), "phone": phone}, 303)
+            assert before.items() <= states(run).items(), "everybody's row stays as it was"
+            typed = select(Participation.display_name, Participation.id).where(
+                Participation.run_id == run.id, Participation.walked_in
+            )
+            places = {row.display_name: row.id for row in db.session.execute(typed)}
+            own = {name: f"/participants/{place}" for name, place in sorted(places.items())}
+            paths = ["/walk-ins", *LISTS, "/participants?list=interested", "/requests", *own.values()]
+            texts = [browser.get(f"/runs/{run.id}{path}", 200).text for path in paths]
+            for path in own.values():
+                texts.append(browser.post(f"/runs/{run.id}{path}", {"status": LEFT, "note": ""}, 303).follow().text)
+            texts += [browser.get(f"/runs/{run.id}{path}", 200).text for path in [*own.values(), "/participants.csv"]]
+        faces = {(colour, name) for text in texts for colour, name in FACE.findall(text)}
+        assert faces == {(str(place.int % TINTS), name) for name, place in places.items()}, "not by the person's id"
+        shown.append([line for text in texts for line in VARIES.sub("", FACE.sub("", text)).splitlines()])
+    assert len(places) == len(people)
+    assert [pair for pair in zip(*shown, strict=False) if pair[0] != pair[1]] == []
+    assert len(shown[0]) == len(shown[1])
+
+
+def test_a_number_that_the_organiser_sees_anyway_marks_its_row(page, owner, nasrin, states):
+    run = make_run(owner)
+    take_part(run, nasrin, INTERESTED, card_id=make_card(nasrin, phone_visibility="public").id)
+    with clock.frozen(run.starts_at - timedelta(minutes=5)):
+        add(page.as_(owner), run, nasrin)
+    assert states(run) == {nasrin.id: GOING}
 
 
 def test_who_unblocks_the_organiser_can_be_added_again(page, owner, nasrin, states):

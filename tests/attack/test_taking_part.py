@@ -88,14 +88,15 @@ def test_who_holds_an_offer_takes_no_second_place_when_an_organiser_says_they_co
     assert (states(run)[held.id], run.taken, run.offered) == (GOING, 2, 0)
 
 
-def test_who_holds_an_offer_and_turns_up_runs_along_though_the_run_is_full(page, owner, states):
+def test_the_offer_of_somebody_whose_number_is_typed_stays_as_it_was(page, owner, states):
+    """The row that a number moved would show whose it is; the offer ends with the start."""
     run = make_run(owner, capacity=2)
     take_part(run)
     held = take_part(run, status=OFFERED, offer_ends_at=run.starts_at)
     with clock.frozen(run.starts_at - timedelta(minutes=10)):
         page.as_(owner).post(f"/runs/{run.id}/walk-ins", {"name": "Here", "phone": held.phone}, 303)
     db.session.refresh(run)
-    assert (states(run)[held.id], run.taken, run.offered) == (GOING, 2, 0)
+    assert (states(run)[held.id], run.taken, run.offered, run.beyond_capacity) == (OFFERED, 3, 1, 1)
 
 
 def test_one_list_of_numbers_is_not_tried_at_one_run_after_another(app, page, owner, states, monkeypatch):

@@ -30,7 +30,7 @@ from hampa.runs.models.participation import (
 )
 from hampa.runs.models.run import PaceGroup, Run, RunOrganiser
 from hampa.runs.queries.organisers import organiser_ids
-from hampa.runs.queries.roster import avatar_column, display_name_column
+from hampa.runs.queries.roster import avatar_column, display_name_column, listed_id_column
 from hampa.runs.queries.runs import own_run_ids, visible_to
 
 PEOPLE_PAGE = 50
@@ -75,10 +75,13 @@ def status_of(person: Person, run_id: uuid.UUID) -> str | None:
 def named_participation(organiser: Person, run: Run, participation_id: uuid.UUID) -> tuple[Participation, str]:
     """Return a participation in a run that the person organises, with the name under which it is listed.
 
-    Raise NotFound for one that is not of this run, and for one that a person left whom the organiser may not see.
+    Raise NotFound for one that is not of this run, and for one that a person left whom the organiser may not see. A
+    placeholder of a walk-in stays like any other.
     """
     here = or_(
-        Participation.status != LEFT, and_(queries.is_visible_to(organiser, Person.id), Person.state == "active")
+        Participation.status != LEFT,
+        and_(queries.is_visible_to(organiser, Person.id), Person.state == "active"),
+        and_(Participation.walked_in, Participation.display_name != "", Person.state == "erased"),
     )
     row = db.session.execute(
         select(Participation, display_name_column())
@@ -175,8 +178,8 @@ def participants(
 ) -> paging.Page[Any]:
     """Return a page of the participants with a status, in the order of joining, as rows for `ui.person`.
 
-    `id` is of the person and only for links that `opens` and `known` allow; organisers' forms take the
-    `participation_id`, which says nothing about a person whom they may not see.
+    `id` is of the person only where the person is listed by name, and for links that `opens` and `known` allow;
+    organisers' forms take the `participation_id`, which says nothing about a person whom they may not see.
 
     Organisers (`for_organiser`) see everybody with their notes; other viewers do not see people hidden from them. After the
     run, GOING includes COMPLETED and NO_SHOW, so that nobody learns who did not come. `opens` says whether the page of
@@ -186,7 +189,7 @@ def participants(
     statuses = HAD_PLACE if status == GOING and clock.now() >= run.ends_at else (status,)
     query = (
         select(
-            Person.id,
+            listed_id_column().label("id"),
             display_name_column().label("name"),
             avatar_column(person).label("avatar"),
             Participation.id.label("participation_id"),
@@ -197,7 +200,7 @@ def participants(
             PaceGroup.name.label("pace_group"),
             Card.id.label("card_id"),
             Card.title.label("card_title"),
-            Person.id.in_(companion_ids(person.id)).label("companion"),
+            and_(Participation.display_name == "", Person.id.in_(companion_ids(person.id))).label("companion"),
             and_(page_opens_to(person), Participation.display_name == "").label("opens"),
             and_(Participation.display_name == "", Person.state == "active", visible).label("known"),
             (Participation.still_in_at.is_not(None) if for_organiser else false()).label("still_in"),

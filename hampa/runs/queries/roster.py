@@ -57,6 +57,14 @@ def display_name_column(row: Any = Participation) -> ColumnElement[str]:
     return case((and_(row.display_name != "", Person.state != "leaving"), row.display_name), else_=Person.name)
 
 
+def listed_id_column(row: Any = Participation) -> ColumnElement[Any]:
+    """Return the id of a `Person` in the lists of a run, that of the participation for a walk-in.
+
+    Pages show it: as the colour of a face without a picture.
+    """
+    return case((row.display_name != "", row.id), else_=Person.id)
+
+
 def avatar_column(viewer: Person, row: Any = Participation) -> ColumnElement[str | None]:
     """Return the picture of a `Person` in the lists of a run, as far as the viewer may see it.
 
