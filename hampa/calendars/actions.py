@@ -4,7 +4,7 @@ import base64
 import secrets
 import uuid
 
-from sqlalchemy import delete
+from sqlalchemy import delete, update
 from sqlalchemy.dialects.postgresql import insert
 
 from hampa.calendars.models import CalendarFeed
@@ -34,3 +34,10 @@ def close_feed(person: Person) -> None:
     """Delete the person's feed."""
     statement = delete(CalendarFeed).where(CalendarFeed.person_id == person.id)
     db.session.execute(statement.execution_options(synchronize_session=False))
+
+
+def choose_alarm(person: Person, alarm: str) -> None:
+    """Set the alarm (of `ALARMS`) of the person's feed, if they have one."""
+    statement = update(CalendarFeed).where(CalendarFeed.person_id == person.id)
+    values = {"alarm": alarm, "version": CalendarFeed.version + 1, "updated_at": CalendarFeed.updated_at}
+    db.session.execute(statement.values(values).execution_options(synchronize_session=False))

@@ -15,8 +15,8 @@ privacy_registry.holds(CalendarFeed.person_id, noun="calendar", fate="delete")
 
 @privacy_registry.exports("calendar", _l("Whether a calendar program reads your runs"))
 def export_feed(person: Person) -> Iterable[dict[str, Any]]:
-    """Return when the address of the feed was made; the address itself is stored nowhere."""
-    return privacy_registry.rows_of(person, CalendarFeed.person_id, "created_at updated_at")
+    """Return when the address of the feed was made, and its alarm; the address itself is stored nowhere."""
+    return privacy_registry.rows_of(person, CalendarFeed.person_id, "created_at updated_at alarm")
 
 
 @privacy_registry.exports_document("runs.ics", _l("All your runs, for a calendar program"))

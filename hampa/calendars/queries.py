@@ -2,27 +2,36 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, Select, Text, case, cast, func, literal, select, union_all
+from sqlalchemy import ColumnElement, Row, Select, Text, case, cast, func, literal, select, union_all
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import aliased
 
-from hampa.calendars.models import CalendarFeed
+from hampa.calendars.models import EVENING as ALARM_EVENING, NO_ALARM, CalendarFeed
 from hampa.people.models import Person
-from hampa.people.queries import is_visible_to
-from hampa.platform import clock, ical
+from hampa.people.queries import is_visible_to, page_opens
+from hampa.platform import clock, ical, versions
 from hampa.platform.caches import TTLCache
 from hampa.platform.db import db, scalar_or_404
+from hampa.platform.errors import NotFound
 from hampa.platform.locale import dates, i18n
 from hampa.platform.locale.i18n import gettext as _
 from hampa.platform.security.crypto import keyed_hash
 from hampa.platform.texts.markdown import to_plain
+from hampa.reminders.queries import ReminderSettings
+from hampa.run_search import queries as run_search
+from hampa.run_search.queries import Filters
 from hampa.runs.models.participation import GOING, INTERESTED, LEFT, OFFERED, REQUESTED, WAITLISTED, Participation
 from hampa.runs.models.run import Run
+from hampa.runs.queries.listing import LISTING
 from hampa.runs.queries.organisers import runs_organised_by
+from hampa.series.models import Series
+from hampa.series.queries import is_listed_with
 
 TENTATIVE = (INTERESTED, REQUESTED, WAITLISTED, OFFERED)
 REFRESH = timedelta(hours=1)
@@ -30,11 +39,52 @@ FEED_SPAN = timedelta(days=90)
 MOST = 1_000
 """Runs in a feed; further ones move up as those before them grow old."""
 EXPORT_BATCH = 200
+ALARM_BEFORE = {"30_minutes": timedelta(minutes=30), "1_hour": timedelta(hours=1), "2_hours": timedelta(hours=2)}
+"""How long before the start the alarms remind whose time depends on nothing else."""
+
+MOST_PUBLIC = 500
+"""Runs in a feed that is open to everybody."""
+MOST_CANCELLED = 100
+PUBLIC_SPAN = timedelta(days=1)
+"""How long a run that has begun stays in a feed that is open to everybody."""
+
+EVENT_COLUMNS = tuple(
+    getattr(Run, name)
+    for name in (
+        "id",
+        "title",
+        "description",
+        "starts_at",
+        "timezone",
+        "duration_min",
+        "meet_minutes_before",
+        "place",
+        "directions",
+        "latitude",
+        "longitude",
+        "cancelled_at",
+        "cancel_reason",
+        "sequence",
+        "created_at",
+    )
+)
+"""The columns of a run that its event is made of."""
 
 Address = Callable[[Row[Any]], str]
 """Returns the URL of the page of a run."""
 
+
+@dataclass(frozen=True, slots=True)
+class PublicFeed:
+    """A calendar that is the same for everybody, and when it was found to differ from the one before."""
+
+    body: bytes
+    changed_at: datetime
+
+
 _feeds: TTLCache[Any, bytes] = TTLCache(1_000, 8_000_000, seconds=86_400.0)
+_public_feeds: TTLCache[Any, PublicFeed] = TTLCache(200, 8_000_000, lambda feed: len(feed.body), seconds=86_400.0)
+_current_feeds: TTLCache[Any, PublicFeed] = TTLCache(200, 8_000_000, lambda feed: len(feed.body), seconds=300.0)
 _participation = aliased(Participation, name="mine")
 
 
@@ -43,18 +93,21 @@ def hash_feed_token(token: str) -> str:
     return keyed_hash("calendar feed", token)
 
 
-def person_by_feed_token(token: str) -> Person:
-    """Return the person whose feed the token opens. Raise NotFound."""
-    return scalar_or_404(
-        select(Person)
+def opened_feed(token: str) -> tuple[Person, str]:
+    """Return the person whose feed the token opens, and the alarm of the feed. Raise NotFound."""
+    row = db.session.execute(
+        select(Person, CalendarFeed.alarm)
         .join(CalendarFeed, CalendarFeed.person_id == Person.id)
         .where(CalendarFeed.token_hash == hash_feed_token(token), Person.state == "active")
-    )
+    ).one_or_none()
+    if row is None:
+        raise NotFound
+    return row[0], row[1]
 
 
-def feed_created_at(person: Person) -> datetime | None:
-    """Return when the current token of the person's feed was made; None without a feed."""
-    return db.session.scalar(select(CalendarFeed.updated_at).where(CalendarFeed.person_id == person.id))
+def feed_of(person: Person) -> CalendarFeed | None:
+    """Return the person's feed, which was last opened at `updated_at`; None without one."""
+    return db.session.scalar(select(CalendarFeed).where(CalendarFeed.person_id == person.id))
 
 
 def opens_feed(person: Person, token: str) -> bool:
@@ -70,22 +123,103 @@ def run_calendar(run: Run, organiser: str, url: str) -> bytes:
     return ical.calendar([_event(run, organiser, run.updated_at, url)])
 
 
-def feed_calendar(person: Person, address: Address) -> bytes:
-    """Return a calendar of a person's runs since 90 days ago, to be subscribed to.
+def feed_calendar(person: Person, alarm: str, address: Address) -> bytes:
+    """Return a calendar of a person's runs since 90 days ago, with an alarm of `ALARMS`, to be subscribed to.
 
     Runs that the person has not promised to come to are tentative. Programs ask for it all day long, so the bytes are
     cached under a hash of the rows, which the database computes before the rows are read.
     """
     query = _runs_of(person).where(Run.starts_at > clock.now() - FEED_SPAN).limit(MOST)
-    rows = query.subquery()
-    in_order = aggregate_order_by(literal("\n"), rows.c.starts_at, rows.c.id)
-    version = db.session.scalar(select(func.md5(func.string_agg(cast(rows.table_valued(), Text), in_order)))) or ""
-    key = (person.id, version, i18n.locale_context())
+    quiet = person.reminders, person.quiet_from.isoformat(), person.quiet_to.isoformat()
+    key = (person.id, _hash_of(query), i18n.locale_context(), alarm, quiet)
     feed: bytes | None = _feeds.get(key)
     if feed is None:
-        events = _events(db.session.execute(query), address)
+        events = _events(db.session.execute(query), address, lambda run: alarm_before(person, run, alarm))
         feed = _feeds[key] = ical.calendar(events, name=_("My runs · Hampa"), refresh=REFRESH)
     return feed
+
+
+def listed_calendar(filters: Filters, name: str, address: Address) -> PublicFeed:
+    """Return a calendar of the public runs that pass the filters, as a visitor sees them, to be subscribed to.
+
+    Cancelled runs stay in it, marked as such, until they would have begun.
+    """
+    filters = replace(filters, begun_within=PUBLIC_SPAN)
+
+    def runs() -> Select[Any]:
+        cancelled = (
+            select(Run.id).where(*run_search.cancelled(filters)).order_by(Run.starts_at, Run.id).limit(MOST_CANCELLED)
+        )
+        first = select(Run.id).where(*run_search.soonest(filters, MOST_PUBLIC)).order_by(Run.starts_at, Run.id)
+        return _public_runs(Run.id.in_(union_all(first.limit(MOST_PUBLIC), cancelled)))
+
+    return _public_feed(("listed", filters), runs, name, address)
+
+
+def organiser_calendar(organiser: Person, address: Address) -> PublicFeed:
+    """Return a calendar of the public runs that a person organises, to be subscribed to."""
+    name = _("Runs of %(name)s · Hampa", name=organiser.name)
+    where = Run.visibility == "public", Run.id.in_(runs_organised_by(organiser))
+    return _public_feed(("organiser", organiser.id), lambda: _public_runs(*where, *_recent()), name, address)
+
+
+def series_calendar(series: Series, address: Address) -> PublicFeed:
+    """Return a calendar of the runs of a series that its page shows to a visitor, to be subscribed to."""
+    name = _("%(title)s · Hampa", title=series.plan["title"])
+    where = Run.series_id == series.id, is_listed_with(series)
+    return _public_feed(("series", series.id), lambda: _public_runs(*where, *_recent()), name, address)
+
+
+def public_organiser(person_id: uuid.UUID) -> Person:
+    """Return a person whose page is open to everybody. Raise NotFound."""
+    return scalar_or_404(select(Person).where(Person.id == person_id, Person.name != "", page_opens(None, None)))
+
+
+def _recent() -> tuple[ColumnElement[bool]]:
+    return (Run.starts_at > clock.now() - PUBLIC_SPAN,)
+
+
+def _public_runs(*conditions: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
+    """Select runs for everybody, soonest first, with the columns of `_runs_of`."""
+    organiser = case((is_visible_to(None, Person.id), Person.name), else_="").label("organiser")
+    # Who joins changes a run's row, but nothing of what a feed says.
+    changed_at = func.coalesce(Run.edited_at, Run.created_at).label("changed_at")
+    columns = changed_at, organiser, literal(GOING).label("status")
+    return (
+        select(*EVENT_COLUMNS, *columns)
+        .join(Person, Person.id == Run.organiser_id)
+        .where(*conditions)
+        .order_by(Run.starts_at, Run.id)
+        .limit(MOST_PUBLIC)
+    )
+
+
+def _public_feed(key: Any, runs: Callable[[], Select[Any]], name: str, address: Address) -> PublicFeed:
+    """Return the feed of a SELECT of `_public_runs`.
+
+    As long as no run changes it costs no statement. Otherwise the database computes a hash of the rows, under which the
+    feed may be cached: most changes are of other runs, or are people who join.
+    """
+    key, version = (*key, name, i18n.locale_context()), versions.current(LISTING)
+    feed = _current_feeds.get((version, key)) if version else None
+    if feed is not None:
+        return feed
+    query = runs()
+    hashed = key, _hash_of(query)
+    feed = _public_feeds.get(hashed)
+    if feed is None:
+        events = (_event(run, run.organiser, run.changed_at, address(run)) for run in db.session.execute(query))
+        feed = PublicFeed(ical.calendar(events, name=name, refresh=REFRESH), clock.now())
+        _public_feeds[hashed] = feed
+    if version:
+        _current_feeds[version, key] = feed
+    return feed
+
+
+def _hash_of(query: Select[Any]) -> str:
+    rows = query.subquery()
+    in_order = aggregate_order_by(literal("\n"), rows.c.starts_at, rows.c.id)
+    return db.session.scalar(select(func.md5(func.string_agg(cast(rows.table_valued(), Text), in_order)))) or ""
 
 
 def export_calendar(person: Person, address: Address) -> Iterator[bytes]:
@@ -119,21 +253,7 @@ def _runs_of(person: Person) -> Select[*tuple[Any, ...]]:
     """
     return (
         select(
-            Run.id,
-            Run.title,
-            Run.description,
-            Run.starts_at,
-            Run.timezone,
-            Run.duration_min,
-            Run.meet_minutes_before,
-            Run.place,
-            Run.directions,
-            Run.latitude,
-            Run.longitude,
-            Run.cancelled_at,
-            Run.cancel_reason,
-            Run.sequence,
-            Run.created_at,
+            *EVENT_COLUMNS,
             func.greatest(Run.updated_at, _participation.updated_at).label("changed_at"),
             case((is_visible_to(person, Person.id), Person.name), else_="").label("organiser"),
             _participation.status,
@@ -150,7 +270,28 @@ def _runs_of(person: Person) -> Select[*tuple[Any, ...]]:
     )
 
 
-def _events(runs: Iterable[Row[Any]], address: Address) -> Iterator[ical.Event]:
+def alarm_before(person: Person, run: Any, alarm: str) -> timedelta | None:
+    """Return how long before the start of a run of theirs a person's calendar is to remind them, None for not at all.
+
+    It does so of runs that the person goes to or organises, except when the site itself reminds them at that time.
+    """
+    if alarm == NO_ALARM or run.cancelled_at is not None or run.status in TENTATIVE:
+        return None
+    settings = ReminderSettings(person.timezone, person.quiet_from, person.quiet_to)
+    at = settings.eve(run.starts_at) if alarm == ALARM_EVENING else run.starts_at - ALARM_BEFORE[alarm]
+    reminded = run.status == GOING and person.reminders
+    if reminded and at in settings.reminders(run.starts_at).values():
+        return None
+    return run.starts_at - at
+
+
+def _no_alarm(_run: Any) -> None:
+    return None
+
+
+def _events(
+    runs: Iterable[Row[Any]], address: Address, alarm: Callable[[Row[Any]], timedelta | None] = _no_alarm
+) -> Iterator[ical.Event]:
     labels = {
         None: _("You organise this run."),
         GOING: _("You're in."),
@@ -160,12 +301,19 @@ def _events(runs: Iterable[Row[Any]], address: Address) -> Iterator[ical.Event]:
         INTERESTED: _("You're interested."),
     }
     return (
-        _event(run, run.organiser, run.changed_at, address(run), run.status, labels.get(run.status, "")) for run in runs
+        _event(run, run.organiser, run.changed_at, address(run), run.status, labels.get(run.status, ""), alarm(run))
+        for run in runs
     )
 
 
 def _event(
-    run: Any, organiser: str, changed_at: datetime, url: str, status: str | None = None, label: str = ""
+    run: Any,
+    organiser: str,
+    changed_at: datetime,
+    url: str,
+    status: str | None = None,
+    label: str = "",
+    alarm: timedelta | None = None,
 ) -> ical.Event:
     """Return the event of a run, or of a row of one.
 
@@ -193,4 +341,5 @@ def _event(
         description="\n\n".join(filter(None, paragraphs)),
         url=url,
         geo=(run.latitude, run.longitude) if has_pin else None,
+        alarm=alarm,
     )

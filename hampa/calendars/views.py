@@ -1,36 +1,114 @@
-"""Runs in a calendar program: a feed of one's own runs, and each run as a file."""
+"""Runs in a calendar program: feeds of one's own and of public runs, and each run as a file."""
 
 import uuid
+from typing import Any
 
 from flask import Blueprint, Response, flash, make_response, request, session, url_for
 
 from hampa.calendars import actions, queries
+from hampa.calendars.forms import AlarmForm
 from hampa.platform.db import db
 from hampa.platform.locale import i18n
 from hampa.platform.locale.i18n import gettext as _
-from hampa.platform.web import pages
+from hampa.platform.web import pages, slots
 from hampa.platform.web.forms import OnceForm
 from hampa.platform.web.permissions import public, signed_in
 from hampa.platform.web.session import me
 from hampa.platform.web.ui import canonical
+from hampa.run_search.forms import RunFilters
 from hampa.runs.queries import organisers, runs
+from hampa.series.queries import series_for
 
 blueprint = Blueprint("calendars", __name__)
 
 SHOWN_ONCE = "feed_token"
+PUBLIC_SECONDS = 300
+"""How long caches may keep a public feed; programs ask every hour."""
 
 
 @blueprint.get("/runs.ics")
 @public
 def feed() -> Response:
-    """Answer a calendar program that asks again and again for the runs of the person whose token this is."""
-    person = queries.person_by_feed_token(request.args.get("token", ""))
+    """Answer a calendar program that asks again and again, for public runs or for those of the person of a token.
+
+    Public runs are those of `/runs` with the same query string, as a visitor sees them, whoever is signed in.
+    """
+    if "token" in request.args:
+        return personal_feed(request.args["token"])
+    with i18n.use_locale(request.args.get("lang")):
+        form = RunFilters()
+        filters = form.filters()
+        words = _(", ").join(active.words for active in form.active)
+        name = _("Runs: %(filters)s · Hampa", filters=words) if words else _("Runs · Hampa")
+        return public_feed(queries.listed_calendar(filters, name, page_of))
+
+
+@blueprint.get("/people/<uuid:person_id>/runs.ics")
+@public
+def organiser_feed(person_id: uuid.UUID) -> Response:
+    """Send the public runs of an organiser whose page is open to everybody."""
+    with i18n.use_locale(request.args.get("lang")):
+        return public_feed(queries.organiser_calendar(queries.public_organiser(person_id), page_of))
+
+
+@blueprint.get("/series/<uuid:series_id>.ics")
+@public
+def series_feed(series_id: uuid.UUID) -> Response:
+    """Send the runs of a series that its page shows."""
+    with i18n.use_locale(request.args.get("lang")):
+        return public_feed(queries.series_calendar(series_for(None, series_id), page_of))
+
+
+def personal_feed(token: str) -> Response:
+    """Return the runs of the person whose token this is. Raise NotFound."""
+    person, alarm = queries.opened_feed(token)
     with i18n.use_locale(person.locale, person.timezone, person.calendar, person.units):
-        body = queries.feed_calendar(person, lambda run: canonical(url_for("runs.show", run_id=run.id)))
+        body = queries.feed_calendar(person, alarm, page_of)
     answer = calendar_file(body, 'inline; filename="hampa.ics"')
     answer.add_etag()
     answer.make_conditional(request)
     return answer
+
+
+def public_feed(feed: queries.PublicFeed) -> Response:
+    """Return a feed that is the same for everybody, which caches may keep for some minutes."""
+    answer = calendar_file(feed.body, 'inline; filename="hampa.ics"')
+    answer.headers["Cache-Control"] = f"public, max-age={PUBLIC_SECONDS}"
+    answer.headers["X-Robots-Tag"] = "noindex"
+    answer.last_modified = feed.changed_at
+    answer.add_etag()
+    answer.make_conditional(request)
+    return answer
+
+
+def page_of(run: Any) -> str:
+    """Return the URL of the page of a run."""
+    return canonical(url_for("runs.show", run_id=run.id))
+
+
+def subscription(endpoint: str, **values: Any) -> dict[str, str]:
+    """Return the address of a public feed in the viewer's language, for the part of a page that offers it."""
+    return {"address": canonical(url_for(endpoint, **values, lang=i18n.get_locale_code()))}
+
+
+def list_subscription(form: RunFilters) -> dict[str, str]:
+    """Return the address of the feed of a list of runs."""
+    return subscription("calendars.feed", **form.lasting_query())
+
+
+def organiser_subscription(person_id: uuid.UUID) -> dict[str, str]:
+    """Return the address of the feed of an organiser."""
+    return subscription("calendars.organiser_feed", person_id=person_id)
+
+
+def series_subscription(series_id: uuid.UUID) -> dict[str, str]:
+    """Return the address of the feed of a series."""
+    return subscription("calendars.series_feed", series_id=series_id)
+
+
+slots.fill(blueprint, "runs.subscribe", "calendars/subscribe.html", list_subscription)
+slots.fill(blueprint, "person.subscribe", "calendars/subscribe.html", organiser_subscription)
+slots.fill(blueprint, "series.subscribe", "calendars/subscribe.html", series_subscription)
 
 
 @blueprint.route("/me/calendar", methods=["GET", "POST"])
@@ -42,8 +120,28 @@ def my_calendar() -> Response:
         db.session.commit()
         return pages.redirect(url_for("calendars.my_calendar"))
     token = session.pop(SHOWN_ONCE, None)
-    address = canonical(url_for("calendars.feed", token=token)) if token else None
-    answer = pages.render("calendars/feed.html", address=address, made_at=queries.feed_created_at(me()))
+    return feed_page(address=canonical(url_for("calendars.feed", token=token)) if token else None)
+
+
+@blueprint.post("/me/calendar/alarm")
+@signed_in
+def choose_alarm() -> Response:
+    """Choose the alarm in one's feed."""
+    form = AlarmForm()
+    if not form.validate():
+        return feed_page(form)
+    actions.choose_alarm(me(), form.alarm.data)
+    db.session.commit()
+    flash(_("Saved. Your calendar has it when it next looks."))
+    return pages.redirect(url_for("calendars.my_calendar"))
+
+
+def feed_page(form: AlarmForm | None = None, address: str | None = None) -> Response:
+    """Render the page of one's feed, with its address when that was just made."""
+    feed = queries.feed_of(me())
+    form = form or AlarmForm(formdata=None, obj=feed)
+    status = form.http_status
+    answer = pages.render("calendars/feed.html", status=status, address=address, feed=feed, form=form, person=me())
     answer.headers["Cache-Control"] = "no-store"
     return answer
 

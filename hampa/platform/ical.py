@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
 if TYPE_CHECKING:  # two megabytes, which a web process loads with its first calendar
-    from icalendar import Event as Event, Timezone, TimezoneDaylight, TimezoneStandard
+    from icalendar import Alarm, Event as Event, Timezone, TimezoneDaylight, TimezoneStandard
 
 PRODUCT: Final = "-//Hampa//Runs//EN"
 END: Final = b"END:VCALENDAR\r\n"
@@ -41,11 +41,13 @@ def event(
     description: str,
     url: str,
     geo: tuple[float, float] | None = None,
+    alarm: timedelta | None = None,
 ) -> Event:
     """Return an event from `starts_at` to `ends_at`, which are written by the clock of `zone`.
 
     `status` is CONFIRMED, TENTATIVE or CANCELLED. The stamp is the last change, as in a calendar that is no message
     (§3.8.7.2). `geo` is degrees north and east. There is no ORGANIZER: programs would ask for an answer to it.
+    `alarm` is how long before the start programs remind.
     """
     from icalendar import Event
 
@@ -65,7 +67,20 @@ def event(
         made.add("geo", tuple(round(degrees, 6) if abs(degrees) >= _LEAST_DEGREES else 0.0 for degrees in geo))
     made.add("description", _clean(description))
     made.add("url", url)
+    if alarm is not None:
+        made.add_component(_alarm(alarm, _clean(summary)))
     return made
+
+
+def _alarm(before: timedelta, text: str) -> Alarm:
+    """Return an alarm that shows a text so long before the start (§3.6.6)."""
+    from icalendar import Alarm
+
+    alarm = Alarm()
+    alarm.add("action", "DISPLAY")
+    alarm.add("description", text)
+    alarm.add("trigger", -before)
+    return alarm
 
 
 def calendar(events: Iterable[Event], *, name: str | None = None, refresh: timedelta | None = None) -> bytes:

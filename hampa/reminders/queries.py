@@ -44,11 +44,15 @@ class ReminderSettings:
         """Return the moment, or one just before the quiet hours that it falls into."""
         return self.quiet.latest_begin(at) - BEFORE_QUIET if self.quiet.includes(at) else at
 
-    def reminders(self, starts_at: datetime) -> dict[str, datetime]:
-        """Return the times of the reminders by kind; if the two are close, only that of the evening before."""
+    def eve(self, starts_at: datetime) -> datetime:
+        """Return 20:00 of the evening before, by the person's clock."""
         start = starts_at.astimezone(ZoneInfo(self.timezone))
         eve = datetime.combine(start.date() - timedelta(days=1), EVENING_AT, start.tzinfo)
-        evening = self.before_quiet(eve.astimezone(UTC))
+        return eve.astimezone(UTC)
+
+    def reminders(self, starts_at: datetime) -> dict[str, datetime]:
+        """Return the times of the reminders by kind; if the two are close, only that of the evening before."""
+        evening = self.before_quiet(self.eve(starts_at))
         soon = self.before_quiet(starts_at.astimezone(UTC) - SOON_BEFORE)
         return {EVENING: evening} if soon - evening < CLOSE else {EVENING: evening, SOON: soon}
 

@@ -1,6 +1,7 @@
 """The form of the filters of lists of runs."""
 
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 
 from hampa.platform.locale import dates, i18n, measures
 from hampa.platform.locale.i18n import gettext as _, lazy_gettext as _l
@@ -70,6 +71,8 @@ class RunFilters(ListFilters):
         ListFilter("has_room"),
     )
     page_names = ("view", "month", "day")
+    lasting = ("q", "level", "terrain", "distance", "company", "weekday", "has_room")
+    """The filters that mean the same to everybody on every day, as they are."""
 
     def filters(self) -> Filters:
         """Return the valid filters as values."""
@@ -93,6 +96,20 @@ class RunFilters(ListFilters):
             paces=(pace - within, pace + within) if pace else None,
             **{name: chosen.get(name, "") for name in ("level", "terrain", "company")},
         )
+
+    def lasting_query(self) -> dict[str, Any]:
+        """Return the query string of this list for programs that ask for it for months: without days.
+
+        It names the place by its degrees and the pace by the kilometre, so that it means the same to everybody.
+        """
+        fields = ((name, self[name]) for name in self.lasting)
+        query = {name: field.data for name, field in fields if field.data and not field.errors}
+        if self.place is not None:
+            query |= {"near": self.place.query, "radius_km": self.radius}
+        if self.pace.data and not self.pace.errors:
+            minutes, seconds = divmod(self.pace.data, 60)
+            query |= {"pace": f"{minutes}:{seconds:02}", "pace_within": self.pace_within.data}
+        return {name: "1" if value is True else value for name, value in query.items()}
 
     @property
     def radius(self) -> int:

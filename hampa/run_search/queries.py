@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
@@ -62,7 +62,7 @@ class Filters:
     `until` is exclusive. A level also matches the runs for all levels. `weekdays` are those at the place, 1 for Monday
     to 7. `distances` are kilometres, more than the first and at most the second; `paces` are the quickest and the
     slowest in seconds a kilometre, and a run matches if one of its pace groups does. With `viewer_id`, runs of people
-    hidden from the viewer are left out.
+    hidden from the viewer are left out. Runs that began within `begun_within` before now match too.
     """
 
     words: SearchTerms = ()
@@ -77,6 +77,7 @@ class Filters:
     distances: tuple[int | None, int | None] | None = None
     paces: tuple[int, int] | None = None
     viewer_id: uuid.UUID | None = None
+    begun_within: timedelta = timedelta()
 
 
 def _in_range(run: RunColumns, distances: tuple[int | None, int | None]) -> ColumnElement[bool]:
@@ -103,14 +104,28 @@ CONDITIONS: dict[str, Condition] = {
 
 def listed(filters: Filters, run: RunColumns = Run) -> list[ColumnElement[bool]]:
     """Return the conditions of public upcoming runs that pass the filters."""
-    now = clock.now()
+    return [run.cancelled_at.is_(None), *_public_upcoming(filters, run)]
+
+
+def cancelled(filters: Filters, run: RunColumns = Run) -> list[ColumnElement[bool]]:
+    """Return the conditions of public runs that pass the filters and would be listed if they were not cancelled."""
+    return [run.cancelled_at.is_not(None), *_public_upcoming(filters, run)]
+
+
+def _public_upcoming(filters: Filters, run: RunColumns) -> list[ColumnElement[bool]]:
+    earliest = clock.now() - filters.begun_within
     return [
         run.visibility == "public",
-        run.cancelled_at.is_(None),
-        run.starts_at >= max(filters.since or now, now),
+        run.starts_at >= max(filters.since or earliest, earliest),
         *without_hidden_organisers(filters.viewer_id, run),
         *conditions(CONDITIONS, filters, run),
     ]
+
+
+def soonest(filters: Filters, size: int) -> list[ColumnElement[bool]]:
+    """Return the conditions of the first `size` public upcoming runs that pass the filters, or of more than these."""
+    ids = candidates(filters, lambda _run: [], size)
+    return listed(filters) if ids is None else [Run.id.in_(ids)]
 
 
 def filters_for(person: Person | None, filters: Filters) -> Filters:
@@ -128,7 +143,7 @@ def candidates(filters: Filters, more: Conditions, size: int) -> Select[Any] | l
         return [*listed(filters, run), *more(run)]
 
     if filters.words or (filters.paces and filters.near is None):
-        period = Filters(since=filters.since, until=filters.until)
+        period = Filters(since=filters.since, until=filters.until, begun_within=filters.begun_within)
         ids = RUNS.among_first(
             lambda run: [*listed(period, run), *more(run)], lambda run: listed(filters, run), size, SOONEST
         )

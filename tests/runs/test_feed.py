@@ -10,6 +10,7 @@ from icalendar import Calendar
 
 from hampa.blocks.actions import block
 from hampa.calendars import queries
+from hampa.calendars.actions import choose_alarm
 from hampa.calendars.models import CalendarFeed
 from hampa.platform import clock, ical
 from hampa.runs.models.participation import Participation
@@ -82,9 +83,9 @@ def test_the_same_entry_has_the_same_id_in_the_feed_and_on_the_run(page, strange
 
 
 def test_nobody_reads_it_without_the_token(page, owner):
-    make_run(owner)
+    make_run(owner, title="Mine", visibility="link")
     address = make_feed(owner)
-    page.as_(owner).get("/runs.ics", 404)
+    assert not read(page.as_(owner), "/runs.ics")[1]
     for wrong in ("", "x" * 43, address.partition("=")[2].lower(), "\udce9", "ä"):
         page.get("/runs.ics", 404, query_string={"token": wrong.encode("utf-8", "surrogateescape")})
     page.get(address, 200)
@@ -201,3 +202,49 @@ def test_whatever_changes_a_feed_is_seen_at_once(page, db_session, owner, strang
     assert event()["DESCRIPTION"].startswith("در صف انتظاری.")
     part.status, part.left_at = "LEFT", clock.now()
     assert event() is None
+
+
+def alarms_in(page, address):
+    """Return how long before each run the feed reminds, by its title."""
+    events = read(page, address)[1]
+    return {title: [alarm["TRIGGER"].dt for alarm in event.walk("VALARM")] for title, event in events.items()}
+
+
+def test_the_chosen_alarm_stands_at_runs_that_one_goes_to_or_organises(page, stranger):
+    take_part(make_run(title="Going"), stranger)
+    make_run(stranger, title="Organised")
+    for status in ("WAITLISTED", "INTERESTED"):
+        take_part(make_run(title=status), stranger, status)
+    take_part(make_run(title="Called off", cancelled_at=clock.now()), stranger)
+    address, browser = make_feed(stranger), page.as_(stranger)
+    assert not any(alarms_in(page, address).values())
+    browser.get("/me/calendar").form("/me/calendar/alarm").fill(alarm="1_hour").submit(status=303)
+    assert {title: times for title, times in alarms_in(page, address).items() if times} == {
+        "Going": [timedelta(hours=-1)],
+        "Organised": [timedelta(hours=-1)],
+    }
+    assert browser.get("/me/calendar").form("/me/calendar/alarm").values["alarm"] == "1_hour"
+    browser.post("/me/calendar/alarm", {"alarm": "daily"}, 422)
+    for run in ("/runs.ics", f"/runs/{make_run().id}.ics"):
+        assert "VALARM" not in page.get(run, 200).text
+
+
+@pytest.mark.parametrize(
+    ("alarm", "hour", "doubled", "before"),
+    [
+        ("2_hours", 18, True, timedelta(hours=2)),
+        ("evening", 18, True, timedelta(hours=22)),
+        ("30_minutes", 18, False, timedelta(minutes=30)),
+        # The site itself reminds of a run at dawn the evening before alone: at four it is quiet.
+        ("2_hours", 6, False, timedelta(hours=2)),
+        ("evening", 6, True, timedelta(hours=10)),
+    ],
+)
+def test_an_alarm_does_not_double_what_the_site_reminds_of(page, stranger, alarm, hour, doubled, before):
+    take_part(make_run(title="Going", starts_local=in_days(3, hour)), stranger)
+    make_run(stranger, title="Organised", starts_local=in_days(3, hour))
+    address = make_feed(stranger)
+    choose_alarm(stranger, alarm)
+    assert alarms_in(page, address) == {"Going": [] if doubled else [-before], "Organised": [-before]}
+    stranger.reminders = False
+    assert alarms_in(page, address)["Going"] == [-before]

@@ -241,7 +241,8 @@ def _chosen_language() -> str | None:
 
 def _remember_language(response: Response) -> Response:
     locale, name = request.args.get("lang"), _language_cookie()
-    if locale in LOCALES and locale != request.cookies.get(name):
+    # A calendar program that asks for a language has no cookies, and proxies may keep its answer for others.
+    if locale in LOCALES and locale != request.cookies.get(name) and response.mimetype != "text/calendar":
         secure = current_app.config["SESSION_COOKIE_SECURE"]
         response.set_cookie(name, locale, max_age=_A_YEAR, secure=secure, httponly=True, samesite="Lax")
     return response

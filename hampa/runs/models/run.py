@@ -78,8 +78,9 @@ class Run(Record, Changing, LocatedMixin, db.Model):
     Each participant may bring `guests_allowed` guests. Joining ends at `joining_closes_at`, None means at the start.
 
     `paces` repeats the paces of the pace groups, the quickest first, for lists and searches. `directions` say how to
-    find each other at the place. `sequence` counts the organiser's edits (RFC 5545 §3.8.7.4), not the joins. A run with
-    the visibility "link" is in no list; people who know its id or its code see it. `announced_at` is when its
+    find each other at the place. `sequence` counts the organiser's edits (RFC 5545 §3.8.7.4), not the joins, and
+    `edited_at` is the time of the last (None: of none, or long ago). A run with the visibility "link" is in no list;
+    people who know its id or its code see it. `announced_at` is when its
     organisers last wrote to all who take part; None spares its page the question.
 
     Search: `search` holds the folded words of the texts and of the organiser's names. `spot_latitude` and
@@ -119,6 +120,12 @@ class Run(Record, Changing, LocatedMixin, db.Model):
         UniqueConstraint("series_id", "occurrence_on"),
         Index("ix_runs_series_id_starts_at", "series_id", "starts_at", postgresql_where="series_id IS NOT NULL"),
         *SEARCH_INDEXES,
+        Index(
+            "ix_runs_cancelled",
+            "starts_at",
+            "id",
+            postgresql_where="visibility = 'public' AND cancelled_at IS NOT NULL",
+        ),
         Index("ix_runs_begun", "starts_at", postgresql_where="cancelled_at IS NULL"),
     )
 
@@ -153,6 +160,7 @@ class Run(Record, Changing, LocatedMixin, db.Model):
     cancel_reason: Mapped[str] = mapped_column(default="", server_default="")
     announced_at: Mapped[datetime | None]
     sequence: Mapped[int] = mapped_column(default=0, server_default="0")
+    edited_at: Mapped[datetime | None]
     taken: Mapped[int] = mapped_column(default=0, server_default="0")
     beyond_capacity: Mapped[int] = mapped_column(default=0, server_default="0")
     offered: Mapped[int] = mapped_column(default=0, server_default="0")
@@ -176,6 +184,12 @@ class Run(Record, Changing, LocatedMixin, db.Model):
         if self.starts_at != starts_at:
             self.starts_set_at = clock.now()
         return starts_at
+
+    @validates("sequence")
+    def _remember_edit(self, _name: str, sequence: int) -> int:
+        if self.sequence is not None and sequence > self.sequence:
+            self.edited_at = clock.now()
+        return sequence
 
     @validates("duration_min")
     def _remember_duration(self, _name: str, minutes: int) -> int:
