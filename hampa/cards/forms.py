@@ -5,7 +5,7 @@ from typing import Any
 from hampa.cards.models import CARD_STATES, COMPANIES, LEVELS, PHONE_VISIBILITIES, TIMES_OF_DAY
 from hampa.cards.queries.listing import Filters
 from hampa.platform.geo.map_links import is_nowhere, nowhere_in_words
-from hampa.platform.geo.places import places_called
+from hampa.platform.geo.places import Place, places_called
 from hampa.platform.locale import dates, i18n, measures
 from hampa.platform.locale.i18n import gettext as _, lazy_gettext as _l, number
 from hampa.platform.texts.search import parse_search
@@ -30,7 +30,6 @@ STATE_WORDS = {"active": _l("Active"), "resting": _l("Resting")}
 PICTURE_MEGABYTES = 5
 SLOWEST, QUICKEST = 900, 150
 """The range of paces of a card, seconds a kilometre: 15:00 and 2:30."""
-RADIUS_KM = 10
 PACE_TOLERANCES = ("15", "30", "60")
 """Seconds a kilometre by which a pace may differ from the filter's; the second is the default."""
 NEWEST, BEST = "newest", "match"
@@ -104,7 +103,6 @@ class CardFilters(ListFilters):
     """The filters of the list of cards, and its order."""
 
     q = fields.StringField(_l("Search"), max=80, required=False)
-    near = fields.StringField(_l("Near"), max=80, required=False)
     day = fields.SelectField(_l("Day"), lambda: [("", _("Any day")), *weekdays()], required=False)
     time_of_day = fields.SelectField(
         _l("Time of day"), lambda: [("", _("Any time")), *choices(TIMES_OF_DAY, TIME_WORDS)], required=False
@@ -119,12 +117,12 @@ class CardFilters(ListFilters):
     company = fields.SelectField(
         _l("Company"), lambda: [("", _("Any company")), *choices(COMPANIES, COMPANY_WORDS)], required=False
     )
-    sort = fields.SelectField(_l("Order"), lambda: [(NEWEST, _("Newest")), (BEST, _("For you"))], required=False)
+    sort = fields.SelectField(_l("Order"), lambda: [(BEST, _("For you")), (NEWEST, _("Newest"))], required=False)
     card = fields.UUIDField(_l("Your card"), message=_l("Choose one of your own cards."), required=False)
 
     declared = (
         ListFilter("q", quoted),
-        ListFilter("near", lambda form: around_place(form, RADIUS_KM)),
+        ListFilter("near", lambda form: around_place(form, form.radius), modifiers=("radius_km", "at")),
         ListFilter("day"),
         ListFilter("time_of_day"),
         ListFilter("level", further=True),
@@ -133,23 +131,24 @@ class CardFilters(ListFilters):
     )
     page_names = ("sort", "card")
 
-    def filters(self) -> Filters:
-        """Return the valid filters as values."""
+    def filters(self, town: Place | None = None) -> Filters:
+        """Return the valid filters as values; without a place, around the viewer's own town."""
+        self.assume(town)
         chosen = self.chosen()
         pace, tolerance = chosen.get("pace"), int(chosen.get("pace_by") or PACE_TOLERANCES[1])
         self.pace_by.data = str(tolerance)
         unknown = _("We don't know this place. Give a town's name.")
         return Filters(
             words=parse_search(chosen.get("q", "")),
-            near=self.find_place(places_called, unknown, RADIUS_KM),
+            near=self.find_place(places_called, unknown, self.radius),
             paces=(pace - tolerance, pace + tolerance) if pace else None,
             **{name: chosen.get(name, "") for name in ("day", "time_of_day", "level", "company")},
         )
 
     @property
-    def best_first(self) -> bool:
-        """Whether the best matches of one of the viewer's own cards come first."""
-        return bool(self.sort.data == BEST and not self.sort.errors)
+    def newest_first(self) -> bool:
+        """Whether the newest cards come first, also for those with a card of their own."""
+        return bool(self.sort.data == NEWEST and not self.sort.errors)
 
 
 class InterestForm(OnceForm):

@@ -1,6 +1,7 @@
 """Pages of cards, interests and companions."""
 
 import uuid
+from dataclasses import replace
 
 from flask import Blueprint, Response, flash, request, url_for
 
@@ -9,6 +10,7 @@ from hampa.cards.forms import PICTURE_MEGABYTES, CardFilters, CardForm, Decision
 from hampa.cards.models import MOST_CARDS, Card, Interest
 from hampa.cards.queries import cards, interests, listing, matching
 from hampa.people.models import Person
+from hampa.people.queries import home_town
 from hampa.platform.db import db
 from hampa.platform.locale import i18n
 from hampa.platform.locale.i18n import gettext as _, ngettext
@@ -27,26 +29,31 @@ blueprint = Blueprint("cards", __name__)
 @public
 @cache_for_anonymous(listing.LISTING, query_names=CardFilters.query_names())
 def index() -> Response:
-    """Show active cards that pass the filters, the newest or the best matches of an own card first."""
+    """Show active cards that pass the filters: to those with a card the best matches first, else the newest."""
     form = CardFilters()
-    filters = form.filters()
     viewer, after = me(), request.args.get("after")
     own_cards = matching.active_cards_of(viewer) if viewer else []
     chosen = (card for card in own_cards if card.id == form.card.data)
-    by = next(chosen, own_cards[0] if own_cards else None)
-    if viewer is not None and by is not None and form.best_first:
+    by = None if form.newest_first else next(chosen, own_cards[0] if own_cards else None)
+    town = home_town(viewer) if viewer is not None and by is None else None
+    filters = form.filters(town)
+    nobody_near = False
+    if viewer is not None and by is not None:
         page = matching.matches(viewer, by, filters, after)
     else:
         page = listing.active_cards(viewer, filters, after)
+        if nobody_near := form.town is not None and not page.items:
+            page = listing.active_cards(viewer, replace(filters, near=None), after, around=filters.near)
     return pages.render(
         "cards/list.html",
         "results" if after else "browse",
         form=form,
         cards=page,
         own_cards=own_cards,
-        by=by if form.best_first else None,
+        by=by,
+        nobody_near=nobody_near,
         # The filters are cached by their address alone, unless they depend on a place or on the viewer's own cards.
-        filters_follow=None if form.near.data or form.best_first else form.address,
+        filters_follow=None if (form.near.data and not form.town) or by else (form.address, form.town, viewer is None),
     )
 
 

@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
+from hampa.platform.geo.places import Place
 from hampa.platform.locale import dates, i18n, measures
 from hampa.platform.locale.i18n import gettext as _, lazy_gettext as _l
 from hampa.platform.texts import search
@@ -14,7 +15,6 @@ from hampa.runs.models.run import COMPANIES, LEVELS, TERRAINS
 
 LAST_DAY = date(9000, 1, 1)
 """Days after this are later than every run and near the last day that Python has."""
-RADIUS_KM = 10
 PACE_WITHIN = 15
 PACES_WITHIN = (5, 15, 30, 60)
 """Seconds, in the viewer's unit, by which a group may be quicker or slower than the pace."""
@@ -32,8 +32,6 @@ class RunFilters(ListFilters):
 
     q = fields.StringField(_l("Search"), max=80, required=False)
     to = fields.DateField(_l("Until"), required=False)
-    near = fields.StringField(_l("Near"), max=80, required=False)
-    radius_km = fields.IntegerField(_l("Within kilometres"), min=1, max=200, required=False)
     level = fields.SelectField(
         _l("Level"), lambda: [("", _("Any level")), *choices_of(LEVELS[1:], LEVEL_WORDS)], required=False
     )
@@ -59,7 +57,7 @@ class RunFilters(ListFilters):
 
     declared = (
         ListFilter("q", quoted),
-        ListFilter("near", lambda form: around_place(form, form.radius), modifiers=("radius_km",)),
+        ListFilter("near", lambda form: around_place(form, form.radius), modifiers=("radius_km", "at")),
         ListFilter("from", lambda form: _("from %(date)s", date=_shown_day(form["from"].data)), further=True),
         ListFilter("to", lambda form: _("until %(date)s", date=_shown_day(form.to.data)), further=True),
         ListFilter("level"),
@@ -74,8 +72,9 @@ class RunFilters(ListFilters):
     lasting = ("q", "level", "terrain", "distance", "company", "weekday", "has_room")
     """The filters that mean the same to everybody on every day, as they are."""
 
-    def filters(self) -> Filters:
-        """Return the valid filters as values."""
+    def filters(self, town: Place | None = None) -> Filters:
+        """Return the valid filters as values; without a place, around the viewer's own town."""
+        self.assume(town)
         chosen = self.chosen()
         first, last = chosen.get("from"), chosen.get("to")
         if first and last and last < first:
@@ -110,11 +109,6 @@ class RunFilters(ListFilters):
             minutes, seconds = divmod(self.pace.data, 60)
             query |= {"pace": f"{minutes}:{seconds:02}", "pace_within": self.pace_within.data}
         return {name: "1" if value is True else value for name, value in query.items()}
-
-    @property
-    def radius(self) -> int:
-        """The kilometres around the place."""
-        return RADIUS_KM if self.radius_km.errors or not self.radius_km.data else int(self.radius_km.data)
 
 
 # The filter's name is promised, and a keyword of Python.

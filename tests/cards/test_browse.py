@@ -27,8 +27,10 @@ def test_everybody_sees_active_cards_newest_first_and_no_resting_ones(page, owne
         make_card(owner, title=title, created_at=now - timedelta(hours=age))
     make_card(owner, title="asleep", state="resting")
     make_card(make_person(state="suspended"), title="thrown out")
-    seen = page.as_(request.getfixturevalue(viewer)).get("/cards", 200)
-    assert listed(seen) == ["first", "second", "third"]
+    make_card(title="another's", created_at=now - timedelta(days=1))
+    seen = page.as_(request.getfixturevalue(viewer)).get("/cards?sort=newest", 200)
+    of_owner = [] if viewer == "owner" else ["first", "second", "third"]
+    assert listed(seen) == [*of_owner, "another's"], "one's own are elsewhere"
 
 
 def test_an_empty_list_invites_and_one_with_filters_says_how_to_go_on(page):
@@ -108,12 +110,15 @@ def test_each_card_says_how_one_stands_to_it(page, owner, stranger):
     make_interest(stranger, asked)
     make_interest(stranger, friend, "accepted")
     women = make_card(make_person(), title="women", company="women")
-    bibs = {listed_title(bib): words_of(bib) for bib in page.as_(stranger).get("/cards").all("article", class_="bib")}
-    assert "Your card" in bibs["mine"]
+    bibs = {
+        listed_title(bib): words_of(bib)
+        for bib in page.as_(stranger).get("/cards?sort=newest").all("article", class_="bib")
+    }
+    assert "mine" not in bibs
     assert "Asked" in bibs["asked"]
     assert "Companion" in bibs["friend"]
     assert "Women only" in bibs["women"]
-    links = page.as_(stranger).get("/cards").links
+    links = page.as_(stranger).get("/cards?sort=newest").links
     assert f"/cards/{open_one.id}/interest" in links
     assert not {f"/cards/{card.id}/interest" for card in (mine, asked, friend, women)} & set(links)
 
@@ -307,5 +312,32 @@ def test_visitors_see_faces_and_ways_to_pages_of_who_lets_everyone(page, owner, 
 
 def test_who_has_no_card_reads_what_one_would_bring(page, stranger, owner):
     make_card(owner)
-    assert "Put up a card of your own" in page.as_(stranger).get("/cards", 200).words
-    assert "Put up a card of your own" not in page.as_(owner).get("/cards", 200).words
+    assert "then the best matches come first" in page.as_(stranger).get("/cards", 200).words
+    assert "then the best matches come first" not in page.as_(owner).get("/cards", 200).words
+
+
+def test_who_has_a_town_and_no_card_sees_the_cards_near_it(page):
+    far, near = (
+        make_card(title="far", place="Tehran"),
+        make_card(make_person(city="Berlin", timezone="Europe/Berlin"), title="near", place="Berlin"),
+    )
+    reader = page.as_(make_person(city="Berlin", timezone="Europe/Berlin"))
+    seen = reader.get("/cards", 200)
+    assert listed(seen) == ["near"]
+    assert "close by" in seen.words
+    assert sorted(listed(reader.get("/cards?anywhere=1", 200))) == ["far", "near"]
+    assert "/cards?anywhere=1" in seen.links
+    elsewhere = page.as_(make_person(city="Shiraz")).get("/cards", 200)
+    assert "Nobody near Shiraz has a card yet" in elsewhere.words
+    assert sorted(listed(elsewhere)) == ["far", "near"]
+    assert far.id != near.id
+
+
+def test_ones_own_card_is_not_among_those_of_others_but_linked(page, stranger):
+    own, other = make_card(stranger, title="mine"), make_card(title="other")
+    for path in ("/cards", "/cards?sort=newest"):
+        seen = page.as_(stranger).get(path, 200)
+        assert listed(seen) == ["other"], path
+    assert f"/cards/{own.id}" in page.as_(stranger).get("/cards").links
+    assert sorted(listed(page.get("/cards", 200))) == ["mine", "other"]
+    assert f"/cards/{other.id}" in page.get("/cards").links

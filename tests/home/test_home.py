@@ -154,7 +154,7 @@ def test_who_lives_in_berlin_sees_what_is_near_berlin(page, owner):
     assert "close by" in seen.words
     assert "/runs?near=Berlin&radius_km=50" in seen.links
     assert "/runs" in [link.attrib["href"] for link in seen.all("main")[0].iter("a")]
-    assert {f"/runs/{near.id}", f"/runs/{far.id}"} <= set(page.as_(newcomer).get("/runs", 200).links)
+    assert {f"/runs/{near.id}", f"/runs/{far.id}"} <= set(page.as_(newcomer).get("/runs?anywhere=1", 200).links)
 
 
 def test_where_nobody_is_near_home_shows_what_is_further_away_and_says_how_far(page, owner):
@@ -167,10 +167,11 @@ def test_where_nobody_is_near_home_shows_what_is_further_away_and_says_how_far(p
 
 @pytest.mark.parametrize(("path", "words"), [("/runs", "42 km away"), ("/cards", "close by")])
 def test_a_list_around_a_place_says_how_far_each_row_is(page, owner, path, words):
-    make_run(owner, place="Karaj, station")
-    make_card(owner, place="Tehran")
-    assert words not in page.as_(owner).get(path, 200).words
-    assert words in page.as_(owner).get(f"{path}?near=Tehran&radius_km=60", 200).words
+    make_run(place="Karaj, station")
+    make_card(place="Tehran")
+    assert words not in page.as_(owner).get(f"{path}?anywhere=1", 200).words
+    for place in ("?near=Tehran&radius_km=60", ""):
+        assert words in page.as_(owner).get(f"{path}{place}", 200).words
 
 
 def test_home_costs_the_same_with_two_and_with_twenty(page, owner, companion, statements):

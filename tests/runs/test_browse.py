@@ -93,7 +93,7 @@ def test_faces_are_for_who_is_signed_in_and_visitors_see_the_number(page, strang
         take_part(run, make_person(name=name))
     take_part(run, make_person(name="Unsure"), "INTERESTED")
     visitor, signed_in = page.get("/runs"), page.as_(stranger).get("/runs")
-    assert "5 come" in visitor.words
+    assert "5 going" in visitor.words
     assert not visitor.all(class_="face")
     faces = [words(face) for face in signed_in.one(class_="faces")]
     assert faces[:3] == ["Z", "Y", "X"]
@@ -251,7 +251,8 @@ def test_quick_filters_are_links_that_turn_on_and_off(page):
     assert chips["This week"].get("aria-current") == "true"
     assert listed(on) == ["Chitgar dawn"]
     assert listed(page.get(chips["This week"].get("href"))) == ["Chitgar dawn", "Track night"]
-    assert "level" not in chips["Beginner"].get("href")
+    assert "level" not in chips["Take away Beginner"].get("href")
+    assert not [chip for chip in chips if "from" in chip or "until" in chip], "the week is one chip, not two days"
 
 
 def test_further_filters_stand_open_when_one_is_set_or_wrong(page):

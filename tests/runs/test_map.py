@@ -58,6 +58,9 @@ def test_pins_close_together_are_one_mark_that_leads_to_their_list(page):
     seen = page.get("/runs?view=map", 200)
     assert sorted(mark.split(",")[0] for mark in marks(seen)) == ["3 runs here", "Chitgar"]
     many = seen.one(class_="map-many")
+    around = page.get(many.get("href"), 200)
+    assert "1 km around the point you chose" in around.words
+    assert around.one("input", name="near").get("value") == "", "nobody reads degrees"
     assert sorted(listed(page.get(many.get("href"), 200))) == ["Azadi 0", "Azadi 1", "Azadi 2"]
 
 
@@ -83,7 +86,7 @@ def test_without_a_tile_service_nothing_comes_from_elsewhere(page):
 
 
 @pytest.mark.parametrize("viewer", ["visitor", "stranger"])
-def test_with_a_tile_service_map_pages_alone_may_show_its_pictures(app, page, viewer, request, monkeypatch):
+def test_with_a_tile_service_pages_with_a_map_alone_may_show_its_pictures(app, page, viewer, request, monkeypatch):
     at(AZADI)
     monkeypatch.setitem(
         app.extensions,
@@ -99,7 +102,8 @@ def test_with_a_tile_service_map_pages_alone_may_show_its_pictures(app, page, vi
         policy = seen.response.headers["Content-Security-Policy"]
         assert "img-src 'self' https://*.tiles.example data:" in policy
         assert policy.replace(" https://*.tiles.example", "") == POLICY
-    assert browser.get("/runs", 200).response.headers["Content-Security-Policy"] == POLICY
+    assert "tiles.example" in browser.get("/runs", 200).response.headers["Content-Security-Policy"]
+    assert browser.get("/runs?view=calendar", 200).response.headers["Content-Security-Policy"] == POLICY
 
 
 @pytest.mark.parametrize("path", ["/runs/new", "/cards/new"])

@@ -186,3 +186,45 @@ def test_squares_around_a_circle_hold_every_point_of_it_and_are_few():
             wrapped = (other[1] + 180) % 360 - 180
             assert cell_of(other[0], wrapped, CELLS[squares.column]) not in squares.inside
         assert len(squares.inside) + len(squares.touched) <= 128
+
+
+@pytest.mark.usefixtures("some_runs")
+def test_who_has_a_town_sees_what_is_near_it_and_everything_with_one_tap(page):
+    reader = page.as_(make_person(city="Berlin", timezone="Europe/Berlin"))
+    seen = reader.get("/runs", 200)
+    assert listed(seen) == ["Berlin"]
+    assert seen.form("/runs").values["near"] == "Berlin"
+    chip = next(chip for chip in seen.all("a", class_="chip-set") if "50 km around Berlin" in words(chip))
+    assert "Berlin" in listed(reader.get(chip.get("href"), 200)) and len(listed(reader.get(chip.get("href")))) == 5
+    assert "close by" in seen.words or "1 km away" in seen.words
+    assert listed(reader.get("/runs?q=Karaj")) == ["Karaj"], "words are looked for everywhere"
+    assert listed(reader.get("/runs?near=Karaj")) == ["Karaj"]
+    assert len(listed(page.get("/runs", 200))) == 5, "a visitor has no town"
+
+
+@pytest.mark.usefixtures("some_runs")
+def test_where_nobody_runs_yet_the_list_says_so_and_shows_what_is_further_away(page):
+    seen = page.as_(make_person(city="Shiraz")).get("/runs", 200)
+    assert "No run near Shiraz yet" in seen.words
+    assert len(listed(seen)) == 5
+    assert "km away" in seen.words
+
+
+def test_a_chosen_point_goes_with_its_name_until_another_is_typed(page):
+    at(AZADI, title="Azadi")
+    at(KARAJ, title="Karaj")
+    point = quote("35.70,51.34")
+    for query in (f"at={point}", f"near=&at={point}", f"near=Azadi&at={quote('Azadi (35.70, 51.34)')}"):
+        assert listed(page.get(f"/runs?{query}", 200)) == ["Azadi"], query
+    assert listed(page.get(f"/runs?near=Karaj&at={quote('Azadi (35.70, 51.34)')}")) == ["Karaj"]
+    assert len(listed(page.get("/runs?at=nonsense", 200))) == 2
+    named = page.get(f"/runs?near={quote('Azadi (35.70, 51.34)')}").form("/runs").values
+    assert (named["near"], named["at"]) == ("Azadi", "Azadi (35.700, 51.340)")
+
+
+def test_the_map_beside_the_list_has_the_pins_of_its_runs(page):
+    run = at(AZADI, title="Azadi")
+    make_run(title="No pin")
+    seen = page.get("/runs", 200)
+    assert [mark.get("href") for mark in seen.all(class_="map-mark")] == [f"/runs/{run.id}"]
+    assert not page.get("/runs?q=pin", 200).all(class_="map-mark")

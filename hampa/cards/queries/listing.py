@@ -106,8 +106,13 @@ COLUMNS = len(CARD_COLUMNS.split()) + 2
 """The number of columns of `list_query`: those of the card, the owner and the state of the interest."""
 
 
-def active_cards(viewer: Person | None, filters: Filters, after: str | None, size: int = A_PAGE) -> Page[ListedCard]:
-    """Return a page of active cards, the newest first, in two statements at most."""
+def active_cards(
+    viewer: Person | None, filters: Filters, after: str | None, size: int = A_PAGE, around: Near | None = None
+) -> Page[ListedCard]:
+    """Return a page of active cards of others, the newest first, in two statements at most.
+
+    Distances are those from the place of the filters, or else from the middle of `around`.
+    """
 
     def older(card: CardColumns) -> list[ColumnElement[bool]]:
         return after_cursor(after, card.created_at, card.id, descending=True)
@@ -119,7 +124,7 @@ def active_cards(viewer: Person | None, filters: Filters, after: str | None, siz
     else:
         query = query.where(Card.id.in_(ids))
     rows = db.session.execute(query.order_by(Card.created_at.desc(), Card.id.desc()).limit(size + 1)).all()
-    cards = with_distances([listed_card(row, viewer) for row in rows], filters.near)
+    cards = with_distances([listed_card(row, viewer) for row in rows], filters.near or around)
     return Page.of(cards, size, lambda card: (card.created_at, card.id))
 
 
@@ -182,7 +187,8 @@ def filtered(viewer: Person | None, filters: Filters, card: CardColumns) -> list
 def _listed(viewer: Person | None, filters: Filters, card: CardColumns = Card) -> list[ColumnElement[bool]]:
     """Return the conditions of cards that the viewer may find and that pass the filters."""
     active_owner = select(_card_owner.id).where(_card_owner.id == card.owner_id, _card_owner.state == "active")
-    return [card.state == "active", active_owner.exists(), *filtered(viewer, filters, card)]
+    not_own = [] if viewer is None else [card.owner_id != viewer.id]
+    return [card.state == "active", *not_own, active_owner.exists(), *filtered(viewer, filters, card)]
 
 
 def _candidate_ids(viewer: Person | None, filters: Filters, older: Conditions, size: int) -> Any:

@@ -28,7 +28,7 @@ from sqlalchemy import (
     union_all,
 )
 
-from hampa.cards.models import ACCEPTED, DECLINED, MATCHED_GRIDS, MOST_CARDS, PARTED, PENDING, Card, Interest
+from hampa.cards.models import ACCEPTED, DECLINED, MATCHED_GRIDS, PARTED, PENDING, Card, Interest
 from hampa.cards.queries import listing
 from hampa.cards.queries.listing import A_PAGE, Filters, ListedCard
 from hampa.cards.queries.scoring import km_between, match_of, score_of, shared_days, times_around
@@ -64,10 +64,9 @@ def suggested_cards(viewer: Person, size: int, near: Near | None = None) -> list
     if best:
         return best
     for filters in (Filters(near=near), Filters()) if near else (Filters(),):
-        newest = listing.active_cards(viewer, filters, None, size + MOST_CARDS).items
-        others = [card for card in newest if not card.is_own][:size]
+        others = listing.active_cards(viewer, filters, None, size, around=near).items
         if others:
-            return listing.with_distances(others, near)
+            return others
     return []
 
 

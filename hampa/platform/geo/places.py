@@ -19,18 +19,23 @@ _COORDINATES = re.compile(rf"()\s*{_PAIR}\s*|(.*?)\(\s*{_PAIR}\s*\)")
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A point with its name and, of a town, its country, in the viewer's language; `exact` if given by degrees."""
+    """A point with its name and, of a town, its country, in the viewer's language; `exact` if given by degrees.
+
+    One that is not `named` was given by degrees alone and has the name of the nearest town.
+    """
 
     name: str
     country: str
     latitude: float
     longitude: float
     exact: bool = False
+    named: bool = True
 
     @property
     def query(self) -> str:
         """Return the text that names exactly this place."""
-        return f"{self.name} ({self.latitude:.3f}, {self.longitude:.3f})".strip()
+        point = f"{self.latitude:.3f}, {self.longitude:.3f}"
+        return f"{self.name} ({point})".strip() if self.named else point
 
     @property
     def shown(self) -> str:
@@ -63,8 +68,9 @@ def coordinates(text: str, locale: str) -> Place | None:
     if not (-90 <= latitude <= 90 and -180 <= longitude <= 180):
         return None
     town = gazetteer.nearest(latitude, longitude)
-    name = written.strip(" ,،;") or (town.called(locale) if town else f"{number(latitude, 3)}, {number(longitude, 3)}")
-    return Place(name, town.in_country(locale) if town else "", latitude, longitude, exact=True)
+    named = written.strip(" ,،;")
+    name = named or (town.called(locale) if town else f"{number(latitude, 3)}, {number(longitude, 3)}")
+    return Place(name, town.in_country(locale) if town else "", latitude, longitude, exact=True, named=bool(named))
 
 
 def locate_town(place: str, city: str, zone: str) -> tuple[float, float] | tuple[None, None]:

@@ -12,15 +12,18 @@ from urllib.parse import urlencode
 from flask import g, request
 from wtforms import BooleanField, Field
 
-from hampa.platform.geo.places import Place, places_like
+from hampa.platform.geo.places import Place, coordinates, places_like
 from hampa.platform.geo.squares import Near
 from hampa.platform.locale import i18n, measures
-from hampa.platform.locale.i18n import gettext as _
-from hampa.platform.web.fields import SelectField, SelectMultipleField
+from hampa.platform.locale.i18n import gettext as _, lazy_gettext as _l
+from hampa.platform.web.fields import IntegerField, SelectField, SelectMultipleField, StringField
 from hampa.platform.web.forms import QueryForm
 
-PAGE_NAMES = ("after", "lang")
+PAGE_NAMES = ("after", "lang", "anywhere")
 """Names in the query string of every list page."""
+RADIUS_KM = 10
+TOWN_KM = 50
+"""How far around the viewer's own town a list looks of its own accord."""
 
 
 @dataclass(frozen=True)
@@ -53,12 +56,16 @@ class ActiveFilter:
 class ListFilters(QueryForm):
     """The filters of a list page, read from the query string.
 
-    `place` is the place that `near` names, and `others` are further places with this name or a similar one.
+    `place` is the place that `near` names, and `others` are further places with this name or a similar one. A point
+    that was chosen on a map or by the browser is in `at`, so that nobody reads degrees in `near`. `town` is the
+    viewer's own, around which the page looks as long as nothing says otherwise; `anywhere=1` does.
     """
 
     q: Any
-    near: Any
     pace: Any
+    near = StringField(_l("Near"), max=80, required=False)
+    at = StringField(_l("Chosen point"), max=120, required=False)
+    radius_km = IntegerField(_l("Within kilometres"), min=1, max=200, required=False)
 
     declared: ClassVar[Sequence[ListFilter]] = ()
     page_names: ClassVar[Sequence[str]] = ()
@@ -66,10 +73,14 @@ class ListFilters(QueryForm):
 
     place: Place | None = None
     others: tuple[Place, ...] = ()
+    town: Place | None = None
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         g.query_names = self.query_names()
+        point = coordinates(self.at.data or "", i18n.get_locale_code())
+        if point and self.near.data in ("", None, point.name if point.named else ""):
+            self.near.data = self.at.data
 
     @classmethod
     def query_names(cls) -> frozenset[str]:
@@ -85,7 +96,29 @@ class ListFilters(QueryForm):
     @property
     def asks(self) -> bool:
         """Return whether any filter is set, valid or not."""
-        return any(self._is_filled(declared.name) for declared in self.declared)
+        return any(self._is_filled(declared.name) for declared in self.declared if not self._is_assumed(declared.name))
+
+    @property
+    def has_errors(self) -> bool:
+        """Return whether a field is wrong or a place unknown, so that the form has to be seen."""
+        return bool(self.errors or self.others)
+
+    @property
+    def near_text(self) -> str:
+        """Return the name of the place as the field shows it, "" for a point without one."""
+        if self.place is None or not self.place.exact:
+            return self.near.data or ""
+        return self.place.name if self.place.named else ""
+
+    @property
+    def point(self) -> str:
+        """Return the value of `at`: the chosen point, "" for a place that its name tells."""
+        return self.place.query if self.place and self.place.exact else ""
+
+    @property
+    def radius(self) -> int:
+        """Return the kilometres around the place."""
+        return RADIUS_KM if self.radius_km.errors or not self.radius_km.data else int(self.radius_km.data)
 
     @property
     def unfolds(self) -> bool:
@@ -104,6 +137,12 @@ class ListFilters(QueryForm):
             if self[declared.name].data and not self[declared.name].errors
         ]
 
+    def assume(self, town: Place | None) -> None:
+        """Look around the viewer's own town unless the query string says where, or has words to look for."""
+        if town is not None and not (self.near.data or self.q.data or "anywhere" in request.args):
+            self.town = self.place = town
+            self.near.data, self.radius_km.data = town.name, TOWN_KM
+
     def find_place(
         self, find: Callable[[str, str, str], Sequence[Place]], unknown: str, radius_km: float
     ) -> Near | None:
@@ -114,6 +153,8 @@ class ListFilters(QueryForm):
         name = self.near.data
         if self.near.errors or not name:
             return None
+        if self.town:
+            return Near(self.town.latitude, self.town.longitude, TOWN_KM)
         reader = i18n.get_locale_code(), i18n.timezone().key
         places = find(name, *reader)
         if not places:
@@ -124,6 +165,9 @@ class ListFilters(QueryForm):
         self.place, *others = places
         self.others = tuple(others)
         return Near(self.place.latitude, self.place.longitude, radius_km)
+
+    def _is_assumed(self, name: str) -> bool:
+        return name == "near" and self.town is not None
 
     def _is_filled(self, name: str) -> bool:
         return bool(self[name].errors or self[name].data)
@@ -147,6 +191,8 @@ def quoted(form: ListFilters) -> str:
 
 def around_place(form: ListFilters, radius_km: float) -> str:
     """Return words for the circle around the place."""
+    if form.place and not form.place.named:
+        return _("%(distance)s around the point you chose", distance=measures.distance(radius_km))
     place = form.place.name if form.place else ""
     return _("%(distance)s around %(place)s", distance=measures.distance(radius_km), place=place)
 

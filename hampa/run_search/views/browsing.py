@@ -9,6 +9,7 @@ from typing import Any
 
 from flask import Blueprint, Response, request
 
+from hampa.people.queries import home_town
 from hampa.platform.locale import dates, months
 from hampa.platform.web import pages, paging, tiles
 from hampa.platform.web.page_cache import cache_for_anonymous
@@ -27,20 +28,27 @@ VIEWS = ("map", "calendar")
 
 @blueprint.get("/runs")
 @public
-@tiles.shown_when(lambda: request.args.get("view") == "map")
+@tiles.shown_when(lambda: request.args.get("view") != "calendar")
 @cache_for_anonymous(LISTING, query_names=RunFilters.query_names())
 def index() -> Response:
     """Show upcoming runs within the filters, by day, on a map, or in a month."""
-    form = RunFilters()
-    filters = queries.filters_for(me(), form.filters())
+    viewer, form = me(), RunFilters()
+    filters = queries.filters_for(viewer, form.filters(home_town(viewer) if viewer else None))
     after = request.args.get("after")
     view = request.args.get("view")
-    context: dict[str, Any] = {"month": None}
+    context: dict[str, Any] = {"month": None, "marks": None}
     if view == "calendar":
         context = month_context(filters)
-    elif view == "map":
-        context["marks"] = map_drawing.draw(queries.map_pins(filters), filters.near)
-    runs = queries.upcoming_runs(me(), context.pop("day_filters", filters), after)
+    runs = queries.upcoming_runs(viewer, context.pop("day_filters", filters), after)
+    nobody_near = form.town is not None and not runs.items and view != "calendar"
+    if nobody_near and (near := filters.near):
+        filters = replace(filters, near=None)
+        runs = queries.upcoming_runs(viewer, filters, after)
+        runs = paging.Page(queries.with_distances(runs.items, near), runs.next)
+    if view == "map":
+        context["marks"] = map_drawing.draw(queries.map_pins(filters), None if form.town else filters.near)
+    elif view != "calendar" and not after:
+        context["marks"] = map_drawing.draw([run for run in runs.items if run.latitude is not None], None)
     this_week = (dates.today(), dates.today() + timedelta(days=6))
     return pages.render(
         "run_search/index.html",
@@ -51,8 +59,11 @@ def index() -> Response:
         days=runs_by_day(runs.items),
         continued=day_of(after),
         this_week=this_week,
+        nobody_near=nobody_near,
         # Places are found among those of runs, and the month that is shown among those that have any.
-        filters_follow=None if form.near.data or context["month"] else (form.address, this_week),
+        filters_follow=None
+        if (form.near.data and not form.town) or context["month"]
+        else (form.address, this_week, form.town, viewer is None),
         **context,
     )
 

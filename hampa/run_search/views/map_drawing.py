@@ -1,4 +1,4 @@
-"""The map of runs as a drawing: a grid of degrees, towns, and pins, with pins that are close together as one mark.
+"""The map of runs as a drawing: a grid, a scale, towns, and pins, with pins that are close together as one mark.
 
 Longitudes are drawn by Mercator's projection.
 """
@@ -12,7 +12,7 @@ from typing import Any
 
 from hampa.platform.geo import gazetteer
 from hampa.platform.geo.squares import Near
-from hampa.platform.locale import i18n
+from hampa.platform.locale import i18n, measures
 from hampa.run_search.queries import MAX_PINS
 
 WIDTH, HEIGHT = 480, 360
@@ -24,6 +24,9 @@ LETTER, LINE = 10, 30
 """Nearly the width of a letter of a town's name and the height of its line."""
 MIN_DEGREES = 0.02
 MARGIN = 0.12
+LONGEST_SCALE = 0.3
+"""The share of the drawing's width that the scale may take."""
+SCALE_MARGIN = 16
 MAX_LATITUDE = 85.0
 
 
@@ -69,14 +72,28 @@ class Label:
 
 
 @dataclass(frozen=True, slots=True)
+class Scale:
+    """A line that is as long as its text says, with its left end at a place of the drawing."""
+
+    x: float
+    y: float
+    length: float
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Drawing:
-    """All that is on the map; `bounds` are south, west, north and east in degrees."""
+    """All that is on the map; `bounds` are south, west, north and east in degrees.
+
+    `across` are the x of the lines of the grid from north to south, and `along` the y of those from west to east.
+    """
 
     bounds: tuple[float, float, float, float]
     marks: tuple[Mark, ...]
     towns: tuple[Label, ...]
-    across: tuple[Label, ...]
-    along: tuple[Label, ...]
+    across: tuple[float, ...]
+    along: tuple[float, ...]
+    scale: Scale | None
     whole: bool
 
 
@@ -113,8 +130,9 @@ def draw(pins: Sequence[Any], near: Near | None) -> Drawing | None:
         frame.bounds,
         marks,
         town_labels(frame, marks),
-        tuple(Label(frame.position(north, line)[0], 0, degree_label(line)) for line in grid_lines(west, east, step)),
-        tuple(Label(0, frame.position(line, west)[1], degree_label(line)) for line in grid_lines(south, north, step)),
+        tuple(frame.position(north, line)[0] for line in grid_lines(west, east, step)),
+        tuple(frame.position(line, west)[1] for line in grid_lines(south, north, step)),
+        scale_of(frame, marks),
         len(pins) < MAX_PINS,
     )
 
@@ -189,9 +207,19 @@ def grid_lines(first: float, last: float, step: float) -> list[float]:
     return [number * step for number in range(ceil(first / step), floor(last / step) + 1)]
 
 
-def degree_label(value: float) -> str:
-    """Return degrees as the grid shows them, with two decimal places at most."""
-    return f"{i18n.number(round((value + 180) % 360 - 180, 2), 2)}°"
+def scale_of(frame: Frame, marks: Sequence[Mark]) -> Scale | None:
+    """Return the scale in a lower corner that no mark covers, in round kilometres or miles, or None."""
+    south, west, north, east = frame.bounds
+    around = 2 * pi * gazetteer.EARTH_KM * cos(radians((south + north) / 2))
+    unit = measures.KM_PER_MILE if i18n.units() == "miles" else 1.0
+    longest = around * (east - west) / 360 / unit * LONGEST_SCALE
+    power = 10.0 ** floor(log10(longest))
+    round_length = max(power * times for times in (1, 2, 5) if power * times <= longest)
+    length = round(round_length / longest * LONGEST_SCALE * WIDTH, 1)
+    for x in (SCALE_MARGIN, WIDTH - SCALE_MARGIN - length):
+        if not any(x - 30 < mark.x < x + length + 30 and mark.y > HEIGHT - 60 for mark in marks):
+            return Scale(x, HEIGHT - SCALE_MARGIN, length, measures.distance(round_length * unit))
+    return None
 
 
 def mercator(latitude: float) -> float:

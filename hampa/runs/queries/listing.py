@@ -39,7 +39,7 @@ class ListedRun:
     """A run as a row of a list.
 
     `my_status` is the status of the viewer, `organises` whether the viewer organises the run, `faces` are the first
-    participants; `organiser` is None if hidden from the viewer. `away_km` is the distance from the place around which
+    participants; `latitude` and `longitude` are those of the pin, if there is one; `organiser` is None if hidden from the viewer. `away_km` is the distance from the place around which
     the viewer looks, where there is one.
     """
 
@@ -60,6 +60,8 @@ class ListedRun:
     cancelled: bool
     spot_latitude: float | None
     spot_longitude: float | None
+    latitude: float | None
+    longitude: float | None
     organiser: PersonSummary | None
     my_status: str | None
     organises: bool = False

@@ -6,3 +6,6 @@ document.addEventListener("htmx:config:request", (event) => {
     if (value === "") request.body.delete(name);
   }
 });
+
+// Who has chosen sees what there is: the filters fold away when they are sent.
+document.addEventListener("submit", (event) => event.target.closest?.(".list-fold")?.removeAttribute("open"));

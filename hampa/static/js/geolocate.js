@@ -11,7 +11,9 @@ document.addEventListener("click", (event) => {
       const near = fields[button.dataset.locate];
       if (near) {
         // a hundred metres are near enough to look for runs, and the address of the page is shared
-        near.value = `${coords.latitude.toFixed(3)},${coords.longitude.toFixed(3)}`;
+        const point = fields.at ?? near;
+        near.value = "";
+        point.value = `${coords.latitude.toFixed(3)},${coords.longitude.toFixed(3)}`;
         near.dispatchEvent(new Event("change", { bubbles: true }));
       } else {
         fields.latitude.value = coords.latitude.toFixed(5);

@@ -16,7 +16,7 @@
   // who moves the map is offered to look there: the filters ask for what is around its middle
   const offer = (frame, map) => {
     const here = frame.querySelector(".map-here");
-    const asks = document.querySelector(".runs-filters");
+    const asks = document.querySelector(".list-filters");
     if (!here || !asks) return;
     const show = () => (here.hidden = false);
     map.on("dragend", show);
@@ -25,7 +25,8 @@
       const [centre, bounds] = [map.getCenter().wrap(), map.getBounds()];
       const edges = [L.latLng(bounds.getNorth(), map.getCenter().lng), L.latLng(map.getCenter().lat, bounds.getEast())];
       const reach = Math.min(...edges.map((edge) => map.distance(map.getCenter(), edge))) / 1000;
-      asks.elements.near.value = `${centre.lat.toFixed(4)}, ${centre.lng.toFixed(4)}`;
+      asks.elements.near.value = "";
+      asks.elements.at.value = `${centre.lat.toFixed(4)}, ${centre.lng.toFixed(4)}`;
       asks.elements.radius_km.value = Math.min(200, Math.max(1, Math.round(reach)));
       here.hidden = true;
       asks.requestSubmit();
@@ -63,7 +64,7 @@
 
   const replace = async (frame) => {
     const drawn = frame.querySelector(".map-drawn");
-    if (!drawn || frame.querySelector(".map-tiles")) return;
+    if (!drawn?.getClientRects().length || frame.querySelector(".map-tiles")) return;
     const map = await open(frame);
     if (!map) return; // what is drawn stays
     const [south, west, north, east] = frame.dataset.mapBounds.split(",").map(Number);
