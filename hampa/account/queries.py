@@ -80,7 +80,7 @@ def export_for(person: Person, export_id: uuid.UUID) -> Export:
     if export is None or export.ready_at is None:
         raise NotFound
     if not export.can_be_fetched or not storage.exists(export.file):
-        raise Gone(_("This copy could be fetched for a day, which is over. Have a new one made."))
+        raise Gone(_("This copy could be downloaded for a day, which is over. Ask for a new one."))
     return export
 
 
@@ -138,7 +138,7 @@ def change_for_link(token: str) -> tuple[PhoneChange, Person]:
     if person.phone == change.old_phone:
         raise Gone(_("It is taken back: this number is the one that counts. Sign in with it."))
     if change.undone_at is not None or change.created_at < clock.now() - OBJECTION:
-        raise Gone(_("This change can't be taken back any more. Write to the people who run this place."))
+        raise Gone(_("This change can't be undone any more. Write to the operators of this site."))
     return change, person
 
 

@@ -31,7 +31,7 @@ class VerdictForm(OnceForm):
         _l("Decision"), lambda: [("", _("Choose …")), *((value, str(DECISION_WORDS[value])) for value in DECISIONS)]
     )
     days = IntegerField(_l("Days of a suspension"), min=1, max=3650, required=False)
-    cancel_runs = BooleanField(_l("Call off their runs to come, and tell who comes"))
+    cancel_runs = BooleanField(_l("Cancel their upcoming runs, and tell everybody going"))
     note = TextAreaField(_l("Note for the log"), max=1000, required=False)
 
     def verdict(self) -> Verdict:

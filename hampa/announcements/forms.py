@@ -7,7 +7,7 @@ from hampa.platform.web.forms import OnceForm
 from hampa.runs.models.participation import GOING
 
 AUDIENCE_WORDS = {
-    "GOING": _l("Those who come"),
+    "GOING": _l("People going"),
     "WAITLISTED": _l("Those who wait"),
     "INTERESTED": _l("Those who are interested"),
 }
@@ -17,5 +17,5 @@ class MessageForm(OnceForm):
     """A message and its audiences."""
 
     text = TextAreaField(_l("Your message"), min=1, max=LONGEST)
-    statuses = SelectMultipleField(_l("To whom"), list(AUDIENCE_WORDS.items()), default=[GOING])
+    statuses = SelectMultipleField(_l("To"), list(AUDIENCE_WORDS.items()), default=[GOING])
     by_sms = BooleanField(_l("Also by SMS"), false_values=(False, "false", "0", ""))

@@ -21,7 +21,7 @@ class TicketForm(Form):
 class CorrectionForm(Form):
     """A person's own word on their attendance."""
 
-    came = SelectField(_l("Were you there?"), [("yes", _l("I came")), ("no", _l("I didn't come"))])
+    came = SelectField(_l("Were you there?"), [("yes", _l("I came")), ("no", _l("I wasn't there"))])
 
 
 class NameFilter(QueryForm):

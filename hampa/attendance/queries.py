@@ -95,7 +95,7 @@ def marking_closed_reason(run: Run) -> str:
     if now < run.meets_at - OPENS_BEFORE:
         return _("You can mark who is there from %(when)s on.", when=dates.when(run.meets_at - OPENS_BEFORE, run.zone))
     if now > run.ends_at + CLOSES_AFTER:
-        return _("This run was more than two days ago: who came stays as it is.")
+        return _("This run was more than two days ago: attendance can't be changed any more.")
     return ""
 
 

@@ -146,7 +146,7 @@ def ticket(run_id: uuid.UUID) -> Response:
 def correct_attendance(run_id: uuid.UUID) -> Response:
     """Correct one's own attendance."""
     form = CorrectionForm()
-    with attempt(done=_("Thank you. That is how it stands now.")) as result:
+    with attempt(done=_("Thank you. It is set.")) as result:
         if not form.validate():
             raise Refused(" ".join(form.came.errors))
         actions.correct_attendance(me(), run_id, form.came.data == "yes")

@@ -25,7 +25,7 @@ blueprint = Blueprint("auth", __name__)
 
 REASONS = {
     **code_flow.REJECTIONS,
-    "shut_out": _l("This account has been suspended. Write to the people who run this place."),
+    "shut_out": _l("This account has been suspended. Write to the operators of this site."),
 }
 
 

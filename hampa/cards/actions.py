@@ -178,7 +178,7 @@ def decide(person: Person, interest_id: uuid.UUID, decision: str) -> Interest:
     if interest.status == status:
         return interest
     if interest.status != PENDING:
-        raise Conflict(_("This request was answered or taken back before. Reload the page to see how it stands."))
+        raise Conflict(_("This request has already been answered or taken back. Reload the page to see the latest."))
     interest.status = status
     interest.decided_at = clock.now()
     db.session.flush()

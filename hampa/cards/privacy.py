@@ -31,7 +31,7 @@ def cards(person: Person) -> Iterable[dict[str, Any]]:
     return privacy_registry.rows_of(person, Card.owner_id, CARD)
 
 
-@privacy_registry.exports("interests", _l("Whom you asked to run with you, and who asked you"))
+@privacy_registry.exports("interests", _l("People you asked to run with you, and who asked you"))
 def interests(person: Person) -> Iterable[dict[str, Any]]:
     """Return the interests that the person sent or received.
 

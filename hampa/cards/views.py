@@ -65,7 +65,7 @@ def new() -> Response:
     """Create a card."""
     form = CardForm()
     if form.validate_on_submit():
-        with attempt(form, done=_("Your card is up. Whoever fits can find you now.")):
+        with attempt(form, done=_("Your card is published. People who match can find you now.")):
             card_id = form.once(me(), lambda: _create(form).id)
         if not form.errors:
             return pages.redirect(url_for("cards.show", card_id=card_id))

@@ -9,4 +9,4 @@ from hampa.platform.web.forms import OnceForm
 class CommentForm(OnceForm):
     """A comment to be added."""
 
-    text = TextAreaField(_l("Say something"), min=1, max=LONGEST)
+    text = TextAreaField(_l("Write a comment"), min=1, max=LONGEST)

@@ -65,7 +65,7 @@ def report(reporter: Person, kind: str, subject_id: uuid.UUID, reason: str, word
         limit(reporter, "moderation.report", MOST_AN_HOUR, per="hour", error=lambda wait: TooFast(text, wait, "words"))
     new = queries.open_report(reporter, kind, subject_id)
     if new is None:
-        raise Conflict(_("An operator has just looked at this. Reload the page to see how it stands."))
+        raise Conflict(_("An operator has just looked at this. Reload the page to see the latest."))
     return new
 
 
@@ -77,7 +77,7 @@ def decide(operator: Person, report_id: uuid.UUID, verdict: Verdict, *, address:
     """
     report = queries.lock_report(operator, report_id)
     if report.state == DECIDED and verdict.decision != RESTORE:
-        raise Conflict(_("Another operator has decided about this already. Reload the page to see how it stands."))
+        raise Conflict(_("Another operator has already decided about this. Reload the page to see the latest."))
     remove = subject_of(report.kind).remove
     if verdict.decision == REMOVE and remove is None:
         raise Refused(_("A person can't be taken away; suspend or ban them."), "decision")

@@ -18,7 +18,7 @@ privacy_registry.holds(Decision.person_id, left_out="it would tell who reported 
 privacy_registry.holds(Decision.by_id, left_out="the work of operators, not a thing of theirs", fate="empty")
 
 
-@privacy_registry.exports("reports", _l("What you reported to the people who run this place"))
+@privacy_registry.exports("reports", _l("What you reported to the operators"))
 def reports(person: Person) -> Iterable[dict[str, Any]]:
     """Return the reports that the person sent, without the decisions."""
     return privacy_registry.rows_of(person, Report.reporter_id, "id created_at kind subject_id reason words state")

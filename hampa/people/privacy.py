@@ -27,7 +27,7 @@ def profile(person: Person) -> Iterable[dict[str, Any]]:
     return privacy_registry.rows(select(*privacy_registry.columns(Person, PROFILE)).where(Person.id == person.id))
 
 
-@privacy_registry.exports("blocks", _l("Whom you blocked"))
+@privacy_registry.exports("blocks", _l("People you blocked"))
 def blocks(person: Person) -> Iterable[dict[str, Any]]:
     """Return the ids of the people whom the person blocked; their names are hidden from the person."""
     query = select(Block.blocked_id.label("person_id"), Block.created_at).where(Block.blocker_id == person.id)

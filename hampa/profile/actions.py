@@ -142,7 +142,7 @@ def _notify_email_change(person: Person, former: str | None, event: str, what: s
 
 
 def _too_many_links(seconds: int) -> TooFast:
-    text = _("That was the third link within an hour. Look for it among the unwanted mail, or try later.")
+    text = _("That was the third link within an hour. Look in your spam folder, or try later.")
     return TooFast(text, seconds, "email")
 
 

@@ -106,7 +106,7 @@ class PictureForm(OnceForm):
 class EmailForm(OnceForm):
     """The address to verify."""
 
-    email = fields.EmailField(_l("Mail address"))
+    email = fields.EmailField(_l("Email address"))
 
 
 class AgeForm(Form):

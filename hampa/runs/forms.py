@@ -32,7 +32,7 @@ STATUS_WORDS = {
     "OFFERED": _l("Is offered a place"),
     "GOING": _l("Going"),
     "COMPLETED": _l("Came"),
-    "NO_SHOW": _l("Did not come"),
+    "NO_SHOW": _l("Didn't show up"),
 }
 
 
@@ -132,12 +132,7 @@ class ParticipantForm(Form):
     seen = HiddenField()
     status = SelectField(
         _l("How they take part"),
-        lambda: [
-            (GOING, _("Comes")),
-            (WAITLISTED, _("Waits")),
-            (INTERESTED, _("Interested")),
-            (LEFT, _("Does not come")),
-        ],
+        lambda: [(GOING, _("Comes")), (WAITLISTED, _("Waits")), (INTERESTED, _("Interested")), (LEFT, _("Not coming"))],
     )
     note = StringField(_l("A line to them"), max=200, required=False)
     beyond = BooleanField(_l("Let them in beyond the number of places"))

@@ -123,7 +123,7 @@ def _hide_run(run_id: uuid.UUID, *, cancel: bool) -> None:
     if cancel and run.cancelled_at is None and run.starts_at > clock.now():
         organiser = db.session.get_one(Person, run.organiser_id)
         with use_locale(organiser.locale, organiser.timezone, organiser.calendar, organiser.units):
-            mark_cancelled(run, _("The people who run this place called it off."))
+            mark_cancelled(run, _("The operators of this site cancelled it."))
         enqueue("runs.tell_cancelled", run_id=run.id)
     invalidate_listing()
 

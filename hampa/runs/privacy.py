@@ -46,7 +46,7 @@ privacy_registry.holds(RunInvitation.asker_id, noun="run_invitations_sent", fate
 privacy_registry.holds(PaceGroup.leader_id, noun="paces_led", fate="empty")
 
 
-@privacy_registry.exports("join_sms_off", _l("Runs of whose joiners you want no SMS"))
+@privacy_registry.exports("join_sms_off", _l("Runs for which you want no SMS about people joining"))
 def export_join_sms_off(person: Person) -> Iterable[dict[str, Any]]:
     """Return the runs for which the person turned these SMS off."""
     return privacy_registry.rows_of(person, JoinSmsOff.person_id, "id created_at run_id")
@@ -77,7 +77,7 @@ def export_invitations(person: Person) -> Iterable[dict[str, Any]]:
     return _export_invitations(_is_invited(person), "role expires_at declined_at")
 
 
-@privacy_registry.exports("run_invitations_sent", _l("Whom you asked to organise a run or to take it over"))
+@privacy_registry.exports("run_invitations_sent", _l("People you asked to organise a run or to take it over"))
 def export_sent_invitations(person: Person) -> Iterable[dict[str, Any]]:
     """Return the invitations of the person, with the numbers that they typed."""
     return _export_invitations(RunInvitation.asker_id == person.id, "role phone expires_at")

@@ -133,7 +133,7 @@ class EndForm(Form):
     """The end of a series, with or without the runs that exist already."""
 
     runs = SelectField(
-        _l("The runs to come"),
+        _l("Upcoming runs"),
         [("keep", _l("They take place")), ("cancel", _l("They are cancelled"))],
         default="keep",
         required=False,

@@ -25,7 +25,7 @@ def export_series(person: Person) -> Iterable[dict[str, Any]]:
     return privacy_registry.rows_of(person, Series.organiser_id, columns)
 
 
-@privacy_registry.exports("every_time", _l("Series to which you come every time"))
+@privacy_registry.exports("every_time", _l("Series that you join every time"))
 def export_memberships(person: Person) -> Iterable[dict[str, Any]]:
     """Return each series with the time of the membership."""
     return privacy_registry.rows_of(person, SeriesMembership.person_id, "series_id created_at")

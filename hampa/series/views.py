@@ -58,7 +58,9 @@ def show(series_id: uuid.UUID) -> Response:
 def join(series_id: uuid.UUID) -> Response:
     """Join all runs of a series."""
     with attempt(
-        done=_("You come every time. The other runs follow in a moment; what you can't make, leave on its own page.")
+        done=_(
+            "You are in every time. The other runs follow in a moment; if you can't make one, leave it on its own page."
+        )
     ):
         memberships.join_series(me(), series_id, run_in_form())
     return back_to(series_id)
@@ -115,7 +117,7 @@ def rule(series_id: uuid.UUID) -> Response:
         return back_to(series_id)
     form = RuleForm.of(series)
     if form.validate_on_submit():
-        with attempt(form, done=_("Saved. Who comes to a run that is cancelled by it is told.")):
+        with attempt(form, done=_("Saved. Everybody going to a run that this cancels is told.")):
             fields = (form.starts_on.data, form.rule(), form.reason.data)
             changed_id = form.once(me(), lambda: changes.change_rule(me(), series_id, *fields).id)
         if not form.errors:

@@ -246,7 +246,7 @@ def test_a_route_within_its_zone_shows_nothing_but_that(page, owner, work):
     work()
     assert (route_of(run).hidden_distance_m, db.session.get_one(Run, run.id).distance_km) == (0, None)
     answer = page.get(f"/runs/{run.id}")
-    assert "for those who come" in answer.words
+    assert "for people who are going" in answer.words
     assert not answer.all(class_="route-line")
 
 

@@ -171,7 +171,7 @@ def test_whose_number_was_shown_is_told_once_for_each_organiser(page, owner, run
     looks = db.session.execute(select(PhoneLook.organiser_id, PhoneLook.person_id).order_by(PhoneLook.created_at))
     assert set(looks) == {(owner.id, laleh.id), (reza.id, laleh.id)}
     words = page.as_(laleh).get("/notifications").words
-    assert f"{owner.name}, who organises {run.title}, opened the list in which your phone number stands" in words
+    assert f"{owner.name}, who organises {run.title}, opened the list that shows your phone number" in words
 
 
 def test_a_search_without_them_tells_nobody(page, owner, run, laleh):

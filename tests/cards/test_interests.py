@@ -181,7 +181,7 @@ def test_the_same_decision_twice_is_once_and_another_is_refused_with_the_reason(
     again = answer(page, by[second], interest, second)
     assert again.status == (303 if first == second else 409)
     if first != second:
-        assert "answered or taken back before" in again.words
+        assert "already been answered or taken back" in again.words
     assert status_of(db_session, interest) == DECISIONS[first]
     assert len(told(db_session, stranger)) == (first == "accept")
 

@@ -71,7 +71,7 @@ def test_the_hero_says_who_comes(page, owner, companion, others, words):
 def test_who_organises_reads_how_many_come(page, owner):
     run = make_run(owner, taken=3)
     take_part(run, owner)
-    assert "3 more come" in page.as_(owner).get("/", 200).words
+    assert "3 more going" in page.as_(owner).get("/", 200).words
 
 
 def test_who_waits_for_my_answer_is_said_and_my_own_card_is_not_offered_to_me(page, owner, companion):
@@ -91,7 +91,7 @@ def test_the_run_that_i_organise_is_my_next_run(page, owner, companion):
     (hero,) = page.as_(owner).get("/", 200).all("section", class_="dawn")
     words = " ".join("".join(hero.itertext()).split())
     assert "Mine" in words
-    assert "3 come" in words
+    assert "3 going" in words
     assert f"/runs/{mine.id}" in [link.attrib["href"] for link in hero.iter("a")]
 
 

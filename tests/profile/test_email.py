@@ -42,7 +42,7 @@ def test_an_address_is_used_once_its_link_was_followed(page, owner, work):
     seen.form(link).submit(status=303)
     db.session.refresh(owner)
     assert (owner.email, owner.email_verified_at is not None) == ("Sara@example.org", True)
-    assert "has a mail address now" in browser.get("/notifications").words
+    assert "has an email address now" in browser.get("/notifications").words
     assert "yours already" in browser.get(link, 303).follow().words, "a second look is no error"
     browser.post(link, status=303)
     browser.get("/me/email").form("/me/email/delete").submit(status=303)

@@ -171,7 +171,7 @@ def test_contributions_count_runs_that_took_place(page, full, companion):
 
 def test_who_has_named_nobody_to_call_is_led_there(page, full, stranger):
     take_part(make_run(stranger, starts_local=in_days(1)), full)
-    asked = "named nobody yet"
+    asked = "not named anybody to call yet"
     assert asked not in page.as_(full).get("/me/privacy?as=organiser", 200).words
     full.emergency_name, full.emergency_phone = "", None
     led = page.as_(full).get("/me/privacy?as=organiser", 200)

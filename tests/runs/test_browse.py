@@ -256,10 +256,10 @@ def test_quick_filters_are_links_that_turn_on_and_off(page):
 
 
 def test_further_filters_stand_open_when_one_is_set_or_wrong(page):
-    assert "open" not in page.get("/runs").one("details", class_="more").attrib
-    assert "open" not in page.get("/runs?q=lake&has_room=1").one("details", class_="more").attrib
+    assert "open" not in page.get("/runs").one("details", id="more-filters").attrib
+    assert "open" not in page.get("/runs?q=lake&has_room=1").one("details", id="more-filters").attrib
     for query in ("terrain=road", "from=nonsense"):
-        assert "open" in page.get(f"/runs?{query}").one("details", class_="more").attrib
+        assert "open" in page.get(f"/runs?{query}").one("details", id="more-filters").attrib
 
 
 @pytest.mark.parametrize("value", ["1", "true", "\x07", "\ufdd0"])

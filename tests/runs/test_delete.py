@@ -41,7 +41,7 @@ def test_its_links_answer_that_it_is_gone(page, request, owner, viewer):
     browser = page.as_(request.getfixturevalue(viewer))
     for path in (f"/runs/{run_id}", f"/runs/{run_id}.ics", f"/r/{code}"):
         answer = browser.get(path, 410)
-        assert "This run was deleted by who organised it." in answer.words
+        assert "The organiser deleted this run." in answer.words
         assert "/runs" in answer.links
     browser.htmx.get(f"/runs/{run_id}", 410)
     browser.get("/r/never-there", 404)

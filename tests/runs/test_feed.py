@@ -73,7 +73,7 @@ def test_programs_are_told_its_name_and_when_to_look_again(page, stranger):
     assert calendar["REFRESH-INTERVAL"].dt == timedelta(hours=1)
     assert "METHOD" not in calendar
     persian = read(page, make_feed(make_person(locale="fa")))[0]
-    assert persian["X-WR-CALNAME"] == "دویدن‌های من · همپا"
+    assert persian["X-WR-CALNAME"] == "قرارهای من · همپا"
 
 
 def test_the_same_entry_has_the_same_id_in_the_feed_and_on_the_run(page, stranger):

@@ -46,7 +46,7 @@ def test_it_is_offered_and_theirs_once_they_say_yes(page, owner, run, how, told)
     assert (owner_of(run), told(nima), told(owner)) == (owner.id, ["run_invited"], [])
     page.as_(nima).get(f"/runs/{run.id}/hand-over", 403)
     question = page.as_(nima).get(f"/runs/{run.id}/invitation", 200)
-    assert "your name and face stand on this run's page" in question.words
+    assert "your name and face appear on this run's page" in question.words
     answer(page, nima, run, keep="1")
     assert owner_of(run) == nima.id
     assert told(owner) == ["run_handed_over"]

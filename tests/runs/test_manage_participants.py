@@ -101,7 +101,7 @@ def test_who_left_meanwhile_is_not_put_back_by_a_page_that_is_older(page, owner,
     opened = page.as_(owner).get(path).form(path)
     page.as_(waits).post(f"/runs/{run.id}/leave", {}, 303)
     refused = opened.fill(status="GOING").submit(status=422)
-    assert "do not come" in refused.words
+    assert "not coming" in refused.words
     assert states(run)[waits.id] == LEFT
     page.as_(owner).get(path).form(path).fill(status="GOING").submit(status=303)
     assert states(run)[waits.id] == GOING

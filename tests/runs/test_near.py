@@ -165,7 +165,7 @@ def test_near_costs_one_statement_more_at_most(page, statements):
 
 
 def test_a_field_for_the_place_can_be_filled_from_where_the_browser_is(page):
-    button = page.get("/runs").one("button", type="button")
+    button = page.get("/runs").one("button", data_locate="near")
     assert button.get("data-locate") == "near"
     assert button.get("aria-label") == "Near me"
 

@@ -148,7 +148,7 @@ def test_a_number_gives_no_name_away_before_its_owner_agreed(page, visitor, owne
         assert "Nima" not in page.as_(viewer).get(f"/runs/{run.id}").words
     seen = page.as_(nima).get(f"/runs/{run.id}")
     assert "You are asked to organise this run together." in seen.words
-    assert "your name and face stand on this run's page" in page.as_(nima).get(f"/runs/{run.id}/invitation").words
+    assert "your name and face appear on this run's page" in page.as_(nima).get(f"/runs/{run.id}/invitation").words
     answer(page, nima, run)
     for viewer in (visitor, owner, stranger):
         assert "Nima Tehrani" in page.as_(viewer).get(f"/runs/{run.id}").words

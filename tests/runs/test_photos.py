@@ -275,7 +275,7 @@ def test_a_run_like_another_has_its_route_and_cover_but_not_its_photos(page, own
     (shown_cover,) = shown(answer)
     assert str(cover_id) not in shown_cover
     page.get(shown_cover, 200)
-    assert "starts and ends is for those who come" in page.get(f"/runs/{run.id}").words
+    assert "start and end are only for people who are going" in page.get(f"/runs/{run.id}").words
 
 
 def test_a_run_with_files_of_its_own_keeps_them(page, owner):

@@ -42,7 +42,7 @@ def test_a_title_a_time_and_a_place_are_enough(page, owner):
     answer = page.as_(owner).get("/runs/new", 200).form().fill(**SHORT_FORM).submit(status=303)
     run = the_run()
     assert answer.location == f"/runs/{run.id}"
-    assert "Your run is up" in answer.follow().words
+    assert "Your run is published" in answer.follow().words
     assert (run.organiser_id, run.title, run.place) == (owner.id, SHORT_FORM["title"], SHORT_FORM["place"])
     assert run.starts_at == datetime(SOON.year, SOON.month, SOON.day, 3, 0, tzinfo=UTC)
     assert run.starts_local.isoformat() == f"{SOON}T06:30:00"

@@ -332,8 +332,8 @@ def test_who_does_not_go_is_sent_nothing_of_the_ends(page, owner, work):
     }
     lines = {name: answer.one(class_="route-line").findall(".//{*}path")[0] for name, answer in pages.items()}
     assert lines["going"].get("d") == lines["owner"].get("d") != lines["stranger"].get("d") == lines["visitor"].get("d")
-    assert "starts and ends is for those who come" in pages["visitor"].words
-    assert "starts and ends is for those who come" not in pages["going"].words
+    assert "start and end are only for people who are going" in pages["visitor"].words
+    assert "start and end are only for people who are going" not in pages["going"].words
     assert not pages["visitor"].all(class_="route-start") and pages["going"].all(class_="route-start")
     form = page.as_(owner).get(f"/runs/{run.id}/edit").form()
     assert form.values.pop("route_cut") == "y"

@@ -87,7 +87,7 @@ def test_without_repeats_it_is_one_run(page, owner):
     publish(page, owner, every_weeks="90", days=["fri"], ends_on="yesterday", times="x")
     (run,) = runs_made()
     assert (run.series_id, run.occurrence_on) == (None, None)
-    assert "It comes again" not in page.as_(owner).get(f"/runs/{run.id}").words
+    assert "It repeats" not in page.as_(owner).get(f"/runs/{run.id}").words
 
 
 @pytest.mark.parametrize(

@@ -55,7 +55,7 @@ def later(work_off, days: int):
 def test_one_tap_on_a_run_and_i_am_in_all_of_them_and_in_each_new_one(page, hills, stranger, states, work_off):
     answer = page.as_(stranger).get(f"/runs/{hills.id}").form(f"/series/{hills.series_id}/join").submit(status=303)
     assert answer.location == f"/runs/{hills.id}"
-    assert "You come every time" in answer.follow().words
+    assert "You are in every time" in answer.follow().words
     there = runs_of(hills)
     assert [states(run) for run in there] == [{stranger.id: GOING}] + [{}] * 7
     work_off()
@@ -230,7 +230,7 @@ def test_visitors_see_at_once_how_many_come_every_time_though_their_page_is_kept
     address = f"/series/{hills.series_id}"
     assert "every time." not in page.get(address).words
     page.as_(stranger).post(f"{address}/join", status=303)
-    assert "1 person comes every time." in page.get(address).words
+    assert "1 person joins every time." in page.get(address).words
     page.as_(stranger).post(f"{address}/leave", status=303)
     assert "every time." not in page.get(address).words
 
@@ -352,7 +352,7 @@ def test_other_days_can_not_be_taken_back(page, hills, owner, work_off, day, day
 
 @pytest.mark.parametrize(
     ("day", "says"),
-    [("2027-01-26", "no run on that day"), ("2026-12-07", "up already"), ("someday", "year, month and day")],
+    [("2027-01-26", "no run on that day"), ("2026-12-07", "published already"), ("someday", "year, month and day")],
 )
 def test_other_days_can_not_be_left_out(page, hills, owner, day, says):
     form = page.as_(owner).get(f"/series/{hills.series_id}").form(f"/series/{hills.series_id}/skip")

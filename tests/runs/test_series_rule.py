@@ -151,8 +151,8 @@ def test_the_form_says_how_it_is_now(page, owner, hills):
     ("fields", "field", "says"),
     [
         ({"starts_on": "2026-12-09", "days": ["tue"]}, "days", "on a Wednesday"),
-        ({"starts_on": "2026-11-17"}, "starts_on", "to come"),
-        ({"starts_on": "2028-11-21"}, "starts_on", "within a year"),
+        ({"starts_on": "2026-11-17"}, "starts_on", "in the coming year"),
+        ({"starts_on": "2028-11-21"}, "starts_on", "in the coming year"),
         ({"starts_on": "someday"}, "starts_on", "year, month and day"),
         ({"repeats": "weeks", "every_weeks": ""}, "every_weeks", "How many weeks"),
         ({"ends_on": "2026-11-20"}, "ends_on", "before the first"),

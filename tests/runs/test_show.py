@@ -102,7 +102,7 @@ def test_visitors_see_the_organiser_and_the_number_but_nobody_else(page, owner, 
     visitor, signed_in = page.get(f"/runs/{run.id}"), page.as_(stranger).get(f"/runs/{run.id}")
     assert owner.name in visitor.words
     assert "Zohreh" not in visitor.text
-    assert "Sign in to see who comes" in visitor.words
+    assert "Sign in to see who's going" in visitor.words
     assert "Zohreh" in signed_in.words
 
 

@@ -60,7 +60,7 @@ def request_deletion(person: Person, successors: Successors) -> Person:
 def deletion_blocked_reason(person: Person) -> str:
     """Return why the person can't delete the account now ("" if they can): a running watch, or the last operator."""
     if safety.active_watch(person) is not None:
-        return _("Somebody waits for you to come home. Say that you are home first.")
+        return _("Somebody is waiting for you to get home. Say that you are home first.")
     if person.is_operator and all(operator.id == person.id for operator in people.lock_operators()):
         return _("You alone run this place. Make somebody else an operator first.")
     return ""

@@ -62,9 +62,7 @@ def undo_change(token: str) -> Person:
     try:
         _set_phone(person, change.old_phone)
     except Conflict:
-        raise Refused(
-            _("Your old number has another account by now. Write to the people who run this place.")
-        ) from None
+        raise Refused(_("Your old number has another account by now. Write to the operators of this site.")) from None
     reactivate(person)
     since = PhoneChange.person_id == person.id, PhoneChange.created_at >= change.created_at
     for undone in db.session.scalars(select(PhoneChange).where(*since, PhoneChange.undone_at.is_(None))):

@@ -108,7 +108,7 @@ class RunForm(Form):
     level = SelectField(_l("Level"), list(LEVEL_WORDS.items()), default="all", required=False)
     terrain = SelectField(_l("Ground"), list(TERRAIN_WORDS.items()), default="road", required=False)
     visibility = SelectField(_l("Who sees it"), list(VISIBILITY_WORDS.items()), default="public", required=False)
-    company = SelectField(_l("Who may come"), list(COMPANY_WORDS.items()), default="anyone", required=False)
+    company = SelectField(_l("Who can join"), list(COMPANY_WORDS.items()), default="anyone", required=False)
     join_policy = SelectField(_l("Who gets a place"), list(JOIN_POLICY_WORDS.items()), default="open", required=False)
     joining_closes = WallTimeField(_l("Joining closes"), required=False)
     meet_minutes_before = IntegerField(_l("Be there, minutes before"), min=0, max=120, required=False)

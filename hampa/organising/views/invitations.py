@@ -29,7 +29,7 @@ def invitation(run_id: uuid.UUID) -> Response:
         return pages.redirect(url_for("runs.show", run_id=run_id))
     form, role = InvitationForm(), asked.role
     if form.validate_on_submit():
-        done = _("Good. Your name stands on the page now.") if form.answer.data == "yes" else ""
+        done = _("Good. Your name is on the page now.") if form.answer.data == "yes" else ""
         with attempt(form, done=done):
             answer(run_id, role, form)
         if not form.errors:

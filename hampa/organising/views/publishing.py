@@ -49,7 +49,7 @@ def new() -> Response:
     """Publish a run."""
     form = new_form()
     if form.validate_on_submit():
-        with attempt(form, done=_("Your run is up. Now tell people about it.")):
+        with attempt(form, done=_("Your run is published. Now tell people about it.")):
             run_id = publish(form)
         if not form.errors:
             return pages.redirect(url_for("runs.show", run_id=run_id))
@@ -75,7 +75,7 @@ def copy(run_id: uuid.UUID) -> Response:
     team = [(person.id, person.name) for person in organisers.organisers_of(me(), model)]
     form = NewRunForm.copied_from(plan.plan_of(model), team)
     if form.validate_on_submit():
-        with attempt(form, done=_("Your run is up. Now tell people about it.")):
+        with attempt(form, done=_("Your run is published. Now tell people about it.")):
             copy_id = publish(form, model_id=run_id)
         if not form.errors:
             return pages.redirect(url_for("runs.show", run_id=copy_id))
@@ -95,7 +95,7 @@ def edit(run_id: uuid.UUID) -> Response:
     form, conflict = edit_form(run), None
     if form.validate_on_submit():
         try:
-            with attempt(form, done=_("Saved. Who comes is told what changed.")):
+            with attempt(form, done=_("Saved. Everybody going is told what changed.")):
                 count_phone_lookups(form.organisers)
                 if (scope := scope_of(form)) == ONE:
                     plan.change_run(me(), run_id, form.plan(), form.seen_sequence)
@@ -128,7 +128,7 @@ def cancel(run_id: uuid.UUID) -> Response:
         else:
             changes.cancel_runs(me(), run_id, form.reason.data, scope)
         db.session.commit()
-        flash(_("Your run is cancelled. Everybody who wanted to come is told."))
+        flash(_("Your run is cancelled. Everybody who was going is told."))
         return pages.redirect(url_for("runs.show", run_id=run_id))
     recipients = people.count_others(me(), run)
     return pages.render(

@@ -314,7 +314,7 @@ class EmailField(InputField):
     widget = EmailInput()
     attributes: ClassVar = {"dir": "ltr", "autocomplete": "email", "inputmode": "email"}
 
-    message = _l("This is not a mail address. Check what stands before and after the @.")
+    message = _l("This is not an email address. Check what is before and after the @.")
     coerce = staticmethod(addresses.parse)  # type: ignore[assignment]
 
 

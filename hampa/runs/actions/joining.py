@@ -149,7 +149,7 @@ def report_late(person: Person, run_id: uuid.UUID, minutes: int) -> None:
     run = runs.locked_run(run_id, person)
     participation = participation_of(person, run.id)
     if participation is None or participation.status != GOING or not may_be_late(run):
-        raise Refused(_("Only who comes can be late, and only around the start."))
+        raise Refused(_("Only people who are going can say they are late, and only around the start."))
     participation.claim_name()
     participation.agreed_starts_at = run.starts_at
     participation.late_min = minutes or None

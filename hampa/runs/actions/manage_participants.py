@@ -77,7 +77,7 @@ def set_participant_status(
     if participation.status == status:
         return
     if participation.status == LEFT and seen and seen != LEFT:
-        raise Refused(_("They said a moment ago that they do not come. Open the page again if they come all the same."))
+        raise Refused(_("They said a moment ago that they are not coming. Open the page again if they come after all."))
     if status == GOING and not beyond:
         _refuse_full(run, participation)
     if participation.status in (LEFT, INTERESTED):

@@ -55,7 +55,7 @@ def _one(*conditions: ColumnElement[bool]) -> Run | None:
 def _refuse_gone(condition: ColumnElement[bool]) -> NoReturn:
     """Raise Gone for a run that was deleted, else NotFound."""
     if db.session.scalar(select(exists().where(condition))):
-        raise Gone(_("This run was deleted by who organised it. What is on now is on the runs page."))
+        raise Gone(_("The organiser deleted this run. What is on now is on the runs page."))
     raise NotFound
 
 

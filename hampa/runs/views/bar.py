@@ -56,7 +56,7 @@ def bar_of(
 def _texts(run: Run, admission: Admission, organises: bool) -> tuple[str, str]:
     """Return the headline and the detail: the status of the run if it is final, else of the viewer, else the places."""
     places = _("Open to all") if run.capacity is None else places_in_words(run) or _("Full")
-    coming = ngettext("%(num)d comes", "%(num)d come", run.coming) if run.coming else _("Be the first")
+    coming = ngettext("%(num)d going", "%(num)d going", run.coming) if run.coming else _("Be the first")
     status = admission.participation_status
     if admission.status == "cancelled":
         return _("Cancelled"), _("Nobody runs this one.")
@@ -85,7 +85,7 @@ def _texts_for_newcomer(run: Run, admission: Admission, places: str, coming: str
     if admission.status == "closed" and run.joining_closes_at:
         return _("Joining closed"), dates.when(run.joining_closes_at, run.timezone)
     if admission.status == "approval":
-        return places, _("The organiser says who comes.")
+        return places, _("The organiser decides who joins.")
     return (_("Full"), waiting) if admission.status == "waitlist" else (places, coming)
 
 

@@ -126,13 +126,13 @@ def leave(run_id: uuid.UUID) -> Response:
 def _consequence_of_leaving(run: Run, admission: Admission) -> str:
     if admission.has_place and run.waiting:
         return _(
-            "Your place goes to the first in line at once, and they are told. Should you come back, you stand at the end"
-            " of the queue."
+            "Your place goes to the first in line at once, and they are told. If you come back, you join the end of the"
+            " queue."
         )
     consequences = {
         GOING: _("Your place is free for somebody else then. Nobody is cross with who says so in time."),
         REQUESTED: _("The organiser has not answered yet. You can ask again later."),
-        WAITLISTED: _("You lose your place in the queue. Should you come back, you stand at its end."),
+        WAITLISTED: _("You lose your place in the queue. If you come back, you join its end."),
     }
     return consequences.get(admission.participation_status or "", "")
 

@@ -61,7 +61,7 @@ def _text(tap: Tap) -> str:
         "confirmed": _("Good that you said so: those who organise see it."),
         "join": _("Your place is taken as soon as you tap, if there is one; else you wait in the queue."),
         "leave_place": _("Your place is free for somebody else then. Nobody is cross with who says so in time."),
-        "leave": _("You give up what you have in this run. Should you come back, you stand at the end of the queue."),
+        "leave": _("You give up your place in this run. If you come back, you join the end of the queue."),
         "left": _("Thanks for saying so: your place is free for somebody else. Changed your mind?"),
     }
     if tap.topic == "offer" and tap.participation.offer_ends_at:

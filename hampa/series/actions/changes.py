@@ -98,7 +98,7 @@ def change_rule(organiser: Person, series_id: uuid.UUID, first: date, rule: Rule
         raise Refused(_("This series has ended."))
     refuse_first_day(rule, first)
     if not dates.today(series.timezone) < first <= dates.today(series.timezone) + MAX_LEAD_TIME:
-        raise Refused(_("Choose a day to come, within a year."), "starts_on")
+        raise Refused(_("Choose a day in the coming year."), "starts_on")
     affected = queries.locked_runs(series.id, first)
     run_days = {_day_of(run) for run in affected}
     next_on = series.next_on or max((day + DAY for day in run_days), default=first)
@@ -157,7 +157,7 @@ def _locked(organiser: Person, run_id: uuid.UUID) -> tuple[Series, Run]:
     """Return the series and the run, locked. Raise Forbidden unless the person organises both."""
     series_id = runs.organised_run(organiser, run_id).series_id
     if series_id is None:
-        raise Refused(_("This run does not come again."))
+        raise Refused(_("This run does not repeat."))
     queries.organised_series(organiser, series_id)
     series, run = queries.locked_series(series_id), runs.locked_run(run_id)
     if run.series_id != series_id:  # split off while we waited for the lock

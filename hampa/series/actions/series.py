@@ -170,7 +170,7 @@ def skip_day(organiser: Person, series_id: uuid.UUID, day: date) -> None:
     if not series.days(day, day) or series.next_on is None:
         raise Refused(_("The series has no run on that day."), "skip_on")
     if day < series.next_on:
-        raise Refused(_("This run is up already: cancel it on its own page."), "skip_on")
+        raise Refused(_("This run is published already: cancel it on its own page."), "skip_on")
     series.skipped = [*series.skipped, day.isoformat()]
     invalidate_listing()
 
