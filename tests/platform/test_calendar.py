@@ -10,7 +10,7 @@ import datetime as dt
 import math
 import random
 
-from hampa.platform.locale import dates, i18n
+from hampa.platform.locale import date_parsing, dates, i18n
 
 PERIODIC = (
     (485, 324.96, 1934.136), (203, 337.23, 32964.467), (199, 342.08, 20.186), (182, 27.85, 445267.112),
@@ -56,14 +56,14 @@ def test_every_day_of_ten_years_in_both_directions() -> None:
     with i18n.use_locale("en", calendar="solar"):
         while day < dt.date(2031, 1, 1):
             year, month, number = solar_of(day)
-            assert dates.parse_date(f"{year}/{month}/{number}") == day
+            assert date_parsing.parse_date(f"{year}/{month}/{number}") == day
             assert dates.calendar_day(day) == (year, month, number)
             day += dt.timedelta(days=1)
 
 
 def test_every_new_year_of_a_lifetime() -> None:
     for year in range(1330, 1450):
-        assert dates.parse_date(f"{year}-01-01") == new_year(year), year
+        assert date_parsing.parse_date(f"{year}-01-01") == new_year(year), year
 
 
 def test_what_a_field_shows_it_reads_again() -> None:
@@ -75,7 +75,7 @@ def test_what_a_field_shows_it_reads_again() -> None:
                     day = dt.date.fromordinal(
                         chance.randrange(dt.date(1850, 1, 1).toordinal(), dt.date(2300, 1, 1).toordinal())
                     )
-                    assert dates.parse_date(dates.input_date(day)) == day
+                    assert date_parsing.parse_date(dates.input_date(day)) == day
                     time = dt.time(chance.randrange(24), chance.randrange(60))
                     assert dates.parse_time(dates.input_time(time)) == time
                     assert dates.parse_time(dates.clock(time)) == time

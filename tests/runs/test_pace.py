@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import func, select
 
+from hampa.platform.db import db
 from hampa.run_search import queries
+from hampa.runs.models.run import PaceGroup, Run
 from tests.factories.runs import SHORT_FORM, make_run
 from tests.html import words
 from tests.runs.test_browse import listed
@@ -93,7 +96,8 @@ def test_who_counts_in_miles_asks_in_minutes_a_mile(page, stranger):
 
 def test_a_row_and_the_run_itself_say_how_fast_it_goes(page, owner):
     mine = page.as_(owner)
-    there = mine.get("/runs/new").form().fill(**SHORT_FORM, **GROUPS).submit(status=303).location
+    form = mine.get("/runs/new").form().submit("Add a pace group", status=422).form()
+    there = form.fill(**SHORT_FORM, **GROUPS).submit(status=303).location
     assert "5:00–6:45 /km" in words(mine.get("/runs", 200).one("article", class_="run-row"))
     assert "5:00–6:45 /km" in words(mine.get(there, 200).one("dl", class_="facts"))
     mine.get(f"{there}/edit").form().fill(**dict.fromkeys(GROUPS_0, "")).submit(status=303)
@@ -102,14 +106,38 @@ def test_a_row_and_the_run_itself_say_how_fast_it_goes(page, owner):
     assert "6:45" not in row
 
 
-def test_groups_beyond_the_ones_in_use_wait_behind_a_fold(page, owner):
-    def folded(seen):
-        """How many groups are two folds deep."""
-        groups = seen.all("fieldset", class_="pace-form")
-        assert len(groups) == 6
-        return sum([one.tag for one in seen.document.ancestors(group)].count("details") == 2 for group in groups)
+def test_a_group_is_added_by_a_button_and_everything_typed_stays(page, owner):
+    form = page.as_(owner).get("/runs/new", 200).form()
+    for number in range(1, 6):
+        form.fill(**{f"pace_groups-{number - 1}-name": f"Group {number}"}, title="Hill night", starts_on="friday")
+        answer = form.submit("Add a pace group", status=422)
+        assert not answer.all("p", class_="error"), "nothing is wrong yet"
+        assert "open" in answer.one("details", id="pace-groups").attrib
+        form = answer.form()
+    assert [form.values[f"pace_groups-{number}-name"] for number in range(6)] == [
+        *(f"Group {number}" for number in range(1, 6)),
+        "",
+    ]
+    assert (form.values["title"], form.values["starts_on"]) == ("Hill night", "friday")
+    assert "Add a pace group" not in answer.words, "six are all there can be"
+    assert db.session.scalar(select(func.count()).select_from(Run)) == 0
 
-    form = page.as_(owner).get("/runs/new", 200)
-    assert folded(form) == 4
-    last = {"pace_groups-4-name": "Late"}
-    assert folded(form.form().fill(**SHORT_FORM, **last).submit(status=422)) == 0
+
+def test_a_group_is_taken_away_by_a_button_by_htmx_too(page, owner):
+    form = page.as_(owner).get("/runs/new", 200).form()
+    form = form.submit("Add a pace group", htmx=True, status=422).form()
+    form.fill(**SHORT_FORM, **GROUPS)
+    answer = form.submit("pace_groups-0", htmx=True, status=422)
+    assert answer.form().values["pace_groups-1-name"] == "Quick"
+    assert "pace_groups-0-name" not in answer.form().names
+    answer.form().submit(status=303)
+    assert db.session.scalars(select(PaceGroup.name)).all() == ["Quick"]
+
+
+def test_in_a_run_that_is_changed_nothing_is_saved_by_another_row(page, owner):
+    run = make_run(owner)
+    form = page.as_(owner).get(f"/runs/{run.id}/edit", 200).form()
+    answer = form.fill(title="Changed").submit("Add a pace group", status=422)
+    assert answer.form().values["title"] == "Changed"
+    db.session.expire_all()
+    assert run.title != "Changed"

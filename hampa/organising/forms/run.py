@@ -8,13 +8,13 @@ from typing import Any, Self
 
 from hampa.organising.forms.organisers import PhonesField
 from hampa.organising.forms.pin import PinField
-from hampa.people.queries import PersonSummary
 from hampa.photos.forms import MEGABYTES
 from hampa.platform.geo.map_links import is_nowhere, nowhere_in_words
-from hampa.platform.locale import dates, i18n, zones
+from hampa.platform.locale import date_parsing, dates, i18n, zones
 from hampa.platform.locale.i18n import gettext as _, lazy_gettext as _l
+from hampa.platform.web.choice_fields import first_text
 from hampa.platform.web.fields import (
-    DECIMAL,
+    WORDS,
     BooleanField,
     DateField,
     FieldList,
@@ -32,28 +32,28 @@ from hampa.platform.web.fields import (
     TimeField,
     ValidationError,
 )
-from hampa.platform.web.forms import Form, OnceForm, TokenlessForm
+from hampa.platform.web.forms import Form, TokenlessForm
 from hampa.platform.web.uploads import PICTURES, UploadField
 from hampa.runs.actions.plan import PLAN_FIELDS, PaceGroupPlan, RunPlan
 from hampa.runs.forms import COMPANY_WORDS, JOIN_POLICY_WORDS, LEVEL_WORDS, TERRAIN_WORDS, VISIBILITY_WORDS
 from hampa.runs.models.run import MOST_GUESTS, MOST_PACE_GROUPS, Run
 from hampa.series.actions.changes import ALL, LATER, ONE
-from hampa.series.forms import RuleFields
 
 
-def _own_zone() -> str:
+def own_zone() -> str:
+    """Return the name of the viewer's time zone."""
     return zones.canonical_name(i18n.timezone().key) or "UTC"
 
 
 class WallTimeField(InputField):
     """A day and a time, or a time alone; `data` is `(day or None, time)` on the clock of the meeting point."""
 
-    attributes = DECIMAL
+    attributes = WORDS
 
     def coerce(self, text: str) -> tuple[date | None, time]:
         """Return the day, if any, and the time. Raise ValueError."""
-        day, _space, clock = text.replace("T", " ").strip().rpartition(" ")
-        return dates.parse_date(day) if day else None, dates.parse_time(clock)
+        day, clock = date_parsing.parse_day_and_time(text)
+        return day, clock or dates.parse_time("")
 
     def format(self, value: datetime) -> str:
         """Return the day and the time."""
@@ -85,10 +85,10 @@ class PaceGroupForm(TokenlessForm):
     def plan(self) -> PaceGroupPlan:
         """Return the pace group."""
         return PaceGroupPlan(
-            id=_uuid(self.group_id.data),
+            id=read_uuid(self.group_id.data),
             name=self.name.data,
             pace=self.pace.data,
-            leader_id=_uuid(self.leader.data),
+            leader_id=read_uuid(self.leader.data),
             size=self.size.data,
         )
 
@@ -97,7 +97,7 @@ class RunForm(Form):
     """A run to be published or changed; `sequence` is that of the run when the form was opened."""
 
     title = StringField(_l("Title"), min=3, max=120)
-    starts_on = DateField(_l("Day"))
+    starts_on = DateField(_l("Day"), takes_time=True)
     starts_at = TimeField(_l("Time"))
     place = StringField(_l("Meeting point"), min=2, max=120)
     directions = TextAreaField(_l("How to find each other"), max=500, required=False)
@@ -113,14 +113,16 @@ class RunForm(Form):
     joining_closes = WallTimeField(_l("Joining closes"), required=False)
     meet_minutes_before = IntegerField(_l("Be there, minutes before"), min=0, max=120, required=False)
     guests_allowed = IntegerField(_l("Guests that each may bring"), min=0, max=MOST_GUESTS, required=False)
-    pace_groups = FieldList(FormField(PaceGroupForm), min_entries=MOST_PACE_GROUPS, max_entries=MOST_PACE_GROUPS)
+    pace_groups = FieldList(FormField(PaceGroupForm), min_entries=1, max_entries=MOST_PACE_GROUPS)
+    add_group = HiddenField()
+    remove_group = HiddenField()
     pin = PinField(_l("Pin on the map"), required=False)
     latitude = LatitudeField(_l("Latitude"), required=False)
     longitude = LongitudeField(_l("Longitude"), required=False)
     timezone = SelectField(
         _l("Time zone of the meeting point"),
         lambda: zones.by_area(i18n.get_locale_code()),
-        default=_own_zone,
+        default=own_zone,
         required=False,
     )
     organisers = PhonesField(_l("Organise with, by phone number"), required=False)
@@ -133,9 +135,26 @@ class RunForm(Form):
 
     def __init__(self, *args: Any, leaders: Sequence[tuple[uuid.UUID, str]] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        choices = [("", _("Nobody yet")), *((str(person_id), name) for person_id, name in leaders)]
+        self.leader_choices = [("", _("Nobody yet")), *((str(person_id), name) for person_id, name in leaders)]
+        self.opened: set[str] = set()
         for group in self.pace_groups:
-            group.form.leader.set_choices(choices)
+            group.form.leader.set_choices(self.leader_choices)
+
+    def changes_rows(self) -> bool:
+        """Add a pace group, or take one away, if a button of the form asks for that; return whether one does."""
+        if not self.is_submitted() or not (self.add_group.data or self.remove_group.data):
+            return False
+        if self.add_group.data and len(self.pace_groups) < MOST_PACE_GROUPS:
+            self.pace_groups.append_entry()
+            self.pace_groups[-1].form.leader.set_choices(self.leader_choices)
+        self.pace_groups.entries = [group for group in self.pace_groups.entries if group.name != self.remove_group.data]
+        self.opened.add("groups")
+        return True
+
+    @property
+    def http_status(self) -> int:
+        """Return the status of a page with the form; with another row it is not done yet."""
+        return 422 if self.opened else super().http_status
 
     @classmethod
     def of(cls, run: Run, plan: RunPlan, leaders: Sequence[tuple[uuid.UUID, str]] = ()) -> Self:
@@ -161,6 +180,7 @@ class RunForm(Form):
     def validate(self, extra_validators: Any = None) -> bool:
         """Require both numbers of a pin or none; a pasted pin replaces the numbers."""
         super().validate(extra_validators)
+        self._take_time_of_day_field()
         latitude, longitude = self.latitude, self.longitude
         if self.pin.data is not None:
             for field, degrees in zip((latitude, longitude), self.pin.data, strict=True):
@@ -172,6 +192,16 @@ class RunForm(Form):
             latitude.errors = [nowhere_in_words()]
         return not self.errors
 
+    def _take_time_of_day_field(self) -> None:
+        """Let a time that was typed after the day be the start, if no other one is typed."""
+        typed, field = self.starts_on.time, self.starts_at
+        if typed is None:
+            return
+        if not first_text(field.raw_data or ()).strip():
+            field.data, field.raw_data, field.errors = typed, None, []
+        elif field.data is not None and field.data != typed:
+            field.errors = [_("The day has another time after it: %(time)s. Which one is it?", time=dates.clock(typed))]
+
     def plan(self) -> RunPlan:
         """Return the plan; empty fields have its defaults."""
         starts_local = datetime.combine(self.starts_on.data, self.starts_at.data)
@@ -180,7 +210,7 @@ class RunForm(Form):
             **{name: value for name, value in fields.items() if value not in (None, "")}
             | {
                 "starts_local": starts_local,
-                "timezone": self.timezone.data or _own_zone(),
+                "timezone": self.timezone.data or own_zone(),
                 "distance_km": None if self.distance_km.data is None else Decimal(str(self.distance_km.data)),
                 "joining_closes": self._closing_time(starts_local),
                 "pace_groups": tuple(entry.form.plan() for entry in self.pace_groups if entry.form.name.data),
@@ -211,38 +241,14 @@ class RunForm(Form):
         return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else -1
 
     @property
-    def opens_details(self) -> bool:
-        """Return whether the section of details is open: a field differs from its default or has an error."""
-        details = ("directions", "description", "duration_min", "level", "terrain", "visibility")
-        return bool(self.route.errors or self.cover.errors or self.route_cut.data) or self._differs(*details)
-
-    @property
-    def opens_place(self) -> bool:
-        """Return whether the section of zone and pin is open: the zone is not the viewer's, or a field has an error."""
-        zone = self.timezone
-        errors = self.latitude.errors or self.longitude.errors or zone.errors
-        return bool(errors) or zone.data not in (None, "", _own_zone())
-
-    @property
-    def opens_joining(self) -> bool:
-        """Return whether the section about joining is open."""
-        return self._differs("company", "join_policy", "meet_minutes_before", "guests_allowed", "joining_closes")
-
-    def _differs(self, *names: str) -> bool:
-        """Return whether one of the fields has an error or differs from the default of a plan."""
-        fields = ((self[name], getattr(RunPlan, name)) for name in names)
-        return any(field.errors or field.data not in (None, "", default) for field, default in fields)
-
-    @property
     def filled_groups(self) -> int:
         """Return the number of pace groups with a value or an error."""
         return sum(group.form.is_filled for group in self.pace_groups)
 
     @property
-    def shown_groups(self) -> int:
-        """Return the number of pace groups that are shown at once: up to the last filled one, and one more."""
-        last = max((number for number, group in enumerate(self.pace_groups, 1) if group.form.is_filled), default=1)
-        return min(last + 1, MOST_PACE_GROUPS)
+    def takes_more_groups(self) -> bool:
+        """Return whether a pace group can be added."""
+        return len(self.pace_groups) < MOST_PACE_GROUPS
 
 
 def _form_data(plan: RunPlan) -> dict[str, Any]:
@@ -263,29 +269,6 @@ def _form_data(plan: RunPlan) -> dict[str, Any]:
         "timezone": zones.canonical_name(plan.timezone),
         "pace_groups": groups,
     }
-
-
-class NewRunForm(RuleFields, RunForm, OnceForm):
-    """A run to be published, once or as a series; `companion` is the id of somebody who is invited to run it together."""
-
-    companion = HiddenField()
-
-    @classmethod
-    def for_two(cls, companion: PersonSummary, place: str) -> Self:
-        """Return the form of a run that only the two find, by its link."""
-        title = _("A run with %(name)s", name=companion.name)[:120]
-        data = {"title": title, "place": place, "visibility": "link", "capacity": 2, "companion": str(companion.id)}
-        return cls(data=data)
-
-    @property
-    def companion_id(self) -> uuid.UUID | None:
-        """Return the id of the companion who is invited, if any."""
-        return _uuid(self.companion.data)
-
-    @property
-    def opens_details(self) -> bool:
-        """Return whether the section of details is open, also because of the recurrence."""
-        return super().opens_details or self.recurs or any(field.errors for field in (self.repeats, *self.details))
 
 
 SCOPES = [(ONE, _l("This one alone")), (LATER, _l("This one and those after it")), (ALL, _l("All that have not begun"))]
@@ -324,10 +307,11 @@ class HandOverForm(Form):
     @property
     def person_id(self) -> uuid.UUID | None:
         """Return the id of the person, if one is chosen."""
-        return _uuid(self.to.data)
+        return read_uuid(self.to.data)
 
 
-def _uuid(text: str | None) -> uuid.UUID | None:
+def read_uuid(text: str | None) -> uuid.UUID | None:
+    """Return the id in a field of a form, None for other text."""
     try:
         return uuid.UUID(text or "")
     except ValueError:

@@ -1,7 +1,7 @@
 """Publishing, copying, changing and cancelling one's own runs."""
 
 import uuid
-from datetime import timedelta
+from datetime import date
 
 from flask import Response, flash, request, url_for
 
@@ -9,15 +9,18 @@ from hampa.cards.queries.cards import shared_place
 from hampa.cards.queries.interests import companion_for
 from hampa.organising.actions import publishing
 from hampa.organising.actions.organisers import invite_by_number, invite_organisers_of
+from hampa.organising.forms.new_run import OTHER, NewRunForm
 from hampa.organising.forms.organisers import PhonesField
-from hampa.organising.forms.run import CancelForm, NewRunForm, RunForm, SeriesCancelForm, SeriesRunForm
+from hampa.organising.forms.run import CancelForm, RunForm, SeriesCancelForm, SeriesRunForm, read_uuid
+from hampa.organising.forms.sections import sections_of, taken_words
+from hampa.organising.queries import last_runs
 from hampa.organising.views.blueprint import blueprint
 from hampa.people.actions import count_number_lookups
 from hampa.photos import actions as photos
 from hampa.photos.queries import unfinished_cover
 from hampa.platform.config import settings
 from hampa.platform.db import db
-from hampa.platform.errors import Conflict
+from hampa.platform.errors import Conflict, NotFound
 from hampa.platform.locale import dates
 from hampa.platform.locale.i18n import gettext as _
 from hampa.platform.web import pages, tiles
@@ -46,23 +49,49 @@ MEGABYTES = 17
 @asks_first("name", "gender")
 @takes_files(MEGABYTES)
 def new() -> Response:
-    """Publish a run."""
-    form = new_form()
-    if form.validate_on_submit():
+    """Publish a run: a new one, one for two with `?with=` a companion, or with `?like=` one's own run one like it."""
+    last = last_runs.last_runs(me())
+    model = liked_run(last)
+    form = like_form(model, last) if model else new_form(last)
+    if not form.changes_rows() and form.validate_on_submit():
         with attempt(form, done=_("Your run is published. Now tell people about it.")):
-            run_id = publish(form)
+            run_id = publish(form, model_id=model.id if model else None, asks_team=bool(form.ask_team.data))
         if not form.errors:
             return pages.redirect(url_for("runs.show", run_id=run_id))
-    return form_page(form)
+        last, model = last_runs.last_runs(me()), liked_run(last)
+    return form_page(form, like=model, last=last)
 
 
-def new_form() -> NewRunForm:
+def liked_run(last: last_runs.LastRuns) -> Run | None:
+    """Return one's own run that `?like=` names by its id, or by "last"; None without it. Raise NotFound, Forbidden."""
+    name = request.args.get("like", "")
+    if not name or (name == "last" and not last.runs):
+        return None
+    run_id = last.runs[0].id if name == "last" else read_uuid(name)
+    if run_id is None:
+        raise NotFound
+    return runs.owned_run(me(), run_id)
+
+
+def like_form(model: Run, last: last_runs.LastRuns) -> NewRunForm:
+    """Return the form of a run like an earlier one, for the same day of another week."""
+    likely = last_runs.likely_day(model, last)
+    form = NewRunForm.like(plan.plan_of(model), (me().id, me().name), likely)
+    times = last_runs.offered_times(last.times, model.starts_local.time())
+    form.offer(last_runs.offered_days(model.timezone, likely), times, model.timezone)
+    return form
+
+
+def new_form(last: last_runs.LastRuns) -> NewRunForm:
     """Return an empty form or, with `?with=` a companion, that of a run for two."""
     with_id = request.args.get("with", type=uuid.UUID)
     if request.method == "GET" and with_id is not None:
         companion = companion_for(me(), with_id)
-        return NewRunForm.for_two(companion, shared_place(me(), companion.id))
-    return NewRunForm(leaders=[(me().id, me().name)])
+        form = NewRunForm.for_two(companion, shared_place(me(), companion.id))
+    else:
+        form = NewRunForm(leaders=[(me().id, me().name)])
+    form.offer(last_runs.offered_days(None), last_runs.offered_times(last.times))
+    return form
 
 
 @blueprint.route("/runs/<uuid:run_id>/copy", methods=["GET", "POST"])
@@ -74,7 +103,7 @@ def copy(run_id: uuid.UUID) -> Response:
     model = runs.organised_run(me(), run_id)
     team = [(person.id, person.name) for person in organisers.organisers_of(me(), model)]
     form = NewRunForm.copied_from(plan.plan_of(model), team)
-    if form.validate_on_submit():
+    if not form.changes_rows() and form.validate_on_submit():
         with attempt(form, done=_("Your run is published. Now tell people about it.")):
             copy_id = publish(form, model_id=run_id)
         if not form.errors:
@@ -93,7 +122,7 @@ def edit(run_id: uuid.UUID) -> Response:
     if request.method == "GET" and closed_reason(run):
         return redirect_closed(run)
     form, conflict = edit_form(run), None
-    if form.validate_on_submit():
+    if not form.changes_rows() and form.validate_on_submit():
         try:
             with attempt(form, done=_("Saved. Everybody going is told what changed.")):
                 count_phone_lookups(form.organisers)
@@ -165,17 +194,17 @@ def count_phone_lookups(field: PhonesField) -> None:
         db.session.commit()
 
 
-def publish(form: NewRunForm, model_id: uuid.UUID | None = None) -> uuid.UUID:
+def publish(form: NewRunForm, model_id: uuid.UUID | None = None, *, asks_team: bool = True) -> uuid.UUID:
     """Publish the run of a form, and return its id; a form that is sent twice publishes one."""
     if not form.has_created(me()):
         count_phone_lookups(form.organisers)
-    return form.once(me(), lambda: create_run(form, model_id).id)
+    return form.once(me(), lambda: create_run(form, model_id, asks_team=asks_team).id)
 
 
-def create_run(form: NewRunForm, model_id: uuid.UUID | None) -> Run:
-    """Create the run of a form with its files and those of the run that it copies, whose organisers are asked."""
+def create_run(form: NewRunForm, model_id: uuid.UUID | None, *, asks_team: bool) -> Run:
+    """Create the run of a form with its files and those of the run that it copies, whose organisers may be asked."""
     run = publishing.publish(me(), form.plan(), form.rule() if form.recurs else None)
-    if model_id:
+    if model_id and asks_team:
         invite_organisers_of(me(), model_id, run)
     invite_by_number(me(), run.id, form.organisers.data)
     save_files(run, form)
@@ -204,13 +233,30 @@ def save_files(run: Run, form: RunForm) -> None:
         photos.remove_covers(run)
 
 
+def dates_of_days(form: RunForm) -> dict[str, str]:
+    """Return the dates of the chips of days that are named by their weekday alone."""
+    choices = form.day.values if isinstance(form, NewRunForm) else []
+    return {value: dates.month_day(date.fromisoformat(value)) for value in choices if value != OTHER}
+
+
+def team_words(run: Run) -> str:
+    """Return the names of the others who organise a run."""
+    names = [person.name for person in organisers.organisers_of(me(), run) if person.agreed and person.id != me().id]
+    return _(", ").join(names)
+
+
 def form_page(
     form: RunForm,
     run: Run | None = None,
     conflict: tuple[RunPlan, list[str], RunPlan] | None = None,
     model: Run | None = None,
+    like: Run | None = None,
+    last: last_runs.LastRuns | None = None,
 ) -> Response:
-    """Render the form of a new run, of a copy of `model`, or of `run` to be changed; after a conflict both versions."""
+    """Render the form of a new run, of one `like` another, of a copy of `model`, or of `run` to be changed.
+
+    After a conflict both versions are shown; `last` are runs of which the new one may be a repetition.
+    """
     route = route_of(run.id) if run else None
     if route is not None and request.method == "GET":
         form.route_cut.data = route.cut
@@ -219,11 +265,16 @@ def form_page(
         "form",
         status=409 if conflict else form.http_status,
         form=form,
+        sections=sections_of(form),
+        dates_of_days=dates_of_days(form) if like else {},
+        like_words=taken_words(form) if like else "",
+        team=team_words(like) if like else "",
         run=run,
         model=model,
+        like=like,
+        last=last,
         companion=companion_for(me(), form.companion_id) if invites(form) else None,
         conflict=conflict,
-        tomorrow=dates.today() + timedelta(days=1),
         map_start=tiles.start_of(form.place.data or "", me().city, me().timezone),
         route=route,
         cover=unfinished_cover(run) if run else None,

@@ -4,7 +4,6 @@ Two calendars, Solar Hijri and Gregorian, and two languages, in every combinatio
 name, a `ZoneInfo`, or None for the viewer's.
 """
 
-import calendar
 import datetime as dt
 import math
 import re
@@ -103,30 +102,9 @@ class Day(NamedTuple):
     day: int
 
 
-def parse_date(text: str) -> dt.date:
-    """Read a date of either calendar: 2026-11-27, ۱۴۰۵/۹/۶, 1405.09.06, 14050906. Raise DateError if it is none."""
-    text = _normalize(text)
-    match = re.fullmatch(r"([0-9]{4})([-/.,٫])([0-9]{1,2})\2([0-9]{1,2})", text) or re.fullmatch(
-        r"([0-9]{4})()([0-9]{2})([0-9]{2})", text
-    )
-    year = int(match[1]) if match else 0
-    if not match or year < FIRST_SOLAR_YEAR:
-        example = input_date(today())
-        raise DateError(_("Write the date as year, month and day, such as %(example)s.", example=example))
-    month, day = int(match[3]), int(match[4])
-    if not 1 <= month <= 12:
-        raise DateError(_("There are twelve months: the second number goes from 1 to 12."))
-    solar = year < FIRST_GREGORIAN_YEAR
-    days = JalaliDate.days_in_month(month, year) if solar else calendar.monthrange(year, month)[1]
-    if not 1 <= day <= days:
-        name = (SOLAR_MONTHS if solar else GREGORIAN_MONTHS)[month - 1]
-        raise DateError(_("%(month)s %(year)s has %(days)s days.", month=name, year=digits(year), days=number(days)))
-    return JalaliDate(year, month, day).to_gregorian() if solar else dt.date(year, month, day)
-
-
 def parse_year(text: str) -> int:
     """Read a year of either calendar; return the Gregorian year in which it begins. Raise DateError if it is none."""
-    match = re.fullmatch("[0-9]{4}", _normalize(text))
+    match = re.fullmatch("[0-9]{4}", normalize(text))
     year = int(match[0]) if match else 0
     if year < FIRST_SOLAR_YEAR:
         raise DateError(_("Write the year with four digits."))
@@ -140,7 +118,7 @@ def input_year(year: int) -> str:
 
 def parse_time(text: str) -> dt.time:
     """Read a time of day: 6:05, ۰۶:۰۵, 6.05, 0605. Raise DateError if it is none."""
-    match = re.fullmatch(r"([01]?[0-9]|2[0-3])[:.,٫]?([0-5][0-9])", _normalize(text))
+    match = re.fullmatch(r"([01]?[0-9]|2[0-3])[:.,٫]?([0-5][0-9])", normalize(text))
     if not match:
         raise DateError(_("Write the time as hours and minutes, such as %(example)s.", example=digits("18:30")))
     return dt.time(int(match[1]), int(match[2]))
@@ -357,7 +335,8 @@ def _zone(zone: Zone) -> ZoneInfo:
     return zone if isinstance(zone, ZoneInfo) else i18n.find_zone(zone) or i18n.timezone()
 
 
-def _normalize(text: str) -> str:
+def normalize(text: str) -> str:
+    """Return a typed date or time with Latin digits, "" for text that can't be cleaned."""
     try:
         return to_latin_digits(clean_line(text))
     except ValueError:

@@ -4,6 +4,7 @@ A field with an error shows again what was typed. `data` is the clean value; of 
 for everything else.
 """
 
+import datetime as dt
 import re
 import uuid
 from collections.abc import Callable, Mapping, Sequence
@@ -16,7 +17,7 @@ from wtforms.validators import ValidationError as ValidationError
 from wtforms.widgets import EmailInput, TelInput, TextArea
 
 from hampa.platform.config import settings
-from hampa.platform.locale import dates, measures, phone
+from hampa.platform.locale import date_parsing, dates, measures, phone
 from hampa.platform.locale.i18n import digits, gettext as _, lazy_gettext as _l, ngettext, number
 from hampa.platform.mail import addresses
 from hampa.platform.texts.cleaning import UncleanText, clean_line, clean_text, to_latin_digits, without_surrogates
@@ -28,6 +29,7 @@ from hampa.platform.web.choice_fields import (
 )
 
 LTR: Final = {"dir": "ltr", "autocomplete": "off"}
+WORDS: Final = {"dir": "auto", "autocomplete": "off"}
 NUMERIC: Final = {**LTR, "inputmode": "numeric"}
 DECIMAL: Final = {**LTR, "inputmode": "decimal"}
 """A number pad with a decimal sign, which also separates hours from minutes as well as a colon does."""
@@ -196,11 +198,25 @@ LongitudeField = partial(DegreesField, min=-180, max=180)
 
 
 class DateField(InputField):
-    """A day, typed in either calendar and shown in the viewer's."""
+    """A day, typed in either calendar or in words, and shown in the viewer's calendar.
 
-    attributes = DECIMAL
-    coerce = staticmethod(dates.parse_date)
+    With `takes_time` a time may stand after it, which is `time` then.
+    """
+
+    attributes = WORDS
     format = staticmethod(dates.input_date)  # type: ignore[assignment]
+    time: dt.time | None = None
+
+    def __init__(self, label: str | None = None, *, takes_time: bool = False, **kwargs: Any) -> None:
+        super().__init__(label, **kwargs)
+        self.takes_time = takes_time
+
+    def coerce(self, text: str) -> dt.date:
+        """Return the day, and keep the time."""
+        if not self.takes_time:
+            return date_parsing.parse_date(text)
+        day, self.time = date_parsing.parse_day_and_time(text)
+        return day or date_parsing.parse_date(text)
 
 
 class TimeField(InputField):

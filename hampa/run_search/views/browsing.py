@@ -10,7 +10,7 @@ from typing import Any
 from flask import Blueprint, Response, request
 
 from hampa.people.queries import home_town
-from hampa.platform.locale import dates, months
+from hampa.platform.locale import date_parsing, dates, months
 from hampa.platform.web import pages, paging, tiles
 from hampa.platform.web.page_cache import cache_for_anonymous
 from hampa.platform.web.permissions import public
@@ -107,7 +107,7 @@ def span_of(day: date) -> tuple[datetime, datetime]:
 def parse_day(text: str | None, days: Collection[date]) -> date | None:
     """Return the written day if it is one of `days`."""
     try:
-        day = dates.parse_date(text or "")
+        day = date_parsing.parse_date(text or "")
     except dates.DateError:
         return None
     return day if day in days else None
