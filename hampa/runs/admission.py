@@ -176,7 +176,7 @@ def allowed_actions(
     if participation_status == OFFERED:
         return ("take", "pass")
     if participation_status in (GOING, WAITLISTED, REQUESTED):
-        return ("leave", "interest")
+        return ("leave", "interest") if status in JOIN_ACTIONS else ("leave",)
     join: tuple[Action, ...] = (JOIN_ACTIONS[status],) if status in JOIN_ACTIONS and not barred else ()
     if participation_status == INTERESTED:
         return (*join, "leave")

@@ -172,6 +172,7 @@ OTHERWISE_SEEN = {
     "auth/code.html",
     "auth/stay.html",
     "organising/conflict.html",
+    "organising/declined.html",
     "organising/invitation.html",
     "profile/ask_name.html",
     "runs/join.html",

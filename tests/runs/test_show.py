@@ -140,13 +140,17 @@ STATES = {
         ["2 places left", "Be the first"],
         ["Interested", "I'm in"],
     ),
-    "waiting": (waiting, ["You're waiting", "2 ahead"], ["Waiting"]),
+    "waiting": (waiting, ["You're waiting", "2 ahead"], ["Waiting change"]),
     "next": (
         lambda run, me: [take_part(run), take_part(run), take_part(run, me, "WAITLISTED")],
         ["You're waiting", "You are next in line"],
-        ["Waiting"],
+        ["Waiting change"],
     ),
-    "going": (take_part, ["You're in", "1 place left"], ["Add to calendar", "Share", "How to get there", "Going"]),
+    "going": (
+        take_part,
+        ["You're in", "1 place left"],
+        ["Add to calendar", "Share", "How to get there", "Going change"],
+    ),
 }
 
 

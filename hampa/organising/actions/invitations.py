@@ -9,7 +9,7 @@ from hampa.notifications.actions import notify, read_about
 from hampa.organising.actions.organisers import notify_organisers
 from hampa.organising.actions.ownership import transfer
 from hampa.organising.queries import ownership
-from hampa.organising.queries.invitations import invitation_for
+from hampa.organising.queries.invitations import declined_for, invitation_for
 from hampa.people.models import Person
 from hampa.platform import clock, ids
 from hampa.platform.db import db
@@ -95,6 +95,15 @@ def decline(person: Person, run_id: uuid.UUID, role: str) -> None:
         invitation.declined_at = clock.now()
     if invitation.person_id is not None:
         notify_organisers([invitation.asker_id], run, person, f"declined_{role}", invitation.id)
+
+
+def restore(person: Person, run_id: uuid.UUID) -> None:
+    """Take a no to an invitation to organise back. Raise Refused when it is too late, and NotFound."""
+    run = runs.locked_run(run_id, person)
+    invitation = declined_for(person, run)
+    if invitation is None:
+        raise Refused(_("This question is over: it was taken back, or its time has passed."))
+    invitation.declined_at = None
 
 
 def forget_expired() -> None:

@@ -2,6 +2,7 @@
 
 import uuid
 from dataclasses import dataclass
+from datetime import timedelta
 
 from sqlalchemy import and_, case, or_, select
 
@@ -11,6 +12,9 @@ from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.runs.models.run import ORGANISER, OWNER, Run, RunInvitation
 from hampa.runs.queries.organisers import is_invited
+
+TIME_TO_RESTORE = timedelta(minutes=30)
+"""How long a no to an invitation can be taken back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +32,13 @@ def invitation_for(person: Person, run: Run, role: str | None = None) -> RunInvi
     if role is not None:
         query = query.where(RunInvitation.role == role)
     query = query.order_by((RunInvitation.role == OWNER).desc(), RunInvitation.created_at, RunInvitation.id)
+    return db.session.scalar(query.limit(1))
+
+
+def declined_for(person: Person, run: Run) -> RunInvitation | None:
+    """Return the invitation to organise the run to which the person has said no a moment ago."""
+    since = clock.now() - TIME_TO_RESTORE
+    query = select(RunInvitation).where(*is_invited(person, run, since), RunInvitation.role == ORGANISER)
     return db.session.scalar(query.limit(1))
 
 

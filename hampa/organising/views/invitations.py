@@ -13,7 +13,7 @@ from hampa.platform.web import pages
 from hampa.platform.web.attempts import attempt
 from hampa.platform.web.permissions import asks_first, signed_in
 from hampa.platform.web.session import me
-from hampa.runs.models.run import OWNER
+from hampa.runs.models.run import OWNER, Run
 from hampa.runs.queries import runs
 
 
@@ -24,6 +24,8 @@ def invitation(run_id: uuid.UUID) -> Response:
     """Say what an invitation means, and answer it; without an open one, lead to the run."""
     run = runs.run_for(me(), run_id)
     asked = invitations.invitation_for(me(), run)
+    if asked is None and invitations.declined_for(me(), run) is not None:
+        return _declined(run)
     if asked is None:
         flash(_("There is nothing to answer here any more."))
         return pages.redirect(url_for("runs.show", run_id=run_id))
@@ -33,7 +35,8 @@ def invitation(run_id: uuid.UUID) -> Response:
         with attempt(form, done=done):
             answer(run_id, role, form)
         if not form.errors:
-            return pages.redirect(url_for("runs.show", run_id=run_id))
+            declined = role != OWNER and form.answer.data == "no"
+            return pages.redirect(url_for("organising.invitation" if declined else "runs.show", run_id=run_id))
         run = runs.run_for(me(), run_id)
     if request.method == "GET":
         form.keep.data = asked.stays
@@ -47,6 +50,15 @@ def invitation(run_id: uuid.UUID) -> Response:
         invitation=asked,
         asker=invitations.asked_by(asked.asker_id),
     )
+
+
+def _declined(run: Run) -> Response:
+    """Say that the person has declined, and take it back on POST with `answer=back`."""
+    if request.method == "POST" and request.form.get("answer") == "back":
+        with attempt():
+            actions.restore(me(), run.id)
+        return pages.redirect(url_for("organising.invitation", run_id=run.id))
+    return pages.render("organising/declined.html", run=run)
 
 
 def answer(run_id: uuid.UUID, role: str, form: InvitationForm) -> None:

@@ -2,6 +2,7 @@
 
 import uuid
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, exists, false, literal, or_, select, true, union_all
@@ -110,8 +111,8 @@ def runs_inviting(person: Person) -> Select[Any]:
     )
 
 
-def is_invited(person: Person, run: Run) -> list[ColumnElement[bool]]:
-    """Return the conditions of the `RunInvitation` of a run that a person may answer now.
+def is_invited(person: Person, run: Run, declined_since: datetime | None = None) -> list[ColumnElement[bool]]:
+    """Return the conditions of the `RunInvitation` of a run that a person may answer now, or has declined since a time.
 
     It ends with its time, with the run, when its asker no longer organises (or owns) the run or is not active, and when
     a block hides the person from the asker or from the owner.
@@ -128,7 +129,7 @@ def is_invited(person: Person, run: Run) -> list[ColumnElement[bool]]:
     return [
         RunInvitation.run_id == run.id,
         or_(RunInvitation.person_id == person.id, RunInvitation.phone == person.phone),
-        RunInvitation.declined_at.is_(None),
+        RunInvitation.declined_at.is_(None) if declined_since is None else RunInvitation.declined_at > declined_since,
         RunInvitation.expires_at > clock.now(),
         true() if run.cancelled_at is None and person.id != run.organiser_id else false(),
         RunInvitation.asker_id.not_in(hidden),

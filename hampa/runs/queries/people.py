@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, false, func, literal, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, false, func, literal, or_, select, union_all
 from sqlalchemy.orm import aliased
 
 from hampa.cards.models import Card
@@ -176,7 +176,7 @@ def participants(
     *,
     for_organiser: bool = False,
 ) -> paging.Page[Any]:
-    """Return a page of the participants with a status, in the order of joining, as rows for `ui.person`.
+    """Return a page of the participants with a status as rows for `ui.person`: the person, then the order of joining.
 
     `id` is of the person only where the person is listed by name, and for links that `opens` and `known` allow;
     organisers' forms take the `participation_id`, which says nothing about a person whom they may not see.
@@ -212,8 +212,19 @@ def participants(
     )
     if not for_organiser:
         query = query.where(visible)
-    query = paging.select_page(query, after, size, Participation.rank)
-    return paging.Page.of(db.session.execute(query).all(), size, lambda row: (row.rank,))
+    return paging.Page.of(
+        db.session.execute(_person_first(query, person, after, size)).all(), size, lambda row: (row.rank,)
+    )
+
+
+def _person_first(query: Select[*tuple[Any, ...]], person: Person, after: str | None, size: int) -> Select[Any]:
+    """Return the query of a page of participants by rank, with the person's own row at the head of the first page."""
+    others = paging.select_page(query.where(Participation.person_id != person.id), after, size, Participation.rank)
+    if paging.after_cursor(after, Participation.rank):
+        return others
+    own = query.where(Participation.person_id == person.id).add_columns(literal(0).label("place"))
+    rows = union_all(own, others.add_columns(literal(1).label("place"))).subquery()
+    return select(rows).order_by(rows.c.place, rows.c.rank)
 
 
 def count_others(person: Person, run: Run) -> int:

@@ -119,7 +119,8 @@ def _actions(run: Run, admission: Admission, viewer: Person | None, *, asks_grou
     if actions and actions[0] == "leave" and admission.participation_status != INTERESTED:
         labels = {GOING: _("Going"), WAITLISTED: _("Waiting"), REQUESTED: _("Asked")}
         status = admission.participation_status or ""
-        return [Button(labels[status], leave, "mine", "check" if status == GOING else "waiting")]
+        path = url_for("runs.taking_part", run_id=run.id)
+        return [Button(labels[status], path, "mine", "check" if status == GOING else "waiting", detail=_("change"))]
     buttons = []
     if "leave" in actions:
         buttons.append(Button(_("Interested"), leave, "mine", "check"))

@@ -26,6 +26,7 @@ LEADS = {
     "interest": _l("To say that you are interested"),
 }
 
+JOINED, PASSED = "joined", "passed"
 JUST_JOINED = "just_joined"
 """The name in the session of the run that the person has joined a moment ago, until its page has said so."""
 
@@ -40,14 +41,18 @@ def pressed_join(run_id: uuid.UUID) -> str:
     return f"run_{'interest' if request.form.get('status') == INTERESTED else 'join'}{intents.SEPARATOR}{run_id}"
 
 
-def note_joined(run_id: uuid.UUID) -> None:
-    """Have the next page of the run say that the person has just joined."""
-    cookie[JUST_JOINED] = str(run_id)
+def note_joined(run_id: uuid.UUID, what: str = "") -> None:
+    """Have the next page of the run say that the person has just joined, or `PASSED` an offered place on."""
+    cookie[JUST_JOINED] = [str(run_id), what or JOINED]
 
 
-def has_just_joined(run_id: uuid.UUID) -> bool:
-    """Return whether the person has just joined the run; true once."""
-    return cookie.get(JUST_JOINED) == str(run_id) and bool(cookie.pop(JUST_JOINED))
+def just_done(run_id: uuid.UUID) -> str:
+    """Return `JOINED` or `PASSED` when the person has just done that with this run, else ""; once."""
+    noted_id, what = cookie.get(JUST_JOINED) or ("", "")
+    if noted_id != str(run_id):
+        return ""
+    cookie.pop(JUST_JOINED)
+    return str(what)
 
 
 def _describe(action: Action, run_id: uuid.UUID) -> IntentWords:

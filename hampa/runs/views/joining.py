@@ -5,6 +5,7 @@ from collections.abc import Iterable
 
 from flask import Response, request
 
+from hampa.cards.queries import listing as cards
 from hampa.platform.locale.i18n import gettext as _
 from hampa.platform.web import pages
 from hampa.platform.web.attempts import attempt
@@ -17,7 +18,7 @@ from hampa.runs.models.participation import GOING, INTERESTED, REQUESTED, WAITLI
 from hampa.runs.models.run import Run
 from hampa.runs.queries import organisers, people, runs
 from hampa.runs.views.blueprint import blueprint
-from hampa.runs.views.intents import LABELS, note_joined, pressed_join
+from hampa.runs.views.intents import LABELS, PASSED, note_joined, pressed_join
 from hampa.runs.views.runs import back_to, run_page
 
 
@@ -47,9 +48,12 @@ def offer(run_id: uuid.UUID) -> Response:
     offer_form, form = OfferForm(), JoinForm(formdata=None)
     if not offer_form.validate():
         return invalid_answer(run_id, offer_form.answer.errors)
+    take = offer_form.answer.data == "take"
     # A refused answer is committed too: the offer may have gone to the next.
-    with attempt(form, keep=True):
-        joining.answer_offer(me(), run_id, offer_form.answer.data == "take")
+    with attempt(form, keep=True) as result:
+        joining.answer_offer(me(), run_id, take)
+    if result.succeeded:
+        note_joined(run_id, "" if take else PASSED)
     return outcome(run_id, form)
 
 
@@ -98,6 +102,26 @@ def _join_page(run: Run, form: JoinForm) -> Response:
         label=LABELS[action],
         admission=admission,
         one_tap=bool(groups) and not me().is_new,
+    )
+
+
+@blueprint.get("/runs/<uuid:run_id>/taking-part")
+@signed_in
+def taking_part(run_id: uuid.UUID) -> Response:
+    """Show what a person who takes part can change: group, guests and the rest; leaving comes last."""
+    run = runs.run_for(me(), run_id)
+    admission = people.admission_for(me(), run)
+    if not admission.wants_to_go or admission.participation is None:
+        return back_to(run_id)
+    return pages.render(
+        "runs/taking_part.html",
+        run=run,
+        admission=admission,
+        participation=admission.participation,
+        paces=people.pace_groups(me(), run_id),
+        form=JoinForm.of(admission.participation),
+        own_cards=cards.cards_of(me(), me().id),
+        waiting_companions=people.waiting_companions(me(), run) if admission.waits else [],
     )
 
 

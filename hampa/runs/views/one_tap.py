@@ -1,7 +1,8 @@
 """One-tap links from messages, which work without signing in."""
 
-from flask import Response, url_for
+from flask import Response, request, url_for
 
+from hampa.people.actions import set_name
 from hampa.platform.locale import dates, i18n
 from hampa.platform.locale.i18n import gettext as _
 from hampa.platform.web import pages
@@ -10,9 +11,12 @@ from hampa.platform.web.permissions import public
 from hampa.platform.web.ui import Button
 from hampa.runs.actions.joining import perform_tap
 from hampa.runs.admission import closed_reason
-from hampa.runs.forms import AnswerForm
+from hampa.runs.forms import TapForm
 from hampa.runs.queries.one_tap import JOIN, LEAVE, OFFER, Tap, tap_of
 from hampa.runs.views.blueprint import blueprint
+
+NAMED = ("join", "offer", "still_in")
+"""The questions whose yes shows the person's name to others."""
 
 
 @blueprint.route("/go/<token>", methods=["GET", "POST"])
@@ -24,24 +28,27 @@ def one_tap(token: str) -> Response:
     """
     tap = tap_of(token)
     with i18n.use_locale_of(tap.person):
-        form = AnswerForm()
+        asks_name = tap.person.is_new and tap.question in NAMED and request.form.get("answer") != "no"
+        form = TapForm(asks_name=asks_name)
         if form.validate_on_submit():
             # A refused answer is committed too: the offer may have gone to the next.
             with attempt(form, keep=True):
+                if form.name:
+                    set_name(tap.person, form.name)
                 perform_tap(tap, form.answer.data == "yes")
             if not form.errors:
                 return pages.redirect(url_for("runs.one_tap", token=token))
         return one_tap_page(tap, form)
 
 
-def one_tap_page(tap: Tap, form: AnswerForm) -> Response:
+def one_tap_page(tap: Tap, form: TapForm) -> Response:
     """Render what the link does, what it has done, or why it does nothing any more (410)."""
     closed = closed_reason(tap.run)
-    errors = [text for texts in form.errors.values() for text in texts]
+    errors = [text for name, texts in form.errors.items() if name != "own_name" for text in texts]
     response = pages.render(
         "runs/one_tap.html",
         "tap",
-        status=410 if closed else 422 if errors else 200,
+        status=410 if closed else 422 if form.errors else 200,
         first_name=tap.first_name,
         run=tap.run,
         closed=closed,
@@ -49,6 +56,8 @@ def one_tap_page(tap: Tap, form: AnswerForm) -> Response:
         topic="closed" if closed else tap.topic,
         text="" if closed else _text(tap),
         buttons=() if closed else _buttons(tap),
+        form=form,
+        asks_name=form.asks_name and not closed,
     )
     response.headers["X-Robots-Tag"] = "noindex, nofollow"
     response.headers["Cache-Control"] = "no-store"

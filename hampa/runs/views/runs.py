@@ -16,12 +16,13 @@ from hampa.platform.web.ui import canonical
 from hampa.runs.actions.sharing import posters
 from hampa.runs.admission import closed_reason
 from hampa.runs.forms import JoinForm
-from hampa.runs.models.participation import GOING, INTERESTED, TAKING_PART, WAITLISTED
+from hampa.runs.models.participation import GOING, INTERESTED, WAITLISTED
 from hampa.runs.models.run import Run
 from hampa.runs.queries import listing, organisers, people, runs
 from hampa.runs.views.bar import bar_of
 from hampa.runs.views.blueprint import blueprint
-from hampa.runs.views.intents import has_just_joined
+from hampa.runs.views.intents import JOINED, PASSED, just_done
+from hampa.runs.views.joined import joined_of
 
 LISTS = {"going": GOING, "waiting": WAITLISTED, "interested": INTERESTED}
 FACES_SHOWN = 8
@@ -78,6 +79,7 @@ def run_page(run_id: uuid.UUID, form: JoinForm | None = None, status: int = 200)
     arrived = bool(viewer and admission.goes and slots.collect("run.arrived", run=run, viewer=viewer))
     short_link = canonical(url_for("runs.short", code=run.short_code))
     paces = people.pace_groups(viewer, run.id)
+    done = just_done(run_id) if viewer else ""
     return pages.render(
         "runs/show.html",
         "live",
@@ -92,7 +94,8 @@ def run_page(run_id: uuid.UUID, form: JoinForm | None = None, status: int = 200)
         organisers=team,
         organises=organises,
         participation=participation,
-        joined=viewer is not None and has_just_joined(run_id) and admission.participation_status in TAKING_PART,
+        joined=joined_of(run, admission, list(paces), organises=organises) if done == JOINED else None,
+        passed=done == PASSED and admission.participation_status == INTERESTED,
         late=admission.participation_status == GOING and people.may_be_late(run) and not arrived,
         own_cards=cards.cards_of(viewer, viewer.id) if participation else [],
         waiting_companions=people.waiting_companions(viewer, run) if admission.waits else [],
