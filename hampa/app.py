@@ -27,6 +27,7 @@ from hampa.platform.web import (
     forms,
     headers,
     health,
+    navigation,
     session,
     slots,
     template_filters,
@@ -130,7 +131,7 @@ def init_platform(app: Flask) -> None:
     """Initialise what knows no feature; the order is that of the hooks before and after requests."""
     for part in (logs, sentry, db, migrations, redis, jobs, versions, uploads, csrf, i18n, ui, forms, slots):
         part.init_app(app)
-    for part in (template_filters, assets, tiles, errors, headers, health, towns, cli, compress):
+    for part in (template_filters, navigation, assets, tiles, errors, headers, health, towns, cli, compress):
         part.init_app(app)
 
 

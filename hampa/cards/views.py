@@ -11,10 +11,11 @@ from hampa.cards.models import MOST_CARDS, Card, Interest
 from hampa.cards.queries import cards, interests, listing, matching
 from hampa.people.models import Person
 from hampa.people.queries import home_town
+from hampa.platform.answers import ANSWERS, AnswerKind
 from hampa.platform.db import db
 from hampa.platform.locale import i18n
 from hampa.platform.locale.i18n import gettext as _, ngettext
-from hampa.platform.web import intents, pages, tiles, uploads
+from hampa.platform.web import intents, pages, slots, tiles, uploads
 from hampa.platform.web.attempts import attempt
 from hampa.platform.web.intents import Intent, IntentWords
 from hampa.platform.web.page_cache import cache_for_anonymous
@@ -23,6 +24,14 @@ from hampa.platform.web.session import me
 from hampa.platform.web.ui import canonical
 
 blueprint = Blueprint("cards", __name__)
+
+
+def interests_waiting(person: Person) -> AnswerKind:
+    """Return the interests in the person's cards."""
+    return AnswerKind("interest", "cards/answer.html", interests.interests_waiting_for(person))
+
+
+slots.contribute(blueprint, ANSWERS, interests_waiting)
 
 
 @blueprint.get("/cards")
@@ -224,7 +233,7 @@ def decide(interest_id: uuid.UUID) -> Response:
     flash(words[decision])
     if decision == "accept":
         return pages.redirect(url_for("cards.show_interest", interest_id=interest_id))
-    return pages.redirect(url_for("cards.mine"))
+    return pages.redirect(pages.safe_next(request.form.get("next"), url_for("cards.mine")))
 
 
 @blueprint.route("/me/companions/<uuid:person_id>/end", methods=["GET", "POST"])

@@ -1,62 +1,151 @@
-"""The home page."""
+"""The home page, whose modules are empty or not: now, your answer, my week, near you, for you."""
 
 from collections.abc import Sequence
+from typing import Any
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, request, url_for
 
-from hampa.cards.queries import cards, matching
+from hampa.cards.queries import matching
 from hampa.home import queries
 from hampa.people.models import Person
 from hampa.people.queries import home_town
+from hampa.platform import clock
+from hampa.platform.answers import ANSWERS, AnswerKind
 from hampa.platform.geo.squares import Near
-from hampa.platform.web import pages
+from hampa.platform.web import hats, pages, slots
+from hampa.platform.web.hats import HATS, Hat
 from hampa.platform.web.page_cache import cache_for_anonymous
-from hampa.platform.web.permissions import public
+from hampa.platform.web.permissions import public, signed_in
 from hampa.platform.web.session import me
 from hampa.run_search.queries import Filters, upcoming_runs, with_distances
-from hampa.runs.queries import listing as runs
+from hampa.runs.models.participation import GOING
+from hampa.runs.queries import listing as runs, waiting
 from hampa.runs.queries.listing import ListedRun
+from hampa.runs.queries.people import may_be_late
 from hampa.safety import queries as safety
 from hampa.safety.models import MORE_MINUTES
 
 blueprint = Blueprint("home", __name__)
 
-RUNS_SHOWN = 6
-CARDS_SHOWN = 3
+RUNS_SHOWN = 3
+RUNS_OF_VISITORS = 6
+CARDS_SHOWN = 1
 NEAR_KM = 50
 """How far from the person's town runs and cards count as near."""
+WIDER = {"50": 50, "200": 200, "everywhere": None}
+"""The circles around the town, in kilometres, by their values in the address; each is a step wider."""
+RUNNER = "runner"
 
 
 @blueprint.get("/")
 @public
 @cache_for_anonymous(runs.LISTING)
 def index() -> Response:
-    """Show the next run, suggested cards and upcoming runs; to visitors an introduction and upcoming runs."""
+    """Show the modules of home, or lead to the hat that was worn last; to visitors an introduction and upcoming runs."""
     person = me()
     if person is None:
-        return pages.render("home/visitor.html", runs=upcoming_runs(None, Filters(), size=RUNS_SHOWN).items)
-    town = home_town(person)
-    near = Near(town.latitude, town.longitude, NEAR_KM) if town else None
-    runs_near = upcoming_runs(person, Filters(near=near), size=RUNS_SHOWN).items if near else []
-    next_run = runs.next_run_of(person)
+        return pages.render("home/visitor.html", runs=upcoming_runs(None, Filters(), size=RUNS_OF_VISITORS).items)
+    if request.args.get("hat") == RUNNER:
+        hats.wear(None)
+    if pages.wants_fragment():
+        return pages.render("home/near.html", person=person, **_near(person))
+    begins = queries.week_begins(person.timezone)
+    mine = runs.runs_since(person, begins)
+    ahead = [run for run in mine if run.ends_at > clock.now()]
+    soon = [run for run in ahead if run.starts_at - clock.now() <= queries.NOW_WITHIN]
+    watch = safety.active_watch(person)
+    kinds, roles = _contributions(person)
+    overview = queries.overview_of(person, kinds, roles)
+    last = next((hat for hat, _count in overview.hats if hat.name == hats.worn()), None)
+    if last is not None and watch is None and not soon:
+        return pages.redirect(url_for(last.endpoint))
+    near = _near(person)
     return pages.render(
         "home/home.html",
         person=person,
-        next_run=next_run,
-        town=town,
-        near_km=NEAR_KM,
-        runs=runs_near or _runs_anywhere(person, near),
-        has_runs_near=bool(runs_near),
-        cards=matching.suggested_cards(person, CARDS_SHOWN, near),
-        has_card=next_run is not None or cards.has_card(person),
-        waiting=queries.waiting_for(person),
-        most_waiting=queries.ANSWERS_SHOWN,
-        watch=safety.active_watch(person),
+        watch=watch,
         more_minutes=MORE_MINUTES,
+        now=_now(person, soon[0]) if soon else None,
+        also_soon=soon[1:],
+        overview=overview,
+        templates={kind.name: kind.template for kind in kinds},
+        week=queries.days_of_week(mine, begins),
+        next_run=next((run for run in ahead if run not in soon), None),
+        cards=matching.suggested_cards(person, CARDS_SHOWN, near["around"]),
+        **near,
     )
 
 
-def _runs_anywhere(person: Person, near: Near | None) -> Sequence[ListedRun]:
-    """Return the next runs wherever they are, with their distances from the middle of a circle if there is one."""
-    items = upcoming_runs(person, Filters(), size=RUNS_SHOWN).items
-    return with_distances(items, near) if near else items
+@blueprint.get("/answers")
+@signed_in
+def answers() -> Response:
+    """List all that waits for the person's answer, the soonest first."""
+    kinds, _hats = _contributions(me())
+    page = queries.answers_of(kinds, request.args.get("after"))
+    templates = {kind.name: kind.template for kind in kinds}
+    return pages.render("home/answers.html", "rows", answers=page, templates=templates)
+
+
+def hats_on(on: str) -> dict[str, Any] | None:
+    """Return what the row of hats needs on the page of one, None for a person without a hat."""
+    own = queries.hats_of(me(), *_contributions(me()))
+    return {"hats": own, "on": on} if own else None
+
+
+slots.fill(blueprint, "hats", "home/hats.html", hats_on)
+
+
+def _contributions(person: Person) -> tuple[list[AnswerKind], list[Hat]]:
+    """Return what features add to home: the kinds of answers, and the hats."""
+    return slots.collect(ANSWERS, person=person), slots.collect(HATS, person=person)
+
+
+def _now(person: Person, listed: ListedRun) -> dict[str, Any]:
+    """Return what counts at a run that is about to begin: buttons, lateness, and who comes to one that is theirs."""
+    run, participation = waiting.run_now(person, listed.id)
+    goes = participation is not None and participation.status == GOING
+    arrived = goes and bool(slots.collect("run.arrived", run=run, viewer=person))
+    return {
+        "run": run,
+        "listed": listed,
+        "begun": run.starts_at <= clock.now(),
+        "goes": goes,
+        "arrived": arrived,
+        "late_min": participation.late_min if participation else None,
+        "may_be_late": goes and not listed.organises and not arrived and may_be_late(run),
+        "code": slots.collect("run.participant_button", run=run, viewer=person) if goes else [],
+        "attendance": slots.collect("run.organiser_button", run=run) if listed.organises else [],
+        "coming": waiting.first_coming(person, run) if listed.organises else [],
+    }
+
+
+def _near(person: Person) -> dict[str, Any]:
+    """Return the next runs of others around the person's town, and the next wider circle."""
+    town = home_town(person)
+    chosen = request.args.get("within", "")
+    chosen = chosen if chosen in WIDER else next(iter(WIDER))
+    around = Near(town.latitude, town.longitude, WIDER[chosen] or NEAR_KM) if town else None
+    near = around if WIDER[chosen] else None
+    found = _runs_of_others(person, near)
+    has_near = bool(found) and near is not None
+    if not found and near is not None:
+        found = _runs_of_others(person, None)
+    if around is not None and not has_near:
+        found = with_distances(found, around)
+    steps = list(WIDER)
+    wider = steps[steps.index(chosen) + 1] if has_near else None
+    return {
+        "town": town,
+        "around": Near(town.latitude, town.longitude, NEAR_KM) if town else None,
+        "runs": found,
+        "has_near": has_near,
+        "within": WIDER[chosen],
+        "wider": wider,
+        "wider_km": WIDER[wider] if wider else None,
+    }
+
+
+def _runs_of_others(person: Person, near: Near | None) -> Sequence[ListedRun]:
+    """Return the next runs in a circle or anywhere, without those that the person goes to or organises."""
+    items = upcoming_runs(person, Filters(near=near), size=2 * RUNS_SHOWN).items
+    return [run for run in items if not run.is_mine][:RUNS_SHOWN]

@@ -7,6 +7,8 @@ from datetime import timedelta
 import pytest
 
 from hampa.platform import clock
+from hampa.platform.locale import dates
+from hampa.runs.queries import people
 from tests.factories.cards import make_card, make_interest
 from tests.factories.people import make_person
 from tests.factories.runs import add_organiser, in_days, make_run, take_part
@@ -74,69 +76,180 @@ def test_who_organises_reads_how_many_come(page, owner):
     assert "3 more going" in page.as_(owner).get("/", 200).words
 
 
-def test_who_waits_for_my_answer_is_said_and_my_own_card_is_not_offered_to_me(page, owner, companion):
+def answers(seen):
+    """Return the words of what waits, without the names of the buttons."""
+    return [" ".join("".join(words.itertext()).split()) for words in seen.all("div", class_="answer-words")]
+
+
+def heroes(seen):
+    """Return the words of the parts on a dawn sky, from the top."""
+    return [" ".join("".join(hero.itertext()).split()) for hero in seen.all("section", class_="dawn")]
+
+
+def test_an_interest_is_answered_on_home_and_my_own_card_is_not_offered_to_me(page, owner, companion):
     mine = make_card(owner)
     theirs = make_card(companion)
-    make_interest(companion, mine)
+    interest = make_interest(companion, mine)
     seen = page.as_(owner).get("/", 200)
-    assert "1 person would like to run with you" in seen.words
+    (words,) = answers(seen)
+    assert words.startswith("Reza Ahmadi would like to run with you")
     assert f"/cards/{theirs.id}" in seen.links
     assert f"/cards/{mine.id}" not in seen.links
+    done = page.as_(owner).post(f"/interests/{interest.id}", {"decision": "decline", "next": "/"}, 303)
+    assert done.location == "/"
+    assert not answers(page.as_(owner).get("/", 200))
 
 
-def test_the_run_that_i_organise_is_my_next_run(page, owner, companion):
+def test_a_run_that_i_only_organise_counts_as_mine_now(page, owner, companion):
     theirs = make_run(companion, title="Thursday", starts_at=clock.now() + timedelta(days=3))
     take_part(theirs, owner)
     mine = make_run(owner, title="Mine", starts_at=clock.now() + timedelta(minutes=4), taken=3)
-    (hero,) = page.as_(owner).get("/", 200).all("section", class_="dawn")
-    words = " ".join("".join(hero.itertext()).split())
-    assert "Mine" in words
-    assert "3 going" in words
-    assert f"/runs/{mine.id}" in [link.attrib["href"] for link in hero.iter("a")]
+    take_part(mine, companion, late_min=10)
+    seen = page.as_(owner).get("/", 200)
+    now, week = heroes(seen)
+    assert "Your run begins in 4 min" in now
+    assert "4 going" in now
+    assert "Reza Ahmadi 10 min late" in now
+    assert "Thursday" in week
+    assert {f"/runs/{mine.id}", f"/runs/{mine.id}/participants", f"/runs/{mine.id}/attendance"} <= set(seen.links)
+
+
+@pytest.mark.parametrize(("minutes", "is_now"), [(175, True), (185, False)])
+def test_three_hours_before_its_start_a_run_is_what_counts(page, owner, companion, minutes, is_now):
+    run = make_run(owner, starts_at=clock.now() + timedelta(minutes=minutes), meet_minutes_before=15)
+    take_part(run, companion)
+    seen = page.as_(companion).get("/", 200)
+    assert bool(seen.all("section", class_="now")) == is_now
+    assert ("Be there at" in seen.words) == is_now
+    assert (f"/runs/{run.id}#place" in seen.links) == is_now
+
+
+def test_who_comes_to_a_run_now_has_a_code_and_can_be_late(page, owner, companion, stranger):
+    run = make_run(owner, starts_at=clock.now() + timedelta(minutes=50))
+    take_part(run, companion)
+    seen = page.as_(companion).get("/", 200)
+    (hero,) = seen.all("section", class_="now")
+    assert f"/runs/{run.id}/ticket" in [link.attrib["href"] for link in hero.iter("a")]
+    assert f"/runs/{run.id}/participants" not in [link.attrib["href"] for link in hero.iter("a")]
+    page.as_(companion).post(f"/runs/{run.id}/late", {"minutes": "10"}, 303)
+    assert "The organisers know: 10 minutes late." in page.as_(companion).get("/", 200).words
+    assert not page.as_(stranger).get("/", 200).all("section", class_="now")
+
+
+def test_who_has_arrived_is_not_asked_to_be_late(page, owner, companion):
+    run = make_run(owner, starts_at=clock.now() + timedelta(minutes=5))
+    take_part(run, companion)
+    mark = {f"mark-{people.participation_of(companion, run.id).id}": "COMPLETED"}
+    page.as_(owner).post(f"/runs/{run.id}/attendance", mark, 303)
+    now = heroes(page.as_(companion).get("/", 200))[0]
+    assert "You are here" in now
+    assert "I'm late" not in now
+
+
+def test_my_week_has_a_dot_for_each_day_with_a_run(page, owner, companion, stranger):
+    run = make_run(owner, title="Today's", starts_at=clock.now() + timedelta(seconds=30))
+    take_part(run, companion)
+    seen = page.as_(companion).get("/", 200)
+    days = list(seen.one("ol", class_="my-week").iter("li"))
+    assert len(days) == 7
+    marked = [day for day in days if day.get("aria-current") == "date"]
+    assert len(marked) == 1
+    dots = [(link.attrib["href"], link.attrib["aria-label"]) for day in days for link in day.iter("a")]
+    assert [href for href, _label in dots] == [f"/runs/{run.id}"]
+    assert dots[0][1].startswith(f"{dates.to_local(clock.now(), companion.timezone):%A}: ")
+    assert "Today's" in dots[0][1]
+    assert not page.as_(stranger).get("/", 200).all("ol", class_="my-week"), "before the first run there is no week"
 
 
 def test_what_a_co_organiser_has_agreed_to_is_theirs_too(page, owner, companion):
     run = make_run(owner, title="Together")
     add_organiser(run, companion, agreed_at=None)
-    assert not page.as_(companion).get("/", 200).all("article", class_="run-row-mine")
+    assert not [words for words in heroes(page.as_(companion).get("/", 200)) if "Together" in words]
     shared = make_run(owner, title="Shared")
     add_organiser(shared, companion)
     seen = page.as_(companion).get("/", 200)
-    (hero,) = seen.all("section", class_="dawn")
-    assert "Shared" in "".join(hero.itertext())
-    (row,) = seen.all("article", class_="run-row-mine")
-    assert "You organise it" in " ".join("".join(row.itertext()).split())
+    (hero,) = heroes(seen)
+    assert "Shared" in hero
+    assert "The run you organise" in hero
+    assert not seen.all("article", class_="run-row-mine"), "what is mine is not offered to me as near"
 
 
-def test_all_that_waits_for_my_answer_is_on_home(page, owner, companion):
-    asked = make_run(owner, title="Asked for", join_policy="approval")
-    for _ in range(4):
-        take_part(asked, status="REQUESTED")
+def test_all_that_waits_for_my_answer_is_one_counted_list(page, owner, companion):
+    asked = make_run(owner, title="Asked for", join_policy="approval", starts_at=clock.now() + timedelta(days=2))
+    take_part(asked, make_person(name="Lena"), "REQUESTED", note="With a dog")
     offered = make_run(companion, title="Has a place", capacity=2)
     take_part(offered, owner, "OFFERED", offer_ends_at=clock.now() + timedelta(hours=1))
-    invited = make_run(companion, title="Helps")
+    invited = make_run(companion, title="Helps", starts_at=clock.now() + timedelta(days=3))
     page.as_(companion).post(f"/runs/{invited.id}/organisers", {"organisers": owner.phone}, 303)
     make_interest(companion, make_card(owner))
     over = make_run(owner, title="Was", starts_local=in_days(-1), join_policy="approval")
     take_part(over, status="REQUESTED")
     seen = page.as_(owner).get("/", 200)
-    (waiting,) = seen.all("nav", class_="waiting")
-    links = {link.attrib["href"]: " ".join("".join(link.itertext()).split()) for link in waiting.iter("a")}
-    assert links == {
-        "/me/cards": "1 person would like to run with you",
-        f"/runs/{asked.id}/requests": "4 people ask to join Asked for",
-        f"/runs/{offered.id}": "A place is offered to you: Has a place",
-        f"/runs/{invited.id}/invitation": "You are asked to organise: Helps",
-    }
+    starts = (
+        "A place is offered to you: Has a place",
+        "Lena asks to join Asked for",
+        "You are asked to organise: Helps",
+    )
+    listed = answers(seen)
+    assert [words.startswith(start) for words, start in zip(listed, starts, strict=False)] == [True] * 3
+    assert "With a dog" in listed[1]
+    assert listed[3].startswith("Reza Ahmadi would like to run with you")
+    assert len(listed) == 4
+    (part,) = [part for part in seen.all("section") if part.get("id") == "answers"]
+    assert " ".join("".join(part.itertext()).split()).startswith("Your answer4")
+    assert f"/runs/{invited.id}/invitation" in seen.links
 
 
-def test_of_much_that_waits_the_first_is_shown_and_a_way_to_the_rest(page, owner):
-    for _ in range(7):
-        take_part(make_run(owner, join_policy="approval"), status="REQUESTED")
-    (waiting,) = page.as_(owner).get("/", 200).all("nav", class_="waiting")
-    links = [link.attrib["href"] for link in waiting.iter("a")]
-    assert len(links) == 6
-    assert links[-1] == "/me/runs"
+def test_a_request_is_answered_on_home_and_home_comes_back(page, owner):
+    run = make_run(owner, join_policy="approval", capacity=5)
+    yes, no = (people.participation_of(take_part(run, status="REQUESTED"), run.id) for _ in range(2))
+    reader = page.as_(owner)
+    path = f"/runs/{run.id}/requests"
+    home = "/?hat=runner#answers"
+    done = reader.post(path, {"answer": "yes", "person": str(yes.id), "next": home}, 303)
+    assert done.response.headers["Location"].endswith(home)
+    assert reader.post(path, {"answer": "no", "person": str(no.id), "next": "//evil.example/"}, 303).location == path
+    assert (yes.status, no.status) == ("GOING", "LEFT")
+    assert not answers(reader.get("/", 200))
+
+
+def test_what_waits_for_others_is_not_on_my_home(page, owner, companion, stranger, operator):
+    run = make_run(owner, join_policy="approval")
+    take_part(run, status="REQUESTED")
+    make_interest(stranger, make_card(owner))
+    for viewer in (None, stranger, companion, operator):
+        reader = page.as_(viewer)
+        assert not answers(reader.get("/", 200))
+        if viewer is not None:
+            assert not answers(reader.get("/answers", 200))
+    assert len(answers(page.as_(owner).get("/", 200))) == 2
+
+
+def test_of_much_that_waits_the_first_is_shown_and_all_is_a_page(page, owner):
+    run = make_run(owner, join_policy="approval")
+    for _ in range(23):
+        take_part(run, status="REQUESTED")
+    seen = page.as_(owner).get("/", 200)
+    assert len(answers(seen)) == 5
+    assert "/answers" in seen.links
+    first = page.as_(owner).get("/answers", 200)
+    assert len(answers(first)) == 20
+    (more,) = [link for link in first.links if link.startswith("/answers?after=")]
+    assert len(answers(page.as_(owner).get(more, 200))) == 3
+
+
+def test_a_wider_circle_is_one_tap_away(page, owner):
+    newcomer = make_person(city="Berlin", timezone="Europe/Berlin")
+    near = make_run(owner, place="Tiergarten, Berlin", timezone="Europe/Berlin")
+    wider = make_run(owner, place="Leipzig", timezone="Europe/Berlin")
+    far = make_run(owner)
+    shown = []
+    path = "/"
+    for _ in range(3):
+        seen = page.as_(newcomer).get(path, 200)
+        shown.append({run.id for run in (near, wider, far) if f"/runs/{run.id}" in seen.links})
+        path = next((link for link in seen.links if "within=" in link), path)
+    assert shown == [{near.id}, {near.id, wider.id}, {near.id, wider.id, far.id}]
 
 
 def test_who_lives_in_berlin_sees_what_is_near_berlin(page, owner):

@@ -3,30 +3,18 @@
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import (
-    ColumnElement,
-    DateTime,
-    Select,
-    Uuid,
-    and_,
-    cast,
-    exists,
-    false,
-    func,
-    literal,
-    null,
-    or_,
-    select,
-)
+from sqlalchemy import ColumnElement, Select, and_, exists, false, func, literal, or_, select
 from sqlalchemy.orm import joinedload
 
 from hampa.cards.models import ACCEPTED, DECLINED, PARTED, PENDING, WITHDRAWN, Card, Interest
 from hampa.notifications.models import Reference, Words
 from hampa.people.models import Person
 from hampa.people.queries import PersonSummary, hidden_from, is_not_shut_out, is_visible_to, names_people, page_opens
+from hampa.platform.answers import answer_columns
 from hampa.platform.db import db, scalar_or_404
 from hampa.platform.errors import NotFound
 from hampa.platform.locale.i18n import gettext as _
@@ -34,6 +22,7 @@ from hampa.platform.web.paging import Page, select_page
 
 A_PAGE = 12
 COMPANIONS_A_PAGE = 30
+ANSWER_HOPED_FOR = timedelta(days=7)
 
 
 def _line_of_interest(references: Sequence[Reference]) -> Mapping[uuid.UUID, Mapping[str, Any]]:
@@ -172,20 +161,23 @@ def count_pending_for(owner: Person) -> int:
     return _count_pending(Interest.owner_id == owner.id, is_not_shut_out(Interest.sender_id))
 
 
-def select_waiting_for(owner: Person) -> Select[Any]:
-    """Return a SELECT of the number of interests that wait for the person's answer, none if there are none.
-
-    Its columns are the kind ("interests"), a run, its title and its start, which are NULL, and the number.
-    """
-    columns = (
-        cast(null(), Uuid).label("run_id"),
-        literal("").label("title"),
-        cast(null(), DateTime(timezone=True)).label("moment"),
+def interests_waiting_for(owner: Person) -> Select[Any]:
+    """Return a SELECT of the interests that wait for the person's answer, which people hope for within a week."""
+    columns = answer_columns(
+        Interest.id,
+        Interest.created_at + ANSWER_HOPED_FOR,
+        title=func.coalesce(Card.title, ""),
+        person_id=Person.id,
+        name=Person.name,
+        avatar=Person.avatar,
+        line=Interest.line,
     )
     return (
-        select(literal("interests").label("kind"), *columns, func.count().label("number"))
-        .where(Interest.owner_id == owner.id, Interest.status == PENDING, is_not_shut_out(Interest.sender_id))
-        .having(func.count() > 0)
+        select(*columns)
+        .select_from(Interest)
+        .join(Person, Person.id == Interest.sender_id)
+        .outerjoin(Card, Card.id == Interest.card_id)
+        .where(Interest.owner_id == owner.id, Interest.status == PENDING, is_visible_to(owner, Interest.sender_id))
     )
 
 

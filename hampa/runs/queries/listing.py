@@ -3,11 +3,11 @@
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case, false, func, literal, null, select, true, union, union_all
+from sqlalchemy import ColumnElement, Select, case, false, func, null, select, true, union, union_all
 from sqlalchemy.orm import aliased
 
 from hampa.people import queries
@@ -17,9 +17,9 @@ from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.web import paging
 from hampa.runs.admission import Badge, badge_of
-from hampa.runs.models.participation import CAME, COMPLETED, GOING, INVOLVED, OFFERED, Participation
+from hampa.runs.models.participation import CAME, COMPLETED, GOING, HAD_PLACE, INVOLVED, OFFERED, Participation
 from hampa.runs.models.run import Run
-from hampa.runs.queries.organisers import organised_by, runs_inviting, runs_organised_by
+from hampa.runs.queries.organisers import organised_by, runs_organised_by
 from hampa.runs.queries.roster import avatar_column, display_name_column
 from hampa.runs.queries.runs import visible_to
 
@@ -29,6 +29,7 @@ LISTING = "runs"
 PAGE = 20
 MAX_FACES = 3
 ORGANISED_SHOWN = 5
+WEEK_SHOWN = 60
 PAST_SHOWN = 10
 
 _viewer_row = aliased(Participation, name="viewer_row")
@@ -79,6 +80,11 @@ class ListedRun:
         return self.my_status == GOING
 
     @property
+    def ends_at(self) -> datetime:
+        """The end."""
+        return self.starts_at + timedelta(minutes=self.duration_min)
+
+    @property
     def is_mine(self) -> bool:
         """Whether the viewer organises the run, or has, had or is offered a place in it."""
         return self.organises or self.my_status in (GOING, OFFERED, COMPLETED)
@@ -99,38 +105,17 @@ def my_runs(
     return page_of_runs(person, query, after, size, backwards=past)
 
 
-def next_run_of(person: Person) -> ListedRun | None:
-    """Return the next run that the person goes to or organises; one that has begun counts until it is over."""
-    going = select(Participation.run_id).where(Participation.person_id == person.id, Participation.status == GOING)
-    mine = Run.id.in_(union_all(going, runs_organised_by(person)))
-    query = select_runs(person).where(mine, Run.cancelled_at.is_(None), ~_is_over())
-    return next(iter(page_of_runs(person, query, None, 1).items), None)
+def runs_since(person: Person, begins: datetime, size: int = WEEK_SHOWN) -> list[ListedRun]:
+    """Return the first runs that end after `begins` and that the person organises or has, had or is offered a place in.
 
-
-def select_waiting_for(person: Person, size: int) -> Sequence[Select[Any]]:
-    """Return SELECTs of what waits for a person's answer at runs: the kind, the run, its title and start, and a number.
-
-    The kinds are "requests" to join the runs that they organise, with the number of people, "offer" of a place, and
-    "invitation" to organise or own a run; the soonest `size` of each.
+    They have no faces, and cancelled ones are left out.
     """
-    columns = Run.id.label("run_id"), Run.title.label("title"), Run.starts_at.label("moment")
-    offered = select(Participation.run_id).where(
-        Participation.person_id == person.id, Participation.status == OFFERED, Participation.offer_ends_at > clock.now()
+    taking_part = select(Participation.run_id).where(
+        Participation.person_id == person.id, Participation.status.in_((OFFERED, *HAD_PLACE))
     )
-    invited = runs_inviting(person)
-    kinds: list[tuple[str, Any, list[ColumnElement[bool]]]] = [
-        ("requests", Run.requested, [Run.id.in_(runs_organised_by(person)), Run.requested > 0]),
-        ("offer", literal(1), [Run.id.in_(offered)]),
-        ("invitation", literal(1), [Run.id.in_(invited)]),
-    ]
-    ahead = Run.cancelled_at.is_(None), Run.starts_at > clock.now()
-    return [
-        select(literal(kind).label("kind"), *columns, count.label("number"))
-        .where(*conditions, *ahead)
-        .order_by(Run.starts_at, Run.id)
-        .limit(size)
-        for kind, count, conditions in kinds
-    ]
+    mine = Run.id.in_(union_all(taking_part, runs_organised_by(person)))
+    query = select_runs(person).where(mine, Run.cancelled_at.is_(None), Run.ends_at > begins)
+    return [listed_run(row) for row in db.session.execute(query.order_by(Run.starts_at, Run.id).limit(size))]
 
 
 def organised_runs(person: Person | None, organiser: Person, size: int = ORGANISED_SHOWN) -> list[ListedRun]:
@@ -174,20 +159,21 @@ def page_of_runs(
 ) -> paging.Page[ListedRun]:
     """Return a page of `select_runs` by (starts_at, id), with faces unless a visitor looks."""
     query = paging.select_page(query, after, size, Run.starts_at, Run.id, descending=backwards)
-    rows = [
-        ListedRun(
-            organiser=PersonSummary(organiser_id, name, None) if organiser_id else None,
-            my_status=status,
-            organises=organises,
-            **dict(zip(RUN_FIELDS, run, strict=True)),
-        )
-        for *run, organiser_id, name, status, organises in db.session.execute(query)
-    ]
+    rows = [listed_run(row) for row in db.session.execute(query)]
     page = paging.Page.of(rows, size, lambda run: (run.starts_at, run.id))
     if person is None or not page.items:
         return page
     faces = _faces(person, [run.id for run in page.items])
     return paging.Page([replace(run, faces=tuple(faces[run.id])) for run in page.items], page.next)
+
+
+def listed_run(row: Any) -> ListedRun:
+    """Return a row of `select_runs` as a run without faces."""
+    *run, organiser_id, name, status, organises = row
+    organiser = PersonSummary(organiser_id, name, None) if organiser_id else None
+    return ListedRun(
+        organiser=organiser, my_status=status, organises=organises, **dict(zip(RUN_FIELDS, run, strict=True))
+    )
 
 
 def _faces(person: Person, run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[PersonSummary]]:

@@ -2,8 +2,11 @@
 
 from flask import Blueprint
 
+from hampa.people.models import Person
+from hampa.platform.answers import ANSWERS, AnswerKind
 from hampa.platform.web import slots
 from hampa.runs.forms import COMPANY_WORDS, JOIN_POLICY_WORDS, LEVEL_WORDS, TERRAIN_WORDS, VISIBILITY_WORDS
+from hampa.runs.queries import waiting
 
 blueprint = Blueprint("runs", __name__)
 slots.share(
@@ -14,3 +17,17 @@ slots.share(
     company_words=COMPANY_WORDS,
     join_policy_words=JOIN_POLICY_WORDS,
 )
+
+
+def requests_waiting(person: Person) -> AnswerKind:
+    """Return the requests to join the person's runs."""
+    return AnswerKind("request", "runs/answers/request.html", waiting.requests_for(person))
+
+
+def offers_waiting(person: Person) -> AnswerKind:
+    """Return the places that are offered to the person."""
+    return AnswerKind("offer", "runs/answers/offer.html", waiting.offers_to(person))
+
+
+slots.contribute(blueprint, ANSWERS, offers_waiting)
+slots.contribute(blueprint, ANSWERS, requests_waiting)

@@ -44,7 +44,7 @@ def requests(run_id: uuid.UUID) -> Response:
                 if yes
                 else ngettext("%(num)d person is told no.", "%(num)d people are told no.", answered)
             )
-            return pages.redirect(url_for("runs.requests", run_id=run_id))
+            return pages.redirect(pages.safe_next(request.form.get("next"), url_for("runs.requests", run_id=run_id)))
     asking = people.participants(me(), run, "REQUESTED", request.args.get("after"), for_organiser=True)
     return pages.render("runs/requests.html", "rows", status=form.http_status, run=run, form=form, asking=asking)
 

@@ -1,0 +1,123 @@
+"""What a person organises: the role itself, runs ahead, requests to join them, series."""
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import groupby
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, or_, select, true
+
+from hampa.people.models import Person
+from hampa.platform import clock
+from hampa.platform.answers import Answer, answer_columns
+from hampa.platform.db import db
+from hampa.platform.locale.recurrence import Rule
+from hampa.platform.web import paging
+from hampa.platform.web.paging import Page
+from hampa.runs.models.run import OWNER, Run, RunInvitation
+from hampa.runs.queries.listing import ListedRun, page_of_runs, select_runs
+from hampa.runs.queries.organisers import runs_inviting, runs_organised_by
+from hampa.runs.queries.waiting import requests_for
+from hampa.series.models import Series
+
+ROLE_LASTS = timedelta(days=60)
+"""The time after their last run for which somebody counts as an organiser."""
+A_PAGE = 20
+
+
+@dataclass(frozen=True, slots=True)
+class RunRequests:
+    """Requests to join one run, in the order of asking."""
+
+    requests: list[Answer]
+
+    @property
+    def run(self) -> Answer:
+        """The first request, which has the title and the start of the run."""
+        return self.requests[0]
+
+
+@dataclass(frozen=True, slots=True)
+class ListedSeries:
+    """A series as a row of a list, with its next run if there is one and the number of its runs ahead."""
+
+    id: uuid.UUID
+    title: str
+    place: str
+    rule: str
+    timezone: str
+    first_local: datetime
+    next_id: uuid.UUID | None
+    next_starts_at: datetime | None
+    coming: int | None
+    requested: int | None
+
+    @property
+    def recurrence(self) -> Rule:
+        """The rule by which the series recurs."""
+        return Rule.parse(self.rule, self.timezone)
+
+
+def has_role(person: Person) -> ColumnElement[bool]:
+    """Return the condition that the person organises runs: now, lately or by a series, or is offered one."""
+    lately = select(Run.id).where(
+        Run.id.in_(runs_organised_by(person)), Run.cancelled_at.is_(None), Run.starts_at > clock.now() - ROLE_LASTS
+    )
+    series = select(Series.id).where(Series.organiser_id == person.id, Series.ended_at.is_(None))
+    offered = runs_inviting(person).where(RunInvitation.role == OWNER)
+    return or_(lately.exists(), series.exists(), offered.exists())
+
+
+def invitations_for(person: Person) -> Select[Any]:
+    """Return a SELECT of the runs that a person is invited to organise or to own."""
+    columns = answer_columns(
+        Run.id, Run.starts_at, run_id=Run.id, title=Run.title, starts_at=Run.starts_at, timezone=Run.timezone
+    )
+    ahead = Run.cancelled_at.is_(None), Run.starts_at > clock.now()
+    return select(*columns).where(Run.id.in_(runs_inviting(person)), *ahead)
+
+
+def upcoming_of(organiser: Person, after: str | None) -> Page[ListedRun]:
+    """Return a page of the runs that a person organises and that are not over, cancelled ones left out."""
+    organised = Run.id.in_(runs_organised_by(organiser))
+    query = select_runs(organiser).where(organised, Run.cancelled_at.is_(None), Run.ends_at > clock.now())
+    return page_of_runs(organiser, query, after, A_PAGE)
+
+
+def requests_of(organiser: Person, after: str | None) -> Page[RunRequests]:
+    """Return a page of the requests to join a person's runs, by run; the soonest run first."""
+    asked = requests_for(organiser).subquery("asked")
+    query = paging.select_page(select(asked), after, A_PAGE, asked.c.moment, asked.c.run_id, asked.c.id)
+    rows = [Answer("request", *row) for row in db.session.execute(query)]
+    page = Page.of(rows, A_PAGE, lambda answer: (answer.moment, answer.run_id, answer.id))
+    groups = [list(answers) for _run, answers in groupby(page.items, key=lambda answer: answer.run_id)]
+    return Page([RunRequests(answers) for answers in groups], page.next)
+
+
+def series_of(organiser: Person, after: str | None) -> Page[ListedSeries]:
+    """Return a page of the series that a person organises and that have not ended, the newest first."""
+    following = (
+        select(Run.id, Run.starts_at, Run.taken, Run.requested)
+        .where(Run.series_id == Series.id, Run.cancelled_at.is_(None), Run.starts_at > clock.now())
+        .order_by(Run.starts_at)
+        .limit(1)
+        .lateral("following")
+    )
+    plan = Series.plan
+    query = (
+        select(
+            Series.id,
+            plan["title"].astext,
+            plan["place"].astext,
+            Series.rule,
+            Series.timezone,
+            Series.first_local,
+            *following.c,
+        )
+        .outerjoin(following, true())
+        .where(Series.organiser_id == organiser.id, Series.ended_at.is_(None))
+    )
+    query = paging.select_page(query, after, A_PAGE, Series.id, descending=True)
+    rows = [ListedSeries(*row) for row in db.session.execute(query)]
+    return Page.of(rows, A_PAGE, lambda series: (series.id,))

@@ -1,0 +1,55 @@
+"""The pages of who organises: the runs ahead, the requests to join them, and the series."""
+
+from flask import Response, request
+
+from hampa.organising.queries import overview
+from hampa.organising.views.blueprint import blueprint
+from hampa.people.models import Person
+from hampa.platform.answers import ANSWERS, AnswerKind
+from hampa.platform.locale.i18n import lazy_gettext as _l
+from hampa.platform.web import hats, pages, slots
+from hampa.platform.web.hats import HATS, Hat
+from hampa.platform.web.permissions import signed_in
+from hampa.platform.web.session import me
+
+HAT = "organising"
+
+
+def organising_hat(person: Person) -> Hat:
+    """Return the hat of who organises, with the number of requests and invitations."""
+    return Hat(HAT, _l("Organising"), "organising.upcoming", overview.has_role(person), ("request", "invitation"))
+
+
+def invitations_waiting(person: Person) -> AnswerKind:
+    """Return the invitations to organise or to own a run."""
+    return AnswerKind("invitation", "organising/answers/invitation.html", overview.invitations_for(person))
+
+
+slots.contribute(blueprint, HATS, organising_hat)
+slots.contribute(blueprint, ANSWERS, invitations_waiting)
+
+
+@blueprint.get("/organising")
+@signed_in
+def upcoming() -> Response:
+    """List the runs ahead that the person organises, with those who come and who ask."""
+    return _page("upcoming", overview.upcoming_of(me(), request.args.get("after")))
+
+
+@blueprint.get("/organising/requests")
+@signed_in
+def all_requests() -> Response:
+    """List the requests to join the person's runs, in groups by run."""
+    return _page("requests", overview.requests_of(me(), request.args.get("after")))
+
+
+@blueprint.get("/organising/series")
+@signed_in
+def all_series() -> Response:
+    """List the series that the person organises, each with its next run."""
+    return _page("series", overview.series_of(me(), request.args.get("after")))
+
+
+def _page(tab: str, rows: object) -> Response:
+    hats.wear(HAT)
+    return pages.render("organising/overview.html", "rows", tab=tab, page=rows)

@@ -1,0 +1,91 @@
+"""What waits for a person's answer: features say what does, each by a SELECT of the same columns.
+
+Features contribute functions of a person that return an `AnswerKind` to the slot `ANSWERS` (`platform.web.slots`); the
+home page shows all kinds as one list.
+"""
+
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import CTE, ColumnElement, DateTime, Integer, Select, Text, Uuid, cast, literal, null, select, union_all
+
+from hampa.platform.web.paging import after_cursor
+
+ANSWERS = "home.answers"
+MOST_COUNTED = 100
+"""The most of one kind that are counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerKind:
+    """A kind of thing that waits: its name, the template of one, and a SELECT of `answer_columns`."""
+
+    name: str
+    template: str
+    query: Select[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """Who asks, as a face and a name."""
+
+    id: uuid.UUID
+    name: str
+    avatar: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A thing that waits for an answer; the soonest `moment` comes first.
+
+    `id` is of what is answered, `title` and the start are of its run, `person_id`, `name` and `avatar` of who asks, who is
+    None if nobody does, and `line` is what they wrote.
+    """
+
+    kind: str
+    id: uuid.UUID
+    moment: datetime
+    run_id: uuid.UUID | None
+    title: str
+    starts_at: datetime | None
+    timezone: str | None
+    person_id: uuid.UUID | None
+    name: str
+    avatar: str | None
+    line: str
+    guests: int
+
+    @property
+    def asker(self) -> Asker | None:
+        """Who asks, None if nobody does."""
+        return Asker(self.person_id, self.name, self.avatar) if self.person_id else None
+
+
+def answer_columns(id: Any, moment: Any, **values: Any) -> list[ColumnElement[Any]]:
+    """Return the columns of an `Answer` but its kind; those that are not given are empty."""
+    empty: dict[str, Any] = {
+        "run_id": cast(null(), Uuid),
+        "title": literal(""),
+        "starts_at": cast(null(), DateTime(timezone=True)),
+        "timezone": cast(null(), Text),
+        "person_id": cast(null(), Uuid),
+        "name": literal(""),
+        "avatar": cast(null(), Text),
+        "line": literal(""),
+        "guests": cast(literal(0), Integer),
+    }
+    columns = {"id": id, "moment": moment, **empty, **values}
+    return [column.label(name) for name, column in columns.items()]
+
+
+def all_answers(kinds: Iterable[AnswerKind], after: str | None = None, size: int = MOST_COUNTED) -> CTE:
+    """Return what waits of all kinds after a cursor, the soonest `size` of each, as columns of an `Answer`."""
+    parts = []
+    for kind in kinds:
+        one = kind.query.subquery()
+        query = select(literal(kind.name).label("kind"), *one.c).where(*after_cursor(after, one.c.moment, one.c.id))
+        parts.append(select(query.order_by(one.c.moment, one.c.id).limit(size).subquery()))
+    return union_all(*parts).cte("answers")

@@ -1,0 +1,49 @@
+"""The place of a page among the others: the page above it, by the paths of routes and not by the visit's history."""
+
+from collections.abc import Collection, Mapping
+
+from flask import Flask, current_app, request, url_for
+from werkzeug.routing import Rule
+
+_PARENTS = "hampa.parents"
+
+
+def init_app(app: Flask) -> None:
+    """Give templates `parent_page`."""
+    app.extensions[_PARENTS] = {}
+    app.jinja_env.globals["parent_page"] = parent_page
+
+
+def parent_page(places: Collection[str], roots: Mapping[str, str]) -> tuple[str, str] | None:
+    """Return the endpoint and the path of the page above this one, None for a page without one.
+
+    The page above has the longest path that this page's path begins with, and is one of `places`, which are endpoints.
+    `roots` are the places of pages whose path begins with a word that is no page itself, such as "/people".
+    """
+    rule = request.url_rule
+    if rule is None:
+        return None
+    parents: dict[str, str | None] = current_app.extensions[_PARENTS]
+    if rule.rule not in parents:
+        parents[rule.rule] = _parent_of(rule.rule, places, roots)
+    endpoint = parents[rule.rule]
+    if endpoint is None:
+        return None
+    arguments = next(iter(_rules(endpoint))).arguments
+    values = request.view_args or {}
+    return endpoint, url_for(endpoint, **{name: values[name] for name in arguments if name in values})
+
+
+def _parent_of(path: str, places: Collection[str], roots: Mapping[str, str]) -> str | None:
+    above = {rule.rule: endpoint for endpoint in places for rule in _rules(endpoint)}
+    parts = path.split("/")
+    while len(parts) > 2:
+        parts.pop()
+        endpoint = above.get("/".join(parts)) or roots.get("/".join(parts))
+        if endpoint is not None:
+            return endpoint
+    return roots.get(path)
+
+
+def _rules(endpoint: str) -> list[Rule]:
+    return list(current_app.url_map.iter_rules(endpoint))

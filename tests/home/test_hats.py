@@ -1,0 +1,146 @@
+"""Hats: who has one, what waits under it, the one that was worn last, and the pages of who organises."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from hampa.platform import clock
+from tests.factories.people import make_person
+from tests.factories.runs import add_organiser, in_days, make_run, take_part
+from tests.factories.series import make_series
+
+VIEWERS = ("stranger", "companion", "owner", "operator")
+
+
+def hats(seen):
+    """Return the words of the row of hats by their addresses."""
+    rows = seen.all("nav", class_="hats")
+    return {link.attrib["href"]: " ".join("".join(link.itertext()).split()) for row in rows for link in row.iter("a")}
+
+
+@pytest.mark.parametrize("viewer", VIEWERS)
+def test_who_has_no_role_sees_no_row(page, setting, viewer):
+    expected = {"/?hat=runner": "Running", "/organising": "Organising"} if viewer == "owner" else {}
+    assert hats(page.as_(setting.viewer(viewer)).get("/", 200)) == expected
+
+
+def test_a_visitor_sees_no_hats(page, setting):
+    assert not hats(page.get("/", 200))
+
+
+@pytest.mark.parametrize(("days", "has"), [(3, True), (-59, True), (-61, False)])
+def test_who_organised_lately_has_the_hat(page, owner, days, has):
+    make_run(owner, starts_at=clock.now() + timedelta(days=days))
+    assert bool(hats(page.as_(owner).get("/", 200))) == has
+
+
+def test_a_co_organiser_a_series_and_an_offered_run_give_the_hat_too(page, owner, companion, stranger):
+    add_organiser(make_run(owner), companion)
+    assert hats(page.as_(companion).get("/", 200))
+    make_series(stranger)
+    assert hats(page.as_(stranger).get("/", 200))
+    heir = make_person()
+    run = make_run(owner)
+    take_part(run, heir)
+    assert not hats(page.as_(heir).get("/", 200))
+    page.as_(owner).get(f"/runs/{run.id}/hand-over?to={heir.id}", 200).form().submit(status=303)
+    assert hats(page.as_(heir).get("/", 200))["/organising"].startswith("Organising 1")
+
+
+def test_the_number_is_what_waits(page, owner):
+    run = make_run(owner, join_policy="approval")
+    for _ in range(4):
+        take_part(run, status="REQUESTED")
+    seen = page.as_(owner).get("/", 200)
+    assert hats(seen)["/organising"] == "Organising 4"
+    (chip,) = [link for link in seen.all("a", class_="chip") if link.attrib["href"] == "/organising"]
+    assert chip.attrib["aria-label"] == "Organising, 4 wait"
+
+
+def test_home_opens_with_the_hat_that_was_worn_last(page, owner):
+    make_run(owner)
+    reader = page.as_(owner)
+    reader.get("/", 200)
+    reader.get("/organising", 200)
+    assert reader.get("/", 303).location == "/organising"
+    reader.get("/?hat=runner", 200)
+    reader.get("/", 200)
+
+
+def test_what_is_now_comes_before_any_hat(page, owner):
+    make_run(owner, starts_at=clock.now() + timedelta(hours=1))
+    reader = page.as_(owner)
+    reader.get("/organising", 200)
+    assert reader.get("/", 200).all("section", class_="now")
+
+
+def test_who_has_lost_the_role_is_at_home_again(page, stranger):
+    reader = page.as_(stranger)
+    reader.get("/organising", 200)
+    reader.get("/", 200)
+
+
+def test_upcoming_are_my_runs_soonest_first_with_those_of_others_that_i_share(page, owner, companion):
+    later = make_run(owner, title="Later", starts_at=clock.now() + timedelta(days=3))
+    sooner = make_run(companion, title="Sooner", starts_at=clock.now() + timedelta(days=1))
+    add_organiser(sooner, owner)
+    make_run(owner, title="Off", cancelled_at=clock.now())
+    make_run(owner, title="Over", starts_local=in_days(-1))
+    make_run(companion, title="Theirs")
+    seen = page.as_(owner).get("/organising", 200)
+    titles = ["".join(title.itertext()) for title in seen.one("main").iter("h2")]
+    assert titles == ["Sooner", "Later"]
+    assert f"/runs/{later.id}" in seen.links
+    assert "/runs/new?like=last" in seen.links
+
+
+def test_requests_are_in_groups_by_run_and_answered_there(page, owner, companion):
+    start = clock.now() + timedelta(days=1)
+    runs = [make_run(owner, title=title, join_policy="approval", starts_at=start) for title in ("One", "Two")]
+    for run in (*runs, *runs):
+        take_part(run, status="REQUESTED")
+    take_part(make_run(companion, join_policy="approval"), make_person(name="Not mine"), "REQUESTED")
+    reader = page.as_(owner)
+    seen = reader.get("/organising/requests", 200)
+    assert sorted("".join(title.itertext()) for title in seen.one("main").iter("h2")) == ["One", "Two"]
+    assert len(seen.all("li", class_="answer")) == 4
+    assert "Not mine" not in seen.words
+    answer = {"answer": "yes", "next": "/organising/requests"}
+    done = reader.post(f"/runs/{runs[0].id}/requests", answer, 303)
+    assert done.location == "/organising/requests"
+    assert len(reader.get("/organising/requests", 200).all("li", class_="answer")) == 2
+
+
+def test_series_are_listed_with_their_next_run(page, owner, companion):
+    series = make_series(owner)
+    other = make_series(companion)
+    seen = page.as_(owner).get("/organising/series", 200)
+    assert f"/series/{series.id}" in seen.links
+    assert f"/series/{other.id}" not in seen.links
+
+
+@pytest.mark.parametrize("path", ["/organising", "/organising/requests", "/organising/series"])
+@pytest.mark.parametrize("language", ["en", "fa"])
+def test_who_organises_nothing_is_invited_and_sees_nothing_of_others(page, owner, path, language):
+    make_series(owner)
+    take_part(make_run(owner, join_policy="approval"), status="REQUESTED")
+    seen = page.as_(make_person(locale=language)).get(path, 200)
+    assert seen.all("div", class_="empty")
+    assert not seen.all("li", class_="answer")
+    assert not seen.all("article", class_="run-row")
+
+
+@pytest.mark.parametrize("path", ["/organising", "/organising/requests", "/organising/series"])
+def test_lists_of_who_organises_are_paged_and_cost_the_same(page, owner, statements, path):
+    costs = []
+    for more in (2, 21):
+        for _ in range(more):
+            take_part(make_run(owner, join_policy="approval"), status="REQUESTED")
+            make_series(owner)
+        with statements() as seen:
+            answer = page.as_(owner).get(path, 200)
+        costs.append(len(seen))
+    assert costs[0] == costs[1] <= 7
+    assert [link for link in answer.links if link.startswith(f"{path}?after=")]
