@@ -3,7 +3,7 @@
 import uuid
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, exists, false, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, and_, exists, false, func, literal, or_, select, tuple_
 
 from hampa.people.models import Person
 from hampa.people.queries import is_visible_to, names_people
@@ -63,6 +63,20 @@ def photos(viewer: Person, run: Run, after: str | None = None) -> paging.Page[Ro
     query = _select_pictures(viewer, run).where(RunPicture.kind == PHOTO, seen)
     query = paging.select_page(query, after, PHOTOS_PAGE, RunPicture.created_at, RunPicture.id)
     return paging.Page.of(db.session.execute(query).all(), PHOTOS_PAGE, lambda row: (row.created_at, row.id))
+
+
+def photo_of(viewer: Person, run: Run, picture_id: uuid.UUID) -> tuple[Row[*tuple[Any, ...]], Any, Any]:
+    """Return a finished photo of a run with the ids of the one before and the one after it. Raise NotFound."""
+    shown = _select_pictures(viewer, run).where(RunPicture.kind == PHOTO, RunPicture.widths.is_not(None))
+    photo = db.session.execute(shown.where(RunPicture.id == picture_id)).one_or_none()
+    if photo is None:
+        raise NotFound
+    place, here = tuple_(RunPicture.created_at, RunPicture.id), tuple_(literal(photo.created_at), literal(photo.id))
+    ids = shown.with_only_columns(RunPicture.id).limit(1)
+    before = ids.where(place < here).order_by(RunPicture.created_at.desc(), RunPicture.id.desc())
+    after = ids.where(place > here).order_by(RunPicture.created_at, RunPicture.id)
+    neighbours = db.session.execute(select(before.scalar_subquery(), after.scalar_subquery())).one()
+    return photo, *neighbours
 
 
 def _select_pictures(viewer: Person | None, run: Run) -> Select[*tuple[Any, ...]]:

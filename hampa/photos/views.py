@@ -77,6 +77,17 @@ def delete_photo(run_id: uuid.UUID, picture_id: uuid.UUID) -> Response:
     return pages.redirect(url_for("photos.photos", run_id=run_id))
 
 
+@blueprint.get("/runs/<uuid:run_id>/photos/<uuid:picture_id>")
+@signed_in
+def photo(run_id: uuid.UUID, picture_id: uuid.UUID) -> Response:
+    """Show one photo whole, with the ways to the one before and the one after it."""
+    run = runs.run_for(me(), run_id)
+    shown, before, after = queries.photo_of(me(), run, picture_id)
+    return pages.render(
+        "photos/photo.html", run=run, photo=shown, before=before, after=after, organises=organises(me(), run)
+    )
+
+
 @blueprint.get("/runs/<uuid:run_id>/pictures/<uuid:picture_id>/<int:width>.webp")
 @public
 def picture_file(run_id: uuid.UUID, picture_id: uuid.UUID, width: int) -> Response:

@@ -18,7 +18,7 @@ def visible_route(person: Person | None, run: Run, organises: bool) -> Row[Any] 
 
     `drawn` and the sums are of the whole line or of the visible part of a cut one, None before they are known.
     `may_download` says whether the person may have all of it. `waiting`, `reason` and `left_out` are False and None for
-    those who do not organise the run.
+    those who do not organise the run, and so is `hidden_distance_m`, the length of what others see of a cut route.
     """
     may_download = _may_download(person, run, organises)
     sees_all = may_download | ~RunRoute.cut
@@ -32,6 +32,7 @@ def visible_route(person: Person | None, run: Run, organises: bool) -> Row[Any] 
             case((sees_all, RunRoute.climb_m), else_=RunRoute.hidden_climb_m).label("climb_m"),
             case((sees_all, RunRoute.descent_m), else_=RunRoute.hidden_descent_m).label("descent_m"),
             RunRoute.cut,
+            (RunRoute.hidden_distance_m if organises else null()).label("hidden_distance_m"),
             may_download.label("may_download"),
             case((sees_all, RunRoute.whole), (is_cut, RunRoute.hidden), else_=null()).label("drawn"),
         ).where(RunRoute.run_id == run.id)

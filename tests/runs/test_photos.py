@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 from sqlalchemy import delete, func, select
 
+from hampa.blocks.actions import block
 from hampa.people.models import Person
 from hampa.photos.actions import add_photos
 from hampa.photos.models import RunPicture, file_of
@@ -332,3 +333,30 @@ def test_two_forms_at_once_add_no_more_than_ten(real_database):
     assert sorted(ended) == ["done", "refused", "refused"]
     with real_database.app_context():
         assert db.session.scalar(select(func.count()).select_from(RunPicture)) == 6
+
+
+def test_a_photo_opens_whole_with_its_neighbours(page, over):
+    run, going = over
+    first, second, third = (
+        make_picture(run, going, widths=[1600, 400], height=800, created_at=clock.now() - timedelta(minutes=9 - n))
+        for n in range(3)
+    )
+    browser = page.as_(make_person())
+    address = f"/runs/{run.id}/photos"
+    assert f"{address}/{first.id}" in browser.get(f"/runs/{run.id}", 200).links
+    assert f"{address}/{second.id}" in browser.get(address, 200).links
+    shown_photo = browser.get(f"{address}/{second.id}", 200)
+    assert [(e.get("rel"), e.get("href")) for e in shown_photo.all("a") if e.get("rel") in ("prev", "next")] == [
+        ("prev", f"{address}/{first.id}"),
+        ("next", f"{address}/{third.id}"),
+    ]
+    assert not browser.get(f"{address}/{first.id}", 200).all("a", rel="prev")
+    assert not browser.get(f"{address}/{third.id}", 200).all("a", rel="next")
+
+
+def test_a_photo_of_somebody_hidden_opens_for_nobody_they_hide_from(page, over):
+    run, going = over
+    photo, other = make_picture(run, going), make_person()
+    block(other, going.id)
+    page.as_(other).get(f"/runs/{run.id}/photos/{photo.id}", 404)
+    page.as_(other).get(f"/runs/{make_run().id}/photos/{photo.id}", 404)

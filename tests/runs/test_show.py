@@ -8,6 +8,7 @@ import pytest
 
 from hampa.platform import clock, ids
 from tests.factories.cards import make_card, make_companions
+from tests.factories.files import make_route
 from tests.factories.people import make_person
 from tests.factories.runs import in_days, make_run, take_part
 from tests.html import words
@@ -124,7 +125,7 @@ def waiting(run, person):
 
 
 STATES = {
-    "open": (lambda run, me: take_part(run), ["1 place left", "1 comes"], ["Interested", "I'm in"]),
+    "open": (lambda run, me: take_part(run), ["1 place left", "1 going"], ["Interested", "I'm in"]),
     "full": (
         lambda run, me: [take_part(run), take_part(run)],
         ["Full", "Nobody waits yet"],
@@ -260,3 +261,30 @@ def test_forty_people_cost_as_many_statements_as_four(page, stranger, statements
 def test_a_long_name_breaks_nothing(page, stranger):
     run = make_run(make_person(name="ن" * 60), title="W" * 120, place="م" * 120, starts_local=in_days(1))
     assert "W" * 120 in page.as_(stranger).get(f"/runs/{run.id}", 200).words
+
+
+def test_what_destroys_comes_last_and_only_where_it_can(page, owner):
+    run = make_run(owner)
+    browser, gone = page.as_(owner), f"/runs/{run.id}/delete"
+    tools = [e.get("href") for e in browser.get(f"/runs/{run.id}", 200).one(id="organising").iter("a")]
+    assert tools[-2:] == [f"/runs/{run.id}/cancel", gone]
+    take_part(run)
+    assert gone not in browser.get(f"/runs/{run.id}", 200).links
+    run.cancelled_at = clock.now()
+    assert gone in browser.get(f"/runs/{run.id}", 200).links
+
+
+def test_who_organises_is_told_what_others_see_of_a_cut_route(page, owner, stranger):
+    run = make_run(owner)
+    make_route(run, cut=True)
+    assert "Others see 0.3 km of it" in page.as_(owner).get(f"/runs/{run.id}", 200).words
+    assert "Others see" not in page.as_(stranger).get(f"/runs/{run.id}", 200).words
+    assert "Others see" not in page.as_(take_part(run)).get(f"/runs/{run.id}", 200).words
+
+
+def test_who_comes_is_read_again_by_itself_until_the_start(page, stranger):
+    run = make_run()
+    assert page.as_(stranger).get(f"/runs/{run.id}", 200).one(id="people").get("data-hx-trigger") == "every 120s"
+    assert "data-hx-trigger" not in page.get(f"/runs/{run.id}", 200).one(id="people").attrib
+    with clock.frozen(run.starts_at):
+        assert "data-hx-trigger" not in page.as_(stranger).get(f"/runs/{run.id}", 200).one(id="people").attrib

@@ -235,6 +235,11 @@ class Run(Record, Changing, LocatedMixin, db.Model):
         return None if self.capacity is None else max(0, self.capacity - self.taken)
 
     @property
+    def involved(self) -> int:
+        """The number of people who take part in any way, guests included."""
+        return self.taken + self.waiting + self.interested + self.requested
+
+    @property
     def coming(self) -> int:
         """The number of people who come, guests included."""
         return self.taken - self.offered

@@ -93,6 +93,7 @@ def run_page(run_id: uuid.UUID, form: JoinForm | None = None, status: int = 200)
         going=people.participants(viewer, run, size=FACES_SHOWN).items if viewer else [],
         organisers=team,
         organises=organises,
+        deletable=run.cancelled_at is not None or run.involved <= (participation.seats if participation else 0),
         participation=participation,
         joined=joined_of(run, admission, list(paces), organises=organises) if done == JOINED else None,
         passed=done == PASSED and admission.participation_status == INTERESTED,
