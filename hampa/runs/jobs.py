@@ -18,7 +18,7 @@ from hampa.platform.jobs import enqueue, job
 from hampa.platform.locale.i18n import gettext as _, use_locale
 from hampa.runs.actions.listing import invalidate_listing, reindex_batch, reindex_run
 from hampa.runs.actions.places import allocate_places
-from hampa.runs.actions.plan import mark_cancelled
+from hampa.runs.actions.plan import URGENT_CHANGES, mark_cancelled
 from hampa.runs.models.participation import INTERESTED, WANTS_TO_GO
 from hampa.runs.models.run import Run
 from hampa.runs.queries import runs
@@ -26,8 +26,6 @@ from hampa.runs.queries.organisers import organiser_ids
 from hampa.runs.queries.people import participant_ids
 from hampa.runs.queries.snapshots import personal_link_ids, run_snapshot
 
-URGENT_CHANGES = {"starts_local", "timezone", "place", "latitude", "longitude"}
-"""The changes of which participants are notified by SMS: of the meeting point and the time."""
 REPEAT_AFTER = timedelta(minutes=1)
 """A time that is longer than any request."""
 

@@ -1,16 +1,22 @@
 """The field for the pin of a meeting point."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
-from hampa.platform.geo.map_links import is_nowhere, is_shortened, nowhere_in_words, point_in
+from hampa.platform.geo import gazetteer
+from hampa.platform.geo.map_links import is_nowhere, is_shortened, nowhere_in_words, point_in, swapped_point_in
+from hampa.platform.locale import zones
 from hampa.platform.locale.i18n import digits, gettext as _
 from hampa.platform.web.fields import InputField
 
 
 class PinField(InputField):
-    """A point, pasted as the link of a map or as two numbers; `data` is (latitude, longitude) in degrees."""
+    """A point, pasted as the link of a map or as two numbers; `data` is (latitude, longitude) in degrees.
+
+    `swapped` is the point of two numbers that make one the other way round alone.
+    """
 
     attributes: ClassVar = {"dir": "ltr", "autocomplete": "off", "inputmode": "url"}
+    swapped: tuple[float, float] | None = None
 
     def coerce(self, text: str) -> tuple[float, float]:
         """Return the point in the text. Raise ValueError when there is none."""
@@ -19,6 +25,7 @@ class PinField(InputField):
             if is_nowhere(point):
                 raise ValueError(nowhere_in_words())
             return point
+        self.swapped = swapped_point_in(text)
         if is_shortened(text):
             raise ValueError(
                 _(
@@ -33,3 +40,23 @@ class PinField(InputField):
     def format(self, value: tuple[float, float]) -> str:
         """Return the point as two numbers."""
         return f"{value[0]}, {value[1]}"
+
+
+def likely_swap(point: tuple[float, float], zone: str) -> tuple[float, float] | None:
+    """Return a point the other way round if that is in the time zone of the run, and the point itself is not."""
+    turned = point[1], point[0]
+    if abs(turned[0]) > 90 or zone_near(turned) != zone or zone_near(point) == zone:
+        return None
+    return turned
+
+
+def zone_near(point: tuple[float, float]) -> str | None:
+    """Return the time zone of the town that is nearest to a point, if there is one near."""
+    town = gazetteer.nearest(*point)
+    return zones.canonical_name(town.zone) if town else None
+
+
+def name_near(point: tuple[float, float], locale: str) -> str:
+    """Return the name of the town that is nearest to a point, "" where there is none."""
+    town: Any = gazetteer.nearest(*point)
+    return str(town.called(locale)) if town else ""

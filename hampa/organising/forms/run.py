@@ -7,9 +7,9 @@ from decimal import Decimal
 from typing import Any, Self
 
 from hampa.organising.forms.organisers import PhonesField
-from hampa.organising.forms.pin import PinField
+from hampa.organising.forms.pin import PinField, likely_swap, name_near
 from hampa.photos.forms import MEGABYTES
-from hampa.platform.geo.map_links import is_nowhere, nowhere_in_words
+from hampa.platform.geo.map_links import is_nowhere, nowhere_in_words, point_in
 from hampa.platform.locale import date_parsing, dates, i18n, zones
 from hampa.platform.locale.i18n import gettext as _, lazy_gettext as _l
 from hampa.platform.web.choice_fields import first_text
@@ -117,6 +117,7 @@ class RunForm(Form):
     add_group = HiddenField()
     remove_group = HiddenField()
     pin = PinField(_l("Pin on the map"), required=False)
+    pin_is = HiddenField()
     latitude = LatitudeField(_l("Latitude"), required=False)
     longitude = LongitudeField(_l("Longitude"), required=False)
     timezone = SelectField(
@@ -131,12 +132,14 @@ class RunForm(Form):
     route_remove = BooleanField(_l("Take the route away"))
     cover = UploadField(_l("Cover"), megabytes=MEGABYTES, accept=PICTURES)
     cover_remove = BooleanField(_l("Take the cover away"))
+    quietly = BooleanField(_l("Tell nobody about small changes"))
     sequence = HiddenField()
 
     def __init__(self, *args: Any, leaders: Sequence[tuple[uuid.UUID, str]] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.leader_choices = [("", _("Nobody yet")), *((str(person_id), name) for person_id, name in leaders)]
         self.opened: set[str] = set()
+        self.swapped: tuple[float, float] | None = None
         for group in self.pace_groups:
             group.form.leader.set_choices(self.leader_choices)
 
@@ -190,7 +193,43 @@ class RunForm(Form):
             missing.errors = [_("A pin needs both numbers, or none.")]
         elif latitude.data is not None and longitude.data is not None and is_nowhere((latitude.data, longitude.data)):
             latitude.errors = [nowhere_in_words()]
+        self._ask_about_swap()
         return not self.errors
+
+    def validate_place(self, field: StringField) -> None:
+        """Refuse two numbers as the name of a place."""
+        if field.data and point_in(field.data) is not None:
+            raise ValidationError(
+                _("This is a point on the map: put it under “Pin on the map”, and write here what the place is called.")
+            )
+
+    def _ask_about_swap(self) -> None:
+        """Ask about a pin whose numbers look like the wrong way round; `swapped` is then what was meant.
+
+        A button of the form answers (`pin_is`): "swapped" or "kept".
+        """
+        latitude, longitude = self.latitude, self.longitude
+        swapped = self.pin.swapped
+        point = (latitude.data, longitude.data)
+        is_whole = None not in point and not (self.pin.errors or latitude.errors or longitude.errors)
+        if is_whole and self.pin_is.data != "kept":
+            swapped = likely_swap(point, self.timezone.data or own_zone())
+        if swapped is None:
+            return
+        if self.pin_is.data == "swapped":
+            self.pin.errors, self.pin.raw_data = [], [f"{swapped[0]}, {swapped[1]}"]
+            for field, degrees in zip((latitude, longitude), swapped, strict=True):
+                field.data, field.raw_data, field.errors = degrees, None, []
+        else:
+            self.swapped = swapped
+            self.pin.errors = [self._question_about_swap(swapped)]
+
+    @staticmethod
+    def _question_about_swap(point: tuple[float, float]) -> str:
+        town = name_near(point, i18n.get_locale_code())
+        if not town:
+            return _("The two numbers look like the wrong way round.")
+        return _("The two numbers look like the wrong way round. Do you mean the place near %(town)s?", town=town)
 
     def _take_time_of_day_field(self) -> None:
         """Let a time that was typed after the day be the start, if no other one is typed."""

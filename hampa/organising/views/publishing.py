@@ -3,7 +3,7 @@
 import uuid
 from datetime import date
 
-from flask import Response, flash, request, url_for
+from flask import Response, flash, get_template_attribute, request, url_for
 
 from hampa.cards.queries.cards import shared_place
 from hampa.cards.queries.interests import companion_for
@@ -22,7 +22,7 @@ from hampa.platform.config import settings
 from hampa.platform.db import db
 from hampa.platform.errors import Conflict, NotFound
 from hampa.platform.locale import dates
-from hampa.platform.locale.i18n import gettext as _
+from hampa.platform.locale.i18n import gettext as _, ngettext
 from hampa.platform.web import pages, tiles
 from hampa.platform.web.attempts import attempt
 from hampa.platform.web.permissions import asks_first, signed_in
@@ -124,15 +124,13 @@ def edit(run_id: uuid.UUID) -> Response:
     form, conflict = edit_form(run), None
     if not form.changes_rows() and form.validate_on_submit():
         try:
-            with attempt(form, done=_("Saved. Everybody going is told what changed.")):
+            with attempt(form):
                 count_phone_lookups(form.organisers)
-                if (scope := scope_of(form)) == ONE:
-                    plan.change_run(me(), run_id, form.plan(), form.seen_sequence)
-                else:
-                    changes.change_runs(me(), run_id, form.plan(), form.seen_sequence, scope)
+                told = change(run_id, form)
                 invite_by_number(me(), run_id, form.organisers.data)
                 save_files(run, form)
             if not form.errors:
+                flash_saved(run, form, told)
                 return pages.redirect(url_for("runs.show", run_id=run_id))
         except Conflict:
             db.session.rollback()
@@ -141,6 +139,34 @@ def edit(run_id: uuid.UUID) -> Response:
                 return pages.redirect(url_for("runs.show", run_id=run_id))
             conflict = form.rebase(run, plan.plan_of(run))
     return form_page(form, run, conflict)
+
+
+def change(run_id: uuid.UUID, form: RunForm) -> list[str]:
+    """Change the run, or several of its series, and return the names of the changes that people are told of."""
+    new, quietly = form.plan(), bool(form.quietly.data)
+    if (scope := scope_of(form)) == ONE:
+        return plan.change_run(me(), run_id, new, form.seen_sequence, quietly=quietly)
+    return changes.change_runs(me(), run_id, new, form.seen_sequence, scope, quietly=quietly)
+
+
+def flash_saved(run: Run, form: RunForm, told: list[str]) -> None:
+    """Say that the run is saved, and who is told of what."""
+    what = get_template_attribute("runs/changed_fields.html", "named")(told)
+    if told and scope_of(form) != ONE:
+        flash(_("Saved. Everybody who takes part is told: %(what)s.", what=what))
+    elif told and (others := people.count_others(me(), run)):
+        flash(
+            ngettext(
+                "Saved. %(num)d person is told: %(what)s.",
+                "Saved. %(num)d people are told: %(what)s.",
+                others,
+                what=what,
+            )
+        )
+    elif form.quietly.data and not told:
+        flash(_("Saved, and nobody is told."))
+    else:
+        flash(_("Saved."))
 
 
 @blueprint.route("/runs/<uuid:run_id>/cancel", methods=["GET", "POST"])
@@ -278,5 +304,6 @@ def form_page(
         map_start=tiles.start_of(form.place.data or "", me().city, me().timezone),
         route=route,
         cover=unfinished_cover(run) if run else None,
+        others=people.count_others(me(), run) if run else 0,
     )
     return tiles.allow_tiles(answer)

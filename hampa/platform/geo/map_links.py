@@ -91,6 +91,12 @@ def point_in(text: str) -> Point | None:
     return _point(*match.groups()) if match else _from_arcs(words)
 
 
+def swapped_point_in(text: str) -> Point | None:
+    """Return the point of two numbers of which the first is too large for a latitude, read the other way round."""
+    match = re.fullmatch(rf"{DEGREES}\s*[,،;\s]\s*{DEGREES}", to_latin_digits(text.strip()).replace("٫", "."))
+    return _point(match[2], match[1]) if match and abs(float(match[1])) > 90 else None
+
+
 def is_shortened(text: str) -> bool:
     """Return whether a text has a short link, which hides its point until it is opened."""
     return any(_hides_place(parts) for link in LINK.findall(text) if (parts := _split(link)) is not None)

@@ -74,6 +74,10 @@ class RunPlan:
 PLAN_FIELDS = tuple(column.name for column in fields(RunPlan))
 PLAN_COLUMNS = tuple(name for name in PLAN_FIELDS if name not in ("joining_closes", "pace_groups"))
 """The fields of a plan that are columns of the run by the same name."""
+URGENT_CHANGES = frozenset({"starts_local", "timezone", "place", "latitude", "longitude"})
+"""The changes of which participants are notified by SMS: of the meeting point and the time."""
+ALWAYS_TOLD = URGENT_CHANGES | {"meet_minutes_before"}
+"""The changes that an organiser can't keep to themselves."""
 GROUP_COLUMNS = ("name", "pace", "leader_id", "size")
 
 
@@ -128,10 +132,17 @@ def publish_run(organiser: Person, plan: RunPlan) -> Run:
     return run
 
 
-def change_run(organiser: Person, run_id: uuid.UUID, plan: RunPlan, sequence: int) -> Run:
-    """Change a run by a plan, and enqueue the notifications of what changed.
+def told_changes(changed: Sequence[str], *, quietly: bool) -> list[str]:
+    """Return the changes that people are told of: all, or when made `quietly` only those that they have to know."""
+    return [name for name in changed if not quietly or name in ALWAYS_TOLD]
 
-    `sequence` is that of the run as the organiser saw it. Raise Conflict when somebody saved in between, Refused when
+
+def change_run(
+    organiser: Person, run_id: uuid.UUID, plan: RunPlan, sequence: int, *, quietly: bool = False
+) -> list[str]:
+    """Change a run by a plan, enqueue the notifications, and return the names of the changes that people are told of.
+
+    With `quietly` people are told of nothing but time and place. `sequence` is that of the run as the organiser saw it. Raise Conflict when somebody saved in between, Refused when
     the run can't be changed any more or has more people than `plan` has places, NotFound and Forbidden.
     """
     run = runs.locked_organised_run(organiser, run_id)
@@ -151,8 +162,9 @@ def change_run(organiser: Person, run_id: uuid.UUID, plan: RunPlan, sequence: in
         end_offers_by_start([run])
         allocate_places(run)
         invalidate_listing()
-        enqueue("runs.tell_changed", run_id=run.id, sequence=run.sequence, changed=changed, by=organiser.id)
-    return run
+    if told := told_changes(changed, quietly=quietly):
+        enqueue("runs.tell_changed", run_id=run.id, sequence=run.sequence, changed=told, by=organiser.id)
+    return told
 
 
 def apply_plan(run: Run, plan: RunPlan, groups: Sequence[PaceGroup]) -> list[str]:

@@ -33,6 +33,7 @@ from hampa.runs.actions.plan import (
     refuse_past_closing,
     refuse_women_only,
     removed_group_ids,
+    told_changes,
 )
 from hampa.runs.admission import refuse_closed
 from hampa.runs.models.run import PaceGroup, Run
@@ -56,9 +57,12 @@ LONGEST_GAP = timedelta(days=200)
 """From one day of a rule to its next, at most: 26 weeks."""
 
 
-def change_runs(organiser: Person, run_id: uuid.UUID, plan: RunPlan, sequence: int, scope: str) -> None:
+def change_runs(
+    organiser: Person, run_id: uuid.UUID, plan: RunPlan, sequence: int, scope: str, *, quietly: bool = False
+) -> list[str]:
     """Apply `plan` to the run, and the fields that it changes to the LATER runs or ALL that have not begun.
 
+    Return the names of the changes that people are told of; with `quietly` of nothing but time and place.
     LATER runs become a series of their own. `sequence` is that of the run the organiser was looking at. Raise Conflict
     when somebody saved in between, Refused when a run has more people than `plan` has places or the day does not suit
     the rule, NotFound and Forbidden.
@@ -72,7 +76,7 @@ def change_runs(organiser: Person, run_id: uuid.UUID, plan: RunPlan, sequence: i
     refuse_past_closing(plan, before)
     changes = {name: getattr(plan, name) for name in PLAN_FIELDS if getattr(plan, name) != getattr(before, name)}
     if not changes:
-        return
+        return []
     affected = queries.locked_runs(series.id, _first_day_in(series, run, scope))
     old_plans = {affected_run.id: plan_on(series, _day_of(affected_run)) for affected_run in affected}
     if scope == LATER:
@@ -81,9 +85,10 @@ def change_runs(organiser: Person, run_id: uuid.UUID, plan: RunPlan, sequence: i
     _change_template(series, plan, changes)
     origins = _group_origins(before, plan) if before.pace_groups == old_plans[run.id].pace_groups else []
     changed = _apply_plans(series, _changeable(series, affected), run, plan, old_plans, origins)
-    if changed:
-        names = sorted(set().union(*changed.values()))
-        enqueue("runs.tell_series_changed", run_ids=list(changed), changed=names, event=ids.new_id())
+    told = told_changes(sorted(set().union(*changed.values())), quietly=quietly)
+    if told:
+        enqueue("runs.tell_series_changed", run_ids=list(changed), changed=told, event=ids.new_id())
+    return told
 
 
 def change_rule(organiser: Person, series_id: uuid.UUID, first: date, rule: Rule, reason: str = "") -> Series:
