@@ -53,6 +53,7 @@ FEATURES = (
     "attendance",
     "calendars",
     "comments",
+    "follows",
     "reminders",
     "organising",
     "safety",

@@ -22,12 +22,13 @@ from hampa.auth.models import Session
 from hampa.cards import actions as interests
 from hampa.cards.models import Card, CardPicture, Interest
 from hampa.comments.models import Comment
+from hampa.follows.models import FollowedPlace
 from hampa.moderation import actions as moderation
 from hampa.moderation.models import Report
 from hampa.notifications.models import Notification
 from hampa.people.models import Person
 from hampa.photos.models import RunPicture
-from hampa.platform import clock
+from hampa.platform import clock, ids
 from hampa.platform.db import Record, db
 from hampa.platform.jobs import Job
 from hampa.platform.security import signed_links
@@ -128,6 +129,10 @@ class Setting:
                 return getattr(self.owner, name)
             case "email_token":
                 return EMAIL_TOKEN
+            case "place_id":
+                return FollowedPlace.around(35.7, 51.39, 10).id
+            case "follow_id":
+                return ids.new_id()
             case "kind":
                 return "card"
             case "code":

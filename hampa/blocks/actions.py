@@ -3,17 +3,19 @@
 import uuid
 
 from hampa.cards.actions import end_between
+from hampa.follows import actions as follows
 from hampa.people import actions as people
 from hampa.people.models import Person
 from hampa.people.queries import blockable_person
 
 
 def block(person: Person, other_id: uuid.UUID) -> Person:
-    """Hide two people from each other and end pending interests between them, without a notification.
+    """Hide two people from each other and end interests and follows between them, without a notification.
 
     A second call changes nothing. Raise `NotFound`.
     """
     other = blockable_person(person, other_id)
     if people.block(person, other.id):
         end_between(person.id, other.id)
+        follows.end_between(person.id, other.id)
     return other

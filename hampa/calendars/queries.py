@@ -14,7 +14,7 @@ from sqlalchemy.orm import aliased
 
 from hampa.calendars.models import EVENING as ALARM_EVENING, NO_ALARM, CalendarFeed
 from hampa.people.models import Person
-from hampa.people.queries import is_visible_to, page_opens
+from hampa.people.queries import has_no_blocks, is_visible_to, page_opens
 from hampa.platform import clock, ical, versions
 from hampa.platform.caches import TTLCache
 from hampa.platform.db import db, scalar_or_404
@@ -30,6 +30,7 @@ from hampa.runs.models.participation import GOING, INTERESTED, LEFT, OFFERED, RE
 from hampa.runs.models.run import Run
 from hampa.runs.queries.listing import LISTING
 from hampa.runs.queries.organisers import runs_organised_by
+from hampa.runs.queries.runs import visible_to
 from hampa.series.models import Series
 from hampa.series.queries import is_listed_with
 
@@ -139,49 +140,57 @@ def feed_calendar(person: Person, alarm: str, address: Address) -> bytes:
     return feed
 
 
-def listed_calendar(filters: Filters, name: str, address: Address) -> PublicFeed:
+def blocking_viewer(viewer: Person | None) -> Person | None:
+    """Return the viewer of a feed that is otherwise the same for everybody if anybody is hidden from them, else None."""
+    return None if viewer is None or has_no_blocks(viewer) else viewer
+
+
+def listed_calendar(viewer: Person | None, filters: Filters, name: str, address: Address) -> PublicFeed:
     """Return a calendar of the public runs that pass the filters, as a visitor sees them, to be subscribed to.
+
+    `viewer` is a `blocking_viewer`, whose feed leaves out who is hidden from them; so in the feeds below.
 
     Cancelled runs stay in it, marked as such, until they would have begun.
     """
-    filters = replace(filters, begun_within=PUBLIC_SPAN)
+    filters = replace(filters, begun_within=PUBLIC_SPAN, viewer_id=viewer.id if viewer else None)
 
     def runs() -> Select[Any]:
         cancelled = (
             select(Run.id).where(*run_search.cancelled(filters)).order_by(Run.starts_at, Run.id).limit(MOST_CANCELLED)
         )
         first = select(Run.id).where(*run_search.soonest(filters, MOST_PUBLIC)).order_by(Run.starts_at, Run.id)
-        return _public_runs(Run.id.in_(union_all(first.limit(MOST_PUBLIC), cancelled)))
+        return _public_runs(viewer, Run.id.in_(union_all(first.limit(MOST_PUBLIC), cancelled)))
 
-    return _public_feed(("listed", filters), runs, name, address)
+    return _public_feed(viewer, ("listed", filters), runs, name, address)
 
 
-def organiser_calendar(organiser: Person, address: Address) -> PublicFeed:
+def organiser_calendar(viewer: Person | None, organiser: Person, address: Address) -> PublicFeed:
     """Return a calendar of the public runs that a person organises, to be subscribed to."""
     name = _("Runs of %(name)s · Hampa", name=organiser.name)
     where = Run.visibility == "public", Run.id.in_(runs_organised_by(organiser))
-    return _public_feed(("organiser", organiser.id), lambda: _public_runs(*where, *_recent()), name, address)
+    return _public_feed(viewer, ("organiser", organiser.id), lambda: _recent_runs(viewer, *where), name, address)
 
 
-def series_calendar(series: Series, address: Address) -> PublicFeed:
+def series_calendar(viewer: Person | None, series: Series, address: Address) -> PublicFeed:
     """Return a calendar of the runs of a series that its page shows to a visitor, to be subscribed to."""
     name = _("%(title)s · Hampa", title=series.plan["title"])
     where = Run.series_id == series.id, is_listed_with(series)
-    return _public_feed(("series", series.id), lambda: _public_runs(*where, *_recent()), name, address)
+    return _public_feed(viewer, ("series", series.id), lambda: _recent_runs(viewer, *where), name, address)
 
 
-def public_organiser(person_id: uuid.UUID) -> Person:
-    """Return a person whose page is open to everybody. Raise NotFound."""
-    return scalar_or_404(select(Person).where(Person.id == person_id, Person.name != "", page_opens(None, None)))
+def public_organiser(viewer: Person | None, person_id: uuid.UUID) -> Person:
+    """Return a person whose page is open to everybody. Raise NotFound, also if they are hidden from the viewer."""
+    is_open = page_opens(None, None), is_visible_to(viewer, Person.id)
+    return scalar_or_404(select(Person).where(Person.id == person_id, Person.name != "", *is_open))
 
 
-def _recent() -> tuple[ColumnElement[bool]]:
-    return (Run.starts_at > clock.now() - PUBLIC_SPAN,)
+def _recent_runs(viewer: Person | None, *conditions: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
+    return _public_runs(viewer, *conditions, visible_to(viewer), Run.starts_at > clock.now() - PUBLIC_SPAN)
 
 
-def _public_runs(*conditions: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
+def _public_runs(viewer: Person | None, *conditions: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
     """Select runs for everybody, soonest first, with the columns of `_runs_of`."""
-    organiser = case((is_visible_to(None, Person.id), Person.name), else_="").label("organiser")
+    organiser = case((is_visible_to(viewer, Person.id), Person.name), else_="").label("organiser")
     # Who joins changes a run's row, but nothing of what a feed says.
     changed_at = func.coalesce(Run.edited_at, Run.created_at).label("changed_at")
     columns = changed_at, organiser, literal(GOING).label("status")
@@ -194,13 +203,16 @@ def _public_runs(*conditions: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
     )
 
 
-def _public_feed(key: Any, runs: Callable[[], Select[Any]], name: str, address: Address) -> PublicFeed:
+def _public_feed(
+    viewer: Person | None, key: Any, runs: Callable[[], Select[Any]], name: str, address: Address
+) -> PublicFeed:
     """Return the feed of a SELECT of `_public_runs`.
 
     As long as no run changes it costs no statement. Otherwise the database computes a hash of the rows, under which the
     feed may be cached: most changes are of other runs, or are people who join.
     """
-    key, version = (*key, name, i18n.locale_context()), versions.current(LISTING)
+    key = (*key, name, i18n.locale_context(), viewer.id if viewer else None)
+    version = versions.current(LISTING) if viewer is None else None  # a block changes no version
     feed = _current_feeds.get((version, key)) if version else None
     if feed is not None:
         return feed

@@ -7,6 +7,7 @@ from flask import Blueprint, Response, flash, make_response, request, session, u
 
 from hampa.calendars import actions, queries
 from hampa.calendars.forms import AlarmForm
+from hampa.people.models import Person
 from hampa.platform.db import db
 from hampa.platform.locale import i18n
 from hampa.platform.locale.i18n import gettext as _
@@ -40,7 +41,7 @@ def feed() -> Response:
         filters = form.filters()
         words = _(", ").join(active.words for active in form.active)
         name = _("Runs: %(filters)s · Hampa", filters=words) if words else _("Runs · Hampa")
-        return public_feed(queries.listed_calendar(filters, name, page_of))
+        return public_feed(queries.listed_calendar(viewer(), filters, name, page_of))
 
 
 @blueprint.get("/people/<uuid:person_id>/runs.ics")
@@ -48,7 +49,8 @@ def feed() -> Response:
 def organiser_feed(person_id: uuid.UUID) -> Response:
     """Send the public runs of an organiser whose page is open to everybody."""
     with i18n.use_locale(request.args.get("lang")):
-        return public_feed(queries.organiser_calendar(queries.public_organiser(person_id), page_of))
+        organiser = queries.public_organiser(viewer(), person_id)
+        return public_feed(queries.organiser_calendar(viewer(), organiser, page_of))
 
 
 @blueprint.get("/series/<uuid:series_id>.ics")
@@ -56,7 +58,7 @@ def organiser_feed(person_id: uuid.UUID) -> Response:
 def series_feed(series_id: uuid.UUID) -> Response:
     """Send the runs of a series that its page shows."""
     with i18n.use_locale(request.args.get("lang")):
-        return public_feed(queries.series_calendar(series_for(None, series_id), page_of))
+        return public_feed(queries.series_calendar(viewer(), series_for(viewer(), series_id), page_of))
 
 
 def personal_feed(token: str) -> Response:
@@ -70,10 +72,16 @@ def personal_feed(token: str) -> Response:
     return answer
 
 
+def viewer() -> Person | None:
+    """Return the person who is signed in if anybody is hidden from them: all others get the feed of visitors."""
+    return queries.blocking_viewer(me())
+
+
 def public_feed(feed: queries.PublicFeed) -> Response:
     """Return a feed that is the same for everybody, which caches may keep for some minutes."""
     answer = calendar_file(feed.body, 'inline; filename="hampa.ics"')
-    answer.headers["Cache-Control"] = f"public, max-age={PUBLIC_SECONDS}"
+    if viewer() is None:
+        answer.headers["Cache-Control"] = f"public, max-age={PUBLIC_SECONDS}"
     answer.headers["X-Robots-Tag"] = "noindex"
     answer.last_modified = feed.changed_at
     answer.add_etag()

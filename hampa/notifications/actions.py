@@ -1,7 +1,7 @@
 """Notifying people; reading and deleting notifications."""
 
 import uuid
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -77,6 +77,41 @@ def notify(
             gathered_for=definition.gathered_for,
         )
     return count
+
+
+def extend_notifications(
+    people: Collection[uuid.UUID],
+    kind: str,
+    *,
+    event: str | uuid.UUID,
+    key: str,
+    values: Sequence[str],
+    most: int,
+    expires_at: datetime,
+) -> int:
+    """Add values to the list under a key of the notifications that people have of an event; return how many changed.
+
+    They become notifications of this kind, whose grouping they share and which names no actor, unread and new.
+    Notifications that have the values already, or `most` values, stay as they are. One statement.
+    """
+    definition, listed = get_kind(kind), Notification.data[key]
+    added = literal(list(values), JSONB)
+    statement = update(Notification).where(
+        Notification.event == definition.event_key(event),
+        Notification.person_id.in_(people),
+        ~listed.contains(added),
+        func.jsonb_array_length(listed) < most,
+    )
+    changes = {
+        "type": kind,
+        "actor_id": None,
+        "data": Notification.data.concat(func.jsonb_build_object(key, listed.concat(added))),
+        "expires_at": func.greatest(Notification.expires_at, expires_at),
+        "read_at": None,
+        "created_at": clock.now(),
+    }
+    result = db.session.execute(statement.values(changes).execution_options(synchronize_session=False))
+    return int(result.rowcount)  # type: ignore[attr-defined]
 
 
 def _addressees(

@@ -9,7 +9,7 @@ from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from hampa.people.models import Block, HiddenZone, Person
-from hampa.people.queries import by_phone
+from hampa.people.queries import by_phone, lock_people
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.errors import Refused
@@ -116,8 +116,7 @@ def block(blocker: Person, blocked_id: uuid.UUID) -> bool:
     Both rows are locked, in the order of their ids, so that other actions that lock either of them come before the
     block or see it.
     """
-    both = select(Person.id).where(Person.id.in_((blocker.id, blocked_id))).order_by(Person.id)
-    db.session.execute(both.with_for_update(key_share=True))
+    lock_people(blocker.id, blocked_id)
     block_id = db.session.scalar(
         insert(Block).values(blocker_id=blocker.id, blocked_id=blocked_id).on_conflict_do_nothing().returning(Block.id)
     )

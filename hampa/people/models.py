@@ -46,7 +46,8 @@ class Person(SessionUser, Record, Changing, db.Model):
     """A person with an account, who signs in with a phone number (E.164).
 
     `name` is empty until the person gives one. Messages that can wait are not sent from `quiet_from` to `quiet_to`, in
-    the person's zone; equal times mean no quiet hours. `reminders` is whether the person wants reminders of runs.
+    the person's zone; equal times mean no quiet hours. `reminders` is whether the person wants reminders of runs, and
+    `new_run_notices` whether they want to hear of new runs of what they follow.
     `is_demo` people belong to the demo community and never receive anything through a real gateway.
 
     Name and picture of a person who is leaving (since `leaving_at`) are in `put_aside` until they come back or are
@@ -95,6 +96,7 @@ class Person(SessionUser, Record, Changing, db.Model):
     calendar: Mapped[str] = mapped_column(default="solar")
     units: Mapped[str] = mapped_column(default="km", server_default="km")
     reminders: Mapped[bool] = mapped_column(default=True, server_default="true")
+    new_run_notices: Mapped[bool] = mapped_column(default=True, server_default="true")
     quiet_from: Mapped[time] = mapped_column(default=time(22), server_default="22:00")
     quiet_to: Mapped[time] = mapped_column(default=time(7), server_default="07:00")
     handle: Mapped[str | None] = mapped_column(unique=True)

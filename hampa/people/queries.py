@@ -92,6 +92,12 @@ def lock_person(person_id: uuid.UUID) -> Person | None:
     return db.session.scalar(query.execution_options(populate_existing=True))
 
 
+def lock_people(*person_ids: uuid.UUID) -> None:
+    """Lock people, in the order of their ids, until the transaction ends; the lock is that of `lock_person`."""
+    query = select(Person.id).where(Person.id.in_(person_ids)).order_by(Person.id)
+    db.session.execute(query.with_for_update(key_share=True))
+
+
 def lock_operators() -> Sequence[Person]:
     """Return the operators, locked, so that two of them don't leave at the same moment."""
     query = select(Person).where(Person.is_operator, Person.state == "active").order_by(Person.id)

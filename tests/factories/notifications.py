@@ -33,6 +33,8 @@ DATA: dict[str, dict[str, Any]] = {
     "run_changed": {**RUN, "changes": ["starts_local", "place", "level"]},
     "run_cancelled": RUN,
     "series_changed": {**RUN, "run": ID, "changes": ["starts_local"], "runs": 7, "cancelled": False},
+    "new_run": {**RUN, "runs": [ID], "what": "run"},
+    "new_runs": {**RUN, "runs": [ID, ID], "what": "run"},
     "run_reminder": {**RUN, "kind": "evening"},
     "home_safe": {"what": "told", "expected_at": "2026-11-27T17:00:00+00:00", "zone": None},
     "export_ready": {},
@@ -53,6 +55,8 @@ WORDS = {
     "note": "The van is full",
     "contact": "Maman",
     "unnamed": False,
+    "titles": ["Long loop of Chitgar", "Easy lake loop"],
+    "number": 5,
     "others": 0,
 }
 """The words of what they refer to, by the keys that templates know."""

@@ -8,6 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from icalendar import Calendar
 
+from hampa.blocks.actions import block
 from hampa.calendars import queries
 from hampa.platform import clock, ical
 from hampa.runs.models.run import Run
@@ -197,3 +198,20 @@ def test_a_token_opens_ones_own_runs_and_nothing_else_does(page, owner):
     assert "Mine by link" in read(page, f"{address}&q=other")
     for wrong in ("", "x" * 43):
         page.get(f"/runs.ics?token={wrong}", 404)
+
+
+def test_a_browser_that_is_signed_in_shows_nobody_who_is_hidden(page, stranger):
+    hidden = open_organiser(name="Juniperwood")
+    series = make_series(hidden, title="Hidden series")
+    addresses = ("/runs.ics", f"/people/{hidden.id}/runs.ics", f"/series/{series.id}.ics")
+    browser = page.as_(stranger)
+    for address in addresses:
+        assert "Juniperwood" in browser.get(address, 200).text
+    block(stranger, hidden.id)
+    answer = browser.get(addresses[0], 200)
+    assert "Juniperwood" not in answer.text
+    assert "public" not in answer.response.headers["Cache-Control"]
+    for address in addresses[1:]:
+        browser.get(address, 404)
+    for address in addresses:
+        assert "Juniperwood" in page.get(address, 200).text

@@ -80,7 +80,7 @@ class Run(Record, Changing, LocatedMixin, db.Model):
     `paces` repeats the paces of the pace groups, the quickest first, for lists and searches. `directions` say how to
     find each other at the place. `sequence` counts the organiser's edits (RFC 5545 §3.8.7.4), not the joins, and
     `edited_at` is the time of the last (None: of none, or long ago). A run with the visibility "link" is in no list;
-    people who know its id or its code see it. `announced_at` is when its
+    people who know its id or its code see it. `followers_told_at` is when those who follow it were to be told of it, once. `announced_at` is when its
     organisers last wrote to all who take part; None spares its page the question.
 
     Search: `search` holds the folded words of the texts and of the organiser's names. `spot_latitude` and
@@ -126,6 +126,7 @@ class Run(Record, Changing, LocatedMixin, db.Model):
             "id",
             postgresql_where="visibility = 'public' AND cancelled_at IS NOT NULL",
         ),
+        Index("ix_runs_unheard", "created_at", "id", postgresql_where=f"{LISTED} AND followers_told_at IS NULL"),
         Index("ix_runs_begun", "starts_at", postgresql_where="cancelled_at IS NULL"),
     )
 
@@ -159,6 +160,7 @@ class Run(Record, Changing, LocatedMixin, db.Model):
     cancelled_at: Mapped[datetime | None]
     cancel_reason: Mapped[str] = mapped_column(default="", server_default="")
     announced_at: Mapped[datetime | None]
+    followers_told_at: Mapped[datetime | None]
     sequence: Mapped[int] = mapped_column(default=0, server_default="0")
     edited_at: Mapped[datetime | None]
     taken: Mapped[int] = mapped_column(default=0, server_default="0")

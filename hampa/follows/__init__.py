@@ -1,0 +1,1 @@
+"""Following organisers, series and places, and hearing of their new runs."""

@@ -1,0 +1,229 @@
+"""What a person follows, who follows what, and the new runs that followers have not heard of."""
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, text, union_all
+
+from hampa.cards.queries.interests import page_opens_to
+from hampa.follows.models import FARTHEST_KM, Follow, FollowedPlace
+from hampa.notifications.models import Notification, Reference, Words
+from hampa.people.models import Person
+from hampa.people.queries import PersonSummary, hidden_from, is_seen_by, summary_columns
+from hampa.platform import clock
+from hampa.platform.db import db
+from hampa.platform.geo import gazetteer
+from hampa.platform.geo.squares import haversine, squares_around
+from hampa.runs.models.participation import LEFT, Participation
+from hampa.runs.models.run import Run
+from hampa.runs.queries.listing import ListedRun, page_of_runs, select_runs
+from hampa.runs.queries.organisers import organiser_ids
+from hampa.runs.queries.runs import visible_to
+from hampa.series.models import Series
+
+SETTLES = timedelta(minutes=5)
+"""How long a new run may still be mended or taken back before followers hear of it."""
+CLAIMED_AT_ONCE = 100
+TITLES_SHOWN = 3
+TOLD_WITHIN = timedelta(days=14)
+TOLD_SHOWN = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """Something that a person follows: one of an organiser, a series by its title, or a place."""
+
+    id: uuid.UUID
+    organiser: PersonSummary | None
+    organiser_page: bool
+    series_id: uuid.UUID | None
+    series: str
+    place: FollowedPlace | None
+
+
+def follows_of(person: Person) -> list[Followed]:
+    """Return what a person follows, the latest first, without people whom they may not see (any more)."""
+    shown = is_seen_by(person)
+    rows = db.session.execute(
+        select(
+            Follow,
+            summary_columns("organiser"),
+            page_opens_to(person).label("page"),
+            Series.plan["title"].astext.label("title"),
+        )
+        .outerjoin(Series, Series.id == Follow.series_id)
+        .outerjoin(Person, and_(Person.id == Follow.organiser_id, shown))
+        .where(Follow.person_id == person.id, or_(Follow.organiser_id.is_(None), Person.id.is_not(None)))
+        .where(or_(Series.id.is_(None), Series.organiser_id.not_in(hidden_from(person.id))))
+        .order_by(Follow.created_at.desc(), Follow.id.desc())
+    )
+    return [
+        Followed(row.Follow.id, row.organiser, bool(row.page), row.Follow.series_id, row.title or "", _place_of(row[0]))
+        for row in rows
+    ]
+
+
+def _place_of(follow: Follow) -> FollowedPlace | None:
+    if follow.radius_km is None or follow.spot_latitude is None or follow.spot_longitude is None:
+        return None
+    return FollowedPlace(follow.spot_latitude, follow.spot_longitude, follow.radius_km, follow.place)
+
+
+def follows(person: Person, *conditions: ColumnElement[bool]) -> bool:
+    """Return whether the person follows something: a condition of `Follow`."""
+    return bool(db.session.scalar(select(exists().where(Follow.person_id == person.id, *conditions))))
+
+
+def is_place(place: FollowedPlace) -> ColumnElement[bool]:
+    """Return the condition that a follow is one of this place."""
+    return and_(
+        Follow.spot_latitude == place.latitude,
+        Follow.spot_longitude == place.longitude,
+        Follow.radius_km == place.radius_km,
+    )
+
+
+def count_follows(person: Person) -> int:
+    """Return how much a person follows."""
+    return db.session.scalars(select(func.count()).where(Follow.person_id == person.id)).one()
+
+
+def count_followers(organiser: Person) -> int:
+    """Return how many people follow an organiser, for the organiser alone."""
+    return db.session.scalars(select(func.count()).where(Follow.organiser_id == organiser.id)).one()
+
+
+def place_name(place: FollowedPlace, locale: str) -> str:
+    """Return the name of a place: as the person called it, else that of the nearest town, "" far from any."""
+    town = None if place.name else gazetteer.nearest(place.latitude, place.longitude)
+    return town.called(locale) if town else place.name
+
+
+def told_runs(person: Person) -> list[ListedRun]:
+    """Return the runs to come of which the person heard lately, soonest first, that they may still see."""
+    notices = (
+        select(Notification.data["runs"])
+        .where(
+            Notification.person_id == person.id,
+            Notification.type.in_(("new_run", "new_runs")),
+            Notification.created_at > clock.now() - TOLD_WITHIN,
+        )
+        .order_by(Notification.created_at.desc())
+        .limit(TOLD_SHOWN)
+    )
+    run_ids = {uuid.UUID(run_id) for runs in db.session.scalars(notices) for run_id in runs}
+    if not run_ids:
+        return []
+    query = select_runs(person).where(
+        Run.id.in_(run_ids), _is_listed(), Run.starts_at > clock.now(), visible_to(person)
+    )
+    return page_of_runs(person, query, None, TOLD_SHOWN).items
+
+
+def _is_listed() -> ColumnElement[bool]:
+    return and_(Run.visibility == "public", Run.cancelled_at.is_(None))
+
+
+def unheard_runs() -> Sequence[Any]:
+    """Return the oldest public runs that followers have not heard of, locked; those that somebody locks are left."""
+    query = (
+        select(Run.id, Run.series_id, Run.starts_at)
+        .where(_is_listed(), Run.followers_told_at.is_(None), Run.created_at <= clock.now() - SETTLES)
+        .order_by(Run.created_at, Run.id)
+        .limit(CLAIMED_AT_ONCE)
+    )
+    return db.session.execute(query.with_for_update(skip_locked=True, key_share=True)).all()
+
+
+def heard_series(series_ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:
+    """Return the series of which a run was told before."""
+    query = select(Run.series_id).where(Run.series_id.in_(series_ids), Run.followers_told_at.is_not(None)).distinct()
+    return {series_id for series_id in db.session.scalars(query) if series_id is not None}
+
+
+def new_runs(run_ids: Sequence[uuid.UUID]) -> list[Run]:
+    """Return those of the runs that are still public and to come, and whose organiser is active, soonest first."""
+    query = (
+        select(Run)
+        .join(Person, Person.id == Run.organiser_id)
+        .where(Run.id.in_(run_ids), _is_listed(), Run.starts_at > clock.now(), Person.state == "active")
+        .order_by(Run.starts_at, Run.id)
+    )
+    return list(db.session.scalars(query))
+
+
+def followers(runs: Sequence[Run], *, of_series: bool, after: uuid.UUID | None, size: int) -> list[uuid.UUID]:
+    """Return the next people by id who follow these runs and are to hear of them, each once.
+
+    With `of_series` they are the followers of the series of the runs, else those of the organisers or the place of the
+    first. Left out are people who want no notices, who may not see or join the runs, and who organise or joined the
+    first.
+    """
+    first = runs[0]
+    following = _followers_of_series(first) if of_series else _followers_of_run(first)
+    person = following.subquery().c.person_id
+    joined = select(Participation.person_id).where(Participation.run_id == first.id, Participation.status != LEFT)
+    conditions = [
+        Person.id.in_(select(person)),
+        Person.state == "active",
+        Person.new_run_notices.is_(True),
+        Person.id.not_in(organiser_ids(first.id)),
+        Person.id.not_in(hidden_from(first.organiser_id)),
+        Person.id.not_in(joined),
+    ]
+    if any(run.company == "women" for run in runs):
+        conditions.append(Person.gender == "female")
+    if after is not None:
+        conditions.append(Person.id > after)
+    return list(db.session.scalars(select(Person.id).where(*conditions).order_by(Person.id).limit(size)))
+
+
+def _followers_of_series(run: Run) -> Select[Any]:
+    return select(Follow.person_id).where(Follow.series_id == run.series_id)
+
+
+def _followers_of_run(run: Run) -> Select[Any]:
+    of_organisers = select(Follow.person_id).where(Follow.organiser_id.in_(organiser_ids(run.id)))
+    if run.spot_latitude is None or run.spot_longitude is None:
+        return of_organisers
+    squares = squares_around(run.spot_latitude, run.spot_longitude, FARTHEST_KM)
+    reach = func.power(func.sin(Follow.radius_km / gazetteer.EARTH_KM / 2), 2)
+    of_place = select(Follow.person_id).where(
+        Follow.widest_cell.in_([*squares.inside, *squares.touched]),
+        haversine(run.spot_latitude, run.spot_longitude, Follow) <= reach,
+    )
+    return union_all(of_organisers, of_place)  # type: ignore[return-value]
+
+
+def _several_runs(references: Sequence[Reference]) -> Mapping[uuid.UUID, Mapping[str, Any]]:
+    """Return the titles of the first runs of each notification, and the number of all that are still to be seen."""
+    run_ids = {one.id: dict.fromkeys(map(uuid.UUID, one.data["runs"])) for one in references}
+    readers = {one.person_id for one in references if one.person_id}
+    hidden = {reader: set(db.session.scalars(hidden_from(reader))) for reader in readers}
+    rows = db.session.execute(
+        select(Run.id, Run.title, Run.organiser_id)
+        .where(Run.id.in_({run_id for ids in run_ids.values() for run_id in ids}), _is_listed())
+        .order_by(Run.starts_at, Run.id)
+    ).all()
+    words = {}
+    for one in references:
+        shut = hidden.get(one.person_id, set()) if one.person_id else set()
+        titles = [row.title for row in rows if row.id in run_ids[one.id] and row.organiser_id not in shut]
+        if titles:
+            words[one.id] = {"titles": titles[:TITLES_SHOWN], "number": len(titles)}
+    return words
+
+
+SEVERAL_RUNS = Words(_several_runs, gone={"titles": "", "number": ""})
+"""The titles of the first new runs of a notification, and how many there are; none when all are gone."""
+
+
+def lock_telling() -> None:
+    """Wait until nobody else tells followers of new runs, and have others wait until the transaction ends.
+
+    Else two jobs that tell one person on one day could each see that they have heard of nothing yet.
+    """
+    db.session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended('follows.tell', 0))"))
