@@ -83,7 +83,7 @@ def test_events_keep_their_id_and_say_what_became_of_them(page, db_session):
 
 def test_names_follow_the_language_of_the_address_and_no_cookie_is_set(page):
     make_run(title="Loop", level="beginner")
-    for query, name in (("?lang=fa", "دویدن‌ها"), ("?lang=en&level=beginner", "Runs: Beginner · Hampa")):
+    for query, name in (("?lang=fa", "قرارهای دو"), ("?lang=en&level=beginner", "Runs: Beginner · Hampa")):
         answer = page.get(f"/runs.ics{query}", 200)
         assert name in Calendar.from_ical(answer.text)["X-WR-CALNAME"]
         assert "Set-Cookie" not in answer.response.headers
