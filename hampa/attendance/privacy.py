@@ -15,7 +15,7 @@ from hampa.runs.privacy import run_labels
 
 PARTICIPATION = (
     "id created_at updated_at run_id status note guests organiser_note walked_in still_in_at declined_at late_min"
-    " left_at card_id"
+    " left_at card_id answers"
 )
 
 privacy_registry.holds(Attendance.marked_by_id, left_out="the mark is about whom it marks", fate="empty")
@@ -27,6 +27,7 @@ def export_participations(person: Person) -> Iterable[dict[str, Any]]:
     query = (
         select(
             *privacy_registry.columns(Participation, PARTICIPATION),
+            Run.questions,
             Participation.added_by_organiser.label("put_in"),
             Participation.display_name.label("called"),
             *run_labels(),
@@ -36,4 +37,7 @@ def export_participations(person: Person) -> Iterable[dict[str, Any]]:
         .outerjoin(Attendance, Attendance.participation_id == Participation.id)
         .where(Participation.person_id == person.id)
     )
-    return privacy_registry.rows_in_order(query, Participation)
+    for row in privacy_registry.rows_in_order(query, Participation):
+        questions, answers = row.pop("questions"), row["answers"]
+        given = [(question.text, answers.get(question.id)) for question in questions]
+        yield row | {"answers": [{"question": text, "answer": answer} for text, answer in given if answer]}

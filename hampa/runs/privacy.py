@@ -136,7 +136,13 @@ def clear_participations(person: Person) -> None:
         update(Participation)
         .where(of_person)
         .values(
-            note="", organiser_note="", display_name="", card_id=None, late_min=None, version=Participation.version + 1
+            note="",
+            answers={},
+            organiser_note="",
+            display_name="",
+            card_id=None,
+            late_min=None,
+            version=Participation.version + 1,
         ),
     )
     for statement in statements:

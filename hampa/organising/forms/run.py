@@ -8,6 +8,7 @@ from typing import Any, Self
 
 from hampa.organising.forms.organisers import PhonesField
 from hampa.organising.forms.pin import PinField, likely_swap, name_near
+from hampa.organising.forms.questions import QuestionForm
 from hampa.photos.forms import MEGABYTES
 from hampa.platform.geo.map_links import is_nowhere, nowhere_in_words, point_in
 from hampa.platform.locale import date_parsing, dates, i18n, zones
@@ -36,6 +37,7 @@ from hampa.platform.web.forms import Form, TokenlessForm
 from hampa.platform.web.uploads import PICTURES, UploadField
 from hampa.runs.actions.plan import PLAN_FIELDS, PaceGroupPlan, RunPlan
 from hampa.runs.forms import COMPANY_WORDS, JOIN_POLICY_WORDS, LEVEL_WORDS, TERRAIN_WORDS, VISIBILITY_WORDS
+from hampa.runs.models.questions import MOST_QUESTIONS
 from hampa.runs.models.run import MOST_GUESTS, MOST_PACE_GROUPS, Run
 from hampa.series.actions.changes import ALL, LATER, ONE
 
@@ -114,6 +116,7 @@ class RunForm(Form):
     meet_minutes_before = IntegerField(_l("Be there, minutes before"), min=0, max=120, required=False)
     guests_allowed = IntegerField(_l("Guests that each may bring"), min=0, max=MOST_GUESTS, required=False)
     pace_groups = FieldList(FormField(PaceGroupForm), min_entries=1, max_entries=MOST_PACE_GROUPS)
+    questions = FieldList(FormField(QuestionForm), min_entries=MOST_QUESTIONS, max_entries=MOST_QUESTIONS)
     add_group = HiddenField()
     remove_group = HiddenField()
     pin = PinField(_l("Pin on the map"), required=False)
@@ -253,6 +256,7 @@ class RunForm(Form):
                 "distance_km": None if self.distance_km.data is None else Decimal(str(self.distance_km.data)),
                 "joining_closes": self._closing_time(starts_local),
                 "pace_groups": tuple(entry.form.plan() for entry in self.pace_groups if entry.form.name.data),
+                "questions": tuple(entry.form.plan() for entry in self.questions if entry.form.text.data),
             }
         )
 
@@ -285,6 +289,11 @@ class RunForm(Form):
         return sum(group.form.is_filled for group in self.pace_groups)
 
     @property
+    def filled_questions(self) -> int:
+        """Return the number of questions."""
+        return sum(bool(question.form.text.data) for question in self.questions)
+
+    @property
     def takes_more_groups(self) -> bool:
         """Return whether a pace group can be added."""
         return len(self.pace_groups) < MOST_PACE_GROUPS
@@ -307,6 +316,16 @@ def _form_data(plan: RunPlan) -> dict[str, Any]:
         "starts_at": plan.starts_local.time(),
         "timezone": zones.canonical_name(plan.timezone),
         "pace_groups": groups,
+        "questions": [
+            {
+                "question_id": question.id,
+                "text": question.text,
+                "kind": question.kind,
+                "choices": "\n".join(question.choices),
+                "required": question.required,
+            }
+            for question in plan.questions
+        ],
     }
 
 

@@ -14,6 +14,7 @@ from hampa.runs.actions.plan import RunPlan
 FIELDS: Final = {
     "about": ("directions", "description", "duration_min", "level", "terrain"),
     "groups": ("pace_groups",),
+    "questions": ("questions",),
     "joining": ("visibility", "company", "join_policy", "guests_allowed", "meet_minutes_before", "joining_closes"),
     "repeats": ("repeats", "every_weeks", "days", "nth", "ends_on", "times"),
     "files": ("route", "route_cut", "cover"),
@@ -81,6 +82,11 @@ def _groups(form: RunForm) -> str:
     return ngettext("%(num)d group", "%(num)d groups", filled) if filled else _("none")
 
 
+def _questions(form: RunForm) -> str:
+    filled = form.filled_questions
+    return ngettext("%(num)d question", "%(num)d questions", filled) if filled else _("none")
+
+
 def _joining(form: RunForm) -> str:
     company, join_policy = form.company.data or RunPlan.company, form.join_policy.data or RunPlan.join_policy
     parts = [_label(form.company, RunPlan.company)] if company != RunPlan.company else []
@@ -118,6 +124,7 @@ def _joined(parts: list[str]) -> str:
 WORDS: Final[dict[str, Callable[[Any], str]]] = {
     "about": _about,
     "groups": _groups,
+    "questions": _questions,
     "joining": _joining,
     "repeats": _repeats,
     "team": _team,

@@ -49,6 +49,7 @@ class JoinDetails(TypedDict, total=False):
     pace_group_id: uuid.UUID | None
     take_at_once: bool
     together_with_id: uuid.UUID | None
+    answers: dict[str, str]
 
 
 def join_run(
@@ -166,6 +167,8 @@ def apply_details(person: Person, run: Run, participation: Participation, detail
     for name in ("note", "card_id", "take_at_once", "together_with_id"):
         if name in details:
             setattr(participation, name, details[name])
+    if "answers" in details:
+        _set_answers(run, participation, details["answers"])
     guests = details.get("guests", participation.guests)
     group_id = details.get("pace_group_id", participation.pace_group_id)
     more_guests = guests > participation.guests
@@ -173,6 +176,26 @@ def apply_details(person: Person, run: Run, participation: Participation, detail
         _set_guests(run, participation, guests)
     if group_id != participation.pace_group_id or more_guests:
         _set_pace_group(run, participation, group_id)
+
+
+def answer_questions(person: Person, run_id: uuid.UUID, answers: dict[str, str]) -> None:
+    """Set the answers of a person who goes, or wants to, to the questions of the run; the place stays as it is.
+
+    Raise Refused when the person does not take part or the run has begun, and NotFound.
+    """
+    run = runs.locked_run(run_id, person)
+    refuse_closed(run)
+    participation = participation_of(person, run.id)
+    if participation is None or participation.status not in WANTS_TO_GO:
+        raise Refused(_("You don't have a place in this run any more."))
+    _set_answers(run, participation, answers)
+
+
+def _set_answers(run: Run, participation: Participation, answers: dict[str, str]) -> None:
+    """Set the answers to those questions that the run asks; an empty one is none."""
+    asked = {question.id for question in run.questions}
+    given = {**(participation.answers or {}), **answers}
+    participation.answers = {key: text for key, text in given.items() if key in asked and text}
 
 
 def _take_offer(run: Run, participation: Participation) -> None:
@@ -187,6 +210,7 @@ def _reset_details(run: Run, participation: Participation) -> None:
     participation.pace_group_id = None
     participation.together_with_id = None
     participation.late_min = None
+    participation.answers = {}
 
 
 def _set_guests(run: Run, participation: Participation, guests: int) -> None:

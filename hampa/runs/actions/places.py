@@ -59,6 +59,8 @@ def set_status(
         participation.rank = run.next_rank
         run.next_rank += 1
     participation.left_at = clock.now() if status == LEFT else None
+    if status == LEFT:
+        participation.answers = {}
     participation.offer_ends_at = participation.still_in_at = None
     db.session.add(participation)
     invalidate_listing()

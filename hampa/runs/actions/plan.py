@@ -2,11 +2,11 @@
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from sqlalchemy import delete, exists, or_, select
+from sqlalchemy import Text, cast, delete, exists, or_, select, update
 
 from hampa.notifications.actions import notify
 from hampa.people.models import Person
@@ -21,6 +21,7 @@ from hampa.runs.actions.listing import invalidate_listing, update_search_index
 from hampa.runs.actions.places import allocate_places, end_offers_by_start, fit_beyond_capacity
 from hampa.runs.admission import refuse_closed
 from hampa.runs.models.participation import TAKING_PART, Participation
+from hampa.runs.models.questions import Question
 from hampa.runs.models.run import DEFAULT_DURATION, DeletedRun, PaceGroup, Run, RunOrganiser
 from hampa.runs.queries import runs
 from hampa.runs.queries.snapshots import run_snapshot
@@ -69,6 +70,7 @@ class RunPlan:
     meet_minutes_before: int = 0
     guests_allowed: int = 0
     pace_groups: tuple[PaceGroupPlan, ...] = ()
+    questions: tuple[Question, ...] = ()
 
 
 PLAN_FIELDS = tuple(column.name for column in fields(RunPlan))
@@ -78,6 +80,8 @@ URGENT_CHANGES = frozenset({"starts_local", "timezone", "place", "latitude", "lo
 """The changes of which participants are notified by SMS: of the meeting point and the time."""
 ALWAYS_TOLD = URGENT_CHANGES | {"meet_minutes_before"}
 """The changes that an organiser can't keep to themselves."""
+UNTOLD = ("questions",)
+"""The fields whose changes nobody is told of: those who are asked see it on the page of the run."""
 GROUP_COLUMNS = ("name", "pace", "leader_id", "size")
 
 
@@ -182,13 +186,40 @@ def apply_plan(run: Run, plan: RunPlan, groups: Sequence[PaceGroup]) -> list[str
             "capacity",
         )
     before = plan_of(run, groups)
-    _apply_columns(run, plan)
+    questions = _with_ids(run.questions, plan.questions)
+    _drop_answers(run, {question.id for question in questions})
+    _apply_columns(run, replace(plan, questions=questions))
     fit_beyond_capacity(run)
     _set_pace_groups(run, plan, groups)
     changed = [name for name in PLAN_FIELDS if getattr(plan, name) != getattr(before, name)]
     if changed:
         run.sequence += 1
-    return changed
+    return [name for name in changed if name not in UNTOLD]
+
+
+def _with_ids(present: Sequence[Question], planned: Sequence[Question]) -> tuple[Question, ...]:
+    """Return planned questions, of which those that the run asks already keep their answers.
+
+    They are known by id or, from a client that sends none, by their words; another kind of answer makes a new question.
+    """
+    by_id = {(question.id, question.kind): question for question in present}
+    same = {question: question.id for question in present}
+    return tuple(
+        question
+        if (question.id, question.kind) in by_id
+        else replace(question, id=same.get(question) or Question(text="").id)
+        for question in planned
+    )
+
+
+def _drop_answers(run: Run, kept: set[str]) -> None:
+    """Delete the answers to questions of a run that are not kept."""
+    for question in run.questions:
+        if question.id not in kept:
+            without = Participation.answers.op("-")(cast(question.id, Text))
+            answered = Participation.run_id == run.id, Participation.answers.has_key(question.id)
+            statement = update(Participation).where(*answered).values(answers=without)
+            db.session.execute(statement.execution_options(synchronize_session=False))
 
 
 def cancel_run(organiser: Person, run_id: uuid.UUID, reason: str = "") -> Run:

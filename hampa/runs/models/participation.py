@@ -4,6 +4,7 @@ import uuid
 from datetime import datetime
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hampa.platform.db import Changing, Record, db, one_of
@@ -27,6 +28,8 @@ class Participation(Record, Changing, db.Model):
     person who comes back, or turns from interested to going, gets a new rank. `guests` come along and take places.
     `card_id` is the runner card that the person joined with; `note` is a line to the organiser, `organiser_note` one
     from the organiser.
+
+    `answers` are the texts by the ids of the run's questions; they end when the person leaves.
 
     A person on the waitlist is given a free place (`take_at_once`) or is offered it until `offer_ends_at`. Two people
     who name each other (`together_with_id`) get two places or none. `declined_at` is when an organiser declined the
@@ -68,6 +71,7 @@ class Participation(Record, Changing, db.Model):
     card_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("cards.id", ondelete="SET NULL"))
     guests: Mapped[int] = mapped_column(default=0, server_default="0")
     pace_group_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("pace_groups.id", ondelete="SET NULL"))
+    answers: Mapped[dict[str, str]] = mapped_column(JSONB, default=dict, server_default="{}")
     take_at_once: Mapped[bool] = mapped_column(default=True, server_default="true")
     together_with_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("people.id", ondelete="SET NULL"))
     offer_ends_at: Mapped[datetime | None]

@@ -28,6 +28,7 @@ from hampa.platform.geo import gazetteer
 from hampa.platform.geo.places import LONGEST_KEY, locate_town
 from hampa.platform.geo.squares import CELLS, LocatedMixin
 from hampa.platform.texts.search import WordVector, searchable_words
+from hampa.runs.models.questions import Question, QuestionList
 
 LEVELS = ("all", "beginner", "regular", "advanced")
 TERRAINS = ("road", "trail", "track", "mixed")
@@ -155,6 +156,7 @@ class Run(Record, Changing, LocatedMixin, db.Model):
     joining_closes_at: Mapped[datetime | None]
     meet_minutes_before: Mapped[int] = mapped_column(default=0, server_default="0")
     guests_allowed: Mapped[int] = mapped_column(default=0, server_default="0")
+    questions: Mapped[tuple[Question, ...]] = mapped_column(QuestionList, default=(), server_default="[]")
     paces: Mapped[tuple[int, ...]] = mapped_column(ARRAY(Integer, as_tuple=True), default=(), server_default="{}")
     short_code: Mapped[str] = mapped_column(default=ids.short_code, unique=True)
     cancelled_at: Mapped[datetime | None]

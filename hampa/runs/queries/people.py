@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, false, func, literal, or_, select, union_all
+from sqlalchemy import ColumnElement, Select, and_, exists, false, func, literal, null, or_, select, union_all
 from sqlalchemy.orm import aliased
 
 from hampa.cards.models import Card
@@ -198,6 +198,7 @@ def participants(
             Participation.guests,
             (Participation.note if for_organiser else literal("")).label("note"),
             PaceGroup.name.label("pace_group"),
+            (Participation.answers if for_organiser else null()).label("answers"),
             Card.id.label("card_id"),
             Card.title.label("card_title"),
             and_(Participation.display_name == "", Person.id.in_(companion_ids(person.id))).label("companion"),

@@ -102,6 +102,7 @@ def roster_of(organiser: Person, run: Run, statuses: Sequence[str] = INVOLVED) -
             Participation.guests,
             PaceGroup.name.label("pace_group"),
             Participation.note,
+            Participation.answers,
             Participation.organiser_note,
             Card.title.label("card"),
             phone_column(organiser, run).label("phone"),

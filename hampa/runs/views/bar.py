@@ -32,11 +32,11 @@ def bar_of(
     organises: bool,
     arrived: bool,
     short_link: str,
-    asks_group: bool = False,
+    asks_more: bool = False,
 ) -> Bar:
     """Return the bar for this viewer, who may have `arrived` at the meeting point.
 
-    With `asks_group` the button to join leads to the page that asks for the pace group.
+    With `asks_more` the button to join leads to the page that asks for the pace group or the organiser's questions.
     """
     headline, detail = _texts(run, admission, organises)
     if arrived:
@@ -47,10 +47,10 @@ def bar_of(
     if organises and not admission.participation_status and not admission.final:
         buttons = [Button(_("Organise"), "#organising")]
         if "join" in admission.actions:
-            buttons.append(_join(run, _("I'm in"), kind="plain", asks_group=asks_group))
+            buttons.append(_join(run, _("I'm in"), kind="plain", asks_more=asks_more))
         return Bar(headline, detail, buttons)
     buttons = _icons(run, viewer, short_link) if admission.has_place else []
-    return Bar(headline, detail, buttons + _actions(run, admission, viewer, asks_group=asks_group))
+    return Bar(headline, detail, buttons + _actions(run, admission, viewer, asks_more=asks_more))
 
 
 def _texts(run: Run, admission: Admission, organises: bool) -> tuple[str, str]:
@@ -104,7 +104,7 @@ def _icons(run: Run, viewer: Person | None, short_link: str) -> list[Button]:
     ]
 
 
-def _actions(run: Run, admission: Admission, viewer: Person | None, *, asks_group: bool) -> list[Button]:
+def _actions(run: Run, admission: Admission, viewer: Person | None, *, asks_more: bool) -> list[Button]:
     """Return a button for each action that the viewer may take."""
     actions = admission.actions
     leave, offer = url_for("runs.leave", run_id=run.id), url_for("runs.offer", run_id=run.id)
@@ -128,7 +128,7 @@ def _actions(run: Run, admission: Admission, viewer: Person | None, *, asks_grou
         buttons.append(_join(run, _("Interested"), status=INTERESTED, kind="plain"))
     if admission.may_join:
         detail = _ahead(admission) if actions[0] == "wait" else ""
-        buttons.append(_join(run, str(LABELS[actions[0]]), detail=detail, asks_group=asks_group))
+        buttons.append(_join(run, str(LABELS[actions[0]]), detail=detail, asks_more=asks_more))
     if admission.asks_gender:
         labels = {"open": _("I am a woman: I'm in"), "waitlist": _("I am a woman: join the waitlist")}
         label = labels.get(admission.status, _("I am a woman: ask to join"))
@@ -140,9 +140,9 @@ def _actions(run: Run, admission: Admission, viewer: Person | None, *, asks_grou
 
 
 def _join(
-    run: Run, label: str, status: str = GOING, kind: str = "dawn", detail: str = "", *, asks_group: bool = False
+    run: Run, label: str, status: str = GOING, kind: str = "dawn", detail: str = "", *, asks_more: bool = False
 ) -> Button:
-    if asks_group:
+    if asks_more:
         return Button(label, url_for("runs.join_page", run_id=run.id), kind, detail=detail)
     return Button(label, url_for("runs.join", run_id=run.id), kind, fields={"status": status}, detail=detail)
 

@@ -5,7 +5,7 @@ from flask import Blueprint
 from hampa.people.models import Person
 from hampa.platform.answers import ANSWERS, AnswerKind
 from hampa.platform.web import slots
-from hampa.runs.forms import COMPANY_WORDS, JOIN_POLICY_WORDS, LEVEL_WORDS, TERRAIN_WORDS, VISIBILITY_WORDS
+from hampa.runs.forms import COMPANY_WORDS, JOIN_POLICY_WORDS, LEVEL_WORDS, TERRAIN_WORDS, VISIBILITY_WORDS, answered
 from hampa.runs.queries import waiting
 
 blueprint = Blueprint("runs", __name__)
@@ -16,6 +16,7 @@ slots.share(
     visibility_words=VISIBILITY_WORDS,
     company_words=COMPANY_WORDS,
     join_policy_words=JOIN_POLICY_WORDS,
+    answered=answered,
 )
 
 

@@ -69,7 +69,7 @@ def _perform(action: Action, person: Person, run_id: uuid.UUID) -> str:
         flash(*_reason(action, run, admission))
         return page
     status = INTERESTED if action == "interest" else GOING
-    if person.is_new or (status == GOING and people.open_pace_groups(person, run_id)):
+    if person.is_new or (status == GOING and (run.questions or people.open_pace_groups(person, run_id))):
         return url_for("runs.join_page", run_id=run_id, status=status)
     joining.join_run(person, run_id, status)
     note_joined(run_id)

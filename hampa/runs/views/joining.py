@@ -13,7 +13,7 @@ from hampa.platform.web.permissions import asks_first, presses, signed_in
 from hampa.platform.web.session import me
 from hampa.runs.actions import joining
 from hampa.runs.admission import Admission
-from hampa.runs.forms import JoinForm, LateForm, OfferForm
+from hampa.runs.forms import AnswersForm, JoinForm, LateForm, OfferForm
 from hampa.runs.models.participation import GOING, INTERESTED, REQUESTED, WAITLISTED
 from hampa.runs.models.run import Run
 from hampa.runs.queries import organisers, people, runs
@@ -28,16 +28,32 @@ from hampa.runs.views.runs import back_to, run_page
 @asks_first("name", "gender")
 def join(run_id: uuid.UUID) -> Response:
     """Join the run or its waitlist, ask to join, or be interested."""
-    form = JoinForm()
-    if form.validate():
+    form, asked = JoinForm(), None
+    if "answers" in request.form:
+        asked = AnswersForm.of(runs.run_for(me(), run_id).questions)
+    if form.validate() and (asked is None or asked.validate()):
         before = people.status_of(me(), run_id)
+        details = form.details() | ({"answers": asked.answers()} if asked else {})
         with attempt(form) as result:
-            participation = joining.join_run(me(), run_id, form.status.data or GOING, form.details())
+            participation = joining.join_run(me(), run_id, form.status.data or GOING, details)
         if result.succeeded and participation.status != before:
             note_joined(run_id)
-    if form.errors and request.form.get("step"):
-        return _join_page(runs.run_for(me(), run_id), form)
+    if request.form.get("step") and (form.errors or (asked is not None and asked.errors)):
+        return _join_page(runs.run_for(me(), run_id), form, asked)
     return outcome(run_id, form)
+
+
+@blueprint.post("/runs/<uuid:run_id>/answers")
+@signed_in
+def answer(run_id: uuid.UUID) -> Response:
+    """Answer the questions of the organiser, as somebody who takes part already."""
+    run = runs.run_for(me(), run_id)
+    asked = AnswersForm.of(run.questions)
+    if asked.validate():
+        with attempt(done=_("Thank you, the organiser reads it.")):
+            joining.answer_questions(me(), run_id, asked.answers())
+        return back_to(run_id)
+    return _taking_part_page(run, asked)
 
 
 @blueprint.post("/runs/<uuid:run_id>/offer")
@@ -86,22 +102,25 @@ def join_page(run_id: uuid.UUID) -> Response:
     return _join_page(run, JoinForm(formdata=None, data={"status": status}))
 
 
-def _join_page(run: Run, form: JoinForm) -> Response:
+def _join_page(run: Run, form: JoinForm, asked: AnswersForm | None = None) -> Response:
     admission = people.admission_for(me(), run)
     interested = form.status.data == INTERESTED
     action = "interest" if interested else admission.actions[0] if admission.may_join else None
     groups = [] if interested else people.open_pace_groups(me(), run.id)
-    if action not in admission.actions or not (groups or me().is_new or form.errors):
+    if asked is None and run.questions and not interested:
+        asked = AnswersForm.of(run.questions)
+    if action not in admission.actions or not (groups or asked or me().is_new or form.errors):
         return back_to(run.id)
     return pages.render(
         "runs/join.html",
-        status=form.http_status,
+        status=422 if asked is not None and asked.errors else form.http_status,
         run=run,
         form=form,
+        asked=asked,
         groups=groups,
         label=LABELS[action],
         admission=admission,
-        one_tap=bool(groups) and not me().is_new,
+        one_tap=bool(groups) and asked is None and not me().is_new,
     )
 
 
@@ -109,16 +128,23 @@ def _join_page(run: Run, form: JoinForm) -> Response:
 @signed_in
 def taking_part(run_id: uuid.UUID) -> Response:
     """Show what a person who takes part can change: group, guests and the rest; leaving comes last."""
-    run = runs.run_for(me(), run_id)
+    return _taking_part_page(runs.run_for(me(), run_id))
+
+
+def _taking_part_page(run: Run, asked: AnswersForm | None = None) -> Response:
     admission = people.admission_for(me(), run)
     if not admission.wants_to_go or admission.participation is None:
-        return back_to(run_id)
+        return back_to(run.id)
+    if asked is None and run.questions:
+        asked = AnswersForm.of(run.questions, admission.participation.answers)
     return pages.render(
         "runs/taking_part.html",
+        status=asked.http_status if asked else 200,
         run=run,
         admission=admission,
         participation=admission.participation,
-        paces=people.pace_groups(me(), run_id),
+        asked=asked,
+        paces=people.pace_groups(me(), run.id),
         form=JoinForm.of(admission.participation),
         own_cards=cards.cards_of(me(), me().id),
         waiting_companions=people.waiting_companions(me(), run) if admission.waits else [],

@@ -19,7 +19,7 @@ from hampa.platform.web.session import me
 from hampa.runs.actions import manage_participants
 from hampa.runs.actions.looks import record_phone_looks
 from hampa.runs.admission import closed_reason
-from hampa.runs.forms import STATUS_WORDS, ParticipantForm, RequestsForm
+from hampa.runs.forms import STATUS_WORDS, ParticipantForm, RequestsForm, answered
 from hampa.runs.models.participation import CAME, OFFERED, WAITLISTED
 from hampa.runs.models.run import Run
 from hampa.runs.queries import people, roster, runs
@@ -98,6 +98,7 @@ def spreadsheet(run_id: uuid.UUID) -> Response:
         _("Their line"),
         _("Your note"),
         _("Since"),
+        *(question.text for question in run.questions),
     ]
     rows = (_row(number, entry, run) for number, entry in enumerate(roster.roster_of(me(), run), 1))
     answer = make_response(to_csv([head, *rows]))
@@ -138,4 +139,5 @@ def _row(number: int, entry: Any, run: Run) -> list[object]:
         entry.note,
         entry.organiser_note,
         f"{dates.to_local(entry.joined_at, run.timezone):%Y-%m-%d %H:%M}",
+        *(dict(answered([question], entry.answers)).get(question.text, "") for question in run.questions),
     ]

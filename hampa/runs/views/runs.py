@@ -15,7 +15,7 @@ from hampa.platform.web.session import me
 from hampa.platform.web.ui import canonical
 from hampa.runs.actions.sharing import posters
 from hampa.runs.admission import closed_reason
-from hampa.runs.forms import JoinForm
+from hampa.runs.forms import AnswersForm, JoinForm, has_unanswered
 from hampa.runs.models.participation import GOING, INTERESTED, WAITLISTED
 from hampa.runs.models.run import Run
 from hampa.runs.queries import listing, organisers, people, runs
@@ -97,6 +97,8 @@ def run_page(run_id: uuid.UUID, form: JoinForm | None = None, status: int = 200)
         participation=participation,
         joined=joined_of(run, admission, list(paces), organises=organises) if done == JOINED else None,
         passed=done == PASSED and admission.participation_status == INTERESTED,
+        asked=AnswersForm.of(run.questions, participation.answers) if participation and run.questions else None,
+        unanswered=participation is not None and has_unanswered(run.questions, participation.answers),
         late=admission.participation_status == GOING and people.may_be_late(run) and not arrived,
         own_cards=cards.cards_of(viewer, viewer.id) if participation else [],
         waiting_companions=people.waiting_companions(viewer, run) if admission.waits else [],
@@ -108,7 +110,7 @@ def run_page(run_id: uuid.UUID, form: JoinForm | None = None, status: int = 200)
             organises=organises,
             arrived=arrived,
             short_link=short_link,
-            asks_group=any(not group.full for group in paces),
+            asks_more=bool(run.questions) or any(not group.full for group in paces),
         ),
         map_link=map_link(run),
         short_link=short_link,

@@ -24,6 +24,7 @@ from hampa.platform.media import storage
 from hampa.routes.actions import copy_route
 from hampa.runs.actions.listing import invalidate_listing
 from hampa.runs.actions.plan import GROUP_COLUMNS, PLAN_FIELDS, PaceGroupPlan, RunPlan, publish_run
+from hampa.runs.models.questions import deserialize_questions, serialize_questions
 from hampa.runs.models.run import Run, RunOrganiser
 from hampa.series import queries
 from hampa.series.actions.memberships import add_members_to_run
@@ -205,6 +206,7 @@ def serialize_plan(plan: RunPlan) -> dict[str, Any]:
             | {"leader_id": group.leader_id and str(group.leader_id)}
             for group in plan.pace_groups
         ],
+        "questions": serialize_questions(plan.questions),
     }
 
 
@@ -218,6 +220,7 @@ def deserialize_plan(stored: dict[str, Any], starts_local: datetime, timezone: s
         PaceGroupPlan(**group | {"leader_id": group["leader_id"] and uuid.UUID(group["leader_id"])})
         for group in fields.get("pace_groups", [])
     )
+    fields["questions"] = deserialize_questions(fields.get("questions", ()))
     return RunPlan(starts_local=starts_local, timezone=timezone, **fields)
 
 

@@ -1,0 +1,55 @@
+"""Questions that the organiser of a run asks people who join, stored with the run, and their answers."""
+
+import uuid
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from sqlalchemy import Dialect
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.types import TypeDecorator
+
+TEXT, CHOICE, YES_NO = "text", "choice", "yes_no"
+KINDS = (TEXT, CHOICE, YES_NO)
+MOST_QUESTIONS, MOST_CHOICES = 3, 8
+LONGEST_QUESTION, LONGEST_CHOICE, LONGEST_ANSWER = 120, 40, 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """A question of an organiser, answered by a text, one of the `choices`, or yes or no.
+
+    Answers are kept by `id`, which stays when the words change and is no part of what an organiser entered. A question
+    that is not `required` may be left empty.
+    """
+
+    text: str
+    kind: str = TEXT
+    required: bool = False
+    choices: tuple[str, ...] = ()
+    id: str = field(default_factory=lambda: uuid.uuid4().hex[:12], compare=False)
+
+
+class QuestionList(TypeDecorator[Any]):
+    """A tuple of questions, stored as JSON."""
+
+    impl = JSONB
+    cache_ok = True
+
+    def process_bind_param(self, value: Iterable[Question] | None, _dialect: Dialect) -> Any:
+        """Return the questions as JSON."""
+        return serialize_questions(value or ())
+
+    def process_result_value(self, value: Any, _dialect: Dialect) -> tuple[Question, ...]:
+        """Return the stored questions."""
+        return deserialize_questions(value or ())
+
+
+def serialize_questions(questions: Iterable[Question]) -> list[dict[str, Any]]:
+    """Return questions as JSON."""
+    return [asdict(question) | {"choices": list(question.choices)} for question in questions]
+
+
+def deserialize_questions(stored: Iterable[dict[str, Any]]) -> tuple[Question, ...]:
+    """Return stored questions."""
+    return tuple(Question(**fields | {"choices": tuple(fields["choices"])}) for fields in stored)
