@@ -30,6 +30,9 @@ CLAIMED_AT_ONCE = 100
 TITLES_SHOWN = 3
 TOLD_WITHIN = timedelta(days=14)
 TOLD_SHOWN = 20
+TOWNS_OF_NAME = 6
+SAME_TOWN_KM = 2.0
+"""A place so near to the middle of the town that it is called after is the town."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +100,19 @@ def count_followers(organiser: Person) -> int:
 
 
 def place_name(place: FollowedPlace, locale: str) -> str:
-    """Return the name of a place: as the person called it, else that of the nearest town, "" far from any."""
-    town = None if place.name else gazetteer.nearest(place.latitude, place.longitude)
+    """Return the name of a place in a language: that of the town that it is called after, else as the person called it.
+
+    Without a name it is called after the nearest town, "" far from any.
+    """
+    towns = gazetteer.find(place.name, most=TOWNS_OF_NAME) if place.name else []
+    town: gazetteer.Town | None = next((town for town in towns if _is_near(town, place)), None)
+    if town is None and not place.name:
+        town = gazetteer.nearest(place.latitude, place.longitude)
     return town.called(locale) if town else place.name
+
+
+def _is_near(town: gazetteer.Town, place: FollowedPlace) -> bool:
+    return gazetteer.distance_km(town.latitude, town.longitude, place.latitude, place.longitude) <= SAME_TOWN_KM
 
 
 def told_runs(person: Person) -> list[ListedRun]:

@@ -133,7 +133,8 @@ def _list_around(place: FollowedPlace) -> str:
 
 def _place_words(place: FollowedPlace) -> str:
     """Return words for a followed place."""
-    return _("%(distance)s around %(place)s", distance=measures.distance(place.radius_km), place=place.name)
+    name = queries.place_name(place, i18n.get_locale_code())
+    return _("%(distance)s around %(place)s", distance=measures.distance(place.radius_km), place=name)
 
 
 def _back(default: str) -> Response:
@@ -200,7 +201,7 @@ def list_button(form: RunFilters) -> dict[str, Any] | None:
         return None
     place = FollowedPlace.around(form.place.latitude, form.place.longitude, form.radius, form.place.name[:120])
     button = _button("place", place.id, _place_words(place), queries.is_place(place), {"name": place.name})
-    return button | {"label": _("Follow runs %(place)s", place=_place_words(place))}
+    return button | {"label": _("Follow: %(place)s", place=_place_words(place))}
 
 
 slots.fill(blueprint, "person.follow", "follows/button.html", person_button)

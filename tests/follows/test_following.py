@@ -157,6 +157,13 @@ def test_a_place_is_known_to_a_kilometre_and_to_itself_again():
     assert FollowedPlace.of_id(FollowedPlace.around(1, 1, 0).id) is None
 
 
+def test_a_town_is_called_as_its_reader_calls_it(page):
+    for language, name in (("en", "Tehran"), ("fa", "تهران")):
+        person = make_person(locale=language)
+        follow(person, (35.69439, 51.42151, 10)).place = "Tehran"
+        assert name in page.speaking(language).as_(person).get("/me/following", 200).words
+
+
 def test_what_one_follows_is_listed_and_stopped_by_its_reader_alone(page, organiser, things, stranger):
     for thing in (organiser, (*AZADI, 10)):
         follow(stranger, thing)
