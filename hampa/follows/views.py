@@ -62,6 +62,17 @@ def stop(follow_id: uuid.UUID) -> Response:
     return _stopped(url_for("follows.index"))
 
 
+@blueprint.get("/people/<uuid:person_id>/follow")
+@signed_in
+def ask(person_id: uuid.UUID) -> Response:
+    """Ask whether to follow an organiser, whose own page may not be open."""
+    if person_id == me().id:
+        raise NotFound
+    organiser = person_for(me(), person_id)
+    button = _button("organiser", person_id, organiser.name, Follow.organiser_id == person_id)
+    return pages.render("follows/ask.html", organiser=organiser, **button)
+
+
 @blueprint.post("/people/<uuid:person_id>/follow")
 @signed_in
 @presses(lambda person_id: f"follow_organiser{intents.SEPARATOR}{person_id}")
@@ -69,7 +80,7 @@ def follow_organiser(person_id: uuid.UUID) -> Response:
     """Follow an organiser."""
     with attempt(done=FOLLOWING):
         actions.follow_organiser(me(), person_id)
-    return _back(url_for("profile.person", person_id=person_id))
+    return _back(url_for("follows.ask", person_id=person_id))
 
 
 @blueprint.post("/people/<uuid:person_id>/unfollow")
@@ -77,7 +88,7 @@ def follow_organiser(person_id: uuid.UUID) -> Response:
 def unfollow_organiser(person_id: uuid.UUID) -> Response:
     """Stop following an organiser."""
     actions.stop_following(me(), Follow.organiser_id == person_id)
-    return _stopped(url_for("profile.person", person_id=person_id))
+    return _stopped(url_for("follows.ask", person_id=person_id))
 
 
 @blueprint.post("/series/<uuid:series_id>/follow")
@@ -204,6 +215,19 @@ def list_button(form: RunFilters) -> dict[str, Any] | None:
     return button | {"label": _("Follow: %(place)s", place=_place_words(place))}
 
 
+def organiser_link(organiser: Any) -> dict[str, Any] | None:
+    """Return the way to follow an organiser from the page of a run, without asking whether the viewer does."""
+    viewer = me()
+    if viewer is not None and viewer.id == organiser.id:
+        return None
+    ask_path = url_for("follows.ask", person_id=organiser.id)
+    return {
+        "href": ask_path if viewer else intents.sign_in_path("follow_organiser", organiser.id),
+        "name": organiser.name,
+    }
+
+
+slots.fill(blueprint, "run.organiser", "follows/organiser.html", organiser_link)
 slots.fill(blueprint, "person.follow", "follows/button.html", person_button)
 slots.fill(blueprint, "series.follow", "follows/button.html", series_button)
 slots.fill(blueprint, "runs.follow", "follows/button.html", list_button)
@@ -214,10 +238,11 @@ def _describe_organiser(person_id: uuid.UUID) -> IntentWords:
 
 
 def _perform_organiser(person: Person, person_id: uuid.UUID) -> str:
-    if person.id != person_id:
-        actions.follow_organiser(person, person_id)
-        flash(FOLLOWING)
-    return url_for("profile.person", person_id=person_id)
+    if person.id == person_id:
+        return url_for("follows.index")
+    actions.follow_organiser(person, person_id)
+    flash(FOLLOWING)
+    return url_for("follows.ask", person_id=person_id)
 
 
 def _describe_series(series_id: uuid.UUID) -> IntentWords:
@@ -247,7 +272,7 @@ for intent in (
         "follow_organiser",
         _describe_organiser,
         _perform_organiser,
-        lambda person_id: url_for("profile.person", person_id=person_id),
+        lambda person_id: url_for("follows.ask", person_id=person_id),
     ),
     Intent(
         "follow_series",

@@ -98,6 +98,23 @@ def test_a_visitors_press_is_done_after_sign_in(page, things):
             assert kept == thing
 
 
+def test_an_organiser_whose_page_is_closed_is_followed_from_their_run(page, owner, stranger):
+    run = make_run(owner)
+    page.as_(stranger).get(f"/people/{owner.id}", 404)
+    browser = page.as_(stranger)
+    assert f"/people/{owner.id}/follow" in browser.get(f"/runs/{run.id}", 200).links
+    [form] = button(browser.get(f"/people/{owner.id}/follow", 200), "/follow")
+    asked = form.submit(status=303).follow()
+    assert follows(stranger) == {owner.id}
+    button(asked, "/unfollow")[0].submit(status=303)
+    assert not follows(stranger)
+    assert f"/people/{owner.id}/follow" not in page.as_(owner).get(f"/runs/{run.id}", 200).links
+    [link] = [link for link in page.get(f"/runs/{run.id}", 200).links if "act=follow_organiser" in link]
+    runner = make_person()
+    number_and_code(page.get(link, 200), runner.phone)
+    assert follows(runner) == {owner.id}
+
+
 def test_a_list_without_a_place_and_a_person_who_organises_nothing_have_no_button(page, stranger):
     open_person = make_person(profile_visibility="everyone")
     for address in ("/runs", "/runs?level=beginner", "/runs?near=Nowhereville", f"/people/{open_person.id}"):
