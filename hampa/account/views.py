@@ -29,6 +29,13 @@ OTHER = "other"
 """The value of `?number=` after a typing error in the new number."""
 
 
+@blueprint.get("/me/account")
+@signed_in
+def overview() -> Response:
+    """Show the menu of what belongs to signing in, and of what becomes of the data."""
+    return pages.render("account/overview.html", person=me())
+
+
 @blueprint.get("/me/export")
 @signed_in
 def export() -> Response:

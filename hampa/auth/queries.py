@@ -187,6 +187,11 @@ def sessions_of(person: Person, after: str | None = None) -> Page[Session]:
     return Page.of(db.session.scalars(query).all(), SESSIONS_A_PAGE, lambda row: (row.created_at, row.id))
 
 
+def count_of_sessions(person: Person) -> Select[int]:
+    """Return a SELECT of the number of the person's active sessions."""
+    return _sessions(person).with_only_columns(func.count())
+
+
 def _sessions(person: Person) -> Select[Session]:
     return select(Session).where(Session.person_id == person.id, _is_active(clock.now() - SESSION_LIFETIME))
 

@@ -96,17 +96,9 @@ class Day:
         return all(run.ends_at <= clock.now() for run in self.runs)
 
 
-def week_begins(zone: str) -> datetime:
-    """Return the midnight with which the week begins in the viewer's calendar, on the clock of `zone`."""
-    today = dates.today(zone)
-    since = dates.week().index(dates.CODES[today.weekday()])
-    first = today - timedelta(days=since)
-    return datetime(first.year, first.month, first.day, tzinfo=dates.to_local(clock.now(), zone).tzinfo)
-
-
 def days_of_week(runs: Sequence[ListedRun], begins: datetime) -> list[Day]:
     """Return the seven days of the week that begins at a midnight, with those of the runs that start in it."""
-    today = dates.to_local(clock.now(), None).date()
+    today = dates.today()
     days = [begins + timedelta(days=number) for number in range(7)]  # on the clock: a day may have 23 hours
     return [
         Day(day, day.date() == today, tuple(run for run in runs if _day_of(run, day) == day.date())) for day in days

@@ -12,6 +12,7 @@ from hampa.people.queries import home_town
 from hampa.platform import clock
 from hampa.platform.answers import ANSWERS, AnswerKind
 from hampa.platform.geo.squares import Near
+from hampa.platform.locale import dates
 from hampa.platform.web import hats, pages, slots
 from hampa.platform.web.hats import HATS, Hat
 from hampa.platform.web.page_cache import cache_for_anonymous
@@ -49,7 +50,7 @@ def index() -> Response:
         hats.wear(None)
     if pages.wants_fragment():
         return pages.render("home/near.html", person=person, **_near(person))
-    begins = queries.week_begins(person.timezone)
+    begins = dates.week_begins(person.timezone)
     mine = runs.runs_since(person, begins)
     ahead = [run for run in mine if run.ends_at > clock.now()]
     soon = [run for run in ahead if run.starts_at - clock.now() <= queries.NOW_WITHIN]

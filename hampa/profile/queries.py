@@ -4,30 +4,38 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 
-from sqlalchemy import ColumnElement, select
-from sqlalchemy.orm import contains_eager
+from sqlalchemy import ColumnElement, func, select, union
+from sqlalchemy.orm import aliased, contains_eager
 
 from hampa.attendance.queries import Attendee, attendee_of
+from hampa.auth.queries import count_of_sessions
+from hampa.cards.models import Card
 from hampa.cards.queries import listing as cards
-from hampa.cards.queries.interests import are_companions, number_for_companions
+from hampa.cards.queries.interests import are_companions, companion_ids, count_of_pending, number_for_companions
 from hampa.cards.queries.listing import ListedCard
-from hampa.people.models import Person
+from hampa.people.models import Block, Person
 from hampa.people.queries import Circle, PersonSummary, are_hidden, is_seen_by, is_visible_to, opens
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.errors import NotFound
+from hampa.platform.locale import dates
 from hampa.platform.locale.i18n import gettext as _
 from hampa.platform.media import pictures
 from hampa.platform.security.crypto import keyed_hash
 from hampa.platform.web.paging import Page
 from hampa.profile.models import WIDTHS, EmailVerification, PersonPicture, picture_file_name
-from hampa.runs.models.participation import GOING, Participation
+from hampa.runs.models.participation import COMPLETED, GOING, Participation
 from hampa.runs.models.run import Run
 from hampa.runs.queries import listing as runs
 from hampa.runs.queries.listing import Contributions, ListedRun, contributions_of
+from hampa.runs.queries.organisers import runs_organised_by
 from hampa.runs.queries.roster import PHONES_SHOWN_WITHIN, phones_are_shown
+from hampa.safety.models import RUNNING, Watch
 
+RUNS_MET_IN = 500
+"""The number of a person's last runs in which people are counted."""
 ACTIVITY_STEP = timedelta(minutes=5)
 SEES_ACTIVITY: tuple[Circle, ...] = ("companion", "self", "operator")
 """The circles that see when the person was last active."""
@@ -151,6 +159,62 @@ def preview_for(person: Person, role: str) -> Preview:
         return Preview(None)
     circle = circle_of(run.organiser, person)
     return Preview(profile_for(person, circle) if circle else None, run, attendee_of(run.organiser, run, person))
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """The numbers beside the rows of the person's own menu.
+
+    `runs` are those that the person was at, `week_km` the length of those of this week that have one, and `met` the
+    people who were at them too, of the last `RUNS_MET_IN`.
+    """
+
+    week_km: Decimal | None
+    runs: int
+    met: int
+    ahead: int
+    cards: int
+    companions: int
+    interests: int
+    blocked: int
+    sessions: int
+    home_at: datetime | None
+
+
+def numbers_of(person: Person) -> Numbers:
+    """Return the numbers of a person's menu, in one statement."""
+    now = clock.now()
+    at_run = Participation.person_id == person.id, Participation.status == COMPLETED
+    completed = select(Run.id).join(Participation, Participation.run_id == Run.id).where(*at_run)
+    latest = completed.order_by(Run.starts_at.desc()).limit(RUNS_MET_IN)
+    other = aliased(Participation)
+    met = select(func.count(other.person_id.distinct())).where(
+        other.run_id.in_(latest.scalar_subquery()),
+        other.status == COMPLETED,
+        other.person_id != person.id,
+        is_visible_to(person, other.person_id),
+    )
+    week = select(func.sum(Run.distance_km)).where(
+        Run.id.in_(completed), Run.starts_at >= dates.week_begins(person.timezone)
+    )
+    going = select(Participation.run_id).where(Participation.person_id == person.id, Participation.status == GOING)
+    ahead = select(func.count()).where(
+        Run.id.in_(union(going, runs_organised_by(person))), Run.cancelled_at.is_(None), Run.ends_at > now
+    )
+    columns = (
+        week,
+        select(func.count()).where(*at_run),
+        met,
+        ahead,
+        select(func.count()).where(Card.owner_id == person.id),
+        select(func.count()).select_from(companion_ids(person.id).subquery()),
+        count_of_pending(person),
+        select(func.count()).where(Block.blocker_id == person.id),
+        count_of_sessions(person),
+        select(Watch.expected_at).where(Watch.person_id == person.id, Watch.status.in_(RUNNING)),
+    )
+    row = db.session.execute(select(*(column.scalar_subquery() for column in columns))).one()
+    return Numbers(*row)
 
 
 def newest_picture(person: Person) -> PersonPicture | None:

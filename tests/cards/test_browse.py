@@ -230,7 +230,7 @@ def test_nobody_gets_nearer_to_a_pin_than_it_is_shown(page, owner):
 def test_a_card_moves_to_the_town_that_its_owner_names(page, work, db_session):
     person = make_person(city="Tehran")
     make_card(person, place="Behind the mill", title="moving")
-    page.as_(person).get("/me/profile").form().fill(city="Shiraz").submit(status=303)
+    page.as_(person).get("/me/profile").form("/me/profile").fill(city="Shiraz").submit(status=303)
     work()
     assert listed(page.get("/cards?near=Shiraz", 200)) == ["moving"]
     assert listed(page.get("/cards?near=Tehran", 200)) == []
@@ -276,7 +276,7 @@ def test_a_card_is_found_by_the_names_of_its_owner_and_by_new_ones_soon(page, wo
     for asked, found in (("karimi", ["mine"]), ("sara_runs", ["mine"]), ("mahtab", [])):
         assert listed(page.get(f"/cards?q={asked}", 200)) == found, asked
     browser = page.as_(sara)
-    browser.get("/me/handle", 200).form().fill(handle="mahtab").submit(status=303)
+    browser.get("/me/profile").form("/me/handle").fill(handle="mahtab").submit(status=303)
     work()
     assert listed(page.get("/cards?q=mahtab", 200)) == ["mine"]
     assert listed(page.get("/cards?q=sara_runs", 200)) == []
@@ -285,7 +285,7 @@ def test_a_card_is_found_by_the_names_of_its_owner_and_by_new_ones_soon(page, wo
 def test_a_card_that_was_being_saved_with_the_old_name_follows_a_little_later(page, work, db_session):
     sara = make_person(name="Sara Karimi")
     card = make_card(sara, title="mine")
-    page.as_(sara).get("/me/profile").form().fill(name="Parastoo").submit()
+    page.as_(sara).get("/me/profile").form("/me/profile").fill(name="Parastoo").submit()
     work()
     card.update_search_index(make_person(name="Sara Karimi"))  # as who read the old name before, and commits only now
     db_session.commit()

@@ -196,7 +196,7 @@ def test_all_that_waits_for_my_answer_is_one_counted_list(page, owner, companion
     assert listed[3].startswith("Reza Ahmadi would like to run with you")
     assert len(listed) == 4
     (part,) = [part for part in seen.all("section") if part.get("id") == "answers"]
-    assert " ".join("".join(part.itertext()).split()).startswith("Your answer4")
+    assert " ".join("".join(part.itertext()).split()).startswith("Waiting for your answer4")
     assert f"/runs/{invited.id}/invitation" in seen.links
 
 

@@ -140,7 +140,7 @@ def test_nobody_writes_lines_into_the_log(page, log_lines, line):
 
 @pytest.mark.parametrize("name", STRANGE_NAMES, ids=shown)
 def test_a_name_hides_nothing(page, owner, name):
-    form = page.as_(owner).get("/me/profile").form()
+    form = page.as_(owner).get("/me/profile").form("/me/profile")
     answer = form.fill(name=name).submit()
     kept = db.session.get_one(Person, owner.id, populate_existing=True).name
     assert answer.status in (303, 422)
@@ -153,5 +153,5 @@ def test_a_name_hides_nothing(page, owner, name):
 
 @pytest.mark.parametrize("name", GOOD_NAMES)
 def test_names_stay_as_people_write_them(page, owner, name):
-    page.as_(owner).get("/me/profile").form().fill(name=name).submit(status=303)
+    page.as_(owner).get("/me/profile").form("/me/profile").fill(name=name).submit(status=303)
     assert db.session.get_one(Person, owner.id, populate_existing=True).name == name

@@ -19,7 +19,7 @@ from tests.races import at_once
 
 
 def ask(browser, address="sara@example.org", status=303):
-    return browser.get("/me/email").form("/me/email").fill(email=address).submit(status=status)
+    return browser.get("/me/profile").form("/me/email").fill(email=address).submit(status=status)
 
 
 def link_to(address):
@@ -30,7 +30,7 @@ def test_an_address_is_used_once_its_link_was_followed(page, owner, work):
     browser = page.as_(owner)
     ask(browser, "Sara@EXAMPLE.org")
     work()
-    assert "We sent a link to Sara@example.org" in browser.get("/me/email").words
+    assert "We sent a link to Sara@example.org" in browser.get("/me/profile").words
     db.session.refresh(owner)
     assert owner.email is None, "nothing is used before"
     (mail,) = console.deliveries("Sara@example.org")
@@ -45,7 +45,7 @@ def test_an_address_is_used_once_its_link_was_followed(page, owner, work):
     assert "has an email address now" in browser.get("/notifications").words
     assert "yours already" in browser.get(link, 303).follow().words, "a second look is no error"
     browser.post(link, status=303)
-    browser.get("/me/email").form("/me/email/delete").submit(status=303)
+    browser.get("/me/profile").form("/me/email/delete").submit(status=303)
     browser.post(link, status=410)
 
 
@@ -62,9 +62,9 @@ def test_a_mistyped_address_that_waits_is_dropped_and_the_one_in_use_stays(page,
     owner.email, owner.email_verified_at = "sara@example.org", clock.now()
     browser = page.as_(owner)
     ask(browser, "zara@example.org")
-    drop = next(form for form in browser.get("/me/email").forms if form.values.get("what") == "link")
+    drop = next(form for form in browser.get("/me/profile").forms if form.values.get("what") == "link")
     drop.submit(status=303)
-    words = browser.get("/me/email").words
+    words = browser.get("/me/profile").words
     assert "We sent a link" not in words and "In use: sara@example.org" in words
 
 
@@ -155,7 +155,7 @@ def test_whoever_had_the_account_s_mail_is_told_when_it_goes(page, owner, work):
     owner.email, owner.email_verified_at = "old@example.org", clock.now()
     make_email_link(owner, "new@example.org", "new")
     page.as_(owner).post("/me/email/new", status=303)
-    page.as_(owner).get("/me/email").form("/me/email/delete").submit(status=303)
+    page.as_(owner).get("/me/profile").form("/me/email/delete").submit(status=303)
     work()
     assert [len(console.deliveries(to)) for to in ("old@example.org", "new@example.org")] == [1, 1]
     db.session.refresh(owner)

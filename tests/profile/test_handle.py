@@ -23,7 +23,7 @@ from tests.races import at_once
 
 
 def choose(browser, handle, status=303):
-    return browser.get("/me/handle").form("/me/handle").fill(handle=handle).submit(status=status)
+    return browser.get("/me/profile").form("/me/handle").fill(handle=handle).submit(status=status)
 
 
 @pytest.mark.parametrize(("typed", "kept"), [("Sara_Runs", "sara_runs"), (" @sara۱۲ ", "sara12"), ("a_1", "a_1")])
@@ -67,7 +67,7 @@ def test_a_name_that_was_given_up_rests_and_only_who_had_it_may_have_it_back(pag
     assert stranger.handle is None
     choose(page.as_(owner), "Sara")
     choose(page.as_(owner), "sara_now")
-    assert "kept for you for 30 days" in page.as_(owner).get("/me/handle", 200).words
+    assert "kept for you for 30 days" in page.as_(owner).get("/me/profile", 200).words
     with clock.shifted(HANDLE_RESERVATION - timedelta(minutes=1)):
         choose(page.as_(stranger), "sara", 422)
     with clock.shifted(HANDLE_RESERVATION + timedelta(minutes=1)):

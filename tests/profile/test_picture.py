@@ -43,7 +43,7 @@ def test_a_picture_is_made_anew_in_three_widths_without_what_else_was_in_it(page
     exif[0x010F] = "secret-camera"
     browser = page.as_(owner)
     give(browser, photo(exif=exif.tobytes()))
-    assert "is being prepared" in browser.get("/me/picture", 200).words
+    assert "is being prepared" in browser.get("/me/profile", 200).words
     assert not browser.get("/me").all("img")
     work()
     db.session.refresh(owner)
@@ -73,7 +73,7 @@ def test_what_is_no_picture_leaves_the_one_before(page, owner, work):
     for content in (b"<svg onload=alert(1)>", photo()[:400], photo(60, 60)):
         give(browser, content)
         work()
-        assert browser.get("/me/picture").all(role="alert")
+        assert browser.get("/me/profile").all(role="alert")
     db.session.refresh(owner)
     assert owner.avatar == str(before.id)
 
@@ -100,7 +100,7 @@ def test_a_newer_picture_takes_the_place_of_the_one_before(page, owner, work):
 def test_a_picture_is_taken_away_with_its_files(page, owner, work):
     picture = make_face(owner)
     address, file = face(owner), f"{picture.folder}/64.webp"
-    page.as_(owner).get("/me/picture").form("/me/picture/delete").submit(status=303)
+    page.as_(owner).get("/me/profile").form("/me/picture/delete").submit(status=303)
     work()
     db.session.refresh(owner)
     assert owner.avatar is None and not storage.exists(file)
@@ -194,7 +194,7 @@ def test_what_became_of_the_last_picture_is_not_said_beside_what_is_wrong_with_t
     browser = page.as_(owner)
     give(browser, b"no picture at all")
     work()
-    refused = browser.get("/me/picture")
+    refused = browser.get("/me/profile")
     assert "not a picture" in refused.words
     assert "/me/picture/delete" not in [form.action for form in refused.forms], "there is none to remove"
     answer = give(browser, b"", status=422)

@@ -8,6 +8,7 @@ import pytest
 
 from hampa.people.models import Person
 from hampa.platform import clock
+from hampa.platform.locale import dates
 from tests.factories.cards import make_card, make_companions, make_interest
 from tests.factories.people import let_be, make_person
 from tests.factories.runs import in_days, make_run, take_part
@@ -24,11 +25,104 @@ def fresh(session, person):
 def test_ones_own_corner_leads_everywhere(page, owner, companion):
     make_interest(companion, make_card(owner))
     seen = page.as_(owner).get("/me", 200)
-    for path in ("/me/runs", "/me/cards", "/notifications", "/me/profile", "/me/settings", "/me/sessions"):
+    for path in ("/me/runs", "/me/cards", "/notifications", "/me/profile", "/me/settings", "/me/account"):
         assert path in seen.links
     assert seen.all("form", action="/logout")
     assert owner.phone[-4:] in seen.words
     assert "Operator" not in seen.words
+
+
+def rows(seen):
+    """Return the words at the end of each row of the menus, by address."""
+    links = [link for nav in seen.all("nav", class_="menu-list") for link in nav.iter("a")]
+    ends = [next(end for end in link.iter("span") if end.get("class") == "menu-row-end") for link in links]
+    return {link.attrib["href"]: "".join(end.itertext()) for link, end in zip(links, ends, strict=True)}
+
+
+def test_rows_have_their_numbers(page, owner, companion, stranger):
+    make_card(stranger)
+    make_run(owner)
+    take_part(make_run(companion), owner)
+    make_interest(companion, make_card(owner))
+    make_companions(owner, make_person())
+    browser = page.as_(owner)
+    browser.post(f"/people/{stranger.id}/block", {}, 303)
+    ends = rows(browser.get("/me", 200))
+    assert ends["/me/runs"] == "2 to come"
+    assert ends["/me/cards"] == "1 companion1", "and one who asks"
+    assert ends["/me/blocks"] == "1"
+    assert ends["/me/account"] == "1 device"
+
+
+def test_the_week_counts_completed_runs_and_people_who_were_there(page, owner, companion, stranger):
+    now = clock.now()
+    runs = [make_run(companion, starts_at=now - timedelta(minutes=minutes), distance_km=7) for minutes in (1, 2)]
+    lengthless = make_run(companion, starts_at=now - timedelta(minutes=3))
+    long_ago = make_run(companion, starts_at=now - timedelta(days=8), distance_km=30)
+    planned = make_run(companion, starts_at=now + timedelta(days=1), distance_km=40)
+    for run in (*runs, lengthless, long_ago):
+        take_part(run, owner, "COMPLETED")
+    for run in runs:
+        take_part(run, companion, "COMPLETED")
+    take_part(runs[0], stranger, "NO_SHOW")
+    take_part(planned, owner)
+    seen = page.as_(owner).get("/me", 200)
+    facts = [" ".join("".join(fact.itertext()).split()) for fact in seen.one("dl", class_="facts").iter("div")]
+    expected_km = sum(7 for run in runs if run.starts_at >= dates.week_begins(owner.timezone))
+    assert facts == [f"this week, at runs{expected_km} km", "in all4 runs", "met on them1 person"]
+    assert not page.as_(stranger).get("/me", 200).all("dl", class_="facts"), "nothing is said before the first run"
+
+
+@pytest.mark.parametrize("viewer", ["stranger", "companion", "owner", "operator"])
+def test_only_operators_have_something_to_operate(page, setting, viewer):
+    seen = page.as_(setting.viewer(viewer)).get("/me", 200)
+    assert ("/admin/moderation" in seen.links) == ("/admin/jobs" in seen.links) == (viewer == "operator")
+    if viewer == "operator":
+        (row,) = [link for link in seen.all("a", class_="menu-row") if link.attrib["href"] == "/admin/moderation"]
+        assert row.attrib["aria-label"] == "Reports, 1 new"
+
+
+def test_operators_pages_have_a_navigation_of_their_own(page, operator):
+    browser = page.as_(operator)
+    for path in ("/admin/moderation", "/admin/jobs"):
+        nav = browser.get(path, 200).one("nav", class_="operate")
+        assert {link.attrib["href"]: link.get("aria-current") for link in nav.iter("a")} == {
+            other: "page" if other == path else None for other in ("/admin/moderation", "/admin/jobs", "/admin/rq/")
+        }
+
+
+@pytest.mark.parametrize(
+    ("path", "section"), [("handle", "my-handle"), ("age", "my-age"), ("email", "my-email"), ("picture", "my-picture")]
+)
+def test_old_addresses_lead_to_their_section(page, owner, path, section):
+    browser = page.as_(owner)
+    target = browser.get(f"/me/{path}", 303).response.headers["Location"]
+    assert target == f"/me/profile#{section}"
+    assert browser.get("/me/profile", 200).all(id=section)
+
+
+@pytest.mark.parametrize("htmx", [False, True])
+def test_a_wrong_section_says_so_beside_its_field_and_leaves_the_others(page, owner, htmx):
+    form = page.as_(owner).get("/me/profile", 200).form("/me/age")
+    wrong = form.fill(birth_year="12").submit(htmx=htmx, status=422)
+    assert wrong.error_of("birth_year")
+    if not htmx:
+        assert wrong.form("/me/profile").values["name"] == owner.name
+
+
+def test_my_menu_costs_the_same_with_much_and_with_little(page, owner, companion, statements):
+    costs = []
+    browser = page.as_(owner)
+    browser.get("/me", 200)
+    for more in (1, 5):
+        for _ in range(more):
+            run = make_run(owner)
+            take_part(run, owner, "COMPLETED")
+            take_part(run, companion, "COMPLETED")
+        with statements() as seen:
+            browser.get("/me", 200)
+        costs.append(len(seen))
+    assert costs[0] == costs[1] <= 3
 
 
 def test_an_operator_reads_that_they_are_one(page, operator):
@@ -42,10 +136,15 @@ def test_who_has_no_name_yet_is_asked_for_it(page):
 
 @pytest.mark.parametrize("htmx", [False, True])
 def test_the_profile_is_changed(page, owner, db_session, htmx):
-    form = page.as_(owner).get("/me/profile", 200).form()
+    form = page.as_(owner).get("/me/profile", 200).form("/me/profile")
     assert form.values["name"] == owner.name
     done = form.fill(**PROFILE).submit(htmx=htmx)
-    assert done.location == "/me"
+    if htmx:
+        assert done.status == 200
+        assert [words.get("role") for words in done.all("p", class_="form-saved")] == ["status"]
+        assert not done.all(id="my-handle"), "the section alone is answered"
+    else:
+        assert done.location == "/me/profile"
     changed = fresh(db_session, owner)
     assert {name: getattr(changed, name) for name in PROFILE} == PROFILE
     assert "https://example.org" in page.as_(owner).get("/me").links
@@ -70,13 +169,13 @@ def test_a_wrong_profile_says_where_and_keeps_what_was_typed(page, owner, db_ses
     seen = page.as_(owner).post("/me/profile", PROFILE | {name: value}, status=422)
     assert seen.all("p", id=f"{name}-error")
     kept = "city" if name != "city" else "name"
-    assert seen.form().values[kept] == PROFILE[kept]
+    assert seen.form("/me/profile").values[kept] == PROFILE[kept]
     assert fresh(db_session, owner).name == before
 
 
 def test_gender_may_be_left_out_again(page, db_session):
     person = make_person(gender="female")
-    page.as_(person).get("/me/profile").form().fill(gender="").submit(status=303)
+    page.as_(person).get("/me/profile").form("/me/profile").fill(gender="").submit(status=303)
     assert fresh(db_session, person).gender is None
 
 

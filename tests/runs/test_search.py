@@ -63,7 +63,7 @@ def test_a_changed_run_is_found_by_its_new_words_alone(page, owner):
 def test_runs_follow_a_new_name_of_their_organiser(page, owner, work_off):
     make_run(owner, title="Lake loop")
     browser = page.as_(owner)
-    browser.get("/me/profile").form().fill(name="Parastoo").submit()
+    browser.get("/me/profile").form("/me/profile").fill(name="Parastoo").submit()
     work_off()
     assert found(page, "parast") == ["Lake loop"]
     assert found(page, "lake") == ["Lake loop"]
@@ -71,7 +71,7 @@ def test_runs_follow_a_new_name_of_their_organiser(page, owner, work_off):
 
 def test_what_was_being_saved_with_the_old_name_follows_a_little_later(page, owner, work_off):
     run = make_run(owner, title="Lake loop")
-    page.as_(owner).get("/me/profile").form().fill(name="Parastoo").submit()
+    page.as_(owner).get("/me/profile").form("/me/profile").fill(name="Parastoo").submit()
     work_off()
     run.update_search_index(make_person(name="Sara"))  # as who read the old name before, and commits only now
     db.session.commit()

@@ -13,7 +13,7 @@ from sqlalchemy.orm import joinedload
 from hampa.cards.models import ACCEPTED, DECLINED, PARTED, PENDING, WITHDRAWN, Card, Interest
 from hampa.notifications.models import Reference, Words
 from hampa.people.models import Person
-from hampa.people.queries import PersonSummary, hidden_from, is_not_shut_out, is_visible_to, names_people, page_opens
+from hampa.people.queries import PersonSummary, hidden_from, is_visible_to, names_people, page_opens
 from hampa.platform.answers import answer_columns
 from hampa.platform.db import db, scalar_or_404
 from hampa.platform.errors import NotFound
@@ -156,9 +156,10 @@ def count_pending_in(card: Card) -> int:
     return _count_pending(Interest.card_id == card.id)
 
 
-def count_pending_for(owner: Person) -> int:
-    """Return the number of pending interests in all cards of a person."""
-    return _count_pending(Interest.owner_id == owner.id, is_not_shut_out(Interest.sender_id))
+def count_of_pending(owner: Person) -> Select[int]:
+    """Return a SELECT of the number of pending interests in all cards of a person."""
+    shown = is_visible_to(owner, Interest.sender_id)
+    return select(func.count()).where(Interest.owner_id == owner.id, Interest.status == PENDING, shown)
 
 
 def interests_waiting_for(owner: Person) -> Select[Any]:

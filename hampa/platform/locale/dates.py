@@ -230,6 +230,13 @@ def week() -> tuple[str, ...]:
     return CODES[first:] + CODES[:first]
 
 
+def week_begins(zone: Zone = None) -> dt.datetime:
+    """Return the midnight in `zone` with which the viewer's current week begins."""
+    day = today(zone)
+    first = day - dt.timedelta(days=week().index(CODES[day.weekday()]))
+    return dt.datetime.combine(first, dt.time(), _zone(zone))
+
+
 def month_name(month: int) -> str:
     """Return the name of a month of the viewer's calendar."""
     return str((SOLAR_MONTHS if i18n.calendar() == "solar" else GREGORIAN_MONTHS)[month - 1])

@@ -14,18 +14,18 @@ def init_app(app: Flask) -> None:
     app.jinja_env.globals["parent_page"] = parent_page
 
 
-def parent_page(places: Collection[str], roots: Mapping[str, str]) -> tuple[str, str] | None:
+def parent_page(places: Collection[str], others: Mapping[str, str]) -> tuple[str, str] | None:
     """Return the endpoint and the path of the page above this one, None for a page without one.
 
     The page above has the longest path that this page's path begins with, and is one of `places`, which are endpoints.
-    `roots` are the places of pages whose path begins with a word that is no page itself, such as "/people".
+    `others` are the places above paths that say another one or none, and above those that begin with them.
     """
     rule = request.url_rule
     if rule is None:
         return None
     parents: dict[str, str | None] = current_app.extensions[_PARENTS]
     if rule.rule not in parents:
-        parents[rule.rule] = _parent_of(rule.rule, places, roots)
+        parents[rule.rule] = _parent_of(rule.rule, places, others)
     endpoint = parents[rule.rule]
     if endpoint is None:
         return None
@@ -34,15 +34,17 @@ def parent_page(places: Collection[str], roots: Mapping[str, str]) -> tuple[str,
     return endpoint, url_for(endpoint, **{name: values[name] for name in arguments if name in values})
 
 
-def _parent_of(path: str, places: Collection[str], roots: Mapping[str, str]) -> str | None:
+def _parent_of(path: str, places: Collection[str], others: Mapping[str, str]) -> str | None:
     above = {rule.rule: endpoint for endpoint in places for rule in _rules(endpoint)}
-    parts = path.split("/")
-    while len(parts) > 2:
-        parts.pop()
-        endpoint = above.get("/".join(parts)) or roots.get("/".join(parts))
+    if path in others:
+        return others[path]
+    parts = path.split("/")[:-1]
+    while len(parts) > 1:
+        endpoint = above.get("/".join(parts)) or others.get("/".join(parts))
         if endpoint is not None:
             return endpoint
-    return roots.get(path)
+        parts.pop()
+    return None
 
 
 def _rules(endpoint: str) -> list[Rule]:

@@ -1,0 +1,1 @@
+"""Pages of the person's own profile and settings, and of other people."""
