@@ -178,6 +178,11 @@ class Interest(Record, Changing, db.Model):
     owner: Mapped[Person] = relationship(foreign_keys=[owner_id], lazy="raise")
 
     @property
+    def is_pending(self) -> bool:
+        """Whether this interest waits for an answer."""
+        return self.status == PENDING
+
+    @property
     def is_accepted(self) -> bool:
         """Whether this interest makes the two companions."""
         return self.status == ACCEPTED

@@ -8,12 +8,12 @@ from flask import Blueprint, Response, flash, request, url_for
 from hampa.cards import actions
 from hampa.cards.forms import PICTURE_MEGABYTES, CardFilters, CardForm, DecisionForm, InterestForm
 from hampa.cards.models import MOST_CARDS, Card, Interest
-from hampa.cards.queries import cards, interests, listing, matching
+from hampa.cards.queries import cards, interests, listing, matching, together
 from hampa.people.models import Person
 from hampa.people.queries import home_town
 from hampa.platform.answers import ANSWERS, AnswerKind
 from hampa.platform.db import db
-from hampa.platform.locale import i18n
+from hampa.platform.locale import dates, i18n
 from hampa.platform.locale.i18n import gettext as _, ngettext
 from hampa.platform.web import intents, pages, slots, tiles, uploads
 from hampa.platform.web.attempts import attempt
@@ -149,11 +149,13 @@ def delete(card_id: uuid.UUID) -> Response:
 def mine() -> Response:
     """Show the person's own cards, interests received and sent, and companions."""
     person = me()
+    received = interests.received(person, request.args.get("received"))
     return pages.render(
         "cards/mine.html",
         cards=listing.cards_of(person, person.id),
         most=MOST_CARDS,
-        received=interests.received(person, request.args.get("received")),
+        received=received,
+        askers=together.with_cards_of_askers(received.items),
         sent=interests.sent(person, request.args.get("sent")),
         companions=interests.companions_of(person, request.args.get("companions")),
     )
@@ -295,12 +297,18 @@ def _form_page(form: CardForm, card_id: uuid.UUID | None = None) -> Response:
 
 
 def _interest_page(interest: Interest, form: DecisionForm, phone: str | None) -> Response:
-    other = interest.owner if interest.sender_id == me().id else interest.sender
+    is_sender = interest.sender_id == me().id
+    other = interest.owner if is_sender else interest.sender
+    asks_me = interest.is_pending and not is_sender
+    suits = together.run_for_two(me(), other.id) if interest.is_accepted else None
     return pages.render(
         "cards/one_interest.html",
         "whole",
         status=form.http_status,
         interest=interest,
+        asker=together.with_cards_of_askers([interest])[0] if asks_me else None,
+        suits=suits,
+        dates=suits.dates_after(dates.today()) if suits else (),
         known=other.state == "active",
         form=form,
         phone=phone,

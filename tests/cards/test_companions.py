@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
 from hampa.cards.actions import show_interest
@@ -91,3 +93,45 @@ def test_the_page_of_a_companion_has_the_number_as_their_card_says(page, owner, 
         assert (f"tel:{owner.phone}" in links) == (viewer is companion and visibility == "accepted")
     shown = page.as_(owner).get("/me/privacy?as=companion", 200)
     assert (f"tel:{owner.phone}" in shown.links) == (visibility == "accepted")
+
+
+def test_a_request_says_how_its_sender_runs_and_how_that_matches(page, owner, stranger, statements):
+    own = make_card(owner, days=["tue", "thu"], pace=330)
+    make_card(stranger, title="elsewhere", days=["sun"], time_of_day="night", pace=500)
+    best = make_card(stranger, days=["thu", "sat"], pace=340)
+    interest = make_interest(stranger, own, line="Shall we?")
+    for path in ("/me/cards", f"/interests/{interest.id}"):
+        seen = page.as_(owner).get(path, 200)
+        assert "5:40" in seen.words and "Thursdays at dawn" in seen.words and "10 s/km slower" in seen.words, path
+        assert f"/cards/{best.id}" in seen.links
+        assert "8:20" not in seen.words, "one card of the sender is enough"
+    costs = []
+    for more in (1, 8):
+        for _ in range(more):
+            other = make_person()
+            make_card(other)
+            make_interest(other, own)
+        with statements() as asked:
+            page.as_(owner).get("/me/cards", 200)
+        costs.append(len(asked))
+    assert costs[0] == costs[1]
+
+
+def test_a_request_of_somebody_without_a_card_or_with_a_resting_one_says_so(page, owner, stranger):
+    make_card(stranger, title="asleep", state="resting")
+    make_interest(stranger, make_card(owner))
+    seen = page.as_(owner).get("/me/cards", 200)
+    assert "Has no card yet" in seen.words
+    assert "asleep" not in seen.words
+
+
+def test_a_match_offers_first_of_all_a_run_for_the_two_on_days_of_both(page, owner, stranger):
+    interest = make_interest(stranger, make_card(owner, days=["tue", "thu"], place="Chitgar"), "accepted")
+    make_card(stranger, days=["thu", "sat"])
+    for reader, other in ((owner, stranger), (stranger, owner)):
+        seen = page.as_(reader).get(f"/interests/{interest.id}", 200)
+        links = [link.get("href") for link in seen.one(id="interest").iter("a")]
+        assert f"/runs/new?with={other.id}" in links
+        days = [link.rpartition("day=")[2] for link in links if "&day=" in link]
+        assert days and all(date.fromisoformat(day).strftime("%a") == "Thu" for day in days)
+        assert links[-1] == f"/people/{other.id}/block"
