@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import date, time
+
 import pytest
 from sqlalchemy import select
 
+from hampa.cards.models import Card
 from hampa.notifications.models import Notification
 from hampa.outbox.models import OutboxMessage
 from hampa.runs.models.participation import Participation
@@ -13,6 +16,7 @@ from tests.factories.cards import make_card, make_companions
 from tests.factories.people import make_person
 from tests.factories.runs import SHORT_FORM
 
+OTHER = {"day": "other", "clock": "other"}
 WHEN = {name: SHORT_FORM[name] for name in ("starts_on", "starts_at")}
 
 
@@ -29,9 +33,9 @@ def test_a_run_for_two_is_prefilled_and_the_other_is_invited(page, owner, reza, 
     form = browser.get(f"/runs/new?with={reza.id}", 200).form()
     filled = {name: form.values[name] for name in ("title", "place", "visibility", "capacity")}
     assert filled == {"title": "A run with Reza Ahmadi", "place": "Chitgar lake", "visibility": "link", "capacity": "2"}
-    refused = form.fill(**WHEN | {"starts_at": "dawn"}).submit(status=422)
+    refused = form.fill(**OTHER | WHEN | {"starts_at": "dawn"}).submit(status=422)
     assert "Reza Ahmadi" in refused.words
-    refused.form().fill(**WHEN).submit(status=303)
+    refused.form().fill(**OTHER | WHEN).submit(status=303)
     run = db_session.scalars(select(Run)).one()
     assert (run.visibility, run.capacity, run.taken) == ("link", 2, 1)
     assert db_session.scalars(select(Participation.person_id)).all() == [owner.id]
@@ -45,6 +49,34 @@ def test_a_run_for_two_is_prefilled_and_the_other_is_invited(page, owner, reza, 
     assert run.taken == 2
     assert f"/runs/{run.id}" not in page.as_(stranger).get("/runs", 200).links
     assert [message.purpose for message in db_session.scalars(select(OutboxMessage))].count("run_for_two") == 1
+
+
+def test_companions_publish_their_run_in_three_taps(page, owner, reza, db_session):
+    make_card(owner, days=["thu", "sun"], time_of_day="evening", pace=300, distance_km=8)
+    make_card(reza, days=["thu", "sat"], time_of_day="dawn", pace=360, distance_km=10, place="Chitgar lake")
+    browser = page.as_(owner)
+    companion = browser.get(f"/people/{reza.id}", 200)
+    link = next(link for link in companion.links if "/runs/new?with=" in link)
+    form = browser.get(link, 200).form("/runs/new")
+    days = [date.fromisoformat(day) for day in form.choices("day") if day != "other"]
+    assert days[0].strftime("%a") == days[1].strftime("%a") == "Thu" and len(days) > 4, "what both have comes first"
+    assert form.values["day"] == days[0].isoformat()
+    form.fill(day=days[1].isoformat()).submit(status=303)
+    run = db_session.scalars(select(Run)).one()
+    assert (run.starts_local.date(), run.starts_local.time()) == (days[1], time(6))
+    assert (run.place, run.distance_km, run.capacity, run.visibility) == ("Chitgar lake", 8, 2, "link")
+    assert "6:00 /km" in run.description
+    chosen = browser.get(f"{link}&day={days[1].isoformat()}", 200).form("/runs/new")
+    assert chosen.values["day"] == days[1].isoformat(), "a day of the match is chosen in the form"
+    assert browser.get(f"{link}&day=1999-01-01", 200).form("/runs/new").values["day"] == days[0].isoformat()
+
+
+def test_companions_without_cards_get_the_whole_form(page, owner, reza, db_session):
+    for card in db_session.scalars(select(Card)):
+        card.state = "resting"
+    db_session.flush()
+    form = page.as_(owner).get(f"/runs/new?with={reza.id}", 200).form("/runs/new")
+    assert {"starts_on", "starts_at", "place"} <= set(form.names) and "day" not in form.names
 
 
 def test_only_a_companion_is_invited(page, owner, stranger, db_session):

@@ -19,13 +19,6 @@ def has_card(person: Person) -> bool:
     return bool(db.session.scalar(select(select(Card.id).where(Card.owner_id == person.id).exists())))
 
 
-def shared_place(person: Person, companion_id: uuid.UUID) -> str:
-    """Return the place of the newest active card of a companion or else of the person, "" without one."""
-    query = select(Card.place).where(Card.owner_id.in_((person.id, companion_id)), Card.state == "active")
-    theirs = (Card.owner_id == companion_id).desc()
-    return db.session.scalar(query.order_by(theirs, Card.created_at.desc()).limit(1)) or ""
-
-
 def card_for(viewer: Person | None, card_id: uuid.UUID) -> Card:
     """Return the card with its owner, or raise `NotFound` if the viewer may not see it.
 

@@ -113,10 +113,10 @@ def run_for_two(person: Person, companion_id: uuid.UUID) -> RunForTwo:
     if not theirs or not own:
         alone = next(iter(theirs or own), None)
         return _suiting(alone, alone) if alone else RunForTwo()
-    return _suiting(*max(((a, b) for a in theirs for b in own), key=lambda pair: _in_common(*pair)))
+    return _suiting(*max(((a, b) for a in theirs for b in own), key=lambda pair: _shared_days_and_time(*pair)))
 
 
-def _in_common(theirs: Card, own: Card) -> tuple[int, bool]:
+def _shared_days_and_time(theirs: Card, own: Card) -> tuple[int, bool]:
     return len(set(theirs.days) & set(own.days)), theirs.time_of_day == own.time_of_day
 
 

@@ -6,9 +6,10 @@ from contextlib import suppress
 from datetime import date, time
 from typing import Any, Self
 
+from hampa.cards.queries.together import RunForTwo
 from hampa.organising.forms.run import RunForm, read_uuid
 from hampa.people.queries import PersonSummary
-from hampa.platform.locale import dates
+from hampa.platform.locale import dates, measures
 from hampa.platform.locale.i18n import gettext as _, lazy_gettext as _l
 from hampa.platform.web.choice_fields import SelectField
 from hampa.platform.web.fields import BooleanField, HiddenField, InputField
@@ -43,10 +44,21 @@ class NewRunForm(RuleFields, RunForm, OnceForm):
     companion = HiddenField()
 
     @classmethod
-    def for_two(cls, companion: PersonSummary, place: str) -> Self:
-        """Return the form of a run that only the two find, by its link."""
+    def for_two(cls, companion: PersonSummary, suits: RunForTwo, day: date | None) -> Self:
+        """Return the form of a run that only the two find, by its link, with what suits both and a day chosen."""
         title = _("A run with %(name)s", name=companion.name)[:120]
-        data = {"title": title, "place": place, "visibility": "link", "capacity": 2, "companion": str(companion.id)}
+        at = suits.usual_time
+        data = {
+            "title": title,
+            "place": suits.place,
+            "distance_km": suits.distance_km,
+            "description": _pace_words(suits.pace) if suits.pace else "",
+            "visibility": "link",
+            "capacity": 2,
+            "companion": str(companion.id),
+            "day": day.isoformat() if day else None,
+            "clock": f"{at:%H:%M}" if at else None,
+        }
         return cls(data=data)
 
     @classmethod
@@ -79,6 +91,10 @@ class NewRunForm(RuleFields, RunForm, OnceForm):
     def companion_id(self) -> uuid.UUID | None:
         """Return the id of the companion who is invited, if any."""
         return read_uuid(self.companion.data)
+
+
+def _pace_words(pace: int) -> str:
+    return _("About %(pace)s %(unit)s.", pace=measures.pace(pace), unit=measures.pace_unit())
 
 
 def _fill_in(field: InputField, chips: ChipField, read: Any) -> None:

@@ -5,8 +5,8 @@ from datetime import date
 
 from flask import Response, flash, get_template_attribute, request, url_for
 
-from hampa.cards.queries.cards import shared_place
 from hampa.cards.queries.interests import companion_for
+from hampa.cards.queries.together import RunForTwo, run_for_two
 from hampa.organising.actions import publishing
 from hampa.organising.actions.organisers import invite_by_number, invite_organisers_of
 from hampa.organising.forms.new_run import OTHER, NewRunForm
@@ -42,6 +42,8 @@ from hampa.series.queries import owns_series_of
 
 MEGABYTES = 17
 """Of a whole form: a cover, a route, and the other fields."""
+DAYS_FOR_TWO = 8
+"""How many days a run of two may be on by a chip."""
 
 
 @blueprint.route("/runs/new", methods=["GET", "POST"])
@@ -83,15 +85,28 @@ def like_form(model: Run, last: last_runs.LastRuns) -> NewRunForm:
 
 
 def new_form(last: last_runs.LastRuns) -> NewRunForm:
-    """Return an empty form or, with `?with=` a companion, that of a run for two."""
+    """Return an empty form or, with `?with=` a companion, that of a run for two, on `?day=` if it is offered."""
     with_id = request.args.get("with", type=uuid.UUID)
+    form = NewRunForm(leaders=[(me().id, me().name)])
     if request.method == "GET" and with_id is not None:
         companion = companion_for(me(), with_id)
-        form = NewRunForm.for_two(companion, shared_place(me(), companion.id))
+        suits = run_for_two(me(), companion.id)
+        days = days_for_two(suits)
+        asked = (day for day in days if day.isoformat() == request.args.get("day"))
+        form = NewRunForm.for_two(companion, suits, next(asked, days[0] if suits.days else None))
+    elif form.companion_id:
+        suits = run_for_two(me(), form.companion_id)
+        days = days_for_two(suits)
     else:
-        form = NewRunForm(leaders=[(me().id, me().name)])
-    form.offer(last_runs.offered_days(None), last_runs.offered_times(last.times))
+        suits, days = RunForTwo(), last_runs.offered_days(None)
+    form.offer(days, last_runs.offered_times(last.times, suits.usual_time))
     return form
+
+
+def days_for_two(suits: RunForTwo) -> list[date]:
+    """Return the days to choose from for a run of two: those that suit both, then the others that come next."""
+    first = suits.dates_after(dates.today())
+    return [*first, *(day for day in last_runs.offered_days(None) if day not in first)][:DAYS_FOR_TWO]
 
 
 @blueprint.route("/runs/<uuid:run_id>/copy", methods=["GET", "POST"])
@@ -286,14 +301,16 @@ def form_page(
     route = route_of(run.id) if run else None
     if route is not None and request.method == "GET":
         form.route_cut.data = route.cut
+    by_chips = like is not None or (invites(form) and bool(form.place.data))
     answer = pages.render(
         "organising/form.html",
         "form",
         status=409 if conflict else form.http_status,
         form=form,
         sections=sections_of(form),
-        dates_of_days=dates_of_days(form) if like else {},
-        like_words=taken_words(form) if like else "",
+        by_chips=by_chips,
+        dates_of_days=dates_of_days(form) if by_chips else {},
+        like_words=taken_words(form) if by_chips else "",
         team=team_words(like) if like else "",
         run=run,
         model=model,
