@@ -10,9 +10,9 @@ from hampa.notifications.actions import notify
 from hampa.people.models import Person
 from hampa.platform import clock
 from hampa.platform.db import db
-from hampa.platform.errors import TooFast
+from hampa.platform.errors import Refused, TooFast
 from hampa.platform.limits import limit
-from hampa.platform.locale.i18n import ngettext
+from hampa.platform.locale.i18n import gettext as _, ngettext
 from hampa.runs.queries import runs
 from hampa.runs.queries.organisers import organiser_ids
 from hampa.runs.queries.snapshots import run_snapshot
@@ -23,8 +23,10 @@ NOTICE_LIFETIME = timedelta(days=30)
 
 
 def add_comment(author: Person, run_id: uuid.UUID, text: str) -> Comment:
-    """Add a comment, and notify the organisers once an hour at most. Raise TooFast and NotFound."""
+    """Add a comment, and notify the organisers once an hour at most. Raise Refused a week after the run, TooFast and NotFound."""
     run = runs.run_for(author, run_id)
+    if clock.now() >= queries.closes_at(run):
+        raise Refused(_("Comments closed a week after the run."), "text")
     comment = Comment(run_id=run.id, author_id=author.id, text=text)
     db.session.add(comment)
     db.session.flush()

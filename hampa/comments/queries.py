@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, exists, false, select, true
@@ -18,6 +19,8 @@ from hampa.runs.queries import runs
 from hampa.runs.queries.organisers import organises
 
 PAGE = 20
+OPEN_AFTER = timedelta(days=7)
+"""How long comments can be added after the end of a run."""
 LATEST = 4
 """Comments on the run's own page."""
 
@@ -40,6 +43,11 @@ def _text_of_comment(references: Sequence[Reference]) -> Mapping[uuid.UUID, Mapp
 
 COMMENT = Words(_text_of_comment, gone={"line": ""})
 """The text of a comment (`line`)."""
+
+
+def closes_at(run: Run) -> datetime:
+    """Return when no more comments can be added: a week after the end of the run."""
+    return run.ends_at + OPEN_AFTER
 
 
 def comments_of(

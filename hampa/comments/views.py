@@ -1,12 +1,14 @@
 """Comments on the page of a run and on a page of their own."""
 
 import uuid
+from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, Response, request, url_for
 
 from hampa.comments import actions, queries
 from hampa.comments.forms import CommentForm
+from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.web import pages, slots
 from hampa.platform.web.attempts import attempt
@@ -25,7 +27,14 @@ def comments_on_run(run: Run, organises: bool) -> dict[str, Any]:
     if viewer is None:
         return {"comments": None}
     latest = queries.comments_of(viewer, run, organises, size=queries.LATEST)
-    return {"comments": latest, "comment_form": CommentForm(formdata=None)}
+    return {"comments": latest, "comment_form": CommentForm(formdata=None), "closes_at": closing_of(run)}
+
+
+def closing_of(run: Run) -> tuple[datetime | None, bool]:
+    """Return when comments close, None before the end of the run, and whether they are closed."""
+    now = clock.now()
+    closes_at = queries.closes_at(run)
+    return (closes_at if run.ends_at <= now else None), closes_at <= now
 
 
 slots.fill(blueprint, "run.talk", "comments/on_run.html", comments_on_run)
@@ -72,5 +81,11 @@ def comments_page(run_id: uuid.UUID, form: CommentForm | None = None, block: str
     form = form or CommentForm(formdata=None)
     page = queries.comments_of(me(), run, organises(me(), run), request.args.get("after"))
     return pages.render(
-        "comments/index.html", block, status=form.http_status, run=run, comments=page, comment_form=form
+        "comments/index.html",
+        block,
+        status=form.http_status,
+        run=run,
+        comments=page,
+        comment_form=form,
+        closes_at=closing_of(run),
     )

@@ -47,7 +47,8 @@ class Person(SessionUser, Record, Changing, db.Model):
 
     `name` is empty until the person gives one. Messages that can wait are not sent from `quiet_from` to `quiet_to`, in
     the person's zone; equal times mean no quiet hours. `reminders` is whether the person wants reminders of runs, and
-    `new_run_notices` whether they want to hear of new runs of what they follow.
+    `new_run_notices` whether they want to hear of new runs of what they follow, `recap_notices` whether they want to be
+    asked how a run was.
     `is_demo` people belong to the demo community and never receive anything through a real gateway.
 
     Name and picture of a person who is leaving (since `leaving_at`) are in `put_aside` until they come back or are
@@ -97,6 +98,7 @@ class Person(SessionUser, Record, Changing, db.Model):
     units: Mapped[str] = mapped_column(default="km", server_default="km")
     reminders: Mapped[bool] = mapped_column(default=True, server_default="true")
     new_run_notices: Mapped[bool] = mapped_column(default=True, server_default="true")
+    recap_notices: Mapped[bool] = mapped_column(default=True, server_default="true")
     quiet_from: Mapped[time] = mapped_column(default=time(22), server_default="22:00")
     quiet_to: Mapped[time] = mapped_column(default=time(7), server_default="07:00")
     handle: Mapped[str | None] = mapped_column(unique=True)

@@ -66,6 +66,7 @@ class SettingsForm(_SettingsForm):
     units = fields.SelectField(_l("Distances"), lambda: _choices(UNITS, UNIT_WORDS))
     timezone = fields.SelectField(_l("Time zone"), lambda: zones.by_area(get_locale_code()))
     reminders = fields.BooleanField(_l("Remind me of runs I go to"))
+    recap_notices = fields.BooleanField(_l("Ask me afterwards how a run was"))
     quiet_from = fields.TimeField(_l("Quiet from"), required=False)
     quiet_to = fields.TimeField(_l("Quiet until"), required=False)
 

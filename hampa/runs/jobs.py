@@ -16,6 +16,7 @@ from hampa.platform.db import db
 from hampa.platform.errors import NotFound
 from hampa.platform.jobs import enqueue, job
 from hampa.platform.locale.i18n import gettext as _, use_locale
+from hampa.runs.actions import recap
 from hampa.runs.actions.listing import invalidate_listing, reindex_batch, reindex_run
 from hampa.runs.actions.places import allocate_places
 from hampa.runs.actions.plan import URGENT_CHANGES, mark_cancelled
@@ -81,6 +82,23 @@ def _recipients(run_id: uuid.UUID, *, urgent: bool) -> list[tuple[Select[Any], t
         (participant_ids(run_id, INTERESTED), APP_ONLY),
         (organiser_ids(run_id), APP_ONLY),
     ]
+
+
+@job("runs.find_runs_to_recap", every=timedelta(minutes=10))
+def find_runs_to_recap() -> None:
+    """Enqueue the question how it was for the runs that are over, some in each transaction."""
+    while recap.claim_runs_to_recap():
+        db.session.commit()
+    db.session.commit()
+
+
+@job("runs.ask_how_it_was")
+def ask_how_it_was(run_id: uuid.UUID) -> None:
+    """Ask the people who came how a run was."""
+    run = runs.existing_run(run_id)
+    if run is not None and run.cancelled_at is None:
+        recap.ask_how_it_was(run)
+    db.session.commit()
 
 
 @subject("run", remove=lambda run_id: enqueue("runs.remove_reported_run", subject_id=run_id))

@@ -26,6 +26,7 @@ from hampa.reminders.models import Reminder
 from hampa.runs.actions.sharing import posters
 from hampa.runs.models.participation import PhoneLook
 from hampa.runs.models.run import OWNER, JoinSmsOff, PaceGroup, Run
+from hampa.runs.models.thanks import Thanks
 from hampa.runs.queries.people import participation_of
 from hampa.safety.models import HOME, ContactLook, Watch
 from tests.factories.account import make_export
@@ -143,6 +144,7 @@ def make_past_run(person: Person, friend: Person) -> Run:
     add_organiser(run, friend)
     made(PaceGroup, run_id=run.id, position=0, name="Easy", pace=360, leader_id=person.id)
     make_comment(run, person, text="quince-comment")
+    made(Thanks, run_id=run.id, person_id=person.id)
     for text, sent_at in (("quince-message", clock.now()), ("quince-draft", None)):
         made(
             RunMessage, run_id=run.id, sender_id=person.id, text=text, statuses=["GOING"], by_sms=False, sent_at=sent_at

@@ -24,6 +24,8 @@ DATA: dict[str, dict[str, Any]] = {
     "run_requested": {**RUN, "status": "REQUESTED"},
     "run_approved": {**RUN, "status": "GOING"},
     "run_declined": RUN,
+    "run_recap": RUN,
+    "run_thanked": RUN,
     "run_group_removed": RUN,
     "run_set": {**RUN, "status": "LEFT", "participation": ID},
     "phones_seen": RUN,
@@ -58,6 +60,7 @@ WORDS = {
     "titles": ["Long loop of Chitgar", "Easy lake loop"],
     "number": 5,
     "others": 0,
+    "count": 3,
 }
 """The words of what they refer to, by the keys that templates know."""
 

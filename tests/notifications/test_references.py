@@ -31,6 +31,7 @@ from hampa.runs.actions.joining import join_run, leave_run
 from hampa.runs.actions.looks import record_phone_looks
 from hampa.runs.actions.manage_participants import answer_requests, set_participant_status
 from hampa.runs.actions.plan import notify_removed_groups
+from hampa.runs.actions.recap import ask_how_it_was, thank
 from hampa.runs.jobs import notify_cancelled, notify_changed
 from hampa.runs.models.run import ORGANISER, OWNER, PaceGroup
 from hampa.runs.queries.people import participation_of
@@ -97,6 +98,13 @@ def everything_told(db_session):
     accept(reader, shared.id, ORGANISER)
     offer_run(actor, shared.id, reader.id)
     accept(reader, shared.id, OWNER)
+    # Afterwards.
+    reader.quiet_from = reader.quiet_to
+    ran, theirs_over = (make_run(who, **words, starts_local=in_days(-1)) for who in (reader, actor))
+    take_part(ran, actor, "COMPLETED")
+    thank(actor, ran.id)
+    take_part(theirs_over, reader, "COMPLETED")
+    ask_how_it_was(theirs_over)
     # Cards.
     for taken_down in (True, False):
         card = make_card(reader, title=f"{MARK} card")

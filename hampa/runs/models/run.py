@@ -163,6 +163,7 @@ class Run(Record, Changing, LocatedMixin, db.Model):
     cancel_reason: Mapped[str] = mapped_column(default="", server_default="")
     announced_at: Mapped[datetime | None]
     followers_told_at: Mapped[datetime | None]
+    recap_at: Mapped[datetime | None]
     sequence: Mapped[int] = mapped_column(default=0, server_default="0")
     edited_at: Mapped[datetime | None]
     taken: Mapped[int] = mapped_column(default=0, server_default="0")
