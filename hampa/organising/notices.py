@@ -16,6 +16,8 @@ register(
     run_kind("run_invited", endpoint="organising.invitation", fields=(*SNAPSHOT_FIELDS, "role", "series")),
     # To a companion who is invited to run it together.
     run_kind("run_for_two", fields=SNAPSHOT_FIELDS, channels=APP_AND_SMS, icon="runs", tone="mine"),
+    # To the organiser who gave a short link of a map behind which there is no place; it leads to where it can be mended.
+    run_kind("map_link_failed", endpoint="organising.edit", fields=SNAPSHOT_FIELDS, names_actor=False, icon="pin"),
     # `what` is stepped_down, accepted, declined_organiser or declined_owner; `added` in rows of an earlier release.
     run_kind("run_organiser", fields=(*SNAPSHOT_FIELDS, "what")),
 )

@@ -134,6 +134,10 @@ class Settings(BaseSettings):
     )
     tile_credit: str = variable("© OpenStreetMap contributors", "whose tiles these are, shown on the map")
 
+    follow_map_links: bool = variable(
+        False, "1: the worker opens short links of maps to find the point behind them (maps' own hosts, by HTTPS)"
+    )
+
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = variable("INFO", "DEBUG, INFO, WARNING or ERROR")
     sentry_dsn: variables.URL = variable(
         "", "where errors are reported; empty reports nowhere", name="SENTRY_DSN", secret=True

@@ -100,6 +100,25 @@ def test_degrees_minutes_and_seconds_are_read(text):
     assert point_in(text) == pytest.approx((35.744805, 51.211389), abs=0.00001)
 
 
+@pytest.mark.parametrize(
+    ("link", "point"),
+    [
+        # the examples of their makers
+        ("https://osm.org/go/0EEQjEEb", (51.510998, 0.054996)),
+        ("http://osm.org/go/0EEQjE--?m", (51.510773, 0.054932)),
+        ("osm.org/go/0EEQjEEb", (51.510998, 0.054996)),
+        ("https://www.openstreetmap.org/go/0OP4tXGMB", (51.87695, 19.57922)),
+        ("https://osm.org/go/ecetE--", (64.127, -31.113)),
+        ("om://o4B4pYZsRs", (47.38593, 8.57666)),
+        ("ge0://o4B4pYZsRs", (47.38593, 8.57666)),
+        ("https://omaps.app/o4B4pYZsRs/Zoo_Zürich", (47.38593, 8.57666)),
+        ("Here: https://ge0.me/o4B4pYZsRs", (47.38593, 8.57666)),
+    ],
+)
+def test_codes_that_are_the_point_need_no_request(link, point):
+    assert point_in(link) == pytest.approx(point, abs=0.001 if "--" in link else 0.00005)
+
+
 def test_south_and_west_are_minus():
     assert point_in("""33°51'24.5"S 70°38'54.7"W""") == pytest.approx((-33.856806, -70.648528), abs=0.00001)
     assert point_in("https://www.google.com/maps/@-33.8568,-70.6483,15z") == (-33.8568, -70.6483)
@@ -141,6 +160,7 @@ def test_what_says_no_point_says_none(text):
         ("Meet here: maps.app.goo.gl/AbCdEf123 at six", True),
         ("https://yandex.com/maps/-/CDabc", True),
         ("https://omaps.app/abc/Chitgar", True),
+        ("https://osm.org/way/123", True),
         ("https://maps.apple/p/abc", True),
         ("https://www.google.com/maps/place/Chitgar", False),
         ("by the lake", False),

@@ -2,8 +2,10 @@
 
 from typing import Any, ClassVar
 
+from hampa.platform.config import settings
 from hampa.platform.geo import gazetteer
 from hampa.platform.geo.map_links import is_nowhere, is_shortened, nowhere_in_words, point_in, swapped_point_in
+from hampa.platform.geo.short_links import openable_in
 from hampa.platform.locale import zones
 from hampa.platform.locale.i18n import digits, gettext as _
 from hampa.platform.web.fields import InputField
@@ -12,21 +14,26 @@ from hampa.platform.web.fields import InputField
 class PinField(InputField):
     """A point, pasted as the link of a map or as two numbers; `data` is (latitude, longitude) in degrees.
 
-    `swapped` is the point of two numbers that make one the other way round alone.
+    `swapped` is the point of two numbers that make one the other way round alone. `short_link` is a link that the
+    worker is to open, where the operator allows it; there is no point then.
     """
 
     attributes: ClassVar = {"dir": "ltr", "autocomplete": "off", "inputmode": "url"}
     swapped: tuple[float, float] | None = None
+    short_link: str | None = None
 
-    def coerce(self, text: str) -> tuple[float, float]:
-        """Return the point in the text. Raise ValueError when there is none."""
-        point = point_in(text)
+    def coerce(self, text: str) -> tuple[float, float] | None:
+        """Return the point in the text, None when the worker is to find it. Raise ValueError when there is none."""
+        self.short_link, point = None, point_in(text)
         if point is not None:
             if is_nowhere(point):
                 raise ValueError(nowhere_in_words())
             return point
         self.swapped = swapped_point_in(text)
         if is_shortened(text):
+            if settings().follow_map_links and (link := openable_in(text)) is not None:
+                self.short_link = link
+                return None
             raise ValueError(
                 _(
                     "This short link hides the place. Press long on the place in your map app, copy the two numbers that "

@@ -7,7 +7,7 @@ from flask import Response, flash, get_template_attribute, request, url_for
 
 from hampa.cards.queries.interests import companion_for
 from hampa.cards.queries.together import RunForTwo, run_for_two
-from hampa.organising.actions import publishing
+from hampa.organising.actions import map_links, publishing
 from hampa.organising.actions.organisers import invite_by_number, invite_organisers_of
 from hampa.organising.forms.new_run import OTHER, NewRunForm
 from hampa.organising.forms.organisers import PhonesField
@@ -59,6 +59,7 @@ def new() -> Response:
         with attempt(form, done=_("Your run is published. Now tell people about it.")):
             run_id = publish(form, model_id=model.id if model else None, asks_team=bool(form.ask_team.data))
         if not form.errors:
+            flash_link(form)
             return pages.redirect(url_for("runs.show", run_id=run_id))
         last, model = last_runs.last_runs(me()), liked_run(last)
     return form_page(form, like=model, last=last)
@@ -122,6 +123,7 @@ def copy(run_id: uuid.UUID) -> Response:
         with attempt(form, done=_("Your run is published. Now tell people about it.")):
             copy_id = publish(form, model_id=run_id)
         if not form.errors:
+            flash_link(form)
             return pages.redirect(url_for("runs.show", run_id=copy_id))
         model = runs.organised_run(me(), run_id)
     return form_page(form, model=model)
@@ -144,8 +146,10 @@ def edit(run_id: uuid.UUID) -> Response:
                 told = change(run_id, form)
                 invite_by_number(me(), run_id, form.organisers.data)
                 save_files(run, form)
+                open_map_link(run, form, whole_series=scope_of(form) != ONE)
             if not form.errors:
                 flash_saved(run, form, told)
+                flash_link(form)
                 return pages.redirect(url_for("runs.show", run_id=run_id))
         except Conflict:
             db.session.rollback()
@@ -253,7 +257,20 @@ def create_run(form: NewRunForm, model_id: uuid.UUID | None, *, asks_team: bool)
         copy_files(model_id, run)
     if form.companion_id is not None:
         publishing.invite_companion(me(), run, form.companion_id)
+    open_map_link(run, form, whole_series=run.series_id is not None)
     return run
+
+
+def open_map_link(run: Run, form: RunForm, *, whole_series: bool) -> None:
+    """Have the worker find the pin when the form has a short link in its place."""
+    if form.pin.short_link:
+        map_links.open_later(me(), run, form.pin.short_link, whole_series=whole_series)
+
+
+def flash_link(form: RunForm) -> None:
+    """Say that the pin is on its way when the form has a short link in its place."""
+    if form.pin.short_link:
+        flash(_("We open your map link now: the pin comes in a moment, or we tell you how to go on."))
 
 
 def invites(form: RunForm) -> bool:

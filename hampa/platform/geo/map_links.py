@@ -54,6 +54,15 @@ PATHS = (
     rf"#(?:map=)?\d{{1,2}}(?:\.\d+)?/{DEGREES}/{DEGREES}",  # OpenStreetMap, Balad
     rf"#c{DEGREES}-{DEGREES}-",  # Neshan
 )
+QUADTILED = {"osm.org", "openstreetmap.org"}
+GE0_SCHEMES = {"om", "ge0", "cm"}
+GE0 = r"[A-Za-z0-9_-]{4,10}"
+CODED = {
+    **dict.fromkeys(QUADTILED, r"/go/([A-Za-z0-9_~@]{3,20}-{0,3})/?"),
+    **dict.fromkeys(("omaps.app", "ge0.me", "comaps.at"), rf"/({GE0})(?:/[^/]*)?/?"),
+}
+"""Short links of OpenStreetMap and of Organic Maps, whose code is the point itself."""
+DIGITS_64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 VIEW = re.compile(rf"@{PAIR}")
 """The middle of the view of Google and Neshan."""
 SHORTENED = {
@@ -99,7 +108,13 @@ def swapped_point_in(text: str) -> Point | None:
 
 def is_shortened(text: str) -> bool:
     """Return whether a text has a short link, which hides its point until it is opened."""
-    return any(_hides_place(parts) for link in LINK.findall(text) if (parts := _split(link)) is not None)
+    return bool(short_links_in(text))
+
+
+def short_links_in(text: str) -> list[str]:
+    """Return the links in a text that hide their point until they are opened."""
+    links = LINK.findall(text)
+    return [link for link in links if (parts := _split(link)) is not None and _hides_place(parts)]
 
 
 def is_nowhere(point: Point) -> bool:
@@ -125,6 +140,10 @@ def _in_link(link: str) -> Point | None:
         return None
     query = {name: values[-1].strip() for name, values in parse_qs(parts.query).items()}
     host = _host(parts)
+    if host in CODED and (code := re.fullmatch(CODED[host], parts.path)):
+        return _of_quadtile(code[1]) if host in QUADTILED else _of_ge0(code[1])
+    if parts.scheme in GE0_SCHEMES and (code := re.fullmatch(GE0, parts.netloc)):
+        return _of_ge0(code[0])
     if "yandex" in host or "2gis" in host:
         return _of_yandex(query)
     if host == "balad.ir":  # which of two numbers comes first in its routes is not documented
@@ -206,6 +225,28 @@ def _from_arcs(text: str) -> Point | None:
         return None
     north, south, east, west = _arc(*match.groups()[:3]), match[4].upper() == "S", _arc(*match.groups()[4:7]), match[8]
     return _point(str(-north if south else north), str(-east if west.upper() == "W" else east))
+
+
+def _of_quadtile(code: str) -> Point | None:
+    """Return the point of a short link of OpenStreetMap: three bits of each coordinate a letter, the longitude first."""
+    east = north = bits = 0
+    for letter in code.replace("@", "~").rstrip("-"):
+        value = (DIGITS_64 + "_~").index(letter)
+        for step in (5, 3, 1):
+            east, north, bits = east << 1 | value >> step & 1, north << 1 | value >> step - 1 & 1, bits + 1
+    return _point(str(north / 2**bits * 180 - 90), str(east / 2**bits * 360 - 180))
+
+
+def _of_ge0(code: str) -> Point | None:
+    """Return the point of a short link of Organic Maps: after the zoom, three bits of each a letter, latitude first."""
+    north = east = 0
+    letters = code[1:]
+    for letter in letters:
+        value = (DIGITS_64 + "-_").index(letter)
+        for step in (5, 3, 1):
+            north, east = north << 1 | value >> step & 1, east << 1 | value >> step - 1 & 1
+    squares = 8 ** len(letters)
+    return _point(str((north + 0.5) / squares * 180 - 90), str((east + 0.5) / squares * 360 - 180))
 
 
 def _arc(degrees: str, minutes: str | None, seconds: str | None) -> float:
