@@ -20,6 +20,7 @@ PHONE = {"width": 360, "height": 740}
 EXPECTED = re.compile(r"the server responded with a status of (4\d\d)")
 """What Chromium says of answers that are refusals on purpose."""
 
+SUBMIT = "button[type=submit]:not([aria-hidden])"
 LEAST_TARGET = 44
 SMALL_TARGETS = """least => [...document.querySelectorAll('button, nav a, .button, input, select, summary')]
     .filter(e => e.type != 'hidden' && e.checkVisibility({visibilityProperty: true, opacityProperty: true}))
@@ -123,8 +124,8 @@ class Runner:
         self.looked_at.add(key)
         return not known
 
-    def send(self, action: str, *, button: str = "button[type=submit]", lands: str = "", **fields: Any) -> None:
-        """Fill in the form that posts to `action`, as a person does, and press its button.
+    def send(self, action: str, *, button: str = SUBMIT, lands: str = "", **fields: Any) -> None:
+        """Fill in the form that posts to `action`, as a person does, and press the button at its end, or its first.
 
         `lands` is a pattern of the page where that leads; without one the same page changes.
         """
@@ -141,7 +142,8 @@ class Runner:
                 self._unfold(control.first)
                 control.fill(self.typed(str(value)))
         with self.page.expect_response(lambda answer: answer.request.method == "POST"):
-            form.locator(button).first.click()
+            last = form.locator(f".form-end {SUBMIT}")
+            (last.first if button == SUBMIT and last.count() else form.locator(button).first).click()
         if lands:
             self.landed(lands)
         else:

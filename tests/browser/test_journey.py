@@ -72,7 +72,7 @@ def test_a_run_from_publishing_to_cancelling(arrive, site, say, ways):
     sara.landed(f"/interests/{ID}")
     interest = sara.page.url.removeprefix(site.url)
     sara.send(interest, button='button:has-text("' + say("Accept") + '")', lands=interest)
-    sara.reads(say("You two are companions."))
+    sara.reads(say("You two run together now"))
     assert sara.name in site.message(reza.phone, "interest_accepted")
 
     sara.visit("/runs/new")
