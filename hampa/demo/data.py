@@ -77,5 +77,7 @@ FIRST_EN, LAST_EN, BIOS_EN = _DATA["first_en"], _DATA["last_en"], _DATA["bios_en
 CARD_TITLES_FA, AIMS_FA, NOTES_FA = _DATA["card_titles_fa"], _DATA["aims_fa"], _DATA["notes_fa"]
 CARD_TITLES_EN, AIMS_EN, NOTES_EN = _DATA["card_titles_en"], _DATA["aims_en"], _DATA["notes_en"]
 MORNING_TITLES = (CARD_TITLES_FA[0], CARD_TITLES_EN[0])
+AFTER_FA, QUESTIONS_FA, ANSWERS_FA = _DATA["after_fa"], _DATA["questions_fa"], _DATA["answers_fa"]
+AFTER_EN, QUESTIONS_EN, ANSWERS_EN = _DATA["after_en"], _DATA["questions_en"], _DATA["answers_en"]
 ASKING_FA, SAID_FA = _DATA["asking_fa"], _DATA["said_fa"]
 ASKING_EN, SAID_EN = _DATA["asking_en"], _DATA["said_en"]

@@ -9,15 +9,18 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import undefer
 
 from hampa.attendance.actions import settle_attendance
-from hampa.cards.models import Card
+from hampa.attendance.models import Attendance
+from hampa.cards.models import Card, Interest
 from hampa.cards.queries import interests as cards
 from hampa.comments.actions import add_comment
 from hampa.comments.models import Comment
 from hampa.demo.actions import people as people_of_demo, scenes
 from hampa.demo.actions.community import make_community
 from hampa.demo.actions.people import demo_id
+from hampa.follows.models import Follow
 from hampa.people import queries
 from hampa.people.models import Person
+from hampa.photos.models import RunPicture
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.media import storage
@@ -25,6 +28,8 @@ from hampa.routes.models import RunRoute
 from hampa.runs.actions.joining import join_run
 from hampa.runs.models.participation import GOING, INTERESTED, REQUESTED, WAITLISTED, Participation
 from hampa.runs.models.run import PaceGroup, Run, RunOrganiser
+from hampa.runs.models.thanks import Thanks
+from hampa.safety.models import Watch
 from hampa.series.models import Series, SeriesMembership
 from tests.factories.people import make_person
 
@@ -233,3 +238,78 @@ def test_what_a_person_says_of_a_persona_stays(community):
     db.session.flush()
     live()
     assert queries.by_phone("+989120000001").name == "Somebody else"
+
+
+@in_community
+def test_faces_are_drawn_and_pictures_have_files(page, community):
+    faces = [person for person in community if person.avatar]
+    assert len(faces) > 45
+    assert len({storage.open_file(f"people/{one.id}/{one.avatar}/64.webp").stream.read() for one in faces}) > 40
+    for person in faces[:3]:
+        for width in (64, 256, 512):
+            assert storage.exists(f"people/{person.id}/{person.avatar}/{width}.webp")
+    photos = db.session.scalars(select(RunPicture)).all()
+    assert {photo.kind for photo in photos} == {"photo", "cover"}
+    assert all(storage.exists(f"{photo.folder}/{width}.webp") for photo in photos for width in photo.widths)
+    came = select(Participation.id).where(Participation.status == "COMPLETED")
+    assert all(
+        db.session.scalar(came.where(Participation.run_id == photo.run_id, Participation.person_id == photo.person_id))
+        for photo in photos
+        if photo.kind == "photo"
+    )
+
+
+@in_community
+def test_a_past_run_has_marks_words_and_thanks(community):
+    for run in db.session.scalars(select(Run).where(Run.ends_at <= clock.now(), Run.series_id.is_(None))):
+        joined = select(func.count()).select_from(Participation).where(Participation.run_id == run.id)
+        marked = joined.join(Attendance, Attendance.participation_id == Participation.id)
+        assert db.session.scalar(marked) == db.session.scalar(joined)
+        assert db.session.scalar(select(func.count()).where(Thanks.run_id == run.id))
+        assert db.session.scalar(select(func.count()).where(Comment.run_id == run.id))
+
+
+@in_community
+def test_something_waits_for_sara_and_for_laleh(community):
+    for number in (0, 6):
+        person = community[number]
+        waiting = db.session.scalars(
+            select(Interest).where(Interest.owner_id == person.id, Interest.status == "pending")
+        ).all()
+        assert len(waiting) >= 2
+        senders = [db.session.get_one(Person, one.sender_id) for one in waiting]
+        assert {sender.timezone for sender in senders} == {person.timezone}
+    asked = db.session.get_one(Run, demo_id("run", scenes.BY_APPROVAL, 0))
+    answers = db.session.scalars(
+        select(Participation.answers).where(Participation.run_id == asked.id, Participation.status == REQUESTED)
+    ).all()
+    assert len(asked.questions) == 2
+    assert all(set(given) == {question.id for question in asked.questions} for given in answers)
+
+
+@in_community
+def test_people_take_part_where_they_live(community):
+    rows = db.session.execute(
+        select(Run.timezone, Person.timezone)
+        .join(Participation, Participation.run_id == Run.id)
+        .join(Person, Person.id == Participation.person_id)
+    )
+    assert all(there == home for there, home in rows)
+
+
+@in_community
+def test_somebody_is_waited_for_at_each_start_and_follows_stand(community):
+    runner = community[4]
+    watch = db.session.scalars(select(Watch).where(Watch.person_id == runner.id)).one()
+    assert watch.running and watch.expected_at > clock.now()
+    follows = db.session.scalar(select(func.count()).select_from(Follow))
+    assert follows >= 20
+    with clock.shifted(timedelta(hours=5)):
+        live()
+        db.session.refresh(watch)
+        assert watch.running and watch.expected_at > clock.now()
+        assert db.session.scalar(select(func.count()).select_from(Follow)) == follows
+        watch.status, watch.ended_at, watch.next_at = "home", clock.now(), None
+        db.session.flush()
+        live()
+        assert watch.status == "home", "what a person ended stays so"

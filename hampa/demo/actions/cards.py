@@ -30,7 +30,8 @@ def make_cards(people: list[Person]) -> None:
 def _card(card_id: uuid.UUID, number: int, owner: Person, now: datetime) -> Card:
     dice = random.Random(number)  # noqa: S311 - no secret
     persian = owner.locale == "fa"
-    spot = dice.choice([spot for spot in data.SPOTS if spot.locale == owner.locale])
+    near = [spot for spot in data.SPOTS if spot.timezone == owner.timezone]
+    spot = dice.choice([spot for spot in near if spot.locale == owner.locale] or near)
     pace = dice.randrange(270, 480, 5)
     title = dice.choice(data.CARD_TITLES_FA if persian else data.CARD_TITLES_EN)
     card = Card(
@@ -56,12 +57,24 @@ def _card(card_id: uuid.UUID, number: int, owner: Person, now: datetime) -> Card
     return card
 
 
+def _alike(number: int, owner: Person, people: list[Person]) -> list[Person]:
+    """Return two people who live where the owner of a card does and run on its days."""
+    own_days = set(db.session.get_one(Card, demo_id("card", number)).days)
+    neighbours = [person for person in people if person.timezone == owner.timezone and person is not owner]
+    ids = [person.id for person in neighbours]
+    rows = db.session.execute(select(Card.owner_id, Card.days).where(Card.owner_id.in_(ids))).all()
+    alike = {owner_id for owner_id, days in rows if own_days & set(days)}
+    return [person for person in neighbours if person.id in alike][-2:]
+
+
 def make_companions(people: list[Person]) -> None:
-    """Make Sara and Reza companions, and some others; one waits for Sara's answer, Mina is a stranger to them."""
+    """Make Sara and Reza companions, and some others; some wait for an answer, Mina is a stranger to them."""
     sara, reza, mina = people[0], people[1], people[2]
     pairs = [(reza, sara, ACCEPTED), (people[3], sara, PENDING), (people[5], people[6], ACCEPTED)]
     others = [person for person in people if person not in (sara, reza, mina)]
     pairs += [(others[n], others[n + 1], ACCEPTED) for n in range(10, 40, 4)]
+    for number in (0, 6):
+        pairs += [(sender, people[number], PENDING) for sender in _alike(number, people[number], others)]
     for number, (sender, owner, status) in enumerate(pairs):
         interest_id = demo_id("interest", number)
         if db.session.get(Interest, interest_id) is None:

@@ -1,6 +1,6 @@
 """The whole demo community."""
 
-from hampa.demo.actions import cards, people, runs, series
+from hampa.demo.actions import cards, life, people, pictures, runs, series
 
 
 def make_community() -> int:
@@ -9,8 +9,11 @@ def make_community() -> int:
     What a person made or changed is left alone.
     """
     community = people.make_people()
+    pictures.make_faces(community)
     cards.make_cards(community)
     cards.make_companions(community)
     series.make_series(community)
+    life.make_follows(community)
+    life.make_watch(community)
     runs.make_past_runs(community)
     return runs.make_runs(community, runs.RUNS - min(series.upcoming_runs(), series.RUNS))

@@ -14,8 +14,10 @@ from hampa.comments.models import Comment
 from hampa.demo import data
 from hampa.demo.actions import scenes
 from hampa.demo.actions.people import demo_id
+from hampa.demo.actions.pictures import add_photo
 from hampa.demo.actions.routes import add_route
 from hampa.people.models import Person
+from hampa.photos.models import COVER
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.runs.models.participation import COMPLETED, GOING, INTERESTED, NO_SHOW, REQUESTED, WAITLISTED, Participation
@@ -32,6 +34,7 @@ HOURS = {
     "evening": ((17, 30), (18, 30), (19, 30), (20, 45)),
 }
 COUNTS = {GOING: "taken", WAITLISTED: "waiting", INTERESTED: "interested", REQUESTED: "requested"}
+COVERS_EVERY = 20
 ROUTES_EVERY = 3
 """Every n-th run has a route."""
 CAPACITIES = (None, None, 6, 8, 10, 12, 15, 20, 30, 40)
@@ -74,13 +77,17 @@ def make_past_runs(people: list[Person]) -> None:
         if run_id not in existing:
             dice = random.Random(number)  # noqa: S311 - no secret
             run = _run(run_id, number, people, dice, partial(_past_start, number, now))
-            others = [person for person in people if person.id != run.organiser_id]
+            others = _neighbours(run, people)
             comers = _participations(run, [GOING] * dice.randint(4, run.capacity or 8), dice, others)
             for position, comer in enumerate(comers):
                 comer.status = NO_SHOW if position and position % 5 == 0 else COMPLETED
             db.session.add(run)
             db.session.flush()
             db.session.add_all(comers)
+            db.session.flush()
+            scenes.add_memories(number, run, comers, people, dice)
+            if number % 2 == 0:
+                add_route(run, demo_id("past-route", number), dice)
     db.session.flush()
 
 
@@ -112,8 +119,7 @@ def _add_run(slot: int, age: int, people: list[Person], now: datetime) -> None:
     """Add a slot's run with participants; popular ones are full and have people waiting."""
     dice = random.Random(slot * 1000 + age)  # noqa: S311 - no secret
     run = _run(demo_id("run", slot, age), slot, people, dice, partial(_start, slot, now))
-    others = [person for person in people if person.id != run.organiser_id]
-    comers = _participations(run, _statuses(slot, run, dice), dice, others)
+    comers = _participations(run, _statuses(slot, run, dice), dice, _neighbours(run, people))
     db.session.add(run)
     db.session.flush()
     db.session.add_all(comers)
@@ -122,6 +128,13 @@ def _add_run(slot: int, age: int, people: list[Person], now: datetime) -> None:
         scenes.add_comments(slot, run, comers, people, dice)
     if slot % ROUTES_EVERY == 0 or slot in scenes.COMERS:
         add_route(run, demo_id("route", slot, age), dice)
+    if slot % COVERS_EVERY == 1:
+        add_photo(run, run.organiser_id, 0, COVER)
+
+
+def _neighbours(run: Run, people: list[Person]) -> list[Person]:
+    """Return the people who live where a run is, without its organiser."""
+    return [person for person in people if person.id != run.organiser_id and person.timezone == run.timezone]
 
 
 def _run(
@@ -131,7 +144,11 @@ def _run(
     outing = data.OUTINGS[scenes.OUTINGS.get(slot, slot) % len(data.OUTINGS)]
     spots = [spot for spot in data.SPOTS if spot.locale == outing.locale and spot.name.startswith(outing.spot)]
     spot = dice.choice(spots)
-    organiser = people[0] if slot % 8 == 0 else dice.choice([p for p in people if p.locale == outing.locale])
+    organiser = (
+        people[0]
+        if slot % 8 == 0
+        else dice.choice([one for one in people if (one.locale, one.timezone) == (outing.locale, spot.timezone)])
+    )
     zone = ZoneInfo(spot.timezone)
     local = start(outing.part, zone)
     run = Run(

@@ -4,14 +4,18 @@ import random
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from hampa.attendance.models import Attendance
 from hampa.comments.models import Comment
 from hampa.demo import data
 from hampa.demo.actions.people import demo_id
+from hampa.demo.actions.pictures import add_photo
 from hampa.people.models import Person
 from hampa.platform import clock
 from hampa.platform.db import db
-from hampa.runs.models.participation import GOING, INTERESTED, REQUESTED, WAITLISTED, Participation
+from hampa.runs.models.participation import COMPLETED, GOING, INTERESTED, REQUESTED, WAITLISTED, Participation
+from hampa.runs.models.questions import TEXT, YES_NO, Question
 from hampa.runs.models.run import ORGANISER, PaceGroup, Run, RunInvitation, RunOrganiser
+from hampa.runs.models.thanks import Thanks
 
 SOON, BY_APPROVAL, IN_GROUPS, SHARED = 8, 16, 24, 9
 """Slots of the runs: the first three are Sara's, the last that of a person who asked her to organise it too."""
@@ -25,6 +29,8 @@ COMERS = {
 """Statuses of the participants. In the first run two wait who run together: one place is left, and they need two."""
 STARTS = ((6, 30), (18, 30), (20, 45))
 NOT_BEFORE = timedelta(hours=2)
+PHOTOS_OF = 5
+"""So many of the latest past runs have several photos, the others one."""
 COMMENTS_EVERY = 3
 """Every n-th run has comments."""
 
@@ -42,6 +48,7 @@ def set_scene(slot: int, run: Run, comers: list[Participation], people: list[Per
         first, second = [comer for comer in comers if comer.status == WAITLISTED]
         first.together_with_id, second.together_with_id = second.person_id, first.person_id
     elif slot == BY_APPROVAL:
+        _ask(run, comers, people)
         for number, comer in enumerate(comer for comer in comers if comer.status == REQUESTED):
             comer.note = (data.ASKING_FA if _speaks_persian(comer, people) else data.ASKING_EN)[number]
     elif slot == IN_GROUPS:
@@ -67,6 +74,44 @@ def add_comments(slot: int, run: Run, comers: list[Participation], people: list[
                 created_at=clock.now() - ago,
             )
         )
+
+
+def add_memories(number: int, run: Run, comers: list[Participation], people: list[Person], dice: random.Random) -> None:
+    """Add what is left of a past run: marks of who came, photos, comments and thanks."""
+    ended = run.ends_at
+    came = [comer for comer in comers if comer.status == COMPLETED]
+    for comer in comers:
+        mark = {"marked": comer.status, "marked_at": ended, "marked_by_id": run.organiser_id}
+        db.session.add(Attendance(participation_id=comer.id, **mark))
+    for position, comer in enumerate(came[: 3 if number < PHOTOS_OF else 1]):
+        add_photo(run, comer.person_id, position)
+    words = {True: dice.sample(data.AFTER_FA, 3), False: dice.sample(data.AFTER_EN, 3)}
+    for position, comer in enumerate(came[: dice.randint(1, 3)]):
+        db.session.add(
+            Comment(
+                id=demo_id("memory", number, position),
+                run_id=run.id,
+                author_id=comer.person_id,
+                text=words[_speaks_persian(comer, people)][position],
+                created_at=ended + timedelta(hours=1 + 3 * position, minutes=dice.randint(0, 59)),
+            )
+        )
+    thankful = [comer for comer in came if comer.person_id != run.organiser_id][: dice.randint(2, 6)]
+    db.session.add_all(Thanks(run_id=run.id, person_id=comer.person_id) for comer in thankful)
+    db.session.flush()
+
+
+def _ask(run: Run, comers: list[Participation], people: list[Person]) -> None:
+    """Let the run ask two questions, which those who want to join have answered."""
+    persian = next(person for person in people if person.id == run.organiser_id).locale == "fa"
+    first, second = data.QUESTIONS_FA if persian else data.QUESTIONS_EN
+    run.questions = (
+        Question(id="experience", text=first, kind=TEXT, required=True),
+        Question(id="headlamp", text=second, kind=YES_NO, required=True),
+    )
+    for number, comer in enumerate(comers):
+        answers = data.ANSWERS_FA if _speaks_persian(comer, people) else data.ANSWERS_EN
+        comer.answers = {"experience": answers[number % len(answers)], "headlamp": "yes" if number % 3 else "no"}
 
 
 def _speaks_persian(comer: Participation, people: list[Person]) -> bool:

@@ -1,0 +1,64 @@
+"""What people of the demo do beside running: they follow each other, and somebody waits for one of them."""
+
+from datetime import timedelta
+
+from sqlalchemy import select
+
+from hampa.demo.actions import series
+from hampa.demo.actions.people import demo_id, demo_phone
+from hampa.follows.models import Follow, FollowedPlace, columns_of
+from hampa.people.models import Person
+from hampa.people.queries import home_town
+from hampa.platform import clock
+from hampa.platform.db import db
+from hampa.safety.models import RUNNING, WAITING, Watch
+
+RUNNER, CONTACT = 5, 7
+"""Numbers of the person who is out alone and of the one who waits for her."""
+OUT_FOR = timedelta(minutes=75)
+NEAR_KM = 25
+FOLLOWERS_EVERY = 4
+
+
+def make_follows(people: list[Person]) -> None:
+    """Let people follow the organiser of the series in their town, that series and their town, each only once."""
+    existing = set(db.session.scalars(select(Follow.id).where(Follow.person_id.in_([one.id for one in people]))))
+    organisers = {people[0].timezone: (people[0], series.IDS[0]), people[6].timezone: (people[6], series.IDS[1])}
+    for number, person in enumerate(people):
+        organiser, series_id = organisers[person.timezone]
+        town = home_town(person)
+        follows = {
+            "organiser": {"organiser_id": organiser.id} if person is not organiser else None,
+            "series": {"series_id": series_id} if number % 2 else None,
+            "town": columns_of(FollowedPlace.around(town.latitude, town.longitude, NEAR_KM, town.name))
+            if town
+            else None,
+        }
+        for position, columns in enumerate(follows.values()):
+            follow_id = demo_id("follow", number, position)
+            if number % FOLLOWERS_EVERY == 2 and columns and follow_id not in existing:
+                db.session.add(Follow(id=follow_id, person_id=person.id, **columns))
+    db.session.flush()
+
+
+def make_watch(people: list[Person]) -> None:
+    """Keep one person out alone, whom another waits for; a watch that has run out begins anew, one that ended does not."""
+    runner, now = people[RUNNER - 1], clock.now()
+    watch_id, expected = demo_id("watch", RUNNER), now + OUT_FOR
+    watch = db.session.get(Watch, watch_id)
+    if watch is None:
+        if db.session.scalar(select(Watch.id).where(Watch.person_id == runner.id, Watch.status.in_(RUNNING))):
+            return
+        watch = Watch(
+            id=watch_id,
+            person_id=runner.id,
+            place="دربند، پای تله‌سی‌یژ",
+            contact_name=people[CONTACT - 1].name,
+            contact_phone=demo_phone(CONTACT),
+        )
+        db.session.add(watch)
+    elif not watch.running or watch.expected_at > now:
+        return
+    watch.status, watch.expected_at, watch.heard_at, watch.told_at = WAITING, expected, now, None
+    watch.next_at = expected - timedelta(minutes=10)
+    db.session.flush()
