@@ -54,6 +54,7 @@ FEATURES = (
     "calendars",
     "comments",
     "follows",
+    "invites",
     "reminders",
     "organising",
     "safety",

@@ -32,6 +32,7 @@ DATA: dict[str, dict[str, Any]] = {
     "run_invited": {**RUN, "role": "owner", "series": False},
     "run_for_two": RUN,
     "map_link_failed": RUN,
+    "run_invite": RUN,
     "run_organiser": {**RUN, "what": "added"},
     "run_changed": {**RUN, "changes": ["starts_local", "place", "level"]},
     "run_cancelled": RUN,

@@ -1,0 +1,1 @@
+"""Asking a companion along to a run."""

@@ -1,0 +1,84 @@
+"""Who may ask whom along to a run, and who was asked."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Select, select, union_all
+
+from hampa.cards.queries.interests import companions_of
+from hampa.invites.models import RunInvite
+from hampa.people.models import Person
+from hampa.people.queries import PersonSummary, hidden_from, summary_columns
+from hampa.platform.db import db
+from hampa.platform.errors import Forbidden
+from hampa.platform.web.paging import Page
+from hampa.runs.models.participation import GOING, TAKING_PART, Participation
+from hampa.runs.models.run import Run
+from hampa.runs.queries.organisers import organiser_ids, organises
+from hampa.runs.queries.runs import run_for
+
+
+@dataclass(frozen=True, slots=True)
+class InvitablePerson(PersonSummary):
+    """A companion of somebody who asks people along to a run: `comes` already, or was `asked` by anybody."""
+
+    city: str
+    comes: bool
+    asked: bool
+
+
+def run_to_invite_to(person: Person, run_id: uuid.UUID) -> Run:
+    """Return a run that the person goes to or organises. Raise NotFound, and Forbidden for others."""
+    run = run_for(person, run_id)
+    goes = select(Participation.id).where(
+        Participation.run_id == run.id, Participation.person_id == person.id, Participation.status == GOING
+    )
+    if not organises(person, run) and db.session.scalar(goes) is None:
+        raise Forbidden
+    return run
+
+
+def invitable_people(person: Person, run: Run, after: str | None = None) -> Page[InvitablePerson]:
+    """Return a page of the person's companions by name, and which of them come or were asked."""
+    page = companions_of(person, after)
+    ids = [companion.id for companion in page.items]
+    coming, asked = set(db.session.scalars(_coming(run, ids))), set(db.session.scalars(_asked(run, ids)))
+    people = [
+        InvitablePerson(one.id, one.name, one.avatar, one.city, one.id in coming, one.id in asked) for one in page.items
+    ]
+    return Page(people, page.next)
+
+
+def takes_part(run: Run, person_id: uuid.UUID) -> bool:
+    """Return whether a person takes part in a run or organises it."""
+    return db.session.scalar(_coming(run, [person_id]).limit(1)) is not None
+
+
+def _coming(run: Run, ids: Sequence[uuid.UUID]) -> Select[Any]:
+    joined = select(Participation.person_id).where(
+        Participation.run_id == run.id, Participation.person_id.in_(ids), Participation.status.in_(TAKING_PART)
+    )
+    organisers = organiser_ids(run.id).subquery().c.person_id
+    both = union_all(joined, select(organisers).where(organisers.in_(ids))).subquery()
+    return select(both.c[0])
+
+
+def _asked(run: Run, ids: Sequence[uuid.UUID]) -> Select[Any]:
+    return select(RunInvite.person_id).where(RunInvite.run_id == run.id, RunInvite.person_id.in_(ids))
+
+
+def asker_of(person: Person, run: Run) -> PersonSummary | None:
+    """Return who asked the person along to a run; None after a no, and when the asker has left or is hidden."""
+    return db.session.scalar(
+        select(summary_columns())
+        .join(RunInvite, RunInvite.asker_id == Person.id)
+        .where(
+            RunInvite.run_id == run.id,
+            RunInvite.person_id == person.id,
+            RunInvite.declined_at.is_(None),
+            Person.state == "active",
+            Person.id.not_in(hidden_from(person.id)),
+        )
+    )

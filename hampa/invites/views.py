@@ -1,0 +1,70 @@
+"""The page that asks companions along to a run, and the page that is asked on."""
+
+import uuid
+from typing import Any
+
+from flask import Blueprint, Response, flash, request, url_for
+
+from hampa.invites import actions, queries
+from hampa.platform.db import db
+from hampa.platform.errors import NotFound
+from hampa.platform.locale.i18n import gettext as _
+from hampa.platform.web import pages, slots
+from hampa.platform.web.attempts import attempt
+from hampa.platform.web.permissions import asks_first, signed_in
+from hampa.platform.web.session import me
+from hampa.runs.admission import closed_reason
+from hampa.runs.models.run import Run
+from hampa.runs.queries.runs import run_for
+
+blueprint = Blueprint("invites", __name__)
+
+
+def invite_link(run: Run, may_invite: bool) -> dict[str, Any] | None:
+    """Return the way from the page of a run to asking companions along."""
+    return {} if may_invite and not closed_reason(run) else None
+
+
+slots.fill(blueprint, "run.share", "invites/on_run.html", invite_link)
+
+
+@blueprint.get("/runs/<uuid:run_id>/invite")
+@signed_in
+def companions(run_id: uuid.UUID) -> Response:
+    """List the person's companions, to be asked along."""
+    run = queries.run_to_invite_to(me(), run_id)
+    if closed_reason(run):
+        flash(closed_reason(run), "stop")
+        return pages.redirect(url_for("runs.show", run_id=run_id))
+    people = queries.invitable_people(me(), run, request.args.get("after"))
+    return pages.render("invites/companions.html", "rows", run=run, people=people)
+
+
+@blueprint.post("/runs/<uuid:run_id>/invite")
+@signed_in
+@asks_first("name")
+def invite(run_id: uuid.UUID) -> Response:
+    """Ask a companion along."""
+    try:
+        companion_id = uuid.UUID(request.form.get("person_id", ""))
+    except ValueError:
+        raise NotFound from None
+    with attempt(done=_("Asked. Whoever says yes stands in the list.")):
+        actions.invite(me(), run_id, companion_id)
+    return pages.redirect(url_for("invites.companions", run_id=run_id))
+
+
+@blueprint.route("/runs/<uuid:run_id>/asked", methods=["GET", "POST"])
+@signed_in
+def answer(run_id: uuid.UUID) -> Response:
+    """Say who asks the person along to a run; a POST says no. The yes is on the page of the run."""
+    run = run_for(me(), run_id)
+    if request.method == "POST":
+        actions.decline(me(), run_id)
+        db.session.commit()
+        flash(_("All right. Nobody is told."))
+        return pages.redirect("/")
+    asker = queries.asker_of(me(), run)
+    if asker is None or closed_reason(run) or queries.takes_part(run, me().id):
+        return pages.redirect(url_for("runs.show", run_id=run_id))
+    return pages.render("invites/answer.html", run=run, asker=asker)

@@ -1,0 +1,141 @@
+"""Companions are asked along to a run: by whom, once, and without telling anybody what is not theirs to know."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from hampa.blocks.actions import block
+from hampa.invites import actions
+from hampa.invites.models import RunInvite
+from hampa.notifications.models import Notification
+from hampa.people.models import Block
+from hampa.people.privacy_registry import erase
+from hampa.platform import clock
+from hampa.platform.db import db
+from tests.factories.base import made
+from tests.factories.cards import make_companions
+from tests.factories.people import make_person
+from tests.factories.runs import make_run, take_part
+
+
+@pytest.fixture
+def goer(db_session):
+    return make_person(name="Nima")
+
+
+@pytest.fixture
+def friend(goer):
+    friend = make_person(name="Laleh")
+    make_companions(goer, friend)
+    return friend
+
+
+@pytest.fixture
+def run(owner, goer):
+    run = make_run(owner, title="Dawn loop")
+    take_part(run, goer)
+    return run
+
+
+def ask(page, person, run, other, status=303):
+    return page.as_(person).post(f"/runs/{run.id}/invite", {"person_id": str(other.id)}, status)
+
+
+def notices(person):
+    db.session.expire_all()
+    rows = select(Notification).where(Notification.person_id == person.id, Notification.type == "run_invite")
+    return db.session.scalars(rows).all()
+
+
+def test_who_goes_asks_a_companion_who_comes(page, run, goer, friend):
+    browser, theirs = page.as_(goer), page.as_(friend)
+    assert f"/runs/{run.id}/invite" in browser.get(f"/runs/{run.id}", 200).links
+    listed = browser.get(f"/runs/{run.id}/invite", 200)
+    assert "Laleh" in listed.words
+    asked = listed.form(f"/runs/{run.id}/invite").submit(status=303).follow()
+    assert "Asked" in asked.words
+    assert not [form for form in asked.forms if form.action.endswith("/invite")]
+    [notice] = notices(friend)
+    assert "Nima asks you along: Dawn loop" in theirs.get("/notifications").words
+    answer = theirs.get(theirs.get(f"/notifications/{notice.id}", 303).location, 200)
+    assert "Nima asks you along" in answer.words
+    assert f"/runs/{run.id}" in answer.links
+    theirs.post(f"/runs/{run.id}/join", {"status": "GOING"}, 303)
+    assert theirs.get(f"/runs/{run.id}/asked", 303).location == f"/runs/{run.id}"
+    assert "Going" in browser.get(f"/runs/{run.id}/invite").words
+
+
+def test_a_no_is_told_to_nobody_and_they_are_not_asked_again(page, run, goer, friend, owner):
+    ask(page, goer, run, friend)
+    before = len(db.session.scalars(select(Notification)).all())
+    theirs = page.as_(friend)
+    theirs.get(f"/runs/{run.id}/asked", 200).form(f"/runs/{run.id}/asked").submit(status=303)
+    assert len(db.session.scalars(select(Notification)).all()) == before
+    assert notices(friend)[0].read_at is not None
+    assert theirs.get(f"/runs/{run.id}/asked", 303).location == f"/runs/{run.id}"
+    assert "Asked" in page.as_(goer).get(f"/runs/{run.id}/invite").words
+    make_companions(owner, friend)
+    for person in (goer, owner):
+        ask(page, person, run, friend)
+    assert len(notices(friend)) == 1
+
+
+def test_those_alone_who_go_or_organise_ask_and_their_companions_alone(page, run, goer, friend, owner, stranger):
+    maybe = make_person()
+    take_part(run, maybe, "INTERESTED")
+    make_companions(maybe, friend)
+    for person in (stranger, maybe):
+        page.as_(person).get(f"/runs/{run.id}/invite", 403)
+        ask(page, person, run, friend, 403)
+        assert f"/runs/{run.id}/invite" not in page.as_(person).get(f"/runs/{run.id}").links
+    page.get(f"/runs/{run.id}/invite", 303)
+    assert f"/runs/{run.id}/invite" not in page.get(f"/runs/{run.id}").links
+    for other in (stranger, goer, maybe):
+        ask(page, goer, run, other, 404)
+    page.as_(goer).post(f"/runs/{run.id}/invite", {"person_id": "nobody"}, 404)
+    ask(page, owner, run, friend, 404)
+    assert "No companions yet" in page.as_(owner).get(f"/runs/{run.id}/invite", 200).words
+    assert not db.session.scalars(select(RunInvite)).all()
+
+
+def test_who_comes_already_or_may_not_see_the_run_is_told_nothing(page, run, goer, friend, owner):
+    hidden = make_person(name="Golnar")
+    make_companions(goer, hidden)
+    made(Block, blocker_id=hidden.id, blocked_id=owner.id)
+    take_part(run, friend, "WAITLISTED")
+    for other in (hidden, friend):
+        assert "Asked." in ask(page, goer, run, other).follow().words
+        assert not notices(other)
+
+
+def test_a_block_between_the_two_takes_it_back(page, run, goer, friend):
+    ask(page, goer, run, friend)
+    block(friend, goer.id)
+    assert "Nima" not in page.as_(friend).get("/notifications").words
+    assert page.as_(friend).get(f"/runs/{run.id}/asked", 303).location == f"/runs/{run.id}"
+    ask(page, goer, run, friend, 404)
+
+
+def test_nobody_is_asked_to_a_run_that_is_closed_nor_more_than_a_day_has(page, run, goer, friend, monkeypatch):
+    monkeypatch.setattr(actions, "INVITES_PER_DAY", 1)
+    other = make_person(name="Zahra")
+    make_companions(goer, other)
+    ask(page, goer, run, friend)
+    assert "enough invitations" in ask(page, goer, run, other).follow().words
+    assert not notices(other)
+    run.cancelled_at = clock.now()
+    ask(page, goer, run, friend)
+    assert page.as_(goer).get(f"/runs/{run.id}/invite", 303).location == f"/runs/{run.id}"
+    assert page.as_(friend).get(f"/runs/{run.id}/asked", 303).location == f"/runs/{run.id}"
+    with clock.shifted(timedelta(days=3)):
+        assert f"/runs/{run.id}/invite" not in page.as_(goer).get(f"/runs/{run.id}").links
+
+
+def test_an_erased_person_leaves_no_invites(run, goer, friend, page):
+    ask(page, goer, run, friend)
+    erase(goer)
+    db.session.flush()
+    assert not db.session.scalars(select(RunInvite)).all()
