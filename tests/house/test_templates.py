@@ -171,6 +171,7 @@ def pages_of(app) -> set[str]:
 OTHERWISE_SEEN = {
     "auth/code.html",
     "auth/stay.html",
+    "invites/answer.html",
     "organising/conflict.html",
     "organising/declined.html",
     "organising/invitation.html",
