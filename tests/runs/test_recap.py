@@ -175,3 +175,18 @@ def test_the_question_can_be_turned_off(page, stranger):
     form.submit(status=303)
     db.session.refresh(stranger)
     assert stranger.recap_notices is False
+
+
+def test_a_run_that_is_over_counts_no_places_any_more(page, owner):
+    run = make_run(owner, starts_local=in_days(-1), capacity=8)
+    take_part(run)
+    words = " ".join("".join(page.get(f"/runs/{run.id}", 200).one(id="facts").itertext()).split())
+    assert "signed up" in words
+    assert not [text for text in ("left", "place", "going", "so far") if text in words]
+
+
+def test_its_photos_stand_first_and_once(page, over):
+    run, came = over
+    answer = page.as_(came).get(f"/runs/{run.id}", 200)
+    ids = [element.get("id") for element in answer.all() if element.get("id") in ("recap", "pictures", "people")]
+    assert ids == ["recap", "pictures", "people"]
