@@ -2,6 +2,7 @@
 
 import uuid
 from dataclasses import replace
+from typing import Any
 
 from flask import Blueprint, Response, flash, request, url_for
 
@@ -26,7 +27,7 @@ from hampa.platform.web.ui import canonical
 blueprint = Blueprint("cards", __name__)
 
 
-def interests_waiting(person: Person) -> AnswerKind:
+def interests_waiting(person: Person, **_values: Any) -> AnswerKind:
     """Return the interests in the person's cards."""
     return AnswerKind("interest", "cards/answer.html", interests.interests_waiting_for(person))
 

@@ -10,11 +10,11 @@ from hampa.home import queries
 from hampa.people.models import Person
 from hampa.people.queries import home_town
 from hampa.platform import clock
-from hampa.platform.answers import ANSWERS, AnswerKind
+from hampa.platform.answers import ANSWERS
 from hampa.platform.geo.squares import Near
 from hampa.platform.locale import dates
 from hampa.platform.web import hats, pages, slots
-from hampa.platform.web.hats import HATS, Hat
+from hampa.platform.web.hats import HATS
 from hampa.platform.web.page_cache import cache_for_anonymous
 from hampa.platform.web.permissions import public, signed_in
 from hampa.platform.web.session import me
@@ -55,8 +55,7 @@ def index() -> Response:
     ahead = [run for run in mine if run.ends_at > clock.now()]
     soon = [run for run in ahead if run.starts_at - clock.now() <= queries.NOW_WITHIN]
     watch = safety.active_watch(person)
-    kinds, roles = _contributions(person)
-    overview = queries.overview_of(person, kinds, roles)
+    overview = queries.overview_of(person, slots.contributions(ANSWERS), slots.contributions(HATS))
     last = next((hat for hat, _count in overview.hats if hat.name == hats.worn()), None)
     if last is not None and watch is None and not soon:
         return pages.redirect(url_for(last.endpoint))
@@ -69,7 +68,7 @@ def index() -> Response:
         now=_now(person, soon[0]) if soon else None,
         also_soon=soon[1:],
         overview=overview,
-        templates={kind.name: kind.template for kind in kinds},
+        templates=queries.templates_of(slots.contributions(ANSWERS)),
         week=queries.days_of_week(mine, begins),
         next_run=next((run for run in ahead if run not in soon), None),
         cards=matching.suggested_cards(person, CARDS_SHOWN, near["around"]),
@@ -81,24 +80,18 @@ def index() -> Response:
 @signed_in
 def answers() -> Response:
     """List all that waits for the person's answer, the soonest first."""
-    kinds, _hats = _contributions(me())
-    page = queries.answers_of(kinds, request.args.get("after"))
-    templates = {kind.name: kind.template for kind in kinds}
-    return pages.render("home/answers.html", "rows", answers=page, templates=templates)
+    kinds = slots.contributions(ANSWERS)
+    page = queries.answers_of(me(), kinds, request.args.get("after"))
+    return pages.render("home/answers.html", "rows", answers=page, templates=queries.templates_of(kinds))
 
 
 def hats_on(on: str) -> dict[str, Any] | None:
     """Return what the row of hats needs on the page of one, None for a person without a hat."""
-    own = queries.hats_of(me(), *_contributions(me()))
+    own = queries.hats_of(me(), slots.contributions(ANSWERS), slots.contributions(HATS))
     return {"hats": own, "on": on} if own else None
 
 
 slots.fill(blueprint, "hats", "home/hats.html", hats_on)
-
-
-def _contributions(person: Person) -> tuple[list[AnswerKind], list[Hat]]:
-    """Return what features add to home: the kinds of answers, and the hats."""
-    return slots.collect(ANSWERS, person=person), slots.collect(HATS, person=person)
 
 
 def _now(person: Person, listed: ListedRun) -> dict[str, Any]:

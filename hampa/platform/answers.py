@@ -1,7 +1,8 @@
 """What waits for a person's answer: features say what does, each by a SELECT of the same columns.
 
-Features contribute functions of a person that return an `AnswerKind` to the slot `ANSWERS` (`platform.web.slots`); the
-home page shows all kinds as one list.
+Features contribute functions that return an `AnswerKind` to the slot `ANSWERS` (`platform.web.slots`); the home page
+shows all kinds as one list. The functions take a person and the time by name. Both may be parameters of a statement that
+is built once, so that only `id`, `phone` and `is_operator` of the person are there, and the last alone has a value.
 """
 
 import uuid

@@ -59,23 +59,23 @@ class ListedSeries:
         return Rule.parse(self.rule, self.timezone)
 
 
-def has_role(person: Person) -> ColumnElement[bool]:
+def has_role(person: Person, now: Any) -> ColumnElement[bool]:
     """Return the condition that the person organises runs: now, lately or by a series, or is offered one."""
     lately = select(Run.id).where(
-        Run.id.in_(runs_organised_by(person)), Run.cancelled_at.is_(None), Run.starts_at > clock.now() - ROLE_LASTS
+        Run.id.in_(runs_organised_by(person)), Run.cancelled_at.is_(None), Run.starts_at > now - ROLE_LASTS
     )
     series = select(Series.id).where(Series.organiser_id == person.id, Series.ended_at.is_(None))
-    offered = runs_inviting(person).where(RunInvitation.role == OWNER)
+    offered = runs_inviting(person, now).where(RunInvitation.role == OWNER)
     return or_(lately.exists(), series.exists(), offered.exists())
 
 
-def invitations_for(person: Person) -> Select[Any]:
+def invitations_for(person: Person, now: Any) -> Select[Any]:
     """Return a SELECT of the runs that a person is invited to organise or to own."""
     columns = answer_columns(
         Run.id, Run.starts_at, run_id=Run.id, title=Run.title, starts_at=Run.starts_at, timezone=Run.timezone
     )
-    ahead = Run.cancelled_at.is_(None), Run.starts_at > clock.now()
-    return select(*columns).where(Run.id.in_(runs_inviting(person)), *ahead)
+    ahead = Run.cancelled_at.is_(None), Run.starts_at > now
+    return select(*columns).where(Run.id.in_(runs_inviting(person, now)), *ahead)
 
 
 def upcoming_of(organiser: Person, after: str | None) -> Page[ListedRun]:
@@ -87,7 +87,7 @@ def upcoming_of(organiser: Person, after: str | None) -> Page[ListedRun]:
 
 def requests_of(organiser: Person, after: str | None) -> Page[RunRequests]:
     """Return a page of the requests to join a person's runs, by run; the soonest run first."""
-    asked = requests_for(organiser).subquery("asked")
+    asked = requests_for(organiser, clock.now()).subquery("asked")
     query = paging.select_page(select(asked), after, A_PAGE, asked.c.moment, asked.c.run_id, asked.c.id)
     rows = [Answer("request", *row) for row in db.session.execute(query)]
     page = Page.of(rows, A_PAGE, lambda answer: (answer.moment, answer.run_id, answer.id))

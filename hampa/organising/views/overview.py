@@ -1,5 +1,7 @@
 """The pages of who organises: the runs ahead, the requests to join them, and the series."""
 
+from typing import Any
+
 from flask import Response, request
 
 from hampa.organising.queries import overview
@@ -15,14 +17,14 @@ from hampa.platform.web.session import me
 HAT = "organising"
 
 
-def organising_hat(person: Person) -> Hat:
+def organising_hat(person: Person, now: Any) -> Hat:
     """Return the hat of who organises, with the number of requests and invitations."""
-    return Hat(HAT, _l("Organising"), "organising.upcoming", overview.has_role(person), ("request", "invitation"))
+    return Hat(HAT, _l("Organising"), "organising.upcoming", overview.has_role(person, now), ("request", "invitation"))
 
 
-def invitations_waiting(person: Person) -> AnswerKind:
+def invitations_waiting(person: Person, now: Any) -> AnswerKind:
     """Return the invitations to organise or to own a run."""
-    return AnswerKind("invitation", "organising/answers/invitation.html", overview.invitations_for(person))
+    return AnswerKind("invitation", "organising/answers/invitation.html", overview.invitations_for(person, now))
 
 
 slots.contribute(blueprint, HATS, organising_hat)

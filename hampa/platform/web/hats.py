@@ -1,7 +1,7 @@
 """Hats: the roles of a person beside that of a runner, each with pages of its own and a chip at the top of home.
 
-A feature contributes a function of a person that returns a `Hat` to the slot `HATS` (`platform.web.slots`). The hat that
-the browser wore last is kept in its session.
+A feature contributes a function that returns a `Hat` to the slot `HATS` (`platform.web.slots`); it takes what those of
+`platform.answers` take. The hat that the browser wore last is kept in its session.
 """
 
 from dataclasses import dataclass

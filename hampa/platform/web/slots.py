@@ -43,9 +43,14 @@ def contribute(blueprint: Blueprint, slot: str, function: Callable[..., Any]) ->
     blueprint.record(lambda state: state.app.extensions[_CONTRIBUTIONS].setdefault(slot, []).append(function))
 
 
+def contributions(slot: str) -> tuple[Callable[..., Any], ...]:
+    """Return the functions that features contribute to a slot."""
+    return tuple(current_app.extensions[_CONTRIBUTIONS].get(slot, ()))
+
+
 def collect(slot: str, **values: Any) -> list[Any]:
     """Return what features contribute to a slot."""
-    results = (function(**values) for function in current_app.extensions[_CONTRIBUTIONS].get(slot, ()))
+    results = (function(**values) for function in contributions(slot))
     return [result for result in results if result is not None]
 
 

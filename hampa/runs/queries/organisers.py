@@ -84,7 +84,7 @@ def organisers_of(viewer: Person | None, run: Run) -> list[Organiser]:
     return organisers
 
 
-def runs_inviting(person: Person) -> Select[Any]:
+def runs_inviting(person: Person, now: Any) -> Select[Any]:
     """Return a SELECT of the ids of runs with an invitation that the person may answer now: `is_invited`, for lists."""
     asker_organises = exists().where(
         RunOrganiser.run_id == RunInvitation.run_id,
@@ -100,7 +100,7 @@ def runs_inviting(person: Person) -> Select[Any]:
         .where(
             or_(RunInvitation.person_id == person.id, RunInvitation.phone == person.phone),
             RunInvitation.declined_at.is_(None),
-            RunInvitation.expires_at > clock.now(),
+            RunInvitation.expires_at > now,
             Run.organiser_id != person.id,
             RunInvitation.asker_id.not_in(hidden),
             Run.organiser_id.not_in(hidden),

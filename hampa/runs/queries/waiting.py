@@ -8,7 +8,6 @@ from sqlalchemy import ColumnElement, Select, exists, select
 
 from hampa.people.models import Person
 from hampa.people.queries import PersonSummary
-from hampa.platform import clock
 from hampa.platform.answers import answer_columns
 from hampa.platform.db import db
 from hampa.runs.models.participation import GOING, OFFERED, REQUESTED, Participation
@@ -20,7 +19,7 @@ NAMED = 6
 """People of a run who are named on the home page of its organisers."""
 
 
-def requests_for(organiser: Person) -> Select[Any]:
+def requests_for(organiser: Person, now: Any) -> Select[Any]:
     """Return a SELECT of the requests to join the runs that a person organises and that have not begun."""
     columns = answer_columns(
         Participation.id,
@@ -36,10 +35,10 @@ def requests_for(organiser: Person) -> Select[Any]:
         guests=Participation.guests,
     )
     asked = Run.id.in_(runs_organised_by(organiser)), Run.requested > 0, Participation.status == REQUESTED
-    return _at_runs_ahead(columns, asked).join(Person, Person.id == Participation.person_id)
+    return _at_runs_ahead(columns, asked, now).join(Person, Person.id == Participation.person_id)
 
 
-def offers_to(person: Person) -> Select[Any]:
+def offers_to(person: Person, now: Any) -> Select[Any]:
     """Return a SELECT of the places that are offered to a person."""
     columns = answer_columns(
         Participation.id,
@@ -49,17 +48,13 @@ def offers_to(person: Person) -> Select[Any]:
         starts_at=Run.starts_at,
         timezone=Run.timezone,
     )
-    offered = (
-        Participation.person_id == person.id,
-        Participation.status == OFFERED,
-        Participation.offer_ends_at > clock.now(),
-    )
-    return _at_runs_ahead(columns, offered)
+    offered = (Participation.person_id == person.id, Participation.status == OFFERED, Participation.offer_ends_at > now)
+    return _at_runs_ahead(columns, offered, now)
 
 
-def _at_runs_ahead(columns: Iterable[Any], conditions: Iterable[ColumnElement[bool]]) -> Select[Any]:
+def _at_runs_ahead(columns: Iterable[Any], conditions: Iterable[ColumnElement[bool]], now: Any) -> Select[Any]:
     query = select(*columns).select_from(Participation).join(Run, Run.id == Participation.run_id)
-    return query.where(*conditions, Run.cancelled_at.is_(None), Run.starts_at > clock.now())
+    return query.where(*conditions, Run.cancelled_at.is_(None), Run.starts_at > now)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,7 @@
 """The blueprint of the pages of runs."""
 
+from typing import Any
+
 from flask import Blueprint
 
 from hampa.people.models import Person
@@ -20,14 +22,14 @@ slots.share(
 )
 
 
-def requests_waiting(person: Person) -> AnswerKind:
+def requests_waiting(person: Person, now: Any) -> AnswerKind:
     """Return the requests to join the person's runs."""
-    return AnswerKind("request", "runs/answers/request.html", waiting.requests_for(person))
+    return AnswerKind("request", "runs/answers/request.html", waiting.requests_for(person, now))
 
 
-def offers_waiting(person: Person) -> AnswerKind:
+def offers_waiting(person: Person, now: Any) -> AnswerKind:
     """Return the places that are offered to the person."""
-    return AnswerKind("offer", "runs/answers/offer.html", waiting.offers_to(person))
+    return AnswerKind("offer", "runs/answers/offer.html", waiting.offers_to(person, now))
 
 
 slots.contribute(blueprint, ANSWERS, offers_waiting)
