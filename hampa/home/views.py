@@ -29,6 +29,8 @@ from hampa.safety.models import MORE_MINUTES
 blueprint = Blueprint("home", __name__)
 
 RUNS_SHOWN = 3
+RUNS_LOOKED_AT = 12
+"""The next runs near the person, among which those of others are looked for."""
 RUNS_OF_VISITORS = 6
 CARDS_SHOWN = 1
 NEAR_KM = 50
@@ -140,6 +142,6 @@ def _near(person: Person) -> dict[str, Any]:
 
 
 def _runs_of_others(person: Person, near: Near | None) -> Sequence[ListedRun]:
-    """Return the next runs in a circle or anywhere, without those that the person goes to or organises."""
-    items = upcoming_runs(person, Filters(near=near), size=2 * RUNS_SHOWN).items
-    return [run for run in items if not run.is_mine][:RUNS_SHOWN]
+    """Return the next runs in a circle or anywhere: those of others, or the person's own where there are no others."""
+    items = upcoming_runs(person, Filters(near=near), size=RUNS_LOOKED_AT).items
+    return ([run for run in items if not run.is_mine] or items)[:RUNS_SHOWN]

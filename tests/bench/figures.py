@@ -120,7 +120,7 @@ def against(
 
 
 def pages(home: Path, tell: Tell, *, seconds: float, rounds: int) -> None:
-    """Measure /runs for a visitor and signed in, and a run's page: requests a second against the yardstick's."""
+    """Measure the main pages, for a visitor and signed in: requests a second against the yardstick's."""
     with site(home, LARGE) as ours:
         with ours.app.app_context():
             listed = [
@@ -133,6 +133,9 @@ def pages(home: Path, tell: Tell, *, seconds: float, rounds: int) -> None:
             ("/runs, signed in", ["/runs"], me, 0.5),
             ("a run's page, visitor", listed, "", 0.7),
             ("a run's page, signed in", listed, me, 0.7),
+            ("home, signed in", ["/"], me, 0.35),
+            ("what I organise", ["/organising"], me, 0.5),
+            ("me", ["/me"], me, 0.5),
         ):
             size = load.pages(ours.port, paths[:1], seconds=0.2, clients=1, cookie=cookie).size
             with bare(home, size) as (port, pid):

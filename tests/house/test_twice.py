@@ -70,7 +70,12 @@ ENDING = {
 """Routes whose second answer is that there is nothing to be ended any more."""
 CODES = {"/me/delete/code", "/me/export/code", "/me/phone/proof/code"}
 """Routes that send a code, and the next one only after a wait."""
-PAGES = {"/safety/<uuid:watch_id>/more": "/safety", "/me/calendar": "/me/calendar"}
+PAGES = {
+    "/me/picture": "/me/profile",
+    "/me/email": "/me/profile",
+    "/safety/<uuid:watch_id>/more": "/safety",
+    "/me/calendar": "/me/calendar",
+}
 """The page with the form, where it has another URL."""
 ELSEWHERE = {
     "/login/code/resend": "auth: the next code is sent after a wait",
