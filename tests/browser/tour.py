@@ -52,6 +52,12 @@ FOR_SARA = {
     "sessions": "/me/sessions",
     "person": f"/people/{demo_id('person', 2)}",
     "first-steps": "/welcome",
+    "account": "/me/account",
+    "privacy": "/me/privacy",
+    "answers": "/answers",
+    "organising": "/organising",
+    "organising-requests": "/organising/requests",
+    "organising-series": "/organising/series",
 }
 REFUSED = {"/nowhere": 404, f"/runs/{ANOTHER_RUN}/edit": 403}
 

@@ -9,13 +9,15 @@ from hampa.platform.db import db
 from hampa.platform.jobs.operating import count_failed
 from hampa.platform.locale import i18n
 from hampa.platform.locale.i18n import gettext as _
-from hampa.platform.web import pages
+from hampa.platform.web import pages, slots
 from hampa.platform.web.permissions import signed_in
 from hampa.platform.web.session import me
 from hampa.profile import forms, queries
 from hampa.profile.views.blueprint import blueprint
 from hampa.runs.actions import listing
 from hampa.runs.queries import listing as runs
+
+slots.fill(blueprint, "notifications.aside", "profile/told.html")
 
 
 @blueprint.get("/me")
