@@ -24,7 +24,7 @@ class WatchForm(OnceForm):
     """A watch to be started."""
 
     expected_at = TimeField(_l("I'll be home by"))
-    contact_name = StringField(_l("Who waits for you"), min=1, max=60)
+    contact_name = StringField(_l("Who is waiting for you"), min=1, max=60)
     contact_phone = PhoneField(_l("Their mobile number"), autocomplete="off")
     place = StringField(_l("Where you run"), max=120, required=False)
 

@@ -4,8 +4,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from wtforms import Field
-
 from hampa.organising.forms.run import RunForm, own_zone
 from hampa.platform.locale import dates, measures
 from hampa.platform.locale.i18n import gettext as _, ngettext, number
@@ -61,7 +59,7 @@ def _differs(form: RunForm) -> bool:
     return form.company.data != RunPlan.company or form.visibility.data != RunPlan.visibility
 
 
-def _is_wrong(field: Field) -> bool:
+def _is_wrong(field: Any) -> bool:
     return bool(field.errors) and any(field.errors if isinstance(field.errors, (list, tuple)) else [field.errors])
 
 

@@ -6,7 +6,7 @@ from flask import url_for
 
 from hampa.people.models import Person
 from hampa.platform.locale import dates
-from hampa.platform.locale.i18n import gettext as _, ngettext
+from hampa.platform.locale.i18n import gettext as _, ngettext, pgettext
 from hampa.platform.web import slots
 from hampa.platform.web.ui import Button
 from hampa.runs.admission import Admission, places_in_words
@@ -120,7 +120,15 @@ def _actions(run: Run, admission: Admission, viewer: Person | None, *, asks_more
         labels = {GOING: _("Going"), WAITLISTED: _("Waiting"), REQUESTED: _("Asked")}
         status = admission.participation_status or ""
         path = url_for("runs.taking_part", run_id=run.id)
-        return [Button(labels[status], path, "mine", "check" if status == GOING else "waiting", detail=_("change"))]
+        return [
+            Button(
+                labels[status],
+                path,
+                "mine",
+                "check" if status == GOING else "waiting",
+                detail=pgettext("going", "change"),
+            )
+        ]
     buttons = []
     if "leave" in actions:
         buttons.append(Button(_("Interested"), leave, "mine", "check"))
