@@ -39,14 +39,16 @@ def stylesheet() -> str:
     rest = [path for path in sorted(css.glob("*.css")) if path not in first]
     text = "".join(path.read_text() for path in (*first, *sorted(css.glob("ui/*.css")), *rest))
     text = re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL)
-    text = re.sub(r"\s*\n\s*", "\n", text)
+    text = re.sub(r"\s*([{};\n])\s*", r"\1", text).replace(";}", "}")
+    text = re.sub(r"(?<=[:,]) +", "", text)
     return re.sub(r'url\("/static/([^"]+)"\)', lambda match: f'url("{asset(match[1])}")', text)
 
 
 def script() -> str:
-    """Return the scripts: vendored libraries, then our own."""
-    paths = (*sorted(STATIC.glob("vendor/*.min.js")), *sorted(STATIC.glob("js/*.js")))
-    return "".join(path.read_text() + "\n" for path in paths)
+    """Return the scripts: vendored libraries, then our own without comments on lines of their own and indentation."""
+    vendored = "".join(path.read_text() + "\n" for path in sorted(STATIC.glob("vendor/*.min.js")))
+    own = "".join(path.read_text() + "\n" for path in sorted(STATIC.glob("js/*.js")))
+    return vendored + re.sub(r"^\s*(//.*)?\n|^[ \t]+", "", own, flags=re.MULTILINE)
 
 
 def sprite() -> str:
