@@ -72,9 +72,9 @@ def choose_notices(person: Person, *, wanted: bool) -> None:
     person.new_run_notices = wanted
 
 
-def stop_following(person: Person, *conditions: ColumnElement[bool]) -> None:
-    """End the follows of a person that meet the conditions, if there are any."""
-    _delete(Follow.person_id == person.id, *conditions)
+def stop_following(person: Person, *conditions: ColumnElement[bool]) -> bool:
+    """End the follows of a person that meet the conditions, and return whether there were any."""
+    return _delete(Follow.person_id == person.id, *conditions) > 0
 
 
 def end_between(one_id: uuid.UUID, other_id: uuid.UUID) -> None:
@@ -85,8 +85,9 @@ def end_between(one_id: uuid.UUID, other_id: uuid.UUID) -> None:
         _delete(Follow.person_id == follower_id, Follow.series_id.in_(series))
 
 
-def _delete(*conditions: ColumnElement[bool]) -> None:
-    db.session.execute(delete(Follow).where(*conditions).execution_options(synchronize_session=False))
+def _delete(*conditions: ColumnElement[bool]) -> int:
+    statement = delete(Follow).where(*conditions).execution_options(synchronize_session=False)
+    return int(db.session.execute(statement).rowcount)  # type: ignore[attr-defined]
 
 
 def claim_new_runs() -> int:

@@ -58,8 +58,8 @@ def choose_notices() -> Response:
 @signed_in
 def stop(follow_id: uuid.UUID) -> Response:
     """Stop following something."""
-    actions.stop_following(me(), Follow.id == follow_id)
-    return _stopped(url_for("follows.index"))
+    ended = actions.stop_following(me(), Follow.id == follow_id)
+    return _stopped(url_for("follows.index"), ended=ended)
 
 
 @blueprint.get("/people/<uuid:person_id>/follow")
@@ -87,8 +87,8 @@ def follow_organiser(person_id: uuid.UUID) -> Response:
 @signed_in
 def unfollow_organiser(person_id: uuid.UUID) -> Response:
     """Stop following an organiser."""
-    actions.stop_following(me(), Follow.organiser_id == person_id)
-    return _stopped(url_for("follows.ask", person_id=person_id))
+    ended = actions.stop_following(me(), Follow.organiser_id == person_id)
+    return _stopped(url_for("follows.ask", person_id=person_id), ended=ended)
 
 
 @blueprint.post("/series/<uuid:series_id>/follow")
@@ -105,8 +105,8 @@ def follow_series(series_id: uuid.UUID) -> Response:
 @signed_in
 def unfollow_series(series_id: uuid.UUID) -> Response:
     """Stop following a series."""
-    actions.stop_following(me(), Follow.series_id == series_id)
-    return _stopped(url_for("series.show", series_id=series_id))
+    ended = actions.stop_following(me(), Follow.series_id == series_id)
+    return _stopped(url_for("series.show", series_id=series_id), ended=ended)
 
 
 @blueprint.post("/places/<uuid:place_id>/follow")
@@ -126,8 +126,8 @@ def follow_place(place_id: uuid.UUID) -> Response:
 def unfollow_place(place_id: uuid.UUID) -> Response:
     """Stop following a place."""
     place = _place(place_id)
-    actions.stop_following(me(), queries.is_place(place))
-    return _stopped(_list_around(place))
+    ended = actions.stop_following(me(), queries.is_place(place))
+    return _stopped(_list_around(place), ended=ended)
 
 
 def _place(place_id: uuid.UUID, name: str = "") -> FollowedPlace:
@@ -152,9 +152,10 @@ def _back(default: str) -> Response:
     return pages.redirect(pages.referring_path(default))
 
 
-def _stopped(default: str) -> Response:
+def _stopped(default: str, *, ended: bool) -> Response:
     db.session.commit()
-    flash(_("You don't follow it any more."))
+    if ended:
+        flash(_("You don't follow it any more."))
     return _back(default)
 
 
@@ -218,7 +219,7 @@ def list_button(form: RunFilters) -> dict[str, Any] | None:
 def organiser_link(organiser: Any) -> dict[str, Any] | None:
     """Return the way to follow an organiser from the page of a run, without asking whether the viewer does."""
     viewer = me()
-    if viewer is not None and viewer.id == organiser.id:
+    if not organiser.active or (viewer is not None and viewer.id == organiser.id):
         return None
     ask_path = url_for("follows.ask", person_id=organiser.id)
     return {

@@ -78,6 +78,7 @@ PAGES = {
 }
 """The page with the form, where it has another URL."""
 ELSEWHERE = {
+    "/runs/<uuid:run_id>/invite": "invites: a row for each person, in tests/invites",
     "/login/code/resend": "auth: the next code is sent after a wait",
     "/login/stay": "auth: without a session",
     "/welcome": "sets a name",

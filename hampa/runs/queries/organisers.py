@@ -19,12 +19,13 @@ from hampa.runs.models.run import ORGANISER, OWNER, JoinSmsOff, Run, RunInvitati
 class Organiser(PersonSummary):
     """An organiser of a run; the viewer themselves, if they were invited to be one, has not `agreed`.
 
-    `opens` says whether the page of the person is open to the viewer.
+    `opens` says whether the page of the person is open to the viewer. Who is not `active` has left or is shut out.
     """
 
     owner: bool = False
     agreed: bool = True
     opens: bool = False
+    active: bool = True
 
 
 def organises(person: Person | None, run: Run) -> bool:
@@ -73,7 +74,15 @@ def organisers_of(viewer: Person | None, run: Run) -> list[Organiser]:
     ).all()
     hidden = set() if viewer is None or has_no_blocks(viewer) else set(db.session.scalars(hidden_from(viewer.id)))
     organisers = [
-        Organiser(row.id, row.name, row.avatar, owner=row.id == run.organiser_id, opens=row.opens) for row in rows
+        Organiser(
+            row.id,
+            row.name,
+            row.avatar,
+            owner=row.id == run.organiser_id,
+            opens=row.opens,
+            active=row.state == "active",
+        )
+        for row in rows
     ]
     hidden |= {row.id for row in rows if row.state in SHUT_OUT}
     if viewer is not None and viewer.id in {row.id for row in rows}:
