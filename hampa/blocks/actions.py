@@ -7,10 +7,11 @@ from hampa.follows import actions as follows
 from hampa.people import actions as people
 from hampa.people.models import Person
 from hampa.people.queries import blockable_person
+from hampa.runs.actions.leading import end_leading_between
 
 
 def block(person: Person, other_id: uuid.UUID) -> Person:
-    """Hide two people from each other and end interests and follows between them, without a notification.
+    """Hide two people from each other, end interests, follows and the leading of groups between them; notify nobody.
 
     A second call changes nothing. Raise `NotFound`.
     """
@@ -18,4 +19,5 @@ def block(person: Person, other_id: uuid.UUID) -> Person:
     if people.block(person, other.id):
         end_between(person.id, other.id)
         follows.end_between(person.id, other.id)
+        end_leading_between(person.id, other.id)
     return other

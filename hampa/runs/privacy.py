@@ -45,6 +45,7 @@ privacy_registry.holds(JoinSmsOff.person_id, noun="join_sms_off", fate="delete")
 privacy_registry.holds(RunInvitation.person_id, noun="run_invitations", fate="delete")
 privacy_registry.holds(RunInvitation.asker_id, noun="run_invitations_sent", fate="delete")
 privacy_registry.holds(PaceGroup.leader_id, noun="paces_led", fate="empty")
+privacy_registry.holds(PaceGroup.leader_asker_id, left_out="whom one asked to lead a group is about them", fate="empty")
 
 
 privacy_registry.holds(Thanks.person_id, noun="run_thanks", fate="delete")
@@ -111,10 +112,11 @@ def export_phone_looks(person: Person) -> Iterable[dict[str, Any]]:
     return privacy_registry.rows_in_order(query.where(PhoneLook.person_id == person.id), PhoneLook)
 
 
-@privacy_registry.exports("paces_led", _l("Pace groups that you lead"))
+@privacy_registry.exports("paces_led", _l("Pace groups that you lead, or are asked to"))
 def export_pace_groups(person: Person) -> Iterable[dict[str, Any]]:
-    """Return the pace groups; paces are seconds a kilometre."""
-    return privacy_registry.rows_of(person, PaceGroup.leader_id, "run_id name pace size")
+    """Return the pace groups with the person's answer; paces are seconds a kilometre."""
+    answer = "leader_agreed_at leader_declined_at leader_for_series"
+    return privacy_registry.rows_of(person, PaceGroup.leader_id, f"run_id name pace size {answer}")
 
 
 @privacy_registry.erases

@@ -143,6 +143,7 @@ def make_past_run(person: Person, friend: Person) -> Run:
         made(Attendance, participation_id=part.id, marked="COMPLETED", marked_at=clock.now(), marked_by_id=person.id)
     add_organiser(run, friend)
     made(PaceGroup, run_id=run.id, position=0, name="Easy", pace=360, leader_id=person.id)
+    made(PaceGroup, run_id=run.id, position=1, name="Fast", pace=300, leader_id=friend.id, leader_asker_id=person.id)
     make_comment(run, person, text="quince-comment")
     made(Thanks, run_id=run.id, person_id=person.id)
     for text, sent_at in (("quince-message", clock.now()), ("quince-draft", None)):

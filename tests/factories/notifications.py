@@ -27,6 +27,8 @@ DATA: dict[str, dict[str, Any]] = {
     "run_recap": RUN,
     "run_thanked": RUN,
     "run_group_removed": RUN,
+    "run_lead_asked": {**RUN, "of": ID},
+    "run_lead_answered": {**RUN, "of": ID, "what": "accepted"},
     "run_set": {**RUN, "status": "LEFT", "participation": ID},
     "phones_seen": RUN,
     "run_invited": {**RUN, "role": "owner", "series": False},
@@ -63,6 +65,7 @@ WORDS = {
     "number": 5,
     "others": 0,
     "count": 3,
+    "group": "Easy",
 }
 """The words of what they refer to, by the keys that templates know."""
 

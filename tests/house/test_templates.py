@@ -177,6 +177,7 @@ OTHERWISE_SEEN = {
     "organising/invitation.html",
     "profile/ask_name.html",
     "runs/join.html",
+    "runs/lead.html",
     "safety/contact_of.html",
 }
 """Pages that need a story to be reached: they are looked at where that story is told."""

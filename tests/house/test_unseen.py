@@ -20,7 +20,7 @@ from hampa.moderation import actions as moderation
 from hampa.notifications.actions import notify
 from hampa.people.actions import deactivate
 from hampa.people.models import Block, Person
-from hampa.platform import ids
+from hampa.platform import clock, ids
 from hampa.platform.db import db
 from hampa.runs.jobs import hide_runs_of
 from hampa.runs.models.run import PaceGroup, Run
@@ -141,7 +141,15 @@ def do_everything(person: Person, setting: Setting, others_run: Run) -> dict[str
     take_part(own_run, sara)
     for run in (setting.run, others_run):
         take_part(run, person)
-        made(PaceGroup, run_id=run.id, position=place_in(run), name="Easy", pace=360, leader_id=person.id)
+        made(
+            PaceGroup,
+            run_id=run.id,
+            position=place_in(run),
+            name="Easy",
+            pace=360,
+            leader_id=person.id,
+            leader_agreed_at=clock.now(),
+        )
     comments = [make_comment(run, person) for run in (setting.run, others_run)]
     photos = [make_picture(run, person) for run in (setting.run, others_run)]
     interests = [make_companions(person, sara), make_interest(person, make_card(sara))]

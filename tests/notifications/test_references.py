@@ -28,6 +28,7 @@ from hampa.platform.jobs.running import run_due
 from hampa.reminders.actions import remind
 from hampa.reminders.queries import DueReminder, ReminderSettings
 from hampa.runs.actions.joining import join_run, leave_run
+from hampa.runs.actions.leading import accept_leading, ask_leaders
 from hampa.runs.actions.looks import record_phone_looks
 from hampa.runs.actions.manage_participants import answer_requests, set_participant_status
 from hampa.runs.actions.plan import notify_removed_groups
@@ -92,6 +93,13 @@ def everything_told(db_session):
     weekly.cancel_reason = f"{MARK} reason"
     take_part(weekly, reader)
     notify_series_cancelled([weekly.id], weekly.id)
+    for asker, leader in ((actor, reader), (reader, actor)):
+        led = make_run(asker, **words)
+        take_part(led, leader)
+        asked = {"leader_id": leader.id, "leader_asker_id": asker.id}
+        group = made(PaceGroup, run_id=led.id, position=0, name=f"{MARK} group", pace=360, **asked)
+        ask_leaders([led.id], asker)
+        accept_leading(leader, led.id, group.id)
     # Organising together.
     shared = make_run(actor, **words)
     invite_by_number(actor, shared.id, [reader.phone])

@@ -5,13 +5,14 @@ from __future__ import annotations
 from sqlalchemy import select
 
 from hampa.notifications.models import Notification
+from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.runs.actions.listing import invalidate_listing
 from hampa.runs.models.participation import Participation
 from hampa.runs.models.run import PaceGroup, Run
 from tests.factories.base import made
 from tests.factories.people import make_person
-from tests.factories.runs import SHORT_FORM, add_organiser, in_days, make_run, take_part
+from tests.factories.runs import SHORT_FORM, in_days, make_run, take_part
 from tests.factories.series import make_series
 
 PACES = {"Fast": 270, "Medium": 330, "Easy": 390}
@@ -144,13 +145,16 @@ def series_runs(series):
     return list(db.session.scalars(select(Run).where(Run.series_id == series.id).order_by(Run.starts_at)))
 
 
-def test_a_leader_who_only_takes_part_is_not_named_to_visitors(page, visitor, owner, stranger):
+def test_a_leader_is_named_once_they_have_agreed(page, visitor, owner, stranger, companion):
     run, leader = make_run(owner), make_person(name="Nima Tehrani", profile_visibility="companions")
     take_part(run, leader)
-    made(PaceGroup, run_id=run.id, position=0, name="Easy", pace=390, leader_id=leader.id)
+    group = made(PaceGroup, run_id=run.id, position=0, name="Easy", pace=390, leader_id=leader.id)
     invalidate_listing()
-    assert "Nima" in page.as_(stranger).get(f"/runs/{run.id}").words
-    seen = page.as_(visitor).get(f"/runs/{run.id}").words
-    assert "Easy" in seen and "Nima" not in seen
-    add_organiser(run, leader)
-    assert "with Nima Tehrani" in page.as_(visitor).get(f"/runs/{run.id}").words
+    for viewer in (visitor, stranger, companion):
+        seen = page.as_(viewer).get(f"/runs/{run.id}").words
+        assert "Easy" in seen and "with Nima" not in seen and "asked to lead" not in seen
+    assert "Nima Tehrani is asked to lead" in page.as_(owner).get(f"/runs/{run.id}").words
+    group.leader_agreed_at = clock.now()
+    invalidate_listing()
+    for viewer in (visitor, stranger, companion, owner):
+        assert "with Nima Tehrani" in page.as_(viewer).get(f"/runs/{run.id}").words

@@ -121,7 +121,15 @@ def _speaks_persian(comer: Participation, people: list[Person]) -> bool:
 def _add_pace_groups(run: Run, going: list[Participation]) -> None:
     """Add three pace groups, each led by a participant, and put everybody into one of them."""
     groups = [
-        PaceGroup(run_id=run.id, position=place, name=name, pace=pace, size=size, leader_id=going[place].person_id)
+        PaceGroup(
+            run_id=run.id,
+            position=place,
+            name=name,
+            pace=pace,
+            size=size,
+            leader_id=going[place].person_id,
+            leader_agreed_at=clock.now() - timedelta(days=1),
+        )
         for place, (name, pace, size) in enumerate(data.PACE_GROUPS_FA)
     ]
     db.session.add_all(groups)

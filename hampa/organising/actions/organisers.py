@@ -15,6 +15,7 @@ from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.errors import Forbidden, Refused
 from hampa.platform.locale.i18n import gettext as _, ngettext
+from hampa.runs.actions.leading import end_leading
 from hampa.runs.actions.listing import invalidate_listing
 from hampa.runs.models.run import ORGANISER, Run, RunInvitation, RunOrganiser
 from hampa.runs.queries import runs
@@ -88,6 +89,7 @@ def step_down(person: Person, run_id: uuid.UUID) -> None:
     read_about([person.id], run.id)
     db.session.delete(role)
     db.session.flush()
+    end_leading(run, person.id)
     notify_organisers(organiser_ids(run.id), run, person, "stepped_down", role.id)
     invalidate_listing()
 
@@ -101,6 +103,7 @@ def remove_organiser(organiser: Person, run_id: uuid.UUID, person_id: uuid.UUID)
     if person_id == run.organiser_id:
         raise Refused(_("Who owns the run can't be taken out; they can hand it over."))
     db.session.execute(delete(RunOrganiser).where(RunOrganiser.run_id == run.id, RunOrganiser.person_id == person_id))
+    end_leading(run, person_id)
     invalidate_listing()
 
 

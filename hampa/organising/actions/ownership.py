@@ -14,6 +14,7 @@ from hampa.platform.db import db
 from hampa.platform.errors import Forbidden, Refused
 from hampa.platform.locale.i18n import gettext as _
 from hampa.routes.actions import remove_route
+from hampa.runs.actions.leading import end_leading
 from hampa.runs.actions.listing import invalidate_listing, update_search_index
 from hampa.runs.actions.plan import delete_run_files
 from hampa.runs.models.run import OWNER, DeletedRun, Run, RunInvitation, RunOrganiser
@@ -123,6 +124,7 @@ def transfer(run: Run, owner: Person, new_owner_id: uuid.UUID, *, stays: bool) -
         former = RunOrganiser(run_id=run.id, person_id=owner.id, added_by_id=new_owner_id, agreed_at=clock.now())
         db.session.add(former)
     db.session.flush()
+    end_leading(run, owner.id)
     update_search_index(run)
 
 

@@ -30,6 +30,7 @@ from hampa.runs.models.participation import (
 )
 from hampa.runs.models.run import JoinSmsOff, PaceGroup, Run
 from hampa.runs.queries import runs
+from hampa.runs.queries.leading import led_group_id
 from hampa.runs.queries.one_tap import JOIN, OFFER, STILL_IN, Tap
 from hampa.runs.queries.organisers import is_sole_organiser, organiser_ids
 from hampa.runs.queries.people import may_be_late, participation_of
@@ -170,7 +171,7 @@ def apply_details(person: Person, run: Run, participation: Participation, detail
     if "answers" in details:
         _set_answers(run, participation, details["answers"])
     guests = details.get("guests", participation.guests)
-    group_id = details.get("pace_group_id", participation.pace_group_id)
+    group_id = led_group_id(person.id, run) or details.get("pace_group_id", participation.pace_group_id)
     more_guests = guests > participation.guests
     if guests != participation.guests:
         _set_guests(run, participation, guests)
@@ -234,10 +235,12 @@ def _set_guests(run: Run, participation: Participation, guests: int) -> None:
 
 
 def _set_pace_group(run: Run, participation: Participation, group_id: uuid.UUID | None) -> None:
+    """Set the group. Raise Refused if it is full, unless the person leads it."""
     group = db.session.get(PaceGroup, group_id) if group_id else None
     if group_id and (group is None or group.run_id != run.id):
         raise Refused(_("Choose one of the groups of this run."), "pace_group")
-    if group is not None and group.size is not None:
+    leads = group is not None and group.leader_agreed_at is not None and group.leader_id == participation.person_id
+    if group is not None and group.size is not None and not leads:
         taken = db.session.scalar(
             select(func.coalesce(func.sum(1 + Participation.guests), 0)).where(
                 Participation.run_id == run.id,

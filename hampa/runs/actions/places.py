@@ -20,6 +20,7 @@ from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.jobs import enqueue
 from hampa.platform.locale.quiet_hours import QuietHours, add_awake_time
+from hampa.runs.actions.leading import end_leading
 from hampa.runs.actions.listing import invalidate_listing
 from hampa.runs.models.participation import GOING, INTERESTED, LEFT, OFFERED, REQUESTED, WAITLISTED, Participation
 from hampa.runs.models.run import Run
@@ -49,7 +50,7 @@ def set_status(
 
     `beyond` lets the person in even if no place is free. The caller calls `allocate_places` afterwards.
     """
-    seats = participation.seats
+    seats, had_place = participation.seats, participation.status == GOING
     _count(run, participation.status, -seats)
     participation.status = status
     _count(run, status, seats)
@@ -64,6 +65,8 @@ def set_status(
     participation.offer_ends_at = participation.still_in_at = None
     db.session.add(participation)
     invalidate_listing()
+    if had_place and status != GOING:
+        end_leading(run, participation.person_id)
 
 
 def change_guests(run: Run, participation: Participation, guests: int) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from sqlalchemy import Text, cast, delete, exists, or_, select, update
 
@@ -17,6 +18,7 @@ from hampa.platform.jobs import enqueue
 from hampa.platform.locale import dates
 from hampa.platform.locale.i18n import gettext as _, ngettext
 from hampa.platform.media import storage
+from hampa.runs.actions.leading import ask_leaders, set_leader, withdraw_questions
 from hampa.runs.actions.listing import invalidate_listing, update_search_index
 from hampa.runs.actions.places import allocate_places, end_offers_by_start, fit_beyond_capacity
 from hampa.runs.admission import refuse_closed
@@ -33,12 +35,13 @@ MAX_LEAD_TIME = timedelta(days=366)
 class PaceGroupPlan:
     """A pace group as an organiser enters it; `pace` is in seconds a kilometre.
 
-    `id` is that of the group of the run that it changes, None for a new group; it is no part of what was entered.
+    `id` is that of the group of the run that it changes, None for a new group; it is no part of what was entered. Nor is
+    the leader, who is asked for each run, and may say no.
     """
 
     name: str
     pace: int
-    leader_id: uuid.UUID | None = None
+    leader_id: uuid.UUID | None = field(default=None, compare=False)
     size: int | None = None
     id: uuid.UUID | None = field(default=None, compare=False)
 
@@ -82,7 +85,7 @@ ALWAYS_TOLD = URGENT_CHANGES | {"meet_minutes_before"}
 """The changes that an organiser can't keep to themselves."""
 UNTOLD = ("questions",)
 """The fields whose changes nobody is told of: those who are asked see it on the page of the run."""
-GROUP_COLUMNS = ("name", "pace", "leader_id", "size")
+GROUP_COLUMNS = ("name", "pace", "size")
 
 
 def plan_of(run: Run, groups: Sequence[PaceGroup] | None = None) -> RunPlan:
@@ -91,7 +94,10 @@ def plan_of(run: Run, groups: Sequence[PaceGroup] | None = None) -> RunPlan:
     return RunPlan(
         joining_closes=dates.to_local(closes, run.timezone).replace(tzinfo=None) if closes else None,
         pace_groups=tuple(
-            PaceGroupPlan(**{name: getattr(group, name) for name in ("id", *GROUP_COLUMNS)})
+            PaceGroupPlan(
+                **{name: getattr(group, name) for name in ("id", *GROUP_COLUMNS)},
+                leader_id=None if group.leader_declined_at is not None else group.leader_id,
+            )
             for group in (runs.pace_groups_of(run.id) if groups is None else groups)
         ),
         **{name: getattr(run, name) for name in PLAN_COLUMNS},
@@ -131,7 +137,7 @@ def publish_run(organiser: Person, plan: RunPlan) -> Run:
     _apply_columns(run, plan)
     db.session.add(run)
     db.session.flush()
-    _set_pace_groups(run, plan, [])
+    _set_pace_groups(run, plan, [], organiser)
     invalidate_listing()
     return run
 
@@ -156,12 +162,15 @@ def change_run(
     refuse_women_only(organiser, plan.company, run.company)
     groups = runs.pace_groups_of(run.id)
     refuse_past_closing(plan, plan_of(run, groups))
+    led = chosen_leaders(plan, groups)
     if run.offered:
         allocate_places(run)  # an offer whose time is over takes no place
     with db.session.no_autoflush:
-        changed = apply_plan(run, plan, groups)
+        changed = apply_plan(run, plan, groups, organiser)
         notify_removed_groups([run], removed_group_ids(plan, groups), event=f"{run.id}:{run.sequence}")
     db.session.flush()
+    if led:
+        ask_leaders([run.id], organiser)
     if changed:
         end_offers_by_start([run])
         allocate_places(run)
@@ -171,9 +180,10 @@ def change_run(
     return told
 
 
-def apply_plan(run: Run, plan: RunPlan, groups: Sequence[PaceGroup]) -> list[str]:
+def apply_plan(run: Run, plan: RunPlan, groups: Sequence[PaceGroup], chooser: Person | None = None) -> list[str]:
     """Set the columns and the pace `groups` of a locked run and return the names of the changed fields.
 
+    The leaders are set if an organiser, the `chooser`, has chosen them for this run; otherwise they stay.
     The caller flushes and allocates places. Raise Refused when the run has more people than `plan` has places.
     """
     if plan.capacity is not None and plan.capacity < run.taken - run.beyond_capacity:
@@ -190,7 +200,7 @@ def apply_plan(run: Run, plan: RunPlan, groups: Sequence[PaceGroup]) -> list[str
     _drop_answers(run, {question.id for question in questions})
     _apply_columns(run, replace(plan, questions=questions))
     fit_beyond_capacity(run)
-    _set_pace_groups(run, plan, groups)
+    _set_pace_groups(run, plan, groups, chooser)
     changed = [name for name in PLAN_FIELDS if getattr(plan, name) != getattr(before, name)]
     if changed:
         run.sequence += 1
@@ -281,19 +291,42 @@ def notify_removed_groups(changed_runs: Sequence[Run], group_ids: Sequence[uuid.
         )
 
 
-def _set_pace_groups(run: Run, plan: RunPlan, groups: Sequence[PaceGroup]) -> None:
+def chosen_leaders(plan: RunPlan, groups: Sequence[PaceGroup]) -> set[str]:
+    """Return the names of the groups of a plan for which it chooses another leader than their run has.
+
+    Raise Refused if somebody is chosen to lead a group who has said no to it.
+    """
+    chosen = set()
+    for planned, group in zip(plan.pace_groups, _matching_groups(plan, groups), strict=True):
+        declined_by = group.leader_id if group is not None and group.leader_declined_at is not None else None
+        if declined_by is not None and planned.leader_id == declined_by:
+            raise Refused(_("Whom you chose would rather not lead “%(group)s”.", group=planned.name))
+        if planned.leader_id != (group.leader_id if group is not None and declined_by is None else None):
+            chosen.add(planned.name)
+    return chosen
+
+
+def _set_pace_groups(run: Run, plan: RunPlan, groups: Sequence[PaceGroup], chooser: Person | None) -> None:
     """Set the pace groups; participants stay in theirs wherever it stands now, and whatever its name."""
     run.paces = tuple(sorted({planned.pace for planned in plan.pace_groups}))
     matching = _matching_groups(plan, groups)
+    withdrawn: set[Any] = set()
     for position, (planned, group) in enumerate(zip(plan.pace_groups, matching, strict=True)):
         changed = group or PaceGroup(run_id=run.id)
         changed.position = position
         for name in GROUP_COLUMNS:
             setattr(changed, name, getattr(planned, name))
+        asked_before = changed.leader_id if changed.leader_agreed_at is None else None
+        if chooser is not None and set_leader(changed, planned.leader_id, chooser.id):
+            invalidate_listing()
+            withdrawn.add(asked_before)
         db.session.add(changed)
     for group in groups:
         if group not in matching:
+            withdrawn.add(group.leader_id)
             db.session.delete(group)
+    still_asked = {group.leader_id for group in matching if group is not None}
+    withdraw_questions(run, withdrawn - still_asked - {None})
 
 
 def _matching_groups(plan: RunPlan, groups: Sequence[PaceGroup]) -> list[PaceGroup | None]:

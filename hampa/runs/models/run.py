@@ -263,7 +263,9 @@ class PaceGroup(Record, db.Model):
     """A group of a run with its own pace.
 
     `pace` is in seconds a kilometre; `size` None means no limit. `position` counts from 0. The leader takes part in the
-    run or organises it.
+    run or organises it, and is named once they have agreed (`leader_agreed_at`); until then they are asked, by the
+    organiser `leader_asker_id`, unless they have said no (`leader_declined_at`). With `leader_for_series` they agreed to
+    lead the group of this name in later runs of the series too.
     """
 
     __tablename__ = "pace_groups"
@@ -274,6 +276,7 @@ class PaceGroup(Record, db.Model):
         CheckConstraint("size BETWEEN 1 AND 10000", name="size"),
         CheckConstraint(f"position BETWEEN 0 AND {MOST_PACE_GROUPS - 1}", name="position"),
         Index("ix_pace_groups_leader_id", "leader_id", postgresql_where="leader_id IS NOT NULL"),
+        Index("ix_pace_groups_leader_asker_id", "leader_asker_id", postgresql_where="leader_asker_id IS NOT NULL"),
     )
 
     run_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("runs.id", ondelete="CASCADE"))
@@ -281,6 +284,10 @@ class PaceGroup(Record, db.Model):
     name: Mapped[str]
     pace: Mapped[int]
     leader_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("people.id", ondelete="SET NULL"))
+    leader_asker_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("people.id", ondelete="SET NULL"))
+    leader_agreed_at: Mapped[datetime | None]
+    leader_declined_at: Mapped[datetime | None]
+    leader_for_series: Mapped[bool] = mapped_column(default=False, server_default="false")
     size: Mapped[int | None]
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, false, func, literal, null, or_, select, union_all
+from sqlalchemy import ColumnElement, Select, and_, case, exists, false, func, literal, null, or_, select, union_all
 from sqlalchemy.orm import aliased
 
 from hampa.cards.models import Card
@@ -29,7 +29,7 @@ from hampa.runs.models.participation import (
     Participation,
 )
 from hampa.runs.models.run import PaceGroup, Run, RunOrganiser
-from hampa.runs.queries.organisers import organiser_ids
+from hampa.runs.queries.leading import is_asked, is_led_by
 from hampa.runs.queries.roster import avatar_column, display_name_column, listed_id_column
 from hampa.runs.queries.runs import own_run_ids, visible_to
 
@@ -139,8 +139,8 @@ def conflicting_run(person: Person, run: Run) -> Run | None:
 def pace_groups(person: Person | None, run_id: uuid.UUID) -> Sequence[Any]:
     """Return the pace groups of a run in their order: id, name, pace, size, leader, taken and full.
 
-    Leaders who are hidden from the person have no name. Visitors see only those who organise the run, and so agreed to
-    stand on its page; the others are seen by whoever sees the participants.
+    `leader` is the name of one who has agreed to stand there, and is not hidden from the person; `chosen` is that of one
+    who is asked, which organisers may see. `asks_me` and `is_mine` say whether the person is asked to lead it, or does.
     """
     taken = (
         select(func.coalesce(func.sum(1 + Participation.guests), 0))
@@ -151,8 +151,19 @@ def pace_groups(person: Person | None, run_id: uuid.UUID) -> Sequence[Any]:
         )
         .scalar_subquery()
     )
-    named = queries.is_visible_to(person, Person.id) if person else Person.id.in_(organiser_ids(run_id))
-    columns = (PaceGroup.id, PaceGroup.name, PaceGroup.pace, PaceGroup.size, Person.name.label("leader"))
+    named = PaceGroup.leader_declined_at.is_(None) & queries.is_visible_to(person, Person.id)
+    agreed = PaceGroup.leader_agreed_at.is_not(None)
+    viewer_id = person.id if person else None
+    columns = (
+        PaceGroup.id,
+        PaceGroup.name,
+        PaceGroup.pace,
+        PaceGroup.size,
+        case((agreed, Person.name)).label("leader"),
+        case((~agreed, Person.name)).label("chosen"),
+        (is_asked(viewer_id) if person else false()).label("asks_me"),
+        (is_led_by(viewer_id) if person else false()).label("is_mine"),
+    )
     query = (
         select(*columns, taken.label("taken"), (PaceGroup.size <= taken).label("full"))
         .outerjoin(Person, and_(Person.id == PaceGroup.leader_id, named))
@@ -163,8 +174,12 @@ def pace_groups(person: Person | None, run_id: uuid.UUID) -> Sequence[Any]:
 
 
 def open_pace_groups(person: Person | None, run_id: uuid.UUID) -> list[Any]:
-    """Return the pace groups of a run that are not full, in their order, as `pace_groups` does."""
-    return [group for group in pace_groups(person, run_id) if not group.full]
+    """Return the pace groups of a run that a person can choose, in their order, as `pace_groups` does.
+
+    These are those that are not full; who leads a group runs in it and has none to choose.
+    """
+    groups = pace_groups(person, run_id)
+    return [] if any(group.is_mine for group in groups) else [group for group in groups if not group.full]
 
 
 def participants(
@@ -237,20 +252,21 @@ def count_others(person: Person, run: Run) -> int:
 
 
 def possible_leaders(run: Run, limit: int = 200) -> Sequence[Any]:
-    """Return the ids and names of possible leaders of pace groups: the organiser and people who joined themselves.
+    """Return the ids and names of possible leaders of pace groups: the organisers and people who joined themselves.
 
     Of people whom the organiser may not see only those are left who lead a group already, so that the form keeps them.
     """
+    co_organiser = exists().where(
+        RunOrganiser.run_id == run.id, RunOrganiser.person_id == Person.id, RunOrganiser.agreed_at.is_not(None)
+    )
+    joined = and_(Participation.status == GOING, Participation.added_by_organiser.is_(False))
     leads = exists().where(PaceGroup.run_id == run.id, PaceGroup.leader_id == Person.id)
     shown = and_(Person.state == "active", Person.id.not_in(queries.hidden_from(run.organiser_id)))
     query = (
         select(Person.id, Person.name)
         .outerjoin(Participation, (Participation.person_id == Person.id) & (Participation.run_id == run.id))
-        .where(
-            (Person.id == run.organiser_id)
-            | (Participation.status == GOING) & Participation.added_by_organiser.is_(False) & or_(shown, leads)
-        )
-        .order_by(Participation.rank.nulls_first())
+        .where(or_(Person.id == run.organiser_id, and_(or_(joined, co_organiser), or_(shown, leads))))
+        .order_by((Person.id == run.organiser_id).desc(), case((joined, Participation.rank)).nulls_last(), Person.id)
         .limit(limit)
     )
     return db.session.execute(query).all()

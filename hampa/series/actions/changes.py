@@ -20,6 +20,7 @@ from hampa.platform.jobs import enqueue
 from hampa.platform.locale import dates
 from hampa.platform.locale.i18n import gettext as _
 from hampa.platform.locale.recurrence import LAST, Rule, localise, nth_in_month
+from hampa.runs.actions.leading import choose_in_series
 from hampa.runs.actions.listing import invalidate_listing
 from hampa.runs.actions.places import allocate_places, end_offers_by_start, fits
 from hampa.runs.actions.plan import (
@@ -27,6 +28,7 @@ from hampa.runs.actions.plan import (
     PLAN_FIELDS,
     RunPlan,
     apply_plan,
+    chosen_leaders,
     mark_cancelled,
     notify_removed_groups,
     plan_of,
@@ -71,11 +73,12 @@ def change_runs(
     refuse_closed(run)
     if run.sequence != sequence:
         raise Conflict(_("This run was changed while you were editing it."))
-    before = plan_of(run)
+    before = plan_of(run, groups := runs.pace_groups_of(run.id))
+    led = chosen_leaders(plan, groups)
     refuse_women_only(organiser, plan.company, before.company)
     refuse_past_closing(plan, before)
     changes = {name: getattr(plan, name) for name in PLAN_FIELDS if getattr(plan, name) != getattr(before, name)}
-    if not changes:
+    if not changes and not led:
         return []
     affected = queries.locked_runs(series.id, _first_day_in(series, run, scope))
     old_plans = {affected_run.id: plan_on(series, _day_of(affected_run)) for affected_run in affected}
@@ -84,9 +87,10 @@ def change_runs(
     _move_days(series, affected, _day_of(run), plan.starts_local.date() - before.starts_local.date())
     _change_template(series, plan, changes)
     origins = _group_origins(before, plan) if before.pace_groups == old_plans[run.id].pace_groups else []
-    changed = _apply_plans(series, _changeable(series, affected), run, plan, old_plans, origins)
-    told = told_changes(sorted(set().union(*changed.values())), quietly=quietly)
-    if told:
+    following = _changeable(series, affected)
+    changed = _apply_plans(series, following, run, plan, old_plans, origins, organiser)
+    choose_in_series(organiser, run, following, led)
+    if told := told_changes(sorted(set().union(*changed.values())), quietly=quietly):
         enqueue("runs.tell_series_changed", run_ids=list(changed), changed=told, event=ids.new_id())
     return told
 
@@ -321,6 +325,7 @@ def _apply_plans(
     plan: RunPlan,
     old_plans: dict[uuid.UUID, RunPlan],
     origins: Sequence[int | None],
+    organiser: Person,
 ) -> dict[uuid.UUID, list[str]]:
     """Apply `plan` to the `edited` run and the plan of the series to the others; return the changed fields by run.
 
@@ -346,7 +351,7 @@ def _apply_plans(
                 if current.pace_groups == old_plans[run.id].pace_groups:
                     target = _with_group_ids(target, origins, groups[run.id])
             removed += removed_group_ids(target, groups[run.id])
-            names = _apply(run, target, groups[run.id], with_date=run is not edited)
+            names = _apply(run, target, groups[run.id], None if run is not edited else organiser)
             if names:
                 changed[run.id] = names
         notify_removed_groups(following, removed, event=str(ids.new_id()))
@@ -372,12 +377,12 @@ def _with_group_ids(plan: RunPlan, origins: Sequence[int | None], groups: Sequen
     return replace(plan, pace_groups=tuple(replace(group, id=group_id) for group, group_id in named))
 
 
-def _apply(run: Run, plan: RunPlan, groups: Sequence[PaceGroup], *, with_date: bool) -> list[str]:
-    """Call `apply_plan`; `with_date`, a refusal names the run."""
+def _apply(run: Run, plan: RunPlan, groups: Sequence[PaceGroup], editor: Person | None) -> list[str]:
+    """Call `apply_plan`, for the edited run with its editor; for another one, a refusal names the run."""
     try:
-        return apply_plan(run, plan, groups)
+        return apply_plan(run, plan, groups, editor)
     except Refused as refusal:
-        if not with_date:
+        if editor is not None:
             raise
         message = _("%(date)s: %(reason)s", date=dates.date(run.starts_at, run.timezone), reason=refusal.message)
         raise Refused(message, refusal.field) from None

@@ -22,6 +22,7 @@ from hampa.platform.locale.i18n import gettext as _
 from hampa.platform.locale.recurrence import Rule, localise
 from hampa.platform.media import storage
 from hampa.routes.actions import copy_route
+from hampa.runs.actions.leading import copy_leaders, lead_in_series
 from hampa.runs.actions.listing import invalidate_listing
 from hampa.runs.actions.plan import GROUP_COLUMNS, PLAN_FIELDS, PaceGroupPlan, RunPlan, publish_run
 from hampa.runs.models.questions import deserialize_questions, serialize_questions
@@ -52,6 +53,7 @@ def create_series(organiser: Person, plan: RunPlan, rule: Rule) -> Run:
     db.session.add(series)
     db.session.flush()
     run = _publish(organiser, series, plan, first)
+    lead_in_series(run)
     enqueue("runs.make_runs_of_series", series_id=series.id)
     return run
 
@@ -103,6 +105,8 @@ def _make_run(organiser: Person, series: Series, day: date) -> Run:
         copy_files(previous_id, run)
         _copy_organisers(previous_id, run)
     add_members_to_run(run)
+    if previous_id is not None:
+        copy_leaders(previous_id, run)
     return run
 
 
@@ -202,8 +206,8 @@ def serialize_plan(plan: RunPlan) -> dict[str, Any]:
         "distance_km": None if plan.distance_km is None else str(plan.distance_km),
         "joining_closes": plan.joining_closes and (plan.starts_local - plan.joining_closes) // MINUTE,
         "pace_groups": [
-            {name: getattr(group, name) for name in GROUP_COLUMNS}
-            | {"leader_id": group.leader_id and str(group.leader_id)}
+            # The release before reads a leader here; who leads is asked for each run.
+            {name: getattr(group, name) for name in GROUP_COLUMNS} | {"leader_id": None}
             for group in plan.pace_groups
         ],
         "questions": serialize_questions(plan.questions),
@@ -217,8 +221,7 @@ def deserialize_plan(stored: dict[str, Any], starts_local: datetime, timezone: s
     fields["distance_km"] = None if km is None else Decimal(km)
     fields["joining_closes"] = None if closes is None else starts_local - closes * MINUTE
     fields["pace_groups"] = tuple(
-        PaceGroupPlan(**group | {"leader_id": group["leader_id"] and uuid.UUID(group["leader_id"])})
-        for group in fields.get("pace_groups", [])
+        PaceGroupPlan(**{name: group[name] for name in GROUP_COLUMNS}) for group in fields.get("pace_groups", [])
     )
     fields["questions"] = deserialize_questions(fields.get("questions", ()))
     return RunPlan(starts_local=starts_local, timezone=timezone, **fields)

@@ -1,0 +1,47 @@
+"""The page on which somebody says whether they lead a pace group."""
+
+import uuid
+
+from flask import Response, flash, url_for
+
+from hampa.platform.locale.i18n import gettext as _
+from hampa.platform.web import pages
+from hampa.platform.web.attempts import attempt
+from hampa.platform.web.permissions import asks_first, signed_in
+from hampa.platform.web.session import me
+from hampa.runs.actions import leading as actions
+from hampa.runs.admission import closed_reason
+from hampa.runs.forms import LeadForm
+from hampa.runs.queries import leading, runs
+from hampa.runs.views.blueprint import blueprint
+from hampa.runs.views.runs import back_to
+
+
+@blueprint.route("/runs/<uuid:run_id>/lead", methods=["GET", "POST"])
+@signed_in
+@asks_first("name")
+def lead(run_id: uuid.UUID) -> Response:
+    """Say what leading a pace group means, and answer; who leads none and is not asked is led to the run."""
+    run = runs.run_for(me(), run_id)
+    groups = leading.groups_of(me(), run)
+    if not groups or closed_reason(run):
+        flash(_("There is nothing to answer here any more."))
+        return back_to(run_id)
+    form = LeadForm()
+    if form.validate_on_submit():
+        done = _("Good. Your name stands under the group now.") if form.answer.data == "yes" else _("Thank you.")
+        with attempt(form, done=done):
+            answer(run_id, form)
+        if not form.errors:
+            return pages.redirect(url_for("runs.show", run_id=run_id) + "#paces")
+        run = runs.run_for(me(), run_id)
+        groups = leading.groups_of(me(), run)
+    return pages.render("runs/lead.html", status=form.http_status, run=run, form=form, groups=groups)
+
+
+def answer(run_id: uuid.UUID, form: LeadForm) -> None:
+    """Accept or decline to lead, as the form says."""
+    if form.answer.data == "yes":
+        actions.accept_leading(me(), run_id, form.group.data, with_series=form.series.data)
+    else:
+        actions.decline_leading(me(), run_id, form.group.data)
