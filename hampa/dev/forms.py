@@ -3,6 +3,7 @@
 from hampa.platform.locale import dates
 from hampa.platform.web import fields
 from hampa.platform.web.forms import OnceForm
+from hampa.platform.web.uploads import PICTURES, UploadField
 
 
 class SampleForm(OnceForm):
@@ -22,4 +23,5 @@ class SampleForm(OnceForm):
         "Level", [("all", "All levels"), ("beginner", "Beginner"), ("regular", "Regular")], default="all"
     )
     days = fields.SelectMultipleField("Days", lambda: [(code, dates.weekday_name(code)) for code in dates.week()])
+    picture = UploadField("Picture", megabytes=10, accept=PICTURES)
     tell = fields.BooleanField("Tell me by SMS when something changes")

@@ -130,7 +130,8 @@ def test_a_persian_week_begins_on_saturday(page):
 def test_what_makes_no_rule_is_refused_beside_its_field(page, owner, fields, field, says):
     answer = publish(page, owner, status=422, **fields)
     assert says in words(answer.one(id=f"{field}-error"))
-    assert "open" in answer.all("details", **{"class": "more"})[0].attrib
+    opened = [fold for fold in answer.all("details", **{"class": "more"}) if "open" in fold.attrib]
+    assert len(opened) == 1 and words(opened[0]).startswith("Repeats"), "the section with the error, and no other"
     assert runs_made() == []
 
 
