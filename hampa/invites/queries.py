@@ -11,12 +11,13 @@ from hampa.cards.queries.interests import companions_of
 from hampa.invites.models import RunInvite
 from hampa.people.models import Person
 from hampa.people.queries import PersonSummary, hidden_from, summary_columns
+from hampa.platform.answers import answer_columns
 from hampa.platform.db import db
 from hampa.platform.errors import Forbidden
 from hampa.platform.web.paging import Page
 from hampa.runs.models.participation import GOING, TAKING_PART, Participation
 from hampa.runs.models.run import Run
-from hampa.runs.queries.organisers import organiser_ids, organises
+from hampa.runs.queries.organisers import organiser_ids, organises, runs_organised_by
 from hampa.runs.queries.runs import run_for
 
 
@@ -67,6 +68,41 @@ def _coming(run: Run, ids: Sequence[uuid.UUID]) -> Select[Any]:
 
 def _asked(run: Run, ids: Sequence[uuid.UUID]) -> Select[Any]:
     return select(RunInvite.person_id).where(RunInvite.run_id == run.id, RunInvite.person_id.in_(ids))
+
+
+def invites_for(person: Person, now: Any) -> Select[Any]:
+    """Return a SELECT of the runs ahead to which the person was asked along and in which they have no part yet."""
+    columns = answer_columns(
+        RunInvite.id,
+        Run.starts_at,
+        run_id=Run.id,
+        title=Run.title,
+        starts_at=Run.starts_at,
+        timezone=Run.timezone,
+        person_id=Person.id,
+        name=Person.name,
+        avatar=Person.avatar,
+    )
+    takes_part = select(Participation.run_id).where(
+        Participation.person_id == person.id, Participation.status.in_(TAKING_PART)
+    )
+    return (
+        select(*columns)
+        .select_from(RunInvite)
+        .join(Run, Run.id == RunInvite.run_id)
+        .join(Person, Person.id == RunInvite.asker_id)
+        .where(
+            RunInvite.person_id == person.id,
+            RunInvite.declined_at.is_(None),
+            Run.cancelled_at.is_(None),
+            Run.starts_at > now,
+            Run.id.not_in(takes_part),
+            Run.id.not_in(runs_organised_by(person)),
+            Person.state == "active",
+            Person.id.not_in(hidden_from(person.id)),
+            Run.organiser_id.not_in(hidden_from(person.id)),
+        )
+    )
 
 
 def asker_of(person: Person, run: Run) -> PersonSummary | None:

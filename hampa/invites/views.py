@@ -6,6 +6,8 @@ from typing import Any
 from flask import Blueprint, Response, flash, request, url_for
 
 from hampa.invites import actions, queries
+from hampa.people.models import Person
+from hampa.platform.answers import ANSWERS, AnswerKind
 from hampa.platform.db import db
 from hampa.platform.errors import NotFound
 from hampa.platform.locale.i18n import gettext as _
@@ -25,6 +27,12 @@ def invite_link(run: Run, may_invite: bool) -> dict[str, Any] | None:
     return {} if may_invite and not closed_reason(run) else None
 
 
+def invites_waiting(person: Person, now: Any) -> AnswerKind:
+    """Return the runs to which the person was asked along."""
+    return AnswerKind("along", "invites/waiting.html", queries.invites_for(person, now))
+
+
+slots.contribute(blueprint, ANSWERS, invites_waiting)
 slots.fill(blueprint, "run.share", "invites/on_run.html", invite_link)
 
 

@@ -9,7 +9,7 @@ import pytest
 from hampa.platform import clock
 from hampa.platform.locale import dates
 from hampa.runs.queries import people
-from tests.factories.cards import make_card, make_interest
+from tests.factories.cards import make_card, make_companions, make_interest
 from tests.factories.people import make_person
 from tests.factories.runs import add_organiser, in_days, make_run, take_part
 
@@ -198,6 +198,21 @@ def test_all_that_waits_for_my_answer_is_one_counted_list(page, owner, companion
     (part,) = [part for part in seen.all("section") if part.get("id") == "answers"]
     assert " ".join("".join(part.itertext()).split()).startswith("Waiting for your answer4")
     assert f"/runs/{invited.id}/invitation" in seen.links
+
+
+def test_who_is_asked_along_to_a_run_answers_on_home(page, owner, companion):
+    make_companions(owner, companion)
+    run = make_run(owner, title="Along")
+    page.as_(owner).post(f"/runs/{run.id}/invite", {"person_id": str(companion.id)}, 303)
+    reader = page.as_(companion)
+    (words,) = answers(reader.get("/", 200))
+    assert words.startswith("Sara Karimi asks you along to Along")
+    reader.post(f"/runs/{run.id}/asked", {}, 303)
+    assert not answers(reader.get("/", 200))
+    other = make_run(owner)
+    page.as_(owner).post(f"/runs/{other.id}/invite", {"person_id": str(companion.id)}, 303)
+    take_part(other, companion)
+    assert not answers(reader.get("/", 200)), "who has joined has answered"
 
 
 def test_a_request_is_answered_on_home_and_home_comes_back(page, owner):
