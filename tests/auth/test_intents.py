@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from hampa.blocks.actions import block
 from hampa.cards.models import Interest
+from hampa.people.actions import block
 from hampa.people.models import Person
 from hampa.platform import clock
 from hampa.platform.db import db

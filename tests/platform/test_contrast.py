@@ -20,6 +20,8 @@ TEXT = [
     ("ink", "sunk"),
     ("ink", "dawn-soft"),
     ("ink", "mine-soft"),
+    ("muted", "mine-soft"),
+    ("dawn-ink", "mine-soft"),
     ("ink", "stop-soft"),
     ("paper", "ink"),
     ("muted", "paper"),

@@ -16,6 +16,7 @@ from hampa.runs.models.run import Run
 from tests.auth.signing_in import codes_sent
 from tests.factories.people import make_person
 from tests.factories.runs import SHORT_FORM, make_run, take_part
+from tests.runs.test_one_tap import link_of
 
 LIFT = Question(text="Do you need a lift?", kind="yes_no", required=True, id="0123456789ab")
 SHIRT = Question(text="Which shirt?", kind="choice", choices=("S", "M"), id="1123456789ab")
@@ -182,3 +183,23 @@ def test_questions_alone_tell_nobody(page, owner, run, told, work_off):
     form.fill(**entry(2, text="Which coffee?")).submit(status=303)
     work_off()
     assert told(runner) == []
+
+
+def test_a_link_in_an_sms_says_that_something_is_asked(page, run, stranger):
+    take_part(run, stranger, "OFFERED")
+    link = link_of("o", stranger, run)
+    [yes] = [form for form in page.get(link, 200).forms if form.values.get("answer") == "yes"]
+    assert "asks you something" in yes.submit(status=303).follow().words
+    assert (status(stranger), answers(stranger)) == ("GOING", {})
+    page.as_(stranger).post(f"/runs/{run.id}/answers", {"answers": "1", f"answer_{LIFT.id}": "no"}, 303)
+    assert "asks you something" not in page.get(link, 200).words
+
+
+def test_who_comes_every_time_is_asked_without_losing_the_place(page, owner, stranger, work_off):
+    fields = SHORT_FORM | {"repeats": "weekly"} | entry(0, text="Which tea?", required="1")
+    page.as_(owner).post("/runs/new", fields, 303)
+    work_off()
+    first = db.session.scalars(select(Run).order_by(Run.starts_at)).first()
+    page.as_(stranger).post(f"/series/{first.series_id}/join", {}, 303)
+    assert status(stranger) == "GOING"
+    assert "The organiser asks you" in page.as_(stranger).get(f"/runs/{first.id}", 200).words

@@ -11,7 +11,8 @@ from hampa.platform.web.permissions import public
 from hampa.platform.web.ui import Button
 from hampa.runs.actions.joining import perform_tap
 from hampa.runs.admission import closed_reason
-from hampa.runs.forms import TapForm
+from hampa.runs.forms import TapForm, has_unanswered
+from hampa.runs.models.participation import WANTS_TO_GO
 from hampa.runs.queries.one_tap import JOIN, LEAVE, OFFER, Tap, tap_of
 from hampa.runs.views.blueprint import blueprint
 
@@ -58,6 +59,9 @@ def one_tap_page(tap: Tap, form: TapForm) -> Response:
         buttons=() if closed else _buttons(tap),
         form=form,
         asks_name=form.asks_name and not closed,
+        unanswered=not closed
+        and tap.participation.status in WANTS_TO_GO
+        and has_unanswered(tap.run.questions, tap.participation.answers),
     )
     response.headers["X-Robots-Tag"] = "noindex, nofollow"
     response.headers["Cache-Control"] = "no-store"
