@@ -78,9 +78,9 @@ def viewer() -> Person | None:
 
 
 def public_feed(feed: queries.PublicFeed) -> Response:
-    """Return a feed that is the same for everybody, which caches may keep for some minutes."""
+    """Return a feed that caches may keep for some minutes, unless it is in the clock and calendar of a person."""
     answer = calendar_file(feed.body, 'inline; filename="hampa.ics"')
-    if viewer() is None:
+    if me() is None:
         answer.headers["Cache-Control"] = f"public, max-age={PUBLIC_SECONDS}"
     answer.headers["X-Robots-Tag"] = "noindex"
     answer.last_modified = feed.changed_at

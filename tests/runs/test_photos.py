@@ -212,6 +212,19 @@ def test_photos_come_by_the_page_and_cost_the_same_statements(page, over, statem
     assert not {*shown(later)} & {*shown(answer)}
 
 
+def test_a_cover_with_which_a_session_is_renewed_is_kept_by_no_shared_cache(page, owner, work):
+    browser = page.as_(owner)
+    browser.post("/runs/new", SHORT_FORM | {"cover": sent(picture(2000, 2000))}, 303)
+    work()
+    run = db.session.scalars(select(Run)).one()
+    cover = browser.get(f"/runs/{run.id}").one(class_="run-cover").get("src")
+    assert "public" in browser.get(cover, 200).response.headers["Cache-Control"]
+    with clock.shifted(timedelta(hours=1)):
+        renewed = browser.get(cover, 200).response
+    assert "Set-Cookie" in renewed.headers
+    assert renewed.headers["Cache-Control"] == "private, no-store"
+
+
 def test_a_cover_is_made_wide_and_everybody_sees_it(page, owner, work):
     page.as_(owner).post("/runs/new", SHORT_FORM | {"cover": sent(picture(2000, 2000))}, 303)
     run = db.session.scalars(select(Run)).one()

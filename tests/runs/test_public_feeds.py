@@ -89,6 +89,14 @@ def test_names_follow_the_language_of_the_address_and_no_cookie_is_set(page):
         assert "Set-Cookie" not in answer.response.headers
 
 
+def test_a_feed_in_the_clock_of_a_person_is_kept_by_no_shared_cache(page, owner):
+    browser = page.as_(owner)
+    for later in (timedelta(), timedelta(hours=1)):
+        with clock.shifted(later):
+            assert "public" in page.get("/runs.ics", 200).response.headers["Cache-Control"]
+            assert "public" not in browser.get("/runs.ics", 200).response.headers["Cache-Control"]
+
+
 def test_what_has_not_changed_is_not_sent_again(page, remembering):
     run = make_run(title="Loop")
     first = page.get("/runs.ics", 200).response

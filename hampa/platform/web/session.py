@@ -5,7 +5,7 @@ from hashlib import sha256
 from typing import Any
 
 from flask import Flask, Response, after_this_request, session
-from flask.sessions import SecureCookieSessionInterface
+from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from flask_login import AnonymousUserMixin, LoginManager, current_user, login_user, logout_user
 from itsdangerous import BadSignature
 from werkzeug.http import parse_cookie
@@ -28,8 +28,19 @@ class Visitor(AnonymousUserMixin):
 login_manager.anonymous_user = Visitor
 
 
+class SessionInterface(SecureCookieSessionInterface):
+    """Keeps the session in a signed cookie, which no cache that many people share may keep with an answer."""
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        """Set the cookie when it is due; an answer that sets any is for this browser alone."""
+        super().save_session(app, session, response)
+        if "Set-Cookie" in response.headers and response.cache_control.public:
+            response.headers["Cache-Control"] = "private, no-store"
+
+
 def init_app(app: Flask, load: Callable[[str], Any]) -> None:
     """Have Flask-Login load the person by `load(token)`, which returns None for an unknown token."""
+    app.session_interface = SessionInterface()
     login_manager.init_app(app)
 
     def load_or_leave(token: str) -> Any:
