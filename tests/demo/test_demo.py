@@ -313,3 +313,17 @@ def test_somebody_is_waited_for_at_each_start_and_follows_stand(community):
         db.session.flush()
         live()
         assert watch.status == "home", "what a person ended stays so"
+
+
+@in_community
+def test_what_somebody_follows_as_a_persona_by_hand_stays_theirs(community):
+    theirs = db.session.scalars(select(Follow).where(Follow.organiser_id.is_not(None)).limit(1)).one()
+    person_id, organiser_id = theirs.person_id, theirs.organiser_id
+    db.session.delete(theirs)
+    db.session.flush()
+    own = Follow(person_id=person_id, organiser_id=organiser_id)
+    db.session.add(own)
+    db.session.flush()
+    live()
+    followed = select(Follow.id).where(Follow.person_id == person_id, Follow.organiser_id == organiser_id)
+    assert db.session.scalars(followed).all() == [own.id]

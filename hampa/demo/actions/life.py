@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
 
 from hampa.demo.actions import series
 from hampa.demo.actions.people import demo_id, demo_phone
@@ -37,8 +38,9 @@ def make_follows(people: list[Person]) -> None:
         for position, columns in enumerate(follows.values()):
             follow_id = demo_id("follow", number, position)
             if number % FOLLOWERS_EVERY == 2 and columns and follow_id not in existing:
-                db.session.add(Follow(id=follow_id, person_id=person.id, **columns))
-    db.session.flush()
+                # Somebody who looks around as this person may follow the same by a row of their own.
+                new = insert(Follow).values(id=follow_id, person_id=person.id, created_at=clock.now(), **columns)
+                db.session.execute(new.on_conflict_do_nothing())
 
 
 def make_watch(people: list[Person]) -> None:
