@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, select, update
+from sqlalchemy import ColumnElement, select, update
 
 from hampa.notifications.actions import notify, read_about
 from hampa.people.models import Person
@@ -59,7 +59,15 @@ def ask_leaders(run_ids: Collection[uuid.UUID], asker: Person) -> None:
     first: dict[uuid.UUID, uuid.UUID] = {}
     for group_id, leader_id, run in rows:
         if leader_id is not None and first.setdefault(leader_id, run.id) == run.id:
-            _notify([leader_id], "run_lead_asked", run, asker, group_id, f"{group_id}:{leader_id}")
+            notify(
+                [leader_id],
+                "run_lead_asked",
+                actor_id=asker.id,
+                subject_id=run.id,
+                data={**run_snapshot(run), "of": str(group_id)},
+                event=f"{group_id}:{leader_id}",
+                expires_at=run.starts_at,
+            )
 
 
 def withdraw_questions(run: Run, people: Collection[uuid.UUID]) -> None:
@@ -214,25 +222,12 @@ def _count_in_groups(group_ids: Collection[uuid.UUID]) -> None:
 def _notify_organisers(run: Run, person: Person, group: PaceGroup, what: str) -> None:
     """Notify the organiser who asked or, without one, all of them."""
     people = organiser_ids(run.id) if group.leader_asker_id is None else [group.leader_asker_id]
-    event = f"{what}:{group.id}:{person.id}:{clock.now().isoformat()}"
-    _notify(people, "run_lead_answered", run, person, group.id, event, what=what)
-
-
-def _notify(
-    people: Collection[uuid.UUID] | Select[Any],
-    kind: str,
-    run: Run,
-    actor: Person,
-    group_id: uuid.UUID,
-    event: str,
-    **data: str,
-) -> None:
     notify(
         people,
-        kind,
-        actor_id=actor.id,
+        "run_lead_answered",
+        actor_id=person.id,
         subject_id=run.id,
-        data={**run_snapshot(run), "of": str(group_id), **data},
-        event=event,
-        expires_at=run.starts_at if kind == "run_lead_asked" else run.ends_at,
+        data={**run_snapshot(run), "of": str(group.id), "what": what},
+        event=f"{what}:{group.id}:{person.id}:{clock.now().isoformat()}",
+        expires_at=run.ends_at,
     )
