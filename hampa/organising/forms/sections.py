@@ -30,12 +30,14 @@ class Section:
     open: bool
 
 
-def sections_of(form: RunForm, *, files: str = "") -> dict[str, Section]:
-    """Return the sections of a form by name; `files` are words for the files that the run has already."""
+def sections_of(form: RunForm, *, files: str = "", files_failed: bool = False) -> dict[str, Section]:
+    """Return the sections of a form by name; `files` are words for those that the run has, which may have `failed`."""
     return {
         name: Section(
             now=files or _("none") if name == "files" else WORDS[name](form),
-            open=any(_is_wrong(form[field]) for field in names if field in form) or name in form.opened,
+            open=any(_is_wrong(form[field]) for field in names if field in form)
+            or name in form.opened
+            or (name == "files" and files_failed),
         )
         for name, names in FIELDS.items()
     }

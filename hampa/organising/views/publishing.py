@@ -17,6 +17,7 @@ from hampa.organising.queries import last_runs
 from hampa.organising.views.blueprint import blueprint
 from hampa.people.actions import count_number_lookups
 from hampa.photos import actions as photos
+from hampa.photos.models import RunPicture
 from hampa.photos.queries import unfinished_cover
 from hampa.platform.config import settings
 from hampa.platform.db import db
@@ -29,6 +30,7 @@ from hampa.platform.web.permissions import asks_first, signed_in
 from hampa.platform.web.session import me
 from hampa.platform.web.uploads import takes_files
 from hampa.routes import actions as routes
+from hampa.routes.models import RunRoute
 from hampa.routes.queries import route_of
 from hampa.runs.actions import plan
 from hampa.runs.actions.plan import RunPlan
@@ -303,6 +305,19 @@ def team_words(run: Run) -> str:
     return _(", ").join(names)
 
 
+def file_words(route: RunRoute | None, cover: RunPicture | None) -> str:
+    """Return in words which files the run has, as far as the form knows, "" for none."""
+    has_route = route is not None and route.distance_m is not None
+    if has_failed(route, cover):
+        return _("could not be read")
+    return _("a route") if has_route else ""
+
+
+def has_failed(route: RunRoute | None, cover: RunPicture | None) -> bool:
+    """Return whether a file that was sent last could not be read."""
+    return any(file is not None and bool(file.reason) for file in (route, cover))
+
+
 def form_page(
     form: RunForm,
     run: Run | None = None,
@@ -319,12 +334,13 @@ def form_page(
     if route is not None and request.method == "GET":
         form.route_cut.data = route.cut
     by_chips = like is not None or (invites(form) and bool(form.place.data))
+    cover = unfinished_cover(run) if run else None
     answer = pages.render(
         "organising/form.html",
         "form",
         status=409 if conflict else form.http_status,
         form=form,
-        sections=sections_of(form),
+        sections=sections_of(form, files=file_words(route, cover), files_failed=has_failed(route, cover)),
         by_chips=by_chips,
         dates_of_days=dates_of_days(form) if by_chips else {},
         like_words=taken_words(form) if by_chips else "",
@@ -337,7 +353,7 @@ def form_page(
         conflict=conflict,
         map_start=tiles.start_of(form.place.data or "", me().city, me().timezone),
         route=route,
-        cover=unfinished_cover(run) if run else None,
+        cover=cover,
         others=people.count_others(me(), run) if run else 0,
     )
     return tiles.allow_tiles(answer)
