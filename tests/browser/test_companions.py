@@ -75,11 +75,11 @@ def test_from_a_card_to_a_phone_number(arrive, site, say, ways):
     nargess.landed(f"/interests/{ID}")
     interest = nargess.page.url.removeprefix(site.url)
     nargess.send(interest, button='button:has-text("' + say("Accept") + '")', lands=interest)
-    nargess.reads(say("You two are companions."))
+    nargess.reads(say("You two run together now"))
 
     assert nargess.name in site.message(bahram.phone, "interest_accepted")
     bahram.visit(interest)
-    bahram.reads(say("You two are companions."))
+    bahram.reads(say("You two run together now"))
     assert numbers_on(bahram) == [f"tel:{parse(nargess.phone, 'IR')}"]
     person = str(bahram.page.locator('main a[href^="/people/"]:not([href$="/block"])').first.get_attribute("href"))
     bahram.visit(person)

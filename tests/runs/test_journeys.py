@@ -128,7 +128,7 @@ def become_companions(owner: Page, other: Page, card: str, language: Language) -
     assert language.say("Accept") in owner.get(interest).words
     answered = owner.post(interest, {"decision": "accept"}, 303)
     for seen in (answered.follow(), other.get(interest)):
-        assert language.say("You two are companions.") in seen.words
+        assert language.say("You two run together now") in seen.words
     assert "tel:" in "".join(other.get(interest).links)
 
 
