@@ -5,10 +5,13 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import IO
 
+from sqlalchemy import update
+
 from hampa.people.models import Person
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.geo.course import Course
+from hampa.platform.geo.drawing import sketch
 from hampa.platform.jobs import enqueue
 from hampa.platform.media import storage
 from hampa.routes.models import RunRoute
@@ -40,7 +43,7 @@ class ReadRoute:
 
 
 def add_route(person: Person, run: Run, source: IO[bytes]) -> RunRoute:
-    """Have the worker read a GPX file; the route before stays until then. Raise `storage.StorageFull`."""
+    """Have the worker read the file of a route; the route before stays until then. Raise `storage.StorageFull`."""
     route = route_of(run.id) or RunRoute(run_id=run.id)
     if route.upload:
         storage.delete_after_commit(route.upload)
@@ -65,6 +68,7 @@ def copy_route(source_id: uuid.UUID, run: Run) -> None:
     db.session.add(route)
     db.session.flush()
     fill_distance(run, route)
+    draw_sketch(run, route)
     _enqueue_cutting(route)
 
 
@@ -74,6 +78,7 @@ def set_route_cut(run: Run, cut: bool) -> None:
     if route is not None and route.cut != cut:
         route.cut = cut
         fill_distance(run, route, route.distance_m, route.hidden_distance_m)
+        draw_sketch(run, route)
         _enqueue_cutting(route)
         invalidate_listing()
 
@@ -90,6 +95,7 @@ def delete_route(route: RunRoute) -> None:
     """Delete a route and its files."""
     for name in filter(None, (route.upload, route.gpx)):
         storage.delete_after_commit(name)
+    db.session.execute(update(Run).where(Run.id == route.run_id).values(route_sketch=None))
     db.session.delete(route)
 
 
@@ -113,6 +119,7 @@ def finish_route(route_id: uuid.UUID, upload: str, result: ReadRoute | str, gpx:
         route.whole, route.left_out = result.course.drawing, result.left_out
         route.hidden = route.hidden_distance_m = route.hidden_climb_m = route.hidden_descent_m = None
         fill_distance(run, route, *before)
+        draw_sketch(run, route)
         _enqueue_cutting(route)
         _notify_participants(run, upload)
     storage.delete_after_commit(upload)
@@ -129,6 +136,7 @@ def finish_cutting(route_id: uuid.UUID, gpx: str, visible: Course) -> None:
     route.hidden, route.hidden_distance_m = visible.drawing, visible.distance_m
     route.hidden_climb_m, route.hidden_descent_m = visible.climb_m, visible.descent_m
     fill_distance(run, route, route.distance_m)
+    draw_sketch(run, route)
     invalidate_listing()
 
 
@@ -141,6 +149,12 @@ def fill_distance(run: Run, route: RunRoute, *before: int | None) -> None:
         metres = route.shown_distance_m
         is_long_enough = metres is not None and SHORTEST_KM <= _km(metres) <= LONGEST_KM
         run.distance_km = _km(metres) if metres is not None and is_long_enough else None
+
+
+def draw_sketch(run: Run, route: RunRoute) -> None:
+    """Set the run's small line to that of the route which everybody may see; none until the worker has cut it."""
+    drawing = route.hidden if route.cut else route.whole
+    run.route_sketch = sketch(drawing["line"]) if drawing else None
 
 
 def _enqueue_cutting(route: RunRoute) -> None:

@@ -1,4 +1,4 @@
-"""Texts for the reasons why a route file is refused, and for what is left out of one."""
+"""Texts for the reasons why a route file is refused, for what is left out of one, and for its waypoints."""
 
 from collections.abc import Mapping
 
@@ -6,16 +6,30 @@ from hampa.platform.locale.i18n import gettext as _, lazy_gettext as _l, ngettex
 from hampa.routes.models import LEFT_OUT
 
 ROUTE_REASONS = {
-    "not_gpx": _l("This is not a GPX file. Export the route as GPX and choose that file."),
-    "tcx": _l("This is a TCX file. Export the route as GPX and choose that file."),
-    "kml": _l("This is a KML file. Export the route as GPX and choose that file."),
-    "fit": _l("This is a FIT file. Export the route as GPX and choose that file."),
+    "not_gpx": _l("This is no GPX, TCX or FIT file. Export the route in one of these and choose that file."),
+    "packed": _l("This file is an archive (ZIP or the like). Unpack it and choose the GPX, TCX or FIT file in it."),
+    "kml": _l("This is a KML file. Export the route as GPX, TCX or FIT and choose that file."),
+    "tcx": _l("Files of this kind could not be read when it was sent. They can be now: choose it once more."),
+    "fit": _l("Files of this kind could not be read when it was sent. They can be now: choose it once more."),
     "broken": _l("This file is broken or ends in the middle. Export it once more."),
     "harmful": _l("There are things in this file that no route needs, so we did not read it."),
     "empty": _l("There is no track and no route in this file."),
+    "no_place": _l("There are no positions in this file, as when somebody runs indoors."),
     "too_short": _l("This route is shorter than 100 metres."),
     "too_long": _l("This route is longer than 500 kilometres."),
+    "too_many": _l("There are more than 200,000 points in this file. Export the route with fewer."),
     "failed": _l("Something went wrong while we read the file. Choose it once more."),
+}
+
+WAYPOINT_KINDS = {
+    "meeting": _l("Meeting point"),
+    "water": _l("Water"),
+    "toilets": _l("Toilets"),
+    "food": _l("Food"),
+    "first_aid": _l("First aid"),
+    "view": _l("View"),
+    "care": _l("Take care"),
+    "other": _l("Place"),
 }
 
 

@@ -1,6 +1,7 @@
-"""Reading the GPX file of a route in the worker, and cutting its line for those who do not go."""
+"""Reading the file of a route in the worker, and cutting its line for those who do not go."""
 
 import uuid
+from collections import Counter
 from contextlib import suppress
 from datetime import timedelta
 
@@ -9,9 +10,11 @@ from sqlalchemy import select
 from hampa.people.actions import ensure_hidden_zones
 from hampa.platform.db import db
 from hampa.platform.errors import NotFound
-from hampa.platform.geo import gpx, hiding
+from hampa.platform.geo import gpx, hiding, route_files
 from hampa.platform.geo.course import compute_course, visible_course
-from hampa.platform.geo.tracks import clean_track
+from hampa.platform.geo.lines import UnreadableRoute
+from hampa.platform.geo.tracks import Track, clean_track
+from hampa.platform.geo.waypoints import Waypoint
 from hampa.platform.jobs import job, renew_lease
 from hampa.platform.media import storage
 from hampa.platform.media.pictures import register_uploads
@@ -26,7 +29,7 @@ register_uploads(RunRoute)
 
 @job("runs.read_route")
 def read_route(route_id: uuid.UUID, upload: str) -> None:
-    """Read a GPX file, write our own copy of it, and store the route or the reason why there is none."""
+    """Read the file of a route, write our own GPX file of it, and store the route or the reason why there is none."""
     route = db.session.get(RunRoute, route_id)
     if route is None or route.upload != upload:
         return
@@ -41,15 +44,16 @@ def read_route(route_id: uuid.UUID, upload: str) -> None:
 def parse_upload(upload: str, name: str) -> actions.ReadRoute | str:
     """Return the route of an upload and write our own GPX file under `name`, or return why that fails."""
     try:
-        track = clean_track(gpx.read(storage.open_file(upload).stream))
-        course = compute_course(track.lines)
-    except gpx.UnreadableRoute as error:
+        track = clean_track(route_files.read(storage.open_file(upload).stream))
+        course = compute_course(track.lines, track.waypoints)
+    except UnreadableRoute as error:
         return error.reason
     except FileNotFoundError:
         return "failed"
-    storage.put(name, "".join(gpx.write(track.lines, "Hampa")).encode())
-    left_out = dict(track.left_out) | ({"pieces": course.undrawn} if course.undrawn else {})
-    return actions.ReadRoute(course, left_out)
+    waypoints = [Waypoint(one["north"], one["east"], one["kind"], one["name"]) for one in course.waypoints]
+    storage.put(name, "".join(gpx.write(track.lines, "Hampa", waypoints)).encode())
+    left_out = track.left_out + Counter(pieces=course.undrawn, waypoints=course.unplaced)
+    return actions.ReadRoute(course, dict(left_out))
 
 
 @job("runs.cut_route")
@@ -61,12 +65,12 @@ def cut_route(route_id: uuid.UUID, gpx: str) -> None:
     db.session.commit()  # no connection is held while the file is read
     if row is None:
         return
-    lines = _lines_of(gpx)
-    if lines is None:
+    track = _track_of(gpx)
+    if track is None:
         return
-    zones = ensure_hidden_zones(row.added_by_id or row.organiser_id, hiding.ends(lines))
+    zones = ensure_hidden_zones(row.added_by_id or row.organiser_id, hiding.ends(track.lines))
     db.session.commit()
-    visible = visible_course(hiding.without_zones(lines, zones))
+    visible = visible_course(hiding.without_zones(track.lines, zones), hiding.waypoints_outside(track.waypoints, zones))
     with suppress(NotFound):
         actions.finish_cutting(route_id, gpx, visible)
     db.session.commit()
@@ -90,9 +94,9 @@ def cut_routes() -> None:
         last = rows[-1].id
 
 
-def _lines_of(name: str) -> list[gpx.Line] | None:
-    """Return the lines of one of our own GPX files; None if a restored backup lacks it."""
+def _track_of(name: str) -> Track | None:
+    """Return the lines and waypoints of one of our own GPX files; None if a restored backup lacks it."""
     try:
-        return clean_track(gpx.read(storage.open_file(name).stream)).lines
-    except (FileNotFoundError, gpx.UnreadableRoute):
+        return clean_track(gpx.read(storage.open_file(name).stream))
+    except (FileNotFoundError, UnreadableRoute):
         return None

@@ -8,18 +8,33 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from hampa.platform.db import Changing, Record, db, one_of
 
-REASONS = ("not_gpx", "tcx", "kml", "fit", "broken", "harmful", "empty", "too_short", "too_long", "failed")
+REASONS = (
+    *(
+        "not_gpx",
+        "packed",
+        "kml",
+        "broken",
+        "harmful",
+        "empty",
+        "no_place",
+        "too_short",
+        "too_long",
+        "too_many",
+        "failed",
+    ),
+    *("tcx", "fit"),  # of files that were sent before these formats were read
+)
 """Why a file was refused: keys of `forms.ROUTE_REASONS`."""
 LEFT_OUT = ("points", "far", "heights", "waypoints", "routes", "swapped", "pieces")
 """What a count in `RunRoute.left_out` is of: each has a sentence in `forms.left_out_words`."""
 
 
 class RunRoute(Record, Changing, db.Model):
-    """The route of a run, as the worker read it from a GPX file; at most one a run.
+    """The route of a run, as the worker read it from a file; at most one a run.
 
     `upload` names the file that waits to be read; `reason` says why the last file was refused, while the route before
     stays; `left_out` counts what was left out of the file, by `LEFT_OUT`. `gpx` names the GPX file that we wrote.
-    `whole` holds outline and profile for those who go. With `cut`, the others get only what is computed from the line
+    `whole` holds outline, profile and waypoints for those who go. With `cut`, the others get only what is computed from the line
     without its hidden zones: `hidden` and the sums beside it. Until the worker has cut the line (`hidden_distance_m`
     is NULL then) they get nothing. The zones are those of the person who added the route.
     """

@@ -10,7 +10,7 @@ from hampa.platform.web import slots, uploads
 from hampa.platform.web.permissions import signed_in
 from hampa.platform.web.session import me
 from hampa.routes import queries
-from hampa.routes.forms import ROUTE_REASONS, left_out_words
+from hampa.routes.forms import ROUTE_REASONS, WAYPOINT_KINDS, left_out_words
 from hampa.runs.models.run import Run
 from hampa.runs.queries import runs
 from hampa.runs.queries.organisers import organises
@@ -24,15 +24,18 @@ def route_on_run(run: Run, organises: bool, **_values: Any) -> dict[str, Any] | 
     if route is None:
         return None
     drawn = route.drawn
+    outline = drawing.outline(drawn["line"]) if drawn else None
     return {
         "route": route,
         "left_out": left_out_words(route.left_out or {}),
-        "outline": drawing.outline(drawn["line"]) if drawn else None,
+        "outline": outline,
+        "arrows": drawing.arrows(outline) if outline else [],
+        "waypoints": drawn.get("waypoints", []) if drawn else [],
         "profile": drawing.profile(drawn["profile"]) if drawn else None,
     }
 
 
-slots.share(blueprint, route_reasons=ROUTE_REASONS)
+slots.share(blueprint, route_reasons=ROUTE_REASONS, waypoint_kinds=WAYPOINT_KINDS)
 slots.fill(blueprint, "run.route", "routes/on_run.html", route_on_run)
 
 

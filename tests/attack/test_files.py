@@ -11,6 +11,7 @@ from sqlalchemy import update
 from hampa.photos.models import RunPicture
 from hampa.platform.db import db
 from hampa.platform.geo import gpx
+from hampa.platform.geo.lines import UnreadableRoute
 from tests.factories.files import make_picture, send_much, sent
 from tests.factories.people import make_person
 from tests.factories.runs import SHORT_FORM, in_days, make_run, take_part
@@ -21,7 +22,7 @@ def test_a_route_of_nothing_but_empty_lines_takes_no_memory(unit: bytes) -> None
     source = io.BytesIO(b"<gpx><trk>" + unit * 20_000 + b"</trk></gpx>")
     tracemalloc.start()
     try:
-        with pytest.raises(gpx.UnreadableRoute):
+        with pytest.raises(UnreadableRoute):
             gpx.read(source)
         _now, peak = tracemalloc.get_traced_memory()
     finally:

@@ -16,6 +16,7 @@ from hampa.people.actions import ensure_hidden_zones
 from hampa.people.models import HiddenZone, Person
 from hampa.platform.db import db
 from hampa.platform.geo import course, gpx, hiding
+from hampa.platform.geo.lines import Line
 from hampa.routes.models import RunRoute
 from hampa.runs.models.run import Run
 from tests.factories.files import make_route, sample, sent
@@ -53,7 +54,7 @@ class Shown:
         return sum(hypot(bx - ax, by - ay) for piece in self.pieces for (ax, ay), (bx, by) in pairwise(piece))
 
 
-def out_and_back(dice: Random) -> gpx.Line:
+def out_and_back(dice: Random) -> Line:
     """Return a run along the blocks of a town, away from the door at (0, 0) and back on the same way."""
     # The door lies within a block; the way leads outwards, so its length is that of the blocks between.
     sideways, along = dice.choice((-1, 1)), dice.choice((-1, 1))
@@ -66,7 +67,7 @@ def out_and_back(dice: Random) -> gpx.Line:
         steps = max(1, round(hypot(bx - ax, by - ay) / STEP_M))
         way += [(ax + (bx - ax) * step / steps, ay + (by - ay) * step / steps) for step in range(1, steps + 1)]
     first_x, first_y = dice.gauss(0, 12), dice.gauss(0, 12)
-    line = gpx.Line()
+    line = Line()
     for x, y in [(first_x, first_y), *way, *reversed(way)]:
         line.north.append(NORTH + (y + dice.gauss(0, 1.5)) / DEGREE_M)
         line.east.append(EAST + (x + dice.gauss(0, 1.5)) / DEGREE_M / cos(radians(NORTH)))
@@ -151,9 +152,9 @@ def test_twenty_routes_from_one_door_tell_no_more_than_its_zone(monkeypatch):
     assert best > BEST_M
 
 
-def lines_through_home() -> list[gpx.Line]:
+def lines_through_home() -> list[Line]:
     """Return a run that starts and ends 2 km from the door, and passes it in between."""
-    line = gpx.Line()
+    line = Line()
     for step in range(401):
         line.north.append(NORTH)
         line.east.append(EAST + (step - 200) * 10 / DEGREE_M / cos(radians(NORTH)))
@@ -236,7 +237,7 @@ def test_whatever_is_shown_of_a_cut_route_is_of_its_visible_part(page, owner, wo
 
 
 def test_a_route_within_its_zone_shows_nothing_but_that(page, owner, work):
-    line = gpx.Line()
+    line = Line()
     for step in range(30):
         line.north.append(NORTH + step * 5 / DEGREE_M)
         line.east.append(EAST)

@@ -30,10 +30,11 @@ from tests.page import Answer, Page
 MOST_MEMORY = 100_000_000
 READ_ROUTE = """
 import sys
-from hampa.platform.geo import course, gpx, tracks
+from hampa.platform.geo import course, lines, route_files, tracks
 try:
-    course.compute_course(tracks.clean_track(gpx.read(open(sys.argv[1], "rb"))).lines)
-except gpx.UnreadableRoute as refused:
+    track = tracks.clean_track(route_files.read(open(sys.argv[1], "rb")))
+    course.compute_course(track.lines, track.waypoints)
+except lines.UnreadableRoute as refused:
     print(refused.reason)
 """
 WIDTHS = ("1600", "960", "480")
@@ -183,7 +184,7 @@ def test_a_picture_that_is_slow_on_purpose_is_ended_by_the_kernel(tmp_path: Path
         pictures.decode_picture(file, [400])
 
 
-@pytest.mark.parametrize("name", [name for name in KINDS if name.startswith(("xml", "gpx", "gzip"))])
+@pytest.mark.parametrize("name", [name for name in KINDS if name.startswith(("xml", "gpx", "gzip", "tcx", "fit"))])
 def test_a_route_takes_little_however_it_is_made(tmp_path: Path, name: str):
     source, usual = tmp_path / "sent", tmp_path / "usual"
     source.write_bytes(KINDS[name].content)

@@ -8,7 +8,8 @@ import pytest
 from sqlalchemy import select
 
 from hampa.platform.db import db
-from hampa.platform.geo import course, gpx, tracks
+from hampa.platform.geo import course, route_files, tracks
+from hampa.platform.geo.lines import UnreadableRoute
 from hampa.routes.forms import left_out_words
 from hampa.routes.models import LEFT_OUT, RunRoute
 from hampa.runs.models.run import Run
@@ -54,7 +55,7 @@ def timed(count=100):
 
 def read(content):
     content = content.encode() if isinstance(content, str) else content
-    track = tracks.clean_track(gpx.read(io.BytesIO(content)))
+    track = tracks.clean_track(route_files.read(io.BytesIO(content)))
     return course.compute_course(track.lines), dict(track.left_out)
 
 
@@ -95,7 +96,7 @@ def test_entities_stay_refused_however_they_are_written():
     for declared in ("utf-8", "utf-16", "windows-1252"):
         bomb = f'<?xml version="1.0" encoding="{declared}"?><!DOCTYPE gpx [<!ENTITY a "a"><!ENTITY b "&a;&a;">]><gpx>&b;</gpx>'
         for content in (bomb.encode(), bomb.encode("utf-16")):
-            with pytest.raises(gpx.UnreadableRoute, match="harmful"):
+            with pytest.raises(UnreadableRoute, match="harmful"):
                 read(content)
 
 

@@ -6,7 +6,8 @@ from itertools import pairwise
 from math import cos, hypot, pi, radians, sin
 
 from hampa.platform.db import db
-from hampa.platform.geo import course, gpx
+from hampa.platform.geo import course, drawing, gpx
+from hampa.platform.geo.lines import Line
 from hampa.platform.media import storage
 from hampa.routes.models import RunRoute
 from hampa.runs.models.run import Run
@@ -29,6 +30,7 @@ def add_route(run: Run, route_id: uuid.UUID, dice: random.Random) -> None:
     drawn = course.compute_course([line])
     name = f"runs/{run.id}/{route_id}.gpx"
     storage.put(name, "".join(gpx.write([line], "Hampa")).encode())
+    run.route_sketch = drawing.sketch(drawn.drawing["line"])
     db.session.add(
         RunRoute(
             id=route_id,
@@ -42,13 +44,13 @@ def add_route(run: Run, route_id: uuid.UUID, dice: random.Random) -> None:
     )
 
 
-def _loop(north: float, east: float, km: float, laps: int, hills: float, dice: random.Random) -> gpx.Line:
+def _loop(north: float, east: float, km: float, laps: int, hills: float, dice: random.Random) -> Line:
     """Return laps of a dented circle from a place (degrees) and back, `km` long in all, with `hills` in metres."""
     points = _dented_circle(dice)
     around = sum(hypot(x - a, y - b) for (a, b), (x, y) in pairwise(points))
     scale = km * 1000 / laps / around / DEGREE_M
     waves, phase = dice.randint(3, 5), dice.uniform(0, 2 * pi)
-    line = gpx.Line()
+    line = Line()
     for lap in range(laps):
         for step in range(POINTS_A_LAP + (lap == laps - 1)):
             share = step / POINTS_A_LAP

@@ -130,7 +130,9 @@ class RunForm(Form):
         required=False,
     )
     organisers = PhonesField(_l("Organise with, by phone number"), required=False)
-    route = UploadField(_l("Route"), megabytes=5)  # iOS knows no type for GPX: with any `accept` it greys the files out
+    route = UploadField(
+        _l("Route"), megabytes=5
+    )  # iOS knows no type for these: with any `accept` it greys the files out
     route_cut = BooleanField(_l("Hide where it starts and ends"))
     route_remove = BooleanField(_l("Take the route away"))
     cover = UploadField(_l("Cover"), megabytes=MEGABYTES, accept=PICTURES)

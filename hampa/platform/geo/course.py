@@ -4,18 +4,20 @@ Distances are along great circles of a sphere with the mean radius of WGS 84, wh
 summed between turning points: heights every 10 m are averaged over 70 m, and a rise or fall counts once it exceeds 3 m,
 the hysteresis of GoldenCheetah; smaller ones are noise of the device.
 
-What others see of a route is a course of its own, computed from the visible lines alone (`platform.geo.hiding`).
+A waypoint is placed where the line first passes it. What others see of a route is a course of its own, computed from
+the visible lines alone (`platform.geo.hiding`).
 """
 
 import heapq
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import accumulate
-from math import cos, isfinite, radians
+from itertools import accumulate, pairwise
+from math import ceil, cos, hypot, isfinite, radians
 from typing import Any
 
 from hampa.platform.geo.gazetteer import EARTH_KM, distance_km
-from hampa.platform.geo.gpx import Line, UnreadableRoute
+from hampa.platform.geo.lines import Line, UnreadableRoute
+from hampa.platform.geo.waypoints import MOST_SHOWN, Waypoint
 
 EARTH_M = 1000 * EARTH_KM
 SHORTEST_M, LONGEST_M = 100, 500_000
@@ -24,6 +26,11 @@ STEP_M = 5.0
 HEIGHT_STEP_M, HEIGHT_AROUND, HYSTERESIS_M = 10.0, 3, 3.0
 ENOUGH_HEIGHTS = 0.8
 MOST_POINTS, MOST_HEIGHTS, MOST_PIECES = 400, 200, 50
+MOST_WAYS = 2_000
+"""The number of straight parts of a line among which the nearest of a waypoint is searched."""
+BESIDE_M, SAME_PLACE_M, SAME_WAY_M = 300.0, 30.0, 200.0
+"""How far from the line a waypoint of the route lies at most; how much nearer the line must come later on, more than
+`SAME_WAY_M` after it first passed, to count as passing there."""
 
 Point = tuple[float, float]
 
@@ -32,8 +39,9 @@ Point = tuple[float, float]
 class Course:
     """Length and climb of a route in metres, and its drawing.
 
-    `drawing` has the `line`, pieces of (north, east), and the `profile`, pieces of (metres along, height). `undrawn` counts
-    the pieces that are too many to be drawn; they count in the sums.
+    `drawing` has the `line`, pieces of (north, east), the `profile`, pieces of (metres along, height), and the
+    `waypoints` in their order. `undrawn` counts the pieces that are too many to be drawn; they count in the sums.
+    `unplaced` counts the waypoints that are too far from the line, or too many.
     """
 
     distance_m: int
@@ -41,6 +49,13 @@ class Course:
     descent_m: int | None
     drawing: dict[str, Any]
     undrawn: int
+    unplaced: int = 0
+
+    @property
+    def waypoints(self) -> list[dict[str, Any]]:
+        """The waypoints of the drawing."""
+        waypoints: list[dict[str, Any]] = self.drawing.get("waypoints", [])
+        return waypoints
 
 
 @dataclass(frozen=True)
@@ -56,9 +71,9 @@ class Spot:
 Piece = list[Spot]
 
 
-def compute_course(lines: Sequence[Line]) -> Course:
+def compute_course(lines: Sequence[Line], waypoints: Sequence[Waypoint] = ()) -> Course:
     """Return the course of a route. Raise UnreadableRoute if it is too short or too long."""
-    course = visible_course(lines)
+    course = visible_course(lines, waypoints)
     if course.distance_m > LONGEST_M:
         raise UnreadableRoute("too_long")
     if course.distance_m < SHORTEST_M:
@@ -66,7 +81,7 @@ def compute_course(lines: Sequence[Line]) -> Course:
     return course
 
 
-def visible_course(lines: Sequence[Line]) -> Course:
+def visible_course(lines: Sequence[Line], waypoints: Sequence[Waypoint] = ()) -> Course:
     """Return the course of what is left of a route, however short; without lines its length is 0."""
     heights = [height for line in lines for height in line.height if isfinite(height)]
     # A device that writes 0 for all points knows no height.
@@ -83,12 +98,14 @@ def visible_course(lines: Sequence[Line]) -> Course:
             up, down = _climb([spot.height or 0.0 for spot in piece])
             climb, descent = climb + up, descent + down
         pieces.append(_thin(piece))
+    placed = placed_along(pieces, waypoints)
     return Course(
         distance_m=round(along),
         climb_m=round(climb) if has_heights else None,
         descent_m=round(descent) if has_heights else None,
-        drawing=_drawing(pieces),
+        drawing=_drawing(pieces) | ({"waypoints": placed} if placed else {}),
         undrawn=max(0, len(pieces) - MOST_PIECES),
+        unplaced=len(waypoints) - len(placed),
     )
 
 
@@ -101,6 +118,43 @@ def _flat(spot: Spot, middle: Point) -> Point:
     """Return a spot as metres east and north of a middle, on a plane."""
     east = (spot.east - middle[1] + 540) % 360 - 180
     return radians(east) * EARTH_M * cos(radians(middle[0])), radians(spot.north - middle[0]) * EARTH_M
+
+
+# Waypoints
+
+
+def placed_along(pieces: Sequence[Piece], waypoints: Sequence[Waypoint]) -> list[dict[str, Any]]:
+    """Return the waypoints beside a line, as JSON can hold them, in the order in which it first passes them."""
+    if not waypoints:
+        return []
+    stride = max(1, ceil(sum(map(len, pieces)) / MOST_WAYS))
+    coarse = [[*piece[:-1:stride], piece[-1]] for piece in pieces]
+    placed: list[tuple[float, dict[str, Any]]] = []
+    for place in waypoints:
+        along, beside = _nearest(coarse, place)
+        if beside <= BESIDE_M + stride * STEP_M:
+            north, east = round(place.north, 5), round(place.east, 5)
+            said = {"along": round(along), "kind": place.kind, "name": place.name, "north": north, "east": east}
+            placed.append((along, said))
+    return [said for _along, said in sorted(placed, key=lambda one: one[0])[:MOST_SHOWN]]
+
+
+def _nearest(pieces: Sequence[Piece], place: Waypoint) -> tuple[float, float]:
+    """Return the metres along where a line first passes near a place, and its distance from there in metres."""
+    middle = (place.north, place.east)
+    along, least = 0.0, float("inf")
+    for piece in pieces:
+        bx, by = _flat(piece[0], middle)
+        for before, after in pairwise(piece):
+            ax, ay = bx, by
+            bx, by = _flat(after, middle)
+            way = (bx - ax) ** 2 + (by - ay) ** 2
+            share = min(1.0, max(0.0, -(ax * (bx - ax) + ay * (by - ay)) / way)) if way else 0.0
+            away = hypot(ax + share * (bx - ax), ay + share * (by - ay))
+            here = before.along + share * (after.along - before.along)
+            if away < least and (away < least - SAME_PLACE_M or here - along < SAME_WAY_M):
+                along, least = here, away
+    return along, least
 
 
 # Heights

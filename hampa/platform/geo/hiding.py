@@ -14,7 +14,8 @@ from math import cos, degrees, hypot, pi, radians, sin, sqrt
 from random import Random, SystemRandom
 
 from hampa.platform.geo.gazetteer import EARTH_KM, distance_km
-from hampa.platform.geo.gpx import Line
+from hampa.platform.geo.lines import Line
+from hampa.platform.geo.waypoints import Waypoint
 
 EARTH_M = 1000 * EARTH_KM
 RADIUS_M = 600.0
@@ -38,6 +39,10 @@ class Zone:
     def hides_around(self, place: Place) -> bool:
         """Return whether the zone hides everything within `LEAST_M` of a place."""
         return 1000 * distance_km(self.north, self.east, *place) <= RADIUS_M - LEAST_M
+
+    def covers(self, place: Place) -> bool:
+        """Return whether a place lies in the zone."""
+        return 1000 * distance_km(self.north, self.east, *place) <= RADIUS_M
 
 
 def zone_around(place: Place) -> Zone:
@@ -67,6 +72,11 @@ def without_zones(lines: Iterable[Line], zones: Iterable[Zone]) -> list[Line]:
     for zone in zones:
         lines = [piece for line in lines for piece in _without_zone(line, zone)]
     return list(lines)
+
+
+def waypoints_outside(waypoints: Iterable[Waypoint], zones: Sequence[Zone]) -> list[Waypoint]:
+    """Return the waypoints that lie in no zone."""
+    return [place for place in waypoints if not any(zone.covers((place.north, place.east)) for zone in zones)]
 
 
 def _without_zone(line: Line, zone: Zone) -> list[Line]:

@@ -8,15 +8,14 @@ median of the heights around it by more than any slope explains. Everything that
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
-from math import cos, hypot, isfinite, nan, pi, radians
+from math import cos, hypot, isfinite, nan, radians
 from statistics import median
 
-from hampa.platform.geo.gazetteer import EARTH_KM
-from hampa.platform.geo.gpx import Line, Recording, TimedLine, UnreadableRoute
+from hampa.platform.geo.lines import DEGREE_M, Line, Recording, TimedLine, UnreadableRoute
+from hampa.platform.geo.waypoints import Waypoint
 
-DEGREE_M = 1000 * EARTH_KM * pi / 180
 NO_JUMP_M, UNTIMED_JUMP_M, UNUSUAL = 100.0, 500.0, 30.0
 FASTEST_M_S = 12.0
 MOST_STRAYS = 5
@@ -28,10 +27,11 @@ LOWEST_M, HIGHEST_M = -1000.0, 9000.0
 
 @dataclass(frozen=True)
 class Track:
-    """The lines of a route, and how much of its file is left out, by reason: keys of `hampa.routes.models.LEFT_OUT`."""
+    """The lines and waypoints of a file, and how much is left out, by reason: keys of `hampa.routes.models.LEFT_OUT`."""
 
     lines: list[Line]
     left_out: Counter[str]
+    waypoints: list[Waypoint]
 
 
 def clean_track(recording: Recording) -> Track:
@@ -50,7 +50,9 @@ def clean_track(recording: Recording) -> Track:
         lines.append(Line(kept.north, kept.east, kept.height))
     if not lines:
         raise UnreadableRoute("empty")
-    return Track(lines, +left_out)
+    waypoints = [_wrapped(waypoint) for waypoint in recording.waypoints if abs(waypoint.north) <= 90]
+    left_out["waypoints"] += len(recording.waypoints) - len(waypoints)
+    return Track(lines, +left_out, waypoints)
 
 
 def _on_globe(line: TimedLine) -> TimedLine:
@@ -61,6 +63,11 @@ def _on_globe(line: TimedLine) -> TimedLine:
     for index, east in enumerate(kept.east):
         kept.east[index] = (east + 900) % 360 - 180
     return kept
+
+
+def _wrapped(waypoint: Waypoint) -> Waypoint:
+    """Return the waypoint with its longitude within 180°."""
+    return replace(waypoint, east=(waypoint.east + 900) % 360 - 180)
 
 
 def _without_strays(line: TimedLine) -> TimedLine:

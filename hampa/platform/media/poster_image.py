@@ -13,6 +13,7 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont, features
 
+from hampa.platform.geo.drawing import sketch_lines
 from hampa.platform.media import storage
 from hampa.platform.media.posters import Poster
 
@@ -49,6 +50,8 @@ FOOT = (
     ),
 )
 """Two lines side by side: the mark, in a square of 64, and the foot of a poster, 400 wide."""
+ROUTE_BOX, ROUTE_TOP, ROUTE_WIDTH = (430, 124), 118, 5.0
+"""The room for a route, in pixels, and how thick its line is."""
 SITE = (("Hampa", "Somebody keeps pace with you", "ltr"), ("همپا", "یکی همپای تو می‌دود", "rtl"))
 DIRECTIONS = {"L": "ltr", "R": "rtl", "AL": "rtl"}
 
@@ -65,6 +68,8 @@ def render_poster(poster: Poster) -> bytes:
     pen.write(poster.brand, 60, 40, INK, far=True)
     pen.write(poster.over, 60, 40, SOFT, "medium")
     pen.write(poster.large, 118, 92, INK)
+    if poster.route:
+        _draw_route(picture, poster.route, left=poster.direction == "rtl")
     y = 252
     title = _lines(poster.title, TITLE, MOST_LINES)
     if len(title) < MOST_LINES:
@@ -116,6 +121,25 @@ def _stroke(picture: Image.Image, strokes: Strokes, x_scale: float, y_scale: flo
     for points, width, ink in strokes:
         scaled = [(x_scale * x * FINER, (top + y_scale * y) * FINER) for x, y in points]
         _curve(draw, scaled, width * x_scale * FINER, ink)
+    lines = lines.resize(SIZE, Image.Resampling.LANCZOS)
+    picture.paste(lines, mask=lines)
+
+
+def _draw_route(picture: Image.Image, sketch: str, *, left: bool) -> None:
+    """Draw the small line of a route beside the time, at the far side, with a second line that keeps pace."""
+    (width, height), pieces = sketch_lines(sketch)
+    scale = min(ROUTE_BOX[0] / (width or 1.0), ROUTE_BOX[1] / (height or 1.0))
+    x = EDGE if left else SIZE[0] - EDGE - width * scale
+    y = ROUTE_TOP + (ROUTE_BOX[1] - height * scale) / 2
+    lines = Image.new("RGBA", (SIZE[0] * FINER, SIZE[1] * FINER))
+    draw = ImageDraw.Draw(lines)
+    for ink, beside in ((GLOW, 5.0), (LIGHT, 0.0)):
+        for piece in pieces:
+            points = [((x + beside + px * scale) * FINER, (y + beside + py * scale) * FINER) for px, py in piece]
+            draw.line(points, fill=ink, width=round(ROUTE_WIDTH * FINER), joint="curve")
+            for px, py in (points[0], points[-1]):
+                reach = ROUTE_WIDTH * FINER / 2
+                draw.ellipse((px - reach, py - reach, px + reach, py + reach), fill=ink)
     lines = lines.resize(SIZE, Image.Resampling.LANCZOS)
     picture.paste(lines, mask=lines)
 

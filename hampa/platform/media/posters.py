@@ -25,7 +25,8 @@ DRAWING = 2
 class Poster:
     """The words of a poster; `direction` is that of the reader's language.
 
-    `large` can be read from afar, `over` stands above it, `line` at the foot.
+    `large` can be read from afar, `over` stands above it, `line` at the foot. `route` is a sketch of
+    `platform.geo.drawing`.
     """
 
     direction: str
@@ -35,6 +36,7 @@ class Poster:
     title: str
     place: str
     line: str
+    route: str | None = None
 
 
 Row = TypeVar("Row", bound=Record)

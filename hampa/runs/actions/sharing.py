@@ -21,12 +21,13 @@ def poster_of(run: Run) -> Poster:
         title=run.title,
         place=run.place,
         line=f"{distance}{name}",
+        route=run.route_sketch,
     )
 
 
 def _facts(run: Run) -> tuple[Any, ...]:
     when = (run.starts_at.isoformat(), run.timezone, run.cancelled_at is not None)
-    return run.title, run.place, run.distance_km, run.organiser.name, *when
+    return run.title, run.place, run.distance_km, run.organiser.name, run.route_sketch, *when
 
 
 posters = register_poster(

@@ -82,7 +82,8 @@ class Run(Record, Changing, LocatedMixin, db.Model):
     find each other at the place. `sequence` counts the organiser's edits (RFC 5545 §3.8.7.4), not the joins, and
     `edited_at` is the time of the last (None: of none, or long ago). A run with the visibility "link" is in no list;
     people who know its id or its code see it. `followers_told_at` is when those who follow it were to be told of it, once. `announced_at` is when its
-    organisers last wrote to all who take part; None spares its page the question.
+    organisers last wrote to all who take part; None spares its page the question. `route_sketch` is the small line of its
+    route which everybody may see (`platform/geo/drawing.py`), for lists, heads and posters.
 
     Search: `search` holds the folded words of the texts and of the organiser's names. `spot_latitude` and
     `spot_longitude` are the pin, else the town named by the place or the organiser, else empty; the cells are the
@@ -147,6 +148,7 @@ class Run(Record, Changing, LocatedMixin, db.Model):
     longitude: Mapped[float | None]
     directions: Mapped[str] = mapped_column(default="", server_default="")
     distance_km: Mapped[Decimal | None] = mapped_column(Numeric(5, 1))
+    route_sketch: Mapped[str | None]
     level: Mapped[str] = mapped_column(default="all", server_default="all")
     terrain: Mapped[str] = mapped_column(default="road", server_default="road")
     capacity: Mapped[int | None]

@@ -63,6 +63,7 @@ class ListedRun:
     spot_longitude: float | None
     latitude: float | None
     longitude: float | None
+    route_sketch: str | None
     organiser: PersonSummary | None
     my_status: str | None
     organises: bool = False

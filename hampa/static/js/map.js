@@ -62,11 +62,52 @@
     return L.marker(at, { icon, title: words, alt: words, ...options });
   };
 
+  // the drawn line of a route with its arrows, ends and waypoints, at their places on the tiles
+  const drawRoute = (frame, drawn, map) => {
+    const [north, east, step, shrink] = frame.dataset.mapLine.split(",").map(Number);
+    const place = ([x, y]) => [north - y * step, east + (x * step) / shrink];
+    const sign = (part, at, box) => {
+      const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+      svg.setAttribute("viewBox", "-18 -18 36 36");
+      const copy = part.cloneNode(true);
+      for (const name of ["transform", "cx", "cy"]) copy.removeAttribute(name);
+      if (part.tagName === "rect") for (const name of ["x", "y"]) copy.setAttribute(name, -8);
+      if (part.matches(".route-arrow")) {
+        const turn = /rotate\([-\d.]+\)/.exec(part.getAttribute("transform"));
+        if (turn) copy.setAttribute("transform", turn[0]);
+      }
+      svg.append(copy);
+      const icon = L.divIcon({ className: "route-sign", html: svg, iconSize: [box, box] });
+      const words = part.dataset.words;
+      L.marker(at, { icon, title: words ?? "", alt: words ?? "", interactive: Boolean(words), keyboard: Boolean(words) }).addTo(map);
+    };
+    const pieces = drawn.querySelector(".route-way").getAttribute("d").split("M").filter(Boolean);
+    const line = L.polyline(
+      pieces.map((piece) => piece.split("L").map((point) => place(point.trim().split(" ").map(Number)))),
+      { className: "route-way", interactive: false },
+    ).addTo(map);
+    map.fitBounds(line.getBounds(), { animate: false, padding: [20, 20] });
+    for (const arrow of drawn.querySelectorAll(".route-arrow")) {
+      const at = /translate\(([-\d.]+) ([-\d.]+)\)/.exec(arrow.getAttribute("transform"));
+      sign(arrow, place([Number(at[1]), Number(at[2])]), 20);
+    }
+    for (const end of drawn.querySelectorAll(".route-end, .route-start")) {
+      const half = end.tagName === "rect" ? 8 : 0;
+      const [x, y] = [end.getAttribute("cx") ?? end.getAttribute("x"), end.getAttribute("cy") ?? end.getAttribute("y")];
+      sign(end, place([Number(x) + half, Number(y) + half]), 26);
+    }
+    for (const one of drawn.querySelectorAll(".route-place")) sign(one, one.dataset.at.split(",").map(Number), 30);
+  };
+
   const replace = async (frame) => {
     const drawn = frame.querySelector(".map-drawn");
     if (!drawn?.getClientRects().length || frame.querySelector(".map-tiles")) return;
     const map = await open(frame);
     if (!map) return; // what is drawn stays
+    if (frame.dataset.mapLine) {
+      drawRoute(frame, drawn, map);
+      return;
+    }
     const [south, west, north, east] = frame.dataset.mapBounds.split(",").map(Number);
     map.fitBounds([[south, west], [north, east]], { animate: false });
     offer(frame, map);
