@@ -25,8 +25,8 @@ INVITES_PER_DAY = 30
 def invite(asker: Person, run_id: uuid.UUID, companion_id: uuid.UUID) -> None:
     """Ask a companion along to a run that the asker goes to or organises; they are told once, whoever asks.
 
-    Somebody who comes already, or from whom the run is hidden, is told nothing, and the asker does not learn why. Raise
-    NotFound, Forbidden and Refused.
+    Somebody who comes already, who can't join, or from whom the run is hidden, is told nothing, and the asker does not
+    learn why. Raise NotFound, Forbidden and Refused.
     """
     lock_people(asker.id, companion_id)
     run = queries.run_to_invite_to(asker, run_id)
@@ -44,6 +44,8 @@ def invite(asker: Person, run_id: uuid.UUID, companion_id: uuid.UUID) -> None:
     if db.session.scalar(new.returning(RunInvite.id)) is None:
         return
     if queries.takes_part(run, companion.id) or are_hidden(run.organiser_id, companion.id):
+        return
+    if queries.is_barred(run, companion.id):
         return
     notify(
         [companion.id],

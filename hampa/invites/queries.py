@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, select, union_all
+from sqlalchemy import ColumnElement, Select, select, union_all
 
 from hampa.cards.queries.interests import companions_of
 from hampa.invites.models import RunInvite
@@ -18,12 +18,13 @@ from hampa.platform.web.paging import Page
 from hampa.runs.models.participation import GOING, TAKING_PART, Participation
 from hampa.runs.models.run import Run
 from hampa.runs.queries.organisers import organiser_ids, organises, runs_organised_by
+from hampa.runs.queries.people import admission_for
 from hampa.runs.queries.runs import run_for
 
 
 @dataclass(frozen=True, slots=True)
 class InvitablePerson(PersonSummary):
-    """A companion of somebody who asks people along to a run: `comes` already, or was `asked` by anybody."""
+    """A companion of somebody who asks people along to a run: `comes`, as its list says, or was `asked` by anybody."""
 
     city: str
     comes: bool
@@ -45,7 +46,7 @@ def invitable_people(person: Person, run: Run, after: str | None = None) -> Page
     """Return a page of the person's companions by name, and which of them come or were asked."""
     page = companions_of(person, after)
     ids = [companion.id for companion in page.items]
-    coming, asked = set(db.session.scalars(_coming(run, ids))), set(db.session.scalars(_asked(run, ids)))
+    coming, asked = set(db.session.scalars(_listed(run, ids))), set(db.session.scalars(_asked(run, ids)))
     people = [
         InvitablePerson(one.id, one.name, one.avatar, one.city, one.id in coming, one.id in asked) for one in page.items
     ]
@@ -54,12 +55,26 @@ def invitable_people(person: Person, run: Run, after: str | None = None) -> Page
 
 def takes_part(run: Run, person_id: uuid.UUID) -> bool:
     """Return whether a person takes part in a run or organises it."""
-    return db.session.scalar(_coming(run, [person_id]).limit(1)) is not None
+    return db.session.scalar(_involved(run, [person_id], Participation.status.in_(TAKING_PART)).limit(1)) is not None
 
 
-def _coming(run: Run, ids: Sequence[uuid.UUID]) -> Select[Any]:
+def is_barred(run: Run, person_id: uuid.UUID) -> bool:
+    """Return whether a person can't join a run whatever they say: it is for women, or the organiser said no to them."""
+    admission = admission_for(db.session.get_one(Person, person_id), run)
+    return bool(admission.barred_reason) and not admission.asks_gender
+
+
+def _listed(run: Run, ids: Sequence[uuid.UUID]) -> Select[Any]:
+    """Select those of the people who stand in the list of a run under their own name, or organise it.
+
+    Who asked to join is known to the organisers alone, and who stands there under another name to nobody.
+    """
+    return _involved(run, ids, Participation.status == GOING, Participation.display_name == "")
+
+
+def _involved(run: Run, ids: Sequence[uuid.UUID], *conditions: ColumnElement[bool]) -> Select[Any]:
     joined = select(Participation.person_id).where(
-        Participation.run_id == run.id, Participation.person_id.in_(ids), Participation.status.in_(TAKING_PART)
+        Participation.run_id == run.id, Participation.person_id.in_(ids), *conditions
     )
     organisers = organiser_ids(run.id).subquery().c.person_id
     both = union_all(joined, select(organisers).where(organisers.in_(ids))).subquery()

@@ -111,6 +111,28 @@ def test_who_comes_already_or_may_not_see_the_run_is_told_nothing(page, run, goe
         assert not notices(other)
 
 
+def test_nobody_is_told_of_a_run_that_they_cant_join(page, run, goer, friend):
+    man, unknown = make_person(gender="male"), make_person(gender=None)
+    for other in (man, unknown):
+        make_companions(goer, other)
+    take_part(run, friend, "LEFT", declined_at=clock.now())
+    run.company = "women"
+    db.session.commit()
+    for other in (man, friend, unknown):
+        assert "Asked." in ask(page, goer, run, other).follow().words
+    assert [len(notices(other)) for other in (man, friend, unknown)] == [0, 0, 1]
+
+
+@pytest.mark.parametrize("given", [{"status": "REQUESTED"}, {"display_name": "Walker"}, {"status": "OFFERED"}])
+def test_what_the_list_of_a_run_keeps_to_itself_is_not_said_of_a_companion(page, run, goer, friend, given):
+    take_part(run, friend, **given)
+    browser = page.as_(goer)
+    assert "Going" not in browser.get(f"/runs/{run.id}/invite", 200).words
+    assert "Asked." in ask(page, goer, run, friend).follow().words
+    assert not notices(friend)
+    assert "Going" not in browser.get(f"/runs/{run.id}/invite", 200).words
+
+
 def test_a_block_between_the_two_takes_it_back(page, run, goer, friend):
     ask(page, goer, run, friend)
     block(friend, goer.id)
