@@ -100,9 +100,9 @@ def upcoming_run_ids(series_id: uuid.UUID, *conditions: ColumnElement[bool]) -> 
 
 
 def next_runs(person: Person | None, series: Series) -> Sequence[Row[*tuple[Any, ...]]]:
-    """Return id, start and zone of the next runs of a series that the person may see."""
+    """Return id, title, start and zone of the next runs of a series that its page lists and the person may see."""
     query = (
-        select(Run.id, Run.starts_at, Run.timezone)
+        select(Run.id, Run.title, Run.starts_at, Run.timezone)
         .where(Run.series_id == series.id, *_upcoming(), is_listed_with(series), visible_to(person))
         .order_by(Run.starts_at)
         .limit(NEXT_RUNS)

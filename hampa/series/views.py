@@ -5,6 +5,7 @@ from typing import Any
 
 from flask import Blueprint, Response, flash, request, url_for
 
+from hampa.people.models import Person
 from hampa.platform.db import db
 from hampa.platform.errors import NotFound
 from hampa.platform.locale.i18n import gettext as _
@@ -41,7 +42,17 @@ def series_on_run(run: Run, admission: Admission) -> dict[str, Any] | None:
     }
 
 
+def following_run(run: Run, viewer: Person) -> Any:
+    """Return the next run that the page of the series of a run lists for a viewer, None without one."""
+    try:
+        series = queries.series_for(viewer, run.series_id) if run.series_id else None
+    except NotFound:
+        return None
+    return next(iter(queries.next_runs(viewer, series)), None) if series else None
+
+
 slots.fill(blueprint, "run.series", "series/on_run.html", series_on_run)
+slots.contribute(blueprint, "run.following", following_run)
 
 
 @blueprint.get("/series/<uuid:series_id>")

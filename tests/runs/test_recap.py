@@ -15,6 +15,7 @@ from hampa.runs.jobs import find_runs_to_recap
 from hampa.runs.models.thanks import Thanks
 from tests.factories.people import make_person
 from tests.factories.runs import add_organiser, in_days, make_run, take_part
+from tests.factories.series import first_run
 
 
 @pytest.fixture
@@ -104,6 +105,17 @@ def test_the_organiser_is_offered_the_same_again_and_runners_what_comes_next(pag
     assert f"/runs/new?like={run.id}" not in seen.links
     co_organiser = add_organiser(run)
     assert f"/runs/new?like={run.id}" not in page.as_(co_organiser).get(f"/runs/{run.id}", 200).links
+
+
+@pytest.mark.parametrize(("visibility", "named"), [("public", "Of the organiser"), ("link", "The next by link")])
+def test_what_comes_next_in_a_series_is_what_its_page_lists(page, owner, visibility, named):
+    run = first_run(owner, visibility=visibility)
+    came, week = take_part(run, status="COMPLETED"), timedelta(days=7)
+    later = {"starts_local": run.starts_local + week, "occurrence_on": run.starts_local.date() + week}
+    make_run(owner, title="The next by link", visibility="link", series_id=run.series_id, **later)
+    make_run(owner, title="Of the organiser", starts_local=run.starts_local + 2 * week)
+    with clock.frozen(run.ends_at + timedelta(hours=2)):
+        assert f"Again? {named} is" in recap(page.as_(came).get(f"/runs/{run.id}", 200))
 
 
 def test_comments_stay_open_a_week(page, over):

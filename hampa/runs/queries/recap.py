@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, and_, func, literal, or_, select, tuple_
+from sqlalchemy import Select, func, select, tuple_
 
 from hampa.notifications.models import Reference, Words
 from hampa.people.models import Person
@@ -67,13 +67,12 @@ def thanks_of(person: Person, run: Run) -> ThanksCount:
 
 
 def next_run(person: Person, run: Run) -> Run | None:
-    """Return the next run of the series of a run, or else the next public one of its organiser."""
-    same_series = Run.series_id == run.series_id if run.series_id is not None else literal(False)
-    public = and_(Run.organiser_id == run.organiser_id, Run.visibility == "public")
+    """Return the next public run of the organiser of a run."""
+    public = Run.organiser_id == run.organiser_id, Run.visibility == "public", Run.cancelled_at.is_(None)
     return db.session.scalar(
         select(Run)
-        .where(Run.starts_at > clock.now(), Run.cancelled_at.is_(None), or_(same_series, public), visible_to(person))
-        .order_by(same_series.desc(), Run.starts_at, Run.id)
+        .where(*public, Run.starts_at > clock.now(), visible_to(person))
+        .order_by(Run.starts_at, Run.id)
         .limit(1)
     )
 

@@ -2,12 +2,13 @@
 
 import uuid
 from dataclasses import dataclass
+from typing import Any
 
 from flask import Response, request, url_for
 
 from hampa.people.models import Person
 from hampa.people.queries import PersonSummary
-from hampa.platform.web import pages
+from hampa.platform.web import pages, slots
 from hampa.platform.web.attempts import attempt
 from hampa.platform.web.permissions import signed_in
 from hampa.platform.web.session import me
@@ -23,7 +24,7 @@ from hampa.runs.views.blueprint import blueprint
 class Recap:
     """What somebody who came sees: whom they ran with and how many more came, thanks, and the next run.
 
-    `again` is the address of the form of a run like this one, for its owner. `thanked` is None for organisers, who
+    `next_run` is the next of its series, or else of its organiser. `again` is the address of the form of a run like this one, for its owner. `thanked` is None for organisers, who
     thank nobody.
     """
 
@@ -31,7 +32,7 @@ class Recap:
     more: int
     thanks: int
     thanked: bool | None
-    next_run: Run | None
+    next_run: Any
     again: str | None
 
 
@@ -48,9 +49,15 @@ def recap_of(viewer: Person | None, run: Run, admission: Admission, *, organises
         more,
         thanks.count,
         None if organises else thanks.mine,
-        None if owns else recap.next_run(viewer, run),
+        None if owns else next_after(viewer, run),
         url_for("organising.new", like=run.id) if owns else None,
     )
+
+
+def next_after(viewer: Person, run: Run) -> Any:
+    """Return the next run of the series of a run, or else of its organiser, None without one."""
+    in_series = slots.collect("run.following", run=run, viewer=viewer)
+    return in_series[0] if in_series else recap.next_run(viewer, run)
 
 
 @blueprint.post("/runs/<uuid:run_id>/thanks")
