@@ -24,13 +24,18 @@ HOSTS = ("maps.app.goo.gl", "goo.gl", "www.google.com", "nshn.ir", "neshan.org",
 
 @dataclass
 class MapServer:
-    """What is answered, by host and path: a status, and where to or the text; and what was asked."""
+    """What is answered, by host and path: a status, and where to or the text; and what was asked.
+
+    A text is sent in parts of `part` letters, with so many `seconds` before each; `sent` counts the letters.
+    """
 
     port: int
     context: ssl.SSLContext
     answers: dict[str, tuple[int, str]] = field(default_factory=dict)
     asked: list[tuple[str, dict[str, str]]] = field(default_factory=list)
     seconds: float = 0.0
+    part: int = 200
+    sent: int = 0
 
     def opener(self, **given: object) -> LinkOpener:
         """Return an opener that finds all hosts here."""
@@ -64,9 +69,9 @@ def map_server(folder: Path) -> Iterator[MapServer]:
             self.end_headers()
             if status < 300:
                 try:
-                    for part in (what[:200], what[200:]):
+                    for start in range(0, len(what), server.part):
                         time.sleep(server.seconds)
-                        self.wfile.write(part.encode())
+                        server.sent += self.wfile.write(what[start : start + server.part].encode())
                 except OSError:  # the opener has had enough
                     return
 

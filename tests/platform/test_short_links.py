@@ -21,7 +21,7 @@ def running(tmp_path_factory):
 def server(running: MapServer):
     running.answers.clear()
     running.asked.clear()
-    running.seconds = 0.0
+    running.seconds, running.part, running.sent = 0.0, 200, 0
     return running
 
 
@@ -66,6 +66,8 @@ def test_a_page_that_names_the_place_in_an_address_says_it(server, page):
         (302, "https://127.0.0.1/maps/"),
         (302, "https://maps.app.goo.gl/AbC"),
         (302, "file:///etc/passwd"),
+        (302, "https://[evil/"),
+        (200, '<a href="https://[evil/maps">'),
         (404, ""),
         (403, ""),
     ],
@@ -87,6 +89,14 @@ def test_a_slow_server_is_left_and_one_in_trouble_is_asked_again_later(server):
         server.answers["nshn.ir/busy"] = (status, "")
         with pytest.raises(LinkUnreachable):
             server.opener().point_behind("https://nshn.ir/busy")
+
+
+def test_a_server_that_sends_letter_by_letter_is_not_listened_to_till_the_end(server):
+    server.answers["nshn.ir/slow"] = (200, "x" * 80)
+    server.part, server.seconds = 1, 0.05
+    with pytest.raises(LinkUnreachable):
+        server.opener(most_seconds=0.5).point_behind("https://nshn.ir/slow")
+    assert server.sent < 80
 
 
 def test_the_certificate_must_be_the_hosts_own(server):

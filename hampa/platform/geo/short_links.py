@@ -105,10 +105,10 @@ class LinkOpener:
         for _hop in range(MOST_HOPS):
             parts = allowed(link)
             if parts is None:
-                raise LinkClosed(f"{urlsplit(link).hostname} is no host of maps")
+                raise LinkClosed("leads to no page of maps")
             status, location, body = self._get(parts, deadline)
             if location is not None:
-                link = urljoin(link, location)
+                link = _joined(link, location)
                 if point := _point_of_address(link):
                     return point
             elif status == httpx.codes.OK:
@@ -163,13 +163,23 @@ def openable_in(text: str) -> str | None:
 
 def _first_bytes(answer: httpx.Response, deadline: float) -> Iterator[bytes]:
     taken = 0
-    for chunk in answer.iter_raw(4096):
+    for chunk in answer.iter_raw():  # as they come: chunks of a size would be waited for, however long that takes
+        if time.monotonic() > deadline:
+            raise LinkUnreachable("takes too long")
         yield chunk[: MOST_BYTES - taken]
         taken += len(chunk)
         if taken >= MOST_BYTES:
             return
-        if time.monotonic() > deadline:
-            raise LinkUnreachable("takes too long")
+
+
+def _joined(page: str, address: str) -> str:
+    """Return an address in a page as a whole link, "" for one that is none."""
+    try:
+        link = urljoin(page, address)
+        urlsplit(link)
+    except ValueError:
+        return ""
+    return link
 
 
 def _point_of_address(link: str) -> Point | None:
@@ -183,7 +193,7 @@ def _point_of_address(link: str) -> Point | None:
 def _point_of_page(link: str, body: str) -> Point:
     """Return the first point in the addresses of a page, which lead to maps. Raise LinkClosed without one."""
     for match in ADDRESSES.finditer(body):
-        address = urljoin(link, html.unescape(match[1]))
+        address = _joined(link, html.unescape(match[1]))
         if allowed(address) is not None and (point := _point_of_address(address)) is not None:
             return point
     raise LinkClosed("says no place")
