@@ -86,6 +86,15 @@ def test_who_did_not_come_thanks_nobody(page, over, told, owner, status):
     assert told(owner) == []
 
 
+def test_who_organises_a_run_thanks_nobody_for_it(page, over, told, owner):
+    run, _came = over
+    for organiser in (owner, add_organiser(run)):
+        take_part(run, organiser, "COMPLETED")
+        page.as_(organiser).post(f"/runs/{run.id}/thanks", {}, 303)
+    assert not db.session.scalars(select(Thanks)).all()
+    assert told(owner) == []
+
+
 def test_nobody_thanks_before_the_end(page, owner):
     run = make_run(owner)
     page.as_(take_part(run)).post(f"/runs/{run.id}/thanks", {}, 303)

@@ -18,7 +18,7 @@ from hampa.runs.models.participation import CAME
 from hampa.runs.models.run import Run
 from hampa.runs.models.thanks import Thanks
 from hampa.runs.queries import recap, runs
-from hampa.runs.queries.organisers import organiser_ids
+from hampa.runs.queries.organisers import organiser_ids, organises
 from hampa.runs.queries.people import status_of
 from hampa.runs.queries.snapshots import run_snapshot
 
@@ -30,10 +30,10 @@ AGAIN_AFTER = timedelta(minutes=30)
 def thank(person: Person, run_id: uuid.UUID) -> None:
     """Thank the organisers of a run that is over, once; they are told once a day how many did.
 
-    Raise Refused unless the person came, and NotFound.
+    Raise Refused unless the person came, for those who organise the run, and NotFound.
     """
     run = runs.run_for(person, run_id)
-    if admission_status(run) != "over" or status_of(person, run_id) not in CAME or run.organiser_id == person.id:
+    if admission_status(run) != "over" or status_of(person, run_id) not in CAME or organises(person, run):
         raise Refused(_("Who came can thank, once the run is over."))
     added = insert(Thanks).values(id=ids.new_id(), run_id=run_id, person_id=person.id, created_at=clock.now())
     once = added.on_conflict_do_nothing(index_elements=["run_id", "person_id"]).returning(Thanks.id)
