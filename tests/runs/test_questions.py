@@ -93,6 +93,21 @@ def test_who_joined_in_one_tap_is_asked_on_the_page_and_keeps_the_place(page, ru
     assert changed.values[f"answer_{LIFT.id}"] == "yes"
 
 
+@pytest.mark.parametrize("given", [{"question_id": TEA.id}, {}])
+def test_no_two_questions_of_a_run_share_an_answer(page, owner, stranger, given):
+    asked = [entry(number, text="Which tea?", **given) for number in range(3)]
+    fields = SHORT_FORM | asked[0] | asked[1] | asked[2]
+    organiser = page.as_(owner)
+    address = organiser.post("/runs/new", fields, 303).location
+    edited = dict(organiser.get(f"{address}/edit").form(f"{address}/edit").values)
+    for change in ({}, edited | fields | {"title": "Another"}):
+        if change:
+            organiser.post(f"{address}/edit", change, 303)
+        page.as_(stranger).get(f"{address}/join", 200)
+        db.session.expire_all()
+        assert len({question.id for question in db.session.scalars(select(Run)).one().questions}) == 3
+
+
 def test_interest_asks_nothing(page, run, stranger):
     page.as_(stranger).post(f"/runs/{run.id}/join", {"status": "INTERESTED"}, 303)
     assert "The organiser asks you" not in page.as_(stranger).get(f"/runs/{run.id}", 200).words

@@ -37,7 +37,7 @@ from hampa.platform.web.forms import Form, TokenlessForm
 from hampa.platform.web.uploads import PICTURES, UploadField
 from hampa.runs.actions.plan import PLAN_FIELDS, PaceGroupPlan, RunPlan
 from hampa.runs.forms import COMPANY_WORDS, JOIN_POLICY_WORDS, LEVEL_WORDS, TERRAIN_WORDS, VISIBILITY_WORDS
-from hampa.runs.models.questions import MOST_QUESTIONS
+from hampa.runs.models.questions import MOST_QUESTIONS, with_distinct_ids
 from hampa.runs.models.run import MOST_GUESTS, MOST_PACE_GROUPS, Run
 from hampa.series.actions.changes import ALL, LATER, ONE
 
@@ -258,7 +258,7 @@ class RunForm(Form):
                 "distance_km": None if self.distance_km.data is None else Decimal(str(self.distance_km.data)),
                 "joining_closes": self._closing_time(starts_local),
                 "pace_groups": tuple(entry.form.plan() for entry in self.pace_groups if entry.form.name.data),
-                "questions": tuple(entry.form.plan() for entry in self.questions if entry.form.text.data),
+                "questions": with_distinct_ids(entry.form.plan() for entry in self.questions if entry.form.text.data),
             }
         )
 

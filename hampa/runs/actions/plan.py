@@ -23,7 +23,7 @@ from hampa.runs.actions.listing import invalidate_listing, update_search_index
 from hampa.runs.actions.places import allocate_places, end_offers_by_start, fit_beyond_capacity
 from hampa.runs.admission import refuse_closed
 from hampa.runs.models.participation import TAKING_PART, Participation
-from hampa.runs.models.questions import Question
+from hampa.runs.models.questions import Question, with_distinct_ids
 from hampa.runs.models.run import DEFAULT_DURATION, DeletedRun, PaceGroup, Run, RunOrganiser
 from hampa.runs.queries import runs
 from hampa.runs.queries.snapshots import run_snapshot
@@ -214,7 +214,7 @@ def _with_ids(present: Sequence[Question], planned: Sequence[Question]) -> tuple
     """
     by_id = {(question.id, question.kind): question for question in present}
     same = {question: question.id for question in present}
-    return tuple(
+    return with_distinct_ids(
         question
         if (question.id, question.kind) in by_id
         else replace(question, id=same.get(question) or Question(text="").id)

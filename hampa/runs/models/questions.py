@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from sqlalchemy import Dialect
@@ -28,6 +28,15 @@ class Question:
     required: bool = False
     choices: tuple[str, ...] = ()
     id: str = field(default_factory=lambda: uuid.uuid4().hex[:12], compare=False)
+
+
+def with_distinct_ids(questions: Iterable[Question]) -> tuple[Question, ...]:
+    """Return the questions, of which one whose id another has already gets a new one."""
+    by_id: dict[str, Question] = {}
+    for question in questions:
+        distinct = replace(question, id=uuid.uuid4().hex[:12]) if question.id in by_id else question
+        by_id[distinct.id] = distinct
+    return tuple(by_id.values())
 
 
 class QuestionList(TypeDecorator[Any]):
