@@ -44,9 +44,9 @@ def current_browser(timezone: str = "") -> codes.Browser:
 def request_code(phone: str, purpose: str, next_path: str = "/", wording: str = "") -> tuple[SignInCode, str]:
     """Send a code for this browser; return it with the secret, to be passed to `remember_code` after the commit.
 
-    Raise TooFast.
+    A browser that waits for a code keeps its secret, so that a newer code ends its own older one. Raise TooFast.
     """
-    secret = secrets.token_urlsafe(24)
+    secret = pending_secret(purpose) if purpose in cookie else secrets.token_urlsafe(24)
     return codes.send_code(phone, current_browser(), secret, next_path, purpose, wording), secret
 
 
@@ -99,7 +99,7 @@ def pending_secret(purpose: str = "sign_in") -> str:
 def seconds_to_next(code: SignInCode) -> int:
     """Return how many seconds this browser has to wait before another code can go to the same number."""
     owner = queries.phone_owner(code.phone, device.token())
-    until = queries.next_code_at(code.phone, network_of(request.remote_addr), owner)
+    until = queries.next_code_at(code.phone, network_of(request.remote_addr), owner, code.browser_hash)
     return math.ceil((until - clock.now()).total_seconds()) if until else 0
 
 

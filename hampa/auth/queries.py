@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, func, literal, or_, select, union_all
+from sqlalchemy import ColumnElement, Select, and_, bindparam, cast, func, literal, or_, select, union_all
+from sqlalchemy.dialects.postgresql import INET
 
 from hampa.auth.models import SESSION_LIFETIME, Device, NumberTries, Session, SignInCode, Tries
 from hampa.people.models import Person
@@ -18,6 +19,7 @@ from hampa.platform.config import settings
 from hampa.platform.db import db, scalar_or_404
 from hampa.platform.locale import phone as numbers
 from hampa.platform.security.crypto import keyed_hash
+from hampa.platform.security.ip_addresses import neighbourhood_of
 from hampa.platform.web.paging import Page, select_page
 
 HOUR = timedelta(hours=1)
@@ -139,20 +141,26 @@ def wrong_codes(phone: str, owner: PhoneOwner) -> Tries | None:
     return db.session.scalar(query.execution_options(populate_existing=True))
 
 
-def next_code_at(phone: str, network: str, owner: PhoneOwner) -> datetime | None:
-    """Return when this number can have another code, after all limits and waits; None means now.
+def next_code_at(phone: str, network: str, owner: PhoneOwner, browser_hash: str) -> datetime | None:
+    """Return when this browser can have another code for a number, after all limits and waits; None means now.
 
     A known device's codes are counted among those of known devices of the number alone: nothing that others do, at its
-    number, its neighbours or its address, slows it. A stranger's are counted among all, and one address gets half of a
-    day's codes at most, so that the owner, elsewhere, gets one in a new browser.
+    number, its neighbours or its address, slows it. A stranger's are counted among all, but one address gets half of a
+    day's codes at most, and further ones are kept for networks that have asked for none that day, so that the owner,
+    elsewhere, gets one in a new browser. The wait since the last code is for the browser and the address that asked.
     """
     this_number, from_here = SignInCode.phone == phone, SignInCode.network == network
     if owner.is_known:
         this_number = and_(this_number, SignInCode.device_id.is_not(None))
+        wait, is_new_here = _resend_wait(phone, this_number, network)
+    else:
+        this_browser = SignInCode.browser_hash == browser_hash
+        wait, is_new_here = _resend_wait(phone, and_(this_number, or_(from_here, this_browser)), network)
     config = settings()
+    kept = not owner.is_known and is_new_here
     limits = [
-        CodeLimit(config.codes_per_number_hour, HOUR, this_number),
-        CodeLimit(config.codes_per_number_day, DAY, this_number),
+        CodeLimit(config.codes_per_number_hour + kept * config.codes_kept_per_number_hour, HOUR, this_number),
+        CodeLimit(config.codes_per_number_day + kept * config.codes_kept_per_number_day, DAY, this_number),
     ]
     if not owner.is_known:
         share = math.ceil(config.codes_per_number_day / 2)
@@ -161,14 +169,21 @@ def next_code_at(phone: str, network: str, owner: PhoneOwner) -> datetime | None
             CodeLimit(config.codes_per_address_hour, HOUR, from_here),
             CodeLimit(config.codes_per_prefix_hour, HOUR, SignInCode.prefix == numbers.prefix(phone)),
         ]
-    times = [*_reached_until(limits), *_resend_wait(phone, this_number)]
-    return max((time for time in times if time > clock.now()), default=None)
+    return max((time for time in [*_reached_until(limits), *wait] if time > clock.now()), default=None)
 
 
 def wrong_codes_in_an_hour(network: str | None = None) -> int:
     """Return how many wrong codes were typed in an hour, of codes that an address asked for or in all."""
     query = select(func.coalesce(func.sum(SignInCode.attempts), 0)).where(SignInCode.created_at > clock.now() - HOUR)
     return int(db.session.scalar(query if network is None else query.where(SignInCode.network == network)) or 0)
+
+
+def wrong_codes_in_a_day(phone: str) -> int:
+    """Return how many wrong codes unknown devices have typed for a number in a day."""
+    query = select(func.coalesce(func.sum(SignInCode.attempts), 0)).where(
+        SignInCode.phone == phone, SignInCode.device_id.is_(None), SignInCode.created_at > clock.now() - DAY
+    )
+    return int(db.session.scalar(query) or 0)
 
 
 def budget_is_spent() -> bool:
@@ -223,16 +238,25 @@ def _reached_until(limits: Sequence[CodeLimit]) -> list[datetime]:
     return [row.oldest + limits[row.position].window for row in rows if row.number >= limits[row.position].most]
 
 
-def _resend_wait(phone: str, this_number: ColumnElement[bool]) -> list[datetime]:
-    """Return when the wait since the last code ends, if there was one; it doubles with each code that was not used."""
+def _resend_wait(phone: str, who: ColumnElement[bool], network: str) -> tuple[list[datetime], bool]:
+    """Return when the wait since the last code ends, and whether nobody near the address asked for one within a day.
+
+    `who` is the condition of the codes that count for the wait, which doubles with each that was not used.
+    """
     used = (
         select(func.max(SignInCode.ended_at))
         .where(SignInCode.phone == phone, SignInCode.ended_as == "used")
         .scalar_subquery()
     )
-    count, last = db.session.execute(
-        select(func.count(), func.max(SignInCode.created_at)).where(
-            this_number, SignInCode.created_at > clock.now() - HOUR, or_(used.is_(None), SignInCode.created_at > used)
-        )
+    now = clock.now()
+    counts = and_(who, SignInCode.created_at > now - HOUR, or_(used.is_(None), SignInCode.created_at > used))
+    around = neighbourhood_of(network)
+    source = cast(func.nullif(SignInCode.network, ""), INET)
+    near = source.op("<<=")(cast(around, INET)) if around else SignInCode.network == ""
+    count, last, neighbours = db.session.execute(
+        select(
+            func.count().filter(counts), func.max(SignInCode.created_at).filter(counts), func.count().filter(near)
+        ).where(SignInCode.phone == phone, SignInCode.created_at > now - DAY)
     ).one()
-    return [last + min(HOUR, timedelta(seconds=settings().code_wait * 2 ** min(count - 1, 12)))] if count else []
+    wait = [last + min(HOUR, timedelta(seconds=settings().code_wait * 2 ** min(count - 1, 12)))] if count else []
+    return wait, neighbours == 0

@@ -147,6 +147,10 @@ class Settings(BaseSettings):
 
     codes_per_number_hour: int = limit(5, "sign-in codes an hour to one number")
     codes_per_number_day: int = limit(10, "sign-in codes a day to one number")
+    codes_kept_per_number_hour: int = limit(
+        3, "codes an hour to one number beyond that, for networks that asked for none that day"
+    )
+    codes_kept_per_number_day: int = limit(5, "the same a day")
     codes_per_address_hour: int = limit(200, "sign-in codes an hour asked from one address")
     codes_per_prefix_hour: int = limit(30, "sign-in codes an hour to numbers that differ in the last four digits alone")
     codes_per_site_hour: int = limit(500, "sign-in codes an hour in all; past it only numbers with an account get one")

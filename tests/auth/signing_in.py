@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+
 from sqlalchemy import select
 
 from hampa.outbox.actions import KEY_PURPOSE
 from hampa.outbox.models import OutboxMessage
+from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.security import crypto
 from tests.page import Answer, Page
@@ -40,3 +46,18 @@ def sign_in(page: Page, phone: str, **more: object) -> Answer:
 def wrong(code: str) -> str:
     """Six digits that are not these."""
     return f"{(int(code) + 1) % 1_000_000:06d}"
+
+
+@contextmanager
+def ahead(**by: float) -> Iterator[None]:
+    """Move the clock ahead."""
+    with clock.shifted(timedelta(**by)):
+        yield
+
+
+def assert_too_fast(refused: Answer, seconds: tuple[int, int]) -> None:
+    """429, with a wait between two numbers of seconds in the header, and words on the page."""
+    assert refused.status == 429, refused.summary
+    least, most = seconds
+    assert least <= int(refused.response.headers["Retry-After"]) <= most
+    assert re.search(r" in \d+ (second|min|h)", refused.words), refused.words

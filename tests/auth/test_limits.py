@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -18,26 +16,12 @@ from hampa.people.models import Person
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.redis import redis
-from tests.auth.signing_in import answer, ask, codes_sent, sign_in, wrong
+from tests.auth.signing_in import ahead, answer, ask, assert_too_fast, codes_sent, sign_in, wrong
 from tests.factories.auth import make_code
 from tests.factories.people import make_person
-from tests.page import Answer, Page
+from tests.page import Page
 
 HOUR = timedelta(hours=1)
-
-
-@contextmanager
-def ahead(**by: float) -> Iterator[None]:
-    with clock.shifted(timedelta(**by)):
-        yield
-
-
-def assert_too_fast(refused: Answer, seconds: tuple[int, int]) -> None:
-    """429, with a wait between two numbers of seconds in the header, and words on the page."""
-    assert refused.status == 429, refused.summary
-    least, most = seconds
-    assert least <= int(refused.response.headers["Retry-After"]) <= most
-    assert re.search(r" in \d+ (second|min|h)", refused.words), refused.words
 
 
 def test_another_code_has_to_wait_and_the_wait_doubles(page: Page, number: str) -> None:

@@ -114,14 +114,25 @@ def test_no_wrong_answer_is_lost_over_many_codes(real_database: Flask, change_se
         assert db.session.scalars(select(NumberTries.wrong_in_a_row)).one() == AT_ONCE
 
 
-def test_fifty_who_ask_for_one_number_get_one_code(real_database: Flask) -> None:
+def test_tries_at_many_open_codes_at_one_instant_are_no_more_than_at_one(real_database: Flask) -> None:
+    with real_database.app_context():
+        sent = [make_code(OWNER, browser_hash=browser_secret_hash(SECRET)).id for _ in range(AT_ONCE)]
+        db.session.commit()
+    ended = all_at_once(
+        real_database, lambda nth: codes.sign_in_with_code(sent[nth], SECRET, "nonsense", browser(nth)).outcome
+    )
+    assert ended == {"wrong": 10, "too fast": AT_ONCE - 10}
+
+
+@pytest.mark.parametrize(("networks", "sent"), [(1, 1), (AT_ONCE, 5 + 3)], ids=["one address", "fifty networks"])
+def test_fifty_who_ask_for_one_number_get_the_codes_of_an_hour(real_database: Flask, networks: int, sent: int) -> None:
     def ask(nth: int) -> str:
-        codes.send_code(OWNER, browser(nth), f"secret {nth}")
+        codes.send_code(OWNER, codes.Browser(address=f"198.51.{nth % networks}.1"), f"secret {nth}")
         return "sent"
 
-    assert all_at_once(real_database, ask) == {"sent": 1, "too fast": AT_ONCE - 1}
+    assert all_at_once(real_database, ask) == {"sent": sent, "too fast": AT_ONCE - sent}
     with counting(real_database) as count:
-        assert (count(SignInCode), count(OutboxMessage)) == (1, 1)
+        assert (count(SignInCode), count(OutboxMessage)) == (sent, sent)
 
 
 @pytest.mark.parametrize(

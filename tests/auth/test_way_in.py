@@ -199,14 +199,30 @@ def test_a_code_opens_nothing_for_another_number(
     assert answer(page, "271828").status == 422
 
 
-def test_a_code_opens_nothing_after_a_newer_one(page: Page, owner: Person) -> None:
+def test_a_code_opens_nothing_after_a_newer_one_of_its_browser(page: Page, owner: Person) -> None:
+    ask(page, owner.phone)
+    with page.client.session_transaction() as cookie:
+        older = cookie["sign_in"]
+    with clock.shifted(LATER):
+        ask(page, owner.phone, status=303)
+        old, new = codes_sent(owner.phone)
+        other = Page(page.app)
+        with other.client.session_transaction() as cookie:
+            cookie["sign_in"] = older
+        assert answer(other, old).location == "/login?reason=newer"
+        assert answer(page, new).location == "/"
+
+
+def test_a_code_that_somebody_else_asks_for_does_not_end_mine(page: Page, owner: Person) -> None:
+    """Nor does it open anything here; after five minutes both are void."""
     ask(page, owner.phone)
     other = Page(page.app)
-    with clock.shifted(LATER):
-        ask(other, owner.phone, status=303)
-        old, new = codes_sent(owner.phone)
-        assert answer(page, old).location == "/login?reason=newer"
-        assert answer(other, new).location == "/"
+    ask(other, owner.phone, status=303, environ_base={"REMOTE_ADDR": "203.0.113.9"})
+    mine, others = codes_sent(owner.phone)
+    answer(page, others if others != mine else wrong(mine), status=422)
+    assert answer(page, mine).location == "/"
+    with clock.shifted(timedelta(minutes=6)):
+        assert answer(other, others).location == "/login?reason=late"
 
 
 def test_another_code_can_be_asked_for_on_the_page(page: Page, owner: Person) -> None:

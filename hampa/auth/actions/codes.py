@@ -76,20 +76,21 @@ def send_code(
 ) -> SignInCode:
     """Send a code for one of `PURPOSES` to a number (E.164), to be typed in the browser that holds `secret`.
 
+    It ends an older one of this browser, never that of another, which may be the owner's.
     It takes the same work whether the number has an account or not. `wording` is a template instead of the purpose's
     own, and need not show the code. Raise TooFast when a limit is reached; the limits of all purposes are counted under
     one lock, so that none is ever passed.
     """
     db.session.execute(select(func.pg_advisory_xact_lock(SEND_LOCK)))
     now = clock.now()
-    network = network_of(browser.address)
+    network, browser_hash = network_of(browser.address), browser_secret_hash(secret)
     owner = queries.phone_owner(phone, browser.device_token)
     _check_wrong_codes(phone, owner)
-    _check_time(queries.next_code_at(phone, network, owner), _("You can ask for another code %(when)s."))
+    _check_time(queries.next_code_at(phone, network, owner, browser_hash), _("You can ask for another code %(when)s."))
     past_budget = queries.budget_is_spent()
     if past_budget:
         _alert_operators(now)
-    _end_older_codes(phone, owner, purpose, now)
+    _end_older_codes(phone, purpose, browser_hash, now)
     digits, code_id = generate_code(), ids.new_id()
     code = SignInCode(
         id=code_id,
@@ -98,7 +99,7 @@ def send_code(
         prefix=numbers.prefix(phone),
         network=network,
         code_hash=_code_hash(code_id, digits),
-        browser_hash=browser_secret_hash(secret),
+        browser_hash=browser_hash,
         locale=browser.locale,
         next_path=next_path,
         device_id=owner.device_id,
@@ -158,6 +159,8 @@ def check_code(code_id: uuid.UUID, secret: str, digits: str, browser: Browser, p
         return CodeResult(code.state, code.next_path)
     now = clock.now()
     owner = queries.phone_owner(code.phone, browser.device_token)
+    if not owner.is_known:
+        _check_number(code.phone)
     _check_wrong_codes(code.phone, owner)
     if not owner.is_known:
         _check_address(code.network)
@@ -242,6 +245,18 @@ def _check_wrong_codes(phone: str, owner: PhoneOwner) -> None:
         _check_time(tries.waits_until, _("Too many wrong codes were typed for this number. Try again %(when)s."))
 
 
+def _check_number(phone: str) -> None:
+    """Raise TooFast if unknown devices have typed as many wrong codes as a day allows; tries at a number take turns.
+
+    A number has several open codes, one in each browser: without turns, tries at all of them would see one count.
+    """
+    db.session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"wrong codes {phone}", 0))))
+    config = settings()
+    if queries.wrong_codes_in_a_day(phone) >= config.codes_per_number_day * config.code_attempts:
+        until = clock.now() + timedelta(seconds=config.wrong_code_wait_most)
+        _check_time(until, _("Too many wrong codes were typed for this number. Try again %(when)s."))
+
+
 def _check_address(network: str) -> None:
     """Raise TooFast if too many wrong codes came from an address, for whatever numbers; tries there take turns."""
     db.session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"wrong codes {network}", 0))))
@@ -267,16 +282,15 @@ def _waiting_time(seconds: int) -> str:
     return ngettext("in %(num)d h", "in %(num)d h", math.ceil(minutes / 60))
 
 
-def _end_older_codes(phone: str, owner: PhoneOwner, purpose: str, now: datetime) -> None:
-    """End the open codes for the same purpose; a stranger's new code does not end that of a known device."""
+def _end_older_codes(phone: str, purpose: str, browser_hash: str, now: datetime) -> None:
+    """End this browser's open code for the same purpose."""
     older = update(SignInCode).where(
         SignInCode.phone == phone,
         SignInCode.purpose == purpose,
+        SignInCode.browser_hash == browser_hash,
         SignInCode.ended_as.is_(None),
         SignInCode.expires_at > now,
     )
-    if not owner.is_known:
-        older = older.where(SignInCode.device_id.is_(None))
     db.session.execute(older.values(ended_as="newer", ended_at=now))
 
 

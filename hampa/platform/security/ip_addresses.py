@@ -17,6 +17,17 @@ def network_of(address: str | None) -> str:
     return str(ip.ipv4_mapped or ipaddress.ip_network((ip, CUSTOMER_PREFIX), strict=False))
 
 
+def neighbourhood_of(network: str) -> str:
+    """Return the /24 of IPv4 or /48 of IPv6 around a source from `network_of`, "" for none.
+
+    Whoever has one address there often has the others too.
+    """
+    if not network:
+        return ""
+    source = ipaddress.ip_network(network)
+    return str(source.supernet(new_prefix=24 if source.version == 4 else 48))
+
+
 def is_loopback(host: str | None) -> bool:
     """Return whether a name or IP address is this machine's own."""
     if host == "localhost":
