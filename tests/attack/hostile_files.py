@@ -19,6 +19,8 @@ from functools import cache
 
 from PIL import Image
 
+from tests.factories import fit
+
 SCRIPT = b"<script>alert(document.cookie)</script>"
 SVG = b'<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)">' + SCRIPT + b"</svg>"
 HTML = b"<!doctype html><html><body>" + SCRIPT + b"</body></html>"
@@ -310,3 +312,24 @@ def gpx_as_long_as_may_be() -> bytes:
 def gpx_with_script_in_its_names() -> bytes:
     points = b"".join(b'<trkpt lat="35.%04d" lon="51.2"/>' % n for n in range(100))
     return GPX_HEAD.replace(b"<trk>", b"<trk><name><![CDATA[" + SCRIPT + b"]]></name>") + points + GPX_TAIL
+
+
+@kind("empty.fit", "application/octet-stream")
+def fit_of_millions_of_empty_messages() -> bytes:
+    return fit.fit(fit.definition(20, ()) + b"\0" * 1_000_000)
+
+
+@kind("many.fit", "application/octet-stream")
+def fit_of_more_points_than_are_read() -> bytes:
+    fields = ((0, 4, fit.SINT32), (1, 4, fit.SINT32))
+    return fit.fit(fit.definition(20, fields) + struct.pack("<Bii", 0, 426_000_000, 610_000_000) * 210_000)
+
+
+@kind("wide.fit", "application/octet-stream")
+def fit_of_fields_that_are_there_twice() -> bytes:
+    return fit.fit(fit.definition(21, ((3, 1, fit.UINT8),) * 255) + bytes(256) * 4_000)
+
+
+@kind("fetch.tcx", "application/xml")
+def tcx_that_fetches_a_file() -> bytes:
+    return b'<!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/passwd">]><TrainingCenterDatabase>&x;</TrainingCenterDatabase>'
