@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import select
 
 from hampa.platform.db import db
-from hampa.platform.geo import course, route_files, tracks
+from hampa.platform.geo import course, fit as geo_fit, route_files, tracks
 from hampa.platform.geo.lines import MOST_POINTS, UnreadableRoute
 from hampa.platform.media import storage
 from hampa.routes.forms import ROUTE_REASONS
@@ -143,6 +143,13 @@ def test_what_is_wrong_with_a_file_is_said(kind):
     content, reason = WRONG[kind]
     assert refused(content) == reason
     assert reason in REASONS
+
+
+@pytest.mark.parametrize("kind", [20, 32, 99])
+def test_messages_without_a_byte_are_bounded_too(monkeypatch, kind):
+    monkeypatch.setattr(geo_fit, "MOST_MESSAGES", 500)
+    assert refused(fit.fit(fit.definition(kind, ()) + bytes(600))) == "harmful"
+    assert refused(fit.fit(fit.definition(kind, ()) + bytes(400))) in ("empty", "no_place")
 
 
 def test_every_reason_has_words(app):

@@ -98,6 +98,17 @@ def test_names_are_cleaned_and_waypoints_are_bounded():
     assert (far.waypoints, far.unplaced) == ([], 1)
 
 
+def test_places_are_searched_along_what_is_drawn_and_not_along_thousands_of_pieces():
+    def piece(north, steps):
+        points = (f'<trkpt lat="{north + step / 10_000}" lon="51.4"/>' for step in range(steps))
+        return f"<trkseg>{''.join(points)}</trkseg>"
+
+    pieces = [piece(35 + number / 100, 20) for number in range(course.MOST_PIECES)] + [piece(36, 3)]
+    places = '<wpt lat="35" lon="51.4"><name>Oak</name></wpt><wpt lat="36" lon="51.4"><name>Elm</name></wpt>'
+    found = course_of(f"<gpx>{places}<trk>{''.join(pieces)}</trk></gpx>".encode())
+    assert ([one["name"] for one in found.waypoints], found.undrawn, found.unplaced) == (["Oak"], 1, 1)
+
+
 def test_a_place_that_is_passed_twice_is_listed_where_it_is_passed_first():
     found = course_of(gpx_of(LOOP, (LOOP[150], "<sym>Drinking Water</sym>")))
     assert found.waypoints[0]["along"] == pytest.approx(49 * 11.12, abs=5)

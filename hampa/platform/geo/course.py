@@ -98,12 +98,13 @@ def visible_course(lines: Sequence[Line], waypoints: Sequence[Waypoint] = ()) ->
             up, down = _climb([spot.height or 0.0 for spot in piece])
             climb, descent = climb + up, descent + down
         pieces.append(_thin(piece))
-    placed = placed_along(pieces, waypoints)
+    drawn = _longest(pieces)
+    placed = placed_along(drawn, waypoints)
     return Course(
         distance_m=round(along),
         climb_m=round(climb) if has_heights else None,
         descent_m=round(descent) if has_heights else None,
-        drawing=_drawing(pieces) | ({"waypoints": placed} if placed else {}),
+        drawing=_drawing(drawn) | ({"waypoints": placed} if placed else {}),
         undrawn=max(0, len(pieces) - MOST_PIECES),
         unplaced=len(waypoints) - len(placed),
     )
@@ -238,10 +239,14 @@ def _thin(piece: Piece) -> Piece:
     return [*thin, piece[-1]]
 
 
-def _drawing(pieces: Sequence[Piece]) -> dict[str, Any]:
-    """Return the lines and profiles to draw the longest pieces by, as JSON can hold them."""
+def _longest(pieces: Sequence[Piece]) -> list[Piece]:
+    """Return the longest pieces, which are drawn, in their order."""
     longest = heapq.nlargest(MOST_PIECES, range(len(pieces)), key=lambda index: _length(pieces[index]))
-    drawn = [pieces[index] for index in sorted(longest)]
+    return [pieces[index] for index in sorted(longest)]
+
+
+def _drawing(drawn: Sequence[Piece]) -> dict[str, Any]:
+    """Return the lines and profiles to draw pieces by, as JSON can hold them."""
     total = sum(map(_length, drawn)) or 1.0
     line, profile, start = [], [], 0.0
     for piece in drawn:

@@ -17,6 +17,8 @@ from hampa.platform.geo.waypoints import make_waypoint
 
 MAGIC = b".FIT"
 MOST_BYTES = 8_000_000
+MOST_MESSAGES = 1_000_000
+"""The limit of messages in a file: one takes time even if it has no bytes but its header."""
 MOST_FILES = 64
 """The limit of files that are chained in one."""
 RECORD, COURSE_POINT = 20, 32
@@ -114,8 +116,11 @@ def _read_file(data: bytes, start: int, built: RecordingBuilder) -> int:
 def _read_messages(data: bytes, at: int, built: RecordingBuilder) -> None:
     """Read all messages from `at` to the end of the data."""
     messages: dict[int, _Message] = {}
-    clock = 0
+    clock = count = 0
     while at < len(data):
+        count += 1
+        if count > MOST_MESSAGES:
+            raise UnreadableRoute("harmful")
         header = data[at]
         at += 1
         compressed = header & 0x80
