@@ -17,6 +17,7 @@ from hampa.runs.models.run import Run, RunOrganiser
 from tests.attack.conftest import few
 from tests.factories.people import make_person
 from tests.factories.runs import SHORT_FORM, add_organiser, in_days, make_run, take_part
+from tests.factories.series import first_run
 from tests.races import at_once
 
 
@@ -53,6 +54,28 @@ def test_runs_published_at_one_instant_are_all_counted(real_database, monkeypatc
         publish_run(sara, RunPlan(title="Run", starts_local=in_days(2), timezone="Asia/Tehran", place="Park"))
 
     assert sorted(at_once(real_database, [publish] * 6)) == ["Refused"] * 4 + ["done"] * 2
+
+
+@pytest.mark.parametrize(
+    ("asker", "opened"),
+    [("owner", (1, 1, 1)), ("of one run", (1, 0, 0)), ("of all", (1, 1, 1)), ("of all but one", (1, 0, 1))],
+)
+def test_who_is_asked_organises_no_runs_of_a_series_that_the_asker_does_not(page, owner, asker, opened):
+    first = first_run(owner)
+    starts = [first.starts_local + timedelta(weeks=week) for week in (1, 2)]
+    later = [make_run(owner, series_id=first.series_id, starts_local=at, occurrence_on=at.date()) for at in starts]
+    inviting, friend = owner, make_person()
+    if asker != "owner":
+        inviting = add_organiser(first, for_series=asker != "of one run")
+        for run in {"of all": later, "of all but one": later[1:]}.get(asker, []):
+            add_organiser(run, inviting, for_series=True)
+    page.as_(inviting).post(f"/runs/{first.id}/organisers", {"organisers": friend.phone}, 303)
+    theirs = page.as_(friend)
+    offered = any("series" in form.names for form in theirs.get(f"/runs/{first.id}/invitation", 200).forms)
+    theirs.post(f"/runs/{first.id}/invitation", {"answer": "yes", "series": "1"}, 303)
+    assert tuple(theirs.get(f"/runs/{run.id}/edit").status == 200 for run in (first, *later)) == opened
+    row = select(RunOrganiser).where(RunOrganiser.run_id == first.id, RunOrganiser.person_id == friend.id)
+    assert offered is db.session.scalars(row).one().for_series is (asker != "of one run")
 
 
 @pytest.mark.parametrize("person", ["", " ", "\u200c"])

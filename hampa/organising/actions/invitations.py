@@ -18,6 +18,7 @@ from hampa.platform.locale.i18n import gettext as _
 from hampa.runs.actions.listing import invalidate_listing
 from hampa.runs.models.run import ORGANISER, OWNER, Run, RunInvitation, RunOrganiser
 from hampa.runs.queries import runs
+from hampa.runs.queries.organisers import organises
 from hampa.runs.queries.snapshots import run_snapshot
 from hampa.series import queries as series_queries
 
@@ -33,8 +34,8 @@ def accept(
 ) -> None:
     """Say yes to an invitation: from now on the person's name and face stand on the page of the run.
 
-    An organiser may say yes for the runs of the series to come as well (`with_series`), and to own the run if its owner
-    deletes their account (`takes_over`). A new owner says whether the former owner goes on organising (`keeps_owner`),
+    An organiser may say yes for the runs of the series to come as well (`with_series`), as far as the one who asks
+    organises those, and to own the run if its owner deletes their account (`takes_over`). A new owner says whether the former owner goes on organising (`keeps_owner`),
     if that one wants to. Raise Refused when the invitation is over, and NotFound.
     """
     series_id = db.session.scalar(select(Run.series_id).where(Run.id == run_id))
@@ -48,8 +49,9 @@ def accept(
     asker = db.session.get_one(Person, invitation.asker_id)
     affected = [run]
     if role == ORGANISER:
-        if with_series and series is not None:
-            affected += ownership.locked_others(run.organiser_id, run)
+        with_series = with_series and series is not None and ownership.speaks_for_series(asker, run)
+        if with_series:
+            affected += [one for one in ownership.locked_others(run.organiser_id, run) if organises(asker, one)]
         for one in affected:
             _add_organiser(one, person, asker, for_series=with_series, takes_over=takes_over)
         notify_organisers([asker.id], run, person, "accepted", invitation.id)

@@ -27,6 +27,17 @@ def locked_others(owner_id: uuid.UUID, run: Run) -> list[Run]:
     return list(db.session.scalars(query.execution_options(populate_existing=True)))
 
 
+def speaks_for_series(person: Person | PersonSummary, run: Run) -> bool:
+    """Return whether a person owns a run of a series, or was asked to organise the later ones too: may ask for these."""
+    for_series = exists().where(
+        RunOrganiser.run_id == run.id,
+        RunOrganiser.person_id == person.id,
+        RunOrganiser.agreed_at.is_not(None),
+        RunOrganiser.for_series,
+    )
+    return run.organiser_id == person.id or bool(db.session.scalar(select(for_series)))
+
+
 def undeletable_reason(run: Run) -> str:
     """Return why the run can't be deleted; "" if nobody else ever joined, or it was cancelled 30 days ago."""
     deletable_at = run.cancelled_at + KEEP_CANCELLED if run.cancelled_at else None

@@ -6,7 +6,7 @@ from flask import Response, flash, request, url_for
 
 from hampa.organising.actions import invitations as actions
 from hampa.organising.forms.organisers import InvitationForm
-from hampa.organising.queries import invitations
+from hampa.organising.queries import invitations, ownership
 from hampa.organising.views.blueprint import blueprint
 from hampa.platform.locale.i18n import gettext as _
 from hampa.platform.web import pages
@@ -29,7 +29,8 @@ def invitation(run_id: uuid.UUID) -> Response:
     if asked is None:
         flash(_("There is nothing to answer here any more."))
         return pages.redirect(url_for("runs.show", run_id=run_id))
-    form, role = InvitationForm(), asked.role
+    form, role, asker = InvitationForm(), asked.role, invitations.asked_by(asked.asker_id)
+    with_series = run.series_id is not None and ownership.speaks_for_series(asker, run)
     if form.validate_on_submit():
         done = _("Good. Your name is on the page now.") if form.answer.data == "yes" else ""
         with attempt(form, done=done):
@@ -48,7 +49,8 @@ def invitation(run_id: uuid.UUID) -> Response:
         form=form,
         owns=role == OWNER,
         invitation=asked,
-        asker=invitations.asked_by(asked.asker_id),
+        with_series=with_series,
+        asker=asker,
     )
 
 
