@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from flask import Flask, g, request
 from flask_wtf import FlaskForm
-from werkzeug.datastructures import FileStorage
+from werkzeug.datastructures import CombinedMultiDict, FileStorage
 from wtforms import Field
 
 from hampa.platform.db import Record
@@ -45,6 +45,17 @@ class Form(FlaskForm):
         def get_translations(self, form: Any) -> Translations:
             """Return the catalogue."""
             return Translations()
+
+        def wrap_formdata(self, form: FlaskForm, formdata: Any) -> Any:
+            """Return what was posted, also if that is nothing: required fields are required of it too.
+
+            Flask-WTF would take it for a form that was not sent, and read JSON.
+            """
+            if formdata is None or hasattr(formdata, "getlist"):
+                return formdata
+            if not form.is_submitted():
+                return None
+            return CombinedMultiDict((request.files, request.form)) if request.files else request.form
 
         def render_field(self, field: Field, render_kw: Mapping[str, Any]) -> Any:
             """Render a field without attributes that are None, and give the focus to the first with an error."""
