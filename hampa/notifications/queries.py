@@ -143,7 +143,10 @@ def read_words(references: Sequence[Reference]) -> dict[uuid.UUID, ReadWords]:
     read = {reference.id: ReadWords({}, is_whole=True) for reference in references}
     for words, asked in by_words.items():
         found = words.load(asked)
-        gone = {key: str(value) for key, value in words.gone.items()}
+        gone = {
+            key: value if isinstance(value, int | list) else str(value)  # a lazy text becomes one
+            for key, value in words.gone.items()
+        }
         for reference in asked:
             values = found.get(reference.id)
             before = read[reference.id]

@@ -10,6 +10,7 @@ from hampa.announcements.models import RunMessage
 from hampa.attendance.models import Attendance
 from hampa.auth.models import Device, NumberTries
 from hampa.cards.models import ACCEPTED
+from hampa.invites.models import RunInvite
 from hampa.moderation.models import Decision, Report
 from hampa.notifications.actions import notify
 from hampa.organising.actions.invitations import accept
@@ -36,6 +37,7 @@ from tests.factories.cards import make_card, make_interest
 from tests.factories.comments import make_comment
 from tests.factories.feeds import make_feed
 from tests.factories.files import make_picture, make_route
+from tests.factories.follows import follow
 from tests.factories.people import make_person
 from tests.factories.runs import add_organiser, in_days, make_run, take_part
 from tests.factories.series import make_series
@@ -111,6 +113,10 @@ def make_full_person() -> FullPerson:
     offer_run(friend, to_come.id, person.id)
     made(JoinSmsOff, run_id=given.id, person_id=person.id)
     make_series(friend, person, title="Every week")
+    made(RunInvite, run_id=given.id, person_id=person.id, asker_id=friend.id)
+    made(RunInvite, run_id=run.id, person_id=friend.id, asker_id=person.id)
+    follow(person, friend)
+    follow(friend, person)
     make_series(person, friend, title="quince-title series")
     notify(
         [friend.id],

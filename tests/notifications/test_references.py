@@ -13,10 +13,13 @@ from hampa.announcements.models import RunMessage
 from hampa.cards.actions import decide, delete_card, show_interest
 from hampa.comments.actions import add_comment
 from hampa.comments.models import Comment
+from hampa.follows.actions import tell_followers
+from hampa.invites.actions import invite
 from hampa.notifications import actions
 from hampa.notifications.models import Notification, notification_kinds
 from hampa.notifications.queries import unread_count
 from hampa.organising.actions.invitations import accept
+from hampa.organising.actions.map_links import tell_failed
 from hampa.organising.actions.organisers import invite_by_number
 from hampa.organising.actions.ownership import offer_run
 from hampa.organising.actions.publishing import invite_companion
@@ -41,6 +44,7 @@ from hampa.safety.queries import lock_watch
 from hampa.series.jobs import notify_series_cancelled
 from tests.factories.base import made
 from tests.factories.cards import make_card
+from tests.factories.follows import follow
 from tests.factories.notifications import make_notification
 from tests.factories.people import make_person
 from tests.factories.runs import in_days, make_run, take_part
@@ -125,6 +129,13 @@ def everything_told(db_session):
             decide(actor, asked.id, "accept")
             decide(reader, interest.id, "decline")
     invite_companion(actor, make_run(actor, **words), reader.id)
+    invite(actor, make_run(actor, **words).id, reader.id)
+    # Following, and a link of a map that leads nowhere.
+    follow(reader, actor)
+    fresh = [make_run(actor, **words).id for _number in range(3)]
+    tell_followers(fresh[:1], "2026-11-21", of_series=False)
+    tell_followers(fresh[1:], "2026-11-22", of_series=False)
+    tell_failed(mine.id, "https://maps.example/x", reader.id)
     # Safety.
     soon = make_run(actor, **words, starts_local=in_days(0, 0), timezone="Asia/Tehran")
     soon.starts_at = clock.now() + timedelta(minutes=30)

@@ -88,7 +88,7 @@ def test_attributes_are_written_as_html_has_them() -> None:
     assert written == ' data-hx-get="/x?a=1&amp;b" class="a" download'
 
 
-@pytest.mark.parametrize(("shown", "more", "words"), [(3, 8, "11 come"), (0, 8, "8 come"), (1, 0, "1 comes")])
+@pytest.mark.parametrize(("shown", "more", "words"), [(3, 8, "11 going"), (0, 8, "8 going"), (1, 0, "1 going")])
 def test_faces_say_in_words_how_many_there_are(made: Made, shown: int, more: int, words: str) -> None:
     faces = made("{{ ui.faces(people, more) }}", people=[SamplePerson(UUID(int=1), "Sara")] * shown, more=more).one(
         "span", role="img"

@@ -337,7 +337,7 @@ def test_calling_off(page, owner, hills, work_off, texted, scope, cancelled):
 
 def test_ending_a_series_keeps_the_runs_that_are_up(page, owner, hills, work_off):
     answer = page.as_(owner).get(f"/series/{hills[0].series_id}/end", 200)
-    assert "8 runs are up" in answer.words
+    assert "8 runs are published" in answer.words
     answer.form().submit(status=303)
     with clock.frozen(NOW + timedelta(days=15)):
         continue_series()

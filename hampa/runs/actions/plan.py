@@ -300,7 +300,7 @@ def chosen_leaders(plan: RunPlan, groups: Sequence[PaceGroup]) -> set[str]:
     for planned, group in zip(plan.pace_groups, _matching_groups(plan, groups), strict=True):
         declined_by = group.leader_id if group is not None and group.leader_declined_at is not None else None
         if declined_by is not None and planned.leader_id == declined_by:
-            raise Refused(_("Whom you chose would rather not lead “%(group)s”.", group=planned.name))
+            raise Refused(_("The person you chose would rather not lead “%(group)s”.", group=planned.name))
         if planned.leader_id != (group.leader_id if group is not None and declined_by is None else None):
             chosen.add(planned.name)
     return chosen
