@@ -199,6 +199,20 @@ def test_headings_of_days() -> None:
         assert [dates.day(at(day, 6), TEHRAN) for day in (25, 26, 27, 28)] == ["دیروز", "امروز", "فردا", "شنبه"]
 
 
+def test_days_of_a_list_are_weekdays_within_a_week_and_dates_beyond() -> None:
+    days = [at(27, 6), at(2, 6, month=12), at(3, 6, month=12), at(20, 6), at(19, 6)]
+    with i18n.use_locale("en"):
+        assert [dates.near_day(day, TEHRAN) for day in days] == [
+            "Tomorrow",
+            "Wednesday",
+            "3 December",
+            "Friday",
+            "19 November",
+        ]
+    with i18n.use_locale("fa"):
+        assert dates.near_day(at(3, 6, month=12), TEHRAN) == "۱۲ آذر"
+
+
 def test_the_week_begins_where_it_does() -> None:
     with i18n.use_locale("fa"):
         assert [dates.weekday_name(day, "letter") for day in dates.week()] == list("شیدسچپج")

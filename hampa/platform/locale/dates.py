@@ -213,6 +213,11 @@ def day(at: dt.datetime | dt.date, zone: Zone = None) -> str:
     return near.get((local - today(zone)).days) or weekday(local)
 
 
+def near_day(at: dt.datetime | dt.date, zone: Zone = None) -> str:
+    """Format the day for a list that goes on for weeks: as `day` does within a week, else the date."""
+    return day(at, zone) if abs((_date(at, zone) - today(zone)).days) < 7 else date(at, zone)
+
+
 def weekday(at: dt.datetime | dt.date, zone: Zone = None, form: str = "long") -> str:
     """Return the weekday's name: `long` “Friday”, `short` “Fri”, `letter` “F”."""
     local = at if zone is None else _date(at, zone)

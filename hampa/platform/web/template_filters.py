@@ -71,6 +71,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "money": i18n.money,
     "month_day": dates.month_day,
     "named": named,
+    "near_day": dates.near_day,
     "number": i18n.number,
     "pace": measures.pace,
     "paces": measures.paces,
