@@ -184,13 +184,16 @@ class Answer:
         return [Form(self, element) for element in self.all("form")]
 
     def form(self, action: str | None = None) -> Form:
-        """Return the form that posts to `action`; without one, the only form in <main>."""
+        """Return the form that goes to `action`, of several the one in <main>; without one, the only form in <main>."""
         if action is None:
             main = self.all("main")
             inside = set(main[0].iter("form")) if main else set(self.all("form"))
             fitting = [form for form in self.forms if form.element in inside]
         else:
             fitting = [form for form in self.forms if form.action == action]
+            if len(fitting) > 1:  # the header has forms of its own, such as the search
+                inside = {element for main in self.all("main") for element in main.iter("form")}
+                fitting = [form for form in fitting if form.element in inside]
         listed = [f"{form.method} {form.action}" for form in self.forms]
         assert len(fitting) == 1, (
             f"{self.url}: {len(fitting)} forms to {action or 'choose from'}, not one; all: {listed}"

@@ -81,7 +81,7 @@ def test_in_a_run_of_both_twelve_are_still_twelve(page, owner, rival):
     for person, other in ((owner, "Rahim"), (rival, "Sara")):
         browser = page.as_(person)
         shown = browser.get(f"/runs/{run.id}", 200)
-        assert "12 come" in shown.words.replace("\n", " ") and other not in shown.words
+        assert "12 going" in shown.words.replace("\n", " ") and other not in shown.words
         listed = browser.get(f"/runs/{run.id}/participants", 200)
         assert "Going 12" in listed.words and other not in listed.words
         assert other not in browser.get(f"/runs/{run.id}/comments", 200).words

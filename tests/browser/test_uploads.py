@@ -33,9 +33,9 @@ def test_a_photo_is_made_small_enough_before_it_is_sent(arrive, photo):
 def test_without_javascript_the_way_back_is_shown(arrive, photo):
     sara = arrive("Sara Karimi", phone().replace("+98", "0"), Ways(language="en", javascript=False))
     sara.sign_in()
-    sara.visit("/me/picture")
+    sara.visit("/me/profile")
     sara.page.locator("[name=picture]").set_input_files(photo)
     sara.page.locator('form[action="/me/picture"] button').click()
     sara.reads("too much at once")
     sara.page.get_by_role("link", name="Back to the form").click()
-    sara.landed("/me/picture")
+    sara.landed("/me/profile")

@@ -46,5 +46,5 @@ def test_a_mail_address_has_its_domain_in_small_ascii_letters(typed: str, kept: 
     ],
 )
 def test_what_is_no_mail_address_is_refused(typed: str) -> None:
-    with pytest.raises(ValueError, match="not an email address"):
+    with pytest.raises(ValueError, match="not a mail address"):
         mail_addresses.parse(typed)

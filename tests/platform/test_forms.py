@@ -67,7 +67,7 @@ def test_choices_may_be_made_anew_each_time_and_grouped() -> None:
 @pytest.mark.parametrize("kind", [kind for kind in FIELDS if kind not in ("choice", "many")])
 def test_every_input_says_its_direction_and_whether_the_browser_may_fill_it(kind: str) -> None:
     html = str(form_of(kind).x())
-    assert f'dir="{"auto" if kind in ("line", "text") else "ltr"}"' in html
+    assert f'dir="{"auto" if kind in ("line", "text", "date") else "ltr"}"' in html
     assert "autocomplete=" in html
     assert " required" in html
     assert " required" not in str(form_of(kind, required=False).x())
@@ -78,7 +78,6 @@ def test_every_input_says_its_direction_and_whether_the_browser_may_fill_it(kind
     [
         ("whole", 'inputmode="numeric"'),
         ("number", 'inputmode="decimal"'),
-        ("date", 'inputmode="decimal"'),
         ("phone", 'type="tel"'),
         ("phone", 'autocomplete="tel"'),
         ("code", 'autocomplete="one-time-code"'),
@@ -112,7 +111,7 @@ def test_a_feature_may_check_a_field_further_once_it_is_understood() -> None:
     assert refused.day.errors == ["past"]
     unread = Later(formdata=MultiDict({"day": "soon"}))
     assert not unread.validate()
-    assert unread.day.errors[0].startswith("Write the date")
+    assert unread.day.errors[0].startswith("Write the day")
 
 
 def test_what_an_action_refuses_stands_beside_its_field() -> None:

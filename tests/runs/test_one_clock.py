@@ -63,7 +63,7 @@ def test_a_list_by_day_has_day_and_time_of_the_readers_clock_and_names_the_other
 def test_a_month_has_day_and_time_of_the_readers_clock(reader):
     _person, browser = reader
     auckland()
-    page = browser.get("/runs?view=calendar&month=2026-12&day=2026-12-09", 200)
+    page = browser.get("/runs?view=calendar&month=2026-12&day=2026-12-09&anywhere=1", 200)
     cells = [words(cell) for cell in page.all("td") if "Harbour" in words(cell)]
     assert len(cells) == 1
     assert "9 December" in cells[0]
