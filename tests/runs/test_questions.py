@@ -160,12 +160,12 @@ def test_a_run_is_published_and_changed_with_questions(page, owner, stranger):
     assert (tea.kind, shirt.choices, shirt.required) == ("text", ("S", "M"), True)
     take_part(run, stranger, answers={tea.id: "Mint", shirt.id: "M"})
     form = browser.get(f"/runs/{run.id}/edit", 200).form()
-    form.fill(**entry(0, text="Which tea, please?") | entry(1, text="", choices="")).submit(status=303)
+    form.fill(**entry(0, text="WHICH tea?!") | entry(1, text="", choices="")).submit(status=303)
     db.session.expire_all()
-    assert [(one.id, one.text) for one in run.questions] == [(tea.id, "Which tea, please?")]
+    assert [(one.id, one.text) for one in run.questions] == [(tea.id, "WHICH tea?!")]
     assert answers(stranger) == {tea.id: "Mint"}
     copied = browser.get(f"/runs/{run.id}/copy", 200).form()
-    assert copied.values["questions-0-text"] == "Which tea, please?"
+    assert copied.values["questions-0-text"] == "WHICH tea?!"
 
 
 @pytest.mark.parametrize(
@@ -218,3 +218,13 @@ def test_who_comes_every_time_is_asked_without_losing_the_place(page, owner, str
     page.as_(stranger).post(f"/series/{first.series_id}/join", {}, 303)
     assert status(stranger) == "GOING"
     assert "The organiser asks you" in page.as_(stranger).get(f"/runs/{first.id}", 200).words
+
+
+def test_no_answer_stands_under_words_that_the_person_did_not_read(page, run, owner, stranger):
+    joined(run, stranger)
+    path = f"/runs/{run.id}/edit"
+    page.as_(owner).get(path, 200).form(path).fill(**entry(0, text="Do you need a LIFT")).submit(status=303)
+    assert answers(stranger) == {LIFT.id: "yes", TEA.id: "=1+1"}
+    page.as_(owner).get(path, 200).form(path).fill(**entry(0, text="May we publish it?")).submit(status=303)
+    assert answers(stranger) == {TEA.id: "=1+1"}
+    assert "The organiser asks you" in page.as_(stranger).get(f"/runs/{run.id}", 200).words

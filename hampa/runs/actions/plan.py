@@ -210,16 +210,21 @@ def apply_plan(run: Run, plan: RunPlan, groups: Sequence[PaceGroup], chooser: Pe
 def _with_ids(present: Sequence[Question], planned: Sequence[Question]) -> tuple[Question, ...]:
     """Return planned questions, of which those that the run asks already keep their answers.
 
-    They are known by id or, from a client that sends none, by their words; another kind of answer makes a new question.
+    They are known by id or, from a client that sends none, by their words. Other words or another kind of answer make a
+    new question: nobody's answer stands under words that they did not read. Case and punctuation may change.
     """
-    by_id = {(question.id, question.kind): question for question in present}
+    by_id = {(question.id, question.kind, _essence(question.text)) for question in present}
     same = {question: question.id for question in present}
     return with_distinct_ids(
         question
-        if (question.id, question.kind) in by_id
+        if (question.id, question.kind, _essence(question.text)) in by_id
         else replace(question, id=same.get(question) or Question(text="").id)
         for question in planned
     )
+
+
+def _essence(text: str) -> str:
+    return "".join(char for char in text.casefold() if char.isalnum())
 
 
 def _drop_answers(run: Run, kept: set[str]) -> None:

@@ -19,8 +19,8 @@ LONGEST_QUESTION, LONGEST_CHOICE, LONGEST_ANSWER = 120, 40, 200
 class Question:
     """A question of an organiser, answered by a text, one of the `choices`, or yes or no.
 
-    Answers are kept by `id`, which stays when the words change and is no part of what an organiser entered. A question
-    that is not `required` may be left empty.
+    Answers are kept by `id`, which is no part of what an organiser entered; other words make another question. One that
+    is not `required` may be left empty.
     """
 
     text: str
