@@ -87,7 +87,10 @@ class Settings(BaseSettings):
     timezone: variables.Zone = variable("Asia/Tehran", "time zone of people who chose none")
     phone_region: variables.Region = variable("IR", "country of phone numbers written without a country code")
     sms_countries: variables.Regions = variable(
-        (), "countries whose numbers get SMS, with commas; empty means HAMPA_PHONE_REGION alone", shown=""
+        (),
+        "countries whose numbers get SMS, with commas; empty means HAMPA_PHONE_REGION alone",
+        shown="",
+        in_development=("DE", "IR"),
     )
     sms_gateway: Literal["console", "webhook"] = variable(
         "console", "who delivers SMS: console shows them at /dev/outbox, webhook posts them to HAMPA_SMS_WEBHOOK_URL"

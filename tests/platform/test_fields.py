@@ -225,8 +225,8 @@ def test_lengths_are_counted_in_characters() -> None:
         (
             "phone",
             "0912",
-            "This is not a phone number. Check the digits.",
-            "این شمارهٔ تلفن نیست. رقم‌ها را دوباره نگاه کن.",
+            "This is not a phone number. Check the digits; from another country it begins with + and the country's code.",
+            "این شمارهٔ تلفن نیست. رقم‌ها را دوباره نگاه کن؛ شمارهٔ کشور دیگر با + و کد آن کشور شروع می‌شود.",
         ),
         ("code", "12345", "The code has 6 digits.", "کد ۶ رقم دارد."),
         ("line", "", "This can't be empty.", "این را خالی نگذار."),

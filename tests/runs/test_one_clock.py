@@ -132,3 +132,11 @@ def texts(number):
     """Return all that a number has got by SMS, the oldest first."""
     found = select(ConsoleDelivery.text).where(ConsoleDelivery.recipient == number)
     return list(db.session.scalars(found.order_by(ConsoleDelivery.created_at, ConsoleDelivery.id)))
+
+
+def test_a_visitor_whose_clock_nobody_knows_is_told_no_time_of_theirs(page):
+    run = berlin()
+    path = f"/runs/{run.id}?lang=en"
+    assert "your time" not in page.get(path, 200).words
+    page.client.set_cookie("tz", "Asia/Tehran")
+    assert "10:30 your time" in page.get(path, 200).words

@@ -292,9 +292,9 @@ def time_there(at: dt.datetime, zone: Zone) -> str:
 
 
 def viewer_time(at: dt.datetime, zone: Zone) -> str:
-    """Return “5:30 your time” if the viewer's clock differs from that of `zone`, else ""."""
+    """Return “5:30 your time” if the viewer's clock is known and differs from that of `zone`, else ""."""
     local, viewer = to_local(at, zone), to_local(at)
-    if _same_clock(at, zone):
+    if not i18n.locale_context().is_timezone_known or _same_clock(at, zone):
         return ""
     if local.date() == viewer.date():
         return _("%(time)s your time", time=clock(at))

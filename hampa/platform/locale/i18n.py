@@ -41,13 +41,17 @@ _EXTENSION = "hampa.locale"
 
 @dataclass(frozen=True, slots=True)
 class LocaleContext:
-    """The four choices of a viewer, and the catalogue of messages in their language."""
+    """The four choices of a viewer, and the catalogue of messages in their language.
+
+    `is_timezone_known` is false where nobody said the zone, so that the site's stands in its place.
+    """
 
     locale: str
     timezone: ZoneInfo
     calendar: str
     units: str
     messages: NullTranslations = field(repr=False, compare=False)
+    is_timezone_known: bool = True
 
 
 class LazyText(LazyString):
@@ -209,11 +213,12 @@ def _context(
     site = settings() if has_app_context() else None
     if locale not in LOCALES:
         locale = site.default_locale if site else "en"
-    if not isinstance(zone, ZoneInfo):
-        zone = find_zone(zone) or find_zone(site.timezone if site else None) or UTC
+    known = zone if isinstance(zone, ZoneInfo) else find_zone(zone)
+    zone = known or find_zone(site.timezone if site else None) or UTC
     if calendar not in CALENDARS:
         calendar = "solar" if locale == "fa" else "gregorian"
-    return LocaleContext(locale, zone, calendar, units if units in UNITS else "km", catalogue(locale))
+    units = units if units in UNITS else "km"
+    return LocaleContext(locale, zone, calendar, units, catalogue(locale), is_timezone_known=known is not None)
 
 
 def _context_of_request() -> LocaleContext:

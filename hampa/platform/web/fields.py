@@ -278,7 +278,9 @@ class PhoneField(InputField):
     clean = staticmethod(phone.clean)
 
     MESSAGES: Final = {
-        "invalid": _l("This is not a phone number. Check the digits."),
+        "invalid": _l(
+            "This is not a phone number. Check the digits; from another country it begins with + and the country's code."
+        ),
         "not_mobile": _l("This number can't receive an SMS. Give a mobile number."),
         "country_not_allowed": _l("We can't send SMS to this country."),
     }
