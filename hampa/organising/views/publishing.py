@@ -58,7 +58,13 @@ def new() -> Response:
     model = liked_run(last)
     form = like_form(model, last) if model else new_form(last)
     if not form.changes_rows() and form.validate_on_submit():
-        with attempt(form, done=_("Your run is published. Now tell people about it.")):
+        told = invites(form)
+        done = (
+            _("Your run is published, and they are told.")
+            if told
+            else _("Your run is published. Now tell people about it.")
+        )
+        with attempt(form, done=done):
             run_id = publish(form, model_id=model.id if model else None, asks_team=bool(form.ask_team.data))
         if not form.errors:
             flash_link(form)
@@ -198,15 +204,16 @@ def cancel(run_id: uuid.UUID) -> Response:
     if request.method == "GET" and closed_reason(run):
         return redirect_closed(run)
     form = SeriesCancelForm() if owns_series_of(me(), run) else CancelForm()
+    recipients = people.count_others(me(), run)
     if form.validate_on_submit():
         if (scope := scope_of(form)) == ONE:
             plan.cancel_run(me(), run_id, form.reason.data)
         else:
             changes.cancel_runs(me(), run_id, form.reason.data, scope)
         db.session.commit()
-        flash(_("Your run is cancelled. Everybody who was going is told."))
+        is_quiet = scope == ONE and not recipients
+        flash(_("The run is cancelled.") if is_quiet else _("Your run is cancelled. Everybody who was going is told."))
         return pages.redirect(url_for("runs.show", run_id=run_id))
-    recipients = people.count_others(me(), run)
     return pages.render(
         "organising/cancel.html", "form", status=form.http_status, form=form, run=run, recipients=recipients
     )
