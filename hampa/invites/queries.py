@@ -20,6 +20,7 @@ from hampa.runs.models.run import Run
 from hampa.runs.queries.organisers import organiser_ids, organises, runs_organised_by
 from hampa.runs.queries.people import admission_for
 from hampa.runs.queries.runs import run_for
+from hampa.runs.queries.waiting import OF_RUN
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,15 +89,7 @@ def _asked(run: Run, ids: Sequence[uuid.UUID]) -> Select[Any]:
 def invites_for(person: Person, now: Any) -> Select[Any]:
     """Return a SELECT of the runs ahead to which the person was asked along and in which they have no part yet."""
     columns = answer_columns(
-        RunInvite.id,
-        Run.starts_at,
-        run_id=Run.id,
-        title=Run.title,
-        starts_at=Run.starts_at,
-        timezone=Run.timezone,
-        person_id=Person.id,
-        name=Person.name,
-        avatar=Person.avatar,
+        RunInvite.id, Run.starts_at, **OF_RUN, person_id=Person.id, name=Person.name, avatar=Person.avatar
     )
     takes_part = select(Participation.run_id).where(
         Participation.person_id == person.id, Participation.status.in_(TAKING_PART)

@@ -18,7 +18,7 @@ from hampa.platform.web.paging import Page
 from hampa.runs.models.run import OWNER, Run, RunInvitation
 from hampa.runs.queries.listing import ListedRun, page_of_runs, select_runs
 from hampa.runs.queries.organisers import runs_inviting, runs_organised_by
-from hampa.runs.queries.waiting import requests_for
+from hampa.runs.queries.waiting import OF_RUN, requests_for
 from hampa.series.models import Series
 
 ROLE_LASTS = timedelta(days=60)
@@ -71,9 +71,7 @@ def has_role(person: Person, now: Any) -> ColumnElement[bool]:
 
 def invitations_for(person: Person, now: Any) -> Select[Any]:
     """Return a SELECT of the runs that a person is invited to organise or to own."""
-    columns = answer_columns(
-        Run.id, Run.starts_at, run_id=Run.id, title=Run.title, starts_at=Run.starts_at, timezone=Run.timezone
-    )
+    columns = answer_columns(Run.id, Run.starts_at, **OF_RUN)
     ahead = Run.cancelled_at.is_(None), Run.starts_at > now
     return select(*columns).where(Run.id.in_(runs_inviting(person, now)), *ahead)
 

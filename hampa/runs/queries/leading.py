@@ -14,6 +14,7 @@ from hampa.platform.answers import answer_columns
 from hampa.platform.db import db
 from hampa.runs.models.participation import GOING, Participation
 from hampa.runs.models.run import PaceGroup, Run, RunOrganiser
+from hampa.runs.queries.waiting import OF_RUN
 
 
 def takes_part_or_organises(person_id: Any, run_id: Any) -> ColumnElement[bool]:
@@ -57,10 +58,7 @@ def asked_to_lead(person: Person, now: Any) -> Select[Any]:
     columns = answer_columns(
         PaceGroup.id,
         Run.starts_at,
-        run_id=Run.id,
-        title=Run.title,
-        starts_at=Run.starts_at,
-        timezone=Run.timezone,
+        **OF_RUN,
         person_id=Person.id,
         name=Person.name,
         avatar=Person.avatar,

@@ -17,6 +17,8 @@ from hampa.runs.queries.roster import avatar_column, display_name_column
 
 NAMED = 6
 """People of a run who are named on the home page of its organisers."""
+OF_RUN = {"run_id": Run.id, "title": Run.title, "starts_at": Run.starts_at, "timezone": Run.timezone}
+"""The columns of an `Answer` that say which run it is about."""
 
 
 def requests_for(organiser: Person, now: Any) -> Select[Any]:
@@ -24,10 +26,7 @@ def requests_for(organiser: Person, now: Any) -> Select[Any]:
     columns = answer_columns(
         Participation.id,
         Run.starts_at,
-        run_id=Run.id,
-        title=Run.title,
-        starts_at=Run.starts_at,
-        timezone=Run.timezone,
+        **OF_RUN,
         person_id=Participation.person_id,
         name=display_name_column(),
         avatar=avatar_column(organiser),
@@ -40,14 +39,7 @@ def requests_for(organiser: Person, now: Any) -> Select[Any]:
 
 def offers_to(person: Person, now: Any) -> Select[Any]:
     """Return a SELECT of the places that are offered to a person."""
-    columns = answer_columns(
-        Participation.id,
-        Participation.offer_ends_at,
-        run_id=Run.id,
-        title=Run.title,
-        starts_at=Run.starts_at,
-        timezone=Run.timezone,
-    )
+    columns = answer_columns(Participation.id, Participation.offer_ends_at, **OF_RUN)
     offered = (Participation.person_id == person.id, Participation.status == OFFERED, Participation.offer_ends_at > now)
     return _at_runs_ahead(columns, offered, now)
 
