@@ -5,7 +5,6 @@ from collections.abc import Sequence
 
 from sqlalchemy import select
 
-from hampa.demo.actions import drawing
 from hampa.demo.actions.people import demo_id
 from hampa.people.models import Person
 from hampa.photos.models import COVER, PHOTO, RunPicture, file_of
@@ -24,6 +23,8 @@ WITHOUT_FACE = 9
 
 def make_faces(people: Sequence[Person]) -> None:
     """Draw the faces of people who never had one; a picture that a person changed or took away stays so."""
+    from hampa.demo.actions import drawing  # Pillow is for who makes a demo alone
+
     ids = [demo_id("face", number) for number in range(len(people))]
     existing = set(db.session.scalars(select(PersonPicture.id).where(PersonPicture.id.in_(ids))))
     for number, (person, picture_id) in enumerate(zip(people, ids, strict=True), start=1):
@@ -40,6 +41,8 @@ def make_faces(people: Sequence[Person]) -> None:
 
 def add_photo(run: Run, person_id: uuid.UUID, number: int, kind: str = PHOTO) -> None:
     """Add a drawn photo or the cover of a run."""
+    from hampa.demo.actions import drawing
+
     picture_id = demo_id("picture", run.id.int % 1_000_000_007, number)
     size = COVER_SIZE if kind == COVER else drawing.VIEW
     image = drawing.view(run.id.int % 1_000 + number, size)

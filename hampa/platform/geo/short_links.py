@@ -5,6 +5,8 @@ maps alone, at each hop; public addresses alone, which are resolved once and the
 kilobytes; no cookies and no proxies.
 """
 
+from __future__ import annotations
+
 import html
 import ipaddress
 import re
@@ -13,12 +15,14 @@ import ssl
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Final
 from urllib.parse import SplitResult, parse_qs, urljoin, urlsplit
 
-import httpx
-
 from hampa.platform.geo.map_links import Point, is_nowhere, point_in, short_links_in
+
+if TYPE_CHECKING:
+    import httpx
 
 MOST_HOPS: Final = 5
 MOST_SECONDS: Final = 5.0
@@ -111,9 +115,9 @@ class LinkOpener:
                 link = _joined(link, location)
                 if point := _point_of_address(link):
                     return point
-            elif status == httpx.codes.OK:
+            elif status == HTTPStatus.OK:
                 return _point_of_page(link, body)
-            elif status >= httpx.codes.INTERNAL_SERVER_ERROR or status == httpx.codes.TOO_MANY_REQUESTS:
+            elif status >= HTTPStatus.INTERNAL_SERVER_ERROR or status == HTTPStatus.TOO_MANY_REQUESTS:
                 raise LinkUnreachable(f"answered {status}")
             else:
                 raise LinkClosed(f"answered {status}")
@@ -121,6 +125,8 @@ class LinkOpener:
 
     def _get(self, parts: SplitResult, deadline: float) -> tuple[int, str | None, str]:
         """Return the status of one page, where it redirects to, and the beginning of its text."""
+        import httpx  # for the worker alone: a web process does without its megabytes
+
         host = parts.hostname or ""
         address = self._address_of(host)
         literal = f"[{address}]" if ":" in address else address
