@@ -269,7 +269,7 @@ def _derived(settings: Settings) -> dict[str, Any]:
                 derived[name] = value
     if not settings.base_url:
         derived["base_url"] = f"http://127.0.0.1:{settings.port}"
-    if not settings.sms_countries:
+    if not settings.sms_countries and "sms_countries" not in derived:
         derived["sms_countries"] = (settings.phone_region,)
     return derived
 

@@ -18,8 +18,13 @@ def test_nothing_needs_to_be_set_for_development() -> None:
     assert found.development
     assert found.base_url == "http://127.0.0.1:5000"
     assert found.home == CHECKOUT / "var"
-    assert found.sms_countries == ("IR",)
     assert found.demo
+
+
+def test_both_countries_of_the_demo_get_sms_in_development_unless_others_are_set() -> None:
+    assert load({}).sms_countries == ("DE", "IR")
+    assert load({"HAMPA_SMS_COUNTRIES": "FR"}).sms_countries == ("FR",)
+    assert load({"HAMPA_ENV": "test"}).sms_countries == ("IR",)
 
 
 def test_the_address_follows_the_port() -> None:
