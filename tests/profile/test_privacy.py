@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -59,7 +60,8 @@ def test_a_page_opens_to_whom_it_should(page, full, viewer, visibility, request)
         answer = browser.get(address, 200 if viewer in OPEN[visibility] else 404)
         assert bool(facts(answer.words)) == (answer.status == 200)
         for secret in ("secret", full.phone[3:], str(full.birth_year), "Woman"):
-            assert secret not in answer.words.replace(str(clock.now().year), "")
+            words = re.sub(r"\bRun(ner)? \d+", "", answer.words)  # people and runs of the tests are numbered
+            assert secret not in words.replace(str(clock.now().year), "")
 
 
 @pytest.mark.parametrize("viewer", VIEWERS)
