@@ -136,6 +136,8 @@ def pages(home: Path, tell: Tell, *, seconds: float, rounds: int) -> None:
             ("home, signed in", ["/"], me, 0.35),
             ("what I organise", ["/organising"], me, 0.5),
             ("me", ["/me"], me, 0.5),
+            ("what I follow", ["/me/following"], me, 0.5),
+            ("what waits for me", ["/answers"], me, 0.5),
         ):
             size = load.pages(ours.port, paths[:1], seconds=0.2, clients=1, cookie=cookie).size
             with bare(home, size) as (port, pid):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import codecs
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from math import isfinite, nan
@@ -40,7 +41,7 @@ BARE = re.compile(
 LONGEST_REFERENCE = 12
 
 
-class ElementReader:
+class ElementReader(ABC):
     """The reader of one format: `start` and `end` are called with the name of each element below the root.
 
     `depth` is that of the element, 2 for a child of the root. A subclass sets `text` to "" in `start` to collect the
@@ -52,13 +53,13 @@ class ElementReader:
         self.depth = 1
         self.text: str | None = None
 
+    @abstractmethod
     def start(self, name: str, attributes: dict[str, str]) -> None:
         """Read the beginning of an element."""
-        raise NotImplementedError
 
+    @abstractmethod
     def end(self, name: str) -> None:
         """Read the end of an element."""
-        raise NotImplementedError
 
 
 def read_xml(source: IO[bytes], formats: Mapping[str, Callable[[], ElementReader]]) -> Recording:
