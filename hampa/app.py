@@ -29,6 +29,7 @@ from hampa.platform.web import (
     health,
     navigation,
     session,
+    shared_parts,
     slots,
     template_filters,
     tiles,
@@ -133,7 +134,19 @@ def init_platform(app: Flask) -> None:
     """Initialise what knows no feature; the order is that of the hooks before and after requests."""
     for part in (logs, sentry, db, migrations, redis, jobs, versions, uploads, csrf, i18n, ui, forms, slots):
         part.init_app(app)
-    for part in (template_filters, navigation, assets, tiles, errors, headers, health, towns, cli, compress):
+    for part in (
+        template_filters,
+        navigation,
+        assets,
+        tiles,
+        errors,
+        headers,
+        health,
+        towns,
+        cli,
+        compress,
+        shared_parts,
+    ):
         part.init_app(app)
 
 

@@ -6,7 +6,7 @@ Code that needs the answer uses `redis()` and handles `redis.RedisError`. Code t
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar, cast
 
@@ -85,6 +85,11 @@ class Cache:
     def get(self, name: str) -> bytes | None:
         """Return the value of a name, or None."""
         return quietly(lambda client: cast("bytes | None", client.get(key(f"cache:{name}"))), otherwise=None)
+
+    def get_many(self, names: Sequence[str]) -> list[bytes | None]:
+        """Return the values of names, each None where there is none."""
+        keys = [key(f"cache:{name}") for name in names]
+        return quietly(lambda client: cast("list[bytes | None]", client.mget(keys)), otherwise=[None] * len(names))
 
     def set(self, name: str, value: str | bytes, seconds: int) -> None:
         """Cache a value for some seconds."""

@@ -1,10 +1,12 @@
 """Sign-in by Flask-Login, whose id is the token of the session."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from hashlib import sha256
 from typing import Any
 
-from flask import Flask, Response, after_this_request, session
+from flask import Flask, Response, after_this_request, g, session
 from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from flask_login import AnonymousUserMixin, LoginManager, current_user, login_user, logout_user
 from itsdangerous import BadSignature
@@ -12,6 +14,8 @@ from werkzeug.http import parse_cookie
 
 login_manager = LoginManager()
 login_manager.session_protection = None
+
+_without_viewer: ContextVar[bool] = ContextVar("without_viewer", default=False)
 
 
 class Visitor(AnonymousUserMixin):
@@ -54,8 +58,24 @@ def init_app(app: Flask, load: Callable[[str], Any]) -> None:
 
 
 def me() -> Any:
-    """Return the person who is signed in, or None."""
+    """Return the person who is signed in, or None. Raise RuntimeError inside `without_viewer`."""
+    if _without_viewer.get():
+        raise RuntimeError("a part of a page that many viewers share asks who looks: pass it nothing of the viewer")
     return current_user._get_current_object() if current_user.is_authenticated else None
+
+
+@contextmanager
+def without_viewer() -> Iterator[None]:
+    """Inside the block nothing can depend on who is signed in, nor hold the token of their forms."""
+    token, kept = g.pop("csrf_token", None), _without_viewer.set(True)
+    try:
+        yield
+        if "csrf_token" in g:
+            raise RuntimeError("a part of a page that many viewers share has the token of a form")
+    finally:
+        _without_viewer.reset(kept)
+        if token is not None:
+            g.csrf_token = token
 
 
 def mark() -> str:

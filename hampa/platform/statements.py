@@ -1,0 +1,78 @@
+"""Statements of main pages: built once in a process, and executed with the values of each request.
+
+Building a `select` and its cache key costs more than executing it. A function under `@built_once` is a question that
+reads like any other, but its body runs once, with bound parameters in the place of values.
+"""
+
+import inspect
+import uuid
+from collections.abc import Callable
+from datetime import date, datetime
+from functools import wraps
+from types import UnionType
+from typing import Any, ParamSpec, TypeVar, Union, get_args, get_origin, get_type_hints
+
+from sqlalchemy import ARRAY, Boolean, Date, DateTime, Executable, Float, Integer, Result, Text, Uuid, bindparam
+from sqlalchemy.types import TypeEngine
+
+from hampa.platform.db import db
+
+P = ParamSpec("P")
+R = TypeVar("R", bound=tuple[Any, ...])
+
+_TYPES: dict[Any, TypeEngine[Any]] = {
+    bool: Boolean(),
+    date: Date(),
+    datetime: DateTime(timezone=True),
+    float: Float(),
+    int: Integer(),
+    str: Text(),
+    uuid.UUID: Uuid(),
+}
+
+
+def built_once(build: Callable[P, Any]) -> Callable[P, Result[Any]]:
+    """Return a function that executes the statement which `build` builds, and returns its result.
+
+    Positional parameters of `build` are values: it gets a bound parameter for each, typed by the annotation, which may
+    be optional (`datetime | None`) or a list (`list[uuid.UUID]`, for `column == any_(ids)`). Parameters after `*` give
+    the statement its shape: they reach `build` as they are, and a statement is kept for each combination, so that they
+    must be few: whether the viewer is a visitor, which order.
+
+    The body of `build` must not read anything that differs between requests: the time, the viewer, the settings of a
+    person are parameters. Raise TypeError for an annotation that has no type in SQL.
+    """
+    signature = inspect.signature(build)
+    hints = get_type_hints(build)
+    bound = {
+        name: _type_of(hints[name])
+        for name, parameter in signature.parameters.items()
+        if parameter.kind is not parameter.KEYWORD_ONLY
+    }
+    names = tuple(bound)
+    kept: dict[tuple[tuple[str, Any], ...], Executable] = {}
+
+    @wraps(build)
+    def execute(*args: P.args, **kwargs: P.kwargs) -> Result[Any]:
+        values = dict(zip(names, args, strict=False))
+        if len(args) < len(names):
+            values.update({name: kwargs.pop(name) for name in names[len(args) :]})
+        shape = tuple(kwargs.items())
+        statement = kept.get(shape)
+        if statement is None:
+            parameters = [bindparam(name, type_=type_) for name, type_ in bound.items()]
+            statement = kept[shape] = build(*parameters, **kwargs)  # type: ignore[arg-type]
+        return db.session.execute(statement, values)
+
+    return execute
+
+
+def _type_of(annotation: Any) -> TypeEngine[Any]:
+    """Return the SQL type of the values that an annotation admits."""
+    if get_origin(annotation) in (Union, UnionType):
+        (annotation,) = (each for each in get_args(annotation) if each is not type(None))
+    if get_origin(annotation) is list:
+        return ARRAY(_type_of(get_args(annotation)[0]))
+    if annotation not in _TYPES:
+        raise TypeError(f"{annotation} has no type in SQL: use one of {', '.join(map(str, _TYPES))}")
+    return _TYPES[annotation]

@@ -1,0 +1,78 @@
+"""Parts of pages that many viewers see alike: rendered once, never with anything of one of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from flask import Flask
+from jinja2 import DictLoader
+from redis.exceptions import ConnectionError as RedisConnectionError
+from sqlalchemy.orm import Session
+
+from hampa.platform import versions
+from hampa.platform.locale import i18n
+from hampa.platform.redis import redis
+from hampa.platform.web.session import me
+from hampa.platform.web.shared_parts import shared_part
+
+pytestmark = pytest.mark.usefixtures("remembering")
+
+
+@pytest.fixture
+def part(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
+    """Yield how often the part was rendered."""
+    loader = DictLoader({"part.html": "{{ get_locale_code() }} {{ n }}", "form.html": "{{ csrf_token() }}"})
+    monkeypatch.setattr(app.jinja_env, "loader", loader)
+    app.jinja_env.cache.clear()
+    app.extensions["hampa.shared_parts"].clear()
+    yield (rendered := [])
+    app.jinja_env.cache.clear()
+    del rendered
+
+
+def values(rendered: list[int]) -> dict[str, Any]:
+    rendered.append(len(rendered))
+    return {"n": len(rendered)}
+
+
+def test_a_part_is_rendered_once_for_a_key_a_language_and_a_version(
+    app: Flask, db_session: Session, part: list[int]
+) -> None:
+    def shown(key: str = "one") -> str:
+        return str(shared_part("part.html", ["things"], (key,), lambda: values(part)))
+
+    with app.test_request_context("/"):
+        assert shown() == shown() == "fa 1"
+        assert shown("other") == "fa 2"
+        with i18n.use_locale("en"):
+            assert shown() == "en 3"
+        versions.bump("things")
+        db_session.commit()
+        assert shown() == "fa 4"
+
+
+def test_without_a_key_or_without_redis_nothing_is_kept(
+    app: Flask, part: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with app.test_request_context("/"):
+        assert shared_part("part.html", ["things"], None, lambda: values(part)) == "fa 1"
+        assert shared_part("part.html", ["things"], None, lambda: values(part)) == "fa 2"
+
+        def away(*_: object, **__: object) -> None:
+            raise RedisConnectionError
+
+        monkeypatch.setattr(redis(), "execute_command", away)
+        assert shared_part("part.html", ["things"], ("one",), lambda: values(part)) == "fa 3"
+        assert shared_part("part.html", ["things"], ("one",), lambda: values(part)) == "fa 4"
+
+
+def test_a_part_cannot_ask_who_looks(app: Flask, part: list[int]) -> None:
+    with app.test_request_context("/"), pytest.raises(RuntimeError, match="who looks"):
+        shared_part("part.html", ["things"], ("one",), lambda: {"n": me()})
+
+
+def test_a_part_cannot_have_the_token_of_a_form(app: Flask, part: list[int]) -> None:
+    with app.test_request_context("/"), pytest.raises(RuntimeError, match="token"):
+        shared_part("form.html", ["things"], ("one",), dict)
