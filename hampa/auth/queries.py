@@ -13,7 +13,7 @@ from sqlalchemy.dialects.postgresql import INET
 
 from hampa.auth.models import SESSION_LIFETIME, Device, NumberTries, Session, SignInCode, Tries
 from hampa.people.models import Person
-from hampa.people.queries import has_hidden
+from hampa.people.queries import all_hidden_from
 from hampa.platform import clock
 from hampa.platform.config import settings
 from hampa.platform.db import db, scalar_or_404
@@ -80,18 +80,18 @@ def load_session(token: str) -> Person | None:
         return None
     person: Person = row[0]
     person.session_id, person.session_seen_at, person.session_token = row[1], row[2], token
-    person.without_blocks = not row[3]
+    person.hidden_ids = row[3]
     return person
 
 
 @cache
-def _session_query() -> Select[Person, uuid.UUID, datetime, bool]:
+def _session_query() -> Select[Person, uuid.UUID, datetime, list[uuid.UUID]]:
     """Return the statement with parameters `token_hash` and `since`.
 
     It is built once: each request of a signed-in person runs it, and building it took longer than running it.
     """
     return (
-        select(Person, Session.id, Session.last_seen_at, has_hidden(Person.id))
+        select(Person, Session.id, Session.last_seen_at, all_hidden_from(Person.id))
         .join(Session, Session.person_id == Person.id)
         .where(
             Session.token_hash == bindparam("token_hash"),

@@ -120,14 +120,14 @@ def block(blocker: Person, blocked_id: uuid.UUID) -> bool:
     block_id = db.session.scalar(
         insert(Block).values(blocker_id=blocker.id, blocked_id=blocked_id).on_conflict_do_nothing().returning(Block.id)
     )
-    blocker.without_blocks = False
+    blocker.hidden_ids = None
     return block_id is not None
 
 
 def unblock(blocker: Person, blocked_id: uuid.UUID) -> None:
     """Remove a person's block of the other; a block in the other direction stays."""
     db.session.execute(delete(Block).where(Block.blocker_id == blocker.id, Block.blocked_id == blocked_id))
-    blocker.without_blocks = None
+    blocker.hidden_ids = None
 
 
 def ensure_hidden_zones(person_id: uuid.UUID, places: Iterable[Place]) -> list[Zone]:

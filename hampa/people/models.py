@@ -25,8 +25,8 @@ LEAVING_PERIOD = timedelta(days=14)
 class SessionUser:
     """The interface that Flask-Login needs, whose user id is the token of the session.
 
-    The attributes from `session_id` on are no columns; they are set where a session loads the person. `without_blocks`
-    says whether nobody is hidden from the person.
+    The attributes from `session_id` on are no columns; they are set where a session loads the person. `hidden_ids`
+    are those of people who are hidden from the person by a block.
     """
 
     is_authenticated = True
@@ -35,7 +35,7 @@ class SessionUser:
     session_id: uuid.UUID | None = None
     session_token: str | None = None
     session_seen_at: datetime | None = None
-    without_blocks: bool | None = None
+    hidden_ids: list[uuid.UUID] | None = None
 
     def get_id(self) -> str | None:
         """Return the token of the session."""

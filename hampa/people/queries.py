@@ -10,9 +10,9 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, cast
 
-from sqlalchemy import ColumnElement, Select, and_, case, literal, or_, select, true
+from sqlalchemy import ARRAY, ColumnElement, Select, Uuid, all_, and_, case, func, literal, or_, select, true
 from sqlalchemy.orm import Bundle, aliased
 
 from hampa.people.models import LEAVING_PERIOD, Block, Person
@@ -210,17 +210,31 @@ def is_not_shut_out(column: Any) -> ColumnElement[bool]:
     )
 
 
-def has_hidden(person_id: Any) -> ColumnElement[bool]:
-    """Return the condition that anybody is hidden from the person with this id (a value or a column)."""
+def all_hidden_from(person_id: Any) -> ColumnElement[list[uuid.UUID]]:
+    """Return the ids of `hidden_from` as an array; the person is a value or a column."""
+    other = case((Block.blocker_id == person_id, Block.blocked_id), else_=Block.blocker_id)
     involved = or_(Block.blocker_id == person_id, Block.blocked_id == person_id)
-    return select(literal(1)).where(involved).correlate_except(Block).exists()
+    ids = select(other).where(involved).correlate_except(Block).scalar_subquery()
+    return func.array(ids, type_=ARRAY(Uuid()))
+
+
+def hidden_ids(person: Person | None) -> list[uuid.UUID]:
+    """Return the ids of people who are hidden from the person by a block, as they were read with their session."""
+    if person is None:
+        return []
+    if person.hidden_ids is None:
+        person.hidden_ids = db.session.scalar(select(all_hidden_from(person.id))) or []
+    return person.hidden_ids
 
 
 def has_no_blocks(person: Person) -> bool:
-    """Return whether nobody is hidden from the person, as was read with their session."""
-    if person.without_blocks is None:
-        person.without_blocks = not db.session.scalar(select(has_hidden(person.id)))
-    return person.without_blocks
+    """Return whether nobody is hidden from the person by a block."""
+    return not hidden_ids(person)
+
+
+def is_none_of(column: Any, ids: Any) -> ColumnElement[bool]:
+    """Return the condition that a column holds none of the ids of an array, for statements that are built once."""
+    return cast(ColumnElement[bool], column != all_(ids))
 
 
 def blocked_by(person: Person, after: str | None = None) -> Page[Blocked]:
