@@ -46,6 +46,7 @@ FEATURES = (
     "moderation",
     "cards",
     "runs",
+    "plans",
     "routes",
     "photos",
     "series",

@@ -22,9 +22,6 @@ joining_kind = partial(
 )
 
 register(
-    # `changes` are the names of the columns that changed.
-    run_kind("run_changed", fields=(*SNAPSHOT_FIELDS, "changes"), channels=APP_AND_SMS, icon="clock", tone="dawn"),
-    run_kind("run_cancelled", fields=SNAPSHOT_FIELDS, channels=APP_AND_SMS, icon="stop", tone="stop"),
     # To the organisers; `status` is the new status of the actor.
     joining_kind("run_joined"),
     joining_kind("run_requested", grouping="run_joined"),
@@ -35,8 +32,6 @@ register(
         "run_lead_asked", endpoint="runs.lead", fields=(*SNAPSHOT_FIELDS, "of"), words=(RUN, GROUP), names_actor=True
     ),
     run_kind("run_lead_answered", fields=(*SNAPSHOT_FIELDS, "of", "what"), words=(RUN, GROUP), names_actor=True),
-    # To participants whose pace group is gone.
-    run_kind("run_group_removed", fields=SNAPSHOT_FIELDS),
     # To participants; `until` is when an offer ends, `participation` the id of one that an organiser changed.
     run_kind("run_promoted", fields=SNAPSHOT_FIELDS, channels=APP_AND_SMS, icon="check", tone="mine"),
     run_kind("run_offered", fields=(*SNAPSHOT_FIELDS, "until"), channels=APP_AND_SMS, icon="waiting"),

@@ -11,8 +11,8 @@ from hampa.platform.db import db
 from hampa.platform.locale.i18n import lazy_gettext as _l
 from hampa.platform.media import storage
 from hampa.platform.texts.cleaning import DELETED_NAME
+from hampa.runs.actions.deletion import delete_unshared_runs
 from hampa.runs.actions.listing import invalidate_listing
-from hampa.runs.actions.plan import delete_unshared_runs
 from hampa.runs.actions.sharing import posters
 from hampa.runs.models.participation import LEFT, Participation, PhoneLook
 from hampa.runs.models.run import JoinSmsOff, PaceGroup, Run, RunInvitation, RunOrganiser

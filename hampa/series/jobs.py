@@ -9,12 +9,12 @@ from sqlalchemy import Select, select
 from hampa.notifications.actions import notify
 from hampa.notifications.models import APP_AND_SMS, APP_ONLY
 from hampa.people.models import Person
+from hampa.plans.actions import URGENT_CHANGES
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.errors import NotFound
 from hampa.platform.jobs import enqueue, job
 from hampa.runs.actions.places import allocate_places
-from hampa.runs.jobs import URGENT_CHANGES
 from hampa.runs.models.participation import INTERESTED, WANTS_TO_GO, Participation
 from hampa.runs.models.run import Run, RunOrganiser
 from hampa.runs.queries import runs

@@ -9,7 +9,7 @@ from hampa.people import privacy_registry
 from hampa.people.models import Person
 from hampa.platform.db import db
 from hampa.platform.locale.i18n import lazy_gettext as _l
-from hampa.runs.actions.plan import delete_unshared_runs
+from hampa.runs.actions.deletion import delete_unshared_runs
 from hampa.runs.models.run import Run
 from hampa.runs.privacy import OF_OTHERS
 from hampa.series.models import Series, SeriesMembership

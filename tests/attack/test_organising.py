@@ -9,9 +9,9 @@ from sqlalchemy import func, select
 
 from hampa.organising.actions.publishing import refuse_flood
 from hampa.people.models import Person
+from hampa.plans.actions import RunPlan, publish_run
 from hampa.platform import clock
 from hampa.platform.db import db
-from hampa.runs.actions.plan import RunPlan, publish_run
 from hampa.runs.models.participation import REQUESTED
 from hampa.runs.models.run import Run, RunOrganiser
 from tests.attack.conftest import few

@@ -12,8 +12,9 @@ from flask import Flask
 from sqlalchemy import select
 
 from hampa.people.models import Person
+from hampa.plans import actions as plans
 from hampa.platform.db import db
-from hampa.runs.actions import joining, manage_participants, plan as plans
+from hampa.runs.actions import joining, manage_participants
 from hampa.runs.jobs import end_offers
 from hampa.runs.models.participation import GOING, INTERESTED, LEFT, OFFERED, WAITLISTED
 from hampa.runs.models.run import Run

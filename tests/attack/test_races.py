@@ -12,8 +12,9 @@ from sqlalchemy import select
 
 from hampa.organising.actions import invitations, ownership
 from hampa.people.models import Person
+from hampa.plans import actions as plans
 from hampa.platform.db import db
-from hampa.runs.actions import joining, listing, plan as plans
+from hampa.runs.actions import joining, listing
 from hampa.runs.models.participation import GOING, INTERESTED, OFFERED, WAITLISTED
 from hampa.runs.models.run import OWNER, Run, RunOrganiser
 from hampa.runs.queries import people, runs

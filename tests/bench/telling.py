@@ -16,8 +16,8 @@ from sqlalchemy import event, func, select, text
 from sqlalchemy.engine import Engine
 
 from hampa.notifications.models import Notification
+from hampa.plans.jobs import notify_changed
 from hampa.platform.db import db
-from hampa.runs.jobs import notify_changed
 from hampa.runs.models.run import Run
 from tests.bench import load
 from tests.bench.figures import SMALL, Tell, site

@@ -6,9 +6,9 @@ from datetime import datetime
 from typing import Any
 
 from hampa.people.models import Person
+from hampa.plans.actions import RunPlan
 from hampa.platform.locale import dates
 from hampa.platform.locale.recurrence import Rule
-from hampa.runs.actions.plan import RunPlan
 from hampa.runs.models.run import Run
 from hampa.series.actions.series import create_series
 from hampa.series.models import Series, SeriesMembership

@@ -20,9 +20,9 @@ from hampa.moderation import actions as moderation
 from hampa.notifications.actions import notify
 from hampa.people.actions import deactivate
 from hampa.people.models import Block, Person
+from hampa.plans.jobs import hide_runs_of
 from hampa.platform import clock, ids
 from hampa.platform.db import db
-from hampa.runs.jobs import hide_runs_of
 from hampa.runs.models.run import PaceGroup, Run
 from hampa.runs.queries.snapshots import run_snapshot
 from tests.factories.base import made

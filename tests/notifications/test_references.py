@@ -24,6 +24,8 @@ from hampa.organising.actions.organisers import invite_by_number
 from hampa.organising.actions.ownership import offer_run
 from hampa.organising.actions.publishing import invite_companion
 from hampa.outbox.models import OutboxMessage
+from hampa.plans.actions import notify_removed_groups
+from hampa.plans.jobs import notify_cancelled, notify_changed
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.delivery.console import ConsoleDelivery
@@ -34,9 +36,7 @@ from hampa.runs.actions.joining import join_run, leave_run
 from hampa.runs.actions.leading import accept_leading, ask_leaders
 from hampa.runs.actions.looks import record_phone_looks
 from hampa.runs.actions.manage_participants import answer_requests, set_participant_status
-from hampa.runs.actions.plan import notify_removed_groups
 from hampa.runs.actions.recap import ask_how_it_was, thank
-from hampa.runs.jobs import notify_cancelled, notify_changed
 from hampa.runs.models.run import ORGANISER, OWNER, PaceGroup
 from hampa.runs.queries.people import participation_of
 from hampa.safety.actions import WatchPlan, advance_watch, record_contact_look, start_watch

@@ -8,10 +8,10 @@ import pytest
 from sqlalchemy import func, select
 
 from hampa.photos.models import file_of
+from hampa.plans.jobs import notify_cancelled, notify_changed
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.media import storage
-from hampa.runs.jobs import notify_cancelled, notify_changed
 from hampa.runs.models.participation import Participation
 from hampa.runs.models.run import DeletedRun, Run, RunOrganiser
 from tests.factories.files import make_picture, make_route

@@ -20,7 +20,7 @@ from hampa.platform.db import db
 from hampa.platform.errors import Refused
 from hampa.platform.media import pictures, storage
 from hampa.platform.media.pictures import process_picture, sweep_files
-from hampa.runs.actions.plan import delete_run_files
+from hampa.runs.actions.deletion import delete_run_files
 from hampa.runs.models.run import Run
 from hampa.series.actions.series import copy_files
 from tests.factories.files import make_picture, make_route, send_much, sent

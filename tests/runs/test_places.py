@@ -9,9 +9,10 @@ from types import SimpleNamespace
 import pytest
 from sqlalchemy import select
 
+from hampa.plans import actions as plans
 from hampa.platform import clock
 from hampa.platform.db import db
-from hampa.runs.actions import joining, places, plan as plans
+from hampa.runs.actions import joining, places
 from hampa.runs.actions.places import offer_end
 from hampa.runs.models.participation import GOING, INTERESTED, LEFT, OFFERED, WAITLISTED, Participation
 from hampa.runs.models.run import PaceGroup

@@ -11,12 +11,13 @@ from hampa.announcements import actions
 from hampa.organising.actions import invitations, organisers as organising_organisers, ownership
 from hampa.people.actions import count_number_lookups
 from hampa.people.models import Person
+from hampa.plans.jobs import hide_runs_of
 from hampa.platform.config import settings
 from hampa.platform.db import db
 from hampa.platform.jobs import Job
 from hampa.platform.limits import count_within
 from hampa.runs.actions import joining
-from hampa.runs.jobs import hide_runs_of, reindex_organiser_runs
+from hampa.runs.jobs import reindex_organiser_runs
 from hampa.runs.models.participation import Participation
 from hampa.runs.models.run import OWNER, Run, RunInvitation, RunOrganiser
 from hampa.runs.queries import runs

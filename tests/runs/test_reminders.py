@@ -11,13 +11,14 @@ from sqlalchemy.exc import IntegrityError
 
 from hampa.outbox import jobs as outbox
 from hampa.outbox.models import OutboxMessage
+from hampa.plans import actions as plans
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.delivery.console import ConsoleDelivery
 from hampa.reminders import jobs
 from hampa.reminders.models import Reminder
 from hampa.reminders.queries import ReminderSettings
-from hampa.runs.actions import joining, plan as plans
+from hampa.runs.actions import joining
 from hampa.runs.models.run import Run
 from tests.factories.people import make_person
 from tests.factories.runs import in_days, make_run, take_part

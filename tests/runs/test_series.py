@@ -13,13 +13,13 @@ from sqlalchemy import func, select
 
 from hampa.people.actions import block, reinstate, suspend
 from hampa.people.models import Person
+from hampa.plans.actions import PaceGroupPlan, RunPlan, plan_of
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.jobs.running import run_due
 from hampa.platform.locale.recurrence import Rule
 from hampa.platform.texts.cleaning import to_persian_digits
 from hampa.routes.models import RunRoute
-from hampa.runs.actions.plan import PaceGroupPlan, RunPlan, plan_of
 from hampa.runs.models.run import Run, RunOrganiser
 from hampa.series.actions.series import create_series, make_runs
 from hampa.series.jobs import continue_series

@@ -9,10 +9,10 @@ from sqlalchemy import select
 
 from hampa.notifications.models import Notification
 from hampa.outbox.models import OutboxMessage
+from hampa.plans.actions import plan_of
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.jobs import Job, get_job
-from hampa.runs.actions.plan import plan_of
 from hampa.runs.models.run import Run, RunOrganiser
 from hampa.series.jobs import continue_series
 from hampa.series.models import Series

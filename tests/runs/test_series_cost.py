@@ -8,9 +8,9 @@ from datetime import UTC, date, datetime, time, timedelta
 import pytest
 from sqlalchemy import select
 
+from hampa.plans.actions import PaceGroupPlan, plan_of
 from hampa.platform import clock
 from hampa.platform.db import db
-from hampa.runs.actions.plan import PaceGroupPlan, plan_of
 from hampa.runs.models.run import Run
 from hampa.series.actions.changes import cancel_runs, change_runs
 from tests.factories.runs import take_part

@@ -8,9 +8,9 @@ import pytest
 from sqlalchemy import func, select
 
 from hampa.people.actions import block
+from hampa.plans.actions import cancel_run
 from hampa.platform import clock
 from hampa.platform.db import db
-from hampa.runs.actions.plan import cancel_run
 from hampa.runs.models.participation import GOING, LEFT, WAITLISTED
 from hampa.runs.models.run import Run
 from hampa.series.actions.memberships import join_series

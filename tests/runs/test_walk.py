@@ -16,10 +16,11 @@ from flask import Flask
 from sqlalchemy import func, select, update
 
 from hampa.people.models import Person
+from hampa.plans import actions as plans
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.errors import DomainError
-from hampa.runs.actions import joining, manage_participants, plan as plans
+from hampa.runs.actions import joining, manage_participants
 from hampa.runs.jobs import end_offers
 from hampa.runs.models.participation import (
     GOING,

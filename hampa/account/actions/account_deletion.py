@@ -11,13 +11,13 @@ from hampa.organising.actions.ownership import pass_on
 from hampa.outbox.actions import send_sms
 from hampa.people import actions as people_actions, privacy_registry, queries as people
 from hampa.people.models import LEAVING_PERIOD, Person
+from hampa.plans.actions import cancel_run
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.errors import Conflict, Refused
 from hampa.platform.jobs import enqueue
 from hampa.platform.locale.i18n import gettext as _
 from hampa.runs.actions.joining import leave_run
-from hampa.runs.actions.plan import cancel_run
 from hampa.safety import queries as safety
 from hampa.series import queries as series_queries
 from hampa.series.actions.changes import end_series

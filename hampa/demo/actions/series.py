@@ -10,11 +10,11 @@ from hampa.demo import data
 from hampa.demo.actions.people import demo_id
 from hampa.demo.actions.routes import add_route
 from hampa.people.models import Person
+from hampa.plans.actions import RunPlan
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.locale import dates
 from hampa.platform.locale.recurrence import Rule
-from hampa.runs.actions.plan import RunPlan
 from hampa.runs.models.run import Run
 from hampa.series.actions import series as actions
 from hampa.series.models import Series, SeriesMembership

@@ -8,13 +8,13 @@ from datetime import timedelta
 from hampa.notifications.actions import notify
 from hampa.people.models import Person
 from hampa.people.queries import by_id
+from hampa.plans.actions import change_run, plan_of
 from hampa.platform import clock
 from hampa.platform.errors import Conflict, Forbidden, NotFound, Refused
 from hampa.platform.geo.map_links import Point
 from hampa.platform.jobs import enqueue
 from hampa.platform.limits import limit
 from hampa.platform.locale.i18n import gettext as _
-from hampa.runs.actions.plan import change_run, plan_of
 from hampa.runs.models.run import Run
 from hampa.runs.queries.runs import existing_run
 from hampa.runs.queries.snapshots import run_snapshot

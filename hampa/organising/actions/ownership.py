@@ -14,9 +14,9 @@ from hampa.platform.db import db
 from hampa.platform.errors import Forbidden, Refused
 from hampa.platform.locale.i18n import gettext as _
 from hampa.routes.actions import remove_route
+from hampa.runs.actions.deletion import delete_run_files
 from hampa.runs.actions.leading import end_leading
 from hampa.runs.actions.listing import invalidate_listing, update_search_index
-from hampa.runs.actions.plan import delete_run_files
 from hampa.runs.models.run import OWNER, DeletedRun, Run, RunInvitation, RunOrganiser
 from hampa.runs.queries import runs
 from hampa.runs.queries.snapshots import run_snapshot

@@ -9,12 +9,12 @@ from typing import Any, Self
 from hampa.cards.queries.together import RunForTwo
 from hampa.organising.forms.run import RunForm, read_uuid
 from hampa.people.queries import PersonSummary
+from hampa.plans.actions import RunPlan
 from hampa.platform.locale import dates, measures
 from hampa.platform.locale.i18n import gettext as _, lazy_gettext as _l
 from hampa.platform.web.choice_fields import SelectField
 from hampa.platform.web.fields import BooleanField, HiddenField, InputField
 from hampa.platform.web.forms import OnceForm
-from hampa.runs.actions.plan import RunPlan
 from hampa.series.forms import RuleFields
 
 OTHER = "other"

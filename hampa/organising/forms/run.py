@@ -10,6 +10,7 @@ from hampa.organising.forms.organisers import PhonesField
 from hampa.organising.forms.pin import PinField, likely_swap, name_near
 from hampa.organising.forms.questions import QuestionForm
 from hampa.photos.forms import MEGABYTES
+from hampa.plans.actions import PLAN_FIELDS, PaceGroupPlan, RunPlan
 from hampa.platform.geo.map_links import is_nowhere, nowhere_in_words, point_in
 from hampa.platform.locale import date_parsing, dates, i18n, zones
 from hampa.platform.locale.i18n import gettext as _, lazy_gettext as _l
@@ -35,7 +36,6 @@ from hampa.platform.web.fields import (
 )
 from hampa.platform.web.forms import Form, TokenlessForm
 from hampa.platform.web.uploads import PICTURES, UploadField
-from hampa.runs.actions.plan import PLAN_FIELDS, PaceGroupPlan, RunPlan
 from hampa.runs.forms import COMPANY_WORDS, JOIN_POLICY_WORDS, LEVEL_WORDS, TERRAIN_WORDS, VISIBILITY_WORDS
 from hampa.runs.models.questions import MOST_QUESTIONS, with_distinct_ids
 from hampa.runs.models.run import MOST_GUESTS, MOST_PACE_GROUPS, Run

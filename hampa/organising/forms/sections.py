@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from hampa.organising.forms.run import RunForm, own_zone
+from hampa.plans.actions import RunPlan
 from hampa.platform.locale import dates, measures
 from hampa.platform.locale.i18n import gettext as _, ngettext, number
-from hampa.runs.actions.plan import RunPlan
 
 FIELDS: Final = {
     "about": ("directions", "description", "duration_min", "level", "terrain"),

@@ -19,6 +19,8 @@ from hampa.people.actions import count_number_lookups
 from hampa.photos import actions as photos
 from hampa.photos.models import RunPicture
 from hampa.photos.queries import unfinished_cover
+from hampa.plans import actions as plan
+from hampa.plans.actions import RunPlan
 from hampa.platform.config import settings
 from hampa.platform.db import db
 from hampa.platform.errors import Conflict, NotFound
@@ -32,8 +34,6 @@ from hampa.platform.web.uploads import takes_files
 from hampa.routes import actions as routes
 from hampa.routes.models import RunRoute
 from hampa.routes.queries import route_of
-from hampa.runs.actions import plan
-from hampa.runs.actions.plan import RunPlan
 from hampa.runs.admission import closed_reason
 from hampa.runs.models.run import Run
 from hampa.runs.queries import organisers, people, runs
@@ -178,7 +178,7 @@ def change(run_id: uuid.UUID, form: RunForm) -> list[str]:
 
 def flash_saved(run: Run, form: RunForm, told: list[str]) -> None:
     """Say that the run is saved, and who is told of what."""
-    what = get_template_attribute("runs/changed_fields.html", "named")(told)
+    what = get_template_attribute("plans/changed_fields.html", "named")(told)
     if told and scope_of(form) != ONE:
         flash(_("Saved. Everybody who takes part is told: %(what)s.", what=what))
     elif told and (others := people.count_others(me(), run)):

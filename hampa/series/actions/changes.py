@@ -13,17 +13,7 @@ from typing import Any
 from sqlalchemy import func, insert, literal, select, update
 
 from hampa.people.models import Person
-from hampa.platform import clock, ids
-from hampa.platform.db import db, update_together
-from hampa.platform.errors import Conflict, Refused
-from hampa.platform.jobs import enqueue
-from hampa.platform.locale import dates
-from hampa.platform.locale.i18n import gettext as _
-from hampa.platform.locale.recurrence import LAST, Rule, localise, nth_in_month
-from hampa.runs.actions.leading import choose_in_series
-from hampa.runs.actions.listing import invalidate_listing
-from hampa.runs.actions.places import allocate_places, end_offers_by_start, fits
-from hampa.runs.actions.plan import (
+from hampa.plans.actions import (
     MAX_LEAD_TIME,
     PLAN_FIELDS,
     RunPlan,
@@ -37,6 +27,16 @@ from hampa.runs.actions.plan import (
     removed_group_ids,
     told_changes,
 )
+from hampa.platform import clock, ids
+from hampa.platform.db import db, update_together
+from hampa.platform.errors import Conflict, Refused
+from hampa.platform.jobs import enqueue
+from hampa.platform.locale import dates
+from hampa.platform.locale.i18n import gettext as _
+from hampa.platform.locale.recurrence import LAST, Rule, localise, nth_in_month
+from hampa.runs.actions.leading import choose_in_series
+from hampa.runs.actions.listing import invalidate_listing
+from hampa.runs.actions.places import allocate_places, end_offers_by_start, fits
 from hampa.runs.admission import refuse_closed
 from hampa.runs.models.run import PaceGroup, Run
 from hampa.runs.queries import runs

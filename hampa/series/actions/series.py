@@ -13,6 +13,7 @@ from hampa.people.models import Person
 from hampa.people.queries import hidden_from
 from hampa.photos.models import COVER, RunPicture, file_of
 from hampa.photos.queries import cover_of, has_cover
+from hampa.plans.actions import GROUP_COLUMNS, PLAN_FIELDS, PaceGroupPlan, RunPlan, publish_run
 from hampa.platform import clock, ids
 from hampa.platform.db import db
 from hampa.platform.errors import Refused
@@ -24,7 +25,6 @@ from hampa.platform.media import storage
 from hampa.routes.actions import copy_route
 from hampa.runs.actions.leading import copy_leaders, lead_in_series
 from hampa.runs.actions.listing import invalidate_listing
-from hampa.runs.actions.plan import GROUP_COLUMNS, PLAN_FIELDS, PaceGroupPlan, RunPlan, publish_run
 from hampa.runs.models.questions import deserialize_questions, serialize_questions
 from hampa.runs.models.run import Run, RunOrganiser
 from hampa.series import queries

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Text, cast, delete, exists, or_, select, update
+from sqlalchemy import Text, cast, select, update
 
 from hampa.notifications.actions import notify
 from hampa.people.models import Person
@@ -17,14 +17,13 @@ from hampa.platform.errors import Conflict, Refused
 from hampa.platform.jobs import enqueue
 from hampa.platform.locale import dates
 from hampa.platform.locale.i18n import gettext as _, ngettext
-from hampa.platform.media import storage
 from hampa.runs.actions.leading import ask_leaders, set_leader, withdraw_questions
 from hampa.runs.actions.listing import invalidate_listing, update_search_index
 from hampa.runs.actions.places import allocate_places, end_offers_by_start, fit_beyond_capacity
 from hampa.runs.admission import refuse_closed
 from hampa.runs.models.participation import TAKING_PART, Participation
 from hampa.runs.models.questions import Question, with_distinct_ids
-from hampa.runs.models.run import DEFAULT_DURATION, DeletedRun, PaceGroup, Run, RunOrganiser
+from hampa.runs.models.run import DEFAULT_DURATION, PaceGroup, Run
 from hampa.runs.queries import runs
 from hampa.runs.queries.snapshots import run_snapshot
 
@@ -369,24 +368,3 @@ def _to_utc(local: datetime, timezone: str, field: str) -> datetime:
         return dates.to_utc(local.date(), local.time(), timezone)
     except dates.DateError as error:
         raise Refused(error.message, field) from None
-
-
-def delete_unshared_runs(person: Person) -> None:
-    """Delete the person's runs that have no other participant or organiser, with their files."""
-    others = or_(
-        exists().where(Participation.run_id == Run.id, Participation.person_id != person.id),
-        exists().where(
-            RunOrganiser.run_id == Run.id, RunOrganiser.person_id != person.id, RunOrganiser.agreed_at.is_not(None)
-        ),
-    )
-    rows = db.session.execute(select(Run.id, Run.short_code).where(Run.organiser_id == person.id, ~others)).all()
-    for run_id, short_code in rows:
-        delete_run_files(run_id)
-        db.session.add(DeletedRun(id=run_id, short_code=short_code))
-    statement = delete(Run).where(Run.id.in_([run_id for run_id, _code in rows]))
-    db.session.execute(statement.execution_options(synchronize_session=False))
-
-
-def delete_run_files(run_id: uuid.UUID) -> None:
-    """Delete the files of a run once the transaction that deletes the run is committed."""
-    storage.delete_after_commit(f"runs/{run_id}")

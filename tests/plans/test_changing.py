@@ -9,9 +9,9 @@ from sqlalchemy import func, select
 
 from hampa.notifications.models import Notification
 from hampa.outbox.models import OutboxMessage
+from hampa.plans.jobs import notify_cancelled, notify_changed
 from hampa.platform import clock, ids
 from hampa.platform.db import db
-from hampa.runs.jobs import notify_cancelled, notify_changed
 from hampa.runs.models.run import Run
 from tests.factories.people import make_person
 from tests.factories.runs import SHORT_FORM, make_run, solar, take_part

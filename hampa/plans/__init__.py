@@ -1,0 +1,1 @@
+"""The plan of a run as its organisers enter it: publishing, changing, cancelling."""
