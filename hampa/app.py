@@ -46,6 +46,7 @@ FEATURES = (
     "moderation",
     "cards",
     "runs",
+    "leading",
     "plans",
     "routes",
     "photos",

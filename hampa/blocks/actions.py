@@ -4,10 +4,10 @@ import uuid
 
 from hampa.cards.actions import end_between
 from hampa.follows import actions as follows
+from hampa.leading.actions import end_leading_between
 from hampa.people import actions as people
 from hampa.people.models import Person
 from hampa.people.queries import blockable_person
-from hampa.runs.actions.leading import end_leading_between
 
 
 def block(person: Person, other_id: uuid.UUID) -> Person:

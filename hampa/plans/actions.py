@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Text, cast, select, update
 
+from hampa.leading.actions import ask_leaders, set_leader, withdraw_questions
 from hampa.notifications.actions import notify
 from hampa.people.models import Person
 from hampa.platform import clock
@@ -17,7 +18,6 @@ from hampa.platform.errors import Conflict, Refused
 from hampa.platform.jobs import enqueue
 from hampa.platform.locale import dates
 from hampa.platform.locale.i18n import gettext as _, ngettext
-from hampa.runs.actions.leading import ask_leaders, set_leader, withdraw_questions
 from hampa.runs.actions.listing import invalidate_listing, update_search_index
 from hampa.runs.actions.places import allocate_places, end_offers_by_start, fit_beyond_capacity
 from hampa.runs.admission import refuse_closed

@@ -173,13 +173,6 @@ class TapForm(AnswerForm):
         return str(self.own_name.data) if "own_name" in self else ""
 
 
-class LeadForm(AnswerForm):
-    """The answer of somebody who is asked to lead a pace group."""
-
-    group = UUIDField(_l("Pace group"), message=_l("Choose one of the groups of this run."))
-    series = BooleanField(_l("Its later runs too"))
-
-
 class RequestsForm(AnswerForm):
     """The answer to one request to join, a participation, or without one to all of them."""
 

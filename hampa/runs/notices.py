@@ -4,7 +4,6 @@ from datetime import timedelta
 from functools import partial
 
 from hampa.notifications.models import APP_AND_SMS, NotificationKind, register
-from hampa.runs.queries.leading import GROUP
 from hampa.runs.queries.recap import THANKS
 from hampa.runs.queries.snapshots import JOINED, NOTE, RUN, SNAPSHOT_FIELDS
 
@@ -27,11 +26,6 @@ register(
     joining_kind("run_requested", grouping="run_joined"),
     # To participants whose number an organiser saw around the run.
     run_kind("phones_seen", fields=SNAPSHOT_FIELDS, names_actor=True),
-    # `of` is the pace group that somebody is asked to lead; `what` is accepted, declined or stopped.
-    run_kind(
-        "run_lead_asked", endpoint="runs.lead", fields=(*SNAPSHOT_FIELDS, "of"), words=(RUN, GROUP), names_actor=True
-    ),
-    run_kind("run_lead_answered", fields=(*SNAPSHOT_FIELDS, "of", "what"), words=(RUN, GROUP), names_actor=True),
     # To participants; `until` is when an offer ends, `participation` the id of one that an organiser changed.
     run_kind("run_promoted", fields=SNAPSHOT_FIELDS, channels=APP_AND_SMS, icon="check", tone="mine"),
     run_kind("run_offered", fields=(*SNAPSHOT_FIELDS, "until"), channels=APP_AND_SMS, icon="waiting"),

@@ -15,7 +15,7 @@ from hampa.runs.actions.deletion import delete_unshared_runs
 from hampa.runs.actions.listing import invalidate_listing
 from hampa.runs.actions.sharing import posters
 from hampa.runs.models.participation import LEFT, Participation, PhoneLook
-from hampa.runs.models.run import JoinSmsOff, PaceGroup, Run, RunInvitation, RunOrganiser
+from hampa.runs.models.run import JoinSmsOff, Run, RunInvitation, RunOrganiser
 from hampa.runs.models.thanks import Thanks
 
 OF_OTHERS = "others were part of it, and it is theirs to look back at"
@@ -44,8 +44,6 @@ privacy_registry.holds(RunOrganiser.added_by_id, left_out="whom one added to a r
 privacy_registry.holds(JoinSmsOff.person_id, noun="join_sms_off", fate="delete")
 privacy_registry.holds(RunInvitation.person_id, noun="run_invitations", fate="delete")
 privacy_registry.holds(RunInvitation.asker_id, noun="run_invitations_sent", fate="delete")
-privacy_registry.holds(PaceGroup.leader_id, noun="paces_led", fate="empty")
-privacy_registry.holds(PaceGroup.leader_asker_id, left_out="whom one asked to lead a group is about them", fate="empty")
 
 
 privacy_registry.holds(Thanks.person_id, noun="run_thanks", fate="delete")
@@ -110,13 +108,6 @@ def export_phone_looks(person: Person) -> Iterable[dict[str, Any]]:
     columns = privacy_registry.columns(PhoneLook, "run_id created_at last_at organiser_id")
     query = select(*columns, *run_labels()).join(Run, Run.id == PhoneLook.run_id)
     return privacy_registry.rows_in_order(query.where(PhoneLook.person_id == person.id), PhoneLook)
-
-
-@privacy_registry.exports("paces_led", _l("Pace groups that you lead, or are asked to"))
-def export_pace_groups(person: Person) -> Iterable[dict[str, Any]]:
-    """Return the pace groups with the person's answer; paces are seconds a kilometre."""
-    answer = "leader_agreed_at leader_declined_at leader_for_series"
-    return privacy_registry.rows_of(person, PaceGroup.leader_id, f"run_id name pace size {answer}")
 
 
 @privacy_registry.erases

@@ -172,12 +172,12 @@ OTHERWISE_SEEN = {
     "auth/code.html",
     "auth/stay.html",
     "invites/answer.html",
+    "leading/lead.html",
     "organising/conflict.html",
     "organising/declined.html",
     "organising/invitation.html",
     "profile/ask_name.html",
     "runs/join.html",
-    "runs/lead.html",
     "safety/contact_of.html",
 }
 """Pages that need a story to be reached: they are looked at where that story is told."""

@@ -15,6 +15,7 @@ from hampa.comments.actions import add_comment
 from hampa.comments.models import Comment
 from hampa.follows.actions import tell_followers
 from hampa.invites.actions import invite
+from hampa.leading.actions import accept_leading, ask_leaders
 from hampa.notifications import actions
 from hampa.notifications.models import Notification, notification_kinds
 from hampa.notifications.queries import unread_count
@@ -33,7 +34,6 @@ from hampa.platform.jobs.running import run_due
 from hampa.reminders.actions import remind
 from hampa.reminders.queries import DueReminder, ReminderSettings
 from hampa.runs.actions.joining import join_run, leave_run
-from hampa.runs.actions.leading import accept_leading, ask_leaders
 from hampa.runs.actions.looks import record_phone_looks
 from hampa.runs.actions.manage_participants import answer_requests, set_participant_status
 from hampa.runs.actions.recap import ask_how_it_was, thank

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Select, delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 
+from hampa.leading.actions import end_leading
 from hampa.notifications.actions import notify, read_about
 from hampa.people.models import Person
 from hampa.people.queries import hidden_from, is_visible_to
@@ -15,7 +16,6 @@ from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.errors import Forbidden, Refused
 from hampa.platform.locale.i18n import gettext as _, ngettext
-from hampa.runs.actions.leading import end_leading
 from hampa.runs.actions.listing import invalidate_listing
 from hampa.runs.models.run import ORGANISER, Run, RunInvitation, RunOrganiser
 from hampa.runs.queries import runs

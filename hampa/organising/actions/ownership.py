@@ -6,6 +6,7 @@ from datetime import timedelta
 from sqlalchemy import ColumnElement, delete
 from sqlalchemy.dialects.postgresql import insert
 
+from hampa.leading.actions import end_leading
 from hampa.notifications.actions import notify
 from hampa.organising.queries import ownership
 from hampa.people.models import Person
@@ -15,7 +16,6 @@ from hampa.platform.errors import Forbidden, Refused
 from hampa.platform.locale.i18n import gettext as _
 from hampa.routes.actions import remove_route
 from hampa.runs.actions.deletion import delete_run_files
-from hampa.runs.actions.leading import end_leading
 from hampa.runs.actions.listing import invalidate_listing, update_search_index
 from hampa.runs.models.run import OWNER, DeletedRun, Run, RunInvitation, RunOrganiser
 from hampa.runs.queries import runs

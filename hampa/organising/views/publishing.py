@@ -7,6 +7,7 @@ from flask import Response, flash, get_template_attribute, request, url_for
 
 from hampa.cards.queries.interests import companion_for
 from hampa.cards.queries.together import RunForTwo, run_for_two
+from hampa.leading.queries import possible_leaders
 from hampa.organising.actions import map_links, publishing
 from hampa.organising.actions.organisers import invite_by_number, invite_organisers_of
 from hampa.organising.forms.new_run import OTHER, NewRunForm
@@ -227,7 +228,7 @@ def redirect_closed(run: Run) -> Response:
 
 def edit_form(run: Run) -> RunForm:
     """Return the form of a run; in a series of one's own it has a `scope`, which a link may preset."""
-    current, leaders = plan.plan_of(run), people.possible_leaders(run)
+    current, leaders = plan.plan_of(run), possible_leaders(run)
     if not owns_series_of(me(), run):
         return RunForm.of(run, current, leaders)
     form = SeriesRunForm.of(run, current, leaders)

@@ -30,9 +30,9 @@ from hampa.runs.models.participation import (
 )
 from hampa.runs.models.run import JoinSmsOff, PaceGroup, Run
 from hampa.runs.queries import runs
-from hampa.runs.queries.leading import led_group_id
 from hampa.runs.queries.one_tap import JOIN, OFFER, STILL_IN, Tap
 from hampa.runs.queries.organisers import is_sole_organiser, organiser_ids
+from hampa.runs.queries.pace_groups import led_group_id
 from hampa.runs.queries.people import may_be_late, participation_of
 from hampa.runs.queries.snapshots import run_snapshot
 

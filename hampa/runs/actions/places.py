@@ -5,7 +5,7 @@
 
 import uuid
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -20,7 +20,6 @@ from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.jobs import enqueue
 from hampa.platform.locale.quiet_hours import QuietHours, add_awake_time
-from hampa.runs.actions.leading import end_leading
 from hampa.runs.actions.listing import invalidate_listing
 from hampa.runs.models.participation import GOING, INTERESTED, LEFT, OFFERED, REQUESTED, WAITLISTED, Participation
 from hampa.runs.models.run import Run
@@ -36,6 +35,17 @@ BATCH_SIZE = 200
 """The number of people who are given places at a time; the worker goes on with the rest."""
 SCAN_SIZE = 100
 """The number of people of the waitlist who are read at a time."""
+
+
+LostPlace = Callable[[Run, uuid.UUID], None]
+
+_after_lost_place: list[LostPlace] = []
+
+
+def after_lost_place(function: LostPlace) -> LostPlace:
+    """Have a function called with a locked run and the id of a person who has given up their place in it."""
+    _after_lost_place.append(function)
+    return function
 
 
 def fits(run: Run, seats: int) -> bool:
@@ -66,7 +76,8 @@ def set_status(
     db.session.add(participation)
     invalidate_listing()
     if had_place and status != GOING:
-        end_leading(run, participation.person_id)
+        for told in _after_lost_place:
+            told(run, participation.person_id)
 
 
 def change_guests(run: Run, participation: Participation, guests: int) -> None:

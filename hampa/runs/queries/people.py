@@ -29,7 +29,7 @@ from hampa.runs.models.participation import (
     Participation,
 )
 from hampa.runs.models.run import PaceGroup, Run, RunOrganiser
-from hampa.runs.queries.leading import is_asked, is_led_by
+from hampa.runs.queries.pace_groups import is_asked, is_led_by
 from hampa.runs.queries.roster import avatar_column, display_name_column, listed_id_column
 from hampa.runs.queries.runs import own_run_ids, visible_to
 
@@ -249,27 +249,6 @@ def count_others(person: Person, run: Run) -> int:
         Participation.run_id == run.id, Participation.status.in_(TAKING_PART), Participation.person_id != person.id
     )
     return db.session.scalar(others) or 0
-
-
-def possible_leaders(run: Run, limit: int = 200) -> Sequence[Any]:
-    """Return the ids and names of possible leaders of pace groups: the organisers and people who joined themselves.
-
-    Of people whom the organiser may not see only those are left who lead a group already, so that the form keeps them.
-    """
-    co_organiser = exists().where(
-        RunOrganiser.run_id == run.id, RunOrganiser.person_id == Person.id, RunOrganiser.agreed_at.is_not(None)
-    )
-    joined = and_(Participation.status == GOING, Participation.added_by_organiser.is_(False))
-    leads = exists().where(PaceGroup.run_id == run.id, PaceGroup.leader_id == Person.id)
-    shown = and_(Person.state == "active", Person.id.not_in(queries.hidden_from(run.organiser_id)))
-    query = (
-        select(Person.id, Person.name)
-        .outerjoin(Participation, (Participation.person_id == Person.id) & (Participation.run_id == run.id))
-        .where(or_(Person.id == run.organiser_id, and_(or_(joined, co_organiser), or_(shown, leads))))
-        .order_by((Person.id == run.organiser_id).desc(), case((joined, Participation.rank)).nulls_last(), Person.id)
-        .limit(limit)
-    )
-    return db.session.execute(query).all()
 
 
 def waiting_companions(person: Person, run: Run) -> Sequence[Any]:

@@ -8,7 +8,7 @@ from hampa.people.models import Person
 from hampa.platform.answers import ANSWERS, AnswerKind
 from hampa.platform.web import slots
 from hampa.runs.forms import COMPANY_WORDS, JOIN_POLICY_WORDS, LEVEL_WORDS, TERRAIN_WORDS, VISIBILITY_WORDS, answered
-from hampa.runs.queries import leading, waiting
+from hampa.runs.queries import waiting
 
 blueprint = Blueprint("runs", __name__)
 slots.share(
@@ -32,11 +32,5 @@ def offers_waiting(person: Person, now: Any) -> AnswerKind:
     return AnswerKind("offer", "runs/answers/offer.html", waiting.offers_to(person, now))
 
 
-def groups_waiting(person: Person, now: Any) -> AnswerKind:
-    """Return the pace groups that the person is asked to lead."""
-    return AnswerKind("lead", "runs/answers/lead.html", leading.asked_to_lead(person, now))
-
-
 slots.contribute(blueprint, ANSWERS, offers_waiting)
-slots.contribute(blueprint, ANSWERS, groups_waiting)
 slots.contribute(blueprint, ANSWERS, requests_waiting)

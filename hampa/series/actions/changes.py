@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import func, insert, literal, select, update
 
+from hampa.leading.actions import choose_in_series
 from hampa.people.models import Person
 from hampa.plans.actions import (
     MAX_LEAD_TIME,
@@ -34,7 +35,6 @@ from hampa.platform.jobs import enqueue
 from hampa.platform.locale import dates
 from hampa.platform.locale.i18n import gettext as _
 from hampa.platform.locale.recurrence import LAST, Rule, localise, nth_in_month
-from hampa.runs.actions.leading import choose_in_series
 from hampa.runs.actions.listing import invalidate_listing
 from hampa.runs.actions.places import allocate_places, end_offers_by_start, fits
 from hampa.runs.admission import refuse_closed

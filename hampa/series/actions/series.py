@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, insert, literal, select
 
+from hampa.leading.actions import copy_leaders, lead_in_series
 from hampa.people.models import Person
 from hampa.people.queries import hidden_from
 from hampa.photos.models import COVER, RunPicture, file_of
@@ -23,7 +24,6 @@ from hampa.platform.locale.i18n import gettext as _
 from hampa.platform.locale.recurrence import Rule, localise
 from hampa.platform.media import storage
 from hampa.routes.actions import copy_route
-from hampa.runs.actions.leading import copy_leaders, lead_in_series
 from hampa.runs.actions.listing import invalidate_listing
 from hampa.runs.models.questions import deserialize_questions, serialize_questions
 from hampa.runs.models.run import Run, RunOrganiser

@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, and_, case, exists, func, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from hampa.notifications.models import Reference, Words
@@ -14,6 +14,7 @@ from hampa.platform.answers import answer_columns
 from hampa.platform.db import db
 from hampa.runs.models.participation import GOING, Participation
 from hampa.runs.models.run import PaceGroup, Run, RunOrganiser
+from hampa.runs.queries.pace_groups import is_asked, is_led_by
 from hampa.runs.queries.waiting import OF_RUN
 
 
@@ -31,18 +32,6 @@ def takes_part_or_organises(person_id: Any, run_id: Any) -> ColumnElement[bool]:
             Participation.added_by_organiser.is_(False),
         ),
     )
-
-
-def is_asked(person_id: Any) -> ColumnElement[bool]:
-    """Return the condition of a `PaceGroup` that the person is asked to lead and has not answered."""
-    return and_(
-        PaceGroup.leader_id == person_id, PaceGroup.leader_agreed_at.is_(None), PaceGroup.leader_declined_at.is_(None)
-    )
-
-
-def is_led_by(person_id: Any) -> ColumnElement[bool]:
-    """Return the condition of a `PaceGroup` that the person has agreed to lead."""
-    return and_(PaceGroup.leader_id == person_id, PaceGroup.leader_agreed_at.is_not(None))
 
 
 def asked_to_lead(person: Person, now: Any) -> Select[Any]:
@@ -87,12 +76,25 @@ def groups_of(person: Person, run: Run) -> Sequence[Row[Any]]:
     ).all()
 
 
-def led_group_id(person_id: uuid.UUID, run: Run) -> uuid.UUID | None:
-    """Return the id of the first group of a run that the person leads; without a statement for a run without groups."""
-    if not run.paces:
-        return None
-    led = select(PaceGroup.id).where(PaceGroup.run_id == run.id, is_led_by(person_id))
-    return db.session.scalar(led.order_by(PaceGroup.position).limit(1))
+def possible_leaders(run: Run, limit: int = 200) -> Sequence[Any]:
+    """Return the ids and names of possible leaders of pace groups: the organisers and people who joined themselves.
+
+    Of people whom the organiser may not see only those are left who lead a group already, so that the form keeps them.
+    """
+    co_organiser = exists().where(
+        RunOrganiser.run_id == run.id, RunOrganiser.person_id == Person.id, RunOrganiser.agreed_at.is_not(None)
+    )
+    joined = and_(Participation.status == GOING, Participation.added_by_organiser.is_(False))
+    leads = exists().where(PaceGroup.run_id == run.id, PaceGroup.leader_id == Person.id)
+    shown = and_(Person.state == "active", Person.id.not_in(hidden_from(run.organiser_id)))
+    query = (
+        select(Person.id, Person.name)
+        .outerjoin(Participation, (Participation.person_id == Person.id) & (Participation.run_id == run.id))
+        .where(or_(Person.id == run.organiser_id, and_(or_(joined, co_organiser), or_(shown, leads))))
+        .order_by((Person.id == run.organiser_id).desc(), case((joined, Participation.rank)).nulls_last(), Person.id)
+        .limit(limit)
+    )
+    return db.session.execute(query).all()
 
 
 def _group_by_id(references: Sequence[Reference]) -> Mapping[uuid.UUID, Mapping[str, Any]]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, select, update
 
+from hampa.leading.queries import takes_part_or_organises
 from hampa.notifications.actions import notify, read_about
 from hampa.people.models import Person
 from hampa.platform import clock
@@ -13,12 +14,13 @@ from hampa.platform.db import db
 from hampa.platform.errors import Refused
 from hampa.platform.locale.i18n import gettext as _
 from hampa.runs.actions.listing import invalidate_listing
+from hampa.runs.actions.places import after_lost_place
 from hampa.runs.admission import refuse_closed
 from hampa.runs.models.participation import WANTS_TO_GO, Participation
 from hampa.runs.models.run import PaceGroup, Run
 from hampa.runs.queries import runs
-from hampa.runs.queries.leading import is_asked, is_led_by, takes_part_or_organises
 from hampa.runs.queries.organisers import organiser_ids
+from hampa.runs.queries.pace_groups import is_asked, is_led_by
 from hampa.runs.queries.snapshots import run_snapshot
 
 NOBODY: dict[str, Any] = {
@@ -120,6 +122,7 @@ def decline_leading(person: Person, run_id: uuid.UUID, group_id: uuid.UUID) -> N
     invalidate_listing()
 
 
+@after_lost_place
 def end_leading(run: Run, person_id: uuid.UUID) -> None:
     """Leave the groups of a locked run without a leader whom a person leads, or is asked to, who is no longer there."""
     if not run.paces:

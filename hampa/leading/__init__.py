@@ -1,0 +1,1 @@
+"""Who leads the pace groups of a run: asked, answered, ended."""
