@@ -47,6 +47,7 @@ FEATURES = (
     "cards",
     "runs",
     "leading",
+    "recaps",
     "plans",
     "routes",
     "photos",

@@ -8,30 +8,12 @@ from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.errors import NotFound
 from hampa.platform.jobs import enqueue, job
-from hampa.runs.actions import recap
 from hampa.runs.actions.listing import invalidate_listing, reindex_batch, reindex_run
 from hampa.runs.actions.places import allocate_places
 from hampa.runs.queries import runs
 
 REPEAT_AFTER = timedelta(minutes=1)
 """A time that is longer than any request."""
-
-
-@job("runs.find_runs_to_recap", every=timedelta(minutes=10))
-def find_runs_to_recap() -> None:
-    """Enqueue the question how it was for the runs that are over, some in each transaction."""
-    while recap.claim_runs_to_recap():
-        db.session.commit()
-    db.session.commit()
-
-
-@job("runs.ask_how_it_was")
-def ask_how_it_was(run_id: uuid.UUID) -> None:
-    """Ask the people who came how a run was."""
-    run = runs.existing_run(run_id)
-    if run is not None and run.cancelled_at is None:
-        recap.ask_how_it_was(run)
-    db.session.commit()
 
 
 @job("runs.settle_offers")

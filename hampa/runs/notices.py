@@ -4,7 +4,6 @@ from datetime import timedelta
 from functools import partial
 
 from hampa.notifications.models import APP_AND_SMS, NotificationKind, register
-from hampa.runs.queries.recap import THANKS
 from hampa.runs.queries.snapshots import JOINED, NOTE, RUN, SNAPSHOT_FIELDS
 
 GATHERED_FOR = timedelta(hours=1)
@@ -30,9 +29,6 @@ register(
     run_kind("run_promoted", fields=SNAPSHOT_FIELDS, channels=APP_AND_SMS, icon="check", tone="mine"),
     run_kind("run_offered", fields=(*SNAPSHOT_FIELDS, "until"), channels=APP_AND_SMS, icon="waiting"),
     run_kind("run_approved", fields=(*SNAPSHOT_FIELDS, "status"), channels=APP_AND_SMS, icon="check"),
-    # To people who came, after the end; to the organisers, once a day, of all who thanked them.
-    run_kind("run_recap", fields=SNAPSHOT_FIELDS, icon="runs", tone="dawn", anchor="recap"),
-    run_kind("run_thanked", fields=SNAPSHOT_FIELDS, words=(RUN, THANKS), icon="check", tone="mine", anchor="recap"),
     run_kind("run_declined", fields=SNAPSHOT_FIELDS),
     run_kind("run_set", fields=(*SNAPSHOT_FIELDS, "status", "participation"), words=(RUN, NOTE), channels=APP_AND_SMS),
 )

@@ -16,7 +16,6 @@ from hampa.runs.actions.listing import invalidate_listing
 from hampa.runs.actions.sharing import posters
 from hampa.runs.models.participation import LEFT, Participation, PhoneLook
 from hampa.runs.models.run import JoinSmsOff, Run, RunInvitation, RunOrganiser
-from hampa.runs.models.thanks import Thanks
 
 OF_OTHERS = "others were part of it, and it is theirs to look back at"
 
@@ -44,15 +43,6 @@ privacy_registry.holds(RunOrganiser.added_by_id, left_out="whom one added to a r
 privacy_registry.holds(JoinSmsOff.person_id, noun="join_sms_off", fate="delete")
 privacy_registry.holds(RunInvitation.person_id, noun="run_invitations", fate="delete")
 privacy_registry.holds(RunInvitation.asker_id, noun="run_invitations_sent", fate="delete")
-
-
-privacy_registry.holds(Thanks.person_id, noun="run_thanks", fate="delete")
-
-
-@privacy_registry.exports("run_thanks", _l("Runs for which you thanked the organisers"))
-def export_thanks(person: Person) -> Iterable[dict[str, Any]]:
-    """Return the runs and when the person thanked."""
-    return privacy_registry.rows_of(person, Thanks.person_id, "run_id created_at")
 
 
 @privacy_registry.exports("join_sms_off", _l("Runs for which you want no SMS about people joining"))

@@ -23,11 +23,11 @@ from hampa.platform.db import db
 from hampa.platform.media import storage
 from hampa.profile.actions import reserve_handle
 from hampa.profile.models import EmailVerification, PersonPicture
+from hampa.recaps.models import Thanks
 from hampa.reminders.models import Reminder
 from hampa.runs.actions.sharing import posters
 from hampa.runs.models.participation import PhoneLook
 from hampa.runs.models.run import OWNER, JoinSmsOff, PaceGroup, Run
-from hampa.runs.models.thanks import Thanks
 from hampa.runs.queries.people import participation_of
 from hampa.safety.models import HOME, ContactLook, Watch
 from tests.factories.account import make_export

@@ -24,11 +24,11 @@ from hampa.photos.models import RunPicture
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.media import storage
+from hampa.recaps.models import Thanks
 from hampa.routes.models import RunRoute
 from hampa.runs.actions.joining import join_run
 from hampa.runs.models.participation import GOING, INTERESTED, REQUESTED, WAITLISTED, Participation
 from hampa.runs.models.run import PaceGroup, Run, RunOrganiser
-from hampa.runs.models.thanks import Thanks
 from hampa.safety.models import Watch
 from hampa.series.models import Series, SeriesMembership
 from tests.factories.people import make_person

@@ -12,10 +12,10 @@ from hampa.demo.actions.pictures import add_photo
 from hampa.people.models import Person
 from hampa.platform import clock
 from hampa.platform.db import db
+from hampa.recaps.models import Thanks
 from hampa.runs.models.participation import COMPLETED, GOING, INTERESTED, REQUESTED, WAITLISTED, Participation
 from hampa.runs.models.questions import TEXT, YES_NO, Question
 from hampa.runs.models.run import ORGANISER, PaceGroup, Run, RunInvitation, RunOrganiser
-from hampa.runs.models.thanks import Thanks
 
 SOON, BY_APPROVAL, IN_GROUPS, SHARED = 8, 16, 24, 9
 """Slots of the runs: the first three are Sara's, the last that of a person who asked her to organise it too."""

@@ -23,7 +23,6 @@ from hampa.runs.views.bar import bar_of
 from hampa.runs.views.blueprint import blueprint
 from hampa.runs.views.intents import JOINED, PASSED, just_done
 from hampa.runs.views.joined import joined_of
-from hampa.runs.views.recap import recap_of
 
 LISTS = {"going": GOING, "waiting": WAITLISTED, "interested": INTERESTED}
 FACES_SHOWN = 8
@@ -96,7 +95,6 @@ def run_page(run_id: uuid.UUID, form: JoinForm | None = None, status: int = 200)
         organises=organises,
         deletable=run.cancelled_at is not None or run.involved <= (participation.seats if participation else 0),
         participation=participation,
-        recap=recap_of(viewer, run, admission, organises=organises),
         joined=joined_of(run, admission, list(paces), organises=organises) if done == JOINED else None,
         passed=done == PASSED and admission.participation_status == INTERESTED,
         asked=AnswersForm.of(run.questions, participation.answers) if participation and run.questions else None,

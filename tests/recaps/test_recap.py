@@ -11,8 +11,8 @@ from hampa.blocks.actions import block
 from hampa.notifications.models import Notification
 from hampa.platform import clock
 from hampa.platform.db import db
-from hampa.runs.jobs import find_runs_to_recap
-from hampa.runs.models.thanks import Thanks
+from hampa.recaps.jobs import find_runs_to_recap
+from hampa.recaps.models import Thanks
 from tests.factories.people import make_person
 from tests.factories.runs import add_organiser, in_days, make_run, take_part
 from tests.factories.series import first_run

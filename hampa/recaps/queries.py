@@ -15,9 +15,9 @@ from hampa.people.queries import PersonSummary, is_visible_to, summary_columns
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.locale.quiet_hours import QuietHours
+from hampa.recaps.models import Thanks
 from hampa.runs.models.participation import CAME, Participation
 from hampa.runs.models.run import Run
-from hampa.runs.models.thanks import Thanks
 from hampa.runs.queries.runs import visible_to
 
 FACES = 12

@@ -13,11 +13,12 @@ from hampa.platform.db import db
 from hampa.platform.errors import Refused
 from hampa.platform.jobs import enqueue
 from hampa.platform.locale.i18n import gettext as _
+from hampa.recaps import queries
+from hampa.recaps.models import Thanks
 from hampa.runs.admission import admission_status
 from hampa.runs.models.participation import CAME
 from hampa.runs.models.run import Run
-from hampa.runs.models.thanks import Thanks
-from hampa.runs.queries import recap, runs
+from hampa.runs.queries import runs
 from hampa.runs.queries.organisers import organiser_ids, organises
 from hampa.runs.queries.people import status_of
 from hampa.runs.queries.snapshots import run_snapshot
@@ -55,7 +56,7 @@ def take_back_thanks(person: Person, run_id: uuid.UUID) -> None:
 
 def claim_runs_to_recap() -> int:
     """Enqueue the question how it was for some runs that are over, and return their number."""
-    found = recap.runs_to_recap(RUNS_AT_ONCE)
+    found = queries.runs_to_recap(RUNS_AT_ONCE)
     for run in found:
         run.recap_at = clock.now()
         enqueue("runs.ask_how_it_was", run_id=run.id)
@@ -65,7 +66,7 @@ def claim_runs_to_recap() -> int:
 def ask_how_it_was(run: Run) -> None:
     """Ask the people who came how the run was, one question a day; who has quiet hours now is asked after them."""
     now = clock.now()
-    people, others_wait = recap.people_to_ask(run, now)
+    people, others_wait = queries.people_to_ask(run, now)
     notify(
         people,
         "run_recap",
@@ -74,5 +75,5 @@ def ask_how_it_was(run: Run) -> None:
         event=f"{run.starts_local:%Y-%m-%d}",
         expires_at=run.ends_at + timedelta(days=7),
     )
-    if others_wait and now + AGAIN_AFTER < run.ends_at + recap.ASK_WITHIN:
+    if others_wait and now + AGAIN_AFTER < run.ends_at + queries.ASK_WITHIN:
         enqueue("runs.ask_how_it_was", at=now + AGAIN_AFTER, run_id=run.id)

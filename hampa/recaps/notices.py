@@ -1,0 +1,22 @@
+"""Notifications after a run."""
+
+from functools import partial
+
+from hampa.notifications.models import NotificationKind, register
+from hampa.recaps.queries import THANKS
+from hampa.runs.queries.snapshots import RUN, SNAPSHOT_FIELDS
+
+recap_kind = partial(
+    NotificationKind,
+    feature="recaps",
+    endpoint="runs.show",
+    url_argument="run_id",
+    fields=SNAPSHOT_FIELDS,
+    anchor="recap",
+)
+
+register(
+    # To people who came, after the end; to the organisers, once a day, of all who thanked them.
+    recap_kind("run_recap", words=(RUN,), icon="runs", tone="dawn"),
+    recap_kind("run_thanked", words=(RUN, THANKS), icon="check", tone="mine"),
+)
