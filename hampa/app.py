@@ -15,7 +15,7 @@ from flask.cli import AppGroup
 from jinja2 import StrictUndefined
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from hampa.platform import cli, config, embedded, jobs, logs, migrations, redis, sentry, versions
+from hampa.platform import cli, config, embedded, jobs, logs, migrations, pool, redis, sentry, versions
 from hampa.platform.config import Settings
 from hampa.platform.db import db
 from hampa.platform.locale import i18n
@@ -102,7 +102,6 @@ def configure(app: Flask, settings: Settings) -> None:
             "pool_size": settings.pool_size,
             "max_overflow": settings.pool_overflow,
             "pool_timeout": 1,
-            "pool_pre_ping": True,
             "hide_parameters": True,
             "connect_args": {
                 "connect_timeout": 2,
@@ -135,7 +134,7 @@ def configure(app: Flask, settings: Settings) -> None:
 
 def init_platform(app: Flask) -> None:
     """Initialise what knows no feature; the order is that of the hooks before and after requests."""
-    for part in (logs, sentry, db, migrations, redis, jobs, versions, uploads, csrf, i18n, ui, forms, slots):
+    for part in (logs, sentry, db, pool, migrations, redis, jobs, versions, uploads, csrf, i18n, ui, forms, slots):
         part.init_app(app)
     for part in (
         template_filters,

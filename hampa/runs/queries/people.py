@@ -15,6 +15,7 @@ from hampa.people.models import Person
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.errors import NotFound
+from hampa.platform.statements import built_once
 from hampa.platform.web import paging
 from hampa.runs.admission import Admission, admission_of
 from hampa.runs.models.participation import (
@@ -60,16 +61,22 @@ def is_named_by_runs(viewer: Person | None) -> ColumnElement[bool]:
 
 def participation_of(person: Person, run_id: uuid.UUID) -> Participation | None:
     """Return the person's row in the run, also if they have left."""
-    return db.session.scalar(
-        select(Participation).where(Participation.run_id == run_id, Participation.person_id == person.id)
-    )
+    return _participation(run_id, person.id).scalar()
+
+
+@built_once
+def _participation(run_id: uuid.UUID, person_id: uuid.UUID) -> Select[Any]:
+    return select(Participation).where(Participation.run_id == run_id, Participation.person_id == person_id)
 
 
 def status_of(person: Person, run_id: uuid.UUID) -> str | None:
     """Return the status of the person in the run, None when they never took part."""
-    return db.session.scalar(
-        select(Participation.status).where(Participation.run_id == run_id, Participation.person_id == person.id)
-    )
+    return _status(run_id, person.id).scalar()
+
+
+@built_once
+def _status(run_id: uuid.UUID, person_id: uuid.UUID) -> Select[Any]:
+    return select(Participation.status).where(Participation.run_id == run_id, Participation.person_id == person_id)
 
 
 def named_participation(organiser: Person, run: Run, participation_id: uuid.UUID) -> tuple[Participation, str]:

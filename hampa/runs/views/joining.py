@@ -35,8 +35,8 @@ def join(run_id: uuid.UUID) -> Response:
         before = people.status_of(me(), run_id)
         details = form.details() | ({"answers": asked.answers()} if asked else {})
         with attempt(form) as result:
-            participation = joining.join_run(me(), run_id, form.status.data or GOING, details)
-        if result.succeeded and participation.status != before:
+            status = joining.join_run(me(), run_id, form.status.data or GOING, details).status
+        if result.succeeded and status != before:
             note_joined(run_id)
     if request.form.get("step") and (form.errors or (asked is not None and asked.errors)):
         return _join_page(runs.run_for(me(), run_id), form, asked)
