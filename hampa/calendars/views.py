@@ -114,7 +114,7 @@ def series_subscription(series_id: uuid.UUID) -> dict[str, str]:
     return subscription("calendars.series_feed", series_id=series_id)
 
 
-slots.fill(blueprint, "runs.subscribe", "calendars/subscribe.html", list_subscription)
+slots.fill(blueprint, "runs.subscribe", "calendars/subscribe_list.html", list_subscription)
 slots.fill(blueprint, "person.subscribe", "calendars/subscribe.html", organiser_subscription)
 slots.fill(blueprint, "series.subscribe", "calendars/subscribe.html", series_subscription)
 

@@ -252,8 +252,8 @@ def end_companionship(person_id: uuid.UUID) -> Response:
     return pages.redirect(url_for("cards.mine"))
 
 
-def _describe_interest(card_id: uuid.UUID) -> IntentWords:
-    card = cards.card_for(None, card_id)
+def _describe_interest(viewer: Person | None, card_id: uuid.UUID) -> IntentWords:
+    card = cards.card_for(viewer, card_id)
     details = [card.owner.name, card.place]
     return IntentWords(_("To ask whether you run together"), _("Run together"), card.title, details)
 

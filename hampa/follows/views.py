@@ -234,8 +234,8 @@ slots.fill(blueprint, "series.follow", "follows/button.html", series_button)
 slots.fill(blueprint, "runs.follow", "follows/button.html", list_button)
 
 
-def _describe_organiser(person_id: uuid.UUID) -> IntentWords:
-    return IntentWords(_("To hear of new runs"), _("Follow"), person_for(None, person_id).name)
+def _describe_organiser(viewer: Person | None, person_id: uuid.UUID) -> IntentWords:
+    return IntentWords(_("To hear of new runs"), _("Follow"), person_for(viewer, person_id).name)
 
 
 def _perform_organiser(person: Person, person_id: uuid.UUID) -> str:
@@ -246,8 +246,8 @@ def _perform_organiser(person: Person, person_id: uuid.UUID) -> str:
     return url_for("follows.ask", person_id=person_id)
 
 
-def _describe_series(series_id: uuid.UUID) -> IntentWords:
-    plan = series_for(None, series_id).plan
+def _describe_series(viewer: Person | None, series_id: uuid.UUID) -> IntentWords:
+    plan = series_for(viewer, series_id).plan
     return IntentWords(_("To hear of new runs"), _("Follow"), plan["title"], [plan["place"]])
 
 
@@ -257,7 +257,7 @@ def _perform_series(person: Person, series_id: uuid.UUID) -> str:
     return url_for("series.show", series_id=series_id)
 
 
-def _describe_place(place_id: uuid.UUID) -> IntentWords:
+def _describe_place(_viewer: Person | None, place_id: uuid.UUID) -> IntentWords:
     return IntentWords(_("To hear of new runs"), _("Follow"), _place_words(_place(place_id)))
 
 

@@ -15,6 +15,7 @@ from hampa.platform.web import pages, slots
 from hampa.platform.web.attempts import attempt
 from hampa.platform.web.permissions import asks_first, signed_in
 from hampa.platform.web.session import me
+from hampa.platform.web.ui import canonical
 from hampa.runs.admission import closed_reason
 from hampa.runs.models.run import Run
 from hampa.runs.queries.runs import run_for
@@ -45,7 +46,8 @@ def companions(run_id: uuid.UUID) -> Response:
         flash(closed_reason(run), "stop")
         return pages.redirect(url_for("runs.show", run_id=run_id))
     people = queries.invitable_people(me(), run, request.args.get("after"))
-    return pages.render("invites/companions.html", "rows", run=run, people=people)
+    short_link = canonical(url_for("runs.short", code=run.short_code))
+    return pages.render("invites/companions.html", "rows", run=run, people=people, short_link=short_link)
 
 
 @blueprint.post("/runs/<uuid:run_id>/invite")

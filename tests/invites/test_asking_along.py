@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from urllib.parse import unquote
 
 import pytest
 from sqlalchemy import select
@@ -161,3 +162,21 @@ def test_an_erased_person_leaves_no_invites(run, goer, friend, page):
     erase(goer)
     db.session.flush()
     assert not db.session.scalars(select(RunInvite)).all()
+
+
+@pytest.mark.parametrize("language", ["fa", "en"])
+def test_asking_along_is_offered_right_after_joining(page, owner, language):
+    run = make_run(owner)
+    browser = page.as_(make_person()).speaking(language)
+    going = browser.post(f"/runs/{run.id}/join", {"status": "GOING"}, 303).follow()
+    assert f"/runs/{run.id}/invite" in [link.get("href") for link in going.one(id="joined").iter("a")]
+    interested = page.as_(make_person()).post(f"/runs/{run.id}/join", {"status": "INTERESTED"}, 303).follow()
+    assert f"/runs/{run.id}/invite" not in [link.get("href") for link in interested.one(id="joined").iter("a")]
+
+
+def test_somebody_who_is_no_companion_is_sent_the_link_by_ones_own_programs(page, run, goer):
+    links = page.as_(goer).get(f"/runs/{run.id}/invite", 200).links
+    for begin in ("sms:?&body=", "https://wa.me/?text=", "https://t.me/share/url?", "mailto:?subject="):
+        [link] = [link for link in links if link.startswith(begin)]
+        assert run.short_code in unquote(link)
+        assert "Dawn loop" in unquote(link)

@@ -7,9 +7,10 @@ from sqlalchemy import select
 
 from hampa.cards.models import Card, Interest
 from hampa.comments.models import Comment
-from hampa.people.models import Person
+from hampa.people.models import Block, Person
 from hampa.runs.models.participation import Participation
 from hampa.runs.models.run import Run
+from tests.factories.base import made
 from tests.factories.cards import make_card
 from tests.factories.people import make_person
 from tests.factories.runs import SHORT_FORM, make_run
@@ -124,3 +125,26 @@ def test_a_woman_asks_the_owner_of_a_card_for_women_by_saying_that_she_is_one(pa
     refused.form().fill(is_woman="y").submit(status=303)
     assert {interest.sender_id for interest in db_session.scalars(select(Interest))} == {woman.id, other.id}
     assert fresh(db_session, other).gender == "female"
+
+
+@pytest.mark.parametrize("htmx", [True, False])
+@pytest.mark.parametrize(("policy", "button"), [("open", "I'm in"), ("approval", "Ask to join")])
+def test_the_question_names_the_run_and_ends_with_the_moment_of_joining(page, owner, policy, button, htmx):
+    run = make_run(owner, title="Dawn by the lake", place="North gate", join_policy=policy)
+    browser = page.as_(make_person(name=""))
+    path = f"/runs/{run.id}/join"
+    asked = (browser.htmx if htmx else browser).post(path, {"status": "GOING", "own_name": " "}, 422)
+    assert "Dawn by the lake" in asked.words
+    assert "North gate" in asked.words
+    assert f"/runs/{run.id}" in asked.links
+    assert button in asked.words
+    joined = asked.form().fill(own_name="Niloofar").submit(status=303)
+    assert joined.location == f"/runs/{run.id}"
+    assert joined.follow().one(id="joined") is not None
+
+
+def test_the_question_says_nothing_of_a_run_that_is_hidden_from_who_is_asked(page, owner):
+    run, nameless = make_run(owner, title="Dawn by the lake"), make_person(name="")
+    made(Block, blocker_id=owner.id, blocked_id=nameless.id)
+    asked = page.as_(nameless).post(f"/runs/{run.id}/join", {"status": "GOING"})
+    assert "Dawn by the lake" not in asked.words

@@ -228,3 +228,32 @@ def test_the_map_beside_the_list_has_the_pins_of_its_runs(page):
     seen = page.get("/runs", 200)
     assert [mark.get("href") for mark in seen.all(class_="map-mark")] == [f"/runs/{run.id}"]
     assert not page.get("/runs?q=pin", 200).all(class_="map-mark")
+
+
+@pytest.mark.usefixtures("some_runs")
+@pytest.mark.parametrize("view", ["", "map", "calendar"])
+def test_where_nobody_runs_near_every_view_shows_what_is_further_away_and_says_so(page, view):
+    answer = page.as_(make_person(city="Shiraz")).get(f"/runs?view={view}", 200)
+    assert "No run near Shiraz yet" in answer.words
+    assert "Azadi" in answer.words or "Chitgar" in answer.words
+    if view != "map":
+        assert "km away" in answer.words
+    near = page.as_(make_person(city="Berlin")).get(f"/runs?view={view}", 200)
+    assert "No run near" not in near.words
+    assert "Chitgar" not in near.words
+    assert "Runs further away, too" in near.words
+
+
+def test_an_empty_month_or_day_of_ones_town_is_not_nobody_near(page):
+    at((29.59, 52.58), title="In Shiraz", timezone="Asia/Tehran", starts_local=in_days(200))
+    at(AZADI, title="Azadi", starts_local=in_days(1))
+    answer = page.as_(make_person(city="Shiraz")).get("/runs?view=calendar", 200)
+    assert "No run near" not in answer.words
+    assert "Azadi" not in answer.words
+
+
+@pytest.mark.parametrize("view", ["", "map", "calendar"])
+def test_a_list_is_subscribed_to_beside_its_filters(page, view):
+    top = page.get(f"/runs?level=beginner&view={view}", 200).one(class_="list-top")
+    address = next(element.get("value") for element in top.iter("input") if element.get("id") == "feed-address")
+    assert "/runs.ics?level=beginner" in address

@@ -19,7 +19,7 @@ SEPARATOR = ":"
 
 @dataclass(frozen=True, slots=True)
 class IntentWords:
-    """The words of an act on the sign-in pages, for a visitor.
+    """The words of an act on the pages that stand between pressing and doing it: sign-in, and the question for a name.
 
     `lead` says what is going to be done, `button` is the label that was pressed, `title` names the thing, and `details`
     are further words about it; title and details may be typed by people.
@@ -35,14 +35,14 @@ class IntentWords:
 class Intent:
     """A kind of act.
 
-    `describe` returns its words for a visitor and raises NotFound when the thing is gone. `perform` does the act for a
+    `describe` returns its words for a viewer, None for a visitor, and raises NotFound when the thing is gone for them. `perform` does the act for a
     person who has just signed in and returns the path of the page that says so; when something has to be asked first,
     it does nothing and returns the path of the page that asks. It raises a domain error when the act is not possible.
     `page` returns the path of the page with the button.
     """
 
     name: str
-    describe: Callable[[UUID], IntentWords]
+    describe: Callable[[Any, UUID], IntentWords]
     perform: Callable[[Any, UUID], str]
     page: Callable[[UUID], str]
 
@@ -64,10 +64,10 @@ class PressedIntent:
         """The path of the page with the button."""
         return self.intent.page(self.subject_id)
 
-    def words(self) -> IntentWords | None:
-        """Return the words for the sign-in pages, None when the thing is gone."""
+    def words(self, viewer: Any = None) -> IntentWords | None:
+        """Return the words for a viewer, None for a visitor; None when the thing is gone for them."""
         try:
-            return self.intent.describe(self.subject_id)
+            return self.intent.describe(viewer, self.subject_id)
         except NotFound:
             return None
 

@@ -9,7 +9,8 @@ from hampa.people import actions as people
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.locale.i18n import gettext as _, number
-from hampa.platform.web import pages, slots, uploads
+from hampa.platform.web import intents, pages, slots, uploads
+from hampa.platform.web.intents import PressedIntent
 from hampa.platform.web.permissions import public
 from hampa.platform.web.session import me
 from hampa.profile import queries
@@ -35,7 +36,8 @@ def take_answers() -> Response | None:
     """Take the name and the gender from a form that asks for them too, and ask for a name that others will see."""
     if request.method != "POST" or (person := me()) is None:
         return None
-    questions = getattr(current_app.view_functions.get(request.endpoint or ""), "questions", ())
+    view = current_app.view_functions.get(request.endpoint or "")
+    questions = getattr(view, "questions", ())
     if "gender" in questions and GenderForm().is_woman.data:
         people.set_gender(person, "female")
         db.session.commit()
@@ -46,7 +48,7 @@ def take_answers() -> Response | None:
         people.set_name(person, form.own_name.data)
         db.session.commit()
         return None
-    return _name_page(form)
+    return _name_page(form, _pressed(view))
 
 
 @blueprint.app_template_filter("age_band")
@@ -82,13 +84,21 @@ def by_handle(handle: str) -> Response:
     return _person_page(queries.profile_by_handle(me(), handle, request.args.get("after")))
 
 
-def _name_page(form: NameForm) -> Response:
-    """Render the question for a name, with all that was posted in hidden fields of its form."""
+def _pressed(view: Any) -> PressedIntent | None:
+    """Return the act that a posted form is, for a view that has one (`presses`)."""
+    act = getattr(view, "pressed", None)
+    return intents.parse(act(**(request.view_args or {}))) if act is not None else None
+
+
+def _name_page(form: NameForm, pressed: PressedIntent | None = None) -> Response:
+    """Render the question for a name, with all that was posted in hidden fields, and the act that is done with it."""
     others = [pair for pair in request.form.items(multi=True) if pair[0] not in ("csrf_token", *form.data)]
     path = request.full_path if request.query_string else request.path
     lost_files = any(file.filename for file in request.files.values())
     context = {"form": form, "fields": others, "path": path, "lost_files": lost_files}
-    answer = pages.render("profile/ask_name.html", "main", status=422, back=pages.referring_path("/"), **context)
+    context["intent"] = pressed.words(me()) if pressed else None
+    back = pressed.page if pressed else pages.referring_path("/")
+    answer = pages.render("profile/ask_name.html", "main", status=422, back=back, **context)
     if pages.wants_fragment():
         answer.headers["HX-Retarget"], answer.headers["HX-Reswap"] = "#main", "innerHTML"
     return answer

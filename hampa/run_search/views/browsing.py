@@ -9,6 +9,7 @@ from typing import Any
 
 from flask import Blueprint, Response, request
 
+from hampa.people.models import Person
 from hampa.people.queries import home_town
 from hampa.platform.locale import date_parsing, dates, months
 from hampa.platform.web import pages, paging, tiles
@@ -34,21 +35,14 @@ def index() -> Response:
     """Show upcoming runs within the filters, by day, on a map, or in a month."""
     viewer, form = me(), RunFilters()
     filters = queries.filters_for(viewer, form.filters(home_town(viewer) if viewer else None))
-    after = request.args.get("after")
-    view = request.args.get("view")
-    context: dict[str, Any] = {"month": None, "marks": None}
-    if view == "calendar":
-        context = month_context(filters)
-    runs = queries.upcoming_runs(viewer, context.pop("day_filters", filters), after)
-    nobody_near = form.town is not None and not runs.items and view != "calendar"
-    if nobody_near and (near := filters.near):
-        filters = replace(filters, near=None)
-        runs = queries.upcoming_runs(viewer, filters, after)
-        runs = paging.Page(queries.with_distances(runs.items, near), runs.next)
-    if view == "map":
-        context["marks"] = map_drawing.draw(queries.map_pins(filters), None if form.town else filters.near)
-    elif view != "calendar" and not after:
-        context["marks"] = map_drawing.draw([run for run in runs.items if run.latitude is not None], None)
+    after, view = request.args.get("after"), request.args.get("view")
+    found = find(viewer, form, filters, after)
+    nobody_near = form.town is not None and is_empty(viewer, filters, found)
+    if nobody_near:
+        found = find(viewer, form, replace(filters, near=None), after)
+    runs = found.pop("runs")
+    if nobody_near and filters.near:
+        runs = paging.Page(queries.with_distances(runs.items, filters.near), runs.next)
     this_week = (dates.today(), dates.today() + timedelta(days=6))
     return pages.render(
         "run_search/index.html",
@@ -62,10 +56,31 @@ def index() -> Response:
         nobody_near=nobody_near,
         # Places are found among those of runs, and the month that is shown among those that have any.
         filters_follow=None
-        if (form.near.data and not form.town) or context["month"]
+        if (form.near.data and not form.town) or found["month"]
         else (form.address, this_week, form.town, viewer is None),
-        **context,
+        **found,
     )
+
+
+def find(viewer: Person | None, form: RunFilters, filters: Filters, after: str | None) -> dict[str, Any]:
+    """Return what the page shows of the runs within the filters: the list, the marks of the map, or the month."""
+    view = request.args.get("view")
+    context: dict[str, Any] = {"month": None, "marks": None}
+    if view == "calendar":
+        context = context | month_context(filters)
+    runs = queries.upcoming_runs(viewer, context.pop("day_filters", filters), after)
+    if view == "map":
+        context["marks"] = map_drawing.draw(queries.map_pins(filters), None if form.town else filters.near)
+    elif view != "calendar" and not after:
+        context["marks"] = map_drawing.draw([run for run in runs.items if run.latitude is not None], None)
+    return context | {"runs": runs}
+
+
+def is_empty(viewer: Person | None, filters: Filters, found: dict[str, Any]) -> bool:
+    """Return whether no upcoming run passes the filters; a month or a day without one may not be the only one."""
+    if found["runs"].items or any(day.count for day in found.get("found", {}).values()):
+        return False
+    return not found["month"] or not queries.upcoming_runs(viewer, filters, size=1).items
 
 
 def month_context(filters: Filters) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from hampa.platform.locale.i18n import gettext as _, lazy_gettext as _l
 from hampa.platform.web import intents
 from hampa.platform.web.intents import Intent, IntentWords
 from hampa.runs.actions import joining
-from hampa.runs.admission import Action, Admission, closed_reason
+from hampa.runs.admission import JOIN_ACTIONS, Action, Admission, closed_reason
 from hampa.runs.models.participation import GOING, INTERESTED
 from hampa.runs.models.run import Run
 from hampa.runs.queries import people, runs
@@ -55,8 +55,11 @@ def just_done(run_id: uuid.UUID) -> str:
     return str(what)
 
 
-def _describe(action: Action, run_id: uuid.UUID) -> IntentWords:
-    run = runs.run_for(None, run_id)
+def _describe(action: Action, viewer: Person | None, run_id: uuid.UUID) -> IntentWords:
+    run = runs.run_for(viewer, run_id)
+    if viewer is not None and action != "interest":
+        offered = people.admission_for(viewer, run).actions
+        action = next((way for way in JOIN_ACTIONS.values() if way in offered), action)
     details = [dates.when(run.starts_at, run.timezone), run.place]
     return IntentWords(str(LEADS[action]), str(LABELS[action]), run.title, details)
 
