@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from flask import Blueprint, Response, request, url_for
+from flask import Blueprint, Response, request
 
 from hampa.cards.queries import matching
 from hampa.home import queries
@@ -13,7 +13,7 @@ from hampa.platform import clock
 from hampa.platform.answers import ANSWERS
 from hampa.platform.geo.squares import Near
 from hampa.platform.locale import dates
-from hampa.platform.web import hats, pages, slots
+from hampa.platform.web import pages, slots
 from hampa.platform.web.hats import HATS
 from hampa.platform.web.page_cache import cache_for_anonymous
 from hampa.platform.web.permissions import public, signed_in
@@ -37,19 +37,16 @@ NEAR_KM = 50
 """How far from the person's town runs and cards count as near."""
 WIDER = {"50": 50, "200": 200, "everywhere": None}
 """The circles around the town, in kilometres, by their values in the address; each is a step wider."""
-RUNNER = "runner"
 
 
 @blueprint.get("/")
 @public
 @cache_for_anonymous(runs.LISTING)
 def index() -> Response:
-    """Show the modules of home, or lead to the hat that was worn last; to visitors an introduction and upcoming runs."""
+    """Show the modules of home; to visitors an introduction and upcoming runs."""
     person = me()
     if person is None:
         return pages.render("home/visitor.html", runs=upcoming_runs(None, Filters(), size=RUNS_OF_VISITORS).items)
-    if request.args.get("hat") == RUNNER:
-        hats.wear(None)
     if pages.wants_fragment():
         return pages.render("home/near.html", person=person, **_near(person))
     begins = dates.week_begins(person.timezone)
@@ -58,9 +55,6 @@ def index() -> Response:
     soon = [run for run in ahead if run.starts_at - clock.now() <= queries.NOW_WITHIN]
     watch = safety.active_watch(person)
     overview = queries.overview_of(person, slots.contributions(ANSWERS), slots.contributions(HATS))
-    last = next((hat for hat, _count in overview.hats if hat.name == hats.worn()), None)
-    if last is not None and watch is None and not soon:
-        return pages.redirect(url_for(last.endpoint))
     near = _near(person)
     return pages.render(
         "home/home.html",

@@ -1,4 +1,4 @@
-"""Hats: who has one, what waits under it, the one that was worn last, and the pages of who organises."""
+"""Hats: who has one, what waits under it, and the pages of who organises."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def hats(seen):
 
 @pytest.mark.parametrize("viewer", VIEWERS)
 def test_who_has_no_role_sees_no_row(page, setting, viewer):
-    expected = {"/?hat=runner": "Running", "/organising": "Organising"} if viewer == "owner" else {}
+    expected = {"/": "Running", "/organising": "Organising"} if viewer == "owner" else {}
     assert hats(page.as_(setting.viewer(viewer)).get("/", 200)) == expected
 
 
@@ -59,14 +59,12 @@ def test_the_number_is_what_waits(page, owner):
     assert chip.attrib["aria-label"] == "Organising, 4 wait"
 
 
-def test_home_opens_with_the_hat_that_was_worn_last(page, owner):
+def test_home_is_that_of_a_runner_whatever_hat_was_on_last(page, owner):
     make_run(owner)
     reader = page.as_(owner)
-    reader.get("/", 200)
-    reader.get("/organising", 200)
-    assert reader.get("/", 303).location == "/organising"
-    reader.get("/?hat=runner", 200)
-    reader.get("/", 200)
+    for path in ("/organising", "/organising/requests", "/organising/series"):
+        assert hats(reader.get(path, 200))["/"] == "Running"
+        assert reader.get("/", 200).one(id="near") is not None
 
 
 def test_what_is_now_comes_before_any_hat(page, owner):
@@ -74,12 +72,6 @@ def test_what_is_now_comes_before_any_hat(page, owner):
     reader = page.as_(owner)
     reader.get("/organising", 200)
     assert reader.get("/", 200).all("section", class_="now")
-
-
-def test_who_has_lost_the_role_is_at_home_again(page, stranger):
-    reader = page.as_(stranger)
-    reader.get("/organising", 200)
-    reader.get("/", 200)
 
 
 def test_upcoming_are_my_runs_soonest_first_with_those_of_others_that_i_share(page, owner, companion):

@@ -9,7 +9,7 @@ from hampa.organising.views.blueprint import blueprint
 from hampa.people.models import Person
 from hampa.platform.answers import ANSWERS, AnswerKind
 from hampa.platform.locale.i18n import lazy_gettext as _l
-from hampa.platform.web import hats, pages, slots
+from hampa.platform.web import pages, slots
 from hampa.platform.web.hats import HATS, Hat
 from hampa.platform.web.permissions import signed_in
 from hampa.platform.web.session import me
@@ -53,5 +53,4 @@ def all_series() -> Response:
 
 
 def _page(tab: str, rows: object) -> Response:
-    hats.wear(HAT)
     return pages.render("organising/overview.html", "rows", tab=tab, page=rows)
