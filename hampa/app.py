@@ -48,6 +48,7 @@ FEATURES = (
     "runs",
     "leading",
     "recaps",
+    "roster",
     "plans",
     "routes",
     "photos",

@@ -21,7 +21,7 @@ from hampa.platform.web.headers import let_camera
 from hampa.platform.web.permissions import signed_in
 from hampa.platform.web.session import me
 from hampa.platform.web.ui import Button, canonical
-from hampa.runs.actions.looks import record_phone_looks
+from hampa.roster.actions.looks import record_phone_looks
 from hampa.runs.admission import beyond_in_words
 from hampa.runs.models.run import Run
 from hampa.runs.queries import runs

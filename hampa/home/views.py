@@ -18,6 +18,7 @@ from hampa.platform.web.hats import HATS
 from hampa.platform.web.page_cache import cache_for_anonymous
 from hampa.platform.web.permissions import public, signed_in
 from hampa.platform.web.session import me
+from hampa.roster.queries import first_coming
 from hampa.run_search.queries import Filters, upcoming_runs, with_distances
 from hampa.runs.models.participation import GOING
 from hampa.runs.queries import listing as runs, waiting
@@ -105,7 +106,7 @@ def _now(person: Person, listed: ListedRun) -> dict[str, Any]:
         "may_be_late": goes and not listed.organises and not arrived and may_be_late(run),
         "code": slots.collect("run.participant_button", run=run, viewer=person) if goes else [],
         "attendance": slots.collect("run.organiser_button", run=run) if listed.organises else [],
-        "coming": waiting.first_coming(person, run) if listed.organises else [],
+        "coming": first_coming(person, run) if listed.organises else [],
     }
 
 

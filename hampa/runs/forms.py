@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 from flask import request
 
 from hampa.platform.locale.i18n import gettext as _, lazy_gettext as _l, ngettext
-from hampa.platform.web.fields import BooleanField, HiddenField, IntegerField, SelectField, StringField, UUIDField
+from hampa.platform.web.fields import BooleanField, IntegerField, SelectField, StringField, UUIDField
 from hampa.platform.web.forms import Form, TokenlessForm
 from hampa.runs.actions.joining import JoinDetails
-from hampa.runs.models.participation import GOING, INTERESTED, LEFT, WAITLISTED, Participation
+from hampa.runs.models.participation import GOING, INTERESTED, Participation
 from hampa.runs.models.questions import LONGEST_ANSWER, TEXT, YES_NO, Question
 from hampa.runs.models.run import MOST_GUESTS
 
@@ -28,15 +27,6 @@ TERRAIN_WORDS = {"road": _l("Road"), "trail": _l("Trail"), "track": _l("Track"),
 VISIBILITY_WORDS = {"public": _l("Everybody"), "link": _l("Only who has the link")}
 COMPANY_WORDS = {"anyone": _l("Anyone"), "women": _l("Women only")}
 JOIN_POLICY_WORDS = {"open": _l("Everybody at once"), "approval": _l("Who I say yes to")}
-STATUS_WORDS = {
-    "INTERESTED": _l("Interested"),
-    "REQUESTED": _l("Has asked"),
-    "WAITLISTED": _l("Waiting"),
-    "OFFERED": _l("Is offered a place"),
-    "GOING": _l("Going"),
-    "COMPLETED": _l("Came"),
-    "NO_SHOW": _l("Didn't show up"),
-}
 
 
 def choices_of(values: Sequence[str], words: dict[str, Any]) -> list[tuple[str, str]]:
@@ -171,35 +161,3 @@ class TapForm(AnswerForm):
     def name(self) -> str:
         """The name that was typed, "" if none was asked for."""
         return str(self.own_name.data) if "own_name" in self else ""
-
-
-class RequestsForm(AnswerForm):
-    """The answer to one request to join, a participation, or without one to all of them."""
-
-    # The field's name is older than its value, the id of the participation: without it, all requests are answered, so
-    # that a page that was opened before an upgrade has to send the same name.
-    person = UUIDField(_l("Who"), message=_l("Choose one of the list."), required=False)
-
-    def validate(self, extra_validators: Any = None) -> bool:
-        """Refuse an invalid request, which must not mean all of them."""
-        valid = bool(super().validate(extra_validators))
-        if valid and self.person.raw_data and not self.person.data:
-            self.person.errors = [_("Choose one of the list.")]
-            valid = False
-        return valid
-
-    def chosen(self) -> list[uuid.UUID] | None:
-        """Return the requests that are answered; None means all."""
-        return [self.person.data] if self.person.data else None
-
-
-class ParticipantForm(Form):
-    """The status of a participant, set by an organiser; `seen` is the status when the page was opened."""
-
-    seen = HiddenField()
-    status = SelectField(
-        _l("How they take part"),
-        lambda: [(GOING, _("Comes")), (WAITLISTED, _("Waits")), (INTERESTED, _("Interested")), (LEFT, _("Not coming"))],
-    )
-    note = StringField(_l("A line to them"), max=200, required=False)
-    beyond = BooleanField(_l("Let them in beyond the number of places"))

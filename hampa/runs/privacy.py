@@ -14,7 +14,7 @@ from hampa.platform.texts.cleaning import DELETED_NAME
 from hampa.runs.actions.deletion import delete_unshared_runs
 from hampa.runs.actions.listing import invalidate_listing
 from hampa.runs.actions.sharing import posters
-from hampa.runs.models.participation import LEFT, Participation, PhoneLook
+from hampa.runs.models.participation import LEFT, Participation
 from hampa.runs.models.run import JoinSmsOff, Run, RunInvitation, RunOrganiser
 
 OF_OTHERS = "others were part of it, and it is theirs to look back at"
@@ -31,13 +31,6 @@ privacy_registry.holds(
     Participation.person_id, noun="participations", fate="keep", because="who came to a run is counted"
 )
 privacy_registry.holds(Participation.together_with_id, left_out="it is in the other one's participation", fate="empty")
-privacy_registry.holds(PhoneLook.person_id, noun="phone_looks", fate="delete")
-privacy_registry.holds(
-    PhoneLook.organiser_id,
-    left_out="it is in the other one's export",
-    fate="keep",
-    because="whoever's number was seen may know how often, without the name",
-)
 privacy_registry.holds(RunOrganiser.person_id, noun="organised_with_others", fate="delete")
 privacy_registry.holds(RunOrganiser.added_by_id, left_out="whom one added to a run is about them", fate="empty")
 privacy_registry.holds(JoinSmsOff.person_id, noun="join_sms_off", fate="delete")
@@ -90,14 +83,6 @@ def _export_invitations(condition: ColumnElement[bool], names: str) -> Iterable[
 
 def _is_invited(person: Person) -> ColumnElement[bool]:
     return or_(RunInvitation.person_id == person.id, RunInvitation.phone == person.phone)
-
-
-@privacy_registry.exports("phone_looks", _l("When organisers saw your phone number around a run"))
-def export_phone_looks(person: Person) -> Iterable[dict[str, Any]]:
-    """Return the looks at the person's number, one row for each run and organiser."""
-    columns = privacy_registry.columns(PhoneLook, "run_id created_at last_at organiser_id")
-    query = select(*columns, *run_labels()).join(Run, Run.id == PhoneLook.run_id)
-    return privacy_registry.rows_in_order(query.where(PhoneLook.person_id == person.id), PhoneLook)
 
 
 @privacy_registry.erases

@@ -25,8 +25,8 @@ from hampa.profile.actions import reserve_handle
 from hampa.profile.models import EmailVerification, PersonPicture
 from hampa.recaps.models import Thanks
 from hampa.reminders.models import Reminder
+from hampa.roster.models import PhoneLook
 from hampa.runs.actions.sharing import posters
-from hampa.runs.models.participation import PhoneLook
 from hampa.runs.models.run import OWNER, JoinSmsOff, PaceGroup, Run
 from hampa.runs.queries.people import participation_of
 from hampa.safety.models import HOME, ContactLook, Watch

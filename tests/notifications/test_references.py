@@ -34,9 +34,9 @@ from hampa.platform.jobs.running import run_due
 from hampa.recaps.actions import ask_how_it_was, thank
 from hampa.reminders.actions import remind
 from hampa.reminders.queries import DueReminder, ReminderSettings
+from hampa.roster.actions.looks import record_phone_looks
+from hampa.roster.actions.participants import answer_requests, set_participant_status
 from hampa.runs.actions.joining import join_run, leave_run
-from hampa.runs.actions.looks import record_phone_looks
-from hampa.runs.actions.manage_participants import answer_requests, set_participant_status
 from hampa.runs.models.run import ORGANISER, OWNER, PaceGroup
 from hampa.runs.queries.people import participation_of
 from hampa.safety.actions import WatchPlan, advance_watch, record_contact_look, start_watch

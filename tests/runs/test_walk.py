@@ -20,7 +20,8 @@ from hampa.plans import actions as plans
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.errors import DomainError
-from hampa.runs.actions import joining, manage_participants
+from hampa.roster.actions import participants as manage_participants
+from hampa.runs.actions import joining
 from hampa.runs.jobs import end_offers
 from hampa.runs.models.participation import (
     GOING,

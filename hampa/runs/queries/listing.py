@@ -19,8 +19,8 @@ from hampa.platform.web import paging
 from hampa.runs.admission import Badge, badge_of
 from hampa.runs.models.participation import CAME, COMPLETED, GOING, HAD_PLACE, INVOLVED, OFFERED, Participation
 from hampa.runs.models.run import Run
+from hampa.runs.queries.names import avatar_column, display_name_column
 from hampa.runs.queries.organisers import organised_by, runs_organised_by
-from hampa.runs.queries.roster import avatar_column, display_name_column
 from hampa.runs.queries.runs import visible_to
 
 LISTING = "runs"

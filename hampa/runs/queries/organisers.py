@@ -12,7 +12,7 @@ from hampa.people.models import Person
 from hampa.people.queries import SHUT_OUT, PersonSummary, has_no_blocks, hidden_from
 from hampa.platform import clock
 from hampa.platform.db import db
-from hampa.runs.models.run import ORGANISER, OWNER, JoinSmsOff, Run, RunInvitation, RunOrganiser
+from hampa.runs.models.run import ORGANISER, OWNER, Run, RunInvitation, RunOrganiser
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,12 +154,6 @@ def organiser_ids(run_id: uuid.UUID) -> Select[Any]:
     owner = select(Run.organiser_id.label("person_id")).where(Run.id == run_id)
     others = select(RunOrganiser.person_id).where(RunOrganiser.run_id == run_id, RunOrganiser.agreed_at.is_not(None))
     return select(union_all(owner, others).subquery().c.person_id)
-
-
-def wants_join_sms(organiser: Person, run: Run) -> bool:
-    """Return whether the organiser gets SMS of people who join the run."""
-    off = exists().where(JoinSmsOff.run_id == run.id, JoinSmsOff.person_id == organiser.id)
-    return not db.session.scalar(select(off))
 
 
 def runs_organised_by(person: Person) -> Select[Any]:

@@ -14,7 +14,6 @@ from hampa.people import queries
 from hampa.people.models import Person
 from hampa.platform import clock
 from hampa.platform.db import db
-from hampa.platform.errors import NotFound
 from hampa.platform.statements import built_once
 from hampa.platform.web import paging
 from hampa.runs.admission import Admission, admission_of
@@ -22,7 +21,6 @@ from hampa.runs.models.participation import (
     GOING,
     HAD_PLACE,
     INTERESTED,
-    LEFT,
     OFFERED,
     TAKING_PART,
     WAITLISTED,
@@ -30,8 +28,8 @@ from hampa.runs.models.participation import (
     Participation,
 )
 from hampa.runs.models.run import PaceGroup, Run, RunOrganiser
+from hampa.runs.queries.names import avatar_column, display_name_column, listed_id_column
 from hampa.runs.queries.pace_groups import is_asked, is_led_by
-from hampa.runs.queries.roster import avatar_column, display_name_column, listed_id_column
 from hampa.runs.queries.runs import own_run_ids, visible_to
 
 PEOPLE_PAGE = 50
@@ -77,27 +75,6 @@ def status_of(person: Person, run_id: uuid.UUID) -> str | None:
 @built_once
 def _status(run_id: uuid.UUID, person_id: uuid.UUID) -> Select[Any]:
     return select(Participation.status).where(Participation.run_id == run_id, Participation.person_id == person_id)
-
-
-def named_participation(organiser: Person, run: Run, participation_id: uuid.UUID) -> tuple[Participation, str]:
-    """Return a participation in a run that the person organises, with the name under which it is listed.
-
-    Raise NotFound for one that is not of this run, and for one that a person left whom the organiser may not see. A
-    placeholder of a walk-in stays like any other.
-    """
-    here = or_(
-        Participation.status != LEFT,
-        and_(queries.is_visible_to(organiser, Person.id), Person.state == "active"),
-        and_(Participation.walked_in, Participation.display_name != "", Person.state == "erased"),
-    )
-    row = db.session.execute(
-        select(Participation, display_name_column())
-        .join(Person, Person.id == Participation.person_id)
-        .where(Participation.id == participation_id, Participation.run_id == run.id, here)
-    ).one_or_none()
-    if row is None:
-        raise NotFound
-    return row[0], row[1]
 
 
 def admission_for(person: Person | None, run: Run) -> Admission:

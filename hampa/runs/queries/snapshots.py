@@ -54,21 +54,6 @@ FIRST_RUN = Words(_first_run, gone=_NO_RUN)
 """The same of the run whose id is in `data`."""
 
 
-def _note_of_organiser(references: Sequence[Reference]) -> Mapping[uuid.UUID, Mapping[str, Any]]:
-    ids = {one.id_in("participation") for one in references} - {None}
-    columns = Participation.id, Participation.status, Participation.organiser_note
-    rows = {row.id: row for row in db.session.execute(select(*columns).where(Participation.id.in_(ids)))}
-    return {
-        one.id: {"note": row.organiser_note if row.status == one.data["status"] else ""}
-        for one in references
-        if (row := rows.get(one.id_in("participation"))) is not None
-    }
-
-
-NOTE = Words(_note_of_organiser, gone={"note": ""})
-"""The organiser's note (`note`) with a status that a person still has, by the id of the participation in `data`."""
-
-
 def _joined_together(references: Sequence[Reference]) -> Mapping[uuid.UUID, Mapping[str, Any]]:
     """Return the last who joined (`name`) and how many `others`, since an SMS was first written.
 

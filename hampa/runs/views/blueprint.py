@@ -22,15 +22,9 @@ slots.share(
 )
 
 
-def requests_waiting(person: Person, now: Any) -> AnswerKind:
-    """Return the requests to join the person's runs."""
-    return AnswerKind("request", "runs/answers/request.html", waiting.requests_for(person, now))
-
-
 def offers_waiting(person: Person, now: Any) -> AnswerKind:
     """Return the places that are offered to the person."""
     return AnswerKind("offer", "runs/answers/offer.html", waiting.offers_to(person, now))
 
 
 slots.contribute(blueprint, ANSWERS, offers_waiting)
-slots.contribute(blueprint, ANSWERS, requests_waiting)

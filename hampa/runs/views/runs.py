@@ -3,20 +3,20 @@
 import uuid
 from urllib.parse import urlencode
 
-from flask import Response, request, url_for
+from flask import Response, url_for
 
 from hampa.cards.queries import listing as cards
 from hampa.platform.db import db
 from hampa.platform.locale import i18n
 from hampa.platform.web import pages, slots, uploads
 from hampa.platform.web.page_cache import cache_for_anonymous
-from hampa.platform.web.permissions import public, signed_in
+from hampa.platform.web.permissions import public
 from hampa.platform.web.session import me
 from hampa.platform.web.ui import canonical
 from hampa.runs.actions.sharing import posters
 from hampa.runs.admission import closed_reason
 from hampa.runs.forms import AnswersForm, JoinForm, has_unanswered
-from hampa.runs.models.participation import GOING, INTERESTED, WAITLISTED
+from hampa.runs.models.participation import GOING, INTERESTED
 from hampa.runs.models.run import Run
 from hampa.runs.queries import listing, organisers, people, runs
 from hampa.runs.views.bar import bar_of
@@ -24,7 +24,6 @@ from hampa.runs.views.blueprint import blueprint
 from hampa.runs.views.intents import JOINED, PASSED, just_done
 from hampa.runs.views.joined import joined_of
 
-LISTS = {"going": GOING, "waiting": WAITLISTED, "interested": INTERESTED}
 FACES_SHOWN = 8
 
 
@@ -34,26 +33,6 @@ FACES_SHOWN = 8
 def show(run_id: uuid.UUID) -> Response:
     """Show a run and what the viewer may do about it."""
     return run_page(run_id)
-
-
-@blueprint.get("/runs/<uuid:run_id>/participants")
-@signed_in
-def participants(run_id: uuid.UUID) -> Response:
-    """List the people who go, wait or are interested, in the order of joining."""
-    run = runs.run_for(me(), run_id)
-    which = request.args.get("list", "going")
-    which = which if which in LISTS else "going"
-    is_organiser = organisers.organises(me(), run)
-    return pages.render(
-        "runs/participants.html",
-        "rows",
-        run=run,
-        which=which,
-        people=people.participants(me(), run, LISTS[which], request.args.get("after"), for_organiser=is_organiser),
-        is_organiser=is_organiser,
-        join_sms=is_organiser and organisers.wants_join_sms(me(), run),
-        closed=closed_reason(run),
-    )
 
 
 @blueprint.get("/r/<code>")

@@ -14,13 +14,13 @@ from hampa.platform import clock, ids
 from hampa.platform.db import db
 from hampa.platform.errors import Refused
 from hampa.platform.locale.i18n import gettext as _
+from hampa.roster.queries import named_participation
 from hampa.runs.actions.places import allocate_places, fits, set_status
 from hampa.runs.admission import refuse_closed
 from hampa.runs.models.participation import GOING, INTERESTED, LEFT, OFFERED, REQUESTED, WAITLISTED, Participation
 from hampa.runs.models.run import JoinSmsOff, Run
 from hampa.runs.queries import runs
 from hampa.runs.queries.organisers import organiser_ids
-from hampa.runs.queries.people import named_participation
 from hampa.runs.queries.snapshots import personal_link_ids, run_snapshot
 
 

@@ -1,31 +1,66 @@
-"""Participants for organisers: requests to join, statuses, a spreadsheet and a list on paper."""
+"""Everybody in a run: the lists, and for organisers requests, statuses, a spreadsheet and a list on paper."""
 
 import uuid
 from itertools import islice
 from typing import Any
 
-from flask import Response, flash, make_response, request, url_for
+from flask import Blueprint, Response, flash, make_response, request, url_for
 
+from hampa.people.models import Person
+from hampa.platform.answers import ANSWERS, AnswerKind
 from hampa.platform.config import settings
 from hampa.platform.db import db
 from hampa.platform.locale import dates, phone
 from hampa.platform.locale.i18n import gettext as _, ngettext
 from hampa.platform.texts.cleaning import alphabetical
 from hampa.platform.texts.spreadsheet import to_csv
-from hampa.platform.web import pages
+from hampa.platform.web import pages, slots
 from hampa.platform.web.attempts import attempt
 from hampa.platform.web.permissions import signed_in
 from hampa.platform.web.session import me
-from hampa.runs.actions import manage_participants
-from hampa.runs.actions.looks import record_phone_looks
+from hampa.roster import queries
+from hampa.roster.actions import participants as actions
+from hampa.roster.actions.looks import record_phone_looks
+from hampa.roster.forms import STATUS_WORDS, ParticipantForm, RequestsForm
 from hampa.runs.admission import closed_reason
-from hampa.runs.forms import STATUS_WORDS, ParticipantForm, RequestsForm, answered
-from hampa.runs.models.participation import CAME, OFFERED, WAITLISTED
+from hampa.runs.forms import answered
+from hampa.runs.models.participation import CAME, GOING, INTERESTED, OFFERED, WAITLISTED
 from hampa.runs.models.run import Run
-from hampa.runs.queries import people, roster, runs
-from hampa.runs.views.blueprint import blueprint
+from hampa.runs.queries import people, runs
+from hampa.runs.queries.organisers import organises
 
+LISTS = {"going": GOING, "waiting": WAITLISTED, "interested": INTERESTED}
 MAX_PRINTED = 1_000
+
+blueprint = Blueprint("roster", __name__)
+
+
+def requests_waiting(person: Person, now: Any) -> AnswerKind:
+    """Return the requests to join the person's runs."""
+    return AnswerKind("request", "roster/request.html", queries.requests_for(person, now))
+
+
+slots.contribute(blueprint, ANSWERS, requests_waiting)
+
+
+@blueprint.get("/runs/<uuid:run_id>/participants")
+@signed_in
+def participants(run_id: uuid.UUID) -> Response:
+    """List the people who go, wait or are interested, in the order of joining."""
+    run = runs.run_for(me(), run_id)
+    which = request.args.get("list", "going")
+    which = which if which in LISTS else "going"
+    is_organiser = organises(me(), run)
+    return pages.render(
+        "roster/participants.html",
+        "rows",
+        run=run,
+        which=which,
+        people=people.participants(me(), run, LISTS[which], request.args.get("after"), for_organiser=is_organiser),
+        is_organiser=is_organiser,
+        join_sms=is_organiser and queries.wants_join_sms(me(), run),
+        closed=closed_reason(run),
+    )
 
 
 @blueprint.route("/runs/<uuid:run_id>/requests", methods=["GET", "POST"])
@@ -37,25 +72,25 @@ def requests(run_id: uuid.UUID) -> Response:
     if form.validate_on_submit():
         yes = form.answer.data == "yes"
         with attempt(form):
-            answered = manage_participants.answer_requests(me(), run_id, form.chosen(), yes)
+            answered = actions.answer_requests(me(), run_id, form.chosen(), yes)
         if not form.errors:
             flash(
                 ngettext("%(num)d person is in.", "%(num)d people are in.", answered)
                 if yes
                 else ngettext("%(num)d person is told no.", "%(num)d people are told no.", answered)
             )
-            return pages.redirect(pages.safe_next(request.form.get("next"), url_for("runs.requests", run_id=run_id)))
+            return pages.redirect(pages.safe_next(request.form.get("next"), url_for("roster.requests", run_id=run_id)))
     asking = people.participants(me(), run, "REQUESTED", request.args.get("after"), for_organiser=True)
-    return pages.render("runs/requests.html", "rows", status=form.http_status, run=run, form=form, asking=asking)
+    return pages.render("roster/requests.html", "rows", status=form.http_status, run=run, form=form, asking=asking)
 
 
 @blueprint.post("/runs/<uuid:run_id>/join-sms")
 @signed_in
 def set_join_sms(run_id: uuid.UUID) -> Response:
     """Turn one's own SMS of people who join the run on or off."""
-    manage_participants.set_join_sms(me(), run_id, request.form.get("by_sms") == "yes")
+    actions.set_join_sms(me(), run_id, request.form.get("by_sms") == "yes")
     db.session.commit()
-    return pages.redirect(url_for("runs.participants", run_id=run_id))
+    return pages.redirect(url_for("roster.participants", run_id=run_id))
 
 
 @blueprint.route("/runs/<uuid:run_id>/participants/<uuid:participation_id>", methods=["GET", "POST"])
@@ -63,20 +98,20 @@ def set_join_sms(run_id: uuid.UUID) -> Response:
 def participant(run_id: uuid.UUID, participation_id: uuid.UUID) -> Response:
     """Set the status of a participant and notify them."""
     run = runs.organised_run(me(), run_id)
-    participation, name = people.named_participation(me(), run, participation_id)
+    participation, name = queries.named_participation(me(), run, participation_id)
     reason = closed_reason(run)
     if request.method == "GET" and reason:
         flash(reason, "stop")
-        return pages.redirect(url_for("runs.participants", run_id=run_id))
+        return pages.redirect(url_for("roster.participants", run_id=run_id))
     form = ParticipantForm(status=participation.status, seen=participation.status)
     if form.validate_on_submit():
         with attempt(form, done=_("Saved. %(name)s is told.", name=name)):
             fields = {"note": form.note.data, "beyond": form.beyond.data, "seen": form.seen.data}
-            manage_participants.set_participant_status(me(), run_id, participation_id, form.status.data, **fields)
+            actions.set_participant_status(me(), run_id, participation_id, form.status.data, **fields)
         if not form.errors:
-            return pages.redirect(url_for("runs.participants", run_id=run_id))
+            return pages.redirect(url_for("roster.participants", run_id=run_id))
     context = {"run": run, "participation_id": participation_id, "name": name, "form": form}
-    return pages.render("runs/participant.html", "form", status=form.http_status, **context)
+    return pages.render("roster/participant.html", "form", status=form.http_status, **context)
 
 
 @blueprint.get("/runs/<uuid:run_id>/participants.csv")
@@ -100,7 +135,7 @@ def spreadsheet(run_id: uuid.UUID) -> Response:
         _("Since"),
         *(question.text for question in run.questions),
     ]
-    rows = (_row(number, entry, run) for number, entry in enumerate(roster.roster_of(me(), run), 1))
+    rows = (_row(number, entry, run) for number, entry in enumerate(queries.roster_of(me(), run), 1))
     answer = make_response(to_csv([head, *rows]))
     answer.mimetype = "text/csv"
     name = f"hampa-{run.starts_local:%Y-%m-%d}-{run.short_code}.csv"
@@ -114,10 +149,10 @@ def spreadsheet(run_id: uuid.UUID) -> Response:
 def paper(run_id: uuid.UUID) -> Response:
     """Show the list for the meeting point: people who come, with a box to tick, and below them those who wait."""
     run = runs.organised_run(me(), run_id)
-    coming = list(islice(roster.roster_of(me(), run, CAME), MAX_PRINTED + 1))
-    waiting = list(islice(roster.roster_of(me(), run, (OFFERED, WAITLISTED)), MAX_PRINTED + 1))
+    coming = list(islice(queries.roster_of(me(), run, CAME), MAX_PRINTED + 1))
+    waiting = list(islice(queries.roster_of(me(), run, (OFFERED, WAITLISTED)), MAX_PRINTED + 1))
     return pages.render(
-        "runs/print.html",
+        "roster/print.html",
         run=run,
         come=sorted(coming[:MAX_PRINTED], key=lambda entry: alphabetical(entry.name)),
         wait=waiting[:MAX_PRINTED],

@@ -1,0 +1,1 @@
+"""Everybody in a run: lists for all, and what organisers decide about participants."""

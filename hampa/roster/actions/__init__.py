@@ -1,0 +1,1 @@
+"""What organisers decide about participants, and what is recorded of it."""
