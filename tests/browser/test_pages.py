@@ -42,6 +42,25 @@ def test_every_page_is_for_everybody(full_site, chromium, looked_at, ways):
     sara.leave()
 
 
+OF_FEATURES = """async () => {
+    const sheet = await new CSSStyleSheet().replace(await (await fetch('/static/features.css')).text())
+    const rules = list => [...list].flatMap(rule => [...(rule.selectorText ? [rule.selectorText] : []),
+        ...rules(rule.cssRules ?? [])])
+    const states = /::?(before|after|hover|focus-visible|active)/g
+    return rules(sheet.cssRules).filter(selector => document.querySelector(selector.replace(states, '')))
+}"""
+
+
+def test_the_first_page_is_whole_without_the_styles_of_features(full_site, chromium, looked_at):
+    visitor = Runner(full_site, Ways(language="en").open(chromium, full_site.url), Ways(language="en"), looked_at)
+    visitor.page.goto("/")
+    assert not visitor.page.locator("link[href*='features.css']").count()
+    assert not (styled := visitor.page.evaluate(OF_FEATURES)), styled
+    visitor.page.goto("/runs")
+    assert visitor.page.evaluate(OF_FEATURES), "the rules can be read"
+    visitor.leave()
+
+
 UNDER_A_BAR = """() => {
     const focused = document.activeElement
     if (focused === document.body || focused.closest('.bar, .bottom')) return null

@@ -26,6 +26,7 @@ def test_a_bundle_is_kept_forever_under_the_address_that_names_its_content(app: 
     plain = client.get(address)
     assert packed.headers["Cache-Control"] == assets.FOREVER
     assert packed.headers["Content-Encoding"] == "gzip"
+    assert client.get(address, headers={"Accept-Encoding": "gzip, zstd"}).headers["Content-Encoding"] == "zstd"
     assert "Content-Encoding" not in plain.headers
     assert gzip.decompress(packed.data) == plain.data
     assert "Accept-Encoding" in packed.headers["Vary"]
@@ -41,19 +42,20 @@ def test_a_bare_address_is_asked_for_again(app: Flask) -> None:
 def test_what_the_stylesheet_asks_for_is_there_and_may_be_kept(app: Flask) -> None:
     client = app.test_client()
     addresses = re.findall(r'url\("([^"]+)"\)', client.get("/static/hampa.css").text)
-    assert len(addresses) >= 2
+    assert len(addresses) >= 2  # the fonts
+    addresses += re.findall(r'url\("([^"]+)"\)', client.get("/static/features.css").text)
     for address in addresses:
         with client.get(address) as answer:
             assert answer.headers["Cache-Control"] == assets.FOREVER, address
 
 
-def test_the_first_page_is_light(app: Flask) -> None:
-    """60 KB over the wire without the font, of which what every page has in common may take two thirds."""
+@pytest.mark.parametrize("name", list(assets.SINGLE_FILES))
+def test_a_script_that_few_pages_load_travels_compressed(app: Flask, name: str) -> None:
     with app.app_context():
-        sizes = {name: len(assets.bundle(name).compressed) for name in assets.BUNDLES}
-    assert sum(sizes.values()) < 40_000, sizes
-    assert (assets.STATIC / "fonts" / "vazirmatn-persian.woff2").stat().st_size < 32_000
-    assert (assets.STATIC / "fonts" / "vazirmatn-latin.woff2").stat().st_size < 24_000
+        address = assets.asset(name)
+    answer = app.test_client().get(address, headers={"Accept-Encoding": "gzip"})
+    assert answer.headers["Content-Encoding"] == "gzip"
+    assert answer.headers["Cache-Control"] == assets.FOREVER
 
 
 def test_every_icon_that_a_template_names_is_in_the_sprite_and_no_other() -> None:
@@ -85,7 +87,7 @@ def test_stylesheets_know_no_left_and_right_and_stand_in_a_layer(path: Path) -> 
     assert re.match(r"\s*@layer ", css), "put the rules into @layer ui or features"
 
 
-@pytest.mark.parametrize("path", sorted(assets.STATIC.glob("js/*.js")), ids=lambda path: path.name)
+@pytest.mark.parametrize("path", sorted(assets.STATIC.glob("js/**/*.js")), ids=lambda path: path.name)
 def test_scripts_need_nothing_that_the_policy_forbids(path: Path) -> None:
     script = path.read_text()
     assert not re.findall(r"\beval\(|new Function|innerHTML|\.style\.|setAttribute\(\"style", script)

@@ -1,10 +1,10 @@
 """Static files under URLs that change with their content.
 
 The stylesheets, scripts and icons are many small files but one answer each: they are joined when the process starts (in
-development, when a file changes), compressed once and served from memory.
+development, when a file changes), compressed once as small as it gets, and served from memory. So are the scripts that
+few pages load, one by one.
 """
 
-import gzip
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,9 +14,11 @@ from pathlib import Path
 
 from flask import Blueprint, Flask, Response, current_app, request
 
+from hampa.platform.web.compress import pack
 from hampa.platform.web.permissions import public
 
 STATIC = Path(__file__).parents[2] / "static"
+FIRST_STYLES = ("tokens.css", "base.css", "home.css")
 FOREVER = "public, max-age=31536000, immutable"
 
 blueprint = Blueprint("assets", __name__)
@@ -24,20 +26,27 @@ blueprint = Blueprint("assets", __name__)
 
 @dataclass(frozen=True)
 class Bundle:
-    """Files joined into one; `compressed` is `body` with gzip, and `version` is a hash for the URL."""
+    """Files joined into one; `packed` is `body` by encoding, the best first, and `version` is a hash for the URL."""
 
     body: bytes
-    compressed: bytes
+    packed: dict[str, bytes]
     version: str
     mimetype: str
 
 
 def stylesheet() -> str:
-    """Return the stylesheets: the tokens, which name the layers, the base, the components and the features."""
+    """Return what a first page needs: the tokens, which name the layers, the base, the components and home."""
     css = STATIC / "css"
-    first = [css / "tokens.css", css / "base.css"]
-    rest = [path for path in sorted(css.glob("*.css")) if path not in first]
-    text = "".join(path.read_text() for path in (*first, *sorted(css.glob("ui/*.css")), *rest))
+    return _joined_styles([*(css / name for name in FIRST_STYLES), *sorted(css.glob("ui/*.css"))])
+
+
+def features() -> str:
+    """Return the stylesheets of the features, which all pages but a visitor's first one load too."""
+    return _joined_styles([path for path in sorted((STATIC / "css").glob("*.css")) if path.name not in FIRST_STYLES])
+
+
+def _joined_styles(paths: list[Path]) -> str:
+    text = "".join(path.read_text() for path in paths)
     text = re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL)
     text = re.sub(r"\s*([{};\n])\s*", r"\1", text).replace(";}", "}")
     text = re.sub(r"(?<=[:,]) +", "", text)
@@ -45,10 +54,13 @@ def stylesheet() -> str:
 
 
 def script() -> str:
-    """Return the scripts: vendored libraries, then our own without comments on lines of their own and indentation."""
-    vendored = "".join(path.read_text() + "\n" for path in sorted(STATIC.glob("vendor/*.min.js")))
-    own = "".join(path.read_text() + "\n" for path in sorted(STATIC.glob("js/*.js")))
-    return vendored + re.sub(r"^\s*(//.*)?\n|^[ \t]+", "", own, flags=re.MULTILINE)
+    """Return the scripts that every page loads."""
+    return "".join(_without_comments(path) for path in sorted(STATIC.glob("js/*.js")))
+
+
+def _without_comments(path: Path) -> str:
+    """Return a script without comments on lines of their own and indentation."""
+    return re.sub(r"^\s*(//.*)?\n|^[ \t]+", "", path.read_text() + "\n", flags=re.MULTILINE)
 
 
 def sprite() -> str:
@@ -65,23 +77,35 @@ def sprite() -> str:
 
 BUNDLES: dict[str, tuple[Callable[[], str], str, tuple[str, ...]]] = {
     "hampa.css": (stylesheet, "text/css", ("css/**/*.css",)),
-    "hampa.js": (script, "text/javascript", ("vendor/*.min.js", "js/*.js")),
+    "features.css": (features, "text/css", ("css/*.css",)),
+    "hampa.js": (script, "text/javascript", ("js/*.js",)),
     "icons.svg": (sprite, "image/svg+xml", ("img/icons/*.svg",)),
 }
+SINGLE_FILES = {
+    str(path.relative_to(STATIC)): {".js": "text/javascript", ".css": "text/css"}[path.suffix]
+    for pattern in ("js/pages/*.js", "vendor/*.js", "vendor/*.css")
+    for path in sorted(STATIC.glob(pattern))
+}
+"""Scripts and stylesheets that few pages load, by name below `static/`, and their types."""
 
 
 @cache
 def _join(name: str, changed_at: float) -> Bundle:
-    join, mimetype, _patterns = BUNDLES[name]
-    body = join().encode()
-    return Bundle(body, gzip.compress(body, 9, mtime=0), sha256(body).hexdigest()[:12], mimetype)
+    if name in BUNDLES:
+        join, mimetype, _patterns = BUNDLES[name]
+        text = join()
+    else:
+        path, mimetype = STATIC / name, SINGLE_FILES[name]
+        text = _without_comments(path) if name.startswith("js/") else path.read_text()
+    body = text.encode()
+    return Bundle(body, pack(body), sha256(body).hexdigest()[:12], mimetype)
 
 
 def bundle(name: str) -> Bundle:
-    """Return the bundle of a name in `BUNDLES`; in development, of the files as they are now."""
+    """Return the bundle of a name in `BUNDLES` or `SINGLE_FILES`; in development, of the files as they are now."""
     changed_at = 0.0
     if current_app.jinja_env.auto_reload:
-        patterns = BUNDLES[name][2]
+        patterns = BUNDLES[name][2] if name in BUNDLES else (name,)
         changed_at = max(path.stat().st_mtime for pattern in patterns for path in STATIC.glob(pattern))
     return _join(name, changed_at)
 
@@ -93,25 +117,29 @@ def _file_version(name: str, changed_at: float) -> str:
 
 def asset(name: str) -> str:
     """Return the URL of a bundle or of a file below `static/`, which browsers may cache forever."""
-    if name in BUNDLES:
+    if name in BUNDLES or name in SINGLE_FILES:
         return f"/static/{name}?v={bundle(name).version}"
     changed_at = (STATIC / name).stat().st_mtime if current_app.jinja_env.auto_reload else 0.0
     return f"/static/{name}?v={_file_version(name, changed_at)}"
 
 
-@blueprint.get("/static/<any('hampa.css', 'hampa.js', 'icons.svg'):name>")
 @public
-def joined(name: str) -> Response:
+def joined() -> Response:
     """Answer with a bundle, compressed if the browser accepts that."""
-    files = bundle(name)
+    files = bundle(request.path.removeprefix("/static/"))
     answer = Response(files.body, mimetype=files.mimetype)
-    if request.accept_encodings["gzip"] > 0:
-        answer.data = files.compressed
-        answer.headers["Content-Encoding"] = "gzip"
+    encoding = next((name for name in files.packed if request.accept_encodings[name] > 0), None)
+    if encoding:
+        answer.data = files.packed[encoding]
+        answer.headers["Content-Encoding"] = encoding
     answer.vary.add("Accept-Encoding")
     answer.set_etag(files.version)
     answer.make_conditional(request)
     return answer
+
+
+for _name in (*BUNDLES, *SINGLE_FILES):
+    blueprint.add_url_rule(f"/static/{_name}", view_func=joined, methods=["GET"])
 
 
 def set_cache_control(answer: Response) -> Response:

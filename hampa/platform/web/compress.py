@@ -17,6 +17,8 @@ else:
 LEAST_BYTES = 1024
 ZSTD_LEVEL = 3
 GZIP_LEVEL = 3
+BEST_ZSTD_LEVEL = 19
+BEST_GZIP_LEVEL = 9
 GZIP_WINDOW = 31
 TEXT = ("text/", "application/json", "application/manifest+json", "image/svg+xml")
 
@@ -24,6 +26,11 @@ TEXT = ("text/", "application/json", "application/manifest+json", "image/svg+xml
 def init_app(app: Flask) -> None:
     """Compress all answers except streams, files and compressed ones."""
     app.after_request(compress)
+
+
+def pack(body: bytes) -> dict[str, bytes]:
+    """Return a body that is compressed once and sent often, as small as it gets, by encoding, the best one first."""
+    return {"zstd": zstd.compress(body, BEST_ZSTD_LEVEL), "gzip": zlib.compress(body, BEST_GZIP_LEVEL, GZIP_WINDOW)}
 
 
 def compress(answer: Response) -> Response:

@@ -1,12 +1,12 @@
 // A button that may not be used yet shows how long, and opens when the time is up: data-countdown="45" (seconds).
 (() => {
   const known = new WeakSet();
-  const number = new Intl.NumberFormat(document.documentElement.lang, { minimumIntegerDigits: 2 });
-  const whole = new Intl.NumberFormat(document.documentElement.lang, { useGrouping: false });
+  const digits = (options) => new Intl.NumberFormat(document.documentElement.lang, options);
 
   const start = (button) => {
     if (known.has(button)) return;
     known.add(button);
+    const [whole, number] = [digits({ useGrouping: false }), digits({ minimumIntegerDigits: 2 })];
     const end = Date.now() + Number(button.dataset.countdown) * 1000;
     const left = document.createElement("bdi");
     left.dir = "ltr";

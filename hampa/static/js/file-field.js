@@ -1,13 +1,13 @@
 // What was chosen stands beside the button of a file field, which has its own words instead of the browser's.
 (() => {
-  const number = new Intl.NumberFormat(document.documentElement.lang);
+  const number = (count) => new Intl.NumberFormat(document.documentElement.lang).format(count);
 
   const show = (field) => {
     const name = field.parentElement.querySelector(".file-name");
     if (!name) return;
     name.dataset.none ??= name.textContent;
     const [first, ...others] = field.files;
-    name.textContent = first ? first.name + (others.length ? ` +${number.format(others.length)}` : "") : name.dataset.none;
+    name.textContent = first ? first.name + (others.length ? ` +${number(others.length)}` : "") : name.dataset.none;
     name.classList.toggle("file-chosen", Boolean(first));
   };
   // the browser, or htmx, may bring the choice back with the page
