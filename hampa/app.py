@@ -47,6 +47,7 @@ FEATURES = (
     "cards",
     "runs",
     "leading",
+    "one_tap",
     "recaps",
     "roster",
     "plans",

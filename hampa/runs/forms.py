@@ -144,20 +144,3 @@ class AnswerForm(Form):
     """A yes or no."""
 
     answer = SelectField(_l("Your answer"), lambda: [("yes", _("Yes")), ("no", _("No"))])
-
-
-class TapForm(AnswerForm):
-    """The answer to a one-tap link, with the name of a person who has given none: others see it when they join."""
-
-    own_name = StringField(_l("Your name"), min=1, max=60, autocomplete="name")
-
-    def __init__(self, *, asks_name: bool) -> None:
-        super().__init__()
-        self.asks_name = asks_name
-        if not asks_name:
-            del self.own_name
-
-    @property
-    def name(self) -> str:
-        """The name that was typed, "" if none was asked for."""
-        return str(self.own_name.data) if "own_name" in self else ""

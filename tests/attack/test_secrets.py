@@ -8,9 +8,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from hampa.one_tap import views as one_tap
 from hampa.platform.security import signed_links
 from hampa.runs.queries import runs
-from hampa.runs.views import one_tap
 from hampa.safety import queries as watches
 from tests.page import Page
 from tests.personas import Setting

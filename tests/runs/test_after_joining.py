@@ -161,7 +161,7 @@ def test_a_no_to_organising_can_be_taken_back_for_a_while(page, owner, stranger)
 
 
 def test_a_link_in_an_sms_asks_for_a_missing_name(page):
-    from tests.runs.test_one_tap import link_of
+    from tests.one_tap.test_one_tap import link_of
 
     run, nameless = make_run(), make_person(name="")
     take_part(run, nameless, "OFFERED")
@@ -178,7 +178,7 @@ def test_a_link_in_an_sms_asks_for_a_missing_name(page):
 
 
 def test_a_no_by_a_link_needs_no_name(page):
-    from tests.runs.test_one_tap import link_of
+    from tests.one_tap.test_one_tap import link_of
 
     run, nameless = make_run(), make_person(name="")
     take_part(run, nameless, "OFFERED")

@@ -16,7 +16,7 @@ from hampa.runs.models.run import Run
 from tests.auth.signing_in import codes_sent
 from tests.factories.people import make_person
 from tests.factories.runs import SHORT_FORM, make_run, take_part
-from tests.runs.test_one_tap import link_of
+from tests.one_tap.test_one_tap import link_of
 
 LIFT = Question(text="Do you need a lift?", kind="yes_no", required=True, id="0123456789ab")
 SHIRT = Question(text="Which shirt?", kind="choice", choices=("S", "M"), id="1123456789ab")

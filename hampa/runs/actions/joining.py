@@ -1,4 +1,4 @@
-"""Joining and leaving a run, and answers to offers and one-tap links."""
+"""Joining and leaving a run, and answers to offers."""
 
 import uuid
 from typing import TypedDict
@@ -30,7 +30,6 @@ from hampa.runs.models.participation import (
 )
 from hampa.runs.models.run import JoinSmsOff, PaceGroup, Run
 from hampa.runs.queries import runs
-from hampa.runs.queries.one_tap import JOIN, OFFER, STILL_IN, Tap
 from hampa.runs.queries.organisers import is_sole_organiser, organiser_ids
 from hampa.runs.queries.pace_groups import led_group_id
 from hampa.runs.queries.people import may_be_late, participation_of
@@ -271,21 +270,6 @@ def _notify_organisers(run: Run, person: Person, status: str) -> None:
         expires_at=run.ends_at,
         without_sms=select(JoinSmsOff.person_id).where(JoinSmsOff.run_id == run.id),
     )
-
-
-def perform_tap(tap: Tap, yes: bool) -> None:
-    """Do what a one-tap link is for; `yes` is the answer to a link that asks (an offer, "still in?").
-
-    Raise Refused when participations of the run no longer change.
-    """
-    if tap.purpose == JOIN and yes:
-        join_run(tap.person, tap.run.id)
-    elif tap.purpose == OFFER:
-        answer_offer(tap.person, tap.run.id, yes)
-    elif tap.purpose == STILL_IN:
-        confirm_going(tap.person, tap.run.id) if yes else leave_run(tap.person, tap.run.id)
-    elif yes:
-        leave_run(tap.person, tap.run.id)
 
 
 def confirm_going(person: Person, run_id: uuid.UUID) -> None:

@@ -1,7 +1,10 @@
 """One-tap links from messages, which work without signing in."""
 
-from flask import Response, request, url_for
+from flask import Blueprint, Response, request, url_for
 
+from hampa.one_tap.actions import perform_tap
+from hampa.one_tap.forms import TapForm
+from hampa.one_tap.queries import JOIN, LEAVE, OFFER, Tap, tap_of
 from hampa.people.actions import set_name
 from hampa.platform.locale import dates, i18n
 from hampa.platform.locale.i18n import gettext as _
@@ -9,12 +12,11 @@ from hampa.platform.web import pages
 from hampa.platform.web.attempts import attempt
 from hampa.platform.web.permissions import public
 from hampa.platform.web.ui import Button
-from hampa.runs.actions.joining import perform_tap
 from hampa.runs.admission import closed_reason
-from hampa.runs.forms import TapForm, has_unanswered
+from hampa.runs.forms import has_unanswered
 from hampa.runs.models.participation import WANTS_TO_GO
-from hampa.runs.queries.one_tap import JOIN, LEAVE, OFFER, Tap, tap_of
-from hampa.runs.views.blueprint import blueprint
+
+blueprint = Blueprint("one_tap", __name__)
 
 NAMED = ("join", "offer", "still_in")
 """The questions whose yes shows the person's name to others."""
@@ -38,7 +40,7 @@ def one_tap(token: str) -> Response:
                     set_name(tap.person, form.name)
                 perform_tap(tap, form.answer.data == "yes")
             if not form.errors:
-                return pages.redirect(url_for("runs.one_tap", token=token))
+                return pages.redirect(url_for("one_tap.one_tap", token=token))
         return one_tap_page(tap, form)
 
 
@@ -47,7 +49,7 @@ def one_tap_page(tap: Tap, form: TapForm) -> Response:
     closed = closed_reason(tap.run)
     errors = [text for name, texts in form.errors.items() if name != "own_name" for text in texts]
     response = pages.render(
-        "runs/one_tap.html",
+        "one_tap/one_tap.html",
         "tap",
         status=410 if closed else 422 if form.errors else 200,
         first_name=tap.first_name,
@@ -85,7 +87,7 @@ def _text(tap: Tap) -> str:
 
 def _buttons(tap: Tap) -> tuple[Button, ...]:
     def button(label: str, purpose: str, answer: str = "yes", kind: str = "dawn", icon: str | None = None) -> Button:
-        path = url_for("runs.one_tap", token=tap.link_for(purpose))
+        path = url_for("one_tap.one_tap", token=tap.link_for(purpose))
         return Button(label, path, kind, icon, fields={"answer": answer})
 
     cannot_come = button(_("I can't come"), tap.purpose, "no", "quiet")

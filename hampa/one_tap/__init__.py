@@ -1,0 +1,1 @@
+"""Links in messages about runs that act in one tap, without signing in."""
