@@ -50,6 +50,7 @@ FEATURES = (
     "one_tap",
     "recaps",
     "roster",
+    "run_lists",
     "plans",
     "routes",
     "photos",

@@ -28,9 +28,8 @@ from hampa.run_search import queries as run_search
 from hampa.run_search.queries import Filters
 from hampa.runs.models.participation import GOING, INTERESTED, LEFT, OFFERED, REQUESTED, WAITLISTED, Participation
 from hampa.runs.models.run import Run
-from hampa.runs.queries.listing import LISTING
 from hampa.runs.queries.organisers import runs_organised_by
-from hampa.runs.queries.runs import visible_to
+from hampa.runs.queries.runs import LISTING, visible_to
 from hampa.series.models import Series
 from hampa.series.queries import is_listed_with
 

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from hampa.platform import clock
-from hampa.runs.admission import Badge, badge_of
+from hampa.run_lists.queries import Badge, badge_of
 
 LONG_NAME = "Maximiliane-Theodora von Hohenstein zu Sayn-Wittgenstein-Berg"
 NAMES = ("سارا احمدی", "Reza Kazemi", "مینا رستمی", "Nils Ørsted", "کاوه نیک‌پور", "Zoë", "نیلوفر صادقی", LONG_NAME)

@@ -17,9 +17,9 @@ from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.geo import gazetteer
 from hampa.platform.geo.squares import haversine, squares_around
+from hampa.run_lists.queries import ListedRun, page_of_runs, select_runs
 from hampa.runs.models.participation import LEFT, Participation
 from hampa.runs.models.run import Run
-from hampa.runs.queries.listing import ListedRun, page_of_runs, select_runs
 from hampa.runs.queries.organisers import organiser_ids
 from hampa.runs.queries.runs import visible_to
 from hampa.series.models import Series

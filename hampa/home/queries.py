@@ -17,7 +17,7 @@ from hampa.platform.db import db
 from hampa.platform.locale import dates
 from hampa.platform.web.hats import Hat
 from hampa.platform.web.paging import Page, select_page
-from hampa.runs.queries.listing import ListedRun
+from hampa.run_lists.queries import ListedRun
 from hampa.runs.queries.waiting import has_run
 
 NOW = bindparam("now", type_=DateTime(timezone=True))

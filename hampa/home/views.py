@@ -19,11 +19,13 @@ from hampa.platform.web.page_cache import cache_for_anonymous
 from hampa.platform.web.permissions import public, signed_in
 from hampa.platform.web.session import me
 from hampa.roster.queries import first_coming
+from hampa.run_lists import queries as runs
+from hampa.run_lists.queries import ListedRun
 from hampa.run_search.queries import Filters, upcoming_runs, with_distances
 from hampa.runs.models.participation import GOING
-from hampa.runs.queries import listing as runs, waiting
-from hampa.runs.queries.listing import ListedRun
+from hampa.runs.queries import waiting
 from hampa.runs.queries.people import may_be_late
+from hampa.runs.queries.runs import LISTING
 from hampa.safety import queries as safety
 from hampa.safety.models import MORE_MINUTES
 
@@ -42,7 +44,7 @@ WIDER = {"50": 50, "200": 200, "everywhere": None}
 
 @blueprint.get("/")
 @public
-@cache_for_anonymous(runs.LISTING)
+@cache_for_anonymous(LISTING)
 def index() -> Response:
     """Show the modules of home; to visitors an introduction and upcoming runs."""
     person = me()

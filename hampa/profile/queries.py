@@ -27,10 +27,10 @@ from hampa.platform.security.crypto import keyed_hash
 from hampa.platform.web.paging import Page
 from hampa.profile.models import WIDTHS, EmailVerification, PersonPicture, picture_file_name
 from hampa.roster.queries import PHONES_SHOWN_WITHIN, phones_are_shown
+from hampa.run_lists import queries as runs
+from hampa.run_lists.queries import Contributions, ListedRun, contributions_of
 from hampa.runs.models.participation import COMPLETED, GOING, Participation
 from hampa.runs.models.run import Run
-from hampa.runs.queries import listing as runs
-from hampa.runs.queries.listing import Contributions, ListedRun, contributions_of
 from hampa.runs.queries.organisers import runs_organised_by
 from hampa.safety.models import RUNNING, Watch
 

@@ -33,10 +33,10 @@ from hampa.platform.geo.places import LONGEST_KEY, OFFERED, SHORTEST, Place
 from hampa.platform.geo.squares import Near
 from hampa.platform.texts.search import SearchTerms
 from hampa.platform.web import paging
+from hampa.run_lists.queries import PAGE, ListedRun, page_of_runs, select_runs
 from hampa.runs.models.participation import INVOLVED, Participation
 from hampa.runs.models.run import Run, RunOrganiser
-from hampa.runs.queries.listing import LISTING, PAGE, ListedRun, page_of_runs, select_runs
-from hampa.runs.queries.runs import without_hidden_organisers
+from hampa.runs.queries.runs import LISTING, without_hidden_organisers
 
 RunColumns = type[Run]
 """`Run`, or an alias of it."""

@@ -183,38 +183,6 @@ def allowed_actions(
     return (*join, "interest") if join else ()
 
 
-@dataclass(frozen=True, slots=True)
-class Badge:
-    """The state of a run in a list: a short label, with a kind and an icon of `ui.pill`."""
-
-    label: str
-    kind: str
-    icon: str | None = None
-
-
-def badge_of(run: Any) -> Badge:
-    """Return the badge of a row of a list: the viewer's own status if any, else the places that are left."""
-    if run.cancelled:
-        return Badge(_("Cancelled"), "stop")
-    badges = {
-        GOING: Badge(_("Going"), "mine", "check"),
-        WAITLISTED: Badge(_("Waiting"), "mine"),
-        OFFERED: Badge(_("A place for you"), "mine"),
-        REQUESTED: Badge(_("Asked"), "mine"),
-        INTERESTED: Badge(_("Interested"), "mine"),
-    }
-    if run.my_status in badges:
-        return badges[run.my_status]
-    if run.capacity is None:
-        return Badge(_("Open"), "left")
-    left = places_in_words(run)
-    if left:
-        return Badge(left, "left")
-    if run.waiting:
-        return Badge(ngettext("Full · %(num)d waiting", "Full · %(num)d waiting", run.waiting), "full")
-    return Badge(_("Full"), "full")
-
-
 def places_in_words(run: Any) -> str:
     """Return how many places of a run (or a row of a list) with a limit are left, "" if it is full.
 

@@ -16,9 +16,9 @@ from hampa.platform.db import db, scalar_or_404
 from hampa.platform.errors import Forbidden
 from hampa.platform.web import paging
 from hampa.routes.models import RunRoute
+from hampa.run_lists.queries import PAGE, ListedRun, page_of_runs, select_runs
 from hampa.runs.models.participation import OFFERED, TAKING_PART, Participation
 from hampa.runs.models.run import Run
-from hampa.runs.queries.listing import PAGE, ListedRun, page_of_runs, select_runs
 from hampa.runs.queries.runs import visible_to
 from hampa.series.models import Series, SeriesMembership
 

@@ -16,7 +16,7 @@ from hampa.platform.web.permissions import asks_first, public, signed_in
 from hampa.platform.web.session import me
 from hampa.runs.admission import Admission
 from hampa.runs.models.run import Run
-from hampa.runs.queries import listing
+from hampa.runs.queries.runs import LISTING
 from hampa.series import queries
 from hampa.series.actions import changes, memberships, series as actions
 from hampa.series.forms import EndForm, RestoreForm, RuleForm, SkipForm
@@ -57,7 +57,7 @@ slots.contribute(blueprint, "run.following", following_run)
 
 @blueprint.get("/series/<uuid:series_id>")
 @public
-@cache_for_anonymous(listing.LISTING)
+@cache_for_anonymous(LISTING)
 def show(series_id: uuid.UUID) -> Response:
     """Show a series."""
     return series_page(series_id)

@@ -16,8 +16,8 @@ from hampa.platform.locale.recurrence import Rule
 from hampa.platform.web import paging
 from hampa.platform.web.paging import Page
 from hampa.roster.queries import requests_for
+from hampa.run_lists.queries import ListedRun, page_of_runs, select_runs
 from hampa.runs.models.run import OWNER, Run, RunInvitation
-from hampa.runs.queries.listing import ListedRun, page_of_runs, select_runs
 from hampa.runs.queries.organisers import runs_inviting, runs_organised_by
 from hampa.runs.queries.waiting import OF_RUN
 from hampa.series.models import Series

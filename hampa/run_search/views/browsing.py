@@ -16,11 +16,12 @@ from hampa.platform.web import pages, paging, tiles
 from hampa.platform.web.page_cache import cache_for_anonymous
 from hampa.platform.web.permissions import public
 from hampa.platform.web.session import me
+from hampa.run_lists.queries import ListedRun
 from hampa.run_search import queries
 from hampa.run_search.forms import RunFilters, begin_of
 from hampa.run_search.queries import CalendarDay, Filters
 from hampa.run_search.views import map_drawing
-from hampa.runs.queries.listing import LISTING, ListedRun
+from hampa.runs.queries.runs import LISTING
 
 blueprint = Blueprint("run_search", __name__)
 

@@ -9,7 +9,7 @@ from hampa.platform import versions
 from hampa.platform.db import db
 from hampa.runs.models.run import Run
 from hampa.runs.queries import runs
-from hampa.runs.queries.listing import LISTING
+from hampa.runs.queries.runs import LISTING
 
 BATCH_SIZE = 200
 

@@ -17,6 +17,9 @@ from hampa.runs.models.participation import Participation
 from hampa.runs.models.run import DeletedRun, PaceGroup, Run
 from hampa.runs.queries.organisers import organises, runs_organised_by
 
+LISTING = "runs"
+"""The name of the version of all lists of runs (`platform.versions`)."""
+
 
 def run_for(person: Person | None, run_id: uuid.UUID) -> Run:
     """Return the run with its organiser, if this person may see it.

@@ -18,7 +18,7 @@ from hampa.runs.admission import closed_reason
 from hampa.runs.forms import AnswersForm, JoinForm, has_unanswered
 from hampa.runs.models.participation import GOING, INTERESTED
 from hampa.runs.models.run import Run
-from hampa.runs.queries import listing, organisers, people, runs
+from hampa.runs.queries import organisers, people, runs
 from hampa.runs.views.bar import bar_of
 from hampa.runs.views.blueprint import blueprint
 from hampa.runs.views.intents import JOINED, PASSED, just_done
@@ -29,7 +29,7 @@ FACES_SHOWN = 8
 
 @blueprint.get("/runs/<uuid:run_id>")
 @public
-@cache_for_anonymous(listing.LISTING)
+@cache_for_anonymous(runs.LISTING)
 def show(run_id: uuid.UUID) -> Response:
     """Show a run and what the viewer may do about it."""
     return run_page(run_id)

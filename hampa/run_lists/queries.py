@@ -15,16 +15,25 @@ from hampa.people.models import Person
 from hampa.people.queries import PersonSummary, summary_columns
 from hampa.platform import clock
 from hampa.platform.db import db
+from hampa.platform.locale.i18n import gettext as _, ngettext
 from hampa.platform.web import paging
-from hampa.runs.admission import Badge, badge_of
-from hampa.runs.models.participation import CAME, COMPLETED, GOING, HAD_PLACE, INVOLVED, OFFERED, Participation
+from hampa.runs.admission import places_in_words
+from hampa.runs.models.participation import (
+    CAME,
+    COMPLETED,
+    GOING,
+    HAD_PLACE,
+    INTERESTED,
+    INVOLVED,
+    OFFERED,
+    REQUESTED,
+    WAITLISTED,
+    Participation,
+)
 from hampa.runs.models.run import Run
 from hampa.runs.queries.names import avatar_column, display_name_column
 from hampa.runs.queries.organisers import organised_by, runs_organised_by
 from hampa.runs.queries.runs import visible_to
-
-LISTING = "runs"
-"""The name of the version of all lists of runs (`platform.versions`)."""
 
 PAGE = 20
 MAX_FACES = 3
@@ -33,6 +42,38 @@ WEEK_SHOWN = 60
 PAST_SHOWN = 10
 
 _viewer_row = aliased(Participation, name="viewer_row")
+
+
+@dataclass(frozen=True, slots=True)
+class Badge:
+    """The state of a run in a list: a short label, with a kind and an icon of `ui.pill`."""
+
+    label: str
+    kind: str
+    icon: str | None = None
+
+
+def badge_of(run: Any) -> Badge:
+    """Return the badge of a row of a list: the viewer's own status if any, else the places that are left."""
+    if run.cancelled:
+        return Badge(_("Cancelled"), "stop")
+    badges = {
+        GOING: Badge(_("Going"), "mine", "check"),
+        WAITLISTED: Badge(_("Waiting"), "mine"),
+        OFFERED: Badge(_("A place for you"), "mine"),
+        REQUESTED: Badge(_("Asked"), "mine"),
+        INTERESTED: Badge(_("Interested"), "mine"),
+    }
+    if run.my_status in badges:
+        return badges[run.my_status]
+    if run.capacity is None:
+        return Badge(_("Open"), "left")
+    left = places_in_words(run)
+    if left:
+        return Badge(left, "left")
+    if run.waiting:
+        return Badge(ngettext("Full · %(num)d waiting", "Full · %(num)d waiting", run.waiting), "full")
+    return Badge(_("Full"), "full")
 
 
 @dataclass(frozen=True, slots=True)
