@@ -1,12 +1,12 @@
 """Sending: claim what is due, hand it to the gateway, record each answer.
 
-Between claiming and recording no database connection is held. Each answer has a commit of its own: a killed worker
-leaves undecided the messages that were at the gateway just then, and no others.
+Between claiming and recording no database connection is held. Answers are recorded as they come, those that came together
+by one commit: a killed worker leaves undecided the messages that were at the gateway just then, and no others.
 """
 
 import logging
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -46,6 +46,9 @@ MAIL_LAYOUT = "layouts/mail.html"
 
 log = logging.getLogger(__name__)
 
+Recorded = tuple[ClaimedMessage, DeliveryResult]
+"""A message with the result that is to be recorded."""
+
 
 @dataclass(frozen=True)
 class PreparedMessage:
@@ -80,8 +83,8 @@ def send_due(queue: str, stopping: Stopping) -> int:
                     pending[executor.submit(_send, app, prepared)] = prepared
             if not claimed and not pending:
                 return count
-            for answered in wait(pending, CLAIM_AGAIN_SECONDS, FIRST_COMPLETED).done:
-                _record_answer(pending.pop(answered), answered.result())
+            answered = wait(pending, CLAIM_AGAIN_SECONDS, FIRST_COMPLETED).done
+            _record([_result_of(pending.pop(future), future.result()) for future in answered])
 
 
 class _CallerExecutor(Executor):
@@ -116,13 +119,13 @@ def _with_data(claimed: list[ClaimedMessage]) -> list[ClaimedMessage]:
                 data |= _data_of([message])
             except Exception as error:
                 log.exception("the data of message %s can't be read", message.id)
-                _record(message, DeliveryResult("failed", "failed", f"it can't be written: {type(error).__name__}"))
+                _record([(message, _unwritable(error))])
     ready = []
     for message in claimed:
         if message.id in data:
             read = data[message.id]
             if read is None:
-                _record(message, WITHDRAWN)
+                _record([(message, WITHDRAWN)])
             else:
                 ready.append(replace(message, data=read))
     return ready
@@ -145,9 +148,13 @@ def _prepare(message: ClaimedMessage) -> PreparedMessage | None:
             return PreparedMessage(message, content, ConsoleGateway() if message.is_demo else get_gateway(message.kind))
         except Exception as error:
             log.exception("message %s can't be written", message.id)
-            result = DeliveryResult("failed", "failed", f"it can't be written: {type(error).__name__}")
-    _record(message, result)
+            result = _unwritable(error)
+    _record([(message, result)])
     return None
+
+
+def _unwritable(error: Exception) -> DeliveryResult:
+    return DeliveryResult("failed", "failed", f"it can't be written: {type(error).__name__}")
 
 
 def _content(message: ClaimedMessage) -> SmsMessage | MailMessage:
@@ -176,7 +183,7 @@ def _text(message: ClaimedMessage, secret: str | None) -> str:
     return render_text(message.template, data=message.data, to=message.recipient, **values)
 
 
-def _record_answer(prepared: PreparedMessage, outcome: Outcome) -> None:
+def _result_of(prepared: PreparedMessage, outcome: Outcome) -> Recorded:
     if prepared.message.secret is not None and outcome.error:
         # A gateway may quote what it was sent.
         secret = crypto.decrypt(prepared.message.secret, actions.KEY_PURPOSE)
@@ -184,14 +191,18 @@ def _record_answer(prepared: PreparedMessage, outcome: Outcome) -> None:
     result = result_of_sending(prepared.message, outcome, clock.now())
     parts = segments.count(prepared.content.text) if isinstance(prepared.content, SmsMessage) else None
     result = replace(result, provider=prepared.gateway.name, provider_id=outcome.provider_id, segments=parts)
-    _record(prepared.message, result)
+    return prepared.message, result
 
 
-def _record(message: ClaimedMessage, result: DeliveryResult) -> None:
-    if result.status != "sent":
-        log.warning("message %s (%s): %s, %s", message.id, message.purpose, result.what, result.detail)
-    if not record(lambda: actions.record_result(message, result)):
-        log.warning("message %s: its lease had run out, another worker has it", message.id)
+def _record(results: Sequence[Recorded]) -> None:
+    """Record the results of messages, by one commit."""
+    for message, result in results:
+        if result.status != "sent":
+            log.warning("message %s (%s): %s, %s", message.id, message.purpose, result.what, result.detail)
+    recorded = record(lambda: [actions.record_result(message, result) for message, result in results])
+    for (message, _result), was_held in zip(results, recorded, strict=True):
+        if not was_held:
+            log.warning("message %s: its lease had run out, another worker has it", message.id)
 
 
 @jobs.job("outbox.forget_messages", every=timedelta(hours=1))

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import DateTime, Interval, Select, and_, bindparam, func, literal, update
 from sqlalchemy.exc import OperationalError
@@ -26,6 +26,8 @@ RECORD_PAUSES = (0.2, 0.5, 1.0, 2.0, 4.0, 8.0)
 """Seconds between tries to record a result while the database is away; together well within any lease."""
 
 log = logging.getLogger(__name__)
+
+Written = TypeVar("Written")
 
 
 def db_now() -> ColumnElement[datetime]:
@@ -85,11 +87,10 @@ class LeasedTable:
         return and_(self.model.id == bindparam("held_id"), self.model.version == bindparam("held_version"))
 
 
-def record(write: Callable[[], bool]) -> bool:
-    """Write a result by `write` and commit, trying again while the database is away for a moment.
+def record(write: Callable[[], Written]) -> Written:
+    """Write results by `write` and commit, trying again while the database is away for a moment.
 
-    Return what `write` returned: false when the lease had run out and another worker has the row. Raise
-    `OperationalError` when the database stays away.
+    Return what `write` returned. Raise `OperationalError` when the database stays away.
     """
     for pause in (*RECORD_PAUSES, None):
         try:
