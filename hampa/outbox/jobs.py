@@ -162,7 +162,8 @@ def _content(message: ClaimedMessage) -> SmsMessage | MailMessage:
     secret = crypto.decrypt(message.secret, actions.KEY_PURPOSE) if message.secret is not None else None
     shared = {"to": message.recipient, "purpose": message.purpose, "idempotency_key": str(message.id)}
     with i18n.use_locale(message.locale, message.timezone, message.calendar, message.units):
-        text, veiled = _text(message, secret), _text(message, VEIL * len(secret) if secret else None)
+        text = _text(message, secret)
+        veiled = _text(message, VEIL * len(secret)) if secret else text
         if message.kind == "mail":
             subject, _newline, body = text.partition("\n")
             html = current_app.jinja_env.get_template(MAIL_LAYOUT).render(subject=subject, body=body)

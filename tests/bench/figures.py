@@ -238,11 +238,13 @@ def weight(home: Path, tell: Tell, *, seconds: float, rounds: int) -> None:
 
 
 def messages(home: Path, tell: Tell, *, seconds: float, rounds: int) -> None:
-    """Measure the messages a second that one worker sends through a gateway that answers at once."""
+    """Measure the messages a second that one worker sends through gateways that answer at once."""
     from tests.bench import outbox
 
-    rate = outbox.messages_a_second(environment(home, "bench_outbox"))
-    tell("outbox, one worker", rate, "a second", least=500)
+    variables = environment(home, "bench_outbox")
+    tell("outbox, one worker", outbox.messages_a_second(variables, through_http=False), "a second", least=500)
+    rate = outbox.messages_a_second(variables, through_http=True)
+    tell("outbox, one worker, through an HTTP gateway", rate, "a second", least=500)
 
 
 def feed(home: Path, tell: Tell, *, seconds: float, rounds: int) -> None:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from multiprocessing import Pipe, Process
+from multiprocessing.connection import Connection
 from statistics import median
 
 from sqlalchemy import delete, insert
@@ -16,6 +20,8 @@ from hampa.platform.db import db
 from hampa.platform.delivery.base import Answer, Outcome, SmsMessage
 from hampa.platform.delivery.gateways import use_gateway
 from hampa.platform.migrations import upgrade
+from hampa.platform.sms.webhook import WebhookGateway
+from tests import sms_gateway
 
 MESSAGES = 1_500
 ROUNDS = 3
@@ -31,16 +37,40 @@ class AtOnce:
         return Outcome(Answer.TAKEN, provider_id=message.idempotency_key)
 
 
-def messages_a_second(variables: Mapping[str, str]) -> float:
-    """Return the median of some rounds of claiming, rendering, sending and recording, each by a commit of its own."""
+def messages_a_second(variables: Mapping[str, str], *, through_http: bool) -> float:
+    """Return the median of some rounds of claiming, rendering, sending and recording.
+
+    The gateway takes a message at once, in this process or behind HTTP in another.
+    """
     app = create_app(config.load(variables))
-    use_gateway(app, "sms", AtOnce())
-    with app.app_context():
+    with ExitStack() as stack:
+        gateway = WebhookGateway(stack.enter_context(_http_gateway()), "") if through_http else AtOnce()
+        use_gateway(app, "sms", gateway)
+        stack.enter_context(app.app_context())
         upgrade()
         found = median(_round() for _ in range(ROUNDS))
         db.session.remove()
         db.engine.dispose()
     return found
+
+
+@contextmanager
+def _http_gateway() -> Iterator[str]:
+    """Yield the URL of an HTTP gateway in a process of its own."""
+    receive, send = Pipe(duplex=False)
+    process = Process(target=_serve, args=(send,), daemon=True)
+    process.start()
+    try:
+        yield str(receive.recv())
+    finally:
+        process.terminate()
+        process.join()
+
+
+def _serve(url: Connection) -> None:
+    with sms_gateway.running() as gateway:
+        url.send(gateway.url)
+        threading.Event().wait()
 
 
 def _round() -> float:
