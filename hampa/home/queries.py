@@ -1,99 +1,124 @@
 """What the home page shows of all features: what waits for the person's answer, and their hats."""
 
+import uuid
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cache
-from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any, NamedTuple
 
 from sqlalchemy import DateTime, Select, Text, Uuid, bindparam, func, literal, select, true
 
 from hampa.cards.models import Card
 from hampa.people.models import Person
+from hampa.people.queries import stand_in
 from hampa.platform import clock
 from hampa.platform.answers import Answer, all_answers
 from hampa.platform.db import db
+from hampa.platform.geo.places import Place
+from hampa.platform.geo.squares import Near
 from hampa.platform.locale import dates
 from hampa.platform.web.hats import Hat
-from hampa.platform.web.paging import Page, select_page
+from hampa.platform.web.home_modules import HomeModule
+from hampa.platform.web.paging import Page, decode
 from hampa.run_lists.queries import ListedRun
 from hampa.runs.queries.waiting import has_run
 
 NOW = bindparam("now", type_=DateTime(timezone=True))
+MOMENT, LAST_ID = bindparam("moment", type_=DateTime(timezone=True)), bindparam("last_id", type_=Uuid())
+"""The cursor of a page of answers."""
 Functions = tuple[Callable[..., Any], ...]
 """What features contribute to a slot: functions of a person and the time."""
 ANSWERS_SHOWN = 5
+RUNS_SHOWN = 3
 ANSWERS_A_PAGE = 20
 NOW_WITHIN = timedelta(hours=3)
 """The time before its start from which a run is what counts now."""
+
+
+class Contributed(NamedTuple):
+    """What features contribute to home."""
+
+    answers: Functions
+    hats: Functions
+    modules: Functions
 
 
 @dataclass(frozen=True, slots=True)
 class Overview:
     """What the modules of home depend on.
 
-    `answers` are the first of the `waiting` things, `hats` those that the person has, with what waits for each, and
-    `has_run` says whether the person has ever been in a run or organises one.
+    `answers` are the first of the `waiting` things, `hats` those that the person has, with what waits for each,
+    `modules` those of features that have something to show, and `has_run` says whether the person has ever been in a run
+    or organises one.
     """
 
     answers: Sequence[Answer]
     waiting: int
     hats: Sequence[tuple[Hat, int]]
+    modules: Sequence[HomeModule]
     has_card: bool
     has_run: bool
 
 
-def overview_of(person: Person, answers: Functions, hats: Functions) -> Overview:
-    """Return the overview, in one statement, of what features contribute to answers and hats."""
-    statement = _statement(answers, hats, person.is_operator)
-    roles = statement.hats
+def overview_of(person: Person, contributed: Contributed) -> Overview:
+    """Return the overview, in one statement, of what features contribute."""
+    statement = _statement(contributed, person.is_operator)
+    hats, modules = statement.hats, statement.modules
     rows: Sequence[Any] = db.session.execute(statement.overview, _values(person)).all()
     card, run, total, *more = rows[0]
-    own = [(hat, more[len(roles) + place]) for place, hat in enumerate(roles) if more[place]]
-    waiting = [Answer(*row[3 + 2 * len(roles) :]) for row in rows if row[3 + 2 * len(roles)] is not None]
-    return Overview(waiting, total, own, card, run or bool(own))
+    own = [(hat, more[len(hats) + place]) for place, hat in enumerate(hats) if more[place]]
+    shown = [module for place, module in enumerate(modules, 2 * len(hats)) if more[place]]
+    begin = 3 + 2 * len(hats) + len(modules)
+    waiting = [Answer(*row[begin:]) for row in rows if row[begin] is not None]
+    return Overview(waiting, total, own, shown, card, run or bool(own))
 
 
-def hats_of(person: Person, answers: Functions, hats: Functions) -> list[tuple[Hat, int]]:
+def hats_of(person: Person, contributed: Contributed) -> list[tuple[Hat, int]]:
     """Return the hats of a person with what waits for each, in one statement."""
-    statement = _statement(answers, hats, person.is_operator)
+    statement = _statement(contributed, person.is_operator)
     row = db.session.execute(statement.worn, _values(person)).one()
     return [(hat, row[len(statement.hats) + place]) for place, hat in enumerate(statement.hats) if row[place]]
 
 
 @dataclass(frozen=True, slots=True)
 class _Statement:
-    """The statements of the overview and of the hats alone, with parameters as in `_values`."""
+    """The statements of the overview and of the hats alone, with parameters as in `_values`.
+
+    The overview has a row for each of the first answers, or one: what is told of the person, then the answer.
+    """
 
     hats: Sequence[Hat]
+    modules: Sequence[HomeModule]
     overview: Select[Any]
     worn: Select[Any]
 
 
 @cache
-def _statement(answers: Functions, hats: Functions, is_operator: bool) -> _Statement:
+def _statement(contributed: Contributed, is_operator: bool) -> _Statement:
     """Return the statements, which are built once: building them took longer than running them."""
     person = _stand_in(is_operator)
-    roles = [hat(person=person, now=NOW) for hat in hats]
-    waiting = all_answers(kind(person=person, now=NOW) for kind in answers)
+    hats: list[Hat] = [hat(person=person, now=NOW) for hat in contributed.hats]
+    modules: list[HomeModule] = [module(person=person, now=NOW) for module in contributed.modules]
+    waiting = all_answers(kind(person=person, now=NOW) for kind in contributed.answers)
     counted = select(func.count()).select_from(waiting)
     first = select(waiting).order_by(waiting.c.moment, waiting.c.id).limit(ANSWERS_SHOWN).subquery("first")
     has_card = select(Card.id).where(Card.owner_id == person.id).exists()
-    worn = [hat.has for hat in roles]
-    worn += [counted.where(waiting.c.kind.in_(hat.kinds)).scalar_subquery() for hat in roles]
-    overview = (
-        select(has_card, has_run(person), counted.scalar_subquery(), *worn, *first.c)
+    worn: list[Any] = [hat.has for hat in hats]
+    worn += [counted.where(waiting.c.kind.in_(hat.kinds)).scalar_subquery() for hat in hats]
+    shown = [module.has for module in modules]
+    overview: Select[Any] = (
+        select(has_card, has_run(person), counted.scalar_subquery(), *worn, *shown, *first.c)
         .select_from(select(literal(1)).subquery("alone").outerjoin(first, true()))
         .order_by(first.c.moment, first.c.id)
     )
-    return _Statement(roles, overview, select(*worn))
+    return _Statement(hats, modules, overview, select(*worn))
 
 
 def _stand_in(is_operator: bool) -> Person:
     """Return a person whose id and number are parameters of a statement."""
-    columns = {"id": bindparam("person_id", type_=Uuid()), "phone": bindparam("person_phone", type_=Text())}
-    return cast("Person", SimpleNamespace(**columns, is_operator=is_operator))
+    number = bindparam("person_phone", type_=Text())
+    return stand_in(bindparam("person_id", type_=Uuid()), is_operator=is_operator, phone=number)
 
 
 def _values(person: Person) -> dict[str, Any]:
@@ -108,12 +133,62 @@ def templates_of(answers: Functions) -> dict[str, str]:
 
 
 def answers_of(person: Person, answers: Functions, after: str | None) -> Page[Answer]:
-    """Return a page of what waits, the soonest first."""
-    kinds = (kind(person=person, now=clock.now()) for kind in answers)
-    waiting = all_answers(kinds, after, ANSWERS_A_PAGE + 1)
-    query = select_page(select(waiting), None, ANSWERS_A_PAGE, waiting.c.moment, waiting.c.id)
-    rows = [Answer(*row) for row in db.session.execute(query)]
+    """Return a page of what waits, the soonest first, by a statement that is built once."""
+    cursor = decode(after, datetime, uuid.UUID)
+    values = _values(person)
+    if cursor is not None:
+        values |= {"moment": cursor[0], "last_id": cursor[1]}
+    rows = [
+        Answer(*row) for row in db.session.execute(_answers(answers, person.is_operator, cursor is not None), values)
+    ]
     return Page.of(rows, ANSWERS_A_PAGE, lambda answer: (answer.moment, answer.id))
+
+
+@cache
+def _answers(answers: Functions, is_operator: bool, goes_on: bool) -> Select[Any]:
+    """Return the statement of a page of what waits, with parameters as in `_values`, and those of a cursor."""
+    kinds = (kind(person=_stand_in(is_operator), now=NOW) for kind in answers)
+    cursor = (MOMENT, LAST_ID) if goes_on else None
+    waiting = all_answers(kinds, cursor, ANSWERS_A_PAGE + 1)
+    return select(waiting).order_by(waiting.c.moment, waiting.c.id).limit(ANSWERS_A_PAGE + 1)
+
+
+@dataclass(frozen=True, slots=True)
+class NearRuns:
+    """The next runs around the town of a person, or anywhere.
+
+    `has_near` says whether they are in the circle `within` (kilometres, None for everywhere), `around` is the circle in
+    which things count as near, `wider` the value of the next wider circle, of `wider_km`. The runs are those that all
+    people see, unless the person's status in them is `known`.
+    """
+
+    town: Place | None
+    around: Near | None
+    runs: Sequence[ListedRun]
+    known: bool
+    has_near: bool
+    within: int | None
+    wider: str | None
+    wider_km: int | None
+
+    @property
+    def unknown(self) -> list[uuid.UUID]:
+        """The ids of the runs in which the status of the person has to be asked for."""
+        return [] if self.known else [run.id for run in self.runs]
+
+    def laid_over(self, mine: Sequence[ListedRun]) -> "NearRuns":
+        """Return the first runs of others, with the person's status in them: `mine` has those that they are part of.
+
+        Where there are no others, these are the person's own.
+        """
+        parts = {} if self.known else {run.id: run for run in mine}
+        runs = [
+            replace(run, my_status=parts[run.id].my_status, organises=parts[run.id].organises)
+            if run.id in parts
+            else run
+            for run in self.runs
+        ]
+        return replace(self, runs=([run for run in runs if not run.is_mine] or runs)[:RUNS_SHOWN], known=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,5 @@
 """The home page, whose modules are empty or not: now, your answer, my week, near you, for you."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from flask import Blueprint, Response, request
@@ -15,6 +14,7 @@ from hampa.platform.geo.squares import Near
 from hampa.platform.locale import dates
 from hampa.platform.web import pages, slots
 from hampa.platform.web.hats import HATS
+from hampa.platform.web.home_modules import MODULES
 from hampa.platform.web.page_cache import cache_for_anonymous
 from hampa.platform.web.permissions import public, signed_in
 from hampa.platform.web.session import me
@@ -26,12 +26,9 @@ from hampa.runs.models.participation import GOING
 from hampa.runs.queries import waiting
 from hampa.runs.queries.people import may_be_late
 from hampa.runs.queries.runs import LISTING
-from hampa.safety import queries as safety
-from hampa.safety.models import MORE_MINUTES
 
 blueprint = Blueprint("home", __name__)
 
-RUNS_SHOWN = 3
 RUNS_LOOKED_AT = 12
 """The next runs near the person, among which those of others are looked for."""
 RUNS_OF_VISITORS = 6
@@ -50,28 +47,29 @@ def index() -> Response:
     person = me()
     if person is None:
         return pages.render("home/visitor.html", runs=upcoming_runs(None, Filters(), size=RUNS_OF_VISITORS).items)
-    if pages.wants_fragment():
-        return pages.render("home/near.html", person=person, **_near(person))
     begins = dates.week_begins(person.timezone)
-    mine = runs.runs_since(person, begins)
-    ahead = [run for run in mine if run.ends_at > clock.now()]
-    soon = [run for run in ahead if run.starts_at - clock.now() <= queries.NOW_WITHIN]
-    watch = safety.active_watch(person)
-    overview = queries.overview_of(person, slots.contributions(ANSWERS), slots.contributions(HATS))
     near = _near(person)
+    if pages.wants_fragment():
+        mine = runs.runs_since(person, begins, near.unknown) if near.unknown else []
+        return pages.render("home/near.html", person=person, near=near.laid_over(mine))
+    overview = queries.overview_of(person, _contributed())
+    mine = runs.runs_since(person, begins, near.unknown) if overview.has_run else []
+    week = [run for run in mine if run.has_place]
+    ahead = [run for run in week if run.ends_at > clock.now()]
+    soon = [run for run in ahead if run.starts_at - clock.now() <= queries.NOW_WITHIN]
+    modules = [(module.template, module.values(person)) for module in overview.modules]
     return pages.render(
         "home/home.html",
         person=person,
-        watch=watch,
-        more_minutes=MORE_MINUTES,
+        modules=[slots.render(template, values) for template, values in modules if values is not None],
         now=_now(person, soon[0]) if soon else None,
         also_soon=soon[1:],
         overview=overview,
         templates=queries.templates_of(slots.contributions(ANSWERS)),
-        week=queries.days_of_week(mine, begins),
+        week=queries.days_of_week(week, begins),
         next_run=next((run for run in ahead if run not in soon), None),
-        cards=matching.suggested_cards(person, CARDS_SHOWN, near["around"]),
-        **near,
+        cards=matching.suggested_cards(person, CARDS_SHOWN, near.around),
+        near=near.laid_over(mine),
     )
 
 
@@ -86,7 +84,7 @@ def answers() -> Response:
 
 def hats_on(on: str) -> dict[str, Any] | None:
     """Return what the row of hats needs on the page of one, None for a person without a hat."""
-    own = queries.hats_of(me(), slots.contributions(ANSWERS), slots.contributions(HATS))
+    own = queries.hats_of(me(), _contributed())
     return {"hats": own, "on": on} if own else None
 
 
@@ -112,33 +110,33 @@ def _now(person: Person, listed: ListedRun) -> dict[str, Any]:
     }
 
 
-def _near(person: Person) -> dict[str, Any]:
-    """Return the next runs of others around the person's town, and the next wider circle."""
+def _near(person: Person) -> queries.NearRuns:
+    """Return the next runs around the person's town, or anywhere, and the next wider circle."""
     town = home_town(person)
     chosen = request.args.get("within", "")
     chosen = chosen if chosen in WIDER else next(iter(WIDER))
     around = Near(town.latitude, town.longitude, WIDER[chosen] or NEAR_KM) if town else None
     near = around if WIDER[chosen] else None
-    found = _runs_of_others(person, near)
+    found = upcoming_runs(person, Filters(near=near), size=RUNS_LOOKED_AT).items
     has_near = bool(found) and near is not None
     if not found and near is not None:
-        found = _runs_of_others(person, None)
+        found = upcoming_runs(person, Filters(), size=RUNS_LOOKED_AT).items
     if around is not None and not has_near:
         found = with_distances(found, around)
     steps = list(WIDER)
     wider = steps[steps.index(chosen) + 1] if has_near else None
-    return {
-        "town": town,
-        "around": Near(town.latitude, town.longitude, NEAR_KM) if town else None,
-        "runs": found,
-        "has_near": has_near,
-        "within": WIDER[chosen],
-        "wider": wider,
-        "wider_km": WIDER[wider] if wider else None,
-    }
+    return queries.NearRuns(
+        town=town,
+        around=Near(town.latitude, town.longitude, NEAR_KM) if town else None,
+        runs=found,
+        known=True,
+        has_near=has_near,
+        within=WIDER[chosen],
+        wider=wider,
+        wider_km=WIDER[wider] if wider else None,
+    )
 
 
-def _runs_of_others(person: Person, near: Near | None) -> Sequence[ListedRun]:
-    """Return the next runs in a circle or anywhere: those of others, or the person's own where there are no others."""
-    items = upcoming_runs(person, Filters(near=near), size=RUNS_LOOKED_AT).items
-    return ([run for run in items if not run.is_mine] or items)[:RUNS_SHOWN]
+def _contributed() -> queries.Contributed:
+    """Return what the features of this app contribute to home."""
+    return queries.Contributed(*map(slots.contributions, (ANSWERS, HATS, MODULES)))

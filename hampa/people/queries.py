@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
+from types import SimpleNamespace
 from typing import Any, Final, Literal, cast
 
 from sqlalchemy import ARRAY, ColumnElement, Select, Uuid, all_, and_, case, func, literal, or_, select, true
@@ -197,6 +198,12 @@ def is_visible_to(person: Person | None, column: Any) -> ColumnElement[bool]:
     return visible if person.is_operator else and_(visible, is_not_shut_out(column))
 
 
+def is_visible_among(person: Person | None, column: Any, hidden: Any) -> ColumnElement[bool]:
+    """Return the condition of `is_visible_to` for a statement that is built once, whose parameter is `hidden_ids`."""
+    visible = is_none_of(column, hidden)
+    return visible if person is not None and person.is_operator else and_(visible, is_not_shut_out(column))
+
+
 def is_not_shut_out(column: Any) -> ColumnElement[bool]:
     """Return the condition that the person whose id a column holds is neither suspended nor banned."""
     if column is Person.id:
@@ -230,6 +237,14 @@ def hidden_ids(person: Person | None) -> list[uuid.UUID]:
 def has_no_blocks(person: Person) -> bool:
     """Return whether nobody is hidden from the person by a block."""
     return not hidden_ids(person)
+
+
+def stand_in(person_id: Any, *, is_operator: bool = False, **columns: Any) -> Person:
+    """Return what stands for a person while a statement is built once: their id and other `columns` are parameters.
+
+    `is_operator` has a value, because it gives the statement another shape.
+    """
+    return cast(Person, SimpleNamespace(id=person_id, is_operator=is_operator, **columns))
 
 
 def is_none_of(column: Any, ids: Any) -> ColumnElement[bool]:

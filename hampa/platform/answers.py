@@ -11,9 +11,21 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CTE, ColumnElement, DateTime, Integer, Select, Text, Uuid, cast, literal, null, select, union_all
-
-from hampa.platform.web.paging import after_cursor
+from sqlalchemy import (
+    CTE,
+    ColumnElement,
+    DateTime,
+    Integer,
+    Select,
+    Text,
+    Uuid,
+    cast,
+    literal,
+    null,
+    select,
+    tuple_,
+    union_all,
+)
 
 ANSWERS = "home.answers"
 MOST_COUNTED = 100
@@ -82,11 +94,13 @@ def answer_columns(id: Any, moment: Any, **values: Any) -> list[ColumnElement[An
     return [column.label(name) for name, column in columns.items()]
 
 
-def all_answers(kinds: Iterable[AnswerKind], after: str | None = None, size: int = MOST_COUNTED) -> CTE:
-    """Return what waits of all kinds after a cursor, the soonest `size` of each, as columns of an `Answer`."""
+def all_answers(kinds: Iterable[AnswerKind], after: tuple[Any, Any] | None = None, size: int = MOST_COUNTED) -> CTE:
+    """Return what waits of all kinds after a moment and an id, the soonest `size` of each, as columns of an `Answer`."""
     parts = []
     for kind in kinds:
         one = kind.query.subquery()
-        query = select(literal(kind.name).label("kind"), *one.c).where(*after_cursor(after, one.c.moment, one.c.id))
+        query = select(literal(kind.name).label("kind"), *one.c)
+        if after is not None:
+            query = query.where(tuple_(one.c.moment, one.c.id) > tuple_(*after))
         parts.append(select(query.order_by(one.c.moment, one.c.id).limit(size).subquery()))
     return union_all(*parts).cte("answers")

@@ -1,21 +1,22 @@
 """Lists of runs as rows: of a participant, of an organiser, and the parts that other lists are made of."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case, false, func, null, select, true, union, union_all
+from sqlalchemy import ColumnElement, Select, any_, case, false, func, null, select, true, union, union_all
 from sqlalchemy.orm import aliased
 
 from hampa.people import queries
 from hampa.people.models import Person
-from hampa.people.queries import PersonSummary, summary_columns
+from hampa.people.queries import PersonSummary, hidden_ids, stand_in, summary_columns
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.locale.i18n import gettext as _, ngettext
+from hampa.platform.statements import built_once
 from hampa.platform.web import paging
 from hampa.runs.admission import places_in_words
 from hampa.runs.models.participation import (
@@ -122,6 +123,11 @@ class ListedRun:
         return self.my_status == GOING
 
     @property
+    def has_place(self) -> bool:
+        """Whether the viewer organises the run, or has, had or is offered a place in it, whoever came or did not."""
+        return self.organises or self.my_status in (OFFERED, *HAD_PLACE)
+
+    @property
     def ends_at(self) -> datetime:
         """The end."""
         return self.starts_at + timedelta(minutes=self.duration_min)
@@ -147,17 +153,42 @@ def my_runs(
     return page_of_runs(person, query, after, size, backwards=past)
 
 
-def runs_since(person: Person, begins: datetime, size: int = WEEK_SHOWN) -> list[ListedRun]:
+def runs_since(
+    person: Person, begins: datetime, also: Sequence[uuid.UUID] = (), size: int = WEEK_SHOWN
+) -> list[ListedRun]:
     """Return the first runs that end after `begins` and that the person organises or has, had or is offered a place in.
 
-    They have no faces, and cancelled ones are left out.
+    They have no faces, and cancelled ones are left out. Of the runs with the ids in `also` those are returned too in
+    which the person has any part.
     """
-    taking_part = select(Participation.run_id).where(
-        Participation.person_id == person.id, Participation.status.in_((OFFERED, *HAD_PLACE))
+    rows = _runs_since(
+        person.id, begins, list(also), hidden_ids(person), size + len(also), is_operator=person.is_operator
     )
-    mine = Run.id.in_(union_all(taking_part, runs_organised_by(person)))
-    query = select_runs(person).where(mine, Run.cancelled_at.is_(None), Run.ends_at > begins)
-    return [listed_run(row) for row in db.session.execute(query.order_by(Run.starts_at, Run.id).limit(size))]
+    return sorted(map(listed_run, rows), key=lambda run: (run.starts_at, run.id))
+
+
+@built_once
+def _runs_since(
+    person_id: uuid.UUID,
+    begins: datetime,
+    also: list[uuid.UUID],
+    hidden: list[uuid.UUID],
+    size: int,
+    *,
+    is_operator: bool,
+) -> Any:
+    person = stand_in(person_id, is_operator=is_operator)
+    own = Participation.person_id == person_id
+    taking_part = select(Participation.run_id).where(own, Participation.status.in_((OFFERED, *HAD_PLACE)))
+    listed = select(Participation.run_id).where(
+        own,
+        Participation.status.in_(INVOLVED),
+        Participation.run_id == any_(also),  # type: ignore[arg-type]
+    )
+    mine = Run.id.in_(union_all(taking_part, listed, runs_organised_by(person)))
+    query = select_runs(person, hidden).where(mine, Run.cancelled_at.is_(None), Run.ends_at > begins)
+    soonest = (Run.id == any_(also)).desc(), Run.starts_at, Run.id  # type: ignore[arg-type]
+    return query.order_by(*soonest).limit(size)
 
 
 def organised_runs(person: Person | None, organiser: Person, size: int = ORGANISED_SHOWN) -> list[ListedRun]:
@@ -177,11 +208,16 @@ def past_runs_of(
     return page_of_runs(person, query, after, size, backwards=True)
 
 
-def select_runs(person: Person | None) -> Select[*tuple[Any, ...]]:
-    """Return a SELECT of `RUN_FIELDS`, the id and the name of the organiser, the person's status, whether they organise."""
+def select_runs(person: Person | None, hidden: Any = None) -> Select[*tuple[Any, ...]]:
+    """Return a SELECT of `RUN_FIELDS`, the id and the name of the organiser, the person's status, whether they organise.
+
+    A statement that is built once has `hidden_ids` of the person as the parameter `hidden`.
+    """
     columns = [Run.cancelled_at.is_not(None) if name == "cancelled" else getattr(Run, name) for name in RUN_FIELDS]
     visible = queries.is_not_shut_out(Person.id)
-    if person is not None and not queries.has_no_blocks(person):
+    if hidden is not None:
+        visible = queries.is_visible_among(person, Person.id, hidden)
+    elif person is not None and not queries.has_no_blocks(person):
         visible = queries.is_visible_to(person, Person.id)
     organiser = [case((visible, Person.id)).label("organiser_id"), case((visible, Person.name)).label("organiser")]
     if person is None:
@@ -201,8 +237,12 @@ def page_of_runs(
 ) -> paging.Page[ListedRun]:
     """Return a page of `select_runs` by (starts_at, id), with faces unless a visitor looks."""
     query = paging.select_page(query, after, size, Run.starts_at, Run.id, descending=backwards)
-    rows = [listed_run(row) for row in db.session.execute(query)]
-    page = paging.Page.of(rows, size, lambda run: (run.starts_at, run.id))
+    return page_of_rows(person, db.session.execute(query), size)
+
+
+def page_of_rows(person: Person | None, rows: Iterable[Any], size: int) -> paging.Page[ListedRun]:
+    """Return a page of the rows of `select_runs`, of which there is one more than `size` if another page follows."""
+    page = paging.Page.of([listed_run(row) for row in rows], size, lambda run: (run.starts_at, run.id))
     if person is None or not page.items:
         return page
     faces = _faces(person, [run.id for run in page.items])
@@ -213,9 +253,8 @@ def listed_run(row: Any) -> ListedRun:
     """Return a row of `select_runs` as a run without faces."""
     *run, organiser_id, name, status, organises = row
     organiser = PersonSummary(organiser_id, name, None) if organiser_id else None
-    return ListedRun(
-        organiser=organiser, my_status=status, organises=organises, **dict(zip(RUN_FIELDS, run, strict=True))
-    )
+    columns: Any = (*run, organiser, status, organises)
+    return ListedRun(*columns)
 
 
 def _faces(person: Person, run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[PersonSummary]]:

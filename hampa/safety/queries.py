@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, exists, func, or_, select
 from sqlalchemy.orm import contains_eager, joinedload
 
 from hampa.notifications.models import Reference, Words
@@ -53,6 +53,11 @@ def active_watch(person: Person) -> Watch | None:
     """Return the person's running watch with its run."""
     query = select(Watch).where(Watch.person_id == person.id, Watch.status.in_(RUNNING))
     return db.session.scalar(query.options(joinedload(Watch.run)))
+
+
+def has_watch(person: Person) -> ColumnElement[bool]:
+    """Return the condition that a watch of the person is running."""
+    return exists().where(Watch.person_id == person.id, Watch.status.in_(RUNNING))
 
 
 def past_watches(person: Person) -> Sequence[Watch]:

@@ -7,6 +7,7 @@ from typing import Any
 from flask import Blueprint, Response, flash, request, url_for
 
 from hampa.people.actions import change_contact
+from hampa.people.models import Person
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.locale import i18n
@@ -14,6 +15,7 @@ from hampa.platform.locale.i18n import gettext as _
 from hampa.platform.web import pages, slots
 from hampa.platform.web.attempts import attempt
 from hampa.platform.web.forms import Form
+from hampa.platform.web.home_modules import MODULES, HomeModule
 from hampa.platform.web.permissions import asks_first, public, signed_in
 from hampa.platform.web.session import me
 from hampa.runs.models.run import Run
@@ -35,6 +37,18 @@ def watch_on_run(run: Run) -> dict[str, Any]:
     return {"watch": queries.active_watch(me()) if is_near else None}
 
 
+def watch_module(person: Person, **_values: Any) -> HomeModule:
+    """Return the module of home with the running watch."""
+    return HomeModule("safety/running.html", queries.has_watch(person), running_watch)
+
+
+def running_watch(person: Person) -> dict[str, Any] | None:
+    """Return the running watch of a person as the value of a template."""
+    watch = queries.active_watch(person)
+    return {"watch": watch} if watch is not None else None
+
+
+slots.contribute(blueprint, MODULES, watch_module)
 slots.fill(blueprint, "run.going", "safety/entry.html", watch_on_run)
 slots.fill(blueprint, "run.attendee", "safety/contact_link.html")
 

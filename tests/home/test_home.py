@@ -303,10 +303,10 @@ def test_a_list_around_a_place_says_how_far_each_row_is(page, owner, path, words
 
 
 MOST_STATEMENTS = {
-    # Who is signed in, unread notifications, my runs, my watch, the overview, my status at near runs, my cards, a match.
-    "quiet": 8,
+    # Who is signed in, unread notifications, the overview, my runs, my status at near ones, my cards, a match.
+    "quiet": 7,
     # The run with my place in it, my presence, and for its organisers who comes.
-    "now": 11,
+    "now": 10,
 }
 
 

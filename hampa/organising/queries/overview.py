@@ -6,17 +6,19 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, or_, select, true
+from sqlalchemy import ColumnElement, Select, or_, select, true, tuple_
 
 from hampa.people.models import Person
+from hampa.people.queries import hidden_ids, stand_in
 from hampa.platform import clock
 from hampa.platform.answers import Answer, answer_columns
 from hampa.platform.db import db
 from hampa.platform.locale.recurrence import Rule
+from hampa.platform.statements import built_once
 from hampa.platform.web import paging
 from hampa.platform.web.paging import Page
 from hampa.roster.queries import requests_for
-from hampa.run_lists.queries import ListedRun, page_of_runs, select_runs
+from hampa.run_lists.queries import ListedRun, page_of_rows, select_runs
 from hampa.runs.models.run import OWNER, Run, RunInvitation
 from hampa.runs.queries.organisers import runs_inviting, runs_organised_by
 from hampa.runs.queries.waiting import OF_RUN
@@ -79,19 +81,74 @@ def invitations_for(person: Person, now: Any) -> Select[Any]:
 
 def upcoming_of(organiser: Person, after: str | None) -> Page[ListedRun]:
     """Return a page of the runs that a person organises and that are not over, cancelled ones left out."""
-    organised = Run.id.in_(runs_organised_by(organiser))
-    query = select_runs(organiser).where(organised, Run.cancelled_at.is_(None), Run.ends_at > clock.now())
-    return page_of_runs(organiser, query, after, A_PAGE)
+    moment, last_id = paging.decode(after, datetime, uuid.UUID) or (None, None)
+    rows = _upcoming(
+        organiser.id,
+        clock.now(),
+        hidden_ids(organiser),
+        moment,
+        last_id,
+        is_operator=organiser.is_operator,
+        goes_on=moment is not None,
+    )
+    return page_of_rows(organiser, rows, A_PAGE)
+
+
+@built_once
+def _upcoming(
+    organiser_id: uuid.UUID,
+    now: datetime,
+    hidden: list[uuid.UUID],
+    moment: datetime | None,
+    last_id: uuid.UUID | None,
+    *,
+    is_operator: bool,
+    goes_on: bool,
+) -> Any:
+    organiser = stand_in(organiser_id, is_operator=is_operator)
+    query = select_runs(organiser, hidden).where(
+        Run.id.in_(runs_organised_by(organiser)), Run.cancelled_at.is_(None), Run.ends_at > now
+    )
+    if goes_on:
+        query = query.where(tuple_(Run.starts_at, Run.id) > tuple_(moment, last_id))
+    return query.order_by(Run.starts_at, Run.id).limit(A_PAGE + 1)
 
 
 def requests_of(organiser: Person, after: str | None) -> Page[RunRequests]:
     """Return a page of the requests to join a person's runs, by run; the soonest run first."""
-    asked = requests_for(organiser, clock.now()).subquery("asked")
-    query = paging.select_page(select(asked), after, A_PAGE, asked.c.moment, asked.c.run_id, asked.c.id)
-    rows = [Answer("request", *row) for row in db.session.execute(query)]
+    moment, run_id, last_id = paging.decode(after, datetime, uuid.UUID, uuid.UUID) or (None, None, None)
+    found: Any = _requests(
+        organiser.id,
+        clock.now(),
+        moment,
+        run_id,
+        last_id,
+        is_operator=organiser.is_operator,
+        goes_on=moment is not None,
+    )
+    rows = [Answer("request", *row) for row in found]
     page = Page.of(rows, A_PAGE, lambda answer: (answer.moment, answer.run_id, answer.id))
     groups = [list(answers) for _run, answers in groupby(page.items, key=lambda answer: answer.run_id)]
     return Page([RunRequests(answers) for answers in groups], page.next)
+
+
+@built_once
+def _requests(
+    organiser_id: uuid.UUID,
+    now: datetime,
+    moment: datetime | None,
+    run_id: uuid.UUID | None,
+    last_id: uuid.UUID | None,
+    *,
+    is_operator: bool,
+    goes_on: bool,
+) -> Any:
+    asked = requests_for(stand_in(organiser_id, is_operator=is_operator), now).subquery("asked")
+    order = asked.c.moment, asked.c.run_id, asked.c.id
+    query = select(asked)
+    if goes_on:
+        query = query.where(tuple_(*order) > tuple_(moment, run_id, last_id))
+    return query.order_by(*order).limit(A_PAGE + 1)
 
 
 def series_of(organiser: Person, after: str | None) -> Page[ListedSeries]:

@@ -54,6 +54,11 @@ def collect(slot: str, **values: Any) -> list[Any]:
     return [result for result in results if result is not None]
 
 
+def render(template: str, values: dict[str, Any]) -> Markup:
+    """Return a part of a page: the template of a feature with its values."""
+    return Markup(current_app.jinja_env.get_template(template).render(values))  # noqa: S704 - Jinja has escaped it
+
+
 def share(blueprint: Blueprint, **values: Any) -> None:
     """Give constant values to all templates of apps with this blueprint."""
     blueprint.record(lambda state: state.app.jinja_env.globals.update(values))
@@ -69,8 +74,7 @@ def init_app(app: Flask) -> None:
         for filling in fillings.get(name, ()):
             more = filling.context(**values) if filling.context else {}
             if more is not None:
-                template = app.jinja_env.get_template(filling.template)
-                rendered.append(template.render({**values, **more}))
-        return Markup("".join(rendered))  # noqa: S704 - rendered by Jinja, which has escaped it
+                rendered.append(render(filling.template, {**values, **more}))
+        return Markup("".join(rendered))  # noqa: S704 - of parts that are markup
 
     app.jinja_env.globals["slot"] = slot

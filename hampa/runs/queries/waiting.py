@@ -3,13 +3,14 @@
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, exists, select
+from sqlalchemy import ColumnElement, Select, exists, or_, select
 
 from hampa.people.models import Person
 from hampa.platform.answers import answer_columns
 from hampa.platform.db import db
 from hampa.runs.models.participation import OFFERED, Participation
 from hampa.runs.models.run import Run
+from hampa.runs.queries.organisers import runs_organised_by
 
 OF_RUN = {"run_id": Run.id, "title": Run.title, "starts_at": Run.starts_at, "timezone": Run.timezone}
 """The columns of an `Answer` that say which run it is about."""
@@ -36,5 +37,6 @@ def run_now(person: Person, run_id: Any) -> tuple[Run, Participation | None]:
 
 
 def has_run(person: Person) -> ColumnElement[bool]:
-    """Return the condition that the person takes, took or wants to take part in any run."""
-    return exists().where(Participation.person_id == person.id)
+    """Return the condition that the person takes, took or wants to take part in any run, or organises one."""
+    takes_part = exists().where(Participation.person_id == person.id)
+    return or_(takes_part, runs_organised_by(person).exists())
