@@ -31,11 +31,13 @@ from hampa.platform.web import (
     session,
     shared_parts,
     slots,
+    template_calls,
     template_filters,
     tiles,
     towns,
     ui,
     uploads,
+    urls,
 )
 
 FEATURES = (
@@ -151,6 +153,8 @@ def init_platform(app: Flask) -> None:
         cli,
         compress,
         shared_parts,
+        template_calls,
+        urls,
     ):
         part.init_app(app)
 

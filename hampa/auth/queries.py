@@ -8,10 +8,25 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, cast, func, literal, or_, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    DateTime,
+    Select,
+    and_,
+    bindparam,
+    cast,
+    func,
+    literal,
+    literal_column,
+    or_,
+    select,
+    true,
+    union_all,
+)
 from sqlalchemy.dialects.postgresql import INET
 
 from hampa.auth.models import SESSION_LIFETIME, Device, NumberTries, Session, SignInCode, Tries
+from hampa.notifications.queries import count_of_unread
 from hampa.people.models import Person
 from hampa.people.queries import all_hidden_from
 from hampa.platform import clock
@@ -72,27 +87,33 @@ def browser_secret_hash(secret: str) -> str:
 def load_session(token: str) -> Person | None:
     """Return the person of the session with this token, in one statement; None if there is no such session.
 
-    The person carries which session it was (`session_id`, `session_token`, `session_seen_at`).
+    The person carries which session it was (`session_id`, `session_token`, `session_seen_at`), and what each page needs
+    of them: `hidden_ids` and `unread_count`.
     """
-    values = {"token_hash": session_token_hash(token), "since": clock.now() - SESSION_LIFETIME}
+    now = clock.now()
+    values = {"token_hash": session_token_hash(token), "since": now - SESSION_LIFETIME, "now": now}
     row = db.session.execute(_session_query(), values).one_or_none()
     if row is None:
         return None
     person: Person = row[0]
     person.session_id, person.session_seen_at, person.session_token = row[1], row[2], token
-    person.hidden_ids = row[3]
+    person.hidden_ids, person.unread_count = row[3], row[4]
     return person
 
 
 @cache
-def _session_query() -> Select[Person, uuid.UUID, datetime, list[uuid.UUID]]:
-    """Return the statement with parameters `token_hash` and `since`.
+def _session_query() -> Select[Person, uuid.UUID, datetime, list[uuid.UUID], int]:
+    """Return the statement with parameters `token_hash`, `since` and `now`.
 
     It is built once: each request of a signed-in person runs it, and building it took longer than running it.
     """
+    # LIMIT 1 has PostgreSQL read the ids once and not for each notification.
+    hidden = select(all_hidden_from(Person.id).label("ids")).correlate(Person).limit(literal_column("1")).lateral()
+    unread = count_of_unread(Person.id, hidden.c.ids, bindparam("now", type_=DateTime(timezone=True)))
     return (
-        select(Person, Session.id, Session.last_seen_at, all_hidden_from(Person.id))
+        select(Person, Session.id, Session.last_seen_at, hidden.c.ids, unread)
         .join(Session, Session.person_id == Person.id)
+        .join(hidden, true())
         .where(
             Session.token_hash == bindparam("token_hash"),
             _is_active(bindparam("since")),

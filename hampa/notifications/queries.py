@@ -8,7 +8,23 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ARRAY, ColumnElement, Text, and_, any_, exists, false, func, literal, or_, select, tuple_
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    ScalarSelect,
+    Select,
+    Text,
+    and_,
+    any_,
+    exists,
+    false,
+    func,
+    literal,
+    literal_column,
+    or_,
+    select,
+    tuple_,
+)
 
 from hampa.notifications.models import (
     SMS_FOLDER,
@@ -23,10 +39,20 @@ from hampa.notifications.models import (
 from hampa.outbox.models import OutboxMessage, read_data_with
 from hampa.people import privacy_registry
 from hampa.people.models import Person
-from hampa.people.queries import PersonSummary, has_no_blocks, hidden_from, hidden_pairs, names_people, summary_columns
+from hampa.people.queries import (
+    PersonSummary,
+    has_no_blocks,
+    hidden_from,
+    hidden_ids,
+    hidden_pairs,
+    is_none_of,
+    names_people,
+    summary_columns,
+)
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.errors import NotFound
+from hampa.platform.statements import built_once
 from hampa.platform.texts.cleaning import DELETED_NAME
 from hampa.platform.web.paging import Page, decode
 
@@ -62,13 +88,34 @@ def is_named_by_notifications(viewer: Person | None) -> ColumnElement[bool]:
 
 def unread_count(person: Person) -> int:
     """Return how many notifications the person has not opened, up to `MOST_COUNTED`."""
-    unread = select(literal(1)).where(
-        _is_of(notification_kinds()),
-        Notification.person_id == person.id,
-        Notification.read_at.is_(None),
-        *_shown_to(person),
+    (count,) = _unread_count(person.id, hidden_ids(person), clock.now()).one()
+    return int(count)
+
+
+@built_once
+def _unread_count(person_id: uuid.UUID, hidden: list[uuid.UUID], now: datetime) -> Any:
+    return select(count_of_unread(person_id, hidden, now))
+
+
+def count_of_unread(person_id: Any, hidden: Any, now: Any) -> ScalarSelect[int]:
+    """Return the number of `unread_count` as part of another statement.
+
+    The person, the array of ids that are hidden from them and the time are columns or parameters.
+    """
+    anonymous = (kind for kind in notification_kinds() if not kind.names_actor)
+    unread: Select[Any] = (
+        select(literal_column("1"))
+        .where(
+            _is_of(notification_kinds()),
+            Notification.person_id == person_id,
+            Notification.read_at.is_(None),
+            or_(Notification.expires_at.is_(None), Notification.expires_at > now),
+            or_(Notification.actor_id.is_(None), is_none_of(Notification.actor_id, hidden), _is_of(anonymous)),
+        )
+        .correlate_except(Notification)
+        .limit(literal_column(str(MOST_COUNTED)))
     )
-    return db.session.scalar(select(func.count()).select_from(unread.limit(MOST_COUNTED).subquery())) or 0
+    return select(func.count()).select_from(unread.subquery()).scalar_subquery()
 
 
 def notifications_of(person: Person, after: str | None = None) -> Page[Notice]:

@@ -1,16 +1,18 @@
 """The page of notifications, behind the bell icon."""
 
 import uuid
+from functools import cache
 from typing import Any
 
-from flask import Blueprint, Response, g, request, url_for
+from flask import Blueprint, Response, request, url_for
 from flask.sansio.blueprints import BlueprintSetupState
 from jinja2 import ChoiceLoader, DictLoader
 
 from hampa.notifications import actions, queries
-from hampa.notifications.models import SMS_INCLUDES, Notification, get_kind, notification_kinds
+from hampa.notifications.models import SMS_INCLUDES, Notification, NotificationKind, get_kind, notification_kinds
 from hampa.platform.db import db
 from hampa.platform.web import pages
+from hampa.platform.web.csrf import SAFE_METHODS
 from hampa.platform.web.permissions import signed_in
 from hampa.platform.web.session import me
 
@@ -23,24 +25,32 @@ def read_on_opening() -> None:
 
     The number of unread notifications is what the page's bell shows, so that a reader of everything costs no statement.
     """
-    kinds = [kind for kind in notification_kinds() if kind.read_on_page and kind.endpoint == request.endpoint]
+    kinds = _kinds_read_on(request.endpoint)
     if not kinds or request.method != "GET" or (person := me()) is None or not unread_count():
         return
     argument = kinds[0].url_argument
     subject_id = (request.view_args or {})[argument] if argument else None
     actions.read_kinds(person, [kind.name for kind in kinds], subject_id)
     db.session.commit()
-    g.pop("unread_count", None)
+    person.unread_count = None
+
+
+@cache
+def _kinds_read_on(endpoint: str | None) -> tuple[NotificationKind, ...]:
+    return tuple(kind for kind in notification_kinds() if kind.read_on_page and kind.endpoint == endpoint)
 
 
 def unread_count() -> int:
-    """Return the number of unread notifications of the person who is signed in, counted once a request."""
+    """Return the number of unread notifications of the person who is signed in, as it was read with their session.
+
+    It is counted again in a request that may have changed it.
+    """
     person = me()
     if person is None:
         return 0
-    if "unread_count" not in g:
-        g.unread_count = queries.unread_count(person)
-    return int(g.unread_count)
+    if person.unread_count is None or request.method not in SAFE_METHODS:
+        person.unread_count = queries.unread_count(person)
+    return int(person.unread_count)
 
 
 @blueprint.get("/notifications")

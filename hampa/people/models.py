@@ -26,7 +26,8 @@ class SessionUser:
     """The interface that Flask-Login needs, whose user id is the token of the session.
 
     The attributes from `session_id` on are no columns; they are set where a session loads the person. `hidden_ids`
-    are those of people who are hidden from the person by a block.
+    are those of people who are hidden from the person by a block, `unread_count` is the number on their bell. Both are
+    None where they are not known, as after a change.
     """
 
     is_authenticated = True
@@ -36,6 +37,7 @@ class SessionUser:
     session_token: str | None = None
     session_seen_at: datetime | None = None
     hidden_ids: list[uuid.UUID] | None = None
+    unread_count: int | None = None
 
     def get_id(self) -> str | None:
         """Return the token of the session."""

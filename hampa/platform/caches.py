@@ -40,7 +40,10 @@ class TTLCache(cachetools.TTLCache[Key, Value]):
     def get(self, key: Key, default: Any = None) -> Any:
         """Return the value of a key, or the default when there is none or its seconds are over."""
         with self._lock:
-            value = super().get(key, default)
+            try:
+                value = self[key]
+            except KeyError:
+                return default
         return value if TTLCache.enabled else default
 
     def __setitem__(self, key: Key, value: Value) -> None:

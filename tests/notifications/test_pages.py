@@ -8,10 +8,13 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from hampa.blocks.actions import block
 from hampa.notifications import jobs, queries
 from hampa.notifications.models import Notification, get_kind
+from hampa.people.actions import unblock
 from hampa.platform import clock
 from hampa.platform.config import settings
+from hampa.platform.db import db
 from hampa.platform.locale import i18n
 from tests.factories.notifications import DATA, ID, RUN, in_words, make_notification
 from tests.factories.people import make_person
@@ -190,6 +193,26 @@ def test_the_bell_counts_what_is_new(page, owner):
     assert any("1" in (bell.get("aria-label") or "") for bell in bells)
     reader.get(path_of(notification))
     assert queries.unread_count(owner) == 0
+
+
+def test_the_bell_is_counted_with_the_session(page, owner, stranger, statements):
+    """Without the notifications of people who are hidden by a block, and with those that name nobody."""
+    make_notification(owner, "interest_received", actor_id=stranger.id)
+    make_notification(owner, "run_cancelled", actor_id=stranger.id)
+    reader = page.as_(owner)
+
+    def bell() -> str:
+        return reader.get("/me/settings", 200).all("a", href="/notifications")[0].get("aria-label")
+
+    assert bell().startswith("2 ")
+    block(owner, stranger.id)
+    db.session.commit()
+    assert bell().startswith("1 ")
+    unblock(owner, stranger.id)
+    db.session.commit()
+    with statements() as seen:
+        assert bell().startswith("2 ")
+    assert len(seen) == 1
 
 
 def test_the_bell_stops_counting_at_a_hundred(owner):

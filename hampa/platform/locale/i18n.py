@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 
 from babel.numbers import format_currency
 from babel.support import Translations
-from flask import Flask, Response, current_app, has_app_context, has_request_context, request
+from flask import Flask, Response, current_app, has_app_context, request
 from flask_babel import Babel
 from flask_babel.speaklater import LazyString
 from jinja2 import pass_eval_context
@@ -52,6 +52,15 @@ class LocaleContext:
     units: str
     messages: NullTranslations = field(repr=False, compare=False)
     is_timezone_known: bool = True
+    _hash: int = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Keep the hash: contexts are in the keys of caches that a page asks a hundred times."""
+        object.__setattr__(self, "_hash", hash((self.locale, self.timezone.key, self.calendar, self.units)))
+
+    def __hash__(self) -> int:
+        """Return the hash."""
+        return self._hash
 
 
 class LazyText(LazyString):
@@ -62,6 +71,7 @@ class LazyText(LazyString):
 
 
 _current: ContextVar[LocaleContext | None] = ContextVar("locale", default=None)
+_current_request = request._get_current_object  # type: ignore[attr-defined]
 
 
 @cache
@@ -90,9 +100,11 @@ def locale_context() -> LocaleContext:
     """Return the locale context of this place in the code."""
     if context := _current.get():
         return context
-    if not has_request_context():
+    try:
+        environ = _current_request().environ
+    except RuntimeError:
         return _context()
-    return request.environ.get(_EXTENSION) or _context_of_request()
+    return environ.get(_EXTENSION) or _context_of_request()
 
 
 @contextmanager
@@ -218,7 +230,12 @@ def _context(
     if calendar not in CALENDARS:
         calendar = "solar" if locale == "fa" else "gregorian"
     units = units if units in UNITS else "km"
-    return LocaleContext(locale, zone, calendar, units, catalogue(locale), is_timezone_known=known is not None)
+    return _kept_context(locale, zone, calendar, units, catalogue(locale), known is not None)
+
+
+@lru_cache(maxsize=1000)
+def _kept_context(*values: Any) -> LocaleContext:
+    return LocaleContext(*values)
 
 
 def _context_of_request() -> LocaleContext:
@@ -270,9 +287,15 @@ def _trust(context: EvalContext, text: str) -> str:
     return Markup(text) if context.autoescape else text  # noqa: S704 - from our own catalogue
 
 
+@lru_cache(maxsize=20_000)
+def _trusted(messages: NullTranslations, message: str) -> Markup:
+    return Markup(messages.gettext(message))  # noqa: S704 - from our own catalogue
+
+
 @pass_eval_context
 def _template_gettext(context: EvalContext, message: str, /, **variables: Any) -> str:
-    text = _trust(context, locale_context().messages.gettext(message))
+    messages = locale_context().messages
+    text = _trusted(messages, message) if context.autoescape else messages.gettext(message)
     return text % variables if variables else text
 
 

@@ -16,6 +16,7 @@ login_manager = LoginManager()
 login_manager.session_protection = None
 
 _without_viewer: ContextVar[bool] = ContextVar("without_viewer", default=False)
+_current_g = g._get_current_object
 
 
 class Visitor(AnonymousUserMixin):
@@ -61,7 +62,11 @@ def me() -> Any:
     """Return the person who is signed in, or None. Raise RuntimeError inside `without_viewer`."""
     if _without_viewer.get():
         raise RuntimeError("a part of a page that many viewers share asks who looks: pass it nothing of the viewer")
-    return current_user._get_current_object() if current_user.is_authenticated else None
+    # Pages ask this often: the person is looked up where Flask-Login keeps them, past its proxies.
+    user = vars(_current_g()).get("_login_user")
+    if user is None:
+        user = current_user._get_current_object()
+    return user if user is not None and user.is_authenticated else None
 
 
 @contextmanager

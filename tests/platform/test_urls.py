@@ -1,0 +1,40 @@
+"""Paths are kept in the process, and no request gets what was built for another."""
+
+from __future__ import annotations
+
+import uuid
+
+import pytest
+from flask import Flask, url_for
+from werkzeug.routing import BuildError
+
+
+def test_a_path_is_built_once_and_is_the_same(app: Flask) -> None:
+    person_id = uuid.uuid4()
+    with app.test_request_context("/"):
+        for _ in range(2):
+            assert url_for("home.index") == "/"
+            assert (
+                url_for("run_search.index", q="آب و هوا", page=2)
+                == "/runs?q=%D8%A2%D8%A8+%D9%88+%D9%87%D9%88%D8%A7&page=2"
+            )
+            assert url_for("run_search.index", page=1) == "/runs?page=1"
+            assert url_for("run_search.index", page="1") == "/runs?page=1"
+            assert url_for("run_search.index", page=True) == "/runs?page=True"
+            assert url_for("run_search.index", page=None) == "/runs"
+            assert url_for("run_search.index", near=["a", "b"]) == "/runs?near=a&near=b"
+            assert url_for("runs.show", run_id=person_id, _anchor="questions") == f"/runs/{person_id}#questions"
+            with pytest.raises(BuildError):
+                url_for("runs.show")
+
+
+def test_a_path_is_of_the_root_under_which_the_request_came(app: Flask) -> None:
+    for root in ("", "/hampa", ""):
+        with app.test_request_context("/", base_url=f"http://localhost{root}"):
+            assert url_for("run_search.index") == f"{root}/runs"
+
+
+def test_a_url_with_a_host_is_of_the_request(app: Flask) -> None:
+    for host in ("one.example", "two.example"):
+        with app.test_request_context("/", base_url=f"https://{host}"):
+            assert url_for("run_search.index", _external=True) == f"https://{host}/runs"
