@@ -21,6 +21,7 @@ from hampa.platform.db import db
 from hampa.platform.locale import i18n
 from hampa.platform.web import (
     assets,
+    blanks,
     compress,
     csrf,
     errors,
@@ -28,6 +29,7 @@ from hampa.platform.web import (
     headers,
     health,
     navigation,
+    parts,
     session,
     shared_parts,
     slots,
@@ -139,7 +141,23 @@ def configure(app: Flask, settings: Settings) -> None:
 
 def init_platform(app: Flask) -> None:
     """Initialise what knows no feature; the order is that of the hooks before and after requests."""
-    for part in (logs, sentry, db, pool, migrations, redis, jobs, versions, uploads, csrf, i18n, ui, forms, slots):
+    for part in (
+        logs,
+        sentry,
+        db,
+        pool,
+        migrations,
+        redis,
+        jobs,
+        versions,
+        uploads,
+        csrf,
+        blanks,
+        i18n,
+        ui,
+        forms,
+        slots,
+    ):
         part.init_app(app)
     for part in (
         template_filters,
@@ -152,6 +170,7 @@ def init_platform(app: Flask) -> None:
         towns,
         cli,
         compress,
+        parts,
         shared_parts,
         template_calls,
         urls,

@@ -27,6 +27,7 @@ class TTLCache(cachetools.TTLCache[Key, Value]):
     """
 
     enabled = True
+    longest_key = LONGEST_KEY
 
     def __init__(
         self, items: int, size: int = 0, getsizeof: Callable[[Any], int] = len, *, seconds: float = SECONDS
@@ -47,7 +48,7 @@ class TTLCache(cachetools.TTLCache[Key, Value]):
         return value if TTLCache.enabled else default
 
     def __setitem__(self, key: Key, value: Value) -> None:
-        if key_length(key) > LONGEST_KEY:
+        if key_length(key) > self.longest_key:
             return
         with self._lock, suppress(ValueError):
             super().__setitem__(key, value)

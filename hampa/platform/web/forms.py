@@ -15,6 +15,7 @@ from hampa.platform.db import Record
 from hampa.platform.errors import DomainError
 from hampa.platform.locale import i18n
 from hampa.platform.submissions import create_once, created_by
+from hampa.platform.web.blanks import new_submission
 from hampa.platform.web.fields import HiddenField
 
 CHUNK: Final = 1 << 20
@@ -79,11 +80,6 @@ class Form(FlaskForm):
             field.errors = [*field.errors, error.message]
         else:
             self.form_errors.append(error.message)
-
-
-def new_submission() -> str:
-    """Return the random id of a form that is about to be shown."""
-    return uuid.uuid4().hex
 
 
 class OnceForm(Form):
@@ -152,4 +148,4 @@ class QueryForm(TokenlessForm):
 
 def init_app(app: Flask) -> None:
     """Give templates what they need to render forms and fields themselves."""
-    app.jinja_env.globals.update(is_first_invalid=is_first_invalid, new_submission=new_submission)
+    app.jinja_env.globals.update(is_first_invalid=is_first_invalid)

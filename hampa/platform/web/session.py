@@ -69,6 +69,11 @@ def me() -> Any:
     return user if user is not None and user.is_authenticated else None
 
 
+def is_without_viewer() -> bool:
+    """Return whether this is inside `without_viewer`."""
+    return _without_viewer.get()
+
+
 @contextmanager
 def without_viewer() -> Iterator[None]:
     """Inside the block nothing can depend on who is signed in, nor hold the token of their forms."""

@@ -1,7 +1,8 @@
 """Parts of pages that many viewers see alike, rendered once and kept in the memory of the process.
 
 A shared part is a template that gets nothing of the viewer: only the values that its view hands it, which the key has
-to determine. The view lays the viewer's own layer around it: their state, their bell, the tokens of forms. What some
+to determine. The view lays the viewer's own layer around it: their state, their bell. The tokens of forms are blanks
+that are filled in for each viewer. What some
 viewers may not see is either not in the part, or those viewers get a rendering of their own (`key=None`).
 
 The key has the template, the versions of what the part shows (`platform.versions`), the values that tell its renderings
@@ -17,7 +18,7 @@ from markupsafe import Markup
 from hampa.platform import versions
 from hampa.platform.caches import TTLCache
 from hampa.platform.locale import i18n
-from hampa.platform.web import session
+from hampa.platform.web import blanks, session
 
 MOST_PARTS = 2_000
 MOST_BYTES = 16_000_000
@@ -34,13 +35,13 @@ def shared_part(
     """
     current = versions.current_of(versioned) if key is not None else None
     if current is None:
-        return _render(template, values)
+        return blanks.fill(_render(template, values))
     kept: TTLCache[Any, Markup] = current_app.extensions[_EXTENSION]
     whole_key = (template, current, key, i18n.locale_context())
     part = kept.get(whole_key)
     if part is None:
         part = kept[whole_key] = _render(template, values)
-    return part
+    return blanks.fill(part)
 
 
 def _render(template: str, values: Callable[[], dict[str, Any]]) -> Markup:

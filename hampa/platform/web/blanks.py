@@ -1,0 +1,41 @@
+"""Blanks in parts of pages that many viewers share: the token and the random id of a form, filled in for each viewer.
+
+A part with a form can so be rendered once. The blanks are random texts of this process, which nobody can write.
+"""
+
+import re
+import secrets
+import uuid
+
+from flask import Flask
+from flask_wtf.csrf import generate_csrf
+from markupsafe import Markup
+
+from hampa.platform.web import session
+
+_TOKEN = secrets.token_hex(16)
+_SUBMISSION = secrets.token_hex(16)
+_SUBMISSIONS = re.compile(_SUBMISSION)
+
+
+def csrf_token() -> str:
+    """Return the token of the viewer's forms; in a part that many viewers share, a blank for it."""
+    return _TOKEN if session.is_without_viewer() else str(generate_csrf())
+
+
+def new_submission() -> str:
+    """Return the random id of a form that is about to be shown; in a part that many viewers share, a blank for it."""
+    return _SUBMISSION if session.is_without_viewer() else uuid.uuid4().hex
+
+
+def fill(part: Markup) -> Markup:
+    """Return a shared part with its blanks filled in for the viewer; inside another shared part, as it is."""
+    if _TOKEN not in part or session.is_without_viewer():
+        return part
+    text = str(part).replace(_TOKEN, csrf_token())
+    return Markup(_SUBMISSIONS.sub(lambda _blank: new_submission(), text))  # noqa: S704 - a part that Jinja has escaped
+
+
+def init_app(app: Flask) -> None:
+    """Let templates use the token and the id; the token in the place of Flask-WTF's own function."""
+    app.jinja_env.globals.update(csrf_token=csrf_token, new_submission=new_submission)

@@ -1,0 +1,46 @@
+"""Parts of pages that depend on nothing but the values they are given, kept in the memory of the process by these values.
+
+`{{ part("runs/facts.html", run=run, final=final) }}` is an `include` with its own values alone, rendered once for equal
+values and the same language, zone, calendar and units. As the values are the key, a kept part is never older than what
+the view has just read; only words such as "two hours ago" may be some seconds old. A part cannot ask who looks; the
+tokens of its forms are blanks that are filled in for each viewer.
+
+Values are hashable: tuples, frozen dataclasses, rows, markup, and rows of the database that are kept unchanged.
+"""
+
+from collections.abc import Hashable
+from typing import Any
+
+from flask import Flask, current_app
+from markupsafe import Markup
+
+from hampa.platform.caches import TTLCache
+from hampa.platform.locale import i18n
+from hampa.platform.web import blanks, session
+
+MOST_PARTS = 4_000
+MOST_BYTES = 16_000_000
+LONGEST_KEY = 20_000
+_EXTENSION = "hampa.parts"
+
+
+class _Parts(TTLCache[Any, Markup]):
+    longest_key = LONGEST_KEY
+
+
+def part(template: str, /, **values: Hashable) -> Markup:
+    """Return a template rendered with these values and nothing else. Raise TypeError for a value without a hash."""
+    kept: _Parts = current_app.extensions[_EXTENSION]
+    key = (template, i18n.locale_context(), *values.items())
+    markup = kept.get(key)
+    if markup is None:
+        with session.without_viewer():
+            markup = Markup(current_app.jinja_env.get_template(template).render(values))  # noqa: S704 - Jinja has escaped it
+        kept[key] = markup
+    return blanks.fill(markup)
+
+
+def init_app(app: Flask) -> None:
+    """Make the cache of the app, and give templates `part`."""
+    app.extensions[_EXTENSION] = _Parts(MOST_PARTS, MOST_BYTES)
+    app.jinja_env.globals["part"] = part
