@@ -22,23 +22,29 @@ from hampa.platform.web.permissions import signed_in
 from hampa.platform.web.session import me
 from hampa.platform.web.ui import Button, canonical
 from hampa.roster.actions.looks import record_phone_looks
-from hampa.runs.admission import beyond_in_words
+from hampa.runs.admission import Admission, beyond_in_words
+from hampa.runs.models.participation import HAD_PLACE
 from hampa.runs.models.run import Run
 from hampa.runs.queries import runs
 
 blueprint = Blueprint("attendance", __name__)
 
 
-def attendance_on_run(run: Run, organises: bool, **_values: Any) -> dict[str, Any] | None:
-    """Return what the page of the run offers around its start and after it; without a statement for distant runs."""
+def attendance_on_run(run: Run, admission: Admission, organises: bool) -> dict[str, Any] | None:
+    """Return what the page of the run offers around its start and after it; None if that is nothing.
+
+    Only people with a place in a run that is near cost a statement.
+    """
     viewer = me()
     if viewer is None:
         return None
-    return {
+    had_place = admission.participation is not None and admission.participation.status in HAD_PLACE
+    values = {
         "may_mark": organises and not queries.marking_closed_reason(run),
-        "presence": _presence_of(viewer, run),
-        "own_attendance": queries.own_attendance(viewer, run),
+        "presence": _presence_of(viewer, run) if had_place else None,
+        "own_attendance": queries.own_attendance(viewer, run) if had_place else None,
     }
+    return values if any(values.values()) else None
 
 
 def _presence_of(viewer: Person, run: Run) -> queries.Presence | None:

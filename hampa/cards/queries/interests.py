@@ -7,13 +7,21 @@ from datetime import timedelta
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, false, func, literal, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, false, func, literal, or_, select, true
 from sqlalchemy.orm import joinedload
 
 from hampa.cards.models import ACCEPTED, DECLINED, PARTED, PENDING, WITHDRAWN, Card, Interest
 from hampa.notifications.models import Reference, Words
 from hampa.people.models import Person
-from hampa.people.queries import PersonSummary, hidden_from, is_visible_to, names_people, page_opens
+from hampa.people.queries import (
+    OPEN_TO,
+    PersonSummary,
+    hidden_from,
+    is_none_of,
+    is_visible_to,
+    names_people,
+    page_opens,
+)
 from hampa.platform.answers import answer_columns
 from hampa.platform.db import db, scalar_or_404
 from hampa.platform.errors import NotFound
@@ -86,6 +94,32 @@ def companion_ids(person_id: uuid.UUID) -> Select[tuple[uuid.UUID]]:
 def page_opens_to(viewer: Person | None) -> ColumnElement[bool]:
     """Return the condition that the viewer may see the page of a `Person`, to which lists link only then."""
     return page_opens(viewer, companion_ids(viewer.id) if viewer is not None else None)
+
+
+def is_companion_of(person_id: Any, hidden: Any, column: Any) -> ColumnElement[bool]:
+    """Return the condition that a column holds the id of a companion of a person, for statements that are built once.
+
+    `hidden` is an array of the ids of people who are hidden from the person.
+    """
+    others = select(func.coalesce(func.nullif(Interest.sender_id, person_id), Interest.owner_id)).where(
+        or_(Interest.sender_id == person_id, Interest.owner_id == person_id), Interest.status == ACCEPTED
+    )
+    return and_(column.in_(others), is_none_of(column, hidden))
+
+
+def page_opens_to_id(person_id: Any, hidden: Any, *, is_operator: bool) -> ColumnElement[bool]:
+    """Return the condition of `page_opens_to`, for statements that are built once: the values are parameters."""
+    if is_operator:
+        return true()
+    return and_(
+        Person.state == "active",
+        is_none_of(Person.id, hidden),
+        or_(
+            Person.profile_visibility.in_(OPEN_TO["stranger"]),
+            Person.id == person_id,
+            is_companion_of(person_id, hidden, Person.id),
+        ),
+    )
 
 
 def number_for_companions(person: Person) -> str | None:

@@ -1,17 +1,19 @@
 """The organisers of a run."""
 
 import uuid
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, false, literal, or_, select, true, union_all
+from sqlalchemy import ColumnElement, Select, and_, exists, or_, select, union_all
 
-from hampa.cards.queries.interests import page_opens_to
+from hampa.cards.queries.interests import page_opens_to, page_opens_to_id
 from hampa.people.models import Person
-from hampa.people.queries import SHUT_OUT, PersonSummary, has_no_blocks, hidden_from
+from hampa.people.queries import SHUT_OUT, PersonSummary, hidden_from, hidden_ids, is_none_of
 from hampa.platform import clock
 from hampa.platform.db import db
+from hampa.platform.statements import built_once
 from hampa.runs.models.run import ORGANISER, OWNER, Run, RunInvitation, RunOrganiser
 
 
@@ -59,20 +61,36 @@ def organisers_of(viewer: Person | None, run: Run) -> list[Organiser]:
 
     Viewers who do not organise it see only people who are not hidden from them and not shut out.
     """
-    rows = db.session.execute(
-        select(
-            Person.id,
-            Person.name,
-            Person.avatar,
-            Person.state,
-            page_opens_to(viewer).label("opens"),
-            (exists().where(*is_invited(viewer, run)) if viewer else false()).label("invited"),
-        )
-        .outerjoin(RunOrganiser, (RunOrganiser.person_id == Person.id) & (RunOrganiser.run_id == run.id))
-        .where(Person.id.in_(organiser_ids(run.id)))
-        .order_by((Person.id == run.organiser_id).desc(), RunOrganiser.created_at, RunOrganiser.id)
-    ).all()
-    hidden = set() if viewer is None or has_no_blocks(viewer) else set(db.session.scalars(hidden_from(viewer.id)))
+    if viewer is None:
+        return shown_organisers(None, run, _organisers_for_visitors(run.id).all())
+    values = run.id, viewer.id, viewer.phone, hidden_ids(viewer), clock.now()
+    rows = _organisers_for(*values, is_operator=viewer.is_operator).all()
+    return shown_organisers(viewer, run, rows, invited=bool(rows) and rows[0].invited)
+
+
+@built_once
+def _organisers_for_visitors(run_id: uuid.UUID) -> Any:
+    return _in_order(select_organisers(run_id, page_opens_to(None)))
+
+
+@built_once
+def _organisers_for(
+    run_id: uuid.UUID, viewer_id: uuid.UUID, phone: str, hidden: list[uuid.UUID], now: datetime, *, is_operator: bool
+) -> Any:
+    invited = select(is_invited_to(viewer_id, phone, hidden, now)).where(Run.id == run_id).scalar_subquery()
+    query = select_organisers(run_id, page_opens_to_id(viewer_id, hidden, is_operator=is_operator))
+    return _in_order(query.add_columns(invited.label("invited")))
+
+
+def _in_order(query: Select[Any]) -> Select[Any]:
+    return query.order_by(RunOrganiser.created_at.nulls_first(), RunOrganiser.id)
+
+
+def shown_organisers(viewer: Person | None, run: Run, rows: Sequence[Any], *, invited: bool = False) -> list[Organiser]:
+    """Return the organisers of `organisers_of` from rows of `organiser_columns`, in their order."""
+    hidden = {row.id for row in rows if row.state in SHUT_OUT}.union(hidden_ids(viewer))
+    if viewer is not None and viewer.id in {row.id for row in rows}:
+        hidden = set()
     organisers = [
         Organiser(
             row.id,
@@ -82,15 +100,25 @@ def organisers_of(viewer: Person | None, run: Run) -> list[Organiser]:
             opens=row.opens,
             active=row.state == "active",
         )
-        for row in rows
+        for row in sorted(rows, key=lambda row: row.id != run.organiser_id)
+        if row.id not in hidden
     ]
-    hidden |= {row.id for row in rows if row.state in SHUT_OUT}
-    if viewer is not None and viewer.id in {row.id for row in rows}:
-        hidden = set()
-    organisers = [organiser for organiser in organisers if organiser.id not in hidden]
-    if viewer is not None and rows and rows[0].invited:
+    if viewer is not None and invited:
         organisers.append(Organiser(viewer.id, viewer.name, viewer.avatar, agreed=False))
     return organisers
+
+
+def select_organisers(run_id: Any, opens: ColumnElement[bool]) -> Select[Any]:
+    """Select the organisers of a run for `shown_organisers`; `opens` is whether the page of a `Person` is open.
+
+    `since` and `role_id` are the order, in which the owner, who has neither, comes first.
+    """
+    columns: tuple[Any, ...] = (Person.id, Person.name, Person.avatar, Person.state, opens.label("opens"))
+    return (
+        select(*columns, RunOrganiser.created_at.label("since"), RunOrganiser.id.label("role_id"))
+        .outerjoin(RunOrganiser, (RunOrganiser.person_id == Person.id) & (RunOrganiser.run_id == run_id))
+        .where(Person.id.in_(organiser_ids(run_id)))
+    )
 
 
 def runs_inviting(person: Person, now: Any) -> Select[Any]:
@@ -126,25 +154,42 @@ def is_invited(person: Person, run: Run, declined_since: datetime | None = None)
     It ends with its time, with the run, when its asker no longer organises (or owns) the run or is not active, and when
     a block hides the person from the asker or from the owner.
     """
-    asker_organises = exists().where(
-        RunOrganiser.run_id == run.id,
-        RunOrganiser.person_id == RunInvitation.asker_id,
-        RunOrganiser.agreed_at.is_not(None),
-    )
-    organises_already = exists().where(
-        RunOrganiser.run_id == run.id, RunOrganiser.person_id == person.id, RunOrganiser.agreed_at.is_not(None)
-    )
     hidden = hidden_from(person.id)
+    about = _is_about(person.id, person.phone, clock.now(), lambda column: column.not_in(hidden), declined_since)
+    return [RunInvitation.run_id == run.id, exists().where(Run.id == RunInvitation.run_id, *about)]
+
+
+def is_invited_to(viewer_id: Any, phone: Any, hidden: Any, now: Any) -> ColumnElement[bool]:
+    """Return the condition that a person may answer an invitation to a `Run` now: `is_invited`, for kept statements.
+
+    The values are bound parameters; `hidden` is an array of the ids of people who are hidden from the person.
+    """
+    about = _is_about(viewer_id, phone, now, lambda column: is_none_of(column, hidden))
+    return exists().where(RunInvitation.run_id == Run.id, *about).correlate(Run)
+
+
+def _is_about(
+    person_id: Any,
+    phone: Any,
+    now: Any,
+    is_shown: Callable[[Any], ColumnElement[bool]],
+    declined_since: datetime | None = None,
+) -> list[ColumnElement[bool]]:
+    """Return the conditions of `is_invited` on a `RunInvitation` and its `Run`."""
+    agreed = RunOrganiser.run_id == Run.id, RunOrganiser.agreed_at.is_not(None)
+    asker_organises = exists().where(*agreed, RunOrganiser.person_id == RunInvitation.asker_id)
+    organises_already = exists().where(*agreed, RunOrganiser.person_id == person_id)
+    asker_is_active = exists().where(Person.id == RunInvitation.asker_id, Person.state == "active")
     return [
-        RunInvitation.run_id == run.id,
-        or_(RunInvitation.person_id == person.id, RunInvitation.phone == person.phone),
+        or_(RunInvitation.person_id == person_id, RunInvitation.phone == phone),
         RunInvitation.declined_at.is_(None) if declined_since is None else RunInvitation.declined_at > declined_since,
-        RunInvitation.expires_at > clock.now(),
-        true() if run.cancelled_at is None and person.id != run.organiser_id else false(),
-        RunInvitation.asker_id.not_in(hidden),
-        literal(run.organiser_id).not_in(hidden),
-        exists().where(Person.id == RunInvitation.asker_id, Person.state == "active").correlate(RunInvitation),
-        or_(RunInvitation.asker_id == run.organiser_id, and_(RunInvitation.role == ORGANISER, asker_organises)),
+        RunInvitation.expires_at > now,
+        Run.cancelled_at.is_(None),
+        Run.organiser_id != person_id,
+        is_shown(RunInvitation.asker_id),
+        is_shown(Run.organiser_id),
+        asker_is_active.correlate(RunInvitation),
+        or_(RunInvitation.asker_id == Run.organiser_id, and_(RunInvitation.role == ORGANISER, asker_organises)),
         or_(RunInvitation.role == OWNER, ~organises_already),
     ]
 

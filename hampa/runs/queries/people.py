@@ -5,11 +5,25 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, exists, false, func, literal, null, or_, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    ScalarSelect,
+    Select,
+    and_,
+    case,
+    exists,
+    false,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+    union_all,
+)
 from sqlalchemy.orm import aliased
 
 from hampa.cards.models import Card
-from hampa.cards.queries.interests import companion_ids, page_opens_to
+from hampa.cards.queries.interests import companion_ids, is_companion_of, page_opens_to_id
 from hampa.people import queries
 from hampa.people.models import Person
 from hampa.platform import clock
@@ -21,14 +35,13 @@ from hampa.runs.models.participation import (
     GOING,
     HAD_PLACE,
     INTERESTED,
-    OFFERED,
     TAKING_PART,
     WAITLISTED,
     WANTS_TO_GO,
     Participation,
 )
 from hampa.runs.models.run import PaceGroup, Run, RunOrganiser
-from hampa.runs.queries.names import avatar_column, display_name_column, listed_id_column
+from hampa.runs.queries.names import display_name_column, listed_id_column
 from hampa.runs.queries.pace_groups import is_asked, is_led_by
 from hampa.runs.queries.runs import own_run_ids, visible_to
 
@@ -37,7 +50,8 @@ PEOPLE_PAGE = 50
 LISTED = (*HAD_PLACE, WAITLISTED, INTERESTED)
 """The statuses of the participants whom the page of a run lists for everybody who is signed in."""
 
-_viewer_row = aliased(Participation, name="viewer_row")
+viewer_row = aliased(Participation, name="viewer_row")
+"""The participation of the viewer in statements that read others too."""
 
 
 @queries.names_people
@@ -81,17 +95,21 @@ def admission_for(person: Person | None, run: Run) -> Admission:
     """Return what this person, or a visitor, may do at the run."""
     if person is None:
         return admission_of(None, run, None, 0)
-    ahead = (
-        select(func.count())
-        .where(
-            Participation.run_id == run.id, Participation.status == WAITLISTED, Participation.rank < _viewer_row.rank
-        )
-        .scalar_subquery()
-    )
-    row = db.session.execute(
-        select(_viewer_row, ahead).where(_viewer_row.run_id == run.id, _viewer_row.person_id == person.id)
-    ).first()
-    return admission_of(person, run, *(row or (None, 0)))
+    return admission_of(person, run, *(_place(run.id, person.id).first() or (None, 0)))
+
+
+@built_once
+def _place(run_id: uuid.UUID, person_id: uuid.UUID) -> Any:
+    """Select the participation of a person, and how many wait before them."""
+    of_person = viewer_row.run_id == run_id, viewer_row.person_id == person_id
+    return select(viewer_row, people_ahead()).where(*of_person)
+
+
+def people_ahead() -> ScalarSelect[int]:
+    """Return the number of people who wait before the one of `viewer_row`, for a statement that has it."""
+    waits = Participation.status == WAITLISTED, Participation.rank < viewer_row.rank
+    count = select(func.count()).where(Participation.run_id == viewer_row.run_id, *waits)
+    return count.correlate(viewer_row).scalar_subquery()
 
 
 def may_be_late(run: Run) -> bool:
@@ -100,32 +118,19 @@ def may_be_late(run: Run) -> bool:
     return run.cancelled_at is None and opens_at <= clock.now() < closes_at
 
 
-def conflicting_run(person: Person, run: Run) -> Run | None:
-    """Return the first other run at the same time that the person goes to or may get a place in."""
-    return db.session.scalar(
-        select(Run)
-        .join(Participation, Participation.run_id == Run.id)
-        .where(
-            Participation.person_id == person.id,
-            Participation.status.in_((GOING, OFFERED, WAITLISTED)),
-            Run.id != run.id,
-            Run.cancelled_at.is_(None),
-            # No run is longer than two days, so that an index on the start serves the condition.
-            Run.starts_at.between(run.starts_at - timedelta(days=2), run.ends_at),
-            Run.starts_at < run.ends_at,
-            Run.ends_at > run.starts_at,
-        )
-        .order_by(Run.starts_at, Run.id)
-        .limit(1)
-    )
-
-
 def pace_groups(person: Person | None, run_id: uuid.UUID) -> Sequence[Any]:
     """Return the pace groups of a run in their order: id, name, pace, size, leader, taken and full.
 
     `leader` is the name of one who has agreed to stand there, and is not hidden from the person; `chosen` is that of one
     who is asked, which organisers may see. `asks_me` and `is_mine` say whether the person is asked to lead it, or does.
     """
+    if person is None:
+        return _pace_groups(run_id, uuid.UUID(int=0), [], is_operator=False).all()
+    return _pace_groups(run_id, person.id, queries.hidden_ids(person), is_operator=person.is_operator).all()
+
+
+@built_once
+def _pace_groups(run_id: uuid.UUID, viewer_id: uuid.UUID, hidden: list[uuid.UUID], *, is_operator: bool) -> Any:
     taken = (
         select(func.coalesce(func.sum(1 + Participation.guests), 0))
         .where(
@@ -135,9 +140,8 @@ def pace_groups(person: Person | None, run_id: uuid.UUID) -> Sequence[Any]:
         )
         .scalar_subquery()
     )
-    named = PaceGroup.leader_declined_at.is_(None) & queries.is_visible_to(person, Person.id)
+    named = PaceGroup.leader_declined_at.is_(None) & is_shown_to(hidden, is_operator=is_operator)
     agreed = PaceGroup.leader_agreed_at.is_not(None)
-    viewer_id = person.id if person else None
     columns = (
         PaceGroup.id,
         PaceGroup.name,
@@ -145,16 +149,15 @@ def pace_groups(person: Person | None, run_id: uuid.UUID) -> Sequence[Any]:
         PaceGroup.size,
         case((agreed, Person.name)).label("leader"),
         case((~agreed, Person.name)).label("chosen"),
-        (is_asked(viewer_id) if person else false()).label("asks_me"),
-        (is_led_by(viewer_id) if person else false()).label("is_mine"),
+        is_asked(viewer_id).label("asks_me"),
+        is_led_by(viewer_id).label("is_mine"),
     )
-    query = (
+    return (
         select(*columns, taken.label("taken"), (PaceGroup.size <= taken).label("full"))
         .outerjoin(Person, and_(Person.id == PaceGroup.leader_id, named))
         .where(PaceGroup.run_id == run_id)
         .order_by(PaceGroup.position)
     )
-    return db.session.execute(query).all()
 
 
 def open_pace_groups(person: Person | None, run_id: uuid.UUID) -> list[Any]:
@@ -184,13 +187,39 @@ def participants(
     run, GOING includes COMPLETED and NO_SHOW, so that nobody learns who did not come. `opens` says whether the page of
     the person is open to the viewer, `known` whether they are named and not hidden.
     """
-    visible = queries.is_visible_to(person, Person.id)
     statuses = HAD_PLACE if status == GOING and clock.now() >= run.ends_at else (status,)
+    cursor = paging.decode(after, int)
+    values = run.id, person.id, queries.hidden_ids(person), cursor[0] if cursor else 0, size + 1
+    shape: dict[str, Any] = {
+        "is_operator": person.is_operator,
+        "for_organiser": for_organiser,
+        "statuses": statuses,
+        "is_first": cursor is None,
+    }
+    return paging.Page.of(_participants(*values, **shape).all(), size, lambda row: (row.rank,))
+
+
+@built_once
+def _participants(
+    run_id: uuid.UUID,
+    viewer_id: uuid.UUID,
+    hidden: list[uuid.UUID],
+    after_rank: int,
+    most: int,
+    *,
+    is_operator: bool,
+    for_organiser: bool,
+    statuses: tuple[str, ...],
+    is_first: bool,
+) -> Any:
+    """Select a page of `participants`; the viewer's own row is at the head of the first page."""
+    visible = is_shown_to(hidden, is_operator=is_operator)
+    named = Participation.display_name == ""
     query = (
         select(
             listed_id_column().label("id"),
             display_name_column().label("name"),
-            avatar_column(person).label("avatar"),
+            case((and_(named, visible), Person.avatar), else_=null()).label("avatar"),
             Participation.id.label("participation_id"),
             Participation.status,
             Participation.rank,
@@ -200,31 +229,33 @@ def participants(
             (Participation.answers if for_organiser else null()).label("answers"),
             Card.id.label("card_id"),
             Card.title.label("card_title"),
-            and_(Participation.display_name == "", Person.id.in_(companion_ids(person.id))).label("companion"),
-            and_(page_opens_to(person), Participation.display_name == "").label("opens"),
-            and_(Participation.display_name == "", Person.state == "active", visible).label("known"),
+            and_(named, is_companion_of(viewer_id, hidden, Person.id)).label("companion"),
+            and_(page_opens_to_id(viewer_id, hidden, is_operator=is_operator), named).label("opens"),
+            and_(named, Person.state == "active", visible).label("known"),
             (Participation.still_in_at.is_not(None) if for_organiser else false()).label("still_in"),
         )
         .join(Person, Person.id == Participation.person_id)
         .outerjoin(PaceGroup, PaceGroup.id == Participation.pace_group_id)
         .outerjoin(Card, (Card.id == Participation.card_id) & (Card.state == "active"))
-        .where(Participation.run_id == run.id, Participation.status.in_(statuses))
+        .where(Participation.run_id == run_id, Participation.status.in_(statuses))
     )
     if not for_organiser:
         query = query.where(visible)
-    return paging.Page.of(
-        db.session.execute(_person_first(query, person, after, size)).all(), size, lambda row: (row.rank,)
-    )
-
-
-def _person_first(query: Select[*tuple[Any, ...]], person: Person, after: str | None, size: int) -> Select[Any]:
-    """Return the query of a page of participants by rank, with the person's own row at the head of the first page."""
-    others = paging.select_page(query.where(Participation.person_id != person.id), after, size, Participation.rank)
-    if paging.after_cursor(after, Participation.rank):
-        return others
-    own = query.where(Participation.person_id == person.id).add_columns(literal(0).label("place"))
+    others = query.where(Participation.person_id != viewer_id).order_by(Participation.rank).limit(most)
+    if not is_first:
+        return others.where(Participation.rank > after_rank)
+    own = query.where(Participation.person_id == viewer_id).add_columns(literal(0).label("place"))
     rows = union_all(own, others.add_columns(literal(1).label("place"))).subquery()
     return select(rows).order_by(rows.c.place, rows.c.rank)
+
+
+def is_shown_to(hidden: Any, *, is_operator: bool) -> ColumnElement[bool]:
+    """Return the condition that a `Person` is not hidden from a viewer: `is_visible_to`, for kept statements.
+
+    `hidden` is an array of the ids of people whom a block hides from the viewer.
+    """
+    visible = queries.is_none_of(Person.id, hidden)
+    return visible if is_operator else and_(visible, queries.is_not_shut_out(Person.id))
 
 
 def count_others(person: Person, run: Run) -> int:

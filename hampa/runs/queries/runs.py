@@ -62,6 +62,11 @@ def _refuse_gone(condition: ColumnElement[bool]) -> NoReturn:
     raise NotFound
 
 
+def refuse_gone(run_id: uuid.UUID) -> NoReturn:
+    """Raise Gone for a run that was deleted, else NotFound."""
+    _refuse_gone(DeletedRun.id == run_id)
+
+
 def locked_run(run_id: uuid.UUID, person: Person | None = None) -> Run:
     """Return the run as it is now, locked until the transaction ends; participations are changed under this lock.
 

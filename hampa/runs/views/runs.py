@@ -19,12 +19,11 @@ from hampa.runs.forms import AnswersForm, JoinForm, has_unanswered
 from hampa.runs.models.participation import GOING, INTERESTED
 from hampa.runs.models.run import Run
 from hampa.runs.queries import organisers, people, runs
+from hampa.runs.queries.pages import people_of_page, run_seen
 from hampa.runs.views.bar import bar_of
 from hampa.runs.views.blueprint import blueprint
 from hampa.runs.views.intents import JOINED, PASSED, just_done
 from hampa.runs.views.joined import joined_of
-
-FACES_SHOWN = 8
 
 
 @blueprint.get("/runs/<uuid:run_id>")
@@ -50,14 +49,14 @@ def back_to(run_id: uuid.UUID) -> Response:
 def run_page(run_id: uuid.UUID, form: JoinForm | None = None, status: int = 200) -> Response:
     """Render the page of a run, or for htmx the part of it that changes when somebody joins."""
     viewer = me()
-    run = runs.run_for(viewer, run_id)
-    admission = people.admission_for(viewer, run)
-    team = organisers.organisers_of(viewer, run)
+    seen = run_seen(viewer, run_id)
+    run, admission = seen.run, seen.admission
+    team, going = people_of_page(viewer, seen)
     organises = viewer is not None and any(one.agreed and one.id == viewer.id for one in team)
     participation = admission.participation if admission.wants_to_go else None
-    arrived = bool(viewer and admission.goes and slots.collect("run.arrived", run=run, viewer=viewer))
+    arrived = bool(admission.goes and slots.collect("run.arrived", run=run, viewer=viewer))
     short_link = canonical(url_for("runs.short", code=run.short_code))
-    paces = people.pace_groups(viewer, run.id)
+    paces = people.pace_groups(viewer, run.id) if seen.grouped else ()
     done = just_done(run_id) if viewer else ""
     return pages.render(
         "runs/show.html",
@@ -67,9 +66,9 @@ def run_page(run_id: uuid.UUID, form: JoinForm | None = None, status: int = 200)
         admission=admission,
         closed=closed_reason(run),
         arrived=arrived,
-        clash=people.conflicting_run(viewer, run) if viewer and admission.actions else None,
+        clash=seen.clash if admission.actions else None,
         paces=paces,
-        going=people.participants(viewer, run, size=FACES_SHOWN).items if viewer else [],
+        going=going,
         organisers=team,
         organises=organises,
         deletable=run.cancelled_at is not None or run.involved <= (participation.seats if participation else 0),

@@ -1,0 +1,229 @@
+"""What the page of a run asks about it, its viewer and its people: one statement each."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Text,
+    Uuid,
+    and_,
+    case,
+    cast,
+    exists,
+    false,
+    literal,
+    literal_column,
+    null,
+    or_,
+    select,
+    true,
+    union_all,
+)
+from sqlalchemy.orm import aliased
+
+from hampa.cards.models import Card
+from hampa.cards.queries.interests import is_companion_of, page_opens_to_id
+from hampa.people.models import Person
+from hampa.people.queries import hidden_ids, is_none_of
+from hampa.platform import clock
+from hampa.platform.caches import TTLCache
+from hampa.platform.db import db
+from hampa.platform.statements import built_once
+from hampa.runs.admission import Admission, admission_of
+from hampa.runs.models.participation import GOING, HAD_PLACE, OFFERED, WAITLISTED, Participation
+from hampa.runs.models.run import PaceGroup, Run, RunOrganiser
+from hampa.runs.queries.names import display_name_column, listed_id_column
+from hampa.runs.queries.organisers import Organiser, is_invited_to, organisers_of, select_organisers, shown_organisers
+from hampa.runs.queries.people import is_shown_to, people_ahead, viewer_row
+from hampa.runs.queries.runs import refuse_gone
+
+FACES_SHOWN = 8
+MOST_RUNS = 1_000
+_STATE = literal_column("runs.xmin::text || runs.ctid::text", Text)
+"""What changes with each change of the row of a run, and with nothing else."""
+
+
+@dataclass(frozen=True, slots=True)
+class Clash:
+    """Another run at the same time as this one."""
+
+    id: uuid.UUID
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunSeen:
+    """A run as a viewer sees it: what they may do there, whether they are asked to organise it, and what else is then.
+
+    `grouped` says whether it has pace groups.
+    `run` is shared with other requests until its row changes: it belongs to no session and must not be changed.
+    """
+
+    run: Run
+    admission: Admission
+    grouped: bool
+    invited: bool
+    clash: Clash | None
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """A participant on the page of a run: their card, and whether the viewer is a companion and may open their page."""
+
+    id: uuid.UUID
+    name: str
+    avatar: str | None
+    companion: bool
+    opens: bool
+    card_id: uuid.UUID | None
+
+
+_kept_runs: TTLCache[tuple[uuid.UUID, str], Run] = TTLCache(MOST_RUNS, seconds=600)
+
+
+def run_seen(viewer: Person | None, run_id: uuid.UUID) -> RunSeen:
+    """Return the run, if this person may see it, with what its page says to them. Raise NotFound and Gone.
+
+    Who may see a run is said at `run_for`.
+    """
+    if viewer is None:
+        row = _state(run_id).first() or refuse_gone(run_id)
+        run = _kept_run(run_id, row.state)
+        return RunSeen(run, admission_of(None, run, None, 0), row.grouped, invited=False, clash=None)
+    row = _seen(run_id, viewer.id, viewer.phone, hidden_ids(viewer), clock.now()).first() or refuse_gone(run_id)
+    run = _kept_run(run_id, row.state)
+    admission = admission_of(viewer, run, row[0], row.ahead if row[0] else 0)
+    clash = Clash(row.clash_id, row.clash_title) if row.clash_id else None
+    return RunSeen(run, admission, row.grouped, row.invited, clash)
+
+
+@built_once
+def _state(run_id: uuid.UUID) -> Any:
+    return select(_STATE.label("state"), _is_grouped().label("grouped")).select_from(Run).where(Run.id == run_id)
+
+
+@built_once
+def _seen(run_id: uuid.UUID, viewer_id: uuid.UUID, phone: str, hidden: list[uuid.UUID], now: datetime) -> Any:
+    clash = _clash(viewer_id)
+    organises = exists().where(
+        RunOrganiser.run_id == Run.id, RunOrganiser.person_id == viewer_id, RunOrganiser.agreed_at.is_not(None)
+    )
+    is_part = or_(Run.organiser_id == viewer_id, viewer_row.id.is_not(None), organises.correlate(Run))
+    return (
+        select(
+            viewer_row,
+            people_ahead().label("ahead"),
+            _STATE.label("state"),
+            _is_grouped().label("grouped"),
+            is_invited_to(viewer_id, phone, hidden, now).label("invited"),
+            clash.c.id.label("clash_id"),
+            clash.c.title.label("clash_title"),
+        )
+        .select_from(Run)
+        .outerjoin(viewer_row, and_(viewer_row.run_id == Run.id, viewer_row.person_id == viewer_id))
+        .outerjoin(clash, true())
+        .where(Run.id == run_id, or_(is_none_of(Run.organiser_id, hidden), is_part))
+    )
+
+
+def _is_grouped() -> ColumnElement[bool]:
+    return exists().where(PaceGroup.run_id == Run.id).correlate(Run)
+
+
+def _clash(viewer_id: Any) -> Any:
+    """Select the first other run at the time of a `Run` that the person goes to or may get a place in."""
+    other, going = aliased(Run), aliased(Participation)
+    return (
+        select(other.id, other.title)
+        .join(going, going.run_id == other.id)
+        .where(
+            going.person_id == viewer_id,
+            going.status.in_((GOING, OFFERED, WAITLISTED)),
+            other.id != Run.id,
+            other.cancelled_at.is_(None),
+            # No run is longer than two days, so that an index on the start serves the condition.
+            other.starts_at.between(Run.starts_at - timedelta(days=2), Run.ends_at),
+            other.starts_at < Run.ends_at,
+            other.ends_at > Run.starts_at,
+        )
+        .order_by(other.starts_at, other.id)
+        .limit(1)
+        .correlate(Run)
+        .lateral()
+    )
+
+
+def _kept_run(run_id: uuid.UUID, state: str) -> Run:
+    """Return the run in this state, read when its row has changed; the run belongs to no session."""
+    run = _kept_runs.get((run_id, state))
+    if run is None:
+        row = db.session.execute(
+            select(Run, _STATE).where(Run.id == run_id).execution_options(populate_existing=True)
+        ).first()
+        run, state = row or refuse_gone(run_id)
+        db.session.expunge(run)
+        _kept_runs[run_id, state] = run
+    return run
+
+
+def people_of_page(viewer: Person | None, seen: RunSeen) -> tuple[list[Organiser], list[Face]]:
+    """Return the organisers of a run, as `organisers_of` does, and its first participants, for visitors none.
+
+    The viewer comes first among the participants. After the run these are all who had a place, so that nobody learns
+    who did not come.
+    """
+    if viewer is None:
+        return organisers_of(None, seen.run), []
+    statuses = HAD_PLACE if clock.now() >= seen.run.ends_at else (GOING,)
+    values = seen.run.id, viewer.id, hidden_ids(viewer)
+    rows: Sequence[Any] = _people(*values, is_operator=viewer.is_operator, statuses=statuses).all()
+    organisers = shown_organisers(viewer, seen.run, [row for row in rows if row.place == 0], invited=seen.invited)
+    faces = [
+        Face(row.id, row.name, row.avatar, row.companion, row.opens, row.card_id) for row in rows if row.place != 0
+    ]
+    return organisers, faces[:FACES_SHOWN]
+
+
+@built_once
+def _people(
+    run_id: uuid.UUID, viewer_id: uuid.UUID, hidden: list[uuid.UUID], *, is_operator: bool, statuses: tuple[str, ...]
+) -> Any:
+    opens = page_opens_to_id(viewer_id, hidden, is_operator=is_operator)
+    organisers = select_organisers(run_id, opens).add_columns(
+        literal(0).label("place"),
+        literal(0).label("rank"),
+        false().label("companion"),
+        cast(null(), Uuid).label("card_id"),
+    )
+    named = Participation.display_name == ""
+    participants = (
+        select(
+            listed_id_column().label("id"),
+            display_name_column().label("name"),
+            case((named, Person.avatar), else_=null()).label("avatar"),
+            Person.state,
+            and_(opens, named).label("opens"),
+            Participation.created_at.label("since"),
+            Participation.id.label("role_id"),
+            case((Participation.person_id == viewer_id, 1), else_=2).label("place"),
+            Participation.rank.label("rank"),
+            and_(named, is_companion_of(viewer_id, hidden, Person.id)).label("companion"),
+            Card.id.label("card_id"),
+        )
+        .join(Person, Person.id == Participation.person_id)
+        .outerjoin(Card, and_(Card.id == Participation.card_id, Card.state == "active"))
+        .where(
+            Participation.run_id == run_id,
+            Participation.status.in_(statuses),
+            is_shown_to(hidden, is_operator=is_operator),
+        )
+    )
+    own = participants.where(Participation.person_id == viewer_id)
+    others = participants.where(Participation.person_id != viewer_id).order_by(Participation.rank).limit(FACES_SHOWN)
+    rows = union_all(organisers, own, others.subquery().select()).subquery()
+    in_place = case((rows.c.place == 0, rows.c.since))
+    return select(rows).order_by(rows.c.place, in_place.nulls_first(), rows.c.rank, rows.c.role_id)
