@@ -8,7 +8,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import fields, is_dataclass
 from threading import Lock
-from typing import Any, TypeVar
+from time import monotonic
+from typing import Any, Generic, TypeVar
 
 import cachetools
 
@@ -52,6 +53,43 @@ class TTLCache(cachetools.TTLCache[Key, Value]):
             return
         with self._lock, suppress(ValueError):
             super().__setitem__(key, value)
+
+
+class ValueCache(Generic[Key, Value]):
+    """A cache of texts that depend on their key and slowly on the time, of about `size` characters, without a lock.
+
+    It has two generations: when the younger one is full or `seconds` old it becomes the older one, whose values are
+    forgotten. So a value is made anew after twice the seconds at the latest.
+    """
+
+    def __init__(self, size: int, *, seconds: float = SECONDS) -> None:
+        self._most, self._seconds = size // 2, seconds
+        self._young: dict[Key, Value] = {}
+        self._old: dict[Key, Value] = {}
+        self._size, self._turns_at = 0, 0.0
+
+    def get(self, key: Key) -> Value | None:
+        """Return the value of a key, or None. Raise TypeError for a key that is not hashable."""
+        if monotonic() > self._turns_at:
+            self._turn()
+        value = self._young.get(key)
+        if value is None:
+            value = self._old.get(key)
+        return value if TTLCache.enabled else None
+
+    def __setitem__(self, key: Key, value: Value) -> None:
+        length = key_length(key)
+        if length > LONGEST_KEY:
+            return
+        self._young[key] = value
+        self._size += length + len(value)  # type: ignore[arg-type]
+        if self._size > self._most:
+            self._turn()
+
+    def _turn(self) -> None:
+        now = monotonic()
+        self._young, self._old = {}, self._young if now < self._turns_at + self._seconds else {}
+        self._size, self._turns_at = 0, now + self._seconds
 
 
 def key_length(key: Any) -> int:

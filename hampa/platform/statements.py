@@ -10,9 +10,23 @@ from collections.abc import Callable
 from datetime import date, datetime
 from functools import wraps
 from types import UnionType
-from typing import Any, ParamSpec, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Any, ParamSpec, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
-from sqlalchemy import ARRAY, Boolean, Date, DateTime, Executable, Float, Integer, Result, Text, Uuid, bindparam
+from sqlalchemy import (
+    ARRAY,
+    Boolean,
+    ColumnElement,
+    Date,
+    DateTime,
+    Executable,
+    Float,
+    Integer,
+    Result,
+    Text,
+    Uuid,
+    any_,
+    bindparam,
+)
 from sqlalchemy.types import TypeEngine
 
 from hampa.platform.db import db
@@ -31,11 +45,11 @@ _TYPES: dict[Any, TypeEngine[Any]] = {
 }
 
 
-def built_once(build: Callable[P, Any]) -> Callable[P, Result[Any]]:
+def built_once(build: Callable[P, Any]) -> Callable[P, Result[*tuple[Any, ...]]]:
     """Return a function that executes the statement which `build` builds, and returns its result.
 
     Positional parameters of `build` are values: it gets a bound parameter for each, typed by the annotation, which may
-    be optional (`datetime | None`) or a list (`list[uuid.UUID]`, for `column == any_(ids)`). Parameters after `*` give
+    be optional (`datetime | None`) or a list (`list[uuid.UUID]`, for `is_one_of(column, ids)`). Parameters after `*` give
     the statement its shape: they reach `build` as they are, and a statement is kept for each combination, so that they
     must be few: whether the viewer is a visitor, which order.
 
@@ -53,7 +67,7 @@ def built_once(build: Callable[P, Any]) -> Callable[P, Result[Any]]:
     kept: dict[tuple[tuple[str, Any], ...], Executable] = {}
 
     @wraps(build)
-    def execute(*args: P.args, **kwargs: P.kwargs) -> Result[Any]:
+    def execute(*args: P.args, **kwargs: P.kwargs) -> Result[*tuple[Any, ...]]:
         values = dict(zip(names, args, strict=False))
         if len(args) < len(names):
             values.update({name: kwargs.pop(name) for name in names[len(args) :]})
@@ -65,6 +79,11 @@ def built_once(build: Callable[P, Any]) -> Callable[P, Result[Any]]:
         return db.session.execute(statement, values)
 
     return execute
+
+
+def is_one_of(column: Any, values: Any) -> ColumnElement[bool]:
+    """Return the condition that a column holds one of the values of a list parameter."""
+    return cast(ColumnElement[bool], column == any_(values))
 
 
 def _type_of(annotation: Any) -> TypeEngine[Any]:

@@ -30,6 +30,8 @@ def current(name: str) -> str | None:
 
 def current_of(names: Sequence[str]) -> tuple[str, ...] | None:
     """Return the versions of several things, in one question to Redis; None when Redis is away."""
+    if not names:
+        return ()
     stored = cache.get_many([_key(name) for name in names])
     versions = tuple(value.decode() if value else current(name) for name, value in zip(names, stored, strict=True))
     return None if None in versions else cast(tuple[str, ...], versions)

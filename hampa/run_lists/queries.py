@@ -16,7 +16,7 @@ from hampa.people.queries import PersonSummary, hidden_ids, stand_in, summary_co
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.locale.i18n import gettext as _, ngettext
-from hampa.platform.statements import built_once
+from hampa.platform.statements import built_once, is_one_of
 from hampa.platform.web import paging
 from hampa.runs.admission import places_in_words
 from hampa.runs.models.participation import (
@@ -255,6 +255,39 @@ def listed_run(row: Any) -> ListedRun:
     organiser = PersonSummary(organiser_id, name, None) if organiser_id else None
     columns: Any = (*run, organiser, status, organises)
     return ListedRun(*columns)
+
+
+def with_shared_faces(runs: Sequence[ListedRun]) -> list[ListedRun]:
+    """Return the runs with the faces that everybody sees from whom nobody among them is hidden."""
+    faces: dict[uuid.UUID, list[PersonSummary]] = {run.id: [] for run in runs}
+    for run_id, face in shared_faces([*faces]) if runs else ():
+        faces[run_id].append(face)
+    return [replace(run, faces=tuple(faces[run.id])) for run in runs]
+
+
+@built_once
+def shared_faces(run_ids: list[uuid.UUID]) -> Any:
+    """Return the first participants of each run with its id, whoever is hidden from the viewer."""
+    first = (
+        select(Participation.person_id, Participation.rank, Participation.display_name)
+        .where(
+            Participation.run_id == Run.id,
+            Participation.status.in_(CAME),
+            queries.is_not_shut_out(Participation.person_id),
+        )
+        .order_by(Participation.rank)
+        .limit(MAX_FACES)
+        .lateral("first")
+    )
+    avatar = case((first.c.display_name == "", Person.avatar))
+    return (
+        select(Run.id, summary_columns(name=display_name_column(first.c), avatar=avatar))
+        .select_from(Run)
+        .join(first, true())
+        .join(Person, Person.id == first.c.person_id)
+        .where(is_one_of(Run.id, run_ids))
+        .order_by(first.c.rank)
+    )
 
 
 def _faces(person: Person, run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[PersonSummary]]:

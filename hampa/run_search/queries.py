@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Self
 
 from sqlalchemy import (
     ARRAY,
@@ -23,7 +23,7 @@ from sqlalchemy import (
 )
 
 from hampa.people.models import Person
-from hampa.people.queries import has_no_blocks
+from hampa.people.queries import has_no_blocks, hidden_ids
 from hampa.platform import clock, versions
 from hampa.platform.caches import TTLCache
 from hampa.platform.db import db
@@ -31,9 +31,10 @@ from hampa.platform.filtering import Condition, Conditions, OrderedList, conditi
 from hampa.platform.geo import gazetteer, places
 from hampa.platform.geo.places import LONGEST_KEY, OFFERED, SHORTEST, Place
 from hampa.platform.geo.squares import Near
+from hampa.platform.statements import built_once, is_one_of
 from hampa.platform.texts.search import SearchTerms
 from hampa.platform.web import paging
-from hampa.run_lists.queries import PAGE, ListedRun, page_of_runs, select_runs
+from hampa.run_lists.queries import PAGE, ListedRun, listed_run, page_of_runs, select_runs, with_shared_faces
 from hampa.runs.models.participation import INVOLVED, Participation
 from hampa.runs.models.run import Run, RunOrganiser
 from hampa.runs.queries.runs import LISTING, without_hidden_organisers
@@ -51,8 +52,7 @@ PLACES_SCANNED = 60
 
 RUNS = OrderedList(Run, "starts_at")
 Inside = RUNS.inside
-
-_first_pages: TTLCache[Any, paging.Page[ListedRun]] = TTLCache(200)
+IN_ORDER = (Run.starts_at, Run.id)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -154,36 +154,85 @@ def candidates(filters: Filters, more: Conditions, size: int) -> Select[Any] | l
     return RUNS.by_squares(filters.near, lambda run: [*listed(elsewhere, run), *more(run)], size)
 
 
+@dataclass(frozen=True, slots=True)
+class FoundRuns:
+    """A page of runs as the viewer may see them, and the rows among them that are different for the viewer.
+
+    Under a `version` of all lists, everybody who is signed in sees these runs with these faces, but for their `own` rows.
+    """
+
+    page: paging.Page[ListedRun]
+    own: tuple[ListedRun, ...] = ()
+    version: str | None = None
+
+    @property
+    def merged(self) -> paging.Page[ListedRun]:
+        """Return the page with the viewer's own rows in their places."""
+        own = {run.id: run for run in self.own}
+        return paging.Page([own.get(run.id, run) for run in self.page.items], self.page.next)
+
+    def away_from(self, near: Near) -> Self:
+        """Return the same runs with their distances from a place."""
+        page = paging.Page(with_distances(self.page.items, near), self.page.next)
+        return replace(self, page=page, own=tuple(with_distances(self.own, near)))
+
+
+@dataclass(frozen=True, slots=True)
+class _SharedPage:
+    """A page of runs as everybody sees it to whom no block hides any of `people`: all who decide what is on it."""
+
+    page: paging.Page[ListedRun]
+    people: frozenset[uuid.UUID]
+
+
+_first_pages: TTLCache[Any, _SharedPage] = TTLCache(200)
+
+
 def upcoming_runs(
     person: Person | None, filters: Filters, after: str | None = None, size: int = PAGE
 ) -> paging.Page[ListedRun]:
+    """Return a page of public runs that have not begun, soonest first, as `find_runs` does."""
+    return find_runs(person, filters, after, size).merged
+
+
+def find_runs(person: Person | None, filters: Filters, after: str | None = None, size: int = PAGE) -> FoundRuns:
     """Return a page of public runs that have not begun, soonest first, in at most three statements.
 
-    Visitors see no faces. Signed-in people see them and their own status. The list itself is the same for everybody
-    without blocks and is cached until a run changes.
+    Visitors see no faces. Signed-in people see them and their own status. The list itself is the same for everybody from
+    whom nobody on it is hidden, and is cached until a run changes.
     """
     if person is None:
-        return _upcoming_page(None, filters, after, size)
-    filters = filters_for(person, filters)
-    version = versions.current(LISTING) if filters.viewer_id is None else None
+        return FoundRuns(_upcoming_page(None, filters, after, size))
+    version = versions.current(LISTING)
     if version is None:
-        return _upcoming_page(person, filters, after, size)
-    key = (version, filters, after, size)
-    page = _first_pages.get(key)
-    if page is None:
-        page = _first_pages[key] = _upcoming_page(person, filters, after, size, with_status=False)
-    statuses, organised = _statuses(person, [run.id for run in page.items])
-    runs = [
-        replace(run, my_status=statuses.get(run.id), organises=run.id in organised or _owns(person, run))
-        for run in page.items
-    ]
-    return paging.Page(runs, page.next)
+        return FoundRuns(_upcoming_page(person, filters_for(person, filters), after, size))
+    key = (version, replace(filters, viewer_id=None), after, size)
+    shared = _first_pages.get(key)
+    if shared is None:
+        shared = _first_pages[key] = _shared_page(key[1], after, size)
+    if not shared.people.isdisjoint(hidden_ids(person)):
+        return FoundRuns(_upcoming_page(person, filters_for(person, filters), after, size))
+    return FoundRuns(shared.page, _own_rows(person, shared.page.items), version)
 
 
-def _upcoming_page(
-    person: Person | None, filters: Filters, after: str | None, size: int, *, with_status: bool = True
-) -> paging.Page[ListedRun]:
-    query = select_runs(person if with_status else None)
+def _shared_page(filters: Filters, after: str | None, size: int) -> _SharedPage:
+    """Return a page for people from whom nobody on it is hidden."""
+    ids = candidates(filters, lambda run: paging.after_cursor(after, run.starts_at, run.id), size + 1)
+    if ids == []:
+        return _SharedPage(paging.Page([]), frozenset())
+    where = listed(filters) if ids is None else [Run.id.in_(ids)]
+    query = paging.select_page(select_runs(None).add_columns(Run.organiser_id).where(*where), after, size, *IN_ORDER)
+    rows = db.session.execute(query).all()
+    page = paging.Page.of([listed_run(row[:-1]) for row in rows], size, lambda run: (run.starts_at, run.id))
+    page = paging.Page(with_shared_faces(page.items), page.next)
+    people = {row[-1] for row in rows} | {face.id for run in page.items for face in run.faces}
+    if filters.near:
+        page = paging.Page(with_distances(page.items, filters.near), page.next)
+    return _SharedPage(page, frozenset(people))
+
+
+def _upcoming_page(person: Person | None, filters: Filters, after: str | None, size: int) -> paging.Page[ListedRun]:
+    query = select_runs(person)
     ids = candidates(filters, lambda run: paging.after_cursor(after, run.starts_at, run.id), size + 1)
     if ids == []:
         return paging.Page([])
@@ -197,20 +246,33 @@ def with_distances(runs: Sequence[ListedRun], near: Near) -> list[ListedRun]:
     return [replace(run, away_km=near.km_to(run.spot_latitude, run.spot_longitude)) for run in runs]
 
 
-def _statuses(person: Person, run_ids: Sequence[uuid.UUID]) -> tuple[dict[uuid.UUID, str], set[uuid.UUID]]:
-    """Return the statuses of the person in these runs by run, and the runs that they co-organise, in one statement."""
+def _own_rows(person: Person, runs: Sequence[ListedRun]) -> tuple[ListedRun, ...]:
+    """Return the runs that the person takes part in or organises, with their status, in one statement."""
+    rows = statuses_in(person.id, [run.id for run in runs]).all() if runs else []
+    statuses = {run_id: status for run_id, status in rows if status}
+    organised = {run_id for run_id, status in rows if not status}
+    organised |= {run.id for run in runs if run.organiser is not None and run.organiser.id == person.id}
+    return tuple(
+        replace(run, my_status=statuses.get(run.id), organises=run.id in organised)
+        for run in runs
+        if run.id in statuses or run.id in organised
+    )
+
+
+@built_once
+def statuses_in(person_id: uuid.UUID, run_ids: list[uuid.UUID]) -> Any:
+    """Return the statuses of a person in these runs by run, and with None the runs that they co-organise."""
     statuses = select(Participation.run_id, Participation.status).where(
-        Participation.person_id == person.id, Participation.run_id.in_(run_ids), Participation.status.in_(INVOLVED)
+        Participation.person_id == person_id,
+        is_one_of(Participation.run_id, run_ids),
+        Participation.status.in_(INVOLVED),
     )
     organised = select(RunOrganiser.run_id, null()).where(
-        RunOrganiser.person_id == person.id, RunOrganiser.run_id.in_(run_ids), RunOrganiser.agreed_at.is_not(None)
+        RunOrganiser.person_id == person_id,
+        is_one_of(RunOrganiser.run_id, run_ids),
+        RunOrganiser.agreed_at.is_not(None),
     )
-    rows: Sequence[Any] = db.session.execute(union_all(statuses, organised)).all()
-    return {run_id: status for run_id, status in rows if status}, {run_id for run_id, status in rows if not status}
-
-
-def _owns(person: Person, run: ListedRun) -> bool:
-    return run.organiser is not None and run.organiser.id == person.id
+    return union_all(statuses, organised)
 
 
 def map_pins(filters: Filters) -> Sequence[Any]:
@@ -234,11 +296,29 @@ class CalendarDay:
         return self.count - len(self.runs)
 
 
-def runs_by_day(filters: Filters, days: Sequence[tuple[datetime, datetime]]) -> list[CalendarDay]:
-    """Return the upcoming runs of each day, given as its begin and end.
+_calendars: TTLCache[Any, Sequence[CalendarDay]] = TTLCache(100)
 
-    One statement reads no more of a crowded day than is shown and counted.
+
+def runs_by_day(
+    person: Person | None, filters: Filters, days: Sequence[tuple[datetime, datetime]]
+) -> Sequence[CalendarDay]:
+    """Return the upcoming runs of each day, given as its begin and end, that the person may see.
+
+    The days are the same for everybody from whom nobody is hidden, and are cached until a run changes.
     """
+    filters = filters_for(person, filters)
+    version = versions.current(LISTING) if filters.viewer_id is None else None
+    if version is None:
+        return _runs_by_day(filters, days)
+    key = (version, filters, tuple(days))
+    calendar = _calendars.get(key)
+    if calendar is None:
+        calendar = _calendars[key] = _runs_by_day(filters, days)
+    return calendar
+
+
+def _runs_by_day(filters: Filters, days: Sequence[tuple[datetime, datetime]]) -> list[CalendarDay]:
+    """Return the runs of each day in one statement, which reads no more of a crowded day than is shown and counted."""
     moments = ARRAY(DateTime(timezone=True))
     day = (
         func.unnest(literal([begin for begin, _ in days], moments), literal([end for _, end in days], moments))

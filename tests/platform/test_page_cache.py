@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from hampa.people.models import Person
-from hampa.platform.caches import TTLCache
+from hampa.platform import caches
+from hampa.platform.caches import TTLCache, ValueCache
 from hampa.platform.geo.squares import Near
 from hampa.platform.redis import redis
 from hampa.runs.models.run import Run
@@ -169,6 +170,23 @@ def test_a_cached_value_expires() -> None:
     cache: TTLCache[str, str] = TTLCache(2, seconds=0)
     cache["a"] = "1"
     assert cache.get("a") is None
+
+
+def test_a_cache_of_values_forgets_those_that_are_not_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    moment = [100.0]
+    monkeypatch.setattr(caches, "monotonic", lambda: moment[0])
+    cache: ValueCache[str, str] = ValueCache(100, seconds=10)
+    assert cache.get("a") is None
+    cache["a"] = "1"
+    for moment[0], kept in ((105, "1"), (111, "1"), (120, "1"), (122, None)):
+        assert cache.get("a") == kept
+    cache["b"] = "2"
+    moment[0] = 160
+    assert cache.get("b") is None, "nobody asked for a long time"
+    cache["c"], cache["d"], cache["e"] = "x" * 60, "x" * 60, "x" * 60
+    assert [name for name in "cde" if cache.get(name)] == ["e"]
+    cache["y" * 1_001] = "1"
+    assert cache.get("y" * 1_001) is None
 
 
 def test_threads_share_a_cache() -> None:

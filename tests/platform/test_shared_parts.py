@@ -73,6 +73,7 @@ def test_without_a_key_or_without_redis_nothing_is_kept(
         def away(*_: object, **__: object) -> None:
             raise RedisConnectionError
 
+        monkeypatch.setattr(app.extensions["hampa.redis"], "resting_until", 0.0)
         monkeypatch.setattr(redis(), "execute_command", away)
         assert shared_part("part.html", ["things"], ("one",), lambda: values(part)) == "fa 3"
         assert shared_part("part.html", ["things"], ("one",), lambda: values(part)) == "fa 4"

@@ -9,7 +9,9 @@ The key has the template, the versions of what the part shows (`platform.version
 apart, and the language, zone, calendar and units. It is made here and nowhere else.
 """
 
-from collections.abc import Callable, Hashable, Sequence
+import secrets
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from itertools import chain
 from typing import Any
 
 from flask import Flask, current_app
@@ -23,33 +25,74 @@ from hampa.platform.web import blanks, session
 MOST_PARTS = 2_000
 MOST_BYTES = 16_000_000
 _EXTENSION = "hampa.shared_parts"
+_MARK = secrets.token_hex(8)
+"""What stands around a row and its key; nobody can write it into a text of theirs."""
+
+Values = Callable[[], dict[str, Any]]
+Blocks = dict[str, Markup]
 
 
-def shared_part(
-    template: str, versioned: Sequence[str], key: tuple[Hashable, ...] | None, values: Callable[[], dict[str, Any]]
-) -> Markup:
+def shared_part(template: str, versioned: Sequence[str], key: tuple[Hashable, ...] | None, values: Values) -> Markup:
     """Return a template rendered with `values()`, kept under the versions named in `versioned` and under `key`.
 
     `values` is called only when the part is rendered, so that it may ask the database. With the key None, and without
     Redis, which knows the versions, the part is rendered for this request alone.
     """
+    return shared_blocks(template, versioned, key, values)[""]
+
+
+def shared_blocks(template: str, versioned: Sequence[str], key: tuple[Hashable, ...] | None, values: Values) -> Blocks:
+    """Return the blocks of a template by name, each rendered like a `shared_part`; one without blocks is the block "".
+
+    So parts that stand apart on a page, with the viewer's own between them, are found by one key.
+    """
     current = versions.current_of(versioned) if key is not None else None
     if current is None:
-        return blanks.fill(_render(template, values))
-    kept: TTLCache[Any, Markup] = current_app.extensions[_EXTENSION]
+        return _filled(_render(template, values))
+    kept: TTLCache[Any, Blocks] = current_app.extensions[_EXTENSION]
     whole_key = (template, current, key, i18n.locale_context())
-    part = kept.get(whole_key)
-    if part is None:
-        part = kept[whole_key] = _render(template, values)
-    return blanks.fill(part)
+    blocks = kept.get(whole_key)
+    if blocks is None:
+        blocks = kept[whole_key] = _render(template, values)
+    return _filled(blocks)
 
 
-def _render(template: str, values: Callable[[], dict[str, Any]]) -> Markup:
+def _filled(blocks: Blocks) -> Blocks:
+    return {name: blanks.fill(block) for name, block in blocks.items()}
+
+
+def _render(name: str, values: Values) -> Blocks:
     i18n.locale_context()  # is of the viewer, and in the key
     with session.without_viewer():
-        return Markup(current_app.jinja_env.get_template(template).render(values()))  # noqa: S704 - Jinja has escaped it
+        template = current_app.jinja_env.get_template(name)
+        context = template.new_context(values())
+        renderers = template.blocks or {"": template.root_render_func}
+        concat = current_app.jinja_env.concat
+        return {block: Markup(concat(render(context))) for block, render in renderers.items()}  # noqa: S704 - escaped
+
+
+def shared_row(key: object, markup: Markup) -> Markup:
+    """Return a row of a shared part, in its template, so that `own_rows` can put another in its place."""
+    return Markup("{0}{1}{0}{2}{0}").format(_MARK, key, markup)
+
+
+def own_rows(part: Markup, rows: Iterable[Any], render: Callable[..., Markup], **options: Any) -> Markup:
+    """Return a part with the viewer's own rows, by their `id`, in place of those that all others see.
+
+    Every part with a `shared_row` goes through this, also for viewers without rows of their own. `render(row, **options)`
+    returns the markup of a row.
+    """
+    own = {str(row.id): render(row, **options) for row in rows}
+    pieces = part.split(_MARK)  # what stands before a row, its key, the row, what stands before the next …
+    shown = (own.get(key, row) for key, row in zip(pieces[1::3], pieces[2::3], strict=True))
+    return Markup("".join([*chain.from_iterable(zip(pieces[::3], shown, strict=False)), pieces[-1]]))  # noqa: S704 - Markup
 
 
 def init_app(app: Flask) -> None:
-    """Make the cache of the app."""
-    app.extensions[_EXTENSION] = TTLCache(MOST_PARTS, MOST_BYTES)
+    """Make the cache of the app, and give templates the two functions of rows."""
+    app.extensions[_EXTENSION] = TTLCache(MOST_PARTS, MOST_BYTES, _length)
+    app.jinja_env.globals.update(shared_row=shared_row, own_rows=own_rows)
+
+
+def _length(blocks: Blocks) -> int:
+    return sum(map(len, blocks.values()))

@@ -16,7 +16,7 @@ from jinja2 import Environment, pass_context
 from jinja2.runtime import Context, Macro
 from markupsafe import Markup
 
-from hampa.platform.caches import TTLCache
+from hampa.platform.caches import TTLCache, ValueCache
 from hampa.platform.config import settings
 from hampa.platform.locale import i18n
 from hampa.platform.web import session
@@ -26,7 +26,7 @@ TINTS = 8
 CACHED_MACROS = {"run_row", "icon", "mark", "lines"}
 """Macros that pages call often with the same values; they must not use the request, the signed-in person, a token or a
 call block."""
-MOST_CALLS, MOST_PARTS = 2_000, 500
+MOST_PARTS = 500
 MOST_BYTES = 2_000_000
 
 
@@ -47,17 +47,17 @@ class Button:
 
 
 class CachedMacro:
-    """A macro whose markup depends on its arguments and the reader's locale alone, cached for seconds."""
+    """A macro whose markup depends on its arguments and the reader's locale alone, cached by these values."""
 
     def __init__(self, macro: Macro) -> None:
         self._macro = macro
-        self._cache: TTLCache[Any, Markup] = TTLCache(MOST_CALLS, MOST_BYTES)
+        self._cache: ValueCache[Any, Markup] = ValueCache(MOST_BYTES)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Markup:
         """Return the markup, from the cache if its arguments are hashable."""
         key = (i18n.locale_context(), args, tuple(kwargs.items()))
         try:
-            markup: Markup | None = self._cache.get(key)
+            markup = self._cache.get(key)
         except TypeError:  # an argument is not hashable
             return Markup(self._macro(*args, **kwargs))  # noqa: S704 - macros escape
         if markup is None:

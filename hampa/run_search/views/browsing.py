@@ -10,16 +10,17 @@ from typing import Any
 from flask import Blueprint, Response, request
 
 from hampa.people.models import Person
-from hampa.people.queries import home_town
+from hampa.people.queries import has_no_blocks, home_town
 from hampa.platform.locale import date_parsing, dates, months
 from hampa.platform.web import pages, paging, tiles
 from hampa.platform.web.page_cache import cache_for_anonymous
 from hampa.platform.web.permissions import public
 from hampa.platform.web.session import me
+from hampa.platform.web.shared_parts import shared_blocks
 from hampa.run_lists.queries import ListedRun
 from hampa.run_search import queries
 from hampa.run_search.forms import RunFilters, begin_of
-from hampa.run_search.queries import CalendarDay, Filters
+from hampa.run_search.queries import CalendarDay, Filters, FoundRuns
 from hampa.run_search.views import map_drawing
 from hampa.runs.queries.runs import LISTING
 
@@ -35,62 +36,72 @@ VIEWS = ("map", "calendar")
 def index() -> Response:
     """Show upcoming runs within the filters, by day, on a map, or in a month."""
     viewer, form = me(), RunFilters()
-    filters = queries.filters_for(viewer, form.filters(home_town(viewer) if viewer else None))
+    filters = form.filters(home_town(viewer) if viewer else None)
     after, view = request.args.get("after"), request.args.get("view")
-    found = find(viewer, form, filters, after)
-    nobody_near = form.town is not None and is_empty(viewer, filters, found)
-    if nobody_near:
-        found = find(viewer, form, replace(filters, near=None), after)
-    runs = found.pop("runs")
-    if nobody_near and filters.near:
-        runs = paging.Page(queries.with_distances(runs.items, filters.near), runs.next)
-    this_week = (dates.today(), dates.today() + timedelta(days=6))
+    month, found = find(viewer, filters, after)
+    nobody_near = form.town is not None and is_empty(viewer, filters, month, found)
+    if nobody_near and (near := filters.near):
+        filters = replace(filters, near=None)
+        month, found = find(viewer, filters, after)
+        found = found.away_from(near)
+    today = dates.today()
+
+    def values() -> dict[str, Any]:
+        """Return what the shared parts of the page show."""
+        runs = found.page
+        marks = None
+        if view == "map":
+            pins = queries.map_pins(queries.filters_for(viewer, filters))
+            marks = map_drawing.draw(pins, None if form.town else filters.near)
+        elif view != "calendar" and not after:
+            marks = map_drawing.draw([run for run in runs.items if run.latitude is not None], None)
+        return {
+            "form": form,
+            "view": view if view in VIEWS else None,
+            "runs": runs,
+            "days": runs_by_day(runs.items),
+            "continued": day_of(after),
+            "this_week": (today, today + timedelta(days=6)),
+            "nobody_near": nobody_near,
+            "marks": marks,
+            "month": None,
+            "signed_in": viewer is not None,
+            **month,
+        }
+
+    # The map and the month show runs beyond the list, of people who may be hidden from the viewer.
+    is_shared = found.version is not None and (view not in VIEWS or viewer is None or has_no_blocks(viewer))
+    key = (found.version, form.address, form.town, today) if is_shared else None
     return pages.render(
         "run_search/index.html",
         "rows" if after else "browse",
         form=form,
         view=view if view in VIEWS else None,
-        runs=runs,
-        days=runs_by_day(runs.items),
-        continued=day_of(after),
-        this_week=this_week,
-        nobody_near=nobody_near,
-        # Places are found among those of runs, and the month that is shown among those that have any.
-        filters_follow=None
-        if (form.near.data and not form.town) or found["month"]
-        else (form.address, this_week, form.town, viewer is None),
-        **found,
+        own=found.own,
+        parts=shared_blocks("run_search/browse.html", [], key, values),
     )
 
 
-def find(viewer: Person | None, form: RunFilters, filters: Filters, after: str | None) -> dict[str, Any]:
-    """Return what the page shows of the runs within the filters: the list, the marks of the map, or the month."""
-    view = request.args.get("view")
-    context: dict[str, Any] = {"month": None, "marks": None}
-    if view == "calendar":
-        context = context | month_context(filters)
-    runs = queries.upcoming_runs(viewer, context.pop("day_filters", filters), after)
-    if view == "map":
-        context["marks"] = map_drawing.draw(queries.map_pins(filters), None if form.town else filters.near)
-    elif view != "calendar" and not after:
-        context["marks"] = map_drawing.draw([run for run in runs.items if run.latitude is not None], None)
-    return context | {"runs": runs}
+def find(viewer: Person | None, filters: Filters, after: str | None) -> tuple[dict[str, Any], FoundRuns]:
+    """Return the month, empty unless the page shows one, and the listed runs: those of its day or of all days."""
+    month = month_context(viewer, filters) if request.args.get("view") == "calendar" else {}
+    return month, queries.find_runs(viewer, month.pop("day_filters", filters), after)
 
 
-def is_empty(viewer: Person | None, filters: Filters, found: dict[str, Any]) -> bool:
+def is_empty(viewer: Person | None, filters: Filters, month: dict[str, Any], found: FoundRuns) -> bool:
     """Return whether no upcoming run passes the filters; a month or a day without one may not be the only one."""
-    if found["runs"].items or any(day.count for day in found.get("found", {}).values()):
+    if found.page.items or any(day.count for day in month.get("found", {}).values()):
         return False
-    return not found["month"] or not queries.upcoming_runs(viewer, filters, size=1).items
+    return not month or not queries.upcoming_runs(viewer, filters, size=1).items
 
 
-def month_context(filters: Filters) -> dict[str, Any]:
+def month_context(viewer: Person | None, filters: Filters) -> dict[str, Any]:
     """Return the month with its runs, and as `day_filters` the filters of its chosen day."""
     month = months.parse_month(request.args.get("month"))
-    days, busy_days = days_of(month, filters)
+    days, busy_days = days_of(viewer, month, filters)
     if not busy_days and "month" not in request.args:
         month = month.moved(1)
-        days, busy_days = days_of(month, filters)
+        days, busy_days = days_of(viewer, month, filters)
     default = dates.today() if month.holds(dates.today()) else month.first
     chosen = parse_day(request.args.get("day"), days) or next(iter(busy_days), default)
     begin, end = span_of(chosen)
@@ -107,10 +118,10 @@ def month_context(filters: Filters) -> dict[str, Any]:
     }
 
 
-def days_of(month: months.Month, filters: Filters) -> tuple[dict[date, CalendarDay], list[date]]:
+def days_of(viewer: Person | None, month: months.Month, filters: Filters) -> tuple[dict[date, CalendarDay], list[date]]:
     """Return the days of the month's whole weeks with their runs, and the days of the month that have any."""
     dates_shown = [day for week in month.weeks() for day in week]
-    runs = queries.runs_by_day(filters, [span_of(day) for day in dates_shown])
+    runs = queries.runs_by_day(viewer, filters, [span_of(day) for day in dates_shown])
     days = dict(zip(dates_shown, runs, strict=True))
     return days, [day for day in days if month.holds(day) and days[day].count]
 
