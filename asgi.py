@@ -13,8 +13,6 @@ from wsgi import app as flask
 
 LIVE_RETRY_SECONDS = 60
 
-# A worker process whose server was killed would keep the port.
-end_with_parent()
 serving.raise_file_limit()
 
 settings: Settings = flask.extensions["hampa.settings"]
@@ -40,7 +38,8 @@ async def app(scope: Message, receive: Receive, send: Send) -> None:
 
 
 async def lifespan(receive: Receive, send: Send) -> None:
-    """Watch the connections from the server's start to its end."""
+    """Watch the connections from the start to the end of a process of the server."""
+    end_with_parent()  # a process whose server was killed would keep the port
     watching = asyncio.create_task(connections.watch())
     while (await receive())["type"] == "lifespan.startup":
         await send({"type": "lifespan.startup.complete"})

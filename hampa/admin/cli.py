@@ -34,7 +34,7 @@ def up(context: click.Context) -> None:
     with _prepared(config) as stopping:
         if config.demo:
             context.invoke(hampa.commands["demo"])
-        _run([_web(config), worker], config, stopping)
+        _run([_web(), worker], config, stopping)
 
 
 @hampa.command("serve")
@@ -42,7 +42,7 @@ def serve() -> None:
     """Run the web server alone, as production does; the worker is `python worker.py`."""
     config = settings()
     with _prepared(config) as stopping:
-        _run([_web(config)], config, stopping)
+        _run([_web()], config, stopping)
 
 
 @contextlib.contextmanager
@@ -57,8 +57,8 @@ def _prepared(config: Settings) -> Iterator[StopSignal]:
         yield stopping
 
 
-def _web(config: Settings) -> Program:
-    return Program("web", serving.command(config))
+def _web() -> Program:
+    return Program("web", serving.command())
 
 
 def _run(programs: list[Program], config: Settings, stopping: StopSignal) -> None:

@@ -1,4 +1,4 @@
-"""The web server: granian around `asgi:app`."""
+"""The web server, as other processes see it: how it is started, its limits, whether its port is free."""
 
 import errno
 import resource
@@ -6,7 +6,7 @@ import socket
 import sys
 import time
 
-from hampa.platform.config import CHECKOUT, Settings
+from hampa.platform.config import Settings
 
 OPEN_CONNECTIONS = 4096
 """The limit of one process; open streams would fill granian's default, and pages would no longer be answered."""
@@ -21,15 +21,9 @@ class PortTaken(Exception):
     """A port that another program listens on; the message says how to go on."""
 
 
-def command(wanted: Settings) -> list[str]:
-    """Return the command line of the web server, for HTTP/1.1 alone: a proxy in front speaks newer versions."""
-    return [
-        *(sys.executable, "-m", "granian", "asgi:app", "--interface", "asgi", "--working-dir", str(CHECKOUT)),
-        *("--host", wanted.bind, "--port", str(wanted.port), "--http", "1", "--no-ws"),
-        *("--workers", str(wanted.web_workers), "--backpressure", str(OPEN_CONNECTIONS)),
-        *("--http1-header-read-timeout", str(HEAD_SECONDS * 1000), "--http1-buffer-size", str(HEAD_BYTES)),
-        *("--respawn-failed-workers", "--workers-kill-timeout", "3", "--log-level", "warning"),
-    ]
+def command() -> list[str]:
+    """Return the command line of the web server, which reads the settings from its environment."""
+    return [sys.executable, "-m", "hampa.platform.granian_server"]
 
 
 def check_port(wanted: Settings) -> None:

@@ -16,7 +16,7 @@ from hampa.platform.db import db
 from hampa.platform.migrations import upgrade
 from tests.bench import load, world
 from tests.bench.figures import LARGE, SMALL, Site, against, bare, environment
-from tests.bench.servers import serving
+from tests.bench.servers import serving_hampa
 
 Tell = Callable[..., None]
 
@@ -67,7 +67,7 @@ def site(home: Path, cards: int) -> Iterator[Site]:
             fill(cards)
         cookies = world.travellers(app, 3)[2:]  # the third has even cards, which are in the town
         db.engine.dispose()
-    with serving("asgi:app", variables) as (port, pid):
+    with serving_hampa(variables) as (port, pid):
         yield Site(app, variables, port, pid, cookies)
 
 

@@ -22,7 +22,7 @@ from hampa.platform.db import db
 from hampa.platform.migrations import upgrade
 from hampa.runs.models.run import Run
 from tests.bench import load, world, yardstick
-from tests.bench.servers import serving
+from tests.bench.servers import serving, serving_hampa
 
 Tell = Callable[..., None]
 SMALL, LARGE, HUGE = 1_000, 100_000, 1_000_000
@@ -70,7 +70,7 @@ def site(home: Path, runs: int, signed_in: int = 4) -> Iterator[Site]:
             world.fill(runs)
         cookies = world.travellers(app, signed_in)
         db.engine.dispose()
-    with serving("asgi:app", variables) as (port, pid):
+    with serving_hampa(variables) as (port, pid):
         yield Site(app, variables, port, pid, cookies)
 
 
@@ -81,9 +81,7 @@ def bare(home: Path, size: int) -> Iterator[tuple[int, int]]:
     url = make_url(servers.database_url)
     dsn = f"host={url.query['host']} user={url.username} dbname={url.database}"
     yardstick.fill(dsn)
-    with serving(
-        "tests.bench.yardstick:asgi", {"YARDSTICK_DATABASE": dsn, "YARDSTICK_BYTES": str(size)}, "/"
-    ) as started:
+    with serving("tests.bench.yardstick:asgi", {"YARDSTICK_DATABASE": dsn, "YARDSTICK_BYTES": str(size)}) as started:
         yield started
 
 

@@ -8,10 +8,11 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
+from hampa.platform.serving import command
 from tests.bench.load import Client
 
 ROOT = Path(__file__).parents[2]
@@ -26,18 +27,28 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-@contextmanager
-def serving(target: str, environment: Mapping[str, str], path: str = "/healthz") -> Iterator[tuple[int, int]]:
-    """`target` (`module:app`) on granian with two workers; gives its port and process id."""
+def serving_hampa(environment: Mapping[str, str]) -> AbstractContextManager[tuple[int, int]]:
+    """Hampa as production starts it; gives its port and process id."""
+    return _running(free_port(), command(), {**environment, "HAMPA_WEB_WORKERS": str(WORKERS)}, "/healthz")
+
+
+def serving(target: str, environment: Mapping[str, str]) -> AbstractContextManager[tuple[int, int]]:
+    """`target` (`module:app`) on granian with as many processes; gives its port and process id."""
     port = free_port()
-    command = [
+    granian = [
         str(Path(sys.executable).parent / "granian"),
         "--interface", "asgi", "--host", "127.0.0.1", "--port", str(port), "--workers", str(WORKERS),
         "--backpressure", str(BACKPRESSURE), "--log-level", "warning", target,
     ]  # fmt: skip
-    process = subprocess.Popen(
-        command, cwd=ROOT, env=os.environ | dict(environment), stdout=subprocess.DEVNULL, start_new_session=True
-    )
+    return _running(port, granian, environment, "/")
+
+
+@contextmanager
+def _running(
+    port: int, arguments: Sequence[str], environment: Mapping[str, str], path: str
+) -> Iterator[tuple[int, int]]:
+    environment = os.environ | dict(environment) | {"PORT": str(port)}
+    process = subprocess.Popen(arguments, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, start_new_session=True)
     try:
         await_answer(port, path, process)
         yield port, process.pid

@@ -1,0 +1,59 @@
+"""`python -m hampa.platform.granian_server`: granian around `asgi:app`, whose processes share what all of them need.
+
+The application is made once, before the server forks its processes. They share its memory until they write to it, which
+the garbage collector does not: it leaves alone what is there at the fork.
+"""
+
+import gc
+from importlib import import_module
+
+from flask import Flask
+from granian.constants import HTTPModes, Interfaces
+from granian.http import HTTP1Settings
+from granian.log import LogLevels
+from granian.server import MPServer
+
+from hampa.platform import serving
+from hampa.platform.config import CHECKOUT, Settings
+
+APPLICATION = "asgi:app"
+
+
+def main() -> None:
+    """Serve until a signal ends the server; a wrong setting ends it with one line."""
+    flask: Flask = import_module(APPLICATION.partition(":")[0]).flask
+    compile_templates(flask)
+    gc.collect()
+    gc.freeze()
+    server(flask.extensions["hampa.settings"]).serve()
+
+
+def compile_templates(flask: Flask) -> None:
+    """Compile the templates of pages, so that each process need not."""
+    for name in flask.jinja_env.list_templates(extensions=["html"]):
+        flask.jinja_env.get_template(name)
+
+
+def server(wanted: Settings) -> MPServer:
+    """Return the web server for these settings; HTTP/1.1 alone, a proxy in front speaks newer versions."""
+    return MPServer(
+        APPLICATION,
+        address=wanted.bind,
+        port=wanted.port,
+        interface=Interfaces.ASGI,
+        workers=wanted.web_workers,
+        working_dir=CHECKOUT,
+        http=HTTPModes.http1,
+        websockets=False,
+        backpressure=serving.OPEN_CONNECTIONS,
+        http1_settings=HTTP1Settings(
+            header_read_timeout=serving.HEAD_SECONDS * 1000, max_buffer_size=serving.HEAD_BYTES
+        ),
+        respawn_failed_workers=True,
+        workers_kill_timeout=3,
+        log_level=LogLevels.warning,
+    )
+
+
+if __name__ == "__main__":
+    main()
