@@ -16,6 +16,7 @@ from hampa.runs.models.run import Run
 from tests.factories.people import make_person
 from tests.factories.runs import SHORT_FORM, make_run, solar, take_part
 from tests.html import words
+from tests.plans.saving import save
 
 
 def the_run():
@@ -73,7 +74,7 @@ def full_run(owner):
 )
 def test_those_concerned_hear_what_changed(page, owner, full_run, told, texted, work_off, changed, by_sms):
     run, people = full_run
-    edit_form(page, run, owner).fill(**changed).submit(status=303)
+    save(edit_form(page, run, owner), **changed)
     assert told(people["GOING"]) == [], "telling everybody is the worker's"
     work_off()
     assert the_run().sequence == 1
@@ -94,7 +95,7 @@ def test_those_concerned_hear_what_changed(page, owner, full_run, told, texted, 
 
 def test_the_job_that_tells_is_safe_to_run_twice(page, owner, full_run, told, texted, work_off):
     run, people = full_run
-    edit_form(page, run, owner).fill(place="South gate").submit(status=303)
+    save(edit_form(page, run, owner), place="South gate")
     work_off()
     notify_changed(run.id, 1, ["place"])
     assert (told(people["GOING"]), texted(people["GOING"])) == (["run_changed"], ["run_changed"])
@@ -102,7 +103,7 @@ def test_the_job_that_tells_is_safe_to_run_twice(page, owner, full_run, told, te
 
 def test_a_change_of_a_run_that_is_cancelled_by_now_is_not_told(page, owner, full_run, told, work_off):
     run, people = full_run
-    edit_form(page, run, owner).fill(place="South gate").submit(status=303)
+    save(edit_form(page, run, owner), place="South gate")
     page.as_(owner).post(f"/runs/{run.id}/cancel", {"reason": "Snow"}, 303)
     work_off()
     assert told(people["GOING"]) == ["run_cancelled"]
@@ -156,7 +157,7 @@ def test_of_two_who_save_at_once_the_later_sees_both_versions(page, owner, told,
     run = make_run(owner, place="North gate", capacity=5)
     comes = take_part(run)
     first, second = edit_form(page, run, owner), edit_form(page, run, owner)
-    first.fill(place="South gate", capacity="7").submit(status=303)
+    save(first, place="South gate", capacity="7")
     answer = second.fill(place="East gate").submit(status=409)
     rows = {words(row[0]): (words(row[1]), words(row[2])) for row in answer.one("tbody")}
     assert rows == {"Meeting point": ("South gate", "East gate"), "Places": ("7", "5")}

@@ -10,6 +10,7 @@ from hampa.platform.db import db
 from hampa.runs.models.run import PaceGroup, Run
 from tests.factories.runs import add_organiser, make_run, take_part
 from tests.factories.series import make_series
+from tests.plans.saving import save
 
 
 @pytest.fixture
@@ -19,7 +20,7 @@ def run(owner):
 
 def saved(page, owner, run, **fields):
     form = page.as_(owner).get(f"/runs/{run.id}/edit", 200).form()
-    return form.fill(**fields).submit(status=303).follow()
+    return save(form, **fields).follow()
 
 
 def changes_told(person):
@@ -98,7 +99,7 @@ def test_in_a_series_small_changes_of_all_runs_are_left_out_too(page, owner, tol
     work_off()
     assert told(goes) == []
     form = page.as_(owner).get(f"/runs/{first.id}/edit?scope=all", 200).form()
-    form.fill(level="advanced", place="South gate", quietly="1").submit(status=303)
+    save(form, level="advanced", place="South gate", quietly="1")
     work_off()
     data = db.session.scalars(select(Notification.data).where(Notification.person_id == goes.id)).one()
     assert data["changes"] == ["place"]

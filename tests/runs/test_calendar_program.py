@@ -18,6 +18,7 @@ from tests import personas
 from tests.factories.feeds import make_feed
 from tests.factories.runs import in_days, make_run, take_part
 from tests.page import Page
+from tests.plans.saving import save
 
 PROGRAMS = Path(sys.executable).parent
 SYNC = """
@@ -121,7 +122,7 @@ def test_a_calendar_program_follows_a_change_and_a_cancellation(real_database, s
     assert shown() == [f"{day} 06:00 Lake, loop; twice @ North gate CONFIRMED", waiting]
 
     organiser = Page(real_database).as_(sara)
-    organiser.get(f"/runs/{run.id}/edit").form().fill(place="South gate", starts_at="07:15").submit(status=303)
+    save(organiser.get(f"/runs/{run.id}/edit").form(), place="South gate", starts_at="07:15")
     assert shown() == [f"{later} 07:15 Lake, loop; twice @ South gate CONFIRMED", waiting]
 
     organiser.post(f"/runs/{run.id}/cancel", {}, 303)

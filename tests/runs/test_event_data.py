@@ -10,6 +10,7 @@ from hampa.platform import clock
 from tests.factories.people import make_person
 from tests.factories.runs import in_days, make_run, take_part
 from tests.microdata import items
+from tests.plans.saving import save
 
 SCHEMA = "https://schema.org/"
 ALWAYS = {
@@ -63,9 +64,9 @@ def test_one_with_nothing_but_what_it_must_have_is_whole_too(page, zone, languag
 def test_a_moved_run_says_when_it_would_have_been_and_a_cancelled_one_that_it_is(page, owner):
     run = make_run(owner)
     before = run.starts_local.isoformat() + "+03:30"
-    page.as_(owner).get(f"/runs/{run.id}/edit").form().fill(place="South gate").submit(status=303)
+    save(page.as_(owner).get(f"/runs/{run.id}/edit").form(), place="South gate")
     assert event_on(page.get(f"/runs/{run.id}"))["eventStatus"] == f"{SCHEMA}EventScheduled"
-    page.as_(owner).get(f"/runs/{run.id}/edit").form().fill(starts_at="07:45").submit(status=303)
+    save(page.as_(owner).get(f"/runs/{run.id}/edit").form(), starts_at="07:45")
     moved = event_on(page.get(f"/runs/{run.id}"))
     assert moved["eventStatus"] == f"{SCHEMA}EventRescheduled"
     assert moved["previousStartDate"] == before

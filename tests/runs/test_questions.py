@@ -228,3 +228,28 @@ def test_no_answer_stands_under_words_that_the_person_did_not_read(page, run, ow
     page.as_(owner).get(path, 200).form(path).fill(**entry(0, text="May we publish it?")).submit(status=303)
     assert answers(stranger) == {TEA.id: "=1+1"}
     assert "The organiser asks you" in page.as_(stranger).get(f"/runs/{run.id}", 200).words
+
+
+@pytest.mark.parametrize("htmx", [True, False])
+def test_the_form_shows_one_question_and_one_more_with_each_press(page, owner, htmx):
+    browser = page.as_(owner)
+    browser = browser.htmx if htmx else browser
+    form = page.as_(owner).get("/runs/new", 200).form("/runs/new")
+    assert [name for name in form.names if name.endswith("-text")] == ["questions-0-text"]
+    for number in (1, 2):
+        form.fill(title="A loop", **{f"questions-{number - 1}-text": f"Question {number}?"})
+        form = form.submit("Add a question", status=422).form("/runs/new")
+        assert form.values["title"] == "A loop"
+        assert f"questions-{number}-text" in form.names
+    assert "Add a question" not in "".join(form.element.itertext())
+    form = form.submit("questions-0", status=422).form("/runs/new")
+    assert form.values["questions-1-text"] == "Question 2?"
+    assert "questions-0-text" not in form.names
+    assert db.session.scalars(select(Run)).all() == []
+
+
+def test_a_question_keeps_its_answers_when_another_row_is_taken_away(page, run, owner, stranger):
+    joined(run, stranger)
+    form = page.as_(owner).get(f"/runs/{run.id}/edit", 200).form(f"/runs/{run.id}/edit")
+    form.submit("questions-0", status=422).form(f"/runs/{run.id}/edit").submit(status=303)
+    assert answers(stranger) == {TEA.id: "=1+1"}

@@ -20,6 +20,7 @@ from tests.factories.base import made
 from tests.factories.people import make_person
 from tests.factories.runs import take_part
 from tests.factories.series import first_run
+from tests.plans.saving import save
 
 NOW = datetime(2026, 11, 21, 9, tzinfo=UTC)
 TUESDAYS = [date(2026, 11, 24) + timedelta(weeks=week) for week in range(8)]
@@ -60,6 +61,8 @@ def series_of(run: Run) -> Series:
 
 def edit(page, person, run, scope, status=303, **fields):
     form = page.as_(person).get(f"/runs/{run.id}/edit", 200).form()
+    if status == 303:
+        return save(form, scope=scope, **fields)
     return form.fill(scope=scope, **fields).submit(status=status)
 
 

@@ -116,9 +116,11 @@ class RunForm(Form):
     meet_minutes_before = IntegerField(_l("Be there, minutes before"), min=0, max=120, required=False)
     guests_allowed = IntegerField(_l("Guests that each may bring"), min=0, max=MOST_GUESTS, required=False)
     pace_groups = FieldList(FormField(PaceGroupForm), min_entries=1, max_entries=MOST_PACE_GROUPS)
-    questions = FieldList(FormField(QuestionForm), min_entries=MOST_QUESTIONS, max_entries=MOST_QUESTIONS)
+    questions = FieldList(FormField(QuestionForm), min_entries=1, max_entries=MOST_QUESTIONS)
     add_group = HiddenField()
     remove_group = HiddenField()
+    add_question = HiddenField()
+    remove_question = HiddenField()
     pin = PinField(_l("Pin on the map"), required=False)
     pin_is = HiddenField()
     latitude = LatitudeField(_l("Latitude"), required=False)
@@ -139,6 +141,7 @@ class RunForm(Form):
     cover_remove = BooleanField(_l("Take the cover away"))
     quietly = BooleanField(_l("Tell nobody about small changes"))
     sequence = HiddenField()
+    confirmed = HiddenField()
 
     def __init__(self, *args: Any, leaders: Sequence[tuple[uuid.UUID, str]] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -149,15 +152,19 @@ class RunForm(Form):
             group.form.leader.set_choices(self.leader_choices)
 
     def changes_rows(self) -> bool:
-        """Add a pace group, or take one away, if a button of the form asks for that; return whether one does."""
-        if not self.is_submitted() or not (self.add_group.data or self.remove_group.data):
+        """Add a pace group or a question, or take one away, if a button asks for that; return whether one does."""
+        if not self.is_submitted():
             return False
-        if self.add_group.data and len(self.pace_groups) < MOST_PACE_GROUPS:
+        if self.add_group.data and self.takes_more_groups:
             self.pace_groups.append_entry()
             self.pace_groups[-1].form.leader.set_choices(self.leader_choices)
-        self.pace_groups.entries = [group for group in self.pace_groups.entries if group.name != self.remove_group.data]
-        self.opened.add("groups")
-        return True
+        if self.add_question.data and self.takes_more_questions:
+            self.questions.append_entry()
+        _take_away(self.pace_groups, self.remove_group.data)
+        _take_away(self.questions, self.remove_question.data)
+        self.opened |= {"groups"} if self.add_group.data or self.remove_group.data else set()
+        self.opened |= {"questions"} if self.add_question.data or self.remove_question.data else set()
+        return bool(self.opened)
 
     @property
     def http_status(self) -> int:
@@ -296,9 +303,19 @@ class RunForm(Form):
         return sum(bool(question.form.text.data) for question in self.questions)
 
     @property
+    def takes_more_questions(self) -> bool:
+        """Return whether a question can be added."""
+        return len(self.questions) < MOST_QUESTIONS
+
+    @property
     def takes_more_groups(self) -> bool:
         """Return whether a pace group can be added."""
         return len(self.pace_groups) < MOST_PACE_GROUPS
+
+
+def _take_away(rows: FieldList, name: str | None) -> None:
+    """Remove the row of this name, if there is one; the others keep theirs."""
+    rows.entries = [row for row in rows.entries if row.name != name]
 
 
 def _form_data(plan: RunPlan) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from hampa.organising.forms.run import CancelForm, RunForm, SeriesCancelForm, Se
 from hampa.organising.forms.sections import sections_of, taken_words
 from hampa.organising.queries import last_runs
 from hampa.organising.views.blueprint import blueprint
+from hampa.organising.views.confirming import Confirmation, confirmation_of
 from hampa.people.actions import count_number_lookups
 from hampa.photos import actions as photos
 from hampa.photos.models import RunPicture
@@ -24,7 +25,7 @@ from hampa.plans import actions as plan
 from hampa.plans.actions import RunPlan
 from hampa.platform.config import settings
 from hampa.platform.db import db
-from hampa.platform.errors import Conflict, NotFound
+from hampa.platform.errors import Conflict, NotFound, Refused
 from hampa.platform.locale import dates
 from hampa.platform.locale.i18n import gettext as _, ngettext
 from hampa.platform.web import pages, tiles
@@ -143,30 +144,44 @@ def copy(run_id: uuid.UUID) -> Response:
 @asks_first("gender")
 @takes_files(MEGABYTES)
 def edit(run_id: uuid.UUID) -> Response:
-    """Change one's own run. After somebody else has saved, show both versions (409)."""
+    """Change one's own run; of time and place ask first. After somebody else has saved, show both versions (409)."""
     run = runs.organised_run(me(), run_id)
     if request.method == "GET" and closed_reason(run):
         return redirect_closed(run)
     form, conflict = edit_form(run), None
-    if not form.changes_rows() and form.validate_on_submit():
-        try:
-            with attempt(form):
-                count_phone_lookups(form.organisers)
-                told = change(run_id, form)
-                invite_by_number(me(), run_id, form.organisers.data)
-                save_files(run, form)
-                open_map_link(run, form, whole_series=scope_of(form) != ONE)
-            if not form.errors:
-                flash_saved(run, form, told)
-                flash_link(form)
-                return pages.redirect(url_for("runs.show", run_id=run_id))
-        except Conflict:
-            db.session.rollback()
-            run = runs.organised_run(me(), run_id)
-            if form.plan() == plan.plan_of(run):  # the same form was sent twice
-                return pages.redirect(url_for("runs.show", run_id=run_id))
-            conflict = form.rebase(run, plan.plan_of(run))
+    if form.changes_rows() or not form.validate_on_submit():
+        return form_page(form, run)
+    try:
+        if confirmation := confirmation_of(me(), run, form, several=scope_of(form) != ONE):
+            try_change(run_id, form)
+            return form_page(form, runs.organised_run(me(), run_id), confirmation=None if form.errors else confirmation)
+        with attempt(form):
+            count_phone_lookups(form.organisers)
+            told = change(run_id, form)
+            invite_by_number(me(), run_id, form.organisers.data)
+            save_files(run, form)
+            open_map_link(run, form, whole_series=scope_of(form) != ONE)
+        if not form.errors:
+            flash_saved(run, form, told)
+            flash_link(form)
+            return pages.redirect(url_for("runs.show", run_id=run_id))
+    except Conflict:
+        db.session.rollback()
+        run = runs.organised_run(me(), run_id)
+        if form.plan() == plan.plan_of(run):  # the same form was sent twice
+            return pages.redirect(url_for("runs.show", run_id=run_id))
+        conflict = form.rebase(run, plan.plan_of(run))
     return form_page(form, run, conflict)
+
+
+def try_change(run_id: uuid.UUID, form: RunForm) -> None:
+    """Put what refuses the change on the form, before anybody is asked to confirm it; nothing is changed."""
+    try:
+        change(run_id, form)
+    except Refused as error:
+        form.refuse(error)
+    finally:
+        db.session.rollback()
 
 
 def change(run_id: uuid.UUID, form: RunForm) -> list[str]:
@@ -333,10 +348,12 @@ def form_page(
     model: Run | None = None,
     like: Run | None = None,
     last: last_runs.LastRuns | None = None,
+    confirmation: Confirmation | None = None,
 ) -> Response:
     """Render the form of a new run, of one `like` another, of a copy of `model`, or of `run` to be changed.
 
-    After a conflict both versions are shown; `last` are runs of which the new one may be a repetition.
+    After a conflict both versions are shown; `last` are runs of which the new one may be a repetition. A `confirmation`
+    is asked for above the form.
     """
     route = route_of(run.id) if run else None
     if route is not None and request.method == "GET":
@@ -346,7 +363,7 @@ def form_page(
     answer = pages.render(
         "organising/form.html",
         "form",
-        status=409 if conflict else form.http_status,
+        status=409 if conflict else 422 if confirmation else form.http_status,
         form=form,
         sections=sections_of(form, files=file_words(route, cover), files_failed=has_failed(route, cover)),
         by_chips=by_chips,
@@ -359,6 +376,8 @@ def form_page(
         last=last,
         companion=companion_for(me(), form.companion_id) if invites(form) else None,
         conflict=conflict,
+        confirmation=confirmation,
+        lost_files=confirmation is not None and any(file.filename for file in request.files.values()),
         map_start=tiles.start_of(form.place.data or "", me().city, me().timezone),
         route=route,
         cover=cover,

@@ -1,0 +1,116 @@
+"""Before a change of time or place is saved, the organiser reads what changes and how many people are told."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import select
+
+from hampa.platform.db import db
+from hampa.runs.models.run import Run
+from tests.factories.runs import SHORT_FORM, make_run, take_part
+from tests.factories.series import make_series
+from tests.html import words
+
+
+@pytest.fixture
+def run(owner):
+    run = make_run(owner, title="Dawn loop", place="North gate", latitude=35.74, longitude=51.2)
+    for status in ("GOING", "WAITLISTED", "INTERESTED", "LEFT"):
+        take_part(run, status=status)
+    return run
+
+
+def edit(page, run, person):
+    return page.as_(person).get(f"/runs/{run.id}/edit", 200).form(f"/runs/{run.id}/edit")
+
+
+def changes(answer):
+    """Return the changes that are to be confirmed: the words before and after by field."""
+    rows = [row for row in answer.one(id="confirm").iter("div") if row.find("dt") is not None]
+    return {words(row.find("dt")): words(row.find("dd")) for row in rows}
+
+
+def saved(run):
+    db.session.expire_all()
+    return db.session.get_one(Run, run.id)
+
+
+@pytest.mark.parametrize(
+    ("fields", "before", "after"),
+    [
+        ({"starts_at": "07:15"}, "6:00", "7:15"),
+        ({"place": "South gate"}, "North gate", "South gate"),
+        ({"meet_minutes_before": "10"}, "0", "10"),
+        ({"latitude": "35.75"}, "", "1.1 km from where it was"),
+    ],
+)
+def test_time_and_place_are_asked_about_in_words_and_then_saved(
+    page, owner, run, fields, before, after, told, work_off
+):
+    asked = edit(page, run, owner).fill(**fields).submit(status=422)
+    [row] = changes(asked).values()
+    assert before in row
+    assert after in row
+    assert "3 people are told of this" in asked.words
+    assert saved(run).sequence == 0
+    asked.form(f"/runs/{run.id}/edit").submit("Save and tell them", status=303)
+    assert saved(run).sequence == 1
+
+
+@pytest.mark.parametrize("language", ["fa", "en"])
+@pytest.mark.parametrize("htmx", [True, False])
+def test_the_question_is_asked_in_both_languages_and_with_htmx_in_place(page, owner, run, language, htmx):
+    browser = page.as_(owner).speaking(language)
+    form = dict(browser.get(f"/runs/{run.id}/edit", 200).form(f"/runs/{run.id}/edit").values)
+    asked = (browser.htmx if htmx else browser).post(f"/runs/{run.id}/edit", form | {"place": "South gate"}, 422)
+    assert asked.one(id="confirm") is not None
+    assert asked.form(f"/runs/{run.id}/edit").values["place"] == "South gate"
+
+
+def test_small_changes_are_saved_at_once(page, owner, run):
+    edit(page, run, owner).fill(title="Dusk loop", distance_km="12").submit(status=303)
+    assert saved(run).title == "Dusk loop"
+
+
+def test_small_changes_stand_in_the_question_unless_they_are_quiet(page, owner, run):
+    form = edit(page, run, owner).fill(title="Dusk loop", starts_at="07:15")
+    assert set(changes(form.submit(status=422))) == {"Title", "Start"}
+    form = edit(page, run, owner).fill(title="Dusk loop", starts_at="07:15", quietly="1")
+    assert set(changes(form.submit(status=422))) == {"Start"}
+
+
+def test_where_nobody_takes_part_nothing_is_asked(page, owner):
+    run = make_run(owner)
+    edit(page, run, owner).fill(starts_at="07:15").submit(status=303)
+    assert saved(run).sequence == 1
+
+
+def test_what_is_changed_after_the_question_is_asked_about_again(page, owner, run):
+    asked = edit(page, run, owner).fill(starts_at="07:15").submit(status=422)
+    again = asked.form(f"/runs/{run.id}/edit").fill(starts_at="08:00").submit("Save and tell them", status=422)
+    assert "8:00" in changes(again)["Start"]
+    assert saved(run).sequence == 0
+
+
+def test_who_saw_another_version_sees_both_before_anything_is_asked(page, owner, run):
+    form = edit(page, run, owner).fill(starts_at="07:15")
+    edit(page, run, owner).fill(title="Dusk loop").submit(status=303)
+    both = form.submit(status=409)
+    assert not both.all(id="confirm")
+    both.form(f"/runs/{run.id}/edit").submit(status=303)
+
+
+def test_a_client_without_the_field_saves_at_once(page, owner, run):
+    page.as_(owner).post(f"/runs/{run.id}/edit", SHORT_FORM | {"sequence": "0"}, 303)
+    assert saved(run).sequence == 1
+
+
+def test_several_runs_of_a_series_are_asked_about_though_nobody_is_in_this_one(page, owner, work_off):
+    series = make_series(owner)
+    work_off()
+    run = db.session.scalars(select(Run).where(Run.series_id == series.id).order_by(Run.starts_at)).first()
+    form = edit(page, run, owner).fill(place="South gate", scope="later")
+    asked = form.submit(status=422)
+    assert "Everybody who takes part is told of this" in asked.words
+    asked.form(f"/runs/{run.id}/edit").submit("Save and tell them", status=303)
+    assert saved(run).place == "South gate"
