@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from hampa.platform import clock
 from hampa.run_lists.queries import Badge, badge_of
+from hampa.runs.admission import Action, Admission, AdmissionStatus
 
 LONG_NAME = "Maximiliane-Theodora von Hohenstein zu Sayn-Wittgenstein-Berg"
 NAMES = ("سارا احمدی", "Reza Kazemi", "مینا رستمی", "Nils Ørsted", "کاوه نیک‌پور", "Zoë", "نیلوفر صادقی", LONG_NAME)
@@ -101,4 +103,82 @@ def sample_cards() -> list[SampleCard]:
         SampleCard("Evening laps, tea after", "Mellat Park", people[1], ("sat", "mon"), "evening", 405, 5, "beginner"),
         SampleCard("کوه، جمعه‌ها", "دربند", people[6], ("fri",), "morning", 430, 12.5, "advanced"),
         SampleCard(LONG_NAME, LONG_NAME, people[7], WEEK, "afternoon", 285, 21.1, "advanced"),
+    ]
+
+
+@dataclass(frozen=True)
+class SampleViewer:
+    """Somebody who looks at a page."""
+
+    id: UUID = UUID(int=4)
+
+
+@dataclass(frozen=True)
+class BarRun(SampleRun):
+    """A run with the attributes of the bar of its page."""
+
+    coming: int = 4
+    company: str = "anyone"
+    cancelled_at: datetime | None = None
+    joining_closes_at: datetime | None = None
+
+    @property
+    def meets_at(self) -> datetime:
+        """When the runners meet."""
+        return self.starts_at
+
+    @property
+    def zone(self) -> str:
+        """The time zone of the meeting point."""
+        return self.timezone
+
+    @property
+    def ends_at(self) -> datetime:
+        """When the run ends."""
+        return self.starts_at + timedelta(minutes=self.duration_min)
+
+
+@dataclass(frozen=True)
+class SampleBar:
+    """What the bar of a run's page is made of."""
+
+    run: BarRun
+    admission: Admission
+    signed_in: bool = True
+    organises: bool = False
+    arrived: bool = False
+
+
+def sample_bars() -> list[SampleBar]:
+    """Return what makes the bar of a run's page in every state."""
+    now = clock.now()
+    run = BarRun("Dawn loop", "North gate", now + timedelta(days=2), coming=12, taken=12)
+    full = BarRun("Dawn loop", "North gate", now + timedelta(days=2), coming=15, taken=15, waiting=14)
+    closed = BarRun("Dawn loop", "North gate", now + timedelta(days=2), joining_closes_at=now)
+
+    def admitted(status: AdmissionStatus, own: str | None, *actions: Action, **more: Any) -> Admission:
+        return Admission(status, own, actions=actions, **more)
+
+    return [
+        SampleBar(run, admitted("open", None, "join", "interest"), signed_in=False),
+        SampleBar(run, admitted("open", None, "join", "interest")),
+        SampleBar(run, admitted("open", "INTERESTED", "join", "leave")),
+        SampleBar(run, admitted("open", "GOING", "leave")),
+        SampleBar(run, admitted("open", "GOING", "leave"), arrived=True),
+        SampleBar(full, admitted("waitlist", None, "wait", "interest", ahead=14), signed_in=False),
+        SampleBar(full, admitted("waitlist", None, "wait", "interest", ahead=14)),
+        SampleBar(full, admitted("waitlist", "INTERESTED", "wait", "leave", ahead=14)),
+        SampleBar(full, admitted("waitlist", "WAITLISTED", "leave", ahead=14)),
+        SampleBar(full, admitted("waitlist", "OFFERED", "take", "pass", offer_ends_at=now + timedelta(minutes=100))),
+        SampleBar(run, admitted("approval", None, "ask", "interest")),
+        SampleBar(run, admitted("approval", "REQUESTED", "leave")),
+        SampleBar(run, admitted("open", None, barred_reason="This run is for women.", asks_gender=True)),
+        SampleBar(full, admitted("waitlist", None, barred_reason="This run is for women.", asks_gender=True)),
+        SampleBar(run, admitted("open", None, barred_reason="The organiser said no to you.")),
+        SampleBar(closed, admitted("closed", None, "interest")),
+        SampleBar(run, admitted("started", None)),
+        SampleBar(run, admitted("over", None)),
+        SampleBar(run, admitted("cancelled", None)),
+        SampleBar(run, admitted("open", None, "join", "interest"), organises=True),
+        SampleBar(run, admitted("open", "GOING", "leave"), organises=True),
     ]

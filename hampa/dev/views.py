@@ -1,8 +1,9 @@
 """Pages for developers: the component gallery, delivered messages, signing in as a demo person."""
 
+from dataclasses import replace
 from typing import Any
 
-from flask import Blueprint, Response, jsonify, request
+from flask import Blueprint, Response, jsonify, request, url_for
 from werkzeug.datastructures import MultiDict
 
 from hampa.auth.actions import sessions
@@ -19,8 +20,13 @@ from hampa.platform.locale.i18n import gettext as _
 from hampa.platform.security.ip_addresses import is_loopback
 from hampa.platform.web import assets, pages, session
 from hampa.platform.web.permissions import public
+from hampa.platform.web.ui import Button
+from hampa.runs.views.bar import Bar, bar_of
 
 blueprint = Blueprint("dev", __name__)
+
+ICONS_AND_STATE = 4
+"""The buttons of the bar of somebody who goes: three icons and their state."""
 
 
 @blueprint.before_app_request
@@ -50,12 +56,36 @@ def gallery() -> Response:
         refused=refused,
         people=queries.sample_people(),
         runs=queries.sample_runs(),
+        bars=sample_bars(),
         cards=queries.sample_cards(),
         now=clock.now(),
         icons=sorted(path.stem for path in assets.STATIC.glob("img/icons/*.svg")),
         three=3,
         pace=340,
     )
+
+
+def sample_bars() -> list[Bar]:
+    """Return the bar of a run's page in all its states."""
+    viewer, link = queries.SampleViewer(), url_for("dev.gallery")
+    bars = [
+        bar_of(
+            one.run,  # type: ignore[arg-type]
+            one.admission,
+            viewer=viewer if one.signed_in else None,  # type: ignore[arg-type]
+            organises=one.organises,
+            arrived=one.arrived,
+            short_link=link,
+        )
+        for one in queries.sample_bars()
+    ]
+    code, place = (
+        Button(_("Show my code"), link, "icon", "qr"),
+        Button(_("How to get there"), link, "icon", "navigation"),
+    )
+    going = next(bar for bar in bars if len(bar.buttons) == ICONS_AND_STATE)
+    attendance = Button(_("Who is here?"), link, "dawn", "check")
+    return [*bars, replace(going, buttons=[code, place, going.buttons[-1]]), replace(bars[0], buttons=[attendance])]
 
 
 @blueprint.get("/dev/outbox")

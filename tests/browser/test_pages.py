@@ -115,3 +115,24 @@ def test_a_long_name_is_not_cut_off(full_site, chromium, looked_at):
     words.locator("p").last.evaluate("line => line.append('W'.repeat(60))")
     assert words.evaluate("words => words.scrollWidth <= words.clientWidth")
     sara.leave()
+
+
+ROWS_OF_BARS = """() => [...document.querySelectorAll('#bars .bar')].map(bar => {
+    const words = [...bar.querySelectorAll('.bar-words > *')].filter(part => part.scrollWidth > part.clientWidth)
+    return [bar.innerText, bar.offsetHeight, bar.scrollWidth > bar.clientWidth || words.length > 0]
+})"""
+ONE_ROW = 72
+"""Pixels: a button with its margins, or two lines of words, and not two rows."""
+
+
+@pytest.mark.parametrize("language", ["fa", "en"])
+def test_the_bar_of_a_run_is_one_row_on_the_narrowest_phone_in_all_its_states(full_site, chromium, looked_at, language):
+    ways = Ways(language=language)
+    visitor = Runner(full_site, ways.open(chromium, full_site.url), ways, looked_at)
+    visitor.page.set_viewport_size({"width": 360, "height": 740})
+    visitor.page.goto("/dev/ui")
+    bars = visitor.page.evaluate(ROWS_OF_BARS)
+    assert len(bars) > 20
+    wrong = [text for text, height, cut in bars if height > ONE_ROW or cut]
+    assert not wrong, wrong
+    visitor.leave()

@@ -71,7 +71,7 @@ def _texts(run: Run, admission: Admission, organises: bool) -> tuple[str, str]:
     texts = {
         GOING: (_("You're in"), places),
         WAITLISTED: (_("You're waiting"), _ahead(admission) or _("You are next in line")),
-        REQUESTED: (_("Asked"), _("The organiser answers.")),
+        REQUESTED: (_("Asked"), _("No answer yet")),
     }
     return texts.get(status or "") or _texts_for_newcomer(run, admission, places, coming)
 
@@ -79,13 +79,13 @@ def _texts(run: Run, admission: Admission, organises: bool) -> tuple[str, str]:
 def _texts_for_newcomer(run: Run, admission: Admission, places: str, coming: str) -> tuple[str, str]:
     waiting = ngettext("%(num)d waits", "%(num)d wait", admission.ahead) if admission.ahead else _("Nobody waits yet")
     if admission.asks_gender:
-        return _("For women only"), admission.barred_reason
+        return _("For women only"), _("Say so as you join.")
     if admission.barred_reason:
         return _("Not for you"), admission.barred_reason
     if admission.status == "closed" and run.joining_closes_at:
         return _("Joining closed"), dates.when(run.joining_closes_at, run.timezone)
     if admission.status == "approval":
-        return places, _("The organiser decides who joins.")
+        return places, _("By approval")
     return (_("Full"), waiting) if admission.status == "waitlist" else (places, coming)
 
 
@@ -98,7 +98,7 @@ def _icons(run: Run, viewer: Person | None, short_link: str) -> list[Button]:
     calendar = url_for("calendars.calendar", run_id=run.id)
     share: dict[str, object] = {"data_share": short_link, "data_share_done": _("Link copied")}
     return [
-        Button(_("Add to calendar"), calendar, "icon", "calendar", attributes={"download": True}),
+        Button(_("Add to calendar"), calendar, "icon", "calendar", attributes={"download": True, "class_": "bar-wide"}),
         Button(_("Share"), "#share", "icon", "share", attributes=share),
         directions,
     ]
@@ -138,7 +138,7 @@ def _actions(run: Run, admission: Admission, viewer: Person | None, *, asks_more
         detail = _ahead(admission) if actions[0] == "wait" else ""
         buttons.append(_join(run, str(LABELS[actions[0]]), detail=detail, asks_more=asks_more))
     if admission.asks_gender:
-        labels = {"open": _("I am a woman: I'm in"), "waitlist": _("I am a woman: join the waitlist")}
+        labels = {"open": _("I am a woman: I'm in"), "waitlist": _("I am a woman: I wait")}
         label = labels.get(admission.status, _("I am a woman: ask to join"))
         fields = {"status": GOING, "is_woman": "yes"}
         buttons.append(Button(label, url_for("runs.join", run_id=run.id), "dawn", fields=fields))
