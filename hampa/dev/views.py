@@ -18,10 +18,9 @@ from hampa.platform.errors import Forbidden, NotFound
 from hampa.platform.locale import phone as numbers
 from hampa.platform.locale.i18n import gettext as _
 from hampa.platform.security.ip_addresses import is_loopback
-from hampa.platform.web import assets, pages, session
+from hampa.platform.web import assets, pages, session, slots
 from hampa.platform.web.permissions import public
 from hampa.platform.web.ui import Button
-from hampa.runs.views.bar import Bar, bar_of
 
 blueprint = Blueprint("dev", __name__)
 
@@ -65,19 +64,21 @@ def gallery() -> Response:
     )
 
 
-def sample_bars() -> list[Bar]:
-    """Return the bar of a run's page in all its states."""
+def sample_bars() -> list[Any]:
+    """Return the bar of a run's page in all its states, also with the buttons of attendance."""
     viewer, link = queries.SampleViewer(), url_for("dev.gallery")
     bars = [
-        bar_of(
-            one.run,  # type: ignore[arg-type]
-            one.admission,
-            viewer=viewer if one.signed_in else None,  # type: ignore[arg-type]
+        bar
+        for one in queries.sample_bars()
+        for bar in slots.collect(
+            "run.bar",
+            run=one.run,
+            admission=one.admission,
+            viewer=viewer if one.signed_in else None,
             organises=one.organises,
             arrived=one.arrived,
             short_link=link,
         )
-        for one in queries.sample_bars()
     ]
     code, place = (
         Button(_("Show my code"), link, "icon", "qr"),

@@ -12,6 +12,7 @@ from hampa.platform.web.ui import Button
 from hampa.runs.admission import Admission, places_in_words
 from hampa.runs.models.participation import GOING, INTERESTED, OFFERED, REQUESTED, WAITLISTED
 from hampa.runs.models.run import Run
+from hampa.runs.views.blueprint import blueprint
 from hampa.runs.views.intents import LABELS, press_path
 
 
@@ -51,6 +52,10 @@ def bar_of(
         return Bar(headline, detail, buttons)
     buttons = _icons(run, viewer, short_link) if admission.has_place else []
     return Bar(headline, detail, buttons + _actions(run, admission, viewer, asks_more=asks_more))
+
+
+# The gallery of components shows the bar in all its states.
+slots.contribute(blueprint, "run.bar", bar_of)
 
 
 def _texts(run: Run, admission: Admission, organises: bool) -> tuple[str, str]:
