@@ -15,7 +15,7 @@ from flask.cli import AppGroup
 from jinja2 import StrictUndefined
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from hampa.platform import cli, config, embedded, jobs, logs, migrations, pool, redis, sentry, versions
+from hampa.platform import cli, config, embedded, jobs, logs, migrations, pool, redis, row_versions, sentry, versions
 from hampa.platform.config import Settings
 from hampa.platform.db import db
 from hampa.platform.locale import i18n
@@ -150,6 +150,7 @@ def init_platform(app: Flask) -> None:
         redis,
         jobs,
         versions,
+        row_versions,
         uploads,
         csrf,
         blanks,

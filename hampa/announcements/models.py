@@ -7,7 +7,9 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hampa.platform.db import Changing, Record, db
+from hampa.platform.row_versions import changes_with
 from hampa.runs.models.participation import COMPLETED, GOING, INTERESTED, NO_SHOW, OFFERED, REQUESTED, WAITLISTED
+from hampa.runs.models.run import ALL_RUN_PAGES, page_version
 
 LONGEST = 500
 
@@ -46,3 +48,6 @@ class RunMessage(Record, Changing, db.Model):
     def participation_statuses(self) -> list[str]:
         """Return the statuses of the participations that the message reaches."""
         return [status for audience in self.statuses for status in AUDIENCES[audience]]
+
+
+changes_with(RunMessage, lambda row: page_version(row.run_id), for_all=ALL_RUN_PAGES)

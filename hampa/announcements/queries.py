@@ -2,7 +2,8 @@
 
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -10,14 +11,16 @@ from sqlalchemy import Row, case, func, select
 
 from hampa.announcements.models import AUDIENCES, RunMessage
 from hampa.notifications.models import Reference, Words, get_kind
-from hampa.people.models import Person
-from hampa.people.queries import has_no_blocks, is_visible_to
+from hampa.people.models import PEOPLE, Person
+from hampa.people.queries import hidden_ids, is_not_shut_out
 from hampa.platform.config import settings
 from hampa.platform.db import db, scalar_or_404
+from hampa.platform.kept import kept
 from hampa.platform.locale import i18n
 from hampa.platform.sms import segments
+from hampa.platform.statements import built_once
 from hampa.platform.texts.rendering import render_text
-from hampa.runs.models.run import Run
+from hampa.runs.models.run import ALL_RUN_PAGES, Run, page_version
 from hampa.runs.queries.people import participant_ids
 from hampa.runs.queries.snapshots import words_of_run
 
@@ -87,23 +90,51 @@ def sent_messages(run: Run) -> Sequence[Row[*tuple[Any, ...]]]:
     ).all()
 
 
-def messages_for(viewer: Person, run: Run, status: str | None, *, organises: bool) -> Sequence[Row[*tuple[Any, ...]]]:
+@dataclass(frozen=True, slots=True)
+class PinnedMessage:
+    """A message on the page of a run; `name` is empty where the writer is hidden from the reader."""
+
+    id: uuid.UUID
+    text: str
+    sent_at: datetime
+    sender_id: uuid.UUID
+    name: str
+
+
+def messages_for(viewer: Person, run: Run, status: str | None, *, organises: bool) -> tuple[PinnedMessage, ...]:
     """Return the last messages of a run that reached people with a viewer's status, the newest first.
 
     Who joins later sees them too. Organisers see all; for people without a status there are none. `name` is empty where
-    a block hides the writer.
+    a block hides the writer, or operators have shut them out.
     """
     audience = next((key for key, statuses in AUDIENCES.items() if status in statuses), None)
     if audience is None and not organises:
         return ()
-    shown = [] if organises else [RunMessage.statuses.contains([audience])]
-    name = case((is_visible_to(viewer, Person.id), Person.name), else_="") if not has_no_blocks(viewer) else Person.name
-    query = (
-        select(RunMessage.id, RunMessage.text, RunMessage.sent_at, name.label("name"))
-        .join(Person, Person.id == RunMessage.sender_id)
-        .where(RunMessage.run_id == run.id, RunMessage.sent_at.is_not(None), *shown)
+    messages = kept(
+        ("announcements.pinned", run.id, organises or audience),
+        (page_version(run.id), ALL_RUN_PAGES, PEOPLE),
+        lambda: tuple(
+            PinnedMessage(row.id, row.text, row.sent_at, row.sender_id, row.name)
+            for row in _pinned(run.id, audience=None if organises else audience)
+        ),
     )
-    return db.session.execute(query.order_by(RunMessage.sent_at.desc(), RunMessage.id).limit(PINNED)).all()
+    hidden = hidden_ids(viewer)
+    if not any(one.sender_id in hidden for one in messages):
+        return messages
+    return tuple(replace(one, name="") if one.sender_id in hidden else one for one in messages)
+
+
+@built_once
+def _pinned(run_id: uuid.UUID, *, audience: str | None) -> Any:
+    name = case((is_not_shut_out(Person.id), Person.name), else_="").label("name")
+    shown = [] if audience is None else [RunMessage.statuses.contains([audience])]
+    return (
+        select(RunMessage.id, RunMessage.text, RunMessage.sent_at, RunMessage.sender_id, name)
+        .join(Person, Person.id == RunMessage.sender_id)
+        .where(RunMessage.run_id == run_id, RunMessage.sent_at.is_not(None), *shown)
+        .order_by(RunMessage.sent_at.desc(), RunMessage.id)
+        .limit(PINNED)
+    )
 
 
 def bill_of(run: Run, message: RunMessage, sender: str) -> Bill:

@@ -1,9 +1,9 @@
 """Pages on which organisers write to all who take part."""
 
 import uuid
-from typing import Any
 
 from flask import Blueprint, Response, request, url_for
+from markupsafe import Markup
 
 from hampa.announcements import actions, queries
 from hampa.announcements.forms import AUDIENCE_WORDS, MessageForm
@@ -12,6 +12,7 @@ from hampa.platform.locale.i18n import gettext as _
 from hampa.platform.web import pages, slots
 from hampa.platform.web.attempts import attempt
 from hampa.platform.web.forms import Form
+from hampa.platform.web.parts import part
 from hampa.platform.web.permissions import signed_in
 from hampa.platform.web.session import me
 from hampa.runs.models.run import Run
@@ -21,14 +22,14 @@ blueprint = Blueprint("announcements", __name__)
 slots.share(blueprint, audience_words=AUDIENCE_WORDS)
 
 
-def messages_on_run(run: Run, organises: bool, status: str | None) -> dict[str, Any] | None:
+def messages_on_run(run: Run, organises: bool, status: str | None) -> Markup | None:
     """Return the messages for the page of the run, or None if there are none for this viewer."""
     viewer = me()
     messages = queries.messages_for(viewer, run, status, organises=organises) if viewer and run.announced_at else ()
-    return {"messages": messages} if messages else None
+    return part("announcements/on_run.html", messages=messages) if messages else None
 
 
-slots.fill(blueprint, "run.messages", "announcements/on_run.html", messages_on_run)
+slots.fill_by(blueprint, "run.messages", messages_on_run)
 
 
 @blueprint.route("/runs/<uuid:run_id>/message", methods=["GET", "POST"])

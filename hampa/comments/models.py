@@ -7,6 +7,8 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from hampa.people.models import Person
 from hampa.platform.db import Record, db
+from hampa.platform.row_versions import changes_with
+from hampa.runs.models.run import ALL_RUN_PAGES, page_version
 
 LONGEST = 300
 
@@ -30,3 +32,6 @@ class Comment(Record, db.Model):
     submission_id: Mapped[uuid.UUID | None] = mapped_column(unique=True, sort_order=93)
 
     author: Mapped[Person] = relationship(lazy="raise")
+
+
+changes_with(Comment, lambda row: page_version(row.run_id), for_all=ALL_RUN_PAGES)

@@ -2,9 +2,9 @@
 
 import uuid
 from datetime import datetime
-from typing import Any
 
 from flask import Blueprint, Response, request, url_for
+from markupsafe import Markup
 
 from hampa.comments import actions, queries
 from hampa.comments.forms import CommentForm
@@ -12,6 +12,7 @@ from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.web import pages, slots
 from hampa.platform.web.attempts import attempt
+from hampa.platform.web.parts import part
 from hampa.platform.web.permissions import asks_first, signed_in
 from hampa.platform.web.session import me
 from hampa.runs.models.run import Run
@@ -21,13 +22,16 @@ from hampa.runs.queries.organisers import organises
 blueprint = Blueprint("comments", __name__)
 
 
-def comments_on_run(run: Run, organises: bool) -> dict[str, Any]:
+def comments_on_run(run: Run, organises: bool) -> Markup:
     """Return the latest comments and the form for the page of the run; visitors get neither."""
     viewer = me()
-    if viewer is None:
-        return {"comments": None}
-    latest = queries.comments_of(viewer, run, organises, size=queries.LATEST)
-    return {"comments": latest, "comment_form": CommentForm(formdata=None), "closes_at": closing_of(run)}
+    comments = queries.latest_comments(viewer, run, organises) if viewer else None
+    return part("comments/on_run.html", run=run, comments=comments, closes_at=closing_of(run))
+
+
+def blank_form() -> CommentForm:
+    """Return the form of a new comment for a part that many viewers share, which has its token from the template."""
+    return CommentForm(formdata=None, meta={"csrf": False})
 
 
 def closing_of(run: Run) -> tuple[datetime | None, bool]:
@@ -37,7 +41,8 @@ def closing_of(run: Run) -> tuple[datetime | None, bool]:
     return (closes_at if run.ends_at <= now else None), closes_at <= now
 
 
-slots.fill(blueprint, "run.talk", "comments/on_run.html", comments_on_run)
+slots.share(blueprint, blank_comment_form=blank_form)
+slots.fill_by(blueprint, "run.talk", comments_on_run)
 
 
 @blueprint.get("/runs/<uuid:run_id>/comments")

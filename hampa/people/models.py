@@ -9,6 +9,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hampa.platform.db import Changing, Record, db, one_of
+from hampa.platform.row_versions import changes_with
 
 GENDERS = ("female", "male", "other")
 LOCALES = ("fa", "en")
@@ -20,6 +21,8 @@ CIRCLES = ("everyone", "signed_in", "companions")
 FIRST_BIRTH_YEAR = 1900
 LEAVING_PERIOD = timedelta(days=14)
 """How long a person who is leaving can come back before they are erased."""
+PEOPLE = "people"
+"""The name of the version of names, pictures and states of people (`platform.versions`)."""
 
 
 class SessionUser:
@@ -137,6 +140,9 @@ class Person(SessionUser, Record, Changing, db.Model):
     def is_new(self) -> bool:
         """Whether the person has not given a name yet."""
         return not self.name
+
+
+changes_with(Person, lambda _person: PEOPLE, for_all=None, columns=("name", "avatar", "state"))
 
 
 class Block(Record, db.Model):

@@ -7,6 +7,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from hampa.platform.db import Changing, Record, db, one_of
 from hampa.platform.media.pictures import PictureMixin, picture_constraints
+from hampa.platform.row_versions import changes_with
+from hampa.runs.models.run import ALL_RUN_PAGES, page_version
 
 COVER, PHOTO = "cover", "photo"
 
@@ -35,3 +37,6 @@ class RunPicture(PictureMixin, Record, Changing, db.Model):
 def file_of(run_id: uuid.UUID, picture_id: uuid.UUID, width: int) -> str:
     """Return the name of a picture's file in one of its widths."""
     return f"runs/{run_id}/{picture_id}/{width}.webp"
+
+
+changes_with(RunPicture, lambda row: page_version(row.run_id), for_all=ALL_RUN_PAGES)

@@ -1,20 +1,24 @@
 """Pictures of a run, and who may see, add and remove them."""
 
 import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, and_, exists, false, func, literal, or_, select, tuple_
 
-from hampa.people.models import Person
-from hampa.people.queries import is_visible_to, names_people
+from hampa.people.models import PEOPLE, Person
+from hampa.people.queries import hidden_ids, is_none_of, is_not_shut_out, is_visible_to, names_people
 from hampa.photos.models import COVER, PHOTO, RunPicture, file_of
 from hampa.platform.db import db
 from hampa.platform.errors import Forbidden, NotFound
+from hampa.platform.kept import kept
 from hampa.platform.media.pictures import finished_picture, unfinished_picture
+from hampa.platform.statements import built_once
 from hampa.platform.web import paging
 from hampa.runs.admission import admission_status
 from hampa.runs.models.participation import CAME, Participation
-from hampa.runs.models.run import Run
+from hampa.runs.models.run import ALL_RUN_PAGES, Run, page_version
 from hampa.runs.queries.organisers import organises
 from hampa.runs.queries.runs import visible_to
 
@@ -24,6 +28,8 @@ MOST_WAITING = 20
 """Pictures of one person that wait for the worker, which has other things to do as well."""
 PHOTOS_PAGE = 24
 PHOTOS_SHOWN = 6
+MOST_COVERS = 6
+"""Of one run: the one that is shown, and those of organisers that wait or failed."""
 
 
 @names_people
@@ -35,26 +41,80 @@ def is_named_by_photos(viewer: Person | None) -> ColumnElement[bool]:
     return exists().where(*photo, Run.id == RunPicture.run_id, visible_to(viewer))
 
 
-def pictures_of_page(
-    viewer: Person | None, run: Run
-) -> tuple[list[Row[*tuple[Any, ...]]], list[Row[*tuple[Any, ...]]]]:
-    """Return the covers of a run, the newest first, and its first photos, one more than are shown.
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture on the page of a run; an unfinished one has no `widths`, and a `reason` if it failed."""
+
+    id: uuid.UUID
+    kind: str
+    person_id: uuid.UUID
+    by: str
+    widths: tuple[int, ...]
+    height: int | None
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class PicturesOfRun:
+    """The covers of a run, the newest first, and its first photos."""
+
+    covers: tuple[Picture, ...]
+    photos: tuple[Picture, ...]
+
+
+def pictures_of_page(viewer: Person | None, run: Run) -> PicturesOfRun:
+    """Return the pictures on the page of a run.
 
     Visitors get covers alone. A cover that is not finished is returned to whoever gave it.
     """
-    kinds = (COVER, PHOTO) if viewer else (COVER,)
-    finished: ColumnElement[bool] = RunPicture.widths.is_not(None)
-    if viewer is not None:
-        finished = or_(finished, and_(RunPicture.kind == COVER, RunPicture.person_id == viewer.id))
-    query = (
-        _select_pictures(viewer, run)
-        .where(RunPicture.kind.in_(kinds), finished)
-        .order_by(RunPicture.kind, RunPicture.created_at, RunPicture.id)
-        .limit(PHOTOS_SHOWN + 4)
+    pictures = _pictures_of(viewer, run)
+    covers = [one for one in pictures if one.kind == COVER and (one.widths or (viewer and viewer.id == one.person_id))]
+    photos = [one for one in pictures if one.kind == PHOTO] if viewer else []
+    return PicturesOfRun(tuple(covers[::-1]), tuple(photos[:PHOTOS_SHOWN]))
+
+
+def _pictures_of(viewer: Person | None, run: Run) -> Sequence[Picture]:
+    """Return the covers of a run and its first photos; they are read anew for whom a block hides one who gave them."""
+    is_operator = viewer is not None and viewer.is_operator
+    pictures = kept(
+        ("photos.pictures", run.id, is_operator),
+        (page_version(run.id), ALL_RUN_PAGES, PEOPLE),
+        lambda: _read_pictures(run, [], is_operator=is_operator),
     )
-    pictures = db.session.execute(query).all()
-    covers = [picture for picture in pictures if picture.kind == COVER]
-    return covers[::-1], [picture for picture in pictures if picture.kind == PHOTO][: PHOTOS_SHOWN + 1]
+    hidden = hidden_ids(viewer)
+    if hidden and any(one.person_id in hidden for one in pictures):
+        return _read_pictures(run, hidden, is_operator=is_operator)
+    return pictures
+
+
+def _read_pictures(run: Run, hidden: list[uuid.UUID], *, is_operator: bool) -> Sequence[Picture]:
+    rows = _first_pictures(run.id, hidden, is_operator=is_operator)
+    return [
+        Picture(row.id, row.kind, row.person_id, row.by, tuple(row.widths or ()), row.height, row.reason)
+        for row in rows
+    ]
+
+
+@built_once
+def _first_pictures(run_id: uuid.UUID, hidden: list[uuid.UUID], *, is_operator: bool) -> Any:
+    shown = is_none_of(RunPicture.person_id, hidden)
+    if not is_operator:
+        shown = and_(shown, is_not_shut_out(RunPicture.person_id))
+    return (
+        select(
+            RunPicture.id,
+            RunPicture.kind,
+            RunPicture.person_id,
+            Person.name.label("by"),
+            RunPicture.widths,
+            RunPicture.height,
+            RunPicture.reason,
+        )
+        .join(Person, Person.id == RunPicture.person_id)
+        .where(RunPicture.run_id == run_id, or_(RunPicture.kind == COVER, and_(RunPicture.widths.is_not(None), shown)))
+        .order_by(RunPicture.kind, RunPicture.created_at, RunPicture.id)
+        .limit(PHOTOS_SHOWN + MOST_COVERS)
+    )
 
 
 def photos(viewer: Person, run: Run, after: str | None = None) -> paging.Page[Row[*tuple[Any, ...]]]:

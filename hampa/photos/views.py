@@ -4,6 +4,7 @@ import uuid
 from typing import Any
 
 from flask import Blueprint, Response, flash, g, request, url_for
+from markupsafe import Markup
 
 from hampa.photos import actions, queries
 from hampa.photos.forms import MEGABYTES, PhotosForm
@@ -12,6 +13,7 @@ from hampa.platform.db import db
 from hampa.platform.locale.i18n import gettext as _
 from hampa.platform.web import pages, slots, uploads
 from hampa.platform.web.attempts import attempt
+from hampa.platform.web.parts import part
 from hampa.platform.web.permissions import asks_first, public, signed_in
 from hampa.platform.web.session import me
 from hampa.platform.web.uploads import takes_files
@@ -22,26 +24,34 @@ from hampa.runs.queries.organisers import organises
 blueprint = Blueprint("photos", __name__)
 
 
-def pictures_on_run(run: Run) -> dict[str, Any]:
+def pictures_on_run(run: Run) -> queries.PicturesOfRun:
     """Return the cover and the first photos for the page of the run; read once per request."""
-    if g.get("pictures_on_run") is None or g.pictures_on_run["run"] is not run:
-        viewer = me()
-        covers, photos = queries.pictures_of_page(viewer, run)
-        newest = covers[0] if covers else None
-        g.pictures_on_run = {
-            "run": run,
-            "cover": next((cover for cover in covers if cover.widths), None),
-            "cover_awaited": newest is not None and not newest.widths and not newest.reason,
-            "cover_failed": newest if newest is not None and newest.reason else None,
-            "photos": photos,
-            "photos_shown": queries.PHOTOS_SHOWN,
-            "photos_begun": viewer is not None and queries.takes_photos(run),
-        }
-    return dict(g.pictures_on_run)
+    pictures: dict[Any, queries.PicturesOfRun] = g.setdefault("pictures_on_run", {})
+    if run.id not in pictures:
+        pictures[run.id] = queries.pictures_of_page(me(), run)
+    return pictures[run.id]
 
 
-slots.fill(blueprint, "run.cover", "photos/cover.html", pictures_on_run)
-slots.fill(blueprint, "run.photos", "photos/on_run.html", pictures_on_run)
+def cover_on_run(run: Run) -> Markup | None:
+    """Return the cover for the head of the page of the run, and to whoever gave it that another is awaited or failed."""
+    covers = pictures_on_run(run).covers
+    if not covers:
+        return None
+    cover = next((cover for cover in covers if cover.widths), None)
+    awaited = not covers[0].widths and not covers[0].reason
+    return part("photos/cover.html", run_id=run.id, cover=cover, awaited=awaited, failed=covers[0].reason)
+
+
+def photos_on_run(run: Run) -> Markup | None:
+    """Return the first photos for the page of the run; None for visitors, and before there can be any."""
+    photos = pictures_on_run(run).photos
+    if me() is None or not (photos or queries.takes_photos(run)):
+        return None
+    return part("photos/on_run.html", run_id=run.id, photos=photos)
+
+
+slots.fill_by(blueprint, "run.cover", cover_on_run)
+slots.fill_by(blueprint, "run.photos", photos_on_run)
 
 
 @blueprint.get("/runs/<uuid:run_id>/photos")

@@ -12,8 +12,8 @@ from hampa.cards import actions
 from hampa.notifications.actions import notify
 from hampa.outbox.actions import send_mail
 from hampa.people.actions import enqueue_reindexing
-from hampa.people.models import Person
-from hampa.platform import clock
+from hampa.people.models import PEOPLE, Person
+from hampa.platform import clock, versions
 from hampa.platform.config import settings
 from hampa.platform.db import db, raise_if_taken
 from hampa.platform.errors import Conflict, Gone, Refused, TooFast
@@ -232,6 +232,7 @@ def _set_avatar(person_id: uuid.UUID, avatar: str | None) -> None:
     put_aside = Person.put_aside.op("||", return_type=JSONB)(literal({"avatar": avatar}, JSONB))
     values = {"avatar": case((~is_leaving, avatar)), "put_aside": case((is_leaving, put_aside))}
     db.session.execute(update(Person).where(Person.id == person_id).values(values))
+    versions.bump(PEOPLE)
     listing.invalidate_listing()
     actions.invalidate_listing()
 

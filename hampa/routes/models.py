@@ -7,6 +7,8 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hampa.platform.db import Changing, Record, db, one_of
+from hampa.platform.row_versions import changes_with
+from hampa.runs.models.run import ALL_RUN_PAGES, page_version
 
 REASONS = (
     *(
@@ -68,3 +70,6 @@ class RunRoute(Record, Changing, db.Model):
     def shown_distance_m(self) -> int | None:
         """Return the length that everybody may see, None until it is known."""
         return self.hidden_distance_m if self.cut else self.distance_m
+
+
+changes_with(RunRoute, lambda row: page_version(row.run_id), for_all=ALL_RUN_PAGES)

@@ -8,36 +8,39 @@ from sqlalchemy import ColumnElement, Row, case, exists, false, null, select, tr
 from hampa.people.models import Person
 from hampa.platform.db import db
 from hampa.platform.errors import Forbidden, NotFound
+from hampa.platform.statements import built_once
 from hampa.routes.models import RunRoute
 from hampa.runs.models.participation import CAME, Participation
 from hampa.runs.models.run import Run
 
 
-def visible_route(person: Person | None, run: Run, organises: bool) -> Row[Any] | None:
-    """Return the route of a run as the person may see it; None when there is none for them.
+def visible_route(run_id: uuid.UUID, *, organises: bool, may_download: bool) -> Row[Any] | None:
+    """Return the route of a run as people see it who organise it, or go or went, or neither; None without one for them.
 
-    `drawn` and the sums are of the whole line or of the visible part of a cut one, None before they are known.
-    `may_download` says whether the person may have all of it. `waiting`, `reason` and `left_out` are False and None for
+    Who organises the run, goes or went `may_download` all of it. `drawn` and the sums are of the whole line or of the
+    visible part of a cut one, None before they are known. `waiting`, `reason` and `left_out` are False and None for
     those who do not organise the run, and so is `hidden_distance_m`, the length of what others see of a cut route.
     """
-    may_download = _may_download(person, run, organises)
-    sees_all = may_download | ~RunRoute.cut
-    is_cut = RunRoute.hidden_distance_m.is_not(None)
-    row: Row[Any] | None = db.session.execute(
-        select(
-            (RunRoute.upload.is_not(None) if organises else false()).label("waiting"),
-            (RunRoute.reason if organises else null()).label("reason"),
-            (RunRoute.left_out if organises else null()).label("left_out"),
-            case((sees_all, RunRoute.distance_m), else_=RunRoute.hidden_distance_m).label("distance_m"),
-            case((sees_all, RunRoute.climb_m), else_=RunRoute.hidden_climb_m).label("climb_m"),
-            case((sees_all, RunRoute.descent_m), else_=RunRoute.hidden_descent_m).label("descent_m"),
-            RunRoute.cut,
-            (RunRoute.hidden_distance_m if organises else null()).label("hidden_distance_m"),
-            may_download.label("may_download"),
-            case((sees_all, RunRoute.whole), (is_cut, RunRoute.hidden), else_=null()).label("drawn"),
-        ).where(RunRoute.run_id == run.id)
-    ).first()
+    row: Row[Any] | None = _route(run_id, organises=organises, may_download=may_download).first()
     return None if row is None or (row.drawn is None and not organises) else row
+
+
+@built_once
+def _route(run_id: uuid.UUID, *, organises: bool, may_download: bool) -> Any:
+    sees_all = true() if may_download else ~RunRoute.cut
+    is_cut = RunRoute.hidden_distance_m.is_not(None)
+    return select(
+        (RunRoute.upload.is_not(None) if organises else false()).label("waiting"),
+        (RunRoute.reason if organises else null()).label("reason"),
+        (RunRoute.left_out if organises else null()).label("left_out"),
+        case((sees_all, RunRoute.distance_m), else_=RunRoute.hidden_distance_m).label("distance_m"),
+        case((sees_all, RunRoute.climb_m), else_=RunRoute.hidden_climb_m).label("climb_m"),
+        case((sees_all, RunRoute.descent_m), else_=RunRoute.hidden_descent_m).label("descent_m"),
+        RunRoute.cut,
+        (RunRoute.hidden_distance_m if organises else null()).label("hidden_distance_m"),
+        (true() if may_download else false()).label("may_download"),
+        case((sees_all, RunRoute.whole), (is_cut, RunRoute.hidden), else_=null()).label("drawn"),
+    ).where(RunRoute.run_id == run_id)
 
 
 def gpx_for(person: Person, run: Run, organises: bool) -> str:

@@ -24,6 +24,22 @@ class Filling:
     template: str
     context: Context | None
 
+    def render(self, values: dict[str, Any]) -> Markup | None:
+        """Return the markup, None if the function returns None."""
+        more = self.context(**values) if self.context else {}
+        return None if more is None else render(self.template, {**values, **more})
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A function that returns the markup for a slot, or None."""
+
+    function: Callable[..., Markup | None]
+
+    def render(self, values: dict[str, Any]) -> Markup | None:
+        """Return the markup, None if the function returns None."""
+        return self.function(**values)
+
 
 def fill(blueprint: Blueprint, slot: str, template: str, context: Context | None = None) -> None:
     """Render `template` in `slot`, after earlier fillings, in apps with this blueprint.
@@ -36,6 +52,11 @@ def fill(blueprint: Blueprint, slot: str, template: str, context: Context | None
         state.app.extensions[_SLOTS].setdefault(slot, []).append(Filling(template, context))
 
     blueprint.record(add)
+
+
+def fill_by(blueprint: Blueprint, slot: str, function: Callable[..., Markup | None]) -> None:
+    """Put what `function` returns in `slot`: a kept part of a page (`parts.part`), or None; its values are the slot's."""
+    blueprint.record(lambda state: state.app.extensions[_SLOTS].setdefault(slot, []).append(Part(function)))
 
 
 def contribute(blueprint: Blueprint, slot: str, function: Callable[..., Any]) -> None:
@@ -67,14 +88,10 @@ def share(blueprint: Blueprint, **values: Any) -> None:
 def init_app(app: Flask) -> None:
     """Give templates `slot`, which renders the fillings of a slot."""
     app.extensions.setdefault(_CONTRIBUTIONS, {})
-    fillings: dict[str, list[Filling]] = app.extensions.setdefault(_SLOTS, {})
+    fillings: dict[str, list[Filling | Part]] = app.extensions.setdefault(_SLOTS, {})
 
     def slot(name: str, /, **values: Any) -> Markup:
-        rendered = []
-        for filling in fillings.get(name, ()):
-            more = filling.context(**values) if filling.context else {}
-            if more is not None:
-                rendered.append(render(filling.template, {**values, **more}))
-        return Markup("".join(rendered))  # noqa: S704 - of parts that are markup
+        rendered = (filling.render(values) for filling in fillings.get(name, ()))
+        return Markup("".join(markup for markup in rendered if markup))  # noqa: S704 - of parts that are markup
 
     app.jinja_env.globals["slot"] = slot

@@ -63,6 +63,15 @@ SEARCH_INDEXES = (
 )
 
 
+ALL_RUN_PAGES = "run pages"
+"""The name of a version that is part of that of each run's page."""
+
+
+def page_version(run_id: uuid.UUID) -> str:
+    """Return the name of the version of what other features show on the page of a run (`platform.versions`)."""
+    return f"run:{run_id}"
+
+
 class Run(Record, Changing, LocatedMixin, db.Model):
     """A joint run at one time and place.
 

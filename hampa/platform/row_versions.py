@@ -1,0 +1,66 @@
+"""Versions that change whenever rows of a table are written, wherever that is done.
+
+A feature names the version of a row (`changes_with`), and no action can forget to bump it: a flush bumps the versions of
+the rows that it writes. A statement that writes many rows does not say which: it bumps the version `for_all`.
+"""
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Flask
+from sqlalchemy import event, inspect
+from sqlalchemy.orm import ORMExecuteState, Session
+
+from hampa.platform import versions
+from hampa.platform.db import db
+
+
+@dataclass(frozen=True, slots=True)
+class _Rule:
+    version_of: Callable[[Any], str]
+    for_all: str | None
+    columns: Collection[str]
+
+
+_rules: dict[str, _Rule] = {}
+
+
+def changes_with(
+    model: type[Any], version_of: Callable[[Any], str], *, for_all: str | None, columns: Collection[str] = ()
+) -> None:
+    """Bump the version that `version_of` names for a row of the model when it is added, changed or deleted.
+
+    With `columns`, only changes of these in rows that exist count. Statements that write rows of the table bump `for_all`; with None, they
+    bump nothing and their callers must.
+    """
+    _rules[model.__tablename__] = _Rule(version_of, for_all, columns)
+
+
+def init_app(app: Flask) -> None:
+    """Listen to the session, which all apps of a process share."""
+    if not event.contains(db.session, "before_flush", _before_flush):
+        event.listen(db.session, "before_flush", _before_flush)
+        event.listen(db.session, "do_orm_execute", _on_statement)
+
+
+def _before_flush(session: Session, _context: Any, _rows: Any) -> None:
+    for row in (*session.new, *session.dirty, *session.deleted):
+        rule = _rules.get(row.__tablename__)
+        if rule is not None and _counts(session, row, rule):
+            versions.bump(rule.version_of(row))
+
+
+def _counts(session: Session, row: Any, rule: _Rule) -> bool:
+    if not rule.columns:
+        return row in session.new or row in session.deleted or session.is_modified(row)
+    attributes = inspect(row).attrs
+    return any(attributes[column].history.has_changes() for column in rule.columns)
+
+
+def _on_statement(state: ORMExecuteState) -> None:
+    if not (state.is_insert or state.is_update or state.is_delete):
+        return
+    rule = _rules.get(getattr(getattr(state.statement, "table", None), "name", ""))
+    if rule is not None and rule.for_all is not None:
+        versions.bump(rule.for_all)
