@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import DateTime, Select, Text, Uuid, bindparam, func, literal, select, true
 
 from hampa.cards.models import Card
+from hampa.cards.queries.matching import OwnCard, own_card_column
 from hampa.people.models import Person
 from hampa.people.queries import stand_in
 from hampa.platform import clock
@@ -49,14 +50,15 @@ class Overview:
     """What the modules of home depend on.
 
     `answers` are the first of the `waiting` things, `hats` those that the person has, with what waits for each,
-    `modules` those of features that have something to show, and `has_run` says whether the person has ever been in a run
-    or organises one.
+    `modules` those of features that have something to show, `own_card` is the newest active card, and `has_card` and
+    `has_run` say whether the person has any card, and whether they have ever been in a run or organise one.
     """
 
     answers: Sequence[Answer]
     waiting: int
     hats: Sequence[tuple[Hat, int]]
     modules: Sequence[HomeModule]
+    own_card: OwnCard | None
     has_card: bool
     has_run: bool
 
@@ -66,12 +68,12 @@ def overview_of(person: Person, contributed: Contributed) -> Overview:
     statement = _statement(contributed, person.is_operator)
     hats, modules = statement.hats, statement.modules
     rows: Sequence[Any] = db.session.execute(statement.overview, _values(person)).all()
-    card, run, total, *more = rows[0]
+    own_card, has_card, has_run, total, *more = rows[0]
     own = [(hat, more[len(hats) + place]) for place, hat in enumerate(hats) if more[place]]
     shown = [module for place, module in enumerate(modules, 2 * len(hats)) if more[place]]
-    begin = 3 + 2 * len(hats) + len(modules)
+    begin = 4 + 2 * len(hats) + len(modules)
     waiting = [Answer(*row[begin:]) for row in rows if row[begin] is not None]
-    return Overview(waiting, total, own, shown, card, run or bool(own))
+    return Overview(waiting, total, own, shown, OwnCard.read(own_card), has_card, has_run or bool(own))
 
 
 def hats_of(person: Person, contributed: Contributed) -> list[tuple[Hat, int]]:
@@ -108,7 +110,7 @@ def _statement(contributed: Contributed, is_operator: bool) -> _Statement:
     worn += [counted.where(waiting.c.kind.in_(hat.kinds)).scalar_subquery() for hat in hats]
     shown = [module.has for module in modules]
     overview: Select[Any] = (
-        select(has_card, has_run(person), counted.scalar_subquery(), *worn, *shown, *first.c)
+        select(own_card_column(person), has_card, has_run(person), counted.scalar_subquery(), *worn, *shown, *first.c)
         .select_from(select(literal(1)).subquery("alone").outerjoin(first, true()))
         .order_by(first.c.moment, first.c.id)
     )

@@ -1,5 +1,6 @@
 """The home page, whose modules are empty or not: now, your answer, my week, near you, for you."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import Blueprint, Response, request
@@ -21,7 +22,7 @@ from hampa.platform.web.session import me
 from hampa.roster.queries import first_coming
 from hampa.run_lists import queries as runs
 from hampa.run_lists.queries import ListedRun
-from hampa.run_search.queries import Filters, upcoming_runs, with_distances
+from hampa.run_search.queries import Filters, find_shared_runs, upcoming_runs, with_distances
 from hampa.runs.models.participation import GOING
 from hampa.runs.queries import waiting
 from hampa.runs.queries.people import may_be_late
@@ -68,7 +69,7 @@ def index() -> Response:
         templates=queries.templates_of(slots.contributions(ANSWERS)),
         week=queries.days_of_week(week, begins),
         next_run=next((run for run in ahead if run not in soon), None),
-        cards=matching.suggested_cards(person, CARDS_SHOWN, near.around),
+        cards=matching.suggested_cards(person, overview.own_card, CARDS_SHOWN, near.around),
         near=near.laid_over(mine),
     )
 
@@ -117,10 +118,10 @@ def _near(person: Person) -> queries.NearRuns:
     chosen = chosen if chosen in WIDER else next(iter(WIDER))
     around = Near(town.latitude, town.longitude, WIDER[chosen] or NEAR_KM) if town else None
     near = around if WIDER[chosen] else None
-    found = upcoming_runs(person, Filters(near=near), size=RUNS_LOOKED_AT).items
+    found, known = _upcoming(person, near)
     has_near = bool(found) and near is not None
     if not found and near is not None:
-        found = upcoming_runs(person, Filters(), size=RUNS_LOOKED_AT).items
+        found, known = _upcoming(person, None)
     if around is not None and not has_near:
         found = with_distances(found, around)
     steps = list(WIDER)
@@ -129,12 +130,20 @@ def _near(person: Person) -> queries.NearRuns:
         town=town,
         around=Near(town.latitude, town.longitude, NEAR_KM) if town else None,
         runs=found,
-        known=True,
+        known=known,
         has_near=has_near,
         within=WIDER[chosen],
         wider=wider,
         wider_km=WIDER[wider] if wider else None,
     )
+
+
+def _upcoming(person: Person, near: Near | None) -> tuple[Sequence[ListedRun], bool]:
+    """Return the next runs in a circle or anywhere, and whether they have the person's status in them already."""
+    shared = find_shared_runs(person, Filters(near=near), size=RUNS_LOOKED_AT)
+    if shared is not None:
+        return shared.page.items, False
+    return upcoming_runs(person, Filters(near=near), size=RUNS_LOOKED_AT).items, True
 
 
 def _contributed() -> queries.Contributed:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, any_, case, false, func, null, select, true, union, union_all
+from sqlalchemy import ColumnElement, Select, case, false, func, null, select, true, union, union_all
 from sqlalchemy.orm import aliased
 
 from hampa.people import queries
@@ -181,13 +181,11 @@ def _runs_since(
     own = Participation.person_id == person_id
     taking_part = select(Participation.run_id).where(own, Participation.status.in_((OFFERED, *HAD_PLACE)))
     listed = select(Participation.run_id).where(
-        own,
-        Participation.status.in_(INVOLVED),
-        Participation.run_id == any_(also),  # type: ignore[arg-type]
+        own, Participation.status.in_(INVOLVED), is_one_of(Participation.run_id, also)
     )
     mine = Run.id.in_(union_all(taking_part, listed, runs_organised_by(person)))
     query = select_runs(person, hidden).where(mine, Run.cancelled_at.is_(None), Run.ends_at > begins)
-    soonest = (Run.id == any_(also)).desc(), Run.starts_at, Run.id  # type: ignore[arg-type]
+    soonest = is_one_of(Run.id, also).desc(), Run.starts_at, Run.id
     return query.order_by(*soonest).limit(size)
 
 

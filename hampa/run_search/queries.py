@@ -203,16 +203,27 @@ def find_runs(person: Person | None, filters: Filters, after: str | None = None,
     """
     if person is None:
         return FoundRuns(_upcoming_page(None, filters, after, size))
+    found = find_shared_runs(person, filters, after, size)
+    if found is None:
+        return FoundRuns(_upcoming_page(person, filters_for(person, filters), after, size))
+    return replace(found, own=_own_rows(person, found.page.items))
+
+
+def find_shared_runs(person: Person, filters: Filters, after: str | None = None, size: int = PAGE) -> FoundRuns | None:
+    """Return a page of `find_runs` without the rows of the person's own, which the caller knows.
+
+    Return None when somebody on it is hidden from the person, and without Redis, which knows the version.
+    """
     version = versions.current(LISTING)
     if version is None:
-        return FoundRuns(_upcoming_page(person, filters_for(person, filters), after, size))
+        return None
     key = (version, replace(filters, viewer_id=None), after, size)
     shared = _first_pages.get(key)
     if shared is None:
         shared = _first_pages[key] = _shared_page(key[1], after, size)
     if not shared.people.isdisjoint(hidden_ids(person)):
-        return FoundRuns(_upcoming_page(person, filters_for(person, filters), after, size))
-    return FoundRuns(shared.page, _own_rows(person, shared.page.items), version)
+        return None
+    return FoundRuns(shared.page, version=version)
 
 
 def _shared_page(filters: Filters, after: str | None, size: int) -> _SharedPage:

@@ -8,32 +8,41 @@ card (of two grids, for crowded towns and empty country) at its time of day and 
 import hashlib
 import uuid
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, fields
+from decimal import Decimal
 from functools import cache
 from itertools import chain
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, NamedTuple, Self
 
 from sqlalchemy import (
     ARRAY,
     ColumnElement,
+    Float,
     Integer,
+    Numeric,
     Select,
     Text,
+    Uuid,
     bindparam,
     func,
-    literal,
     select,
     true,
     tuple_,
+    type_coerce,
     union,
     union_all,
 )
+from sqlalchemy.dialects.postgresql import JSONB
 
 from hampa.cards.models import ACCEPTED, DECLINED, MATCHED_GRIDS, PARTED, PENDING, Card, Interest
 from hampa.cards.queries import listing
 from hampa.cards.queries.listing import A_PAGE, Filters, ListedCard
 from hampa.cards.queries.scoring import km_between, match_of, score_of, shared_days, times_around
 from hampa.people.models import Person
+from hampa.people.queries import hidden_ids, is_none_of, stand_in
 from hampa.platform.db import db
+from hampa.platform.filtering import conditions
 from hampa.platform.geo.squares import CELLS, Near, squares_beside
 from hampa.platform.web.paging import Page, decode
 
@@ -54,13 +63,53 @@ def active_cards_of(person: Person) -> Sequence[Card]:
     return db.session.scalars(query.order_by(Card.created_at.desc(), Card.id.desc())).all()
 
 
-def suggested_cards(viewer: Person, size: int, near: Near | None = None) -> list[ListedCard]:
-    """Return the best matches of the viewer's newest card; without a card or a match, the newest cards of others.
+@dataclass(frozen=True, slots=True)
+class OwnCard:
+    """What a search for matches needs of one's own card; `latitude` is that of the pin, and the spot as others see it."""
+
+    id: uuid.UUID
+    version: int
+    days: tuple[str, ...]
+    time_of_day: str
+    distance_km: Decimal
+    pace: int
+    latitude: float | None
+    spot_latitude: float | None
+    spot_longitude: float | None
+
+    @classmethod
+    def of(cls, card: Card) -> Self:
+        """Return what is needed of a card."""
+        values: Any = {name: getattr(card, name) for name in OWN_COLUMNS}
+        return cls(**{**values, "days": tuple(card.days)})
+
+    @classmethod
+    def read(cls, values: Sequence[Any] | None) -> Self | None:
+        """Return the card whose values `own_card_column` has read."""
+        if values is None:
+            return None
+        card_id, version, days, time_of_day, distance_km, *others = values
+        return cls(uuid.UUID(card_id), version, tuple(days), time_of_day, Decimal(str(distance_km)), *others)
+
+
+OWN_COLUMNS = [field.name for field in fields(OwnCard)]
+
+
+def own_card_column(person: Person) -> ColumnElement[Any]:
+    """Return the values of the person's newest active card as one column of another statement, for `OwnCard.read`."""
+    values = func.jsonb_build_array(*(getattr(Card, name) for name in OWN_COLUMNS), type_=JSONB)
+    newest = select(values).where(Card.owner_id == person.id, Card.state == "active")
+    return newest.order_by(Card.created_at.desc(), Card.id.desc()).limit(1).scalar_subquery()
+
+
+def suggested_cards(
+    viewer: Person, own_card: OwnCard | None, size: int, near: Near | None = None
+) -> Sequence[ListedCard]:
+    """Return the best matches of the viewer's own card; without a card or a match, the newest cards of others.
 
     These are the cards in the circle `near`; when there are none, or without a circle, cards anywhere.
     """
-    own_cards = active_cards_of(viewer)
-    best = matches(viewer, own_cards[0], Filters(), None, size).items if own_cards else []
+    best = matches(viewer, own_card, Filters(), None, size).items if own_card else []
     if best:
         return best
     for filters in (Filters(near=near), Filters()) if near else (Filters(),):
@@ -71,44 +120,122 @@ def suggested_cards(viewer: Person, size: int, near: Near | None = None) -> list
 
 
 def matches(
-    viewer: Person, own_card: Card, filters: Filters, after: str | None = None, size: int = A_PAGE
+    viewer: Person, own_card: Card | OwnCard, filters: Filters, after: str | None = None, size: int = A_PAGE
 ) -> Page[ListedCard]:
     """Return a page of the cards of others that match `own_card`, the best first, in one statement.
 
     Left out are cards that share no day, those that the viewer can't answer, and people whom the viewer knows already:
     companions, those with a pending interest in either direction, those who declined, and those hidden by a block.
+    The statement without filters is built once.
     """
-    values = _candidate_values(own_card, filters)
-    extra_columns = (("search",) if filters.words else ()) + (tuple(CELLS) if filters.near else ())
-    candidate = _candidates(MATCHED_GRIDS[0] in values, extra_columns, 1 if filters == Filters() else FILTERED_FACTOR)
-    score, km = score_of(own_card, candidate), km_between(own_card, candidate)
-    scored = (
-        select(candidate.id, score.label("score"), km.label("km"), candidate.latitude.is_not(None).label("has_pin"))
-        .join(Person, Person.id == candidate.owner_id)
-        .where(Person.state == "active", shared_days(own_card, candidate) > 0)
-        .where(*listing.filtered(viewer, filters, candidate), *_answerable(viewer, candidate))
-        .subquery("scored")
-    )
-    best = select(scored).order_by(scored.c.score.desc(), scored.c.id.desc()).limit(size + 1)
+    own = own_card if isinstance(own_card, OwnCard) else OwnCard.of(own_card)
     # A cursor of other filters, or of a card that was changed since, gives the first page.
-    query_hash = hashlib.sha256(f"{own_card.id} {own_card.version} {filters!r}".encode()).hexdigest()[:12]
+    query_hash = hashlib.sha256(f"{own.id} {own.version} {filters!r}".encode()).hexdigest()[:12]
     cursor = decode(after, int, uuid.UUID, str)
-    if cursor is not None and cursor[2] == query_hash:
-        best = best.where(tuple_(scored.c.score, scored.c.id) < tuple_(literal(cursor[0]), literal(cursor[1])))
-    top = best.subquery("best")
-    query = listing.list_query(viewer).add_columns(top.c.score, top.c.km, top.c.has_pin)
-    query = query.join(top, top.c.id == Card.id).order_by(top.c.score.desc(), top.c.id.desc())
+    goes_on = cursor is not None and cursor[2] == query_hash
+    shape = _Shape(
+        days=len(own.days),
+        has_spot=own.spot_latitude is not None and own.spot_longitude is not None,
+        has_pin=own.latitude is not None,
+        is_woman=viewer.gender == "female",
+        goes_on=goes_on,
+    )
+    values = {
+        "person_id": viewer.id,
+        "hidden": hidden_ids(viewer),
+        "size": size + 1,
+        **_values_of(own),
+        **_candidate_values(own, filters),
+    }
+    if cursor is not None and goes_on:
+        values |= {"last_score": cursor[0], "last_id": cursor[1]}
+    query = _plain_statement(shape) if filters == Filters() else _statement(shape, filters)
     rows = db.session.execute(query, values).all()
-    cards = [listing.listed_card(row, viewer, match_of(own_card, row)) for row in rows]
+    cards = [listing.listed_card(row, viewer, match_of(own, row)) for row in rows]
     return Page.of(cards, size, lambda card: (card.match.score if card.match else 0, card.id, query_hash))
 
 
-def _candidate_values(own_card: Card, filters: Filters) -> dict[str, Any]:
-    """Return the parameters of the statement of candidates: a pace, times of day, and the squares of each grid."""
+class _Shape(NamedTuple):
+    """What gives the statement of matches another shape."""
+
+    days: int
+    has_spot: bool
+    has_pin: bool
+    is_woman: bool
+    goes_on: bool
+
+
+def _statement(shape: _Shape, filters: Filters) -> Select[Any]:
+    """Return the statement of matches; its parameters are the values in `matches`."""
+    own, viewer = _parameters(shape), stand_in(bindparam("person_id", type_=Uuid()))
+    extra_columns = (("search",) if filters.words else ()) + (tuple(CELLS) if filters.near else ())
+    has_square = shape.has_spot or filters.near is not None
+    candidate = _candidates(has_square, extra_columns, 1 if filters == Filters() else FILTERED_FACTOR)
+    scored = (
+        select(
+            candidate.id,
+            score_of(own, candidate).label("score"),
+            km_between(own, candidate).label("km"),
+            candidate.latitude.is_not(None).label("has_pin"),
+        )
+        .join(Person, Person.id == candidate.owner_id)
+        .where(
+            Person.state == "active",
+            shared_days(own, candidate) > 0,
+            is_none_of(candidate.owner_id, bindparam("hidden", type_=ARRAY(Uuid()))),
+            *conditions(listing.CONDITIONS, filters, candidate),
+            *_answerable(viewer, candidate, is_woman=shape.is_woman),
+        )
+        .subquery("scored")
+    )
+    best = select(scored).order_by(scored.c.score.desc(), scored.c.id.desc()).limit(bindparam("size", type_=Integer))
+    if shape.goes_on:
+        last = bindparam("last_score", type_=Integer), bindparam("last_id", type_=Uuid())
+        best = best.where(tuple_(scored.c.score, scored.c.id) < tuple_(*last))
+    top = best.subquery("best")
+    query = listing.list_query(viewer).add_columns(top.c.score, top.c.km, top.c.has_pin)
+    ordered: Select[Any] = query.join(top, top.c.id == Card.id).order_by(top.c.score.desc(), top.c.id.desc())
+    return ordered
+
+
+@cache
+def _plain_statement(shape: _Shape) -> Select[Any]:
+    """Return the statement of matches without filters, which is built once for each shape."""
+    return _statement(shape, Filters())
+
+
+def _parameters(shape: _Shape) -> Any:
+    """Return what stands for one's own card in the statement: parameters with the values of `_values_of`."""
+    place: dict[str, Any] = dict.fromkeys(("spot_latitude", "spot_longitude"))
+    if shape.has_spot:
+        place = {name: bindparam(f"own_{name}", type_=Float()) for name in place}
+    return SimpleNamespace(
+        days=[bindparam(f"own_day_{number}", type_=Text()) for number in range(shape.days)],
+        time_of_day=bindparam("own_time", type_=Text()),
+        distance_km=bindparam("own_distance", type_=Numeric()),
+        pace=bindparam("own_pace", type_=Integer()),
+        latitude=True if shape.has_pin else None,
+        **place,
+    )
+
+
+def _values_of(own: OwnCard) -> dict[str, Any]:
+    values = {f"own_day_{number}": day for number, day in enumerate(own.days)}
+    return values | {
+        "own_time": own.time_of_day,
+        "own_distance": own.distance_km,
+        "own_pace": own.pace,
+        "own_spot_latitude": own.spot_latitude,
+        "own_spot_longitude": own.spot_longitude,
+    }
+
+
+def _candidate_values(own_card: OwnCard, filters: Filters) -> dict[str, Any]:
+    """Return the parameters of the statement of candidates: times of day, and the squares of each grid."""
     near = filters.near
     latitude, longitude = (near.latitude, near.longitude) if near else (own_card.spot_latitude, own_card.spot_longitude)
     times = [filters.time_of_day] if filters.time_of_day else times_around(own_card.time_of_day)
-    values: dict[str, Any] = {"own_pace": own_card.pace, "times": list(times)}
+    values: dict[str, Any] = {"times": list(times)}
     if latitude is not None and longitude is not None:
         values |= {name: squares_beside(latitude, longitude, name) for name in MATCHED_GRIDS}
     return values
@@ -149,13 +276,13 @@ def _unnest(name: str, kind: Any, alias: str) -> Any:
     return func.unnest(bindparam(name, type_=ARRAY(kind))).table_valued("value", name=alias).render_derived()
 
 
-def _answerable(viewer: Person, card: Any) -> list[ColumnElement[bool]]:
+def _answerable(viewer: Person, card: Any, *, is_woman: bool) -> list[ColumnElement[bool]]:
     """Return the conditions of cards that the viewer may answer and whose owners the viewer does not know yet."""
     is_sender, is_owner = Interest.sender_id == viewer.id, Interest.owner_id == viewer.id
     known_ids = union_all(
-        select(literal(viewer.id)),
+        select(type_coerce(viewer.id, Uuid)),
         select(Interest.owner_id).where(is_sender, Interest.status.in_((PENDING, ACCEPTED, DECLINED, PARTED))),
         select(Interest.sender_id).where(is_owner, Interest.status.in_((PENDING, ACCEPTED, PARTED))),
     )
     unknown = card.owner_id.not_in(known_ids)
-    return [unknown] if viewer.gender == "female" else [unknown, card.company == "anyone"]
+    return [unknown] if is_woman else [unknown, card.company == "anyone"]

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Float, Integer, case, cast, func, literal
+from sqlalchemy import ARRAY, ColumnElement, Float, Integer, Text, case, cast, func, literal, type_coerce
 
-from hampa.cards.models import TIMES_OF_DAY, Card
+from hampa.cards.models import TIMES_OF_DAY
 from hampa.platform.geo import gazetteer
 from hampa.platform.geo.squares import haversine
 from hampa.platform.locale import dates, measures
@@ -74,7 +74,7 @@ class Match:
         return _(", ").join(filter(None, (when, _distance_in_words(self.metres), _pace_in_words(self.quicker))))
 
 
-def match_of(own_card: Card, other: Any) -> Match:
+def match_of(own_card: Any, other: Any) -> Match:
     """Return the match of a row with the columns of a card, `score`, `km` and `has_pin`."""
     later = TIMES_OF_DAY.index(other.time_of_day) - TIMES_OF_DAY.index(own_card.time_of_day)
     return Match(
@@ -93,13 +93,13 @@ def times_around(time_of_day: str) -> Sequence[str]:
     return TIMES_OF_DAY[max(0, index - 1) : index + 2]
 
 
-def shared_days(own_card: Card, card: Any) -> ColumnElement[int]:
-    """Return the number of days on which both run."""
-    first, *others = (cast(literal(day) == card.days.any_(), Integer) for day in own_card.days)
+def shared_days(own_card: Any, card: Any) -> ColumnElement[int]:
+    """Return the number of days on which both run; the own card is a `Card`, or the parameters of one."""
+    first, *others = (cast(type_coerce(day, Text) == card.days.any_(), Integer) for day in own_card.days)
     return sum(others, first)
 
 
-def km_between(own_card: Card, card: Any) -> ColumnElement[float | None]:
+def km_between(own_card: Any, card: Any) -> ColumnElement[float | None]:
     """Return the kilometres between the pins as shown, or the towns; NULL where either is unknown."""
     if own_card.spot_latitude is None or own_card.spot_longitude is None:
         return cast(literal(None), Float)
@@ -107,18 +107,15 @@ def km_between(own_card: Card, card: Any) -> ColumnElement[float | None]:
     return 2 * gazetteer.EARTH_KM * angle
 
 
-def score_of(own_card: Card, card: Any) -> ColumnElement[int]:
-    """Return the score of another card, from 0 to 100."""
+def score_of(own_card: Any, card: Any) -> ColumnElement[int]:
+    """Return the score of another card, from 0 to 100; the own card is a `Card`, or the parameters of one."""
     fewer_days = func.least(len(own_card.days), func.cardinality(card.days))
     km = km_between(own_card, card)
     vague = case((km.is_not(None), func.greatest(km, TOWN_KM)))
     km = vague if own_card.latitude is None else case((card.latitude.is_(None), vague), else_=km)
     nearness = func.greatest(0.0, func.least(1.0, (FAR_KM - km) / (FAR_KM - NEAR_KM)))
-    same_time = case(
-        (card.time_of_day == own_card.time_of_day, 1.0),
-        (card.time_of_day.in_(times_around(own_card.time_of_day)), NEIGHBOURING),
-        else_=0.0,
-    )
+    apart = func.abs(_place_in_day(card.time_of_day) - _place_in_day(own_card.time_of_day))
+    same_time = case((apart == 0, 1.0), (apart == 1, NEIGHBOURING), else_=0.0)
     pace = func.greatest(0.0, 1.0 - func.abs(card.pace - own_card.pace) / float(PACES_APART))
     distance = func.least(card.distance_km, own_card.distance_km) / func.greatest(
         card.distance_km, own_card.distance_km
@@ -131,6 +128,10 @@ def score_of(own_card: Card, card: Any) -> ColumnElement[int]:
         + DISTANCE * cast(distance, Float)
     )
     return cast(func.round(total), Integer)
+
+
+def _place_in_day(time_of_day: Any) -> ColumnElement[int]:
+    return func.array_position(literal(TIMES_OF_DAY, ARRAY(Text)), type_coerce(time_of_day, Text), type_=Integer)
 
 
 def days_in_words(days: Sequence[str]) -> str:
