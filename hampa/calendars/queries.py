@@ -10,14 +10,13 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, Text, case, cast, func, literal, select, union_all
 from sqlalchemy.dialects.postgresql import aggregate_order_by
-from sqlalchemy.orm import aliased
 
 from hampa.calendars.models import EVENING as ALARM_EVENING, NO_ALARM, CalendarFeed
 from hampa.people.models import Person
 from hampa.people.queries import has_no_blocks, is_visible_to, page_opens
 from hampa.platform import clock, ical, versions
 from hampa.platform.caches import TTLCache
-from hampa.platform.db import db, scalar_or_404
+from hampa.platform.db import db, scalar_or_404, shared_alias
 from hampa.platform.errors import NotFound
 from hampa.platform.locale import dates, i18n
 from hampa.platform.locale.i18n import gettext as _
@@ -85,7 +84,7 @@ class PublicFeed:
 _feeds: TTLCache[Any, bytes] = TTLCache(1_000, 8_000_000, seconds=86_400.0)
 _public_feeds: TTLCache[Any, PublicFeed] = TTLCache(200, 8_000_000, lambda feed: len(feed.body), seconds=86_400.0)
 _current_feeds: TTLCache[Any, PublicFeed] = TTLCache(200, 8_000_000, lambda feed: len(feed.body), seconds=300.0)
-_participation = aliased(Participation, name="mine")
+_participation = shared_alias(Participation, "mine")
 
 
 def hash_feed_token(token: str) -> str:

@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import case, func, literal, or_, select
-from sqlalchemy.orm import aliased
 
 from hampa.cards.actions import delete_files
 from hampa.cards.models import ACCEPTED, Card, CardPicture, Interest, picture_file_name
@@ -12,7 +11,7 @@ from hampa.people import privacy_registry
 from hampa.people.models import Person
 from hampa.people.privacy_registry import Attachment
 from hampa.people.queries import hidden_from
-from hampa.platform.db import db
+from hampa.platform.db import db, shared_alias
 from hampa.platform.locale.i18n import lazy_gettext as _l
 
 CARD = (
@@ -68,7 +67,7 @@ def erase_files(person: Person) -> None:
         delete_files(card)
 
 
-_other = aliased(Person)
+_other = shared_alias(Person, "other")
 
 
 def _other_columns(person: Person) -> tuple[Any, Any]:

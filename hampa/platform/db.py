@@ -11,7 +11,7 @@ from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import DateTime, MetaData, Numeric, Select, Text, Uuid, bindparam, func, inspect, update
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column, registry
+from sqlalchemy.orm import DeclarativeBase, Mapped, aliased, declared_attr, mapped_column, registry
 from sqlalchemy.orm.attributes import set_committed_value
 
 from hampa.platform import clock, ids
@@ -75,6 +75,19 @@ class Changing:
 
 
 db = SQLAlchemy(model_class=Base)
+
+
+def shared_alias(model: Any, name: str) -> Any:
+    """Return an alias of a mapped class that all threads may use, such as one that a module keeps.
+
+    SQLAlchemy fills an index of the alias's columns when it is first asked, without a lock: a second thread that asks at
+    that moment does not find its column, and its statement selects from the table itself as well.
+    """
+    alias = aliased(model, name=name)
+    columns = inspect(alias).selectable.exported_columns
+    columns.corresponding_column(inspect(model).local_table.c.id)
+    return alias
+
 
 Value = TypeVar("Value")
 

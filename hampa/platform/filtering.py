@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import aliased
 
-from hampa.platform.db import db
+from hampa.platform.db import db, shared_alias
 from hampa.platform.geo.squares import Near, squares_around, within
 from hampa.platform.texts.search import SearchTerms, text_query
 
@@ -64,7 +64,7 @@ class OrderedList:
     @cached_property
     def inside(self) -> Any:
         """Return an alias of the class, for statements that select from the class outside too."""
-        return aliased(self.model, name="inside")
+        return shared_alias(self.model, "inside")
 
     def order(self, row: Any) -> tuple[Any, Any]:
         """Return the columns to order by."""

@@ -8,13 +8,12 @@ from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, case, false, func, null, select, true, union, union_all
-from sqlalchemy.orm import aliased
 
 from hampa.people import queries
 from hampa.people.models import Person
 from hampa.people.queries import PersonSummary, hidden_ids, stand_in, summary_columns
 from hampa.platform import clock
-from hampa.platform.db import db
+from hampa.platform.db import db, shared_alias
 from hampa.platform.locale.i18n import gettext as _, ngettext
 from hampa.platform.statements import built_once, is_one_of
 from hampa.platform.web import paging
@@ -42,7 +41,7 @@ ORGANISED_SHOWN = 5
 WEEK_SHOWN = 60
 PAST_SHOWN = 10
 
-_viewer_row = aliased(Participation, name="viewer_row")
+_viewer_row = shared_alias(Participation, "viewer_row")
 
 
 @dataclass(frozen=True, slots=True)

@@ -213,6 +213,16 @@ def offsets(tree: ast.Module) -> list[str]:
     return found + [f"line {n.lineno}: OFFSET: page by key" for n in texts if re.search(r"\bOFFSET\s+[:%\d]", n.value)]
 
 
+def unready_aliases(tree: ast.Module) -> list[str]:
+    """Aliases of a module, which its threads share, and whose columns two of them may ask for at once."""
+    return [
+        f"line {node.lineno}: aliased() in a module: shared_alias() of platform/db.py makes one for all threads"
+        for node in tree.body
+        if isinstance(node, (ast.Assign, ast.AnnAssign)) and isinstance(node.value, ast.Call)
+        if _called(node.value) == "aliased"
+    ]
+
+
 def enqueued(tree: ast.Module) -> Iterator[str]:
     """Yield the names of the jobs that are enqueued."""
     for node in ast.walk(tree):

@@ -83,6 +83,12 @@ def test_lists_are_not_paged_by_offset(ask):
     assert not lints.offsets(tree("select(Run).limit(20)"))
 
 
+def test_aliases_of_modules_are_made_for_all_threads():
+    assert lints.unready_aliases(tree("other = aliased(Person)"))
+    assert not lints.unready_aliases(tree("other = shared_alias(Person, 'other')"))
+    assert not lints.unready_aliases(tree("def ask():\n    other = aliased(Person)"))
+
+
 def test_names_of_enqueued_jobs_are_found():
     assert list(lints.enqueued(tree("jobs.enqueue('runs.tell', run_id=1); enqueue('a.b'); other('c.d')"))) == [
         "runs.tell",

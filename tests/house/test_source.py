@@ -97,6 +97,10 @@ def test_lists_are_paged_by_key():
     assert not (found := broken(lints.offsets, files(".py"))), report(found)
 
 
+def test_aliases_of_modules_are_made_for_all_threads():
+    assert not (found := broken(lints.unready_aliases, files(".py"))), report(found)
+
+
 FRONTS = {HAMPA / "platform" / "jobs" / "__init__.py"}
 """Packages of the platform that all features import from: their inner modules are nobody's business."""
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import uuid
+import warnings
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import Select, any_, literal, select
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.base import WriteableColumnCollection
 
 from hampa.people.models import Person
+from hampa.platform.db import shared_alias
 from hampa.platform.statements import built_once
 
 built: list[bool] = []
@@ -40,3 +43,12 @@ def test_a_parameter_of_no_type_is_refused_when_the_module_is_read() -> None:
 
     with pytest.raises(TypeError, match="has no type in SQL"):
         built_once(by_person)
+
+
+def test_an_alias_for_all_threads_finds_its_columns_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Threads that come while the index is being filled would not find theirs."""
+    alias = shared_alias(Person, "somebody")
+    monkeypatch.setattr(WriteableColumnCollection, "_init_proxy_index", lambda collection: None)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert "FROM people AS somebody" in str(select(alias.id).where(alias.name == "x"))

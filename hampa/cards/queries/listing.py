@@ -13,7 +13,7 @@ from hampa.cards.models import ACCEPTED, PENDING, Card, CardState, Interest
 from hampa.cards.queries.scoring import Match
 from hampa.people.models import Person
 from hampa.people.queries import PersonSummary, is_visible_to, summary_columns
-from hampa.platform.db import db
+from hampa.platform.db import db, shared_alias
 from hampa.platform.filtering import Condition, Conditions, OrderedList, conditions, equals, has_words, inside
 from hampa.platform.geo.squares import Near
 from hampa.platform.texts.search import SearchTerms
@@ -29,7 +29,7 @@ CardColumns = type[Card]
 """`Card`, or an alias of it."""
 
 CARDS = OrderedList(Card, "created_at", newest_first=True)
-_card_owner = aliased(Person, name="card_owner")
+_card_owner = shared_alias(Person, "card_owner")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -20,14 +20,13 @@ from sqlalchemy import (
     select,
     union_all,
 )
-from sqlalchemy.orm import aliased
 
 from hampa.cards.models import Card
 from hampa.cards.queries.interests import companion_ids, is_companion_of, page_opens_to_id
 from hampa.people import queries
 from hampa.people.models import Person
 from hampa.platform import clock
-from hampa.platform.db import db
+from hampa.platform.db import db, shared_alias
 from hampa.platform.statements import built_once
 from hampa.platform.web import paging
 from hampa.runs.admission import Admission, admission_of
@@ -50,7 +49,7 @@ PEOPLE_PAGE = 50
 LISTED = (*HAD_PLACE, WAITLISTED, INTERESTED)
 """The statuses of the participants whom the page of a run lists for everybody who is signed in."""
 
-viewer_row = aliased(Participation, name="viewer_row")
+viewer_row = shared_alias(Participation, "viewer_row")
 """The participation of the viewer in statements that read others too."""
 
 
