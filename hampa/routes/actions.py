@@ -157,6 +157,15 @@ def draw_sketch(run: Run, route: RunRoute) -> None:
     run.route_sketch = sketch(drawing["line"]) if drawing else None
 
 
+def draw_missing_sketch(route_id: uuid.UUID) -> None:
+    """Draw the small line of a route under its run's lock, unless it has one by now. Raise NotFound."""
+    route = db.session.get(RunRoute, route_id)
+    run = runs.locked_run(route.run_id) if route else None
+    route = db.session.get(RunRoute, route_id, populate_existing=True)
+    if run is not None and route is not None and run.route_sketch is None:
+        draw_sketch(run, route)
+
+
 def _enqueue_cutting(route: RunRoute) -> None:
     """Have the worker cut a route that others see without its ends. A file is cut once, whatever is chosen later."""
     if route.cut and route.gpx and route.hidden_distance_m is None:

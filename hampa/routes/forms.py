@@ -1,7 +1,11 @@
-"""Texts for the reasons why a route file is refused, for what is left out of one, and for its waypoints."""
+"""Texts for the reasons why a route file is refused, for what is left out, for waypoints, and for the course itself."""
 
 from collections.abc import Mapping
+from typing import Any
 
+from hampa.platform.geo.drawing import Outline
+from hampa.platform.geo.shapes import highest_point, shape_of
+from hampa.platform.locale import measures
 from hampa.platform.locale.i18n import gettext as _, lazy_gettext as _l, ngettext
 from hampa.routes.models import LEFT_OUT
 
@@ -69,3 +73,64 @@ def left_out_words(left_out: Mapping[str, int]) -> list[str]:
         ),
     }
     return [sentences[name]() for name in LEFT_OUT if left_out.get(name)]
+
+
+HEADINGS = (
+    _l("north"),
+    _l("north-east"),
+    _l("east"),
+    _l("south-east"),
+    _l("south"),
+    _l("south-west"),
+    _l("west"),
+    _l("north-west"),
+)
+FLAT_M = 15
+"""A route that climbs less is nearly flat."""
+
+
+def course_words(outline: Outline, profile: Any, metres: int, climb_m: int | None, *, whole: bool) -> list[str]:
+    """Return the course of a drawn route in sentences, for people who can't see the drawing.
+
+    Of a route that is not the `whole` one, where it starts and ends is no part of the drawing and of the words.
+    """
+    shape, km = shape_of(outline), metres / 1000
+    words = {"distance": measures.distance(km), "direction": HEADINGS[shape.heading]}
+    if not whole:
+        if shape.kind == "way":
+            sentence = _("The part shown is %(distance)s long and leads %(direction)s.", **words)
+        else:
+            sentence = _("The part shown is %(distance)s long and comes back to where it begins.", **words)
+    elif shape.kind == "back":
+        half = words | {"distance": measures.distance(km / 2)}
+        sentence = _("There and back: %(distance)s to the %(direction)s, then the same way back.", **half)
+    elif shape.kind == "way":
+        words["away"] = measures.distance(shape.away_m / 1000)
+        sentence = _("One way: %(distance)s. It ends %(away)s to the %(direction)s of its start.", **words)
+    elif shape.kind == "laps":
+        lap = words | {"distance": measures.distance(km / shape.laps)}
+        sentence = ngettext(
+            "%(num)d lap of %(distance)s, first to the %(direction)s.",
+            "%(num)d laps of %(distance)s each, first to the %(direction)s.",
+            shape.laps,
+            **lap,
+        )
+    else:
+        sentence = _("A loop of %(distance)s, first to the %(direction)s.", **words)
+    return [sentence, *_heights_in_words(profile, climb_m)]
+
+
+def _heights_in_words(profile: Any, climb_m: int | None) -> list[str]:
+    highest = highest_point(profile)
+    if climb_m is None or highest is None:
+        return []
+    if climb_m < FLAT_M:
+        return [_("It is nearly flat.")]
+    along, height = highest
+    return [
+        _(
+            "The highest point, at %(height)s, comes after %(distance)s.",
+            height=measures.height(height),
+            distance=measures.distance(along / 1000),
+        )
+    ]

@@ -18,11 +18,15 @@ from hampa.platform.geo.waypoints import Waypoint
 from hampa.platform.jobs import job, renew_lease
 from hampa.platform.media import storage
 from hampa.platform.media.pictures import register_uploads
-from hampa.routes import actions
+from hampa.routes import actions, queries
 from hampa.routes.models import RunRoute
+from hampa.runs.actions.listing import invalidate_listing
 from hampa.runs.models.run import Run
 
 CUTTING_BATCH = 50
+SKETCH_BATCH = 50
+MOST_SKETCHES = 2_000
+"""How many small lines are drawn before the job leaves the rest to its next turn."""
 
 register_uploads(RunRoute)
 
@@ -92,6 +96,22 @@ def cut_routes() -> None:
             renew_lease()
             db.session.commit()
         last = rows[-1].id
+
+
+@job("runs.draw_sketches", every=timedelta(hours=6), lease=timedelta(minutes=10))
+def draw_sketches() -> None:
+    """Draw the small lines of routes that an earlier release has read without drawing one."""
+    for _batch in range(MOST_SKETCHES // SKETCH_BATCH):
+        route_ids = queries.routes_without_sketch(SKETCH_BATCH)
+        for route_id in route_ids:
+            with suppress(NotFound):
+                actions.draw_missing_sketch(route_id)
+        if route_ids:
+            invalidate_listing()
+        renew_lease()
+        db.session.commit()
+        if len(route_ids) < SKETCH_BATCH:
+            break
 
 
 def _track_of(name: str) -> Track | None:

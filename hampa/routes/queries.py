@@ -1,9 +1,10 @@
 """The route of a run, and how much of it a person may see."""
 
 import uuid
+from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, case, exists, false, null, select, true
+from sqlalchemy import ColumnElement, Row, and_, case, exists, false, null, select, true
 
 from hampa.people.models import Person
 from hampa.platform.db import db
@@ -57,6 +58,13 @@ def gpx_for(person: Person, run: Run, organises: bool) -> str:
 def route_of(run_id: uuid.UUID) -> RunRoute | None:
     """Return the route of a run, to be changed under the run's lock."""
     return db.session.scalar(select(RunRoute).where(RunRoute.run_id == run_id))
+
+
+def routes_without_sketch(limit: int) -> Sequence[uuid.UUID]:
+    """Return the ids of routes with something that everybody may see, of runs that have no small line."""
+    shown = and_(~RunRoute.cut, RunRoute.whole.is_not(None)) | and_(RunRoute.cut, RunRoute.hidden_distance_m > 0)
+    query = select(RunRoute.id).join(Run, Run.id == RunRoute.run_id).where(Run.route_sketch.is_(None), shown)
+    return db.session.scalars(query.order_by(RunRoute.id).limit(limit)).all()
 
 
 def _may_download(person: Person | None, run: Run, organises: bool) -> ColumnElement[bool]:

@@ -12,7 +12,7 @@ from hampa.platform.web.permissions import signed_in
 from hampa.platform.web.session import me
 from hampa.platform.web.shared_parts import shared_part
 from hampa.routes import queries
-from hampa.routes.forms import ROUTE_REASONS, WAYPOINT_KINDS, left_out_words
+from hampa.routes.forms import ROUTE_REASONS, WAYPOINT_KINDS, course_words, left_out_words
 from hampa.runs.admission import Admission
 from hampa.runs.models.participation import CAME
 from hampa.runs.models.run import ALL_RUN_PAGES, Run, page_version
@@ -41,10 +41,16 @@ def route_values(run: Run, *, organises: bool, may_download: bool) -> dict[str, 
         return {"route": None}
     drawn = route.drawn
     outline = drawing.outline(drawn["line"]) if drawn else None
+    sees_ends = not route.cut or route.may_download
+    words = []
+    if drawn and outline and route.distance_m:
+        words = course_words(outline, drawn["profile"], route.distance_m, route.climb_m, whole=sees_ends)
     return {
         "route": route,
         "left_out": left_out_words(route.left_out or {}),
         "outline": outline,
+        "sees_ends": sees_ends,
+        "words": words,
         "arrows": drawing.arrows(outline) if outline else [],
         "waypoints": drawn.get("waypoints", []) if drawn else [],
         "profile": drawing.profile(drawn["profile"]) if drawn else None,

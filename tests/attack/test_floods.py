@@ -16,6 +16,7 @@ from hampa.platform.db import db
 from hampa.platform.texts.cleaning import UncleanText, clean_line, clean_text
 from tests.page import Page
 from tests.personas import Setting
+from tests.plans.saving import save
 
 PILE = "a" + "\u0301\u0316" * 4_000
 """Marks in the wrong order: sorting them takes time that grows with the square of their number."""
@@ -55,7 +56,7 @@ def test_who_moves_a_run_all_day_long_does_not_flood_those_who_come(
     monkeypatch.setitem(app.extensions, "hampa.settings", tight)
     organiser = page.as_(setting.owner)
     for number in range(6):
-        organiser.get(f"/runs/{setting.run.id}/edit").form().fill(place=f"Gate {number}").submit(status=303)
+        save(organiser.get(f"/runs/{setting.run.id}/edit").form(), place=f"Gate {number}")
         work()
     assert sms_to(setting.companion, "run_changed") == 3
     told = select(func.count()).where(

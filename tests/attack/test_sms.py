@@ -17,6 +17,7 @@ from hampa.platform.delivery import console
 from tests.factories.runs import make_run, place_of
 from tests.page import Page
 from tests.personas import Setting
+from tests.plans.saving import save
 
 
 def test_a_reason_of_several_lines_stays_on_the_line_of_its_run(
@@ -49,7 +50,7 @@ def test_nobody_is_texted_by_a_run_whose_number_somebody_else_typed(
             browser.post(f"/runs/{run.id}/participants/{place_of(run, victim)}", {"status": status, "note": "pay"}, 303)
     with clock.frozen(run.starts_at - timedelta(hours=2)):
         work()
-        browser.get(f"/runs/{run.id}/edit").form().fill(place="evil.example").submit(status=303)
+        save(browser.get(f"/runs/{run.id}/edit").form(), place="evil.example")
         browser.get(f"/runs/{run.id}/cancel").form().fill(reason="evil.example").submit(status=303)
         work()
     assert db.session.scalars(select(OutboxMessage.purpose).where(OutboxMessage.recipient == number)).all() == []

@@ -14,6 +14,7 @@ from hampa.runs.models.run import PaceGroup
 from tests.factories.base import made
 from tests.factories.runs import in_days, make_run, place_of, take_part
 from tests.factories.series import first_run
+from tests.plans.saving import save
 
 
 def a_group(run, size: int, position: int = 0) -> PaceGroup:
@@ -72,7 +73,7 @@ def test_who_has_an_offer_or_asks_hears_that_the_run_moved_and_is_off(page, owne
     run = make_run(owner, capacity=2, join_policy="approval")
     held = take_part(run, status=status)
     browser = page.as_(owner)
-    browser.get(f"/runs/{run.id}/edit").form().fill(place="The other gate").submit(status=303)
+    save(browser.get(f"/runs/{run.id}/edit").form(), place="The other gate")
     work_off()
     browser.get(f"/runs/{run.id}/cancel").form().submit(status=303)
     work_off()

@@ -99,7 +99,8 @@ def test_a_run_from_publishing_to_cancelling(arrive, site, say, ways):
     assert "Around the lake" in site.message(omid.phone, "run_promoted")
 
     sara.visit(f"{run}/edit")
-    sara.send(f"{run}/edit", starts_at="06:30", lands=run)
+    sara.send(f"{run}/edit", starts_at="06:30")
+    sara.press(say("Save and tell them"), of=f"{run}/edit", lands=run)
     half_past_six = "۶:۳۰" if ways.language == "fa" else "6:30"
     for person in (reza, omid):
         assert half_past_six in site.message(person.phone, "run_changed")

@@ -19,6 +19,7 @@ from hampa.runs.queries import people
 from hampa.runs.queries.snapshots import run_snapshot
 from tests.factories.people import let_be, make_person
 from tests.factories.runs import make_run, take_part
+from tests.plans.saving import save
 
 
 @pytest.fixture
@@ -178,7 +179,7 @@ def test_sms_of_a_change_and_of_a_place_carry_a_link_of_ones_own(page, owner, sa
     take_part(run)
     waits = take_part(run, sara, status="WAITLISTED")
     form = page.as_(owner).get(f"/runs/{run.id}/edit").form()
-    form.fill(place="Another gate", capacity="3").submit(status=303)
+    save(form, place="Another gate", capacity="3")
     work()
     texts = dict(db_session.execute(select(ConsoleDelivery.purpose, ConsoleDelivery.text)).all())
     assert {"run_promoted", "run_changed"} <= texts.keys()

@@ -9,6 +9,7 @@ import pytest
 from werkzeug.datastructures import FileStorage, MultiDict
 
 from hampa.platform.locale import i18n
+from hampa.platform.web.fields import countries_in_words
 from hampa.platform.web.forms import Form
 from tests.platform.field_forms import FIELDS, form_of, shown
 
@@ -215,7 +216,12 @@ def test_lengths_are_counted_in_characters() -> None:
             "Faster than the world record (26:11)? Check the digits.",
             "تندتر از رکورد جهان (۲۶:۱۱)؟ رقم‌ها را دوباره نگاه کن.",
         ),
-        ("phone", "+1 202 456 1111", "We can't send SMS to this country.", "به شماره‌های این کشور پیامک نمی‌فرستیم."),
+        (
+            "phone",
+            "+1 202 456 1111",
+            "We can't send SMS to this country. Numbers of Iran (\u2066+98\u2069) and Afghanistan (\u2066+93\u2069) work.",
+            "به شماره‌های این کشور پیامک نمی‌فرستیم. شماره‌های ایران (\u2066+۹۸\u2069) و افغانستان (\u2066+۹۳\u2069) می‌گیرند.",
+        ),
         (
             "phone",
             "021 88776655",
@@ -280,3 +286,12 @@ def test_paces_are_per_mile_for_who_runs_in_miles() -> None:
         assert form_of("pace", "4:00").x.errors == ["Write the pace in minutes and seconds, from 4:01 to 24:08 /mi."]
         assert form_of("pace", "4:01").x.data == 150
         assert form_of("pace", "24:08").x.data == 900
+
+
+def test_the_countries_that_get_sms_are_named_and_many_are_counted() -> None:
+    with i18n.use_locale("en"):
+        few = countries_in_words(("IR", "DE", "TR"))
+        many = countries_in_words(("IR", "DE", "TR", "FR", "GB", "SE", "NO", "FI"))
+    assert "Iran (\u2066+98\u2069), Germany (\u2066+49\u2069), and Türkiye (\u2066+90\u2069) work." in few
+    assert "Sweden (\u2066+46\u2069), and 2 more countries work." in many
+    assert "Norway" not in many

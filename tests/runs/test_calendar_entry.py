@@ -11,6 +11,7 @@ from icalendar import Calendar
 from hampa.platform import clock
 from tests.factories.people import make_person
 from tests.factories.runs import in_days, make_run
+from tests.plans.saving import save
 
 
 def entry(page, run):
@@ -50,7 +51,7 @@ def test_it_carries_what_a_calendar_shows(page):
 def test_an_edit_and_a_cancellation_replace_what_was_there(page, owner):
     run = make_run(owner)
     _calendar, before = entry(page, run)
-    page.as_(owner).get(f"/runs/{run.id}/edit").form().fill(place="South gate").submit(status=303)
+    save(page.as_(owner).get(f"/runs/{run.id}/edit").form(), place="South gate")
     _calendar, moved = entry(page, run)
     page.as_(owner).post(f"/runs/{run.id}/cancel", {}, 303)
     calendar, cancelled = entry(page, run)

@@ -29,6 +29,7 @@ from tests.factories.files import sample, sent
 from tests.factories.people import make_person
 from tests.factories.series import first_run
 from tests.html import words
+from tests.plans.saving import save
 from tests.races import at_once
 
 NOW = datetime(2026, 11, 21, 9, tzinfo=UTC)
@@ -192,7 +193,7 @@ def test_a_run_that_was_moved_or_cancelled_or_is_gone_is_not_made_again(page, ow
     begin(owner, tuesday())
     work_off()
     _first, moved, cancelled, gone, *_others = runs_made()
-    page.as_(owner).get(f"/runs/{moved.id}/edit").form().fill(starts_on="2026-12-02").submit(status=303)
+    save(page.as_(owner).get(f"/runs/{moved.id}/edit").form(), starts_on="2026-12-02")
     page.as_(owner).post(f"/runs/{cancelled.id}/cancel", {"reason": "Snow"}, 303)
     db.session.delete(gone)
     db.session.flush()

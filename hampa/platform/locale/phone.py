@@ -75,6 +75,11 @@ def country(e164: str) -> str | None:
     return phonenumbers.region_code_for_number(phonenumbers.parse(e164))
 
 
+def country_code(region: str) -> int:
+    """Return the code with which numbers of a country begin, such as 98."""
+    return int(phonenumbers.country_code_for_region(region))
+
+
 def mask(e164: str) -> str:
     """Return the country code and the last two digits, for logs."""
     code = str(phonenumbers.parse(e164).country_code)

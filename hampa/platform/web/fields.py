@@ -12,12 +12,14 @@ from functools import partial
 from typing import Any, ClassVar, Final
 
 import wtforms
+from babel import Locale
+from babel.lists import format_list
 from wtforms import BooleanField as BooleanField, FieldList as FieldList, FormField as FormField
 from wtforms.validators import ValidationError as ValidationError
 from wtforms.widgets import EmailInput, TelInput, TextArea
 
 from hampa.platform.config import settings
-from hampa.platform.locale import date_parsing, dates, measures, phone
+from hampa.platform.locale import date_parsing, dates, i18n, measures, phone
 from hampa.platform.locale.i18n import digits, gettext as _, lazy_gettext as _l, ngettext, number
 from hampa.platform.mail import addresses
 from hampa.platform.texts.cleaning import UncleanText, clean_line, clean_text, to_latin_digits, without_surrogates
@@ -33,6 +35,10 @@ WORDS: Final = {"dir": "auto", "autocomplete": "off"}
 NUMERIC: Final = {**LTR, "inputmode": "numeric"}
 DECIMAL: Final = {**LTR, "inputmode": "decimal"}
 """A number pad with a decimal sign, which also separates hours from minutes as well as a colon does."""
+
+
+COUNTRIES_NAMED = 6
+"""How many of the countries that get SMS an error names."""
 
 
 class InputField(ReadField, wtforms.StringField):
@@ -282,7 +288,6 @@ class PhoneField(InputField):
             "This is not a phone number. Check the digits; from another country it begins with + and the country's code."
         ),
         "not_mobile": _l("This number can't receive an SMS. Give a mobile number."),
-        "country_not_allowed": _l("We can't send SMS to this country."),
     }
 
     def __init__(self, label: str | None = None, *, to_call: bool = False, **kwargs: Any) -> None:
@@ -295,11 +300,26 @@ class PhoneField(InputField):
         try:
             return phone.parse(text, settings().phone_region, countries, any_line=self.to_call)
         except phone.PhoneError as error:
-            raise ValueError(str(self.MESSAGES[error.reason])) from None
+            message = self.MESSAGES.get(error.reason) or countries_in_words(countries or ())
+            raise ValueError(str(message)) from None
 
     def format(self, value: str) -> str:
         """Return the number in the viewer's digits."""
         return digits(phone.format_phone(value, settings().phone_region))
+
+
+def countries_in_words(countries: Sequence[str]) -> str:
+    """Return the error of a number whose country gets no SMS: it names the first of those that do."""
+    locale = Locale.parse(i18n.get_locale_code())
+    named = [
+        f"{locale.territories.get(country, country)} (\u2066+{digits(str(phone.country_code(country)))}\u2069)"
+        for country in countries[:COUNTRIES_NAMED]
+    ]
+    if more := len(countries) - len(named):
+        named.append(ngettext("%(num)d more country", "%(num)d more countries", more))
+    return _(
+        "We can't send SMS to this country. Numbers of %(countries)s work.", countries=format_list(named, locale=locale)
+    )
 
 
 class UUIDField(InputField):
