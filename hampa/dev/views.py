@@ -86,7 +86,7 @@ def sample_bars() -> list[Any]:
     )
     going = next(bar for bar in bars if len(bar.buttons) == ICONS_AND_STATE)
     attendance = Button(_("Who is here?"), link, "dawn", "check")
-    return [*bars, replace(going, buttons=[code, place, going.buttons[-1]]), replace(bars[0], buttons=[attendance])]
+    return [*bars, replace(going, buttons=(code, place, going.buttons[-1])), replace(bars[0], buttons=(attendance,))]
 
 
 @blueprint.get("/dev/outbox")

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, Response, flash, url_for
+from markupsafe import Markup
 
 from hampa.follows import actions, queries
 from hampa.follows.forms import NoticesForm, PlaceForm
@@ -18,6 +19,7 @@ from hampa.platform.locale.i18n import gettext as _, lazy_gettext as _l
 from hampa.platform.web import intents, pages, slots
 from hampa.platform.web.attempts import attempt
 from hampa.platform.web.intents import Intent, IntentWords
+from hampa.platform.web.parts import part
 from hampa.platform.web.permissions import presses, signed_in
 from hampa.platform.web.session import me
 from hampa.run_search.forms import RunFilters
@@ -216,19 +218,17 @@ def list_button(form: RunFilters) -> dict[str, Any] | None:
     return button | {"label": _("Follow: %(place)s", place=_place_words(place))}
 
 
-def organiser_link(organiser: Any) -> dict[str, Any] | None:
+def organiser_link(organiser: Any) -> Markup | None:
     """Return the way to follow an organiser from the page of a run, without asking whether the viewer does."""
     viewer = me()
     if not organiser.active or (viewer is not None and viewer.id == organiser.id):
         return None
     ask_path = url_for("follows.ask", person_id=organiser.id)
-    return {
-        "href": ask_path if viewer else intents.sign_in_path("follow_organiser", organiser.id),
-        "name": organiser.name,
-    }
+    href = ask_path if viewer else intents.sign_in_path("follow_organiser", organiser.id)
+    return part("follows/organiser.html", href=href, name=organiser.name)
 
 
-slots.fill(blueprint, "run.organiser", "follows/organiser.html", organiser_link)
+slots.fill_by(blueprint, "run.organiser", organiser_link)
 slots.fill(blueprint, "person.follow", "follows/button.html", person_button)
 slots.fill(blueprint, "series.follow", "follows/button.html", series_button)
 slots.fill(blueprint, "runs.follow", "follows/button.html", list_button)

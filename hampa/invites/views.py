@@ -4,6 +4,7 @@ import uuid
 from typing import Any
 
 from flask import Blueprint, Response, flash, request, url_for
+from markupsafe import Markup
 
 from hampa.invites import actions, queries
 from hampa.people.models import Person
@@ -13,6 +14,7 @@ from hampa.platform.errors import NotFound
 from hampa.platform.locale.i18n import gettext as _
 from hampa.platform.web import pages, slots
 from hampa.platform.web.attempts import attempt
+from hampa.platform.web.parts import part
 from hampa.platform.web.permissions import asks_first, signed_in
 from hampa.platform.web.session import me
 from hampa.platform.web.ui import canonical
@@ -23,9 +25,9 @@ from hampa.runs.queries.runs import run_for
 blueprint = Blueprint("invites", __name__)
 
 
-def invite_link(run: Run, may_invite: bool) -> dict[str, Any] | None:
+def invite_link(run: Run, may_invite: bool) -> Markup | None:
     """Return the way from the page of a run to asking companions along."""
-    return {} if may_invite and not closed_reason(run) else None
+    return part("invites/on_run.html", run=run) if may_invite and not closed_reason(run) else None
 
 
 def invites_waiting(person: Person, now: Any) -> AnswerKind:
@@ -34,7 +36,7 @@ def invites_waiting(person: Person, now: Any) -> AnswerKind:
 
 
 slots.contribute(blueprint, ANSWERS, invites_waiting)
-slots.fill(blueprint, "run.share", "invites/on_run.html", invite_link)
+slots.fill_by(blueprint, "run.share", invite_link)
 
 
 @blueprint.get("/runs/<uuid:run_id>/invite")

@@ -8,7 +8,7 @@ import secrets
 from collections.abc import Sequence
 from typing import cast
 
-from flask import Flask
+from flask import Flask, g, has_request_context
 from sqlalchemy import event
 from sqlalchemy.orm import Session, SessionTransaction
 
@@ -17,6 +17,7 @@ from hampa.platform.redis import cache
 
 LIFETIME_SECONDS = 86_400
 _BUMPED = "hampa.bumped"
+_KNOWN = "hampa.versions"
 
 
 def current(name: str) -> str | None:
@@ -29,11 +30,18 @@ def current(name: str) -> str | None:
 
 
 def current_of(names: Sequence[str]) -> tuple[str, ...] | None:
-    """Return the versions of several things, in one question to Redis; None when Redis is away."""
-    if not names:
-        return ()
-    stored = cache.get_many([_key(name) for name in names])
-    versions = tuple(value.decode() if value else current(name) for name, value in zip(names, stored, strict=True))
+    """Return the versions of several things, in one question to Redis; None when Redis is away.
+
+    A request asks once for each thing, so that all of its page is at least as new as the first version that was read.
+    """
+    known: dict[str, str | None] = g.setdefault(_KNOWN, {}) if has_request_context() else {}
+    asked = [name for name in names if name not in known]
+    if asked:
+        stored = cache.get_many([_key(name) for name in asked])
+        known.update(
+            (name, value.decode() if value else current(name)) for name, value in zip(asked, stored, strict=True)
+        )
+    versions = tuple(known[name] for name in names)
     return None if None in versions else cast(tuple[str, ...], versions)
 
 
@@ -51,6 +59,8 @@ def init_app(app: Flask) -> None:
 
 def _after_commit(session: Session) -> None:
     if not session.in_nested_transaction():
+        if has_request_context():
+            g.pop(_KNOWN, None)
         for name in session.info.pop(_BUMPED, ()):
             _bump_now(name)
 

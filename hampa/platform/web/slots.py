@@ -3,7 +3,7 @@
 The page names the slot and its values, and does not know what fills it: `{{ slot("run.photos", run=run) }}`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -85,13 +85,15 @@ def share(blueprint: Blueprint, **values: Any) -> None:
     blueprint.record(lambda state: state.app.jinja_env.globals.update(values))
 
 
+def slot(name: str, /, **values: Any) -> Markup:
+    """Return what fills a slot."""
+    fillings: Sequence[Filling | Part] = current_app.extensions[_SLOTS].get(name, ())
+    rendered = (filling.render(values) for filling in fillings)
+    return Markup("".join(markup for markup in rendered if markup))  # noqa: S704 - of parts that are markup
+
+
 def init_app(app: Flask) -> None:
-    """Give templates `slot`, which renders the fillings of a slot."""
+    """Give templates `slot`."""
     app.extensions.setdefault(_CONTRIBUTIONS, {})
-    fillings: dict[str, list[Filling | Part]] = app.extensions.setdefault(_SLOTS, {})
-
-    def slot(name: str, /, **values: Any) -> Markup:
-        rendered = (filling.render(values) for filling in fillings.get(name, ()))
-        return Markup("".join(markup for markup in rendered if markup))  # noqa: S704 - of parts that are markup
-
+    app.extensions.setdefault(_SLOTS, {})
     app.jinja_env.globals["slot"] = slot

@@ -45,6 +45,10 @@ class Button:
     detail: str = ""
     attributes: dict[str, object] = field(default_factory=dict)
 
+    def __hash__(self) -> int:
+        """Return a hash, so that a part of a page can be kept by its buttons."""
+        return hash((self.label, self.href, self.kind, self.detail))
+
 
 class CachedMacro:
     """A macro whose markup depends on its arguments and the reader's locale alone, cached by these values."""

@@ -72,11 +72,12 @@ class RunSeen:
 
 @dataclass(frozen=True, slots=True)
 class Face:
-    """A participant on the page of a run: their card, and whether the viewer is a companion and may open their page."""
+    """A participant on the page of a run: their card, and what the viewer is to them and may open."""
 
     id: uuid.UUID
     name: str
     avatar: str | None
+    is_viewer: bool
     companion: bool
     opens: bool
     card_id: uuid.UUID | None
@@ -183,7 +184,9 @@ def people_of_page(viewer: Person | None, seen: RunSeen) -> tuple[list[Organiser
     rows: Sequence[Any] = _people(*values, is_operator=viewer.is_operator, statuses=statuses).all()
     organisers = shown_organisers(viewer, seen.run, [row for row in rows if row.place == 0], invited=seen.invited)
     faces = [
-        Face(row.id, row.name, row.avatar, row.companion, row.opens, row.card_id) for row in rows if row.place != 0
+        Face(row.id, row.name, row.avatar, row.place == 1, row.companion, row.opens, row.card_id)
+        for row in rows
+        if row.place != 0
     ]
     return organisers, faces[:FACES_SHOWN]
 

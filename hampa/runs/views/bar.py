@@ -22,7 +22,7 @@ class Bar:
 
     headline: str
     detail: str
-    buttons: list[Button]
+    buttons: tuple[Button, ...]
 
 
 def bar_of(
@@ -44,14 +44,14 @@ def bar_of(
         headline, detail = _("You are here"), dates.when(run.starts_at, run.timezone)
     organiser_buttons = slots.collect("run.organiser_button", run=run) if organises else []
     if organiser_buttons:
-        return Bar(headline, detail, organiser_buttons)
+        return Bar(headline, detail, tuple(organiser_buttons))
     if organises and not admission.participation_status and not admission.final:
         buttons = [Button(_("Organise"), "#organising")]
         if "join" in admission.actions:
             buttons.append(_join(run, _("I'm in"), kind="plain", asks_more=asks_more))
-        return Bar(headline, detail, buttons)
+        return Bar(headline, detail, tuple(buttons))
     buttons = _icons(run, viewer, short_link) if admission.has_place else []
-    return Bar(headline, detail, buttons + _actions(run, admission, viewer, asks_more=asks_more))
+    return Bar(headline, detail, (*buttons, *_actions(run, admission, viewer, asks_more=asks_more)))
 
 
 # The gallery of components shows the bar in all its states.

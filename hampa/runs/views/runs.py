@@ -52,11 +52,12 @@ def run_page(run_id: uuid.UUID, form: JoinForm | None = None, status: int = 200)
     seen = run_seen(viewer, run_id)
     run, admission = seen.run, seen.admission
     team, going = people_of_page(viewer, seen)
-    organises = viewer is not None and any(one.agreed and one.id == viewer.id for one in team)
+    agreed = [one for one in team if one.agreed]
+    organises = viewer is not None and any(one.id == viewer.id for one in agreed)
     participation = admission.participation if admission.wants_to_go else None
     arrived = bool(admission.goes and slots.collect("run.arrived", run=run, viewer=viewer))
     short_link = canonical(url_for("runs.short", code=run.short_code))
-    paces = people.pace_groups(viewer, run.id) if seen.grouped else ()
+    paces = tuple(people.pace_groups(viewer, run.id)) if seen.grouped else ()
     done = just_done(run_id) if viewer else ""
     return pages.render(
         "runs/show.html",
@@ -68,8 +69,10 @@ def run_page(run_id: uuid.UUID, form: JoinForm | None = None, status: int = 200)
         arrived=arrived,
         clash=seen.clash if admission.actions else None,
         paces=paces,
-        going=going,
-        organisers=team,
+        names=tuple(one.name for one in agreed) if agreed and agreed[0].owner else (),
+        team=tuple((one, slots.slot("run.organiser", organiser=one)) for one in agreed),
+        going=tuple(face for face in going if all(face.id != one.id for one in agreed)),
+        invited=any(not one.agreed for one in team),
         organises=organises,
         deletable=run.cancelled_at is not None or run.involved <= (participation.seats if participation else 0),
         participation=participation,
