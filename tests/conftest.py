@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import ipaddress
 import os
 import shutil
@@ -25,14 +26,18 @@ from tests import database, personas
 from tests.database import engine_instead
 from tests.page import Page
 from tests.queues import work_off
+from tests.savepoints import send_seldom
 
 pytest_plugins = ["tests.worlds", "tests.viewers", "tests.sweep"]
 
+SELDOM = (50_000, 20, 20)
+"""Objects, and rounds, after which garbage is looked for: as often as usual it took a tenth of the time."""
 SAVEPOINTS = ("SAVEPOINT", "RELEASE", "ROLLBACK TO")
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Make the home of the embedded servers before xdist starts its workers, which inherit it."""
+    gc.set_threshold(*SELDOM)
     if not hasattr(config, "workerinput") and database.HOME_VARIABLE not in os.environ:
         signal.signal(signal.SIGTERM, signal.default_int_handler)  # else nobody would stop the servers
         home = database.make_home()
@@ -78,6 +83,9 @@ def app(databases: database.Databases) -> Iterator[Flask]:
     TTLCache.enabled = False  # factories change rows behind the actions' backs; who tests it asks for `remembering`
     # Commits of the code under test end a savepoint; the test's outer transaction takes all back.
     db.session.session_factory.configure(join_transaction_mode="create_savepoint")
+    with made.app_context():
+        send_seldom(db.engine)
+    gc.freeze()  # what is here now stays
     yield made
     with made.app_context():
         db.engine.dispose()

@@ -12,6 +12,7 @@ from sqlalchemy import Engine, create_engine
 from hampa.platform.db import db
 from hampa.platform.redis import redis
 from tests.database import Databases, engine_instead
+from tests.savepoints import send_seldom
 
 Fill = Callable[[], Any]
 
@@ -39,6 +40,7 @@ class Worlds:
                 redis().flushdb()
                 result = fill()
                 db.session.commit()
+            send_seldom(engine)
             self._made[fill] = engine, result
         return self._made[fill]
 
