@@ -15,6 +15,7 @@ from flask import Flask
 from werkzeug.datastructures import ImmutableMultiDict, MultiDict
 from werkzeug.test import TestResponse
 
+from hampa.people.models import Person
 from hampa.platform.web.forms import QueryForm
 from hampa.platform.web.list_filters import ListFilters
 from hampa.platform.web.paging import encode
@@ -29,10 +30,13 @@ READING = [row.rule for row in rows() if row.method == "GET" and not row.rule.st
 ADDRESSED = sorted({row.rule for row in rows() if "<" in row.rule})
 VIEWERS = ("visitor", "owner", "companion", "stranger")
 COUNTED = re.compile(r"-\d+-")
+CONTROL = re.compile(r"<(?:input|select|textarea)\b[^>]*>")
+NAME = re.compile(r'\bname="([^"]+)"')
 FEW_FIELDS = 2
 """The fields of longer forms take turns with the values: each by each took minutes. Commits take turns too."""
-EVERYWHERE = {"lang"}
-"""Names in a query string that every page reads: one page stands for all."""
+ALL = "all of them"
+EVERYWHERE = {"lang", ALL}
+"""What every page reads from a query string, to offer itself in another language: one page stands for all."""
 NOT_MARKUP = [value for value in (*HOSTILE, *UNSTORABLE) if value not in MARKUP]
 GOOD = {
     "title": "Around the lake",
@@ -56,12 +60,21 @@ GOOD = {
 }
 
 
-def try_out(sweep: Sweep, what: str, ask: Callable[[], Answer | TestResponse]) -> None:
-    """See that we do not stumble over a request, and take back what it changed."""
+def try_out(sweep: Sweep, what: str, ask: Callable[[], Answer | TestResponse]) -> str:
+    """See that we do not stumble over a request, and take back what it changed. Return the page that was answered."""
+    text = ""
     with sweep.attempt(what):
         answer = ask()
         status = answer.status if isinstance(answer, Answer) else answer.status_code
         assert status < 500, status
+        if status == 422:
+            text = answer.text if isinstance(answer, Answer) else answer.get_data(as_text=True)
+    return text
+
+
+def refused_in(text: str) -> set[str]:
+    """Return the names of the fields that are marked as wrong on a page."""
+    return {name[1] for tag in CONTROL.findall(text) if 'aria-invalid="true"' in tag and (name := NAME.search(tag))}
 
 
 def forms_on(sweep: Sweep, rule: str) -> list[Form]:
@@ -95,6 +108,12 @@ def unlike(names: Iterable[str]) -> list[str]:
     return list(first.values())
 
 
+def test_the_fields_that_refuse_a_value_are_found_on_a_page(page: Page, owner: Person):
+    refused = page.as_(owner).get("/cards/new").form().submit(status=422)
+    named = {field.get("name") for field in refused.all() if field.get("aria-invalid") == "true"}
+    assert refused_in(refused.text) == named != set()
+
+
 def halves(names: list[str]) -> tuple[list[str], list[str]]:
     """Return every other name, and those between them."""
     return names[::2], names[1::2]
@@ -117,7 +136,7 @@ def send_unseen(form: Form, values: MultiDict[str, str]) -> TestResponse:
 
 
 def type_into(sweep: Sweep, form: Form) -> None:
-    """Send a form with each of the values, in all of its fields at once and in some fields alone."""
+    """Send a form with each of the values, in all of its fields at once, and alone in some that did not refuse it."""
     what = f"{form.method} {form.action}"
     for value in MARKUP:
         filled = values_with(form, **dict.fromkeys(form.names, value))
@@ -126,8 +145,10 @@ def type_into(sweep: Sweep, form: Form) -> None:
     turns = len(names) // FEW_FIELDS + 1
     for turn, value in enumerate(NOT_MARKUP):
         filled = values_with(form, **dict.fromkeys(form.names, value))
-        try_out(sweep, f"{what} with {shown(value)}", partial(send_unseen, form, filled))
+        refused = refused_in(try_out(sweep, f"{what} with {shown(value)}", partial(send_unseen, form, filled)))
         for name in in_turn(*halves(names[turn % turns :: turns])):
+            if name in refused:
+                continue
             filled = values_with(form, **{name: value})
             try_out(sweep, f"{what} with {name}={shown(value)}", partial(send_unseen, form, filled))
 
@@ -181,7 +202,7 @@ def names_read(app: Flask) -> Iterator[set[str]]:
             return super().getlist(key, *more)
 
         def items(self, *more: Any, **options: Any) -> Any:
-            seen.add("all of them")
+            seen.add(ALL)
             return super().items(*more, **options)
 
     with pytest.MonkeyPatch.context() as patch:
