@@ -11,6 +11,9 @@ TEST_STAMP := .venv/.requirements-test-$(shell cat requirements*.txt constraints
 CATALOGUES := $(patsubst %.po,%.mo,$(wildcard hampa/translations/*/LC_MESSAGES/messages.po))
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
+# Compiled modules are kept between runs, whatever the environment says: compiling the tests takes seconds a process.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: commits help run serve test test-quick coverage mutants sure release lint types layers migrations translations bench pictures messages gazetteer share-picture env-example
 

@@ -82,7 +82,7 @@ class Databases:
     def make(self, purpose: str, *, empty: bool = False) -> str:
         """Make a database, a copy of the template unless it is to be empty, and return its URL."""
         name = f"hampa_{purpose}_{uuid.uuid4().hex[:10]}"
-        self._run(f"CREATE DATABASE {name}" + ("" if empty else f" TEMPLATE {self.template}"))
+        self._run(f"CREATE DATABASE {name}" + ("" if empty else f" TEMPLATE {self.template} STRATEGY FILE_COPY"))
         self.made.append(name)
         return make_url(self.server).set(database=name).render_as_string(hide_password=False)
 
