@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ARRAY, ColumnElement, Select, Uuid, cast, delete, func, literal, or_, select, update
+from sqlalchemy import ARRAY, ColumnElement, Select, Update, Uuid, cast, delete, func, literal, or_, select, update
 from sqlalchemy.dialects.postgresql import JSONB, insert
 
 from hampa.notifications.models import SMS_FOLDER, Channel, Notification, NotificationKind, get_kind, notification_kinds
@@ -15,6 +15,7 @@ from hampa.people.models import Person
 from hampa.people.queries import hidden_from
 from hampa.platform import clock
 from hampa.platform.db import db
+from hampa.platform.statements import built_once, is_one_of
 
 KEEP_READ, KEEP = timedelta(days=90), timedelta(days=365)
 
@@ -163,6 +164,9 @@ def read_about(
 
     With `kinds` only these, with `actor_ids` only those of what these people did. One statement.
     """
+    if not isinstance(people, Select) and kinds is None and actor_ids is None:
+        _read_all_about(list(people), subject_id, clock.now())
+        return
     conditions = [
         Notification.person_id.in_(people if isinstance(people, Select) else list(people)),
         Notification.subject_id == subject_id,
@@ -173,6 +177,15 @@ def read_about(
     if actor_ids is not None:
         conditions.append(Notification.actor_id.in_(actor_ids))
     _mark_read(*conditions)
+
+
+@built_once
+def _read_all_about(people: list[uuid.UUID], about: uuid.UUID, now: datetime) -> Update:
+    """Build what `read_about` does in most actions."""
+    statement = update(Notification).where(
+        is_one_of(Notification.person_id, people), Notification.subject_id == about, Notification.read_at.is_(None)
+    )
+    return statement.values(read_at=now).execution_options(synchronize_session=False)
 
 
 def read_kinds(person: Person, kinds: Collection[str], subject_id: uuid.UUID | None) -> None:

@@ -8,11 +8,12 @@ from sqlalchemy import ColumnElement, Select, exists, or_, select, true, union_a
 from sqlalchemy.orm import contains_eager
 
 from hampa.people.models import Person
-from hampa.people.queries import hidden_from
+from hampa.people.queries import hidden_from, stand_in
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.errors import Forbidden, Gone, NotFound
 from hampa.platform.locale.i18n import gettext as _
+from hampa.platform.statements import built_once
 from hampa.runs.models.participation import Participation
 from hampa.runs.models.run import DeletedRun, PaceGroup, Run
 from hampa.runs.queries.organisers import organises, runs_organised_by
@@ -72,13 +73,15 @@ def locked_run(run_id: uuid.UUID, person: Person | None = None) -> Run:
 
     Raise NotFound, also if the person may not see the run, and Gone when it was deleted.
     """
-    run = db.session.scalar(
-        select(Run)
-        .where(Run.id == run_id, visible_to(person))
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    )
+    run: Run | None = _locked_run(run_id, person.id if person else None, of_person=person is not None).scalar()
     return run or _refuse_gone(DeletedRun.id == run_id)
+
+
+@built_once
+def _locked_run(run_id: uuid.UUID, person_id: uuid.UUID | None, *, of_person: bool) -> Select[Any]:
+    is_visible = visible_to(stand_in(person_id) if of_person else None)
+    query = select(Run).where(Run.id == run_id, is_visible)
+    return query.with_for_update().execution_options(populate_existing=True)
 
 
 def locked_organised_run(organiser: Person, run_id: uuid.UUID) -> Run:
