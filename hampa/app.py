@@ -49,6 +49,7 @@ FEATURES = (
     "auth",
     "moderation",
     "cards",
+    "questions",
     "runs",
     "leading",
     "one_tap",

@@ -12,8 +12,8 @@ from hampa.platform.web import pages
 from hampa.platform.web.attempts import attempt
 from hampa.platform.web.permissions import public
 from hampa.platform.web.ui import Button
+from hampa.questions.forms import has_unanswered
 from hampa.runs.admission import closed_reason
-from hampa.runs.forms import has_unanswered
 from hampa.runs.models.participation import WANTS_TO_GO
 
 blueprint = Blueprint("one_tap", __name__)

@@ -18,11 +18,11 @@ from hampa.platform.errors import Conflict, Refused
 from hampa.platform.jobs import enqueue
 from hampa.platform.locale import dates
 from hampa.platform.locale.i18n import gettext as _, ngettext
+from hampa.questions.models import Question, with_kept_ids
 from hampa.runs.actions.listing import invalidate_listing, update_search_index
 from hampa.runs.actions.places import allocate_places, end_offers_by_start, fit_beyond_capacity
 from hampa.runs.admission import refuse_closed
 from hampa.runs.models.participation import TAKING_PART, Participation
-from hampa.runs.models.questions import Question, with_distinct_ids
 from hampa.runs.models.run import DEFAULT_DURATION, PaceGroup, Run
 from hampa.runs.queries import runs
 from hampa.runs.queries.snapshots import run_snapshot
@@ -195,7 +195,7 @@ def apply_plan(run: Run, plan: RunPlan, groups: Sequence[PaceGroup], chooser: Pe
             "capacity",
         )
     before = plan_of(run, groups)
-    questions = _with_ids(run.questions, plan.questions)
+    questions = with_kept_ids(run.questions, plan.questions)
     _drop_answers(run, {question.id for question in questions})
     _apply_columns(run, replace(plan, questions=questions))
     fit_beyond_capacity(run)
@@ -204,26 +204,6 @@ def apply_plan(run: Run, plan: RunPlan, groups: Sequence[PaceGroup], chooser: Pe
     if changed:
         run.sequence += 1
     return [name for name in changed if name not in UNTOLD]
-
-
-def _with_ids(present: Sequence[Question], planned: Sequence[Question]) -> tuple[Question, ...]:
-    """Return planned questions, of which those that the run asks already keep their answers.
-
-    They are known by id or, from a client that sends none, by their words. Other words or another kind of answer make a
-    new question: nobody's answer stands under words that they did not read. Case and punctuation may change.
-    """
-    by_id = {(question.id, question.kind, _essence(question.text)) for question in present}
-    same = {question: question.id for question in present}
-    return with_distinct_ids(
-        question
-        if (question.id, question.kind, _essence(question.text)) in by_id
-        else replace(question, id=same.get(question) or Question(text="").id)
-        for question in planned
-    )
-
-
-def _essence(text: str) -> str:
-    return "".join(char for char in text.casefold() if char.isalnum())
 
 
 def _drop_answers(run: Run, kept: set[str]) -> None:

@@ -18,12 +18,12 @@ from hampa.platform.web import pages, slots
 from hampa.platform.web.attempts import attempt
 from hampa.platform.web.permissions import signed_in
 from hampa.platform.web.session import me
+from hampa.questions.forms import answered
 from hampa.roster import queries
 from hampa.roster.actions import participants as actions
 from hampa.roster.actions.looks import record_phone_looks
 from hampa.roster.forms import STATUS_WORDS, ParticipantForm, RequestsForm
 from hampa.runs.admission import closed_reason
-from hampa.runs.forms import answered
 from hampa.runs.models.participation import CAME, GOING, INTERESTED, OFFERED, WAITLISTED
 from hampa.runs.models.run import Run
 from hampa.runs.queries import people, runs

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, cast
-
-from flask import request
 
 from hampa.platform.locale.i18n import gettext as _, lazy_gettext as _l, ngettext
 from hampa.platform.web.fields import BooleanField, IntegerField, SelectField, StringField, UUIDField
-from hampa.platform.web.forms import Form, TokenlessForm
+from hampa.platform.web.forms import Form
 from hampa.runs.actions.joining import JoinDetails
 from hampa.runs.models.participation import GOING, INTERESTED, Participation
-from hampa.runs.models.questions import LONGEST_ANSWER, TEXT, YES_NO, Question
 from hampa.runs.models.run import MOST_GUESTS
 
 FALSE_VALUES = (False, "false", "0", "")
@@ -76,53 +73,6 @@ class JoinForm(Form):
     def refusals(self) -> list[str]:
         """All errors in one list, for a form that is only a button."""
         return [text for errors in self.errors.values() for text in errors]
-
-
-class AnswersForm(TokenlessForm):
-    """The answers to the questions of a run, beside the fields of another form; its fields are made for the run."""
-
-    questions: tuple[Question, ...] = ()
-
-    @classmethod
-    def of(cls, questions: Sequence[Question], answers: Mapping[str, str] | None = None) -> AnswersForm:
-        """Return the form of the questions with the answers that were given, unless it is posted."""
-        fields: dict[str, Any] = {_name_of(question): _field_of(question) for question in questions}
-        made = type("AnswersForm", (cls,), {"questions": tuple(questions), **fields})
-        posted = "answers" in request.form
-        given = {_name_of(question): (answers or {}).get(question.id) for question in questions}
-        form: AnswersForm = made(data=given) if posted else made(formdata=None, data=given)
-        return form
-
-    def answers(self) -> dict[str, str]:
-        """Return the answers by the ids of the questions, "" for one that was left empty."""
-        return {question.id: self[_name_of(question)].data or "" for question in self.questions}
-
-
-def _name_of(question: Question) -> str:
-    return f"answer_{question.id}"
-
-
-def _field_of(question: Question) -> Any:
-    if question.kind == TEXT:
-        return StringField(question.text, max=LONGEST_ANSWER, required=question.required)
-    choices = [(one, one) for one in question.choices]
-    yes_or_no = [("yes", _l("Yes")), ("no", _l("No"))]
-    return SelectField(question.text, yes_or_no if question.kind == YES_NO else choices, required=question.required)
-
-
-def has_unanswered(questions: Sequence[Question], answers: Mapping[str, str] | None) -> bool:
-    """Return whether a required question has no answer."""
-    return any(question.required and not (answers or {}).get(question.id) for question in questions)
-
-
-def answered(questions: Sequence[Question], answers: Mapping[str, str] | None) -> list[tuple[str, str]]:
-    """Return the questions that somebody has answered, each with the answer in words."""
-    words = {"yes": _("Yes"), "no": _("No")}
-    return [
-        (question.text, words.get(text, text) if question.kind == YES_NO else text)
-        for question in questions
-        if (text := (answers or {}).get(question.id))
-    ]
 
 
 class OfferForm(Form):

@@ -12,9 +12,9 @@ from hampa.demo.actions.pictures import add_photo
 from hampa.people.models import Person
 from hampa.platform import clock
 from hampa.platform.db import db
+from hampa.questions.models import TEXT, YES_NO, Question
 from hampa.recaps.models import Thanks
 from hampa.runs.models.participation import COMPLETED, GOING, INTERESTED, REQUESTED, WAITLISTED, Participation
-from hampa.runs.models.questions import TEXT, YES_NO, Question
 from hampa.runs.models.run import ORGANISER, PaceGroup, Run, RunInvitation, RunOrganiser
 
 SOON, BY_APPROVAL, IN_GROUPS, SHARED = 8, 16, 24, 9

@@ -8,7 +8,6 @@ from typing import Any, Self
 
 from hampa.organising.forms.organisers import PhonesField
 from hampa.organising.forms.pin import PinField, likely_swap, name_near
-from hampa.organising.forms.questions import QuestionForm
 from hampa.photos.forms import MEGABYTES
 from hampa.plans.actions import PLAN_FIELDS, PaceGroupPlan, RunPlan
 from hampa.platform.geo.map_links import is_nowhere, nowhere_in_words, point_in
@@ -36,8 +35,9 @@ from hampa.platform.web.fields import (
 )
 from hampa.platform.web.forms import Form, TokenlessForm
 from hampa.platform.web.uploads import PICTURES, UploadField
+from hampa.questions.forms import QuestionForm
+from hampa.questions.models import MOST_QUESTIONS, with_distinct_ids
 from hampa.runs.forms import COMPANY_WORDS, JOIN_POLICY_WORDS, LEVEL_WORDS, TERRAIN_WORDS, VISIBILITY_WORDS
-from hampa.runs.models.questions import MOST_QUESTIONS, with_distinct_ids
 from hampa.runs.models.run import MOST_GUESTS, MOST_PACE_GROUPS, Run
 from hampa.series.actions.changes import ALL, LATER, ONE
 

@@ -28,7 +28,7 @@ from hampa.platform.geo import gazetteer
 from hampa.platform.geo.places import LONGEST_KEY, locate_town
 from hampa.platform.geo.squares import CELLS, LocatedMixin
 from hampa.platform.texts.search import WordVector, searchable_words
-from hampa.runs.models.questions import Question, QuestionList
+from hampa.questions.models import Question, QuestionList
 
 LEVELS = ("all", "beginner", "regular", "advanced")
 TERRAINS = ("road", "trail", "track", "mixed")

@@ -7,7 +7,8 @@ from flask import Blueprint
 from hampa.people.models import Person
 from hampa.platform.answers import ANSWERS, AnswerKind
 from hampa.platform.web import slots
-from hampa.runs.forms import COMPANY_WORDS, JOIN_POLICY_WORDS, LEVEL_WORDS, TERRAIN_WORDS, VISIBILITY_WORDS, answered
+from hampa.questions.forms import answered
+from hampa.runs.forms import COMPANY_WORDS, JOIN_POLICY_WORDS, LEVEL_WORDS, TERRAIN_WORDS, VISIBILITY_WORDS
 from hampa.runs.queries import waiting
 
 blueprint = Blueprint("runs", __name__)

@@ -11,9 +11,10 @@ from hampa.platform.web import pages
 from hampa.platform.web.attempts import attempt
 from hampa.platform.web.permissions import asks_first, presses, signed_in
 from hampa.platform.web.session import me
+from hampa.questions.forms import AnswersForm
 from hampa.runs.actions import joining
 from hampa.runs.admission import Admission
-from hampa.runs.forms import AnswersForm, JoinForm, LateForm, OfferForm
+from hampa.runs.forms import JoinForm, LateForm, OfferForm
 from hampa.runs.models.participation import GOING, INTERESTED, REQUESTED, WAITLISTED
 from hampa.runs.models.run import Run
 from hampa.runs.queries import organisers, people, runs

@@ -13,9 +13,10 @@ from hampa.platform.web.page_cache import cache_for_anonymous
 from hampa.platform.web.permissions import public
 from hampa.platform.web.session import me
 from hampa.platform.web.ui import canonical
+from hampa.questions.forms import AnswersForm, has_unanswered
 from hampa.runs.actions.sharing import posters
 from hampa.runs.admission import closed_reason
-from hampa.runs.forms import AnswersForm, JoinForm, has_unanswered
+from hampa.runs.forms import JoinForm
 from hampa.runs.models.participation import GOING, INTERESTED
 from hampa.runs.models.run import Run
 from hampa.runs.queries import organisers, people, runs

@@ -23,9 +23,9 @@ from hampa.platform.locale import dates
 from hampa.platform.locale.i18n import gettext as _
 from hampa.platform.locale.recurrence import Rule, localise
 from hampa.platform.media import storage
+from hampa.questions.models import deserialize_questions, serialize_questions
 from hampa.routes.actions import copy_route
 from hampa.runs.actions.listing import invalidate_listing
-from hampa.runs.models.questions import deserialize_questions, serialize_questions
 from hampa.runs.models.run import Run, RunOrganiser
 from hampa.series import queries
 from hampa.series.actions.memberships import add_members_to_run

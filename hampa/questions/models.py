@@ -1,7 +1,7 @@
 """Questions that the organiser of a run asks people who join, stored with the run, and their answers."""
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
@@ -37,6 +37,26 @@ def with_distinct_ids(questions: Iterable[Question]) -> tuple[Question, ...]:
         distinct = replace(question, id=uuid.uuid4().hex[:12]) if question.id in by_id else question
         by_id[distinct.id] = distinct
     return tuple(by_id.values())
+
+
+def with_kept_ids(present: Sequence[Question], planned: Sequence[Question]) -> tuple[Question, ...]:
+    """Return planned questions, of which those that the run asks already keep their answers.
+
+    They are known by id or, from a client that sends none, by their words. Other words or another kind of answer make a
+    new question: nobody's answer stands under words that they did not read. Case and punctuation may change.
+    """
+    by_id = {(question.id, question.kind, _essence(question.text)) for question in present}
+    same = {question: question.id for question in present}
+    return with_distinct_ids(
+        question
+        if (question.id, question.kind, _essence(question.text)) in by_id
+        else replace(question, id=same.get(question) or Question(text="").id)
+        for question in planned
+    )
+
+
+def _essence(text: str) -> str:
+    return "".join(char for char in text.casefold() if char.isalnum())
 
 
 class QuestionList(TypeDecorator[Any]):

@@ -1,13 +1,25 @@
-"""The form of one question to people who join a run."""
+"""The form of one question to people who join a run, and that of their answers."""
 
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, Self
+
+from flask import request
 
 from hampa.platform.locale.i18n import gettext as _, lazy_gettext as _l, number
 from hampa.platform.web.fields import BooleanField, HiddenField, SelectField, StringField, TextAreaField
 from hampa.platform.web.forms import TokenlessForm
-from hampa.runs.models.questions import CHOICE, LONGEST_CHOICE, LONGEST_QUESTION, MOST_CHOICES, TEXT, YES_NO, Question
+from hampa.questions.models import (
+    CHOICE,
+    LONGEST_ANSWER,
+    LONGEST_CHOICE,
+    LONGEST_QUESTION,
+    MOST_CHOICES,
+    TEXT,
+    YES_NO,
+    Question,
+)
 
 QUESTION_KINDS = [(TEXT, _l("A line of text")), (CHOICE, _l("One of several choices")), (YES_NO, _l("Yes or no"))]
 QUESTION_ID = re.compile("[0-9a-f]{12}")
@@ -59,3 +71,50 @@ class QuestionForm(TokenlessForm):
             if QUESTION_ID.fullmatch(self.question_id.data or "")
             else question
         )
+
+
+class AnswersForm(TokenlessForm):
+    """The answers to the questions of a run, beside the fields of another form; its fields are made for the run."""
+
+    questions: tuple[Question, ...] = ()
+
+    @classmethod
+    def of(cls, questions: Sequence[Question], answers: Mapping[str, str] | None = None) -> Self:
+        """Return the form of the questions with the answers that were given, unless it is posted."""
+        fields: dict[str, Any] = {_name_of(question): _field_of(question) for question in questions}
+        made = type("AnswersForm", (cls,), {"questions": tuple(questions), **fields})
+        posted = "answers" in request.form
+        given = {_name_of(question): (answers or {}).get(question.id) for question in questions}
+        form: Self = made(data=given) if posted else made(formdata=None, data=given)
+        return form
+
+    def answers(self) -> dict[str, str]:
+        """Return the answers by the ids of the questions, "" for one that was left empty."""
+        return {question.id: self[_name_of(question)].data or "" for question in self.questions}
+
+
+def _name_of(question: Question) -> str:
+    return f"answer_{question.id}"
+
+
+def _field_of(question: Question) -> Any:
+    if question.kind == TEXT:
+        return StringField(question.text, max=LONGEST_ANSWER, required=question.required)
+    choices = [(one, one) for one in question.choices]
+    yes_or_no = [("yes", _l("Yes")), ("no", _l("No"))]
+    return SelectField(question.text, yes_or_no if question.kind == YES_NO else choices, required=question.required)
+
+
+def has_unanswered(questions: Sequence[Question], answers: Mapping[str, str] | None) -> bool:
+    """Return whether a required question has no answer."""
+    return any(question.required and not (answers or {}).get(question.id) for question in questions)
+
+
+def answered(questions: Sequence[Question], answers: Mapping[str, str] | None) -> list[tuple[str, str]]:
+    """Return the questions that somebody has answered, each with the answer in words."""
+    words = {"yes": _("Yes"), "no": _("No")}
+    return [
+        (question.text, words.get(text, text) if question.kind == YES_NO else text)
+        for question in questions
+        if (text := (answers or {}).get(question.id))
+    ]

@@ -10,8 +10,8 @@ from sqlalchemy import select
 
 from hampa.people import privacy_registry
 from hampa.platform.db import db
+from hampa.questions.models import Question
 from hampa.runs.models.participation import Participation
-from hampa.runs.models.questions import Question
 from hampa.runs.models.run import Run
 from tests.auth.signing_in import codes_sent
 from tests.factories.people import make_person
