@@ -56,6 +56,7 @@ FEATURES = (
     "recaps",
     "roster",
     "run_lists",
+    "sharing",
     "plans",
     "routes",
     "photos",

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import DateTime, Select, Text, Uuid, bindparam, func, literal, select, true
+from sqlalchemy import ColumnElement, DateTime, Select, Text, Uuid, bindparam, exists, func, literal, or_, select, true
 
 from hampa.cards.models import Card
 from hampa.cards.queries.matching import OwnCard, own_card_column
@@ -23,7 +23,9 @@ from hampa.platform.web.hats import Hat
 from hampa.platform.web.home_modules import HomeModule
 from hampa.platform.web.paging import Page, decode
 from hampa.run_lists.queries import ListedRun
-from hampa.runs.queries.waiting import has_run
+from hampa.runs.models.participation import Participation
+from hampa.runs.models.run import Run
+from hampa.runs.queries.organisers import runs_organised_by
 
 NOW = bindparam("now", type_=DateTime(timezone=True))
 MOMENT, LAST_ID = bindparam("moment", type_=DateTime(timezone=True)), bindparam("last_id", type_=Uuid())
@@ -218,3 +220,16 @@ def days_of_week(runs: Sequence[ListedRun], begins: datetime) -> list[Day]:
 
 def _day_of(run: ListedRun, day: datetime) -> Any:
     return run.starts_at.astimezone(day.tzinfo).date()
+
+
+def run_now(person: Person, run_id: Any) -> tuple[Run, Participation | None]:
+    """Return a run of the person's that is near, with their participation."""
+    mine = (Participation.run_id == Run.id) & (Participation.person_id == person.id)
+    row = db.session.execute(select(Run, Participation).outerjoin(Participation, mine).where(Run.id == run_id)).one()
+    return row[0], row[1]
+
+
+def has_run(person: Person) -> ColumnElement[bool]:
+    """Return the condition that the person takes, took or wants to take part in any run, or organises one."""
+    takes_part = exists().where(Participation.person_id == person.id)
+    return or_(takes_part, runs_organised_by(person).exists())

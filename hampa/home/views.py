@@ -24,7 +24,6 @@ from hampa.run_lists import queries as runs
 from hampa.run_lists.queries import ListedRun
 from hampa.run_search.queries import Filters, find_shared_runs, upcoming_runs, with_distances
 from hampa.runs.models.participation import GOING
-from hampa.runs.queries import waiting
 from hampa.runs.queries.people import may_be_late
 from hampa.runs.queries.runs import LISTING
 
@@ -94,7 +93,7 @@ slots.fill(blueprint, "hats", "home/hats.html", hats_on)
 
 def _now(person: Person, listed: ListedRun) -> dict[str, Any]:
     """Return what counts at a run that is about to begin: buttons, lateness, and who comes to one that is theirs."""
-    run, participation = waiting.run_now(person, listed.id)
+    run, participation = queries.run_now(person, listed.id)
     goes = participation is not None and participation.status == GOING
     arrived = goes and bool(slots.collect("run.arrived", run=run, viewer=person))
     return {

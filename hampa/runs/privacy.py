@@ -3,19 +3,17 @@
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, or_, select, update
+from sqlalchemy import delete, select, update
 
 from hampa.people import privacy_registry
 from hampa.people.models import Person
 from hampa.platform.db import db
 from hampa.platform.locale.i18n import lazy_gettext as _l
-from hampa.platform.media import storage
 from hampa.platform.texts.cleaning import DELETED_NAME
 from hampa.runs.actions.deletion import delete_unshared_runs
 from hampa.runs.actions.listing import invalidate_listing
-from hampa.runs.actions.sharing import posters
 from hampa.runs.models.participation import LEFT, Participation
-from hampa.runs.models.run import JoinSmsOff, Run, RunInvitation, RunOrganiser
+from hampa.runs.models.run import JoinSmsOff, Run, RunOrganiser
 
 OF_OTHERS = "others were part of it, and it is theirs to look back at"
 
@@ -34,8 +32,6 @@ privacy_registry.holds(Participation.together_with_id, left_out="it is in the ot
 privacy_registry.holds(RunOrganiser.person_id, noun="organised_with_others", fate="delete")
 privacy_registry.holds(RunOrganiser.added_by_id, left_out="whom one added to a run is about them", fate="empty")
 privacy_registry.holds(JoinSmsOff.person_id, noun="join_sms_off", fate="delete")
-privacy_registry.holds(RunInvitation.person_id, noun="run_invitations", fate="delete")
-privacy_registry.holds(RunInvitation.asker_id, noun="run_invitations_sent", fate="delete")
 
 
 @privacy_registry.exports("join_sms_off", _l("Runs for which you want no SMS about people joining"))
@@ -63,46 +59,21 @@ def export_co_organised(person: Person) -> Iterable[dict[str, Any]]:
     return privacy_registry.rows_in_order(query, RunOrganiser)
 
 
-@privacy_registry.exports("run_invitations", _l("Runs that you are asked to organise or to take over"))
-def export_invitations(person: Person) -> Iterable[dict[str, Any]]:
-    """Return the invitations to the person, by name or by their number."""
-    return _export_invitations(_is_invited(person), "role expires_at declined_at")
-
-
-@privacy_registry.exports("run_invitations_sent", _l("People you asked to organise a run or to take it over"))
-def export_sent_invitations(person: Person) -> Iterable[dict[str, Any]]:
-    """Return the invitations of the person, with the numbers that they typed."""
-    return _export_invitations(RunInvitation.asker_id == person.id, "role phone expires_at")
-
-
-def _export_invitations(condition: ColumnElement[bool], names: str) -> Iterable[dict[str, Any]]:
-    columns = privacy_registry.columns(RunInvitation, f"run_id created_at {names}")
-    query = select(*columns, *run_labels()).join(Run, Run.id == RunInvitation.run_id).where(condition)
-    return privacy_registry.rows_in_order(query, RunInvitation)
-
-
-def _is_invited(person: Person) -> ColumnElement[bool]:
-    return or_(RunInvitation.person_id == person.id, RunInvitation.phone == person.phone)
-
-
 @privacy_registry.erases
 def erase_runs(person: Person) -> None:
     """Delete runs without other people, and erase the person from the others."""
     delete_unshared_runs(person)
-    invited = delete(RunInvitation).where(_is_invited(person))
-    db.session.execute(invited.execution_options(synchronize_session=False))
     clear_names(person)
     clear_participations(person)
     invalidate_listing()
 
 
 def clear_names(person: Person) -> None:
-    """Take the person's name and town out of the search index of their runs, and delete the share posters."""
+    """Take the person's name and town out of the search index of their runs."""
     nobody = Person(name=DELETED_NAME, city="")
     runs = select(Run).where(Run.organiser_id == person.id).order_by(Run.id).with_for_update()
     for run in db.session.scalars(runs.execution_options(populate_existing=True)):
         run.update_search_index(nobody)
-        storage.delete_after_commit(posters.folder_of(run))
     db.session.flush()
 
 

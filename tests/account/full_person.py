@@ -26,10 +26,10 @@ from hampa.profile.models import EmailVerification, PersonPicture
 from hampa.recaps.models import Thanks
 from hampa.reminders.models import Reminder
 from hampa.roster.models import PhoneLook
-from hampa.runs.actions.sharing import posters
 from hampa.runs.models.run import OWNER, JoinSmsOff, PaceGroup, Run
 from hampa.runs.queries.people import participation_of
 from hampa.safety.models import HOME, ContactLook, Watch
+from hampa.sharing.actions import posters
 from tests.factories.account import make_export
 from tests.factories.auth import make_code, make_session
 from tests.factories.base import made

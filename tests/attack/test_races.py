@@ -14,7 +14,8 @@ from hampa.organising.actions import invitations, ownership
 from hampa.people.models import Person
 from hampa.plans import actions as plans
 from hampa.platform.db import db
-from hampa.runs.actions import joining, listing
+from hampa.run_search import actions as run_search
+from hampa.runs.actions import joining
 from hampa.runs.models.participation import GOING, INTERESTED, OFFERED, WAITLISTED
 from hampa.runs.models.run import OWNER, Run, RunOrganiser
 from hampa.runs.queries import people, runs
@@ -133,7 +134,7 @@ def test_a_series_that_all_pull_at_once_stays_whole(real_database, made):
         lambda: change("all", "North gate"),
         lambda: change("later", "South gate"),
         lambda: changes.cancel_runs(the(organiser), there[-1], "snow", "later"),
-        lambda: listing.reindex_run(organiser),
+        lambda: run_search.reindex_run(organiser),
         lambda: making.make_runs(series_id),
     ]
     for _ in range(3):

@@ -16,8 +16,8 @@ from hampa.platform.config import settings
 from hampa.platform.db import db
 from hampa.platform.jobs import Job
 from hampa.platform.limits import count_within
+from hampa.run_search.jobs import reindex_organiser_runs
 from hampa.runs.actions import joining
-from hampa.runs.jobs import reindex_organiser_runs
 from hampa.runs.models.participation import Participation
 from hampa.runs.models.run import OWNER, Run, RunInvitation, RunOrganiser
 from hampa.runs.queries import runs

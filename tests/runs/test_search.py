@@ -10,7 +10,7 @@ from sqlalchemy import update
 
 from hampa.platform import clock
 from hampa.platform.db import db
-from hampa.runs.actions import listing
+from hampa.run_search import actions as run_search
 from hampa.runs.models.run import Run
 from tests.factories.people import make_person
 from tests.factories.runs import SHORT_FORM, make_run
@@ -87,8 +87,8 @@ def test_runs_of_before_are_worked_out_by_the_worker(page, work_off):
     make_run(make_person(name="Sara"), title="Lake loop", latitude=35.7, longitude=51.4)
     db.session.execute(update(Run).values(search="", place_key="", small_cell=None, cell=None))
     assert found(page, "lake sara") == []
-    last = listing.reindex_batch(None, size=1)
-    assert listing.reindex_batch(last, size=1) is None
+    last = run_search.reindex_batch(None, size=1)
+    assert run_search.reindex_batch(last, size=1) is None
     assert found(page, "lake sara") == ["Lake loop"]
     assert listed(page.get("/runs?near=35.7,51.4")) == ["Lake loop"]
 

@@ -14,9 +14,9 @@ from hampa.platform.geo.lines import Line
 from hampa.platform.geo.waypoints import LONGEST_NAME, MOST_SHOWN, Waypoint, make_waypoint
 from hampa.platform.media import poster_image, storage
 from hampa.routes.models import RunRoute
-from hampa.runs.actions.sharing import poster_of
 from hampa.runs.models.run import Run
 from hampa.runs.queries.runs import run_for
+from hampa.sharing.actions import poster_of
 from tests.factories.files import sent
 from tests.factories.fit import Place, fit_course, loop, tcx
 from tests.factories.people import make_person

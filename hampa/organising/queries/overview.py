@@ -75,8 +75,7 @@ def has_role(person: Person, now: Any) -> ColumnElement[bool]:
 def invitations_for(person: Person, now: Any) -> Select[Any]:
     """Return a SELECT of the runs that a person is invited to organise or to own."""
     columns = answer_columns(Run.id, Run.starts_at, **OF_RUN)
-    ahead = Run.cancelled_at.is_(None), Run.starts_at > now
-    return select(*columns).where(Run.id.in_(runs_inviting(person, now)), *ahead)
+    return select(*columns).where(Run.id.in_(runs_inviting(person, now)), Run.starts_at > now)
 
 
 def upcoming_of(organiser: Person, after: str | None) -> Page[ListedRun]:

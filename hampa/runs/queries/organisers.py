@@ -123,29 +123,9 @@ def select_organisers(run_id: Any, opens: ColumnElement[bool]) -> Select[Any]:
 
 def runs_inviting(person: Person, now: Any) -> Select[Any]:
     """Return a SELECT of the ids of runs with an invitation that the person may answer now: `is_invited`, for lists."""
-    asker_organises = exists().where(
-        RunOrganiser.run_id == RunInvitation.run_id,
-        RunOrganiser.person_id == RunInvitation.asker_id,
-        RunOrganiser.agreed_at.is_not(None),
-        RunInvitation.role == ORGANISER,
-    )
-    asker_is_active = exists().where(Person.id == RunInvitation.asker_id, Person.state == "active")
     hidden = hidden_from(person.id)
-    return (
-        select(RunInvitation.run_id)
-        .join(Run, Run.id == RunInvitation.run_id)
-        .where(
-            or_(RunInvitation.person_id == person.id, RunInvitation.phone == person.phone),
-            RunInvitation.declined_at.is_(None),
-            RunInvitation.expires_at > now,
-            Run.organiser_id != person.id,
-            RunInvitation.asker_id.not_in(hidden),
-            Run.organiser_id.not_in(hidden),
-            or_(Run.organiser_id == RunInvitation.asker_id, asker_organises),
-            asker_is_active,
-            or_(RunInvitation.role == OWNER, RunInvitation.run_id.not_in(runs_organised_by(person))),
-        )
-    )
+    about = _is_about(person.id, person.phone, now, lambda column: column.not_in(hidden))
+    return select(RunInvitation.run_id).join(Run, Run.id == RunInvitation.run_id).where(*about)
 
 
 def is_invited(person: Person, run: Run, declined_since: datetime | None = None) -> list[ColumnElement[bool]]:

@@ -1,4 +1,4 @@
-"""The page of a run, its participants, and what is shared of it."""
+"""The page of a run."""
 
 import uuid
 from urllib.parse import urlencode
@@ -6,20 +6,17 @@ from urllib.parse import urlencode
 from flask import Response, url_for
 
 from hampa.cards.queries import listing as cards
-from hampa.platform.db import db
-from hampa.platform.locale import i18n
-from hampa.platform.web import pages, slots, uploads
+from hampa.platform.web import pages, slots
 from hampa.platform.web.page_cache import cache_for_anonymous
 from hampa.platform.web.permissions import public
 from hampa.platform.web.session import me
 from hampa.platform.web.ui import canonical
 from hampa.questions.forms import AnswersForm, has_unanswered
-from hampa.runs.actions.sharing import posters
 from hampa.runs.admission import closed_reason
 from hampa.runs.forms import JoinForm
 from hampa.runs.models.participation import GOING, INTERESTED
 from hampa.runs.models.run import Run
-from hampa.runs.queries import organisers, people, runs
+from hampa.runs.queries import people, runs
 from hampa.runs.queries.pages import people_of_page, run_seen
 from hampa.runs.views.bar import bar_of
 from hampa.runs.views.blueprint import blueprint
@@ -105,23 +102,3 @@ def map_link(run: Run) -> str:
         return "https://www.openstreetmap.org/search?" + urlencode({"query": run.place})
     marker = {"mlat": run.latitude, "mlon": run.longitude}
     return f"https://www.openstreetmap.org/?{urlencode(marker)}#map=17/{run.latitude}/{run.longitude}"
-
-
-@blueprint.get("/runs/<uuid:run_id>/share.png")
-@public
-def share_picture(run_id: uuid.UUID) -> Response:
-    """Send the poster of a run in the viewer's language, or that of the site until the worker has drawn it."""
-    run = runs.run_for(me(), run_id)
-    named = any(organiser.owner for organiser in organisers.organisers_of(me(), run))  # the picture names the organiser
-    name = posters.file_of(run, i18n.get_locale_code()) if named else None
-    if named and posters.request(run, i18n.get_locale_code()):
-        db.session.commit()
-    return uploads.send_share_picture(name)
-
-
-@blueprint.get("/runs/<uuid:run_id>/qr.svg")
-@public
-def qr_code(run_id: uuid.UUID) -> Response:
-    """Send the short link of a run as a QR code."""
-    run = runs.run_for(me(), run_id)
-    return uploads.send_qr_code(canonical(url_for("runs.short", code=run.short_code)))

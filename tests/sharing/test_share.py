@@ -14,7 +14,7 @@ from hampa.platform.db import db
 from hampa.platform.media import poster_image, storage
 from hampa.platform.media.posters import Poster, draw_poster
 from hampa.platform.web.assets import STATIC
-from hampa.runs.actions.sharing import posters
+from hampa.sharing.actions import posters
 from tests.factories.people import make_person
 from tests.factories.runs import make_run
 

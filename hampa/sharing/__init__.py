@@ -1,0 +1,1 @@
+"""What is shared of a run: its poster and its QR code."""
