@@ -1,10 +1,18 @@
-"""The pool of database connections: one that broke while it lay unused is replaced before it is used again."""
+"""The pool of database connections.
+
+A connection that broke while it lay unused is replaced before it is used again. Transactions that have only read are
+committed and not rolled back, because psycopg gives up all prepared statements of a connection after a rollback: each
+page would have its statements parsed and planned anew.
+"""
 
 import time
+from contextlib import suppress
 from typing import Any
 
+import psycopg
 from flask import Flask
-from sqlalchemy import Engine, event
+from psycopg.pq import TransactionStatus
+from sqlalchemy import Connection, Engine, event
 from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -13,11 +21,16 @@ from hampa.platform.db import db
 PING_AFTER_SECONDS = 1.0
 """How long a connection may lie unused before it is asked whether it still works; a page would pay for each question."""
 
+READS = ("SELECT ", "(SELECT ")
+"""How a statement that only reads begins; a `;` may be followed by another."""
+_HAS_WRITTEN = "has_written"
+
 
 def init_app(app: Flask) -> None:
     """Watch the pool of the app's engine."""
     with app.app_context():
         ping_when_idle(db.engine)
+        commit_what_only_read(db.engine)
 
 
 def ping_when_idle(engine: Engine) -> None:
@@ -38,3 +51,26 @@ def ping_when_idle(engine: Engine) -> None:
 
     event.listen(engine, "checkin", note_return)
     event.listen(engine, "checkout", ping_if_idle)
+
+
+def commit_what_only_read(engine: Engine) -> None:
+    """End the transactions of an engine in which every statement was a SELECT by a COMMIT, which changes nothing."""
+
+    def note_begin(connection: Connection) -> None:
+        connection.info[_HAS_WRITTEN] = False
+
+    def note_statement(connection: Connection, _cursor: Any, statement: str, *_more: Any) -> None:
+        if not statement.startswith(READS) or ";" in statement:
+            connection.info[_HAS_WRITTEN] = True
+
+    def commit_instead(connection: Connection) -> None:
+        if connection.info.get(_HAS_WRITTEN, True):
+            return
+        driver = connection.connection.driver_connection
+        if driver is not None and driver.pgconn.transaction_status == TransactionStatus.INTRANS:
+            with suppress(psycopg.Error):  # the rollback that follows meets the same trouble, and SQLAlchemy treats it
+                driver.commit()
+
+    event.listen(engine, "begin", note_begin)
+    event.listen(engine, "before_cursor_execute", note_statement)
+    event.listen(engine, "rollback", commit_instead)

@@ -1,7 +1,8 @@
 """Statements of main pages: built once in a process, and executed with the values of each request.
 
 Building a `select` and its cache key costs more than executing it. A function under `@built_once` is a question that
-reads like any other, but its body runs once, with bound parameters in the place of values.
+reads like any other, but its body runs once, with bound parameters in the place of values. Its rows do not pass through
+the ORM, which takes as long again: entities are no part of it, bundles such as `summary_columns` are.
 """
 
 import inspect
@@ -9,6 +10,7 @@ import uuid
 from collections.abc import Callable
 from datetime import date, datetime
 from functools import wraps
+from operator import itemgetter
 from types import UnionType
 from typing import Any, ParamSpec, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
@@ -22,11 +24,14 @@ from sqlalchemy import (
     Float,
     Integer,
     Result,
+    Select,
     Text,
     Uuid,
     any_,
     bindparam,
 )
+from sqlalchemy.engine.result import IteratorResult, SimpleResultMetaData
+from sqlalchemy.orm import Bundle
 from sqlalchemy.types import TypeEngine
 
 from hampa.platform.db import db
@@ -64,7 +69,7 @@ def built_once(build: Callable[P, Any]) -> Callable[P, Result[*tuple[Any, ...]]]
         if parameter.kind is not parameter.KEYWORD_ONLY
     }
     names = tuple(bound)
-    kept: dict[tuple[tuple[str, Any], ...], Executable] = {}
+    kept: dict[tuple[tuple[str, Any], ...], _Statement] = {}
 
     @wraps(build)
     def execute(*args: P.args, **kwargs: P.kwargs) -> Result[*tuple[Any, ...]]:
@@ -75,8 +80,8 @@ def built_once(build: Callable[P, Any]) -> Callable[P, Result[*tuple[Any, ...]]]
         statement = kept.get(shape)
         if statement is None:
             parameters = [bindparam(name, type_=type_) for name, type_ in bound.items()]
-            statement = kept[shape] = build(*parameters, **kwargs)  # type: ignore[arg-type]
-        return db.session.execute(statement, values)
+            statement = kept[shape] = _Statement(build(*parameters, **kwargs))  # type: ignore[arg-type]
+        return statement.execute(values)
 
     return execute
 
@@ -84,6 +89,51 @@ def built_once(build: Callable[P, Any]) -> Callable[P, Result[*tuple[Any, ...]]]
 def is_one_of(column: Any, values: Any) -> ColumnElement[bool]:
     """Return the condition that a column holds one of the values of a list parameter."""
     return cast(ColumnElement[bool], column == any_(values))
+
+
+class _Statement:
+    """A statement of which the columns are known, executed by the connection of the session.
+
+    Columns of bundles are read as one value. What is no SELECT of columns and bundles is left to the session.
+    """
+
+    def __init__(self, statement: Executable) -> None:
+        self._statement = statement
+        described = statement.column_descriptions if isinstance(statement, Select) else []
+        self._is_plain = isinstance(statement, Select) and not any(
+            isinstance(one["type"], type) and not isinstance(one["expr"], Bundle) for one in described
+        )
+        self._names = [one["name"] for one in described]
+        self._bundles = [one["expr"] if isinstance(one["expr"], Bundle) else None for one in described]
+        self._has_bundles = any(self._bundles)
+        self._read: Callable[[Any], tuple[Any, ...]] | None = None
+
+    def execute(self, values: dict[str, Any]) -> Result[Any]:
+        session = db.session()
+        if not self._is_plain:
+            return session.execute(self._statement, values)
+        if session.autoflush:
+            session.flush()
+        result = session.connection().execute(self._statement, values)
+        if not self._has_bundles:
+            return result
+        read = self._read = self._read or self._reader()
+        return IteratorResult(SimpleResultMetaData(self._names), map(read, result))
+
+    def _reader(self) -> Callable[[Any], tuple[Any, ...]]:
+        """Return the function that makes one row of a row in which the columns of bundles stand side by side."""
+        readers: list[Callable[[Any], Any]] = []
+        position = 0
+        for bundle in self._bundles:
+            if bundle is None:
+                readers.append(itemgetter(position))
+                position += 1
+            else:
+                names = list(bundle.c.keys())
+                getters = [itemgetter(position + index) for index in range(len(names))]
+                readers.append(bundle.create_row_processor(cast(Select[Any], self._statement), getters, names))
+                position += len(names)
+        return lambda row: tuple(read(row) for read in readers)
 
 
 def _type_of(annotation: Any) -> TypeEngine[Any]:

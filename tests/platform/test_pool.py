@@ -6,9 +6,10 @@ from collections.abc import Iterator
 
 import pytest
 from sqlalchemy import Engine, create_engine, text
+from sqlalchemy.exc import DBAPIError
 
 from hampa.platform import pool
-from hampa.platform.pool import ping_when_idle
+from hampa.platform.pool import commit_what_only_read, ping_when_idle
 from tests.database import Databases
 
 
@@ -16,6 +17,7 @@ from tests.database import Databases
 def engine(databases: Databases) -> Iterator[Engine]:
     made = create_engine(databases.make("pool"), pool_size=1, max_overflow=0)
     ping_when_idle(made)
+    commit_what_only_read(made)
     yield made
     made.dispose()
 
@@ -43,3 +45,42 @@ def test_a_connection_in_use_is_not_asked(engine: Engine, monkeypatch: pytest.Mo
     monkeypatch.setattr(pool, "PING_AFTER_SECONDS", 0.0)
     backend(engine)
     assert len(pings) == 1
+
+
+def prepared(engine: Engine) -> int:
+    with engine.connect() as connection:
+        return int(connection.scalar(text("SELECT count(*) FROM pg_prepared_statements WHERE NOT from_sql")) or 0)
+
+
+def test_statements_stay_prepared_from_one_page_to_the_next(engine: Engine) -> None:
+    for _ in range(8):
+        backend(engine)
+    assert prepared(engine) > 0
+    with engine.connect() as connection:
+        connection.execute(text("CREATE TABLE things (name text)"))
+    assert prepared(engine) == 0, "psycopg does not keep them after a rollback"
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "INSERT INTO things VALUES ('kept')",
+        "WITH made AS (INSERT INTO things VALUES ('kept') RETURNING name) SELECT name FROM made",
+        "SELECT count(*) FROM things; INSERT INTO things VALUES ('kept')",
+    ],
+)
+def test_what_was_written_and_not_committed_is_rolled_back(engine: Engine, statement: str) -> None:
+    with engine.begin() as connection:
+        connection.execute(text("CREATE TABLE things (name text)"))
+    with engine.connect() as connection:
+        connection.execute(text(statement))
+        connection.execute(text("SELECT 1"))
+    with engine.connect() as connection:
+        assert connection.scalar(text("SELECT count(*) FROM things")) == 0
+
+
+def test_a_failed_transaction_is_left_behind(engine: Engine) -> None:
+    for _ in range(2):
+        with engine.connect() as connection, pytest.raises(DBAPIError):
+            connection.execute(text("SELECT 1 / 0"))
+        assert backend(engine) > 0

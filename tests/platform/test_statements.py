@@ -5,13 +5,15 @@ from __future__ import annotations
 import uuid
 import warnings
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
-from sqlalchemy import Select, any_, literal, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Select, any_, func, literal, select
+from sqlalchemy.orm import Session, aliased
 from sqlalchemy.sql.base import WriteableColumnCollection
 
 from hampa.people.models import Person
+from hampa.people.queries import PersonSummary, summary_columns
 from hampa.platform.db import shared_alias
 from hampa.platform.statements import built_once
 
@@ -52,3 +54,47 @@ def test_an_alias_for_all_threads_finds_its_columns_at_once(monkeypatch: pytest.
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert "FROM people AS somebody" in str(select(alias.id).where(alias.name == "x"))
+
+
+def everybody(state: str, *, order: str) -> Select[Any]:
+    """Return people beside others of the same state, with columns of the same name."""
+    other = aliased(Person)
+    return (
+        select(
+            Person.id,
+            summary_columns(),
+            other.id,
+            other.name.label("called"),
+            summary_columns("other", person=other),
+            func.count().over(),
+        )
+        .join(other, other.state == Person.state)
+        .where(Person.state == state)
+        .order_by(Person.name, other.name)
+    )
+
+
+def test_rows_are_those_of_the_orm(db_session: Session, owner: Person, stranger: Person) -> None:
+    quick = built_once(everybody)("active", order="name")
+    slow = db_session.execute(everybody("active", order="name"))
+    assert list(quick.keys()) == list(slow.keys())
+    rows = quick.all()
+    assert rows == slow.all()
+    assert rows[0].person == PersonSummary(rows[0].id, rows[0].person.name, None)
+    assert rows[0].other.id == rows[0][2]
+
+
+def test_what_is_not_written_yet_is_read(db_session: Session, owner: Person) -> None:
+    owner.name = "Sara of the lake"
+    assert named([owner.id], None, newest_first=False).scalar_one() == "Sara of the lake"
+    owner.name = "Sara of the hill"
+    with db_session.no_autoflush:
+        assert named([owner.id], None, newest_first=False).scalar_one() == "Sara of the lake"
+
+
+def test_entities_are_left_to_the_session(db_session: Session, owner: Person) -> None:
+    @built_once
+    def person(person_id: uuid.UUID) -> Select[Any]:
+        return select(Person).where(Person.id == person_id)
+
+    assert person(owner.id).scalar_one() is owner
