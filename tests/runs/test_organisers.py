@@ -6,7 +6,7 @@ import re
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from hampa.organising.jobs import forget_expired_invitations
 from hampa.people.actions import block
@@ -15,6 +15,7 @@ from hampa.platform.db import db
 from hampa.platform.locale.phone import format_phone
 from hampa.platform.texts.cleaning import to_persian_digits
 from hampa.runs.models.run import Run, RunInvitation, RunOrganiser
+from tests.factories.base import made
 from tests.factories.cards import make_companions
 from tests.factories.people import make_person, phone
 from tests.factories.runs import SHORT_FORM, add_organiser, make_run, take_part
@@ -358,3 +359,22 @@ def test_who_was_taken_out_meanwhile_saves_nothing(page, owner, run, reza):
     form.fill(place="East gate").submit(status=403)
     db.session.refresh(run)
     assert run.place == "Laleh Park, west gate"
+
+
+def test_an_invitation_ends_when_its_asker_organises_other_runs_only(page, stranger, run):
+    asker = add_organiser(run)
+    add_organiser(make_run(), asker)
+    made(
+        RunInvitation,
+        run_id=run.id,
+        role="organiser",
+        person_id=stranger.id,
+        asker_id=asker.id,
+        expires_at=clock.now() + timedelta(days=1),
+    )
+    words = "You are asked to organise this run together."
+    assert words in page.as_(stranger).get(f"/runs/{run.id}").words
+    page.as_(stranger).get(f"/runs/{run.id}/invitation", 200)
+    db.session.execute(delete(RunOrganiser).where(RunOrganiser.run_id == run.id))
+    assert words not in page.as_(stranger).get(f"/runs/{run.id}").words
+    assert page.as_(stranger).get(f"/runs/{run.id}/invitation", 303).location.endswith(f"/runs/{run.id}")

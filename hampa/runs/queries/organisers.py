@@ -12,7 +12,7 @@ from hampa.cards.queries.interests import page_opens_to, page_opens_to_id
 from hampa.people.models import Person
 from hampa.people.queries import SHUT_OUT, PersonSummary, hidden_from, hidden_ids, is_none_of
 from hampa.platform import clock
-from hampa.platform.db import db
+from hampa.platform.db import constants, db
 from hampa.platform.statements import built_once
 from hampa.runs.models.run import ORGANISER, OWNER, Run, RunInvitation, RunOrganiser
 
@@ -159,7 +159,7 @@ def _is_about(
     agreed = RunOrganiser.run_id == Run.id, RunOrganiser.agreed_at.is_not(None)
     asker_organises = exists().where(*agreed, RunOrganiser.person_id == RunInvitation.asker_id)
     organises_already = exists().where(*agreed, RunOrganiser.person_id == person_id)
-    asker_is_active = exists().where(Person.id == RunInvitation.asker_id, Person.state == "active")
+    asker_is_active = exists().where(Person.id == RunInvitation.asker_id, Person.state.in_(constants("active")))
     return [
         or_(RunInvitation.person_id == person_id, RunInvitation.phone == phone),
         RunInvitation.declined_at.is_(None) if declined_since is None else RunInvitation.declined_at > declined_since,
@@ -169,8 +169,11 @@ def _is_about(
         is_shown(RunInvitation.asker_id),
         is_shown(Run.organiser_id),
         asker_is_active.correlate(RunInvitation),
-        or_(RunInvitation.asker_id == Run.organiser_id, and_(RunInvitation.role == ORGANISER, asker_organises)),
-        or_(RunInvitation.role == OWNER, ~organises_already),
+        or_(
+            RunInvitation.asker_id == Run.organiser_id,
+            and_(RunInvitation.role == ORGANISER, asker_organises.correlate(Run, RunInvitation)),
+        ),
+        or_(RunInvitation.role == OWNER, ~organises_already.correlate(Run)),
     ]
 
 
