@@ -18,7 +18,7 @@ from sqlalchemy.orm import Bundle, aliased
 
 from hampa.people.models import LEAVING_PERIOD, Block, Person
 from hampa.platform import clock
-from hampa.platform.db import db, scalar_or_404
+from hampa.platform.db import constants, db, scalar_or_404
 from hampa.platform.errors import NotFound
 from hampa.platform.geo.places import Place, places_called
 from hampa.platform.web.paging import Page, select_page
@@ -207,11 +207,11 @@ def is_visible_among(person: Person | None, column: Any, hidden: Any) -> ColumnE
 def is_not_shut_out(column: Any) -> ColumnElement[bool]:
     """Return the condition that the person whose id a column holds is neither suspended nor banned."""
     if column is Person.id:
-        return Person.state.not_in(SHUT_OUT)
+        return Person.state.not_in(constants(*SHUT_OUT))
     shut_out = aliased(Person)
     return (
         ~select(literal(1))
-        .where(shut_out.id == column, shut_out.state.in_(SHUT_OUT))
+        .where(shut_out.id == column, shut_out.state.in_(constants(*SHUT_OUT)))
         .correlate_except(shut_out)
         .exists()
     )

@@ -8,7 +8,20 @@ from decimal import Decimal
 from typing import Any, TypeVar
 
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import DateTime, MetaData, Numeric, Select, Text, Uuid, bindparam, func, inspect, update
+from sqlalchemy import (
+    ColumnElement,
+    DateTime,
+    MetaData,
+    Numeric,
+    Select,
+    Text,
+    Uuid,
+    bindparam,
+    func,
+    inspect,
+    literal_column,
+    update,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import DeclarativeBase, Mapped, aliased, declared_attr, mapped_column, registry
@@ -72,6 +85,16 @@ class Changing:
     @declared_attr.directive
     def __mapper_args__(cls) -> dict[str, Any]:
         return {"version_id_col": cls.version}
+
+
+def constants(*words: str) -> list[ColumnElement[str]]:
+    """Return words of the code for `column.in_(…)`, as they stand in SQL: an `in_` of values costs each execution.
+
+    Raise ValueError for a text that is not one plain word.
+    """
+    if not all(word.isidentifier() for word in words):
+        raise ValueError(f"constants are plain words, unlike {words}")
+    return [literal_column(f"'{word}'", Text) for word in words]
 
 
 db = SQLAlchemy(model_class=Base)

@@ -23,7 +23,7 @@ from hampa.people.queries import (
     page_opens,
 )
 from hampa.platform.answers import answer_columns
-from hampa.platform.db import db, scalar_or_404
+from hampa.platform.db import constants, db, scalar_or_404
 from hampa.platform.errors import NotFound
 from hampa.platform.locale.i18n import gettext as _
 from hampa.platform.web.paging import Page, select_page
@@ -102,7 +102,7 @@ def is_companion_of(person_id: Any, hidden: Any, column: Any) -> ColumnElement[b
     `hidden` is an array of the ids of people who are hidden from the person.
     """
     others = select(func.coalesce(func.nullif(Interest.sender_id, person_id), Interest.owner_id)).where(
-        or_(Interest.sender_id == person_id, Interest.owner_id == person_id), Interest.status == ACCEPTED
+        or_(Interest.sender_id == person_id, Interest.owner_id == person_id), Interest.status.in_(constants(ACCEPTED))
     )
     return and_(column.in_(others), is_none_of(column, hidden))
 
@@ -112,10 +112,10 @@ def page_opens_to_id(person_id: Any, hidden: Any, *, is_operator: bool) -> Colum
     if is_operator:
         return true()
     return and_(
-        Person.state == "active",
+        Person.state.in_(constants("active")),
         is_none_of(Person.id, hidden),
         or_(
-            Person.profile_visibility.in_(OPEN_TO["stranger"]),
+            Person.profile_visibility.in_(constants(*OPEN_TO["stranger"])),
             Person.id == person_id,
             is_companion_of(person_id, hidden, Person.id),
         ),

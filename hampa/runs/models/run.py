@@ -16,6 +16,7 @@ from sqlalchemy import (
     Numeric,
     UniqueConstraint,
     func,
+    literal_column,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.hybrid import hybrid_property
@@ -228,7 +229,7 @@ class Run(Record, Changing, LocatedMixin, db.Model):
     @ends_at.inplace.expression
     @classmethod
     def _ends_at_in_sql(cls) -> ColumnElement[datetime]:
-        return cls.starts_at + func.make_interval(0, 0, 0, 0, 0, cls.duration_min)
+        return cls.starts_at + func.make_interval(*[literal_column("0")] * 5, cls.duration_min)
 
     @property
     def meets_at(self) -> datetime:

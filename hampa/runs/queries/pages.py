@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
+    Integer,
     Text,
     Uuid,
     and_,
@@ -15,7 +16,6 @@ from sqlalchemy import (
     cast,
     exists,
     false,
-    literal,
     literal_column,
     null,
     or_,
@@ -31,20 +31,22 @@ from hampa.people.models import Person
 from hampa.people.queries import hidden_ids, is_none_of
 from hampa.platform import clock
 from hampa.platform.caches import TTLCache
-from hampa.platform.db import db
+from hampa.platform.db import constants, db
 from hampa.platform.statements import built_once
 from hampa.runs.admission import Admission, admission_of
 from hampa.runs.models.participation import GOING, HAD_PLACE, OFFERED, WAITLISTED, Participation
 from hampa.runs.models.run import PaceGroup, Run, RunOrganiser
 from hampa.runs.queries.names import display_name_column, listed_id_column
 from hampa.runs.queries.organisers import Organiser, is_invited_to, organisers_of, select_organisers, shown_organisers
-from hampa.runs.queries.people import is_shown_to, people_ahead, viewer_row
+from hampa.runs.queries.people import is_shown_to, participation_of, people_ahead, viewer_row
 from hampa.runs.queries.runs import refuse_gone
 
 FACES_SHOWN = 8
 MOST_RUNS = 1_000
 _STATE = literal_column("runs.xmin::text || runs.ctid::text", Text)
 """What changes with each change of the row of a run, and with nothing else."""
+_OF_ORGANISERS, _OF_VIEWER, _OF_OTHERS = (literal_column(place, Integer) for place in "012")
+"""The order in which the people on a page are read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +99,8 @@ def run_seen(viewer: Person | None, run_id: uuid.UUID) -> RunSeen:
         return RunSeen(run, admission_of(None, run, None, 0), row.grouped, invited=False, clash=None)
     row = _seen(run_id, viewer.id, viewer.phone, hidden_ids(viewer), clock.now()).first() or refuse_gone(run_id)
     run = _kept_run(run_id, row.state)
-    admission = admission_of(viewer, run, row[0], row.ahead if row[0] else 0)
+    participation = participation_of(viewer, run_id) if row.place_id else None
+    admission = admission_of(viewer, run, participation, row.ahead if participation else 0)
     clash = Clash(row.clash_id, row.clash_title) if row.clash_id else None
     return RunSeen(run, admission, row.grouped, row.invited, clash)
 
@@ -116,7 +119,7 @@ def _seen(run_id: uuid.UUID, viewer_id: uuid.UUID, phone: str, hidden: list[uuid
     is_part = or_(Run.organiser_id == viewer_id, viewer_row.id.is_not(None), organises.correlate(Run))
     return (
         select(
-            viewer_row,
+            viewer_row.id.label("place_id"),
             people_ahead().label("ahead"),
             _STATE.label("state"),
             _is_grouped().label("grouped"),
@@ -143,7 +146,7 @@ def _clash(viewer_id: Any) -> Any:
         .join(going, going.run_id == other.id)
         .where(
             going.person_id == viewer_id,
-            going.status.in_((GOING, OFFERED, WAITLISTED)),
+            going.status.in_(constants(GOING, OFFERED, WAITLISTED)),
             other.id != Run.id,
             other.cancelled_at.is_(None),
             # No run is longer than two days, so that an index on the start serves the condition.
@@ -196,12 +199,25 @@ def _people(
     run_id: uuid.UUID, viewer_id: uuid.UUID, hidden: list[uuid.UUID], *, is_operator: bool, statuses: tuple[str, ...]
 ) -> Any:
     opens = page_opens_to_id(viewer_id, hidden, is_operator=is_operator)
+    companion = is_companion_of(viewer_id, hidden, Person.id)
     organisers = select_organisers(run_id, opens).add_columns(
-        literal(0).label("place"),
-        literal(0).label("rank"),
+        _OF_ORGANISERS.label("place"),
+        literal_column("0").label("rank"),
         false().label("companion"),
         cast(null(), Uuid).label("card_id"),
     )
+    shown = (
+        select(Participation.id)
+        .join(Person, Person.id == Participation.person_id)
+        .where(
+            Participation.run_id == run_id,
+            Participation.status.in_(constants(*statuses)),
+            is_shown_to(hidden, is_operator=is_operator),
+        )
+    )
+    own = shown.where(Participation.person_id == viewer_id).add_columns(_OF_VIEWER.label("place"))
+    others = shown.where(Participation.person_id != viewer_id).add_columns(_OF_OTHERS.label("place"))
+    first = union_all(own, others.order_by(Participation.rank).limit(FACES_SHOWN).subquery().select()).subquery()
     named = Participation.display_name == ""
     participants = (
         select(
@@ -212,21 +228,16 @@ def _people(
             and_(opens, named).label("opens"),
             Participation.created_at.label("since"),
             Participation.id.label("role_id"),
-            case((Participation.person_id == viewer_id, 1), else_=2).label("place"),
-            Participation.rank.label("rank"),
-            and_(named, is_companion_of(viewer_id, hidden, Person.id)).label("companion"),
+            first.c.place,
+            Participation.rank,
+            and_(named, companion).label("companion"),
             Card.id.label("card_id"),
         )
+        .select_from(first)
+        .join(Participation, Participation.id == first.c.id)
         .join(Person, Person.id == Participation.person_id)
-        .outerjoin(Card, and_(Card.id == Participation.card_id, Card.state == "active"))
-        .where(
-            Participation.run_id == run_id,
-            Participation.status.in_(statuses),
-            is_shown_to(hidden, is_operator=is_operator),
-        )
+        .outerjoin(Card, and_(Card.id == Participation.card_id, Card.state.in_(constants("active"))))
     )
-    own = participants.where(Participation.person_id == viewer_id)
-    others = participants.where(Participation.person_id != viewer_id).order_by(Participation.rank).limit(FACES_SHOWN)
-    rows = union_all(organisers, own, others.subquery().select()).subquery()
-    in_place = case((rows.c.place == 0, rows.c.since))
-    return select(rows).order_by(rows.c.place, in_place.nulls_first(), rows.c.rank, rows.c.role_id)
+    rows = union_all(organisers, participants).subquery()
+    since = case((rows.c.place == _OF_ORGANISERS, rows.c.since))
+    return select(rows).order_by(rows.c.place, since.nulls_first(), rows.c.rank, rows.c.role_id)

@@ -26,7 +26,7 @@ from hampa.cards.queries.interests import companion_ids, is_companion_of, page_o
 from hampa.people import queries
 from hampa.people.models import Person
 from hampa.platform import clock
-from hampa.platform.db import db, shared_alias
+from hampa.platform.db import constants, db, shared_alias
 from hampa.platform.statements import built_once
 from hampa.platform.web import paging
 from hampa.runs.admission import Admission, admission_of
@@ -106,7 +106,7 @@ def _place(run_id: uuid.UUID, person_id: uuid.UUID) -> Any:
 
 def people_ahead() -> ScalarSelect[int]:
     """Return the number of people who wait before the one of `viewer_row`, for a statement that has it."""
-    waits = Participation.status == WAITLISTED, Participation.rank < viewer_row.rank
+    waits = Participation.status.in_(constants(WAITLISTED)), Participation.rank < viewer_row.rank
     count = select(func.count()).where(Participation.run_id == viewer_row.run_id, *waits)
     return count.correlate(viewer_row).scalar_subquery()
 
@@ -135,7 +135,7 @@ def _pace_groups(run_id: uuid.UUID, viewer_id: uuid.UUID, hidden: list[uuid.UUID
         .where(
             Participation.run_id == run_id,
             Participation.pace_group_id == PaceGroup.id,
-            Participation.status.in_(WANTS_TO_GO),
+            Participation.status.in_(constants(*WANTS_TO_GO)),
         )
         .scalar_subquery()
     )
@@ -236,7 +236,7 @@ def _participants(
         .join(Person, Person.id == Participation.person_id)
         .outerjoin(PaceGroup, PaceGroup.id == Participation.pace_group_id)
         .outerjoin(Card, (Card.id == Participation.card_id) & (Card.state == "active"))
-        .where(Participation.run_id == run_id, Participation.status.in_(statuses))
+        .where(Participation.run_id == run_id, Participation.status.in_(constants(*statuses)))
     )
     if not for_organiser:
         query = query.where(visible)
@@ -283,4 +283,6 @@ def waiting_companions(person: Person, run: Run) -> Sequence[Any]:
 
 def participant_ids(run_id: uuid.UUID, *statuses: str) -> Select[uuid.UUID]:
     """Return a SELECT of the ids of participants with one of these statuses."""
-    return select(Participation.person_id).where(Participation.run_id == run_id, Participation.status.in_(statuses))
+    return select(Participation.person_id).where(
+        Participation.run_id == run_id, Participation.status.in_(constants(*statuses))
+    )
