@@ -19,6 +19,7 @@ from hampa.platform.kept import kept
 from hampa.platform.locale import i18n
 from hampa.platform.sms import segments
 from hampa.platform.statements import built_once
+from hampa.platform.texts.cleaning import break_links
 from hampa.platform.texts.rendering import render_text
 from hampa.runs.models.run import ALL_RUN_PAGES, Run, page_version
 from hampa.runs.queries.people import participant_ids
@@ -52,7 +53,10 @@ class SmsPart:
 
 @dataclass(frozen=True, slots=True)
 class Bill:
-    """The cost of a message, for all `segments` of the SMS to all `phones`; None where the operator named no price."""
+    """The cost of a message, for all `segments` of the SMS to all `phones`; None where the operator named no price.
+
+    `breaks_links` says that the SMS has addresses of the text in pieces, so that no phone makes links of them.
+    """
 
     people: int
     phones: int
@@ -60,6 +64,7 @@ class Bill:
     parts: list[SmsPart]
     cost: Decimal | None
     currency: str
+    breaks_links: bool = False
 
 
 def message_by(organiser: Person, run_id: uuid.UUID, message_id: uuid.UUID) -> RunMessage:
@@ -164,4 +169,5 @@ def bill_of(run: Run, message: RunMessage, sender: str) -> Bill:
         parts=parts,
         cost=price.amount * total if price else None,
         currency=price.currency if price else "",
+        breaks_links=bool(parts) and break_links(message.text) != message.text,
     )

@@ -17,7 +17,7 @@ from hampa.cards.models import Card
 from hampa.notifications.actions import read_about
 from hampa.people.actions import ensure_person, ensure_placeholder
 from hampa.people.models import Person
-from hampa.people.queries import are_hidden
+from hampa.people.queries import are_hidden, is_visible_to
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.errors import NotFound, Refused
@@ -159,27 +159,57 @@ def add_walk_in(organiser: Person, run_id: uuid.UUID, phone: str, name: str) -> 
     attendance can be marked, they are marked as present. Who is there is let in, even beyond the number of places.
     Allowed from three hours before the start until the end. Raise Refused at another time, NotFound and Forbidden.
     """
-    run = runs.locked_organised_run(organiser, run_id)
-    now = clock.now()
-    if run.cancelled_at is not None or not run.starts_at - WALK_INS_FROM <= now < run.ends_at:
-        raise Refused(_("People who just turn up are added from three hours before the start until the end."))
-    allocate_places(run)
+    run = _locked_run_to_let_in(organiser, run_id)
     person, participation = _participant_by_number(organiser, run, phone)
     if participation is None:
         participation = Participation(run_id=run.id, person_id=person.id, status=LEFT, guests=0)
+    if participation.status in (LEFT, INTERESTED):
+        participation.added_by_organiser, participation.display_name = True, name
+    _let_in(organiser, run, participation)
+    return participation
+
+
+def let_in(organiser: Person, run_id: uuid.UUID, participation_id: uuid.UUID) -> str:
+    """Give a place to somebody who waits or is interested and has turned up, as themselves; return their name.
+
+    Who was only interested has not said that they come: that opens neither their number nor their contact.
+
+    Letting in twice is letting in once. Raise Refused as `add_walk_in` does, NotFound and Forbidden.
+    """
+    run = _locked_run_to_let_in(organiser, run_id)
+    own = Participation.run_id == run.id, Participation.id == participation_id
+    seen = Person.state == "active", is_visible_to(organiser, Person.id)
+    listed = Participation.status.in_((GOING, *queries.WITHOUT_PLACE))
+    query = select(Participation, Person.name).join(Person, Person.id == Participation.person_id)
+    row = db.session.execute(query.where(*own, *seen, listed)).first()
+    if row is None:
+        raise NotFound
+    if row.Participation.status == INTERESTED:
+        row.Participation.added_by_organiser = True
+    _let_in(organiser, run, row.Participation)
+    return row.Participation.display_name or row.name
+
+
+def _locked_run_to_let_in(organiser: Person, run_id: uuid.UUID) -> Run:
+    run = runs.locked_organised_run(organiser, run_id)
+    if run.cancelled_at is not None or not run.starts_at - WALK_INS_FROM <= clock.now() < run.ends_at:
+        raise Refused(_("People who just turn up are added from three hours before the start until the end."))
+    allocate_places(run)
+    return run
+
+
+def _let_in(organiser: Person, run: Run, participation: Participation) -> None:
+    """Give a place to somebody who is at the meeting point, and mark them as present while that is possible."""
     if participation.status != GOING:
         walk_ins = select(func.count()).where(Participation.run_id == run.id, Participation.walked_in)
         if db.session.scalars(walk_ins).one() >= MOST_WALK_INS:
             raise Refused(_("That is more than can be added here. Let them join by the link."))
-        if participation.status in (LEFT, INTERESTED):
-            participation.added_by_organiser, participation.display_name = True, name
         participation.walked_in = True
         set_status(run, participation, GOING, beyond=True)
         db.session.flush()
         notify_status_set(run, organiser, participation)
     if not queries.marking_closed_reason(run):
         _mark(organiser, run, {participation.id: COMPLETED})
-    return participation
 
 
 def _participant_by_number(organiser: Person, run: Run, phone: str) -> tuple[Person, Participation | None]:

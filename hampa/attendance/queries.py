@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Row, and_, func, or_, select
 from hampa.attendance.models import Attendance
 from hampa.cards.models import Card
 from hampa.people.models import Person
-from hampa.people.queries import PersonSummary
+from hampa.people.queries import PersonSummary, is_visible_to
 from hampa.platform import clock, ids
 from hampa.platform.db import db
 from hampa.platform.locale import dates
@@ -20,7 +20,7 @@ from hampa.platform.locale.i18n import gettext as _
 from hampa.platform.security.crypto import keyed_hash
 from hampa.platform.texts.cleaning import fold, sort_key, to_latin_digits
 from hampa.roster.queries import phone_column, phone_opened
-from hampa.runs.models.participation import COMPLETED, GOING, HAD_PLACE, NO_SHOW, Participation
+from hampa.runs.models.participation import COMPLETED, GOING, HAD_PLACE, INTERESTED, NO_SHOW, WAITLISTED, Participation
 from hampa.runs.models.run import Run
 from hampa.runs.queries.names import avatar_column, display_name_column, listed_id_column
 
@@ -34,6 +34,8 @@ TICKETS_BEFORE = timedelta(days=1)
 SETTLED_WITHIN = timedelta(days=40)
 SETTLED_AT_ONCE = 100
 
+WITHOUT_PLACE = (WAITLISTED, INTERESTED)
+"""The statuses of people who may turn up without a place."""
 SHOWN = 200
 """Rows of the list; people beyond are found by name."""
 CODE_LENGTH = 8
@@ -114,6 +116,32 @@ def attendees(organiser: Person, run: Run, words: str = "", *, awaited: bool = F
 def some_attendees(organiser: Person, run: Run, participation_ids: Collection[uuid.UUID]) -> list[Attendee]:
     """Return those of the participants who had a place."""
     return _attendees(organiser, run, Participation.id.in_(participation_ids))
+
+
+@dataclass(frozen=True, slots=True)
+class ListedPerson(PersonSummary):
+    """A person in the list of a run who has no place in it."""
+
+    participation_id: uuid.UUID
+    status: str
+
+
+def without_place(organiser: Person, run: Run) -> list[ListedPerson]:
+    """Return those who wait or are interested and whom the organiser may see, by name."""
+    columns = (listed_id_column(), display_name_column(), avatar_column(organiser), Participation.id)
+    rows = db.session.execute(
+        select(*columns, Participation.status)
+        .join(Person, Person.id == Participation.person_id)
+        .where(
+            Participation.run_id == run.id,
+            Participation.status.in_(WITHOUT_PLACE),
+            Person.state == "active",
+            is_visible_to(organiser, Person.id),
+        )
+        .order_by(display_name_column(), Participation.id)
+        .limit(SHOWN)
+    )
+    return [ListedPerson(*row) for row in rows]
 
 
 def attendee_of(organiser: Person, run: Run, person: Person) -> Attendee | None:

@@ -206,9 +206,11 @@ def scan_message(scanned: actions.Scanned) -> str:
 @blueprint.route("/runs/<uuid:run_id>/walk-ins", methods=["GET", "POST"])
 @signed_in
 def walk_ins(run_id: uuid.UUID) -> Response:
-    """Add a person who is at the meeting point."""
+    """Add a person who is at the meeting point: by number, or one of the list who has no place."""
     run = runs.organised_run(me(), run_id)
     form = WalkInForm()
+    if (participation_id := request.form.get("participation", type=uuid.UUID)) is not None:
+        return let_in(run_id, participation_id)
     if form.validate_on_submit():
         with attempt(form):
             if not form.has_created(me()):
@@ -219,4 +221,16 @@ def walk_ins(run_id: uuid.UUID) -> Response:
             beyond = runs.organised_run(me(), run_id).beyond_capacity
             flash(" ".join([_("%(name)s runs along.", name=form.name.data), *beyond_in_words(beyond)]))
             return pages.redirect(url_for("attendance.walk_ins", run_id=run_id))
-    return pages.render("attendance/walk_ins.html", "form", status=form.http_status, run=run, form=form)
+    listed = queries.without_place(me(), run)
+    return pages.render("attendance/walk_ins.html", "form", status=form.http_status, run=run, form=form, listed=listed)
+
+
+def let_in(run_id: uuid.UUID, participation_id: uuid.UUID) -> Response:
+    """Let in one of the list and return to the page."""
+    name = ""
+    with attempt() as result:
+        name = actions.let_in(me(), run_id, participation_id)
+    if result.succeeded:
+        beyond = runs.organised_run(me(), run_id).beyond_capacity
+        flash(" ".join([_("%(name)s runs along.", name=name), *beyond_in_words(beyond)]))
+    return pages.redirect(url_for("attendance.walk_ins", run_id=run_id))

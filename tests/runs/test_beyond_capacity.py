@@ -7,12 +7,14 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from hampa.people.models import Block
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.runs.actions import joining
 from hampa.runs.jobs import end_offers
 from hampa.runs.models.participation import Participation
 from hampa.runs.models.run import Run
+from tests.factories.base import made
 from tests.factories.people import make_person
 from tests.factories.runs import SHORT_FORM, in_days, make_run, place_of, solar, take_part
 from tests.html import words
@@ -133,3 +135,37 @@ def test_a_run_to_which_joining_has_closed_can_be_changed_still(page, owner):
         browser.post(f"/runs/{run.id}/edit", edited(browser, run, title="Another title"), 303)
         answer = browser.post(f"/runs/{run.id}/edit", edited(browser, run, starts_at="23:30"), 422)
         assert "nobody could join" in answer.error_of("joining_closes")
+
+
+@pytest.mark.parametrize("minutes", [-20, 20])
+@pytest.mark.parametrize("status", ["INTERESTED", "WAITLISTED"])
+def test_who_is_on_the_list_and_turns_up_is_let_in_as_themselves(page, owner, status, minutes):
+    run, _people = full_run(owner)
+    listed = take_part(run, make_person(name="Ziba"), status)
+    browser = page.as_(owner)
+    with clock.frozen(run.starts_at + timedelta(minutes=minutes)):
+        shown = browser.get(f"/runs/{run.id}/walk-ins", 200)
+        [form] = [form for form in shown.forms if "participation" in form.values]
+        answer = form.submit(status=303).follow()
+        assert "Ziba runs along." in answer.words
+        assert not [form for form in answer.forms if "participation" in form.values]
+        form.submit(status=303)
+        assert (status_of(run, listed), counts(run)) == ("GOING", (3, 0, 1))
+        assert "Ziba" in browser.get(f"/runs/{run.id}/attendance", 200).words
+        row = db.session.get_one(Participation, place_of(run, listed))
+        assert row.added_by_organiser == (status == "INTERESTED"), "interest alone opens no number"
+
+
+def test_nobody_is_let_in_who_is_hidden_from_the_organiser_or_of_another_run(page, owner, stranger):
+    run, _people = full_run(owner)
+    hidden = take_part(run, make_person(name="Ziba"), "INTERESTED")
+    made(Block, blocker_id=hidden.id, blocked_id=owner.id)
+    other = make_run(owner)
+    elsewhere = place_of(other, take_part(other, status="INTERESTED"))
+    with clock.frozen(run.starts_at + timedelta(minutes=5)):
+        path = f"/runs/{run.id}/walk-ins"
+        assert "Ziba" not in page.as_(owner).get(path, 200).words
+        for participation in (place_of(run, hidden), elsewhere):
+            page.as_(owner).post(path, {"participation": str(participation)}, 404)
+        page.as_(stranger).post(path, {"participation": str(place_of(run, hidden))}, 403)
+    assert status_of(run, hidden) == "INTERESTED"

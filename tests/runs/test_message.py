@@ -241,3 +241,20 @@ def test_on_the_page_it_is_unsigned_for_whom_the_organiser_is_hidden_from(page, 
     seen = page.as_(people["GOING"]).get(f"/runs/{run.id}", 200)
     assert "north gate" in seen.words
     assert owner.name not in seen.words
+
+
+def test_the_organiser_reads_that_addresses_cannot_be_pressed_in_an_sms(page, owner, run, people):
+    said = "can't be pressed in the SMS"
+    text = "The map is at maps.example.org/lake."
+    assert said in write(page.as_(owner), run, text, by_sms="1").words
+    assert said not in write(page.as_(owner), run, text).words
+    assert said not in write(page.as_(owner), run, "Bring a lamp.", by_sms="1").words
+
+
+@pytest.mark.parametrize("language", ["fa", "en"])
+def test_the_preview_has_the_direction_of_the_language_of_its_readers(page, owner, run, language):
+    for locale in ("fa", "en"):
+        take_part(run, make_person(locale=locale))
+    asked = write(page.as_(owner).speaking(language), run, by_sms="1")
+    previews = {preview.get("lang"): preview.get("dir") for preview in asked.all("pre", class_="sms")}
+    assert previews == {"fa": "rtl", "en": "ltr"}
