@@ -123,14 +123,14 @@ class ListedPerson(PersonSummary):
     """A person in the list of a run who has no place in it."""
 
     participation_id: uuid.UUID
-    status: str
+    waits: bool
 
 
 def without_place(organiser: Person, run: Run) -> list[ListedPerson]:
     """Return those who wait or are interested and whom the organiser may see, by name."""
     columns = (listed_id_column(), display_name_column(), avatar_column(organiser), Participation.id)
     rows = db.session.execute(
-        select(*columns, Participation.status)
+        select(*columns, Participation.status == WAITLISTED)
         .join(Person, Person.id == Participation.person_id)
         .where(
             Participation.run_id == run.id,

@@ -7,6 +7,7 @@ from flask import Blueprint, Response, request
 
 from hampa.cards.queries import matching
 from hampa.home import queries
+from hampa.home.forms import TownForm
 from hampa.people.models import Person
 from hampa.people.queries import home_town
 from hampa.platform import clock
@@ -41,12 +42,12 @@ WIDER = {"50": 50, "200": 200, "everywhere": None}
 
 @blueprint.get("/")
 @public
-@cache_for_anonymous(LISTING)
+@cache_for_anonymous(LISTING, query_names=frozenset({"near"}))
 def index() -> Response:
     """Show the modules of home; to visitors an introduction and upcoming runs."""
     person = me()
     if person is None:
-        return pages.render("home/visitor.html", runs=upcoming_runs(None, Filters(), size=RUNS_OF_VISITORS).items)
+        return _visitors_page()
     begins = dates.week_begins(person.timezone)
     near = _near(person)
     if pages.wants_fragment():
@@ -71,6 +72,18 @@ def index() -> Response:
         cards=matching.suggested_cards(person, overview.own_card, CARDS_SHOWN, near.around),
         near=near.laid_over(mine),
     )
+
+
+def _visitors_page() -> Response:
+    """Render home for visitors: what this is, and the next runs, near the town that they name if there is one."""
+    form = TownForm()
+    town = form.town()
+    near = Near(town.latitude, town.longitude, NEAR_KM) if town else None
+    found = upcoming_runs(None, Filters(near=near), size=RUNS_OF_VISITORS).items
+    nobody_near = near is not None and not found
+    if near is not None and nobody_near:
+        found = with_distances(upcoming_runs(None, Filters(), size=RUNS_OF_VISITORS).items, near)
+    return pages.render("home/visitor.html", form=form, town=town, nobody_near=nobody_near, near_km=NEAR_KM, runs=found)
 
 
 @blueprint.get("/answers")
