@@ -223,9 +223,9 @@ def sessions_of(person: Person, after: str | None = None) -> Page[Session]:
     return Page.of(db.session.scalars(query).all(), SESSIONS_A_PAGE, lambda row: (row.created_at, row.id))
 
 
-def count_of_sessions(person: Person) -> Select[int]:
-    """Return a SELECT of the number of the person's active sessions."""
-    return _sessions(person).with_only_columns(func.count())
+def count_of_sessions(person_id: Any, now: Any) -> Select[int]:
+    """Return a SELECT of the number of the active sessions of a person, whose id is a value or a parameter."""
+    return select(func.count()).where(Session.person_id == person_id, _is_active(now - SESSION_LIFETIME))
 
 
 def _sessions(person: Person) -> Select[Session]:

@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, text, union_all
@@ -12,12 +12,21 @@ from hampa.cards.queries.interests import page_opens_to
 from hampa.follows.models import FARTHEST_KM, Follow, FollowedPlace
 from hampa.notifications.models import Notification, Reference, Words
 from hampa.people.models import Person
-from hampa.people.queries import PersonSummary, hidden_from, is_seen_by, summary_columns
+from hampa.people.queries import (
+    PersonSummary,
+    hidden_from,
+    hidden_ids,
+    is_none_of,
+    is_seen_by,
+    stand_in,
+    summary_columns,
+)
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.geo import gazetteer
 from hampa.platform.geo.squares import haversine, squares_around
-from hampa.run_lists.queries import ListedRun, page_of_runs, select_runs
+from hampa.platform.statements import built_once, is_one_of
+from hampa.run_lists.queries import ListedRun, page_of_rows, select_runs
 from hampa.runs.models.participation import LEFT, Participation
 from hampa.runs.models.run import Run
 from hampa.runs.queries.organisers import organiser_ids
@@ -49,27 +58,36 @@ class Followed:
 
 def follows_of(person: Person) -> list[Followed]:
     """Return what a person follows, the latest first, without people whom they may not see (any more)."""
-    shown = is_seen_by(person)
-    rows = db.session.execute(
+    rows = _follows(person.id, hidden_ids(person), is_operator=person.is_operator)
+    return [
+        Followed(row.id, row.organiser, bool(row.page), row.series_id, row.title or "", _place_of(row)) for row in rows
+    ]
+
+
+@built_once
+def _follows(person_id: uuid.UUID, hidden: list[uuid.UUID], *, is_operator: bool) -> Any:
+    person = stand_in(person_id, is_operator=is_operator)
+    return (
         select(
-            Follow,
+            Follow.id,
+            Follow.series_id,
+            Follow.radius_km,
+            Follow.spot_latitude,
+            Follow.spot_longitude,
+            Follow.place,
             summary_columns("organiser"),
             page_opens_to(person).label("page"),
             Series.plan["title"].astext.label("title"),
         )
         .outerjoin(Series, Series.id == Follow.series_id)
-        .outerjoin(Person, and_(Person.id == Follow.organiser_id, shown))
-        .where(Follow.person_id == person.id, or_(Follow.organiser_id.is_(None), Person.id.is_not(None)))
-        .where(or_(Series.id.is_(None), Series.organiser_id.not_in(hidden_from(person.id))))
+        .outerjoin(Person, and_(Person.id == Follow.organiser_id, is_seen_by(person)))
+        .where(Follow.person_id == person_id, or_(Follow.organiser_id.is_(None), Person.id.is_not(None)))
+        .where(or_(Series.id.is_(None), is_none_of(Series.organiser_id, hidden)))
         .order_by(Follow.created_at.desc(), Follow.id.desc())
     )
-    return [
-        Followed(row.Follow.id, row.organiser, bool(row.page), row.Follow.series_id, row.title or "", _place_of(row[0]))
-        for row in rows
-    ]
 
 
-def _place_of(follow: Follow) -> FollowedPlace | None:
+def _place_of(follow: Any) -> FollowedPlace | None:
     if follow.radius_km is None or follow.spot_latitude is None or follow.spot_longitude is None:
         return None
     return FollowedPlace(follow.spot_latitude, follow.spot_longitude, follow.radius_km, follow.place)
@@ -96,7 +114,13 @@ def count_follows(person: Person) -> int:
 
 def count_followers(organiser: Person) -> int:
     """Return how many people follow an organiser, for the organiser alone."""
-    return db.session.scalars(select(func.count()).where(Follow.organiser_id == organiser.id)).one()
+    number: int = _count_followers(organiser.id).scalar_one()
+    return number
+
+
+@built_once
+def _count_followers(organiser_id: uuid.UUID) -> Any:
+    return select(func.count()).where(Follow.organiser_id == organiser_id)
 
 
 def place_name(place: FollowedPlace, locale: str) -> str:
@@ -117,23 +141,38 @@ def _is_near(town: gazetteer.Town, place: FollowedPlace) -> bool:
 
 def told_runs(person: Person) -> list[ListedRun]:
     """Return the runs to come of which the person heard lately, soonest first, that they may still see."""
-    notices = (
+    now = clock.now()
+    told = _told(person.id, now - TOLD_WITHIN).scalars()
+    run_ids = {uuid.UUID(run_id) for runs in told for run_id in runs}
+    if not run_ids:
+        return []
+    rows = _runs_ahead(person.id, list(run_ids), now, hidden_ids(person), is_operator=person.is_operator)
+    return page_of_rows(person, rows, TOLD_SHOWN).items
+
+
+@built_once
+def _told(person_id: uuid.UUID, since: datetime) -> Any:
+    return (
         select(Notification.data["runs"])
         .where(
-            Notification.person_id == person.id,
+            Notification.person_id == person_id,
             Notification.type.in_(("new_run", "new_runs")),
-            Notification.created_at > clock.now() - TOLD_WITHIN,
+            Notification.created_at > since,
         )
         .order_by(Notification.created_at.desc())
         .limit(TOLD_SHOWN)
     )
-    run_ids = {uuid.UUID(run_id) for runs in db.session.scalars(notices) for run_id in runs}
-    if not run_ids:
-        return []
-    query = select_runs(person).where(
-        Run.id.in_(run_ids), _is_listed(), Run.starts_at > clock.now(), visible_to(person)
+
+
+@built_once
+def _runs_ahead(
+    person_id: uuid.UUID, run_ids: list[uuid.UUID], now: datetime, hidden: list[uuid.UUID], *, is_operator: bool
+) -> Any:
+    person = stand_in(person_id, is_operator=is_operator)
+    query = select_runs(person, hidden).where(
+        is_one_of(Run.id, run_ids), _is_listed(), Run.starts_at > now, visible_to(person)
     )
-    return page_of_runs(person, query, None, TOLD_SHOWN).items
+    return query.order_by(Run.starts_at, Run.id).limit(TOLD_SHOWN + 1)
 
 
 def _is_listed() -> ColumnElement[bool]:

@@ -3,11 +3,11 @@
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, DateTime, Select, Text, Uuid, bindparam, exists, func, literal, or_, select, true
+from sqlalchemy import CTE, ColumnElement, DateTime, Text, Uuid, bindparam, exists, func, literal, or_, select, true
 
 from hampa.cards.models import Card
 from hampa.cards.queries.matching import OwnCard, own_card_column
@@ -19,6 +19,7 @@ from hampa.platform.db import db
 from hampa.platform.geo.places import Place
 from hampa.platform.geo.squares import Near
 from hampa.platform.locale import dates
+from hampa.platform.statements import built_once
 from hampa.platform.web.hats import Hat
 from hampa.platform.web.home_modules import HomeModule
 from hampa.platform.web.paging import Page, decode
@@ -28,8 +29,8 @@ from hampa.runs.models.run import Run
 from hampa.runs.queries.organisers import runs_organised_by
 
 NOW = bindparam("now", type_=DateTime(timezone=True))
-MOMENT, LAST_ID = bindparam("moment", type_=DateTime(timezone=True)), bindparam("last_id", type_=Uuid())
-"""The cursor of a page of answers."""
+NOBODY = stand_in(bindparam("person_id", type_=Uuid()), phone=bindparam("phone", type_=Text()))
+"""A person for whom features say the names and templates of what they contribute."""
 Functions = tuple[Callable[..., Any], ...]
 """What features contribute to a slot: functions of a person and the time."""
 ANSWERS_SHOWN = 5
@@ -67,10 +68,10 @@ class Overview:
 
 def overview_of(person: Person, contributed: Contributed) -> Overview:
     """Return the overview, in one statement, of what features contribute."""
-    statement = _statement(contributed, person.is_operator)
-    hats, modules = statement.hats, statement.modules
-    rows: Sequence[Any] = db.session.execute(statement.overview, _values(person)).all()
+    found = _overview(person.id, person.phone, clock.now(), contributed=contributed, is_operator=person.is_operator)
+    rows: Sequence[Any] = found.all()
     own_card, has_card, has_run, total, *more = rows[0]
+    hats, modules = _hats_and_modules(contributed)
     own = [(hat, more[len(hats) + place]) for place, hat in enumerate(hats) if more[place]]
     shown = [module for place, module in enumerate(modules, 2 * len(hats)) if more[place]]
     begin = 4 + 2 * len(hats) + len(modules)
@@ -78,82 +79,88 @@ def overview_of(person: Person, contributed: Contributed) -> Overview:
     return Overview(waiting, total, own, shown, OwnCard.read(own_card), has_card, has_run or bool(own))
 
 
-def hats_of(person: Person, contributed: Contributed) -> list[tuple[Hat, int]]:
-    """Return the hats of a person with what waits for each, in one statement."""
-    statement = _statement(contributed, person.is_operator)
-    row = db.session.execute(statement.worn, _values(person)).one()
-    return [(hat, row[len(statement.hats) + place]) for place, hat in enumerate(statement.hats) if row[place]]
-
-
-@dataclass(frozen=True, slots=True)
-class _Statement:
-    """The statements of the overview and of the hats alone, with parameters as in `_values`.
-
-    The overview has a row for each of the first answers, or one: what is told of the person, then the answer.
-    """
-
-    hats: Sequence[Hat]
-    modules: Sequence[HomeModule]
-    overview: Select[Any]
-    worn: Select[Any]
-
-
-@cache
-def _statement(contributed: Contributed, is_operator: bool) -> _Statement:
-    """Return the statements, which are built once: building them took longer than running them."""
-    person = _stand_in(is_operator)
-    hats: list[Hat] = [hat(person=person, now=NOW) for hat in contributed.hats]
-    modules: list[HomeModule] = [module(person=person, now=NOW) for module in contributed.modules]
-    waiting = all_answers(kind(person=person, now=NOW) for kind in contributed.answers)
-    counted = select(func.count()).select_from(waiting)
+@built_once
+def _overview(person_id: uuid.UUID, phone: str, now: datetime, *, contributed: Contributed, is_operator: bool) -> Any:
+    """Return a row for each of the first answers, or one: what is told of the person, and then the answer."""
+    person = stand_in(person_id, phone=phone, is_operator=is_operator)
+    waiting = all_answers(kind(person=person, now=now) for kind in contributed.answers)
     first = select(waiting).order_by(waiting.c.moment, waiting.c.id).limit(ANSWERS_SHOWN).subquery("first")
+    counted = select(func.count()).select_from(waiting).scalar_subquery()
     has_card = select(Card.id).where(Card.owner_id == person.id).exists()
-    worn: list[Any] = [hat.has for hat in hats]
-    worn += [counted.where(waiting.c.kind.in_(hat.kinds)).scalar_subquery() for hat in hats]
-    shown = [module.has for module in modules]
-    overview: Select[Any] = (
-        select(own_card_column(person), has_card, has_run(person), counted.scalar_subquery(), *worn, *shown, *first.c)
+    worn = _worn(contributed, person, now, waiting)
+    shown = [module(person=person, now=now).has for module in contributed.modules]
+    return (
+        select(own_card_column(person), has_card, has_run(person), counted, *worn, *shown, *first.c)
         .select_from(select(literal(1)).subquery("alone").outerjoin(first, true()))
         .order_by(first.c.moment, first.c.id)
     )
-    return _Statement(hats, modules, overview, select(*worn))
 
 
-def _stand_in(is_operator: bool) -> Person:
-    """Return a person whose id and number are parameters of a statement."""
-    number = bindparam("person_phone", type_=Text())
-    return stand_in(bindparam("person_id", type_=Uuid()), is_operator=is_operator, phone=number)
+def hats_of(person: Person, contributed: Contributed) -> list[tuple[Hat, int]]:
+    """Return the hats of a person with what waits for each, in one statement."""
+    found = _hats(person.id, person.phone, clock.now(), contributed=contributed, is_operator=person.is_operator)
+    row: Any = found.one()
+    hats, _modules = _hats_and_modules(contributed)
+    return [(hat, row[len(hats) + place]) for place, hat in enumerate(hats) if row[place]]
 
 
-def _values(person: Person) -> dict[str, Any]:
-    return {"person_id": person.id, "person_phone": person.phone, "now": clock.now()}
+@built_once
+def _hats(person_id: uuid.UUID, phone: str, now: datetime, *, contributed: Contributed, is_operator: bool) -> Any:
+    person = stand_in(person_id, phone=phone, is_operator=is_operator)
+    waiting = all_answers(kind(person=person, now=now) for kind in contributed.answers)
+    return select(*_worn(contributed, person, now, waiting))
+
+
+def _worn(contributed: Contributed, person: Person, now: Any, waiting: CTE) -> list[Any]:
+    """Return columns that say of each hat whether the person has it, and then of each how much waits for it."""
+    hats = [hat(person=person, now=now) for hat in contributed.hats]
+    counted = select(func.count()).select_from(waiting)
+    return [
+        *(hat.has for hat in hats),
+        *(counted.where(waiting.c.kind.in_(hat.kinds)).scalar_subquery() for hat in hats),
+    ]
+
+
+@cache
+def _hats_and_modules(contributed: Contributed) -> tuple[list[Hat], list[HomeModule]]:
+    """Return the hats and modules, whose conditions are of no person."""
+    hats = [hat(person=NOBODY, now=NOW) for hat in contributed.hats]
+    return hats, [module(person=NOBODY, now=NOW) for module in contributed.modules]
 
 
 @cache
 def templates_of(answers: Functions) -> dict[str, str]:
     """Return the template of each kind of answer, by its name."""
-    kinds = (kind(person=_stand_in(False), now=NOW) for kind in answers)
+    kinds = (kind(person=NOBODY, now=NOW) for kind in answers)
     return {kind.name: kind.template for kind in kinds}
 
 
 def answers_of(person: Person, answers: Functions, after: str | None) -> Page[Answer]:
-    """Return a page of what waits, the soonest first, by a statement that is built once."""
-    cursor = decode(after, datetime, uuid.UUID)
-    values = _values(person)
-    if cursor is not None:
-        values |= {"moment": cursor[0], "last_id": cursor[1]}
-    rows = [
-        Answer(*row) for row in db.session.execute(_answers(answers, person.is_operator, cursor is not None), values)
-    ]
+    """Return a page of what waits, the soonest first."""
+    moment, last_id = decode(after, datetime, uuid.UUID) or (None, None)
+    now, goes_on = clock.now(), moment is not None
+    found = _answers(
+        person.id, person.phone, now, moment, last_id, answers=answers, is_operator=person.is_operator, goes_on=goes_on
+    )
+    rows = [Answer(*row) for row in found.all()]
     return Page.of(rows, ANSWERS_A_PAGE, lambda answer: (answer.moment, answer.id))
 
 
-@cache
-def _answers(answers: Functions, is_operator: bool, goes_on: bool) -> Select[Any]:
-    """Return the statement of a page of what waits, with parameters as in `_values`, and those of a cursor."""
-    kinds = (kind(person=_stand_in(is_operator), now=NOW) for kind in answers)
-    cursor = (MOMENT, LAST_ID) if goes_on else None
-    waiting = all_answers(kinds, cursor, ANSWERS_A_PAGE + 1)
+@built_once
+def _answers(
+    person_id: uuid.UUID,
+    phone: str,
+    now: datetime,
+    moment: datetime | None,
+    last_id: uuid.UUID | None,
+    *,
+    answers: Functions,
+    is_operator: bool,
+    goes_on: bool,
+) -> Any:
+    person = stand_in(person_id, phone=phone, is_operator=is_operator)
+    kinds = (kind(person=person, now=now) for kind in answers)
+    waiting = all_answers(kinds, (moment, last_id) if goes_on else None, ANSWERS_A_PAGE + 1)
     return select(waiting).order_by(waiting.c.moment, waiting.c.id).limit(ANSWERS_A_PAGE + 1)
 
 
@@ -212,14 +219,11 @@ class Day:
 def days_of_week(runs: Sequence[ListedRun], begins: datetime) -> list[Day]:
     """Return the seven days of the week that begins at a midnight, with those of the runs that start in it."""
     today = dates.today()
+    of_days: dict[date, list[ListedRun]] = {}
+    for run in runs:
+        of_days.setdefault(run.starts_at.astimezone(begins.tzinfo).date(), []).append(run)
     days = [begins + timedelta(days=number) for number in range(7)]  # on the clock: a day may have 23 hours
-    return [
-        Day(day, day.date() == today, tuple(run for run in runs if _day_of(run, day) == day.date())) for day in days
-    ]
-
-
-def _day_of(run: ListedRun, day: datetime) -> Any:
-    return run.starts_at.astimezone(day.tzinfo).date()
+    return [Day(day, day.date() == today, tuple(of_days.get(day.date(), ()))) for day in days]
 
 
 def run_now(person: Person, run_id: Any) -> tuple[Run, Participation | None]:

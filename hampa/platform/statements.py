@@ -16,6 +16,7 @@ from typing import Any, ParamSpec, TypeVar, Union, cast, get_args, get_origin, g
 
 from sqlalchemy import (
     ARRAY,
+    BindParameter,
     Boolean,
     ColumnElement,
     Date,
@@ -23,21 +24,29 @@ from sqlalchemy import (
     Executable,
     Float,
     Integer,
+    Interval,
+    Numeric,
     Result,
     Select,
+    String,
     Text,
     Uuid,
     any_,
     bindparam,
+    literal_column,
 )
 from sqlalchemy.engine.result import IteratorResult, SimpleResultMetaData
 from sqlalchemy.orm import Bundle
+from sqlalchemy.sql import visitors
 from sqlalchemy.types import TypeEngine
 
 from hampa.platform.db import db
 
 P = ParamSpec("P")
-R = TypeVar("R", bound=tuple[Any, ...])
+S = TypeVar("S", bound=Executable)
+
+_PLAIN = (String, Integer, Numeric, Boolean, Uuid, Interval, ARRAY)
+"""Types whose constants are written into the text."""
 
 _TYPES: dict[Any, TypeEngine[Any]] = {
     bool: Boolean(),
@@ -98,7 +107,7 @@ class _Statement:
     """
 
     def __init__(self, statement: Executable) -> None:
-        self._statement = statement
+        self._statement = with_constants(statement)
         described = statement.column_descriptions if isinstance(statement, Select) else []
         self._is_plain = isinstance(statement, Select) and not any(
             isinstance(one["type"], type) and not isinstance(one["expr"], Bundle) for one in described
@@ -145,3 +154,29 @@ def _type_of(annotation: Any) -> TypeEngine[Any]:
     if annotation not in _TYPES:
         raise TypeError(f"{annotation} has no type in SQL: use one of {', '.join(map(str, _TYPES))}")
     return _TYPES[annotation]
+
+
+def with_constants(statement: S) -> S:
+    """Return a statement that is built once with its constants in its text, so that only values are parameters.
+
+    SQLAlchemy and psycopg handle each parameter at each execution, and rewrite lists of values in the text; a statement
+    has dozens of constants. PostgreSQL finds by constants the indexes of a part of a table.
+    """
+    traversed: Any = statement
+    return cast(S, visitors.replacement_traverse(traversed, {}, _constant))
+
+
+def _constant(element: Any, **_options: Any) -> ColumnElement[Any] | None:
+    """Return the text of a constant in the place of its parameter; None, which changes nothing, for all else."""
+    if not isinstance(element, BindParameter) or element.required or not isinstance(element.type, _PLAIN):
+        return None
+    if not element.expanding:
+        return None if element.value is None else literal_column(_text_of(element.value, element.type), element.type)
+    texts = [_text_of(value, element.type) for value in element.value or ()]
+    return literal_column(f"({', '.join(texts)})") if texts else None
+
+
+def _text_of(value: Any, type_: TypeEngine[Any]) -> str:
+    dialect = db.engine.dialect
+    literal = bindparam(None, value, type_=type_).compile(dialect=dialect, compile_kwargs={"literal_binds": True})
+    return f"{str(literal).replace('%%', '%')}::{type_.compile(dialect)}"

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from sqlalchemy import ColumnElement, func, select, union
 from sqlalchemy.orm import aliased, contains_eager
@@ -16,7 +17,17 @@ from hampa.cards.queries import listing as cards
 from hampa.cards.queries.interests import are_companions, companion_ids, count_of_pending, number_for_companions
 from hampa.cards.queries.listing import ListedCard
 from hampa.people.models import Block, Person
-from hampa.people.queries import Circle, PersonSummary, are_hidden, is_seen_by, is_visible_to, opens
+from hampa.people.queries import (
+    Circle,
+    PersonSummary,
+    are_hidden,
+    hidden_ids,
+    is_seen_by,
+    is_visible_among,
+    is_visible_to,
+    opens,
+    stand_in,
+)
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.errors import NotFound
@@ -24,6 +35,7 @@ from hampa.platform.locale import dates
 from hampa.platform.locale.i18n import gettext as _
 from hampa.platform.media import pictures
 from hampa.platform.security.crypto import keyed_hash
+from hampa.platform.statements import built_once
 from hampa.platform.web.paging import Page
 from hampa.profile.models import WIDTHS, EmailVerification, PersonPicture, picture_file_name
 from hampa.roster.queries import PHONES_SHOWN_WITHIN, phones_are_shown
@@ -183,21 +195,28 @@ class Numbers:
 
 def numbers_of(person: Person) -> Numbers:
     """Return the numbers of a person's menu, in one statement."""
-    now = clock.now()
-    at_run = Participation.person_id == person.id, Participation.status == COMPLETED
+    week_begins = dates.week_begins(person.timezone)
+    found = _numbers(person.id, clock.now(), week_begins, hidden_ids(person), is_operator=person.is_operator)
+    return Numbers(*found.one())
+
+
+@built_once
+def _numbers(
+    person_id: uuid.UUID, now: datetime, week_begins: datetime, hidden: list[uuid.UUID], *, is_operator: bool
+) -> Any:
+    person = stand_in(person_id, is_operator=is_operator)
+    at_run = Participation.person_id == person_id, Participation.status == COMPLETED
     completed = select(Run.id).join(Participation, Participation.run_id == Run.id).where(*at_run)
     latest = completed.order_by(Run.starts_at.desc()).limit(RUNS_MET_IN)
     other = aliased(Participation)
     met = select(func.count(other.person_id.distinct())).where(
         other.run_id.in_(latest.scalar_subquery()),
         other.status == COMPLETED,
-        other.person_id != person.id,
-        is_visible_to(person, other.person_id),
+        other.person_id != person_id,
+        is_visible_among(person, other.person_id, hidden),
     )
-    week = select(func.sum(Run.distance_km)).where(
-        Run.id.in_(completed), Run.starts_at >= dates.week_begins(person.timezone)
-    )
-    going = select(Participation.run_id).where(Participation.person_id == person.id, Participation.status == GOING)
+    week = select(func.sum(Run.distance_km)).where(Run.id.in_(completed), Run.starts_at >= week_begins)
+    going = select(Participation.run_id).where(Participation.person_id == person_id, Participation.status == GOING)
     ahead = select(func.count()).where(
         Run.id.in_(union(going, runs_organised_by(person))), Run.cancelled_at.is_(None), Run.ends_at > now
     )
@@ -206,15 +225,14 @@ def numbers_of(person: Person) -> Numbers:
         select(func.count()).where(*at_run),
         met,
         ahead,
-        select(func.count()).where(Card.owner_id == person.id),
+        select(func.count()).where(Card.owner_id == person_id),
         select(func.count()).select_from(companion_ids(person.id).subquery()),
         count_of_pending(person),
-        select(func.count()).where(Block.blocker_id == person.id),
-        count_of_sessions(person),
-        select(Watch.expected_at).where(Watch.person_id == person.id, Watch.status.in_(RUNNING)),
+        select(func.count()).where(Block.blocker_id == person_id),
+        count_of_sessions(person_id, now),
+        select(Watch.expected_at).where(Watch.person_id == person_id, Watch.status.in_(RUNNING)),
     )
-    row = db.session.execute(select(*(column.scalar_subquery() for column in columns))).one()
-    return Numbers(*row)
+    return select(*(column.scalar_subquery() for column in columns))
 
 
 def newest_picture(person: Person) -> PersonPicture | None:
@@ -232,8 +250,14 @@ def face_file(viewer: Person | None, person_id: uuid.UUID, picture: str, width: 
 
 def newest_link(person: Person) -> EmailVerification | None:
     """Return the link that was requested last."""
-    query = select(EmailVerification).where(EmailVerification.person_id == person.id)
-    return db.session.scalar(query.order_by(EmailVerification.created_at.desc()).limit(1))
+    link: EmailVerification | None = _newest_link(person.id).scalar_one_or_none()
+    return link
+
+
+@built_once
+def _newest_link(person_id: uuid.UUID) -> Any:
+    query = select(EmailVerification).where(EmailVerification.person_id == person_id)
+    return query.order_by(EmailVerification.created_at.desc()).limit(1)
 
 
 def waiting_link(person: Person) -> EmailVerification | None:

@@ -31,7 +31,7 @@ from hampa.runs.models.participation import (
     Participation,
 )
 from hampa.runs.models.run import Run
-from hampa.runs.queries.names import avatar_column, display_name_column
+from hampa.runs.queries.names import display_name_column
 from hampa.runs.queries.organisers import organised_by, runs_organised_by
 from hampa.runs.queries.runs import visible_to
 
@@ -242,8 +242,7 @@ def page_of_rows(person: Person | None, rows: Iterable[Any], size: int) -> pagin
     page = paging.Page.of([listed_run(row) for row in rows], size, lambda run: (run.starts_at, run.id))
     if person is None or not page.items:
         return page
-    faces = _faces(person, [run.id for run in page.items])
-    return paging.Page([replace(run, faces=tuple(faces[run.id])) for run in page.items], page.next)
+    return paging.Page(_with_faces(page.items, hidden_ids(person)), page.next)
 
 
 def listed_run(row: Any) -> ListedRun:
@@ -256,21 +255,26 @@ def listed_run(row: Any) -> ListedRun:
 
 def with_shared_faces(runs: Sequence[ListedRun]) -> list[ListedRun]:
     """Return the runs with the faces that everybody sees from whom nobody among them is hidden."""
+    return _with_faces(runs, [])
+
+
+def _with_faces(runs: Sequence[ListedRun], hidden: list[uuid.UUID]) -> list[ListedRun]:
+    """Return the runs with the faces of their first participants who are not hidden, in one statement."""
     faces: dict[uuid.UUID, list[PersonSummary]] = {run.id: [] for run in runs}
-    for run_id, face in shared_faces([*faces]) if runs else ():
+    for run_id, face in first_faces([*faces], hidden) if runs else ():
         faces[run_id].append(face)
     return [replace(run, faces=tuple(faces[run.id])) for run in runs]
 
 
 @built_once
-def shared_faces(run_ids: list[uuid.UUID]) -> Any:
-    """Return the first participants of each run with its id, whoever is hidden from the viewer."""
+def first_faces(run_ids: list[uuid.UUID], hidden: list[uuid.UUID]) -> Any:
+    """Return the first participants of each run with its id, without those who are shut out or hidden."""
     first = (
         select(Participation.person_id, Participation.rank, Participation.display_name)
         .where(
             Participation.run_id == Run.id,
             Participation.status.in_(CAME),
-            queries.is_not_shut_out(Participation.person_id),
+            queries.is_visible_among(None, Participation.person_id, hidden),
         )
         .order_by(Participation.rank)
         .limit(MAX_FACES)
@@ -285,32 +289,6 @@ def shared_faces(run_ids: list[uuid.UUID]) -> Any:
         .where(is_one_of(Run.id, run_ids))
         .order_by(first.c.rank)
     )
-
-
-def _faces(person: Person, run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[PersonSummary]]:
-    """Return the first participants of each run, in one statement; people hidden from the viewer are left out."""
-    visible = queries.is_not_shut_out(Participation.person_id)
-    if not queries.has_no_blocks(person):
-        visible = queries.is_visible_to(person, Participation.person_id)
-    first = (
-        select(Participation.person_id, Participation.rank, Participation.display_name)
-        .where(Participation.run_id == Run.id, Participation.status.in_(CAME), visible)
-        .order_by(Participation.rank)
-        .limit(MAX_FACES)
-        .lateral("first")
-    )
-    rows = db.session.execute(
-        select(Run.id, summary_columns(name=display_name_column(first.c), avatar=avatar_column(person, first.c)))
-        .select_from(Run)
-        .join(first, true())
-        .join(Person, Person.id == first.c.person_id)
-        .where(Run.id.in_(run_ids))
-        .order_by(first.c.rank)
-    )
-    faces: dict[uuid.UUID, list[PersonSummary]] = {run_id: [] for run_id in run_ids}
-    for run_id, face in rows:
-        faces[run_id].append(face)
-    return faces
 
 
 def _own_runs(person: Person) -> ColumnElement[bool]:

@@ -44,6 +44,7 @@ from hampa.people.queries import hidden_ids, is_none_of, stand_in
 from hampa.platform.db import db
 from hampa.platform.filtering import conditions
 from hampa.platform.geo.squares import CELLS, Near, squares_beside
+from hampa.platform.statements import with_constants
 from hampa.platform.web.paging import Page, decode
 
 CANDIDATES = {"cell": 16, "wide_cell": 32, "nowhere": 32, "anywhere": 200}
@@ -201,7 +202,7 @@ def _statement(shape: _Shape, filters: Filters) -> Select[Any]:
 @cache
 def _plain_statement(shape: _Shape) -> Select[Any]:
     """Return the statement of matches without filters, which is built once for each shape."""
-    return _statement(shape, Filters())
+    return with_constants(_statement(shape, Filters()))
 
 
 def _parameters(shape: _Shape) -> Any:
