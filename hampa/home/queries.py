@@ -175,7 +175,7 @@ class NearRuns:
 
     town: Place | None
     around: Near | None
-    runs: Sequence[ListedRun]
+    runs: tuple[ListedRun, ...]
     known: bool
     has_near: bool
     within: int | None
@@ -193,13 +193,14 @@ class NearRuns:
         Where there are no others, these are the person's own.
         """
         parts = {} if self.known else {run.id: run for run in mine}
-        runs = [
+        runs = tuple(
             replace(run, my_status=parts[run.id].my_status, organises=parts[run.id].organises)
             if run.id in parts
             else run
             for run in self.runs
-        ]
-        return replace(self, runs=([run for run in runs if not run.is_mine] or runs)[:RUNS_SHOWN], known=True)
+        )
+        others = tuple(run for run in runs if not run.is_mine)
+        return replace(self, runs=(others or runs)[:RUNS_SHOWN], known=True)
 
 
 @dataclass(frozen=True, slots=True)

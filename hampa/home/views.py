@@ -52,7 +52,7 @@ def index() -> Response:
     near = _near(person)
     if pages.wants_fragment():
         mine = runs.runs_since(person, begins, near.unknown) if near.unknown else []
-        return pages.render("home/near.html", person=person, near=near.laid_over(mine))
+        return pages.render("home/near.html", city=person.city, near=near.laid_over(mine))
     overview = queries.overview_of(person, _contributed())
     mine = runs.runs_since(person, begins, near.unknown) if overview.has_run else []
     week = [run for run in mine if run.has_place]
@@ -141,7 +141,7 @@ def _near(person: Person) -> queries.NearRuns:
     return queries.NearRuns(
         town=town,
         around=Near(town.latitude, town.longitude, NEAR_KM) if town else None,
-        runs=found,
+        runs=tuple(found),
         known=known,
         has_near=has_near,
         within=WIDER[chosen],
