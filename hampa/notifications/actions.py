@@ -5,8 +5,9 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ARRAY, ColumnElement, Select, Update, Uuid, cast, delete, func, literal, or_, select, update
-from sqlalchemy.dialects.postgresql import JSONB, insert
+from sqlalchemy import ColumnElement, Select, Update, delete, func, literal, or_, select, update
+from sqlalchemy.dialects.postgresql import JSONB, Insert, insert
+from sqlalchemy.sql.dml import ReturningInsert
 
 from hampa.notifications.models import SMS_FOLDER, Channel, Notification, NotificationKind, get_kind, notification_kinds
 from hampa.outbox.actions import send_sms_many
@@ -31,7 +32,7 @@ def notify(
     channels: Collection[Channel] | None = None,
     expires_at: datetime | None = None,
     personal_sms_data: Select[Any] | None = None,
-    without_sms: Select[Any] | None = None,
+    without_sms: Collection[uuid.UUID] = (),
 ) -> int:
     """Notify people, given by their ids or by a SELECT of ids, and return how many did not know of the event yet.
 
@@ -39,9 +40,9 @@ def notify(
     Left out are the actor, accounts that are not active and, if the kind names the actor, people who are hidden from
     the actor. `data` has the fields of the kind, and no words: these are read when they are shown or sent. `channels`
     are those of the kind, or fewer; an SMS goes only to people whom this call has notified in the app and to whom
-    `send_sms_many` sends, and to none whose id the SELECT `without_sms` has. `personal_sms_data`, a SELECT of
-    `person_id` and `data`, adds to the data of each person's SMS. One statement for any number of people, two with
-    SMS, three if these are gathered; no person is loaded.
+    `send_sms_many` sends, and to none of `without_sms`. `personal_sms_data`, a SELECT of `person_id` and `data`, adds to
+    the data of each person's SMS. One statement for any number of people, two with SMS, three if these are gathered; no
+    person is loaded. For people given by their ids these are built once: they are few, and what tells them is frequent.
 
     Raise UnknownKind, and ValueError for a missing field or a channel that the kind has no template for.
     """
@@ -61,11 +62,21 @@ def notify(
         "expires_at": expires_at,
         "created_at": now,
     }
-    count = _insert(_addressees(recipients, definition, actor_id), values)
-    if "sms" in channels and count:
-        notified = select(Notification.person_id).where(Notification.event == key, Notification.created_at == now)
-        if without_sms is not None:
-            notified = notified.where(Notification.person_id.not_in(without_sms))
+    notified: Select[Any] | list[uuid.UUID]
+    if isinstance(recipients, Select):
+        count = _insert(_addressees(recipients, definition, actor_id), values)
+        notified = select(Notification.person_id).where(
+            Notification.event == key, Notification.created_at == now, Notification.person_id.not_in(without_sms)
+        )
+    else:
+        told = _insert_for(
+            *(list(recipients), kind, actor_id, subject_id, stored, key, expires_at, now),
+            has_actor=actor_id is not None,
+            names_actor=definition.names_actor,
+        ).scalars()
+        everybody = list(told)
+        count, notified = len(everybody), [person_id for person_id in everybody if person_id not in without_sms]
+    if "sms" in channels and count and notified != []:
         send_sms_many(
             notified,
             definition.sms_template,
@@ -115,31 +126,58 @@ def extend_notifications(
     return int(result.rowcount)  # type: ignore[attr-defined]
 
 
-def _addressees(
-    recipients: Iterable[uuid.UUID] | Select[Any], kind: NotificationKind, actor_id: uuid.UUID | None
-) -> Select[Any]:
-    if not isinstance(recipients, Select):
-        recipients = select(func.unnest(cast(list(recipients), ARRAY(Uuid))))
+def _addressees(recipients: Select[Any], kind: NotificationKind, actor_id: uuid.UUID | None) -> Select[Any]:
     addressees = select(Person.id).where(Person.id.in_(recipients), Person.state == "active")
-    if actor_id is not None:
-        addressees = addressees.where(Person.id != actor_id)
-        if kind.names_actor:
-            addressees = addressees.where(Person.id.not_in(hidden_from(actor_id)))
-    return addressees
+    return _without_actor(addressees, actor_id, names_actor=kind.names_actor) if actor_id else addressees
+
+
+def _without_actor(addressees: Select[Any], actor_id: Any, *, names_actor: bool) -> Select[Any]:
+    """Leave out the actor and, if they are named, people who are hidden from them."""
+    addressees = addressees.where(Person.id != actor_id)
+    return addressees.where(Person.id.not_in(hidden_from(actor_id))) if names_actor else addressees
 
 
 def _insert(addressees: Select[Any], values: dict[str, Any]) -> int:
-    # The id is made in the database, where only version 4 exists from PostgreSQL 15 on; lists go by created_at.
-    rows = addressees.add_columns(
-        func.gen_random_uuid(), *(literal(value, getattr(Notification, name).type) for name, value in values.items())
-    )
-    result = db.session.execute(
-        insert(Notification)
-        .from_select(["person_id", "id", *values], rows, include_defaults=False)
-        .on_conflict_do_nothing(),
-        execution_options={"preserve_rowcount": True},
-    )
+    columns = {name: literal(value, getattr(Notification, name).type) for name, value in values.items()}
+    result = db.session.execute(_insertion(addressees, columns), execution_options={"preserve_rowcount": True})
     return int(result.rowcount)  # type: ignore[attr-defined]
+
+
+@built_once
+def _insert_for(
+    people: list[uuid.UUID],
+    of_kind: str,
+    actor: uuid.UUID | None,
+    subject: uuid.UUID,
+    fields: dict[str, Any],
+    of_event: str,
+    until: datetime | None,
+    now: datetime,
+    *,
+    has_actor: bool,
+    names_actor: bool,
+) -> ReturningInsert[Any]:
+    """Build the statement that notifies people by their ids, and returns the ids of those who did not know yet."""
+    addressees = select(Person.id).where(is_one_of(Person.id, people), Person.state == "active")
+    if has_actor:
+        addressees = _without_actor(addressees, actor, names_actor=names_actor)
+    columns = {
+        "type": of_kind,
+        "actor_id": actor,
+        "subject_id": subject,
+        "data": fields,
+        "event": of_event,
+        "expires_at": until,
+        "created_at": now,
+    }
+    return _insertion(addressees, columns).returning(Notification.__table__.c.person_id)
+
+
+def _insertion(addressees: Select[Any], columns: Mapping[str, Any]) -> Insert:
+    # The id is made in the database, where only version 4 exists from PostgreSQL 15 on; lists go by created_at.
+    rows = addressees.add_columns(func.gen_random_uuid(), *columns.values())
+    statement = insert(Notification.__table__).from_select(["person_id", "id", *columns], rows, include_defaults=False)
+    return statement.on_conflict_do_nothing()
 
 
 def mark_read(notification: Notification) -> None:

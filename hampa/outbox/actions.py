@@ -123,7 +123,7 @@ def _write(kind: str, to: str, template: str, data: dict[str, Any], options: Mes
 
 
 def send_sms_many(
-    people: Select[Any],
+    people: Select[Any] | Sequence[uuid.UUID],
     template: str,
     data: dict[str, Any],
     *,
@@ -134,7 +134,7 @@ def send_sms_many(
     actor_id: uuid.UUID | None = None,
     gathered_for: timedelta | None = None,
 ) -> int:
-    """Send an SMS to each of the people whose ids a SELECT names, and return how many are new.
+    """Send an SMS to each of the people, given by their ids or a SELECT of ids, and return how many are new.
 
     As `send_sms`, in one statement for any number of people: each in the person's language, with `key` and the person's
     id as the key. Left out are accounts that are not active, people who never signed in, since anybody may have typed
@@ -168,6 +168,8 @@ def send_sms_many(
     waiting: Collection[uuid.UUID] = ()
     if gathered_for is not None:
         waiting = _lock_waiting(people, purpose, data["subject"])
+        if not isinstance(people, Select) and set(waiting).issuperset(people):
+            return 0
         latest = _latest_of(purpose, data["subject"], now - gathered_for)
         values["next_attempt_at"] = func.greatest(db_now(), latest + literal(gathered_for))
     rows = select(*values.values()).where(
@@ -189,7 +191,9 @@ def send_sms_many(
     return int(result.rowcount)  # type: ignore[attr-defined]
 
 
-def _flooded(people: Select[Any], purpose: str, actor_id: uuid.UUID | None, now: datetime) -> Select[Any]:
+def _flooded(
+    people: Select[Any] | Sequence[uuid.UUID], purpose: str, actor_id: uuid.UUID | None, now: datetime
+) -> Select[Any]:
     """Return a SELECT of the people who get no further message of a purpose today.
 
     They had `sms_per_person_day` because of the same person, or `SMS_OF_ALL` times as many because of all people
@@ -212,7 +216,7 @@ def _about(purpose: str, subject: str) -> ColumnElement[bool]:
     return and_(OutboxMessage.purpose == purpose, OutboxMessage.data["subject"].astext == subject)
 
 
-def _lock_waiting(people: Select[Any], purpose: str, subject: str) -> Sequence[uuid.UUID]:
+def _lock_waiting(people: Select[Any] | Sequence[uuid.UUID], purpose: str, subject: str) -> Sequence[uuid.UUID]:
     """Return those of the people to whom a message about a subject waits, which no worker claims before we commit."""
     waiting = select(OutboxMessage.person_id).where(
         OutboxMessage.person_id.in_(people),

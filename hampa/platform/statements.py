@@ -35,6 +35,7 @@ from sqlalchemy import (
     bindparam,
     literal_column,
 )
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine.result import IteratorResult, SimpleResultMetaData
 from sqlalchemy.orm import Bundle
 from sqlalchemy.sql import visitors
@@ -50,6 +51,7 @@ _PLAIN = (String, Integer, Numeric, Boolean, Uuid, Interval, ARRAY)
 
 _TYPES: dict[Any, TypeEngine[Any]] = {
     bool: Boolean(),
+    dict[str, Any]: JSONB(),
     date: Date(),
     datetime: DateTime(timezone=True),
     float: Float(),

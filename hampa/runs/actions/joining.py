@@ -28,9 +28,9 @@ from hampa.runs.models.participation import (
     WANTS_TO_GO,
     Participation,
 )
-from hampa.runs.models.run import JoinSmsOff, PaceGroup, Run
+from hampa.runs.models.run import PaceGroup, Run
 from hampa.runs.queries import runs
-from hampa.runs.queries.organisers import is_sole_organiser, organiser_ids
+from hampa.runs.queries.organisers import is_sole_organiser, organisers_to_tell
 from hampa.runs.queries.pace_groups import led_group_id
 from hampa.runs.queries.people import may_be_late, participation_of
 from hampa.runs.queries.snapshots import run_snapshot
@@ -259,8 +259,9 @@ def _notify_organisers(run: Run, person: Person, status: str) -> None:
 
     The SMS about a run are gathered, and an organiser may turn them off for it.
     """
+    wanting_sms = {row.id: row.wants_sms for row in organisers_to_tell(run.id)}
     notify(
-        organiser_ids(run.id),
+        list(wanting_sms),
         "run_requested" if status == REQUESTED else "run_joined",
         actor_id=person.id,
         subject_id=run.id,
@@ -268,7 +269,7 @@ def _notify_organisers(run: Run, person: Person, status: str) -> None:
         event=f"{run.id}:{person.id}:{status}",
         channels=APP_AND_SMS if status in (GOING, REQUESTED) else APP_ONLY,
         expires_at=run.ends_at,
-        without_sms=select(JoinSmsOff.person_id).where(JoinSmsOff.run_id == run.id),
+        without_sms={person_id for person_id, wanted in wanting_sms.items() if not wanted},
     )
 
 

@@ -14,7 +14,7 @@ from hampa.people.queries import SHUT_OUT, PersonSummary, hidden_from, hidden_id
 from hampa.platform import clock
 from hampa.platform.db import constants, db
 from hampa.platform.statements import built_once
-from hampa.runs.models.run import ORGANISER, OWNER, Run, RunInvitation, RunOrganiser
+from hampa.runs.models.run import ORGANISER, OWNER, JoinSmsOff, Run, RunInvitation, RunOrganiser
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +182,18 @@ def organiser_ids(run_id: uuid.UUID) -> Select[Any]:
     owner = select(Run.organiser_id.label("person_id")).where(Run.id == run_id)
     others = select(RunOrganiser.person_id).where(RunOrganiser.run_id == run_id, RunOrganiser.agreed_at.is_not(None))
     return select(union_all(owner, others).subquery().c.person_id)
+
+
+def organisers_to_tell(run_id: uuid.UUID) -> Sequence[Any]:
+    """Return the ids of the organisers of a run, each with whether they get SMS of people who join it (`wants_sms`)."""
+    return _organisers_to_tell(run_id).all()
+
+
+@built_once
+def _organisers_to_tell(run_id: uuid.UUID) -> Select[Any]:
+    organisers = organiser_ids(run_id).subquery().c.person_id
+    off = exists().where(JoinSmsOff.run_id == run_id, JoinSmsOff.person_id == organisers)
+    return select(organisers.label("id"), (~off).label("wants_sms"))
 
 
 def runs_organised_by(person: Person) -> Select[Any]:
