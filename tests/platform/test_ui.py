@@ -10,11 +10,12 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from flask import Flask
+from flask import Flask, g
 from werkzeug.datastructures import MultiDict
 
 from hampa.dev.forms import SampleForm
 from hampa.dev.queries import LONG_NAME, SamplePerson, sample_runs
+from hampa.platform.caches import TTLCache
 from hampa.platform.locale import i18n
 from hampa.platform.web import ui
 from tests.html import Document, faults
@@ -218,3 +219,52 @@ def test_the_gallery_shows_every_component(app: Flask, page: Any) -> None:
     never = set(components.names()) - called
     assert not never, f"not in the gallery: {never}"
     assert "swatch-dawn" in shown
+
+
+@pytest.mark.usefixtures("remembering")
+def test_a_field_is_kept_by_all_that_it_shows(app: Flask, made: Made, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever comes next sees what is in their own form, as it would be written for them alone."""
+    source = (
+        "{{ ui.field(form.title) }}{{ ui.field(form.level) }}{{ ui.choices(form.days) }}{{ ui.field(form.terrain) }}"
+    )
+
+    def forms() -> Iterator[SampleForm]:
+        def one(typed: dict[str, Any] | None = None, **values: Any) -> SampleForm:
+            form = SampleForm(formdata=MultiDict(typed) if typed is not None else None, data=values)
+            if typed is not None:
+                form.validate()
+            return form
+
+        yield one()
+        yield one(title="Sara's dawn run", level="easy")
+        yield one(title="Kaveh's dawn run", days=["fri"])
+        yield one({"title": NASTY, "level": "hard"})
+        yield one()
+        for change in (
+            lambda form: setattr(form.title.label, "text", "Another name"),
+            lambda form: setattr(form.title.flags, "required", False),
+            lambda form: form.title.render_kw.update({"placeholder": "Dawn"}),
+            lambda form: form.level.set_choices([("x", "Only one")]),
+            lambda form: setattr(form.level, "data", "hard"),
+            lambda form: setattr(form.days, "data", ["sat", "sun"]),
+            lambda form: form.title.errors.append("No"),
+        ):
+            form = one()
+            form.title.errors = []
+            change(form)
+            yield form
+
+    def seen() -> list[str]:
+        pages = []
+        for form in forms():
+            for _twice in range(2):
+                g.pop("first_invalid_field", None)
+                pages.append(made.text(source, form=form))
+        return pages
+
+    kept = seen()
+    monkeypatch.setattr(TTLCache, "enabled", False)
+    assert kept == seen()
+    assert len(set(kept)) == 11
+    with i18n.use_locale("fa"):
+        assert made.text(source, form=SampleForm(formdata=None)) != kept[0]

@@ -1,6 +1,7 @@
 """Fields with choices, and what they share with the fields of `platform.web.fields`."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from inspect import signature
 from typing import Any
 
 import wtforms
@@ -11,6 +12,8 @@ from wtforms.widgets import CheckboxInput, RadioInput
 from hampa.platform.locale.i18n import gettext as _
 
 Choices = Sequence[tuple[str, str]] | Mapping[str, Sequence[tuple[str, str]]]
+MOST_LONG_LISTS = 16
+_OF_CHOICES = signature(lambda form, field: None)
 
 
 class ReadField(wtforms.Field):
@@ -40,7 +43,11 @@ class SelectField(ReadField, wtforms.SelectField):
         required: bool = True,
         **kwargs: Any,
     ) -> None:
-        super().__init__(label, choices=lambda: _options(choices() if callable(choices) else choices), **kwargs)
+        def options(form: Any, field: Any) -> list[SelectChoice]:
+            return _options(choices() if callable(choices) else choices)
+
+        options.__signature__ = _OF_CHOICES  # type: ignore[attr-defined] # WTForms would find it out each time
+        super().__init__(label, choices=options, **kwargs)
         self.flags.required = required
 
     def process_formdata(self, valuelist: Sequence[Any]) -> None:
@@ -95,6 +102,24 @@ def first_text(values: Sequence[Any]) -> str:
     return values[0] if values and isinstance(values[0], str) else ""
 
 
+def key_of_options(options: Sequence[SelectChoice]) -> Hashable:
+    """Return what tells the options of a field from others: the list itself if it is kept, else what is in it."""
+    if any(kept is options for _choices, kept in _long_lists.values()):
+        return id(options)
+    return tuple((option.value, str(option.label), option.optgroup) for option in options)
+
+
+_long_lists: dict[int, tuple[Choices, list[SelectChoice]]] = {}
+"""The options of choices in groups, such as all time zones, by the identity of the choices: made once a process."""
+
+
 def _options(choices: Choices) -> list[SelectChoice]:
-    groups: Any = choices.items() if isinstance(choices, Mapping) else [(None, choices)]
-    return [SelectChoice(value, label, optgroup=group) for group, pairs in groups for value, label in pairs]
+    if not isinstance(choices, Mapping):
+        return [SelectChoice(value, label) for value, label in choices]
+    kept = _long_lists.get(id(choices))
+    if kept is not None:
+        return kept[1]
+    options = [SelectChoice(value, label, optgroup=group) for group, pairs in choices.items() for value, label in pairs]
+    if len(_long_lists) < MOST_LONG_LISTS:
+        _long_lists[id(choices)] = choices, options
+    return options

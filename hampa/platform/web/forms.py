@@ -3,22 +3,25 @@
 import hashlib
 import json
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from typing import Any, Final
 
 from flask import Flask, g, request
 from flask_wtf import FlaskForm
 from werkzeug.datastructures import CombinedMultiDict, FileStorage
 from wtforms import Field
+from wtforms.fields.core import UnboundField
 
 from hampa.platform.db import Record
 from hampa.platform.errors import DomainError
 from hampa.platform.locale import i18n
 from hampa.platform.submissions import create_once, created_by
 from hampa.platform.web.blanks import new_submission
-from hampa.platform.web.fields import HiddenField
+from hampa.platform.web.choice_fields import SelectField, key_of_options
+from hampa.platform.web.fields import BooleanField, HiddenField, InputField
 
 CHUNK: Final = 1 << 20
+LONGEST_KEPT_VALUE: Final = 100
 EMPTY: Final[tuple[object, ...]] = (None, "", [])
 
 
@@ -37,11 +40,47 @@ def is_first_invalid(field: Field) -> bool:
     return bool(field.errors) and g.setdefault("first_invalid_field", field) is field
 
 
+def rendering_key(field: Field) -> Hashable | None:
+    """Return all of a field that its markup depends on; None for fields with errors, long texts, and fields of fields."""
+    definition = getattr(field, "definition", None)
+    if definition is None or field.errors:
+        return None
+    options: Hashable = None
+    if isinstance(field, SelectField):
+        value = tuple(field.data) if isinstance(field.data, list) else field.data
+        options = key_of_options(field.choices)
+    elif isinstance(field, InputField):
+        value = field._value()
+        if len(value) > LONGEST_KEPT_VALUE:
+            return None
+    elif isinstance(field, BooleanField):
+        value = bool(field.data)
+    else:
+        return None
+    attributes = tuple((field.render_kw or {}).items())
+    return (
+        definition,
+        field.id,
+        field.name,
+        str(field.label.text),
+        value,
+        options,
+        tuple(vars(field.flags).items()),
+        attributes,
+    )
+
+
 class Form(FlaskForm):
     """A form that is posted, with a token."""
 
     class Meta(FlaskForm.Meta):
         """The settings of all forms."""
+
+        def bind_field(self, form: Any, unbound_field: UnboundField, options: dict[str, Any]) -> Field:
+            """Make the field of this form, which remembers by what it was defined (`rendering_key`)."""
+            field = super().bind_field(form, unbound_field, options)
+            field.definition = unbound_field
+            return field
 
         def get_translations(self, form: Any) -> Translations:
             """Return the catalogue."""

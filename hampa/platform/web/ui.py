@@ -20,12 +20,17 @@ from hampa.platform.caches import TTLCache, ValueCache
 from hampa.platform.config import settings
 from hampa.platform.locale import i18n
 from hampa.platform.web import session
+from hampa.platform.web.forms import rendering_key
 
 FOLDER = "ui/"
 TINTS = 8
 CACHED_MACROS = {"run_row", "icon", "mark", "lines"}
 """Macros that pages call often with the same values; they must not use the request, the signed-in person, a token or a
 call block."""
+FIELD_MACROS = {"field", "choices"}
+"""Such macros whose first argument is a field of a form."""
+NEVER_KEPT: list[Any] = []
+"""A key that has no hash."""
 MOST_PARTS = 500
 MOST_BYTES = 2_000_000
 
@@ -59,7 +64,7 @@ class CachedMacro:
 
     def __call__(self, *args: Any, **kwargs: Any) -> Markup:
         """Return the markup, from the cache if its arguments are hashable."""
-        key = (i18n.locale_context(), args, tuple(kwargs.items()))
+        key = (i18n.locale_context(), self._key(args), tuple(kwargs.items()))
         try:
             markup = self._cache.get(key)
         except TypeError:  # an argument is not hashable
@@ -67,6 +72,17 @@ class CachedMacro:
         if markup is None:
             markup = self._cache[key] = Markup(self._macro(*args, **kwargs))  # noqa: S704 - macros escape
         return markup
+
+    def _key(self, args: tuple[Any, ...]) -> Any:
+        return args
+
+
+class FieldMacro(CachedMacro):
+    """A macro of a form's field, cached by what the field shows: hundreds of time zones are so written once."""
+
+    def _key(self, args: tuple[Any, ...]) -> Any:
+        key = rendering_key(args[0])
+        return NEVER_KEPT if key is None else (key, args[1:])
 
 
 _parts: TTLCache[Any, Markup] = TTLCache(MOST_PARTS, MOST_BYTES)
@@ -100,7 +116,9 @@ class Components:
         macro: Macro = getattr(self._environment.get_template(self._templates[name]).module, name)
         if self._environment.auto_reload:
             return macro
-        component = CachedMacro(macro) if name in CACHED_MACROS else macro
+        component: Macro | CachedMacro = macro
+        if name in CACHED_MACROS | FIELD_MACROS:
+            component = (CachedMacro if name in CACHED_MACROS else FieldMacro)(macro)
         setattr(self, name, component)
         return component
 
