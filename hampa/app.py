@@ -51,6 +51,7 @@ FEATURES = (
     "cards",
     "questions",
     "runs",
+    "joining",
     "leading",
     "one_tap",
     "recaps",

@@ -23,6 +23,7 @@ from hampa.cards import actions as interests
 from hampa.cards.models import Card, CardPicture, Interest
 from hampa.comments.models import Comment
 from hampa.follows.models import FollowedPlace
+from hampa.joining import actions as runs
 from hampa.moderation import actions as moderation
 from hampa.moderation.models import Report
 from hampa.notifications.models import Notification
@@ -32,7 +33,6 @@ from hampa.platform import clock, ids
 from hampa.platform.db import Record, db
 from hampa.platform.jobs import Job
 from hampa.platform.security import signed_links
-from hampa.runs.actions import joining as runs
 from hampa.runs.models.participation import Participation
 from hampa.runs.models.run import ORGANISER, Run, RunInvitation
 from hampa.runs.queries import people

@@ -25,7 +25,7 @@ from hampa.platform.locale import i18n
 from hampa.platform.locale.i18n import gettext as _
 from hampa.platform.security.crypto import keyed_hash
 from hampa.roster.actions.participants import notify_status_set
-from hampa.roster.queries import phone_column
+from hampa.roster.queries.roster import phone_column
 from hampa.runs.actions.places import allocate_places, set_status
 from hampa.runs.models.participation import COMPLETED, GOING, HAD_PLACE, INTERESTED, LEFT, NO_SHOW, Participation
 from hampa.runs.models.run import Run

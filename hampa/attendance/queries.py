@@ -19,7 +19,7 @@ from hampa.platform.locale import dates
 from hampa.platform.locale.i18n import gettext as _
 from hampa.platform.security.crypto import keyed_hash
 from hampa.platform.texts.cleaning import fold, sort_key, to_latin_digits
-from hampa.roster.queries import phone_column, phone_opened
+from hampa.roster.queries.roster import phone_column, phone_opened
 from hampa.runs.models.participation import COMPLETED, GOING, HAD_PLACE, INTERESTED, NO_SHOW, WAITLISTED, Participation
 from hampa.runs.models.run import Run
 from hampa.runs.queries.names import avatar_column, display_name_column, listed_id_column

@@ -20,7 +20,7 @@ from hampa.platform.web.home_modules import MODULES
 from hampa.platform.web.page_cache import cache_for_anonymous
 from hampa.platform.web.permissions import public, signed_in
 from hampa.platform.web.session import me
-from hampa.roster.queries import first_coming
+from hampa.roster.queries.roster import first_coming
 from hampa.run_lists import queries as runs
 from hampa.run_lists.queries import ListedRun
 from hampa.run_search.queries import Filters, find_shared_runs, upcoming_runs, with_distances

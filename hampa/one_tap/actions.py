@@ -1,7 +1,7 @@
 """What one-tap links do."""
 
+from hampa.joining.actions import answer_offer, confirm_going, join_run, leave_run
 from hampa.one_tap.queries import JOIN, OFFER, STILL_IN, Tap
-from hampa.runs.actions.joining import answer_offer, confirm_going, join_run, leave_run
 
 
 def perform_tap(tap: Tap, yes: bool) -> None:

@@ -38,7 +38,7 @@ from hampa.platform.security.crypto import keyed_hash
 from hampa.platform.statements import built_once
 from hampa.platform.web.paging import Page
 from hampa.profile.models import WIDTHS, EmailVerification, PersonPicture, picture_file_name
-from hampa.roster.queries import PHONES_SHOWN_WITHIN, phones_are_shown
+from hampa.roster.queries.roster import PHONES_SHOWN_WITHIN, phones_are_shown
 from hampa.run_lists import queries as runs
 from hampa.run_lists.queries import Contributions, ListedRun, contributions_of
 from hampa.runs.models.participation import COMPLETED, GOING, Participation

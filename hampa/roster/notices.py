@@ -3,7 +3,7 @@
 from functools import partial
 
 from hampa.notifications.models import APP_AND_SMS, NotificationKind, register
-from hampa.roster.queries import NOTE
+from hampa.roster.queries.roster import NOTE
 from hampa.runs.queries.snapshots import RUN, SNAPSHOT_FIELDS
 
 run_kind = partial(NotificationKind, feature="roster", endpoint="runs.show", url_argument="run_id", words=(RUN,))

@@ -19,14 +19,14 @@ from hampa.platform.web.attempts import attempt
 from hampa.platform.web.permissions import signed_in
 from hampa.platform.web.session import me
 from hampa.questions.forms import answered
-from hampa.roster import queries
 from hampa.roster.actions import participants as actions
 from hampa.roster.actions.looks import record_phone_looks
 from hampa.roster.forms import STATUS_WORDS, ParticipantForm, RequestsForm
+from hampa.roster.queries import participants as listed, roster as queries
 from hampa.runs.admission import closed_reason
 from hampa.runs.models.participation import CAME, GOING, INTERESTED, OFFERED, WAITLISTED
 from hampa.runs.models.run import Run
-from hampa.runs.queries import people, runs
+from hampa.runs.queries import runs
 from hampa.runs.queries.organisers import organises
 
 LISTS = {"going": GOING, "waiting": WAITLISTED, "interested": INTERESTED}
@@ -56,7 +56,7 @@ def participants(run_id: uuid.UUID) -> Response:
         "rows",
         run=run,
         which=which,
-        people=people.participants(me(), run, LISTS[which], request.args.get("after"), for_organiser=is_organiser),
+        people=listed.participants(me(), run, LISTS[which], request.args.get("after"), for_organiser=is_organiser),
         is_organiser=is_organiser,
         join_sms=is_organiser and queries.wants_join_sms(me(), run),
         closed=closed_reason(run),
@@ -80,7 +80,7 @@ def requests(run_id: uuid.UUID) -> Response:
                 else ngettext("%(num)d person is told no.", "%(num)d people are told no.", answered)
             )
             return pages.redirect(pages.safe_next(request.form.get("next"), url_for("roster.requests", run_id=run_id)))
-    asking = people.participants(me(), run, "REQUESTED", request.args.get("after"), for_organiser=True)
+    asking = listed.participants(me(), run, "REQUESTED", request.args.get("after"), for_organiser=True)
     return pages.render("roster/requests.html", "rows", status=form.http_status, run=run, form=form, asking=asking)
 
 

@@ -19,7 +19,7 @@ from hampa.platform.errors import Gone, NotFound
 from hampa.platform.locale.i18n import gettext as _, lazy_gettext as _l
 from hampa.platform.security import signed_links
 from hampa.platform.web.paging import Page, select_page
-from hampa.roster.queries import phone_opened
+from hampa.roster.queries.roster import phone_opened
 from hampa.runs.models.participation import Participation
 from hampa.runs.models.run import Run
 from hampa.runs.queries.runs import organised_run

@@ -11,11 +11,11 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from hampa.joining import actions as joining
 from hampa.people.models import Person
 from hampa.plans import actions as plans
 from hampa.platform.db import db
 from hampa.roster.actions import participants as manage_participants
-from hampa.runs.actions import joining
 from hampa.runs.jobs import end_offers
 from hampa.runs.models.participation import GOING, INTERESTED, LEFT, OFFERED, WAITLISTED
 from hampa.runs.models.run import Run

@@ -10,12 +10,12 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from hampa.joining import actions as joining
 from hampa.organising.actions import invitations, ownership
 from hampa.people.models import Person
 from hampa.plans import actions as plans
 from hampa.platform.db import db
 from hampa.run_search import actions as run_search
-from hampa.runs.actions import joining
 from hampa.runs.models.participation import GOING, INTERESTED, OFFERED, WAITLISTED
 from hampa.runs.models.run import OWNER, Run, RunOrganiser
 from hampa.runs.queries import people, runs

@@ -8,13 +8,13 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import select
 
+from hampa.joining import actions as joining
 from hampa.notifications.models import Notification
 from hampa.people.models import Person
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.locale import dates
 from hampa.roster.models import PhoneLook
-from hampa.runs.actions import joining
 from hampa.runs.models.run import Run
 from hampa.safety.models import ContactLook
 from tests.factories.people import make_person

@@ -8,8 +8,8 @@ import pytest
 
 from hampa.cards.actions import show_interest
 from hampa.cards.queries.interests import are_companions
+from hampa.joining.actions import join_run
 from hampa.notifications.models import Notification
-from hampa.runs.actions.joining import join_run
 from tests.factories.cards import make_card, make_companions, make_interest
 from tests.factories.people import make_person
 from tests.factories.runs import make_run

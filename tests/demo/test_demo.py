@@ -18,6 +18,7 @@ from hampa.demo.actions import people as people_of_demo, scenes
 from hampa.demo.actions.community import make_community
 from hampa.demo.actions.people import demo_id
 from hampa.follows.models import Follow
+from hampa.joining.actions import join_run
 from hampa.people import queries
 from hampa.people.models import Person
 from hampa.photos.models import RunPicture
@@ -26,7 +27,6 @@ from hampa.platform.db import db
 from hampa.platform.media import storage
 from hampa.recaps.models import Thanks
 from hampa.routes.models import RunRoute
-from hampa.runs.actions.joining import join_run
 from hampa.runs.models.participation import GOING, INTERESTED, REQUESTED, WAITLISTED, Participation
 from hampa.runs.models.run import PaceGroup, Run, RunOrganiser
 from hampa.safety.models import Watch

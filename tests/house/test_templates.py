@@ -177,7 +177,7 @@ OTHERWISE_SEEN = {
     "organising/declined.html",
     "organising/invitation.html",
     "profile/ask_name.html",
-    "runs/join.html",
+    "joining/join.html",
     "safety/contact_of.html",
 }
 """Pages that need a story to be reached: they are looked at where that story is told."""

@@ -15,6 +15,7 @@ from hampa.comments.actions import add_comment
 from hampa.comments.models import Comment
 from hampa.follows.actions import tell_followers
 from hampa.invites.actions import invite
+from hampa.joining.actions import join_run, leave_run
 from hampa.leading.actions import accept_leading, ask_leaders
 from hampa.notifications import actions
 from hampa.notifications.models import Notification, notification_kinds
@@ -36,7 +37,6 @@ from hampa.reminders.actions import remind
 from hampa.reminders.queries import DueReminder, ReminderSettings
 from hampa.roster.actions.looks import record_phone_looks
 from hampa.roster.actions.participants import answer_requests, set_participant_status
-from hampa.runs.actions.joining import join_run, leave_run
 from hampa.runs.models.run import ORGANISER, OWNER, PaceGroup
 from hampa.runs.queries.people import participation_of
 from hampa.safety.actions import WatchPlan, advance_watch, record_contact_look, start_watch

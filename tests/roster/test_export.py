@@ -11,7 +11,7 @@ import pytest
 
 from hampa.platform import clock
 from hampa.platform.texts.spreadsheet import FORMULA, safe_cell
-from hampa.roster import queries as roster
+from hampa.roster.queries import roster
 from tests.factories.cards import make_card, make_companions
 from tests.factories.people import make_person
 from tests.factories.runs import add_organiser, make_run, take_part

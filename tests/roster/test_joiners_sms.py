@@ -7,10 +7,10 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from hampa.joining.actions import join_run, leave_run
 from hampa.outbox.models import OutboxMessage
 from hampa.platform import clock
 from hampa.platform.delivery.console import ConsoleDelivery
-from hampa.runs.actions.joining import join_run, leave_run
 from tests.factories.people import make_person
 from tests.factories.runs import add_organiser, make_run
 

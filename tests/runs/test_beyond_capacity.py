@@ -7,10 +7,10 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from hampa.joining import actions as joining
 from hampa.people.models import Block
 from hampa.platform import clock
 from hampa.platform.db import db
-from hampa.runs.actions import joining
 from hampa.runs.jobs import end_offers
 from hampa.runs.models.participation import Participation
 from hampa.runs.models.run import Run

@@ -7,10 +7,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import select
 
+from hampa.joining import actions as joining
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.delivery.console import ConsoleDelivery
-from hampa.runs.actions import joining
 from tests.factories.people import make_person
 from tests.factories.runs import make_run, take_part
 from tests.html import words

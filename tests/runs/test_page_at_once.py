@@ -15,6 +15,7 @@ from sqlalchemy import delete, select, update
 from hampa.announcements.models import RunMessage
 from hampa.blocks.actions import block
 from hampa.comments.models import Comment
+from hampa.joining import actions as joining
 from hampa.people.actions import reinstate, suspend, unblock
 from hampa.people.models import Person
 from hampa.photos.models import RunPicture
@@ -23,7 +24,6 @@ from hampa.platform.caches import TTLCache
 from hampa.platform.db import db
 from hampa.profile.actions import remove_pictures
 from hampa.routes.models import RunRoute
-from hampa.runs.actions import joining
 from hampa.runs.models.participation import Participation
 from hampa.runs.models.run import PaceGroup, RunInvitation, RunOrganiser
 from tests.factories.base import made

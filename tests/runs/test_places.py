@@ -9,14 +9,15 @@ from types import SimpleNamespace
 import pytest
 from sqlalchemy import select
 
+from hampa.joining import actions as joining
+from hampa.joining.queries.pages import waiting_companions
 from hampa.plans import actions as plans
 from hampa.platform import clock
 from hampa.platform.db import db
-from hampa.runs.actions import joining, places
+from hampa.runs.actions import places
 from hampa.runs.actions.places import offer_end
 from hampa.runs.models.participation import GOING, INTERESTED, LEFT, OFFERED, WAITLISTED, Participation
 from hampa.runs.models.run import PaceGroup
-from hampa.runs.queries.people import waiting_companions
 from tests.factories.base import made
 from tests.factories.cards import make_companions
 from tests.factories.people import make_person

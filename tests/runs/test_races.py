@@ -13,12 +13,12 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
+from hampa.joining import actions as joining
 from hampa.notifications.models import Notification
 from hampa.people.models import Person
 from hampa.plans import actions as plans
 from hampa.platform.db import db
 from hampa.platform.errors import DomainError
-from hampa.runs.actions import joining
 from hampa.runs.models.participation import GOING, INTERESTED, LEFT, WAITLISTED, Participation
 from hampa.runs.models.run import Run
 from hampa.runs.queries import people, runs

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import func, select, text
 
 from hampa.announcements import actions
+from hampa.joining import actions as joining
 from hampa.organising.actions import invitations, organisers as organising_organisers, ownership
 from hampa.people.actions import count_number_lookups
 from hampa.people.models import Person
@@ -17,7 +18,6 @@ from hampa.platform.db import db
 from hampa.platform.jobs import Job
 from hampa.platform.limits import count_within
 from hampa.run_search.jobs import reindex_organiser_runs
-from hampa.runs.actions import joining
 from hampa.runs.models.participation import Participation
 from hampa.runs.models.run import OWNER, Run, RunInvitation, RunOrganiser
 from hampa.runs.queries import runs

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import IntegrityError
 
+from hampa.joining import actions as joining
 from hampa.outbox import jobs as outbox
 from hampa.outbox.models import OutboxMessage
 from hampa.plans import actions as plans
@@ -18,7 +19,6 @@ from hampa.platform.delivery.console import ConsoleDelivery
 from hampa.reminders import jobs
 from hampa.reminders.models import Reminder
 from hampa.reminders.queries import ReminderSettings
-from hampa.runs.actions import joining
 from hampa.runs.models.run import Run
 from tests.factories.people import make_person
 from tests.factories.runs import in_days, make_run, take_part

@@ -15,13 +15,13 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select, update
 
+from hampa.joining import actions as joining
 from hampa.people.models import Person
 from hampa.plans import actions as plans
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.errors import DomainError
 from hampa.roster.actions import participants as manage_participants
-from hampa.runs.actions import joining
 from hampa.runs.jobs import end_offers
 from hampa.runs.models.participation import (
     GOING,

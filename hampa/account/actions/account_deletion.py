@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from hampa.account import queries
 from hampa.auth.actions.sessions import end_sessions
 from hampa.cards.actions import end_pending
+from hampa.joining.actions import leave_run
 from hampa.organising.actions.organisers import step_down
 from hampa.organising.actions.ownership import pass_on
 from hampa.outbox.actions import send_sms
@@ -17,7 +18,6 @@ from hampa.platform.db import db
 from hampa.platform.errors import Conflict, Refused
 from hampa.platform.jobs import enqueue
 from hampa.platform.locale.i18n import gettext as _
-from hampa.runs.actions.joining import leave_run
 from hampa.safety import queries as safety
 from hampa.series import queries as series_queries
 from hampa.series.actions.changes import end_series

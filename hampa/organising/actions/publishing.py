@@ -3,6 +3,7 @@
 import uuid
 
 from hampa.cards.queries.interests import companion_for
+from hampa.joining.actions import join_run
 from hampa.notifications.actions import notify
 from hampa.people.models import Person
 from hampa.plans.actions import RunPlan, publish_run, refuse_past_closing, refuse_women_only
@@ -11,7 +12,6 @@ from hampa.platform.errors import Refused
 from hampa.platform.limits import limit
 from hampa.platform.locale.i18n import gettext as _
 from hampa.platform.locale.recurrence import Rule
-from hampa.runs.actions.joining import join_run
 from hampa.runs.models.run import Run
 from hampa.runs.queries.snapshots import run_snapshot
 from hampa.series.actions.series import create_series

@@ -15,7 +15,8 @@ from hampa.platform.web.attempts import attempt
 from hampa.platform.web.forms import Form
 from hampa.platform.web.permissions import signed_in
 from hampa.platform.web.session import me
-from hampa.runs.queries import organisers, people, runs
+from hampa.roster.queries.participants import participants
+from hampa.runs.queries import organisers, runs
 from hampa.series.queries import owns_series_of
 
 
@@ -43,7 +44,7 @@ def hand_over(run_id: uuid.UUID) -> Response:
         owns_series=owns_series_of(me(), run),
         successor=ownership.successor(run, form.person_id) if form.person_id else None,
         organisers=[person for person in organisers.organisers_of(me(), run) if not person.owner],
-        people=people.participants(me(), run, after=request.args.get("after")),
+        people=participants(me(), run, after=request.args.get("after")),
     )
 
 

@@ -1,6 +1,6 @@
 """Parts of pages that depend on nothing but the values they are given, kept in the memory of the process by these values.
 
-`{{ part("runs/facts.html", run=run, final=final) }}` is an `include` with its own values alone, rendered once for equal
+`{{ part("joining/facts.html", run=run, final=final) }}` is an `include` with its own values alone, rendered once for equal
 values and the same language, zone, calendar and units. As the values are the key, a kept part is never older than what
 the view has just read; only words such as "two hours ago" may be some seconds old. A part cannot ask who looks; the
 tokens of its forms are blanks that are filled in for each viewer.

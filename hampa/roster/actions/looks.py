@@ -12,7 +12,7 @@ from hampa.people.models import Person
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.roster.models import PhoneLook
-from hampa.roster.queries import phone_opened, phones_are_shown
+from hampa.roster.queries.roster import phone_opened, phones_are_shown
 from hampa.runs.models.participation import Participation
 from hampa.runs.models.run import Run
 from hampa.runs.queries.snapshots import run_snapshot

@@ -14,7 +14,7 @@ from hampa.platform import clock, ids
 from hampa.platform.db import db
 from hampa.platform.errors import Refused
 from hampa.platform.locale.i18n import gettext as _
-from hampa.roster.queries import named_participation
+from hampa.roster.queries.roster import named_participation
 from hampa.runs.actions.places import allocate_places, fits, set_status
 from hampa.runs.admission import refuse_closed
 from hampa.runs.models.participation import GOING, INTERESTED, LEFT, OFFERED, REQUESTED, WAITLISTED, Participation

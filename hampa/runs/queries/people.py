@@ -5,46 +5,18 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import (
-    ColumnElement,
-    ScalarSelect,
-    Select,
-    and_,
-    case,
-    exists,
-    false,
-    func,
-    literal,
-    null,
-    or_,
-    select,
-    union_all,
-)
+from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, case, exists, func, or_, select
 
-from hampa.cards.models import Card
-from hampa.cards.queries.interests import companion_ids, is_companion_of, page_opens_to_id
 from hampa.people import queries
 from hampa.people.models import Person
 from hampa.platform import clock
 from hampa.platform.db import constants, db, shared_alias
 from hampa.platform.statements import built_once
-from hampa.platform.web import paging
 from hampa.runs.admission import Admission, admission_of
-from hampa.runs.models.participation import (
-    GOING,
-    HAD_PLACE,
-    INTERESTED,
-    TAKING_PART,
-    WAITLISTED,
-    WANTS_TO_GO,
-    Participation,
-)
+from hampa.runs.models.participation import HAD_PLACE, INTERESTED, TAKING_PART, WAITLISTED, WANTS_TO_GO, Participation
 from hampa.runs.models.run import PaceGroup, Run, RunOrganiser
-from hampa.runs.queries.names import display_name_column, listed_id_column
 from hampa.runs.queries.pace_groups import is_asked, is_led_by
 from hampa.runs.queries.runs import own_run_ids, visible_to
-
-PEOPLE_PAGE = 50
 
 LISTED = (*HAD_PLACE, WAITLISTED, INTERESTED)
 """The statuses of the participants whom the page of a run lists for everybody who is signed in."""
@@ -168,86 +140,6 @@ def open_pace_groups(person: Person | None, run_id: uuid.UUID) -> list[Any]:
     return [] if any(group.is_mine for group in groups) else [group for group in groups if not group.full]
 
 
-def participants(
-    person: Person,
-    run: Run,
-    status: str = GOING,
-    after: str | None = None,
-    size: int = PEOPLE_PAGE,
-    *,
-    for_organiser: bool = False,
-) -> paging.Page[Any]:
-    """Return a page of the participants with a status as rows for `ui.person`: the person, then the order of joining.
-
-    `id` is of the person only where the person is listed by name, and for links that `opens` and `known` allow;
-    organisers' forms take the `participation_id`, which says nothing about a person whom they may not see.
-
-    Organisers (`for_organiser`) see everybody with their notes; other viewers do not see people hidden from them. After the
-    run, GOING includes COMPLETED and NO_SHOW, so that nobody learns who did not come. `opens` says whether the page of
-    the person is open to the viewer, `known` whether they are named and not hidden.
-    """
-    statuses = HAD_PLACE if status == GOING and clock.now() >= run.ends_at else (status,)
-    cursor = paging.decode(after, int)
-    values = run.id, person.id, queries.hidden_ids(person), cursor[0] if cursor else 0, size + 1
-    shape: dict[str, Any] = {
-        "is_operator": person.is_operator,
-        "for_organiser": for_organiser,
-        "statuses": statuses,
-        "is_first": cursor is None,
-    }
-    return paging.Page.of(_participants(*values, **shape).all(), size, lambda row: (row.rank,))
-
-
-@built_once
-def _participants(
-    run_id: uuid.UUID,
-    viewer_id: uuid.UUID,
-    hidden: list[uuid.UUID],
-    after_rank: int,
-    most: int,
-    *,
-    is_operator: bool,
-    for_organiser: bool,
-    statuses: tuple[str, ...],
-    is_first: bool,
-) -> Any:
-    """Select a page of `participants`; the viewer's own row is at the head of the first page."""
-    visible = is_shown_to(hidden, is_operator=is_operator)
-    named = Participation.display_name == ""
-    query = (
-        select(
-            listed_id_column().label("id"),
-            display_name_column().label("name"),
-            case((and_(named, visible), Person.avatar), else_=null()).label("avatar"),
-            Participation.id.label("participation_id"),
-            Participation.status,
-            Participation.rank,
-            Participation.guests,
-            (Participation.note if for_organiser else literal("")).label("note"),
-            PaceGroup.name.label("pace_group"),
-            (Participation.answers if for_organiser else null()).label("answers"),
-            Card.id.label("card_id"),
-            Card.title.label("card_title"),
-            and_(named, is_companion_of(viewer_id, hidden, Person.id)).label("companion"),
-            and_(page_opens_to_id(viewer_id, hidden, is_operator=is_operator), named).label("opens"),
-            and_(named, Person.state == "active", visible).label("known"),
-            (Participation.still_in_at.is_not(None) if for_organiser else false()).label("still_in"),
-        )
-        .join(Person, Person.id == Participation.person_id)
-        .outerjoin(PaceGroup, PaceGroup.id == Participation.pace_group_id)
-        .outerjoin(Card, (Card.id == Participation.card_id) & (Card.state == "active"))
-        .where(Participation.run_id == run_id, Participation.status.in_(constants(*statuses)))
-    )
-    if not for_organiser:
-        query = query.where(visible)
-    others = query.where(Participation.person_id != viewer_id).order_by(Participation.rank).limit(most)
-    if not is_first:
-        return others.where(Participation.rank > after_rank)
-    own = query.where(Participation.person_id == viewer_id).add_columns(literal(0).label("place"))
-    rows = union_all(own, others.add_columns(literal(1).label("place"))).subquery()
-    return select(rows).order_by(rows.c.place, rows.c.rank)
-
-
 def is_shown_to(hidden: Any, *, is_operator: bool) -> ColumnElement[bool]:
     """Return the condition that a `Person` is not hidden from a viewer: `is_visible_to`, for kept statements.
 
@@ -263,22 +155,6 @@ def count_others(person: Person, run: Run) -> int:
         Participation.run_id == run.id, Participation.status.in_(TAKING_PART), Participation.person_id != person.id
     )
     return db.session.scalar(others) or 0
-
-
-def waiting_companions(person: Person, run: Run) -> Sequence[Any]:
-    """Return the ids and names of companions who wait for a place too and may share one request for two places."""
-    query = (
-        select(Person.id, Person.name)
-        .join(Participation, Participation.person_id == Person.id)
-        .where(
-            Participation.run_id == run.id,
-            Participation.status == WAITLISTED,
-            Person.id.in_(companion_ids(person.id)),
-            Person.state == "active",
-        )
-        .order_by(Participation.rank)
-    )
-    return db.session.execute(query).all()
 
 
 def participant_ids(run_id: uuid.UUID, *statuses: str) -> Select[uuid.UUID]:

@@ -6,13 +6,13 @@ from contextlib import suppress
 from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 
+from hampa.joining.actions import join_run, leave_run
 from hampa.people.models import Person
 from hampa.platform import clock, ids
 from hampa.platform.db import db
 from hampa.platform.errors import NotFound, Refused
 from hampa.platform.jobs import enqueue
 from hampa.platform.locale.i18n import gettext as _
-from hampa.runs.actions.joining import join_run, leave_run
 from hampa.runs.actions.listing import invalidate_listing
 from hampa.runs.models.participation import GOING, Participation
 from hampa.runs.models.run import Run

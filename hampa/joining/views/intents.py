@@ -5,12 +5,12 @@ from functools import partial
 
 from flask import flash, request, session as cookie, url_for
 
+from hampa.joining import actions as joining
 from hampa.people.models import Person
 from hampa.platform.locale import dates
 from hampa.platform.locale.i18n import gettext as _, lazy_gettext as _l
 from hampa.platform.web import intents
 from hampa.platform.web.intents import Intent, IntentWords
-from hampa.runs.actions import joining
 from hampa.runs.admission import JOIN_ACTIONS, Action, Admission, closed_reason
 from hampa.runs.models.participation import GOING, INTERESTED
 from hampa.runs.models.run import Run

@@ -25,7 +25,7 @@ slots.share(
 
 def offers_waiting(person: Person, now: Any) -> AnswerKind:
     """Return the places that are offered to the person."""
-    return AnswerKind("offer", "runs/answers/offer.html", waiting.offers_to(person, now))
+    return AnswerKind("offer", "joining/offer.html", waiting.offers_to(person, now))
 
 
 slots.contribute(blueprint, ANSWERS, offers_waiting)

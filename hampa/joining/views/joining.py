@@ -6,21 +6,22 @@ from collections.abc import Iterable
 from flask import Response, request
 
 from hampa.cards.queries import listing as cards
+from hampa.joining import actions as joining
+from hampa.joining.forms import JoinForm, LateForm, OfferForm
+from hampa.joining.queries.pages import waiting_companions
+from hampa.joining.views.blueprint import blueprint
+from hampa.joining.views.intents import LABELS, PASSED, note_joined, pressed_join
+from hampa.joining.views.page import back_to, run_page
 from hampa.platform.locale.i18n import gettext as _
 from hampa.platform.web import pages
 from hampa.platform.web.attempts import attempt
 from hampa.platform.web.permissions import asks_first, presses, signed_in
 from hampa.platform.web.session import me
 from hampa.questions.forms import AnswersForm
-from hampa.runs.actions import joining
 from hampa.runs.admission import Admission
-from hampa.runs.forms import JoinForm, LateForm, OfferForm
 from hampa.runs.models.participation import GOING, INTERESTED, REQUESTED, WAITLISTED
 from hampa.runs.models.run import Run
 from hampa.runs.queries import organisers, people, runs
-from hampa.runs.views.blueprint import blueprint
-from hampa.runs.views.intents import LABELS, PASSED, note_joined, pressed_join
-from hampa.runs.views.runs import back_to, run_page
 
 
 @blueprint.post("/runs/<uuid:run_id>/join")
@@ -113,7 +114,7 @@ def _join_page(run: Run, form: JoinForm, asked: AnswersForm | None = None) -> Re
     if action not in admission.actions or not (groups or asked or me().is_new or form.errors):
         return back_to(run.id)
     return pages.render(
-        "runs/join.html",
+        "joining/join.html",
         status=422 if asked is not None and asked.errors else form.http_status,
         run=run,
         form=form,
@@ -139,7 +140,7 @@ def _taking_part_page(run: Run, asked: AnswersForm | None = None) -> Response:
     if asked is None and run.questions:
         asked = AnswersForm.of(run.questions, admission.participation.answers)
     return pages.render(
-        "runs/taking_part.html",
+        "joining/taking_part.html",
         status=asked.http_status if asked else 200,
         run=run,
         admission=admission,
@@ -148,7 +149,7 @@ def _taking_part_page(run: Run, asked: AnswersForm | None = None) -> Response:
         paces=people.pace_groups(me(), run.id),
         form=JoinForm.of(admission.participation),
         own_cards=cards.cards_of(me(), me().id),
-        waiting_companions=people.waiting_companions(me(), run) if admission.waits else [],
+        waiting_companions=waiting_companions(me(), run) if admission.waits else [],
     )
 
 
@@ -162,7 +163,7 @@ def leave(run_id: uuid.UUID) -> Response:
         if "leave" not in admission.actions:
             return back_to(run_id)
         return pages.render(
-            "runs/leave.html",
+            "joining/leave.html",
             run=run,
             actions=admission.actions,
             alone=organisers.is_sole_organiser(me(), run),

@@ -26,7 +26,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import aliased
 
 from hampa.cards.models import Card
-from hampa.cards.queries.interests import is_companion_of, page_opens_to_id
+from hampa.cards.queries.interests import companion_ids, is_companion_of, page_opens_to_id
 from hampa.people.models import Person
 from hampa.people.queries import hidden_ids, is_none_of
 from hampa.platform import clock
@@ -241,3 +241,19 @@ def _people(
     rows = union_all(organisers, participants).subquery()
     since = case((rows.c.place == _OF_ORGANISERS, rows.c.since))
     return select(rows).order_by(rows.c.place, since.nulls_first(), rows.c.rank, rows.c.role_id)
+
+
+def waiting_companions(person: Person, run: Run) -> Sequence[Any]:
+    """Return the ids and names of companions who wait for a place too and may share one request for two places."""
+    query = (
+        select(Person.id, Person.name)
+        .join(Participation, Participation.person_id == Person.id)
+        .where(
+            Participation.run_id == run.id,
+            Participation.status == WAITLISTED,
+            Person.id.in_(companion_ids(person.id)),
+            Person.state == "active",
+        )
+        .order_by(Participation.rank)
+    )
+    return db.session.execute(query).all()

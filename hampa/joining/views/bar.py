@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from flask import url_for
 
+from hampa.joining.views.blueprint import blueprint
+from hampa.joining.views.intents import LABELS, press_path
 from hampa.people.models import Person
 from hampa.platform.locale import dates
 from hampa.platform.locale.i18n import gettext as _, ngettext, pgettext
@@ -12,8 +14,6 @@ from hampa.platform.web.ui import Button
 from hampa.runs.admission import Admission, places_in_words
 from hampa.runs.models.participation import GOING, INTERESTED, OFFERED, REQUESTED, WAITLISTED
 from hampa.runs.models.run import Run
-from hampa.runs.views.blueprint import blueprint
-from hampa.runs.views.intents import LABELS, press_path
 
 
 @dataclass(frozen=True, slots=True)

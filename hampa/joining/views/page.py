@@ -6,6 +6,12 @@ from urllib.parse import urlencode
 from flask import Response, url_for
 
 from hampa.cards.queries import listing as cards
+from hampa.joining.forms import JoinForm
+from hampa.joining.queries.pages import people_of_page, run_seen, waiting_companions
+from hampa.joining.views.bar import bar_of
+from hampa.joining.views.blueprint import blueprint
+from hampa.joining.views.intents import JOINED, PASSED, just_done
+from hampa.joining.views.joined import joined_of
 from hampa.platform.web import pages, slots
 from hampa.platform.web.page_cache import cache_for_anonymous
 from hampa.platform.web.permissions import public
@@ -13,15 +19,9 @@ from hampa.platform.web.session import me
 from hampa.platform.web.ui import canonical
 from hampa.questions.forms import AnswersForm, has_unanswered
 from hampa.runs.admission import closed_reason
-from hampa.runs.forms import JoinForm
 from hampa.runs.models.participation import GOING, INTERESTED
 from hampa.runs.models.run import Run
 from hampa.runs.queries import people, runs
-from hampa.runs.queries.pages import people_of_page, run_seen
-from hampa.runs.views.bar import bar_of
-from hampa.runs.views.blueprint import blueprint
-from hampa.runs.views.intents import JOINED, PASSED, just_done
-from hampa.runs.views.joined import joined_of
 
 
 @blueprint.get("/runs/<uuid:run_id>")
@@ -58,7 +58,7 @@ def run_page(run_id: uuid.UUID, form: JoinForm | None = None, status: int = 200)
     paces = tuple(people.pace_groups(viewer, run.id)) if seen.grouped else ()
     done = just_done(run_id) if viewer else ""
     return pages.render(
-        "runs/show.html",
+        "joining/show.html",
         "live",
         status=status,
         run=run,
@@ -80,7 +80,7 @@ def run_page(run_id: uuid.UUID, form: JoinForm | None = None, status: int = 200)
         unanswered=participation is not None and has_unanswered(run.questions, participation.answers),
         late=admission.participation_status == GOING and people.may_be_late(run) and not arrived,
         own_cards=cards.cards_of(viewer, viewer.id) if participation else [],
-        waiting_companions=people.waiting_companions(viewer, run) if admission.waits else [],
+        waiting_companions=waiting_companions(viewer, run) if admission.waits else [],
         form=form or (JoinForm.of(participation) if participation else None),
         bar=bar_of(
             run,
