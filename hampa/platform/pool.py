@@ -5,12 +5,15 @@ committed and not rolled back, because psycopg gives up all prepared statements 
 page would have its statements parsed and planned anew.
 """
 
+import re
 import time
 from contextlib import suppress
+from functools import lru_cache
 from typing import Any
 
 import psycopg
 from flask import Flask
+from psycopg import _queries
 from psycopg.pq import TransactionStatus
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.exc import InvalidatePoolError
@@ -22,6 +25,9 @@ PING_AFTER_SECONDS = 1.0
 """How long a connection may lie unused before it is asked whether it still works; a page would pay for each question."""
 
 READS = ("SELECT ", "(SELECT ")
+WRITES = re.compile(r"\b(INSERT|UPDATE|DELETE|MERGE)\b", re.IGNORECASE)
+LONGEST_STATEMENT = 1 << 16
+"""Characters of the longest statement of which psycopg keeps where its parameters are."""
 """How a statement that only reads begins; a `;` may be followed by another."""
 _HAS_WRITTEN = "has_written"
 
@@ -31,6 +37,8 @@ def init_app(app: Flask) -> None:
     with app.app_context():
         ping_when_idle(db.engine)
         commit_what_only_read(db.engine)
+    # psycopg looks for parameters in statements of more than 4,096 characters at each execution, for a millisecond.
+    _queries.MAX_CACHED_STATEMENT_LENGTH = LONGEST_STATEMENT
 
 
 def ping_when_idle(engine: Engine) -> None:
@@ -53,6 +61,14 @@ def ping_when_idle(engine: Engine) -> None:
     event.listen(engine, "checkout", ping_if_idle)
 
 
+@lru_cache(maxsize=1_000)
+def only_reads(statement: str) -> bool:
+    """Return whether a statement is one SELECT, which may begin with others by name."""
+    if ";" in statement:
+        return False
+    return statement.startswith(READS) or (statement.startswith("WITH ") and not WRITES.search(statement))
+
+
 def commit_what_only_read(engine: Engine) -> None:
     """End the transactions of an engine in which every statement was a SELECT by a COMMIT, which changes nothing."""
 
@@ -60,7 +76,7 @@ def commit_what_only_read(engine: Engine) -> None:
         connection.info[_HAS_WRITTEN] = False
 
     def note_statement(connection: Connection, _cursor: Any, statement: str, *_more: Any) -> None:
-        if not statement.startswith(READS) or ";" in statement:
+        if not only_reads(statement):
             connection.info[_HAS_WRITTEN] = True
 
     def commit_instead(connection: Connection) -> None:

@@ -21,6 +21,7 @@ from sqlalchemy import (
     ColumnElement,
     Date,
     DateTime,
+    Double,
     Executable,
     Float,
     Integer,
@@ -46,7 +47,7 @@ from hampa.platform.db import db
 P = ParamSpec("P")
 S = TypeVar("S", bound=Executable)
 
-_PLAIN = (String, Integer, Numeric, Boolean, Uuid, Interval, ARRAY)
+_PLAIN = (String, Integer, Numeric, Double, Boolean, Uuid, Interval, ARRAY)
 """Types whose constants are written into the text."""
 
 _TYPES: dict[Any, TypeEngine[Any]] = {
@@ -80,7 +81,7 @@ def built_once(build: Callable[P, Any]) -> Callable[P, Result[*tuple[Any, ...]]]
         if parameter.kind is not parameter.KEYWORD_ONLY
     }
     names = tuple(bound)
-    kept: dict[tuple[tuple[str, Any], ...], _Statement] = {}
+    kept: dict[tuple[tuple[str, Any], ...], KeptStatement] = {}
 
     @wraps(build)
     def execute(*args: P.args, **kwargs: P.kwargs) -> Result[*tuple[Any, ...]]:
@@ -91,7 +92,7 @@ def built_once(build: Callable[P, Any]) -> Callable[P, Result[*tuple[Any, ...]]]
         statement = kept.get(shape)
         if statement is None:
             parameters = [bindparam(name, type_=type_) for name, type_ in bound.items()]
-            statement = kept[shape] = _Statement(build(*parameters, **kwargs))  # type: ignore[arg-type]
+            statement = kept[shape] = KeptStatement(build(*parameters, **kwargs))  # type: ignore[arg-type]
         return statement.execute(values)
 
     return execute
@@ -102,10 +103,11 @@ def is_one_of(column: Any, values: Any) -> ColumnElement[bool]:
     return cast(ColumnElement[bool], column == any_(values))
 
 
-class _Statement:
-    """A statement of which the columns are known, executed by the connection of the session.
+class KeptStatement:
+    """A statement that is built once, for functions whose parameters `built_once` can't tell.
 
-    Columns of bundles are read as one value. What is no SELECT of columns and bundles is left to the session.
+    Its columns are known, and it is executed by the connection of the session. Columns of bundles are read as one value.
+    What is no SELECT of columns and bundles is left to the session.
     """
 
     def __init__(self, statement: Executable) -> None:
@@ -120,6 +122,7 @@ class _Statement:
         self._read: Callable[[Any], tuple[Any, ...]] | None = None
 
     def execute(self, values: dict[str, Any]) -> Result[Any]:
+        """Execute the statement with the values of its parameters by name; further values are ignored."""
         session = db.session()
         if not self._is_plain:
             return session.execute(self._statement, values)

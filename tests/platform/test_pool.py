@@ -9,7 +9,7 @@ from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.exc import DBAPIError
 
 from hampa.platform import pool
-from hampa.platform.pool import commit_what_only_read, ping_when_idle
+from hampa.platform.pool import commit_what_only_read, only_reads, ping_when_idle
 from tests.database import Databases
 
 
@@ -59,6 +59,11 @@ def test_statements_stay_prepared_from_one_page_to_the_next(engine: Engine) -> N
     with engine.connect() as connection:
         connection.execute(text("CREATE TABLE things (name text)"))
     assert prepared(engine) == 0, "psycopg does not keep them after a rollback"
+
+
+def test_a_select_that_begins_with_others_only_reads() -> None:
+    assert only_reads("WITH few AS (SELECT 1) SELECT * FROM few")
+    assert not only_reads("WITH few AS (delete FROM things RETURNING name) SELECT name FROM few")
 
 
 @pytest.mark.parametrize(

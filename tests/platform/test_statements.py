@@ -8,14 +8,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Select, any_, func, literal, select
+from sqlalchemy import ARRAY, Double, Integer, Select, Text, any_, bindparam, func, literal, select
 from sqlalchemy.orm import Session, aliased
 from sqlalchemy.sql.base import WriteableColumnCollection
 
 from hampa.people.models import Person
 from hampa.people.queries import PersonSummary, summary_columns
 from hampa.platform.db import shared_alias
-from hampa.platform.statements import built_once
+from hampa.platform.statements import built_once, with_constants
 
 built: list[bool] = []
 
@@ -98,3 +98,33 @@ def test_entities_are_left_to_the_session(db_session: Session, owner: Person) ->
         return select(Person).where(Person.id == person_id)
 
     assert person(owner.id).scalar_one() is owner
+
+
+def test_constants_are_in_the_text_and_mean_the_same(db_session: Session, owner: Person) -> None:
+    odd = "100 % of 'them' :all; %(x)s"
+    parameter = bindparam("name", type_=Text())
+    query = select(
+        literal(odd),
+        literal(0.1) * 3,
+        literal([1, 2], ARRAY(Integer)),
+        literal(timedelta(days=7)),
+        func.round(literal(2.5, Double())),
+        parameter,
+    ).where(
+        Person.id == literal(owner.id), Person.state.in_(("active", "banned")), Person.is_operator == literal(False)
+    )
+    query = query.limit(1)
+    constant = with_constants(query)
+    assert list(constant.compile(db_session.connection()).params) == ["name"]
+    values = {"name": "Sara"}
+    (row,) = db_session.execute(constant, values).all()
+    assert [row] == db_session.execute(query, values).all()
+    assert row[0] == odd
+    assert row[4] == 2, "a float, which is rounded to the even number"
+
+
+def test_what_differs_between_requests_is_no_constant(db_session: Session, owner: Person, stranger: Person) -> None:
+    assert [named([one.id], None, newest_first=False).scalar_one() for one in (owner, stranger)] == [
+        owner.name,
+        stranger.name,
+    ]

@@ -44,7 +44,7 @@ from hampa.people.queries import hidden_ids, is_none_of, stand_in
 from hampa.platform.db import db
 from hampa.platform.filtering import conditions
 from hampa.platform.geo.squares import CELLS, Near, squares_beside
-from hampa.platform.statements import with_constants
+from hampa.platform.statements import KeptStatement
 from hampa.platform.web.paging import Page, decode
 
 CANDIDATES = {"cell": 16, "wide_cell": 32, "nowhere": 32, "anywhere": 200}
@@ -150,8 +150,10 @@ def matches(
     }
     if cursor is not None and goes_on:
         values |= {"last_score": cursor[0], "last_id": cursor[1]}
-    query = _plain_statement(shape) if filters == Filters() else _statement(shape, filters)
-    rows = db.session.execute(query, values).all()
+    if filters == Filters():
+        rows = _plain_statement(shape).execute(values).all()
+    else:
+        rows = db.session.execute(_statement(shape, filters), values).all()
     cards = [listing.listed_card(row, viewer, match_of(own, row)) for row in rows]
     return Page.of(cards, size, lambda card: (card.match.score if card.match else 0, card.id, query_hash))
 
@@ -200,9 +202,9 @@ def _statement(shape: _Shape, filters: Filters) -> Select[Any]:
 
 
 @cache
-def _plain_statement(shape: _Shape) -> Select[Any]:
+def _plain_statement(shape: _Shape) -> KeptStatement:
     """Return the statement of matches without filters, which is built once for each shape."""
-    return with_constants(_statement(shape, Filters()))
+    return KeptStatement(_statement(shape, Filters()))
 
 
 def _parameters(shape: _Shape) -> Any:
