@@ -26,7 +26,8 @@ HOSTS = ("maps.app.goo.gl", "goo.gl", "www.google.com", "nshn.ir", "neshan.org",
 class MapServer:
     """What is answered, by host and path: a status, and where to or the text; and what was asked.
 
-    A text is sent in parts of `part` letters, with so many `seconds` before each; `sent` counts the letters.
+    A text is sent in parts of `part` letters, with so many `seconds` before each; `sent` counts the letters. With
+    `slow_head` the head is sent so, letter by letter, and never ends.
     """
 
     port: int
@@ -36,6 +37,7 @@ class MapServer:
     seconds: float = 0.0
     part: int = 200
     sent: int = 0
+    slow_head: bool = False
 
     def opener(self, **given: object) -> LinkOpener:
         """Return an opener that finds all hosts here."""
@@ -61,6 +63,9 @@ def map_server(folder: Path) -> Iterator[MapServer]:
             key = f"{self.headers['Host']}{self.path}"
             server.asked.append((key, dict(self.headers)))
             status, what = server.answers.get(key, (404, ""))
+            if server.slow_head:
+                self.dribble()
+                return
             self.send_response(status)
             if 300 <= status < 400:
                 self.send_header("Location", what)
@@ -74,6 +79,15 @@ def map_server(folder: Path) -> Iterator[MapServer]:
                         server.sent += self.wfile.write(what[start : start + server.part].encode())
                 except OSError:  # the opener has had enough
                     return
+
+        def dribble(self) -> None:
+            self.wfile.write(b"HTTP/1.1 200 OK\r\nX-Slow: ")
+            try:
+                while server.sent < 200:
+                    time.sleep(server.seconds)
+                    server.sent += self.wfile.write(b"x")
+            except OSError:
+                return
 
         def log_message(self, *_given: object) -> None:
             return

@@ -21,7 +21,7 @@ def running(tmp_path_factory):
 def server(running: MapServer):
     running.answers.clear()
     running.asked.clear()
-    running.seconds, running.part, running.sent = 0.0, 200, 0
+    running.seconds, running.part, running.sent, running.slow_head = 0.0, 200, 0, False
     return running
 
 
@@ -97,6 +97,13 @@ def test_a_server_that_sends_letter_by_letter_is_not_listened_to_till_the_end(se
     with pytest.raises(LinkUnreachable):
         server.opener(most_seconds=0.5).point_behind("https://nshn.ir/slow")
     assert server.sent < 80
+
+
+def test_a_head_that_comes_letter_by_letter_is_not_waited_for(server):
+    server.slow_head, server.seconds = True, 0.05
+    with pytest.raises(LinkUnreachable):
+        server.opener(most_seconds=0.5).point_behind("https://nshn.ir/slow")
+    assert server.sent < 100
 
 
 def test_the_certificate_must_be_the_hosts_own(server):

@@ -12,11 +12,13 @@ import ipaddress
 import re
 import socket
 import ssl
+import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import SplitResult, parse_qs, urljoin, urlsplit
 
 from hampa.platform.geo.map_links import Point, is_nowhere, point_in, short_links_in
@@ -134,20 +136,22 @@ class LinkOpener:
         left = deadline - time.monotonic()
         if left <= 0:
             raise LinkUnreachable("takes too long")
+        wire = _Wire()
         try:
             with (
+                wire.cut_after(left),
                 httpx.Client(verify=self.certificates, trust_env=False, timeout=left) as client,
                 client.stream(
                     "GET",
                     url,
                     headers={"Host": host, "User-Agent": AGENT, "Accept": "text/html", "Accept-Encoding": "identity"},
-                    extensions={"sni_hostname": host},
+                    extensions={"sni_hostname": host, "trace": wire.watch},
                 ) as answer,
             ):
                 location = answer.headers.get("Location") if answer.has_redirect_location else None
                 body = b"" if location else b"".join(_first_bytes(answer, deadline))
                 return answer.status_code, location, body.decode("utf-8", "replace")
-        except (httpx.HTTPError, httpx.InvalidURL, ssl.SSLError) as reason:
+        except (httpx.HTTPError, httpx.InvalidURL, OSError) as reason:
             raise LinkUnreachable(type(reason).__name__) from None
 
     def _address_of(self, host: str) -> str:
@@ -167,6 +171,38 @@ def openable_in(text: str) -> str | None:
     return next((link for link in links if allowed(link) is not None), None)
 
 
+class _Wire:
+    """The connection of a request, which is cut at its deadline.
+
+    httpx bounds each read, not all of them together: a server that sends its head letter by letter would be read for as
+    long as it likes.
+    """
+
+    def __init__(self) -> None:
+        self._socket: socket.socket | None = None
+
+    def watch(self, event: str, info: Mapping[str, Any]) -> None:
+        """Note the connection, as httpx's extension `trace` tells of it."""
+        if event in ("connection.connect_tcp.complete", "connection.start_tls.complete"):
+            self._socket = info["return_value"].get_extra_info("socket")
+
+    @contextmanager
+    def cut_after(self, seconds: float) -> Iterator[None]:
+        """Cut the connection when the block takes longer."""
+        timer = threading.Timer(seconds, self._cut)
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
+
+    def _cut(self) -> None:
+        if self._socket is not None:
+            with suppress(OSError):
+                self._socket.shutdown(socket.SHUT_RDWR)
+
+
 def _first_bytes(answer: httpx.Response, deadline: float) -> Iterator[bytes]:
     taken = 0
     for chunk in answer.iter_raw():  # as they come: chunks of a size would be waited for, however long that takes
@@ -176,6 +212,8 @@ def _first_bytes(answer: httpx.Response, deadline: float) -> Iterator[bytes]:
         taken += len(chunk)
         if taken >= MOST_BYTES:
             return
+    if time.monotonic() > deadline:  # cut there, which can look like the end of the page
+        raise LinkUnreachable("takes too long")
 
 
 def _joined(page: str, address: str) -> str:
