@@ -14,10 +14,11 @@ from hampa.cards.models import Card
 from hampa.people.models import Person
 from hampa.people.queries import PersonSummary, is_visible_to
 from hampa.platform import clock, ids
-from hampa.platform.db import db
+from hampa.platform.db import constants, db
 from hampa.platform.locale import dates
 from hampa.platform.locale.i18n import gettext as _
 from hampa.platform.security.crypto import keyed_hash
+from hampa.platform.statements import built_once
 from hampa.platform.texts.cleaning import fold, sort_key, to_latin_digits
 from hampa.roster.queries.roster import phone_column, phone_opened
 from hampa.runs.models.participation import COMPLETED, GOING, HAD_PLACE, INTERESTED, NO_SHOW, WAITLISTED, Participation
@@ -230,10 +231,20 @@ def presence_of(person: Person, run: Run) -> Presence | None:
     """Return the person's presence at a run that is near and not over; None without a place."""
     now = clock.now()
     is_near = run.meets_at - TICKETS_BEFORE <= now < run.ends_at
-    row = attendance_of(person, run.id) if is_near and run.cancelled_at is None else None
-    if row is None:
-        return None
-    return Presence(row[1] is not None and row[1].marked == COMPLETED)
+    row = _mark(run.id, person.id).first() if is_near and run.cancelled_at is None else None
+    return Presence(row.marked == COMPLETED) if row is not None else None
+
+
+@built_once
+def _mark(run_id: uuid.UUID, person_id: uuid.UUID) -> Any:
+    """Select the mark of a person who has a place, which is NULL until there is one."""
+    has_place = Participation.status.in_(constants(*HAD_PLACE))
+    return (
+        select(Attendance.marked)
+        .select_from(Participation)
+        .outerjoin(Attendance, Attendance.participation_id == Participation.id)
+        .where(Participation.run_id == run_id, Participation.person_id == person_id, has_place)
+    )
 
 
 def code_of(participation: Any) -> str:

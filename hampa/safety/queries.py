@@ -14,10 +14,11 @@ from hampa.people.models import Person
 from hampa.people.queries import PersonSummary, summary_columns
 from hampa.platform import clock
 from hampa.platform.config import settings
-from hampa.platform.db import db, scalar_or_404
+from hampa.platform.db import constants, db, scalar_or_404
 from hampa.platform.errors import Gone, NotFound
 from hampa.platform.locale.i18n import gettext as _, lazy_gettext as _l
 from hampa.platform.security import signed_links
+from hampa.platform.statements import built_once
 from hampa.platform.web.paging import Page, select_page
 from hampa.roster.queries.roster import phone_opened
 from hampa.runs.models.participation import Participation
@@ -51,8 +52,25 @@ CONTACT = Words(_contact_of_watch, gone={"contact": _l("your contact")})
 
 def active_watch(person: Person) -> Watch | None:
     """Return the person's running watch with its run."""
-    query = select(Watch).where(Watch.person_id == person.id, Watch.status.in_(RUNNING))
-    return db.session.scalar(query.options(joinedload(Watch.run)))
+    return _active_watch(person.id).scalar()
+
+
+def expected_back(person: Person) -> Any:
+    """Return when the person of a running watch is awaited (`expected_at`, in `zone`), None without one."""
+    return _expected_back(person.id).first()
+
+
+@built_once
+def _expected_back(person_id: uuid.UUID) -> Any:
+    running = Watch.person_id == person_id, Watch.status.in_(constants(*RUNNING))
+    zone = Run.timezone.label("zone")
+    return select(Watch.expected_at, zone).outerjoin(Run, Run.id == Watch.run_id).where(*running)
+
+
+@built_once
+def _active_watch(person_id: uuid.UUID) -> Any:
+    query = select(Watch).where(Watch.person_id == person_id, Watch.status.in_(constants(*RUNNING)))
+    return query.options(joinedload(Watch.run))
 
 
 def has_watch(person: Person) -> ColumnElement[bool]:

@@ -34,7 +34,7 @@ slots.share(blueprint, more_minutes=MORE_MINUTES)
 def watch_on_run(run: Run) -> dict[str, Any]:
     """Return the watch that runs while the viewer goes to a run; it is read only around the run."""
     is_near = run.starts_at - WATCHED_AROUND <= clock.now() <= run.ends_at + WATCHED_AROUND
-    return {"watch": queries.active_watch(me()) if is_near else None}
+    return {"watch": queries.expected_back(me()) if is_near else None}
 
 
 def watch_module(person: Person, **_values: Any) -> HomeModule:

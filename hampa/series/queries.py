@@ -2,24 +2,25 @@
 
 import uuid
 from collections.abc import Sequence
-from datetime import date
-from typing import Any
+from datetime import date, datetime
+from typing import Any, cast
 
 from sqlalchemy import ColumnElement, Row, exists, func, literal, or_, select, true
 from sqlalchemy.orm import contains_eager
 
 from hampa.people.models import Person
-from hampa.people.queries import SHUT_OUT, are_hidden, has_no_blocks, hidden_from
+from hampa.people.queries import SHUT_OUT, are_hidden, has_no_blocks, hidden_from, hidden_ids, is_none_of
 from hampa.photos.models import RunPicture
 from hampa.platform import clock
 from hampa.platform.db import db, scalar_or_404
-from hampa.platform.errors import Forbidden
+from hampa.platform.errors import Forbidden, NotFound
+from hampa.platform.statements import built_once
 from hampa.platform.web import paging
 from hampa.routes.models import RunRoute
 from hampa.run_lists.queries import PAGE, ListedRun, page_of_runs, select_runs
 from hampa.runs.models.participation import OFFERED, TAKING_PART, Participation
 from hampa.runs.models.run import Run
-from hampa.runs.queries.runs import visible_to
+from hampa.runs.queries.runs import is_visible_to_id, visible_to
 from hampa.series.models import Series, SeriesMembership
 
 NEXT_RUNS = 6
@@ -28,11 +29,21 @@ NEXT_RUNS = 6
 
 def series_for(person: Person | None, series_id: uuid.UUID) -> Series:
     """Return the series with its organiser. Like a run "by link" it is open to anybody with its id. Raise NotFound."""
-    return scalar_or_404(
+    viewer_id = person.id if person else None
+    series = _series(series_id, viewer_id, hidden_ids(person)).scalar()
+    if series is None:
+        raise NotFound
+    return cast(Series, series)
+
+
+@built_once
+def _series(series_id: uuid.UUID, viewer_id: uuid.UUID | None, hidden: list[uuid.UUID]) -> Any:
+    member = exists().where(SeriesMembership.series_id == Series.id, SeriesMembership.person_id == viewer_id)
+    return (
         select(Series)
         .join(Series.organiser)
         .options(contains_eager(Series.organiser))
-        .where(Series.id == series_id, _visible_to(person))
+        .where(Series.id == series_id, or_(is_none_of(Series.organiser_id, hidden), member))
     )
 
 
@@ -101,13 +112,23 @@ def upcoming_run_ids(series_id: uuid.UUID, *conditions: ColumnElement[bool]) -> 
 
 def next_runs(person: Person | None, series: Series) -> Sequence[Row[*tuple[Any, ...]]]:
     """Return id, title, start and zone of the next runs of a series that its page lists and the person may see."""
-    query = (
+    by_link = series.plan["visibility"] == "link"
+    values = series.id, person.id if person else None, hidden_ids(person), clock.now()
+    return _next_runs(*values, by_link=by_link).all()
+
+
+@built_once
+def _next_runs(
+    series_id: uuid.UUID, viewer_id: uuid.UUID | None, hidden: list[uuid.UUID], now: datetime, *, by_link: bool
+) -> Any:
+    listed = true() if by_link else Run.visibility == "public"
+    return (
         select(Run.id, Run.title, Run.starts_at, Run.timezone)
-        .where(Run.series_id == series.id, *_upcoming(), is_listed_with(series), visible_to(person))
+        .where(Run.series_id == series_id, Run.cancelled_at.is_(None), Run.starts_at > now)
+        .where(listed, is_visible_to_id(viewer_id, hidden))
         .order_by(Run.starts_at)
         .limit(NEXT_RUNS)
     )
-    return db.session.execute(query).all()
 
 
 def runs_of_series(person: Person | None, series: Series, after: str | None = None) -> paging.Page[ListedRun]:
@@ -142,9 +163,12 @@ def upcoming_ranks(person: Person, series_id: uuid.UUID) -> dict[uuid.UUID, int]
 
 def is_member(person: Person | None, series_id: uuid.UUID | None) -> bool:
     """Return whether the person joins each run of the series."""
-    if person is None:
-        return False
-    return _any(SeriesMembership.series_id == series_id, SeriesMembership.person_id == person.id)
+    return person is not None and bool(_membership(series_id, person.id).scalar())
+
+
+@built_once
+def _membership(series_id: uuid.UUID | None, person_id: uuid.UUID) -> Any:
+    return select(exists().where(SeriesMembership.series_id == series_id, SeriesMembership.person_id == person_id))
 
 
 def count_members(series_id: uuid.UUID) -> int:

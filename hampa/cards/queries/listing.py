@@ -1,6 +1,7 @@
 """Lists of cards, and their filters as conditions that indexes serve."""
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
@@ -16,6 +17,7 @@ from hampa.people.queries import PersonSummary, is_visible_to, summary_columns
 from hampa.platform.db import db, shared_alias
 from hampa.platform.filtering import Condition, Conditions, OrderedList, conditions, equals, has_words, inside
 from hampa.platform.geo.squares import Near
+from hampa.platform.statements import built_once
 from hampa.platform.texts.search import SearchTerms
 from hampa.platform.web.paging import Page, after_cursor
 
@@ -142,6 +144,17 @@ def cards_of(viewer: Person | None, owner_id: uuid.UUID) -> list[ListedCard]:
         query = query.where(Card.state == "active")
     rows = db.session.execute(query.order_by(Card.created_at.desc(), Card.id.desc()))
     return [listed_card(row, viewer) for row in rows]
+
+
+def titles_of_cards(owner_id: uuid.UUID) -> Sequence[Any]:
+    """Return the ids and titles of all cards of one person, the newest first, for a choice of theirs."""
+    return _titles(owner_id).all()
+
+
+@built_once
+def _titles(owner_id: uuid.UUID) -> Any:
+    query = select(Card.id, Card.title).where(Card.owner_id == owner_id)
+    return query.order_by(Card.created_at.desc(), Card.id.desc())
 
 
 def list_query(viewer: Person | None) -> Any:

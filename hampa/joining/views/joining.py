@@ -148,7 +148,7 @@ def _taking_part_page(run: Run, asked: AnswersForm | None = None) -> Response:
         asked=asked,
         paces=people.pace_groups(me(), run.id),
         form=JoinForm.of(admission.participation),
-        own_cards=cards.cards_of(me(), me().id),
+        own_cards=cards.titles_of_cards(me().id),
         waiting_companions=waiting_companions(me(), run) if admission.waits else [],
     )
 

@@ -79,7 +79,7 @@ def run_page(run_id: uuid.UUID, form: JoinForm | None = None, status: int = 200)
         asked=AnswersForm.of(run.questions, participation.answers) if participation and run.questions else None,
         unanswered=participation is not None and has_unanswered(run.questions, participation.answers),
         late=admission.participation_status == GOING and people.may_be_late(run) and not arrived,
-        own_cards=cards.cards_of(viewer, viewer.id) if participation else [],
+        own_cards=cards.titles_of_cards(viewer.id) if participation else [],
         waiting_companions=waiting_companions(viewer, run) if admission.waits else [],
         form=form or (JoinForm.of(participation) if participation else None),
         bar=bar_of(

@@ -8,14 +8,14 @@ from sqlalchemy import ColumnElement, Select, exists, or_, select, true, union_a
 from sqlalchemy.orm import contains_eager
 
 from hampa.people.models import Person
-from hampa.people.queries import hidden_from, stand_in
+from hampa.people.queries import hidden_from, is_none_of, stand_in
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.errors import Forbidden, Gone, NotFound
 from hampa.platform.locale.i18n import gettext as _
 from hampa.platform.statements import built_once
 from hampa.runs.models.participation import Participation
-from hampa.runs.models.run import DeletedRun, PaceGroup, Run
+from hampa.runs.models.run import DeletedRun, PaceGroup, Run, RunOrganiser
 from hampa.runs.queries.organisers import organises, runs_organised_by
 
 LISTING = "runs"
@@ -129,6 +129,20 @@ def own_run_ids(person: Person) -> Select[Any]:
     """Return a SELECT of the ids of the runs that the person organises, or takes or took part in."""
     joined = select(Participation.run_id.label("run_id")).where(Participation.person_id == person.id)
     return select(union_all(joined, runs_organised_by(person)).subquery().c.run_id)
+
+
+def is_visible_to_id(person_id: Any, hidden: Any) -> ColumnElement[bool]:
+    """Return the condition that a person may see a `Run`: `visible_to`, for statements that are built once.
+
+    `hidden` is an array of the ids of people whom a block hides from the person.
+    """
+    place = exists().where(Participation.run_id == Run.id, Participation.person_id == person_id)
+    role = exists().where(
+        RunOrganiser.run_id == Run.id, RunOrganiser.person_id == person_id, RunOrganiser.agreed_at.is_not(None)
+    )
+    return or_(
+        is_none_of(Run.organiser_id, hidden), Run.organiser_id == person_id, place.correlate(Run), role.correlate(Run)
+    )
 
 
 def visible_to(person: Person | None, run: type[Run] = Run) -> ColumnElement[bool]:
