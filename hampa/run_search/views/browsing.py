@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Collection, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from itertools import groupby
 from typing import Any
@@ -44,42 +44,54 @@ def index() -> Response:
         filters = replace(filters, near=None)
         month, found = find(viewer, filters, after)
         found = found.away_from(near)
-    today = dates.today()
-
-    def values() -> dict[str, Any]:
-        """Return what the shared parts of the page show."""
-        runs = found.page
-        marks = None
-        if view == "map":
-            pins = queries.map_pins(queries.filters_for(viewer, filters))
-            marks = map_drawing.draw(pins, None if form.town else filters.near)
-        elif view != "calendar" and not after:
-            marks = map_drawing.draw([run for run in runs.items if run.latitude is not None], None)
-        return {
-            "form": form,
-            "view": view if view in VIEWS else None,
-            "runs": runs,
-            "days": runs_by_day(runs.items),
-            "continued": day_of(after),
-            "this_week": (today, today + timedelta(days=6)),
-            "nobody_near": nobody_near,
-            "marks": marks,
-            "month": None,
-            "signed_in": viewer is not None,
-            **month,
-        }
-
+    page = BrowsedRuns(form, viewer is not None, filters, month, found, nobody_near=nobody_near)
     # The map and the month show runs beyond the list, of people who may be hidden from the viewer.
     is_shared = found.version is not None and (view not in VIEWS or viewer is None or has_no_blocks(viewer))
-    key = (found.version, form.address, form.town, today) if is_shared else None
+    key = (found.version, form.address, form.town, dates.today()) if is_shared else None
     return pages.render(
         "run_search/index.html",
         "rows" if after else "browse",
         form=form,
         view=view if view in VIEWS else None,
         own=found.own,
-        parts=shared_blocks("run_search/browse.html", [], key, values),
+        parts=shared_blocks("run_search/browse.html", [], key, lambda: values_of(viewer, page)),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class BrowsedRuns:
+    """What the shared parts of the page are made of: the filters, the month if it shows one, and the listed runs."""
+
+    form: RunFilters
+    signed_in: bool
+    filters: Filters
+    month: dict[str, Any]
+    found: FoundRuns
+    nobody_near: bool
+
+
+def values_of(viewer: Person | None, page: BrowsedRuns) -> dict[str, Any]:
+    """Return the values of the shared parts of the page; they have nothing of the viewer but who is hidden from them."""
+    view, after = request.args.get("view"), request.args.get("after")
+    runs, marks = page.found.page, None
+    if view == "map":
+        pins = queries.map_pins(queries.filters_for(viewer, page.filters))
+        marks = map_drawing.draw(pins, None if page.form.town else page.filters.near)
+    elif view != "calendar" and not after:
+        marks = map_drawing.draw([run for run in runs.items if run.latitude is not None], None)
+    return {
+        "form": page.form,
+        "view": view if view in VIEWS else None,
+        "runs": runs,
+        "days": runs_by_day(runs.items),
+        "continued": day_of(after),
+        "this_week": (dates.today(), dates.today() + timedelta(days=6)),
+        "nobody_near": page.nobody_near,
+        "marks": marks,
+        "month": None,
+        "signed_in": page.signed_in,
+        **page.month,
+    }
 
 
 def find(viewer: Person | None, filters: Filters, after: str | None) -> tuple[dict[str, Any], FoundRuns]:
