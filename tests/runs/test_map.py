@@ -9,8 +9,10 @@ import pytest
 from hampa.platform import config
 from hampa.platform.geo.squares import Near
 from hampa.platform.web.headers import POLICY
+from hampa.routes.models import RunRoute
 from hampa.run_search.queries import MAX_PINS
 from hampa.run_search.views import map_drawing
+from tests.factories.base import made
 from tests.factories.people import make_person
 from tests.factories.runs import in_days, make_run
 from tests.html import words
@@ -212,3 +214,20 @@ def test_no_word_on_the_map_runs_into_another_or_lies_under_a_mark(app, language
             for other_left, other_top, other_right, other_bottom in boxes[first + 1 :]:
                 apart = right <= other_left or other_right <= left or bottom <= other_top or other_bottom <= top
                 assert apart, drawn.towns[first].text
+
+
+@pytest.mark.parametrize("viewer", ["visitor", "stranger", "owner"])
+def test_the_page_of_a_run_shows_tiles_where_it_has_a_route(app, page, owner, viewer, request, monkeypatch):
+    run = at(AZADI, organiser=owner)
+    bare = at(AZADI, organiser=owner)
+    line = [[[35.7, 51.4], [35.71, 51.4], [35.72, 51.41]]]
+    given = {"gpx": "runs/x.gpx", "distance_m": 2500, "whole": {"line": line, "profile": []}}
+    made(RunRoute, run_id=run.id, **given)
+    with_tiles = config.settings().model_copy(update={"tile_url": TILES, "tile_credit": "© Us"})
+    monkeypatch.setitem(app.extensions, "hampa.settings", with_tiles)
+    browser = page.as_(request.getfixturevalue(viewer))
+    for _ in range(2):
+        shown = browser.get(f"/runs/{run.id}", 200)
+        assert shown.one(class_="route-frame").get("data-map") == TILES
+        assert "https://*.tiles.example" in shown.response.headers["Content-Security-Policy"]
+    assert browser.get(f"/runs/{bare.id}", 200).response.headers["Content-Security-Policy"] == POLICY

@@ -12,7 +12,7 @@ from hampa.joining.views.bar import bar_of
 from hampa.joining.views.blueprint import blueprint
 from hampa.joining.views.intents import JOINED, PASSED, just_done
 from hampa.joining.views.joined import joined_of
-from hampa.platform.web import pages, slots
+from hampa.platform.web import pages, slots, tiles
 from hampa.platform.web.page_cache import cache_for_anonymous
 from hampa.platform.web.permissions import public
 from hampa.platform.web.session import me
@@ -26,6 +26,7 @@ from hampa.runs.queries import people, runs
 
 @blueprint.get("/runs/<uuid:run_id>")
 @public
+@tiles.shown_with("data-map-line")
 @cache_for_anonymous(runs.LISTING)
 def show(run_id: uuid.UUID) -> Response:
     """Show a run and what the viewer may do about it."""

@@ -48,6 +48,21 @@ def shown_when(condition: Callable[[], bool]) -> Callable[[View], View]:
     return decorate
 
 
+def shown_with(mark: str) -> Callable[[View], View]:
+    """Let the pages of a view show tiles if `mark` is in them, also those that come from the cache."""
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def shown(*args: Any, **kwargs: Any) -> Response:
+            answer = view(*args, **kwargs)
+            has_map = service() is not None and mark.encode() in answer.get_data()
+            return allow_tiles(answer) if has_map else answer
+
+        return shown
+
+    return decorate
+
+
 def start_of(place: str, city: str, zone: str) -> tuple[float, float] | tuple[None, None]:
     """Return the centre of a new map in degrees: the town of the place, or that of the time zone.
 

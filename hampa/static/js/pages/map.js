@@ -109,7 +109,8 @@
       return;
     }
     const [south, west, north, east] = frame.dataset.mapBounds.split(",").map(Number);
-    map.fitBounds([[south, west], [north, east]], { animate: false });
+    const roomForButtons = { paddingTopLeft: [52, 30], paddingBottomRight: [30, 30] };
+    map.fitBounds([[south, west], [north, east]], { animate: false, ...roomForButtons });
     offer(frame, map);
     for (const one of drawn.querySelectorAll(".map-mark")) {
       const at = one.dataset.at.split(",").map(Number);
