@@ -106,7 +106,10 @@ def test_each_of_the_secrets_is_seen_by_whose_it_is(page: Page, setting: Setting
     seen: set[str] = set()
     everybody: list[Person] = [setting.owner, setting.companion, setting.operator]
     for person in everybody:
+        browser = page.as_(person)
         own = [setting.address(rule) for rule in READING if not BY_TOKEN.search(rule)]
         for address in (*own, "/me/runs?when=past"):
-            seen |= set(told(page.as_(person).get(address), secrets, address))
+            if seen >= set(secrets):
+                return
+            seen |= set(told(browser.copy.get(address), secrets, address))
     assert seen >= set(secrets)

@@ -75,7 +75,7 @@ DOORS = {
     "PictureForm.picture": Door(lambda _person: "/me", "/picture", "picture", on="/me/profile"),
 }
 """Every field that takes files, by the name of its form; a new one is added here."""
-TRIED_WITH_ALL = ("RunForm.cover", "RunForm.route")
+TRIED_WITH_ALL = ("CardForm.image", "RunForm.route")
 """One field for pictures and the one for routes. The others hand files on to the same code: they share the kinds."""
 
 

@@ -36,16 +36,21 @@ def semicircles(degrees: float) -> int:
 
 
 def crc(data: bytes) -> int:
-    """Return the sum of a FIT file, as its description computes it: half a byte after the other."""
-    table = (
-        *(0x0000, 0xCC01, 0xD801, 0x1400, 0xF001, 0x3C00, 0x2800, 0xE401),
-        *(0xA001, 0x6C00, 0x7800, 0xB401, 0x5000, 0x9C01, 0x8801, 0x4400),
-    )
+    """Return the sum of a FIT file: CRC-16, from the lowest bit on."""
     value = 0
     for byte in data:
-        for half in (byte & 0xF, byte >> 4):
-            value = value >> 4 & 0x0FFF ^ table[value & 0xF] ^ table[half]
+        value = value >> 8 ^ SUMS[(value ^ byte) & 0xFF]
     return value
+
+
+def sum_of_byte(byte: int) -> int:
+    """Return what a byte alone adds up to, by the polynomial of CRC-16."""
+    for _bit in range(8):
+        byte = byte >> 1 ^ 0xA001 * (byte & 1)
+    return byte
+
+
+SUMS = [sum_of_byte(byte) for byte in range(256)]
 
 
 def fit(*messages: bytes, sum_of: int | None = None) -> bytes:

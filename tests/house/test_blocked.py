@@ -72,10 +72,10 @@ def test_neither_finds_anything_of_the_other(page: Page, setting: Setting, block
     first, second = hide(setting, blocker, blocked)
     me, other = (first, second) if looking == blocker else (second, first)
     left_out = (ORGANISING if looking == "owner" else set()) | (THEIR_OWN if looking == blocker else set())
-    found = {}
+    found, browser = {}, page.as_(me)
     for rule, address in addresses.items():
         if rule not in left_out:
-            found[rule] = traces(page.as_(me).get(address), other, address)
+            found[rule] = traces(browser.copy.get(address), other, address)
     assert not {rule: names for rule, names in found.items() if names}
 
 

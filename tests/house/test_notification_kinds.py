@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import uuid
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -24,8 +25,12 @@ from tests.house import lints
 
 HAMPA = Path(__file__).parents[2] / "hampa"
 TEMPLATES = HAMPA / "templates"
-SOURCES = {path: ast.parse(path.read_text()) for path in sorted(HAMPA.rglob("*.py"))}
 PERSIAN = re.compile("[آ-ی]{2}")
+
+
+@cache
+def sources() -> dict[Path, ast.Module]:
+    return {path: ast.parse(path.read_text()) for path in sorted(HAMPA.rglob("*.py"))}
 
 
 @pytest.fixture(scope="module")
@@ -53,17 +58,17 @@ def throwaway(monkeypatch) -> NotificationKind:
 
 def test_every_call_of_notify_names_a_kind_and_gives_all_its_fields(kinds):
     fields = {name: kind.fields for name, kind in kinds.items()}
-    functions = lints.dictionaries(SOURCES.values())
+    functions = lints.dictionaries(sources().values())
     faults = [
         f"{path.relative_to(HAMPA)}: {fault}"
-        for path, tree in SOURCES.items()
+        for path, tree in sources().items()
         for fault in lints.notify_faults(tree, fields, functions)
     ]
     assert not faults, "\n".join(faults)
 
 
 def test_nobody_registers_a_kind_that_is_never_sent(kinds):
-    sent = {name for tree in SOURCES.values() for call in lints.notify_calls(tree) for name in lints.kinds_of(call)}
+    sent = {name for tree in sources().values() for call in lints.notify_calls(tree) for name in lints.kinds_of(call)}
     assert sent, "nothing is sent anywhere: this test looks for something that has another name now"
     assert not kinds.keys() - sent, "delete these kinds with their templates"
 
