@@ -79,7 +79,7 @@ class Run(Record, Changing, LocatedMixin, db.Model):
     Time: `starts_at` is the moment, `starts_local` and `timezone` the wall clock that the organiser entered;
     `previous_starts_at` is the start before the last move. `starts_set_at` is when the present start, or a longer
     duration, was set (None: long ago); `steady_starts_at` is the last earlier start that stood for a day, which it did
-    until `steady_until`. They decide which start opens phone numbers (`roster/queries.py`). People meet `meet_minutes_before` the start. A run of a
+    until `steady_until`. They decide which start opens phone numbers (`roster/queries/roster.py`). People meet `meet_minutes_before` the start. A run of a
     series keeps the day of the series' rule (`occurrence_on`) when it is moved.
 
     Places: `capacity` None means no limit. `taken` counts the places of people who go, of their guests and of open
