@@ -337,7 +337,7 @@ def _event(
     host = _("Organiser: %(name)s", name=organiser) if organiser else ""
     paragraphs = (cancelled or label, meeting, run.directions, to_plain(run.description), host, url)
     has_pin = run.latitude is not None and run.longitude is not None
-    return ical.event(
+    entry = ical.Entry(
         uid=f"{run.id}@hampa",
         sequence=run.sequence,
         status="CANCELLED" if cancelled else "TENTATIVE" if status in TENTATIVE else "CONFIRMED",
@@ -353,3 +353,4 @@ def _event(
         geo=(run.latitude, run.longitude) if has_pin else None,
         alarm=alarm,
     )
+    return ical.event(entry)

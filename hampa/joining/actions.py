@@ -74,9 +74,10 @@ def join_run(
     participation = participation_of(person, run.id)
     if participation is None:
         participation = Participation(run_id=run.id, person_id=person.id, status=LEFT, guests=0)
-    participation.claim_name()
     if announced:
-        participation.agreed_starts_at = run.starts_at
+        participation.agree(run.starts_at)
+    else:
+        participation.claim_name()
     details = details or {}
     if status == GOING and participation.status == OFFERED:
         read_about([person.id], run.id)
@@ -115,8 +116,7 @@ def answer_offer(person: Person, run_id: uuid.UUID, take: bool) -> Participation
         if participation is not None and participation.status == (GOING if take else INTERESTED):
             return participation
         raise Refused(_("This offer is over. The place has gone to the next in line."))
-    participation.claim_name()
-    participation.agreed_starts_at = run.starts_at
+    participation.agree(run.starts_at)
     if take:
         _take_offer(run, participation)
     else:
@@ -151,8 +151,7 @@ def report_late(person: Person, run_id: uuid.UUID, minutes: int) -> None:
     participation = participation_of(person, run.id)
     if participation is None or participation.status != GOING or not may_be_late(run):
         raise Refused(_("Only people who are going can say they are late, and only around the start."))
-    participation.claim_name()
-    participation.agreed_starts_at = run.starts_at
+    participation.agree(run.starts_at)
     participation.late_min = minutes or None
 
 
@@ -281,6 +280,5 @@ def confirm_going(person: Person, run_id: uuid.UUID) -> None:
     if participation is None or participation.status != GOING:
         raise Refused(_("You don't have a place in this run any more."))
     read_about([person.id], run.id)
-    participation.claim_name()
-    participation.agreed_starts_at = run.starts_at
+    participation.agree(run.starts_at)
     participation.still_in_at = participation.still_in_at or clock.now()

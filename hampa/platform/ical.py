@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
@@ -26,49 +27,52 @@ Span = tuple[ZoneInfo, int, int]
 """A zone other than UTC, and the first and the last year of its events."""
 
 
-def event(
-    *,
-    uid: str,
-    sequence: int,
-    status: str,
-    created_at: datetime,
-    changed_at: datetime,
-    starts_at: datetime,
-    ends_at: datetime,
-    zone: ZoneInfo,
-    summary: str,
-    location: str,
-    description: str,
-    url: str,
-    geo: tuple[float, float] | None = None,
-    alarm: timedelta | None = None,
-) -> Event:
-    """Return an event from `starts_at` to `ends_at`, which are written by the clock of `zone`.
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """What an event says, from `starts_at` to `ends_at`, which are written by the clock of `zone`.
 
-    `status` is CONFIRMED, TENTATIVE or CANCELLED. The stamp is the last change, as in a calendar that is no message
-    (§3.8.7.2). `geo` is degrees north and east. There is no ORGANIZER: programs would ask for an answer to it.
-    `alarm` is how long before the start programs remind.
+    `status` is CONFIRMED, TENTATIVE or CANCELLED. `geo` is degrees north and east. There is no ORGANIZER: programs would
+    ask for an answer to it. `alarm` is how long before the start programs remind.
     """
+
+    uid: str
+    sequence: int
+    status: str
+    created_at: datetime
+    changed_at: datetime
+    starts_at: datetime
+    ends_at: datetime
+    zone: ZoneInfo
+    summary: str
+    location: str
+    description: str
+    url: str
+    geo: tuple[float, float] | None = None
+    alarm: timedelta | None = None
+
+
+def event(entry: Entry) -> Event:
+    """Return an entry as an event; the stamp is the last change, as in a calendar that is no message (§3.8.7.2)."""
     from icalendar import Event
 
     made = Event()
-    made.add("uid", uid)
-    made.add("dtstamp", changed_at.astimezone(UTC))
-    made.add("created", created_at.astimezone(UTC))
-    made.add("last-modified", changed_at.astimezone(UTC))
-    made.add("sequence", sequence)
-    made.add("status", status)
-    made.add("transp", "OPAQUE" if status == "CONFIRMED" else "TRANSPARENT")
-    made.add("dtstart", _local(starts_at, zone))
-    made.add("dtend", _local(ends_at, zone))
-    made.add("summary", _clean(summary))
-    made.add("location", _clean(location))
-    if geo is not None:
-        made.add("geo", tuple(round(degrees, 6) if abs(degrees) >= _LEAST_DEGREES else 0.0 for degrees in geo))
-    made.add("description", _clean(description))
-    made.add("url", url)
-    if alarm is not None:
-        made.add_component(_alarm(alarm, _clean(summary)))
+    made.add("uid", entry.uid)
+    made.add("dtstamp", entry.changed_at.astimezone(UTC))
+    made.add("created", entry.created_at.astimezone(UTC))
+    made.add("last-modified", entry.changed_at.astimezone(UTC))
+    made.add("sequence", entry.sequence)
+    made.add("status", entry.status)
+    made.add("transp", "OPAQUE" if entry.status == "CONFIRMED" else "TRANSPARENT")
+    made.add("dtstart", _local(entry.starts_at, entry.zone))
+    made.add("dtend", _local(entry.ends_at, entry.zone))
+    made.add("summary", _clean(entry.summary))
+    made.add("location", _clean(entry.location))
+    if entry.geo is not None:
+        made.add("geo", tuple(round(degrees, 6) if abs(degrees) >= _LEAST_DEGREES else 0.0 for degrees in entry.geo))
+    made.add("description", _clean(entry.description))
+    made.add("url", entry.url)
+    if entry.alarm is not None:
+        made.add_component(_alarm(entry.alarm, _clean(entry.summary)))
     return made
 
 

@@ -45,7 +45,7 @@ def entry(zone="Asia/Tehran", **given):
         "description": "",
         "url": "https://hampa.example/runs/1",
     }
-    return ical.event(**(values | given))
+    return ical.event(ical.Entry(**(values | given)))
 
 
 def read(*entries, **more):

@@ -5,9 +5,9 @@ import uuid
 from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 
-from hampa.notifications.actions import notify, read_about
+from hampa.notifications.actions import read_about
 from hampa.organising.actions.organisers import notify_organisers
-from hampa.organising.actions.ownership import transfer
+from hampa.organising.actions.ownership import notify_handed_over, transfer
 from hampa.organising.queries import ownership
 from hampa.organising.queries.invitations import declined_for, invitation_for
 from hampa.people.models import Person
@@ -19,7 +19,6 @@ from hampa.runs.actions.listing import invalidate_listing
 from hampa.runs.models.run import ORGANISER, OWNER, Run, RunInvitation, RunOrganiser
 from hampa.runs.queries import runs
 from hampa.runs.queries.organisers import organises
-from hampa.runs.queries.snapshots import run_snapshot
 from hampa.series import queries as series_queries
 
 
@@ -62,15 +61,7 @@ def accept(
             series.organiser_id = person.id
         for one in affected:
             transfer(one, asker, person.id, stays=stays)
-        notify(
-            [asker.id],
-            "run_handed_over",
-            actor_id=person.id,
-            subject_id=run.id,
-            data={**run_snapshot(run), "what": "given", "series": len(affected) > 1},
-            event=f"{invitation.id}:given",
-            expires_at=run.ends_at,
-        )
+        notify_handed_over(run, asker.id, person, "given", event=str(invitation.id), with_series=len(affected) > 1)
     read_about([person.id], run.id, kinds=["run_invited"])
     db.session.execute(
         delete(RunInvitation).where(

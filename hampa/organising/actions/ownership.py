@@ -86,15 +86,7 @@ def pass_on(leaver: Person, run_id: uuid.UUID, to_id: uuid.UUID) -> None:
     if successor is None:
         raise Refused(_("This person neither organises the run nor takes part in it any more. Choose another."), "to")
     transfer(run, leaver, successor.id, stays=False)
-    notify(
-        [successor.id],
-        "run_handed_over",
-        actor_id=leaver.id,
-        subject_id=run.id,
-        data={**run_snapshot(run), "what": "received", "series": False},
-        event=f"{run.id}:{leaver.id}:received",
-        expires_at=run.ends_at,
-    )
+    notify_handed_over(run, successor.id, leaver, "received", event=f"{run.id}:{leaver.id}")
     invalidate_listing()
 
 
@@ -126,6 +118,21 @@ def transfer(run: Run, owner: Person, new_owner_id: uuid.UUID, *, stays: bool) -
     db.session.flush()
     end_leading(run, owner.id)
     update_search_index(run)
+
+
+def notify_handed_over(
+    run: Run, person_id: uuid.UUID, actor: Person, what: str, *, event: str, with_series: bool = False
+) -> None:
+    """Notify a person that they have `received` the run from the actor, or have `given` it to them."""
+    notify(
+        [person_id],
+        "run_handed_over",
+        actor_id=actor.id,
+        subject_id=run.id,
+        data={**run_snapshot(run), "what": what, "series": with_series},
+        event=f"{event}:{what}",
+        expires_at=run.ends_at,
+    )
 
 
 def _offers_of(run: Run) -> tuple[ColumnElement[bool], ...]:

@@ -89,6 +89,11 @@ class Participation(Record, Changing, db.Model):
         """Show the person by their own name, once they have said something about the run themselves."""
         self.added_by_organiser, self.display_name = False, ""
 
+    def agree(self, starts_at: datetime) -> None:
+        """Note that the person has said something about the run themselves, by the start that it has now."""
+        self.claim_name()
+        self.agreed_starts_at = starts_at
+
     @property
     def seats(self) -> int:
         """The number of places that the person takes, or would take."""
