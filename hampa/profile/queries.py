@@ -20,7 +20,6 @@ from hampa.people.models import Block, Person
 from hampa.people.queries import (
     Circle,
     PersonSummary,
-    are_hidden,
     hidden_ids,
     is_seen_by,
     is_visible_among,
@@ -126,6 +125,7 @@ def profile_for(
     last_active_at = person.last_active_at if circle in SEES_ACTIVITY else None
     if last_active_at is not None:
         last_active_at -= (last_active_at - last_active_at.replace(minute=0, second=0, microsecond=0)) % ACTIVITY_STEP
+    upcoming, past = runs.runs_of(viewer, person, after, past=person.shows_past_runs or circle == "self")
     return Profile(
         id=person.id,
         name=person.name,
@@ -141,8 +141,8 @@ def profile_for(
         born=person.birth_year if person.shows_age else None,
         last_active_at=last_active_at,
         cards=cards.cards_of(viewer, person.id),
-        upcoming=runs.organised_runs(viewer, person),
-        past=runs.past_runs_of(viewer, person, after) if person.shows_past_runs or circle == "self" else None,
+        upcoming=upcoming,
+        past=past,
         contributions=contributions_of(person),
     )
 
@@ -157,7 +157,7 @@ def circle_of(viewer: Person | None, person: Person) -> Circle | None:
         return None
     if viewer is None:
         return "visitor"
-    if are_hidden(viewer.id, person.id):
+    if person.id in hidden_ids(viewer):
         return None
     return "companion" if are_companions(viewer.id, person.id) else "stranger"
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case, false, func, null, select, true, union, union_all
+from sqlalchemy import ColumnElement, Select, case, false, func, null, select, true, tuple_, union, union_all
 
 from hampa.people import queries
 from hampa.people.models import Person
@@ -188,21 +188,67 @@ def _runs_since(
     return query.order_by(*soonest).limit(size)
 
 
-def organised_runs(person: Person | None, organiser: Person, size: int = ORGANISED_SHOWN) -> list[ListedRun]:
-    """Return the next public runs of an organiser or co-organiser."""
-    organised = Run.id.in_(runs_organised_by(organiser))
-    query = select_runs(person).where(organised, *_public(person), Run.starts_at >= clock.now())
-    return page_of_runs(person, query, None, size).items
+def runs_of(
+    person: Person | None, runner: Person, after: str | None = None, *, past: bool
+) -> tuple[list[ListedRun], paging.Page[ListedRun] | None]:
+    """Return the next public runs that a runner organises, and a page of the `past` ones if they are wanted.
+
+    The past ones are those that the runner came to or organised, latest first.
+    """
+    values = (None, False) if person is None else (person.id, person.is_operator)
+    viewer_id, is_operator = values
+    shape = {"is_visitor": person is None, "is_operator": is_operator}
+    hidden, now = hidden_ids(person), clock.now()
+    upcoming = [listed_run(row) for row in _organised(runner.id, viewer_id, hidden, now, **shape)]
+    page = None
+    if past:
+        moment, last_id = paging.decode(after, datetime, uuid.UUID) or (None, None)
+        rows = _past(runner.id, viewer_id, hidden, now, moment, last_id, goes_on=moment is not None, **shape)
+        page = page_without_faces(rows, PAST_SHOWN)
+    if person is None:
+        return upcoming, page
+    shown = _with_faces([*upcoming, *(page.items if page else ())], hidden)
+    if page is not None:
+        page = paging.Page(shown[len(upcoming) :], page.next)
+    return shown[: len(upcoming)], page
 
 
-def past_runs_of(
-    person: Person | None, runner: Person, after: str | None = None, size: int = PAST_SHOWN
-) -> paging.Page[ListedRun]:
-    """Return the public runs that a runner came to or organised, latest first."""
-    came = select(Participation.run_id).where(Participation.person_id == runner.id, Participation.status.in_(CAME))
-    involved = Run.id.in_(union_all(came, runs_organised_by(runner)))
-    query = select_runs(person).where(involved, *_public(person), _is_over())
-    return page_of_runs(person, query, after, size, backwards=True)
+@built_once
+def _organised(
+    runner_id: uuid.UUID,
+    viewer_id: uuid.UUID | None,
+    hidden: list[uuid.UUID],
+    now: datetime,
+    *,
+    is_visitor: bool,
+    is_operator: bool,
+) -> Any:
+    viewer = None if is_visitor else stand_in(viewer_id, is_operator=is_operator)
+    organised = Run.id.in_(runs_organised_by(stand_in(runner_id)))
+    query = select_runs(viewer, hidden).where(organised, *_public(viewer), Run.starts_at >= now)
+    return query.order_by(Run.starts_at, Run.id).limit(ORGANISED_SHOWN)
+
+
+@built_once
+def _past(
+    runner_id: uuid.UUID,
+    viewer_id: uuid.UUID | None,
+    hidden: list[uuid.UUID],
+    now: datetime,
+    moment: datetime | None,
+    last_id: uuid.UUID | None,
+    *,
+    goes_on: bool,
+    is_visitor: bool,
+    is_operator: bool,
+) -> Any:
+    viewer = None if is_visitor else stand_in(viewer_id, is_operator=is_operator)
+    came = select(Participation.run_id).where(Participation.person_id == runner_id, Participation.status.in_(CAME))
+    involved = Run.id.in_(union_all(came, runs_organised_by(stand_in(runner_id))))
+    query = select_runs(viewer, hidden).where(involved, *_public(viewer), Run.ends_at <= now)
+    if goes_on:
+        query = query.where(tuple_(Run.starts_at, Run.id) < tuple_(moment, last_id))
+    return query.order_by(Run.starts_at.desc(), Run.id.desc()).limit(PAST_SHOWN + 1)
 
 
 def select_runs(person: Person | None, hidden: Any = None) -> Select[*tuple[Any, ...]]:
@@ -239,10 +285,15 @@ def page_of_runs(
 
 def page_of_rows(person: Person | None, rows: Iterable[Any], size: int) -> paging.Page[ListedRun]:
     """Return a page of the rows of `select_runs`, of which there is one more than `size` if another page follows."""
-    page = paging.Page.of([listed_run(row) for row in rows], size, lambda run: (run.starts_at, run.id))
+    page = page_without_faces(rows, size)
     if person is None or not page.items:
         return page
     return paging.Page(_with_faces(page.items, hidden_ids(person)), page.next)
+
+
+def page_without_faces(rows: Iterable[Any], size: int) -> paging.Page[ListedRun]:
+    """Return a page of rows as `page_of_rows` does, without the faces of participants."""
+    return paging.Page.of([listed_run(row) for row in rows], size, lambda run: (run.starts_at, run.id))
 
 
 def listed_run(row: Any) -> ListedRun:
@@ -318,11 +369,15 @@ class Contributions:
 
 def contributions_of(person: Person) -> Contributions:
     """Return the contributions to all runs that took place, in one statement."""
-    organised = runs_organised_by(person)
-    came = select(Participation.run_id).where(Participation.person_id == person.id, Participation.status == COMPLETED)
-    row = db.session.execute(
-        select(
-            func.count(), func.count().filter(Run.id.in_(organised)), func.coalesce(func.sum(Run.duration_min), 0)
-        ).where(Run.id.in_(union(organised, came)), Run.cancelled_at.is_(None), Run.ends_at <= clock.now())
-    ).one()
+    row: Any = _contributions(person.id, clock.now()).one()
     return Contributions(row[0], row[1], round(row[2] / 60))
+
+
+@built_once
+def _contributions(person_id: uuid.UUID, now: datetime) -> Any:
+    organised = runs_organised_by(stand_in(person_id))
+    came = select(Participation.run_id).where(Participation.person_id == person_id, Participation.status == COMPLETED)
+    minutes = func.coalesce(func.sum(Run.duration_min), 0)
+    return select(func.count(), func.count().filter(Run.id.in_(organised)), minutes).where(
+        Run.id.in_(union(organised, came)), Run.cancelled_at.is_(None), Run.ends_at <= now
+    )

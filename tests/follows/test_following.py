@@ -212,3 +212,19 @@ def test_an_erased_person_follows_nothing_and_is_followed_by_nobody(organiser):
     erase(person)
     assert not follows(person)
     assert not follows(other)
+
+
+def test_what_one_follows_costs_the_same_with_much_and_with_little(page, owner, statements):
+    reader, costs = page.as_(owner), []
+    reader.get("/me/following", 200)
+    for more in (1, 6):
+        for _ in range(more):
+            organiser = make_person(profile_visibility="everyone")
+            make_run(organiser)
+            follow(owner, organiser)
+        with statements() as seen:
+            listed = reader.get("/me/following", 200)
+        costs.append(len(seen))
+    assert len(listed.one("ul", class_="follow-list").findall("li")) == 7
+    # Who is signed in, what they follow, of what they heard, who follows them.
+    assert costs[0] == costs[1] <= 4

@@ -126,13 +126,15 @@ def test_who_organises_nothing_is_invited_and_sees_nothing_of_others(page, owner
 
 @pytest.mark.parametrize("path", ["/organising", "/organising/requests", "/organising/series"])
 def test_lists_of_who_organises_are_paged_and_cost_the_same(page, owner, statements, path):
-    costs = []
+    reader, costs = page.as_(owner), []
+    reader.get(path, 200)
     for more in (2, 21):
         for _ in range(more):
             take_part(make_run(owner, join_policy="approval"), status="REQUESTED")
             make_series(owner)
         with statements() as seen:
-            answer = page.as_(owner).get(path, 200)
+            answer = reader.get(path, 200)
         costs.append(len(seen))
-    assert costs[0] == costs[1] <= 7
+    # Who is signed in, the rows, the hats, and the faces of runs.
+    assert costs[0] == costs[1] <= (4 if path == "/organising" else 3)
     assert [link for link in answer.links if link.startswith(f"{path}?after=")]

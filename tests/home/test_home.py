@@ -369,6 +369,18 @@ def test_who_is_blocked_is_on_no_home_of_the_other(page, owner, companion, stran
     assert f"/runs/{hidden.id}" in page.as_(stranger).get("/", 200).links
 
 
+def test_what_waits_costs_two_statements_however_much_it_is(page, owner, statements):
+    run = make_run(owner, join_policy="approval")
+    reader = page.as_(owner)
+    reader.get("/answers", 200)
+    for more in (1, 30):
+        for _ in range(more):
+            take_part(run, status="REQUESTED")
+        with statements() as seen:
+            reader.get("/answers", 200)
+        assert len(seen) == 2
+
+
 def test_a_newcomer_is_asked_for_nothing_that_they_can_not_have(page, owner, statements, remembering):
     newcomer = make_person()
     make_run(owner)

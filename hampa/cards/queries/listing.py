@@ -13,7 +13,7 @@ from sqlalchemy.orm import aliased
 from hampa.cards.models import ACCEPTED, PENDING, Card, CardState, Interest
 from hampa.cards.queries.scoring import Match
 from hampa.people.models import Person
-from hampa.people.queries import PersonSummary, is_visible_to, summary_columns
+from hampa.people.queries import PersonSummary, hidden_ids, is_visible_among, is_visible_to, stand_in, summary_columns
 from hampa.platform.db import db, shared_alias
 from hampa.platform.filtering import Condition, Conditions, OrderedList, conditions, equals, has_words, inside
 from hampa.platform.geo.squares import Near
@@ -139,11 +139,32 @@ def with_distances(cards: list[ListedCard], near: Near | None) -> list[ListedCar
 
 def cards_of(viewer: Person | None, owner_id: uuid.UUID) -> list[ListedCard]:
     """Return all cards of one person, the newest first; resting ones for the owner alone."""
-    query = list_query(viewer).where(Card.owner_id == owner_id, is_visible_to(viewer, Card.owner_id))
-    if viewer is None or viewer.id != owner_id:
-        query = query.where(Card.state == "active")
-    rows = db.session.execute(query.order_by(Card.created_at.desc(), Card.id.desc()))
+    rows: Any = _cards_of(
+        owner_id,
+        viewer.id if viewer is not None else None,
+        hidden_ids(viewer),
+        is_visitor=viewer is None,
+        is_operator=viewer is not None and viewer.is_operator,
+        is_owner=viewer is not None and viewer.id == owner_id,
+    )
     return [listed_card(row, viewer) for row in rows]
+
+
+@built_once
+def _cards_of(
+    owner_id: uuid.UUID,
+    viewer_id: uuid.UUID | None,
+    hidden: list[uuid.UUID],
+    *,
+    is_visitor: bool,
+    is_operator: bool,
+    is_owner: bool,
+) -> Any:
+    viewer = None if is_visitor else stand_in(viewer_id, is_operator=is_operator)
+    query = list_query(viewer).where(Card.owner_id == owner_id, is_visible_among(viewer, Card.owner_id, hidden))
+    if not is_owner:
+        query = query.where(Card.state == "active")
+    return query.order_by(Card.created_at.desc(), Card.id.desc())
 
 
 def titles_of_cards(owner_id: uuid.UUID) -> Sequence[Any]:
