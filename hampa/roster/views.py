@@ -51,12 +51,15 @@ def participants(run_id: uuid.UUID) -> Response:
     which = request.args.get("list", "going")
     which = which if which in LISTS else "going"
     is_organiser = organises(me(), run)
+    page = listed.participants(me(), run, LISTS[which], request.args.get("after"), for_organiser=is_organiser)
     return pages.render(
         "roster/participants.html",
         "rows",
         run=run,
         which=which,
-        people=listed.participants(me(), run, LISTS[which], request.args.get("after"), for_organiser=is_organiser),
+        people=tuple(page.items),
+        after=page.next,
+        viewer_id=me().id if any(one.id == me().id for one in page.items) else None,
         is_organiser=is_organiser,
         join_sms=is_organiser and queries.wants_join_sms(me(), run),
         closed=closed_reason(run),

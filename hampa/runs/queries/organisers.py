@@ -34,10 +34,13 @@ def organises(person: Person | None, run: Run) -> bool:
     """Return whether the person is an organiser of the run."""
     if person is None or run.organiser_id == person.id:
         return person is not None
-    row = exists().where(
-        RunOrganiser.run_id == run.id, RunOrganiser.person_id == person.id, RunOrganiser.agreed_at.is_not(None)
-    )
-    return bool(db.session.scalar(select(row)))
+    return bool(_has_role(run.id, person.id).scalar())
+
+
+@built_once
+def _has_role(run_id: uuid.UUID, person_id: uuid.UUID) -> Any:
+    agreed = RunOrganiser.agreed_at.is_not(None)
+    return select(exists().where(RunOrganiser.run_id == run_id, RunOrganiser.person_id == person_id, agreed))
 
 
 def organised_by(person: Person, run: Any = Run) -> ColumnElement[bool]:

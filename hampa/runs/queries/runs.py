@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Select, exists, or_, select, true, union_a
 from sqlalchemy.orm import contains_eager
 
 from hampa.people.models import Person
-from hampa.people.queries import hidden_from, is_none_of, stand_in
+from hampa.people.queries import hidden_from, hidden_ids, is_none_of, stand_in
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.errors import Forbidden, Gone, NotFound
@@ -28,12 +28,14 @@ def run_for(person: Person | None, run_id: uuid.UUID) -> Run:
     A run with the visibility "link" is open to everybody who knows its id, unless a block hides its organiser and the
     person from each other. Raise NotFound, and Gone when it was deleted.
     """
-    return _one(Run.id == run_id, visible_to(person)) or _refuse_gone(DeletedRun.id == run_id)
+    viewer_id = person.id if person else None
+    return _visible_run(run_id, viewer_id, hidden_ids(person)).scalar() or refuse_gone(run_id)
 
 
 def run_by_code(person: Person | None, code: str) -> Run:
     """Return the run of a short link. Raise NotFound, and Gone when it was deleted."""
-    return _one(Run.short_code == code, visible_to(person)) or _refuse_gone(DeletedRun.short_code == code)
+    run = db.session.scalar(_select_run().where(Run.short_code == code, visible_to(person)))
+    return run or _refuse_gone(DeletedRun.short_code == code)
 
 
 def organised_run(organiser: Person, run_id: uuid.UUID) -> Run:
@@ -52,8 +54,13 @@ def owned_run(owner: Person, run_id: uuid.UUID) -> Run:
     return run
 
 
-def _one(*conditions: ColumnElement[bool]) -> Run | None:
-    return db.session.scalar(select(Run).join(Run.organiser).options(contains_eager(Run.organiser)).where(*conditions))
+@built_once
+def _visible_run(run_id: uuid.UUID, viewer_id: uuid.UUID | None, hidden: list[uuid.UUID]) -> Any:
+    return _select_run().where(Run.id == run_id, is_visible_to_id(viewer_id, hidden))
+
+
+def _select_run() -> Select[Any]:
+    return select(Run).join(Run.organiser).options(contains_eager(Run.organiser))
 
 
 def _refuse_gone(condition: ColumnElement[bool]) -> NoReturn:

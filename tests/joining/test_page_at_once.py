@@ -17,6 +17,7 @@ from hampa.announcements.models import RunMessage
 from hampa.blocks.actions import block
 from hampa.comments.models import Comment
 from hampa.joining import actions as joining
+from hampa.notifications.models import Notification
 from hampa.people.actions import reinstate, suspend, unblock
 from hampa.people.models import Person
 from hampa.photos.models import RunPicture
@@ -163,3 +164,17 @@ def test_each_change_is_seen_at_once_by_all_who_look(
             failures.append(f"{name} changes nothing")
         before = after
     assert not failures, failures
+
+
+@pytest.mark.parametrize(("who", "most"), [("stranger", 3), ("owner", 3), ("operator", 3), ("companion", 5)])
+def test_the_page_has_few_statements_however_much_is_on_it(page, setting, statements, remembering, who, most):
+    make_comment(setting.run, make_person())
+    add_organiser(setting.run)
+    db.session.execute(update(Notification).values(read_at=clock.now()))
+    db.session.commit()
+    path = f"/runs/{setting.run.id}"
+    browser = page.as_(setting.viewer(who))
+    browser.get(path, 200)
+    with statements() as seen:
+        browser.get(path, 200)
+    assert len(seen) <= most, [text[:70] for text in seen]
