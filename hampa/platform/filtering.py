@@ -77,6 +77,11 @@ class OrderedList:
         row = aliased(self.model, rows.subquery("window"))
         return list(db.session.scalars(select(row.id).where(*matching(row)).order_by(*self.order(row)).limit(size)))
 
+    def among(self, ids: Select[Any], matching: Conditions, size: int) -> list[uuid.UUID]:
+        """Return matching rows among those that a SELECT of the first rows of a circle finds (`by_squares`)."""
+        rows = select(self.model.id).where(self.model.id.in_(ids), *matching(self.model))
+        return list(db.session.scalars(rows.order_by(*self.order(self.model)).limit(size)))
+
     def by_index(self, matching: Conditions, size: int) -> list[uuid.UUID]:
         """Return the first of all matching rows, which are selected before they are sorted.
 
@@ -103,6 +108,23 @@ class OrderedList:
         edge_rows = self._first_in(squares.column, squares.touched, others, size, "edge").subquery("edge").c
         both = union_all(*(select(rows.id, rows[self.moment]) for rows in (core_rows, edge_rows))).subquery("both").c
         return select(both.id).order_by(*self.order(both)).limit(size)
+
+    def by_values(self, column: Condition, values: Sequence[int], matching: Conditions, size: int) -> Select[Any]:
+        """Return a SELECT of the first rows for which `column(row, value)` holds for one of a few values.
+
+        It reads at most a page of each value by an index that begins with the column and goes on in the order.
+        """
+        row = self.inside
+        pages = [
+            select(row.id, getattr(row, self.moment))
+            .where(column(row, value), *matching(row))
+            .order_by(*self.order(row))
+            .limit(size)
+            .subquery(f"page_{value}")
+            for value in values
+        ]
+        rows = union_all(*(select(page.c.id, page.c[self.moment]) for page in pages)).subquery("pages").c
+        return select(rows.id).order_by(*self.order(rows)).limit(size)
 
     def _last_of(self, rows: Any, size: int) -> Any:
         """Return the time of the last of `size` rows, or an infinite time when there are fewer."""

@@ -44,6 +44,8 @@ RunColumns = type[Run]
 
 SOONEST = 2_000
 """The number of runs that are scanned for words or paces before an index is used."""
+SOONEST_NEAR = 300
+"""The same in a circle, of each of whose squares as many are read."""
 MAX_PINS = 400
 RUNS_PER_DAY = 3
 MAX_RUNS_COUNTED = 100
@@ -86,6 +88,10 @@ def _in_range(run: RunColumns, distances: tuple[int | None, int | None]) -> Colu
         *([run.distance_km > least] if least is not None else []),
         *([run.distance_km <= most] if most is not None else []),
     )
+
+
+def _on_weekday(run: RunColumns, weekday: int) -> ColumnElement[bool]:
+    return extract("isodow", run.starts_local) == weekday
 
 
 CONDITIONS: dict[str, Condition] = {
@@ -136,22 +142,38 @@ def filters_for(person: Person | None, filters: Filters) -> Filters:
 def candidates(filters: Filters, more: Conditions, size: int) -> Select[Any] | list[uuid.UUID] | None:
     """Return the ids of the first runs that pass the filters and the `more` conditions.
 
-    Return None where an index in the order of starting is quick: without a circle, words or a pace.
+    Return None where an index in the order of starting is quick: without a circle, words, a pace or days of the week.
     """
 
     def matching(run: RunColumns) -> list[ColumnElement[bool]]:
         return [*listed(filters, run), *more(run)]
 
-    if filters.words or (filters.paces and filters.near is None):
-        period = Filters(since=filters.since, until=filters.until, begun_within=filters.begun_within)
-        ids = RUNS.among_first(
-            lambda run: [*listed(period, run), *more(run)], lambda run: listed(filters, run), size, SOONEST
-        )
-        return ids if len(ids) == size else RUNS.by_index(matching, size)
-    if filters.near is None:
-        return None
-    elsewhere = replace(filters, near=None)
-    return RUNS.by_squares(filters.near, lambda run: [*listed(elsewhere, run), *more(run)], size)
+    if filters.words or filters.paces:
+        return _rare_candidates(filters, more, matching, size)
+    if filters.near is not None:
+        elsewhere = replace(filters, near=None)
+        return RUNS.by_squares(filters.near, lambda run: [*listed(elsewhere, run), *more(run)], size)
+    if filters.weekdays:
+        every_day = replace(filters, weekdays=())
+        return RUNS.by_values(_on_weekday, filters.weekdays, lambda run: [*listed(every_day, run), *more(run)], size)
+    return None
+
+
+def _rare_candidates(filters: Filters, more: Conditions, matching: Conditions, size: int) -> list[uuid.UUID]:
+    """Return the first runs with words or a pace, which few runs or most runs may have.
+
+    If most have them, there are enough among the soonest ones; if few, their index finds them quickly.
+    """
+    period = Filters(since=filters.since, until=filters.until, begun_within=filters.begun_within)
+
+    def window(run: RunColumns) -> list[ColumnElement[bool]]:
+        return [*listed(period, run), *more(run)]
+
+    if filters.near is not None:
+        ids = RUNS.among(RUNS.by_squares(filters.near, window, max(SOONEST_NEAR, 2 * size)), matching, size)
+    else:
+        ids = RUNS.among_first(window, lambda run: listed(filters, run), size, SOONEST)
+    return ids if len(ids) == size else RUNS.by_index(matching, size)
 
 
 @dataclass(frozen=True, slots=True)

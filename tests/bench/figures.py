@@ -182,6 +182,9 @@ def search(home: Path, tell: Tell, *, seconds: float, rounds: int) -> None:
             ("10 km where there is nothing", "&near=0,-140"),
             ("words in a circle", "&near=35.75,51.45&q=tea"),
             ("a town by its name", "&near=Tehran"),
+            ("a day of the week", "&weekday=fri"),
+            ("a pace that no group has", "&pace=5:30"),
+            ("a pace that no group has in a circle", "&pace=5:30&near=35.75,51.45"),
         ):
             found = against(
                 (ours.port, ours.pid, lists(more), ""), (ours.port, ours.pid, lists(""), ""), seconds, rounds

@@ -203,6 +203,16 @@ def test_weekdays_are_those_of_the_place_and_several_may_be_asked_for(page):
     assert "Choose some of these." in seen.words and listed(seen) == week
 
 
+def test_runs_on_several_weekdays_follow_each_other_over_the_end_of_a_page(page):
+    for week in range(9):
+        for day in range(7):
+            make_run(title=f"{week}.{day}", starts_local=in_days(7 * week + day + 1))
+    asked = [in_days(day + 1).strftime("%a").lower() for day in (0, 3, 4)]
+    first = page.get("/runs?" + "&".join(f"weekday={code}" for code in asked), 200)
+    second = page.get(first.one(id="pager").find("a").get("href"), 200)
+    assert listed(first) + listed(second) == [f"{week}.{day}" for week in range(9) for day in (0, 3, 4)]
+
+
 def test_a_weekday_is_not_that_of_who_looks(page):
     saturday = in_days(1 + (5 - in_days(1).weekday()) % 7, 1)
     make_run(title="Night", starts_local=saturday)

@@ -17,6 +17,7 @@ from sqlalchemy import (
     UniqueConstraint,
     func,
     literal_column,
+    text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.hybrid import hybrid_property
@@ -56,6 +57,7 @@ SEARCH_INDEXES = (
     ),
     Index("ix_runs_women", "starts_at", "id", postgresql_where=f"{LISTED} AND company = 'women'"),
     Index("ix_runs_paces", "paces", postgresql_using="gin", postgresql_where=LISTED),
+    Index("ix_runs_weekday", text("EXTRACT(isodow FROM starts_local)"), "starts_at", "id", postgresql_where=LISTED),
     Index("ix_runs_pinned", "starts_at", "id", postgresql_where=f"{LISTED} AND latitude IS NOT NULL"),
     *(
         Index(f"ix_runs_{name}", name, "starts_at", "id", postgresql_where=f"{LISTED} AND {name} IS NOT NULL")
