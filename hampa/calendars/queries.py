@@ -301,7 +301,7 @@ def _no_alarm(_run: Any) -> None:
 
 def _events(
     runs: Iterable[Row[Any]], address: Address, alarm: Callable[[Row[Any]], timedelta | None] = _no_alarm
-) -> Iterator[ical.Event]:
+) -> Iterator[ical.Entry]:
     labels = {
         None: _("You organise this run."),
         GOING: _("You're in."),
@@ -324,7 +324,7 @@ def _event(
     status: str | None = None,
     label: str = "",
     alarm: timedelta | None = None,
-) -> ical.Event:
+) -> ical.Entry:
     """Return the event of a run, or of a row of one.
 
     The UID never changes and the SEQUENCE grows with each edit, so that programs replace what they had; the clock of
@@ -337,7 +337,7 @@ def _event(
     host = _("Organiser: %(name)s", name=organiser) if organiser else ""
     paragraphs = (cancelled or label, meeting, run.directions, to_plain(run.description), host, url)
     has_pin = run.latitude is not None and run.longitude is not None
-    entry = ical.Entry(
+    return ical.Entry(
         uid=f"{run.id}@hampa",
         sequence=run.sequence,
         status="CANCELLED" if cancelled else "TENTATIVE" if status in TENTATIVE else "CONFIRMED",
@@ -353,4 +353,3 @@ def _event(
         geo=(run.latitude, run.longitude) if has_pin else None,
         alarm=alarm,
     )
-    return ical.event(entry)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
 if TYPE_CHECKING:  # two megabytes, which a web process loads with its first calendar
-    from icalendar import Alarm, Event as Event, Timezone, TimezoneDaylight, TimezoneStandard
+    from icalendar import Alarm, Timezone, TimezoneDaylight, TimezoneStandard
 
 PRODUCT: Final = "-//Hampa//Runs//EN"
 END: Final = b"END:VCALENDAR\r\n"
@@ -51,8 +51,12 @@ class Entry:
     alarm: timedelta | None = None
 
 
-def event(entry: Entry) -> Event:
-    """Return an entry as an event; the stamp is the last change, as in a calendar that is no message (§3.8.7.2)."""
+@lru_cache(maxsize=1000)
+def _written(entry: Entry) -> bytes:
+    """Return an entry as an event; the stamp is the last change, as in a calendar that is no message (§3.8.7.2).
+
+    Writing an event costs more than reading its run, and many feeds have the same ones.
+    """
     from icalendar import Event
 
     made = Event()
@@ -73,7 +77,7 @@ def event(entry: Entry) -> Event:
     made.add("url", entry.url)
     if entry.alarm is not None:
         made.add_component(_alarm(entry.alarm, _clean(entry.summary)))
-    return made
+    return bytes(made.to_ical(sorted=False))
 
 
 def _alarm(before: timedelta, text: str) -> Alarm:
@@ -87,19 +91,19 @@ def _alarm(before: timedelta, text: str) -> Alarm:
     return alarm
 
 
-def calendar(events: Iterable[Event], *, name: str | None = None, refresh: timedelta | None = None) -> bytes:
-    """Return a calendar of events, with the rules of their zones.
+def calendar(entries: Iterable[Entry], *, name: str | None = None, refresh: timedelta | None = None) -> bytes:
+    """Return a calendar of entries, with the rules of their zones.
 
     It has no METHOD, which would make it a message (RFC 5546). `refresh` is how often subscribers should fetch it (RFC 7986 §5.7).
     """
-    events = list(events)
-    return b"".join(pieces(events, _spans(events), name=name, refresh=refresh))
+    entries = list(entries)
+    return b"".join(pieces(entries, _spans(entries), name=name, refresh=refresh))
 
 
 def pieces(
-    events: Iterable[Event], spans: Iterable[Span], *, name: str | None = None, refresh: timedelta | None = None
+    entries: Iterable[Entry], spans: Iterable[Span], *, name: str | None = None, refresh: timedelta | None = None
 ) -> Iterator[bytes]:
-    """Yield a calendar of any number of events in pieces; `spans` are the zones of all of them."""
+    """Yield a calendar of any number of entries in pieces; `spans` are the zones of all of them."""
     from icalendar import Calendar, vDuration
 
     head = Calendar()
@@ -115,8 +119,8 @@ def pieces(
     for span in spans:
         head.add_component(_rules(*span))
     yield head.to_ical(sorted=False).removesuffix(END)
-    for event in events:
-        yield event.to_ical(sorted=False)
+    for entry in entries:
+        yield _written(entry)
     yield END
 
 
@@ -130,11 +134,11 @@ def _local(moment: datetime, zone: ZoneInfo) -> datetime:
     return moment.astimezone(UTC) if zone.key == "UTC" or local.fold else local
 
 
-def _spans(events: list[Event]) -> list[Span]:
+def _spans(entries: list[Entry]) -> list[Span]:
     years: dict[ZoneInfo, list[int]] = {}
-    for event in events:
-        for when in (event.start, event.end):
-            if isinstance(when, datetime) and isinstance(when.tzinfo, ZoneInfo):
+    for entry in entries:
+        for when in (_local(entry.starts_at, entry.zone), _local(entry.ends_at, entry.zone)):
+            if isinstance(when.tzinfo, ZoneInfo):
                 years.setdefault(when.tzinfo, []).append(when.year)
     return [(zone, min(used), max(used)) for zone, used in sorted(years.items(), key=lambda item: item[0].key)]
 

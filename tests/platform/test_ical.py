@@ -45,7 +45,7 @@ def entry(zone="Asia/Tehran", **given):
         "description": "",
         "url": "https://hampa.example/runs/1",
     }
-    return ical.event(ical.Entry(**(values | given)))
+    return ical.Entry(**(values | given))
 
 
 def read(*entries, **more):
@@ -161,3 +161,12 @@ def test_a_calendar_is_no_message_and_says_when_the_entry_changed():
 def test_a_place_is_written_in_digits(geo):
     [line] = [line for line in ical.calendar([entry(geo=geo)]).splitlines() if line.startswith(b"GEO")]
     assert re.fullmatch(rb"GEO:-?[0-9]+\.[0-9]+;-?[0-9]+\.[0-9]+", line)
+
+
+def test_an_entry_is_written_once_for_all_calendars(monkeypatch):
+    one, other = entry(uid="once@hampa"), entry(uid="again@hampa")
+    ical.calendar([one, other], name="All")
+    monkeypatch.setattr("icalendar.Event", None)
+    assert ical.calendar([one], name="Mine").count(b"UID:once@hampa") == 1
+    with pytest.raises(TypeError):
+        ical.calendar([entry(uid="once@hampa", sequence=4)])

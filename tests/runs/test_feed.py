@@ -172,7 +172,7 @@ def test_a_feed_that_has_not_changed_is_not_built_again(page, stranger, statemen
         take_part(make_run(), stranger)
     address = make_feed(stranger)
     first = page.get(address, 200)
-    monkeypatch.setattr(ical, "event", None)
+    monkeypatch.setattr(ical, "pieces", None)
     with statements() as seen:
         second = page.get(address, 200)
     assert len(seen) == 2

@@ -115,7 +115,7 @@ def test_what_has_not_changed_is_not_sent_again(page, remembering):
 def test_a_feed_is_built_once_for_all_who_ask(page, statements, remembering, monkeypatch):
     run = make_run(title="Loop")
     page.get("/runs.ics?q=loop", 200)
-    monkeypatch.setattr(ical, "event", None)
+    monkeypatch.setattr(ical, "pieces", None)
     with statements() as seen:
         page.get("/runs.ics?q=loop", 200)
     assert not seen
