@@ -1,0 +1,69 @@
+"""How many statements each main page of a signed-in person may ask, the session's one included.
+
+Counted for somebody who comes to a page that others have just seen, since what all share is kept; and for everybody who
+may see the page, so that nobody's role is dear. A feature's main page gets a row here when it is built: 2 or 3 for a
+list, 4 for the page of a thing, 5 for home. More than that says here what for.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.page import Page
+from tests.personas import Setting
+
+pytestmark = pytest.mark.usefixtures("remembering")
+
+VIEWERS = ("companion", "stranger", "owner", "operator")
+MOST = {
+    "/runs": 2,
+    "/cards": 3,
+    "/notifications": 2,
+    "/runs/<uuid:run_id>": 3,
+    "/": 5,
+    "/organising": 3,
+    "/me": 2,
+    "/answers": 2,
+    "/me/following": 4,  # beside the list: what the person hears of it, and whether they follow anything at all
+    "/series/<uuid:series_id>": 7,  # the series, its runs and their faces, and each relation to it by itself
+    "/@<handle>": 7,  # each section asks for itself
+    "/me/settings": 1,
+    "/me/profile": 3,  # the picture that is being made, and the address that is being confirmed
+    "/runs/new": 2,
+    "/cards/<uuid:card_id>": 6,  # the relation of the two people, and what organisers among them may do
+}
+MORE = {
+    ("/notifications", "owner"): 4,  # one for each sort of thing that the words of theirs come from
+    # Opening the page reads what leads there: that is written, and the bell counted again. Theirs is also the request.
+    ("/runs/<uuid:run_id>", "companion"): 8,
+    ("/", "owner"): 7,  # their watch, their day as an organiser, an interest that waits
+    ("/organising", "owner"): 4,  # the faces of who comes
+    ("/me", "operator"): 4,  # open reports and failed jobs
+    ("/me/following", "companion"): 7,  # follows the series and the organiser
+    ("/series/<uuid:series_id>", "companion"): 10,  # is a member, and the notification is read
+    ("/@<handle>", "companion"): 10,  # their interest in each other
+    ("/@<handle>", "owner"): 8,  # what they are asked for beside what others see
+}
+"""What a page costs a person who has more to do with what it shows."""
+
+
+def test_main_pages_ask_few_statements(page: Page, setting: Setting, statements) -> None:
+    asked: dict[str, dict[str, int]] = {}
+    for rule in MOST:
+        address = setting.address(rule)
+        for viewer in VIEWERS:
+            page.as_(setting.viewer(viewer)).get(address)
+        for viewer in VIEWERS:
+            reader = page.as_(setting.viewer(viewer))
+            with statements() as seen:
+                answer = reader.get(address)
+            if answer.status == 200:
+                asked.setdefault(rule, {})[viewer] = len(seen)
+    assert asked.keys() == MOST.keys()
+    faults = [
+        f"{rule}: {viewer} {count}, at most {most}"
+        for rule, counts in asked.items()
+        for viewer, count in counts.items()
+        if count > (most := MORE.get((rule, viewer), MOST[rule]))
+    ]
+    assert not faults, "\n".join([*faults, str(asked)])
