@@ -46,8 +46,16 @@ def current_of(names: Sequence[str]) -> tuple[str, ...] | None:
 
 
 def bump(name: str) -> None:
-    """Change the version when the transaction is committed, once a commit."""
-    db.session.info.setdefault(_BUMPED, set()).add(name)
+    """Change the version when the transaction is committed, once a commit, and those that depend on it."""
+    db.session.info.setdefault(_BUMPED, set()).update({name}, _dependent.get(name, ()))
+
+
+def depends(name: str, *, on: str) -> None:
+    """Have a version change whenever another does, as that of a list with the names of people."""
+    _dependent.setdefault(on, set()).add(name)
+
+
+_dependent: dict[str, set[str]] = {}
 
 
 def init_app(app: Flask) -> None:

@@ -12,8 +12,9 @@ from sqlalchemy.orm import aliased
 
 from hampa.cards.models import ACCEPTED, PENDING, Card, CardState, Interest
 from hampa.cards.queries.scoring import Match
-from hampa.people.models import Person
+from hampa.people.models import PEOPLE, Person
 from hampa.people.queries import PersonSummary, hidden_ids, is_visible_among, is_visible_to, stand_in, summary_columns
+from hampa.platform import versions
 from hampa.platform.db import db, shared_alias
 from hampa.platform.filtering import Condition, Conditions, OrderedList, conditions, equals, has_words, inside
 from hampa.platform.geo.squares import Near
@@ -23,6 +24,7 @@ from hampa.platform.web.paging import Page, after_cursor
 
 LISTING = "cards"
 """The name under which `platform.versions` keeps the version of the list of cards."""
+versions.depends(LISTING, on=PEOPLE)
 A_PAGE = 12
 NEWEST = 2_000
 """The number of cards that are scanned for words before the index of words is used."""

@@ -7,9 +7,9 @@ from typing import Any, NoReturn
 from sqlalchemy import ColumnElement, Select, exists, or_, select, true, union_all
 from sqlalchemy.orm import contains_eager
 
-from hampa.people.models import Person
+from hampa.people.models import PEOPLE, Person
 from hampa.people.queries import hidden_from, hidden_ids, is_none_of, stand_in
-from hampa.platform import clock
+from hampa.platform import clock, versions
 from hampa.platform.db import db
 from hampa.platform.errors import Forbidden, Gone, NotFound
 from hampa.platform.locale.i18n import gettext as _
@@ -20,6 +20,7 @@ from hampa.runs.queries.organisers import organises, runs_organised_by
 
 LISTING = "runs"
 """The name of the version of all lists of runs (`platform.versions`)."""
+versions.depends(LISTING, on=PEOPLE)
 
 
 def run_for(person: Person | None, run_id: uuid.UUID) -> Run:
