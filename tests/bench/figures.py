@@ -95,9 +95,12 @@ class Compared:
 
 
 def against(
-    ours: tuple[int, int, Sequence[str], str], other: tuple[int, int, Sequence[str], str], seconds: float, rounds: int
+    ours: tuple[int, int, Sequence[str], str | Sequence[str]],
+    other: tuple[int, int, Sequence[str], str | Sequence[str]],
+    seconds: float,
+    rounds: int,
 ) -> Compared:
-    """Each side is (port, process id, paths, cookie). The median of the rounds' ratios counts."""
+    """Each side is (port, process id, paths, cookie or cookies). The median of the rounds' ratios counts."""
     for port, _, paths, cookie in (ours, other):
         load.pages(port, paths, seconds=min(1.0, seconds), cookie=cookie)
     ratios: list[float] = []
@@ -118,33 +121,10 @@ def against(
 
 
 def pages(home: Path, tell: Tell, *, seconds: float, rounds: int) -> None:
-    """Measure the main pages, for a visitor and signed in: requests a second against the yardstick's."""
-    with site(home, LARGE) as ours:
-        with ours.app.app_context():
-            listed = [
-                f"/runs/{run_id}" for run_id in db.session.scalars(select(Run.id).order_by(Run.starts_at).limit(40))
-            ]
-            db.engine.dispose()
-        me = ours.cookies[0]
-        for name, paths, cookie, least in (
-            ("/runs, visitor", ["/runs"], "", 1.0),
-            ("/runs, signed in", ["/runs"], me, 0.5),
-            ("a run's page, visitor", listed, "", 0.7),
-            ("a run's page, signed in", listed, me, 0.7),
-            ("home, signed in", ["/"], me, 0.35),
-            ("what I organise", ["/organising"], me, 0.5),
-            ("me", ["/me"], me, 0.5),
-            ("what I follow", ["/me/following"], me, 0.5),
-            ("what waits for me", ["/answers"], me, 0.5),
-        ):
-            size = load.pages(ours.port, paths[:1], seconds=0.2, clients=1, cookie=cookie).size
-            with bare(home, size) as (port, pid):
-                found = against((ours.port, ours.pid, paths, cookie), (port, pid, ["/"], ""), seconds, rounds)
-            note = f"CPU {found.cost:.2f} ms a request, yardstick {found.other_cost:.2f} ms, page of {size // 1024} KB"
-            tell(name, found.ratio, "× yardst.", least=least, note=note)
-        supervisor, *workers = load.family(ours.pid)
-        beside = f"after the rounds above; granian's supervisor beside them {load.memory_mb([supervisor]):.0f} MB"
-        tell("two web processes, PSS", load.memory_mb(workers), "MB", most=200, note=beside)
+    """Measure the main pages, for visitors and for many people in turn: requests a second against the yardstick's."""
+    from tests.bench.pages import pages
+
+    pages(home, tell, seconds=seconds, rounds=rounds)
 
 
 def scale(home: Path, tell: Tell, *, seconds: float, rounds: int) -> None:

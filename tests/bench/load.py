@@ -37,9 +37,13 @@ class Client:
 
     def __init__(self, port: int, cookie: str = "") -> None:
         self.port = port
-        self.cookie = f"Cookie: {cookie}\r\n" if cookie else ""
+        self.be(cookie)
         self.socket: socket.socket | None = None
         self.buffer = b""
+
+    def be(self, cookie: str) -> None:
+        """Send this cookie from now on, or none."""
+        self.cookie = f"Cookie: {cookie}\r\n" if cookie else ""
 
     def get(self, path: str) -> tuple[int, int]:
         """Status and body size of a GET; status 0 when the connection broke."""
@@ -112,14 +116,21 @@ class Client:
         self.socket = None
 
 
-def pages(port: int, paths: Sequence[str], *, seconds: float, clients: int = 8, cookie: str = "") -> Round:
-    """GET `paths` in turn from several connections for a while; anything but 200 is an error."""
+def pages(
+    port: int, paths: Sequence[str], *, seconds: float, clients: int = 8, cookie: str | Sequence[str] = ""
+) -> Round:
+    """GET `paths` in turn from several connections for a while; anything but 200 is an error.
+
+    With the cookies of many people, each of them looks in turn, so that nothing kept for one person alone counts.
+    """
+    cookies = [cookie] if isinstance(cookie, str) else cookie
     stop = time.perf_counter() + seconds
     results: list[tuple[int, int, int]] = []
 
     def run(offset: int) -> None:
-        client, done, errors, size = Client(port, cookie), 0, 0, 0
+        client, done, errors, size = Client(port), 0, 0, 0
         while time.perf_counter() < stop:
+            client.be(cookies[(done * clients + offset) % len(cookies)])
             status, length = client.get(paths[(done + offset) % len(paths)])
             done += 1
             size = max(size, length)

@@ -1,0 +1,91 @@
+"""The main pages against the yardstick: each has its bar, and what falls short of it is marked.
+
+The people of a round are many, and each looks in turn: a page is not quick because the same person saw it a moment ago.
+A feature's main page gets a row here when it is built.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from sqlalchemy import select, text
+
+from hampa.platform.db import db
+from hampa.runs.models.run import Run
+from tests.bench import load, world
+from tests.bench.cards import FILL_CARDS
+from tests.bench.figures import LARGE, Site, against, bare, site
+from tests.factories.series import make_series
+
+MANY = 400
+"""People who look."""
+CARDS = 2 * world.PEOPLE
+OPEN_PROFILES, SERIES = 40, 20
+
+NAME_SOME = """
+UPDATE people SET handle = 'runner_' || right(phone, 4), profile_visibility = 'everyone'
+WHERE id IN (SELECT id FROM people ORDER BY phone LIMIT :people)
+"""
+
+
+def people_with_more(ours: Site) -> tuple[list[str], list[str], str]:
+    """Add cards, open profiles, series and an operator, once; return paths of profiles and of series, and a cookie."""
+    with ours.app.app_context():
+        if not db.session.scalar(text("SELECT count(*) FROM cards")):
+            db.session.execute(text(FILL_CARDS), {"cards": CARDS})
+            db.session.execute(text(NAME_SOME), {"people": OPEN_PROFILES})
+            organisers = db.session.scalars(select(world.Person).order_by(world.Person.phone).limit(SERIES)).all()
+            for organiser in organisers:
+                make_series(organiser)
+            db.session.commit()
+        operator = db.session.scalars(select(world.Person).order_by(world.Person.phone.desc()).limit(1)).one()
+        operator.is_operator = True
+        token = world.auth.open_session(operator, address="127.0.0.1", agent="bench", method="code")
+        handles = db.session.scalars(text("SELECT handle FROM people WHERE handle IS NOT NULL")).all()
+        series = db.session.scalars(text("SELECT id FROM series")).all()
+        db.session.commit()
+        db.engine.dispose()
+        cookie = world.cookie_of(ours.app, token)
+    return [f"/@{handle}" for handle in handles], [f"/series/{series_id}" for series_id in series], cookie
+
+
+def pages(home: Path, tell: Callable[..., None], *, seconds: float, rounds: int) -> None:
+    """Measure each page for the many, and the memory of the processes afterwards."""
+    with site(home, LARGE, signed_in=MANY) as ours:
+        profiles, series, operator = people_with_more(ours)
+        with ours.app.app_context():
+            listed = [
+                f"/runs/{run_id}" for run_id in db.session.scalars(select(Run.id).order_by(Run.starts_at).limit(40))
+            ]
+            db.engine.dispose()
+        many: Sequence[str] = ours.cookies
+        table: list[tuple[str, Sequence[str], str | Sequence[str], float]] = [
+            ("/runs, signed in", ["/runs"], many, 0.5),
+            ("/cards, signed in", ["/cards"], many, 0.5),
+            ("notifications", ["/notifications"], many, 0.5),
+            ("a run's page, signed in", listed, many, 0.4),
+            ("home, signed in", ["/"], many, 0.35),
+            ("a form, /runs/new", ["/runs/new"], many, 0.5),
+            ("settings", ["/me/settings"], many, 0.5),
+            ("what I organise", ["/organising"], many, 0.5),
+            ("what waits for me", ["/answers"], many, 0.5),
+            ("what I follow", ["/me/following"], many, 0.5),
+            ("me", ["/me"], many, 0.5),
+            ("a profile", profiles, many, 0.4),
+            ("a series", series, many, 0.4),
+            ("failed jobs, operator", ["/admin/jobs"], operator, 0.5),
+            ("/runs, visitor", ["/runs"], "", 1.5),
+            ("/cards, visitor", ["/cards"], "", 1.5),
+            ("a run's page, visitor", listed, "", 1.5),
+            ("home, visitor", ["/"], "", 1.5),
+        ]
+        for name, paths, cookie, least in table:
+            size = load.pages(ours.port, paths[:1], seconds=0.2, clients=1, cookie=cookie).size
+            with bare(home, size) as (port, pid):
+                found = against((ours.port, ours.pid, paths, cookie), (port, pid, ["/"], ""), seconds, rounds)
+            note = f"CPU {found.cost:.2f} ms a request, yardstick {found.other_cost:.2f} ms, page of {size // 1024} KB"
+            tell(name, found.ratio, "× yardst.", least=least, note=note)
+        supervisor, *workers = load.family(ours.pid)
+        beside = f"after the rounds above; granian's supervisor beside them {load.memory_mb([supervisor]):.0f} MB"
+        tell("two web processes, PSS", load.memory_mb(workers), "MB", most=200, note=beside)
