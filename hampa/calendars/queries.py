@@ -23,8 +23,8 @@ from hampa.platform.locale.i18n import gettext as _
 from hampa.platform.security.crypto import keyed_hash
 from hampa.platform.texts.markdown import to_plain
 from hampa.reminders.queries import ReminderSettings
-from hampa.run_search import queries as run_search
-from hampa.run_search.queries import Filters
+from hampa.run_search.queries import listing as run_search
+from hampa.run_search.queries.listing import Filters
 from hampa.runs.models.participation import GOING, INTERESTED, LEFT, OFFERED, REQUESTED, WAITLISTED, Participation
 from hampa.runs.models.run import Run
 from hampa.runs.queries.organisers import runs_organised_by

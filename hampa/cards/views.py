@@ -62,8 +62,7 @@ def index() -> Response:
         own_cards=own_cards,
         by=by,
         nobody_near=nobody_near,
-        # The filters are cached by their address alone, unless they depend on a place or on the viewer's own cards.
-        filters_follow=None if (form.near.data and not form.town) or by else (form.address, form.town, viewer is None),
+        filters_follow=(form.address, form.town, by.id if by else None, viewer is None),
     )
 
 

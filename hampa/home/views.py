@@ -23,7 +23,7 @@ from hampa.platform.web.session import me
 from hampa.roster.queries.roster import first_coming
 from hampa.run_lists import queries as runs
 from hampa.run_lists.queries import ListedRun
-from hampa.run_search.queries import Filters, find_shared_runs, upcoming_runs, with_distances
+from hampa.run_search.queries.listing import Filters, find_shared_runs, upcoming_runs, with_distances
 from hampa.runs.models.participation import GOING
 from hampa.runs.queries.people import may_be_late
 from hampa.runs.queries.runs import LISTING

@@ -10,7 +10,7 @@ from hampa.platform import config
 from hampa.platform.geo.squares import Near
 from hampa.platform.web.headers import POLICY
 from hampa.routes.models import RunRoute
-from hampa.run_search.queries import MAX_PINS
+from hampa.run_search.queries.listing import MAX_PINS
 from hampa.run_search.views import map_drawing
 from tests.factories.base import made
 from tests.factories.people import make_person

@@ -18,9 +18,9 @@ from hampa.platform.web.permissions import public
 from hampa.platform.web.session import me
 from hampa.platform.web.shared_parts import shared_blocks
 from hampa.run_lists.queries import ListedRun
-from hampa.run_search import queries
 from hampa.run_search.forms import RunFilters, begin_of
-from hampa.run_search.queries import CalendarDay, Filters, FoundRuns
+from hampa.run_search.queries import listing
+from hampa.run_search.queries.listing import CalendarDay, Filters, FoundRuns
 from hampa.run_search.views import map_drawing
 from hampa.runs.queries.runs import LISTING
 
@@ -75,7 +75,7 @@ def values_of(viewer: Person | None, page: BrowsedRuns) -> dict[str, Any]:
     view, after = request.args.get("view"), request.args.get("after")
     runs, marks = page.found.page, None
     if view == "map":
-        pins = queries.map_pins(queries.filters_for(viewer, page.filters))
+        pins = listing.map_pins(listing.filters_for(viewer, page.filters))
         marks = map_drawing.draw(pins, None if page.form.town else page.filters.near)
     elif view != "calendar" and not after:
         marks = map_drawing.draw([run for run in runs.items if run.latitude is not None], None)
@@ -97,14 +97,14 @@ def values_of(viewer: Person | None, page: BrowsedRuns) -> dict[str, Any]:
 def find(viewer: Person | None, filters: Filters, after: str | None) -> tuple[dict[str, Any], FoundRuns]:
     """Return the month, empty unless the page shows one, and the listed runs: those of its day or of all days."""
     month = month_context(viewer, filters) if request.args.get("view") == "calendar" else {}
-    return month, queries.find_runs(viewer, month.pop("day_filters", filters), after)
+    return month, listing.find_runs(viewer, month.pop("day_filters", filters), after)
 
 
 def is_empty(viewer: Person | None, filters: Filters, month: dict[str, Any], found: FoundRuns) -> bool:
     """Return whether no upcoming run passes the filters; a month or a day without one may not be the only one."""
     if found.page.items or any(day.count for day in month.get("found", {}).values()):
         return False
-    return not month or not queries.upcoming_runs(viewer, filters, size=1).items
+    return not month or not listing.upcoming_runs(viewer, filters, size=1).items
 
 
 def month_context(viewer: Person | None, filters: Filters) -> dict[str, Any]:
@@ -133,7 +133,7 @@ def month_context(viewer: Person | None, filters: Filters) -> dict[str, Any]:
 def days_of(viewer: Person | None, month: months.Month, filters: Filters) -> tuple[dict[date, CalendarDay], list[date]]:
     """Return the days of the month's whole weeks with their runs, and the days of the month that have any."""
     dates_shown = [day for week in month.weeks() for day in week]
-    runs = queries.runs_by_day(viewer, filters, [span_of(day) for day in dates_shown])
+    runs = listing.runs_by_day(viewer, filters, [span_of(day) for day in dates_shown])
     days = dict(zip(dates_shown, runs, strict=True))
     return days, [day for day in days if month.holds(day) and days[day].count]
 

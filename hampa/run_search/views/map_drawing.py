@@ -13,7 +13,7 @@ from typing import Any
 from hampa.platform.geo import gazetteer
 from hampa.platform.geo.squares import Near
 from hampa.platform.locale import i18n, measures
-from hampa.run_search.queries import MAX_PINS
+from hampa.run_search.queries.listing import MAX_PINS
 
 WIDTH, HEIGHT = 480, 360
 MARK_REACH, PIN_HEIGHT = 22, 50

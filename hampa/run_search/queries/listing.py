@@ -1,4 +1,4 @@
-"""Questions of the search for runs: the list, the map, the calendar, and meeting points by name."""
+"""Questions of the search for runs: the list, the map and the calendar."""
 
 import uuid
 from collections.abc import Sequence
@@ -28,8 +28,6 @@ from hampa.platform import clock, versions
 from hampa.platform.caches import TTLCache
 from hampa.platform.db import db
 from hampa.platform.filtering import Condition, Conditions, OrderedList, conditions, equals, has_words, inside
-from hampa.platform.geo import gazetteer, places
-from hampa.platform.geo.places import LONGEST_KEY, OFFERED, SHORTEST, Place
 from hampa.platform.geo.squares import Near
 from hampa.platform.statements import built_once, is_one_of
 from hampa.platform.texts.search import SearchTerms
@@ -49,8 +47,6 @@ SOONEST_NEAR = 300
 MAX_PINS = 400
 RUNS_PER_DAY = 3
 MAX_RUNS_COUNTED = 100
-SAME_PLACE_KM = 2.0
-PLACES_SCANNED = 60
 
 RUNS = OrderedList(Run, "starts_at")
 Inside = RUNS.inside
@@ -380,37 +376,3 @@ def _runs_by_day(filters: Filters, days: Sequence[tuple[datetime, datetime]]) ->
     for row in rows:
         result[row.number - 1] = CalendarDay((*result[row.number - 1].runs, row), row.total)
     return result
-
-
-def find_places(text: str, locale: str, zone: str) -> list[Place]:
-    """Return the places that `text` may mean, the likeliest first.
-
-    The text is "lat,lon", the name of a town in either script or the beginning of a meeting point's name.
-    """
-    return places.places_called(text, locale, zone) or find_meeting_points(text)
-
-
-def find_meeting_points(text: str) -> list[Place]:
-    """Return meeting points with a pin whose name begins with `text`, each once, the most used first."""
-    key = gazetteer.name_key(text)[:LONGEST_KEY]
-    if len(key) < SHORTEST:
-        return []
-    rows = db.session.execute(
-        select(Run.place, Run.latitude, Run.longitude)
-        .where(Run.place_key.startswith(key, autoescape=True), Run.visibility == "public", Run.latitude.is_not(None))
-        .limit(PLACES_SCANNED)
-    ).all()
-    groups: list[list[Place]] = []
-    for row in rows:
-        place = Place(row.place, "", row.latitude, row.longitude)
-        near = (group for group in groups if _distance_km(group[0], place) <= SAME_PLACE_KM)
-        group = next(near, None)
-        if group is None:
-            groups.append([place])
-        else:
-            group.append(place)
-    return [group[0] for group in sorted(groups, key=len, reverse=True)][:OFFERED]
-
-
-def _distance_km(place: Place, other: Place) -> float:
-    return gazetteer.distance_km(place.latitude, place.longitude, other.latitude, other.longitude)
