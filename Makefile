@@ -15,7 +15,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: commits help run serve test test-quick coverage mutants sure release lint types layers migrations translations bench pictures messages gazetteer share-picture env-example
+.PHONY: commits help run serve test test-quick coverage mutants sure release lint types layers migrations translations bench pictures audit messages gazetteer share-picture env-example
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-14s %s\n", $$1, $$2}'
@@ -72,6 +72,9 @@ bench: $(TEST_STAMP) $(CATALOGUES) ## figures as a table; JSON=FILE writes them 
 
 pictures: $(TEST_STAMP) $(CATALOGUES) ## pictures of the pages into docs/pictures
 	@HAMPA_CHROMIUM="$$(tests/browser/chromium)" && export HAMPA_CHROMIUM && exec $(BIN)/python -m tests.browser.pictures
+
+audit: $(TEST_STAMP) $(CATALOGUES) ## Nu and axe on every page, Lighthouse on five; needs node and Java; PART=nu|axe|lighthouse
+	@HAMPA_CHROMIUM="$$(tests/browser/chromium)" && export HAMPA_CHROMIUM && exec $(BIN)/python -m tests.audit $(PART)
 
 messages: $(TEST_STAMP) ## bring the catalogue up to date with the code; Persian is then added by hand
 	@$(BIN)/python -m tests.house.catalogue --update

@@ -1,0 +1,1 @@
+"""`make audit`: what Lighthouse, axe and the Nu checker say of the pages."""
