@@ -157,6 +157,8 @@ def faults(document: Document) -> list[str]:
     """Return what is wrong with a page or a fragment; a fragment is spared what belongs to the whole page."""
     found = [f"not valid HTML: {problem}" for problem in document.parse_errors]
     found += [f"id “{name}” stands {times} times" for name, times in document.ids.items() if times > 1]
+    if (times := sum("autofocus" in element.attrib for element in document.all())) > 1:
+        found.append(f"{times} elements want the focus: a page gives it to one")
     for rule in (_inline, _labels, _tokens, _references, _names, _nesting):
         found += rule(document)
     return found if document.fragment else found + _whole_page(document)

@@ -42,33 +42,40 @@ def main() -> None:
     parser.add_argument("parts", nargs="*", choices=[*PARTS, []], help="nu, axe, lighthouse; all without one")
     parts = parser.parse_args().parts or list(PARTS)
     tools.install()
-    faults: dict[str, list[str]] = {}
-    home = database.make_home()
-    try:
-        with tempfile.TemporaryDirectory() as folder:
-            pages = Path(folder)
-            if {"nu", "axe"} & set(parts):
-                collect(pages)
+    with tempfile.TemporaryDirectory() as folder:
+        pages = Path(folder)
+        if {"nu", "axe"} & set(parts):
+            collect(pages)  # before there are servers of this process: the tests start and end their own
+        home = database.make_home()
+        try:
             with database.prepared(worker=0) as databases, tempfile.TemporaryDirectory() as logs:
                 environment = databases.environment(databases.make("audit"), site=1)
-                with running(environment, Path(logs) / "site.log", demo=True) as site, sync_playwright() as playwright:
-                    browser = playwright.chromium.launch(executable_path=chromium_path(), args=["--no-sandbox"])
-                    if {"nu", "axe"} & set(parts):
-                        something_happens(browser, site)
-                        take_demo(browser, site, pages)
-                    if "axe" in parts:
-                        faults["axe"] = look(browser, site, pages)
-                    browser.close()
-                    if "nu" in parts:
-                        faults["nu"] = tools.check_html(sorted(pages.glob("*.html")))
-                    if "lighthouse" in parts:
-                        faults["lighthouse"] = measure(site)
-    finally:
-        database.remove_home(home)
+                with running(environment, Path(logs) / "site.log", demo=True) as site:
+                    faults = audit(site, pages, parts)
+        finally:
+            database.remove_home(home)
     for part, found in faults.items():
         print(f"\n{part}: {len(found)} found")
         print("\n".join(f"  {fault}" for fault in dict.fromkeys(found)))
     sys.exit(any(faults.values()))
+
+
+def audit(site: Site, pages: Path, parts: list[str]) -> dict[str, list[str]]:
+    """Return what each part finds on a site with the demo community, and on the pages of a folder."""
+    faults = {}
+    if {"nu", "axe"} & set(parts):
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=chromium_path(), args=["--no-sandbox"])
+            something_happens(browser, site)
+            take_demo(browser, site, pages)
+            if "axe" in parts:
+                faults["axe"] = look(browser, site, pages)
+            browser.close()
+    if "nu" in parts:
+        faults["nu"] = tools.check_html(sorted(pages.glob("*.html")))
+    if "lighthouse" in parts:
+        faults["lighthouse"] = measure(site)
+    return faults
 
 
 def collect(folder: Path) -> None:

@@ -33,6 +33,7 @@ def test_a_good_page_passes():
         ('<label for="name">', '<label for="other">', "points at nothing"),
         ('<input type="hidden" name="csrf_token" value="abc">', "", "0 tokens"),
         ('method="post"', 'method="get"', "put its token into the URL"),
+        ('name="name">', 'name="name" autofocus><input aria-label="a" autofocus>', "2 elements want the focus"),
         ("<button>", '<button style="color: red">', "the policy refuses it"),
         ("<button>", '<button onclick="x()">', "the policy refuses it"),
         ('<a href="/">', '<a href="javascript:x()">', "runs code"),

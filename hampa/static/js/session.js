@@ -22,9 +22,17 @@
     leave();
     return;
   }
-  try {
-    localStorage.setItem(NAME, own);
-  } catch {}
+  // Not before the page is painted: the first use of the storage waits for the disk.
+  let isKept = false;
+  const keep = () => {
+    if (isKept) return;
+    isKept = true;
+    try {
+      localStorage.setItem(NAME, own);
+    } catch {}
+  };
+  window.addEventListener("load", () => setTimeout(keep, 100));
+  window.addEventListener("pagehide", keep);
 
   if (!own) return;
   const leaveIfEnded = async () => {
