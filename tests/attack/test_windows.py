@@ -20,6 +20,7 @@ from hampa.safety.models import ContactLook
 from tests.factories.people import make_person
 from tests.factories.runs import add_organiser, in_days, make_run, place_of, take_part
 from tests.page import Page
+from tests.plans.saving import save
 
 PHONE, CONTACT = "+989127654321", "+989127650000"
 
@@ -43,7 +44,7 @@ def move(browser: Page, run: Run, at: datetime, **fields: object) -> None:
     local = at.astimezone(ZoneInfo("Asia/Tehran"))
     form = browser.get(f"/runs/{run.id}/edit", 200).form()
     day = {"starts_on": f"{local:%Y-%m-%d}", "starts_at": f"{local:%H:%M}"}
-    form.fill(**day, **fields).submit(status=303)
+    save(form, **day, **fields)
     db.session.refresh(run)
 
 
