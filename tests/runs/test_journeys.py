@@ -97,7 +97,8 @@ def test_from_a_card_to_a_cancelled_run(
     assert language.say("You're in") in browser_of(omid).get(run).words
     assert "Around the lake" in texts(omid, "run_promoted")[0]
 
-    organiser.get(f"{run}/edit").form(f"{run}/edit").fill(starts_at=language.typed("06:30")).submit(status=303)
+    asked = organiser.get(f"{run}/edit").form(f"{run}/edit").fill(starts_at=language.typed("06:30")).submit(status=422)
+    asked.form(f"{run}/edit").submit(language.say("Save and tell them"), status=303)
     work()
     for person in (reza, omid):
         assert language.typed("6:30") in texts(person, "run_changed")[0]
