@@ -34,6 +34,7 @@ from hampa.platform.jobs.leases import record
 from hampa.platform.locale import i18n
 from hampa.platform.security import crypto
 from hampa.platform.sms import segments
+from hampa.platform.texts.cleaning import without_surrogates
 from hampa.platform.texts.rendering import render_text
 
 CLAIM_AGAIN_SECONDS = 0.5
@@ -42,6 +43,7 @@ KEEP = timedelta(days=90)
 KEEP_CONSOLE = timedelta(days=7)
 DELETED_AT_ONCE = 5_000
 VEIL = "•"
+LONGEST_WORDS = 500
 MAIL_LAYOUT = "layouts/mail.html"
 
 log = logging.getLogger(__name__)
@@ -185,6 +187,7 @@ def _text(message: ClaimedMessage, secret: str | None) -> str:
 
 
 def _result_of(prepared: PreparedMessage, outcome: Outcome) -> Recorded:
+    outcome = replace(outcome, error=_storable(outcome.error), provider_id=_storable(outcome.provider_id))
     if prepared.message.secret is not None and outcome.error:
         # A gateway may quote what it was sent.
         secret = crypto.decrypt(prepared.message.secret, actions.KEY_PURPOSE)
@@ -193,6 +196,11 @@ def _result_of(prepared: PreparedMessage, outcome: Outcome) -> Recorded:
     parts = segments.count(prepared.content.text) if isinstance(prepared.content, SmsMessage) else None
     result = replace(result, provider=prepared.gateway.name, provider_id=outcome.provider_id, segments=parts)
     return prepared.message, result
+
+
+def _storable(words: str | None) -> str | None:
+    """Return words of a gateway as the database can keep them: what it refuses would lose the answers beside them."""
+    return None if words is None else without_surrogates(words[:LONGEST_WORDS])
 
 
 def _record(results: Sequence[Recorded]) -> None:

@@ -27,6 +27,8 @@ LEASE = timedelta(seconds=30)
 RETRY_PAUSES = {PRIORITIES["code"]: (1, 2, 4, 8), PRIORITIES["safety"]: (5, 10, 20, 40, 60, 180, 600, 1800)}
 DEFAULT_RETRY_PAUSES = (60, 180, 600, 1800, 5400, 18_000, 57_600)
 """Seconds before each further try: for safety nine tries, most of them within the first minutes; eight over a day else."""
+LONGEST_PAUSE = timedelta(days=1)
+"""What a gateway may ask for at most; an endless pause would be no time at all."""
 CODE_TRIES = 1_000
 """Codes are tried on with the last of their pauses until they expire: somebody is waiting for them."""
 
@@ -208,6 +210,10 @@ def result_of_sending(message: ClaimedMessage, outcome: Outcome, now: datetime) 
 
 
 def pause_before_retry(message: ClaimedMessage, retry_after: float | None) -> timedelta:
-    """Return the pause: a fifth more or less than planned, at least the `retry_after` seconds that the gateway wants."""
+    """Return the pause: a fifth more or less than planned, at least the `retry_after` seconds that the gateway wants.
+
+    A gateway may want a day at most.
+    """
     planned = message.retry_pauses[min(message.attempts, len(message.retry_pauses)) - 1]
-    return timedelta(seconds=max(planned * random.uniform(0.8, 1.2), retry_after or 0))  # noqa: S311 - spreads load
+    wanted = min(retry_after or 0, LONGEST_PAUSE.total_seconds())
+    return timedelta(seconds=max(planned * random.uniform(0.8, 1.2), wanted))  # noqa: S311 - spreads load

@@ -114,6 +114,12 @@ def test_a_gateway_is_not_asked_before_it_wants_to_be(message: ClaimedMessage) -
     assert result.next_attempt_at >= NOON + timedelta(seconds=240)
 
 
+@pytest.mark.parametrize("seconds", [1e9, 1e30, float("inf")])
+def test_a_gateway_may_want_a_pause_of_a_day_at_most(seconds: float) -> None:
+    result = models.result_of_sending(replace(NORMAL, expires_at=None), replace(RETRY, retry_after=seconds), NOON)
+    assert result.next_attempt_at == NOON + timedelta(days=1)
+
+
 def test_what_could_be_tried_again_only_after_its_end_has_expired() -> None:
     result = models.result_of_sending(CODE, replace(RETRY, retry_after=300.0), NOON)
     assert (result.status, result.detail) == ("expired", "busy; no time for another try")

@@ -144,6 +144,31 @@ def test_a_gateway_that_breaks_counts_as_no_answer(db_session: Session, gateway:
     assert (fresh(message).status, message.last_error) == ("pending", "KeyError in the gateway")
 
 
+@pytest.mark.parametrize(
+    "odd",
+    [
+        Outcome(Answer.RETRY, error="answered 503: \x00\ud800", retry_after=float("inf")),
+        Outcome(Answer.TAKEN, provider_id="\x00\udfff" + "9" * 10_000),
+    ],
+    ids=["refused", "taken"],
+)
+def test_words_that_can_not_be_stored_lose_no_answer_that_came_with_them(
+    real_database: Flask, gateway: ScriptedGateway, odd: Outcome
+) -> None:
+    gateway.parallel, gateway.script = 4, [odd]
+    together = threading.Barrier(4)
+    gateway.during = lambda _message: together.wait(10) and None
+    with real_database.app_context():
+        for _ in range(4):
+            write()
+        send("normal")
+        kept = db.session.scalars(select(OutboxMessage)).all()
+        assert sorted(message.status for message in kept) == ["pending"] * (odd.answer is Answer.RETRY) + ["sent"] * (
+            4 - (odd.answer is Answer.RETRY)
+        )
+        assert all(len(message.provider_id or "") <= jobs.LONGEST_WORDS for message in kept)
+
+
 def test_the_code_of_a_dead_worker_is_not_sent_twice(db_session: Session, gateway: ScriptedGateway) -> None:
     message = write("code")
     let_die(message, NOON)

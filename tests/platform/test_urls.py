@@ -8,6 +8,8 @@ import pytest
 from flask import Flask, url_for
 from werkzeug.routing import BuildError
 
+from hampa.platform.web import urls
+
 
 def test_a_path_is_built_once_and_is_the_same(app: Flask) -> None:
     person_id = uuid.uuid4()
@@ -38,3 +40,20 @@ def test_a_url_with_a_host_is_of_the_request(app: Flask) -> None:
     for host in ("one.example", "two.example"):
         with app.test_request_context("/", base_url=f"https://{host}"):
             assert url_for("run_search.index", _external=True) == f"https://{host}/runs"
+
+
+def test_a_path_with_a_long_text_is_not_kept() -> None:
+    built: list[str] = []
+
+    def build(endpoint: str, **values: str) -> str:
+        built.append(values["next"])
+        return f"/{endpoint}"
+
+    small = Flask(__name__)
+    small.url_for = build  # type: ignore[method-assign]
+    urls.init_app(small)
+    short, long = "/me", "/me?" + "y" * 4_000
+    with small.test_request_context("/"):
+        for text in (short, short, long, long):
+            assert small.url_for("login", next=text) == "/login"
+    assert built == [short, long, long]

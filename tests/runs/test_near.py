@@ -10,6 +10,7 @@ import pytest
 
 from hampa.platform.geo import gazetteer
 from hampa.platform.geo.squares import CELLS, cell_of, squares_around
+from hampa.run_lists.queries import PAGE
 from tests.factories.people import make_person
 from tests.factories.runs import in_days, make_run
 from tests.html import words
@@ -242,6 +243,21 @@ def test_where_nobody_runs_near_every_view_shows_what_is_further_away_and_says_s
     assert "No run near" not in near.words
     assert "Chitgar" not in near.words
     assert "Runs further away, too" in near.words
+
+
+@pytest.mark.usefixtures("remembering")
+@pytest.mark.parametrize("view", ["", "map", "calendar"])
+def test_who_sees_nobody_near_because_of_a_block_shares_no_list_with_who_sees_a_run_there(page, view):
+    blocked, open_minded, runner = make_person(), make_person(city="Shiraz"), make_person(city="Shiraz")
+    at((29.59, 52.58), organiser=blocked, title="In Shiraz", timezone="Asia/Tehran", starts_local=in_days(2))
+    for _ in range(PAGE + 1):
+        at(AZADI, title="Azadi", starts_local=in_days(1))
+    page.as_(runner).post(f"/people/{blocked.id}/block")
+    for _ in range(2):
+        assert "In Shiraz" in page.as_(open_minded).get(f"/runs?view={view}", 200).words
+        seen = page.as_(runner).get(f"/runs?view={view}", 200).words
+        assert "No run near Shiraz yet" in seen
+        assert "In Shiraz" not in seen
 
 
 def test_an_empty_month_or_day_of_ones_town_is_not_nobody_near(page):

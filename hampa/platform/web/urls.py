@@ -12,6 +12,8 @@ from flask import Flask
 from flask.globals import request_ctx
 
 MOST_PATHS = 20_000
+LONGEST_VALUE = 100
+"""Characters of a text in a path that is kept; longer ones are what somebody typed, and of one request."""
 PLAIN = frozenset({str, int, uuid.UUID, type(None)})
 """Types of which no two values are equal and give different paths, as 1 and True do."""
 _OPTIONS = frozenset({"_external", "_scheme", "_method"})
@@ -33,7 +35,7 @@ def init_app(app: Flask) -> None:
         except RuntimeError:  # outside of a request
             return build(endpoint, **values)
         for name, value in values.items():
-            if type(value) not in PLAIN or name in _OPTIONS:
+            if type(value) not in PLAIN or name in _OPTIONS or (type(value) is str and len(value) > LONGEST_VALUE):
                 return build(endpoint, **values)
         return path(adapter.script_name, adapter.default_method, endpoint, *values.items())
 

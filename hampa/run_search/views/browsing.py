@@ -47,7 +47,7 @@ def index() -> Response:
     page = BrowsedRuns(form, viewer is not None, filters, month, found, nobody_near=nobody_near)
     # The map and the month show runs beyond the list, of people who may be hidden from the viewer.
     is_shared = found.version is not None and (view not in VIEWS or viewer is None or has_no_blocks(viewer))
-    key = (found.version, form.address, form.town, dates.today()) if is_shared else None
+    key = (found.version, form.address, form.town, nobody_near, dates.today()) if is_shared else None
     return pages.render(
         "run_search/index.html",
         "rows" if after else "browse",
