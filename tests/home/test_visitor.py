@@ -44,3 +44,10 @@ def test_a_visitor_reads_how_it_works_in_three_steps(page, language):
     home = page.speaking(language).get("/", 200)
     assert len(home.one("ol", class_="ways").findall("li")) == 3
     assert {"/login", "/cards", "/runs/new"} <= set(home.links)
+
+
+@pytest.mark.usefixtures("remembering")
+@pytest.mark.parametrize("path", ["/", "/runs", "/cards"])
+def test_what_came_with_a_visitors_address_is_on_no_other_visitors_page(page, path):
+    for address in (f"{path}?near=Tehran&friend=of-a-friend", f"{path}?near=Tehran"):
+        assert "of-a-friend" not in page.get(address, 200).text

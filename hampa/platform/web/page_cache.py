@@ -28,7 +28,7 @@ View = Callable[..., Response]
 def cache_for_anonymous(*versioned: str, query_names: frozenset[str] | None = None) -> Callable[[View], View]:
     """Cache the page of a view for visitors; `versioned` are the names in `platform.versions` of what it shows.
 
-    With `query_names`, other values of the query string are no part of the key.
+    With `query_names`, other values of the query string are no part of the key, and no link of the page repeats them.
     """
 
     def decorate(view: View) -> View:
@@ -37,6 +37,8 @@ def cache_for_anonymous(*versioned: str, query_names: frozenset[str] | None = No
             key = _key(versioned, query_names)
             if key is None:
                 return view(*args, **kwargs)
+            if query_names is not None:
+                g.query_names = query_names
             cache: TTLCache[Any, bytes] = current_app.extensions.setdefault(
                 "hampa.page_cache", TTLCache(MOST_PAGES, MOST_BYTES)
             )
