@@ -155,9 +155,12 @@ def test_a_gateway_that_breaks_counts_as_no_answer(db_session: Session, gateway:
 def test_words_that_can_not_be_stored_lose_no_answer_that_came_with_them(
     real_database: Flask, gateway: ScriptedGateway, odd: Outcome
 ) -> None:
-    gateway.parallel, gateway.script = 4, [odd]
     together = threading.Barrier(4)
-    gateway.during = lambda _message: together.wait(10) and None
+
+    def wait_for_the_others(_message: SmsMessage) -> None:
+        together.wait(10)
+
+    gateway.parallel, gateway.script, gateway.during = 4, [odd], wait_for_the_others
     with real_database.app_context():
         for _ in range(4):
             write()

@@ -50,7 +50,7 @@ def test_a_path_with_a_long_text_is_not_kept() -> None:
         return f"/{endpoint}"
 
     small = Flask(__name__)
-    small.url_for = build  # type: ignore[method-assign]
+    small.url_for = build  # type: ignore[assignment,method-assign]
     urls.init_app(small)
     short, long = "/me", "/me?" + "y" * 4_000
     with small.test_request_context("/"):
