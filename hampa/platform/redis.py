@@ -91,9 +91,9 @@ class Cache:
         keys = [key(f"cache:{name}") for name in names]
         return quietly(lambda client: cast("list[bytes | None]", client.mget(keys)), otherwise=[None] * len(names))
 
-    def set(self, name: str, value: str | bytes, seconds: int) -> None:
-        """Cache a value for some seconds."""
-        quietly(lambda client: client.set(key(f"cache:{name}"), value, ex=seconds), otherwise=None)
+    def set(self, name: str, value: str | bytes, seconds: int) -> bool:
+        """Cache a value for some seconds, and return whether Redis has it."""
+        return quietly(lambda client: bool(client.set(key(f"cache:{name}"), value, ex=seconds)), otherwise=False)
 
 
 cache = Cache()

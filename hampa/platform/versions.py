@@ -1,7 +1,7 @@
 """Versions of what is cached: a random value in Redis that changes with each commit that changes the thing.
 
 With the version in the key of a cache, old values are never served and need not be deleted. Without Redis there is no
-version, and nothing is cached.
+version, and nothing is cached. A change that Redis could not be told of is told before the process reads a version again.
 """
 
 import secrets
@@ -22,6 +22,8 @@ _KNOWN = "hampa.versions"
 
 def current(name: str) -> str | None:
     """Return the version of a thing, to be read before the thing itself; None when Redis is away."""
+    if not _told_all():
+        return None
     version = cache.get(_key(name))
     if version is None:
         _bump_now(name)
@@ -36,6 +38,8 @@ def current_of(names: Sequence[str]) -> tuple[str, ...] | None:
     """
     known: dict[str, str | None] = g.setdefault(_KNOWN, {}) if has_request_context() else {}
     asked = [name for name in names if name not in known]
+    if asked and not _told_all():
+        return None
     if asked:
         stored = cache.get_many([_key(name) for name in asked])
         known.update(
@@ -56,6 +60,8 @@ def depends(name: str, *, on: str) -> None:
 
 
 _dependent: dict[str, set[str]] = {}
+_untold: set[str] = set()
+"""The names of versions that have changed while Redis was away."""
 
 
 def init_app(app: Flask) -> None:
@@ -71,6 +77,7 @@ def _after_commit(session: Session) -> None:
             g.pop(_KNOWN, None)
         for name in session.info.pop(_BUMPED, ()):
             _bump_now(name)
+        _told_all()
 
 
 def _after_rollback(session: Session, ended: SessionTransaction) -> None:
@@ -79,7 +86,19 @@ def _after_rollback(session: Session, ended: SessionTransaction) -> None:
 
 
 def _bump_now(name: str) -> None:
-    cache.set(_key(name), secrets.token_hex(8), LIFETIME_SECONDS)
+    if cache.set(_key(name), secrets.token_hex(8), LIFETIME_SECONDS):
+        _untold.discard(name)
+    else:
+        _untold.add(name)
+
+
+def _told_all() -> bool:
+    """Tell Redis of the changes that it missed, and return whether it knows of all."""
+    for name in tuple(_untold):
+        _bump_now(name)
+        if name in _untold:
+            return False
+    return True
 
 
 def _key(name: str) -> str:

@@ -60,3 +60,26 @@ def test_without_redis_there_is_no_mark_and_nothing_fails(
     assert versions.current("things") is None
     versions.bump("things")
     db_session.commit()
+
+
+@pytest.mark.parametrize("by", ["reading it", "reading several", "the next commit"])
+def test_a_change_that_redis_missed_changes_the_mark_as_soon_as_it_is_back(db_session: Session, by: str) -> None:
+    first, other = versions.current("things"), versions.current("other things")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(versions.cache, "set", lambda *_given: False)
+        versions.bump("things")
+        db_session.commit()
+        assert versions.current("things") is None, "what it was is no longer true"
+    if by == "the next commit":
+        db_session.commit()
+        assert stored("things") not in (None, first)
+    second = versions.current("things") if by != "reading several" else (versions.current_of(["things"]) or [None])[0]
+    assert second not in (None, first)
+    assert versions.current("things") == second
+    assert versions.current("other things") == other
+
+
+def stored(name: str) -> str | None:
+    """Return the mark as another process reads it."""
+    value = versions.cache.get(f"version:{name}")
+    return value.decode() if value else None
