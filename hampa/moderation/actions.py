@@ -61,7 +61,7 @@ def report(reporter: Person, kind: str, subject_id: uuid.UUID, reason: str, word
     }
     inserted = insert(Report).values(**values).on_conflict_do_nothing().returning(Report.id)
     if db.session.scalar(inserted) is not None:
-        text = _("That were many reports at once. Send the rest in an hour.")
+        text = _("That was a lot of reports at once. Send the rest in an hour.")
         limit(reporter, "moderation.report", MOST_AN_HOUR, per="hour", error=lambda wait: TooFast(text, wait, "words"))
     new = queries.open_report(reporter, kind, subject_id)
     if new is None:

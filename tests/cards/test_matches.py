@@ -82,7 +82,7 @@ def test_the_score_falls_with_what_differs_and_the_reason_says_it(runner, own, o
 def test_the_reason_is_persian_to_a_persian(runner, own):
     one = match(runner, own, like(pace=320, latitude=35.7 + 2 * NORTH_KM))
     with i18n.use_locale("fa"):
-        assert one.words == "سه‌شنبه‌ها و پنجشنبه‌ها سپیده‌دم، ۲٫۲ کیلومتر با تو فاصله، ۱۰ ثانیه در کیلومتر تندتر"
+        assert one.words == "سه‌شنبه‌ها و پنجشنبه‌ها سپیده‌دم، ۲٫۲ کیلومتر تا تو، ۱۰ ثانیه در کیلومتر تندتر"
 
 
 def test_the_reason_goes_by_miles_for_who_chose_them(page, runner, own):
