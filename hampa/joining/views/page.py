@@ -1,6 +1,7 @@
 """The page of a run."""
 
 import uuid
+from http import HTTPStatus
 from urllib.parse import urlencode
 
 from flask import Response, url_for
@@ -57,7 +58,7 @@ def run_page(run_id: uuid.UUID, form: JoinForm | None = None, status: int = 200)
     arrived = bool(admission.goes and slots.collect("run.arrived", run=run, viewer=viewer))
     short_link = canonical(url_for("runs.short", code=run.short_code))
     paces = tuple(people.pace_groups(viewer, run.id)) if seen.grouped else ()
-    done = just_done(run_id) if viewer else ""
+    done = just_done(run_id) if viewer and status == HTTPStatus.OK else ""
     return pages.render(
         "joining/show.html",
         "live",
