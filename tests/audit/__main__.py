@@ -166,14 +166,16 @@ def kinds(files: list[Path]) -> list[Path]:
 def measure(site: Site) -> list[str]:
     """Print a table of what Lighthouse says, and return what is below the bars."""
     found = []
-    print(f"\n{'':14}{'perf':>6}{'a11y':>6}{'best':>6}{'seo':>6}{'LCP ms':>8}{'TBT ms':>8}{'CLS':>8}{'bytes':>9}")
+    print(
+        f"\n{'':14}{'perf':>6}{'a11y':>6}{'best':>6}{'seo':>6}{'LCP ms':>8}{'TBT ms':>8}{'CLS':>8}{'bytes':>9}{'machine':>9}"
+    )
     for language in LANGUAGES:
         for name, path in MEASURED.items():
             headers = {"Accept-Language": language}
             runs = [tools.run_lighthouse(chromium_path(), site.url + path, headers) for _ in range(TIMES)]
             middle = sorted(runs, key=lambda run: run.largest_paint)[TIMES // 2]
             marks = "".join(f"{middle.marks[category]:6}" for category in tools.CATEGORIES)
-            times = f"{middle.largest_paint:8.0f}{middle.blocking:8.0f}{middle.shift:8.3f}{middle.bytes:9}"
+            times = f"{middle.largest_paint:8.0f}{middle.blocking:8.0f}{middle.shift:8.3f}{middle.bytes:9}{middle.benchmark:9.0f}"
             print(f"{language} {name:11}{marks}{times}", flush=True)
             found += [
                 f"{language} {name}: {category} {mark}, not {LEAST_MARK}"
