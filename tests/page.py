@@ -42,6 +42,12 @@ class Client(FlaskClient):
         return Context().run(super().open, *args, **kwargs)
 
 
+def forget_parts(app: Flask) -> None:
+    """Empty what earlier tests have left in the caches of parts, which may tell of another minute."""
+    for name in ("hampa.parts", "hampa.shared_parts"):
+        app.extensions[name].clear()
+
+
 class Page:
     """One browser: its cookies, its language, and who is signed in with it."""
 

@@ -44,7 +44,7 @@ SOCKETS = Path("/tmp")  # noqa: S108 - the folder made in it is private, and its
 POSTGRES_SETTINGS = {
     "listen_addresses": "",
     "unix_socket_permissions": "0700",
-    "max_connections": "100",
+    "max_connections": "200",
     "shared_buffers": "64MB",
     "max_wal_size": "256MB",
     "jit": "off",

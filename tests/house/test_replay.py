@@ -21,7 +21,7 @@ from hampa.platform.db import db
 from tests.house.routes import VIEWERS, rows
 from tests.house.test_statements_of_pages import MOST
 from tests.html import without_tokens
-from tests.page import Page
+from tests.page import Page, forget_parts
 from tests.personas import Setting
 
 RANDOM = re.compile(r"[0-9a-f]{32}")
@@ -94,6 +94,7 @@ def compare(page: Page, setting: Setting, monkeypatch: pytest.MonkeyPatch) -> It
         assert not faults, "\n".join(faults)
         return proxy.hits
 
+    forget_parts(page.app)
     with clock.frozen(clock.now()):
         yield check
 

@@ -6,7 +6,7 @@ The page of visitors has one version for all runs (`tests/platform/test_page_cac
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -35,6 +35,7 @@ from tests.factories.files import make_picture
 from tests.factories.people import make_person
 from tests.factories.profiles import make_face
 from tests.factories.runs import add_organiser, take_part
+from tests.page import forget_parts
 from tests.personas import Setting
 
 OWN = re.compile(r'(name="(?:csrf_token|submission)" value=|<time [^>]*>)"?[^"<]*')
@@ -127,6 +128,15 @@ def changes(setting: Setting, db_session: Any) -> dict[str, Callable[[], Any]]:
     }
 
 
+@pytest.fixture
+def one_moment(page: Any) -> Iterator[None]:
+    """Stop the clock: pages tell how long ago a thing was."""
+    forget_parts(page.app)
+    with clock.frozen(clock.now()):
+        yield
+
+
+@pytest.mark.usefixtures("one_moment")
 def test_each_change_is_seen_at_once_by_all_who_look(
     page: Any, setting: Setting, changes: dict[str, Callable[[], Any]], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -84,7 +84,7 @@ def test_changing_fifty_runs_asks_no_more_than_changing_five(owner, work_off, st
         assert {run.sequence for run in found[1:]} == {2}
         work_off()
         assert {run.waiting for run in reloaded(runs)} == {0}, "who waited has a place"
-    assert counts[0] == counts[1], counts
+    assert counts[1] <= counts[0], counts
 
 
 def test_moving_eight_runs_to_another_day_asks_no_more_than_moving_three(owner, work_off, statements):
@@ -95,7 +95,7 @@ def test_moving_eight_runs_to_another_day_asks_no_more_than_moving_three(owner, 
             changed_by(owner, runs, "all", starts_local=runs[1].starts_local + timedelta(days=1))
         counts.append(len(seen))
         assert {run.occurrence_on.weekday() for run in reloaded(runs)} == {2}
-    assert counts[0] == counts[1], counts
+    assert counts[1] <= counts[0], counts
 
 
 def test_cancelling_fifty_runs_asks_no_more_than_cancelling_five(owner, work_off, statements):
@@ -108,4 +108,4 @@ def test_cancelling_fifty_runs_asks_no_more_than_cancelling_five(owner, work_off
             db.session.commit()
         counts.append(len(seen))
         assert {(run.cancelled_at, run.cancel_reason, run.sequence) for run in reloaded(runs)} == {(NOW, "Snow", 1)}
-    assert counts[0] == counts[1], counts
+    assert counts[1] <= counts[0], counts

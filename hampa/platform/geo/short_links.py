@@ -180,11 +180,14 @@ class _Wire:
 
     def __init__(self) -> None:
         self._socket: socket.socket | None = None
+        self._is_over = False
 
     def watch(self, event: str, info: Mapping[str, Any]) -> None:
         """Note the connection, as httpx's extension `trace` tells of it."""
         if event in ("connection.connect_tcp.complete", "connection.start_tls.complete"):
             self._socket = info["return_value"].get_extra_info("socket")
+            if self._is_over:
+                self._cut()
 
     @contextmanager
     def cut_after(self, seconds: float) -> Iterator[None]:
@@ -198,6 +201,7 @@ class _Wire:
             timer.cancel()
 
     def _cut(self) -> None:
+        self._is_over = True
         if self._socket is not None:
             with suppress(OSError):
                 self._socket.shutdown(socket.SHUT_RDWR)
