@@ -5,24 +5,17 @@ from __future__ import annotations
 import pytest
 
 from hampa.platform.geo.short_links import LinkClosed, LinkOpener, LinkUnreachable, allowed, is_public, openable_in
-from tests.map_server import MapServer, map_server
+from tests.map_server import map_server
 
 LAKE = (35.7448, 51.2114)
 PLACE = "https://www.google.com/maps/place/Lake/@35.70,51.20,15z/data=!3d35.7448!4d51.2114"
 
 
-@pytest.fixture(scope="module")
-def running(tmp_path_factory):
-    with map_server(tmp_path_factory.mktemp("maps")) as server:
-        yield server
-
-
 @pytest.fixture
-def server(running: MapServer):
-    running.answers.clear()
-    running.asked.clear()
-    running.seconds, running.part, running.sent, running.slow_head = 0.0, 200, 0, False
-    return running
+def server(tmp_path):
+    """Run a server of this test alone: answers that an earlier one left may still be on their way."""
+    with map_server(tmp_path) as server:
+        yield server
 
 
 def test_the_place_is_read_from_where_a_link_leads_to_and_no_page_of_it_is_asked(server):
