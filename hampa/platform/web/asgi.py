@@ -23,6 +23,7 @@ from werkzeug.datastructures import Headers
 from hampa.platform.locale.i18n import LOCALES, gettext as _, use_locale
 from hampa.platform.security.ip_addresses import network_of
 from hampa.platform.web import uploads
+from hampa.platform.web.kept_answers import KeptAnswer, KeptAnswers
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -71,6 +72,7 @@ class FlaskASGI:
         self._threads_per_client = max(1, threads // 2)
         self._bodies, self._pages = Counter[str](), Counter[str]()
         self._refusals = refusals(app)
+        self._kept = KeptAnswers(app)
         self._turns: dict[str, asyncio.Semaphore] = {}
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
@@ -83,9 +85,13 @@ class FlaskASGI:
             try:
                 size = await self._take_body(receive, body, scope, headers, client)
                 with self._place(self._pages, client):
+                    key = self._kept.key(scope, headers) if size == 0 else None
+                    if key is not None and (kept := self._kept.find(key)) is not None:
+                        await self._send_kept(kept, headers, send)
+                        return
                     # One client alone does not keep all threads busy.
                     turn = self._turns.setdefault(client, asyncio.Semaphore(self._threads_per_client))
-                    await self._answer(scope, size, body, send, turn)
+                    await self._answer(scope, size, body, send, turn, key)
             except Refused as refused:
                 await refuse(send, refused.status, self._refusals[refused.status])
                 return
@@ -159,9 +165,15 @@ class FlaskASGI:
                 body.seek(0)
                 return size
 
+    async def _send_kept(self, kept: KeptAnswer, headers: Headers, send: Send) -> None:
+        sent = self._kept.headers_of(kept, headers)
+        await send({"type": "http.response.start", "status": kept.status, "headers": sent})
+        await send({"type": "http.response.body", "body": kept.body})
+
     async def _answer(
-        self, scope: Message, size: int | None, body: IO[bytes], send: Send, turn: asyncio.Semaphore
+        self, scope: Message, size: int | None, body: IO[bytes], send: Send, turn: asyncio.Semaphore, key: Any
     ) -> None:
+        """Ask Flask; keep the answer under `key`, unless that is None."""
         environ = cast(dict[str, Any], build_environ(cast(Any, scope), cast(Any, body)))
         if size is None:  # Flask refuses it by its length, with a page of ours
             environ.setdefault("CONTENT_LENGTH", str(2**31))
@@ -177,6 +189,8 @@ class FlaskASGI:
 
         try:
             part, more = await compute(answer.begin)
+            if key is not None and not more:
+                self._kept.keep(key, environ, answer.status, answer.headers, part)
             await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
             while more:
                 await send({"type": "http.response.body", "body": part, "more_body": True})

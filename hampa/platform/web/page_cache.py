@@ -5,6 +5,7 @@ not cached. The key has the versions of what the page shows (`platform.versions`
 once. Without Redis there are no versions, and every page is rendered.
 """
 
+import time
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
@@ -12,9 +13,10 @@ from typing import Any
 from flask import Response, current_app, g, request, session
 
 from hampa.platform import versions
-from hampa.platform.caches import TTLCache
+from hampa.platform.caches import SECONDS, TTLCache
 from hampa.platform.locale import i18n
-from hampa.platform.web import pages
+from hampa.platform.web import kept_answers, pages
+from hampa.platform.web.kept_answers import KeptPage
 from hampa.platform.web.list_filters import known_address
 
 MOST_PAGES = 256
@@ -39,20 +41,30 @@ def cache_for_anonymous(*versioned: str, query_names: frozenset[str] | None = No
                 return view(*args, **kwargs)
             if query_names is not None:
                 g.query_names = query_names
-            cache: TTLCache[Any, bytes] = current_app.extensions.setdefault(
-                "hampa.page_cache", TTLCache(MOST_PAGES, MOST_BYTES)
+            cache: TTLCache[Any, tuple[bytes, KeptPage]] = current_app.extensions.setdefault(
+                "hampa.page_cache", TTLCache(MOST_PAGES, MOST_BYTES, lambda kept: len(kept[0]))
             )
-            body = cache.get(key)
-            if body is not None:
+            if (kept := cache.get(key)) is not None:
+                body, page = kept
+                _allow(page, query_names)
                 return Response(body, mimetype="text/html")
+            route = request.url_rule.rule if request.url_rule else None
+            page = KeptPage(route, versioned, key[1], time.monotonic() + SECONDS)
             answer = view(*args, **kwargs)
             if _is_anonymous(answer):
-                cache[key] = answer.get_data()
+                cache[key] = answer.get_data(), page
+                _allow(page, query_names)
             return answer
 
         return cached
 
     return decorate
+
+
+def _allow(page: KeptPage, query_names: frozenset[str] | None) -> None:
+    """Let the shell keep the whole answer, unless its address has names that are none of the page's."""
+    if query_names is None or query_names.issuperset(request.args):
+        request.environ[kept_answers.ENVIRON_KEY] = page
 
 
 def _key(versioned: tuple[str, ...], query_names: frozenset[str] | None) -> Any:
