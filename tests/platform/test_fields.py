@@ -140,6 +140,21 @@ def test_hostile_text_is_refused_or_stored_as_it_is(kind: str, typed: str) -> No
         assert form.x.data == typed
 
 
+LINES = [kind for kind in FIELDS if kind not in ("text", "choice", "many")]
+
+
+@pytest.mark.parametrize("kind", LINES)
+def test_nothing_reads_a_line_that_is_too_long(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What reads values may take the square of their length."""
+    read: list[str] = []
+    kept = type(form_of(kind).x)
+    monkeypatch.setattr(kept, "clean", staticmethod(lambda text: read.append(text) or text))
+    assert "2,000" in str(form_of(kind, "1" * 2_001).x.errors) or kind == "line"
+    assert not read
+    form_of(kind, "1" * 2_000)
+    assert read
+
+
 @pytest.mark.parametrize("kind", [*READERS, "line"])
 @pytest.mark.parametrize("typed", ["-0", "-1", "0"])
 def test_minus_nothing_is_an_error_except_on_the_map(kind: str, typed: str) -> None:

@@ -174,3 +174,9 @@ def test_short_links_are_told_apart(link, short):
 def test_the_place_that_programs_write_for_none_is_told_apart():
     assert is_nowhere((0.0, 0.0))
     assert not is_nowhere((0.0, 51.2114))
+
+
+@pytest.mark.parametrize("filler", [" ", "+", "%20", ",", "\t", "1 ", "1°", "a.", "@1,"])
+def test_a_text_without_end_is_read_at_once(filler: str) -> None:
+    """A pattern that takes the square of the length of a text would be at this for hours."""
+    assert point_in("1.000" + filler * 100_000) is None

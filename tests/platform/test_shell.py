@@ -256,6 +256,56 @@ def test_when_all_places_are_taken_each_client_has_its_share(shell: Any, monkeyp
     assert in_thread(others_ask()) == [503, 200, 200]
 
 
+async def send_body(shell: Any, size: int, host: str = "192.0.2.1") -> int:
+    """Return the status of the answer to a form of so many bytes."""
+    sent: list[dict[str, Any]] = []
+
+    async def take(message: dict[str, Any]) -> None:
+        sent.append(message)
+
+    scope = posted("/echo", (b"content-length", str(size).encode())) | {"client": (host, 1)}
+    await shell(scope, receiving(part(b"x" * size, False)), take)
+    return int(sent[0]["status"])
+
+
+async def unheard(_message: dict[str, Any]) -> None:
+    """Take what nobody waits for."""
+
+
+def test_a_client_has_so_many_bytes_in_hand_and_they_are_given_back(
+    shell: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hampa.platform.web.asgi.MOST_HELD_OF_CLIENT", 10)
+
+    async def others_send() -> list[int]:
+        half = asyncio.create_task(shell(posted(), receiving(part(b"phone"), None), unheard))
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        statuses = [await send_body(shell, 5), await send_body(shell, 6), await send_body(shell, 6, "192.0.2.2")]
+        half.cancel()
+        await asyncio.gather(half, return_exceptions=True)
+        return [*statuses, await send_body(shell, 10), await send_body(shell, 11)]
+
+    assert in_thread(others_send()) == [200, 503, 200, 200, 503]
+
+
+def test_when_much_is_in_hand_each_client_has_its_share(shell: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who has much is refused more, and others still send theirs."""
+    monkeypatch.setattr("hampa.platform.web.asgi.MOST_HELD", 20)
+
+    async def others_send() -> list[int]:
+        scope = posted("/echo", (b"content-length", b"11"))
+        half = asyncio.create_task(shell(scope, receiving(part(b"x" * 10), None), unheard))
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        statuses = [await send_body(shell, 5), await send_body(shell, 5, "192.0.2.2")]
+        half.cancel()
+        await asyncio.gather(half, return_exceptions=True)
+        return statuses
+
+    assert in_thread(others_send()) == [503, 200]
+
+
 def test_behind_a_proxy_the_client_is_whom_it_names(shell: Any) -> None:
     pages().per_client, pages().proxies = 1, 1
 

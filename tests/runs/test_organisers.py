@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import delete, select, update
 
+from hampa.organising.forms.organisers import PhonesField
 from hampa.organising.jobs import forget_expired_invitations
 from hampa.people.actions import block
 from hampa.platform import clock
@@ -378,3 +379,9 @@ def test_an_invitation_ends_when_its_asker_organises_other_runs_only(page, stran
     db.session.execute(delete(RunOrganiser).where(RunOrganiser.run_id == run.id))
     assert words not in page.as_(stranger).get(f"/runs/{run.id}").words
     assert page.as_(stranger).get(f"/runs/{run.id}/invitation", 303).location.endswith(f"/runs/{run.id}")
+
+
+def test_more_numbers_than_can_be_asked_are_refused_before_any_is_read(page, run, owner, monkeypatch):
+    monkeypatch.setattr(PhonesField, "coerce", lambda _field, _text: pytest.fail("read"))
+    refused = add(page.as_(owner), run, ",".join(f"09{number:09}" for number in range(2_000)), status=422)
+    assert "10" in refused.error_of("organisers")

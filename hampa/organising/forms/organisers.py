@@ -26,12 +26,12 @@ class PhonesField(PhoneField):
     def process_formdata(self, valuelist: Sequence[Any]) -> None:
         """Read the numbers. Raise ValueError when one is wrong or there are too many."""
         self.data = []
-        for text in self._texts(valuelist):
-            number = self.coerce(self.clean(text))
-            if number not in self.data:
-                self.data.append(number)
-        if len(self.data) > MAX_CO_ORGANISERS:
+        texts = dict.fromkeys(self._texts(valuelist))
+        if len(texts) > MAX_CO_ORGANISERS:  # before any is read, which takes a while
             raise ValueError(ngettext("At most %(num)d number.", "At most %(num)d numbers.", MAX_CO_ORGANISERS))
+        for text in texts:
+            self.check_length(text)
+        self.data = list(dict.fromkeys(self.coerce(self.clean(text)) for text in texts))
         if self.flags.required and not self.data:
             raise ValueError(_("This can't be empty."))
 

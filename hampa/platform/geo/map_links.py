@@ -11,7 +11,7 @@ Point = tuple[float, float]
 DEGREES = r"(-?\d{1,3}(?:\.\d+)?)"
 PAIR = rf"{DEGREES}\s*[,،;]\s*{DEGREES}"
 EXACT = r"(-?\d{1,3}\.\d{3,})"
-EXACT_PAIR = re.compile(rf"(?<![\d.,-]){EXACT}\s*[,،;\s]\s*{EXACT}(?![\d.])")
+EXACT_PAIR = re.compile(rf"(?<![\d.,-]){EXACT}[,،;\s]+{EXACT}(?![\d.])")
 """Two numbers among words: so many decimals are no prices, times or distances."""
 VALUE = re.compile(rf"(?:loc:|ll\.)?\s*{DEGREES}(?:\s*[,،;~]\s*|\s+){DEGREES}(?=$|[\s,;(])")
 AFTER_NAME = re.compile(rf"[@:]{PAIR}$")

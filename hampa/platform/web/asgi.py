@@ -11,6 +11,7 @@ import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
+from io import SEEK_END
 from itertools import chain
 from tempfile import SpooledTemporaryFile
 from typing import IO, Any, TypeVar, cast
@@ -38,6 +39,9 @@ IN_MEMORY = 64_000
 """Bytes of a body or an answer that are held in memory; longer bodies are in a file, longer answers come in parts."""
 MOST_WAITING = 2_000
 """Bodies, and pages, that one process has in hand before each client gets no more than a share of them."""
+MOST_HELD_OF_CLIENT = 300_000_000
+MOST_HELD = 1_000_000_000
+"""Bytes of bodies that one process has in hand, of one client and of all; above the half of it each has a share."""
 RETRY_SECONDS = 5
 DRAIN_SECONDS = 5.0
 DRAIN_BYTES = 30_000_000
@@ -70,7 +74,7 @@ class FlaskASGI:
         self.grace_seconds = GRACE_SECONDS
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="WSGI")
         self._threads_per_client = max(1, threads // 2)
-        self._bodies, self._pages = Counter[str](), Counter[str]()
+        self._bodies, self._pages, self._held = Counter[str](), Counter[str](), Counter[str]()
         self._refusals = refusals(app)
         self._kept = KeptAnswers(app)
         self._turns: dict[str, asyncio.Semaphore] = {}
@@ -95,6 +99,8 @@ class FlaskASGI:
             except Refused as refused:
                 await refuse(send, refused.status, self._refusals[refused.status])
                 return
+            finally:
+                self._release(client, body)
         if size is None:
             await drain(receive)
 
@@ -106,7 +112,7 @@ class FlaskASGI:
             return 0
         with self._place(self._bodies, client):
             try:
-                return await self._read_body(receive, body, self._size_limit(scope, headers))
+                return await self._read_body(receive, body, self._size_limit(scope, headers), client)
             except TimeoutError:
                 raise Refused(408) from None
             except ClientGone:
@@ -130,6 +136,21 @@ class FlaskASGI:
             if client not in self._pages:
                 self._turns.pop(client, None)
 
+    def _hold(self, client: str, size: int) -> None:
+        """Count bytes of a body of the client; raise Refused if it has too many, or more than its share of many."""
+        most, held = MOST_HELD_OF_CLIENT, self._held.total()
+        if held >= MOST_HELD // 2:
+            most = min(most, MOST_HELD // 2 // len(self._held))
+        if self._held[client] + size > most or held + size > MOST_HELD:
+            raise Refused(503)
+        self._held[client] += size
+
+    def _release(self, client: str, body: IO[bytes]) -> None:
+        """Count the bytes of a body as gone."""
+        self._held[client] -= body.seek(0, SEEK_END)
+        if not self._held[client]:
+            del self._held[client]
+
     @property
     def in_hand(self) -> int:
         """The number of requests that are not answered yet."""
@@ -145,10 +166,10 @@ class FlaskASGI:
         declared = headers.get("content-length", "")
         return 0 if declared.isdecimal() and int(declared) > most else most
 
-    async def _read_body(self, receive: Receive, body: IO[bytes], most: int) -> int | None:
+    async def _read_body(self, receive: Receive, body: IO[bytes], most: int, client: str) -> int | None:
         """Write the body into `body` and return its size; None if it is longer than `most`, or nothing may be read.
 
-        Raise TimeoutError if it comes too slowly, and ClientGone.
+        Raise TimeoutError if it comes too slowly, ClientGone, and Refused.
         """
         start, size = time.monotonic(), 0
         while True:
@@ -160,6 +181,7 @@ class FlaskASGI:
             size += len(part)
             if size > most:
                 return None
+            self._hold(client, len(part))
             body.write(part)
             if not message.get("more_body", False):
                 body.seek(0)

@@ -37,6 +37,8 @@ DECIMAL: Final = {**LTR, "inputmode": "decimal"}
 """A number pad with a decimal sign, which also separates hours from minutes as well as a colon does."""
 
 
+LONGEST_LINE: Final = 2_000
+"""Characters that are looked at of a line at most: some of what reads values takes the square of their length."""
 COUNTRIES_NAMED = 6
 """How many of the countries that get SMS an error names."""
 
@@ -73,8 +75,9 @@ class InputField(ReadField, wtforms.StringField):
     def process_formdata(self, valuelist: Sequence[Any]) -> None:
         """Clean and convert the text."""
         self.data = self.empty
+        self.check_length(typed := first_text(valuelist))
         try:
-            text = self.clean(first_text(valuelist))
+            text = self.clean(typed)
         except UncleanText as error:
             raise ValueError(_unclean_in_words(error)) from None
         if not text and self.flags.required:
@@ -83,6 +86,11 @@ class InputField(ReadField, wtforms.StringField):
             self.data = self.coerce(text) if text else self.empty
         except ValueError as error:
             raise ValueError(str(self.message or error)) from None
+
+    def check_length(self, typed: str) -> None:
+        """Raise ValueError if a text is too long to be looked at."""
+        if len(typed) > LONGEST_LINE:
+            raise ValueError(_too_long_in_words(len(typed), LONGEST_LINE))
 
     def _value(self) -> str:
         if self.raw_data is not None:
@@ -102,6 +110,15 @@ class InputField(ReadField, wtforms.StringField):
         if not self.min <= value <= self.max:
             raise ValueError
         return value
+
+
+def _too_long_in_words(length: int, most: int) -> str:
+    return ngettext(
+        "At most %(num)d character fits here; this has %(count)s.",
+        "At most %(num)d characters fit here; this has %(count)s.",
+        most,
+        count=number(length),
+    )
 
 
 def _unclean_in_words(error: UncleanText) -> str:
@@ -126,14 +143,13 @@ class StringField(InputField):
             error = ngettext("Write at least %(num)d character.", "Write at least %(num)d characters.", self.min)
             raise ValueError(error)
         if len(text) > self.max:
-            error = ngettext(
-                "At most %(num)d character fits here; this has %(count)s.",
-                "At most %(num)d characters fit here; this has %(count)s.",
-                self.max,
-                count=number(len(text)),
-            )
-            raise ValueError(error)
+            raise ValueError(_too_long_in_words(len(text), self.max))
         return text
+
+    def check_length(self, typed: str) -> None:
+        """Raise ValueError if a text is several times longer than what fits; spaces at its ends do not count."""
+        if len(typed) > max(LONGEST_LINE, 4 * self.max):
+            raise ValueError(_too_long_in_words(len(typed), self.max))
 
 
 class TextAreaField(StringField):

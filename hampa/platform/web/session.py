@@ -117,10 +117,11 @@ def clear_browser_cache(answer: Response) -> Response:
 
 
 def was_signed_in(app: Flask, cookies: str) -> bool:
-    """Return whether a Cookie header has a session that we signed for somebody; it may have ended since."""
+    """Return whether a Cookie header has a session that we signed for somebody lately; it may have ended since."""
     value = parse_cookie(cookies).get(app.config["SESSION_COOKIE_NAME"], "")
     serializer = SecureCookieSessionInterface().get_signing_serializer(app)
     try:
-        return serializer is not None and "_user_id" in serializer.loads(value)
+        lifetime = int(app.permanent_session_lifetime.total_seconds())
+        return serializer is not None and "_user_id" in serializer.loads(value, max_age=lifetime)
     except BadSignature:
         return False
