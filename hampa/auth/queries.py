@@ -5,24 +5,9 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cache
 from typing import Any
 
-from sqlalchemy import (
-    ColumnElement,
-    DateTime,
-    Select,
-    and_,
-    bindparam,
-    cast,
-    func,
-    literal,
-    literal_column,
-    or_,
-    select,
-    true,
-    union_all,
-)
+from sqlalchemy import ColumnElement, Select, and_, cast, func, literal, literal_column, or_, select, true, union_all
 from sqlalchemy.dialects.postgresql import INET
 
 from hampa.auth.models import SESSION_LIFETIME, Device, NumberTries, Session, SignInCode, Tries
@@ -31,10 +16,11 @@ from hampa.people.models import Person
 from hampa.people.queries import all_hidden_from
 from hampa.platform import clock
 from hampa.platform.config import settings
-from hampa.platform.db import db, scalar_or_404
+from hampa.platform.db import columns_of, db, loaded, scalar_or_404
 from hampa.platform.locale import phone as numbers
 from hampa.platform.security.crypto import keyed_hash
 from hampa.platform.security.ip_addresses import neighbourhood_of
+from hampa.platform.statements import built_once
 from hampa.platform.web.paging import Page, select_page
 
 HOUR = timedelta(hours=1)
@@ -91,34 +77,26 @@ def load_session(token: str) -> Person | None:
     of them: `hidden_ids` and `unread_count`.
     """
     now = clock.now()
-    values = {"token_hash": session_token_hash(token), "since": now - SESSION_LIFETIME, "now": now}
-    row = db.session.execute(_session_query(), values).one_or_none()
+    row = _session(session_token_hash(token), now - SESSION_LIFETIME, now).one_or_none()
     if row is None:
         return None
-    person: Person = row[0]
-    person.session_id, person.session_seen_at, person.session_token = row[1], row[2], token
-    person.hidden_ids, person.unread_count = row[3], row[4]
+    *values, session_id, seen_at, hidden, unread = row
+    person = loaded(Person, values)
+    person.session_id, person.session_seen_at, person.session_token = session_id, seen_at, token
+    person.hidden_ids, person.unread_count = hidden, unread
     return person
 
 
-@cache
-def _session_query() -> Select[Person, uuid.UUID, datetime, list[uuid.UUID], int]:
-    """Return the statement with parameters `token_hash`, `since` and `now`.
-
-    It is built once: each request of a signed-in person runs it, and building it took longer than running it.
-    """
+@built_once
+def _session(token_hash: str, since: datetime, now: datetime) -> Select[*tuple[Any, ...]]:
     # LIMIT 1 has PostgreSQL read the ids once and not for each notification.
     hidden = select(all_hidden_from(Person.id).label("ids")).correlate(Person).limit(literal_column("1")).lateral()
-    unread = count_of_unread(Person.id, hidden.c.ids, bindparam("now", type_=DateTime(timezone=True)))
+    unread = count_of_unread(Person.id, hidden.c.ids, now)
     return (
-        select(Person, Session.id, Session.last_seen_at, hidden.c.ids, unread)
+        select(*columns_of(Person), Session.id, Session.last_seen_at, hidden.c.ids, unread)
         .join(Session, Session.person_id == Person.id)
         .join(hidden, true())
-        .where(
-            Session.token_hash == bindparam("token_hash"),
-            _is_active(bindparam("since")),
-            Person.state.not_in((*SHUT_OUT, "leaving")),
-        )
+        .where(Session.token_hash == token_hash, _is_active(since), Person.state.not_in((*SHUT_OUT, "leaving")))
     )
 
 

@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, TypeVar
+from functools import cache
+from typing import Any, TypeVar, cast
 
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import (
@@ -24,8 +25,16 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import DeclarativeBase, Mapped, aliased, declared_attr, mapped_column, registry
-from sqlalchemy.orm.attributes import set_committed_value
+from sqlalchemy.orm import (
+    DeclarativeBase,
+    Mapped,
+    aliased,
+    declared_attr,
+    make_transient_to_detached,
+    mapped_column,
+    registry,
+)
+from sqlalchemy.orm.attributes import instance_dict, set_committed_value
 
 from hampa.platform import clock, ids
 from hampa.platform.errors import DomainError, NotFound
@@ -113,6 +122,36 @@ def shared_alias(model: Any, name: str) -> Any:
 
 
 Value = TypeVar("Value")
+Entity = TypeVar("Entity", bound=Base)
+
+
+def columns_of(model: type[Base]) -> list[Any]:
+    """Return the mapped columns of a model, in the order in which `loaded` takes their values."""
+    return [getattr(model, attribute.key) for attribute in inspect(model).column_attrs]
+
+
+def loaded(model: type[Entity], values: Sequence[Any]) -> Entity:
+    """Return the row of these values, of `columns_of`, as an entity of the session, which can be changed like any other.
+
+    It is what a query of the session would have returned; but a query takes three times as long to make one entity. A
+    row that the session has already is returned as it is there.
+    """
+    mapper, session = inspect(model), db.session()
+    named = dict(zip(_names_of(model), values, strict=True))
+    key = mapper.identity_key_from_primary_key(tuple(named[str(column.key)] for column in mapper.primary_key))
+    found = session.identity_map.get(key)
+    if found is not None:
+        return cast(Entity, found)
+    entity = cast(Entity, mapper.class_manager.new_instance())
+    instance_dict(entity).update(named)
+    make_transient_to_detached(entity)
+    session.add(entity)
+    return entity
+
+
+@cache
+def _names_of(model: type[Base]) -> list[str]:
+    return [attribute.key for attribute in inspect(model).column_attrs]
 
 
 def scalar_or_404(query: Select[Value]) -> Value:

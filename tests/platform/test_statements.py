@@ -8,13 +8,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import ARRAY, Double, Integer, Select, Text, any_, bindparam, func, literal, select
+from sqlalchemy import ARRAY, Double, Integer, Select, Text, any_, bindparam, func, inspect, literal, select
 from sqlalchemy.orm import Session, aliased
 from sqlalchemy.sql.base import WriteableColumnCollection
 
 from hampa.people.models import Person
 from hampa.people.queries import PersonSummary, summary_columns
-from hampa.platform.db import shared_alias
+from hampa.platform.db import columns_of, loaded, shared_alias
 from hampa.platform.statements import built_once, with_constants
 
 built: list[bool] = []
@@ -128,3 +128,25 @@ def test_what_differs_between_requests_is_no_constant(db_session: Session, owner
         owner.name,
         stranger.name,
     ]
+
+
+def test_an_entity_of_a_row_is_one_of_the_session(db_session: Session, owner: Person) -> None:
+    @built_once
+    def columns(person_id: uuid.UUID) -> Select[Any]:
+        return select(*columns_of(Person)).where(Person.id == person_id)
+
+    person_id, name = owner.id, owner.name
+    row = columns(person_id).one()
+    assert loaded(Person, row) is owner, "what the session has stays as it is"
+    db_session.expunge_all()
+    person = loaded(Person, row)
+    assert person in db_session
+    assert person not in db_session.dirty
+    assert person is db_session.get(Person, person_id)
+    assert all(getattr(person, key) == getattr(owner, key) for key in inspect(Person).column_attrs.keys())  # noqa: SIM118
+    version = person.version
+    person.name = "Sara of the hill"
+    db_session.flush()
+    assert person.version == version + 1
+    db_session.expire_all()
+    assert person.name == "Sara of the hill" != name
