@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.orm import Session
 
 from hampa.app import create_app
@@ -108,6 +108,7 @@ def connection(app: Flask, request: pytest.FixtureRequest) -> Iterator[Connectio
         opened = engine.connect()
         redis().flushdb()
     outer = opened.begin()
+    opened.execute(text("SELECT 1"))  # begins it: what pages read needs no transaction (`platform.pool`)
     yield opened
     outer.rollback()
     opened.close()

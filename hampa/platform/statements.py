@@ -29,6 +29,7 @@ from sqlalchemy import (
     Numeric,
     Result,
     Select,
+    SelectBase,
     String,
     Text,
     Uuid,
@@ -43,6 +44,7 @@ from sqlalchemy.sql import visitors
 from sqlalchemy.types import TypeEngine
 
 from hampa.platform.db import db
+from hampa.platform.pool import READS_ALONE
 
 P = ParamSpec("P")
 S = TypeVar("S", bound=Executable)
@@ -113,9 +115,11 @@ class KeptStatement:
     def __init__(self, statement: Executable) -> None:
         self._statement = with_constants(statement)
         described = statement.column_descriptions if isinstance(statement, Select) else []
-        self._is_plain = isinstance(statement, Select) and not any(
+        self._is_plain = isinstance(statement, SelectBase) and not any(
             isinstance(one["type"], type) and not isinstance(one["expr"], Bundle) for one in described
         )
+        if self._is_plain:
+            self._statement = self._statement.execution_options(**{READS_ALONE: True})
         self._names = [one["name"] for one in described]
         self._bundles = [one["expr"] if isinstance(one["expr"], Bundle) else None for one in described]
         self._has_bundles = any(self._bundles)

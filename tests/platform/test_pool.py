@@ -5,11 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from sqlalchemy import Engine, create_engine, text
+from psycopg.pq import TransactionStatus
+from sqlalchemy import Connection, Engine, create_engine, text
 from sqlalchemy.exc import DBAPIError
 
 from hampa.platform import pool
-from hampa.platform.pool import commit_what_only_read, only_reads, ping_when_idle
+from hampa.platform.pool import (
+    READS_ALONE,
+    commit_what_only_read,
+    needs_no_transaction,
+    only_reads,
+    ping_when_idle,
+    read_without_transaction,
+)
 from tests.database import Databases
 
 
@@ -18,6 +26,7 @@ def engine(databases: Databases) -> Iterator[Engine]:
     made = create_engine(databases.make("pool"), pool_size=1, max_overflow=0)
     ping_when_idle(made)
     commit_what_only_read(made)
+    read_without_transaction(made)
     yield made
     made.dispose()
 
@@ -89,3 +98,57 @@ def test_a_failed_transaction_is_left_behind(engine: Engine) -> None:
         with engine.connect() as connection, pytest.raises(DBAPIError):
             connection.execute(text("SELECT 1 / 0"))
         assert backend(engine) > 0
+
+
+ALONE = {READS_ALONE: True}
+COUNT = text("SELECT count(*) FROM things")
+
+
+def is_in_transaction(connection: Connection) -> bool:
+    driver = connection.connection.driver_connection
+    assert driver is not None
+    return bool(driver.info.transaction_status == TransactionStatus.INTRANS)
+
+
+def test_pages_read_without_a_transaction_until_something_else_is_asked(engine: Engine) -> None:
+    with engine.begin() as connection:
+        connection.execute(text("CREATE TABLE things (name text)"))
+    for _ in range(2):
+        with engine.connect() as connection:
+            assert connection.scalar(COUNT, execution_options=ALONE) == 0
+            assert not is_in_transaction(connection)
+            connection.execute(text("INSERT INTO things VALUES ('lost')"))
+            assert is_in_transaction(connection)
+            assert connection.scalar(COUNT, execution_options=ALONE) == 1, "it sees what its transaction wrote"
+            assert is_in_transaction(connection)
+    with engine.connect() as connection:
+        assert connection.scalar(COUNT, execution_options=ALONE) == 0
+        with connection.begin_nested() as savepoint:
+            connection.execute(text("INSERT INTO things VALUES ('lost')"))
+            savepoint.rollback()
+        connection.execute(text("INSERT INTO things VALUES ('kept')"))
+        connection.commit()
+        assert not is_in_transaction(connection)
+        assert connection.scalar(COUNT, execution_options=ALONE) == 1
+        assert not is_in_transaction(connection)
+
+
+@pytest.mark.parametrize(
+    "locking",
+    ["SELECT 1 FROM things FOR UPDATE", "SELECT pg_advisory_xact_lock(7)", "SELECT name FROM things FOR SHARE"],
+)
+def test_what_holds_a_lock_is_never_alone(engine: Engine, locking: str) -> None:
+    assert not needs_no_transaction(locking)
+    with engine.begin() as connection:
+        connection.execute(text("CREATE TABLE things (name text)"))
+    with engine.connect() as connection:
+        connection.execute(text(locking), execution_options=ALONE)
+        assert is_in_transaction(connection)
+
+
+def test_a_connection_without_transactions_stays_so(engine: Engine) -> None:
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text("VACUUM"))
+    with engine.connect() as connection:
+        connection.execute(text("SELECT 1"))
+        assert is_in_transaction(connection)
