@@ -4,18 +4,22 @@ A key holds everything that the value depends on (a version of `platform.version
 seconds are for what time alone changes.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import fields, is_dataclass
+from itertools import chain
 from threading import Lock
 from time import monotonic
 from typing import Any, Generic, TypeVar
 
 import cachetools
+from sqlalchemy import Row
 
 SECONDS = 10.0
 LONGEST_KEY = 1_000
 """Characters in a key; a value with a longer one, such as a search for a whole page of words, is not cached."""
+OBJECT_BYTES = 56
+"""About what a small object takes in memory, such as a number or an empty text."""
 
 Key = TypeVar("Key")
 Value = TypeVar("Value")
@@ -93,11 +97,25 @@ class ValueCache(Generic[Key, Value]):
 
 
 def key_length(key: Any) -> int:
-    """Return the number of characters in a key of tuples, texts and values with fields."""
+    """Return the number of characters in a key of tuples, rows of the database, texts and values with fields."""
     if isinstance(key, (str, bytes)):
         return len(key)
-    if isinstance(key, (tuple, frozenset)):
-        return sum(map(key_length, key))
-    if is_dataclass(key) and not isinstance(key, type):
-        return sum(key_length(getattr(key, field.name)) for field in fields(key))
-    return 8
+    return sum(map(key_length, parts)) if (parts := _parts_of(key)) is not None else 8
+
+
+def size_of(value: Any) -> int:
+    """Return about how many bytes a value takes in memory, with all that is in it."""
+    if isinstance(value, (str, bytes)):
+        return OBJECT_BYTES + len(value) * (1 if isinstance(value, bytes) or value.isascii() else 2)
+    return OBJECT_BYTES + sum(map(size_of, _parts_of(value) or ()))
+
+
+def _parts_of(value: Any) -> Iterable[Any] | None:
+    """Return what is in a value of several parts, None for any other."""
+    if isinstance(value, (tuple, list, frozenset, set, Row)):
+        return value
+    if isinstance(value, dict):
+        return chain.from_iterable(value.items())
+    if is_dataclass(value) and not isinstance(value, type):
+        return [getattr(value, field.name) for field in fields(value)]
+    return None

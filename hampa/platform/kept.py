@@ -8,12 +8,13 @@ from collections.abc import Callable, Hashable, Sequence
 from typing import Any, TypeVar
 
 from hampa.platform import versions
-from hampa.platform.caches import TTLCache
+from hampa.platform.caches import TTLCache, size_of
 
 MOST_VALUES = 4_000
+MOST_BYTES = 16_000_000
 Value = TypeVar("Value")
 
-_values: TTLCache[Any, tuple[Any]] = TTLCache(MOST_VALUES)
+_values: TTLCache[Any, tuple[Any]] = TTLCache(MOST_VALUES, MOST_BYTES, size_of)
 
 
 def kept(key: tuple[Hashable, ...], versioned: Sequence[str], read: Callable[[], Value]) -> Value:

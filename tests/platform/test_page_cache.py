@@ -9,12 +9,15 @@ from contextlib import AbstractContextManager
 from typing import Any
 
 import pytest
+from sqlalchemy import literal, select
+from sqlalchemy.orm import Session
 
 from hampa.people.models import Person
-from hampa.platform import caches, clock
-from hampa.platform.caches import TTLCache, ValueCache
+from hampa.platform import caches, clock, kept as kept_module
+from hampa.platform.caches import TTLCache, ValueCache, key_length, size_of
 from hampa.platform.geo.squares import Near
 from hampa.platform.redis import redis
+from hampa.platform.web.ui import Button
 from hampa.runs.models.run import Run
 from tests.factories.runs import make_run
 from tests.page import Page
@@ -106,6 +109,26 @@ def test_a_value_with_a_long_key_is_not_cached() -> None:
     cache["x" * 1_000] = 1
     cache["/runs", ("x" * 990, Near(1, 2, 3))] = 2
     assert len(cache) == 1
+
+
+def test_the_length_of_a_row_of_the_database_counts(db_session: Session) -> None:
+    row = db_session.execute(select(literal("x" * 990), literal("y" * 20))).one()
+    assert key_length(("/runs", row)) > 1_000
+    assert key_length(Button("x" * 300, "/", fields={"back": "y" * 300}, attributes={"title": "z" * 300})) > 900
+    cache: TTLCache[Any, int] = TTLCache(10)
+    cache["/runs", row] = 1
+    assert not cache
+
+
+def test_what_many_read_is_bounded_in_bytes(page: Page, db_session: Session) -> None:
+    """However long what people write is, what the process keeps of it has a size."""
+    kept_module._values.clear()
+    row = db_session.execute(select(literal("ن" * 400_000))).one()
+    for number in range(40):
+        kept_module.kept((number,), ("listing",), lambda: [row])
+    assert 0 < len(kept_module._values) <= kept_module.MOST_BYTES // 800_000
+    assert size_of([row, {"a": ("x" * 1_000, 1)}]) > 801_000
+    kept_module._values.clear()
 
 
 def test_a_change_is_seen_at_once(page: Page, run: Run, stranger: Person) -> None:
