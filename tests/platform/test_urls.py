@@ -57,3 +57,21 @@ def test_a_path_with_a_long_text_is_not_kept() -> None:
         for text in (short, short, long, long):
             assert small.url_for("login", next=text) == "/login"
     assert built == [short, long, long]
+
+
+def test_the_function_of_flask_keeps_paths_too() -> None:
+    built: list[str] = []
+
+    def build(endpoint: str, **values: str) -> str:
+        built.append(endpoint)
+        return f"/{endpoint}"
+
+    small = Flask(__name__)
+    small.url_for = build  # type: ignore[assignment,method-assign]
+    urls.init_app(small)
+    with small.test_request_context("/"):
+        for _ in range(2):
+            assert url_for("login", page=1) == "/login"
+            assert url_for("login", _external=True) == "/login"
+            assert url_for(".login") == "/.login"
+    assert built == ["login", "login", ".login", "login", ".login"]

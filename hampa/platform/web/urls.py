@@ -34,8 +34,13 @@ def init_app(app: Flask) -> None:
             adapter = _current_context().url_adapter
         except RuntimeError:  # outside of a request
             return build(endpoint, **values)
+        if endpoint.startswith("."):  # of the blueprint of the request
+            return build(endpoint, **values)
         for name, value in values.items():
-            if type(value) not in PLAIN or name in _OPTIONS or (type(value) is str and len(value) > LONGEST_VALUE):
+            if type(value) not in PLAIN or (type(value) is str and len(value) > LONGEST_VALUE):
+                return build(endpoint, **values)
+            # Flask's own function passes its options, which are None unless they are asked for.
+            if name in _OPTIONS and value is not None:
                 return build(endpoint, **values)
         return path(adapter.script_name, adapter.default_method, endpoint, *values.items())
 
