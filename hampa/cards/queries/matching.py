@@ -44,7 +44,7 @@ from hampa.people.queries import hidden_ids, is_none_of, stand_in
 from hampa.platform.db import db
 from hampa.platform.filtering import conditions
 from hampa.platform.geo.squares import CELLS, Near, squares_beside
-from hampa.platform.statements import KeptStatement
+from hampa.platform.statements import KeptStatement, built_once
 from hampa.platform.web.paging import Page, decode
 
 CANDIDATES = {"cell": 16, "wide_cell": 32, "nowhere": 32, "anywhere": 200}
@@ -58,10 +58,19 @@ _inside = Card.__table__.alias("inside").c
 """The columns of a candidate card: plain columns, because a statement of them is built in a third of the time."""
 
 
-def active_cards_of(person: Person) -> Sequence[Card]:
-    """Return the active cards of a person, by which companions can be searched for, the newest first."""
-    query = select(Card).where(Card.owner_id == person.id, Card.state == "active")
-    return db.session.scalars(query.order_by(Card.created_at.desc(), Card.id.desc())).all()
+def active_cards_of(person: Person) -> Sequence[Any]:
+    """Return rows of the active cards of a person, by which companions can be searched for, the newest first.
+
+    They have the fields of `OwnCard`, title and place.
+    """
+    return _active_cards(person.id).all()
+
+
+@built_once
+def _active_cards(person_id: uuid.UUID) -> Any:
+    query = select(Card.title, Card.place, *(getattr(Card, name) for name in OWN_COLUMNS))
+    query = query.where(Card.owner_id == person_id, Card.state == "active")
+    return query.order_by(Card.created_at.desc(), Card.id.desc())
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +88,7 @@ class OwnCard:
     spot_longitude: float | None
 
     @classmethod
-    def of(cls, card: Card) -> Self:
+    def of(cls, card: Any) -> Self:
         """Return what is needed of a card."""
         values: Any = {name: getattr(card, name) for name in OWN_COLUMNS}
         return cls(**{**values, "days": tuple(card.days)})
@@ -121,13 +130,13 @@ def suggested_cards(
 
 
 def matches(
-    viewer: Person, own_card: Card | OwnCard, filters: Filters, after: str | None = None, size: int = A_PAGE
+    viewer: Person, own_card: Any, filters: Filters, after: str | None = None, size: int = A_PAGE
 ) -> Page[ListedCard]:
     """Return a page of the cards of others that match `own_card`, the best first, in one statement.
 
     Left out are cards that share no day, those that the viewer can't answer, and people whom the viewer knows already:
     companions, those with a pending interest in either direction, those who declined, and those hidden by a block.
-    The statement without filters is built once.
+    The statement without filters is built once. `own_card` is an `OwnCard`, or has its fields: a `Card`, or a row.
     """
     own = own_card if isinstance(own_card, OwnCard) else OwnCard.of(own_card)
     # A cursor of other filters, or of a card that was changed since, gives the first page.

@@ -24,9 +24,11 @@ from hampa.platform.web.forms import rendering_key
 
 FOLDER = "ui/"
 TINTS = 8
-CACHED_MACROS = {"run_row", "icon", "mark", "lines"}
+CACHED_MACROS = {"run_row", "icon", "mark", "lines", "bib_body", "button", "icon_button", "ltr", "pill"}
 """Macros that pages call often with the same values; they must not use the request, the signed-in person, a token or a
 call block."""
+FACE_MACROS = {"face"}
+"""Such macros whose first argument is a person."""
 FIELD_MACROS = {"field", "choices"}
 """Such macros whose first argument is a field of a form."""
 NEVER_KEPT: list[Any] = []
@@ -64,7 +66,9 @@ class CachedMacro:
 
     def __call__(self, *args: Any, **kwargs: Any) -> Markup:
         """Return the markup, from the cache if its arguments are hashable."""
-        key = (i18n.locale_context(), self._key(args), tuple(kwargs.items()))
+        # The types too: a text and markup of the same letters are equal, and so are 1 and True.
+        types = (*map(type, args), *map(type, kwargs.values()))
+        key = (i18n.locale_context(), self._key(args), types, *kwargs.items())
         try:
             markup = self._cache.get(key)
         except TypeError:  # an argument is not hashable
@@ -84,6 +88,16 @@ class FieldMacro(CachedMacro):
         key = rendering_key(args[0])
         return NEVER_KEPT if key is None else (key, args[1:])
 
+
+class FaceMacro(CachedMacro):
+    """A macro of a person, cached by what shows of them: who is signed in is an entity, which no cache may hold."""
+
+    def _key(self, args: tuple[Any, ...]) -> Any:
+        person = args[0]
+        return getattr(person, "id", None), person.name, getattr(person, "avatar", None), args[1:]
+
+
+_KINDS = {CachedMacro: CACHED_MACROS, FaceMacro: FACE_MACROS, FieldMacro: FIELD_MACROS}
 
 _parts: TTLCache[Any, Markup] = TTLCache(MOST_PARTS, MOST_BYTES)
 
@@ -116,9 +130,8 @@ class Components:
         macro: Macro = getattr(self._environment.get_template(self._templates[name]).module, name)
         if self._environment.auto_reload:
             return macro
-        component: Macro | CachedMacro = macro
-        if name in CACHED_MACROS | FIELD_MACROS:
-            component = (CachedMacro if name in CACHED_MACROS else FieldMacro)(macro)
+        cached_by = next((kind for kind, names in _KINDS.items() if name in names), None)
+        component: Macro | CachedMacro = macro if cached_by is None else cached_by(macro)
         setattr(self, name, component)
         return component
 
