@@ -25,6 +25,8 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": NO_CAMERA,
 }
+VARYING = (*FRAGMENT_HEADERS, "Cookie", "Accept-Language")
+"""What a page depends on, besides its address."""
 
 
 def init_app(app: Flask) -> None:
@@ -34,14 +36,21 @@ def init_app(app: Flask) -> None:
 
 def add_headers(answer: Response) -> Response:
     """Add the headers that the answer does not have; over HTTPS also the one that tells browsers to stay there."""
-    for name, value in HEADERS.items():
-        answer.headers.setdefault(name, value)
+    # Werkzeug goes through all headers for each that is set: the missing ones are added at the end.
+    present = {name.lower() for name in answer.headers.keys()}  # noqa: SIM118 - of a list of pairs
+    added = HEADERS
     if settings().base_url.startswith("https://"):
-        answer.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+        added = {**added, "Strict-Transport-Security": "max-age=31536000"}
     if request.endpoint != "static":
         if answer.mimetype == "text/html":
-            answer.vary.update((*FRAGMENT_HEADERS, "Cookie", "Accept-Language"))
-        answer.headers.setdefault("Cache-Control", "private, no-store" if _is_personal(answer) else "private, no-cache")
+            if "vary" in present:
+                answer.vary.update(VARYING)
+            else:
+                added = {**added, "Vary": ", ".join(VARYING)}
+        added = {**added, "Cache-Control": "private, no-store" if _is_personal(answer) else "private, no-cache"}
+    for name, value in added.items():
+        if name.lower() not in present:
+            answer.headers.add(name, value)
     return answer
 
 

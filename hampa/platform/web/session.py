@@ -3,13 +3,13 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from hashlib import sha256
+from hashlib import sha1, sha256
 from typing import Any
 
 from flask import Flask, Response, after_this_request, g, session
 from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from flask_login import AnonymousUserMixin, LoginManager, current_user, login_user, logout_user
-from itsdangerous import BadSignature
+from itsdangerous import BadSignature, URLSafeTimedSerializer
 from werkzeug.http import parse_cookie
 
 login_manager = LoginManager()
@@ -35,6 +35,17 @@ login_manager.anonymous_user = Visitor
 
 class SessionInterface(SecureCookieSessionInterface):
     """Keeps the session in a signed cookie, which no cache that many people share may keep with an answer."""
+
+    digest_method = staticmethod(sha1)
+
+    def __init__(self) -> None:
+        self._serializers: dict[Any, URLSafeTimedSerializer | None] = {}
+
+    def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:
+        """Return the serializer of the app's key, which is made once."""
+        if app.secret_key not in self._serializers:
+            self._serializers[app.secret_key] = super().get_signing_serializer(app)
+        return self._serializers[app.secret_key]
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
         """Set the cookie when it is due; an answer that sets any is for this browser alone."""
