@@ -7,14 +7,21 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select, union
+from sqlalchemy import Uuid, cast, func, select, true, union
 from sqlalchemy.orm import aliased, contains_eager
 
 from hampa.attendance.queries import Attendee, attendee_of
 from hampa.auth.queries import count_of_sessions
 from hampa.cards.models import Card
 from hampa.cards.queries import listing as cards
-from hampa.cards.queries.interests import are_companions, companion_ids, count_of_pending, number_for_companions
+from hampa.cards.queries.interests import (
+    are_companions,
+    companion_ids,
+    count_of_pending,
+    has_shown_number,
+    is_companion_of,
+    number_for_companions,
+)
 from hampa.cards.queries.listing import ListedCard
 from hampa.people.models import Block, Person
 from hampa.people.queries import (
@@ -28,7 +35,7 @@ from hampa.people.queries import (
     stand_in,
 )
 from hampa.platform import clock
-from hampa.platform.db import db
+from hampa.platform.db import columns_of, db, loaded
 from hampa.platform.errors import NotFound
 from hampa.platform.locale import dates
 from hampa.platform.locale.i18n import gettext as _
@@ -108,24 +115,39 @@ def profile_by_id(viewer: Person | None, person_id: uuid.UUID, after: str | None
 
     Raise `NotFound`, the same for a person who does not exist and for one whose page the viewer may not see.
     """
-    return _profile_where(Person.id == person_id, viewer, after)
+    return _profile_of(str(person_id), viewer, after, by_handle=False)
 
 
 def profile_by_handle(viewer: Person | None, handle: str, after: str | None = None) -> Profile:
     """Return the page of the person with this user name, in any case. Raise `NotFound` as `profile_by_id` does."""
-    return _profile_where(Person.handle == handle.lower(), viewer, after)
+    return _profile_of(handle.lower(), viewer, after, by_handle=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is read with a person: whether the viewer is their companion, whether companions see their number."""
+
+    companion: bool
+    shows_number: bool
+    contributions: Contributions
 
 
 def profile_for(
-    person: Person, circle: Circle, viewer: Person | None = None, after: str | None = None
+    person: Person, circle: Circle, viewer: Person | None = None, after: str | None = None, facts: Facts | None = None
 ) -> Profile | None:
-    """Return the page as a circle sees it, None if it sees none; the rows of runs and cards are the viewer's."""
+    """Return the page as a circle sees it, None if it sees none; the rows of runs and cards are the viewer's.
+
+    Without `facts`, what is needed of them is asked for.
+    """
     if not opens(person.profile_visibility, circle):
         return None
     last_active_at = person.last_active_at if circle in SEES_ACTIVITY else None
     if last_active_at is not None:
         last_active_at -= (last_active_at - last_active_at.replace(minute=0, second=0, microsecond=0)) % ACTIVITY_STEP
     upcoming, past = runs.runs_of(viewer, person, after, past=person.shows_past_runs or circle == "self")
+    phone = None
+    if circle == "companion":
+        phone = number_for_companions(person) if facts is None else person.phone if facts.shows_number else None
     return Profile(
         id=person.id,
         name=person.name,
@@ -133,7 +155,7 @@ def profile_for(
         avatar=person.avatar,
         bio=person.bio,
         city=person.city,
-        phone=number_for_companions(person) if circle == "companion" else None,
+        phone=phone,
         circle=circle,
         open_to_all=opens(person.profile_visibility, "visitor"),
         may_write=circle in ("stranger", "companion") and opens(person.message_visibility, circle),
@@ -143,11 +165,11 @@ def profile_for(
         cards=cards.cards_of(viewer, person.id),
         upcoming=upcoming,
         past=past,
-        contributions=contributions_of(person),
+        contributions=contributions_of(person) if facts is None else facts.contributions,
     )
 
 
-def circle_of(viewer: Person | None, person: Person) -> Circle | None:
+def circle_of(viewer: Person | None, person: Person, facts: Facts | None = None) -> Circle | None:
     """Return the circle of the viewer; None if one of the two blocked the other, or the person is not active."""
     if viewer is not None and viewer.id == person.id:
         return "self"
@@ -159,7 +181,8 @@ def circle_of(viewer: Person | None, person: Person) -> Circle | None:
         return "visitor"
     if person.id in hidden_ids(viewer):
         return None
-    return "companion" if are_companions(viewer.id, person.id) else "stranger"
+    companion = are_companions(viewer.id, person.id) if facts is None else facts.companion
+    return "companion" if companion else "stranger"
 
 
 def preview_for(person: Person, role: str) -> Preview:
@@ -296,13 +319,30 @@ def is_verified(person: Person, link: EmailVerification) -> bool:
     return link.used_at is not None and person.email == link.address
 
 
-def _profile_where(condition: ColumnElement[bool], viewer: Person | None, after: str | None) -> Profile:
-    person = db.session.scalar(select(Person).where(condition))
-    circle = circle_of(viewer, person) if person is not None else None
-    profile = profile_for(person, circle, viewer, after) if person is not None and circle is not None else None
+def _profile_of(name: str, viewer: Person | None, after: str | None, *, by_handle: bool) -> Profile:
+    viewer_id = viewer.id if viewer is not None else None
+    row = _person(name, viewer_id, hidden_ids(viewer), clock.now(), by_handle=by_handle).first()
+    profile = None
+    if row is not None:
+        *values, companion, shows_number, count, organised, minutes = row
+        person = loaded(Person, values)
+        facts = Facts(companion, shows_number, Contributions.of(count, organised, minutes))
+        circle = circle_of(viewer, person, facts)
+        profile = profile_for(person, circle, viewer, after, facts) if circle is not None else None
     if profile is None:
         raise NotFound
     return profile
+
+
+@built_once
+def _person(name: str, viewer_id: uuid.UUID | None, hidden: list[uuid.UUID], now: datetime, *, by_handle: bool) -> Any:
+    """Return a person by their user name or id, with `Facts`."""
+    is_called = Person.handle == name if by_handle else Person.id == cast(name, Uuid)
+    person_id = select(Person.id).where(is_called).scalar_subquery()
+    numbers = runs.select_contributions(person_id, now).subquery()
+    companion = is_companion_of(viewer_id, hidden, Person.id)
+    query = select(*columns_of(Person), func.coalesce(companion, False), has_shown_number(Person.id), *numbers.c)
+    return query.join(numbers, true()).where(is_called)
 
 
 def _next_run_of_others(person: Person) -> Run | None:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, Self
 
 from sqlalchemy import ColumnElement, Select, case, false, func, null, select, true, tuple_, union, union_all
 
@@ -366,15 +366,25 @@ class Contributions:
     organised: int
     hours: int
 
+    @classmethod
+    def of(cls, runs: int, organised: int, minutes: int) -> Self:
+        """Return the numbers of what `select_contributions` selects."""
+        return cls(runs, organised, round(minutes / 60))
+
 
 def contributions_of(person: Person) -> Contributions:
     """Return the contributions to all runs that took place, in one statement."""
     row: Any = _contributions(person.id, clock.now()).one()
-    return Contributions(row[0], row[1], round(row[2] / 60))
+    return Contributions.of(*row)
 
 
 @built_once
 def _contributions(person_id: uuid.UUID, now: datetime) -> Any:
+    return select_contributions(person_id, now)
+
+
+def select_contributions(person_id: Any, now: Any) -> Select[*tuple[Any, ...]]:
+    """Return a SELECT of the values of `Contributions.of`; the person and the time are columns or parameters."""
     organised = runs_organised_by(stand_in(person_id))
     came = select(Participation.run_id).where(Participation.person_id == person_id, Participation.status == COMPLETED)
     minutes = func.coalesce(func.sum(Run.duration_min), 0)

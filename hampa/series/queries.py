@@ -2,14 +2,15 @@
 
 import uuid
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, cast
+from typing import Any
 
-from sqlalchemy import ColumnElement, Row, exists, func, literal, or_, select, true
+from sqlalchemy import ColumnElement, Row, exists, func, literal, or_, select, true, tuple_
 from sqlalchemy.orm import contains_eager
 
 from hampa.people.models import Person
-from hampa.people.queries import SHUT_OUT, are_hidden, has_no_blocks, hidden_from, hidden_ids, is_none_of
+from hampa.people.queries import SHUT_OUT, are_hidden, has_no_blocks, hidden_from, hidden_ids, is_none_of, stand_in
 from hampa.photos.models import RunPicture
 from hampa.platform import clock
 from hampa.platform.db import db, scalar_or_404
@@ -17,30 +18,47 @@ from hampa.platform.errors import Forbidden, NotFound
 from hampa.platform.statements import built_once
 from hampa.platform.web import paging
 from hampa.routes.models import RunRoute
-from hampa.run_lists.queries import PAGE, ListedRun, page_of_runs, select_runs
+from hampa.run_lists.queries import PAGE, ListedRun, page_of_rows, select_runs
 from hampa.runs.models.participation import OFFERED, TAKING_PART, Participation
 from hampa.runs.models.run import Run
-from hampa.runs.queries.runs import is_visible_to_id, visible_to
+from hampa.runs.queries.runs import is_visible_to_id
 from hampa.series.models import Series, SeriesMembership
 
 NEXT_RUNS = 6
 """Runs of the series that the page of a run links to."""
 
 
-def series_for(person: Person | None, series_id: uuid.UUID) -> Series:
-    """Return the series with its organiser. Like a run "by link" it is open to anybody with its id. Raise NotFound."""
-    viewer_id = person.id if person else None
-    series = _series(series_id, viewer_id, hidden_ids(person)).scalar()
-    if series is None:
+@dataclass(frozen=True, slots=True)
+class SeriesSeen:
+    """A series as a viewer sees it: whether they join each of its runs, and how many people do."""
+
+    series: Series
+    joins: bool
+    members: int
+
+
+def series_seen(person: Person | None, series_id: uuid.UUID) -> SeriesSeen:
+    """Return the series with its organiser, and what its page says of its members, in one statement.
+
+    Like a run "by link" it is open to anybody with its id. Raise NotFound.
+    """
+    row = _series(series_id, person.id if person else None, hidden_ids(person)).first()
+    if row is None:
         raise NotFound
-    return cast(Series, series)
+    return SeriesSeen(*row)
+
+
+def series_for(person: Person | None, series_id: uuid.UUID) -> Series:
+    """Return the series of `series_seen`."""
+    return series_seen(person, series_id).series
 
 
 @built_once
 def _series(series_id: uuid.UUID, viewer_id: uuid.UUID | None, hidden: list[uuid.UUID]) -> Any:
     member = exists().where(SeriesMembership.series_id == Series.id, SeriesMembership.person_id == viewer_id)
+    members = select(func.count()).where(SeriesMembership.series_id == Series.id).correlate(Series).scalar_subquery()
     return (
-        select(Series)
+        select(Series, member, members)
         .join(Series.organiser)
         .options(contains_eager(Series.organiser))
         .where(Series.id == series_id, or_(is_none_of(Series.organiser_id, hidden), member))
@@ -133,10 +151,38 @@ def _next_runs(
 
 def runs_of_series(person: Person | None, series: Series, after: str | None = None) -> paging.Page[ListedRun]:
     """Return a page of the runs of a series that have not begun, soonest first, cancelled runs among them."""
-    query = select_runs(person).where(
-        Run.series_id == series.id, Run.starts_at > clock.now(), is_listed_with(series), visible_to(person)
+    moment, last_id = paging.decode(after, datetime, uuid.UUID) or (None, None)
+    rows = _runs(
+        *(series.id, person.id if person else None, hidden_ids(person), clock.now(), moment, last_id),
+        by_link=series.plan["visibility"] == "link",
+        is_visitor=person is None,
+        is_operator=person is not None and person.is_operator,
+        goes_on=moment is not None,
     )
-    return page_of_runs(person, query, after, PAGE)
+    return page_of_rows(person, rows, PAGE)
+
+
+@built_once
+def _runs(
+    series_id: uuid.UUID,
+    viewer_id: uuid.UUID | None,
+    hidden: list[uuid.UUID],
+    now: datetime,
+    moment: datetime | None,
+    last_id: uuid.UUID | None,
+    *,
+    by_link: bool,
+    is_visitor: bool,
+    is_operator: bool,
+    goes_on: bool,
+) -> Any:
+    viewer = None if is_visitor else stand_in(viewer_id, is_operator=is_operator)
+    listed = true() if by_link else Run.visibility == "public"
+    visible = true() if is_visitor else is_visible_to_id(viewer_id, hidden)
+    query = select_runs(viewer, hidden).where(Run.series_id == series_id, Run.starts_at > now, listed, visible)
+    if goes_on:
+        query = query.where(tuple_(Run.starts_at, Run.id) > tuple_(moment, last_id))
+    return query.order_by(Run.starts_at, Run.id).limit(PAGE + 1)
 
 
 def is_listed_with(series: Series) -> ColumnElement[bool]:
@@ -169,11 +215,6 @@ def is_member(person: Person | None, series_id: uuid.UUID | None) -> bool:
 @built_once
 def _membership(series_id: uuid.UUID | None, person_id: uuid.UUID) -> Any:
     return select(exists().where(SeriesMembership.series_id == series_id, SeriesMembership.person_id == person_id))
-
-
-def count_members(series_id: uuid.UUID) -> int:
-    """Return the number of members."""
-    return db.session.scalars(select(func.count()).where(SeriesMembership.series_id == series_id)).one()
 
 
 def has_unread_files(series_id: uuid.UUID) -> bool:

@@ -154,8 +154,9 @@ def end(series_id: uuid.UUID) -> Response:
 
 def series_page(series_id: uuid.UUID, form: SkipForm | None = None) -> Response:
     """Render the page of a series, or for htmx the next page of its runs."""
-    series = queries.series_for(me(), series_id)
     viewer = me()
+    seen = queries.series_seen(viewer, series_id)
+    series = seen.series
     organises = viewer is not None and viewer.id == series.organiser_id
     return pages.render(
         "series/show.html",
@@ -164,8 +165,8 @@ def series_page(series_id: uuid.UUID, form: SkipForm | None = None) -> Response:
         series=series,
         organiser=queries.organiser_name(viewer, series),
         runs=queries.runs_of_series(viewer, series, request.args.get("after")),
-        every_time=queries.is_member(viewer, series_id),
-        members=queries.count_members(series_id),
+        every_time=seen.joins,
+        members=seen.members,
         organises=organises,
         form=(form or SkipForm(formdata=None)) if organises else None,
     )

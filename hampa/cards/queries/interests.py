@@ -124,8 +124,12 @@ def page_opens_to_id(person_id: Any, hidden: Any, *, is_operator: bool) -> Colum
 
 def number_for_companions(person: Person) -> str | None:
     """Return the number (E.164) that any card of an active person shows to companions, else None."""
-    shows = select(literal(1)).where(Card.owner_id == person.id, Card.phone_visibility != "hidden")
-    return person.phone if person.state == "active" and db.session.scalar(select(shows.exists())) else None
+    return person.phone if person.state == "active" and db.session.scalar(select(has_shown_number(person.id))) else None
+
+
+def has_shown_number(person_id: Any) -> ColumnElement[bool]:
+    """Return the condition that any card of a person shows their number to companions."""
+    return exists().where(Card.owner_id == person_id, Card.phone_visibility != "hidden")
 
 
 def companion_for(person: Person, other_id: uuid.UUID) -> Companion:
