@@ -6,12 +6,12 @@ import asyncio
 
 from hampa.platform import serving
 from hampa.platform.config import Settings
+from hampa.platform.live.serving import drain_on_signals, live_hub
+from hampa.platform.live.streams import LiveASGI
 from hampa.platform.supervisor import end_with_parent
 from hampa.platform.web.asgi import FlaskASGI, Message, Receive, Send
 from hampa.platform.web.connections import ConnectionWatch
 from wsgi import app as flask
-
-LIVE_RETRY_SECONDS = 60
 
 serving.raise_file_limit()
 
@@ -27,28 +27,28 @@ connections = ConnectionWatch(
 )
 
 
+hub = live_hub(flask, pages)
+live = LiveASGI(pages, hub, per_client=settings.connections_per_client)
+
+
 async def app(scope: Message, receive: Receive, send: Send) -> None:
     """Answer one connection: the server's start and end, the live stream, or a page."""
     if scope["type"] == "lifespan":
         await lifespan(receive, send)
     elif scope["type"] == "http" and scope["path"] == "/live":
-        await live(send)
+        await live(scope, receive, send)
     elif scope["type"] == "http":
         await pages(scope, receive, send)
 
 
 async def lifespan(receive: Receive, send: Send) -> None:
-    """Watch the connections from the start to the end of a process of the server."""
+    """Watch the connections and read live events from the start to the end of a process of the server."""
     end_with_parent()  # a process whose server was killed would keep the port
     watching = asyncio.create_task(connections.watch())
+    hub.start()
+    drain_on_signals(hub)
     while (await receive())["type"] == "lifespan.startup":
         await send({"type": "lifespan.startup.complete"})
     watching.cancel()
+    await hub.stop()
     await send({"type": "lifespan.shutdown.complete"})
-
-
-async def live(send: Send) -> None:
-    """Answer that there are no live events yet, and when to try again."""
-    headers = [(b"retry-after", str(LIVE_RETRY_SECONDS).encode()), (b"cache-control", b"no-store")]
-    await send({"type": "http.response.start", "status": 503, "headers": headers})
-    await send({"type": "http.response.body", "body": b""})

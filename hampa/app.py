@@ -15,9 +15,10 @@ from flask.cli import AppGroup
 from jinja2 import StrictUndefined
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from hampa.platform import cli, config, embedded, jobs, logs, migrations, pool, redis, row_versions, sentry, versions
+from hampa.platform import cli, config, embedded, jobs, live, logs, migrations, pool, redis, row_versions, sentry, versions
 from hampa.platform.config import Settings
 from hampa.platform.db import db
+from hampa.platform.live.topics import check_sessions_with
 from hampa.platform.locale import i18n
 from hampa.platform.web import (
     assets,
@@ -76,6 +77,7 @@ FEATURES = (
     "account",
     "blocks",
     "home",
+    "live",
     "admin",
     "demo",
 )
@@ -154,6 +156,7 @@ def init_platform(app: Flask) -> None:
         jobs,
         versions,
         row_versions,
+        live,
         uploads,
         csrf,
         blanks,
@@ -211,4 +214,5 @@ def init_login(app: Flask) -> None:
     from hampa.notifications.views import unread_count
 
     session.init_app(app, load=auth.load_session)
+    check_sessions_with(app, auth.ended_among)
     app.context_processor(lambda: {"unread_count": unread_count})

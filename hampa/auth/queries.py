@@ -2,7 +2,7 @@
 
 import math
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -20,7 +20,7 @@ from hampa.platform.db import columns_of, db, loaded, scalar_or_404
 from hampa.platform.locale import phone as numbers
 from hampa.platform.security.crypto import keyed_hash
 from hampa.platform.security.ip_addresses import neighbourhood_of
-from hampa.platform.statements import built_once
+from hampa.platform.statements import built_once, is_one_of
 from hampa.platform.web.paging import Page, select_page
 
 HOUR = timedelta(hours=1)
@@ -188,6 +188,20 @@ def wrong_codes_in_a_day(phone: str) -> int:
 def budget_is_spent() -> bool:
     """Return whether the whole site has sent as many codes as it may in an hour."""
     return bool(_reached_until((CodeLimit(settings().codes_per_site_hour, HOUR, SignInCode.sent.is_(True)),)))
+
+
+def ended_among(session_ids: Collection[uuid.UUID]) -> set[uuid.UUID]:
+    """Return those of some sessions that are not active any more, or whose person may not sign in."""
+    active = (
+        select(Session.id)
+        .join(Person, Person.id == Session.person_id)
+        .where(
+            is_one_of(Session.id, list(session_ids)),
+            _is_active(clock.now() - SESSION_LIFETIME),
+            Person.state.not_in((*SHUT_OUT, "leaving")),
+        )
+    )
+    return set(session_ids).difference(db.session.scalars(active))
 
 
 def session_of(person: Person, session_id: uuid.UUID) -> Session:

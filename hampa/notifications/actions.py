@@ -16,6 +16,8 @@ from hampa.people.models import Person
 from hampa.people.queries import hidden_from
 from hampa.platform import clock
 from hampa.platform.db import db
+from hampa.platform.jobs import enqueue
+from hampa.platform.live import publish_to_people
 from hampa.platform.statements import built_once, is_one_of
 
 KEEP_READ, KEEP = timedelta(days=90), timedelta(days=365)
@@ -65,6 +67,8 @@ def notify(
     notified: Select[Any] | list[uuid.UUID]
     if isinstance(recipients, Select):
         count = _insert(_addressees(recipients, definition, actor_id), values)
+        if count:
+            enqueue("notifications.tell_pages", event=key, created_at=now)
         notified = select(Notification.person_id).where(
             Notification.event == key, Notification.created_at == now, Notification.person_id.not_in(without_sms)
         )
@@ -75,6 +79,7 @@ def notify(
             names_actor=definition.names_actor,
         ).scalars()
         everybody = list(told)
+        publish_to_people(everybody, "notices")
         count, notified = len(everybody), [person_id for person_id in everybody if person_id not in without_sms]
     if "sms" in channels and count and notified != []:
         send_sms_many(
@@ -89,6 +94,19 @@ def notify(
             gathered_for=definition.gathered_for,
         )
     return count
+
+
+def tell_pages(event: str, created_at: datetime, after: uuid.UUID | None = None, batch: int = 5_000) -> uuid.UUID | None:
+    """Tell the open pages of at most `batch` people whom a call of `notify` has notified; return the last of them.
+
+    The people come in the order of their ids, those after `after`; None is returned at the end.
+    """
+    notified = select(Notification.person_id).where(Notification.event == event, Notification.created_at == created_at)
+    if after is not None:
+        notified = notified.where(Notification.person_id > after)
+    ids = db.session.scalars(notified.order_by(Notification.person_id).limit(batch)).all()
+    publish_to_people(ids, "notices")
+    return ids[-1] if ids else None
 
 
 def extend_notifications(
@@ -184,10 +202,12 @@ def mark_read(notification: Notification) -> None:
     """Mark a notification as read now, unless it was read before."""
     if notification.read_at is None:
         notification.read_at = clock.now()
+        publish_to_people([notification.person_id], "notices")
 
 
 def mark_all_read(person: Person) -> None:
     """Mark all notifications of a person as read."""
+    publish_to_people([person.id], "notices")
     _mark_read(Notification.person_id == person.id, Notification.read_at.is_(None))
 
 
@@ -282,6 +302,7 @@ def _empty_sent_sms(batch: int) -> int:
 
 def delete_notification(notification: Notification) -> None:
     """Delete a notification."""
+    publish_to_people([notification.person_id], "notices")
     db.session.delete(notification)
 
 

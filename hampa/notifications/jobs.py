@@ -1,10 +1,19 @@
 """Deletion of old notifications, and of words that an earlier release stored in them."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from hampa.notifications import actions
 from hampa.platform.db import db
 from hampa.platform.jobs import job
+
+
+@job("notifications.tell_pages")
+def tell_pages(event: str, created_at: datetime) -> None:
+    """Tell the open pages of the many people whom an event notified, a batch and a transaction at a time."""
+    last = actions.tell_pages(event, created_at)
+    while last is not None:
+        db.session.commit()
+        last = actions.tell_pages(event, created_at, last)
 
 
 @job("notifications.forget_old", every=timedelta(days=1))

@@ -16,6 +16,7 @@ from hampa.platform.errors import Refused
 from hampa.platform.geo.hiding import Place, Zone, new_zones
 from hampa.platform.jobs import enqueue
 from hampa.platform.limits import limit
+from hampa.platform.live import publish
 from hampa.platform.locale.i18n import gettext as _
 from hampa.platform.texts.cleaning import DELETED_NAME
 
@@ -121,6 +122,7 @@ def block(blocker: Person, blocked_id: uuid.UUID) -> bool:
         insert(Block).values(blocker_id=blocker.id, blocked_id=blocked_id).on_conflict_do_nothing().returning(Block.id)
     )
     blocker.hidden_ids = None
+    _recheck_streams(blocker.id, blocked_id)
     return block_id is not None
 
 
@@ -128,6 +130,13 @@ def unblock(blocker: Person, blocked_id: uuid.UUID) -> None:
     """Remove a person's block of the other; a block in the other direction stays."""
     db.session.execute(delete(Block).where(Block.blocker_id == blocker.id, Block.blocked_id == blocked_id))
     blocker.hidden_ids = None
+    _recheck_streams(blocker.id, blocked_id)
+
+
+def _recheck_streams(*person_ids: uuid.UUID) -> None:
+    """Have the open pages of people ask again what they may listen to."""
+    for person_id in person_ids:
+        publish(f"person:{person_id}", "recheck")
 
 
 def ensure_hidden_zones(person_id: uuid.UUID, places: Iterable[Place]) -> list[Zone]:
@@ -152,6 +161,7 @@ def suspend(person: Person, state: str, until: datetime | None) -> None:
     reactivate(person)
     enqueue_reindexing(person)
     person.state, person.suspended_until = state, until
+    publish(f"person:{person.id}", "ended")
 
 
 def reinstate(person: Person) -> None:
@@ -176,6 +186,7 @@ def deactivate(person: Person) -> None:
     person.put_aside = {"name": person.name, "avatar": person.avatar}
     person.name, person.avatar = DELETED_NAME, None
     person.state, person.leaving_at = "leaving", clock.now()
+    publish(f"person:{person.id}", "ended")
 
 
 def reactivate(person: Person) -> None:
@@ -198,6 +209,7 @@ def erase(person: Person) -> None:
             default = column.default.arg if column.default is not None and column.default.is_scalar else None
             setattr(person, column.name, default)
     person.phone, person.name, person.state = f"erased:{person.id}", DELETED_NAME, "erased"
+    publish(f"person:{person.id}", "ended")
 
 
 def enqueue_reindexing(person: Person) -> None:

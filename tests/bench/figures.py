@@ -276,6 +276,13 @@ def slow(home: Path, tell: Tell, *, seconds: float, rounds: int) -> None:
     slow_clients(environment(home, "bench_slow"), tell)
 
 
+def live(home: Path, tell: Tell, *, seconds: float, rounds: int) -> None:
+    """Measure many open streams while pages are used, and a restart of the server."""
+    from tests.bench.live import live
+
+    live(home, tell, seconds=seconds, rounds=rounds)
+
+
 GROUPS: dict[str, Any] = {
     "pages": pages,
     "scale": scale,
@@ -289,4 +296,5 @@ GROUPS: dict[str, Any] = {
     "telling": telling,
     "export": export,
     "slow": slow,
+    "live": live,
 }

@@ -27,9 +27,9 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def serving_hampa(environment: Mapping[str, str]) -> AbstractContextManager[tuple[int, int]]:
-    """Hampa as production starts it; gives its port and process id."""
-    return _running(free_port(), command(), {**environment, "HAMPA_WEB_WORKERS": str(WORKERS)}, "/healthz")
+def serving_hampa(environment: Mapping[str, str], port: int = 0) -> AbstractContextManager[tuple[int, int]]:
+    """Hampa as production starts it, on a free port unless one is given; gives its port and process id."""
+    return _running(port or free_port(), command(), {**environment, "HAMPA_WEB_WORKERS": str(WORKERS)}, "/healthz")
 
 
 def serving(target: str, environment: Mapping[str, str]) -> AbstractContextManager[tuple[int, int]]:

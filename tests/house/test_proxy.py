@@ -7,6 +7,7 @@ from pathlib import Path
 
 from flask import Flask
 
+from hampa.platform.live.hub import HEARTBEAT_SECONDS
 from hampa.platform.serving import HEAD_SECONDS
 
 PROXY = Path(__file__).parents[2] / "docs" / "proxy"
@@ -23,6 +24,12 @@ def test_they_let_the_largest_upload_pass(app: Flask) -> None:
     assert largest > app.config["MAX_CONTENT_LENGTH"]
     assert number("nginx.conf", r"client_max_body_size (\d+)m;") * 1_000_000 > largest
     assert number("Caddyfile", r"max_size (\d+)MB") * 1_000_000 > largest
+
+
+def test_they_keep_streams_of_live_events_that_have_a_heartbeat() -> None:
+    assert number("nginx.conf", r"proxy_read_timeout (\d+)s") >= 2 * HEARTBEAT_SECONDS
+    assert re.search(r"location = /live \{[^}]*proxy_buffering off;", (PROXY / "nginx.conf").read_text())
+    assert "flush_interval -1" in (PROXY / "Caddyfile").read_text()
 
 
 def test_they_end_idle_connections_before_the_site_does() -> None:

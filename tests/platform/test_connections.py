@@ -113,6 +113,15 @@ def test_as_all_places_fill_up_the_client_with_most_of_them_loses(server: socket
         each.close()
 
 
+def test_a_client_that_is_gone_is_given_up_after_a_minute(server: socket.socket) -> None:
+    client, accepted = connect(server)
+    assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT) == 0
+    watch_over(server).look()
+    assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT) == 60_000
+    client.close()
+    accepted.close()
+
+
 def test_looking_leaves_no_file_open(server: socket.socket) -> None:
     client, accepted = connect(server)
     with open("/dev/null") as file:

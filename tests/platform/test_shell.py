@@ -25,6 +25,7 @@ def shell(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     site = Flask("site")
     site.config["MAX_CONTENT_LENGTH"] = 1_000_000
     site.extensions["hampa.settings"] = app.extensions["hampa.settings"].model_copy(update={"web_threads": 1})
+    site.extensions["hampa.redis"] = app.extensions["hampa.redis"]
     seen, closed = [], []
 
     @site.get("/echo")
@@ -122,7 +123,12 @@ def test_the_server_is_told_that_all_is_ready_and_that_nothing_is_left(shell: An
     assert [message["type"] for message in sent] == ["lifespan.startup.complete", "lifespan.shutdown.complete"]
 
 
-def test_live_says_when_to_ask_again(shell: Any) -> None:
+def test_a_visitor_gets_the_answer_of_flask_and_no_stream(shell: Any) -> None:
+    assert get(shell, "/live")[0] == 404, "this small site has no such page"
+
+
+def test_no_stream_is_opened_while_the_process_ends(shell: Any) -> None:
+    sys.modules["asgi"].hub.drain()
     status, headers, _ = get(shell, "/live")
     assert status == 503
     assert int(headers[b"retry-after"]) > 0

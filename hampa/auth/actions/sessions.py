@@ -12,6 +12,7 @@ from hampa.people.actions import enqueue_reindexing, note_activity
 from hampa.people.models import Person
 from hampa.platform import clock, ids
 from hampa.platform.db import db
+from hampa.platform.live import publish
 
 SEEN_EVERY = timedelta(minutes=5)
 LONGEST_USER_AGENT = 300
@@ -66,19 +67,22 @@ def record_visit(person: Person) -> None:
 
 
 def end_session(session: Session) -> None:
-    """End a session, from the next request on."""
+    """End a session, from the next request on; its open pages are told."""
     session.ended_at = clock.now()
+    publish(f"session:{session.id}", "ended")
 
 
 def end_sessions(person: Person, *, but: uuid.UUID | None = None) -> int:
-    """End all of the person's sessions, or all but one, and return how many."""
-    ended = db.session.execute(
+    """End all of the person's sessions, or all but one, and return how many; their open pages are told."""
+    ended = db.session.scalars(
         update(Session)
         .where(Session.person_id == person.id, Session.id.is_distinct_from(but), Session.ended_at.is_(None))
         .values(ended_at=clock.now())
         .returning(Session.id)
-    )
-    return len(ended.all())
+    ).all()
+    for session_id in ended:
+        publish(f"session:{session_id}", "ended")
+    return len(ended)
 
 
 def forget_other_devices(person: Person, device_token: str | None) -> None:

@@ -13,6 +13,7 @@ from hampa.joining.views.bar import bar_of
 from hampa.joining.views.blueprint import blueprint
 from hampa.joining.views.intents import JOINED, PASSED, just_done
 from hampa.joining.views.joined import joined_of
+from hampa.platform.live import register_topic
 from hampa.platform.web import pages, slots, tiles
 from hampa.platform.web.page_cache import cache_for_anonymous
 from hampa.platform.web.permissions import public
@@ -23,6 +24,8 @@ from hampa.runs.admission import closed_reason
 from hampa.runs.models.participation import GOING, INTERESTED
 from hampa.runs.models.run import Run
 from hampa.runs.queries import people, runs
+
+register_topic("run", runs.run_for)
 
 
 @blueprint.get("/runs/<uuid:run_id>")

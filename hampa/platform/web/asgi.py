@@ -46,6 +46,8 @@ RETRY_SECONDS = 5
 DRAIN_SECONDS = 5.0
 DRAIN_BYTES = 30_000_000
 """What is still taken of a body that was refused: browsers show the answer only when they could send all."""
+ENVIRON_PREFIX = "hampa."
+"""The beginning of the names in a scope that Flask finds in its environment; servers have none."""
 ASCII = bytes(range(0x21, 0x7F)).decode()
 
 
@@ -156,6 +158,15 @@ class FlaskASGI:
         """The number of requests that are not answered yet."""
         return self._bodies.total() + self._pages.total()
 
+    async def run(self, function: Callable[[], T]) -> T:
+        """Run a function in an app context, in one of the threads, and return its result."""
+
+        def in_context() -> T:
+            with self.app.app_context():
+                return function()
+
+        return await asyncio.get_running_loop().run_in_executor(self._threads, in_context)
+
     def close(self) -> None:
         """End the threads."""
         self._threads.shutdown()
@@ -202,6 +213,7 @@ class FlaskASGI:
         elif "CONTENT_LENGTH" in environ or size:
             environ["CONTENT_LENGTH"] = str(size)
         environ.pop("HTTP_TRANSFER_ENCODING", None)
+        environ.update({name: value for name, value in scope.items() if name.startswith(ENVIRON_PREFIX)})
         answer = Answer(self.app, environ)
         context = contextvars.copy_context()
 

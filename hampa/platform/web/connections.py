@@ -25,6 +25,7 @@ INTERVAL_SECONDS = 1.0
 ACKNOWLEDGED, WAITING = 120, 144
 """Offsets of `tcpi_bytes_acked` (64 bits) and `tcpi_notsent_bytes` (32 bits)."""
 INFO_BYTES = 148
+GONE_MS = 60_000
 DROP_UNSENT = struct.pack("ii", 1, 0)
 
 log = structlog.get_logger(__name__)
@@ -59,6 +60,8 @@ class ConnectionWatch:
         """End the connections whose time is over."""
         sockets = dict(open_connections(self.port))
         try:
+            for peer in sockets.keys() - self._known.keys():
+                end_if_gone(sockets[peer])
             self._known = {peer: self._known.get(peer) or Connection(time.monotonic()) for peer in sockets}
             for peer in {*self._stuck(sockets), *self._too_many()}:
                 with contextlib.suppress(OSError):
@@ -121,6 +124,16 @@ def open_connections(port: int) -> Iterator[tuple[tuple[str, int], socket.socket
         except OSError:  # the listening socket has no peer
             pass
         duplicate.close()
+
+
+def end_if_gone(connection: socket.socket) -> None:
+    """Have the kernel end a connection whose client acknowledges nothing for a minute, such as a phone in a tunnel.
+
+    A stream of live events would else stay open for a quarter of an hour, and its person online.
+    """
+    if hasattr(socket, "TCP_USER_TIMEOUT"):
+        with contextlib.suppress(OSError):
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, GONE_MS)
 
 
 def progress(connection: socket.socket) -> tuple[int, int]:

@@ -15,6 +15,7 @@ from sqlalchemy import (
     Integer,
     Numeric,
     UniqueConstraint,
+    event,
     func,
     literal_column,
     text,
@@ -29,6 +30,7 @@ from hampa.platform.db import Changing, Record, db, one_of
 from hampa.platform.geo import gazetteer
 from hampa.platform.geo.places import LONGEST_KEY, locate_town
 from hampa.platform.geo.squares import CELLS, LocatedMixin
+from hampa.platform.live import publish
 from hampa.platform.texts.search import WordVector, searchable_words
 from hampa.questions.models import Question, QuestionList
 
@@ -271,6 +273,12 @@ class Run(Record, Changing, LocatedMixin, db.Model):
         if self.latitude is None or self.longitude is None:
             spot = locate_town(self.place, organiser.city, self.timezone)
         self.set_location(*spot)
+
+
+@event.listens_for(Run, "after_update")
+def _publish_change(_mapper: Any, _connection: Any, run: Run) -> None:
+    """Tell the pages of a run that are open of each change of its row, such as the places in it."""
+    publish(f"run:{run.id}", "changed")
 
 
 class PaceGroup(Record, db.Model):

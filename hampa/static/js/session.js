@@ -54,6 +54,7 @@
   document.addEventListener("visibilitychange", () => {
     if (!document.hidden && Date.now() - askedAt > SELDOM) leaveIfEnded().catch(() => {});
   });
+  document.addEventListener("session:ended", leave);
   window.addEventListener("storage", (event) => {
     if (event.key === NAME && !event.newValue) leave();
   });

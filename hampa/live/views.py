@@ -1,0 +1,48 @@
+"""The opening of a stream of events, and the bell and toasts that pages ask for when they hear of a notification."""
+
+import re
+
+from flask import Blueprint, Response, request
+
+from hampa.live import queries
+from hampa.platform.live.topics import OPENING, Subscription, allowed_topics
+from hampa.platform.web import pages
+from hampa.platform.web.permissions import public, signed_in
+from hampa.platform.web.session import me
+
+blueprint = Blueprint("live", __name__)
+
+RETRY_SECONDS = 60
+EVENT_STREAM = {"Content-Type": "text/event-stream", "Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+WORD = re.compile(r"/?[a-z]{0,20}")
+"""What the layout calls a place of the navigation."""
+
+
+@blueprint.get("/live")
+@public
+def stream() -> Response:
+    """Say what the stream of this person gets; the ASGI shell sends it, and without the shell there is none.
+
+    A script asks, which has no use for a page to sign in on: a visitor gets 401.
+    """
+    opening, person = request.environ.get(OPENING), me()
+    if person is None:
+        return Response(status=401)
+    if opening is None or request.method != "GET":
+        return Response(status=503, headers={"Retry-After": str(RETRY_SECONDS)})
+    opening.subscription = Subscription(
+        person_id=str(person.id),
+        session_id=str(person.session_id),
+        topics=allowed_topics(person, request.args.get("topics", "")),
+        hidden=frozenset(map(str, queries.hidden_ids(person))),
+        after=request.headers.get("Last-Event-ID") or request.args.get("after", ""),
+    )
+    return Response(headers=EVENT_STREAM)
+
+
+@blueprint.get("/live/news")
+@signed_in
+def news() -> Response:
+    """Answer with the bell as it is now, and a toast for each of the latest notifications."""
+    place = {name: text if WORD.fullmatch(text := request.args.get(name, "")) else "" for name in ("section", "here")}
+    return pages.render("live/news.html", **place, toasts=queries.latest_notices(me()))

@@ -1,0 +1,77 @@
+"""Topics of events, who may listen to them, and what a stream listens to."""
+
+import uuid
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Flask
+
+from hampa.platform.errors import Forbidden, NotFound
+
+MOST_TOPICS = 8
+"""Topics that a page may ask for beside those of its person and session."""
+
+Checker = Callable[[Any, uuid.UUID], object]
+
+_checkers: dict[str, Checker] = {}
+
+
+def register_topic(name: str, may_listen: Checker) -> None:
+    """Let pages listen to topics `<name>:<id>` when `may_listen(person, id)` allows it.
+
+    It returns False or None, or raises NotFound or Forbidden, for a person who may not; it runs when a stream opens. When a permission
+    ends before that, `publish(f"person:{id}", "recheck")` has the streams of the person open again.
+    """
+    _checkers[name] = may_listen
+
+
+SESSIONS = "hampa.live.ended_sessions"
+EndedSessions = Callable[[Collection[uuid.UUID]], Collection[uuid.UUID]]
+
+
+def check_sessions_with(app: Flask, ended_among: EndedSessions) -> None:
+    """Have the streams of those sessions end that `ended_among` returns, when it is asked about all that have one."""
+    app.extensions[SESSIONS] = ended_among
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """What a stream gets: events of these topics after the one with the id `after`, none that names a `hidden` person."""
+
+    person_id: str
+    session_id: str
+    topics: frozenset[str]
+    hidden: frozenset[str]
+    after: str = ""
+
+
+@dataclass(slots=True)
+class Opening:
+    """What the shell puts into the WSGI environment (`OPENING`) for the view to say what the stream gets."""
+
+    subscription: Subscription | None = None
+
+
+OPENING = "hampa.live"
+
+
+def allowed_topics(person: Any, asked: str) -> frozenset[str]:
+    """Return those of the topics, with commas between them, that a person may listen to; the first few alone."""
+    topics = dict.fromkeys(filter(None, asked.split(",")))
+    return frozenset(topic for topic in list(topics)[:MOST_TOPICS] if _may_listen(person, topic))
+
+
+def _may_listen(person: Any, topic: str) -> bool:
+    name, _colon, text = topic.partition(":")
+    checker = _checkers.get(name)
+    try:
+        subject_id = uuid.UUID(text)
+    except ValueError:
+        return False
+    if checker is None or str(subject_id) != text:
+        return False
+    try:
+        return bool(checker(person, subject_id))
+    except (NotFound, Forbidden):
+        return False

@@ -1,0 +1,122 @@
+"""The web server as production starts it, with a Redis of its own, for tests that open streams."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import tempfile
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.client import HTTPConnection
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+
+from hampa.app import create_app
+from hampa.people.models import Person
+from hampa.platform import config, embedded
+from hampa.platform.db import db
+from hampa.platform.live import publish, publish_now
+from hampa.platform.serving import command
+from tests.bench.servers import ROOT, await_answer, free_port
+from tests.database import Databases
+from tests.event_source import EventSource, Message
+from tests.page import Page
+
+
+@dataclass
+class LiveSite:
+    """A web server with its port, and an app of this process on the same database and Redis."""
+
+    app: Flask
+    environ: dict[str, str]
+    redis_home: Path
+    port: int = field(default_factory=free_port)
+    server: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start the server and wait until it answers."""
+        environ = os.environ | self.environ | {"PORT": str(self.port)}
+        self.server = subprocess.Popen(command(), cwd=ROOT, env=environ, start_new_session=True)
+        await_answer(self.port, "/healthz", self.server, 60)
+
+    def end(self) -> int:
+        """Ask the server to end, and return its exit status."""
+        assert self.server is not None
+        self.server.send_signal(signal.SIGTERM)
+        return self.server.wait(30)
+
+    def kill(self) -> None:
+        """Kill -9 all processes of the server."""
+        assert self.server is not None
+        os.killpg(self.server.pid, signal.SIGKILL)
+        self.server.wait()
+
+    def cookie(self, person: Person) -> str:
+        """Return the Cookie header of a browser in which a person has just signed in."""
+        browser = Page(self.app).as_(person)
+        found = browser.client.get_cookie(self.app.config["SESSION_COOKIE_NAME"])
+        assert found is not None
+        return f"{found.key}={found.value}"
+
+    def open(self, person: Person, topics: str = "", **more: Any) -> EventSource:
+        """Return a stream of a person, in a browser of its own, once it listens."""
+        return EventSource(self.port, more.pop("cookie", "") or self.cookie(person), topics, **more).opened()
+
+    def get(self, path: str, cookie: str = "") -> int:
+        """Return the status of a page."""
+        connection = HTTPConnection("127.0.0.1", self.port, timeout=20)
+        connection.request("GET", path, headers={"Cookie": cookie})
+        answer = connection.getresponse()
+        answer.read()
+        connection.close()
+        return answer.status
+
+    def heard(self, stream: EventSource, person: Person) -> list[Message]:
+        """Return all events that a stream has got so far: a last one for its person says that there are no more."""
+        publish(f"person:{person.id}", "all", number=1)
+        db.session.commit()
+        messages = []
+        while (message := stream.next()) is not None and message.event == "message" and message.data["event"] != "all":
+            messages.append(message)
+        assert message is not None, "the stream has ended"
+        return messages
+
+
+@contextmanager
+def serving_live(databases: Databases, **more: str) -> Iterator[LiveSite]:
+    """Yield a server on a database and a Redis of its own, in the context of its app."""
+    with tempfile.TemporaryDirectory(prefix="hampa-live-") as folder:
+        home = Path(folder)
+        home.chmod(0o755)
+        redis_url = embedded.ensure(home, embedded.REDIS).redis_url
+        environ = databases.environment(databases.make("live"), REDIS_URL=redis_url, **more)
+        app = create_app(config.load(environ))
+        site = LiveSite(app, environ, home)
+        try:
+            site.start()
+            with app.app_context():
+                yield site
+                db.session.rollback()
+        finally:
+            if site.server is not None and site.server.poll() is None:
+                site.kill()
+            with app.app_context():
+                db.engine.dispose()
+            embedded.stop(home)
+
+
+Sender = Callable[..., None]
+
+
+def say(topic: str, event: str, **ids: uuid.UUID | int) -> None:
+    """Publish an event in a transaction of its own."""
+    publish(topic, event, **ids)
+    db.session.commit()
+
+
+__all__ = ["EventSource", "LiveSite", "Message", "publish", "publish_now", "say", "serving_live"]
