@@ -155,6 +155,14 @@ def in_use(ours: Site, run_id: uuid.UUID, first: int = 1) -> dict[int, float]:
     done = threading.Event()
     reader = threading.Thread(target=read_pages, args=(ours, run_id, done))
     reader.start()
+    committed = publish_events(ours, run_id, first)
+    done.set()
+    reader.join()
+    return committed
+
+
+def publish_events(ours: Site, run_id: uuid.UUID, first: int) -> dict[int, float]:
+    """Publish events with these numbers; return when each was committed."""
     committed = {}
     with ours.app.app_context():
         for number in range(first, first + EVENTS):
@@ -162,8 +170,6 @@ def in_use(ours: Site, run_id: uuid.UUID, first: int = 1) -> dict[int, float]:
             committed[number] = time.perf_counter()
             db.session.commit()
             time.sleep(PAUSE)
-    done.set()
-    reader.join()
     return committed
 
 
@@ -190,11 +196,12 @@ def restart(home: Path, tell: Tell, *, count: int = 200) -> None:
             crowd.wait_until_open()
             in_use(ours, run_id)
             port = first[0]
+        publish_events(ours, run_id, EVENTS + 1)  # while nobody listens
         with serving_hampa(ours.environment, port):
-            in_use(ours, run_id, EVENTS + 1)
+            in_use(ours, run_id, 2 * EVENTS + 1)
             crowd.wait_until_open()
             stop = time.monotonic() + BACK_SECONDS
-            numbers = range(1, 2 * EVENTS + 1)
+            numbers = range(1, 3 * EVENTS + 1)
             while crowd.heard.missing(numbers, count) and time.monotonic() < stop:
                 time.sleep(0.1)
             lost = crowd.heard.missing(numbers, count)
