@@ -14,6 +14,7 @@ from hampa.people.models import Person
 from hampa.people.queries import home_town
 from hampa.platform.answers import ANSWERS, AnswerKind
 from hampa.platform.db import db
+from hampa.platform.live import register_topic
 from hampa.platform.locale import dates, i18n
 from hampa.platform.locale.i18n import gettext as _, ngettext
 from hampa.platform.web import intents, pages, slots, tiles, uploads
@@ -25,6 +26,8 @@ from hampa.platform.web.session import me
 from hampa.platform.web.ui import canonical
 
 blueprint = Blueprint("cards", __name__)
+
+register_topic("online", interests.may_see_online)
 
 
 def interests_waiting(person: Person, **_values: Any) -> AnswerKind:
@@ -150,6 +153,7 @@ def mine() -> Response:
     """Show the person's own cards, interests received and sent, and companions."""
     person = me()
     received = interests.received(person, request.args.get("received"))
+    companions = interests.companions_of(person, request.args.get("companions"))
     return pages.render(
         "cards/mine.html",
         cards=listing.cards_of(person, person.id),
@@ -157,7 +161,8 @@ def mine() -> Response:
         received=received,
         askers=together.with_cards_of_askers(received.items),
         sent=interests.sent(person, request.args.get("sent")),
-        companions=interests.companions_of(person, request.args.get("companions")),
+        companions=companions,
+        online=interests.online_companions(person, companions.items),
     )
 
 

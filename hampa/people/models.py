@@ -117,6 +117,7 @@ class Person(SessionUser, Record, Changing, db.Model):
     profile_visibility: Mapped[str] = mapped_column(default="companions", server_default="companions")
     message_visibility: Mapped[str] = mapped_column(default="companions", server_default="companions")
     shows_past_runs: Mapped[bool] = mapped_column(default=False, server_default="false")
+    shows_online: Mapped[bool] = mapped_column(default=False, server_default="false")
     state: Mapped[str] = mapped_column(default="active", server_default="active")
     leaving_at: Mapped[datetime | None]
     suspended_until: Mapped[datetime | None]

@@ -123,3 +123,4 @@ class PrivacyForm(_SettingsForm):
     profile_visibility = fields.SelectField(_l("Who sees my page"), lambda: _choices(CIRCLES, CIRCLE_WORDS))
     message_visibility = fields.SelectField(_l("Who may write to me"), lambda: _choices(CIRCLES, CIRCLE_WORDS))
     shows_past_runs = fields.BooleanField(_l("Show the runs I have been to"))
+    shows_online = fields.BooleanField(_l("Show when I'm here"))

@@ -1,7 +1,7 @@
 """Questions about interests in cards, and about companions: two people one of whom accepted the other's interest."""
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache
@@ -17,6 +17,7 @@ from hampa.people.queries import (
     OPEN_TO,
     PersonSummary,
     hidden_from,
+    hidden_ids,
     is_none_of,
     is_visible_to,
     names_people,
@@ -25,6 +26,7 @@ from hampa.people.queries import (
 from hampa.platform.answers import answer_columns
 from hampa.platform.db import constants, db, scalar_or_404
 from hampa.platform.errors import NotFound
+from hampa.platform.live import online_among
 from hampa.platform.locale.i18n import gettext as _
 from hampa.platform.web.paging import Page, select_page
 
@@ -47,9 +49,10 @@ INTEREST = Words(_line_of_interest, gone={"line": "", "unnamed": "yes"})
 
 @dataclass(frozen=True, slots=True)
 class Companion(PersonSummary):
-    """A companion as a row of a list."""
+    """A companion as a row of a list; whether they are online is shown to those who show it as well."""
 
     city: str
+    shows_online: bool = False
 
 
 def interests_between(person_id: uuid.UUID, other_id: Any) -> ColumnElement[bool]:
@@ -147,8 +150,33 @@ def companions_of(person: Person, after: str | None = None, size: int = COMPANIO
 
 
 def _companions(person: Person) -> Select[*tuple[Any, ...]]:
-    columns = Person.id, Person.name, Person.avatar, Person.city
+    columns = Person.id, Person.name, Person.avatar, Person.city, Person.shows_online
     return select(*columns).where(Person.id.in_(companion_ids(person.id)), Person.state == "active")
+
+
+def online_companions(person: Person, companions: Iterable[Companion]) -> set[uuid.UUID]:
+    """Return the ids of those of a person's companions who are online, where both show it; without a statement."""
+    return online_among([one.id for one in companions if one.shows_online]) if person.shows_online else set()
+
+
+InContact = Callable[[Person, uuid.UUID], bool]
+_in_contact: list[InContact] = []
+
+
+def register_contact(in_contact: InContact) -> InContact:
+    """Register a function that returns whether two people are in contact in a way that a higher feature knows of."""
+    _in_contact.append(in_contact)
+    return in_contact
+
+
+def may_see_online(viewer: Person, other_id: uuid.UUID) -> bool:
+    """Return whether a person may see when another is online: both show it, and are companions or in contact."""
+    if not viewer.shows_online or other_id in hidden_ids(viewer):
+        return False
+    shows = select(Person.id).where(Person.id == other_id, Person.state == "active", Person.shows_online)
+    if db.session.scalar(shows) is None:
+        return False
+    return are_companions(viewer.id, other_id) or any(known(viewer, other_id) for known in _in_contact)
 
 
 def companion_phone(viewer: Person, interest: Interest) -> str | None:

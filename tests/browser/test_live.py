@@ -1,0 +1,93 @@
+"""Two windows side by side: what one person does is seen by the other, who touches nothing."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.runner import Runner, Ways
+from tests.browser.test_journey import ID, day_typed
+from tests.factories.people import phone
+from tests.turns import in_turn
+
+ENGLISH, PERSIAN = Ways(language="en"), Ways(language="fa", scheme="dark")
+
+
+def listening(runner: Runner) -> None:
+    """Wait until the stream of the page is open."""
+    with runner.page.expect_response(lambda answer: "/live?" in answer.url):
+        runner.page.reload()
+
+
+@pytest.mark.parametrize("ways", in_turn([ENGLISH], [PERSIAN]), ids=str)
+def test_the_bell_a_toast_and_the_places_of_a_run_come_by_themselves(arrive, ways):
+    sara, reza, mina = (arrive(name, phone().replace("+98", "0"), ways) for name in ("Sara", "Reza", "Mina"))
+    for one in (sara, reza, mina):
+        one.sign_in()
+    sara.visit("/runs/new")
+    sara.send(
+        "/runs/new",
+        lands=f"/runs/{ID}",
+        title="Along the river", starts_on=day_typed(ways.language), starts_at="06:00", place="Chitgar", capacity="5",
+    )  # fmt: skip
+    run = sara.page.url.removeprefix(sara.site.url)
+    sara.visit("/")
+    listening(sara)
+    mina.visit(run)
+    listening(mina)
+    places, people = mina.page.locator("#facts dd").nth(1), mina.page.locator("#people")
+    before = places.inner_text()
+    mina.page.evaluate("document.querySelector('#people .heading').id = 'marked'")
+    mina.page.locator("#bar").focus()
+
+    reza.visit(run)
+    reza.press("", of=f"{run}/join")
+
+    expect(people.get_by_text("Reza")).to_be_visible()
+    expect(places).not_to_have_text(before)
+    assert mina.page.evaluate("document.activeElement.id") == "bar", "the focus stays where it was"
+    bell, toast = sara.page.locator("#bell"), sara.page.locator("#toasts .toast")
+    expect(bell.locator(".count")).to_be_visible()
+    expect(toast).to_contain_text("Reza")
+    expect(sara.page.locator("#bottom .count").first).to_be_attached()
+    sara.look()
+    toast.get_by_role("button").click()
+    expect(toast).to_have_count(0)
+    for one in (sara, mina):
+        assert not one.complaints
+
+
+def test_what_somebody_types_stays_while_the_page_changes(arrive):
+    sara, reza, mina = (arrive(name, phone().replace("+98", "0"), ENGLISH) for name in ("Sara", "Reza", "Mina"))
+    for one in (sara, reza, mina):
+        one.sign_in()
+    sara.visit("/runs/new")
+    sara.send(
+        "/runs/new",
+        lands=f"/runs/{ID}",
+        title="Along the river", starts_on=day_typed("en"), starts_at="06:00", place="Chitgar",
+    )  # fmt: skip
+    run = sara.page.url.removeprefix(sara.site.url)
+    mina.visit(run)
+    listening(mina)
+    text = mina.page.locator("main textarea").first
+    text.fill("See you at the")
+    text.press("End")
+    reza.visit(run)
+    reza.press("", of=f"{run}/join")
+    expect(mina.page.locator("#people").get_by_text("Reza")).to_be_visible()
+    mina.page.keyboard.type(" gate")
+    expect(text).to_have_value("See you at the gate")
+
+
+def test_a_page_leaves_by_itself_when_its_session_is_ended_elsewhere(arrive):
+    number = phone().replace("+98", "0")
+    here, there = (arrive("Sara", number, ENGLISH) for _ in range(2))
+    for one in (here, there):
+        one.sign_in()
+    here.visit("/me")
+    listening(here)
+    there.visit("/me/sessions")
+    there.press("Sign out everywhere else")
+    here.page.wait_for_url(lambda url: "/login" in url)
+    assert "Sara" not in here.page.content()
