@@ -15,7 +15,20 @@ from flask.cli import AppGroup
 from jinja2 import StrictUndefined
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from hampa.platform import cli, config, embedded, jobs, live, logs, migrations, pool, redis, row_versions, sentry, versions
+from hampa.platform import (
+    cli,
+    config,
+    embedded,
+    jobs,
+    live,
+    logs,
+    migrations,
+    pool,
+    redis,
+    row_versions,
+    sentry,
+    versions,
+)
 from hampa.platform.config import Settings
 from hampa.platform.db import db
 from hampa.platform.live.topics import check_sessions_with

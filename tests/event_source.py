@@ -27,7 +27,14 @@ class EventSource:
     """An open stream; `last_id` and `retry` are what a browser would come back with."""
 
     def __init__(
-        self, port: int, cookie: str, topics: str = "", *, last_id: str = "", after: str = "", address: str = "127.0.0.1"
+        self,
+        port: int,
+        cookie: str,
+        topics: str = "",
+        *,
+        last_id: str = "",
+        after: str = "",
+        address: str = "127.0.0.1",
     ) -> None:
         self._connection = HTTPConnection("127.0.0.1", port, timeout=ANSWER_SECONDS, source_address=(address, 0))
         headers = {"Cookie": cookie, "Accept": "text/event-stream"} | ({"Last-Event-ID": last_id} if last_id else {})

@@ -44,5 +44,5 @@ def stream() -> Response:
 @signed_in
 def news() -> Response:
     """Answer with the bell as it is now, and a toast for each of the latest notifications."""
-    place = {name: text if WORD.fullmatch(text := request.args.get(name, "")) else "" for name in ("section", "here")}
-    return pages.render("live/news.html", **place, toasts=queries.latest_notices(me()))
+    section, here = (text if WORD.fullmatch(text := request.args.get(name, "")) else "" for name in ("section", "here"))
+    return pages.render("live/news.html", section=section, here=here, toasts=queries.latest_notices(me()))

@@ -96,7 +96,9 @@ def notify(
     return count
 
 
-def tell_pages(event: str, created_at: datetime, after: uuid.UUID | None = None, batch: int = 5_000) -> uuid.UUID | None:
+def tell_pages(
+    event: str, created_at: datetime, after: uuid.UUID | None = None, batch: int = 5_000
+) -> uuid.UUID | None:
     """Tell the open pages of at most `batch` people whom a call of `notify` has notified; return the last of them.
 
     The people come in the order of their ids, those after `after`; None is returned at the end.

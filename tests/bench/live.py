@@ -214,4 +214,3 @@ def live(home: Path, tell: Tell, *, seconds: float, rounds: int) -> None:
     streams(home, tell, count=1_000, most_ms=50)
     streams(home, tell, count=5_000, most_ms=150)
     restart(home, tell)
-

@@ -213,8 +213,8 @@ class Hub:
                 for stream in self.streams.values():
                     stream.push(self._reload())
             elif topic.startswith(CONNECTION):
-                if stream := self.streams.get(topic.removeprefix(CONNECTION)):
-                    stream.end(chunk(event=event.name))
+                if one := self.streams.get(topic.removeprefix(CONNECTION)):
+                    one.end(chunk(event=event.name))
             else:
                 for stream in self._by_topic.get(topic, {}).values():
                     self._deliver(event, topic, stream)
@@ -250,7 +250,7 @@ class Hub:
                 log.exception("live.reading_failed")
                 await asyncio.sleep(REST_SECONDS)
 
-    async def _begin(self, client: "Redis[Any]", *, anew: bool) -> None:
+    async def _begin(self, client: Any, *, anew: bool) -> None:
         """Read the log as far as it is kept; after Redis was away, nobody knows what the streams have missed."""
         name = self._key(STREAM)
         newest = await client.xrevrange(name, count=1)
@@ -268,7 +268,7 @@ class Hub:
             for stream in self.streams.values():
                 stream.push(self._reload())
 
-    async def _read(self, client: "Redis[Any]") -> None:
+    async def _read(self, client: Any) -> None:
         position = format_position(self.events.position)
         answer = await client.xread({self._key(STREAM): position}, count=500, block=BLOCK_MS)
         for _name, rows in answer or ():
@@ -376,7 +376,7 @@ class Hub:
                 for stream in by_session[session_id]:
                     stream.end(chunk(event="ended"))
 
-    def _client(self, seconds: float) -> "Redis[Any]":
+    def _client(self, seconds: float) -> Any:  # redis-py types answers as text or bytes, and arguments as few things
         return Redis.from_url(
             self._url,
             socket_connect_timeout=2.0,

@@ -7,7 +7,6 @@ Redis. It is gone a minute after the last one, so that a process that was killed
 import uuid
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import cast
 
 from redis import Redis
 
@@ -108,4 +107,5 @@ def online_among(person_ids: Collection[uuid.UUID]) -> set[uuid.UUID]:
                 pipeline.exists(name)
             return {person_id for person_id, exists in zip(ids, pipeline.execute(), strict=True) if exists}
 
-    return cast("set[uuid.UUID]", quietly(read, otherwise=set())) if ids else set()
+    nobody: set[uuid.UUID] = set()
+    return quietly(read, otherwise=nobody) if ids else nobody

@@ -102,7 +102,7 @@ def _after_rollback(session: Session, ended: SessionTransaction) -> None:
 
 def _publish_waiting() -> None:
     """Publish what waits; keep it for later if Redis is away."""
-    global _timer  # noqa: PLW0603 - one timer a process
+    global _timer
     with _lock:
         messages = _waiting[:]
         _waiting.clear()
@@ -120,7 +120,7 @@ def _publish_waiting() -> None:
 
 
 def _publish_later(app: Flask) -> None:
-    global _timer  # noqa: PLW0603 - one timer a process
+    global _timer
     with _lock:
         _timer = None
     with app.app_context():

@@ -19,6 +19,7 @@ from hampa.platform.web.asgi import FlaskASGI
 
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
+
 def live_hub(app: Flask, pages: FlaskASGI) -> Hub:
     """Return the hub of this process, whose questions to the database are asked in one of the threads of pages."""
 

@@ -43,12 +43,7 @@ class LiveASGI:
         await self._stream(opening.subscription, client, answer[0]["headers"], receive, send)
 
     async def _stream(
-        self,
-        subscription: Subscription,
-        client: str,
-        headers: list[tuple[bytes, bytes]],
-        receive: Receive,
-        send: Send,
+        self, subscription: Subscription, client: str, headers: list[tuple[bytes, bytes]], receive: Receive, send: Send
     ) -> None:
         stream = Stream(subscription, client)
         kept = [(name, value) for name, value in headers if name not in (b"content-length", b"connection")]
@@ -82,8 +77,11 @@ def watch(receive: Receive, left: Callable[[], None]) -> Callable[[], None]:
         else:
             wait()
 
+    def stop() -> None:
+        waiting[0].cancel()
+
     wait()
-    return lambda: waiting[0].cancel() and None
+    return stop
 
 
 async def refuse(send: Send) -> None:
