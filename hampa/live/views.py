@@ -2,7 +2,7 @@
 
 import re
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, request, url_for
 
 from hampa.live import queries
 from hampa.platform.live.topics import OPENING, Subscription, allowed_topics
@@ -43,6 +43,8 @@ def stream() -> Response:
 @blueprint.get("/live/news")
 @signed_in
 def news() -> Response:
-    """Answer with the bell as it is now, and a toast for each of the latest notifications."""
+    """Answer htmx with the bells as they are now, and a toast for each of the latest notifications."""
+    if not pages.wants_fragment():
+        return pages.redirect(url_for("notifications.index"))
     section, here = (text if WORD.fullmatch(text := request.args.get(name, "")) else "" for name in ("section", "here"))
     return pages.render("live/news.html", section=section, here=here, toasts=queries.latest_notices(me()))

@@ -101,7 +101,7 @@ def test_aliases_of_modules_are_made_for_all_threads():
     assert not (found := broken(lints.unready_aliases, files(".py"))), report(found)
 
 
-FRONTS = {HAMPA / "platform" / "jobs" / "__init__.py"}
+FRONTS = {HAMPA / "platform" / name / "__init__.py" for name in ("jobs", "live")}
 """Packages of the platform that all features import from: their inner modules are nobody's business."""
 
 
