@@ -91,6 +91,7 @@ FEATURES = (
     "blocks",
     "home",
     "live",
+    "offline",
     "admin",
     "demo",
 )

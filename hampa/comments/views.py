@@ -10,8 +10,10 @@ from hampa.comments import actions, queries
 from hampa.comments.forms import CommentForm
 from hampa.platform import clock
 from hampa.platform.db import db
+from hampa.platform.locale.i18n import lazy_gettext as _l
 from hampa.platform.web import pages, slots
 from hampa.platform.web.attempts import attempt
+from hampa.platform.web.offline import kept_offline
 from hampa.platform.web.parts import part
 from hampa.platform.web.permissions import asks_first, signed_in
 from hampa.platform.web.session import me
@@ -55,6 +57,7 @@ def comments(run_id: uuid.UUID) -> Response:
 @blueprint.post("/runs/<uuid:run_id>/comments")
 @signed_in
 @asks_first("name")
+@kept_offline(_l("Comment"))
 def add_comment(run_id: uuid.UUID) -> Response:
     """Add a comment."""
     form = CommentForm()

@@ -34,8 +34,7 @@ def create_once(submission_id: uuid.UUID, create: Callable[[], uuid.UUID]) -> uu
 
     `create` must not commit. When the transaction is rolled back, the submission may be sent again.
     """
-    inserted = insert(Submission).values(id=submission_id, created_at=clock.now()).on_conflict_do_nothing()
-    if db.session.scalar(inserted.returning(Submission.id)) is None:
+    if not claim(submission_id):
         earlier = created_by(submission_id)
         if earlier is None:
             raise LookupError(f"submission {submission_id} has created nothing")
@@ -43,6 +42,17 @@ def create_once(submission_id: uuid.UUID, create: Callable[[], uuid.UUID]) -> uu
     created_id = create()
     db.session.execute(update(Submission).where(Submission.id == submission_id).values(created_id=created_id))
     return created_id
+
+
+def claim(submission_id: uuid.UUID) -> bool:
+    """Insert a submission, and return whether it is new. Of two at the same time the second waits for the first."""
+    inserted = insert(Submission).values(id=submission_id, created_at=clock.now()).on_conflict_do_nothing()
+    return db.session.scalar(inserted.returning(Submission.id)) is not None
+
+
+def is_done(submission_id: uuid.UUID) -> bool:
+    """Return whether a submission was claimed, and what it did was committed."""
+    return db.session.get(Submission, submission_id, populate_existing=True) is not None
 
 
 def created_by(submission_id: uuid.UUID) -> uuid.UUID | None:

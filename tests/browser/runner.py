@@ -17,8 +17,10 @@ from tests.browser.site import Site
 
 AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text()
 PHONE = {"width": 360, "height": 740}
-EXPECTED = re.compile(r"the server responded with a status of (4\d\d)")
-"""What Chromium says of answers that are refusals on purpose."""
+EXPECTED = re.compile(
+    r"the server responded with a status of (4\d\d)|Service Worker registration blocked by Playwright"
+)
+"""What Chromium says of answers that are refusals on purpose, and of `Ways.service_worker`."""
 
 SUBMIT = "button[type=submit]:not([aria-hidden])"
 LEAST_TARGET = 44
@@ -54,6 +56,8 @@ class Ways:
     language: str
     javascript: bool = True
     scheme: Literal["light", "dark"] = "light"
+    service_worker: bool = False
+    """Whether the site may register its service worker: requests that go through it are hidden from `page.route`."""
 
     def __str__(self) -> str:
         return f"{self.language} {self.scheme}{'' if self.javascript else ' without JavaScript'}"
@@ -69,6 +73,7 @@ class Ways:
             java_script_enabled=self.javascript,
             color_scheme=self.scheme,
             reduced_motion="reduce",
+            service_workers="allow" if self.service_worker else "block",
         )
         context.set_default_timeout(15_000)
         return context.new_page()

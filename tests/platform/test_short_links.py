@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from hampa.platform.geo.short_links import LinkClosed, LinkOpener, LinkUnreachable, allowed, is_public, openable_in
+from hampa.platform.geo.short_links import LinkClosed, LinkOpener, LinkUnreachable, allowed, openable_in
+from hampa.platform.security.outgoing import is_public
 from tests.map_server import map_server
 
 LAKE = (35.7448, 51.2114)

@@ -12,9 +12,10 @@ from hampa.joining.queries.pages import waiting_companions
 from hampa.joining.views.blueprint import blueprint
 from hampa.joining.views.intents import LABELS, PASSED, note_joined, pressed_join
 from hampa.joining.views.page import back_to, run_page
-from hampa.platform.locale.i18n import gettext as _
+from hampa.platform.locale.i18n import LazyText, gettext as _, lazy_gettext as _l, ngettext
 from hampa.platform.web import pages
 from hampa.platform.web.attempts import attempt
+from hampa.platform.web.offline import kept_offline
 from hampa.platform.web.permissions import asks_first, presses, signed_in
 from hampa.platform.web.session import me
 from hampa.questions.forms import AnswersForm
@@ -23,11 +24,17 @@ from hampa.runs.models.participation import GOING, INTERESTED, REQUESTED, WAITLI
 from hampa.runs.models.run import Run
 from hampa.runs.queries import organisers, people, runs
 
+LATE = {"0": _l("On time after all")} | {
+    str(minutes): LazyText(ngettext, "%(num)d min late", "%(num)d min late", minutes) for minutes in (5, 10, 20)
+}
+"""The words of being late, by the minutes in the form, where they wait for the network."""
+
 
 @blueprint.post("/runs/<uuid:run_id>/join")
 @signed_in
 @presses(pressed_join)
 @asks_first("name", "gender")
+@kept_offline(_l("I'm in"), field="status", labels={INTERESTED: _l("Interested")})
 def join(run_id: uuid.UUID) -> Response:
     """Join the run or its waitlist, ask to join, or be interested."""
     form, asked = JoinForm(), None
@@ -78,6 +85,7 @@ def offer(run_id: uuid.UUID) -> Response:
 @blueprint.post("/runs/<uuid:run_id>/late")
 @signed_in
 @asks_first("name")
+@kept_offline(_l("I'm late"), field="minutes", labels=LATE)
 def late(run_id: uuid.UUID) -> Response:
     """Tell the organisers that the viewer is late."""
     late_form, form = LateForm(), JoinForm(formdata=None)

@@ -8,20 +8,17 @@ kilobytes; no cookies and no proxies.
 from __future__ import annotations
 
 import html
-import ipaddress
 import re
-import socket
 import ssl
-import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import SplitResult, parse_qs, urljoin, urlsplit
 
 from hampa.platform.geo.map_links import Point, is_nowhere, point_in, short_links_in
+from hampa.platform.security.outgoing import Resolver, Wire, is_public, resolve
 
 if TYPE_CHECKING:
     import httpx
@@ -54,9 +51,6 @@ CARRIED: Final = ("continue", "link", "url")
 """Names in the query of a page in between whose value is the address behind it."""
 ADDRESSES: Final = re.compile(r"""(?:href|content|src|url)\s*=\s*["']?([^"'<>\s]{10,2000})""", re.IGNORECASE)
 
-Resolver = Callable[[str], Sequence[str]]
-"""Returns the IP addresses of a host; raises OSError when there are none."""
-
 
 class LinkClosed(Exception):
     """A link says no place, and will not say one later: it leads elsewhere, or is refused."""
@@ -64,22 +58,6 @@ class LinkClosed(Exception):
 
 class LinkUnreachable(Exception):
     """A link could not be opened now."""
-
-
-def resolve(host: str) -> list[str]:
-    """Return the IP addresses of a host. Raise OSError."""
-    found = socket.getaddrinfo(host, PORT, type=socket.SOCK_STREAM)
-    return list(dict.fromkeys(str(address[0]) for *_rest, address in found))
-
-
-def is_public(address: str) -> bool:
-    """Return whether an IP address is one of the public internet; those that a gateway translates do not count."""
-    try:
-        ip = ipaddress.ip_address(address)
-    except ValueError:
-        return False
-    mapped = getattr(ip, "ipv4_mapped", None) or getattr(ip, "sixtofour", None)
-    return ip.is_global and not ip.is_multicast and not ip.is_reserved and (mapped is None or is_public(str(mapped)))
 
 
 def allowed(link: str) -> SplitResult | None:
@@ -136,7 +114,7 @@ class LinkOpener:
         left = deadline - time.monotonic()
         if left <= 0:
             raise LinkUnreachable("takes too long")
-        wire = _Wire()
+        wire = Wire()
         try:
             with (
                 wire.cut_after(left),
@@ -169,42 +147,6 @@ def openable_in(text: str) -> str | None:
     """Return the short link in a text that can be opened; None without one."""
     links = (re.sub(r"^(?:https?://)?", "https://", link, flags=re.IGNORECASE) for link in short_links_in(text))
     return next((link for link in links if allowed(link) is not None), None)
-
-
-class _Wire:
-    """The connection of a request, which is cut at its deadline.
-
-    httpx bounds each read, not all of them together: a server that sends its head letter by letter would be read for as
-    long as it likes.
-    """
-
-    def __init__(self) -> None:
-        self._socket: socket.socket | None = None
-        self._is_over = False
-
-    def watch(self, event: str, info: Mapping[str, Any]) -> None:
-        """Note the connection, as httpx's extension `trace` tells of it."""
-        if event in ("connection.connect_tcp.complete", "connection.start_tls.complete"):
-            self._socket = info["return_value"].get_extra_info("socket")
-            if self._is_over:
-                self._cut()
-
-    @contextmanager
-    def cut_after(self, seconds: float) -> Iterator[None]:
-        """Cut the connection when the block takes longer."""
-        timer = threading.Timer(seconds, self._cut)
-        timer.daemon = True
-        timer.start()
-        try:
-            yield
-        finally:
-            timer.cancel()
-
-    def _cut(self) -> None:
-        self._is_over = True
-        if self._socket is not None:
-            with suppress(OSError):
-                self._socket.shutdown(socket.SHUT_RDWR)
 
 
 def _first_bytes(answer: httpx.Response, deadline: float) -> Iterator[bytes]:

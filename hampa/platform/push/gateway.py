@@ -1,0 +1,224 @@
+"""The gateway of web push (RFC 8030): each message goes to the push service of the browser that it is for.
+
+The meaning of the answers:
+
+    201 (or another 2xx)       taken
+    404, 410                   the browser does not want messages any more: its subscription is forgotten
+    413, other 4xx             never taken
+    429, 5xx                   not taken; sent again (after `Retry-After`)
+    nothing after it was sent  it may have been taken; sent again, since a second one takes the place of the first
+
+Push services are named by browsers, so a request is bounded on every side: public addresses alone, which are resolved
+once and then connected to; HTTPS; no redirects, proxies and cookies; a few seconds.
+"""
+
+import logging
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import UTC
+from email.utils import parsedate_to_datetime
+from urllib.parse import SplitResult
+
+import httpx
+
+from hampa.platform import clock
+from hampa.platform.delivery.base import Answer, Outcome
+from hampa.platform.push.encoding import from_base64
+from hampa.platform.push.encryption import encrypt
+from hampa.platform.push.endpoints import parts_of_endpoint
+from hampa.platform.push.messages import PushMessage
+from hampa.platform.push.vapid import VapidKey
+from hampa.platform.security.ip_addresses import is_loopback
+from hampa.platform.security.outgoing import HTTPS_PORT, Resolver, Wire, is_public, resolve
+
+TIMEOUT = httpx.Timeout(connect=4.0, read=8.0, write=4.0, pool=1.0)
+MOST_SECONDS = 15.0
+"""The limit of a whole call, well below the lease of a message."""
+IDLE_SECONDS = 45.0
+MOST_IDLE = 8
+GONE = frozenset({404, 410})
+TOO_MANY = 429
+ERROR_LENGTH = 120
+MOST_READ = 16_384
+
+# httpx would log a line for each message, with the endpoint, by which anybody can disturb the browser.
+logging.getLogger("httpx").setLevel(logging.WARNING)
+
+
+class RefusedEndpoint(Exception):
+    """An endpoint that is not asked."""
+
+
+@dataclass
+class _Line:
+    """A connection that is kept open for the next message to the same address."""
+
+    client: httpx.Client
+    wire: Wire
+    used_at: float = field(default_factory=time.monotonic)
+
+
+class WebPushGateway:
+    """A client of all push services.
+
+    `key` returns the site's key pair, and `forget` drops the subscription with an id. With `local` endpoints at this
+    machine are asked too.
+    """
+
+    name = "webpush"
+    parallel = 8
+
+    def __init__(
+        self,
+        key: Callable[[], VapidKey],
+        forget: Callable[[str], None],
+        *,
+        contact: str = "",
+        local: bool = False,
+        resolver: Resolver = resolve,
+        is_public: Callable[[str], bool] = is_public,
+        most_seconds: float = MOST_SECONDS,
+    ) -> None:
+        self._key, self._forget, self._contact, self._local = key, forget, contact, local
+        self._resolve, self._is_public, self._most_seconds = resolver, is_public, most_seconds
+        self._idle: defaultdict[tuple[str, str], list[_Line]] = defaultdict(list)
+        self._lock = threading.Lock()
+        self._certificates = httpx.create_ssl_context(trust_env=False)
+
+    def send(self, message: PushMessage, /) -> Outcome:
+        """Encrypt a message and POST it to its endpoint."""
+        try:
+            body = encrypt(message.words.payload(), from_base64(message.public_key), from_base64(message.auth))
+            parts, address = self._address_of(message.endpoint)
+        except (ValueError, RefusedEndpoint) as reason:
+            return Outcome(Answer.REFUSED, error=str(reason)[:ERROR_LENGTH])
+        except OSError as reason:
+            return _not_now(Answer.RETRY, f"no address: {type(reason).__name__}")
+        headers = {
+            "Host": parts.netloc,
+            "Authorization": self._key().authorization(message.endpoint, self._contact),
+            "Content-Encoding": "aes128gcm",
+            "Content-Type": "application/octet-stream",
+            "TTL": str(message.ttl),
+            "Urgency": message.urgency,
+        }
+        if message.topic:
+            headers["Topic"] = message.topic
+        try:
+            status, answered = self._post(parts, address, headers, body)
+        except (httpx.ConnectError, httpx.ConnectTimeout) as reason:
+            return _not_now(Answer.RETRY, f"no connection: {type(reason).__name__}")
+        except (httpx.HTTPError, httpx.InvalidURL, OSError) as reason:
+            return _not_now(Answer.UNKNOWN, f"no answer: {type(reason).__name__}")
+        return self._outcome(message, status, answered)
+
+    def close(self) -> None:
+        """Close the connections."""
+        with self._lock:
+            lines = [line for kept in self._idle.values() for line in kept]
+            self._idle.clear()
+        for line in lines:
+            line.client.close()
+
+    def _outcome(self, message: PushMessage, status: int, headers: httpx.Headers) -> Outcome:
+        error = f"answered {status}"
+        if 200 <= status < 300:
+            return Outcome(Answer.TAKEN)
+        if status in GONE:
+            self._forget(message.to)
+            return Outcome(Answer.REFUSED, error=f"{error}: the subscription is gone")
+        if status == TOO_MANY or status >= 500:
+            return _not_now(Answer.RETRY, error, _retry_after(headers))
+        return Outcome(Answer.REFUSED, error=error)
+
+    def _address_of(self, endpoint: str) -> tuple[SplitResult, str]:
+        """Return the parts of an endpoint, and the IP address to connect to. Raise RefusedEndpoint and OSError."""
+        parts = parts_of_endpoint(endpoint, local=self._local)
+        if parts is None:
+            raise RefusedEndpoint("no address of a push service")
+        host = parts.hostname or ""
+        addresses = self._resolve(host)
+        if self._local and is_loopback(host):
+            return parts, addresses[0]
+        if not addresses or not all(map(self._is_public, addresses)):
+            raise RefusedEndpoint("no public address")
+        return parts, addresses[0]
+
+    def _post(
+        self, parts: SplitResult, address: str, headers: dict[str, str], body: bytes
+    ) -> tuple[int, httpx.Headers]:
+        literal = f"[{address}]" if ":" in address else address
+        port = parts.port or HTTPS_PORT
+        url = f"{parts.scheme}://{literal}:{port}{parts.path or '/'}" + (f"?{parts.query}" if parts.query else "")
+        with self._line_to(parts.netloc, address) as line, line.wire.cut_after(self._most_seconds):
+            extensions = {"sni_hostname": parts.hostname, "trace": line.wire.watch}
+            with line.client.stream("POST", url, content=body, headers=headers, extensions=extensions) as answer:
+                _read_some(answer)
+                return answer.status_code, answer.headers
+
+    @contextmanager
+    def _line_to(self, host: str, address: str) -> Iterator[_Line]:
+        """Yield a connection that no other thread uses meanwhile; it is kept if nothing goes wrong."""
+        line = self._idle_line(host, address) or self._new_line()
+        try:
+            yield line
+        except BaseException:
+            line.client.close()
+            raise
+        line.used_at = time.monotonic()
+        with self._lock:
+            kept = sum(map(len, self._idle.values())) < MOST_IDLE
+            if kept:
+                self._idle[host, address].append(line)
+        if not kept:
+            line.client.close()
+
+    def _new_line(self) -> _Line:
+        limits = httpx.Limits(max_connections=1)
+        return _Line(httpx.Client(verify=self._certificates, timeout=TIMEOUT, trust_env=False, limits=limits), Wire())
+
+    def _idle_line(self, host: str, address: str) -> _Line | None:
+        """Return a connection to an address that is open, and close those that nobody has used lately."""
+        since = time.monotonic() - IDLE_SECONDS
+        with self._lock:
+            old = [line for lines in self._idle.values() for line in lines if line.used_at < since]
+            for key in list(self._idle):
+                self._idle[key] = [line for line in self._idle[key] if line.used_at >= since]
+                if not self._idle[key] and key != (host, address):
+                    del self._idle[key]
+            lines = self._idle[host, address]
+            line = lines.pop() if lines else None
+        for unused in old:
+            with suppress(httpx.HTTPError, OSError):
+                unused.client.close()
+        return line
+
+
+def _read_some(answer: httpx.Response) -> None:
+    """Read what follows the headers, which is little or nothing: a connection that was read to the end can be kept."""
+    taken = 0
+    for chunk in answer.iter_raw():
+        taken += len(chunk)
+        if taken > MOST_READ:
+            return
+
+
+def _not_now(answer: Answer, error: str, retry_after: float | None = None) -> Outcome:
+    """Return the outcome of a message to be sent again; the other services are not the worse for it."""
+    return Outcome(answer, error=error, retry_after=retry_after)
+
+
+def _retry_after(headers: httpx.Headers) -> float | None:
+    """Return the seconds of `Retry-After`, which is a number or a date."""
+    value = headers.get("Retry-After", "").strip()
+    if value.isascii() and value.isdigit():
+        return float(value)
+    with suppress(ValueError, TypeError):
+        moment = parsedate_to_datetime(value)
+        moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        return max(0.0, (moment - clock.now()).total_seconds())
+    return None

@@ -1,0 +1,42 @@
+"""What people may tap without network: it is kept on their device, and sent when the network is back.
+
+A view says so by `kept_offline`: what it does must be right some hours later too, or be refused then. It is done once,
+however often the device sends it: each such request names itself in a header (`offline/views/sending.py`).
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Flask
+
+View = Callable[..., Any]
+VARIABLE = re.compile(r"<[^>]+>")
+
+
+@dataclass(frozen=True, eq=False)
+class KeptAct:
+    """What is kept: its words, and those for some values of one field of its form."""
+
+    label: Any
+    field: str
+    labels: Mapping[str, Any]
+
+
+def kept_offline(label: Any, *, field: str = "", labels: Mapping[str, Any] | None = None) -> Callable[[View], View]:
+    """Mark a view whose POST may be tapped without network; put it under the permission."""
+
+    def mark(view: View) -> View:
+        view.kept_offline = KeptAct(label, field, labels or {})  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
+def kept_acts(app: Flask) -> Iterator[tuple[str, str, KeptAct]]:
+    """Yield the endpoint, a regular expression for the path, and the words of each act that is kept."""
+    for rule in app.url_map.iter_rules():
+        act = getattr(app.view_functions[rule.endpoint], "kept_offline", None)
+        if act is not None and "POST" in (rule.methods or ()):
+            yield rule.endpoint, f"^{'[^/]+'.join(map(re.escape, VARIABLE.split(rule.rule)))}$", act

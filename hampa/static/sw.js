@@ -1,0 +1,242 @@
+// The service worker. `SITE` and `VERSION` stand before it (hampa/offline/views/files.py). Pages come from the network
+// first; without it a person sees their next runs, and what they tap is kept and sent once when the network is back.
+// What is kept is one person's: it is forgotten when the session is another.
+
+const SHELL = `shell-${VERSION}`;
+const MINE = "mine";
+const AGAIN_AFTER = 5 * 60_000; // ms until the next runs are fetched again
+const PATIENCE = 8_000; // ms a page may take before the next runs are shown in its place
+const LONGEST_WAIT = 24 * 3_600_000; // ms after which what was tapped is not sent any more
+const MOST_TRIES = 8;
+const MOST_WAITING = 20;
+const kept = SITE.kept.map((pattern) => new RegExp(pattern));
+
+// --- what is kept
+
+const database = () => new Promise((done, failed) => {
+  const opening = indexedDB.open("hampa", 1);
+  opening.onupgradeneeded = () => {
+    opening.result.createObjectStore("state");
+    opening.result.createObjectStore("waiting", { keyPath: "id" });
+  };
+  opening.onsuccess = () => done(opening.result);
+  opening.onerror = () => failed(opening.error);
+});
+const stored = async (name, mode, act) => {
+  const opened = await database();
+  try {
+    return await new Promise((done, failed) => {
+      const transaction = opened.transaction(name, mode);
+      const request = act(transaction.objectStore(name));
+      transaction.oncomplete = () => done(request.result);
+      transaction.onabort = transaction.onerror = () => failed(transaction.error);
+    });
+  } finally {
+    opened.close();
+  }
+};
+const readState = async () => (await stored("state", "readonly", (store) => store.get("now"))) ?? { session: "" };
+const writeState = (state) => stored("state", "readwrite", (store) => store.put(state, "now"));
+const allWaiting = async () => {
+  const items = await stored("waiting", "readonly", (store) => store.getAll());
+  return items.sort((one, other) => one.at - other.at);
+};
+const dropWaiting = (id) => stored("waiting", "readwrite", (store) => store.delete(id));
+
+const forget = async (session = "", lang = undefined) => {
+  await caches.delete(MINE);
+  await stored("waiting", "readwrite", (store) => store.clear());
+  await writeState({ session, lang });
+  const shown = await registration.getNotifications();
+  shown.forEach((notification) => notification.close());
+  await (await registration.pushManager?.getSubscription())?.unsubscribe();
+};
+
+const tell = async (message) => {
+  for (const client of await clients.matchAll({ includeUncontrolled: true })) client.postMessage(message);
+};
+const tellWaiting = async () => {
+  const items = await allWaiting();
+  await tell({ waiting: items.map(({ id, path, body, at }) => ({ id, path, body, at })) });
+};
+
+// --- the shell, and the next runs
+
+self.addEventListener("install", (event) => {
+  event.waitUntil((async () => {
+    const cache = await caches.open(SHELL);
+    await cache.addAll(SITE.shell);
+    for (const address of Object.values(SITE.pages)) {
+      await cache.add(new Request(address, { credentials: "omit" }));
+    }
+    await skipWaiting();
+  })());
+});
+
+self.addEventListener("activate", (event) => {
+  event.waitUntil((async () => {
+    for (const name of await caches.keys()) {
+      if (name.startsWith("shell-") && name !== SHELL) await caches.delete(name);
+    }
+    // Its addresses are those of the version before.
+    await caches.delete(MINE);
+    await writeState({ ...(await readState()), keptAt: 0 });
+    await registration.navigationPreload?.enable();
+    await clients.claim();
+  })());
+});
+
+const keepRuns = async (state) => {
+  if (Date.now() - (state.keptAt ?? 0) < AGAIN_AFTER) return;
+  const answer = await fetch(SITE.mine, { cache: "no-store" });
+  if (answer.redirected || answer.headers.get("Hampa-Session") !== state.session) return;
+  if (!answer.ok) return;
+  await (await caches.open(MINE)).put(SITE.mine, answer);
+  await writeState({ ...(await readState()), keptAt: Date.now() });
+};
+
+const meet = async ({ session, lang }) => {
+  const state = await readState();
+  if (state.session !== session) await forget(session, lang);
+  else if (state.lang !== lang) await writeState({ ...state, lang, keptAt: 0 });
+  if (!session) return;
+  await keepRuns(await readState());
+  await sendWaiting();
+};
+
+const withoutNetwork = async () => {
+  const state = await readState();
+  const options = { ignoreVary: true };
+  const mine = state.session && (await caches.match(SITE.mine, options));
+  return mine || (await caches.match(SITE.pages[state.lang] ?? Object.values(SITE.pages)[0], options)) || Response.error();
+};
+
+const page = async (event) => {
+  const online = (async () => (await event.preloadResponse) ?? fetch(event.request))();
+  const tooLong = new Promise((done) => { setTimeout(done, PATIENCE); });
+  try {
+    const answer = await Promise.race([online, tooLong]);
+    if (answer) return answer;
+    return (await caches.has(MINE)) ? await withoutNetwork() : await online;
+  } catch {
+    return withoutNetwork();
+  }
+};
+
+// --- what is tapped
+
+const keepTap = async (request, path, body) => {
+  const state = await readState();
+  if (!state.session || (await allWaiting()).length >= MOST_WAITING) return null;
+  const item = { id: crypto.randomUUID(), session: state.session, path, body, at: Date.now(), tries: 0 };
+  await stored("waiting", "readwrite", (store) => store.put(item));
+  await registration.sync?.register("send").catch(() => {});
+  if (request.headers.get("HX-Request")) return new Response("", { headers: { "HX-Redirect": SITE.mine } });
+  return Response.redirect(SITE.mine, 303);
+};
+
+const tapped = async (event, path) => {
+  const { request } = event;
+  const body = await request.clone().text();
+  try {
+    const answer = await fetch(request);
+    event.waitUntil((async () => writeState({ ...(await readState()), keptAt: 0 }))());
+    return answer;
+  } catch (failure) {
+    const answer = request.signal.aborted ? null : await keepTap(request, path, body);
+    if (!answer) throw failure;
+    return answer;
+  }
+};
+
+const signOut = async (event) => {
+  const answer = await fetch(event.request);
+  await forget();
+  return answer;
+};
+
+const send = async (item, token) => {
+  const fields = new URLSearchParams(item.body);
+  fields.set("csrf_token", token);
+  const answer = await fetch(item.path, {
+    method: "POST",
+    body: fields,
+    headers: { "Hampa-Once": item.id },
+    redirect: "manual",
+  });
+  if (answer.status === 204) return "sent";
+  return answer.status === 422 || item.tries + 1 >= MOST_TRIES ? "refused" : "later";
+};
+
+const sendAll = async () => {
+  const items = await allWaiting();
+  if (!items.length) return;
+  const answer = await fetch(SITE.state, { cache: "no-store" });
+  if (!answer.ok) return;
+  const { session, token } = await answer.json();
+  for (const item of items) {
+    if (item.session !== session) continue;
+    const isStale = Date.now() - item.at > LONGEST_WAIT;
+    const outcome = isStale ? "refused" : await send(item, token);
+    if (outcome === "later") {
+      await stored("waiting", "readwrite", (store) => store.put({ ...item, tries: item.tries + 1 }));
+    } else {
+      await dropWaiting(item.id);
+      await tell({ outcome, id: item.id });
+    }
+  }
+  await writeState({ ...(await readState()), keptAt: 0 });
+  await keepRuns(await readState());
+  await tellWaiting();
+};
+// One at a time: two would send the same, and the site would do it once, but say so twice.
+const sendWaiting = () => navigator.locks.request("send", sendAll);
+
+self.addEventListener("sync", (event) => {
+  if (event.tag === "send") event.waitUntil(sendWaiting());
+});
+
+self.addEventListener("message", (event) => {
+  const { data } = event;
+  const acts = {
+    page: () => meet(data),
+    online: sendWaiting,
+    waiting: async () => { await tellWaiting(); await sendWaiting(); },
+    drop: async () => { await dropWaiting(data.id); await tellWaiting(); },
+  };
+  event.waitUntil(Promise.resolve(acts[data.type]?.()).catch(() => {}));
+});
+
+self.addEventListener("fetch", (event) => {
+  const { request } = event;
+  const { origin, pathname, search } = new URL(request.url);
+  if (origin !== location.origin) return;
+  if (request.method === "GET" && request.mode === "navigate") event.respondWith(page(event));
+  else if (request.method === "GET" && SITE.shell.includes(pathname + search)) {
+    event.respondWith((async () => (await caches.match(request, { ignoreVary: true })) ?? fetch(request))());
+  } else if (request.method === "POST" && pathname === SITE.signOut) event.respondWith(signOut(event));
+  else if (request.method === "POST" && kept.some((pattern) => pattern.test(pathname))) {
+    event.respondWith(tapped(event, pathname));
+  }
+});
+
+// --- notifications
+
+self.addEventListener("push", (event) => {
+  const { title, body, tag, lang, dir, path } = event.data?.json() ?? {};
+  if (!title) return;
+  const { icon, badge } = SITE;
+  const options = { body, tag, lang, dir, icon, badge, renotify: Boolean(tag), data: { path } };
+  event.waitUntil(registration.showNotification(title, options));
+});
+
+self.addEventListener("notificationclick", (event) => {
+  event.notification.close();
+  const { path } = event.notification.data;
+  event.waitUntil((async () => {
+    const [open] = await clients.matchAll({ type: "window" });
+    if (!open) return clients.openWindow(path);
+    await open.focus();
+    return open.navigate(path).catch(() => clients.openWindow(path));
+  })());
+});
