@@ -3,7 +3,7 @@
 // What is kept is one person's: it is forgotten when the session is another.
 
 const SHELL = `shell-${VERSION}`;
-const MINE = "mine";
+const MINE = `mine-${VERSION}`;
 const AGAIN_AFTER = 5 * 60_000; // ms until the next runs are fetched again
 const PATIENCE = 8_000; // ms a page may take before the next runs are shown in its place
 const LONGEST_WAIT = 24 * 3_600_000; // ms after which what was tapped is not sent any more
@@ -36,17 +36,21 @@ const stored = async (name, mode, act) => {
   }
 };
 const readState = async () => (await stored("state", "readonly", (store) => store.get("now"))) ?? { session: "" };
-const writeState = (state) => stored("state", "readwrite", (store) => store.put(state, "now"));
+const changeState = (changes) => stored("state", "readwrite", (store) => {
+  const reading = store.get("now");
+  reading.onsuccess = () => store.put({ session: "", ...reading.result, ...changes }, "now");
+  return reading;
+});
 const allWaiting = async () => {
   const items = await stored("waiting", "readonly", (store) => store.getAll());
   return items.sort((one, other) => one.at - other.at);
 };
 const dropWaiting = (id) => stored("waiting", "readwrite", (store) => store.delete(id));
 
-const forget = async (session = "", lang = undefined) => {
+const forget = async (known = {}) => {
   await caches.delete(MINE);
   await stored("waiting", "readwrite", (store) => store.clear());
-  await writeState({ session, lang });
+  await changeState({ session: "", keptAt: 0, ...known });
   const shown = await registration.getNotifications();
   shown.forEach((notification) => notification.close());
   await (await registration.pushManager?.getSubscription())?.unsubscribe();
@@ -76,31 +80,30 @@ self.addEventListener("install", (event) => {
 self.addEventListener("activate", (event) => {
   event.waitUntil((async () => {
     for (const name of await caches.keys()) {
-      if (name.startsWith("shell-") && name !== SHELL) await caches.delete(name);
+      if (![SHELL, MINE].includes(name)) await caches.delete(name);
     }
-    // Its addresses are those of the version before.
-    await caches.delete(MINE);
-    await writeState({ ...(await readState()), keptAt: 0 });
     await registration.navigationPreload?.enable();
     await clients.claim();
   })());
 });
 
-const keepRuns = async (state) => {
-  if (Date.now() - (state.keptAt ?? 0) < AGAIN_AFTER) return;
+const keepRuns = async () => {
+  const { session, keptAt = 0, changedAt = 0 } = await readState();
+  const begunAt = Date.now();
+  if (keptAt > changedAt && begunAt - keptAt < AGAIN_AFTER && (await caches.has(MINE))) return;
   const answer = await fetch(SITE.mine, { cache: "no-store" });
-  if (answer.redirected || answer.headers.get("Hampa-Session") !== state.session) return;
+  if (answer.redirected || answer.headers.get("Hampa-Session") !== session) return;
   if (!answer.ok) return;
   await (await caches.open(MINE)).put(SITE.mine, answer);
-  await writeState({ ...(await readState()), keptAt: Date.now() });
+  await changeState({ keptAt: begunAt });
 };
 
 const meet = async ({ session, lang }) => {
   const state = await readState();
-  if (state.session !== session) await forget(session, lang);
-  else if (state.lang !== lang) await writeState({ ...state, lang, keptAt: 0 });
+  if (state.session !== session) await forget({ session, lang });
+  else if (state.lang !== lang) await changeState({ lang, keptAt: 0 });
   if (!session) return;
-  await keepRuns(await readState());
+  await keepRuns();
   await sendWaiting();
 };
 
@@ -139,9 +142,7 @@ const tapped = async (event, path) => {
   const { request } = event;
   const body = await request.clone().text();
   try {
-    const answer = await fetch(request);
-    event.waitUntil((async () => writeState({ ...(await readState()), keptAt: 0 }))());
-    return answer;
+    return await fetch(request);
   } catch (failure) {
     const answer = request.signal.aborted ? null : await keepTap(request, path, body);
     if (!answer) throw failure;
@@ -151,7 +152,7 @@ const tapped = async (event, path) => {
 
 const signOut = async (event) => {
   const answer = await fetch(event.request);
-  await forget();
+  event.waitUntil(forget());
   return answer;
 };
 
@@ -185,8 +186,8 @@ const sendAll = async () => {
       await tell({ outcome, id: item.id });
     }
   }
-  await writeState({ ...(await readState()), keptAt: 0 });
-  await keepRuns(await readState());
+  await changeState({ changedAt: Date.now() });
+  await keepRuns();
   await tellWaiting();
 };
 // One at a time: two would send the same, and the site would do it once, but say so twice.
@@ -211,6 +212,8 @@ self.addEventListener("fetch", (event) => {
   const { request } = event;
   const { origin, pathname, search } = new URL(request.url);
   if (origin !== location.origin) return;
+  // Whatever it changes, the next runs may be others.
+  if (request.method === "POST") event.waitUntil(changeState({ changedAt: Date.now() }));
   if (request.method === "GET" && request.mode === "navigate") event.respondWith(page(event));
   else if (request.method === "GET" && SITE.shell.includes(pathname + search)) {
     event.respondWith((async () => (await caches.match(request, { ignoreVary: true })) ?? fetch(request))());

@@ -18,16 +18,17 @@ from tests.factories.people import phone
 
 ID = "[0-9a-f-]{36}"
 READY = "async () => (await navigator.serviceWorker.ready).active.state"
-KEPT = """async () => {
+KEPT = """async (run) => {
     for (let tries = 0; tries < 100; tries += 1) {
-        if (await caches.match('/me/offline', {ignoreVary: true})) return true
+        const page = await caches.match('/me/offline', {ignoreVary: true})
+        if ((await page?.text())?.includes(`data-run="${run}"`)) return true
         await new Promise(done => setTimeout(done, 100))
     }
     return false
 }"""
 FORGOTTEN = """async () => {
     for (let tries = 0; tries < 100; tries += 1) {
-        if (!(await caches.has('mine'))) return true
+        if (!(await caches.match('/me/offline', {ignoreVary: true}))) return true
         await new Promise(done => setTimeout(done, 100))
     }
     return false
@@ -56,7 +57,7 @@ def runner_who_goes(arrive: Callable[..., Runner], run: str, language: str) -> R
     reza.send(f"{run}/join", button="button.button-dawn")
     reza.page.evaluate(READY)
     reza.page.reload()
-    assert reza.page.evaluate(KEPT)
+    assert reza.page.evaluate(KEPT, run.removeprefix("/runs/"))
     return reza
 
 

@@ -90,6 +90,8 @@
     else open();
   });
   addEventListener("pagehide", close);
+  // A form that leads to another page, such as signing out: what the stream says of that would come in its way.
+  document.addEventListener("submit", (event) => { if (!event.defaultPrevented) close(); });
   addEventListener("pageshow", (event) => { if (event.persisted) open(); });
   addEventListener("focus", open);
   document.addEventListener("htmx:after:swap", () => {
