@@ -100,7 +100,7 @@ def mark_attendance(run_id: uuid.UUID) -> Response:
     if form.errors:
         return attendance_page(run_id, form)
     if pages.wants_fragment():
-        run, rows = shown_attendees(run_id, lambda run: queries.some_attendees(me(), run, marks))
+        run, rows, _count = shown_attendees(run_id, lambda run: queries.some_attendees(me(), run, marks))
         return pages.render("attendance/marked.html", run=run, rows=rows, counts=queries.counts(run), shut="", oob=True)
     flash(_("Saved."))
     return pages.redirect(url_for("attendance.attendance", run_id=run_id))
@@ -120,7 +120,7 @@ def scan_ticket(run_id: uuid.UUID) -> Response:
         flash(scan_message(scanned))
         return pages.redirect(url_for("attendance.attendance", run_id=run_id))
     holders = [scanned.participation_id] if scanned else []
-    run, rows = shown_attendees(run_id, lambda run: queries.some_attendees(me(), run, holders))
+    run, rows, _count = shown_attendees(run_id, lambda run: queries.some_attendees(me(), run, holders))
     return pages.render(
         "attendance/scanned.html",
         status=form.http_status,
@@ -166,7 +166,7 @@ def attendance_page(run_id: uuid.UUID, form: TicketForm) -> Response:
     names = NameFilter()
     chosen = names.chosen()
     words, awaited = chosen.get("q", ""), chosen.get("awaited", False)
-    run, rows = shown_attendees(run_id, lambda run: queries.attendees(me(), run, words, awaited=awaited))
+    run, rows, count = shown_attendees(run_id, lambda run: queries.attendees(me(), run, words, awaited=awaited))
     return let_camera(
         pages.render(
             "attendance/index.html",
@@ -178,7 +178,7 @@ def attendance_page(run_id: uuid.UUID, form: TicketForm) -> Response:
             names=names,
             rows=rows,
             oob=False,
-            shown=queries.SHOWN,
+            more=count - len(rows),
             counts=queries.counts(run),
         )
     )
@@ -186,14 +186,18 @@ def attendance_page(run_id: uuid.UUID, form: TicketForm) -> Response:
 
 def shown_attendees(
     run_id: uuid.UUID, find: Callable[[Run], list[queries.Attendee]]
-) -> tuple[Run, list[queries.Attendee]]:
-    """Return the run and rows of its list, once it is recorded whose phone numbers stand in them."""
+) -> tuple[Run, list[queries.Attendee], int]:
+    """Return the run, the rows of its list that are shown, and how many there are.
+
+    It is recorded whose phone numbers stand in those that are shown.
+    """
     run = runs.organised_run(me(), run_id)
     rows = find(run)
-    if record_phone_looks(me(), run, [row.id for row in rows[: queries.SHOWN] if row.phone]):
+    shown, count = rows[: queries.SHOWN], len(rows)
+    if record_phone_looks(me(), run, [row.id for row in shown if row.phone]):
         db.session.commit()
         run = runs.organised_run(me(), run_id)
-    return run, rows
+    return run, shown, count
 
 
 def scan_message(scanned: actions.Scanned) -> str:

@@ -32,13 +32,14 @@ from hampa.platform.db import db
 from hampa.platform.errors import Conflict, Forbidden, NotFound, Refused
 from hampa.platform.limits import limit
 from hampa.platform.locale import dates, measures
-from hampa.platform.locale.i18n import direction, gettext as _, number
+from hampa.platform.locale.i18n import direction, gettext as _, lazy_gettext as _l, number
 from hampa.platform.media import storage
 from hampa.platform.media.pictures import PicturePipeline, PictureSizes, register_pictures, remove_picture
 from hampa.platform.media.posters import Poster, PosterKind, register_poster
 
 BATCH = 200
 PICTURE_SIZES = PictureSizes((1280, 640, 320), ratio=1.6)
+ANSWERED = _l("This request has already been answered or taken back. Reload the page to see the latest.")
 DECISIONS = {"accept": ACCEPTED, "decline": DECLINED, "withdraw": WITHDRAWN}
 
 
@@ -178,11 +179,12 @@ def decide(person: Person, interest_id: uuid.UUID, decision: str) -> Interest:
     if interest.status == status:
         return interest
     if interest.status != PENDING:
-        raise Conflict(_("This request has already been answered or taken back. Reload the page to see the latest."))
+        raise Conflict(ANSWERED)
     interest.status = status
     interest.decided_at = clock.now()
     db.session.flush()
     if status == WITHDRAWN:
+        interest.line = ""
         read_about([interest.owner_id], interest.id)
     if status == ACCEPTED:
         notify(
@@ -231,11 +233,12 @@ def end_interests_in(owner: Person, card_id: uuid.UUID, *, event: str | uuid.UUI
 
 
 def _close_pending(condition: ColumnElement[bool], status: str) -> Sequence[uuid.UUID]:
-    """Give pending interests their last status, and return the ids of the senders."""
+    """Give pending interests their last status, and return the ids of the senders; what is taken back has no line."""
+    line = "" if status == WITHDRAWN else Interest.line
     return db.session.scalars(
         update(Interest)
         .where(condition, Interest.status == PENDING)
-        .values(status=status, decided_at=clock.now(), version=Interest.version + 1)
+        .values(status=status, line=line, decided_at=clock.now(), version=Interest.version + 1)
         .returning(Interest.sender_id)
     ).all()
 

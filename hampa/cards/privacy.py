@@ -3,14 +3,14 @@
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import case, func, literal, or_, select
+from sqlalchemy import ColumnElement, and_, case, func, null, or_, select, true
 
 from hampa.cards.actions import delete_files
-from hampa.cards.models import ACCEPTED, Card, CardPicture, Interest, picture_file_name
+from hampa.cards.models import ACCEPTED, WITHDRAWN, Card, CardPicture, Interest, picture_file_name
 from hampa.people import privacy_registry
 from hampa.people.models import Person
 from hampa.people.privacy_registry import Attachment
-from hampa.people.queries import hidden_from
+from hampa.people.queries import is_visible_to
 from hampa.platform.db import db, shared_alias
 from hampa.platform.locale.i18n import lazy_gettext as _l
 
@@ -34,12 +34,15 @@ def cards(person: Person) -> Iterable[dict[str, Any]]:
 def interests(person: Person) -> Iterable[dict[str, Any]]:
     """Return the interests that the person sent or received.
 
-    `role` is sender or owner (of the card); `with_name` is empty where a block hides the other person.
+    `role` is sender or owner (of the card); `with_id` and `with_name` are empty where the other person is hidden from
+    this one, or has taken the request back.
     """
+    taken_back = and_(Interest.owner_id == person.id, Interest.status == WITHDRAWN)
     query = select(
-        *privacy_registry.columns(Interest, "id created_at card_id line status decided_at"),
+        *privacy_registry.columns(Interest, "id created_at card_id status decided_at"),
+        case((taken_back, ""), else_=Interest.line).label("line"),
         case((Interest.sender_id == person.id, "sender"), else_="owner").label("role"),
-        *_other_columns(person),
+        *_other_columns(person, ~taken_back),
     )
     return privacy_registry.rows_in_order(_with_other(query, person), Interest)
 
@@ -70,9 +73,13 @@ def erase_files(person: Person) -> None:
 _other = shared_alias(Person, "other")
 
 
-def _other_columns(person: Person) -> tuple[Any, Any]:
-    name = case((_other.id.in_(hidden_from(person.id)), literal("")), else_=_other.name)
-    return _other.id.label("with_id"), name.label("with_name")
+def _other_columns(person: Person, is_named: ColumnElement[bool] | None = None) -> tuple[Any, Any]:
+    """Return the columns of the other one, empty unless the person may see who it is."""
+    seen = and_(is_visible_to(person, _other.id), true() if is_named is None else is_named)
+    return (
+        case((seen, _other.id), else_=null()).label("with_id"),
+        case((seen, _other.name), else_="").label("with_name"),
+    )
 
 
 def _with_other(query: Any, person: Person) -> Any:

@@ -14,6 +14,7 @@ from hampa.people.models import Person
 from hampa.people.queries import home_town
 from hampa.platform.answers import ANSWERS, AnswerKind
 from hampa.platform.db import db
+from hampa.platform.errors import Conflict
 from hampa.platform.live import register_topic
 from hampa.platform.locale import dates, i18n
 from hampa.platform.locale.i18n import gettext as _, ngettext
@@ -216,6 +217,9 @@ def interest(card_id: uuid.UUID) -> Response:
 @signed_in
 def show_interest(interest_id: uuid.UUID) -> Response:
     """Show an interest that the person sent or received, and what they can do about it."""
+    if interests.was_taken_back_from(me(), interest_id):
+        flash(_("This request was taken back."))
+        return pages.redirect(url_for("cards.mine"))
     interest = interests.interest_for(me(), interest_id)
     return _interest_page(interest, DecisionForm(), interests.companion_phone(me(), interest))
 
@@ -225,6 +229,8 @@ def show_interest(interest_id: uuid.UUID) -> Response:
 @asks_first("name")
 def decide(interest_id: uuid.UUID) -> Response:
     """Accept, decline or withdraw an interest."""
+    if interests.was_taken_back_from(me(), interest_id):
+        raise Conflict(actions.ANSWERED)
     interest = interests.interest_for(me(), interest_id)
     form = DecisionForm()
     if not form.validate():

@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, case, select, update
 
 from hampa.leading.queries import takes_part_or_organises
 from hampa.notifications.actions import notify, read_about
@@ -154,14 +154,15 @@ def choose_in_series(organiser: Person, edited: Run, following: Sequence[Run], n
     if names:
         if organiser.id == edited.organiser_id:
             lead_in_series(edited)
-        _spread_leaders(edited, following, names)
+        _spread_leaders(organiser, edited, following, names)
         ask_leaders([run.id for run in following], organiser)
 
 
-def _spread_leaders(edited: Run, following: Sequence[Run], names: Collection[str]) -> None:
+def _spread_leaders(organiser: Person, edited: Run, following: Sequence[Run], names: Collection[str]) -> None:
     """Choose the leaders of groups of a run for the groups of the same name in the following runs of its series.
 
-    Who is not in a run yet, or does not organise it, is not asked for that run. One statement for any number of runs.
+    Who is not in a run yet, or does not organise it, is not asked for that run. Others than the organiser, who has
+    chosen, are asked: a yes to one run is none to the next. One statement for any number of runs.
     """
     run_ids = [run.id for run in following if run is not edited]
     if not run_ids or not names:
@@ -175,7 +176,13 @@ def _spread_leaders(edited: Run, following: Sequence[Run], names: Collection[str
         PaceGroup.leader_id.is_distinct_from(source.c.leader_id),
         source.c.leader_id.is_(None) | takes_part_or_organises(source.c.leader_id, PaceGroup.run_id),
     )
-    columns = {name: source.c[name] for name in NOBODY}
+    agreed = source.c.leader_agreed_at.is_not(None) & (
+        (source.c.leader_id == organiser.id) | source.c.leader_for_series
+    )
+    columns = {name: source.c[name] for name in NOBODY} | {
+        "leader_asker_id": case((agreed | source.c.leader_id.is_(None), None), else_=organiser.id),
+        "leader_agreed_at": case((agreed, source.c.leader_agreed_at), else_=None),
+    }
     db.session.execute(chosen.values(**columns).execution_options(synchronize_session=False))
 
 

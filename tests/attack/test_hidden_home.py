@@ -271,6 +271,24 @@ def test_hiding_the_ends_later_takes_the_whole_length_back_at_once(page, owner, 
     assert route_of(run).hidden == cut, "a file is cut once"
 
 
+@pytest.mark.parametrize("had_route", [False, True])
+def test_a_form_that_was_opened_before_shows_no_ends(page, owner, work, had_route):
+    """A box that nobody has touched says nothing: another organiser may have hidden the ends since."""
+    run = published(page, owner, sample("garmin"), route_cut="") if had_route else make_run(owner)
+    work()
+    older, newer = (page.as_(owner).get(f"/runs/{run.id}/edit").form() for _ in range(2))
+    newer.values["route_cut"] = "y"
+    if not had_route:
+        newer.values["route"] = sent(sample("garmin"))
+    newer.submit(status=303)
+    work()
+    older.values["route_cut"] = ""
+    older.fill(description="A typo mended").submit(status=303)
+    work()
+    db.session.expire_all()
+    assert route_of(run).cut
+
+
 def test_what_an_earlier_release_had_cut_is_cut_anew(page, owner, work):
     from hampa.routes.jobs import cut_routes
 

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
+from hampa.cards import privacy
 from hampa.cards.actions import decide, show_interest
 from hampa.cards.models import MOST_A_DAY, MOST_PENDING, Card, Interest
 from hampa.cards.queries.interests import COMPANIONS_A_PAGE, are_companions
@@ -310,3 +311,26 @@ def test_the_number_of_who_is_gone_is_not_shown_to_companions(page, owner, stran
         seen = page.as_(viewer).get(f"/interests/{interest.id}", 404 if state == "suspended" else 200)
         assert "tel:" not in seen.text and f"/people/{other.id}" not in seen.text
         let_be(other, "active")
+
+
+def test_what_was_taken_back_names_nobody_and_says_nothing_any_more(page, owner, stranger, db_session):
+    interest = show_interest(stranger, make_card(owner), "Words in secret")
+    page.as_(owner).get(f"/interests/{interest.id}", 200)
+    decide(stranger, interest.id, "withdraw")
+    db_session.commit()
+    left = page.as_(owner).get(f"/interests/{interest.id}", 303).follow().words
+    assert "This request was taken back." in left
+    assert stranger.name not in left
+    page.as_(stranger).get(f"/interests/{interest.id}", 200)
+    [exported] = list(privacy.interests(owner))
+    assert (exported["line"], exported["with_id"], exported["with_name"]) == ("", None, "")
+    [own] = list(privacy.interests(stranger))
+    assert own["with_name"] == owner.name
+
+
+@pytest.mark.parametrize("state", ["suspended", "banned"])
+def test_a_copy_does_not_name_who_is_shut_out(owner, stranger, db_session, state):
+    make_companions(owner, stranger)
+    stranger.state = state
+    db_session.flush()
+    assert [one["with_name"] for one in privacy.companions(owner)] == [""]

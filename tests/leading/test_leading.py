@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from hampa.leading.actions import choose_in_series
 from hampa.notifications.models import Notification
 from hampa.platform import clock
 from hampa.platform.db import db
@@ -209,6 +210,44 @@ def test_a_series_asks_once_and_its_later_runs_keep_the_leader(page, owner, nima
     ).one()
     assert last.starts_at > runs[-1].starts_at
     assert (group_of(last).leader_id, group_of(last).leader_for_series) == (nima.id, True)
+
+
+def test_a_yes_to_one_run_is_none_to_the_later_ones(page, owner, nima, work_off):
+    series = make_series(owner)
+    work_off()
+    runs = list(db.session.scalars(select(Run).where(Run.series_id == series.id).order_by(Run.starts_at)))
+    for run in runs:
+        take_part(run, nima)
+        choose(page.as_(owner), run, None)
+    choose(page.as_(owner), runs[0], nima)
+    say(page.as_(nima), runs[0], "yes")
+    choose_in_series(owner, runs[0], runs, ["Easy"])
+    assert named(page, owner, runs[0])
+    for run in runs[1:]:
+        group = group_of(run)
+        assert (group.leader_id, group.leader_asker_id, group.leader_agreed_at) == (nima.id, owner.id, None)
+        assert not named(page, None, run)
+
+
+def test_a_form_that_was_opened_before_takes_nobody_away(page, owner, nima):
+    run = make_run(owner, starts_local=in_days(3))
+    take_part(run, nima)
+    choose(page.as_(owner), run, None)
+    older = page.as_(owner).get(f"/runs/{run.id}/edit", 200).form()
+    choose(page.as_(owner), run, nima)
+    say(page.as_(nima), run, "yes")
+    older.fill(description="A typo mended").submit(status=303)
+    assert named(page, owner, run)
+    choose(page.as_(owner), run, None)
+    assert not named(page, owner, run)
+
+
+def test_two_groups_of_one_name_are_refused(page, owner):
+    run = make_run(owner, starts_local=in_days(3))
+    form = page.as_(owner).get(f"/runs/{run.id}/edit", 200).form()
+    for number, name in enumerate(("Easy", " easy ")):
+        form.values[f"pace_groups-{number}-name"], form.values[f"pace_groups-{number}-pace"] = name, "6:30"
+    assert form.submit(status=422).error_of("pace_groups-1-name") == "Another group has this name already."
 
 
 def test_an_old_leader_who_was_never_asked_is_asked_by_the_owner(page, owner, nima):

@@ -63,6 +63,12 @@ def interests_between(person_id: uuid.UUID, other_id: Any) -> ColumnElement[bool
     )
 
 
+def was_taken_back_from(person: Person, interest_id: uuid.UUID) -> bool:
+    """Return whether somebody asked to run with the owner of a card, and took it back."""
+    conditions = Interest.id == interest_id, Interest.owner_id == person.id, Interest.status == WITHDRAWN
+    return bool(db.session.scalar(select(exists().where(*conditions))))
+
+
 @names_people
 def is_named_by_cards(viewer: Person | None) -> ColumnElement[bool]:
     """Return the condition that a `Person` has an active card, or that there ever was an interest between the two.
@@ -258,12 +264,13 @@ def pending_interest(sender_id: uuid.UUID, card_id: uuid.UUID) -> Interest | Non
 def interest_for(person: Person, interest_id: uuid.UUID) -> Interest:
     """Return an interest that the person sent or received, with both people and the card.
 
-    Raise `NotFound`, also once either of the two has blocked the other.
+    Raise `NotFound`, also once either of the two has blocked the other, and to the owner of the card for one that was
+    taken back, whose sender is not named any more.
     """
     return scalar_or_404(
         _interests().where(
             Interest.id == interest_id,
-            or_(Interest.sender_id == person.id, Interest.owner_id == person.id),
+            or_(Interest.sender_id == person.id, and_(Interest.owner_id == person.id, Interest.status != WITHDRAWN)),
             is_visible_to(person, Interest.sender_id),
             is_visible_to(person, Interest.owner_id),
         )

@@ -13,6 +13,7 @@ from hampa.plans.actions import PLAN_FIELDS, PaceGroupPlan, RunPlan
 from hampa.platform.geo.map_links import is_nowhere, nowhere_in_words, point_in
 from hampa.platform.locale import date_parsing, dates, i18n, zones
 from hampa.platform.locale.i18n import gettext as _, lazy_gettext as _l
+from hampa.platform.texts.cleaning import fold
 from hampa.platform.web.choice_fields import first_text
 from hampa.platform.web.fields import (
     WORDS,
@@ -69,6 +70,7 @@ class PaceGroupForm(TokenlessForm):
     name = StringField(_l("Name of the group"), max=40, required=False)
     pace = PaceField(_l("Pace"), min=120, max=1200, required=False)
     leader = SelectField(_l("Who leads"), lambda: [("", "")], required=False)
+    leader_was = HiddenField()
     size = IntegerField(_l("Places in the group"), min=1, max=10_000, required=False)
 
     def validate(self, extra_validators: Any = None) -> bool:
@@ -82,7 +84,8 @@ class PaceGroupForm(TokenlessForm):
     @property
     def is_filled(self) -> bool:
         """Return whether a field has a value or an error."""
-        return any(field.data not in (None, "") or field.errors for field in self if field is not self.group_id)
+        hidden = (self.group_id, self.leader_was)
+        return any(field.data not in (None, "") or field.errors for field in self if field not in hidden)
 
     def plan(self) -> PaceGroupPlan:
         """Return the pace group."""
@@ -136,6 +139,7 @@ class RunForm(Form):
         _l("Route"), megabytes=5
     )  # iOS knows no type for these: with any `accept` it greys the files out
     route_cut = BooleanField(_l("Hide where it starts and ends"))
+    route_cut_was = HiddenField()
     route_remove = BooleanField(_l("Take the route away"))
     cover = UploadField(_l("Cover"), megabytes=MEGABYTES, accept=PICTURES)
     cover_remove = BooleanField(_l("Take the cover away"))
@@ -206,7 +210,18 @@ class RunForm(Form):
         elif latitude.data is not None and longitude.data is not None and is_nowhere((latitude.data, longitude.data)):
             latitude.errors = [nowhere_in_words()]
         self._ask_about_swap()
+        self._refuse_twins()
         return not self.errors
+
+    def _refuse_twins(self) -> None:
+        """Refuse a second pace group of a name: people choose by it, and later runs of a series go by it."""
+        names: set[str] = set()
+        for entry in self.pace_groups:
+            field = entry.form.name
+            if field.data and fold(field.data) in names and not field.errors:
+                field.errors = [_("Another group has this name already.")]
+                self.pace_groups.errors = [*self.pace_groups.errors, entry.errors]
+            names.add(fold(field.data or ""))
 
     def validate_place(self, field: StringField) -> None:
         """Refuse two numbers as the name of a place."""
@@ -286,6 +301,23 @@ class RunForm(Form):
         self.sequence.raw_data = None
         return plan, [name for name in PLAN_FIELDS if getattr(plan, name) != getattr(saved, name)], saved
 
+    def show_cut(self, cut: bool) -> None:
+        """Show whether the run's route is cut, and remember that it was shown so."""
+        self.route_cut.data, self.route_cut_was.data = cut, "cut" if cut else "whole"
+
+    @property
+    def changes_cut(self) -> bool:
+        """Return whether the box of the cut is another than the form showed: a box that nobody touched says nothing."""
+        return self.route_cut_was.data == ("whole" if self.route_cut.data else "cut")
+
+    def keep_leaders(self, saved: RunPlan) -> None:
+        """Follow the saved leaders of groups where the form says what it showed: that is no choice of its sender."""
+        leaders = {str(group.id): str(group.leader_id or "") for group in saved.pace_groups}
+        for group in self.pace_groups:
+            fields = group.form
+            if fields.group_id.data in leaders and (fields.leader.data or "") == (fields.leader_was.data or ""):
+                fields.leader.data = leaders[fields.group_id.data]
+
     @property
     def seen_sequence(self) -> int:
         """Return the version of the run that the organiser was looking at; -1 when the form does not say."""
@@ -326,6 +358,7 @@ def _form_data(plan: RunPlan) -> dict[str, Any]:
             "name": group.name,
             "pace": group.pace,
             "leader": str(group.leader_id or ""),
+            "leader_was": str(group.leader_id or ""),
             "size": group.size,
         }
         for group in plan.pace_groups

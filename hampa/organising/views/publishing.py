@@ -151,6 +151,7 @@ def edit(run_id: uuid.UUID) -> Response:
     form, conflict = edit_form(run), None
     if form.changes_rows() or not form.validate_on_submit():
         return form_page(form, run)
+    form.keep_leaders(plan.plan_of(run))
     try:
         if confirmation := confirmation_of(me(), run, form, several=scope_of(form) != ONE):
             try_change(run_id, form)
@@ -307,9 +308,11 @@ def save_files(run: Run, form: RunForm) -> None:
     """Add or remove the route and the cover as the form says; in a series, of this run alone."""
     if form.route.data:
         routes.add_route(me(), run, form.route.data[0].stream)
+        routes.set_route_cut(run, form.route_cut.data)
     elif form.route_remove.data:
         routes.remove_route(run)
-    routes.set_route_cut(run, form.route_cut.data)
+    elif form.changes_cut:
+        routes.set_route_cut(run, form.route_cut.data)
     if form.cover.data:
         photos.add_cover(me(), run, form.cover.data[0].stream)
     elif form.cover_remove.data:
@@ -357,7 +360,7 @@ def form_page(
     """
     route = route_of(run.id) if run else None
     if route is not None and request.method == "GET":
-        form.route_cut.data = route.cut
+        form.show_cut(route.cut)
     by_chips = like is not None or (invites(form) and bool(form.place.data))
     cover = unfinished_cover(run) if run else None
     answer = pages.render(
