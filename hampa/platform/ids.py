@@ -27,3 +27,11 @@ def new_id() -> uuid.UUID:
 def short_code() -> str:
     """Return a code of 65 random bits, without characters that look like others (0/o, 1/l)."""
     return "".join(secrets.choice(SHORT_ALPHABET) for _ in range(SHORT_LENGTH))
+
+
+def read_uuid(text: str | None) -> uuid.UUID | None:
+    """Return the id in a text, such as the value of a field, None for other text."""
+    try:
+        return uuid.UUID(text or "")
+    except ValueError:
+        return None

@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
+from hampa.attendance import queries
 from hampa.joining import actions as joining
 from hampa.notifications.models import Notification
 from hampa.people.models import Person
@@ -179,3 +180,18 @@ def test_a_search_without_them_tells_nobody(page, owner, run, laleh):
     with clock.frozen(run.starts_at - timedelta(minutes=90)):
         page.as_(owner).get(f"/runs/{run.id}/attendance?q=nobody", 200)
     assert db.session.scalars(select(PhoneLook)).all() == []
+
+
+def test_each_number_that_is_shown_is_recorded(page, owner, monkeypatch):
+    monkeypatch.setattr(queries, "SHOWN", 2)
+    run, count = make_run(owner, starts_local=in_days(1)), select(func.count()).select_from(PhoneLook)
+    going = [take_part(run, make_person(phone=f"+98912000000{number}")) for number in range(4)]
+    for participation in going[:3]:
+        participation.late_min = 10
+    db.session.flush()
+    marks = {f"mark-{participation.id}": "present" for participation in going}
+    with clock.frozen(run.starts_at - timedelta(minutes=10)):
+        shown = page.as_(owner).get(f"/runs/{run.id}/attendance", 200).text.count("tel:")
+        assert shown == db.session.scalar(count) == 2
+        answered = page.as_(owner).htmx.post(f"/runs/{run.id}/attendance", marks, 200).text.count("tel:")
+        assert answered <= db.session.scalar(count)

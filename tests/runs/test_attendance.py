@@ -6,17 +6,16 @@ import re
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from hampa.attendance import actions, jobs as job, queries
 from hampa.attendance.models import Attendance
 from hampa.platform import clock, ids
 from hampa.platform.web.headers import CAMERA, NO_CAMERA
-from hampa.roster.models import PhoneLook
 from hampa.runs.models.participation import Participation
 from hampa.runs.models.run import RunOrganiser
 from tests.factories.base import made
-from tests.factories.people import make_person, phone
+from tests.factories.people import make_person
 from tests.factories.runs import make_run, place_of, take_part
 from tests.html import words
 
@@ -226,20 +225,6 @@ def test_more_than_fit_are_found_by_name(page, owner, run, monkeypatch):
         seen = page.as_(owner).get(path(run), 200)
     assert [words(name) for name in seen.all(class_="attendee-name")] == ["Ada", "Bea"]
     assert "2 more: find them by name." in seen.words
-
-
-def test_each_number_that_is_shown_is_recorded(page, owner, run, db_session, monkeypatch):
-    monkeypatch.setattr(queries, "SHOWN", 2)
-    going = [take_part(run, make_person(phone=phone())) for _ in range(4)]
-    for participation in going[:3]:
-        participation.late_min = 10
-    db_session.flush()
-    marks = {f"mark-{participation.id}": "present" for participation in going}
-    with meeting(run):
-        shown = page.as_(owner).get(path(run), 200).text.count("tel:")
-        assert shown == db_session.scalar(select(func.count()).select_from(PhoneLook)) == 2
-        answered = page.as_(owner).htmx.post(path(run), marks, 200).text.count("tel:")
-        assert answered <= db_session.scalar(select(func.count()).select_from(PhoneLook))
 
 
 def test_each_shows_a_code_of_their_own_that_the_organiser_scans(page, owner, companion, run, db_session, states):

@@ -7,10 +7,12 @@ from decimal import Decimal
 from typing import Any, Self
 
 from hampa.organising.forms.organisers import PhonesField
+from hampa.organising.forms.pace_groups import PaceGroupForm
 from hampa.organising.forms.pin import PinField, likely_swap, name_near
 from hampa.photos.forms import MEGABYTES
-from hampa.plans.actions import PLAN_FIELDS, PaceGroupPlan, RunPlan
+from hampa.plans.actions import PLAN_FIELDS, RunPlan
 from hampa.platform.geo.map_links import is_nowhere, nowhere_in_words, point_in
+from hampa.platform.ids import read_uuid
 from hampa.platform.locale import date_parsing, dates, i18n, zones
 from hampa.platform.locale.i18n import gettext as _, lazy_gettext as _l
 from hampa.platform.texts.cleaning import fold
@@ -27,14 +29,13 @@ from hampa.platform.web.fields import (
     IntegerField,
     LatitudeField,
     LongitudeField,
-    PaceField,
     SelectField,
     StringField,
     TextAreaField,
     TimeField,
     ValidationError,
 )
-from hampa.platform.web.forms import Form, TokenlessForm
+from hampa.platform.web.forms import Form
 from hampa.platform.web.uploads import PICTURES, UploadField
 from hampa.questions.forms import QuestionForm
 from hampa.questions.models import MOST_QUESTIONS, with_distinct_ids
@@ -61,41 +62,6 @@ class WallTimeField(InputField):
     def format(self, value: datetime) -> str:
         """Return the day and the time."""
         return f"{dates.input_date(value.date())} {dates.input_time(value.time())}"
-
-
-class PaceGroupForm(TokenlessForm):
-    """A pace group of a run; an empty form is none. `group_id` is that of a group that the run has already."""
-
-    group_id = HiddenField()
-    name = StringField(_l("Name of the group"), max=40, required=False)
-    pace = PaceField(_l("Pace"), min=120, max=1200, required=False)
-    leader = SelectField(_l("Who leads"), lambda: [("", "")], required=False)
-    leader_was = HiddenField()
-    size = IntegerField(_l("Places in the group"), min=1, max=10_000, required=False)
-
-    def validate(self, extra_validators: Any = None) -> bool:
-        """Require a name and a pace if anything is filled in."""
-        super().validate(extra_validators)
-        for field in (self.name, self.pace):
-            if self.is_filled and field.data in (None, "") and not field.errors:
-                field.errors = [_("This can't be empty.")]
-        return not self.errors
-
-    @property
-    def is_filled(self) -> bool:
-        """Return whether a field has a value or an error."""
-        hidden = (self.group_id, self.leader_was)
-        return any(field.data not in (None, "") or field.errors for field in self if field not in hidden)
-
-    def plan(self) -> PaceGroupPlan:
-        """Return the pace group."""
-        return PaceGroupPlan(
-            id=read_uuid(self.group_id.data),
-            name=self.name.data,
-            pace=self.pace.data,
-            leader_id=read_uuid(self.leader.data),
-            size=self.size.data,
-        )
 
 
 class RunForm(Form):
@@ -418,11 +384,3 @@ class HandOverForm(Form):
     def person_id(self) -> uuid.UUID | None:
         """Return the id of the person, if one is chosen."""
         return read_uuid(self.to.data)
-
-
-def read_uuid(text: str | None) -> uuid.UUID | None:
-    """Return the id in a field of a form, None for other text."""
-    try:
-        return uuid.UUID(text or "")
-    except ValueError:
-        return None

@@ -12,7 +12,7 @@ from hampa.organising.actions import map_links, publishing
 from hampa.organising.actions.organisers import invite_by_number, invite_organisers_of
 from hampa.organising.forms.new_run import OTHER, NewRunForm
 from hampa.organising.forms.organisers import PhonesField
-from hampa.organising.forms.run import CancelForm, RunForm, SeriesCancelForm, SeriesRunForm, read_uuid
+from hampa.organising.forms.run import CancelForm, RunForm, SeriesCancelForm, SeriesRunForm
 from hampa.organising.forms.sections import sections_of, taken_words
 from hampa.organising.queries import last_runs
 from hampa.organising.views.blueprint import blueprint
@@ -26,6 +26,7 @@ from hampa.plans.actions import RunPlan
 from hampa.platform.config import settings
 from hampa.platform.db import db
 from hampa.platform.errors import Conflict, NotFound, Refused
+from hampa.platform.ids import read_uuid
 from hampa.platform.locale import dates
 from hampa.platform.locale.i18n import gettext as _, ngettext
 from hampa.platform.web import pages, tiles
