@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import socket
 from dataclasses import dataclass
@@ -52,7 +53,8 @@ class EventSource:
     def close(self) -> None:
         """Close the connection, as a page that is left does."""
         if self._connection.sock is not None:
-            self._connection.sock.shutdown(socket.SHUT_RDWR)
+            with contextlib.suppress(OSError):  # the server has closed it
+                self._connection.sock.shutdown(socket.SHUT_RDWR)
         self._answer.close()
         self._connection.close()
 

@@ -50,6 +50,7 @@ def test_a_deploy_ends_streams_and_who_comes_back_has_missed_nothing(site: LiveS
     for stream in streams:
         assert stream.next() is None
         assert stream.retry > 0
+        stream.close()
     say(f"person:{person.id}", "told", number=2)
     site.start()
     for stream in streams:
