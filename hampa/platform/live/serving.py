@@ -17,6 +17,7 @@ from hampa.platform.live.topics import SESSIONS, EndedSessions
 from hampa.platform.redis import key
 from hampa.platform.web.asgi import FlaskASGI
 
+AGAIN_SECONDS = 1.0
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
@@ -47,4 +48,6 @@ def drain_on_signals(hub: Hub) -> None:
 
 def _drain(hub: Hub, loop: asyncio.AbstractEventLoop, before: Any, number: int, frame: Any) -> None:
     loop.call_soon_threadsafe(hub.drain)
+    # The pipe may have been full of what a busy loop had not read yet; a second signal does no harm.
+    loop.call_soon_threadsafe(loop.call_later, AGAIN_SECONDS, signal.raise_signal, number)
     before(number, frame)
