@@ -225,7 +225,7 @@ def load_modules(feature: str, name: str) -> list[ModuleType]:
 def init_login(app: Flask) -> None:
     """Have Flask-Login load the person who is signed in, and give pages the number of their unread notifications."""
     from hampa.auth import queries as auth
-    from hampa.notifications.views import unread_count
+    from hampa.notifications.views.listing import unread_count
 
     session.init_app(app, load=auth.load_session)
     check_sessions_with(app, auth.ended_among)

@@ -3,9 +3,9 @@
 import uuid
 
 from hampa.announcements.models import RunMessage
-from hampa.notifications.actions import notify
-from hampa.notifications.models import APP_AND_SMS, APP_ONLY
-from hampa.notifications.queries import count_notified
+from hampa.notifications.actions.notifying import notify
+from hampa.notifications.models import CHANNELS, WITHOUT_SMS
+from hampa.notifications.queries.listing import count_notified
 from hampa.people.models import Person
 from hampa.people.queries import hidden_from
 from hampa.platform import clock
@@ -35,7 +35,7 @@ def tell_message(message_id: uuid.UUID) -> None:
                 subject_id=run.id,
                 data={**run_snapshot(run), "message": str(message.id)},
                 event=message.id,
-                channels=APP_AND_SMS if message.by_sms else APP_ONLY,
+                channels=CHANNELS if message.by_sms else WITHOUT_SMS,
                 expires_at=run.ends_at if run.ends_at > clock.now() else None,
             )
         message.people, message.texted = count_notified("organiser_message", message.id)

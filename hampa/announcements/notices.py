@@ -1,7 +1,8 @@
 """Notifications about messages of organisers."""
 
 from hampa.announcements.queries import MESSAGE
-from hampa.notifications.models import APP_AND_SMS, NotificationKind, register
+from hampa.notifications.models import CHANNELS, NotificationKind, register
+from hampa.platform.locale.i18n import lazy_gettext as _l
 from hampa.runs.queries.snapshots import RUN, SNAPSHOT_FIELDS
 
 register(
@@ -12,7 +13,13 @@ register(
         endpoint="runs.show",
         url_argument="run_id",
         names_actor=True,
-        channels=APP_AND_SMS,
+        channels=CHANNELS,
+        # By SMS only if the organiser chose that for the message.
+        defaults=("push", "sms"),
+        passes_quiet="soon",
+        mute_as="run",
+        topic="going",
+        label=_l("Messages of organisers"),
         fields=(*SNAPSHOT_FIELDS, "message"),
         words=(RUN, MESSAGE),
         goes_unsigned=True,

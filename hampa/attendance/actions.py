@@ -14,7 +14,7 @@ from sqlalchemy import Row, func, literal, or_, select, update
 from hampa.attendance import queries
 from hampa.attendance.models import OUTCOMES, UNMARKED, Attendance
 from hampa.cards.models import Card
-from hampa.notifications.actions import read_about
+from hampa.notifications.actions.reading import read_about
 from hampa.people.actions import ensure_person, ensure_placeholder
 from hampa.people.models import Person
 from hampa.people.queries import are_hidden, is_visible_to

@@ -1,6 +1,7 @@
 """Notifications about the security of an account."""
 
-from hampa.notifications.models import APP_AND_SMS, NotificationKind, register
+from hampa.notifications.models import CHANNELS, NotificationKind, register
+from hampa.platform.locale.i18n import lazy_gettext as _l
 
 register(
     # `what` is new_device (with `browser` and `system`), wrong_codes or warned; there is no SMS of the last.
@@ -10,7 +11,10 @@ register(
         endpoint="auth.sessions",
         fields=("what",),
         optional=("browser", "system"),
-        channels=APP_AND_SMS,
+        channels=CHANNELS,
+        always=("app", "sms", "mail"),
+        passes_quiet="always",
+        label=_l("Sign-ins and changes of your number or address"),
         icon="lock",
     )
 )

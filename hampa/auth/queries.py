@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Select, and_, cast, func, literal, literal
 from sqlalchemy.dialects.postgresql import INET
 
 from hampa.auth.models import SESSION_LIFETIME, Device, NumberTries, Session, SignInCode, Tries
-from hampa.notifications.queries import count_of_unread
+from hampa.notifications.queries.listing import count_of_unread
 from hampa.people.models import Person
 from hampa.people.queries import all_hidden_from
 from hampa.platform import clock

@@ -24,7 +24,8 @@ from hampa.cards.queries.cards import card_for, lock_card
 from hampa.cards.queries.interests import interests_between, pending_interest, refusal_reason
 from hampa.cards.queries.listing import LISTING
 from hampa.cards.queries.scoring import TIME_WORDS, days_in_words
-from hampa.notifications.actions import notify, read_about, redirect_notification
+from hampa.notifications.actions.notifying import notify
+from hampa.notifications.actions.reading import read_about, redirect_notification
 from hampa.people.models import Person
 from hampa.people.queries import are_hidden, lock_person
 from hampa.platform import clock, versions

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from hampa.comments import queries
 from hampa.comments.models import Comment
-from hampa.notifications.actions import notify
+from hampa.notifications.actions.notifying import notify
 from hampa.people.models import Person
 from hampa.platform import clock
 from hampa.platform.db import db

@@ -2,6 +2,7 @@
 
 from hampa.comments.queries import COMMENT
 from hampa.notifications.models import NotificationKind, register
+from hampa.platform.locale.i18n import lazy_gettext as _l
 from hampa.runs.queries.snapshots import RUN, SNAPSHOT_FIELDS
 
 register(
@@ -15,5 +16,8 @@ register(
         fields=(*SNAPSHOT_FIELDS, "comment"),
         words=(RUN, COMMENT),
         anchor="comments",
+        mute_as="run",
+        topic="organising",
+        label=_l("Comments and questions"),
     )
 )

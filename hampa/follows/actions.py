@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from hampa.follows import queries
 from hampa.follows.models import MOST_FOLLOWS, Follow, FollowedPlace, columns_of
-from hampa.notifications.actions import extend_notifications, notify
+from hampa.notifications.actions.notifying import extend_notifications, notify
 from hampa.people.models import Person
 from hampa.people.queries import lock_people, person_for
 from hampa.platform import clock, ids

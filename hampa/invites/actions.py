@@ -8,7 +8,8 @@ from sqlalchemy.dialects.postgresql import insert
 from hampa.cards.queries.interests import companion_for
 from hampa.invites import queries
 from hampa.invites.models import RunInvite
-from hampa.notifications.actions import notify, read_about
+from hampa.notifications.actions.notifying import notify
+from hampa.notifications.actions.reading import read_about
 from hampa.people.models import Person
 from hampa.people.queries import are_hidden, lock_people
 from hampa.platform import clock, ids

@@ -12,6 +12,7 @@ register(
         fields=SNAPSHOT_FIELDS,
         words=(RUN,),
         names_actor=True,
+        setting="run_for_two",
         icon="runs",
         tone="mine",
     )

@@ -7,8 +7,9 @@ from sqlalchemy import func, select
 
 from hampa.cards.models import Card
 from hampa.cards.queries.interests import are_companions
-from hampa.notifications.actions import notify, read_about
-from hampa.notifications.models import APP_AND_SMS, APP_ONLY
+from hampa.notifications.actions.notifying import notify
+from hampa.notifications.actions.reading import read_about
+from hampa.notifications.models import APP_ONLY, CHANNELS
 from hampa.people.models import Person
 from hampa.platform import clock
 from hampa.platform.db import db
@@ -266,7 +267,7 @@ def _notify_organisers(run: Run, person: Person, status: str) -> None:
         subject_id=run.id,
         data={**run_snapshot(run), "status": status},
         event=f"{run.id}:{person.id}:{status}",
-        channels=APP_AND_SMS if status in (GOING, REQUESTED) else APP_ONLY,
+        channels=CHANNELS if status in (GOING, REQUESTED) else APP_ONLY,
         expires_at=run.ends_at,
         without_sms={person_id for person_id, wanted in wanting_sms.items() if not wanted},
     )

@@ -4,7 +4,8 @@ from datetime import timedelta
 from functools import partial
 
 from hampa.joining.queries.words import JOINED
-from hampa.notifications.models import APP_AND_SMS, NotificationKind, register
+from hampa.notifications.models import CHANNELS, NotificationKind, register
+from hampa.platform.locale.i18n import lazy_gettext as _l
 from hampa.runs.queries.snapshots import RUN, SNAPSHOT_FIELDS
 
 GATHERED_FOR = timedelta(hours=1)
@@ -18,12 +19,15 @@ joining_kind = partial(
     fields=(*SNAPSHOT_FIELDS, "status"),
     words=(RUN, JOINED),
     names_actor=True,
-    channels=APP_AND_SMS,
+    channels=CHANNELS,
     gathered_for=GATHERED_FOR,
+    mute_as="run",
+    grouped_by=("status",),
+    topic="organising",
 )
 
 register(
     # `status` is the new status of the actor.
-    joining_kind("run_joined"),
-    joining_kind("run_requested", grouping="run_joined"),
+    joining_kind("run_joined", label=_l("Somebody joins or wants to")),
+    joining_kind("run_requested", grouping="run_joined", setting="run_joined"),
 )

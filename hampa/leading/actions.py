@@ -7,7 +7,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, case, select, update
 
 from hampa.leading.queries import takes_part_or_organises
-from hampa.notifications.actions import notify, read_about
+from hampa.notifications.actions.notifying import notify
+from hampa.notifications.actions.reading import read_about
 from hampa.people.models import Person
 from hampa.platform import clock
 from hampa.platform.db import db

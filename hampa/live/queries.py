@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from hampa.notifications.queries import Notice, notifications_of
+from hampa.notifications.queries.listing import Notice, notifications_of
 from hampa.people.models import Person
 from hampa.people.queries import hidden_ids
 from hampa.platform import clock

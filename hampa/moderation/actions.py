@@ -10,7 +10,7 @@ from hampa.auth.actions.sessions import end_sessions
 from hampa.moderation import queries
 from hampa.moderation.models import BAN, DECIDED, OPEN, REMOVE, RESTORE, SUSPEND, WARN, Decision, Report
 from hampa.moderation.subjects import subject_of
-from hampa.notifications.actions import notify
+from hampa.notifications.actions.notifying import notify
 from hampa.notifications.models import APP_ONLY
 from hampa.people import actions as people
 from hampa.people.models import Person

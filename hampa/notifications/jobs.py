@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from hampa.notifications import actions
+from hampa.notifications.actions import cleaning, notifying
 from hampa.platform.db import db
 from hampa.platform.jobs import job
 
@@ -10,16 +10,16 @@ from hampa.platform.jobs import job
 @job("notifications.tell_pages")
 def tell_pages(event: str, created_at: datetime) -> None:
     """Tell the open pages of the many people whom an event notified, a batch and a transaction at a time."""
-    last = actions.tell_pages(event, created_at)
+    last = notifying.tell_pages(event, created_at)
     while last is not None:
         db.session.commit()
-        last = actions.tell_pages(event, created_at, last)
+        last = notifying.tell_pages(event, created_at, last)
 
 
 @job("notifications.forget_old", every=timedelta(days=1))
 def delete_old_notifications() -> None:
     """Delete old notifications, a batch and a transaction at a time."""
-    while actions.delete_old_notifications():
+    while cleaning.delete_old_notifications():
         db.session.commit()
     db.session.commit()
 
@@ -27,6 +27,6 @@ def delete_old_notifications() -> None:
 @job("notifications.blank_words", lease=timedelta(hours=1))
 def blank_words() -> None:
     """Empty the words that an earlier release stored, a batch and a transaction at a time."""
-    while actions.blank_words():
+    while cleaning.blank_words():
         db.session.commit()
     db.session.commit()

@@ -1,29 +1,13 @@
 """Writing, claiming and changing messages of the outbox."""
 
 import uuid
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import fields
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Required, TypedDict, Unpack
 
-from sqlalchemy import (
-    ColumnElement,
-    Integer,
-    Select,
-    Text,
-    Uuid,
-    and_,
-    bindparam,
-    case,
-    delete,
-    exists,
-    func,
-    literal,
-    or_,
-    select,
-    update,
-)
-from sqlalchemy.dialects.postgresql import JSONB, insert
+from sqlalchemy import Integer, Text, Uuid, bindparam, case, delete, exists, func, or_, select, update
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.sql.dml import ReturningInsert, ReturningUpdate
 
 from hampa.outbox import queries
@@ -49,9 +33,6 @@ from hampa.platform.security import crypto
 KEY_PURPOSE = "outbox"
 """The purpose of the key that encrypts secrets."""
 MOMENT = OutboxMessage.created_at.type
-DAY = timedelta(days=1)
-SMS_OF_ALL = 4
-"""How many times as many SMS of one purpose all people together may cause to one person a day as one of them."""
 MESSAGES = LeasedTable(OutboxMessage, OutboxMessage.next_attempt_at, waiting="pending", held="sending")
 
 
@@ -120,122 +101,6 @@ def _write(kind: str, to: str, template: str, data: dict[str, Any], options: Mes
         message = db.session.scalars(select(OutboxMessage).where(OutboxMessage.key == options["key"])).one()
     jobs.notify_workers(message.queue)
     return message
-
-
-def send_sms_many(
-    people: Select[Any] | Sequence[uuid.UUID],
-    template: str,
-    data: dict[str, Any],
-    *,
-    purpose: str,
-    key: str,
-    expires_at: datetime | None = None,
-    personal_data: Select[Any] | None = None,
-    actor_id: uuid.UUID | None = None,
-    gathered_for: timedelta | None = None,
-) -> int:
-    """Send an SMS to each of the people, given by their ids or a SELECT of ids, and return how many are new.
-
-    As `send_sms`, in one statement for any number of people: each in the person's language, with `key` and the person's
-    id as the key. Left out are accounts that are not active, people who never signed in, since anybody may have typed
-    the number of others, and people who had as many messages of this purpose within a day as `_flooded` allows.
-    `personal_data`, a SELECT of `person_id` and `data`, adds to the data of each person; a person whom it lacks gets no
-    SMS. `actor_id` is the person whose action it reports.
-
-    With `gathered_for`, a person to whom a message of this purpose about the same `data["subject"]` still waits gets no
-    other, and one who got it less than that ago gets the next one only then: its data is read when it is sent.
-    """
-    now = clock.now()
-    personal = personal_data.subquery() if personal_data is not None else None
-    shared_data: ColumnElement[Any] = literal(data, JSONB)
-    values: dict[str, Any] = {
-        # Made in the database, where only version 4 exists from PostgreSQL 15 on; lists go by created_at.
-        "id": func.gen_random_uuid(),
-        "created_at": literal(now),
-        "updated_at": literal(now),
-        "purpose": literal(purpose),
-        "person_id": Person.id,
-        "recipient": Person.phone,
-        "locale": Person.locale,
-        "template": literal(template),
-        "data": shared_data.concat(personal.c.data) if personal is not None else shared_data,
-        "key": func.concat(key, ":", Person.id),
-        "priority": literal(PRIORITIES["normal"]),
-        "next_attempt_at": db_now(),
-        "expires_at": literal(expires_at, MOMENT),
-        "actor_id": literal(actor_id, Uuid),
-    }
-    waiting: Collection[uuid.UUID] = ()
-    if gathered_for is not None:
-        waiting = _lock_waiting(people, purpose, data["subject"])
-        if not isinstance(people, Select) and set(waiting).issuperset(people):
-            return 0
-        latest = _latest_of(purpose, data["subject"], now - gathered_for)
-        values["next_attempt_at"] = func.greatest(db_now(), latest + literal(gathered_for))
-    rows = select(*values.values()).where(
-        Person.id.in_(people),
-        Person.id.not_in(waiting),
-        Person.state == "active",
-        Person.last_sign_in_at.is_not(None),
-        Person.id.not_in(_flooded(people, purpose, actor_id, now)),
-    )
-    if personal is not None:
-        rows = rows.join(personal, personal.c.person_id == Person.id)
-    result = db.session.execute(
-        insert(OutboxMessage.__table__)
-        .from_select(list(values), rows, include_defaults=False)
-        .on_conflict_do_nothing(index_elements=[OutboxMessage.key])
-        .execution_options(preserve_rowcount=True)
-    )
-    jobs.notify_workers(jobs.NORMAL)
-    return int(result.rowcount)  # type: ignore[attr-defined]
-
-
-def _flooded(
-    people: Select[Any] | Sequence[uuid.UUID], purpose: str, actor_id: uuid.UUID | None, now: datetime
-) -> Select[Any]:
-    """Return a SELECT of the people who get no further message of a purpose today.
-
-    They had `sms_per_person_day` because of the same person, or `SMS_OF_ALL` times as many because of all people
-    together: nobody who floods somebody keeps from them what others do. Counted for all people at once, since a count
-    for each of ten thousand would read the day's messages each time.
-    """
-    most = settings().sms_per_person_day
-    of_actor = func.count().filter(OutboxMessage.actor_id.is_not_distinct_from(literal(actor_id, Uuid)))
-    return (
-        select(OutboxMessage.person_id)
-        .where(
-            OutboxMessage.person_id.in_(people), OutboxMessage.purpose == purpose, OutboxMessage.created_at > now - DAY
-        )
-        .group_by(OutboxMessage.person_id)
-        .having(or_(of_actor >= most, func.count() >= most * SMS_OF_ALL))
-    )
-
-
-def _about(purpose: str, subject: str) -> ColumnElement[bool]:
-    return and_(OutboxMessage.purpose == purpose, OutboxMessage.data["subject"].astext == subject)
-
-
-def _lock_waiting(people: Select[Any] | Sequence[uuid.UUID], purpose: str, subject: str) -> Sequence[uuid.UUID]:
-    """Return those of the people to whom a message about a subject waits, which no worker claims before we commit."""
-    waiting = select(OutboxMessage.person_id).where(
-        OutboxMessage.person_id.in_(people),
-        _about(purpose, subject),
-        OutboxMessage.status == "pending",
-        OutboxMessage.attempts == 0,
-    )
-    return [person_id for person_id in db.session.scalars(waiting.with_for_update(read=True)) if person_id]
-
-
-def _latest_of(purpose: str, subject: str, since: datetime) -> ColumnElement[Any]:
-    """Return when a person's last message about a subject was sent, NULL if that was not `since` a time."""
-    sent_at = func.coalesce(OutboxMessage.sent_at, OutboxMessage.created_at)
-    return (
-        select(func.max(sent_at))
-        .where(OutboxMessage.person_id == Person.id, _about(purpose, subject), sent_at > since)
-        .correlate(Person)
-        .scalar_subquery()
-    )
 
 
 def claim_due(queue: str, limit: int) -> list[ClaimedMessage]:

@@ -17,13 +17,16 @@ from flask import Flask, current_app
 from hampa.outbox import actions, queries
 from hampa.outbox.models import (
     KINDS,
+    REFUSED,
     WITHDRAWN,
     ClaimedMessage,
     DeliveryResult,
     check_before_sending,
+    refused,
     result_of_sending,
 )
 from hampa.platform import clock, jobs
+from hampa.platform.config import settings
 from hampa.platform.db import db
 from hampa.platform.delivery import console
 from hampa.platform.delivery.base import Answer, Gateway, MailMessage, Outcome, SmsMessage
@@ -78,7 +81,7 @@ def send_due(queue: str, stopping: Stopping) -> int:
             if free * 2 >= parallel and not stopping():
                 claimed = actions.claim_due(queue, free)
                 db.session.commit()
-                claimed = _with_data(claimed)
+                claimed = _with_data(_wanted(claimed))
             count += len(claimed)
             for message in claimed:
                 if (prepared := _prepare(message)) is not None:
@@ -106,6 +109,17 @@ def _send(app: Flask, prepared: PreparedMessage) -> Outcome:
         except Exception as error:
             log.exception("the gateway %s failed", prepared.gateway.name)
             return Outcome(Answer.UNKNOWN, error=f"{type(error).__name__} in the gateway")
+
+
+def _wanted(claimed: list[ClaimedMessage]) -> list[ClaimedMessage]:
+    """Return the messages without those that their recipients refuse, which are withdrawn."""
+    try:
+        unwanted = refused(claimed) if claimed else set()
+    finally:
+        db.session.rollback()
+    if unwanted:
+        _record([(message, REFUSED) for message in claimed if message.id in unwanted])
+    return [message for message in claimed if message.id not in unwanted]
 
 
 def _with_data(claimed: list[ClaimedMessage]) -> list[ClaimedMessage]:
@@ -175,10 +189,16 @@ def _content(message: ClaimedMessage) -> SmsMessage | MailMessage:
                 text=body.strip() + "\n",
                 html=html,
                 veiled=veiled_body.strip() + "\n",
+                unsubscribe=_unsubscribe_address(message),
                 **shared,
             )
     params = message.data if secret is None else {**message.data, "secret": secret}
     return SmsMessage(text=text, template=message.template, params=params, veiled=veiled, **shared)
+
+
+def _unsubscribe_address(message: ClaimedMessage) -> str:
+    path = message.data.get("unsubscribe")
+    return settings().base_url.rstrip("/") + path if path else ""
 
 
 def _text(message: ClaimedMessage, secret: str | None) -> str:

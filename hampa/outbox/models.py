@@ -2,7 +2,7 @@
 
 import random
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -107,6 +107,21 @@ def find_reader(template: str) -> DataReader | None:
     return _readers.get(template.rpartition("/")[0] + "/")
 
 
+Refuser = Callable[[Sequence[Any]], Collection[uuid.UUID]]
+"""A function that returns the ids of those of the messages, just before they are sent, that their recipients refuse."""
+_refusers: list[Refuser] = []
+
+
+def refuse_with(refuser: Refuser) -> None:
+    """Have a function say which messages are not to be sent because their recipients want none."""
+    _refusers.append(refuser)
+
+
+def refused(messages: Sequence[Any]) -> set[uuid.UUID]:
+    """Return the ids of those of the messages that their recipients refuse."""
+    return {message_id for refuser in _refusers for message_id in refuser(messages)}
+
+
 class OutboxEvent(Record, db.Model):
     """One event in the history of a message."""
 
@@ -190,6 +205,7 @@ def check_before_sending(message: ClaimedMessage, now: datetime) -> DeliveryResu
 
 
 WITHDRAWN = DeliveryResult("cancelled", "withdrawn", "what it tells of is gone")
+REFUSED = DeliveryResult("cancelled", "withdrawn", "its recipient asked for no more")
 
 
 def result_of_sending(message: ClaimedMessage, outcome: Outcome, now: datetime) -> DeliveryResult:

@@ -51,7 +51,8 @@ class Person(SessionUser, Record, Changing, db.Model):
     """A person with an account, who signs in with a phone number (E.164).
 
     `name` is empty until the person gives one. Messages that can wait are not sent from `quiet_from` to `quiet_to`, in
-    the person's zone; equal times mean no quiet hours. `reminders` is whether the person wants reminders of runs, and
+    the person's zone; equal times mean no quiet hours. `quiet_days` has other times for nights that begin on some days,
+    as two texts (HH:MM) by the ISO number of the weekday. `reminders` is whether the person wants reminders of runs, and
     `new_run_notices` whether they want to hear of new runs of what they follow, `recap_notices` whether they want to be
     asked how a run was.
     `is_demo` people belong to the demo community and never receive anything through a real gateway.
@@ -106,6 +107,7 @@ class Person(SessionUser, Record, Changing, db.Model):
     recap_notices: Mapped[bool] = mapped_column(default=True, server_default="true")
     quiet_from: Mapped[time] = mapped_column(default=time(22), server_default="22:00")
     quiet_to: Mapped[time] = mapped_column(default=time(7), server_default="07:00")
+    quiet_days: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     handle: Mapped[str | None] = mapped_column(unique=True)
     email: Mapped[str | None]
     email_verified_at: Mapped[datetime | None]

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Text, cast, select, update
 
 from hampa.leading.actions import ask_leaders, set_leader, withdraw_questions
-from hampa.notifications.actions import notify
+from hampa.notifications.actions.notifying import notify
 from hampa.people.models import Person
 from hampa.platform import clock
 from hampa.platform.db import db

@@ -6,8 +6,8 @@ from typing import Any
 from sqlalchemy import Select, select
 
 from hampa.moderation.subjects import SubjectSnapshot, subject
-from hampa.notifications.actions import notify
-from hampa.notifications.models import APP_AND_SMS, APP_ONLY, Channel
+from hampa.notifications.actions.notifying import notify
+from hampa.notifications.models import APP_ONLY, CHANNELS, Channel
 from hampa.people.models import Person
 from hampa.plans.actions import URGENT_CHANGES, mark_cancelled
 from hampa.platform import clock
@@ -71,7 +71,7 @@ def notify_cancelled(run_id: uuid.UUID, by: uuid.UUID | None = None) -> None:
 def _recipients(run_id: uuid.UUID, *, urgent: bool) -> list[tuple[Select[Any], tuple[Channel, ...]]]:
     """Return everybody in the run with their channels: the app, and SMS too for people who want to go if urgent."""
     return [
-        (participant_ids(run_id, *WANTS_TO_GO), APP_AND_SMS if urgent else APP_ONLY),
+        (participant_ids(run_id, *WANTS_TO_GO), CHANNELS if urgent else APP_ONLY),
         (participant_ids(run_id, INTERESTED), APP_ONLY),
         (organiser_ids(run_id), APP_ONLY),
     ]

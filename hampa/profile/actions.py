@@ -9,7 +9,7 @@ from sqlalchemy import case, delete, func, literal, select, update
 from sqlalchemy.dialects.postgresql import JSONB, insert
 
 from hampa.cards import actions
-from hampa.notifications.actions import notify
+from hampa.notifications.actions.notifying import notify
 from hampa.outbox.actions import send_mail
 from hampa.people.actions import enqueue_reindexing
 from hampa.people.models import PEOPLE, Person

@@ -59,16 +59,12 @@ class GenderForm(Form):
 
 
 class SettingsForm(_SettingsForm):
-    """Language, calendar, distances, zone, reminders and quiet hours."""
+    """Language, calendar, distances and zone."""
 
     locale = fields.SelectField(_l("Language"), lambda: _choices(LOCALES, LOCALE_WORDS))
     calendar = fields.SelectField(_l("Calendar"), lambda: _choices(CALENDARS, CALENDAR_WORDS))
     units = fields.SelectField(_l("Distances"), lambda: _choices(UNITS, UNIT_WORDS))
     timezone = fields.SelectField(_l("Time zone"), lambda: zones.by_area(get_locale_code()))
-    reminders = fields.BooleanField(_l("Remind me of runs I go to"))
-    recap_notices = fields.BooleanField(_l("Ask me afterwards how a run was"))
-    quiet_from = fields.TimeField(_l("Quiet from"), required=False)
-    quiet_to = fields.TimeField(_l("Quiet until"), required=False)
 
 
 class HandleField(fields.InputField):

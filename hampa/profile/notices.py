@@ -4,5 +4,14 @@ from hampa.notifications.models import NotificationKind, register
 
 register(
     # `what` is "added", "changed" or "removed".
-    NotificationKind("email_changed", feature="profile", endpoint="profile.email", fields=("what",), icon="mail")
+    NotificationKind(
+        "email_changed",
+        feature="profile",
+        endpoint="profile.email",
+        fields=("what",),
+        always=("app", "mail"),
+        passes_quiet="always",
+        setting="account_security",
+        icon="mail",
+    )
 )

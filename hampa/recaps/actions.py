@@ -6,7 +6,7 @@ from datetime import timedelta
 from sqlalchemy import delete
 from sqlalchemy.dialects.postgresql import insert
 
-from hampa.notifications.actions import notify
+from hampa.notifications.actions.notifying import notify
 from hampa.people.models import Person
 from hampa.platform import clock, ids
 from hampa.platform.db import db

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import String, Uuid, delete, func, literal, select
 from sqlalchemy.dialects.postgresql import insert
 
-from hampa.notifications.actions import notify
+from hampa.notifications.actions.notifying import notify
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.reminders.models import EVENING, Reminder

@@ -1,6 +1,7 @@
 """Notifications that remind of a run."""
 
-from hampa.notifications.models import APP_AND_SMS, NotificationKind, register
+from hampa.notifications.models import CHANNELS, NotificationKind, register
+from hampa.platform.locale.i18n import lazy_gettext as _l
 from hampa.runs.queries.snapshots import RUN, SNAPSHOT_FIELDS
 
 register(
@@ -11,7 +12,12 @@ register(
         endpoint="runs.show",
         url_argument="run_id",
         words=(RUN,),
-        channels=APP_AND_SMS,
+        channels=CHANNELS,
+        sms_without_push=True,
+        mute_as="run",
+        topic="going",
+        label=_l("Reminders before the start"),
+        switch="reminders",
         fields=(*SNAPSHOT_FIELDS, "kind"),
     )
 )

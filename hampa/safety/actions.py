@@ -11,7 +11,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, text
 from sqlalchemy.dialects.postgresql import insert
 
-from hampa.notifications.actions import notify, read_about
+from hampa.notifications.actions.notifying import notify
+from hampa.notifications.actions.reading import read_about
 from hampa.outbox import actions as outbox
 from hampa.people.models import Person
 from hampa.platform import clock

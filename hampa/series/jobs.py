@@ -6,8 +6,8 @@ from datetime import UTC, date, timedelta
 
 from sqlalchemy import Select, select
 
-from hampa.notifications.actions import notify
-from hampa.notifications.models import APP_AND_SMS, APP_ONLY
+from hampa.notifications.actions.notifying import notify
+from hampa.notifications.models import APP_ONLY, CHANNELS
 from hampa.people.models import Person
 from hampa.plans.actions import URGENT_CHANGES
 from hampa.platform import clock
@@ -111,7 +111,7 @@ def _notify(runs: list[Run], event: uuid.UUID, *, sms: bool, changes: list[str],
         )
 
     for people, channels in (
-        (participants(*WANTS_TO_GO), APP_AND_SMS if sms else APP_ONLY),
+        (participants(*WANTS_TO_GO), CHANNELS if sms else APP_ONLY),
         (participants(INTERESTED), APP_ONLY),
         (
             select(RunOrganiser.person_id).where(RunOrganiser.run_id.in_(run_ids), RunOrganiser.agreed_at.is_not(None)),

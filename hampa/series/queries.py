@@ -234,3 +234,11 @@ def _upcoming() -> tuple[ColumnElement[bool], ...]:
 
 def _any(*conditions: ColumnElement[bool]) -> bool:
     return bool(db.session.scalar(select(exists().where(*conditions))))
+
+
+def titles_of(person: Person, series_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, str]:
+    """Return the titles of those of the series that the person may see, by id."""
+    rows = db.session.execute(
+        select(Series.id, Series.plan["title"].astext).where(Series.id.in_(series_ids), _visible_to(person))
+    )
+    return {series_id: title for series_id, title in rows}  # noqa: C416 - rows are no pairs for the type checker

@@ -12,7 +12,7 @@ from hampa.auth.models import Device, NumberTries
 from hampa.cards.models import ACCEPTED
 from hampa.invites.models import RunInvite
 from hampa.moderation.models import Decision, Report
-from hampa.notifications.actions import notify
+from hampa.notifications.actions.notifying import notify
 from hampa.organising.actions.invitations import accept
 from hampa.organising.actions.organisers import invite_by_number
 from hampa.organising.actions.ownership import offer_run

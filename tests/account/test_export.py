@@ -15,7 +15,7 @@ from sqlalchemy import func, select
 from hampa.account.actions.exports import finish_export, request_export
 from hampa.account.actions.phone import change_phone
 from hampa.account.models import Export
-from hampa.notifications.actions import notify
+from hampa.notifications.actions.notifying import notify
 from hampa.notifications.models import Notification
 from hampa.people import privacy_registry
 from hampa.platform import clock

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from hampa.notifications.models import Notification, get_kind
+from hampa.notifications.models import Notification, NotificationChoices, get_kind
 from hampa.people.models import Person
 from hampa.platform import ids
 from tests.factories.base import made, number
@@ -85,3 +85,8 @@ def make_notification(person: Person, type: str = "interest_accepted", **given: 
         "event": f"event:{number()}",
     }
     return made(Notification, **(values | given))
+
+
+def choose(person: Person, **rows: dict[str, bool]) -> NotificationChoices:
+    """Let the person have chosen channels, by the name of the row in the settings."""
+    return made(NotificationChoices, person_id=person.id, choices=rows)

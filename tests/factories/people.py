@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import time
 from typing import Any
 
 from hampa.people.models import Person
@@ -17,7 +18,10 @@ def phone() -> str:
 
 
 def make_person(**given: Any) -> Person:
-    """Somebody who has signed in and been through the first steps, reads English and lives by the Gregorian calendar."""
+    """Somebody who has signed in and been through the first steps, reads English and lives by the Gregorian calendar.
+
+    They have no quiet hours unless one of the times is given, so that it does not matter when tests run.
+    """
     nth = number()
     values = {
         "phone": f"+98935{1_000_000 + nth:07d}",
@@ -28,6 +32,8 @@ def make_person(**given: Any) -> Person:
         "timezone": "Asia/Tehran",
         "last_sign_in_at": clock.now(),
     }
+    if not given.keys() & {"quiet_from", "quiet_to"}:
+        values |= {"quiet_from": time(0), "quiet_to": time(0)}
     values |= given
     if values.get("state") == "leaving":
         values = {"leaving_at": clock.now()} | values | {"name": DELETED_NAME, "put_aside": {"name": values["name"]}}

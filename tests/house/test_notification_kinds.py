@@ -13,10 +13,10 @@ from jinja2 import ChoiceLoader, DictLoader
 from sqlalchemy import select
 
 from hampa.notifications import models
-from hampa.notifications.actions import notify
-from hampa.notifications.models import APP_AND_SMS, Notification, NotificationKind, notification_kinds, register
-from hampa.notifications.queries import Notice
-from hampa.notifications.views import address_of
+from hampa.notifications.actions.notifying import notify
+from hampa.notifications.models import CHANNELS, TOPICS, Notification, NotificationKind, notification_kinds, register
+from hampa.notifications.queries.listing import Notice
+from hampa.notifications.views.listing import address_of
 from hampa.outbox.models import OutboxMessage
 from hampa.platform import clock
 from hampa.platform.locale import i18n
@@ -42,14 +42,16 @@ def kinds(app) -> dict[str, NotificationKind]:
 def throwaway(monkeypatch) -> NotificationKind:
     """Register a kind that is removed after the test."""
     monkeypatch.setattr(models, "_kinds", dict(models._kinds))
-    monkeypatch.setitem(models.SMS_INCLUDES, "notifications/sms/throwaway.txt", "")
+    monkeypatch.setitem(models.TEXT_INCLUDES, "notifications/sms/throwaway.txt", "")
+    monkeypatch.setitem(models.TEXT_INCLUDES, "notifications/mail/throwaway.txt", "")
     kind = NotificationKind(
         "throwaway",
         feature="home",
         endpoint="runs.show",
         url_argument="run_id",
         fields=("weather",),
-        channels=APP_AND_SMS,
+        channels=CHANNELS,
+        defaults=("sms",),
         icon="clock",
     )
     register(kind)
@@ -111,6 +113,18 @@ def test_every_kind_leads_to_a_page(app, kinds):
             assert endpoint == kind.endpoint
 
 
+def test_every_kind_has_a_row_in_the_settings(kinds):
+    """One of its own, with words and a heading, or that of another kind."""
+    rows = {name for name, kind in kinds.items() if kind.setting is None}
+    assert not {name for name in rows if not kinds[name].label or kinds[name].topic not in TOPICS}
+    assert {kind.row for kind in kinds.values()} <= rows
+
+
+def test_channels_that_a_kind_names_are_channels_that_it_has(kinds):
+    faults = [kind.name for kind in kinds.values() if not set(kind.defaults) <= set(kind.channels)]
+    assert not faults
+
+
 def test_every_icon_is_there(app, kinds):
     missing = {kind.icon for kind in kinds.values() if not (HAMPA / f"static/img/icons/{kind.icon}.svg").exists()}
     assert not missing
@@ -139,7 +153,8 @@ def test_a_new_kind_needs_only_its_registration_and_its_templates(app, page, own
     assert notify([owner.id], "throwaway", subject_id=subject_id, data={"weather": "snow"}, event="today") == 1
     message = db_session.scalars(select(OutboxMessage).where(OutboxMessage.purpose == "throwaway")).one()
     words = app.jinja_env.get_template(message.template).render(data=message.data, to=message.recipient)
-    assert words == f"Weather for {owner.phone}: snow"
+    assert words.partition("\n")[0] == f"Weather for {owner.phone}: snow"
+    assert "/no/" in words, "the first SMS to a number says how to get no more"
     reader = page.as_(owner)
     seen = reader.get("/notifications", 200)
     assert "Weather: snow" in seen.words

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from hampa.blocks.actions import block
-from hampa.notifications.actions import mark_all_read
+from hampa.notifications.actions.reading import mark_all_read
 from hampa.platform import clock
 from hampa.platform.caches import TTLCache
 from hampa.platform.db import db

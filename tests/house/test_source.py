@@ -131,8 +131,9 @@ def test_nothing_is_left_unfinished():
     assert not found, report(found)
 
 
-@pytest.mark.parametrize("path", files(".html"), ids=name)
+@pytest.mark.parametrize("path", [path for path in files(".html") if path.name != "mail.html"], ids=name)
 def test_a_template_has_nothing_inline(path):
+    """But for the layout of mails, which have no style sheet."""
     assert not (found := lints.template_faults(path.read_text())), report(found)
 
 

@@ -91,6 +91,9 @@ SAFE_IN_TEXTS = {
     "host",
     "site",
     "zone",
+    "stop",
+    "notification",
+    "unsubscribe",
 }
 """What no person wrote: times, ids, numbers, names of states, settings."""
 TEXT_FILTERS = {"sms_name", "sms_title", "sms_words"}

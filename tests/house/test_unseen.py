@@ -17,7 +17,7 @@ import pytest
 
 from hampa.cards.models import Card
 from hampa.moderation import actions as moderation
-from hampa.notifications.actions import notify
+from hampa.notifications.actions.notifying import notify
 from hampa.people.actions import deactivate
 from hampa.people.models import Block, Person
 from hampa.plans.jobs import hide_runs_of

@@ -15,6 +15,7 @@ from hampa.runs.models.participation import Participation
 from hampa.runs.models.run import PaceGroup
 from tests.factories.base import made
 from tests.factories.cards import make_card
+from tests.factories.notifications import choose
 from tests.factories.people import make_person
 from tests.factories.runs import make_run, take_part
 from tests.html import words
@@ -39,6 +40,7 @@ def counts(run):
 
 
 def test_who_is_in_has_a_place_and_the_organiser_hears_of_it(page, owner, stranger, states, told, texted):
+    choose(owner, run_joined={"sms": True})
     run = make_run(owner, capacity=2)
     answer = join(page, run, stranger)
     assert (answer.status, answer.location) == (303, f"/runs/{run.id}")
@@ -50,6 +52,7 @@ def test_who_is_in_has_a_place_and_the_organiser_hears_of_it(page, owner, strang
 
 def test_the_sms_is_sent_by_the_worker_in_the_language_of_the_organiser(page, stranger, db_session):
     organiser = make_person(locale="fa")
+    choose(organiser, run_joined={"sms": True})
     run = make_run(organiser, title="دور دریاچه")
     join(page, run, stranger)
     assert outbox.send_due("normal", lambda: False) == 1
@@ -84,6 +87,7 @@ def test_joining_twice_is_joining_once(page, owner, stranger, states, told):
 
 
 def test_a_full_run_lets_people_wait_in_order_and_says_how_many_are_ahead(page, owner, states, texted):
+    choose(owner, run_joined={"sms": True})
     run = make_run(owner, capacity=2)
     people = [make_person() for _ in range(5)]
     for person in people:
@@ -185,6 +189,7 @@ def test_the_organiser_takes_no_place_until_they_join_and_is_not_told_of_it(page
 
 
 def test_the_organiser_hears_once_of_somebody_who_comes_and_goes(page, owner, stranger, told, texted):
+    choose(owner, run_joined={"sms": True})
     run = make_run(owner)
     for _ in range(3):
         join(page, run, stranger)

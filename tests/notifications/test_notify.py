@@ -8,8 +8,8 @@ import uuid
 import pytest
 from sqlalchemy import func, insert, select, text
 
-from hampa.notifications.actions import notify
-from hampa.notifications.models import APP_AND_SMS, APP_ONLY, Notification, UnknownKind, notification_kinds
+from hampa.notifications.actions.notifying import notify
+from hampa.notifications.models import APP_ONLY, CHANNELS, Notification, UnknownKind, notification_kinds
 from hampa.outbox.models import OutboxMessage
 from hampa.people.models import Person
 from hampa.platform import clock, ids
@@ -20,7 +20,7 @@ RUN_ID = uuid.uuid4()
 
 
 def tell(people, event="something", kind="run_promoted", *, sms=False, **more):
-    channels = APP_AND_SMS if sms else APP_ONLY
+    channels = CHANNELS if sms else APP_ONLY
     return notify(people, kind, subject_id=RUN_ID, data=DATA[kind], event=event, channels=channels, **more)
 
 
@@ -130,7 +130,7 @@ def test_every_kind_can_be_told(db_session):
         assert tell([person.id], event=kind.name, kind=kind.name) == 1
 
 
-def test_ten_thousand_are_told_in_three_statements_without_coming_here(db_session, statements):
+def test_ten_thousand_are_told_in_four_statements_without_coming_here(db_session, statements):
     crowd = [
         {
             "id": ids.new_id(),
@@ -152,6 +152,6 @@ def test_ten_thousand_are_told_in_three_statements_without_coming_here(db_sessio
         assert tell(everybody, sms=True) == 10_000
     _now, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    assert len(seen) <= 3
+    assert len(seen) <= 4, "the rows, a job for open pages, SMS and mail"
     assert peak < 1_000_000, "the people came into memory"
     assert db_session.scalar(select(func.count()).select_from(OutboxMessage)) == 10_000

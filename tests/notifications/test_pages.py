@@ -9,8 +9,9 @@ import pytest
 from sqlalchemy import select
 
 from hampa.blocks.actions import block
-from hampa.notifications import jobs, queries
+from hampa.notifications import jobs
 from hampa.notifications.models import Notification, get_kind
+from hampa.notifications.queries import listing as queries
 from hampa.people.actions import unblock
 from hampa.platform import clock
 from hampa.platform.config import settings
@@ -116,7 +117,7 @@ def test_the_list_costs_the_same_with_two_and_with_twenty(page, owner, companion
 
 def test_seeing_the_list_reads_nothing_opening_one_reads_it_and_leads_on(page, owner, db_session):
     run = uuid.uuid4()
-    one, other = (make_notification(owner, "run_joined", subject_id=run) for _ in range(2))
+    one, other = (make_notification(owner, "run_comment", subject_id=run) for _ in range(2))
     reader = page.as_(owner)
     seen = reader.get("/notifications", 200)
     assert len(seen.all("li", class_="notice-row-new")) == 2

@@ -17,9 +17,9 @@ from hampa.follows.actions import tell_followers
 from hampa.invites.actions import invite
 from hampa.joining.actions import join_run, leave_run
 from hampa.leading.actions import accept_leading, ask_leaders
-from hampa.notifications import actions
+from hampa.notifications.actions import cleaning
 from hampa.notifications.models import Notification, notification_kinds
-from hampa.notifications.queries import unread_count
+from hampa.notifications.queries.listing import unread_count
 from hampa.organising.actions.invitations import accept
 from hampa.organising.actions.map_links import tell_failed
 from hampa.organising.actions.organisers import invite_by_number
@@ -45,7 +45,7 @@ from hampa.series.jobs import notify_series_cancelled
 from tests.factories.base import made
 from tests.factories.cards import make_card
 from tests.factories.follows import follow
-from tests.factories.notifications import make_notification
+from tests.factories.notifications import choose, make_notification
 from tests.factories.people import make_person
 from tests.factories.runs import in_days, make_run, take_part
 from tests.factories.series import first_run
@@ -248,6 +248,7 @@ def test_a_deleted_run_has_no_title_any_more(page, owner, stranger):
 
 def test_who_blocks_the_actor_gets_no_sms_that_names_them(page, owner, stranger, work, db_session):
     owner.last_sign_in_at = clock.now()
+    choose(owner, run_joined={"sms": True})
     run = make_run(owner)
     page.as_(stranger).post(f"/runs/{run.id}/join", {"status": "GOING"}, 303)
     page.as_(owner).post(f"/people/{stranger.id}/block", {}, 303)
@@ -267,8 +268,8 @@ def test_words_that_an_earlier_release_stored_are_emptied_and_their_keys_stay(ow
         made(OutboxMessage, **common, data={**data, "status": "GOING"}, key=status, status=status)
         for status in ("sent", "pending")
     )
-    assert actions.blank_words() == 2
-    assert actions.blank_words() == 0
+    assert cleaning.blank_words() == 2
+    assert cleaning.blank_words() == 0
     db_session.expire_all()
     assert sent.data == {}
     assert waits.data["name"] == "Words", "it is still to be sent, with the words that it has"

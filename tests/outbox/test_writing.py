@@ -10,9 +10,8 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from hampa.outbox.actions import claim_due, record_result, send_sms, send_sms_many, update_recipient
+from hampa.outbox.actions import claim_due, record_result, send_sms, update_recipient
 from hampa.outbox.models import DeliveryResult, OutboxMessage
-from hampa.people.models import Person
 from hampa.platform import clock, jobs, redis
 from hampa.platform.db import db
 from hampa.platform.jobs.enqueueing import wakeup_queue
@@ -55,37 +54,6 @@ def test_what_is_no_number_is_refused_by_the_database(db_session: Session) -> No
         write(to="0912 123 4567")
 
 
-def test_many_are_written_in_one_statement_each_in_their_language(db_session: Session, statements: Any) -> None:
-    persian = make_person(locale="fa")
-    english = make_person(locale="en")
-    make_person(state="banned")
-    expires_at = clock.now() + timedelta(hours=2)
-
-    with statements() as seen:
-        written = send_sms_many(
-            select(Person.id),
-            "tests/sms/plain.txt",
-            {"word": "moved"},
-            purpose="run_changed",
-            key="run:7:2",
-            expires_at=expires_at,
-        )
-    assert (written, len(seen)) == (2, 1)
-    again = send_sms_many(
-        select(Person.id), "tests/sms/plain.txt", {"word": "moved"}, purpose="run_changed", key="run:7:2"
-    )
-    assert again == 0
-
-    db.session.commit()
-    messages = {message.person_id: message for message in db.session.scalars(select(OutboxMessage))}
-    assert messages.keys() == {persian.id, english.id}
-    message = messages[persian.id]
-    assert (message.recipient, message.locale, message.data) == (persian.phone, "fa", {"word": "moved"})
-    assert (message.status, message.priority, message.expires_at, message.version) == ("pending", 2, expires_at, 1)
-    assert message.key == f"run:7:2:{persian.id}"
-    assert wakeup_queue("normal", redis.redis()).count == 1
-
-
 def test_what_a_worker_holds_is_tried_again_with_the_new_number(db_session: Session) -> None:
     person = make_person()
     message = write(to=person.phone, person_id=person.id)
@@ -121,20 +89,3 @@ def test_a_number_gets_so_many_of_a_purpose_wherever_they_are_written(
     assert send("few", priority="safety", most_a_day=2) is None
     with clock.shifted(timedelta(days=1, minutes=1)):
         assert send("the day after") is not None
-
-
-def test_who_floods_a_person_keeps_nothing_from_them_that_others_do(
-    db_session: Session, app: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    tighten(app, monkeypatch, sms_per_person_day=2)
-    person = make_person(last_sign_in_at=clock.now())
-    flooder, other = make_person(), make_person()
-
-    def send(actor: Person, number: int) -> int:
-        people = select(Person.id).where(Person.id == person.id)
-        data, key = {"word": "x"}, f"{actor.id}:{number}"
-        return send_sms_many(people, "tests/sms/plain.txt", data, purpose="test", key=key, actor_id=actor.id)
-
-    assert [send(flooder, number) for number in range(4)] == [1, 1, 0, 0]
-    assert send(other, 0) == 1
-    assert sum(send(make_person(), 0) for _ in range(8)) == 5, "four times as many by all together"

@@ -13,7 +13,8 @@ from hampa.auth.actions import sessions
 from hampa.auth.models import Session
 from hampa.auth.queries import ended_among
 from hampa.joining import actions as joining
-from hampa.notifications.actions import mark_read, notify, tell_pages
+from hampa.notifications.actions.notifying import notify, tell_pages
+from hampa.notifications.actions.reading import mark_read
 from hampa.notifications.models import Notification
 from hampa.people import actions as people
 from hampa.people.models import Person

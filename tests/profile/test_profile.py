@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import time, timedelta
+from datetime import timedelta
 
 import pytest
 
@@ -212,21 +212,6 @@ def test_wrong_settings_are_refused_and_change_nothing(page, owner, db_session, 
     seen = page.as_(owner).post("/me/settings", SETTINGS | {name: value}, status=422)
     assert seen.all("p", id=f"{name}-error")
     assert fresh(db_session, owner).locale == "en"
-
-
-def test_reminders_and_quiet_hours_are_ones_own_choice(page, owner, db_session):
-    form = page.as_(owner).get("/me/settings").form()
-    assert (form.values["quiet_from"], form.values["quiet_to"]) == ("22:00", "07:00")
-    assert form.values["reminders"] == "y"
-    form.values.poplist("reminders")
-    form.fill(quiet_from="23.30", quiet_to="۶:۱۵").submit(status=303)
-    changed = fresh(db_session, owner)
-    assert (changed.reminders, changed.quiet_from, changed.quiet_to) == (False, time(23, 30), time(6, 15))
-    page.as_(owner).get("/me/settings").form().fill(quiet_from="", reminders="y").submit(status=303)
-    changed = fresh(db_session, owner)
-    assert (changed.reminders, changed.quiet_from) == (True, time(23, 30))
-    wrong = page.as_(owner).post("/me/settings", SETTINGS | {"quiet_from": "25:00"}, status=422)
-    assert "hours and minutes" in wrong.error_of("quiet_from")
 
 
 def test_my_runs_to_come_and_past(page, owner, stranger):

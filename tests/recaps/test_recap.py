@@ -191,8 +191,8 @@ def test_old_and_cancelled_runs_ask_nobody(owner, work_off):
 
 
 def test_the_question_can_be_turned_off(page, stranger):
-    form = page.as_(stranger).get("/me/settings", 200).form()
-    form.values.poplist("recap_notices")
+    form = page.as_(stranger).get("/me/settings/notifications", 200).form("/me/settings/notifications")
+    form.values.poplist("row_run_recap")
     form.submit(status=303)
     db.session.refresh(stranger)
     assert stranger.recap_notices is False

@@ -11,6 +11,7 @@ from hampa.joining.actions import join_run, leave_run
 from hampa.outbox.models import OutboxMessage
 from hampa.platform import clock
 from hampa.platform.delivery.console import ConsoleDelivery
+from tests.factories.notifications import choose
 from tests.factories.people import make_person
 from tests.factories.runs import add_organiser, make_run
 
@@ -18,6 +19,7 @@ from tests.factories.runs import add_organiser, make_run
 @pytest.fixture
 def run(owner):
     owner.last_sign_in_at = clock.now()
+    choose(owner, run_joined={"sms": True})
     return make_run(owner, title="Around the lake")
 
 
@@ -27,7 +29,10 @@ def texts(db_session, owner):
 
     def ask() -> list[str]:
         found = select(ConsoleDelivery.text).where(ConsoleDelivery.recipient == owner.phone)
-        return [text.rsplit(" ", 1)[0] for text in db_session.scalars(found.order_by(ConsoleDelivery.created_at))]
+        return [
+            text.partition("\n")[0].rsplit(" ", 1)[0]
+            for text in db_session.scalars(found.order_by(ConsoleDelivery.created_at))
+        ]
 
     return ask
 
@@ -71,6 +76,7 @@ def test_whoever_has_left_again_is_not_told_of(run, work, texts, db_session):
 
 def test_each_organiser_turns_it_off_for_a_run(page, owner, run, work, texts, db_session):
     co = add_organiser(run, make_person(last_sign_in_at=clock.now()))
+    choose(co, run_joined={"sms": True})
     other = make_run(owner, title="Hills")
     page.as_(make_person()).post(f"/runs/{run.id}/join-sms", {"by_sms": "no"}, 403)
     path = f"/runs/{run.id}/join-sms"

@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from hampa.account import queries
 from hampa.account.models import FAILED, OVER, READY, WAITING, Export
-from hampa.notifications.actions import notify
+from hampa.notifications.actions.notifying import notify
 from hampa.people.models import Person
 from hampa.platform import clock
 from hampa.platform.config import settings

@@ -5,7 +5,7 @@ import uuid
 from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 
-from hampa.notifications.actions import read_about
+from hampa.notifications.actions.reading import read_about
 from hampa.organising.actions.organisers import notify_organisers
 from hampa.organising.actions.ownership import notify_handed_over, transfer
 from hampa.organising.queries import ownership

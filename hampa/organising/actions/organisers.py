@@ -9,7 +9,8 @@ from sqlalchemy import Select, delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from hampa.leading.actions import end_leading
-from hampa.notifications.actions import notify, read_about
+from hampa.notifications.actions.notifying import notify
+from hampa.notifications.actions.reading import read_about
 from hampa.people.models import Person
 from hampa.people.queries import hidden_from, is_visible_to
 from hampa.platform import clock

@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, delete
 from sqlalchemy.dialects.postgresql import insert
 
 from hampa.leading.actions import end_leading
-from hampa.notifications.actions import notify
+from hampa.notifications.actions.notifying import notify
 from hampa.organising.queries import ownership
 from hampa.people.models import Person
 from hampa.platform import clock

@@ -4,7 +4,7 @@ import uuid
 
 from hampa.cards.queries.interests import companion_for
 from hampa.joining.actions import join_run
-from hampa.notifications.actions import notify
+from hampa.notifications.actions.notifying import notify
 from hampa.people.models import Person
 from hampa.plans.actions import RunPlan, publish_run, refuse_past_closing, refuse_women_only
 from hampa.platform.config import settings

@@ -60,6 +60,8 @@ class MailMessage:
     purpose: str
     idempotency_key: str
     veiled: str
+    unsubscribe: str = ""
+    """The address by which a program for mail unsubscribes its user with one click (RFC 8058), if there is one."""
 
 
 class Gateway(Protocol):

@@ -119,6 +119,9 @@ class SmtpGateway:
         mail["Date"] = format_datetime(clock.now())
         mail["Message-ID"] = f"<{message.idempotency_key}@{domain}>"
         mail["Auto-Submitted"] = "auto-generated"
+        if message.unsubscribe:
+            mail["List-Unsubscribe"] = f"<{message.unsubscribe}>"
+            mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
         mail.set_content(message.text)
         mail.add_alternative(message.html, subtype="html")
         return mail

@@ -3,20 +3,39 @@
 The token would be enough; the headers protect people when a token has leaked.
 """
 
+from collections.abc import Callable
+from typing import Any, TypeVar
+
 from flask import Flask, request
 from flask_wtf.csrf import CSRFError, CSRFProtect
 
 from hampa.platform.config import settings
+
+View = TypeVar("View", bound=Callable[..., Any])
 
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 ALLOWED_SITES = ("same-origin", "none")
 """Values of `Sec-Fetch-Site` for requests of our own pages, and of people without any page."""
 
 
+_protection = CSRFProtect()
+
+
 def init_app(app: Flask) -> None:
     """Check every request with an unsafe method."""
     app.before_request(refuse_other_sites)
-    CSRFProtect(app)
+    _protection.init_app(app)
+
+
+def checks_itself(view: View) -> View:
+    """Mark a view that programs may post to with a proof of their own; it calls `check_token` for all other requests."""
+    exempt: View = _protection.exempt(view)
+    return exempt
+
+
+def check_token() -> None:
+    """Raise CSRFError unless the request has the token of a form of ours."""
+    _protection.protect()
 
 
 def refuse_other_sites() -> None:

@@ -1,5 +1,6 @@
 """Filters and globals of templates: numbers, dates, measures and people's texts for the viewer."""
 
+import re
 from collections.abc import Callable
 from datetime import datetime
 from functools import wraps
@@ -13,6 +14,8 @@ from hampa.platform.config import settings
 from hampa.platform.locale import dates, i18n, measures, phone, recurrence
 from hampa.platform.security import signed_links
 from hampa.platform.texts import cleaning, markdown
+
+_QUOTATION = re.compile(r"<q\b[^>]*>(.*?)</q>", re.DOTALL)
 
 
 def shown_phone(e164: str) -> Markup:
@@ -29,6 +32,12 @@ def named(name: str) -> str:
 def sms_title(text: str, longest: int = 40) -> str:
     """Return a title or a place as part of an SMS or of a subject: cut, without addresses and long numbers."""
     return cleaning.sms_words(text, longest, numbers=False)
+
+
+def text_of(markup: str) -> str:
+    """Return the text of markup on one line, with quotation marks around its quotations."""
+    opening, closing = ("«", "»") if i18n.get_locale_code() == "fa" else ("“", "”")
+    return Markup(_QUOTATION.sub(rf"{opening}\1{closing}", markup)).striptags()  # noqa: S704 - no tag is left
 
 
 def upper_first(words: str) -> str:
@@ -53,6 +62,7 @@ def at_rendering(function: Callable[..., Any]) -> Callable[..., Any]:
 
 FILTERS: dict[str, Callable[..., Any]] = {
     "ago": dates.ago,
+    "text_of": text_of,
     "time_left": dates.time_left,
     "clock": dates.clock,
     "clock_in": dates.clock_in,

@@ -18,6 +18,7 @@ from hampa.run_lists import queries as runs
 from hampa.runs.actions import listing
 
 slots.fill(blueprint, "notifications.aside", "profile/told.html")
+slots.fill(blueprint, "notifications.mail", "profile/add_mail.html")
 
 
 @blueprint.get("/me")
@@ -34,7 +35,7 @@ def overview() -> Response:
 @blueprint.route("/me/settings", methods=["GET", "POST"])
 @signed_in
 def settings() -> Response:
-    """Change language, calendar, zone, units, reminders and quiet hours."""
+    """Change language, calendar, zone and units."""
     person = me()
     form = forms.SettingsForm(obj=person)
     if form.validate_on_submit():

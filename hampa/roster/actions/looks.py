@@ -7,7 +7,7 @@ from datetime import timedelta
 from sqlalchemy import func, literal, select
 from sqlalchemy.dialects.postgresql import insert
 
-from hampa.notifications.actions import notify
+from hampa.notifications.actions.notifying import notify
 from hampa.people.models import Person
 from hampa.platform import clock
 from hampa.platform.db import db

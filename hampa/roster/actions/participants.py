@@ -7,8 +7,9 @@ from typing import Any
 from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 
-from hampa.notifications.actions import notify, read_about
-from hampa.notifications.models import APP_AND_SMS, APP_ONLY
+from hampa.notifications.actions.notifying import notify
+from hampa.notifications.actions.reading import read_about
+from hampa.notifications.models import CHANNELS, WITHOUT_SMS
 from hampa.people.models import Person
 from hampa.platform import clock, ids
 from hampa.platform.db import db
@@ -132,7 +133,7 @@ def notify_status_set(run: Run, organiser: Person, participation: Participation,
         "run_set",
         actor_id=organiser.id,
         data={**run_snapshot(run), "status": participation.status, "participation": str(participation.id)},
-        channels=APP_AND_SMS if by_sms else APP_ONLY,
+        channels=CHANNELS if by_sms else WITHOUT_SMS,
         **details,
     )
 

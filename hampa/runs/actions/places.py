@@ -14,7 +14,7 @@ from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.orm import aliased
 from sqlalchemy.orm.util import identity_key
 
-from hampa.notifications.actions import notify
+from hampa.notifications.actions.notifying import notify
 from hampa.people.models import Person
 from hampa.platform import clock
 from hampa.platform.db import db

@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
-from sqlalchemy import ColumnElement, Select, exists, or_, select, true, union_all
+from sqlalchemy import ColumnElement, Select, exists, literal, or_, select, true, union_all
 from sqlalchemy.orm import contains_eager
 
 from hampa.people.models import PEOPLE, Person
@@ -161,3 +161,14 @@ def visible_to(person: Person | None, run: type[Run] = Run) -> ColumnElement[boo
     if person is None:
         return true()
     return or_(run.organiser_id.not_in(hidden_from(person.id)), run.id.in_(own_run_ids(person)))
+
+
+def titles_of(person: Person, run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, str]:
+    """Return the titles of those of the runs that the person may see, by id."""
+    rows = db.session.execute(select(Run.id, Run.title).where(Run.id.in_(run_ids), visible_to(person)))
+    return {row.id: row.title for row in rows}
+
+
+def series_of(run_id: uuid.UUID) -> Select[*tuple[Any, ...]]:
+    """Return a SELECT of the word "series" and the id of the series of a run, if it has one."""
+    return select(literal("series"), Run.series_id).where(Run.id == run_id, Run.series_id.is_not(None))

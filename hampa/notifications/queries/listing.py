@@ -2,20 +2,22 @@
 
 import logging
 import uuid
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, cast
 
 from sqlalchemy import (
     ARRAY,
     ColumnElement,
+    Integer,
     ScalarSelect,
     Select,
     Text,
     and_,
     any_,
+    case,
+    cast as sql_cast,
     exists,
     false,
     func,
@@ -25,26 +27,24 @@ from sqlalchemy import (
     select,
     tuple_,
 )
+from sqlalchemy.orm import aliased
 
 from hampa.notifications.models import (
-    SMS_FOLDER,
     Notification,
     NotificationKind,
     Reference,
-    Words,
     find_kind,
     get_kind,
     notification_kinds,
 )
-from hampa.outbox.models import OutboxMessage, read_data_with
-from hampa.people import privacy_registry
+from hampa.notifications.queries.words import read_words
+from hampa.outbox.models import OutboxMessage
 from hampa.people.models import Person
 from hampa.people.queries import (
     PersonSummary,
     has_no_blocks,
     hidden_from,
     hidden_ids,
-    hidden_pairs,
     is_none_of,
     names_people,
     summary_columns,
@@ -58,7 +58,9 @@ from hampa.platform.web.paging import Page, decode
 
 PAGE = 30
 MOST_COUNTED = 100
-"""The bell shows "99+" from here on, so that no page counts months of notifications."""
+"""The bell shows "99+" from here on."""
+MOST_READ = 1_000
+"""So many unread ones are read for that at most, so that no page counts months of notifications."""
 
 log = logging.getLogger(__name__)
 
@@ -76,6 +78,8 @@ class Notice:
     actor: PersonSummary | None
     unread: bool
     created_at: datetime
+    others: int = 0
+    """How many older ones say the same of others, and are shown as one with it (`NotificationKind.grouped_by`)."""
 
 
 @names_people
@@ -98,13 +102,13 @@ def _unread_count(person_id: uuid.UUID, hidden: list[uuid.UUID], now: datetime) 
 
 
 def count_of_unread(person_id: Any, hidden: Any, now: Any) -> ScalarSelect[int]:
-    """Return the number of `unread_count` as part of another statement.
+    """Return the number of `unread_count` as part of another statement: what is shown as one counts once.
 
     The person, the array of ids that are hidden from them and the time are columns or parameters.
     """
     anonymous = (kind for kind in notification_kinds() if not kind.names_actor)
     unread: Select[Any] = (
-        select(literal_column("1"))
+        select(_group(Notification).label("one"))
         .where(
             _is_of(notification_kinds()),
             Notification.person_id == person_id,
@@ -113,13 +117,14 @@ def count_of_unread(person_id: Any, hidden: Any, now: Any) -> ScalarSelect[int]:
             or_(Notification.actor_id.is_(None), is_none_of(Notification.actor_id, hidden), _is_of(anonymous)),
         )
         .correlate_except(Notification)
-        .limit(literal_column(str(MOST_COUNTED)))
+        .limit(literal_column(str(MOST_READ)))
     )
-    return select(func.count()).select_from(unread.subquery()).scalar_subquery()
+    count = func.count(unread.subquery().c.one.distinct())
+    return select(func.least(count, literal_column(str(MOST_COUNTED)), type_=Integer)).scalar_subquery()
 
 
 def notifications_of(person: Person, after: str | None = None) -> Page[Notice]:
-    """Return a page of the person's notifications, the newest first.
+    """Return a page of the person's notifications, the newest first; of those that are shown as one the newest.
 
     One statement for the page, and one for each sort of thing that its words come from. Rows whose kind no feature
     registers any more are passed over.
@@ -137,9 +142,10 @@ def notifications_of(person: Person, after: str | None = None) -> Page[Notice]:
             summary_columns("actor"),
             Notification.read_at,
             Notification.created_at,
+            _others(person).label("others"),
         )
         .outerjoin(Person, and_(Person.id == Notification.actor_id, *actor_shown))
-        .where(Notification.person_id == person.id, *_shown_to(person))
+        .where(Notification.person_id == person.id, Notification.in_app, *_shown_to(person), _is_newest(person))
         .order_by(Notification.created_at.desc(), Notification.id.desc())
         .limit(PAGE + 1)
     )
@@ -154,7 +160,7 @@ def notifications_of(person: Person, after: str | None = None) -> Page[Notice]:
     for row, kind in known:
         words = data[row.id]
         actor = None if words.get("unnamed") else row.actor
-        notices.append(Notice(row.id, kind, words, actor, row.read_at is None, row.created_at))
+        notices.append(Notice(row.id, kind, words, actor, row.read_at is None, row.created_at, row.others))
     return Page(notices, rows.next)
 
 
@@ -172,107 +178,6 @@ def _data_of(person: Person, rows: Sequence[tuple[Any, NotificationKind]]) -> di
         name = {"name": row.actor.name if row.actor else nobody} if kind.names_actor else {}
         data[row.id] = {**row.data, **name, **words[row.id].values}
     return data
-
-
-class ReadWords(NamedTuple):
-    """The words of a notification, and whether all things that it refers to are still there."""
-
-    values: dict[str, Any]
-    is_whole: bool
-
-
-def read_words(references: Sequence[Reference]) -> dict[uuid.UUID, ReadWords]:
-    """Return the words of notifications by `Reference.id`; each `Words` is asked once for all of them."""
-    by_words: defaultdict[Words, list[Reference]] = defaultdict(list)
-    for reference in references:
-        for words in get_kind(reference.kind).words:
-            by_words[words].append(reference)
-    read = {reference.id: ReadWords({}, is_whole=True) for reference in references}
-    for words, asked in by_words.items():
-        found = words.load(asked)
-        gone = {
-            key: value if isinstance(value, int | list) else str(value)  # a lazy text becomes one
-            for key, value in words.gone.items()
-        }
-        for reference in asked:
-            values = found.get(reference.id)
-            before = read[reference.id]
-            read[reference.id] = ReadWords(
-                before.values | (gone if values is None else dict(values)), before.is_whole and values is not None
-            )
-    return read
-
-
-def export_of(person: Person, rows: Iterable[Mapping[str, Any]]) -> Iterable[dict[str, Any]]:
-    """Yield rows of the person's notifications (`id`, `type`, `actor_id`, `subject_id`, `data`), `data` with words.
-
-    Values that an earlier release stored are left out where they are words; rows of no kind any more have none.
-    """
-    for batch in privacy_registry.batches(rows):
-        references = [
-            Reference(row["id"], row["type"], person.id, row["actor_id"], row["subject_id"], row["data"], by_sms=False)
-            for row in batch
-            if find_kind(row["type"]) is not None
-        ]
-        words, names = read_words(references), _names_of({row["actor_id"] for row in batch if row["actor_id"]})
-        for row in batch:
-            kind = find_kind(row["type"])
-            stored = {*kind.fields, *kind.optional} if kind else set()
-            data = {key: value for key, value in row["data"].items() if key in stored}
-            if kind is not None:
-                data |= {"name": names.get(row["actor_id"], DELETED_NAME)} if kind.names_actor else {}
-                data |= words[row["id"]].values
-            yield {key: value for key, value in row.items() if key != "actor_id"} | {"data": data}
-
-
-def _names_of(ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, str]:
-    statement = select(Person.id, Person.name).where(Person.id.in_(list(ids)), Person.state == "active")
-    return {row.id: row.name for row in db.session.execute(statement)}
-
-
-def sms_data(messages: Sequence[Any]) -> dict[uuid.UUID, dict[str, Any] | None]:
-    """Return the data of SMS about notifications with their words, by the ids of the messages.
-
-    It is None for those that tell of something gone, or name somebody who has left or is hidden from their reader.
-    Messages that an earlier release wrote have their words in them.
-    """
-    data: dict[uuid.UUID, dict[str, Any] | None] = {}
-    references: dict[uuid.UUID, Reference] = {}
-    for message in messages:
-        kind = find_kind(message.template.removeprefix(SMS_FOLDER).removesuffix(".txt"))
-        data[message.id] = message.data
-        if kind is not None and "subject" in message.data:
-            subject_id = uuid.UUID(message.data["subject"])
-            references[message.id] = Reference(
-                message.id, kind.name, message.person_id, message.actor_id, subject_id, message.data, by_sms=True
-            )
-    words, names = read_words(list(references.values())), _names_for_sms(references.values())
-    for reference in references.values():
-        kind, name = get_kind(reference.kind), names.get(reference.id, "")
-        is_signed = reference.id in names or kind.goes_unsigned or not kind.names_actor
-        is_true = words[reference.id].is_whole and is_signed
-        named = {"name": name} if kind.names_actor else {}
-        data[reference.id] = {**reference.data, **named, **words[reference.id].values} if is_true else None
-    return data
-
-
-read_data_with(SMS_FOLDER, sms_data)
-
-
-def _names_for_sms(references: Iterable[Reference]) -> dict[uuid.UUID, str]:
-    """Return the names of the actors of SMS that name them, without people who have left or are hidden."""
-    named = [one for one in references if one.actor_id and get_kind(one.kind).names_actor]
-    if not named:
-        return {}
-    actors = {one.actor_id for one in named if one.actor_id}
-    active = select(Person.id, Person.name).where(Person.id.in_(actors), Person.state == "active")
-    names = {row.id: row.name for row in db.session.execute(active)}
-    hidden = hidden_pairs(actors, {one.person_id for one in named if one.person_id})
-    return {
-        one.id: names[one.actor_id]
-        for one in named
-        if one.actor_id in names and frozenset((one.actor_id, one.person_id)) not in hidden
-    }
 
 
 def notification_of(person: Person, notification_id: uuid.UUID) -> Notification:
@@ -296,18 +201,64 @@ def count_notified(kind: str, event: str | uuid.UUID) -> tuple[int, int]:
     return row[0], row[1]
 
 
-def without_hidden_actors(person: Person) -> ColumnElement[bool]:
+def without_hidden_actors(person: Person, row: Any = Notification) -> ColumnElement[bool]:
     """Return the condition that a notification names nobody who is hidden from the person.
 
     Notifications of a kind that is not registered any more count as naming their actor.
     """
-    hidden = Notification.actor_id.in_(hidden_from(person.id))
+    hidden = row.actor_id.in_(hidden_from(person.id))
     anonymous = (kind for kind in notification_kinds() if not kind.names_actor)
-    return or_(Notification.actor_id.is_(None), ~hidden, _is_of(anonymous))
+    return or_(row.actor_id.is_(None), ~hidden, _is_of(anonymous, row))
 
 
-def _is_of(kinds: Iterable[NotificationKind]) -> ColumnElement[bool]:
-    return Notification.type == any_(literal([kind.name for kind in kinds], ARRAY(Text)))
+def _is_of(kinds: Iterable[NotificationKind], row: Any = Notification) -> ColumnElement[bool]:
+    return cast(ColumnElement[bool], row.type == any_(literal([kind.name for kind in kinds], ARRAY(Text))))
+
+
+def grouped_kinds() -> list[NotificationKind]:
+    """Return the kinds whose notifications are shown as one where they say the same."""
+    return [kind for kind in notification_kinds() if kind.grouped_by is not None]
+
+
+def says_the_same(row: Any, other: Any) -> ColumnElement[bool]:
+    """Return the condition that two notifications of one person, of a kind of `grouped_kinds`, are shown as one."""
+    keys = sorted({key for kind in grouped_kinds() for key in kind.grouped_by or ()})
+    return and_(
+        row.person_id == other.person_id,
+        row.subject_id == other.subject_id,
+        row.type == other.type,
+        row.read_at.is_(None) == other.read_at.is_(None),
+        *(row.data[key].astext.is_not_distinct_from(other.data[key].astext) for key in keys),
+    )
+
+
+def _group(row: Any) -> ColumnElement[str]:
+    """Return a text that notifications of one person have in common if they are shown as one."""
+    groups = [
+        (
+            row.type == kind.name,
+            func.concat(row.type, row.subject_id, *(row.data[key].astext for key in kind.grouped_by)),
+        )
+        for kind in grouped_kinds()
+        if kind.grouped_by is not None
+    ]
+    own = sql_cast(row.id, Text)
+    return case(*groups, else_=own) if groups else own
+
+
+def _is_newest(person: Person) -> ColumnElement[bool]:
+    newer = aliased(Notification)
+    is_newer = tuple_(newer.created_at, newer.id) > tuple_(Notification.created_at, Notification.id)
+    others = exists().where(says_the_same(newer, Notification), is_newer, newer.in_app, *_shown_to(person, newer))
+    return or_(~_is_of(grouped_kinds()), ~others)
+
+
+def _others(person: Person) -> ColumnElement[int]:
+    other = aliased(Notification)
+    count = select(func.count()).where(
+        says_the_same(other, Notification), other.id != Notification.id, other.in_app, *_shown_to(person, other)
+    )
+    return case((_is_of(grouped_kinds()), count.correlate(Notification).scalar_subquery()), else_=0)
 
 
 def _kind_or_log(notification_id: uuid.UUID, name: str) -> NotificationKind | None:
@@ -317,7 +268,7 @@ def _kind_or_log(notification_id: uuid.UUID, name: str) -> NotificationKind | No
     return kind
 
 
-def _shown_to(person: Person) -> list[ColumnElement[bool]]:
+def _shown_to(person: Person, row: Any = Notification) -> list[ColumnElement[bool]]:
     """Return the conditions that a notification has not expired and names nobody who is hidden from the person."""
-    conditions = [or_(Notification.expires_at.is_(None), Notification.expires_at > clock.now())]
-    return conditions if has_no_blocks(person) else [*conditions, without_hidden_actors(person)]
+    conditions = [or_(row.expires_at.is_(None), row.expires_at > clock.now())]
+    return conditions if has_no_blocks(person) else [*conditions, without_hidden_actors(person, row)]

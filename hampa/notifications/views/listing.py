@@ -4,19 +4,19 @@ import uuid
 from functools import cache
 from typing import Any
 
-from flask import Blueprint, Response, request, url_for
+from flask import Response, request, url_for
 from flask.sansio.blueprints import BlueprintSetupState
 from jinja2 import ChoiceLoader, DictLoader
 
-from hampa.notifications import actions, queries
-from hampa.notifications.models import SMS_INCLUDES, Notification, NotificationKind, get_kind, notification_kinds
+from hampa.notifications.actions import reading as actions
+from hampa.notifications.models import TEXT_INCLUDES, Notification, NotificationKind, get_kind, notification_kinds
+from hampa.notifications.queries import listing as queries
+from hampa.notifications.views.blueprint import blueprint
 from hampa.platform.db import db
 from hampa.platform.web import pages
 from hampa.platform.web.csrf import SAFE_METHODS
 from hampa.platform.web.permissions import signed_in
 from hampa.platform.web.session import me
-
-blueprint = Blueprint("notifications", __name__)
 
 
 @blueprint.before_app_request
@@ -100,7 +100,7 @@ def address_of(notification: Notification) -> str:
 
 
 @blueprint.record_once
-def add_sms_templates(state: BlueprintSetupState) -> None:
-    """Add the SMS templates of kinds to the app, by the names that stored messages have."""
+def add_message_templates(state: BlueprintSetupState) -> None:
+    """Add the templates of SMS and mails of kinds to the app, by the names that stored messages have."""
     environment = state.app.jinja_env
-    environment.loader = ChoiceLoader(list(filter(None, (environment.loader, DictLoader(SMS_INCLUDES)))))
+    environment.loader = ChoiceLoader(list(filter(None, (environment.loader, DictLoader(TEXT_INCLUDES)))))

@@ -1,0 +1,1 @@
+"""Notifying people, and changing notifications and what people want of them."""

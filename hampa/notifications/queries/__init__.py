@@ -1,0 +1,1 @@
+"""Notifications of a person, their words, and what people want of them."""

@@ -1,0 +1,1 @@
+"""The list behind the bell, and what people want to hear by which channel."""

@@ -1,0 +1,66 @@
+"""What a person wants to hear by which channel, when it waits, and what they have muted."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+
+from flask import Response, flash, url_for
+
+from hampa.notifications.actions import choices as actions
+from hampa.notifications.forms import SettingsForm
+from hampa.notifications.models import TOPICS
+from hampa.notifications.queries import choices as queries
+from hampa.notifications.queries.stops import is_stopped
+from hampa.notifications.views.blueprint import blueprint
+from hampa.people.actions import change_settings
+from hampa.platform.db import db
+from hampa.platform.locale.i18n import gettext as _, lazy_gettext as _l
+from hampa.platform.web import pages
+from hampa.platform.web.permissions import signed_in
+from hampa.platform.web.session import me
+
+CHANNEL_WORDS = {"app": _l("Hampa"), "push": _l("Push"), "sms": _l("SMS"), "mail": _l("Mail")}
+
+
+@blueprint.route("/me/settings/notifications", methods=["GET", "POST"])
+@signed_in
+def settings() -> Response:
+    """Choose channels, quiet hours and the weekly summary."""
+    person = me()
+    stored = queries.chosen_by(person)
+    form = SettingsForm.of(person, weekly_summary=stored.weekly_summary)
+    if form.validate_on_submit():
+        change_settings(person, **form.quiet_hours())
+        actions.choose_channels(person, stored, form.channels(), weekly_summary=form.weekly_summary.data)
+        db.session.commit()
+        flash(_("Saved."))
+        return pages.redirect(url_for("notifications.settings"))
+    topics = queries.settings_of(person, stored)
+    if form.errors:
+        topics = _as_chosen(topics, form.channels())
+    return pages.render(
+        "notifications/settings.html",
+        "form",
+        status=form.http_status,
+        form=form,
+        person=person,
+        topics=topics,
+        topic_words=TOPICS,
+        channel_words=CHANNEL_WORDS,
+        reached=stored.reached,
+        sms_stopped=is_stopped(person.phone),
+    )
+
+
+def _as_chosen(
+    topics: dict[str, list[queries.Row]], wanted: Mapping[str, Collection[str]]
+) -> dict[str, list[queries.Row]]:
+    """Return the rows with what was sent, so that an error elsewhere in the form loses nothing."""
+    return {
+        topic: [
+            replace(
+                row, cells=tuple(c if c.fixed else replace(c, is_on=c.channel in wanted[row.name]) for c in row.cells)
+            )
+            for row in listed
+        ]
+        for topic, listed in topics.items()
+    }
