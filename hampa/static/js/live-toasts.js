@@ -8,14 +8,14 @@
   const timers = new WeakMap();
   const shown = () => {
     try {
-      return JSON.parse(sessionStorage.getItem(NAME)) || [];
+      return JSON.parse(localStorage.getItem(NAME)) || [];
     } catch {
       return [];
     }
   };
   const remember = (id) => {
     try {
-      sessionStorage.setItem(NAME, JSON.stringify([...shown(), id].slice(-50)));
+      localStorage.setItem(NAME, JSON.stringify([...shown(), id].slice(-50)));
     } catch {}
   };
   const stay = (toast) => clearTimeout(timers.get(toast));
