@@ -47,4 +47,6 @@ def news() -> Response:
     if not pages.wants_fragment():
         return pages.redirect(url_for("notifications.index"))
     section, here = (text if WORD.fullmatch(text := request.args.get(name, "")) else "" for name in ("section", "here"))
-    return pages.render("live/news.html", section=section, here=here, toasts=queries.latest_notices(me()))
+    # Who reads the notifications sees a new one there.
+    toasts = queries.latest_notices(me()) if here != url_for("notifications.index") else []
+    return pages.render("live/news.html", section=section, here=here, toasts=toasts)

@@ -58,6 +58,12 @@ def test_the_bell_a_toast_and_the_places_of_a_run_come_by_themselves(arrive, way
     sara.look()
     toast.get_by_role("button").click()
     expect(toast).to_have_count(0)
+
+    sara.visit("/notifications")
+    listening(sara)
+    join(mina, run)
+    expect(sara.page.locator("#notices")).to_contain_text("Mina")
+    expect(toast).to_have_count(0)
     for one in (sara, mina):
         assert not one.complaints
 

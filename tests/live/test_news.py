@@ -46,6 +46,16 @@ def test_a_page_gets_its_bells_and_the_newest_toasts(page: Page, owner: Person, 
     assert all(f'id="{place}"' in answer.text for place in ("bell", "bottom", "fresh"))
 
 
+def test_on_the_page_of_notifications_the_list_tells_of_a_new_one(page: Page, owner: Person) -> None:
+    make_notification(owner)
+    db.session.commit()
+    answer = fragment(page, owner, "/live/news?section=notifications&here=/notifications")
+    assert 'class="toast' not in answer.text
+    assert 'aria-label="1 new notification"' in answer.text
+    attributes = page.as_(owner).get("/notifications", 200).one("div", id="news-list")
+    assert (attributes.get("data-live"), attributes.get("data-hx-get")) == ("me notices", "/notifications")
+
+
 def test_without_htmx_it_is_the_page_of_notifications(page: Page, owner: Person) -> None:
     assert page.as_(owner).get(NEWS, 303).location == "/notifications"
     page.get(NEWS, 303)
@@ -84,17 +94,17 @@ def pair(owner: Person, companion: Person) -> tuple[Person, Person]:
 
 def test_companions_see_who_is_online_where_both_show_it(page: Page, pair: tuple[Person, Person]) -> None:
     owner, companion = pair
-    assert "Here now" not in page.as_(owner).get("/me/cards", 200).words
+    assert "here now" not in page.as_(owner).get("/me/cards", 200).words
     online(companion)
-    assert "Here now" in page.as_(owner).get("/me/cards", 200).words
+    assert "here now" in page.as_(owner).get("/me/cards", 200).words
     for hiding in pair:
         hiding.shows_online = False
         db.session.commit()
-        assert "Here now" not in page.as_(owner).get("/me/cards", 200).words
+        assert "here now" not in page.as_(owner).get("/me/cards", 200).words
         hiding.shows_online = True
         db.session.commit()
     redis().delete(key(connections_key(companion.id)))
-    assert "Here now" not in page.as_(owner).get("/me/cards", 200).words
+    assert "here now" not in page.as_(owner).get("/me/cards", 200).words
 
 
 def test_who_is_online_is_asked_about_in_one_question_to_redis(

@@ -71,6 +71,7 @@ def _person_row(number: int, sample: data.SamplePerson) -> dict[str, Any]:
         "handle": sample.handle,
         "profile_visibility": "everyone" if sample.handle else "companions",
         "shows_past_runs": sample.handle is not None,
+        "shows_online": sample.handle is not None,
         "locale": sample.locale,
         "timezone": "Europe/Berlin" if sample.city == "Berlin" else "Asia/Tehran",
         "calendar": "solar" if sample.locale == "fa" else "gregorian",

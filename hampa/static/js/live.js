@@ -29,6 +29,8 @@
     ? field.checked !== field.defaultChecked
     : field.defaultValue !== undefined && field.value !== field.defaultValue);
   const isUsed = (element) => {
+    // A list that somebody has scrolled down in is not read again from its head.
+    if (element.matches("[data-live-top]") && element.getBoundingClientRect().top < -innerHeight / 2) return true;
     const field = element.contains(document.activeElement) && document.activeElement.matches("input, select, textarea, [contenteditable]");
     return field || [...element.querySelectorAll("input, textarea")].some(isWritten);
   };
