@@ -9,7 +9,9 @@ register(
         feature="profile",
         endpoint="profile.email",
         fields=("what",),
-        always=("app", "mail"),
+        # The address before is mailed by `profile.actions`; the new one has just been used.
+        channels=("app", "push"),
+        always=("app",),
         passes_quiet="always",
         setting="account_security",
         icon="mail",

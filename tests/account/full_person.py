@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import time, timedelta
 
 from hampa.account.models import PhoneChange
 from hampa.announcements.models import RunMessage
@@ -13,6 +13,8 @@ from hampa.cards.models import ACCEPTED
 from hampa.invites.models import RunInvite
 from hampa.moderation.models import Decision, Report
 from hampa.notifications.actions.notifying import notify
+from hampa.notifications.actions.stops import stop_sms
+from hampa.notifications.models import Mute
 from hampa.organising.actions.invitations import accept
 from hampa.organising.actions.organisers import invite_by_number
 from hampa.organising.actions.ownership import offer_run
@@ -38,6 +40,7 @@ from tests.factories.comments import make_comment
 from tests.factories.feeds import make_feed
 from tests.factories.files import make_picture, make_route
 from tests.factories.follows import follow
+from tests.factories.notifications import choose
 from tests.factories.people import make_person
 from tests.factories.runs import add_organiser, in_days, make_run, take_part
 from tests.factories.series import make_series
@@ -82,6 +85,8 @@ class FullPerson:
 def make_full_person() -> FullPerson:
     """Zarrin has done all there is to do here, and her friend with her."""
     person = make_person(
+        quiet_from=time(22),
+        quiet_to=time(7),
         phone=PHONE,
         name="Zarrin Zarrinpoush",
         bio="quince-bio",
@@ -112,6 +117,9 @@ def make_full_person() -> FullPerson:
     invite_by_number(person, run.id, ["+989350000042"])
     offer_run(friend, to_come.id, person.id)
     made(JoinSmsOff, run_id=given.id, person_id=person.id)
+    made(Mute, person_id=person.id, subject_kind="run", subject_id=given.id)
+    choose(person, run_comment={"mail": True})
+    stop_sms(person.phone)
     make_series(friend, person, title="Every week")
     made(RunInvite, run_id=given.id, person_id=person.id, asker_id=friend.id)
     made(RunInvite, run_id=run.id, person_id=friend.id, asker_id=person.id)

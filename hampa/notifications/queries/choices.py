@@ -95,8 +95,9 @@ class Row:
 
 
 def rows() -> dict[str, NotificationKind]:
-    """Return the kind that describes each row of the settings, by the name of the row."""
-    return {kind.name: kind for kind in notification_kinds() if kind.setting is None and kind.label}
+    """Return the kind that describes each row of the settings, by the name of the row; what matters most comes first."""
+    kinds = [kind for kind in notification_kinds() if kind.setting is None and kind.label]
+    return {kind.name: kind for kind in sorted(kinds, key=lambda kind: -len({*kind.defaults, *kind.always}))}
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,9 +152,9 @@ def settings_of(person: Person, stored: Chosen) -> dict[str, list[Row]]:
 def _cell(
     kind: NotificationKind, channel: Channel, chosen: Mapping[str, bool], reached: frozenset[str], *, is_off: bool
 ) -> Cell:
-    if channel not in kind.channels:
-        return Cell(channel, is_on=False, fixed="never")
     if channel in kind.always:
         return Cell(channel, is_on=True, fixed="always")
+    if channel not in kind.channels:
+        return Cell(channel, is_on=False, fixed="never")
     is_on = chosen.get(channel, default_of(kind, channel, chosen, reached))
     return Cell(channel, is_on=is_on and not is_off)

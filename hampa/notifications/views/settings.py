@@ -13,12 +13,12 @@ from hampa.notifications.queries.stops import is_stopped
 from hampa.notifications.views.blueprint import blueprint
 from hampa.people.actions import change_settings
 from hampa.platform.db import db
-from hampa.platform.locale.i18n import gettext as _, lazy_gettext as _l
+from hampa.platform.locale.i18n import gettext as _, lazy_gettext as _l, lazy_pgettext
 from hampa.platform.web import pages
 from hampa.platform.web.permissions import signed_in
 from hampa.platform.web.session import me
 
-CHANNEL_WORDS = {"app": _l("Hampa"), "push": _l("Push"), "sms": _l("SMS"), "mail": _l("Mail")}
+CHANNEL_WORDS = {"app": _l("Hampa"), "push": _l("Push"), "sms": lazy_pgettext("channel", "SMS"), "mail": _l("Mail")}
 
 
 @blueprint.route("/me/settings/notifications", methods=["GET", "POST"])
