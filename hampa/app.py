@@ -86,6 +86,7 @@ FEATURES = (
     "reminders",
     "organising",
     "safety",
+    "messages",
     "profile",
     "account",
     "blocks",
@@ -223,10 +224,11 @@ def load_modules(feature: str, name: str) -> list[ModuleType]:
 
 
 def init_login(app: Flask) -> None:
-    """Have Flask-Login load the person who is signed in, and give pages the number of their unread notifications."""
+    """Have Flask-Login load the person who is signed in, and give pages the numbers of what they have not read."""
     from hampa.auth import queries as auth
+    from hampa.messages.views.listing import unread_conversations
     from hampa.notifications.views.listing import unread_count
 
     session.init_app(app, load=auth.load_session)
     check_sessions_with(app, auth.ended_among)
-    app.context_processor(lambda: {"unread_count": unread_count})
+    app.context_processor(lambda: {"unread_count": unread_count, "unread_conversations": unread_conversations})

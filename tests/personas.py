@@ -24,6 +24,7 @@ from hampa.cards.models import Card, CardPicture, Interest
 from hampa.comments.models import Comment
 from hampa.follows.models import FollowedPlace
 from hampa.joining import actions as runs
+from hampa.messages.models import Conversation, Message
 from hampa.moderation import actions as moderation
 from hampa.moderation.models import Report
 from hampa.notifications.models import Notification
@@ -45,6 +46,7 @@ from tests.factories.base import made
 from tests.factories.cards import make_card, make_card_picture
 from tests.factories.comments import make_comment
 from tests.factories.files import make_picture, make_route
+from tests.factories.messages import make_conversation, make_message
 from tests.factories.people import make_person, phone
 from tests.factories.profiles import make_email_link, make_face
 from tests.factories.runs import make_run
@@ -92,6 +94,8 @@ class Setting:
     comment: Comment
     export: Export
     report: Report
+    conversation: Conversation
+    message: Message
 
     def viewer(self, name: str) -> Person | None:
         """Return a viewer by name; None for the visitor."""
@@ -113,6 +117,7 @@ class Setting:
             "comment_id": self.comment,
             "export_id": self.export,
             "report_id": self.report,
+            "conversation_id": self.conversation,
         }
         if name in things:
             return things[name].id
@@ -140,7 +145,7 @@ class Setting:
             case "invitation_id":
                 return self._invitation()
             case "message_id":
-                return self.draft()
+                return self.message.id if rule.startswith("/messages/") else self.draft()
             case "job_id":
                 return self.failed_job()
             case "rq_path":
@@ -276,6 +281,8 @@ def make_setting() -> Setting:
     comment = make_comment(run, sara)
     export = make_export(sara)
     report = moderation.report(reza, "card", card.id, "other", "It says mornings, and means noon")
+    conversation = make_conversation(sara, reza, "Shall we meet at the gate?", "At six, by the kiosk")
+    message = make_message(conversation, sara, text="I bring tea")
     return Setting(
         sara,
         reza,
@@ -292,6 +299,8 @@ def make_setting() -> Setting:
         comment,
         export,
         report,
+        conversation,
+        message,
     )
 
 

@@ -31,6 +31,7 @@ KIND_WORDS = {
     "run": _l("A run"),
     "comment": _l("A comment"),
     "photo": _l("A photo"),
+    "message": _l("A message"),
 }
 WORDS: dict[str, Any] = {"kinds": KIND_WORDS, "reason_words": REASON_WORDS, "decided_words": DECIDED_WORDS}
 

@@ -2,12 +2,25 @@
 
 import math
 import uuid
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, cast, func, literal, literal_column, or_, select, true, union_all
+from sqlalchemy import (
+    ColumnElement,
+    ScalarSelect,
+    Select,
+    and_,
+    cast,
+    func,
+    literal,
+    literal_column,
+    or_,
+    select,
+    true,
+    union_all,
+)
 from sqlalchemy.dialects.postgresql import INET
 
 from hampa.auth.models import SESSION_LIFETIME, Device, NumberTries, Session, SignInCode, Tries
@@ -70,20 +83,35 @@ def browser_secret_hash(secret: str) -> str:
     return keyed_hash("sign-in browser", secret)
 
 
+SessionCount = Callable[[Any, Any], ScalarSelect[int]]
+_session_counts: dict[str, SessionCount] = {}
+
+
+def count_with_session(name: str, count: SessionCount) -> None:
+    """Register a number that every page shows to who is signed in: it is read with the session, into `Person.counts`.
+
+    `count` returns it as part of a statement; it takes the id of the person, and the array of ids that are hidden from
+    them, as columns.
+    """
+    _session_counts[name] = count
+
+
 def load_session(token: str) -> Person | None:
     """Return the person of the session with this token, in one statement; None if there is no such session.
 
     The person carries which session it was (`session_id`, `session_token`, `session_seen_at`), and what each page needs
-    of them: `hidden_ids` and `unread_count`.
+    of them: `hidden_ids`, `unread_count` and `counts`.
     """
     now = clock.now()
     row = _session(session_token_hash(token), now - SESSION_LIFETIME, now).one_or_none()
     if row is None:
         return None
-    *values, session_id, seen_at, hidden, unread = row
+    counts = row[len(row) - len(_session_counts) :]
+    *values, session_id, seen_at, hidden, unread = row[: len(row) - len(counts)]
     person = loaded(Person, values)
     person.session_id, person.session_seen_at, person.session_token = session_id, seen_at, token
     person.hidden_ids, person.unread_count = hidden, unread
+    person.counts = dict(zip(_session_counts, counts, strict=True))
     return person
 
 
@@ -92,8 +120,9 @@ def _session(token_hash: str, since: datetime, now: datetime) -> Select[*tuple[A
     # LIMIT 1 has PostgreSQL read the ids once and not for each notification.
     hidden = select(all_hidden_from(Person.id).label("ids")).correlate(Person).limit(literal_column("1")).lateral()
     unread = count_of_unread(Person.id, hidden.c.ids, now)
+    counts = (count(Person.id, hidden.c.ids).label(name) for name, count in _session_counts.items())
     return (
-        select(*columns_of(Person), Session.id, Session.last_seen_at, hidden.c.ids, unread)
+        select(*columns_of(Person), Session.id, Session.last_seen_at, hidden.c.ids, unread, *counts)
         .join(Session, Session.person_id == Person.id)
         .join(hidden, true())
         .where(Session.token_hash == token_hash, _is_active(since), Person.state.not_in((*SHUT_OUT, "leaving")))

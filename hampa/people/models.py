@@ -17,7 +17,10 @@ CALENDARS = ("solar", "gregorian")
 UNITS = ("km", "miles")
 STATES = ("active", "suspended", "banned", "leaving", "erased")
 CIRCLES = ("everyone", "signed_in", "companions")
-"""Who may see, or write to, a person: everyone, people with an account, or their crews and companions."""
+"""Who may see a person: everyone, people with an account, or their crews and companions."""
+MESSAGE_SETTINGS = (*CIRCLES, "companions_only", "nobody")
+"""Who may write to a person: everyone with an account ("signed_in" is the same), people they share a run with and
+companions, while first messages of others wait ("companions"), companions alone, or nobody."""
 FIRST_BIRTH_YEAR = 1900
 LEAVING_PERIOD = timedelta(days=14)
 """How long a person who is leaving can come back before they are erased."""
@@ -29,7 +32,8 @@ class SessionUser:
     """The interface that Flask-Login needs, whose user id is the token of the session.
 
     The attributes from `session_id` on are no columns; they are set where a session loads the person. `hidden_ids`
-    are those of people who are hidden from the person by a block, `unread_count` is the number on their bell. Both are
+    are those of people who are hidden from the person by a block, `unread_count` is the number on their bell, and
+    `counts` are numbers that features above have registered for every page (`auth.queries.count_with_session`). All are
     None where they are not known, as after a change.
     """
 
@@ -41,6 +45,7 @@ class SessionUser:
     session_seen_at: datetime | None = None
     hidden_ids: list[uuid.UUID] | None = None
     unread_count: int | None = None
+    counts: dict[str, int] | None = None
 
     def get_id(self) -> str | None:
         """Return the token of the session."""
@@ -54,7 +59,7 @@ class Person(SessionUser, Record, Changing, db.Model):
     the person's zone; equal times mean no quiet hours. `quiet_days` has other times for nights that begin on some days,
     as two texts (HH:MM) by the ISO number of the weekday. `reminders` is whether the person wants reminders of runs, and
     `new_run_notices` whether they want to hear of new runs of what they follow, `recap_notices` whether they want to be
-    asked how a run was.
+    asked how a run was. `shares_reading` is whether they and who writes with them see that the other reads and types.
     `is_demo` people belong to the demo community and never receive anything through a real gateway.
 
     Name and picture of a person who is leaving (since `leaving_at`) are in `put_aside` until they come back or are
@@ -80,7 +85,7 @@ class Person(SessionUser, Record, Changing, db.Model):
         CheckConstraint("char_length(emergency_name) <= 60", name="emergency_name_length"),
         CheckConstraint(r"emergency_phone ~ '^\+[1-9][0-9]{6,14}$'", name="emergency_phone_e164"),
         CheckConstraint(one_of("profile_visibility", CIRCLES), name="profile_visibility"),
-        CheckConstraint(one_of("message_visibility", CIRCLES), name="message_visibility"),
+        CheckConstraint(one_of("message_visibility", MESSAGE_SETTINGS), name="message_visibility"),
         CheckConstraint("(state = 'leaving') = (leaving_at IS NOT NULL)", name="leaving"),
         CheckConstraint("suspended_until IS NULL OR state = 'suspended'", name="suspended_until"),
         CheckConstraint("put_aside IS NULL OR state = 'leaving'", name="put_aside"),
@@ -120,6 +125,7 @@ class Person(SessionUser, Record, Changing, db.Model):
     message_visibility: Mapped[str] = mapped_column(default="companions", server_default="companions")
     shows_past_runs: Mapped[bool] = mapped_column(default=False, server_default="false")
     shows_online: Mapped[bool] = mapped_column(default=False, server_default="false")
+    shares_reading: Mapped[bool] = mapped_column(default=True, server_default="true")
     state: Mapped[str] = mapped_column(default="active", server_default="active")
     leaving_at: Mapped[datetime | None]
     suspended_until: Mapped[datetime | None]

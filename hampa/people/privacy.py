@@ -12,7 +12,7 @@ from hampa.platform.locale.i18n import lazy_gettext as _l
 PROFILE = (
     "id created_at phone name bio city gender birth_year shows_age handle email email_verified_at avatar locale"
     " timezone calendar units reminders new_run_notices recap_notices quiet_from quiet_to quiet_days emergency_name emergency_phone profile_visibility"
-    " message_visibility shows_past_runs shows_online is_operator last_sign_in_at last_active_at"
+    " message_visibility shares_reading shows_past_runs shows_online is_operator last_sign_in_at last_active_at"
 )
 
 privacy_registry.holds(Block.blocker_id, noun="blocks", fate="delete")

@@ -21,6 +21,12 @@ CIRCLE_WORDS = {
     "signed_in": _l("Who is signed in"),
     "companions": _l("My crews and companions"),
 }
+WRITER_WORDS = {
+    "everyone": _l("Everybody with an account"),
+    "companions": _l("Companions, and people with whom I have shared a run; others ask first"),
+    "companions_only": _l("Companions"),
+    "nobody": _l("Nobody"),
+}
 PICTURE_MEGABYTES = 5
 YOUNGEST_YEARS = 10
 
@@ -113,10 +119,19 @@ class AgeForm(Form):
     shows_age = fields.BooleanField(_l("Show my age band"))
 
 
+class WritersField(fields.SelectField):
+    """Who may write: of the stored settings two mean the same."""
+
+    def process_data(self, value: Any) -> None:
+        """Show "everyone" for who chose "signed_in": nobody writes without an account."""
+        super().process_data("everyone" if value == "signed_in" else value)
+
+
 class PrivacyForm(_SettingsForm):
     """Who sees the page, and who may write."""
 
     profile_visibility = fields.SelectField(_l("Who sees my page"), lambda: _choices(CIRCLES, CIRCLE_WORDS))
-    message_visibility = fields.SelectField(_l("Who may write to me"), lambda: _choices(CIRCLES, CIRCLE_WORDS))
+    message_visibility = WritersField(_l("Who may write to me"), lambda: _choices(tuple(WRITER_WORDS), WRITER_WORDS))
+    shares_reading = fields.BooleanField(_l("Show that I have read and that I type"))
     shows_past_runs = fields.BooleanField(_l("Show the runs I have been to"))
     shows_online = fields.BooleanField(_l("Show when I'm here"))

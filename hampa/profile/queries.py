@@ -23,6 +23,7 @@ from hampa.cards.queries.interests import (
     number_for_companions,
 )
 from hampa.cards.queries.listing import ListedCard
+from hampa.messages.queries.ground import Way, way_by
 from hampa.people.models import Block, Person
 from hampa.people.queries import (
     Circle,
@@ -65,8 +66,9 @@ PREVIEW_ROLES = (*PREVIEW_CIRCLES, "organiser")
 class Profile(PersonSummary):
     """The page of a person as one circle sees it; what the circle does not see is None or empty.
 
-    `born` is the year of birth if the age band may be seen (the page shows the band alone), `last_active_at` is to five
-    minutes, `past` is a page of the runs that the person has been to.
+    `way_to_write` is how the circle may begin to write to the person, None if it may not. `born` is the year of birth if
+    the age band may be seen (the page shows the band alone), `last_active_at` is to five minutes, `past` is a page of the
+    runs that the person has been to.
     """
 
     handle: str | None
@@ -75,7 +77,7 @@ class Profile(PersonSummary):
     phone: str | None
     circle: Circle
     open_to_all: bool
-    may_write: bool
+    way_to_write: Way | None
     state: str | None
     born: int | None
     last_active_at: datetime | None
@@ -158,7 +160,7 @@ def profile_for(
         phone=phone,
         circle=circle,
         open_to_all=opens(person.profile_visibility, "visitor"),
-        may_write=circle in ("stranger", "companion") and opens(person.message_visibility, circle),
+        way_to_write=_way_of(circle, person),
         state=person.state if circle == "operator" else None,
         born=person.birth_year if person.shows_age else None,
         last_active_at=last_active_at,
@@ -167,6 +169,14 @@ def profile_for(
         past=past,
         contributions=contributions_of(person) if facts is None else facts.contributions,
     )
+
+
+def _way_of(circle: Circle, person: Person) -> Way | None:
+    """Return how people of a circle, who have no run in common with the person, may begin to write to them."""
+    if circle not in ("stranger", "companion"):
+        return None
+    is_companion = circle == "companion"
+    return way_by(person.message_visibility, companions=is_companion, ground=is_companion)
 
 
 def circle_of(viewer: Person | None, person: Person, facts: Facts | None = None) -> Circle | None:

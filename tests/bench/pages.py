@@ -64,6 +64,7 @@ def pages(home: Path, tell: Callable[..., None], *, seconds: float, rounds: int)
             ("/runs, signed in", ["/runs"], many, 0.5),
             ("/cards, signed in", ["/cards"], many, 0.5),
             ("notifications", ["/notifications"], many, 0.5),
+            ("messages", ["/messages"], many, 0.5),
             ("a run's page, signed in", listed, many, 0.4),
             ("home, signed in", ["/"], many, 0.35),
             ("a form, /runs/new", ["/runs/new"], many, 0.5),

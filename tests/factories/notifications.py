@@ -18,6 +18,7 @@ DATA: dict[str, dict[str, Any]] = {
     "run_handed_over": {**RUN, "what": "received", "series": False},
     "organiser_message": {**RUN, "message": ID},
     "run_comment": {**RUN, "comment": ID},
+    "message_received": {"message": ID},
     "run_joined": {**RUN, "status": "GOING"},
     "run_promoted": RUN,
     "run_offered": {**RUN, "until": "2026-11-26T16:30:00+00:00"},

@@ -20,6 +20,8 @@ MOST = {
     "/cards": 3,
     "/notifications": 2,
     "/runs/<uuid:run_id>": 3,
+    "/messages": 3,  # beside the list: the requests that wait
+    "/messages/<uuid:conversation_id>": 3,
     "/": 5,
     "/organising": 3,
     "/me": 2,

@@ -29,6 +29,7 @@ from tests.factories.base import made
 from tests.factories.cards import make_card, make_card_picture, make_companions, make_interest
 from tests.factories.comments import make_comment
 from tests.factories.files import make_picture
+from tests.factories.messages import make_conversation, make_message, make_run_conversation
 from tests.factories.people import let_be, make_person
 from tests.factories.profiles import make_face
 from tests.factories.runs import make_run, place_of, take_part
@@ -162,6 +163,9 @@ def do_everything(person: Person, setting: Setting, others_run: Run) -> dict[str
         event=str(ids.new_id()),
     )
     report = moderation.report(sara, "person", person.id, "other", "")
+    talk = make_conversation(person, sara, "See you on Friday", "I'll be there")
+    talk_of_run = make_run_conversation(others_run, (sara, "Is there tea?"), (person, "There always is"))
+    sent = [make_message(one, person, text="Bring a lamp") for one in (talk, talk_of_run)]
     return {
         "run_id": [setting.run.id, others_run.id, own_run.id],
         "code": [own_run.short_code],
@@ -172,7 +176,9 @@ def do_everything(person: Person, setting: Setting, others_run: Run) -> dict[str
         "interest_id": [interest.id for interest in interests],
         "series_id": [make_series(person, sara, title="Hills every week", visibility="link").id],
         "report_id": [report.id],
-        "subject_id": [card.id, own_run.id, *(comment.id for comment in comments), *(photo.id for photo in photos)],
+        "conversation_id": [talk.id, talk_of_run.id],
+        "message_id": [one.id for one in sent],
+        "subject_id": [one.id for one in (card, own_run, *comments, *photos, *sent)],
     }
 
 
@@ -221,7 +227,14 @@ def fill(setting: Setting, rule: str, hidden: Hidden, values: dict[str, object])
 
 def kind_of(hidden: Hidden, subject_id: object) -> str:
     """Return the kind of a subject of a report."""
-    for kind, name in (("card", "card_id"), ("run", "run_id"), ("comment", "comment_id"), ("photo", "picture_id")):
+    kinds = {
+        "card": "card_id",
+        "run": "run_id",
+        "comment": "comment_id",
+        "photo": "picture_id",
+        "message": "message_id",
+    }
+    for kind, name in kinds.items():
         if subject_id in hidden.things.get(name, []):
             return kind
     return "person"

@@ -1,0 +1,1 @@
+"""Messages: conversations of two people, and of the people of a run."""

@@ -1,0 +1,106 @@
+"""Changing and deleting messages, answering requests, reading and muting conversations."""
+
+import uuid
+
+from sqlalchemy import select, update
+
+from hampa.messages.actions.posting import KIND, linked_run
+from hampa.messages.models import DECLINED, OPEN, REQUEST, SENT, Conversation, ConversationMember, Message
+from hampa.messages.queries.conversations import conversation_for
+from hampa.messages.queries.thread import own_message
+from hampa.notifications.actions.reading import read_about
+from hampa.people.models import Person
+from hampa.platform import clock
+from hampa.platform.db import db
+from hampa.platform.errors import Refused
+from hampa.platform.locale.i18n import gettext as _
+from hampa.platform.texts.search import searchable_words
+
+DECISIONS = ("accept", "decline")
+
+
+def change_message(author: Person, conversation_id: uuid.UUID, message_id: uuid.UUID, text: str) -> None:
+    """Change the text of a message of one's own. Raise NotFound, Forbidden, and Refused when it is too late."""
+    own = own_message(author, conversation_id, message_id, lock=True)
+    if own.message.text == text:
+        return
+    if own.message.deleted_at is not None:
+        raise Refused(_("This message is deleted."), "text")
+    if not own.is_editable:
+        raise Refused(_("A message can be changed for 15 minutes. Write another one."), "text")
+    own.message.text, own.message.search = text, searchable_words(text)
+    own.message.run_id, own.message.edited_at = linked_run(text), clock.now()
+
+
+def delete_message(author: Person, conversation_id: uuid.UUID, message_id: uuid.UUID) -> None:
+    """Delete a message of one's own for everybody. Raise NotFound and Forbidden."""
+    empty_message(own_message(author, conversation_id, message_id, lock=True).message)
+
+
+def empty_message(message: Message) -> None:
+    """Leave nothing of a message but its place."""
+    if message.deleted_at is None:
+        message.text, message.search, message.run_id, message.deleted_at = "", [], None, clock.now()
+
+
+def answer_request(person: Person, conversation_id: uuid.UUID, decision: str) -> None:
+    """Accept or decline (`DECISIONS`) a first message; who wrote it is not told. Raise NotFound.
+
+    One that is answered already stays as it is, except that a declined one can be accepted later.
+    """
+    conversation_for(person, conversation_id)
+    lock = select(Conversation.id).where(Conversation.id == conversation_id).with_for_update()
+    db.session.execute(lock)
+    if decision == "decline":
+        _set_state(conversation_id, DECLINED, ConversationMember.person_id == person.id, (REQUEST,))
+        _set_unread_to_none(person, conversation_id)
+    elif _set_state(conversation_id, OPEN, ConversationMember.person_id == person.id, (REQUEST, DECLINED)):
+        _set_state(conversation_id, OPEN, ConversationMember.person_id != person.id, (SENT,))
+
+
+def _set_state(conversation_id: uuid.UUID, state: str, whose: object, before: tuple[str, ...]) -> bool:
+    """Set the state of members that have one of the states before, and return whether there were any."""
+    statement = update(ConversationMember).where(
+        ConversationMember.conversation_id == conversation_id,
+        whose,  # type: ignore[arg-type]
+        ConversationMember.state.in_(before),
+    )
+    statement = statement.values(state=state).returning(ConversationMember.id)
+    return bool(db.session.scalars(statement.execution_options(synchronize_session=False)).all())
+
+
+def _set_unread_to_none(person: Person, conversation_id: uuid.UUID) -> None:
+    statement = update(ConversationMember).where(
+        ConversationMember.conversation_id == conversation_id, ConversationMember.person_id == person.id
+    )
+    db.session.execute(statement.values(unread=0).execution_options(synchronize_session=False))
+
+
+def mark_read(person: Person, conversation_id: uuid.UUID) -> bool:
+    """Note that the person has read all of a conversation, and return whether there was anything new.
+
+    The notification of it is read too.
+    """
+    statement = update(ConversationMember).where(
+        ConversationMember.conversation_id == conversation_id,
+        ConversationMember.person_id == person.id,
+        ConversationMember.state == OPEN,
+        ConversationMember.unread > 0,
+    )
+    statement = statement.values(unread=0, read_number=ConversationMember.last_number)
+    news = db.session.scalars(
+        statement.returning(ConversationMember.id).execution_options(synchronize_session=False)
+    ).all()
+    if news:
+        read_about([person.id], conversation_id, kinds=(KIND,))
+    return bool(news)
+
+
+def set_muted(person: Person, conversation_id: uuid.UUID, *, muted: bool) -> None:
+    """Notify the person of no more messages in a conversation, or of them again. Raise NotFound."""
+    conversation_for(person, conversation_id)
+    statement = update(ConversationMember).where(
+        ConversationMember.conversation_id == conversation_id, ConversationMember.person_id == person.id
+    )
+    statement = statement.values(muted_at=clock.now() if muted else None)
+    db.session.execute(statement.execution_options(synchronize_session=False))

@@ -1,0 +1,150 @@
+"""The steps that each new message takes: its number, its row, the members' rows, who is told."""
+
+import re
+import uuid
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+from sqlalchemy import ColumnElement, case, exists, func, literal, or_, select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from hampa.messages.models import OPEN, Conversation, ConversationMember, Message
+from hampa.messages.queries.ground import people_of_run
+from hampa.notifications.actions.notifying import notify
+from hampa.notifications.actions.reading import read_about
+from hampa.notifications.models import Notification
+from hampa.people.models import Person
+from hampa.people.queries import hidden_from
+from hampa.platform import clock
+from hampa.platform.config import settings
+from hampa.platform.db import db
+from hampa.platform.texts.cleaning import linkifier
+from hampa.platform.texts.search import searchable_words
+from hampa.runs.models.run import Run
+
+KIND = "message_received"
+NOTICE_LIFETIME = timedelta(days=30)
+
+_RUN_PATH = re.compile("/runs/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})/?")
+_SHORT_PATH = re.compile("/r/([0-9A-Za-z]+)")
+
+
+def take_number(conversation_id: uuid.UUID) -> int:
+    """Return the number of the next message, and lock the conversation until the transaction ends."""
+    numbered = update(Conversation).where(Conversation.id == conversation_id)
+    numbered = numbered.values(last_number=Conversation.last_number + 1)
+    statement = numbered.returning(Conversation.last_number).execution_options(synchronize_session=False)
+    return int(db.session.execute(statement).scalar_one())
+
+
+def post_message(
+    conversation_id: uuid.UUID,
+    number: int,
+    author: Person,
+    text: str,
+    *,
+    run_id: uuid.UUID | None = None,
+    states: tuple[str, str] = (OPEN, OPEN),
+) -> Message:
+    """Add a message with a number that was taken for it, count it for its readers, and notify them.
+
+    `states` are those of the author's side and of the others' from then on; `run_id` is that of a run's conversation.
+    """
+    message = Message(
+        conversation_id=conversation_id,
+        number=number,
+        author_id=author.id,
+        text=text,
+        search=searchable_words(text),
+        run_id=linked_run(text),
+        created_at=clock.now(),
+    )
+    db.session.add(message)
+    db.session.flush()
+    if run_id is not None:
+        _add_people_of_run(message, run_id)
+    read_about([author.id], conversation_id)  # who answers has read
+    readers = _readers(message, run_id)
+    _count_message(readers, message, states)
+    _notify(readers, message)
+    return message
+
+
+def linked_run(text: str) -> uuid.UUID | None:
+    """Return the id of the first run of this site that the text links to, None without one."""
+    here = urlsplit(settings().base_url).netloc
+    for link in linkifier.match(text) or ():
+        address = urlsplit(link.url)
+        if address.netloc != here:
+            continue
+        by_id, by_code = _RUN_PATH.fullmatch(address.path), _SHORT_PATH.fullmatch(address.path)
+        is_it = Run.id == uuid.UUID(by_id[1]) if by_id else Run.short_code == by_code[1] if by_code else None
+        if is_it is not None and (run_id := db.session.scalar(select(Run.id).where(is_it))):
+            return run_id
+    return None
+
+
+def _add_people_of_run(message: Message, run_id: uuid.UUID) -> None:
+    """Give a row to everybody who belongs to the conversation of a run and has none."""
+    people = people_of_run(run_id, message.author_id).subquery()
+    columns: dict[str, Any] = {
+        "conversation_id": message.conversation_id,
+        "run_id": run_id,
+        "last_at": message.created_at,
+        "created_at": message.created_at,
+    }
+    values = (literal(value, getattr(ConversationMember, name).type) for name, value in columns.items())
+    rows = select(func.gen_random_uuid(), people.c.id, *values)
+    statement = insert(ConversationMember.__table__).from_select(
+        ["id", "person_id", *columns], rows, include_defaults=False
+    )
+    db.session.execute(statement.on_conflict_do_nothing())
+
+
+def _readers(message: Message, run_id: uuid.UUID | None) -> list[ColumnElement[bool]]:
+    """Return the conditions of the members who may read a message: in the conversation of a run those who still go."""
+    of_conversation = ConversationMember.conversation_id == message.conversation_id
+    if run_id is not None:
+        return [of_conversation, ConversationMember.person_id.in_(people_of_run(run_id, message.author_id))]
+    return [of_conversation, ConversationMember.person_id.not_in(hidden_from(message.author_id))]
+
+
+def _count_message(readers: list[ColumnElement[bool]], message: Message, states: tuple[str, str]) -> None:
+    """Note a message on the rows of its readers; the author has read it."""
+    is_author = ConversationMember.person_id == message.author_id
+    own, others = states
+    changes = {
+        "last_number": message.number,
+        "last_at": message.created_at,
+        "read_number": case((is_author, message.number), else_=ConversationMember.read_number),
+        "unread": case((is_author, 0), else_=ConversationMember.unread + 1),
+        "state": case((is_author, own), else_=others),
+    }
+    statement = update(ConversationMember).where(*readers).values(changes)
+    db.session.execute(statement.execution_options(synchronize_session=False))
+
+
+def _notify(readers: list[ColumnElement[bool]], message: Message) -> None:
+    """Notify the readers who have not muted the conversation, unless they have an unread notification of it.
+
+    A first message that waits to be accepted notifies nobody.
+    """
+    earlier = exists().where(
+        Notification.person_id == ConversationMember.person_id,
+        Notification.type == KIND,
+        Notification.subject_id == message.conversation_id,
+        Notification.read_at.is_(None),
+        or_(Notification.expires_at.is_(None), Notification.expires_at > clock.now()),
+    )
+    notify(
+        select(ConversationMember.person_id).where(
+            *readers, ConversationMember.state == OPEN, ConversationMember.muted_at.is_(None), ~earlier
+        ),
+        "message_received",
+        actor_id=message.author_id,
+        subject_id=message.conversation_id,
+        data={"message": str(message.id)},
+        event=message.id,
+        expires_at=message.created_at + NOTICE_LIFETIME,
+    )

@@ -1,0 +1,136 @@
+"""Writing messages: to a person, and to the people of a run."""
+
+import math
+import uuid
+from datetime import timedelta
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+
+from hampa.messages.actions.posting import post_message, take_number
+from hampa.messages.models import OPEN, REQUEST, SENT, Conversation, ConversationMember, Message
+from hampa.messages.queries.conversations import conversation_for, run_conversation_for
+from hampa.messages.queries.ground import addressee_for, pair
+from hampa.people.models import Person
+from hampa.people.queries import are_hidden, lock_people
+from hampa.platform import clock, ids
+from hampa.platform.db import db
+from hampa.platform.errors import NotFound, Refused, TooFast
+from hampa.platform.limits import limit
+from hampa.platform.locale.i18n import gettext as _, ngettext
+
+MOST, WITHIN = 60, timedelta(minutes=10)
+"""Messages of one person."""
+MOST_REQUESTS, MOST_BEGUN = 3, 30
+"""First messages of one person a day: to people who have to accept them, and to others."""
+
+
+def write_in(author: Person, conversation_id: uuid.UUID, text: str) -> Message:
+    """Write in a conversation that there is: `write_to_person` or `write_to_run`."""
+    conversation = conversation_for(author, conversation_id)
+    if conversation.run is not None:
+        return write_to_run(author, conversation.run.id, text)
+    if conversation.has_left or conversation.other is None:
+        raise Refused(_("Their account is gone: nobody would read this."), "text")
+    return write_to_person(author, conversation.other.id, text)
+
+
+def write_to_person(author: Person, other_id: uuid.UUID, text: str) -> Message:
+    """Write to a person, in the one conversation of the two, which begins with it if need be.
+
+    To write to somebody whose first message waits is to accept it. Raise NotFound for a person whom the author may not
+    see, Refused where they may not write, and TooFast.
+    """
+    limit(author, "messages.write", MOST, per=WITHIN, error=_too_many)
+    lock_people(author.id, other_id)
+    if author.id == other_id or are_hidden(author.id, other_id):
+        raise NotFound
+    conversation_id = ensure_conversation(author.id, other_id)
+    number = take_number(conversation_id)
+    state = _state_after(author, other_id, conversation_id, number)
+    return post_message(conversation_id, number, author, text, states=(state, REQUEST if state == SENT else OPEN))
+
+
+def write_to_run(author: Person, run_id: uuid.UUID, text: str) -> Message:
+    """Write to all who go to a run and its organisers. Raise NotFound, Refused a week after the run, and TooFast."""
+    if run_conversation_for(author, run_id).is_over:
+        raise Refused(_("This conversation closed a week after the run."), "text")
+    limit(author, "messages.write", MOST, per=WITHIN, error=_too_many)
+    new = insert(Conversation).values(id=ids.new_id(), run_id=run_id, created_at=clock.now())
+    db.session.execute(new.on_conflict_do_nothing(index_elements=[Conversation.run_id]))
+    conversation_id = db.session.scalars(select(Conversation.id).where(Conversation.run_id == run_id)).one()
+    return post_message(conversation_id, take_number(conversation_id), author, text, run_id=run_id)
+
+
+def ensure_conversation(person_id: uuid.UUID, other_id: uuid.UUID) -> uuid.UUID:
+    """Return the id of the conversation of two people, made with both as members if there is none."""
+    low_id, high_id = pair(person_id, other_id)
+    now = clock.now()
+    new = insert(Conversation).values(id=ids.new_id(), low_id=low_id, high_id=high_id, created_at=now)
+    new = new.on_conflict_do_nothing(index_elements=[Conversation.low_id, Conversation.high_id])
+    created_id = db.session.scalar(new.returning(Conversation.id))
+    if created_id is None:
+        query = select(Conversation.id).where(Conversation.low_id == low_id, Conversation.high_id == high_id)
+        return db.session.scalars(query).one()
+    for one, another in ((low_id, high_id), (high_id, low_id)):
+        db.session.add(ConversationMember(conversation_id=created_id, person_id=one, other_id=another, last_at=now))
+    db.session.flush()
+    return created_id
+
+
+def _state_after(author: Person, other_id: uuid.UUID, conversation_id: uuid.UUID, number: int) -> str:
+    """Return the state of the author's side once they have written a message, whose number locks the conversation.
+
+    Raise Refused where they may not, and TooFast.
+    """
+    query = select(ConversationMember.state).where(
+        ConversationMember.conversation_id == conversation_id, ConversationMember.person_id == author.id
+    )
+    if db.session.scalars(query).one() == SENT:
+        if addressee_for(author, other_id).way != "direct":  # else they have met since
+            raise Refused(_("Your first message waits. You can go on when they have answered."), "text")
+    elif number > 1:
+        _check_open(author, conversation_id)
+    else:
+        return _begin(author, other_id)
+    return OPEN
+
+
+def _begin(author: Person, other_id: uuid.UUID) -> str:
+    """Return the state of the author's side of a conversation without messages. Raise Refused, and TooFast."""
+    way = addressee_for(author, other_id).way
+    if way is None:
+        raise Refused(_("They take messages only from people they chose."), "text")
+    if way == "direct":
+        limit(author, "messages.begin", MOST_BEGUN, per="day", error=_too_many_begun)
+        return OPEN
+    limit(author, "messages.request", MOST_REQUESTS, per="day", error=_too_many_requests)
+    return SENT
+
+
+def _check_open(author: Person, conversation_id: uuid.UUID) -> None:
+    conversation = conversation_for(author, conversation_id)
+    if conversation.by_me:
+        raise Refused(
+            _("You take no messages from them, so they could not answer. Change that in your settings."), "text"
+        )
+    if conversation.is_closed:
+        raise Refused(_("They take messages only from people they chose."), "text")
+
+
+def _too_many(seconds: int) -> TooFast:
+    text = ngettext(
+        "That was a lot at once. Go on in %(num)d minute.",
+        "That was a lot at once. Go on in %(num)d minutes.",
+        math.ceil(seconds / 60),
+    )
+    return TooFast(text, seconds, "text")
+
+
+def _too_many_begun(seconds: int) -> TooFast:
+    return TooFast(_("You have begun many conversations today. Begin the next one tomorrow."), seconds, "text")
+
+
+def _too_many_requests(seconds: int) -> TooFast:
+    text = _("You have written to three people today whom you do not know yet. Try again tomorrow.")
+    return TooFast(text, seconds, "text")

@@ -1,0 +1,36 @@
+"""The blueprint of the pages of conversations, and what other pages show of them."""
+
+from typing import Any
+
+from flask import Blueprint, url_for
+from markupsafe import Markup
+
+from hampa.auth.queries import count_with_session
+from hampa.messages.queries.conversations import count_of_unread
+from hampa.platform.web import slots
+from hampa.platform.web.parts import part
+from hampa.platform.web.session import me
+from hampa.runs.models.participation import HAD_PLACE
+from hampa.runs.models.run import Run
+
+blueprint = Blueprint("messages", __name__)
+
+
+def write_button(person: Any) -> Markup | None:
+    """Return the way to write to a person, for their row in a list, their card and their page."""
+    viewer = me()
+    if viewer is None or viewer.id == person.id:
+        return None
+    return part("messages/write_button.html", href=url_for("messages.to_person", person_id=person.id), name=person.name)
+
+
+def conversation_link(run: Run, organises: bool, status: str | None) -> Markup | None:
+    """Return the way to the conversation of a run, for people who belong to it."""
+    if not organises and status not in HAD_PLACE:
+        return None
+    return part("messages/on_run.html", href=url_for("messages.of_run", run_id=run.id))
+
+
+count_with_session("messages", count_of_unread)
+slots.fill_by(blueprint, "person.write", write_button)
+slots.fill_by(blueprint, "run.conversation", conversation_link)

@@ -1,0 +1,67 @@
+"""What one may do with one message, and with a conversation: change, delete, mute; that one reads and types."""
+
+import uuid
+
+from flask import Response, flash, request, url_for
+
+from hampa.messages.actions import changing
+from hampa.messages.forms import ChangeForm
+from hampa.messages.queries import conversations, thread
+from hampa.messages.views.blueprint import blueprint
+from hampa.platform.db import db
+from hampa.platform.locale.i18n import gettext as _
+from hampa.platform.web import pages
+from hampa.platform.web.attempts import attempt
+from hampa.platform.web.permissions import signed_in
+from hampa.platform.web.session import me
+
+
+@blueprint.route("/messages/<uuid:conversation_id>/<uuid:message_id>", methods=["GET", "POST"])
+@signed_in
+def change(conversation_id: uuid.UUID, message_id: uuid.UUID) -> Response:
+    """Show a message of one's own, whose text can be changed for some minutes, with the way to delete it."""
+    own = thread.own_message(me(), conversation_id, message_id)
+    form = ChangeForm(text=own.message.text)
+    if form.validate_on_submit():
+        with attempt(form, done=_("Changed.")):
+            changing.change_message(me(), conversation_id, message_id, form.text.data)
+        if not form.errors:
+            return _back(conversation_id)
+        own = thread.own_message(me(), conversation_id, message_id)
+    return pages.render("messages/change.html", "form", status=form.http_status, own=own, form=form)
+
+
+@blueprint.post("/messages/<uuid:conversation_id>/<uuid:message_id>/delete")
+@signed_in
+def delete(conversation_id: uuid.UUID, message_id: uuid.UUID) -> Response:
+    """Delete a message of one's own for everybody."""
+    changing.delete_message(me(), conversation_id, message_id)
+    db.session.commit()
+    flash(_("Deleted, for everybody."))
+    return _back(conversation_id)
+
+
+@blueprint.post("/messages/<uuid:conversation_id>/mute")
+@signed_in
+def mute(conversation_id: uuid.UUID) -> Response:
+    """Notify the person of no more messages here, or of them again."""
+    muted = request.form.get("muted") == "yes"
+    changing.set_muted(me(), conversation_id, muted=muted)
+    db.session.commit()
+    flash(_("Muted: nothing rings for this conversation.") if muted else _("You hear of new messages again."))
+    return _back(conversation_id)
+
+
+@blueprint.post("/messages/<uuid:conversation_id>/read")
+@signed_in
+def read(conversation_id: uuid.UUID) -> Response:
+    """Note that the person has read a conversation that they have open."""
+    conversation = conversations.conversation_for(me(), conversation_id)
+    if conversation.unread:
+        changing.mark_read(me(), conversation_id)
+        db.session.commit()
+    return _back(conversation_id)
+
+
+def _back(conversation_id: uuid.UUID) -> Response:
+    return pages.redirect(url_for("messages.show", conversation_id=conversation_id, _anchor="end"))

@@ -1,0 +1,156 @@
+"""The conversation of a run: open to who goes and to organisers, until a week after it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from hampa.blocks.actions import block
+from hampa.messages.models import ConversationMember, Message
+from hampa.people.models import Person
+from hampa.platform import clock
+from hampa.platform.db import db
+from hampa.runs.models.participation import Participation
+from hampa.runs.models.run import Run
+from tests.factories.cards import make_companions
+from tests.factories.messages import make_conversation
+from tests.factories.people import make_person
+from tests.factories.runs import add_organiser, make_run, take_part
+from tests.html import words
+from tests.messages.test_two_people import bubbles, composer, listed, notified, unread
+from tests.page import Page
+
+
+@pytest.fixture
+def run(owner: Person, companion: Person) -> Run:
+    """Return a run of Sara to which Reza goes."""
+    run = make_run(owner, title="Hills at dawn")
+    take_part(run, companion)
+    return run
+
+
+def speak(page: Page, author: Person, run: Run, text: str) -> str:
+    """Say something to all who go; return the path of the conversation."""
+    page.as_(author).post(f"/runs/{run.id}/conversation", {"text": text}, 303)
+    return page.as_(author).get(f"/runs/{run.id}/conversation", 303).location.split("#")[0]
+
+
+def test_from_the_page_of_the_run_to_its_conversation(page, owner, companion, run):
+    path = f"/runs/{run.id}/conversation"
+    for person in (owner, companion):
+        assert path in page.as_(person).get(f"/runs/{run.id}", 200).links
+    here = composer(page.as_(companion).get(path, 200)).fill(text="Is there tea?").submit(status=303).follow()
+    assert bubbles(here) == ["Is there tea?"] and "Hills at dawn" in words(here.one("h1"))
+    assert notified(owner) == 1 and unread(page, owner) == "Messages, 1 new"
+    assert "Hills at dawn" in listed(page, owner)[0] and "Reza Ahmadi: Is there tea?" in listed(page, owner)[0]
+    seen = page.as_(owner).get(here.url, 200)
+    assert [words(name) for name in seen.all(class_="bubble-who")] == ["Reza Ahmadi"]
+    [link] = page.as_(owner).get("/notifications").all(class_="notice-link")
+    assert "Reza Ahmadi wrote to all who go to Hills at dawn" in words(link)
+
+
+@pytest.mark.parametrize("status", ["INTERESTED", "REQUESTED", "WAITLISTED", "LEFT"])
+def test_who_does_not_go_has_no_part_in_it(page, owner, stranger, run, status):
+    take_part(run, stranger, status)
+    here = speak(page, owner, run, "Bring a lamp")
+    browser = page.as_(stranger)
+    assert f"/runs/{run.id}/conversation" not in browser.get(f"/runs/{run.id}").links
+    for path in (here, f"/runs/{run.id}/conversation"):
+        browser.get(path, 404)
+        browser.post(path, {"text": "Hello"}, 404)
+    assert notified(stranger) == 0 and listed(page, stranger) == []
+
+
+def test_who_joins_reads_all_of_it_and_who_leaves_loses_it(page, owner, stranger, run):
+    here = speak(page, owner, run, "Bring a lamp")
+    take_part(run, stranger)
+    assert bubbles(page.as_(stranger).get(here, 200)) == ["Bring a lamp"]
+    page.as_(owner).post(here, {"text": "And a whistle"}, 303)
+    assert len(listed(page, stranger)) == 1 and unread(page, stranger) == "Messages, 1 new"
+    page.as_(stranger).post(f"/runs/{run.id}/leave", {}, 303)
+    page.as_(stranger).get(here, 404)
+    assert listed(page, stranger) == [] and unread(page, stranger) == "none"
+    before = notified(stranger)
+    page.as_(owner).post(here, {"text": "One more thing"}, 303)
+    assert notified(stranger) == before
+
+
+def test_a_co_organiser_has_part_in_it(page, owner, stranger, run):
+    add_organiser(run, stranger)
+    here = speak(page, stranger, run, "I bring tea")
+    assert bubbles(page.as_(owner).get(here, 200)) == ["I bring tea"]
+
+
+def test_somebody_whom_an_organiser_added_has_no_part_before_they_say_so(page, owner, stranger, run):
+    take_part(run, stranger, added_by_organiser=True, display_name="Mina")
+    here = speak(page, owner, run, "Bring a lamp")
+    page.as_(stranger).get(here, 404)
+    assert notified(stranger) == 0
+
+
+def test_writing_closes_a_week_after_the_run_and_reading_does_not(page, companion, run):
+    here = speak(page, companion, run, "Is there tea?")
+    db.session.query(Participation).filter_by(run_id=run.id).update({"status": "COMPLETED"})
+    with clock.frozen(run.ends_at + timedelta(days=7) - timedelta(minutes=1)):
+        page.as_(companion).post(here, {"text": "That was good"}, 303)
+    with clock.frozen(run.ends_at + timedelta(days=7)):
+        seen = page.as_(companion).get(here, 200)
+        assert bubbles(seen) == ["Is there tea?", "That was good"] and not seen.all("textarea")
+        refused = page.as_(companion).post(here, {"text": "Again?"}, 422)
+        assert "closed a week after the run" in refused.words
+
+
+@pytest.mark.parametrize("blocker", ["owner", "companion"])
+def test_two_who_are_hidden_from_each_other_do_not_read_each_other(page, owner, companion, stranger, run, blocker):
+    take_part(run, stranger)
+    here = speak(page, stranger, run, "Hello all")
+    page.as_(companion).post(here, {"text": "From Reza, before"}, 303)
+    one, other = (owner, companion) if blocker == "owner" else (companion, owner)
+    block(one, other.id)
+    page.as_(owner).post(here, {"text": "From Sara, after"}, 303)
+    page.as_(companion).post(here, {"text": "From Reza, after"}, 303)
+    assert bubbles(page.as_(stranger).get(here)) == [
+        "Hello all",
+        "From Reza, before",
+        "From Sara, after",
+        "From Reza, after",
+    ]
+    assert bubbles(page.as_(owner).get(here)) == ["Hello all", "From Sara, after"]
+    assert bubbles(page.as_(companion).get(here)) == ["Hello all", "From Reza, before", "From Reza, after"]
+    assert "From Sara" not in listed(page, companion)[0] and "From Reza" not in listed(page, owner)[0]
+    assert unread(page, owner) == "none"
+
+
+def test_a_deleted_run_takes_its_conversation_along(page, owner, companion, run):
+    here = speak(page, companion, run, "Is there tea?")
+    db.session.delete(db.session.get_one(Run, run.id))
+    db.session.flush()
+    page.as_(companion).get(here, 404)
+    assert db.session.scalars(select(Message)).all() == db.session.scalars(select(ConversationMember)).all() == []
+
+
+def test_a_run_that_is_shared_by_its_link_shows_as_a_card_to_who_may_see_it(page, app, owner, companion):
+    make_companions(owner, companion)
+    conversation = make_conversation(owner, companion, "Look")
+    here = f"/messages/{conversation.id}"
+    organiser = make_person()
+    run, hidden = make_run(title="Around the lake"), make_run(organiser, title="Not for Reza")
+    base = app.extensions["hampa.settings"].base_url
+    for text in (
+        f"{base}/runs/{run.id} and what do you say?",
+        f"see {base}/r/{run.short_code}",
+        f"{base}/runs/{hidden.id}",
+    ):
+        page.as_(owner).post(here, {"text": text}, 303)
+    page.as_(owner).post(here, {"text": f"https://elsewhere.example/runs/{run.id}"}, 303)
+    block(organiser, companion.id)
+    for person, titles in (
+        (owner, ["Around the lake", "Around the lake", "Not for Reza"]),
+        (companion, ["Around the lake"] * 2),
+    ):
+        cards = page.as_(person).get(here).all(class_="bubble-run")
+        assert [words(next(iter(card))) for card in cards] == titles
+    [link, *_] = page.as_(companion).get(here).all(class_="bubble-run")
+    assert link.get("href") == f"/runs/{run.id}"
