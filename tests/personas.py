@@ -28,6 +28,7 @@ from hampa.messages.models import Conversation, Message
 from hampa.moderation import actions as moderation
 from hampa.moderation.models import Report
 from hampa.notifications.models import Notification
+from hampa.outbox.models import OutboxMessage
 from hampa.people.models import Person
 from hampa.photos.models import RunPicture
 from hampa.platform import clock, ids
@@ -148,6 +149,12 @@ class Setting:
                 return self.message.id if rule.startswith("/messages/") else self.draft()
             case "job_id":
                 return self.failed_job()
+            case "outbox_id":
+                return self.failed_message()
+            case "gateway":
+                return "console"
+            case "secret":
+                return "not-the-secret-of-this-site"
             case "rq_path":
                 return "0/data/queues.json"
             case "token":
@@ -206,6 +213,24 @@ class Setting:
     def draft(self) -> uuid.UUID:
         """Return the id of a message that Sara wrote to her participants, and has not sent."""
         return actions.draft_message(self.owner, self.run.id, "Bring water", ["GOING"], by_sms=True).id
+
+    def failed_message(self) -> uuid.UUID:
+        """Return the id of an SMS that failed."""
+        message = made(
+            OutboxMessage,
+            purpose="run_changed",
+            recipient=self.companion.phone,
+            person_id=self.companion.id,
+            locale="fa",
+            template="auth/sms/budget_spent.txt",
+            data={"most": 5},
+            key=f"failed:{ids.new_id()}",
+            priority=2,
+            status="failed",
+            last_error="answered 400",
+            next_attempt_at=clock.now(),
+        )
+        return message.id
 
     @staticmethod
     def failed_job() -> uuid.UUID:

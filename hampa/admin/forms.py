@@ -2,9 +2,11 @@
 
 from hampa.moderation.actions import Verdict
 from hampa.moderation.models import DECISIONS
+from hampa.outbox import queries as outbox
+from hampa.outbox.models import message_kinds
 from hampa.platform.locale.i18n import gettext as _, lazy_gettext as _l
 from hampa.platform.web.fields import BooleanField, IntegerField, SelectField, TextAreaField
-from hampa.platform.web.forms import OnceForm
+from hampa.platform.web.forms import OnceForm, QueryForm
 
 DECISION_WORDS = {
     "nothing": _l("Leave it as it is"),
@@ -37,3 +39,54 @@ class VerdictForm(OnceForm):
     def verdict(self) -> Verdict:
         """Return the decision."""
         return Verdict(self.decision.data, self.note.data, self.days.data, self.cancel_runs.data)
+
+
+STATE_WORDS = {
+    "pending": _l("Waiting"),
+    "sending": _l("At the gateway"),
+    "sent": _l("Sent"),
+    "failed": _l("Failed"),
+    "expired": _l("Expired"),
+    "cancelled": _l("Cancelled"),
+    "delivered": _l("Delivered"),
+    "undelivered": _l("Not delivered"),
+}
+"""The states of a message, and what receipts say of it."""
+EVENT_WORDS = {
+    "sent": _l("Sent"),
+    "refused": _l("Refused"),
+    "failed": _l("Failed"),
+    "expired": _l("Expired"),
+    "put off": _l("Put off"),
+    "withdrawn": _l("Withdrawn"),
+    "cancelled": _l("Cancelled"),
+    "asked for again": _l("Asked for again"),
+    "delivered": _l("Delivered"),
+    "undelivered": _l("Not delivered"),
+}
+"""The events in the history of a message."""
+KIND_WORDS = {"sms": _l("SMS"), "mail": _l("Mail"), "push": _l("Push"), "webhook": _l("Webhook")}
+
+
+class OutboxFilters(QueryForm):
+    """Which messages are listed."""
+
+    state = SelectField(
+        _l("State"),
+        lambda: [("", _("All")), *((state, str(words)) for state, words in STATE_WORDS.items())],
+        required=False,
+    )
+    kind = SelectField(
+        _l("Kind"),
+        lambda: [("", _("All")), *((kind.name, str(KIND_WORDS[kind.name])) for kind in message_kinds())],
+        required=False,
+    )
+    purpose = SelectField(
+        _l("Purpose"),
+        lambda: [("", _("All")), *((purpose, purpose) for purpose in outbox.recent_purposes())],
+        required=False,
+    )
+
+    def filters(self) -> outbox.MessageFilters:
+        """Return the filters that are set."""
+        return outbox.MessageFilters(**self.chosen())

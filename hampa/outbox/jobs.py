@@ -14,34 +14,42 @@ from typing import Any
 
 from flask import Flask, current_app
 
-from hampa.outbox import actions, queries
+from hampa.outbox import queries
+from hampa.outbox.actions import claims, operating
+from hampa.outbox.actions.gate import Gate
 from hampa.outbox.models import (
-    KINDS,
     REFUSED,
     WITHDRAWN,
     ClaimedMessage,
     DeliveryResult,
+    MessageKind,
     check_before_sending,
+    get_kind,
     refused,
+    register_kind,
     result_of_sending,
 )
 from hampa.platform import clock, jobs
 from hampa.platform.config import settings
 from hampa.platform.db import db
-from hampa.platform.delivery import console
-from hampa.platform.delivery.base import Answer, Gateway, MailMessage, Outcome, SmsMessage
+from hampa.platform.delivery import breaker, console
+from hampa.platform.delivery.base import Answer, Fault, Gateway, MailMessage, Outcome, SmsMessage
 from hampa.platform.delivery.console import ConsoleGateway
-from hampa.platform.delivery.gateways import get_gateway
+from hampa.platform.delivery.gateways import all_gateways, create_mail_gateway, create_sms_gateway
 from hampa.platform.jobs import Stopping
 from hampa.platform.jobs.leases import record
-from hampa.platform.locale import i18n
-from hampa.platform.security import crypto
+from hampa.platform.locale import i18n, phone
+from hampa.platform.mail import addresses
 from hampa.platform.sms import segments
+from hampa.platform.sms.callbacks import Receipt
+from hampa.platform.sms.prices import price_of
 from hampa.platform.texts.cleaning import without_surrogates
 from hampa.platform.texts.rendering import render_text
 
 CLAIM_AGAIN_SECONDS = 0.5
 """For so long at most a slow gateway keeps this worker from claiming more."""
+FIRST_WINDOW = 4
+"""The messages that a worker hands over at once before it has an answer: few go to a gateway that turns out to be dead."""
 KEEP = timedelta(days=90)
 KEEP_CONSOLE = timedelta(days=7)
 DELETED_AT_ONCE = 5_000
@@ -53,43 +61,67 @@ log = logging.getLogger(__name__)
 
 Recorded = tuple[ClaimedMessage, DeliveryResult]
 """A message with the result that is to be recorded."""
+Heard = tuple[Gateway, Outcome]
+"""What a gateway answered."""
 
 
 @dataclass(frozen=True)
 class PreparedMessage:
-    """A message with its rendered content and its gateway."""
+    """A message with its rendered content, its gateway, and the one that takes over."""
 
     message: ClaimedMessage
-    content: SmsMessage | MailMessage
-    gateway: Gateway
+    content: Any
+    gateways: Sequence[Gateway]
 
 
 @jobs.register_poller
 def send_due(queue: str, stopping: Stopping) -> int:
     """Send the due messages of a queue, as many side by side as the gateway takes, and return how many were handled.
 
-    No more are claimed than can begin at once, so that a lease measures one call.
+    No more are claimed than can begin at once, so that a lease measures one call. A worker begins with a few at once, and
+    hands over one after the other when one fails.
     """
-    parallel = max(get_gateway(kind).parallel for kind in KINDS)
+    parallel = max(gateway.parallel for gateway in all_gateways().values())
     app = current_app._get_current_object()  # type: ignore[attr-defined]
-    pending: dict[Future[Outcome], PreparedMessage] = {}
-    count = 0
+    pending: dict[Future[list[Heard]], PreparedMessage] = {}
+    count, window, gate = 0, min(parallel, FIRST_WINDOW), Gate(queue)
     with ThreadPoolExecutor(parallel, "gateway") if parallel > 1 else _CallerExecutor() as executor:
         while True:
             claimed: list[ClaimedMessage] = []
-            free = parallel - len(pending)
-            if free * 2 >= parallel and not stopping():
-                claimed = actions.claim_due(queue, free)
+            free = window - len(pending)
+            if free * 2 >= window and not stopping():
+                claimed = gate.claim(free)
                 db.session.commit()
                 claimed = _with_data(_wanted(claimed))
             count += len(claimed)
             for message in claimed:
-                if (prepared := _prepare(message)) is not None:
+                if (prepared := _prepare(message, gate)) is not None:
                     pending[executor.submit(_send, app, prepared)] = prepared
             if not claimed and not pending:
                 return count
             answered = wait(pending, CLAIM_AGAIN_SECONDS, FIRST_COMPLETED).done
-            _record([_result_of(pending.pop(future), future.result()) for future in answered])
+            heard = [_cleaned(pending.pop(future), future.result()) for future in answered]
+            window = _next_window(window, parallel, heard)
+            _record([_result_of(*one) for one in heard], gate, [one for _prepared, found in heard for one in found])
+
+
+def _cleaned(prepared: PreparedMessage, heard: Sequence[Heard]) -> tuple[PreparedMessage, list[Heard]]:
+    """Return what gateways answered as it can be stored: they may quote a secret that they were sent."""
+    secret = claims.secret_of(prepared.message)
+    found = []
+    for gateway, outcome in heard:
+        error = _storable(outcome.error)
+        if secret and error:
+            error = error.replace(secret, VEIL * len(secret))
+        found.append((gateway, replace(outcome, error=error, provider_id=_storable(outcome.provider_id))))
+    return prepared, found
+
+
+def _next_window(window: int, parallel: int, heard: Sequence[tuple[PreparedMessage, list[Heard]]]) -> int:
+    """Return how many messages to hand over at once: one more for each answer, one alone after a failure."""
+    if any(outcome.cause is not Fault.MESSAGE for _prepared, found in heard for _gateway, outcome in found):
+        return 1
+    return min(parallel, window + len(heard))
 
 
 class _CallerExecutor(Executor):
@@ -102,13 +134,20 @@ class _CallerExecutor(Executor):
         return future
 
 
-def _send(app: Flask, prepared: PreparedMessage) -> Outcome:
+def _send(app: Flask, prepared: PreparedMessage) -> list[Heard]:
+    """Hand a message over, to the second gateway too if the first refuses the account, and return the answers."""
+    heard: list[Heard] = []
     with app.app_context():
-        try:
-            return prepared.gateway.send(prepared.content)
-        except Exception as error:
-            log.exception("the gateway %s failed", prepared.gateway.name)
-            return Outcome(Answer.UNKNOWN, error=f"{type(error).__name__} in the gateway")
+        for gateway in prepared.gateways:
+            try:
+                outcome = gateway.send(prepared.content)
+            except Exception as error:
+                log.exception("the gateway %s failed", gateway.name)
+                outcome = Outcome(Answer.UNKNOWN, error=f"{type(error).__name__} in the gateway")
+            heard.append((gateway, outcome))
+            if outcome.answer is not Answer.RETRY or outcome.cause is not Fault.ACCOUNT:
+                break
+    return heard
 
 
 def _wanted(claimed: list[ClaimedMessage]) -> list[ClaimedMessage]:
@@ -155,13 +194,20 @@ def _data_of(messages: list[ClaimedMessage]) -> dict[uuid.UUID, dict[str, Any] |
         db.session.rollback()
 
 
-def _prepare(message: ClaimedMessage) -> PreparedMessage | None:
-    """Return the message ready to send, or record why it is not to be sent and return None."""
+def _prepare(message: ClaimedMessage, gate: Gate) -> PreparedMessage | None:
+    """Return the message ready to send, or record why it is not to be sent, or not yet, and return None."""
     result = check_before_sending(message, clock.now())
     if result is None:
         try:
-            content = _content(message)
-            return PreparedMessage(message, content, ConsoleGateway() if message.is_demo else get_gateway(message.kind))
+            if (put_off := gate.put_off(message)) is not None:
+                record(lambda: claims.put_back(message, *put_off))
+                return None
+            with i18n.use_locale(message.locale, message.timezone, message.calendar, message.units):
+                content = get_kind(message.kind).compose(message)
+            if content is not None:
+                gateways = (ConsoleGateway(),) if message.is_demo else gate.gateways_of(message)
+                return PreparedMessage(message, content, gateways)
+            result = WITHDRAWN
         except Exception as error:
             log.exception("message %s can't be written", message.id)
             result = _unwritable(error)
@@ -173,27 +219,39 @@ def _unwritable(error: Exception) -> DeliveryResult:
     return DeliveryResult("failed", "failed", f"it can't be written: {type(error).__name__}")
 
 
-def _content(message: ClaimedMessage) -> SmsMessage | MailMessage:
-    """Render the message in the language, time zone, calendar and units of its recipient."""
-    secret = crypto.decrypt(message.secret, actions.KEY_PURPOSE) if message.secret is not None else None
-    shared = {"to": message.recipient, "purpose": message.purpose, "idempotency_key": str(message.id)}
-    with i18n.use_locale(message.locale, message.timezone, message.calendar, message.units):
-        text = _text(message, secret)
-        veiled = _text(message, VEIL * len(secret)) if secret else text
-        if message.kind == "mail":
-            subject, _newline, body = text.partition("\n")
-            html = current_app.jinja_env.get_template(MAIL_LAYOUT).render(subject=subject, body=body)
-            veiled_body = veiled.partition("\n")[2]
-            return MailMessage(
-                subject=subject.strip(),
-                text=body.strip() + "\n",
-                html=html,
-                veiled=veiled_body.strip() + "\n",
-                unsubscribe=_unsubscribe_address(message),
-                **shared,
-            )
-    params = message.data if secret is None else {**message.data, "secret": secret}
-    return SmsMessage(text=text, template=message.template, params=params, veiled=veiled, **shared)
+def compose_sms(message: ClaimedMessage) -> SmsMessage:
+    """Render an SMS."""
+    secret = claims.secret_of(message)
+    text = _text(message, secret)
+    left = message.expires_at - clock.now() if message.expires_at is not None else None
+    return SmsMessage(
+        to=message.recipient,
+        text=text,
+        template=message.template,
+        params=message.data if secret is None else {**message.data, "secret": secret},
+        purpose=message.purpose,
+        idempotency_key=str(message.id),
+        veiled=_text(message, VEIL * len(secret)) if secret else text,
+        valid_seconds=None if left is None else int(left.total_seconds()),
+    )
+
+
+def compose_mail(message: ClaimedMessage) -> MailMessage:
+    """Render a mail."""
+    secret = claims.secret_of(message)
+    text = _text(message, secret)
+    subject, _newline, body = text.partition("\n")
+    veiled_body = (_text(message, VEIL * len(secret)) if secret else text).partition("\n")[2]
+    return MailMessage(
+        to=message.recipient,
+        subject=subject.strip(),
+        text=body.strip() + "\n",
+        html=current_app.jinja_env.get_template(MAIL_LAYOUT).render(subject=subject, body=body),
+        purpose=message.purpose,
+        idempotency_key=str(message.id),
+        veiled=veiled_body.strip() + "\n",
+        unsubscribe=_unsubscribe_address(message),
+    )
 
 
 def _unsubscribe_address(message: ClaimedMessage) -> str:
@@ -201,21 +259,29 @@ def _unsubscribe_address(message: ClaimedMessage) -> str:
     return settings().base_url.rstrip("/") + path if path else ""
 
 
+register_kind(MessageKind("sms", create_sms_gateway, compose_sms, phone.mask))
+register_kind(MessageKind("mail", create_mail_gateway, compose_mail, addresses.mask))
+
+
 def _text(message: ClaimedMessage, secret: str | None) -> str:
     values = {"secret": secret} if secret is not None else {}
     return render_text(message.template, data=message.data, to=message.recipient, **values)
 
 
-def _result_of(prepared: PreparedMessage, outcome: Outcome) -> Recorded:
-    outcome = replace(outcome, error=_storable(outcome.error), provider_id=_storable(outcome.provider_id))
-    if prepared.message.secret is not None and outcome.error:
-        # A gateway may quote what it was sent.
-        secret = crypto.decrypt(prepared.message.secret, actions.KEY_PURPOSE)
-        outcome = replace(outcome, error=outcome.error.replace(secret, VEIL * len(secret)))
-    result = result_of_sending(prepared.message, outcome, clock.now())
-    parts = segments.count(prepared.content.text) if isinstance(prepared.content, SmsMessage) else None
-    result = replace(result, provider=prepared.gateway.name, provider_id=outcome.provider_id, segments=parts)
-    return prepared.message, result
+def _result_of(prepared: PreparedMessage, heard: Sequence[Heard]) -> Recorded:
+    message = prepared.message
+    gateway, outcome = heard[-1]
+    result = result_of_sending(message, outcome, clock.now())
+    result = replace(result, provider=gateway.name, provider_id=outcome.provider_id)
+    if len(heard) > 1 and result.status == "sent":
+        result = replace(result, detail=f"{heard[0][0].name} had refused: {heard[0][1].error}")
+    if isinstance(prepared.content, SmsMessage):
+        parts = segments.count(prepared.content.text)
+        price = price_of(gateway.name, message.recipient, parts) if outcome.answer is Answer.TAKEN else None
+        result = replace(result, segments=parts)
+        if price is not None:
+            result = replace(result, price=price.amount, currency=price.currency)
+    return message, result
 
 
 def _storable(words: str | None) -> str | None:
@@ -223,20 +289,43 @@ def _storable(words: str | None) -> str | None:
     return None if words is None else without_surrogates(words[:LONGEST_WORDS])
 
 
-def _record(results: Sequence[Recorded]) -> None:
-    """Record the results of messages, by one commit."""
+def _record(results: Sequence[Recorded], gate: Gate | None = None, heard: Sequence[Heard] = ()) -> None:
+    """Record the results of messages, and what the gateways answered, by one commit."""
     for message, result in results:
         if result.status != "sent":
             log.warning("message %s (%s): %s, %s", message.id, message.purpose, result.what, result.detail)
-    recorded = record(lambda: [actions.record_result(message, result) for message, result in results])
-    for (message, _result), was_held in zip(results, recorded, strict=True):
+
+    def write() -> list[bool]:
+        if gate is not None:
+            gate.record(heard)
+        return [claims.record_result(message, result) for message, result in results]
+
+    for (message, _result), was_held in zip(results, record(write), strict=True):
         if not was_held:
             log.warning("message %s: its lease had run out, another worker has it", message.id)
+
+
+@jobs.job("outbox.hurry", every=timedelta(seconds=30))
+def hurry_after_recovery() -> None:
+    """Send at once what gateways had failed to take that work again."""
+    for state in breaker.gateway_states():
+        if state.failures == 0 and state.failed_at is not None and not state.is_open:
+            claims.hurry(state.name, state.failed_at)
+    db.session.commit()
+
+
+@jobs.job("outbox.late_receipt")
+def record_late_receipt(gateway: str, provider_id: str, state: str, error: str | None, message: str) -> None:
+    """Record a receipt that came before its message was recorded as sent."""
+    receipt = Receipt(provider_id, "delivered" if state == "delivered" else "undelivered", error, message)
+    if not operating.record_receipt(gateway, receipt):
+        log.warning("a receipt of %s is of no message that we know", gateway)
+    db.session.commit()
 
 
 @jobs.job("outbox.forget_messages", every=timedelta(hours=1))
 def delete_old_messages() -> None:
     """Delete messages that ended some months ago, and console deliveries that are some days old."""
-    actions.delete_old_messages(clock.now() - KEEP, DELETED_AT_ONCE)
+    operating.delete_old_messages(clock.now() - KEEP, DELETED_AT_ONCE)
     console.delete_before(clock.now() - KEEP_CONSOLE)
     db.session.commit()

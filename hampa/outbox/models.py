@@ -5,22 +5,27 @@ import uuid
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hampa.platform import jobs
+from hampa.platform.config import Settings
 from hampa.platform.db import Changing, Record, db, one_of
-from hampa.platform.delivery.base import Answer, Outcome
+from hampa.platform.delivery.base import Answer, Gateway, Outcome
+from hampa.platform.delivery.gateways import register_gateway
 
-KINDS = ("sms", "mail")
+KINDS = ("sms", "mail", "push", "webhook")
+"""The kinds that the table takes; those that can be sent are registered (`register_kind`)."""
 PRIORITIES = {"code": 0, "safety": 1, "normal": 2, "bulk": 3}
 QUEUE_PRIORITIES = {jobs.URGENT: (0, 1), jobs.NORMAL: (2, 3)}
 """The priorities that a queue's workers send, the most urgent first."""
 
 OPEN = ("pending", "sending")
 ENDED = ("sent", "failed", "expired", "cancelled")
+RECEIPTS = ("delivered", "undelivered")
 
 LEASE = timedelta(seconds=30)
 """Longer than any gateway takes to answer or to time out."""
@@ -34,14 +39,15 @@ CODE_TRIES = 1_000
 
 
 class OutboxMessage(Record, Changing, db.Model):
-    """An SMS or a mail to be sent.
+    """An SMS, a mail or another message to be sent.
 
     `pending` until `next_attempt_at`; `sending` while a worker holds it, and `next_attempt_at` is then the end of its
     lease, past which the worker counts as dead. Ends as `sent`, `failed`, `expired` or `cancelled`. The text is rendered
     from `template` and `data` when it is sent, in `locale`; the first line of a mail's is its subject. `data` refers to
     things by their ids where a feature reads them when it is sent (`read_data_with`). `secret` (a sign-in code) is
     encrypted, and deleted when the message has ended. `person_id` is its recipient or subject,
-    `actor_id` the person whose action it reports; it is deleted with either.
+    `actor_id` the person whose action it reports; it is deleted with either. `receipt` is what the gateway says later of
+    its delivery; `price` is for all its `segments`.
     """
 
     __tablename__ = "outbox_messages"
@@ -51,15 +57,21 @@ class OutboxMessage(Record, Changing, db.Model):
         CheckConstraint("status IN ('pending', 'sending', 'sent', 'failed', 'expired', 'cancelled')", name="status"),
         CheckConstraint(
             r"CASE kind WHEN 'sms' THEN recipient ~ '^\+[1-9][0-9]{6,14}$'"
-            r" ELSE recipient ~ '^[^@[:space:][:cntrl:]]+@[^@[:space:][:cntrl:]]+$' END",
+            r" WHEN 'mail' THEN recipient ~ '^[^@[:space:][:cntrl:]]+@[^@[:space:][:cntrl:]]+$'"
+            r" ELSE recipient <> '' END",
             name="recipient",
         ),
+        CheckConstraint(one_of("receipt", RECEIPTS), name="receipt"),
+        CheckConstraint("(price IS NULL) = (currency IS NULL)", name="price"),
         CheckConstraint("status IN ('pending', 'sending') OR secret IS NULL", name="secret_wiped"),
         Index(
             "ix_outbox_messages_due", "priority", "next_attempt_at", postgresql_where="status IN ('pending', 'sending')"
         ),
         Index("ix_outbox_messages_status_created_at", "status", "created_at", "id"),
         Index("ix_outbox_messages_created_at", "created_at", "id"),
+        Index("ix_outbox_messages_sent_at", "sent_at"),
+        Index("ix_outbox_messages_undelivered", "created_at", "id", postgresql_where="receipt = 'undelivered'"),
+        Index("ix_outbox_messages_provider_id", "provider", "provider_id", postgresql_where="provider_id IS NOT NULL"),
     )
 
     kind: Mapped[str] = mapped_column(default="sms", server_default="sms")
@@ -80,8 +92,12 @@ class OutboxMessage(Record, Changing, db.Model):
     provider: Mapped[str | None]
     provider_id: Mapped[str | None]
     segments: Mapped[int | None]
+    price: Mapped[Decimal | None]
+    currency: Mapped[str | None]
     last_error: Mapped[str | None]
     sent_at: Mapped[datetime | None]
+    receipt: Mapped[str | None]
+    receipt_at: Mapped[datetime | None]
 
     @property
     def queue(self) -> str:
@@ -181,8 +197,51 @@ class ClaimedMessage:
 
 
 @dataclass(frozen=True)
+class MessageKind:
+    """A kind of message: who delivers it, and what its gateway gets.
+
+    `compose` renders a message in the language of its recipient (`i18n.use_locale` is set) and returns what the
+    gateway's `send` takes, or None when it is not to be sent any more. `mask` hides most of a recipient, for lists.
+    """
+
+    name: str
+    gateway: Callable[[Settings], Gateway]
+    compose: Callable[["ClaimedMessage"], Any]
+    mask: Callable[[str], str] = lambda recipient: f"{recipient[:4]}…"
+
+
+_kinds: dict[str, MessageKind] = {}
+
+
+def register_kind(kind: MessageKind) -> None:
+    """Register one of `KINDS`. Raise ValueError for another name, and for one that is registered already."""
+    if kind.name not in KINDS or kind.name in _kinds:
+        raise ValueError(f"{kind.name} is none of {KINDS}, or registered twice")
+    register_gateway(kind.name, kind.gateway)
+    _kinds[kind.name] = kind
+
+
+def get_kind(name: str) -> MessageKind:
+    """Return the kind of this name. Raise LookupError if no feature registers it."""
+    return _kinds[name]
+
+
+def mask_recipient(kind: str, recipient: str) -> str:
+    """Return a recipient with most of it hidden, for lists."""
+    return _kinds[kind].mask(recipient) if kind in _kinds else f"{recipient[:4]}…"
+
+
+def message_kinds() -> Sequence[MessageKind]:
+    """Return the kinds that can be sent."""
+    return tuple(_kinds.values())
+
+
+@dataclass(frozen=True)
 class DeliveryResult:
-    """The new state of a message after a try; `what` and `detail` go to its history."""
+    """The new state of a message after a try; `what` and `detail` go to its history.
+
+    `untried` if no gateway was asked: the try does not count, and has no place in the history.
+    """
 
     status: str
     what: str
@@ -191,6 +250,9 @@ class DeliveryResult:
     provider: str | None = None
     provider_id: str | None = None
     segments: int | None = None
+    price: Decimal | None = None
+    currency: str | None = None
+    untried: bool = False
 
 
 def check_before_sending(message: ClaimedMessage, now: datetime) -> DeliveryResult | None:

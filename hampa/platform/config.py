@@ -7,7 +7,7 @@ A field of `Settings` is the variable `HAMPA_` + its name, or the one of its ali
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Annotated, Any, Literal, cast
 from urllib.parse import urlsplit
 
 from flask import current_app
@@ -24,6 +24,15 @@ DEVELOPMENT_FACTOR = 100
 CHECKOUT = Path(__file__).parents[2]
 
 Environment = Literal["development", "test", "production"]
+SmsGateway = Literal["console", "webhook", "smsir", "kavenegar", "twilio"]
+SMS_NEEDS = {
+    "webhook": ("sms_webhook_url",),
+    "smsir": ("smsir_key", "smsir_line"),
+    "kavenegar": ("kavenegar_key",),
+    "twilio": ("twilio_account", "twilio_token", "twilio_sender"),
+}
+"""The settings without which a gateway can't send."""
+LEAST_SECRET = 24
 
 
 class SettingsError(Exception):
@@ -92,11 +101,42 @@ class Settings(BaseSettings):
         shown="",
         in_development=("DE", "IR"),
     )
-    sms_gateway: Literal["console", "webhook"] = variable(
-        "console", "who delivers SMS: console shows them at /dev/outbox, webhook posts them to HAMPA_SMS_WEBHOOK_URL"
+    sms_gateway: SmsGateway = variable(
+        "console",
+        "who delivers SMS: console shows them at /dev/outbox, webhook posts them to HAMPA_SMS_WEBHOOK_URL; smsir,"
+        " kavenegar and twilio are services (docs/operating.md)",
+    )
+    sms_second_gateway: Literal["", "webhook", "smsir", "kavenegar", "twilio"] = variable(
+        "", "the gateway that takes over while another one rests or refuses the account"
+    )
+    sms_routes: variables.Routes = variable(
+        (), "gateways by the beginning of numbers, such as +98=kavenegar, +49=twilio", shown=""
     )
     sms_webhook_url: variables.URL = variable("", "where the webhook gateway posts SMS")
-    sms_webhook_token: str = variable("", "what it proves itself with there", shown="")
+    sms_webhook_token: str = variable("", "what it proves itself with there", shown="", secret=True)
+    smsir_key: str = variable("", "API key of sms.ir", secret=True)
+    smsir_line: Annotated[str, Field(pattern="^[0-9]*$")] = variable("", "number of the line that sms.ir sends from")
+    smsir_code_template: Annotated[str, Field(pattern="^([0-9]+:[A-Za-z0-9_]+)?$")] = variable(
+        "", "template of sms.ir for codes and its parameter, such as 123456:CODE; empty: codes go as text"
+    )
+    kavenegar_key: Annotated[str, Field(pattern="^[A-Za-z0-9%=+-]*$")] = variable(
+        "", "API key of Kavenegar", secret=True
+    )
+    kavenegar_sender: str = variable("", "number that Kavenegar sends from; empty: the account's own")
+    kavenegar_code_template: str = variable("", "template of Kavenegar for codes; empty: codes go as text")
+    twilio_account: Annotated[str, Field(pattern="^(AC[0-9a-fA-F]{32})?$")] = variable("", "account SID of Twilio")
+    twilio_token: str = variable("", "its auth token, which also proves that callbacks are Twilio's", secret=True)
+    twilio_sender: str = variable("", "number, name or messaging service (MG…) that Twilio sends from")
+    twilio_url: variables.URL = variable("https://api.twilio.com", "Twilio's API, which may be that of a region")
+    sms_callback_secret: str = variable(
+        "",
+        "secret in the addresses that Kavenegar, sms.ir and the webhook gateway call with receipts and SMS from people;"
+        " empty: they are not answered",
+        secret=True,
+    )
+    sms_callback_networks: variables.Networks = variable(
+        (), "addresses or networks, with commas, that may call these; empty: any", shown=""
+    )
     mail_gateway: Literal["console", "smtp"] = variable(
         "console", "who delivers mail: console shows it at /dev/outbox, smtp hands it to HAMPA_SMTP_HOST"
     )
@@ -179,11 +219,25 @@ class Settings(BaseSettings):
         20, "SMS a day of one kind to one person, sign-in codes apart; what is past it stands in the app alone"
     )
 
+    sms_parts_per_person_day: int = limit(
+        60, "parts of SMS a day to one person, codes and home safe apart; what is past it stands in the app alone"
+    )
+    sms_inbound_per_number_hour: int = limit(20, "SMS an hour from one number that are looked at")
+
     messages_per_run_day: int = limit(5, "messages a day to all who take part in a run")
     sms_price: variables.Money | None = variable(
         None,
         "what the gateway charges for a part of an SMS, such as 0.05 EUR; empty: organisers are told no cost",
         shown="",
+    )
+    sms_prices: variables.PartPrices = variable(
+        (),
+        "what a part costs by gateway and beginning of the number, such as kavenegar+98=1500 IRR, twilio+49=0.08 EUR;"
+        " else HAMPA_SMS_PRICE",
+        shown="",
+    )
+    sms_budget_day: variables.Amounts = variable(
+        (), "what SMS may cost a day, such as 20 EUR, 50000000 IRR; past it SMS to many wait for the next day", shown=""
     )
     numbers_per_person_day: int = limit(
         20, "phone numbers a day that one person may look for an account by, to organise with"
@@ -239,14 +293,30 @@ def _check(settings: Settings) -> None:
             raise SettingsError("HAMPA_BASE_URL must begin with https:// in production")
     else:
         _check_stays_here(settings)
-    if settings.sms_gateway == "webhook" and not settings.sms_webhook_url:
-        raise SettingsError("HAMPA_SMS_WEBHOOK_URL must be set when HAMPA_SMS_GATEWAY is webhook")
+    _check_sms(settings)
     if smtp and not settings.smtp_host:
         raise SettingsError("HAMPA_SMTP_HOST must be set when HAMPA_MAIL_GATEWAY is smtp")
     if smtp and not settings.mail_from:
         raise SettingsError("HAMPA_MAIL_FROM must be set when HAMPA_MAIL_GATEWAY is smtp")
     if smtp and settings.smtp_user and settings.smtp_security == "none":
         raise SettingsError("HAMPA_SMTP_SECURITY must be starttls or tls where HAMPA_SMTP_USER signs in")
+
+
+def _check_sms(settings: Settings) -> None:
+    """Raise SettingsError when a gateway of SMS lacks a setting, or callbacks could be forged."""
+    used: list[tuple[str, str]] = [
+        ("HAMPA_SMS_GATEWAY is", settings.sms_gateway),
+        ("HAMPA_SMS_SECOND_GATEWAY is", settings.sms_second_gateway),
+    ]
+    used += [("HAMPA_SMS_ROUTES has", name) for _prefix, name in settings.sms_routes]
+    for where, name in used:
+        for needed in SMS_NEEDS.get(name, ()):
+            if not getattr(settings, needed):
+                raise SettingsError(f"{PREFIX}{needed.upper()} must be set when {where} {name}")
+    if settings.sms_callback_secret and not re.fullmatch(
+        rf"[A-Za-z0-9_-]{{{LEAST_SECRET},}}", settings.sms_callback_secret
+    ):
+        raise SettingsError(f"HAMPA_SMS_CALLBACK_SECRET must be {LEAST_SECRET} letters and digits or more")
 
 
 def _check_stays_here(settings: Settings) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from email.utils import formataddr, parseaddr
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlsplit
@@ -26,6 +27,15 @@ class Price:
 
     amount: Decimal
     currency: str
+
+
+@dataclass(frozen=True)
+class PartPrice:
+    """The price of a part of an SMS through a gateway, or through any if that is "", to numbers with a prefix."""
+
+    gateway: str
+    prefix: str
+    price: Price
 
 
 def _matching(
@@ -84,6 +94,33 @@ def _tiles(value: str) -> str:
     return value
 
 
+def _list_of(pattern: str, message: str, convert: Callable[[re.Match[str]], Any]) -> BeforeValidator:
+    """Return a validator of values with commas between them, each of which matches a pattern."""
+
+    def check(value: Any) -> tuple[Any, ...]:
+        matches = [re.fullmatch(pattern, part.strip()) for part in str(value).split(",") if part.strip()]
+        if not all(matches):
+            raise ValueError(message)
+        return tuple(convert(match) for match in matches if match)
+
+    return BeforeValidator(check)
+
+
+def _networks(value: str) -> tuple[str, ...]:
+    try:
+        return tuple(str(ip_network(part.strip())) for part in str(value).split(",") if part.strip())
+    except ValueError:
+        raise ValueError("must be addresses or networks with commas, such as 192.0.2.1, 198.51.100.0/24") from None
+
+
+def _price(match: re.Match[str]) -> Price:
+    return Price(Decimal(match["amount"]), match["currency"])
+
+
+MONEY = r"(?P<amount>[0-9]{1,12}(?:\.[0-9]{1,6})?) (?P<currency>[A-Z]{3})"
+SMS_GATEWAYS = ("webhook", "smsir", "kavenegar", "twilio")
+GATEWAY, PREFIX = f"(?P<gateway>{'|'.join(SMS_GATEWAYS)})", r"(?P<prefix>\+[1-9][0-9]{0,6})"
+
 Port = Annotated[int, Field(ge=1, le=65_535)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Folder = Annotated[Path, AfterValidator(lambda path: path.expanduser().absolute())]
@@ -95,6 +132,30 @@ Money = Annotated[
         lambda match: Price(Decimal(match[1]), match[2]),
     ),
 ]
+Amounts = Annotated[
+    tuple[Price, ...],
+    NoDecode,
+    _list_of(MONEY, "must be amounts and currencies with commas, such as 20 EUR, 50000000 IRR", _price),
+]
+PartPrices = Annotated[
+    tuple[PartPrice, ...],
+    NoDecode,
+    _list_of(
+        f"{GATEWAY}?{PREFIX}?={MONEY}",
+        "must be prices with commas, such as kavenegar+98=1500 IRR, twilio+49=0.08 EUR, twilio=0.1 EUR",
+        lambda match: PartPrice(match["gateway"] or "", match["prefix"] or "", _price(match)),
+    ),
+]
+Routes = Annotated[
+    tuple[tuple[str, str], ...],
+    NoDecode,
+    _list_of(
+        f"{PREFIX}={GATEWAY}",
+        "must be prefixes of numbers and gateways with commas, such as +98=kavenegar, +49=twilio",
+        lambda match: (match["prefix"], match["gateway"]),
+    ),
+]
+Networks = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_networks)]
 Zone = Annotated[str, AfterValidator(_zone)]
 Region = Annotated[str, AfterValidator(_region)]
 Regions = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_regions)]

@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import JSONB, insert
 
 from hampa.cards import actions
 from hampa.notifications.actions.notifying import notify
-from hampa.outbox.actions import send_mail
+from hampa.outbox.actions.writing import send_mail
 from hampa.people.actions import enqueue_reindexing
 from hampa.people.models import PEOPLE, Person
 from hampa.platform import clock, versions

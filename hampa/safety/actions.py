@@ -13,7 +13,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from hampa.notifications.actions.notifying import notify
 from hampa.notifications.actions.reading import read_about
-from hampa.outbox import actions as outbox
+from hampa.outbox.actions import writing as outbox
 from hampa.people.models import Person
 from hampa.platform import clock
 from hampa.platform.config import settings

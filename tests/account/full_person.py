@@ -18,7 +18,7 @@ from hampa.notifications.models import Mute
 from hampa.organising.actions.invitations import accept
 from hampa.organising.actions.organisers import invite_by_number
 from hampa.organising.actions.ownership import offer_run
-from hampa.outbox.actions import send_sms
+from hampa.outbox.actions.writing import send_sms
 from hampa.people.models import Block, HiddenZone, Person
 from hampa.platform import clock
 from hampa.platform.db import db

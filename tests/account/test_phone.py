@@ -13,7 +13,7 @@ from hampa.account.models import PhoneChange
 from hampa.auth.models import Device, Session
 from hampa.calendars.actions import open_feed
 from hampa.notifications.models import Notification
-from hampa.outbox.actions import send_sms
+from hampa.outbox.actions.writing import send_sms
 from hampa.outbox.models import OutboxMessage
 from hampa.people.models import Person
 from hampa.platform import clock

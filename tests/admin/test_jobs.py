@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from hampa.admin import views
+from hampa.admin.views import jobs as views
 from hampa.platform import clock, jobs, redis
 from hampa.platform.db import db
 from hampa.platform.jobs import Job, enqueueing, registry

@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from sqlalchemy import select
 
-from hampa.outbox.actions import KEY_PURPOSE
+from hampa.outbox.actions.claims import KEY_PURPOSE
 from hampa.outbox.models import OutboxMessage
 from hampa.platform import clock
 from hampa.platform.db import db

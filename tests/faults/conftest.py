@@ -14,7 +14,7 @@ from flask import Flask
 from sqlalchemy import text, update
 
 from hampa.outbox import queries
-from hampa.outbox.actions import send_sms
+from hampa.outbox.actions.writing import send_sms
 from hampa.outbox.models import OPEN, OutboxMessage
 from hampa.platform import clock
 from hampa.platform.db import db

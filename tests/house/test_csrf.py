@@ -10,7 +10,9 @@ import pytest
 from tests.house.routes import Row, rows
 from tests.sweep import Sweep, parts
 
-CHANGING = [row for row in rows() if row.method != "GET"]
+MACHINES = "/gateways/"
+"""What machines call has no token, but a proof of its own: tests/outbox/test_callbacks.py."""
+CHANGING = [row for row in rows() if row.method != "GET" and not row.rule.startswith(MACHINES)]
 WRITING = ("INSERT", "UPDATE", "DELETE")
 by_part = pytest.mark.parametrize("listed", parts(CHANGING, 3))
 

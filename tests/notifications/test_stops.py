@@ -14,7 +14,7 @@ from hampa.notifications.actions.notifying import notify
 from hampa.notifications.actions.stops import answer_sms, start_sms, stop_sms
 from hampa.notifications.models import SmsStop
 from hampa.notifications.queries.stops import is_stopped, meaning_of
-from hampa.outbox.actions import send_sms
+from hampa.outbox.actions.writing import send_sms
 from hampa.outbox.models import OutboxMessage
 from hampa.platform import clock
 from hampa.platform.db import db

@@ -12,7 +12,7 @@ from flask import Flask
 from jinja2 import ChoiceLoader, DictLoader
 
 from hampa.outbox import jobs
-from hampa.outbox.actions import send_sms
+from hampa.outbox.actions.writing import send_sms
 from hampa.outbox.models import OutboxMessage
 from hampa.platform.db import db
 from hampa.platform.delivery.base import Answer, Outcome

@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from hampa.outbox import queries
-from hampa.outbox.actions import send_mail
+from hampa.outbox.actions.writing import send_mail
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.delivery import console

@@ -15,7 +15,8 @@ from sqlalchemy import event, func, select, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from hampa.outbox import actions, jobs, models, queries
+from hampa.outbox import jobs, models, queries
+from hampa.outbox.actions import claims
 from hampa.outbox.models import OutboxEvent, OutboxMessage
 from hampa.platform import clock
 from hampa.platform.db import db
@@ -203,7 +204,7 @@ def test_who_comes_back_from_the_dead_writes_nothing_down(
 
     def lose_it_to_another(_message: SmsMessage) -> None:
         with clock.shifted(models.LEASE):
-            assert len(actions.claim_due("normal", 1)) == 1
+            assert len(claims.claim_due("normal", 1)) == 1
             db.session.commit()
 
     gateway.during = lose_it_to_another
@@ -286,7 +287,7 @@ def test_what_another_worker_is_about_to_take_is_passed_over_and_not_waited_for(
     with real_database.app_context():
         for _ in range(6):
             write()
-        claimed = {message.id for message in actions.claim_due("normal", 4)}
+        claimed = {message.id for message in claims.claim_due("normal", 4)}
         with ThreadPoolExecutor(1) as thread:
             elsewhere = thread.submit(claim_elsewhere, real_database).result(10)
         db.session.commit()
@@ -298,7 +299,7 @@ def claim_elsewhere(app: Flask) -> set[uuid.UUID]:
     """Claim messages in another connection, which gives up after a second of waiting for a lock."""
     with app.app_context():
         db.session.execute(text("SET LOCAL lock_timeout = '1s'"))
-        claimed = {message.id for message in actions.claim_due("normal", 4)}
+        claimed = {message.id for message in claims.claim_due("normal", 4)}
         db.session.commit()
         return claimed
 
@@ -326,7 +327,7 @@ def test_a_slow_answer_does_not_hold_up_the_others(real_database: Flask, gateway
 def test_an_answer_is_written_down_once_the_database_is_back(
     db_session: Session, gateway: ScriptedGateway, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    record_result, times = actions.record_result, []
+    record_result, times = claims.record_result, []
 
     def away_twice(*call: Any) -> bool:
         times.append(clock.now())
@@ -335,7 +336,7 @@ def test_an_answer_is_written_down_once_the_database_is_back(
         return record_result(*call)
 
     message = write()
-    monkeypatch.setattr(actions, "record_result", away_twice)
+    monkeypatch.setattr(claims, "record_result", away_twice)
     monkeypatch.setattr(time, "sleep", lambda _seconds: None)
     send()
     assert (fresh(message).status, len(gateway.sent), len(times)) == ("sent", 1, 3)

@@ -10,7 +10,8 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from hampa.outbox.actions import claim_due, record_result, send_sms, update_recipient
+from hampa.outbox.actions.claims import claim_due, record_result
+from hampa.outbox.actions.writing import send_sms, update_recipient
 from hampa.outbox.models import DeliveryResult, OutboxMessage
 from hampa.platform import clock, jobs, redis
 from hampa.platform.db import db

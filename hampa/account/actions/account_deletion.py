@@ -9,7 +9,7 @@ from hampa.cards.actions import end_pending
 from hampa.joining.actions import leave_run
 from hampa.organising.actions.organisers import step_down
 from hampa.organising.actions.ownership import pass_on
-from hampa.outbox.actions import send_sms
+from hampa.outbox.actions.writing import send_sms
 from hampa.people import actions as people_actions, privacy_registry, queries as people
 from hampa.people.models import LEAVING_PERIOD, Person
 from hampa.plans.actions import cancel_run

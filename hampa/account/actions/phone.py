@@ -7,7 +7,7 @@ from hampa.account.queries import change_for_link
 from hampa.auth.actions import sessions
 from hampa.calendars.actions import close_feed
 from hampa.notifications.actions.notifying import notify
-from hampa.outbox.actions import send_sms, update_recipient
+from hampa.outbox.actions.writing import send_sms, update_recipient
 from hampa.people import queries
 from hampa.people.actions import reactivate
 from hampa.people.models import Person

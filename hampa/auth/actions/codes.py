@@ -17,7 +17,7 @@ from hampa.auth.actions.sessions import open_session
 from hampa.auth.models import Device, NumberTries, SignInCode
 from hampa.auth.queries import DAY, PhoneOwner, browser_secret_hash, device_token_hash
 from hampa.notifications.actions.notifying import notify
-from hampa.outbox.actions import send_sms
+from hampa.outbox.actions.writing import send_sms
 from hampa.people import queries as people
 from hampa.people.actions import ensure_person, reactivate
 from hampa.people.models import Person

@@ -5,7 +5,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from hampa.notifications.models import SmsStop
 from hampa.notifications.queries.stops import hash_of_number, meaning_of
-from hampa.outbox.actions import send_sms
+from hampa.outbox.actions.writing import send_sms
 from hampa.people.queries import by_phone
 from hampa.platform import clock
 from hampa.platform.config import settings

@@ -18,14 +18,38 @@ class Answer(StrEnum):
     """The gateway may have taken it: there was no answer, or an unclear one."""
 
 
+class Fault(StrEnum):
+    """What is at fault when a message is not taken."""
+
+    MESSAGE = "message"
+    """This message or its recipient; the gateway works."""
+    GATEWAY = "gateway"
+    """The gateway fails or does not answer."""
+    ACCOUNT = "account"
+    """The gateway refuses whatever this account sends: its credit, key, sender or templates are at fault."""
+    LIMIT = "limit"
+    """The gateway takes no more for the moment."""
+
+
 @dataclass(frozen=True)
 class Outcome:
-    """A gateway's answer; `retry_after` is in seconds, `error` is for operators."""
+    """A gateway's answer; `retry_after` is in seconds, `error` is for operators.
+
+    `fault` is None where the answer tells it (`cause`).
+    """
 
     answer: Answer
     provider_id: str | None = None
     error: str | None = None
     retry_after: float | None = None
+    fault: Fault | None = None
+
+    @property
+    def cause(self) -> Fault:
+        """Return what is at fault: without a word about it the gateway, if it gave no final answer."""
+        if self.fault is not None:
+            return self.fault
+        return Fault.GATEWAY if self.answer in (Answer.RETRY, Answer.UNKNOWN) else Fault.MESSAGE
 
 
 @dataclass(frozen=True)
@@ -33,7 +57,7 @@ class SmsMessage:
     """One rendered SMS to one number.
 
     `template` and `params` are for gateways that deliver some messages by an approved template only; `veiled` is the
-    text without its secret, for logs.
+    text without its secret, for logs. `valid_seconds` is how long the message is worth delivering, None for ever.
     """
 
     to: str
@@ -43,6 +67,7 @@ class SmsMessage:
     purpose: str
     idempotency_key: str
     veiled: str
+    valid_seconds: int | None = None
 
 
 @dataclass(frozen=True)

@@ -43,6 +43,11 @@ def db_now_plus(delay: timedelta | ColumnElement[timedelta | None]) -> ColumnEle
     )
 
 
+def in_seconds(seconds: ColumnElement[Any]) -> ColumnElement[datetime]:
+    """Return SQL for the moment that comes so many seconds from now, which the database computes."""
+    return db_now_plus(func.make_interval(0, 0, 0, 0, 0, 0, seconds, type_=Interval))
+
+
 @dataclass(frozen=True)
 class LeasedTable:
     """A table whose rows are claimed, with the column of the due time and the names of the two open states."""

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, func, select, tuple_
@@ -12,7 +13,7 @@ from hampa.platform.errors import Conflict, NotFound
 from hampa.platform.jobs import enqueueing
 from hampa.platform.jobs.enqueueing import QueueItem, push_after_commit
 from hampa.platform.jobs.leases import db_now
-from hampa.platform.jobs.models import Job
+from hampa.platform.jobs.models import NORMAL, URGENT, Job
 from hampa.platform.jobs.registry import job
 
 STATUSES = ("waiting", "running", "done", "failed")
@@ -42,6 +43,33 @@ def count_failed(most: int) -> int:
     """Return the number of failed jobs, `most` at most."""
     some = select(Job.id).where(Job.status == "failed").limit(most).subquery()
     return db.session.scalars(select(func.count()).select_from(some)).one()
+
+
+@dataclass(frozen=True)
+class QueueDepth:
+    """How many jobs of a queue are due and run, and since when the oldest is due."""
+
+    queue: str
+    due: int
+    running: int
+    oldest: datetime | None
+
+
+def queue_depths() -> list[QueueDepth]:
+    """Return what waits in each queue."""
+    is_due = (Job.status == "waiting") & (Job.due_at <= db_now())
+    statement = (
+        select(
+            Job.queue,
+            func.count().filter(is_due),
+            func.count().filter(Job.status == "running"),
+            func.min(Job.due_at).filter(is_due),
+        )
+        .where(Job.status.in_(("waiting", "running")))
+        .group_by(Job.queue)
+    )
+    rows = {row[0]: row[1:] for row in db.session.execute(statement)}
+    return [QueueDepth(queue, *rows.get(queue, (0, 0, None))) for queue in (URGENT, NORMAL)]
 
 
 def retry_job(job_id: uuid.UUID) -> None:

@@ -18,7 +18,7 @@ from email.policy import SMTP
 from email.utils import format_datetime, parseaddr
 
 from hampa.platform import clock
-from hampa.platform.delivery.base import Answer, MailMessage, Outcome
+from hampa.platform.delivery.base import Answer, Fault, MailMessage, Outcome
 
 STEP_SECONDS = 6.0
 MOST_SECONDS = 20.0
@@ -54,7 +54,8 @@ class SmtpGateway:
             self._start_step(server, ends_at)
             code, reply = server.mail(parseaddr(self._sender)[1])
             if code != TAKEN:
-                return Outcome(Answer.RETRY, error=_error("the sender was refused", code, reply))
+                fault = Fault.ACCOUNT if code >= 500 else Fault.LIMIT
+                return Outcome(Answer.RETRY, error=_error("the sender was refused", code, reply), fault=fault)
             self._start_step(server, ends_at)
             code, reply = server.rcpt(message.to)
             if code not in ACCEPTED_TO:
@@ -73,6 +74,8 @@ class SmtpGateway:
             with suppress(OSError, smtplib.SMTPException):
                 server.putcmd("quit")
             return Outcome(Answer.TAKEN, provider_id=_text(reply))
+        except smtplib.SMTPAuthenticationError as error:
+            return Outcome(Answer.RETRY, error=f"{type(error).__name__}: {error}"[:ERROR_LENGTH], fault=Fault.ACCOUNT)
         except (smtplib.SMTPException, OSError) as error:
             answer = Answer.UNKNOWN if handed_over else Answer.RETRY
             return Outcome(answer, error=f"{type(error).__name__}: {error}"[:ERROR_LENGTH])
@@ -135,7 +138,8 @@ def _wire_format(mail: bytes) -> bytes:
 
 def _refusal(what: str, code: int, reply: bytes) -> Outcome:
     """Return the outcome of a code: 5xx is final, anything else is not."""
-    return Outcome(Answer.REFUSED if 500 <= code < 600 else Answer.RETRY, error=_error(what, code, reply))
+    answer = Answer.REFUSED if 500 <= code < 600 else Answer.RETRY
+    return Outcome(answer, error=_error(what, code, reply), fault=Fault.MESSAGE)
 
 
 def _error(what: str, code: int, reply: bytes) -> str:

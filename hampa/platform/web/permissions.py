@@ -22,6 +22,12 @@ def public(view: View) -> View:
     return view
 
 
+def machines(view: View) -> View:
+    """Let machines call the view, which checks their proof itself (`csrf.checks_itself`)."""
+    view.permission = "machines"  # type: ignore[attr-defined]
+    return view
+
+
 def signed_in(view: View) -> View:
     """Let people who are signed in see the page; others are redirected to sign in and back again."""
 

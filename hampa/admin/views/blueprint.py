@@ -1,0 +1,5 @@
+"""The blueprint of the pages for operators."""
+
+from flask import Blueprint
+
+blueprint = Blueprint("admin", __name__)

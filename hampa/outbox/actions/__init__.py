@@ -1,0 +1,1 @@
+"""Messages: written by features, sent by the worker, looked after by operators."""

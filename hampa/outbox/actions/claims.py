@@ -1,0 +1,162 @@
+"""Claiming messages, and recording what became of them."""
+
+from dataclasses import fields
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Integer, Numeric, Text, Uuid, bindparam, case, exists, func, insert, or_, select, update
+from sqlalchemy.sql.dml import ReturningInsert, ReturningUpdate
+
+from hampa.outbox.models import (
+    LEASE,
+    OPEN,
+    QUEUE_PRIORITIES,
+    ClaimedMessage,
+    DeliveryResult,
+    OutboxEvent,
+    OutboxMessage,
+)
+from hampa.people.models import Person
+from hampa.platform import clock, ids
+from hampa.platform.db import db
+from hampa.platform.jobs.leases import LeasedTable, db_now, db_now_plus, in_seconds
+from hampa.platform.security import crypto
+
+KEY_PURPOSE = "outbox"
+"""The purpose of the key that encrypts secrets."""
+MOMENT = OutboxMessage.created_at.type
+MESSAGES = LeasedTable(OutboxMessage, OutboxMessage.next_attempt_at, waiting="pending", held="sending")
+HURRIED_WITHIN, HURRIED_TRIES = timedelta(seconds=20), 5
+UNSYNCED: dict[str, Any] = {"synchronize_session": False}
+
+
+def claim_due(
+    queue: str, limit: int, addresses: str | None = None, *, urgent_first: bool = True
+) -> list[ClaimedMessage]:
+    """Claim due messages of a queue, the most urgent first; the claim holds once it is committed.
+
+    Each priority has a statement of its own, so that less urgent messages that wait are not even read. `addresses` is a
+    regular expression of `gateways` for what can be sent, None for all; what has expired is claimed always.
+    """
+    claimed: list[ClaimedMessage] = []
+    for priority in QUEUE_PRIORITIES[queue][:: 1 if urgent_first else -1]:
+        if len(claimed) < limit:
+            values = {"of_priority": priority, "at_most": limit - len(claimed), "addresses": addresses}
+            claimed += [ClaimedMessage(**row._mapping) for row in db.session.execute(CLAIM, values)]
+    return claimed
+
+
+def secret_of(message: ClaimedMessage) -> str | None:
+    """Return the secret of a message, None if it has none."""
+    return crypto.decrypt(message.secret, KEY_PURPOSE) if message.secret is not None else None
+
+
+def put_back(message: ClaimedMessage, until: datetime, reason: str) -> None:
+    """Have a claimed message wait, without a try: no gateway was asked."""
+    values = {
+        "status": "pending",
+        "attempts": OutboxMessage.attempts - 1,
+        "next_attempt_at": until,
+        "last_error": reason,
+        "version": OutboxMessage.version + 1,
+    }
+    held = {"held_id": message.id, "held_version": message.version}
+    db.session.execute(update(OutboxMessage).where(MESSAGES.is_held()).values(values), held, execution_options=UNSYNCED)
+
+
+def hurry(provider: str, failed_at: datetime) -> None:
+    """Make due, spread over some seconds, what a gateway put off until it worked again after `failed_at`.
+
+    A message that was tried often already keeps its pauses: the fault may be its own.
+    """
+    db.session.execute(
+        update(OutboxMessage)
+        .where(
+            OutboxMessage.status == "pending",
+            OutboxMessage.provider == provider,
+            OutboxMessage.attempts.between(1, HURRIED_TRIES),
+            OutboxMessage.updated_at <= failed_at,
+            OutboxMessage.next_attempt_at > db_now_plus(HURRIED_WITHIN),
+        )
+        .values(next_attempt_at=in_seconds(func.random() * HURRIED_WITHIN.seconds), version=OutboxMessage.version + 1),
+        execution_options=UNSYNCED,
+    )
+
+
+def record_result(message: ClaimedMessage, result: DeliveryResult) -> bool:
+    """Record the result of a message, and its history; return false when another worker has claimed the message."""
+    parameters = {
+        "held_id": message.id,
+        "held_version": message.version,
+        "event_id": ids.new_id(),
+        "now": clock.now(),
+        **{f"new_{name}": value for name, value in vars(result).items()},
+    }
+    return db.session.execute(RECORD, parameters).first() is not None
+
+
+# Statements, built once: sending spends most of its time on them.
+
+
+def _claim_statement() -> ReturningUpdate[Any]:
+    addresses = bindparam("addresses", type_=Text)
+    can_be_sent = or_(
+        addresses.is_(None),
+        OutboxMessage.expires_at <= db_now(),
+        func.concat(OutboxMessage.kind, ":", OutboxMessage.recipient).regexp_match(addresses),
+    )
+    due = (
+        select(OutboxMessage.id, OutboxMessage.status, Person.timezone, Person.calendar, Person.units)
+        .outerjoin(Person, Person.id == OutboxMessage.person_id)
+        .where(OutboxMessage.priority == bindparam("of_priority"), MESSAGES.is_due(), can_be_sent)
+        .order_by(OutboxMessage.next_attempt_at)
+        .limit(bindparam("at_most", type_=Integer))
+    )
+    # The number counts as much as the account: somebody may have typed that of a demo person.
+    is_demo = exists().where(
+        Person.is_demo, or_(Person.phone == OutboxMessage.recipient, Person.id == OutboxMessage.person_id)
+    )
+    names = [field.name for field in fields(ClaimedMessage)]
+    columns = [getattr(OutboxMessage, name) for name in names if hasattr(OutboxMessage, name)]
+    return MESSAGES.claim(due, LEASE, *columns, is_demo.label("is_demo"))
+
+
+def _record_statement() -> ReturningInsert[Any]:
+    """Build one statement that updates the message, if it is still held, and inserts the event, or does neither."""
+    now, status, detail = (
+        bindparam("now", type_=MOMENT),
+        bindparam("new_status", type_=Text),
+        bindparam("new_detail", type_=Text),
+    )
+    updated = (
+        update(OutboxMessage)
+        .where(MESSAGES.is_held())
+        .values(
+            status=status,
+            secret=case((status.in_(OPEN), OutboxMessage.secret)),
+            last_error=detail,
+            provider=bindparam("new_provider"),
+            provider_id=bindparam("new_provider_id"),
+            segments=bindparam("new_segments"),
+            price=bindparam("new_price", type_=Numeric),
+            currency=bindparam("new_currency", type_=Text),
+            sent_at=case((status == "sent", now)),
+            next_attempt_at=func.coalesce(
+                bindparam("new_next_attempt_at", type_=MOMENT), OutboxMessage.next_attempt_at
+            ),
+            updated_at=now,
+            version=OutboxMessage.version + 1,
+        )
+        .returning(OutboxMessage.id)
+        .cte("updated")
+    )
+    event = select(bindparam("event_id", type_=Uuid), updated.c.id, now, bindparam("new_what", type_=Text), detail)
+    return (
+        insert(OutboxEvent.__table__)
+        .from_select(["id", "message_id", "created_at", "what", "detail"], event, include_defaults=False)
+        .returning(OutboxEvent.id)
+    )
+
+
+CLAIM = _claim_statement()
+RECORD = _record_statement()
