@@ -1,10 +1,13 @@
-"""Deletion of old notifications, and of words that an earlier release stored in them."""
+"""Deletion of old notifications and of words that an earlier release stored in them; answers to SMS that came in."""
 
 from datetime import datetime, timedelta
 
-from hampa.notifications.actions import cleaning, notifying
+from hampa.notifications.actions import cleaning, notifying, stops
 from hampa.platform.db import db
 from hampa.platform.jobs import job
+from hampa.platform.sms.inbound import register_inbound
+
+register_inbound(lambda number, text, _gateway: stops.answer_sms(number, text))
 
 
 @job("notifications.tell_pages")

@@ -14,6 +14,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
+from hampa.notifications.queries.stops import is_stopped
 from hampa.outbox import jobs, queries
 from hampa.outbox.actions.writing import send_sms
 from hampa.outbox.models import OutboxMessage
@@ -303,6 +304,16 @@ def test_features_change_things_in_the_transaction_of_the_call(client: FlaskClie
         inbound._handlers.remove(handler)
     db.session.rollback()
     assert db.session.scalars(select(OutboxMessage.data)).all() == [{"word": "لغو"}]
+
+
+def test_whoever_writes_stop_gets_no_more_sms_and_is_told_once(client: FlaskClient) -> None:
+    stop = {"from": "+989121234567", "text": "STOP"}
+    for _ in range(3):
+        client.post(f"{SECRETS['webhook']}/messages", json=stop)
+    assert is_stopped("+989121234567")
+    assert db.session.scalars(select(OutboxMessage.purpose)).all() == ["sms_stop"]
+    client.post(f"{SECRETS['webhook']}/messages", json=stop | {"text": "START"})
+    assert not is_stopped("+989121234567")
 
 
 def write_word(number: str, text: str) -> None:
