@@ -11,9 +11,10 @@ from hampa.notifications.actions.notifying import notify
 from hampa.notifications.actions.reading import read_about
 from hampa.notifications.models import APP_ONLY, CHANNELS
 from hampa.people.models import Person
+from hampa.people.queries import hidden_ids
 from hampa.platform import clock
 from hampa.platform.db import db
-from hampa.platform.errors import Refused
+from hampa.platform.errors import NotFound, Refused
 from hampa.platform.locale.i18n import gettext as _, ngettext
 from hampa.runs.actions.listing import invalidate_listing
 from hampa.runs.actions.places import allocate_places, change_guests, fits, set_status
@@ -86,6 +87,8 @@ def join_run(
         _take_offer(run, participation)
         return participation
     joins_anew = participation.status not in (WANTS_TO_GO if status == GOING else (INTERESTED,))
+    if joins_anew and run.organiser_id in hidden_ids(person):
+        raise NotFound  # whom a block hides from the owner keeps a place, and takes no new one
     if joins_anew:
         going_status = status_on_joining(person, run, participation, 1 + details.get("guests", 0))
         _reset_details(run, participation)

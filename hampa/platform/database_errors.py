@@ -17,6 +17,7 @@ class DatabaseTrouble(Enum):
     TOO_SLOW = "statement timeout"
     BUSY = "no database connection is free"
     AWAY = "database away"
+    GONE = "row refers to one that was deleted"
     FAULT = "database error"
 
 
@@ -31,6 +32,8 @@ BY_SQLSTATE = {
     "57P03": DatabaseTrouble.AWAY,  # cannot_connect_now
 }
 """PostgreSQL's error codes, from its manual, appendix A."""
+FOREIGN_KEY_VIOLATION = "23503"
+WRITES = re.compile(r"\s*(?:INSERT|UPDATE)\b", re.IGNORECASE)
 
 
 def trouble_of(error: SQLAlchemyError) -> DatabaseTrouble:
@@ -40,6 +43,8 @@ def trouble_of(error: SQLAlchemyError) -> DatabaseTrouble:
     if not isinstance(error, DBAPIError):
         return DatabaseTrouble.FAULT
     sqlstate: str | None = getattr(error.orig, "sqlstate", None)
+    if sqlstate == FOREIGN_KEY_VIOLATION:  # also raised by a DELETE that forgets what refers to its row
+        return DatabaseTrouble.GONE if WRITES.match(error.statement or "") else DatabaseTrouble.FAULT
     if sqlstate in BY_SQLSTATE:
         return BY_SQLSTATE[sqlstate]
     # Errors that the driver itself raises, such as a refused connection, have no SQLSTATE.

@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
+from unicodedata import category
 
 from sqlalchemy import Dialect
 from sqlalchemy.dialects.postgresql import JSONB
@@ -43,7 +44,8 @@ def with_kept_ids(present: Sequence[Question], planned: Sequence[Question]) -> t
     """Return planned questions, of which those that the run asks already keep their answers.
 
     They are known by id or, from a client that sends none, by their words. Other words or another kind of answer make a
-    new question: nobody's answer stands under words that they did not read. Case and punctuation may change.
+    new question: nobody's answer stands under words that they did not read. Case and punctuation may change, not signs
+    such as < and %.
     """
     by_id = {(question.id, question.kind, _essence(question.text)) for question in present}
     same = {question: question.id for question in present}
@@ -56,7 +58,7 @@ def with_kept_ids(present: Sequence[Question], planned: Sequence[Question]) -> t
 
 
 def _essence(text: str) -> str:
-    return "".join(char for char in text.casefold() if char.isalnum())
+    return "".join(char for char in text.casefold() if char.isalnum() or category(char).startswith("S") or char == "%")
 
 
 class QuestionList(TypeDecorator[Any]):

@@ -12,6 +12,7 @@ from hampa.notifications.models import Notification
 from hampa.people.actions import unblock
 from hampa.people.models import Block
 from hampa.platform.db import db
+from hampa.runs.models.participation import INTERESTED, LEFT, Participation
 from tests.factories.cards import make_card, make_companions, make_interest
 from tests.factories.comments import make_comment
 from tests.factories.people import make_person
@@ -112,6 +113,19 @@ def test_who_goes_keeps_the_run_without_its_organisers_name_and_hears_of_it(page
     work()
     heard = browser.get("/notifications", 200).words
     assert "Storm" in heard and "North gate!" in heard and "The organiser writes" in heard and "Rahim" not in heard
+
+
+@pytest.mark.parametrize("before", [LEFT, INTERESTED])
+def test_nobody_takes_a_new_place_in_a_run_of_somebody_whom_a_block_hides(page, owner, rival, before):
+    run = make_run(owner)
+    take_part(run, rival, before)
+    hide(owner, rival)
+    address = f"/runs/{run.id}"
+    page.as_(rival).get(address, 404 if before == LEFT else 200)
+    page.as_(rival).post(f"{address}/join", {"status": "GOING"}, 404)
+    assert db.session.scalar(select(Participation.status).where(Participation.run_id == run.id)) == before
+    if before == LEFT:
+        page.as_(rival).post(f"{address}/comments", {"text": "Here I am"}, 404)
 
 
 def test_what_waited_between_them_ends_in_silence_and_companions_are_none(page, owner, rival):

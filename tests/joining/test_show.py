@@ -284,7 +284,7 @@ def test_who_organises_is_told_what_others_see_of_a_cut_route(page, owner, stran
 
 def test_who_comes_is_read_again_by_itself_until_the_start(page, stranger):
     run = make_run()
-    assert page.as_(stranger).get(f"/runs/{run.id}", 200).one(id="people").get("data-hx-trigger") == "every 120s"
+    assert page.as_(stranger).get(f"/runs/{run.id}", 200).one(id="people").get("data-hx-trigger") == "live, every 120s"
     assert "data-hx-trigger" not in page.get(f"/runs/{run.id}", 200).one(id="people").attrib
     with clock.frozen(run.starts_at):
         assert "data-hx-trigger" not in page.as_(stranger).get(f"/runs/{run.id}", 200).one(id="people").attrib

@@ -13,7 +13,9 @@ from typing import Any
 import pytest
 from flask import Flask
 from sqlalchemy import Engine, create_engine, text
+from sqlalchemy.exc import IntegrityError
 
+from hampa.platform.database_errors import DatabaseTrouble, trouble_of
 from hampa.platform.db import db
 from tests.database import Databases, engine_instead
 from tests.factories.people import make_person
@@ -136,6 +138,16 @@ def test_a_serialization_failure_is_a_conflict(site, page, caplog):
         other.execute(text("UPDATE runs SET version = version + 1"))
         check(site.join_while(page, other.commit), 409, "contention")
     assert logged(caplog, "lock conflict in the database")["error"] == "SerializationFailure"
+
+
+def test_what_is_written_to_a_deleted_thing_is_gone(site):
+    lost = text("INSERT INTO comments_of_nothing (run_id) VALUES (gen_random_uuid())")
+    with site.admin.begin() as admin:
+        admin.execute(text("CREATE TABLE IF NOT EXISTS comments_of_nothing (run_id uuid REFERENCES runs (id))"))
+    for statement, trouble in ((lost, DatabaseTrouble.GONE), (text("DELETE FROM people"), DatabaseTrouble.FAULT)):
+        with site.admin.connect() as admin, pytest.raises(IntegrityError) as refused:
+            admin.execute(statement)
+        assert trouble_of(refused.value) is trouble
 
 
 def test_a_statement_timeout_is_not_the_database_being_away(site, page, caplog):

@@ -31,6 +31,11 @@ def test_a_full_disk_is_said_and_leaves_nothing(monkeypatch, error):
         raise OSError(errno.ENOSPC, "no space left on device")
 
 
+def test_only_the_account_of_the_site_reads_the_files():
+    storage.put("secret/a", b"x")
+    assert (settings().home / "files").stat().st_mode & 0o777 == 0o700
+
+
 def test_what_a_killed_process_left_half_written_is_swept():
     storage.put("uploads/abc", b"x")
     folder = settings().home / "files" / "uploads"

@@ -87,6 +87,9 @@ def test_folding_keeps_different_words_apart_and_is_done_once() -> None:
         ("cut off \u2068here", "cut off here"),
         ("\u202cleft over", "left over"),
         ("\u2068\u2069", ""),
+        ("Sara\u034f\U000e0100\U000e0041\u180b\u17b4\ufff9", "Sara"),
+        ("\U000e0041", ""),
+        ("\U0001f3f4\U000e0067\U000e0062\U000e007f", "\U0001f3f4\U000e0067\U000e0062\U000e007f"),
     ],
 )
 def test_a_line_is_cleaned(typed: str, kept: str) -> None:
@@ -122,7 +125,7 @@ CONTROLS = ["\u202d", "\u202e"]
 CONTROLS += ["\x00", "\x07", "\x1b", "\x7f", "\x9f"]
 
 
-@pytest.mark.parametrize("mark", [*CONTROLS, "\ud800"], ids=ascii)
+@pytest.mark.parametrize("mark", [*CONTROLS, "\ud800", "\ufdd0", "\U0001ffff"], ids=ascii)
 def test_control_and_direction_changing_characters_are_refused(mark: str) -> None:
     with pytest.raises(cleaning.UncleanText):
         cleaning.clean_line(f"gpj{mark}exe")

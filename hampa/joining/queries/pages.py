@@ -34,7 +34,7 @@ from hampa.platform.caches import TTLCache
 from hampa.platform.db import constants, db
 from hampa.platform.statements import built_once
 from hampa.runs.admission import Admission, admission_of
-from hampa.runs.models.participation import GOING, HAD_PLACE, OFFERED, WAITLISTED, Participation
+from hampa.runs.models.participation import GOING, HAD_PLACE, LEFT, OFFERED, WAITLISTED, Participation
 from hampa.runs.models.run import PaceGroup, Run, RunOrganiser
 from hampa.runs.queries.names import display_name_column, listed_id_column
 from hampa.runs.queries.organisers import Organiser, is_invited_to, organisers_of, select_organisers, shown_organisers
@@ -116,7 +116,8 @@ def _seen(run_id: uuid.UUID, viewer_id: uuid.UUID, phone: str, hidden: list[uuid
     organises = exists().where(
         RunOrganiser.run_id == Run.id, RunOrganiser.person_id == viewer_id, RunOrganiser.agreed_at.is_not(None)
     )
-    is_part = or_(Run.organiser_id == viewer_id, viewer_row.id.is_not(None), organises.correlate(Run))
+    is_in = viewer_row.status.not_in(constants(LEFT))  # NULL without a row
+    is_part = or_(Run.organiser_id == viewer_id, is_in, organises.correlate(Run))
     return (
         select(
             viewer_row.id.label("place_id"),

@@ -247,7 +247,9 @@ def _store() -> LocalStore | S3Store:
 def _disk(folder: Path) -> LocalStore:
     from obstore.store import LocalStore
 
-    return LocalStore(folder, mkdir=True, automatic_cleanup=True)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    folder.chmod(0o700)  # whole routes, and copies of all that is known of a person
+    return LocalStore(folder, automatic_cleanup=True)
 
 
 @lru_cache(maxsize=2)

@@ -25,7 +25,14 @@ _ENDS: Final = dict.fromkeys("\u202a\u202b", "\u202c") | dict.fromkeys("\u2066\u
 _DIRECTIONS: Final = re.compile("[\u202a-\u202c\u2066-\u2069]")
 # Invisible marks in copied text: directional marks, zero-width space and joins that no script needs, soft hyphen, byte
 # order mark. The joiners U+200C and U+200D stay.
-_INVISIBLE: Final = re.compile("[\u200b\u200e\u200f\u061c\u2060-\u2064\u00ad\ufeff\u180e]")
+_INVISIBLE: Final = re.compile(
+    "[\u200b\u200e\u200f\u061c\u2060-\u2065\u206a-\u206f\u00ad\ufeff\u034f\u17b4\u17b5\u180b-\u180f\ufff0-\ufffb"
+    "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a]"
+)
+# Tags are seen in flags of regions alone; all else of this plane never (Unicode's Default_Ignorable_Code_Point).
+_TAGS: Final = re.compile("(\U0001f3f4[\U000e0020-\U000e007f]+)|[\U000e0000-\U000e0fff]")
+_NEVER: Final = "\ufdd0-\ufdef" + "".join(chr(plane << 16 | end) for plane in range(17) for end in (0xFFFE, 0xFFFF))
+_NONCHARACTERS: Final = re.compile(f"[{_NEVER}]")
 _SPACES: Final = re.compile(r"\s+")
 _BLANK: Final = re.compile("[\\s\u200c\u200d\u115f\u1160\u3164\uffa0\u2800\ufe00-\ufe0f]*")
 _EDGES: Final = "\u200c\u200d \t\n"
@@ -35,7 +42,7 @@ _SHOWN_BEFORE: Final = 20
 
 
 class UncleanText(ValueError):
-    """A text with control characters or overrides of direction, or with too many marks in a row.
+    """A text with control characters, noncharacters or overrides of direction, or with too many marks in a row.
 
     `before` is what can be seen just before these; "" at the beginning.
     """
@@ -77,9 +84,13 @@ def clean_text(text: str) -> str:
 def _checked(text: str) -> str:
     text = re.sub("\r\n?|[\x85\u2028\u2029]", "\n", text)
     for at, char in enumerate(text):
-        if char in _OVERRIDES or (unicodedata.category(char) in ("Cc", "Cs") and char not in "\t\n"):
+        if (
+            char in _OVERRIDES
+            or _NONCHARACTERS.match(char)
+            or (unicodedata.category(char) in ("Cc", "Cs") and char not in "\t\n")
+        ):
             raise UncleanText("control or direction-changing characters", text[:at])
-    text = _INVISIBLE.sub("", text)
+    text = _TAGS.sub(lambda match: match[1] or "", _INVISIBLE.sub("", text))
     at = 0
     for is_mark, run in groupby(text, lambda c: unicodedata.combining(c) > 0):
         length = len(list(run))
@@ -108,11 +119,7 @@ def _without_blank(text: str) -> str:
 
 
 # HTML 5.2 § "Preprocessing the input stream": control characters and noncharacters are errors.
-_UNSENDABLE: Final = re.compile(
-    "[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef"
-    + "".join(chr(plane << 16 | end) for plane in range(17) for end in (0xFFFE, 0xFFFF))
-    + "]"
-)
+_UNSENDABLE: Final = re.compile(f"[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\ud800-\udfff{_NEVER}]")
 
 
 def without_surrogates(text: str) -> str:

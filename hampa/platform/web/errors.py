@@ -94,13 +94,17 @@ def lost_race(error: StaleDataError) -> Response:
 
 
 def database_error(error: SQLAlchemyError) -> Response:
-    """Answer 409 to a lock conflict, 503 when the database is slow, busy or away, and 500 otherwise.
+    """Answer 409 to a lock conflict, 410 when what was written to is deleted by now, 503 when the database is slow, busy or away, and 500 otherwise.
 
     The request is not retried: a view may have done something outside the transaction.
     """
     trouble = trouble_of(error)
     if trouble is DatabaseTrouble.FAULT:
         return unexpected_error(error)
+    if trouble is DatabaseTrouble.GONE:
+        log.info(trouble.value, statement=statement_of(error), route=_route(), exc_info=error)
+        db.session.rollback()
+        return page(410)
     log.error(trouble.value, error=driver_error(error), statement=statement_of(error), route=_route(), exc_info=error)
     if trouble is DatabaseTrouble.CONTENTION:
         db.session.rollback()

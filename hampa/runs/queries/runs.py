@@ -10,11 +10,11 @@ from sqlalchemy.orm import contains_eager
 from hampa.people.models import PEOPLE, Person
 from hampa.people.queries import hidden_from, hidden_ids, is_none_of, stand_in
 from hampa.platform import clock, versions
-from hampa.platform.db import db
+from hampa.platform.db import constants, db
 from hampa.platform.errors import Forbidden, Gone, NotFound
 from hampa.platform.locale.i18n import gettext as _
 from hampa.platform.statements import built_once
-from hampa.runs.models.participation import Participation
+from hampa.runs.models.participation import LEFT, Participation
 from hampa.runs.models.run import DeletedRun, PaceGroup, Run, RunOrganiser
 from hampa.runs.queries.organisers import organises, runs_organised_by
 
@@ -134,8 +134,10 @@ def without_hidden_organisers(person_id: uuid.UUID | None, run: type[Run] = Run)
 
 
 def own_run_ids(person: Person) -> Select[Any]:
-    """Return a SELECT of the ids of the runs that the person organises, or takes or took part in."""
-    joined = select(Participation.run_id.label("run_id")).where(Participation.person_id == person.id)
+    """Return a SELECT of the ids of the runs that the person organises, or is in; who has left one is in it no more."""
+    joined = select(Participation.run_id.label("run_id")).where(
+        Participation.person_id == person.id, Participation.status.not_in(constants(LEFT))
+    )
     return select(union_all(joined, runs_organised_by(person)).subquery().c.run_id)
 
 
@@ -144,7 +146,11 @@ def is_visible_to_id(person_id: Any, hidden: Any) -> ColumnElement[bool]:
 
     `hidden` is an array of the ids of people whom a block hides from the person.
     """
-    place = exists().where(Participation.run_id == Run.id, Participation.person_id == person_id)
+    place = exists().where(
+        Participation.run_id == Run.id,
+        Participation.person_id == person_id,
+        Participation.status.not_in(constants(LEFT)),
+    )
     role = exists().where(
         RunOrganiser.run_id == Run.id, RunOrganiser.person_id == person_id, RunOrganiser.agreed_at.is_not(None)
     )
@@ -156,7 +162,7 @@ def is_visible_to_id(person_id: Any, hidden: Any) -> ColumnElement[bool]:
 def visible_to(person: Person | None, run: type[Run] = Run) -> ColumnElement[bool]:
     """Return the condition of runs that the person may see.
 
-    These are runs whose organiser is not hidden from them, and runs that they are or were part of.
+    These are runs whose organiser is not hidden from them, and runs that they organise or are in.
     """
     if person is None:
         return true()
