@@ -126,6 +126,9 @@ def test_who_may_see_that_somebody_is_online(
     assert may_see_online(owner, companion.id)
     assert not may_see_online(owner, stranger.id)
     assert not may_see_online(stranger, owner.id)
+    owner.shows_online = False
+    assert not may_see_online(owner, companion.id)
+    owner.shows_online = True
     monkeypatch.setattr("hampa.cards.queries.interests._in_contact", [])
     register_contact(lambda one, other_id: {one.id, other_id} == {owner.id, stranger.id})
     assert may_see_online(owner, stranger.id)
