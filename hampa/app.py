@@ -90,6 +90,7 @@ FEATURES = (
     "profile",
     "account",
     "blocks",
+    "summaries",
     "home",
     "live",
     "offline",

@@ -11,6 +11,8 @@ from hampa.people.models import Person
 from hampa.platform import clock
 from hampa.platform.db import db
 
+WEEKLY = "weekly_summary"
+
 Choices = dict[str, dict[str, bool]]
 
 
@@ -44,7 +46,7 @@ def _differences(kind: NotificationKind, channels: Collection[str], reached: fro
 
 
 def stop_mails(person: Person, row: str | None) -> None:
-    """Turn mails of one row of the settings off, or of all and the weekly summary."""
+    """Turn mails of one row of the settings off, or the weekly summary (`WEEKLY`), or all of them."""
     stored = chosen_by(person)
     choices = _copy(stored)
     for name, kind in rows().items():
@@ -53,7 +55,7 @@ def stop_mails(person: Person, row: str | None) -> None:
             chosen.pop("mail", None)
             if default_of(kind, "mail", chosen, stored.reached):
                 chosen["mail"] = False
-    _store(person, choices, weekly_summary=stored.weekly_summary and row is not None)
+    _store(person, choices, weekly_summary=stored.weekly_summary and row not in (None, WEEKLY))
 
 
 def _copy(stored: Chosen) -> Choices:

@@ -32,6 +32,11 @@ def quiet_until(at: datetime) -> ColumnElement[Any]:
     return func.greatest(_end_if_in(today - 1, moment), _end_if_in(today, moment), type_=MOMENT)
 
 
+def local_time(at: datetime) -> ColumnElement[Any]:
+    """Return a moment as the wall time of a `Person`."""
+    return _in_zone(literal(at, MOMENT))
+
+
 def _end_if_in(day: ColumnElement[Any], moment: ColumnElement[Any]) -> ColumnElement[Any]:
     weekday = cast(func.extract("isodow", day), Text)
     begins, ends = (

@@ -106,13 +106,17 @@ def message_data(messages: Sequence[Any]) -> dict[uuid.UUID, dict[str, Any] | No
     return data
 
 
-def unsubscribe_path(message: Any) -> str:
-    """Return the path that stops mails like this one, "" if nobody can stop them or it is to nobody known."""
+def unsubscribe_path(message: Any, row: str = "") -> str:
+    """Return the path that stops mails like this one, "" if nobody can stop them or it is to nobody known.
+
+    `row` is what is stopped, by default the row of the kind that the template names.
+    """
     kind = find_kind(message.template.rpartition("/")[2].removesuffix(".txt"))
     if message.person_id is None or (kind is not None and "mail" in kind.always):
         return ""
     token = make_token(UNSUBSCRIBE, message.person_id, message.recipient)
-    return f"/unsubscribe/{token}" + (f"?of={kind.row}" if kind is not None else "")
+    row = row or (kind.row if kind is not None else "")
+    return f"/unsubscribe/{token}" + (f"?of={row}" if row else "")
 
 
 read_data_with(SMS_FOLDER, message_data)

@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import Response, flash, request, url_for
 
-from hampa.notifications.actions.choices import stop_mails
+from hampa.notifications.actions.choices import WEEKLY, stop_mails
 from hampa.notifications.actions.stops import start_sms, stop_sms
 from hampa.notifications.queries.choices import rows
 from hampa.notifications.queries.stops import is_stopped, person_of_mail_link, person_of_stop_link
@@ -57,7 +57,8 @@ def unsubscribe(unsubscribe_token: str) -> Response:
         check_token()
     person = person_of_mail_link(unsubscribe_token)
     row = request.args.get("of", "")
-    row = row if row in rows() else ""
+    labels = {WEEKLY: _("A summary each week, by mail")} | {name: kind.label for name, kind in rows().items()}
+    row = row if row in labels else ""
     with i18n.use_locale_of(person):
         if request.method == "POST":
             stop_mails(person, None if request.form.get("all") == "yes" else row or None)
@@ -69,7 +70,7 @@ def unsubscribe(unsubscribe_token: str) -> Response:
             "notifications/unsubscribe.html",
             token=unsubscribe_token,
             row=row,
-            label=rows()[row].label if row else "",
+            label=labels.get(row, ""),
             address=person.email,
             done="done" in request.args,
         )

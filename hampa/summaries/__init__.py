@@ -1,0 +1,1 @@
+"""The mail about the week to come, for people who want one."""
