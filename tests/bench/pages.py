@@ -69,6 +69,7 @@ def pages(home: Path, tell: Callable[..., None], *, seconds: float, rounds: int)
             ("home, signed in", ["/"], many, 0.35),
             ("a form, /runs/new", ["/runs/new"], many, 0.5),
             ("settings", ["/me/settings"], many, 0.5),
+            ("settings of notifications", ["/me/settings/notifications"], many, 0.5),
             ("what I organise", ["/organising"], many, 0.5),
             ("what waits for me", ["/answers"], many, 0.5),
             ("what I follow", ["/me/following"], many, 0.5),

@@ -30,6 +30,7 @@ MOST = {
     "/series/<uuid:series_id>": 7,  # the series, its runs and their faces, and each relation to it by itself
     "/@<handle>": 7,  # each section asks for itself
     "/me/settings": 1,
+    "/me/settings/notifications": 4,  # what is chosen, whether the number is stopped, and what is muted
     "/me/profile": 3,  # the picture that is being made, and the address that is being confirmed
     "/runs/new": 2,
     "/cards/<uuid:card_id>": 6,  # the relation of the two people, and what organisers among them may do

@@ -130,6 +130,25 @@ def test_every_kind_can_be_told(db_session):
         assert tell([person.id], event=kind.name, kind=kind.name) == 1
 
 
+def test_as_many_statements_for_ten_as_for_two_thousand(db_session, statements):
+    def crowd(begin, size):
+        rows = [
+            {"id": ids.new_id(), "phone": f"+98915{begin + number}", "locale": "fa", "last_sign_in_at": clock.now()}
+            for number in range(size)
+        ]
+        db_session.execute(insert(Person), rows)
+        return select(Person.id).where(Person.id.in_([row["id"] for row in rows]))
+
+    tell(crowd(1_000_000, 1), event="warm-up", sms=True)
+    costs = []
+    for begin, size in ((2_000_000, 10), (3_000_000, 2_000)):
+        people = crowd(begin, size)
+        with statements() as seen:
+            assert tell(people, event=str(size), sms=True) == size
+        costs.append(len(seen))
+    assert costs == [4, 4], "the rows, a job for open pages, SMS and mail"
+
+
 def test_ten_thousand_are_told_in_four_statements_without_coming_here(db_session, statements):
     crowd = [
         {
