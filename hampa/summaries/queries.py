@@ -21,7 +21,7 @@ from hampa.runs.models.participation import GOING, REQUESTED, Participation
 from hampa.runs.models.run import Run, RunOrganiser
 
 FOLDER = "summaries/mail/"
-TEMPLATE = f"{FOLDER}weekly.txt"
+TEMPLATE = "summaries/mail/weekly.txt"
 WEEK = timedelta(days=7)
 HOURS = range(18, 22)
 """The hours of the evening before the week in which the summary is sent, by the person's clock."""

@@ -94,6 +94,8 @@ SAFE_IN_TEXTS = {
     "stop",
     "notification",
     "unsubscribe",
+    "near",
+    "waiting",
 }
 """What no person wrote: times, ids, numbers, names of states, settings."""
 TEXT_FILTERS = {"sms_name", "sms_title", "sms_words"}
