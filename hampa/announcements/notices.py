@@ -10,6 +10,7 @@ register(
     NotificationKind(
         "organiser_message",
         feature="announcements",
+        bulk=True,
         endpoint="runs.show",
         url_argument="run_id",
         names_actor=True,

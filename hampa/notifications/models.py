@@ -196,6 +196,8 @@ class NotificationKind:
     """The name of the kind whose row in the settings is also that of this kind; None: it has its own."""
     switch: str | None = None
     """The column of `Person` that says whether it is wanted at all; it is false if no channel is."""
+    bulk: bool = False
+    """Whether somebody sends it to many at once: it goes after other messages, and waits when the day's budget is used."""
     grouping: str | None = None
     """The first part of the key of its events, by default the name of the kind.
 

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Callable
+from decimal import Decimal
 
 import click
 from flask.cli import AppGroup
@@ -93,7 +94,7 @@ def list_gateways() -> None:
     spent = queries.spent_today()
     for currency in dict.fromkeys([*spent, *(budget.currency for budget in settings().sms_budget_day)]):
         budgets = [f" of {budget.amount:f}" for budget in settings().sms_budget_day if budget.currency == currency]
-        click.echo(f"today: {spent.get(currency, 0):f}{''.join(budgets)} {currency}")
+        click.echo(f"today: {spent.get(currency, Decimal()):f}{''.join(budgets)} {currency}")
 
 
 @outbox.command("wake")

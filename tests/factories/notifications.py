@@ -46,6 +46,8 @@ DATA: dict[str, dict[str, Any]] = {
     "home_safe": {"what": "told", "expected_at": "2026-11-27T17:00:00+00:00", "zone": None},
     "export_ready": {},
     "report_decided": {},
+    "gateway_rests": {"gateway": "kavenegar"},
+    "budget_used": {"amount": "20", "currency": "EUR"},
     "phone_changed": {"phone": "+989121110005"},
     "email_changed": {"what": "added"},
     "contact_seen": RUN,

@@ -25,7 +25,7 @@ from sqlalchemy.dialects.postgresql import JSONB, insert
 
 from hampa.notifications.models import MORE_TEMPLATE, SMS_FOLDER, Notification, NotificationKind
 from hampa.notifications.queries.quiet import due_at
-from hampa.outbox.models import PRIORITIES, OutboxMessage
+from hampa.outbox.models import OPEN, PRIORITIES, OutboxMessage
 from hampa.people.models import Person
 from hampa.platform import clock, jobs
 from hampa.platform.config import settings
@@ -154,7 +154,7 @@ def _write(
         "person_id": Person.id,
         "recipient": recipient,
         "locale": Person.locale,
-        "priority": literal(PRIORITIES["normal"]),
+        "priority": literal(PRIORITIES["bulk" if kind.bulk else "normal"]),
         "next_attempt_at": due,
         "expires_at": literal(expires_at, MOMENT),
         "actor_id": literal(actor_id, Uuid),
@@ -179,21 +179,22 @@ def _flooded(
     """Return a SELECT of the people who get no further message of a purpose today.
 
     They had `sms_per_person_day` because of the same person, or `SMS_OF_ALL` times as many because of all people
-    together: nobody who floods somebody keeps from them what others do. Counted for all people at once, since a count
-    for each of ten thousand would read the day's messages each time.
+    together: nobody who floods somebody keeps from them what others do. Of SMS they may also have had
+    `sms_parts_per_person_day` parts of all purposes, codes and home safe apart. Counted for all people at once, since a
+    count for each of ten thousand would read the day's messages each time.
     """
-    most = settings().sms_per_person_day
-    of_actor = func.count().filter(OutboxMessage.actor_id.is_not_distinct_from(literal(actor_id, Uuid)))
+    most, of_purpose = settings().sms_per_person_day, OutboxMessage.purpose == purpose
+    by_actor = OutboxMessage.actor_id.is_not_distinct_from(literal(actor_id, Uuid))
+    flooded = [func.count().filter(of_purpose, by_actor) >= most, func.count().filter(of_purpose) >= most * SMS_OF_ALL]
+    if channel == "sms":
+        counts = and_(OutboxMessage.priority >= PRIORITIES["normal"], OutboxMessage.status.in_((*OPEN, "sent")))
+        parts = func.sum(func.coalesce(OutboxMessage.segments, 1)).filter(counts)
+        flooded.append(parts >= settings().sms_parts_per_person_day)
     return (
         select(OutboxMessage.person_id)
-        .where(
-            OutboxMessage.person_id.in_(people),
-            OutboxMessage.kind == channel,
-            OutboxMessage.purpose == purpose,
-            OutboxMessage.created_at > now - DAY,
-        )
+        .where(OutboxMessage.person_id.in_(people), OutboxMessage.kind == channel, OutboxMessage.created_at > now - DAY)
         .group_by(OutboxMessage.person_id)
-        .having(or_(of_actor >= most, func.count() >= most * SMS_OF_ALL))
+        .having(or_(*flooded))
     )
 
 

@@ -199,7 +199,8 @@ def number(value: float | Decimal, places: int = 0) -> str:
 
 def money(amount: Decimal, currency: str) -> str:
     """Format an amount of money; the currency is a code of three letters (ISO 4217)."""
-    return format_currency(amount, currency, locale=locale_context().locale)
+    text = str(format_currency(amount, currency, locale=locale_context().locale))
+    return text.translate(_PERSIAN_NUMBER) if locale_context().locale == "fa" else text
 
 
 _PERSIAN_NUMBER = {**PERSIAN_DIGITS, ord(","): "٬", ord("."): "٫", ord("-"): "\u200e−"}
