@@ -82,6 +82,7 @@ FEATURES = (
     "calendars",
     "comments",
     "follows",
+    "push",
     "invites",
     "reminders",
     "organising",

@@ -46,6 +46,7 @@ from tests.factories.account import make_change, make_export
 from tests.factories.base import made
 from tests.factories.cards import make_card, make_card_picture
 from tests.factories.comments import make_comment
+from tests.factories.devices import make_device
 from tests.factories.files import make_picture, make_route
 from tests.factories.messages import make_conversation, make_message
 from tests.factories.people import make_person, phone
@@ -137,6 +138,8 @@ class Setting:
                 return EMAIL_TOKEN
             case "place_id":
                 return FollowedPlace.around(35.7, 51.39, 10).id
+            case "device_id":
+                return make_device(self.owner).id
             case "follow_id":
                 return ids.new_id()
             case "kind":

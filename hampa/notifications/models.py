@@ -23,8 +23,10 @@ MORE_TEMPLATE = "notifications/sms/more.txt"
 MAIL_FOLDER = "notifications/mail/"
 SMS_END = "notifications/sms_end.txt"
 MAIL_FILE = "notifications/mail.txt"
+PUSH_FOLDER = "notifications/push/"
+PUSH_FILE = "notifications/push.txt"
 TEXT_INCLUDES: dict[str, str] = {}
-"""Templates of SMS and mails by the names that stored messages have; each includes the file of today."""
+"""Templates of SMS, mails and pushes by the names that stored messages have; each includes the file of today."""
 SOON = timedelta(hours=12)
 """What changes in a run that starts so soon does not wait for the end of quiet hours."""
 
@@ -232,6 +234,11 @@ class NotificationKind:
         return f"{MAIL_FOLDER}{self.name}.txt"
 
     @property
+    def push_template(self) -> str:
+        """The name of its text on devices in stored messages."""
+        return f"{PUSH_FOLDER}{self.name}.txt"
+
+    @property
     def row(self) -> str:
         """The name of its row in the settings."""
         return self.setting or self.name
@@ -354,6 +361,10 @@ def register(*kinds: NotificationKind) -> None:
         if "mail" in kind.channels:
             TEXT_INCLUDES[kind.mail_template] = (
                 f'{{% set template = "{kind.app_template}" %}}{{% include "{MAIL_FILE}" %}}'
+            )
+        if "push" in kind.channels:
+            TEXT_INCLUDES[kind.push_template] = (
+                f'{{% set template = "{kind.app_template}" %}}{{% include "{PUSH_FILE}" %}}'
             )
 
 

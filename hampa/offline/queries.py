@@ -13,7 +13,9 @@ from hampa.people.models import Person
 from hampa.people.queries import stand_in
 from hampa.platform import clock
 from hampa.platform.db import constants
+from hampa.platform.locale.i18n import gettext as _
 from hampa.platform.statements import built_once
+from hampa.run_lists.queries import Badge
 from hampa.runs.models.participation import GOING, INTERESTED, OFFERED, REQUESTED, WAITLISTED, Participation
 from hampa.runs.models.run import Run
 from hampa.runs.queries.organisers import runs_organised_by
@@ -56,6 +58,18 @@ class NextRun:
     def goes(self) -> bool:
         """Whether the person goes."""
         return self.status == GOING
+
+    @property
+    def badge(self) -> Badge | None:
+        """What the person is in it, None for somebody who organises it alone."""
+        badges = {
+            GOING: Badge(_("Going"), "mine", "check"),
+            OFFERED: Badge(_("A place for you"), "mine"),
+            WAITLISTED: Badge(_("Waiting"), "mine"),
+            REQUESTED: Badge(_("Asked"), "mine"),
+            INTERESTED: Badge(_("Interested"), "mine"),
+        }
+        return badges.get(self.status or "")
 
     @property
     def may_join(self) -> bool:

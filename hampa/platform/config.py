@@ -150,6 +150,16 @@ class Settings(BaseSettings):
     )
     smtp_user: str = variable("", "who signs in there; empty: nobody")
     smtp_password: str = variable("", "the password for that", secret=True)
+    push_gateway: Literal["webpush", "console"] = variable(
+        "webpush", "who delivers to devices: webpush, the push services of browsers; console shows it at /dev/outbox"
+    )
+    push_private_key: variables.VapidKey = variable(
+        "", "VAPID key as base64url of 32 bytes; empty: one is made and kept, encrypted, in the database", secret=True
+    )
+    push_contact: variables.Contact = variable(
+        "", "where push services reach you, mailto: or https:; empty: the address of the site, if it is https", shown=""
+    )
+    push_local: bool = variable(False, "1 lets push services be on this machine too; production refuses it")
 
     database_url: variables.PostgreSQL = variable(
         "", "PostgreSQL 15 or later; empty starts the one that comes with Hampa", name="DATABASE_URL", secret=True
@@ -294,6 +304,8 @@ def _check(settings: Settings) -> None:
     else:
         _check_stays_here(settings)
     _check_sms(settings)
+    if settings.production and settings.push_local:
+        raise SettingsError("HAMPA_PUSH_LOCAL must be 0 in production")
     if smtp and not settings.smtp_host:
         raise SettingsError("HAMPA_SMTP_HOST must be set when HAMPA_MAIL_GATEWAY is smtp")
     if smtp and not settings.mail_from:
@@ -339,6 +351,8 @@ def _derived(settings: Settings) -> dict[str, Any]:
                 derived[name] = value
     if not settings.base_url:
         derived["base_url"] = f"http://127.0.0.1:{settings.port}"
+    if not settings.push_contact and settings.base_url.startswith("https://"):
+        derived["push_contact"] = settings.base_url
     if not settings.sms_countries and "sms_countries" not in derived:
         derived["sms_countries"] = (settings.phone_region,)
     return derived

@@ -239,7 +239,22 @@ self.addEventListener("notificationclick", (event) => {
   event.waitUntil((async () => {
     const [open] = await clients.matchAll({ type: "window" });
     if (!open) return clients.openWindow(path);
-    await open.focus();
+    await open.focus().catch(() => {});
     return open.navigate(path).catch(() => clients.openWindow(path));
+  })());
+});
+
+// A browser that changes its address for messages says the new one.
+self.addEventListener("pushsubscriptionchange", (event) => {
+  event.waitUntil((async () => {
+    const state = await readState();
+    const options = event.oldSubscription?.options;
+    if (!state.session || !options) return;
+    const fresh = event.newSubscription ?? (await registration.pushManager.subscribe(options));
+    const { session, token } = await (await fetch(SITE.state, { cache: "no-store" })).json();
+    if (session !== state.session) return;
+    const { endpoint, keys } = fresh.toJSON();
+    const body = new URLSearchParams({ endpoint, ...keys, csrf_token: token });
+    await fetch(SITE.devices, { method: "POST", body, redirect: "manual" });
   })());
 });

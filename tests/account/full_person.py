@@ -37,6 +37,7 @@ from tests.factories.auth import make_code, make_session
 from tests.factories.base import made
 from tests.factories.cards import make_card, make_interest
 from tests.factories.comments import make_comment
+from tests.factories.devices import make_device
 from tests.factories.feeds import make_feed
 from tests.factories.files import make_picture, make_route
 from tests.factories.follows import follow
@@ -124,6 +125,7 @@ def make_full_person() -> FullPerson:
     made(RunInvite, run_id=given.id, person_id=person.id, asker_id=friend.id)
     made(RunInvite, run_id=run.id, person_id=friend.id, asker_id=person.id)
     follow(person, friend)
+    make_device(person)
     follow(friend, person)
     make_series(person, friend, title="quince-title series")
     notify(

@@ -74,6 +74,8 @@ def pages(home: Path, tell: Callable[..., None], *, seconds: float, rounds: int)
             ("what waits for me", ["/answers"], many, 0.5),
             ("what I follow", ["/me/following"], many, 0.5),
             ("me", ["/me"], many, 0.5),
+            ("my next runs, as a device keeps them", ["/me/offline"], many, 0.4),
+            ("notifications on devices", ["/notifications/devices"], many, 0.5),
             ("a profile", profiles, many, 0.4),
             ("a series", series, many, 0.4),
             ("failed jobs, operator", ["/admin/jobs"], operator, 0.5),

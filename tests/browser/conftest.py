@@ -45,7 +45,8 @@ def chromium() -> Iterator[Browser]:
 def site(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """Yield the site as `make run` starts it, empty at first."""
     log = tmp_path_factory.mktemp("site") / "site.log"
-    environment = databases.environment(databases.make("site"), site=1, HAMPA_TILE_URL=f"{TILES}{{z}}/{{x}}/{{y}}.png")
+    more = {"HAMPA_TILE_URL": f"{TILES}{{z}}/{{x}}/{{y}}.png", "HAMPA_PUSH_LOCAL": "1"}
+    environment = databases.environment(databases.make("site"), site=1, **more)
     with running(environment, log) as made:
         yield made
 

@@ -31,6 +31,8 @@ MOST = {
     "/@<handle>": 7,  # each section asks for itself
     "/me/settings": 1,
     "/me/settings/notifications": 4,  # what is chosen, whether the number is stopped, and what is muted
+    "/me/offline": 2,
+    "/notifications/devices": 2,
     "/me/profile": 3,  # the picture that is being made, and the address that is being confirmed
     "/runs/new": 2,
     "/cards/<uuid:card_id>": 6,  # the relation of the two people, and what organisers among them may do

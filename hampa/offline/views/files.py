@@ -48,6 +48,7 @@ def _settings_of_worker() -> str:
         "pages": pages,
         "mine": url_for("offline.mine"),
         "state": url_for("offline.state"),
+        "devices": url_for("push.devices"),
         "signOut": url_for("auth.logout"),
         "kept": [pattern for _endpoint, pattern, _act in kept_acts(current_app)],
         "icon": asset("img/icon-192.png"),

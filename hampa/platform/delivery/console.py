@@ -14,6 +14,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from hampa.platform.config import settings
 from hampa.platform.db import Record, db
 from hampa.platform.delivery.base import Answer, MailMessage, Outcome, SmsMessage
+from hampa.platform.push.messages import PushMessage
 
 SHOWN_AT_MOST = 200
 
@@ -41,9 +42,11 @@ class ConsoleGateway:
     name = "console"
     parallel = 1
 
-    def send(self, message: SmsMessage | MailMessage, /) -> Outcome:
+    def send(self, message: SmsMessage | MailMessage | PushMessage, /) -> Outcome:
         """Store a message and, in development, print it; in production without its secret, which nobody should read."""
-        kind, head = ("mail", f"{message.subject}\n\n") if isinstance(message, MailMessage) else ("sms", "")
+        kind, head = "push" if isinstance(message, PushMessage) else "sms", ""
+        if isinstance(message, MailMessage):
+            kind, head = "mail", f"{message.subject}\n\n"
         values = {
             "key": message.idempotency_key,
             "kind": kind,

@@ -16,6 +16,8 @@ from hampa.platform.security import signed_links
 from hampa.platform.texts import cleaning, markdown
 
 _QUOTATION = re.compile(r"<q\b[^>]*>(.*?)</q>", re.DOTALL)
+_PHONE_NUMBER = re.compile(r"\+?\d(?:[\s-]?\d){6,}")
+_BEFORE_QUOTATION = re.compile(r"\s*:\s*$")
 
 
 def shown_phone(e164: str) -> Markup:
@@ -38,6 +40,16 @@ def text_of(markup: str) -> str:
     """Return the text of markup on one line, with quotation marks around its quotations."""
     opening, closing = ("«", "»") if i18n.get_locale_code() == "fa" else ("“", "”")
     return Markup(_QUOTATION.sub(rf"{opening}\1{closing}", markup)).striptags()  # noqa: S704 - no tag is left
+
+
+def without_quotations(markup: str) -> str:
+    """Return markup without what it quotes, and without the colon before that."""
+    return _BEFORE_QUOTATION.sub(".", _QUOTATION.sub("", markup).strip())
+
+
+def veiled_numbers(text: str) -> str:
+    """Return a text with the last two digits of its phone numbers alone."""
+    return _PHONE_NUMBER.sub(lambda number: f"•••{number[0][-2:]}", text)
 
 
 def upper_first(words: str) -> str:
@@ -92,6 +104,8 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "sms_title": sms_title,
     "sms_words": cleaning.sms_words,
     "upper_first": upper_first,
+    "veiled_numbers": veiled_numbers,
+    "without_quotations": without_quotations,
     "weekday": dates.weekday,
     "weekday_name": dates.weekday_name,
     "when": dates.when,

@@ -1,0 +1,1 @@
+"""Turning notifications on and off for devices, and writing messages to them."""

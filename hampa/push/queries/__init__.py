@@ -1,0 +1,1 @@
+"""Questions about devices with notifications, and the data of messages to them."""
