@@ -89,7 +89,12 @@ def test_the_worker_knows_the_files_of_this_version(page, setting: Setting):
         assert page.client.get(address).status_code == 200, address
     assert "/runs/5b/join" not in site["kept"]
     kept = [re.compile(pattern) for pattern in site["kept"]]
-    for path in (f"/runs/{uuid.uuid4()}/join", f"/runs/{uuid.uuid4()}/late", f"/runs/{uuid.uuid4()}/comments"):
+    for path in (
+        f"/runs/{uuid.uuid4()}/join",
+        f"/runs/{uuid.uuid4()}/late",
+        f"/runs/{uuid.uuid4()}/comments",
+        f"/messages/{uuid.uuid4()}",
+    ):
         assert any(pattern.match(path) for pattern in kept), path
     for path in ("/logout", f"/runs/{uuid.uuid4()}/leave", f"/runs/{uuid.uuid4()}/late/x", "/me/delete"):
         assert not any(pattern.match(path) for pattern in kept), path

@@ -11,8 +11,10 @@ from hampa.messages.queries.conversations import SeenConversation
 from hampa.messages.views.blueprint import blueprint
 from hampa.people.models import Person
 from hampa.platform.db import db
+from hampa.platform.locale.i18n import lazy_gettext as _l
 from hampa.platform.web import pages
 from hampa.platform.web.attempts import attempt
+from hampa.platform.web.offline import kept_offline
 from hampa.platform.web.permissions import asks_first, signed_in
 from hampa.platform.web.session import me
 
@@ -30,6 +32,7 @@ def show(conversation_id: uuid.UUID) -> Response:
 @blueprint.post("/messages/<uuid:conversation_id>")
 @signed_in
 @asks_first("name")
+@kept_offline(_l("Message"))
 def write(conversation_id: uuid.UUID) -> Response:
     """Write a message."""
     form = MessageForm()

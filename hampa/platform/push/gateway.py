@@ -26,7 +26,7 @@ from urllib.parse import SplitResult
 import httpx
 
 from hampa.platform import clock
-from hampa.platform.delivery.base import Answer, Outcome
+from hampa.platform.delivery.base import Answer, Fault, Outcome
 from hampa.platform.push.encoding import from_base64
 from hampa.platform.push.encryption import encrypt
 from hampa.platform.push.endpoints import parts_of_endpoint
@@ -95,7 +95,7 @@ class WebPushGateway:
             body = encrypt(message.words.payload(), from_base64(message.public_key), from_base64(message.auth))
             parts, address = self._address_of(message.endpoint)
         except (ValueError, RefusedEndpoint) as reason:
-            return Outcome(Answer.REFUSED, error=str(reason)[:ERROR_LENGTH])
+            return Outcome(Answer.REFUSED, error=str(reason)[:ERROR_LENGTH], fault=Fault.MESSAGE)
         except OSError as reason:
             return _not_now(Answer.RETRY, f"no address: {type(reason).__name__}")
         headers = {
@@ -130,10 +130,10 @@ class WebPushGateway:
             return Outcome(Answer.TAKEN)
         if status in GONE:
             self._forget(message.to)
-            return Outcome(Answer.REFUSED, error=f"{error}: the subscription is gone")
+            return Outcome(Answer.REFUSED, error=f"{error}: the subscription is gone", fault=Fault.MESSAGE)
         if status == TOO_MANY or status >= 500:
             return _not_now(Answer.RETRY, error, _retry_after(headers))
-        return Outcome(Answer.REFUSED, error=error)
+        return Outcome(Answer.REFUSED, error=error, fault=Fault.MESSAGE)
 
     def _address_of(self, endpoint: str) -> tuple[SplitResult, str]:
         """Return the parts of an endpoint, and the IP address to connect to. Raise RefusedEndpoint and OSError."""
@@ -209,7 +209,7 @@ def _read_some(answer: httpx.Response) -> None:
 
 def _not_now(answer: Answer, error: str, retry_after: float | None = None) -> Outcome:
     """Return the outcome of a message to be sent again; the other services are not the worse for it."""
-    return Outcome(answer, error=error, retry_after=retry_after)
+    return Outcome(answer, error=error, retry_after=retry_after, fault=Fault.MESSAGE)
 
 
 def _retry_after(headers: httpx.Headers) -> float | None:
