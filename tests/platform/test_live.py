@@ -114,6 +114,17 @@ def test_a_block_has_open_pages_ask_again_what_they_may_hear(site: LiveSite) -> 
         assert site.heard(stream, viewer) == []
 
 
+def test_who_gives_up_a_place_is_asked_again_what_they_may_hear(site: LiveSite) -> None:
+    person, run = somebody(), make_run()
+    joining.join_run(person, run.id)
+    db.session.commit()
+    with site.open(person) as stream:
+        joining.leave_run(person, run.id)
+        db.session.commit()
+        assert stream.next() is None
+        assert stream.retry > 0
+
+
 @pytest.mark.parametrize("by_header", [True, False], ids=["by Last-Event-ID", "by the address"])
 def test_who_comes_back_gets_what_they_missed_in_either_process(site: LiveSite, by_header: bool) -> None:
     person, run = somebody(), make_run()

@@ -19,6 +19,7 @@ from hampa.people.models import Person
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.jobs import enqueue
+from hampa.platform.live import publish
 from hampa.platform.locale.quiet_hours import QuietHours, add_awake_time
 from hampa.runs.actions.listing import invalidate_listing
 from hampa.runs.models.participation import GOING, INTERESTED, LEFT, OFFERED, REQUESTED, WAITLISTED, Participation
@@ -76,6 +77,7 @@ def set_status(
     db.session.add(participation)
     invalidate_listing()
     if had_place and status != GOING:
+        publish(f"person:{participation.person_id}", "recheck")  # what is for those who go is not for them any more
         for told in _after_lost_place:
             told(run, participation.person_id)
 
