@@ -1,7 +1,7 @@
 """Writes of cards, their pictures and posters, and interests."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import IO, Any
 
 from sqlalchemy import ColumnElement, func, select, update
@@ -159,6 +159,16 @@ def _limit_interests(sender: Person) -> None:
     limit(sender, "cards.show_interest", MOST_A_DAY, per="day", error=lambda seconds: too_many)
 
 
+WhenAccepted = Callable[[Interest], None]
+_when_accepted: list[WhenAccepted] = []
+
+
+def when_accepted(act: WhenAccepted) -> WhenAccepted:
+    """Register what a higher feature does when an interest makes two people companions."""
+    _when_accepted.append(act)
+    return act
+
+
 def decide(person: Person, interest_id: uuid.UUID, decision: str) -> Interest:
     """Accept or decline an interest as the owner of the card, or withdraw it as the sender.
 
@@ -196,6 +206,8 @@ def decide(person: Person, interest_id: uuid.UUID, decision: str) -> Interest:
             data={"interest": str(interest.id)},
             event=interest.id,
         )
+        for act in _when_accepted:
+            act(interest)
     return interest
 
 

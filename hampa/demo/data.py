@@ -81,3 +81,6 @@ AFTER_FA, QUESTIONS_FA, ANSWERS_FA = _DATA["after_fa"], _DATA["questions_fa"], _
 AFTER_EN, QUESTIONS_EN, ANSWERS_EN = _DATA["after_en"], _DATA["questions_en"], _DATA["answers_en"]
 ASKING_FA, SAID_FA = _DATA["asking_fa"], _DATA["said_fa"]
 ASKING_EN, SAID_EN = _DATA["asking_en"], _DATA["said_en"]
+TALK_FA, TALK_EN, TALK_OF_RUN_FA, REQUEST_FA = (
+    _DATA[name] for name in ("talk_fa", "talk_en", "talk_of_run_fa", "request_fa")
+)

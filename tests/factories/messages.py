@@ -19,7 +19,10 @@ def make_conversation(one: Person, other: Person, *texts: str, unread: int = 0, 
     """Two people who write in turns, the first one first; the other has so many unread. `states` are those of both."""
     states = given.pop("states", (OPEN, OPEN))
     low_id, high_id = pair(one.id, other.id)
-    conversation = made(Conversation, low_id=low_id, high_id=high_id, **given)
+    conversation = db.session.query(Conversation).filter_by(low_id=low_id, high_id=high_id).one_or_none()
+    if conversation is None:
+        conversation = made(Conversation, low_id=low_id, high_id=high_id, **given)
+    db.session.query(ConversationMember).filter_by(conversation_id=conversation.id).delete()
     add_messages(conversation, [(one, other)[place % 2] for place in range(len(texts))], texts)
     for person, another, state, new in ((one, other, states[0], 0), (other, one, states[1], unread)):
         add_member(conversation, person, other_id=another.id, state=state, unread=new)

@@ -1,6 +1,6 @@
 """The whole demo community."""
 
-from hampa.demo.actions import cards, life, people, pictures, runs, series
+from hampa.demo.actions import cards, life, messages, people, pictures, runs, series
 
 
 def make_community() -> int:
@@ -16,4 +16,6 @@ def make_community() -> int:
     life.make_follows(community)
     life.make_watch(community)
     runs.make_past_runs(community)
-    return runs.make_runs(community, runs.RUNS - min(series.upcoming_runs(), series.RUNS))
+    made = runs.make_runs(community, runs.RUNS - min(series.upcoming_runs(), series.RUNS))
+    messages.make_conversations(community)
+    return made

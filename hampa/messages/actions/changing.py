@@ -13,6 +13,7 @@ from hampa.people.models import Person
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.errors import Refused
+from hampa.platform.live import publish, publish_to_people
 from hampa.platform.locale.i18n import gettext as _
 from hampa.platform.texts.search import searchable_words
 
@@ -30,6 +31,7 @@ def change_message(author: Person, conversation_id: uuid.UUID, message_id: uuid.
         raise Refused(_("A message can be changed for 15 minutes. Write another one."), "text")
     own.message.text, own.message.search = text, searchable_words(text)
     own.message.run_id, own.message.edited_at = linked_run(text), clock.now()
+    publish(f"conversation:{conversation_id}", "changed", person=author.id)
 
 
 def delete_message(author: Person, conversation_id: uuid.UUID, message_id: uuid.UUID) -> None:
@@ -41,6 +43,7 @@ def empty_message(message: Message) -> None:
     """Leave nothing of a message but its place."""
     if message.deleted_at is None:
         message.text, message.search, message.run_id, message.deleted_at = "", [], None, clock.now()
+        publish(f"conversation:{message.conversation_id}", "changed", person=message.author_id)
 
 
 def answer_request(person: Person, conversation_id: uuid.UUID, decision: str) -> None:
@@ -56,6 +59,7 @@ def answer_request(person: Person, conversation_id: uuid.UUID, decision: str) ->
         _set_unread_to_none(person, conversation_id)
     elif _set_state(conversation_id, OPEN, ConversationMember.person_id == person.id, (REQUEST, DECLINED)):
         _set_state(conversation_id, OPEN, ConversationMember.person_id != person.id, (SENT,))
+        publish(f"conversation:{conversation_id}", "changed", person=person.id)
 
 
 def _set_state(conversation_id: uuid.UUID, state: str, whose: object, before: tuple[str, ...]) -> bool:
@@ -93,6 +97,9 @@ def mark_read(person: Person, conversation_id: uuid.UUID) -> bool:
     ).all()
     if news:
         read_about([person.id], conversation_id, kinds=(KIND,))
+        publish_to_people([person.id], "messages")
+        if person.shares_reading:
+            publish(f"conversation:{conversation_id}", "read", person=person.id)
     return bool(news)
 
 

@@ -2,6 +2,7 @@
 
 import re
 import uuid
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -19,6 +20,7 @@ from hampa.people.queries import hidden_from
 from hampa.platform import clock
 from hampa.platform.config import settings
 from hampa.platform.db import db
+from hampa.platform.live import publish, publish_to_people
 from hampa.platform.texts.cleaning import linkifier
 from hampa.platform.texts.search import searchable_words
 from hampa.runs.models.run import Run
@@ -66,8 +68,11 @@ def post_message(
         _add_people_of_run(message, run_id)
     read_about([author.id], conversation_id)  # who answers has read
     readers = _readers(message, run_id)
-    _count_message(readers, message, states)
+    people = _count_message(readers, message, states)
     _notify(readers, message)
+    publish(f"conversation:{conversation_id}", "message", person=author.id)
+    if states[1] == OPEN:  # a first message that waits comes silently
+        publish_to_people(people, "messages", person=author.id)
     return message
 
 
@@ -110,8 +115,10 @@ def _readers(message: Message, run_id: uuid.UUID | None) -> list[ColumnElement[b
     return [of_conversation, ConversationMember.person_id.not_in(hidden_from(message.author_id))]
 
 
-def _count_message(readers: list[ColumnElement[bool]], message: Message, states: tuple[str, str]) -> None:
-    """Note a message on the rows of its readers; the author has read it."""
+def _count_message(
+    readers: list[ColumnElement[bool]], message: Message, states: tuple[str, str]
+) -> Sequence[uuid.UUID]:
+    """Note a message on the rows of its readers, and return their ids; the author has read it."""
     is_author = ConversationMember.person_id == message.author_id
     own, others = states
     changes = {
@@ -121,8 +128,8 @@ def _count_message(readers: list[ColumnElement[bool]], message: Message, states:
         "unread": case((is_author, 0), else_=ConversationMember.unread + 1),
         "state": case((is_author, own), else_=others),
     }
-    statement = update(ConversationMember).where(*readers).values(changes)
-    db.session.execute(statement.execution_options(synchronize_session=False))
+    statement = update(ConversationMember).where(*readers).values(changes).returning(ConversationMember.person_id)
+    return db.session.scalars(statement.execution_options(synchronize_session=False)).all()
 
 
 def _notify(readers: list[ColumnElement[bool]], message: Message) -> None:

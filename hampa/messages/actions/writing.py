@@ -4,9 +4,11 @@ import math
 import uuid
 from datetime import timedelta
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 
+from hampa.cards.actions import when_accepted
+from hampa.cards.models import Interest
 from hampa.messages.actions.posting import post_message, take_number
 from hampa.messages.models import OPEN, REQUEST, SENT, Conversation, ConversationMember, Message
 from hampa.messages.queries.conversations import conversation_for, run_conversation_for
@@ -60,6 +62,14 @@ def write_to_run(author: Person, run_id: uuid.UUID, text: str) -> Message:
     db.session.execute(new.on_conflict_do_nothing(index_elements=[Conversation.run_id]))
     conversation_id = db.session.scalars(select(Conversation.id).where(Conversation.run_id == run_id)).one()
     return post_message(conversation_id, take_number(conversation_id), author, text, run_id=run_id)
+
+
+@when_accepted
+def open_for_companions(interest: Interest) -> None:
+    """Give two people who have become companions their conversation; a first message that waited in it is accepted."""
+    conversation_id = ensure_conversation(interest.sender_id, interest.owner_id)
+    opened = update(ConversationMember).where(ConversationMember.conversation_id == conversation_id)
+    db.session.execute(opened.values(state=OPEN).execution_options(synchronize_session=False))
 
 
 def ensure_conversation(person_id: uuid.UUID, other_id: uuid.UUID) -> uuid.UUID:

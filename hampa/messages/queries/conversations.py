@@ -20,13 +20,15 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import aliased
 
+from hampa.cards.queries.interests import register_contact
 from hampa.messages.models import OPEN, REQUEST, SENT, Conversation, ConversationMember, Message
 from hampa.messages.queries.ground import are_companions, belongs_to_run, closed_by_choice
 from hampa.people.models import Person
 from hampa.people.queries import OPEN_TO, SHUT_OUT, PersonSummary, hidden_ids, is_none_of, names_people, summary_columns
 from hampa.platform import clock
-from hampa.platform.db import constants, shared_alias
+from hampa.platform.db import constants, db, shared_alias
 from hampa.platform.errors import NotFound
+from hampa.platform.live.presence import online_among
 from hampa.platform.statements import built_once
 from hampa.platform.web.paging import Page, decode
 from hampa.runs.models.run import Run
@@ -57,6 +59,13 @@ def is_named_by_messages(viewer: Person | None) -> ColumnElement[bool]:
         belongs_to_run(viewer.id, Conversation.run_id),
     )
     return or_(pair, wrote)
+
+
+@register_contact
+def have_conversation(person: Person, other_id: uuid.UUID) -> bool:
+    """Return whether two people write with each other."""
+    query = select(Mine.id).where(Mine.person_id == person.id, Mine.other_id == other_id, Mine.state == OPEN)
+    return db.session.scalar(query) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,7 +260,8 @@ class SeenConversation:
     """A conversation as one of its people sees it; `id` is None for that of a run in which nobody has written.
 
     Of two people, `other` is the other one, whose page `page_opens` to the reader, and who `has_left` when they delete their account, and `read_number` the number
-    of the last message that they have read, None where one of the two does not share that. `is_closed` is whether one of
+    of the last message that they have read, None where one of the two does not share that; nor do they see that the other
+    types. `shows_online` is whether the reader may see that the other is here. `is_closed` is whether one of
     the two takes no messages of the other; `by_me` whether that is the reader.
     """
 
@@ -267,6 +277,7 @@ class SeenConversation:
     by_me: bool
     read_number: int | None
     shares_reading: bool
+    shows_online: bool
     run: RunOfConversation | None
 
     @property
@@ -278,6 +289,11 @@ class SeenConversation:
     def is_request(self) -> bool:
         """Whether the other's first message waits for the reader to accept it."""
         return self.state == REQUEST
+
+    @property
+    def is_online(self) -> bool:
+        """Whether the other one has a page open, if the reader may see that."""
+        return self.shows_online and self.other is not None and bool(online_among([self.other.id]))
 
     @property
     def is_writable(self) -> bool:
@@ -319,6 +335,9 @@ def _seen(person: Person, row: Any) -> SeenConversation:
         by_me=bool(row.closed_by_me),
         read_number=row.read_number if shares and row.state == OPEN else None,
         shares_reading=shares,
+        shows_online=bool(
+            row.shows_online and person.shows_online and row.state == OPEN and row.other_state == "active"
+        ),
         run=run,
     )
 
@@ -367,6 +386,7 @@ def _select_conversation(person_id: Any) -> Select[Any]:
         summary_columns("other", person=Other),
         Other.state.label("other_state"),
         Other.shares_reading,
+        Other.shows_online,
         and_(of_two, Other.state.in_(constants("active")), opens).label("opens"),
         and_(of_two, closed_by_choice(Other.message_visibility, companions)).label("closed_by_other"),
         and_(of_two, closed_by_choice(my_setting, companions)).label("closed_by_me"),

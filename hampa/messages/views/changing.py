@@ -9,6 +9,7 @@ from hampa.messages.forms import ChangeForm
 from hampa.messages.queries import conversations, thread
 from hampa.messages.views.blueprint import blueprint
 from hampa.platform.db import db
+from hampa.platform.live import typing
 from hampa.platform.locale.i18n import gettext as _
 from hampa.platform.web import pages
 from hampa.platform.web.attempts import attempt
@@ -60,7 +61,22 @@ def read(conversation_id: uuid.UUID) -> Response:
     if conversation.unread:
         changing.mark_read(me(), conversation_id)
         db.session.commit()
-    return _back(conversation_id)
+    return _noted(conversation_id)
+
+
+@blueprint.post("/messages/<uuid:conversation_id>/typing")
+@signed_in
+def types(conversation_id: uuid.UUID) -> Response:
+    """Tell the other one, who has the conversation open, that the person types, where both share that."""
+    conversation = conversations.conversation_for(me(), conversation_id)
+    if conversation.shares_reading and conversation.is_writable:
+        typing(conversation_id, me().id)
+    return _noted(conversation_id)
+
+
+def _noted(conversation_id: uuid.UUID) -> Response:
+    """Answer a script, which has nothing to show, or a browser."""
+    return Response(status=204) if pages.wants_fragment() else _back(conversation_id)
 
 
 def _back(conversation_id: uuid.UUID) -> Response:

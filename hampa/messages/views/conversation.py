@@ -11,6 +11,7 @@ from hampa.messages.queries.conversations import SeenConversation
 from hampa.messages.views.blueprint import blueprint
 from hampa.people.models import Person
 from hampa.platform.db import db
+from hampa.platform.live import register_topic
 from hampa.platform.locale.i18n import lazy_gettext as _l
 from hampa.platform.web import pages
 from hampa.platform.web.attempts import attempt
@@ -19,6 +20,8 @@ from hampa.platform.web.permissions import asks_first, signed_in
 from hampa.platform.web.session import me
 
 LONGEST_SEARCH = 80
+
+register_topic("conversation", conversations.conversation_for)
 
 
 @blueprint.get("/messages/<uuid:conversation_id>")
@@ -89,7 +92,7 @@ def conversation_page(
     """Render a conversation, or for htmx its messages, or what follows a message that was sent (`news`)."""
     person = me()
     words = request.args.get("q", "")[:LONGEST_SEARCH]
-    if reads and conversation.id is not None and conversation.unread and not words:
+    if reads and conversation.id is not None and conversation.unread and not (words or pages.wants_fragment()):
         _mark_read(person, conversation.id)
     return pages.render(
         "messages/conversation.html",
@@ -101,6 +104,7 @@ def conversation_page(
         since=_number("since"),
         form=form or MessageForm(formdata=None),
         sent=news is not None,
+        online=conversation.is_online,
     )
 
 

@@ -36,6 +36,42 @@
     }
   };
 
+  // What is new is asked for once at a time; who looks at it has read it.
+  const news = document.getElementById("talk-news");
+  const say = (id) => { if (document.getElementById(id)) htmx.trigger(document.getElementById(id), "say"); };
+  let isAsking = false;
+  let asksAgain = false;
+  const ask = async () => {
+    if (isAsking) { asksAgain = true; return; }
+    isAsking = true;
+    const last = [...talk.querySelectorAll(".message")].at(-1)?.dataset.number ?? 0;
+    const before = talk.querySelectorAll(".message").length;
+    await htmx.ajax("GET", `${news.dataset.address}?since=${last}`, { source: news, target: talk, swap: "beforeend" });
+    isAsking = false;
+    if (!document.hidden && talk.querySelectorAll(".message").length > before) say("talk-read");
+    if (asksAgain) { asksAgain = false; ask(); }
+  };
+  news?.addEventListener("live", ask);
+  document.addEventListener("visibilitychange", () => { if (news && !document.hidden) say("talk-read"); });
+
+  const TYPES_EVERY = 3000; // ms between two signs that one types
+  const SHOWN_FOR = 4500; // ms for which the other's sign is shown
+  let told = 0;
+  let hiding;
+  const typing = () => document.getElementById("talk-typing");
+  document.addEventListener("input", (event) => {
+    if (event.target !== field() || !typing() || Date.now() - told < TYPES_EVERY) return;
+    told = Date.now();
+    say("talk-types");
+  });
+  document.addEventListener("live:event", ({ detail }) => {
+    const place = typing();
+    if (!place || detail.topic !== place.dataset.topic || detail.person !== place.dataset.other) return;
+    clearTimeout(hiding);
+    place.textContent = detail.event === "typing" ? place.dataset.words : "";
+    hiding = setTimeout(() => { if (typing()) typing().textContent = ""; }, SHOWN_FOR);
+  });
+
   let stays = false;
   let wrote = false;
   document.addEventListener("htmx:before:swap", (event) => {
