@@ -1,7 +1,9 @@
 """Conversations of demo people: of companions, of a run, and a first message that waits."""
 
+import uuid
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import Any
 
 from sqlalchemy import select
 
@@ -65,7 +67,7 @@ def _make_of_run(run: Run) -> None:
         _add_member(conversation, person_id, unread=person_id != authors[-1], run_id=run.id)
 
 
-def _add_messages(conversation: Conversation, authors: Sequence[object], texts: Sequence[str]) -> None:
+def _add_messages(conversation: Conversation, authors: Sequence[uuid.UUID], texts: Sequence[str]) -> None:
     for number, (author_id, text) in enumerate(zip(authors, texts, strict=True), start=1):
         db.session.add(
             Message(
@@ -81,7 +83,7 @@ def _add_messages(conversation: Conversation, authors: Sequence[object], texts: 
     db.session.flush()
 
 
-def _add_member(conversation: Conversation, person_id: object, *, unread: bool, **columns: object) -> None:
+def _add_member(conversation: Conversation, person_id: uuid.UUID, *, unread: bool, **columns: Any) -> None:
     last = conversation.last_number
     db.session.add(
         ConversationMember(

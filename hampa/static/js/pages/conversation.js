@@ -80,6 +80,8 @@
     for (const { fragment, target } of event.detail.tasks) {
       const place = typeof target === "string" ? document.querySelector(target) : target;
       if (place === talk) without(fragment);
+      // Who reads messages is not told over them that one has come; the navigation counts those of others.
+      fragment.querySelectorAll?.('.toast[data-kind="message_received"]').forEach((toast) => toast.remove());
       if (place?.id === "composer") wrote = true;
     }
   });
