@@ -63,9 +63,9 @@ def test_the_first_page_is_whole_without_the_styles_of_features(full_site, chrom
 
 UNDER_A_BAR = """() => {
     const focused = document.activeElement
-    if (focused === document.body || focused.closest('.bar, .bottom')) return null
+    if (focused === document.body || focused.closest('.bar, .bottom, .composer')) return null
     const box = focused.getBoundingClientRect()
-    const bars = [...document.querySelectorAll('.bar, .bottom')].map(bar => bar.getBoundingClientRect())
+    const bars = [...document.querySelectorAll('.bar, .bottom, .composer')].map(bar => bar.getBoundingClientRect())
     const hidden = bars.some(bar => box.bottom > bar.top + 1 && box.top < bar.bottom - 1)
     const small = box.height < innerHeight / 3
     return hidden && small ? [focused.outerHTML.slice(0, 120), box.top, box.bottom].join(' ') : null

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.factories.messages import make_conversation
 from tests.factories.notifications import make_notification
 from tests.factories.people import make_person
 from tests.factories.runs import make_run
@@ -26,8 +27,8 @@ def current(nav):
 def test_the_bars_are_the_same_for_everybody(page, setting, viewer):
     seen = page.as_(setting.viewer(viewer)).get("/", 200)
     bar = names(seen.one("nav", class_="bottom"))
-    assert list(bar) == ["/", "/runs", "/cards", "/notifications", "/me"]
-    assert list(names(seen.one("nav", class_="wide"))) == ["/", "/runs", "/cards"]
+    assert list(bar) == ["/", "/runs", "/cards", "/messages", "/me"]
+    assert list(names(seen.one("nav", class_="wide"))) == ["/", "/runs", "/cards", "/messages"]
     assert ("/me" in names(seen.one("header"))) == (viewer != "visitor")
 
 
@@ -38,7 +39,8 @@ def test_the_bars_are_the_same_for_everybody(page, setting, viewer):
         ("/runs", "/runs", "page"),
         ("/runs/new", "/runs", "true"),
         ("/cards/new", "/cards", "true"),
-        ("/notifications", "/notifications", "page"),
+        ("/messages", "/messages", "page"),
+        ("/messages/requests", "/messages", "true"),
         ("/me", "/me", "page"),
         ("/me/settings", "/me", "true"),
     ],
@@ -69,7 +71,7 @@ def test_back_is_the_page_above(page, owner, path, above):
     assert [link.attrib["href"] for link in seen.all("a", class_="up")] == [above.format(**values)]
 
 
-@pytest.mark.parametrize("path", ["/", "/runs", "/cards", "/notifications", "/me"])
+@pytest.mark.parametrize("path", ["/", "/runs", "/cards", "/messages", "/notifications", "/me"])
 def test_places_of_the_bar_have_nothing_above_them(page, owner, path):
     assert not page.as_(owner).get(path, 200).all("a", class_="up")
 
@@ -77,10 +79,13 @@ def test_places_of_the_bar_have_nothing_above_them(page, owner, path):
 @pytest.mark.parametrize("language", ["en", "fa"])
 def test_a_badge_is_part_of_one_name(page, language):
     person = make_person(locale=language)
+    make_conversation(make_person(), person, "Hello", unread=1)
     make_notification(person)
     seen = page.as_(person).get("/", 200)
-    expected = {"en": "Notifications, 1 new", "fa": "اعلان‌ها، ۱ تازه"}[language]
-    assert names(seen.one("nav", class_="bottom"))["/notifications"] == expected
+    expected = {"en": "Messages, 1 new", "fa": "پیام‌ها، ۱ تازه"}[language]
+    for bar in ("bottom", "wide"):
+        assert names(seen.one("nav", class_=bar))["/messages"] == expected
+    assert "1" in names(seen.one("header"))["/notifications"] or "۱" in names(seen.one("header"))["/notifications"]
 
 
 def test_the_field_of_the_header_searches_runs(page, owner):

@@ -49,7 +49,8 @@ def _make_pair(two: tuple[Person, Person], texts: Sequence[str], states: tuple[s
     db.session.flush()
     _add_messages(conversation, [two[number % 2].id for number in range(len(texts))], texts)
     last_author = two[(len(texts) - 1) % 2]
-    for person, other, state in ((*two, states[0]), (*reversed(two), states[1])):
+    one, another = two
+    for person, other, state in ((one, another, states[0]), (another, one, states[1])):
         _add_member(conversation, person.id, unread=person is not last_author, other_id=other.id, state=state)
 
 
