@@ -305,7 +305,7 @@ def _record(results: Sequence[Recorded], gate: Gate | None = None, heard: Sequen
             log.warning("message %s: its lease had run out, another worker has it", message.id)
 
 
-@jobs.job("outbox.hurry", every=timedelta(seconds=30))
+@jobs.job("outbox.hurry", every=timedelta(seconds=15))
 def hurry_after_recovery() -> None:
     """Send at once what gateways had failed to take that work again."""
     for state in breaker.gateway_states():

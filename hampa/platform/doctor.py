@@ -78,7 +78,12 @@ def check_gateway() -> Results:
     if wanted.production and wanted.sms_gateway == "console":
         yield "warn", "HAMPA_SMS_GATEWAY is console: no SMS reaches a phone, nobody can sign in"
     else:
-        yield "ok", wanted.sms_gateway
+        second = f", then {wanted.sms_second_gateway}" if wanted.sms_second_gateway else ""
+        routes = "".join(f", {prefix} by {name}" for prefix, name in wanted.sms_routes)
+        yield "ok", f"{wanted.sms_gateway}{second}{routes}"
+    names = {wanted.sms_gateway, wanted.sms_second_gateway, *(name for _prefix, name in wanted.sms_routes)}
+    if names & {"kavenegar", "smsir"} and not wanted.sms_callback_secret:
+        yield "warn", "HAMPA_SMS_CALLBACK_SECRET is empty: receipts and SMS from people are not taken"
 
 
 def check_mail() -> Results:

@@ -70,3 +70,24 @@ def test_who_floods_a_person_keeps_nothing_from_them_that_others_do(
     assert [send(flooder, number) for number in range(4)] == [1, 1, 0, 0]
     assert send(other, 0) == 1
     assert sum(send(make_person(), 0) for _ in range(8)) == 5, "four times as many by all together"
+
+
+def test_a_person_gets_so_many_parts_a_day_of_whatever_kinds(
+    db_session: Session, app: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tighten(app, monkeypatch, sms_parts_per_person_day=4)
+    person, other = make_person(), make_person()
+    assert write([person.id], "one", kind="run_changed") == 1
+    db.session.scalars(select(OutboxMessage)).one().segments = 3
+    db.session.commit()
+    assert write([person.id], "two", kind="run_cancelled") == 1
+    assert write([person.id, other.id], "three", kind="run_changed") == 1, "the other's alone"
+    with clock.shifted(timedelta(days=1, minutes=1)):
+        assert write([person.id], "four", kind="run_changed") == 1
+
+
+def test_what_an_organiser_writes_to_many_goes_after_other_messages(db_session: Session) -> None:
+    person = make_person()
+    write([person.id], "one", kind="run_changed")
+    write([person.id], "two", kind="organiser_message")
+    assert list(db.session.scalars(select(OutboxMessage.priority).order_by(OutboxMessage.created_at))) == [2, 3]

@@ -26,7 +26,9 @@ KEY_PURPOSE = "outbox"
 """The purpose of the key that encrypts secrets."""
 MOMENT = OutboxMessage.created_at.type
 MESSAGES = LeasedTable(OutboxMessage, OutboxMessage.next_attempt_at, waiting="pending", held="sending")
-HURRIED_WITHIN, HURRIED_TRIES = timedelta(seconds=20), 5
+HURRIED_WITHIN, HURRIED_TRIES = timedelta(seconds=10), 5
+SAME_MOMENT = timedelta(seconds=1)
+"""Within which a failure is recorded of a gateway and of its message."""
 UNSYNCED: dict[str, Any] = {"synchronize_session": False}
 
 
@@ -75,7 +77,7 @@ def hurry(provider: str, failed_at: datetime) -> None:
             OutboxMessage.status == "pending",
             OutboxMessage.provider == provider,
             OutboxMessage.attempts.between(1, HURRIED_TRIES),
-            OutboxMessage.updated_at <= failed_at,
+            OutboxMessage.updated_at <= failed_at + SAME_MOMENT,
             OutboxMessage.next_attempt_at > db_now_plus(HURRIED_WITHIN),
         )
         .values(next_attempt_at=in_seconds(func.random() * HURRIED_WITHIN.seconds), version=OutboxMessage.version + 1),
