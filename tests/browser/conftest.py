@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
+from sqlalchemy import create_engine, text
 
 from tests.browser.camera import film
 from tests.browser.runner import PHONE, Runner, Ways
@@ -41,12 +42,25 @@ def chromium() -> Iterator[Browser]:
         opened.close()
 
 
+AWAKE = """
+CREATE FUNCTION stay_awake() RETURNS trigger LANGUAGE plpgsql AS
+$$ BEGIN NEW.quiet_from := '00:00'; NEW.quiet_to := '00:00'; RETURN NEW; END $$;
+CREATE TRIGGER stay_awake BEFORE INSERT ON people FOR EACH ROW EXECUTE FUNCTION stay_awake();
+"""
+"""Nobody has quiet hours: SMS come at once, whatever the time at which tests run."""
+
+
 @pytest.fixture(scope="session")
 def site(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """Yield the site as `make run` starts it, empty at first."""
     log = tmp_path_factory.mktemp("site") / "site.log"
+    url = databases.make("site")
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        connection.execute(text(AWAKE))
+    engine.dispose()
     more = {"HAMPA_TILE_URL": f"{TILES}{{z}}/{{x}}/{{y}}.png", "HAMPA_PUSH_LOCAL": "1"}
-    environment = databases.environment(databases.make("site"), site=1, **more)
+    environment = databases.environment(url, site=1, **more)
     with running(environment, log) as made:
         yield made
 

@@ -18,6 +18,7 @@ from hampa.series.jobs import continue_series
 from hampa.series.models import SeriesMembership
 from hampa.series.queries import series_for
 from tests.factories.base import made
+from tests.factories.notifications import choose
 from tests.factories.people import make_person
 from tests.factories.runs import take_part
 from tests.factories.series import first_run, make_series
@@ -125,6 +126,7 @@ def test_new_runs_have_members_in_their_order_while_places_last(owner, states, w
 
 
 def test_the_organiser_hears_of_it_once(page, hills, owner, stranger, told, texted, work_off):
+    choose(owner, run_joined={"sms": True})
     page.as_(stranger).post(f"/series/{hills.series_id}/join", status=303)
     later(work_off, 15)
     assert (told(owner), texted(owner)) == (["run_joined"], ["run_joined"])
