@@ -91,7 +91,7 @@ def test_a_phone_is_turned_on_shows_what_happens_and_leads_there(arrive, site, s
     sara.look()
 
     # Whatever the hour is when this test runs, it is none of her quiet ones.
-    page.goto("/notifications/settings")
+    page.goto("/me/settings/notifications")
     for name in ("quiet_from", "quiet_to"):
         page.locator(f"[name={name}]").fill("03:00")
     page.get_by_role("button", name="Save").click()
