@@ -24,7 +24,7 @@ _SPECIAL = "<>&\x00-\x08\x0b-\x1f\x7f-\x9f\ufdd0-\ufdef" + "".join(
 """Characters that the parser treats as more than text, or refuses."""
 PLAIN_TEXT = re.compile(f">([^{_SPECIAL}]+)<")
 PLAIN_VALUE = re.compile(f'( (?:value|content|title|placeholder|datetime|alt|aria-label)=")([^"{_SPECIAL}]+)"')
-TOKEN = re.compile(r'(name="(?:csrf_token|submission)"[^>]*?value=")[^"]*|(<meta name="csrf-token" content=")[^"]*')
+TOKEN = re.compile(r'(name="(?:csrf_token|submission)"[^>]*?value=")[^"]*|("csrf_token": ?")[^"]*')
 SPACE = re.compile(r"\s+")
 BUTTONS = {"submit", "button", "image", "reset"}
 TYPES_WITHOUT_LABEL = BUTTONS | {"hidden"}

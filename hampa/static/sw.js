@@ -174,7 +174,7 @@ const sendAll = async () => {
   if (!items.length) return;
   const answer = await fetch(SITE.state, { cache: "no-store" });
   if (!answer.ok) return;
-  const { session, token } = await answer.json();
+  const { session, csrf_token: token } = await answer.json();
   for (const item of items) {
     if (item.session !== session) continue;
     const isStale = Date.now() - item.at > LONGEST_WAIT;
@@ -251,7 +251,7 @@ self.addEventListener("pushsubscriptionchange", (event) => {
     const options = event.oldSubscription?.options;
     if (!state.session || !options) return;
     const fresh = event.newSubscription ?? (await registration.pushManager.subscribe(options));
-    const { session, token } = await (await fetch(SITE.state, { cache: "no-store" })).json();
+    const { session, csrf_token: token } = await (await fetch(SITE.state, { cache: "no-store" })).json();
     if (session !== state.session) return;
     const { endpoint, keys } = fresh.toJSON();
     const body = new URLSearchParams({ endpoint, ...keys, csrf_token: token });

@@ -191,11 +191,11 @@ def test_views_that_are_not_kept_ignore_the_name(page):
 def test_a_device_gets_a_token_of_its_own_session(page):
     person, run = make_person(), soon()
     take_part(run, person)
-    assert json.loads(page.get("/offline/state", 200).text) == {"session": "", "token": ""}
+    assert json.loads(page.get("/offline/state", 200).text) == {"session": "", "csrf_token": ""}
     reader = page.as_(person)
     answer = reader.get("/offline/state", 200)
     state = json.loads(answer.text)
     assert state["session"] == reader.get("/login/session").text
     assert answer.response.headers["Cache-Control"] == "private, no-store"
-    reader.post_raw(f"/runs/{run.id}/late", {"minutes": "5", "csrf_token": state["token"]}, 303)
+    reader.post_raw(f"/runs/{run.id}/late", {"minutes": "5", "csrf_token": state["csrf_token"]}, 303)
     assert late_min(run, person) == 5

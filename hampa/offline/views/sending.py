@@ -24,7 +24,7 @@ DONE, REFUSED = 204, 422
 def state() -> Response:
     """Answer with the mark of the session and a token for what is sent now; both empty for a visitor."""
     person = me()
-    answer = jsonify({"session": session.mark(), "token": csrf_token() if person else ""})
+    answer = jsonify({"session": session.mark(), "csrf_token": csrf_token() if person else ""})
     answer.headers["Cache-Control"] = "private, no-store"
     return answer
 
