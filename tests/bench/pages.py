@@ -11,17 +11,21 @@ from pathlib import Path
 
 from sqlalchemy import select, text
 
+from hampa.messages.models import Conversation
 from hampa.platform.db import db
 from hampa.runs.models.run import Run
 from tests.bench import load, world
 from tests.bench.cards import FILL_CARDS
 from tests.bench.figures import LARGE, Site, against, bare, site
+from tests.factories.messages import make_conversation
 from tests.factories.series import make_series
 
 MANY = 400
 """People who look."""
 CARDS = 2 * world.PEOPLE
 OPEN_PROFILES, SERIES = 40, 20
+TALKS, MESSAGES = 40, 40
+"""Conversations of one person, and messages in each."""
 
 NAME_SOME = """
 UPDATE people SET handle = 'runner_' || right(phone, 4), profile_visibility = 'everyone'
@@ -50,10 +54,25 @@ def people_with_more(ours: Site) -> tuple[list[str], list[str], str]:
     return [f"/@{handle}" for handle in handles], [f"/series/{series_id}" for series_id in series], cookie
 
 
+def talker(ours: Site) -> tuple[list[str], str]:
+    """Give somebody conversations, once; return their paths, and a cookie."""
+    with ours.app.app_context():
+        people = db.session.scalars(select(world.Person).order_by(world.Person.phone.desc()).offset(1).limit(TALKS + 1))
+        person, *others = people.all()
+        for other in others:
+            make_conversation(other, person, *(f"Message {number} of many" for number in range(MESSAGES)))
+        token = world.auth.open_session(person, address="127.0.0.1", agent="bench", method="code")
+        talks = db.session.scalars(select(Conversation.id).where(Conversation.run_id.is_(None)).limit(TALKS)).all()
+        db.session.commit()
+        db.engine.dispose()
+        return [f"/messages/{talk_id}" for talk_id in talks], world.cookie_of(ours.app, token)
+
+
 def pages(home: Path, tell: Callable[..., None], *, seconds: float, rounds: int) -> None:
     """Measure each page for the many, and the memory of the processes afterwards."""
     with site(home, LARGE, signed_in=MANY) as ours:
         profiles, series, operator = people_with_more(ours)
+        talks, talking = talker(ours)
         with ours.app.app_context():
             listed = [
                 f"/runs/{run_id}" for run_id in db.session.scalars(select(Run.id).order_by(Run.starts_at).limit(40))
@@ -64,7 +83,8 @@ def pages(home: Path, tell: Callable[..., None], *, seconds: float, rounds: int)
             ("/runs, signed in", ["/runs"], many, 0.5),
             ("/cards, signed in", ["/cards"], many, 0.5),
             ("notifications", ["/notifications"], many, 0.5),
-            ("messages", ["/messages"], many, 0.5),
+            ("messages", ["/messages"], talking, 0.5),
+            ("a conversation", talks, talking, 0.5),
             ("a run's page, signed in", listed, many, 0.4),
             ("home, signed in", ["/"], many, 0.35),
             ("a form, /runs/new", ["/runs/new"], many, 0.5),

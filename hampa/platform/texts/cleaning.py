@@ -239,6 +239,8 @@ def sms_name(name: str) -> str:
 
 
 def _with_links(line: str) -> Markup:
+    if "://" not in line:  # most lines have no address, and the finder takes longer than all else on a page of them
+        return escape(line)
     parts, at = Markup(), 0
     for link in linkifier.match(line) or ():
         anchor = Markup('<a href="{}" rel="{}" dir="ltr">{}</a>').format(link.url, LINK_REL, link.url)
