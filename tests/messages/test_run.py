@@ -41,6 +41,8 @@ def test_from_the_page_of_the_run_to_its_conversation(page, owner, companion, ru
     path = f"/runs/{run.id}/conversation"
     for person in (owner, companion):
         assert path in page.as_(person).get(f"/runs/{run.id}", 200).links
+    for asked in ("q=tea", "since=3", "before=3"):
+        assert bubbles(page.as_(owner).get(f"{path}?{asked}", 200)) == []
     here = composer(page.as_(companion).get(path, 200)).fill(text="Is there tea?").submit(status=303).follow()
     assert bubbles(here) == ["Is there tea?"] and "Hills at dawn" in words(here.one("h1"))
     assert notified(owner) == 1 and unread(page, owner) == "Messages, 1 new"

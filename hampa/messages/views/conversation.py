@@ -91,7 +91,7 @@ def conversation_page(
 ) -> Response:
     """Render a conversation, or for htmx its messages, or what follows a message that was sent (`news`)."""
     person = me()
-    words = request.args.get("q", "")[:LONGEST_SEARCH]
+    words = request.args.get("q", "")[:LONGEST_SEARCH] if conversation.id is not None else ""
     if reads and conversation.id is not None and conversation.unread and not (words or pages.wants_fragment()):
         _mark_read(person, conversation.id)
     return pages.render(
