@@ -24,6 +24,7 @@ register(
         fields=(*SNAPSHOT_FIELDS, "message"),
         words=(RUN, MESSAGE),
         goes_unsigned=True,
+        says_how_to_stop=False,
         anchor="messages",
     )
 )

@@ -205,6 +205,8 @@ class NotificationKind:
 
     Kinds that share it report the same events, and a person is notified of each event once.
     """
+    says_how_to_stop: bool = True
+    """Whether its SMS say now and then how to get no more; not where somebody was told before how long they are."""
     grouped_by: tuple[str, ...] | None = None
     """Keys of `data`: notifications about one subject with equal values are shown as one (`Notice.others`), and count
     once; None: each is shown by itself."""

@@ -99,7 +99,7 @@ def send_sms_many(
     has_more = and_(is_held, _held_for_person() >= HELD_APART)
     values = {
         "template": case((has_more, MORE_TEMPLATE), else_=kind.sms_template),
-        "data": with_personal.concat(_stop_words(now)),
+        "data": with_personal.concat(_stop_words(now)) if kind.says_how_to_stop else with_personal,
         "key": case((has_more, func.concat("held:", Person.id, ":", due)), else_=func.concat(key, ":", Person.id)),
     }
     return _write(people, "sms", kind, Person.phone, values, due, actor_id, expires_at, conditions, personal)
