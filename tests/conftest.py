@@ -21,6 +21,8 @@ from sqlalchemy.orm import Session
 from hampa.app import create_app
 from hampa.platform.caches import TTLCache
 from hampa.platform.db import db
+from hampa.platform.delivery.console import ConsoleGateway
+from hampa.platform.delivery.gateways import use_gateway
 from hampa.platform.redis import redis
 from tests import database, personas
 from tests.database import engine_instead
@@ -83,6 +85,8 @@ def app(databases: database.Databases) -> Iterator[Flask]:
     TTLCache.enabled = False  # factories change rows behind the actions' backs; who tests it asks for `remembering`
     # Commits of the code under test end a savepoint; the test's outer transaction takes all back.
     db.session.session_factory.configure(join_transaction_mode="create_savepoint")
+    # Web push would hand over in threads, which have no part in the connection of a test.
+    use_gateway(made, "push", ConsoleGateway())
     with made.app_context():
         send_seldom(db.engine)
     gc.freeze()  # what is here now stays

@@ -38,10 +38,11 @@ def service(app, db_session) -> Iterator[PushServer]:
     """Yield the push service of all devices of the test, on this machine."""
     with push_server() as server:
         gateway = WebPushGateway(vapid_key, forget_device, contact="https://hampa.example", local=True)
+        before = app.extensions.get("hampa.push")
         use_gateway(app, "push", gateway)
         yield server
         gateway.close()
-        del app.extensions["hampa.push"]
+        app.extensions["hampa.push"] = before
 
 
 def device(service: PushServer, person: Person, **given) -> tuple[PushBrowser, PushSubscription]:
