@@ -17,6 +17,7 @@ from hampa.follows.actions import tell_followers
 from hampa.invites.actions import invite
 from hampa.joining.actions import join_run, leave_run
 from hampa.leading.actions import accept_leading, ask_leaders
+from hampa.messages.actions.writing import write_to_person
 from hampa.notifications.actions import cleaning
 from hampa.notifications.models import Notification, notification_kinds
 from hampa.notifications.queries.listing import unread_count
@@ -130,6 +131,8 @@ def everything_told(db_session):
             decide(reader, interest.id, "decline")
     invite_companion(actor, make_run(actor, **words), reader.id)
     invite(actor, make_run(actor, **words).id, reader.id)
+    # They are companions by now, and write to each other.
+    write_to_person(actor, reader.id, f"{MARK} message")
     # Following, and a link of a map that leads nowhere.
     follow(reader, actor)
     fresh = [make_run(actor, **words).id for _number in range(3)]
