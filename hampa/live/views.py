@@ -12,7 +12,6 @@ from hampa.platform.web.session import me
 
 blueprint = Blueprint("live", __name__)
 
-RETRY_SECONDS = 60
 EVENT_STREAM = {"Content-Type": "text/event-stream", "Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 WORD = re.compile(r"/?[a-z]{0,20}")
 """What the layout calls a place of the navigation."""
@@ -29,7 +28,7 @@ def stream() -> Response:
     if person is None:
         return Response(status=401)
     if opening is None or request.method != "GET":
-        return Response(status=503, headers={"Retry-After": str(RETRY_SECONDS)})
+        return Response(status=204)  # an `EventSource` takes it for the end
     opening.subscription = Subscription(
         person_id=str(person.id),
         session_id=str(person.session_id),
