@@ -27,6 +27,8 @@ from hampa.platform.db import db
 from hampa.platform.migrations import upgrade
 
 HOME_VARIABLE = "HAMPA_TEST_HOME"
+PUSH_KEY = "yfWPiYE-n46HLnH0KqZOF1fJJU3MYrct3AELtAQ-oRw"
+"""A key of the examples of RFC 8291: one that the site makes would be made in the midst of a test's transaction."""
 WITHOUT_SAFETY = ("fsync", "full_page_writes", "synchronous_commit", "autovacuum")
 MOST_WORKERS = 5
 """Redis has sixteen databases: each worker has one for its tests and two for sites that run beside them."""
@@ -77,7 +79,9 @@ class Databases:
         } | more
 
     def settings(self, database_url: str, **more: str) -> Settings:
-        return config.load(self.environment(database_url, **more))
+        # Of several gateways in threads, each would write into the one transaction of a test.
+        usual = {"HAMPA_PUSH_GATEWAY": "console", "HAMPA_PUSH_PRIVATE_KEY": PUSH_KEY}
+        return config.load({**usual, **self.environment(database_url, **more)})
 
     def make(self, purpose: str, *, empty: bool = False) -> str:
         """Make a database, a copy of the template unless it is to be empty, and return its URL."""

@@ -158,12 +158,22 @@ def test_the_copy_of_ones_data_has_devices_without_their_secrets_and_an_erasure_
     assert not rows(person)
 
 
+@pytest.fixture
+def without_key(app, db_session):
+    """Leave the key to the site, as where the settings have none."""
+    before = app.extensions["hampa.settings"]
+    app.extensions["hampa.settings"] = before.model_copy(update={"push_private_key": ""})
+    yield
+    app.extensions["hampa.settings"] = before
+    app.extensions.pop(PUSH_KEY, None)
+
+
 def fresh_key(app) -> str:
     app.extensions.pop(PUSH_KEY, None)
     return site_key().public
 
 
-def test_the_key_is_made_once_and_kept_encrypted(app, db_session):
+def test_the_key_is_made_once_and_kept_encrypted(app, without_key):
     first = fresh_key(app)
     assert fresh_key(app) == first
     row = db.session.scalars(select(PushKey)).one()

@@ -38,6 +38,7 @@ def service(app, db_session) -> Iterator[PushServer]:
     """Yield the push service of all devices of the test, on this machine."""
     with push_server() as server:
         gateway = WebPushGateway(vapid_key, forget_device, contact="https://hampa.example", local=True)
+        gateway.parallel = 1  # all of it in the transaction of the test
         before = app.extensions.get("hampa.push")
         use_gateway(app, "push", gateway)
         yield server
