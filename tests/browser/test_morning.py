@@ -203,7 +203,7 @@ def on_the_way(story, reza):
     story.at(7, 31)
     assert "/go/" in story.link(reza, "run_reminder", after=1)
     reza.visit(story.run)
-    reza.page.get_by_role("link", name=story.say("Somebody waits for me")).click()
+    reza.page.get_by_role("link", name=story.say("Someone is expecting me")).click()
     reza.landed("/safety/new")
     form = reza.page.url.removeprefix(story.site.url)
     reza.send(form, lands="/safety", expected_at="11:30", contact_name="مامان", contact_phone=story.contact)

@@ -99,7 +99,7 @@ def test_several_runs_of_a_day_are_one_notice_which_is_unread_and_on_top_again(p
     assert notice.read_at is None
     assert notice.expires_at == max(run.starts_at for run in db_session.scalars(select(Run)))
     listed = browser.get("/notifications", 200).words
-    assert "New runs of what you follow: First, After 3, After 4 and 1 more." in listed
+    assert "New runs from people and places you follow: First, After 3, After 4 and 1 more." in listed
     assert browser.get(f"/notifications/{notice.id}", 303).location == "/me/following"
     news = browser.get("/me/following", 200).words
     assert all(title in news for title in ("First", "After 3", "After 4", "After 5"))

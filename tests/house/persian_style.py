@@ -44,6 +44,13 @@ LATIN_WORDS = {
     "UTC",
     "URL",
     "console",
+    # What phones and networks write themselves.
+    "START",
+    "Share",
+    "Add",
+    "to",
+    "Home",
+    "Screen",
 }
 
 ASCII_MARKS = {",": "،", ";": "؛", "?": "؟", '"': "«»", "'": "«»", "...": "…", "%": "٪"}

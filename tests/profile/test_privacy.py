@@ -47,7 +47,7 @@ def full(owner, companion):
 
 def facts(said):
     """Which of what a page could say it says."""
-    known = ("quince-bio", "@sara_runs", "30 to 39", "quince-card", "quince-to-come", "quince-past", "Last here")
+    known = ("quince-bio", "@sara_runs", "30 to 39", "quince-card", "quince-to-come", "quince-past", "Last seen")
     return {fact for fact in known if fact in said}
 
 
@@ -68,7 +68,7 @@ def test_a_page_opens_to_whom_it_should(page, full, viewer, visibility, request)
 def test_when_somebody_was_here_is_for_companions(page, full, viewer, request):
     full.profile_visibility = "everyone"
     seen = page.as_(request.getfixturevalue(viewer)).get("/@sara_runs", 200)
-    assert ("Last here" in seen.words) == (viewer in ("companion", "owner", "operator"))
+    assert ("Last seen" in seen.words) == (viewer in ("companion", "owner", "operator"))
     for time in seen.all("time"):
         if "ago" in (time.text or ""):
             assert time.get("datetime", "")[14:16] in {f"{minute:02}" for minute in range(0, 60, 5)}
@@ -113,7 +113,7 @@ def test_what_one_is_shown_is_what_they_get(page, full, visibility, past, looker
     shown = page.as_(full).get(f"/me/privacy?as={looker}", 200)
     seen = page.as_(request.getfixturevalue(looker)).get(f"/people/{full.id}")
     if seen.status == 404:
-        assert "They see no page of yours" in shown.words and not facts(shown.words)
+        assert "They can't see your page" in shown.words and not facts(shown.words)
     else:
         assert facts(shown.words) == facts(seen.words) != set()
 
@@ -128,7 +128,7 @@ def test_the_organiser_s_sight_is_what_they_get(page, full, stranger):
             assert "Their run" in shown.words and full.name in seen.words
             assert (full.phone[-4:] in words(shown.one(id="seen"))) == calls
             assert (f"tel:{full.phone}" in seen.links) == calls
-            assert ("They see no page" in shown.words) == (page.as_(stranger).get(f"/people/{full.id}").status == 404)
+            assert ("They can't see your page" in shown.words) == (page.as_(stranger).get(f"/people/{full.id}").status == 404)
     assert "You go to no run of somebody else" in page.as_(make_person()).get("/me/privacy?as=organiser", 200).words
 
 

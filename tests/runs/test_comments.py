@@ -128,7 +128,7 @@ def test_the_organiser_is_told_once_an_hour(page, owner, stranger, companion, to
     assert "Third" in seen
     page.as_(owner).post(f"/runs/{run.id}/comments", {"text": "My own"}, 303)
     assert told(owner) == ["run_comment"] * 2
-    assert "says under" in page.as_(owner).get("/notifications").words
+    assert "commented on" in page.as_(owner).get("/notifications").words
 
 
 def test_ten_in_ten_minutes_are_enough(page, stranger, db_session):

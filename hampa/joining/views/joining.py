@@ -190,7 +190,7 @@ def _consequence_of_leaving(run: Run, admission: Admission) -> str:
             " queue."
         )
     consequences = {
-        GOING: _("Your place is free for somebody else then. Nobody is cross with who says so in time."),
+        GOING: _("Your place is free for somebody else then. No hard feelings if you say so in time."),
         REQUESTED: _("The organiser has not answered yet. You can ask again later."),
         WAITLISTED: _("You lose your place in the queue. If you come back, you join its end."),
     }
