@@ -128,7 +128,8 @@ def test_the_organiser_s_sight_is_what_they_get(page, full, stranger):
             assert "Their run" in shown.words and full.name in seen.words
             assert (full.phone[-4:] in words(shown.one(id="seen"))) == calls
             assert (f"tel:{full.phone}" in seen.links) == calls
-            assert ("They can't see your page" in shown.words) == (page.as_(stranger).get(f"/people/{full.id}").status == 404)
+            hidden = page.as_(stranger).get(f"/people/{full.id}").status == 404
+            assert ("They can't see your page" in shown.words) == hidden
     assert "You go to no run of somebody else" in page.as_(make_person()).get("/me/privacy?as=organiser", 200).words
 
 
