@@ -41,6 +41,7 @@ from tests.factories.devices import make_device
 from tests.factories.feeds import make_feed
 from tests.factories.files import make_picture, make_route
 from tests.factories.follows import follow
+from tests.factories.messages import make_conversation
 from tests.factories.notifications import choose
 from tests.factories.people import make_person
 from tests.factories.runs import add_organiser, in_days, make_run, take_part
@@ -69,7 +70,7 @@ WORDS = (
     PHONE[3:],
 )
 """Nothing of it is to be found when the person is erased."""
-STAYS = ("quince-comment", "quince-title", "quince-message")
+STAYS = ("quince-comment", "quince-title", "quince-message", "quince-written")
 """What others were part of, or had: it stays, without the name."""
 
 
@@ -85,6 +86,7 @@ class FullPerson:
 
 def make_full_person() -> FullPerson:
     """Zarrin has done all there is to do here, and her friend with her."""
+    earlier = make_person()
     person = make_person(
         quiet_from=time(22),
         quiet_to=time(7),
@@ -104,6 +106,8 @@ def make_full_person() -> FullPerson:
     run = make_past_run(person, friend)
     make_run(person, title="quince-alone", place="quince-place", starts_local=in_days(-20))
     make_people_around(person, friend)
+    for other in (earlier, friend):  # one whose id sorts before hers, and one after
+        make_conversation(person, other, "quince-written", "And an answer", unread=1)
     make_traces_of_signing_in(person)
     make_reports(person, friend)
     to_come = make_run(friend, title="To come")
