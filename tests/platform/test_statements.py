@@ -4,11 +4,28 @@ from __future__ import annotations
 
 import uuid
 import warnings
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import ARRAY, Double, Integer, Select, Text, any_, bindparam, func, inspect, literal, select
+from sqlalchemy import (
+    ARRAY,
+    Double,
+    Float,
+    Integer,
+    Numeric,
+    Select,
+    Text,
+    any_,
+    bindparam,
+    cast,
+    func,
+    inspect,
+    literal,
+    literal_column,
+    select,
+)
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, aliased
 from sqlalchemy.sql.base import WriteableColumnCollection
 
@@ -82,6 +99,40 @@ def test_rows_are_those_of_the_orm(db_session: Session, owner: Person, stranger:
     assert rows == slow.all()
     assert rows[0].person == PersonSummary(rows[0].id, rows[0].person.name, None)
     assert rows[0].other.id == rows[0][2]
+
+
+def test_values_are_read_as_the_orm_reads_them(db_session: Session, owner: Person) -> None:
+    owner.put_aside = {"name": "Sara", "of": [1, 2]}
+    owner.state, owner.leaving_at = "leaving", datetime.now(UTC)
+
+    def values(person_id: uuid.UUID, day: date) -> Select[Any]:
+        number = literal_column("1.25", Numeric())
+        return (
+            select(
+                *(Person.put_aside, Person.quiet_from, Person.leaving_at, Person.birth_year, Person.is_demo, Person.id),
+                *(number, cast(number, Float), func.array_agg(Person.id), day, literal_column("'100 %'", Text)),
+            )
+            .group_by(Person.id)
+            .where(Person.id == person_id)
+        )
+
+    person_id, today = owner.id, date(2026, 11, 28)
+    quick = built_once(values)(person_id, today).one()
+    slow = db_session.execute(values(person_id, literal(today))).one()  # type: ignore[arg-type]
+    assert quick == slow
+    assert [type(value) for value in quick] == [type(value) for value in slow]
+
+
+def test_an_error_is_told_as_sqlalchemy_tells_it(db_session: Session) -> None:
+    @built_once
+    def wrong(number: int) -> Select[Any]:
+        return select(literal_column("1") / number)
+
+    with pytest.raises(DBAPIError) as raised, db_session.begin_nested():
+        wrong(0).one()
+    assert raised.value.orig is not None
+    assert raised.value.orig.sqlstate == "22012"  # type: ignore[attr-defined]
+    assert wrong(1).scalar_one() == 1
 
 
 def test_what_is_not_written_yet_is_read(db_session: Session, owner: Person) -> None:
