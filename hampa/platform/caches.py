@@ -62,9 +62,12 @@ class TTLCache(cachetools.TTLCache[Key, Value]):
 class ValueCache(Generic[Key, Value]):
     """A cache of texts that depend on their key and slowly on the time, of about `size` characters, without a lock.
 
-    It has two generations: when the younger one is full or `seconds` old it becomes the older one, whose values are
-    forgotten. So a value is made anew after twice the seconds at the latest.
+    Pages ask it dozens of times, in a fifth of the time of a `TTLCache`. It has two generations: when the younger one is
+    full or `seconds` old it becomes the older one, whose values are forgotten. So a value is made anew after twice the
+    seconds at the latest.
     """
+
+    longest_key = LONGEST_KEY
 
     def __init__(self, size: int, *, seconds: float = SECONDS) -> None:
         self._most, self._seconds = size // 2, seconds
@@ -83,12 +86,19 @@ class ValueCache(Generic[Key, Value]):
 
     def __setitem__(self, key: Key, value: Value) -> None:
         length = key_length(key)
-        if length > LONGEST_KEY:
+        if length > self.longest_key:
             return
         self._young[key] = value
         self._size += length + len(value)  # type: ignore[arg-type]
         if self._size > self._most:
             self._turn()
+
+    def __len__(self) -> int:
+        return len(self._young) + len(self._old)
+
+    def clear(self) -> None:
+        """Forget all values."""
+        self._young, self._old, self._size = {}, {}, 0
 
     def _turn(self) -> None:
         now = monotonic()

@@ -94,8 +94,12 @@ def test_odd_addresses_leave_nothing_behind(page: Page, run: Run, stranger: Pers
 def cached_bytes() -> int:
     """Return the size of all keys and values of all caches of this process, as text."""
     gc.unfreeze()  # processes of tests leave out what was there when they began
-    caches = [each for each in gc.get_objects() if isinstance(each, TTLCache)]
+    objects = gc.get_objects()
+    caches: list[Any] = [each for each in objects if isinstance(each, TTLCache)]
     assert len(caches) > 3
+    for each in objects:
+        if isinstance(each, ValueCache):
+            caches += [each._young, each._old]
     return sum(len(repr(key)) + len(repr(value)) for cache in caches for key, value in list(cache.items()))
 
 

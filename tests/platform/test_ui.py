@@ -11,13 +11,16 @@ from uuid import UUID
 
 import pytest
 from flask import Flask, g
+from markupsafe import Markup
 from werkzeug.datastructures import MultiDict
 
 from hampa.dev.forms import SampleForm
 from hampa.dev.queries import LONG_NAME, SamplePerson, sample_runs
+from hampa.people.models import Person
 from hampa.platform.caches import TTLCache
 from hampa.platform.locale import i18n
 from hampa.platform.web import ui
+from hampa.platform.web.ui import Components
 from tests.html import Document, faults
 
 NASTY = "<b>\"'&"
@@ -268,3 +271,27 @@ def test_a_field_is_kept_by_all_that_it_shows(app: Flask, made: Made, monkeypatc
     assert len(set(kept)) == 11
     with i18n.use_locale("fa"):
         assert made.text(source, form=SampleForm(formdata=None)) != kept[0]
+
+
+@pytest.mark.usefixtures("remembering")
+def test_text_and_markup_of_the_same_letters_are_kept_apart(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(app.jinja_env, "auto_reload", False)
+    with app.test_request_context("/"), i18n.use_locale("en"):
+        components = Components(app.jinja_env)
+        for _ in range(2):
+            assert "<b>Save</b>" in components.pill(Markup("<b>Save</b>"))
+            assert "&lt;b&gt;Save&lt;/b&gt;" in components.pill("<b>Save</b>")
+
+
+@pytest.mark.usefixtures("remembering")
+def test_a_face_is_kept_by_what_it_shows_and_not_by_its_person(
+    app: Flask, owner: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(app.jinja_env, "auto_reload", False)
+    with app.test_request_context("/"), i18n.use_locale("en"):
+        face: Any = Components(app.jinja_env).face
+        owner.name, owner.avatar = "Sara", None
+        assert ">S<" in face(owner, "s")
+        owner.name = "Mina"
+        assert ">M<" in face(owner, "s")
+        assert owner not in [part for key in face._cache._young for part in key[1]]

@@ -14,17 +14,16 @@ from typing import Any
 from flask import Flask, current_app
 from markupsafe import Markup
 
-from hampa.platform.caches import TTLCache
+from hampa.platform.caches import SECONDS, ValueCache
 from hampa.platform.locale import i18n
 from hampa.platform.web import blanks, session
 
-MOST_PARTS = 4_000
-MOST_BYTES = 16_000_000
+MOST_CHARACTERS = 8_000_000
 LONGEST_KEY = 20_000
 _EXTENSION = "hampa.parts"
 
 
-class _Parts(TTLCache[Any, Markup]):
+class _Parts(ValueCache[Any, Markup]):
     longest_key = LONGEST_KEY
 
 
@@ -42,5 +41,5 @@ def part(template: str, /, **values: Hashable) -> Markup:
 
 def init_app(app: Flask) -> None:
     """Make the cache of the app, and give templates `part`."""
-    app.extensions[_EXTENSION] = _Parts(MOST_PARTS, MOST_BYTES)
+    app.extensions[_EXTENSION] = _Parts(MOST_CHARACTERS, seconds=SECONDS / 2)
     app.jinja_env.globals["part"] = part
