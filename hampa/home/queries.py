@@ -217,14 +217,14 @@ class Day:
         return all(run.ends_at <= clock.now() for run in self.runs)
 
 
-def days_of_week(runs: Sequence[ListedRun], begins: datetime) -> list[Day]:
+def days_of_week(runs: Sequence[ListedRun], begins: datetime) -> tuple[Day, ...]:
     """Return the seven days of the week that begins at a midnight, with those of the runs that start in it."""
     today = dates.today()
     of_days: dict[date, list[ListedRun]] = {}
     for run in runs:
         of_days.setdefault(run.starts_at.astimezone(begins.tzinfo).date(), []).append(run)
     days = [begins + timedelta(days=number) for number in range(7)]  # on the clock: a day may have 23 hours
-    return [Day(day, day.date() == today, tuple(of_days.get(day.date(), ()))) for day in days]
+    return tuple(Day(day, day.date() == today, tuple(of_days.get(day.date(), ()))) for day in days)
 
 
 def run_now(person: Person, run_id: Any) -> tuple[Run, Participation | None]:
