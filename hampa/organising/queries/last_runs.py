@@ -5,13 +5,14 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from typing import Any
 
 from sqlalchemy import and_, select
 
 from hampa.people.models import Person
 from hampa.platform import clock
-from hampa.platform.db import db
 from hampa.platform.locale import dates
+from hampa.platform.statements import built_once
 from hampa.runs.models.run import Run
 
 LOOKED_AT = 40
@@ -49,19 +50,23 @@ def last_runs(person: Person) -> LastRuns:
 
     Runs that a series will bring by itself come after all others.
     """
-    will_come = and_(Run.series_id.is_not(None), Run.starts_at > clock.now())
-    rows = db.session.execute(
-        select(Run.id, Run.title, Run.place, Run.starts_local)
-        .where(Run.organiser_id == person.id)
-        .order_by(will_come, Run.starts_at.desc(), Run.id.desc())
-        .limit(LOOKED_AT)
-    )
-    found = [LastRun(*row) for row in rows]
+    found = [LastRun(*row) for row in _last_runs(person.id, clock.now())]
     different = {(run.title, run.place): run for run in reversed(found)}
     newest = sorted(different.values(), key=found.index)
     counts = Counter(run.starts_local.time() for run in found)
     usual = tuple(at for at, _count in counts.most_common(MOST_TIMES - 1))
     return LastRuns(tuple(newest[:DIFFERENT]), usual, tuple(found))
+
+
+@built_once
+def _last_runs(organiser_id: uuid.UUID, now: datetime) -> Any:
+    will_come = and_(Run.series_id.is_not(None), Run.starts_at > now)
+    return (
+        select(Run.id, Run.title, Run.place, Run.starts_local)
+        .where(Run.organiser_id == organiser_id)
+        .order_by(will_come, Run.starts_at.desc(), Run.id.desc())
+        .limit(LOOKED_AT)
+    )
 
 
 def likely_day(run: Run, last: LastRuns) -> date:
