@@ -11,6 +11,7 @@ from flask_wtf import FlaskForm
 from werkzeug.datastructures import CombinedMultiDict, FileStorage
 from wtforms import Field
 from wtforms.fields.core import UnboundField
+from wtforms.widgets import FileInput
 
 from hampa.platform.db import Record
 from hampa.platform.errors import DomainError
@@ -55,6 +56,8 @@ def rendering_key(field: Field) -> Hashable | None:
             return None
     elif isinstance(field, BooleanField):
         value = bool(field.data)
+    elif isinstance(field.widget, FileInput):
+        value = None  # browsers forget what was chosen
     else:
         return None
     attributes = tuple((field.render_kw or {}).items())
@@ -177,7 +180,8 @@ class QueryForm(TokenlessForm):
 
     def chosen(self) -> dict[str, Any]:
         """Return the values that are set and valid, by name."""
-        self.validate()
+        if request.args:  # what the form begins with is valid
+            self.validate()
         return {
             name: field.data
             for name, field in self._fields.items()
