@@ -152,6 +152,8 @@ def configure(app: Flask, settings: Settings) -> None:
         TESTING=settings.env == "test",
         TEMPLATES_AUTO_RELOAD=settings.development,
     )
+    # Flask asks of each view and hook whether it is asynchronous, twenty times a page; none is.
+    app.ensure_sync = lambda func: func  # type: ignore[method-assign]
     # Werkzeug would redirect from such paths to an address with the Host that the request names.
     app.url_map.merge_slashes = app.url_map.strict_slashes = app.url_map.redirect_defaults = False
     app.jinja_env.undefined = StrictUndefined

@@ -9,6 +9,8 @@ import zlib
 
 from flask import Flask, Response, request
 
+from hampa.platform.web.headers import vary_by
+
 if sys.version_info >= (3, 14):
     from compression import zstd
 else:
@@ -39,7 +41,7 @@ def compress(answer: Response) -> Response:
         return answer
     if answer.direct_passthrough or answer.is_streamed or "Content-Encoding" in answer.headers:
         return answer
-    answer.vary.add("Accept-Encoding")
+    vary_by(answer, ("Accept-Encoding",))
     body = answer.get_data()
     if len(body) < LEAST_BYTES:
         return answer

@@ -1,5 +1,7 @@
 """Headers of every answer: content from our own origin alone, nothing inline, no guessed types."""
 
+from collections.abc import Iterable
+
 from flask import Flask, Response, current_app, request
 
 from hampa.platform.config import settings
@@ -43,15 +45,23 @@ def add_headers(answer: Response) -> Response:
         added = {**added, "Strict-Transport-Security": "max-age=31536000"}
     if request.endpoint != "static":
         if answer.mimetype == "text/html":
-            if "vary" in present:
-                answer.vary.update(VARYING)
-            else:
-                added = {**added, "Vary": ", ".join(VARYING)}
+            vary_by(answer, VARYING)
         added = {**added, "Cache-Control": "private, no-store" if _is_personal(answer) else "private, no-cache"}
     for name, value in added.items():
         if name.lower() not in present:
             answer.headers.add(name, value)
     return answer
+
+
+def vary_by(answer: Response, names: Iterable[str]) -> None:
+    """Add names of headers to what the answer depends on; `Response.vary` reads and writes the header for each."""
+    present = answer.headers.get("Vary", "")
+    known = present.lower().split(", ") if present else []
+    missing = [name for name in names if name.lower() not in known]
+    if not present:
+        answer.headers.add("Vary", ", ".join(missing))
+    elif missing:
+        answer.headers["Vary"] = ", ".join([present, *missing])
 
 
 def _is_personal(answer: Response) -> bool:

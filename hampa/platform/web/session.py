@@ -12,6 +12,8 @@ from flask_login import AnonymousUserMixin, LoginManager, current_user, login_us
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 from werkzeug.http import parse_cookie
 
+from hampa.platform.web.headers import vary_by
+
 login_manager = LoginManager()
 login_manager.session_protection = None
 
@@ -49,7 +51,10 @@ class SessionInterface(SecureCookieSessionInterface):
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
         """Set the cookie when it is due; an answer that sets any is for this browser alone."""
-        super().save_session(app, session, response)
+        if session.accessed and not session.modified and not app.config["SESSION_REFRESH_EACH_REQUEST"]:
+            vary_by(response, ("Cookie",))
+        else:
+            super().save_session(app, session, response)
         if "Set-Cookie" in response.headers and response.cache_control.public:
             response.headers["Cache-Control"] = "private, no-store"
 
