@@ -27,8 +27,8 @@ MOST = {
     "/me": 2,
     "/answers": 2,
     "/me/following": 4,  # beside the list: what the person hears of it, and whether they follow anything at all
-    "/series/<uuid:series_id>": 7,  # the series, its runs and their faces, and each relation to it by itself
-    "/@<handle>": 7,  # each section asks for itself
+    "/series/<uuid:series_id>": 5,  # the series, its runs and their faces, and whether the viewer follows it
+    "/@<handle>": 6,  # runs, cards and whether the viewer follows them ask for themselves
     "/me/settings": 1,
     "/me/settings/notifications": 4,  # what is chosen, whether the number is stopped, and what is muted
     "/me/offline": 2,
@@ -45,9 +45,8 @@ MORE = {
     ("/organising", "owner"): 4,  # the faces of who comes
     ("/me", "operator"): 4,  # open reports and failed jobs
     ("/me/following", "companion"): 7,  # follows the series and the organiser
-    ("/series/<uuid:series_id>", "companion"): 10,  # is a member, and the notification is read
-    ("/@<handle>", "companion"): 10,  # their interest in each other
-    ("/@<handle>", "owner"): 8,  # what they are asked for beside what others see
+    ("/series/<uuid:series_id>", "companion"): 8,  # is a member, and the notification is read
+    ("/@<handle>", "owner"): 7,  # what they are asked for beside what others see
 }
 """What a page costs a person who has more to do with what it shows."""
 
