@@ -7,6 +7,7 @@ from enum import Enum
 from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError, TimeoutError as PoolTimeout
 
 LONGEST_STATEMENT = 300
+MARKS = re.compile(r"[()]| FROM ")
 COLUMNS = re.compile(r"\bSELECT (?:(?!\bSELECT\b).)+? FROM ")
 
 
@@ -65,4 +66,14 @@ def driver_error(error: SQLAlchemyError) -> str:
 def statement_of(error: SQLAlchemyError) -> str | None:
     """Return the beginning of the SQL that failed, without its columns and parameters."""
     statement = " ".join((getattr(error, "statement", None) or "").split())
-    return COLUMNS.sub("SELECT … FROM ", statement)[:LONGEST_STATEMENT] or None
+    return COLUMNS.sub("SELECT … FROM ", _without_columns(statement))[:LONGEST_STATEMENT] or None
+
+
+def _without_columns(statement: str) -> str:
+    """Return a SELECT without its own columns, which may have whole queries in them."""
+    depth = 0
+    for match in MARKS.finditer(statement if statement.startswith("SELECT ") else ""):
+        depth += {"(": 1, ")": -1}.get(match[0], 0)
+        if match[0] == " FROM " and not depth:
+            return "SELECT …" + statement[match.start() :]
+    return statement

@@ -125,7 +125,7 @@ def test_it_says_where_the_site_is_and_where_sms_can_be_read(up: Up) -> None:
 def test_it_is_ready_for_requests(up: Up) -> None:
     assert up.get("/readyz") == (200, '{"status":"ok"}\n')
     assert up.get("/")[0] == 200
-    assert up.get("/live")[0] == 503
+    assert up.get("/live")[0] == 401
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import time, timedelta
 from urllib.parse import urlsplit
 
 import pytest
@@ -241,6 +241,7 @@ def test_the_chosen_alarm_stands_at_runs_that_one_goes_to_or_organises(page, str
     ],
 )
 def test_an_alarm_does_not_double_what_the_site_reminds_of(page, stranger, alarm, hour, doubled, before):
+    stranger.quiet_from, stranger.quiet_to = time(22), time(7)
     take_part(make_run(title="Going", starts_local=in_days(3, hour)), stranger)
     make_run(stranger, title="Organised", starts_local=in_days(3, hour))
     address = make_feed(stranger)
