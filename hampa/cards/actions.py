@@ -32,6 +32,7 @@ from hampa.platform import clock, versions
 from hampa.platform.db import db
 from hampa.platform.errors import Conflict, Forbidden, NotFound, Refused
 from hampa.platform.limits import limit
+from hampa.platform.live import publish
 from hampa.platform.locale import dates, measures
 from hampa.platform.locale.i18n import direction, gettext as _, lazy_gettext as _l, number
 from hampa.platform.media import storage
@@ -221,6 +222,8 @@ def end_companionship(person: Person, other_id: uuid.UUID) -> None:
     )
     if not parted.all():
         raise NotFound
+    for person_id in (person.id, other_id):
+        publish(f"person:{person_id}", "recheck")
 
 
 def end_between(person_id: uuid.UUID, other_id: uuid.UUID) -> None:

@@ -1,6 +1,7 @@
 """What gateways of SMS call: receipts, and SMS from people. They sign, or know a secret, and get no page."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from flask import Blueprint, Response, make_response, request
 
@@ -59,7 +60,7 @@ def _calls(secret: str) -> Iterator[Call]:
     """Yield the call, or one for each thing that it brings by JSON."""
     query = request.query_string.decode("latin-1")
     url = settings().base_url + request.path + (f"?{query}" if query else "")
-    body = request.get_json(silent=True) if request.is_json else None
+    body = _json()
     rows = body if isinstance(body, list) else [body] if isinstance(body, dict) else None
     for row in [None] if rows is None else rows[:MOST_AT_ONCE]:
         found = (
@@ -74,6 +75,14 @@ def _calls(secret: str) -> Iterator[Call]:
             fields=fields,
             message=request.args.get("message", ""),
         )
+
+
+def _json() -> Any:
+    """Return what the call brings by JSON; None without it, or when it can't be read."""
+    try:
+        return request.get_json(silent=True) if request.is_json else None
+    except RecursionError:  # brackets within brackets, thousands deep
+        return None
 
 
 def _refused() -> Response:

@@ -107,6 +107,9 @@ def change_settings(person: Person, **settings: Any) -> None:
     """Change columns of a person: language, `timezone` (IANA), units, quiet hours, and who sees what (`CIRCLES`)."""
     if settings.get("timezone", person.timezone) != person.timezone:
         enqueue("cards.follow_owner", person_id=person.id)
+    if person.shows_online and not settings.get("shows_online", True):
+        publish(f"online:{person.id}", "recheck")
+        _recheck_streams(person.id)  # who is not seen does not see either
     for name, value in settings.items():
         setattr(person, name, value)
 

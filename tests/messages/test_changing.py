@@ -99,3 +99,20 @@ def test_too_much_at_once_is_refused_and_nothing_is_lost(page, setting, here):
         assert browser.post(here, {"text": f"Message {number}"}).status == 303
     refused = browser.post(here, {"text": "One too many"}, 429)
     assert "a lot at once" in refused.error_of("text") and "One too many" in words(refused.one("textarea"))
+
+
+def test_no_new_words_come_where_none_are_taken(page, setting, here):
+    path = f"{here}/{setting.message.id}"
+    setting.companion.message_visibility = "nobody"
+    db.session.flush()
+    assert page.as_(setting.owner).post(path, {"text": "Around the door"}, 422).error_of("text")
+    assert bubbles(page.as_(setting.companion).get(here))[-1] == "I bring tea"
+    page.as_(setting.owner).post(f"{path}/delete", {}, 303)
+
+
+def test_changing_counts_as_writing(page, setting, here, monkeypatch):
+    monkeypatch.setattr("hampa.messages.actions.writing.MOST", 2)
+    path, mine = f"{here}/{setting.message.id}", page.as_(setting.owner)
+    for text in ("One", "Two"):
+        mine.post(path, {"text": text}, 303)
+    mine.post(path, {"text": "Three"}, 429)

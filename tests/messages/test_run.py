@@ -11,6 +11,7 @@ from hampa.blocks.actions import block
 from hampa.messages.models import ConversationMember, Message
 from hampa.people.models import Person
 from hampa.platform import clock
+from hampa.platform.config import settings
 from hampa.platform.db import db
 from hampa.runs.models.participation import Participation
 from hampa.runs.models.run import Run
@@ -156,3 +157,43 @@ def test_a_run_that_is_shared_by_its_link_shows_as_a_card_to_who_may_see_it(page
         assert [words(next(iter(card))) for card in cards] == titles
     [link, *_] = page.as_(companion).get(here).all(class_="bubble-run")
     assert link.get("href") == f"/runs/{run.id}"
+
+
+def test_who_has_left_reads_no_words_in_notifications_and_takes_their_own_back(page, owner, companion, run):
+    path = speak(page, owner, run, "The door code is quince")
+    speak(page, companion, run, "Mine is medlar")
+    mine = db.session.scalars(select(Message).where(Message.author_id == companion.id)).one()
+    browser = page.as_(companion)
+    page.as_(owner).post(f"/runs/{run.id}/conversation", {"text": "And quince again"}, 303)
+    assert "quince" in browser.get("/notifications", 200).words
+    browser.post(f"/runs/{run.id}/leave", {}, 303)
+    assert "quince" not in browser.get("/notifications", 200).words
+    browser.get(path, 404)
+    assert browser.post(f"{path}/{mine.id}/delete", {}, 303).location == "/messages"
+    assert "medlar" not in page.as_(owner).get(path, 200).text
+    page.as_(owner).post(f"{path}/{mine.id}/delete", {}, 403)
+
+
+@pytest.mark.parametrize("state", ["suspended", "banned"])
+def test_words_of_who_is_shut_out_are_in_no_notification(page, owner, companion, run, state):
+    speak(page, companion, run, "Visit my shop")
+    assert "Visit my shop" in page.as_(owner).get("/notifications", 200).words
+    companion.state = state
+    db.session.flush()
+    assert "Visit my shop" not in page.as_(owner).get("/notifications", 200).words
+
+
+def test_nobody_is_told_who_has_read_the_conversation_of_a_run(page, owner, companion, run, monkeypatch):
+    path = speak(page, owner, run, "North gate")
+    told: list[str] = []
+    monkeypatch.setattr("hampa.messages.actions.changing.publish", lambda _topic, event, **_ids: told.append(event))
+    page.as_(companion).get(path, 200)
+    assert "read" not in told
+
+
+def test_a_message_full_of_links_asks_for_few_runs(page, owner, run, statements):
+    here = settings().base_url
+    nowhere = " ".join(f"{here}/r/x{number}" for number in range(60))
+    with statements() as seen:
+        speak(page, owner, run, nowhere)
+    assert 0 < sum("short_code =" in one for one in seen) <= 5

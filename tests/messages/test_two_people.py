@@ -141,6 +141,16 @@ def test_a_declined_request_is_gone_and_its_writer_learns_nothing(page, stranger
     page.as_(stranger).post(here.url, {"text": "Good"}, 303)
 
 
+def test_meeting_opens_nothing_that_was_declined(page, stranger, owner):
+    owner.profile_visibility = "signed_in"
+    path = begin(page, stranger, owner).url
+    page.as_(owner).post(f"{path}/request", {"decision": "decline"}, 303)
+    run = make_run(owner)
+    take_part(run, stranger)
+    page.as_(stranger).post(path, {"text": "Now you have to"}, 422)
+    assert not listed(page, owner)
+
+
 def test_meeting_opens_what_waits(page, stranger, owner):
     owner.profile_visibility = "signed_in"
     here = begin(page, stranger, owner)

@@ -156,6 +156,7 @@ def test_a_forged_receipt_is_refused(client: FlaskClient, gateway: ScriptedGatew
         twilio(client, "receipts", fields, ErrorCode="added"),
         client.post(f"/gateways/twilio/{SECRET}/receipts", data=fields),
         client.post("/gateways/nobody/receipts", data=fields),
+        client.post("/gateways/webhook/receipts", data="[" * 200_000, content_type="application/json"),
         client.post(f"/gateways/console/{SECRET}/receipts", data=fields),
     ]
     for provider in SECRETS:

@@ -6,6 +6,7 @@ import asyncio
 import uuid
 from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -58,6 +59,16 @@ def test_an_event_goes_to_those_who_listen_to_its_topic() -> None:
     assert not hub.streams
     assert not hub.by_client
     assert not hub._by_topic
+
+
+def test_streams_open_again_when_what_they_listen_to_says_so() -> None:
+    hub = hub_of()
+    listener, other = Stream(subscription("a"), "client"), Stream(subscription("b"), "client")
+    other.subscription = replace(other.subscription, topics=frozenset())
+    for stream in (listener, other):
+        hub.add(stream)
+    hub.route(event(1, "run:x", "recheck"))
+    assert (listener.is_over, other.is_over) == (True, False)
 
 
 def test_a_client_that_takes_nothing_is_ended_and_comes_back() -> None:

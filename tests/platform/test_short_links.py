@@ -155,6 +155,7 @@ def test_a_name_is_resolved_once_and_that_address_is_connected_to(server):
         ("64:ff9b::7f00:1", False),
         ("2002:7f00:1::", False),
         ("fe80::1", False),
+        ("fec0::1", False),
         ("fc00::1", False),
         ("nonsense", False),
     ],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -149,6 +150,7 @@ def test_a_subscription_that_is_gone_is_forgotten(service, gateway, forgotten, s
         (Reply(429, {"Retry-After": "120"}), Answer.RETRY, 120),
         (Reply(429, {"Retry-After": "Sat, 21 Nov 2026 12:05:00 GMT"}), Answer.RETRY, 300),
         (Reply(503, {"Retry-After": "soon"}), Answer.RETRY, None),
+        (Reply(429, {"Retry-After": "Mon, 01 Jan 99999999999 00:00:00 GMT"}), Answer.RETRY, None),
         (Reply(500), Answer.RETRY, None),
     ],
 )
@@ -164,6 +166,22 @@ def test_each_answer_is_understood(service, gateway, forgotten, reply, answer, s
 def test_a_service_that_never_comes_to_an_end_is_left(service, gateway):
     service.slow_head = True
     assert gateway.send(message_to(PushBrowser(f"{service.url}/slow"))).answer is Answer.UNKNOWN
+
+
+def test_a_service_that_was_silent_twice_keeps_nobody_waiting(service, monkeypatch):
+    gateway = WebPushGateway(lambda: KEY, lambda _device: None, contact=CONTACT, local=True, most_seconds=0.2)
+    message = message_to(PushBrowser(f"{service.url}/slow"))
+    service.slow_head = True
+    assert [gateway.send(message).answer for _time in range(2)] == [Answer.UNKNOWN] * 2
+    asked = len(service.received)
+    service.slow_head = False
+    resting = gateway.send(message)
+    assert (resting.answer, len(service.received)) == (Answer.RETRY, asked)
+    assert 0 < (resting.retry_after or 0) <= 60
+    later = time.monotonic() + 61
+    monkeypatch.setattr("hampa.platform.push.gateway.time.monotonic", lambda: later)
+    assert gateway.send(message).answer is Answer.TAKEN
+    gateway.close()
 
 
 def test_a_service_that_is_not_there_is_tried_again(service, gateway):

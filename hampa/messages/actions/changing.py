@@ -5,9 +5,10 @@ import uuid
 from sqlalchemy import select, update
 
 from hampa.messages.actions.posting import KIND, linked_run
+from hampa.messages.actions.writing import limit_writing
 from hampa.messages.models import DECLINED, OPEN, REQUEST, SENT, Conversation, ConversationMember, Message
-from hampa.messages.queries.conversations import conversation_for
-from hampa.messages.queries.thread import own_message
+from hampa.messages.queries.conversations import SeenConversation, conversation_for
+from hampa.messages.queries.thread import own_message, written_message
 from hampa.notifications.actions.reading import read_about
 from hampa.people.models import Person
 from hampa.platform import clock
@@ -21,7 +22,10 @@ DECISIONS = ("accept", "decline")
 
 
 def change_message(author: Person, conversation_id: uuid.UUID, message_id: uuid.UUID, text: str) -> None:
-    """Change the text of a message of one's own. Raise NotFound, Forbidden, and Refused when it is too late."""
+    """Change the text of a message of one's own.
+
+    Raise NotFound, Forbidden, TooFast, and Refused when it is too late or the person may not write there any more.
+    """
     own = own_message(author, conversation_id, message_id, lock=True)
     if own.message.text == text:
         return
@@ -29,14 +33,17 @@ def change_message(author: Person, conversation_id: uuid.UUID, message_id: uuid.
         raise Refused(_("This message is deleted."), "text")
     if not own.is_editable:
         raise Refused(_("A message can be changed for 15 minutes. Write another one."), "text")
+    if not conversation_for(author, conversation_id).is_writable:
+        raise Refused(_("Nobody takes new words here now. The message can be deleted."), "text")
+    limit_writing(author)
     own.message.text, own.message.search = text, searchable_words(text)
     own.message.run_id, own.message.edited_at = linked_run(text), clock.now()
     publish(f"conversation:{conversation_id}", "changed", person=author.id)
 
 
 def delete_message(author: Person, conversation_id: uuid.UUID, message_id: uuid.UUID) -> None:
-    """Delete a message of one's own for everybody. Raise NotFound and Forbidden."""
-    empty_message(own_message(author, conversation_id, message_id, lock=True).message)
+    """Delete a message of one's own for everybody, also where one reads no more. Raise NotFound and Forbidden."""
+    empty_message(written_message(author, conversation_id, message_id).message)
 
 
 def empty_message(message: Message) -> None:
@@ -80,11 +87,13 @@ def _set_unread_to_none(person: Person, conversation_id: uuid.UUID) -> None:
     db.session.execute(statement.values(unread=0).execution_options(synchronize_session=False))
 
 
-def mark_read(person: Person, conversation_id: uuid.UUID) -> bool:
+def mark_read(person: Person, conversation: SeenConversation) -> bool:
     """Note that the person has read all of a conversation, and return whether there was anything new.
 
-    The notification of it is read too.
+    The notification of it is read too. Only the other one of two who both share it is told.
     """
+    if (conversation_id := conversation.id) is None:
+        return False
     statement = update(ConversationMember).where(
         ConversationMember.conversation_id == conversation_id,
         ConversationMember.person_id == person.id,
@@ -98,7 +107,7 @@ def mark_read(person: Person, conversation_id: uuid.UUID) -> bool:
     if news:
         read_about([person.id], conversation_id, kinds=(KIND,))
         publish_to_people([person.id], "messages")
-        if person.shares_reading:
+        if conversation.shares_reading:
             publish(f"conversation:{conversation_id}", "read", person=person.id)
     return bool(news)
 

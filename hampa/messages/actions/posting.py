@@ -4,6 +4,7 @@ import re
 import uuid
 from collections.abc import Sequence
 from datetime import timedelta
+from itertools import islice
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -27,6 +28,7 @@ from hampa.runs.models.run import Run
 
 KIND = "message_received"
 NOTICE_LIFETIME = timedelta(days=30)
+MOST_LINKS = 5
 
 _RUN_PATH = re.compile("/runs/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})/?")
 _SHORT_PATH = re.compile("/r/([0-9A-Za-z]+)")
@@ -77,17 +79,22 @@ def post_message(
 
 
 def linked_run(text: str) -> uuid.UUID | None:
-    """Return the id of the first run of this site that the text links to, None without one."""
+    """Return the id of the first run that the text links to, by its first few links to runs here; None without one."""
     here = urlsplit(settings().base_url).netloc
-    for link in linkifier.match(text) or ():
-        address = urlsplit(link.url)
-        if address.netloc != here:
-            continue
-        by_id, by_code = _RUN_PATH.fullmatch(address.path), _SHORT_PATH.fullmatch(address.path)
-        is_it = Run.id == uuid.UUID(by_id[1]) if by_id else Run.short_code == by_code[1] if by_code else None
-        if is_it is not None and (run_id := db.session.scalar(select(Run.id).where(is_it))):
+    addresses = (urlsplit(link.url) for link in linkifier.match(text) or ())
+    conditions = (_is_run_at(address.path) for address in addresses if address.netloc == here)
+    for condition in islice(filter(None, conditions), MOST_LINKS):
+        if run_id := db.session.scalar(select(Run.id).where(*condition)):
             return run_id
     return None
+
+
+def _is_run_at(path: str) -> tuple[ColumnElement[bool], ...]:
+    """Return the condition of the run whose page has this path; none for another path."""
+    if by_id := _RUN_PATH.fullmatch(path):
+        return (Run.id == uuid.UUID(by_id[1]),)
+    by_code = _SHORT_PATH.fullmatch(path)
+    return (Run.short_code == by_code[1],) if by_code else ()
 
 
 def _add_people_of_run(message: Message, run_id: uuid.UUID) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 from hampa.cards.actions import when_accepted
 from hampa.cards.models import Interest
 from hampa.messages.actions.posting import post_message, take_number
-from hampa.messages.models import OPEN, REQUEST, SENT, Conversation, ConversationMember, Message
+from hampa.messages.models import DECLINED, OPEN, REQUEST, SENT, Conversation, ConversationMember, Message
 from hampa.messages.queries.conversations import conversation_for, run_conversation_for
 from hampa.messages.queries.ground import addressee_for, pair
 from hampa.people.models import Person
@@ -37,13 +37,18 @@ def write_in(author: Person, conversation_id: uuid.UUID, text: str) -> Message:
     return write_to_person(author, conversation.other.id, text)
 
 
+def limit_writing(author: Person) -> None:
+    """Count one more text of a person. Raise TooFast."""
+    limit(author, "messages.write", MOST, per=WITHIN, error=_too_many)
+
+
 def write_to_person(author: Person, other_id: uuid.UUID, text: str) -> Message:
     """Write to a person, in the one conversation of the two, which begins with it if need be.
 
     To write to somebody whose first message waits is to accept it. Raise NotFound for a person whom the author may not
     see, Refused where they may not write, and TooFast.
     """
-    limit(author, "messages.write", MOST, per=WITHIN, error=_too_many)
+    limit_writing(author)
     lock_people(author.id, other_id)
     if author.id == other_id or are_hidden(author.id, other_id):
         raise NotFound
@@ -57,7 +62,7 @@ def write_to_run(author: Person, run_id: uuid.UUID, text: str) -> Message:
     """Write to all who go to a run and its organisers. Raise NotFound, Refused a week after the run, and TooFast."""
     if run_conversation_for(author, run_id).is_over:
         raise Refused(_("This conversation closed a week after the run."), "text")
-    limit(author, "messages.write", MOST, per=WITHIN, error=_too_many)
+    limit_writing(author)
     new = insert(Conversation).values(id=ids.new_id(), run_id=run_id, created_at=clock.now())
     db.session.execute(new.on_conflict_do_nothing(index_elements=[Conversation.run_id]))
     conversation_id = db.session.scalars(select(Conversation.id).where(Conversation.run_id == run_id)).one()
@@ -93,11 +98,12 @@ def _state_after(author: Person, other_id: uuid.UUID, conversation_id: uuid.UUID
 
     Raise Refused where they may not, and TooFast.
     """
-    query = select(ConversationMember.state).where(
-        ConversationMember.conversation_id == conversation_id, ConversationMember.person_id == author.id
-    )
-    if db.session.scalars(query).one() == SENT:
-        if addressee_for(author, other_id).way != "direct":  # else they have met since
+    query = select(ConversationMember.person_id, ConversationMember.state)
+    rows = db.session.execute(query.where(ConversationMember.conversation_id == conversation_id))
+    states = {row.person_id: row.state for row in rows}
+    if states[author.id] == SENT:
+        # Who has declined decides whether to write; else they may have met since.
+        if states.get(other_id) == DECLINED or addressee_for(author, other_id).way != "direct":
             raise Refused(_("Your first message waits. You can go on when they have answered."), "text")
     elif number > 1:
         _check_open(author, conversation_id)

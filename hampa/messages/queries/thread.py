@@ -13,7 +13,15 @@ from hampa.messages.queries.conversations import SeenConversation
 from hampa.messages.queries.ground import belongs_to_run
 from hampa.notifications.models import Reference, Words
 from hampa.people.models import Person
-from hampa.people.queries import SHUT_OUT, PersonSummary, hidden_ids, is_none_of, is_visible_to, summary_columns
+from hampa.people.queries import (
+    SHUT_OUT,
+    PersonSummary,
+    hidden_ids,
+    is_none_of,
+    is_not_shut_out,
+    is_visible_to,
+    summary_columns,
+)
 from hampa.platform import clock
 from hampa.platform.db import constants, db, scalar_or_404
 from hampa.platform.errors import Forbidden, NotFound
@@ -250,6 +258,18 @@ def own_message(person: Person, conversation_id: uuid.UUID, message_id: uuid.UUI
     return OwnMessage(message)
 
 
+def written_message(author: Person, conversation_id: uuid.UUID, message_id: uuid.UUID) -> OwnMessage:
+    """Return a message that the person wrote, locked, also of a conversation in which they take part no more.
+
+    Raise NotFound, and Forbidden for one that another has written.
+    """
+    query = select(Message).where(
+        Message.id == message_id, Message.conversation_id == conversation_id, Message.author_id == author.id
+    )
+    message = db.session.scalar(query.with_for_update().execution_options(populate_existing=True))
+    return own_message(author, conversation_id, message_id) if message is None else OwnMessage(message)
+
+
 def message_for(person: Person, message_id: uuid.UUID) -> tuple[Message, str]:
     """Return a message of somebody else that the person may read, and its author's name. Raise NotFound."""
     row = db.session.execute(
@@ -300,16 +320,29 @@ def is_shown(person: Person) -> ColumnElement[bool]:
 
 
 def _words_of_message(references: Sequence[Reference]) -> Mapping[uuid.UUID, Mapping[str, Any]]:
-    """Return the text of messages, and the titles of the runs whose conversations they are in."""
+    """Return the text of messages, and the titles of the runs whose conversations they are in.
+
+    There is none for those who have left the conversation of a run, nor of authors who are shut out.
+    """
     ids = {one.id_in("message") for one in references} - {None}
+    readers = {one.person_id for one in references} - {None}
+    still_reads = or_(Conversation.run_id.is_(None), belongs_to_run(ConversationMember.person_id, Conversation.run_id))
     query = (
-        select(Message.id, Message.text, Run.title)
+        select(Message.id, ConversationMember.person_id, Message.text, Run.title)
         .join(Conversation, Conversation.id == Message.conversation_id)
+        .join(ConversationMember, ConversationMember.conversation_id == Conversation.id)
         .outerjoin(Run, Run.id == Conversation.run_id)
-        .where(Message.id.in_(ids), Message.deleted_at.is_(None))
+        .where(
+            Message.id.in_(ids),
+            Message.deleted_at.is_(None),
+            ConversationMember.person_id.in_(readers),
+            is_not_shut_out(Message.author_id),
+            still_reads,
+        )
     )
-    rows = {row.id: {"line": row.text, "title": row.title or ""} for row in db.session.execute(query)}
-    return {one.id: rows[key] for one in references if (key := one.id_in("message")) in rows}
+    rows = {(row.id, row.person_id): row for row in db.session.execute(query)}
+    found = {one.id: rows.get((one.id_in("message"), one.person_id)) for one in references}
+    return {key: {"line": row.text, "title": row.title or ""} for key, row in found.items() if row is not None}
 
 
 MESSAGE = Words(_words_of_message, gone={"line": "", "title": ""})

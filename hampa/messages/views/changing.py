@@ -1,6 +1,7 @@
 """What one may do with one message, and with a conversation: change, delete, mute; that one reads and types."""
 
 import uuid
+from contextlib import suppress
 
 from flask import Response, flash, request, url_for
 
@@ -9,6 +10,7 @@ from hampa.messages.forms import ChangeForm
 from hampa.messages.queries import conversations, thread
 from hampa.messages.views.blueprint import blueprint
 from hampa.platform.db import db
+from hampa.platform.errors import NotFound
 from hampa.platform.live import typing
 from hampa.platform.locale.i18n import gettext as _
 from hampa.platform.web import pages
@@ -39,7 +41,10 @@ def delete(conversation_id: uuid.UUID, message_id: uuid.UUID) -> Response:
     changing.delete_message(me(), conversation_id, message_id)
     db.session.commit()
     flash(_("Deleted, for everybody."))
-    return _back(conversation_id)
+    with suppress(NotFound):  # who has left the run reads its conversation no more
+        conversations.conversation_for(me(), conversation_id)
+        return _back(conversation_id)
+    return pages.redirect(url_for("messages.index"))
 
 
 @blueprint.post("/messages/<uuid:conversation_id>/mute")
@@ -59,7 +64,7 @@ def read(conversation_id: uuid.UUID) -> Response:
     """Note that the person has read a conversation that they have open."""
     conversation = conversations.conversation_for(me(), conversation_id)
     if conversation.unread:
-        changing.mark_read(me(), conversation_id)
+        changing.mark_read(me(), conversation)
         db.session.commit()
     return _noted(conversation_id)
 

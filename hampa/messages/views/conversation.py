@@ -93,7 +93,8 @@ def conversation_page(
     person = me()
     words = request.args.get("q", "")[:LONGEST_SEARCH] if conversation.id is not None else ""
     if reads and conversation.id is not None and conversation.unread and not (words or pages.wants_fragment()):
-        _mark_read(person, conversation.id)
+        changing.mark_read(person, conversation)
+        db.session.commit()
     return pages.render(
         "messages/conversation.html",
         "rows" if form is None and news is None else "sent",
@@ -116,13 +117,6 @@ def _messages(person: Person, conversation: SeenConversation, words: str, news: 
     if since is not None:
         return thread.messages_since(person, conversation, since)
     return thread.messages_before(person, conversation, _number("before"))
-
-
-def _mark_read(person: Person, conversation_id: uuid.UUID) -> None:
-    """Note that the person has read a conversation, and count it no more."""
-    changing.mark_read(person, conversation_id)
-    db.session.commit()
-    person.counts = person.unread_count = None
 
 
 def _number(name: str) -> int | None:

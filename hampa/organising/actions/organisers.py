@@ -16,6 +16,7 @@ from hampa.people.queries import hidden_from, is_visible_to
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.errors import Forbidden, Refused
+from hampa.platform.live import publish
 from hampa.platform.locale.i18n import gettext as _, ngettext
 from hampa.runs.actions.listing import invalidate_listing
 from hampa.runs.models.run import ORGANISER, Run, RunInvitation, RunOrganiser
@@ -91,6 +92,7 @@ def step_down(person: Person, run_id: uuid.UUID) -> None:
     db.session.delete(role)
     db.session.flush()
     end_leading(run, person.id)
+    publish(f"person:{person.id}", "recheck")
     notify_organisers(organiser_ids(run.id), run, person, "stepped_down", role.id)
     invalidate_listing()
 
@@ -105,6 +107,7 @@ def remove_organiser(organiser: Person, run_id: uuid.UUID, person_id: uuid.UUID)
         raise Refused(_("Who owns the run can't be taken out; they can hand it over."))
     db.session.execute(delete(RunOrganiser).where(RunOrganiser.run_id == run.id, RunOrganiser.person_id == person_id))
     end_leading(run, person_id)
+    publish(f"person:{person_id}", "recheck")
     invalidate_listing()
 
 

@@ -13,6 +13,7 @@ from hampa.people.models import Person
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.errors import Forbidden, Refused
+from hampa.platform.live import publish
 from hampa.platform.locale.i18n import gettext as _
 from hampa.routes.actions import remove_route
 from hampa.runs.actions.deletion import delete_run_files
@@ -117,6 +118,7 @@ def transfer(run: Run, owner: Person, new_owner_id: uuid.UUID, *, stays: bool) -
         db.session.add(former)
     db.session.flush()
     end_leading(run, owner.id)
+    publish(f"person:{owner.id}", "recheck")
     update_search_index(run)
 
 

@@ -224,7 +224,7 @@ class Hub:
         own = topic.partition(":")[0]
         if own == "session" or (own == "person" and event.name == "ended"):
             stream.end(chunk(event=event.name))
-        elif own == "person" and event.name == "recheck":
+        elif event.name == "recheck":
             stream.end(chunk(retry=random.randint(*RETRY_MS)))  # noqa: S311 - no secret
         elif not event.actor or event.actor not in stream.subscription.hidden:
             stream.push(event.chunk(topic))

@@ -20,8 +20,9 @@ _checkers: dict[str, Checker] = {}
 def register_topic(name: str, may_listen: Checker) -> None:
     """Let pages listen to topics `<name>:<id>` when `may_listen(person, id)` allows it.
 
-    It returns False or None, or raises NotFound or Forbidden, for a person who may not; it runs when a stream opens. When a permission
-    ends before that, `publish(f"person:{id}", "recheck")` has the streams of the person open again.
+    It returns False or None, or raises NotFound or Forbidden, for a person who may not; it runs when a stream opens.
+    When a permission ends after that, `publish(f"person:{id}", "recheck")` has the streams of the person open again, and
+    `publish(topic, "recheck")` those of all who listen to a topic.
     """
     _checkers[name] = may_listen
 

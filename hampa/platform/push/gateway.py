@@ -24,6 +24,7 @@ from email.utils import parsedate_to_datetime
 from urllib.parse import SplitResult
 
 import httpx
+from cachetools import TTLCache
 
 from hampa.platform import clock
 from hampa.platform.delivery.base import Answer, Fault, Outcome
@@ -35,8 +36,13 @@ from hampa.platform.push.vapid import VapidKey
 from hampa.platform.security.ip_addresses import is_loopback
 from hampa.platform.security.outgoing import HTTPS_PORT, Resolver, Wire, is_public, resolve
 
-TIMEOUT = httpx.Timeout(connect=4.0, read=8.0, write=4.0, pool=1.0)
-MOST_SECONDS = 15.0
+TIMEOUT = httpx.Timeout(connect=3.0, read=5.0, write=3.0, pool=1.0)
+MOST_SECONDS = 8.0
+SLOW_SECONDS = 2.5
+"""From so many seconds without an answer on, a push service counts as silent."""
+SILENT_TWICE = 2
+REST_SECONDS, LONGEST_REST = 60.0, 3_600.0
+MOST_RESTS = 1_000
 """The limit of a whole call, well below the lease of a message."""
 IDLE_SECONDS = 45.0
 MOST_IDLE = 8
@@ -87,6 +93,7 @@ class WebPushGateway:
         self._resolve, self._is_public, self._most_seconds = resolver, is_public, most_seconds
         self._idle: defaultdict[tuple[str, str], list[_Line]] = defaultdict(list)
         self._lock = threading.Lock()
+        self._silences: TTLCache[str, tuple[int, float]] = TTLCache(MOST_RESTS, 2 * LONGEST_REST)
         self._certificates = httpx.create_ssl_context(trust_env=False)
 
     def send(self, message: PushMessage, /) -> Outcome:
@@ -108,13 +115,36 @@ class WebPushGateway:
         }
         if message.topic:
             headers["Topic"] = message.topic
+        if (rest := self._rest_of(address)) > 0:
+            return _not_now(Answer.RETRY, "its push service has not answered lately", rest)
+        started = time.monotonic()
         try:
             status, answered = self._post(parts, address, headers, body)
         except (httpx.ConnectError, httpx.ConnectTimeout) as reason:
+            self._note_silence(address, started)
             return _not_now(Answer.RETRY, f"no connection: {type(reason).__name__}")
         except (httpx.HTTPError, httpx.InvalidURL, OSError) as reason:
+            self._note_silence(address, started)
             return _not_now(Answer.UNKNOWN, f"no answer: {type(reason).__name__}")
+        with self._lock:
+            self._silences.pop(address, None)
         return self._outcome(message, status, answered)
+
+    def _rest_of(self, address: str) -> float:
+        """Return the seconds for which an address is not asked, because it was silent again and again."""
+        with self._lock:
+            count, until = self._silences.get(address, (0, 0.0))
+        return until - time.monotonic() if count >= SILENT_TWICE else 0.0
+
+    def _note_silence(self, address: str, started: float) -> None:
+        """Have an address rest that let us wait twice, each time longer: its messages would keep all others waiting."""
+        now = time.monotonic()
+        if now - started < min(SLOW_SECONDS, self._most_seconds):
+            return
+        with self._lock:
+            count = self._silences.get(address, (0, 0.0))[0] + 1
+            rest = min(REST_SECONDS * 2.0 ** (count - SILENT_TWICE), LONGEST_REST)
+            self._silences[address] = count, now + rest
 
     def close(self) -> None:
         """Close the connections."""
@@ -217,7 +247,7 @@ def _retry_after(headers: httpx.Headers) -> float | None:
     value = headers.get("Retry-After", "").strip()
     if value.isascii() and value.isdigit():
         return float(value)
-    with suppress(ValueError, TypeError):
+    with suppress(ValueError, TypeError, OverflowError):
         moment = parsedate_to_datetime(value)
         moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
         return max(0.0, (moment - clock.now()).total_seconds())

@@ -29,6 +29,8 @@ def is_public(address: str) -> bool:
     except ValueError:
         return False
     mapped = getattr(ip, "ipv4_mapped", None) or getattr(ip, "sixtofour", None)
+    if getattr(ip, "is_site_local", False):  # fec0::/10, deprecated by RFC 3879 and still routed inside
+        return False
     return ip.is_global and not ip.is_multicast and not ip.is_reserved and (mapped is None or is_public(str(mapped)))
 
 
