@@ -21,6 +21,7 @@ CONFTEST_LINES = 200
 
 VAGUE = re.compile(r"(?:^|_)(utils?|helpers?|commons?|managers?|misc|stuff)(?:_|$)", re.IGNORECASE)
 ROUTES = {"route", "get", "post", "put", "patch", "delete"}
+HALF_MERGED = re.compile(rb"^(<{7} |>{7} |={7}$)", re.MULTILINE)
 UNFINISHED = re.compile(r"#.*\b(TODO|FIXME|XXX|HACK)\b")
 PHYSICAL = re.compile(
     r"^\s*(?:(?:margin|padding|border|inset)-(?:left|right)\b|(?:left|right)\s*:|(?:text-align|float|clear)\s*:\s*(?:left|right))",

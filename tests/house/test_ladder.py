@@ -54,6 +54,20 @@ def test_a_step_up_the_ladder_is_found(tmp_path):
     assert broken.stdout.count("BROKEN") == 3, broken.stdout
 
 
+def test_the_map_draws_the_ladder_that_is_held():
+    rungs = ConfigParser()
+    rungs.read(CONTRACTS)
+    held = [
+        {room for room in re.split(r"[ |]+", line) if room and "(" not in room}
+        for line in rungs["importlinter:contract:ladder"]["layers"].strip().splitlines()
+    ]
+    drawing = re.search(r"## The ladder.*?```\n(.*?)```", (ROOT / "docs" / "map.md").read_text(), re.DOTALL)
+    assert drawing
+    lines = [line.split("   ")[0] for line in drawing[1].splitlines() if not line.startswith(" ")]
+    drawn = [set(re.split(r"[ ·]+", line.strip())) for line in lines]
+    assert drawn == [rung for rung in held if rung]
+
+
 TEMPLATES = ROOT / "hampa" / "templates"
 FOR_ALL = ("layouts", "ui", "errors")
 

@@ -24,6 +24,7 @@ MAY_COMMIT = {
 MAY_SWALLOW = {"hampa/platform/embedded.py"}
 """It waits for a server that is starting."""
 MAY_READ_THE_ENVIRONMENT = {"hampa/platform/config.py"}
+WRITTEN = (".py", ".html", ".css", ".js", ".md", ".po", ".txt")
 HAS_A_CLOCK = {"hampa/platform/clock.py", "hampa/platform/ids.py"}
 
 
@@ -128,6 +129,13 @@ def test_models_actions_jobs_and_the_platform_say_what_they_are():
 def test_nothing_is_left_unfinished():
     everything = files(".py", ".html", ".css", ".js") + files(".py", under=ROOT / "migrations")
     found = [f"{name(path)}: {fault}" for path in everything for fault in lints.unfinished(path.read_text())]
+    assert not found, report(found)
+
+
+def test_no_merge_is_left_half_done():
+    texts = [ROOT / ".importlinter", *files(".md", under=ROOT / "docs"), *ROOT.glob("*.*")]
+    texts += [path for folder in ("hampa", "tests", "migrations") for path in files(*WRITTEN, under=ROOT / folder)]
+    found = [name(path) for path in texts if path.is_file() and lints.HALF_MERGED.search(path.read_bytes())]
     assert not found, report(found)
 
 
