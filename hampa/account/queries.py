@@ -9,8 +9,6 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, Row, Select, exists, func, select
 
 from hampa.account.models import GOOD_FOR, OBJECTION, READY, WAITING, Export, PhoneChange
-from hampa.auth.models import STRENGTH
-from hampa.auth.queries import session_of
 from hampa.cards.models import PENDING, Card, Interest
 from hampa.people.models import Person
 from hampa.people.queries import PersonSummary, by_phone, summary_columns
@@ -26,8 +24,6 @@ from hampa.series.models import Series, SeriesMembership
 
 STALE = timedelta(days=1)
 """An export that was not made by then is never made: its job has failed at each try."""
-PROOF_LASTS = timedelta(minutes=5)
-"""How long a code counts for what an open session alone may not begin: a change of number, an export."""
 PROOF_HOLDS = timedelta(minutes=10)
 """How long it counts for the last step of a change of number, which waits for a second code."""
 OBJECTION_LINK = "p"
@@ -103,14 +99,6 @@ def stuck_exports() -> Sequence[Export]:
     """Return the exports that should have been made long ago."""
     query = select(Export).where(Export.status == WAITING, Export.created_at <= clock.now() - STALE)
     return db.session.scalars(query).all()
-
-
-def has_proved(person: Person, within: timedelta = PROOF_LASTS, *, strength: int = STRENGTH["code"]) -> bool:
-    """Return whether the person proved in this session who they are, within some time and by a method this strong."""
-    if person.session_id is None:
-        return False
-    session = session_of(person, person.session_id)
-    return STRENGTH[session.proved_by] >= strength and session.proved_at > clock.now() - within
 
 
 def is_taken(phone: str) -> bool:

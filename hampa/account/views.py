@@ -7,10 +7,10 @@ from flask import Blueprint, Response, flash, request, url_for
 from hampa.account import queries
 from hampa.account.actions import account_deletion, exports, phone as phone_actions
 from hampa.account.forms import CodeOnlyForm, DeletionForm, ExportForm, NewPhoneForm
-from hampa.account.queries import has_proved
 from hampa.auth import code_flow
 from hampa.auth.actions import sessions
 from hampa.auth.models import SignInCode
+from hampa.auth.queries import has_proved
 from hampa.people.models import LEAVING_PERIOD
 from hampa.platform import clock
 from hampa.platform.db import db

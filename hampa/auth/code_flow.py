@@ -9,6 +9,7 @@ from flask import request, session as cookie
 
 from hampa.auth import queries
 from hampa.auth.actions import codes
+from hampa.auth.actions.entering import Browser
 from hampa.auth.models import SignInCode
 from hampa.platform import clock
 from hampa.platform.errors import NotFound
@@ -30,9 +31,9 @@ REJECTIONS = {
 """Messages by the outcome of typing a code."""
 
 
-def current_browser(timezone: str = "") -> codes.Browser:
+def current_browser(timezone: str = "") -> Browser:
     """Return the browser of the request; an unknown or unlisted time zone counts as none."""
-    return codes.Browser(
+    return Browser(
         address=request.remote_addr or "",
         user_agent=request.user_agent.string,
         locale=i18n.get_locale_code(),

@@ -17,8 +17,8 @@ ENDINGS = ("used", "spent", "newer", "asked")
 PURPOSES = ("sign_in", "delete", "prove", "new_phone")
 
 
-STRENGTH = {"code": 1}
-"""What a proof by each method is worth: 1 shows that the person has the phone. A stronger method gets a higher number."""
+STRENGTH = {"mail": 0, "openid": 0, "password": 0, "code": 1, "passkey": 2}
+"""What a proof by each method is worth: 1 shows that the person has the phone. A stronger method has a higher number."""
 METHODS = tuple(STRENGTH)
 
 

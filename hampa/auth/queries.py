@@ -23,7 +23,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import INET
 
-from hampa.auth.models import SESSION_LIFETIME, Device, NumberTries, Session, SignInCode, Tries
+from hampa.auth.models import SESSION_LIFETIME, STRENGTH, Device, NumberTries, Session, SignInCode, Tries
 from hampa.notifications.queries.listing import count_of_unread
 from hampa.people.models import Person
 from hampa.people.queries import all_hidden_from
@@ -40,6 +40,8 @@ HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 SHUT_OUT = ("suspended", "banned", "erased")
 SESSIONS_A_PAGE = 20
+PROOF_LASTS = timedelta(minutes=5)
+"""How long a code counts for what an open session alone may not begin: a change of number, an export."""
 
 
 @dataclass(frozen=True)
@@ -236,6 +238,14 @@ def ended_among(session_ids: Collection[uuid.UUID]) -> set[uuid.UUID]:
 def session_of(person: Person, session_id: uuid.UUID) -> Session:
     """Return one of the person's active sessions, or raise NotFound."""
     return scalar_or_404(_sessions(person).where(Session.id == session_id))
+
+
+def has_proved(person: Person, within: timedelta = PROOF_LASTS, *, strength: int = STRENGTH["code"]) -> bool:
+    """Return whether the person proved in this session who they are, within some time and by a method this strong."""
+    if person.session_id is None:
+        return False
+    session = session_of(person, person.session_id)
+    return STRENGTH[session.proved_by] >= strength and session.proved_at > clock.now() - within
 
 
 def sessions_of(person: Person, after: str | None = None) -> Page[Session]:

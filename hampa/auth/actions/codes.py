@@ -9,13 +9,13 @@ from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 import structlog
-from sqlalchemy import delete, exists, func, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from hampa.auth import queries
-from hampa.auth.actions.sessions import open_session
+from hampa.auth.actions.entering import Browser, enter
 from hampa.auth.models import Device, NumberTries, SignInCode
-from hampa.auth.queries import DAY, PhoneOwner, browser_secret_hash, device_token_hash
+from hampa.auth.queries import DAY, PhoneOwner, browser_secret_hash
 from hampa.notifications.actions.notifying import notify
 from hampa.outbox.actions.writing import send_sms
 from hampa.people import queries as people
@@ -27,7 +27,6 @@ from hampa.platform.db import db
 from hampa.platform.errors import TooFast
 from hampa.platform.locale import phone as numbers
 from hampa.platform.locale.i18n import gettext as _, ngettext
-from hampa.platform.security import user_agent
 from hampa.platform.security.crypto import keyed_hash
 from hampa.platform.security.ip_addresses import network_of
 
@@ -40,17 +39,6 @@ WRONG_CODES_FOR_WARNING = 100
 
 SEND_LOCK = 7_240_113
 """Key of the advisory lock under which the limits are counted and a code is added."""
-
-
-@dataclass(frozen=True)
-class Browser:
-    """A browser that asks for a code or types one; `device_token` is from its cookie."""
-
-    address: str
-    user_agent: str = ""
-    locale: str = "fa"
-    timezone: str = ""
-    device_token: str | None = None
 
 
 @dataclass(frozen=True)
@@ -176,28 +164,14 @@ def check_code(code_id: uuid.UUID, secret: str, digits: str, browser: Browser, p
 
 
 def _sign_in(code: SignInCode, browser: Browser) -> CodeResult:
-    now = clock.now()
     person = _lock_owner(code, browser)
     if person.state in queries.SHUT_OUT:
         return CodeResult("shut_out", code.next_path, until=person.suspended_until)
     if person.state == "leaving":
-        code.end("asked", now)
+        code.end("asked", clock.now())
         return CodeResult("leaving", code.next_path)
-    device, device_token, is_new = _recognise_device(person, browser, now)
+    device, device_token = enter(person, browser, "code")
     code.device_id = device.id
-    open_session(person, address=browser.address, agent=browser.user_agent, timezone=browser.timezone, method="code")
-    if is_new:
-        notify(
-            [person.id],
-            "account_security",
-            subject_id=device.id,
-            data={
-                "what": "new_device",
-                "browser": user_agent.browser(browser.user_agent),
-                "system": user_agent.system(browser.user_agent),
-            },
-            event=f"new_device:{device.id}",
-        )
     return CodeResult("right", code.next_path, person=person, device_token=device_token)
 
 
@@ -346,23 +320,6 @@ def _wait_after(wrong_in_a_row: int, now: datetime) -> datetime | None:
     if doublings < 0:
         return None
     return now + timedelta(seconds=min(config.wrong_code_wait * 2 ** min(doublings, 20), config.wrong_code_wait_most))
-
-
-def _recognise_device(person: Person, browser: Browser, now: datetime) -> tuple[Device, str, bool]:
-    """Return the browser as a device of the person's, its token, and whether it is new and not the first one."""
-    is_first = not db.session.scalar(select(exists().where(Device.person_id == person.id)))
-    token = browser.device_token or secrets.token_urlsafe(32)
-    created = db.session.scalar(
-        insert(Device)
-        .values(person_id=person.id, token_hash=device_token_hash(token), last_sign_in_at=now)
-        .on_conflict_do_nothing(index_elements=[Device.person_id, Device.token_hash])
-        .returning(Device.id)
-    )
-    device = db.session.scalars(
-        select(Device).where(Device.person_id == person.id, Device.token_hash == device_token_hash(token))
-    ).one()
-    device.last_sign_in_at = now
-    return device, token, created is not None and not is_first
 
 
 def _alert_operators(now: datetime) -> None:

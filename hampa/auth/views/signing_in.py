@@ -1,27 +1,24 @@
-"""Pages of sign-in: number, code, first settings; and the list of sessions."""
+"""Pages of sign-in: number, code, first settings."""
 
-import uuid
-
-from flask import Blueprint, Response, flash, g, request, session as cookie, url_for
+from flask import Response, flash, request, url_for
 
 from hampa.auth import code_flow, queries
 from hampa.auth.actions import codes, sessions
 from hampa.auth.forms import CodeForm, PhoneForm, WelcomeForm
 from hampa.auth.models import SignInCode
+from hampa.auth.views.blueprint import blueprint
 from hampa.people.models import Person
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.errors import Conflict, Forbidden, NotFound, Refused
 from hampa.platform.locale import dates, i18n
-from hampa.platform.locale.i18n import gettext as _, lazy_gettext as _l, ngettext
+from hampa.platform.locale.i18n import gettext as _, lazy_gettext as _l
 from hampa.platform.web import device, intents, pages, session
 from hampa.platform.web.attempts import attempt
 from hampa.platform.web.forms import Form
 from hampa.platform.web.intents import PressedIntent
 from hampa.platform.web.permissions import public, signed_in
 from hampa.platform.web.session import me
-
-blueprint = Blueprint("auth", __name__)
 
 REASONS = {
     **code_flow.REJECTIONS,
@@ -145,50 +142,6 @@ def welcome() -> Response:
         db.session.commit()
         return pages.redirect(form.next.data)
     return pages.render("auth/welcome.html", "form", status=form.http_status, form=form)
-
-
-@blueprint.get("/me/sessions", endpoint="sessions")
-@signed_in
-def list_sessions() -> Response:
-    """List the person's sessions."""
-    page = queries.sessions_of(me(), request.args.get("after"))
-    return pages.render("auth/sessions.html", "list", sessions=page, current=me().session_id)
-
-
-@blueprint.post("/me/sessions/<uuid:session_id>/end")
-@signed_in
-def end_session(session_id: uuid.UUID) -> Response:
-    """End one session, which may be the present one."""
-    person = me()
-    sessions.end_session(queries.session_of(person, session_id))
-    db.session.commit()
-    if session_id == person.session_id:
-        session.leave()
-        return pages.redirect("/")
-    flash(_("Signed out there."))
-    return pages.redirect(url_for("auth.sessions"))
-
-
-@blueprint.post("/me/sessions/end-others")
-@signed_in
-def end_other_sessions() -> Response:
-    """End all sessions but the present one."""
-    ended = sessions.end_sessions(me(), but=me().session_id)
-    db.session.commit()
-    flash(ngettext("Signed out in %(num)d other place.", "Signed out in %(num)d other places.", ended))
-    return pages.redirect(url_for("auth.sessions"))
-
-
-@blueprint.after_app_request
-def record_visit(answer: Response) -> Response:
-    """Record every few minutes that the person is active, and renew their cookie."""
-    person = g.get("_login_user")
-    if answer.status_code < 500 and person is not None and person.is_authenticated and sessions.is_visit_due(person):
-        db.session.rollback()  # what a refused request left behind is not to be saved by this
-        sessions.record_visit(person)
-        db.session.commit()
-        cookie.modified = True
-    return answer
 
 
 def _send_code(form: Form, phone: str, next_path: str, pressed: PressedIntent | None) -> bool:

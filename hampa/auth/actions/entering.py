@@ -1,0 +1,67 @@
+"""Let a person in who has shown by any method who they are."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import exists, select
+from sqlalchemy.dialects.postgresql import insert
+
+from hampa.auth.actions.sessions import open_session
+from hampa.auth.models import Device
+from hampa.auth.queries import device_token_hash
+from hampa.notifications.actions.notifying import notify
+from hampa.people.models import Person
+from hampa.platform import clock
+from hampa.platform.db import db
+from hampa.platform.security import user_agent
+
+
+@dataclass(frozen=True)
+class Browser:
+    """A browser that asks for a code or types one; `device_token` is from its cookie."""
+
+    address: str
+    user_agent: str = ""
+    locale: str = "fa"
+    timezone: str = ""
+    device_token: str | None = None
+
+
+def enter(person: Person, browser: Browser, method: str) -> tuple[Device, str]:
+    """Open a session of a person, who is locked and may sign in; return the browser as their device, and its token.
+
+    The person is notified of a device that is new and not their first.
+    """
+    device, device_token, is_new = _recognise_device(person, browser, clock.now())
+    open_session(person, address=browser.address, agent=browser.user_agent, timezone=browser.timezone, method=method)
+    if is_new:
+        notify(
+            [person.id],
+            "account_security",
+            subject_id=device.id,
+            data={
+                "what": "new_device",
+                "browser": user_agent.browser(browser.user_agent),
+                "system": user_agent.system(browser.user_agent),
+            },
+            event=f"new_device:{device.id}",
+        )
+    return device, device_token
+
+
+def _recognise_device(person: Person, browser: Browser, now: datetime) -> tuple[Device, str, bool]:
+    """Return the browser as a device of the person's, its token, and whether it is new and not the first one."""
+    is_first = not db.session.scalar(select(exists().where(Device.person_id == person.id)))
+    token = browser.device_token or secrets.token_urlsafe(32)
+    created = db.session.scalar(
+        insert(Device)
+        .values(person_id=person.id, token_hash=device_token_hash(token), last_sign_in_at=now)
+        .on_conflict_do_nothing(index_elements=[Device.person_id, Device.token_hash])
+        .returning(Device.id)
+    )
+    device = db.session.scalars(
+        select(Device).where(Device.person_id == person.id, Device.token_hash == device_token_hash(token))
+    ).one()
+    device.last_sign_in_at = now
+    return device, token, created is not None and not is_first
