@@ -18,4 +18,3 @@ def upgrade() -> None:
     with op.get_context().autocommit_block():
         for column in ("method", "proved_by"):
             op.execute(f"ALTER TABLE sessions VALIDATE CONSTRAINT ck_sessions_{column}")
-
