@@ -169,9 +169,9 @@ class Setting:
             case "mutable_id":
                 return self.run.id
             case "stop_token":
-                return signed_links.make_token("n", self.owner.id, self.owner.phone)
+                return signed_links.make_token("n", self.owner.id, self.owner.phone, is_public=True)
             case "unsubscribe_token":
-                return signed_links.make_token("u", self.owner.id, self._verified_address())
+                return signed_links.make_token("u", self.owner.id, self._verified_address(), is_public=True)
             case "home_token":
                 return signed_links.make_token("h", self._watch().id, self.owner.phone)
             case "change_token":

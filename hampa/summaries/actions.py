@@ -37,16 +37,12 @@ def _rows(people: Sequence[Any], summaries: Mapping[uuid.UUID, Summary], now: da
             "recipient": person.email,
             "locale": person.locale,
             "template": TEMPLATE,
-            "data": {
-                "runs": [str(run) for run in summary.runs],
-                "near": [str(run) for run in summary.near],
-                "waiting": summary.waiting,
-            },
+            "data": {},  # read when it is sent
             "key": person.key,
             "priority": PRIORITIES["bulk"],
             "next_attempt_at": db_now(),
             "expires_at": now + STALE,
         }
         for person in people
-        if not (summary := summaries[person.id]).is_empty
+        if not summaries[person.id].is_empty
     ]

@@ -7,15 +7,33 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Date, Float, Integer, Text, case, cast, column, func, select, true, union, values
+from sqlalchemy import (
+    Date,
+    Float,
+    Integer,
+    Select,
+    Text,
+    and_,
+    case,
+    cast,
+    column,
+    func,
+    or_,
+    select,
+    true,
+    union,
+    values,
+)
+from sqlalchemy.orm import aliased
 
 from hampa.cards.models import PENDING, Interest
 from hampa.notifications.models import NotificationChoices
 from hampa.notifications.queries.quiet import local_time
 from hampa.notifications.queries.words import unsubscribe_path
 from hampa.outbox.models import OutboxMessage, read_data_with
-from hampa.people.models import Person
-from hampa.people.queries import hidden_pairs, home_town
+from hampa.people.models import Block, Person
+from hampa.people.queries import SHUT_OUT, hidden_pairs, home_town, is_not_shut_out
+from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.runs.models.participation import GOING, REQUESTED, Participation
 from hampa.runs.models.run import Run, RunOrganiser
@@ -30,6 +48,7 @@ EVES = {"solar": 5, "gregorian": 7}
 NEAR_DEGREES = 0.45
 """How far from the person's town a run is near, some 50 km to the north."""
 RUNS_SHOWN, NEAR_LOOKED_AT, NEAR_SHOWN = 5, 12, 3
+READER = (Person.id, Person.email, Person.locale, Person.timezone, Person.city, Person.gender)
 RUN = (Run.id, Run.title, Run.place, Run.starts_at, Run.timezone, Run.short_code)
 
 
@@ -54,12 +73,9 @@ def people_due(now: datetime, after: uuid.UUID | None, size: int) -> Sequence[An
     day = cast(local, Date)
     key = func.concat("weekly:", Person.id, ":", cast(day, Text))
     statement = (
-        select(Person.id, Person.email, Person.locale, Person.timezone, Person.city, Person.gender, key.label("key"))
-        .join(NotificationChoices, NotificationChoices.person_id == Person.id)
+        _readers()
+        .add_columns(key.label("key"))
         .where(
-            NotificationChoices.weekly_summary,
-            Person.state == "active",
-            Person.email_verified_at.is_not(None),
             cast(func.extract("isodow", local), Integer) == eve,
             cast(func.extract("hour", local), Integer).in_(HOURS),
             ~select(OutboxMessage.id).where(OutboxMessage.key == key).exists(),
@@ -70,8 +86,17 @@ def people_due(now: datetime, after: uuid.UUID | None, size: int) -> Sequence[An
     return db.session.execute(statement if after is None else statement.where(Person.id > after)).all()
 
 
+def _readers() -> Select[*tuple[Any, ...]]:
+    """Return a SELECT of the people who want a summary and have an address for it."""
+    return (
+        select(*READER)
+        .join(NotificationChoices, NotificationChoices.person_id == Person.id)
+        .where(NotificationChoices.weekly_summary, Person.state == "active", Person.email_verified_at.is_not(None))
+    )
+
+
 def summaries_of(people: Sequence[Any], now: datetime) -> dict[uuid.UUID, Summary]:
-    """Return the summaries of people (rows of `people_due`), in few statements for any number of them."""
+    """Return the summaries of people (rows with the columns of `READER`), in few statements for any number of them."""
     ids = [person.id for person in people]
     own, near, waiting = _own_runs(ids, now), _near_runs(people, now), _waiting(ids)
     return {one: Summary(own[one][:RUNS_SHOWN], near[one][:NEAR_SHOWN], waiting[one]) for one in ids}
@@ -113,6 +138,7 @@ def _near_runs(people: Sequence[Any], now: datetime) -> Mapping[uuid.UUID, list[
         .where(
             *_in_week(now),
             Run.visibility == "public",
+            is_not_shut_out(Run.organiser_id),
             Run.latitude.between(table.c.latitude - NEAR_DEGREES, table.c.latitude + NEAR_DEGREES),
             Run.longitude.between(table.c.longitude - NEAR_DEGREES, table.c.longitude + NEAR_DEGREES),
         )
@@ -146,36 +172,64 @@ def _involved(people: Sequence[uuid.UUID], runs: Sequence[uuid.UUID]) -> set[tup
 
 
 def _waiting(ids: Sequence[uuid.UUID]) -> Counter[uuid.UUID]:
-    """Return how many people wait for the answer of each: who want to run with them, and who ask to join their runs."""
+    """Return how many people wait for the answer of each: who want to run with them, and who ask to join their runs.
+
+    People whom a page of theirs would not name are not among them.
+    """
+    asker = aliased(Person)
     interests = (
-        select(Interest.owner_id, func.count())
-        .where(Interest.owner_id.in_(ids), Interest.status == PENDING)
-        .group_by(Interest.owner_id)
+        select(Interest.owner_id.label("person_id"), asker.id.label("asker_id"))
+        .join(asker, asker.id == Interest.sender_id)
+        .where(Interest.owner_id.in_(ids), Interest.status == PENDING, asker.state.not_in(SHUT_OUT))
     )
     requests = (
-        select(Run.organiser_id, func.count())
+        select(Run.organiser_id, asker.id)
         .join(Participation, Participation.run_id == Run.id)
-        .where(Run.organiser_id.in_(ids), Participation.status == REQUESTED, Run.starts_at > func.now())
-        .group_by(Run.organiser_id)
+        .join(asker, asker.id == Participation.person_id)
+        .where(
+            Run.organiser_id.in_(ids),
+            Run.cancelled_at.is_(None),
+            Participation.status == REQUESTED,
+            Run.starts_at > func.now(),
+            asker.state.not_in(SHUT_OUT),
+        )
     )
-    waiting: Counter[uuid.UUID] = Counter()
-    for statement in (interests, requests):
-        for person_id, count in db.session.execute(statement):
-            waiting[person_id] += count
-    return waiting
+    waits = interests.union_all(requests).subquery()
+    blocks = or_(
+        and_(Block.blocker_id == waits.c.person_id, Block.blocked_id == waits.c.asker_id),
+        and_(Block.blocker_id == waits.c.asker_id, Block.blocked_id == waits.c.person_id),
+    )
+    seen = ~select(Block.id).where(blocks).correlate(waits).exists()
+    rows = db.session.execute(select(waits.c.person_id, func.count()).where(seen).group_by(waits.c.person_id))
+    return Counter({row[0]: row[1] for row in rows})
 
 
 def summary_data(messages: Sequence[Any]) -> dict[uuid.UUID, dict[str, Any] | None]:
-    """Return the data of summaries with the words that runs have now; None for those with nothing left to tell."""
-    ids = {uuid.UUID(run) for message in messages for run in (*message.data["runs"], *message.data["near"])}
-    rows = db.session.execute(select(*RUN).where(Run.id.in_(ids), Run.cancelled_at.is_(None)))
-    runs = {str(row.id): row for row in rows}
+    """Return the data of summaries, read anew when they are sent.
+
+    None for those with nothing left to tell, and for people who want none any more or have another address.
+    """
+    readers = {row.id: row for row in db.session.execute(_readers().where(Person.id.in_(_people_of(messages))))}
+    summaries = summaries_of(list(readers.values()), clock.now()) if readers else {}
+    ids = {run for summary in summaries.values() for run in (*summary.runs, *summary.near)}
+    runs = {row.id: row for row in db.session.execute(select(*RUN).where(Run.id.in_(ids)))}
     data: dict[uuid.UUID, dict[str, Any] | None] = {}
     for message in messages:
-        own, near = ([runs[run] for run in message.data[key] if run in runs] for key in ("runs", "near"))
-        whole = {**message.data, "runs": own, "near": near, "unsubscribe": unsubscribe_path(message, "weekly_summary")}
-        data[message.id] = whole if own or near or message.data["waiting"] else None
+        summary = summaries.get(message.person_id)
+        if summary is None or summary.is_empty or readers[message.person_id].email != message.recipient:
+            data[message.id] = None
+            continue
+        data[message.id] = {
+            "runs": [runs[run] for run in summary.runs if run in runs],
+            "near": [runs[run] for run in summary.near if run in runs],
+            "waiting": summary.waiting,
+            "unsubscribe": unsubscribe_path(message, "weekly_summary"),
+        }
     return data
+
+
+def _people_of(messages: Sequence[Any]) -> set[uuid.UUID]:
+    return {message.person_id for message in messages if message.person_id is not None}
 
 
 read_data_with(FOLDER, summary_data)

@@ -95,7 +95,7 @@ def test_one_click_of_a_mail_program_stops_mails_of_this_sort(page, reader, work
 
 def test_a_person_is_asked_first_and_may_stop_all(page, reader, db_session):
     choose(reader, run_changed={"mail": True}, run_comment={"mail": True})
-    path = f"/unsubscribe/{make_token('u', reader.id, ADDRESS)}"
+    path = f"/unsubscribe/{make_token('u', reader.id, ADDRESS, is_public=True)}"
     page.client.post(path + "?of=run_comment", data={"all": "yes"})
     assert len(chosen(db_session, reader)) == 2, "without the token of the page nothing happens"
     seen = page.get(path + "?of=run_comment", 200)
@@ -106,17 +106,39 @@ def test_a_person_is_asked_first_and_may_stop_all(page, reader, db_session):
     assert chosen(db_session, reader) == {}
 
 
+def test_an_unknown_sort_stops_nothing_unless_all_is_asked_for(page, reader, db_session):
+    choose(reader, run_changed={"mail": True}, run_comment={"mail": True})
+    path = f"/unsubscribe/{make_token('u', reader.id, ADDRESS, is_public=True)}"
+    for sort in ("?of=no_such_kind", "?of=run_changed%00", "?of=Run_changed"):
+        for data in ({"List-Unsubscribe": "One-Click"}, {}):
+            page.client.post(path + sort, data=data)
+            assert len(chosen(db_session, reader)) == 2, (sort, data)
+        page.client.post(path + sort, data={"List-Unsubscribe": "One-Click", "all": "no"})
+        assert len(chosen(db_session, reader)) == 2
+    form = page.get(path + "?of=no_such_kind", 200).form(path)
+    assert form.submit(status=303).location.startswith(path)
+    assert chosen(db_session, reader) == {}, "the page says that it stops all"
+
+
+def test_a_link_with_a_short_tag_of_an_earlier_release_stops_nothing(page, reader, db_session):
+    choose(reader, run_changed={"mail": True})
+    path = f"/unsubscribe/{make_token('u', reader.id, ADDRESS)}"
+    assert "too old" in page.get(path, 410).words
+    assert page.client.post(path, data={"List-Unsubscribe": "One-Click"}).status_code == 410
+    assert chosen(db_session, reader) == {"run_changed": {"mail": True}}
+
+
 def test_a_link_is_for_its_address_alone(page, reader):
-    token = make_token("u", reader.id, ADDRESS)
+    token = make_token("u", reader.id, ADDRESS, is_public=True)
     page.get(f"/unsubscribe/{token}", 200)
-    page.get(f"/unsubscribe/{make_token('u', reader.id, reader.phone)}", 404)
-    page.get(f"/unsubscribe/{make_token('u', make_person().id, '')}", 404)
+    page.get(f"/unsubscribe/{make_token('u', reader.id, reader.phone, is_public=True)}", 404)
+    page.get(f"/unsubscribe/{make_token('u', make_person().id, '', is_public=True)}", 404)
     reader.email = "other@example.com"
     page.get(f"/unsubscribe/{token}", 404)
 
 
 def test_security_comes_by_mail_too_and_can_not_be_stopped(page, reader, work, mail_server):
-    page.post(f"/unsubscribe/{make_token('u', reader.id, ADDRESS)}", {"all": "yes"}, 303)
+    page.post(f"/unsubscribe/{make_token('u', reader.id, ADDRESS, is_public=True)}", {"all": "yes"}, 303)
     tell(reader, "account_security")
     tell(reader, "phone_changed")
     work()

@@ -34,6 +34,16 @@ def test_it_says_what_it_is_about_and_fits_its_holder_alone():
     assert not link.is_valid_for(REZA)
 
 
+def test_a_link_about_an_id_that_others_know_has_a_tag_that_nobody_guesses():
+    token = signed_links.make_token("u", SUBJECT, SARA, is_public=True)
+    assert len(token) == signed_links.PUBLIC_LENGTH
+    link = signed_links.parse_token(token)
+    assert link is not None and link.is_public and link.is_valid_for(SARA) and not link.is_valid_for(REZA)
+    assert len(link.tag) * 8 >= 128
+    short = signed_links.parse_token(signed_links.make_token("u", SUBJECT, SARA))
+    assert short is not None and not short.is_public
+
+
 def test_the_id_may_come_out_of_json():
     assert signed_links.make_token("s", str(SUBJECT), SARA) == signed_links.make_token("s", SUBJECT, SARA)
 

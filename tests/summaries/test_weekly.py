@@ -6,13 +6,15 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from hampa.notifications.models import NotificationChoices
 from hampa.outbox.models import OutboxMessage
+from hampa.people.models import Block, Person
 from hampa.platform import clock
+from hampa.platform.db import db
 from hampa.platform.delivery.console import ConsoleDelivery
-from hampa.summaries import actions
+from hampa.summaries import actions, queries
 from hampa.summaries.actions import write_summaries
 from hampa.summaries.jobs import write_due
 from tests.factories.base import made
@@ -141,3 +143,54 @@ def test_a_slice_costs_as_many_statements_for_two_as_for_twenty(statements):
         costs.append(len(seen))
     assert costs[0] >= costs[1] - 1
     assert max(costs) <= 8
+
+
+def test_nobody_who_is_hidden_or_shut_out_waits_for_an_answer(work, db_session):
+    reader = subscriber(city="")
+    card, run = make_card(reader), week_run(SUNDAY, organiser=reader)
+    blocked, banned, seen = make_person(), make_person(), make_person()
+    for asker in (blocked, banned, seen):
+        make_interest(asker, card)
+        take_part(run, asker, status="REQUESTED")
+    made(Block, blocker_id=reader.id, blocked_id=blocked.id)
+    banned.state = "banned"
+    with clock.frozen(SUNDAY):
+        write_due()
+        work()
+    (text,) = db_session.scalars(select(ConsoleDelivery.text).where(ConsoleDelivery.recipient == reader.email))
+    assert "2 people wait" in text, "an interest and a request of the one who is seen"
+    seen.state = "suspended"
+    run.cancelled_at = clock.now()
+    assert queries.summaries_of([reader], SUNDAY)[reader.id].waiting == 0
+
+
+CHANGES = {
+    "the organiser is banned": lambda run, reader: setattr(db.session.get(Person, run.organiser_id), "state", "banned"),
+    "the organiser blocks the reader": lambda run, reader: made(
+        Block, blocker_id=run.organiser_id, blocked_id=reader.id
+    ),
+    "it is for women now": lambda run, reader: setattr(run, "company", "women"),
+    "it is not listed any more": lambda run, reader: setattr(run, "visibility", "link"),
+    "it has been put off": lambda run, reader: setattr(run, "starts_at", run.starts_at + timedelta(days=30)),
+    "the reader wants none any more": lambda run, reader: wants_no_more(reader),
+    "the reader has another address": lambda run, reader: setattr(reader, "email", "other@example.com"),
+}
+
+
+def wants_no_more(reader):
+    db.session.execute(update(NotificationChoices).filter_by(person_id=reader.id).values(weekly_summary=False))
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_what_is_near_is_looked_at_again_when_it_is_sent(work, db_session, change):
+    reader = subscriber(city="Tehran", gender="male")
+    run = week_run(SUNDAY)
+    run.latitude, run.longitude = 35.75, 51.41
+    with clock.frozen(SUNDAY):
+        write_due()
+        (message,) = written(db_session).values()
+        CHANGES[change](run, reader)
+        db.session.commit()
+        work()
+        db_session.expire_all()
+    assert message.status == "cancelled", change

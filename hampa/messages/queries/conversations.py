@@ -1,23 +1,11 @@
-"""The conversations of a person: their list, one of them, and how many have something unread."""
+"""One conversation as its people see it, and who is in contact by one."""
 
 import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import (
-    ColumnElement,
-    ScalarSelect,
-    Select,
-    and_,
-    exists,
-    false,
-    func,
-    literal_column,
-    or_,
-    select,
-    tuple_,
-)
+from sqlalchemy import ColumnElement, Select, and_, exists, false, or_, select
 from sqlalchemy.orm import aliased
 
 from hampa.cards.queries.interests import register_contact
@@ -26,19 +14,14 @@ from hampa.messages.queries.ground import are_companions, belongs_to_run, closed
 from hampa.people.models import Person
 from hampa.people.queries import OPEN_TO, SHUT_OUT, PersonSummary, hidden_ids, is_none_of, names_people, summary_columns
 from hampa.platform import clock
-from hampa.platform.db import constants, db, shared_alias
+from hampa.platform.db import constants, shared_alias
 from hampa.platform.errors import NotFound
 from hampa.platform.live.presence import online_among
 from hampa.platform.statements import built_once
-from hampa.platform.web.paging import Page, decode
 from hampa.runs.models.run import Run
 
-A_PAGE = 25
-FIRST_WORDS = 160
-"""Characters of the last message that a row of the list may show."""
 OPEN_AFTER = timedelta(days=7)
 """How long one can write in the conversation of a run after its end."""
-MOST_COUNTED = 100
 
 Mine: Any = ConversationMember
 Other: Any = shared_alias(Person, "other")
@@ -63,180 +46,26 @@ def is_named_by_messages(viewer: Person | None) -> ColumnElement[bool]:
 
 @register_contact
 def have_conversation(person: Person, other_id: uuid.UUID) -> bool:
-    """Return whether two people write with each other."""
-    query = select(Mine.id).where(Mine.person_id == person.id, Mine.other_id == other_id, Mine.state == OPEN)
-    return db.session.scalar(query) is not None
-
-
-@dataclass(frozen=True, slots=True)
-class ListedConversation:
-    """A conversation as a row of the list; `other` is None for that of a run, whose `title` it has.
-
-    `text` is the beginning of the last message, None if it is deleted or by somebody whom the reader may not see.
-    `author` is the name of who wrote it, in the conversation of a run alone.
-    """
-
-    id: uuid.UUID
-    other: PersonSummary | None
-    title: str | None
-    is_waiting: bool
-    is_muted: bool
-    unread: int
-    last_at: datetime
-    text: str | None
-    is_deleted: bool
-    is_mine: bool
-    author: str | None
-
-
-def conversations_of(person: Person, after: str | None = None) -> Page[ListedConversation]:
-    """Return a page of the person's conversations, the one with the last message first."""
-    return _page_of(person, after, (OPEN, SENT))
-
-
-def requests_of(person: Person, after: str | None = None) -> Page[ListedConversation]:
-    """Return a page of the first messages that wait for the person to accept them, the newest first."""
-    return _page_of(person, after, (REQUEST,))
-
-
-def _page_of(person: Person, after: str | None, states: tuple[str, ...]) -> Page[ListedConversation]:
-    cursor = decode(after, datetime, uuid.UUID)
-    last_at, last_id = cursor or (None, None)
-    values = person.id, hidden_ids(person), A_PAGE + 1, last_at, last_id
-    rows = _list(*values, states=states, is_paged=cursor is not None, is_operator=person.is_operator)
-    return Page.of([_listed(row) for row in rows], A_PAGE, lambda one: (one.last_at, one.id))
-
-
-def _listed(row: Any) -> ListedConversation:
-    readable = row.author_name is not None or row.is_mine
-    return ListedConversation(
-        id=row.id,
-        other=row.other,
-        title=row.title,
-        is_waiting=row.state == SENT,
-        is_muted=row.muted_at is not None,
-        unread=row.unread,
-        last_at=row.last_at,
-        text=row.text if readable and row.deleted_at is None else None,
-        is_deleted=readable and row.deleted_at is not None,
-        is_mine=bool(row.is_mine),
-        author=row.author_name if row.title is not None else None,
-    )
+    """Return whether two people write with each other: each has written to the other, and neither has declined."""
+    return bool(_have_conversation(person.id, other_id).scalar())
 
 
 @built_once
-def _list(
-    person_id: uuid.UUID,
-    hidden: list[uuid.UUID],
-    most: int,
-    last_at: datetime | None,
-    last_id: uuid.UUID | None,
-    *,
-    states: tuple[str, ...],
-    is_paged: bool,
-    is_operator: bool,
-) -> Select[Any]:
-    author = aliased(Person)
-    statement = (
-        select(
-            Mine.conversation_id.label("id"),
-            Mine.state,
-            Mine.unread,
-            Mine.muted_at,
-            Mine.last_at,
-            summary_columns("other", person=Other),
-            Run.title,
-            func.left(Message.text, literal_column(str(FIRST_WORDS))).label("text"),
-            Message.deleted_at,
-            (Message.author_id == person_id).label("is_mine"),
-            author.name.label("author_name"),
-        )
-        .select_from(Mine)
-        .outerjoin(Other, Other.id == Mine.other_id)
-        .outerjoin(Run, Run.id == Mine.run_id)
-        .outerjoin(Message, and_(Message.conversation_id == Mine.conversation_id, Message.number == Mine.last_number))
-        .outerjoin(author, and_(author.id == Message.author_id, _is_shown(author, hidden, is_operator=is_operator)))
-        .where(
-            Mine.person_id == person_id,
-            Mine.state.in_(constants(*states)),
-            _is_readable(person_id, hidden, is_operator=is_operator),
-        )
-        .order_by(Mine.last_at.desc(), Mine.conversation_id.desc())
-        .limit(most)
-    )
-    if is_paged:
-        statement = statement.where(tuple_(Mine.last_at, Mine.conversation_id) < tuple_(last_at, last_id))
-    return statement
+def _have_conversation(person_id: uuid.UUID, other_id: uuid.UUID) -> Select[Any]:
+    is_theirs = Mine.person_id == person_id, Mine.other_id == other_id, Mine.state.in_(constants(OPEN))
+    wrote = (_has_written(one, Mine.conversation_id) for one in (person_id, other_id))
+    return select(exists().where(*is_theirs, *wrote))
 
 
-def _is_shown(person: Any, hidden: Any, *, is_operator: bool) -> ColumnElement[bool]:
+def _has_written(person_id: Any, conversation_id: Any) -> ColumnElement[bool]:
+    """Return the condition that a person has written in a conversation."""
+    return exists().where(Message.author_id == person_id, Message.conversation_id == conversation_id)
+
+
+def is_shown(person: Any, hidden: Any, *, is_operator: bool) -> ColumnElement[bool]:
     """Return the condition that a person whom a join found may be named to the reader."""
     visible = is_none_of(person.id, hidden)
     return visible if is_operator else and_(visible, person.state.not_in(constants(*SHUT_OUT)))
-
-
-def _is_readable(person_id: Any, hidden: Any, *, is_operator: bool) -> ColumnElement[bool]:
-    """Return the condition that the person may read the conversation of a row of `Mine`, joined to `Other`."""
-    of_two = and_(Mine.run_id.is_(None), _is_shown(Other, hidden, is_operator=is_operator))
-    return or_(of_two, and_(Mine.run_id.is_not(None), belongs_to_run(person_id, Mine.run_id)))
-
-
-def count_of_unread(person_id: Any, hidden: Any) -> ScalarSelect[int]:
-    """Return the number of conversations with something unread, as part of another statement.
-
-    The person and the array of ids that are hidden from them are columns or parameters. Muted conversations, and first
-    messages that wait to be accepted, count for nothing.
-    """
-    other = aliased(Person)
-    mine = aliased(ConversationMember)
-    of_two = exists().where(
-        other.id == mine.other_id, is_none_of(other.id, hidden), other.state.not_in(constants(*SHUT_OUT))
-    )
-    rows: Select[Any] = (
-        select(literal_column("1"))
-        .where(
-            mine.person_id == person_id,
-            mine.unread > literal_column("0"),
-            mine.state.in_(constants(OPEN, SENT)),
-            mine.muted_at.is_(None),
-            or_(
-                and_(mine.run_id.is_(None), of_two.correlate_except(other)),
-                and_(mine.run_id.is_not(None), belongs_to_run(person_id, mine.run_id)),
-            ),
-        )
-        .correlate_except(mine)
-        .limit(literal_column(str(MOST_COUNTED)))
-    )
-    return select(func.count()).select_from(rows.subquery()).scalar_subquery()
-
-
-def unread_count(person: Person) -> int:
-    """Return the number of conversations with something unread, up to `MOST_COUNTED`."""
-    return int(_unread_count(person.id, hidden_ids(person)).scalar_one())
-
-
-@built_once
-def _unread_count(person_id: uuid.UUID, hidden: list[uuid.UUID]) -> Select[Any]:
-    return select(count_of_unread(person_id, hidden))
-
-
-def request_count(person: Person) -> int:
-    """Return the number of first messages that wait for the person to accept them."""
-    return int(_request_count(person.id, hidden_ids(person), is_operator=person.is_operator).scalar_one())
-
-
-@built_once
-def _request_count(person_id: uuid.UUID, hidden: list[uuid.UUID], *, is_operator: bool) -> Select[Any]:
-    return (
-        select(func.count())
-        .select_from(Mine)
-        .join(Other, Other.id == Mine.other_id)
-        .where(
-            Mine.person_id == person_id,
-            Mine.state.in_(constants(REQUEST)),
-            _is_shown(Other, hidden, is_operator=is_operator),
-        )
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -336,7 +165,11 @@ def _seen(person: Person, row: Any) -> SeenConversation:
         read_number=row.read_number if shares and row.state == OPEN else None,
         shares_reading=shares,
         shows_online=bool(
-            row.shows_online and person.shows_online and row.state == OPEN and row.other_state == "active"
+            row.shows_online
+            and person.shows_online
+            and row.state == OPEN
+            and row.other_state == "active"
+            and row.in_contact
         ),
         run=run,
     )
@@ -346,7 +179,7 @@ def _seen(person: Person, row: Any) -> SeenConversation:
 def _conversation(
     conversation_id: uuid.UUID, person_id: uuid.UUID, hidden: list[uuid.UUID], *, is_operator: bool
 ) -> Select[Any]:
-    of_two = and_(Mine.other_id.is_not(None), _is_shown(Other, hidden, is_operator=is_operator))
+    of_two = and_(Mine.other_id.is_not(None), is_shown(Other, hidden, is_operator=is_operator))
     of_run = and_(Conversation.run_id.is_not(None), belongs_to_run(person_id, Conversation.run_id))
     return (
         _select_conversation(person_id)
@@ -387,6 +220,9 @@ def _select_conversation(person_id: Any) -> Select[Any]:
         Other.state.label("other_state"),
         Other.shares_reading,
         Other.shows_online,
+        or_(companions, and_(*(_has_written(one, Conversation.id) for one in (person_id, Other.id)))).label(
+            "in_contact"
+        ),
         and_(of_two, Other.state.in_(constants("active")), opens).label("opens"),
         and_(of_two, closed_by_choice(Other.message_visibility, companions)).label("closed_by_other"),
         and_(of_two, closed_by_choice(my_setting, companions)).label("closed_by_me"),

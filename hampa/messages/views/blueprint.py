@@ -6,7 +6,7 @@ from flask import Blueprint, url_for
 from markupsafe import Markup
 
 from hampa.auth.queries import count_with_session
-from hampa.messages.queries.conversations import count_of_unread
+from hampa.messages.queries.listing import count_of_unread
 from hampa.platform.web import slots
 from hampa.platform.web.parts import part
 from hampa.platform.web.session import me

@@ -5,7 +5,7 @@ import uuid
 from flask import Response, flash, request, url_for
 
 from hampa.messages.actions import changing
-from hampa.messages.queries import conversations
+from hampa.messages.queries import listing
 from hampa.messages.views.blueprint import blueprint
 from hampa.platform.db import db
 from hampa.platform.errors import NotFound
@@ -25,7 +25,7 @@ def unread_conversations() -> int:
     if person is None:
         return 0
     if person.counts is None or request.method not in SAFE_METHODS:
-        person.counts = {**(person.counts or {}), "messages": conversations.unread_count(person)}
+        person.counts = {**(person.counts or {}), "messages": listing.unread_count(person)}
     return person.counts["messages"]
 
 
@@ -33,8 +33,8 @@ def unread_conversations() -> int:
 @signed_in
 def index() -> Response:
     """List the conversations, the one with the last message first."""
-    page = conversations.conversations_of(me(), request.args.get("after"))
-    waiting = conversations.request_count(me())
+    page = listing.conversations_of(me(), request.args.get("after"))
+    waiting = listing.request_count(me())
     return pages.render("messages/index.html", "rows", conversations=page, waiting=waiting)
 
 
@@ -42,7 +42,7 @@ def index() -> Response:
 @signed_in
 def requests() -> Response:
     """List the first messages of people whom the person does not know, which wait to be accepted."""
-    page = conversations.requests_of(me(), request.args.get("after"))
+    page = listing.requests_of(me(), request.args.get("after"))
     return pages.render("messages/requests.html", "rows", conversations=page)
 
 

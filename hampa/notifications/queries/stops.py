@@ -11,7 +11,8 @@ from hampa.notifications.models import SMS_FOLDER, SmsStop, find_kind
 from hampa.notifications.queries.words import UNSUBSCRIBE
 from hampa.people.models import Person
 from hampa.platform.db import db
-from hampa.platform.errors import NotFound
+from hampa.platform.errors import Gone, NotFound
+from hampa.platform.locale.i18n import gettext as _
 from hampa.platform.security import signed_links
 from hampa.platform.security.crypto import keyed_hash
 
@@ -69,17 +70,26 @@ def stopped_messages(messages: Sequence[Any]) -> set[uuid.UUID]:
 
 
 def person_of_stop_link(token: str) -> Person:
-    """Return the person for whose number a link was made. Raise NotFound, also when they have another number by now."""
+    """Return the person for whose number a link was made.
+
+    Raise NotFound, also when they have another number by now, and Gone for a link of an earlier release.
+    """
     return _person_of(token, STOP, lambda person: person.phone)
 
 
 def person_of_mail_link(token: str) -> Person:
-    """Return the person for whose address a link was made. Raise NotFound, also when they have another by now."""
+    """Return the person for whose address a link was made.
+
+    Raise NotFound, also when they have another by now, and Gone for a link of an earlier release.
+    """
     return _person_of(token, UNSUBSCRIBE, lambda person: person.email or "")
 
 
 def _person_of(token: str, purpose: str, address_of: Callable[[Person], str]) -> Person:
     link = signed_links.parse_token(token)
+    if link is not None and link.purpose == purpose and not link.is_public:
+        # Anybody may know the id of a person, and a short tag could be guessed.
+        raise Gone(_("This link is too old. Use the one of a newer message, or stop them in your settings."))
     person = db.session.get(Person, link.subject_id) if link is not None and link.purpose == purpose else None
     address = address_of(person) if person is not None else ""
     if link is None or person is None or not address or not link.is_valid_for(address):

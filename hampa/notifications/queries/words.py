@@ -114,7 +114,7 @@ def unsubscribe_path(message: Any, row: str = "") -> str:
     kind = find_kind(message.template.rpartition("/")[2].removesuffix(".txt"))
     if message.person_id is None or (kind is not None and "mail" in kind.always):
         return ""
-    token = make_token(UNSUBSCRIBE, message.person_id, message.recipient)
+    token = make_token(UNSUBSCRIBE, message.person_id, message.recipient, is_public=True)
     row = row or (kind.row if kind is not None else "")
     return f"/unsubscribe/{token}" + (f"?of={row}" if row else "")
 

@@ -10,6 +10,7 @@ from hampa.notifications.queries.choices import rows
 from hampa.notifications.queries.stops import is_stopped, person_of_mail_link, person_of_stop_link
 from hampa.notifications.views.blueprint import blueprint
 from hampa.platform.db import db
+from hampa.platform.errors import NotFound
 from hampa.platform.locale import i18n
 from hampa.platform.locale.i18n import gettext as _
 from hampa.platform.web import pages
@@ -51,17 +52,18 @@ def start_again() -> Response:
 @public
 @checks_itself
 def unsubscribe(unsubscribe_token: str) -> Response:
-    """Stop mails of one sort (`?of=`), or all of them."""
+    """Stop mails of one sort (`?of=`), or all of them. A sort that there is not stops none."""
     name, value = ONE_CLICK
     if request.method == "POST" and request.form.get(name) != value:
         check_token()
     person = person_of_mail_link(unsubscribe_token)
-    row = request.args.get("of", "")
     labels = {WEEKLY: _("A summary each week, by mail")} | {name: kind.label for name, kind in rows().items()}
-    row = row if row in labels else ""
+    row, stops_all = request.args.get("of", ""), request.form.get("all") == "yes"
+    if row not in {"", *labels} and request.method == "POST" and not stops_all:
+        raise NotFound
     with i18n.use_locale_of(person):
         if request.method == "POST":
-            stop_mails(person, None if request.form.get("all") == "yes" else row or None)
+            stop_mails(person, None if stops_all else row or None)
             db.session.commit()
             # Programs for mail follow no redirect of a POST.
             done = url_for("notifications.unsubscribe", unsubscribe_token=unsubscribe_token, done="1")
@@ -69,7 +71,7 @@ def unsubscribe(unsubscribe_token: str) -> Response:
         return _private(
             "notifications/unsubscribe.html",
             token=unsubscribe_token,
-            row=row,
+            row=row if row in labels else "",
             label=labels.get(row, ""),
             address=person.email,
             done="done" in request.args,

@@ -2,8 +2,9 @@
 
 A token is the id of a row and a tag over the id, the purpose of the link and the phone number that it is sent to. It ends
 with a letter for the purpose, so that no program takes a dash there for the end of a sentence. Tokens are not stored, and
-a copy of the database makes none: the tag needs the settings. 40 bits of it suffice, since the ids are on no page. A
-person who changes their number loses its links. The row decides how long a link is valid.
+a copy of the database makes none: the tag needs the settings. 40 bits of it suffice where the id itself is on no page of
+others; the id of a person is on many, so that a link about one has a tag of 136 bits (`is_public`). A person who changes
+their number loses its links. The row decides how long a link is valid.
 """
 
 import base64
@@ -14,9 +15,9 @@ from dataclasses import dataclass
 
 from hampa.platform.security.crypto import keyed_hash
 
-TAG_BYTES = 5
-LENGTH = 29
-"""The characters of a token: 21 bytes in base64, and the letter."""
+TAG_BYTES, PUBLIC_TAG_BYTES = 5, 17
+LENGTH, PUBLIC_LENGTH = 29, 45
+"""The characters of a token: 21 or 33 bytes in base64, and the letter."""
 
 
 @dataclass(frozen=True)
@@ -29,18 +30,27 @@ class Link:
 
     def is_valid_for(self, phone: str) -> bool:
         """Return whether we made the link for the holder of a number (E.164)."""
-        return hmac.compare_digest(self.tag, _tag(self.purpose, self.subject_id, phone))
+        return hmac.compare_digest(self.tag, _tag(self.purpose, self.subject_id, phone, len(self.tag)))
+
+    @property
+    def is_public(self) -> bool:
+        """Return whether the tag is long enough for an id that others know."""
+        return len(self.tag) == PUBLIC_TAG_BYTES
 
 
-def make_token(purpose: str, subject_id: uuid.UUID | str, phone: str) -> str:
-    """Return the token of a link for the holder of a number (E.164); `purpose` is one lower-case letter."""
+def make_token(purpose: str, subject_id: uuid.UUID | str, phone: str, *, is_public: bool = False) -> str:
+    """Return the token of a link for the holder of a number (E.164); `purpose` is one lower-case letter.
+
+    `is_public` says that others know the id, which alone then keeps nobody from guessing.
+    """
     subject = uuid.UUID(str(subject_id))
-    return base64.urlsafe_b64encode(subject.bytes + _tag(purpose, subject, phone)).decode() + purpose
+    tag = _tag(purpose, subject, phone, PUBLIC_TAG_BYTES if is_public else TAG_BYTES)
+    return base64.urlsafe_b64encode(subject.bytes + tag).decode() + purpose
 
 
 def parse_token(text: str) -> Link | None:
     """Return the content of a token, or None if the text cannot be one."""
-    if len(text) != LENGTH or not text.isascii() or not text[-1].islower():
+    if len(text) not in (LENGTH, PUBLIC_LENGTH) or not text.isascii() or not text[-1].islower():
         return None
     try:
         content = base64.b64decode(text[:-1], altchars=b"-_", validate=True)
@@ -49,5 +59,5 @@ def parse_token(text: str) -> Link | None:
     return Link(text[-1], uuid.UUID(bytes=content[:16]), content[16:])
 
 
-def _tag(purpose: str, subject_id: uuid.UUID, phone: str) -> bytes:
-    return bytes.fromhex(keyed_hash("links", purpose, subject_id.hex, phone))[:TAG_BYTES]
+def _tag(purpose: str, subject_id: uuid.UUID, phone: str, size: int) -> bytes:
+    return bytes.fromhex(keyed_hash("links", purpose, subject_id.hex, phone))[:size]

@@ -1,0 +1,189 @@
+"""The list of a person's conversations, the first messages that wait for them, and how many have something unread."""
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, exists, func, literal_column, or_, select, tuple_
+from sqlalchemy.orm import aliased
+
+from hampa.messages.models import OPEN, REQUEST, SENT, ConversationMember, Message
+from hampa.messages.queries.conversations import Mine, Other, is_shown
+from hampa.messages.queries.ground import belongs_to_run
+from hampa.people.models import Person
+from hampa.people.queries import SHUT_OUT, PersonSummary, hidden_ids, is_none_of, summary_columns
+from hampa.platform.db import constants
+from hampa.platform.statements import built_once
+from hampa.platform.web.paging import Page, decode
+from hampa.runs.models.run import Run
+
+A_PAGE = 25
+FIRST_WORDS = 160
+"""Characters of the last message that a row of the list may show."""
+MOST_COUNTED = 100
+
+
+@dataclass(frozen=True, slots=True)
+class ListedConversation:
+    """A conversation as a row of the list; `other` is None for that of a run, whose `title` it has.
+
+    `text` is the beginning of the last message, None if it is deleted or by somebody whom the reader may not see.
+    `author` is the name of who wrote it, in the conversation of a run alone.
+    """
+
+    id: uuid.UUID
+    other: PersonSummary | None
+    title: str | None
+    is_waiting: bool
+    is_muted: bool
+    unread: int
+    last_at: datetime
+    text: str | None
+    is_deleted: bool
+    is_mine: bool
+    author: str | None
+
+
+def conversations_of(person: Person, after: str | None = None) -> Page[ListedConversation]:
+    """Return a page of the person's conversations, the one with the last message first."""
+    return _page_of(person, after, (OPEN, SENT))
+
+
+def requests_of(person: Person, after: str | None = None) -> Page[ListedConversation]:
+    """Return a page of the first messages that wait for the person to accept them, the newest first."""
+    return _page_of(person, after, (REQUEST,))
+
+
+def _page_of(person: Person, after: str | None, states: tuple[str, ...]) -> Page[ListedConversation]:
+    cursor = decode(after, datetime, uuid.UUID)
+    last_at, last_id = cursor or (None, None)
+    values = person.id, hidden_ids(person), A_PAGE + 1, last_at, last_id
+    rows = _list(*values, states=states, is_paged=cursor is not None, is_operator=person.is_operator)
+    return Page.of([_listed(row) for row in rows], A_PAGE, lambda one: (one.last_at, one.id))
+
+
+def _listed(row: Any) -> ListedConversation:
+    readable = row.author_name is not None or row.is_mine
+    return ListedConversation(
+        id=row.id,
+        other=row.other,
+        title=row.title,
+        is_waiting=row.state == SENT,
+        is_muted=row.muted_at is not None,
+        unread=row.unread,
+        last_at=row.last_at,
+        text=row.text if readable and row.deleted_at is None else None,
+        is_deleted=readable and row.deleted_at is not None,
+        is_mine=bool(row.is_mine),
+        author=row.author_name if row.title is not None else None,
+    )
+
+
+@built_once
+def _list(
+    person_id: uuid.UUID,
+    hidden: list[uuid.UUID],
+    most: int,
+    last_at: datetime | None,
+    last_id: uuid.UUID | None,
+    *,
+    states: tuple[str, ...],
+    is_paged: bool,
+    is_operator: bool,
+) -> Select[Any]:
+    author = aliased(Person)
+    statement = (
+        select(
+            Mine.conversation_id.label("id"),
+            Mine.state,
+            Mine.unread,
+            Mine.muted_at,
+            Mine.last_at,
+            summary_columns("other", person=Other),
+            Run.title,
+            func.left(Message.text, literal_column(str(FIRST_WORDS))).label("text"),
+            Message.deleted_at,
+            (Message.author_id == person_id).label("is_mine"),
+            author.name.label("author_name"),
+        )
+        .select_from(Mine)
+        .outerjoin(Other, Other.id == Mine.other_id)
+        .outerjoin(Run, Run.id == Mine.run_id)
+        .outerjoin(Message, and_(Message.conversation_id == Mine.conversation_id, Message.number == Mine.last_number))
+        .outerjoin(author, and_(author.id == Message.author_id, is_shown(author, hidden, is_operator=is_operator)))
+        .where(
+            Mine.person_id == person_id,
+            Mine.state.in_(constants(*states)),
+            _is_readable(person_id, hidden, is_operator=is_operator),
+        )
+        .order_by(Mine.last_at.desc(), Mine.conversation_id.desc())
+        .limit(most)
+    )
+    if is_paged:
+        statement = statement.where(tuple_(Mine.last_at, Mine.conversation_id) < tuple_(last_at, last_id))
+    return statement
+
+
+def _is_readable(person_id: Any, hidden: Any, *, is_operator: bool) -> ColumnElement[bool]:
+    """Return the condition that the person may read the conversation of a row of `Mine`, joined to `Other`."""
+    of_two = and_(Mine.run_id.is_(None), is_shown(Other, hidden, is_operator=is_operator))
+    return or_(of_two, and_(Mine.run_id.is_not(None), belongs_to_run(person_id, Mine.run_id)))
+
+
+def count_of_unread(person_id: Any, hidden: Any) -> ScalarSelect[int]:
+    """Return the number of conversations with something unread, as part of another statement.
+
+    The person and the array of ids that are hidden from them are columns or parameters. Muted conversations, and first
+    messages that wait to be accepted, count for nothing.
+    """
+    other = aliased(Person)
+    mine = aliased(ConversationMember)
+    of_two = exists().where(
+        other.id == mine.other_id, is_none_of(other.id, hidden), other.state.not_in(constants(*SHUT_OUT))
+    )
+    rows: Select[Any] = (
+        select(literal_column("1"))
+        .where(
+            mine.person_id == person_id,
+            mine.unread > literal_column("0"),
+            mine.state.in_(constants(OPEN, SENT)),
+            mine.muted_at.is_(None),
+            or_(
+                and_(mine.run_id.is_(None), of_two.correlate_except(other)),
+                and_(mine.run_id.is_not(None), belongs_to_run(person_id, mine.run_id)),
+            ),
+        )
+        .correlate_except(mine)
+        .limit(literal_column(str(MOST_COUNTED)))
+    )
+    return select(func.count()).select_from(rows.subquery()).scalar_subquery()
+
+
+def unread_count(person: Person) -> int:
+    """Return the number of conversations with something unread, up to `MOST_COUNTED`."""
+    return int(_unread_count(person.id, hidden_ids(person)).scalar_one())
+
+
+@built_once
+def _unread_count(person_id: uuid.UUID, hidden: list[uuid.UUID]) -> Select[Any]:
+    return select(count_of_unread(person_id, hidden))
+
+
+def request_count(person: Person) -> int:
+    """Return the number of first messages that wait for the person to accept them."""
+    return int(_request_count(person.id, hidden_ids(person), is_operator=person.is_operator).scalar_one())
+
+
+@built_once
+def _request_count(person_id: uuid.UUID, hidden: list[uuid.UUID], *, is_operator: bool) -> Select[Any]:
+    return (
+        select(func.count())
+        .select_from(Mine)
+        .join(Other, Other.id == Mine.other_id)
+        .where(
+            Mine.person_id == person_id,
+            Mine.state.in_(constants(REQUEST)),
+            is_shown(Other, hidden, is_operator=is_operator),
+        )
+    )
