@@ -29,6 +29,7 @@ from hampa.platform import (
     sentry,
     versions,
 )
+from hampa.platform.api import serving
 from hampa.platform.config import Settings
 from hampa.platform.db import db
 from hampa.platform.live.topics import check_sessions_with
@@ -96,6 +97,7 @@ FEATURES = (
     "live",
     "offline",
     "admin",
+    "api",
     "demo",
 )
 DEVELOPMENT_FEATURES = ("dev",)
@@ -117,6 +119,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     for name in FEATURES + (DEVELOPMENT_FEATURES if settings.env != "production" else ()):
         register_feature(app, name)
     init_login(app)
+    serving.init_app(app, (resources.resource for resources in load_modules("api", "resources")))
     return app
 
 

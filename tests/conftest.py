@@ -30,7 +30,7 @@ from tests.page import Page
 from tests.queues import work_off
 from tests.savepoints import send_seldom
 
-pytest_plugins = ["tests.worlds", "tests.viewers", "tests.sweep"]
+pytest_plugins = ["tests.worlds", "tests.viewers", "tests.sweep", "tests.program"]
 
 SELDOM = (50_000, 20, 20)
 """Objects, and rounds, after which garbage is looked for: as often as usual it took a tenth of the time."""

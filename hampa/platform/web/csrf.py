@@ -6,7 +6,7 @@ The token would be enough; the headers protect people when a token has leaked.
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from flask import Flask, request
+from flask import Flask, current_app, request
 from flask_wtf.csrf import CSRFError, CSRFProtect
 
 from hampa.platform.config import settings
@@ -33,6 +33,12 @@ def checks_itself(view: View) -> View:
     return exempt
 
 
+def reads_no_cookies(view: View) -> View:
+    """Mark a view that no cookie reaches, so that no other site can have a browser act through it."""
+    view.reads_no_cookies = True  # type: ignore[attr-defined]
+    return checks_itself(view)
+
+
 def check_token() -> None:
     """Raise CSRFError unless the request has the token of a form of ours."""
     _protection.protect()
@@ -40,7 +46,8 @@ def check_token() -> None:
 
 def refuse_other_sites() -> None:
     """Raise CSRFError if the request is from a page of another site; older browsers send no header, or only Origin."""
-    if request.method in SAFE_METHODS:
+    view = current_app.view_functions.get(request.endpoint or "")
+    if request.method in SAFE_METHODS or getattr(view, "reads_no_cookies", False):
         return
     site = request.headers.get("Sec-Fetch-Site")
     origin = request.headers.get("Origin")

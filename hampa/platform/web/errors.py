@@ -1,9 +1,10 @@
 """Error pages, in the person's language and with the id of the request."""
 
 import re
+from collections.abc import Callable
 
 import structlog
-from flask import Flask, Response, g, request
+from flask import Flask, Response, current_app, g, request
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm.exc import StaleDataError
@@ -18,6 +19,7 @@ from hampa.platform.web import pages, session
 log = structlog.get_logger(__name__)
 
 RETRY_SECONDS = 5
+OTHERWISE = "hampa.errors_otherwise"
 UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 LONGEST_ADDRESS = 4_000
 """Bytes of a path and its query string; what our own pages link to has a few hundred."""
@@ -36,8 +38,24 @@ def init_app(app: Flask) -> None:
     app.before_request(refuse_unstorable_text)
 
 
-def page(status: int, message: str = "", retry_after: int | None = None, name: str = "") -> Response:
+ErrorAnswer = Callable[[int, str, int | None, DomainError | None], Response]
+
+
+def answer_otherwise(app: Flask, prefix: str, answer: ErrorAnswer) -> None:
+    """Have errors below a path answered by `answer` instead of a page: with JSON, for programs.
+
+    It takes the status, the message, the seconds to wait, and the domain error if it was one.
+    """
+    app.extensions[OTHERWISE] = prefix, answer
+
+
+def page(
+    status: int, message: str = "", retry_after: int | None = None, error: DomainError | None = None
+) -> Response:
     """Return the error page of a status, with `message` in place of its general text."""
+    prefix, otherwise = current_app.extensions.get(OTHERWISE, (None, None))
+    if prefix and request.path.startswith(prefix):
+        return otherwise(status, message, retry_after, error)  # type: ignore[no-any-return]
     answer = pages.render(
         "errors/error.html",
         "error",
@@ -45,7 +63,7 @@ def page(status: int, message: str = "", retry_after: int | None = None, name: s
         code=status,
         message=message,
         retry_after=retry_after,
-        name=name,
+        name=error.name if error else "",
         back=form_before(),
         request_id=pages.request_id(),
     )
@@ -64,7 +82,7 @@ def domain_error(error: DomainError) -> Response:
     """Answer a domain error with its status and message."""
     db.session.rollback()
     retry_after = error.retry_after if isinstance(error, TooFast) else None
-    return page(error.status, error.message, retry_after, error.name)
+    return page(error.status, error.message, retry_after, error)
 
 
 def csrf_error(error: CSRFError) -> Response:

@@ -18,21 +18,27 @@ from typing import Any, Generic, TypeVar, TypeVarTuple
 from sqlalchemy import ColumnElement, Select, literal, tuple_
 
 Row = TypeVar("Row")
+Other = TypeVar("Other")
 Columns = TypeVarTuple("Columns")
 
 
 @dataclass(frozen=True)
 class Page(Generic[Row]):
-    """The rows of a page, and the cursor of the next page or None."""
+    """The rows of a page, the cursor of the next page or None, and, where they were counted, how many all pages have."""
 
     items: list[Row]
     next: str | None = None
+    total: int | None = None
 
     @classmethod
     def of(cls, rows: Sequence[Row], size: int, key: Callable[[Row], tuple[Any, ...]]) -> Page[Row]:
         """Return a page of up to `size` rows; there is a next page if there are `size + 1`."""
         items = list(rows[:size])
         return cls(items, encode(*key(items[-1])) if len(rows) > size else None)
+
+    def of_rows(self, write: Callable[[Row], Other]) -> Page[Other]:
+        """Return the page with what `write` makes of each row."""
+        return Page([write(row) for row in self.items], self.next, self.total)
 
 
 def select_page(

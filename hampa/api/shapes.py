@@ -1,0 +1,72 @@
+"""Shapes of data that several resources share."""
+
+import uuid
+from datetime import datetime
+from typing import Literal
+
+from typing_extensions import TypedDict
+
+from hampa.people.models import Person
+from hampa.people.queries import PersonSummary
+
+
+class Summary(TypedDict):
+    """A person as they are named in lists."""
+
+    id: uuid.UUID
+    name: str
+    avatar: str | None
+
+
+def summary_as_data(person: PersonSummary) -> Summary:
+    """Return a person of a list as data."""
+    return {"id": person.id, "name": person.name, "avatar": person.avatar}
+
+
+class Me(TypedDict):
+    """The person of the token, with what only they see."""
+
+    id: uuid.UUID
+    phone: str
+    name: str
+    handle: str | None
+    avatar: str | None
+    bio: str
+    city: str
+    gender: Literal["female", "male", "other"] | None
+    birth_year: int | None
+    email: str | None
+    email_verified: bool
+    locale: Literal["fa", "en"]
+    timezone: str
+    calendar: Literal["solar", "gregorian"]
+    units: Literal["km", "miles"]
+    is_operator: bool
+    created_at: datetime
+    updated_at: datetime
+    version: int
+
+
+def me_as_data(person: Person) -> Me:
+    """Return the person of a token as data."""
+    return {
+        "id": person.id,
+        "phone": person.phone,
+        "name": person.name,
+        "handle": person.handle,
+        "avatar": person.avatar,
+        "bio": person.bio,
+        "city": person.city,
+        "gender": person.gender,  # type: ignore[typeddict-item]
+        "birth_year": person.birth_year,
+        "email": person.email,
+        "email_verified": person.email_verified_at is not None,
+        "locale": person.locale,  # type: ignore[typeddict-item]
+        "timezone": person.timezone,
+        "calendar": person.calendar,  # type: ignore[typeddict-item]
+        "units": person.units,  # type: ignore[typeddict-item]
+        "is_operator": person.is_operator,
+        "created_at": person.created_at,
+        "updated_at": person.updated_at,
+        "version": person.version,
+    }

@@ -1,0 +1,136 @@
+"""What a request says: its body and its query string, read by pydantic models; errors stand beside their fields."""
+
+import base64
+import binascii
+import json
+from collections.abc import Callable
+from typing import Any, Final, TypeVar
+
+from flask import request
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic_core import ErrorDetails
+from werkzeug.exceptions import BadRequest, UnsupportedMediaType
+
+from hampa.platform.api.codes import Invalid
+from hampa.platform.locale.i18n import gettext as _
+
+JSON: Final = "application/json"
+MOST_ROWS: Final = 100
+A_PAGE: Final = 20
+
+
+class Body(BaseModel):
+    """A body: types are taken strictly, and fields that it does not name are refused."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class Query(BaseModel):
+    """Parameters of a query string."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Paging(Query):
+    """The parameters of every list."""
+
+    after: str | None = Field(None, description="The cursor of the next page: `meta.next` of the page before.")
+    limit: int = Field(A_PAGE, ge=1, le=MOST_ROWS, description="How many items a page has at most.")
+
+    @field_validator("after")
+    @classmethod
+    def _is_cursor(cls, after: str | None) -> str | None:
+        """Refuse what no page has ever given out; which column a cursor is of, its query knows."""
+        if after is not None:
+            try:
+                padded = after.encode("ascii") + b"=" * (-len(after) % 4)
+                cursor = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
+            except (ValueError, binascii.Error, RecursionError):
+                cursor = None
+            if not isinstance(cursor, list):
+                raise ValueError("not a cursor")
+        return after
+
+
+class CountedPaging(Paging):
+    """The parameters of a list whose items can be counted."""
+
+    count: bool = Field(False, description="Whether `meta.total` says how many items all pages have.")
+
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+def read_body(model: type[Model]) -> Model:
+    """Return the body of the request as the model.
+
+    Raise UnsupportedMediaType unless it is JSON, Invalid with the errors of its fields, and BadRequest if it is no JSON.
+    """
+    raw = request.get_data(cache=True)
+    if request.mimetype != JSON and (raw or request.mimetype):
+        raise UnsupportedMediaType
+    try:
+        body = model.model_validate_json(raw or b"{}")
+    except ValidationError as error:
+        errors = error.errors(include_url=False, include_context=True, include_input=False)
+        if errors[0]["type"] == "json_invalid":
+            raise Invalid([], _("The body is not valid JSON."), status=400) from None
+        raise Invalid([_detail(each) for each in errors]) from None
+    if b"\\u0000" in raw and _has_nul(body.model_dump()):
+        raise BadRequest
+    return body
+
+
+def read_query(model: type[Model]) -> Model:
+    """Return the query string as the model. Raise Invalid with the errors of its parameters."""
+    values: dict[str, Any] = {}
+    for name, given in request.args.lists():
+        field = model.model_fields.get(name)
+        values[name] = given if field is not None and _is_list(field.annotation) else given[-1]
+    try:
+        return model.model_validate(values)
+    except ValidationError as error:
+        raise Invalid([_detail(each) for each in error.errors(include_url=False, include_input=False)]) from None
+
+
+def _is_list(annotation: Any) -> bool:
+    return "list[" in str(annotation)
+
+
+def _has_nul(value: Any) -> bool:
+    """Return whether a text has the character that PostgreSQL can't store."""
+    if isinstance(value, str):
+        return "\x00" in value
+    if isinstance(value, dict):
+        return any(_has_nul(inner) for inner in (*value, *value.values()))
+    return isinstance(value, list | tuple) and any(map(_has_nul, value))
+
+
+def _detail(error: ErrorDetails) -> tuple[str, str]:
+    """Return the path of the field of an error, and what is wrong with it."""
+    words = _WORDS.get(error["type"])
+    field = ".".join(str(part) for part in error["loc"])
+    return field, words(error.get("ctx") or {}) if words else _("This value does not have the right form.")
+
+
+_Words = Callable[[dict[str, Any]], str]
+_WORDS: Final[dict[str, _Words]] = {
+    "missing": lambda _c: _("This is missing."),
+    "extra_forbidden": lambda _c: _("There is no such field."),
+    "string_type": lambda _c: _("This has to be a text."),
+    "string_too_long": lambda c: _("This is too long: at most %(most)s characters.", most=c["max_length"]),
+    "string_too_short": lambda c: _("This is too short: at least %(least)s characters.", least=c["min_length"]),
+    "bool_type": lambda _c: _("This has to be true or false."),
+    "bool_parsing": lambda _c: _("This has to be true or false."),
+    "int_type": lambda _c: _("This has to be a whole number."),
+    "int_parsing": lambda _c: _("This has to be a whole number."),
+    "int_from_float": lambda _c: _("This has to be a whole number."),
+    "float_type": lambda _c: _("This has to be a number."),
+    "list_type": lambda _c: _("This has to be a list."),
+    "too_long": lambda c: _("These are too many: at most %(most)s.", most=c["max_length"]),
+    "less_than_equal": lambda c: _("This is too large: at most %(most)s.", most=c["le"]),
+    "greater_than_equal": lambda c: _("This is too small: at least %(least)s.", least=c["ge"]),
+    "literal_error": lambda c: _("This has to be one of: %(words)s.", words=c["expected"]),
+    "uuid_parsing": lambda _c: _("This is not an id."),
+    "uuid_type": lambda _c: _("This is not an id."),
+}

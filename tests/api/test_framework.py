@@ -1,0 +1,87 @@
+"""What is the same for every operation of the API: tokens, scopes, envelopes, errors and the document."""
+
+from __future__ import annotations
+
+import jsonschema_rs
+
+from hampa.platform.api.document import document_of
+from hampa.platform.api.serving import operations_of
+
+
+def test_an_answer_is_wrapped(program, owner):
+    reply = program.as_(owner).get("/me", 200)
+    assert reply.json["success"] is True
+    assert reply.data["name"] == owner.name
+    assert reply.data["phone"] == owner.phone
+    assert reply.meta["version"] == "v1"
+    assert reply.meta["request_id"] == reply.headers["X-Request-Id"]
+    assert reply.meta["timestamp"].endswith("Z")
+
+
+def test_without_a_token_nobody_is_there(program, page, owner):
+    reply = program.get("/me", 401)
+    assert reply.error["code"] == "UNAUTHORIZED"
+    assert reply.headers["WWW-Authenticate"] == "Bearer"
+    assert program.get("/me", 401, headers={"Authorization": "Bearer made-up"}).error["code"] == "UNAUTHORIZED"
+    assert program.get("/me", 401, headers={"Authorization": "Basic c2FyYTpzYXJh"}).error["code"] == "UNAUTHORIZED"
+
+
+def test_a_cookie_signs_nobody_in(page, owner):
+    browser = page.as_(owner)
+    browser.get("/me", 200)
+    assert browser.client.get("/api/v1/me").status_code == 401
+
+
+def test_a_token_does_what_its_scopes_say(program, owner):
+    assert program.as_(owner, "me:read").get("/me", 200)
+    reply = program.as_(owner, "cards:read").get("/me", 403)
+    assert reply.error["code"] == "FORBIDDEN"
+    assert "me:read" in reply.error["message"]
+
+
+def test_errors_are_for_programs(program, owner):
+    reply = program.as_(owner).get("/nothing/here", 404)
+    assert reply.error["code"] == "NOT_FOUND"
+    reply = program.as_(owner).delete("/me", 405)
+    assert "GET" in reply.headers["Allow"]
+    assert reply.json["success"] is False
+
+
+def test_messages_are_in_the_language_of_the_reader(program, owner):
+    assert program.speaking("fa").get("/me", 401).error["message"] != program.get("/me", 401).error["message"]
+
+
+def test_limits_are_counted_by_address_and_by_person(program, owner, companion, monkeypatch):
+    monkeypatch.setitem(program.app.extensions, "hampa.settings", with_limits(program.app, visitor=2, person=3))
+    known = program.as_(owner)
+    for _ in range(3):
+        known.get("/me", 200)
+    reply = known.get("/me", 429)
+    assert reply.error["code"] == "RATE_LIMIT_EXCEEDED"
+    assert 0 < int(reply.headers["Retry-After"]) <= 61
+    program.as_(companion).get("/me", 200)
+    statuses = [program.get("/me").status for _ in range(3)]
+    assert statuses == [401, 401, 429]
+    assert program.get("/me", headers={"Authorization": "Bearer guess"}).status == 429
+
+
+def with_limits(app, *, visitor, person):
+    settings = app.extensions["hampa.settings"]
+    return settings.model_copy(update={"api_visitor_limit": visitor, "api_person_limit": person})
+
+
+def test_the_document_is_valid(app, page):
+    answer = page.get("/api/openapi.json", 200)
+    assert answer.response.json["openapi"] == "3.1.0"
+    with app.app_context():
+        schemas = document_of(app)["components"]["schemas"]
+    for schema in schemas.values():
+        jsonschema_rs.meta.validate(schema)
+
+
+def test_every_operation_has_a_name_of_its_own_and_is_described(app):
+    operations = operations_of(app)
+    names = [operation.name for operation in operations]
+    assert len(names) == len(set(names))
+    for operation in operations:
+        assert operation.function.__doc__, f"{operation.name} says nothing"
