@@ -1,6 +1,6 @@
 """A program that speaks to the API; every answer is held against the document.
 
-    program.as_(owner).get("/me", 200).data["name"]
+program.as_(owner).get("/me", 200).data["name"]
 """
 
 from __future__ import annotations
@@ -114,7 +114,9 @@ class Reply:
             assert not self.response.data
         operation = _operation(app, self.response)
         if operation is None:
-            assert self.status in (*UNDOCUMENTED, 204), f"{self.method} {self.path} is not in the document: {self.status}"
+            assert self.status in (*UNDOCUMENTED, 204), (
+                f"{self.method} {self.path} is not in the document: {self.status}"
+            )
             return
         documented = operation["responses"].get(str(self.status))
         assert documented, f"{self.method} {self.path} answers {self.status}, which is not documented: {self.text}"

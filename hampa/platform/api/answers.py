@@ -130,7 +130,7 @@ def _meta() -> dict[str, Any]:
 
 def _plain(value: Any) -> Any:
     """Return what orjson writes for a value that it does not know: texts that are looked up late, and numbers."""
-    if hasattr(value, "__html__") or hasattr(value, "__str__") and type(value).__name__.endswith("Text"):
+    if hasattr(value, "__html__") or (hasattr(value, "__str__") and type(value).__name__.endswith("Text")):
         return str(value)
     if type(value).__name__ == "Decimal":
         return float(value)

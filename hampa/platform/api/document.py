@@ -68,7 +68,7 @@ def document_of(app: Flask) -> dict[str, Any]:
     """Return the document of an application."""
     if DOCUMENT not in app.extensions:
         app.extensions[DOCUMENT] = make_document(app.extensions[EXTENSION])
-    return app.extensions[DOCUMENT]  # type: ignore[no-any-return]
+    return app.extensions[DOCUMENT]
 
 
 def make_document(resources: list[Resource]) -> dict[str, Any]:
@@ -88,7 +88,7 @@ def make_document(resources: list[Resource]) -> dict[str, Any]:
     )
     operations = [operation for resource in resources for operation in resource.operations]
     schemas = _add_models(spec, operations)
-    _add_common(spec)
+    _add_components(spec)
     paths: dict[str, dict[str, Any]] = {}
     for operation in operations:
         paths.setdefault(operation.rule, {})[operation.method.lower()] = _described(operation, schemas)
@@ -122,10 +122,10 @@ def _add_models(spec: Any, operations: list[Operation]) -> Schemas:
     made, definitions = TypeAdapter.json_schemas(wanted, ref_template=SCHEMAS + "{model}")
     for name, schema in definitions.get("$defs", {}).items():
         spec.components.schema(name, schema)
-    return {key: schema for (key, _mode), schema in made.items()}  # type: ignore[misc]
+    return {key: schema for (key, _mode), schema in made.items()}
 
 
-def _add_common(spec: Any) -> None:
+def _add_components(spec: Any) -> None:
     """Add what many operations share: the error, how to send a token, headers."""
     spec.components.schema(
         "Error",
@@ -207,20 +207,17 @@ def _parameters(operation: Operation, schemas: Schemas) -> list[dict[str, Any]]:
         return []
     properties = operation.query[1].model_json_schema(ref_template=SCHEMAS + "{model}")
     parameters = []
-    for name, schema in properties.get("properties", {}).items():
+    for name, described in properties.get("properties", {}).items():
+        schema = dict(described)
         # An optional parameter is left out; it can't be null.
         options = [each for each in schema.pop("anyOf", []) if each.get("type") != "null"]
-        if len(options) == 1:
-            schema = {**options[0], **schema}
-        elif options:
-            schema["anyOf"] = options
+        schema.update(options[0] if len(options) == 1 else {"anyOf": options} if options else {})
         if schema.get("default", "") is None:
             del schema["default"]
         schema.pop("title", None)
+        words = schema.pop("description", None)
         parameter = {"name": name, "in": "query", "required": name in properties.get("required", []), "schema": schema}
-        if words := schema.pop("description", None):
-            parameter["description"] = words
-        parameters.append(parameter)
+        parameters.append(parameter | ({"description": words} if words else {}))
     return parameters
 
 
@@ -248,7 +245,9 @@ def _success(operation: Operation, schemas: Schemas) -> dict[str, Any]:
     if operation.status == 204:
         return {"description": "Done."}
     if operation.options.produces:
-        content = {operation.options.produces: {"schema": {"type": "string", "contentMediaType": operation.options.produces}}}
+        content = {
+            operation.options.produces: {"schema": {"type": "string", "contentMediaType": operation.options.produces}}
+        }
         return {"description": "The file.", "content": content}
     data, meta = schemas[operation.name, "result"], {"$ref": f"{SCHEMAS}Meta"}
     if operation.is_list:
@@ -268,5 +267,5 @@ def _success(operation: Operation, schemas: Schemas) -> dict[str, Any]:
 def scopes() -> dict[str, Any]:
     """Return the scopes that tokens can have, with the title of what each is about."""
     found = {scope: resource.title for resource in current_app.extensions[EXTENSION] for scope in resource.scopes}
-    used = {operation.scope for operation in operations_of(current_app)}  # type: ignore[arg-type]
+    used = {operation.scope for operation in operations_of(current_app)}
     return {ALL: None, **{scope: title for scope, title in found.items() if scope in used}}

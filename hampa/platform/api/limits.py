@@ -3,12 +3,12 @@
 They are counted in Redis, by the minute; while Redis is away each process counts for itself.
 """
 
-import time
 from typing import Final, cast
 
 from cachetools import TTLCache
 from flask import request
 
+from hampa.platform import clock
 from hampa.platform.api.tokens import Bearer
 from hampa.platform.config import settings
 from hampa.platform.errors import TooFast
@@ -33,7 +33,7 @@ def count_bearer(bearer: Bearer) -> None:
 
 
 def _count(subject: str, most: int) -> None:
-    now = time.time()
+    now = clock.now().timestamp()
     name = f"api:{subject}:{int(now // MINUTE)}"
 
     def increase(client: object) -> int:

@@ -1,10 +1,10 @@
 """Resources and their operations, as functions declare them.
 
-    api = Resource("cards", _("Runner cards"))
+    resource = Resource("cards", _l("Runner cards"))
 
-    @api.post("/cards")
+    @resource.post("/cards")
     def publish_card(body: CardBody) -> Created[Card]:
-        \"""Publish a card.\"""
+        ...
 
 What a function takes is told by its annotations: a `Body`, a `Query`, a `Paging`, and the ids in the path by their names. What
 it returns is data (200), a `Page` of items, `Created` (201) or None (204). It asks the same queries and actions as the pages,

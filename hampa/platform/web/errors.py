@@ -49,13 +49,11 @@ def answer_otherwise(app: Flask, prefix: str, answer: ErrorAnswer) -> None:
     app.extensions[OTHERWISE] = prefix, answer
 
 
-def page(
-    status: int, message: str = "", retry_after: int | None = None, error: DomainError | None = None
-) -> Response:
+def page(status: int, message: str = "", retry_after: int | None = None, error: DomainError | None = None) -> Response:
     """Return the error page of a status, with `message` in place of its general text."""
     prefix, otherwise = current_app.extensions.get(OTHERWISE, (None, None))
     if prefix and request.path.startswith(prefix):
-        return otherwise(status, message, retry_after, error)  # type: ignore[no-any-return]
+        return otherwise(status, message, retry_after, error)
     answer = pages.render(
         "errors/error.html",
         "error",
