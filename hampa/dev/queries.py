@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from hampa.platform import clock
-from hampa.run_lists.queries import Badge, badge_of
+from hampa.run_lists.queries.rows import Badge, badge_of
 from hampa.runs.admission import Action, Admission, AdmissionStatus
 
 LONG_NAME = "Maximiliane-Theodora von Hohenstein zu Sayn-Wittgenstein-Berg"

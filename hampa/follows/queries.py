@@ -26,7 +26,7 @@ from hampa.platform.db import db
 from hampa.platform.geo import gazetteer
 from hampa.platform.geo.squares import haversine, squares_around
 from hampa.platform.statements import built_once, is_one_of
-from hampa.run_lists.queries import ListedRun, page_of_rows, select_runs
+from hampa.run_lists.queries.rows import ListedRun, page_of_rows, select_runs
 from hampa.runs.models.participation import LEFT, Participation
 from hampa.runs.models.run import Run
 from hampa.runs.queries.organisers import organiser_ids

@@ -23,7 +23,7 @@ from hampa.platform.statements import built_once
 from hampa.platform.web.hats import Hat
 from hampa.platform.web.home_modules import HomeModule
 from hampa.platform.web.paging import Page, decode
-from hampa.run_lists.queries import ListedRun
+from hampa.run_lists.queries.rows import ListedRun
 from hampa.runs.models.participation import Participation
 from hampa.runs.models.run import Run
 from hampa.runs.queries.organisers import runs_organised_by

@@ -1,6 +1,7 @@
 """The home page, whose modules are empty or not: now, your answer, my week, near you, for you."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 from flask import Blueprint, Response, request
@@ -21,8 +22,8 @@ from hampa.platform.web.page_cache import cache_for_anonymous
 from hampa.platform.web.permissions import public, signed_in
 from hampa.platform.web.session import me
 from hampa.roster.queries.roster import first_coming
-from hampa.run_lists import queries as runs
-from hampa.run_lists.queries import ListedRun
+from hampa.run_lists.queries import rows as runs
+from hampa.run_lists.queries.rows import ListedRun
 from hampa.run_search.queries.listing import Filters, find_shared_runs, upcoming_runs, with_distances
 from hampa.runs.models.participation import GOING
 from hampa.runs.queries.people import may_be_late
@@ -49,12 +50,13 @@ def index() -> Response:
     if person is None:
         return _visitors_page()
     begins = dates.week_begins(person.timezone)
+    until = max(begins + timedelta(days=7), clock.now() + queries.NOW_WITHIN)
     near = _near(person)
     if pages.wants_fragment():
-        mine = runs.runs_since(person, begins, near.unknown) if near.unknown else []
+        mine = runs.runs_since(person, begins, until, near.unknown) if near.unknown else []
         return pages.render("home/near.html", city=person.city, near=near.laid_over(mine))
     overview = queries.overview_of(person, _contributed())
-    mine = runs.runs_since(person, begins, near.unknown) if overview.has_run else []
+    mine = runs.runs_since(person, begins, until, near.unknown) if overview.has_run else []
     week = [run for run in mine if run.has_place]
     ahead = [run for run in week if run.ends_at > clock.now()]
     soon = [run for run in ahead if run.starts_at - clock.now() <= queries.NOW_WITHIN]

@@ -15,7 +15,7 @@ from hampa.platform import clock
 from hampa.platform.db import constants
 from hampa.platform.locale.i18n import gettext as _
 from hampa.platform.statements import built_once
-from hampa.run_lists.queries import Badge
+from hampa.run_lists.queries.rows import Badge
 from hampa.runs.models.participation import GOING, INTERESTED, OFFERED, REQUESTED, WAITLISTED, Participation
 from hampa.runs.models.run import Run
 from hampa.runs.queries.organisers import runs_organised_by

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import fields, is_dataclass
 from itertools import chain
+from operator import attrgetter
 from threading import Lock
 from time import monotonic
 from typing import Any, Generic, TypeVar
@@ -108,9 +109,29 @@ class ValueCache(Generic[Key, Value]):
 
 def key_length(key: Any) -> int:
     """Return the number of characters in a key of tuples, rows of the database, texts and values with fields."""
-    if isinstance(key, (str, bytes)):
+    kind = type(key)
+    if kind is str:
         return len(key)
-    return sum(map(key_length, parts)) if (parts := _parts_of(key)) is not None else 8
+    if kind not in _measures:
+        _measures[kind] = _measure_of(kind)
+    return _measures[kind](key)
+
+
+_measures: dict[type, Callable[[Any], int]] = {}
+"""How the length of a key is found by its type, which is asked for with each value that is kept."""
+
+
+def _measure_of(kind: type) -> Callable[[Any], int]:
+    if issubclass(kind, (str, bytes)):
+        return len
+    if issubclass(kind, (tuple, list, frozenset, set, Row)):
+        return lambda key: sum(map(key_length, key))
+    if issubclass(kind, dict):
+        return lambda key: sum(map(key_length, chain.from_iterable(key.items())))
+    if is_dataclass(kind) and (names := [field.name for field in fields(kind)]):
+        read = attrgetter(*names)
+        return lambda key: key_length(read(key))
+    return lambda _key: 8
 
 
 def size_of(value: Any) -> int:

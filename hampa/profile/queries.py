@@ -46,8 +46,9 @@ from hampa.platform.statements import built_once
 from hampa.platform.web.paging import Page
 from hampa.profile.models import WIDTHS, EmailVerification, PersonPicture, picture_file_name
 from hampa.roster.queries.roster import PHONES_SHOWN_WITHIN, phones_are_shown
-from hampa.run_lists import queries as runs
-from hampa.run_lists.queries import Contributions, ListedRun, contributions_of
+from hampa.run_lists.queries import rows as runs
+from hampa.run_lists.queries.contributions import Contributions, contributions_of, select_contributions
+from hampa.run_lists.queries.rows import ListedRun
 from hampa.runs.models.participation import COMPLETED, GOING, Participation
 from hampa.runs.models.run import Run
 from hampa.runs.queries.organisers import runs_organised_by
@@ -349,7 +350,7 @@ def _person(name: str, viewer_id: uuid.UUID | None, hidden: list[uuid.UUID], now
     """Return a person by their user name or id, with `Facts`."""
     is_called = Person.handle == name if by_handle else Person.id == cast(name, Uuid)
     person_id = select(Person.id).where(is_called).scalar_subquery()
-    numbers = runs.select_contributions(person_id, now).subquery()
+    numbers = select_contributions(person_id, now).subquery()
     companion = is_companion_of(viewer_id, hidden, Person.id)
     query = select(*columns_of(Person), func.coalesce(companion, False), has_shown_number(Person.id), *numbers.c)
     return query.join(numbers, true()).where(is_called)

@@ -18,7 +18,7 @@ from hampa.platform.errors import Forbidden, NotFound
 from hampa.platform.statements import built_once
 from hampa.platform.web import paging
 from hampa.routes.models import RunRoute
-from hampa.run_lists.queries import PAGE, ListedRun, page_of_rows, select_runs
+from hampa.run_lists.queries.rows import PAGE, ListedRun, page_of_rows, select_runs
 from hampa.runs.models.participation import OFFERED, TAKING_PART, Participation
 from hampa.runs.models.run import Run
 from hampa.runs.queries.runs import is_visible_to_id

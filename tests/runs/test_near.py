@@ -10,7 +10,7 @@ import pytest
 
 from hampa.platform.geo import gazetteer
 from hampa.platform.geo.squares import CELLS, cell_of, squares_around
-from hampa.run_lists.queries import PAGE
+from hampa.run_lists.queries.rows import PAGE
 from tests.factories.people import make_person
 from tests.factories.runs import in_days, make_run
 from tests.html import words

@@ -2,9 +2,10 @@
 
 import logging
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any, cast
 
 from sqlalchemy import (
@@ -129,9 +130,31 @@ def notifications_of(person: Person, after: str | None = None) -> Page[Notice]:
     One statement for the page, and one for each sort of thing that its words come from. Rows whose kind no feature
     registers any more are passed over.
     """
-    actor_shown = [Person.state == "active"]
-    if not has_no_blocks(person):
-        actor_shown.append(Notification.actor_id.not_in(hidden_from(person.id)))
+    moment, last_id = decode(after, datetime, uuid.UUID) or (None, None)
+    found = _notifications(person.id, hidden_ids(person), clock.now(), moment, last_id, goes_on=moment is not None)
+    rows = Page.of(found.all(), PAGE, lambda row: (row.created_at, row.id))
+    known = [(row, kind) for row in rows.items if (kind := _kind_or_log(row.id, row.type)) is not None]
+    data = _data_of(person, known)
+    notices = []
+    for row, kind in known:
+        words = data[row.id]
+        actor = None if words.get("unnamed") else row.actor
+        notices.append(Notice(row.id, kind, words, actor, row.read_at is None, row.created_at, row.others))
+    return Page(notices, rows.next)
+
+
+@built_once
+def _notifications(
+    person_id: uuid.UUID,
+    hidden: list[uuid.UUID],
+    now: datetime,
+    moment: datetime | None,
+    last_id: uuid.UUID | None,
+    *,
+    goes_on: bool,
+) -> Any:
+    shown = partial(_shown_among, hidden, now)
+    actor_shown = Person.state == "active", is_none_of(Notification.actor_id, hidden)
     statement = (
         select(
             Notification.id,
@@ -142,26 +165,16 @@ def notifications_of(person: Person, after: str | None = None) -> Page[Notice]:
             summary_columns("actor"),
             Notification.read_at,
             Notification.created_at,
-            _others(person).label("others"),
+            _others(shown).label("others"),
         )
         .outerjoin(Person, and_(Person.id == Notification.actor_id, *actor_shown))
-        .where(Notification.person_id == person.id, Notification.in_app, *_shown_to(person), _is_newest(person))
+        .where(Notification.person_id == person_id, *shown(Notification), _is_newest(shown))
         .order_by(Notification.created_at.desc(), Notification.id.desc())
         .limit(PAGE + 1)
     )
-    cursor = decode(after, datetime, uuid.UUID)
-    if cursor:
-        key = tuple_(Notification.created_at, Notification.id)
-        statement = statement.where(key < tuple_(*map(literal, cursor)))
-    rows = Page.of(db.session.execute(statement).all(), PAGE, lambda row: (row.created_at, row.id))
-    known = [(row, kind) for row in rows.items if (kind := _kind_or_log(row.id, row.type)) is not None]
-    data = _data_of(person, known)
-    notices = []
-    for row, kind in known:
-        words = data[row.id]
-        actor = None if words.get("unnamed") else row.actor
-        notices.append(Notice(row.id, kind, words, actor, row.read_at is None, row.created_at, row.others))
-    return Page(notices, rows.next)
+    if goes_on:
+        statement = statement.where(tuple_(Notification.created_at, Notification.id) < tuple_(moment, last_id))
+    return statement
 
 
 def _data_of(person: Person, rows: Sequence[tuple[Any, NotificationKind]]) -> dict[uuid.UUID, dict[str, Any]]:
@@ -246,19 +259,30 @@ def _group(row: Any) -> ColumnElement[str]:
     return case(*groups, else_=own) if groups else own
 
 
-def _is_newest(person: Person) -> ColumnElement[bool]:
+Shown = Callable[[Any], list[ColumnElement[bool]]]
+
+
+def _is_newest(shown: Shown) -> ColumnElement[bool]:
     newer = aliased(Notification)
     is_newer = tuple_(newer.created_at, newer.id) > tuple_(Notification.created_at, Notification.id)
-    others = exists().where(says_the_same(newer, Notification), is_newer, newer.in_app, *_shown_to(person, newer))
+    others = exists().where(says_the_same(newer, Notification), is_newer, *shown(newer))
     return or_(~_is_of(grouped_kinds()), ~others)
 
 
-def _others(person: Person) -> ColumnElement[int]:
+def _others(shown: Shown) -> ColumnElement[int]:
     other = aliased(Notification)
-    count = select(func.count()).where(
-        says_the_same(other, Notification), other.id != Notification.id, other.in_app, *_shown_to(person, other)
-    )
+    count = select(func.count()).where(says_the_same(other, Notification), other.id != Notification.id, *shown(other))
     return case((_is_of(grouped_kinds()), count.correlate(Notification).scalar_subquery()), else_=0)
+
+
+def _shown_among(hidden: Any, now: Any, row: Any) -> list[ColumnElement[bool]]:
+    """Return the conditions of what the app shows, with the ids that are hidden from the person, and the time."""
+    anonymous = (kind for kind in notification_kinds() if not kind.names_actor)
+    return [
+        row.in_app,
+        or_(row.expires_at.is_(None), row.expires_at > now),
+        or_(row.actor_id.is_(None), is_none_of(row.actor_id, hidden), _is_of(anonymous, row)),
+    ]
 
 
 def _kind_or_log(notification_id: uuid.UUID, name: str) -> NotificationKind | None:

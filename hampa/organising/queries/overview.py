@@ -18,7 +18,7 @@ from hampa.platform.statements import built_once
 from hampa.platform.web import paging
 from hampa.platform.web.paging import Page
 from hampa.roster.queries.roster import requests_for
-from hampa.run_lists.queries import ListedRun, page_of_rows, select_runs
+from hampa.run_lists.queries.rows import ListedRun, page_of_rows, select_runs
 from hampa.runs.models.run import OWNER, Run, RunInvitation
 from hampa.runs.queries.organisers import runs_inviting, runs_organised_by
 from hampa.runs.queries.waiting import OF_RUN

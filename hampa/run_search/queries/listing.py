@@ -32,7 +32,7 @@ from hampa.platform.geo.squares import Near
 from hampa.platform.statements import built_once, is_one_of
 from hampa.platform.texts.search import SearchTerms
 from hampa.platform.web import paging
-from hampa.run_lists.queries import PAGE, ListedRun, listed_run, page_of_runs, select_runs, with_shared_faces
+from hampa.run_lists.queries.rows import PAGE, ListedRun, listed_run, page_of_runs, select_runs, with_shared_faces
 from hampa.runs.models.participation import INVOLVED, Participation
 from hampa.runs.models.run import Run, RunOrganiser
 from hampa.runs.queries.runs import LISTING, without_hidden_organisers

@@ -17,7 +17,7 @@ from hampa.platform.web.page_cache import cache_for_anonymous
 from hampa.platform.web.permissions import public
 from hampa.platform.web.session import me
 from hampa.platform.web.shared_parts import shared_blocks
-from hampa.run_lists.queries import ListedRun
+from hampa.run_lists.queries.rows import ListedRun
 from hampa.run_search.forms import RunFilters, begin_of
 from hampa.run_search.queries import listing
 from hampa.run_search.queries.listing import CalendarDay, Filters, FoundRuns

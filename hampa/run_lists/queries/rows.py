@@ -5,9 +5,24 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any, Self
+from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case, false, func, null, select, true, tuple_, union, union_all
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Select,
+    SelectBase,
+    Uuid,
+    case,
+    false,
+    func,
+    null,
+    or_,
+    select,
+    true,
+    tuple_,
+    union_all,
+)
 
 from hampa.people import queries
 from hampa.people.models import Person
@@ -153,16 +168,15 @@ def my_runs(
 
 
 def runs_since(
-    person: Person, begins: datetime, also: Sequence[uuid.UUID] = (), size: int = WEEK_SHOWN
+    person: Person, begins: datetime, until: datetime, also: Sequence[uuid.UUID] = (), size: int = WEEK_SHOWN
 ) -> list[ListedRun]:
-    """Return the first runs that end after `begins` and that the person organises or has, had or is offered a place in.
+    """Return the person's runs that end after `begins` and start before `until`, and the next one after that.
 
-    They have no faces, and cancelled ones are left out. Of the runs with the ids in `also` those are returned too in
-    which the person has any part.
+    They are those that the person organises or has, had or is offered a place in. They have no faces, and cancelled ones
+    are left out. Of the runs with the ids in `also` those are returned too in which the person has any part.
     """
-    rows = _runs_since(
-        person.id, begins, list(also), hidden_ids(person), size + len(also), is_operator=person.is_operator
-    )
+    values = person.id, begins, until, list(also), hidden_ids(person), size + len(also)
+    rows = _runs_since(*values, is_operator=person.is_operator)
     return sorted(map(listed_run, rows), key=lambda run: (run.starts_at, run.id))
 
 
@@ -170,6 +184,7 @@ def runs_since(
 def _runs_since(
     person_id: uuid.UUID,
     begins: datetime,
+    until: datetime,
     also: list[uuid.UUID],
     hidden: list[uuid.UUID],
     size: int,
@@ -182,10 +197,18 @@ def _runs_since(
     listed = select(Participation.run_id).where(
         own, Participation.status.in_(INVOLVED), is_one_of(Participation.run_id, also)
     )
-    mine = Run.id.in_(union_all(taking_part, listed, runs_organised_by(person)))
-    query = select_runs(person, hidden).where(mine, Run.cancelled_at.is_(None), Run.ends_at > begins)
-    soonest = is_one_of(Run.id, also).desc(), Run.starts_at, Run.id
-    return query.order_by(*soonest).limit(size)
+    mine = _is_among(union_all(taking_part, listed, runs_organised_by(person)))
+    found = select(Run.id, Run.starts_at).where(mine, Run.cancelled_at.is_(None), Run.ends_at > begins).cte("found")
+    is_asked_for = is_one_of(found.c.id, also)
+    next_at = select(func.min(found.c.starts_at)).where(found.c.starts_at >= until, ~is_asked_for).scalar_subquery()
+    shown = (
+        select(found.c.id)
+        .where(or_(found.c.starts_at < until, found.c.starts_at == next_at, is_asked_for))
+        .order_by(is_asked_for.desc(), found.c.starts_at, found.c.id)
+        .limit(size)
+        .subquery("shown")
+    )
+    return select_runs(person, hidden).join(shown, shown.c.id == Run.id)
 
 
 def runs_of(
@@ -224,7 +247,7 @@ def _organised(
     is_operator: bool,
 ) -> Any:
     viewer = None if is_visitor else stand_in(viewer_id, is_operator=is_operator)
-    organised = Run.id.in_(runs_organised_by(stand_in(runner_id)))
+    organised = _is_among(runs_organised_by(stand_in(runner_id)))
     query = select_runs(viewer, hidden).where(organised, *_public(viewer), Run.starts_at >= now)
     return query.order_by(Run.starts_at, Run.id).limit(ORGANISED_SHOWN)
 
@@ -244,7 +267,7 @@ def _past(
 ) -> Any:
     viewer = None if is_visitor else stand_in(viewer_id, is_operator=is_operator)
     came = select(Participation.run_id).where(Participation.person_id == runner_id, Participation.status.in_(CAME))
-    involved = Run.id.in_(union_all(came, runs_organised_by(stand_in(runner_id))))
+    involved = _is_among(union_all(came, runs_organised_by(stand_in(runner_id))))
     query = select_runs(viewer, hidden).where(involved, *_public(viewer), Run.ends_at <= now)
     if goes_on:
         query = query.where(tuple_(Run.starts_at, Run.id) < tuple_(moment, last_id))
@@ -342,12 +365,20 @@ def first_faces(run_ids: list[uuid.UUID], hidden: list[uuid.UUID]) -> Any:
     )
 
 
+def _is_among(run_ids: SelectBase) -> ColumnElement[bool]:
+    """Return the condition that a run is one of those whose ids a SELECT finds, which is executed first.
+
+    With `IN`, PostgreSQL may look through all runs in the order of their starts for the few of a person.
+    """
+    return is_one_of(Run.id, func.array(run_ids.scalar_subquery(), type_=ARRAY(Uuid())))
+
+
 def _own_runs(person: Person) -> ColumnElement[bool]:
     """Return the condition of runs that the person organises or takes part in, as short index scans and not one OR."""
     taking_part = select(Participation.run_id).where(
         Participation.person_id == person.id, Participation.status.in_(INVOLVED)
     )
-    return Run.id.in_(union_all(taking_part, runs_organised_by(person)))
+    return _is_among(union_all(taking_part, runs_organised_by(person)))
 
 
 def _public(viewer: Person | None) -> list[ColumnElement[bool]]:
@@ -356,38 +387,3 @@ def _public(viewer: Person | None) -> list[ColumnElement[bool]]:
 
 def _is_over() -> ColumnElement[bool]:
     return Run.ends_at <= clock.now()
-
-
-@dataclass(frozen=True, slots=True)
-class Contributions:
-    """The numbers of runs that a person came to or organised, of those organised, and of the hours of all."""
-
-    runs: int
-    organised: int
-    hours: int
-
-    @classmethod
-    def of(cls, runs: int, organised: int, minutes: int) -> Self:
-        """Return the numbers of what `select_contributions` selects."""
-        return cls(runs, organised, round(minutes / 60))
-
-
-def contributions_of(person: Person) -> Contributions:
-    """Return the contributions to all runs that took place, in one statement."""
-    row: Any = _contributions(person.id, clock.now()).one()
-    return Contributions.of(*row)
-
-
-@built_once
-def _contributions(person_id: uuid.UUID, now: datetime) -> Any:
-    return select_contributions(person_id, now)
-
-
-def select_contributions(person_id: Any, now: Any) -> Select[*tuple[Any, ...]]:
-    """Return a SELECT of the values of `Contributions.of`; the person and the time are columns or parameters."""
-    organised = runs_organised_by(stand_in(person_id))
-    came = select(Participation.run_id).where(Participation.person_id == person_id, Participation.status == COMPLETED)
-    minutes = func.coalesce(func.sum(Run.duration_min), 0)
-    return select(func.count(), func.count().filter(Run.id.in_(organised)), minutes).where(
-        Run.id.in_(union(organised, came)), Run.cancelled_at.is_(None), Run.ends_at <= now
-    )
