@@ -144,7 +144,7 @@ def ticket(run_id: uuid.UUID) -> Response:
         return pages.redirect(url_for("runs.show", run_id=run_id))
     code = queries.code_of(row[0])
     address = canonical(url_for("attendance.attendance", run_id=run_id, code=code))
-    return pages.render("attendance/ticket.html", run=run, code=code, drawing=qr.svg(address))
+    return pages.render("attendance/ticket.html", run=run, code=code, drawing=qr.svg(address, on_screen=True))
 
 
 @blueprint.post("/runs/<uuid:run_id>/attendance/mine")

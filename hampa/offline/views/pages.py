@@ -59,4 +59,4 @@ def _acts() -> list[dict[str, Any]]:
 
 
 def _drawing(run: NextRun) -> str:
-    return qr.svg(canonical(url_for("attendance.attendance", run_id=run.id, code=run.code)))
+    return qr.svg(canonical(url_for("attendance.attendance", run_id=run.id, code=run.code)), on_screen=True)
