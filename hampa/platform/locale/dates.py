@@ -208,14 +208,22 @@ def _when(at: dt.datetime, zone: Zone) -> str:
 
 def day(at: dt.datetime | dt.date, zone: Zone = None) -> str:
     """Format the day for a heading: “Today”, “Tomorrow”, “Yesterday”, else the weekday."""
-    local = _date(at, zone)
-    near = {0: _("Today"), 1: _("Tomorrow"), -1: _("Yesterday")}
-    return near.get((local - today(zone)).days) or weekday(local)
+    return _day(_date(at, zone), today(zone))
 
 
 def near_day(at: dt.datetime | dt.date, zone: Zone = None) -> str:
     """Format the day for a list that goes on for weeks: as `day` does within a week, else the date."""
-    return day(at, zone) if abs((_date(at, zone) - today(zone)).days) < 7 else date(at, zone)
+    local, now = _date(at, zone), today(zone)
+    return _day(local, now) if abs((local - now).days) < 7 else date(local, zone)
+
+
+def _day(local: dt.date, now: dt.date) -> str:
+    away = (local - now).days
+    if away == 0:
+        return _("Today")
+    if away == 1:
+        return _("Tomorrow")
+    return _("Yesterday") if away == -1 else weekday(local)
 
 
 def weekday(at: dt.datetime | dt.date, zone: Zone = None, form: str = "long") -> str:
@@ -251,13 +259,16 @@ def date(at: dt.datetime | dt.date, zone: Zone = None) -> str:
     """Format a date: “27 November”, with the year unless it is the current one."""
     day = calendar_day(_date(at, zone))
     if day.year == calendar_day(today(zone)).year:
-        return month_day(at, zone)
+        return _month_day(day)
     return _("%(day)s %(month)s %(year)s", day=number(day.day), month=month_name(day.month), year=digits(day.year))
 
 
 def month_day(at: dt.datetime | dt.date, zone: Zone = None) -> str:
     """Format a date without its year: “27 November”."""
-    day = calendar_day(_date(at, zone))
+    return _month_day(calendar_day(_date(at, zone)))
+
+
+def _month_day(day: Day) -> str:
     return _("%(day)s %(month)s", day=number(day.day), month=month_name(day.month))
 
 

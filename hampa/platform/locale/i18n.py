@@ -108,6 +108,17 @@ def locale_context() -> LocaleContext:
 
 
 @contextmanager
+def settled() -> Iterator[LocaleContext]:
+    """Look up the locale context once for all that is rendered inside the block: a page asks for it a thousand times."""
+    context = locale_context()
+    token = _current.set(context)
+    try:
+        yield context
+    finally:
+        _current.reset(token)
+
+
+@contextmanager
 def use_locale(
     locale: str | None, timezone: str | ZoneInfo | None = None, calendar: str | None = None, units: str | None = None
 ) -> Iterator[LocaleContext]:

@@ -5,7 +5,6 @@ import io
 import segno
 from markupsafe import Markup
 
-
 ANY_MASK = 0
 
 

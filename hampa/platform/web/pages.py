@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 from flask import Response, current_app, g, make_response, redirect as flask_redirect, request
 from flask.signals import before_render_template, template_rendered
 
+from hampa.platform.locale import i18n
+
 FRAGMENT_HEADERS = ("HX-Request", "HX-Request-Type", "HX-Boosted", "HX-History-Restore-Request")
 
 
@@ -30,10 +32,11 @@ def render(template: str, block: str | None = None, *, status: int = 200, **cont
     page = app.jinja_env.get_template(template)
     app.update_template_context(context)
     before_render_template.send(app, template=page, context=context)
-    if block is not None and wants_fragment():
-        body = app.jinja_env.concat(page.blocks[block](page.new_context(context)))
-    else:
-        body = page.render(context)
+    with i18n.settled():
+        if block is not None and wants_fragment():
+            body = app.jinja_env.concat(page.blocks[block](page.new_context(context)))
+        else:
+            body = page.render(context)
     template_rendered.send(app, template=page, context=context)
     return make_response(body, status)
 

@@ -29,7 +29,7 @@ from hampa.people.models import Person
 from hampa.people.queries import PersonSummary, hidden_ids, stand_in, summary_columns
 from hampa.platform import clock
 from hampa.platform.db import db, shared_alias
-from hampa.platform.locale.i18n import gettext as _, ngettext
+from hampa.platform.locale.i18n import gettext as _, lazy_gettext as _l, ngettext
 from hampa.platform.statements import built_once, is_one_of
 from hampa.platform.web import paging
 from hampa.runs.admission import places_in_words
@@ -68,19 +68,22 @@ class Badge:
     icon: str | None = None
 
 
+OWN_BADGES = {
+    GOING: (_l("Going"), "check"),
+    WAITLISTED: (_l("Waiting"), None),
+    OFFERED: (_l("A place for you"), None),
+    REQUESTED: (_l("Asked"), None),
+    INTERESTED: (_l("Interested"), None),
+}
+
+
 def badge_of(run: Any) -> Badge:
     """Return the badge of a row of a list: the viewer's own status if any, else the places that are left."""
     if run.cancelled:
         return Badge(_("Cancelled"), "stop")
-    badges = {
-        GOING: Badge(_("Going"), "mine", "check"),
-        WAITLISTED: Badge(_("Waiting"), "mine"),
-        OFFERED: Badge(_("A place for you"), "mine"),
-        REQUESTED: Badge(_("Asked"), "mine"),
-        INTERESTED: Badge(_("Interested"), "mine"),
-    }
-    if run.my_status in badges:
-        return badges[run.my_status]
+    if run.my_status in OWN_BADGES:
+        label, icon = OWN_BADGES[run.my_status]
+        return Badge(str(label), "mine", icon)
     if run.capacity is None:
         return Badge(_("Open"), "left")
     left = places_in_words(run)
