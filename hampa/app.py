@@ -62,6 +62,7 @@ FEATURES = (
     "outbox",
     "notifications",
     "auth",
+    "tokens",
     "moderation",
     "cards",
     "questions",
@@ -235,7 +236,8 @@ def init_login(app: Flask) -> None:
     from hampa.auth import queries as auth
     from hampa.messages.views.listing import unread_conversations
     from hampa.notifications.views.listing import unread_count
+    from hampa.tokens import queries as tokens
 
     session.init_app(app, load=auth.load_session)
-    check_sessions_with(app, auth.ended_among)
+    check_sessions_with(app, tokens.ended_among)
     app.context_processor(lambda: {"unread_count": unread_count, "unread_conversations": unread_conversations})

@@ -53,6 +53,7 @@ from tests.factories.people import make_person, phone
 from tests.factories.profiles import make_email_link, make_face
 from tests.factories.runs import make_run
 from tests.factories.series import make_series
+from tests.factories.tokens import make_personal_token
 
 BROWSER = "Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 Chrome/130.0 Mobile Safari/537.36"
 PLACEHOLDER = re.compile(r"<(?:\w+:)?(\w+)>")
@@ -138,6 +139,8 @@ class Setting:
                 return EMAIL_TOKEN
             case "place_id":
                 return FollowedPlace.around(35.7, 51.39, 10).id
+            case "token_id":
+                return make_personal_token(self.owner).id
             case "device_id":
                 return make_device(self.owner).id
             case "follow_id":

@@ -65,12 +65,13 @@ ENDING = {
     "/runs/<uuid:run_id>/invitations/<uuid:invitation_id>/withdraw",
     "/runs/<uuid:run_id>/photos/<uuid:picture_id>/delete",
     "/me/sessions/<uuid:session_id>/end",
+    "/me/tokens/<uuid:token_id>/end",
     "/logout",
     "/me/email/<email_token>",
     "/admin/jobs/<uuid:job_id>/drop",
 }
 """Routes whose second answer is that there is nothing to be ended any more."""
-CODES = {"/me/delete/code", "/me/export/code", "/me/phone/proof/code"}
+CODES = {"/me/tokens/code", "/me/delete/code", "/me/export/code", "/me/phone/proof/code"}
 """Routes that send a code, and the next one only after a wait."""
 PAGES = {
     "/me/picture": "/me/profile",
