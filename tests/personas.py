@@ -335,6 +335,6 @@ def make_setting() -> Setting:
     )
 
 
-def open_session(person: Person) -> str:
+def open_session(person: Person, *, is_program: bool = False) -> str:
     """Let the person be signed in somewhere; the session's token."""
-    return sessions.open_session(person, address="127.0.0.1", agent=BROWSER, method="code")
+    return sessions.open_session(person, address="127.0.0.1", agent=BROWSER, method="code", is_program=is_program)

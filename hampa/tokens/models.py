@@ -12,27 +12,29 @@ from hampa.platform import clock
 from hampa.platform.db import Changing, Record, db
 from hampa.platform.locale.i18n import lazy_gettext as _l
 
-ALL: Final = "all"
-"""The scope of tokens of a sign-in, which let a program do all that its person may."""
-
 SCOPES: Final[Mapping[str, Any]] = {
-    "profile:read": _l("See my profile, and whom I could run with"),
-    "profile:write": _l("Change my profile and settings"),
+    "me:read": _l("See my profile and settings"),
+    "me:write": _l("Change my profile and settings"),
+    "people:read": _l("See people, and my companions"),
+    "people:write": _l("Follow, block and report people"),
     "cards:read": _l("See runner cards and requests to run together"),
     "cards:write": _l("Change my cards, and ask or answer requests"),
     "runs:read": _l("See runs, and who comes"),
     "runs:write": _l("Join and leave runs, and organise mine"),
-    "notifications:read": _l("See my notifications"),
+    "notifications:read": _l("See my notifications, and hear at once of new ones"),
     "notifications:write": _l("Mark my notifications as read"),
     "messages:read": _l("Read my messages"),
     "messages:write": _l("Write messages in my name"),
-    "account:read": _l("See where I am signed in, and copies of my data"),
-    "account:write": _l("Sign other places out, and ask for a copy of my data"),
-    "live:read": _l("Hear at once when something changes"),
+    "sessions:read": _l("See where I am signed in"),
+    "sessions:write": _l("Sign other places out"),
+    "export:read": _l("Fetch copies of all my data"),
     "webhooks:read": _l("See my webhooks and what they sent"),
     "webhooks:write": _l("Make and end webhooks"),
 }
-"""What a personal token can be allowed, a closed list, each with words for its person."""
+"""What a personal token can be allowed, a closed list, each with words for its person.
+
+What is under no scope of the list only tokens of a sign-in do: making tokens, changing the number, deleting the account.
+"""
 
 REFRESH_LIFETIME: Final = timedelta(days=30)
 RETRY_WITHIN: Final = timedelta(seconds=10)

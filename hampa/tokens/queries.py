@@ -2,7 +2,6 @@
 
 import uuid
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -18,6 +17,7 @@ from hampa.auth.queries import (
 )
 from hampa.people.models import Person
 from hampa.platform import clock
+from hampa.platform.api.tokens import Bearer
 from hampa.platform.db import db, scalar_or_404
 from hampa.platform.security import access_tokens
 from hampa.platform.security.crypto import keyed_hash, keyed_hashes
@@ -25,21 +25,7 @@ from hampa.platform.statements import built_once, is_one_of
 from hampa.tokens.models import MOST_TOKENS, PREFIX, PersonalToken
 
 
-@dataclass(frozen=True, slots=True)
-class TokenBearer:
-    """The person of a token, as a session would have loaded them, and what the token lets them do.
-
-    `token_id` is that of a personal token, whose person has no session; it was last seen at `seen_at`.
-    """
-
-    person: Person
-    scopes: frozenset[str]
-    session_id: uuid.UUID | None = None
-    token_id: uuid.UUID | None = None
-    seen_at: datetime | None = None
-
-
-def bearer_of(token: str) -> TokenBearer | None:
+def bearer_of(token: str) -> Bearer | None:
     """Return who bears a token, in one statement; None if it is not good, or not any more."""
     if token.startswith(PREFIX):
         return _bearer_of_personal(token)
@@ -47,26 +33,26 @@ def bearer_of(token: str) -> TokenBearer | None:
     person = load_program(claims.session_id) if claims is not None else None
     if claims is None or person is None or person.id != claims.person_id:
         return None
-    return TokenBearer(person, claims.scopes, session_id=claims.session_id)
+    return Bearer(person, claims.session_id, claims.scopes)
 
 
-def _bearer_of_personal(token: str) -> TokenBearer | None:
+def _bearer_of_personal(token: str) -> Bearer | None:
     row = _personal(keyed_hashes("personal token", token), clock.now()).one_or_none()
     if row is None:
         return None
-    *rest, scopes, seen_at, token_id = row
+    *rest, scopes, token_id = row
     person = viewer_of(rest)
     if person is None:
         return None
     person.session_id = None
-    return TokenBearer(person, frozenset(scopes), token_id=token_id, seen_at=seen_at)
+    return Bearer(person, None, frozenset(scopes), token_id=token_id)
 
 
 @built_once
 def _personal(hashes: list[str], now: datetime) -> Select[*tuple[Any, ...]]:
     token = PersonalToken
     viewer = select_viewer(token.id, token.last_used_at.label("seen_at"), now).join(token, token.person_id == Person.id)
-    mine = viewer.add_columns(token.scopes, token.last_used_at.label("used_at"), token.id.label("token_id"))
+    mine = viewer.add_columns(token.scopes, token.id.label("token_id"))
     return mine.where(is_one_of(token.token_hash, hashes), token.ended_at.is_(None), token.expires_at > now)
 
 

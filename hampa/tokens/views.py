@@ -7,6 +7,7 @@ from flask import Blueprint, Response, flash, session as cookie, url_for
 from hampa.auth import code_flow
 from hampa.auth.actions import sessions
 from hampa.auth.queries import has_proved
+from hampa.platform.api.tokens import bearer
 from hampa.platform.db import db
 from hampa.platform.errors import Refused
 from hampa.platform.locale.i18n import gettext as _
@@ -23,6 +24,17 @@ blueprint = Blueprint("tokens", __name__)
 
 NEW = "new_token"
 """What the cookie keeps a new token under, encrypted, until the next page has shown it."""
+
+
+@blueprint.after_app_request
+def record_use(answer: Response) -> Response:
+    """Record every few minutes that a personal token is used."""
+    found = bearer()
+    if answer.status_code < 500 and found is not None and found.token_id and personal.is_use_due(found.person):
+        db.session.rollback()  # what a refused request left behind is not to be saved by this
+        personal.record_use(found.token_id)
+        db.session.commit()
+    return answer
 
 
 @blueprint.get("/me/tokens")

@@ -82,6 +82,11 @@ def checksum(body: str) -> str:
     return letters
 
 
+def is_use_due(person: Person) -> bool:
+    """Return whether the use of the token that this person comes with was not recorded for some minutes."""
+    return person.session_seen_at is None or person.session_seen_at <= clock.now() - SEEN_EVERY
+
+
 def record_use(token_id: uuid.UUID) -> None:
     """Record that a token is used now, once in some minutes at most."""
     due = or_(PersonalToken.last_used_at.is_(None), PersonalToken.last_used_at <= clock.now() - SEEN_EVERY)

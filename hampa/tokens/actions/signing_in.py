@@ -9,13 +9,13 @@ from hampa.auth.actions.entering import Browser
 from hampa.auth.models import SignInCode
 from hampa.people.models import Person
 from hampa.platform import clock
+from hampa.platform.api.tokens import ALL
 from hampa.platform.config import settings
 from hampa.platform.security import access_tokens
 from hampa.platform.security.crypto import keyed_hash
 from hampa.platform.security.ip_addresses import network_of
 from hampa.tokens import queries
 from hampa.tokens.actions.refreshing import first_refresh_token
-from hampa.tokens.models import ALL
 
 
 @dataclass(frozen=True)
