@@ -51,6 +51,7 @@ FIELDS: dict[str, tuple[str, dict[str, Any]]] = {
     "/runs/<uuid:run_id>/walk-ins": ("owner", {"name": "Nima", "phone": "09121110077"}),
     "/runs/<uuid:run_id>/photos": ("companion", {"photos": PICTURE}),
     "/messages/to/<uuid:person_id>": ("stranger", {"text": "Hello"}),
+    "/me/tokens/new": ("owner", {"name": "Watch", "scopes": "runs:read", "days": "30"}),
 }
 """Who sends which fields, where the table of routes has no answer of 303."""
 RUN_TODAY = ("/runs/<uuid:run_id>/walk-ins", "/runs/<uuid:run_id>/photos")
