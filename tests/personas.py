@@ -43,6 +43,7 @@ from hampa.safety.actions import WatchPlan
 from hampa.safety.models import Watch
 from hampa.series.models import Series
 from tests.factories.account import make_change, make_export
+from tests.factories.auth import make_mail_link
 from tests.factories.base import made
 from tests.factories.cards import make_card, make_card_picture
 from tests.factories.comments import make_comment
@@ -53,7 +54,6 @@ from tests.factories.people import make_person, phone
 from tests.factories.profiles import make_email_link, make_face
 from tests.factories.runs import make_run
 from tests.factories.series import make_series
-from tests.factories.tokens import make_personal_token
 
 BROWSER = "Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 Chrome/130.0 Mobile Safari/537.36"
 PLACEHOLDER = re.compile(r"<(?:\w+:)?(\w+)>")
@@ -135,12 +135,14 @@ class Setting:
                 return self._picture(rule)[name]
             case "handle" | "phone":
                 return getattr(self.owner, name)
+            case "mail_token":
+                token = ids.new_id().hex
+                make_mail_link(self.owner, self._verified_address(), token)
+                return token
             case "email_token":
                 return EMAIL_TOKEN
             case "place_id":
                 return FollowedPlace.around(35.7, 51.39, 10).id
-            case "token_id":
-                return make_personal_token(self.owner).id
             case "device_id":
                 return make_device(self.owner).id
             case "follow_id":
@@ -335,6 +337,6 @@ def make_setting() -> Setting:
     )
 
 
-def open_session(person: Person, *, is_program: bool = False) -> str:
+def open_session(person: Person) -> str:
     """Let the person be signed in somewhere; the session's token."""
-    return sessions.open_session(person, address="127.0.0.1", agent=BROWSER, method="code", is_program=is_program)
+    return sessions.open_session(person, address="127.0.0.1", agent=BROWSER, method="code")

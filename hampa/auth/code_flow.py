@@ -1,22 +1,25 @@
-"""Codes in the web: the browser of the request, and the code that it waits for."""
+"""Sign-in in the web: the browser of the request, the code that it waits for, and the end of every way in."""
 
 import math
 import secrets
 import uuid
 from datetime import timedelta
 
-from flask import request, session as cookie
+from flask import Response, flash, request, session as cookie, url_for
 
 from hampa.auth import queries
 from hampa.auth.actions import codes
 from hampa.auth.actions.entering import Browser
 from hampa.auth.models import SignInCode
+from hampa.people.models import Person
 from hampa.platform import clock
-from hampa.platform.errors import NotFound
+from hampa.platform.errors import Conflict, Forbidden, NotFound
 from hampa.platform.locale import i18n, zones
 from hampa.platform.locale.i18n import gettext as _, lazy_gettext as _l, ngettext
 from hampa.platform.security.ip_addresses import network_of
-from hampa.platform.web import device, intents
+from hampa.platform.web import device, intents, pages, session
+from hampa.platform.web.attempts import attempt
+from hampa.platform.web.forms import Form
 from hampa.platform.web.intents import PressedIntent
 
 INTENT_LIFETIME = timedelta(minutes=30)
@@ -125,3 +128,39 @@ def wrong_code_message(attempts_left: int) -> str:
         "This is not the code we sent; you have %(num)d tries left.",
         attempts_left,
     )
+
+
+def let_in(person: Person, device_token: str, next_path: str, pressed: PressedIntent | None = None) -> Response:
+    """Set the cookies of a person whose session is open, do what they pressed before, and lead on."""
+    session.enter(person)
+    if pressed is not None:
+        with i18n.use_locale_of(person):
+            path = _perform(pressed, person)
+    elif person.is_new:
+        path = url_for("auth.welcome", next=unless_home(next_path))
+    else:
+        path = next_path
+    answer = pages.redirect(path)
+    device.remember(answer, device_token)
+    return answer
+
+
+def unless_home(path: str) -> str | None:
+    """Return a path, None for that of home, which needs no mention."""
+    return path if path != "/" else None
+
+
+def _perform(pressed: PressedIntent, person: Person) -> str:
+    """Do what the person pressed as a visitor, and return the path of the page that says how it went."""
+    path = pressed.page
+    with attempt(Form(formdata=None), NotFound, Forbidden, Conflict) as result:
+        path = pressed.perform(person)
+    if isinstance(result.error, NotFound):
+        flash(
+            result.error.message or _("What you wanted is not there any more. Look around for something like it."),
+            "stop",
+        )
+        return "/"
+    if result.error is not None:
+        flash(result.error.message, "stop")
+    return path

@@ -77,12 +77,6 @@ class Settings(BaseSettings):
         shown="",
         secret=True,
     )
-    old_secret_keys: variables.Secrets = variable(
-        (),
-        "secret keys of before, with commas: tokens of programs that were made with them are still good",
-        shown="",
-        secret=True,
-    )
     base_url: variables.Origin = variable(
         "",
         "where people reach the site; links in messages begin with it; production needs it",
@@ -204,9 +198,6 @@ class Settings(BaseSettings):
     sentry_traces: variables.Share = variable(0.05, "share of requests and jobs whose trace is reported, 0 to 1")
     release: str = variable("", "name of the running version, for Sentry")
 
-    access_token_minutes: int = variable(15, "minutes that an access token of a program is good for", ge=1, le=60)
-    refreshes_per_address_minute: int = limit(5, "wrong refresh tokens a minute from one address")
-
     codes_per_number_hour: int = limit(5, "sign-in codes an hour to one number")
     codes_per_number_day: int = limit(10, "sign-in codes a day to one number")
     codes_kept_per_number_hour: int = limit(
@@ -226,6 +217,13 @@ class Settings(BaseSettings):
     )
     wrong_code_wait: int = variable(30, "seconds of the first such wait; doubles with each wrong code", ge=1, le=3600)
     wrong_code_wait_most: int = variable(3600, "seconds such a wait grows to at most", ge=1, le=86400)
+
+    mail_links_per_mail_hour: int = limit(5, "sign-in links an hour to one mail address")
+    mail_links_per_mail_day: int = limit(10, "the same a day")
+    mail_links_per_address_hour: int = limit(200, "sign-in links an hour asked from one address")
+    door_attempts_per_address_minute: int = limit(
+        5, "tries a minute from one address to sign in by other means than codes, of devices that nobody signed in with"
+    )
 
     watches_per_person_day: int = limit(10, "how often a day a person may have somebody wait for them (home safe)")
     watches_per_contact_day: int = limit(

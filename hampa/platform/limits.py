@@ -7,7 +7,9 @@ row, so that parallel requests can't pass the limit together; a transaction that
 import math
 import uuid
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from sqlalchemy import ARRAY, DateTime, Index, UniqueConstraint, delete, select, text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -15,6 +17,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from hampa.platform import clock, ids, jobs
 from hampa.platform.db import Record, db
 from hampa.platform.errors import DomainError
+from hampa.platform.security.crypto import keyed_hash
 
 PERIODS = {"hour": timedelta(hours=1), "day": timedelta(days=1)}
 
@@ -41,8 +44,34 @@ class RateLimit(Record, db.Model):
     ends_at: Mapped[datetime]
 
 
+class Subject(Protocol):
+    """What is limited: a row, or something with a name (`subject_named`)."""
+
+    @property
+    def id(self) -> uuid.UUID:
+        """The id under which its moments are kept."""
+
+
+@dataclass(frozen=True)
+class NamedSubject:
+    """Something that has no row, such as an address."""
+
+    id: uuid.UUID
+
+
+def subject_named(*parts: str) -> NamedSubject:
+    """Return the subject with this name, of which a keyed hash is kept."""
+    return NamedSubject(uuid.UUID(hex=keyed_hash("limit", *parts)[:32]))
+
+
 def limit(
-    subject: Record, name: str, most: int, *, per: str | timedelta, error: Callable[[int], DomainError], amount: int = 1
+    subject: Subject,
+    name: str,
+    most: int,
+    *,
+    per: str | timedelta,
+    error: Callable[[int], DomainError],
+    amount: int = 1,
 ) -> None:
     """Count `amount` more of `name` for the subject; at most `most` are allowed within a period (a key of `PERIODS`).
 
@@ -69,7 +98,7 @@ def limit(
         raise error(max(1, math.ceil((blocking + period - now).total_seconds())))
 
 
-def count_within(subject: Record, name: str, *, per: str | timedelta) -> int:
+def count_within(subject: Subject, name: str, *, per: str | timedelta) -> int:
     """Return how many of `name` count for the subject within the period."""
     return len(_moments(subject, name, clock.now() - _period(per)))
 
@@ -86,6 +115,6 @@ def _period(per: str | timedelta) -> timedelta:
     return per if isinstance(per, timedelta) else PERIODS[per]
 
 
-def _moments(subject: Record, name: str, since: datetime) -> list[datetime]:
+def _moments(subject: Subject, name: str, since: datetime) -> list[datetime]:
     query = select(RateLimit.moments).where(RateLimit.name == name, RateLimit.subject_id == subject.id)
     return sorted(moment for moment in db.session.scalar(query) or [] if moment > since)

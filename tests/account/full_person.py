@@ -33,7 +33,7 @@ from hampa.runs.queries.people import participation_of
 from hampa.safety.models import HOME, ContactLook, Watch
 from hampa.sharing.actions import posters
 from tests.factories.account import make_export
-from tests.factories.auth import make_code, make_session
+from tests.factories.auth import make_code, make_mail_link, make_session
 from tests.factories.base import made
 from tests.factories.cards import make_card, make_interest
 from tests.factories.comments import make_comment
@@ -46,7 +46,6 @@ from tests.factories.notifications import choose
 from tests.factories.people import make_person
 from tests.factories.runs import add_organiser, in_days, make_run, take_part
 from tests.factories.series import make_series
-from tests.factories.tokens import make_personal_token
 
 PHONE, OLD_PHONE, CONTACT = "+989127654321", "+989127654320", "+989127650000"
 WORDS = (
@@ -131,7 +130,6 @@ def make_full_person() -> FullPerson:
     made(RunInvite, run_id=run.id, person_id=friend.id, asker_id=person.id)
     follow(person, friend)
     make_device(person)
-    make_personal_token(person)
     follow(friend, person)
     make_series(person, friend, title="quince-title series")
     notify(
@@ -255,6 +253,7 @@ def make_traces_of_signing_in(person: Person) -> None:
     """Sessions, devices, codes, tries, copies, another number before."""
     now = clock.now()
     make_session(person, address="192.0.2.77", user_agent="quince-browser")
+    make_mail_link(person, "quince-link@example.org", "quince-token", network="192.0.2.78")
     device = made(Device, person_id=person.id, token_hash="known", last_sign_in_at=now)
     make_code(person.phone, device_id=device.id, network="192.0.2.77")
     made(NumberTries, phone=person.phone, wrong_in_a_row=1)

@@ -6,6 +6,8 @@ from datetime import timedelta
 from typing import Any
 
 from hampa.auth.models import Session, SignInCode
+from hampa.mail_links.models import MailLink
+from hampa.mail_links.queries import link_token_hash
 from hampa.people.models import Person
 from hampa.platform import clock
 from hampa.platform.locale import phone as numbers
@@ -44,3 +46,17 @@ def make_code(phone: str, **given: Any) -> SignInCode:
         "expires_at": now + timedelta(minutes=5),
     }
     return made(SignInCode, **(values | given))
+
+
+def make_mail_link(person: Person, address: str, token: str, **given: Any) -> MailLink:
+    """Make a link to sign in that another browser asked for just now."""
+    values = {
+        "person_id": person.id,
+        "address": address,
+        "token_hash": link_token_hash(token),
+        "browser_hash": "a browser",
+        "network": "198.51.100.7",
+        "user_agent": BROWSER,
+        "expires_at": clock.now() + timedelta(minutes=15),
+    }
+    return made(MailLink, **(values | given))

@@ -95,6 +95,7 @@ SAFE_IN_TEXTS = {
     "notification",
     "unsubscribe",
     "near",
+    "system",
     "waiting",
 }
 """What no person wrote: times, ids, numbers, names of states, settings."""
@@ -178,6 +179,7 @@ OTHERWISE_SEEN = {
     "auth/code.html",
     "auth/stay.html",
     "invites/answer.html",
+    "mail_links/sent.html",
     "leading/lead.html",
     "organising/conflict.html",
     "organising/declined.html",

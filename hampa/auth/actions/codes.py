@@ -26,7 +26,8 @@ from hampa.platform.config import settings
 from hampa.platform.db import db
 from hampa.platform.errors import TooFast
 from hampa.platform.locale import phone as numbers
-from hampa.platform.locale.i18n import gettext as _, ngettext
+from hampa.platform.locale.i18n import gettext as _
+from hampa.platform.locale.measures import waiting_time
 from hampa.platform.security.crypto import keyed_hash
 from hampa.platform.security.ip_addresses import network_of
 
@@ -152,7 +153,7 @@ def check_code(code_id: uuid.UUID, secret: str, digits: str, browser: Browser, p
     _check_wrong_codes(code.phone, owner)
     if not owner.is_known:
         _check_address(code.network)
-    if not are_digits_of(code, digits):
+    if not hmac.compare_digest(code.code_hash, _code_hash(code.id, digits)):
         return _count_wrong_code(code, owner, now)
     code.end("used", now)
     if owner.is_known:
@@ -209,11 +210,6 @@ def unlock(phone: str) -> bool:
     return bool(devices or strangers)
 
 
-def are_digits_of(code: SignInCode, digits: str) -> bool:
-    """Return whether these are the digits of a code; nobody counts."""
-    return hmac.compare_digest(code.code_hash, _code_hash(code.id, digits))
-
-
 def _code_hash(code_id: uuid.UUID, digits: str) -> str:
     return keyed_hash("sign-in code", str(code_id), digits)
 
@@ -248,17 +244,7 @@ def _check_time(until: datetime | None, message: str) -> None:
     """Raise TooFast if `until` is in the future; `message` has a place for `when` that is."""
     seconds = math.ceil((until - clock.now()).total_seconds()) if until is not None else 0
     if seconds > 0:
-        raise TooFast(message % {"when": _waiting_time(seconds)}, seconds)
-
-
-def _waiting_time(seconds: int) -> str:
-    """Return how long to wait in words, rounded up: “in 45 seconds”, “in 3 min”, “in 2 h”."""
-    if seconds < 100:
-        return ngettext("in %(num)d second", "in %(num)d seconds", seconds)
-    minutes = math.ceil(seconds / 60)
-    if minutes < 100:
-        return ngettext("in %(num)d min", "in %(num)d min", minutes)
-    return ngettext("in %(num)d h", "in %(num)d h", math.ceil(minutes / 60))
+        raise TooFast(message % {"when": waiting_time(seconds)}, seconds)
 
 
 def _end_older_codes(phone: str, purpose: str, browser_hash: str, now: datetime) -> None:

@@ -3,7 +3,6 @@
 from flask import Blueprint, Response, g, session as cookie
 
 from hampa.auth.actions import sessions
-from hampa.platform.api.tokens import bearer
 from hampa.platform.db import db
 
 blueprint = Blueprint("auth", __name__)
@@ -17,6 +16,5 @@ def record_visit(answer: Response) -> Response:
         db.session.rollback()  # what a refused request left behind is not to be saved by this
         sessions.record_visit(person)
         db.session.commit()
-        if bearer() is None:
-            cookie.modified = True
+        cookie.modified = True
     return answer

@@ -7,13 +7,12 @@ from hampa.auth.actions import codes, sessions
 from hampa.auth.forms import CodeForm, PhoneForm, WelcomeForm
 from hampa.auth.models import SignInCode
 from hampa.auth.views.blueprint import blueprint
-from hampa.people.models import Person
 from hampa.platform import clock
 from hampa.platform.db import db
-from hampa.platform.errors import Conflict, Forbidden, NotFound, Refused
-from hampa.platform.locale import dates, i18n
+from hampa.platform.errors import Refused
+from hampa.platform.locale import dates
 from hampa.platform.locale.i18n import gettext as _, lazy_gettext as _l
-from hampa.platform.web import device, intents, pages, session
+from hampa.platform.web import intents, pages, session
 from hampa.platform.web.attempts import attempt
 from hampa.platform.web.forms import Form
 from hampa.platform.web.intents import PressedIntent
@@ -158,45 +157,15 @@ def _signed_in(result: codes.CodeResult, pending: SignInCode, pressed: PressedIn
     """Set the cookies of the person who has signed in and do what they pressed, or go back to the login page."""
     if result.person is None:
         return _back_to_login(pending, result.outcome)
-    session.enter(result.person)
-    if pressed is not None:
-        with i18n.use_locale_of(result.person):
-            path = _perform(pressed, result.person)
-    elif result.person.is_new:
-        path = url_for("auth.welcome", next=_unless_home(result.next_path))
-    else:
-        path = result.next_path
-    answer = pages.redirect(path)
-    device.remember(answer, result.device_token)
-    return answer
-
-
-def _perform(pressed: PressedIntent, person: Person) -> str:
-    """Do what the person pressed as a visitor, and return the path of the page that says how it went."""
-    path = pressed.page
-    with attempt(Form(formdata=None), NotFound, Forbidden, Conflict) as result:
-        path = pressed.perform(person)
-    if isinstance(result.error, NotFound):
-        flash(
-            result.error.message or _("What you wanted is not there any more. Look around for something like it."),
-            "stop",
-        )
-        return "/"
-    if result.error is not None:
-        flash(result.error.message, "stop")
-    return path
+    return code_flow.let_in(result.person, result.device_token, result.next_path, pressed)
 
 
 def _back_to_login(pending: SignInCode | None, reason: str = "") -> Response:
     if pending is None:
         return pages.redirect(url_for("auth.login"))
     pressed = code_flow.pending_intent(pending)
-    path, act = _unless_home(pending.next_path), pressed.token if pressed else None
+    path, act = code_flow.unless_home(pending.next_path), pressed.token if pressed else None
     return pages.redirect(url_for("auth.login", reason=reason or pending.state, next=path, act=act))
-
-
-def _unless_home(path: str) -> str | None:
-    return path if path != "/" else None
 
 
 def _code_page(form: CodeForm, pending: SignInCode) -> Response:
@@ -207,7 +176,7 @@ def _code_page(form: CodeForm, pending: SignInCode) -> Response:
         status=form.http_status,
         form=form,
         pending=pending,
-        next_path=_unless_home(pending.next_path),
+        next_path=code_flow.unless_home(pending.next_path),
         wait=code_flow.seconds_to_next(pending),
         act=pressed.token if pressed else None,
         intent=pressed.words() if pressed else None,

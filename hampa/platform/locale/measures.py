@@ -113,3 +113,13 @@ def parse_race_time(text: str) -> int:
     if not match or (match[1] and int(match[2]) > 59):
         raise ValueError("not h:mm:ss")
     return int(match[1] or 0) * 3600 + int(match[2]) * 60 + int(match[3])
+
+
+def waiting_time(seconds: int) -> str:
+    """Return how long to wait in words, rounded up: “in 45 seconds”, “in 3 min”, “in 2 h”."""
+    if seconds < 100:
+        return ngettext("in %(num)d second", "in %(num)d seconds", seconds)
+    minutes = ceil(seconds / 60)
+    if minutes < 100:
+        return ngettext("in %(num)d min", "in %(num)d min", minutes)
+    return ngettext("in %(num)d h", "in %(num)d h", ceil(minutes / 60))

@@ -1,0 +1,1 @@
+"""Sign-in by a link that is mailed to a verified address."""

@@ -1,1 +1,0 @@
-"""Signing programs in, refreshing their tokens, and making personal tokens."""
