@@ -20,6 +20,13 @@ class CodeForm(Form):
     timezone = HiddenField(render_kw={"data-timezone": True})
 
 
+class ProofForm(Form):
+    """The code that shows once more that it is the person, and the path to go to afterwards."""
+
+    code = CodeField(_l("Code"))
+    next = HiddenField()
+
+
 class WelcomeForm(Form):
     """The first settings of a new person."""
 
