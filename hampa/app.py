@@ -30,6 +30,7 @@ from hampa.platform import (
     versions,
 )
 from hampa.platform.api import serving
+from hampa.platform.api.tokens import register_bearer
 from hampa.platform.config import Settings
 from hampa.platform.db import db
 from hampa.platform.live.topics import check_sessions_with
@@ -62,6 +63,7 @@ FEATURES = (
     "outbox",
     "notifications",
     "auth",
+    "tokens",
     "mail_links",
     "openid",
     "moderation",
@@ -237,7 +239,9 @@ def init_login(app: Flask) -> None:
     from hampa.auth import queries as auth
     from hampa.messages.views.listing import unread_conversations
     from hampa.notifications.views.listing import unread_count
+    from hampa.tokens import queries as tokens
 
     session.init_app(app, load=auth.load_session)
-    check_sessions_with(app, auth.ended_among)
+    register_bearer(tokens.bearer_of)
+    check_sessions_with(app, tokens.ended_among)
     app.context_processor(lambda: {"unread_count": unread_count, "unread_conversations": unread_conversations})

@@ -1,6 +1,6 @@
 """What we ask of every piece of HTML: that it is valid, and that everybody can use it.
 
-`Document` parses as browsers do (html5lib); `faults` lists what is wrong in words.
+`Document` parses as browsers do (html5ever); `faults` lists what is wrong in words.
 """
 
 from __future__ import annotations
@@ -11,11 +11,10 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from xml.etree.ElementTree import Element
+from typing import Any
+from xml.etree.ElementTree import Element, SubElement
 
-from html5lib import HTMLParser
-from html5lib.constants import E as MESSAGES
-from html5lib.treebuilders import getTreeBuilder
+from markupever import HtmlOptions, Parser, _rustlib
 
 UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _SPECIAL = "<>&\x00-\x08\x0b-\x1f\x7f-\x9f\ufdd0-\ufdef" + "".join(
@@ -28,6 +27,9 @@ TOKEN = re.compile(r'(name="(?:csrf_token|submission)"[^>]*?value=")[^"]*|("csrf
 SPACE = re.compile(r"\s+")
 BUTTONS = {"submit", "button", "image", "reset"}
 TYPES_WITHOUT_LABEL = BUTTONS | {"hidden"}
+XHTML = "http://www.w3.org/1999/xhtml"
+NOSCRIPT = re.compile(r"(</?)noscript\b", re.IGNORECASE)
+"""To the parser, which takes scripts to be on, its content is no more than text."""
 NEVER_INLINE = ("style", "hx-on", "data-hx-on")
 INTERACTIVE = {"a", "button", "input", "select", "textarea", "summary"}
 
@@ -41,21 +43,29 @@ class Document:
 
     @cached_property
     def _parsed(self) -> tuple[Element, list[str]]:
-        parser = HTMLParser(tree=getTreeBuilder("etree"), namespaceHTMLElements=False)
-        if self.fragment:
-            root = parser.parseFragment(self.source, container="div")
-        else:
-            root = parser.parse(self.source)
-        problems = [f"line {at[0]}: {_told(code) % (more or {})}" for at, code, more in parser.errors]
-        return root, problems
+        parser = Parser(HtmlOptions(exact_errors=True, fragment_context="div" if self.fragment else None))
+        parser.process(NOSCRIPT.sub(r"\1no-script", self.source))
+        problems = parser.finish().errors()
+        root = Element("fragment")
+        _fill(root, parser.into_dom().root()._raw)
+        return root if self.fragment else root[0], problems
 
     @property
     def root(self) -> Element:
+        """The tree: of the whole page, or of an element that holds the fragment."""
         return self._parsed[0]
 
     @property
     def parse_errors(self) -> list[str]:
         return self._parsed[1]
+
+    @cached_property
+    def by_tag(self) -> dict[str, list[Element]]:
+        """All elements, in the order of the page, by their tag; `*` is every tag."""
+        found: dict[str, list[Element]] = {"*": list(self.root.iter())}
+        for element in found["*"]:
+            found.setdefault(element.tag, []).append(element)
+        return found
 
     @cached_property
     def parents(self) -> dict[Element, Element]:
@@ -64,7 +74,7 @@ class Document:
     def all(self, tag: str = "*", **attributes: str) -> list[Element]:
         """Elements with this tag and these attributes; `class_="pill"` asks for one class among others."""
         wanted = {name.rstrip("_").replace("_", "-"): value for name, value in attributes.items()}
-        return [found for found in self.root.iter() if _is(found, tag, wanted)]
+        return [found for found in self.by_tag.get(tag, ()) if _is(found, wanted)]
 
     def one(self, tag: str = "*", **attributes: str) -> Element:
         found = self.all(tag, **attributes)
@@ -86,14 +96,25 @@ class Document:
         return words(self.root)
 
 
-def _told(code: str) -> str:
-    """html5lib's words; it has none for what is still open at the end of a page or a table."""
-    return "something is left open, or stands where it may not" if "undefined" in code else MESSAGES.get(code, code)
+def _fill(into: Element, node: Any) -> None:
+    """Put what is in a node of the parser into an element; by the parser's inner nodes, as the outer ones are slow."""
+    last = None
+    child = node.first_child()
+    while child is not None:
+        if isinstance(child, _rustlib.Element):
+            name = child.name
+            tag = name.local if name.ns == XHTML else f"{{{name.ns}}}{name.local}"
+            last = SubElement(into, tag, {key.local: value for key, value in child.attrs.items()})
+            _fill(last, child)
+        elif isinstance(child, _rustlib.Text):
+            if last is None:
+                into.text = (into.text or "") + child.content
+            else:
+                last.tail = (last.tail or "") + child.content
+        child = child.next_sibling()
 
 
-def _is(element: Element, tag: str, wanted: dict[str, str]) -> bool:
-    if not isinstance(element.tag, str) or tag not in ("*", element.tag):
-        return False
+def _is(element: Element, wanted: dict[str, str]) -> bool:
     for name, value in wanted.items():
         has = element.get(name)
         if has is None or (value not in has.split() if name == "class" else value != has):

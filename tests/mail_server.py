@@ -38,6 +38,7 @@ class MailServer:
     tls: ssl.SSLContext | None = None
     users: dict[str, str] = field(default_factory=dict)
     answers: dict[str, str] = field(default_factory=dict)
+    drips: frozenset[str] = frozenset()
     delays: dict[str, float] = field(default_factory=dict)
     taken: list[bytes] = field(default_factory=list)
     said: list[str] = field(default_factory=list)
@@ -122,6 +123,10 @@ class _Talk(socketserver.BaseRequestHandler):
         answer = mail.answers.get(at, usual)
         if answer == HANG_UP:
             raise _HungUp
+        if at in mail.drips:
+            for letter in f"250-{'x' * 2_000}\r\n":
+                self.request.sendall(letter.encode())
+                time.sleep(0.01)
         self.request.sendall(f"{answer}\r\n".encode())
         return answer
 

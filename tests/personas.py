@@ -54,6 +54,7 @@ from tests.factories.people import make_person, phone
 from tests.factories.profiles import make_email_link, make_face
 from tests.factories.runs import make_run
 from tests.factories.series import make_series
+from tests.factories.tokens import make_personal_token
 
 BROWSER = "Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 Chrome/130.0 Mobile Safari/537.36"
 PLACEHOLDER = re.compile(r"<(?:\w+:)?(\w+)>")
@@ -143,6 +144,8 @@ class Setting:
                 return EMAIL_TOKEN
             case "place_id":
                 return FollowedPlace.around(35.7, 51.39, 10).id
+            case "token_id":
+                return make_personal_token(self.owner).id
             case "device_id":
                 return make_device(self.owner).id
             case "follow_id":
@@ -337,6 +340,6 @@ def make_setting() -> Setting:
     )
 
 
-def open_session(person: Person) -> str:
+def open_session(person: Person, *, is_program: bool = False) -> str:
     """Let the person be signed in somewhere; the session's token."""
-    return sessions.open_session(person, address="127.0.0.1", agent=BROWSER, method="code")
+    return sessions.open_session(person, address="127.0.0.1", agent=BROWSER, method="code", is_program=is_program)

@@ -14,16 +14,15 @@ from flask import Flask
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
-from hampa.auth.queries import load_session
 from hampa.people.models import Person
 from hampa.platform.api import tokens
 from hampa.platform.api.document import document_of
 from hampa.platform.api.operations import PLACE, ROOT
 from hampa.platform.db import db
+from hampa.platform.security import access_tokens
 from tests.page import Client
 from tests.personas import open_session
 
-EVERYTHING = frozenset({tokens.ALL})
 UNDOCUMENTED = (404, 405)
 """Statuses of paths and methods that the document does not have."""
 
@@ -154,26 +153,15 @@ def _validator(app: Flask, schema: Any) -> jsonschema_rs.Draft202012Validator:
     return _validators[key]
 
 
-_scopes: dict[str, frozenset[str]] = {}
-"""What tokens of tests may do that may not do everything."""
-
-
 def token_of(person: Person, *scopes: str) -> str:
-    """Return a token of a person for these scopes, or for everything."""
-    token = open_session(person)
+    """Return an access token of a person for these scopes, or for everything."""
+    open_session(person, is_program=True)
     db.session.commit()
-    if scopes:
-        _scopes[token] = frozenset(scopes)
-    return token
-
-
-def _bearer(token: str) -> tokens.Bearer | None:
-    person = load_session(token)
-    return tokens.Bearer(person, person.session_id, _scopes.get(token, EVERYTHING)) if person else None
+    assert person.session_id is not None
+    return access_tokens.encode(person.id, person.session_id, scopes or [tokens.ALL], "person")
 
 
 @pytest.fixture
-def program(app: Flask, db_session: Session, monkeypatch: pytest.MonkeyPatch) -> Program:
-    """Return a program without a token, in English; tokens of tests are those of sessions."""
-    monkeypatch.setattr(tokens, "_resolve", _bearer)
+def program(app: Flask, db_session: Session) -> Program:
+    """Return a program without a token, in English."""
     return Program(app)

@@ -6,6 +6,7 @@ import base64
 import itertools
 import json
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -25,12 +26,16 @@ class Asked:
 
 @dataclass(frozen=True)
 class Says:
-    """An answer; `body` is sent as JSON unless it is text. `cut` ends the connection in the middle of it."""
+    """An answer; `body` is sent as JSON unless it is text. `cut` ends the connection in the middle of it.
+
+    `drips` ("head" or "body") sends that letter by letter.
+    """
 
     status: int = 200
     body: Any = ""
     headers: dict[str, str] = field(default_factory=dict)
     cut: bool = False
+    drips: str = ""
 
 
 class Service:
@@ -232,10 +237,21 @@ def _handler(service: Service) -> type[BaseHTTPRequestHandler]:
             length = len(written) + (100 if said.cut else 0)
             for name, value in {**said.headers, "Content-Length": str(length)}.items():
                 self.send_header(name.replace("_", "-"), value)
+            if said.drips == "head":
+                self._drip(b"X-Slow: " + b"x" * 2_000)
             self.end_headers()
+            if said.drips == "body":
+                self._drip(written)
             self.wfile.write(written)
             self.wfile.flush()
             self.close_connection = said.cut
+
+        def _drip(self, content: bytes) -> None:
+            self.flush_headers()
+            for letter in content:
+                self.wfile.write(bytes([letter]))
+                self.wfile.flush()
+                time.sleep(0.01)
 
         def log_message(self, format: str, *args: Any) -> None:
             """Not on the terminal of the tests."""

@@ -109,11 +109,11 @@ class SignInCode(Record, Changing, db.Model):
 
 
 class Session(Record, Changing, db.Model):
-    """A person signed in in one browser, until the session is ended or not used for `SESSION_LIFETIME`.
+    """A person signed in in one browser, or by one program, until the session is ended or not used for `SESSION_LIFETIME`.
 
     The browser has a random token, the row only its hash. `method` is the way of signing in. `proved_at` is the last
     time that the person proved who they are, `proved_by` the method of that, whose strength is in `STRENGTH`. `timezone`
-    is the browser's ("" if unknown).
+    is the browser's ("" if unknown). Nobody has the token of a session of a program, which has others (`tokens`).
     """
 
     __tablename__ = "sessions"
@@ -135,6 +135,12 @@ class Session(Record, Changing, db.Model):
     proved_by: Mapped[str] = mapped_column(default="code", server_default="code")
     last_seen_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
+    is_program: Mapped[bool] = mapped_column(default=False, server_default="false")
+
+    @property
+    def program(self) -> str:
+        """What the program calls itself, "" if it says nothing."""
+        return user_agent.program(self.user_agent)
 
     @property
     def browser(self) -> str:

@@ -18,7 +18,7 @@ privacy_registry.holds(Device.person_id, noun="devices", fate="delete")
 @privacy_registry.exports("sign_ins", _l("Where you are signed in, and where you were lately"))
 def sign_ins(person: Person) -> Iterable[dict[str, Any]]:
     """Return the sessions, without their tokens."""
-    names = "id created_at method address user_agent timezone proved_at proved_by last_seen_at ended_at"
+    names = "id created_at method address user_agent timezone proved_at proved_by last_seen_at ended_at is_program"
     return privacy_registry.rows_of(person, Session.person_id, names)
 
 

@@ -77,6 +77,12 @@ class Settings(BaseSettings):
         shown="",
         secret=True,
     )
+    old_secret_keys: variables.Secrets = variable(
+        (),
+        "secret keys of before, with commas: tokens of programs that were made with them are still good",
+        shown="",
+        secret=True,
+    )
     base_url: variables.Origin = variable(
         "",
         "where people reach the site; links in messages begin with it; production needs it",
@@ -197,6 +203,9 @@ class Settings(BaseSettings):
     )
     sentry_traces: variables.Share = variable(0.05, "share of requests and jobs whose trace is reported, 0 to 1")
     release: str = variable("", "name of the running version, for Sentry")
+
+    access_token_minutes: int = variable(15, "minutes that an access token of a program is good for", ge=1, le=60)
+    refreshes_per_address_minute: int = limit(5, "wrong refresh tokens a minute from one address")
 
     codes_per_number_hour: int = limit(5, "sign-in codes an hour to one number")
     codes_per_number_day: int = limit(10, "sign-in codes a day to one number")

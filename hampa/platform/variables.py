@@ -155,6 +155,9 @@ Routes = Annotated[
         lambda match: (match["prefix"], match["gateway"]),
     ),
 ]
+Secrets = Annotated[
+    tuple[str, ...], NoDecode, BeforeValidator(lambda value: tuple(filter(None, map(str.strip, str(value).split(",")))))
+]
 Networks = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_networks)]
 Zone = Annotated[str, AfterValidator(_zone)]
 Region = Annotated[str, AfterValidator(_region)]

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0071_mail_links"
-down_revision = "0070_methods"
+down_revision = "0065_tokens"
 branch_labels = None
 depends_on = None
 

@@ -46,6 +46,7 @@ from tests.factories.notifications import choose
 from tests.factories.people import make_person
 from tests.factories.runs import add_organiser, in_days, make_run, take_part
 from tests.factories.series import make_series
+from tests.factories.tokens import make_personal_token
 
 PHONE, OLD_PHONE, CONTACT = "+989127654321", "+989127654320", "+989127650000"
 WORDS = (
@@ -130,6 +131,7 @@ def make_full_person() -> FullPerson:
     made(RunInvite, run_id=run.id, person_id=friend.id, asker_id=person.id)
     follow(person, friend)
     make_device(person)
+    make_personal_token(person)
     follow(friend, person)
     make_series(person, friend, title="quince-title series")
     notify(

@@ -51,6 +51,7 @@ DATA: dict[str, dict[str, Any]] = {
     "phone_changed": {"phone": "+989121110005"},
     "email_changed": {"what": "added"},
     "contact_seen": RUN,
+    "token_made": {},
     "account_security": {"what": "new_device", "browser": "Firefox", "system": "Android"},
 }
 """What is stored of each kind."""

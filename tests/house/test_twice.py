@@ -51,6 +51,7 @@ FIELDS: dict[str, tuple[str, dict[str, Any]]] = {
     "/runs/<uuid:run_id>/walk-ins": ("owner", {"name": "Nima", "phone": "09121110077"}),
     "/runs/<uuid:run_id>/photos": ("companion", {"photos": PICTURE}),
     "/messages/to/<uuid:person_id>": ("stranger", {"text": "Hello"}),
+    "/me/tokens/new": ("owner", {"name": "Watch", "scopes": "runs:read", "days": "30"}),
 }
 """Who sends which fields, where the table of routes has no answer of 303."""
 RUN_TODAY = ("/runs/<uuid:run_id>/walk-ins", "/runs/<uuid:run_id>/photos")
@@ -65,12 +66,13 @@ ENDING = {
     "/runs/<uuid:run_id>/invitations/<uuid:invitation_id>/withdraw",
     "/runs/<uuid:run_id>/photos/<uuid:picture_id>/delete",
     "/me/sessions/<uuid:session_id>/end",
+    "/me/tokens/<uuid:token_id>/end",
     "/logout",
     "/me/email/<email_token>",
     "/admin/jobs/<uuid:job_id>/drop",
 }
 """Routes whose second answer is that there is nothing to be ended any more."""
-CODES = {"/me/delete/code", "/me/export/code", "/me/phone/proof/code"}
+CODES = {"/me/tokens/code", "/me/delete/code", "/me/export/code", "/me/phone/proof/code"}
 """Routes that send a code, and the next one only after a wait."""
 PAGES = {
     "/me/picture": "/me/profile",

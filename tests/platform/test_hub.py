@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 
 from hampa.platform.live import events
-from hampa.platform.live.events import EVERYBODY, RELOAD, Event, EventLog, chunk, encode, parse_position
-from hampa.platform.live.hub import MOST_UNSENT, Hub, Stream
+from hampa.platform.live.events import EVERYBODY, MOST_KEPT, RELOAD, Event, EventLog, chunk, encode, parse_position
+from hampa.platform.live.hub import LIFE_SECONDS, Hub
+from hampa.platform.live.open_streams import MOST_UNSENT, Stream
 from hampa.platform.live.streams import LiveASGI
 from hampa.platform.live.topics import OPENING, Subscription
 
@@ -90,10 +91,67 @@ def test_the_log_forgets_by_time_and_number_and_says_so(monkeypatch: pytest.Monk
     log.begin((1_000, 0))
     for number in range(1, 3_500):
         log.add(event(number))
-    assert log.since((1_000, 5)) is None
-    assert len(list(log.since((1_000, 3_000)) or ())) == 499
-    assert list(log.since(log.position) or ()) == []
-    assert len(log._events) <= 2_000
+    assert log.since((1_000, 5), ["run:x"]) is None
+    assert log.since((1_000, 3_000), ["run:x"]) is None, "499 are too many to be told one by one"
+    assert [one.position[1] for one in log.since((1_000, 3_100), ["run:x"]) or ()] == list(range(3_101, 3_500))
+    assert log.since((1_000, 3_000), ["run:y"]) == []
+    assert log.since(log.position, ["run:x"]) == []
+    assert len(log._events) == sum(map(len, log._by_topic.values())) <= 2_000
+
+
+def test_who_comes_back_costs_as_much_as_there_is_for_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Twenty thousand events of others are not walked through in the loop that serves all streams."""
+    log, looked_at = EventLog(), list[Event]()
+    log.begin((1_000, 0))
+    for number in range(1, MOST_KEPT):
+        log.add(event(number, f"run:{number % 500}"))
+    monkeypatch.setattr(events, "reversed", lambda rows: (looked_at.append(one) or one for one in rows[::-1]), False)
+    assert len(log.since((1_000, 0), {"run:7", "person:a", EVERYBODY}) or ()) == MOST_KEPT // 500
+    assert len(looked_at) < 200
+
+
+def test_a_permission_that_ended_while_the_stream_opened_has_it_open_again() -> None:
+    cases = [("run:x", "recheck", True), ("person:a", "recheck", True), ("person:a", "ended", True)]
+    for topic, name, ends in [*cases, ("run:x", "changed", False), ("run:y", "recheck", False)]:
+        hub = hub_of()
+        hub.route(event(1, topic, name))
+        asked_at = hub.events.position
+        before, after = Stream(subscription(), "client"), Stream(subscription(after="1000-0"), "client")
+        hub.events.begins = (999, 0)
+        hub.add(before, asked_at)
+        assert not before.is_over, "it was asked for after that"
+        hub.add(after, asked_at)
+        assert not after.is_over, "nor is it told of that later: it would open again and again"
+        hub.route(event(2, topic, name))
+        late = Stream(subscription(after="1000-1"), "client")
+        hub.add(late, asked_at)
+        assert late.is_over is ends, (topic, name)
+        assert not ends or b"retry:" in late.unsent[-1]
+
+
+def test_a_stream_that_is_asked_for_anew_comes_back_with_the_position_of_that() -> None:
+    hub, stream = hub_of(), Stream(subscription(), "client")
+    hub.add(stream)
+    hub.route(event(7, "run:x", "recheck"))
+    assert stream.is_over
+    assert b"id: 1000-7\n" in sent(stream)
+
+
+def test_a_stream_lasts_an_hour_and_its_browser_opens_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    hub, now = hub_of(), [0.0]
+    monkeypatch.setattr("hampa.platform.live.hub.time.monotonic", lambda: now[0])
+    hub.route(event(3))
+    stream = Stream(subscription(), "client")
+    hub.add(stream)
+    assert abs(stream.ends_at - LIFE_SECONDS) <= LIFE_SECONDS / 10
+    stream.unsent.clear()
+    hub.beat([stream])
+    assert not stream.is_over
+    assert sent(stream) == b"id: 1000-3\nevent: beat\ndata: 1\n\n"
+    now[0] = 2 * LIFE_SECONDS
+    hub.beat([stream])
+    assert stream.is_over
+    assert b"retry:" in stream.unsent[-1]
 
 
 def test_all_are_told_to_ask_again_also_who_comes_back() -> None:

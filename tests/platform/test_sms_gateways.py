@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
@@ -306,6 +307,26 @@ def test_a_service_that_hangs_or_hangs_up_may_have_taken_it(name: str, monkeypat
         assert (verdict(outcome), outcome.error) == ((Answer.UNKNOWN, Fault.GATEWAY), "no answer: ReadTimeout")
         pair.theirs.before = hang_up
         assert verdict(pair.ours.send(CODE)) == (Answer.UNKNOWN, Fault.GATEWAY)
+
+
+@every
+def test_a_service_that_answers_letter_by_letter_is_left(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hampa.platform.sms.http.MOST_SECONDS", 0.3)
+    with both(name) as pair:
+        for part in ("head", "body"):
+            pair.theirs.script = [Says(200, {"x": "y" * 2_000}, drips=part)]
+            began = time.monotonic()
+            outcome = pair.ours.send(CODE)
+            assert (outcome.answer, outcome.fault) == (Answer.UNKNOWN, Fault.GATEWAY), part
+            assert time.monotonic() - began < 5, "each letter came in time"
+        assert pair.ours.send(CODE).answer is Answer.TAKEN, "the next one is sent by another connection"
+
+
+@every
+def test_no_more_is_read_of_an_answer_than_anybody_needs(name: str) -> None:
+    with both(name) as pair:
+        pair.theirs.script = [Says(200, "x" * 3_000_000)]
+        assert pair.ours.send(CODE).answer is Answer.UNKNOWN
 
 
 @every

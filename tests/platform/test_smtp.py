@@ -147,3 +147,13 @@ def test_without_the_tls_that_was_asked_for_nothing_is_sent():
     with running() as server:
         assert gateway(server, "starttls").send(MAIL).answer is Answer.RETRY
     assert not any(line.startswith("MAIL") for line in server.said)
+
+
+@pytest.mark.parametrize("at", ["CONNECT", "EHLO", "DOT"])
+def test_a_server_that_answers_letter_by_letter_is_left(at, monkeypatch):
+    monkeypatch.setattr(smtp, "MOST_SECONDS", 0.3)
+    with running(drips=frozenset({at})) as server:
+        began = time.monotonic()
+        outcome = gateway(server).send(MAIL)
+    assert outcome.answer is (Answer.UNKNOWN if at == "DOT" else Answer.RETRY)
+    assert time.monotonic() - began < 5, "each letter came in time"

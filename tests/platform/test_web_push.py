@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -20,6 +21,7 @@ from hampa.platform.push.endpoints import parts_of_endpoint
 from hampa.platform.push.gateway import WebPushGateway
 from hampa.platform.push.messages import PushMessage, PushWords
 from hampa.platform.push.vapid import VapidKey, new_private_key
+from hampa.platform.security import outgoing
 from tests.push_server import PushBrowser, PushServer, Reply, claims_of, push_server
 
 NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
@@ -234,3 +236,37 @@ def test_a_token_names_the_service_alone_and_a_contact_only_if_there_is_one():
         header = KEY.authorization("https://push.example/one?secret=1", "")
     claims = json.loads(from_base64(header.removeprefix("vapid t=").split(".")[1]))
     assert claims == {"aud": "https://push.example", "exp": int((NOON + timedelta(hours=12)).timestamp())}
+
+
+@pytest.fixture
+def dead_names(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    """Have the servers of names not answer until the test is over; the list has what was asked for."""
+    asked, over = list[str](), threading.Event()
+
+    def never(host: str, *_more: object, **_options: object) -> list[object]:
+        asked.append(host)
+        over.wait(20)
+        return []
+
+    monkeypatch.setattr(outgoing.socket, "getaddrinfo", never)
+    yield asked
+    over.set()
+
+
+def test_a_name_that_nobody_answers_for_is_left_and_asked_for_by_few_threads(dead_names):
+    for _ in range(outgoing.MOST_RESOLVING):
+        with pytest.raises(TimeoutError):
+            outgoing.resolve("push.example", 0.02)
+    with pytest.raises(TimeoutError):
+        outgoing.resolve("push.example", 0.02)
+    assert len(dead_names) == outgoing.MOST_RESOLVING
+
+
+def test_a_push_service_whose_name_is_not_answered_keeps_nobody_waiting(dead_names):
+    gateway = WebPushGateway(
+        lambda: KEY, lambda _device: None, resolver=lambda host: outgoing.resolve(host, 0.1), most_seconds=0.1
+    )
+    message = message_to(PushBrowser("https://push.example/one"))
+    assert [gateway.send(message).answer for _time in range(4)] == [Answer.RETRY] * 4
+    assert len(dead_names) == 2, "after two that were not answered it rests"
+    gateway.close()

@@ -14,7 +14,7 @@ from hampa.joining.actions import join_run
 from hampa.notifications.models import Notification, get_kind, notification_kinds
 from hampa.outbox import jobs as outbox
 from hampa.outbox.models import OutboxMessage
-from hampa.people.models import Person
+from hampa.people.models import Block, Person
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.delivery.console import deliveries
@@ -84,6 +84,26 @@ def test_a_device_shows_what_the_bell_says_in_the_language_of_its_person(service
     assert page.as_(organiser).get(shown["path"], 303).location.endswith(f"/runs/{run.id}")
     db.session.expire_all()
     assert notification.read_at is not None
+
+
+@pytest.mark.parametrize(("locale", "words"), [("en", "and 2 others"), ("fa", "۲ نفر دیگر")])
+def test_many_who_join_are_shown_as_one_on_a_device(service, locale, words):
+    organiser = make_person(locale=locale, quiet_from=time(3), quiet_to=time(3))
+    run = make_run(organiser, starts_at=in_days(1))
+    browser, _row = device(service, organiser)
+    blocked, banned, *seen = (make_person(name=f"Runner {number}") for number in range(5))
+    for joiner in (blocked, banned, *seen):
+        join_run(joiner, run.id)
+        db.session.commit()
+    db.session.add(Block(blocker_id=organiser.id, blocked_id=blocked.id))
+    banned.state = "banned"
+    db.session.commit()
+    for _message in pushes():  # one at a time, by the only sender
+        send()
+    shown = [browser.read(request) for request in service.received]
+    assert len({one["tag"] for one in shown}) == 1, "a later one takes the place of an earlier one"
+    assert [words in one["body"] for one in shown] == [False] * (len(shown) - 1) + [True]
+    assert "Runner 4" in shown[-1]["body"]
 
 
 def write(people, key: str, kind: str = "run_changed", **given) -> int:

@@ -19,13 +19,17 @@ from hampa.platform.security import user_agent
 
 @dataclass(frozen=True)
 class Browser:
-    """A browser that asks for a code or types one; `device_token` is from its cookie."""
+    """A browser that asks for a code or types one; `device_token` is from its cookie.
+
+    It can be a program too (`is_program`), whose device token is a secret that it has made itself.
+    """
 
     address: str
     user_agent: str = ""
     locale: str = "fa"
     timezone: str = ""
     device_token: str | None = None
+    is_program: bool = False
 
 
 def enter(person: Person, browser: Browser, method: str) -> tuple[Device, str]:
@@ -34,14 +38,21 @@ def enter(person: Person, browser: Browser, method: str) -> tuple[Device, str]:
     The person is notified of a device that is new and not their first.
     """
     device, device_token, is_new = _recognise_device(person, browser, clock.now())
-    open_session(person, address=browser.address, agent=browser.user_agent, timezone=browser.timezone, method=method)
+    open_session(
+        person,
+        address=browser.address,
+        agent=browser.user_agent,
+        timezone=browser.timezone,
+        method=method,
+        is_program=browser.is_program,
+    )
     if is_new:
         notify(
             [person.id],
             "account_security",
             subject_id=device.id,
             data={
-                "what": "new_device",
+                "what": "new_program" if browser.is_program else "new_device",
                 "browser": user_agent.browser(browser.user_agent),
                 "system": user_agent.system(browser.user_agent),
             },

@@ -23,7 +23,9 @@ KEEP_DEVICES = timedelta(days=400)
 """The longest time for which browsers keep a cookie."""
 
 
-def open_session(person: Person, *, address: str, agent: str, method: str, timezone: str = "") -> str:
+def open_session(
+    person: Person, *, address: str, agent: str, method: str, timezone: str = "", is_program: bool = False
+) -> str:
     """Open a session of a person who has just proved their number, and return its token."""
     now = clock.now()
     token = secrets.token_urlsafe(32)
@@ -38,6 +40,7 @@ def open_session(person: Person, *, address: str, agent: str, method: str, timez
         proved_at=now,
         proved_by=method,
         last_seen_at=now,
+        is_program=is_program,
     )
     db.session.add(session)
     # Not through the object, whose version would then be checked: two devices may come in at the same moment.

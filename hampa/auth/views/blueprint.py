@@ -3,6 +3,7 @@
 from flask import Blueprint, Response, g, session as cookie
 
 from hampa.auth.actions import sessions
+from hampa.platform.api.tokens import bearer
 from hampa.platform.db import db
 
 blueprint = Blueprint("auth", __name__)
@@ -16,5 +17,6 @@ def record_visit(answer: Response) -> Response:
         db.session.rollback()  # what a refused request left behind is not to be saved by this
         sessions.record_visit(person)
         db.session.commit()
-        cookie.modified = True
+        if bearer() is None:
+            cookie.modified = True
     return answer

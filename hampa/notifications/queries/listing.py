@@ -2,7 +2,7 @@
 
 import logging
 import uuid
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -40,13 +40,14 @@ from hampa.notifications.models import (
 )
 from hampa.notifications.queries.words import read_words
 from hampa.outbox.models import OutboxMessage
-from hampa.people.models import Person
+from hampa.people.models import Block, Person
 from hampa.people.queries import (
     PersonSummary,
     has_no_blocks,
     hidden_from,
     hidden_ids,
     is_none_of,
+    is_not_shut_out,
     names_people,
     summary_columns,
 )
@@ -283,6 +284,34 @@ def _shown_among(hidden: Any, now: Any, row: Any) -> list[ColumnElement[bool]]:
         or_(row.expires_at.is_(None), row.expires_at > now),
         or_(row.actor_id.is_(None), is_none_of(row.actor_id, hidden), _is_of(anonymous, row)),
     ]
+
+
+def others_before(notification_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, int]:
+    """Return how many older unread notifications say the same as each of some, if any do; for any number of people.
+
+    Those of people who are hidden from their reader, or shut out, do not count.
+    """
+    other, now = aliased(Notification), clock.now()
+    between = or_(
+        and_(Block.blocker_id == other.person_id, Block.blocked_id == other.actor_id),
+        and_(Block.blocker_id == other.actor_id, Block.blocked_id == other.person_id),
+    )
+    statement = (
+        select(Notification.id, func.count())
+        .join(other, and_(says_the_same(other, Notification), other.id != Notification.id))
+        .where(
+            Notification.id.in_(notification_ids),
+            _is_of(grouped_kinds()),
+            other.in_app,
+            other.read_at.is_(None),
+            other.created_at <= Notification.created_at,
+            or_(other.expires_at.is_(None), other.expires_at > now),
+            ~exists().where(between).correlate(other),
+            is_not_shut_out(other.actor_id),
+        )
+        .group_by(Notification.id)
+    )
+    return {row[0]: row[1] for row in db.session.execute(statement)} if notification_ids else {}
 
 
 def _kind_or_log(notification_id: uuid.UUID, name: str) -> NotificationKind | None:

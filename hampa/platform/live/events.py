@@ -3,7 +3,8 @@
 import json
 import uuid
 from bisect import bisect_right
-from collections.abc import Collection, Iterator, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 STREAM = "live:events"
@@ -11,6 +12,9 @@ STREAM = "live:events"
 FIELD = "m"
 MOST_KEPT = 20_000
 """Events that Redis and each process keep for browsers that come back."""
+MOST_REPLAYED = 490
+"""Events that a browser which comes back is told one by one; past them its page asks for all that it shows."""
+FORGOTTEN_AT_ONCE = 2_000
 KEPT_MS = 600_000
 """How long a process keeps them, by the clock of Redis."""
 EVERYBODY = "*"
@@ -93,38 +97,63 @@ class Event:
 
 
 class EventLog:
-    """The events of the last minutes in the order of Redis; read and written by the event loop alone."""
+    """The events of the last minutes in the order of Redis; read and written by the event loop alone.
+
+    Those of each topic are kept beside, so that who comes back costs as much as there is for them.
+    """
 
     def __init__(self) -> None:
         self.begin(NOWHERE)
 
     def begin(self, position: Position) -> None:
         """Forget all events; nothing before a position is known from now on."""
-        self._positions: list[Position] = []
         self._events: list[Event] = []
+        self._by_topic: defaultdict[str, list[Event]] = defaultdict(list)
         self.begins = self.position = position
 
     def add(self, event: Event) -> None:
         """Add the newest event."""
         self.position = event.position
         if event.kept:
-            self._positions.append(event.position)
             self._events.append(event)
+            for topic in event.topics:
+                self._by_topic[topic].append(event)
         if len(self._events) > MOST_KEPT + 1_000 or (len(self._events) % 1_000 == 999):
             self._forget_old()
 
     def _forget_old(self) -> None:
-        oldest = bisect_right(self._positions, (self.position[0] - KEPT_MS, 0))
-        cut = max(oldest, len(self._events) - MOST_KEPT)
+        oldest = bisect_right(self._events, (self.position[0] - KEPT_MS, 0), key=_position)
+        cut = min(max(oldest, len(self._events) - MOST_KEPT), FORGOTTEN_AT_ONCE)
         if cut > 0:
-            self.begins = self._positions[cut - 1]
-            del self._positions[:cut], self._events[:cut]
+            gone = self._events[:cut]
+            self.begins = gone[-1].position
+            del self._events[:cut]
+            for topic, count in Counter(topic for event in gone for topic in event.topics).items():
+                kept = self._by_topic[topic]
+                del kept[:count]
+                if not kept:
+                    del self._by_topic[topic]
 
-    def since(self, position: Position) -> Iterator[Event] | None:
-        """Return the events after a position; None if it is so long ago that some are forgotten."""
+    def since(self, position: Position, topics: Collection[str]) -> list[Event] | None:
+        """Return the events of some topics after a position, in their order.
+
+        None if it is so long ago that some are forgotten, or if they are too many to be told one by one.
+        """
         if position < self.begins:
             return None
-        return iter(self._events[bisect_right(self._positions, position) :])
+        missed: dict[Position, Event] = {}
+        for topic in topics:
+            for event in reversed(self._by_topic.get(topic, ())):
+                if event.position <= position:
+                    break
+                missed[event.position] = event
+                if len(missed) > MOST_REPLAYED:
+                    return None
+        return [missed[one] for one in sorted(missed)]
+
+
+def _position(event: Event) -> Position:
+    return event.position
 
 
 log = EventLog()

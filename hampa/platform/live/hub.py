@@ -11,7 +11,7 @@ import socket
 import time
 import uuid
 from collections import Counter, defaultdict, deque
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from typing import Any
 
 import structlog
@@ -37,11 +37,11 @@ from hampa.platform.live.events import (
     format_position,
     parse_position,
 )
-from hampa.platform.live.topics import Subscription
+from hampa.platform.live.open_streams import Stream
 
 HEARTBEAT_SECONDS = 20
-MOST_UNSENT = 500
-"""Events that wait for a client before its stream ends; it comes back and gets those after the last that it has."""
+LIFE_SECONDS = 3_600.0
+"""How long a stream lasts, give or take a tenth; its browser then opens another one, wherever it is served best."""
 CHECK_SECONDS = 30.0
 CHECK_SECONDS_AWAY = 5.0
 CHECKED_AT_ONCE = 1_000
@@ -58,57 +58,6 @@ log = structlog.get_logger(__name__)
 
 CheckSessions = Callable[[Collection[uuid.UUID]], Awaitable[Collection[uuid.UUID]]]
 """Returns those of some sessions that have ended."""
-
-
-class Stream:
-    """One open stream: what waits to be sent to it, and its end."""
-
-    __slots__ = ("client", "connection", "entry", "is_over", "left_by_client", "subscription", "unsent", "waiter")
-
-    def __init__(self, subscription: Subscription, client: str) -> None:
-        self.subscription, self.client = subscription, client
-        self.connection = uuid.uuid4().hex
-        self.entry = ""
-        self.unsent: list[bytes] = []
-        self.waiter: asyncio.Future[None] | None = None
-        self.is_over = self.left_by_client = False
-
-    def push(self, part: bytes) -> None:
-        """Have a part sent, unless the stream is over or its client takes nothing."""
-        if self.is_over:
-            return
-        self.unsent.append(part)
-        if len(self.unsent) > MOST_UNSENT:
-            self.end()
-        self._wake()
-
-    def end(self, last: bytes = b"") -> None:
-        """End the stream after a last part."""
-        if not self.is_over:
-            self.unsent.extend([last] if last else [])
-            self.is_over = True
-            self._wake()
-
-    def leave(self) -> None:
-        """Note that the client is gone."""
-        self.left_by_client = True
-        self.unsent.clear()
-        self.end()
-
-    def _wake(self) -> None:
-        if self.waiter is not None and not self.waiter.done():
-            self.waiter.set_result(None)
-
-    async def next(self) -> bytes | None:
-        """Return what waits to be sent, as soon as there is something; None at the end."""
-        while not self.unsent:
-            if self.is_over:
-                return None
-            self.waiter = asyncio.get_running_loop().create_future()
-            await self.waiter
-        parts = b"".join(self.unsent)
-        self.unsent.clear()
-        return parts
 
 
 class Hub:
@@ -139,7 +88,7 @@ class Hub:
         """End all streams, because the process ends; browsers come back to another one."""
         self.is_draining = True
         for stream in list(self.streams.values()):
-            stream.end(chunk(retry=random.randint(*RETRY_MS)))  # noqa: S311 - no secret
+            stream.end(chunk(retry=_retry()))
 
     async def stop(self) -> None:
         """End all streams and stop reading."""
@@ -153,32 +102,51 @@ class Hub:
 
     # Streams
 
-    def add(self, stream: Stream) -> None:
-        """Open a stream: from now on it gets its events, after those that its client has missed."""
+    def add(self, stream: Stream, asked_at: Position | None = None) -> None:
+        """Open a stream: from now on it gets its events, after those that its client has missed.
+
+        `asked_at` is the position at which its permissions were about to be asked for: what ended one of them since then
+        has the stream open again.
+        """
         asked = parse_position(stream.subscription.after)
-        missed = self.events.since(asked) if asked is not None else iter(())
+        topics = self._topics_of(stream)
+        missed = self.events.since(asked, {*topics, EVERYBODY}) if asked is not None else []
         self.streams[stream.connection] = stream
         self.by_client[stream.client] += 1
-        for topic in self._topics_of(stream):
+        for topic in topics:
             self._by_topic[topic][stream.connection] = stream
         self._slots[int(stream.connection, 16) % HEARTBEAT_SECONDS][stream.connection] = stream
         self._entering.append(stream)
-        retry = random.randint(*RETRY_MS)  # noqa: S311 - no secret
-        stream.push(chunk(retry=retry, event="beat", id=NOWHERE if missed is None else asked or self.events.position))
+        stream.ends_at = time.monotonic() + LIFE_SECONDS * random.uniform(0.9, 1.1)  # noqa: S311 - no secret
+        stream.push(
+            chunk(retry=_retry(), event="beat", id=NOWHERE if missed is None else asked or self.events.position)
+        )
         if missed is None:
             stream.push(self._reload())
         else:
             self._replay(stream, missed)
         if self.is_draining:
             stream.end()
+        elif asked_at is not None and not self._is_allowed_since(stream, asked_at):
+            stream.end(chunk(retry=_retry()))
 
-    def _replay(self, stream: Stream, missed: Any) -> None:
+    def _replay(self, stream: Stream, missed: Sequence[Event]) -> None:
+        """Tell a stream what it has missed; what ended or changed permissions was looked at when it opened."""
         topics = self._topics_of(stream)
         for event in missed:
             if EVERYBODY in event.topics:
                 stream.push(self._reload())
             for topic in topics.intersection(event.topics):
-                self._deliver(event, topic, stream)
+                if not _is_about_stream(event, topic):
+                    self._deliver(event, topic, stream)
+
+    def _is_allowed_since(self, stream: Stream, position: Position) -> bool:
+        """Return whether nothing after a position has ended a permission of a stream."""
+        topics = self._topics_of(stream)
+        events = self.events.since(position, topics)
+        return events is not None and not any(
+            _is_about_stream(event, topic) for event in events for topic in topics.intersection(event.topics)
+        )
 
     def remove(self, stream: Stream) -> None:
         """Forget a stream that is over."""
@@ -221,11 +189,10 @@ class Hub:
 
     def _deliver(self, event: Event, topic: str, stream: Stream) -> None:
         """Give an event to a stream; some say something about the stream itself."""
-        own = topic.partition(":")[0]
-        if own == "session" or (own == "person" and event.name == "ended"):
+        if event.name == "recheck":
+            stream.end(chunk(retry=_retry(), id=event.position))
+        elif _is_about_stream(event, topic):
             stream.end(chunk(event=event.name))
-        elif event.name == "recheck":
-            stream.end(chunk(retry=random.randint(*RETRY_MS)))  # noqa: S311 - no secret
         elif not event.actor or event.actor not in stream.subscription.hidden:
             stream.push(event.chunk(topic))
 
@@ -291,9 +258,16 @@ class Hub:
         while True:
             for slot in self._slots:
                 await asyncio.sleep(1)
-                beat = chunk(event="beat", id=self.events.position)
-                for stream in list(slot.values()):
-                    stream.push(beat)
+                self.beat(list(slot.values()))
+
+    def beat(self, streams: Sequence[Stream]) -> None:
+        """Send a heartbeat to some streams, and end those that have lasted long enough."""
+        beat, now = chunk(event="beat", id=self.events.position), time.monotonic()
+        for stream in streams:
+            if stream.ends_at > now:
+                stream.push(beat)
+            else:
+                stream.end(chunk(retry=_retry(), id=self.events.position))
 
     async def _note_forever(self) -> None:
         """Tell Redis of streams that open and close, and a twentieth each second that they are alive."""
@@ -388,6 +362,17 @@ class Hub:
 
     def _key(self, name: str) -> str:
         return self._prefix + name
+
+
+def _retry() -> int:
+    """Return after how many milliseconds a browser comes back."""
+    return random.randint(*RETRY_MS)  # noqa: S311 - no secret
+
+
+def _is_about_stream(event: Event, topic: str) -> bool:
+    """Return whether an event of a topic ends streams instead of being sent to them."""
+    own = topic.partition(":")[0]
+    return own == "session" or event.name == "recheck" or (own == "person" and event.name == "ended")
 
 
 def _position(entry_id: bytes) -> Position:

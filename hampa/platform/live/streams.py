@@ -6,8 +6,10 @@ from typing import Any
 
 from werkzeug.datastructures import Headers
 
-from hampa.platform.live.hub import Hub, Stream
-from hampa.platform.live.topics import OPENING, Opening, Subscription
+from hampa.platform.live.events import Position
+from hampa.platform.live.hub import Hub
+from hampa.platform.live.open_streams import Stream
+from hampa.platform.live.topics import OPENING, Opening
 from hampa.platform.security.ip_addresses import network_of
 from hampa.platform.web.asgi import FlaskASGI, Message, Receive, Send, client_address
 
@@ -31,6 +33,7 @@ class LiveASGI:
             await refuse(send)
             return
         opening, answer = Opening(), list[Message]()
+        asked_at = self.hub.events.position
 
         async def hold(message: Message) -> None:
             answer.append(message)
@@ -40,16 +43,15 @@ class LiveASGI:
             for message in answer:
                 await send(message)
             return
-        await self._stream(opening.subscription, client, answer[0]["headers"], receive, send)
+        await self._stream(Stream(opening.subscription, client), asked_at, answer[0]["headers"], receive, send)
 
     async def _stream(
-        self, subscription: Subscription, client: str, headers: list[tuple[bytes, bytes]], receive: Receive, send: Send
+        self, stream: Stream, asked_at: Position, headers: list[tuple[bytes, bytes]], receive: Receive, send: Send
     ) -> None:
-        stream = Stream(subscription, client)
         kept = [(name, value) for name, value in headers if name not in (b"content-length", b"connection")]
         await send({"type": "http.response.start", "status": 200, "headers": kept})
         stop_watching = watch(receive, stream.leave)
-        self.hub.add(stream)
+        self.hub.add(stream, asked_at)
         try:
             while (part := await stream.next()) is not None:
                 await send({"type": "http.response.body", "body": part, "more_body": True})

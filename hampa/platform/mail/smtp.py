@@ -9,6 +9,7 @@ Each mail has its own connection, for less time than the lease of a message. The
 """
 
 import smtplib
+import socket
 import ssl
 import time
 from contextlib import suppress
@@ -16,9 +17,11 @@ from dataclasses import replace
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, parseaddr
+from typing import Any
 
 from hampa.platform import clock
 from hampa.platform.delivery.base import Answer, Fault, MailMessage, Outcome
+from hampa.platform.security.outgoing import Wire, resolve
 
 STEP_SECONDS = 6.0
 MOST_SECONDS = 20.0
@@ -46,11 +49,16 @@ class SmtpGateway:
             content = self._compose(message).as_bytes()
         except ValueError as error:  # a line end in a header, which nobody types
             return Outcome(Answer.REFUSED, error=f"it can't be written: {error}"[:ERROR_LENGTH])
+        wire = Wire()
+        with wire.cut_after(MOST_SECONDS):
+            return self._hand_over(message, content, wire)
+
+    def _hand_over(self, message: MailMessage, content: bytes, wire: Wire) -> Outcome:
         ends_at = time.monotonic() + MOST_SECONDS
         handed_over = False
         server: smtplib.SMTP | None = None
         try:
-            server = self._connect(ends_at)
+            server = self._connect(ends_at, wire)
             self._start_step(server, ends_at)
             code, reply = server.mail(parseaddr(self._sender)[1])
             if code != TAKEN:
@@ -83,13 +91,14 @@ class SmtpGateway:
             if server is not None:
                 server.close()
 
-    def _connect(self, ends_at: float) -> smtplib.SMTP:
-        """Return a connection, secured and signed in."""
-        context = ssl.create_default_context() if self._security != "none" else None
+    def _connect(self, ends_at: float, wire: Wire) -> smtplib.SMTP:
+        """Return a connection, secured and signed in, which the wire can cut from its first moment on."""
+        context: Any = _Context(ssl.create_default_context(), wire) if self._security != "none" else None
+        resolve(self._host, STEP_SECONDS)
         if self._security == "tls":
             server: smtplib.SMTP = smtplib.SMTP_SSL(self._host, self._port, timeout=STEP_SECONDS, context=context)
         else:
-            server = smtplib.SMTP(self._host, self._port, timeout=STEP_SECONDS)
+            server = _Server(wire, self._host, self._port)
         try:
             self._start_step(server, ends_at)
             server.ehlo_or_helo_if_needed()
@@ -128,6 +137,36 @@ class SmtpGateway:
         mail.set_content(message.text)
         mail.add_alternative(message.html, subtype="html")
         return mail
+
+
+class _Server(smtplib.SMTP):
+    """A conversation in clear, whose connection a wire knows before the server says anything."""
+
+    def __init__(self, wire: Wire, host: str, port: int) -> None:
+        self._wire = wire
+        super().__init__(host, port, timeout=STEP_SECONDS)
+
+    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
+        connection: socket.socket = super()._get_socket(host, port, timeout)  # type: ignore[misc]
+        self._wire.attach(connection)
+        return connection
+
+
+class _Context:
+    """What smtplib secures a connection with; the wire knows it before the handshake."""
+
+    def __init__(self, context: ssl.SSLContext, wire: Wire) -> None:
+        self._context, self._wire = context, wire
+
+    def wrap_socket(self, connection: socket.socket, *, server_hostname: str) -> ssl.SSLSocket:
+        secured = self._context.wrap_socket(connection, server_hostname=server_hostname, do_handshake_on_connect=False)
+        self._wire.attach(secured)
+        try:
+            secured.do_handshake()
+        except BaseException:
+            secured.close()
+            raise
+        return secured
 
 
 def _wire_format(mail: bytes) -> bytes:

@@ -15,10 +15,8 @@ once and then connected to; HTTPS; no redirects, proxies and cookies; a few seco
 import logging
 import threading
 import time
-from collections import defaultdict
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 from urllib.parse import SplitResult
@@ -34,16 +32,16 @@ from hampa.platform.push.endpoints import parts_of_endpoint
 from hampa.platform.push.messages import PushMessage
 from hampa.platform.push.vapid import VapidKey
 from hampa.platform.security.ip_addresses import is_loopback
-from hampa.platform.security.outgoing import HTTPS_PORT, Resolver, Wire, is_public, resolve
+from hampa.platform.security.outgoing import HTTPS_PORT, Lines, Resolver, is_public, resolve
 
 TIMEOUT = httpx.Timeout(connect=3.0, read=5.0, write=3.0, pool=1.0)
 MOST_SECONDS = 8.0
+"""The limit of a whole call, with that of its name well below the lease of a message."""
 SLOW_SECONDS = 2.5
 """From so many seconds without an answer on, a push service counts as silent."""
 SILENT_TWICE = 2
 REST_SECONDS, LONGEST_REST = 60.0, 3_600.0
 MOST_RESTS = 1_000
-"""The limit of a whole call, well below the lease of a message."""
 IDLE_SECONDS = 45.0
 MOST_IDLE = 8
 GONE = frozenset({404, 410})
@@ -57,15 +55,6 @@ logging.getLogger("httpx").setLevel(logging.WARNING)
 
 class RefusedEndpoint(Exception):
     """An endpoint that is not asked."""
-
-
-@dataclass
-class _Line:
-    """A connection that is kept open for the next message to the same address."""
-
-    client: httpx.Client
-    wire: Wire
-    used_at: float = field(default_factory=time.monotonic)
 
 
 class WebPushGateway:
@@ -91,7 +80,7 @@ class WebPushGateway:
     ) -> None:
         self._key, self._forget, self._contact, self._local = key, forget, contact, local
         self._resolve, self._is_public, self._most_seconds = resolver, is_public, most_seconds
-        self._idle: defaultdict[tuple[str, str], list[_Line]] = defaultdict(list)
+        self._lines = Lines(self._new_client, most_seconds=most_seconds, most_idle=MOST_IDLE, idle_seconds=IDLE_SECONDS)
         self._lock = threading.Lock()
         self._silences: TTLCache[str, tuple[int, float]] = TTLCache(MOST_RESTS, 2 * LONGEST_REST)
         self._certificates = httpx.create_ssl_context(trust_env=False)
@@ -100,10 +89,15 @@ class WebPushGateway:
         """Encrypt a message and POST it to its endpoint."""
         try:
             body = encrypt(message.words.payload(), from_base64(message.public_key), from_base64(message.auth))
-            parts, address = self._address_of(message.endpoint)
+            parts = self._parts_of(message.endpoint)
+            if (rest := self._rest_of(parts.netloc)) > 0:
+                return _not_now(Answer.RETRY, "the name of its push service was not answered lately", rest)
+            started = time.monotonic()
+            address = self._address_of(parts)
         except (ValueError, RefusedEndpoint) as reason:
             return Outcome(Answer.REFUSED, error=str(reason)[:ERROR_LENGTH], fault=Fault.MESSAGE)
         except OSError as reason:
+            self._note_silence(parts.netloc, started)
             return _not_now(Answer.RETRY, f"no address: {type(reason).__name__}")
         headers = {
             "Host": parts.netloc,
@@ -128,6 +122,7 @@ class WebPushGateway:
             return _not_now(Answer.UNKNOWN, f"no answer: {type(reason).__name__}")
         with self._lock:
             self._silences.pop(address, None)
+            self._silences.pop(parts.netloc, None)
         return self._outcome(message, status, answered)
 
     def _rest_of(self, address: str) -> float:
@@ -148,11 +143,7 @@ class WebPushGateway:
 
     def close(self) -> None:
         """Close the connections."""
-        with self._lock:
-            lines = [line for kept in self._idle.values() for line in kept]
-            self._idle.clear()
-        for line in lines:
-            line.client.close()
+        self._lines.close()
 
     def _outcome(self, message: PushMessage, status: int, headers: httpx.Headers) -> Outcome:
         error = f"answered {status}"
@@ -165,18 +156,22 @@ class WebPushGateway:
             return _not_now(Answer.RETRY, error, _retry_after(headers))
         return Outcome(Answer.REFUSED, error=error, fault=Fault.MESSAGE)
 
-    def _address_of(self, endpoint: str) -> tuple[SplitResult, str]:
-        """Return the parts of an endpoint, and the IP address to connect to. Raise RefusedEndpoint and OSError."""
+    def _parts_of(self, endpoint: str) -> SplitResult:
+        """Return the parts of an endpoint. Raise RefusedEndpoint."""
         parts = parts_of_endpoint(endpoint, local=self._local)
         if parts is None:
             raise RefusedEndpoint("no address of a push service")
+        return parts
+
+    def _address_of(self, parts: SplitResult) -> str:
+        """Return the IP address to connect to. Raise RefusedEndpoint and OSError."""
         host = parts.hostname or ""
         addresses = self._resolve(host)
         if self._local and is_loopback(host):
-            return parts, addresses[0]
+            return addresses[0]
         if not addresses or not all(map(self._is_public, addresses)):
             raise RefusedEndpoint("no public address")
-        return parts, addresses[0]
+        return addresses[0]
 
     def _post(
         self, parts: SplitResult, address: str, headers: dict[str, str], body: bytes
@@ -184,48 +179,15 @@ class WebPushGateway:
         literal = f"[{address}]" if ":" in address else address
         port = parts.port or HTTPS_PORT
         url = f"{parts.scheme}://{literal}:{port}{parts.path or '/'}" + (f"?{parts.query}" if parts.query else "")
-        with self._line_to(parts.netloc, address) as line, line.wire.cut_after(self._most_seconds):
+        with self._lines.to((parts.netloc, address)) as line:
             extensions = {"sni_hostname": parts.hostname, "trace": line.wire.watch}
             with line.client.stream("POST", url, content=body, headers=headers, extensions=extensions) as answer:
                 _read_some(answer)
                 return answer.status_code, answer.headers
 
-    @contextmanager
-    def _line_to(self, host: str, address: str) -> Iterator[_Line]:
-        """Yield a connection that no other thread uses meanwhile; it is kept if nothing goes wrong."""
-        line = self._idle_line(host, address) or self._new_line()
-        try:
-            yield line
-        except BaseException:
-            line.client.close()
-            raise
-        line.used_at = time.monotonic()
-        with self._lock:
-            kept = sum(map(len, self._idle.values())) < MOST_IDLE
-            if kept:
-                self._idle[host, address].append(line)
-        if not kept:
-            line.client.close()
-
-    def _new_line(self) -> _Line:
+    def _new_client(self) -> httpx.Client:
         limits = httpx.Limits(max_connections=1)
-        return _Line(httpx.Client(verify=self._certificates, timeout=TIMEOUT, trust_env=False, limits=limits), Wire())
-
-    def _idle_line(self, host: str, address: str) -> _Line | None:
-        """Return a connection to an address that is open, and close those that nobody has used lately."""
-        since = time.monotonic() - IDLE_SECONDS
-        with self._lock:
-            old = [line for lines in self._idle.values() for line in lines if line.used_at < since]
-            for key in list(self._idle):
-                self._idle[key] = [line for line in self._idle[key] if line.used_at >= since]
-                if not self._idle[key] and key != (host, address):
-                    del self._idle[key]
-            lines = self._idle[host, address]
-            line = lines.pop() if lines else None
-        for unused in old:
-            with suppress(httpx.HTTPError, OSError):
-                unused.client.close()
-        return line
+        return httpx.Client(verify=self._certificates, timeout=TIMEOUT, trust_env=False, limits=limits)
 
 
 def _read_some(answer: httpx.Response) -> None:

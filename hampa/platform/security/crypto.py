@@ -25,6 +25,18 @@ def keyed_hash(purpose: str, *parts: str) -> str:
     return hmac.new(derive_key(purpose), "\x1f".join(parts).encode(), hashlib.sha256).hexdigest()
 
 
+def keyed_hashes(purpose: str, *parts: str) -> list[str]:
+    """Return `keyed_hash`, and what it was with each of the secret keys of before: a row with one of them is meant."""
+    text = "\x1f".join(parts).encode()
+    return [hmac.new(key, text, hashlib.sha256).hexdigest() for key in derive_keys(purpose)]
+
+
+def derive_keys(purpose: str) -> list[bytes]:
+    """Return the key of a purpose, and those that the secret keys of before had for it."""
+    secrets = (settings().secret_key, *settings().old_secret_keys)
+    return [hmac.digest(secret.encode(), f"hampa/{purpose}".encode(), hashlib.sha256) for secret in secrets]
+
+
 def encrypt(text: str, purpose: str) -> bytes:
     """Encrypt a text for one purpose."""
     return _cipher(purpose).encrypt(text.encode())

@@ -1,14 +1,22 @@
-"""Requests to addresses that people named: to the public internet alone, and for no longer than they may take.
+"""Requests to other servers, for no longer than they may take; to addresses that people named, on the public internet.
 
-A host is resolved once, its addresses are looked at, and one of them is connected to: by then it can't be another.
+A host that people named is resolved once, its addresses are looked at, and one of them is connected to: by then it can't
+be another.
 """
 
 import ipaddress
 import socket
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import time
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, TimeoutError as FutureTimeoutError
 from contextlib import contextmanager, suppress
-from typing import Any, Final
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    import httpx
 
 HTTPS_PORT: Final = 443
 
@@ -16,10 +24,36 @@ Resolver = Callable[[str], Sequence[str]]
 """Returns the IP addresses of a host; raises OSError when there are none."""
 
 
-def resolve(host: str) -> list[str]:
-    """Return the IP addresses of a host. Raise OSError."""
-    found = socket.getaddrinfo(host, HTTPS_PORT, type=socket.SOCK_STREAM)
-    return list(dict.fromkeys(str(address[0]) for *_rest, address in found))
+RESOLVE_SECONDS = 3.0
+MOST_RESOLVING = 8
+"""Names that a process asks for at a time, also those whose answers nobody waits for any more."""
+_resolving = threading.BoundedSemaphore(MOST_RESOLVING)
+
+
+def resolve(host: str, seconds: float = RESOLVE_SECONDS) -> list[str]:
+    """Return the IP addresses of a host. Raise OSError, and TimeoutError (which is one) after so many seconds.
+
+    The C library knows no such limit: a thread asks it, which is left behind when it takes too long.
+    """
+    ends_at = time.monotonic() + seconds
+    if not _resolving.acquire(timeout=seconds):
+        raise TimeoutError("too many names are asked for")
+    answer: Future[list[str]] = Future()
+    threading.Thread(target=_ask_for, args=(host, answer), daemon=True).start()
+    try:
+        return answer.result(max(0.0, ends_at - time.monotonic()))
+    except FutureTimeoutError:
+        raise TimeoutError("the name was not answered in time") from None
+
+
+def _ask_for(host: str, answer: "Future[list[str]]") -> None:
+    try:
+        found = socket.getaddrinfo(host, HTTPS_PORT, type=socket.SOCK_STREAM)
+        answer.set_result(list(dict.fromkeys(str(address[0]) for *_rest, address in found)))
+    except Exception as reason:
+        answer.set_exception(reason)
+    finally:
+        _resolving.release()
 
 
 def is_public(address: str) -> bool:
@@ -37,20 +71,24 @@ def is_public(address: str) -> bool:
 class Wire:
     """The connection of a request, which is cut at its deadline.
 
-    httpx bounds each read, not all of them together: a server that sends its head letter by letter would be read for as
-    long as it likes.
+    httpx and smtplib bound each read, not all of them together: a server that sends its answer letter by letter would be
+    read for as long as it likes. `is_over` says that it was cut.
     """
 
     def __init__(self) -> None:
         self._socket: socket.socket | None = None
-        self._is_over = False
+        self.is_over = False
 
     def watch(self, event: str, info: Mapping[str, Any]) -> None:
         """Note the connection, as httpx's extension `trace` tells of it."""
         if event in ("connection.connect_tcp.complete", "connection.start_tls.complete"):
-            self._socket = info["return_value"].get_extra_info("socket")
-            if self._is_over:
-                self._cut()
+            self.attach(info["return_value"].get_extra_info("socket"))
+
+    def attach(self, connection: socket.socket) -> None:
+        """Note the connection, which TLS makes another."""
+        self._socket = connection
+        if self.is_over:
+            self._cut()
 
     @contextmanager
     def cut_after(self, seconds: float) -> Iterator[None]:
@@ -64,7 +102,78 @@ class Wire:
             timer.cancel()
 
     def _cut(self) -> None:
-        self._is_over = True
+        self.is_over = True
         if self._socket is not None:
             with suppress(OSError):
                 self._socket.shutdown(socket.SHUT_RDWR)
+
+
+@dataclass
+class Line:
+    """A client with one connection, which is kept open for the next request to the same server."""
+
+    client: "httpx.Client"
+    wire: Wire = field(default_factory=Wire)
+    used_at: float = field(default_factory=time.monotonic)
+
+
+class Lines:
+    """Connections to servers, each used by one thread at a time, for no longer than `most_seconds`.
+
+    `new_client` makes the client of one; the last few that are open are kept for `idle_seconds`.
+    """
+
+    def __init__(
+        self, new_client: Callable[[], "httpx.Client"], *, most_seconds: float, most_idle: int, idle_seconds: float
+    ) -> None:
+        self._new_client, self.most_seconds = new_client, most_seconds
+        self._most_idle, self._idle_seconds = most_idle, idle_seconds
+        self._idle: defaultdict[Hashable, list[Line]] = defaultdict(list)
+        self._lock = threading.Lock()
+
+    @contextmanager
+    def to(self, server: Hashable) -> Iterator[Line]:
+        """Yield a line to a server, which is cut at the deadline; it is kept if nothing goes wrong."""
+        line = self._idle_line(server) or Line(self._new_client())
+        try:
+            with line.wire.cut_after(self.most_seconds):
+                yield line
+        except BaseException:
+            line.client.close()
+            raise
+        line.used_at = time.monotonic()
+        with self._lock:
+            kept = not line.wire.is_over and sum(map(len, self._idle.values())) < self._most_idle
+            if kept:
+                self._idle[server].append(line)
+        if not kept:
+            line.client.close()
+
+    def has_idle(self, server: Hashable) -> bool:
+        """Return whether a connection to a server is open and unused."""
+        with self._lock:
+            return bool(self._idle.get(server))
+
+    def close(self) -> None:
+        """Close the connections that nobody uses."""
+        with self._lock:
+            lines = [line for kept in self._idle.values() for line in kept]
+            self._idle.clear()
+        for line in lines:
+            line.client.close()
+
+    def _idle_line(self, server: Hashable) -> Line | None:
+        """Return a line that is open, and close those that nobody has used lately."""
+        since = time.monotonic() - self._idle_seconds
+        with self._lock:
+            old = [line for lines in self._idle.values() for line in lines if line.used_at < since]
+            for key in list(self._idle):
+                self._idle[key] = [line for line in self._idle[key] if line.used_at >= since]
+                if not self._idle[key]:
+                    del self._idle[key]
+            lines = self._idle.get(server)
+            line = lines.pop() if lines else None
+        for unused in old:
+            with suppress(Exception):
+                unused.client.close()
+        return line

@@ -22,6 +22,7 @@ SYSTEMS = (
     ("ChromeOS", r"CrOS"),
     ("Linux", r"Linux|X11"),
 )
+LONGEST_NAME = 30
 MOBILE = ("Android", "iPhone", "iPad")
 
 
@@ -33,6 +34,12 @@ def browser(user_agent: str) -> str:
 def system(user_agent: str) -> str:
     """Return the name of the operating system, "" for an unknown one."""
     return _first(SYSTEMS, user_agent)
+
+
+def program(user_agent: str) -> str:
+    """Return the name by which a program that is no browser calls itself, "" if it has none."""
+    name = re.split(r"[/ ;(]", user_agent.strip(), maxsplit=1)[0]
+    return name[:LONGEST_NAME] if name.isprintable() and name != "Mozilla" else ""
 
 
 def _first(patterns: tuple[tuple[str, str], ...], user_agent: str) -> str:

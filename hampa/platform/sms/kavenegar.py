@@ -17,7 +17,7 @@ import uuid
 import httpx
 
 from hampa.platform.delivery.base import Answer, Fault, Outcome, SmsMessage
-from hampa.platform.sms.http import PARALLEL, new_client, post, read_json, retry_after, without_verdict
+from hampa.platform.sms.http import PARALLEL, GatewayClient, post, read_json, retry_after, without_verdict
 
 URL = "https://api.kavenegar.com"
 IRAN = "+98"
@@ -37,7 +37,7 @@ class KavenegarGateway:
 
     def __init__(self, key: str, sender: str, *, code_template: str = "", url: str = URL) -> None:
         self._url, self._sender, self._template = f"{url}/v1/{key}", sender, code_template
-        self._client = new_client(headers={"Accept": "application/json"})
+        self._client = GatewayClient(headers={"Accept": "application/json"})
 
     def send(self, message: SmsMessage, /) -> Outcome:
         """Send a message, a code by the approved template."""

@@ -18,7 +18,7 @@ from typing import Any
 import httpx
 
 from hampa.platform.delivery.base import Answer, Fault, Outcome, SmsMessage
-from hampa.platform.sms.http import PARALLEL, new_client, post, read_json, retry_after, without_verdict
+from hampa.platform.sms.http import PARALLEL, GatewayClient, post, read_json, retry_after, without_verdict
 
 URL = "https://api.sms.ir"
 IRAN = "+98"
@@ -36,7 +36,7 @@ class SmsirGateway:
     def __init__(self, key: str, line: str, *, code_template: str = "", url: str = URL) -> None:
         self._url, self._line = url, line
         self._template, _colon, self._parameter = code_template.partition(":")
-        self._client = new_client(headers={"X-API-KEY": key, "Accept": "application/json"})
+        self._client = GatewayClient(headers={"X-API-KEY": key, "Accept": "application/json"})
 
     def send(self, message: SmsMessage, /) -> Outcome:
         """Send a message, a code by the approved template."""

@@ -19,7 +19,7 @@ message too, so that a time-out can still turn out well.
 import httpx
 
 from hampa.platform.delivery.base import Answer, Fault, Outcome, SmsMessage
-from hampa.platform.sms.http import PARALLEL, new_client, post, read_json, retry_after, without_verdict
+from hampa.platform.sms.http import PARALLEL, GatewayClient, post, read_json, retry_after, without_verdict
 
 URL = "https://api.twilio.com"
 SERVICE = "MG"
@@ -38,7 +38,7 @@ class TwilioGateway:
     def __init__(self, account: str, token: str, sender: str, *, receipts_url: str, url: str = URL) -> None:
         self._url = f"{url}/2010-04-01/Accounts/{account}/Messages.json"
         self._sender, self._receipts_url = sender, receipts_url
-        self._client = new_client(auth=httpx.BasicAuth(account, token))
+        self._client = GatewayClient(auth=httpx.BasicAuth(account, token))
 
     def send(self, message: SmsMessage, /) -> Outcome:
         """Send a message."""

@@ -15,7 +15,7 @@ delivered once.
 import httpx
 
 from hampa.platform.delivery.base import Answer, Fault, Outcome, SmsMessage
-from hampa.platform.sms.http import ERROR_LENGTH, PARALLEL, TOO_MANY, new_client, post, read_json, without_verdict
+from hampa.platform.sms.http import ERROR_LENGTH, PARALLEL, TOO_MANY, GatewayClient, post, read_json, without_verdict
 
 SETTINGS_WRONG = frozenset({401, 403})
 NO_ANSWER_YET = 408
@@ -29,7 +29,7 @@ class WebhookGateway:
 
     def __init__(self, url: str, token: str) -> None:
         self._url = url
-        self._client = new_client(headers={"Authorization": f"Bearer {token}"} if token else {})
+        self._client = GatewayClient(headers={"Authorization": f"Bearer {token}"} if token else {})
 
     def send(self, message: SmsMessage, /) -> Outcome:
         """POST a message."""

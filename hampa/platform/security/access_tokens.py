@@ -1,0 +1,89 @@
+"""Access tokens: JWTs that are good for some minutes, signed with a key that is derived from the secret key.
+
+The header names the key (`kid`), so that tokens that were signed with a secret key of before are still read.
+"""
+
+import uuid
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import timedelta
+from hashlib import sha256
+from typing import Any, Final
+
+from hampa.platform import clock, ids
+from hampa.platform.config import settings
+from hampa.platform.security.crypto import derive_keys
+
+ALGORITHM: Final = "HS256"
+TYPE: Final = "access"
+REQUIRED: Final = ("iss", "aud", "sub", "sid", "typ", "scope", "role", "iat", "nbf", "exp", "jti")
+LONGEST: Final = 4_000
+"""Characters of a token that is looked at."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """What a token says of its bearer; whether the session still lasts, the database says."""
+
+    person_id: uuid.UUID
+    session_id: uuid.UUID
+    scopes: frozenset[str]
+
+
+def encode(person_id: uuid.UUID, session_id: uuid.UUID, scopes: Collection[str], role: str) -> str:
+    """Return a token for a session; `role` is for the program to show, and gives no right."""
+    import jwt
+
+    now = clock.now()
+    key = _keys()[0]
+    claims: dict[str, Any] = {
+        "iss": settings().base_url,
+        "aud": _audience(),
+        "sub": str(person_id),
+        "sid": str(session_id),
+        "typ": TYPE,
+        "scope": " ".join(sorted(scopes)),
+        "role": role,
+        "iat": now,
+        "nbf": now,
+        "exp": now + timedelta(seconds=lifetime()),
+        "jti": str(ids.new_id()),
+    }
+    return jwt.encode(claims, key[1], algorithm=ALGORITHM, headers={"kid": key[0]})
+
+
+def decode(token: str) -> Claims | None:
+    """Return the claims of a token that this site has signed and that is good now; None for any other."""
+    import jwt
+
+    if len(token) > LONGEST or token.count(".") != 2:
+        return None
+    try:
+        name = jwt.get_unverified_header(token).get("kid")
+        key = dict(_keys()).get(str(name))
+        if key is None:
+            return None
+        options: Any = {"require": list(REQUIRED), "verify_exp": False, "verify_nbf": False, "verify_iat": False}
+        found = jwt.decode(
+            token, key, algorithms=[ALGORITHM], audience=_audience(), issuer=settings().base_url, options=options
+        )
+        # By the clock of the site, which tests set.
+        if found["typ"] != TYPE or not found["nbf"] <= clock.now().timestamp() < found["exp"]:
+            return None
+        return Claims(uuid.UUID(found["sub"]), uuid.UUID(found["sid"]), frozenset(found["scope"].split()))
+    except (jwt.PyJWTError, ValueError, TypeError, AttributeError):
+        return None
+
+
+def lifetime() -> int:
+    """Return the seconds that a token is good for."""
+    return settings().access_token_minutes * 60
+
+
+def _audience() -> str:
+    return f"{settings().base_url}/api/v1"
+
+
+def _keys() -> list[tuple[str, bytes]]:
+    """Return the keys with their names, the one that signs first."""
+    return [(sha256(key).hexdigest()[:16], key) for key in derive_keys("access token")]

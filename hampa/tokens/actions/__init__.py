@@ -1,0 +1,1 @@
+"""Signing programs in, refreshing their tokens, and making personal tokens."""
