@@ -2,12 +2,18 @@
 
 import uuid
 from datetime import datetime
-from typing import Literal
+from typing import Annotated
 
 from typing_extensions import TypedDict
 
-from hampa.people.models import Person
+from hampa.people.models import CALENDARS, GENDERS, LOCALES, UNITS, Person
 from hampa.people.queries import PersonSummary
+from hampa.platform.api.requests import OneOf
+
+Locale = Annotated[str, OneOf(*LOCALES)]
+Calendar = Annotated[str, OneOf(*CALENDARS)]
+Units = Annotated[str, OneOf(*UNITS)]
+Gender = Annotated[str, OneOf(*GENDERS)]
 
 
 class Summary(TypedDict):
@@ -33,14 +39,14 @@ class Me(TypedDict):
     avatar: str | None
     bio: str
     city: str
-    gender: Literal["female", "male", "other"] | None
+    gender: Gender | None
     birth_year: int | None
     email: str | None
     email_verified: bool
-    locale: Literal["fa", "en"]
+    locale: Locale
     timezone: str
-    calendar: Literal["solar", "gregorian"]
-    units: Literal["km", "miles"]
+    calendar: Calendar
+    units: Units
     is_operator: bool
     created_at: datetime
     updated_at: datetime
@@ -57,14 +63,14 @@ def me_as_data(person: Person) -> Me:
         "avatar": person.avatar,
         "bio": person.bio,
         "city": person.city,
-        "gender": person.gender,  # type: ignore[typeddict-item]
+        "gender": person.gender,
         "birth_year": person.birth_year,
         "email": person.email,
         "email_verified": person.email_verified_at is not None,
-        "locale": person.locale,  # type: ignore[typeddict-item]
+        "locale": person.locale,
         "timezone": person.timezone,
-        "calendar": person.calendar,  # type: ignore[typeddict-item]
-        "units": person.units,  # type: ignore[typeddict-item]
+        "calendar": person.calendar,
+        "units": person.units,
         "is_operator": person.is_operator,
         "created_at": person.created_at,
         "updated_at": person.updated_at,

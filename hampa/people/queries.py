@@ -252,16 +252,37 @@ def is_none_of(column: Any, ids: Any) -> ColumnElement[bool]:
     return cast(ColumnElement[bool], column != all_(ids))
 
 
-def blocked_by(person: Person, after: str | None = None) -> Page[Blocked]:
+def blocked_by(person: Person, after: str | None = None, size: int = A_PAGE) -> Page[Blocked]:
     """Return a page of the people whom the person blocked, the latest first."""
     query = (
         select(Person.id, Person.name, Block.id, Block.created_at)
         .join(Person, Person.id == Block.blocked_id)
         .where(Block.blocker_id == person.id)
     )
-    query = select_page(query, after, A_PAGE, Block.created_at, Block.id, descending=True)
+    query = select_page(query, after, size, Block.created_at, Block.id, descending=True)
     rows = [Blocked(*row) for row in db.session.execute(query)]
-    return Page.of(rows, A_PAGE, lambda row: (row.created_at, row.block_id))
+    return Page.of(rows, size, lambda row: (row.created_at, row.block_id))
+
+
+@dataclass(frozen=True, slots=True)
+class CalledPerson(PersonSummary):
+    """A person who was looked for by name."""
+
+    handle: str | None
+    city: str
+
+
+def people_called(viewer: Person | None, beginning: str, after: str | None, size: int) -> Page[CalledPerson]:
+    """Return a page of the people whom the viewer may see and whose name or user name begins like this, by name."""
+    name = func.lower(Person.name)
+    begins = or_(
+        name.startswith(beginning.strip().lower(), autoescape=True),
+        Person.handle.startswith(beginning.strip().lower().removeprefix("@"), autoescape=True),
+    )
+    query = select(Person.id, Person.name, Person.avatar, Person.handle, Person.city)
+    query = query.where(begins, Person.name != "", is_seen_by(viewer))
+    rows = db.session.execute(select_page(query, after, size, Person.name, Person.id)).all()
+    return Page.of([CalledPerson(*row) for row in rows], size, lambda row: (row.name, row.id))
 
 
 def has_blocked(person: Person, other_id: uuid.UUID) -> bool:

@@ -273,6 +273,9 @@ class Settings(BaseSettings):
         100, "phone numbers a day that one person may add at the meeting points of their runs"
     )
 
+    cors_origins: variables.Origins = variable(
+        (), "origins of other sites whose scripts may use the API, with commas; never with cookies", shown=""
+    )
     api_visitor_limit: int = limit(100, "requests a minute of one address to the API, without a token")
     api_person_limit: int = limit(300, "requests a minute to the API of one person, or by one personal access token")
     exports_per_person_day: int = limit(3, "copies of all that is theirs that a person may have made a day")

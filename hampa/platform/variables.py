@@ -75,6 +75,13 @@ def _origin(value: str) -> str:
     return value.removesuffix("/")
 
 
+def _origins(value: Any) -> tuple[str, ...]:
+    """Return the origins of a list with commas."""
+    if not isinstance(value, str):
+        return tuple(value)
+    return tuple(_origin(origin.strip()) for origin in value.split(",") if origin.strip())
+
+
 def _sender(value: str) -> str:
     name, address = parseaddr(value)
     try:
@@ -163,6 +170,7 @@ Zone = Annotated[str, AfterValidator(_zone)]
 Region = Annotated[str, AfterValidator(_region)]
 Regions = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_regions)]
 Origin = Annotated[str, AfterValidator(_origin)]
+Origins = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_origins)]
 PostgreSQL = Annotated[
     str,
     _matching(

@@ -10,7 +10,7 @@ from hashlib import sha256
 from typing import Any, Final, Generic, TypeVar
 
 import orjson
-from flask import Response, request
+from flask import Response
 
 from hampa.platform import clock
 from hampa.platform.api.codes import Invalid, code_of, status_of
@@ -43,8 +43,8 @@ def written(data: Any) -> bytes:
     return orjson.dumps(data, default=_plain, option=OPTIONS)
 
 
-def answer(result: Any, status: int) -> Response:
-    """Return the answer with what an operation has returned."""
+def answer(result: Any, status: int, *, has_etag: bool = False) -> Response:
+    """Return the answer with what an operation has returned; with an ETag if it is what a read would show."""
     meta: dict[str, Any] = {}
     if isinstance(result, Page):
         data, meta = result.items, {"next": result.next}
@@ -60,7 +60,7 @@ def answer(result: Any, status: int) -> Response:
     made = _enveloped(body, meta, status)
     if isinstance(result, Created):
         made.headers["Location"] = f"/api/{VERSION}{result.location}"
-    elif status == 200:
+    elif has_etag:
         made.headers["ETag"] = etag_of(body, result.next if isinstance(result, Page) else None)
     return made
 
@@ -135,8 +135,3 @@ def _plain(value: Any) -> Any:
     if type(value).__name__ == "Decimal":
         return float(value)
     raise TypeError(f"{type(value)} is not part of an answer")
-
-
-def is_for_programs() -> bool:
-    """Return whether the request is one of the API."""
-    return request.path.startswith("/api/")

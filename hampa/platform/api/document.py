@@ -13,7 +13,7 @@ from hampa.platform.api.answers import VERSION
 from hampa.platform.api.codes import CODES, code_of
 from hampa.platform.api.operations import PLACE, ROOT, Operation, Resource
 from hampa.platform.api.requests import JSON
-from hampa.platform.api.serving import EXTENSION, operations_of
+from hampa.platform.api.serving import EXTENSION, FORM, operations_of
 from hampa.platform.api.tokens import ALL
 
 SCHEMAS: Final = "#/components/schemas/"
@@ -148,6 +148,13 @@ def _add_components(spec: Any) -> None:
         },
     )
     spec.components.security_scheme("token", {"type": "http", "scheme": "bearer"})
+    for name, (header, words, schema) in HEADERS.items():
+        parameter = {"name": header, "in": "header", "description": words, "schema": {"type": "string", **schema}}
+        spec.components.parameter(name, "header", parameter)
+    etag = {"description": "Changes with the data.", "schema": {"type": "string"}}
+    spec.components.response(
+        "Unchanged", {"description": "It is what `If-None-Match` says.", "headers": {"ETag": etag}}
+    )
     for status, words in ERRORS.items():
         response: dict[str, Any] = {
             "description": f"{words} ({code_of(status)})",
@@ -158,6 +165,15 @@ def _add_components(spec: Any) -> None:
         spec.components.response(f"Error{status}", response)
 
 
+HEADERS: Final[dict[str, tuple[str, str, dict[str, Any]]]] = {
+    "IfNoneMatch": ("If-None-Match", "The `ETag` of what you have: 304 if it is still that.", {}),
+    "IfMatch": ("If-Match", "The `ETag` of what you have seen: 412 if it has changed.", {}),
+    "IdempotencyKey": (
+        "Idempotency-Key",
+        "A text of your choice: the request is done once, however often it is sent with it.",
+        {"minLength": 1, "maxLength": 255, "pattern": "^[!#-~]+$"},
+    ),
+}
 ERRORS: Final = {
     400: "The request can't be read",
     401: "There is no token, or not a good one",
@@ -191,6 +207,9 @@ def _described(operation: Operation, schemas: Schemas) -> dict[str, Any]:
         body = schemas[operation.name, "body"]
         needed = any(field.is_required() for field in operation.body[1].model_fields.values())
         described["requestBody"] = {"required": needed, "content": {JSON: {"schema": body}}}
+    elif field := operation.options.takes_file:
+        file = {"type": "object", "required": [field], "properties": {field: {"type": "string", "format": "binary"}}}
+        described["requestBody"] = {"required": True, "content": {FORM: {"schema": file}}}
     return described
 
 
@@ -221,8 +240,15 @@ def _parameters(operation: Operation, schemas: Schemas) -> list[dict[str, Any]]:
     return parameters
 
 
-def _headers(operation: Operation) -> list[dict[str, Any]]:
-    return []
+def _headers(operation: Operation) -> list[str]:
+    names = []
+    if operation.method == "GET" and not operation.options.produces:
+        names.append("IfNoneMatch")
+    if operation.options.locks is not None:
+        names.append("IfMatch")
+    if operation.method == "POST" and operation.scope and operation.options.repeatable:
+        names.append("IdempotencyKey")
+    return names
 
 
 def _responses(operation: Operation, schemas: Schemas) -> dict[str, Any]:
@@ -236,6 +262,10 @@ def _responses(operation: Operation, schemas: Schemas) -> dict[str, Any]:
         statuses.add(422)
     if operation.method in UNSAFE:
         statuses |= {404, 409, 413, 415}
+    if operation.options.locks is not None:
+        statuses.add(412)
+    if operation.method == "GET" and not operation.options.produces:
+        responses["304"] = {"$ref": "#/components/responses/Unchanged"}
     for status in sorted(statuses):
         responses[str(status)] = {"$ref": f"#/components/responses/Error{status}"}
     return responses
@@ -261,6 +291,8 @@ def _success(operation: Operation, schemas: Schemas) -> dict[str, Any]:
     if operation.status == 201:
         location = {"required": True, "schema": {"type": "string"}, "description": "The path of what was created."}
         answered["headers"] = {"Location": location}
+    elif operation.method == "GET" or operation.options.locks is not None:
+        answered["headers"] = {"ETag": {"description": "Changes with the data.", "schema": {"type": "string"}}}
     return answered
 
 

@@ -60,6 +60,14 @@ class Operation:
         return self.method in SAFE
 
     @property
+    def reading(self) -> "Operation":
+        """The operation that reads what this one changes: GET on the same path. Raise LookupError if there is none."""
+        for other in self.resource.operations:
+            if other.rule == self.rule and other.method == "GET":
+                return other
+        raise LookupError(f"{self.name} locks what no GET {self.rule} shows")
+
+    @property
     def places(self) -> list[tuple[str, str]]:
         """The converter and the name of each value in the path."""
         return [(converter or "string", name) for converter, name in PLACE.findall(self.rule)]
@@ -78,7 +86,11 @@ class Options:
     produces: str | None = None
     """The media type of an answer that is no JSON: the function returns a `Response`."""
     takes_file: str | None = None
-    """The field of a file that is uploaded as multipart/form-data."""
+    """The parameter of a file (`FileStorage`), which is the field of a body as multipart/form-data."""
+    megabytes: int = 0
+    """How large that body may be."""
+    needs_name: bool = False
+    """Whether the person has to have given a name, which others will see with what is done."""
     statuses: tuple[int, ...] = ()
     """Further statuses of errors."""
 

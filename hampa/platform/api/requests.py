@@ -8,7 +8,7 @@ from typing import Any, Final, TypeVar
 
 from flask import request
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
-from pydantic_core import ErrorDetails
+from pydantic_core import ErrorDetails, core_schema
 from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 
 from hampa.platform.api.codes import Invalid
@@ -29,6 +29,17 @@ class Query(BaseModel):
     """Parameters of a query string."""
 
     model_config = ConfigDict(extra="forbid")
+
+
+class OneOf:
+    """The annotation of a text that is one of some words: `Day = Annotated[str, OneOf(*DAYS)]`."""
+
+    def __init__(self, *words: str) -> None:
+        self.words = words
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> core_schema.CoreSchema:
+        """Return what pydantic checks and documents."""
+        return core_schema.literal_schema(list(self.words))
 
 
 class Paging(Query):

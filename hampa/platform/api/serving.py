@@ -10,20 +10,27 @@ from typing import Any
 from flask import Flask, Response, request
 from werkzeug.exceptions import UnsupportedMediaType
 
-from hampa.platform.api import limits
+from hampa.platform.api import conditions, cors, idempotency, limits
 from hampa.platform.api.answers import answer, error_answer
-from hampa.platform.api.codes import Unauthorized
+from hampa.platform.api.codes import Invalid, Unauthorized
 from hampa.platform.api.operations import ROOT, Operation, Resource
 from hampa.platform.api.requests import Query, read_body, read_query
 from hampa.platform.api.tokens import require, take_bearer
 from hampa.platform.db import db
-from hampa.platform.errors import DomainError
+from hampa.platform.errors import DomainError, Refused
+from hampa.platform.locale.i18n import gettext as _, locale_context, use_locale
 from hampa.platform.web import errors
 from hampa.platform.web.csrf import reads_no_cookies
 from hampa.platform.web.permissions import machines
+from hampa.platform.web.uploads import MEGABYTE
 
-PREFIX = "/api/"
+PREFIX = f"{ROOT}/"
+CALENDAR, UNITS = "gregorian", "km"
+"""What dates and distances of programs are in, whatever their person reads."""
 EXTENSION = "hampa.api"
+FORM = "multipart/form-data"
+NOTHING = b"{}"
+"""A body that says nothing, which some clients send with each POST."""
 
 
 def init_app(app: Flask, resources: Iterable[Resource]) -> None:
@@ -31,7 +38,10 @@ def init_app(app: Flask, resources: Iterable[Resource]) -> None:
     app.extensions[EXTENSION] = kept = list(resources)
     app.wsgi_app = without_cookies(app.wsgi_app)  # type: ignore[method-assign]
     errors.answer_otherwise(app, PREFIX, error_answer)
+    cors.init_app(app)
     for operation in (operation for resource in kept for operation in resource.operations):
+        if operation.options.locks is not None:
+            operation.reading  # noqa: B018 - it has to be there
         app.add_url_rule(
             f"{ROOT}{operation.rule}",
             endpoint=f"api.{operation.name}",
@@ -59,14 +69,21 @@ def without_cookies(wsgi: Callable[..., Any]) -> Callable[..., Any]:
 
 def view_of(operation: Operation) -> Callable[..., Response]:
     """Return the view of an operation."""
+    most_bytes = operation.options.megabytes * MEGABYTE
 
     @reads_no_cookies
     @machines
     def view(**arguments: Any) -> Response:
         authenticate(operation)
-        arguments.update(read(operation))
-        return perform(operation, arguments)
+        if most_bytes:
+            request.max_content_length = most_bytes
+        viewer = locale_context()
+        with use_locale(viewer.locale, viewer.timezone, CALENDAR, UNITS):
+            arguments.update(read(operation))
+            return perform(operation, arguments)
 
+    if most_bytes:
+        view.most_bytes = most_bytes  # type: ignore[attr-defined]
     return view
 
 
@@ -82,6 +99,8 @@ def authenticate(operation: Operation) -> None:
     else:
         limits.count_address()
     require(operation.scope)
+    if operation.options.needs_name and bearer is not None and bearer.person.is_new:
+        raise Refused(_("Say your name first: others see it with this."), "name")
 
 
 def read(operation: Operation) -> dict[str, Any]:
@@ -94,20 +113,40 @@ def read(operation: Operation) -> dict[str, Any]:
     if operation.body:
         name, body = operation.body
         values[name] = read_body(body)
-    elif not operation.options.takes_file and request.content_length:
+    elif field := operation.options.takes_file:
+        if request.mimetype != FORM:
+            raise UnsupportedMediaType
+        file = request.files.get(field)
+        if file is None:
+            raise Invalid([(field, _("This is missing."))])
+        values[field] = file
+    elif request.content_length and request.get_data(cache=True) != NOTHING:
         raise UnsupportedMediaType
     return values
 
 
 def perform(operation: Operation, arguments: dict[str, Any]) -> Response:
-    """Call the function, commit what it has written, and return the answer."""
+    """Call the function, commit what it has written, and return the answer; or the one that it gave before."""
+    options = operation.options
+    key = idempotency.request_key(operation)
+    if key is not None and (before := idempotency.begin(key)) is not None:
+        return before
+    conditions.require_unchanged(operation, arguments)
     try:
         result = operation.function(**arguments)
     except DomainError:
-        if operation.options.keeps_refusals:
+        if options.keeps_refusals:
+            if key is not None:
+                idempotency.release(key)
             db.session.commit()
         raise
-    made = result if isinstance(result, Response) else answer(result, operation.status)
-    if not operation.is_safe:
-        db.session.commit()
+    if isinstance(result, Response):
+        made = result
+    else:
+        made = answer(result, operation.status, has_etag=operation.method == "GET" or options.locks is not None)
+    if operation.is_safe:
+        return conditions.unchanged(made)
+    if key is not None:
+        idempotency.keep(key, made)
+    db.session.commit()
     return made

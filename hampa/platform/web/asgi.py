@@ -173,7 +173,8 @@ class FlaskASGI:
 
     def _size_limit(self, scope: Message, headers: Headers) -> int:
         """Return how large the body may be; 0 if its declared length is over that, so that none of it is read."""
-        most: int = uploads.size_limit(self.app, scope["method"], scope["path"], headers.get("cookie", ""))
+        proofs = headers.get("cookie", ""), headers.get("authorization", "")
+        most: int = uploads.size_limit(self.app, scope["method"], scope["path"], *proofs)
         declared = headers.get("content-length", "")
         return 0 if declared.isdecimal() and int(declared) > most else most
 

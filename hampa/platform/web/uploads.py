@@ -70,8 +70,11 @@ def set_size_limit() -> None:
         request.max_content_length = most_bytes
 
 
-def size_limit(app: Flask, method: str, path: str, cookies: str) -> int:
-    """Return how large the body of a request may be, before Flask has it; `cookies` is its Cookie header."""
+def size_limit(app: Flask, method: str, path: str, cookies: str, authorization: str = "") -> int:
+    """Return how large the body of a request may be, before Flask has it; the last two are its headers of these names.
+
+    Programs show a token, which is read later: who sends none may send no more than a form.
+    """
     form: int = app.config["MAX_CONTENT_LENGTH"] or MEGABYTE
     if method != "POST":
         return form
@@ -79,7 +82,10 @@ def size_limit(app: Flask, method: str, path: str, cookies: str) -> int:
         endpoint, _values = app.url_map.bind("").match(path, method)
     except HTTPException:
         return form
-    most_bytes = getattr(app.view_functions[endpoint], "most_bytes", form)
+    view = app.view_functions[endpoint]
+    most_bytes: int = getattr(view, "most_bytes", form)
+    if getattr(view, "reads_no_cookies", False):
+        return most_bytes if authorization else form
     return most_bytes if most_bytes > form and session.was_signed_in(app, cookies) else form
 
 

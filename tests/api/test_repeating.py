@@ -1,0 +1,159 @@
+"""Requests that are sent twice, changes of what has changed, and reads of what has not."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from sqlalchemy import func, select
+
+from hampa.cards.models import Card
+from hampa.people.models import Person
+from hampa.platform.api import idempotency
+from hampa.platform.api.idempotency import KeptRequest
+from hampa.platform.db import db
+from tests.factories.people import make_person
+from tests.program import Program
+
+CARD = {
+    "title": "Slow mornings by the lake",
+    "place": "Tehran",
+    "days": ["sat", "mon"],
+    "time_of_day": "morning",
+    "distance_km": 8.5,
+    "pace": 370,
+    "level": "regular",
+    "best_10k": 3150,
+}
+
+
+def key(text: str) -> dict[str, str]:
+    return {"Idempotency-Key": text}
+
+
+def count_cards() -> int:
+    return db.session.scalar(select(func.count()).select_from(Card))
+
+
+def test_a_request_with_a_key_is_done_once(program, owner):
+    reader = program.as_(owner)
+    first = reader.post("/cards", CARD, 201, headers=key("one"))
+    again = reader.post("/cards", CARD, 201, headers=key("one"))
+    assert again.text == first.text
+    assert again.headers["Location"] == first.headers["Location"] == f"/api/v1/cards/{first.data['id']}"
+    assert again.headers["Idempotent-Replayed"] == "true"
+    assert count_cards() == 1
+    reader.post("/cards", CARD, 201)
+    assert count_cards() == 2
+
+
+def test_a_key_is_for_one_request_of_one_person(program, owner, companion):
+    reader = program.as_(owner)
+    reader.post("/cards", CARD, 201, headers=key("one"))
+    reply = reader.post("/cards", CARD | {"pace": 371}, 422, headers=key("one"))
+    assert "Idempotency-Key" in reply.details
+    program.as_(companion).post("/cards", CARD, 201, headers=key("one"))
+    assert count_cards() == 2
+    assert reader.post("/cards", CARD, 400, headers=key("ü" * 3)).error["code"] == "VALIDATION_ERROR"
+
+
+def test_what_was_refused_may_be_sent_again(program, owner):
+    reader = program.as_(owner)
+    reader.post("/cards", CARD | {"company": "women"}, 422, headers=key("one"))
+    owner.gender = "female"
+    db.session.commit()
+    reader.post("/cards", CARD | {"company": "women"}, 201, headers=key("one"))
+
+
+def test_the_kept_answer_can_be_read_by_nobody(program, owner):
+    program.as_(owner).post("/cards", CARD, 201, headers=key("one"))
+    kept = db.session.scalars(select(KeptRequest)).one()
+    assert b"lake" not in kept.answer
+    assert b"one" not in str(kept.id).encode()
+
+
+def test_keys_are_forgotten(program, owner, monkeypatch):
+    program.as_(owner).post("/cards", CARD, 201, headers=key("one"))
+    idempotency.forget_requests()
+    assert db.session.scalar(select(func.count()).select_from(KeptRequest)) == 1
+    monkeypatch.setattr(idempotency, "REMEMBERED", -idempotency.REMEMBERED)
+    idempotency.forget_requests()
+    assert db.session.scalar(select(func.count()).select_from(KeptRequest)) == 0
+
+
+def test_twenty_at_once_do_it_once(real_database, monkeypatch):
+    """The figure: the same key 20 times in parallel makes one row, and all get the same answer."""
+    from tests import program as programs
+
+    monkeypatch.setattr(programs.tokens, "_resolve", programs._bearer)
+    with real_database.app_context():
+        person = make_person(name="Sara Karimi")
+        token = programs.token_of(person)
+        db.session.commit()
+
+    def send(_nth: int) -> tuple[int, str]:
+        reply = Program(real_database, token=token).post("/cards", CARD, headers=key("one"))
+        return reply.status, reply.text
+
+    with ThreadPoolExecutor(20) as threads:
+        replies = list(threads.map(send, range(20)))
+    assert {status for status, _text in replies} == {201}
+    assert len({text for _status, text in replies}) == 1
+    with real_database.app_context():
+        assert count_cards() == 1
+
+
+def test_a_read_that_has_not_changed_is_not_sent_again(program, owner):
+    reader = program.as_(owner)
+    first = reader.get("/me", 200)
+    assert reader.get("/me", 304, headers={"If-None-Match": first.headers["ETag"]}).headers["ETag"] == first.headers["ETag"]
+    assert reader.get("/me", 304, headers={"If-None-Match": f'"other", W/{first.headers["ETag"]}'})
+    reader.patch("/me", {"city": "Shiraz"}, 200)
+    assert reader.get("/me", 200, headers={"If-None-Match": first.headers["ETag"]}).data["city"] == "Shiraz"
+
+
+def test_a_change_is_of_what_was_seen(program, owner):
+    reader = program.as_(owner)
+    seen = reader.get("/me").headers["ETag"]
+    changed = reader.patch("/me", {"city": "Shiraz"}, 200, headers={"If-Match": seen})
+    reply = reader.patch("/me", {"city": "Yazd"}, 412, headers={"If-Match": seen})
+    assert reply.error["code"] == "PRECONDITION_FAILED"
+    assert reader.get("/me").data["city"] == "Shiraz"
+    reader.patch("/me", {"city": "Yazd"}, 200, headers={"If-Match": changed.headers["ETag"]})
+    reader.patch("/me", {"city": "Kerman"}, 200, headers={"If-Match": "*"})
+
+
+def test_of_two_who_change_what_both_have_seen_one_does(real_database, monkeypatch):
+    from tests import program as programs
+
+    monkeypatch.setattr(programs.tokens, "_resolve", programs._bearer)
+    with real_database.app_context():
+        token = programs.token_of(make_person(name="Sara Karimi"))
+        db.session.commit()
+    seen = Program(real_database, token=token).get("/me").headers["ETag"]
+
+    def change(nth: int) -> int:
+        reader = Program(real_database, token=token)
+        return reader.patch("/me", {"city": f"Town {nth}"}, headers={"If-Match": seen}).status
+
+    with ThreadPoolExecutor(6) as threads:
+        statuses = sorted(threads.map(change, range(6)))
+    assert statuses == [200, 412, 412, 412, 412, 412]
+    with real_database.app_context():
+        assert db.session.scalars(select(Person.version)).one() == 2
+
+
+@pytest.mark.parametrize("origin", ["https://app.example", "https://evil.example"])
+def test_scripts_of_listed_origins_may_ask(program, owner, monkeypatch, origin):
+    settings = program.app.extensions["hampa.settings"]
+    listed = settings.model_copy(update={"cors_origins": ("https://app.example",)})
+    monkeypatch.setitem(program.app.extensions, "hampa.settings", listed)
+    may = origin == "https://app.example"
+    asked = {"Origin": origin, "Access-Control-Request-Method": "PATCH"}
+    reply = program.ask("OPTIONS", "/me", 204, headers=asked)
+    assert set(reply.headers["Allow"].split(", ")) >= {"GET", "PATCH"}
+    assert ("Access-Control-Allow-Methods" in reply.headers) is may
+    reply = program.as_(owner).patch("/me", {"city": "Yazd"}, 200, headers={"Origin": origin, "Sec-Fetch-Site": "cross-site"})
+    assert reply.headers.get("Access-Control-Allow-Origin") == (origin if may else None)
+    assert "Access-Control-Allow-Credentials" not in reply.headers
+    assert "Origin" in reply.headers["Vary"]
