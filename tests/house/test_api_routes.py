@@ -1,0 +1,65 @@
+"""Every operation of the API stands in its table, and answers each viewer as that says."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from hampa.platform.api.serving import operations_of
+from tests.house.routes import VIEWERS
+from tests.program import Program
+from tests.sweep import Sweep, parts
+
+TABLE = Path(__file__).with_name("api_matrix.txt")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the table."""
+
+    method: str
+    rule: str
+    statuses: tuple[int, ...]
+    body: Any
+
+    @property
+    def operation(self) -> str:
+        return f"{self.method} {self.rule}"
+
+
+def rows() -> list[Row]:
+    """Return the rows of the table."""
+    found = []
+    for line in TABLE.read_text().splitlines():
+        if line.strip() and not line.startswith("#"):
+            method, rule, *more = line.split(None, 7)
+            body = json.loads(more[5]) if len(more) == 6 else None
+            found.append(Row(method, rule, tuple(map(int, more[:5])), body))
+    return found
+
+
+LISTED = rows()
+
+
+def test_the_table_has_every_operation_and_no_other(app: Flask):
+    with app.app_context():
+        there = {f"{operation.method} {operation.rule}" for operation in operations_of(app)}
+    listed = {row.operation for row in LISTED}
+    assert not (there - listed), f"no line in {TABLE.name}: {sorted(there - listed)}"
+    assert not (listed - there), f"promised, and gone: {sorted(listed - there)}"
+
+
+@pytest.mark.parametrize("listed", parts(LISTED, 4))
+def test_each_viewer_gets_what_is_theirs(program: Program, sweep: Sweep, listed: list[Row]):
+    programs = {viewer: program.as_(sweep.setting.viewer(viewer)) for viewer in VIEWERS}
+    for row in listed:
+        path = sweep.setting.address(row.rule)
+        more = {} if row.body is None else {"json": row.body}
+        for viewer, status in zip(VIEWERS, row.statuses, strict=True):
+            with sweep.attempt(f"{row.operation} for the {viewer}"):
+                programs[viewer].ask(row.method, path, status, **more)
