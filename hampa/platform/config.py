@@ -17,10 +17,10 @@ from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDic
 
 from hampa.platform import variables
 from hampa.platform.security.ip_addresses import is_loopback
+from hampa.platform.variables import limit, variable
 
 PREFIX = "HAMPA_"
 DEVELOPMENT_SECRET = "only-for-development-and-tests-never-in-production"  # noqa: S105 - production refuses it
-DEVELOPMENT_FACTOR = 100
 CHECKOUT = Path(__file__).parents[2]
 
 Environment = Literal["development", "test", "production"]
@@ -37,32 +37,6 @@ LEAST_SECRET = 24
 
 class SettingsError(Exception):
     """An environment variable is wrong or missing; the message is one line for the operator."""
-
-
-def variable(
-    default: Any,
-    help: str,
-    *,
-    name: str | None = None,
-    shown: str | None = None,
-    secret: bool = False,
-    in_development: Any = None,
-    **constraints: Any,
-) -> Any:
-    """Declare a variable.
-
-    `shown` is what `.env.example` prints in place of a default that depends on other settings; `in_development` is the
-    default in development, if it differs. A `secret` stays out of `repr`.
-    """
-    extra: dict[str, Any] = {"shown": shown, "in_development": in_development}
-    return Field(
-        default, description=help, validation_alias=name, json_schema_extra=extra, repr=not secret, **constraints
-    )
-
-
-def limit(default: int, help: str) -> Any:
-    """Declare a limit of how often something may be done; in development it is a hundred times as high."""
-    return variable(default, help, ge=1, le=1_000_000, in_development=default * DEVELOPMENT_FACTOR)
 
 
 class Settings(BaseSettings):

@@ -1,4 +1,4 @@
-"""Types of the values of environment variables; their errors say what the value must be."""
+"""Declarations of environment variables, and types of their values, whose errors say what the value must be."""
 
 import re
 from collections.abc import Callable
@@ -17,8 +17,35 @@ from pydantic_settings import NoDecode
 
 from hampa.platform.mail import addresses
 
+DEVELOPMENT_FACTOR = 100
 TILE_HOST = re.compile(r"(\{s\}\.)?[A-Za-z0-9.:-]+")
 HOST_PATTERN = "[A-Za-z0-9](?:[A-Za-z0-9.:-]{0,252}[A-Za-z0-9])?"
+
+
+def variable(
+    default: Any,
+    help: str,
+    *,
+    name: str | None = None,
+    shown: str | None = None,
+    secret: bool = False,
+    in_development: Any = None,
+    **constraints: Any,
+) -> Any:
+    """Declare a variable.
+
+    `shown` is what `.env.example` prints in place of a default that depends on other settings; `in_development` is the
+    default in development, if it differs. A `secret` stays out of `repr`.
+    """
+    extra: dict[str, Any] = {"shown": shown, "in_development": in_development}
+    return Field(
+        default, description=help, validation_alias=name, json_schema_extra=extra, repr=not secret, **constraints
+    )
+
+
+def limit(default: int, help: str) -> Any:
+    """Declare a limit of how often something may be done; in development it is a hundred times as high."""
+    return variable(default, help, ge=1, le=1_000_000, in_development=default * DEVELOPMENT_FACTOR)
 
 
 @dataclass(frozen=True)

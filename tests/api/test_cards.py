@@ -16,7 +16,12 @@ def test_a_card_is_published_changed_and_deleted(program, owner, companion):
     assert seen["phone_visibility"] is None
     assert [one["id"] for one in theirs.get("/cards", 200).data] == [card["id"]]
     changed = mine.patch(path, {"pace": 330, "latitude": None, "longitude": None}, 200).data
-    assert (changed["pace"], changed["title"], changed["best_10k"], changed["latitude"]) == (330, CARD["title"], 3150, None)
+    assert (changed["pace"], changed["title"], changed["best_10k"], changed["latitude"]) == (
+        330,
+        CARD["title"],
+        3150,
+        None,
+    )
     assert changed["version"] > card["version"]
     assert theirs.patch(path, {"pace": 300}, 403)
     assert theirs.delete(path, 403)
@@ -107,7 +112,12 @@ def test_people_are_found_by_those_who_may_see_them(program, owner, companion, s
 
 def test_the_profile_is_changed_field_by_field(program, owner, companion):
     mine = program.as_(owner)
-    assert mine.patch("/me", {"bio": "Slow.", "handle": "sara_k", "birth_year": 1990, "gender": "female"}, 200).data["name"] == owner.name
+    assert (
+        mine.patch("/me", {"bio": "Slow.", "handle": "sara_k", "birth_year": 1990, "gender": "female"}, 200).data[
+            "name"
+        ]
+        == owner.name
+    )
     assert mine.get("/me").data["handle"] == "sara_k"
     assert mine.patch("/me", {"bio": ""}, 200).data["handle"] == "sara_k"
     assert set(program.as_(companion).patch("/me", {"handle": "sara_k"}, 422).details) == {"handle"}

@@ -13,7 +13,7 @@ from hampa.platform.api import idempotency
 from hampa.platform.api.idempotency import KeptRequest
 from hampa.platform.db import db
 from tests.factories.people import make_person
-from tests.program import Program
+from tests.program import Program, token_of
 
 CARD = {
     "title": "Slow mornings by the lake",
@@ -81,14 +81,11 @@ def test_keys_are_forgotten(program, owner, monkeypatch):
     assert db.session.scalar(select(func.count()).select_from(KeptRequest)) == 0
 
 
-def test_twenty_at_once_do_it_once(real_database, monkeypatch):
+def test_twenty_at_once_do_it_once(real_database):
     """The figure: the same key 20 times in parallel makes one row, and all get the same answer."""
-    from tests import program as programs
-
-    monkeypatch.setattr(programs.tokens, "_resolve", programs._bearer)
     with real_database.app_context():
         person = make_person(name="Sara Karimi")
-        token = programs.token_of(person)
+        token = token_of(person)
         db.session.commit()
 
     def send(_nth: int) -> tuple[int, str]:
@@ -106,7 +103,10 @@ def test_twenty_at_once_do_it_once(real_database, monkeypatch):
 def test_a_read_that_has_not_changed_is_not_sent_again(program, owner):
     reader = program.as_(owner)
     first = reader.get("/me", 200)
-    assert reader.get("/me", 304, headers={"If-None-Match": first.headers["ETag"]}).headers["ETag"] == first.headers["ETag"]
+    assert (
+        reader.get("/me", 304, headers={"If-None-Match": first.headers["ETag"]}).headers["ETag"]
+        == first.headers["ETag"]
+    )
     assert reader.get("/me", 304, headers={"If-None-Match": f'"other", W/{first.headers["ETag"]}'})
     reader.patch("/me", {"city": "Shiraz"}, 200)
     assert reader.get("/me", 200, headers={"If-None-Match": first.headers["ETag"]}).data["city"] == "Shiraz"
@@ -123,12 +123,9 @@ def test_a_change_is_of_what_was_seen(program, owner):
     reader.patch("/me", {"city": "Kerman"}, 200, headers={"If-Match": "*"})
 
 
-def test_of_two_who_change_what_both_have_seen_one_does(real_database, monkeypatch):
-    from tests import program as programs
-
-    monkeypatch.setattr(programs.tokens, "_resolve", programs._bearer)
+def test_of_two_who_change_what_both_have_seen_one_does(real_database):
     with real_database.app_context():
-        token = programs.token_of(make_person(name="Sara Karimi"))
+        token = token_of(make_person(name="Sara Karimi"))
         db.session.commit()
     seen = Program(real_database, token=token).get("/me").headers["ETag"]
 
@@ -153,7 +150,9 @@ def test_scripts_of_listed_origins_may_ask(program, owner, monkeypatch, origin):
     reply = program.ask("OPTIONS", "/me", 204, headers=asked)
     assert set(reply.headers["Allow"].split(", ")) >= {"GET", "PATCH"}
     assert ("Access-Control-Allow-Methods" in reply.headers) is may
-    reply = program.as_(owner).patch("/me", {"city": "Yazd"}, 200, headers={"Origin": origin, "Sec-Fetch-Site": "cross-site"})
+    reply = program.as_(owner).patch(
+        "/me", {"city": "Yazd"}, 200, headers={"Origin": origin, "Sec-Fetch-Site": "cross-site"}
+    )
     assert reply.headers.get("Access-Control-Allow-Origin") == (origin if may else None)
     assert "Access-Control-Allow-Credentials" not in reply.headers
     assert "Origin" in reply.headers["Vary"]
