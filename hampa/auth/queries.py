@@ -277,10 +277,10 @@ def has_proved(person: Person, within: timedelta = PROOF_LASTS, *, strength: int
     return STRENGTH[session.proved_by] >= strength and session.proved_at > clock.now() - within
 
 
-def sessions_of(person: Person, after: str | None = None) -> Page[Session]:
+def sessions_of(person: Person, after: str | None = None, size: int = SESSIONS_A_PAGE) -> Page[Session]:
     """Return the person's active sessions, the newest first."""
-    query = select_page(_sessions(person), after, SESSIONS_A_PAGE, Session.created_at, Session.id, descending=True)
-    return Page.of(db.session.scalars(query).all(), SESSIONS_A_PAGE, lambda row: (row.created_at, row.id))
+    query = select_page(_sessions(person), after, size, Session.created_at, Session.id, descending=True)
+    return Page.of(db.session.scalars(query).all(), size, lambda row: (row.created_at, row.id))
 
 
 def count_of_sessions(person_id: Any, now: Any) -> Select[int]:

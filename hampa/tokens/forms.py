@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hampa.platform.locale.i18n import lazy_gettext as _l, ngettext
-from hampa.platform.web.fields import CodeField, SelectField, SelectMultipleField, StringField
+from hampa.platform.web.fields import SelectField, SelectMultipleField, StringField
 from hampa.platform.web.forms import OnceForm
 from hampa.tokens.models import LIFETIMES, LONGEST_NAME, SCOPES
 
@@ -24,9 +24,3 @@ class NewTokenForm(OnceForm):
     name = StringField(_l("What is it for?"), min=1, max=LONGEST_NAME)
     scopes = SelectMultipleField(_l("What may it do?"), scopes)
     days = SelectField(_l("How long is it good for?"), lifetimes, default="90")
-
-
-class ProvingTokenForm(NewTokenForm):
-    """The same with a code, which shows that it is the person."""
-
-    code = CodeField(_l("Code"))

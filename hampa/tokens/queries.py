@@ -91,13 +91,16 @@ def has_too_many(person: Person) -> bool:
     return bool((db.session.scalar(count) or 0) >= MOST_TOKENS)
 
 
-def latest_code(phone: str, secret: str) -> SignInCode | None:
-    """Return the last code for signing in that a program with this secret has asked for, in whatever state."""
+def latest_code(secret: str, purpose: str, phone: str | None = None) -> SignInCode | None:
+    """Return the last code for a purpose that a program with this secret has asked for, in whatever state.
+
+    With a number (E.164) it is the last that went there.
+    """
     asked = select(SignInCode).where(
-        SignInCode.phone == phone,
-        SignInCode.browser_hash == browser_secret_hash(secret),
-        SignInCode.purpose == "sign_in",
+        SignInCode.browser_hash == browser_secret_hash(secret), SignInCode.purpose == purpose
     )
+    if phone is not None:
+        asked = asked.where(SignInCode.phone == phone)
     return db.session.scalar(asked.order_by(SignInCode.created_at.desc(), SignInCode.id.desc()).limit(1))
 
 

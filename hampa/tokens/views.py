@@ -4,12 +4,9 @@ import uuid
 
 from flask import Blueprint, Response, flash, session as cookie, url_for
 
-from hampa.auth import code_flow
-from hampa.auth.actions import sessions
-from hampa.auth.queries import has_proved
+from hampa.auth.queries import PROOF_LASTS, has_proved
 from hampa.platform.api.tokens import bearer
 from hampa.platform.db import db
-from hampa.platform.errors import Refused
 from hampa.platform.locale.i18n import gettext as _
 from hampa.platform.security import crypto
 from hampa.platform.web import pages
@@ -18,7 +15,7 @@ from hampa.platform.web.permissions import signed_in
 from hampa.platform.web.session import me
 from hampa.tokens import queries
 from hampa.tokens.actions import personal
-from hampa.tokens.forms import NewTokenForm, ProvingTokenForm
+from hampa.tokens.forms import NewTokenForm
 
 blueprint = Blueprint("tokens", __name__)
 
@@ -51,28 +48,20 @@ def index() -> Response:
 @blueprint.route("/me/tokens/new", methods=["GET", "POST"])
 @signed_in
 def make() -> Response:
-    """Make a token, with a fresh code unless one was typed just before: an open session alone must not be enough."""
-    proved = has_proved(me())
-    form = NewTokenForm() if proved else ProvingTokenForm()
-    if form.validate_on_submit() and (proved or _prove(form)):
-        texts: list[str] = []
+    """Make a token, after a fresh proof: an open session alone must not be enough."""
+    form = NewTokenForm()
+    sent = form.is_submitted()
+    if not has_proved(me(), personal.PROOF_HOLDS if sent else PROOF_LASTS):
+        return pages.redirect(url_for("auth.proof", next=url_for("tokens.make")))
+    texts: list[str] = []
+    if form.validate_on_submit():
         with attempt(form):
             form.once(me(), lambda: _make(form, texts))
-        if not form.errors:
-            if texts:
-                cookie[NEW] = crypto.encrypt(texts[0], NEW).decode()
-            return pages.redirect(url_for("tokens.index"))
-    return _form_page(form)
-
-
-@blueprint.post("/me/tokens/code")
-@signed_in
-def send_code() -> Response:
-    """Send the code for a new token."""
-    code, secret = code_flow.request_code(me().phone, "prove")
-    db.session.commit()
-    code_flow.remember_code(code, secret)
-    return pages.redirect(url_for("tokens.make"))
+    if not sent or form.errors:
+        return pages.render("tokens/new.html", "form", status=form.http_status, form=form)
+    if texts:
+        cookie[NEW] = crypto.encrypt(texts[0], NEW).decode()
+    return pages.redirect(url_for("tokens.index"))
 
 
 @blueprint.post("/me/tokens/<uuid:token_id>/end")
@@ -91,18 +80,6 @@ def _make(form: NewTokenForm, texts: list[str]) -> uuid.UUID:
     return token.id
 
 
-def _prove(form: NewTokenForm) -> bool:
-    """Return whether the code is right; if it is wrong, count that and put the error on the form."""
-    code, error = code_flow.check_pending_code("prove", form["code"].data, me().phone)
-    if code is None:
-        db.session.commit()
-        form.refuse(Refused(error, "code"))
-        return False
-    sessions.record_proof(me())
-    db.session.commit()
-    return True
-
-
 def _take_new() -> str:
     """Return the token that was made just now, and forget it; "" if there is none."""
     kept = cookie.pop(NEW, "")
@@ -110,15 +87,3 @@ def _take_new() -> str:
         return crypto.decrypt(kept.encode(), NEW) if kept else ""
     except crypto.DecryptionError:
         return ""
-
-
-def _form_page(form: NewTokenForm) -> Response:
-    return pages.render(
-        "tokens/new.html",
-        "form",
-        status=form.http_status,
-        form=form,
-        phone=me().phone,
-        proved=not isinstance(form, ProvingTokenForm) or has_proved(me()),
-        sent=code_flow.open_code("prove") is not None,
-    )

@@ -72,7 +72,7 @@ ENDING = {
     "/admin/jobs/<uuid:job_id>/drop",
 }
 """Routes whose second answer is that there is nothing to be ended any more."""
-CODES = {"/me/tokens/code", "/me/delete/code", "/me/export/code", "/me/phone/proof/code"}
+CODES = {"/me/delete/code", "/me/export/code", "/me/phone/proof/code"}
 """Routes that send a code, and the next one only after a wait."""
 PAGES = {
     "/me/picture": "/me/profile",

@@ -13,12 +13,13 @@ from hampa.outbox.models import OutboxMessage
 from hampa.people.privacy_registry import erase
 from hampa.platform import clock
 from hampa.platform.db import db
+from hampa.platform.errors import Forbidden
 from hampa.tokens import queries
 from hampa.tokens.actions import personal
 from hampa.tokens.jobs import prune
 from hampa.tokens.models import MOST_TOKENS, PREFIX, PersonalToken
 from hampa.tokens.privacy import tokens as exported
-from tests.auth.signing_in import ahead, codes_sent, wrong
+from tests.auth.signing_in import ahead, codes_sent
 from tests.factories.tokens import make_personal_token
 from tests.page import Answer, Page
 from tests.personas import Setting
@@ -40,7 +41,7 @@ def shown(answer: Answer) -> str:
 
 def let_proof_age(person) -> None:
     for session in db.session.scalars(select(Session).where(Session.person_id == person.id)):
-        session.proved_at = clock.now() - timedelta(minutes=6)
+        session.proved_at = clock.now() - timedelta(minutes=11)
     db.session.commit()
 
 
@@ -80,19 +81,21 @@ def test_a_visitor_signs_in_first(page: Page):
 def test_an_open_session_alone_makes_no_token(page: Page, owner):
     mine = page.as_(owner)
     let_proof_age(owner)
-    first = mine.get(NEW, 200)
-    assert "Watch" not in first.words and "First we make sure it is you" in first.words
-    first.form("/me/tokens/code").submit(status=303)
-    code = codes_sent(owner.phone, "prove")[-1]
-    form = mine.get(NEW, 200).form(NEW).fill(**WANTED)
-    refused = form.fill(code=wrong(code)).submit(status=422)
-    assert "you have 4 tries left" in refused.words and "Watch" in refused.text, "what was typed stays"
+    there = mine.get(NEW, 303).location
+    assert there == "/me/proof?next=/me/tokens/new"
+    mine.post(NEW, WANTED, 303)
     assert not rows(owner)
-    form.fill(code=code).submit(status=303)
-    assert len(rows(owner)) == 1
-    db.session.expire_all()
-    mine.get(NEW, 200).form(NEW).fill(**WANTED).submit(status=303)
-    assert len(rows(owner)) == 2, "the proof counts for some minutes"
+    mine.get(there, 200).form("/me/proof/code").submit(status=303)
+    code = codes_sent(owner.phone, "prove")[-1]
+    assert mine.get(there, 200).form("/me/proof").fill(code=code).submit(status=303).location == NEW
+    form = mine.get(NEW, 200).form(NEW).fill(**WANTED)
+    with ahead(minutes=9):
+        form.submit(status=303)
+    assert len(rows(owner)) == 1, "a form that was opened in time"
+    with ahead(minutes=11):
+        assert "/me/proof" in mine.post(NEW, WANTED, 303).location
+    with ahead(minutes=11), pytest.raises(Forbidden):
+        personal.make_token(owner, "Watch", ["runs:read"], 7)
 
 
 def test_without_scopes_or_with_a_strange_one_nothing_is_made(page: Page, owner):

@@ -13,7 +13,7 @@ import orjson
 from flask import Response
 
 from hampa.platform import clock
-from hampa.platform.api.codes import Invalid, code_of, status_of
+from hampa.platform.api.codes import Invalid, WrongCode, code_of, status_of
 from hampa.platform.errors import DomainError, TooFast
 from hampa.platform.locale.i18n import gettext as _
 from hampa.platform.web.pages import request_id
@@ -87,6 +87,8 @@ def error_answer(
         },
         "meta": _meta(),
     }
+    if isinstance(error, WrongCode):
+        body["error"]["attempts_left"] = error.attempts_left
     made = Response(written(body), status, mimetype="application/json")
     made.headers["Cache-Control"] = "no-store"
     if retry_after is None and isinstance(error, TooFast):

@@ -46,6 +46,14 @@ class Unauthorized(DomainError):
     status = 401
 
 
+class WrongCode(Unauthorized):
+    """The code of a sign-in is wrong, spent or late; `attempts_left` is how many tries there are before the next one."""
+
+    def __init__(self, message: str, attempts_left: int) -> None:
+        super().__init__(message, "code")
+        self.attempts_left = attempts_left
+
+
 class Invalid(DomainError):
     """Fields of a request are wrong; `details` has the name and the message of each."""
 

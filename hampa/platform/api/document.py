@@ -43,6 +43,9 @@ days, the same key with another request a 422.
 """
 
 
+ATTEMPTS_LEFT: Final = "With a wrong code of a sign-in: how many tries there are before another one is needed."
+
+
 class Meta(TypedDict):
     """What is said of an answer."""
 
@@ -141,6 +144,7 @@ def _add_components(spec: Any) -> None:
                         "code": {"enum": list(CODES)},
                         "message": {"type": "string"},
                         "details": {"type": "array", "items": {"$ref": f"{SCHEMAS}ErrorDetail"}},
+                        "attempts_left": {"type": "integer", "description": ATTEMPTS_LEFT},
                     },
                 },
                 "meta": {"$ref": f"{SCHEMAS}Meta"},

@@ -27,6 +27,8 @@ RANDOM_LETTERS, CHECK_LETTERS, SHOWN_LETTERS = 32, 6, 4
 MADE_A_DAY: Final = 30
 KEEP: Final = timedelta(days=30)
 SEEN_EVERY: Final = timedelta(minutes=5)
+PROOF_HOLDS: Final = timedelta(minutes=10)
+"""How long a proof counts for a form that was opened while it was fresh."""
 
 
 def make_token(person: Person, name: str, scopes: Sequence[str], days: int) -> tuple[PersonalToken, str]:
@@ -34,7 +36,7 @@ def make_token(person: Person, name: str, scopes: Sequence[str], days: int) -> t
 
     Raise Forbidden without a fresh proof of who the person is, and Refused when they have too many.
     """
-    if not has_proved(person):
+    if not has_proved(person, PROOF_HOLDS):
         raise Forbidden(_("Show first that it is you, by a fresh code."))
     # One at a time for each person, so that two at once don't pass the most.
     db.session.execute(select(Person.id).where(Person.id == person.id).with_for_update(key_share=True))

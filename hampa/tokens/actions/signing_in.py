@@ -10,7 +10,6 @@ from hampa.auth.models import SignInCode
 from hampa.people.models import Person
 from hampa.platform import clock
 from hampa.platform.api.tokens import ALL
-from hampa.platform.config import settings
 from hampa.platform.security import access_tokens
 from hampa.platform.security.crypto import keyed_hash
 from hampa.platform.security.ip_addresses import network_of
@@ -41,7 +40,7 @@ def sign_in_with_code(phone: str, digits: str, program: Browser, *, stays: bool 
     the check has counted must be committed, whatever the outcome.
     """
     secret = secret_of(program)
-    code = queries.latest_code(phone, secret)
+    code = queries.latest_code(secret, "sign_in", phone)
     if code is None:
         return CodeResult("late", "/")
     if code.ended_as == "asked" and stays:
@@ -84,8 +83,3 @@ def secret_of(program: Browser) -> str:
 def as_program(browser: Browser, installation: str | None) -> Browser:
     """Return the sender of a request as a program, with the secret that it has made itself, if any."""
     return replace(browser, is_program=True, device_token=installation)
-
-
-def attempts_of_code() -> int:
-    """Return how many wrong tries spend a code."""
-    return settings().code_attempts
