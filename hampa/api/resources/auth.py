@@ -223,7 +223,8 @@ def _refusal(result: CodeResult) -> WrongCode | Forbidden:
 
 
 def this_program(installation: str | None = None, timezone: str = "") -> Browser:
-    return signing_in.asthis_program(code_flow.current_browser(timezone), installation)
+    """Return the program that sent the request."""
+    return signing_in.as_program(code_flow.current_browser(timezone), installation)
 
 
 def _any_bearer() -> Bearer:
