@@ -6,7 +6,6 @@ from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hampa.platform.db import Changing, Record, db
-from hampa.platform.security import user_agent
 
 MOST_DEVICES = 20
 """Devices of a person; one more takes the place of the oldest."""
@@ -33,18 +32,3 @@ class PushSubscription(Record, Changing, db.Model):
     auth: Mapped[str]
     server_key: Mapped[str]
     user_agent: Mapped[str]
-
-    @property
-    def browser(self) -> str:
-        """The browser's name, "" if unknown."""
-        return user_agent.browser(self.user_agent)
-
-    @property
-    def system(self) -> str:
-        """The operating system, "" if unknown."""
-        return user_agent.system(self.user_agent)
-
-    @property
-    def is_mobile(self) -> bool:
-        """Whether the operating system is that of a phone or tablet."""
-        return self.system in user_agent.MOBILE

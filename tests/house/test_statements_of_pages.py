@@ -20,7 +20,7 @@ MOST = {
     "/cards": 3,
     "/notifications": 2,
     "/runs/<uuid:run_id>": 3,
-    "/messages": 3,  # beside the list: the requests that wait
+    "/messages": 2,
     "/messages/<uuid:conversation_id>": 3,
     "/": 5,
     "/organising": 3,
@@ -30,7 +30,7 @@ MOST = {
     "/series/<uuid:series_id>": 5,  # the series, its runs and their faces, and whether the viewer follows it
     "/@<handle>": 6,  # runs, cards and whether the viewer follows them ask for themselves
     "/me/settings": 1,
-    "/me/settings/notifications": 4,  # what is chosen, whether the number is stopped, and what is muted
+    "/me/settings/notifications": 4,  # what is chosen, and what is muted: of notifications and of conversations
     "/me/offline": 2,
     "/notifications/devices": 2,
     "/me/profile": 3,  # the picture that is being made, and the address that is being confirmed
@@ -38,6 +38,8 @@ MOST = {
     "/cards/<uuid:card_id>": 6,  # the relation of the two people, and what organisers among them may do
 }
 MORE = {
+    ("/messages", "stranger"): 3,  # an empty list asks for itself how many requests wait
+    ("/messages", "operator"): 3,
     ("/notifications", "owner"): 4,  # one for each sort of thing that the words of theirs come from
     # Opening the page reads what leads there: that is written, and the bell counted again. Theirs is also the request.
     ("/runs/<uuid:run_id>", "companion"): 8,

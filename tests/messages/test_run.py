@@ -16,7 +16,7 @@ from hampa.platform.db import db
 from hampa.runs.models.participation import Participation
 from hampa.runs.models.run import Run
 from tests.factories.cards import make_companions
-from tests.factories.messages import make_conversation
+from tests.factories.messages import make_conversation, make_run_conversation
 from tests.factories.people import make_person
 from tests.factories.runs import add_organiser, make_run, take_part
 from tests.html import words
@@ -197,3 +197,30 @@ def test_a_message_full_of_links_asks_for_few_runs(page, owner, run, statements)
     with statements() as seen:
         speak(page, owner, run, nowhere)
     assert 0 < sum("short_code =" in one for one in seen) <= 5
+
+
+def test_what_is_muted_is_in_the_list_of_mutes_and_unmuted_there(
+    page: Page, owner: Person, companion: Person, stranger: Person
+) -> None:
+    run = make_run(companion, title="Around the lake")
+    take_part(run, owner)
+    muted = [make_conversation(owner, companion, "Hello"), make_run_conversation(run, (companion, "Hi"), (owner, "Hi"))]
+    blocked = make_conversation(owner, stranger, "Hello")
+    path_of_settings = "/me/settings/notifications"
+    reader = page.as_(owner)
+    for conversation in (*muted, blocked):
+        reader.post(f"/messages/{conversation.id}/mute", {"muted": "yes"}, 303)
+    block(owner, stranger.id)
+    db.session.commit()
+    paths = [f"/messages/{conversation.id}/mute" for conversation in (*muted, blocked)]
+    shown = reader.get(path_of_settings, 200)
+    assert [path in [form.action for form in shown.forms] for path in paths] == [True, True, False]
+    assert "Around the lake" in shown.words and companion.name in shown.words
+    shown.form(paths[0]).submit(status=303)
+    assert [path in [form.action for form in reader.get(path_of_settings).forms] for path in paths] == [
+        False,
+        True,
+        False,
+    ]
+    others = [form.action for form in page.as_(companion).get(path_of_settings, 200).forms]
+    assert not set(paths).intersection(others)

@@ -1,6 +1,7 @@
 """The list of a person's conversations, the first messages that wait for them, and how many have something unread."""
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -45,21 +46,39 @@ class ListedConversation:
     author: str | None
 
 
-def conversations_of(person: Person, after: str | None = None) -> Page[ListedConversation]:
-    """Return a page of the person's conversations, the one with the last message first."""
-    return _page_of(person, after, (OPEN, SENT))
+@dataclass(frozen=True, slots=True)
+class Inbox:
+    """A page of a person's conversations, and how many first messages wait for them."""
+
+    page: Page[ListedConversation]
+    waiting: int
+
+
+def inbox_of(person: Person, after: str | None = None) -> Inbox:
+    """Return a page of the person's conversations, the one with the last message first, in one statement."""
+    rows = _rows_of(person, after, (OPEN, SENT), counts_requests=True)
+    return Inbox(_page_of(rows), rows[0].requests if rows else request_count(person))
 
 
 def requests_of(person: Person, after: str | None = None) -> Page[ListedConversation]:
     """Return a page of the first messages that wait for the person to accept them, the newest first."""
-    return _page_of(person, after, (REQUEST,))
+    return _page_of(_rows_of(person, after, (REQUEST,), counts_requests=False))
 
 
-def _page_of(person: Person, after: str | None, states: tuple[str, ...]) -> Page[ListedConversation]:
+def _rows_of(person: Person, after: str | None, states: tuple[str, ...], *, counts_requests: bool) -> Sequence[Any]:
     cursor = decode(after, datetime, uuid.UUID)
     last_at, last_id = cursor or (None, None)
     values = person.id, hidden_ids(person), A_PAGE + 1, last_at, last_id
-    rows = _list(*values, states=states, is_paged=cursor is not None, is_operator=person.is_operator)
+    return _list(
+        *values,
+        states=states,
+        is_paged=cursor is not None,
+        is_operator=person.is_operator,
+        counts_requests=counts_requests,
+    ).all()
+
+
+def _page_of(rows: Sequence[Any]) -> Page[ListedConversation]:
     return Page.of([_listed(row) for row in rows], A_PAGE, lambda one: (one.last_at, one.id))
 
 
@@ -91,6 +110,7 @@ def _list(
     states: tuple[str, ...],
     is_paged: bool,
     is_operator: bool,
+    counts_requests: bool,
 ) -> Select[Any]:
     author = aliased(Person)
     statement = (
@@ -120,6 +140,9 @@ def _list(
         .order_by(Mine.last_at.desc(), Mine.conversation_id.desc())
         .limit(most)
     )
+    if counts_requests:
+        requests = _count_requests(person_id, hidden, is_operator=is_operator).scalar_subquery()
+        statement = statement.add_columns(requests.label("requests"))
     if is_paged:
         statement = statement.where(tuple_(Mine.last_at, Mine.conversation_id) < tuple_(last_at, last_id))
     return statement
@@ -160,6 +183,39 @@ def count_of_unread(person_id: Any, hidden: Any) -> ScalarSelect[int]:
     return select(func.count()).select_from(rows.subquery()).scalar_subquery()
 
 
+@dataclass(frozen=True, slots=True)
+class MutedConversation:
+    """A conversation that its reader has muted, and what it is called: a name, "" for nobody's, or the title of a run."""
+
+    id: uuid.UUID
+    of_run: bool
+    name: str
+
+
+def muted_conversations(person: Person) -> list[MutedConversation]:
+    """Return the conversations that the person has muted and may still read, the latest first."""
+    rows = _muted(person.id, hidden_ids(person), MOST_COUNTED, is_operator=person.is_operator)
+    return [MutedConversation(row.id, row.title is not None, row.title or row.name or "") for row in rows]
+
+
+@built_once
+def _muted(person_id: uuid.UUID, hidden: list[uuid.UUID], most: int, *, is_operator: bool) -> Select[Any]:
+    return (
+        select(Mine.conversation_id.label("id"), Run.title, Other.name)
+        .select_from(Mine)
+        .outerjoin(Other, Other.id == Mine.other_id)
+        .outerjoin(Run, Run.id == Mine.run_id)
+        .where(
+            Mine.person_id == person_id,
+            Mine.muted_at.is_not(None),
+            Mine.state.in_(constants(OPEN, SENT)),
+            _is_readable(person_id, hidden, is_operator=is_operator),
+        )
+        .order_by(Mine.last_at.desc())
+        .limit(most)
+    )
+
+
 def unread_count(person: Person) -> int:
     """Return the number of conversations with something unread, up to `MOST_COUNTED`."""
     return int(_unread_count(person.id, hidden_ids(person)).scalar_one())
@@ -177,13 +233,18 @@ def request_count(person: Person) -> int:
 
 @built_once
 def _request_count(person_id: uuid.UUID, hidden: list[uuid.UUID], *, is_operator: bool) -> Select[Any]:
+    return _count_requests(person_id, hidden, is_operator=is_operator)
+
+
+def _count_requests(person_id: Any, hidden: Any, *, is_operator: bool) -> Select[Any]:
+    mine, other = aliased(ConversationMember), aliased(Person)
     return (
         select(func.count())
-        .select_from(Mine)
-        .join(Other, Other.id == Mine.other_id)
+        .select_from(mine)
+        .join(other, other.id == mine.other_id)
         .where(
-            Mine.person_id == person_id,
-            Mine.state.in_(constants(REQUEST)),
-            is_shown(Other, hidden, is_operator=is_operator),
+            mine.person_id == person_id,
+            mine.state.in_(constants(REQUEST)),
+            is_shown(other, hidden, is_operator=is_operator),
         )
     )

@@ -6,10 +6,13 @@ from flask import Blueprint, url_for
 from markupsafe import Markup
 
 from hampa.auth.queries import count_with_session
-from hampa.messages.queries.listing import count_of_unread
+from hampa.messages.queries.listing import count_of_unread, muted_conversations
+from hampa.notifications.queries.mutes import MUTED_ELSEWHERE, Muted
+from hampa.people.models import Person
 from hampa.platform.web import slots
 from hampa.platform.web.parts import part
 from hampa.platform.web.session import me
+from hampa.platform.web.template_filters import named
 from hampa.runs.models.participation import HAD_PLACE
 from hampa.runs.models.run import Run
 
@@ -31,6 +34,20 @@ def conversation_link(run: Run, organises: bool, status: str | None) -> Markup |
     return part("messages/on_run.html", href=url_for("messages.of_run", run_id=run.id))
 
 
+def muted(person: Person) -> list[Muted]:
+    """Return the conversations that a person has muted, for the list of all that they did."""
+    return [
+        Muted(
+            one.name if one.of_run else named(one.name),
+            url_for("messages.show", conversation_id=one.id),
+            url_for("messages.mute", conversation_id=one.id),
+            {"muted": "no"},
+        )
+        for one in muted_conversations(person)
+    ]
+
+
+slots.contribute(blueprint, MUTED_ELSEWHERE, muted)
 count_with_session("messages", count_of_unread)
 slots.fill_by(blueprint, "person.write", write_button)
 slots.fill_by(blueprint, "run.conversation", conversation_link)

@@ -55,7 +55,8 @@ def mute(conversation_id: uuid.UUID) -> Response:
     changing.set_muted(me(), conversation_id, muted=muted)
     db.session.commit()
     flash(_("Muted: nothing rings for this conversation.") if muted else _("You hear of new messages again."))
-    return _back(conversation_id)
+    page = url_for("messages.show", conversation_id=conversation_id, _anchor="end")
+    return pages.redirect(pages.referring_path(page))
 
 
 @blueprint.post("/messages/<uuid:conversation_id>/read")

@@ -33,9 +33,8 @@ def unread_conversations() -> int:
 @signed_in
 def index() -> Response:
     """List the conversations, the one with the last message first."""
-    page = listing.conversations_of(me(), request.args.get("after"))
-    waiting = listing.request_count(me())
-    return pages.render("messages/index.html", "rows", conversations=page, waiting=waiting)
+    inbox = listing.inbox_of(me(), request.args.get("after"))
+    return pages.render("messages/index.html", "rows", conversations=inbox.page, waiting=inbox.waiting)
 
 
 @blueprint.get("/messages/requests")

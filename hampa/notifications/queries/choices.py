@@ -14,10 +14,12 @@ from hampa.notifications.models import (
     ChannelSender,
     NotificationChoices,
     NotificationKind,
+    SmsStop,
     channel_senders,
     notification_kinds,
 )
 from hampa.notifications.queries.mutes import has_muted
+from hampa.notifications.queries.stops import hash_of_number
 from hampa.people.models import Person
 from hampa.platform.statements import built_once
 
@@ -102,29 +104,42 @@ def rows() -> dict[str, NotificationKind]:
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """What a person chose that differs from the defaults, by row and channel, and the channels that reach them."""
+    """What a person chose that differs from the defaults, by row and channel, and the channels that reach them.
+
+    `sms_stopped` is whether their number asked for no more SMS.
+    """
 
     choices: Mapping[str, Mapping[str, bool]]
     weekly_summary: bool
     reached: frozenset[str]
+    sms_stopped: bool
 
 
 def chosen_by(person: Person) -> Chosen:
     """Return what a person chose, in one statement."""
-    choices, weekly_summary, *reached = _chosen_by(person.id, channels=channel_senders()).one()
+    values = person.id, hash_of_number(person.phone)
+    choices, weekly_summary, sms_stopped, *reached = _chosen_by(*values, channels=channel_senders()).one()
     names = [sender.name for sender in channel_senders()]
     return Chosen(
         choices or {},
         bool(weekly_summary),
         frozenset(name for name, is_reached in zip(names, reached, strict=True) if is_reached),
+        sms_stopped,
     )
 
 
 @built_once
-def _chosen_by(person_id: uuid.UUID, *, channels: tuple[ChannelSender, ...]) -> Select[*tuple[Any, ...]]:
+def _chosen_by(
+    person_id: uuid.UUID, number_hash: str, *, channels: tuple[ChannelSender, ...]
+) -> Select[*tuple[Any, ...]]:
     reached = [Person.id.in_(channel.reaches()).label(channel.name) for channel in channels]
     return (
-        select(NotificationChoices.choices, NotificationChoices.weekly_summary, *reached)
+        select(
+            NotificationChoices.choices,
+            NotificationChoices.weekly_summary,
+            exists().where(SmsStop.number_hash == number_hash).label("sms_stopped"),
+            *reached,
+        )
         .select_from(Person)
         .outerjoin(NotificationChoices, NotificationChoices.person_id == Person.id)
         .where(Person.id == person_id)

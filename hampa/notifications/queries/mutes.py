@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, exists, false, or_, select, tuple_
@@ -11,8 +11,11 @@ from hampa.notifications.models import MutableSubject, Mute, NotificationKind, m
 from hampa.people.models import Person
 from hampa.platform.db import db
 from hampa.platform.errors import NotFound
+from hampa.platform.statements import built_once
 
 MOST_LISTED = 100
+MUTED_ELSEWHERE = "notifications.muted"
+"""The slot to which a feature contributes a function that takes a person and returns a list of `Muted`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +25,16 @@ class MutedThing:
     subject: MutableSubject
     id: uuid.UUID
     title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Muted:
+    """Something that is muted, as a row of the settings: its title, "" if it is gone, its page, and what unmutes it."""
+
+    title: str
+    href: str
+    unmute: str
+    fields: Mapping[str, str] = field(default_factory=dict)
 
 
 def has_muted(kind: NotificationKind, subject_id: uuid.UUID, data: Mapping[str, Any]) -> ColumnElement[bool]:
@@ -52,13 +65,19 @@ def mutable_thing(person: Person, subject_kind: str, subject_id: uuid.UUID) -> M
 
 def muted_things(person: Person) -> list[MutedThing]:
     """Return what the person muted last, with one statement more for each sort of things."""
-    rows = db.session.execute(_mutes_of(person).order_by(Mute.created_at.desc()).limit(MOST_LISTED)).all()
+    rows = _latest_mutes(person.id, MOST_LISTED).all()
     things: dict[uuid.UUID, MutedThing] = {}
     for name, subject in mutable_subjects.items():
         ids = [row.subject_id for row in rows if row.subject_kind == name]
         titles = subject.titles(person, ids) if ids else {}
         things |= {one: MutedThing(subject, one, titles.get(one, "")) for one in ids}
     return [things[row.subject_id] for row in rows if row.subject_id in things]
+
+
+@built_once
+def _latest_mutes(person_id: uuid.UUID, most: int) -> Select[str, uuid.UUID]:
+    latest = select(Mute.subject_kind, Mute.subject_id).where(Mute.person_id == person_id)
+    return latest.order_by(Mute.created_at.desc()).limit(most)
 
 
 def _mutes_of(person: Person) -> Select[str, uuid.UUID]:

@@ -55,9 +55,18 @@ def path_of(thing: queries.MutedThing) -> str:
 
 
 def muted_list(person: Person) -> dict[str, Any] | None:
-    """Return what the person muted, for the settings; None if that is nothing."""
-    things = queries.muted_things(person)
-    return {"things": [(thing, path_of(thing)) for thing in things]} if things else None
+    """Return what the person muted, for the settings, with what higher features keep of that; None if that is nothing."""
+    listed = [
+        queries.Muted(
+            thing.title,
+            path_of(thing),
+            url_for("notifications.unmute", mutable=thing.subject.name, mutable_id=thing.id),
+        )
+        for thing in queries.muted_things(person)
+    ]
+    for more in slots.collect(queries.MUTED_ELSEWHERE, person=person):
+        listed += more
+    return {"things": listed} if listed else None
 
 
 def mute_link(kind: str, subject_id: uuid.UUID) -> dict[str, Any] | None:

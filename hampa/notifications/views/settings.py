@@ -9,7 +9,6 @@ from hampa.notifications.actions import choices as actions
 from hampa.notifications.forms import SettingsForm
 from hampa.notifications.models import TOPICS
 from hampa.notifications.queries import choices as queries
-from hampa.notifications.queries.stops import is_stopped
 from hampa.notifications.views.blueprint import blueprint
 from hampa.people.actions import change_settings
 from hampa.platform.db import db
@@ -43,11 +42,11 @@ def settings() -> Response:
         status=form.http_status,
         form=form,
         person=person,
-        topics=topics,
-        topic_words=TOPICS,
+        topics=tuple((TOPICS[topic], topic, tuple(rows)) for topic, rows in topics.items()),
+        channels=tuple(CHANNEL_WORDS.items()),
         channel_words=CHANNEL_WORDS,
         reached=stored.reached,
-        sms_stopped=is_stopped(person.phone),
+        sms_stopped=stored.sms_stopped,
     )
 
 

@@ -2,6 +2,8 @@
 
 import uuid
 from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, select
@@ -9,7 +11,9 @@ from sqlalchemy import ColumnElement, Select, and_, select
 from hampa.auth.models import SESSION_LIFETIME, Session
 from hampa.people.models import Person
 from hampa.platform import clock
-from hampa.platform.db import db, scalar_or_404
+from hampa.platform.db import scalar_or_404
+from hampa.platform.security import user_agent
+from hampa.platform.statements import built_once
 from hampa.push.models import MOST_DEVICES, PushSubscription
 
 
@@ -18,17 +22,52 @@ def reached_people() -> Select[Any]:
     return select(PushSubscription.person_id).join(Session, is_in_use())
 
 
-def is_in_use() -> ColumnElement[bool]:
-    """Return the condition that joins a subscription to its session, which has not ended."""
-    lasts = Session.last_seen_at > clock.now() - SESSION_LIFETIME
+def is_in_use(since: Any = None) -> ColumnElement[bool]:
+    """Return the condition that joins a subscription to its session, which has not ended.
+
+    `since` is when the session must have been used, in statements that are built once.
+    """
+    lasts = Session.last_seen_at > (clock.now() - SESSION_LIFETIME if since is None else since)
     return and_(Session.id == PushSubscription.session_id, Session.ended_at.is_(None), lasts)
 
 
-def devices_of(person: Person) -> Sequence[PushSubscription]:
+@dataclass(frozen=True, slots=True)
+class Device:
+    """A device in the list of its person; `server_key` is the key of the site for which it was turned on."""
+
+    id: uuid.UUID
+    session_id: uuid.UUID
+    server_key: str
+    user_agent: str
+    created_at: datetime
+
+    @property
+    def browser(self) -> str:
+        """The browser's name, "" if unknown."""
+        return user_agent.browser(self.user_agent)
+
+    @property
+    def system(self) -> str:
+        """The operating system, "" if unknown."""
+        return user_agent.system(self.user_agent)
+
+    @property
+    def is_mobile(self) -> bool:
+        """Whether the operating system is that of a phone or tablet."""
+        return self.system in user_agent.MOBILE
+
+
+def devices_of(person: Person) -> Sequence[Device]:
     """Return the person's devices, the newest first."""
-    statement = select(PushSubscription).join(Session, is_in_use()).where(PushSubscription.person_id == person.id)
+    return [Device(*row) for row in _devices_of(person.id, clock.now() - SESSION_LIFETIME, MOST_DEVICES)]
+
+
+@built_once
+def _devices_of(person_id: uuid.UUID, since: datetime, most: int) -> Select[*tuple[Any, ...]]:
+    columns = (getattr(PushSubscription, field.name) for field in fields(Device))
     newest = PushSubscription.created_at.desc(), PushSubscription.id.desc()
-    return db.session.scalars(statement.order_by(*newest).limit(MOST_DEVICES)).all()
+    in_use = select(*columns).join(Session, is_in_use(since)).where(PushSubscription.person_id == person_id)
+    return in_use.order_by(*newest).limit(most)
 
 
 def device_of(person: Person, device_id: uuid.UUID) -> PushSubscription:
