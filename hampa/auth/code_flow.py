@@ -3,6 +3,7 @@
 import math
 import secrets
 import uuid
+from collections.abc import Callable
 from datetime import timedelta
 
 from flask import Response, flash, request, session as cookie, url_for
@@ -130,9 +131,27 @@ def wrong_code_message(attempts_left: int) -> str:
     )
 
 
+AfterCode = Callable[[Person, SignInCode], None]
+_after_code: list[AfterCode] = []
+
+
+def after_code(act: AfterCode) -> None:
+    """Register what is done once a person has signed in with a code, before the cookies of the browser are replaced."""
+    _after_code.append(act)
+
+
+def do_after_code(person: Person, code: SignInCode) -> None:
+    """Do what features have registered."""
+    for act in _after_code:
+        act(person, code)
+
+
 def let_in(person: Person, device_token: str, next_path: str, pressed: PressedIntent | None = None) -> Response:
     """Set the cookies of a person whose session is open, do what they pressed before, and lead on."""
+    flashes = cookie.get("_flashes")
     session.enter(person)
+    if flashes:
+        cookie["_flashes"] = flashes  # what was said on the way in is read on the page after it
     if pressed is not None:
         with i18n.use_locale_of(person):
             path = _perform(pressed, person)

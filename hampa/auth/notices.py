@@ -4,7 +4,8 @@ from hampa.notifications.models import CHANNELS, NotificationKind, register
 from hampa.platform.locale.i18n import lazy_gettext as _l
 
 register(
-    # `what` is new_device (with `browser` and `system`), new_program, wrong_codes or warned; there is no SMS of the last.
+    # `what` is new_device (with `browser` and `system`), new_program, way_added, way_removed,
+    # wrong_codes or warned; there is no SMS of the last.
     NotificationKind(
         "account_security",
         feature="auth",

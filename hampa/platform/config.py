@@ -130,6 +130,14 @@ class Settings(BaseSettings):
     )
     smtp_user: str = variable("", "who signs in there; empty: nobody")
     smtp_password: str = variable("", "the password for that", secret=True)
+    openid_url: variables.Discovery = variable(
+        "",
+        "discovery document of a provider that people may sign in with (OpenID Connect), such as"
+        " https://accounts.google.com/.well-known/openid-configuration; empty: there is none (docs/operating.md)",
+    )
+    openid_client_id: str = variable("", "what the provider knows this site by")
+    openid_client_secret: str = variable("", "the secret for that", secret=True)
+    openid_name: Annotated[str, Field(max_length=30)] = variable("", "what people call the provider, such as Google")
     push_gateway: Literal["webpush", "console"] = variable(
         "webpush", "who delivers to devices: webpush, the push services of browsers; console shows it at /dev/outbox"
     )
@@ -204,6 +212,7 @@ class Settings(BaseSettings):
     mail_links_per_mail_hour: int = limit(5, "sign-in links an hour to one mail address")
     mail_links_per_mail_day: int = limit(10, "the same a day")
     mail_links_per_address_hour: int = limit(200, "sign-in links an hour asked from one address")
+    openid_starts_per_address_hour: int = limit(200, "sign-ins by the provider of OpenID an hour begun at one address")
     door_attempts_per_address_minute: int = limit(
         5, "tries a minute from one address to sign in by other means than codes, of devices that nobody signed in with"
     )
@@ -301,12 +310,24 @@ def _check(settings: Settings) -> None:
     _check_sms(settings)
     if settings.production and settings.push_local:
         raise SettingsError("HAMPA_PUSH_LOCAL must be 0 in production")
+    _check_openid(settings)
     if smtp and not settings.smtp_host:
         raise SettingsError("HAMPA_SMTP_HOST must be set when HAMPA_MAIL_GATEWAY is smtp")
     if smtp and not settings.mail_from:
         raise SettingsError("HAMPA_MAIL_FROM must be set when HAMPA_MAIL_GATEWAY is smtp")
     if smtp and settings.smtp_user and settings.smtp_security == "none":
         raise SettingsError("HAMPA_SMTP_SECURITY must be starttls or tls where HAMPA_SMTP_USER signs in")
+
+
+def _check_openid(settings: Settings) -> None:
+    """Raise SettingsError when a provider of OpenID lacks a setting, or production would ask one without TLS."""
+    if not settings.openid_url:
+        return
+    for name in ("openid_client_id", "openid_client_secret", "openid_name"):
+        if not getattr(settings, name):
+            raise SettingsError(f"{PREFIX}{name.upper()} must be set when HAMPA_OPENID_URL is")
+    if settings.production and not settings.openid_url.startswith("https://"):
+        raise SettingsError("HAMPA_OPENID_URL must begin with https:// in production")
 
 
 def _check_sms(settings: Settings) -> None:

@@ -208,6 +208,13 @@ PostgreSQL = Annotated[
 ]
 Redis = Annotated[str, _matching(r"(rediss?|unix)://.*", "must begin with redis://, rediss:// or unix://")]
 URL = Annotated[str, _matching(r"https?://.*", "must be a URL")]
+Discovery = Annotated[
+    str,
+    _matching(
+        r"https?://[^\s?#]+/\.well-known/openid-configuration",
+        "must be a URL ending in /.well-known/openid-configuration",
+    ),
+]
 Host = Annotated[str, _matching(HOST_PATTERN, "must be the name of a server, such as smtp.example.org")]
 VapidKey = Annotated[str, _matching("[A-Za-z0-9_-]{43}=?", "must be the base64url of 32 bytes")]
 Contact = Annotated[str, _matching(r"(?:mailto:[^@\s]+@[^@\s]+|https://\S+)", "must begin with mailto: or https://")]

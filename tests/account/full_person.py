@@ -15,6 +15,7 @@ from hampa.moderation.models import Decision, Report
 from hampa.notifications.actions.notifying import notify
 from hampa.notifications.actions.stops import stop_sms
 from hampa.notifications.models import Mute
+from hampa.openid.models import OpenIdAccount
 from hampa.organising.actions.invitations import accept
 from hampa.organising.actions.organisers import invite_by_number
 from hampa.organising.actions.ownership import offer_run
@@ -255,6 +256,9 @@ def make_traces_of_signing_in(person: Person) -> None:
     """Sessions, devices, codes, tries, copies, another number before."""
     now = clock.now()
     make_session(person, address="192.0.2.77", user_agent="quince-browser")
+    made(
+        OpenIdAccount, person_id=person.id, issuer="https://quince.example", subject="quince-there", email="q@q.example"
+    )
     make_mail_link(person, "quince-link@example.org", "quince-token", network="192.0.2.78")
     device = made(Device, person_id=person.id, token_hash="known", last_sign_in_at=now)
     make_code(person.phone, device_id=device.id, network="192.0.2.77")

@@ -181,6 +181,8 @@ OTHERWISE_SEEN = {
     "invites/answer.html",
     "mail_links/sent.html",
     "leading/lead.html",
+    "openid/away.html",
+    "openid/confirm.html",
     "organising/conflict.html",
     "organising/declined.html",
     "organising/invitation.html",

@@ -157,6 +157,7 @@ def _signed_in(result: codes.CodeResult, pending: SignInCode, pressed: PressedIn
     """Set the cookies of the person who has signed in and do what they pressed, or go back to the login page."""
     if result.person is None:
         return _back_to_login(pending, result.outcome)
+    code_flow.do_after_code(result.person, pending)
     return code_flow.let_in(result.person, result.device_token, result.next_path, pressed)
 
 
