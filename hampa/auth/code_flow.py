@@ -15,7 +15,7 @@ from hampa.auth.models import SignInCode
 from hampa.people.models import Person
 from hampa.platform import clock
 from hampa.platform.errors import Conflict, Forbidden, NotFound
-from hampa.platform.locale import i18n, zones
+from hampa.platform.locale import i18n, phone, regions, zones
 from hampa.platform.locale.i18n import gettext as _, lazy_gettext as _l, ngettext
 from hampa.platform.security.ip_addresses import network_of
 from hampa.platform.web import device, intents, pages, session
@@ -35,15 +35,27 @@ REJECTIONS = {
 """Messages by the outcome of typing a code."""
 
 
-def current_browser(timezone: str = "") -> Browser:
+def current_browser(timezone: str = "", likely_timezone: str = "") -> Browser:
     """Return the browser of the request; an unknown or unlisted time zone counts as none."""
     return Browser(
         address=request.remote_addr or "",
         user_agent=request.user_agent.string,
         locale=i18n.get_locale_code(),
         timezone=zones.canonical_name(timezone) or "",
+        likely_timezone=likely_timezone,
         device_token=device.token(),
     )
+
+
+def likely_timezone(number: str, pressed: PressedIntent | None) -> str:
+    """Return the time zone of somebody new whose browser does not say it, "" when nothing tells.
+
+    What they pressed tells it, such as a run that they join; else the country of their number, or of their languages.
+    """
+    if pressed is not None and (zone := zones.canonical_name(pressed.timezone())):
+        return zone
+    countries = [phone.country(number), *regions.browser_regions()]
+    return next((zone for country in countries if country and (zone := zones.zone_in(country))), "")
 
 
 def request_code(phone: str, purpose: str, next_path: str = "/", wording: str = "") -> tuple[SignInCode, str]:

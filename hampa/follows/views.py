@@ -280,6 +280,7 @@ for intent in (
         _describe_series,
         _perform_series,
         lambda series_id: url_for("series.show", series_id=series_id),
+        lambda series_id: series_for(None, series_id).timezone,
     ),
     Intent("follow_place", _describe_place, _perform_place, lambda place_id: _list_around(_place(place_id))),
 ):

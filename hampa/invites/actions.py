@@ -12,12 +12,13 @@ from hampa.notifications.actions.notifying import notify
 from hampa.notifications.actions.reading import read_about
 from hampa.people.models import Person
 from hampa.people.queries import are_hidden, lock_people
-from hampa.platform import clock, ids
+from hampa.platform import clock, ids, versions
 from hampa.platform.db import db
 from hampa.platform.errors import Refused
 from hampa.platform.limits import limit
 from hampa.platform.locale.i18n import gettext as _
 from hampa.runs.admission import refuse_closed
+from hampa.runs.models.run import page_version
 from hampa.runs.queries.snapshots import run_snapshot
 
 INVITES_PER_DAY = 30
@@ -44,6 +45,7 @@ def invite(asker: Person, run_id: uuid.UUID, companion_id: uuid.UUID) -> None:
     new = insert(RunInvite).values(**values, created_at=clock.now()).on_conflict_do_nothing()
     if db.session.scalar(new.returning(RunInvite.id)) is None:
         return
+    versions.bump(page_version(run.id))
     if queries.takes_part(run, companion.id) or are_hidden(run.organiser_id, companion.id):
         return
     if queries.is_barred(run, companion.id):
@@ -63,4 +65,5 @@ def decline(person: Person, run_id: uuid.UUID) -> None:
     """Say no to all who asked the person along to a run; nobody is told."""
     statement = update(RunInvite).where(RunInvite.run_id == run_id, RunInvite.person_id == person.id)
     db.session.execute(statement.values(declined_at=clock.now()).execution_options(synchronize_session=False))
+    versions.bump(page_version(run_id))
     read_about([person.id], run_id, kinds=["run_invite"])

@@ -9,18 +9,23 @@ from sqlalchemy import ColumnElement, Select, select, union_all
 
 from hampa.cards.queries.interests import companions_of
 from hampa.invites.models import RunInvite
-from hampa.people.models import Person
-from hampa.people.queries import PersonSummary, hidden_from, summary_columns
+from hampa.people.models import PEOPLE, Person
+from hampa.people.queries import PersonSummary, hidden_from, hidden_ids, summary_columns
 from hampa.platform.answers import answer_columns
 from hampa.platform.db import db
 from hampa.platform.errors import Forbidden
+from hampa.platform.kept import kept
+from hampa.platform.statements import built_once
 from hampa.platform.web.paging import Page
 from hampa.runs.models.participation import GOING, TAKING_PART, Participation
-from hampa.runs.models.run import Run
+from hampa.runs.models.run import Run, page_version
 from hampa.runs.queries.organisers import organiser_ids, organises, runs_organised_by
 from hampa.runs.queries.people import admission_for
 from hampa.runs.queries.runs import run_for
 from hampa.runs.queries.waiting import OF_RUN
+
+MOST_SHOWN = 500
+"""How many people of a run its page knows to have been asked along; the latest ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +115,28 @@ def invites_for(person: Person, now: Any) -> Select[Any]:
             Person.id.not_in(hidden_from(person.id)),
             Run.organiser_id.not_in(hidden_from(person.id)),
         )
+    )
+
+
+def shown_asker(person: Person, run: Run) -> PersonSummary | None:
+    """Return who asked the person along, as `asker_of`, for the page of the run: read once for all who open it."""
+    askers = kept(("invites.askers", run.id), (page_version(run.id), PEOPLE), lambda: _askers(run.id))
+    asker = askers.get(person.id)
+    return None if asker is None or asker.id in hidden_ids(person) else asker
+
+
+def _askers(run_id: uuid.UUID) -> dict[uuid.UUID, PersonSummary]:
+    return {row.person_id: row.asker for row in _open_invites(run_id, MOST_SHOWN)}
+
+
+@built_once
+def _open_invites(run_id: uuid.UUID, size: int) -> Any:
+    return (
+        select(RunInvite.person_id, summary_columns("asker"))
+        .join(Person, Person.id == RunInvite.asker_id)
+        .where(RunInvite.run_id == run_id, RunInvite.declined_at.is_(None), Person.state == "active")
+        .order_by(RunInvite.created_at.desc())
+        .limit(size)
     )
 
 

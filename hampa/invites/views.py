@@ -18,7 +18,8 @@ from hampa.platform.web.parts import part
 from hampa.platform.web.permissions import asks_first, signed_in
 from hampa.platform.web.session import me
 from hampa.platform.web.ui import canonical
-from hampa.runs.admission import closed_reason
+from hampa.runs.admission import Admission, closed_reason
+from hampa.runs.models.participation import TAKING_PART
 from hampa.runs.models.run import Run
 from hampa.runs.queries.runs import run_for
 
@@ -30,6 +31,15 @@ def invite_link(run: Run, may_invite: bool) -> Markup | None:
     return part("invites/on_run.html", run=run) if may_invite and not closed_reason(run) else None
 
 
+def invitation(run: Run, admission: Admission, organises: bool) -> Markup | None:
+    """Return who asks the viewer along to a run that they have no part in yet."""
+    viewer = me()
+    if viewer is None or organises or admission.participation_status in TAKING_PART or admission.final:
+        return None
+    asker = queries.shown_asker(viewer, run)
+    return part("invites/asked.html", run_id=run.id, title=run.title, asker=asker) if asker else None
+
+
 def invites_waiting(person: Person, now: Any) -> AnswerKind:
     """Return the runs to which the person was asked along."""
     return AnswerKind("along", "invites/waiting.html", queries.invites_for(person, now))
@@ -37,6 +47,7 @@ def invites_waiting(person: Person, now: Any) -> AnswerKind:
 
 slots.contribute(blueprint, ANSWERS, invites_waiting)
 slots.fill_by(blueprint, "run.share", invite_link)
+slots.fill_by(blueprint, "run.invitation", invitation)
 
 
 @blueprint.get("/runs/<uuid:run_id>/invite")

@@ -97,6 +97,11 @@ class RunFilters(ListFilters):
             **{name: chosen.get(name, "") for name in ("level", "terrain", "company")},
         )
 
+    @property
+    def pace_asked(self) -> bool:
+        """Return whether the list is of runs at a pace."""
+        return bool(self.pace.data and not self.pace.errors)
+
     def lasting_query(self) -> dict[str, Any]:
         """Return the query string of this list for programs that ask for it for months: without days.
 
@@ -106,7 +111,7 @@ class RunFilters(ListFilters):
         query = {name: field.data for name, field in fields if field.data and not field.errors}
         if self.place is not None:
             query |= {"near": self.place.query, "radius_km": self.radius}
-        if self.pace.data and not self.pace.errors:
+        if self.pace_asked:
             minutes, seconds = divmod(self.pace.data, 60)
             query |= {"pace": f"{minutes}:{seconds:02}", "pace_within": self.pace_within.data}
         return {name: "1" if value is True else value for name, value in query.items()}

@@ -69,6 +69,29 @@ def test_who_goes_asks_a_companion_who_comes(page, run, goer, friend):
     assert "Going" in browser.get(f"/runs/{run.id}/invite").words
 
 
+def test_the_page_of_the_run_says_who_asks_until_it_is_answered(page, run, goer, friend, stranger, owner):
+    ask(page, goer, run, friend)
+    theirs = page.as_(friend)
+    shown = theirs.get(f"/runs/{run.id}", 200)
+    assert "Nima asks you along" in shown.words
+    for browser in (page, page.as_(stranger), page.as_(goer), page.as_(owner)):
+        assert "asks you along" not in browser.get(f"/runs/{run.id}", 200).words
+    shown.form(f"/runs/{run.id}/asked").submit(status=303)
+    assert "asks you along" not in theirs.get(f"/runs/{run.id}", 200).words
+
+
+def test_the_page_of_the_run_does_not_say_who_asked_once_joined_or_hidden(page, run, goer, friend):
+    ask(page, goer, run, friend)
+    block(friend, goer.id)
+    assert "asks you along" not in page.as_(friend).get(f"/runs/{run.id}", 200).words
+
+
+def test_who_has_joined_is_not_asked_along_on_the_page_any_more(page, run, goer, friend):
+    ask(page, goer, run, friend)
+    take_part(run, friend)
+    assert "asks you along" not in page.as_(friend).get(f"/runs/{run.id}", 200).words
+
+
 def test_a_no_is_told_to_nobody_and_they_are_not_asked_again(page, run, goer, friend, owner):
     ask(page, goer, run, friend)
     before = len(db.session.scalars(select(Notification)).all())

@@ -59,3 +59,17 @@ def test_a_text_that_is_too_long_for_a_zone_is_not_kept() -> None:
     assert zones.canonical_name(text) is None
     del text
     assert kept() is None
+
+
+@pytest.mark.parametrize(
+    ("country", "zone"),
+    [("IR", TEHRAN), ("DE", "Europe/Berlin"), ("NL", "Europe/Amsterdam"), ("US", None), ("XX", None)],
+)
+def test_the_zone_of_a_country_with_one_clock(country: str, zone: str | None) -> None:
+    assert zones.zone_in(country) == zone
+
+
+def test_the_country_of_a_zone() -> None:
+    assert [zones.country_of(name) for name in (TEHRAN, "Iran", "America/Chicago", "UTC", "")] == [
+        "IR", "IR", "US", None, None,
+    ]  # fmt: skip

@@ -260,6 +260,21 @@ def test_who_sees_nobody_near_because_of_a_block_shares_no_list_with_who_sees_a_
         assert "In Shiraz" not in seen
 
 
+def test_the_circle_that_was_offered_stays_when_another_filter_is_set(page, stranger):
+    stranger.city = "Tehran"
+    make_run(title="Karaj", latitude=35.83, longitude=50.97)  # 39 km away
+    make_run(title="Karaj for beginners", latitude=35.83, longitude=50.97, level="beginner")
+    browser = page.as_(stranger)
+    [form] = [form for form in browser.get("/runs", 200).forms if "radius_km" in form.names]
+    assert (form.values["near"], form.values["radius_km"]) == ("Tehran", "50")
+    narrowed = form.fill(level="beginner").submit(status=200)
+    assert len(listed(narrowed)) == 2
+    assert "Runs further away, too" in narrowed.words
+    [form] = [form for form in narrowed.forms if "radius_km" in form.names]
+    assert form.values["radius_km"] == "50"
+    assert listed(form.fill(radius_km="5").submit(status=200)) == []
+
+
 def test_an_empty_month_or_day_of_ones_town_is_not_nobody_near(page):
     at((29.59, 52.58), title="In Shiraz", timezone="Asia/Tehran", starts_local=in_days(200))
     at(AZADI, title="Azadi", starts_local=in_days(1))

@@ -32,18 +32,32 @@ def some_paces():
 @pytest.mark.parametrize(
     ("asked", "found"),
     [
-        ("pace=5:00", ["Easy and quick"]),
-        ("pace=۵:۱۵", ["Easy and quick"]),
-        ("pace=5:16", []),
-        ("pace=5:16&pace_within=30", ["Easy and quick"]),
-        ("pace=5:55&pace_within=60", ["Easy and quick", "Steady"]),
-        ("pace=5:56&pace_within=5", []),
+        ("pace=5:00", ["Easy and quick", "Never asked"]),
+        ("pace=۵:۱۵", ["Easy and quick", "Never asked"]),
+        ("pace=5:16", ["Never asked"]),
+        ("pace=5:16&pace_within=30", ["Easy and quick", "Never asked"]),
+        ("pace=5:55&pace_within=60", ["Easy and quick", "Steady", "Never asked"]),
+        ("pace=5:56&pace_within=5", ["Never asked"]),
         ("pace_within=5", ["Easy and quick", "Steady", "Never asked"]),
     ],
 )
 def test_a_pace_finds_the_runs_with_a_group_that_is_near_it(page, asked, found):
     some_paces()
     assert listed(page.get(f"/runs?{asked}", 200)) == found
+
+
+def test_a_run_for_any_pace_says_so_where_a_pace_was_asked_for(page):
+    make_run(title="Never asked")
+    assert "any pace" in words(page.get("/runs?pace=5:00", 200).one("article", class_="run-row"))
+    assert "any pace" not in words(page.get("/runs", 200).one("article", class_="run-row"))
+
+
+def test_paces_are_read_from_the_quickest_in_both_directions(page):
+    run = make_run(title="Easy and quick", paces=(300, 405))
+    persian = page.speaking("fa").get(f"/runs/{run.id}", 200)
+    assert "۵:۰۰ تا ۶:۴۵" in persian.words
+    (range_,) = [one for one in persian.all("bdi") if "تا" in words(one)]
+    assert range_.get("dir") is None
 
 
 @pytest.mark.parametrize("view", ["map", "calendar"])

@@ -183,7 +183,7 @@ def _lock_owner(code: SignInCode, browser: Browser) -> Person:
     after it.
     """
     while True:
-        zone = browser.timezone or settings().timezone
+        zone = browser.timezone or browser.likely_timezone or settings().timezone
         person, _created = ensure_person(code.phone, locale=browser.locale, timezone=zone)
         locked = people.lock_person(person.id)
         if locked is not None and locked.phone == code.phone:

@@ -22,12 +22,15 @@ class Browser:
     """A browser that asks for a code or types one; `device_token` is from its cookie.
 
     It can be a program too (`is_program`), whose device token is a secret that it has made itself.
+
+    `timezone` is what the browser said, `likely_timezone` stands for it in a new account.
     """
 
     address: str
     user_agent: str = ""
     locale: str = "fa"
     timezone: str = ""
+    likely_timezone: str = ""
     device_token: str | None = None
     is_program: bool = False
 

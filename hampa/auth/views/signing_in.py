@@ -60,9 +60,10 @@ def code() -> Response:
         return pages.redirect(url_for("auth.stay"))
     if pending is None or pending.state != "open":
         return _back_to_login(pending)
-    form = CodeForm()
+    form, pressed = CodeForm(), code_flow.pending_intent(pending)
     if form.validate_on_submit():
-        browser = code_flow.current_browser(form.timezone.data)
+        likely = code_flow.likely_timezone(pending.phone, pressed)
+        browser = code_flow.current_browser(form.timezone.data or request.cookies.get("tz", ""), likely)
         with attempt(form):
             result = codes.sign_in_with_code(pending.id, code_flow.pending_secret(), form.code.data, browser)
         if not form.errors and result.outcome == "wrong":
@@ -73,7 +74,7 @@ def code() -> Response:
         return pages.redirect(url_for("auth.stay"))
     if result.until is not None:
         flash(_("Your account is suspended until %(when)s.", when=dates.when(result.until)), "stop")
-    return _signed_in(result, pending, code_flow.pending_intent(pending))
+    return _signed_in(result, pending, pressed)
 
 
 @blueprint.route("/login/stay", methods=["GET", "POST"])

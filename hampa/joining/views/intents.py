@@ -98,7 +98,11 @@ def _page(run_id: uuid.UUID) -> str:
     return url_for("runs.show", run_id=run_id)
 
 
+def _timezone(run_id: uuid.UUID) -> str:
+    return runs.run_for(None, run_id).timezone
+
+
 for _action in LABELS:
     intents.register(
-        Intent(f"run_{_action}", partial(_describe, _action), partial(_perform, _action), _page)  # type: ignore[arg-type]
+        Intent(f"run_{_action}", partial(_describe, _action), partial(_perform, _action), _page, _timezone)  # type: ignore[arg-type]
     )

@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 
 from babel.numbers import format_currency
 from babel.support import Translations
-from flask import Flask, Response, current_app, has_app_context, request
+from flask import Flask, Response, current_app, has_app_context, has_request_context, request
 from flask_babel import Babel
 from flask_babel.speaklater import LazyString
 from jinja2 import pass_eval_context
@@ -146,6 +146,11 @@ def use_locale_of(person: Any) -> AbstractContextManager[LocaleContext]:
 def get_locale_code() -> str:
     """Return `fa` or `en`."""
     return locale_context().locale
+
+
+def viewer() -> Any:
+    """Return the person who is signed in, None in other requests and outside of one."""
+    return current_app.extensions[_EXTENSION]() if has_request_context() else None
 
 
 def direction() -> str:

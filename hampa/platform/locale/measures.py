@@ -55,9 +55,14 @@ def pace(seconds_per_km: float) -> str:
 
 
 def paces(seconds_per_km: Sequence[float]) -> str:
-    """Format the range of some paces without the unit: “5:00–6:45”, or “5:40” if they are the same."""
+    """Format the range of some paces without the unit: “5:00–6:45”, or “5:40” if they are the same.
+
+    In Persian a word stands between them: from right to left a dash would be read as from the slowest.
+    """
     quickest, slowest = pace(min(seconds_per_km)), pace(max(seconds_per_km))
-    return quickest if quickest == slowest else f"{quickest}–{slowest}"
+    if quickest == slowest:
+        return quickest
+    return _("%(quickest)s–%(slowest)s", quickest=quickest, slowest=slowest)
 
 
 def pace_unit() -> str:

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from urllib.parse import unquote
 
 import phonenumbers
@@ -12,14 +12,20 @@ from hampa.platform.texts.cleaning import to_latin_digits
 
 _LINK = re.compile(r"(?:tel|sms|smsto|callto):(?://)?([^;?]*)", re.IGNORECASE)
 MOBILE = (PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE)
+OTHER_COUNTRIES = 10
+"""How many countries are tried for a number that is none in those it is likely of."""
 
 
 class PhoneError(ValueError):
-    """A number that cannot be used; `reason` is `invalid`, `not_mobile` or `country_not_allowed`."""
+    """A number that cannot be used; `reason` is `invalid`, `not_mobile`, `country_not_allowed` or `ambiguous`.
 
-    def __init__(self, reason: str) -> None:
+    An ambiguous one has its `readings` in E.164, by country.
+    """
+
+    def __init__(self, reason: str, readings: Mapping[str, str] | None = None) -> None:
         super().__init__(reason)
         self.reason = reason
+        self.readings = readings or {}
 
 
 def parse(text: str, region: str, countries: Collection[str] | None = None, *, any_line: bool = False) -> str:
@@ -42,6 +48,42 @@ def parse(text: str, region: str, countries: Collection[str] | None = None, *, a
     if countries is not None and phonenumbers.region_code_for_number(number) not in countries:
         raise PhoneError("country_not_allowed")
     return phonenumbers.format_number(number, PhoneNumberFormat.E164)
+
+
+def parse_in_regions(
+    text: str, regions: Sequence[str], countries: Sequence[str] | None = None, *, any_line: bool = False
+) -> str:
+    """Return a number in E.164, read as in whichever of `regions` it is one, in the way of `parse`.
+
+    Raise PhoneError; its reason is `ambiguous` if there are several readings, or only those of other `countries` (of the
+    first few): a number with a digit too few must not become somebody's abroad.
+    """
+    readings, errors = _readings(text, regions, countries, any_line)
+    if len(readings) == 1:
+        return next(iter(readings.values()))
+    if not readings and countries is not None:
+        others = [country for country in countries[:OTHER_COUNTRIES] if country not in regions]
+        readings, _errors = _readings(text, others, countries, any_line)
+    if readings:
+        raise PhoneError("ambiguous", readings)
+    raise min(errors, key=lambda error: error.reason == "invalid")
+
+
+def _readings(
+    text: str, regions: Sequence[str], countries: Collection[str] | None, any_line: bool
+) -> tuple[dict[str, str], list[PhoneError]]:
+    """Return the different readings of a number by region, and the errors of the regions where it is none."""
+    readings: dict[str, str] = {}
+    errors = []
+    for region in regions:
+        try:
+            number = parse(text, region, countries, any_line=any_line)
+        except PhoneError as error:
+            errors.append(error)
+        else:
+            if number not in readings.values():
+                readings[region] = number
+    return readings, errors
 
 
 def can_receive_sms(e164: str, countries: Collection[str]) -> bool:
@@ -73,6 +115,11 @@ def format_phone(e164: str, region: str | None = None) -> str:
 def country(e164: str) -> str | None:
     """Return the country of a number, such as IR."""
     return phonenumbers.region_code_for_number(phonenumbers.parse(e164))
+
+
+def is_region(name: str) -> bool:
+    """Return whether a country of this name, such as IR, has phone numbers."""
+    return name in phonenumbers.SUPPORTED_REGIONS
 
 
 def country_code(region: str) -> int:

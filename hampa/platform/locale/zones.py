@@ -1,6 +1,7 @@
 """Time zones to choose from, by the names of their cities."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Final
@@ -8,6 +9,7 @@ from typing import Final
 from babel import Locale
 from babel.dates import get_timezone_location
 
+from hampa.platform import clock
 from hampa.platform.locale import i18n
 from hampa.platform.locale.i18n import lazy_pgettext
 from hampa.platform.texts.cleaning import sort_key
@@ -59,6 +61,31 @@ def _renamed(name: str) -> str | None:
     target = links.get(name, name)
     same = [other for other in sorted(zone_names()) if target in (other, links.get(other))]
     return target if target in same else next(iter(same), None)
+
+
+@lru_cache(maxsize=1000)
+def country_of(zone: str) -> str | None:
+    """Return the country of a zone, such as DE, or None if it is of none."""
+    return _countries().get(canonical_name(zone) or "")
+
+
+@lru_cache(maxsize=300)
+def zone_in(country: str) -> str | None:
+    """Return the zone of a country all of whose clocks show the same time, by its biggest place, else None."""
+    names = [name for name, of_country in _countries().items() if of_country == country]
+    year = clock.now().year
+    clocks = {
+        tuple(datetime(year, month, 1, tzinfo=i18n.find_zone(name)).utcoffset() for month in (1, 4, 7, 10))
+        for name in names
+    }
+    return names[0] if len(clocks) == 1 else None
+
+
+@cache
+def _countries() -> Mapping[str, str]:
+    """Return the countries of zones by name; of one country the zone where most people live comes first."""
+    rows = (line.split("\t") for line in _table("zone.tab") if not line.startswith("#"))
+    return {row[2]: row[0] for row in rows}
 
 
 @cache

@@ -21,6 +21,7 @@ from wtforms.widgets import EmailInput, TelInput, TextArea
 from hampa.platform.config import settings
 from hampa.platform.locale import date_parsing, dates, i18n, measures, phone
 from hampa.platform.locale.i18n import digits, gettext as _, lazy_gettext as _l, ngettext, number
+from hampa.platform.locale.regions import phone_regions
 from hampa.platform.mail import addresses
 from hampa.platform.texts.cleaning import UncleanText, clean_line, clean_text, to_latin_digits, without_surrogates
 from hampa.platform.web.choice_fields import (
@@ -293,7 +294,10 @@ class RaceTimeField(InputField):
 
 
 class PhoneField(InputField):
-    """A mobile number in E.164, of a country that the operator sends SMS to; with `to_call`, any number of any country."""
+    """A mobile number in E.164, of a country that the operator sends SMS to; with `to_call`, any number of any country.
+
+    Without a country code it is read as in `regions()`. The `readings` of an ambiguous one are in E.164, by country.
+    """
 
     widget = TelInput()
     attributes: ClassVar = {"dir": "ltr", "autocomplete": "tel", "inputmode": "tel"}
@@ -306,22 +310,51 @@ class PhoneField(InputField):
         "not_mobile": _l("This number can't receive an SMS. Give a mobile number."),
     }
 
-    def __init__(self, label: str | None = None, *, to_call: bool = False, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        label: str | None = None,
+        *,
+        to_call: bool = False,
+        regions: Callable[[], Sequence[str]] = phone_regions,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(label, **kwargs)
-        self.to_call = to_call
+        self.to_call, self.regions = to_call, regions
+        self.readings: Mapping[str, str] = {}
 
     def coerce(self, text: str) -> str:
         """Return the number in E.164."""
         countries = None if self.to_call else settings().sms_countries
         try:
-            return phone.parse(text, settings().phone_region, countries, any_line=self.to_call)
+            return phone.parse_in_regions(text, self.regions(), countries, any_line=self.to_call)
         except phone.PhoneError as error:
-            message = self.MESSAGES.get(error.reason) or countries_in_words(countries or ())
-            raise ValueError(str(message)) from None
+            self.readings = error.readings
+            message = readings_in_words(error.readings) or self.MESSAGES.get(error.reason)
+            raise ValueError(str(message or countries_in_words(countries or ()))) from None
 
     def format(self, value: str) -> str:
         """Return the number in the viewer's digits."""
         return digits(phone.format_phone(value, settings().phone_region))
+
+
+def readings_in_words(readings: Mapping[str, str]) -> str:
+    """Return the error of a number that may be of these countries, "" without any."""
+    if not readings:
+        return ""
+    numbers = format_list([words for _country, words in reading_choices(readings)], "or", i18n.get_locale_code())
+    return _(
+        "Which country is this number of? It could be %(numbers)s. Write it with + and the country's code.",
+        numbers=numbers,
+    )
+
+
+def reading_choices(readings: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Return the readings of a number to choose from, with their countries in words."""
+    locale = Locale.parse(i18n.get_locale_code())
+    return [
+        (country, f"{locale.territories.get(country, country)} \u2066{digits(phone.format_phone(number))}\u2069")
+        for country, number in readings.items()
+    ]
 
 
 def countries_in_words(countries: Sequence[str]) -> str:

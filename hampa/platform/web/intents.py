@@ -38,13 +38,14 @@ class Intent:
     `describe` returns its words for a viewer, None for a visitor, and raises NotFound when the thing is gone for them. `perform` does the act for a
     person who has just signed in and returns the path of the page that says so; when something has to be asked first,
     it does nothing and returns the path of the page that asks. It raises a domain error when the act is not possible.
-    `page` returns the path of the page with the button.
+    `page` returns the path of the page with the button, `timezone` the zone that the thing is in, or raises NotFound.
     """
 
     name: str
     describe: Callable[[Any, UUID], IntentWords]
     perform: Callable[[Any, UUID], str]
     page: Callable[[UUID], str]
+    timezone: Callable[[UUID], str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,13 @@ class PressedIntent:
         """Return the words for a viewer, None for a visitor; None when the thing is gone for them."""
         try:
             return self.intent.describe(viewer, self.subject_id)
+        except NotFound:
+            return None
+
+    def timezone(self) -> str | None:
+        """Return the zone that the thing is in; None when it is in none, or gone for a visitor."""
+        try:
+            return self.intent.timezone(self.subject_id) if self.intent.timezone else None
         except NotFound:
             return None
 

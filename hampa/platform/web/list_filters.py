@@ -138,10 +138,18 @@ class ListFilters(QueryForm):
         ]
 
     def assume(self, town: Place | None) -> None:
-        """Look around the viewer's own town unless the query string says where, or has words to look for."""
-        if town is not None and not (self.near.data or self.q.data or "anywhere" in request.args):
+        """Look around the viewer's own town unless the query string says where, or has words to look for.
+
+        The circle that was offered is sent along with each other filter, and stays what it was.
+        """
+        if town is None:
+            return
+        silent = not (self.near.data or self.q.data or "anywhere" in request.args)
+        offered = (self.near.data, self.radius_km.data, self.at.data) == (town.name, TOWN_KM, "")
+        if silent or offered:
             self.town = self.place = town
             self.near.data, self.radius_km.data = town.name, TOWN_KM
+            self.near.raw_data = self.radius_km.raw_data = None
 
     def find_place(
         self, find: Callable[[str, str, str], Sequence[Place]], unknown: str, radius_km: float

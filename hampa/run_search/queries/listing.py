@@ -59,8 +59,8 @@ class Filters:
 
     `until` is exclusive. A level also matches the runs for all levels. `weekdays` are those at the place, 1 for Monday
     to 7. `distances` are kilometres, more than the first and at most the second; `paces` are the quickest and the
-    slowest in seconds a kilometre, and a run matches if one of its pace groups does. With `viewer_id`, runs of people
-    hidden from the viewer are left out. Runs that began within `begun_within` before now match too.
+    slowest in seconds a kilometre, and a run matches if one of its pace groups does, or if it has none. With `viewer_id`,
+    runs of people hidden from the viewer are left out. Runs that began within `begun_within` before now match too.
     """
 
     words: SearchTerms = ()
@@ -100,7 +100,7 @@ CONDITIONS: dict[str, Condition] = {
     "has_room": lambda run, _: or_(run.capacity.is_(None), run.taken < run.capacity),
     "weekdays": lambda run, weekdays: extract("isodow", run.starts_local).in_(weekdays),
     "distances": _in_range,
-    "paces": lambda run, paces: run.paces.overlap(list(range(paces[0], paces[1] + 1))),
+    "paces": lambda run, paces: or_(run.paces.overlap(list(range(paces[0], paces[1] + 1))), run.paces == ()),
 }
 
 

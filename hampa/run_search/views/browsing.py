@@ -87,6 +87,8 @@ def values_of(viewer: Person | None, page: BrowsedRuns) -> dict[str, Any]:
         "continued": day_of(after),
         "this_week": (dates.today(), dates.today() + timedelta(days=6)),
         "nobody_near": page.nobody_near,
+        "any_pace": page.form.pace_asked,
+        "elsewhere": page.signed_in and any(dates.viewer_time(run.starts_at, run.timezone) for run in runs.items),
         "marks": marks,
         "month": None,
         "signed_in": page.signed_in,
