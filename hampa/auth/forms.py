@@ -6,9 +6,10 @@ from flask import request
 
 from hampa.platform.locale import zones
 from hampa.platform.locale.i18n import lazy_gettext as _l
+from hampa.platform.locale.phone_words import reading_choices
 from hampa.platform.locale.regions import phone_regions
 from hampa.platform.web import intents
-from hampa.platform.web.fields import CodeField, HiddenField, PhoneField, SelectField, StringField, reading_choices
+from hampa.platform.web.fields import CodeField, HiddenField, PhoneField, SelectField, StringField
 from hampa.platform.web.forms import Form
 
 

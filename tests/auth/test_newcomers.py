@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from hampa.auth.forms import reading_choices
 from hampa.people.queries import by_phone
 from hampa.platform.locale import i18n
+from hampa.platform.locale.phone_words import reading_choices
 from tests.auth.signing_in import answer, ask, codes_sent
 from tests.auth.test_intents import number_and_code, press, statuses
 from tests.factories.runs import make_run

@@ -9,7 +9,7 @@ import pytest
 from werkzeug.datastructures import FileStorage, MultiDict
 
 from hampa.platform.locale import i18n
-from hampa.platform.web.fields import countries_in_words
+from hampa.platform.locale.phone_words import countries_in_words
 from hampa.platform.web.forms import Form
 from tests.platform.field_forms import FIELDS, form_of, shown
 

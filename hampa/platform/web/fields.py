@@ -12,15 +12,14 @@ from functools import partial
 from typing import Any, ClassVar, Final
 
 import wtforms
-from babel import Locale
-from babel.lists import format_list
 from wtforms import BooleanField as BooleanField, FieldList as FieldList, FormField as FormField
 from wtforms.validators import ValidationError as ValidationError
 from wtforms.widgets import EmailInput, TelInput, TextArea
 
 from hampa.platform.config import settings
-from hampa.platform.locale import date_parsing, dates, i18n, measures, phone
+from hampa.platform.locale import date_parsing, dates, measures, phone
 from hampa.platform.locale.i18n import digits, gettext as _, lazy_gettext as _l, ngettext, number
+from hampa.platform.locale.phone_words import countries_in_words, readings_in_words
 from hampa.platform.locale.regions import phone_regions
 from hampa.platform.mail import addresses
 from hampa.platform.texts.cleaning import UncleanText, clean_line, clean_text, to_latin_digits, without_surrogates
@@ -40,8 +39,6 @@ DECIMAL: Final = {**LTR, "inputmode": "decimal"}
 
 LONGEST_LINE: Final = 2_000
 """Characters that are looked at of a line at most: some of what reads values takes the square of their length."""
-COUNTRIES_NAMED = 6
-"""How many of the countries that get SMS an error names."""
 
 
 class InputField(ReadField, wtforms.StringField):
@@ -335,40 +332,6 @@ class PhoneField(InputField):
     def format(self, value: str) -> str:
         """Return the number in the viewer's digits."""
         return digits(phone.format_phone(value, settings().phone_region))
-
-
-def readings_in_words(readings: Mapping[str, str]) -> str:
-    """Return the error of a number that may be of these countries, "" without any."""
-    if not readings:
-        return ""
-    numbers = format_list([words for _country, words in reading_choices(readings)], "or", i18n.get_locale_code())
-    return _(
-        "Which country is this number of? It could be %(numbers)s. Write it with + and the country's code.",
-        numbers=numbers,
-    )
-
-
-def reading_choices(readings: Mapping[str, str]) -> list[tuple[str, str]]:
-    """Return the readings of a number to choose from, with their countries in words."""
-    locale = Locale.parse(i18n.get_locale_code())
-    return [
-        (country, f"{locale.territories.get(country, country)} \u2066{digits(phone.format_phone(number))}\u2069")
-        for country, number in readings.items()
-    ]
-
-
-def countries_in_words(countries: Sequence[str]) -> str:
-    """Return the error of a number whose country gets no SMS: it names the first of those that do."""
-    locale = Locale.parse(i18n.get_locale_code())
-    named = [
-        f"{locale.territories.get(country, country)} (\u2066+{digits(str(phone.country_code(country)))}\u2069)"
-        for country in countries[:COUNTRIES_NAMED]
-    ]
-    if more := len(countries) - len(named):
-        named.append(ngettext("%(num)d more country", "%(num)d more countries", more))
-    return _(
-        "We can't send SMS to this country. Numbers of %(countries)s work.", countries=format_list(named, locale=locale)
-    )
 
 
 class UUIDField(InputField):
