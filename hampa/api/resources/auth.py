@@ -1,6 +1,7 @@
 """Signing in and out: codes, access and refresh tokens."""
 
 import uuid
+from dataclasses import replace
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -127,6 +128,7 @@ def sign_in_with_code(body: CodeTyped) -> Tokens:
     """
     phone = valid_form(PhoneForm, {"phone": body.phone}).phone.data
     program = this_program(body.installation, body.timezone)
+    program = replace(program, likely_timezone=code_flow.likely_timezone(phone, None))
     result = signing_in.sign_in_with_code(phone, digits_of(body.code), program, stays=body.stays)
     if result.person is None:
         raise _refusal(result)
