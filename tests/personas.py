@@ -166,6 +166,8 @@ class Setting:
                 return "console"
             case "secret":
                 return "not-the-secret-of-this-site"
+            case "resource_name":
+                return "cards"
             case "rq_path":
                 return "0/data/queues.json"
             case "token":

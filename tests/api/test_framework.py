@@ -85,3 +85,18 @@ def test_every_operation_has_a_name_of_its_own_and_is_described(app):
     assert len(names) == len(set(names))
     for operation in operations:
         assert operation.function.__doc__, f"{operation.name} says nothing"
+
+
+def test_people_read_how_programs_ask(app, page, owner):
+    overview = page.get("/api/docs", 200).text
+    for operation in operations_of(app):
+        shown = page.get(f"/api/docs/{operation.resource.name}", 200).text
+        assert f'id="{operation.name}"' in shown
+        assert f"#{operation.name}" in overview
+    page.get("/api/docs/nothing", 404)
+    assert "/api/docs" in page.as_(owner).get("/me/tokens", 200).text
+
+
+def test_a_part_of_a_form_without_a_name_is_refused(page):
+    body = b'--x\r\nContent-Disposition: form-data\r\n\r\nnothing\r\n--x--\r\n'
+    page.post_raw("/login", body, 400, content_type="multipart/form-data; boundary=x")

@@ -29,8 +29,8 @@ from hampa.platform.api.forms import valid_filters, valid_form
 from hampa.platform.api.operations import Resource
 from hampa.platform.api.requests import Body, OneOf, Paging
 from hampa.platform.db import db
-from hampa.platform.errors import NotFound
-from hampa.platform.locale.i18n import lazy_gettext as _l
+from hampa.platform.errors import Refused
+from hampa.platform.locale.i18n import gettext as _, lazy_gettext as _l
 from hampa.platform.web.paging import Page
 from hampa.platform.web.session import me
 
@@ -168,7 +168,7 @@ def list_cards(query: CardQuery) -> Page[ListedCardData]:
             next((card for card in matching.active_cards_of(viewer) if card.id == query.card), None) if viewer else None
         )
         if own is None:
-            raise NotFound
+            raise Refused(_("Choose one of your own cards."), "card")
         return matching.matches(viewer, own, wanted, query.after, query.limit).of_rows(listed_card_as_data)
     return listing.active_cards(viewer, wanted, query.after, query.limit).of_rows(listed_card_as_data)
 

@@ -212,7 +212,8 @@ def _described(operation: Operation, schemas: Schemas) -> dict[str, Any]:
         needed = any(field.is_required() for field in operation.body[1].model_fields.values())
         described["requestBody"] = {"required": needed, "content": {JSON: {"schema": body}}}
     elif field := operation.options.takes_file:
-        file = {"type": "object", "required": [field], "properties": {field: {"type": "string", "format": "binary"}}}
+        properties = {field: {"type": "string", "format": "binary"}}
+        file = {"type": "object", "required": [field], "properties": properties, "additionalProperties": False}
         described["requestBody"] = {"required": True, "content": {FORM: {"schema": file}}}
     return described
 

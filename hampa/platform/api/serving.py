@@ -119,6 +119,8 @@ def read(operation: Operation) -> dict[str, Any]:
         file = request.files.get(field)
         if file is None:
             raise Invalid([(field, _("This is missing."))])
+        if others := {*request.files, *request.form} - {field}:
+            raise Invalid([(name, _("There is no such field.")) for name in sorted(others)])
         values[field] = file
     elif request.content_length and request.get_data(cache=True) != NOTHING:
         raise UnsupportedMediaType

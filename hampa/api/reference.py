@@ -1,0 +1,140 @@
+"""The document as people read it: what an operation takes and answers, without references."""
+
+import json
+from dataclasses import dataclass
+from typing import Any, Final
+
+METHODS: Final = ("get", "post", "put", "patch", "delete")
+DEEPEST: Final = 6
+"""How far examples follow models into models."""
+EXAMPLES: Final = {"string": "text", "integer": 1, "number": 1.5, "boolean": True, "null": None}
+BY_FORMAT: Final = {
+    "uuid": "00000000-0000-4000-8000-000000000000",
+    "date-time": "2026-05-01T05:30:00Z",
+    "date": "2026-05-01",
+    "time": "05:30",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A parameter, or a field of a body; `kind` says its type, and `place` is `path`, `query`, `header` or `body`."""
+
+    name: str
+    place: str
+    kind: str
+    needed: bool
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An operation; `example` is the JSON of a body, and `file` the field of a file."""
+
+    name: str
+    method: str
+    path: str
+    summary: str
+    description: str
+    scope: str | None
+    parameters: list[Value]
+    fields: list[Value]
+    example: str | None
+    file: str | None
+    answers: list[tuple[str, str]]
+
+
+def entries_of(document: dict[str, Any], tag: str) -> list[Entry]:
+    """Return the operations of a resource, in the order of the document."""
+    reader = _Reader(document)
+    return [
+        reader.entry(path, method, operation)
+        for path, methods in document["paths"].items()
+        for method, operation in methods.items()
+        if method in METHODS and tag in operation["tags"]
+    ]
+
+
+class _Reader:
+    """Reads one document."""
+
+    def __init__(self, document: dict[str, Any]) -> None:
+        self._document = document
+
+    def entry(self, path: str, method: str, operation: dict[str, Any]) -> Entry:
+        """Return an operation."""
+        content = operation.get("requestBody", {}).get("content", {})
+        schema = self._resolved(next(iter(content.values()))["schema"]) if content else {}
+        is_file = "multipart/form-data" in content
+        scopes = [scope for each in operation["security"] for scope in each.get("token", [])]
+        return Entry(
+            name=operation["operationId"],
+            method=method.upper(),
+            path=path,
+            summary=operation["summary"],
+            description=operation.get("description", ""),
+            scope=scopes[0] if scopes else None,
+            parameters=[self._parameter(each) for each in operation["parameters"]],
+            fields=self._fields(schema),
+            example=json.dumps(self._example(schema), indent=2, ensure_ascii=False)
+            if content and not is_file
+            else None,
+            file=next(iter(schema["properties"])) if is_file else None,
+            answers=[(status, self._resolved(each)["description"]) for status, each in operation["responses"].items()],
+        )
+
+    def _parameter(self, parameter: dict[str, Any]) -> Value:
+        parameter = self._resolved(parameter)
+        kind = self._kind(parameter["schema"])
+        words = parameter.get("description", "")
+        return Value(parameter["name"], parameter["in"], kind, parameter.get("required", False), words)
+
+    def _fields(self, schema: dict[str, Any]) -> list[Value]:
+        needed = schema.get("required", ())
+        return [
+            Value(name, "body", self._kind(each), name in needed, self._resolved(each).get("description", ""))
+            for name, each in schema.get("properties", {}).items()
+        ]
+
+    def _resolved(self, node: dict[str, Any]) -> dict[str, Any]:
+        """Return what a reference leads to."""
+        if "$ref" not in node:
+            return node
+        found: Any = self._document
+        for part in node["$ref"].removeprefix("#/").split("/"):
+            found = found[part]
+        return {**found, **{name: value for name, value in node.items() if name != "$ref"}}
+
+    def _kind(self, schema: dict[str, Any]) -> str:
+        """Return the type of a value in few words, such as `integer 1–100` or `km | miles`."""
+        schema = self._resolved(schema)
+        if "anyOf" in schema:
+            return " | ".join(self._kind(each) for each in schema["anyOf"])
+        if "enum" in schema:
+            return " | ".join(map(str, schema["enum"]))
+        if schema.get("type") == "array":
+            return f"list of {self._kind(schema['items'])}"
+        kind = str(schema.get("format") or schema.get("type") or schema.get("const") or "any")
+        least = schema.get("minimum", schema.get("minLength"))
+        most = schema.get("maximum", schema.get("maxLength"))
+        if least is None and most is None:
+            return kind
+        return f"{kind} {'' if least is None else least}–{'' if most is None else most}"
+
+    def _example(self, schema: dict[str, Any], depth: int = 0) -> Any:
+        """Return a value that a schema allows."""
+        schema = self._resolved(schema)
+        if depth > DEEPEST:
+            return None
+        if "default" in schema and schema["default"] not in ("", None):
+            return schema["default"]
+        if "anyOf" in schema:
+            return self._example(schema["anyOf"][0], depth)
+        if "enum" in schema:
+            return schema["enum"][0]
+        if schema.get("type") == "array":
+            return [self._example(schema["items"], depth + 1)]
+        if schema.get("type") == "object":
+            needed = schema.get("required") or list(schema.get("properties", {}))
+            return {name: self._example(schema["properties"][name], depth + 1) for name in needed}
+        return BY_FORMAT.get(schema.get("format", ""), schema.get("minimum", EXAMPLES.get(schema.get("type", ""))))
