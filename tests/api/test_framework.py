@@ -98,5 +98,5 @@ def test_people_read_how_programs_ask(app, page, owner):
 
 
 def test_a_part_of_a_form_without_a_name_is_refused(page):
-    body = b'--x\r\nContent-Disposition: form-data\r\n\r\nnothing\r\n--x--\r\n'
+    body = b"--x\r\nContent-Disposition: form-data\r\n\r\nnothing\r\n--x--\r\n"
     page.post_raw("/login", body, 400, content_type="multipart/form-data; boundary=x")

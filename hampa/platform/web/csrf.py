@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from flask import Flask, current_app, request
 from flask_wtf.csrf import CSRFError, CSRFProtect
+from werkzeug.exceptions import BadRequest
 
 from hampa.platform.config import settings
 
@@ -24,7 +25,14 @@ _protection = CSRFProtect()
 def init_app(app: Flask) -> None:
     """Check every request with an unsafe method."""
     app.before_request(refuse_other_sites)
+    app.before_request(refuse_parts_without_names)
     _protection.init_app(app)
+
+
+def refuse_parts_without_names() -> None:
+    """Raise BadRequest if a part of a form has no name: no browser sends one, and who looks for a token trips over it."""
+    if request.mimetype == "multipart/form-data" and None in (*request.form, *request.files):
+        raise BadRequest
 
 
 def checks_itself(view: View) -> View:

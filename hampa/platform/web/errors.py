@@ -168,9 +168,8 @@ def refuse_long_addresses() -> None:
 
 def refuse_unstorable_text() -> None:
     """Raise BadRequest if the request has NUL bytes or broken UTF-8, which PostgreSQL can't store."""
-    texts: list[str | None] = [request.path]
+    texts = [request.path]
     for values in (request.args, request.form) if request.content_type else (request.args,):
         texts += [text for pair in values.items(multi=True) for text in pair]
-    # Parts of a body as multipart/form-data may have no name.
-    if any(text is None or UNSTORABLE.search(text) for text in texts):
+    if any(UNSTORABLE.search(text) for text in texts):
         raise BadRequest
