@@ -79,21 +79,25 @@ class AnswersForm(TokenlessForm):
     questions: tuple[Question, ...] = ()
 
     @classmethod
+    def for_questions(cls, questions: Sequence[Question]) -> type[Self]:
+        """Return the class of the forms of these questions."""
+        fields: dict[str, Any] = {name_of(question): _field_of(question) for question in questions}
+        return type("AnswersForm", (cls,), {"questions": tuple(questions), **fields})
+
+    @classmethod
     def of(cls, questions: Sequence[Question], answers: Mapping[str, str] | None = None) -> Self:
         """Return the form of the questions with the answers that were given, unless it is posted."""
-        fields: dict[str, Any] = {_name_of(question): _field_of(question) for question in questions}
-        made = type("AnswersForm", (cls,), {"questions": tuple(questions), **fields})
-        posted = "answers" in request.form
-        given = {_name_of(question): (answers or {}).get(question.id) for question in questions}
-        form: Self = made(data=given) if posted else made(formdata=None, data=given)
-        return form
+        made = cls.for_questions(questions)
+        given = {name_of(question): (answers or {}).get(question.id) for question in questions}
+        return made(data=given) if "answers" in request.form else made(formdata=None, data=given)
 
     def answers(self) -> dict[str, str]:
         """Return the answers by the ids of the questions, "" for one that was left empty."""
-        return {question.id: self[_name_of(question)].data or "" for question in self.questions}
+        return {question.id: self[name_of(question)].data or "" for question in self.questions}
 
 
-def _name_of(question: Question) -> str:
+def name_of(question: Question) -> str:
+    """Return the name of the field of a question."""
     return f"answer_{question.id}"
 
 

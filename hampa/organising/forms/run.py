@@ -142,9 +142,9 @@ class RunForm(Form):
         return 422 if self.opened else super().http_status
 
     @classmethod
-    def of(cls, run: Run, plan: RunPlan, leaders: Sequence[tuple[uuid.UUID, str]] = ()) -> Self:
-        """Return the form of a run with its plan."""
-        return cls(data=_form_data(plan) | {"sequence": str(run.sequence)}, leaders=leaders)
+    def of(cls, run: Run, plan: RunPlan, leaders: Sequence[tuple[uuid.UUID, str]] = (), **more: Any) -> Self:
+        """Return the form of a run with its plan; `more` is passed on to the form."""
+        return cls(data=_form_data(plan) | {"sequence": str(run.sequence)}, leaders=leaders, **more)
 
     @classmethod
     def copied_from(cls, plan: RunPlan, leaders: Sequence[tuple[uuid.UUID, str]] = ()) -> Self:
@@ -186,7 +186,7 @@ class RunForm(Form):
             field = entry.form.name
             if field.data and fold(field.data) in names and not field.errors:
                 field.errors = [_("Another group has this name already.")]
-                self.pace_groups.errors = [*self.pace_groups.errors, entry.errors]
+                self.pace_groups.errors = [each.errors for each in self.pace_groups]
             names.add(fold(field.data or ""))
 
     def validate_place(self, field: StringField) -> None:

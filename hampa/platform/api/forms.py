@@ -4,7 +4,7 @@ A field that the body leaves out has what the page would show in it: its default
 changed. Null empties a field.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime, time
 from typing import Any, Final, TypeVar
 
@@ -23,7 +23,7 @@ TICKED: Final = "y"
 
 
 def valid_form(
-    form_class: type[F],
+    form_class: Callable[..., F],
     body: BaseModel | Mapping[str, Any],
     files: Mapping[str, FileStorage] | None = None,
     **more: Any,
@@ -39,7 +39,7 @@ def valid_form(
 
 
 def filled_form(
-    form_class: type[F],
+    form_class: Callable[..., F],
     body: BaseModel | Mapping[str, Any],
     files: Mapping[str, FileStorage] | None = None,
     **more: Any,
@@ -73,7 +73,10 @@ def errors_of(errors: Any, path: str = "") -> Iterator[tuple[str, str]]:
 
 
 def _typed(field: Field, value: Any) -> Any:
-    """Return a value as somebody types it where JSON has seconds: paces and times of races."""
+    """Return a value as somebody types it where JSON has seconds: paces and times of races, in rows too."""
+    if isinstance(field, FieldList) and field.entries and isinstance(field[0], FormField):
+        row = field[0].form
+        return [{name: _typed(row[name], inner) for name, inner in _plain(each).items()} for each in value]
     if isinstance(field, PaceField | RaceTimeField) and type(value) is int:
         return field.format(value)
     return _plain(value)

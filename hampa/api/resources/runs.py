@@ -1,0 +1,148 @@
+"""Joint runs: finding, publishing, changing and cancelling them."""
+
+import uuid
+from datetime import date
+from functools import partial
+from typing import Annotated
+
+from flask import url_for
+from pydantic import Field
+
+from hampa.api.run_shapes import (
+    Company,
+    Day,
+    Level,
+    ListedRunData,
+    RunBody,
+    RunChanges,
+    RunData,
+    Terrain,
+    group_as_data,
+    listed_run_as_data,
+    run_as_data,
+    sent,
+)
+from hampa.joining.queries.pages import people_of_page, run_seen
+from hampa.leading.queries import possible_leaders
+from hampa.organising.actions import ownership, publishing
+from hampa.organising.forms.new_run import NewRunForm
+from hampa.organising.forms.run import CancelForm, RunForm
+from hampa.plans import actions as plan
+from hampa.platform.api.answers import Created
+from hampa.platform.api.forms import valid_filters, valid_form
+from hampa.platform.api.operations import Resource
+from hampa.platform.api.requests import Body, OneOf, Paging
+from hampa.platform.db import db
+from hampa.platform.locale.i18n import lazy_gettext as _l
+from hampa.platform.web.paging import Page
+from hampa.platform.web.session import me
+from hampa.run_lists.queries import rows
+from hampa.run_search.forms import DISTANCES, PACES_WITHIN, RunFilters
+from hampa.run_search.queries import listing
+from hampa.runs.models.run import Run
+from hampa.runs.queries import people, runs
+
+resource = Resource("runs", _l("Runs"))
+
+
+class RunQuery(Paging):
+    """The filters of the list of runs."""
+
+    q: str = Field("", max_length=80, description="Words of the run, or of its organiser's name.")
+    near: str = Field("", max_length=80, description="A town, or a point as latitude,longitude.")
+    radius_km: int | None = Field(None, ge=1, le=200)
+    from_: date | None = Field(None, alias="from", description="The first day.")
+    to: date | None = Field(None, description="The last day.")
+    level: Level | None = None
+    terrain: Terrain | None = None
+    company: Company | None = None
+    distance: Annotated[str, OneOf(*DISTANCES)] | None = Field(
+        None, description="Up to 5 km, 5 to 10, 10 to 21, or longer."
+    )
+    pace: str = Field("", max_length=20, description="Minutes and seconds a kilometre, such as 5:30.")
+    pace_within: Annotated[str, OneOf(*map(str, PACES_WITHIN))] | None = Field(
+        None, description="How many seconds a pace may differ."
+    )
+    weekday: list[Day] = Field([], max_length=7)
+    has_room: bool = False
+
+
+class MyRunsQuery(Paging):
+    """Which of your runs."""
+
+    when: Annotated[str, OneOf("upcoming", "past")] = "upcoming"
+
+
+class CancelBody(Body):
+    """Why a run is cancelled."""
+
+    reason: str = Field("", max_length=300)
+
+
+@resource.get("/runs", public=True)
+def list_runs(query: RunQuery) -> Page[ListedRunData]:
+    """List public runs that have not begun, soonest first."""
+    filters = valid_filters(RunFilters())
+    return listing.upcoming_runs(me(), filters, query.after, query.limit).of_rows(listed_run_as_data)
+
+
+@resource.get("/me/runs")
+def list_my_runs(query: MyRunsQuery) -> Page[ListedRunData]:
+    """List the runs that you organise or take part in: upcoming ones soonest first, past ones the last first."""
+    return rows.my_runs(me(), past=query.when == "past", after=query.after, size=query.limit).of_rows(
+        listed_run_as_data
+    )
+
+
+@resource.post("/runs", needs_name=True)
+def publish_run(body: RunBody) -> Created[RunData]:
+    """Publish a run, or with `repeats` a series, of which the first run is returned."""
+    form = valid_form(partial(NewRunForm, leaders=[(me().id, me().name)]), sent(body))
+    run = publishing.publish(me(), form.plan(), form.rule() if form.recurs else None)
+    return Created(run_of(run.id), f"/runs/{run.id}")
+
+
+@resource.get("/runs/<uuid:run_id>", public=True)
+def read_run(run_id: uuid.UUID) -> RunData:
+    """Return a run; one that only who has the link finds is found by its id."""
+    return run_of(run_id)
+
+
+@resource.patch("/runs/<uuid:run_id>", locks=Run)
+def change_run(run_id: uuid.UUID, body: RunChanges) -> RunData:
+    """Change a run that you organise: the fields that are sent. People who take part are told."""
+    run = runs.locked_organised_run(me(), run_id)
+    form = valid_form(partial(RunForm.of, run, plan.plan_of(run), possible_leaders(run)), sent(body))
+    plan.change_run(me(), run_id, form.plan(), run.sequence, quietly=body.quietly)
+    return run_of(run_id)
+
+
+@resource.post("/runs/<uuid:run_id>/cancel")
+def cancel_run(run_id: uuid.UUID, body: CancelBody) -> RunData:
+    """Cancel a run that you organise; everybody who takes part is told, and it can't be undone."""
+    form = valid_form(CancelForm, body)
+    plan.cancel_run(me(), run_id, form.reason.data)
+    return run_of(run_id)
+
+
+@resource.delete("/runs/<uuid:run_id>", locks=Run)
+def delete_run(run_id: uuid.UUID) -> None:
+    """Delete a run of yours that nobody else has joined, or that was cancelled thirty days ago."""
+    ownership.delete_run(me(), run_id)
+
+
+def run_of(run_id: uuid.UUID) -> RunData:
+    """Return a run as the person of the token sees it."""
+    db.session.flush()
+    viewer = me()
+    seen = run_seen(viewer, run_id)
+    team, _faces = people_of_page(viewer, seen)
+    groups = people.pace_groups(viewer, run_id) if seen.grouped else ()
+    organises = viewer is not None and any(one.id == viewer.id and one.agreed for one in team)
+    return run_as_data(
+        seen,
+        team,
+        [group_as_data(group) for group in groups],
+        organises=organises,
+        short_path=url_for("runs.short", code=seen.run.short_code),
+    )
