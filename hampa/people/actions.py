@@ -180,6 +180,7 @@ def note_activity(person_id: uuid.UUID, *, unless_since: datetime) -> None:
         update(Person)
         .where(Person.id == person_id, or_(Person.last_active_at.is_(None), Person.last_active_at <= unless_since))
         .values(last_active_at=clock.now(), updated_at=Person.updated_at)
+        .execution_options(synchronize_session=False)
     )
 
 

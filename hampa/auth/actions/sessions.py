@@ -65,6 +65,7 @@ def record_visit(person: Person) -> None:
         update(Session)
         .where(Session.id == person.session_id, Session.last_seen_at <= due)
         .values(last_seen_at=clock.now())
+        .execution_options(synchronize_session=False)
     )
     note_activity(person.id, unless_since=due)
 

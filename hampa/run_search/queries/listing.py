@@ -11,6 +11,7 @@ from sqlalchemy import (
     ColumnElement,
     DateTime,
     Select,
+    Uuid,
     and_,
     extract,
     func,
@@ -34,7 +35,7 @@ from hampa.platform.texts.search import SearchTerms
 from hampa.platform.web import paging
 from hampa.run_lists.queries.rows import PAGE, ListedRun, listed_run, page_of_runs, select_runs, with_shared_faces
 from hampa.runs.models.participation import INVOLVED, Participation
-from hampa.runs.models.run import Run, RunOrganiser
+from hampa.runs.models.run import PaceGroup, Run, RunOrganiser
 from hampa.runs.queries.runs import LISTING, without_hidden_organisers
 
 RunColumns = type[Run]
@@ -84,6 +85,12 @@ def _in_range(run: RunColumns, distances: tuple[int | None, int | None]) -> Colu
         *([run.distance_km > least] if least is not None else []),
         *([run.distance_km <= most] if most is not None else []),
     )
+
+
+def _has_group(run: RunColumns, paces: tuple[int, int]) -> ColumnElement[bool]:
+    """Return the condition of `paces` by an index of all groups, of whose paces the planner has better statistics."""
+    groups = select(PaceGroup.run_id).where(PaceGroup.pace.between(*paces)).scalar_subquery()
+    return is_one_of(run.id, func.array(groups, type_=ARRAY(Uuid())))
 
 
 def _on_weekday(run: RunColumns, weekday: int) -> ColumnElement[bool]:
@@ -165,11 +172,16 @@ def _rare_candidates(filters: Filters, more: Conditions, matching: Conditions, s
     def window(run: RunColumns) -> list[ColumnElement[bool]]:
         return [*listed(period, run), *more(run)]
 
+    def rarely(run: RunColumns) -> list[ColumnElement[bool]]:
+        if filters.paces is None:
+            return matching(run)
+        return [*listed(replace(filters, paces=None), run), *more(run), _has_group(run, filters.paces)]
+
     if filters.near is not None:
         ids = RUNS.among(RUNS.by_squares(filters.near, window, max(SOONEST_NEAR, 2 * size)), matching, size)
     else:
         ids = RUNS.among_first(window, lambda run: listed(filters, run), size, SOONEST)
-    return ids if len(ids) == size else RUNS.by_index(matching, size)
+    return ids if len(ids) == size else RUNS.by_index(rarely, size)
 
 
 @dataclass(frozen=True, slots=True)

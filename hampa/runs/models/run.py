@@ -297,6 +297,7 @@ class PaceGroup(Record, db.Model):
         CheckConstraint("pace BETWEEN 120 AND 1200", name="pace"),
         CheckConstraint("size BETWEEN 1 AND 10000", name="size"),
         CheckConstraint(f"position BETWEEN 0 AND {MOST_PACE_GROUPS - 1}", name="position"),
+        Index("ix_pace_groups_pace", "pace", "run_id"),
         Index("ix_pace_groups_leader_id", "leader_id", postgresql_where="leader_id IS NOT NULL"),
         Index("ix_pace_groups_leader_asker_id", "leader_asker_id", postgresql_where="leader_asker_id IS NOT NULL"),
     )
