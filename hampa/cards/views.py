@@ -66,7 +66,7 @@ def index() -> Response:
         own_cards=own_cards,
         by=by,
         nobody_near=nobody_near,
-        filters_follow=(form.address, form.town, by.id if by else None, viewer is None),
+        filters_follow=(form.address, form.town, by.id if by and form.card.data else by is None, viewer is None),
     )
 
 

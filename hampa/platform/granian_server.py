@@ -13,19 +13,28 @@ from granian.http import HTTP1Settings
 from granian.log import LogLevels
 from granian.server import MPServer
 
-from hampa.platform import serving
+from hampa.platform import serving, supervisor
 from hampa.platform.config import CHECKOUT, Settings
 
 APPLICATION = "asgi:app"
+M_ARENA_MAX = -8
 
 
 def main() -> None:
     """Serve until a signal ends the server; a wrong setting ends it with one line."""
+    use_few_heaps()
     flask: Flask = import_module(APPLICATION.partition(":")[0]).flask
     compile_templates(flask)
     gc.collect()
     gc.freeze()
     server(flask.extensions["hampa.settings"]).serve()
+
+
+def use_few_heaps() -> None:
+    """Have the threads of this process and of its children share two heaps, however the server was started."""
+    mallopt = getattr(supervisor.LIBC, "mallopt", None)  # glibc's
+    if mallopt is not None:
+        mallopt(M_ARENA_MAX, int(supervisor.FEW_HEAPS["MALLOC_ARENA_MAX"]))
 
 
 def compile_templates(flask: Flask) -> None:

@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "0077_pace_groups_by_pace"
-down_revision = "0062_push"
+down_revision = "0071b_openid"
 branch_labels = None
 depends_on = None
 

@@ -26,6 +26,7 @@ from sqlalchemy import (
     Uuid,
     bindparam,
     func,
+    literal_column,
     select,
     true,
     tuple_,
@@ -183,13 +184,8 @@ def _statement(shape: _Shape, filters: Filters) -> Select[Any]:
     extra_columns = (("search",) if filters.words else ()) + (tuple(CELLS) if filters.near else ())
     has_square = shape.has_spot or filters.near is not None
     candidate = _candidates(has_square, extra_columns, 1 if filters == Filters() else FILTERED_FACTOR)
-    scored = (
-        select(
-            candidate.id,
-            score_of(own, candidate).label("score"),
-            km_between(own, candidate).label("km"),
-            candidate.latitude.is_not(None).label("has_pin"),
-        )
+    fitting = (
+        select(*candidate, km_between(own, candidate).label("km"))
         .join(Person, Person.id == candidate.owner_id)
         .where(
             Person.state == "active",
@@ -198,7 +194,13 @@ def _statement(shape: _Shape, filters: Filters) -> Select[Any]:
             *conditions(listing.CONDITIONS, filters, candidate),
             *_answerable(viewer, candidate, is_woman=shape.is_woman),
         )
-        .subquery("scored")
+        .offset(literal_column("0"))  # PostgreSQL would write the kilometres in the place of each use
+        .subquery("fitting")
+        .c
+    )
+    has_pin = fitting.latitude.is_not(None).label("has_pin")
+    scored = select(fitting.id, score_of(own, fitting, fitting.km).label("score"), fitting.km, has_pin).subquery(
+        "scored"
     )
     best = select(scored).order_by(scored.c.score.desc(), scored.c.id.desc()).limit(bindparam("size", type_=Integer))
     if shape.goes_on:

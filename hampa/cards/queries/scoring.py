@@ -107,10 +107,12 @@ def km_between(own_card: Any, card: Any) -> ColumnElement[float | None]:
     return 2 * gazetteer.EARTH_KM * angle
 
 
-def score_of(own_card: Any, card: Any) -> ColumnElement[int]:
-    """Return the score of another card, from 0 to 100; the own card is a `Card`, or the parameters of one."""
+def score_of(own_card: Any, card: Any, km: Any) -> ColumnElement[int]:
+    """Return the score of another card that is so many `km` away, from 0 to 100.
+
+    The own card is a `Card`, or the parameters of one.
+    """
     fewer_days = func.least(len(own_card.days), func.cardinality(card.days))
-    km = km_between(own_card, card)
     vague = case((km.is_not(None), func.greatest(km, TOWN_KM)))
     km = vague if own_card.latitude is None else case((card.latitude.is_(None), vague), else_=km)
     nearness = func.greatest(0.0, func.least(1.0, (FAR_KM - km) / (FAR_KM - NEAR_KM)))

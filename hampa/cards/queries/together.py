@@ -70,7 +70,7 @@ def _scored(own_cards: Iterable[Card], interests: Sequence[Interest]) -> Sequenc
             select(
                 *columns,
                 Card.owner_id,
-                score_of(own_card, Card).label("score"),
+                score_of(own_card, Card, km_between(own_card, Card)).label("score"),
                 km_between(own_card, Card).label("km"),
                 Card.latitude.is_not(None).label("has_pin"),
                 literal(own_card.id).label("own_id"),

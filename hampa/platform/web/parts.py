@@ -18,7 +18,8 @@ from hampa.platform.caches import SECONDS, ValueCache
 from hampa.platform.locale import i18n
 from hampa.platform.web import blanks, session
 
-MOST_CHARACTERS = 8_000_000
+MOST_CHARACTERS = 2_500_000
+"""About a tenth of what the parts take in memory with their keys, which are many small objects."""
 LONGEST_KEY = 20_000
 _EXTENSION = "hampa.parts"
 

@@ -24,7 +24,20 @@ from hampa.platform.web.forms import rendering_key
 
 FOLDER = "ui/"
 TINTS = 8
-CACHED_MACROS = {"run_row", "icon", "mark", "lines", "bib_body", "button", "icon_button", "ltr", "pill"}
+CACHED_MACROS = {
+    "run_row",
+    "icon",
+    "mark",
+    "lines",
+    "bib_body",
+    "week_dots",
+    "time_of_day",
+    "level",
+    "button",
+    "icon_button",
+    "ltr",
+    "pill",
+}
 """Macros that pages call often with the same values; they must not use the request, the signed-in person, a token or a
 call block."""
 FACE_MACROS = {"face"}

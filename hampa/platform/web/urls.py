@@ -11,7 +11,7 @@ from typing import Any
 from flask import Flask
 from flask.globals import request_ctx
 
-MOST_PATHS = 20_000
+MOST_PATHS = 5_000
 LONGEST_VALUE = 100
 """Characters of a text in a path that is kept; longer ones are what somebody typed, and of one request."""
 PLAIN = frozenset({str, int, uuid.UUID, type(None)})
