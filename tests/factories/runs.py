@@ -16,7 +16,7 @@ from hampa.platform.db import db
 from hampa.platform.texts.cleaning import to_persian_digits
 from hampa.runs.actions.listing import invalidate_listing
 from hampa.runs.models.participation import Participation
-from hampa.runs.models.run import Run, RunOrganiser
+from hampa.runs.models.run import PaceGroup, Run, RunOrganiser
 from tests.factories.base import made, number
 from tests.factories.people import make_person
 
@@ -57,6 +57,8 @@ def make_run(organiser: Person | None = None, **given: Any) -> Run:
     run.update_search_index(organiser)
     db.session.add(run)
     db.session.flush()
+    for position, pace in enumerate(values.get("paces", ())):
+        db.session.add(PaceGroup(run_id=run.id, position=position, name=f"Group {position + 1}", pace=pace))
     invalidate_listing()
     return run
 

@@ -26,7 +26,6 @@ from sqlalchemy import (
     Uuid,
     bindparam,
     func,
-    literal_column,
     select,
     true,
     tuple_,
@@ -194,8 +193,8 @@ def _statement(shape: _Shape, filters: Filters) -> Select[Any]:
             *conditions(listing.CONDITIONS, filters, candidate),
             *_answerable(viewer, candidate, is_woman=shape.is_woman),
         )
-        .offset(literal_column("0"))  # PostgreSQL would write the kilometres in the place of each use
-        .subquery("fitting")
+        .cte("fitting")
+        .prefix_with("MATERIALIZED")  # otherwise PostgreSQL writes the kilometres in the place of each use
         .c
     )
     has_pin = fitting.latitude.is_not(None).label("has_pin")
