@@ -58,4 +58,18 @@ def test_two_people_talk_live(arrive, ways):
     expect(reza.page.locator("#talk-state")).not_to_be_empty()
     for one in (sara, reza):
         one.look()
+
+    for one in (sara, reza):
+        one.visit(f"{run}/conversation")
+    reza.page.locator("#composer textarea").fill("Who brings bread?")
+    reza.page.locator("#composer button[type=submit]").click()
+    reza.page.wait_for_url(re.compile(f"/messages/{ID}"))
+    sara.visit(reza.page.url.removeprefix(reza.site.url).split("#")[0])
+    listening(sara)
+    listening(reza)
+    expect(reza.page.locator("#talk-state")).to_contain_text("1" if ways.language == "en" else "۱")
+    sara.page.locator("#composer textarea").press_sequentially("I do")
+    expect(reza.page.locator("#talk-typing")).to_contain_text("Sara")
+    for one in (sara, reza):
+        one.look()
         assert not one.complaints

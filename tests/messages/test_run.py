@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import uuid
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
 
 from hampa.blocks.actions import block
+from hampa.joining.actions import leave_run
 from hampa.messages.models import ConversationMember, Message
 from hampa.people.models import Person
 from hampa.platform import clock
@@ -185,10 +187,16 @@ def test_words_of_who_is_shut_out_are_in_no_notification(page, owner, companion,
 
 def test_nobody_is_told_who_has_read_the_conversation_of_a_run(page, owner, companion, run, monkeypatch):
     path = speak(page, owner, run, "North gate")
-    told: list[str] = []
-    monkeypatch.setattr("hampa.messages.actions.changing.publish", lambda _topic, event, **_ids: told.append(event))
+    told: list[tuple[str, dict[str, object]]] = []
+    monkeypatch.setattr(
+        "hampa.messages.actions.changing.publish", lambda _topic, event, **ids: told.append((event, ids))
+    )
     page.as_(companion).get(path, 200)
-    assert "read" not in told
+    assert told == [("read", {})], "how many, not who"
+    companion.shares_reading = False
+    page.as_(owner).post(path, {"text": "South gate"}, 303)
+    page.as_(companion).get(path, 200)
+    assert len(told) == 1
 
 
 def test_a_message_full_of_links_asks_for_few_runs(page, owner, run, statements):
@@ -224,3 +232,58 @@ def test_what_is_muted_is_in_the_list_of_mutes_and_unmuted_there(
     ]
     others = [form.action for form in page.as_(companion).get(path_of_settings, 200).forms]
     assert not set(paths).intersection(others)
+
+
+def test_who_has_read_is_counted_for_the_writer_among_those_who_share_it(page: Page, owner: Person, run: Run) -> None:
+    others = [take_part(run) for _number in range(4)]
+    readers, silent, blocked = others[:2], others[2], others[3]
+    db.session.commit()
+    here = speak(page, owner, run, "Bring a lamp")
+
+    def state(viewer: Person = owner) -> str:
+        return words(page.as_(viewer).get(here, 200).one(id="talk-state"))
+
+    assert state() == ""
+    silent.shares_reading = False
+    for reader in others:
+        page.as_(reader).get(here, 200)
+    assert state() == "Read by 3"
+    block(owner, blocked.id)
+    assert state() == "Read by 2"
+    assert state(readers[0]) == "", "only who wrote the last message is told"
+    owner.shares_reading = False
+    assert state() == "", "who does not share it does not see it"
+
+
+def test_who_may_be_seen_typing_is_named_on_the_page(page: Page, owner: Person, companion: Person, run: Run) -> None:
+    silent, blocked, left = (take_part(run) for _number in range(3))
+    db.session.commit()
+    here = speak(page, owner, run, "Bring a lamp")
+    silent.shares_reading = False
+    block(owner, blocked.id)
+    leave_run(left, run.id)
+    db.session.commit()
+
+    def named(viewer: Person) -> set[str]:
+        return {
+            str(item.get("data-person")) for item in page.as_(viewer).get(here, 200).all("li") if "data-person" in item.attrib
+        }
+
+    assert named(owner) == {str(companion.id)}
+    assert named(companion) == {str(owner.id), str(blocked.id)}
+    assert named(silent) == set()
+    assert 'id="talk-typing"' not in page.as_(silent).get(here).text
+
+
+def test_typing_is_told_by_who_shares_it_alone(
+    page: Page, owner: Person, companion: Person, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here, told = speak(page, owner, run, "Bring a lamp"), list[uuid.UUID]()
+    monkeypatch.setattr("hampa.messages.views.changing.typing", lambda _conversation, person: told.append(person))
+    companion.shares_reading = False
+    stranger = make_person()
+    db.session.commit()
+    page.as_(owner).post(f"{here}/typing", status=303)
+    page.as_(companion).post(f"{here}/typing", status=303)
+    page.as_(stranger).post(f"{here}/typing", status=404)
+    assert told == [owner.id]

@@ -90,7 +90,7 @@ def _set_unread_to_none(person: Person, conversation_id: uuid.UUID) -> None:
 def mark_read(person: Person, conversation: SeenConversation) -> bool:
     """Note that the person has read all of a conversation, and return whether there was anything new.
 
-    The notification of it is read too. Only the other one of two who both share it is told.
+    The notification of it is read too. Where they share it, the others are told: of two who, of a run how many.
     """
     if (conversation_id := conversation.id) is None:
         return False
@@ -108,7 +108,8 @@ def mark_read(person: Person, conversation: SeenConversation) -> bool:
         read_about([person.id], conversation_id, kinds=(KIND,))
         publish_to_people([person.id], "messages")
         if conversation.shares_reading:
-            publish(f"conversation:{conversation_id}", "read", person=person.id)
+            ids = {"person": person.id} if conversation.run is None else {}
+            publish(f"conversation:{conversation_id}", "read", **ids)
     return bool(news)
 
 

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, false, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, false, func, or_, select
 from sqlalchemy.orm import aliased
 
 from hampa.cards.queries.interests import register_contact
 from hampa.messages.models import OPEN, REQUEST, SENT, Conversation, ConversationMember, Message
-from hampa.messages.queries.ground import are_companions, belongs_to_run, closed_by_choice
+from hampa.messages.queries.ground import are_companions, belongs_to_run, closed_by_choice, ids_of_run
 from hampa.people.models import Person
 from hampa.people.queries import OPEN_TO, SHUT_OUT, PersonSummary, hidden_ids, is_none_of, names_people, summary_columns
 from hampa.platform import clock
@@ -90,7 +90,7 @@ class SeenConversation:
 
     Of two people, `other` is the other one, whose page `page_opens` to the reader, and who `has_left` when they delete their account, and `read_number` the number
     of the last message that they have read, None where one of the two does not share that; nor do they see that the other
-    types. `shows_online` is whether the reader may see that the other is here. `is_closed` is whether one of
+    types. In that of a run, `shares_reading` is whether the reader lets the others see it. `shows_online` is whether the reader may see that the other is here. `is_closed` is whether one of
     the two takes no messages of the other; `by_me` whether that is the reader.
     """
 
@@ -147,7 +147,7 @@ def run_conversation_for(person: Person, run_id: uuid.UUID) -> SeenConversation:
 
 
 def _seen(person: Person, row: Any) -> SeenConversation:
-    shares = bool(row.shares_reading and person.shares_reading)
+    shares = bool(person.shares_reading and (row.run_id is not None or row.shares_reading))
     run = None
     if row.run_id is not None:
         run = RunOfConversation(row.run_id, row.title, row.starts_at, row.timezone, row.duration_min)
@@ -232,4 +232,56 @@ def _select_conversation(person_id: Any) -> Select[Any]:
         Run.starts_at,
         Run.timezone,
         Run.duration_min,
+    )
+
+
+MOST_PEOPLE = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Participant:
+    """Somebody else in a conversation who lets the reader see that they type, and what they have read."""
+
+    id: uuid.UUID
+    name: str
+    read_number: int
+
+
+def participants_of(person: Person, conversation: SeenConversation) -> tuple[Participant, ...]:
+    """Return the others in a conversation who share with the reader that they read and type; up to `MOST_PEOPLE`.
+
+    Nobody for a reader who does not share it.
+    """
+    if conversation.id is None or conversation.has_left or not conversation.shares_reading:
+        return ()
+    if conversation.run is None:
+        return (Participant(conversation.other.id, conversation.other.name, 0),) if conversation.other else ()
+    values = conversation.id, conversation.run.id, person.id, hidden_ids(person), MOST_PEOPLE
+    return tuple(Participant(*row) for row in _participants(*values, is_operator=person.is_operator))
+
+
+@built_once
+def _participants(
+    conversation_id: uuid.UUID,
+    run_id: uuid.UUID,
+    person_id: uuid.UUID,
+    hidden: list[uuid.UUID],
+    most: int,
+    *,
+    is_operator: bool,
+) -> Select[Any]:
+    is_theirs = and_(Theirs.conversation_id == conversation_id, Theirs.person_id == Other.id)
+    return (
+        select(Other.id, Other.name, func.coalesce(Theirs.read_number, 0))
+        .select_from(Other)
+        .outerjoin(Theirs, is_theirs)
+        .where(
+            Other.id.in_(ids_of_run(run_id)),
+            Other.id != person_id,
+            Other.state.in_(constants("active")),
+            Other.shares_reading,
+            is_shown(Other, hidden, is_operator=is_operator),
+        )
+        .order_by(Other.name, Other.id)
+        .limit(most)
     )

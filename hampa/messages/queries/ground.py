@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, literal, not_, or_, select, union_all
+from sqlalchemy import ColumnElement, Select, and_, exists, literal, not_, or_, select, union_all
 
 from hampa.cards.models import Interest
 from hampa.cards.queries.interests import ACCEPTED, interests_between
@@ -74,15 +74,19 @@ def belongs_to_run(person_id: Any, run_id: Any) -> ColumnElement[bool]:
 
 def people_of_run(run_id: uuid.UUID, author_id: uuid.UUID) -> Select[Any]:
     """Return a SELECT of the ids of the people of a run's conversation who are not hidden from the author."""
+    return select(Person.id).where(
+        Person.id.in_(ids_of_run(run_id)), Person.state == "active", Person.id.not_in(hidden_from(author_id))
+    )
+
+
+def ids_of_run(run_id: Any) -> Select[Any]:
+    """Return a SELECT of the ids of all who belong to the conversation of a run, as `belongs_to_run` has it."""
     places = select(Participation.person_id.label("person_id")).where(
-        Participation.run_id == run_id, Participation.status.in_(HAD_PLACE), not_(came_by_others())
+        Participation.run_id == run_id, Participation.status.in_(constants(*HAD_PLACE)), not_(came_by_others())
     )
     owner = select(Run.organiser_id).where(Run.id == run_id)
     others = select(RunOrganiser.person_id).where(RunOrganiser.run_id == run_id, RunOrganiser.agreed_at.is_not(None))
-    people = select(func.distinct(union_all(places, owner, others).subquery().c.person_id).label("id")).subquery()
-    return select(Person.id).where(
-        Person.id.in_(select(people.c.id)), Person.state == "active", Person.id.not_in(hidden_from(author_id))
-    )
+    return select(union_all(places, owner, others).subquery().c.person_id)
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,12 +95,16 @@ def conversation_page(
     if reads and conversation.id is not None and conversation.unread and not (words or pages.wants_fragment()):
         changing.mark_read(person, conversation)
         db.session.commit()
+    messages = _messages(person, conversation, words, news)
+    participants = conversations.participants_of(person, conversation)
     return pages.render(
         "messages/conversation.html",
         "rows" if form is None and news is None else "sent",
         status=form.http_status if form else 200,
         conversation=conversation,
-        messages=_messages(person, conversation, words, news),
+        messages=messages,
+        participants=participants,
+        read_by=sum(one.read_number >= messages.last_number for one in participants) if conversation.run else 0,
         words=words,
         since=_number("since"),
         form=form or MessageForm(formdata=None),

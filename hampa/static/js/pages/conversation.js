@@ -52,24 +52,39 @@
     if (asksAgain) { asksAgain = false; ask(); }
   };
   news?.addEventListener("live", ask);
+  talk.addEventListener("live", ({ target }) => { if (target.id === "talk-state") ask(); }); // somebody has read
   document.addEventListener("visibilitychange", () => { if (news && !document.hidden) say("talk-read"); });
 
   const TYPES_EVERY = 3000; // ms between two signs that one types
-  const SHOWN_FOR = 4500; // ms for which the other's sign is shown
+  const SHOWN_FOR = 4500; // ms for which the sign of another is shown
   let told = 0;
   let hiding;
+  const typists = new Map(); // by id: until when they are shown
   const typing = () => document.getElementById("talk-typing");
   document.addEventListener("input", (event) => {
     if (event.target !== field() || !typing() || Date.now() - told < TYPES_EVERY) return;
     told = Date.now();
     say("talk-types");
   });
-  document.addEventListener("live:event", ({ detail }) => {
-    const place = typing();
-    if (!place || detail.topic !== place.dataset.topic || detail.person !== place.dataset.other) return;
+  const showTypists = () => {
     clearTimeout(hiding);
-    place.textContent = detail.event === "typing" ? place.dataset.words : "";
-    hiding = setTimeout(() => { if (typing()) typing().textContent = ""; }, SHOWN_FOR);
+    const now = Date.now();
+    for (const [person, until] of typists) if (until <= now) typists.delete(person);
+    const names = [...typists.keys()].flatMap((person) =>
+      document.querySelector(`#talk-people [data-person="${CSS.escape(person)}"]`)?.textContent ?? []);
+    const place = typing();
+    if (place) {
+      const { one, two, more } = place.dataset;
+      const words = ["", one, two][names.length] ?? more;
+      place.textContent = words.replace(/\{([12])\}/g, (_, nth) => names[nth - 1]);
+    }
+    if (typists.size) hiding = setTimeout(showTypists, Math.min(...typists.values()) - now);
+  };
+  document.addEventListener("live:event", ({ detail }) => {
+    if (!detail.person || detail.topic !== typing()?.dataset.topic) return;
+    if (detail.event === "typing") typists.set(detail.person, Date.now() + SHOWN_FOR);
+    else if (!typists.delete(detail.person)) return;
+    showTypists();
   });
 
   let stays = false;
