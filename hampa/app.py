@@ -65,6 +65,7 @@ FEATURES = (
     "auth",
     "tokens",
     "mail_links",
+    "passkeys",
     "openid",
     "moderation",
     "cards",

@@ -80,7 +80,11 @@ class Databases:
 
     def settings(self, database_url: str, **more: str) -> Settings:
         # Of several gateways in threads, each would write into the one transaction of a test.
-        usual = {"HAMPA_PUSH_GATEWAY": "console", "HAMPA_PUSH_PRIVATE_KEY": PUSH_KEY}
+        usual = {
+            "HAMPA_BASE_URL": "http://localhost:5000",  # a name: browsers make no passkeys for a number
+            "HAMPA_PUSH_GATEWAY": "console",
+            "HAMPA_PUSH_PRIVATE_KEY": PUSH_KEY,
+        }
         return config.load({**usual, **self.environment(database_url, **more)})
 
     def make(self, purpose: str, *, empty: bool = False) -> str:

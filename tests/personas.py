@@ -43,7 +43,7 @@ from hampa.safety.actions import WatchPlan
 from hampa.safety.models import Watch
 from hampa.series.models import Series
 from tests.factories.account import make_change, make_export
-from tests.factories.auth import make_mail_link
+from tests.factories.auth import make_mail_link, make_passkey
 from tests.factories.base import made
 from tests.factories.cards import make_card, make_card_picture
 from tests.factories.comments import make_comment
@@ -146,6 +146,8 @@ class Setting:
                 return FollowedPlace.around(35.7, 51.39, 10).id
             case "token_id":
                 return make_personal_token(self.owner).id
+            case "passkey_id":
+                return make_passkey(self.owner).id
             case "device_id":
                 return make_device(self.owner).id
             case "follow_id":

@@ -28,7 +28,7 @@ def number_regions() -> list[str]:
 class PhoneForm(Form):
     """A number to sign in with, the path to go to afterwards, and the act that was pressed (`platform.web.intents`)."""
 
-    phone = PhoneField(_l("Your mobile number"), regions=number_regions)
+    phone = PhoneField(_l("Your mobile number"), regions=number_regions, render_kw={"autocomplete": "tel webauthn"})
     country = SelectField(_l("Which country?"), required=False)
     next = HiddenField()
     act = HiddenField()

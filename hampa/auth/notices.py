@@ -19,3 +19,19 @@ register(
         icon="lock",
     )
 )
+
+register(
+    # `what` is passkey_added, passkey_removed or passkey_stopped, with the `name` of the passkey.
+    NotificationKind(
+        "way_changed",
+        feature="auth",
+        endpoint="auth.ways",
+        fields=("what",),
+        optional=("name",),
+        channels=CHANNELS,
+        always=("app", "sms", "mail"),
+        passes_quiet="always",
+        label=_l("Changes of your ways to sign in"),
+        icon="lock",
+    )
+)

@@ -13,6 +13,7 @@ from sqlalchemy import (
     Select,
     and_,
     cast,
+    exists,
     func,
     literal,
     literal_column,
@@ -170,6 +171,12 @@ def phone_owner(phone: str, device_token: str | None) -> PhoneOwner:
         .where(Person.phone == phone)
     ).one_or_none()
     return PhoneOwner(*row) if row else PhoneOwner()
+
+
+def is_known_device(device_token: str | None) -> bool:
+    """Return whether anybody has signed in before in the browser with this token."""
+    known = exists().where(Device.token_hash == device_token_hash(device_token or ""))
+    return bool(db.session.scalar(select(known)))
 
 
 def code_for(code_id: uuid.UUID, secret: str, purpose: str = "sign_in", *, lock: bool = False) -> SignInCode:

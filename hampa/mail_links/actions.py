@@ -25,7 +25,6 @@ from hampa.platform.security import user_agent
 from hampa.platform.security.ip_addresses import network_of
 
 TOKEN_BYTES = 24
-MINUTE = timedelta(minutes=1)
 KEEP_LINKS = timedelta(days=2)
 
 
@@ -113,18 +112,6 @@ def _check_limits(address: str, network: str, browser_hash: str, device: str) ->
 
 def _too_fast(seconds: int) -> TooFast:
     return TooFast(_("You can ask for another link %(when)s.", when=waiting_time(seconds)), seconds)
-
-
-def count_attempt(browser: Browser) -> None:
-    """Count a try from an address, unless somebody has signed in before in the browser. Raise TooFast for too many."""
-    if queries.is_known_device(browser.device_token):
-        return
-    source = subject_named("door", network_of(browser.address))
-    limit(source, "auth.attempts", settings().door_attempts_per_address_minute, per=MINUTE, error=_too_many_attempts)
-
-
-def _too_many_attempts(seconds: int) -> TooFast:
-    return TooFast(_("Too many tries from here. Try again %(when)s.", when=waiting_time(seconds)), seconds)
 
 
 def use_link(token: str, browser: Browser) -> LinkResult:

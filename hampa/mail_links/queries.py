@@ -3,7 +3,7 @@
 import uuid
 from datetime import datetime, timedelta
 
-from sqlalchemy import Row, and_, exists, func, or_, select
+from sqlalchemy import Row, and_, func, or_, select
 
 from hampa.auth.models import Device
 from hampa.auth.queries import HOUR, browser_secret_hash, device_token_hash
@@ -44,12 +44,6 @@ def address_owner(address: str, device_token: str | None) -> Row[uuid.UUID, str,
             func.lower(Person.email) == address.lower(), Person.email_verified_at.is_not(None), Person.state == "active"
         )
     ).one_or_none()
-
-
-def is_known_device(device_token: str | None) -> bool:
-    """Return whether anybody has signed in before in the browser with this token."""
-    known = exists().where(Device.token_hash == device_token_hash(device_token or ""))
-    return bool(db.session.scalar(select(known)))
 
 
 def link_by_token(token: str, *, lock: bool = False) -> MailLink:

@@ -7,6 +7,7 @@ import uuid
 from flask import Blueprint, Response, request, session as cookie, url_for
 
 from hampa.auth import code_flow
+from hampa.auth.actions.attempts import count_attempt
 from hampa.auth.queries import browser_secret_hash
 from hampa.mail_links import actions, queries
 from hampa.mail_links.forms import MailLinkForm
@@ -87,7 +88,7 @@ def use(mail_token: str) -> Response:
     if me():
         return pages.redirect("/")
     browser = code_flow.current_browser(request.form.get("timezone", ""))
-    actions.count_attempt(browser)
+    count_attempt(browser)
     db.session.commit()  # a try counts, whatever comes of it
     result = actions.use_link(mail_token, browser)
     db.session.commit()

@@ -209,6 +209,7 @@ class Settings(BaseSettings):
     wrong_code_wait: int = variable(30, "seconds of the first such wait; doubles with each wrong code", ge=1, le=3600)
     wrong_code_wait_most: int = variable(3600, "seconds such a wait grows to at most", ge=1, le=86400)
 
+    passkey_challenges_per_address_minute: int = limit(60, "challenges a minute for passkeys that one address gets")
     mail_links_per_mail_hour: int = limit(5, "sign-in links an hour to one mail address")
     mail_links_per_mail_day: int = limit(10, "the same a day")
     mail_links_per_address_hour: int = limit(200, "sign-in links an hour asked from one address")

@@ -20,6 +20,7 @@ from hampa.organising.actions.invitations import accept
 from hampa.organising.actions.organisers import invite_by_number
 from hampa.organising.actions.ownership import offer_run
 from hampa.outbox.actions.writing import send_sms
+from hampa.passkeys.models import PasskeyChallenge
 from hampa.people.models import Block, HiddenZone, Person
 from hampa.platform import clock
 from hampa.platform.db import db
@@ -34,7 +35,7 @@ from hampa.runs.queries.people import participation_of
 from hampa.safety.models import HOME, ContactLook, Watch
 from hampa.sharing.actions import posters
 from tests.factories.account import make_export
-from tests.factories.auth import make_code, make_mail_link, make_session
+from tests.factories.auth import make_code, make_mail_link, make_passkey, make_session
 from tests.factories.base import made
 from tests.factories.cards import make_card, make_interest
 from tests.factories.comments import make_comment
@@ -260,6 +261,8 @@ def make_traces_of_signing_in(person: Person) -> None:
         OpenIdAccount, person_id=person.id, issuer="https://quince.example", subject="quince-there", email="q@q.example"
     )
     make_mail_link(person, "quince-link@example.org", "quince-token", network="192.0.2.78")
+    make_passkey(person, name="quince-passkey")
+    made(PasskeyChallenge, purpose="prove", challenge=b"quince", browser_hash="a browser", person_id=person.id)
     device = made(Device, person_id=person.id, token_hash="known", last_sign_in_at=now)
     make_code(person.phone, device_id=device.id, network="192.0.2.77")
     made(NumberTries, phone=person.phone, wrong_in_a_row=1)

@@ -64,6 +64,7 @@ def running(environment: dict[str, str], log: Path, *, demo: bool = False) -> It
         "HAMPA_DEMO": "1" if demo else "0",
         "HAMPA_WEB_WORKERS": "1",
         "HAMPA_CODE_WAIT": "1",
+        "HAMPA_BASE_URL": f"http://localhost:{port}",  # a name: browsers make no passkeys for a number
         "PORT": str(port),
     }
     with log.open("wb") as output:
@@ -76,7 +77,7 @@ def running(environment: dict[str, str], log: Path, *, demo: bool = False) -> It
         )
     try:
         _wait_until_ready(f"http://127.0.0.1:{port}/readyz", program, log)
-        yield Site(f"http://127.0.0.1:{port}")
+        yield Site(f"http://localhost:{port}")
     finally:
         program.send_signal(signal.SIGTERM)
         program.wait(30)

@@ -8,6 +8,7 @@ from typing import Any
 from hampa.auth.models import Session, SignInCode
 from hampa.mail_links.models import MailLink
 from hampa.mail_links.queries import link_token_hash
+from hampa.passkeys.models import Passkey
 from hampa.people.models import Person
 from hampa.platform import clock
 from hampa.platform.locale import phone as numbers
@@ -60,3 +61,18 @@ def make_mail_link(person: Person, address: str, token: str, **given: Any) -> Ma
         "expires_at": clock.now() + timedelta(minutes=15),
     }
     return made(MailLink, **(values | given))
+
+
+def make_passkey(person: Person, **given: Any) -> Passkey:
+    """Make a passkey that no authenticator has."""
+    values = {
+        "person_id": person.id,
+        "credential_id": f"credential {number()}".encode(),
+        "public_key": b"a key",
+        "user_handle": person.id.bytes,
+        "name": "Chrome on Android",
+        "sign_count": 0,
+        "is_synced": False,
+        "transports": ["internal"],
+    }
+    return made(Passkey, **(values | given))

@@ -52,6 +52,7 @@ DATA: dict[str, dict[str, Any]] = {
     "email_changed": {"what": "added"},
     "contact_seen": RUN,
     "token_made": {},
+    "way_changed": {"what": "passkey_added", "name": "Pixel 9"},
     "account_security": {"what": "new_device", "browser": "Firefox", "system": "Android"},
 }
 """What is stored of each kind."""

@@ -266,7 +266,9 @@ def test_who_may_be_seen_typing_is_named_on_the_page(page: Page, owner: Person, 
 
     def named(viewer: Person) -> set[str]:
         return {
-            str(item.get("data-person")) for item in page.as_(viewer).get(here, 200).all("li") if "data-person" in item.attrib
+            str(item.get("data-person"))
+            for item in page.as_(viewer).get(here, 200).all("li")
+            if "data-person" in item.attrib
         }
 
     assert named(owner) == {str(companion.id)}

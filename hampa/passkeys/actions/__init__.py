@@ -1,0 +1,1 @@
+"""Changes of passkeys, and what is done with them."""
