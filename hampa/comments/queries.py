@@ -45,10 +45,10 @@ def is_named_by_comments(viewer: Person | None) -> ColumnElement[bool]:
 
 
 def _text_of_comment(references: Sequence[Reference]) -> Mapping[uuid.UUID, Mapping[str, Any]]:
+    """Return the texts of comments; those of authors who are shut out are gone."""
     ids = {one.id_in("comment") for one in references} - {None}
-    texts = {
-        row.id: row.text for row in db.session.execute(select(Comment.id, Comment.text).where(Comment.id.in_(ids)))
-    }
+    shown = select(Comment.id, Comment.text).where(Comment.id.in_(ids), is_not_shut_out(Comment.author_id))
+    texts = {row.id: row.text for row in db.session.execute(shown)}
     return {one.id: {"line": texts[key]} for one in references if (key := one.id_in("comment")) in texts}
 
 

@@ -19,6 +19,7 @@ from hampa.people.queries import (
     hidden_from,
     hidden_ids,
     is_none_of,
+    is_not_shut_out,
     is_visible_to,
     names_people,
     page_opens,
@@ -36,9 +37,11 @@ ANSWER_HOPED_FOR = timedelta(days=7)
 
 
 def _line_of_interest(references: Sequence[Reference]) -> Mapping[uuid.UUID, Mapping[str, Any]]:
-    """Return the lines of interests; those that their senders have taken back name nobody."""
+    """Return the lines of interests; those whose senders have taken them back, or are shut out, name nobody."""
     ids = {one.subject_id for one in references}
-    standing = select(Interest.id, Interest.line).where(Interest.id.in_(ids), Interest.status != WITHDRAWN)
+    standing = select(Interest.id, Interest.line).where(
+        Interest.id.in_(ids), Interest.status != WITHDRAWN, is_not_shut_out(Interest.sender_id)
+    )
     lines = {row.id: row.line for row in db.session.execute(standing)}
     return {one.id: {"line": lines[one.subject_id], "unnamed": False} for one in references if one.subject_id in lines}
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from itertools import islice
 from typing import Any
 
 from hampa.organising.actions.organisers import MAX_CO_ORGANISERS
@@ -12,6 +13,8 @@ from hampa.platform.web.forms import Form
 from hampa.runs.forms import AnswerForm
 
 SEPARATORS = re.compile(r"[,،;؛\n]+")
+LONGEST_SHOWN = 100
+"""Characters of a text that is no number, which the form gives back."""
 
 
 class PhonesField(PhoneField):
@@ -45,8 +48,9 @@ class PhonesField(PhoneField):
             raise ValueError(f"\u2068{text}\u2069: {error}") from None
 
     def typed(self) -> list[str]:
-        """Return the texts of the inputs, one for each number."""
-        return [without_surrogates(text) for text in self._texts(self.raw_data or ())]
+        """Return the texts of the inputs, one for each number: of too many the first ones, of too long ones the beginning."""
+        texts = islice(self._texts(self.raw_data or ()), MAX_CO_ORGANISERS + 1)
+        return [without_surrogates(text[:LONGEST_SHOWN]) for text in texts]
 
     @staticmethod
     def _texts(values: Sequence[Any]) -> list[str]:

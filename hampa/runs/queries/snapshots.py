@@ -4,13 +4,15 @@ import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Select, Text, cast, func, select
+from sqlalchemy import ARRAY, Select, Text, Uuid, cast, column, func, literal, or_, select
 
 from hampa.notifications.models import Reference, Words
+from hampa.people.queries import hidden_from
 from hampa.platform.db import db
 from hampa.platform.locale.i18n import lazy_gettext as _l
 from hampa.runs.models.participation import Participation
 from hampa.runs.models.run import Run
+from hampa.runs.queries.runs import is_visible_to_id
 
 SNAPSHOT_FIELDS = ("starts_at", "timezone", "code")
 """The keys of `run_snapshot`, which most notifications about a run have."""
@@ -26,20 +28,31 @@ def words_of_run(run: Any) -> dict[str, Any]:
     return {**run_snapshot(run), "title": run.title, "place": run.place, "reason": run.cancel_reason}
 
 
-def _words_of_runs(run_ids: Mapping[uuid.UUID, uuid.UUID | None]) -> Mapping[uuid.UUID, Mapping[str, Any]]:
-    """Return the words of runs by the keys of their ids."""
+def _words_of_runs(runs: Sequence[tuple[Reference, uuid.UUID | None]]) -> Mapping[uuid.UUID, Mapping[str, Any]]:
+    """Return the words of the runs of references by the ids of these, of runs that the reader may (still) see."""
+    asked = {(run_id, one.person_id) for one, run_id in runs if run_id}
     columns = Run.id, Run.title, Run.starts_at, Run.timezone, Run.place, Run.short_code, Run.cancel_reason
-    rows = db.session.execute(select(*columns).where(Run.id.in_({run_id for run_id in run_ids.values() if run_id})))
-    words = {row.id: words_of_run(row) for row in rows}
-    return {key: words[run_id] for key, run_id in run_ids.items() if run_id in words}
+    pairs = (
+        func.unnest(
+            literal([pair[0] for pair in asked], ARRAY(Uuid)), literal([pair[1] for pair in asked], ARRAY(Uuid))
+        )
+        .table_valued(column("run_id", Uuid), column("reader_id", Uuid), name="asked")
+        .render_derived()
+    )
+    hidden = func.array(hidden_from(pairs.c.reader_id).correlate(pairs).scalar_subquery())
+    may_see = or_(pairs.c.reader_id.is_(None), is_visible_to_id(pairs.c.reader_id, hidden))
+    statement = select(*columns, pairs.c.reader_id).join(pairs, pairs.c.run_id == Run.id).where(may_see)
+    words = {(row.id, row.reader_id): words_of_run(row) for row in db.session.execute(statement)} if asked else {}
+    found = {one.id: words.get((run_id, one.person_id)) for one, run_id in runs if run_id}
+    return {key: each for key, each in found.items() if each is not None}
 
 
 def _run_of_subject(references: Sequence[Reference]) -> Mapping[uuid.UUID, Mapping[str, Any]]:
-    return _words_of_runs({one.id: one.subject_id for one in references})
+    return _words_of_runs([(one, one.subject_id) for one in references])
 
 
 def _first_run(references: Sequence[Reference]) -> Mapping[uuid.UUID, Mapping[str, Any]]:
-    return _words_of_runs({one.id: one.id_in("run") for one in references})
+    return _words_of_runs([(one, one.id_in("run")) for one in references])
 
 
 _NO_RUN = {"title": _l("A deleted run"), "place": "", "reason": ""}
