@@ -10,11 +10,11 @@ import { createRequire } from "node:module";
 import { createServer } from "node:http";
 import { pathToFileURL } from "node:url";
 
-const [folder, redirectUri] = process.argv.slice(2);
+const [folder, firstRedirectUri] = process.argv.slice(2);
 const require = createRequire(pathToFileURL(`${folder}/`));
 const { default: Provider } = await import(pathToFileURL(require.resolve("oidc-provider")).href);
 
-const usual = { down: "", slow: "", codeLifetime: 60, inIdToken: true, algorithm: "RS256" };
+const usual = { redirectUri: firstRedirectUri, down: "", slow: "", codeLifetime: 60, inIdToken: true, algorithm: "RS256" };
 let set = { ...usual };
 let handle;
 
@@ -29,7 +29,7 @@ function configuration() {
       {
         client_id: "hampa",
         client_secret: "a-secret-that-is-long-enough-for-hs256-too",
-        redirect_uris: [redirectUri],
+        redirect_uris: [set.redirectUri],
         grant_types: ["authorization_code"],
         response_types: ["code"],
         id_token_signed_response_alg: set.algorithm,
