@@ -19,13 +19,22 @@ from hampa.platform.config import settings
 from hampa.platform.db import db
 from hampa.platform.errors import TooFast
 from hampa.platform.limits import limit, subject_named
-from hampa.platform.locale.i18n import gettext as _
+from hampa.platform.locale import dates
+from hampa.platform.locale.i18n import gettext as _, lazy_gettext as _l
 from hampa.platform.locale.measures import waiting_time
 from hampa.platform.security import user_agent
 from hampa.platform.security.ip_addresses import network_of
 
 TOKEN_BYTES = 24
 KEEP_LINKS = timedelta(days=2)
+REASONS = {
+    "used": _l("This link has been used. A link signs in once: ask for a new one."),
+    "newer": _l("A newer link was sent, so this one is void. Open the newest mail, or ask for a new link."),
+    "late": _l("This link was good for 15 minutes, which are over. Ask for a new one."),
+    "gone": _l("The account that this link was for does not use this address any more. Sign in with your number."),
+    "leaving": _l("This account is being deleted. Sign in with your number if you want to stay."),
+    "shut_out": _l("This account has been suspended. Write to the operators of this site."),
+}
 
 
 @dataclass(frozen=True)
@@ -115,7 +124,7 @@ def _too_fast(seconds: int) -> TooFast:
 
 
 def use_link(token: str, browser: Browser) -> LinkResult:
-    """Sign in by a link, in whatever browser it was opened.
+    """Sign in by a link, in whatever browser it was opened, or by a program.
 
     Its row is locked first: of several presses at one instant, one is let in. Raise NotFound for an unknown token.
     """
@@ -137,6 +146,13 @@ def use_link(token: str, browser: Browser) -> LinkResult:
     db.session.execute(others.values(ended_as="newer", ended_at=clock.now()))
     _device, device_token = enter(person, browser, "mail")
     return LinkResult("right", link, person, device_token)
+
+
+def refusal_of(result: LinkResult) -> str:
+    """Return in words why a link signs nobody in."""
+    if result.until is not None:
+        return _("Your account is suspended until %(when)s.", when=dates.when(result.until))
+    return str(REASONS[result.outcome])
 
 
 def delete_old_links() -> None:

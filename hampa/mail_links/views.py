@@ -10,13 +10,12 @@ from hampa.auth import code_flow
 from hampa.auth.actions.attempts import count_attempt
 from hampa.auth.queries import browser_secret_hash
 from hampa.mail_links import actions, queries
+from hampa.mail_links.actions import REASONS
 from hampa.mail_links.forms import MailLinkForm
 from hampa.mail_links.models import MailLink
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.errors import Gone, NotFound
-from hampa.platform.locale import dates
-from hampa.platform.locale.i18n import gettext as _, lazy_gettext as _l
 from hampa.platform.web import intents, pages, slots
 from hampa.platform.web.attempts import attempt
 from hampa.platform.web.permissions import public
@@ -25,14 +24,6 @@ from hampa.platform.web.session import me
 blueprint = Blueprint("mail_links", __name__)
 
 COOKIE = "mail_link"
-REASONS = {
-    "used": _l("This link has been used. A link signs in once: ask for a new one."),
-    "newer": _l("A newer link was sent, so this one is void. Open the newest mail, or ask for a new link."),
-    "late": _l("This link was good for 15 minutes, which are over. Ask for a new one."),
-    "gone": _l("The account that this link was for does not use this address any more. Sign in with your number."),
-    "leaving": _l("This account is being deleted. Sign in with your number if you want to stay."),
-    "shut_out": _l("This account has been suspended. Write to the operators of this site."),
-}
 
 
 @blueprint.route("/login/mail", methods=["GET", "POST"])
@@ -78,7 +69,7 @@ def opened(mail_token: str) -> Response:
     link = queries.link_by_token(mail_token)
     if me():
         return pages.redirect(link.next_path)
-    return _link_page(link, mail_token, link.state)
+    return _link_page(link, mail_token, str(REASONS.get(link.state, "")))
 
 
 @blueprint.post("/login/mail/<mail_token>")
@@ -93,14 +84,12 @@ def use(mail_token: str) -> Response:
     result = actions.use_link(mail_token, browser)
     db.session.commit()
     if result.person is None:
-        until = _("Your account is suspended until %(when)s.", when=dates.when(result.until)) if result.until else ""
-        return _link_page(result.link, mail_token, result.outcome, until)
+        return _link_page(result.link, mail_token, actions.refusal_of(result))
     pressed = intents.parse(result.link.act) if _is_of_browser(result.link) else None
     return code_flow.let_in(result.person, result.device_token, result.link.next_path, pressed)
 
 
-def _link_page(link: MailLink, token: str, state: str, refusal: str = "") -> Response:
-    refusal = refusal or str(REASONS.get(state, ""))
+def _link_page(link: MailLink, token: str, refusal: str) -> Response:
     answer = pages.render(
         "mail_links/opened.html",
         status=Gone.status if refusal else 200,

@@ -35,11 +35,16 @@ class SettingsForm(Form):
     @classmethod
     def of(cls, person: Person, *, weekly_summary: bool) -> "SettingsForm":
         """Return the form with what the person has."""
+        return cls(obj=person, data=cls.stored(person, weekly_summary=weekly_summary))
+
+    @staticmethod
+    def stored(person: Person, *, weekly_summary: bool) -> dict[str, Any]:
+        """Return what the person has of the fields that are no columns of theirs."""
         nights: dict[str, time] = {}
         for number, (begins, ends) in (person.quiet_days or {}).items():
             weekday = CODES[int(number) - 1]
             nights |= {f"day_{weekday}_from": parse_time(begins), f"day_{weekday}_to": parse_time(ends)}
-        return cls(obj=person, data={**nights, "weekly_summary": weekly_summary})
+        return {**nights, "weekly_summary": weekly_summary}
 
     def night(self, weekday: str) -> tuple[Any, Any]:
         """Return the two fields of a weekday (mon … sun)."""

@@ -64,7 +64,8 @@ def test_every_answer_is_in_the_document(
     config = schemathesis.Config.from_dict(UNDER_WAY)
     schema = schemathesis.openapi.from_dict(document_of(app), config=config)
     schema.app = ForFuzzing(app)
-    headers = {"Authorization": f"Bearer {token_of(setting.owner)}"}
+    # Its WSGI client asks for compressed answers and does not unpack them.
+    headers = {"Authorization": f"Bearer {token_of(setting.owner)}", "Accept-Encoding": "identity"}
     things = things_of(app, setting)
     operations = [result.ok() for result in schema.get_all_operations()]
     each = max(2, CASES // len(operations) // 2)

@@ -132,11 +132,11 @@ def sign_in_with_code(body: CodeTyped) -> Tokens:
     result = signing_in.sign_in_with_code(phone, digits_of(body.code), program, stays=body.stays)
     if result.person is None:
         raise _refusal(result)
-    return _tokens(signing_in.open_tokens(result.person))
+    return tokens_as_data(signing_in.open_tokens(result.person))
 
 
 @resource.post("/auth/refresh", public=True, repeatable=False, keeps_refusals=True)
-def refresh_tokens(body: RefreshWanted) -> Tokens:
+def refreshtokens_as_data(body: RefreshWanted) -> Tokens:
     """Exchange a refresh token for new tokens.
 
     Each is used once. When the answer is lost, the same one gets the same next one for ten seconds; any older one has
@@ -149,7 +149,7 @@ def refresh_tokens(body: RefreshWanted) -> Tokens:
             if result.was_old
             else _("This refresh token is not valid, or no longer. Sign in again.")
         )
-    return _tokens(signing_in.pair_of(result.person, result.session_id, result.token))
+    return tokens_as_data(signing_in.pair_of(result.person, result.session_id, result.token))
 
 
 @resource.post("/auth/logout", public=True, repeatable=False)
@@ -236,7 +236,8 @@ def _any_bearer() -> Bearer:
     return found
 
 
-def _tokens(pair: TokenPair) -> Tokens:
+def tokens_as_data(pair: TokenPair) -> Tokens:
+    """Return the tokens of a session as data."""
     return {
         "access_token": pair.access_token,
         "refresh_token": pair.refresh_token,

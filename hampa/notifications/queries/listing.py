@@ -82,6 +82,8 @@ class Notice:
     created_at: datetime
     others: int = 0
     """How many older ones say the same of others, and are shown as one with it (`NotificationKind.grouped_by`)."""
+    subject_id: uuid.UUID | None = None
+    read_at: datetime | None = None
 
 
 @names_people
@@ -125,22 +127,24 @@ def count_of_unread(person_id: Any, hidden: Any, now: Any) -> ScalarSelect[int]:
     return select(func.least(count, literal_column(str(MOST_COUNTED)), type_=Integer)).scalar_subquery()
 
 
-def notifications_of(person: Person, after: str | None = None) -> Page[Notice]:
+def notifications_of(person: Person, after: str | None = None, most: int = PAGE) -> Page[Notice]:
     """Return a page of the person's notifications, the newest first; of those that are shown as one the newest.
 
     One statement for the page, and one for each sort of thing that its words come from. Rows whose kind no feature
     registers any more are passed over.
     """
     moment, last_id = decode(after, datetime, uuid.UUID) or (None, None)
-    found = _notifications(person.id, hidden_ids(person), clock.now(), moment, last_id, goes_on=moment is not None)
-    rows = Page.of(found.all(), PAGE, lambda row: (row.created_at, row.id))
+    viewer = person.id, hidden_ids(person), clock.now()
+    found = _notifications(*viewer, moment, last_id, most + 1, goes_on=moment is not None)
+    rows = Page.of(found.all(), most, lambda row: (row.created_at, row.id))
     known = [(row, kind) for row in rows.items if (kind := _kind_or_log(row.id, row.type)) is not None]
     data = _data_of(person, known)
     notices = []
     for row, kind in known:
         words = data[row.id]
         actor = None if words.get("unnamed") else row.actor
-        notices.append(Notice(row.id, kind, words, actor, row.read_at is None, row.created_at, row.others))
+        shown = row.id, kind, words, actor, row.read_at is None, row.created_at, row.others
+        notices.append(Notice(*shown, row.subject_id, row.read_at))
     return Page(notices, rows.next)
 
 
@@ -151,6 +155,7 @@ def _notifications(
     now: datetime,
     moment: datetime | None,
     last_id: uuid.UUID | None,
+    rows: int,
     *,
     goes_on: bool,
 ) -> Any:
@@ -171,7 +176,7 @@ def _notifications(
         .outerjoin(Person, and_(Person.id == Notification.actor_id, *actor_shown))
         .where(Notification.person_id == person_id, *shown(Notification), _is_newest(shown))
         .order_by(Notification.created_at.desc(), Notification.id.desc())
-        .limit(PAGE + 1)
+        .limit(rows)
     )
     if goes_on:
         statement = statement.where(tuple_(Notification.created_at, Notification.id) < tuple_(moment, last_id))
@@ -201,6 +206,32 @@ def notification_of(person: Person, notification_id: uuid.UUID) -> Notification:
     if notification is None or _kind_or_log(notification.id, notification.type) is None:
         raise NotFound
     return notification
+
+
+def notice_of(person: Person, notification_id: uuid.UUID) -> Notice:
+    """Return one of the person's notifications as it stands in the list. Raise NotFound."""
+    found = notification_of(person, notification_id)
+    actor_shown = Person.state == "active", is_none_of(Person.id, hidden_ids(person))
+    actor = db.session.scalar(select(summary_columns("actor")).where(Person.id == found.actor_id, *actor_shown))
+    row = _WithActor(found.id, found.type, found.actor_id, found.subject_id, found.data, actor)
+    kind = get_kind(found.type)
+    words = _data_of(person, [(row, kind)])[found.id]
+    actor = None if words.get("unnamed") else actor
+    others = others_before([found.id]).get(found.id, 0) if found.read_at is None else 0
+    shown = found.id, kind, words, actor, found.read_at is None, found.created_at, others
+    return Notice(*shown, found.subject_id, found.read_at)
+
+
+@dataclass(frozen=True, slots=True)
+class _WithActor:
+    """A notification with the person who did what it says, as a row of the list has it."""
+
+    id: uuid.UUID
+    type: str
+    actor_id: uuid.UUID | None
+    subject_id: uuid.UUID
+    data: dict[str, Any]
+    actor: PersonSummary | None
 
 
 def count_notified(kind: str, event: str | uuid.UUID) -> tuple[int, int]:
