@@ -33,6 +33,7 @@ PRODUCTION = {
     "HAMPA_SECRET_KEY": "bench-bench-bench-bench-bench-bench",
     "HAMPA_BASE_URL": "http://127.0.0.1",
     "HAMPA_LOG_LEVEL": "WARNING",
+    "HAMPA_API_PERSON_LIMIT": "1000000",
 }
 
 
@@ -125,6 +126,13 @@ def pages(home: Path, tell: Tell, *, seconds: float, rounds: int) -> None:
     from tests.bench.pages import pages
 
     pages(home, tell, seconds=seconds, rounds=rounds)
+
+
+def api(home: Path, tell: Tell, *, seconds: float, rounds: int) -> None:
+    """Measure the lists of the API, for the programs of many people: requests a second against the yardstick's."""
+    from tests.bench.api import api
+
+    api(home, tell, seconds=seconds, rounds=rounds)
 
 
 def scale(home: Path, tell: Tell, *, seconds: float, rounds: int) -> None:
@@ -285,6 +293,7 @@ def live(home: Path, tell: Tell, *, seconds: float, rounds: int) -> None:
 
 GROUPS: dict[str, Any] = {
     "pages": pages,
+    "api": api,
     "scale": scale,
     "search": search,
     "cards": cards,

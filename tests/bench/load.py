@@ -42,8 +42,9 @@ class Client:
         self.buffer = b""
 
     def be(self, cookie: str) -> None:
-        """Send this cookie from now on, or none."""
-        self.cookie = f"Cookie: {cookie}\r\n" if cookie else ""
+        """Send this cookie from now on, the token of a program (`Bearer …`), or none."""
+        name = "Authorization" if cookie.startswith("Bearer ") else "Cookie"
+        self.cookie = f"{name}: {cookie}\r\n" if cookie else ""
 
     def get(self, path: str) -> tuple[int, int]:
         """Status and body size of a GET; status 0 when the connection broke."""
