@@ -15,7 +15,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: commits help run serve test test-quick fuzz coverage mutants sure release lint types layers migrations translations bench pictures audit messages gazetteer share-picture env-example
+.PHONY: commits help run serve test test-quick fuzz clients coverage mutants sure release lint types layers migrations translations bench pictures audit messages gazetteer share-picture env-example
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-14s %s\n", $$1, $$2}'
@@ -34,7 +34,12 @@ test-quick: $(TEST_STAMP) $(CATALOGUES) ## the laws, and the tests of what chang
 	@exec $(BIN)/python -m tests.quick $(if $(BASE),--base $(BASE)) -n $(WORKERS)
 
 fuzz: $(TEST_STAMP) $(CATALOGUES) ## ten thousand requests to the API, good and bad, held against its document; CASES for more or fewer
-	@HAMPA_FUZZ=$(or $(CASES),10000) exec $(BIN)/pytest -n 0 -q -s --show-capture=no tests/api/test_fuzz.py 2>/dev/null
+	@HAMPA_FUZZ=$(or $(CASES),10500) exec $(BIN)/pytest -n 0 -q -s --show-capture=no tests/api/test_fuzz.py 2>/dev/null
+
+clients: $(TEST_STAMP) $(CATALOGUES) ## clients in Python and TypeScript, made from the document of the API, live a first day; needs node
+	@$(BIN)/python -m venv .venv/clients && .venv/clients/bin/pip install --quiet -r tests/clients/requirements.txt
+	@cp tests/clients/package.json tests/clients/package-lock.json .venv/clients && npm ci --silent --prefix .venv/clients
+	@exec $(BIN)/pytest -n 0 -q tests/clients/first_days.py
 
 coverage: $(TEST_STAMP) $(CATALOGUES) ## all tests in both languages, and which lines none of them runs
 	@HAMPA_CHROMIUM="$$(tests/browser/chromium)" && export HAMPA_CHROMIUM && \
