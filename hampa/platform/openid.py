@@ -2,8 +2,8 @@
 
 What the provider says of itself (its discovery document) and its keys are kept for an hour. A key that is not among
 them is looked for anew, once in half a minute at most. Every call is bounded in time and bytes, and so is the number of
-those that wait: a slow provider must not hold the threads of the site. Authlib and joserfc are imported when somebody
-comes this way, because they take some megabytes.
+those that wait: a slow provider must not hold the threads of the site. Authlib, joserfc and httpx are imported when
+somebody comes this way, because they take some megabytes.
 """
 
 import json
@@ -15,7 +15,6 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import urlencode, urlsplit
 
-import httpx
 from flask import current_app
 
 from hampa.platform import clock
@@ -25,7 +24,7 @@ from hampa.platform.security.ip_addresses import is_loopback
 from hampa.platform.security.outgoing import Wire
 
 WELL_KNOWN: Final = "/.well-known/openid-configuration"
-TIMEOUT = httpx.Timeout(connect=2.0, read=4.0, write=2.0, pool=1.0)
+TIMEOUT: Final = {"connect": 2.0, "read": 4.0, "write": 2.0, "pool": 1.0}
 MOST_SECONDS = 5.0
 """The limit of each call; a sign-in makes three at most."""
 MOST_BYTES = 262_144
@@ -126,6 +125,8 @@ class Provider:
             "redirect_uri": redirect_uri,
             "code_verifier": verifier,
         }
+        import httpx
+
         auth = None
         if "client_secret_basic" in metadata.get("token_endpoint_auth_methods_supported", ["client_secret_basic"]):
             auth = httpx.BasicAuth(_form_encoded(self.client_id), _form_encoded(self._secret))
@@ -241,13 +242,15 @@ class Provider:
 
     def _call(self, method: str, url: str, **more: Any) -> tuple[int, dict[str, Any]]:
         """Return the status and the JSON object of an answer; {} in place of anything else. Raise ProviderError."""
+        import httpx
+
         if not self._waiting.acquire(blocking=False):
             raise ProviderError("too many people wait for the provider already")
         wire = Wire()
         try:
             with (
                 wire.cut_after(MOST_SECONDS),
-                httpx.Client(timeout=TIMEOUT, follow_redirects=False, trust_env=False) as client,
+                httpx.Client(timeout=httpx.Timeout(**TIMEOUT), follow_redirects=False, trust_env=False) as client,
                 client.stream(method, url, **{"headers": {}, **more, "extensions": {"trace": wire.watch}}) as answer,
             ):
                 body = b""
