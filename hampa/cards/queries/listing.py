@@ -92,6 +92,10 @@ class ListedCard(CardState):
     match: Match | None
     away_km: int | None = None
 
+    def __hash__(self) -> int:
+        """Return a hash of what most often differs: rows are in the keys of caches, and have many fields."""
+        return hash((self.id.int, self.interest_status, self.match and self.match.score))
+
     @property
     def was_asked(self) -> bool:
         """Whether the viewer's interest waits for an answer."""

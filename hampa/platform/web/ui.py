@@ -7,7 +7,7 @@ A block that is rendered alone (a fragment for htmx) does not have the imports o
 import unicodedata
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -187,6 +187,7 @@ def tint(person: Any) -> int:
     return sum(map(ord, str(key if key is not None else person.name))) % TINTS
 
 
+@lru_cache(maxsize=2_000)
 def initial(name: str) -> str:
     """Return the first letter of a name with its combining marks, for a face without a picture."""
     letters = unicodedata.normalize("NFC", name.strip())
