@@ -32,7 +32,7 @@ from hampa.platform import clock
 from hampa.platform.config import settings
 from hampa.platform.db import columns_of, db, loaded, scalar_or_404
 from hampa.platform.locale import phone as numbers
-from hampa.platform.security.crypto import keyed_hash
+from hampa.platform.security.crypto import keyed_hash, keyed_hashes
 from hampa.platform.security.ip_addresses import neighbourhood_of
 from hampa.platform.statements import built_once, is_one_of
 from hampa.platform.web.paging import Page, select_page
@@ -81,6 +81,11 @@ def device_token_hash(token: str) -> str:
     return keyed_hash("device", token)
 
 
+def is_device(token: str) -> ColumnElement[bool]:
+    """Return the condition that a token is that of a `Device`."""
+    return Device.token_hash.in_(keyed_hashes("device", token))
+
+
 def browser_secret_hash(secret: str) -> str:
     """Return the stored hash of the secret of the browser that requested a code."""
     return keyed_hash("sign-in browser", secret)
@@ -106,7 +111,9 @@ def load_session(token: str) -> Person | None:
     of them: `hidden_ids`, `unread_count` and `counts`.
     """
     now = clock.now()
-    row = _session(session_token_hash(token), now - SESSION_LIFETIME, now).one_or_none()
+    for token_hash in keyed_hashes("session", token):  # one, unless the secret key has changed
+        if row := _session(token_hash, now - SESSION_LIFETIME, now).one_or_none():
+            break
     person = viewer_of(row)
     if person is not None:
         person.session_token = token
@@ -163,7 +170,7 @@ def select_viewer(session_id: Any, seen_at: Any, now: Any) -> Select[*tuple[Any,
 
 def phone_owner(phone: str, device_token: str | None) -> PhoneOwner:
     """Return the owner of a number; the statement is the same whether the number has an account or not."""
-    device = and_(Device.person_id == Person.id, Device.token_hash == device_token_hash(device_token or ""))
+    device = and_(Device.person_id == Person.id, is_device(device_token or ""))
     row = db.session.execute(
         select(Person.id, Person.locale, Device.id.label("device_id"))
         .select_from(Person)

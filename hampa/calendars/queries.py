@@ -18,9 +18,9 @@ from hampa.platform import clock, ical, versions
 from hampa.platform.caches import TTLCache
 from hampa.platform.db import db, scalar_or_404, shared_alias
 from hampa.platform.errors import NotFound
+from hampa.platform.lasting import lasting_hash, lasting_hashes
 from hampa.platform.locale import dates, i18n
 from hampa.platform.locale.i18n import gettext as _
-from hampa.platform.security.crypto import keyed_hash
 from hampa.platform.texts.markdown import to_plain
 from hampa.reminders.queries import ReminderSettings
 from hampa.run_search.queries import listing as run_search
@@ -89,7 +89,7 @@ _participation = shared_alias(Participation, "mine")
 
 def hash_feed_token(token: str) -> str:
     """Return the hash under which the token of a feed is stored."""
-    return keyed_hash("calendar feed", token)
+    return lasting_hash("calendar feed", token)
 
 
 def opened_feed(token: str) -> tuple[Person, str]:
@@ -97,7 +97,7 @@ def opened_feed(token: str) -> tuple[Person, str]:
     row = db.session.execute(
         select(Person, CalendarFeed.alarm)
         .join(CalendarFeed, CalendarFeed.person_id == Person.id)
-        .where(CalendarFeed.token_hash == hash_feed_token(token), Person.state == "active")
+        .where(CalendarFeed.token_hash.in_(lasting_hashes("calendar feed", token)), Person.state == "active")
     ).one_or_none()
     if row is None:
         raise NotFound
@@ -112,7 +112,7 @@ def feed_of(person: Person) -> CalendarFeed | None:
 def opens_feed(person: Person, token: str) -> bool:
     """Return whether a token opens the person's feed."""
     feed = select(CalendarFeed.id).where(
-        CalendarFeed.person_id == person.id, CalendarFeed.token_hash == hash_feed_token(token)
+        CalendarFeed.person_id == person.id, CalendarFeed.token_hash.in_(lasting_hashes("calendar feed", token))
     )
     return db.session.scalar(feed) is not None
 

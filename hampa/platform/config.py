@@ -53,7 +53,7 @@ class Settings(BaseSettings):
     )
     old_secret_keys: variables.Secrets = variable(
         (),
-        "secret keys of before, with commas: tokens of programs that were made with them are still good",
+        "secret keys of before, with commas: sessions, tokens, links and what is encrypted go on (docs/operating.md)",
         shown="",
         secret=True,
     )

@@ -14,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from hampa.platform import clock
 from hampa.platform.config import settings
 from hampa.platform.db import db
+from hampa.platform.lasting import first_secret
 from hampa.platform.redis import redis
 from hampa.platform.web import health
 
@@ -45,6 +46,7 @@ def run_checks() -> Iterator[CheckResult]:
         check_mail,
         check_database,
         check_migrations,
+        check_secrets,
         check_clock,
         check_redis,
         check_disk,
@@ -70,6 +72,20 @@ def check_settings() -> Results:
     yield "ok", f"{wanted.env}, {wanted.base_url}"
     if wanted.production and not wanted.trusted_proxies:
         yield "warn", "HAMPA_TRUSTED_PROXIES is 0: behind a proxy all people share its address"
+
+
+def check_secrets() -> Results:
+    """Check that what must outlive a change of the secret key can be read."""
+    if not first_secret().is_known:
+        yield (
+            "fail",
+            "HAMPA_OLD_SECRET_KEYS lacks the secret key of before: numbers that asked for no SMS, and calendar links, "
+            "are not known any more",
+        )
+    elif settings().old_secret_keys:
+        yield "warn", "HAMPA_OLD_SECRET_KEYS is set: leave it out a month after the change"
+    else:
+        yield "ok", "what outlives a change of the secret key can be read"
 
 
 def check_gateway() -> Results:

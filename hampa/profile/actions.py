@@ -20,7 +20,7 @@ from hampa.platform.errors import Conflict, Gone, Refused, TooFast
 from hampa.platform.limits import limit
 from hampa.platform.locale.i18n import gettext as _
 from hampa.platform.media.pictures import PicturePipeline, PictureSizes, register_pictures, remove_picture
-from hampa.platform.security.crypto import keyed_hash
+from hampa.platform.security.crypto import keyed_hash, keyed_hashes
 from hampa.profile.models import HANDLE_RESERVATION, WIDTHS, EmailVerification, FreedHandle, PersonPicture
 from hampa.profile.queries import is_verified, newest_link, verification_for, void_reason
 from hampa.runs.actions import listing
@@ -189,7 +189,7 @@ def delete_expired_reservations() -> None:
 def _end_reservation(person: Person, handle: str) -> None:
     """Free a user name for the person for whom it is reserved. Raise `Refused` for anybody else."""
     is_reserved = FreedHandle.free_from > clock.now()
-    is_this = FreedHandle.handle_hash == _handle_hash(handle)
+    is_this = FreedHandle.handle_hash.in_(keyed_hashes("freed handle", handle))
     holder = db.session.execute(select(FreedHandle.person_id).where(is_this, is_reserved)).one_or_none()
     if holder is not None and holder.person_id != person.id:
         raise _handle_taken()

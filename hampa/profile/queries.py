@@ -41,7 +41,7 @@ from hampa.platform.errors import NotFound
 from hampa.platform.locale import dates
 from hampa.platform.locale.i18n import gettext as _
 from hampa.platform.media import pictures
-from hampa.platform.security.crypto import keyed_hash
+from hampa.platform.security.crypto import keyed_hashes
 from hampa.platform.statements import built_once
 from hampa.platform.web.paging import Page
 from hampa.profile.models import WIDTHS, EmailVerification, PersonPicture, picture_file_name
@@ -303,7 +303,7 @@ def waiting_link(person: Person) -> EmailVerification | None:
 def verification_for(person: Person, token: str, *, lock: bool = False) -> EmailVerification:
     """Return a link of this person by its token. Raise `NotFound`, also for another person's."""
     query = select(EmailVerification).where(
-        EmailVerification.token_hash == keyed_hash("email", token), EmailVerification.person_id == person.id
+        EmailVerification.token_hash.in_(keyed_hashes("email", token)), EmailVerification.person_id == person.id
     )
     if lock:
         query = query.with_for_update().execution_options(populate_existing=True)

@@ -59,7 +59,18 @@ def test_the_doctor_finds_all_well(app: Flask, db_session: Session) -> None:
     result = run(app, "doctor")
     assert result.exit_code == 0, result.output
     parts = {line.split()[1] for line in result.output.splitlines()}
-    assert parts == {"settings", "gateway", "mail", "database", "migrations", "clock", "redis", "disk", "pictures"}
+    assert parts == {
+        "settings",
+        "gateway",
+        "mail",
+        "database",
+        "migrations",
+        "secrets",
+        "clock",
+        "redis",
+        "disk",
+        "pictures",
+    }
     assert "fail" not in result.output
 
 

@@ -101,3 +101,33 @@ def test_the_night_in_which_the_clocks_change_is_as_long_as_it_is():
     end = add_awake_time(begin, timedelta(hours=2), berlin, datetime(2026, 12, 1, tzinfo=UTC))
     assert end == datetime(2026, 10, 25, 8, tzinfo=ZoneInfo("Europe/Berlin")).astimezone(UTC)
     assert end - begin == timedelta(hours=12)
+
+
+# 21 November 2026 is a Saturday.
+WEEK = QuietHours(time(22), time(7), TEHRAN, {"6": ["20:00", "10:00"], "7": ["05:00", "05:00"]})
+
+
+@pytest.mark.parametrize(
+    ("day", "clock", "quiet"),
+    [
+        (20, (21, 0), False),
+        (21, (6, 59), True),
+        (21, (20, 30), True),
+        (22, (9, 59), True),
+        (22, (10, 0), False),
+        (22, (23, 0), False),
+        (23, (3, 0), False),
+        (23, (22, 0), True),
+    ],
+)
+def test_a_weekday_may_have_hours_of_its_own(day, clock, quiet):
+    assert WEEK.includes(at(day, *clock)) is quiet
+
+
+def test_a_clock_stands_still_in_the_hours_of_the_weekday():
+    assert add_awake_time(at(21, 19), timedelta(hours=2), WEEK, at(29, 0)) == at(22, 11)
+    assert WEEK.next_begin(at(22, 12)) == at(23, 22)
+    assert WEEK.latest_begin(at(22, 23)) == at(21, 20)
+    never = QuietHours(time(9), time(9), TEHRAN, {"6": ["20:00", "10:00"]})
+    assert add_awake_time(at(21, 19), timedelta(hours=2), never, at(29, 0)) == at(22, 11)
+    assert not never.is_never

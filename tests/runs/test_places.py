@@ -138,8 +138,16 @@ def test_a_stranger_has_no_offer_to_answer(page, db_session, stranger, states):
 @pytest.mark.parametrize(("hours_to_start", "minutes"), [(48, 120), (4, 120), (3, 90), (1, 30), (0.25, 10), (0.1, 6)])
 def test_an_offer_lasts_half_the_time_to_the_start_within_its_limits(hours_to_start, minutes):
     now = clock.now()
-    awake = SimpleNamespace(quiet_from=time(0), quiet_to=time(0), timezone="Asia/Tehran")
+    awake = SimpleNamespace(quiet_from=time(0), quiet_to=time(0), quiet_days=None, timezone="Asia/Tehran")
     assert offer_end(now + timedelta(hours=hours_to_start), awake, now) == now + timedelta(minutes=minutes)
+
+
+def test_the_time_to_answer_an_offer_stands_still_in_the_quiet_hours_of_the_weekday():
+    now = clock.now()
+    today = str((now + timedelta(hours=3, minutes=30)).isoweekday())
+    quiet = SimpleNamespace(quiet_from=time(0), quiet_to=time(0), quiet_days=None, timezone="Asia/Tehran")
+    quiet.quiet_days = {today: ["00:00", "23:59"]}
+    assert offer_end(now + timedelta(days=5), quiet, now) > now + timedelta(hours=2)
 
 
 def test_guests_take_places_too_and_a_party_that_does_not_fit_is_passed_over(db_session, states):

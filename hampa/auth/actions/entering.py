@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from hampa.auth.actions.sessions import open_session
 from hampa.auth.models import Device
-from hampa.auth.queries import device_token_hash
+from hampa.auth.queries import device_token_hash, is_device
 from hampa.notifications.actions.notifying import notify
 from hampa.people.models import Person
 from hampa.platform import clock
@@ -68,14 +68,15 @@ def _recognise_device(person: Person, browser: Browser, now: datetime) -> tuple[
     """Return the browser as a device of the person's, its token, and whether it is new and not the first one."""
     is_first = not db.session.scalar(select(exists().where(Device.person_id == person.id)))
     token = browser.device_token or secrets.token_urlsafe(32)
-    created = db.session.scalar(
+    is_this = Device.person_id == person.id, is_device(token)
+    known = select(Device.id).where(*is_this)
+    token_hash = device_token_hash(token)
+    created = db.session.scalar(known) is None and db.session.scalar(
         insert(Device)
-        .values(person_id=person.id, token_hash=device_token_hash(token), last_sign_in_at=now)
+        .values(person_id=person.id, token_hash=token_hash, last_sign_in_at=now)
         .on_conflict_do_nothing(index_elements=[Device.person_id, Device.token_hash])
         .returning(Device.id)
     )
-    device = db.session.scalars(
-        select(Device).where(Device.person_id == person.id, Device.token_hash == device_token_hash(token))
-    ).one()
-    device.last_sign_in_at = now
-    return device, token, created is not None and not is_first
+    device = db.session.scalars(select(Device).where(*is_this).limit(1)).one()
+    device.last_sign_in_at, device.token_hash = now, token_hash
+    return device, token, bool(created) and not is_first

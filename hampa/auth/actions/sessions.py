@@ -7,10 +7,11 @@ from datetime import timedelta
 from sqlalchemy import delete, or_, update
 
 from hampa.auth.models import SESSION_LIFETIME, Device, NumberTries, Session, SignInCode
-from hampa.auth.queries import device_token_hash, session_token_hash
+from hampa.auth.queries import is_device, session_token_hash
 from hampa.people.actions import enqueue_reindexing, note_activity
 from hampa.people.models import Person
 from hampa.platform import clock, ids
+from hampa.platform.config import settings
 from hampa.platform.db import db
 from hampa.platform.live import publish
 
@@ -64,10 +65,16 @@ def record_visit(person: Person) -> None:
     db.session.execute(
         update(Session)
         .where(Session.id == person.session_id, Session.last_seen_at <= due)
-        .values(last_seen_at=clock.now())
+        .values(last_seen_at=clock.now(), **_hash_of_now(person))
         .execution_options(synchronize_session=False)
     )
     note_activity(person.id, unless_since=due)
+
+
+def _hash_of_now(person: Person) -> dict[str, str]:
+    """Return the hash of the session's token with the present secret key, after a change of it."""
+    token = person.session_token
+    return {"token_hash": session_token_hash(token)} if token and settings().old_secret_keys else {}
 
 
 def end_session(session: Session) -> None:
@@ -91,8 +98,7 @@ def end_sessions(person: Person, *, but: uuid.UUID | None = None) -> int:
 
 def forget_other_devices(person: Person, device_token: str | None) -> None:
     """Forget all of the person's browsers but the one with this token."""
-    is_other = Device.token_hash != device_token_hash(device_token or "")
-    db.session.execute(delete(Device).where(Device.person_id == person.id, is_other))
+    db.session.execute(delete(Device).where(Device.person_id == person.id, ~is_device(device_token or "")))
 
 
 def save_welcome(person: Person, *, name: str, locale: str, city: str) -> None:

@@ -4,7 +4,7 @@ from sqlalchemy import delete
 from sqlalchemy.dialects.postgresql import insert
 
 from hampa.notifications.models import SmsStop
-from hampa.notifications.queries.stops import hash_of_number, meaning_of
+from hampa.notifications.queries.stops import hash_of_number, hashes_of_number, meaning_of
 from hampa.outbox.actions.writing import send_sms
 from hampa.people.queries import by_phone
 from hampa.platform import clock
@@ -20,7 +20,7 @@ def stop_sms(phone: str) -> bool:
 
 def start_sms(phone: str) -> bool:
     """Send SMS to a number again, because its holder asks for it; return whether they were stopped."""
-    stopped = delete(SmsStop).where(SmsStop.number_hash == hash_of_number(phone))
+    stopped = delete(SmsStop).where(SmsStop.number_hash.in_(hashes_of_number(phone)))
     return db.session.scalar(stopped.returning(SmsStop.id)) is not None
 
 

@@ -19,9 +19,9 @@ from hampa.notifications.models import (
     notification_kinds,
 )
 from hampa.notifications.queries.mutes import has_muted
-from hampa.notifications.queries.stops import hash_of_number
+from hampa.notifications.queries.stops import hashes_of_number
 from hampa.people.models import Person
-from hampa.platform.statements import built_once
+from hampa.platform.statements import built_once, is_one_of
 
 
 def wants(kind: NotificationKind, channel: Channel) -> ColumnElement[bool]:
@@ -117,7 +117,7 @@ class Chosen:
 
 def chosen_by(person: Person) -> Chosen:
     """Return what a person chose, in one statement."""
-    values = person.id, hash_of_number(person.phone)
+    values = person.id, hashes_of_number(person.phone)
     choices, weekly_summary, sms_stopped, *reached = _chosen_by(*values, channels=channel_senders()).one()
     names = [sender.name for sender in channel_senders()]
     return Chosen(
@@ -130,14 +130,14 @@ def chosen_by(person: Person) -> Chosen:
 
 @built_once
 def _chosen_by(
-    person_id: uuid.UUID, number_hash: str, *, channels: tuple[ChannelSender, ...]
+    person_id: uuid.UUID, number_hashes: list[str], *, channels: tuple[ChannelSender, ...]
 ) -> Select[*tuple[Any, ...]]:
     reached = [Person.id.in_(channel.reaches()).label(channel.name) for channel in channels]
     return (
         select(
             NotificationChoices.choices,
             NotificationChoices.weekly_summary,
-            exists().where(SmsStop.number_hash == number_hash).label("sms_stopped"),
+            exists().where(is_one_of(SmsStop.number_hash, number_hashes)).label("sms_stopped"),
             *reached,
         )
         .select_from(Person)

@@ -12,10 +12,11 @@ from hampa.notifications.queries.words import UNSUBSCRIBE
 from hampa.people.models import Person
 from hampa.platform.db import db
 from hampa.platform.errors import Gone, NotFound
+from hampa.platform.lasting import lasting_hash, lasting_hashes
 from hampa.platform.locale.i18n import gettext as _
 from hampa.platform.security import signed_links
-from hampa.platform.security.crypto import keyed_hash
 
+PURPOSE = "sms stop"
 STOP = "n"
 """The purpose of links that stop SMS."""
 
@@ -26,8 +27,13 @@ _LONGEST = 40
 
 
 def hash_of_number(phone: str) -> str:
-    """Return what is stored of a number (E.164) that gets no SMS."""
-    return keyed_hash("sms stop", phone)
+    """Return what is stored of a number (E.164) that gets no SMS, whatever becomes of the secret key."""
+    return lasting_hash(PURPOSE, phone)
+
+
+def hashes_of_number(phone: str) -> list[str]:
+    """Return what may be stored of a number (E.164) that gets no SMS."""
+    return lasting_hashes(PURPOSE, phone)
 
 
 def meaning_of(text: str) -> Literal["stop", "start"] | None:
@@ -49,7 +55,7 @@ def _is_unseen(char: str) -> bool:
 
 def is_stopped(phone: str) -> bool:
     """Return whether the holder of a number (E.164) asked for no more SMS."""
-    return db.session.scalar(select(SmsStop.id).where(SmsStop.number_hash == hash_of_number(phone))) is not None
+    return db.session.scalar(select(SmsStop.id).where(SmsStop.number_hash.in_(hashes_of_number(phone)))) is not None
 
 
 def stopped_messages(messages: Sequence[Any]) -> set[uuid.UUID]:
@@ -62,7 +68,8 @@ def stopped_messages(messages: Sequence[Any]) -> set[uuid.UUID]:
         folder, _slash, name = message.template.rpartition("/")
         kind = find_kind(name.removesuffix(".txt"))
         if f"{folder}/" == SMS_FOLDER and not (kind is not None and "sms" in kind.always):
-            by_hash.setdefault(hash_of_number(message.recipient), []).append(message.id)
+            for number_hash in hashes_of_number(message.recipient):
+                by_hash.setdefault(number_hash, []).append(message.id)
     if not by_hash:
         return set()
     stopped = db.session.scalars(select(SmsStop.number_hash).where(SmsStop.number_hash.in_(by_hash)))

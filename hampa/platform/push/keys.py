@@ -76,7 +76,11 @@ def _stored(session: Session) -> SiteKey | None:
     if row is None:
         return None
     try:
-        return SiteKey(row.public_key, crypto.decrypt(row.private_key, KEY_PURPOSE))
+        pair = SiteKey(row.public_key, crypto.decrypt(row.private_key, KEY_PURPOSE))
+        if settings().old_secret_keys and not crypto.is_current(row.private_key, KEY_PURPOSE):
+            anew = crypto.encrypt(pair.private, KEY_PURPOSE)
+            session.execute(update(PushKey).where(PushKey.name == NAME).values(private_key=anew))
+        return pair
     except crypto.DecryptionError:
         # The secret of the settings is another: nobody is signed in any more, and no subscription is used.
         pair = _new_pair()

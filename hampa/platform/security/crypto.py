@@ -39,23 +39,36 @@ def derive_keys(purpose: str) -> list[bytes]:
 
 def encrypt(text: str, purpose: str) -> bytes:
     """Encrypt a text for one purpose."""
-    return _cipher(purpose).encrypt(text.encode())
+    return _cipher(derive_key(f"sealing/{purpose}")).encrypt(text.encode())
 
 
 def decrypt(encrypted: bytes, purpose: str) -> str:
-    """Return the text that was encrypted for the purpose.
+    """Return the text that was encrypted for the purpose, with the secret key or one of before.
 
     Raise DecryptionError if it cannot be read.
     """
     from cryptography.fernet import InvalidToken
 
+    for key in derive_keys(f"sealing/{purpose}"):
+        try:
+            return _cipher(key).decrypt(encrypted).decode()
+        except InvalidToken:
+            continue
+    raise DecryptionError
+
+
+def is_current(encrypted: bytes, purpose: str) -> bool:
+    """Return whether a text was encrypted with the secret key of now, not with one of before."""
+    from cryptography.fernet import InvalidToken
+
     try:
-        return _cipher(purpose).decrypt(encrypted).decode()
+        _cipher(derive_key(f"sealing/{purpose}")).decrypt(encrypted)
     except InvalidToken:
-        raise DecryptionError from None
+        return False
+    return True
 
 
-def _cipher(purpose: str) -> "Fernet":
+def _cipher(key: bytes) -> "Fernet":
     from cryptography.fernet import Fernet  # 2 MB a process, for codes that are asked for
 
-    return Fernet(base64.urlsafe_b64encode(derive_key(f"sealing/{purpose}")))
+    return Fernet(base64.urlsafe_b64encode(key))

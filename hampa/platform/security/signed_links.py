@@ -13,7 +13,7 @@ import hmac
 import uuid
 from dataclasses import dataclass
 
-from hampa.platform.security.crypto import keyed_hash
+from hampa.platform.security.crypto import keyed_hashes
 
 TAG_BYTES, PUBLIC_TAG_BYTES = 5, 17
 LENGTH, PUBLIC_LENGTH = 29, 45
@@ -30,7 +30,8 @@ class Link:
 
     def is_valid_for(self, phone: str) -> bool:
         """Return whether we made the link for the holder of a number (E.164)."""
-        return hmac.compare_digest(self.tag, _tag(self.purpose, self.subject_id, phone, len(self.tag)))
+        tags = _tags(self.purpose, self.subject_id, phone, len(self.tag))
+        return any(hmac.compare_digest(self.tag, tag) for tag in tags)
 
     @property
     def is_public(self) -> bool:
@@ -44,7 +45,7 @@ def make_token(purpose: str, subject_id: uuid.UUID | str, phone: str, *, is_publ
     `is_public` says that others know the id, which alone then keeps nobody from guessing.
     """
     subject = uuid.UUID(str(subject_id))
-    tag = _tag(purpose, subject, phone, PUBLIC_TAG_BYTES if is_public else TAG_BYTES)
+    tag = _tags(purpose, subject, phone, PUBLIC_TAG_BYTES if is_public else TAG_BYTES)[0]
     return base64.urlsafe_b64encode(subject.bytes + tag).decode() + purpose
 
 
@@ -59,5 +60,6 @@ def parse_token(text: str) -> Link | None:
     return Link(text[-1], uuid.UUID(bytes=content[:16]), content[16:])
 
 
-def _tag(purpose: str, subject_id: uuid.UUID, phone: str, size: int) -> bytes:
-    return bytes.fromhex(keyed_hash("links", purpose, subject_id.hex, phone))[:size]
+def _tags(purpose: str, subject_id: uuid.UUID, phone: str, size: int) -> list[bytes]:
+    """Return the tag of a link, and those that it had with secret keys of before."""
+    return [bytes.fromhex(one)[:size] for one in keyed_hashes("links", purpose, subject_id.hex, phone)]

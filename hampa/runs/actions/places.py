@@ -226,6 +226,7 @@ def _allocate(run: Run, chosen: Sequence[uuid.UUID], now: datetime) -> None:
             Participation.take_at_once,
             Person.quiet_from,
             Person.quiet_to,
+            Person.quiet_days,
             Person.timezone,
         )
         .join(Person, Person.id == Participation.person_id)
@@ -274,7 +275,7 @@ def offer_end(starts_at: datetime, person: Any, now: datetime) -> datetime:
     still unless the start is near. No offer ends after the start.
     """
     duration = max(SHORTEST_OFFER, min(LONGEST_OFFER, (starts_at - now) / 2))
-    hours = QuietHours(person.quiet_from, person.quiet_to, ZoneInfo(person.timezone))
+    hours = QuietHours(person.quiet_from, person.quiet_to, ZoneInfo(person.timezone), person.quiet_days)
     return min(add_awake_time(now, duration, hours, starts_at - NIGHTS_COUNT_FROM), starts_at)
 
 
