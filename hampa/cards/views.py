@@ -19,6 +19,7 @@ from hampa.platform.live import register_topic
 from hampa.platform.locale import dates, i18n
 from hampa.platform.locale.i18n import gettext as _, ngettext
 from hampa.platform.web import intents, pages, slots, tiles, uploads
+from hampa.platform.web.answering import confirm_answer
 from hampa.platform.web.attempts import attempt
 from hampa.platform.web.intents import Intent, IntentWords
 from hampa.platform.web.page_cache import cache_for_anonymous
@@ -243,10 +244,10 @@ def decide(interest_id: uuid.UUID) -> Response:
         "decline": _("Declined. They are not reminded of it."),
         "withdraw": _("Taken back."),
     }
-    flash(words[decision])
     if decision == "accept":
+        flash(words[decision])
         return pages.redirect(url_for("cards.show_interest", interest_id=interest_id))
-    return pages.redirect(pages.safe_next(request.form.get("next"), url_for("cards.mine")))
+    return confirm_answer(words[decision], url_for("cards.mine"))
 
 
 @blueprint.route("/me/companions/<uuid:person_id>/end", methods=["GET", "POST"])

@@ -30,8 +30,8 @@ MOST_RUNS = 50
 """Runs of a day that one notification tells of."""
 
 
-def follow_organiser(person: Person, organiser_id: uuid.UUID) -> Person:
-    """Follow an organiser whom the person may see, and return them. Raise NotFound and Refused.
+def follow_organiser(person: Person, organiser_id: uuid.UUID) -> bool:
+    """Follow an organiser whom the person may see, and return whether they did not before. Raise NotFound and Refused.
 
     Both are locked, as a block locks them, which therefore comes before or ends the follow.
     """
@@ -39,8 +39,7 @@ def follow_organiser(person: Person, organiser_id: uuid.UUID) -> Person:
         raise NotFound
     lock_people(person.id, organiser_id)
     organiser = person_for(person, organiser_id)
-    _follow(person, organiser_id=organiser.id)
-    return organiser
+    return _follow(person, organiser_id=organiser.id)
 
 
 def follow_series(person: Person, series_id: uuid.UUID) -> Series:
@@ -57,14 +56,15 @@ def follow_place(person: Person, place: FollowedPlace) -> None:
     _follow(person, **columns_of(place))
 
 
-def _follow(person: Person, **thing: Any) -> None:
-    """Insert a follow, if there is none of the same thing; the person is locked."""
+def _follow(person: Person, **thing: Any) -> bool:
+    """Insert a follow, and return False if there is one of the same thing; the person is locked."""
     values = {"id": ids.new_id(), "person_id": person.id, "created_at": clock.now(), **thing}
     new_id = db.session.scalar(insert(Follow).values(values).on_conflict_do_nothing().returning(Follow.id))
     if new_id is not None and queries.count_follows(person) > MOST_FOLLOWS:
         raise Refused(
             _("You follow %(most)s things already. Stop following one of them first.", most=number(MOST_FOLLOWS))
         )
+    return new_id is not None
 
 
 def choose_notices(person: Person, *, wanted: bool) -> None:

@@ -79,10 +79,15 @@ def ask(person_id: uuid.UUID) -> Response:
 @signed_in
 @presses(lambda person_id: f"follow_organiser{intents.SEPARATOR}{person_id}")
 def follow_organiser(person_id: uuid.UUID) -> Response:
-    """Follow an organiser."""
-    with attempt(done=FOLLOWING):
-        actions.follow_organiser(me(), person_id)
-    return _back(url_for("follows.ask", person_id=person_id))
+    """Follow an organiser; who follows them already is shown the button that ends it."""
+    ask_path, is_new = url_for("follows.ask", person_id=person_id), True
+    with attempt() as result:
+        is_new = actions.follow_organiser(me(), person_id)
+    if not is_new:
+        return pages.redirect(ask_path)
+    if result.succeeded:
+        flash(FOLLOWING)
+    return _back(ask_path)
 
 
 @blueprint.post("/people/<uuid:person_id>/unfollow")
@@ -223,9 +228,8 @@ def organiser_link(organiser: Any) -> Markup | None:
     viewer = me()
     if not organiser.active or (viewer is not None and viewer.id == organiser.id):
         return None
-    ask_path = url_for("follows.ask", person_id=organiser.id)
-    href = ask_path if viewer else intents.sign_in_path("follow_organiser", organiser.id)
-    return part("follows/organiser.html", href=href, name=organiser.name)
+    sign_in = None if viewer else intents.sign_in_path("follow_organiser", organiser.id)
+    return part("follows/organiser.html", sign_in=sign_in, organiser_id=organiser.id, name=organiser.name)
 
 
 slots.fill_by(blueprint, "run.organiser", organiser_link)

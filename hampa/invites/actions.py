@@ -67,3 +67,10 @@ def decline(person: Person, run_id: uuid.UUID) -> None:
     db.session.execute(statement.values(declined_at=clock.now()).execution_options(synchronize_session=False))
     versions.bump(page_version(run_id))
     read_about([person.id], run_id, kinds=["run_invite"])
+
+
+def take_back_no(person: Person, run_id: uuid.UUID) -> None:
+    """Have those who asked the person along to a run wait for an answer again."""
+    statement = update(RunInvite).where(RunInvite.run_id == run_id, RunInvite.person_id == person.id)
+    db.session.execute(statement.values(declined_at=None).execution_options(synchronize_session=False))
+    versions.bump(page_version(run_id))

@@ -13,6 +13,7 @@ from hampa.platform.db import db
 from hampa.platform.errors import NotFound
 from hampa.platform.locale.i18n import gettext as _
 from hampa.platform.web import pages, slots
+from hampa.platform.web.answering import confirm_answer
 from hampa.platform.web.attempts import attempt
 from hampa.platform.web.parts import part
 from hampa.platform.web.permissions import asks_first, signed_in
@@ -80,13 +81,18 @@ def invite(run_id: uuid.UUID) -> Response:
 @blueprint.route("/runs/<uuid:run_id>/asked", methods=["GET", "POST"])
 @signed_in
 def answer(run_id: uuid.UUID) -> Response:
-    """Say who asks the person along to a run; a POST says no. The yes is on the page of the run."""
+    """Say who asks the person along to a run; a POST says no, or takes it back. The yes is on the page of the run."""
     run = run_for(me(), run_id)
     if request.method == "POST":
+        if request.form.get("answer") == "undo":
+            actions.take_back_no(me(), run_id)
+            db.session.commit()
+            return pages.redirect(pages.safe_next(request.form.get("next"), url_for("runs.show", run_id=run_id)))
         actions.decline(me(), run_id)
         db.session.commit()
-        flash(_("All right. Nobody is told."))
-        return pages.redirect("/")
+        fields = {"answer": "undo", "next": request.form.get("next", "")}
+        undo = {"label": _("Undo"), "action": url_for("invites.answer", run_id=run_id), "fields": fields}
+        return confirm_answer(_("All right. Nobody is told."), "/", **undo)
     asker = queries.asker_of(me(), run)
     if asker is None or closed_reason(run) or queries.takes_part(run, me().id):
         return pages.redirect(url_for("runs.show", run_id=run_id))

@@ -15,6 +15,7 @@ from hampa.platform.locale.i18n import gettext as _, ngettext
 from hampa.platform.texts.cleaning import alphabetical
 from hampa.platform.texts.spreadsheet import to_csv
 from hampa.platform.web import pages, slots
+from hampa.platform.web.answering import confirm_answer
 from hampa.platform.web.attempts import attempt
 from hampa.platform.web.permissions import signed_in
 from hampa.platform.web.session import me
@@ -73,18 +74,34 @@ def requests(run_id: uuid.UUID) -> Response:
     run = runs.organised_run(me(), run_id)
     form = RequestsForm()
     if form.validate_on_submit():
-        yes = form.answer.data == "yes"
         with attempt(form):
-            answered = actions.answer_requests(me(), run_id, form.chosen(), yes)
+            count = actions.answer_requests(me(), run_id, form.chosen(), form.answer.data == "yes")
         if not form.errors:
-            flash(
-                ngettext("%(num)d person is in.", "%(num)d people are in.", answered)
-                if yes
-                else ngettext("%(num)d person is told no.", "%(num)d people are told no.", answered)
-            )
-            return pages.redirect(pages.safe_next(request.form.get("next"), url_for("roster.requests", run_id=run_id)))
+            return _confirm_requests(run, form, count)
+        if pages.wants_fragment() and "next" in request.form:
+            return confirm_answer(" ".join(form.refusals), url_for("roster.requests", run_id=run_id))
     asking = listed.participants(me(), run, "REQUESTED", request.args.get("after"), for_organiser=True)
     return pages.render("roster/requests.html", "rows", status=form.http_status, run=run, form=form, asking=asking)
+
+
+def _confirm_requests(run: Run, form: RequestsForm, count: int) -> Response:
+    """Say how many requests were answered; of a single one, the way back is the page that sets their status."""
+    yes, path = form.answer.data == "yes", url_for("roster.requests", run_id=run.id)
+    if form.person.data and count:
+        participation, name = queries.named_participation(me(), run, form.person.data)
+        words = _("%(name)s is in.", name=name) if yes else _("%(name)s is told no.", name=name)
+        if participation.status == WAITLISTED:
+            words = _("%(name)s is on the waitlist.", name=name)
+        href = url_for("roster.participant", run_id=run.id, participation_id=participation.id)
+        return confirm_answer(words, path, label=_("Change"), href=href)
+    if not count:
+        return confirm_answer(_("That was answered already."), path)
+    words = (
+        ngettext("%(num)d person is in.", "%(num)d people are in.", count)
+        if yes
+        else ngettext("%(num)d person is told no.", "%(num)d people are told no.", count)
+    )
+    return confirm_answer(words, path)
 
 
 @blueprint.post("/runs/<uuid:run_id>/join-sms")

@@ -102,13 +102,16 @@ def test_an_organiser_whose_page_is_closed_is_followed_from_their_run(page, owne
     run = make_run(owner)
     page.as_(stranger).get(f"/people/{owner.id}", 404)
     browser = page.as_(stranger)
-    assert f"/people/{owner.id}/follow" in browser.get(f"/runs/{run.id}", 200).links
-    [form] = button(browser.get(f"/people/{owner.id}/follow", 200), "/follow")
-    asked = form.submit(status=303).follow()
+    [form] = button(browser.get(f"/runs/{run.id}", 200), "/follow")
+    shown = browser.post(form.action, {}, 303, headers={"Referer": f"http://localhost/runs/{run.id}"}).follow()
+    assert shown.url == f"/runs/{run.id}"
+    assert "We tell you of new runs" in shown.words
     assert follows(stranger) == {owner.id}
-    button(asked, "/unfollow")[0].submit(status=303)
+    again = browser.post(form.action, {}, 303, headers={"Referer": f"http://localhost/runs/{run.id}"}).follow()
+    assert again.url == f"/people/{owner.id}/follow", "a second tap leads to where it is ended"
+    button(again, "/unfollow")[0].submit(status=303)
     assert not follows(stranger)
-    assert f"/people/{owner.id}/follow" not in page.as_(owner).get(f"/runs/{run.id}", 200).links
+    assert not button(page.as_(owner).get(f"/runs/{run.id}", 200), "/follow")
     [link] = [link for link in page.get(f"/runs/{run.id}", 200).links if "act=follow_organiser" in link]
     runner = make_person()
     number_and_code(page.get(link, 200), runner.phone)

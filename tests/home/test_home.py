@@ -228,6 +228,34 @@ def test_a_request_is_answered_on_home_and_home_comes_back(page, owner):
     assert not answers(reader.get("/", 200))
 
 
+def test_what_an_answer_did_is_said_above_the_list_and_in_its_row_with_htmx(page, owner):
+    run = make_run(owner, join_policy="approval", capacity=5)
+    first, second = (take_part(run, make_person(name=name), status="REQUESTED") for name in ("Ali", "Mina"))
+    reader = page.as_(owner)
+    forms = {form.values["person"]: form for form in reader.get("/", 200).forms if form.values.get("answer") == "yes"}
+    ids = [str(people.participation_of(one, run.id).id) for one in (first, second)]
+    shown = forms[ids[0]].submit(status=303).follow()
+    (part,) = [part for part in shown.all("section") if part.get("id") == "answers"]
+    assert "Ali is in." in " ".join(part.itertext()), "where the finger was, not at the top of the page"
+    assert f"/runs/{run.id}/participants/{ids[0]}" in shown.links
+    assert "Ali is in." not in reader.get("/", 200).words
+    row = forms[ids[1]].submit(htmx=True, status=200)
+    assert "Mina is in." in row.words and "HX-Redirect" not in row.response.headers
+    assert forms[ids[1]].element.get("data-hx-target") == "closest .answer-do"
+    assert "That was answered already." in forms[ids[1]].submit(htmx=True, status=200).words
+
+
+def test_a_no_to_who_asks_along_is_taken_back_with_one_tap(page, owner, companion):
+    make_companions(owner, companion)
+    run = make_run(owner, title="Along")
+    page.as_(owner).post(f"/runs/{run.id}/invite", {"person_id": str(companion.id)}, 303)
+    reader = page.as_(companion)
+    shown = reader.get("/", 200).form(f"/runs/{run.id}/asked").submit(status=303).follow()
+    assert not answers(shown)
+    back = shown.form(f"/runs/{run.id}/asked").submit(status=303).follow()
+    assert answers(back)[0].startswith("Sara Karimi asks you along")
+
+
 def test_what_waits_for_others_is_not_on_my_home(page, owner, companion, stranger, operator):
     run = make_run(owner, join_policy="approval")
     take_part(run, status="REQUESTED")
