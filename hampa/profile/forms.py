@@ -18,7 +18,7 @@ CALENDAR_WORDS = {"solar": _l("Solar Hijri"), "gregorian": _l("Gregorian")}
 UNIT_WORDS = {"km": _l("Kilometres"), "miles": _l("Miles")}
 CIRCLE_WORDS = {
     "everyone": _l("Everyone"),
-    "signed_in": _l("Who is signed in"),
+    "signed_in": _l("Anyone with an account"),
     "companions": _l("My crews and companions"),
 }
 WRITER_WORDS = {

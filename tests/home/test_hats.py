@@ -56,7 +56,7 @@ def test_the_number_is_what_waits(page, owner):
     seen = page.as_(owner).get("/", 200)
     assert hats(seen)["/organising"] == "Organising 4"
     (chip,) = [link for link in seen.all("a", class_="chip") if link.attrib["href"] == "/organising"]
-    assert chip.attrib["aria-label"] == "Organising, 4 wait"
+    assert chip.attrib["aria-label"] == "Organising, 4 waiting"
 
 
 def test_home_is_that_of_a_runner_whatever_hat_was_on_last(page, owner):

@@ -121,10 +121,10 @@ def test_only_interested_is_not_offered_once_joining_is_closed(page, stranger):
     run = make_run(joining_closes_at=clock.now() + timedelta(hours=1))
     take_part(run, stranger)
     browser = page.as_(stranger)
-    assert "Only interested" in browser.get(f"/runs/{run.id}/leave", 200).words
+    assert "Maybe" in browser.get(f"/runs/{run.id}/leave", 200).words
     with clock.shifted(timedelta(hours=2)):
         for path in ("leave", "taking-part"):
-            assert "Only interested" not in browser.get(f"/runs/{run.id}/{path}", 200).words
+            assert "Maybe" not in browser.get(f"/runs/{run.id}/{path}", 200).words
 
 
 def test_a_place_that_was_passed_on_can_be_brought_back_while_it_is_free(page, stranger):

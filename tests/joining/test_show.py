@@ -133,7 +133,7 @@ STATES = {
     ),
     "queue": (
         lambda run, me: [take_part(run), take_part(run), take_part(run, status="WAITLISTED")],
-        ["Full", "1 waits"],
+        ["Full", "1 waiting"],
         ["Interested", "Join the waitlist 1 ahead"],
     ),
     "interested": (

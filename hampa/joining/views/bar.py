@@ -70,7 +70,7 @@ def _texts(run: Run, admission: Admission, organises: bool) -> tuple[str, str]:
     if admission.status == "started":
         return _("On the way"), _("It began at %(time)s.", time=dates.clock_in(run.starts_at, run.timezone))
     if organises and not status:
-        return coming, ngettext("%(num)d waits", "%(num)d wait", run.waiting) if run.waiting else places
+        return coming, ngettext("%(num)d waiting", "%(num)d waiting", run.waiting) if run.waiting else places
     if status == OFFERED and admission.offer_ends_at:
         return _("A place is offered"), dates.time_left(admission.offer_ends_at, run.timezone)
     texts = {
@@ -82,7 +82,9 @@ def _texts(run: Run, admission: Admission, organises: bool) -> tuple[str, str]:
 
 
 def _texts_for_newcomer(run: Run, admission: Admission, places: str, coming: str) -> tuple[str, str]:
-    waiting = ngettext("%(num)d waits", "%(num)d wait", admission.ahead) if admission.ahead else _("Nobody waits yet")
+    waiting = (
+        ngettext("%(num)d waiting", "%(num)d waiting", admission.ahead) if admission.ahead else _("Nobody waits yet")
+    )
     if admission.asks_gender:
         return _("For women only"), _("Say so as you join.")
     if admission.barred_reason:
