@@ -11,7 +11,7 @@ from redis import RedisError
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from hampa.platform import clock
+from hampa.platform import clock, openid
 from hampa.platform.config import settings
 from hampa.platform.db import db
 from hampa.platform.lasting import first_secret
@@ -44,6 +44,7 @@ def run_checks() -> Iterator[CheckResult]:
         check_settings,
         check_gateway,
         check_mail,
+        check_openid,
         check_database,
         check_migrations,
         check_secrets,
@@ -113,6 +114,20 @@ def check_mail() -> Results:
         yield "warn", "HAMPA_MAIL_GATEWAY is console: no mail leaves, nobody can verify an address"
     else:
         yield "ok", wanted.mail_gateway
+
+
+def check_openid() -> Results:
+    """Check that the provider of OpenID says of itself what a sign-in needs."""
+    wanted = settings()
+    if not openid.is_offered():
+        yield "ok", "no provider"
+        return
+    try:
+        openid.provider().check()
+    except openid.ProviderError as error:
+        yield "warn", f"{wanted.openid_name} signs nobody in: {error}"
+    else:
+        yield "ok", f"{wanted.openid_name}, and back at {wanted.base_url}/login/openid/back"
 
 
 def check_database() -> Results:

@@ -80,6 +80,15 @@ class Provider:
         self._lock = threading.Lock()
         self._waiting = threading.BoundedSemaphore(MOST_WAITING)
 
+    def check(self) -> None:
+        """Read the discovery document and the keys. Raise ProviderError for those that sign nobody in."""
+        from joserfc.errors import JoseError
+
+        try:
+            self._key_set(self._metadata(), anew=False)
+        except JoseError:
+            raise ProviderError("it has no usable key that could sign an id_token") from None
+
     def authorization_url(self, *, state: str, nonce: str, verifier: str, redirect_uri: str, locale: str) -> str:
         """Return where the person signs in at the provider. Raise ProviderError."""
         from authlib.oauth2.rfc6749.parameters import prepare_grant_uri

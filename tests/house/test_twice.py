@@ -84,6 +84,10 @@ PAGES = {
 ELSEWHERE = {
     "/runs/<uuid:run_id>/invite": "invites: a row for each person, in tests/invites",
     "/login/code/resend": "auth: the next code is sent after a wait",
+    "/login/openid": "a sign-in that is under way, in tests/openid",
+    "/login/openid/confirm": "one account there for one here, in tests/openid",
+    "/login/openid/forget": "ends a sign-in that is under way",
+    "/me/openid": "a link that is under way, in tests/openid",
     "/login/stay": "auth: without a session",
     "/welcome": "sets a name",
     "/go/<token>": "sets a status, or nothing",

@@ -17,7 +17,7 @@ from hampa.openid.models import OpenIdAccount, OpenIdFlow
 from hampa.outbox.models import OutboxMessage
 from hampa.people import queries as people
 from hampa.people.models import Person
-from hampa.platform import clock, openid
+from hampa.platform import clock, doctor, openid
 from hampa.platform.db import db
 from tests.auth.signing_in import ahead, answer, ask, codes_sent
 from tests.openid.provider_server import Provider, changed
@@ -350,6 +350,15 @@ def test_many_who_wait_do_not_hold_the_site(page: Page, provider: Provider) -> N
             assert asked._waiting.acquire(blocking=False)
     away = page.get("/login").form("/login/openid").submit(status=303).follow()
     assert away.status == 503
+
+
+def test_the_doctor_asks_the_provider(page: Page, provider: Provider) -> None:
+    with page.app.app_context():
+        assert next(doctor.check_openid())[0] == "ok"
+        page.app.extensions.pop("hampa.openid")
+        provider.set(down="/jwks")
+        state, words = next(doctor.check_openid())
+        assert state == "warn" and "Tailwind signs nobody in" in words
 
 
 def test_without_a_provider_there_is_no_such_door(page: Page, owner: Person) -> None:
