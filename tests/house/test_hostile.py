@@ -1,4 +1,4 @@
-"""Whatever is typed into any field or any address, the answer is ours: a page, a refusal, never a 5xx."""
+"""Whatever is typed into any field or any address, the answer is ours: a page, a refusal, never a 5xx, never an echo."""
 
 from __future__ import annotations
 
@@ -30,6 +30,9 @@ HAMPA = Path(__file__).parents[2] / "hampa"
 READING = [row.rule for row in rows() if row.method == "GET" and not row.rule.startswith("/dev/")]
 ADDRESSED = sorted({row.rule for row in rows() if "<" in row.rule})
 VIEWERS = ("visitor", "owner", "companion", "stranger")
+LONG = 150_000
+"""Characters in an overfilled form: several times less than it may have, so that many can be sent."""
+FIELDS_AT_A_TIME = 8
 COUNTED = re.compile(r"-\d+-")
 CONTROL = re.compile(r"<(?:input|select|textarea)\b[^>]*>")
 NAME = re.compile(r'\bname="([^"]+)"')
@@ -160,6 +163,28 @@ def type_into(sweep: Sweep, form: Form) -> None:
             try_out(sweep, f"{what} with {name}={shown(value)}", partial(send_unseen, form, filled))
 
 
+def overfill(sweep: Sweep, form: Form) -> None:
+    """Send a form with as much in its fields, some at a time, as fits in `LONG`, and see that little of it comes back.
+
+    They are overfilled with a letter that HTML writes with five, with what one field could take for many rows, and by
+    names without end, known and unknown.
+    """
+    names, page = unlike(form.names) or ["x"], form.answer.page
+    bodies = [[(name, "1") for _time in range(LONG // 12 // len(names)) for name in (*names, "x")]]
+    for start in range(0, len(names), FIELDS_AT_A_TIME):
+        some = names[start : start + FIELDS_AT_A_TIME]
+        each = LONG // len(some)
+        bodies += [[(name, '"' * each) for name in some], [(name, "1,\n" * (each // 3)) for name in some]]
+    for pairs in bodies:
+        changed = dict(pairs)
+        values = MultiDict([*(pair for pair in values_with(form).items(multi=True) if pair[0] not in changed), *pairs])
+        with sweep.attempt(f"{form.action} with {pairs[0][1][:3]} and so on in {list(changed)}"):
+            answer = page.client.post(form.action, data=values)
+            assert answer.status_code < 500, answer.status_code
+            grown = len(answer.data) - len(form.answer.text.encode())
+            assert grown < 3 * LONG, f"answered by {grown} bytes more than the page has"
+
+
 @pytest.mark.long
 def test_nothing_typed_into_a_form_makes_us_stumble(app: Flask, sweep: Sweep):
     """Each form is tried once, on the first page that has it, about the first thing that it is for."""
@@ -173,6 +198,8 @@ def test_nothing_typed_into_a_form_makes_us_stumble(app: Flask, sweep: Sweep):
             if key not in tried:
                 tried.add(key)
                 type_into(sweep, form)
+                if form.method == "POST":
+                    overfill(sweep, form)
     assert len(tried) >= 40, f"hardly any form was found: {sorted(tried)}"
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import select, text, update
 
 from hampa.account.actions.account_deletion import request_deletion
 from hampa.announcements.actions import draft_message, send_message
@@ -20,6 +20,7 @@ from hampa.leading.actions import accept_leading, ask_leaders
 from hampa.messages.actions.writing import write_to_person
 from hampa.notifications.actions import cleaning
 from hampa.notifications.models import Notification, notification_kinds
+from hampa.notifications.privacy import notifications as exported_notifications
 from hampa.notifications.queries.listing import unread_count
 from hampa.organising.actions.invitations import accept
 from hampa.organising.actions.map_links import tell_failed
@@ -27,6 +28,7 @@ from hampa.organising.actions.organisers import invite_by_number
 from hampa.organising.actions.ownership import offer_run
 from hampa.organising.actions.publishing import invite_companion
 from hampa.outbox.models import OutboxMessage
+from hampa.people.models import Person
 from hampa.plans.actions import notify_removed_groups
 from hampa.plans.jobs import notify_cancelled, notify_changed
 from hampa.platform import clock
@@ -186,6 +188,29 @@ def test_the_name_of_who_deletes_their_account_is_on_no_page_of_others(page, eve
     work()
     later = db_session.scalars(select(ConsoleDelivery.text).where(ConsoleDelivery.id.not_in(before)))
     assert not [text for text in later if "Ada" in text]
+
+
+@pytest.mark.parametrize("state", ["suspended", "banned"])
+def test_nothing_quotes_or_names_who_is_shut_out(page, everything_told, work, db_session, state):
+    actor, reader = everything_told
+    browser = page.as_(reader)
+    counted = unread_count(reader)
+    db_session.execute(update(Person).where(Person.id == actor.id).values(state=state))
+    db_session.commit()
+    url, told = "/notifications", ""
+    while url:
+        answer = browser.get(url, 200)
+        told += answer.words
+        url = next((link for link in answer.links if link.startswith("/notifications?after=")), None)
+    exported = str(list(exported_notifications(db_session.get_one(Person, reader.id))))
+    before = set(db_session.scalars(select(ConsoleDelivery.id)))
+    work()
+    later = db_session.scalars(select(ConsoleDelivery.text).where(ConsoleDelivery.id.not_in(before))).all()
+    assert "quince loop" in told
+    for text_ in (told, exported, *later):
+        for words in ("Ada", f"{MARK} comment", f"{MARK} line", f"{MARK} note"):
+            assert words not in text_
+    assert unread_count(db_session.get_one(Person, reader.id)) < counted
 
 
 def test_a_deleted_comment_is_gone_from_the_notification(page, owner, stranger):

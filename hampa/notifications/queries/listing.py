@@ -43,7 +43,6 @@ from hampa.outbox.models import OutboxMessage
 from hampa.people.models import Block, Person
 from hampa.people.queries import (
     PersonSummary,
-    has_no_blocks,
     hidden_from,
     hidden_ids,
     is_none_of,
@@ -110,7 +109,6 @@ def count_of_unread(person_id: Any, hidden: Any, now: Any) -> ScalarSelect[int]:
 
     The person, the array of ids that are hidden from them and the time are columns or parameters.
     """
-    anonymous = (kind for kind in notification_kinds() if not kind.names_actor)
     unread: Select[Any] = (
         select(_group(Notification).label("one"))
         .where(
@@ -118,7 +116,7 @@ def count_of_unread(person_id: Any, hidden: Any, now: Any) -> ScalarSelect[int]:
             Notification.person_id == person_id,
             Notification.read_at.is_(None),
             or_(Notification.expires_at.is_(None), Notification.expires_at > now),
-            or_(Notification.actor_id.is_(None), is_none_of(Notification.actor_id, hidden), _is_of(anonymous)),
+            *_by_shown_actors(is_none_of(Notification.actor_id, hidden), Notification),
         )
         .correlate_except(Notification)
         .limit(literal_column(str(MOST_READ)))
@@ -247,13 +245,24 @@ def count_notified(kind: str, event: str | uuid.UUID) -> tuple[int, int]:
 
 
 def without_hidden_actors(person: Person, row: Any = Notification) -> ColumnElement[bool]:
-    """Return the condition that a notification names nobody who is hidden from the person.
+    """Return the condition that a notification names nobody who is hidden from the person or shut out.
 
     Notifications of a kind that is not registered any more count as naming their actor.
     """
-    hidden = row.actor_id.in_(hidden_from(person.id))
-    anonymous = (kind for kind in notification_kinds() if not kind.names_actor)
-    return or_(row.actor_id.is_(None), ~hidden, _is_of(anonymous, row))
+    return and_(*_by_shown_actors(~row.actor_id.in_(hidden_from(person.id)), row))
+
+
+def _by_shown_actors(is_not_hidden: ColumnElement[bool], row: Any) -> list[ColumnElement[bool]]:
+    """Return the conditions that a notification that names its actor has one who is neither hidden nor shut out.
+
+    It quotes them too: a comment, a request. What goes unsigned, a message to all, is told without the name.
+    """
+    anonymous = [kind for kind in notification_kinds() if not kind.names_actor]
+    unsigned = [*anonymous, *(kind for kind in notification_kinds() if kind.names_actor and kind.goes_unsigned)]
+    return [
+        or_(row.actor_id.is_(None), is_not_hidden, _is_of(anonymous, row)),
+        or_(row.actor_id.is_(None), is_not_shut_out(row.actor_id), _is_of(unsigned, row)),
+    ]
 
 
 def _is_of(kinds: Iterable[NotificationKind], row: Any = Notification) -> ColumnElement[bool]:
@@ -309,11 +318,10 @@ def _others(shown: Shown) -> ColumnElement[int]:
 
 def _shown_among(hidden: Any, now: Any, row: Any) -> list[ColumnElement[bool]]:
     """Return the conditions of what the app shows, with the ids that are hidden from the person, and the time."""
-    anonymous = (kind for kind in notification_kinds() if not kind.names_actor)
     return [
         row.in_app,
         or_(row.expires_at.is_(None), row.expires_at > now),
-        or_(row.actor_id.is_(None), is_none_of(row.actor_id, hidden), _is_of(anonymous, row)),
+        *_by_shown_actors(is_none_of(row.actor_id, hidden), row),
     ]
 
 
@@ -353,6 +361,5 @@ def _kind_or_log(notification_id: uuid.UUID, name: str) -> NotificationKind | No
 
 
 def _shown_to(person: Person, row: Any = Notification) -> list[ColumnElement[bool]]:
-    """Return the conditions that a notification has not expired and names nobody who is hidden from the person."""
-    conditions = [or_(row.expires_at.is_(None), row.expires_at > clock.now())]
-    return conditions if has_no_blocks(person) else [*conditions, without_hidden_actors(person, row)]
+    """Return the conditions that a notification has not expired and names nobody who is hidden or shut out."""
+    return [or_(row.expires_at.is_(None), row.expires_at > clock.now()), without_hidden_actors(person, row)]

@@ -1,6 +1,7 @@
 """The page of notifications, behind the bell icon."""
 
 import uuid
+from datetime import datetime
 from functools import cache
 from typing import Any
 
@@ -15,6 +16,7 @@ from hampa.notifications.views.blueprint import blueprint
 from hampa.platform.db import db
 from hampa.platform.web import pages
 from hampa.platform.web.csrf import SAFE_METHODS
+from hampa.platform.web.paging import decode
 from hampa.platform.web.permissions import signed_in
 from hampa.platform.web.session import me
 
@@ -89,7 +91,8 @@ def delete(notification_id: uuid.UUID) -> Response:
     """Delete a notification, and stay on the same page of the list."""
     actions.delete_notification(queries.notification_of(me(), notification_id))
     db.session.commit()
-    return pages.redirect(url_for("notifications.index", after=request.form.get("after") or None))
+    after = request.form.get("after", "")
+    return pages.redirect(url_for("notifications.index", after=after if decode(after, datetime, uuid.UUID) else None))
 
 
 def address_of(notification: Notification) -> str:

@@ -2,16 +2,18 @@
 
 import re
 from collections.abc import Sequence
-from itertools import islice
 from typing import Any
 
 from hampa.organising.actions.organisers import MAX_CO_ORGANISERS
 from hampa.platform.locale.i18n import gettext as _, lazy_gettext as _l, ngettext
 from hampa.platform.texts.cleaning import UncleanText, clean_line, without_surrogates
+from hampa.platform.web.choice_fields import first_text
 from hampa.platform.web.fields import BooleanField, PhoneField
 from hampa.platform.web.forms import Form
 from hampa.runs.forms import AnswerForm
 
+MOST_INPUTS = 2 * MAX_CO_ORGANISERS
+"""Values of the field that are looked at: some are empty."""
 SEPARATORS = re.compile(r"[,،;؛\n]+")
 LONGEST_SHOWN = 100
 """Characters of a text that is no number, which the form gives back."""
@@ -29,11 +31,11 @@ class PhonesField(PhoneField):
     def process_formdata(self, valuelist: Sequence[Any]) -> None:
         """Read the numbers. Raise ValueError when one is wrong or there are too many."""
         self.data = []
+        for value in valuelist:
+            self.check_length(first_text([value]))
         texts = dict.fromkeys(self._texts(valuelist))
-        if len(texts) > MAX_CO_ORGANISERS:  # before any is read, which takes a while
+        if len(valuelist) > MOST_INPUTS or len(texts) > MAX_CO_ORGANISERS:  # before any is read, which takes a while
             raise ValueError(ngettext("At most %(num)d number.", "At most %(num)d numbers.", MAX_CO_ORGANISERS))
-        for text in texts:
-            self.check_length(text)
         self.data = list(dict.fromkeys(self.coerce(self.clean(text)) for text in texts))
         if self.flags.required and not self.data:
             raise ValueError(_("This can't be empty."))
@@ -49,12 +51,13 @@ class PhonesField(PhoneField):
 
     def typed(self) -> list[str]:
         """Return the texts of the inputs, one for each number: of too many the first ones, of too long ones the beginning."""
-        texts = islice(self._texts(self.raw_data or ()), MAX_CO_ORGANISERS + 1)
+        texts = self._texts(self.raw_data or ())[: MAX_CO_ORGANISERS + 1]
         return [without_surrogates(text[:LONGEST_SHOWN]) for text in texts]
 
-    @staticmethod
-    def _texts(values: Sequence[Any]) -> list[str]:
-        parts = [part.strip() for value in values if isinstance(value, str) for part in SEPARATORS.split(value)]
+    def _texts(self, values: Sequence[Any]) -> list[str]:
+        """Return the texts between the commas, as far as they are looked at."""
+        looked_at = [value[: self.longest] for value in values[:MOST_INPUTS] if isinstance(value, str)]
+        parts = [part.strip() for value in looked_at for part in SEPARATORS.split(value)]
         return [part for part in parts if part]
 
 

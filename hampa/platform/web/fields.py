@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any, ClassVar, Final
 
 import wtforms
-from wtforms import BooleanField as BooleanField, FieldList as FieldList, FormField as FormField
+from wtforms import FieldList as FieldList, FormField as FormField
 from wtforms.validators import ValidationError as ValidationError
 from wtforms.widgets import EmailInput, TelInput, TextArea
 
@@ -39,6 +39,8 @@ DECIMAL: Final = {**LTR, "inputmode": "decimal"}
 
 LONGEST_LINE: Final = 2_000
 """Characters that are looked at of a line at most: some of what reads values takes the square of their length."""
+LONGEST_HIDDEN: Final = 8_000
+"""Characters of a hidden text at most: the longest are addresses with Persian filters."""
 
 
 class InputField(ReadField, wtforms.StringField):
@@ -85,14 +87,19 @@ class InputField(ReadField, wtforms.StringField):
         except ValueError as error:
             raise ValueError(str(self.message or error)) from None
 
+    @property
+    def longest(self) -> int:
+        """The characters that are looked at, and shown again, at most."""
+        return LONGEST_LINE
+
     def check_length(self, typed: str) -> None:
         """Raise ValueError if a text is too long to be looked at."""
-        if len(typed) > LONGEST_LINE:
-            raise ValueError(_too_long_in_words(len(typed), LONGEST_LINE))
+        if len(typed) > self.longest:
+            raise ValueError(_too_long_in_words(len(typed), self.longest))
 
     def _value(self) -> str:
         if self.raw_data is not None:
-            return without_surrogates(first_text(self.raw_data))
+            return without_surrogates(first_text(self.raw_data)[: self.longest])
         return "" if self.data is None else self.format(self.data)
 
     def coerce(self, text: str) -> Any:
@@ -144,9 +151,14 @@ class StringField(InputField):
             raise ValueError(_too_long_in_words(len(text), self.max))
         return text
 
+    @property
+    def longest(self) -> int:
+        """Several times what fits: spaces at the ends do not count, and who pasted too much cuts it here."""
+        return max(LONGEST_LINE, 4 * int(self.max))
+
     def check_length(self, typed: str) -> None:
-        """Raise ValueError if a text is several times longer than what fits; spaces at its ends do not count."""
-        if len(typed) > max(LONGEST_LINE, 4 * self.max):
+        """Raise ValueError if a text is several times longer than what fits."""
+        if len(typed) > self.longest:
             raise ValueError(_too_long_in_words(len(typed), self.max))
 
 
@@ -158,11 +170,19 @@ class TextAreaField(StringField):
 
 
 class HiddenField(wtforms.HiddenField):
-    """Any text that is sent along, such as the URL of the next page."""
+    """Any text that is sent along, such as the URL of the next page; one that no page of ours sends along is none."""
 
     def process_formdata(self, valuelist: Sequence[Any]) -> None:
         """Read the text."""
-        self.data = without_surrogates(first_text(valuelist))
+        text = first_text(valuelist)
+        self.data = without_surrogates(text) if len(text) <= LONGEST_HIDDEN else ""
+
+
+class BooleanField(wtforms.BooleanField):
+    """A box to tick, whose value is never what was posted."""
+
+    def _value(self) -> str:
+        return "y"
 
 
 class FloatField(InputField):

@@ -4,6 +4,7 @@ import uuid
 from typing import Any
 
 from flask import Response, current_app, request, url_for
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from hampa.people import actions as people
 from hampa.platform import clock
@@ -19,6 +20,8 @@ from hampa.profile.views.blueprint import blueprint
 
 slots.fill(blueprint, "person.name", "profile/name_field.html", lambda: {"form": NameForm()} if me().is_new else None)
 
+MOST_CARRIED, LONGEST_CARRIED = 300, 50_000
+"""The values, and their characters together, that the question for a name carries along at most."""
 YOUNGEST_BAND, OLDEST_BAND = 20, 70
 
 
@@ -93,6 +96,8 @@ def _pressed(view: Any) -> PressedIntent | None:
 def _name_page(form: NameForm, pressed: PressedIntent | None = None) -> Response:
     """Render the question for a name, with all that was posted in hidden fields, and the act that is done with it."""
     others = [pair for pair in request.form.items(multi=True) if pair[0] not in ("csrf_token", *form.data)]
+    if len(others) > MOST_CARRIED or sum(len(name) + len(value) for name, value in others) > LONGEST_CARRIED:
+        raise RequestEntityTooLarge
     path = request.full_path if request.query_string else request.path
     lost_files = any(file.filename for file in request.files.values())
     context = {"form": form, "fields": others, "path": path, "lost_files": lost_files}

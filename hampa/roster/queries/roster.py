@@ -12,7 +12,7 @@ from hampa.cards.models import Card
 from hampa.cards.queries.interests import companion_ids
 from hampa.notifications.models import Reference, Words
 from hampa.people.models import Person
-from hampa.people.queries import PersonSummary, is_visible_to
+from hampa.people.queries import SHUT_OUT, PersonSummary, is_visible_to
 from hampa.platform import clock
 from hampa.platform.answers import answer_columns
 from hampa.platform.db import db
@@ -171,12 +171,19 @@ def _note_of_organiser(references: Sequence[Reference]) -> Mapping[uuid.UUID, Ma
     ids = {one.id_in("participation") for one in references} - {None}
     columns = Participation.id, Participation.status, Participation.organiser_note
     rows = {row.id: row for row in db.session.execute(select(*columns).where(Participation.id.in_(ids)))}
+    writers = {one.actor_id for one in references} - {None}
+    shut_out = set(db.session.scalars(select(Person.id).where(Person.id.in_(writers), Person.state.in_(SHUT_OUT))))
     return {
-        one.id: {"note": row.organiser_note if row.status == one.data["status"] else ""}
+        one.id: {
+            "note": row.organiser_note if row.status == one.data["status"] and one.actor_id not in shut_out else ""
+        }
         for one in references
         if (row := rows.get(one.id_in("participation"))) is not None
     }
 
 
 NOTE = Words(_note_of_organiser, gone={"note": ""})
-"""The organiser's note (`note`) with a status that a person still has, by the id of the participation in `data`."""
+"""The organiser's note (`note`) with a status that a person still has, by the id of the participation in `data`.
+
+It is empty once the organiser is shut out: the status is told all the same.
+"""
