@@ -148,3 +148,9 @@ def test_the_question_says_nothing_of_a_run_that_is_hidden_from_who_is_asked(pag
     made(Block, blocker_id=owner.id, blocked_id=nameless.id)
     asked = page.as_(nameless).post(f"/runs/{run.id}/join", {"status": "GOING"})
     assert "Dawn by the lake" not in asked.words
+
+
+@pytest.mark.parametrize("fields", [{f"more{number}": "" for number in range(2_000)}, {"text": '"' * 200_000}])
+def test_the_question_carries_no_more_along_than_a_form_of_ours_has(page, owner, fields):
+    run = make_run(owner)
+    page.as_(make_person(name="")).post(f"/runs/{run.id}/comments", fields, 413)
