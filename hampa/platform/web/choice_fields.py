@@ -1,4 +1,4 @@
-"""Fields with choices, and what they share with the fields of `platform.web.fields`."""
+"""Fields with choices, boxes and hidden texts, and what they share with the fields of `platform.web.fields`."""
 
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from inspect import signature
@@ -10,9 +10,12 @@ from wtforms.validators import StopValidation
 from wtforms.widgets import CheckboxInput, RadioInput
 
 from hampa.platform.locale.i18n import gettext as _
+from hampa.platform.texts.cleaning import without_surrogates
 
 Choices = Sequence[tuple[str, str]] | Mapping[str, Sequence[tuple[str, str]]]
 MOST_LONG_LISTS = 16
+LONGEST_HIDDEN = 8_000
+"""Characters of a hidden text at most: the longest are addresses with Persian filters."""
 _OF_CHOICES = signature(lambda form, field: None)
 
 
@@ -95,6 +98,22 @@ class SelectMultipleField(SelectField, wtforms.SelectMultipleField):
         self.data = [value for value in self.values if value in chosen]
         if chosen - set(self.data):
             raise StopValidation(_("Choose some of these."))
+
+
+class HiddenField(wtforms.HiddenField):
+    """Any text that is sent along, such as the URL of the next page; one that no page of ours sends along is none."""
+
+    def process_formdata(self, valuelist: Sequence[Any]) -> None:
+        """Read the text."""
+        text = first_text(valuelist)
+        self.data = without_surrogates(text) if len(text) <= LONGEST_HIDDEN else ""
+
+
+class BooleanField(wtforms.BooleanField):
+    """A box to tick, whose value is never what was posted."""
+
+    def _value(self) -> str:
+        return "y"
 
 
 def first_text(values: Sequence[Any]) -> str:

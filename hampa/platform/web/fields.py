@@ -24,6 +24,8 @@ from hampa.platform.locale.regions import phone_regions
 from hampa.platform.mail import addresses
 from hampa.platform.texts.cleaning import UncleanText, clean_line, clean_text, to_latin_digits, without_surrogates
 from hampa.platform.web.choice_fields import (
+    BooleanField as BooleanField,
+    HiddenField as HiddenField,
     ReadField,
     SelectField as SelectField,
     SelectMultipleField as SelectMultipleField,
@@ -39,8 +41,6 @@ DECIMAL: Final = {**LTR, "inputmode": "decimal"}
 
 LONGEST_LINE: Final = 2_000
 """Characters that are looked at of a line at most: some of what reads values takes the square of their length."""
-LONGEST_HIDDEN: Final = 8_000
-"""Characters of a hidden text at most: the longest are addresses with Persian filters."""
 
 
 class InputField(ReadField, wtforms.StringField):
@@ -167,22 +167,6 @@ class TextAreaField(StringField):
 
     widget = TextArea()
     clean = staticmethod(clean_text)
-
-
-class HiddenField(wtforms.HiddenField):
-    """Any text that is sent along, such as the URL of the next page; one that no page of ours sends along is none."""
-
-    def process_formdata(self, valuelist: Sequence[Any]) -> None:
-        """Read the text."""
-        text = first_text(valuelist)
-        self.data = without_surrogates(text) if len(text) <= LONGEST_HIDDEN else ""
-
-
-class BooleanField(wtforms.BooleanField):
-    """A box to tick, whose value is never what was posted."""
-
-    def _value(self) -> str:
-        return "y"
 
 
 class FloatField(InputField):
