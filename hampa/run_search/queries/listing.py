@@ -88,9 +88,9 @@ def _in_range(run: RunColumns, distances: tuple[int | None, int | None]) -> Colu
 
 
 def _has_group(run: RunColumns, paces: tuple[int, int]) -> ColumnElement[bool]:
-    """Return the condition of `paces` by an index of all groups, of whose paces the planner has better statistics."""
+    """Return the condition of `paces` by an index of groups, of whose paces the planner has better statistics."""
     groups = select(PaceGroup.run_id).where(PaceGroup.pace.between(*paces)).scalar_subquery()
-    return is_one_of(run.id, func.array(groups, type_=ARRAY(Uuid())))
+    return or_(is_one_of(run.id, func.array(groups, type_=ARRAY(Uuid()))), run.paces == ())
 
 
 def _on_weekday(run: RunColumns, weekday: int) -> ColumnElement[bool]:
