@@ -29,11 +29,12 @@ FROM generate_series(1, :people) n
 FILL_RUNS = """
 WITH organisers AS (SELECT id, row_number() OVER () - 1 AS place FROM people)
 INSERT INTO runs (id, organiser_id, title, description, starts_at, starts_local, timezone, place, distance_km,
-                  level, terrain, capacity, visibility, short_code, search, taken, next_rank, place_key,
+                  level, terrain, paces, capacity, visibility, short_code, search, taken, next_rank, place_key,
                   latitude, longitude, spot_latitude, spot_longitude, small_cell, cell, wide_cell, widest_cell)
 SELECT gen_random_uuid(), organisers.id, 'Morning loop number ' || n, 'Two easy laps, tea afterwards.',
        at, at AT TIME ZONE 'Asia/Tehran', 'Asia/Tehran', 'Park ' || n % 500, 5 + n % 20,
        (ARRAY['all', 'beginner', 'regular', 'advanced'])[1 + n % 4], (ARRAY['road', 'trail', 'track', 'mixed'])[1 + n % 4],
+       ARRAY[400 + n % 60],
        CASE WHEN n % 3 = 0 THEN NULL ELSE 20 END, 'public', 'bench' || lpad(n::text, 9, '0'),
        array_to_tsvector(ARRAY['morning', 'loop', 'number', n::text, 'park', 'p' || n % 500, 'two', 'easy', 'laps',
                                CASE WHEN n % 5 = 0 THEN 'tea' ELSE 'coffee' END, 'runner', 'r' || n % 2000]),
@@ -50,6 +51,10 @@ CROSS JOIN LATERAL (
 JOIN organisers ON organisers.place = n % (SELECT count(*) FROM people)
 """
 """Half of the runs are within ten kilometres of one another, the others all over a continent."""
+
+FILL_GROUPS = """
+INSERT INTO pace_groups (id, run_id, position, name, pace) SELECT gen_random_uuid(), id, 0, 'All', paces[1] FROM runs
+"""
 
 FILL_PARTICIPATIONS = """
 WITH runners AS (SELECT id, row_number() OVER () - 1 AS n FROM people),
@@ -71,6 +76,7 @@ def fill(runs: int) -> None:
     db.session.execute(text(FILL_PEOPLE), {"people": PEOPLE})
     db.session.execute(text("SET LOCAL statement_timeout = 0"))
     db.session.execute(text(FILL_RUNS), {"runs": runs})
+    db.session.execute(text(FILL_GROUPS))
     db.session.execute(text(FILL_PARTICIPATIONS), {"faces": FACES_A_RUN, "people": PEOPLE, "first": RUNS_WITH_FACES})
     db.session.execute(text(COUNT), {"faces": FACES_A_RUN, "first": RUNS_WITH_FACES})
     db.session.commit()
