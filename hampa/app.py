@@ -66,6 +66,7 @@ FEATURES = (
     "tokens",
     "mail_links",
     "passkeys",
+    "passwords",
     "openid",
     "moderation",
     "cards",

@@ -82,6 +82,7 @@ class Databases:
         # Of several gateways in threads, each would write into the one transaction of a test.
         usual = {
             "HAMPA_BASE_URL": "http://localhost:5000",  # a name: browsers make no passkeys for a number
+            "HAMPA_PASSWORDS": "1",
             "HAMPA_PUSH_GATEWAY": "console",
             "HAMPA_PUSH_PRIVATE_KEY": PUSH_KEY,
         }

@@ -21,7 +21,8 @@ register(
 )
 
 register(
-    # `what` is passkey_added, passkey_removed or passkey_stopped, with the `name` of the passkey.
+    # `what` is passkey_added, passkey_removed or passkey_stopped (with the `name` of the passkey), password_set,
+    # password_changed or password_removed.
     NotificationKind(
         "way_changed",
         feature="auth",

@@ -209,6 +209,7 @@ class Settings(BaseSettings):
     wrong_code_wait: int = variable(30, "seconds of the first such wait; doubles with each wrong code", ge=1, le=3600)
     wrong_code_wait_most: int = variable(3600, "seconds such a wait grows to at most", ge=1, le=86400)
 
+    passwords: bool = variable(False, "1 lets people set a password and sign in with it")
     passkey_challenges_per_address_minute: int = limit(60, "challenges a minute for passkeys that one address gets")
     mail_links_per_mail_hour: int = limit(5, "sign-in links an hour to one mail address")
     mail_links_per_mail_day: int = limit(10, "the same a day")
@@ -228,7 +229,6 @@ class Settings(BaseSettings):
     sms_per_person_day: int = limit(
         20, "SMS a day of one kind to one person, sign-in codes apart; what is past it stands in the app alone"
     )
-
     sms_parts_per_person_day: int = limit(
         60, "parts of SMS a day to one person, codes and home safe apart; what is past it stands in the app alone"
     )

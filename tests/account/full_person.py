@@ -21,6 +21,8 @@ from hampa.organising.actions.organisers import invite_by_number
 from hampa.organising.actions.ownership import offer_run
 from hampa.outbox.actions.writing import send_sms
 from hampa.passkeys.models import PasskeyChallenge
+from hampa.passwords.models import Password, PasswordTries
+from hampa.passwords.queries import name_hash
 from hampa.people.models import Block, HiddenZone, Person
 from hampa.platform import clock
 from hampa.platform.db import db
@@ -262,6 +264,8 @@ def make_traces_of_signing_in(person: Person) -> None:
     )
     make_mail_link(person, "quince-link@example.org", "quince-token", network="192.0.2.78")
     make_passkey(person, name="quince-passkey")
+    made(Password, person_id=person.id, hash="quince-hash")
+    made(PasswordTries, name_hash=name_hash(person.phone), wrong_in_a_row=1)
     made(PasskeyChallenge, purpose="prove", challenge=b"quince", browser_hash="a browser", person_id=person.id)
     device = made(Device, person_id=person.id, token_hash="known", last_sign_in_at=now)
     make_code(person.phone, device_id=device.id, network="192.0.2.77")

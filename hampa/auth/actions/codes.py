@@ -75,7 +75,7 @@ def send_code(
     network, browser_hash = network_of(browser.address), browser_secret_hash(secret)
     owner = queries.phone_owner(phone, browser.device_token)
     _check_wrong_codes(phone, owner)
-    _check_time(queries.next_code_at(phone, network, owner, browser_hash), _("You can ask for another code %(when)s."))
+    check_time(queries.next_code_at(phone, network, owner, browser_hash), _("You can ask for another code %(when)s."))
     past_budget = queries.budget_is_spent()
     if past_budget:
         _alert_operators(now)
@@ -222,7 +222,7 @@ def _code_hash(code_id: uuid.UUID, digits: str) -> str:
 def _check_wrong_codes(phone: str, owner: PhoneOwner) -> None:
     tries = queries.wrong_codes(phone, owner)
     if tries is not None:
-        _check_time(tries.waits_until, _("Too many wrong codes were typed for this number. Try again %(when)s."))
+        check_time(tries.waits_until, _("Too many wrong codes were typed for this number. Try again %(when)s."))
 
 
 def _check_number(phone: str) -> None:
@@ -234,7 +234,7 @@ def _check_number(phone: str) -> None:
     config = settings()
     if queries.wrong_codes_in_a_day(phone) >= config.codes_per_number_day * config.code_attempts:
         until = clock.now() + timedelta(seconds=config.wrong_code_wait_most)
-        _check_time(until, _("Too many wrong codes were typed for this number. Try again %(when)s."))
+        check_time(until, _("Too many wrong codes were typed for this number. Try again %(when)s."))
 
 
 def _check_address(network: str) -> None:
@@ -242,10 +242,10 @@ def _check_address(network: str) -> None:
     db.session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"wrong codes {network}", 0))))
     if queries.wrong_codes_in_an_hour(network) >= settings().wrong_codes_per_address_hour:
         until = clock.now() + timedelta(seconds=settings().wrong_code_wait_most)
-        _check_time(until, _("Too many wrong codes were typed here. Try again %(when)s."))
+        check_time(until, _("Too many wrong codes were typed here. Try again %(when)s."))
 
 
-def _check_time(until: datetime | None, message: str) -> None:
+def check_time(until: datetime | None, message: str) -> None:
     """Raise TooFast if `until` is in the future; `message` has a place for `when` that is."""
     seconds = math.ceil((until - clock.now()).total_seconds()) if until is not None else 0
     if seconds > 0:
@@ -272,7 +272,7 @@ def _count_wrong_code(code: SignInCode, owner: PhoneOwner, now: datetime) -> Cod
     if owner.is_known:
         device = db.session.get_one(Device, owner.device_id, with_for_update=True, populate_existing=True)
         device.wrong_in_a_row += 1
-        device.waits_until = _wait_after(device.wrong_in_a_row, now)
+        device.waits_until = wait_after(device.wrong_in_a_row, now)
     else:
         _count_for_number(code.phone, owner, now)
     _log_wrong_codes()
@@ -299,7 +299,7 @@ def _count_for_number(phone: str, owner: PhoneOwner, now: datetime) -> None:
         ).returning(NumberTries),
         execution_options={"populate_existing": True},
     ).one()
-    tries.waits_until = _wait_after(tries.wrong_in_a_row, now)
+    tries.waits_until = wait_after(tries.wrong_in_a_row, now)
     far_too_many = tries.wrong_in_a_row >= settings().wrong_codes_before_day
     if far_too_many and tries.owner_told_at is None and owner.person_id is not None:
         tries.owner_told_at = now
@@ -307,7 +307,7 @@ def _count_for_number(phone: str, owner: PhoneOwner, now: datetime) -> None:
         notify([owner.person_id], "account_security", subject_id=tries.id, data={"what": "wrong_codes"}, event=event)
 
 
-def _wait_after(wrong_in_a_row: int, now: datetime) -> datetime | None:
+def wait_after(wrong_in_a_row: int, now: datetime) -> datetime | None:
     """Return when the next code may be typed after so many wrong ones in a row; None means at once."""
     config = settings()
     if wrong_in_a_row >= config.wrong_codes_before_day:

@@ -95,7 +95,7 @@ class InputField(ReadField, wtforms.StringField):
     def check_length(self, typed: str) -> None:
         """Raise ValueError if a text is too long to be looked at."""
         if len(typed) > self.longest:
-            raise ValueError(_too_long_in_words(len(typed), self.longest))
+            raise ValueError(too_long_in_words(len(typed), self.longest))
 
     def _value(self) -> str:
         if self.raw_data is not None:
@@ -117,7 +117,8 @@ class InputField(ReadField, wtforms.StringField):
         return value
 
 
-def _too_long_in_words(length: int, most: int) -> str:
+def too_long_in_words(length: int, most: int) -> str:
+    """Return that a text is longer than `most`, and how long it is."""
     return ngettext(
         "At most %(num)d character fits here; this has %(count)s.",
         "At most %(num)d characters fit here; this has %(count)s.",
@@ -148,7 +149,7 @@ class StringField(InputField):
             error = ngettext("Write at least %(num)d character.", "Write at least %(num)d characters.", self.min)
             raise ValueError(error)
         if len(text) > self.max:
-            raise ValueError(_too_long_in_words(len(text), self.max))
+            raise ValueError(too_long_in_words(len(text), self.max))
         return text
 
     @property
@@ -159,7 +160,7 @@ class StringField(InputField):
     def check_length(self, typed: str) -> None:
         """Raise ValueError if a text is several times longer than what fits."""
         if len(typed) > self.longest:
-            raise ValueError(_too_long_in_words(len(typed), self.max))
+            raise ValueError(too_long_in_words(len(typed), self.max))
 
 
 class TextAreaField(StringField):

@@ -1,0 +1,1 @@
+"""Sign-in with a password, for who wants one."""

@@ -1,0 +1,194 @@
+"""Set, remove and check passwords, and sign in with them."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cache
+from typing import TYPE_CHECKING
+
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from hampa.auth.actions.attempts import count_attempt
+from hampa.auth.actions.codes import check_time, wait_after
+from hampa.auth.actions.entering import Browser, enter
+from hampa.auth.models import Device
+from hampa.auth.queries import SHUT_OUT
+from hampa.notifications.actions.notifying import notify
+from hampa.passwords import queries
+from hampa.passwords.models import SHORTEST, Password, PasswordTries
+from hampa.passwords.queries import NameOwner
+from hampa.people.models import Person
+from hampa.people.queries import lock_person
+from hampa.platform import clock
+from hampa.platform.config import settings
+from hampa.platform.db import db
+from hampa.platform.errors import Refused, TooFast
+from hampa.platform.locale.i18n import gettext as _, ngettext
+
+if TYPE_CHECKING:
+    from argon2 import PasswordHasher
+
+HASHES_AT_ONCE = 2
+"""How many passwords a process hashes at once: each takes 19 MiB, and a core for a moment."""
+LONGEST_WAIT = 5
+"""Seconds that a request waits for its turn to hash."""
+KEEP_TRIES = timedelta(days=90)
+
+_turns = threading.BoundedSemaphore(HASHES_AT_ONCE)
+
+
+@dataclass(frozen=True)
+class PasswordResult:
+    """The result of signing in with a password.
+
+    `outcome` is `right` (with the person, and the token for the device's cookie), `wrong`, `leaving`, or `shut_out` (with
+    `until`, None for good).
+    """
+
+    outcome: str
+    person: Person | None = None
+    device_token: str = ""
+    until: datetime | None = None
+
+
+def set_password(person: Person, password: str) -> None:
+    """Give a person a password, in place of any other, and notify them. Raise Refused for a bad one."""
+    password = queries.normalised(password)
+    if len(password) < SHORTEST:
+        raise Refused(
+            ngettext("Write at least %(num)d character.", "Write at least %(num)d characters.", SHORTEST), "password"
+        )
+    if queries.is_easily_guessed(password, person):
+        raise Refused(
+            _("This one is among the first that anybody tries. Take a few words that only you join."), "password"
+        )
+    with _turn():
+        hashed = hasher().hash(password)
+    lock_person(person.id)
+    what = "password_changed" if queries.has_password(person) else "password_set"
+    added = insert(Password).values(person_id=person.id, hash=hashed)
+    changed = {"hash": hashed, "updated_at": clock.now(), "version": Password.version + 1}
+    db.session.execute(added.on_conflict_do_update(index_elements=[Password.person_id], set_=changed))
+    _tell(person, what)
+
+
+def remove_password(person: Person) -> None:
+    """Take a person's password away, and notify them; nothing happens if they have none."""
+    if db.session.execute(delete(Password).where(Password.person_id == person.id).returning(Password.id)).all():
+        _tell(person, "password_removed")
+
+
+def sign_in_with_password(name: str, password: str, browser: Browser) -> PasswordResult:
+    """Sign in with a number (E.164) or an address (in lower case), and a password.
+
+    It takes the same work whether somebody has the name and a password or not. A wrong one is counted in this
+    transaction, so that it must be committed whatever the outcome. Raise TooFast while there are too many tries.
+    """
+    count_attempt(browser)
+    owner = queries.owner_of(name, browser.device_token)
+    _check_wait(name, owner)
+    if not _is_right(owner.hash, queries.normalised(password)):
+        _count_wrong(name, owner)
+        return PasswordResult("wrong")
+    person = lock_person(owner.person_id) if owner.person_id else None
+    if person is None:
+        return PasswordResult("wrong")
+    _forget_wrong(name, owner)
+    if person.state in SHUT_OUT:
+        return PasswordResult("shut_out", until=person.suspended_until)
+    if person.state == "leaving":
+        return PasswordResult("leaving")
+    _device, device_token = enter(person, browser, "password")
+    return PasswordResult("right", person, device_token)
+
+
+def delete_expired() -> None:
+    """Delete the counts of wrong passwords that nobody waits for any more."""
+    old = delete(PasswordTries).where(PasswordTries.updated_at < clock.now() - KEEP_TRIES)
+    db.session.execute(old, execution_options={"synchronize_session": False})
+
+
+@cache
+def hasher() -> "PasswordHasher":
+    """Return what hashes: argon2id, at OWASP's least parameters, which two of a process's threads can afford."""
+    from argon2 import PasswordHasher
+
+    return PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
+
+
+@cache
+def _hash_of_nothing() -> str:
+    """Return the hash that is checked where there is none, so that this takes as long."""
+    return hasher().hash("nobody has this password")
+
+
+def _is_right(hashed: str | None, password: str) -> bool:
+    from argon2.exceptions import VerificationError
+
+    with _turn():
+        try:
+            hasher().verify(hashed or _hash_of_nothing(), password)
+        except VerificationError:
+            return False
+    return hashed is not None
+
+
+@contextmanager
+def _turn() -> Iterator[None]:
+    """Wait for a turn to hash. Raise TooFast if too many others wait."""
+    if not _turns.acquire(timeout=LONGEST_WAIT):
+        raise TooFast(_("Very many people are signing in just now. Try again in a moment."), LONGEST_WAIT)
+    try:
+        yield
+    finally:
+        _turns.release()
+
+
+def _check_wait(name: str, owner: NameOwner) -> None:
+    """Raise TooFast while a name has to wait; a known device has a count of its own, strangers' tries take turns."""
+    if owner.device_id is not None:
+        tries: Device | PasswordTries | None = db.session.get(Device, owner.device_id, populate_existing=True)
+    else:
+        db.session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"passwords {name}", 0))))
+        tries = queries.wrong_passwords(name)
+    if tries is not None:
+        check_time(tries.waits_until, _("Too many wrong passwords. Try again %(when)s, or sign in with a code."))
+
+
+def _count_wrong(name: str, owner: NameOwner) -> None:
+    now = clock.now()
+    if owner.device_id is not None:
+        device = db.session.get_one(Device, owner.device_id, with_for_update=True, populate_existing=True)
+        device.wrong_in_a_row += 1
+        device.waits_until = wait_after(device.wrong_in_a_row, now)
+        return
+    added = insert(PasswordTries).values(name_hash=queries.name_hash(name), wrong_in_a_row=1)
+    one_more = {"wrong_in_a_row": PasswordTries.wrong_in_a_row + 1, "updated_at": now}
+    tries = db.session.scalars(
+        added.on_conflict_do_update(index_elements=[PasswordTries.name_hash], set_=one_more).returning(PasswordTries),
+        execution_options={"populate_existing": True},
+    ).one()
+    tries.waits_until = wait_after(tries.wrong_in_a_row, now)
+    too_many = tries.wrong_in_a_row >= settings().wrong_codes_before_day
+    if too_many and tries.owner_told_at is None and owner.person_id is not None:
+        tries.owner_told_at = now
+        event = f"wrong_passwords:{tries.id}:{now.isoformat()}"
+        notify(
+            [owner.person_id], "account_security", subject_id=tries.id, data={"what": "wrong_passwords"}, event=event
+        )
+
+
+def _forget_wrong(name: str, owner: NameOwner) -> None:
+    if owner.device_id is not None:
+        device = update(Device).where(Device.id == owner.device_id)
+        db.session.execute(device.values(wrong_in_a_row=0, waits_until=None))
+    else:
+        db.session.execute(delete(PasswordTries).where(PasswordTries.name_hash == queries.name_hash(name)))
+
+
+def _tell(person: Person, what: str) -> None:
+    event = f"{what}:{clock.now().isoformat()}"
+    notify([person.id], "way_changed", subject_id=person.id, data={"what": what}, event=event)
