@@ -149,17 +149,19 @@ def _next_runs(
     )
 
 
-def runs_of_series(person: Person | None, series: Series, after: str | None = None) -> paging.Page[ListedRun]:
+def runs_of_series(
+    person: Person | None, series: Series, after: str | None = None, size: int = PAGE
+) -> paging.Page[ListedRun]:
     """Return a page of the runs of a series that have not begun, soonest first, cancelled runs among them."""
     moment, last_id = paging.decode(after, datetime, uuid.UUID) or (None, None)
     rows = _runs(
-        *(series.id, person.id if person else None, hidden_ids(person), clock.now(), moment, last_id),
+        *(series.id, person.id if person else None, hidden_ids(person), clock.now(), moment, last_id, size + 1),
         by_link=series.plan["visibility"] == "link",
         is_visitor=person is None,
         is_operator=person is not None and person.is_operator,
         goes_on=moment is not None,
     )
-    return page_of_rows(person, rows, PAGE)
+    return page_of_rows(person, rows, size)
 
 
 @built_once
@@ -170,6 +172,7 @@ def _runs(
     now: datetime,
     moment: datetime | None,
     last_id: uuid.UUID | None,
+    most: int,
     *,
     by_link: bool,
     is_visitor: bool,
@@ -182,7 +185,7 @@ def _runs(
     query = select_runs(viewer, hidden).where(Run.series_id == series_id, Run.starts_at > now, listed, visible)
     if goes_on:
         query = query.where(tuple_(Run.starts_at, Run.id) > tuple_(moment, last_id))
-    return query.order_by(Run.starts_at, Run.id).limit(PAGE + 1)
+    return query.order_by(Run.starts_at, Run.id).limit(most)
 
 
 def is_listed_with(series: Series) -> ColumnElement[bool]:

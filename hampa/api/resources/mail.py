@@ -7,6 +7,7 @@ from typing_extensions import TypedDict
 
 from hampa.api.resources.auth import CodeSent, Installation, Tokens, this_program, tokens_as_data
 from hampa.api.shapes import Me, me_as_data
+from hampa.auth.actions.attempts import count_attempt
 from hampa.mail_links import actions as links, queries
 from hampa.mail_links.forms import MailLinkForm
 from hampa.platform.api.codes import Unauthorized
@@ -77,7 +78,7 @@ def sign_in_with_mail_link(body: LinkOpened) -> Tokens:
     """Sign in with the token of a link. A used, void or late one is a 401."""
     _require_mail()
     program = this_program(body.installation, body.timezone)
-    links.count_attempt(program)
+    count_attempt(program)
     try:
         result = links.use_link(body.token, program)
     except NotFound as error:
