@@ -33,7 +33,7 @@ from hampa.platform import clock, jobs
 from hampa.platform.config import settings
 from hampa.platform.db import db
 from hampa.platform.delivery import breaker, console
-from hampa.platform.delivery.base import Answer, Fault, Gateway, MailMessage, Outcome, SmsMessage
+from hampa.platform.delivery.base import Answer, Fault, Gateway, MailMessage, Outcome, SharedGateway, SmsMessage
 from hampa.platform.delivery.console import ConsoleGateway
 from hampa.platform.delivery.gateways import all_gateways, create_mail_gateway, create_sms_gateway
 from hampa.platform.jobs import Stopping
@@ -206,6 +206,10 @@ def _prepare(message: ClaimedMessage, gate: Gate) -> PreparedMessage | None:
                 content = get_kind(message.kind).compose(message)
             if content is not None:
                 gateways = (ConsoleGateway(),) if message.is_demo else gate.gateways_of(message)
+                if (seconds := _seconds_to_wait(gateways[0], content)) > 0:
+                    until = clock.now() + timedelta(seconds=seconds)
+                    record(lambda: claims.put_back_all(message, until, "others have their turn"))
+                    return None
                 return PreparedMessage(message, content, gateways)
             result = WITHDRAWN
         except Exception as error:
@@ -213,6 +217,11 @@ def _prepare(message: ClaimedMessage, gate: Gate) -> PreparedMessage | None:
             result = _unwritable(error)
     _record([(message, result)])
     return None
+
+
+def _seconds_to_wait(gateway: Gateway, content: Any) -> float:
+    """Return the seconds that a message waits for a place at a gateway that shares them out; 0 once it has one."""
+    return gateway.begin(content) if isinstance(gateway, SharedGateway) else 0.0
 
 
 def _unwritable(error: Exception) -> DeliveryResult:

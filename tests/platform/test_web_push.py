@@ -20,6 +20,7 @@ from hampa.platform.push.encryption import RECORD_SIZE, encrypt
 from hampa.platform.push.endpoints import parts_of_endpoint
 from hampa.platform.push.gateway import WebPushGateway
 from hampa.platform.push.messages import PushMessage, PushWords
+from hampa.platform.push.pacing import Pacing, network_key
 from hampa.platform.push.vapid import VapidKey, new_private_key
 from hampa.platform.security import outgoing
 from tests.push_server import PushBrowser, PushServer, Reply, claims_of, push_server
@@ -184,6 +185,52 @@ def test_a_service_that_was_silent_twice_keeps_nobody_waiting(service, monkeypat
     monkeypatch.setattr("hampa.platform.push.gateway.time.monotonic", lambda: later)
     assert gateway.send(message).answer is Answer.TAKEN
     gateway.close()
+
+
+def test_a_service_that_answers_slowly_rests_too_by_whatever_name_or_address(service):
+    addresses = iter(f"127.0.0.{number}" for number in range(10, 20))
+    service.answer = lambda _received: time.sleep(0.06) or Reply(503)
+    gateway = WebPushGateway(
+        lambda: KEY, lambda _device: None, local=True, resolver=lambda _host: ["127.0.0.1"], slow_seconds=0.05
+    )
+    message = replace(message_to(PushBrowser(f"{service.url}/slow")), person="somebody")
+    assert [gateway.send(message).answer for _time in range(4)] == [Answer.RETRY] * 4
+    assert len(service.received) == 2
+    elsewhere = replace(message, endpoint=message.endpoint.replace("127.0.0.1", "localhost"))
+    gateway.send(elsewhere)
+    assert len(service.received) == 2, "the person rests under another name too"
+    gateway.send(replace(elsewhere, person="somebody else"))
+    assert len(service.received) == 2, "and the address for others"
+    gateway.close()
+    wandering = WebPushGateway(
+        lambda: KEY, lambda _device: None, local=True, resolver=lambda _host: [next(addresses)], slow_seconds=0.0
+    )
+    answers = [wandering.send(replace(message, person="")) for _time in range(4)]
+    assert [answer.retry_after is not None for answer in answers] == [False, False, True, True]
+    wandering.close()
+
+
+def test_places_are_shared_out_and_the_slow_get_few():
+    pacing = Pacing(slow_seconds=0.0)
+    assert [pacing.begin(call, ["person a", "host x"]) > 0 for call in "123"] == [False, False, True]
+    assert [pacing.begin(f"b{number}", [f"person {number}", "host x"]) > 0 for number in range(5)] == [False] * 4 + [
+        True
+    ]
+    pacing.end("1")
+    assert pacing.begin("4", ["person a", "host x"]) == 0.0, "a place that is free again"
+    for call in ("2", "4", *(f"b{number}" for number in range(5))):
+        pacing.end(call)
+    for host in "pqr":
+        pacing.note([f"host {host}"], 0.0, answered=True)
+    slow = [pacing.begin(host, [f"person {host}", f"host {host}"]) > 0 for host in "pqr"]
+    assert slow == [False, False, True], "of those who were slow two"
+    assert pacing.begin("again", ["person s", "host p"]) > 0, "one a host"
+    assert pacing.begin("quick", ["person s", "host x"]) == 0.0
+
+
+def test_an_address_belongs_to_its_network():
+    assert network_key("203.0.113.7") == network_key("203.0.113.99") != network_key("203.0.114.7")
+    assert network_key("2001:db8::1") == network_key("2001:db8::ffff") != network_key("2001:db8:0:1::1")
 
 
 def test_a_service_that_is_not_there_is_tried_again(service, gateway):

@@ -66,6 +66,28 @@ def put_back(message: ClaimedMessage, until: datetime, reason: str) -> None:
     db.session.execute(update(OutboxMessage).where(MESSAGES.is_held()).values(values), held, execution_options=UNSYNCED)
 
 
+def put_back_all(message: ClaimedMessage, until: datetime, reason: str) -> None:
+    """Have a claimed message wait, and with it all others of its kind to its person: they need not be claimed for that."""
+    put_back(message, until, reason)
+    if message.person_id is not None:
+        others = (
+            select(OutboxMessage.id)
+            .where(
+                OutboxMessage.person_id == message.person_id,
+                OutboxMessage.kind == message.kind,
+                OutboxMessage.status == "pending",
+                OutboxMessage.next_attempt_at < until,
+            )
+            .with_for_update(skip_locked=True)
+        )
+        # A little apart from each other, in the order that they have.
+        apart = (OutboxMessage.next_attempt_at - (until - timedelta(hours=1))) / 10_000
+        values = {"next_attempt_at": until + apart, "version": OutboxMessage.version + 1}
+        db.session.execute(
+            update(OutboxMessage).where(OutboxMessage.id.in_(others)).values(values), execution_options=UNSYNCED
+        )
+
+
 def hurry(provider: str, failed_at: datetime) -> None:
     """Make due, spread over some seconds, what a gateway put off until it worked again after `failed_at`.
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 
 class Answer(StrEnum):
@@ -98,4 +98,13 @@ class Gateway(Protocol):
 
     def send(self, message: Any, /) -> Outcome:
         """Deliver a message; an error is an outcome, not an exception."""
+        ...
+
+
+@runtime_checkable
+class SharedGateway(Protocol):
+    """A gateway of services that anybody names, which shares out the places of the worker among those it sends to."""
+
+    def begin(self, message: Any, /) -> float:
+        """Take a place for a message, which `send` gives free, and return 0; or return the seconds that it has to wait."""
         ...

@@ -13,7 +13,6 @@ once and then connected to; HTTPS; no redirects, proxies and cookies; a few seco
 """
 
 import logging
-import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -22,7 +21,6 @@ from email.utils import parsedate_to_datetime
 from urllib.parse import SplitResult
 
 import httpx
-from cachetools import TTLCache
 
 from hampa.platform import clock
 from hampa.platform.delivery.base import Answer, Fault, Outcome
@@ -30,6 +28,7 @@ from hampa.platform.push.encoding import from_base64
 from hampa.platform.push.encryption import encrypt
 from hampa.platform.push.endpoints import parts_of_endpoint
 from hampa.platform.push.messages import PushMessage
+from hampa.platform.push.pacing import SLOW_SECONDS, Pacing, host_key, network_key, person_key
 from hampa.platform.push.vapid import VapidKey
 from hampa.platform.security.ip_addresses import is_loopback
 from hampa.platform.security.outgoing import HTTPS_PORT, Lines, Resolver, is_public, resolve
@@ -37,11 +36,6 @@ from hampa.platform.security.outgoing import HTTPS_PORT, Lines, Resolver, is_pub
 TIMEOUT = httpx.Timeout(connect=3.0, read=5.0, write=3.0, pool=1.0)
 MOST_SECONDS = 8.0
 """The limit of a whole call, with that of its name well below the lease of a message."""
-SLOW_SECONDS = 2.5
-"""From so many seconds without an answer on, a push service counts as silent."""
-SILENT_TWICE = 2
-REST_SECONDS, LONGEST_REST = 60.0, 3_600.0
-MOST_RESTS = 1_000
 IDLE_SECONDS = 45.0
 MOST_IDLE = 8
 GONE = frozenset({404, 410})
@@ -77,27 +71,42 @@ class WebPushGateway:
         resolver: Resolver = resolve,
         is_public: Callable[[str], bool] = is_public,
         most_seconds: float = MOST_SECONDS,
+        slow_seconds: float = SLOW_SECONDS,
     ) -> None:
         self._key, self._forget, self._contact, self._local = key, forget, contact, local
         self._resolve, self._is_public, self._most_seconds = resolver, is_public, most_seconds
         self._lines = Lines(self._new_client, most_seconds=most_seconds, most_idle=MOST_IDLE, idle_seconds=IDLE_SECONDS)
-        self._lock = threading.Lock()
-        self._silences: TTLCache[str, tuple[int, float]] = TTLCache(MOST_RESTS, 2 * LONGEST_REST)
+        self._pacing = Pacing(min(slow_seconds, most_seconds))
         self._certificates = httpx.create_ssl_context(trust_env=False)
+
+    def begin(self, message: PushMessage, /) -> float:
+        """Take a place for a message, which `send` gives free, and return 0; or return the seconds that it has to wait."""
+        parts = parts_of_endpoint(message.endpoint, local=self._local)
+        return self._pacing.begin(message.idempotency_key, _keys_of(message, parts)) if parts is not None else 0.0
 
     def send(self, message: PushMessage, /) -> Outcome:
         """Encrypt a message and POST it to its endpoint."""
         try:
+            return self._send(message)
+        finally:
+            self._pacing.end(message.idempotency_key)
+
+    def _send(self, message: PushMessage) -> Outcome:
+        keys: list[str] = []
+        started = time.monotonic()
+        try:
             body = encrypt(message.words.payload(), from_base64(message.public_key), from_base64(message.auth))
             parts = self._parts_of(message.endpoint)
-            if (rest := self._rest_of(parts.netloc)) > 0:
-                return _not_now(Answer.RETRY, "the name of its push service was not answered lately", rest)
+            keys = _keys_of(message, parts)
+            if (rest := self._pacing.rest_of(*keys)) > 0:
+                return _not_now(Answer.RETRY, "its push service was slow lately", rest)
             started = time.monotonic()
             address = self._address_of(parts)
         except (ValueError, RefusedEndpoint) as reason:
+            self._pacing.note(keys, started, answered=False)
             return Outcome(Answer.REFUSED, error=str(reason)[:ERROR_LENGTH], fault=Fault.MESSAGE)
         except OSError as reason:
-            self._note_silence(parts.netloc, started)
+            self._pacing.note(keys, started, answered=False)
             return _not_now(Answer.RETRY, f"no address: {type(reason).__name__}")
         headers = {
             "Host": parts.netloc,
@@ -109,37 +118,20 @@ class WebPushGateway:
         }
         if message.topic:
             headers["Topic"] = message.topic
-        if (rest := self._rest_of(address)) > 0:
-            return _not_now(Answer.RETRY, "its push service has not answered lately", rest)
-        started = time.monotonic()
+        keys.append(network_key(address))
+        if (rest := self._pacing.rest_of(*keys)) > 0:
+            return _not_now(Answer.RETRY, "its push service was slow lately", rest)
+        answered = False
         try:
-            status, answered = self._post(parts, address, headers, body)
+            status, answer = self._post(parts, address, headers, body)
+            answered = True
         except (httpx.ConnectError, httpx.ConnectTimeout) as reason:
-            self._note_silence(address, started)
             return _not_now(Answer.RETRY, f"no connection: {type(reason).__name__}")
         except (httpx.HTTPError, httpx.InvalidURL, OSError) as reason:
-            self._note_silence(address, started)
             return _not_now(Answer.UNKNOWN, f"no answer: {type(reason).__name__}")
-        with self._lock:
-            self._silences.pop(address, None)
-            self._silences.pop(parts.netloc, None)
-        return self._outcome(message, status, answered)
-
-    def _rest_of(self, address: str) -> float:
-        """Return the seconds for which an address is not asked, because it was silent again and again."""
-        with self._lock:
-            count, until = self._silences.get(address, (0, 0.0))
-        return until - time.monotonic() if count >= SILENT_TWICE else 0.0
-
-    def _note_silence(self, address: str, started: float) -> None:
-        """Have an address rest that let us wait twice, each time longer: its messages would keep all others waiting."""
-        now = time.monotonic()
-        if now - started < min(SLOW_SECONDS, self._most_seconds):
-            return
-        with self._lock:
-            count = self._silences.get(address, (0, 0.0))[0] + 1
-            rest = min(REST_SECONDS * 2.0 ** (count - SILENT_TWICE), LONGEST_REST)
-            self._silences[address] = count, now + rest
+        finally:
+            self._pacing.note(keys, started, answered=answered)
+        return self._outcome(message, status, answer)
 
     def close(self) -> None:
         """Close the connections."""
@@ -188,6 +180,11 @@ class WebPushGateway:
     def _new_client(self) -> httpx.Client:
         limits = httpx.Limits(max_connections=1)
         return httpx.Client(verify=self._certificates, timeout=TIMEOUT, trust_env=False, limits=limits)
+
+
+def _keys_of(message: PushMessage, parts: SplitResult) -> list[str]:
+    """Return the keys under which the seconds of a message count, before the address of its host is known."""
+    return [host_key(parts.netloc), *([person_key(message.person)] if message.person else [])]
 
 
 def _read_some(answer: httpx.Response) -> None:

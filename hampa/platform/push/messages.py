@@ -50,6 +50,8 @@ class PushMessage:
     topic: str
     purpose: str
     idempotency_key: str
+    person: str = ""
+    """Whose device it is, as far as known."""
 
     @property
     def text(self) -> str:

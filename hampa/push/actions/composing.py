@@ -41,6 +41,7 @@ def compose_push(message: ClaimedMessage) -> PushMessage | None:
         topic=topic,
         purpose=message.purpose,
         idempotency_key=str(message.id),
+        person=str(message.person_id or ""),
     )
 
 
