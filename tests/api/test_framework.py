@@ -100,3 +100,30 @@ def test_people_read_how_programs_ask(app, page, owner):
 def test_a_part_of_a_form_without_a_name_is_refused(page):
     body = b"--x\r\nContent-Disposition: form-data\r\n\r\nnothing\r\n--x--\r\n"
     page.post_raw("/login", body, 400, content_type="multipart/form-data; boundary=x")
+
+
+LISTS = {
+    "/runs": 2,
+    "/cards": 2,
+    "/me/runs": 3,  # the runs, and who goes
+    "/me/cards": 2,
+    "/interests": 2,
+    "/me/companions": 2,
+    "/people?q=sara": 2,
+    "/me/blocks": 2,
+    "/me": 1,
+    "/me/settings": 1,
+}
+"""Statements of reads: one for the token, and one for what is asked."""
+
+
+def test_lists_ask_as_few_statements_as_pages(program, setting, statements, remembering):
+    reader = program.as_(setting.owner)
+    for path in LISTS:
+        reader.get(path, 200)  # statements are built once
+    asked = {}
+    for path in LISTS:
+        with statements() as seen:
+            reader.get(path, 200)
+        asked[path] = len(seen)
+    assert asked == LISTS
