@@ -19,6 +19,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.orm import Session
 
 from hampa.app import create_app
+from hampa.platform.api.limits import forget_counts
 from hampa.platform.caches import TTLCache
 from hampa.platform.db import db
 from hampa.platform.delivery.console import ConsoleGateway
@@ -111,6 +112,7 @@ def connection(app: Flask, request: pytest.FixtureRequest) -> Iterator[Connectio
         engine = request.getfixturevalue("worlds").engine(fill) if fill else db.engine
         opened = engine.connect()
         redis().flushdb()
+        forget_counts()
     outer = opened.begin()
     opened.execute(text("SELECT 1"))  # begins it: what pages read needs no transaction (`platform.pool`)
     yield opened
@@ -141,6 +143,7 @@ def real_database(app: Flask, databases: database.Databases) -> Iterator[Flask]:
     engine = create_engine(url, pool_size=20, max_overflow=20)
     with app.app_context():
         redis().flushdb()
+        forget_counts()
     with engine_instead(app, engine):
         yield app
     engine.dispose()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import jsonschema_rs
 
+from hampa.platform.api import limits
 from hampa.platform.api.document import document_of
 from hampa.platform.api.serving import operations_of
 
@@ -63,6 +64,17 @@ def test_limits_are_counted_by_address_and_by_person(program, owner, companion, 
     statuses = [program.get("/me").status for _ in range(3)]
     assert statuses == [401, 401, 429]
     assert program.get("/me", headers={"Authorization": "Bearer guess"}).status == 429
+
+
+def test_processes_tell_each_other_what_they_have_counted(program, owner, monkeypatch):
+    monkeypatch.setitem(program.app.extensions, "hampa.settings", with_limits(program.app, visitor=100, person=40))
+    known = program.as_(owner)
+    for _ in range(20):
+        known.get("/me", 200)
+    limits.forget_counts()  # as another process sees it
+    statuses = [known.get("/me").status for _ in range(24)]
+    assert statuses.count(200) in (20, 21)
+    assert statuses[-1] == 429
 
 
 def with_limits(app, *, visitor, person):

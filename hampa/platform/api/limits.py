@@ -1,12 +1,16 @@
 """Limits: so many requests a minute of an address for visitors, and of a person or token once they are known.
 
-They are counted in Redis, by the minute; while Redis is away each process counts for itself.
+They are counted in Redis, by the minute, which a process tells of its requests some at a time: asking for each costs as
+much as a statement. While Redis is away each process counts for itself.
 """
 
+from dataclasses import dataclass
+from threading import Lock
 from typing import Final, cast
 
 from cachetools import TTLCache
 from flask import request
+from redis import Redis
 
 from hampa.platform import clock
 from hampa.platform.api.tokens import Bearer
@@ -17,9 +21,20 @@ from hampa.platform.redis import key, quietly
 from hampa.platform.security.ip_addresses import network_of
 
 MINUTE: Final = 60
-NOT_COUNTED: Final = -1
+SHARE: Final = 20
+"""The part of a limit, one in so many, that a process counts before it tells the others."""
 
-_counts: TTLCache[str, int] = TTLCache(10_000, MINUTE)
+
+@dataclass(slots=True)
+class _Count:
+    """The requests of a subject in a minute: those that Redis knows of all processes, and those that it does not yet."""
+
+    known: int = 0
+    untold: int = 0
+
+
+_counts: TTLCache[str, _Count] = TTLCache(10_000, 2 * MINUTE)
+_lock = Lock()
 
 
 def count_address() -> None:
@@ -32,18 +47,33 @@ def count_bearer(bearer: Bearer) -> None:
     _count(f"bearer:{bearer.token_id or bearer.person.id}", settings().api_person_limit)
 
 
+def forget_counts() -> None:
+    """Forget what this process has counted."""
+    with _lock:
+        _counts.clear()
+
+
 def _count(subject: str, most: int) -> None:
     now = clock.now().timestamp()
-    name = f"api:{subject}:{int(now // MINUTE)}"
-
-    def increase(client: object) -> int:
-        pipeline = client.pipeline(transaction=False)  # type: ignore[attr-defined]
-        pipeline.incr(key(name))
-        pipeline.expire(key(name), MINUTE)
-        return cast(int, pipeline.execute()[0])
-
-    count = quietly(increase, NOT_COUNTED)
-    if count == NOT_COUNTED:
-        count = _counts[name] = _counts.get(name, 0) + 1
-    if count > most:
+    name = key(f"api:{subject}:{int(now // MINUTE)}")
+    with _lock:
+        count = _counts.setdefault(name, _Count())
+        count.untold += 1
+        telling = count.untold if count.untold * SHARE >= most else 0
+        count.known, count.untold = count.known + telling, count.untold - telling
+        total = count.known + count.untold
+    if telling:
+        told = quietly(lambda client: _tell(client, name, telling), 0)
+        with _lock:
+            count.known = max(count.known, told)
+            total = count.known + count.untold
+    if total > most:
         raise TooFast(_("Too many requests. Wait a moment."), int(MINUTE - now % MINUTE) + 1)
+
+
+def _tell(client: Redis, name: str, requests: int) -> int:
+    """Add requests of a subject in Redis, and return how many all processes have told of."""
+    pipeline = client.pipeline(transaction=False)
+    pipeline.incrby(name, requests)
+    pipeline.expire(name, 2 * MINUTE)
+    return cast(int, pipeline.execute()[0])
