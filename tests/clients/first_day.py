@@ -11,6 +11,7 @@ from typing import Any
 from hampa_client import AuthenticatedClient, Client
 from hampa_client.api.auth import ask_for_code, refresh_tokens, sign_in_with_code, sign_out
 from hampa_client.api.me import change_me
+from hampa_client.api.notifications import list_notifications, mark_all_notifications_read
 from hampa_client.api.participation import join_run, leave_run
 from hampa_client.api.runs import list_my_runs, list_runs
 from hampa_client.models import CodeTyped, CodeWanted, JoinBody, ProfileBody, RefreshWanted
@@ -41,8 +42,10 @@ def main(address: str, phone: str) -> None:
     assert [mine.id for mine in told(list_my_runs.sync_detailed(client=me))] == [run.id]
     leave_run.sync_detailed(run.id, client=me)
     assert told(list_my_runs.sync_detailed(client=me)) == []
+    notifications = told(list_notifications.sync_detailed(client=me))
+    mark_all_notifications_read.sync_detailed(client=me)
     sign_out.sync_detailed(client=me)
-    print("done", run.title)
+    print("done", run.title, len(notifications))
 
 
 if __name__ == "__main__":

@@ -40,5 +40,7 @@ same(told(await join()), told(await join()));
 same(told(await client.GET("/api/v1/me/runs")).map(({ id }) => id), [run.id]);
 await client.POST("/api/v1/runs/{run_id}/leave", { params: { path: { run_id: run.id } } });
 same(told(await client.GET("/api/v1/me/runs")), []);
+const notifications = told(await client.GET("/api/v1/notifications"));
+await client.POST("/api/v1/notifications/read-all");
 await client.POST("/api/v1/auth/logout");
-console.log("done", run.title);
+console.log("done", run.title, notifications.length);

@@ -27,7 +27,7 @@ from hampa.runs.queries import runs
 from hampa.runs.queries.organisers import organises
 from hampa.runs.queries.people import participation_of
 
-resource = Resource("participation", _l("Taking part in runs"))
+resource = Resource("participation", _l("Taking part in runs"), scope="runs")
 
 LISTS = {"going": GOING, "waiting": WAITLISTED, "interested": INTERESTED, "requested": REQUESTED}
 EMPTY: dict[str, tuple[str, Any]] = {

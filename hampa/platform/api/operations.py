@@ -97,11 +97,15 @@ class Options:
 
 @dataclass
 class Resource:
-    """A group of operations; `name` is also the first part of their scopes, `cards:read` and `cards:write`."""
+    """A group of operations; `name` is also the first part of their scopes, `cards:read` and `cards:write`.
+
+    With `scope`, they have the scopes of another resource.
+    """
 
     name: str
     title: Any
     operations: list[Operation] = field(default_factory=list)
+    scope: str | None = None
 
     def get(self, rule: str, *, public: bool = False, **options: Any) -> Callable[[Function], Function]:
         """Register a function that returns something; `public` for people without a token."""
@@ -126,7 +130,8 @@ class Resource:
     @property
     def scopes(self) -> tuple[str, str]:
         """The scopes that let a token read and change what the operations are about."""
-        return f"{self.name}:read", f"{self.name}:write"
+        name = self.scope or self.name
+        return f"{name}:read", f"{name}:write"
 
     def _register(
         self, method: str, rule: str, public: bool, options: dict[str, Any]
