@@ -184,3 +184,23 @@ def test_a_no_by_a_link_needs_no_name(page):
     take_part(run, nameless, "OFFERED")
     page.post(link_of("o", nameless, run), {"answer": "no"}, 303)
     assert db.session.scalar(select(Participation.status).where(Participation.person_id == nameless.id)) == "INTERESTED"
+
+
+def test_leaving_is_said_once(page, owner, stranger):
+    run = make_run(owner)
+    take_part(run, stranger)
+    browser = page.as_(stranger)
+    left = browser.get(f"/runs/{run.id}/leave", 200).form(f"/runs/{run.id}/leave").submit(status=303).follow()
+    assert "you don’t come to this run any more. You can join again below." in left.words
+    assert "any more" not in browser.get(f"/runs/{run.id}", 200).words
+
+
+def test_sharing_without_a_script_shows_the_link_and_the_ways_to_send_it(page, owner):
+    run = make_run(owner, title="Dawn loop")
+    seen = page.get(f"/runs/{run.id}", 200)
+    assert seen.one(id="share").get("value").endswith(f"/r/{run.short_code}")
+    [button] = [link for link in seen.all("a") if link.get("data-share")]
+    assert button.get("href") == "#share", "it reloads no page"
+    links = [link.get("href", "") for link in seen.all("a")]
+    for start in ("sms:?&body=Dawn%20loop", "https://wa.me/?text=Dawn%20loop", "https://t.me/share/url?url=http"):
+        assert [link for link in links if link.startswith(start)], start

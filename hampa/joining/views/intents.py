@@ -26,7 +26,7 @@ LEADS = {
     "interest": _l("To say that you are interested"),
 }
 
-JOINED, PASSED = "joined", "passed"
+JOINED, PASSED, LEFT_IT = "joined", "passed", "left"
 JUST_JOINED = "just_joined"
 """The name in the session of the run that the person has joined a moment ago, until its page has said so."""
 
@@ -42,12 +42,12 @@ def pressed_join(run_id: uuid.UUID) -> str:
 
 
 def note_joined(run_id: uuid.UUID, what: str = "") -> None:
-    """Have the next page of the run say that the person has just joined, or `PASSED` an offered place on."""
+    """Have the next page of the run say that the person has just joined, `PASSED` an offered place on, or `LEFT_IT`."""
     cookie[JUST_JOINED] = [str(run_id), what or JOINED]
 
 
 def just_done(run_id: uuid.UUID) -> str:
-    """Return `JOINED` or `PASSED` when the person has just done that with this run, else ""; once."""
+    """Return `JOINED`, `PASSED` or `LEFT_IT` when the person has just done that with this run, else ""; once."""
     noted_id, what = cookie.get(JUST_JOINED) or ("", "")
     if noted_id != str(run_id):
         return ""

@@ -10,7 +10,7 @@ from hampa.joining import actions as joining
 from hampa.joining.forms import JoinForm, LateForm, OfferForm
 from hampa.joining.queries.pages import waiting_companions
 from hampa.joining.views.blueprint import blueprint
-from hampa.joining.views.intents import LABELS, PASSED, note_joined, pressed_join
+from hampa.joining.views.intents import LABELS, LEFT_IT, PASSED, note_joined, pressed_join
 from hampa.joining.views.page import back_to, run_page
 from hampa.platform.locale.i18n import LazyText, gettext as _, lazy_gettext as _l, ngettext
 from hampa.platform.web import pages
@@ -178,8 +178,10 @@ def leave(run_id: uuid.UUID) -> Response:
             consequence=_consequence_of_leaving(run, admission),
         )
     form = JoinForm(formdata=None)
-    with attempt(form):
+    with attempt(form) as result:
         joining.leave_run(me(), run_id)
+    if result.succeeded:
+        note_joined(run_id, LEFT_IT)
     return outcome(run_id, form)
 
 

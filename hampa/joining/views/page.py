@@ -11,7 +11,7 @@ from hampa.joining.forms import JoinForm
 from hampa.joining.queries.pages import people_of_page, run_seen, waiting_companions
 from hampa.joining.views.bar import bar_of
 from hampa.joining.views.blueprint import blueprint
-from hampa.joining.views.intents import JOINED, PASSED, just_done
+from hampa.joining.views.intents import JOINED, LEFT_IT, PASSED, just_done
 from hampa.joining.views.joined import joined_of
 from hampa.platform.live import register_topic
 from hampa.platform.web import pages, slots, tiles
@@ -81,6 +81,7 @@ def run_page(run_id: uuid.UUID, form: JoinForm | None = None, status: int = 200)
         participation=participation,
         joined=joined_of(run, admission, list(paces), organises=organises) if done == JOINED else None,
         passed=done == PASSED and admission.participation_status == INTERESTED,
+        left=done == LEFT_IT and not admission.wants_to_go,
         asked=AnswersForm.of(run.questions, participation.answers) if participation and run.questions else None,
         unanswered=participation is not None and has_unanswered(run.questions, participation.answers),
         late=admission.participation_status == GOING and people.may_be_late(run) and not arrived,

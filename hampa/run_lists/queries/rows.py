@@ -78,9 +78,11 @@ OWN_BADGES = {
 
 
 def badge_of(run: Any) -> Badge:
-    """Return the badge of a row of a list: the viewer's own status if any, else the places that are left."""
+    """Return the badge of a row of a list: that it is over, the viewer's own status, or the places left."""
     if run.cancelled:
         return Badge(_("Cancelled"), "stop")
+    if run.starts_at + timedelta(minutes=run.duration_min) <= clock.now():
+        return Badge(_("Over"), "full")
     if run.my_status in OWN_BADGES:
         label, icon = OWN_BADGES[run.my_status]
         return Badge(str(label), "mine", icon)
