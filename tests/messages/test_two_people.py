@@ -8,9 +8,7 @@ import pytest
 from sqlalchemy import func, select
 
 from hampa.blocks.actions import block
-from hampa.cards.queries.interests import may_see_online
 from hampa.messages.models import Conversation, ConversationMember, Message
-from hampa.messages.queries.conversations import conversation_for
 from hampa.notifications.models import Notification
 from hampa.people.actions import deactivate
 from hampa.people.models import Person
@@ -376,24 +374,3 @@ def test_a_message_of_somebody_else_is_reported_and_removed(page, companions, op
     page.as_(operator).get(f"/report/message/{message.id}", 404)
     seen = browser.get(f"/report/message/{message.id}", 200)
     assert "Something nastier" in seen.words
-
-
-def test_being_here_is_shown_once_both_have_written(page: Page, owner: Person, stranger: Person) -> None:
-    owner.shows_online = stranger.shows_online = True
-    run = make_run(organiser=owner)
-    take_part(run, stranger)
-    db.session.commit()
-    begin(page, owner, stranger)
-    conversation_id = db.session.scalars(select(Conversation.id)).one()
-
-    def sees(viewer: Person, other: Person) -> tuple[bool, bool]:
-        return conversation_for(viewer, conversation_id).shows_online, may_see_online(viewer, other.id)
-
-    assert sees(owner, stranger) == (False, False), "who has not answered is not watched"
-    assert sees(stranger, owner) == (False, False)
-    composer(page.as_(stranger).get(f"/messages/{conversation_id}", 200)).fill(text="Yes!").submit(status=303)
-    assert sees(owner, stranger) == (True, True)
-    assert sees(stranger, owner) == (True, True)
-    stranger.shows_online = False
-    db.session.commit()
-    assert sees(owner, stranger) == (False, False)

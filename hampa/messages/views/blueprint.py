@@ -27,6 +27,15 @@ def write_button(person: Any) -> Markup | None:
     return part("messages/write_button.html", href=url_for("messages.to_person", person_id=person.id), name=person.name)
 
 
+def write_to_organiser(organiser: Any) -> Markup | None:
+    """Return the way to write to an organiser, for their row on the page of a run."""
+    viewer = me()
+    if viewer is None or viewer.id == organiser.id or not organiser.active:
+        return None
+    href = url_for("messages.to_person", person_id=organiser.id)
+    return part("messages/write_link.html", href=href, name=organiser.name)
+
+
 def conversation_link(run: Run, organises: bool, status: str | None) -> Markup | None:
     """Return the way to the conversation of a run, for people who belong to it."""
     if not organises and status not in HAD_PLACE:
@@ -50,4 +59,5 @@ def muted(person: Person) -> list[Muted]:
 slots.contribute(blueprint, MUTED_ELSEWHERE, muted)
 count_with_session("messages", count_of_unread)
 slots.fill_by(blueprint, "person.write", write_button)
+slots.fill_by(blueprint, "run.organiser", write_to_organiser)
 slots.fill_by(blueprint, "run.conversation", conversation_link)

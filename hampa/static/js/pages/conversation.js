@@ -87,6 +87,23 @@
     showTypists();
   });
 
+  // Where there is room, the other conversations are beside this one, and stay as they are now.
+  const beside = document.getElementById("talks-beside");
+  const room = matchMedia("(min-width: 75rem)");
+  const showBeside = () => {
+    if (!room.matches || beside.dataset.live) return;
+    beside.hidden = false;
+    beside.dataset.live = "me messages";
+    htmx.trigger(beside, "live");
+  };
+  const markHere = () => {
+    for (const link of beside.querySelectorAll(".talk-row-link")) {
+      if (new URL(link.href).pathname === location.pathname) link.setAttribute("aria-current", "page");
+    }
+  };
+  room.addEventListener("change", showBeside);
+  showBeside();
+
   let stays = false;
   let wrote = false;
   document.addEventListener("htmx:before:swap", (event) => {
@@ -102,6 +119,7 @@
   });
   document.addEventListener("htmx:after:swap", () => {
     nameDaysOnce();
+    markHere();
     if (wrote) field()?.focus({ preventScroll: true });
     if (wrote || stays) toEnd();
     stays = wrote = false;
