@@ -26,6 +26,7 @@ from hampa.platform import clock
 from hampa.platform.config import settings
 from hampa.platform.db import db
 from hampa.platform.errors import Refused, TooFast
+from hampa.platform.locale import dates
 from hampa.platform.locale.i18n import gettext as _, ngettext
 
 if TYPE_CHECKING:
@@ -56,6 +57,20 @@ class PasswordResult:
 
 def set_password(person: Person, password: str) -> None:
     """Give a person a password, in place of any other, and notify them. Raise Refused for a bad one."""
+    check_password(password, person)
+    password = queries.normalised(password)
+    with _turn():
+        hashed = hasher().hash(password)
+    lock_person(person.id)
+    what = "password_changed" if queries.has_password(person) else "password_set"
+    added = insert(Password).values(person_id=person.id, hash=hashed)
+    changed = {"hash": hashed, "updated_at": clock.now(), "version": Password.version + 1}
+    db.session.execute(added.on_conflict_do_update(index_elements=[Password.person_id], set_=changed))
+    _tell(person, what)
+
+
+def check_password(password: str, person: Person | None = None) -> None:
+    """Raise Refused if a password is too short, or easily guessed; the person's own words count too, if known."""
     password = queries.normalised(password)
     if len(password) < SHORTEST:
         raise Refused(
@@ -65,14 +80,6 @@ def set_password(person: Person, password: str) -> None:
         raise Refused(
             _("This one is among the first that anybody tries. Take a few words that only you join."), "password"
         )
-    with _turn():
-        hashed = hasher().hash(password)
-    lock_person(person.id)
-    what = "password_changed" if queries.has_password(person) else "password_set"
-    added = insert(Password).values(person_id=person.id, hash=hashed)
-    changed = {"hash": hashed, "updated_at": clock.now(), "version": Password.version + 1}
-    db.session.execute(added.on_conflict_do_update(index_elements=[Password.person_id], set_=changed))
-    _tell(person, what)
 
 
 def remove_password(person: Person) -> None:
@@ -103,6 +110,17 @@ def sign_in_with_password(name: str, password: str, browser: Browser) -> Passwor
         return PasswordResult("leaving")
     _device, device_token = enter(person, browser, "password")
     return PasswordResult("right", person, device_token)
+
+
+def refusal_of(result: PasswordResult) -> str:
+    """Return why nobody was signed in; the same for a wrong name and a wrong password."""
+    if result.until is not None:
+        return _("Your account is suspended until %(when)s.", when=dates.when(result.until))
+    if result.outcome == "shut_out":
+        return _("This account has been suspended. Write to the operators of this site.")
+    if result.outcome == "leaving":
+        return _("This account is being deleted. Sign in with your number if you want to stay.")
+    return _("This does not fit together. Check both, or sign in with a code.")
 
 
 def delete_expired() -> None:

@@ -78,7 +78,7 @@ def normalised(password: str) -> str:
     return to_latin_digits(unicodedata.normalize("NFKC", password))
 
 
-def is_easily_guessed(password: str, person: Person) -> bool:
+def is_easily_guessed(password: str, person: Person | None) -> bool:
     """Return whether a password (normalised) is one that is tried first.
 
     That is one of those most used, also with digits and signs at its ends; one of very few different characters or of a
@@ -86,7 +86,9 @@ def is_easily_guessed(password: str, person: Person) -> bool:
     """
     lower = password.casefold()
     stem = lower.strip("0123456789.,;:!?@#$%&*+-=_~()[]{}<>/\\|'\"` ")
-    own = (person.phone.lstrip("+")[2:], person.name or "", (person.email or "").split("@")[0], "hampa", "همپا")
+    own = ["hampa", "همپا"]
+    if person is not None:
+        own += [person.phone.lstrip("+")[2:], person.name or "", (person.email or "").split("@")[0]]
     rest = lower
     for word in own:
         rest = rest.replace(word.casefold(), "") if len(word) > 2 else rest

@@ -14,7 +14,6 @@ from hampa.passwords.forms import PasswordForm, SignInForm
 from hampa.people.models import Person
 from hampa.platform.db import db
 from hampa.platform.errors import NotFound, Refused
-from hampa.platform.locale import dates
 from hampa.platform.locale.i18n import gettext as _
 from hampa.platform.web import intents, pages, slots
 from hampa.platform.web.attempts import attempt
@@ -88,20 +87,9 @@ def sign_in() -> Response:
         if result.person is not None:
             return code_flow.let_in(result.person, result.device_token, form.next.data, pressed)
         if not form.errors:
-            form.refuse(Refused(_refusal(result)))
+            form.refuse(Refused(actions.refusal_of(result)))
     next_path = code_flow.unless_home(form.next.data)
     return pages.render("passwords/sign_in.html", "form", status=form.http_status, form=form, next_path=next_path)
-
-
-def _refusal(result: PasswordResult) -> str:
-    """Return why nobody was signed in; the same for a wrong name and a wrong password."""
-    if result.until is not None:
-        return _("Your account is suspended until %(when)s.", when=dates.when(result.until))
-    if result.outcome == "shut_out":
-        return _("This account has been suspended. Write to the operators of this site.")
-    if result.outcome == "leaving":
-        return _("This account is being deleted. Sign in with your number if you want to stay.")
-    return _("This does not fit together. Check both, or sign in with a code.")
 
 
 def _check_on() -> None:

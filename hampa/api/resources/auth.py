@@ -131,7 +131,7 @@ def sign_in_with_code(body: CodeTyped) -> Tokens:
     program = replace(program, likely_timezone=code_flow.likely_timezone(phone, None))
     result = signing_in.sign_in_with_code(phone, digits_of(body.code), program, stays=body.stays)
     if result.person is None:
-        raise _refusal(result)
+        raise refused_sign_in(result)
     return tokens_as_data(signing_in.open_tokens(result.person))
 
 
@@ -213,7 +213,7 @@ def _words(result: CodeResult) -> str:
     return str(code_flow.REJECTIONS.get(result.outcome, code_flow.REJECTIONS["late"]))
 
 
-def _refusal(result: CodeResult) -> WrongCode | Forbidden:
+def refused_sign_in(result: CodeResult) -> WrongCode | Forbidden:
     """Return why nobody is let in; what is said of an account is said to who has its number."""
     if result.outcome == "leaving":
         return Forbidden(_("This account is being deleted. Send the same code with stays to keep it."))
