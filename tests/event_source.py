@@ -36,9 +36,11 @@ class EventSource:
         last_id: str = "",
         after: str = "",
         address: str = "127.0.0.1",
+        token: str = "",
     ) -> None:
         self._connection = HTTPConnection("127.0.0.1", port, timeout=ANSWER_SECONDS, source_address=(address, 0))
         headers = {"Cookie": cookie, "Accept": "text/event-stream"} | ({"Last-Event-ID": last_id} if last_id else {})
+        headers |= {"Authorization": f"Bearer {token}"} if token else {}
         self._connection.request("GET", f"/live?topics={quote(topics)}&after={after}", headers=headers)
         self._answer: HTTPResponse = self._connection.getresponse()
         self.status, self.headers = self._answer.status, self._answer.headers

@@ -65,7 +65,8 @@ class LiveSite:
 
     def open(self, person: Person, topics: str = "", **more: Any) -> EventSource:
         """Return a stream of a person, in a browser of its own, once it listens."""
-        return EventSource(self.port, more.pop("cookie", "") or self.cookie(person), topics, **more).opened()
+        cookie = "" if "token" in more else more.pop("cookie", "") or self.cookie(person)
+        return EventSource(self.port, cookie, topics, **more).opened()
 
     def get(self, path: str, cookie: str = "") -> int:
         """Return the status of a page."""
@@ -94,6 +95,7 @@ def serving_live(databases: Databases, **more: str) -> Iterator[LiveSite]:
         home = Path(folder)
         home.chmod(0o755)
         redis_url = embedded.ensure(home, embedded.REDIS).redis_url
+        more.setdefault("HAMPA_BASE_URL", "http://127.0.0.1:5000")  # the same in all processes, for tokens
         environ = databases.environment(databases.make("live"), REDIS_URL=redis_url, **more)
         app = create_app(config.load(environ))
         site = LiveSite(app, environ, home)

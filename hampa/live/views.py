@@ -5,6 +5,9 @@ import re
 from flask import Blueprint, Response, request, url_for
 
 from hampa.live import queries
+from hampa.platform.api.codes import Unauthorized
+from hampa.platform.api.tokens import require, take_bearer
+from hampa.platform.errors import Forbidden
 from hampa.platform.live.topics import OPENING, Subscription, allowed_topics
 from hampa.platform.web import pages
 from hampa.platform.web.permissions import public, signed_in
@@ -13,6 +16,8 @@ from hampa.platform.web.session import me
 blueprint = Blueprint("live", __name__)
 
 EVENT_STREAM = {"Content-Type": "text/event-stream", "Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+SCOPE = "notifications:read"
+"""What a token needs for a stream."""
 WORD = re.compile(r"/?[a-z]{0,20}")
 """What the layout calls a place of the navigation."""
 
@@ -22,16 +27,24 @@ WORD = re.compile(r"/?[a-z]{0,20}")
 def stream() -> Response:
     """Say what the stream of this person gets; the ASGI shell sends it, and without the shell there is none.
 
-    A script asks, which has no use for a page to sign in on: a visitor gets 401.
+    A script asks, which has no use for a page to sign in on: a visitor gets 401. So does a program, whose token counts
+    alone where it sends one; the stream ends with its session, or with its personal token.
     """
-    opening, person = request.environ.get(OPENING), me()
+    opening = request.environ.get(OPENING)
+    is_program = request.headers.get("Authorization", "").lower().startswith("bearer ")
+    try:
+        token = take_bearer() if is_program else None
+        require(SCOPE if is_program else None)
+    except (Unauthorized, Forbidden) as refusal:
+        return Response(status=refusal.status, headers={"WWW-Authenticate": "Bearer"})
+    person = token.person if token is not None else me()
     if person is None:
         return Response(status=401)
     if opening is None or request.method != "GET":
         return Response(status=204)  # an `EventSource` takes it for the end
     opening.subscription = Subscription(
         person_id=str(person.id),
-        session_id=str(person.session_id),
+        session_id=str(person.session_id if token is None else token.session_id or token.token_id),
         topics=allowed_topics(person, request.args.get("topics", "")),
         hidden=frozenset(map(str, queries.hidden_ids(person))),
         after=request.headers.get("Last-Event-ID") or request.args.get("after", ""),

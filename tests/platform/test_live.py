@@ -24,10 +24,13 @@ from hampa.platform.live import publish, publish_now, publish_to_people, typing
 from hampa.platform.live.events import STREAM
 from hampa.platform.live.presence import ALIVE_SECONDS, MOST_CONNECTIONS, connections_key, connections_of, online_among
 from hampa.platform.redis import key, redis
+from hampa.tokens.actions.personal import end_token, generate_text
 from tests.database import Databases
 from tests.factories.people import make_person
 from tests.factories.runs import make_run
+from tests.factories.tokens import make_personal_token
 from tests.live_site import EventSource, LiveSite, say, serving_live
+from tests.program import token_of
 
 pytestmark = pytest.mark.xdist_group("live")
 
@@ -222,6 +225,35 @@ def test_the_stream_of_a_session_that_ends_is_ended(site: LiveSite) -> None:
         sessions.end_sessions(person)
         db.session.commit()
         assert [getattr(other.next(), "event", None), other.next()] == ["ended", None]
+
+
+def test_a_program_listens_with_its_token_until_that_ends(site: LiveSite) -> None:
+    person, run = somebody(), make_run()
+    text, stays = generate_text(), generate_text()
+    token = make_personal_token(person, text, scopes=["notifications:read"])
+    make_personal_token(person, stays, scopes=["notifications:read"])
+    make_personal_token(person, few := generate_text(), scopes=["runs:read"])
+    access = token_of(person)
+    session_id = person.session_id
+    db.session.commit()
+    for wrong, status in (("made-up", 401), (few, 403)):
+        with EventSource(site.port, site.cookie(person), token=wrong) as refused:
+            assert refused.status == status, "the cookie does not count beside a token"
+    with (
+        site.open(person, f"run:{run.id}", token=access) as signed_in,
+        site.open(person, f"run:{run.id}", token=text) as personal,
+        site.open(person, token=stays) as other,
+    ):
+        say(f"run:{run.id}", "changed")
+        for stream in (signed_in, personal):
+            assert [message.data["event"] for message in site.heard(stream, person)][:1] == ["changed"]
+        end_token(token)
+        sessions.end_session(db.session.get_one(Session, session_id))
+        db.session.commit()
+        for stream in (signed_in, personal):
+            ended = [stream.next(), stream.next()]
+            assert any(getattr(message, "event", None) == "ended" for message in ended), ended
+        assert "all" not in [message.data["event"] for message in site.heard(other, person)]
 
 
 @pytest.mark.parametrize("leave", ["suspended", "banned", "deactivate", "erase"])

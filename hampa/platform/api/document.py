@@ -38,6 +38,9 @@ closed list, a `message` for people in the language of the person or of `Accept-
 **Repeating.** A POST with the header `Idempotency-Key` is done once: the same key and request get the same answer for two \
 days, the same key with another request a 422.
 
+**Live.** `GET /live?topics=run:<id>` with a token that may read notifications is a stream of server-sent events: those of \
+its person, and of the runs that are named. They say what changed and carry no words: ask for the thing again.
+
 **Limits.** {person} requests a minute of a person or token, {visitor} of an address without one; past them, 429 with \
 `Retry-After`.
 """
