@@ -90,6 +90,7 @@ FEATURES = (
     "comments",
     "follows",
     "push",
+    "webhooks",
     "invites",
     "reminders",
     "organising",

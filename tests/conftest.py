@@ -88,6 +88,7 @@ def app(databases: database.Databases) -> Iterator[Flask]:
     db.session.session_factory.configure(join_transaction_mode="create_savepoint")
     # Web push would hand over in threads, which have no part in the connection of a test.
     use_gateway(made, "push", ConsoleGateway())
+    use_gateway(made, "webhook", ConsoleGateway())
     with made.app_context():
         send_seldom(db.engine)
     gc.freeze()  # what is here now stays

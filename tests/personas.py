@@ -55,6 +55,7 @@ from tests.factories.profiles import make_email_link, make_face
 from tests.factories.runs import make_run
 from tests.factories.series import make_series
 from tests.factories.tokens import make_personal_token
+from tests.factories.webhooks import make_webhook
 
 BROWSER = "Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 Chrome/130.0 Mobile Safari/537.36"
 PLACEHOLDER = re.compile(r"<(?:\w+:)?(\w+)>")
@@ -144,6 +145,8 @@ class Setting:
                 return EMAIL_TOKEN
             case "place_id":
                 return FollowedPlace.around(35.7, 51.39, 10).id
+            case "webhook_id":
+                return make_webhook(self.owner).id
             case "token_id":
                 return make_personal_token(self.owner).id
             case "passkey_id":

@@ -13,6 +13,7 @@ from hampa.platform.db import db
 from hampa.platform.errors import Refused, TooFast
 from hampa.platform.limits import limit
 from hampa.platform.locale.i18n import gettext as _, ngettext
+from hampa.runs.actions.events import tell
 from hampa.runs.queries import runs
 from hampa.runs.queries.organisers import organiser_ids
 from hampa.runs.queries.snapshots import run_snapshot
@@ -32,6 +33,7 @@ def add_comment(author: Person, run_id: uuid.UUID, text: str) -> Comment:
     db.session.flush()
     limit(author, f"comments.add:{run.id}", MOST, per=WITHIN, error=_too_many)
     now = clock.now()
+    tell(run, "comment.added", {"comment_id": str(comment.id), "person_id": str(author.id)})
     notify(
         organiser_ids(run.id),
         "run_comment",

@@ -19,6 +19,7 @@ from hampa.platform.jobs import enqueue
 from hampa.platform.locale import dates
 from hampa.platform.locale.i18n import gettext as _, ngettext
 from hampa.questions.models import Question, with_kept_ids
+from hampa.runs.actions.events import tell
 from hampa.runs.actions.listing import invalidate_listing, update_search_index
 from hampa.runs.actions.places import allocate_places, end_offers_by_start, fit_beyond_capacity
 from hampa.runs.admission import refuse_closed
@@ -138,6 +139,7 @@ def publish_run(organiser: Person, plan: RunPlan) -> Run:
     db.session.flush()
     _set_pace_groups(run, plan, [], organiser)
     invalidate_listing()
+    tell(run, "run.published", {})
     return run
 
 
@@ -203,6 +205,7 @@ def apply_plan(run: Run, plan: RunPlan, groups: Sequence[PaceGroup], chooser: Pe
     changed = [name for name in PLAN_FIELDS if getattr(plan, name) != getattr(before, name)]
     if changed:
         run.sequence += 1
+        tell(run, "run.changed", {"changes": changed})
     return [name for name in changed if name not in UNTOLD]
 
 
@@ -237,6 +240,7 @@ def mark_cancelled(run: Run, reason: str) -> None:
     run.cancel_reason = reason
     run.sequence += 1
     invalidate_listing()
+    tell(run, "run.cancelled", {})
 
 
 def _apply_columns(run: Run, plan: RunPlan) -> None:

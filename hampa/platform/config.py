@@ -149,6 +149,8 @@ class Settings(BaseSettings):
     )
     push_local: bool = variable(False, "1 lets push services be on this machine too; production refuses it")
 
+    webhook_local: bool = variable(False, "1 lets webhooks be on this machine too; production refuses it")
+
     database_url: variables.PostgreSQL = variable(
         "", "PostgreSQL 15 or later; empty starts the one that comes with Hampa", name="DATABASE_URL", secret=True
     )
@@ -312,6 +314,8 @@ def _check(settings: Settings) -> None:
     if settings.production and settings.push_local:
         raise SettingsError("HAMPA_PUSH_LOCAL must be 0 in production")
     _check_openid(settings)
+    if settings.production and settings.webhook_local:
+        raise SettingsError("HAMPA_WEBHOOK_LOCAL must be 0 in production")
     if smtp and not settings.smtp_host:
         raise SettingsError("HAMPA_SMTP_HOST must be set when HAMPA_MAIL_GATEWAY is smtp")
     if smtp and not settings.mail_from:

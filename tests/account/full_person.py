@@ -51,6 +51,7 @@ from tests.factories.people import make_person
 from tests.factories.runs import add_organiser, in_days, make_run, take_part
 from tests.factories.series import make_series
 from tests.factories.tokens import make_personal_token
+from tests.factories.webhooks import make_webhook
 
 PHONE, OLD_PHONE, CONTACT = "+989127654321", "+989127654320", "+989127650000"
 WORDS = (
@@ -136,6 +137,7 @@ def make_full_person() -> FullPerson:
     follow(person, friend)
     make_device(person)
     make_personal_token(person)
+    make_webhook(person)
     follow(friend, person)
     make_series(person, friend, title="quince-title series")
     notify(

@@ -53,6 +53,7 @@ DATA: dict[str, dict[str, Any]] = {
     "contact_seen": RUN,
     "token_made": {},
     "way_changed": {"what": "passkey_added", "name": "Pixel 9"},
+    "webhook_off": {},
     "account_security": {"what": "new_device", "browser": "Firefox", "system": "Android"},
 }
 """What is stored of each kind."""

@@ -51,6 +51,8 @@ FIELDS: dict[str, tuple[str, dict[str, Any]]] = {
     "/runs/<uuid:run_id>/walk-ins": ("owner", {"name": "Nima", "phone": "09121110077"}),
     "/runs/<uuid:run_id>/photos": ("companion", {"photos": PICTURE}),
     "/messages/to/<uuid:person_id>": ("stranger", {"text": "Hello"}),
+    "/me/webhooks/new": ("owner", {"url": "https://runs.example/hook", "events": "run.changed"}),
+    "/me/webhooks/<uuid:webhook_id>/edit": ("owner", {"url": "https://runs.example/2", "events": "run.changed"}),
     "/me/tokens/new": ("owner", {"name": "Watch", "scopes": "runs:read", "days": "30"}),
 }
 """Who sends which fields, where the table of routes has no answer of 303."""
@@ -67,6 +69,7 @@ ENDING = {
     "/runs/<uuid:run_id>/photos/<uuid:picture_id>/delete",
     "/me/sessions/<uuid:session_id>/end",
     "/me/tokens/<uuid:token_id>/end",
+    "/me/webhooks/<uuid:webhook_id>/end",
     "/logout",
     "/me/email/<email_token>",
     "/admin/jobs/<uuid:job_id>/drop",

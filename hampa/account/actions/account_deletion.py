@@ -22,6 +22,7 @@ from hampa.safety import queries as safety
 from hampa.series import queries as series_queries
 from hampa.series.actions.changes import end_series
 from hampa.series.actions.memberships import leave_series
+from hampa.tokens.actions.personal import end_tokens
 
 Successors = Mapping[str, str | None]
 """The id of the next owner by the id of a run or series; None if it is to be cancelled."""
@@ -53,6 +54,7 @@ def request_deletion(person: Person, successors: Successors) -> Person:
     )
     people_actions.deactivate(leaver)
     end_sessions(leaver)
+    end_tokens(leaver)
     enqueue("account.depart", person_id=leaver.id, heirs=dict(successors))
     return leaver
 

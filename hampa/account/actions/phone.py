@@ -15,6 +15,7 @@ from hampa.platform import clock
 from hampa.platform.db import db, raise_if_taken
 from hampa.platform.errors import Conflict, NotFound, Refused
 from hampa.platform.locale.i18n import gettext as _
+from hampa.tokens.actions.personal import end_tokens
 
 
 def change_phone(person: Person, new_phone: str, device_token: str | None = None) -> PhoneChange:
@@ -49,7 +50,7 @@ def change_phone(person: Person, new_phone: str, device_token: str | None = None
 
 
 def undo_change(token: str) -> Person:
-    """Restore the old number for the holder of the link that was sent to it; end all sessions and the calendar feed.
+    """Restore the old number for the holder of the link that was sent to it; end all sessions, tokens and the calendar feed.
 
     What was done since from other numbers is undone too: further changes, and a deletion of the account. Raise NotFound
     and Gone as `change_for_link` does, and Refused when somebody else has the old number by now.
@@ -68,6 +69,7 @@ def undo_change(token: str) -> Person:
     for undone in db.session.scalars(select(PhoneChange).where(*since, PhoneChange.undone_at.is_(None))):
         undone.undone_at = clock.now()
     sessions.end_sessions(person)
+    end_tokens(person)
     sessions.forget_other_devices(person, None)
     close_feed(person)
     update_recipient(person.id, present, change.old_phone)

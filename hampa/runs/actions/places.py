@@ -21,6 +21,7 @@ from hampa.platform.db import db
 from hampa.platform.jobs import enqueue
 from hampa.platform.live import publish
 from hampa.platform.locale.quiet_hours import QuietHours, add_awake_time
+from hampa.runs.actions.events import Happening, tell
 from hampa.runs.actions.listing import invalidate_listing
 from hampa.runs.models.participation import GOING, INTERESTED, LEFT, OFFERED, REQUESTED, WAITLISTED, Participation
 from hampa.runs.models.run import Run
@@ -61,7 +62,7 @@ def set_status(
 
     `beyond` lets the person in even if no place is free. The caller calls `allocate_places` afterwards.
     """
-    seats, had_place = participation.seats, participation.status == GOING
+    seats, before, had_place = participation.seats, participation.status, participation.status == GOING
     _count(run, participation.status, -seats)
     participation.status = status
     _count(run, status, seats)
@@ -76,10 +77,16 @@ def set_status(
     participation.offer_ends_at = participation.still_in_at = None
     db.session.add(participation)
     invalidate_listing()
+    if status != before:
+        tell(run, "participant.changed", _change(participation.person_id, status, before))
     if had_place and status != GOING:
         publish(f"person:{participation.person_id}", "recheck")  # what is for those who go is not for them any more
         for told in _after_lost_place:
             told(run, participation.person_id)
+
+
+def _change(person_id: uuid.UUID, status: str, before: str) -> Happening:
+    return {"person_id": str(person_id), "status": status, "before": before}
 
 
 def change_guests(run: Run, participation: Participation, guests: int) -> None:
@@ -163,15 +170,16 @@ def _end_offers(run: Run, now: datetime) -> None:
         update(Participation)
         .where(offers if run.starts_at <= now else offers & (Participation.offer_ends_at <= now))
         .values(status=INTERESTED, offer_ends_at=None, updated_at=now, version=Participation.version + 1)
-        .returning(Participation.guests)
+        .returning(Participation.guests, Participation.person_id)
         .execution_options(synchronize_session="fetch")
-    ).scalars()
-    seats = [1 + guests for guests in ended]
+    ).all()
+    seats = [1 + guests for guests, _person_id in ended]
     run.taken -= sum(seats)
     run.offered -= sum(seats)
     run.interested += len(seats)
     fit_beyond_capacity(run)
     invalidate_listing()
+    tell(run, "participant.changed", *(_change(person_id, INTERESTED, OFFERED) for _guests, person_id in ended))
 
 
 def _next_in_line(run: Run) -> Iterator[list[uuid.UUID]]:
@@ -244,6 +252,8 @@ def _allocate(run: Run, chosen: Sequence[uuid.UUID], now: datetime) -> None:
         _notify_promoted(run, taken)
     if offered:
         _offer(run, offered, now)
+    changes = [(row, GOING) for row in taken] + [(row, OFFERED) for row in offered]
+    tell(run, "participant.changed", *(_change(row.person_id, status, WAITLISTED) for row, status in changes))
     invalidate_listing()
 
 

@@ -1,0 +1,1 @@
+"""Webhooks: programs elsewhere that are told of events of a person's own runs."""

@@ -1,0 +1,1 @@
+"""Making and ending webhooks, and telling them of events."""

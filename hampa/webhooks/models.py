@@ -1,0 +1,70 @@
+"""Webhooks, and what they can be told of."""
+
+import uuid
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from hampa.platform.db import Changing, Record, db
+from hampa.platform.locale.i18n import lazy_gettext as _l
+
+EVENTS: Final[Mapping[str, Any]] = {
+    "participant.changed": _l("Somebody joins, leaves or waits"),
+    "comment.added": _l("A comment is written"),
+    "run.published": _l("I publish a run"),
+    "run.changed": _l("A run of mine changes"),
+    "run.cancelled": _l("A run of mine is cancelled"),
+}
+"""The events, by the names that calls have (`runs.actions.events`), with words for the webhook's person."""
+TEST: Final = "webhook.test"
+"""The event of a call that its person asks for."""
+MOST_WEBHOOKS: Final = 10
+BOTH_SECRETS: Final = timedelta(days=1)
+"""How long calls are signed with the secret of before too, after a new one was made."""
+FAILS_FOR: Final = timedelta(days=3)
+"""A webhook that fails for so long is switched off."""
+KIND: Final = "webhook"
+"""The kind of messages in the outbox."""
+FOLDER: Final = "webhooks/calls/"
+
+
+class Webhook(Record, Changing, db.Model):
+    """An address that is told of `events` (names of `EVENTS`) of runs that its person owns.
+
+    The secrets are encrypted, since calls are signed with them. `failing_since` is the first failure since it was last
+    reached, `switched_off_at` when it was switched off for that, or by its person.
+    """
+
+    __tablename__ = "webhooks"
+    __table_args__ = (
+        CheckConstraint("(old_secret IS NULL) = (old_secret_until IS NULL)", name="old_secret"),
+        Index("ix_webhooks_person_id_created_at", "person_id", "created_at", "id"),
+    )
+
+    person_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"))
+    url: Mapped[str]
+    events: Mapped[list[str]]
+    secret: Mapped[bytes]
+    old_secret: Mapped[bytes | None]
+    old_secret_until: Mapped[datetime | None]
+    delivered_at: Mapped[datetime | None]
+    failing_since: Mapped[datetime | None]
+    switched_off_at: Mapped[datetime | None]
+
+    @property
+    def is_on(self) -> bool:
+        """Whether it is told of events."""
+        return self.switched_off_at is None
+
+    @property
+    def hears_all(self) -> bool:
+        """Whether it is told of all that it can be told of."""
+        return set(self.events) >= set(EVENTS)
+
+    @property
+    def events_in_words(self) -> list[str]:
+        """What it is told of, in words, in the order of the list."""
+        return [str(words) for name, words in EVENTS.items() if name in self.events]
