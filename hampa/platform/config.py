@@ -147,9 +147,9 @@ class Settings(BaseSettings):
     push_contact: variables.Contact = variable(
         "", "where push services reach you, mailto: or https:; empty: the address of the site, if it is https", shown=""
     )
-    push_local: bool = variable(False, "1 lets push services be on this machine too; production refuses it")
-
-    webhook_local: bool = variable(False, "1 lets webhooks be on this machine too; production refuses it")
+    push_local: bool = variable(
+        False, "1 lets push services and webhooks be on this machine too; production refuses it"
+    )
 
     database_url: variables.PostgreSQL = variable(
         "", "PostgreSQL 15 or later; empty starts the one that comes with Hampa", name="DATABASE_URL", secret=True
@@ -176,7 +176,6 @@ class Settings(BaseSettings):
         "tiles of the map, such as https://tile.openstreetmap.org/{z}/{x}/{y}.png; empty draws a simple map ourselves",
     )
     tile_credit: str = variable("© OpenStreetMap contributors", "whose tiles these are, shown on the map")
-
     follow_map_links: bool = variable(
         False, "1: the worker opens short links of maps to find the point behind them (maps' own hosts, by HTTPS)"
     )
@@ -314,8 +313,6 @@ def _check(settings: Settings) -> None:
     if settings.production and settings.push_local:
         raise SettingsError("HAMPA_PUSH_LOCAL must be 0 in production")
     _check_openid(settings)
-    if settings.production and settings.webhook_local:
-        raise SettingsError("HAMPA_WEBHOOK_LOCAL must be 0 in production")
     if smtp and not settings.smtp_host:
         raise SettingsError("HAMPA_SMTP_HOST must be set when HAMPA_MAIL_GATEWAY is smtp")
     if smtp and not settings.mail_from:

@@ -27,5 +27,5 @@ class WebhookForm(OnceForm):
 
     def validate_url(self, field: StringField) -> None:
         """Refuse what is not called; where its name leads is looked at when it is called."""
-        if parts_of_endpoint(field.data or "", local=settings().webhook_local) is None:
+        if parts_of_endpoint(field.data or "", local=settings().push_local) is None:
             raise ValidationError(_("This has to be an address that begins with https://, without a port."))

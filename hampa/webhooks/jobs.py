@@ -19,7 +19,7 @@ def create_gateway(settings: Settings) -> Gateway:
     from hampa.platform.delivery.call_gateway import CallGateway
     from hampa.platform.delivery.posting import Poster
 
-    return CallGateway(note_call, Poster("a webhook", local=settings.webhook_local))
+    return CallGateway(note_call, Poster("a webhook", local=settings.push_local))
 
 
 def note_call(webhook_id: str, was_taken: bool, is_gone: bool) -> None:

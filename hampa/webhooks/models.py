@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -29,6 +30,23 @@ FAILS_FOR: Final = timedelta(days=3)
 KIND: Final = "webhook"
 """The kind of messages in the outbox."""
 FOLDER: Final = "webhooks/calls/"
+
+
+STATES: Final[Mapping[str, Any]] = {"sent": _l("taken"), "pending": _l("waits"), "sending": _l("on its way")}
+"""Words for how a call stands, by the status of its message."""
+NOT_TAKEN: Final = _l("not taken")
+
+
+@dataclass(frozen=True)
+class Call:
+    """A call as it is listed: `state` in words, and the last error of one that was not taken."""
+
+    event: str
+    created_at: datetime
+    state: Any
+    was_taken: bool
+    error: str | None
+    attempts: int
 
 
 class Webhook(Record, Changing, db.Model):

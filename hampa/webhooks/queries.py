@@ -15,7 +15,7 @@ from hampa.platform.db import db, scalar_or_404
 from hampa.platform.security import crypto
 from hampa.platform.web.paging import Page, select_page
 from hampa.runs.models.run import Run
-from hampa.webhooks.models import FOLDER, KIND, MOST_WEBHOOKS, TEST, Webhook
+from hampa.webhooks.models import FOLDER, KIND, MOST_WEBHOOKS, NOT_TAKEN, STATES, TEST, Call, Webhook
 
 SECRET = "webhook secret"  # noqa: S105 - the purpose of a key
 DELIVERIES_A_PAGE = 20
@@ -50,6 +50,14 @@ def deliveries_of(webhook: Webhook, after: str | None = None, size: int = DELIVE
     calls = select(OutboxMessage).where(OutboxMessage.recipient == str(webhook.id), OutboxMessage.kind == KIND)
     query = select_page(calls, after, size, OutboxMessage.created_at, OutboxMessage.id, descending=True)
     return Page.of(db.session.scalars(query).all(), size, lambda row: (row.created_at, row.id))
+
+
+def call_of(message: OutboxMessage) -> Call:
+    """Return a call as it is listed on a page."""
+    was_taken = message.status == "sent"
+    error = None if was_taken else message.last_error
+    state = STATES.get(message.status, NOT_TAKEN)
+    return Call(message.purpose, message.created_at, state, was_taken, error, message.attempts)
 
 
 def call_data(messages: Sequence[Any]) -> Mapping[uuid.UUID, dict[str, Any] | None]:

@@ -50,8 +50,8 @@ def show(webhook_id: uuid.UUID) -> Response:
     """Show a webhook and its calls; a secret that was made just now is shown, this once."""
     webhook = queries.webhook_of(me(), webhook_id)
     new = _take_new()
-    deliveries = queries.deliveries_of(webhook, request.args.get("after"))
-    answer = pages.render("webhooks/show.html", "calls", webhook=webhook, deliveries=deliveries, secret=new)
+    calls = queries.deliveries_of(webhook, request.args.get("after")).of_rows(queries.call_of)
+    answer = pages.render("webhooks/show.html", "calls", webhook=webhook, calls=calls, secret=new)
     if new:
         answer.headers["Cache-Control"] = "no-store"
     return answer
