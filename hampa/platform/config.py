@@ -219,7 +219,6 @@ class Settings(BaseSettings):
     door_attempts_per_address_minute: int = limit(
         5, "tries a minute from one address to sign in by other means than codes, of devices that nobody signed in with"
     )
-
     watches_per_person_day: int = limit(10, "how often a day a person may have somebody wait for them (home safe)")
     watches_per_contact_day: int = limit(
         6, "how many runners a day may have one number told that they are not home, whoever names it"
