@@ -37,6 +37,7 @@ def compose_call(message: ClaimedMessage) -> SignedCall:
         secrets=message.data["secrets"],
         purpose=message.purpose,
         idempotency_key=str(message.id),
+        person=str(message.person_id or ""),
     )
 
 

@@ -23,9 +23,16 @@ class CallGateway:
     def __init__(self, report: Callable[[str, bool, bool], None], poster: Poster) -> None:
         self._report, self._poster = report, poster
 
+    def begin(self, call: SignedCall, /) -> float:
+        """Take a place for a call, which `send` gives free, and return 0; or return the seconds that it has to wait."""
+        return self._poster.begin(call.idempotency_key, call.url, call.person)
+
     def send(self, call: SignedCall, /) -> Outcome:
         """Post a call, and report how it went."""
-        reply = self._poster.post(call.url, call.headers(), call.text.encode())
+        try:
+            reply = self._poster.post(call.url, call.headers(), call.text.encode(), call.person)
+        finally:
+            self._poster.end(call.idempotency_key)
         if isinstance(reply, Outcome):
             outcome, is_gone = reply, False
         elif 200 <= reply.status < 300:

@@ -1,12 +1,10 @@
 """Posting to addresses that others have named: to the public internet by HTTPS, for a few seconds, nowhere else.
 
 Such a request is bounded on every side: public addresses alone, which are resolved once and then connected to; no
-redirects, proxies and cookies. An address that lets us wait twice rests, each time longer: what goes there would keep
-all others waiting.
+redirects, proxies and cookies. How much of the worker's time each gets, `push.pacing` says.
 """
 
 import logging
-import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -16,22 +14,17 @@ from email.utils import parsedate_to_datetime
 from urllib.parse import SplitResult
 
 import httpx
-from cachetools import TTLCache
 
 from hampa.platform import clock
 from hampa.platform.delivery.base import Answer, Fault, Outcome
 from hampa.platform.push.endpoints import parts_of_endpoint
+from hampa.platform.push.pacing import SLOW_SECONDS, Pacing, host_key, network_key, person_key
 from hampa.platform.security.ip_addresses import is_loopback
 from hampa.platform.security.outgoing import HTTPS_PORT, Lines, Resolver, is_public, resolve
 
 TIMEOUT = httpx.Timeout(connect=3.0, read=5.0, write=3.0, pool=1.0)
 MOST_SECONDS = 8.0
 """The limit of a whole call, with that of its name well below the lease of a message."""
-SLOW_SECONDS = 2.5
-"""From so many seconds without an answer on, an address counts as silent."""
-SILENT_TWICE = 2
-REST_SECONDS, LONGEST_REST = 60.0, 3_600.0
-MOST_RESTS = 1_000
 IDLE_SECONDS = 45.0
 MOST_IDLE = 8
 ERROR_LENGTH = 120
@@ -68,54 +61,42 @@ class Poster:
         self._what, self._local = what, local
         self._resolve, self._is_public, self._most_seconds = resolver, is_public, most_seconds
         self._lines = Lines(self._new_client, most_seconds=most_seconds, most_idle=MOST_IDLE, idle_seconds=IDLE_SECONDS)
-        self._lock = threading.Lock()
-        self._silences: TTLCache[str, tuple[int, float]] = TTLCache(MOST_RESTS, 2 * LONGEST_REST)
+        self._pacing = Pacing(min(SLOW_SECONDS, most_seconds))
         self._certificates = httpx.create_ssl_context(trust_env=False)
 
-    def post(self, endpoint: str, headers: dict[str, str], body: bytes) -> Reply | Outcome:
-        """Post a body to an address, and return what it answers, or the outcome if there is no answer."""
+    def begin(self, call: str, endpoint: str, person: str) -> float:
+        """Take a place for a call, which `end` gives free, and return 0; or return the seconds that it has to wait."""
+        parts = parts_of_endpoint(endpoint, local=self._local)
+        return self._pacing.begin(call, _keys_of(parts, person)) if parts is not None else 0.0
+
+    def end(self, call: str) -> None:
+        """Give the place of a call free."""
+        self._pacing.end(call)
+
+    def post(self, endpoint: str, headers: dict[str, str], body: bytes, person: str = "") -> Reply | Outcome:
+        """Post a body to an address that a person named, and return what it answers, or the outcome if it does not."""
+        keys: list[str] = []
+        started, answered = time.monotonic(), False
         try:
             parts = self._parts_of(endpoint)
-            if (rest := self._rest_of(parts.netloc)) > 0:
-                return not_now(Answer.RETRY, f"the name of {self._what} was not answered lately", rest)
-            started = time.monotonic()
+            keys = _keys_of(parts, person)
             address = self._address_of(parts)
+            keys.append(network_key(address))
+            if (rest := self._pacing.rest_of(*keys)) > 0:
+                return not_now(Answer.RETRY, f"{self._what} was slow lately", rest)
+            reply = Reply(*self._post(parts, address, {"Host": parts.netloc, **headers}, body))
+            answered = True
         except (ValueError, RefusedEndpoint) as reason:
             return Outcome(Answer.REFUSED, error=str(reason)[:ERROR_LENGTH], fault=Fault.MESSAGE)
-        except OSError as reason:
-            self._note_silence(parts.netloc, started)
-            return not_now(Answer.RETRY, f"no address: {type(reason).__name__}")
-        if (rest := self._rest_of(address)) > 0:
-            return not_now(Answer.RETRY, f"{self._what} has not answered lately", rest)
-        started = time.monotonic()
-        try:
-            reply = Reply(*self._post(parts, address, {"Host": parts.netloc, **headers}, body))
         except (httpx.ConnectError, httpx.ConnectTimeout) as reason:
-            self._note_silence(address, started)
             return not_now(Answer.RETRY, f"no connection: {type(reason).__name__}")
-        except (httpx.HTTPError, httpx.InvalidURL, OSError) as reason:
-            self._note_silence(address, started)
+        except (httpx.HTTPError, httpx.InvalidURL) as reason:
             return not_now(Answer.UNKNOWN, f"no answer: {type(reason).__name__}")
-        with self._lock:
-            self._silences.pop(address, None)
-            self._silences.pop(parts.netloc, None)
+        except OSError as reason:
+            return not_now(Answer.RETRY, f"no address, or no connection: {type(reason).__name__}")
+        finally:
+            self._pacing.note(keys, started, answered=answered)
         return reply
-
-    def _rest_of(self, address: str) -> float:
-        """Return the seconds for which an address is not asked, because it was silent again and again."""
-        with self._lock:
-            count, until = self._silences.get(address, (0, 0.0))
-        return until - time.monotonic() if count >= SILENT_TWICE else 0.0
-
-    def _note_silence(self, address: str, started: float) -> None:
-        """Have an address rest that let us wait twice, each time longer: its messages would keep all others waiting."""
-        now = time.monotonic()
-        if now - started < min(SLOW_SECONDS, self._most_seconds):
-            return
-        with self._lock:
-            count = self._silences.get(address, (0, 0.0))[0] + 1
-            rest = min(REST_SECONDS * 2.0 ** (count - SILENT_TWICE), LONGEST_REST)
-            self._silences[address] = count, now + rest
 
     def close(self) -> None:
         """Close the connections."""
@@ -153,6 +134,11 @@ class Poster:
     def _new_client(self) -> httpx.Client:
         limits = httpx.Limits(max_connections=1)
         return httpx.Client(verify=self._certificates, timeout=TIMEOUT, trust_env=False, limits=limits)
+
+
+def _keys_of(parts: SplitResult, person: str) -> list[str]:
+    """Return the keys under which the seconds of a call count, before the address of its host is known."""
+    return [host_key(parts.netloc), *([person_key(person)] if person else [])]
 
 
 def _read_some(answer: httpx.Response) -> None:

@@ -28,6 +28,8 @@ class SignedCall:
     secrets: Sequence[str]
     purpose: str
     idempotency_key: str
+    person: str = ""
+    """The id of the person whose webhook it is, under which its time counts."""
 
     @property
     def veiled(self) -> str:
