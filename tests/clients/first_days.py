@@ -42,14 +42,16 @@ def document(site: LiveSite, tmp_path: Path) -> Path:
 def live(command: Sequence[str | Path], site: LiveSite, phone: str, folder: Path) -> str:
     """Run a program that asks for a code; return the last line that it says."""
     address = f"http://127.0.0.1:{site.port}"
-    program = subprocess.Popen(
-        [*command, address, phone], cwd=folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    )
-    assert program.stdin is not None
-    assert program.stdout is not None
-    assert program.stdout.readline() == "code?\n"
-    db.session.rollback()
-    rest, _ = program.communicate(f"{codes_sent(phone)[-1]}\n", timeout=60)
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    with subprocess.Popen([*command, address, phone], cwd=folder, text=True, **pipes) as program:
+        try:
+            assert program.stdin is not None
+            assert program.stdout is not None
+            assert program.stdout.readline() == "code?\n"
+            db.session.rollback()
+            rest, _ = program.communicate(f"{codes_sent(phone)[-1]}\n", timeout=60)
+        finally:
+            program.kill()
     assert program.returncode == 0, rest
     return rest.splitlines()[-1]
 

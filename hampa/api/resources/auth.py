@@ -136,7 +136,7 @@ def sign_in_with_code(body: CodeTyped) -> Tokens:
 
 
 @resource.post("/auth/refresh", public=True, repeatable=False, keeps_refusals=True)
-def refreshtokens_as_data(body: RefreshWanted) -> Tokens:
+def refresh_tokens(body: RefreshWanted) -> Tokens:
     """Exchange a refresh token for new tokens.
 
     Each is used once. When the answer is lost, the same one gets the same next one for ten seconds; any older one has

@@ -10,7 +10,7 @@ from typing_extensions import TypedDict
 from hampa.api.shapes import Summary, summary_as_data
 from hampa.cards import actions
 from hampa.cards.forms import InterestForm
-from hampa.cards.models import INTEREST_STATES, Interest
+from hampa.cards.models import INTEREST_STATES, PENDING, Interest
 from hampa.cards.queries import cards, interests
 from hampa.people.models import Person
 from hampa.people.queries import PersonSummary
@@ -82,8 +82,24 @@ def show_interest(card_id: uuid.UUID, body: InterestBody) -> Created[InterestDat
 @resource.get("/interests")
 def list_interests(query: InterestQuery) -> Page[InterestData]:
     """List the interests that wait for an answer, the newest first: those in your cards, or those you sent."""
-    ask = interests.received if query.direction == "received" else interests.sent
-    return ask(me(), query.after, query.limit).of_rows(_interest)
+    page = interests.pending_interests(me(), query.after, query.limit, sent=query.direction == "sent")
+    may = ["withdraw"] if query.direction == "sent" else ["accept", "decline"]
+    return page.of_rows(
+        lambda row: {
+            "id": row.id,
+            "card_id": row.card_id,
+            "card_title": row.card_title,
+            "sender": summary_as_data(row.sender),
+            "owner": summary_as_data(row.owner),
+            "line": row.line,
+            "status": PENDING,
+            "may": may,
+            "decided_at": None,
+            "created_at": row.created_at,
+            "updated_at": row.updated_at,
+            "version": row.version,
+        }
+    )
 
 
 @resource.get("/interests/<uuid:interest_id>")

@@ -3,11 +3,11 @@
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, false, func, literal, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, exists, false, func, literal, or_, select, true, tuple_
 from sqlalchemy.orm import joinedload
 
 from hampa.cards.models import ACCEPTED, DECLINED, PARTED, PENDING, WITHDRAWN, Card, Interest
@@ -20,19 +20,24 @@ from hampa.people.queries import (
     hidden_ids,
     is_none_of,
     is_not_shut_out,
+    is_visible_among,
     is_visible_to,
     names_people,
     page_opens,
+    stand_in,
+    summary_columns,
 )
 from hampa.platform.answers import answer_columns
-from hampa.platform.db import constants, db, scalar_or_404
+from hampa.platform.db import constants, db, scalar_or_404, shared_alias
 from hampa.platform.errors import NotFound
 from hampa.platform.live import online_among
 from hampa.platform.locale.i18n import gettext as _
-from hampa.platform.web.paging import Page, select_page
+from hampa.platform.statements import built_once
+from hampa.platform.web.paging import Page, decode, select_page
 
 A_PAGE = 12
 COMPANIONS_A_PAGE = 30
+_sender, _owner = shared_alias(Person, "sender"), shared_alias(Person, "owner")
 ANSWER_HOPED_FOR = timedelta(days=7)
 
 
@@ -288,6 +293,73 @@ def received(person: Person, after: str | None = None, size: int = A_PAGE) -> Pa
 def sent(person: Person, after: str | None = None, size: int = A_PAGE) -> Page[Interest]:
     """Return a page of the person's pending interests in others' cards, the newest first."""
     return _pending_page(person, Interest.sender_id == person.id, after, size)
+
+
+@dataclass(frozen=True, slots=True)
+class ListedInterest:
+    """A pending interest as a row of a list for programs; the fields are the columns of `_listed_interests`."""
+
+    id: uuid.UUID
+    card_id: uuid.UUID | None
+    card_title: str | None
+    sender: PersonSummary
+    owner: PersonSummary
+    line: str
+    created_at: datetime
+    updated_at: datetime
+    version: int
+
+
+def pending_interests(person: Person, after: str | None, size: int, *, sent: bool) -> Page[ListedInterest]:
+    """Return a page of the pending interests that a person sent, or that are in their cards, as rows, the newest first."""
+    moment, last_id = decode(after, datetime, uuid.UUID) or (None, None)
+    rows = _listed_interests(
+        person.id,
+        hidden_ids(person),
+        moment,
+        last_id,
+        size + 1,
+        sent=sent,
+        goes_on=moment is not None,
+        is_operator=person.is_operator,
+    )
+    return Page.of([ListedInterest(*row) for row in rows], size, lambda row: (row.created_at, row.id))
+
+
+@built_once
+def _listed_interests(
+    person_id: uuid.UUID,
+    hidden: list[uuid.UUID],
+    moment: datetime | None,
+    last_id: uuid.UUID | None,
+    rows: int,
+    *,
+    sent: bool,
+    goes_on: bool,
+    is_operator: bool,
+) -> Any:
+    viewer = stand_in(person_id, is_operator=is_operator)
+    mine, other = (Interest.sender_id, Interest.owner_id) if sent else (Interest.owner_id, Interest.sender_id)
+    query = (
+        select(
+            Interest.id,
+            Interest.card_id,
+            Card.title,
+            summary_columns("sender", person=_sender),
+            summary_columns("owner", person=_owner),
+            Interest.line,
+            Interest.created_at,
+            Interest.updated_at,
+            Interest.version,
+        )
+        .join(_sender, _sender.id == Interest.sender_id)
+        .join(_owner, _owner.id == Interest.owner_id)
+        .outerjoin(Card, Card.id == Interest.card_id)
+        .where(mine == person_id, Interest.status.in_(constants(PENDING)), is_visible_among(viewer, other, hidden))
+        .order_by(Interest.created_at.desc(), Interest.id.desc())
+        .limit(rows)
+    )
+    return query.where(tuple_(Interest.created_at, Interest.id) < tuple_(moment, last_id)) if goes_on else query
 
 
 def _count_pending(*conditions: ColumnElement[bool]) -> int:
