@@ -139,3 +139,13 @@ def test_lists_ask_as_few_statements_as_pages(program, setting, statements, reme
             reader.get(path, 200)
         asked[path] = len(seen)
     assert asked == LISTS
+
+
+def test_a_body_full_of_mistakes_gets_a_short_answer(program, owner):
+    writer = program.as_(owner)
+    strangers = {f"x{number}": 1 for number in range(20_000)}
+    reply = writer.post("/runs", strangers, 422)
+    assert len(reply.error["details"]) == 50
+    in_a_list = writer.post("/cards", {"days": [1] * 80_000}, 422)
+    assert len(in_a_list.error["details"]) <= 50
+    assert writer.post("/cards", {"days": ["tue"] * 80_000}, 422).error["message"] == "This is too large."

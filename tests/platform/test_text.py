@@ -89,6 +89,8 @@ def test_folding_keeps_different_words_apart_and_is_done_once() -> None:
         ("\u2068\u2069", ""),
         ("Sara\u034f\U000e0100\U000e0041\u180b\u17b4\ufff9", "Sara"),
         ("\U000e0041", ""),
+        ("Sara\u3164\uffa0", "Sara"),
+        ("new \U0001faea and \u20c5", "new \U0001faea and \u20c5"),
         ("\U0001f3f4\U000e0067\U000e0062\U000e007f", "\U0001f3f4\U000e0067\U000e0062\U000e007f"),
     ],
 )
@@ -113,7 +115,13 @@ def test_directions_in_a_text_stay_where_they_are_balanced(typed: str, kept: str
 
 @pytest.mark.parametrize(
     ("typed", "before"),
-    [("gpj\u202eexe", "gpj"), ("\u202dexe", ""), ("\u2068a\u2069 long way to go here \x07", "a long way to go here")],
+    [
+        ("gpj\u202eexe", "gpj"),
+        ("\u202dexe", ""),
+        ("\u2068a\u2069 long way to go here \x07", "a long way to go here"),
+        ("Sara\u0378", "Sara"),
+        ("\U000509b1", ""),
+    ],
 )
 def test_what_cant_be_used_is_refused_with_its_place(typed: str, before: str) -> None:
     with pytest.raises(cleaning.UncleanText) as refused:

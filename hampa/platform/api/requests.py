@@ -17,6 +17,10 @@ from hampa.platform.locale.i18n import gettext as _
 JSON: Final = "application/json"
 MOST_ROWS: Final = 100
 A_PAGE: Final = 20
+LONGEST_BODY: Final = 256 * 1024
+"""Bytes: several times what the longest run takes, with each letter escaped."""
+MOST_DETAILS: Final = 50
+"""Errors in an answer: each takes many times the room of what it is about."""
 
 
 class Body(BaseModel):
@@ -75,9 +79,12 @@ Model = TypeVar("Model", bound=BaseModel)
 def read_body(model: type[Model]) -> Model:
     """Return the body of the request as the model.
 
-    Raise UnsupportedMediaType unless it is JSON, Invalid with the errors of its fields, and BadRequest if it is no JSON.
+    Raise UnsupportedMediaType unless it is JSON, Invalid with the errors of its fields or of its size, and BadRequest if it is
+    no JSON.
     """
     raw = request.get_data(cache=True)
+    if len(raw) > LONGEST_BODY:
+        raise Invalid([], _("This is too large."))
     if request.mimetype != JSON and (raw or request.mimetype):
         raise UnsupportedMediaType
     try:
@@ -86,7 +93,7 @@ def read_body(model: type[Model]) -> Model:
         errors = error.errors(include_url=False, include_context=True, include_input=False)
         if errors[0]["type"] == "json_invalid":
             raise Invalid([], _("The body is not valid JSON."), status=400) from None
-        raise Invalid([_detail(each) for each in errors]) from None
+        raise Invalid([_detail(each) for each in errors[:MOST_DETAILS]]) from None
     if b"\\u0000" in raw and _has_nul(body.model_dump()):
         raise BadRequest
     return body
@@ -101,7 +108,7 @@ def read_query(model: type[Model]) -> Model:
     try:
         return model.model_validate(values)
     except ValidationError as error:
-        raise Invalid([_detail(each) for each in error.errors(include_url=False, include_input=False)]) from None
+        raise Invalid([_detail(each) for each in error.errors(include_url=False, include_input=False)[:MOST_DETAILS]]) from None
 
 
 def _is_list(annotation: Any) -> bool:

@@ -26,13 +26,16 @@ _DIRECTIONS: Final = re.compile("[\u202a-\u202c\u2066-\u2069]")
 # Invisible marks in copied text: directional marks, zero-width space and joins that no script needs, soft hyphen, byte
 # order mark. The joiners U+200C and U+200D stay.
 _INVISIBLE: Final = re.compile(
-    "[\u200b\u200e\u200f\u061c\u2060-\u2065\u206a-\u206f\u00ad\ufeff\u034f\u17b4\u17b5\u180b-\u180f\ufff0-\ufffb"
+    "[\u200b\u200e\u200f\u061c\u2060-\u2065\u206a-\u206f\u00ad\ufeff\u034f\u17b4\u17b5\u180b-\u180f\u3164\uffa0\ufff0-\ufffb"
     "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a]"
 )
 # Tags are seen in flags of regions alone; all else of this plane never (Unicode's Default_Ignorable_Code_Point).
 _TAGS: Final = re.compile("(\U0001f3f4[\U000e0020-\U000e007f]+)|[\U000e0000-\U000e0fff]")
 _NEVER: Final = "\ufdd0-\ufdef" + "".join(chr(plane << 16 | end) for plane in range(17) for end in (0xFFFE, 0xFFFF))
 _NONCHARACTERS: Final = re.compile(f"[{_NEVER}]")
+# No font shows code points without a character, and two texts that differ by them look alike. Where signs of new versions
+# of Unicode come, devices are ahead of us: signs of currencies, and pictographs.
+_STAYS_OR_GOES: Final = re.compile(f"[\u20a0-\u20cf\U0001f000-\U0001fbff]|{_INVISIBLE.pattern}|{_TAGS.pattern}")
 _SPACES: Final = re.compile(r"\s+")
 _BLANK: Final = re.compile("[\\s\u200c\u200d\u115f\u1160\u3164\uffa0\u2800\ufe00-\ufe0f]*")
 _EDGES: Final = "\u200c\u200d \t\n"
@@ -42,7 +45,7 @@ _SHOWN_BEFORE: Final = 20
 
 
 class UncleanText(ValueError):
-    """A text with control characters, noncharacters or overrides of direction, or with too many marks in a row.
+    """A text with control characters, code points without a character or overrides of direction, or with too many marks in a row.
 
     `before` is what can be seen just before these; "" at the beginning.
     """
@@ -88,6 +91,7 @@ def _checked(text: str) -> str:
             char in _OVERRIDES
             or _NONCHARACTERS.match(char)
             or (unicodedata.category(char) in ("Cc", "Cs") and char not in "\t\n")
+            or (unicodedata.category(char) == "Cn" and not _STAYS_OR_GOES.match(char))
         ):
             raise UncleanText("control or direction-changing characters", text[:at])
     text = _TAGS.sub(lambda match: match[1] or "", _INVISIBLE.sub("", text))
