@@ -14,8 +14,8 @@ from hampa.platform.texts.cleaning import without_surrogates
 
 Choices = Sequence[tuple[str, str]] | Mapping[str, Sequence[tuple[str, str]]]
 MOST_LONG_LISTS = 16
-LONGEST_HIDDEN = 8_000
-"""Characters of a hidden text at most: the longest are addresses with Persian filters."""
+LONGEST_HIDDEN = 16_000
+"""Characters of a hidden text at most: the longest are what passkeys sign, and addresses with Persian filters."""
 _OF_CHOICES = signature(lambda form, field: None)
 
 
