@@ -108,7 +108,9 @@ def read_query(model: type[Model]) -> Model:
     try:
         return model.model_validate(values)
     except ValidationError as error:
-        raise Invalid([_detail(each) for each in error.errors(include_url=False, include_input=False)[:MOST_DETAILS]]) from None
+        raise Invalid(
+            [_detail(each) for each in error.errors(include_url=False, include_input=False)[:MOST_DETAILS]]
+        ) from None
 
 
 def _is_list(annotation: Any) -> bool:
