@@ -28,11 +28,11 @@ def test_two_people_talk_live(arrive, ways):
     run = sara.page.url.removeprefix(sara.site.url)
     join(reza, run)
     reza.visit(run)
-    follow = str(reza.page.locator('a[href$="/follow"]').first.get_attribute("href"))
+    way = str(reza.page.locator('#people a[href^="/messages/to/"]').first.get_attribute("href"))
     sara.visit("/")
     listening(sara)
 
-    reza.visit(f"/messages/to/{follow.split('/')[2]}")
+    reza.visit(way)
     reza.page.locator("#composer textarea").fill("Is there tea?")
     reza.page.locator("#composer button[type=submit]").click()
     reza.page.wait_for_url(re.compile(f"/messages/{ID}"))
