@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from flask import render_template
 from sqlalchemy import func, select
 
 from hampa.notifications.models import Notification
@@ -12,6 +13,7 @@ from hampa.outbox.models import OutboxMessage
 from hampa.plans.jobs import notify_cancelled, notify_changed
 from hampa.platform import clock, ids
 from hampa.platform.db import db
+from hampa.platform.locale import i18n
 from hampa.runs.models.run import Run
 from tests.factories.people import make_person
 from tests.factories.runs import SHORT_FORM, make_run, solar, take_part
@@ -276,3 +278,17 @@ def test_a_job_for_a_run_that_is_gone_ends_quietly(db_session):
     notify_cancelled(ids.new_id())
     notify_changed(ids.new_id(), 1, ["place"])
     assert db_session.scalar(select(func.count()).select_from(Notification)) == 0
+
+
+def test_the_sms_says_what_changed(app):
+    data = {
+        "title": "Dawn loop",
+        "place": "South gate",
+        "starts_at": "2026-12-04T03:30:00+00:00",
+        "timezone": "Asia/Tehran",
+        "code": "abcd",
+        "changes": ["title", "starts_local", "place"],
+    }
+    with app.test_request_context(), i18n.use_locale("en", "Asia/Tehran"):
+        text = render_template("plans/notices/run_changed.txt", data=data, to="+989123456789")
+    assert "Dawn loop has changed: time, meeting point. Now" in " ".join(text.split())
