@@ -42,6 +42,7 @@ from hampa.safety import actions as safety, queries as watches
 from hampa.safety.actions import WatchPlan
 from hampa.safety.models import Watch
 from hampa.series.models import Series
+from hampa.webhooks.queries import webhooks_of
 from tests.factories.account import make_change, make_export
 from tests.factories.auth import make_mail_link, make_passkey
 from tests.factories.base import made
@@ -146,7 +147,7 @@ class Setting:
             case "place_id":
                 return FollowedPlace.around(35.7, 51.39, 10).id
             case "webhook_id":
-                return make_webhook(self.owner).id
+                return (next(iter(webhooks_of(self.owner)), None) or make_webhook(self.owner)).id
             case "token_id":
                 return make_personal_token(self.owner).id
             case "passkey_id":

@@ -307,7 +307,7 @@ def test_a_visit_is_recorded_without_a_cookie(program: Program, owner):
 
 
 def test_every_scope_is_on_the_list_or_for_tokens_of_sign_ins_alone(app):
-    alone = {"auth", "account", "mail", "tokens"}
+    alone = {"auth", "account", "tokens", "mail", "passwords"}
     for operation in operations_of(app):
         name = operation.resource.name
         known = (

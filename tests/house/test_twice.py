@@ -82,6 +82,7 @@ PAGES = {
     "/me/email": "/me/profile",
     "/safety/<uuid:watch_id>/more": "/safety",
     "/me/calendar": "/me/calendar",
+    "/me/webhooks/<uuid:webhook_id>/test": "/me/webhooks/<uuid:webhook_id>",
 }
 """The page with the form, where it has another URL."""
 ELSEWHERE = {

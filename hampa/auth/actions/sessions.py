@@ -4,7 +4,7 @@ import secrets
 import uuid
 from datetime import timedelta
 
-from sqlalchemy import delete, or_, update
+from sqlalchemy import delete, inspect, or_, update
 
 from hampa.auth.models import SESSION_LIFETIME, Device, NumberTries, Session, SignInCode
 from hampa.auth.queries import is_device, session_token_hash
@@ -68,7 +68,8 @@ def record_visit(person: Person) -> None:
         .values(last_seen_at=clock.now(), **_hash_of_now(person))
         .execution_options(synchronize_session=False)
     )
-    note_activity(person.id, unless_since=due)
+    person_id: uuid.UUID = inspect(person).identity[0]  # a commit before this has expired the columns
+    note_activity(person_id, unless_since=due)
 
 
 def _hash_of_now(person: Person) -> dict[str, str]:
