@@ -31,11 +31,11 @@ class PhonesField(PhoneField):
     def process_formdata(self, valuelist: Sequence[Any]) -> None:
         """Read the numbers. Raise ValueError when one is wrong or there are too many."""
         self.data = []
-        for value in valuelist:
-            self.check_length(first_text([value]))
         texts = dict.fromkeys(self._texts(valuelist))
         if len(valuelist) > MOST_INPUTS or len(texts) > MAX_CO_ORGANISERS:  # before any is read, which takes a while
             raise ValueError(ngettext("At most %(num)d number.", "At most %(num)d numbers.", MAX_CO_ORGANISERS))
+        for value in valuelist:
+            self.check_length(first_text([value]))
         self.data = list(dict.fromkeys(self.coerce(self.clean(text)) for text in texts))
         if self.flags.required and not self.data:
             raise ValueError(_("This can't be empty."))
