@@ -70,12 +70,13 @@ ENDING = {
     "/me/sessions/<uuid:session_id>/end",
     "/me/tokens/<uuid:token_id>/end",
     "/me/webhooks/<uuid:webhook_id>/end",
+    "/me/passkeys/<uuid:passkey_id>/remove",
     "/logout",
     "/me/email/<email_token>",
     "/admin/jobs/<uuid:job_id>/drop",
 }
 """Routes whose second answer is that there is nothing to be ended any more."""
-CODES = {"/me/delete/code", "/me/export/code", "/me/phone/proof/code"}
+CODES = {"/me/proof/code", "/me/delete/code", "/me/export/code", "/me/phone/proof/code"}
 """Routes that send a code, and the next one only after a wait."""
 PAGES = {
     "/me/picture": "/me/profile",
@@ -109,6 +110,9 @@ ELSEWHERE = {
     "/me/privacy": "sets columns",
     "/me/delete": "begins once",
     "/me/phone": "sets a number",
+    "/me/proof": "a code works once",
+    "/me/passkeys/new": "the challenge of a passkey works once",
+    "/me/password": "sets a password",
     "/me/phone/code": "a code works once",
     "/me/phone/proof": "a code works once",
     "/phone/<change_token>": "undoes a change once",
