@@ -148,4 +148,4 @@ def test_a_body_full_of_mistakes_gets_a_short_answer(program, owner):
     assert len(reply.error["details"]) == 50
     in_a_list = writer.post("/cards", {"days": [1] * 80_000}, 422)
     assert len(in_a_list.error["details"]) <= 50
-    assert writer.post("/cards", {"days": ["tue"] * 80_000}, 422).error["message"] == "This is too large."
+    assert writer.post("/cards", {"days": ["tue"] * 80_000}, 413).error["message"] == "This is too large."

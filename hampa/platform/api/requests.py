@@ -9,7 +9,7 @@ from typing import Any, Final, TypeVar
 from flask import request
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from pydantic_core import ErrorDetails, core_schema
-from werkzeug.exceptions import BadRequest, UnsupportedMediaType
+from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
 
 from hampa.platform.api.codes import Invalid
 from hampa.platform.locale.i18n import gettext as _
@@ -79,12 +79,12 @@ Model = TypeVar("Model", bound=BaseModel)
 def read_body(model: type[Model]) -> Model:
     """Return the body of the request as the model.
 
-    Raise UnsupportedMediaType unless it is JSON, Invalid with the errors of its fields or of its size, and BadRequest if it is
-    no JSON.
+    Raise UnsupportedMediaType unless it is JSON, RequestEntityTooLarge, and Invalid with the errors of its fields, or as a
+    400 if it is no JSON.
     """
     raw = request.get_data(cache=True)
     if len(raw) > LONGEST_BODY:
-        raise Invalid([], _("This is too large."))
+        raise RequestEntityTooLarge
     if request.mimetype != JSON and (raw or request.mimetype):
         raise UnsupportedMediaType
     try:
@@ -95,7 +95,7 @@ def read_body(model: type[Model]) -> Model:
             raise Invalid([], _("The body is not valid JSON."), status=400) from None
         raise Invalid([_detail(each) for each in errors[:MOST_DETAILS]]) from None
     if b"\\u0000" in raw and _has_nul(body.model_dump()):
-        raise BadRequest
+        raise Invalid([("", _("This value does not have the right form."))])
     return body
 
 
