@@ -4,7 +4,7 @@ import secrets
 import uuid
 from datetime import timedelta
 
-from sqlalchemy import delete, or_, update
+from sqlalchemy import delete, inspect, or_, update
 
 from hampa.auth.models import SESSION_LIFETIME, Device, NumberTries, Session, SignInCode
 from hampa.auth.queries import is_device, session_token_hash
@@ -57,12 +57,6 @@ def open_session(
 def is_visit_due(person: Person) -> bool:
     """Return whether the person's activity was not recorded for some minutes."""
     return person.session_seen_at is not None and person.session_seen_at <= clock.now() - SEEN_EVERY
-
-
-def detach(person: Person) -> None:
-    """Let a person go from the database session, unless a commit has left nothing of them that could still be read."""
-    if person in db.session and "id" in vars(person):
-        db.session.expunge(person)
 
 
 def record_visit(person: Person) -> None:

@@ -14,7 +14,8 @@ def record_visit(answer: Response) -> Response:
     """Record every few minutes that the person is active, and renew their cookie."""
     person = g.get("_login_user")
     if answer.status_code < 500 and person is not None and person.is_authenticated and sessions.is_visit_due(person):
-        sessions.detach(person)  # otherwise the person is read anew after each of the two
+        if person in db.session:
+            db.session.expunge(person)  # otherwise the person is read anew after each of the two
         db.session.rollback()  # what a refused request left behind is not to be saved by this
         sessions.record_visit(person)
         db.session.commit()
