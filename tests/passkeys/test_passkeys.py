@@ -102,6 +102,14 @@ def test_a_challenge_is_used_once(page: Page, key: Authenticator) -> None:
     assert "Try once more" in again.follow().words
 
 
+def test_challenges_differ_and_nobody_keeps_them(page: Page, owner: Person) -> None:
+    owners = page.as_(owner)
+    for path in ("/login/passkey/challenge", "/me/passkeys/challenge", "/me/proof/passkey/challenge"):
+        first, second = owners.get(path), owners.get(path)
+        assert first.json["challenge"] != second.json["challenge"]
+        assert first.response.headers["Cache-Control"] == "no-store"
+
+
 def test_a_wrong_answer_spends_the_challenge(page: Page, key: Authenticator) -> None:
     options = page.get("/login/passkey/challenge").json
     page.post("/login/passkey", {"credential": key.sign(options, signature=b"0" * 70)}, status=303)
