@@ -32,7 +32,7 @@ KIND: Final = "webhook"
 FOLDER: Final = "webhooks/calls/"
 
 
-STATES: Final[Mapping[str, Any]] = {"sent": _l("taken"), "pending": _l("waits"), "sending": _l("on its way")}
+STATES: Final[Mapping[str, Any]] = {"sent": _l("taken"), "pending": _l("not sent yet"), "sending": _l("on its way")}
 """Words for how a call stands, by the status of its message."""
 NOT_TAKEN: Final = _l("not taken")
 

@@ -39,8 +39,8 @@ def test_another_code_has_to_wait_and_the_wait_doubles(page: Page, number: str) 
 
 def test_what_was_typed_and_the_page_are_kept_while_waiting(page: Page, number: str) -> None:
     ask(page, number, next="/runs")
-    refused = page.get("/login?next=/runs").form().fill(phone=number).submit(status=429)
-    form = refused.form()
+    refused = page.get("/login?next=/runs").form("/login").fill(phone=number).submit(status=429)
+    form = refused.form("/login")
     assert (form.values["phone"], form.values["next"]) == (number, "/runs")
     assert "/login/code" in refused.links
     on_code_page = page.get("/login/code").form("/login/code/resend").submit(status=429)
@@ -49,7 +49,7 @@ def test_what_was_typed_and_the_page_are_kept_while_waiting(page: Page, number: 
 
 def test_htmx_is_told_to_wait_in_the_fragment(page: Page, number: str) -> None:
     ask(page, number)
-    refused = page.get("/login").form().fill(phone=number).submit(htmx=True, status=429)
+    refused = page.get("/login").form("/login").fill(phone=number).submit(htmx=True, status=429)
     assert "<html" not in refused.text
     assert int(refused.response.headers["Retry-After"]) > 50
 

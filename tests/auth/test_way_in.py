@@ -28,7 +28,7 @@ LATER = timedelta(minutes=3)
 def test_a_new_person_types_a_number_and_a_code_in_persian_digits_and_is_in(page: Page, number: str) -> None:
     persian = page.speaking("fa")
     local = "۰" + number.removeprefix("+98").translate(str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹"))
-    form = persian.get("/login").form().fill(phone=local)
+    form = persian.get("/login").form("/login").fill(phone=local)
     code_page = form.submit(status=303).follow()
     assert code_page.url == "/login/code"
     [code] = codes_sent(number)
@@ -49,7 +49,7 @@ def test_a_new_person_types_a_number_and_a_code_in_persian_digits_and_is_in(page
 def test_a_known_person_goes_where_they_were_going(page: Page, owner: Person) -> None:
     login = page.get("/me/profile", status=303).follow()
     assert login.url == "/login?next=/me/profile"
-    login.form().fill(phone=owner.phone).submit(status=303)
+    login.form("/login").fill(phone=owner.phone).submit(status=303)
     assert answer(page, codes_sent(owner.phone)[0]).location == "/me/profile"
     assert page.get("/me/profile").status == 200
 
@@ -103,7 +103,7 @@ def test_a_number_may_be_written_in_any_way(page: Page, typed: str) -> None:
     ],
 )
 def test_a_number_that_gets_no_code_is_refused_beside_the_field(page: Page, typed: str) -> None:
-    refused = page.get("/login").form().fill(phone=typed).submit(status=422)
+    refused = page.get("/login").form("/login").fill(phone=typed).submit(status=422)
     assert refused.error_of("phone")
     assert refused.one("input", name="phone").get("value", "") == typed
     assert db.session.scalar(select(func.count()).select_from(OutboxMessage)) == 0
@@ -235,7 +235,7 @@ def test_another_code_can_be_asked_for_on_the_page(page: Page, owner: Person) ->
 def test_the_number_can_be_mended(page: Page, owner: Person) -> None:
     ask(page, owner.phone, next="/runs")
     back = next(link for link in page.get("/login/code").links if link.startswith("/login?"))
-    form = page.get(back).form()
+    form = page.get(back).form("/login")
     assert form.values["phone"] == "0912 111 0001"
     assert form.values["next"] == "/runs"
 
@@ -256,10 +256,10 @@ def test_who_is_signed_in_goes_on(page: Page, owner: Person) -> None:
 
 
 def test_htmx_gets_the_form_with_its_error_and_is_sent_on(page: Page, owner: Person) -> None:
-    refused = page.get("/login").form().fill(phone="123").submit(htmx=True, status=422)
+    refused = page.get("/login").form("/login").fill(phone="123").submit(htmx=True, status=422)
     assert refused.error_of("phone")
     assert "<html" not in refused.text
-    asked = page.get("/login").form().fill(phone=owner.phone).submit(htmx=True, status=200)
+    asked = page.get("/login").form("/login").fill(phone=owner.phone).submit(htmx=True, status=200)
     assert asked.location == "/login/code"
     form = page.get("/login/code").form("/login/code").fill(code=wrong(codes_sent(owner.phone)[0]))
     assert "4 tries" in form.submit(htmx=True, status=422).error_of("code")

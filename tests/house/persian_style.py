@@ -53,6 +53,10 @@ LATIN_WORDS = {
     "Screen",
 }
 
+# Names of protocols and of the interface for programs, which are sent as they are.
+LATIN_WORDS |= {"OpenAPI", "HTTPS", "https", "ASCII", "POST", "Allow", "Authorization", "Bearer", "Idempotency", "Key"}
+LATIN_WORDS |= {"ETag", "If", "Match", "None", "application", "json", "true", "false", "data", "meta", "next", "after"}
+
 ASCII_MARKS = {",": "،", ";": "؛", "?": "؟", '"': "«»", "'": "«»", "...": "…", "%": "٪"}
 ARABIC = {"ي": "ی", "ك": "ک", "ة": "ه or ت", "ى": "ی", **{chr(0x0660 + n): chr(0x06F0 + n) for n in range(10)}}
 STIFF = (

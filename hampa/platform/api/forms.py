@@ -10,10 +10,9 @@ from typing import Any, Final, TypeVar
 
 from pydantic import BaseModel
 from werkzeug.datastructures import FileStorage, MultiDict
-from wtforms import BooleanField, Field, FieldList, FormField, SelectMultipleField
 
 from hampa.platform.api.codes import Invalid
-from hampa.platform.web.fields import PaceField, RaceTimeField
+from hampa.platform.web.fields import BooleanField, FieldList, FormField, PaceField, RaceTimeField, SelectMultipleField
 from hampa.platform.web.forms import Form
 
 F = TypeVar("F", bound=Form)
@@ -72,7 +71,7 @@ def errors_of(errors: Any, path: str = "") -> Iterator[tuple[str, str]]:
             yield path, str(error)
 
 
-def _typed(field: Field, value: Any) -> Any:
+def _typed(field: Any, value: Any) -> Any:
     """Return a value as somebody types it where JSON has seconds: paces and times of races, in rows too."""
     if isinstance(field, FieldList) and field.entries and isinstance(field[0], FormField):
         row = field[0].form
@@ -104,7 +103,7 @@ def _pairs(name: str, value: Any) -> Iterator[tuple[str, str]]:
         yield name, str(value)
 
 
-def _shown(field: Field) -> Iterator[tuple[str, str]]:
+def _shown(field: Any) -> Iterator[tuple[str, str]]:
     """Yield what a browser would send of a field that nobody has touched."""
     if isinstance(field, FieldList):
         for entry in field.entries:
