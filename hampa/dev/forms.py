@@ -23,5 +23,6 @@ class SampleForm(OnceForm):
         "Level", [("all", "All levels"), ("beginner", "Beginner"), ("regular", "Regular")], default="all"
     )
     days = fields.SelectMultipleField("Days", lambda: [(code, dates.weekday_name(code)) for code in dates.week()])
+    asked = fields.SelectMultipleField("Ask for", [("runs", "Runs that begin"), ("cards", "Cards that change")])
     picture = UploadField("Picture", megabytes=10, accept=PICTURES)
     tell = fields.BooleanField("Tell me by SMS when something changes")

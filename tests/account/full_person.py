@@ -15,7 +15,7 @@ from hampa.moderation.models import Decision, Report
 from hampa.notifications.actions.notifying import notify
 from hampa.notifications.actions.stops import stop_sms
 from hampa.notifications.models import Mute
-from hampa.openid.models import OpenIdAccount
+from hampa.openid.models import OpenIdAccount, OpenIdFlow
 from hampa.organising.actions.invitations import accept
 from hampa.organising.actions.organisers import invite_by_number
 from hampa.organising.actions.ownership import offer_run
@@ -263,6 +263,16 @@ def make_traces_of_signing_in(person: Person) -> None:
     make_session(person, address="192.0.2.77", user_agent="quince-browser")
     made(
         OpenIdAccount, person_id=person.id, issuer="https://quince.example", subject="quince-there", email="q@q.example"
+    )
+    made(
+        OpenIdFlow,
+        person_id=person.id,
+        purpose="link",
+        state_hash="a state",
+        browser_hash="a browser",
+        next_path="/me/ways",
+        email="quince-flow@example.org",
+        expires_at=clock.now() + timedelta(minutes=10),
     )
     make_mail_link(person, "quince-link@example.org", "quince-token", network="192.0.2.78")
     make_passkey(person, name="quince-passkey")

@@ -63,6 +63,7 @@ def test_the_doctor_finds_all_well(app: Flask, db_session: Session) -> None:
         "settings",
         "gateway",
         "mail",
+        "openid",
         "database",
         "migrations",
         "secrets",

@@ -30,8 +30,15 @@ from hampa.platform.push.endpoints import parts_of_endpoint
 from hampa.platform.push.messages import PushMessage
 from hampa.platform.push.pacing import SLOW_SECONDS, Pacing, host_key, network_key, person_key
 from hampa.platform.push.vapid import VapidKey
-from hampa.platform.security.ip_addresses import is_loopback
-from hampa.platform.security.outgoing import HTTPS_PORT, Lines, Resolver, is_public, resolve
+from hampa.platform.security.outgoing import (
+    HTTPS_PORT,
+    Lines,
+    RefusedEndpoint,
+    Resolver,
+    address_to_call,
+    is_public,
+    resolve,
+)
 
 TIMEOUT = httpx.Timeout(connect=3.0, read=5.0, write=3.0, pool=1.0)
 MOST_SECONDS = 8.0
@@ -45,10 +52,6 @@ MOST_READ = 16_384
 
 # httpx would log a line for each message, with the endpoint, by which anybody can disturb the browser.
 logging.getLogger("httpx").setLevel(logging.WARNING)
-
-
-class RefusedEndpoint(Exception):
-    """An endpoint that is not asked."""
 
 
 class WebPushGateway:
@@ -157,13 +160,7 @@ class WebPushGateway:
 
     def _address_of(self, parts: SplitResult) -> str:
         """Return the IP address to connect to. Raise RefusedEndpoint and OSError."""
-        host = parts.hostname or ""
-        addresses = self._resolve(host)
-        if self._local and is_loopback(host):
-            return addresses[0]
-        if not addresses or not all(map(self._is_public, addresses)):
-            raise RefusedEndpoint("no public address")
-        return addresses[0]
+        return address_to_call(parts.hostname or "", self._resolve, self._is_public, local=self._local)
 
     def _post(
         self, parts: SplitResult, address: str, headers: dict[str, str], body: bytes

@@ -15,6 +15,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
+from hampa.platform.security.ip_addresses import is_loopback
+
 if TYPE_CHECKING:
     import httpx
 
@@ -115,6 +117,23 @@ class Line:
     client: "httpx.Client"
     wire: Wire = field(default_factory=Wire)
     used_at: float = field(default_factory=time.monotonic)
+
+
+class RefusedEndpoint(Exception):
+    """An address that somebody named and that is not called."""
+
+
+def address_to_call(host: str, resolver: Resolver, is_public: Callable[[str], bool], *, local: bool) -> str:
+    """Return the IP address of a host that somebody named; with `local` it may be this machine's own.
+
+    Raise RefusedEndpoint for one that leads inside, and OSError.
+    """
+    addresses = resolver(host)
+    if local and is_loopback(host):
+        return addresses[0]
+    if not addresses or not all(map(is_public, addresses)):
+        raise RefusedEndpoint("no public address")
+    return addresses[0]
 
 
 class Lines:

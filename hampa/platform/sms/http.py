@@ -50,7 +50,8 @@ class GatewayClient:
             request |= {"timeout": self.timeout, "extensions": {"trace": line.wire.watch}}
             with line.client.stream("POST", url, **request) as answer:
                 body = b"".join(_first_bytes(answer))
-                headers = {name: value for name, value in answer.headers.items() if name not in OF_TRANSFER}
+                # As bytes: what is no ASCII is a gateway's mistake, and no reason to stumble.
+                headers = [pair for pair in answer.headers.raw if pair[0].decode().lower() not in OF_TRANSFER]
                 return httpx.Response(answer.status_code, headers=headers, content=body)
 
     def close(self) -> None:

@@ -24,6 +24,7 @@ from hampa.webhooks.models import FOLDER, KIND, TEST, Webhook
 CALLS_A_DAY: Final = 5_000
 """Calls of one webhook about one kind of event a day; what is past it is not sent."""
 TESTS_AN_HOUR: Final = 20
+ASKED: Final = "webhooks.told"
 
 
 @listen
@@ -31,7 +32,7 @@ def tell_webhooks(run: Run, name: str, happenings: Sequence[Happening]) -> None:
     """Enqueue the calls of the webhooks of a run's owner, if there are any, in the transaction of the event."""
     # The caller may be in the midst of a change that it writes itself.
     with db.session.no_autoflush:
-        told = queries.told_of(run.organiser_id, name)
+        told = _told_of(run.organiser_id, name)
         if told:
             enqueue(
                 "webhooks.call",
@@ -42,6 +43,19 @@ def tell_webhooks(run: Run, name: str, happenings: Sequence[Happening]) -> None:
                 happenings=list(happenings),
                 at_time=_moment(clock.now()),
             )
+
+
+def _told_of(owner_id: uuid.UUID, event: str) -> Sequence[uuid.UUID]:
+    """Return the webhooks of an owner that are told of an event, asked once a transaction: a series has many runs."""
+    session = db.session()
+    transaction = session.get_transaction()
+    of, told = session.info.get(ASKED, (None, {}))
+    if transaction is None or of is not transaction:
+        told = {}
+        session.info[ASKED] = transaction, told
+    if (owner_id, event) not in told:
+        told[owner_id, event] = queries.told_of(owner_id, event)
+    return told[owner_id, event]
 
 
 def write_calls(
