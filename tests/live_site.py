@@ -77,6 +77,11 @@ class LiveSite:
         connection.close()
         return answer.status
 
+    def catch_up(self, person: Person) -> None:
+        """Wait until the server has read all events so far: those of a block have open streams ask again."""
+        with self.open(person) as stream:
+            self.heard(stream, person)
+
     def heard(self, stream: EventSource, person: Person) -> list[Message]:
         """Return all events that a stream has got so far: a last one for its person says that there are no more."""
         publish(f"person:{person.id}", "all", number=1)

@@ -86,6 +86,7 @@ def test_a_stream_gets_what_its_person_may_know_of_and_nothing_else(site: LiveSi
     hidden, unasked = make_run(organiser=hidden_owner), make_run()
     people.block(hidden_owner, viewer.id)
     db.session.commit()
+    site.catch_up(other)
     wanted = [f"run:{hidden.id}", f"person:{other.id}", f"session:{uuid.uuid4()}", f"run:{uuid.uuid4()}", "run:1", "x"]
     with site.open(viewer, ",".join(wanted)) as stream:
         for topic in (f"run:{hidden.id}", f"person:{other.id}", f"run:{unasked.id}", *wanted):
@@ -97,6 +98,7 @@ def test_events_that_name_somebody_do_not_reach_who_is_hidden_from_them(site: Li
     viewer, friend, blocked, run = somebody(), somebody(), somebody(), make_run()
     people.block(viewer, blocked.id)
     db.session.commit()
+    site.catch_up(friend)
     with site.open(viewer, f"run:{run.id}") as stream:
         say(f"run:{run.id}", "here", person=blocked.id)
         say(f"run:{run.id}", "here", person=friend.id)
