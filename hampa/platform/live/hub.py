@@ -117,7 +117,8 @@ class Hub:
             self._by_topic[topic][stream.connection] = stream
         self._slots[int(stream.connection, 16) % HEARTBEAT_SECONDS][stream.connection] = stream
         self._entering.append(stream)
-        stream.ends_at = time.monotonic() + LIFE_SECONDS * random.uniform(0.9, 1.1)  # noqa: S311 - no secret
+        stream.opened_at = time.monotonic()
+        stream.ends_at = stream.opened_at + LIFE_SECONDS * random.uniform(0.9, 1.1)  # noqa: S311 - no secret
         stream.push(
             chunk(retry=_retry(), event="beat", id=NOWHERE if missed is None else asked or self.events.position)
         )
@@ -311,7 +312,9 @@ class Hub:
         rest = f"{stream.connection}|{stream.subscription.session_id}|{self._process}"
         came = encode([f"online:{person_id}"], "came", {})
         limits = [presence.ALIVE_SECONDS, presence.MOST_CONNECTIONS, MOST_KEPT, FIELD]
-        since, ended = await self._noting.eval(presence.ENTER, len(keys), *keys, rest, presence.LEFT, came, *limits)
+        open_for = round((time.monotonic() - stream.opened_at) * 1_000_000)
+        arguments = [rest, presence.LEFT, came, *limits, open_for]
+        since, ended = await self._noting.eval(presence.ENTER, len(keys), *keys, *arguments)
         stream.entry = f"{since.decode()}|{rest}"
         for entry in ended:
             connection = entry.decode().split("|")[1]

@@ -19,6 +19,7 @@ class Stream:
         "entry",
         "is_over",
         "left_by_client",
+        "opened_at",
         "subscription",
         "unsent",
         "waiter",
@@ -28,7 +29,7 @@ class Stream:
         self.subscription, self.client = subscription, client
         self.connection = uuid.uuid4().hex
         self.entry = ""
-        self.ends_at = float("inf")
+        self.opened_at, self.ends_at = 0.0, float("inf")
         self.unsent: list[bytes] = []
         self.waiter: asyncio.Future[None] | None = None
         self.is_over = self.left_by_client = False

@@ -23,7 +23,7 @@ redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now[1] - tonumber(ARGV[4]))
 if redis.call('EXISTS', KEYS[1]) == 0 then
   redis.call('XADD', KEYS[2], 'MAXLEN', '~', ARGV[6], '*', ARGV[7], ARGV[3])
 end
-local since = string.format('%s%06d', now[1], tonumber(now[2]))
+local since = string.format('%.0f', now[1] * 1000000 + now[2] - ARGV[8])
 redis.call('ZADD', KEYS[1], now[1], since .. '|' .. ARGV[1])
 redis.call('EXPIRE', KEYS[1], ARGV[4])
 local open = {}
@@ -38,7 +38,10 @@ for place = 1, #open - tonumber(ARGV[5]) do
 end
 return {since, ended}
 """
-"""Adds an entry, and returns the oldest of the person's that are past the limit, which are removed."""
+"""Adds an entry, and returns the oldest of the person's that are past the limit, which are removed.
+
+The last argument is for how many microseconds the connection has been open: processes tell of theirs at different moments.
+"""
 
 BEAT = """
 local now = redis.call('TIME')[1]
