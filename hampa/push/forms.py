@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from hampa.platform.config import settings
+from hampa.platform.delivery.endpoints import parts_of_endpoint
 from hampa.platform.locale.i18n import gettext as _, lazy_gettext as _l
 from hampa.platform.push.encoding import is_browser_key, is_browser_secret
-from hampa.platform.push.endpoints import parts_of_endpoint
 from hampa.platform.web.fields import HiddenField, ValidationError
 from hampa.platform.web.forms import Form
 

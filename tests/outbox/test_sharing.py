@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from hampa.outbox.models import OutboxMessage
 from hampa.platform.delivery.base import Outcome
 from hampa.platform.delivery.gateways import use_gateway
-from hampa.platform.push.pacing import Pacing
+from hampa.platform.delivery.pacing import Pacing
 from tests.factories.people import make_person
 from tests.outbox.conftest import ScriptedGateway, send, write
 

@@ -15,12 +15,12 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from hampa.platform import clock
 from hampa.platform.delivery.base import Answer
+from hampa.platform.delivery.endpoints import parts_of_endpoint
+from hampa.platform.delivery.pacing import Pacing, network_key
 from hampa.platform.push.encoding import from_base64, is_browser_key, is_browser_secret, to_base64
 from hampa.platform.push.encryption import RECORD_SIZE, encrypt
-from hampa.platform.push.endpoints import parts_of_endpoint
 from hampa.platform.push.gateway import WebPushGateway
 from hampa.platform.push.messages import PushMessage, PushWords
-from hampa.platform.push.pacing import Pacing, network_key
 from hampa.platform.push.vapid import VapidKey, new_private_key
 from hampa.platform.security import outgoing
 from tests.push_server import PushBrowser, PushServer, Reply, claims_of, push_server
@@ -182,7 +182,7 @@ def test_a_service_that_was_silent_twice_keeps_nobody_waiting(service, monkeypat
     assert (resting.answer, len(service.received)) == (Answer.RETRY, asked)
     assert 0 < (resting.retry_after or 0) <= 60
     later = time.monotonic() + 61
-    monkeypatch.setattr("hampa.platform.push.gateway.time.monotonic", lambda: later)
+    monkeypatch.setattr("hampa.platform.delivery.posting.time.monotonic", lambda: later)
     assert gateway.send(message).answer is Answer.TAKEN
     gateway.close()
 

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from typing import Final
 
-from hampa.platform.delivery.base import Answer, Fault, Outcome
-from hampa.platform.delivery.posting import Poster, not_now, retry_after
+from hampa.platform.delivery.base import Answer, Outcome
+from hampa.platform.delivery.posting import Poster, not_now, refused, retry_after
 from hampa.platform.delivery.signed_calls import SignedCall
 
 GONE: Final = 410
@@ -38,7 +38,7 @@ class CallGateway:
         elif 200 <= reply.status < 300:
             outcome, is_gone = Outcome(Answer.TAKEN), False
         elif reply.status == GONE:
-            outcome, is_gone = Outcome(Answer.REFUSED, error="answered 410", fault=Fault.MESSAGE), True
+            outcome, is_gone = refused("answered 410"), True
         else:
             error = f"answered {reply.status}"
             outcome, is_gone = not_now(Answer.RETRY, error, retry_after(reply.headers)), False

@@ -1,7 +1,7 @@
 """Posting to addresses that others have named: to the public internet by HTTPS, for a few seconds, nowhere else.
 
 Such a request is bounded on every side: public addresses alone, which are resolved once and then connected to; no
-redirects, proxies and cookies. How much of the worker's time each gets, `push.pacing` says.
+redirects, proxies and cookies. How much of the worker's time each gets, `pacing` says.
 """
 
 import logging
@@ -17,8 +17,8 @@ import httpx
 
 from hampa.platform import clock
 from hampa.platform.delivery.base import Answer, Fault, Outcome
-from hampa.platform.push.endpoints import parts_of_endpoint
-from hampa.platform.push.pacing import SLOW_SECONDS, Pacing, host_key, network_key, person_key
+from hampa.platform.delivery.endpoints import parts_of_endpoint
+from hampa.platform.delivery.pacing import SLOW_SECONDS, Pacing, host_key, network_key, person_key
 from hampa.platform.security.outgoing import (
     HTTPS_PORT,
     Lines,
@@ -49,6 +49,10 @@ class Reply:
     headers: httpx.Headers
 
 
+class NoAddress(Exception):
+    """A host has no address, or its name server did not say."""
+
+
 class Poster:
     """Posts to public addresses; `what` names them in refusals. With `local` this machine is asked too."""
 
@@ -60,11 +64,12 @@ class Poster:
         resolver: Resolver = resolve,
         is_public: Callable[[str], bool] = is_public,
         most_seconds: float = MOST_SECONDS,
+        slow_seconds: float = SLOW_SECONDS,
     ) -> None:
         self._what, self._local = what, local
-        self._resolve, self._is_public, self._most_seconds = resolver, is_public, most_seconds
+        self._resolve, self._is_public = resolver, is_public
         self._lines = Lines(self._new_client, most_seconds=most_seconds, most_idle=MOST_IDLE, idle_seconds=IDLE_SECONDS)
-        self._pacing = Pacing(min(SLOW_SECONDS, most_seconds))
+        self._pacing = Pacing(min(slow_seconds, most_seconds))
         self._certificates = httpx.create_ssl_context(trust_env=False)
 
     def begin(self, call: str, endpoint: str, person: str) -> float:
@@ -78,25 +83,29 @@ class Poster:
 
     def post(self, endpoint: str, headers: dict[str, str], body: bytes, person: str = "") -> Reply | Outcome:
         """Post a body to an address that a person named, and return what it answers, or the outcome if it does not."""
-        keys: list[str] = []
+        parts = parts_of_endpoint(endpoint, local=self._local)
+        if parts is None:
+            return refused(f"no address of {self._what}")
+        keys = _keys_of(parts, person)
+        if (rest := self._pacing.rest_of(*keys)) > 0:
+            return not_now(Answer.RETRY, f"{self._what} was slow lately", rest)
         started, answered = time.monotonic(), False
         try:
-            parts = self._parts_of(endpoint)
-            keys = _keys_of(parts, person)
             address = self._address_of(parts)
-            keys.append(network_key(address))
-            if (rest := self._pacing.rest_of(*keys)) > 0:
+            network = network_key(address)
+            if (rest := self._pacing.rest_of(network)) > 0:
                 return not_now(Answer.RETRY, f"{self._what} was slow lately", rest)
-            reply = Reply(*self._post(parts, address, {"Host": parts.netloc, **headers}, body))
+            keys.append(network)
+            reply = self._post(parts, address, {"Host": parts.netloc, **headers}, body)
             answered = True
-        except (ValueError, RefusedEndpoint) as reason:
-            return Outcome(Answer.REFUSED, error=str(reason)[:ERROR_LENGTH], fault=Fault.MESSAGE)
+        except RefusedEndpoint as reason:
+            return refused(str(reason))
+        except NoAddress as reason:
+            return not_now(Answer.RETRY, f"no address: {reason}")
         except (httpx.ConnectError, httpx.ConnectTimeout) as reason:
             return not_now(Answer.RETRY, f"no connection: {type(reason).__name__}")
-        except (httpx.HTTPError, httpx.InvalidURL) as reason:
+        except (httpx.HTTPError, httpx.InvalidURL, OSError) as reason:
             return not_now(Answer.UNKNOWN, f"no answer: {type(reason).__name__}")
-        except OSError as reason:
-            return not_now(Answer.RETRY, f"no address, or no connection: {type(reason).__name__}")
         finally:
             self._pacing.note(keys, started, answered=answered)
         return reply
@@ -105,20 +114,14 @@ class Poster:
         """Close the connections."""
         self._lines.close()
 
-    def _parts_of(self, endpoint: str) -> SplitResult:
-        """Return the parts of an endpoint. Raise RefusedEndpoint."""
-        parts = parts_of_endpoint(endpoint, local=self._local)
-        if parts is None:
-            raise RefusedEndpoint(f"no address of {self._what}")
-        return parts
-
     def _address_of(self, parts: SplitResult) -> str:
-        """Return the IP address to connect to. Raise RefusedEndpoint and OSError."""
-        return address_to_call(parts.hostname or "", self._resolve, self._is_public, local=self._local)
+        """Return the IP address to connect to. Raise RefusedEndpoint and NoAddress."""
+        try:
+            return address_to_call(parts.hostname or "", self._resolve, self._is_public, local=self._local)
+        except OSError as reason:
+            raise NoAddress(type(reason).__name__) from None
 
-    def _post(
-        self, parts: SplitResult, address: str, headers: dict[str, str], body: bytes
-    ) -> tuple[int, httpx.Headers]:
+    def _post(self, parts: SplitResult, address: str, headers: dict[str, str], body: bytes) -> Reply:
         literal = f"[{address}]" if ":" in address else address
         port = parts.port or HTTPS_PORT
         url = f"{parts.scheme}://{literal}:{port}{parts.path or '/'}" + (f"?{parts.query}" if parts.query else "")
@@ -126,7 +129,7 @@ class Poster:
             extensions = {"sni_hostname": parts.hostname, "trace": line.wire.watch}
             with line.client.stream("POST", url, content=body, headers=headers, extensions=extensions) as answer:
                 _read_some(answer)
-                return answer.status_code, answer.headers
+                return Reply(answer.status_code, answer.headers)
 
     def _new_client(self) -> httpx.Client:
         limits = httpx.Limits(max_connections=1)
@@ -145,6 +148,11 @@ def _read_some(answer: httpx.Response) -> None:
         taken += len(chunk)
         if taken > MOST_READ:
             return
+
+
+def refused(error: str) -> Outcome:
+    """Return the outcome of a message that can't be sent, now or later."""
+    return Outcome(Answer.REFUSED, error=error[:ERROR_LENGTH], fault=Fault.MESSAGE)
 
 
 def not_now(answer: Answer, error: str, retry_after: float | None = None) -> Outcome:

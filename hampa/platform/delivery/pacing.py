@@ -1,4 +1,4 @@
-"""How much of the worker's time push services get, which are named by browsers and so by anybody.
+"""How much of the worker's time the hosts get that others have named: push services, and those of webhooks.
 
 The seconds of each call count for the person whose device it is for, for the host that was named, and for the network of
 its address: a host may have as many names and addresses as it likes.

@@ -1,4 +1,4 @@
-"""The addresses at which push services take messages. Browsers say them, so they may be anything."""
+"""The addresses of push services, which browsers say, and of webhooks, which people do: they may be anything."""
 
 from urllib.parse import SplitResult, urlsplit
 
