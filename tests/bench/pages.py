@@ -96,6 +96,9 @@ def pages(home: Path, tell: Callable[..., None], *, seconds: float, rounds: int)
             ("me", ["/me"], many, 0.5),
             ("my next runs, as a device keeps them", ["/me/offline"], many, 0.4),
             ("notifications on devices", ["/notifications/devices"], many, 0.5),
+            ("ways to sign in", ["/me/ways"], many, 0.5),
+            ("tokens", ["/me/tokens"], many, 0.5),
+            ("webhooks", ["/me/webhooks"], many, 0.5),
             ("a profile", profiles, many, 0.4),
             ("a series", series, many, 0.4),
             ("failed jobs, operator", ["/admin/jobs"], operator, 0.5),
@@ -103,6 +106,7 @@ def pages(home: Path, tell: Callable[..., None], *, seconds: float, rounds: int)
             ("/cards, visitor", ["/cards"], "", 1.5),
             ("a run's page, visitor", listed, "", 1.5),
             ("home, visitor", ["/"], "", 1.5),
+            ("the API, described", ["/api/docs"], "", 1.5),
         ]
         for name, paths, cookie, least in table:
             size = load.pages(ours.port, paths[:1], seconds=0.2, clients=1, cookie=cookie).size

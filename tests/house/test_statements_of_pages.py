@@ -34,6 +34,10 @@ MOST = {
     "/me/offline": 2,
     "/notifications/devices": 2,
     "/me/profile": 3,  # the picture that is being made, and the address that is being confirmed
+    "/me/ways": 4,  # passkeys, the password and the account elsewhere ask for themselves
+    "/me/tokens": 2,
+    "/me/webhooks": 2,
+    "/me/sessions": 2,
     "/runs/new": 2,
     "/cards/<uuid:card_id>": 6,  # the relation of the two people, and what organisers among them may do
 }
@@ -46,6 +50,11 @@ MORE = {
     ("/", "owner"): 7,  # their watch, their day as an organiser, an interest that waits
     ("/organising", "owner"): 4,  # the faces of who comes
     ("/me", "operator"): 4,  # open reports and failed jobs
+    # The same of notices about signing in, which lead there.
+    ("/me/ways", "companion"): 7,
+    ("/me/tokens", "companion"): 5,
+    ("/me/webhooks", "companion"): 5,
+    ("/me/sessions", "companion"): 5,
     ("/me/following", "companion"): 7,  # follows the series and the organiser
     ("/series/<uuid:series_id>", "companion"): 8,  # is a member, and the notification is read
     ("/@<handle>", "owner"): 7,  # what they are asked for beside what others see
