@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from hampa.platform import clock
 from hampa.platform.db import Changing, Record, db, one_of
 from hampa.platform.security import user_agent
+from hampa.platform.security.user_agent import HasBrowser
 
 SESSION_LIFETIME = timedelta(days=30)
 """A session without a request for this time is over."""
@@ -108,7 +109,7 @@ class SignInCode(Record, Changing, db.Model):
         self.ended_as, self.ended_at = ended_as, at
 
 
-class Session(Record, Changing, db.Model):
+class Session(HasBrowser, Record, Changing, db.Model):
     """A person signed in in one browser, or by one program, until the session is ended or not used for `SESSION_LIFETIME`.
 
     The browser has a random token, the row only its hash. `method` is the way of signing in. `proved_at` is the last
@@ -141,18 +142,3 @@ class Session(Record, Changing, db.Model):
     def program(self) -> str:
         """What the program calls itself, "" if it says nothing."""
         return user_agent.program(self.user_agent)
-
-    @property
-    def browser(self) -> str:
-        """The browser's name, "" if unknown."""
-        return user_agent.browser(self.user_agent)
-
-    @property
-    def system(self) -> str:
-        """The operating system, "" if unknown."""
-        return user_agent.system(self.user_agent)
-
-    @property
-    def is_mobile(self) -> bool:
-        """Whether the operating system is that of a phone or tablet."""
-        return self.system in user_agent.MOBILE

@@ -8,14 +8,14 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from hampa.platform import clock
 from hampa.platform.db import Changing, Record, db, one_of
-from hampa.platform.security import user_agent
+from hampa.platform.security.user_agent import HasBrowser
 
 LINK_LIFETIME = timedelta(minutes=15)
 LINK_ENDINGS = ("used", "newer", "gone")
 LINK_PURPOSES = ("sign_in", "password")
 
 
-class MailLink(Record, Changing, db.Model):
+class MailLink(HasBrowser, Record, Changing, db.Model):
     """A link that was mailed to an address, good for one sign-in, or for a new password.
 
     A request for an address that nobody has verified is a row too, without a person, whose mail is never sent. The
@@ -55,13 +55,3 @@ class MailLink(Record, Changing, db.Model):
     def end(self, ended_as: str) -> None:
         """Make the link invalid."""
         self.ended_as, self.ended_at = ended_as, clock.now()
-
-    @property
-    def browser(self) -> str:
-        """The name of the browser that asked, "" if unknown."""
-        return user_agent.browser(self.user_agent)
-
-    @property
-    def system(self) -> str:
-        """The operating system that asked, "" if unknown."""
-        return user_agent.system(self.user_agent)

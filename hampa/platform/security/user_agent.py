@@ -1,6 +1,7 @@
 """The names of browsers and systems, by which people recognise their own devices."""
 
 import re
+from typing import Any, Protocol
 
 # The first match counts: nearly every browser also names the ones it descends from.
 BROWSERS = (
@@ -44,3 +45,29 @@ def program(user_agent: str) -> str:
 
 def _first(patterns: tuple[tuple[str, str], ...], user_agent: str) -> str:
     return next((name for name, pattern in patterns if re.search(pattern, user_agent)), "")
+
+
+class _Seen(Protocol):
+    user_agent: Any
+    system: Any
+
+
+class HasBrowser:
+    """A part of classes that have a `user_agent`: what that names."""
+
+    __slots__ = ()
+
+    @property
+    def browser(self: _Seen) -> str:
+        """The browser's name, "" if unknown."""
+        return browser(self.user_agent)
+
+    @property
+    def system(self: _Seen) -> str:
+        """The operating system, "" if unknown."""
+        return system(self.user_agent)
+
+    @property
+    def is_mobile(self: _Seen) -> bool:
+        """Whether the operating system is that of a phone or tablet."""
+        return self.system in MOBILE

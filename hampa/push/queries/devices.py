@@ -12,7 +12,7 @@ from hampa.auth.models import SESSION_LIFETIME, Session
 from hampa.people.models import Person
 from hampa.platform import clock
 from hampa.platform.db import scalar_or_404
-from hampa.platform.security import user_agent
+from hampa.platform.security.user_agent import HasBrowser
 from hampa.platform.statements import built_once
 from hampa.push.models import MOST_DEVICES, PushSubscription
 
@@ -32,7 +32,7 @@ def is_in_use(since: Any = None) -> ColumnElement[bool]:
 
 
 @dataclass(frozen=True, slots=True)
-class Device:
+class Device(HasBrowser):
     """A device in the list of its person; `server_key` is the key of the site for which it was turned on."""
 
     id: uuid.UUID
@@ -40,21 +40,6 @@ class Device:
     server_key: str
     user_agent: str
     created_at: datetime
-
-    @property
-    def browser(self) -> str:
-        """The browser's name, "" if unknown."""
-        return user_agent.browser(self.user_agent)
-
-    @property
-    def system(self) -> str:
-        """The operating system, "" if unknown."""
-        return user_agent.system(self.user_agent)
-
-    @property
-    def is_mobile(self) -> bool:
-        """Whether the operating system is that of a phone or tablet."""
-        return self.system in user_agent.MOBILE
 
 
 def devices_of(person: Person) -> Sequence[Device]:

@@ -8,11 +8,12 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Final
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import delete, or_, update
 
 from hampa.auth.queries import has_proved
 from hampa.notifications.actions.notifying import notify
 from hampa.people.models import Person
+from hampa.people.queries import lock_person
 from hampa.platform import clock, ids
 from hampa.platform.db import db
 from hampa.platform.errors import Forbidden, Refused, TooFast
@@ -39,7 +40,7 @@ def make_token(person: Person, name: str, scopes: Sequence[str], days: int) -> t
     if not has_proved(person, PROOF_HOLDS):
         raise Forbidden(_("Show first that it is you, by a fresh code."))
     # One at a time for each person, so that two at once don't pass the most.
-    db.session.execute(select(Person.id).where(Person.id == person.id).with_for_update(key_share=True))
+    lock_person(person.id)
     if queries.has_too_many(person):
         raise Refused(
             ngettext(

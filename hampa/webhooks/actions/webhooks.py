@@ -4,11 +4,12 @@ import uuid
 from collections.abc import Sequence
 from typing import Final
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, update
 
 from hampa.notifications.actions.notifying import notify
 from hampa.outbox.models import OutboxMessage
 from hampa.people.models import Person
+from hampa.people.queries import lock_person
 from hampa.platform import clock, ids
 from hampa.platform.db import db
 from hampa.platform.delivery.signed_calls import new_secret
@@ -25,7 +26,7 @@ MADE_A_DAY: Final = 50
 def make_webhook(person: Person, url: str, events: Sequence[str]) -> tuple[Webhook, str]:
     """Make a webhook, and return it with its secret. Raise Refused when the person has too many, and TooFast."""
     # One at a time for each person, so that two at once don't pass the most.
-    db.session.execute(select(Person.id).where(Person.id == person.id).with_for_update(key_share=True))
+    lock_person(person.id)
     if queries.has_too_many(person):
         raise Refused(
             ngettext(
