@@ -1,6 +1,6 @@
 """The document of the API, for programs and for people."""
 
-from flask import Blueprint, Response, current_app
+from flask import Blueprint, Response, current_app, request
 
 from hampa.api.reference import entries_of
 from hampa.platform.api.answers import written
@@ -10,6 +10,7 @@ from hampa.platform.api.serving import EXTENSION
 from hampa.platform.config import settings
 from hampa.platform.errors import NotFound
 from hampa.platform.web import pages
+from hampa.platform.web.page_cache import cache_for_anonymous
 from hampa.platform.web.permissions import public
 
 blueprint = Blueprint("api", __name__, url_prefix="/api")
@@ -22,11 +23,13 @@ def openapi() -> Response:
     body = written(document_of(current_app._get_current_object()))  # type: ignore[attr-defined]
     answer = Response(body, mimetype="application/json")
     answer.add_etag()
+    answer.make_conditional(request)
     return answer
 
 
 @blueprint.get("/docs")
 @public
+@cache_for_anonymous(query_names=frozenset())
 def docs() -> Response:
     """Show how the API is used, and which resources there are."""
     document = document_of(current_app._get_current_object())  # type: ignore[attr-defined]
@@ -36,6 +39,7 @@ def docs() -> Response:
 
 @blueprint.get("/docs/<resource_name>")
 @public
+@cache_for_anonymous(query_names=frozenset())
 def resource_docs(resource_name: str) -> Response:
     """Show the operations of a resource, each of which can be tried."""
     resource = next((each for each in _resources() if each.name == resource_name), None)

@@ -19,7 +19,7 @@ from hampa.platform.locale.i18n import gettext as _, lazy_gettext as _l
 from hampa.platform.web import intents, pages, slots
 from hampa.platform.web.attempts import attempt
 from hampa.platform.web.intents import Intent, IntentWords
-from hampa.platform.web.parts import part
+from hampa.platform.web.parts import inner_part
 from hampa.platform.web.permissions import presses, signed_in
 from hampa.platform.web.session import me
 from hampa.run_search.forms import RunFilters
@@ -229,7 +229,7 @@ def organiser_link(organiser: Any) -> Markup | None:
     if not organiser.active or (viewer is not None and viewer.id == organiser.id):
         return None
     sign_in = None if viewer else intents.sign_in_path("follow_organiser", organiser.id)
-    return part("follows/organiser.html", sign_in=sign_in, organiser_id=organiser.id, name=organiser.name)
+    return inner_part("follows/organiser.html", sign_in=sign_in, organiser_id=organiser.id, name=organiser.name)
 
 
 slots.fill_by(blueprint, "run.organiser", organiser_link)

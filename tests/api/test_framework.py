@@ -149,3 +149,9 @@ def test_a_body_full_of_mistakes_gets_a_short_answer(program, owner):
     in_a_list = writer.post("/cards", {"days": [1] * 80_000}, 422)
     assert len(in_a_list.error["details"]) <= 50
     assert writer.post("/cards", {"days": ["tue"] * 80_000}, 413).error["message"] == "This is too large."
+
+
+def test_the_document_is_sent_again_only_when_it_has_changed(page):
+    answer = page.get("/api/openapi.json", 200)
+    again = page.client.get("/api/openapi.json", headers={"If-None-Match": answer.response.headers["ETag"]})
+    assert (again.status_code, again.get_data()) == (304, b"")

@@ -7,7 +7,10 @@ list, 4 for the page of a thing, 5 for home. More than that says here what for.
 
 from __future__ import annotations
 
+import re
+
 import pytest
+from flask import Flask
 
 from tests.page import Page
 from tests.personas import Setting
@@ -82,3 +85,14 @@ def test_main_pages_ask_few_statements(page: Page, setting: Setting, statements)
         if count > (most := MORE.get((rule, viewer), MOST[rule]))
     ]
     assert not faults, "\n".join([*faults, str(asked)])
+
+
+def test_no_kept_part_is_of_one_viewer(app: Flask, page: Page, setting: Setting) -> None:
+    """A token in the key of a part would have it written anew for everybody, each second."""
+    for rule in MOST:
+        for viewer in VIEWERS:
+            page.as_(setting.viewer(viewer)).get(setting.address(rule))
+    parts = app.extensions["hampa.parts"]
+    keys = [repr(key) for kept in (parts._young, parts._old) for key in kept]
+    assert any("joining/people.html" in key for key in keys)
+    assert not [key for key in keys if re.search(r'name="csrf_token" value="[^"]*\.', key)]

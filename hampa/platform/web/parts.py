@@ -30,6 +30,11 @@ class _Parts(ValueCache[Any, Markup]):
 
 def part(template: str, /, **values: Hashable) -> Markup:
     """Return a template rendered with these values and nothing else. Raise TypeError for a value without a hash."""
+    return blanks.fill(inner_part(template, **values))
+
+
+def inner_part(template: str, /, **values: Hashable) -> Markup:
+    """Return a part that is a value of another one, which fills in the blanks: a token in its key would be of one viewer."""
     kept: _Parts = current_app.extensions[_EXTENSION]
     key = (template, i18n.locale_context(), *values.items())
     markup = kept.get(key)
@@ -37,7 +42,7 @@ def part(template: str, /, **values: Hashable) -> Markup:
         with session.without_viewer():
             markup = Markup(current_app.jinja_env.get_template(template).render(values))  # noqa: S704 - Jinja has escaped it
         kept[key] = markup
-    return blanks.fill(markup)
+    return markup
 
 
 def init_app(app: Flask) -> None:
