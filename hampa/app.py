@@ -69,6 +69,7 @@ FEATURES = (
     "passwords",
     "openid",
     "moderation",
+    "crews",
     "cards",
     "questions",
     "runs",

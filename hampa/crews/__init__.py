@@ -1,0 +1,1 @@
+"""Crews: groups of people who run together, with roles, ways in, and a log."""

@@ -1,0 +1,262 @@
+"""Tables of crews: memberships, ways in, notices and the log; and the rights of a membership."""
+
+import uuid
+from datetime import datetime, timedelta
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from hampa.people.models import Person
+from hampa.platform import clock
+from hampa.platform.db import Changing, Record, db, one_of
+
+OPEN, REQUEST, INVITATION = "open", "request", "invitation"
+JOINING = (OPEN, REQUEST, INVITATION)
+"""How somebody without an invitation gets in: at once, when an organiser says yes, or not at all."""
+DAILY, WEEKLY, BIWEEKLY = "daily", "weekly", "biweekly"
+FREQUENCIES = (DAILY, WEEKLY, BIWEEKLY)
+ADMIN, MODERATOR, MEMBER = "admin", "moderator", "member"
+ROLES = (ADMIN, MODERATOR, MEMBER)
+ACTIVE, INACTIVE, BANNED = "active", "inactive", "banned"
+STATUSES = (ACTIVE, INACTIVE, BANNED)
+"""Active members belong to the crew; inactive ones left or were removed; banned ones can't come back by any way."""
+RIGHTS = ("invite", "remove", "edit", "post", "reports")
+"""What a member may do beyond belonging: invite and answer requests, remove, mute and ban, change the settings, post
+notices, and see reports."""
+ROLE_RIGHTS: dict[str, tuple[str, ...]] = {
+    ADMIN: RIGHTS,
+    MODERATOR: ("invite", "remove", "post", "reports"),
+    MEMBER: (),
+}
+SHORTEST_NAME, LONGEST_NAME, LONGEST_TEXT = 3, 100, 2_000
+FEWEST_MEMBERS, MOST_MEMBERS, USUAL_MEMBERS = 2, 5_000, 20
+FEWEST_NUMBERS, MOST_NUMBERS, USUAL_NUMBERS = 3, 20, 5
+CLOSING_PERIOD = timedelta(days=30)
+"""How long a closed crew can be read, and opened again, before it is deleted."""
+NEWCOMER_PERIOD = timedelta(days=14)
+"""How long a member is marked as new."""
+LOGGED = (
+    "created",
+    "joined",
+    "left",
+    "removed",
+    "banned",
+    "unbanned",
+    "muted",
+    "unmuted",
+    "role",
+    "rights",
+    "settings",
+    "invited",
+    "revoked",
+    "code",
+    "accepted",
+    "declined",
+    "posted",
+    "closed",
+    "opened",
+)
+
+
+class Crew(Record, Changing, db.Model):
+    """A group of people who run together.
+
+    Who is no member finds only a crew that `is_listed`. Members check in by `frequency`, in periods that begin on
+    `first_day` (the ISO number of the weekday) in `timezone`; numbers about all are shown from `numbers_from` answers
+    on. `agreement` is what new members accept, `welcome` what they read first, `guide` when, where and how fast the crew
+    runs. `access_code` lets in who knows it.
+
+    A trigger counts `members` and `admins`, the active ones. The checks on them decide races: nobody gets in beyond
+    `max_members`, and a crew with members keeps an admin. From `closed_at` on, the crew is only read.
+    """
+
+    __tablename__ = "crews"
+    __table_args__ = (
+        CheckConstraint(f"char_length(name) BETWEEN {SHORTEST_NAME} AND {LONGEST_NAME}", name="name_length"),
+        CheckConstraint(f"char_length(description) <= {LONGEST_TEXT}", name="description_length"),
+        CheckConstraint(f"char_length(agreement) <= {LONGEST_TEXT}", name="agreement_length"),
+        CheckConstraint(f"char_length(welcome) <= {LONGEST_TEXT}", name="welcome_length"),
+        CheckConstraint(f"char_length(guide) <= {LONGEST_TEXT}", name="guide_length"),
+        CheckConstraint(one_of("joining", JOINING), name="joining"),
+        CheckConstraint(one_of("frequency", FREQUENCIES), name="frequency"),
+        CheckConstraint("first_day BETWEEN 1 AND 7", name="first_day"),
+        CheckConstraint(f"max_members BETWEEN {FEWEST_MEMBERS} AND {MOST_MEMBERS}", name="max_members"),
+        CheckConstraint(f"numbers_from BETWEEN {FEWEST_NUMBERS} AND {MOST_NUMBERS}", name="numbers_from"),
+        CheckConstraint("members BETWEEN 0 AND max_members", name="members"),
+        CheckConstraint("admins BETWEEN 0 AND members AND (admins > 0 OR members = 0)", name="keeps_an_admin"),
+        Index("ix_crews_listed", "name", "id", postgresql_where="is_listed AND closed_at IS NULL"),
+        Index("ix_crews_closed_at", "closed_at", postgresql_where="closed_at IS NOT NULL"),
+    )
+
+    name: Mapped[str]
+    description: Mapped[str] = mapped_column(default="", server_default="")
+    timezone: Mapped[str]
+    is_listed: Mapped[bool] = mapped_column(default=False, server_default="false")
+    joining: Mapped[str] = mapped_column(default=INVITATION, server_default=INVITATION)
+    max_members: Mapped[int] = mapped_column(default=USUAL_MEMBERS, server_default=str(USUAL_MEMBERS))
+    members_may_invite: Mapped[bool] = mapped_column(default=True, server_default="true")
+    frequency: Mapped[str] = mapped_column(default=WEEKLY, server_default=WEEKLY)
+    first_day: Mapped[int] = mapped_column(SmallInteger, default=1, server_default="1")
+    agreement: Mapped[str] = mapped_column(default="", server_default="")
+    welcome: Mapped[str] = mapped_column(default="", server_default="")
+    guide: Mapped[str] = mapped_column(default="", server_default="")
+    numbers_from: Mapped[int] = mapped_column(SmallInteger, default=USUAL_NUMBERS, server_default=str(USUAL_NUMBERS))
+    access_code: Mapped[str | None] = mapped_column(unique=True)
+    members: Mapped[int] = mapped_column(default=0, server_default="0")
+    admins: Mapped[int] = mapped_column(default=0, server_default="0")
+    closed_at: Mapped[datetime | None]
+
+    @property
+    def deleted_from(self) -> datetime | None:
+        """When a closed crew is deleted; None for others."""
+        return self.closed_at + CLOSING_PERIOD if self.closed_at is not None else None
+
+    @property
+    def is_full(self) -> bool:
+        """Return whether nobody else gets in."""
+        return self.members >= self.max_members
+
+
+class CrewMembership(Record, Changing, db.Model):
+    """A person in a crew, one row for both; it stays when they leave, since their check-ins do, and when they are banned.
+
+    `rights` replaces the rights of the role, unless it is empty. A muted member reads until `muted_until` and does not
+    write. `ends_at` is the end of a ban, if it has one; `reason` is that of a ban, or of being muted or removed.
+    `agreed_at` is when they accepted the crew's agreement. `notices` is whether they hear of what happens in the crew.
+    """
+
+    __tablename__ = "crew_memberships"
+    __table_args__ = (
+        UniqueConstraint("crew_id", "person_id"),
+        CheckConstraint(one_of("role", ROLES), name="role"),
+        CheckConstraint(one_of("status", STATUSES), name="status"),
+        CheckConstraint("jsonb_typeof(rights) = 'array'", name="rights"),
+        CheckConstraint("ends_at IS NULL OR status = 'banned'", name="ends_at"),
+        CheckConstraint("char_length(reason) <= 200", name="reason_length"),
+        Index("ix_crew_memberships_crew_id_joined_at", "crew_id", "status", "joined_at", "id"),
+        Index("ix_crew_memberships_person_id", "person_id", "status"),
+    )
+
+    crew_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("crews.id", ondelete="CASCADE"))
+    person_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"))
+    role: Mapped[str] = mapped_column(default=MEMBER, server_default=MEMBER)
+    rights: Mapped[list[str]] = mapped_column(default=list, server_default="[]")
+    status: Mapped[str] = mapped_column(default=ACTIVE, server_default=ACTIVE)
+    joined_at: Mapped[datetime]
+    last_active_at: Mapped[datetime | None]
+    agreed_at: Mapped[datetime | None]
+    notices: Mapped[bool] = mapped_column(default=True, server_default="true")
+    muted_until: Mapped[datetime | None]
+    ends_at: Mapped[datetime | None]
+    reason: Mapped[str] = mapped_column(default="", server_default="")
+
+    crew: Mapped[Crew] = relationship(lazy="raise")
+    person: Mapped[Person] = relationship(lazy="raise")
+
+    @property
+    def is_active(self) -> bool:
+        """Return whether the person belongs to the crew now."""
+        return self.status == ACTIVE
+
+    @property
+    def is_muted(self) -> bool:
+        """Return whether the member may not write now."""
+        return self.muted_until is not None and self.muted_until > clock.now()
+
+    @property
+    def is_new(self) -> bool:
+        """Return whether the member is a newcomer."""
+        return self.joined_at > clock.now() - NEWCOMER_PERIOD
+
+    @property
+    def is_shut_out(self) -> bool:
+        """Return whether a ban holds now."""
+        return self.status == BANNED and (self.ends_at is None or self.ends_at > clock.now())
+
+
+def rights_of(membership: CrewMembership, *, members_may_invite: bool) -> frozenset[str]:
+    """Return the rights of an active member, whatever the state of the crew."""
+    if not membership.is_active:
+        return frozenset()
+    role = membership.role
+    rights = set(membership.rights if membership.rights and role != ADMIN else ROLE_RIGHTS[role])
+    if members_may_invite:
+        rights.add("invite")
+    return frozenset(rights)
+
+
+class CrewInvitation(Record, db.Model):
+    """A link into a crew, by its id: until `expires_at`, for `most_uses` people, unless it is revoked."""
+
+    __tablename__ = "crew_invitations"
+    __table_args__ = (
+        CheckConstraint("uses BETWEEN 0 AND most_uses", name="uses"),
+        CheckConstraint("most_uses BETWEEN 1 AND 5000", name="most_uses"),
+        Index("ix_crew_invitations_crew_id", "crew_id", "created_at", "id"),
+        Index("ix_crew_invitations_inviter_id", "inviter_id"),
+        Index("ix_crew_invitations_expires_at", "expires_at"),
+    )
+
+    crew_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("crews.id", ondelete="CASCADE"))
+    inviter_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"))
+    expires_at: Mapped[datetime]
+    most_uses: Mapped[int]
+    uses: Mapped[int] = mapped_column(default=0, server_default="0")
+    revoked_at: Mapped[datetime | None]
+
+    @property
+    def is_open(self) -> bool:
+        """Return whether the link still lets somebody in."""
+        return self.revoked_at is None and self.uses < self.most_uses and self.expires_at > clock.now()
+
+
+class CrewRequest(Record, db.Model):
+    """A person who asks to get in, with a line; it is deleted when it is answered or taken back."""
+
+    __tablename__ = "crew_requests"
+    __table_args__ = (
+        UniqueConstraint("crew_id", "person_id"),
+        CheckConstraint("char_length(line) <= 200", name="line_length"),
+        Index("ix_crew_requests_crew_id_created_at", "crew_id", "created_at", "id"),
+        Index("ix_crew_requests_person_id", "person_id"),
+    )
+
+    crew_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("crews.id", ondelete="CASCADE"))
+    person_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"))
+    line: Mapped[str] = mapped_column(default="", server_default="")
+
+    person: Mapped[Person] = relationship(lazy="raise")
+
+
+class CrewNotice(Record, db.Model):
+    """A notice to all members."""
+
+    __tablename__ = "crew_notices"
+    __table_args__ = (
+        CheckConstraint("char_length(text) BETWEEN 1 AND 1000", name="text_length"),
+        Index("ix_crew_notices_crew_id", "crew_id", "created_at", "id"),
+        Index("ix_crew_notices_author_id", "author_id"),
+    )
+
+    crew_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("crews.id", ondelete="CASCADE"))
+    author_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("people.id", ondelete="SET NULL"))
+    text: Mapped[str]
+
+
+class CrewLogEntry(Record, db.Model):
+    """What somebody did in a crew (`actor_id`), to whom (`person_id`), for its admins; `note` is a reason or a detail."""
+
+    __tablename__ = "crew_log"
+    __table_args__ = (
+        CheckConstraint(one_of("what", LOGGED), name="what"),
+        CheckConstraint("char_length(note) <= 200", name="note_length"),
+        Index("ix_crew_log_crew_id", "crew_id", "created_at", "id"),
+        Index("ix_crew_log_actor_id", "actor_id"),
+        Index("ix_crew_log_person_id", "person_id"),
+    )
+
+    crew_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("crews.id", ondelete="CASCADE"))
+    actor_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("people.id", ondelete="SET NULL"))
+    person_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("people.id", ondelete="SET NULL"))
+    what: Mapped[str]
+    note: Mapped[str] = mapped_column(default="", server_default="")

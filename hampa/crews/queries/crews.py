@@ -1,0 +1,205 @@
+"""Crews: who may see them, who belongs to them, and what a member may do."""
+
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, exists, false, or_, select
+from sqlalchemy.orm import aliased, contains_eager
+
+from hampa.crews.models import ACTIVE, ADMIN, BANNED, Crew, CrewMembership, CrewRequest, rights_of
+from hampa.people.models import Person
+from hampa.people.queries import names_people
+from hampa.platform import clock
+from hampa.platform.db import db
+from hampa.platform.errors import Forbidden, NotFound
+from hampa.platform.locale.i18n import gettext as _
+from hampa.platform.statements import built_once
+from hampa.platform.web.paging import Page, select_page
+
+MOST_CREWS = 50
+"""Crews that one person belongs to at most, so that the list of them has one page."""
+A_PAGE = 20
+
+
+@names_people
+def is_named_by_crews(viewer: Person | None) -> ColumnElement[bool]:
+    """Return the condition that a `Person` and the viewer are in one crew, or the person asks to get into the viewer's."""
+    if viewer is None:
+        return false()
+    mine, theirs = aliased(CrewMembership), aliased(CrewMembership)
+    is_mine = and_(mine.person_id == viewer.id, mine.status == ACTIVE)
+    together = exists().where(is_mine, theirs.crew_id == mine.crew_id, theirs.person_id == Person.id)
+    asks = exists().where(is_mine, CrewRequest.crew_id == mine.crew_id, CrewRequest.person_id == Person.id)
+    return or_(together, asks)
+
+
+def membership_of(person: Person | None, crew_id: uuid.UUID) -> CrewMembership | None:
+    """Return the membership of a person in a crew, whatever its status, with its crew."""
+    if person is None:
+        return None
+    query = (
+        select(CrewMembership)
+        .join(CrewMembership.crew)
+        .options(contains_eager(CrewMembership.crew))
+        .where(CrewMembership.crew_id == crew_id, CrewMembership.person_id == person.id)
+    )
+    return db.session.scalar(query)
+
+
+def crew_seen(viewer: Person | None, crew_id: uuid.UUID) -> tuple[Crew, CrewMembership | None]:
+    """Return a crew and the viewer's membership, if there is one.
+
+    Raise NotFound unless the viewer is an active member, or anybody may find the crew: whoever was banned finds what
+    everybody finds.
+    """
+    membership = membership_of(viewer, crew_id)
+    crew = membership.crew if membership is not None else db.session.get(Crew, crew_id)
+    if crew is None:
+        raise NotFound
+    is_member = membership is not None and membership.is_active
+    if not is_member and (not crew.is_listed or crew.closed_at is not None):
+        raise NotFound
+    return crew, membership
+
+
+def crew_for(viewer: Person | None, crew_id: uuid.UUID) -> Crew:
+    """Return the crew of `crew_seen`."""
+    return crew_seen(viewer, crew_id)[0]
+
+
+def member_of(person: Person, crew_id: uuid.UUID) -> CrewMembership:
+    """Return the active membership of a person, with its crew.
+
+    Raise Forbidden for others if they may see the crew, and NotFound if they may not.
+    """
+    _crew, membership = crew_seen(person, crew_id)
+    if membership is None or not membership.is_active:
+        raise Forbidden(_("This is for the members of the crew."))
+    return membership
+
+
+def may(membership: CrewMembership, right: str) -> bool:
+    """Return whether a member has a right (of `RIGHTS`) in their crew now; `crew` of the membership is loaded."""
+    return not why_not(membership, right)
+
+
+def why_not(membership: CrewMembership, right: str) -> str:
+    """Return why a member does not have a right now, "" if they have it: pages say it, and the server refuses with it."""
+    crew = membership.crew
+    if crew.closed_at is not None:
+        return _("The crew is closed, and can only be read.")
+    if right not in rights_of(membership, members_may_invite=crew.members_may_invite):
+        return _("Only organisers of the crew who have this right do that. Ask one of its admins.")
+    return ""
+
+
+def why_not_write(membership: CrewMembership) -> str:
+    """Return why a member may not write in the crew's conversation now, "" if they may."""
+    if membership.crew.closed_at is not None:
+        return _("The crew is closed, and can only be read.")
+    if not membership.is_active:
+        return _("This is for the members of the crew.")
+    if membership.is_muted:
+        return _("An organiser muted you in this crew. You can read on.")
+    return ""
+
+
+def member_with(person: Person, crew_id: uuid.UUID, right: str) -> CrewMembership:
+    """Return the active membership of a person who has a right. Raise Forbidden, or NotFound as `member_of` does."""
+    membership = member_of(person, crew_id)
+    if reason := why_not(membership, right):
+        raise Forbidden(reason)
+    return membership
+
+
+def admin_of(person: Person, crew_id: uuid.UUID) -> CrewMembership:
+    """Return the active membership of an admin, also of a closed crew. Raise Forbidden, or NotFound."""
+    membership = member_of(person, crew_id)
+    if membership.role != ADMIN:
+        raise Forbidden(_("Only admins of the crew do that."))
+    return membership
+
+
+def locked_crew(crew_id: uuid.UUID) -> Crew:
+    """Return a crew as it is now, locked until the transaction ends. Raise NotFound.
+
+    Who changes memberships locks the crew first: the trigger that counts them writes its row.
+    """
+    query = select(Crew).where(Crew.id == crew_id).with_for_update(key_share=True)
+    crew = db.session.scalar(query.execution_options(populate_existing=True))
+    if crew is None:
+        raise NotFound
+    return crew
+
+
+def membership_in(crew: Crew, person_id: uuid.UUID) -> CrewMembership | None:
+    """Return the membership of a person in a locked crew, as it is now."""
+    query = (
+        select(CrewMembership)
+        .join(CrewMembership.crew)
+        .options(contains_eager(CrewMembership.crew))
+        .where(CrewMembership.crew_id == crew.id, CrewMembership.person_id == person_id)
+    )
+    return db.session.scalar(query.execution_options(populate_existing=True))
+
+
+@dataclass(frozen=True, slots=True)
+class CrewRow:
+    """A crew as a row of a list; `role` is that of the viewer, None if they are no member."""
+
+    id: uuid.UUID
+    name: str
+    description: str
+    joining: str
+    members: int
+    max_members: int
+    is_closed: bool
+    role: str | None = None
+
+
+_ROW = (
+    Crew.id,
+    Crew.name,
+    Crew.description,
+    Crew.joining,
+    Crew.members,
+    Crew.max_members,
+    Crew.closed_at.is_not(None).label("is_closed"),
+)
+
+
+def crews_of(person: Person) -> list[CrewRow]:
+    """Return the crews that a person belongs to, by name."""
+    return [CrewRow(*row) for row in _crews_of(person.id)]
+
+
+@built_once
+def _crews_of(person_id: uuid.UUID) -> Any:
+    return (
+        select(*_ROW, CrewMembership.role)
+        .join(CrewMembership, CrewMembership.crew_id == Crew.id)
+        .where(CrewMembership.person_id == person_id, CrewMembership.status == ACTIVE)
+        .order_by(Crew.name, Crew.id)
+        .limit(MOST_CREWS)
+    )
+
+
+def listed_crews(viewer: Person | None, after: str | None = None, size: int = A_PAGE) -> Page[CrewRow]:
+    """Return a page of the crews that anybody may find, by name, without the viewer's own and those that banned them."""
+    query = select(*_ROW).where(Crew.is_listed, Crew.closed_at.is_(None))
+    if viewer is not None:
+        known = exists().where(
+            CrewMembership.crew_id == Crew.id,
+            CrewMembership.person_id == viewer.id,
+            or_(
+                CrewMembership.status == ACTIVE,
+                and_(
+                    CrewMembership.status == BANNED,
+                    or_(CrewMembership.ends_at.is_(None), CrewMembership.ends_at > clock.now()),
+                ),
+            ),
+        )
+        query = query.where(~known)
+    rows = db.session.execute(select_page(query, after, size, Crew.name, Crew.id)).all()
+    return Page.of([CrewRow(*row) for row in rows], size, lambda row: (row.name, row.id))

@@ -1,0 +1,223 @@
+"""The members of a crew, who asks to get in, its links, notices and log."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import aliased
+
+from hampa.crews.models import (
+    ACTIVE,
+    BANNED,
+    MODERATOR,
+    NEWCOMER_PERIOD,
+    Crew,
+    CrewInvitation,
+    CrewLogEntry,
+    CrewMembership,
+    CrewNotice,
+    CrewRequest,
+)
+from hampa.people.models import Person
+from hampa.people.queries import PersonSummary, hidden_ids, is_none_of, is_not_shut_out, summary_columns
+from hampa.platform import clock
+from hampa.platform.db import db
+from hampa.platform.errors import NotFound
+from hampa.platform.web.paging import Page, select_page
+
+A_PAGE = 50
+MOST_REQUESTS = 100
+"""Requests that are shown at a time, the oldest first."""
+MOST_LINKS = 50
+LATEST_NOTICES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Member(PersonSummary):
+    """A member of a crew, as a row of the list."""
+
+    role: str
+    joined_at: datetime
+    muted_until: datetime | None
+    membership_id: uuid.UUID
+
+    @property
+    def is_new(self) -> bool:
+        """Return whether the member is a newcomer."""
+        return self.joined_at > clock.now() - NEWCOMER_PERIOD
+
+    @property
+    def is_muted(self) -> bool:
+        """Return whether the member may not write now."""
+        return self.muted_until is not None and self.muted_until > clock.now()
+
+
+def members_of(
+    viewer: Person, crew_id: uuid.UUID, after: str | None = None, *, status: str = ACTIVE, size: int = A_PAGE
+) -> Page[Member]:
+    """Return a page of the members of a crew with a status, the oldest first, without people hidden from the viewer."""
+    query = (
+        select(
+            *(Person.id, Person.name, Person.avatar, CrewMembership.role, CrewMembership.joined_at),
+            *(CrewMembership.muted_until, CrewMembership.id),
+        )
+        .join(Person, Person.id == CrewMembership.person_id)
+        .where(
+            *(CrewMembership.crew_id == crew_id, CrewMembership.status == status),
+            *(Person.state == "active", is_none_of(Person.id, hidden_ids(viewer))),
+        )
+    )
+    rows = db.session.execute(select_page(query, after, size, CrewMembership.joined_at, CrewMembership.id)).all()
+    return Page.of([Member(*row) for row in rows], size, lambda row: (row.joined_at, row.membership_id))
+
+
+def other_member(viewer: Person, crew_id: uuid.UUID, person_id: uuid.UUID) -> tuple[CrewMembership, Person]:
+    """Return the membership of another person, active or banned, and the person. Raise NotFound for who is hidden."""
+    query = (
+        select(CrewMembership, Person)
+        .join(Person, Person.id == CrewMembership.person_id)
+        .where(
+            *(CrewMembership.crew_id == crew_id, CrewMembership.person_id == person_id),
+            *(CrewMembership.status.in_((ACTIVE, BANNED)), Person.id != viewer.id),
+            *(Person.state == "active", is_none_of(Person.id, hidden_ids(viewer))),
+        )
+    )
+    row = db.session.execute(query).one_or_none()
+    if row is None:
+        raise NotFound
+    return row[0], row[1]
+
+
+def heir_of(crew_id: uuid.UUID, person_id: uuid.UUID) -> CrewMembership | None:
+    """Return the membership that the only admin's role goes to: the oldest moderator's, or else the oldest member's."""
+    query = (
+        select(CrewMembership)
+        .join(Person, Person.id == CrewMembership.person_id)
+        .where(
+            *(CrewMembership.crew_id == crew_id, CrewMembership.status == ACTIVE),
+            *(CrewMembership.person_id != person_id, Person.state != "erased"),
+        )
+        .order_by(
+            (Person.state == "active").desc(),
+            (CrewMembership.role == MODERATOR).desc(),
+            CrewMembership.joined_at,
+            CrewMembership.id,
+        )
+        .limit(1)
+    )
+    return db.session.scalar(query.execution_options(populate_existing=True))
+
+
+def request_of(person: Person | None, crew_id: uuid.UUID) -> CrewRequest | None:
+    """Return the request of a person to get into a crew."""
+    if person is None:
+        return None
+    query = select(CrewRequest).where(CrewRequest.crew_id == crew_id, CrewRequest.person_id == person.id)
+    return db.session.scalar(query)
+
+
+@dataclass(frozen=True, slots=True)
+class Asking(PersonSummary):
+    """A person who asks to get in, with their line."""
+
+    line: str
+    created_at: datetime
+
+
+def requests_of(viewer: Person, crew_id: uuid.UUID) -> list[Asking]:
+    """Return the people who ask to get into a crew, the oldest first, without those hidden from the viewer."""
+    query = (
+        select(Person.id, Person.name, Person.avatar, CrewRequest.line, CrewRequest.created_at)
+        .join(Person, Person.id == CrewRequest.person_id)
+        .where(*(CrewRequest.crew_id == crew_id, Person.state == "active"), is_none_of(Person.id, hidden_ids(viewer)))
+        .order_by(CrewRequest.created_at, CrewRequest.id)
+        .limit(MOST_REQUESTS)
+    )
+    return [Asking(*row) for row in db.session.execute(query)]
+
+
+def invitation_for(invitation_id: uuid.UUID) -> tuple[CrewInvitation, Crew]:
+    """Return a link into a crew, also one that is no longer open, and its crew. Raise NotFound."""
+    query = (
+        select(CrewInvitation, Crew)
+        .join(Crew, Crew.id == CrewInvitation.crew_id)
+        .where(CrewInvitation.id == invitation_id, Crew.closed_at.is_(None))
+    )
+    row = db.session.execute(query).one_or_none()
+    if row is None:
+        raise NotFound
+    return row[0], row[1]
+
+
+def links_of(membership: CrewMembership, *, all_of_them: bool) -> Sequence[CrewInvitation]:
+    """Return the open links into a crew, the newest first: the member's own, or all."""
+    query = select(CrewInvitation).where(
+        CrewInvitation.crew_id == membership.crew_id,
+        CrewInvitation.revoked_at.is_(None),
+        CrewInvitation.expires_at > clock.now(),
+        CrewInvitation.uses < CrewInvitation.most_uses,
+    )
+    if not all_of_them:
+        query = query.where(CrewInvitation.inviter_id == membership.person_id)
+    return db.session.scalars(
+        query.order_by(CrewInvitation.created_at.desc(), CrewInvitation.id.desc()).limit(MOST_LINKS)
+    ).all()
+
+
+@dataclass(frozen=True, slots=True)
+class ShownNotice:
+    """A notice with its author, None if they are gone or hidden."""
+
+    id: uuid.UUID
+    text: str
+    created_at: datetime
+    author: str | None
+
+
+def notices_of(viewer: Person, crew_id: uuid.UUID) -> list[ShownNotice]:
+    """Return the latest notices to the members, without those of people hidden from the viewer."""
+    query = (
+        select(CrewNotice.id, CrewNotice.text, CrewNotice.created_at, Person.name)
+        .join(Person, Person.id == CrewNotice.author_id)
+        .where(*(CrewNotice.crew_id == crew_id, Person.state == "active"), is_none_of(Person.id, hidden_ids(viewer)))
+        .order_by(CrewNotice.created_at.desc(), CrewNotice.id.desc())
+        .limit(LATEST_NOTICES)
+    )
+    return [ShownNotice(*row) for row in db.session.execute(query)]
+
+
+@dataclass(frozen=True, slots=True)
+class LogRow:
+    """An entry of the log, with the names of who did it and to whom; None for people who are gone or hidden."""
+
+    id: uuid.UUID
+    what: str
+    note: str
+    created_at: datetime
+    actor: PersonSummary | None
+    person: PersonSummary | None
+
+
+def log_of(viewer: Person, crew_id: uuid.UUID, after: str | None = None, size: int = A_PAGE) -> Page[LogRow]:
+    """Return a page of the log of a crew, the latest first."""
+    actor, person = aliased(Person), aliased(Person)
+    hidden = hidden_ids(viewer)
+
+    def shown(who: Any, column: Any) -> Any:
+        return (who.id == column) & is_none_of(who.id, hidden) & is_not_shut_out(who.id) & (who.name != "")
+
+    query: Any = (
+        select(
+            *(CrewLogEntry.id, CrewLogEntry.what, CrewLogEntry.note, CrewLogEntry.created_at),
+            *(summary_columns("actor", person=actor), summary_columns("person", person=person)),
+        )
+        .outerjoin(actor, shown(actor, CrewLogEntry.actor_id))
+        .outerjoin(person, shown(person, CrewLogEntry.person_id))
+        .where(CrewLogEntry.crew_id == crew_id)
+    )
+    key = (CrewLogEntry.created_at, CrewLogEntry.id)
+    rows = db.session.execute(select_page(query, after, size, *key, descending=True)).all()
+    return Page.of([LogRow(*row) for row in rows], size, lambda row: (row.created_at, row.id))
