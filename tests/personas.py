@@ -163,7 +163,7 @@ class Setting:
             case "invitation_id":
                 return self._invitation()
             case "message_id":
-                return self.message.id if rule.startswith("/messages/") else self.draft()
+                return self.message.id if rule.startswith(("/messages/", "/conversations/")) else self.draft()
             case "job_id":
                 return self.failed_job()
             case "outbox_id":

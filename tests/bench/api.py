@@ -40,6 +40,7 @@ def api(home: Path, tell: Callable[..., None], *, seconds: float, rounds: int) -
             ("API: my runs", "/api/v1/me/runs"),
             ("API: interests", "/api/v1/interests"),
             ("API: notifications", "/api/v1/notifications"),
+            ("API: conversations", "/api/v1/conversations"),
             ("API: me", "/api/v1/me"),
         ):
             size = load.pages(ours.port, [path], seconds=0.2, clients=1, cookie=tokens[0]).size

@@ -27,7 +27,7 @@ MOST_COUNTED = 100
 
 @dataclass(frozen=True, slots=True)
 class ListedConversation:
-    """A conversation as a row of the list; `other` is None for that of a run, whose `title` it has.
+    """A conversation as a row of the list; `other` is None for that of a run, whose `run_id` and `title` it has.
 
     `text` is the beginning of the last message, None if it is deleted or by somebody whom the reader may not see.
     `author` is the name of who wrote it, in the conversation of a run alone.
@@ -35,6 +35,7 @@ class ListedConversation:
 
     id: uuid.UUID
     other: PersonSummary | None
+    run_id: uuid.UUID | None
     title: str | None
     is_waiting: bool
     is_muted: bool
@@ -56,19 +57,26 @@ class Inbox:
 
 def inbox_of(person: Person, after: str | None = None) -> Inbox:
     """Return a page of the person's conversations, the one with the last message first, in one statement."""
-    rows = _rows_of(person, after, (OPEN, SENT), counts_requests=True)
-    return Inbox(_page_of(rows), rows[0].requests if rows else request_count(person))
+    rows = _rows_of(person, after, A_PAGE, (OPEN, SENT), counts_requests=True)
+    return Inbox(_page_of(rows, A_PAGE), rows[0].requests if rows else request_count(person))
 
 
-def requests_of(person: Person, after: str | None = None) -> Page[ListedConversation]:
+def conversations_of(person: Person, after: str | None = None, size: int = A_PAGE) -> Page[ListedConversation]:
+    """Return a page of the person's conversations, the one with the last message first."""
+    return _page_of(_rows_of(person, after, size, (OPEN, SENT), counts_requests=False), size)
+
+
+def requests_of(person: Person, after: str | None = None, size: int = A_PAGE) -> Page[ListedConversation]:
     """Return a page of the first messages that wait for the person to accept them, the newest first."""
-    return _page_of(_rows_of(person, after, (REQUEST,), counts_requests=False))
+    return _page_of(_rows_of(person, after, size, (REQUEST,), counts_requests=False), size)
 
 
-def _rows_of(person: Person, after: str | None, states: tuple[str, ...], *, counts_requests: bool) -> Sequence[Any]:
+def _rows_of(
+    person: Person, after: str | None, size: int, states: tuple[str, ...], *, counts_requests: bool
+) -> Sequence[Any]:
     cursor = decode(after, datetime, uuid.UUID)
     last_at, last_id = cursor or (None, None)
-    values = person.id, hidden_ids(person), A_PAGE + 1, last_at, last_id
+    values = person.id, hidden_ids(person), size + 1, last_at, last_id
     return _list(
         *values,
         states=states,
@@ -78,8 +86,8 @@ def _rows_of(person: Person, after: str | None, states: tuple[str, ...], *, coun
     ).all()
 
 
-def _page_of(rows: Sequence[Any]) -> Page[ListedConversation]:
-    return Page.of([_listed(row) for row in rows], A_PAGE, lambda one: (one.last_at, one.id))
+def _page_of(rows: Sequence[Any], size: int) -> Page[ListedConversation]:
+    return Page.of([_listed(row) for row in rows], size, lambda one: (one.last_at, one.id))
 
 
 def _listed(row: Any) -> ListedConversation:
@@ -87,6 +95,7 @@ def _listed(row: Any) -> ListedConversation:
     return ListedConversation(
         id=row.id,
         other=row.other,
+        run_id=row.run_id,
         title=row.title,
         is_waiting=row.state == SENT,
         is_muted=row.muted_at is not None,
@@ -121,6 +130,7 @@ def _list(
             Mine.muted_at,
             Mine.last_at,
             summary_columns("other", person=Other),
+            Mine.run_id,
             Run.title,
             func.left(Message.text, literal_column(str(FIRST_WORDS))).label("text"),
             Message.deleted_at,

@@ -100,16 +100,23 @@ class Thread:
         return self.items[-1] if self.items else self.known
 
 
-def messages_before(person: Person, conversation: SeenConversation, number: int | None = None) -> Thread:
+def messages_before(
+    person: Person, conversation: SeenConversation, number: int | None = None, size: int = A_PAGE
+) -> Thread:
     """Return the last messages of a conversation, or the last before one."""
     if conversation.id is None:
         return Thread(())
-    values = conversation.id, person.id, hidden_ids(person), number or BEYOND, A_PAGE + 1
+    values = conversation.id, person.id, hidden_ids(person), number or BEYOND, size + 1
     rows = _before(*values, is_operator=person.is_operator).all()
-    shown = rows[:A_PAGE]
-    before = rows[A_PAGE] if len(rows) > A_PAGE else None
+    return _last_of(rows, size, is_latest=number is None)
+
+
+def _last_of(rows: Sequence[Any], size: int, *, is_latest: bool) -> Thread:
+    """Return up to `size` messages of rows, the newest first, of which there is one more if there are earlier ones."""
+    shown = rows[:size]
+    before = rows[size] if len(rows) > size else None
     earlier = shown[-1].number if before is not None else None
-    return Thread(_in_place(shown[::-1], before), earlier, is_latest=number is None)
+    return Thread(_in_place(shown[::-1], before), earlier, is_latest=is_latest)
 
 
 def messages_since(person: Person, conversation: SeenConversation, number: int) -> Thread:
@@ -124,15 +131,34 @@ def messages_since(person: Person, conversation: SeenConversation, number: int) 
 
 def messages_with(person: Person, conversation: SeenConversation, words: str) -> Thread:
     """Return the last messages that have all of these words, or words that begin like them."""
+    return Thread(found_before(person, conversation, words).items, is_latest=False)
+
+
+def found_before(
+    person: Person, conversation: SeenConversation, words: str, number: int | None = None, size: int = MOST_FOUND
+) -> Thread:
+    """Return the last messages with all of these words, or the last before one; where there are earlier ones, it says."""
     terms = parse_search(words)
     if conversation.id is None or not terms:
         return Thread((), is_latest=False)
-    shape = {"is_operator": person.is_operator}
-    query = _select_messages(person.id, hidden_ids(person), **shape).where(
-        Message.conversation_id == conversation.id, Message.search.bool_op("@@")(text_query(terms))
+    query = _select_messages(person.id, hidden_ids(person), is_operator=person.is_operator).where(
+        Message.conversation_id == conversation.id,
+        Message.number < (number or BEYOND),
+        Message.search.bool_op("@@")(text_query(terms)),
     )
-    rows = db.session.execute(query.order_by(Message.number.desc()).limit(MOST_FOUND)).all()
-    return Thread(_in_place(rows[::-1], None), is_latest=False)
+    rows = db.session.execute(query.order_by(Message.number.desc()).limit(size + 1)).all()
+    return _last_of(rows, size, is_latest=False)
+
+
+def message_in(person: Person, conversation: SeenConversation, message_id: uuid.UUID) -> ShownMessage:
+    """Return one message of a conversation. Raise NotFound."""
+    query = _select_messages(person.id, hidden_ids(person), is_operator=person.is_operator).where(
+        Message.conversation_id == conversation.id, Message.id == message_id
+    )
+    row = db.session.execute(query).one_or_none()
+    if row is None:
+        raise NotFound
+    return _in_place([row], None)[0]
 
 
 def _in_place(rows: Sequence[Any], before: Any) -> tuple[ShownMessage, ...]:
