@@ -119,7 +119,7 @@ class ParticipationData(TypedDict):
 
 
 class AdmissionData(TypedDict):
-    """What you may do at a run: `actions` has the main one first, `reason` says why you can't join."""
+    """What you may do at a run: `actions` has the main one first, `reason` says why you can't join, or have to ask."""
 
     status: Admission
     actions: list[Action]
@@ -346,7 +346,7 @@ def run_as_data(
             "status": admission.status,
             "actions": list(admission.actions),
             "ahead": admission.ahead,
-            "reason": admission.barred_reason or None,
+            "reason": admission.barred_reason or admission.removed_reason or None,
         },
         "sequence": run.sequence,
         "created_at": run.created_at,

@@ -15,7 +15,7 @@ from hampa.runs.privacy import run_labels
 
 PARTICIPATION = (
     "id created_at updated_at run_id status note guests organiser_note walked_in still_in_at declined_at late_min"
-    " left_at card_id answers"
+    " left_at card_id answers removed_at"
 )
 
 privacy_registry.holds(Attendance.marked_by_id, left_out="the mark is about whom it marks", fate="empty")

@@ -175,6 +175,7 @@ def sample_bars() -> list[SampleBar]:
         SampleBar(run, admitted("open", None, barred_reason="This run is for women.", asks_gender=True)),
         SampleBar(full, admitted("waitlist", None, barred_reason="This run is for women.", asks_gender=True)),
         SampleBar(run, admitted("open", None, barred_reason="The organiser said no to you.")),
+        SampleBar(run, admitted("approval", None, "ask", removed_reason="The organiser took you off the list.")),
         SampleBar(closed, admitted("closed", None, "interest")),
         SampleBar(run, admitted("started", None)),
         SampleBar(run, admitted("over", None)),

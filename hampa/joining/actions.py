@@ -64,9 +64,9 @@ def join_run(
 ) -> Participation:
     """Join a run as GOING or INTERESTED and return the participation.
 
-    A person who wants to go is WAITLISTED when no place is free and REQUESTED where the organiser approves people; a
-    person who is offered a place takes it. Joining again only updates the `details`; turning from going to interested
-    frees the place. Unless `announced`, because a series joins for the person, the organisers are notified only of
+    A person who wants to go is WAITLISTED when no place is free and REQUESTED where the organiser approves people, or
+    took this one off the list; a person who is offered a place takes it. Joining again only updates the `details`;
+    turning from going to interested frees the place. Unless `announced`, because a series joins for the person, the organisers are notified only of
     requests, and the person has not agreed to the present start. Raise Refused when the run is closed to this person or
     a detail is not allowed, and NotFound.
     """
@@ -90,7 +90,7 @@ def join_run(
     if joins_anew and run.organiser_id in hidden_ids(person):
         raise NotFound  # whom a block hides from the owner keeps a place, and takes no new one
     if joins_anew:
-        going_status = status_on_joining(person, run, participation, 1 + details.get("guests", 0))
+        going_status = status_on_joining(person, run, participation, 1 + details.get("guests", 0), status)
         _reset_details(run, participation)
     apply_details(person, run, participation, details)
     if joins_anew:

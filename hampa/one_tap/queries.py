@@ -60,8 +60,10 @@ class Tap:
         """The topic of the link's page: its question, or else the status of the person in lower case.
 
         "leave_place" is "leave" for people with a place; "confirmed" is a "still_in" that was answered; "offer_over" is
-        an offer that has gone to the next.
+        an offer that has gone to the next; "removed" is for a person whom an organiser took off the list.
         """
+        if self.participation.status == LEFT and self.participation.has_to_ask:
+            return "removed"
         if self.question == "leave" and self.participation.status == GOING:
             return "leave_place"
         if self.question == "still_in" and self.participation.still_in_at:

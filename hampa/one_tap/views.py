@@ -13,7 +13,7 @@ from hampa.platform.web.attempts import attempt
 from hampa.platform.web.permissions import public
 from hampa.platform.web.ui import Button
 from hampa.questions.forms import has_unanswered
-from hampa.runs.admission import closed_reason
+from hampa.runs.admission import closed_reason, removed_reason
 from hampa.runs.models.participation import WANTS_TO_GO
 
 blueprint = Blueprint("one_tap", __name__)
@@ -77,6 +77,7 @@ def _text(tap: Tap) -> str:
         "join": _("Your place is taken as soon as you tap, if there is one; else you wait in the queue."),
         "leave_place": _("Your place is free for somebody else then. No hard feelings if you say so in time."),
         "leave": _("You give up your place in this run. If you come back, you join the end of the queue."),
+        "removed": removed_reason(tap.participation),
         "left": _("Thanks for saying so: your place is free for somebody else. Changed your mind?"),
     }
     if tap.topic == "offer" and tap.participation.offer_ends_at:
@@ -99,6 +100,7 @@ def _buttons(tap: Tap) -> tuple[Button, ...]:
         "join": (button(_("I'm in"), tap.purpose),),
         "leave_place": (leave,),
         "leave": (leave,),
+        "removed": (button(_("Ask to join"), JOIN, kind="quiet"),),
         "left": (button(_("I'm in after all"), JOIN, kind="quiet"),),
     }
     return buttons.get(tap.topic, ())

@@ -37,7 +37,8 @@ class Admission:
     `participation` is the person's row, also after they have left; `participation_status` is None for a person who does
     not take part. `ahead` counts the people who wait before this one; for a newcomer, all who wait. `offer_ends_at` is
     when a place offered to this person goes to the next. `barred_reason` says why they can't join, "" if they can;
-    `asks_gender` means that they can once they have said that they are a woman.
+    `asks_gender` means that they can once they have said that they are a woman. `removed_reason` says why a person whom
+    an organiser took off the list has to ask, "" if nobody did.
     `actions` are the allowed actions, the main one first.
     """
 
@@ -47,6 +48,7 @@ class Admission:
     ahead: int = 0
     offer_ends_at: datetime | None = None
     barred_reason: str = ""
+    removed_reason: str = ""
     asks_gender: bool = False
     actions: tuple[Action, ...] = ()
 
@@ -127,18 +129,32 @@ def barred_reason(person: Person, run: Run, participation: Participation | None 
     return ""
 
 
-def status_on_joining(person: Person, run: Run, participation: Participation, seats: int) -> str:
-    """Return the status of a person who joins: GOING, WAITLISTED or REQUESTED.
+def removed_reason(participation: Participation | None) -> str:
+    """Return why a person whom an organiser took off the list has to ask, "" if they need not, or can't any more."""
+    if participation is None or not participation.has_to_ask:
+        return ""
+    return _("The organiser took you off the list of this run. You can ask to join again.")
+
+
+def _status_after_removal(status: AdmissionStatus, participation: Participation | None) -> AdmissionStatus:
+    """Return what a newcomer gets who may have been taken off the list: then the organisers decide about them."""
+    return "approval" if status in JOIN_ACTIONS and removed_reason(participation) else status
+
+
+def status_on_joining(person: Person, run: Run, participation: Participation, seats: int, wanted: str = GOING) -> str:
+    """Return the status of a person who joins: GOING, WAITLISTED or REQUESTED, or INTERESTED if that is `wanted`.
 
     Raise Refused when the run or its joining is closed, or closed to this person.
     """
-    status = admission_status(run, seats=seats)
+    status = _status_after_removal(admission_status(run, seats=seats), participation)
     reason = barred_reason(person, run, participation)
     if not reason and status == "closed":
         reason = _("Joining is closed.")
+    if not reason and wanted == INTERESTED:
+        reason = removed_reason(participation)
     if reason:
         raise Refused(reason)
-    return STATUS_ON_JOINING[status]
+    return INTERESTED if wanted == INTERESTED else STATUS_ON_JOINING[status]
 
 
 def admission_of(person: Person | None, run: Run, participation: Participation | None, ahead: int) -> Admission:
@@ -147,7 +163,7 @@ def admission_of(person: Person | None, run: Run, participation: Participation |
     An offer whose time is over does not count.
     """
     now = clock.now()
-    status = admission_status(run, now)
+    status, removed = _status_after_removal(admission_status(run, now), participation), removed_reason(participation)
     barred = barred_reason(person, run, participation) if person else ""
     declined = participation is not None and participation.declined_at is not None
     asks_gender = person is not None and person.gender is None and run.company == "women" and not declined
@@ -155,6 +171,7 @@ def admission_of(person: Person | None, run: Run, participation: Participation |
     offer_ends_at = participation.offer_ends_at if participation and current == OFFERED else None
     if offer_ends_at is not None and offer_ends_at <= now:
         current, offer_ends_at = INTERESTED, None
+    actions = allowed_actions(status, current, barred=bool(barred))
     return Admission(
         status,
         current,
@@ -162,8 +179,9 @@ def admission_of(person: Person | None, run: Run, participation: Participation |
         ahead if current == WAITLISTED else run.waiting,
         offer_ends_at,
         barred,
+        removed if "ask" in actions else "",
         asks_gender and status in JOIN_ACTIONS,
-        allowed_actions(status, current, barred=bool(barred)),
+        tuple(action for action in actions if action != "interest" or not removed),
     )
 
 

@@ -89,6 +89,8 @@ def _texts_for_newcomer(run: Run, admission: Admission, places: str, coming: str
         return _("For women only"), _("Say so as you join.")
     if admission.barred_reason:
         return _("Not for you"), admission.barred_reason
+    if admission.removed_reason:
+        return _("By approval"), admission.removed_reason
     if admission.status == "closed" and run.joining_closes_at:
         return _("Joining closed"), dates.when(run.joining_closes_at, run.timezone)
     if admission.status == "approval":

@@ -67,6 +67,7 @@ def set_participant_status(
 ) -> None:
     """Set the status of a person who takes or took part, and notify them with the `note`.
 
+    A person who is taken off the list (LEFT) by somebody else can only ask to join again.
     `beyond` lets them in even if no place is free. Raise Refused when no place is free for them otherwise, when they
     left after the organiser had `seen` another status, or when the run has begun or is cancelled; NotFound when they
     never took part, and Forbidden.
@@ -75,6 +76,12 @@ def set_participant_status(
     refuse_closed(run)
     allocate_places(run)
     participation, _name = named_participation(organiser, run, participation_id)
+    if (
+        status == LEFT
+        and seen != LEFT
+        and participation.person_id not in db.session.scalars(organiser_ids(run.id)).all()
+    ):
+        participation.removed_at = clock.now()  # also when they have left a moment ago
     if participation.status == status:
         return
     if participation.status == LEFT and seen and seen != LEFT:

@@ -79,6 +79,7 @@ def _participants(
             (Participation.note if for_organiser else literal("")).label("note"),
             PaceGroup.name.label("pace_group"),
             (Participation.answers if for_organiser else null()).label("answers"),
+            (Participation.removed_at.is_not(None) if for_organiser else false()).label("removed"),
             Card.id.label("card_id"),
             Card.title.label("card_title"),
             and_(named, is_companion_of(viewer_id, hidden, Person.id)).label("companion"),

@@ -72,6 +72,8 @@ def set_status(
         participation.rank = run.next_rank
         run.next_rank += 1
     participation.left_at = clock.now() if status == LEFT else None
+    if status not in (LEFT, REQUESTED):
+        participation.removed_at = None  # only an organiser lets somebody in again
     if status == LEFT:
         participation.answers = {}
     participation.offer_ends_at = participation.still_in_at = None

@@ -33,7 +33,9 @@ class Participation(Record, Changing, db.Model):
 
     A person on the waitlist is given a free place (`take_at_once`) or is offered it until `offer_ends_at`. Two people
     who name each other (`together_with_id`) get two places or none. `declined_at` is when an organiser declined the
-    request; the person can't ask again. `still_in_at` is when the person confirmed, the evening before, that they come.
+    request; the person can't ask again. `removed_at` is when an organiser took the person off the list; until an
+    organiser has let them in again they can only ask. `still_in_at` is when the person confirmed, the evening before,
+    that they come.
     `late_min` is the number of minutes by which the person has said to be late. `agreed_starts_at` is the start that the
     run had when the person last said something about coming; None if a series or an organiser said it for them.
 
@@ -81,6 +83,7 @@ class Participation(Record, Changing, db.Model):
     display_name: Mapped[str] = mapped_column("called", default="", server_default="")
     still_in_at: Mapped[datetime | None]
     declined_at: Mapped[datetime | None]
+    removed_at: Mapped[datetime | None]
     late_min: Mapped[int | None]
     left_at: Mapped[datetime | None]
     agreed_starts_at: Mapped[datetime | None]
@@ -93,6 +96,11 @@ class Participation(Record, Changing, db.Model):
         """Note that the person has said something about the run themselves, by the start that it has now."""
         self.claim_name()
         self.agreed_starts_at = starts_at
+
+    @property
+    def has_to_ask(self) -> bool:
+        """Whether an organiser took the person off the list, and has not declined them since."""
+        return self.removed_at is not None and self.declined_at is None
 
     @property
     def seats(self) -> int:
