@@ -21,6 +21,7 @@ from hampa.platform.sms import segments
 from hampa.platform.statements import built_once
 from hampa.platform.texts.cleaning import break_links
 from hampa.platform.texts.rendering import render_text
+from hampa.platform.web.paging import Page, select_page
 from hampa.runs.models.run import ALL_RUN_PAGES, Run, page_version
 from hampa.runs.queries.people import participant_ids
 from hampa.runs.queries.snapshots import words_of_run
@@ -78,7 +79,12 @@ def message_by(organiser: Person, run_id: uuid.UUID, message_id: uuid.UUID) -> R
 
 def sent_messages(run: Run) -> Sequence[Row[*tuple[Any, ...]]]:
     """Return the last messages of a run, the newest first."""
-    return db.session.execute(
+    return sent_page(run).items
+
+
+def sent_page(run: Run, after: str | None = None, size: int = SHOWN) -> Page[Row[*tuple[Any, ...]]]:
+    """Return a page of the messages of a run, the newest first."""
+    query = (
         select(
             RunMessage.id,
             RunMessage.text,
@@ -90,9 +96,9 @@ def sent_messages(run: Run) -> Sequence[Row[*tuple[Any, ...]]]:
         )
         .join(Person, Person.id == RunMessage.sender_id)
         .where(RunMessage.run_id == run.id, RunMessage.sent_at.is_not(None))
-        .order_by(RunMessage.sent_at.desc(), RunMessage.id)
-        .limit(SHOWN)
-    ).all()
+    )
+    query = select_page(query, after, size, RunMessage.sent_at, RunMessage.id, descending=True)
+    return Page.of(db.session.execute(query).all(), size, lambda row: (row.sent_at, row.id))
 
 
 @dataclass(frozen=True, slots=True)

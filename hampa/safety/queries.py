@@ -194,7 +194,7 @@ def has_looked(organiser: Person, run: Run, person: Person) -> bool:
 
 
 def contact_looks(
-    person: Person, after: str | None = None
+    person: Person, after: str | None = None, size: int = LOOKS_A_PAGE
 ) -> Page[Row[uuid.UUID, datetime, str | None, PersonSummary]]:
     """Return the looks at the person's contact, the last one first: `id`, `created_at`, `run_title`, `organiser`.
 
@@ -206,8 +206,8 @@ def contact_looks(
         .outerjoin(Run, Run.id == ContactLook.run_id)
         .where(ContactLook.person_id == person.id)
     )
-    query = select_page(query, after, LOOKS_A_PAGE, ContactLook.created_at, ContactLook.id, descending=True)
-    return Page.of(db.session.execute(query).all(), LOOKS_A_PAGE, lambda look: (look.created_at, look.id))
+    query = select_page(query, after, size, ContactLook.created_at, ContactLook.id, descending=True)
+    return Page.of(db.session.execute(query).all(), size, lambda look: (look.created_at, look.id))
 
 
 def _watches(*conditions: ColumnElement[bool]) -> Select[Watch]:
