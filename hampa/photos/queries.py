@@ -117,12 +117,14 @@ def _first_pictures(run_id: uuid.UUID, hidden: list[uuid.UUID], *, is_operator: 
     )
 
 
-def photos(viewer: Person, run: Run, after: str | None = None) -> paging.Page[Row[*tuple[Any, ...]]]:
+def photos(
+    viewer: Person, run: Run, after: str | None = None, size: int = PHOTOS_PAGE
+) -> paging.Page[Row[*tuple[Any, ...]]]:
     """Return a page of the photos of a run, the oldest first, with those of the viewer that are not shown yet."""
     seen = or_(RunPicture.widths.is_not(None), RunPicture.person_id == viewer.id)
     query = _select_pictures(viewer, run).where(RunPicture.kind == PHOTO, seen)
-    query = paging.select_page(query, after, PHOTOS_PAGE, RunPicture.created_at, RunPicture.id)
-    return paging.Page.of(db.session.execute(query).all(), PHOTOS_PAGE, lambda row: (row.created_at, row.id))
+    query = paging.select_page(query, after, size, RunPicture.created_at, RunPicture.id)
+    return paging.Page.of(db.session.execute(query).all(), size, lambda row: (row.created_at, row.id))
 
 
 def photo_of(viewer: Person, run: Run, picture_id: uuid.UUID) -> tuple[Row[*tuple[Any, ...]], Any, Any]:
