@@ -95,6 +95,12 @@ class Person(SessionUser, Record, Changing, db.Model):
             unique=True,
             postgresql_where=text("email_verified_at IS NOT NULL"),
         ),
+        Index(
+            "ix_people_lower_name",
+            func.lower(text("name")).label("lower_name"),
+            postgresql_ops={"lower_name": "text_pattern_ops"},
+        ),
+        Index("ix_people_handle", "handle", postgresql_ops={"handle": "text_pattern_ops"}),
         Index("ix_people_leaving_at", "leaving_at", postgresql_where="leaving_at IS NOT NULL"),
     )
 

@@ -10,6 +10,7 @@ import pytest
 from hampa.cards.queries import listing
 from hampa.people.models import Block
 from hampa.platform import clock
+from hampa.platform.db import db
 from tests.factories.cards import make_card, make_companions, make_interest
 from tests.factories.people import make_person
 from tests.factories.profiles import make_face
@@ -341,3 +342,50 @@ def test_ones_own_card_is_not_among_those_of_others_but_linked(page, stranger):
     assert f"/cards/{own.id}" in page.as_(stranger).get("/cards").links
     assert sorted(listed(page.get("/cards", 200))) == ["mine", "other"]
     assert f"/cards/{other.id}" in page.get("/cards").links
+
+
+@pytest.mark.usefixtures("remembering")
+def test_what_people_share_of_the_list_is_laid_around_what_is_their_own(program, owner, companion, stranger, operator):
+    stranger.gender = "female"
+    theirs, women = make_card(owner, title="theirs"), make_card(owner, title="for women", company="women")
+    mine = make_card(companion, title="mine")
+    make_interest(companion, theirs, status="declined")
+    make_interest(companion, theirs)
+
+    def seen(viewer):
+        rows = program.as_(viewer).get("/cards", 200).data
+        return {row["title"]: (row["interest_status"], row["can_ask"]) for row in rows}
+
+    everything = {"theirs": (None, True), "for women": (None, True), "mine": (None, True)}
+    assert seen(stranger) == everything, "she reads it first, and it is kept"
+    assert seen(operator) == everything | {"for women": (None, False)}
+    assert seen(companion) == {"theirs": ("pending", False), "for women": (None, False)}
+    assert seen(owner) == {"mine": (None, True)}
+    db.session.add(Block(blocker_id=owner.id, blocked_id=stranger.id))
+    db.session.commit()
+    assert seen(stranger) == {"mine": (None, True)}
+    assert seen(operator) == everything | {"for women": (None, False)}
+    program.as_(companion).patch(f"/cards/{mine.id}", {"state": "resting"}, 200)
+    program.as_(owner).patch(f"/cards/{women.id}", {"title": "for all", "company": "anyone"}, 200)
+    assert seen(operator) == {"theirs": (None, True), "for all": (None, True)}
+    program.as_(operator).post(f"/cards/{theirs.id}/interest", {}, 201)
+    assert seen(operator)["theirs"] == ("pending", False)
+
+
+@pytest.mark.usefixtures("remembering")
+def test_pages_of_a_kept_list_end_where_the_viewers_own_end(program, owner, companion, stranger):
+    for number in range(4):
+        make_card((owner, companion)[number % 2], title=f"card {number}", created_at=clock.now() - timedelta(number))
+
+    def pages_of(viewer):
+        after, found = "", []
+        while True:
+            reply = program.as_(viewer).get(f"/cards?limit=1{after}", 200)
+            found.append([row["title"] for row in reply.data])
+            if not (cursor := reply.meta["next"]):
+                return found
+            after = f"&after={cursor}"
+
+    assert pages_of(stranger) == [["card 0"], ["card 1"], ["card 2"], ["card 3"]]
+    assert pages_of(companion) == [["card 0"], ["card 2"]]
+    assert pages_of(owner) == [["card 1"], ["card 3"]]

@@ -89,9 +89,8 @@ def list_runs(query: RunQuery) -> Page[ListedRunData]:
 @resource.get("/me/runs")
 def list_my_runs(query: MyRunsQuery) -> Page[ListedRunData]:
     """List the runs that you organise or take part in: upcoming ones soonest first, past ones the last first."""
-    return rows.my_runs(me(), past=query.when == "past", after=query.after, size=query.limit).of_rows(
-        listed_run_as_data
-    )
+    page = rows.my_runs(me(), past=query.when == "past", after=query.after, size=query.limit, faces=False)
+    return page.of_rows(listed_run_as_data)
 
 
 @resource.post("/runs", needs_name=True)

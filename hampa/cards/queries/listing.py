@@ -15,10 +15,11 @@ from hampa.cards.queries.scoring import Match
 from hampa.people.models import PEOPLE, Person
 from hampa.people.queries import PersonSummary, hidden_ids, is_visible_among, is_visible_to, stand_in, summary_columns
 from hampa.platform import versions
+from hampa.platform.caches import TTLCache
 from hampa.platform.db import db, shared_alias
 from hampa.platform.filtering import Condition, Conditions, OrderedList, conditions, equals, has_words, inside
 from hampa.platform.geo.squares import Near
-from hampa.platform.statements import built_once
+from hampa.platform.statements import built_once, is_one_of
 from hampa.platform.texts.search import SearchTerms
 from hampa.platform.web.paging import Page, after_cursor
 
@@ -114,25 +115,95 @@ COLUMNS = len(CARD_COLUMNS.split()) + 2
 """The number of columns of `list_query`: those of the card, the owner and the state of the interest."""
 
 
+@dataclass(frozen=True, slots=True)
+class _SharedPage:
+    """A page of cards as everybody sees it who owns none of them and from whom none of the `owners` is hidden."""
+
+    page: Page[ListedCard]
+    owners: frozenset[uuid.UUID]
+
+
+_shared_pages: TTLCache[Any, _SharedPage] = TTLCache(200)
+
+
 def active_cards(
     viewer: Person | None, filters: Filters, after: str | None, size: int = A_PAGE, around: Near | None = None
 ) -> Page[ListedCard]:
     """Return a page of active cards of others, the newest first, in two statements at most.
 
-    Distances are those from the place of the filters, or else from the middle of `around`.
+    Distances are those from the place of the filters, or else from the middle of `around`. The page is the same for
+    everybody who owns no card on it and from whom nobody on it is hidden, and is kept until a card changes; the states
+    of the viewer's own interests are read and added.
     """
+    shared = None if viewer is None else _shared_page(viewer, filters, after, size, around)
+    if viewer is not None and shared is not None:
+        return Page(_as_seen(viewer, shared.items), shared.next)
+    return _page(_rows(viewer, list_query(viewer), filters, after, size), viewer, size, filters.near or around)
+
+
+def _shared_page(
+    viewer: Person, filters: Filters, after: str | None, size: int, around: Near | None
+) -> Page[ListedCard] | None:
+    """Return the page that people share, or None where the viewer's is another, and without Redis."""
+    version = versions.current(LISTING)
+    if version is None:
+        return None
+    key = (version, filters, after, size, around)
+    shared = _shared_pages.get(key)
+    if shared is None:
+        query = select(*_card_columns(), summary_columns("owner"), literal(None).label("interest_status"))
+        rows = _rows(None, query.join(Person, Person.id == Card.owner_id), filters, after, size)
+        page = _page(rows, None, size, filters.near or around)
+        shared = _shared_pages[key] = _SharedPage(page, frozenset(row.owner.id for row in rows))
+    others = shared.owners.isdisjoint(hidden_ids(viewer)) and viewer.id not in shared.owners
+    return shared.page if others else None
+
+
+def _as_seen(viewer: Person, cards: Sequence[ListedCard]) -> list[ListedCard]:
+    """Return cards of others with the state of the viewer's latest open interest in each, and whether they may ask."""
+    rows: Any = _open_interests(viewer.id, [card.id for card in cards]).all() if cards else ()
+    states: dict[uuid.UUID, str] = dict(rows)
+    seen = []
+    for card in cards:
+        status = states.get(card.id)
+        can_ask = status is None and (card.company == "anyone" or viewer.gender == "female")
+        is_same = status is None and can_ask == card.can_ask
+        seen.append(card if is_same else replace(card, interest_status=status, can_ask=can_ask))
+    return seen
+
+
+@built_once
+def _open_interests(sender_id: uuid.UUID, card_ids: list[uuid.UUID]) -> Any:
+    return (
+        select(Interest.card_id, Interest.status)
+        .where(
+            Interest.sender_id == sender_id,
+            is_one_of(Interest.card_id, card_ids),
+            Interest.status.in_((PENDING, ACCEPTED)),
+        )
+        .order_by(Interest.created_at)
+    )
+
+
+def _rows(viewer: Person | None, query: Any, filters: Filters, after: str | None, size: int) -> Sequence[Any]:
+    """Return the rows of a page of `query` that the viewer may find, and of one more."""
 
     def older(card: CardColumns) -> list[ColumnElement[bool]]:
         return after_cursor(after, card.created_at, card.id, descending=True)
 
     ids = _candidate_ids(viewer, filters, older, size + 1)
-    query = list_query(viewer)
     if ids is None:
         query = query.where(*_listed(viewer, filters), *older(Card))
     else:
         query = query.where(Card.id.in_(ids))
-    rows = db.session.execute(query.order_by(Card.created_at.desc(), Card.id.desc()).limit(size + 1)).all()
-    cards = with_distances([listed_card(row, viewer) for row in rows], filters.near or around)
+    rows: Sequence[Any] = db.session.execute(
+        query.order_by(Card.created_at.desc(), Card.id.desc()).limit(size + 1)
+    ).all()
+    return rows
+
+
+def _page(rows: Sequence[Any], viewer: Person | None, size: int, near: Near | None) -> Page[ListedCard]:
+    cards = with_distances([listed_card(row, viewer) for row in rows], near)
     return Page.of(cards, size, lambda card: (card.created_at, card.id))
 
 
@@ -203,10 +274,12 @@ def list_query(viewer: Person | None) -> Any:
             .limit(1)
             .scalar_subquery()
         )
-    columns = [getattr(Card, name) for name in CARD_COLUMNS.split()]
-    owner = summary_columns("owner", avatar=avatar)
-    query = select(*columns, owner, status.label("interest_status"))
+    query = select(*_card_columns(), summary_columns("owner", avatar=avatar), status.label("interest_status"))
     return query.join(Person, Person.id == Card.owner_id)
+
+
+def _card_columns() -> list[Any]:
+    return [getattr(Card, name) for name in CARD_COLUMNS.split()]
 
 
 def listed_card(row: Any, viewer: Person | None, match: Match | None = None) -> ListedCard:

@@ -26,6 +26,7 @@ from sqlalchemy import (
     Uuid,
     bindparam,
     func,
+    literal_column,
     select,
     true,
     tuple_,
@@ -49,6 +50,8 @@ from hampa.platform.web.paging import Page, decode
 
 CANDIDATES = {"cell": 16, "wide_cell": 32, "nowhere": 32, "anywhere": 200}
 """The number of cards that are scored in one square at one time of day, on each side of the pace."""
+MOST_TIMES, SQUARES = 3, 9
+"""The most times of day and squares that cards are looked for in."""
 SCORED_COLUMNS = "id owner_id days time_of_day distance_km pace level company latitude spot_latitude spot_longitude"
 """The columns that scores and most filters need."""
 FILTERED_FACTOR = 5
@@ -271,11 +274,11 @@ def _closest_in_pace(columns: Sequence[Any], grid: str, size: int) -> Iterator[S
     pace = bindparam("own_pace", type_=Integer)
     slower, quicker = (_inside.pace, _inside.id), (_inside.pace.desc(), _inside.id.desc())
     for side, order in ((_inside.pace >= pace, slower), (_inside.pace < pace, quicker)):
-        time = _unnest("times", Text, f"{grid}_time")
+        time = _unnest("times", Text, MOST_TIMES, f"{grid}_time")
         conditions = [_inside.state == "active", _inside.time_of_day == time.c.value, side]
         outer: Any = time
         if grid in MATCHED_GRIDS:
-            square = _unnest(grid, Integer, f"{grid}_square")
+            square = _unnest(grid, Integer, SQUARES, f"{grid}_square")
             outer = time.join(square, true())
             conditions.append(_inside[grid] == square.c.value)
         elif grid == "nowhere":
@@ -284,9 +287,14 @@ def _closest_in_pace(columns: Sequence[Any], grid: str, size: int) -> Iterator[S
         yield select(closest).select_from(outer).join(closest, true())
 
 
-def _unnest(name: str, kind: Any, alias: str) -> Any:
-    """Return the values of an array parameter as rows."""
-    return func.unnest(bindparam(name, type_=ARRAY(kind))).table_valued("value", name=alias).render_derived()
+def _unnest(name: str, kind: Any, most: int, alias: str) -> Any:
+    """Return the values of an array parameter as rows, of which there are `most` at most.
+
+    The limit says to PostgreSQL how many there are. Otherwise it expects more in a plan for all values, and plans this
+    large statement anew for each person, which takes longer than to execute it.
+    """
+    values = func.unnest(bindparam(name, type_=ARRAY(kind))).table_valued("value", name=f"{alias}s").render_derived()
+    return select(values.c.value).limit(literal_column(str(most))).subquery(alias)
 
 
 def _answerable(viewer: Person, card: Any, *, is_woman: bool) -> list[ColumnElement[bool]]:

@@ -166,14 +166,43 @@ RUN_FIELDS = [field.name for field in fields(ListedRun)][:-5]
 
 
 def my_runs(
-    person: Person, *, past: bool = False, after: str | None = None, size: int = PAGE
+    person: Person, *, past: bool = False, after: str | None = None, size: int = PAGE, faces: bool = True
 ) -> paging.Page[ListedRun]:
-    """Return the runs that a person organises or takes part in, cancelled ones too.
+    """Return the runs that a person organises or takes part in, cancelled ones too; without `faces` in one statement.
 
     These are runs that are not over, soonest first, or `past` runs, latest first.
     """
-    query = select_runs(person).where(_own_runs(person), _is_over() if past else ~_is_over())
-    return page_of_runs(person, query, after, size, backwards=past)
+    moment, last_id = paging.decode(after, datetime, uuid.UUID) or (None, None)
+    values = person.id, hidden_ids(person), clock.now(), moment, last_id, size + 1
+    rows = _my_runs(*values, past=past, goes_on=moment is not None, is_operator=person.is_operator)
+    return page_of_rows(person, rows, size) if faces else page_without_faces(rows, size)
+
+
+@built_once
+def _my_runs(
+    person_id: uuid.UUID,
+    hidden: list[uuid.UUID],
+    now: datetime,
+    moment: datetime | None,
+    last_id: uuid.UUID | None,
+    size: int,
+    *,
+    past: bool,
+    goes_on: bool,
+    is_operator: bool,
+) -> Any:
+    person = stand_in(person_id, is_operator=is_operator)
+    taking_part = select(Participation.run_id).where(
+        Participation.person_id == person_id, Participation.status.in_(INVOLVED)
+    )
+    # As short index scans and not one OR.
+    own = _is_among(union_all(taking_part, runs_organised_by(person)))
+    query = select_runs(person, hidden).where(own, Run.ends_at <= now if past else Run.ends_at > now)
+    if goes_on:
+        position, last = tuple_(Run.starts_at, Run.id), tuple_(moment, last_id)
+        query = query.where(position < last if past else position > last)
+    order = (Run.starts_at.desc(), Run.id.desc()) if past else (Run.starts_at, Run.id)
+    return query.order_by(*order).limit(size)
 
 
 def runs_since(
@@ -382,17 +411,5 @@ def _is_among(run_ids: SelectBase) -> ColumnElement[bool]:
     return is_one_of(Run.id, func.array(run_ids.scalar_subquery(), type_=ARRAY(Uuid())))
 
 
-def _own_runs(person: Person) -> ColumnElement[bool]:
-    """Return the condition of runs that the person organises or takes part in, as short index scans and not one OR."""
-    taking_part = select(Participation.run_id).where(
-        Participation.person_id == person.id, Participation.status.in_(INVOLVED)
-    )
-    return _is_among(union_all(taking_part, runs_organised_by(person)))
-
-
 def _public(viewer: Person | None) -> list[ColumnElement[bool]]:
     return [visible_to(viewer), Run.visibility == "public", Run.cancelled_at.is_(None)]
-
-
-def _is_over() -> ColumnElement[bool]:
-    return Run.ends_at <= clock.now()
