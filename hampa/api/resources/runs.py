@@ -36,7 +36,7 @@ from hampa.platform.db import db
 from hampa.platform.locale.i18n import lazy_gettext as _l
 from hampa.platform.web.paging import Page
 from hampa.platform.web.session import me
-from hampa.run_lists.queries import rows
+from hampa.run_lists.queries import own
 from hampa.run_search.forms import DISTANCES, PACES_WITHIN, RunFilters
 from hampa.run_search.queries import listing
 from hampa.runs.models.run import Run
@@ -89,7 +89,7 @@ def list_runs(query: RunQuery) -> Page[ListedRunData]:
 @resource.get("/me/runs")
 def list_my_runs(query: MyRunsQuery) -> Page[ListedRunData]:
     """List the runs that you organise or take part in: upcoming ones soonest first, past ones the last first."""
-    page = rows.my_runs(me(), past=query.when == "past", after=query.after, size=query.limit, faces=False)
+    page = own.my_runs(me(), past=query.when == "past", after=query.after, size=query.limit, faces=False)
     return page.of_rows(listed_run_as_data)
 
 

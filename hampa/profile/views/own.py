@@ -14,7 +14,7 @@ from hampa.platform.web.permissions import signed_in
 from hampa.platform.web.session import me
 from hampa.profile import forms, queries
 from hampa.profile.views.blueprint import blueprint
-from hampa.run_lists.queries import rows as runs
+from hampa.run_lists.queries import own as runs
 from hampa.runs.actions import listing
 
 slots.fill(blueprint, "notifications.aside", "profile/told.html")

@@ -165,46 +165,6 @@ RUN_FIELDS = [field.name for field in fields(ListedRun)][:-5]
 """The fields of `ListedRun` that are columns of the run."""
 
 
-def my_runs(
-    person: Person, *, past: bool = False, after: str | None = None, size: int = PAGE, faces: bool = True
-) -> paging.Page[ListedRun]:
-    """Return the runs that a person organises or takes part in, cancelled ones too; without `faces` in one statement.
-
-    These are runs that are not over, soonest first, or `past` runs, latest first.
-    """
-    moment, last_id = paging.decode(after, datetime, uuid.UUID) or (None, None)
-    values = person.id, hidden_ids(person), clock.now(), moment, last_id, size + 1
-    rows = _my_runs(*values, past=past, goes_on=moment is not None, is_operator=person.is_operator)
-    return page_of_rows(person, rows, size) if faces else page_without_faces(rows, size)
-
-
-@built_once
-def _my_runs(
-    person_id: uuid.UUID,
-    hidden: list[uuid.UUID],
-    now: datetime,
-    moment: datetime | None,
-    last_id: uuid.UUID | None,
-    size: int,
-    *,
-    past: bool,
-    goes_on: bool,
-    is_operator: bool,
-) -> Any:
-    person = stand_in(person_id, is_operator=is_operator)
-    taking_part = select(Participation.run_id).where(
-        Participation.person_id == person_id, Participation.status.in_(INVOLVED)
-    )
-    # As short index scans and not one OR.
-    own = _is_among(union_all(taking_part, runs_organised_by(person)))
-    query = select_runs(person, hidden).where(own, Run.ends_at <= now if past else Run.ends_at > now)
-    if goes_on:
-        position, last = tuple_(Run.starts_at, Run.id), tuple_(moment, last_id)
-        query = query.where(position < last if past else position > last)
-    order = (Run.starts_at.desc(), Run.id.desc()) if past else (Run.starts_at, Run.id)
-    return query.order_by(*order).limit(size)
-
-
 def runs_since(
     person: Person, begins: datetime, until: datetime, also: Sequence[uuid.UUID] = (), size: int = WEEK_SHOWN
 ) -> list[ListedRun]:
@@ -235,7 +195,7 @@ def _runs_since(
     listed = select(Participation.run_id).where(
         own, Participation.status.in_(INVOLVED), is_one_of(Participation.run_id, also)
     )
-    mine = _is_among(union_all(taking_part, listed, runs_organised_by(person)))
+    mine = is_among(union_all(taking_part, listed, runs_organised_by(person)))
     found = select(Run.id, Run.starts_at).where(mine, Run.cancelled_at.is_(None), Run.ends_at > begins).cte("found")
     is_asked_for = is_one_of(found.c.id, also)
     next_at = select(func.min(found.c.starts_at)).where(found.c.starts_at >= until, ~is_asked_for).scalar_subquery()
@@ -285,7 +245,7 @@ def _organised(
     is_operator: bool,
 ) -> Any:
     viewer = None if is_visitor else stand_in(viewer_id, is_operator=is_operator)
-    organised = _is_among(runs_organised_by(stand_in(runner_id)))
+    organised = is_among(runs_organised_by(stand_in(runner_id)))
     query = select_runs(viewer, hidden).where(organised, *_public(viewer), Run.starts_at >= now)
     return query.order_by(Run.starts_at, Run.id).limit(ORGANISED_SHOWN)
 
@@ -305,7 +265,7 @@ def _past(
 ) -> Any:
     viewer = None if is_visitor else stand_in(viewer_id, is_operator=is_operator)
     came = select(Participation.run_id).where(Participation.person_id == runner_id, Participation.status.in_(CAME))
-    involved = _is_among(union_all(came, runs_organised_by(stand_in(runner_id))))
+    involved = is_among(union_all(came, runs_organised_by(stand_in(runner_id))))
     query = select_runs(viewer, hidden).where(involved, *_public(viewer), Run.ends_at <= now)
     if goes_on:
         query = query.where(tuple_(Run.starts_at, Run.id) < tuple_(moment, last_id))
@@ -337,10 +297,10 @@ def select_runs(person: Person | None, hidden: Any = None) -> Select[*tuple[Any,
 
 
 def page_of_runs(
-    person: Person | None, query: Select[*tuple[Any, ...]], after: str | None, size: int, *, backwards: bool = False
+    person: Person | None, query: Select[*tuple[Any, ...]], after: str | None, size: int
 ) -> paging.Page[ListedRun]:
     """Return a page of `select_runs` by (starts_at, id), with faces unless a visitor looks."""
-    query = paging.select_page(query, after, size, Run.starts_at, Run.id, descending=backwards)
+    query = paging.select_page(query, after, size, Run.starts_at, Run.id)
     return page_of_rows(person, db.session.execute(query), size)
 
 
@@ -403,7 +363,7 @@ def first_faces(run_ids: list[uuid.UUID], hidden: list[uuid.UUID]) -> Any:
     )
 
 
-def _is_among(run_ids: SelectBase) -> ColumnElement[bool]:
+def is_among(run_ids: SelectBase) -> ColumnElement[bool]:
     """Return the condition that a run is one of those whose ids a SELECT finds, which is executed first.
 
     With `IN`, PostgreSQL may look through all runs in the order of their starts for the few of a person.
