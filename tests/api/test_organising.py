@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from hampa.blocks.actions import block
 from hampa.moderation.models import Report
 from hampa.platform import clock
 from hampa.platform.db import db
@@ -184,3 +185,30 @@ def test_who_is_added_by_others_is_no_owner(program, owner, run):
     person = make_person()
     take_part(run, person, added_by_organiser=True)
     assert set(program.as_(owner).post(f"/runs/{run.id}/hand-over", {"to": str(person.id)}, 422).details) == {"to"}
+
+
+def test_who_is_hidden_asks_nothing_and_has_no_name(program, owner, companion, stranger, run):
+    add_organiser(run, companion)
+    take_part(run, stranger)
+    path = f"/runs/{run.id}"
+    theirs = program.as_(companion)
+    theirs.post(theirs.post(f"{path}/announcements", {"text": "Lamps"}, 201).headers["Location"] + "/send", {}, 200)
+    theirs.post(f"{path}/organisers", {"organisers": [stranger.phone]}, 200)
+    reader = program.as_(stranger)
+    assert reader.get(f"{path}/announcements", 200).data[0]["sender"] == companion.name
+    assert reader.get(f"{path}/invitation", 200).data["asker"]["name"] == companion.name
+    block(stranger, companion.id)
+    db.session.commit()
+    [message] = reader.get(f"{path}/announcements", 200).data
+    assert (message["text"], message["sender"]) == ("Lamps", "")
+    reader.get(f"{path}/invitation", 404)
+    reader.post(f"{path}/invitation", {"answer": "yes"}, 404)
+    reader.post(f"/reports/person/{owner.id}", {"reason": "spam"}, 201)
+
+
+def test_scopes_hold(program, owner, run):
+    reads = program.as_(owner, "runs:read")
+    reads.get(f"/runs/{run.id}/organisers", 200)
+    reads.post(f"/runs/{run.id}/announcements", {"text": "Lamps"}, 403)
+    reads.get("/me/contact", 403)
+    reads.post(f"/reports/run/{run.id}", {"reason": "spam"}, 403)
