@@ -4,7 +4,7 @@ from hampa.notifications.models import CHANNELS, NotificationKind, register
 from hampa.platform.locale.i18n import lazy_gettext as _l
 
 register(
-    # `what` is new_device (with `browser` and `system`), new_program, way_added, way_removed,
+    # `what` is new_device (with `browser` and `system`), new_program,
     # wrong_codes or warned; there is no SMS of the last.
     NotificationKind(
         "account_security",
@@ -22,7 +22,7 @@ register(
 
 register(
     # `what` is passkey_added, passkey_removed or passkey_stopped (with the `name` of the passkey), password_set,
-    # password_changed or password_removed.
+    # password_changed or password_removed, openid_added or openid_removed (with the `name` of the provider).
     NotificationKind(
         "way_changed",
         feature="auth",

@@ -57,8 +57,9 @@ def send_link(
 ) -> MailLink:
     """Mail a link to an address (of `EmailField`), asked for in the browser that holds `secret`.
 
-    It takes the same work, and the same limits hold, whether somebody has verified the address or not. An older link
-    that this browser asked for is void. Raise TooFast when a limit is reached.
+    A link for a new password signs in too: who has just come by it may set one. It takes the same work, and the same
+    limits hold, whether somebody has verified the address or not. An older link that this browser asked for is void.
+    Raise TooFast when a limit is reached.
     """
     lower = address.lower()
     db.session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"mail links {lower}", 0))))
@@ -129,8 +130,8 @@ def use_link(token: str, browser: Browser) -> LinkResult:
     Its row is locked first: of several presses at one instant, one is let in. Raise NotFound for an unknown token.
     """
     link = queries.link_by_token(token, lock=True)
-    if link.state != "open" or link.purpose != "sign_in":
-        return LinkResult(link.state if link.state != "open" else "gone", link)
+    if link.state != "open":
+        return LinkResult(link.state, link)
     person = lock_person(link.person_id) if link.person_id else None
     if person is None or person.email_verified_at is None or (person.email or "").lower() != link.address:
         link.end("gone")

@@ -14,6 +14,7 @@ from hampa.mail_links.actions import REASONS
 from hampa.mail_links.forms import MailLinkForm
 from hampa.mail_links.models import MailLink
 from hampa.platform import clock
+from hampa.platform.config import settings
 from hampa.platform.db import db
 from hampa.platform.errors import Gone, NotFound
 from hampa.platform.web import intents, pages, slots
@@ -37,17 +38,27 @@ def ask() -> Response:
     form.next.data = pages.safe_next(form.next.data, pressed.page if pressed else "/")
     if me():
         return pages.redirect(form.next.data)
-    if form.validate_on_submit():
-        secret = _secret()
-        with attempt(form) as result:
-            act = pressed.token if pressed else ""
-            link = actions.send_link(form.email.data, code_flow.current_browser(), secret, form.next.data, act)
-        if result.succeeded:
-            cookie[COOKIE], cookie.permanent = [str(link.id), secret], True
-            return pages.redirect(url_for("mail_links.sent"))
+    act = pressed.token if pressed else ""
+    if form.validate_on_submit() and _send(form, form.next.data, act):
+        return pages.redirect(url_for("mail_links.sent"))
     return pages.render(
         "mail_links/ask.html", "form", status=form.http_status, form=form, intent=pressed.words() if pressed else None
     )
+
+
+@blueprint.route("/login/password/forgotten", methods=["GET", "POST"])
+@public
+def forgotten() -> Response:
+    """Ask for a link by mail to set a new password."""
+    if not (queries.mail_links_are_sent() and settings().passwords):
+        raise NotFound
+    target = url_for("passwords.edit")
+    if me():
+        return pages.redirect(target)
+    form = MailLinkForm()
+    if form.validate_on_submit() and _send(form, target, purpose="password"):
+        return pages.redirect(url_for("mail_links.sent"))
+    return pages.render("mail_links/forgotten.html", "form", status=form.http_status, form=form)
 
 
 @blueprint.get("/login/mail/sent")
@@ -103,6 +114,16 @@ def _link_page(link: MailLink, token: str, refusal: str) -> Response:
     return answer
 
 
+def _send(form: MailLinkForm, next_path: str, act: str = "", purpose: str = "sign_in") -> bool:
+    """Send a link and let this browser wait for it; return False, with the error on the form, if a limit is reached."""
+    secret = _secret()
+    with attempt(form) as result:
+        link = actions.send_link(form.email.data, code_flow.current_browser(), secret, next_path, act, purpose)
+    if result.succeeded:
+        cookie[COOKIE], cookie.permanent = [str(link.id), secret], True
+    return result.succeeded
+
+
 def _secret() -> str:
     """Return the secret of this browser, so that a newer link ends the one before."""
     return _kept()[1] or secrets.token_urlsafe(24)
@@ -129,3 +150,4 @@ def _way(**_values: object) -> dict[str, object] | None:
 
 
 slots.fill(blueprint, "login.ways", "mail_links/way.html", _way)
+slots.fill(blueprint, "login.forgotten", "mail_links/way_back.html", _way)

@@ -149,7 +149,7 @@ def unlink(person: Person) -> bool:
     removed = delete(OpenIdAccount).where(OpenIdAccount.person_id == person.id).returning(OpenIdAccount.id)
     found = db.session.scalars(removed).all()
     if found:
-        _tell(person, "way_removed", found[0])
+        _tell(person, "openid_removed", found[0])
     return bool(found)
 
 
@@ -179,7 +179,7 @@ def _link(person: Person, issuer: str, subject: str, email: str) -> Settled | No
     statement = insert(OpenIdAccount).values(last_used_at=clock.now(), **values).on_conflict_do_nothing()
     added = db.session.scalar(statement.returning(OpenIdAccount.id))
     if added is not None:
-        _tell(person, "way_added", added)
+        _tell(person, "openid_added", added)
         return None
     account = queries.account_at(issuer, subject)
     if account is None:
@@ -213,4 +213,5 @@ def _refusal(person: Person) -> Settled | None:
 
 def _tell(person: Person, what: str, subject_id: uuid.UUID) -> None:
     event = f"{what}:{subject_id}"
-    notify([person.id], "account_security", subject_id=subject_id, data={"what": what}, event=event)
+    data = {"what": what, "name": settings().openid_name}
+    notify([person.id], "way_changed", subject_id=subject_id, data=data, event=event)

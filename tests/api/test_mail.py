@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from sqlalchemy import select
 
 from hampa.auth.models import Session
@@ -11,7 +13,10 @@ from hampa.people.models import Person
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.security import crypto
+from tests.auth.conftest import change_settings
 from tests.program import Program
+
+__all__ = ["change_settings"]
 
 ADDRESS = "sara@mail.example"
 
@@ -39,6 +44,17 @@ def test_a_link_gives_tokens_once(program: Program, owner: Person):
     assert session.is_program
     again = program.post("/auth/mail-link/use", {"token": token}, 401)
     assert "has been used" in again.error["message"]
+
+
+def test_a_link_for_a_new_password_signs_in_too(program: Program, owner: Person, change_settings: Callable[..., None]):
+    owner.email, owner.email_verified_at = ADDRESS, clock.now()
+    db.session.commit()
+    known = program.post("/auth/password/mail-link", {"email": ADDRESS}, 200)
+    assert program.post("/auth/password/mail-link", {"email": "nobody@mail.example"}, 200).data == known.data
+    token = token_mailed(ADDRESS, "password_link")
+    assert program.post("/auth/mail-link/use", {"token": token}, 200).data["person"]["id"] == str(owner.id)
+    change_settings(passwords=False)
+    program.post("/auth/password/mail-link", {"email": ADDRESS}, 404)
 
 
 def test_what_is_no_address_is_refused_and_too_many_wait(program: Program):

@@ -37,14 +37,12 @@ def ask(page: Page, address: str = ADDRESS, **more: object) -> object:
     return page.post("/login/mail", {"email": address, **more}, status=303)
 
 
-def links_sent(address: str = ADDRESS) -> list[str]:
+def links_sent(address: str = ADDRESS, purpose: str = "sign_in_link") -> list[str]:
     """Return the paths of the links on their way to an address, oldest first."""
     rows = db.session.scalars(
         select(OutboxMessage.secret)
         .where(
-            OutboxMessage.recipient == address,
-            OutboxMessage.purpose == "sign_in_link",
-            OutboxMessage.expires_at > clock.now(),
+            OutboxMessage.recipient == address, OutboxMessage.purpose == purpose, OutboxMessage.expires_at > clock.now()
         )
         .order_by(OutboxMessage.created_at)
     )
@@ -211,6 +209,30 @@ def test_a_session_by_mail_proves_no_phone(page: Page, sara: Person) -> None:
     ask(page)
     page.post(links_sent()[-1], status=303)
     assert "Send me a code" in page.get("/me/phone").words
+
+
+def test_who_forgot_the_password_sets_a_new_one_by_a_link(page: Page, sara: Person) -> None:
+    login = page.get("/login/password")
+    assert "/login/password/forgotten" in login.links
+    asked = page.get("/login/password/forgotten").form("/login/password/forgotten").fill(email=ADDRESS)
+    sent = asked.submit(status=303).follow()
+    assert sent.form("/login/password/forgotten").values["email"] == ADDRESS
+    [link] = links_sent(purpose="password_link")
+    opened = page.get(link)
+    assert "new password" in opened.words
+    new = opened.form(link).submit(status=303)
+    assert new.location == "/me/password"
+    password = "four words only mine"
+    new.follow().form("/me/password").fill(password=password).submit(status=303)
+    other = page.as_(None)
+    fields = {"name": ADDRESS, "password": password}
+    assert other.post("/login/password", fields).status == 303
+    assert other.get("/me/profile").status == 200
+
+
+def test_without_passwords_nobody_forgets_one(page: Page, change_settings: Callable[..., None]) -> None:
+    change_settings(passwords=False)
+    assert page.get("/login/password/forgotten").status == 404
 
 
 def test_production_without_mail_has_no_such_door(page: Page, app: Flask, change_settings: Callable[..., None]) -> None:

@@ -98,7 +98,7 @@ def test_a_verified_address_of_somebody_here_is_linked_when_they_confirm(
     assert "Sara Karimi" in question.words and ADDRESS in question.words
     assert question.form("/login/openid/confirm").submit(status=303).location == "/me/profile"
     assert accounts() == [(sara.id, ADDRESS)]
-    assert "account elsewhere" in page.get("/notifications").words
+    assert "signs in to your account from now on" in page.get("/notifications").words
     other = page.as_(None)
     assert sign_in(other, provider, ADDRESS).location == "/"
 

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from flask import url_for
 from pydantic import Field
 from typing_extensions import TypedDict
 
@@ -14,6 +15,7 @@ from hampa.platform.api.codes import Unauthorized
 from hampa.platform.api.forms import valid_form
 from hampa.platform.api.operations import Resource
 from hampa.platform.api.requests import Body
+from hampa.platform.config import settings
 from hampa.platform.db import db
 from hampa.platform.errors import NotFound
 from hampa.platform.locale.i18n import gettext as _, lazy_gettext as _l
@@ -67,9 +69,20 @@ def ask_for_mail_link(body: LinkWanted) -> CodeSent:
     The answer is the same whether somebody has verified the address or not.
     """
     _require_mail()
-    program = this_program(body.installation)
-    address = valid_form(MailLinkForm, {"email": body.email}).email.data
-    links.send_link(address, program, signing_in.secret_of(program))
+    _send(body, purpose="sign_in")
+    return {"message": _("If an account has confirmed this address, a link is on its way there.")}
+
+
+@resource.post("/auth/password/mail-link", public=True, repeatable=False)
+def ask_for_password_link(body: LinkWanted) -> CodeSent:
+    """Mail a link to an address, by which its person signs in and sets a new password, on the page that it opens.
+
+    The answer is the same whether somebody has verified the address or not.
+    """
+    _require_mail()
+    if not settings().passwords:
+        raise NotFound
+    _send(body, purpose="password")
     return {"message": _("If an account has confirmed this address, a link is on its way there.")}
 
 
@@ -113,6 +126,13 @@ def confirm_address(body: VerificationToken) -> Me:
 def remove_address() -> None:
     """Remove your address, and void a link that waits."""
     actions.remove_email(me())
+
+
+def _send(body: LinkWanted, *, purpose: str) -> None:
+    program = this_program(body.installation)
+    address = valid_form(MailLinkForm, {"email": body.email}).email.data
+    next_path = url_for("passwords.edit") if purpose == "password" else "/"
+    links.send_link(address, program, signing_in.secret_of(program), next_path, purpose=purpose)
 
 
 def _verification(link: EmailVerification | None) -> Verification:
