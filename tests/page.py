@@ -21,8 +21,7 @@ from werkzeug.test import TestResponse
 
 from hampa.people.models import Person
 from hampa.platform.db import db
-from hampa.platform.web.headers import CAMERA, HEADERS
-from hampa.platform.web.pages import FRAGMENT_HEADERS
+from hampa.platform.web.headers import CAMERA, FRAGMENT_HEADERS, HEADERS
 from tests.html import BUTTONS, Document, new_faults, without_tokens, words
 from tests.personas import BROWSER, open_session
 

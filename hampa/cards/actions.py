@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from typing import IO, Any
 
 from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy.exc import IntegrityError
 
 from hampa.cards.models import (
     ACCEPTED,
@@ -21,7 +22,7 @@ from hampa.cards.models import (
     Interest,
 )
 from hampa.cards.queries.cards import card_for, lock_card
-from hampa.cards.queries.interests import interests_between, pending_interest, refusal_reason
+from hampa.cards.queries.interests import are_companions, interests_between, pending_interest, refusal_reason
 from hampa.cards.queries.listing import LISTING
 from hampa.cards.queries.scoring import TIME_WORDS, days_in_words
 from hampa.notifications.actions.notifying import notify
@@ -42,7 +43,7 @@ from hampa.platform.media.posters import Poster, PosterKind, register_poster
 BATCH = 200
 PICTURE_SIZES = PictureSizes((1280, 640, 320), ratio=1.6)
 ANSWERED = _l("This request has already been answered or taken back. Reload the page to see the latest.")
-DECISIONS = {"accept": ACCEPTED, "decline": DECLINED, "withdraw": WITHDRAWN}
+DECISIONS = {"accept": ACCEPTED, "decline": DECLINED, "withdraw": WITHDRAWN, "reopen": PENDING}
 
 
 def create_card(owner: Person, **fields: Any) -> Card:
@@ -173,7 +174,7 @@ def when_accepted(act: WhenAccepted) -> WhenAccepted:
 def decide(person: Person, interest_id: uuid.UUID, decision: str) -> Interest:
     """Accept or decline an interest as the owner of the card, or withdraw it as the sender.
 
-    The same decision again changes nothing. Raise `NotFound` for others, `Forbidden` for the wrong one of the two,
+    A decline can be taken back by the owner (`reopen`), for as long as `Interest.may_reopen` says. The same decision again changes nothing. Raise `NotFound` for others, `Forbidden` for the wrong one of the two,
     `Conflict` when the interest was decided otherwise before.
     """
     interest = db.session.scalar(
@@ -190,6 +191,8 @@ def decide(person: Person, interest_id: uuid.UUID, decision: str) -> Interest:
     read_about([person.id], interest.id)
     if interest.status == status:
         return interest
+    if status == PENDING:
+        return _reopen(interest)
     if interest.status != PENDING:
         raise Conflict(ANSWERED)
     interest.status = status
@@ -209,6 +212,19 @@ def decide(person: Person, interest_id: uuid.UUID, decision: str) -> Interest:
         )
         for act in _when_accepted:
             act(interest)
+    return interest
+
+
+def _reopen(interest: Interest) -> Interest:
+    """Let a declined interest wait again. Raise `Conflict` if it is too late, or if the two have gone on since."""
+    if not interest.may_reopen or are_companions(interest.owner_id, interest.sender_id):
+        raise Conflict(ANSWERED)
+    try:
+        with db.session.begin_nested():
+            interest.status = PENDING
+            interest.decided_at = None
+    except IntegrityError:  # the sender has asked again
+        raise Conflict(ANSWERED) from None
     return interest
 
 

@@ -161,7 +161,13 @@ class DecisionForm(Form):
     """A decision about an interest."""
 
     decision = fields.SelectField(
-        _l("Decision"), lambda: [("accept", _("Accept")), ("decline", _("Decline")), ("withdraw", _("Take back"))]
+        _l("Decision"),
+        lambda: [
+            ("accept", _("Accept")),
+            ("decline", _("Decline")),
+            ("withdraw", _("Take back")),
+            ("reopen", _("Undo")),
+        ],
     )
 
 

@@ -1,7 +1,7 @@
 """Tables of cards, their pictures, and interests in them."""
 
 import uuid
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from math import cos, radians
 from typing import Any
@@ -10,6 +10,7 @@ from sqlalchemy import ARRAY, CheckConstraint, ForeignKey, Index, Numeric, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from hampa.people.models import Person
+from hampa.platform import clock
 from hampa.platform.db import Changing, Record, db, one_of
 from hampa.platform.geo.places import locate_town
 from hampa.platform.geo.squares import CELLS, LocatedMixin
@@ -34,6 +35,8 @@ ENDED = "ended"
 PARTED = "parted"
 """The interest was accepted, and one of the two ended the companionship."""
 INTEREST_STATES = (PENDING, ACCEPTED, DECLINED, WITHDRAWN, ENDED, PARTED)
+UNDO_LASTS = timedelta(minutes=10)
+"""The time for which the owner of a card may take a decline back."""
 MOST_PENDING = 20
 MOST_A_DAY = 60
 """Interests that one person may send, withdrawn ones included: each notifies somebody, in the sender's own words."""
@@ -187,8 +190,17 @@ class Interest(Record, Changing, db.Model):
         """Whether this interest makes the two companions."""
         return self.status == ACCEPTED
 
+    @property
+    def may_reopen(self) -> bool:
+        """Whether this interest was declined so lately that its owner may take that back."""
+        if self.status != DECLINED or self.decided_at is None or self.card_id is None:
+            return False
+        return clock.now() - self.decided_at <= UNDO_LASTS
+
     def allowed_decisions(self, person_id: uuid.UUID) -> tuple[str, ...]:
-        """Return what this one of the two may decide now: "withdraw", or "accept" and "decline"."""
+        """Return what this one of the two may decide now: "withdraw", "accept" and "decline", or "reopen"."""
+        if self.may_reopen and person_id == self.owner_id:
+            return ("reopen",)
         if self.status != PENDING:
             return ()
         return ("withdraw",) if person_id == self.sender_id else ("accept", "decline")

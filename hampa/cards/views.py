@@ -229,7 +229,7 @@ def show_interest(interest_id: uuid.UUID) -> Response:
 @signed_in
 @asks_first("name")
 def decide(interest_id: uuid.UUID) -> Response:
-    """Accept, decline or withdraw an interest."""
+    """Accept, decline or withdraw an interest, or take a decline back."""
     if interests.was_taken_back_from(me(), interest_id):
         raise Conflict(actions.ANSWERED)
     interest = interests.interest_for(me(), interest_id)
@@ -243,11 +243,15 @@ def decide(interest_id: uuid.UUID) -> Response:
         "accept": _("You are companions now. Make a plan to run!"),
         "decline": _("Declined. They are not reminded of it."),
         "withdraw": _("Taken back."),
+        "reopen": _("It waits for your answer again."),
     }
-    if decision == "accept":
+    if decision in ("accept", "reopen"):
         flash(words[decision])
         return pages.redirect(url_for("cards.show_interest", interest_id=interest_id))
-    return confirm_answer(words[decision], url_for("cards.mine"))
+    undo = (
+        {"label": _("Undo"), "action": request.path, "fields": {"decision": "reopen"}} if decision == "decline" else {}
+    )
+    return confirm_answer(words[decision], url_for("cards.mine"), **undo)
 
 
 @blueprint.route("/me/companions/<uuid:person_id>/end", methods=["GET", "POST"])

@@ -96,19 +96,20 @@ def _overview(person_id: uuid.UUID, phone: str, now: datetime, *, contributed: C
     )
 
 
-def hats_of(person: Person, contributed: Contributed) -> list[tuple[Hat, int]]:
-    """Return the hats of a person with what waits for each, in one statement."""
+def waiting_of(person: Person, contributed: Contributed) -> tuple[int, list[tuple[Hat, int]]]:
+    """Return how much waits for a person, and their hats with what waits for each, in one statement."""
     found = _hats(person.id, person.phone, clock.now(), contributed=contributed, is_operator=person.is_operator)
-    row: Any = found.one()
+    total, *row = found.one()
     hats, _modules = _hats_and_modules(contributed)
-    return [(hat, row[len(hats) + place]) for place, hat in enumerate(hats) if row[place]]
+    return total, [(hat, row[len(hats) + place]) for place, hat in enumerate(hats) if row[place]]
 
 
 @built_once
 def _hats(person_id: uuid.UUID, phone: str, now: datetime, *, contributed: Contributed, is_operator: bool) -> Any:
     person = stand_in(person_id, phone=phone, is_operator=is_operator)
     waiting = all_answers(kind(person=person, now=now) for kind in contributed.answers)
-    return select(*_worn(contributed, person, now, waiting))
+    total = select(func.count()).select_from(waiting).scalar_subquery()
+    return select(total, *_worn(contributed, person, now, waiting))
 
 
 def _worn(contributed: Contributed, person: Person, now: Any, waiting: CTE) -> list[Any]:

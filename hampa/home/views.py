@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, request, url_for
 
 from hampa.cards.queries import matching
 from hampa.home import queries
@@ -97,9 +97,21 @@ def answers() -> Response:
     return pages.render("home/answers.html", "rows", answers=page, templates=queries.templates_of(kinds))
 
 
+@blueprint.get("/answers/waiting")
+@signed_in
+def waiting() -> Response:
+    """Answer htmx with the counts of what waits, as they are once something was answered on a page."""
+    if not pages.wants_fragment():
+        return pages.redirect(url_for("home.answers"))
+    total, hats = queries.waiting_of(me(), _contributed())
+    page = request.args.get("page", "")
+    on = next((hat.name for hat, _count in hats if page.startswith(url_for(hat.endpoint))), "runner")
+    return pages.render("home/counts.html", waiting=total, hats=hats, on=on)
+
+
 def hats_on(on: str) -> dict[str, Any] | None:
     """Return what the row of hats needs on the page of one, None for a person without a hat."""
-    own = queries.hats_of(me(), _contributed())
+    _total, own = queries.waiting_of(me(), _contributed())
     return {"hats": own, "on": on} if own else None
 
 

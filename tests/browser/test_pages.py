@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.runner import Runner, Ways
 from tests.browser.site import Site, running
@@ -85,6 +86,39 @@ def test_what_has_the_focus_is_never_under_a_bar(full_site, chromium, looked_at)
         for _ in range(min(stops, MOST_STOPS)):
             sara.page.keyboard.press("Tab")
             assert not (hidden := sara.page.evaluate(UNDER_A_BAR)), f"{name}: {hidden}"
+    sara.leave()
+
+
+UNDER_THE_BAR = """() => {
+    const bar = document.querySelector('.bar').getBoundingClientRect()
+    const parts = [...document.querySelectorAll('main :is(h2, p, a, button, dd)')].filter(part => !part.closest('.bar'))
+    const covered = parts.map(part => [part.getBoundingClientRect(), part.innerText])
+        .filter(([box]) => box.bottom > bar.top + 1 && box.top < bar.bottom - 1 && box.width)
+    return covered.map(([box, words]) => words).concat(bar.bottom > innerHeight ? ['the bar is below the screen'] : [])
+}"""
+
+
+@pytest.mark.parametrize("name", ["run", "run-of-others"])
+def test_on_a_desk_the_bar_of_a_run_covers_nothing(full_site, chromium, name):
+    context = chromium.new_context(base_url=full_site.url, viewport={"width": 1280, "height": 800})
+    page = context.new_page()
+    become_sara(page, "en")
+    page.goto(FOR_SARA[name])
+    assert not (covered := page.evaluate(UNDER_THE_BAR)), covered
+    context.close()
+
+
+def test_what_is_left_is_counted_where_an_answer_is_given(full_site, chromium, looked_at):
+    ways = Ways(language="en")
+    sara = Runner(full_site, ways.open(chromium, full_site.url), ways, looked_at)
+    become_sara(sara.page, "en")
+    sara.page.goto(full_site.url)
+    waiting, hat = sara.page.locator("#waiting"), sara.page.locator("#hats .hat-count")
+    left, left_of_hat = int(waiting.inner_text()) - 1, int(hat.inner_text()) - 1
+    sara.page.locator('#answers form[action$="/requests"]').last.locator("button").click()
+    expect(waiting).to_have_text(str(left))
+    expect(hat).to_have_text(str(left_of_hat))
+    assert not sara.complaints
     sara.leave()
 
 

@@ -160,6 +160,39 @@ def test_a_decline_is_not_rubbed_in(page, owner, stranger, db_session):
     page.as_(stranger).get(f"/people/{owner.id}", 404)
 
 
+@pytest.mark.parametrize("htmx", [False, True])
+def test_a_decline_is_taken_back_where_it_was_given(page, owner, stranger, db_session, htmx):
+    interest = make_interest(stranger, make_card(owner))
+    browser = page.as_(owner)
+    fields = {"decision": "decline", "next": "/answers"}
+    if htmx:
+        said = browser.htmx.post(f"/interests/{interest.id}", fields, 200)
+    else:
+        said = browser.post(f"/interests/{interest.id}", fields, 303).follow()
+    undone = said.form(f"/interests/{interest.id}").submit(status=303)
+    assert undone.location == f"/interests/{interest.id}"
+    assert status_of(db_session, interest) == "pending"
+    assert told(db_session, stranger) == []
+    answer(page, owner, interest, "accept", status=303)
+
+
+def test_a_decline_is_final_after_ten_minutes_for_who_asked_and_when_they_have_asked_again(
+    page, owner, stranger, db_session
+):
+    card = make_card(owner)
+    interest = make_interest(stranger, card, "declined", decided_at=clock.now() - timedelta(minutes=9))
+    answer(page, stranger, interest, "reopen", status=403)
+    assert page.as_(owner).get(f"/interests/{interest.id}", 200).form(f"/interests/{interest.id}")
+    again = make_interest(stranger, card)
+    answer(page, owner, interest, "reopen", status=409)
+    answer(page, owner, again, "decline", status=303)
+    old = make_interest(make_person(), card, "declined", decided_at=clock.now() - timedelta(minutes=11))
+    assert "Undo" not in page.as_(owner).get(f"/interests/{old.id}", 200).words
+    answer(page, owner, old, "reopen", status=409)
+    gone = make_interest(make_person(), make_card(owner), "accepted")
+    answer(page, owner, gone, "reopen", status=409)
+
+
 def test_who_asked_takes_it_back(page, owner, stranger, db_session):
     interest = make_interest(stranger, make_card(owner))
     assert f"/interests/{interest.id}" in page.as_(stranger).get("/me/cards", 200).links

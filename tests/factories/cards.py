@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -42,9 +43,11 @@ def make_card_picture(card: Card) -> CardPicture:
     return picture
 
 
-def make_interest(sender: Person, card: Card, status: str = PENDING, line: str = "") -> Interest:
-    """Make an interest of the sender in a card."""
-    decided_at = None if status == PENDING else clock.now()
+def make_interest(
+    sender: Person, card: Card, status: str = PENDING, line: str = "", decided_at: datetime | None = None
+) -> Interest:
+    """Make an interest of the sender in a card, decided just now unless it says when."""
+    decided_at = None if status == PENDING else decided_at or clock.now()
     return made(
         Interest,
         card_id=card.id,

@@ -7,9 +7,12 @@ from datetime import timedelta
 import pytest
 
 from hampa.platform import clock
+from hampa.runs.models.run import ORGANISER, RunInvitation
+from tests.factories.base import made
 from tests.factories.people import make_person
 from tests.factories.runs import add_organiser, in_days, make_run, take_part
 from tests.factories.series import make_series
+from tests.html import words
 
 VIEWERS = ("stranger", "companion", "owner", "operator")
 
@@ -46,7 +49,7 @@ def test_a_co_organiser_a_series_and_an_offered_run_give_the_hat_too(page, owner
     take_part(run, heir)
     assert not hats(page.as_(heir).get("/", 200))
     page.as_(owner).get(f"/runs/{run.id}/hand-over?to={heir.id}", 200).form().submit(status=303)
-    assert hats(page.as_(heir).get("/", 200))["/organising"].startswith("Organising 1")
+    assert hats(page.as_(heir).get("/", 200))["/organising/requests"].startswith("Organising 1")
 
 
 def test_the_number_is_what_waits(page, owner):
@@ -54,9 +57,43 @@ def test_the_number_is_what_waits(page, owner):
     for _ in range(4):
         take_part(run, status="REQUESTED")
     seen = page.as_(owner).get("/", 200)
-    assert hats(seen)["/organising"] == "Organising 4"
-    (chip,) = [link for link in seen.all("a", class_="chip") if link.attrib["href"] == "/organising"]
+    assert hats(seen)["/organising/requests"] == "Organising 4"
+    (chip,) = [link for link in seen.all("a", class_="chip") if link.attrib["href"] == "/organising/requests"]
     assert chip.attrib["aria-label"] == "Organising, 4 waiting"
+
+
+def test_the_page_behind_the_number_holds_as_many(page, owner, companion):
+    for _ in range(2):
+        take_part(make_run(owner, join_policy="approval"), status="REQUESTED")
+    offered = make_run(companion)
+    until = clock.now() + timedelta(hours=1)
+    made(RunInvitation, run_id=offered.id, role=ORGANISER, person_id=owner.id, asker_id=companion.id, expires_at=until)
+    reader = page.as_(owner)
+    assert hats(reader.get("/", 200))["/organising/requests"] == "Organising 3"
+    behind = reader.get("/organising/requests", 200)
+    assert len(behind.all("li", class_="answer")) == 3
+    assert f"/runs/{offered.id}/invitation" in behind.links
+    (worn,) = [link for link in behind.all("a", class_="chip") if link.get("aria-current") == "page"]
+    assert words(worn).startswith("Organising")
+
+
+def test_an_answer_given_in_place_counts_anew_what_is_left(page, owner):
+    run = make_run(owner, join_policy="approval")
+    for _ in range(3):
+        take_part(run, status="REQUESTED")
+    reader = page.as_(owner)
+    seen = reader.get("/", 200)
+    assert words(seen.one(id="waiting")) == "3"
+    first = seen.all(name="person")[0].get("value")
+    fields = {"answer": "yes", "person": first, "next": "/organising/requests"}
+    done = reader.htmx.post(f"/runs/{run.id}/requests", fields, 200)
+    assert "is in" in done.words
+    (again,) = [found.get("data-hx-get") for found in done.all("div") if found.get("data-hx-get")]
+    counts = reader.htmx._ask("GET", again, 200)  # it is a part of no page
+    assert words(counts.one(id="waiting")) == "2"
+    assert hats(counts)["/organising/requests"] == "Organising 2"
+    (worn,) = [link for link in counts.all("a", class_="chip") if link.get("aria-current") == "page"]
+    assert words(worn).startswith("Organising"), "the hat of the page where the answer was given stays on"
 
 
 def test_home_is_that_of_a_runner_whatever_hat_was_on_last(page, owner):

@@ -15,6 +15,7 @@ from hampa.runs.models.run import Run
 from tests.factories.cards import make_card, make_companions
 from tests.factories.people import make_person
 from tests.factories.runs import SHORT_FORM
+from tests.html import words
 
 OTHER = {"day": "other", "clock": "other"}
 WHEN = {name: SHORT_FORM[name] for name in ("starts_on", "starts_at")}
@@ -59,16 +60,22 @@ def test_companions_publish_their_run_in_three_taps(page, owner, reza, db_sessio
     link = next(link for link in companion.links if "/runs/new?with=" in link)
     form = browser.get(link, 200).form("/runs/new")
     days = [date.fromisoformat(day) for day in form.choices("day") if day != "other"]
-    assert days[0].strftime("%a") == days[1].strftime("%a") == "Thu" and len(days) > 4, "what both have comes first"
-    assert form.values["day"] == days[0].isoformat()
-    form.fill(day=days[1].isoformat()).submit(status=303)
+    assert days == sorted(days) and len(days) > 4
+    thursdays = [day for day in days if day.strftime("%a") == "Thu"]
+    assert len(thursdays) == 2, "the days that both have are offered before others"
+    chips = [
+        words(chip) for chip in browser.get(link, 200).one(id="day").iter("label") if chip.get("class") == "choice"
+    ]
+    assert [chip.endswith("suits you both") for chip in chips] == [*(day in thursdays for day in days), False]
+    assert form.values["day"] == thursdays[0].isoformat(), "the first of them is chosen"
+    form.fill(day=thursdays[1].isoformat()).submit(status=303)
     run = db_session.scalars(select(Run)).one()
-    assert (run.starts_local.date(), run.starts_local.time()) == (days[1], time(6))
+    assert (run.starts_local.date(), run.starts_local.time()) == (thursdays[1], time(6))
     assert (run.place, run.distance_km, run.capacity, run.visibility) == ("Chitgar lake", 8, 2, "link")
     assert "6:00 /km" in run.description
-    chosen = browser.get(f"{link}&day={days[1].isoformat()}", 200).form("/runs/new")
-    assert chosen.values["day"] == days[1].isoformat(), "a day of the match is chosen in the form"
-    assert browser.get(f"{link}&day=1999-01-01", 200).form("/runs/new").values["day"] == days[0].isoformat()
+    chosen = browser.get(f"{link}&day={thursdays[1].isoformat()}", 200).form("/runs/new")
+    assert chosen.values["day"] == thursdays[1].isoformat(), "a day of the match is chosen in the form"
+    assert browser.get(f"{link}&day=1999-01-01", 200).form("/runs/new").values["day"] == thursdays[0].isoformat()
 
 
 def test_companions_without_cards_get_the_whole_form(page, owner, reza, db_session):

@@ -110,7 +110,10 @@ def read_interest(interest_id: uuid.UUID) -> InterestData:
 
 @resource.post("/interests/<uuid:interest_id>", needs_name=True, locks=Interest)
 def decide_interest(interest_id: uuid.UUID, body: DecisionBody) -> InterestData:
-    """Accept, decline or withdraw an interest; the same decision again changes nothing."""
+    """Accept, decline or withdraw an interest, or `reopen` one that you have just declined.
+
+    The same decision again changes nothing.
+    """
     if interests.was_taken_back_from(me(), interest_id):
         raise Conflict(str(actions.ANSWERED))
     interests.interest_for(me(), interest_id)

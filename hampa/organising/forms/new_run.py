@@ -69,6 +69,18 @@ class NewRunForm(RuleFields, RunForm, OnceForm):
             form.day.data, form.clock.data, form.ask_team.data = likely.isoformat(), f"{plan.starts_local:%H:%M}", True
         return form
 
+    shared_days: frozenset[date] = frozenset()
+    """Of a run for two, the days that suit both."""
+
+    def details_of_days(self) -> dict[str, str]:
+        """Return what the chips of days say beside the day: its date, and whether it suits both of two people."""
+        details = {}
+        for value in (value for value in self.day.values if value != OTHER):
+            shown = dates.month_day(date.fromisoformat(value))
+            both = date.fromisoformat(value) in self.shared_days
+            details[value] = _("%(date)s, suits you both", date=shown) if both else shown
+        return details
+
     def offer(self, days: Sequence[date], times: Sequence[time], zone: str | None = None) -> None:
         """Set the days and times of the chips, in words of `zone`, after which comes one for another."""
         self.day.set_choices([*((day.isoformat(), dates.day(day, zone)) for day in days), (OTHER, _("Another day"))])

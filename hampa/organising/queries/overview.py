@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, or_, select, true, tuple_
+from sqlalchemy import ColumnElement, Select, literal, or_, select, true, tuple_, union_all
 
 from hampa.people.models import Person
 from hampa.people.queries import hidden_ids, stand_in
@@ -31,14 +31,19 @@ A_PAGE = 20
 
 @dataclass(frozen=True, slots=True)
 class RunRequests:
-    """Requests to join one run, in the order of asking."""
+    """What waits for an answer about one run: an invitation to organise it, and requests to join, as they were made."""
 
-    requests: list[Answer]
+    answers: list[Answer]
+
+    @property
+    def requests(self) -> list[Answer]:
+        """The requests to join."""
+        return [answer for answer in self.answers if answer.kind == "request"]
 
     @property
     def run(self) -> Answer:
-        """The first request, which has the title and the start of the run."""
-        return self.requests[0]
+        """The first answer, which has the title and the start of the run."""
+        return self.answers[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,10 +119,11 @@ def _upcoming(
 
 
 def requests_of(organiser: Person, after: str | None) -> Page[RunRequests]:
-    """Return a page of the requests to join a person's runs, by run; the soonest run first."""
+    """Return a page of the requests to join a person's runs and invitations to organise, by run; the soonest first."""
     moment, run_id, last_id = paging.decode(after, datetime, uuid.UUID, uuid.UUID) or (None, None, None)
     found: Any = _requests(
         organiser.id,
+        organiser.phone,
         clock.now(),
         moment,
         run_id,
@@ -125,7 +131,7 @@ def requests_of(organiser: Person, after: str | None) -> Page[RunRequests]:
         is_operator=organiser.is_operator,
         goes_on=moment is not None,
     )
-    rows = [Answer("request", *row) for row in found]
+    rows = [Answer(*row) for row in found]
     page = Page.of(rows, A_PAGE, lambda answer: (answer.moment, answer.run_id, answer.id))
     groups = [list(answers) for _run, answers in groupby(page.items, key=lambda answer: answer.run_id)]
     return Page([RunRequests(answers) for answers in groups], page.next)
@@ -134,6 +140,7 @@ def requests_of(organiser: Person, after: str | None) -> Page[RunRequests]:
 @built_once
 def _requests(
     organiser_id: uuid.UUID,
+    phone: str,
     now: datetime,
     moment: datetime | None,
     run_id: uuid.UUID | None,
@@ -142,7 +149,11 @@ def _requests(
     is_operator: bool,
     goes_on: bool,
 ) -> Any:
-    asked = requests_for(stand_in(organiser_id, is_operator=is_operator), now).subquery("asked")
+    organiser = stand_in(organiser_id, phone=phone, is_operator=is_operator)
+    requests, invitations = requests_for(organiser, now).subquery(), invitations_for(organiser, now).subquery()
+    asked = union_all(
+        select(literal("request").label("kind"), *requests.c), select(literal("invitation"), *invitations.c)
+    ).subquery("asked")
     order = asked.c.moment, asked.c.run_id, asked.c.id
     query = select(asked)
     if goes_on:

@@ -19,7 +19,9 @@ HAT = "organising"
 
 def organising_hat(person: Person, now: Any) -> Hat:
     """Return the hat of who organises, with the number of requests and invitations."""
-    return Hat(HAT, _l("Organising"), "organising.upcoming", overview.has_role(person, now), ("request", "invitation"))
+    has_role = overview.has_role(person, now)
+    waiting = "organising.all_requests"
+    return Hat(HAT, _l("Organising"), "organising.upcoming", has_role, ("request", "invitation"), waiting)
 
 
 def invitations_waiting(person: Person, now: Any) -> AnswerKind:
@@ -41,7 +43,7 @@ def upcoming() -> Response:
 @blueprint.get("/organising/requests")
 @signed_in
 def all_requests() -> Response:
-    """List the requests to join the person's runs, in groups by run."""
+    """List what waits for the answer of who organises: requests and invitations, in groups by run."""
     return _page("requests", overview.requests_of(me(), request.args.get("after")))
 
 

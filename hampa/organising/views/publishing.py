@@ -10,7 +10,7 @@ from hampa.cards.queries.together import RunForTwo, run_for_two
 from hampa.leading.queries import possible_leaders
 from hampa.organising.actions import map_links, publishing
 from hampa.organising.actions.organisers import invite_by_number, invite_organisers_of
-from hampa.organising.forms.new_run import OTHER, NewRunForm
+from hampa.organising.forms.new_run import NewRunForm
 from hampa.organising.forms.organisers import PhonesField
 from hampa.organising.forms.run import CancelForm, RunForm, SeriesCancelForm, SeriesRunForm
 from hampa.organising.forms.sections import sections_of, taken_words
@@ -105,20 +105,22 @@ def new_form(last: last_runs.LastRuns) -> NewRunForm:
         suits = run_for_two(me(), companion.id)
         days = days_for_two(suits)
         asked = (day for day in days if day.isoformat() == request.args.get("day"))
-        form = NewRunForm.for_two(companion, suits, next(asked, days[0] if suits.days else None))
+        form = NewRunForm.for_two(companion, suits, next(asked, next(iter(suits.dates_after(dates.today())), None)))
     elif form.companion_id:
         suits = run_for_two(me(), form.companion_id)
         days = days_for_two(suits)
     else:
         suits, days = RunForTwo(), last_runs.offered_days(None)
+    form.shared_days = frozenset(suits.dates_after(dates.today()))
     form.offer(days, last_runs.offered_times(last.times, suits.usual_time))
     return form
 
 
 def days_for_two(suits: RunForTwo) -> list[date]:
-    """Return the days to choose from for a run of two: those that suit both, then the others that come next."""
+    """Return the days to choose from for a run of two, in their order: those that suit both, and some of the next."""
     first = suits.dates_after(dates.today())
-    return [*first, *(day for day in last_runs.offered_days(None) if day not in first)][:DAYS_FOR_TWO]
+    others = (day for day in last_runs.offered_days(None) if day not in first)
+    return sorted([*first, *others][:DAYS_FOR_TWO])
 
 
 @blueprint.route("/runs/<uuid:run_id>/copy", methods=["GET", "POST"])
@@ -320,12 +322,6 @@ def save_files(run: Run, form: RunForm) -> None:
         photos.remove_covers(run)
 
 
-def dates_of_days(form: RunForm) -> dict[str, str]:
-    """Return the dates of the chips of days that are named by their weekday alone."""
-    choices = form.day.values if isinstance(form, NewRunForm) else []
-    return {value: dates.month_day(date.fromisoformat(value)) for value in choices if value != OTHER}
-
-
 def team_words(run: Run) -> str:
     """Return the names of the others who organise a run."""
     names = [person.name for person in organisers.organisers_of(me(), run) if person.agreed and person.id != me().id]
@@ -371,7 +367,7 @@ def form_page(
         form=form,
         sections=sections_of(form, files=file_words(route, cover), files_failed=has_failed(route, cover)),
         by_chips=by_chips,
-        dates_of_days=dates_of_days(form) if by_chips else {},
+        dates_of_days=form.details_of_days() if by_chips and isinstance(form, NewRunForm) else {},
         like_words=taken_words(form) if by_chips else "",
         team=team_words(like) if like else "",
         run=run,

@@ -65,14 +65,20 @@ def name_key(name: str) -> str:
     return re.sub(r"[\W_]+", "", fold(name))
 
 
-def find(name: str, zone: str | None = None, most: int = 6) -> list[Town]:
+def find(name: str, zone: str | None = None, most: int = 6, least_share: float = 0) -> list[Town]:
     """Return the towns of a name in either script, the largest first; those of `zone` count for more.
 
-    A town that has it only as a by-name is returned only if it comes first.
+    A town that has it only as a by-name is returned only if it comes first, and one that counts for less than
+    `least_share` of the first is left out.
     """
     wanted = name_key(name)
     towns = _ranked(_towns(NAMED, wanted, wanted + "\0"), wanted, zone) if wanted else []
-    return [town for number, town in enumerate(towns) if not number or wanted in town.keys][:most]
+    least = least_share * _weight(towns[0], wanted, zone) if towns else 0
+    return [
+        town
+        for number, town in enumerate(towns)
+        if not number or (wanted in town.keys and _weight(town, wanted, zone) >= least)
+    ][:most]
 
 
 def suggest(beginning: str, zone: str | None = None, most: int = 8) -> list[Town]:
@@ -115,8 +121,9 @@ def _towns(query: str, *values: float | str) -> list[Town]:
 
 
 def _ranked(towns: list[Town], key: str, zone: str | None) -> list[Town]:
-    def weight(town: Town) -> float:
-        by_name = not any(name.startswith(key) for name in town.keys)
-        return town.population * (HOME_COUNTS if town.zone == zone else 1) / (ALSO_CALLED if by_name else 1)
+    return sorted(towns, key=lambda town: _weight(town, key, zone), reverse=True)
 
-    return sorted(towns, key=weight, reverse=True)
+
+def _weight(town: Town, key: str, zone: str | None) -> float:
+    by_name = not any(name.startswith(key) for name in town.keys)
+    return town.population * (HOME_COUNTS if town.zone == zone else 1) / (ALSO_CALLED if by_name else 1)

@@ -11,6 +11,8 @@ SHORTEST = 3
 """The least number of letters that a suggested name shares with the given one."""
 LONGEST_KEY = 60
 OFFERED = 6
+LEAST_SHARE = 1 / 25
+"""The share of the likeliest town that another of its name counts for at least, to be offered beside it."""
 
 _DEGREES = r"([-−]?[0-9]{1,3}(?:[.٫][0-9]{1,15})?)"
 _PAIR = rf"{_DEGREES}\s*[,،;\s]\s*{_DEGREES}"
@@ -47,7 +49,7 @@ def places_called(text: str, locale: str, zone: str) -> list[Place]:
     """Return the places of "lat,lon" or of a town's name in either script, the likeliest first."""
     if point := coordinates(text, locale):
         return [point]
-    return [_place(town, locale) for town in gazetteer.find(text, zone, OFFERED)]
+    return [_place(town, locale) for town in gazetteer.find(text, zone, OFFERED, LEAST_SHARE)]
 
 
 def places_like(text: str, locale: str, zone: str) -> list[Place]:

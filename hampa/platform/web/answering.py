@@ -17,6 +17,6 @@ def confirm_answer(words: str, default: str, **undo: Any) -> Response:
     """
     said = {"words": words, "href": None, "action": None, **undo}
     if pages.wants_fragment():
-        return pages.render("layouts/answered.html", said=said)
+        return pages.render("layouts/answered.html", said={**said, "page": request.form.get("next", "")})
     flash(said, ANSWERED)  # type: ignore[arg-type] # the session keeps any JSON
     return pages.redirect(pages.safe_next(request.form.get("next"), default))

@@ -16,6 +16,8 @@ HATS = "home.hats"
 class Hat:
     """A role: its name, its label, the endpoint of its page, and the kinds of answers that it waits with.
 
+    `waiting` is the endpoint of the page that lists those, to which the chip leads while there are any.
+
     `has` is the condition that the person has the role, as a statement without tables of its own asks it.
     """
 
@@ -24,3 +26,4 @@ class Hat:
     endpoint: str
     has: ColumnElement[bool]
     kinds: tuple[str, ...] = ()
+    waiting: str = ""

@@ -5,7 +5,6 @@ from collections.abc import Iterable
 from flask import Flask, Response, current_app, request
 
 from hampa.platform.config import settings
-from hampa.platform.web.pages import FRAGMENT_HEADERS
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
@@ -27,6 +26,8 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": NO_CAMERA,
 }
+FRAGMENT_HEADERS = ("HX-Request", "HX-Request-Type", "HX-Boosted", "HX-History-Restore-Request")
+"""What htmx says of what it asks for."""
 VARYING = (*FRAGMENT_HEADERS, "Cookie", "Accept-Language")
 """What a page depends on, besides its address."""
 

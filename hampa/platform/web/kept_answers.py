@@ -15,7 +15,7 @@ from werkzeug.http import parse_set_header
 
 from hampa.platform import logs, versions
 from hampa.platform.caches import TTLCache
-from hampa.platform.web.pages import FRAGMENT_HEADERS
+from hampa.platform.web.headers import FRAGMENT_HEADERS
 
 ENVIRON_KEY: Final = "hampa.kept_page"
 VARIES_BY: Final = ("Host", "Cookie", "Accept-Language", "Accept-Encoding", *FRAGMENT_HEADERS)

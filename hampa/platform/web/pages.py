@@ -10,8 +10,7 @@ from flask import Response, current_app, g, make_response, redirect as flask_red
 from flask.signals import before_render_template, template_rendered
 
 from hampa.platform.locale import i18n
-
-FRAGMENT_HEADERS = ("HX-Request", "HX-Request-Type", "HX-Boosted", "HX-History-Restore-Request")
+from hampa.platform.web.headers import FRAGMENT_HEADERS
 
 
 def wants_fragment() -> bool:
