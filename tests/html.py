@@ -180,7 +180,7 @@ def faults(document: Document) -> list[str]:
     found += [f"id “{name}” stands {times} times" for name, times in document.ids.items() if times > 1]
     if (times := sum("autofocus" in element.attrib for element in document.all())) > 1:
         found.append(f"{times} elements want the focus: a page gives it to one")
-    for rule in (_inline, _labels, _tokens, _references, _names, _nesting):
+    for rule in (_inline, _labels, _tokens, _references, _names, _nesting, _times):
         found += rule(document)
     return found if document.fragment else found + _whole_page(document)
 
@@ -244,6 +244,12 @@ def _tokens(document: Document) -> list[str]:
         elif "csrf_token" in names:
             found.append(f"form to {form.get('action')!r} is a GET and would put its token into the URL")
     return found
+
+
+def _times(document: Document) -> list[str]:
+    """HTML knows thousandths of a second and nothing finer."""
+    moments = [time.get("datetime", "") for time in document.all("time")]
+    return [f"<time datetime={moment!r}>: give it in seconds" for moment in moments if re.search(r"\.\d{4}", moment)]
 
 
 def _references(document: Document) -> list[str]:
