@@ -97,6 +97,7 @@ FEATURES = (
     "organising",
     "safety",
     "messages",
+    "checkins",
     "profile",
     "account",
     "blocks",

@@ -1,0 +1,1 @@
+"""Check-ins: how the week was for the members of a crew."""

@@ -1,0 +1,60 @@
+"""Checking in, changing what one said, and deleting it."""
+
+import datetime as dt
+import uuid
+from typing import Any
+
+from sqlalchemy.dialects.postgresql import insert
+
+from hampa.checkins import queries
+from hampa.checkins.models import CheckIn
+from hampa.crews.queries.crews import member_of
+from hampa.people.models import Person
+from hampa.platform import clock, ids
+from hampa.platform.db import db
+from hampa.platform.errors import Conflict, Refused
+from hampa.platform.locale.i18n import gettext as _
+
+
+class DuplicateCheckIn(Conflict):
+    """The person has checked in for this period before."""
+
+    name = "DUPLICATE_CHECKIN"
+
+
+def check_in(
+    person: Person, crew_id: uuid.UUID, day: dt.date | None, answers: dict[str, Any], *, replaces: bool = False
+) -> CheckIn:
+    """Store the answers for the crew's period that begins on a day (None: the current one).
+
+    With `replaces` an earlier check-in for it is changed. Raise DuplicateCheckIn without, Refused for a period that is over
+    or a crew that is closed, and Forbidden or NotFound for who does not belong to the crew.
+    """
+    crew = member_of(person, crew_id).crew
+    if crew.closed_at is not None:
+        raise Refused(_("This crew is closed: nobody checks in any more."))
+    period = queries.period_from(crew, day)
+    if period is None:
+        raise Refused(_("That period is over. Open the check-in anew to answer for the present one."))
+    now = clock.now()
+    once = {"person_id": person.id, "crew_id": crew.id, "period_from": period.starts_on}
+    row = {"id": ids.new_id(), **once, "period_to": period.ends_on, "ends_at": period.ends_at, "created_at": now}
+    values = insert(CheckIn).values(**row, updated_at=now, **answers)
+    added = values.on_conflict_do_nothing(index_elements=list(once)).returning(CheckIn)
+    stored = db.session.scalar(added)
+    if stored is not None:
+        return stored
+    if not replaces:
+        raise DuplicateCheckIn(_("You have checked in for this time already. Save again to replace what you said."))
+    earlier = db.session.query(CheckIn).filter_by(**once).with_for_update().populate_existing().one()
+    if not earlier.may_be_changed:
+        raise Refused(_("That period is over. What you said for it can be deleted, but not changed."))
+    for name, value in answers.items():
+        setattr(earlier, name, value)
+    db.session.flush()
+    return earlier
+
+
+def delete_check_in(person: Person, check_in_id: uuid.UUID) -> None:
+    """Delete a check-in of the person. Raise NotFound."""
+    db.session.delete(queries.own_check_in(person, check_in_id))

@@ -1,0 +1,124 @@
+"""Check-ins as their person and the crew read them, and the period that a crew is in."""
+
+import datetime as dt
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Row, Select, select
+
+from hampa.checkins.models import CREW, SCALES, CheckIn
+from hampa.crews.models import ACTIVE, Crew, CrewMembership
+from hampa.people.models import Person
+from hampa.people.queries import is_visible_to, summary_columns
+from hampa.platform import clock
+from hampa.platform.db import db, scalar_or_404
+from hampa.platform.locale.periods import Period, period_at, period_on
+from hampa.platform.web import paging
+
+PAGE = 20
+LATE = dt.timedelta(days=7)
+"""How long after its period a check-in is taken that was written in it, without network."""
+
+
+def current_period(crew: Crew) -> Period:
+    """Return the period that the crew is in."""
+    return period_at(clock.now(), crew.frequency, first_day=crew.first_day, zone=ZoneInfo(crew.timezone))
+
+
+def period_from(crew: Crew, day: dt.date | None) -> Period | None:
+    """Return the crew's period that begins on a day, if it goes on or ended lately; of None the current one.
+
+    Return None for other days.
+    """
+    if day is None:
+        return current_period(crew)
+    now = clock.now()
+    period = period_on(day, crew.frequency, first_day=crew.first_day, zone=ZoneInfo(crew.timezone))
+    return period if period.starts_on == day and period.starts_at <= now < period.ends_at + LATE else None
+
+
+def check_in_of(person: Person, crew: Crew, period: Period) -> CheckIn | None:
+    """Return the person's check-in for a period, if there is one."""
+    return db.session.scalar(_of(person, crew).where(CheckIn.period_from == period.starts_on))
+
+
+def last_scores(person: Person, crew: Crew, period: Period) -> Mapping[str, int]:
+    """Return the scores of the person's last check-in in the crew before a period, by scale; none without one."""
+    earlier = _of(person, crew).where(CheckIn.period_from < period.starts_on)
+    last = db.session.scalar(earlier.order_by(CheckIn.period_from.desc()).limit(1))
+    return {name: getattr(last, name) for name in SCALES} if last is not None else {}
+
+
+def _of(person: Person, crew: Crew) -> Select[CheckIn]:
+    return select(CheckIn).where(CheckIn.person_id == person.id, CheckIn.crew_id == crew.id)
+
+
+def own_check_in(person: Person, check_in_id: uuid.UUID) -> CheckIn:
+    """Return a check-in of the person, locked. Raise NotFound for those of others."""
+    mine = select(CheckIn).where(CheckIn.id == check_in_id, CheckIn.person_id == person.id)
+    return scalar_or_404(mine.with_for_update())
+
+
+def history_of(person: Person, after: str | None = None) -> paging.Page[Row[Any]]:
+    """Return a page of the person's check-ins with the names of their crews, the newest first."""
+    query = (
+        select(CheckIn, Crew.name.label("crew_name"))
+        .outerjoin(Crew, Crew.id == CheckIn.crew_id)
+        .where(CheckIn.person_id == person.id)
+    )
+    return _page(query, after)
+
+
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    """A crew in whose current period the person has not checked in."""
+
+    crew_id: uuid.UUID
+    name: str
+    period: Period
+
+
+def open_check_ins(person: Person) -> list[Invitation]:
+    """Return the person's crews in whose current period they have not checked in, by name."""
+    last = select(CheckIn.period_from).where(CheckIn.person_id == person.id, CheckIn.crew_id == Crew.id)
+    latest = last.order_by(CheckIn.period_from.desc()).limit(1).correlate(Crew).scalar_subquery()
+    crews = (
+        select(Crew, latest.label("latest"))
+        .join(CrewMembership, CrewMembership.crew_id == Crew.id)
+        .where(CrewMembership.person_id == person.id, CrewMembership.status == ACTIVE, Crew.closed_at.is_(None))
+        .order_by(Crew.name, Crew.id)
+        .limit(PAGE)
+    )
+    rows = [(crew, latest_from, current_period(crew)) for crew, latest_from in db.session.execute(crews)]
+    return [
+        Invitation(crew.id, crew.name, period)
+        for crew, latest_from, period in rows
+        if latest_from is None or latest_from < period.starts_on
+    ]
+
+
+def shared_with_crew(viewer: Person, crew: Crew, after: str | None = None) -> paging.Page[Row[Any]]:
+    """Return a page of the check-ins that members share with the crew, the newest first."""
+    query = (
+        select(CheckIn, summary_columns())
+        .join(Person, Person.id == CheckIn.person_id)
+        .join(
+            CrewMembership,
+            (CrewMembership.crew_id == CheckIn.crew_id) & (CrewMembership.person_id == CheckIn.person_id),
+        )
+        .where(
+            CheckIn.crew_id == crew.id,
+            CheckIn.sharing == CREW,
+            CrewMembership.status == ACTIVE,
+            is_visible_to(viewer, CheckIn.person_id),
+        )
+    )
+    return _page(query, after)
+
+
+def _page(query: Any, after: str | None) -> paging.Page[Row[Any]]:
+    query = paging.select_page(query, after, PAGE, CheckIn.period_from, CheckIn.id, descending=True)
+    return paging.Page.of(db.session.execute(query).all(), PAGE, lambda row: (row.CheckIn.period_from, row.CheckIn.id))

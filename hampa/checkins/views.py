@@ -1,0 +1,97 @@
+"""Pages of check-ins: the form, one's own history, and what a crew shares."""
+
+import datetime as dt
+import uuid
+from typing import Any
+
+from flask import Blueprint, Response, request, url_for
+
+from hampa.checkins import actions, queries
+from hampa.checkins.forms import HEALTH_WORDS, MOOD_WORDS, SCALE_WORDS, CheckInForm
+from hampa.checkins.models import SCALES
+from hampa.crews.queries.crews import member_of
+from hampa.platform.db import db
+from hampa.platform.locale.i18n import gettext as _, lazy_gettext as _l
+from hampa.platform.web import pages
+from hampa.platform.web.attempts import attempt
+from hampa.platform.web.offline import kept_offline
+from hampa.platform.web.permissions import signed_in
+from hampa.platform.web.session import me
+
+blueprint = Blueprint("checkins", __name__)
+
+WORDS: dict[str, Any] = {"mood_words": MOOD_WORDS, "health_words": HEALTH_WORDS}
+
+
+@blueprint.get("/crews/<uuid:crew_id>/check-in")
+@signed_in
+def ask(crew_id: uuid.UUID) -> Response:
+    """Ask how the period was, or show what one said for it, to be changed."""
+    crew = member_of(me(), crew_id).crew
+    earlier = queries.check_in_of(me(), crew, queries.current_period(crew))
+    return check_in_page(crew_id, CheckInForm(formdata=None, obj=earlier))
+
+
+@blueprint.post("/crews/<uuid:crew_id>/check-in")
+@signed_in
+@kept_offline(_l("Check-in"))
+def check_in(crew_id: uuid.UUID) -> Response:
+    """Check in, or change what one said."""
+    form = CheckInForm()
+    if form.validate():
+        day, answers, replaces = _day(form.period.data), form.answers(), form.replaces.data == "yes"
+        with attempt(form, actions.DuplicateCheckIn, done=_("Saved. See you next time.")):
+            form.once(me(), lambda: actions.check_in(me(), crew_id, day, answers, replaces=replaces).id)
+    return check_in_page(crew_id, form) if form.errors else pages.redirect(url_for("checkins.history"))
+
+
+def check_in_page(crew_id: uuid.UUID, form: CheckInForm) -> Response:
+    """Render the form of a check-in, for the period that it names."""
+    crew = member_of(me(), crew_id).crew
+    period = queries.period_from(crew, _day(form.period.data)) or queries.current_period(crew)
+    earlier = queries.check_in_of(me(), crew, period)
+    return pages.render(
+        "checkins/check_in.html",
+        status=form.http_status,
+        crew=crew,
+        period=period,
+        form=form,
+        earlier=earlier,
+        before=queries.last_scores(me(), crew, period),
+        scales=[(form[name], *SCALE_WORDS[name][1:]) for name in SCALES],
+    )
+
+
+@blueprint.get("/crews/<uuid:crew_id>/check-ins")
+@signed_in
+def board(crew_id: uuid.UUID) -> Response:
+    """Show the check-ins that members share with the crew."""
+    crew = member_of(me(), crew_id).crew
+    page = queries.shared_with_crew(me(), crew, request.args.get("after"))
+    return pages.render("checkins/board.html", crew=crew, page=page, **WORDS)
+
+
+@blueprint.get("/me/check-ins")
+@signed_in
+def history() -> Response:
+    """Show the person's check-ins, and where they have not checked in yet."""
+    after = request.args.get("after")
+    page = queries.history_of(me(), after)
+    unanswered = [] if after else queries.open_check_ins(me())
+    return pages.render("checkins/history.html", page=page, unanswered=unanswered, **WORDS)
+
+
+@blueprint.post("/me/check-ins/<uuid:check_in_id>/delete")
+@signed_in
+def delete(check_in_id: uuid.UUID) -> Response:
+    """Delete a check-in."""
+    actions.delete_check_in(me(), check_in_id)
+    db.session.commit()
+    return pages.redirect(url_for("checkins.history"))
+
+
+def _day(text: str | None) -> dt.date | None:
+    try:
+        return dt.date.fromisoformat(text) if text else None
+    except ValueError:
+        return dt.date.min
