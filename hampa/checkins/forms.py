@@ -44,7 +44,7 @@ class CheckInForm(OnceForm):
     satisfied = SelectField(SCALE_WORDS["satisfied"][0], _MARKS)
     body = SelectField(SCALE_WORDS["body"][0], _MARKS)
     care = SelectField(SCALE_WORDS["care"][0], _MARKS)
-    note = TextAreaField(_l("Anything to add?"), max=LONGEST_NOTE)
+    note = TextAreaField(_l("Anything to add?"), max=LONGEST_NOTE, required=False)
     mood = SelectField(
         _l("Mood"), lambda: [(mood, f"{mood} {words}") for mood, words in MOOD_WORDS.items()], required=False
     )

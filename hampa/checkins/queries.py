@@ -15,12 +15,13 @@ from hampa.people.models import Person
 from hampa.people.queries import is_visible_to, summary_columns
 from hampa.platform import clock
 from hampa.platform.db import db, scalar_or_404
-from hampa.platform.locale.periods import Period, period_at, period_on
+from hampa.platform.locale.periods import DAYS, Period, period_at, period_on
 from hampa.platform.web import paging
 
 PAGE = 20
 LATE = dt.timedelta(days=7)
 """How long after its period a check-in is taken that was written in it, without network."""
+LONGEST = dt.timedelta(days=max(DAYS.values()))
 
 
 def current_period(crew: Crew) -> Period:
@@ -35,9 +36,11 @@ def period_from(crew: Crew, day: dt.date | None) -> Period | None:
     """
     if day is None:
         return current_period(crew)
-    now = clock.now()
+    current, now = current_period(crew), clock.now()
+    if not current.starts_on - LONGEST - LATE <= day <= current.starts_on:
+        return None
     period = period_on(day, crew.frequency, first_day=crew.first_day, zone=ZoneInfo(crew.timezone))
-    return period if period.starts_on == day and period.starts_at <= now < period.ends_at + LATE else None
+    return period if period.starts_on == day and now < period.ends_at + LATE else None
 
 
 def check_in_of(person: Person, crew: Crew, period: Period) -> CheckIn | None:

@@ -26,6 +26,12 @@ def _wednesday():
         yield
 
 
+@pytest.fixture
+def member(page, companion):
+    """Return the client of a member."""
+    return page.as_(companion)
+
+
 def fields(answer, **given):
     """Return what the form of a page sends, with all four scores."""
     hidden = {
@@ -49,28 +55,29 @@ def stored():
 
 def marked(answer, name):
     """Return the marked value of a scale, and the one of last time."""
-    inputs = [one for one in answer.all("input", type="radio") if one.get("name") == name]
-    chosen = [one.get("value") for one in inputs if one.get("checked") is not None]
-    last = [one.get("value") for one in inputs if "scale-last" in one.getparent().get("class")]
+    labels = [(label, label.find("input")) for label in answer.all("label")]
+    scale = [(label, button) for label, button in labels if button is not None and button.get("name") == name]
+    chosen = [button.get("value") for _label, button in scale if button.get("checked") is not None]
+    last = [button.get("value") for label, button in scale if "scale-last" in label.get("class")]
     return chosen, last
 
 
-def test_a_member_checks_in_and_the_database_counts_the_score(page, crew, companion):
+def test_a_member_checks_in_and_the_database_counts_the_score(member, crew, companion):
     path = f"/crews/{crew.id}/check-in"
-    form = page.as_(companion).get(path, 200)
-    page.post(path, fields(form, note="Slept well", mood="🙂", energy="4"), 303)
+    form = member.get(path, 200)
+    member.post(path, fields(form, note="Slept well", mood="🙂", energy="4"), 303)
     (one,) = stored()
     assert (one.score, one.note, one.energy, one.sharing) == (12, "Slept well", 4, "private")
     assert (str(one.period_from), str(one.period_to)) == ("2026-11-28", "2026-12-05")
     assert one.ends_at == datetime(2026, 12, 4, 20, 30, tzinfo=UTC)
-    assert "12" in page.get("/me/check-ins", 200).words
+    assert "12" in member.get("/me/check-ins", 200).words
 
 
 @pytest.mark.parametrize("scale", sorted(SCORES))
 @pytest.mark.parametrize("value", ["", "0", "11", "5.5", "x"])
-def test_each_scale_needs_a_whole_number_from_1_to_10(page, crew, companion, scale, value):
+def test_each_scale_needs_a_whole_number_from_1_to_10(member, crew, companion, scale, value):
     path = f"/crews/{crew.id}/check-in"
-    answer = page.as_(companion).post(path, fields(page.get(path, 200), **{scale: value}), 422)
+    answer = member.post(path, fields(member.get(path, 200), **{scale: value}), 422)
     assert not stored()
     others = [name for name in SCORES if name != scale]
     assert [marked(answer, name)[0] for name in others] == [[str(SCORES[name])] for name in others]
@@ -90,54 +97,54 @@ def test_nobody_writes_the_score(crew, companion):
         db.session.execute(text("UPDATE check_ins SET score = 29 WHERE id = :id"), {"id": one.id})
 
 
-def test_a_second_one_is_refused_and_offers_to_change_the_first(page, crew, companion):
+def test_a_second_one_is_refused_and_offers_to_change_the_first(member, crew, companion):
     path = f"/crews/{crew.id}/check-in"
-    form = fields(page.as_(companion).get(path, 200))
+    form = fields(member.get(path, 200))
     make_check_in(companion, crew, note="The first")
-    answer = page.post(path, form | {"body": "3"}, 409)
+    answer = member.post(path, form | {"body": "3"}, 409)
     assert marked(answer, "body")[0] == ["3"]
     assert [one.note for one in stored()] == ["The first"]
-    page.post(path, fields(answer, body="3"), 303)
+    member.post(path, fields(answer, body="3"), 303)
     assert [(one.body, one.score) for one in stored()] == [(3, 9)]
 
 
-def test_the_same_form_twice_checks_in_once(page, crew, companion):
+def test_the_same_form_twice_checks_in_once(member, crew, companion):
     path = f"/crews/{crew.id}/check-in"
-    form = fields(page.as_(companion).get(path, 200))
-    page.post(path, form, 303)
-    page.post(path, form, 303)
+    form = fields(member.get(path, 200))
+    member.post(path, form, 303)
+    member.post(path, form, 303)
     assert len(stored()) == 1
 
 
-def test_last_answers_are_marked_but_not_chosen(page, crew, companion):
+def test_last_answers_are_marked_but_not_chosen(member, crew, companion):
     with clock.frozen(WEDNESDAY - timedelta(days=7)):
         make_check_in(companion, crew, body=2)
-    answer = page.as_(companion).get(f"/crews/{crew.id}/check-in", 200)
+    answer = member.get(f"/crews/{crew.id}/check-in", 200)
     assert marked(answer, "body") == ([], ["2"])
     make_check_in(companion, crew, body=9)
-    assert marked(page.get(f"/crews/{crew.id}/check-in", 200), "body") == (["9"], ["2"])
+    assert marked(member.get(f"/crews/{crew.id}/check-in", 200), "body") == (["9"], ["2"])
 
 
-def test_a_form_of_the_last_period_counts_for_it_for_a_week(page, crew, companion):
+def test_a_form_of_the_last_period_counts_for_it_for_a_week(member, crew, companion):
     path = f"/crews/{crew.id}/check-in"
-    form = fields(page.as_(companion).get(path, 200))
+    form = fields(member.get(path, 200))
     late = datetime(2026, 12, 11, 20, 29, tzinfo=UTC)
     with clock.frozen(late + timedelta(minutes=1)):
-        page.post(path, form, 422)
+        member.post(path, form, 422)
     with clock.frozen(late):
-        page.post(path, form, 303)
+        member.post(path, form, 303)
     assert [str(one.period_from) for one in stored()] == ["2026-11-28"]
     for day in ("2026-12-05", "2026-11-29", "0001-01-01", "tomorrow"):
-        page.post(path, form | {"submission": day, "period": day}, 422)
+        member.post(path, form | {"submission": day, "period": day}, 422)
 
 
-def test_after_its_period_it_is_not_changed_but_deleted(page, crew, companion):
+def test_after_its_period_it_is_not_changed_but_deleted(member, crew, companion):
     one = make_check_in(companion, crew)
-    form = fields(page.as_(companion).get(f"/crews/{crew.id}/check-in", 200), body="1")
+    form = fields(member.get(f"/crews/{crew.id}/check-in", 200), body="1")
     with clock.frozen(one.ends_at):
-        answer = page.post(f"/crews/{crew.id}/check-in", form, 422)
+        answer = member.post(f"/crews/{crew.id}/check-in", form, 422)
         assert "can be deleted" in answer.words
-        page.post(f"/me/check-ins/{one.id}/delete", {}, 303)
+        member.post(f"/me/check-ins/{one.id}/delete", {}, 303)
     assert not stored()
 
 
@@ -168,55 +175,55 @@ def test_the_crew_reads_what_is_shared_and_nothing_else(page, crew, companion, o
     assert "Shared words" not in page.as_(owner).get(f"/crews/{crew.id}/check-ins", 200).words
 
 
-def test_a_closed_crew_is_read_only(page, crew, companion):
-    form = fields(page.as_(companion).get(f"/crews/{crew.id}/check-in", 200))
+def test_a_closed_crew_is_read_only(member, crew, companion):
+    form = fields(member.get(f"/crews/{crew.id}/check-in", 200))
     crew.closed_at = clock.now()
     db.session.flush()
-    page.post(f"/crews/{crew.id}/check-in", form, 422)
+    member.post(f"/crews/{crew.id}/check-in", form, 422)
     assert not stored()
 
 
-def test_a_check_in_outlives_its_crew(page, crew, companion):
+def test_a_check_in_outlives_its_crew(member, crew, companion):
     make_check_in(companion, crew, note="Stays with me")
     db.session.execute(text("DELETE FROM crews WHERE id = :id"), {"id": crew.id})
     db.session.expire_all()
-    assert "Stays with me" in page.as_(companion).get("/me/check-ins", 200).words
+    assert "Stays with me" in member.get("/me/check-ins", 200).words
 
 
-def test_the_history_has_pages_the_newest_first(page, crew, companion):
+def test_the_history_has_pages_the_newest_first(member, crew, companion):
     for weeks in range(23):
         with clock.frozen(WEDNESDAY - timedelta(weeks=weeks)):
             make_check_in(companion, crew, note=f"Week {weeks} back")
-    first = page.as_(companion).get("/me/check-ins", 200)
+    first = member.get("/me/check-ins", 200)
     assert "Week 0 back" in first.words and "Week 19 back" in first.words and "Week 20 back" not in first.words
     (link,) = [one.get("href") for one in first.all("a") if one.get("rel") == "next"]
-    assert "Week 22 back" in page.get(link, 200).words
+    assert "Week 22 back" in member.get(link, 200).words
 
 
-def test_the_history_asks_for_what_is_open(page, crew, companion, owner):
+def test_the_history_asks_for_what_is_open(member, crew, companion, owner):
     path = f"/crews/{crew.id}/check-in"
-    assert any(one.get("href") == path for one in page.as_(companion).get("/me/check-ins", 200).all("a"))
+    assert any(one.get("href") == path for one in member.get("/me/check-ins", 200).all("a"))
     make_check_in(companion, crew)
-    assert "Dawn Patrol" in page.get("/me/check-ins", 200).words
+    assert "Dawn Patrol" in member.get("/me/check-ins", 200).words
     with clock.frozen(datetime(2026, 12, 4, 20, 30, tzinfo=UTC)):
-        links = [one.get("href") for one in page.get("/me/check-ins", 200).all("a")]
+        links = [one.get("href") for one in member.get("/me/check-ins", 200).all("a")]
         assert links.count(path) == 1
 
 
-def test_without_network_it_is_kept_and_done_once(page, crew, companion):
+def test_without_network_it_is_kept_and_done_once(member, crew, companion):
     path = f"/crews/{crew.id}/check-in"
-    form = fields(page.as_(companion).get(path, 200), body="5")
+    form = fields(member.get(path, 200), body="5")
     with clock.frozen(WEDNESDAY + timedelta(days=3)):
         for name, status in (("one", 204), ("one", 204), ("two", 204)):
-            page.post(path, form, status, headers={"Hampa-Once": name})
-        page.post(path, form | {"submission": "another"}, 422, headers={"Hampa-Once": "three"})
+            member.post(path, form, status, headers={"Hampa-Once": name})
+        member.post(path, form | {"submission": "another"}, 422, headers={"Hampa-Once": "three"})
     assert [(str(one.period_from), one.body) for one in stored()] == [("2026-11-28", 5)]
 
 
-def test_memberships_count_only_while_they_are_active(page, crew, companion):
+def test_memberships_count_only_while_they_are_active(member, crew, companion):
     membership = db.session.scalar(select(CrewMembership).where(CrewMembership.person_id == companion.id))
-    form = fields(page.as_(companion).get(f"/crews/{crew.id}/check-in", 200))
+    form = fields(member.get(f"/crews/{crew.id}/check-in", 200))
     membership.status = INACTIVE
     db.session.flush()
-    page.post(f"/crews/{crew.id}/check-in", form, 404)
+    member.post(f"/crews/{crew.id}/check-in", form, 404)
     assert not stored()

@@ -38,7 +38,7 @@ PERIODS = text(
 
 @pytest.mark.parametrize(("length", "days"), [("daily", 1), ("weekly", 7), ("biweekly", 14)])
 @pytest.mark.parametrize("zone", ZONES)
-def test_a_moment_has_the_period_that_the_database_finds(database, zone, length, days):
+def test_a_moment_has_the_period_that_the_database_finds(db_session, zone, length, days):
     last = datetime(2027, 1, 5, tzinfo=UTC)
     values = {"zone": zone, "length": days, "first": datetime(2025, 12, 27, tzinfo=UTC), "last": last}
     rows = db.session.execute(PERIODS, values).all()

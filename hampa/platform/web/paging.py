@@ -12,7 +12,7 @@ import json
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any, Generic, TypeVar, TypeVarTuple
 
 from sqlalchemy import ColumnElement, Select, literal, tuple_
@@ -85,6 +85,8 @@ def _typed(value: Any, kind: type) -> Any:
         if moment.tzinfo is None:
             raise ValueError("a time without a zone")
         return moment
+    if kind is date and isinstance(value, str):
+        return date.fromisoformat(value)
     if kind is uuid.UUID and isinstance(value, str):
         return uuid.UUID(value)
     if kind is float:
