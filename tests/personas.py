@@ -21,7 +21,9 @@ from hampa.auth.actions import sessions
 from hampa.auth.models import Session
 from hampa.cards import actions as interests
 from hampa.cards.models import Card, CardPicture, Interest
+from hampa.checkins.models import CheckIn
 from hampa.comments.models import Comment
+from hampa.crews.models import Crew
 from hampa.follows.models import FollowedPlace
 from hampa.joining import actions as runs
 from hampa.messages.models import Conversation, Message
@@ -47,7 +49,9 @@ from tests.factories.account import make_change, make_export
 from tests.factories.auth import make_mail_link, make_passkey
 from tests.factories.base import made
 from tests.factories.cards import make_card, make_card_picture
+from tests.factories.checkins import make_check_in
 from tests.factories.comments import make_comment
+from tests.factories.crews import make_crew
 from tests.factories.devices import make_device
 from tests.factories.files import make_picture, make_route
 from tests.factories.messages import make_conversation, make_message
@@ -78,6 +82,7 @@ def operator() -> Person:
     return make_person(name="Omid Nazari", phone="+989121110009", is_operator=True)
 
 
+CREW = "Dawn Patrol"
 EMAIL_TOKEN = "as-it-stands-in-a-mail"
 
 
@@ -154,6 +159,10 @@ class Setting:
                 return make_passkey(self.owner).id
             case "device_id":
                 return make_device(self.owner).id
+            case "crew_id":
+                return self._crew().id
+            case "check_in_id":
+                return self._check_in().id
             case "follow_id":
                 return ids.new_id()
             case "kind":
@@ -208,6 +217,16 @@ class Setting:
             self.owner.email, self.owner.email_verified_at = "owner@example.com", clock.now()
             db.session.commit()
         return str(self.owner.email)
+
+    def _crew(self) -> Crew:
+        """Return the crew of Sara, its admin, and Reza."""
+        crew = db.session.scalar(select(Crew).where(Crew.name == CREW))
+        return crew or make_crew(self.owner, self.companion, name=CREW)
+
+    def _check_in(self) -> CheckIn:
+        """Return what Sara said in her crew."""
+        theirs = select(CheckIn).where(CheckIn.person_id == self.owner.id)
+        return db.session.scalar(theirs) or make_check_in(self.owner, self._crew(), sharing="crew")
 
     def _token_of_participation(self) -> str:
         """Return the token of a link that says whether Reza still comes."""

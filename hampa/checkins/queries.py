@@ -65,14 +65,14 @@ def own_check_in(person: Person, check_in_id: uuid.UUID) -> CheckIn:
     return scalar_or_404(mine.with_for_update())
 
 
-def history_of(person: Person, after: str | None = None) -> paging.Page[Row[Any]]:
+def history_of(person: Person, after: str | None = None, size: int = PAGE) -> paging.Page[Row[Any]]:
     """Return a page of the person's check-ins with the names of their crews, the newest first."""
     query = (
         select(CheckIn, Crew.name.label("crew_name"))
         .outerjoin(Crew, Crew.id == CheckIn.crew_id)
         .where(CheckIn.person_id == person.id)
     )
-    return _page(query, after)
+    return _page(query, after, size)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +103,7 @@ def open_check_ins(person: Person) -> list[Invitation]:
     ]
 
 
-def shared_with_crew(viewer: Person, crew: Crew, after: str | None = None) -> paging.Page[Row[Any]]:
+def shared_with_crew(viewer: Person, crew: Crew, after: str | None = None, size: int = PAGE) -> paging.Page[Row[Any]]:
     """Return a page of the check-ins that members share with the crew, the newest first."""
     query = (
         select(CheckIn, summary_columns())
@@ -119,9 +119,9 @@ def shared_with_crew(viewer: Person, crew: Crew, after: str | None = None) -> pa
             is_visible_to(viewer, CheckIn.person_id),
         )
     )
-    return _page(query, after)
+    return _page(query, after, size)
 
 
-def _page(query: Any, after: str | None) -> paging.Page[Row[Any]]:
-    query = paging.select_page(query, after, PAGE, CheckIn.period_from, CheckIn.id, descending=True)
-    return paging.Page.of(db.session.execute(query).all(), PAGE, lambda row: (row.CheckIn.period_from, row.CheckIn.id))
+def _page(query: Any, after: str | None, size: int) -> paging.Page[Row[Any]]:
+    query = paging.select_page(query, after, size, CheckIn.period_from, CheckIn.id, descending=True)
+    return paging.Page.of(db.session.execute(query).all(), size, lambda row: (row.CheckIn.period_from, row.CheckIn.id))

@@ -40,7 +40,9 @@ from tests.factories.account import make_export
 from tests.factories.auth import make_code, make_mail_link, make_passkey, make_session
 from tests.factories.base import made
 from tests.factories.cards import make_card, make_interest
+from tests.factories.checkins import make_check_in
 from tests.factories.comments import make_comment
+from tests.factories.crews import make_crew
 from tests.factories.devices import make_device
 from tests.factories.feeds import make_feed
 from tests.factories.files import make_picture, make_route
@@ -135,6 +137,7 @@ def make_full_person() -> FullPerson:
     made(RunInvite, run_id=given.id, person_id=person.id, asker_id=friend.id)
     made(RunInvite, run_id=run.id, person_id=friend.id, asker_id=person.id)
     follow(person, friend)
+    make_check_in(person, make_crew(friend, person), note="quince-check-in")
     make_device(person)
     make_personal_token(person)
     make_webhook(person)

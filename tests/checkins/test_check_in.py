@@ -14,7 +14,9 @@ from hampa.crews.models import INACTIVE, CrewMembership
 from hampa.platform import clock
 from hampa.platform.db import db
 from tests.factories.checkins import SCORES, make_check_in
+from tests.factories.crews import make_membership
 from tests.factories.people import make_person
+from tests.offline.test_offline import once
 
 WEDNESDAY = datetime(2026, 12, 2, 12, tzinfo=UTC)
 """In a week that began on Saturday 28 November."""
@@ -155,11 +157,11 @@ def test_only_its_person_deletes_it(page, crew, companion, owner, operator, stra
     assert len(stored()) == 1
 
 
-def test_the_crew_reads_what_is_shared_and_nothing_else(page, crew, companion, owner, operator, stranger, join):
+def test_the_crew_reads_what_is_shared_and_nothing_else(page, crew, companion, owner, operator, stranger):
     private = make_person(name="Keeps Quiet")
     left = make_person(name="Went Away")
-    join(crew, private)
-    join(crew, left, status=INACTIVE)
+    make_membership(crew, private)
+    make_membership(crew, left, status=INACTIVE)
     make_check_in(companion, crew, sharing="crew", note="Shared words")
     make_check_in(private, crew, note="Private words")
     make_check_in(left, crew, sharing="crew", note="Words of one who left")
@@ -214,9 +216,9 @@ def test_without_network_it_is_kept_and_done_once(member, crew, companion):
     path = f"/crews/{crew.id}/check-in"
     form = fields(member.get(path, 200), body="5")
     with clock.frozen(WEDNESDAY + timedelta(days=3)):
-        for name, status in (("one", 204), ("one", 204), ("two", 204)):
-            member.post(path, form, status, headers={"Hampa-Once": name})
-        member.post(path, form | {"submission": "another"}, 422, headers={"Hampa-Once": "three"})
+        for name in ("one", "one", "two"):
+            once(member, path, name, form, 204)
+        once(member, path, "three", form | {"submission": "another"}, 422)
     assert [(str(one.period_from), one.body) for one in stored()] == [("2026-11-28", 5)]
 
 

@@ -29,6 +29,7 @@ MOST = {
     "/organising": 3,
     "/me": 2,
     "/answers": 2,
+    "/me/check-ins": 3,
     "/me/following": 4,  # beside the list: what the person hears of it, and whether they follow anything at all
     "/series/<uuid:series_id>": 5,  # the series, its runs and their faces, and whether the viewer follows it
     "/@<handle>": 6,  # runs, cards and whether the viewer follows them ask for themselves
