@@ -64,6 +64,7 @@ ENDING = {
     "/notifications/<uuid:notification_id>/delete",
     "/notifications/devices/<uuid:device_id>/remove",
     "/people/<uuid:person_id>/block",
+    "/me/check-ins/<uuid:check_in_id>/delete",
     "/runs/<uuid:run_id>/comments/<uuid:comment_id>/delete",
     "/runs/<uuid:run_id>/invitations/<uuid:invitation_id>/withdraw",
     "/runs/<uuid:run_id>/photos/<uuid:picture_id>/delete",

@@ -2,7 +2,7 @@
 
 import uuid
 from datetime import date, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 from pydantic import Field
 from typing_extensions import TypedDict
@@ -100,4 +100,4 @@ def _own() -> PersonSummary:
 
 def _check_in(row: Any, person: PersonSummary) -> CheckInData:
     columns = {name: getattr(row, name) for name in CheckInData.__annotations__ if name != "person"}
-    return CheckInData(person=summary_as_data(person), **columns)
+    return cast(CheckInData, {"person": summary_as_data(person), **columns})
