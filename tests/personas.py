@@ -51,7 +51,7 @@ from tests.factories.base import made
 from tests.factories.cards import make_card, make_card_picture
 from tests.factories.checkins import make_check_in
 from tests.factories.comments import make_comment
-from tests.factories.crews import make_crew
+from tests.factories.crews import make_crew, make_invitation
 from tests.factories.devices import make_device
 from tests.factories.files import make_picture, make_route
 from tests.factories.messages import make_conversation, make_message
@@ -82,7 +82,6 @@ def operator() -> Person:
     return make_person(name="Omid Nazari", phone="+989121110009", is_operator=True)
 
 
-CREW = "Dawn Patrol"
 EMAIL_TOKEN = "as-it-stands-in-a-mail"
 
 
@@ -107,6 +106,7 @@ class Setting:
     report: Report
     conversation: Conversation
     message: Message
+    crew: Crew
 
     def viewer(self, name: str) -> Person | None:
         """Return a viewer by name; None for the visitor."""
@@ -159,8 +159,6 @@ class Setting:
                 return make_passkey(self.owner).id
             case "device_id":
                 return make_device(self.owner).id
-            case "crew_id":
-                return self._crew().id
             case "check_in_id":
                 return self._check_in().id
             case "follow_id":
@@ -169,8 +167,10 @@ class Setting:
                 return "card"
             case "code":
                 return self.run.short_code
+            case "crew_id":
+                return self.crew.id
             case "invitation_id":
-                return self._invitation()
+                return make_invitation(self.crew, self.owner).id if "/crews" in rule else self._invitation()
             case "message_id":
                 return self.message.id if rule.startswith(("/messages/", "/conversations/")) else self.draft()
             case "job_id":
@@ -218,15 +218,10 @@ class Setting:
             db.session.commit()
         return str(self.owner.email)
 
-    def _crew(self) -> Crew:
-        """Return the crew of Sara, its admin, and Reza."""
-        crew = db.session.scalar(select(Crew).where(Crew.name == CREW))
-        return crew or make_crew(self.owner, self.companion, name=CREW)
-
     def _check_in(self) -> CheckIn:
         """Return what Sara said in her crew."""
         theirs = select(CheckIn).where(CheckIn.person_id == self.owner.id)
-        return db.session.scalar(theirs) or make_check_in(self.owner, self._crew(), sharing="crew")
+        return db.session.scalar(theirs) or make_check_in(self.owner, self.crew, sharing="crew")
 
     def _token_of_participation(self) -> str:
         """Return the token of a link that says whether Reza still comes."""
@@ -346,6 +341,7 @@ def make_setting() -> Setting:
     report = moderation.report(reza, "card", card.id, "other", "It says mornings, and means noon")
     conversation = make_conversation(sara, reza, "Shall we meet at the gate?", "At six, by the kiosk")
     message = make_message(conversation, sara, text="I bring tea")
+    crew = make_crew(sara, reza, name="Sunrise of Chitgar")
     return Setting(
         sara,
         reza,
@@ -364,6 +360,7 @@ def make_setting() -> Setting:
         report,
         conversation,
         message,
+        crew,
     )
 
 

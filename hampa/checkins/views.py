@@ -9,10 +9,11 @@ from flask import Blueprint, Response, request, url_for
 from hampa.checkins import actions, queries
 from hampa.checkins.forms import HEALTH_WORDS, MOOD_WORDS, SCALE_WORDS, CheckInForm
 from hampa.checkins.models import SCALES
+from hampa.crews.models import Crew, CrewMembership
 from hampa.crews.queries.crews import member_of
 from hampa.platform.db import db
 from hampa.platform.locale.i18n import gettext as _, lazy_gettext as _l
-from hampa.platform.web import pages
+from hampa.platform.web import pages, slots
 from hampa.platform.web.attempts import attempt
 from hampa.platform.web.offline import kept_offline
 from hampa.platform.web.permissions import signed_in
@@ -21,6 +22,17 @@ from hampa.platform.web.session import me
 blueprint = Blueprint("checkins", __name__)
 
 WORDS: dict[str, Any] = {"mood_words": MOOD_WORDS, "health_words": HEALTH_WORDS}
+
+
+def check_in_of_member(crew: Crew, membership: CrewMembership | None) -> dict[str, Any] | None:
+    """Return the current period of a crew that goes on, and what a member said for it, for the page of the crew."""
+    if membership is None or not membership.is_active or crew.closed_at is not None:
+        return None
+    period = queries.current_period(crew)
+    return {"period": period, "earlier": queries.check_in_of(me(), crew, period)}
+
+
+slots.fill(blueprint, "crew.top", "checkins/on_crew.html", check_in_of_member)
 
 
 @blueprint.get("/crews/<uuid:crew_id>/check-in")

@@ -14,7 +14,7 @@ from hampa.crews.models import INACTIVE, CrewMembership
 from hampa.platform import clock
 from hampa.platform.db import db
 from tests.factories.checkins import SCORES, make_check_in
-from tests.factories.crews import make_membership
+from tests.factories.crews import add_member
 from tests.factories.people import make_person
 from tests.offline.test_offline import once
 
@@ -160,8 +160,8 @@ def test_only_its_person_deletes_it(page, crew, companion, owner, operator, stra
 def test_the_crew_reads_what_is_shared_and_nothing_else(page, crew, companion, owner, operator, stranger):
     private = make_person(name="Keeps Quiet")
     left = make_person(name="Went Away")
-    make_membership(crew, private)
-    make_membership(crew, left, status=INACTIVE)
+    add_member(crew, private)
+    add_member(crew, left, status=INACTIVE)
     make_check_in(companion, crew, sharing="crew", note="Shared words")
     make_check_in(private, crew, note="Private words")
     make_check_in(left, crew, sharing="crew", note="Words of one who left")
