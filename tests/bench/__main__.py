@@ -18,7 +18,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from tests.bench import figures
+from tests.bench import figures, shares
 
 
 @dataclass(frozen=True)
@@ -65,9 +65,12 @@ def main() -> int:
     parser.add_argument("--only", nargs="*", choices=sorted(figures.GROUPS), help="measure only these groups")
     parser.add_argument("--seconds", type=float, default=2.0, help="length of one round")
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--profile", nargs="*", metavar="WORD", help="tell instead where the time of pages goes")
+    parser.add_argument("--home", type=Path, help="keep the databases here, for the next time")
     chosen = parser.parse_args()
 
-    home = Path(tempfile.mkdtemp(prefix="hampa-bench-"))
+    home = chosen.home or Path(tempfile.mkdtemp(prefix="hampa-bench-"))
+    home.mkdir(exist_ok=True)
     home.chmod(0o755)
     found: list[Figure] = []
 
@@ -76,6 +79,9 @@ def main() -> int:
         print(table(found[-1:]), flush=True)
 
     try:
+        if chosen.profile is not None:
+            shares.tell(home, chosen.profile)
+            return 0
         for group in chosen.only or figures.GROUPS:
             measure: Callable[..., None] = figures.GROUPS[group]
             measure(home, tell, seconds=chosen.seconds, rounds=chosen.rounds)
@@ -83,7 +89,8 @@ def main() -> int:
         from hampa.platform import embedded
 
         embedded.stop(home)
-        shutil.rmtree(home, ignore_errors=True)
+        if chosen.home is None:
+            shutil.rmtree(home, ignore_errors=True)
     print("\n" + table(found))
     if chosen.json:
         machine = {"cores": os.cpu_count(), "python": sys.version.split()[0]}

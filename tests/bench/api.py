@@ -14,6 +14,15 @@ from tests.bench import load, world
 from tests.bench.figures import LARGE, Site, against, bare, site
 from tests.bench.pages import MANY, people_with_more
 
+LISTS = (
+    ("API: runs", "/api/v1/runs"),
+    ("API: cards", "/api/v1/cards"),
+    ("API: my runs", "/api/v1/me/runs"),
+    ("API: interests", "/api/v1/interests"),
+    ("API: notifications", "/api/v1/notifications"),
+    ("API: me", "/api/v1/me"),
+)
+
 
 def programs(ours: Site) -> list[str]:
     """Return the Authorization headers of programs of many people."""

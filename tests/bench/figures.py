@@ -60,9 +60,8 @@ def environment(home: Path, name: str) -> dict[str, str]:
     return PRODUCTION | {"DATABASE_URL": url, "REDIS_URL": servers.redis_url, "HAMPA_HOME": str(home)}
 
 
-@contextmanager
-def site(home: Path, runs: int, signed_in: int = 4) -> Iterator[Site]:
-    """Hampa with so many runs to come, being served."""
+def prepared(home: Path, runs: int, signed_in: int) -> Site:
+    """Return Hampa with so many runs to come and so many people signed in; nobody serves it."""
     variables = environment(home, f"bench_{runs}")
     app = create_app(config.load(variables))
     with app.app_context():
@@ -71,8 +70,15 @@ def site(home: Path, runs: int, signed_in: int = 4) -> Iterator[Site]:
             world.fill(runs)
         cookies = world.travellers(app, signed_in)
         db.engine.dispose()
-    with serving_hampa(variables) as (port, pid):
-        yield Site(app, variables, port, pid, cookies)
+    return Site(app, variables, cookies=cookies)
+
+
+@contextmanager
+def site(home: Path, runs: int, signed_in: int = 4) -> Iterator[Site]:
+    """Hampa with so many runs to come, being served."""
+    ours = prepared(home, runs, signed_in)
+    with serving_hampa(ours.environment) as (ours.port, ours.pid):
+        yield ours
 
 
 @contextmanager

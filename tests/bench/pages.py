@@ -68,47 +68,53 @@ def talker(ours: Site) -> tuple[list[str], str]:
         return [f"/messages/{talk_id}" for talk_id in talks], world.cookie_of(ours.app, token)
 
 
+Row = tuple[str, Sequence[str], str | Sequence[str], float]
+"""A page: its name, paths, the cookie or cookies of who looks, and its bar."""
+
+
+def rows_of(ours: Site) -> list[Row]:
+    """Return the pages that are measured."""
+    profiles, series, operator = people_with_more(ours)
+    talks, talking = talker(ours)
+    with ours.app.app_context():
+        listed = [f"/runs/{run_id}" for run_id in db.session.scalars(select(Run.id).order_by(Run.starts_at).limit(40))]
+        db.engine.dispose()
+    many: Sequence[str] = ours.cookies
+    return [
+        ("/runs, signed in", ["/runs"], many, 0.5),
+        ("/cards, signed in", ["/cards"], many, 0.5),
+        ("notifications", ["/notifications"], many, 0.5),
+        ("messages", ["/messages"], talking, 0.5),
+        ("a conversation", talks, talking, 0.5),
+        ("a run's page, signed in", listed, many, 0.4),
+        ("home, signed in", ["/"], many, 0.35),
+        ("a form, /runs/new", ["/runs/new"], many, 0.5),
+        ("settings", ["/me/settings"], many, 0.5),
+        ("settings of notifications", ["/me/settings/notifications"], many, 0.5),
+        ("what I organise", ["/organising"], many, 0.5),
+        ("what waits for me", ["/answers"], many, 0.5),
+        ("what I follow", ["/me/following"], many, 0.5),
+        ("me", ["/me"], many, 0.5),
+        ("my next runs, as a device keeps them", ["/me/offline"], many, 0.4),
+        ("notifications on devices", ["/notifications/devices"], many, 0.5),
+        ("ways to sign in", ["/me/ways"], many, 0.5),
+        ("tokens", ["/me/tokens"], many, 0.5),
+        ("webhooks", ["/me/webhooks"], many, 0.5),
+        ("a profile", profiles, many, 0.4),
+        ("a series", series, many, 0.4),
+        ("failed jobs, operator", ["/admin/jobs"], operator, 0.5),
+        ("/runs, visitor", ["/runs"], "", 1.5),
+        ("/cards, visitor", ["/cards"], "", 1.5),
+        ("a run's page, visitor", listed, "", 1.5),
+        ("home, visitor", ["/"], "", 1.5),
+        ("the API, described", ["/api/docs"], "", 1.5),
+    ]
+
+
 def pages(home: Path, tell: Callable[..., None], *, seconds: float, rounds: int) -> None:
     """Measure each page for the many, and the memory of the processes afterwards."""
     with site(home, LARGE, signed_in=MANY) as ours:
-        profiles, series, operator = people_with_more(ours)
-        talks, talking = talker(ours)
-        with ours.app.app_context():
-            listed = [
-                f"/runs/{run_id}" for run_id in db.session.scalars(select(Run.id).order_by(Run.starts_at).limit(40))
-            ]
-            db.engine.dispose()
-        many: Sequence[str] = ours.cookies
-        table: list[tuple[str, Sequence[str], str | Sequence[str], float]] = [
-            ("/runs, signed in", ["/runs"], many, 0.5),
-            ("/cards, signed in", ["/cards"], many, 0.5),
-            ("notifications", ["/notifications"], many, 0.5),
-            ("messages", ["/messages"], talking, 0.5),
-            ("a conversation", talks, talking, 0.5),
-            ("a run's page, signed in", listed, many, 0.4),
-            ("home, signed in", ["/"], many, 0.35),
-            ("a form, /runs/new", ["/runs/new"], many, 0.5),
-            ("settings", ["/me/settings"], many, 0.5),
-            ("settings of notifications", ["/me/settings/notifications"], many, 0.5),
-            ("what I organise", ["/organising"], many, 0.5),
-            ("what waits for me", ["/answers"], many, 0.5),
-            ("what I follow", ["/me/following"], many, 0.5),
-            ("me", ["/me"], many, 0.5),
-            ("my next runs, as a device keeps them", ["/me/offline"], many, 0.4),
-            ("notifications on devices", ["/notifications/devices"], many, 0.5),
-            ("ways to sign in", ["/me/ways"], many, 0.5),
-            ("tokens", ["/me/tokens"], many, 0.5),
-            ("webhooks", ["/me/webhooks"], many, 0.5),
-            ("a profile", profiles, many, 0.4),
-            ("a series", series, many, 0.4),
-            ("failed jobs, operator", ["/admin/jobs"], operator, 0.5),
-            ("/runs, visitor", ["/runs"], "", 1.5),
-            ("/cards, visitor", ["/cards"], "", 1.5),
-            ("a run's page, visitor", listed, "", 1.5),
-            ("home, visitor", ["/"], "", 1.5),
-            ("the API, described", ["/api/docs"], "", 1.5),
-        ]
-        for name, paths, cookie, least in table:
+        for name, paths, cookie, least in rows_of(ours):
             size = load.pages(ours.port, paths[:1], seconds=0.2, clients=1, cookie=cookie).size
             with bare(home, size) as (port, pid):
                 found = against((ours.port, ours.pid, paths, cookie), (port, pid, ["/"], ""), seconds, rounds)
