@@ -132,14 +132,16 @@ def test_a_message_to_all_is_sent_once_its_bill_is_seen(program, owner, companio
     assert theirs.get(path, 200).data == []
 
 
-def test_messages_to_all_come_in_pages(program, owner, run):
+def test_messages_to_all_come_in_pages(program, owner, companion, run):
+    take_part(run, companion)
     mine, path = program.as_(owner), f"/runs/{run.id}/announcements"
     for text in ("One", "Two"):
         mine.post(mine.post(path, {"text": text}, 201).headers["Location"] + "/send", {}, 200)
-    page = mine.get(f"{path}?limit=1", 200)
-    assert [one["text"] for one in page.data] == ["Two"]
-    rest = mine.get(f"{path}?limit=1&after={page.meta['next']}", 200)
-    assert ([one["text"] for one in rest.data], rest.meta["next"]) == (["One"], None)
+    for reader in (mine, program.as_(companion)):
+        page = reader.get(f"{path}?limit=1", 200)
+        assert [one["text"] for one in page.data] == ["Two"]
+        rest = reader.get(f"{path}?limit=1&after={page.meta['next']}", 200)
+        assert ([one["text"] for one in rest.data], rest.meta["next"]) == (["One"], None)
 
 
 def test_a_report_is_sent_once_while_it_is_open(program, owner, companion, stranger):

@@ -15,7 +15,7 @@ from hampa.platform.api.forms import valid_form
 from hampa.platform.api.operations import Resource
 from hampa.platform.api.requests import Body, OneOf, Paging
 from hampa.platform.locale.i18n import lazy_gettext as _l
-from hampa.platform.web.paging import Page
+from hampa.platform.web.paging import Page, decode
 from hampa.platform.web.session import me
 from hampa.runs.models.participation import GOING
 from hampa.runs.queries import runs
@@ -95,8 +95,10 @@ def list_announcements(run_id: uuid.UUID, query: Paging) -> Page[AnnouncementDat
         return queries.sent_page(run, query.after, query.limit).of_rows(_sent)
     own = participation_of(me(), run_id)
     status = own.status if own is not None else None
-    found = queries.messages_for(me(), run, status, organises=False) if run.announced_at and not query.after else ()
-    return Page([_pinned(message) for message in found[: query.limit]])
+    found = queries.messages_for(me(), run, status, organises=False) if run.announced_at else ()
+    last = decode(query.after, datetime, uuid.UUID)
+    rest = [one for one in found if last is None or (one.sent_at, one.id) < last]
+    return Page.of(rest, query.limit, lambda one: (one.sent_at, one.id)).of_rows(_pinned)
 
 
 @resource.post("/runs/<uuid:run_id>/announcements")
