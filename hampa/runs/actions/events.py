@@ -1,8 +1,8 @@
 """What happens in runs, told to higher features in the same transaction.
 
 The names are stored by them and never change: `run.published`, `run.changed` (with `changes`), `run.cancelled`,
-`participant.changed` (with `person_id`, `status` and, where it is known, `before`) and `comment.added` (with
-`comment_id` and `person_id`).
+`participant.changed` (with `person_id`, which not everybody may be told, `status` and, where it is known, `before`) and
+`comment.added` (with `comment_id` and `person_id`).
 """
 
 from collections.abc import Callable, Sequence
