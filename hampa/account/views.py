@@ -148,7 +148,12 @@ def object_to_change(change_token: str) -> Response:
     with i18n.use_locale_of(person):
         form = Form()
         if form.validate_on_submit():
-            with attempt(form, done=_("This number counts again, and everybody was signed out. Sign in with it.")):
+            with attempt(
+                form,
+                done=_(
+                    "This number counts again, and everybody was signed out. Sign in with it, and set up anew what else you used."
+                ),
+            ):
                 phone_actions.undo_change(change_token)
             if not form.errors:
                 return pages.redirect(url_for("auth.login"))

@@ -7,6 +7,7 @@ import uuid
 from sqlalchemy import delete, update
 from sqlalchemy.dialects.postgresql import insert
 
+from hampa.auth.actions.theft import ends_on_theft
 from hampa.calendars.models import CalendarFeed
 from hampa.calendars.queries import hash_feed_token
 from hampa.people.models import Person
@@ -34,6 +35,9 @@ def close_feed(person: Person) -> None:
     """Delete the person's feed."""
     statement = delete(CalendarFeed).where(CalendarFeed.person_id == person.id)
     db.session.execute(statement.execution_options(synchronize_session=False))
+
+
+ends_on_theft(CalendarFeed)(lambda person, _since: close_feed(person))
 
 
 def choose_alarm(person: Person, alarm: str) -> None:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, func, select, update
 
 from hampa.auth.actions.entering import Browser, enter
+from hampa.auth.actions.theft import ends_on_theft
 from hampa.auth.queries import SHUT_OUT, browser_secret_hash
 from hampa.mail_links import queries
 from hampa.mail_links.models import LINK_LIFETIME, MailLink
@@ -122,6 +123,13 @@ def _check_limits(address: str, network: str, browser_hash: str, device: str) ->
 
 def _too_fast(seconds: int) -> TooFast:
     return TooFast(_("You can ask for another link %(when)s.", when=waiting_time(seconds)), seconds)
+
+
+@ends_on_theft(MailLink)
+def end_links(person: Person, _since: datetime) -> None:
+    """End the links that were sent to the person's address and not used."""
+    waiting = update(MailLink).where(MailLink.person_id == person.id, MailLink.ended_as.is_(None))
+    db.session.execute(waiting.values(ended_as="gone", ended_at=clock.now()))
 
 
 def use_link(token: str, browser: Browser) -> LinkResult:

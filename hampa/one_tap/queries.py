@@ -22,6 +22,7 @@ from hampa.runs.models.participation import (
     Participation,
 )
 from hampa.runs.models.run import Run
+from hampa.runs.queries import runs
 
 JOIN, LEAVE, OFFER, STILL_IN = "j", "l", "o", "s"
 PURPOSES = (JOIN, LEAVE, OFFER, STILL_IN)
@@ -86,5 +87,6 @@ def tap_of(token: str) -> Tap:
             .where(Participation.id == link.subject_id, Person.state == "active")
         ).first()
         if row is not None and link.is_valid_for(row.Person.phone):
+            runs.run_for(row.Person, row.Run.id)  # a link shows no more than the page: raises NotFound
             return Tap(link.purpose, row.Person, row.Run, row.Participation)
     raise NotFound(_("This link does not work. Perhaps a part of it is missing: tap it in the message once more."))

@@ -10,6 +10,7 @@ from sqlalchemy import delete
 from sqlalchemy.dialects.postgresql import insert
 
 from hampa.auth.actions.entering import Browser, enter
+from hampa.auth.actions.theft import ends_on_theft
 from hampa.auth.queries import SHUT_OUT, browser_secret_hash
 from hampa.notifications.actions.notifying import notify
 from hampa.openid import queries
@@ -151,6 +152,13 @@ def unlink(person: Person) -> bool:
     if found:
         _tell(person, "openid_removed", found[0])
     return bool(found)
+
+
+@ends_on_theft(OpenIdAccount, OpenIdFlow)
+def unlink_all(person: Person, _since: datetime) -> None:
+    """Remove the accounts at providers, and those that are about to be linked."""
+    db.session.execute(delete(OpenIdFlow).where(OpenIdFlow.person_id == person.id))
+    unlink(person)
 
 
 def delete_old_flows() -> None:

@@ -105,9 +105,12 @@ def back() -> Response:
     flow_id, secret = _kept()
     state = request.args.get("state", "")
     flow = actions.take_answer(flow_id, secret, state) if flow_id else None
-    purpose = flow.purpose if flow is not None else ""
+    purpose, asker_id = (flow.purpose, flow.person_id) if flow is not None else ("", None)
     db.session.commit()
     if flow_id is None or not purpose:
+        return _failed("late")
+    viewer = me()
+    if purpose == "link" and (viewer is None or viewer.id != asker_id):  # the session that began it has ended
         return _failed("late")
     if request.args.get("error"):
         return _failed("denied" if request.args["error"] == "access_denied" else "refused")

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
@@ -14,6 +14,7 @@ from sqlalchemy.dialects.postgresql import insert
 from hampa.auth.actions.attempts import count_attempt
 from hampa.auth.actions.codes import check_time, wait_after
 from hampa.auth.actions.entering import Browser, enter
+from hampa.auth.actions.theft import ends_on_theft
 from hampa.auth.models import Device
 from hampa.auth.queries import SHUT_OUT
 from hampa.notifications.actions.notifying import notify
@@ -38,7 +39,12 @@ LONGEST_WAIT = 5
 """Seconds that a request waits for its turn to hash."""
 KEEP_TRIES = timedelta(days=90)
 
+MOST_OF_STRANGERS = 3
+"""How many threads of a process hash for strangers, or wait for it; the others go on with pages."""
+
 _turns = threading.BoundedSemaphore(HASHES_AT_ONCE)
+_of_strangers = threading.BoundedSemaphore(MOST_OF_STRANGERS)
+_all = threading.BoundedSemaphore(MOST_OF_STRANGERS + 1)
 
 
 @dataclass(frozen=True)
@@ -59,7 +65,7 @@ def set_password(person: Person, password: str) -> None:
     """Give a person a password, in place of any other, and notify them. Raise Refused for a bad one."""
     check_password(password, person)
     password = queries.normalised(password)
-    with _turn():
+    with _turn(is_known=True):
         hashed = hasher().hash(password)
     lock_person(person.id)
     what = "password_changed" if queries.has_password(person) else "password_set"
@@ -88,16 +94,20 @@ def remove_password(person: Person) -> None:
         _tell(person, "password_removed")
 
 
+ends_on_theft(Password)(lambda person, _since: remove_password(person))
+
+
 def sign_in_with_password(name: str, password: str, browser: Browser) -> PasswordResult:
     """Sign in with a number (E.164) or an address (in lower case), and a password.
 
     It takes the same work whether somebody has the name and a password or not. A wrong one is counted in this
     transaction, so that it must be committed whatever the outcome. Raise TooFast while there are too many tries.
     """
-    count_attempt(browser)
     owner = queries.owner_of(name, browser.device_token)
+    if owner.device_id is None:  # a browser of somebody else's is a stranger's
+        count_attempt(browser, anywhere=True)
     _check_wait(name, owner)
-    if not _is_right(owner.hash, queries.normalised(password)):
+    if not _is_right(owner.hash, queries.normalised(password), is_known=owner.device_id is not None):
         _count_wrong(name, owner)
         return PasswordResult("wrong")
     person = lock_person(owner.person_id) if owner.person_id else None
@@ -143,10 +153,10 @@ def _hash_of_nothing() -> str:
     return hasher().hash("nobody has this password")
 
 
-def _is_right(hashed: str | None, password: str) -> bool:
+def _is_right(hashed: str | None, password: str, *, is_known: bool) -> bool:
     from argon2.exceptions import VerificationError
 
-    with _turn():
+    with _turn(is_known=is_known):
         try:
             hasher().verify(hashed or _hash_of_nothing(), password)
         except VerificationError:
@@ -155,14 +165,20 @@ def _is_right(hashed: str | None, password: str) -> bool:
 
 
 @contextmanager
-def _turn() -> Iterator[None]:
-    """Wait for a turn to hash. Raise TooFast if too many others wait."""
-    if not _turns.acquire(timeout=LONGEST_WAIT):
-        raise TooFast(_("Very many people are signing in just now. Try again in a moment."), LONGEST_WAIT)
-    try:
+def _turn(*, is_known: bool) -> Iterator[None]:
+    """Wait for a turn to hash. Raise TooFast at once if others wait already, and strangers before known devices."""
+    with ExitStack() as held:
+        if not is_known:
+            _hold(held, _of_strangers)
+        _hold(held, _all)
+        _hold(held, _turns, LONGEST_WAIT)
         yield
-    finally:
-        _turns.release()
+
+
+def _hold(held: ExitStack, places: threading.BoundedSemaphore, seconds: float = 0) -> None:
+    if not places.acquire(timeout=seconds):
+        raise TooFast(_("Very many people are signing in just now. Try again in a moment."), LONGEST_WAIT)
+    held.callback(places.release)
 
 
 def _check_wait(name: str, owner: NameOwner) -> None:

@@ -2,12 +2,13 @@
 
 import secrets
 import uuid
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import IO
 
 from sqlalchemy import case, delete, func, literal, select, update
 from sqlalchemy.dialects.postgresql import JSONB, insert
 
+from hampa.auth.actions.theft import ends_on_theft
 from hampa.cards import actions
 from hampa.notifications.actions.notifying import notify
 from hampa.outbox.actions.writing import send_mail
@@ -118,6 +119,14 @@ def remove_email(person: Person) -> None:
         person.email = person.email_verified_at = None
         _notify_email_change(person, former, f"removed:{clock.now().isoformat()}", "removed")
     void_link(person)
+
+
+@ends_on_theft(EmailVerification)
+def drop_new_email(person: Person, since: datetime) -> None:
+    """Remove an address that was confirmed since, and void links that were sent to one."""
+    if person.email_verified_at is None or person.email_verified_at >= since:
+        remove_email(person)
+    db.session.execute(delete(EmailVerification).where(EmailVerification.person_id == person.id))
 
 
 def void_link(person: Person) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 
 from hampa.account.actions import account_deletion, phone as actions
 from hampa.account.models import PhoneChange
+from hampa.auth.actions.theft import tables_of_ways
 from hampa.auth.models import Device, Session
 from hampa.calendars.actions import open_feed
 from hampa.notifications.models import Notification
@@ -19,12 +20,14 @@ from hampa.people.models import Person
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.security import signed_links
+from tests.account.full_person import make_full_person
 from tests.auth.signing_in import codes_sent, sign_in, wrong
 from tests.factories.account import make_change
 from tests.factories.auth import make_session
 from tests.factories.base import made
 from tests.factories.people import make_person, phone
 
+OLD_TOO = "+989121119993"
 OLD = "+989121110001"
 
 
@@ -134,6 +137,38 @@ def test_the_old_number_is_told_and_can_take_it_back(page, mine, owner, new, wor
     assert owner.phone == OLD
     mine.get("/me", 303)
     assert "It is taken back" in visitor.get(f"/phone/{token}", 410).words
+
+
+def test_all_that_was_let_in_meanwhile_ends(page):
+    """Whoever had the account may have set a password, added keys, accounts and devices, or sent things elsewhere."""
+    owner = make_full_person().person
+    owner.email, owner.email_verified_at = "thief@mail.example", clock.now()
+    change = make_change(owner, old_phone=OLD)
+    db.session.commit()
+    before = {name for name in sorted(tables_of_ways()) if living(name, owner.id)}
+    assert before >= {"passwords", "passkeys", "openid_accounts", "personal_tokens", "sessions", "webhooks"}, before
+    token = signed_links.make_token("p", change.id, OLD)
+    assert "Passwords, passkeys" in page.get(f"/phone/{token}", 200).words
+    page.get(f"/phone/{token}", 200).form(f"/phone/{token}").submit(status=303)
+    db.session.expire_all()
+    assert {name for name in sorted(tables_of_ways()) if living(name, owner.id)} == set()
+    assert (owner.phone, owner.email, owner.email_verified_at) == (OLD, None, None)
+
+
+def test_an_address_that_was_confirmed_long_before_stays(page, owner):
+    owner.email, owner.email_verified_at = "sara@mail.example", clock.now() - timedelta(days=2)
+    change = make_change(owner, old_phone=OLD_TOO)
+    token = signed_links.make_token("p", change.id, OLD_TOO)
+    page.get(f"/phone/{token}", 200).form(f"/phone/{token}").submit(status=303)
+    db.session.refresh(owner)
+    assert (owner.phone, owner.email) == (OLD_TOO, "sara@mail.example")
+
+
+def living(name, person_id):
+    """Return how many rows of a table let somebody in to the person's account, or tell them of it."""
+    table = db.metadata.tables[name]
+    ended = [table.c[column].is_(None) for column in ("ended_at",) if column in table.c]
+    return db.session.scalar(select(func.count()).select_from(table).where(table.c.person_id == person_id, *ended))
 
 
 def test_a_change_can_be_taken_back_for_three_days(page, owner):

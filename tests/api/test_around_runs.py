@@ -6,8 +6,10 @@ from datetime import timedelta
 
 import pytest
 
+from hampa.people.models import Block
 from hampa.platform import clock
 from tests.api.test_runs import a_run
+from tests.factories.base import made
 from tests.factories.cards import make_companions
 from tests.factories.runs import make_run, take_part
 
@@ -83,3 +85,15 @@ def test_a_companion_is_asked_along_and_says_no(program, owner, companion, stran
     kinds = [one["kind"] for one in program.as_(companion).get("/notifications", 200).data]
     assert "run_invite" in kinds
     program.as_(companion).post(f"{path}/decline-invite", {}, 204)
+
+
+def test_a_series_has_no_id_of_an_organiser_who_is_hidden(program, owner, companion, work):
+    series_id = a_run(program.as_(owner), repeats="weekly", times=4, capacity=None).data["series_id"]
+    path = f"/series/{series_id}"
+    program.as_(companion).post(f"{path}/join", {}, 200)
+    assert program.as_(companion).get(path, 200).data["organiser_id"] == str(owner.id)
+    made(Block, blocker_id=owner.id, blocked_id=companion.id)
+    shown = program.as_(companion).get(path, 200)
+    assert (shown.data["organiser_id"], shown.data["organiser_name"]) == (None, "")
+    owner.state = "banned"
+    assert str(owner.id) not in program.get(path, 200).text

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from hampa.notifications.actions.notifying import notify
 from hampa.notifications.models import Notification
-from hampa.people.models import STATES
+from hampa.people.models import STATES, Block
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.delivery.console import ConsoleDelivery
@@ -17,6 +17,7 @@ from hampa.platform.security import signed_links
 from hampa.runs.models.participation import Participation
 from hampa.runs.queries import people
 from hampa.runs.queries.snapshots import run_snapshot
+from tests.factories.base import made
 from tests.factories.people import let_be, make_person
 from tests.factories.runs import make_run, take_part
 from tests.plans.saving import save
@@ -296,3 +297,13 @@ def test_the_one_it_is_for_counts_and_not_who_is_signed_in(page, sara, stranger,
     page.as_(stranger).post(link_of("l", sara, run), {"answer": "yes"}, 303)
     assert states(run) == {sara.id: "LEFT"}
     assert not db.session.scalars(select(Notification).filter_by(person_id=stranger.id)).all()
+
+
+def test_a_link_shows_nothing_of_a_run_whose_organiser_blocks_its_person(page, sara):
+    run = make_run(title="Hidden loop")
+    take_part(run, sara, "LEFT")
+    links = [link_of(purpose, sara, run) for purpose in "jlos"]
+    assert "Hidden loop" in page.get(links[0], 200).words
+    made(Block, blocker_id=run.organiser_id, blocked_id=sara.id)
+    for link in links:
+        assert "Hidden loop" not in page.get(link, 404).words

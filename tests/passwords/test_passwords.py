@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import ExitStack
 
 import pytest
 from sqlalchemy import select, update
@@ -83,7 +84,9 @@ def test_wrong_unknown_and_without_password_get_the_same_answer_and_work(
 def test_where_there_is_no_password_one_is_hashed_all_the_same(page: Page, monkeypatch: pytest.MonkeyPatch) -> None:
     checked = []
     right = actions._is_right
-    monkeypatch.setattr(actions, "_is_right", lambda hashed, typed: checked.append(hashed) or right(hashed, typed))
+    monkeypatch.setattr(
+        actions, "_is_right", lambda hashed, typed, **more: checked.append(hashed) or right(hashed, typed, **more)
+    )
     enter(page, "+989121119999", "nobody has this password")
     assert checked == [None]
     assert actions._hash_of_nothing().startswith("$argon2id$")
@@ -199,12 +202,39 @@ def test_who_is_shut_out_or_leaving_does_not_come_in(page: Page, sara: Person, s
 
 def test_no_more_than_two_are_hashed_at_once(page: Page, sara: Person, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(actions, "LONGEST_WAIT", 0)
-    with actions._turn(), actions._turn():
+    with actions._turn(is_known=False), actions._turn(is_known=False):
         refused = enter(page, sara.phone)
         assert refused.status == 429 and "in a moment" in refused.words
-        with pytest.raises(TooFast), actions._turn():
+        with pytest.raises(TooFast), actions._turn(is_known=True):
             pass
     assert enter(page, sara.phone).status == 303
+
+
+def test_few_wait_and_one_more_is_told_at_once_strangers_before_known_browsers(page: Page, sara: Person) -> None:
+    browser = page.as_(None)
+    assert enter(browser, sara.phone).status == 303
+    browser.post("/logout")
+    with ExitStack() as others:
+        for _ in range(actions.MOST_OF_STRANGERS):
+            actions._hold(others, actions._of_strangers)
+            actions._hold(others, actions._all)
+        refused = enter(page.as_(None), sara.phone, address=2)
+        assert refused.status == 429 and "in a moment" in refused.words
+        assert enter(browser, sara.phone).status == 303
+        browser.post("/logout")
+        actions._hold(others, actions._all)
+        assert enter(browser, sara.phone).status == 429
+    assert enter(page.as_(None), sara.phone, address=3).status == 303
+
+
+def test_a_browser_that_somebody_else_signed_in_in_is_a_strangers(page: Page, sara: Person) -> None:
+    """Else who has any account could try one password at everybody's number."""
+    thief = page.as_(None)
+    assert enter(thief, sara.phone).status == 303
+    thief.post("/logout")
+    tries = [enter(thief, f"+98912111999{number}", address=9).status for number in range(6)]
+    assert tries == [422] * 5 + [429]
+    assert enter(thief, sara.phone, address=9).status == 303, "its own person is not slowed"
 
 
 def test_old_counts_are_forgotten(page: Page) -> None:

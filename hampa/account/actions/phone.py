@@ -1,11 +1,13 @@
 """Change the phone number by which a person signs in."""
 
+from datetime import timedelta
+
 from sqlalchemy import delete, select
 
 from hampa.account.models import OBJECTION, PhoneChange
 from hampa.account.queries import change_for_link
 from hampa.auth.actions import sessions
-from hampa.calendars.actions import close_feed
+from hampa.auth.actions.theft import end_all_ways
 from hampa.notifications.actions.notifying import notify
 from hampa.outbox.actions.writing import send_sms, update_recipient
 from hampa.people import queries
@@ -15,7 +17,9 @@ from hampa.platform import clock
 from hampa.platform.db import db, raise_if_taken
 from hampa.platform.errors import Conflict, NotFound, Refused
 from hampa.platform.locale.i18n import gettext as _
-from hampa.tokens.actions.personal import end_tokens
+
+BEFORE_CHANGE = timedelta(days=1)
+"""How long before a change of number, which was taken back, others may have had the account."""
 
 
 def change_phone(person: Person, new_phone: str, device_token: str | None = None) -> PhoneChange:
@@ -50,7 +54,7 @@ def change_phone(person: Person, new_phone: str, device_token: str | None = None
 
 
 def undo_change(token: str) -> Person:
-    """Restore the old number for the holder of the link that was sent to it; end all sessions, tokens and the calendar feed.
+    """Restore the old number for the holder of the link that was sent to it; end all other ways into the account, and out.
 
     What was done since from other numbers is undone too: further changes, and a deletion of the account. Raise NotFound
     and Gone as `change_for_link` does, and Refused when somebody else has the old number by now.
@@ -68,10 +72,7 @@ def undo_change(token: str) -> Person:
     since = PhoneChange.person_id == person.id, PhoneChange.created_at >= change.created_at
     for undone in db.session.scalars(select(PhoneChange).where(*since, PhoneChange.undone_at.is_(None))):
         undone.undone_at = clock.now()
-    sessions.end_sessions(person)
-    end_tokens(person)
-    sessions.forget_other_devices(person, None)
-    close_feed(person)
+    end_all_ways(person, change.created_at - BEFORE_CHANGE)
     update_recipient(person.id, present, change.old_phone)
     return person
 

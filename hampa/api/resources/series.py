@@ -27,12 +27,15 @@ Repeats = Annotated[str, OneOf(*(name for name in FREQUENCY_WORDS if name != "no
 
 
 class SeriesData(TypedDict):
-    """A series; `rule` is an RRULE (RFC 5545) that counts from `first_local`, a time on the clock of `timezone`."""
+    """A series; `rule` is an RRULE (RFC 5545) that counts from `first_local`, a time on the clock of `timezone`.
+
+    `organiser_id` is null, and the name empty, where the organiser is hidden from you.
+    """
 
     id: uuid.UUID
     title: str
     place: str
-    organiser_id: uuid.UUID
+    organiser_id: uuid.UUID | None
     organiser_name: str
     rule: str
     first_local: str
@@ -144,12 +147,13 @@ def _series(series_id: uuid.UUID) -> SeriesData:
     viewer = me()
     seen = queries.series_seen(viewer, series_id)
     series: Series = seen.series
+    organiser_name = queries.organiser_name(viewer, series)
     return {
         "id": series.id,
         "title": series.plan["title"],
         "place": series.plan["place"],
-        "organiser_id": series.organiser_id,
-        "organiser_name": queries.organiser_name(viewer, series),
+        "organiser_id": series.organiser_id if organiser_name else None,
+        "organiser_name": organiser_name,
         "rule": series.rule,
         "first_local": series.first_local.isoformat(timespec="minutes"),
         "timezone": series.timezone,

@@ -12,9 +12,12 @@ from hampa.platform.locale.measures import waiting_time
 from hampa.platform.security.ip_addresses import network_of
 
 
-def count_attempt(browser: Browser) -> None:
-    """Count a try from an address, unless somebody has signed in before in the browser. Raise TooFast for too many."""
-    if is_known_device(browser.device_token):
+def count_attempt(browser: Browser, *, anywhere: bool = False) -> None:
+    """Count a try from an address, unless somebody has signed in before in the browser. Raise TooFast for too many.
+
+    With `anywhere` browsers that somebody has signed in in count too: it may be another one than whose secret is tried.
+    """
+    if not anywhere and is_known_device(browser.device_token):
         return
     source, most = subject_named("door", network_of(browser.address)), settings().door_attempts_per_address_minute
     limit(source, "auth.attempts", most, per=timedelta(minutes=1), error=too_many_attempts)

@@ -2,10 +2,11 @@
 
 import secrets
 import uuid
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import delete, inspect, or_, update
 
+from hampa.auth.actions.theft import ends_on_theft
 from hampa.auth.models import SESSION_LIFETIME, Device, NumberTries, Session, SignInCode
 from hampa.auth.queries import is_device, session_token_hash
 from hampa.people.actions import enqueue_reindexing, note_activity
@@ -128,3 +129,10 @@ def record_proof(person: Person, method: str = "code") -> None:
     """Record that the person has just proved again, in the present session, who they are."""
     statement = update(Session).where(Session.id == person.session_id)
     db.session.execute(statement.values(proved_at=clock.now(), proved_by=method))
+
+
+@ends_on_theft(Session, Device)
+def end_all_browsers(person: Person, _since: datetime) -> None:
+    """End the sessions of all browsers and programs, and forget the browsers."""
+    end_sessions(person)
+    forget_other_devices(person, None)

@@ -1,9 +1,14 @@
 """Add, name, remove and stop passkeys; their owner is told of all but the name."""
 
+from datetime import datetime
+
+from sqlalchemy import delete, select
+
+from hampa.auth.actions.theft import ends_on_theft
 from hampa.notifications.actions.notifying import notify
 from hampa.passkeys import queries
 from hampa.passkeys.actions import challenges
-from hampa.passkeys.models import MOST_PASSKEYS, Passkey
+from hampa.passkeys.models import MOST_PASSKEYS, Passkey, PasskeyChallenge
 from hampa.people.models import Person
 from hampa.people.queries import lock_person
 from hampa.platform import clock, ids
@@ -68,6 +73,14 @@ def remove_passkey(passkey: Passkey) -> None:
     """Remove a passkey, which opens nothing from now on, and notify its owner."""
     _tell(passkey, "passkey_removed")
     db.session.delete(passkey)
+
+
+@ends_on_theft(Passkey, PasskeyChallenge)
+def remove_passkeys(person: Person, _since: datetime) -> None:
+    """Remove all passkeys, and those that are about to be added."""
+    for passkey in db.session.scalars(select(Passkey).where(Passkey.person_id == person.id)):
+        remove_passkey(passkey)
+    db.session.execute(delete(PasskeyChallenge).where(PasskeyChallenge.person_id == person.id))
 
 
 def stop_passkey(passkey: Passkey) -> None:

@@ -1,10 +1,12 @@
 """Turning notifications on and off for a device."""
 
 import uuid
+from datetime import datetime
 
 from sqlalchemy import ColumnElement, delete, or_, select
 from sqlalchemy.dialects.postgresql import insert
 
+from hampa.auth.actions.theft import ends_on_theft
 from hampa.auth.models import SESSION_LIFETIME, Session
 from hampa.people.models import Person
 from hampa.platform import clock, ids
@@ -60,6 +62,12 @@ def turn_off(device: PushSubscription) -> None:
 def turn_off_here(person: Person) -> None:
     """Send nothing any more to the browser of the person's present session."""
     _delete(PushSubscription.person_id == person.id, PushSubscription.session_id == person.session_id)
+
+
+@ends_on_theft(PushSubscription)
+def turn_all_off(person: Person, _since: datetime) -> None:
+    """Send nothing any more to any device of the person."""
+    _delete(PushSubscription.person_id == person.id)
 
 
 def forget(device_id: uuid.UUID) -> None:

@@ -10,6 +10,7 @@ from typing import Final
 
 from sqlalchemy import delete, or_, update
 
+from hampa.auth.actions.theft import ends_on_theft
 from hampa.auth.queries import has_proved
 from hampa.notifications.actions.notifying import notify
 from hampa.people.models import Person
@@ -109,6 +110,9 @@ def end_tokens(person: Person) -> int:
     for token in tokens:
         end_token(token)
     return len(tokens)
+
+
+ends_on_theft(PersonalToken)(lambda person, _since: end_tokens(person))
 
 
 def delete_old_tokens() -> None:

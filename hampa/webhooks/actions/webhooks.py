@@ -2,10 +2,12 @@
 
 import uuid
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Final
 
 from sqlalchemy import delete, func, update
 
+from hampa.auth.actions.theft import ends_on_theft
 from hampa.notifications.actions.notifying import notify
 from hampa.outbox.models import OutboxMessage
 from hampa.people.models import Person
@@ -82,6 +84,13 @@ def end_webhook(webhook: Webhook) -> None:
     calls = OutboxMessage.recipient == str(webhook.id), OutboxMessage.kind == KIND
     db.session.execute(delete(OutboxMessage).where(*calls), execution_options={"synchronize_session": False})
     db.session.delete(webhook)
+
+
+@ends_on_theft(Webhook)
+def end_webhooks(person: Person, _since: datetime) -> None:
+    """End all webhooks of the person."""
+    for webhook in queries.webhooks_of(person):
+        end_webhook(webhook)
 
 
 def note_call(webhook_id: uuid.UUID, *, was_taken: bool, is_gone: bool) -> None:
