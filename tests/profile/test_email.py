@@ -6,13 +6,16 @@ import re
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select, update
 
+from hampa.auth.models import Session
 from hampa.outbox.models import OutboxMessage
 from hampa.people.models import Person
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.delivery import console
 from hampa.profile.actions import verify_email
+from hampa.profile.models import EmailVerification
 from tests.factories.people import make_person
 from tests.factories.profiles import make_email_link
 from tests.races import at_once
@@ -191,3 +194,11 @@ def test_what_is_no_address_is_refused_beside_the_field(page, owner, typed):
     answer = page.as_(owner).post("/me/email", {"email": typed}, 422)
     assert answer.error_of("email")
     assert db.session.query(OutboxMessage).filter_by(kind="mail").count() == 0
+
+
+def test_an_address_is_another_way_in_and_needs_a_fresh_proof(page, owner, program):
+    mine, theirs = page.as_(owner), program.as_(owner)
+    db.session.execute(update(Session).values(proved_at=clock.now() - timedelta(days=3)))
+    assert ask(mine).location == "/me/proof?next=/me/email"
+    theirs.post("/me/email/verification", {"email": "thief@mail.example"}, 403)
+    assert not db.session.scalars(select(EmailVerification)).all()

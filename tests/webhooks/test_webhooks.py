@@ -5,14 +5,12 @@ from __future__ import annotations
 import base64
 import hmac
 import json
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
-from hampa.attendance.actions import add_walk_in
 from hampa.comments.actions import add_comment
 from hampa.joining.actions import join_run, leave_run
 from hampa.notifications.models import Notification
@@ -24,41 +22,24 @@ from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.delivery.base import Answer
 from hampa.platform.delivery.call_gateway import CallGateway
-from hampa.platform.delivery.gateways import use_gateway
 from hampa.platform.delivery.posting import Poster
 from hampa.platform.delivery.signed_calls import SignedCall, new_secret, signature
 from hampa.platform.jobs import Job
-from hampa.roster.actions.participants import set_participant_status
-from hampa.runs.actions.events import tell
 from hampa.webhooks.actions import webhooks as actions
-from hampa.webhooks.jobs import note_call
 from hampa.webhooks.models import FAILS_FOR, MOST_WEBHOOKS, Webhook
 from hampa.webhooks.privacy import webhooks as exported
 from tests.auth.signing_in import ahead
-from tests.factories.people import let_be, make_person
+from tests.factories.people import make_person
 from tests.factories.runs import make_run
 from tests.factories.webhooks import make_webhook
 from tests.page import Answer as PageAnswer, Page
 from tests.personas import Setting
 from tests.program import Program
-from tests.push_server import PushServer, Received, Reply, push_server
+from tests.push_server import PushServer, Received, Reply
 
 LIST, NEW = "/me/webhooks", "/me/webhooks/new"
 URL = "https://runs.example/hook"
 SECRET = new_secret()
-
-
-@pytest.fixture
-def receiver(app, db_session) -> Iterator[PushServer]:
-    """Yield a server that receives calls, on this machine."""
-    with push_server() as server:
-        gateway = CallGateway(note_call, Poster("a webhook", local=True))
-        gateway.parallel = 1  # all of it in the transaction of the test
-        before = app.extensions.get("hampa.webhook")
-        use_gateway(app, "webhook", gateway)
-        yield server
-        gateway.close()
-        app.extensions["hampa.webhook"] = before
 
 
 def rows(person: Person) -> list[Webhook]:
@@ -207,55 +188,6 @@ def test_who_is_hidden_from_the_owner_by_then_is_not_named(receiver: PushServer,
     db.session.add(Block(blocker_id=companion.id, blocked_id=owner.id))
     assert told(receiver, work) == []
     assert calls()[-1].status == "cancelled"
-
-
-@pytest.mark.parametrize("typed", ["somebody's", "nobody's"])
-def test_a_number_typed_at_the_meeting_point_tells_no_more_than_the_list(receiver: PushServer, owner, work, typed):
-    hook(owner, receiver)
-    run = make_run(owner, starts_at=clock.now() + timedelta(minutes=20))
-    told(receiver, work)
-    known = make_person()
-    place = add_walk_in(owner, run.id, known.phone if typed == "somebody's" else "+989129990011", "Walker")
-    (call,) = told(receiver, work)
-    assert call["data"]["person_id"] is None
-    assert call["data"]["participation_id"] == str(place.id)
-    assert str(place.person_id) not in json.dumps(call)
-    if typed == "somebody's":
-        known.state = "banned"  # nor whether the number has an account that was shut out
-        set_participant_status(owner, run.id, place.id, "LEFT")
-        assert [one["data"]["person_id"] for one in told(receiver, work)] == [None]
-
-
-@pytest.mark.parametrize("state", ["suspended", "banned", "leaving"])
-def test_it_is_silent_while_its_person_has_no_active_account(receiver: PushServer, owner, companion, work, state):
-    hook(owner, receiver)
-    run = make_run(owner)
-    told(receiver, work)
-    join_run(companion, run.id)
-    let_be(owner, state)
-    assert told(receiver, work) == []
-    assert [call.status for call in calls()] == ["cancelled"]
-    tell(run, "comment.added", {"comment_id": str(run.id), "person_id": str(companion.id)})
-    assert told(receiver, work) == []
-    assert len(calls()) == 1
-
-
-def test_who_is_banned_by_then_is_not_named(receiver: PushServer, owner, companion, work):
-    hook(owner, receiver)
-    run = make_run(owner)
-    told(receiver, work)
-    join_run(companion, run.id)
-    companion.state = "banned"
-    assert told(receiver, work) == []
-
-
-def test_a_run_that_was_handed_over_by_then_is_not_told_of(receiver: PushServer, owner, companion, stranger, work):
-    hook(owner, receiver)
-    run = make_run(owner)
-    told(receiver, work)
-    join_run(companion, run.id)
-    run.organiser_id = stranger.id
-    assert told(receiver, work) == []
 
 
 def test_a_call_that_failed_is_the_same_when_it_is_tried_again(receiver: PushServer, owner, companion, work):

@@ -9,6 +9,7 @@ from typing_extensions import TypedDict
 from hampa.api.resources.auth import CodeSent, Installation, Tokens, this_program, tokens_as_data
 from hampa.api.shapes import Me, me_as_data
 from hampa.auth.actions.attempts import count_attempt
+from hampa.auth.queries import has_proved
 from hampa.mail_links import actions as links, queries
 from hampa.mail_links.forms import MailLinkForm
 from hampa.platform.api.codes import Unauthorized
@@ -17,7 +18,7 @@ from hampa.platform.api.operations import Resource
 from hampa.platform.api.requests import Body
 from hampa.platform.config import settings
 from hampa.platform.db import db
-from hampa.platform.errors import NotFound
+from hampa.platform.errors import Forbidden, NotFound
 from hampa.platform.locale.i18n import gettext as _, lazy_gettext as _l
 from hampa.platform.web.session import me
 from hampa.profile import actions, forms, queries as profile
@@ -109,7 +110,12 @@ def read_verification() -> Verification:
 
 @resource.post("/me/email/verification", repeatable=False)
 def verify_address(body: AddressWanted) -> Verification:
-    """Mail a link to an address, which becomes yours once you have followed it."""
+    """Mail a link to an address, which becomes yours once you have followed it; it needs a proof of the last five minutes.
+
+    Who reads its mail may sign in, as with a number (`POST /auth/proof`).
+    """
+    if not has_proved(me()):
+        raise Forbidden(_("Show first that it is you, by a fresh code."))
     form = valid_form(forms.EmailForm, {"email": body.email})
     return _verification(actions.request_verification(me(), form.email.data))
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import Response, flash, request, url_for
 
+from hampa.auth.queries import has_proved
 from hampa.people import actions as people
 from hampa.platform.db import db
 from hampa.platform.errors import DomainError, Gone
@@ -95,6 +96,8 @@ def request_email_link() -> Response:
     """Mail a link to another address, which is used once its link is followed."""
     form = forms.EmailForm()
     if form.validate():
+        if not has_proved(me()):  # whoever reads the mail of a confirmed address may sign in by it
+            return pages.redirect(url_for("auth.proof", next=url_for("profile.email")))
         with attempt(form):
             form.once(me(), lambda: actions.request_verification(me(), form.email.data).id)
     return _page("email", form) if form.errors else _section("email")
