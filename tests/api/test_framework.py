@@ -117,7 +117,7 @@ def test_a_part_of_a_form_without_a_name_is_refused(page):
 LISTS = {
     "/runs": 2,
     "/cards": 2,
-    "/me/runs": 3,  # the runs, and who goes
+    "/me/runs": 2,  # the runs, and who goes
     "/me/cards": 2,
     "/interests": 2,
     "/me/companions": 2,

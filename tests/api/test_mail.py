@@ -52,7 +52,11 @@ def test_a_link_for_a_new_password_signs_in_too(program: Program, owner: Person,
     known = program.post("/auth/password/mail-link", {"email": ADDRESS}, 200)
     assert program.post("/auth/password/mail-link", {"email": "nobody@mail.example"}, 200).data == known.data
     token = token_mailed(ADDRESS, "password_link")
-    assert program.post("/auth/mail-link/use", {"token": token}, 200).data["person"]["id"] == str(owner.id)
+    tokens = program.post("/auth/mail-link/use", {"token": token}, 200).data
+    assert tokens["person"]["id"] == str(owner.id)
+    password = "four words only mine"
+    Program(program.app, "en", tokens["access_token"]).put("/me/password", {"password": password}, 204)
+    program.post("/auth/password", {"name": ADDRESS, "password": password}, 200)
     change_settings(passwords=False)
     program.post("/auth/password/mail-link", {"email": ADDRESS}, 404)
 

@@ -76,9 +76,11 @@ def ask_for_mail_link(body: LinkWanted) -> CodeSent:
 
 @resource.post("/auth/password/mail-link", public=True, repeatable=False)
 def ask_for_password_link(body: LinkWanted) -> CodeSent:
-    """Mail a link to an address, by which its person signs in and sets a new password, on the page that it opens.
+    """Mail a link to an address, by which its person signs in and sets a new password.
 
-    The answer is the same whether somebody has verified the address or not.
+    A program uses its token as that of any link (`POST /auth/mail-link/use`), and then sets the password
+    (`PUT /me/password`); a browser that opens the link shows the form. The answer is the same whether somebody has
+    verified the address or not.
     """
     _require_mail()
     if not settings().passwords:
