@@ -29,7 +29,7 @@ from hampa.platform.web.ui import canonical
 
 blueprint = Blueprint("cards", __name__)
 
-register_topic("online", interests.may_see_online)
+register_topic("online", interests.may_see_online, "people:read")
 
 
 def interests_waiting(person: Person, **_values: Any) -> AnswerKind:

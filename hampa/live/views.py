@@ -17,7 +17,7 @@ blueprint = Blueprint("live", __name__)
 
 EVENT_STREAM = {"Content-Type": "text/event-stream", "Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 SCOPE = "notifications:read"
-"""What a token needs for a stream."""
+"""What a token needs for a stream; each topic has a scope of its own."""
 WORD = re.compile(r"/?[a-z]{0,20}")
 """What the layout calls a place of the navigation."""
 
@@ -45,7 +45,7 @@ def stream() -> Response:
     opening.subscription = Subscription(
         person_id=str(person.id),
         session_id=str(person.session_id if token is None else token.session_id or token.token_id),
-        topics=allowed_topics(person, request.args.get("topics", "")),
+        topics=allowed_topics(person, request.args.get("topics", ""), token.allows if token is not None else None),
         hidden=frozenset(map(str, queries.hidden_ids(person))),
         after=request.headers.get("Last-Event-ID") or request.args.get("after", ""),
     )

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from io import BytesIO
+
 import jsonschema_rs
 
 from hampa.platform.api import limits
 from hampa.platform.api.document import document_of
 from hampa.platform.api.serving import operations_of
+from tests.api.test_signing_in import signed_in
 
 
 def test_an_answer_is_wrapped(program, owner):
@@ -63,7 +66,42 @@ def test_limits_are_counted_by_address_and_by_person(program, owner, companion, 
     program.as_(companion).get("/me", 200)
     statuses = [program.get("/me").status for _ in range(3)]
     assert statuses == [401, 401, 429]
-    assert program.get("/me", headers={"Authorization": "Bearer guess"}).status == 429
+    guess = {"headers": {"Authorization": "Bearer guess"}}
+    assert [program.get("/me", **guess).status for _ in range(3)] == [401, 401, 429]
+
+
+def test_a_stranger_behind_the_same_address_keeps_nobody_from_signing_in(program, owner, companion, monkeypatch):
+    tokens = signed_in(program, owner.phone)
+    monkeypatch.setitem(program.app.extensions, "hampa.settings", with_limits(program.app, visitor=1, person=3))
+    for _ in range(3):
+        program.get("/me")
+        program.get("/me", headers={"Authorization": "Bearer guess"})
+    assert program.get("/cards").status == 429
+    assert program.post("/auth/refresh", {"refresh_token": tokens["refresh_token"]}).status == 200
+    assert program.post("/auth/otp", {"phone": companion.phone}).status == 200
+
+
+def test_a_cursor_of_another_list_is_refused(program, owner):
+    for nonsense in ("WzFd", "W10", "WyJhIiwiYiJd", "W251bGwsbnVsbF0", "nonsense!", ""):
+        for path in ("/runs", "/cards", "/me/runs", "/notifications", "/interests"):
+            reply = program.as_(owner).get(f"{path}?after={nonsense}", 422)
+            assert set(reply.details) == {"after"}, path
+
+
+def test_a_file_is_part_of_what_a_key_stands_for(program, owner):
+    first, second = (BytesIO(b"one picture"), "a.jpg"), (BytesIO(b"another one"), "a.jpg")
+    mine, key = program.as_(owner), {"Idempotency-Key": "picture"}
+    mine.ask("POST", "/me/avatar", 200, data={"picture": first}, headers=key)
+    again = (BytesIO(b"one picture"), "a.jpg")
+    assert mine.ask("POST", "/me/avatar", 200, data={"picture": again}, headers=key).headers["Idempotent-Replayed"]
+    mine.ask("POST", "/me/avatar", 422, data={"picture": second}, headers=key)
+
+
+def test_the_name_of_a_followed_place_is_cleaned(program, owner):
+    body = {"latitude": 35.7, "longitude": 51.39, "name": "Evil\r\nBcc: x@y\u202eabc\u0007"}
+    program.as_(owner).post("/me/following/places", body)
+    names = [one["name"] for one in program.as_(owner).get("/me/following", 200).data]
+    assert not any(set(name) & set("\r\n\u202e\u0007") for name in names)
 
 
 def test_processes_tell_each_other_what_they_have_counted(program, owner, monkeypatch):

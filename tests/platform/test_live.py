@@ -23,6 +23,7 @@ from hampa.platform.db import db
 from hampa.platform.live import publish, publish_now, publish_to_people, typing
 from hampa.platform.live.events import STREAM
 from hampa.platform.live.presence import ALIVE_SECONDS, MOST_CONNECTIONS, connections_key, connections_of, online_among
+from hampa.platform.live.topics import allowed_topics
 from hampa.platform.redis import key, redis
 from hampa.tokens.actions.personal import end_token, generate_text
 from tests.database import Databases
@@ -232,8 +233,8 @@ def test_the_stream_of_a_session_that_ends_is_ended(site: LiveSite) -> None:
 def test_a_program_listens_with_its_token_until_that_ends(site: LiveSite) -> None:
     person, run = somebody(), make_run()
     text, stays = generate_text(), generate_text()
-    token = make_personal_token(person, text, scopes=["notifications:read"])
-    make_personal_token(person, stays, scopes=["notifications:read"])
+    token = make_personal_token(person, text, scopes=["notifications:read", "runs:read"])
+    make_personal_token(person, stays, scopes=["notifications:read", "runs:read"])
     make_personal_token(person, few := generate_text(), scopes=["runs:read"])
     access = token_of(person)
     session_id = person.session_id
@@ -345,3 +346,10 @@ def test_proxies_are_told_not_to_hold_a_stream_back(site: LiveSite) -> None:
         assert stream.headers["Cache-Control"] == "no-store"
         assert "Content-Length" not in stream.headers
         assert stream.headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_a_token_listens_to_topics_of_its_scopes_alone(app, owner):
+    topic = f"run:{make_run(owner).id}"
+    assert allowed_topics(owner, topic) == {topic}
+    assert allowed_topics(owner, topic, {"runs:read"}.__contains__) == {topic}
+    assert allowed_topics(owner, topic, {"notifications:read", "messages:read"}.__contains__) == frozenset()

@@ -107,7 +107,7 @@ class Whoami(TypedDict):
     token_id: uuid.UUID | None
 
 
-@resource.post("/auth/otp", public=True, repeatable=False)
+@resource.post("/auth/otp", public=True, repeatable=False, has_own_limit=True)
 def ask_for_code(body: CodeWanted) -> CodeSent:
     """Send a code to a number.
 
@@ -119,7 +119,7 @@ def ask_for_code(body: CodeWanted) -> CodeSent:
     return {"message": _("We have sent a code to this number. It may take a moment.")}
 
 
-@resource.post("/auth/verify", public=True, repeatable=False, keeps_refusals=True, statuses=(403,))
+@resource.post("/auth/verify", public=True, repeatable=False, keeps_refusals=True, has_own_limit=True, statuses=(403,))
 def sign_in_with_code(body: CodeTyped) -> Tokens:
     """Sign in with the code that a number got.
 
@@ -135,7 +135,7 @@ def sign_in_with_code(body: CodeTyped) -> Tokens:
     return tokens_as_data(signing_in.open_tokens(result.person))
 
 
-@resource.post("/auth/refresh", public=True, repeatable=False, keeps_refusals=True)
+@resource.post("/auth/refresh", public=True, repeatable=False, keeps_refusals=True, has_own_limit=True)
 def refresh_tokens(body: RefreshWanted) -> Tokens:
     """Exchange a refresh token for new tokens.
 

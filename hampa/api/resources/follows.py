@@ -1,6 +1,7 @@
 """What you follow to hear of new runs, and whom you ask along to one."""
 
 import uuid
+from dataclasses import replace
 from typing import Annotated
 
 from pydantic import Field
@@ -8,8 +9,10 @@ from typing_extensions import TypedDict
 
 from hampa.api.shapes import Summary, summary_as_data
 from hampa.follows import actions, queries
+from hampa.follows.forms import PlaceForm
 from hampa.follows.models import FARTHEST_KM, Follow, FollowedPlace
 from hampa.invites import actions as invites
+from hampa.platform.api.forms import valid_form
 from hampa.platform.api.operations import Resource
 from hampa.platform.api.requests import Body, OneOf
 from hampa.platform.errors import NotFound
@@ -117,11 +120,9 @@ def unfollow_series(series_id: uuid.UUID) -> None:
 @resource.post("/me/following/places")
 def follow_place(body: PlaceBody) -> None:
     """Follow a place: runs within some kilometres of it."""
-    place = FollowedPlace.around(body.latitude, body.longitude, body.radius_km, body.name)
-    named = FollowedPlace.around(
-        body.latitude, body.longitude, body.radius_km, body.name or queries.place_name(place, get_locale_code())
-    )
-    actions.follow_place(me(), named)
+    name = valid_form(PlaceForm, {"name": body.name}).name.data
+    place = FollowedPlace.around(body.latitude, body.longitude, body.radius_km, name)
+    actions.follow_place(me(), replace(place, name=name or queries.place_name(place, get_locale_code())))
 
 
 @resource.post("/runs/<uuid:run_id>/invite", needs_name=True)

@@ -22,7 +22,7 @@ from hampa.platform.web.session import me
 from hampa.runs.queries import runs
 from hampa.runs.queries.organisers import organises
 
-resource = Resource("photos", _l("Photos of runs"))
+resource = Resource("photos", _l("Photos of runs"), scope="runs")
 
 
 class PhotoData(TypedDict):

@@ -25,7 +25,7 @@ from hampa.runs.models.participation import GOING, INTERESTED
 from hampa.runs.models.run import Run
 from hampa.runs.queries import people, runs
 
-register_topic("run", runs.run_for)
+register_topic("run", runs.run_for, "runs:read")
 
 
 @blueprint.get("/runs/<uuid:run_id>")

@@ -21,7 +21,7 @@ from hampa.platform.web.session import me
 
 LONGEST_SEARCH = 80
 
-register_topic("conversation", conversations.conversation_for)
+register_topic("conversation", conversations.conversation_for, "messages:read")
 
 
 @blueprint.get("/messages/<uuid:conversation_id>")

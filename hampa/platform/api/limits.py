@@ -42,6 +42,11 @@ def count_address() -> None:
     _count(f"address:{network_of(request.remote_addr)}", settings().api_visitor_limit)
 
 
+def count_bad_token() -> None:
+    """Count a request with a token that is not good, by its address. Raise TooFast past the limit."""
+    _count(f"bad tokens:{network_of(request.remote_addr)}", settings().api_visitor_limit)
+
+
 def count_bearer(bearer: Bearer) -> None:
     """Count a request by its personal access token, or its person. Raise TooFast past the limit."""
     _count(f"bearer:{bearer.token_id or bearer.person.id}", settings().api_person_limit)

@@ -91,6 +91,8 @@ class Options:
     """How large that body may be."""
     needs_name: bool = False
     """Whether the person has to have given a name, which others will see with what is done."""
+    has_own_limit: bool = False
+    """Whether it limits strangers itself, by what they ask for: an address of many is no reason to refuse it."""
     statuses: tuple[int, ...] = ()
     """Further statuses of errors."""
 

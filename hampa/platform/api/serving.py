@@ -88,15 +88,18 @@ def view_of(operation: Operation) -> Callable[..., Response]:
 
 
 def authenticate(operation: Operation) -> None:
-    """Take the token of the request, and count the request: by address where there is no good one."""
+    """Take the token of the request, and count the request: by address where there is no good one.
+
+    Bad tokens have a count of their own, so that nobody keeps others at the same address from signing in.
+    """
     try:
         bearer = take_bearer()
     except Unauthorized:
-        limits.count_address()
+        limits.count_bad_token()
         raise
     if bearer is not None:
         limits.count_bearer(bearer)
-    else:
+    elif not operation.options.has_own_limit:
         limits.count_address()
     require(operation.scope)
     if operation.options.needs_name and bearer is not None and bearer.person.is_new:

@@ -14,17 +14,17 @@ MOST_TOPICS = 8
 
 Checker = Callable[[Any, uuid.UUID], object]
 
-_checkers: dict[str, Checker] = {}
+_checkers: dict[str, tuple[Checker, str]] = {}
 
 
-def register_topic(name: str, may_listen: Checker) -> None:
-    """Let pages listen to topics `<name>:<id>` when `may_listen(person, id)` allows it.
+def register_topic(name: str, may_listen: Checker, scope: str) -> None:
+    """Let pages listen to topics `<name>:<id>` when `may_listen(person, id)` allows it, and tokens that have `scope`.
 
     It returns False or None, or raises NotFound or Forbidden, for a person who may not; it runs when a stream opens.
     When a permission ends after that, `publish(f"person:{id}", "recheck")` has the streams of the person open again, and
     `publish(topic, "recheck")` those of all who listen to a topic.
     """
-    _checkers[name] = may_listen
+    _checkers[name] = (may_listen, scope)
 
 
 SESSIONS = "hampa.live.ended_sessions"
@@ -57,20 +57,23 @@ class Opening:
 OPENING = "hampa.live"
 
 
-def allowed_topics(person: Any, asked: str) -> frozenset[str]:
-    """Return those of the topics, with commas between them, that a person may listen to; the first few alone."""
+def allowed_topics(person: Any, asked: str, has_scope: Callable[[str], bool] | None = None) -> frozenset[str]:
+    """Return those of the topics, with commas between them, that a person may listen to; the first few alone.
+
+    A token listens to those of its scopes: `has_scope` says which it has.
+    """
     topics = dict.fromkeys(filter(None, asked.split(",")))
-    return frozenset(topic for topic in list(topics)[:MOST_TOPICS] if _may_listen(person, topic))
+    return frozenset(topic for topic in list(topics)[:MOST_TOPICS] if _may_listen(person, topic, has_scope))
 
 
-def _may_listen(person: Any, topic: str) -> bool:
+def _may_listen(person: Any, topic: str, has_scope: Callable[[str], bool] | None) -> bool:
     name, _colon, text = topic.partition(":")
-    checker = _checkers.get(name)
+    checker, scope = _checkers.get(name, (None, ""))
     try:
         subject_id = uuid.UUID(text)
     except ValueError:
         return False
-    if checker is None or str(subject_id) != text:
+    if checker is None or str(subject_id) != text or not (has_scope is None or has_scope(scope)):
         return False
     try:
         return bool(checker(person, subject_id))

@@ -1,7 +1,7 @@
 """Pages by key: a cursor holds the sort key of the row after which the next page begins.
 
 `?after=` is not signed: it is only compared with columns that the person may see, and an invalid cursor gives the first
-page.
+page, to programs an error.
 """
 
 from __future__ import annotations
@@ -16,6 +16,9 @@ from datetime import UTC, date, datetime
 from typing import Any, Generic, TypeVar, TypeVarTuple
 
 from sqlalchemy import ColumnElement, Select, literal, tuple_
+
+from hampa.platform.errors import Refused
+from hampa.platform.locale.i18n import gettext as _
 
 Row = TypeVar("Row")
 Other = TypeVar("Other")
@@ -65,8 +68,21 @@ def encode(*values: Any) -> str:
     return base64.urlsafe_b64encode(text).rstrip(b"=").decode()
 
 
+class Cursor(str):
+    """A cursor that is refused where it is invalid; a plain text is then taken for the first page."""
+
+    __slots__ = ()
+
+
 def decode(text: str | None, *types: type) -> tuple[Any, ...] | None:
-    """Return the values of a cursor, which have these types, or None if it is invalid."""
+    """Return the values of a cursor, which have these types, or None if it is invalid. Raise Refused for a `Cursor`."""
+    values = _decoded(text, types)
+    if values is None and isinstance(text, Cursor):
+        raise Refused(_("No page of this list has given out this cursor."), "after")
+    return values
+
+
+def _decoded(text: str | None, types: Sequence[type]) -> tuple[Any, ...] | None:
     if not text or len(text) > 500:
         return None
     try:
