@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from hampa.crews.actions.succession import hand_over
 from hampa.crews.models import Crew, CrewInvitation, CrewLogEntry, CrewMembership, CrewNotice, CrewRequest
 from hampa.people import privacy_registry
 from hampa.people.models import Person
@@ -53,3 +54,9 @@ def export_notices(person: Person) -> Iterable[dict[str, Any]]:
 def export_log(person: Person) -> Iterable[dict[str, Any]]:
     """Return the entries of the logs of crews, without whom they were about."""
     return privacy_registry.rows_of(person, CrewLogEntry.actor_id, "crew_id what note created_at")
+
+
+@privacy_registry.erases
+def erase_admin(person: Person) -> None:
+    """Give the person's crews another admin, and delete those without another member."""
+    hand_over(person)

@@ -10,6 +10,7 @@ from hampa.announcements.models import RunMessage
 from hampa.attendance.models import Attendance
 from hampa.auth.models import Device, NumberTries
 from hampa.cards.models import ACCEPTED
+from hampa.crews.models import CrewLogEntry, CrewNotice, CrewRequest
 from hampa.invites.models import RunInvite
 from hampa.moderation.models import Decision, Report
 from hampa.notifications.actions.notifying import notify
@@ -42,7 +43,7 @@ from tests.factories.base import made
 from tests.factories.cards import make_card, make_interest
 from tests.factories.checkins import make_check_in
 from tests.factories.comments import make_comment
-from tests.factories.crews import make_crew
+from tests.factories.crews import make_crew, make_invitation
 from tests.factories.devices import make_device
 from tests.factories.feeds import make_feed
 from tests.factories.files import make_picture, make_route
@@ -69,6 +70,8 @@ WORDS = (
     "quince-place",
     "quince-contact",
     "quince-draft",
+    "quince-notice",
+    "quince-crew",
     "quince-report",
     "192.0.2.77",
     "quince-browser",
@@ -137,6 +140,7 @@ def make_full_person() -> FullPerson:
     made(RunInvite, run_id=given.id, person_id=person.id, asker_id=friend.id)
     made(RunInvite, run_id=run.id, person_id=friend.id, asker_id=person.id)
     follow(person, friend)
+    make_crew_of(person, friend)
     make_check_in(person, make_crew(friend, person), note="quince-check-in")
     make_device(person)
     make_personal_token(person)
@@ -258,6 +262,16 @@ def make_reports(person: Person, friend: Person) -> None:
         decided_by_id=person.id,
     )
     made(Decision, person_id=person.id, by_id=person.id, decision="nothing", note="quince-report", address="192.0.2.77")
+
+
+def make_crew_of(person: Person, friend: Person) -> None:
+    """Let her have a crew with her friend, and things that she did and asks in crews."""
+    crew = make_crew(person, friend)
+    make_invitation(crew, person)
+    made(CrewNotice, crew_id=crew.id, author_id=person.id, text="quince-notice")
+    made(CrewLogEntry, crew_id=crew.id, actor_id=person.id, person_id=person.id, what="created")
+    asked = make_crew(friend, is_listed=True, joining="request")
+    made(CrewRequest, crew_id=asked.id, person_id=person.id, line="quince-crew")
 
 
 def make_traces_of_signing_in(person: Person) -> None:

@@ -214,6 +214,7 @@ def log_of(viewer: Person, crew_id: uuid.UUID, after: str | None = None, size: i
             *(CrewLogEntry.id, CrewLogEntry.what, CrewLogEntry.note, CrewLogEntry.created_at),
             *(summary_columns("actor", person=actor), summary_columns("person", person=person)),
         )
+        .select_from(CrewLogEntry)
         .outerjoin(actor, shown(actor, CrewLogEntry.actor_id))
         .outerjoin(person, shown(person, CrewLogEntry.person_id))
         .where(CrewLogEntry.crew_id == crew_id)
