@@ -34,6 +34,7 @@ TOPICS: dict[str, Any] = {
     "going": _l("Runs I go to"),
     "organising": _l("Runs I organise"),
     "people": _l("Running companions"),
+    "crews": _l("My crews"),
     "following": _l("What I follow"),
     "account": _l("My account and safety"),
 }

@@ -17,6 +17,11 @@ DATA: dict[str, dict[str, Any]] = {
     "interest_ended": {},
     "run_handed_over": {**RUN, "what": "received", "series": False},
     "organiser_message": {**RUN, "message": ID},
+    "crew_notice": {"notice": ID},
+    "crew_joined": {},
+    "crew_request": {},
+    "crew_membership": {"what": "role_admin"},
+    "crew_closed": {},
     "run_comment": {**RUN, "comment": ID},
     "message_received": {"message": ID},
     "run_joined": {**RUN, "status": "GOING"},
@@ -72,6 +77,7 @@ WORDS = {
     "others": 0,
     "count": 3,
     "group": "Easy",
+    "crew": "Sunrise crew",
 }
 """The words of what they refer to, by the keys that templates know."""
 

@@ -63,6 +63,11 @@ def crew_seen(viewer: Person | None, crew_id: uuid.UUID) -> tuple[Crew, CrewMemb
     return crew, membership
 
 
+def crew_by_id(crew_id: uuid.UUID) -> Crew | None:
+    """Return a crew to somebody who knows its access code."""
+    return db.session.get(Crew, crew_id)
+
+
 def crew_for(viewer: Person | None, crew_id: uuid.UUID) -> Crew:
     """Return the crew of `crew_seen`."""
     return crew_seen(viewer, crew_id)[0]

@@ -1,0 +1,158 @@
+"""Starting a crew, its settings, notices, access code, closing, and the log."""
+
+import secrets
+import uuid
+from typing import Any
+
+from sqlalchemy import delete
+
+from hampa.crews.models import ADMIN, CLOSING_PERIOD, Crew, CrewInvitation, CrewLogEntry, CrewMembership, CrewNotice
+from hampa.crews.queries import crews as queries
+from hampa.crews.queries.people import people_to_tell
+from hampa.notifications.actions.notifying import notify
+from hampa.people.models import Person
+from hampa.people.queries import lock_people
+from hampa.platform import clock, ids
+from hampa.platform.db import db
+from hampa.platform.errors import Forbidden, Refused, TooFast
+from hampa.platform.limits import limit
+from hampa.platform.live import publish
+from hampa.platform.locale.i18n import gettext as _, number
+
+CREWS_A_DAY = 5
+CODE_LENGTH = 8
+NOTICES_A_DAY = 5
+
+
+def log(
+    crew_id: uuid.UUID, what: str, actor: Person | None, person_id: uuid.UUID | None = None, note: str = ""
+) -> None:
+    """Write what somebody did into the log of a crew."""
+    db.session.add(
+        CrewLogEntry(crew_id=crew_id, what=what, actor_id=actor.id if actor else None, person_id=person_id, note=note)
+    )
+
+
+def create_crew(person: Person, values: dict[str, Any]) -> uuid.UUID:
+    """Create a crew of which the person is the admin, and return its id. Raise Refused and TooFast."""
+    limit(person, "crews.create", CREWS_A_DAY, per="day", error=_too_many_crews)
+    check_room(person)
+    crew = Crew(**values)
+    db.session.add(crew)
+    db.session.flush()
+    now = clock.now()
+    db.session.add(
+        CrewMembership(
+            crew_id=crew.id, person_id=person.id, role=ADMIN, joined_at=now, last_active_at=now, agreed_at=now
+        )
+    )
+    log(crew.id, "created", person)
+    db.session.flush()
+    return crew.id
+
+
+def check_room(person: Person) -> None:
+    """Raise Refused if a person is in as many crews as one can be; the person is locked."""
+    lock_people(person.id)
+    if len(queries.crews_of(person)) >= queries.MOST_CREWS:
+        text = _("You are in %(most)s crews already. Leave one of them first.", most=number(queries.MOST_CREWS))
+        raise Refused(text)
+
+
+def change_crew(person: Person, crew_id: uuid.UUID, values: dict[str, Any]) -> None:
+    """Change the settings of a crew. Raise Forbidden, NotFound, and Refused for fewer places than members."""
+    crew = queries.locked_crew(crew_id)
+    queries.member_with(person, crew_id, "edit")
+    if values["max_members"] < crew.members:
+        raise Refused(_("The crew has %(members)s members already.", members=number(crew.members)), "max_members")
+    changed = [name for name, value in values.items() if getattr(crew, name) != value]
+    for name in changed:
+        setattr(crew, name, values[name])
+    if changed:
+        log(crew.id, "settings", person, note=", ".join(changed)[:200])
+        publish(f"crew:{crew.id}", "settings")
+
+
+def change_code(person: Person, crew_id: uuid.UUID, *, remove: bool = False) -> uuid.UUID:
+    """Give a crew a new access code, or none, and return its id: the one before lets nobody in any more.
+
+    Raise Forbidden and NotFound.
+    """
+    crew = queries.locked_crew(crew_id)
+    queries.member_with(person, crew_id, "edit")
+    crew.access_code = None if remove else "".join(secrets.choice(ids.SHORT_ALPHABET) for _each in range(CODE_LENGTH))
+    log(crew.id, "code", person)
+    return crew.id
+
+
+def post_notice(person: Person, crew_id: uuid.UUID, text: str) -> uuid.UUID:
+    """Post a notice to all members, who are notified. Raise Forbidden, NotFound and TooFast."""
+    membership = queries.member_with(person, crew_id, "post")
+    limit(membership.crew, "crews.notices", NOTICES_A_DAY, per="day", error=_too_many_notices)
+    notice = CrewNotice(crew_id=crew_id, author_id=person.id, text=text)
+    db.session.add(notice)
+    log(crew_id, "posted", person)
+    db.session.flush()
+    notify(
+        people_to_tell(crew_id, person.id),
+        "crew_notice",
+        actor_id=person.id,
+        subject_id=crew_id,
+        data={"notice": str(notice.id)},
+        event=str(notice.id),
+    )
+    return notice.id
+
+
+def close_crew(person: Person, crew_id: uuid.UUID) -> None:
+    """Close a crew, of which the members are told; it is only read from then on. Raise Forbidden and NotFound."""
+    crew = queries.locked_crew(crew_id)
+    queries.admin_of(person, crew_id)
+    if crew.closed_at is not None:
+        return
+    crew.closed_at = clock.now()
+    log(crew.id, "closed", person)
+    publish(f"crew:{crew.id}", "settings")
+    notify(
+        people_to_tell(crew_id, person.id),
+        "crew_closed",
+        actor_id=person.id,
+        subject_id=crew_id,
+        data={},
+        event=f"{crew_id}:{crew.closed_at.isoformat()}",
+    )
+
+
+def open_crew(person: Person, crew_id: uuid.UUID) -> None:
+    """Open a closed crew again. Raise Forbidden and NotFound."""
+    crew = queries.locked_crew(crew_id)
+    queries.admin_of(person, crew_id)
+    if crew.closed_at is None:
+        return
+    crew.closed_at = None
+    log(crew.id, "opened", person)
+    publish(f"crew:{crew.id}", "settings")
+
+
+def delete_closed_crews() -> None:
+    """Delete crews that were closed long enough ago, and links that nobody can use any more."""
+    now = clock.now()
+    for statement in (
+        delete(Crew).where(Crew.closed_at <= now - CLOSING_PERIOD),
+        delete(CrewInvitation).where(CrewInvitation.expires_at <= now - CLOSING_PERIOD),
+    ):
+        db.session.execute(statement.execution_options(synchronize_session=False))
+
+
+def forbid_for_member(membership: CrewMembership, other: CrewMembership) -> None:
+    """Raise Forbidden if a member may not act on another: moderators not on admins and other moderators."""
+    if membership.role != ADMIN and other.role != "member":
+        raise Forbidden(_("Only admins of the crew do that to its organisers."))
+
+
+def _too_many_crews(seconds: int) -> TooFast:
+    return TooFast(_("You started several crews today. Go on tomorrow."), seconds)
+
+
+def _too_many_notices(seconds: int) -> TooFast:
+    return TooFast(_("The crew had several notices today. Go on tomorrow."), seconds, "text")

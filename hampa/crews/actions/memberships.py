@@ -1,0 +1,375 @@
+"""Getting into a crew and out of it, and what organisers do with members.
+
+Whoever changes memberships locks the crew first. The checks of its row decide what a trigger counts: how many get in,
+and that an admin stays.
+"""
+
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from hampa.crews.actions.crews import check_room, forbid_for_member, log
+from hampa.crews.models import (
+    ACTIVE,
+    ADMIN,
+    BANNED,
+    INACTIVE,
+    MEMBER,
+    OPEN,
+    REQUEST,
+    RIGHTS,
+    Crew,
+    CrewInvitation,
+    CrewMembership,
+    CrewRequest,
+)
+from hampa.crews.queries import crews as queries, members
+from hampa.crews.queries.people import people_who_admit
+from hampa.notifications.actions.notifying import notify
+from hampa.people.models import Person
+from hampa.people.queries import lock_person
+from hampa.platform import clock, ids
+from hampa.platform.db import db, raise_if_taken
+from hampa.platform.errors import Forbidden, Gone, NotFound, Refused, TooFast
+from hampa.platform.limits import limit
+from hampa.platform.live import publish
+from hampa.platform.locale.i18n import gettext as _
+
+CODES_AN_HOUR, CODES_A_DAY = 10, 30
+"""Access codes that a person may try: of 32⁸ codes, a thousand people find one in a hundred thousand years."""
+REQUESTS_A_DAY = 20
+INVITATIONS_A_DAY = 30
+
+
+def join_crew(person: Person, crew_id: uuid.UUID, *, agrees: bool = False) -> None:
+    """Join a crew that is open. Joining twice is joining once. Raise Refused, and NotFound as `crew_for` does."""
+    crew = queries.locked_crew(crew_id)
+    queries.crew_for(person, crew_id)
+    if crew.joining != OPEN:
+        raise Refused(_("This crew asks for an invitation or a request."))
+    _admit(person, crew, agrees=agrees)
+
+
+def use_invitation(person: Person, invitation_id: uuid.UUID, *, agrees: bool = False) -> uuid.UUID:
+    """Join the crew of a link, and return its id. Raise Gone for a link that is over, Refused and NotFound."""
+    crew_id = members.invitation_for(invitation_id)[1].id
+    crew = queries.locked_crew(crew_id)
+    invitation, _crew = members.invitation_for(invitation_id)
+    db.session.refresh(invitation)
+    membership = queries.membership_in(crew, person.id)
+    if membership is not None and membership.is_active:
+        return crew_id
+    if not invitation.is_open:
+        raise Gone(_("This link is over. Ask for a new one."))
+    _admit(person, crew, agrees=agrees)
+    invitation.uses += 1
+    return crew_id
+
+
+def crew_of_code(person: Person, code: str) -> Crew:
+    """Return the crew that an access code opens. Raise Refused for a wrong one, and TooFast after several tries.
+
+    The caller commits the try even if it is refused.
+    """
+    for name, most, per in (("crews.code", CODES_AN_HOUR, "hour"), ("crews.code.day", CODES_A_DAY, "day")):
+        limit(person, name, most, per=per, error=_too_many_codes)
+    crew = db.session.scalar(select(Crew).where(Crew.access_code == code, Crew.closed_at.is_(None)))
+    if crew is None:
+        raise _wrong_code()
+    return crew
+
+
+def use_code(person: Person, crew_id: uuid.UUID, code: str, *, agrees: bool = False) -> None:
+    """Join the crew that `crew_of_code` found by its code. Raise Refused, also if the code was changed just now."""
+    crew = queries.locked_crew(crew_id)
+    if crew.access_code != code:
+        raise _wrong_code()
+    _admit(person, crew, agrees=agrees)
+
+
+def _admit(person: Person, crew: Crew, *, agrees: bool, announced: bool = True) -> None:
+    """Make a person a member of a locked crew, unless they are one. Raise Refused."""
+    membership = queries.membership_in(crew, person.id)
+    if membership is not None and membership.is_active:
+        return
+    if crew.closed_at is not None:
+        raise Refused(_("The crew is closed, and can only be read."))
+    if membership is not None and membership.is_shut_out:
+        raise Refused(_("You can't join this crew."))
+    if crew.agreement and not agrees:
+        raise Refused(_("Accept the agreement of the crew first."), "agrees")
+    if crew.is_full:
+        raise _full()
+    check_room(person)
+    now = clock.now()
+    values = {"status": ACTIVE, "role": MEMBER, "rights": [], "joined_at": now, "last_active_at": now}
+    values |= {"agreed_at": now if crew.agreement else None, "muted_until": None, "ends_at": None, "reason": ""}
+    added = insert(CrewMembership).values(
+        id=ids.new_id(), crew_id=crew.id, person_id=person.id, created_at=now, updated_at=now, **values
+    )
+    changes = values | {"version": CrewMembership.version + 1, "updated_at": now}
+    with _counted():
+        db.session.execute(added.on_conflict_do_update(index_elements=["crew_id", "person_id"], set_=changes))
+    _delete_request(crew.id, person.id)
+    log(crew.id, "joined", person, person.id)
+    publish(f"crew:{crew.id}", "joined", person=person.id)
+    if announced:
+        event = f"{crew.id}:{person.id}:{now.isoformat()}"
+        organisers = people_who_admit(crew.id)
+        notify(organisers, "crew_joined", actor_id=person.id, subject_id=crew.id, data={}, event=event)
+
+
+@contextmanager
+def _counted() -> Iterator[None]:
+    """Raise Refused if a change of memberships breaks a check of what the database counts."""
+    with raise_if_taken("ck_crews_keeps_an_admin", _last_admin), raise_if_taken("ck_crews_members", _full):
+        yield
+
+
+def ask_to_join(person: Person, crew_id: uuid.UUID, line: str, *, agrees: bool = False) -> None:
+    """Ask the organisers of a crew to get in. Asking twice is asking once. Raise Refused, NotFound and TooFast."""
+    crew = queries.locked_crew(crew_id)
+    queries.crew_for(person, crew_id)
+    membership = queries.membership_in(crew, person.id)
+    if crew.joining != REQUEST:
+        raise Refused(_("This crew takes no requests."))
+    if membership is not None and (membership.is_active or membership.is_shut_out):
+        raise Refused(_("You can't join this crew."))
+    if crew.agreement and not agrees:
+        raise Refused(_("Accept the agreement of the crew first."), "agrees")
+    limit(person, "crews.request", REQUESTS_A_DAY, per="day", error=_too_many_requests)
+    values = {"id": ids.new_id(), "crew_id": crew.id, "person_id": person.id, "line": line}
+    added = insert(CrewRequest).values(**values, created_at=clock.now()).on_conflict_do_nothing()
+    new_id = db.session.scalar(added.returning(CrewRequest.id))
+    if new_id is not None:
+        notify(
+            people_who_admit(crew.id),
+            "crew_request",
+            actor_id=person.id,
+            subject_id=crew.id,
+            data={},
+            event=str(new_id),
+        )
+
+
+def withdraw_request(person: Person, crew_id: uuid.UUID) -> None:
+    """Take a request back."""
+    _delete_request(crew_id, person.id)
+
+
+def answer_request(organiser: Person, crew_id: uuid.UUID, person_id: uuid.UUID, *, accept: bool) -> None:
+    """Let somebody in who asked, or decline. Raise Forbidden, NotFound, and Refused for a full crew."""
+    crew = queries.locked_crew(crew_id)
+    queries.member_with(organiser, crew_id, "invite")
+    asking = next((row for row in members.requests_of(organiser, crew_id) if row.id == person_id), None)
+    person = lock_person(person_id) if asking is not None else None
+    if person is None:
+        raise NotFound
+    if accept:
+        _admit(person, crew, agrees=True, announced=False)
+        _tell(crew, person_id, "accepted")
+    _delete_request(crew.id, person_id)
+    log(crew.id, "accepted" if accept else "declined", organiser, person_id)
+
+
+def _delete_request(crew_id: uuid.UUID, person_id: uuid.UUID) -> None:
+    statement = delete(CrewRequest).where(CrewRequest.crew_id == crew_id, CrewRequest.person_id == person_id)
+    db.session.execute(statement.execution_options(synchronize_session=False))
+
+
+def invite(person: Person, crew_id: uuid.UUID, *, days: int, most_uses: int) -> uuid.UUID:
+    """Make a link into a crew, and return its id. Raise Forbidden, NotFound and TooFast."""
+    queries.member_with(person, crew_id, "invite")
+    limit(person, "crews.invite", INVITATIONS_A_DAY, per="day", error=_too_many_links)
+    invitation = CrewInvitation(
+        crew_id=crew_id, inviter_id=person.id, expires_at=clock.now() + timedelta(days=days), most_uses=most_uses
+    )
+    db.session.add(invitation)
+    log(crew_id, "invited", person)
+    db.session.flush()
+    return invitation.id
+
+
+def revoke(person: Person, crew_id: uuid.UUID, invitation_id: uuid.UUID) -> None:
+    """End a link: its maker may, and who may remove members. Raise Forbidden and NotFound."""
+    membership = queries.member_of(person, crew_id)
+    invitation = db.session.get(CrewInvitation, invitation_id)
+    if invitation is None or invitation.crew_id != crew_id:
+        raise NotFound
+    if invitation.inviter_id != person.id and not queries.may(membership, "remove"):
+        raise NotFound
+    if invitation.revoked_at is None:
+        invitation.revoked_at = clock.now()
+        log(crew_id, "revoked", person)
+
+
+def leave_crew(person: Person, crew_id: uuid.UUID) -> None:
+    """Leave a crew. Raise Refused for its last admin, and NotFound."""
+    crew = queries.locked_crew(crew_id)
+    membership = queries.membership_in(crew, person.id)
+    if membership is None or not membership.is_active:
+        raise NotFound
+    if crew.members == 1:
+        raise Refused(_("You are the only member. Close the crew instead."))
+    _end(crew, membership, INACTIVE)
+    log(crew.id, "left", person, person.id)
+
+
+def _end(crew: Crew, membership: CrewMembership, status: str, ends_at: datetime | None = None) -> None:
+    """End a membership of a locked crew, and the links that it made."""
+    with _counted():
+        membership.status, membership.ends_at = status, ends_at
+        db.session.flush()
+    statement = update(CrewInvitation).where(
+        CrewInvitation.crew_id == crew.id,
+        CrewInvitation.inviter_id == membership.person_id,
+        CrewInvitation.revoked_at.is_(None),
+    )
+    db.session.execute(statement.values(revoked_at=clock.now()).execution_options(synchronize_session=False))
+    publish(f"crew:{crew.id}", "left", person=membership.person_id)
+
+
+def _other(actor: Person, crew_id: uuid.UUID, person_id: uuid.UUID) -> tuple[Crew, CrewMembership]:
+    """Return the locked crew and the membership of somebody whom an organiser may remove, mute and ban."""
+    crew = queries.locked_crew(crew_id)
+    mine = queries.member_with(actor, crew_id, "remove")
+    membership, _person = members.other_member(actor, crew_id, person_id)
+    db.session.refresh(membership)
+    forbid_for_member(mine, membership)
+    return crew, membership
+
+
+def remove_member(actor: Person, crew_id: uuid.UUID, person_id: uuid.UUID, reason: str) -> None:
+    """Remove a member, who may come back by any way in. Raise Forbidden, NotFound and Refused."""
+    crew, membership = _other(actor, crew_id, person_id)
+    if not membership.is_active:
+        raise NotFound
+    membership.reason = reason
+    _end(crew, membership, INACTIVE)
+    log(crew.id, "removed", actor, person_id, reason)
+    _tell(crew, person_id, "removed")
+
+
+def ban_member(actor: Person, crew_id: uuid.UUID, person_id: uuid.UUID, reason: str, days: int | None) -> None:
+    """Remove a member who can't come back, for some days or until they are let in. Raise Forbidden and NotFound."""
+    crew, membership = _other(actor, crew_id, person_id)
+    if not membership.is_active:
+        raise NotFound
+    membership.reason = reason
+    _end(crew, membership, BANNED, clock.now() + timedelta(days=days) if days else None)
+    log(crew.id, "banned", actor, person_id, reason)
+    _tell(crew, person_id, "banned")
+
+
+def end_ban(actor: Person, crew_id: uuid.UUID, person_id: uuid.UUID) -> None:
+    """Let a banned person come back by any way in. Raise Forbidden and NotFound."""
+    crew, membership = _other(actor, crew_id, person_id)
+    if membership.status == BANNED:
+        membership.status, membership.ends_at = INACTIVE, None
+        log(crew.id, "unbanned", actor, person_id)
+
+
+def mute_member(actor: Person, crew_id: uuid.UUID, person_id: uuid.UUID, reason: str, days: int) -> None:
+    """Let a member only read for some days. Raise Forbidden and NotFound."""
+    crew, membership = _other(actor, crew_id, person_id)
+    if not membership.is_active:
+        raise NotFound
+    if membership.is_muted:
+        return
+    membership.reason, membership.muted_until = reason, clock.now() + timedelta(days=days)
+    log(crew.id, "muted", actor, person_id, reason)
+    _tell(crew, person_id, "muted")
+
+
+def unmute_member(actor: Person, crew_id: uuid.UUID, person_id: uuid.UUID) -> None:
+    """Let a muted member write again. Raise Forbidden and NotFound."""
+    crew, membership = _other(actor, crew_id, person_id)
+    if membership.is_muted:
+        membership.muted_until = None
+        log(crew.id, "unmuted", actor, person_id)
+
+
+def set_role(actor: Person, crew_id: uuid.UUID, person_id: uuid.UUID, role: str, rights: list[str]) -> None:
+    """Give a member, or the admin themselves, a role and its rights, or others. Raise Forbidden, NotFound and Refused."""
+    crew = queries.locked_crew(crew_id)
+    queries.admin_of(actor, crew_id)
+    if crew.closed_at is not None:
+        raise Forbidden(_("The crew is closed, and can only be read."))
+    membership = queries.membership_in(crew, person_id)
+    if person_id != actor.id:
+        members.other_member(actor, crew_id, person_id)
+    if membership is None or not membership.is_active:
+        raise NotFound
+    former, kept = membership.role, [right for right in RIGHTS if right in rights] if role != ADMIN else []
+    if (former, membership.rights) == (role, kept):
+        return
+    with _counted():
+        membership.role, membership.rights = role, kept
+        db.session.flush()
+    log(crew.id, "role" if role != former else "rights", actor, person_id, role)
+    publish(f"crew:{crew.id}", "settings")
+    if role != former:
+        _tell(crew, person_id, f"role_{role}")
+
+
+def choose_notices(person: Person, crew_id: uuid.UUID, *, wanted: bool) -> None:
+    """Set whether a member hears of what happens in a crew. Raise Forbidden and NotFound."""
+    queries.member_of(person, crew_id).notices = wanted
+
+
+def _tell(crew: Crew, person_id: uuid.UUID, what: str) -> None:
+    """Tell a person what an organiser did to their membership; their name is not said."""
+    event = f"{crew.id}:{clock.now().isoformat()}"
+    notify([person_id], "crew_membership", subject_id=crew.id, data={"what": what}, event=event)
+
+
+def hand_over(person: Person) -> None:
+    """Give the crews of a person who is erased another admin, and delete those that have no other member."""
+    query = select(CrewMembership.crew_id).where(CrewMembership.person_id == person.id, CrewMembership.status == ACTIVE)
+    for crew_id in db.session.scalars(query.order_by(CrewMembership.crew_id)).all():
+        crew = queries.locked_crew(crew_id)
+        membership = queries.membership_in(crew, person.id)
+        if membership is None or not membership.is_active:
+            continue
+        heir = members.heir_of(crew_id, person.id)
+        if heir is None:
+            db.session.delete(crew)
+        elif membership.role == ADMIN and crew.admins == 1:
+            heir.role, heir.rights = ADMIN, []
+            log(crew_id, "role", None, heir.person_id, ADMIN)
+            notify(
+                [heir.person_id],
+                "crew_membership",
+                subject_id=crew_id,
+                data={"what": "role_admin"},
+                event=f"{crew_id}:heir:{heir.id}",
+            )
+        db.session.flush()
+
+
+def _full() -> Refused:
+    return Refused(_("The crew is full."))
+
+
+def _last_admin() -> Refused:
+    return Refused(_("You are the only admin. Make another member an admin first."))
+
+
+def _wrong_code() -> Refused:
+    return Refused(_("No crew has this code. Ask whoever gave it to you to look at it again."), "code")
+
+
+def _too_many_codes(seconds: int) -> TooFast:
+    return TooFast(_("That were many codes. Ask for an invitation link, or try later."), seconds, "code")
+
+
+def _too_many_requests(seconds: int) -> TooFast:
+    return TooFast(_("You asked many crews today. Go on tomorrow."), seconds)
+
+
+def _too_many_links(seconds: int) -> TooFast:
+    return TooFast(_("You made many links today. Use one of those, or go on tomorrow."), seconds)

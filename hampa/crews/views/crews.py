@@ -1,0 +1,146 @@
+"""The list of crews, the page of one, its settings, notices, log and end."""
+
+import uuid
+from typing import Any
+
+from flask import Response, request, url_for
+
+from hampa.auth.queries import has_proved
+from hampa.crews.actions import crews as actions, memberships
+from hampa.crews.forms import CrewForm, NoticeForm
+from hampa.crews.queries import crews as queries, members
+from hampa.crews.views.blueprint import blueprint
+from hampa.platform.errors import Forbidden
+from hampa.platform.locale.i18n import gettext as _
+from hampa.platform.web import pages
+from hampa.platform.web.attempts import attempt
+from hampa.platform.web.forms import Form
+from hampa.platform.web.permissions import asks_first, public, signed_in
+from hampa.platform.web.session import me
+
+
+@blueprint.get("/crews")
+@public
+def index() -> Response:
+    """Show the viewer's crews, and those that anybody may find."""
+    viewer = me()
+    mine = queries.crews_of(viewer) if viewer is not None else []
+    listed = queries.listed_crews(viewer, request.args.get("after"))
+    return pages.render("crews/index.html", mine=mine, listed=listed)
+
+
+@blueprint.route("/crews/new", methods=["GET", "POST"])
+@signed_in
+@asks_first("name")
+def new() -> Response:
+    """Start a crew."""
+    form = CrewForm()
+    if form.validate_on_submit():
+        with attempt(form, done=_("Your crew is there. Invite the people you run with.")):
+            crew_id = form.once(me(), lambda: actions.create_crew(me(), form.values()))
+        if not form.errors:
+            return pages.redirect(url_for("crews.show", crew_id=crew_id))
+    return pages.render("crews/form.html", status=form.http_status, form=form, crew=None)
+
+
+@blueprint.get("/crews/<uuid:crew_id>")
+@public
+def show(crew_id: uuid.UUID) -> Response:
+    """Show a crew: to members with its notices and what they may do, to others with the way in."""
+    return crew_page(crew_id, NoticeForm(formdata=None))
+
+
+def crew_page(crew_id: uuid.UUID, form: NoticeForm) -> Response:
+    """Answer with the page of a crew."""
+    viewer = me()
+    crew, membership = queries.crew_seen(viewer, crew_id)
+    values: dict[str, Any] = {"crew": crew, "membership": None}
+    if viewer is not None and membership is not None and membership.is_active:
+        values |= {
+            "membership": membership,
+            "notices": members.notices_of(viewer, crew_id),
+            "why_not": {right: queries.why_not(membership, right) for right in ("invite", "edit", "post")},
+            "notice_form": form,
+        }
+    else:
+        values |= {
+            "asked": members.request_of(viewer, crew_id),
+            "shut_out": membership is not None and membership.is_shut_out,
+        }
+    return pages.render("crews/show.html", status=form.http_status, form=form, **values)
+
+
+@blueprint.post("/crews/<uuid:crew_id>/notices")
+@signed_in
+def post_notice(crew_id: uuid.UUID) -> Response:
+    """Post a notice to all members."""
+    queries.member_with(me(), crew_id, "post")
+    form = NoticeForm()
+    if form.validate():
+        with attempt(form, done=_("The members are told.")):
+            form.once(me(), lambda: actions.post_notice(me(), crew_id, form.text.data))
+    return crew_page(crew_id, form) if form.errors else to_crew(crew_id)
+
+
+@blueprint.post("/crews/<uuid:crew_id>/hearing")
+@signed_in
+def choose_notices(crew_id: uuid.UUID) -> Response:
+    """Set whether the viewer hears of the crew."""
+    with attempt():
+        memberships.choose_notices(me(), crew_id, wanted=request.form.get("wanted") == "1")
+    return to_crew(crew_id)
+
+
+@blueprint.route("/crews/<uuid:crew_id>/settings", methods=["GET", "POST"])
+@signed_in
+def settings(crew_id: uuid.UUID) -> Response:
+    """Change the settings of a crew."""
+    crew = queries.member_with(me(), crew_id, "edit").crew
+    form = CrewForm(obj=crew, data={"first_day": str(crew.first_day)})
+    if request.method == "GET":
+        form.first_day.data = str(crew.first_day)
+    if form.validate_on_submit():
+        with attempt(form, done=_("Saved.")):
+            actions.change_crew(me(), crew_id, form.values())
+        if not form.errors:
+            return to_crew(crew_id)
+    return pages.render("crews/form.html", status=form.http_status, form=form, crew=crew)
+
+
+@blueprint.get("/crews/<uuid:crew_id>/log")
+@signed_in
+def log(crew_id: uuid.UUID) -> Response:
+    """Show the admins what happened in the crew."""
+    crew = queries.admin_of(me(), crew_id).crew
+    entries = members.log_of(me(), crew_id, request.args.get("after"))
+    return pages.render("crews/log.html", crew=crew, entries=entries)
+
+
+@blueprint.route("/crews/<uuid:crew_id>/close", methods=["GET", "POST"])
+@signed_in
+def close(crew_id: uuid.UUID) -> Response:
+    """Say what closing a crew means, and close it after a fresh proof."""
+    crew = queries.admin_of(me(), crew_id).crew
+    if not has_proved(me()):
+        if request.method == "POST":
+            raise Forbidden(_("Show once more that it is you."))
+        return pages.redirect(url_for("auth.proof", next=url_for("crews.close", crew_id=crew_id)))
+    if request.method == "GET":
+        return pages.render("crews/close.html", crew=crew, form=Form())
+    with attempt(done=_("The crew is closed. You can open it again for 30 days.")):
+        actions.close_crew(me(), crew_id)
+    return to_crew(crew_id)
+
+
+@blueprint.post("/crews/<uuid:crew_id>/open")
+@signed_in
+def open_again(crew_id: uuid.UUID) -> Response:
+    """Open a closed crew again."""
+    with attempt(done=_("The crew is open again.")):
+        actions.open_crew(me(), crew_id)
+    return to_crew(crew_id)
+
+
+def to_crew(crew_id: uuid.UUID) -> Response:
+    """Answer with a redirect to the page of a crew."""
+    return pages.redirect(url_for("crews.show", crew_id=crew_id))

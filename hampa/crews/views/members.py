@@ -1,0 +1,131 @@
+"""The members of a crew, and what organisers do with them."""
+
+import uuid
+
+from flask import Response, request, url_for
+
+from hampa.crews.actions import memberships as actions
+from hampa.crews.forms import RemovalForm, RoleForm, SanctionForm
+from hampa.crews.models import ACTIVE, BANNED, RIGHTS, ROLE_RIGHTS
+from hampa.crews.queries import crews as queries, members
+from hampa.crews.views.blueprint import blueprint
+from hampa.platform.locale.i18n import gettext as _
+from hampa.platform.web import pages
+from hampa.platform.web.attempts import attempt
+from hampa.platform.web.permissions import signed_in
+from hampa.platform.web.session import me
+
+
+@blueprint.get("/crews/<uuid:crew_id>/members")
+@signed_in
+def list_members(crew_id: uuid.UUID) -> Response:
+    """Show the members; to those who may remove some, the banned ones too."""
+    membership = queries.member_of(me(), crew_id)
+    organises = queries.may(membership, "remove")
+    banned = organises and request.args.get("who") == "banned"
+    rows = members.members_of(me(), crew_id, request.args.get("after"), status=BANNED if banned else ACTIVE)
+    return pages.render(
+        "crews/members.html", crew=membership.crew, members=rows, organises=organises, banned=banned, own_id=me().id
+    )
+
+
+@blueprint.get("/crews/<uuid:crew_id>/members/<uuid:person_id>")
+@signed_in
+def member(crew_id: uuid.UUID, person_id: uuid.UUID) -> Response:
+    """Show what an organiser can do with a member."""
+    return _member_page(crew_id, person_id)
+
+
+def _member_page(
+    crew_id: uuid.UUID, person_id: uuid.UUID, form: RoleForm | SanctionForm | RemovalForm | None = None, what: str = ""
+) -> Response:
+    mine = queries.member_with(me(), crew_id, "remove")
+    membership, person = members.other_member(me(), crew_id, person_id)
+    rights = membership.rights or ROLE_RIGHTS[membership.role]
+    forms = {
+        "role": RoleForm(formdata=None, role=membership.role, rights=[right for right in RIGHTS if right in rights]),
+        "mute": SanctionForm(formdata=None),
+        "remove": RemovalForm(formdata=None),
+        "ban": SanctionForm(formdata=None),
+    }
+    if form is not None:
+        forms[what] = form
+    protected = mine.role != "admin" and membership.role != "member"
+    return pages.render(
+        "crews/member.html",
+        status=form.http_status if form is not None else 200,
+        form=form or forms["role"],
+        forms=forms,
+        crew=mine.crew,
+        membership=membership,
+        person=person,
+        is_admin=mine.role == "admin",
+        protected=_("Only admins of the crew do that to its organisers.") if protected else "",
+        open_form=what,
+    )
+
+
+@blueprint.post("/crews/<uuid:crew_id>/members/<uuid:person_id>/role")
+@signed_in
+def set_role(crew_id: uuid.UUID, person_id: uuid.UUID) -> Response:
+    """Set the role and the rights of a member."""
+    queries.admin_of(me(), crew_id)
+    form = RoleForm()
+    if form.validate():
+        role, rights = form.role.data, form.rights.data or []
+        own = rights if set(rights) != set(ROLE_RIGHTS[role]) else []
+        with attempt(form, done=_("Saved.")):
+            actions.set_role(me(), crew_id, person_id, role, own)
+    return _member_page(crew_id, person_id, form, "role") if form.errors else _to_members(crew_id)
+
+
+@blueprint.post("/crews/<uuid:crew_id>/members/<uuid:person_id>/remove")
+@signed_in
+def remove(crew_id: uuid.UUID, person_id: uuid.UUID) -> Response:
+    """Remove a member."""
+    queries.member_with(me(), crew_id, "remove")
+    form = RemovalForm()
+    if form.validate():
+        with attempt(form, done=_("They are no longer in the crew.")):
+            actions.remove_member(me(), crew_id, person_id, form.reason.data)
+    return _member_page(crew_id, person_id, form, "remove") if form.errors else _to_members(crew_id)
+
+
+@blueprint.post("/crews/<uuid:crew_id>/members/<uuid:person_id>/mute")
+@signed_in
+def mute(crew_id: uuid.UUID, person_id: uuid.UUID) -> Response:
+    """Mute a member for some days."""
+    queries.member_with(me(), crew_id, "remove")
+    form = SanctionForm()
+    if form.validate():
+        with attempt(form, done=_("They can only read for now.")):
+            actions.mute_member(me(), crew_id, person_id, form.reason.data, int(form.days.data))
+    return _member_page(crew_id, person_id, form, "mute") if form.errors else _to_members(crew_id)
+
+
+@blueprint.post("/crews/<uuid:crew_id>/members/<uuid:person_id>/ban")
+@signed_in
+def ban(crew_id: uuid.UUID, person_id: uuid.UUID) -> Response:
+    """Ban a member."""
+    queries.member_with(me(), crew_id, "remove")
+    form = SanctionForm()
+    if form.validate():
+        with attempt(form, done=_("They are out, and can't come back.")):
+            actions.ban_member(me(), crew_id, person_id, form.reason.data, int(form.days.data))
+    return _member_page(crew_id, person_id, form, "ban") if form.errors else _to_members(crew_id)
+
+
+@blueprint.post("/crews/<uuid:crew_id>/members/<uuid:person_id>/undo")
+@signed_in
+def undo(crew_id: uuid.UUID, person_id: uuid.UUID) -> Response:
+    """End a ban, or let a muted member write again."""
+    with attempt(done=_("Done.")):
+        if request.form.get("what") == "ban":
+            actions.end_ban(me(), crew_id, person_id)
+        else:
+            actions.unmute_member(me(), crew_id, person_id)
+    return _to_members(crew_id)
+
+
+def _to_members(crew_id: uuid.UUID) -> Response:
+    return pages.redirect(url_for("crews.list_members", crew_id=crew_id))
