@@ -134,7 +134,7 @@ class Setting:
             return things[name].id
         match name:
             case "person_id":
-                return self.owner.id
+                return self.companion.id if "/crews/" in rule else self.owner.id
             case "participation_id":
                 return self._participation().id
             case "session_id":

@@ -60,6 +60,7 @@ def _member_page(
         membership=membership,
         person=person,
         is_admin=mine.role == "admin",
+        is_banned=membership.status == BANNED,
         protected=_("Only admins of the crew do that to its organisers.") if protected else "",
         open_form=what,
     )
