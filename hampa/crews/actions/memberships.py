@@ -327,30 +327,6 @@ def _tell(crew: Crew, person_id: uuid.UUID, what: str) -> None:
     notify([person_id], "crew_membership", subject_id=crew.id, data={"what": what}, event=event)
 
 
-def hand_over(person: Person) -> None:
-    """Give the crews of a person who is erased another admin, and delete those that have no other member."""
-    query = select(CrewMembership.crew_id).where(CrewMembership.person_id == person.id, CrewMembership.status == ACTIVE)
-    for crew_id in db.session.scalars(query.order_by(CrewMembership.crew_id)).all():
-        crew = queries.locked_crew(crew_id)
-        membership = queries.membership_in(crew, person.id)
-        if membership is None or not membership.is_active:
-            continue
-        heir = members.heir_of(crew_id, person.id)
-        if heir is None:
-            db.session.delete(crew)
-        elif membership.role == ADMIN and crew.admins == 1:
-            heir.role, heir.rights = ADMIN, []
-            log(crew_id, "role", None, heir.person_id, ADMIN)
-            notify(
-                [heir.person_id],
-                "crew_membership",
-                subject_id=crew_id,
-                data={"what": "role_admin"},
-                event=f"{crew_id}:heir:{heir.id}",
-            )
-        db.session.flush()
-
-
 def _full() -> Refused:
     return Refused(_("The crew is full."))
 

@@ -5,6 +5,7 @@ from sqlalchemy import select
 from hampa.crews.models import ACTIVE, ADMIN, CrewLogEntry, CrewMembership
 from hampa.crews.queries.crews import locked_crew, membership_in
 from hampa.crews.queries.members import heir_of
+from hampa.notifications.actions.notifying import notify
 from hampa.people.models import Person
 from hampa.platform.db import db
 
@@ -23,4 +24,6 @@ def hand_over(person: Person) -> None:
         elif membership.role == ADMIN and crew.admins == 1:
             heir.role, heir.rights = ADMIN, []
             db.session.add(CrewLogEntry(crew_id=crew_id, what="role", person_id=heir.person_id, note=ADMIN))
+            event = f"{crew_id}:heir:{heir.id}"
+            notify([heir.person_id], "crew_membership", subject_id=crew_id, data={"what": "role_admin"}, event=event)
         db.session.flush()
