@@ -71,6 +71,8 @@ FIELDS: dict[str, tuple[str, dict[str, Any]]] = {
 RUN_TODAY = ("/runs/<uuid:run_id>/walk-ins", "/runs/<uuid:run_id>/photos")
 """Routes that work only once the run has begun."""
 ENDING = {
+    "/crews/<uuid:crew_id>/members/<uuid:person_id>/remove",
+    "/crews/<uuid:crew_id>/members/<uuid:person_id>/ban",
     "/cards/<uuid:card_id>/delete",
     "/me/companions/<uuid:person_id>/end",
     "/notifications/<uuid:notification_id>/delete",
@@ -92,6 +94,9 @@ ENDING = {
 CODES = {"/me/proof/code", "/me/delete/code", "/me/export/code", "/me/phone/proof/code"}
 """Routes that send a code, and the next one only after a wait."""
 PAGES = {
+    "/crews/<uuid:crew_id>/links": "/crews/<uuid:crew_id>/ways-in",
+    "/crews/<uuid:crew_id>/code": "/crews/<uuid:crew_id>/ways-in",
+    "/crews/<uuid:crew_id>/notices": "/crews/<uuid:crew_id>",
     "/me/picture": "/me/profile",
     "/me/email": "/me/profile",
     "/safety/<uuid:watch_id>/more": "/safety",
@@ -122,12 +127,7 @@ ELSEWHERE = {
     "/crews/<uuid:crew_id>/join": "one membership or request a person",
     "/crews/code": "one membership a person",
     "/crews/<uuid:crew_id>/settings": "sets columns",
-    "/crews/<uuid:crew_id>/close": "closes once",
     "/crews/<uuid:crew_id>/members/<uuid:person_id>/role": "sets columns, and logs a change",
-    "/crews/<uuid:crew_id>/members/<uuid:person_id>/mute": "mutes once",
-    "/crews/<uuid:crew_id>/members/<uuid:person_id>/remove": "removes once",
-    "/crews/<uuid:crew_id>/members/<uuid:person_id>/ban": "bans once",
-    "/crews/<uuid:crew_id>/members/<uuid:person_id>/undo": "ends once",
     "/crews/<uuid:crew_id>/requests/<uuid:person_id>": "answers once",
     "/me/settings": "sets columns",
     "/me/privacy": "sets columns",

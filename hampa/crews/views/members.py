@@ -58,7 +58,7 @@ def _member_page(
         forms=forms,
         crew=mine.crew,
         membership=membership,
-        person=person,
+        member=person,
         is_admin=mine.role == "admin",
         is_banned=membership.status == BANNED,
         protected=_("Only admins of the crew do that to its organisers.") if protected else "",
