@@ -15,6 +15,7 @@ from flask.cli import AppGroup
 from jinja2 import StrictUndefined
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from hampa.api.resources import ORDER
 from hampa.platform import (
     cli,
     config,
@@ -128,7 +129,9 @@ def create_app(settings: Settings | None = None) -> Flask:
     for name in FEATURES + (DEVELOPMENT_FEATURES if settings.env != "production" else ()):
         register_feature(app, name)
     init_login(app)
-    serving.init_app(app, (resources.resource for resources in load_modules("api", "resources")))
+    resources = [module.resource for module in load_modules("api", "resources")]
+    places = {name: place for place, name in enumerate(ORDER)}
+    serving.init_app(app, sorted(resources, key=lambda resource: places.get(resource.name, len(places))))
     return app
 
 

@@ -189,6 +189,7 @@ class Settings(BaseSettings):
 
     access_token_minutes: int = variable(15, "minutes that an access token of a program is good for", ge=1, le=60)
     refreshes_per_address_minute: int = limit(5, "wrong refresh tokens a minute from one address")
+    refreshes_per_person_minute: int = limit(20, "new refresh tokens a minute of one person, over all their programs")
 
     codes_per_number_hour: int = limit(5, "sign-in codes an hour to one number")
     codes_per_number_day: int = limit(10, "sign-in codes a day to one number")

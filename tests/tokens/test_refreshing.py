@@ -18,6 +18,7 @@ from hampa.tokens import queries
 from hampa.tokens.actions.refreshing import delete_old_tokens, refresh
 from hampa.tokens.actions.signing_in import TokenPair, open_tokens
 from hampa.tokens.models import REFRESH_LIFETIME, RefreshToken
+from tests.auth.conftest import change_settings as change_settings
 from tests.auth.signing_in import ahead
 from tests.factories.people import let_be, make_person
 from tests.races import at_once
@@ -161,3 +162,15 @@ def test_of_many_at_one_instant_all_get_the_same(real_database: Flask):
 
 def test_a_pair_says_how_long_it_is_good_for(owner):
     assert sign_in(owner).expires_in == 15 * 60
+
+
+def test_a_person_gets_so_many_new_tokens_a_minute_over_all_programs(owner, change_settings):
+    change_settings(refreshes_per_person_minute=2)
+    first, second = sign_in(owner), sign_in(owner)
+    newest = used(first.refresh_token)
+    used(second.refresh_token)
+    with pytest.raises(TooFast):
+        refresh(newest, "203.0.113.9")
+    db.session.rollback()
+    with ahead(minutes=2):
+        used(newest)

@@ -50,7 +50,7 @@ def refresh(token: str, network: str) -> Refresh:
 
     The one of just before gets the same next one for some seconds, since its answer may have been lost; any older one
     has been copied, and ends the session. The session's row decides races. What this writes must be committed whatever
-    the result. Raise TooFast for too many wrong tokens from a network.
+    the result. Raise TooFast for too many wrong tokens from a network, or too many new tokens of a person.
     """
     row = _row_of(token)
     session = queries.session_of_program(row.session_id) if row is not None else None
@@ -63,6 +63,7 @@ def refresh(token: str, network: str) -> Refresh:
     if row.number == number:
         if row.created_at <= now - REFRESH_LIFETIME:
             return Refresh()
+        _count_new(session.person_id)
         row.used_at = now
         _mark_seen(session)
         return _next(session, _add(session.id, number + 1, token))
@@ -116,6 +117,16 @@ def _mark_seen(session: Session) -> None:
 def _count_wrong(network: str) -> None:
     subject = cast(Record, SimpleNamespace(id=uuid.uuid5(NETWORKS, network)))
     limit(subject, "tokens.refresh", settings().refreshes_per_address_minute, per=MINUTE, error=_too_many)
+
+
+def _count_new(person_id: uuid.UUID) -> None:
+    """Count a new token of a person, over all their programs, from whatever networks."""
+    subject = cast(Record, SimpleNamespace(id=person_id))
+    limit(subject, "tokens.new", settings().refreshes_per_person_minute, per=MINUTE, error=_too_many_new)
+
+
+def _too_many_new(seconds: int) -> TooFast:
+    return TooFast(_("Your programs ask for new tokens too often. Try again in a minute."), seconds)
 
 
 def _too_many(seconds: int) -> TooFast:
