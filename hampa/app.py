@@ -15,7 +15,7 @@ from flask.cli import AppGroup
 from jinja2 import StrictUndefined
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from hampa.api.resources import ORDER
+from hampa.api.order import ORDER
 from hampa.platform import (
     cli,
     config,

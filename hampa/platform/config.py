@@ -186,7 +186,6 @@ class Settings(BaseSettings):
     )
     sentry_traces: variables.Share = variable(0.05, "share of requests and jobs whose trace is reported, 0 to 1")
     release: str = variable("", "name of the running version, for Sentry")
-
     access_token_minutes: int = variable(15, "minutes that an access token of a program is good for", ge=1, le=60)
     refreshes_per_address_minute: int = limit(5, "wrong refresh tokens a minute from one address")
     refreshes_per_person_minute: int = limit(20, "new refresh tokens a minute of one person, over all their programs")

@@ -1,9 +1,1 @@
 """Resources of the API, one module each, which has it as `resource`."""
-
-ORDER = (
-    *("auth", "passwords", "mail", "tokens", "sessions", "me", "account", "export", "contact"),
-    *("runs", "participation", "attendance", "organising", "announcements", "comments", "photos", "series"),
-    *("calendar", "safety", "contacts", "cards", "people", "interests", "messages", "follows", "notifications"),
-    *("reports", "webhooks"),
-)
-"""Names of resources as a newcomer to the API needs them: signing in, themselves, runs, people, and the rest."""
