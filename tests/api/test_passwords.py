@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 
-from sqlalchemy import update
+from sqlalchemy import func, select, update
 
 from hampa.auth.models import Session
 from hampa.people.models import Person
@@ -52,6 +52,9 @@ def test_a_forgotten_one_is_reset_with_a_code(program: Program, owner: Person):
     [code] = codes_sent(owner.phone)
     wanted = {"phone": owner.phone, "code": code, "password": SECRET}
     program.post("/auth/password/reset", wanted | {"password": "qwertyuiop"}, 422)
+    sessions = db.session.scalar(select(func.count(Session.id)))
+    program.post("/auth/password/reset", wanted | {"password": owner.phone}, 422)
+    assert db.session.scalar(select(func.count(Session.id))) == sessions, "a refused password leaves no session"
     assert program.post("/auth/password/reset", wanted, 200).data["access_token"]
     before.get("/me", 401)
     program.post("/auth/password", {"name": owner.phone, "password": SECRET}, 200)

@@ -200,7 +200,7 @@ def test_a_service_that_answers_slowly_rests_too_by_whatever_name_or_address(ser
     gateway.send(elsewhere)
     assert len(service.received) == 2, "the person rests under another name too"
     gateway.send(replace(elsewhere, person="somebody else"))
-    assert len(service.received) == 2, "and the address for others"
+    assert len(service.received) == 3, "others ask it as before: an address belongs to many"
     gateway.close()
     wandering = WebPushGateway(
         lambda: KEY, lambda _device: None, local=True, resolver=lambda _host: [next(addresses)], slow_seconds=0.0
@@ -226,6 +226,21 @@ def test_places_are_shared_out_and_the_slow_get_few():
     assert slow == [False, False, True], "of those who were slow two"
     assert pacing.begin("again", ["person s", "host p"]) > 0, "one a host"
     assert pacing.begin("quick", ["person s", "host x"]) == 0.0
+
+
+def test_a_host_that_is_slow_for_one_person_is_quick_for_others():
+    pacing = Pacing(slow_seconds=0.0)
+    shared = ["host scripts.example", "network 203.0.113.0/24"]
+    for _time in range(3):
+        pacing.note(["person a", *shared], 0.0, answered=False)
+    assert pacing.rest_of("person a", *shared) > 0
+    assert pacing.rest_of("person b", *shared) == 0.0
+    assert [pacing.begin(call, [f"person {call}", *shared]) for call in "bc"] == [0.0, 0.0], "at once"
+    for call in "bc":
+        pacing.end(call)
+        pacing.note([f"person {call}", *shared], 0.0, answered=False)
+    assert pacing.rest_of("person d", *shared) == 0.0, "they never waited there"
+    assert [pacing.begin(call, [f"person {call}", *shared]) > 0 for call in "de"] == [False, True], "one at a time"
 
 
 def test_an_address_belongs_to_its_network():

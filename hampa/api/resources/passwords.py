@@ -23,7 +23,8 @@ from hampa.platform.api.codes import Unauthorized
 from hampa.platform.api.forms import valid_form
 from hampa.platform.api.operations import Resource
 from hampa.platform.api.requests import Body
-from hampa.platform.errors import Forbidden, NotFound
+from hampa.platform.db import db
+from hampa.platform.errors import Forbidden, NotFound, Refused
 from hampa.platform.locale.i18n import gettext as _, lazy_gettext as _l
 from hampa.platform.web.session import me
 from hampa.tokens.actions import signing_in
@@ -78,10 +79,17 @@ def reset_password(body: PasswordForgotten) -> Tokens:
     form = valid_form(PasswordForm, {"password": body.password})
     actions.check_password(form.password.data)
     phone = valid_form(PhoneForm, {"phone": body.phone}).phone.data
+    before = db.session.begin_nested()  # a refused password leaves no session, and the code as it was
     result = signing_in.sign_in_with_code(phone, digits_of(body.code), this_program(body.installation))
     if result.person is None:
+        before.commit()
         raise refused_sign_in(result)
-    actions.set_password(result.person, form.password.data)
+    try:
+        actions.set_password(result.person, form.password.data)
+    except Refused:
+        before.rollback()
+        raise
+    before.commit()
     sessions.end_sessions(result.person, but=result.person.session_id)
     return tokens_as_data(signing_in.open_tokens(result.person))
 

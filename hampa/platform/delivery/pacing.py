@@ -1,7 +1,9 @@
 """How much of the worker's time the hosts get that others have named: push services, and those of webhooks.
 
 The seconds of each call count for the person whose device it is for, for the host that was named, and for the network of
-its address: a host may have as many names and addresses as it likes.
+its address: a host may have as many names and addresses as it likes. But a host belongs to many, and one person's part of
+it may be slow alone: it rests for those who waited there, and others ask it as before, or one at a time once it was slow for
+several.
 """
 
 import ipaddress
@@ -9,6 +11,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Collection
+from dataclasses import dataclass
 
 from cachetools import TTLCache
 
@@ -22,6 +25,10 @@ MOST_PLACES, PLACES_OF_A_PERSON = 6, 2
 PLACES_OF_SLOW = 2
 """Calls at once to those who were slow the last time, all together: one a person, one a host."""
 WAIT_SECONDS, WAIT_OF_SLOW = 0.5, 3.0
+SLOW_FOR_ALL = 3
+"""For so many persons, with no quick call between, a host counts as slow for everybody."""
+MOST_PERSONS = 50
+"""Persons that are remembered for a host."""
 
 
 def person_key(person: str) -> str:
@@ -42,13 +49,26 @@ def network_key(address: str) -> str:
     return f"network {ipaddress.ip_network((ip, 24 if ip.version == 4 else 64), strict=False)}"
 
 
+@dataclass(frozen=True, slots=True)
+class _Slow:
+    """How often somebody was slow, until when they rest, and for which persons that was; none where it is not known."""
+
+    count: int = 0
+    until: float = 0.0
+    persons: frozenset[str] = frozenset()
+
+    def concerns(self, keys: Collection[str]) -> bool:
+        """Return whether a call of these keys is by somebody who waited there."""
+        return not self.persons or not self.persons.isdisjoint(keys)
+
+
 class Pacing:
     """The turns of persons, hosts and networks; each is named by its key."""
 
     def __init__(self, slow_seconds: float = SLOW_SECONDS) -> None:
         self._slow_seconds = slow_seconds
         self._lock = threading.Lock()
-        self._slow: TTLCache[str, tuple[int, float]] = TTLCache(MOST_KEPT, 2 * LONGEST_REST)
+        self._slow: TTLCache[str, _Slow] = TTLCache(MOST_KEPT, 2 * LONGEST_REST)
         self._busy: Counter[str] = Counter()
         self._calls: dict[str, tuple[frozenset[str], bool]] = {}
 
@@ -62,7 +82,10 @@ class Pacing:
         with self._lock:
             if (rest := self._rest_of(keys)) > 0:
                 return rest
-            is_slow = any(key in self._slow for key in keys)
+            is_slow = any(
+                (slow := self._slow.get(key)) and (slow.concerns(keys) or len(slow.persons) >= SLOW_FOR_ALL)
+                for key in keys
+            )
             busiest = max((self._busy[key] for key in keys if key.startswith("person ") or is_slow), default=0)
             slow_calls = sum(slow for _keys, slow in self._calls.values())
             if is_slow and (busiest or slow_calls >= PLACES_OF_SLOW):
@@ -87,19 +110,24 @@ class Pacing:
         """
         now = time.monotonic()
         is_slow = now - started >= self._slow_seconds
+        persons = frozenset(key for key in keys if key.startswith("person "))
         with self._lock:
             for key in keys:
                 if not is_slow:
                     if answered:
                         self._slow.pop(key, None)
                     continue
-                count = self._slow.get(key, (0, 0.0))[0] + 1
+                before = self._slow.get(key, _Slow())
+                count = before.count + 1
                 grows = not answered and not key.startswith("person ")
                 longest = LONGEST_REST if grows else REST_SECONDS
                 rest = min(REST_SECONDS * 2.0 ** min(count - SLOW_TWICE, 10), longest)
-                self._slow[key] = count, now + rest
+                known = before.persons if len(before.persons) >= MOST_PERSONS else before.persons | persons
+                self._slow[key] = _Slow(count, now + rest, known)
 
     def _rest_of(self, keys: Collection[str]) -> float:
         now = time.monotonic()
-        found = (self._slow.get(key, (0, 0.0)) for key in keys)
-        return max((until - now for count, until in found if count >= SLOW_TWICE), default=0.0)
+        found = (
+            slow for key in keys if (slow := self._slow.get(key)) and slow.count >= SLOW_TWICE and slow.concerns(keys)
+        )
+        return max((slow.until - now for slow in found), default=0.0)

@@ -93,7 +93,7 @@ class Poster:
         try:
             address = self._address_of(parts)
             network = network_key(address)
-            if (rest := self._pacing.rest_of(network)) > 0:
+            if (rest := self._pacing.rest_of(network, *keys)) > 0:
                 return not_now(Answer.RETRY, f"{self._what} was slow lately", rest)
             keys.append(network)
             reply = self._post(parts, address, {"Host": parts.netloc, **headers}, body)
