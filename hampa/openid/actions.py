@@ -221,5 +221,5 @@ def _refusal(person: Person) -> Settled | None:
 
 def _tell(person: Person, what: str, subject_id: uuid.UUID) -> None:
     event = f"{what}:{subject_id}"
-    data = {"what": what, "name": settings().openid_name}
-    notify([person.id], "way_changed", subject_id=subject_id, data=data, event=event)
+    name = settings().openid_name
+    notify([person.id], "way_changed", subject_id=subject_id, data={"what": what, "name": name}, event=event)

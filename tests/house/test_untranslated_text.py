@@ -11,7 +11,14 @@ from tests.personas import Setting
 from tests.pseudo import pseudo_locale, unmarked
 
 FOR_DEVELOPERS = "/dev/"
-PEOPLE_WROTE = ("Around the lake", "Chitgar, north gate", "Calm mornings", "Chitgar", "Tuesdays suit me well")
+PEOPLE_WROTE = (
+    "Around the lake",
+    "Chitgar, north gate",
+    "Sunrise of Chitgar",
+    "Calm mornings",
+    "Chitgar",
+    "Tuesdays suit me well",
+)
 OWN_NAMES = ("English", "فارسی")
 NAMES = ("Sara Karimi", "Reza Ahmadi", "Mina Rahimi", "Omid Nazari", "Sara", "Reza", "Mina", "Omid")
 

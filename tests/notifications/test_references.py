@@ -13,6 +13,8 @@ from hampa.announcements.models import RunMessage
 from hampa.cards.actions import decide, delete_card, show_interest
 from hampa.comments.actions import add_comment
 from hampa.comments.models import Comment
+from hampa.crews.actions import crews
+from hampa.crews.actions.memberships import ask_to_join, join_crew, set_role
 from hampa.follows.actions import tell_followers
 from hampa.invites.actions import invite
 from hampa.joining.actions import join_run, leave_run
@@ -48,6 +50,7 @@ from hampa.safety.queries import lock_watch
 from hampa.series.jobs import notify_series_cancelled
 from tests.factories.base import made
 from tests.factories.cards import make_card
+from tests.factories.crews import make_crew
 from tests.factories.follows import follow
 from tests.factories.notifications import choose, make_notification
 from tests.factories.people import make_person
@@ -136,6 +139,14 @@ def everything_told(db_session):
     invite(actor, make_run(actor, **words).id, reader.id)
     # They are companions by now, and write to each other.
     write_to_person(actor, reader.id, f"{MARK} message")
+    # A crew.
+    crew = make_crew(actor, name=f"{MARK} crew", is_listed=True, joining="open")
+    join_crew(reader, crew.id)
+    crews.post_notice(actor, crew.id, f"{MARK} notice")
+    set_role(actor, crew.id, reader.id, "moderator", [])
+    crews.close_crew(actor, crew.id)
+    asked_for = make_crew(actor, name=f"{MARK} crew", is_listed=True, joining="request")
+    ask_to_join(reader, asked_for.id, f"{MARK} line")
     # Following, and a link of a map that leads nowhere.
     follow(reader, actor)
     fresh = [make_run(actor, **words).id for _number in range(3)]

@@ -90,7 +90,7 @@ def _texts_for_newcomer(run: Run, admission: Admission, places: str, coming: str
     if admission.barred_reason:
         return _("Not for you"), admission.barred_reason
     if admission.removed_reason:
-        return _("By approval"), admission.removed_reason
+        return _("By approval"), _("Taken off the list")
     if admission.status == "closed" and run.joining_closes_at:
         return _("Joining closed"), dates.when(run.joining_closes_at, run.timezone)
     if admission.status == "approval":
