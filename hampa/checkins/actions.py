@@ -4,6 +4,7 @@ import datetime as dt
 import uuid
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
 from hampa.checkins import queries
@@ -46,7 +47,8 @@ def check_in(
         return stored
     if not replaces:
         raise DuplicateCheckIn(_("You have checked in for this time already. Save again to replace what you said."))
-    earlier = db.session.query(CheckIn).filter_by(**once).with_for_update().populate_existing().one()
+    query = select(CheckIn).filter_by(**once).with_for_update()
+    earlier = db.session.scalars(query.execution_options(populate_existing=True)).one()
     if not earlier.may_be_changed:
         raise Refused(_("That period is over. What you said for it can be deleted, but not changed."))
     for name, value in answers.items():

@@ -8,11 +8,12 @@ from flask import Blueprint, Response, request, url_for
 
 from hampa.checkins import actions, queries
 from hampa.checkins.forms import HEALTH_WORDS, MOOD_WORDS, SCALE_WORDS, CheckInForm
-from hampa.checkins.models import SCALES
+from hampa.checkins.models import SCALES, CheckIn
 from hampa.crews.models import Crew, CrewMembership
 from hampa.crews.queries.crews import member_of
 from hampa.platform.db import db
 from hampa.platform.locale.i18n import gettext as _, lazy_gettext as _l
+from hampa.platform.locale.periods import Period
 from hampa.platform.web import pages, slots
 from hampa.platform.web.attempts import attempt
 from hampa.platform.web.offline import kept_offline
@@ -33,6 +34,7 @@ def check_in_of_member(crew: Crew, membership: CrewMembership | None) -> dict[st
 
 
 slots.fill(blueprint, "crew.top", "checkins/on_crew.html", check_in_of_member)
+slots.fill(blueprint, "crews.mine", "checkins/on_crews.html")
 
 
 @blueprint.get("/crews/<uuid:crew_id>/check-in")
@@ -40,8 +42,9 @@ slots.fill(blueprint, "crew.top", "checkins/on_crew.html", check_in_of_member)
 def ask(crew_id: uuid.UUID) -> Response:
     """Ask how the period was, or show what one said for it, to be changed."""
     crew = member_of(me(), crew_id).crew
-    earlier = queries.check_in_of(me(), crew, queries.current_period(crew))
-    return check_in_page(crew_id, CheckInForm(formdata=None, obj=earlier))
+    period = queries.current_period(crew)
+    earlier = queries.check_in_of(me(), crew, period)
+    return check_in_page(crew, period, earlier, CheckInForm(formdata=None, obj=earlier))
 
 
 @blueprint.post("/crews/<uuid:crew_id>/check-in")
@@ -54,14 +57,15 @@ def check_in(crew_id: uuid.UUID) -> Response:
         day, answers, replaces = _day(form.period.data), form.answers(), form.replaces.data == "yes"
         with attempt(form, actions.DuplicateCheckIn, done=_("Saved. See you next time.")):
             form.once(me(), lambda: actions.check_in(me(), crew_id, day, answers, replaces=replaces).id)
-    return check_in_page(crew_id, form) if form.errors else pages.redirect(url_for("checkins.history"))
-
-
-def check_in_page(crew_id: uuid.UUID, form: CheckInForm) -> Response:
-    """Render the form of a check-in, for the period that it names."""
+    if not form.errors:
+        return pages.redirect(url_for("checkins.history"))
     crew = member_of(me(), crew_id).crew
     period = queries.period_from(crew, _day(form.period.data)) or queries.current_period(crew)
-    earlier = queries.check_in_of(me(), crew, period)
+    return check_in_page(crew, period, queries.check_in_of(me(), crew, period), form)
+
+
+def check_in_page(crew: Crew, period: Period, earlier: CheckIn | None, form: CheckInForm) -> Response:
+    """Render the form of a check-in for a period, for which the person may have checked in earlier."""
     return pages.render(
         "checkins/check_in.html",
         status=form.http_status,

@@ -125,14 +125,21 @@ class RoleForm(Form):
     )
 
 
-class SanctionForm(Form):
-    """Why, and for how long, a member is muted or banned."""
-
-    reason = StringField(_l("Reason"), max=200)
-    days = SelectField(_l("For how long"), [*DURATIONS.items(), ("365", _l("One year"))], default="7")
-
-
 class RemovalForm(Form):
     """Why a member is removed."""
 
     reason = StringField(_l("Reason"), max=200)
+
+    def values(self) -> dict[str, Any]:
+        """Return the arguments of the action."""
+        return {"reason": self.reason.data}
+
+
+class SanctionForm(RemovalForm):
+    """Why, and for how long, a member is muted or banned."""
+
+    days = SelectField(_l("For how long"), [*DURATIONS.items(), ("365", _l("One year"))], default="7")
+
+    def values(self) -> dict[str, Any]:
+        """Return the arguments of the action."""
+        return super().values() | {"days": int(self.days.data)}

@@ -289,6 +289,15 @@ def test_a_notice_reaches_who_wants_to_hear(page, sara, reza):
     form_to(page.as_(sara).get(f"/crews/{crew.id}", 200), "/notices").fill(text="Tea at seven").submit(status=303)
     assert (told(reza), told(deaf)) == (["crew_notice"], [])
     assert "Tea at seven" in page.as_(reza).get("/notifications", 200).words
+    memberships.remove_member(sara, crew.id, reza.id, "Moved away")
+    db.session.commit()
+    assert "Tea at seven" not in page.as_(reza).get("/notifications", 200).words
+
+
+def test_settings_show_what_is_set(page, sara):
+    crew = make_crew(sara, first_day=6, frequency="biweekly")
+    form = form_to(page.as_(sara).get(f"/crews/{crew.id}/settings", 200), "/settings")
+    assert (form.values["first_day"], form.values["frequency"]) == ("6", "biweekly")
 
 
 def test_members_are_shown_by_pages(page, sara):

@@ -29,6 +29,11 @@ MOST = {
     "/organising": 3,
     "/me": 2,
     "/answers": 2,
+    "/crews": 3,
+    "/crews/<uuid:crew_id>": 4,
+    "/crews/<uuid:crew_id>/members": 3,
+    "/crews/<uuid:crew_id>/check-in": 4,  # what the person said for this period, and their last answers
+    "/crews/<uuid:crew_id>/check-ins": 3,
     "/me/check-ins": 3,
     "/me/following": 4,  # beside the list: what the person hears of it, and whether they follow anything at all
     "/series/<uuid:series_id>": 5,  # the series, its runs and their faces, and whether the viewer follows it
@@ -59,6 +64,8 @@ MORE = {
     ("/me/tokens", "companion"): 5,
     ("/me/webhooks", "companion"): 5,
     ("/me/sessions", "companion"): 5,
+    ("/crews/<uuid:crew_id>", "companion"): 7,
+    ("/crews/<uuid:crew_id>/members", "companion"): 6,
     ("/me/following", "companion"): 7,  # follows the series and the organiser
     ("/series/<uuid:series_id>", "companion"): 8,  # is a member, and the notification is read
     ("/@<handle>", "owner"): 7,  # what they are asked for beside what others see

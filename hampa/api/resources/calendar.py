@@ -60,9 +60,10 @@ def open_feed() -> OpenedFeedData:
 @resource.patch("/me/calendar", statuses=(404,))
 def choose_alarm(body: AlarmBody) -> FeedData:
     """Choose the alarm in your feed."""
-    _own_feed()
+    feed = _own_feed()
     actions.choose_alarm(me(), valid_form(AlarmForm, body).alarm.data)
-    return _feed(_own_feed())
+    db.session.refresh(feed)
+    return _feed(feed)
 
 
 @resource.delete("/me/calendar")
@@ -72,7 +73,6 @@ def close_feed() -> None:
 
 
 def _own_feed() -> CalendarFeed:
-    db.session.expire_all()
     feed = queries.feed_of(me())
     if feed is None:
         raise NotFound

@@ -43,20 +43,8 @@ def list_photos(run_id: uuid.UUID, query: Paging) -> Page[PhotoData]:
     """List the photos of a run, the oldest first, with those of yours that are not shown yet."""
     run = runs.run_for(me(), run_id)
     removes_all, person_id = organises(me(), run), me().id
-
-    def as_data(row: Any) -> PhotoData:
-        return {
-            "id": row.id,
-            "person_id": row.person_id,
-            "by": row.by,
-            "state": "shown" if row.widths else "refused" if row.reason else "waiting",
-            "reason": row.reason,
-            "widths": row.widths or [],
-            "is_removable": removes_all or row.person_id == person_id,
-            "created_at": row.created_at,
-        }
-
-    return queries.photos(me(), run, query.after, query.limit).of_rows(as_data)
+    page = queries.photos(me(), run, query.after, query.limit)
+    return page.of_rows(lambda row: _photo(row, by=row.by, is_removable=removes_all or row.person_id == person_id))
 
 
 @resource.post("/runs/<uuid:run_id>/photos", takes_file="photos", megabytes=MEGABYTES + 1, needs_name=True)
@@ -65,17 +53,7 @@ def add_photo(run_id: uuid.UUID, photos: FileStorage) -> Created[PhotoData]:
     form = valid_form(PhotosForm, {}, request.files)
     [photo] = actions.add_photos(me(), run_id, [form.photos.data[0].stream])
     db.session.flush()
-    data: PhotoData = {
-        "id": photo.id,
-        "person_id": me().id,
-        "by": me().name,
-        "state": "waiting",
-        "reason": None,
-        "widths": [],
-        "is_removable": True,
-        "created_at": photo.created_at,
-    }
-    return Created(data, f"/runs/{run_id}/photos")
+    return Created(_photo(photo, by=me().name, is_removable=True), f"/runs/{run_id}/photos")
 
 
 @resource.get("/runs/<uuid:run_id>/photos/<uuid:picture_id>/<int:width>", produces="image/webp")
@@ -89,3 +67,16 @@ def fetch_photo(run_id: uuid.UUID, picture_id: uuid.UUID, width: int) -> Respons
 def delete_photo(run_id: uuid.UUID, picture_id: uuid.UUID) -> None:
     """Delete a photo of yours, or any of a run that you organise."""
     actions.remove_photo(me(), run_id, picture_id)
+
+
+def _photo(photo: Any, *, by: str, is_removable: bool) -> PhotoData:
+    return {
+        "id": photo.id,
+        "person_id": photo.person_id,
+        "by": by,
+        "state": "shown" if photo.widths else "refused" if photo.reason else "waiting",
+        "reason": photo.reason,
+        "widths": photo.widths or [],
+        "is_removable": is_removable,
+        "created_at": photo.created_at,
+    }

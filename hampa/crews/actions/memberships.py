@@ -165,8 +165,7 @@ def answer_request(organiser: Person, crew_id: uuid.UUID, person_id: uuid.UUID, 
     """Let somebody in who asked, or decline. Raise Forbidden, NotFound, and Refused for a full crew."""
     crew = queries.locked_crew(crew_id)
     queries.member_with(organiser, crew_id, "invite")
-    asking = next((row for row in members.requests_of(organiser, crew_id) if row.id == person_id), None)
-    person = lock_person(person_id) if asking is not None else None
+    person = lock_person(person_id) if members.does_ask(organiser, crew_id, person_id) else None
     if person is None:
         raise NotFound
     if accept:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import aliased
 
 from hampa.crews.models import (
@@ -129,14 +129,20 @@ class Asking(PersonSummary):
 
 def requests_of(viewer: Person, crew_id: uuid.UUID) -> list[Asking]:
     """Return the people who ask to get into a crew, the oldest first, without those hidden from the viewer."""
-    query = (
-        select(Person.id, Person.name, Person.avatar, CrewRequest.line, CrewRequest.created_at)
-        .join(Person, Person.id == CrewRequest.person_id)
-        .where(*(CrewRequest.crew_id == crew_id, Person.state == "active"), is_none_of(Person.id, hidden_ids(viewer)))
-        .order_by(CrewRequest.created_at, CrewRequest.id)
-        .limit(MOST_REQUESTS)
-    )
+    query = select(Person.id, Person.name, Person.avatar, CrewRequest.line, CrewRequest.created_at)
+    query = query.join(Person, Person.id == CrewRequest.person_id).where(*_asks(viewer, crew_id))
+    query = query.order_by(CrewRequest.created_at, CrewRequest.id).limit(MOST_REQUESTS)
     return [Asking(*row) for row in db.session.execute(query)]
+
+
+def does_ask(viewer: Person, crew_id: uuid.UUID, person_id: uuid.UUID) -> bool:
+    """Return whether a person asks to get into a crew, and is not hidden from the viewer."""
+    query = select(CrewRequest.id).join(Person, Person.id == CrewRequest.person_id)
+    return db.session.scalar(query.where(Person.id == person_id, *_asks(viewer, crew_id))) is not None
+
+
+def _asks(viewer: Person, crew_id: uuid.UUID) -> tuple[ColumnElement[bool], ...]:
+    return CrewRequest.crew_id == crew_id, Person.state == "active", is_none_of(Person.id, hidden_ids(viewer))
 
 
 def invitation_for(invitation_id: uuid.UUID) -> tuple[CrewInvitation, Crew]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from hampa.crews.models import Crew, CrewNotice
+from hampa.crews.models import ACTIVE, Crew, CrewMembership, CrewNotice
 from hampa.notifications.models import Reference, Words
 from hampa.people.queries import is_not_shut_out
 from hampa.platform.db import db
@@ -20,13 +20,20 @@ def _names(references: Sequence[Reference]) -> Mapping[uuid.UUID, Mapping[str, A
 
 
 def _texts(references: Sequence[Reference]) -> Mapping[uuid.UUID, Mapping[str, Any]]:
-    """Return the texts of notices, without those of authors who are shut out."""
-    ids = {one.id: one.id_in("notice") for one in references}
-    query = select(CrewNotice.id, CrewNotice.text).where(
-        CrewNotice.id.in_(set(ids.values())), is_not_shut_out(CrewNotice.author_id)
+    """Return the texts of notices to those who are in the crew, without those of authors who are shut out."""
+    asked = {one.id: (one.id_in("notice"), one.person_id) for one in references}
+    query = (
+        select(CrewNotice.id, CrewMembership.person_id, CrewNotice.text)
+        .join(CrewMembership, CrewMembership.crew_id == CrewNotice.crew_id)
+        .where(
+            CrewNotice.id.in_({notice for notice, _person in asked.values()}),
+            CrewMembership.person_id.in_({person for _notice, person in asked.values()}),
+            CrewMembership.status == ACTIVE,
+            is_not_shut_out(CrewNotice.author_id),
+        )
     )
-    texts = {row.id: row.text for row in db.session.execute(query)}
-    return {reference: {"text": texts[notice]} for reference, notice in ids.items() if notice in texts}
+    texts = {(row.id, row.person_id): row.text for row in db.session.execute(query)}
+    return {one: {"text": texts[pair]} for one, pair in asked.items() if pair in texts}
 
 
 CREW = Words(_names, gone={"crew": ""})

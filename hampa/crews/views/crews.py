@@ -96,9 +96,7 @@ def choose_notices(crew_id: uuid.UUID) -> Response:
 def settings(crew_id: uuid.UUID) -> Response:
     """Change the settings of a crew."""
     crew = queries.member_with(me(), crew_id, "edit").crew
-    form = CrewForm(obj=crew, data={"first_day": str(crew.first_day)})
-    if request.method == "GET":
-        form.first_day.data = str(crew.first_day)
+    form = CrewForm(obj=crew)
     if form.validate_on_submit():
         with attempt(form, done=_("Saved.")):
             actions.change_crew(me(), crew_id, form.values())

@@ -1,6 +1,7 @@
 """The members of a crew, and what organisers do with them."""
 
 import uuid
+from collections.abc import Callable
 
 from flask import Response, request, url_for
 
@@ -84,36 +85,23 @@ def set_role(crew_id: uuid.UUID, person_id: uuid.UUID) -> Response:
 @signed_in
 def remove(crew_id: uuid.UUID, person_id: uuid.UUID) -> Response:
     """Remove a member."""
-    queries.member_with(me(), crew_id, "remove")
-    form = RemovalForm()
-    if form.validate():
-        with attempt(form, done=_("They are no longer in the crew.")):
-            actions.remove_member(me(), crew_id, person_id, form.reason.data)
-    return _member_page(crew_id, person_id, form, "remove") if form.errors else _to_members(crew_id)
+    done = _("They are no longer in the crew.")
+    return _sanction(crew_id, person_id, "remove", RemovalForm(), actions.remove_member, done)
 
 
 @blueprint.post("/crews/<uuid:crew_id>/members/<uuid:person_id>/mute")
 @signed_in
 def mute(crew_id: uuid.UUID, person_id: uuid.UUID) -> Response:
     """Mute a member for some days."""
-    queries.member_with(me(), crew_id, "remove")
-    form = SanctionForm()
-    if form.validate():
-        with attempt(form, done=_("They can only read for now.")):
-            actions.mute_member(me(), crew_id, person_id, form.reason.data, int(form.days.data))
-    return _member_page(crew_id, person_id, form, "mute") if form.errors else _to_members(crew_id)
+    return _sanction(crew_id, person_id, "mute", SanctionForm(), actions.mute_member, _("They can only read for now."))
 
 
 @blueprint.post("/crews/<uuid:crew_id>/members/<uuid:person_id>/ban")
 @signed_in
 def ban(crew_id: uuid.UUID, person_id: uuid.UUID) -> Response:
     """Ban a member."""
-    queries.member_with(me(), crew_id, "remove")
-    form = SanctionForm()
-    if form.validate():
-        with attempt(form, done=_("They are out, and can't come back.")):
-            actions.ban_member(me(), crew_id, person_id, form.reason.data, int(form.days.data))
-    return _member_page(crew_id, person_id, form, "ban") if form.errors else _to_members(crew_id)
+    done = _("They are out, and can't come back.")
+    return _sanction(crew_id, person_id, "ban", SanctionForm(), actions.ban_member, done)
 
 
 @blueprint.post("/crews/<uuid:crew_id>/members/<uuid:person_id>/undo")
@@ -126,6 +114,22 @@ def undo(crew_id: uuid.UUID, person_id: uuid.UUID) -> Response:
         else:
             actions.unmute_member(me(), crew_id, person_id)
     return _to_members(crew_id)
+
+
+def _sanction(
+    crew_id: uuid.UUID,
+    person_id: uuid.UUID,
+    what: str,
+    form: SanctionForm | RemovalForm,
+    act: Callable[..., None],
+    done: str,
+) -> Response:
+    """Do to a member what a form says, and say so; or show their page with its errors."""
+    queries.member_with(me(), crew_id, "remove")
+    if form.validate():
+        with attempt(form, done=done):
+            act(me(), crew_id, person_id, **form.values())
+    return _member_page(crew_id, person_id, form, what) if form.errors else _to_members(crew_id)
 
 
 def _to_members(crew_id: uuid.UUID) -> Response:
