@@ -11,12 +11,15 @@ from pathlib import Path
 
 from sqlalchemy import select, text
 
+from hampa.crews.models import Crew
 from hampa.messages.models import Conversation
 from hampa.platform.db import db
 from hampa.runs.models.run import Run
 from tests.bench import load, world
 from tests.bench.cards import FILL_CARDS
 from tests.bench.figures import LARGE, Site, against, bare, site
+from tests.factories.checkins import make_check_in
+from tests.factories.crews import make_crew
 from tests.factories.messages import make_conversation
 from tests.factories.series import make_series
 
@@ -24,6 +27,7 @@ MANY = 400
 """People who look."""
 CARDS = 2 * world.PEOPLE
 OPEN_PROFILES, SERIES = 40, 20
+CHECK_INS = 100
 TALKS, MESSAGES = 40, 40
 """Conversations of one person, and messages in each."""
 
@@ -70,6 +74,22 @@ def talker(ours: Site) -> tuple[list[str], str]:
         return [f"/messages/{talk_id}" for talk_id in talks], world.cookie_of(ours.app, token)
 
 
+def crew_of_many(ours: Site) -> str:
+    """Give those who look a crew, in which the first of them have checked in, once; return its path."""
+    with ours.app.app_context():
+        crew_id = db.session.scalar(select(Crew.id))
+        if crew_id is None:
+            query = select(world.Person).order_by(world.Person.phone).limit(MANY)
+            admin, *others = db.session.scalars(query).all()
+            crew = make_crew(admin, *others, max_members=MANY, is_listed=True)
+            for person in others[:CHECK_INS]:
+                make_check_in(person, crew, sharing="crew")
+            crew_id = crew.id
+            db.session.commit()
+        db.engine.dispose()
+        return f"/crews/{crew_id}"
+
+
 Row = tuple[str, Sequence[str], str | Sequence[str], float]
 """A page: its name, paths, the cookie or cookies of who looks, and its bar."""
 
@@ -78,6 +98,7 @@ def rows_of(ours: Site) -> list[Row]:
     """Return the pages that are measured."""
     profiles, series, operator = people_with_more(ours)
     talks, talking = talker(ours)
+    crew = crew_of_many(ours)
     with ours.app.app_context():
         listed = [f"/runs/{run_id}" for run_id in db.session.scalars(select(Run.id).order_by(Run.starts_at).limit(40))]
         db.engine.dispose()
@@ -104,6 +125,12 @@ def rows_of(ours: Site) -> list[Row]:
         ("webhooks", ["/me/webhooks"], many, 0.5),
         ("a profile", profiles, many, 0.4),
         ("a series", series, many, 0.4),
+        ("crews", ["/crews"], many, 0.5),
+        ("a crew", [crew], many, 0.4),
+        ("members of a crew", [f"{crew}/members"], many, 0.5),
+        ("a check-in", [f"{crew}/check-in"], many, 0.5),
+        ("check-ins of a crew", [f"{crew}/check-ins"], many, 0.5),
+        ("my check-ins", ["/me/check-ins"], many, 0.5),
         ("failed jobs, operator", ["/admin/jobs"], operator, 0.5),
         ("/runs, visitor", ["/runs"], "", 1.5),
         ("/cards, visitor", ["/cards"], "", 1.5),
