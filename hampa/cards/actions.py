@@ -174,8 +174,9 @@ def when_accepted(act: WhenAccepted) -> WhenAccepted:
 def decide(person: Person, interest_id: uuid.UUID, decision: str) -> Interest:
     """Accept or decline an interest as the owner of the card, or withdraw it as the sender.
 
-    A decline can be taken back by the owner (`reopen`), for as long as `Interest.may_reopen` says. The same decision again changes nothing. Raise `NotFound` for others, `Forbidden` for the wrong one of the two,
-    `Conflict` when the interest was decided otherwise before.
+    A decline can be taken back by the owner (`reopen`), for as long as `Interest.may_reopen` says. The same decision
+    again changes nothing. Raise `NotFound` for others, `Forbidden` for the wrong one of the two, and `Conflict` when the
+    interest was decided otherwise before.
     """
     interest = db.session.scalar(
         select(Interest).where(Interest.id == interest_id).with_for_update().execution_options(populate_existing=True)

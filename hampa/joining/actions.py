@@ -66,9 +66,9 @@ def join_run(
 
     A person who wants to go is WAITLISTED when no place is free and REQUESTED where the organiser approves people, or
     took this one off the list; a person who is offered a place takes it. Joining again only updates the `details`;
-    turning from going to interested frees the place. Unless `announced`, because a series joins for the person, the organisers are notified only of
-    requests, and the person has not agreed to the present start. Raise Refused when the run is closed to this person or
-    a detail is not allowed, and NotFound.
+    turning from going to interested frees the place. Unless `announced`, because a series joins for the person, the
+    organisers are notified only of requests, and the person has not agreed to the present start. Raise Refused when the
+    run is closed to this person or a detail is not allowed, and NotFound.
     """
     run = runs.locked_run(run_id, person)
     refuse_closed(run)
