@@ -14,6 +14,11 @@ from sqlalchemy import text
 from hampa.platform.db import db
 from hampa.platform.errors import DomainError
 
+WAITS_FOR_US = text(
+    "SELECT exists (SELECT FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY (pg_blocking_pids(pid)))"
+)
+"""Whether a session waits for a lock of this one: other tests, in the same server, wait for their own."""
+
 
 def at_once(app: Flask, deeds: Sequence[Callable[[], object]]) -> list[str]:
     """Do all of it in one instant, each as a request of its own that commits; how each ended, in the same order."""
@@ -45,7 +50,7 @@ def waiting_for_us(app: Flask, deed: Callable[[], object]) -> Iterator[Future[No
     with ThreadPoolExecutor(1) as thread:
         begun = thread.submit(elsewhere)
         try:
-            while not db.session.scalar(text("SELECT exists (SELECT FROM pg_locks WHERE NOT granted)")):
+            while not db.session.scalar(WAITS_FOR_US):
                 assert not begun.done(), "it did not wait"
                 time.sleep(0.01)
             yield begun

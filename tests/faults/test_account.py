@@ -26,6 +26,7 @@ from tests.factories.people import make_person
 from tests.factories.runs import in_days, make_run, take_part
 from tests.faults.conftest import PAUSE, Work, pause_at
 from tests.faults.workers import wait_until
+from tests.races import WAITS_FOR_US
 
 pytestmark = [pytest.mark.faults, pytest.mark.xdist_group("faults")]
 
@@ -42,8 +43,7 @@ def killed_while_paused(work: Work) -> None:
     with db.engine.connect() as holding:
         holding.execute(text(f"SELECT pg_advisory_lock({PAUSE})"))
         with work() as worker:
-            waits = text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
-            wait_until(lambda: holding.execute(waits).scalar())
+            wait_until(lambda: holding.execute(WAITS_FOR_US).scalar())
             worker.signal_all(signal.SIGKILL)
         holding.execute(text(f"SELECT pg_advisory_unlock({PAUSE})"))
     jobs_begin_anew()
