@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -15,8 +16,10 @@ from tests.messages.test_two_people import bubbles
 
 
 @pytest.fixture
-def here(setting) -> str:
-    return f"/messages/{setting.conversation.id}"
+def here(setting) -> Iterator[str]:
+    """Yield the path of a conversation right after its message: the small world is as old as its process."""
+    with clock.frozen(setting.message.created_at + timedelta(seconds=1)):
+        yield f"/messages/{setting.conversation.id}"
 
 
 def test_a_message_is_changed_for_a_quarter_of_an_hour_and_marked(page, setting, here):
