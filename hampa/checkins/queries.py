@@ -104,7 +104,14 @@ def open_check_ins(person: Person) -> list[Invitation]:
 
 
 def shared_with_crew(viewer: Person, crew: Crew, after: str | None = None, size: int = PAGE) -> paging.Page[Row[Any]]:
-    """Return a page of the check-ins that members share with the crew, the newest first."""
+    """Return a page of the check-ins that members share with the crew, the newest first.
+
+    The viewer, a member, reads those of periods that had not ended when they joined: who comes into an open crew does
+    not find how everybody was all year long.
+    """
+    joined_at = select(CrewMembership.joined_at).where(
+        CrewMembership.crew_id == crew.id, CrewMembership.person_id == viewer.id, CrewMembership.status == ACTIVE
+    )
     query = (
         select(CheckIn, summary_columns())
         .join(Person, Person.id == CheckIn.person_id)
@@ -115,6 +122,7 @@ def shared_with_crew(viewer: Person, crew: Crew, after: str | None = None, size:
         .where(
             CheckIn.crew_id == crew.id,
             CheckIn.sharing == CREW,
+            CheckIn.ends_at > joined_at.correlate(None).scalar_subquery(),
             CrewMembership.status == ACTIVE,
             is_visible_to(viewer, CheckIn.person_id),
         )

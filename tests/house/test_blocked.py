@@ -24,8 +24,12 @@ ORGANISING = {
     "/runs/<uuid:run_id>/participants/<uuid:participation_id>",
     "/runs/<uuid:run_id>/print",
     "/runs/<uuid:run_id>/requests",
+    "/crews/<uuid:crew_id>/log",
+    "/crews/<uuid:crew_id>/members",
+    "/crews/<uuid:crew_id>/members/<uuid:person_id>",
 }
-"""Who organises a run sees there who comes to it, whoever it is: for their safety, and to count heads."""
+"""Who organises a run sees there who comes to it, whoever it is: for their safety, and to count heads; who leads a
+crew, its members: else nobody could send away who blocks them."""
 THEIR_OWN = {"/me/blocks", "/people/<uuid:person_id>/block"}
 """Where who blocked somebody takes it back."""
 REQUEST_ID = re.compile("[0-9a-f]{32}")

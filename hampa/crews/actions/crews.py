@@ -51,10 +51,15 @@ def create_crew(person: Person, values: dict[str, Any]) -> uuid.UUID:
     return crew.id
 
 
-def check_room(person: Person) -> None:
-    """Raise Refused if a person is in as many crews as one can be; the person is locked."""
+def check_room(person: Person, *, is_asked: bool = True) -> None:
+    """Raise Refused if a person is in as many crews as one can be; the person is locked.
+
+    The words are for the person if they have asked for it, else for an organiser, who learns no number.
+    """
     lock_people(person.id)
     if len(queries.crews_of(person)) >= queries.MOST_CREWS:
+        if not is_asked:
+            raise Refused(_("They can't come in just now."))
         text = _("You are in %(most)s crews already. Leave one of them first.", most=number(queries.MOST_CREWS))
         raise Refused(text)
 
@@ -119,7 +124,7 @@ def close_crew(person: Person, crew_id: uuid.UUID) -> None:
         actor_id=person.id,
         subject_id=crew_id,
         data={},
-        event=f"{crew_id}:{crew.closed_at.isoformat()}",
+        event=f"{crew_id}:{crew.closed_at.date()}",  # once a day, however often it is opened and closed
     )
 
 

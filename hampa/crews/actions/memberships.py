@@ -34,7 +34,7 @@ from hampa.people.models import Person
 from hampa.people.queries import lock_person
 from hampa.platform import clock, ids
 from hampa.platform.db import db, raise_if_taken
-from hampa.platform.errors import Forbidden, Gone, NotFound, Refused, TooFast
+from hampa.platform.errors import Forbidden, NotFound, Refused, TooFast
 from hampa.platform.limits import limit
 from hampa.platform.live import publish
 from hampa.platform.locale.i18n import gettext as _
@@ -43,6 +43,7 @@ CODES_AN_HOUR, CODES_A_DAY = 10, 30
 """Access codes that a person may try: of 32⁸ codes, a thousand people find one in a hundred thousand years."""
 REQUESTS_A_DAY = 20
 INVITATIONS_A_DAY = 30
+JOINS_A_DAY = 20
 
 
 def join_crew(person: Person, crew_id: uuid.UUID, *, agrees: bool = False) -> None:
@@ -56,15 +57,12 @@ def join_crew(person: Person, crew_id: uuid.UUID, *, agrees: bool = False) -> No
 
 def use_invitation(person: Person, invitation_id: uuid.UUID, *, agrees: bool = False) -> uuid.UUID:
     """Join the crew of a link, and return its id. Raise Gone for a link that is over, Refused and NotFound."""
-    crew_id = members.invitation_for(invitation_id)[1].id
+    crew_id = members.invitation_for(person, invitation_id)[1].id
     crew = queries.locked_crew(crew_id)
-    invitation, _crew = members.invitation_for(invitation_id)
-    db.session.refresh(invitation)
+    invitation, _crew = members.invitation_for(person, invitation_id)
     membership = queries.membership_in(crew, person.id)
     if membership is not None and membership.is_active:
         return crew_id
-    if not invitation.is_open:
-        raise Gone(_("This link is over. Ask for a new one."))
     _admit(person, crew, agrees=agrees)
     invitation.uses += 1
     return crew_id
@@ -104,10 +102,13 @@ def _admit(person: Person, crew: Crew, *, agrees: bool, announced: bool = True) 
         raise Refused(_("Accept the agreement of the crew first."), "agrees")
     if crew.is_full:
         raise _full()
-    check_room(person)
+    if announced:
+        limit(person, "crews.join", JOINS_A_DAY, per="day", error=_too_many_joins)
+    check_room(person, is_asked=announced)
     now = clock.now()
+    # Who is muted stays so: leaving and coming back ends nothing that an organiser said.
     values = {"status": ACTIVE, "role": MEMBER, "rights": [], "joined_at": now, "last_active_at": now}
-    values |= {"agreed_at": now if crew.agreement else None, "muted_until": None, "ends_at": None, "reason": ""}
+    values |= {"agreed_at": now if crew.agreement else None, "ends_at": None}
     added = insert(CrewMembership).values(
         id=ids.new_id(), crew_id=crew.id, person_id=person.id, created_at=now, updated_at=now, **values
     )
@@ -118,7 +119,7 @@ def _admit(person: Person, crew: Crew, *, agrees: bool, announced: bool = True) 
     log(crew.id, "joined", person, person.id)
     publish(f"crew:{crew.id}", "joined", person=person.id)
     if announced:
-        event = f"{crew.id}:{person.id}:{now.isoformat()}"
+        event = f"{crew.id}:{person.id}:{now.date()}"  # once a day, however often somebody comes and goes
         organisers = people_who_admit(crew.id)
         notify(organisers, "crew_joined", actor_id=person.id, subject_id=crew.id, data={}, event=event)
 
@@ -152,7 +153,7 @@ def ask_to_join(person: Person, crew_id: uuid.UUID, line: str, *, agrees: bool =
             actor_id=person.id,
             subject_id=crew.id,
             data={},
-            event=str(new_id),
+            event=f"{crew.id}:{person.id}:{clock.now().date()}",
         )
 
 
@@ -230,6 +231,7 @@ def _end(crew: Crew, membership: CrewMembership, status: str, ends_at: datetime 
     )
     db.session.execute(statement.values(revoked_at=clock.now()).execution_options(synchronize_session=False))
     publish(f"crew:{crew.id}", "left", person=membership.person_id)
+    publish(f"person:{membership.person_id}", "recheck")  # what is for members is not for them any more
 
 
 def _other(actor: Person, crew_id: uuid.UUID, person_id: uuid.UUID) -> tuple[Crew, CrewMembership]:
@@ -254,9 +256,9 @@ def remove_member(actor: Person, crew_id: uuid.UUID, person_id: uuid.UUID, reaso
 
 
 def ban_member(actor: Person, crew_id: uuid.UUID, person_id: uuid.UUID, reason: str, days: int | None) -> None:
-    """Remove a member who can't come back, for some days or until they are let in. Raise Forbidden and NotFound."""
+    """Keep somebody out for some days or until they are let in: a member, or one who has left. Raise Forbidden, NotFound."""
     crew, membership = _other(actor, crew_id, person_id)
-    if not membership.is_active:
+    if membership.is_shut_out:
         raise NotFound
     membership.reason = reason
     _end(crew, membership, BANNED, clock.now() + timedelta(days=days) if days else None)
@@ -322,7 +324,7 @@ def choose_notices(person: Person, crew_id: uuid.UUID, *, wanted: bool) -> None:
 
 def _tell(crew: Crew, person_id: uuid.UUID, what: str) -> None:
     """Tell a person what an organiser did to their membership; their name is not said."""
-    event = f"{crew.id}:{clock.now().isoformat()}"
+    event = f"{crew.id}:{what}:{clock.now().date()}"  # once a day, however often it is done and undone
     notify([person_id], "crew_membership", subject_id=crew.id, data={"what": what}, event=event)
 
 
@@ -340,6 +342,10 @@ def _wrong_code() -> Refused:
 
 def _too_many_codes(seconds: int) -> TooFast:
     return TooFast(_("That were many codes. Ask for an invitation link, or try later."), seconds, "code")
+
+
+def _too_many_joins(seconds: int) -> TooFast:
+    return TooFast(_("You joined many crews today. Go on tomorrow."), seconds)
 
 
 def _too_many_requests(seconds: int) -> TooFast:

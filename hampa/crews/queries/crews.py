@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, exists, false, or_, select
 from sqlalchemy.orm import aliased, contains_eager
 
-from hampa.crews.models import ACTIVE, ADMIN, BANNED, Crew, CrewMembership, CrewRequest, rights_of
+from hampa.crews.models import ACTIVE, ADMIN, BANNED, MEMBER, Crew, CrewMembership, CrewRequest, rights_of
 from hampa.people.models import Person
 from hampa.people.queries import names_people
 from hampa.platform import clock
@@ -24,13 +24,23 @@ A_PAGE = 20
 
 @names_people
 def is_named_by_crews(viewer: Person | None) -> ColumnElement[bool]:
-    """Return the condition that a `Person` and the viewer are in one crew, or the person asks to get into the viewer's."""
+    """Return the condition that a `Person` and the viewer are in one crew, or the person asks to get into the viewer's.
+
+    Organisers have also those named who were in it. Who asks is named to those who may be shown requests.
+    """
     if viewer is None:
         return false()
     mine, theirs = aliased(CrewMembership), aliased(CrewMembership)
     is_mine = and_(mine.person_id == viewer.id, mine.status == ACTIVE)
-    together = exists().where(is_mine, theirs.crew_id == mine.crew_id, theirs.person_id == Person.id)
-    asks = exists().where(is_mine, CrewRequest.crew_id == mine.crew_id, CrewRequest.person_id == Person.id)
+    organises = or_(mine.role != MEMBER, mine.rights != [])
+    together = exists().where(
+        *(is_mine, theirs.crew_id == mine.crew_id, theirs.person_id == Person.id),
+        or_(theirs.status == ACTIVE, organises),
+    )
+    asks = exists().where(
+        *(is_mine, CrewRequest.crew_id == mine.crew_id, CrewRequest.person_id == Person.id),
+        *(Crew.id == mine.crew_id, or_(organises, Crew.members_may_invite)),
+    )
     return or_(together, asks)
 
 

@@ -11,7 +11,6 @@ from sqlalchemy.orm import aliased
 
 from hampa.crews.models import (
     ACTIVE,
-    BANNED,
     MODERATOR,
     NEWCOMER_PERIOD,
     Crew,
@@ -21,11 +20,14 @@ from hampa.crews.models import (
     CrewNotice,
     CrewRequest,
 )
+from hampa.crews.queries.crews import membership_of
+from hampa.crews.queries.people import inviter_may_invite
 from hampa.people.models import Person
 from hampa.people.queries import PersonSummary, hidden_ids, is_none_of, is_not_shut_out, summary_columns
 from hampa.platform import clock
 from hampa.platform.db import db
-from hampa.platform.errors import NotFound
+from hampa.platform.errors import Gone, NotFound
+from hampa.platform.locale.i18n import gettext as _
 from hampa.platform.web.paging import Page, select_page
 
 A_PAGE = 50
@@ -56,9 +58,20 @@ class Member(PersonSummary):
 
 
 def members_of(
-    viewer: Person, crew_id: uuid.UUID, after: str | None = None, *, status: str = ACTIVE, size: int = A_PAGE
+    viewer: Person,
+    crew_id: uuid.UUID,
+    after: str | None = None,
+    *,
+    status: str = ACTIVE,
+    organises: bool = False,
+    size: int = A_PAGE,
 ) -> Page[Member]:
-    """Return a page of the members of a crew with a status, the oldest first, without people hidden from the viewer."""
+    """Return a page of the members of a crew with a status, the oldest first.
+
+    People hidden from the viewer are left out, unless the viewer `organises`: who blocks the organisers of a crew does
+    not get out of their sight there.
+    """
+    hidden = [] if organises else hidden_ids(viewer)
     query = (
         select(
             *(Person.id, Person.name, Person.avatar, CrewMembership.role, CrewMembership.joined_at),
@@ -67,7 +80,7 @@ def members_of(
         .join(Person, Person.id == CrewMembership.person_id)
         .where(
             *(CrewMembership.crew_id == crew_id, CrewMembership.status == status),
-            *(Person.state == "active", is_none_of(Person.id, hidden_ids(viewer))),
+            *(Person.state == "active", is_none_of(Person.id, hidden)),
         )
     )
     rows = db.session.execute(select_page(query, after, size, CrewMembership.joined_at, CrewMembership.id)).all()
@@ -75,14 +88,16 @@ def members_of(
 
 
 def other_member(viewer: Person, crew_id: uuid.UUID, person_id: uuid.UUID) -> tuple[CrewMembership, Person]:
-    """Return the membership of another person, active or banned, and the person. Raise NotFound for who is hidden."""
+    """Return the membership of another person to an organiser, whatever its status, and the person. Raise NotFound.
+
+    A block hides nobody here: else who blocks the organisers could not be removed.
+    """
     query = (
         select(CrewMembership, Person)
         .join(Person, Person.id == CrewMembership.person_id)
         .where(
             *(CrewMembership.crew_id == crew_id, CrewMembership.person_id == person_id),
-            *(CrewMembership.status.in_((ACTIVE, BANNED)), Person.id != viewer.id),
-            *(Person.state == "active", is_none_of(Person.id, hidden_ids(viewer))),
+            *(Person.state == "active", Person.id != viewer.id),
         )
     )
     row = db.session.execute(query).one_or_none()
@@ -145,22 +160,32 @@ def _asks(viewer: Person, crew_id: uuid.UUID) -> tuple[ColumnElement[bool], ...]
     return CrewRequest.crew_id == crew_id, Person.state == "active", is_none_of(Person.id, hidden_ids(viewer))
 
 
-def invitation_for(invitation_id: uuid.UUID) -> tuple[CrewInvitation, Crew]:
-    """Return a link into a crew, also one that is no longer open, and its crew. Raise NotFound."""
+def invitation_for(viewer: Person | None, invitation_id: uuid.UUID) -> tuple[CrewInvitation, Crew]:
+    """Return a link into a crew, and the crew, as they are now.
+
+    A link lets in as long as its maker may invite. Raise NotFound, and Gone for one that is over, to all but members.
+    """
     query = (
-        select(CrewInvitation, Crew)
+        select(CrewInvitation, Crew, inviter_may_invite())
         .join(Crew, Crew.id == CrewInvitation.crew_id)
         .where(CrewInvitation.id == invitation_id, Crew.closed_at.is_(None))
     )
-    row = db.session.execute(query).one_or_none()
+    row = db.session.execute(query.execution_options(populate_existing=True)).one_or_none()
     if row is None:
         raise NotFound
-    return row[0], row[1]
+    invitation, crew, may_invite = row
+    if not (invitation.is_open and may_invite):
+        membership = membership_of(viewer, crew.id)
+        if membership is None or not membership.is_active:
+            raise Gone(_("This link is over. Ask for a new one."))
+    return invitation, crew
 
 
 def links_of(membership: CrewMembership, *, all_of_them: bool) -> Sequence[CrewInvitation]:
     """Return the open links into a crew, the newest first: the member's own, or all."""
-    query = select(CrewInvitation).where(
+    query = select(CrewInvitation).join(Crew, Crew.id == CrewInvitation.crew_id)
+    query = query.where(
+        inviter_may_invite(),
         CrewInvitation.crew_id == membership.crew_id,
         CrewInvitation.revoked_at.is_(None),
         CrewInvitation.expires_at > clock.now(),
@@ -197,7 +222,7 @@ def notices_of(viewer: Person, crew_id: uuid.UUID) -> list[ShownNotice]:
 
 @dataclass(frozen=True, slots=True)
 class LogRow:
-    """An entry of the log, with the names of who did it and to whom; None for people who are gone or hidden."""
+    """An entry of the log, with the names of who did it and to whom; None for people who are gone or shut out."""
 
     id: uuid.UUID
     what: str
@@ -207,13 +232,12 @@ class LogRow:
     person: PersonSummary | None
 
 
-def log_of(viewer: Person, crew_id: uuid.UUID, after: str | None = None, size: int = A_PAGE) -> Page[LogRow]:
-    """Return a page of the log of a crew, the latest first."""
+def log_of(crew_id: uuid.UUID, after: str | None = None, size: int = A_PAGE) -> Page[LogRow]:
+    """Return a page of the log of a crew, the latest first; admins see who acts also behind a block."""
     actor, person = aliased(Person), aliased(Person)
-    hidden = hidden_ids(viewer)
 
     def shown(who: Any, column: Any) -> Any:
-        return (who.id == column) & is_none_of(who.id, hidden) & is_not_shut_out(who.id) & (who.name != "")
+        return (who.id == column) & is_not_shut_out(who.id) & (who.name != "")
 
     query: Any = (
         select(

@@ -1,11 +1,12 @@
-"""Whom a crew tells of what happens."""
+"""Whom a crew tells of what happens, and who lets others in."""
 
 import uuid
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, or_, select
+from sqlalchemy import ColumnElement, Select, exists, or_, select
 
-from hampa.crews.models import ACTIVE, ADMIN, MEMBER, CrewMembership
+from hampa.crews.models import ACTIVE, ADMIN, MEMBER, Crew, CrewInvitation, CrewMembership
+from hampa.people.queries import is_not_shut_out
 
 
 def people_to_tell(crew_id: uuid.UUID, *but: uuid.UUID) -> Select[Any]:
@@ -15,12 +16,26 @@ def people_to_tell(crew_id: uuid.UUID, *but: uuid.UUID) -> Select[Any]:
 
 def people_who_admit(crew_id: uuid.UUID) -> Select[Any]:
     """Return a SELECT of the ids of the organisers who answer requests: the admins, and members with the right."""
-    has_right = or_(
+    return select(CrewMembership.person_id).where(_hears(crew_id), _has_right_to_invite())
+
+
+def inviter_may_invite() -> ColumnElement[bool]:
+    """Return the condition that the maker of a `CrewInvitation` into a `Crew` still belongs to it and may invite."""
+    return exists().where(
+        CrewMembership.crew_id == CrewInvitation.crew_id,
+        CrewMembership.person_id == CrewInvitation.inviter_id,
+        CrewMembership.status == ACTIVE,
+        or_(Crew.members_may_invite, _has_right_to_invite()),
+        is_not_shut_out(CrewMembership.person_id),
+    )
+
+
+def _has_right_to_invite() -> ColumnElement[bool]:
+    return or_(
         CrewMembership.role == ADMIN,
         CrewMembership.rights.contains(["invite"]),
         (CrewMembership.role != MEMBER) & (CrewMembership.rights == []),
     )
-    return select(CrewMembership.person_id).where(_hears(crew_id), has_right)
 
 
 def _hears(crew_id: uuid.UUID) -> ColumnElement[bool]:

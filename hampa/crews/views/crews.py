@@ -110,7 +110,7 @@ def settings(crew_id: uuid.UUID) -> Response:
 def log(crew_id: uuid.UUID) -> Response:
     """Show the admins what happened in the crew."""
     crew = queries.admin_of(me(), crew_id).crew
-    entries = members.log_of(me(), crew_id, request.args.get("after"))
+    entries = members.log_of(crew_id, request.args.get("after"))
     return pages.render("crews/log.html", crew=crew, entries=entries)
 
 

@@ -10,7 +10,6 @@ from hampa.crews.models import Crew
 from hampa.crews.queries import crews as queries, members
 from hampa.crews.views.blueprint import blueprint
 from hampa.crews.views.crews import to_crew
-from hampa.platform.errors import Gone
 from hampa.platform.locale.i18n import gettext as _
 from hampa.platform.web import pages, uploads
 from hampa.platform.web.attempts import attempt
@@ -43,9 +42,7 @@ def join(crew_id: uuid.UUID) -> Response:
 @public
 def invited(invitation_id: uuid.UUID) -> Response:
     """Show the crew of a link, also to visitors."""
-    invitation, crew = members.invitation_for(invitation_id)
-    if not invitation.is_open and queries.membership_of(me(), crew.id) is None:
-        raise Gone(_("This link is over. Ask for a new one."))
+    crew = members.invitation_for(me(), invitation_id)[1]
     return _join_page(crew, JoinForm(formdata=None), url_for("crews.use_invitation", invitation_id=invitation_id))
 
 
@@ -54,7 +51,7 @@ def invited(invitation_id: uuid.UUID) -> Response:
 @asks_first("name")
 def use_invitation(invitation_id: uuid.UUID) -> Response:
     """Join by a link."""
-    crew = members.invitation_for(invitation_id)[1]
+    crew = members.invitation_for(me(), invitation_id)[1]
     form = JoinForm()
     crew_id = crew.id
     if form.validate_on_submit():
@@ -62,7 +59,7 @@ def use_invitation(invitation_id: uuid.UUID) -> Response:
             actions.use_invitation(me(), invitation_id, agrees=form.agrees.data)
         if not form.errors:
             return to_crew(crew_id)
-        crew = members.invitation_for(invitation_id)[1]
+        crew = members.invitation_for(me(), invitation_id)[1]
     return _join_page(crew, form, url_for("crews.use_invitation", invitation_id=invitation_id))
 
 
@@ -163,7 +160,7 @@ def revoke(crew_id: uuid.UUID, invitation_id: uuid.UUID) -> Response:
 @signed_in
 def qr_code(invitation_id: uuid.UUID) -> Response:
     """Send a link as a QR code to members."""
-    crew = members.invitation_for(invitation_id)[1]
+    crew = members.invitation_for(me(), invitation_id)[1]
     queries.member_with(me(), crew.id, "invite")
     return uploads.send_qr_code(canonical(url_for("crews.invited", invitation_id=invitation_id)))
 

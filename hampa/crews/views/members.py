@@ -7,9 +7,10 @@ from flask import Response, request, url_for
 
 from hampa.crews.actions import memberships as actions
 from hampa.crews.forms import RemovalForm, RoleForm, SanctionForm
-from hampa.crews.models import ACTIVE, BANNED, RIGHTS, ROLE_RIGHTS
+from hampa.crews.models import ACTIVE, BANNED, INACTIVE, RIGHTS, ROLE_RIGHTS
 from hampa.crews.queries import crews as queries, members
 from hampa.crews.views.blueprint import blueprint
+from hampa.people.queries import hidden_ids
 from hampa.platform.locale.i18n import gettext as _
 from hampa.platform.web import pages
 from hampa.platform.web.attempts import attempt
@@ -20,13 +21,20 @@ from hampa.platform.web.session import me
 @blueprint.get("/crews/<uuid:crew_id>/members")
 @signed_in
 def list_members(crew_id: uuid.UUID) -> Response:
-    """Show the members; to those who may remove some, the banned ones too."""
+    """Show the members; to those who may remove some, the banned ones too, and those who have left."""
     membership = queries.member_of(me(), crew_id)
     organises = queries.may(membership, "remove")
-    banned = organises and request.args.get("who") == "banned"
-    rows = members.members_of(me(), crew_id, request.args.get("after"), status=BANNED if banned else ACTIVE)
+    who = request.args.get("who", "") if organises else ""
+    status = {"banned": BANNED, "left": INACTIVE}.get(who, ACTIVE)
+    rows = members.members_of(me(), crew_id, request.args.get("after"), status=status, organises=organises)
     return pages.render(
-        "crews/members.html", crew=membership.crew, members=rows, organises=organises, banned=banned, own_id=me().id
+        "crews/members.html",
+        crew=membership.crew,
+        members=rows,
+        organises=organises,
+        which=status,
+        own_id=me().id,
+        hidden=hidden_ids(me()),
     )
 
 
@@ -62,6 +70,7 @@ def _member_page(
         member=person,
         is_admin=mine.role == "admin",
         is_banned=membership.status == BANNED,
+        is_away=membership.status == INACTIVE,
         protected=_("Only admins of the crew do that to its organisers.") if protected else "",
         open_form=what,
     )

@@ -1,0 +1,181 @@
+"""People who work against a crew: from inside, after they were sent away, and by links that are over."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import func, select
+
+from hampa.blocks.actions import block
+from hampa.checkins.queries import shared_with_crew
+from hampa.crews.actions import memberships
+from hampa.crews.models import CrewMembership
+from hampa.crews.queries.crews import membership_of
+from hampa.notifications.models import Notification
+from hampa.people.queries import sees
+from hampa.platform import clock
+from hampa.platform.db import db
+from hampa.platform.live import publishing
+from tests.factories.checkins import make_check_in
+from tests.factories.crews import add_member, make_crew, make_invitation
+from tests.factories.people import make_person
+
+
+@pytest.fixture
+def sara(db_session):
+    return make_person(name="Sara Karimi")
+
+
+@pytest.fixture
+def troll(db_session):
+    return make_person(name="Troll Trolson")
+
+
+def status_of(crew, person) -> str:
+    db.session.expire_all()
+    return db.session.scalars(
+        select(CrewMembership.status).where(CrewMembership.crew_id == crew.id, CrewMembership.person_id == person.id)
+    ).one()
+
+
+def count_told(person, kind: str) -> int:
+    query = select(func.count()).where(Notification.person_id == person.id, Notification.type == kind)
+    return db.session.scalars(query).one()
+
+
+def test_who_blocks_the_organisers_is_still_sent_away(page, sara, troll):
+    crew = make_crew(sara, troll)
+    block(troll, sara.id)
+    db.session.commit()
+    browser = page.as_(sara)
+    assert "Troll" in browser.get(f"/crews/{crew.id}/members", 200).words
+    browser.get(f"/crews/{crew.id}/members/{troll.id}", 200)
+    browser.post(f"/crews/{crew.id}/members/{troll.id}/ban", {"reason": "Rude", "days": "30"}, status=303)
+    assert status_of(crew, troll) == "banned"
+    assert "Troll" in browser.get(f"/crews/{crew.id}/log", 200).words
+    # Members without the right do not see who is hidden from them.
+    other = make_person()
+    add_member(crew, other)
+    block(other, sara.id)
+    db.session.commit()
+    assert "Sara" not in page.as_(other).get(f"/crews/{crew.id}/members", 200).words
+
+
+def test_who_leaves_quickly_is_banned_all_the_same(page, sara, troll):
+    crew = make_crew(sara, troll, is_listed=True, joining="open")
+    page.as_(troll).post(f"/crews/{crew.id}/leave", status=303)
+    browser = page.as_(sara)
+    assert "Troll" in browser.get(f"/crews/{crew.id}/members?who=left", 200).words
+    form = browser.get(f"/crews/{crew.id}/members/{troll.id}", 200).form(f"/crews/{crew.id}/members/{troll.id}/ban")
+    form.fill(reason="Rude", days="30").submit(status=303)
+    page.as_(troll).post(f"/crews/{crew.id}/join", status=422)
+
+
+def test_leaving_and_coming_back_ends_no_silence(page, sara, troll):
+    crew = make_crew(sara, troll, is_listed=True, joining="open")
+    page.as_(sara).post(f"/crews/{crew.id}/members/{troll.id}/mute", {"reason": "Loud", "days": "7"}, status=303)
+    page.as_(troll).post(f"/crews/{crew.id}/leave", status=303)
+    page.as_(troll).post(f"/crews/{crew.id}/join", status=303)
+    db.session.expire_all()
+    assert membership_of(troll, crew.id).is_muted
+
+
+@pytest.mark.parametrize("what", ["remove", "ban", "leave"])
+def test_open_pages_of_who_is_out_ask_again_what_they_may_hear(page, sara, troll, what, monkeypatch):
+    crew, told = make_crew(sara, troll), []
+    monkeypatch.setattr(publishing, "_write", lambda _client, messages: told.extend(messages) or True)
+    if what == "leave":
+        page.as_(troll).post(f"/crews/{crew.id}/leave", status=303)
+    else:
+        answer = {"reason": "Rude", "days": "7"}
+        page.as_(sara).post(f"/crews/{crew.id}/members/{troll.id}/{what}", answer, status=303)
+    assert any(f"person:{troll.id}" in message and "recheck" in message for message in told)
+
+
+def test_a_link_that_is_over_tells_nothing_of_a_hidden_crew(page, sara, troll):
+    crew = make_crew(sara, guide="Gate 5, Fridays at 6:30", agreement="Be kind")
+    gone = [
+        make_invitation(crew, sara, revoked_at=clock.now()),
+        make_invitation(crew, sara, expires_at=clock.now() - timedelta(hours=1)),
+        make_invitation(crew, sara, most_uses=1, uses=1),
+    ]
+    add_member(crew, troll, status="banned")
+    for link in gone:
+        for viewer in (None, make_person(), troll):
+            for address in (f"/crews/in/{link.id}", f"/crews/in/{link.id}/join"):
+                answer = page.as_(viewer).get(address)
+                assert "Gate 5" not in answer.words and crew.name not in answer.words, (address, viewer)
+                assert answer.status in (303, 410)
+
+
+def test_links_end_with_the_right_to_make_them(page, sara, troll):
+    crew, moderator, member = make_crew(sara), make_person(), make_person()
+    add_member(crew, moderator, role="moderator")
+    add_member(crew, member)
+    crew.members_may_invite = False
+    links = make_invitation(crew, moderator), make_invitation(crew, member), make_invitation(crew, sara)
+    browser = page.as_(troll)
+    browser.post(f"/crews/in/{links[1].id}/join", status=410)
+    browser.get(f"/crews/in/{links[0].id}", 200)
+    page.as_(sara).post(f"/crews/{crew.id}/members/{moderator.id}/role", {"role": "member"}, status=303)
+    browser.post(f"/crews/in/{links[0].id}/join", status=410)
+    assert str(links[0].id) not in page.as_(sara).get(f"/crews/{crew.id}/ways-in", 200).text
+    sara.state = "suspended"
+    db.session.commit()
+    browser.post(f"/crews/in/{links[2].id}/join", status=410)
+
+
+def test_nobody_who_joins_reads_how_all_were_before(page, sara, troll):
+    crew = make_crew(sara, is_listed=True, joining="open")
+    before = make_check_in(sara, crew, sharing="crew", note="I was ill")
+    before.ends_at = clock.now() - timedelta(hours=1)
+    db.session.commit()
+    page.as_(troll).post(f"/crews/{crew.id}/join", status=303)
+    assert "I was ill" not in page.as_(troll).get(f"/crews/{crew.id}/check-ins", 200).words
+    before.ends_at = clock.now() + timedelta(hours=1)
+    db.session.commit()
+    assert len(shared_with_crew(troll, crew).items) == 1
+
+
+def test_coming_and_going_rings_once_a_day(page, sara, troll):
+    crew = make_crew(sara, is_listed=True, joining="open")
+    for _each in range(3):
+        page.as_(troll).post(f"/crews/{crew.id}/join", status=303)
+        page.as_(troll).post(f"/crews/{crew.id}/leave", status=303)
+    assert count_told(sara, "crew_joined") == 1
+    for _each in range(memberships.JOINS_A_DAY - 3):
+        page.as_(troll).post(f"/crews/{crew.id}/join", status=303)
+        page.as_(troll).post(f"/crews/{crew.id}/leave", status=303)
+    page.as_(troll).post(f"/crews/{crew.id}/join", status=429)
+
+
+def test_asking_again_and_undoing_again_rings_once_a_day(page, sara, troll):
+    crew, reza = make_crew(sara, is_listed=True, joining="request"), make_person()
+    add_member(crew, reza)
+    for _each in range(3):
+        page.as_(troll).post(f"/crews/{crew.id}/join", {"line": "Let me in"}, status=303)
+        page.as_(sara).post(f"/crews/{crew.id}/requests/{troll.id}", status=303)
+        for answer in ({"role": "moderator"}, {"role": "member"}):
+            page.as_(sara).post(f"/crews/{crew.id}/members/{reza.id}/role", answer, status=303)
+        mute = {"reason": "Loud", "days": "1"}
+        page.as_(sara).post(f"/crews/{crew.id}/members/{reza.id}/mute", mute, status=303)
+        page.as_(sara).post(f"/crews/{crew.id}/members/{reza.id}/undo", {"what": "mute"}, status=303)
+    assert count_told(sara, "crew_request") == 1
+    assert count_told(reza, "crew_membership") == 3  # made a moderator, a member, and muted
+
+
+def test_people_of_long_ago_and_people_who_ask_are_named_to_organisers_alone(page, sara, troll):
+    crew, left, asks = make_crew(sara, troll, members_may_invite=False), make_person(), make_person()
+    for person in (left, asks):
+        person.profile_visibility = "companions"
+    add_member(crew, left, status="inactive")
+    crew.is_listed, crew.joining = True, "request"
+    db.session.commit()
+    page.as_(asks).post(f"/crews/{crew.id}/join", {"line": "Hello"}, status=303)
+    assert [sees(viewer, person.id) for viewer in (sara, troll) for person in (left, asks)] == [
+        True,
+        True,
+        False,
+        False,
+    ]
