@@ -24,6 +24,7 @@ MAIL_FOLDER = "notifications/mail/"
 SMS_END = "notifications/sms_end.txt"
 MAIL_FILE = "notifications/mail.txt"
 PUSH_FOLDER = "notifications/push/"
+MORE_PUSH = "notifications/push/more.txt"
 PUSH_FILE = "notifications/push.txt"
 TEXT_INCLUDES: dict[str, str] = {}
 """Templates of SMS, mails and pushes by the names that stored messages have; each includes the file of today."""

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import time, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from hampa.auth.actions.sessions import end_sessions
 from hampa.joining.actions import join_run
@@ -124,6 +124,32 @@ def test_many_devices_are_written_to_in_one_statement_and_once(service, statemen
         count = write(select(Person.id), "one", subject_id=run_id)
     assert (count, len(seen)) == (3, 1)
     assert write(ids, "one", subject_id=run_id) == 0
+
+
+def test_many_held_back_for_a_device_lead_to_the_list(service):
+    night = clock.now().replace(hour=1) + timedelta(days=2)
+    person = make_person(timezone="UTC", quiet_from=time(22), quiet_to=time(7))
+    browser, _row = device(service, person)
+    with clock.frozen(night):
+        for number in range(5):
+            write([person.id], f"event {number}", "new_run")
+        db.session.commit()
+    assert (
+        sorted(message.template for message in pushes())
+        == ["notifications/push/more.txt"] + ["notifications/push/new_run.txt"] * 2
+    )
+    with clock.frozen(night.replace(hour=13)):
+        for number in range(3):
+            write([person.id], f"by day {number}", "new_run")
+    assert len(pushes()) == 6, "by day each comes by itself"
+    db.session.execute(update(OutboxMessage).values(next_attempt_at=clock.now() - timedelta(minutes=1)))
+    db.session.commit()
+    for _message in pushes():  # one at a time, by the only sender
+        send()
+    shown = [browser.read(request) for request in service.received]
+    assert [one["body"] for one in shown if one["path"] == "/notifications" and one["title"] == "Hampa"] == [
+        "More has happened in your quiet hours."
+    ]
 
 
 @pytest.mark.parametrize("status", [404, 410])

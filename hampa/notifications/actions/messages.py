@@ -37,7 +37,8 @@ DAY = timedelta(days=1)
 SMS_OF_ALL = 4
 """How many times as many SMS of one purpose all people together may cause to one person a day as one of them."""
 HELD_APART = 2
-"""How many SMS that quiet hours hold back a person gets one by one; one SMS says that there is more."""
+"""How many SMS that quiet hours hold back a person gets one by one, and a device of notifications; then one says that
+there is more."""
 STOP_WORDS_EVERY = timedelta(days=30)
 """An SMS says how to stop them if none to its number did so for that long."""
 

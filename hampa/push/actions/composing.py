@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from hampa.notifications.models import get_kind
+from hampa.notifications.models import MORE_PUSH, get_kind
 from hampa.outbox.models import ClaimedMessage
 from hampa.platform import clock
 from hampa.platform.locale.i18n import direction, get_locale_code, gettext as _
@@ -22,16 +22,19 @@ def compose_push(message: ClaimedMessage) -> PushMessage | None:
     if device is None:
         return None
     kind = get_kind(message.purpose)
-    topic = keyed_hash("push topic", kind.row, message.data["subject"], str(message.person_id))[:TOPIC_LENGTH]
+    is_more = message.template == MORE_PUSH
+    notification = None if is_more else message.data["notification"]
+    about = ("more", "") if is_more else (kind.row, message.data["subject"])
+    topic = keyed_hash("push topic", *about, str(message.person_id))[:TOPIC_LENGTH]
     return PushMessage(
         to=message.recipient,
         endpoint=device.endpoint,
         public_key=device.p256dh,
         auth=device.auth,
         words=PushWords(
-            title=str(message.data.get("title") or _("Hampa")),
+            title=_("Hampa") if is_more else str(message.data.get("title") or _("Hampa")),
             body=render_text(message.template, data=message.data, to=message.recipient),
-            path=f"/notifications/{message.data['notification']}" if message.data["notification"] else "/notifications",
+            path=f"/notifications/{notification}" if notification else "/notifications",
             tag=topic,
             language=get_locale_code(),
             direction=direction(),
