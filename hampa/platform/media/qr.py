@@ -1,13 +1,17 @@
 """QR codes (ISO/IEC 18004)."""
 
 import io
+from functools import lru_cache
 
 import segno
 from markupsafe import Markup
 
 ANY_MASK = 0
+MOST_KEPT = 500
+"""Codes that the process keeps, at some 3 kB each."""
 
 
+@lru_cache(maxsize=MOST_KEPT)
 def svg(text: str, *, on_screen: bool = False) -> Markup:
     """Return the code of a text as SVG, black on white, without a size; it can be read after a loss of 15 %.
 
