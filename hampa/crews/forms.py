@@ -45,6 +45,7 @@ RIGHT_WORDS = {
     "remove": _l("Remove, mute and ban members"),
     "edit": _l("Change the settings"),
     "post": _l("Post notices"),
+    "runs": _l("Publish runs of the crew, and take them out of it"),
     "reports": _l("See reports"),
 }
 DURATIONS = {"1": _l("One day"), "7": _l("One week"), "30": _l("30 days")}
@@ -64,6 +65,7 @@ class CrewForm(OnceForm):
     is_listed = BooleanField(_l("Anybody can find the crew"))
     joining = SelectField(_l("How people get in"), list(JOINING_WORDS.items()), default=INVITATION)
     members_may_invite = BooleanField(_l("All members may invite"), default=True)
+    members_may_publish = BooleanField(_l("All members may publish runs of the crew"), default=True)
     max_members = IntegerField(_l("Members at most"), min=FEWEST_MEMBERS, max=MOST_MEMBERS, default=USUAL_MEMBERS)
     agreement = TextAreaField(_l("Agreement"), max=LONGEST_TEXT, required=False)
     welcome = TextAreaField(_l("Welcome to new members"), max=LONGEST_TEXT, required=False)

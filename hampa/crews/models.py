@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from hampa.people.models import Person
 from hampa.platform import clock
 from hampa.platform.db import Changing, Record, db, one_of
+from hampa.platform.row_versions import changes_with
 
 OPEN, REQUEST, INVITATION = "open", "request", "invitation"
 JOINING = (OPEN, REQUEST, INVITATION)
@@ -20,12 +21,12 @@ ROLES = (ADMIN, MODERATOR, MEMBER)
 ACTIVE, INACTIVE, BANNED = "active", "inactive", "banned"
 STATUSES = (ACTIVE, INACTIVE, BANNED)
 """Active members belong to the crew; inactive ones left or were removed; banned ones can't come back by any way."""
-RIGHTS = ("invite", "remove", "edit", "post", "reports")
+RIGHTS = ("invite", "remove", "edit", "post", "runs", "reports")
 """What a member may do beyond belonging: invite and answer requests, remove, mute and ban, change the settings, post
-notices, and see reports."""
+notices, publish runs of the crew and take them out of it, and see reports."""
 ROLE_RIGHTS: dict[str, tuple[str, ...]] = {
     ADMIN: RIGHTS,
-    MODERATOR: ("invite", "remove", "post", "reports"),
+    MODERATOR: ("invite", "remove", "post", "runs", "reports"),
     MEMBER: (),
 }
 SHORTEST_NAME, LONGEST_NAME, LONGEST_TEXT = 3, 100, 2_000
@@ -35,6 +36,8 @@ CLOSING_PERIOD = timedelta(days=30)
 """How long a closed crew can be read, and opened again, before it is deleted."""
 NEWCOMER_PERIOD = timedelta(days=14)
 """How long a member is marked as new."""
+CREWS = "crews"
+"""The name of the version of what everybody sees of crews in other lists (`platform.versions`)."""
 LOGGED = (
     "created",
     "joined",
@@ -95,6 +98,7 @@ class Crew(Record, Changing, db.Model):
     joining: Mapped[str] = mapped_column(default=INVITATION, server_default=INVITATION)
     max_members: Mapped[int] = mapped_column(default=USUAL_MEMBERS, server_default=str(USUAL_MEMBERS))
     members_may_invite: Mapped[bool] = mapped_column(default=True, server_default="true")
+    members_may_publish: Mapped[bool] = mapped_column(default=True, server_default="true")
     frequency: Mapped[str] = mapped_column(default=WEEKLY, server_default=WEEKLY)
     first_day: Mapped[int] = mapped_column(SmallInteger, default=1, server_default="1")
     agreement: Mapped[str] = mapped_column(default="", server_default="")
@@ -115,6 +119,9 @@ class Crew(Record, Changing, db.Model):
     def is_full(self) -> bool:
         """Return whether nobody else gets in."""
         return self.members >= self.max_members
+
+
+changes_with(Crew, lambda _crew: CREWS, for_all=None, columns=("name", "is_listed", "closed_at"))
 
 
 class CrewMembership(Record, Changing, db.Model):
@@ -174,7 +181,7 @@ class CrewMembership(Record, Changing, db.Model):
         return self.status == BANNED and (self.ends_at is None or self.ends_at > clock.now())
 
 
-def rights_of(membership: CrewMembership, *, members_may_invite: bool) -> frozenset[str]:
+def rights_of(membership: CrewMembership, *, members_may_invite: bool, members_may_publish: bool) -> frozenset[str]:
     """Return the rights of an active member, whatever the state of the crew."""
     if not membership.is_active:
         return frozenset()
@@ -182,6 +189,8 @@ def rights_of(membership: CrewMembership, *, members_may_invite: bool) -> frozen
     rights = set(membership.rights if membership.rights and role != ADMIN else ROLE_RIGHTS[role])
     if members_may_invite:
         rights.add("invite")
+    if members_may_publish:
+        rights.add("runs")
     return frozenset(rights)
 
 

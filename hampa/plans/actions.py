@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Text, cast, select, update
 
+from hampa.crews.queries.crews import may_publish_in
 from hampa.leading.actions import ask_leaders, set_leader, withdraw_questions
 from hampa.notifications.actions.notifying import notify
 from hampa.people.models import Person
@@ -24,7 +25,7 @@ from hampa.runs.actions.listing import invalidate_listing, update_search_index
 from hampa.runs.actions.places import allocate_places, end_offers_by_start, fit_beyond_capacity
 from hampa.runs.admission import refuse_closed
 from hampa.runs.models.participation import TAKING_PART, Participation
-from hampa.runs.models.run import DEFAULT_DURATION, PaceGroup, Run
+from hampa.runs.models.run import CREW, DEFAULT_DURATION, PaceGroup, Run
 from hampa.runs.queries import runs
 from hampa.runs.queries.snapshots import run_snapshot
 
@@ -67,6 +68,7 @@ class RunPlan:
     terrain: str = "road"
     capacity: int | None = None
     visibility: str = "public"
+    crew_id: uuid.UUID | None = None
     company: str = "anyone"
     join_policy: str = "open"
     joining_closes: datetime | None = None
@@ -111,6 +113,18 @@ def refuse_women_only(organiser: Person, company: str, before: str = "anyone") -
     """
     if company == "women" and before != company and organiser.gender != "female":
         raise Refused(_("Only women can set a run to women only. If you are one, say so below."), "company")
+
+
+def refuse_crew(organiser: Person, plan: RunPlan, before: RunPlan | None = None) -> None:
+    """Raise Refused if the organiser may not publish runs in the crew of a plan, or if only a crew sees it and has none.
+
+    A run that belonged to the crew `before` stays in it whichever of its organisers saves it.
+    """
+    if plan.crew_id is None:
+        if plan.visibility == CREW and (before is None or before.visibility != CREW or before.crew_id is not None):
+            raise Refused(_("Choose the crew whose members see it."), "crew")
+    elif (before is None or plan.crew_id != before.crew_id) and not may_publish_in(organiser, plan.crew_id):
+        raise Refused(_("You can't publish runs in this crew. Ask one of its admins."), "crew")
 
 
 def refuse_past_closing(plan: RunPlan, before: RunPlan | None = None) -> None:
@@ -162,7 +176,9 @@ def change_run(
         raise Conflict(_("This run was changed while you were editing it."))
     refuse_women_only(organiser, plan.company, run.company)
     groups = runs.pace_groups_of(run.id)
-    refuse_past_closing(plan, plan_of(run, groups))
+    before = plan_of(run, groups)
+    refuse_crew(organiser, plan, before)
+    refuse_past_closing(plan, before)
     led = chosen_leaders(plan, groups)
     if run.offered:
         allocate_places(run)  # an offer whose time is over takes no place
@@ -245,6 +261,8 @@ def mark_cancelled(run: Run, reason: str) -> None:
 
 def _apply_columns(run: Run, plan: RunPlan) -> None:
     moved = (run.starts_local, run.timezone) != (plan.starts_local, plan.timezone)
+    if run.crew_id != plan.crew_id:
+        run.crew_told_at = None
     for name in PLAN_COLUMNS:
         setattr(run, name, getattr(plan, name))
     if moved:

@@ -21,7 +21,7 @@ RUN = (
     "id created_at updated_at title description starts_at previous_starts_at starts_local timezone duration_min place"
     " latitude longitude distance_km level terrain capacity visibility company join_policy joining_closes_at"
     " meet_minutes_before guests_allowed short_code cancelled_at cancel_reason taken waiting interested requested"
-    " series_id occurrence_on"
+    " series_id occurrence_on crew_id"
 )
 
 privacy_registry.holds(Run.organiser_id, noun="runs", fate="keep", because=OF_OTHERS)

@@ -18,7 +18,8 @@ class Series(Record, Changing, db.Model):
     """Runs that recur by a rule, at the same clock time, each with participants of its own.
 
     `rule` is an RRULE (RFC 5545) that counts from the day of `first_local`, the wall clock in `timezone`; `skipped` are
-    the ISO dates that the series leaves out. `plan` is a `RunPlan` without its start, which the runs follow. A run
+    the ISO dates that the series leaves out. `plan` is a `RunPlan` without its start and its crew (`crew_id`), which the runs
+    follow. A run
     belongs to the day that the rule has for it (`occurrence_on`), even if it was moved. All days before `next_on` are
     done, and no run is ever made for them again; None means that there are no more. To make or change runs, lock the
     series first and the runs after it.
@@ -28,6 +29,7 @@ class Series(Record, Changing, db.Model):
     __table_args__ = (
         CheckConstraint("ended_at IS NULL OR next_on IS NULL", name="ended"),
         Index("ix_series_organiser_id", "organiser_id"),
+        Index("ix_series_crew_id", "crew_id", postgresql_where="crew_id IS NOT NULL"),
         Index("ix_series_next_on", "next_on", "id", postgresql_where="next_on IS NOT NULL"),
     )
 
@@ -39,6 +41,7 @@ class Series(Record, Changing, db.Model):
     plan: Mapped[dict[str, Any]]
     next_on: Mapped[date | None]
     ended_at: Mapped[datetime | None]
+    crew_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("crews.id", ondelete="SET NULL"))
 
     organiser: Mapped[Person] = relationship(lazy="raise")
 

@@ -21,7 +21,7 @@ privacy_registry.holds(SeriesMembership.person_id, noun="every_time", fate="dele
 @privacy_registry.exports("series", _l("Series of runs that you organise"))
 def export_series(person: Person) -> Iterable[dict[str, Any]]:
     """Return the series; `rule` is an RRULE (RFC 5545), `plan` the common plan of the runs."""
-    columns = "id created_at updated_at rule timezone first_local skipped plan next_on ended_at"
+    columns = "id created_at updated_at rule timezone first_local skipped plan crew_id next_on ended_at"
     return privacy_registry.rows_of(person, Series.organiser_id, columns)
 
 

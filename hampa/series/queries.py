@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, exists, func, literal, or_, select, true, tuple_
+from sqlalchemy import ColumnElement, Row, and_, exists, func, literal, or_, select, true, tuple_
 from sqlalchemy.orm import contains_eager
 
+from hampa.crews.queries.crews import is_in_crew
 from hampa.people.models import Person
 from hampa.people.queries import SHUT_OUT, are_hidden, has_no_blocks, hidden_from, hidden_ids, is_none_of, stand_in
 from hampa.photos.models import RunPicture
@@ -20,8 +21,8 @@ from hampa.platform.web import paging
 from hampa.routes.models import RunRoute
 from hampa.run_lists.queries.rows import PAGE, ListedRun, page_of_rows, select_runs
 from hampa.runs.models.participation import OFFERED, TAKING_PART, Participation
-from hampa.runs.models.run import Run
-from hampa.runs.queries.runs import is_visible_to_id
+from hampa.runs.models.run import CREW, Run
+from hampa.runs.queries.runs import is_in_circle, is_visible_to_id
 from hampa.series.models import Series, SeriesMembership
 
 NEXT_RUNS = 6
@@ -57,11 +58,12 @@ def series_for(person: Person | None, series_id: uuid.UUID) -> Series:
 def _series(series_id: uuid.UUID, viewer_id: uuid.UUID | None, hidden: list[uuid.UUID]) -> Any:
     member = exists().where(SeriesMembership.series_id == Series.id, SeriesMembership.person_id == viewer_id)
     members = select(func.count()).where(SeriesMembership.series_id == Series.id).correlate(Series).scalar_subquery()
+    is_open = and_(is_none_of(Series.organiser_id, hidden), _is_in_circle(viewer_id))
     return (
         select(Series, member, members)
         .join(Series.organiser)
         .options(contains_eager(Series.organiser))
-        .where(Series.id == series_id, or_(is_none_of(Series.organiser_id, hidden), member))
+        .where(Series.id == series_id, or_(is_open, member, Series.organiser_id == viewer_id))
     )
 
 
@@ -80,11 +82,17 @@ def locked_series(series_id: uuid.UUID, person: Person | None = None) -> Series:
 
 
 def _visible_to(person: Person | None) -> ColumnElement[bool]:
-    """Return a condition: a series of a hidden organiser stays visible to its members."""
+    """Return a condition: a series of a hidden organiser, or of a crew that they left, stays visible to its members."""
     if person is None:
         return true()
     joined = select(SeriesMembership.series_id).where(SeriesMembership.person_id == person.id)
-    return or_(Series.organiser_id.not_in(hidden_from(person.id)), Series.id.in_(joined))
+    is_open = and_(Series.organiser_id.not_in(hidden_from(person.id)), _is_in_circle(person.id))
+    return or_(is_open, Series.organiser_id == person.id, Series.id.in_(joined))
+
+
+def _is_in_circle(person_id: Any) -> ColumnElement[bool]:
+    """Return the condition that a person is in the circle that a `Series` is published for, as for runs."""
+    return or_(Series.plan["visibility"].astext != CREW, is_in_crew(person_id, Series.crew_id))
 
 
 def organiser_name(viewer: Person | None, series: Series) -> str:
@@ -139,7 +147,7 @@ def next_runs(person: Person | None, series: Series) -> Sequence[Row[*tuple[Any,
 def _next_runs(
     series_id: uuid.UUID, viewer_id: uuid.UUID | None, hidden: list[uuid.UUID], now: datetime, *, by_link: bool
 ) -> Any:
-    listed = true() if by_link else Run.visibility == "public"
+    listed = true() if by_link else Run.visibility != "link"
     return (
         select(Run.id, Run.title, Run.starts_at, Run.timezone)
         .where(Run.series_id == series_id, Run.cancelled_at.is_(None), Run.starts_at > now)
@@ -180,8 +188,8 @@ def _runs(
     goes_on: bool,
 ) -> Any:
     viewer = None if is_visitor else stand_in(viewer_id, is_operator=is_operator)
-    listed = true() if by_link else Run.visibility == "public"
-    visible = true() if is_visitor else is_visible_to_id(viewer_id, hidden)
+    listed = true() if by_link else Run.visibility != "link"
+    visible = is_in_circle(None) if is_visitor else is_visible_to_id(viewer_id, hidden)
     query = select_runs(viewer, hidden).where(Run.series_id == series_id, Run.starts_at > now, listed, visible)
     if goes_on:
         query = query.where(tuple_(Run.starts_at, Run.id) > tuple_(moment, last_id))
@@ -190,7 +198,7 @@ def _runs(
 
 def is_listed_with(series: Series) -> ColumnElement[bool]:
     """Return a condition: a run "by link" is not listed with a public series."""
-    return or_(Run.visibility == "public", literal(series.plan["visibility"] == "link"))
+    return or_(Run.visibility != "link", literal(series.plan["visibility"] == "link"))
 
 
 def series_ids_of(run_ids: list[uuid.UUID]) -> list[uuid.UUID]:

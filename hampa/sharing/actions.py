@@ -6,7 +6,7 @@ from hampa.platform.locale import dates, measures
 from hampa.platform.locale.i18n import direction, gettext as _
 from hampa.platform.media.posters import Poster, PosterKind, register_poster
 from hampa.runs.models.run import Run
-from hampa.runs.queries.runs import run_for
+from hampa.runs.queries.runs import loaded_run
 
 
 def poster_of(run: Run) -> Poster:
@@ -31,11 +31,5 @@ def _facts(run: Run) -> tuple[Any, ...]:
 
 
 posters = register_poster(
-    PosterKind(
-        folder="runs",
-        load=lambda run_id: run_for(None, run_id),
-        facts=_facts,
-        words=poster_of,
-        timezone=lambda run: run.timezone,
-    )
+    PosterKind(folder="runs", load=loaded_run, facts=_facts, words=poster_of, timezone=lambda run: run.timezone)
 )

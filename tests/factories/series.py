@@ -36,4 +36,4 @@ def make_series(organiser: Person | None = None, *members: Person, **given: Any)
     for member in members:
         made(SeriesMembership, series_id=run.series_id, person_id=member.id)
     assert run.series_id
-    return series_for(None, run.series_id)
+    return series_for(organiser, run.series_id)

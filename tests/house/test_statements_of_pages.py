@@ -30,7 +30,8 @@ MOST = {
     "/me": 2,
     "/answers": 2,
     "/crews": 3,
-    "/crews/<uuid:crew_id>": 4,
+    "/crews/<uuid:crew_id>": 6,  # its next runs with their faces ask for themselves
+    "/crews/<uuid:crew_id>/runs": 4,
     "/crews/<uuid:crew_id>/members": 3,
     "/crews/<uuid:crew_id>/check-in": 4,  # what the person said for this period, and their last answers
     "/crews/<uuid:crew_id>/check-ins": 3,
@@ -47,7 +48,7 @@ MOST = {
     "/me/tokens": 2,
     "/me/webhooks": 2,
     "/me/sessions": 2,
-    "/runs/new": 2,
+    "/runs/new": 3,
     "/cards/<uuid:card_id>": 6,  # the relation of the two people, and what organisers among them may do
 }
 MORE = {
@@ -64,7 +65,7 @@ MORE = {
     ("/me/tokens", "companion"): 5,
     ("/me/webhooks", "companion"): 5,
     ("/me/sessions", "companion"): 5,
-    ("/crews/<uuid:crew_id>", "companion"): 7,
+    ("/crews/<uuid:crew_id>", "companion"): 8,
     ("/crews/<uuid:crew_id>/members", "companion"): 6,
     ("/me/following", "companion"): 7,  # follows the series and the organiser
     ("/series/<uuid:series_id>", "companion"): 8,  # is a member, and the notification is read

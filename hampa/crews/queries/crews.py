@@ -1,6 +1,7 @@
 """Crews: who may see them, who belongs to them, and what a member may do."""
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +12,7 @@ from hampa.crews.models import ACTIVE, ADMIN, BANNED, MEMBER, Crew, CrewMembersh
 from hampa.people.models import Person
 from hampa.people.queries import names_people
 from hampa.platform import clock
-from hampa.platform.db import db
+from hampa.platform.db import constants, db
 from hampa.platform.errors import Forbidden, NotFound
 from hampa.platform.locale.i18n import gettext as _
 from hampa.platform.statements import built_once
@@ -20,6 +21,14 @@ from hampa.platform.web.paging import Page, select_page
 MOST_CREWS = 50
 """Crews that one person belongs to at most, so that the list of them has one page."""
 A_PAGE = 20
+
+
+@dataclass(frozen=True, slots=True)
+class CrewName:
+    """A crew as a run or a list names it."""
+
+    id: uuid.UUID
+    name: str
 
 
 @names_people
@@ -78,6 +87,47 @@ def crew_by_id(crew_id: uuid.UUID) -> Crew | None:
     return db.session.get(Crew, crew_id)
 
 
+def is_in_crew(person_id: Any, crew_id: Any) -> ColumnElement[bool]:
+    """Return the condition that a person is an active member of the crew whose id is in a column."""
+    is_active = CrewMembership.person_id == person_id, CrewMembership.status.in_(constants(ACTIVE))
+    return exists().where(CrewMembership.crew_id == crew_id, *is_active).correlate_except(CrewMembership)
+
+
+def is_known_to(person_id: Any) -> ColumnElement[bool]:
+    """Return the condition that a person, None for a visitor, may know of a `Crew`, as `crew_seen` says."""
+    found_by_all = and_(Crew.is_listed, Crew.closed_at.is_(None))
+    return found_by_all if person_id is None else or_(found_by_all, is_in_crew(person_id, Crew.id))
+
+
+def crews_to_publish_in(person: Person) -> list[tuple[uuid.UUID, str]]:
+    """Return the ids and names of the crews in which a person may publish runs, by name."""
+    query = (
+        select(CrewMembership)
+        .join(CrewMembership.crew)
+        .options(contains_eager(CrewMembership.crew))
+        .where(CrewMembership.person_id == person.id, CrewMembership.status == ACTIVE, Crew.closed_at.is_(None))
+        .order_by(Crew.name, Crew.id)
+        .limit(MOST_CREWS)
+    )
+    return [(row.crew_id, row.crew.name) for row in db.session.scalars(query) if may(row, "runs")]
+
+
+def may_publish_in(person: Person, crew_id: uuid.UUID) -> bool:
+    """Return whether a person may publish runs in a crew now."""
+    membership = membership_of(person, crew_id)
+    return membership is not None and membership.is_active and may(membership, "runs")
+
+
+def names_known_to(viewer: Person | None, crew_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, str]:
+    """Return the names of those of the crews that a viewer may know of, by id."""
+    if not crew_ids:
+        return {}
+    known = is_known_to(viewer.id if viewer else None)
+    return {
+        row.id: row.name for row in db.session.execute(select(Crew.id, Crew.name).where(Crew.id.in_(crew_ids), known))
+    }
+
+
 def crew_for(viewer: Person | None, crew_id: uuid.UUID) -> Crew:
     """Return the crew of `crew_seen`."""
     return crew_seen(viewer, crew_id)[0]
@@ -104,7 +154,8 @@ def why_not(membership: CrewMembership, right: str) -> str:
     crew = membership.crew
     if crew.closed_at is not None:
         return _("The crew is closed, and can only be read.")
-    if right not in rights_of(membership, members_may_invite=crew.members_may_invite):
+    given = {name: getattr(crew, name) for name in ("members_may_invite", "members_may_publish")}
+    if right not in rights_of(membership, **given):
         return _("Only organisers of the crew who have this right do that. Ask one of its admins.")
     return ""
 

@@ -27,6 +27,8 @@ from sqlalchemy.orm import aliased
 
 from hampa.cards.models import Card
 from hampa.cards.queries.interests import companion_ids, is_companion_of, page_opens_to_id
+from hampa.crews.models import Crew
+from hampa.crews.queries.crews import CrewName, is_known_to
 from hampa.people.models import Person
 from hampa.people.queries import hidden_ids, is_none_of
 from hampa.platform import clock
@@ -39,7 +41,7 @@ from hampa.runs.models.run import PaceGroup, Run, RunOrganiser
 from hampa.runs.queries.names import display_name_column, listed_id_column
 from hampa.runs.queries.organisers import Organiser, is_invited_to, organisers_of, select_organisers, shown_organisers
 from hampa.runs.queries.people import is_shown_to, participation_of, people_ahead, viewer_row
-from hampa.runs.queries.runs import refuse_gone
+from hampa.runs.queries.runs import is_in_circle, refuse_gone
 
 FACES_SHOWN = 8
 MOST_RUNS = 1_000
@@ -61,6 +63,8 @@ class Clash:
 class RunSeen:
     """A run as a viewer sees it: what they may do there, whether they are asked to organise it, and what else is then.
 
+    `crew` is the crew that it belongs to, if the viewer may know of it.
+
     `grouped` says whether it has pace groups.
     `run` is shared with other requests until its row changes: it belongs to no session and must not be changed.
     """
@@ -70,6 +74,7 @@ class RunSeen:
     grouped: bool
     invited: bool
     clash: Clash | None
+    crew: CrewName | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,18 +101,30 @@ def run_seen(viewer: Person | None, run_id: uuid.UUID) -> RunSeen:
     if viewer is None:
         row = _state(run_id).first() or refuse_gone(run_id)
         run = _kept_run(run_id, row.state)
-        return RunSeen(run, admission_of(None, run, None, 0), row.grouped, invited=False, clash=None)
+        admission = admission_of(None, run, None, 0)
+        return RunSeen(run, admission, row.grouped, invited=False, clash=None, crew=_crew_in(row))
     row = _seen(run_id, viewer.id, viewer.phone, hidden_ids(viewer), clock.now()).first() or refuse_gone(run_id)
     run = _kept_run(run_id, row.state)
     participation = participation_of(viewer, run_id) if row.place_id else None
     admission = admission_of(viewer, run, participation, row.ahead if participation else 0)
     clash = Clash(row.clash_id, row.clash_title) if row.clash_id else None
-    return RunSeen(run, admission, row.grouped, row.invited, clash)
+    return RunSeen(run, admission, row.grouped, row.invited, clash, _crew_in(row))
+
+
+def _crew_in(row: Any) -> CrewName | None:
+    return CrewName(row.crew_id, row.crew) if row.crew_id else None
+
+
+def _with_crew(query: Any, viewer_id: Any) -> Any:
+    """Add the id and the name of the crew of a `Run`, if the viewer may know of it."""
+    is_named = and_(Crew.id == Run.crew_id, is_known_to(viewer_id))
+    return query.add_columns(Crew.id.label("crew_id"), Crew.name.label("crew")).outerjoin(Crew, is_named)
 
 
 @built_once
 def _state(run_id: uuid.UUID) -> Any:
-    return select(_STATE.label("state"), _is_grouped().label("grouped")).select_from(Run).where(Run.id == run_id)
+    columns = _STATE.label("state"), _is_grouped().label("grouped")
+    return _with_crew(select(*columns).select_from(Run), None).where(Run.id == run_id, is_in_circle(None))
 
 
 @built_once
@@ -118,7 +135,7 @@ def _seen(run_id: uuid.UUID, viewer_id: uuid.UUID, phone: str, hidden: list[uuid
     )
     is_in = viewer_row.status.not_in(constants(LEFT))  # NULL without a row
     is_part = or_(Run.organiser_id == viewer_id, is_in, organises.correlate(Run))
-    return (
+    query = (
         select(
             viewer_row.id.label("place_id"),
             people_ahead().label("ahead"),
@@ -131,8 +148,9 @@ def _seen(run_id: uuid.UUID, viewer_id: uuid.UUID, phone: str, hidden: list[uuid
         .select_from(Run)
         .outerjoin(viewer_row, and_(viewer_row.run_id == Run.id, viewer_row.person_id == viewer_id))
         .outerjoin(clash, true())
-        .where(Run.id == run_id, or_(is_none_of(Run.organiser_id, hidden), is_part))
+        .where(Run.id == run_id, or_(and_(is_none_of(Run.organiser_id, hidden), is_in_circle(viewer_id)), is_part))
     )
+    return _with_crew(query, viewer_id)
 
 
 def _is_grouped() -> ColumnElement[bool]:

@@ -99,7 +99,7 @@ def _page(run_id: uuid.UUID) -> str:
 
 
 def _timezone(run_id: uuid.UUID) -> str:
-    return runs.run_for(None, run_id).timezone
+    return runs.loaded_run(run_id).timezone
 
 
 for _action in LABELS:

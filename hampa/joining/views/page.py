@@ -67,6 +67,7 @@ def run_page(run_id: uuid.UUID, form: JoinForm | None = None, status: int = 200)
         "live",
         status=status,
         run=run,
+        crew=seen.crew,
         admission=admission,
         closed=closed_reason(run),
         arrived=arrived,

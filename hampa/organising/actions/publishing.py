@@ -6,7 +6,7 @@ from hampa.cards.queries.interests import companion_for
 from hampa.joining.actions import join_run
 from hampa.notifications.actions.notifying import notify
 from hampa.people.models import Person
-from hampa.plans.actions import RunPlan, publish_run, refuse_past_closing, refuse_women_only
+from hampa.plans.actions import RunPlan, publish_run, refuse_crew, refuse_past_closing, refuse_women_only
 from hampa.platform.config import settings
 from hampa.platform.errors import Refused
 from hampa.platform.limits import limit
@@ -21,6 +21,7 @@ def publish(organiser: Person, plan: RunPlan, rule: Rule | None = None) -> Run:
     """Publish a run, or with `rule` a series, of which the first run is returned. Raise Refused."""
     refuse_flood(organiser)
     refuse_women_only(organiser, plan.company)
+    refuse_crew(organiser, plan)
     refuse_past_closing(plan)
     return create_series(organiser, plan, rule) if rule else publish_run(organiser, plan)
 

@@ -6,6 +6,7 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any, Self
 
+from hampa.organising.forms.crew import CrewField
 from hampa.organising.forms.organisers import PhonesField
 from hampa.organising.forms.pace_groups import PaceGroupForm
 from hampa.organising.forms.pin import PinField, likely_swap, name_near
@@ -40,7 +41,7 @@ from hampa.platform.web.uploads import PICTURES, UploadField
 from hampa.questions.forms import QuestionForm
 from hampa.questions.models import MOST_QUESTIONS, with_distinct_ids
 from hampa.runs.forms import COMPANY_WORDS, JOIN_POLICY_WORDS, LEVEL_WORDS, TERRAIN_WORDS, VISIBILITY_WORDS
-from hampa.runs.models.run import MOST_GUESTS, MOST_PACE_GROUPS, Run
+from hampa.runs.models.run import CREW, MOST_GUESTS, MOST_PACE_GROUPS, Run
 from hampa.series.actions.changes import ALL, LATER, ONE
 
 
@@ -79,6 +80,7 @@ class RunForm(Form):
     level = SelectField(_l("Level"), list(LEVEL_WORDS.items()), default="all", required=False)
     terrain = SelectField(_l("Ground"), list(TERRAIN_WORDS.items()), default="road", required=False)
     visibility = SelectField(_l("Who sees it"), list(VISIBILITY_WORDS.items()), default="public", required=False)
+    crew = CrewField(_l("Crew"), required=False)
     company = SelectField(_l("Who can join"), list(COMPANY_WORDS.items()), default="anyone", required=False)
     join_policy = SelectField(_l("Who gets a place"), list(JOIN_POLICY_WORDS.items()), default="open", required=False)
     joining_closes = WallTimeField(_l("Joining closes"), required=False)
@@ -120,6 +122,12 @@ class RunForm(Form):
         self.swapped: tuple[float, float] | None = None
         for group in self.pace_groups:
             group.form.leader.set_choices(self.leader_choices)
+
+    def offer_crews(self, crews: Sequence[tuple[uuid.UUID, str]]) -> None:
+        """Set the crews to choose from by id and name; without any, no run is for the members of one."""
+        self.crew.set_choices([("", _("No crew")), *((str(crew_id), name) for crew_id, name in crews)])
+        if not crews:
+            self.visibility.set_choices([(key, words) for key, words in VISIBILITY_WORDS.items() if key != CREW])
 
     def changes_rows(self) -> bool:
         """Add a pace group or a question, or take one away, if a button asks for that; return whether one does."""
@@ -243,6 +251,7 @@ class RunForm(Form):
             | {
                 "starts_local": starts_local,
                 "timezone": self.timezone.data or own_zone(),
+                "crew_id": read_uuid(self.crew.data),
                 "distance_km": None if self.distance_km.data is None else Decimal(str(self.distance_km.data)),
                 "joining_closes": self._closing_time(starts_local),
                 "pace_groups": tuple(entry.form.plan() for entry in self.pace_groups if entry.form.name.data),
@@ -333,6 +342,7 @@ def _form_data(plan: RunPlan) -> dict[str, Any]:
         "starts_on": plan.starts_local.date(),
         "starts_at": plan.starts_local.time(),
         "timezone": zones.canonical_name(plan.timezone),
+        "crew": str(plan.crew_id or ""),
         "pace_groups": groups,
         "questions": [
             {

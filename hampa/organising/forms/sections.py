@@ -13,7 +13,15 @@ FIELDS: Final = {
     "about": ("directions", "description", "duration_min", "level", "terrain"),
     "groups": ("pace_groups",),
     "questions": ("questions",),
-    "joining": ("visibility", "company", "join_policy", "guests_allowed", "meet_minutes_before", "joining_closes"),
+    "joining": (
+        "visibility",
+        "crew",
+        "company",
+        "join_policy",
+        "guests_allowed",
+        "meet_minutes_before",
+        "joining_closes",
+    ),
     "repeats": ("repeats", "every_weeks", "days", "nth", "ends_on", "times"),
     "files": ("route", "route_cut", "cover"),
     "team": ("organisers",),
@@ -58,7 +66,8 @@ def taken_words(form: RunForm) -> str:
 
 
 def _differs(form: RunForm) -> bool:
-    return form.company.data != RunPlan.company or form.visibility.data != RunPlan.visibility
+    is_for_all = form.company.data == RunPlan.company and form.visibility.data == RunPlan.visibility
+    return not is_for_all or bool(form.crew.data)
 
 
 def _is_wrong(field: Any) -> bool:
@@ -90,7 +99,9 @@ def _questions(form: RunForm) -> str:
 def _joining(form: RunForm) -> str:
     company, join_policy = form.company.data or RunPlan.company, form.join_policy.data or RunPlan.join_policy
     parts = [_label(form.company, RunPlan.company)] if company != RunPlan.company else []
-    if form.visibility.data == "link":
+    if form.crew.data:
+        parts.append(_label(form.crew, None))
+    if form.visibility.data in ("link", "crew"):
         parts.append(_label(form.visibility, RunPlan.visibility))
     if join_policy != RunPlan.join_policy:
         parts.append(_label(form.join_policy, RunPlan.join_policy))

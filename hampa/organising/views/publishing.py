@@ -17,6 +17,7 @@ from hampa.organising.forms.sections import sections_of, taken_words
 from hampa.organising.queries import last_runs
 from hampa.organising.views.blueprint import blueprint
 from hampa.organising.views.confirming import Confirmation, confirmation_of
+from hampa.organising.views.crews import offer_crews, preset_crew
 from hampa.people.actions import count_number_lookups
 from hampa.photos import actions as photos
 from hampa.photos.models import RunPicture
@@ -111,6 +112,7 @@ def new_form(last: last_runs.LastRuns) -> NewRunForm:
         days = days_for_two(suits)
     else:
         suits, days = RunForTwo(), last_runs.offered_days(None)
+        preset_crew(form)
     form.shared_days = frozenset(suits.dates_after(dates.today()))
     form.offer(days, last_runs.offered_times(last.times, suits.usual_time))
     return form
@@ -358,6 +360,7 @@ def form_page(
     route = route_of(run.id) if run else None
     if route is not None and request.method == "GET":
         form.show_cut(route.cut)
+    offer_crews(form, run)
     by_chips = like is not None or (invites(form) and bool(form.place.data))
     cover = unfinished_cover(run) if run else None
     answer = pages.render(

@@ -24,6 +24,8 @@ from sqlalchemy import (
     union_all,
 )
 
+from hampa.crews.models import Crew
+from hampa.crews.queries.crews import CrewName, is_known_to
 from hampa.people import queries
 from hampa.people.models import Person
 from hampa.people.queries import PersonSummary, hidden_ids, stand_in, summary_columns
@@ -101,7 +103,7 @@ class ListedRun:
     """A run as a row of a list.
 
     `my_status` is the status of the viewer, `organises` whether the viewer organises the run, `faces` are the first
-    participants; `latitude` and `longitude` are those of the pin, if there is one; `organiser` is None if hidden from the viewer. `away_km` is the distance from the place around which
+    participants; `crew` is the crew that it belongs to, if the viewer may know of it; `latitude` and `longitude` are those of the pin, if there is one; `organiser` is None if hidden from the viewer. `away_km` is the distance from the place around which
     the viewer looks, where there is one.
     """
 
@@ -130,6 +132,7 @@ class ListedRun:
     organises: bool = False
     away_km: int | None = None
     faces: tuple[PersonSummary, ...] = ()
+    crew: CrewName | None = None
 
     def __hash__(self) -> int:
         """Return a hash of what most often differs: rows are in the keys of caches, and have two dozen fields."""
@@ -161,7 +164,7 @@ class ListedRun:
         return self.organises or self.my_status in (GOING, OFFERED, COMPLETED)
 
 
-RUN_FIELDS = [field.name for field in fields(ListedRun)][:-5]
+RUN_FIELDS = [field.name for field in fields(ListedRun)][:-6]
 """The fields of `ListedRun` that are columns of the run."""
 
 
@@ -273,7 +276,7 @@ def _past(
 
 
 def select_runs(person: Person | None, hidden: Any = None) -> Select[*tuple[Any, ...]]:
-    """Return a SELECT of `RUN_FIELDS`, the id and the name of the organiser, the person's status, whether they organise.
+    """Return a SELECT of `RUN_FIELDS`, then the ids and names of crew and organiser, the person's status, whether they organise.
 
     A statement that is built once has `hidden_ids` of the person as the parameter `hidden`.
     """
@@ -284,11 +287,15 @@ def select_runs(person: Person | None, hidden: Any = None) -> Select[*tuple[Any,
     elif person is not None and not queries.has_no_blocks(person):
         visible = queries.is_visible_to(person, Person.id)
     organiser = [case((visible, Person.id)).label("organiser_id"), case((visible, Person.name)).label("organiser")]
+    names: tuple[Any, ...] = Crew.id.label("crew_id"), Crew.name.label("crew"), *organiser
+    is_named = (Crew.id == Run.crew_id) & is_known_to(None if person is None else person.id)
     if person is None:
-        return select(*columns, *organiser, null(), false()).join(Person, Person.id == Run.organiser_id)
+        query = select(*columns, *names, null(), false()).join(Person, Person.id == Run.organiser_id)
+        return query.outerjoin(Crew, is_named)
     return (
-        select(*columns, *organiser, _viewer_row.status, organised_by(person))
+        select(*columns, *names, _viewer_row.status, organised_by(person))
         .join(Person, Person.id == Run.organiser_id)
+        .outerjoin(Crew, is_named)
         .outerjoin(
             _viewer_row,
             (_viewer_row.run_id == Run.id) & (_viewer_row.person_id == person.id) & _viewer_row.status.in_(INVOLVED),
@@ -319,9 +326,9 @@ def page_without_faces(rows: Iterable[Any], size: int) -> paging.Page[ListedRun]
 
 def listed_run(row: Any) -> ListedRun:
     """Return a row of `select_runs` as a run without faces."""
-    *run, organiser_id, name, status, organises = row
+    *run, crew_id, crew, organiser_id, name, status, organises = row
     organiser = PersonSummary(organiser_id, name, None) if organiser_id else None
-    columns: Any = (*run, organiser, status, organises)
+    columns: Any = (*run, organiser, status, organises, None, (), CrewName(crew_id, crew) if crew_id else None)
     return ListedRun(*columns)
 
 

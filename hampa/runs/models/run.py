@@ -36,7 +36,7 @@ from hampa.questions.models import Question, QuestionList
 
 LEVELS = ("all", "beginner", "regular", "advanced")
 TERRAINS = ("road", "trail", "track", "mixed")
-VISIBILITIES = ("public", "link")
+VISIBILITIES = PUBLIC, LINK, CREW = "public", "link", "crew"
 COMPANIES = ("anyone", "women")
 JOIN_POLICIES = ("open", "approval")
 INVITATION_ROLES = ORGANISER, OWNER = "organiser", "owner"
@@ -67,7 +67,6 @@ SEARCH_INDEXES = (
     ),
 )
 
-
 ALL_RUN_PAGES = "run pages"
 """The name of a version that is part of that of each run's page."""
 
@@ -95,7 +94,9 @@ class Run(Record, Changing, LocatedMixin, db.Model):
     `paces` repeats the paces of the pace groups, the quickest first, for lists and searches. `directions` say how to
     find each other at the place. `sequence` counts the organiser's edits (RFC 5545 §3.8.7.4), not the joins, and
     `edited_at` is the time of the last (None: of none, or long ago). A run with the visibility "link" is in no list;
-    people who know its id or its code see it. `followers_told_at` is when those who follow it were to be told of it, once. `announced_at` is when its
+    people who know its id or its code see it. One with the visibility "crew" is seen by the active members of its crew
+    (`crew_id`), and by who takes part in it or organises it: without a crew, by these alone. `crew_told_at` is when the
+    members were to be told of it, once, `followers_told_at` when those who follow it were. `announced_at` is when its
     organisers last wrote to all who take part; None spares its page the question. `route_sketch` is the small line of its
     route which everybody may see (`platform/geo/drawing.py`), for lists, heads and posters.
 
@@ -143,6 +144,10 @@ class Run(Record, Changing, LocatedMixin, db.Model):
             postgresql_where="visibility = 'public' AND cancelled_at IS NOT NULL",
         ),
         Index("ix_runs_unheard", "created_at", "id", postgresql_where=f"{LISTED} AND followers_told_at IS NULL"),
+        Index("ix_runs_crew_id_starts_at", "crew_id", "starts_at", "id", postgresql_where="crew_id IS NOT NULL"),
+        Index(
+            "ix_runs_crew_untold", "created_at", "id", postgresql_where="crew_id IS NOT NULL AND crew_told_at IS NULL"
+        ),
         Index("ix_runs_begun", "starts_at", postgresql_where="cancelled_at IS NULL"),
     )
 
@@ -179,6 +184,8 @@ class Run(Record, Changing, LocatedMixin, db.Model):
     cancel_reason: Mapped[str] = mapped_column(default="", server_default="")
     announced_at: Mapped[datetime | None]
     followers_told_at: Mapped[datetime | None]
+    crew_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("crews.id", ondelete="SET NULL"))
+    crew_told_at: Mapped[datetime | None]
     recap_at: Mapped[datetime | None]
     sequence: Mapped[int] = mapped_column(default=0, server_default="0")
     edited_at: Mapped[datetime | None]

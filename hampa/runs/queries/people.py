@@ -16,7 +16,7 @@ from hampa.runs.admission import Admission, admission_of
 from hampa.runs.models.participation import HAD_PLACE, INTERESTED, TAKING_PART, WAITLISTED, WANTS_TO_GO, Participation
 from hampa.runs.models.run import PaceGroup, Run, RunOrganiser
 from hampa.runs.queries.pace_groups import is_asked, is_led_by
-from hampa.runs.queries.runs import own_run_ids, visible_to
+from hampa.runs.queries.runs import is_in_circle, own_run_ids, visible_to
 
 LISTED = (*HAD_PLACE, WAITLISTED, INTERESTED)
 """The statuses of the participants whom the page of a run lists for everybody who is signed in."""
@@ -33,7 +33,9 @@ def is_named_by_runs(viewer: Person | None) -> ColumnElement[bool]:
     another name, because an organiser added them by their number, are not named.
     """
     agreed = RunOrganiser.person_id == Person.id, RunOrganiser.agreed_at.is_not(None)
-    organises = or_(exists().where(Run.organiser_id == Person.id), exists().where(*agreed))
+    in_circle = is_in_circle(viewer.id if viewer else None)
+    owns = exists().where(Run.organiser_id == Person.id, in_circle)
+    organises = or_(owns, exists().where(*agreed, Run.id == RunOrganiser.run_id, in_circle))
     if viewer is None:
         return organises
     listed = and_(Participation.status.in_(LISTED), visible_to(viewer))

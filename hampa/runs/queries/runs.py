@@ -4,9 +4,11 @@ import uuid
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
-from sqlalchemy import ColumnElement, Select, exists, literal, or_, select, true, union_all
+from sqlalchemy import ColumnElement, Select, and_, exists, literal, or_, select, true, union_all
 from sqlalchemy.orm import contains_eager
 
+from hampa.crews.models import CREWS
+from hampa.crews.queries.crews import is_in_crew
 from hampa.people.models import PEOPLE, Person
 from hampa.people.queries import hidden_from, hidden_ids, is_none_of, stand_in
 from hampa.platform import clock, versions
@@ -15,19 +17,21 @@ from hampa.platform.errors import Forbidden, Gone, NotFound
 from hampa.platform.locale.i18n import gettext as _
 from hampa.platform.statements import built_once
 from hampa.runs.models.participation import LEFT, Participation
-from hampa.runs.models.run import DeletedRun, PaceGroup, Run, RunOrganiser
+from hampa.runs.models.run import CREW, DeletedRun, PaceGroup, Run, RunOrganiser
 from hampa.runs.queries.organisers import organises, runs_organised_by
 
 LISTING = "runs"
 """The name of the version of all lists of runs (`platform.versions`)."""
 versions.depends(LISTING, on=PEOPLE)
+versions.depends(LISTING, on=CREWS)
 
 
 def run_for(person: Person | None, run_id: uuid.UUID) -> Run:
     """Return the run with its organiser, if this person may see it.
 
     A run with the visibility "link" is open to everybody who knows its id, unless a block hides its organiser and the
-    person from each other. Raise NotFound, and Gone when it was deleted.
+    person from each other; one of a crew to its members, and to who takes part or organises. Raise NotFound, and Gone
+    when it was deleted.
     """
     viewer_id = person.id if person else None
     return _visible_run(run_id, viewer_id, hidden_ids(person)).scalar() or refuse_gone(run_id)
@@ -79,7 +83,8 @@ def refuse_gone(run_id: uuid.UUID) -> NoReturn:
 def locked_run(run_id: uuid.UUID, person: Person | None = None) -> Run:
     """Return the run as it is now, locked until the transaction ends; participations are changed under this lock.
 
-    Raise NotFound, also if the person may not see the run, and Gone when it was deleted.
+    Raise NotFound, also if the person may not see the run, and Gone when it was deleted. Without a person any run is
+    returned.
     """
     run: Run | None = _locked_run(run_id, person.id if person else None, of_person=person is not None).scalar()
     return run or _refuse_gone(DeletedRun.id == run_id)
@@ -87,7 +92,7 @@ def locked_run(run_id: uuid.UUID, person: Person | None = None) -> Run:
 
 @built_once
 def _locked_run(run_id: uuid.UUID, person_id: uuid.UUID | None, *, of_person: bool) -> Select[Any]:
-    is_visible = visible_to(stand_in(person_id) if of_person else None)
+    is_visible = visible_to(stand_in(person_id)) if of_person else true()
     query = select(Run).where(Run.id == run_id, is_visible)
     return query.with_for_update().execution_options(populate_existing=True)
 
@@ -121,11 +126,13 @@ def pace_groups_of_all(run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[Pac
 
 
 def existing_run(run_id: uuid.UUID) -> Run | None:
-    """Return the run, or None when it was deleted meanwhile."""
-    try:
-        return run_for(None, run_id)
-    except NotFound:
-        return None
+    """Return the run with its organiser, whoever may see it, or None when it was deleted meanwhile."""
+    return db.session.scalar(_select_run().where(Run.id == run_id))
+
+
+def loaded_run(run_id: uuid.UUID) -> Run:
+    """Return the run with its organiser, whoever may see it. Raise NotFound, and Gone when it was deleted."""
+    return existing_run(run_id) or refuse_gone(run_id)
 
 
 def without_hidden_organisers(person_id: uuid.UUID | None, run: type[Run] = Run) -> list[ColumnElement[bool]]:
@@ -154,19 +161,29 @@ def is_visible_to_id(person_id: Any, hidden: Any) -> ColumnElement[bool]:
     role = exists().where(
         RunOrganiser.run_id == Run.id, RunOrganiser.person_id == person_id, RunOrganiser.agreed_at.is_not(None)
     )
-    return or_(
-        is_none_of(Run.organiser_id, hidden), Run.organiser_id == person_id, place.correlate(Run), role.correlate(Run)
-    )
+    is_open = and_(is_none_of(Run.organiser_id, hidden), is_in_circle(person_id))
+    return or_(is_open, Run.organiser_id == person_id, place.correlate(Run), role.correlate(Run))
+
+
+def is_in_circle(person_id: Any, run: type[Run] = Run) -> ColumnElement[bool]:
+    """Return the condition that a person, None for a visitor, is in the circle that a `Run` is published for.
+
+    That is everybody, or the members of its crew.
+    """
+    for_all = run.visibility.not_in(constants(CREW))
+    return for_all if person_id is None else or_(for_all, is_in_crew(person_id, run.crew_id))
 
 
 def visible_to(person: Person | None, run: type[Run] = Run) -> ColumnElement[bool]:
     """Return the condition of runs that the person may see.
 
-    These are runs whose organiser is not hidden from them, and runs that they organise or are in.
+    These are runs for everybody or for their crew whose organiser is not hidden from them, and runs that they organise
+    or are in.
     """
     if person is None:
-        return true()
-    return or_(run.organiser_id.not_in(hidden_from(person.id)), run.id.in_(own_run_ids(person)))
+        return is_in_circle(None, run)
+    is_open = and_(run.organiser_id.not_in(hidden_from(person.id)), is_in_circle(person.id, run))
+    return or_(is_open, run.id.in_(own_run_ids(person)))
 
 
 def titles_of(person: Person, run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, str]:

@@ -23,6 +23,7 @@ from hampa.plans.actions import (
     mark_cancelled,
     notify_removed_groups,
     plan_of,
+    refuse_crew,
     refuse_past_closing,
     refuse_women_only,
     removed_group_ids,
@@ -41,14 +42,7 @@ from hampa.runs.admission import refuse_closed
 from hampa.runs.models.run import PaceGroup, Run
 from hampa.runs.queries import runs
 from hampa.series import queries
-from hampa.series.actions.series import (
-    FOLLOWED,
-    deserialize_plan,
-    existing_time,
-    plan_on,
-    refuse_first_day,
-    serialize_plan,
-)
+from hampa.series.actions.series import FOLLOWED, existing_time, plan_on, refuse_first_day, serialize_plan, stored_plan
 from hampa.series.models import Series, SeriesMembership
 
 ONE, LATER, ALL = "one", "later", "all"
@@ -76,6 +70,7 @@ def change_runs(
     before = plan_of(run, groups := runs.pace_groups_of(run.id))
     led = chosen_leaders(plan, groups)
     refuse_women_only(organiser, plan.company, before.company)
+    refuse_crew(organiser, plan, before)
     refuse_past_closing(plan, before)
     changes = {name: getattr(plan, name) for name in PLAN_FIELDS if getattr(plan, name) != getattr(before, name)}
     if not changes and not led:
@@ -210,6 +205,7 @@ def _split(series: Series, day: date, affected: Sequence[Run], rule: Rule) -> Se
         first_local=datetime.combine(day, series.first_local.time()),
         skipped=[skipped.isoformat() for skipped in series.days_off if skipped >= day],
         plan=series.plan,
+        crew_id=series.crew_id,
         next_on=series.next_on,
         ended_at=series.ended_at,
     )
@@ -297,11 +293,12 @@ def _change_template(series: Series, plan: RunPlan, changes: dict[str, Any]) -> 
     series.rule = rule.text(series.timezone)
     if "starts_local" in changes:
         series.first_local = datetime.combine(series.first_day, changes["starts_local"].time())
-    template = deserialize_plan(series.plan, series.first_local, series.timezone)
+    template = stored_plan(series, series.first_local)
     followed = {name: value for name, value in changes.items() if name in FOLLOWED}
     if followed.get("joining_closes") is not None:
         followed["joining_closes"] -= plan.starts_local - template.starts_local
-    series.plan = serialize_plan(replace(template, **followed))
+    template = replace(template, **followed)
+    series.plan, series.crew_id = serialize_plan(template), template.crew_id
     db.session.flush()
 
 

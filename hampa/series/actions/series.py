@@ -48,6 +48,7 @@ def create_series(organiser: Person, plan: RunPlan, rule: Rule) -> Run:
         timezone=plan.timezone,
         first_local=plan.starts_local,
         plan=serialize_plan(plan),
+        crew_id=plan.crew_id,
         next_on=rule.next_from(first, first + DAY),
     )
     db.session.add(series)
@@ -201,8 +202,8 @@ def _is_to_come(series: Series, day: date) -> bool:
 
 
 def serialize_plan(plan: RunPlan) -> dict[str, Any]:
-    """Return a plan as JSON, without its start; `joining_closes` becomes minutes before the start."""
-    return {name: getattr(plan, name) for name in FOLLOWED} | {
+    """Return a plan as JSON, without its start and its crew; `joining_closes` becomes minutes before the start."""
+    return {name: getattr(plan, name) for name in FOLLOWED if name != "crew_id"} | {
         "distance_km": None if plan.distance_km is None else str(plan.distance_km),
         "joining_closes": plan.joining_closes and (plan.starts_local - plan.joining_closes) // MINUTE,
         "pace_groups": [
@@ -214,9 +215,9 @@ def serialize_plan(plan: RunPlan) -> dict[str, Any]:
     }
 
 
-def deserialize_plan(stored: dict[str, Any], starts_local: datetime, timezone: str) -> RunPlan:
-    """Return a stored plan for a run that starts then; fields that are newer than the stored plan have defaults."""
-    fields = {name: value for name, value in stored.items() if name in FOLLOWED}
+def stored_plan(series: Series, starts_local: datetime) -> RunPlan:
+    """Return the plan of a series for a run that starts then; fields that are newer than the stored plan have defaults."""
+    fields = {name: value for name, value in series.plan.items() if name in FOLLOWED}
     km, closes = fields.get("distance_km"), fields.get("joining_closes")
     fields["distance_km"] = None if km is None else Decimal(km)
     fields["joining_closes"] = None if closes is None else starts_local - closes * MINUTE
@@ -224,13 +225,13 @@ def deserialize_plan(stored: dict[str, Any], starts_local: datetime, timezone: s
         PaceGroupPlan(**{name: group[name] for name in GROUP_COLUMNS}) for group in fields.get("pace_groups", [])
     )
     fields["questions"] = deserialize_questions(fields.get("questions", ()))
-    return RunPlan(starts_local=starts_local, timezone=timezone, **fields)
+    return RunPlan(starts_local=starts_local, timezone=series.timezone, crew_id=series.crew_id, **fields)
 
 
 def plan_on(series: Series, day: date) -> RunPlan:
     """Return the plan of the run that the rule has on a day."""
     starts = existing_time(datetime.combine(day, series.first_local.time()), series.timezone)
-    plan = deserialize_plan(series.plan, starts, series.timezone)
+    plan = stored_plan(series, starts)
     if plan.joining_closes is None:
         return plan
     return replace(plan, joining_closes=min(existing_time(plan.joining_closes, series.timezone), starts))

@@ -1,0 +1,68 @@
+"""The runs of a crew, as far as a viewer may see them."""
+
+import uuid
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, tuple_
+
+from hampa.people.models import Person
+from hampa.people.queries import hidden_ids, stand_in
+from hampa.platform import clock
+from hampa.platform.db import constants
+from hampa.platform.statements import built_once
+from hampa.platform.web import paging
+from hampa.run_lists.queries.rows import PAGE, ListedRun, page_of_rows, select_runs
+from hampa.runs.models.run import LINK, Run
+from hampa.runs.queries.runs import is_in_circle, is_visible_to_id
+
+NEXT_SHOWN = 3
+"""Runs that the page of a crew shows."""
+
+
+def runs_of_crew(
+    viewer: Person | None, crew_id: uuid.UUID, after: str | None = None, *, past: bool = False, size: int = PAGE
+) -> paging.Page[ListedRun]:
+    """Return a page of the runs of a crew that are not over, soonest first, or of `past` ones, latest first.
+
+    Left out are cancelled runs, runs that only who has the link finds, and those that the viewer may not see.
+    """
+    moment, last_id = paging.decode(after, datetime, uuid.UUID) or (None, None)
+    viewer_id = viewer.id if viewer else None
+    rows = _runs_of_crew(
+        *(crew_id, viewer_id, hidden_ids(viewer), clock.now(), moment, last_id, size + 1),
+        past=past,
+        goes_on=moment is not None,
+        is_visitor=viewer is None,
+        is_operator=viewer is not None and viewer.is_operator,
+    )
+    return page_of_rows(viewer, rows, size)
+
+
+@built_once
+def _runs_of_crew(
+    crew_id: uuid.UUID,
+    viewer_id: uuid.UUID | None,
+    hidden: list[uuid.UUID],
+    now: datetime,
+    moment: datetime | None,
+    last_id: uuid.UUID | None,
+    most: int,
+    *,
+    past: bool,
+    goes_on: bool,
+    is_visitor: bool,
+    is_operator: bool,
+) -> Select[Any]:
+    viewer = None if is_visitor else stand_in(viewer_id, is_operator=is_operator)
+    visible = is_in_circle(None) if is_visitor else is_visible_to_id(viewer_id, hidden)
+    query = select_runs(viewer, hidden).where(
+        *(Run.crew_id == crew_id, Run.cancelled_at.is_(None), visible),
+        Run.visibility.not_in(constants(LINK)),
+        Run.ends_at <= now if past else Run.ends_at > now,
+    )
+    if goes_on:
+        position, last = tuple_(Run.starts_at, Run.id), tuple_(moment, last_id)
+        query = query.where(position < last if past else position > last)
+    order = (Run.starts_at.desc(), Run.id.desc()) if past else (Run.starts_at, Run.id)
+    return query.order_by(*order).limit(most)

@@ -1,0 +1,46 @@
+"""The runs of a crew: the next ones on its page, and all of them on a page of their own."""
+
+import uuid
+from typing import Any
+
+from flask import Blueprint, Response, request
+
+from hampa.crews.models import Crew, CrewMembership
+from hampa.crews.queries import crews
+from hampa.platform.web import pages, slots
+from hampa.platform.web.permissions import public
+from hampa.platform.web.session import me
+from hampa.run_lists.queries.crews import NEXT_SHOWN, runs_of_crew
+
+blueprint = Blueprint("run_lists", __name__)
+
+
+@blueprint.get("/crews/<uuid:crew_id>/runs")
+@public
+def of_crew(crew_id: uuid.UUID) -> Response:
+    """Show the runs of a crew that the viewer may see: those to come, or with `?when=past` those that are over."""
+    crew, membership = crews.crew_seen(me(), crew_id)
+    past = request.args.get("when") == "past"
+    return pages.render(
+        "run_lists/crew.html",
+        crew=crew,
+        past=past,
+        runs=runs_of_crew(me(), crew_id, request.args.get("after"), past=past),
+        may_publish=may_publish(membership),
+    )
+
+
+def may_publish(membership: CrewMembership | None) -> bool:
+    """Return whether a member may publish runs of the crew now."""
+    return membership is not None and membership.is_active and crews.may(membership, "runs")
+
+
+def next_runs(crew: Crew, membership: CrewMembership | None) -> dict[str, Any] | None:
+    """Return the next runs of a crew for its page; for somebody outside None if they may see none."""
+    runs = runs_of_crew(me(), crew.id, size=NEXT_SHOWN)
+    if membership is None and not runs.items:
+        return None
+    return {"runs": runs, "may_publish": may_publish(membership)}
+
+
+slots.fill(blueprint, "crew.runs", "run_lists/on_crew.html", next_runs)
