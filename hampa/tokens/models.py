@@ -39,6 +39,8 @@ SCOPES: Final[Mapping[str, Any]] = {
     "calendar:write": _l("Open and close the feed of my runs for calendars"),
     "safety:read": _l("See who waits until I am home"),
     "safety:write": _l("Say that I run, and that I am home"),
+    "crews:read": _l("See my crews, and who belongs to them"),
+    "crews:write": _l("Join, leave and lead crews in my name"),
     "check-ins:read": _l("Read my check-ins, and those that my crews share"),
     "check-ins:write": _l("Check in for me"),
     "sessions:read": _l("See where I am signed in"),
