@@ -18,9 +18,13 @@ from hampa.platform.locale.i18n import gettext as _
 
 
 class DuplicateCheckIn(Conflict):
-    """The person has checked in for this period before."""
+    """The person has checked in for this period before: `check_in_id` is the id of what they said."""
 
     name = "DUPLICATE_CHECKIN"
+
+    def __init__(self, check_in_id: uuid.UUID) -> None:
+        super().__init__(_("You have checked in for this time already. Save again to replace what you said."))
+        self.check_in_id = check_in_id
 
 
 def check_in(
@@ -45,18 +49,27 @@ def check_in(
     stored = db.session.scalar(added)
     if stored is not None:
         return stored
-    if not replaces:
-        raise DuplicateCheckIn(_("You have checked in for this time already. Save again to replace what you said."))
     query = select(CheckIn).filter_by(**once).with_for_update()
     earlier = db.session.scalars(query.execution_options(populate_existing=True)).one()
-    if not earlier.may_be_changed:
+    if not replaces:
+        raise DuplicateCheckIn(earlier.id)
+    return _change(earlier, answers)
+
+
+def change_check_in(person: Person, check_in_id: uuid.UUID, answers: dict[str, Any]) -> CheckIn:
+    """Change a check-in of the person. Raise NotFound, and Refused when its period is over."""
+    return _change(queries.own_check_in(person, check_in_id, lock=True), answers)
+
+
+def _change(check_in: CheckIn, answers: dict[str, Any]) -> CheckIn:
+    if not check_in.may_be_changed:
         raise Refused(_("That period is over. What you said for it can be deleted, but not changed."))
     for name, value in answers.items():
-        setattr(earlier, name, value)
+        setattr(check_in, name, value)
     db.session.flush()
-    return earlier
+    return check_in
 
 
 def delete_check_in(person: Person, check_in_id: uuid.UUID) -> None:
     """Delete a check-in of the person. Raise NotFound."""
-    db.session.delete(queries.own_check_in(person, check_in_id))
+    db.session.delete(queries.own_check_in(person, check_in_id, lock=True))

@@ -59,10 +59,10 @@ def _of(person: Person, crew: Crew) -> Select[CheckIn]:
     return select(CheckIn).where(CheckIn.person_id == person.id, CheckIn.crew_id == crew.id)
 
 
-def own_check_in(person: Person, check_in_id: uuid.UUID) -> CheckIn:
-    """Return a check-in of the person, locked. Raise NotFound for those of others."""
+def own_check_in(person: Person, check_in_id: uuid.UUID, *, lock: bool = False) -> CheckIn:
+    """Return a check-in of the person. Raise NotFound for those of others."""
     mine = select(CheckIn).where(CheckIn.id == check_in_id, CheckIn.person_id == person.id)
-    return scalar_or_404(mine.with_for_update())
+    return scalar_or_404(mine.with_for_update().execution_options(populate_existing=True) if lock else mine)
 
 
 def history_of(person: Person, after: str | None = None, size: int = PAGE) -> paging.Page[Row[Any]]:

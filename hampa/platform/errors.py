@@ -36,9 +36,11 @@ class Forbidden(DomainError):
 
 
 class Conflict(DomainError):
-    """Somebody else has changed the thing before; the message says what to do next."""
+    """Somebody else has changed the thing before, or it is there already; the message says what to do next."""
 
     status = 409
+    first = ""
+    """Where a program finds what is there already: a path below that of the API."""
 
 
 class Refused(DomainError):

@@ -47,6 +47,7 @@ its person, and of the runs that are named. They say what changed and carry no w
 
 
 ATTEMPTS_LEFT: Final = "With a wrong code of a sign-in: how many tries there are before another one is needed."
+FIRST: Final = "With DUPLICATE_CHECKIN: the path of what is there already."
 
 
 class Meta(TypedDict):
@@ -148,6 +149,7 @@ def _add_components(spec: Any) -> None:
                         "message": {"type": "string"},
                         "details": {"type": "array", "items": {"$ref": f"{SCHEMAS}ErrorDetail"}},
                         "attempts_left": {"type": "integer", "description": ATTEMPTS_LEFT},
+                        "first": {"type": "string", "description": FIRST},
                     },
                 },
                 "meta": {"$ref": f"{SCHEMAS}Meta"},
