@@ -290,6 +290,13 @@ def slow(home: Path, tell: Tell, *, seconds: float, rounds: int) -> None:
     slow_clients(environment(home, "bench_slow"), tell)
 
 
+def gateway(home: Path, tell: Tell, *, seconds: float, rounds: int) -> None:
+    """Measure pages beside a worker whose SMS gateway is slow, refuses or is away."""
+    from tests.bench.gateway import troubled_gateway
+
+    troubled_gateway(home, tell, seconds=seconds, rounds=rounds)
+
+
 def live(home: Path, tell: Tell, *, seconds: float, rounds: int) -> None:
     """Measure many open streams while pages are used, and a restart of the server."""
     from tests.bench.live import live
@@ -311,5 +318,6 @@ GROUPS: dict[str, Any] = {
     "telling": telling,
     "export": export,
     "slow": slow,
+    "gateway": gateway,
     "live": live,
 }
