@@ -11,7 +11,7 @@ from hampa.api.crew_shapes import Right, Role
 from hampa.api.shapes import Summary, summary_as_data
 from hampa.crews.actions import memberships as actions
 from hampa.crews.forms import RemovalForm, RoleForm, SanctionForm
-from hampa.crews.models import ACTIVE, BANNED, RIGHTS, ROLE_RIGHTS, CrewMembership
+from hampa.crews.models import ACTIVE, RIGHTS, ROLE_RIGHTS, STATUSES, CrewMembership
 from hampa.crews.queries import crews as queries, members
 from hampa.crews.queries.members import Member
 from hampa.people.queries import PersonSummary
@@ -30,9 +30,9 @@ SanctionDays = Annotated[int, Field(json_schema_extra={"enum": [1, 7, 30, 365]})
 
 
 class MembersQuery(Paging):
-    """Which members; those who are `banned` are for organisers who may remove members."""
+    """Which members; those who left or are `banned` are for organisers who may remove members."""
 
-    status: Annotated[str, OneOf(ACTIVE, BANNED)] = ACTIVE
+    status: Annotated[str, OneOf(*STATUSES)] = ACTIVE
 
 
 class MemberData(TypedDict):
@@ -51,7 +51,7 @@ class MembershipData(TypedDict):
     person: Summary
     role: Role
     rights: list[Right]
-    status: Annotated[str, OneOf(ACTIVE, BANNED)]
+    status: Annotated[str, OneOf(*STATUSES)]
     joined_at: datetime
     muted_until: datetime | None
     ends_at: datetime | None
@@ -83,15 +83,17 @@ class SanctionBody(RemovalBody):
 @resource.get("/crews/<uuid:crew_id>/members")
 def list_members(crew_id: uuid.UUID, query: MembersQuery) -> Page[MemberData]:
     """List the members of a crew of yours, those who have been in it for longest first."""
-    queries.member_of(me(), crew_id)
-    if query.status == BANNED:
+    membership = queries.member_of(me(), crew_id)
+    if query.status != ACTIVE:
         queries.member_with(me(), crew_id, "remove")
-    return members.members_of(me(), crew_id, query.after, status=query.status, size=query.limit).of_rows(_member)
+    organises = queries.may(membership, "remove")
+    page = members.members_of(me(), crew_id, query.after, status=query.status, organises=organises, size=query.limit)
+    return page.of_rows(_member)
 
 
 @resource.get("/crews/<uuid:crew_id>/members/<uuid:person_id>")
 def read_member(crew_id: uuid.UUID, person_id: uuid.UUID) -> MembershipData:
-    """Return a member, also a banned one, of a crew in which you may remove members."""
+    """Return a member, also one who left or is banned, of a crew in which you may remove members."""
     queries.member_with(me(), crew_id, "remove")
     return _membership(crew_id, person_id)
 

@@ -18,7 +18,6 @@ from hampa.platform.api.answers import Created
 from hampa.platform.api.forms import valid_form
 from hampa.platform.api.operations import Resource
 from hampa.platform.api.requests import Body, OneOf
-from hampa.platform.errors import NotFound
 from hampa.platform.locale.i18n import lazy_gettext as _l
 from hampa.platform.web.session import me
 from hampa.platform.web.ui import canonical
@@ -97,7 +96,7 @@ def invite_to_crew(crew_id: uuid.UUID, body: InvitationBody) -> Created[CrewInvi
     queries.member_with(me(), crew_id, "invite")
     form = valid_form(LinkForm, body)
     new_id = actions.invite(me(), crew_id, days=int(form.days.data), most_uses=form.most_uses.data)
-    return Created(_invitation(members.invitation_for(new_id)[0]), f"/crews/invitations/{new_id}")
+    return Created(_invitation(members.invitation_for(me(), new_id)[0]), f"/crews/invitations/{new_id}")
 
 
 @resource.delete("/crews/<uuid:crew_id>/invitations/<uuid:invitation_id>")
@@ -109,10 +108,7 @@ def revoke_invitation(crew_id: uuid.UUID, invitation_id: uuid.UUID) -> None:
 @resource.get("/crews/invitations/<uuid:invitation_id>", public=True)
 def read_crew_invitation(invitation_id: uuid.UUID) -> InvitingCrewData:
     """Return the crew of an invitation that is open; the id is the last part of its link."""
-    invitation, crew = members.invitation_for(invitation_id)
-    is_member = _belongs(crew.id)
-    if not invitation.is_open and not is_member:
-        raise NotFound
+    crew = members.invitation_for(me(), invitation_id)[1]
     return {
         "id": crew.id,
         "name": crew.name,
@@ -121,7 +117,7 @@ def read_crew_invitation(invitation_id: uuid.UUID) -> InvitingCrewData:
         "agreement": crew.agreement,
         "members": crew.members,
         "max_members": crew.max_members,
-        "is_member": is_member,
+        "is_member": _belongs(crew.id),
     }
 
 

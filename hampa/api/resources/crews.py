@@ -245,7 +245,7 @@ def post_notice(crew_id: uuid.UUID, body: NoticeBody) -> Created[NoticeData]:
 def list_crew_log(crew_id: uuid.UUID, query: Paging) -> Page[LogData]:
     """List what happened in a crew of which you are an admin, the latest first."""
     queries.admin_of(me(), crew_id)
-    return members.log_of(me(), crew_id, query.after, query.limit).of_rows(_log_entry)
+    return members.log_of(crew_id, query.after, query.limit).of_rows(_log_entry)
 
 
 def _notice(row: ShownNotice) -> NoticeData:
