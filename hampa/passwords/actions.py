@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from hampa.auth.actions.attempts import count_attempt
+from hampa.auth.actions.attempts import count_attempt, too_many_attempts
 from hampa.auth.actions.codes import check_time, wait_after
 from hampa.auth.actions.entering import Browser, enter
 from hampa.auth.actions.theft import ends_on_theft
@@ -27,8 +27,10 @@ from hampa.platform import clock
 from hampa.platform.config import settings
 from hampa.platform.db import db
 from hampa.platform.errors import Refused, TooFast
+from hampa.platform.limits import NamedSubject, count_within, limit, subject_named
 from hampa.platform.locale import dates
 from hampa.platform.locale.i18n import gettext as _, ngettext
+from hampa.platform.security.ip_addresses import network_of
 
 if TYPE_CHECKING:
     from argon2 import PasswordHasher
@@ -38,6 +40,8 @@ HASHES_AT_ONCE = 2
 LONGEST_WAIT = 5
 """Seconds that a request waits for its turn to hash."""
 KEEP_TRIES = timedelta(days=90)
+TOO_MANY_SECONDS = 600
+"""When strangers may try again after very many wrong passwords at all names; codes sign in meanwhile."""
 
 MOST_OF_STRANGERS = 3
 """How many threads of a process hash for strangers, or wait for it; the others go on with pages."""
@@ -64,13 +68,21 @@ class PasswordResult:
 def set_password(person: Person, password: str) -> None:
     """Give a person a password, in place of any other, and notify them. Raise Refused for a bad one."""
     check_password(password, person)
-    password = queries.normalised(password)
+    set_hashed(person, hashed(password))
+
+
+def hashed(password: str) -> str:
+    """Return the hash of a new password that was checked, without the database. Raise TooFast if too many wait."""
     with _turn(is_known=True):
-        hashed = hasher().hash(password)
+        return hasher().hash(queries.normalised(password))
+
+
+def set_hashed(person: Person, password_hash: str) -> None:
+    """Give a person the password with a hash, in place of any other, and notify them."""
     lock_person(person.id)
     what = "password_changed" if queries.has_password(person) else "password_set"
-    added = insert(Password).values(person_id=person.id, hash=hashed)
-    changed = {"hash": hashed, "updated_at": clock.now(), "version": Password.version + 1}
+    added = insert(Password).values(person_id=person.id, hash=password_hash)
+    changed = {"hash": password_hash, "updated_at": clock.now(), "version": Password.version + 1}
     db.session.execute(added.on_conflict_do_update(index_elements=[Password.person_id], set_=changed))
     _tell(person, what)
 
@@ -97,28 +109,60 @@ def remove_password(person: Person) -> None:
 ends_on_theft(Password)(lambda person, _since: remove_password(person))
 
 
-def sign_in_with_password(name: str, password: str, browser: Browser) -> PasswordResult:
-    """Sign in with a number (E.164) or an address (in lower case), and a password.
+@dataclass(frozen=True)
+class PasswordTry:
+    """A password that is tried at a name, and is counted as a wrong one until it proves to be right."""
 
-    It takes the same work whether somebody has the name and a password or not. A wrong one is counted in this
-    transaction, so that it must be committed whatever the outcome. Raise TooFast while there are too many tries.
+    name: str
+    password: str
+    browser: Browser
+    owner: NameOwner
+
+    @property
+    def is_known(self) -> bool:
+        """Whether the browser is one of the owner's; one of somebody else's is a stranger's."""
+        return self.owner.device_id is not None
+
+
+def begin_try(name: str, password: str, browser: Browser) -> PasswordTry:
+    """Count a try to sign in with a number (E.164) or an address (in lower case), and a password.
+
+    It takes the same work whether somebody has the name and a password or not. Raise TooFast while there are too many
+    tries. The caller commits, so that nothing is locked and no connection waits while the password is hashed.
     """
-    owner = queries.owner_of(name, browser.device_token)
-    if owner.device_id is None:  # a browser of somebody else's is a stranger's
+    made = PasswordTry(name, queries.normalised(password), browser, queries.owner_of(name, browser.device_token))
+    if not made.is_known:
         count_attempt(browser, anywhere=True)
-    _check_wait(name, owner)
-    if not _is_right(owner.hash, queries.normalised(password), is_known=owner.device_id is not None):
-        _count_wrong(name, owner)
+        for subject, named, most in _of_all(browser):
+            wrong = count_within(subject, named, per="hour")
+            if wrong >= most:
+                raise TooFast(_("Too many wrong passwords just now. Sign in with a code."), TOO_MANY_SECONDS)
+    _check_wait(name, made.owner)
+    _count_wrong(name, made.owner)
+    return made
+
+
+def is_right(made: PasswordTry) -> bool:
+    """Return whether the password is the owner's, without the database. Raise TooFast if too many wait for their turn."""
+    return _is_right(made.owner.hash, made.password, is_known=made.is_known)
+
+
+def finish_try(made: PasswordTry, *, right: bool) -> PasswordResult:
+    """Sign in by a password that is right; count a wrong one among those of all names, too."""
+    owner = made.owner
+    if not right and not made.is_known:
+        for subject, named, most in _of_all(made.browser):
+            with suppress(TooFast):  # as many were tried at this moment
+                limit(subject, named, most, per="hour", error=too_many_attempts)
+    person = lock_person(owner.person_id) if right and owner.person_id else None
+    if person is None or not queries.is_still(owner):
         return PasswordResult("wrong")
-    person = lock_person(owner.person_id) if owner.person_id else None
-    if person is None:
-        return PasswordResult("wrong")
-    _forget_wrong(name, owner)
+    _forget_wrong(made.name, owner)
     if person.state in SHUT_OUT:
         return PasswordResult("shut_out", until=person.suspended_until)
     if person.state == "leaving":
         return PasswordResult("leaving")
-    _device, device_token = enter(person, browser, "password")
+    _device, device_token = enter(person, made.browser, "password")
     return PasswordResult("right", person, device_token)
 
 
@@ -190,6 +234,16 @@ def _check_wait(name: str, owner: NameOwner) -> None:
         tries = queries.wrong_passwords(name)
     if tries is not None:
         check_time(tries.waits_until, _("Too many wrong passwords. Try again %(when)s, or sign in with a code."))
+
+
+def _of_all(browser: Browser) -> list[tuple[NamedSubject, str, int]]:
+    """Return what counts wrong passwords for whatever names: of an address, and of the whole site."""
+    config = settings()
+    here, everywhere = subject_named("door", network_of(browser.address)), subject_named("door", "")
+    return [
+        (here, "passwords.wrong", config.wrong_passwords_per_address_hour),
+        (everywhere, "passwords.wrong", config.wrong_passwords_per_site_hour),
+    ]
 
 
 def _count_wrong(name: str, owner: NameOwner) -> None:

@@ -67,6 +67,12 @@ def owner_of(name: str, device_token: str | None) -> NameOwner:
     return NameOwner(*row) if row else NameOwner()
 
 
+def is_still(owner: NameOwner) -> bool:
+    """Return whether the password of an owner, whose row is locked, is the one that was hashed with no lock held."""
+    query = select(Password.hash).where(Password.person_id == owner.person_id)
+    return bool(owner.hash is not None and db.session.scalar(query) == owner.hash)
+
+
 def wrong_passwords(name: str) -> PasswordTries | None:
     """Return the count of wrong passwords of strangers for a number or address."""
     query = select(PasswordTries).where(PasswordTries.name_hash == name_hash(name))

@@ -47,7 +47,11 @@ def edit() -> Response:
     form = PasswordForm(end_others=True)
     if form.validate_on_submit():
         with attempt(form):
-            actions.set_password(me(), form.password.data)
+            actions.check_password(form.password.data, me())
+    if form.is_submitted() and not form.errors:
+        with attempt(form):
+            password_hash = actions.hashed(form.password.data)  # before the transaction of what is written
+            actions.set_hashed(me(), password_hash)
             if form.end_others.data:
                 sessions.end_sessions(me(), but=me().session_id)
         if not form.errors:
@@ -80,10 +84,13 @@ def sign_in() -> Response:
     if me():
         return pages.redirect(form.next.data)
     if form.validate_on_submit():
-        result = PasswordResult("wrong")
+        result, made = PasswordResult("wrong"), None
         with attempt(form):
             browser = code_flow.current_browser(form.timezone.data)
-            result = actions.sign_in_with_password(form.known_name(), form.password.data, browser)
+            made = actions.begin_try(form.known_name(), form.password.data, browser)
+        if made is not None:
+            with attempt(form):
+                result = actions.finish_try(made, right=actions.is_right(made))
         if result.person is not None:
             return code_flow.let_in(result.person, result.device_token, form.next.data, pressed)
         if not form.errors:

@@ -210,6 +210,12 @@ class Settings(BaseSettings):
     wrong_code_wait: int = variable(30, "seconds of the first such wait; doubles with each wrong code", ge=1, le=3600)
     wrong_code_wait_most: int = variable(3600, "seconds such a wait grows to at most", ge=1, le=86400)
 
+    wrong_passwords_per_address_hour: int = limit(
+        60, "wrong passwords an hour from one address, for whatever names, after which unknown devices there wait"
+    )
+    wrong_passwords_per_site_hour: int = limit(
+        1000, "wrong passwords an hour in all, after which unknown devices sign in by other ways"
+    )
     passwords: bool = variable(False, "1 lets people set a password and sign in with it")
     passkey_challenges_per_address_minute: int = limit(60, "challenges a minute for passkeys that one address gets")
     mail_links_per_mail_hour: int = limit(5, "sign-in links an hour to one mail address")

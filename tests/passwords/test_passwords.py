@@ -14,6 +14,7 @@ from hampa.passwords import actions, queries
 from hampa.passwords.models import Password, PasswordTries
 from hampa.people.models import Person
 from hampa.platform import clock
+from hampa.platform.config import settings
 from hampa.platform.db import db
 from hampa.platform.errors import TooFast
 from tests.auth.signing_in import ahead, assert_too_fast, codes_sent
@@ -28,6 +29,11 @@ def enter(page: Page, name: str, password: str = SECRET, *, address: int = 1, **
     """Try to sign in."""
     sent = {"name": name, "password": password, **more}
     return page.post("/login/password", sent, environ_base={"REMOTE_ADDR": f"192.0.2.{address}"})
+
+
+def set_limits(page: Page, monkeypatch: pytest.MonkeyPatch, **limits: int) -> None:
+    """Set limits of the application."""
+    monkeypatch.setitem(page.app.extensions, "hampa.settings", settings().model_copy(update=limits))
 
 
 @pytest.fixture
@@ -185,6 +191,45 @@ def test_strangers_do_not_keep_the_owner_out(page: Page, sara: Person) -> None:
     stranger = page.as_(None)
     stranger.post("/login", {"phone": sara.phone}, status=303)
     assert stranger.post("/login/code", {"code": codes_sent(sara.phone)[-1]}).status == 303
+
+
+def test_wrong_ones_at_all_names_are_counted_for_the_address_and_the_site(
+    page: Page, sara: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else many addresses try one password each at many numbers, and nothing counts them together."""
+    assert enter(page, sara.phone).status == 303
+    page.post("/logout", status=303)
+    set_limits(page, monkeypatch, wrong_passwords_per_site_hour=3)
+    for number in range(3):
+        assert enter(page.as_(None), f"+98912111999{number}", address=number).status == 422
+    refused = enter(page.as_(None), sara.phone, address=30)
+    assert refused.status == 429 and "with a code" in refused.words
+    assert enter(page, sara.phone, address=30).status == 303, "a known browser is not slowed"
+    set_limits(page, monkeypatch, wrong_passwords_per_site_hour=1000, wrong_passwords_per_address_hour=1)
+    assert enter(page.as_(None), sara.phone, address=2).status == 429
+    assert enter(page.as_(None), sara.phone, address=31).status == 303
+
+
+def test_nothing_is_locked_while_a_password_is_hashed(
+    page: Page, sara: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commits = []
+    commit = db.session.commit
+    monkeypatch.setattr(db.session, "commit", lambda: commits.append("commit") or commit())
+    right, hashed = actions._is_right, actions.hashed
+    monkeypatch.setattr(actions, "_is_right", lambda *values, **more: commits.append("check") or right(*values, **more))
+    monkeypatch.setattr(actions, "hashed", lambda password: commits.append("hash") or hashed(password))
+    assert enter(page, sara.phone).status == 303
+    assert commits[commits.index("check") - 1] == "commit"
+    page.as_(sara).post("/me/password", {"password": SECRET + " 2"}, status=303)
+    assert commits[commits.index("hash") - 1] == "commit"
+
+
+def test_tries_sent_at_once_are_each_counted_before_they_are_looked_at(page: Page, sara: Person) -> None:
+    browser = actions.Browser(address="192.0.2.1")
+    for _nth in range(2):
+        actions.begin_try(sara.phone, "not this one at all", browser)
+    assert queries.wrong_passwords(sara.phone).wrong_in_a_row == 2
 
 
 def test_tries_from_one_address_are_few_a_minute(page: Page, sara: Person) -> None:

@@ -66,7 +66,9 @@ def sign_in_with_password(body: PasswordTyped) -> Tokens:
     _require_passwords()
     form = valid_form(SignInForm, {"name": body.name, "password": body.password})
     program = this_program(body.installation, body.timezone)
-    result = actions.sign_in_with_password(form.known_name(), form.password.data, program)
+    made = actions.begin_try(form.known_name(), form.password.data, program)
+    db.session.commit()  # nothing is locked while the password is hashed
+    result = actions.finish_try(made, right=actions.is_right(made))
     if result.person is None:
         raise Unauthorized(actions.refusal_of(result))
     return tokens_as_data(signing_in.open_tokens(result.person))
@@ -100,7 +102,10 @@ def set_password(body: NewPassword) -> None:
     _require_passwords()
     if not has_proved(me(), strength=min(STRENGTH.values())):
         raise Forbidden(_("Show first that it is you, by a fresh code."))
-    actions.set_password(me(), valid_form(PasswordForm, {"password": body.password}).password.data)
+    password = valid_form(PasswordForm, {"password": body.password}).password.data
+    actions.check_password(password, me())
+    db.session.commit()  # nothing is locked while the password is hashed
+    actions.set_hashed(me(), actions.hashed(password))
     if body.end_others:
         sessions.end_sessions(me(), but=me().session_id)
 
