@@ -7,12 +7,18 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from sqlalchemy import func, select
 
+from hampa.blocks.actions import block
 from hampa.cards.models import Card
 from hampa.people.models import Person
 from hampa.platform.api import idempotency
 from hampa.platform.api.idempotency import KeptRequest
+from hampa.platform.api.repeating import keeps_body
+from hampa.platform.api.serving import operations_of
 from hampa.platform.db import db
+from tests.factories.cards import make_card
+from tests.factories.messages import make_conversation
 from tests.factories.people import make_person
+from tests.factories.runs import make_run
 from tests.program import Program, token_of
 
 CARD = {
@@ -27,6 +33,25 @@ CARD = {
 }
 
 
+OF_NOBODY_ELSE = {
+    "/crews/<uuid:crew_id>/check-ins",
+    "/me/watches",
+    "/me/watches/<uuid:watch_id>/cancel",
+    "/me/watches/<uuid:watch_id>/home",
+    "/me/watches/<uuid:watch_id>/more",
+    "/me/webhooks/<uuid:webhook_id>/test",
+    "/runs/<uuid:run_id>/comments",
+    "/runs/<uuid:run_id>/confirm",
+    "/runs/<uuid:run_id>/join",
+    "/runs/<uuid:run_id>/late",
+    "/runs/<uuid:run_id>/offer",
+    "/runs/<uuid:run_id>/photos",
+    "/runs/<uuid:run_id>/requests",
+    "/runs/<uuid:run_id>/walk-ins",
+}
+"""POSTs whose answers hold what the asker has written, numbers and ids alone, and which no GET shows."""
+
+
 def key(text: str) -> dict[str, str]:
     return {"Idempotency-Key": text}
 
@@ -39,7 +64,7 @@ def test_a_request_with_a_key_is_done_once(program, owner):
     reader = program.as_(owner)
     first = reader.post("/cards", CARD, 201, headers=key("one"))
     again = reader.post("/cards", CARD, 201, headers=key("one"))
-    assert again.text == first.text
+    assert again.data == first.data
     assert again.headers["Location"] == first.headers["Location"] == f"/api/v1/cards/{first.data['id']}"
     assert again.headers["Idempotent-Replayed"] == "true"
     assert count_cards() == 1
@@ -66,10 +91,41 @@ def test_what_was_refused_may_be_sent_again(program, owner):
 
 
 def test_the_kept_answer_can_be_read_by_nobody(program, owner):
-    program.as_(owner).post("/cards", CARD, 201, headers=key("one"))
-    kept = db.session.scalars(select(KeptRequest)).one()
+    reader = program.as_(owner)
+    reader.post("/cards", CARD, 201, headers=key("one"))
+    assert db.session.scalars(select(KeptRequest.answer)).one() is None  # it is read anew
+    comment = reader.post(f"/runs/{make_run().id}/comments", {"text": "By the lake"}, 201, headers=key("two"))
+    kept = db.session.scalars(select(KeptRequest).where(KeptRequest.answer.is_not(None))).one()
     assert b"lake" not in kept.answer
-    assert b"one" not in str(kept.id).encode()
+    assert b"two" not in str(kept.id).encode()
+    again = reader.post(
+        f"/runs/{kept.location.split('/')[4]}/comments", {"text": "By the lake"}, 201, headers=key("two")
+    )
+    assert again.data == comment.data
+
+
+def test_who_is_hidden_since_is_not_shown_by_a_request_that_is_sent_again(program, owner, companion):
+    mine = program.as_(owner)
+    said = make_conversation(owner, companion, "Hello").id
+    mine.post(f"/conversations/{said}/messages", {"text": "Hello too"}, 201, headers=key("one"))
+    card = make_card(companion)
+    interest = mine.post(f"/cards/{card.id}/interest", {"line": "Hello"}, 201, headers=key("two"))
+    assert companion.name in str(interest.data)
+    block(companion, owner.id)
+    db.session.commit()
+    mine.post(f"/conversations/{said}/messages", {"text": "Hello too"}, 404, headers=key("one"))
+    mine.post(f"/cards/{card.id}/interest", {"line": "Hello"}, 404, headers=key("two"))
+
+
+def test_an_answer_that_names_others_is_read_anew_or_not_given_again(app):
+    """Whose answer is kept holds nothing of others: a new operation is looked at, and put here or given a GET."""
+    with app.app_context():
+        kept = {
+            one.rule
+            for one in operations_of(app)
+            if one.method == "POST" and one.options.repeatable and one.status != 204 and keeps_body(one)
+        }
+    assert kept == OF_NOBODY_ELSE
 
 
 def test_keys_are_forgotten(program, owner, monkeypatch):
@@ -90,7 +146,7 @@ def test_twenty_at_once_do_it_once(real_database):
 
     def send(_nth: int) -> tuple[int, str]:
         reply = Program(real_database, token=token).post("/cards", CARD, headers=key("one"))
-        return reply.status, reply.text
+        return reply.status, str(reply.data)
 
     with ThreadPoolExecutor(20) as threads:
         replies = list(threads.map(send, range(20)))

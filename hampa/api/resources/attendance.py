@@ -116,7 +116,7 @@ def mark_attendance(run_id: uuid.UUID, body: MarksBody) -> AttendanceData:
     return _attendance(run_id)
 
 
-@resource.post("/runs/<uuid:run_id>/attendance/code")
+@resource.post("/runs/<uuid:run_id>/attendance/code", names_others=True)
 def scan_ticket(run_id: uuid.UUID, body: TicketBody) -> ScannedData:
     """Mark the holder of a code as present."""
     found = actions.scan_ticket(me(), run_id, body.code)

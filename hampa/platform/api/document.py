@@ -35,8 +35,8 @@ closed list, a `message` for people in the language of the person or of `Accept-
 **Reading again.** Answers of reads have an `ETag`; with `If-None-Match` an unchanged one is a 304. Changes that take \
 `If-Match` are done only while the thing is what you have seen (412 otherwise).
 
-**Repeating.** A POST with the header `Idempotency-Key` is done once: the same key and request get the same answer for two \
-days, the same key with another request a 422.
+**Repeating.** A POST with the header `Idempotency-Key` is done once: for two days the same key and request get the \
+same status, with the thing as it is then; the same key with another request gets a 422.
 
 **Live.** `GET /live?topics=run:<id>` with a token that may read notifications is a stream of server-sent events: those of \
 its person, and of the runs that are named. They say what changed and carry no words: ask for the thing again.

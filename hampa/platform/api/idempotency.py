@@ -1,4 +1,7 @@
-"""Requests that are sent twice: a POST with an `Idempotency-Key` is done once, and its answer is given again.
+"""Requests that are sent twice: a POST with an `Idempotency-Key` is done once, and is answered again.
+
+What another operation reads is read anew (`repeating`): whoever is hidden, or gone, since then is not shown by an answer of
+before. An answer that nothing reads is kept, unless it names others.
 
 The key is inserted in the transaction that does what the request asks. Of two equal ones at the same moment the second
 waits for the first; when that one was refused, and so has done nothing, the second is tried.
@@ -33,7 +36,7 @@ PURPOSE: Final = "api answer"
 class KeptRequest(Record, db.Model):
     """A POST with a key, what it asked, and the answer; its own id is a hash of the person and the key.
 
-    `fingerprint` is a hash of the request, and `answer` is encrypted: it may hold a secret that is shown once.
+    `fingerprint` is a hash of the request. `answer` is encrypted, and empty where another operation reads the same.
     """
 
     __tablename__ = "api_requests"
@@ -75,9 +78,9 @@ def begin(key: uuid.UUID) -> Response | None:
     return made
 
 
-def keep(key: uuid.UUID, answer: Response) -> None:
-    """Keep the answer to a request, for when it is sent again."""
-    body = answer.get_data(as_text=True)
+def keep(key: uuid.UUID, answer: Response, *, with_body: bool) -> None:
+    """Keep the answer to a request, for when it is sent again, or its status and location alone."""
+    body = answer.get_data(as_text=True) if with_body else ""
     db.session.execute(
         update(KeptRequest)
         .where(KeptRequest.id == key)

@@ -83,6 +83,8 @@ class Options:
     """Whether what was written before a refusal is committed, such as the count of wrong codes."""
     repeatable: bool = True
     """Whether an `Idempotency-Key` is taken: not where an answer may not be kept."""
+    names_others: bool = False
+    """Whether the answer names other people, though no `GET` reads it: a request that is sent again gets 409 for it."""
     produces: str | None = None
     """The media type of an answer that is no JSON: the function returns a `Response`."""
     takes_file: str | None = None

@@ -10,7 +10,7 @@ from typing import Any
 from flask import Flask, Response, request
 from werkzeug.exceptions import UnsupportedMediaType
 
-from hampa.platform.api import conditions, cors, idempotency, limits
+from hampa.platform.api import conditions, cors, idempotency, limits, repeating
 from hampa.platform.api.answers import answer, error_answer
 from hampa.platform.api.codes import Invalid, Unauthorized
 from hampa.platform.api.operations import ROOT, Operation, Resource
@@ -39,6 +39,7 @@ def init_app(app: Flask, resources: Iterable[Resource]) -> None:
     app.wsgi_app = without_cookies(app.wsgi_app)  # type: ignore[method-assign]
     errors.answer_otherwise(app, PREFIX, error_answer)
     cors.init_app(app)
+    repeating.init_app(app, operations_of(app))
     for operation in (operation for resource in kept for operation in resource.operations):
         if operation.options.locks is not None:
             operation.reading  # noqa: B018 - it has to be there
@@ -135,7 +136,7 @@ def perform(operation: Operation, arguments: dict[str, Any]) -> Response:
     options = operation.options
     key = idempotency.request_key(operation)
     if key is not None and (before := idempotency.begin(key)) is not None:
-        return before
+        return repeating.repeated(operation, arguments, before)
     conditions.require_unchanged(operation, arguments)
     try:
         result = operation.function(**arguments)
@@ -152,6 +153,6 @@ def perform(operation: Operation, arguments: dict[str, Any]) -> Response:
     if operation.is_safe:
         return conditions.unchanged(made)
     if key is not None:
-        idempotency.keep(key, made)
+        idempotency.keep(key, made, with_body=repeating.keeps_body(operation))
     db.session.commit()
     return made
