@@ -34,7 +34,6 @@ CARD = {
 
 
 OF_NOBODY_ELSE = {
-    "/crews/<uuid:crew_id>/check-ins",
     "/me/watches",
     "/me/watches/<uuid:watch_id>/cancel",
     "/me/watches/<uuid:watch_id>/home",
