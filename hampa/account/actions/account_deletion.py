@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from hampa.account import queries
 from hampa.auth.actions.sessions import end_sessions
 from hampa.cards.actions import end_pending
+from hampa.crews.actions.succession import appoint_heir
+from hampa.crews.queries.members import next_crew_without_admin
 from hampa.joining.actions import leave_run
 from hampa.organising.actions.organisers import step_down
 from hampa.organising.actions.ownership import pass_on
@@ -71,14 +73,16 @@ def deletion_blocked_reason(person: Person) -> str:
 def withdraw(person_id: uuid.UUID, successors: Successors) -> bool:
     """Take the person out of the next run or series to come; return False when none is left or they came back.
 
-    Each step is a transaction of its own. Series come first, so that none makes another run; then the person's own
+    Each step is a transaction of its own. Crews that nobody else leads get another admin first. Series come next, so that none makes another run; then the person's own
     runs, those that they organise with others, and last their places, which go to the people who wait.
     """
     person = people.lock_person(person_id)
     if person is None or person.state != "leaving":
         return False
     end_pending(person)
-    if (series_id := queries.next_membership(person)) is not None:
+    if (crew_id := next_crew_without_admin(person)) is not None:
+        appoint_heir(person, crew_id)
+    elif (series_id := queries.next_membership(person)) is not None:
         leave_series(person, series_id)
     elif (series_id := queries.next_owned_series(person)) is not None:
         _pass_on_series(person, series_id, successors.get(str(series_id)))

@@ -4,13 +4,13 @@ import uuid
 from datetime import datetime
 from typing import Annotated
 
-from flask import url_for
+from flask import request, url_for
 from pydantic import Field
 from typing_extensions import TypedDict
 
 from hampa.api.crew_shapes import AgreesBody, CrewData, Days, seen_crew_as_data
 from hampa.api.shapes import Summary, summary_as_data
-from hampa.crews.actions import crews, memberships as actions
+from hampa.crews.actions import codes, crews, memberships as actions
 from hampa.crews.forms import CodeForm, LinkForm
 from hampa.crews.models import MOST_MEMBERS, CrewInvitation
 from hampa.crews.queries import crews as queries, members
@@ -131,7 +131,7 @@ def join_by_invitation(invitation_id: uuid.UUID, body: AgreesBody) -> CrewData:
 def join_by_code(body: CodeBody) -> CrewData:
     """Join a crew by its access code; tries are counted, and too many are refused."""
     form = valid_form(CodeForm, body)
-    crew = actions.crew_of_code(me(), form.typed)
+    crew = codes.crew_of_code(me(), form.typed, request.remote_addr)
     actions.use_code(me(), crew.id, form.typed, agrees=body.agrees)
     return seen_crew_as_data(crew.id)
 

@@ -9,9 +9,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, update
 from sqlalchemy.dialects.postgresql import insert
 
+from hampa.crews.actions.codes import wrong_code
 from hampa.crews.actions.crews import check_room, forbid_for_member, log
 from hampa.crews.models import (
     ACTIVE,
@@ -39,8 +40,6 @@ from hampa.platform.limits import limit
 from hampa.platform.live import publish
 from hampa.platform.locale.i18n import gettext as _
 
-CODES_AN_HOUR, CODES_A_DAY = 10, 30
-"""Access codes that a person may try: of 32⁸ codes, a thousand people find one in a hundred thousand years."""
 REQUESTS_A_DAY = 20
 INVITATIONS_A_DAY = 30
 JOINS_A_DAY = 20
@@ -68,24 +67,11 @@ def use_invitation(person: Person, invitation_id: uuid.UUID, *, agrees: bool = F
     return crew_id
 
 
-def crew_of_code(person: Person, code: str) -> Crew:
-    """Return the crew that an access code opens. Raise Refused for a wrong one, and TooFast after several tries.
-
-    The caller commits the try even if it is refused.
-    """
-    for name, most, per in (("crews.code", CODES_AN_HOUR, "hour"), ("crews.code.day", CODES_A_DAY, "day")):
-        limit(person, name, most, per=per, error=_too_many_codes)
-    crew = db.session.scalar(select(Crew).where(Crew.access_code == code, Crew.closed_at.is_(None)))
-    if crew is None:
-        raise _wrong_code()
-    return crew
-
-
 def use_code(person: Person, crew_id: uuid.UUID, code: str, *, agrees: bool = False) -> None:
     """Join the crew that `crew_of_code` found by its code. Raise Refused, also if the code was changed just now."""
     crew = queries.locked_crew(crew_id)
     if crew.access_code != code:
-        raise _wrong_code()
+        raise wrong_code()
     _admit(person, crew, agrees=agrees)
 
 
@@ -334,14 +320,6 @@ def _full() -> Refused:
 
 def _last_admin() -> Refused:
     return Refused(_("You are the only admin. Make another member an admin first."))
-
-
-def _wrong_code() -> Refused:
-    return Refused(_("No crew has this code. Ask whoever gave it to you to look at it again."), "code")
-
-
-def _too_many_codes(seconds: int) -> TooFast:
-    return TooFast(_("That were many codes. Ask for an invitation link, or try later."), seconds, "code")
 
 
 def _too_many_joins(seconds: int) -> TooFast:

@@ -1,13 +1,26 @@
-"""Another admin for the crews of a person who is erased."""
+"""Another admin for the crews of a person whose account ends."""
+
+import uuid
 
 from sqlalchemy import select
 
-from hampa.crews.models import ACTIVE, ADMIN, CrewLogEntry, CrewMembership
+from hampa.crews.models import ACTIVE, ADMIN, Crew, CrewLogEntry, CrewMembership
 from hampa.crews.queries.crews import locked_crew, membership_in
-from hampa.crews.queries.members import heir_of
+from hampa.crews.queries.members import has_other_admin, heir_of
 from hampa.notifications.actions.notifying import notify
 from hampa.people.models import Person
 from hampa.platform.db import db
+
+
+def appoint_heir(person: Person, crew_id: uuid.UUID) -> None:
+    """Give a crew another admin beside one whose account ends in some weeks, unless it has one who is there.
+
+    Who comes back in that time is still an admin.
+    """
+    crew = locked_crew(crew_id)
+    heir = heir_of(crew_id, person.id)
+    if heir is not None and not has_other_admin(crew_id, person.id):
+        _make_admin(crew, heir)
 
 
 def hand_over(person: Person) -> None:
@@ -22,8 +35,13 @@ def hand_over(person: Person) -> None:
         if heir is None:
             db.session.delete(crew)
         elif membership.role == ADMIN and crew.admins == 1:
-            heir.role, heir.rights = ADMIN, []
-            db.session.add(CrewLogEntry(crew_id=crew_id, what="role", person_id=heir.person_id, note=ADMIN))
-            event = f"{crew_id}:heir:{heir.id}"
-            notify([heir.person_id], "crew_membership", subject_id=crew_id, data={"what": "role_admin"}, event=event)
+            _make_admin(crew, heir)
         db.session.flush()
+
+
+def _make_admin(crew: Crew, heir: CrewMembership) -> None:
+    heir.role, heir.rights = ADMIN, []
+    db.session.add(CrewLogEntry(crew_id=crew.id, what="role", person_id=heir.person_id, note=ADMIN))
+    event = f"{crew.id}:heir:{heir.id}"
+    notify([heir.person_id], "crew_membership", subject_id=crew.id, data={"what": "role_admin"}, event=event)
+    db.session.flush()

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, Select, exists, select
 from sqlalchemy.orm import aliased
 
 from hampa.crews.models import (
     ACTIVE,
+    ADMIN,
     MODERATOR,
     NEWCOMER_PERIOD,
     Crew,
@@ -124,6 +125,30 @@ def heir_of(crew_id: uuid.UUID, person_id: uuid.UUID) -> CrewMembership | None:
         .limit(1)
     )
     return db.session.scalar(query.execution_options(populate_existing=True))
+
+
+def has_other_admin(crew_id: uuid.UUID, person_id: uuid.UUID) -> bool:
+    """Return whether a crew has an admin beside a person, with an active account."""
+    query = _members_who_are_there(CrewMembership.crew_id == crew_id, person_id).where(CrewMembership.role == ADMIN)
+    return db.session.scalar(query.limit(1)) is not None
+
+
+def next_crew_without_admin(person: Person) -> uuid.UUID | None:
+    """Return a crew that has no admin with an active account beside a person who is one, and has a member with one."""
+    others = _members_who_are_there(CrewMembership.crew_id == Crew.id, person.id)
+    is_admin = exists().where(
+        *(CrewMembership.crew_id == Crew.id, CrewMembership.person_id == person.id),
+        *(CrewMembership.status == ACTIVE, CrewMembership.role == ADMIN),
+    )
+    query = select(Crew.id).where(is_admin, others.exists(), ~others.where(CrewMembership.role == ADMIN).exists())
+    return db.session.scalar(query.order_by(Crew.id).limit(1))
+
+
+def _members_who_are_there(in_crew: Any, but: uuid.UUID) -> Select[Any]:
+    """Return a SELECT of the active members with active accounts, but a person."""
+    query = select(CrewMembership.id).join(Person, Person.id == CrewMembership.person_id)
+    is_other = CrewMembership.status == ACTIVE, CrewMembership.person_id != but, Person.state == "active"
+    return query.where(in_crew, *is_other)
 
 
 def request_of(person: Person | None, crew_id: uuid.UUID) -> CrewRequest | None:

@@ -4,7 +4,7 @@ import uuid
 
 from flask import Response, request, url_for
 
-from hampa.crews.actions import crews as crew_actions, memberships as actions
+from hampa.crews.actions import codes, crews as crew_actions, memberships as actions
 from hampa.crews.forms import CodeForm, JoinForm, LinkForm
 from hampa.crews.models import Crew
 from hampa.crews.queries import crews as queries, members
@@ -79,7 +79,7 @@ def by_code() -> Response:
     form, crew = CodeForm(), None
     if form.validate_on_submit():
         with attempt(form, keep=True):
-            crew = actions.crew_of_code(me(), form.typed)
+            crew = codes.crew_of_code(me(), form.typed, request.remote_addr)
         if crew is not None:
             crew_id = crew.id
             with attempt(form):
