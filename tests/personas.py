@@ -54,7 +54,7 @@ from tests.factories.comments import make_comment
 from tests.factories.crews import make_crew, make_invitation
 from tests.factories.devices import make_device
 from tests.factories.files import make_picture, make_route
-from tests.factories.messages import make_conversation, make_message
+from tests.factories.messages import make_conversation, make_crew_conversation, make_message
 from tests.factories.people import make_person, phone
 from tests.factories.profiles import make_email_link, make_face
 from tests.factories.runs import make_run
@@ -130,6 +130,9 @@ class Setting:
             "report_id": self.report,
             "conversation_id": self.conversation,
         }
+        if name in ("conversation_id", "message_id") and rule.endswith(("/<uuid:message_id>/remove", "/removal")):
+            said = self._said_in_crew()
+            return said.conversation_id if name == "conversation_id" else said.id
         if name in things:
             return things[name].id
         match name:
@@ -222,6 +225,12 @@ class Setting:
         """Return what Sara said in her crew."""
         theirs = select(CheckIn).where(CheckIn.person_id == self.owner.id)
         return db.session.scalar(theirs) or make_check_in(self.owner, self.crew, sharing="crew")
+
+    def _said_in_crew(self) -> Message:
+        """Return what Reza said in Sara's crew."""
+        talk = make_crew_conversation(self.crew)
+        theirs = select(Message).where(Message.conversation_id == talk.id, Message.deleted_at.is_(None))
+        return db.session.scalar(theirs) or make_message(talk, self.companion, text="I bring nothing")
 
     def _token_of_participation(self) -> str:
         """Return the token of a link that says whether Reza still comes."""

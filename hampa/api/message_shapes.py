@@ -31,6 +31,13 @@ class RunOfConversationData(TypedDict):
     title: str
 
 
+class CrewOfConversationData(TypedDict):
+    """The crew whose members have a conversation."""
+
+    id: uuid.UUID
+    name: str
+
+
 class SharedRunData(TypedDict):
     """A run that a message links to, and that you may see."""
 
@@ -42,7 +49,10 @@ class SharedRunData(TypedDict):
 
 
 class MessageData(TypedDict):
-    """A message. `number` counts those of its conversation from 1; a deleted one has no text."""
+    """A message. `number` counts those of its conversation from 1; a deleted one has no text.
+
+    `is_removed` is whether an organiser of the crew has deleted it.
+    """
 
     id: uuid.UUID
     number: int
@@ -53,19 +63,21 @@ class MessageData(TypedDict):
     is_editable: bool
     is_edited: bool
     is_deleted: bool
+    is_removed: bool
     created_at: datetime
 
 
 class ListedConversationData(TypedDict):
-    """A conversation, of two (`other`) or of a run (`run`). `text` is how the last message begins, null if it is deleted.
+    """A conversation, of two (`other`), of a run (`run`) or of a crew (`crew`).
 
-    `author` is the name of who wrote it, where that is not one of two; `is_waiting` is while your first message is not
+    `text` is how the last message begins, null if it is deleted. `unread` of a crew counts to 100. `author` is the name of who wrote it, where that is not one of two; `is_waiting` is while your first message is not
     accepted.
     """
 
     id: uuid.UUID
     other: Summary | None
     run: RunOfConversationData | None
+    crew: CrewOfConversationData | None
     unread: int
     is_muted: bool
     is_waiting: bool
@@ -77,15 +89,17 @@ class ListedConversationData(TypedDict):
 
 
 class ConversationData(TypedDict):
-    """A conversation, of two (`other`) or of a run (`run`), whose `id` is null until somebody writes.
+    """A conversation, of two (`other`), of a run (`run`) or of a crew (`crew`), whose `id` is null until somebody writes.
 
-    `read_number` is the number of the last message that the other has read, null where one of you does not share that.
+    In a crew, `why_not_write` says why you may only read, "" where you may write, and `may_remove` is whether you may
+    remove messages of others. `read_number` is the number of the last message that the other has read, null where one of you does not share that.
     `is_online` is whether they are here now, where you both show it. One writes in that of a run until `closes_at`.
     """
 
     id: uuid.UUID | None
     other: Summary | None
     run: RunOfConversationData | None
+    crew: CrewOfConversationData | None
     state: State
     last_number: int
     unread: int
@@ -94,6 +108,8 @@ class ConversationData(TypedDict):
     read_number: int | None
     is_online: bool
     closes_at: datetime | None
+    why_not_write: str
+    may_remove: bool
 
 
 def conversation_as_data(seen: SeenConversation) -> ConversationData:
@@ -102,6 +118,7 @@ def conversation_as_data(seen: SeenConversation) -> ConversationData:
         "id": seen.id,
         "other": summary_as_data(seen.other) if seen.other else None,
         "run": {"id": seen.run.id, "title": seen.run.title} if seen.run else None,
+        "crew": {"id": seen.crew.id, "name": seen.crew.name} if seen.crew else None,
         "state": seen.state,
         "last_number": seen.last_number,
         "unread": seen.unread,
@@ -110,6 +127,8 @@ def conversation_as_data(seen: SeenConversation) -> ConversationData:
         "read_number": seen.read_number,
         "is_online": seen.is_online,
         "closes_at": seen.run.closes_at if seen.run else None,
+        "why_not_write": seen.crew.why_not_write if seen.crew else "",
+        "may_remove": seen.may_remove,
     }
 
 
@@ -119,6 +138,7 @@ def listed_conversation_as_data(row: ListedConversation) -> ListedConversationDa
         "id": row.id,
         "other": summary_as_data(row.other) if row.other else None,
         "run": {"id": row.run_id, "title": row.title or ""} if row.run_id else None,
+        "crew": {"id": row.crew_id, "name": row.title or ""} if row.crew_id else None,
         "unread": row.unread,
         "is_muted": row.is_muted,
         "is_waiting": row.is_waiting,
@@ -142,6 +162,7 @@ def message_as_data(message: ShownMessage) -> MessageData:
         "is_editable": message.is_editable,
         "is_edited": message.is_edited,
         "is_deleted": message.is_deleted,
+        "is_removed": message.is_removed,
         "created_at": message.created_at,
     }
 

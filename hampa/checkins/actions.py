@@ -8,12 +8,13 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
 from hampa.checkins import queries
-from hampa.checkins.models import CheckIn
+from hampa.checkins.models import CREW, CheckIn
 from hampa.crews.queries.crews import member_of
 from hampa.people.models import Person
 from hampa.platform import clock, ids
 from hampa.platform.db import db
 from hampa.platform.errors import Conflict, Refused
+from hampa.platform.live import publish
 from hampa.platform.locale.i18n import gettext as _
 
 
@@ -48,6 +49,7 @@ def check_in(
     added = values.on_conflict_do_nothing(index_elements=list(once)).returning(CheckIn)
     stored = db.session.scalar(added)
     if stored is not None:
+        _tell(stored)
         return stored
     query = select(CheckIn).filter_by(**once).with_for_update()
     earlier = db.session.scalars(query.execution_options(populate_existing=True)).one()
@@ -67,7 +69,14 @@ def _change(check_in: CheckIn, answers: dict[str, Any]) -> CheckIn:
     for name, value in answers.items():
         setattr(check_in, name, value)
     db.session.flush()
+    _tell(check_in)
     return check_in
+
+
+def _tell(stored: CheckIn) -> None:
+    """Tell the open pages of the crew that somebody has checked in, and who if the crew reads it."""
+    ids = {"person": stored.person_id} if stored.sharing == CREW else {}
+    publish(f"crew:{stored.crew_id}", "checked_in", **ids)
 
 
 def delete_check_in(person: Person, check_in_id: uuid.UUID) -> None:

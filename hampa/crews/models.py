@@ -58,6 +58,7 @@ LOGGED = (
     "posted",
     "closed",
     "opened",
+    "message",
 )
 
 

@@ -8,7 +8,7 @@ from hampa.live import queries
 from hampa.platform.api.codes import Unauthorized
 from hampa.platform.api.tokens import require, take_bearer
 from hampa.platform.errors import Forbidden
-from hampa.platform.live.topics import OPENING, Subscription, allowed_topics
+from hampa.platform.live.topics import OPENING, Subscription, allowed_topics, groups_of
 from hampa.platform.web import pages
 from hampa.platform.web.permissions import public, signed_in
 from hampa.platform.web.session import me
@@ -47,6 +47,8 @@ def stream() -> Response:
         session_id=str(person.session_id if token is None else token.session_id or token.token_id),
         topics=allowed_topics(person, request.args.get("topics", ""), token.allows if token is not None else None),
         hidden=frozenset(map(str, queries.hidden_ids(person))),
+        groups=groups_of(person),
+        shown=person.shows_online,
         after=request.headers.get("Last-Event-ID") or request.args.get("after", ""),
     )
     return Response(headers=EVENT_STREAM)

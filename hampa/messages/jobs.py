@@ -1,7 +1,8 @@
-"""Reports of messages: how a moderator sees a message and removes it."""
+"""Reports of messages: how a moderator sees a message and removes it; telling a crew of a message."""
 
 import uuid
 
+from hampa.messages.actions import crews
 from hampa.messages.actions.changing import empty_message
 from hampa.messages.models import Message
 from hampa.messages.queries.thread import message_for
@@ -27,4 +28,11 @@ def remove_reported_message(subject_id: uuid.UUID) -> None:
     message = db.session.get(Message, subject_id, with_for_update=True)
     if message is not None:
         empty_message(message)
+    db.session.commit()
+
+
+@job("messages.tell_crew")
+def tell_crew(message_id: uuid.UUID) -> None:
+    """Notify the members of a crew of a message."""
+    crews.tell_crew(message_id)
     db.session.commit()

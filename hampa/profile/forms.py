@@ -23,7 +23,7 @@ CIRCLE_WORDS = {
 }
 WRITER_WORDS = {
     "everyone": _l("Everybody with an account"),
-    "companions": _l("Companions, and people with whom I have shared a run; others ask first"),
+    "companions": _l("Companions, and people of my runs and crews; others ask first"),
     "companions_only": _l("Companions"),
     "nobody": _l("Nobody"),
 }

@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 import resource
 import statistics
 import threading
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
+from hampa.people.models import Person
 from hampa.platform.db import db
-from hampa.platform.live import publish
+from hampa.platform.live import publish, publish_now, publish_to_group
 from hampa.runs.models.run import Run
 from tests.bench import load
 from tests.bench.figures import SMALL, Site, Tell, site
 from tests.bench.servers import serving_hampa
+from tests.factories.crews import make_crew
+from tests.factories.messages import make_crew_conversation
 
 PEOPLE = 1_000
 EVENTS = 20
@@ -29,6 +33,8 @@ PAUSE = 0.4
 BACK_SECONDS = 30.0
 NUMBER = re.compile(rb'"number":(\d+)')
 LAST_ID = re.compile(rb"id: (\d+-\d+)\n")
+Say = Callable[[int], None]
+"""Publishes an event with a number."""
 
 
 @dataclass
@@ -150,24 +156,73 @@ def streams(home: Path, tell: Tell, *, count: int, most_ms: float) -> None:
         crowd.end()
 
 
-def in_use(ours: Site, run_id: uuid.UUID, first: int = 1) -> dict[int, float]:
+def crew(home: Path, tell: Tell, *, count: int = PEOPLE, most_ms: float = 50) -> None:
+    """Measure what the members of a crew hear while all of them have its page open, and pages are used."""
+    _soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(4 * count + 1_000, hard), hard))
+    with site(home, SMALL, signed_in=count) as ours:
+        with ours.app.app_context():
+            admin, *others = db.session.scalars(select(Person).order_by(Person.phone).limit(count))
+            theirs = make_crew(admin, *others, max_members=count)
+            talk = make_crew_conversation(theirs, (admin, "Good morning"))
+            crew_id, talk_id = theirs.id, talk.id
+            run_id = db.session.scalars(select(Run.id).limit(1)).one()
+            db.session.execute(update(Person).values(shows_online=True))
+            db.session.commit()
+        crowd = Crowd(ours.port, ours.cookies, f"crew:{crew_id},conversation:{talk_id}", count)
+        crowd.start()
+        crowd.wait_until_open()
+        kinds: dict[str, Say] = {
+            "who came in": lambda number: publish(f"crew:{crew_id}", "joined", number=number),
+            "somebody checked in": lambda number: publish(f"crew:{crew_id}", "checked_in", number=number),
+            "somebody types": lambda number: publish_now(f"conversation:{talk_id}", "typing", number=number),
+            "a message": lambda number: publish(f"conversation:{talk_id}", "message", number=number),
+            "a number in the navigation": lambda number: publish_to_group("crew", crew_id, "messages", number=number),
+        }
+        everything: list[float] = []
+        lost = 0
+        for place, (kind, say) in enumerate(kinds.items()):
+            numbers = range(place * EVENTS + 1, (place + 1) * EVENTS + 1)
+            took = in_use(ours, run_id, numbers[0], say)
+            time.sleep(1)
+            delays = [1000 * (at - took[number]) for number in numbers for at in crowd.heard.times.get(number, ())]
+            lost += crowd.heard.missing(numbers, count)
+            everything += delays
+            note = f"median {statistics.median(delays):.0f} ms, {len(delays):,} events, pages in use"
+            p95 = statistics.quantiles(delays, n=20)[-1]
+            tell(f"a crew of {count:,} who look: {kind}, p95", p95, "ms", most=most_ms, note=note)
+        load_now = f"load average {os.getloadavg()[0]:.1f}"
+        tell(
+            f"a crew of {count:,} who look: all of it, p95",
+            statistics.quantiles(everything, n=20)[-1],
+            "ms",
+            note=load_now,
+        )
+        tell(f"a crew of {count:,} who look: events that were lost", lost, "", most=0)
+        crowd.end()
+
+
+def in_use(ours: Site, run_id: uuid.UUID, first: int = 1, say: Say | None = None) -> dict[int, float]:
     """Publish events while a person reads pages; return when each was committed, by its number."""
     done = threading.Event()
     reader = threading.Thread(target=read_pages, args=(ours, run_id, done))
     reader.start()
-    committed = publish_events(ours, run_id, first)
+    committed = publish_events(ours, run_id, first, say)
     done.set()
     reader.join()
     return committed
 
 
-def publish_events(ours: Site, run_id: uuid.UUID, first: int) -> dict[int, float]:
-    """Publish events with these numbers; return when each was committed."""
+def publish_events(ours: Site, run_id: uuid.UUID, first: int, say: Say | None = None) -> dict[int, float]:
+    """Publish events with these numbers, of the run or as `say` does; return when each was committed."""
     committed = {}
     with ours.app.app_context():
         for number in range(first, first + EVENTS):
-            publish(f"run:{run_id}", "bench", number=number)
+            if say is None:
+                publish(f"run:{run_id}", "bench", number=number)
             committed[number] = time.perf_counter()
+            if say is not None:
+                say(number)
             db.session.commit()
             time.sleep(PAUSE)
     return committed
@@ -210,7 +265,8 @@ def restart(home: Path, tell: Tell, *, count: int = 200) -> None:
 
 
 def live(home: Path, tell: Tell, *, seconds: float, rounds: int) -> None:
-    """Measure a thousand and five thousand open streams, and a restart."""
+    """Measure a thousand and five thousand open streams, a crew, and a restart."""
+    crew(home, tell)
     streams(home, tell, count=1_000, most_ms=50)
     streams(home, tell, count=5_000, most_ms=150)
     restart(home, tell)

@@ -20,7 +20,7 @@ from tests.bench.cards import FILL_CARDS
 from tests.bench.figures import LARGE, Site, against, bare, site
 from tests.factories.checkins import make_check_in
 from tests.factories.crews import make_crew
-from tests.factories.messages import make_conversation
+from tests.factories.messages import make_conversation, make_crew_conversation
 from tests.factories.series import make_series
 
 MANY = 400
@@ -68,14 +68,14 @@ def talker(ours: Site) -> tuple[list[str], str]:
         for other in others:
             make_conversation(other, person, *(f"Message {number} of many" for number in range(MESSAGES)))
         token = world.auth.open_session(person, address="127.0.0.1", agent="bench", method="code")
-        talks = db.session.scalars(select(Conversation.id).where(Conversation.run_id.is_(None)).limit(TALKS)).all()
+        talks = db.session.scalars(select(Conversation.id).where(Conversation.low_id.is_not(None)).limit(TALKS)).all()
         db.session.commit()
         db.engine.dispose()
         return [f"/messages/{talk_id}" for talk_id in talks], world.cookie_of(ours.app, token)
 
 
-def crew_of_many(ours: Site) -> str:
-    """Give those who look a crew, in which the first of them have checked in, once; return its path."""
+def crew_of_many(ours: Site) -> tuple[str, str]:
+    """Give those who look a crew, in which the first of them have checked in, once; return its path and its talk's."""
     with ours.app.app_context():
         crew_id = db.session.scalar(select(Crew.id))
         if crew_id is None:
@@ -84,10 +84,13 @@ def crew_of_many(ours: Site) -> str:
             crew = make_crew(admin, *others, max_members=MANY, is_listed=True)
             for person in others[:CHECK_INS]:
                 make_check_in(person, crew, sharing="crew")
+            make_crew_conversation(crew, *((others[at % 7], f"Message {at} of many") for at in range(MESSAGES)))
             crew_id = crew.id
             db.session.commit()
+        talk_id = db.session.scalar(select(Conversation.id).where(Conversation.crew_id == crew_id))
+        db.session.rollback()
         db.engine.dispose()
-        return f"/crews/{crew_id}"
+        return f"/crews/{crew_id}", f"/messages/{talk_id}"
 
 
 Row = tuple[str, Sequence[str], str | Sequence[str], float]
@@ -98,7 +101,7 @@ def rows_of(ours: Site) -> list[Row]:
     """Return the pages that are measured."""
     profiles, series, operator = people_with_more(ours)
     talks, talking = talker(ours)
-    crew = crew_of_many(ours)
+    crew, talk = crew_of_many(ours)
     with ours.app.app_context():
         listed = [f"/runs/{run_id}" for run_id in db.session.scalars(select(Run.id).order_by(Run.starts_at).limit(40))]
         db.engine.dispose()
@@ -127,6 +130,7 @@ def rows_of(ours: Site) -> list[Row]:
         ("a series", series, many, 0.4),
         ("crews", ["/crews"], many, 0.5),
         ("a crew", [crew], many, 0.4),
+        ("the conversation of a crew", [talk], many, 0.4),
         ("members of a crew", [f"{crew}/members"], many, 0.5),
         ("a check-in", [f"{crew}/check-in"], many, 0.5),
         ("check-ins of a crew", [f"{crew}/check-ins"], many, 0.5),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
+from hampa.crews.models import Crew
 from hampa.messages.models import OPEN, Conversation, ConversationMember, Message
 from hampa.messages.queries.ground import pair
 from hampa.people.models import Person
@@ -39,6 +40,14 @@ def make_run_conversation(run: Run, *said: tuple[Person, str]) -> Conversation:
     for person in dict.fromkeys(author for author, _text in said):
         if person.id not in known:
             add_member(conversation, person, run_id=run.id)
+    return conversation
+
+
+def make_crew_conversation(crew: Crew, *said: tuple[Person, str]) -> Conversation:
+    """Let people say something in the conversation of a crew, of which nobody else has a row."""
+    conversation = db.session.query(Conversation).filter_by(crew_id=crew.id).one_or_none()
+    conversation = conversation or made(Conversation, crew_id=crew.id)
+    add_messages(conversation, [author for author, _text in said], [text for _author, text in said])
     return conversation
 
 

@@ -65,7 +65,7 @@ MORE = {
     ("/me/tokens", "companion"): 5,
     ("/me/webhooks", "companion"): 5,
     ("/me/sessions", "companion"): 5,
-    ("/crews/<uuid:crew_id>", "companion"): 8,
+    ("/crews/<uuid:crew_id>", "companion"): 9,
     ("/crews/<uuid:crew_id>/members", "companion"): 6,
     ("/me/following", "companion"): 7,  # follows the series and the organiser
     ("/series/<uuid:series_id>", "companion"): 8,  # is a member, and the notification is read

@@ -114,7 +114,7 @@ def test_no_new_words_come_where_none_are_taken(page, setting, here):
 
 
 def test_changing_counts_as_writing(page, setting, here, monkeypatch):
-    monkeypatch.setattr("hampa.messages.actions.writing.MOST", 2)
+    monkeypatch.setattr("hampa.messages.actions.posting.MOST", 2)
     path, mine = f"{here}/{setting.message.id}", page.as_(setting.owner)
     for text in ("One", "Two"):
         mine.post(path, {"text": text}, 303)

@@ -1,4 +1,4 @@
-"""Conversations of two people and of runs, and their messages."""
+"""Conversations of two people, of runs and of crews, and their messages."""
 
 import uuid
 from typing import Annotated
@@ -17,9 +17,9 @@ from hampa.api.message_shapes import (
     number_after,
 )
 from hampa.api.shapes import Summary, summary_as_data
-from hampa.messages.actions import changing, writing
-from hampa.messages.forms import ChangeForm, MessageForm
-from hampa.messages.models import LONGEST, Message
+from hampa.messages.actions import changing, crews, writing
+from hampa.messages.forms import ChangeForm, MessageForm, RemovalForm
+from hampa.messages.models import LONGEST, LONGEST_REASON, Message
 from hampa.messages.queries import conversations, ground, listing, thread
 from hampa.people.queries import PersonSummary
 from hampa.platform.api.answers import Created
@@ -55,6 +55,12 @@ class RequestBody(Body):
     """Your answer to a first message; who wrote it is not told. One that you declined can be accepted later."""
 
     decision: Annotated[str, OneOf(*changing.DECISIONS)]
+
+
+class RemovalBody(Body):
+    """Why you remove a message of another member; the crew's admins read it in its log."""
+
+    reason: str = Field("", max_length=LONGEST_REASON)
 
 
 class UnreadConversations(TypedDict):
@@ -130,6 +136,14 @@ def delete_message(conversation_id: uuid.UUID, message_id: uuid.UUID) -> None:
     changing.delete_message(me(), conversation_id, message_id)
 
 
+@resource.post("/conversations/<uuid:conversation_id>/messages/<uuid:message_id>/removal")
+def remove_message(conversation_id: uuid.UUID, message_id: uuid.UUID, body: RemovalBody) -> MessageData:
+    """Remove a message of another member of a crew, as an organiser with the right to."""
+    read_message(conversation_id, message_id)
+    crews.remove_message(me(), message_id, valid_form(RemovalForm, body).reason.data or "")
+    return read_message(conversation_id, message_id)
+
+
 @resource.post("/conversations/<uuid:conversation_id>/request")
 def answer_message_request(conversation_id: uuid.UUID, body: RequestBody) -> ConversationData:
     """Accept or decline a first message."""
@@ -187,6 +201,19 @@ def write_to_run(run_id: uuid.UUID, body: MessageBody) -> Created[MessageData]:
     """Write to all who go to a run and its organisers, until a week after it."""
     text = valid_form(MessageForm, body).text.data
     return _written(writing.write_to_run(me(), run_id, text))
+
+
+@resource.get("/crews/<uuid:crew_id>/conversation")
+def read_conversation_of_crew(crew_id: uuid.UUID) -> ConversationData:
+    """Return the conversation of a crew, which its members have."""
+    return conversation_as_data(conversations.crew_conversation_for(me(), crew_id))
+
+
+@resource.post("/crews/<uuid:crew_id>/conversation", needs_name=True)
+def write_to_crew(crew_id: uuid.UUID, body: MessageBody) -> Created[MessageData]:
+    """Write to all members of a crew."""
+    text = valid_form(MessageForm, body).text.data
+    return _written(crews.write_to_crew(me(), crew_id, text))
 
 
 def _written(message: Message) -> Created[MessageData]:

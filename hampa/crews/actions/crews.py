@@ -98,6 +98,7 @@ def post_notice(person: Person, crew_id: uuid.UUID, text: str) -> uuid.UUID:
     db.session.add(notice)
     log(crew_id, "posted", person)
     db.session.flush()
+    publish(f"crew:{crew_id}", "posted", person=person.id)
     notify(
         people_to_tell(crew_id, person.id),
         "crew_notice",

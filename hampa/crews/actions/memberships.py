@@ -104,6 +104,7 @@ def _admit(person: Person, crew: Crew, *, agrees: bool, announced: bool = True) 
     _delete_request(crew.id, person.id)
     log(crew.id, "joined", person, person.id)
     publish(f"crew:{crew.id}", "joined", person=person.id)
+    publish(f"person:{person.id}", "recheck")
     if announced:
         event = f"{crew.id}:{person.id}:{now.date()}"  # once a day, however often somebody comes and goes
         organisers = people_who_admit(crew.id)

@@ -240,6 +240,17 @@ def crews_of(person: Person) -> list[CrewRow]:
     return [CrewRow(*row) for row in _crews_of(person.id)]
 
 
+def crew_ids_of(person: Person) -> list[uuid.UUID]:
+    """Return the ids of the crews that a person belongs to."""
+    return [row.crew_id for row in _crew_ids_of(person.id)]
+
+
+@built_once
+def _crew_ids_of(person_id: uuid.UUID) -> Any:
+    belongs = CrewMembership.person_id == person_id, CrewMembership.status == ACTIVE
+    return select(CrewMembership.crew_id).where(*belongs).limit(MOST_CREWS)
+
+
 @built_once
 def _crews_of(person_id: uuid.UUID) -> Any:
     return (

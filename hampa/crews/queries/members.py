@@ -28,6 +28,7 @@ from hampa.people.queries import PersonSummary, hidden_ids, is_none_of, is_not_s
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.errors import Gone, NotFound
+from hampa.platform.live import online_in
 from hampa.platform.locale.i18n import gettext as _
 from hampa.platform.web.paging import Page, select_page
 
@@ -36,6 +37,8 @@ MOST_REQUESTS = 100
 """Requests that are shown at a time, the oldest first."""
 MOST_LINKS = 50
 LATEST_NOTICES = 5
+MOST_HERE, MOST_LOOKED_AT = 30, 200
+"""Members who are here: how many the page shows, and among how many of those who came last they are looked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +89,25 @@ def members_of(
     )
     rows = db.session.execute(select_page(query, after, size, CrewMembership.joined_at, CrewMembership.id)).all()
     return Page.of([Member(*row) for row in rows], size, lambda row: (row.joined_at, row.membership_id))
+
+
+def members_here(viewer: Person, crew_id: uuid.UUID) -> list[PersonSummary]:
+    """Return other members who have a page open, where they and the viewer show that; up to `MOST_HERE`, by name."""
+    ids = online_in(f"crew:{crew_id}", MOST_LOOKED_AT) if viewer.shows_online else []
+    if not ids:
+        return []
+    query = (
+        select(Person.id, Person.name, Person.avatar)
+        .join(CrewMembership, CrewMembership.person_id == Person.id)
+        .where(
+            *(CrewMembership.crew_id == crew_id, CrewMembership.status == ACTIVE, Person.id.in_(ids)),
+            *(Person.id != viewer.id, Person.state == "active", Person.shows_online),
+            is_none_of(Person.id, hidden_ids(viewer)),
+        )
+        .order_by(Person.name, Person.id)
+        .limit(MOST_HERE)
+    )
+    return [PersonSummary(*row) for row in db.session.execute(query)]
 
 
 def other_member(viewer: Person, crew_id: uuid.UUID, person_id: uuid.UUID) -> tuple[CrewMembership, Person]:

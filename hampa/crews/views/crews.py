@@ -59,6 +59,7 @@ def crew_page(crew_id: uuid.UUID, form: NoticeForm) -> Response:
         values |= {
             "membership": membership,
             "notices": members.notices_of(viewer, crew_id),
+            "members_here": members.members_here(viewer, crew_id),
             "why_not": {right: queries.why_not(membership, right) for right in ("invite", "edit", "post")},
             "notice_form": form,
         }

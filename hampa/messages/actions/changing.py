@@ -4,8 +4,7 @@ import uuid
 
 from sqlalchemy import select, update
 
-from hampa.messages.actions.posting import KIND, linked_run
-from hampa.messages.actions.writing import limit_writing
+from hampa.messages.actions.posting import KIND, limit_writing, linked_run, set_reading
 from hampa.messages.models import DECLINED, OPEN, REQUEST, SENT, Conversation, ConversationMember, Message
 from hampa.messages.queries.conversations import SeenConversation, conversation_for
 from hampa.messages.queries.thread import own_message, written_message
@@ -90,10 +89,18 @@ def _set_unread_to_none(person: Person, conversation_id: uuid.UUID) -> None:
 def mark_read(person: Person, conversation: SeenConversation) -> bool:
     """Note that the person has read all of a conversation, and return whether there was anything new.
 
-    The notification of it is read too. Where they share it, the others are told: of two who, of a run how many.
+    The notification of it is read too. Where they share it, the others are told: of two who, of a run how many; in a
+    crew nobody is.
     """
     if (conversation_id := conversation.id) is None:
         return False
+    if conversation.crew is not None:
+        values = conversation_id, conversation.crew.id, person.id
+        is_new = set_reading(*values, read_number=conversation.last_number)
+        if is_new:
+            read_about([person.id], conversation_id, kinds=(KIND,))
+            publish_to_people([person.id], "messages")
+        return is_new
     statement = update(ConversationMember).where(
         ConversationMember.conversation_id == conversation_id,
         ConversationMember.person_id == person.id,
@@ -115,9 +122,12 @@ def mark_read(person: Person, conversation: SeenConversation) -> bool:
 
 def set_muted(person: Person, conversation_id: uuid.UUID, *, muted: bool) -> None:
     """Notify the person of no more messages in a conversation, or of them again. Raise NotFound."""
-    conversation_for(person, conversation_id)
+    conversation, muted_at = conversation_for(person, conversation_id), clock.now() if muted else None
+    if conversation.crew is not None:
+        set_reading(conversation_id, conversation.crew.id, person.id, muted_at=muted_at)
+        return
     statement = update(ConversationMember).where(
         ConversationMember.conversation_id == conversation_id, ConversationMember.person_id == person.id
     )
-    statement = statement.values(muted_at=clock.now() if muted else None)
+    statement = statement.values(muted_at=muted_at)
     db.session.execute(statement.execution_options(synchronize_session=False))

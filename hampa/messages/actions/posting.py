@@ -1,5 +1,6 @@
 """The steps that each new message takes: its number, its row, the members' rows, who is told."""
 
+import math
 import re
 import uuid
 from collections.abc import Sequence
@@ -18,20 +19,30 @@ from hampa.notifications.actions.reading import read_about
 from hampa.notifications.models import Notification
 from hampa.people.models import Person
 from hampa.people.queries import hidden_from
-from hampa.platform import clock
+from hampa.platform import clock, ids
 from hampa.platform.config import settings
 from hampa.platform.db import db
+from hampa.platform.errors import TooFast
+from hampa.platform.limits import limit
 from hampa.platform.live import publish, publish_to_people
+from hampa.platform.locale.i18n import ngettext
 from hampa.platform.texts.cleaning import linkifier
 from hampa.platform.texts.search import searchable_words
 from hampa.runs.models.run import Run
 
+MOST, WITHIN = 60, timedelta(minutes=10)
+"""Messages of one person."""
 KIND = "message_received"
 NOTICE_LIFETIME = timedelta(days=30)
 MOST_LINKS = 5
 
 _RUN_PATH = re.compile("/runs/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})/?")
 _SHORT_PATH = re.compile("/r/([0-9A-Za-z]+)")
+
+
+def limit_writing(author: Person) -> None:
+    """Count one more text of a person. Raise TooFast."""
+    limit(author, "messages.write", MOST, per=WITHIN, error=_too_many)
 
 
 def take_number(conversation_id: uuid.UUID) -> int:
@@ -55,6 +66,21 @@ def post_message(
 
     `states` are those of the author's side and of the others' from then on; `run_id` is that of a run's conversation.
     """
+    message = add_message(conversation_id, number, author, text)
+    if run_id is not None:
+        _add_people_of_run(message, run_id)
+    read_about([author.id], conversation_id)  # who answers has read
+    readers = _readers(message, run_id)
+    people = _count_message(readers, message, states)
+    _notify(readers, message)
+    publish(f"conversation:{conversation_id}", "message", person=author.id)
+    if states[1] == OPEN:  # a first message that waits comes silently
+        publish_to_people(people, "messages", person=author.id)
+    return message
+
+
+def add_message(conversation_id: uuid.UUID, number: int, author: Person, text: str) -> Message:
+    """Add the row of a message with a number that was taken for it."""
     message = Message(
         conversation_id=conversation_id,
         number=number,
@@ -66,16 +92,18 @@ def post_message(
     )
     db.session.add(message)
     db.session.flush()
-    if run_id is not None:
-        _add_people_of_run(message, run_id)
-    read_about([author.id], conversation_id)  # who answers has read
-    readers = _readers(message, run_id)
-    people = _count_message(readers, message, states)
-    _notify(readers, message)
-    publish(f"conversation:{conversation_id}", "message", person=author.id)
-    if states[1] == OPEN:  # a first message that waits comes silently
-        publish_to_people(people, "messages", person=author.id)
     return message
+
+
+def set_reading(conversation_id: uuid.UUID, crew_id: uuid.UUID, person_id: uuid.UUID, **values: Any) -> bool:
+    """Note how far a member has read (`read_number`), or whether they muted (`muted_at`); return whether that is new."""
+    now = clock.now()
+    keys = {"conversation_id": conversation_id, "person_id": person_id}
+    row = {"id": ids.new_id(), **keys, "crew_id": crew_id, "last_at": now, "created_at": now, **values}
+    statement = insert(ConversationMember).values(row)
+    further = ConversationMember.read_number < statement.excluded.read_number if "read_number" in values else None
+    statement = statement.on_conflict_do_update(index_elements=list(keys), set_=values, where=further)
+    return db.session.scalar(statement.returning(ConversationMember.id)) is not None
 
 
 def linked_run(text: str) -> uuid.UUID | None:
@@ -162,3 +190,12 @@ def _notify(readers: list[ColumnElement[bool]], message: Message) -> None:
         event=message.id,
         expires_at=message.created_at + NOTICE_LIFETIME,
     )
+
+
+def _too_many(seconds: int) -> TooFast:
+    text = ngettext(
+        "That was a lot at once. Go on in %(num)d minute.",
+        "That was a lot at once. Go on in %(num)d minutes.",
+        math.ceil(seconds / 60),
+    )
+    return TooFast(text, seconds, "text")

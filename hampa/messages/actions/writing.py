@@ -1,15 +1,14 @@
-"""Writing messages: to a person, and to the people of a run."""
+"""Writing messages: to a person, to the people of a run, and where a conversation is."""
 
-import math
 import uuid
-from datetime import timedelta
 
 from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from hampa.cards.actions import when_accepted
 from hampa.cards.models import Interest
-from hampa.messages.actions.posting import post_message, take_number
+from hampa.messages.actions.crews import write_to_crew
+from hampa.messages.actions.posting import limit_writing, post_message, take_number
 from hampa.messages.models import DECLINED, OPEN, REQUEST, SENT, Conversation, ConversationMember, Message
 from hampa.messages.queries.conversations import conversation_for, run_conversation_for
 from hampa.messages.queries.ground import addressee_for, pair
@@ -19,27 +18,22 @@ from hampa.platform import clock, ids
 from hampa.platform.db import db
 from hampa.platform.errors import NotFound, Refused, TooFast
 from hampa.platform.limits import limit
-from hampa.platform.locale.i18n import gettext as _, ngettext
+from hampa.platform.locale.i18n import gettext as _
 
-MOST, WITHIN = 60, timedelta(minutes=10)
-"""Messages of one person."""
 MOST_REQUESTS, MOST_BEGUN = 3, 30
 """First messages of one person a day: to people who have to accept them, and to others."""
 
 
 def write_in(author: Person, conversation_id: uuid.UUID, text: str) -> Message:
-    """Write in a conversation that there is: `write_to_person` or `write_to_run`."""
+    """Write in a conversation that there is: `write_to_person`, `write_to_run` or `write_to_crew`."""
     conversation = conversation_for(author, conversation_id)
+    if conversation.crew is not None:
+        return write_to_crew(author, conversation.crew.id, text)
     if conversation.run is not None:
         return write_to_run(author, conversation.run.id, text)
     if conversation.has_left or conversation.other is None:
         raise Refused(_("Their account is gone: nobody would read this."), "text")
     return write_to_person(author, conversation.other.id, text)
-
-
-def limit_writing(author: Person) -> None:
-    """Count one more text of a person. Raise TooFast."""
-    limit(author, "messages.write", MOST, per=WITHIN, error=_too_many)
 
 
 def write_to_person(author: Person, other_id: uuid.UUID, text: str) -> Message:
@@ -132,15 +126,6 @@ def _check_open(author: Person, conversation_id: uuid.UUID) -> None:
         )
     if conversation.is_closed:
         raise Refused(_("They take messages only from people they chose."), "text")
-
-
-def _too_many(seconds: int) -> TooFast:
-    text = ngettext(
-        "That was a lot at once. Go on in %(num)d minute.",
-        "That was a lot at once. Go on in %(num)d minutes.",
-        math.ceil(seconds / 60),
-    )
-    return TooFast(text, seconds, "text")
 
 
 def _too_many_begun(seconds: int) -> TooFast:

@@ -1,4 +1,4 @@
-"""Who may write to whom, and who belongs to the conversation of a run."""
+"""Who may write to whom, and who belongs to the conversation of a run or a crew."""
 
 import uuid
 from collections.abc import Callable
@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, Select, and_, exists, literal, not_, or_, select, union_all
+from sqlalchemy.orm import aliased
 
 from hampa.cards.models import Interest
 from hampa.cards.queries.interests import ACCEPTED, interests_between
+from hampa.crews.models import ACTIVE, CrewMembership
 from hampa.messages.models import Conversation
 from hampa.people.models import Person
 from hampa.people.queries import hidden_from, person_for
@@ -40,6 +42,19 @@ def share_run(person_id: Any, other_id: Any) -> ColumnElement[bool]:
     """Return the condition that the two go or went to the same run, or that one of them organises it."""
     theirs = runs_of(person_id).subquery()
     return exists(select(literal(1)).select_from(theirs).where(theirs.c.run_id.in_(runs_of(other_id))))
+
+
+@register_shared_ground
+def share_crew(person_id: Any, other_id: Any) -> ColumnElement[bool]:
+    """Return the condition that the two belong to the same crew."""
+    mine, theirs = aliased(CrewMembership), aliased(CrewMembership)
+    return exists().where(
+        mine.person_id == person_id,
+        mine.status.in_(constants(ACTIVE)),
+        theirs.crew_id == mine.crew_id,
+        theirs.person_id == other_id,
+        theirs.status.in_(constants(ACTIVE)),
+    )
 
 
 def runs_of(person_id: Any) -> Select[Any]:

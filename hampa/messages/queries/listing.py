@@ -6,11 +6,34 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, exists, func, literal_column, or_, select, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    ScalarSelect,
+    Select,
+    and_,
+    exists,
+    func,
+    literal_column,
+    null,
+    or_,
+    select,
+    true,
+    tuple_,
+    union_all,
+)
 from sqlalchemy.orm import aliased
 
-from hampa.messages.models import OPEN, REQUEST, SENT, ConversationMember, Message
+from hampa.crews.models import Crew
+from hampa.crews.queries.crews import is_in_crew
+from hampa.messages.models import OPEN, REQUEST, SENT, Conversation, ConversationMember, Message
 from hampa.messages.queries.conversations import Mine, Other, is_shown
+from hampa.messages.queries.crews import (
+    MOST_UNREAD,
+    Membership,
+    is_membership_of,
+    unread_crew_conversations,
+    unread_in_crew,
+)
 from hampa.messages.queries.ground import belongs_to_run
 from hampa.people.models import Person
 from hampa.people.queries import SHUT_OUT, PersonSummary, hidden_ids, is_none_of, summary_columns
@@ -27,15 +50,16 @@ MOST_COUNTED = 100
 
 @dataclass(frozen=True, slots=True)
 class ListedConversation:
-    """A conversation as a row of the list; `other` is None for that of a run, whose `run_id` and `title` it has.
+    """A conversation as a row of the list; `other` is None for that of a run or a crew, whose id and `title` it has.
 
     `text` is the beginning of the last message, None if it is deleted or by somebody whom the reader may not see.
-    `author` is the name of who wrote it, in the conversation of a run alone.
+    `author` is the name of who wrote it, in the conversation of a run or a crew alone.
     """
 
     id: uuid.UUID
     other: PersonSummary | None
     run_id: uuid.UUID | None
+    crew_id: uuid.UUID | None
     title: str | None
     is_waiting: bool
     is_muted: bool
@@ -96,6 +120,7 @@ def _listed(row: Any) -> ListedConversation:
         id=row.id,
         other=row.other,
         run_id=row.run_id,
+        crew_id=row.crew_id,
         title=row.title,
         is_waiting=row.state == SENT,
         is_muted=row.muted_at is not None,
@@ -122,6 +147,57 @@ def _list(
     counts_requests: bool,
 ) -> Select[Any]:
     author = aliased(Person)
+    rows: Any = _rows_of_two_and_runs(
+        *(person_id, hidden, most, last_at, last_id), states=states, is_paged=is_paged, is_operator=is_operator
+    )
+    if OPEN in states:
+        of_crews = _rows_of_crews(person_id, hidden, last_at, last_id, is_paged=is_paged, is_operator=is_operator)
+        rows = union_all(rows, of_crews)
+    listed = rows.subquery("listed")
+    last = and_(Message.conversation_id == listed.c.id, Message.number == listed.c.last_number)
+    statement = (
+        select(
+            listed.c.id,
+            listed.c.state,
+            listed.c.unread,
+            listed.c.muted_at,
+            listed.c.last_at,
+            summary_columns("other", person=Other),
+            listed.c.run_id,
+            listed.c.crew_id,
+            func.coalesce(Crew.name, Run.title).label("title"),
+            func.left(Message.text, literal_column(str(FIRST_WORDS))).label("text"),
+            Message.deleted_at,
+            (Message.author_id == person_id).label("is_mine"),
+            author.name.label("author_name"),
+        )
+        .select_from(listed)
+        .outerjoin(Other, Other.id == listed.c.other_id)
+        .outerjoin(Run, Run.id == listed.c.run_id)
+        .outerjoin(Crew, Crew.id == listed.c.crew_id)
+        .outerjoin(Message, last)
+        .outerjoin(author, and_(author.id == Message.author_id, is_shown(author, hidden, is_operator=is_operator)))
+        .order_by(listed.c.last_at.desc(), listed.c.id.desc())
+        .limit(most)
+    )
+    if counts_requests:
+        requests = _count_requests(person_id, hidden, is_operator=is_operator).scalar_subquery()
+        statement = statement.add_columns(requests.label("requests"))
+    return statement
+
+
+def _rows_of_two_and_runs(
+    person_id: Any,
+    hidden: Any,
+    most: Any,
+    last_at: Any,
+    last_id: Any,
+    *,
+    states: tuple[str, ...],
+    is_paged: bool,
+    is_operator: bool,
+) -> Select[Any]:
+    """Select the last rows of a person in conversations of two and of runs, by their index."""
     statement = (
         select(
             Mine.conversation_id.label("id"),
@@ -129,38 +205,70 @@ def _list(
             Mine.unread,
             Mine.muted_at,
             Mine.last_at,
-            summary_columns("other", person=Other),
+            Mine.last_number,
+            Mine.other_id,
             Mine.run_id,
-            Run.title,
-            func.left(Message.text, literal_column(str(FIRST_WORDS))).label("text"),
-            Message.deleted_at,
-            (Message.author_id == person_id).label("is_mine"),
-            author.name.label("author_name"),
+            Mine.crew_id,
         )
-        .select_from(Mine)
         .outerjoin(Other, Other.id == Mine.other_id)
-        .outerjoin(Run, Run.id == Mine.run_id)
-        .outerjoin(Message, and_(Message.conversation_id == Mine.conversation_id, Message.number == Mine.last_number))
-        .outerjoin(author, and_(author.id == Message.author_id, is_shown(author, hidden, is_operator=is_operator)))
         .where(
             Mine.person_id == person_id,
+            Mine.crew_id.is_(None),
             Mine.state.in_(constants(*states)),
             _is_readable(person_id, hidden, is_operator=is_operator),
         )
         .order_by(Mine.last_at.desc(), Mine.conversation_id.desc())
         .limit(most)
     )
-    if counts_requests:
-        requests = _count_requests(person_id, hidden, is_operator=is_operator).scalar_subquery()
-        statement = statement.add_columns(requests.label("requests"))
     if is_paged:
         statement = statement.where(tuple_(Mine.last_at, Mine.conversation_id) < tuple_(last_at, last_id))
     return statement
 
 
+def _rows_of_crews(
+    person_id: Any, hidden: Any, last_at: Any, last_id: Any, *, is_paged: bool, is_operator: bool
+) -> Select[Any]:
+    """Select a row for each crew of a person in which somebody whom they see has written of late."""
+    message, author = aliased(Message), aliased(Person)
+    last = (
+        select(message.created_at.label("last_at"), message.number)
+        .join(author, author.id == message.author_id)
+        .where(
+            message.conversation_id == Conversation.id,
+            message.number > Conversation.last_number - literal_column(str(MOST_UNREAD)),
+            is_shown(author, hidden, is_operator=is_operator),
+        )
+        .order_by(message.number.desc())
+        .limit(literal_column("1"))
+        .correlate(Conversation)
+        .lateral("last")
+    )
+    statement = (
+        select(
+            Conversation.id,
+            literal_column(f"'{OPEN}'").label("state"),
+            unread_in_crew(Conversation, Mine, Membership, person_id, hidden).label("unread"),
+            Mine.muted_at,
+            last.c.last_at,
+            last.c.number.label("last_number"),
+            null().label("other_id"),
+            null().label("run_id"),
+            Conversation.crew_id,
+        )
+        .select_from(Membership)
+        .join(Conversation, Conversation.crew_id == Membership.crew_id)
+        .outerjoin(Mine, and_(Mine.conversation_id == Conversation.id, Mine.person_id == person_id))
+        .join(last, true())
+        .where(is_membership_of(Membership, person_id, Conversation.crew_id))
+    )
+    if is_paged:
+        statement = statement.where(tuple_(last.c.last_at, Conversation.id) < tuple_(last_at, last_id))
+    return statement
+
+
 def _is_readable(person_id: Any, hidden: Any, *, is_operator: bool) -> ColumnElement[bool]:
-    """Return the condition that the person may read the conversation of a row of `Mine`, joined to `Other`."""
-    of_two = and_(Mine.run_id.is_(None), is_shown(Other, hidden, is_operator=is_operator))
+    """Return the condition that the person may read what a row of `Mine`, joined to `Other`, is of: two or a run."""
+    of_two = and_(Mine.other_id.is_not(None), is_shown(Other, hidden, is_operator=is_operator))
     return or_(of_two, and_(Mine.run_id.is_not(None), belongs_to_run(person_id, Mine.run_id)))
 
 
@@ -183,22 +291,23 @@ def count_of_unread(person_id: Any, hidden: Any) -> ScalarSelect[int]:
             mine.state.in_(constants(OPEN, SENT)),
             mine.muted_at.is_(None),
             or_(
-                and_(mine.run_id.is_(None), of_two.correlate_except(other)),
+                and_(mine.other_id.is_not(None), of_two.correlate_except(other)),
                 and_(mine.run_id.is_not(None), belongs_to_run(person_id, mine.run_id)),
             ),
         )
         .correlate_except(mine)
         .limit(literal_column(str(MOST_COUNTED)))
     )
-    return select(func.count()).select_from(rows.subquery()).scalar_subquery()
+    of_crews = unread_crew_conversations(person_id, hidden)
+    return select(func.count()).select_from(union_all(rows, of_crews).subquery()).scalar_subquery()
 
 
 @dataclass(frozen=True, slots=True)
 class MutedConversation:
-    """A conversation that its reader has muted, and what it is called: a name, "" for nobody's, or the title of a run."""
+    """A conversation that its reader has muted, and what it is called: a name, "" for nobody's, or the title of a group."""
 
     id: uuid.UUID
-    of_run: bool
+    of_group: bool
     name: str
 
 
@@ -211,15 +320,19 @@ def muted_conversations(person: Person) -> list[MutedConversation]:
 @built_once
 def _muted(person_id: uuid.UUID, hidden: list[uuid.UUID], most: int, *, is_operator: bool) -> Select[Any]:
     return (
-        select(Mine.conversation_id.label("id"), Run.title, Other.name)
+        select(Mine.conversation_id.label("id"), func.coalesce(Crew.name, Run.title).label("title"), Other.name)
         .select_from(Mine)
         .outerjoin(Other, Other.id == Mine.other_id)
         .outerjoin(Run, Run.id == Mine.run_id)
+        .outerjoin(Crew, Crew.id == Mine.crew_id)
         .where(
             Mine.person_id == person_id,
             Mine.muted_at.is_not(None),
             Mine.state.in_(constants(OPEN, SENT)),
-            _is_readable(person_id, hidden, is_operator=is_operator),
+            or_(
+                _is_readable(person_id, hidden, is_operator=is_operator),
+                and_(Mine.crew_id.is_not(None), is_in_crew(person_id, Mine.crew_id)),
+            ),
         )
         .order_by(Mine.last_at.desc())
         .limit(most)

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, literal, or_, select, union_all
 
+from hampa.crews.models import ACTIVE, Crew, CrewMembership
+from hampa.crews.queries.crews import is_in_crew
 from hampa.messages.models import EDITABLE_FOR, Conversation, ConversationMember, Message
 from hampa.messages.queries.conversations import SeenConversation
 from hampa.messages.queries.ground import belongs_to_run
@@ -51,7 +53,7 @@ class SharedRun:
 
 @dataclass(frozen=True, slots=True)
 class ShownMessage:
-    """A message in its place.
+    """A message in its place; of a deleted one `is_removed` is whether an organiser of the crew has done that.
 
     `opens_day` is whether it is the first of its day, `opens_turn` whether the one before is by somebody else. The
     reader may still change it when `is_editable`.
@@ -63,6 +65,7 @@ class ShownMessage:
     created_at: datetime
     is_edited: bool
     is_deleted: bool
+    is_removed: bool
     is_mine: bool
     is_editable: bool
     author: PersonSummary
@@ -178,6 +181,7 @@ def _in_place(rows: Sequence[Any], before: Any) -> tuple[ShownMessage, ...]:
                 created_at=row.created_at,
                 is_edited=row.edited_at is not None,
                 is_deleted=row.deleted_at is not None,
+                is_removed=row.is_removed,
                 is_mine=row.is_mine,
                 is_editable=row.is_mine and row.deleted_at is None and row.created_at > editable_since,
                 author=row.author,
@@ -243,6 +247,7 @@ def _select_messages(person_id: Any, hidden: Any, *, is_operator: bool) -> Selec
             Message.created_at,
             Message.edited_at,
             Message.deleted_at,
+            Message.is_removed,
             (Message.author_id == person_id).label("is_mine"),
             summary_columns("author"),
             Message.run_id,
@@ -327,17 +332,19 @@ def may_read(person: Person) -> ColumnElement[bool]:
         .correlate(Message)
         .exists()
     )
-    of_run = (
+    of_group = (
         select(Conversation.id)
         .where(
             Conversation.id == Message.conversation_id,
-            Conversation.run_id.is_not(None),
-            belongs_to_run(person.id, Conversation.run_id),
+            or_(
+                and_(Conversation.run_id.is_not(None), belongs_to_run(person.id, Conversation.run_id)),
+                and_(Conversation.crew_id.is_not(None), is_in_crew(person.id, Conversation.crew_id)),
+            ),
         )
         .correlate(Message)
         .exists()
     )
-    return or_(of_two, of_run)
+    return or_(of_two, of_group)
 
 
 def is_shown(person: Person) -> ColumnElement[bool]:
@@ -346,30 +353,35 @@ def is_shown(person: Person) -> ColumnElement[bool]:
 
 
 def _words_of_message(references: Sequence[Reference]) -> Mapping[uuid.UUID, Mapping[str, Any]]:
-    """Return the text of messages, and the titles of the runs whose conversations they are in.
+    """Return the text of messages, and the titles of the runs and names of the crews whose conversations they are in.
 
-    There is none for those who have left the conversation of a run, nor of authors who are shut out.
+    There is none for those who have left the run or the crew, nor of authors who are shut out.
     """
     ids = {one.id_in("message") for one in references} - {None}
     readers = {one.person_id for one in references} - {None}
     still_reads = or_(Conversation.run_id.is_(None), belongs_to_run(ConversationMember.person_id, Conversation.run_id))
-    query = (
-        select(Message.id, ConversationMember.person_id, Message.text, Run.title)
-        .join(Conversation, Conversation.id == Message.conversation_id)
+    written = select(Message.id, Message.text).join(Conversation, Conversation.id == Message.conversation_id)
+    written = written.where(Message.id.in_(ids), Message.deleted_at.is_(None), is_not_shut_out(Message.author_id))
+    of_two_and_runs = (
+        written.add_columns(ConversationMember.person_id, Run.title, literal("").label("crew"))
         .join(ConversationMember, ConversationMember.conversation_id == Conversation.id)
         .outerjoin(Run, Run.id == Conversation.run_id)
-        .where(
-            Message.id.in_(ids),
-            Message.deleted_at.is_(None),
-            ConversationMember.person_id.in_(readers),
-            is_not_shut_out(Message.author_id),
-            still_reads,
-        )
+        .where(Conversation.crew_id.is_(None), ConversationMember.person_id.in_(readers), still_reads)
     )
-    rows = {(row.id, row.person_id): row for row in db.session.execute(query)}
+    of_crews = (
+        written.add_columns(CrewMembership.person_id, literal("").label("title"), Crew.name.label("crew"))
+        .join(Crew, Crew.id == Conversation.crew_id)
+        .join(CrewMembership, CrewMembership.crew_id == Crew.id)
+        .where(CrewMembership.status == ACTIVE, CrewMembership.person_id.in_(readers))
+    )
+    rows = {(row.id, row.person_id): row for row in db.session.execute(union_all(of_two_and_runs, of_crews))}
     found = {one.id: rows.get((one.id_in("message"), one.person_id)) for one in references}
-    return {key: {"line": row.text, "title": row.title or ""} for key, row in found.items() if row is not None}
+    return {
+        key: {"line": row.text, "title": row.title or "", "crew": row.crew}
+        for key, row in found.items()
+        if row is not None
+    }
 
 
-MESSAGE = Words(_words_of_message, gone={"line": "", "title": ""})
-"""The text of a message (`line`), and the title of the run whose conversation it is in, or "" (`title`)."""
+MESSAGE = Words(_words_of_message, gone={"line": "", "title": "", "crew": ""})
+"""The text of a message (`line`), and the `title` of the run or name of the `crew` whose conversation it is in, or ""."""

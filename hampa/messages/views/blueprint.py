@@ -6,6 +6,8 @@ from flask import Blueprint, url_for
 from markupsafe import Markup
 
 from hampa.auth.queries import count_with_session
+from hampa.crews.models import Crew, CrewMembership
+from hampa.messages.queries.conversations import crew_conversation_for
 from hampa.messages.queries.listing import count_of_unread, muted_conversations
 from hampa.notifications.queries.mutes import MUTED_ELSEWHERE, Muted
 from hampa.people.models import Person
@@ -43,11 +45,22 @@ def conversation_link(run: Run, organises: bool, status: str | None) -> Markup |
     return part("messages/on_run.html", href=url_for("messages.of_run", run_id=run.id))
 
 
+def talk_of_crew(crew: Crew, membership: CrewMembership | None) -> dict[str, Any] | None:
+    """Return the way of a member to the conversation of a crew, and how much is unread there."""
+    if membership is None or not membership.is_active:
+        return None
+    talk = crew_conversation_for(me(), crew.id, membership)
+    href = url_for("messages.of_crew", crew_id=crew.id)
+    if talk.id is not None:
+        href = url_for("messages.show", conversation_id=talk.id, _anchor="end")
+    return {"href": href, "id": talk.id, "unread": talk.unread}
+
+
 def muted(person: Person) -> list[Muted]:
     """Return the conversations that a person has muted, for the list of all that they did."""
     return [
         Muted(
-            one.name if one.of_run else named(one.name),
+            one.name if one.of_group else named(one.name),
             url_for("messages.show", conversation_id=one.id),
             url_for("messages.mute", conversation_id=one.id),
             {"muted": "no"},
@@ -61,3 +74,4 @@ count_with_session("messages", count_of_unread)
 slots.fill_by(blueprint, "person.write", write_button)
 slots.fill_by(blueprint, "run.organiser", write_to_organiser)
 slots.fill_by(blueprint, "run.conversation", conversation_link)
+slots.fill(blueprint, "crew.top", "messages/on_crew.html", talk_of_crew)

@@ -1,16 +1,16 @@
-"""What one may do with one message, and with a conversation: change, delete, mute; that one reads and types."""
+"""What one may do with one message, and with a conversation: change, delete, remove, mute; that one reads and types."""
 
 import uuid
 from contextlib import suppress
 
 from flask import Response, flash, request, url_for
 
-from hampa.messages.actions import changing
-from hampa.messages.forms import ChangeForm
+from hampa.messages.actions import changing, crews
+from hampa.messages.forms import ChangeForm, RemovalForm
 from hampa.messages.queries import conversations, thread
 from hampa.messages.views.blueprint import blueprint
 from hampa.platform.db import db
-from hampa.platform.errors import NotFound
+from hampa.platform.errors import Forbidden, NotFound
 from hampa.platform.live import typing
 from hampa.platform.locale.i18n import gettext as _
 from hampa.platform.web import pages
@@ -45,6 +45,27 @@ def delete(conversation_id: uuid.UUID, message_id: uuid.UUID) -> Response:
         conversations.conversation_for(me(), conversation_id)
         return _back(conversation_id)
     return pages.redirect(url_for("messages.index"))
+
+
+@blueprint.route("/messages/<uuid:conversation_id>/<uuid:message_id>/remove", methods=["GET", "POST"])
+@signed_in
+def remove(conversation_id: uuid.UUID, message_id: uuid.UUID) -> Response:
+    """Ask whether to remove a message of another member of a crew, then remove it."""
+    conversation = conversations.conversation_for(me(), conversation_id)
+    if conversation.crew is None:
+        raise NotFound
+    if conversation.crew.why_not_remove:
+        raise Forbidden(conversation.crew.why_not_remove)
+    message = thread.message_in(me(), conversation, message_id)
+    if message.is_mine:
+        return pages.redirect(url_for("messages.change", conversation_id=conversation_id, message_id=message_id))
+    form = RemovalForm()
+    if form.validate_on_submit() and not message.is_deleted:
+        with attempt(form, done=_("Removed. The crew's log has it.")):
+            crews.remove_message(me(), message_id, form.reason.data or "")
+    if request.method == "POST" and not form.errors:
+        return _back(conversation_id)
+    return pages.render("messages/remove.html", status=form.http_status, talk=conversation, message=message, form=form)
 
 
 @blueprint.post("/messages/<uuid:conversation_id>/mute")

@@ -4,7 +4,7 @@ import uuid
 
 from flask import Response, request, url_for
 
-from hampa.messages.actions import changing, writing
+from hampa.messages.actions import changing, crews, writing
 from hampa.messages.forms import MessageForm
 from hampa.messages.queries import conversations, ground, thread
 from hampa.messages.queries.conversations import SeenConversation
@@ -74,6 +74,21 @@ def of_run(run_id: uuid.UUID) -> Response:
         with attempt(form):
             form.once(me(), lambda: writing.write_to_run(me(), run_id, form.text.data).id)
     conversation = conversations.run_conversation_for(me(), run_id)
+    if conversation.id is not None and not form.errors:
+        return pages.redirect(url_for("messages.show", conversation_id=conversation.id, _anchor="end"))
+    return conversation_page(conversation, form)
+
+
+@blueprint.route("/crews/<uuid:crew_id>/conversation", methods=["GET", "POST"])
+@signed_in
+@asks_first("name")
+def of_crew(crew_id: uuid.UUID) -> Response:
+    """Write the first message to the members of a crew; from then on the conversation is shown."""
+    form = MessageForm()
+    if form.validate_on_submit():
+        with attempt(form):
+            form.once(me(), lambda: crews.write_to_crew(me(), crew_id, form.text.data).id)
+    conversation = conversations.crew_conversation_for(me(), crew_id)
     if conversation.id is not None and not form.errors:
         return pages.redirect(url_for("messages.show", conversation_id=conversation.id, _anchor="end"))
     return conversation_page(conversation, form)

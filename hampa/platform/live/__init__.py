@@ -4,8 +4,19 @@
 feature imports (docs/adr/0010-live.md).
 """
 
-from hampa.platform.live.presence import online_among
-from hampa.platform.live.publishing import init_app, publish, publish_now, publish_to_people, typing
-from hampa.platform.live.topics import register_topic
+from hampa.platform.live.presence import online_among, online_in
+from hampa.platform.live.publishing import init_app, publish, publish_now, publish_to_group, publish_to_people, typing
+from hampa.platform.live.topics import register_group, register_topic
 
-__all__ = ["init_app", "online_among", "publish", "publish_now", "publish_to_people", "register_topic", "typing"]
+__all__ = [
+    "init_app",
+    "online_among",
+    "online_in",
+    "publish",
+    "publish_now",
+    "publish_to_group",
+    "publish_to_people",
+    "register_group",
+    "register_topic",
+    "typing",
+]

@@ -84,9 +84,10 @@ class Event:
     def chunk(self, topic: str) -> bytes:
         """Return what a stream that listens to a topic is sent, made once for all of them.
 
-        A person's own topic is called `me`, so that markup which many people share can name it.
+        A person's own topic, and that of a group of theirs, is called `me`, so that markup which many people share can
+        name it.
         """
-        shown = "me" if topic.startswith("person:") else topic
+        shown = "me" if topic.startswith(("person:", "group:")) else topic
         made = self._chunks.get(shown)
         if made is None:
             data = json.dumps({**self.ids, "topic": shown, "event": self.name}, separators=(",", ":"))

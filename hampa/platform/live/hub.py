@@ -166,8 +166,7 @@ class Hub:
 
     @staticmethod
     def _topics_of(stream: Stream) -> set[str]:
-        own = (f"person:{stream.subscription.person_id}", f"session:{stream.subscription.session_id}")
-        return {*stream.subscription.topics, *own}
+        return stream.subscription.all_topics
 
     def _reload(self) -> bytes:
         return chunk(event=RELOAD, id=self.events.position)
@@ -310,12 +309,14 @@ class Hub:
         person_id = stream.subscription.person_id
         keys = [self._key(presence.connections_key(person_id)), self._key(STREAM)]
         rest = f"{stream.connection}|{stream.subscription.session_id}|{self._process}"
-        came = encode([f"online:{person_id}"], "came", {})
+        groups = list(stream.subscription.groups) if stream.subscription.shown else []
+        came = encode([f"online:{person_id}", *groups], "came", {})
         limits = [presence.ALIVE_SECONDS, presence.MOST_CONNECTIONS, MOST_KEPT, FIELD]
         open_for = round((time.monotonic() - stream.opened_at) * 1_000_000)
         arguments = [rest, presence.LEFT, came, *limits, open_for]
         since, ended = await self._noting.eval(presence.ENTER, len(keys), *keys, *arguments)
         stream.entry = f"{since.decode()}|{rest}"
+        await self._note_here([stream])
         for entry in ended:
             connection = entry.decode().split("|")[1]
             message = encode([CONNECTION + connection], "replaced", {}, kept=False)
@@ -327,6 +328,15 @@ class Hub:
         keys = [self._key(presence.connections_key(stream.subscription.person_id)) for stream in streams]
         entries = [stream.entry for stream in streams]
         await self._noting.eval(presence.BEAT, len(keys), *keys, presence.ALIVE_SECONDS, *entries)
+        await self._note_here(streams)
+
+    async def _note_here(self, streams: list[Stream]) -> None:
+        """Note in the groups of people who show it that they are here."""
+        shown = [one.subscription for one in streams if one.subscription.shown]
+        here = {(presence.here_key(group), one.person_id) for one in shown for group in one.groups}
+        if here:
+            keys, people = [self._key(name) for name, _person in here], [person for _name, person in here]
+            await self._noting.eval(presence.BEAT, len(keys), *keys, presence.ALIVE_SECONDS, *people)
 
     # Sessions
 

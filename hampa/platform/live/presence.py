@@ -62,6 +62,14 @@ end
 """Removes an entry; a person who closed a page themselves is online for another minute."""
 
 
+HERE = """
+local oldest = redis.call('TIME')[1] - tonumber(ARGV[1])
+redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', oldest)
+return redis.call('ZREVRANGE', KEYS[1], 0, tonumber(ARGV[2]) - 1)
+"""
+"""Returns who of a group had a connection in the last minute, the latest first: `BEAT` notes them there too."""
+
+
 @dataclass(frozen=True, slots=True)
 class OpenConnection:
     """An open connection of a person: microseconds of its beginning, and the second of its last heartbeat."""
@@ -75,6 +83,11 @@ class OpenConnection:
 def connections_key(person_id: uuid.UUID | str) -> str:
     """Return the name of the key that has a person's connections."""
     return f"live:connections:{person_id}"
+
+
+def here_key(group: str) -> str:
+    """Return the name of the key that has those of a group who show that they are here."""
+    return f"live:here:{group}"
 
 
 def connections_of(person_id: uuid.UUID) -> list[OpenConnection]:
@@ -112,3 +125,15 @@ def online_among(person_ids: Collection[uuid.UUID]) -> set[uuid.UUID]:
 
     nobody: set[uuid.UUID] = set()
     return quietly(read, otherwise=nobody) if ids else nobody
+
+
+def online_in(group: str, most: int) -> list[uuid.UUID]:
+    """Return up to `most` of the people of a group (`<name>:<id>`) who are here and showed it when they came.
+
+    Whether they are still in it, and show it still, is for the caller to ask. Nobody when Redis is away.
+    """
+    name, nobody = key(here_key(group)), list[bytes]()
+    entries = quietly(lambda client: client.eval(HERE, 1, name, ALIVE_SECONDS, most), otherwise=nobody)
+    ids = [uuid.UUID(entry.decode()) for entry in entries]
+    online = online_among(ids)
+    return [one for one in ids if one in online]

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session, SessionTransaction
 
 from hampa.platform.db import db
 from hampa.platform.live.events import EVERYBODY, FIELD, MOST_KEPT, RELOAD, STREAM, Value, current_position, encode
+from hampa.platform.live.topics import GROUP
 from hampa.platform.redis import REST_SECONDS, key, quietly
 
 MOST_WAITING = 1_000
@@ -43,6 +44,14 @@ def publish_to_people(person_ids: Iterable[uuid.UUID], event: str, **ids: Value)
     topics = [f"person:{person_id}" for person_id in dict.fromkeys(person_ids)]
     for start in range(0, len(topics), TOPICS_AN_EVENT):
         _add(encode(topics[start : start + TOPICS_AN_EVENT], event, ids))
+
+
+def publish_to_group(name: str, group_id: uuid.UUID, event: str, **ids: Value) -> None:
+    """Tell the open pages of all who are in a group of an event, after the commit, as one event however many they are.
+
+    A number `within` is the time, in milliseconds, over which pages that have something to ask then are spread.
+    """
+    _add(encode([f"{GROUP}:{name}:{group_id}"], event, ids))
 
 
 def publish_now(topic: str, event: str, **ids: Value) -> None:

@@ -1,7 +1,7 @@
 """Topics of events, who may listen to them, and what a stream listens to."""
 
 import uuid
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,6 +27,27 @@ def register_topic(name: str, may_listen: Checker, scope: str) -> None:
     _checkers[name] = (may_listen, scope)
 
 
+GROUP = "group"
+"""The beginning of the topics of groups, for which no page asks: all streams of who is in one have its topic."""
+Groups = Callable[[Any], Iterable[uuid.UUID]]
+_groups: dict[str, Groups] = {}
+
+
+def register_group(name: str, groups_of: Groups) -> None:
+    """Tell all open pages of people in a group what `publish_to_group(name, id, …)` says, as if it were each one's own.
+
+    `groups_of` returns the ids of a person's groups, and is asked when a stream opens. When they change after that,
+    `publish(f"person:{id}", "recheck")` has the streams of the person open again. The group is also told on the topic
+    `<name>:<id>`, to which its pages listen, that somebody came (`came`, without saying who), if the person shows it.
+    """
+    _groups[name] = groups_of
+
+
+def groups_of(person: Any) -> frozenset[str]:
+    """Return the groups of a person, as `<name>:<id>`."""
+    return frozenset(f"{name}:{one}" for name, ids_of in _groups.items() for one in ids_of(person))
+
+
 SESSIONS = "hampa.live.ended_sessions"
 EndedSessions = Callable[[Collection[uuid.UUID]], Collection[uuid.UUID]]
 
@@ -38,13 +59,25 @@ def check_sessions_with(app: Flask, ended_among: EndedSessions) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """What a stream gets: events of these topics after the one with the id `after`, none that names a `hidden` person."""
+    """What a stream gets: events of these topics after the one with the id `after`, none that names a `hidden` person.
+
+    The person is in these `groups`, whose events come as their own; if they are `shown` there, the group is told when
+    they come.
+    """
 
     person_id: str
     session_id: str
     topics: frozenset[str]
     hidden: frozenset[str]
     after: str = ""
+    groups: frozenset[str] = frozenset()
+    shown: bool = False
+
+    @property
+    def all_topics(self) -> set[str]:
+        """The topics of the stream, with those of its person, their groups and the session."""
+        own = {f"person:{self.person_id}", f"session:{self.session_id}"}
+        return {*self.topics, *own, *(f"{GROUP}:{group}" for group in self.groups)}
 
 
 @dataclass(slots=True)

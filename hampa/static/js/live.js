@@ -1,6 +1,7 @@
 // What happens elsewhere, while the page is in sight: one stream of events. An element says which it is about,
 // data-live="topic event …" (no event: all of the topic), and gets the event `live`, on which it asks its own URL again;
-// not while somebody types in it. Scripts hear of each on the document as `live:event`.
+// not while somebody types in it. What many pages ask at once is spread over data-live-within milliseconds, or over those
+// that the event names. Scripts hear of each on the document as `live:event`.
 (() => {
   const HIDDEN = 30000; // ms after which a page that nobody sees listens no more
   const SILENT = 50000; // ms without a heartbeat, after which the stream is taken for dead
@@ -16,7 +17,7 @@
   let failures = 0;
   let isOver = false;
   let opening, closing, watching;
-  const asking = new Map(); // by the id of an element: the timer
+  const asking = new Map(); // by the id of an element: the timer, and when it rings
   const spread = (most) => Math.random() * most;
 
   const listeners = () => [...document.querySelectorAll("[data-live]")].map((element) => {
@@ -35,14 +36,18 @@
     return field || [...element.querySelectorAll("input, textarea")].some(isWritten);
   };
   const ask = (element, pause = SOON + spread(SPREAD)) => {
-    if (!element.id || asking.has(element.id)) return;
-    asking.set(element.id, setTimeout(() => {
+    if (!element.id) return;
+    const earlier = asking.get(element.id);
+    if (earlier?.at <= Date.now() + pause) return;
+    clearTimeout(earlier?.timer);
+    const timer = setTimeout(() => {
       asking.delete(element.id);
       const now = document.getElementById(element.id); // it may have been replaced meanwhile
       if (!now?.dataset.live) return;
       if (isUsed(now)) ask(now, 2000);
       else htmx.trigger(now, "live");
-    }, pause));
+    }, pause);
+    asking.set(element.id, { timer, at: Date.now() + pause });
   };
   const askAll = () => listeners().forEach(({ element }) => ask(element, SOON + spread(5 * SPREAD)));
 
@@ -54,7 +59,8 @@
   };
   const tell = (message) => {
     for (const { element, topic, events } of listeners()) {
-      if (topic === message.topic && (!events.length || events.includes(message.event))) ask(element);
+      if (topic !== message.topic || (events.length && !events.includes(message.event))) continue;
+      ask(element, SOON + spread(message.within ?? element.dataset.liveWithin ?? SPREAD));
     }
     document.dispatchEvent(new CustomEvent("live:event", { detail: message }));
   };

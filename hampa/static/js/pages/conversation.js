@@ -56,35 +56,11 @@
   document.addEventListener("visibilitychange", () => { if (news && !document.hidden) say("talk-read"); });
 
   const TYPES_EVERY = 3000; // ms between two signs that one types
-  const SHOWN_FOR = 4500; // ms for which the sign of another is shown
   let told = 0;
-  let hiding;
-  const typists = new Map(); // by id: until when they are shown
-  const typing = () => document.getElementById("talk-typing");
   document.addEventListener("input", (event) => {
-    if (event.target !== field() || !typing() || Date.now() - told < TYPES_EVERY) return;
+    if (event.target !== field() || !document.getElementById("talk-typing") || Date.now() - told < TYPES_EVERY) return;
     told = Date.now();
     say("talk-types");
-  });
-  const showTypists = () => {
-    clearTimeout(hiding);
-    const now = Date.now();
-    for (const [person, until] of typists) if (until <= now) typists.delete(person);
-    const names = [...typists.keys()].flatMap((person) =>
-      document.querySelector(`#talk-people [data-person="${CSS.escape(person)}"]`)?.textContent ?? []);
-    const place = typing();
-    if (place) {
-      const { one, two, more } = place.dataset;
-      const words = ["", one, two][names.length] ?? more;
-      place.textContent = words.replace(/\{([12])\}/g, (_, nth) => names[nth - 1]);
-    }
-    if (typists.size) hiding = setTimeout(showTypists, Math.min(...typists.values()) - now);
-  };
-  document.addEventListener("live:event", ({ detail }) => {
-    if (!detail.person || detail.topic !== typing()?.dataset.topic) return;
-    if (detail.event === "typing") typists.set(detail.person, Date.now() + SHOWN_FOR);
-    else if (!typists.delete(detail.person)) return;
-    showTypists();
   });
 
   // Where there is room, the other conversations are beside this one, and stay as they are now.
