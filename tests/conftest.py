@@ -28,6 +28,7 @@ from hampa.platform.redis import redis
 from tests import database, personas
 from tests.database import engine_instead
 from tests.page import Page
+from tests.prepared import keep_prepared
 from tests.queues import work_off
 from tests.savepoints import send_seldom
 
@@ -91,6 +92,8 @@ def app(databases: database.Databases) -> Iterator[Flask]:
     use_gateway(made, "webhook", ConsoleGateway())
     with made.app_context():
         send_seldom(db.engine)
+        keep_prepared(db.engine)
+        db.engine.dispose()  # connections from before keep nothing
     gc.freeze()  # what is here now stays
     yield made
     with made.app_context():

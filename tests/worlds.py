@@ -12,6 +12,7 @@ from sqlalchemy import Engine, create_engine
 from hampa.platform.db import db
 from hampa.platform.redis import redis
 from tests.database import Databases, engine_instead
+from tests.prepared import keep_prepared
 from tests.savepoints import send_seldom
 
 Fill = Callable[[], Any]
@@ -36,6 +37,7 @@ class Worlds:
     def _world(self, fill: Fill) -> tuple[Engine, Any]:
         if fill not in self._made:
             engine = create_engine(self._databases.make("world"))
+            keep_prepared(engine)
             with engine_instead(self._app, engine):
                 redis().flushdb()
                 result = fill()
