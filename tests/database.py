@@ -65,6 +65,8 @@ class Databases:
     server: str
     redis: str
     worker: int
+    outlives_tests: bool
+    """Whether the server is a given one; one that is embedded is deleted with all that is in it (`remove_home`)."""
     template: str = ""
     made: list[str] = field(default_factory=list)
 
@@ -99,8 +101,10 @@ class Databases:
         self._run(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
     def drop_all(self) -> None:
-        for name in self.made:
-            self.drop(name)
+        """Drop all that were made, where that has to be: each of hundreds waits for a checkpoint of the server."""
+        if self.outlives_tests:
+            for name in self.made:
+                self.drop(name)
 
     def _run(self, statement: str) -> None:
         # Copying and dropping whole databases takes as long as the disk does: the role's limit is for pages.
@@ -129,7 +133,7 @@ def prepared(worker: int) -> Iterator[Databases]:
             users = shared.read_text().split()
             users.remove(str(worker))
             shared.write_text("\n".join(users))
-            if len(users) == 1:
+            if len(users) == 1 and databases.outlives_tests:
                 databases.drop(databases.template)
 
 
@@ -171,7 +175,8 @@ def _servers(environ: Mapping[str, str], worker: int) -> Databases:
     ready = embedded.with_embedded_servers(given)
     if not given.database_url:
         _do_without_safety(ready.database_url)
-    return Databases(ready.database_url, ready.redis_url.partition("?")[0], worker)
+    redis_url = ready.redis_url.partition("?")[0]
+    return Databases(ready.database_url, redis_url, worker, outlives_tests=bool(given.database_url))
 
 
 @contextmanager
