@@ -59,7 +59,7 @@ path = {home}/khal.db
 def served(real_database: Flask) -> Iterator[str]:
     """Serve the site on a port of this machine, and yield its address."""
     server = make_server("127.0.0.1", 0, real_database, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
     thread.start()
     yield f"http://127.0.0.1:{server.server_port}"
     server.shutdown()
