@@ -10,15 +10,18 @@ import signal
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
+from argon2 import PasswordHasher
 from flask import Flask
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.orm import Session
 
 from hampa.app import create_app
+from hampa.passwords import actions as passwords
 from hampa.platform.api.limits import forget_counts
 from hampa.platform.caches import TTLCache
 from hampa.platform.db import db
@@ -69,6 +72,14 @@ def _no_network() -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(socket.socket, "connect", guarded)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _cheap_hashes() -> Iterator[None]:
+    """Hash passwords at the least cost; tests/passwords has the real one."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passwords, "hasher", cache(lambda: PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)))
         yield
 
 
