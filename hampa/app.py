@@ -71,6 +71,7 @@ FEATURES = (
     "openid",
     "moderation",
     "crews",
+    "crew_invitations",
     "cards",
     "questions",
     "runs",

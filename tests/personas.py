@@ -23,7 +23,7 @@ from hampa.cards import actions as interests
 from hampa.cards.models import Card, CardPicture, Interest
 from hampa.checkins.models import CheckIn
 from hampa.comments.models import Comment
-from hampa.crews.models import Crew
+from hampa.crews.models import Crew, CrewGroup
 from hampa.follows.models import FollowedPlace
 from hampa.joining import actions as runs
 from hampa.messages.models import Conversation, Message
@@ -51,7 +51,7 @@ from tests.factories.base import made
 from tests.factories.cards import make_card, make_card_picture
 from tests.factories.checkins import make_check_in
 from tests.factories.comments import make_comment
-from tests.factories.crews import make_crew, make_invitation
+from tests.factories.crews import make_crew, make_crew_picture, make_group, make_invitation
 from tests.factories.devices import make_device
 from tests.factories.files import make_picture, make_route
 from tests.factories.messages import make_conversation, make_crew_conversation, make_message
@@ -170,6 +170,8 @@ class Setting:
                 return "card"
             case "code":
                 return self.run.short_code
+            case "group_id":
+                return self._group().id
             case "crew_id":
                 return self.crew.id
             case "invitation_id":
@@ -210,6 +212,8 @@ class Setting:
         """Return id and width of a face, of the picture of the card, or of that of the run."""
         if "/face/" in rule:
             return {"picture_id": self.owner.avatar, "width": 64}
+        if "/crews/" in rule:
+            return {"picture_id": self.crew.picture, "width": 256}
         if "/cards/" in rule:
             return {"picture_id": self.card_picture.id, "width": 320}
         return {"picture_id": self.picture.id, "width": 400}
@@ -231,6 +235,10 @@ class Setting:
         talk = make_crew_conversation(self.crew)
         theirs = select(Message).where(Message.conversation_id == talk.id, Message.deleted_at.is_(None))
         return db.session.scalar(theirs) or make_message(talk, self.companion, text="I bring nothing")
+
+    def _group(self) -> CrewGroup:
+        """Return the sub-group of the crew."""
+        return db.session.scalars(select(CrewGroup).where(CrewGroup.crew_id == self.crew.id)).one()
 
     def _token_of_participation(self) -> str:
         """Return the token of a link that says whether Reza still comes."""
@@ -351,6 +359,8 @@ def make_setting() -> Setting:
     conversation = make_conversation(sara, reza, "Shall we meet at the gate?", "At six, by the kiosk")
     message = make_message(conversation, sara, text="I bring tea")
     crew = make_crew(sara, reza, name="Sunrise of Chitgar")
+    make_crew_picture(crew, sara)
+    make_group(crew, name="Six minutes", kind="pace")
     return Setting(
         sara,
         reza,

@@ -11,14 +11,16 @@ from hampa.platform.web.forms import OnceForm, QueryForm
 DECISION_WORDS = {
     "nothing": _l("Leave it as it is"),
     "remove": _l("Take it away"),
+    "hide": _l("Hide the crew from strangers"),
     "warn": _l("Warn the person"),
     "suspend": _l("Suspend the person"),
     "ban": _l("Ban the person for good"),
-    "restore": _l("Let the person in again"),
+    "restore": _l("Let the person in again, or show the crew again"),
 }
 DECIDED_WORDS = {
     "nothing": _l("Left as it was"),
     "remove": _l("Taken away"),
+    "hide": _l("Hidden from strangers"),
     "warn": _l("Warned"),
     "suspend": _l("Account suspended"),
     "ban": _l("Account banned for good"),

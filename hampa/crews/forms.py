@@ -1,5 +1,7 @@
 """Forms of a crew: its settings, getting in, and what organisers do with members."""
 
+import uuid
+from collections.abc import Sequence
 from typing import Any
 
 from hampa.crews.models import (
@@ -8,11 +10,15 @@ from hampa.crews.models import (
     FEWEST_MEMBERS,
     FEWEST_NUMBERS,
     INVITATION,
+    LONGEST_GROUP_NAME,
     LONGEST_NAME,
     LONGEST_TEXT,
     MOST_MEMBERS,
     MOST_NUMBERS,
     OPEN,
+    OTHER,
+    PACE,
+    PLACE,
     REQUEST,
     RIGHTS,
     SHORTEST_NAME,
@@ -20,11 +26,13 @@ from hampa.crews.models import (
     USUAL_NUMBERS,
     WEEKLY,
 )
+from hampa.crews.queries.groups import GroupRow
 from hampa.platform.locale import dates, i18n, zones
-from hampa.platform.locale.i18n import lazy_gettext as _l
+from hampa.platform.locale.i18n import gettext as _, lazy_gettext as _l
 from hampa.platform.texts.cleaning import to_latin_digits
 from hampa.platform.web.fields import (
     BooleanField,
+    HiddenField,
     IntegerField,
     SelectField,
     SelectMultipleField,
@@ -32,6 +40,10 @@ from hampa.platform.web.fields import (
     TextAreaField,
 )
 from hampa.platform.web.forms import Form, OnceForm
+from hampa.platform.web.uploads import PICTURES, UploadField
+
+PICTURE_MEGABYTES = 5
+GROUP_KIND_WORDS = {PACE: _l("Pace"), PLACE: _l("Place"), OTHER: _l("Something else")}
 
 JOINING_WORDS = {
     OPEN: _l("Anybody who finds it joins"),
@@ -90,7 +102,29 @@ class JoinForm(Form):
     """Getting in: accepting the agreement, and a line to the organisers."""
 
     agrees = BooleanField(_l("I accept the agreement"))
+    version = HiddenField()
     line = StringField(_l("A line to the organisers"), max=200, required=False)
+
+    @property
+    def read_version(self) -> int | None:
+        """Return the version of the agreement that was shown."""
+        return version_read(self.version.data)
+
+
+class AgreementForm(Form):
+    """Accepting the agreement, in the version that was shown."""
+
+    version = HiddenField()
+
+    @property
+    def read_version(self) -> int | None:
+        """Return the version of the agreement that was shown."""
+        return version_read(self.version.data)
+
+
+def version_read(text: str | None) -> int | None:
+    """Return the number of a version in a hidden field, None without one."""
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 9 else None
 
 
 class CodeForm(Form):
@@ -98,6 +132,12 @@ class CodeForm(Form):
 
     code = StringField(_l("Access code"), max=40, render_kw={"dir": "ltr", "autocapitalize": "none"})
     agrees = BooleanField(_l("I accept the agreement"))
+    version = HiddenField()
+
+    @property
+    def read_version(self) -> int | None:
+        """Return the version of the agreement that was shown."""
+        return version_read(self.version.data)
 
     @property
     def typed(self) -> str:
@@ -113,9 +153,69 @@ class LinkForm(OnceForm):
 
 
 class NoticeForm(OnceForm):
-    """A notice to all members."""
+    """A notice to all members, or to those of a sub-group."""
 
-    text = TextAreaField(_l("Notice to all members"), min=1, max=1000)
+    group = SelectField(_l("To"), [("", _l("All members"))], required=False)
+    text = TextAreaField(_l("Notice"), min=1, max=1000)
+
+    def offer(self, groups: Sequence[GroupRow]) -> None:
+        """Offer the sub-groups of the crew."""
+        self.group.set_choices([("", _("All members")), *((str(group.id), group.name) for group in groups)])
+
+    @property
+    def group_id(self) -> uuid.UUID | None:
+        """Return the chosen sub-group."""
+        return uuid.UUID(self.group.data) if self.group.data else None
+
+
+class GroupForm(OnceForm):
+    """A sub-group of a crew."""
+
+    name = StringField(_l("Name of the sub-group"), min=1, max=LONGEST_GROUP_NAME)
+    kind = SelectField(_l("It goes by"), list(GROUP_KIND_WORDS.items()), default=PACE)
+    is_open = BooleanField(_l("Members choose it themselves"), default=True)
+
+    def values(self) -> dict[str, Any]:
+        """Return the arguments of the action."""
+        return {"name": self.name.data, "kind": self.kind.data, "is_open": self.is_open.data}
+
+
+class GroupsForm(Form):
+    """The sub-groups of a member."""
+
+    groups = SelectMultipleField(_l("Sub-groups"), [], required=False)
+
+    def offer(self, groups: Sequence[GroupRow], *, chosen: bool = False) -> None:
+        """Offer sub-groups; with `chosen` those are ticked that the member is in."""
+        self.groups.set_choices([(str(group.id), group.name) for group in groups])
+        if chosen:
+            self.groups.data = [str(group.id) for group in groups if group.is_in]
+
+    @property
+    def group_ids(self) -> list[uuid.UUID]:
+        """Return the chosen sub-groups."""
+        return [uuid.UUID(text) for text in self.groups.data or []]
+
+
+class MembershipForm(GroupsForm):
+    """What a member chooses for themselves in a crew."""
+
+    notices = BooleanField(_l("Tell me of what happens in this crew"))
+    shares_phone = BooleanField(_l("Show my phone number to the admins of this crew"))
+
+
+class PictureForm(OnceForm):
+    """A picture of the crew."""
+
+    picture = UploadField(_l("Picture"), megabytes=PICTURE_MEGABYTES, accept=PICTURES)
+
+    def validate(self, extra_validators: object = None) -> bool:
+        """Return whether a valid picture was chosen."""
+        valid = bool(super().validate(extra_validators))
+        if valid and not self.picture.data:
+            self.picture.errors = [_("Choose a picture first.")]
+            return False
+        return valid
 
 
 class RoleForm(Form):

@@ -3,12 +3,13 @@
 import uuid
 from datetime import datetime, timedelta
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, UniqueConstraint, func, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from hampa.people.models import Person
 from hampa.platform import clock
 from hampa.platform.db import Changing, Record, db, one_of
+from hampa.platform.media.pictures import PictureMixin, picture_constraints
 from hampa.platform.row_versions import changes_with
 
 OPEN, REQUEST, INVITATION = "open", "request", "invitation"
@@ -59,7 +60,19 @@ LOGGED = (
     "closed",
     "opened",
     "message",
+    "picture",
+    "agreement",
+    "agreed",
+    "group",
+    "grouped",
+    "numbers",
+    "exported",
+    "hidden",
 )
+GROUP_KINDS = PACE, PLACE, OTHER = ("pace", "place", "other")
+"""What the sub-groups of a crew are made by."""
+LONGEST_GROUP_NAME = 40
+PICTURE_WIDTHS = (512, 256, 96)
 
 
 class Crew(Record, Changing, db.Model):
@@ -68,10 +81,12 @@ class Crew(Record, Changing, db.Model):
     Who is no member finds only a crew that `is_listed`. Members check in by `frequency`, in periods that begin on
     `first_day` (the ISO number of the weekday) in `timezone`; numbers about all are shown from `numbers_from` answers
     on. `agreement` is what new members accept, `welcome` what they read first, `guide` when, where and how fast the crew
-    runs. `access_code` lets in who knows it.
+    runs. `access_code` lets in who knows it. `picture` is the id of the picture that is shown. `agreement_version` counts
+    the changes of the agreement.
 
     A trigger counts `members` and `admins`, the active ones. The checks on them decide races: nobody gets in beyond
-    `max_members`, and a crew with members keeps an admin. From `closed_at` on, the crew is only read.
+    `max_members`, and a crew with members keeps an admin. From `closed_at` on, the crew is only read; if operators closed
+    it, its admins don't open it again. From `hidden_at` on, operators keep it from those who do not belong to it.
     """
 
     __tablename__ = "crews"
@@ -88,7 +103,9 @@ class Crew(Record, Changing, db.Model):
         CheckConstraint(f"numbers_from BETWEEN {FEWEST_NUMBERS} AND {MOST_NUMBERS}", name="numbers_from"),
         CheckConstraint("members BETWEEN 0 AND max_members", name="members"),
         CheckConstraint("admins BETWEEN 0 AND members AND (admins > 0 OR members = 0)", name="keeps_an_admin"),
-        Index("ix_crews_listed", "name", "id", postgresql_where="is_listed AND closed_at IS NULL"),
+        Index(
+            "ix_crews_listed", "name", "id", postgresql_where="is_listed AND closed_at IS NULL AND hidden_at IS NULL"
+        ),
         Index("ix_crews_closed_at", "closed_at", postgresql_where="closed_at IS NOT NULL"),
     )
 
@@ -110,6 +127,16 @@ class Crew(Record, Changing, db.Model):
     members: Mapped[int] = mapped_column(default=0, server_default="0")
     admins: Mapped[int] = mapped_column(default=0, server_default="0")
     closed_at: Mapped[datetime | None]
+    closed_by_operators: Mapped[bool] = mapped_column(default=False, server_default="false")
+    hidden_at: Mapped[datetime | None]
+    picture: Mapped[str | None]
+    agreement_version: Mapped[int] = mapped_column(default=1, server_default="1")
+    agreement_changed_at: Mapped[datetime | None]
+
+    @property
+    def is_found(self) -> bool:
+        """Return whether people who are no members find the crew."""
+        return self.is_listed and self.closed_at is None and self.hidden_at is None
 
     @property
     def deleted_from(self) -> datetime | None:
@@ -122,7 +149,7 @@ class Crew(Record, Changing, db.Model):
         return self.members >= self.max_members
 
 
-changes_with(Crew, lambda _crew: CREWS, for_all=None, columns=("name", "is_listed", "closed_at"))
+changes_with(Crew, lambda _crew: CREWS, for_all=None, columns=("name", "is_listed", "closed_at", "hidden_at"))
 
 
 class CrewMembership(Record, Changing, db.Model):
@@ -130,7 +157,8 @@ class CrewMembership(Record, Changing, db.Model):
 
     `rights` replaces the rights of the role, unless it is empty. A muted member reads until `muted_until` and does not
     write. `ends_at` is the end of a ban, if it has one; `reason` is that of a ban, or of being muted or removed.
-    `agreed_at` is when they accepted the crew's agreement. `notices` is whether they hear of what happens in the crew.
+    `agreed_at` is when they accepted the crew's agreement, `agreed_version` which one. `notices` is whether they hear of
+    what happens in the crew, `shares_phone` whether its admins see their number.
     """
 
     __tablename__ = "crew_memberships"
@@ -153,6 +181,8 @@ class CrewMembership(Record, Changing, db.Model):
     joined_at: Mapped[datetime]
     last_active_at: Mapped[datetime | None]
     agreed_at: Mapped[datetime | None]
+    agreed_version: Mapped[int | None]
+    shares_phone: Mapped[bool] = mapped_column(default=False, server_default="false")
     notices: Mapped[bool] = mapped_column(default=True, server_default="true")
     muted_until: Mapped[datetime | None]
     ends_at: Mapped[datetime | None]
@@ -221,7 +251,10 @@ class CrewInvitation(Record, db.Model):
 
 
 class CrewRequest(Record, db.Model):
-    """A person who asks to get in, with a line; it is deleted when it is answered or taken back."""
+    """A person who asks to get in, with a line; it is deleted when it is answered or taken back.
+
+    `agreed_version` is the agreement that they accepted, None without one.
+    """
 
     __tablename__ = "crew_requests"
     __table_args__ = (
@@ -234,22 +267,83 @@ class CrewRequest(Record, db.Model):
     crew_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("crews.id", ondelete="CASCADE"))
     person_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"))
     line: Mapped[str] = mapped_column(default="", server_default="")
+    agreed_version: Mapped[int | None]
 
     person: Mapped[Person] = relationship(lazy="raise")
 
 
+class CrewGroup(Record, Changing, db.Model):
+    """A sub-group of a crew, by pace or place; `members` is counted by a trigger.
+
+    Members choose it themselves if it `is_open`; otherwise organisers put them into it.
+    """
+
+    __tablename__ = "crew_groups"
+    __table_args__ = (
+        Index("uq_crew_groups_name", "crew_id", func.lower(text("name")), unique=True),
+        CheckConstraint(f"char_length(name) BETWEEN 1 AND {LONGEST_GROUP_NAME}", name="name_length"),
+        CheckConstraint(one_of("kind", GROUP_KINDS), name="kind"),
+        CheckConstraint("members >= 0", name="members"),
+    )
+
+    crew_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("crews.id", ondelete="CASCADE"))
+    name: Mapped[str]
+    kind: Mapped[str] = mapped_column(default=OTHER, server_default=OTHER)
+    is_open: Mapped[bool] = mapped_column(default=True, server_default="true")
+    members: Mapped[int] = mapped_column(default=0, server_default="0")
+
+
+class CrewGroupMember(Record, db.Model):
+    """A member in a sub-group; whoever leaves the crew leaves its sub-groups."""
+
+    __tablename__ = "crew_group_members"
+    __table_args__ = (
+        UniqueConstraint("group_id", "membership_id"),
+        Index("ix_crew_group_members_membership_id", "membership_id"),
+    )
+
+    group_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("crew_groups.id", ondelete="CASCADE"))
+    membership_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("crew_memberships.id", ondelete="CASCADE"))
+
+
+class CrewPicture(PictureMixin, Record, Changing, db.Model):
+    """A picture of a crew, and who sent it; `Crew.picture` names the one that is shown, the newest finished one."""
+
+    __tablename__ = "crew_pictures"
+    __table_args__ = (
+        *picture_constraints(),
+        Index("ix_crew_pictures_crew_id", "crew_id", "created_at", "id"),
+        Index("ix_crew_pictures_person_id", "person_id"),
+    )
+
+    crew_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("crews.id", ondelete="CASCADE"))
+    person_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("people.id", ondelete="SET NULL"))
+
+    @property
+    def folder(self) -> str:
+        """The folder of the picture's files in storage."""
+        return f"crews/{self.crew_id}/{self.id}"
+
+
+def picture_file_name(crew_id: uuid.UUID, picture: str, width: int) -> str:
+    """Return the name in storage of a picture, as `Crew.picture` names it, in one of its widths."""
+    return f"crews/{crew_id}/{picture}/{width}.webp"
+
+
 class CrewNotice(Record, db.Model):
-    """A notice to all members."""
+    """A notice to all members, or to those of a sub-group."""
 
     __tablename__ = "crew_notices"
     __table_args__ = (
         CheckConstraint("char_length(text) BETWEEN 1 AND 1000", name="text_length"),
         Index("ix_crew_notices_crew_id", "crew_id", "created_at", "id"),
         Index("ix_crew_notices_author_id", "author_id"),
+        Index("ix_crew_notices_group_id", "group_id"),
     )
 
     crew_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("crews.id", ondelete="CASCADE"))
     author_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("people.id", ondelete="SET NULL"))
+    group_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("crew_groups.id", ondelete="CASCADE"))
     text: Mapped[str]
 
 

@@ -49,7 +49,29 @@ register(
         endpoint="crews.show",
         url_argument="crew_id",
         words=(CREW,),
+        optional=("by",),
         always=("app",),
+        setting="crew_membership",
+    ),
+    # `what` is hidden or shown.
+    crew_kind(
+        "crew_hidden",
+        endpoint="crews.show",
+        url_argument="crew_id",
+        fields=("what",),
+        words=(CREW,),
+        always=("app",),
+        setting="crew_membership",
+    ),
+    crew_kind(
+        "crew_agreement", endpoint="crews.agreement", url_argument="crew_id", words=(CREW,), setting="crew_membership"
+    ),
+    crew_kind(
+        "crew_exported",
+        endpoint="crews.log",
+        url_argument="crew_id",
+        words=(CREW,),
+        names_actor=True,
         setting="crew_membership",
     ),
 )

@@ -8,7 +8,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from hampa.auth.actions.sessions import end_sessions
 from hampa.moderation import queries
-from hampa.moderation.models import BAN, DECIDED, OPEN, REMOVE, RESTORE, SUSPEND, WARN, Decision, Report
+from hampa.moderation.models import BAN, DECIDED, HIDE, OPEN, REMOVE, RESTORE, SUSPEND, WARN, Decision, Report
 from hampa.moderation.subjects import subject_of
 from hampa.notifications.actions.notifying import notify
 from hampa.notifications.models import APP_ONLY
@@ -78,16 +78,19 @@ def decide(operator: Person, report_id: uuid.UUID, verdict: Verdict, *, address:
     report = queries.lock_report(operator, report_id)
     if report.state == DECIDED and verdict.decision != RESTORE:
         raise Conflict(_("Another operator has already decided about this. Reload the page to see the latest."))
-    remove = subject_of(report.kind).remove
-    if verdict.decision == REMOVE and remove is None:
+    subject = subject_of(report.kind)
+    if verdict.decision == REMOVE and subject.remove is None:
         raise Refused(_("A person can't be taken away; suspend or ban them."), "decision")
+    if verdict.decision == HIDE and subject.hide is None:
+        raise Refused(_("Only crews can be hidden. Take it away, or leave it as it is."), "decision")
+    change = {REMOVE: subject.remove, HIDE: subject.hide, RESTORE: subject.show}.get(verdict.decision)
     until = clock.now() + timedelta(days=verdict.days) if verdict.decision == SUSPEND and verdict.days else None
     # NO KEY UPDATE: a notification of another decision to this person may be written at this instant.
     lock = {"key_share": True}
     person = db.session.get(Person, report.about_id, with_for_update=lock) if report.about_id else None
     before = person.state if person else ""
-    if verdict.decision == REMOVE and remove is not None:
-        remove(report.subject_id)
+    if change is not None:
+        change(report.subject_id)
     elif person is not None:
         _apply_to_person(person, report, verdict, until)
     db.session.add(

@@ -10,12 +10,13 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from hampa.people.models import Person
 from hampa.platform.db import Changing, Record, db, one_of
 
-KINDS = ("person", "card", "run", "comment", "photo", "message")
+KINDS = ("person", "card", "run", "comment", "photo", "message", "crew", "crew_notice", "crew_picture")
 REASONS = ("harassment", "danger", "fake", "spam", "other")
 OPEN, DECIDED = "open", "decided"
 NOTHING, REMOVE, WARN, SUSPEND, BAN, RESTORE = "nothing", "remove", "warn", "suspend", "ban", "restore"
-DECISIONS = (NOTHING, REMOVE, WARN, SUSPEND, BAN, RESTORE)
-"""What an operator can do about a report; `RESTORE` lets in a suspended or banned person again."""
+HIDE = "hide"
+DECISIONS = (NOTHING, REMOVE, HIDE, WARN, SUSPEND, BAN, RESTORE)
+"""What an operator can do about a report; `RESTORE` lets in a suspended or banned person again, or shows what is hidden."""
 
 
 class Report(Record, Changing, db.Model):

@@ -32,20 +32,25 @@ class Subject:
     """A kind that can be reported.
 
     `snapshot` returns a subject as a person sees it, or raises `NotFound`; `remove` has it deleted, None for people.
+    `hide` keeps it from those who do not belong to it, and `show` undoes what operators did; None where that is not done.
     """
 
     snapshot: Snapshot
     remove: Remove | None
+    hide: Remove | None = None
+    show: Remove | None = None
 
 
 _subjects: dict[str, Subject] = {}
 
 
-def subject(kind: str, *, remove: Remove | None = None) -> Callable[[Snapshot], Snapshot]:
+def subject(
+    kind: str, *, remove: Remove | None = None, hide: Remove | None = None, show: Remove | None = None
+) -> Callable[[Snapshot], Snapshot]:
     """Register a kind that can be reported, and its snapshot function."""
 
     def register(snapshot: Snapshot) -> Snapshot:
-        _subjects[kind] = Subject(snapshot, remove)
+        _subjects[kind] = Subject(snapshot, remove, hide, show)
         return snapshot
 
     return register

@@ -132,6 +132,8 @@ def rows_of(ours: Site) -> list[Row]:
         ("a crew", [crew], many, 0.4),
         ("the conversation of a crew", [talk], many, 0.4),
         ("members of a crew", [f"{crew}/members"], many, 0.5),
+        ("sub-groups of a crew", [f"{crew}/groups"], many, 0.5),
+        ("my membership in a crew", [f"{crew}/membership"], many, 0.5),
         ("a check-in", [f"{crew}/check-in"], many, 0.5),
         ("check-ins of a crew", [f"{crew}/check-ins"], many, 0.5),
         ("my check-ins", ["/me/check-ins"], many, 0.5),

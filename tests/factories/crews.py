@@ -5,10 +5,21 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from hampa.crews.models import ADMIN, Crew, CrewInvitation, CrewMembership
+from hampa.crews.models import (
+    ADMIN,
+    PICTURE_WIDTHS,
+    Crew,
+    CrewGroup,
+    CrewGroupMember,
+    CrewInvitation,
+    CrewMembership,
+    CrewPicture,
+    picture_file_name,
+)
 from hampa.people.models import Person
 from hampa.platform import clock
 from hampa.platform.db import db
+from hampa.platform.media import storage
 from tests.factories.base import made, number
 
 
@@ -31,3 +42,24 @@ def make_invitation(crew: Crew, inviter: Person, **given: Any) -> CrewInvitation
     """Make a link into a crew that works for a week, for ten people."""
     values = {"expires_at": clock.now() + timedelta(days=7), "most_uses": 10}
     return made(CrewInvitation, **({"crew_id": crew.id, "inviter_id": inviter.id} | values | given))
+
+
+def make_group(crew: Crew, *memberships: CrewMembership, **given: Any) -> CrewGroup:
+    """Make a sub-group of a crew with some of its members."""
+    group = made(CrewGroup, **({"crew_id": crew.id, "name": f"Group {number()}"} | given))
+    for membership in memberships:
+        made(CrewGroupMember, group_id=group.id, membership_id=membership.id)
+    db.session.refresh(group)
+    return group
+
+
+def make_crew_picture(crew: Crew, person: Person) -> CrewPicture:
+    """Make the finished picture that a crew shows."""
+    picture = made(
+        CrewPicture, crew_id=crew.id, person_id=person.id, widths=list(PICTURE_WIDTHS), height=PICTURE_WIDTHS[0]
+    )
+    for width in PICTURE_WIDTHS:
+        storage.put(picture_file_name(crew.id, str(picture.id), width), b"RIFF....WEBP")
+    crew.picture = str(picture.id)
+    db.session.flush()
+    return picture

@@ -46,6 +46,7 @@ FIELDS: dict[str, tuple[str, dict[str, Any]]] = {
     "/cards/<uuid:card_id>/interest": ("stranger", {"line": "Tuesdays?"}),
     "/safety/new": ("stranger", {"expected_at": IN_AN_HOUR, "contact_name": "Maman", "contact_phone": "09121234567"}),
     "/me/picture": ("owner", {"picture": PICTURE}),
+    "/crews/<uuid:crew_id>/picture": ("owner", {"picture": PICTURE}),
     "/me/age": ("owner", {"birth_year": "1990"}),
     "/me/profile": ("owner", {"name": "Sara Karimi"}),
     "/runs/<uuid:run_id>/walk-ins": ("owner", {"name": "Nima", "phone": "09121110077"}),
@@ -73,6 +74,7 @@ RUN_TODAY = ("/runs/<uuid:run_id>/walk-ins", "/runs/<uuid:run_id>/photos")
 ENDING = {
     "/crews/<uuid:crew_id>/members/<uuid:person_id>/remove",
     "/crews/<uuid:crew_id>/members/<uuid:person_id>/ban",
+    "/crews/<uuid:crew_id>/groups/<uuid:group_id>/delete",
     "/cards/<uuid:card_id>/delete",
     "/me/companions/<uuid:person_id>/end",
     "/notifications/<uuid:notification_id>/delete",

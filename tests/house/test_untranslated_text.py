@@ -15,6 +15,7 @@ PEOPLE_WROTE = (
     "Around the lake",
     "Chitgar, north gate",
     "Sunrise of Chitgar",
+    "Six minutes",
     "Calm mornings",
     "Chitgar",
     "Tuesdays suit me well",

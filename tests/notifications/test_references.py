@@ -14,7 +14,9 @@ from hampa.cards.actions import decide, delete_card, show_interest
 from hampa.comments.actions import add_comment
 from hampa.comments.models import Comment
 from hampa.crews.actions import crews
+from hampa.crews.actions.exports import export_members
 from hampa.crews.actions.memberships import ask_to_join, join_crew, set_role
+from hampa.crews.actions.operating import hide_reported_crew
 from hampa.follows.actions import tell_followers
 from hampa.invites.actions import invite
 from hampa.joining.actions import join_run, leave_run
@@ -144,6 +146,11 @@ def everything_told(db_session):
     join_crew(reader, crew.id)
     crews.post_notice(actor, crew.id, f"{MARK} notice")
     set_role(actor, crew.id, reader.id, "moderator", [])
+    agreed = {"is_listed": True, "max_members": 20, "agreement": f"{MARK} agreement"}
+    crews.change_crew(actor, crew.id, agreed)
+    set_role(actor, crew.id, reader.id, "admin", [])
+    export_members(actor, crew.id)
+    hide_reported_crew(crew.id)
     crews.close_crew(actor, crew.id)
     asked_for = make_crew(actor, name=f"{MARK} crew", is_listed=True, joining="request")
     ask_to_join(reader, asked_for.id, f"{MARK} line")

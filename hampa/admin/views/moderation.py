@@ -23,6 +23,9 @@ KIND_WORDS = {
     "comment": _l("A comment"),
     "photo": _l("A photo"),
     "message": _l("A message"),
+    "crew": _l("A crew"),
+    "crew_notice": _l("A notice in a crew"),
+    "crew_picture": _l("The picture of a crew"),
 }
 WORDS: dict[str, Any] = {"kinds": KIND_WORDS, "reason_words": REASON_WORDS, "decided_words": DECIDED_WORDS}
 

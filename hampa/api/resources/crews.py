@@ -94,17 +94,19 @@ class CrewChange(Body):
 
 
 class NoticeBody(Body):
-    """A notice to all members."""
+    """A notice to all members, or to those of the sub-group `group_id`."""
 
     text: str = Field(min_length=1, max_length=1000)
+    group_id: uuid.UUID | None = None
 
 
 class NoticeData(TypedDict):
-    """A notice to the members, with the name of who wrote it."""
+    """A notice to the members, with the name of who wrote it; `group` is the sub-group that it is to, null for all."""
 
     id: uuid.UUID
     text: str
     author: str | None
+    group: str | None
     created_at: datetime
 
 
@@ -227,17 +229,18 @@ def choose_crew_notices(crew_id: uuid.UUID, body: HearingBody) -> CrewData:
 @resource.get("/crews/<uuid:crew_id>/notices")
 def list_notices(crew_id: uuid.UUID) -> list[NoticeData]:
     """Return the latest notices to the members, the newest first."""
-    queries.member_of(me(), crew_id)
-    return [_notice(row) for row in members.notices_of(me(), crew_id)]
+    membership = queries.member_of(me(), crew_id)
+    rows = members.notices_of(me(), membership, of_all_groups=queries.may(membership, "post"))
+    return [_notice(row) for row in rows]
 
 
 @resource.post("/crews/<uuid:crew_id>/notices")
 def post_notice(crew_id: uuid.UUID, body: NoticeBody) -> Created[NoticeData]:
-    """Post a notice to all members, who are told."""
-    queries.member_with(me(), crew_id, "post")
-    text = valid_form(NoticeForm, body).text.data
-    notice_id = actions.post_notice(me(), crew_id, text)
-    posted = next(row for row in members.notices_of(me(), crew_id) if row.id == notice_id)
+    """Post a notice to all members, or to a sub-group, who are told."""
+    membership = queries.member_with(me(), crew_id, "post")
+    text = valid_form(NoticeForm, {"text": body.text}).text.data
+    notice_id = actions.post_notice(me(), crew_id, text, body.group_id)
+    posted = next(row for row in members.notices_of(me(), membership) if row.id == notice_id)
     return Created(_notice(posted), f"/crews/{crew_id}/notices")
 
 
@@ -245,11 +248,11 @@ def post_notice(crew_id: uuid.UUID, body: NoticeBody) -> Created[NoticeData]:
 def list_crew_log(crew_id: uuid.UUID, query: Paging) -> Page[LogData]:
     """List what happened in a crew of which you are an admin, the latest first."""
     queries.admin_of(me(), crew_id)
-    return members.log_of(crew_id, query.after, query.limit).of_rows(_log_entry)
+    return members.log_of(crew_id, query.after, size=query.limit).of_rows(_log_entry)
 
 
 def _notice(row: ShownNotice) -> NoticeData:
-    return {"id": row.id, "text": row.text, "author": row.author, "created_at": row.created_at}
+    return {"id": row.id, "text": row.text, "author": row.author, "group": row.group, "created_at": row.created_at}
 
 
 def _log_entry(row: LogRow) -> LogData:

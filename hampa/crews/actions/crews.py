@@ -6,8 +6,11 @@ from typing import Any
 
 from sqlalchemy import delete
 
-from hampa.crews.models import ADMIN, CLOSING_PERIOD, Crew, CrewInvitation, CrewLogEntry, CrewMembership, CrewNotice
+from hampa.crews.actions.agreements import renew_agreement
+from hampa.crews.actions.logging import log
+from hampa.crews.models import ADMIN, CLOSING_PERIOD, Crew, CrewInvitation, CrewMembership, CrewNotice
 from hampa.crews.queries import crews as queries
+from hampa.crews.queries.groups import group_in
 from hampa.crews.queries.people import people_to_tell
 from hampa.notifications.actions.notifying import notify
 from hampa.people.models import Person
@@ -24,15 +27,6 @@ CODE_LENGTH = 8
 NOTICES_A_DAY = 5
 
 
-def log(
-    crew_id: uuid.UUID, what: str, actor: Person | None, person_id: uuid.UUID | None = None, note: str = ""
-) -> None:
-    """Write what somebody did into the log of a crew."""
-    db.session.add(
-        CrewLogEntry(crew_id=crew_id, what=what, actor_id=actor.id if actor else None, person_id=person_id, note=note)
-    )
-
-
 def create_crew(person: Person, values: dict[str, Any]) -> uuid.UUID:
     """Create a crew of which the person is the admin, and return its id. Raise Refused and TooFast."""
     limit(person, "crews.create", CREWS_A_DAY, per="day", error=_too_many_crews)
@@ -43,7 +37,13 @@ def create_crew(person: Person, values: dict[str, Any]) -> uuid.UUID:
     now = clock.now()
     db.session.add(
         CrewMembership(
-            crew_id=crew.id, person_id=person.id, role=ADMIN, joined_at=now, last_active_at=now, agreed_at=now
+            crew_id=crew.id,
+            person_id=person.id,
+            role=ADMIN,
+            joined_at=now,
+            last_active_at=now,
+            agreed_at=now,
+            agreed_version=1,
         )
     )
     log(crew.id, "created", person)
@@ -65,17 +65,24 @@ def check_room(person: Person, *, is_asked: bool = True) -> None:
 
 
 def change_crew(person: Person, crew_id: uuid.UUID, values: dict[str, Any]) -> None:
-    """Change the settings of a crew. Raise Forbidden, NotFound, and Refused for fewer places than members."""
+    """Change the settings of a crew; the members are asked to accept another agreement.
+
+    Raise Forbidden, NotFound, and Refused for fewer places than members, and for a crew that operators keep hidden.
+    """
     crew = queries.locked_crew(crew_id)
-    queries.member_with(person, crew_id, "edit")
+    membership = queries.member_with(person, crew_id, "edit")
     if values["max_members"] < crew.members:
         raise Refused(_("The crew has %(members)s members already.", members=number(crew.members)), "max_members")
+    if values["is_listed"] and not crew.is_listed and crew.hidden_at is not None:
+        raise Refused(_("Operators of the site hide this crew from strangers."), "is_listed")
     changed = [name for name, value in values.items() if getattr(crew, name) != value]
     for name in changed:
         setattr(crew, name, values[name])
     if changed:
         log(crew.id, "settings", person, note=", ".join(changed)[:200])
         publish(f"crew:{crew.id}", "settings")
+    if "agreement" in changed:
+        renew_agreement(person, crew, membership)
 
 
 def change_code(person: Person, crew_id: uuid.UUID, *, remove: bool = False) -> uuid.UUID:
@@ -90,17 +97,22 @@ def change_code(person: Person, crew_id: uuid.UUID, *, remove: bool = False) -> 
     return crew.id
 
 
-def post_notice(person: Person, crew_id: uuid.UUID, text: str) -> uuid.UUID:
-    """Post a notice to all members, who are notified. Raise Forbidden, NotFound and TooFast."""
+def post_notice(person: Person, crew_id: uuid.UUID, text: str, group_id: uuid.UUID | None = None) -> uuid.UUID:
+    """Post a notice to all members, or to those of a sub-group, who are notified.
+
+    Raise Forbidden, NotFound, also for a sub-group of another crew, and TooFast.
+    """
     membership = queries.member_with(person, crew_id, "post")
+    if group_id is not None:
+        group_in(crew_id, group_id)
     limit(membership.crew, "crews.notices", NOTICES_A_DAY, per="day", error=_too_many_notices)
-    notice = CrewNotice(crew_id=crew_id, author_id=person.id, text=text)
+    notice = CrewNotice(crew_id=crew_id, author_id=person.id, text=text, group_id=group_id)
     db.session.add(notice)
     log(crew_id, "posted", person)
     db.session.flush()
     publish(f"crew:{crew_id}", "posted", person=person.id)
     notify(
-        people_to_tell(crew_id, person.id),
+        people_to_tell(crew_id, person.id, group_id=group_id),
         "crew_notice",
         actor_id=person.id,
         subject_id=crew_id,
@@ -130,11 +142,13 @@ def close_crew(person: Person, crew_id: uuid.UUID) -> None:
 
 
 def open_crew(person: Person, crew_id: uuid.UUID) -> None:
-    """Open a closed crew again. Raise Forbidden and NotFound."""
+    """Open a closed crew again. Raise Forbidden, NotFound, and Refused for one that operators closed."""
     crew = queries.locked_crew(crew_id)
     queries.admin_of(person, crew_id)
     if crew.closed_at is None:
         return
+    if crew.closed_by_operators:
+        raise Refused(closed_by_operators())
     crew.closed_at = None
     log(crew.id, "opened", person)
     publish(f"crew:{crew.id}", "settings")
@@ -148,6 +162,11 @@ def delete_closed_crews() -> None:
         delete(CrewInvitation).where(CrewInvitation.expires_at <= now - CLOSING_PERIOD),
     ):
         db.session.execute(statement.execution_options(synchronize_session=False))
+
+
+def closed_by_operators() -> str:
+    """Return why admins don't open a crew that operators closed."""
+    return _("Operators of the site closed this crew. Only they open it again.")
 
 
 def forbid_for_member(membership: CrewMembership, other: CrewMembership) -> None:

@@ -5,15 +5,18 @@ and that an admin stays.
 """
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, update
 from sqlalchemy.dialects.postgresql import insert
 
+from hampa.crews.actions.agreements import check_agreement
 from hampa.crews.actions.codes import wrong_code
-from hampa.crews.actions.crews import check_room, forbid_for_member, log
+from hampa.crews.actions.crews import check_room, forbid_for_member
+from hampa.crews.actions.groups import choose_groups, leave_groups
+from hampa.crews.actions.logging import log
 from hampa.crews.models import (
     ACTIVE,
     ADMIN,
@@ -45,16 +48,18 @@ INVITATIONS_A_DAY = 30
 JOINS_A_DAY = 20
 
 
-def join_crew(person: Person, crew_id: uuid.UUID, *, agrees: bool = False) -> None:
+def join_crew(person: Person, crew_id: uuid.UUID, *, agrees: bool = False, version: int | None = None) -> None:
     """Join a crew that is open. Joining twice is joining once. Raise Refused, and NotFound as `crew_for` does."""
     crew = queries.locked_crew(crew_id)
     queries.crew_for(person, crew_id)
     if crew.joining != OPEN:
         raise Refused(_("This crew asks for an invitation or a request."))
-    _admit(person, crew, agrees=agrees)
+    admit(person, crew, agrees=agrees, version=version)
 
 
-def use_invitation(person: Person, invitation_id: uuid.UUID, *, agrees: bool = False) -> uuid.UUID:
+def use_invitation(
+    person: Person, invitation_id: uuid.UUID, *, agrees: bool = False, version: int | None = None
+) -> uuid.UUID:
     """Join the crew of a link, and return its id. Raise Gone for a link that is over, Refused and NotFound."""
     crew_id = members.invitation_for(person, invitation_id)[1].id
     crew = queries.locked_crew(crew_id)
@@ -62,21 +67,26 @@ def use_invitation(person: Person, invitation_id: uuid.UUID, *, agrees: bool = F
     membership = queries.membership_in(crew, person.id)
     if membership is not None and membership.is_active:
         return crew_id
-    _admit(person, crew, agrees=agrees)
+    admit(person, crew, agrees=agrees, version=version)
     invitation.uses += 1
     return crew_id
 
 
-def use_code(person: Person, crew_id: uuid.UUID, code: str, *, agrees: bool = False) -> None:
+def use_code(
+    person: Person, crew_id: uuid.UUID, code: str, *, agrees: bool = False, version: int | None = None
+) -> None:
     """Join the crew that `crew_of_code` found by its code. Raise Refused, also if the code was changed just now."""
     crew = queries.locked_crew(crew_id)
     if crew.access_code != code:
         raise wrong_code()
-    _admit(person, crew, agrees=agrees)
+    admit(person, crew, agrees=agrees, version=version)
 
 
-def _admit(person: Person, crew: Crew, *, agrees: bool, announced: bool = True) -> None:
-    """Make a person a member of a locked crew, unless they are one. Raise Refused."""
+def admit(person: Person, crew: Crew, *, agrees: bool, version: int | None = None, announced: bool = True) -> None:
+    """Make a person a member of a locked crew, unless they are one. Raise Refused.
+
+    `version` is that of the agreement that they read, if it is known.
+    """
     membership = queries.membership_in(crew, person.id)
     if membership is not None and membership.is_active:
         return
@@ -84,17 +94,26 @@ def _admit(person: Person, crew: Crew, *, agrees: bool, announced: bool = True) 
         raise Refused(_("The crew is closed, and can only be read."))
     if membership is not None and membership.is_shut_out:
         raise Refused(_("You can't join this crew."))
-    if crew.agreement and not agrees:
-        raise Refused(_("Accept the agreement of the crew first."), "agrees")
+    check_agreement(crew, agrees=agrees, version=version)
+    _take_place(person, crew, crew.agreement_version if crew.agreement else None, is_asked=announced)
+    if announced:
+        event = f"{crew.id}:{person.id}:{clock.now().date()}"  # once a day, however often somebody comes and goes
+        organisers = people_who_admit(crew.id)
+        notify(organisers, "crew_joined", actor_id=person.id, subject_id=crew.id, data={}, event=event)
+
+
+def _take_place(person: Person, crew: Crew, agreed_version: int | None, *, is_asked: bool) -> None:
+    """Write the membership of a person who may join. Raise Refused for a full crew, and for too many crews."""
     if crew.is_full:
         raise _full()
-    if announced:
+    if is_asked:
         limit(person, "crews.join", JOINS_A_DAY, per="day", error=_too_many_joins)
-    check_room(person, is_asked=announced)
+    check_room(person, is_asked=is_asked)
     now = clock.now()
     # Who is muted stays so: leaving and coming back ends nothing that an organiser said.
     values = {"status": ACTIVE, "role": MEMBER, "rights": [], "joined_at": now, "last_active_at": now}
-    values |= {"agreed_at": now if crew.agreement else None, "ends_at": None}
+    values |= {"agreed_at": now if agreed_version else None, "agreed_version": agreed_version, "shares_phone": False}
+    values["ends_at"] = None
     added = insert(CrewMembership).values(
         id=ids.new_id(), crew_id=crew.id, person_id=person.id, created_at=now, updated_at=now, **values
     )
@@ -105,10 +124,6 @@ def _admit(person: Person, crew: Crew, *, agrees: bool, announced: bool = True) 
     log(crew.id, "joined", person, person.id)
     publish(f"crew:{crew.id}", "joined", person=person.id)
     publish(f"person:{person.id}", "recheck")
-    if announced:
-        event = f"{crew.id}:{person.id}:{now.date()}"  # once a day, however often somebody comes and goes
-        organisers = people_who_admit(crew.id)
-        notify(organisers, "crew_joined", actor_id=person.id, subject_id=crew.id, data={}, event=event)
 
 
 @contextmanager
@@ -118,7 +133,9 @@ def _counted() -> Iterator[None]:
         yield
 
 
-def ask_to_join(person: Person, crew_id: uuid.UUID, line: str, *, agrees: bool = False) -> None:
+def ask_to_join(
+    person: Person, crew_id: uuid.UUID, line: str, *, agrees: bool = False, version: int | None = None
+) -> None:
     """Ask the organisers of a crew to get in. Asking twice is asking once. Raise Refused, NotFound and TooFast."""
     crew = queries.locked_crew(crew_id)
     queries.crew_for(person, crew_id)
@@ -127,10 +144,10 @@ def ask_to_join(person: Person, crew_id: uuid.UUID, line: str, *, agrees: bool =
         raise Refused(_("This crew takes no requests."))
     if membership is not None and (membership.is_active or membership.is_shut_out):
         raise Refused(_("You can't join this crew."))
-    if crew.agreement and not agrees:
-        raise Refused(_("Accept the agreement of the crew first."), "agrees")
+    check_agreement(crew, agrees=agrees, version=version)
     limit(person, "crews.request", REQUESTS_A_DAY, per="day", error=_too_many_requests)
     values = {"id": ids.new_id(), "crew_id": crew.id, "person_id": person.id, "line": line}
+    values["agreed_version"] = crew.agreement_version if crew.agreement else None
     added = insert(CrewRequest).values(**values, created_at=clock.now()).on_conflict_do_nothing()
     new_id = db.session.scalar(added.returning(CrewRequest.id))
     if new_id is not None:
@@ -157,7 +174,11 @@ def answer_request(organiser: Person, crew_id: uuid.UUID, person_id: uuid.UUID, 
     if person is None:
         raise NotFound
     if accept:
-        _admit(person, crew, agrees=True, announced=False)
+        asked = members.request_of(person, crew_id)
+        admit(person, crew, agrees=True, announced=False)
+        membership = queries.membership_in(crew, person_id)
+        if membership is not None and asked is not None and membership.agreed_version is not None:
+            membership.agreed_version = asked.agreed_version  # of an older one they are asked again
         _tell(crew, person_id, "accepted")
     _delete_request(crew.id, person_id)
     log(crew.id, "accepted" if accept else "declined", organiser, person_id)
@@ -211,6 +232,7 @@ def _end(crew: Crew, membership: CrewMembership, status: str, ends_at: datetime 
     with _counted():
         membership.status, membership.ends_at = status, ends_at
         db.session.flush()
+    leave_groups(membership.id)
     statement = update(CrewInvitation).where(
         CrewInvitation.crew_id == crew.id,
         CrewInvitation.inviter_id == membership.person_id,
@@ -302,6 +324,17 @@ def set_role(actor: Person, crew_id: uuid.UUID, person_id: uuid.UUID, role: str,
     publish(f"crew:{crew.id}", "settings")
     if role != former:
         _tell(crew, person_id, f"role_{role}")
+
+
+def change_membership(
+    person: Person, crew_id: uuid.UUID, *, notices: bool, shares_phone: bool, group_ids: Collection[uuid.UUID]
+) -> None:
+    """Set what a member chooses for themselves. Raise Forbidden, NotFound, and Refused for a closed crew."""
+    membership = queries.member_of(person, crew_id)
+    if reason := queries.why_not_change(membership):
+        raise Refused(reason)
+    membership.notices, membership.shares_phone = notices, shares_phone
+    choose_groups(person, crew_id, group_ids)
 
 
 def choose_notices(person: Person, crew_id: uuid.UUID, *, wanted: bool) -> None:

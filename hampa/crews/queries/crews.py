@@ -77,7 +77,7 @@ def crew_seen(viewer: Person | None, crew_id: uuid.UUID) -> tuple[Crew, CrewMemb
     if crew is None:
         raise NotFound
     is_member = membership is not None and membership.is_active
-    if not is_member and (not crew.is_listed or crew.closed_at is not None):
+    if not is_member and not crew.is_found:
         raise NotFound
     return crew, membership
 
@@ -95,7 +95,7 @@ def is_in_crew(person_id: Any, crew_id: Any) -> ColumnElement[bool]:
 
 def is_known_to(person_id: Any) -> ColumnElement[bool]:
     """Return the condition that a person, None for a visitor, may know of a `Crew`, as `crew_seen` says."""
-    found_by_all = and_(Crew.is_listed, Crew.closed_at.is_(None))
+    found_by_all = and_(Crew.is_listed, Crew.closed_at.is_(None), Crew.hidden_at.is_(None))
     return found_by_all if person_id is None else or_(found_by_all, is_in_crew(person_id, Crew.id))
 
 
@@ -128,6 +128,14 @@ def names_known_to(viewer: Person | None, crew_ids: Sequence[uuid.UUID]) -> dict
     }
 
 
+def open_crew_by_id(crew_id: uuid.UUID) -> Crew:
+    """Return a crew for its poster, whoever may see that. Raise NotFound for a closed one."""
+    crew = db.session.get(Crew, crew_id)
+    if crew is None or crew.closed_at is not None:
+        raise NotFound
+    return crew
+
+
 def crew_for(viewer: Person | None, crew_id: uuid.UUID) -> Crew:
     """Return the crew of `crew_seen`."""
     return crew_seen(viewer, crew_id)[0]
@@ -158,6 +166,17 @@ def why_not(membership: CrewMembership, right: str) -> str:
     if right not in rights_of(membership, **given):
         return _("Only organisers of the crew who have this right do that. Ask one of its admins.")
     return ""
+
+
+def why_not_change(membership: CrewMembership) -> str:
+    """Return why a member changes nothing of their own in the crew now, "" if they may."""
+    return _("The crew is closed, and can only be read.") if membership.crew.closed_at is not None else ""
+
+
+def needs_agreement(membership: CrewMembership) -> bool:
+    """Return whether the member is asked to accept the agreement, or the one that it was changed to."""
+    crew = membership.crew
+    return bool(crew.agreement) and crew.closed_at is None and membership.agreed_version != crew.agreement_version
 
 
 def why_not_write(membership: CrewMembership) -> str:
@@ -221,6 +240,7 @@ class CrewRow:
     members: int
     max_members: int
     is_closed: bool
+    picture: str | None
     role: str | None = None
 
 
@@ -232,6 +252,7 @@ _ROW = (
     Crew.members,
     Crew.max_members,
     Crew.closed_at.is_not(None).label("is_closed"),
+    Crew.picture,
 )
 
 
@@ -264,7 +285,7 @@ def _crews_of(person_id: uuid.UUID) -> Any:
 
 def listed_crews(viewer: Person | None, after: str | None = None, size: int = A_PAGE) -> Page[CrewRow]:
     """Return a page of the crews that anybody may find, by name, without the viewer's own and those that banned them."""
-    query = select(*_ROW).where(Crew.is_listed, Crew.closed_at.is_(None))
+    query = select(*_ROW).where(Crew.is_listed, Crew.closed_at.is_(None), Crew.hidden_at.is_(None))
     if viewer is not None:
         known = exists().where(
             CrewMembership.crew_id == Crew.id,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, exists, select
+from sqlalchemy import ColumnElement, Select, exists, false, func, or_, select, true
 from sqlalchemy.orm import aliased
 
 from hampa.crews.models import (
@@ -15,6 +15,8 @@ from hampa.crews.models import (
     MODERATOR,
     NEWCOMER_PERIOD,
     Crew,
+    CrewGroup,
+    CrewGroupMember,
     CrewInvitation,
     CrewLogEntry,
     CrewMembership,
@@ -39,6 +41,7 @@ MOST_LINKS = 50
 LATEST_NOTICES = 5
 MOST_HERE, MOST_LOOKED_AT = 30, 200
 """Members who are here: how many the page shows, and among how many of those who came last they are looked for."""
+LATEST_ENTRIES = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,8 @@ class Member(PersonSummary):
     joined_at: datetime
     muted_until: datetime | None
     membership_id: uuid.UUID
+    agreed_at: datetime | None = None
+    agreed_version: int | None = None
 
     @property
     def is_new(self) -> bool:
@@ -68,9 +73,10 @@ def members_of(
     *,
     status: str = ACTIVE,
     organises: bool = False,
+    group_id: uuid.UUID | None = None,
     size: int = A_PAGE,
 ) -> Page[Member]:
-    """Return a page of the members of a crew with a status, the oldest first.
+    """Return a page of the members of a crew with a status, the oldest first; with `group_id` those of a sub-group.
 
     People hidden from the viewer are left out, unless the viewer `organises`: who blocks the organisers of a crew does
     not get out of their sight there.
@@ -80,6 +86,7 @@ def members_of(
         select(
             *(Person.id, Person.name, Person.avatar, CrewMembership.role, CrewMembership.joined_at),
             *(CrewMembership.muted_until, CrewMembership.id),
+            *(CrewMembership.agreed_at, CrewMembership.agreed_version),
         )
         .join(Person, Person.id == CrewMembership.person_id)
         .where(
@@ -87,6 +94,9 @@ def members_of(
             *(Person.state == "active", is_none_of(Person.id, hidden)),
         )
     )
+    if group_id is not None:
+        is_in = select(CrewGroupMember.membership_id).where(CrewGroupMember.group_id == group_id)
+        query = query.where(CrewMembership.id.in_(is_in))
     rows = db.session.execute(select_page(query, after, size, CrewMembership.joined_at, CrewMembership.id)).all()
     return Page.of([Member(*row) for row in rows], size, lambda row: (row.joined_at, row.membership_id))
 
@@ -110,6 +120,16 @@ def members_here(viewer: Person, crew_id: uuid.UUID) -> list[PersonSummary]:
     return [PersonSummary(*row) for row in db.session.execute(query)]
 
 
+def count_agreed(crew: Crew) -> int:
+    """Return how many members accepted the agreement as it is now."""
+    query = select(func.count()).where(
+        CrewMembership.crew_id == crew.id,
+        CrewMembership.status == ACTIVE,
+        CrewMembership.agreed_version == crew.agreement_version,
+    )
+    return db.session.scalar(query) or 0
+
+
 def other_member(viewer: Person, crew_id: uuid.UUID, person_id: uuid.UUID) -> tuple[CrewMembership, Person]:
     """Return the membership of another person to an organiser, whatever its status, and the person. Raise NotFound.
 
@@ -127,6 +147,15 @@ def other_member(viewer: Person, crew_id: uuid.UUID, person_id: uuid.UUID) -> tu
     if row is None:
         raise NotFound
     return row[0], row[1]
+
+
+def person_in_log(viewer: Person, crew_id: uuid.UUID, text: str | None) -> Person | None:
+    """Return the other member whose id a text is, None for any other text."""
+    try:
+        person_id = uuid.UUID(text or "")
+    except ValueError:
+        return None
+    return other_member(viewer, crew_id, person_id)[1]
 
 
 def heir_of(crew_id: uuid.UUID, person_id: uuid.UUID) -> CrewMembership | None:
@@ -247,20 +276,32 @@ def links_of(membership: CrewMembership, *, all_of_them: bool) -> Sequence[CrewI
 
 @dataclass(frozen=True, slots=True)
 class ShownNotice:
-    """A notice with its author, None if they are gone or hidden."""
+    """A notice with its author; `group` is the name of the sub-group that it is to, None for all."""
 
     id: uuid.UUID
     text: str
     created_at: datetime
     author: str | None
+    group: str | None = None
+    is_own: bool = False
 
 
-def notices_of(viewer: Person, crew_id: uuid.UUID) -> list[ShownNotice]:
-    """Return the latest notices to the members, without those of people hidden from the viewer."""
+def notices_of(viewer: Person, membership: CrewMembership, *, of_all_groups: bool = False) -> list[ShownNotice]:
+    """Return the latest notices to a member, without those of people hidden from the viewer.
+
+    With `of_all_groups` they include those to sub-groups that the member is not in.
+    """
+    mine = select(CrewGroupMember.group_id).where(CrewGroupMember.membership_id == membership.id)
+    to_viewer = or_(CrewNotice.group_id.is_(None), CrewNotice.group_id.in_(mine), CrewNotice.author_id == viewer.id)
+    is_own = CrewNotice.author_id == viewer.id
     query = (
-        select(CrewNotice.id, CrewNotice.text, CrewNotice.created_at, Person.name)
+        select(CrewNotice.id, CrewNotice.text, CrewNotice.created_at, Person.name, CrewGroup.name, is_own)
         .join(Person, Person.id == CrewNotice.author_id)
-        .where(*(CrewNotice.crew_id == crew_id, Person.state == "active"), is_none_of(Person.id, hidden_ids(viewer)))
+        .outerjoin(CrewGroup, CrewGroup.id == CrewNotice.group_id)
+        .where(
+            *(CrewNotice.crew_id == membership.crew_id, Person.state == "active"),
+            *(is_none_of(Person.id, hidden_ids(viewer)), true() if of_all_groups else to_viewer),
+        )
         .order_by(CrewNotice.created_at.desc(), CrewNotice.id.desc())
         .limit(LATEST_NOTICES)
     )
@@ -279,8 +320,13 @@ class LogRow:
     person: PersonSummary | None
 
 
-def log_of(crew_id: uuid.UUID, after: str | None = None, size: int = A_PAGE) -> Page[LogRow]:
-    """Return a page of the log of a crew, the latest first; admins see who acts also behind a block."""
+def log_of(
+    crew_id: uuid.UUID, after: str | None = None, *, about: uuid.UUID | None = None, size: int = A_PAGE
+) -> Page[LogRow]:
+    """Return a page of the log of a crew, or of what is there about one person, the latest first.
+
+    Admins see who acts also behind a block.
+    """
     actor, person = aliased(Person), aliased(Person)
 
     def shown(who: Any, column: Any) -> Any:
@@ -296,6 +342,29 @@ def log_of(crew_id: uuid.UUID, after: str | None = None, size: int = A_PAGE) -> 
         .outerjoin(person, shown(person, CrewLogEntry.person_id))
         .where(CrewLogEntry.crew_id == crew_id)
     )
+    if about is not None:
+        query = query.where(or_(CrewLogEntry.person_id == about, CrewLogEntry.actor_id == about))
     key = (CrewLogEntry.created_at, CrewLogEntry.id)
     rows = db.session.execute(select_page(query, after, size, *key, descending=True)).all()
     return Page.of([LogRow(*row) for row in rows], size, lambda row: (row.created_at, row.id))
+
+
+@dataclass(frozen=True, slots=True)
+class OwnLogRow:
+    """An entry of the log about a member, as they read it: who else did it is not said."""
+
+    what: str
+    note: str
+    created_at: datetime
+    is_own: bool
+
+
+def own_log(person: Person, crew_id: uuid.UUID) -> list[OwnLogRow]:
+    """Return the latest entries of the log of a crew about a person, and the latest exports of the list of members."""
+    is_own = CrewLogEntry.actor_id == person.id
+    query = select(CrewLogEntry.what, CrewLogEntry.note, CrewLogEntry.created_at, func.coalesce(is_own, false()))
+    query = query.where(
+        CrewLogEntry.crew_id == crew_id, or_(CrewLogEntry.person_id == person.id, CrewLogEntry.what == "exported")
+    )
+    query = query.order_by(CrewLogEntry.created_at.desc(), CrewLogEntry.id.desc()).limit(LATEST_ENTRIES)
+    return [OwnLogRow(*row) for row in db.session.execute(query)]

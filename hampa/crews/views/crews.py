@@ -8,7 +8,7 @@ from flask import Response, request, url_for
 from hampa.auth.queries import has_proved
 from hampa.crews.actions import crews as actions, memberships
 from hampa.crews.forms import CrewForm, NoticeForm
-from hampa.crews.queries import crews as queries, members
+from hampa.crews.queries import crews as queries, groups, members
 from hampa.crews.views.blueprint import blueprint
 from hampa.platform.errors import Forbidden
 from hampa.platform.locale.i18n import gettext as _
@@ -47,39 +47,48 @@ def new() -> Response:
 @public
 def show(crew_id: uuid.UUID) -> Response:
     """Show a crew: to members with its notices and what they may do, to others with the way in."""
-    return crew_page(crew_id, NoticeForm(formdata=None))
+    return crew_page(crew_id, None)
 
 
-def crew_page(crew_id: uuid.UUID, form: NoticeForm) -> Response:
-    """Answer with the page of a crew."""
+def crew_page(crew_id: uuid.UUID, form: NoticeForm | None) -> Response:
+    """Answer with the page of a crew, and a notice with errors if there is one."""
     viewer = me()
     crew, membership = queries.crew_seen(viewer, crew_id)
     values: dict[str, Any] = {"crew": crew, "membership": None}
     if viewer is not None and membership is not None and membership.is_active:
+        why_not = {right: queries.why_not(membership, right) for right in ("invite", "edit", "post")}
         values |= {
             "membership": membership,
-            "notices": members.notices_of(viewer, crew_id),
+            "notices": members.notices_of(viewer, membership, of_all_groups=not why_not["post"]),
             "members_here": members.members_here(viewer, crew_id),
-            "why_not": {right: queries.why_not(membership, right) for right in ("invite", "edit", "post")},
-            "notice_form": form,
+            "why_not": why_not,
+            "asks_agreement": queries.needs_agreement(membership),
+            "notice_form": None if why_not["post"] else form or _notice_form(crew_id, empty=True),
         }
     else:
         values |= {
             "asked": members.request_of(viewer, crew_id),
             "shut_out": membership is not None and membership.is_shut_out,
         }
-    return pages.render("crews/show.html", status=form.http_status, form=form, **values)
+    return pages.render("crews/show.html", status=form.http_status if form is not None else 200, **values)
+
+
+def _notice_form(crew_id: uuid.UUID, *, empty: bool = False) -> NoticeForm:
+    """Return the form of a notice, which offers the sub-groups."""
+    form = NoticeForm(formdata=None) if empty else NoticeForm()
+    form.offer(groups.groups_of(crew_id))
+    return form
 
 
 @blueprint.post("/crews/<uuid:crew_id>/notices")
 @signed_in
 def post_notice(crew_id: uuid.UUID) -> Response:
-    """Post a notice to all members."""
+    """Post a notice to all members, or to a sub-group."""
     queries.member_with(me(), crew_id, "post")
-    form = NoticeForm()
+    form = _notice_form(crew_id)
     if form.validate():
         with attempt(form, done=_("The members are told.")):
-            form.once(me(), lambda: actions.post_notice(me(), crew_id, form.text.data))
+            form.once(me(), lambda: actions.post_notice(me(), crew_id, form.text.data, form.group_id))
     return crew_page(crew_id, form) if form.errors else to_crew(crew_id)
 
 
@@ -109,10 +118,11 @@ def settings(crew_id: uuid.UUID) -> Response:
 @blueprint.get("/crews/<uuid:crew_id>/log")
 @signed_in
 def log(crew_id: uuid.UUID) -> Response:
-    """Show the admins what happened in the crew."""
+    """Show the admins what happened in the crew, or with one member of it (`?about=`)."""
     crew = queries.admin_of(me(), crew_id).crew
-    entries = members.log_of(crew_id, request.args.get("after"))
-    return pages.render("crews/log.html", crew=crew, entries=entries)
+    person = members.person_in_log(me(), crew_id, request.args.get("about"))
+    entries = members.log_of(crew_id, request.args.get("after"), about=person.id if person else None)
+    return pages.render("crews/log.html", crew=crew, entries=entries, person=person)
 
 
 @blueprint.route("/crews/<uuid:crew_id>/close", methods=["GET", "POST"])

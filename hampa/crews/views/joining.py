@@ -1,6 +1,7 @@
 """Getting into a crew and out of it: by itself, by a link, by a code, on request; and the links themselves."""
 
 import uuid
+from typing import Any
 
 from flask import Response, request, url_for
 
@@ -29,9 +30,9 @@ def join(crew_id: uuid.UUID) -> Response:
     if form.validate_on_submit():
         with attempt(form):
             if crew.joining == "request":
-                actions.ask_to_join(me(), crew_id, form.line.data, agrees=form.agrees.data)
+                actions.ask_to_join(me(), crew_id, form.line.data, **_agreed(form))
             else:
-                actions.join_crew(me(), crew_id, agrees=form.agrees.data)
+                actions.join_crew(me(), crew_id, **_agreed(form))
         if not form.errors:
             return to_crew(crew_id)
         crew = queries.crew_for(me(), crew_id)
@@ -43,7 +44,8 @@ def join(crew_id: uuid.UUID) -> Response:
 def invited(invitation_id: uuid.UUID) -> Response:
     """Show the crew of a link, also to visitors."""
     crew = members.invitation_for(me(), invitation_id)[1]
-    return _join_page(crew, JoinForm(formdata=None), url_for("crews.use_invitation", invitation_id=invitation_id))
+    action = url_for("crews.use_invitation", invitation_id=invitation_id)
+    return _join_page(crew, JoinForm(formdata=None), action, invitation_id)
 
 
 @blueprint.route("/crews/in/<uuid:invitation_id>/join", methods=["GET", "POST"])
@@ -56,18 +58,30 @@ def use_invitation(invitation_id: uuid.UUID) -> Response:
     crew_id = crew.id
     if form.validate_on_submit():
         with attempt(form):
-            actions.use_invitation(me(), invitation_id, agrees=form.agrees.data)
+            actions.use_invitation(me(), invitation_id, **_agreed(form))
         if not form.errors:
             return to_crew(crew_id)
         crew = members.invitation_for(me(), invitation_id)[1]
-    return _join_page(crew, form, url_for("crews.use_invitation", invitation_id=invitation_id))
+    return _join_page(crew, form, url_for("crews.use_invitation", invitation_id=invitation_id), invitation_id)
 
 
-def _join_page(crew: Crew, form: JoinForm, action: str) -> Response:
+def _agreed(form: JoinForm | CodeForm) -> dict[str, Any]:
+    """Return whether the agreement is accepted, and the version that was shown."""
+    return {"agrees": form.agrees.data, "version": form.read_version}
+
+
+def _join_page(crew: Crew, form: JoinForm, action: str, link: uuid.UUID | None = None) -> Response:
     is_member = (membership := queries.membership_of(me(), crew.id)) is not None and membership.is_active
     asks = crew.joining == "request" and action.endswith(f"{crew.id}/join")
     return pages.render(
-        "crews/join.html", status=form.http_status, crew=crew, form=form, action=action, is_member=is_member, asks=asks
+        "crews/join.html",
+        status=form.http_status,
+        crew=crew,
+        form=form,
+        action=action,
+        is_member=is_member,
+        asks=asks,
+        link=link,
     )
 
 
@@ -83,7 +97,7 @@ def by_code() -> Response:
         if crew is not None:
             crew_id = crew.id
             with attempt(form):
-                actions.use_code(me(), crew_id, form.typed, agrees=form.agrees.data)
+                actions.use_code(me(), crew_id, form.typed, **_agreed(form))
             if not form.errors:
                 return to_crew(crew_id)
             crew = queries.crew_by_id(crew_id)

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from flask import Response, request, url_for
 
 from hampa.crews.actions import memberships as actions
-from hampa.crews.forms import RemovalForm, RoleForm, SanctionForm
+from hampa.crews.forms import GroupsForm, RemovalForm, RoleForm, SanctionForm
 from hampa.crews.models import ACTIVE, BANNED, INACTIVE, RIGHTS, ROLE_RIGHTS
-from hampa.crews.queries import crews as queries, members
+from hampa.crews.queries import crews as queries, groups, members
 from hampa.crews.views.blueprint import blueprint
 from hampa.people.queries import hidden_ids
 from hampa.platform.locale.i18n import gettext as _
@@ -26,7 +26,16 @@ def list_members(crew_id: uuid.UUID) -> Response:
     organises = queries.may(membership, "remove")
     who = request.args.get("who", "") if organises else ""
     status = {"banned": BANNED, "left": INACTIVE}.get(who, ACTIVE)
-    rows = members.members_of(me(), crew_id, request.args.get("after"), status=status, organises=organises)
+    offered = groups.groups_of(crew_id) if status == ACTIVE else ()
+    chosen = next((group for group in offered if str(group.id) == request.args.get("group")), None)
+    rows = members.members_of(
+        me(),
+        crew_id,
+        request.args.get("after"),
+        status=status,
+        organises=organises,
+        group_id=chosen.id if chosen else None,
+    )
     return pages.render(
         "crews/members.html",
         crew=membership.crew,
@@ -35,6 +44,10 @@ def list_members(crew_id: uuid.UUID) -> Response:
         which=status,
         own_id=me().id,
         hidden=hidden_ids(me()),
+        groups=offered,
+        chosen=chosen,
+        is_admin=membership.role == "admin",
+        shows_agreement=bool(membership.crew.agreement) and queries.may(membership, "edit") and status == ACTIVE,
     )
 
 
@@ -59,6 +72,8 @@ def _member_page(
     }
     if form is not None:
         forms[what] = form
+    groups_form = GroupsForm(formdata=None)
+    groups_form.offer(groups.groups_of(crew_id, membership.id), chosen=True)
     protected = mine.role != "admin" and membership.role != "member"
     return pages.render(
         "crews/member.html",
@@ -73,6 +88,8 @@ def _member_page(
         is_away=membership.status == INACTIVE,
         protected=_("Only admins of the crew do that to its organisers.") if protected else "",
         open_form=what,
+        groups_form=groups_form,
+        why_not_edit=queries.why_not(mine, "edit"),
     )
 
 

@@ -1,0 +1,43 @@
+"""The sub-groups of a crew, and who is in them."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import exists, select
+
+from hampa.crews.models import CrewGroup, CrewGroupMember
+from hampa.platform.db import db
+from hampa.platform.errors import NotFound
+
+MOST_GROUPS = 20
+"""Sub-groups of one crew at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class GroupRow:
+    """A sub-group as a row of a list; `is_in` says whether the membership that was asked for is in it."""
+
+    id: uuid.UUID
+    name: str
+    kind: str
+    is_open: bool
+    members: int
+    is_in: bool = False
+
+
+def groups_of(crew_id: uuid.UUID, membership_id: uuid.UUID | None = None) -> Sequence[GroupRow]:
+    """Return the sub-groups of a crew by kind and name, and whether a membership is in each."""
+    is_in = exists().where(CrewGroupMember.group_id == CrewGroup.id, CrewGroupMember.membership_id == membership_id)
+    columns = (CrewGroup.id, CrewGroup.name, CrewGroup.kind, CrewGroup.is_open, CrewGroup.members)
+    query = select(*columns, is_in).where(CrewGroup.crew_id == crew_id)
+    query = query.order_by(CrewGroup.kind.desc(), CrewGroup.name, CrewGroup.id).limit(MOST_GROUPS)
+    return [GroupRow(*row) for row in db.session.execute(query)]
+
+
+def group_in(crew_id: uuid.UUID, group_id: uuid.UUID) -> CrewGroup:
+    """Return a sub-group of a crew. Raise NotFound, also for one of another crew."""
+    group = db.session.get(CrewGroup, group_id)
+    if group is None or group.crew_id != crew_id:
+        raise NotFound
+    return group
