@@ -62,6 +62,27 @@ class Weekly(NamedTuple):
     regulars: int
 
 
+class SampleCrew(NamedTuple):
+    """A crew of `size` people, with the numbers of its two leaders, and what is written in it."""
+
+    name: str
+    locale: str
+    description: str
+    guide: str
+    agreement: str
+    welcome: str
+    joining: str
+    timezone: str
+    first_day: int
+    max_members: int
+    leaders: list[int]
+    size: int
+    asking: list[str]
+    notices: list[str]
+    notes: list[str]
+    low_notes: list[str]
+
+
 _DATA = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
 
 PERSONAS = tuple(SamplePerson(**row) for row in _DATA["personas"])
@@ -71,6 +92,7 @@ WEEKLIES = tuple(
     Weekly(**row | {"hour": tuple(row["hour"]), "distance_km": Decimal(str(row["distance_km"]))})
     for row in _DATA["weeklies"]
 )
+CREWS = tuple(SampleCrew(**row) for row in _DATA["crews"])
 PACE_GROUPS_FA = tuple((name, pace, *(size or [None])) for name, pace, *size in _DATA["pace_groups_fa"])
 FIRST_FA, LAST_FA, BIOS_FA = _DATA["first_fa"], _DATA["last_fa"], _DATA["bios_fa"]
 FIRST_EN, LAST_EN, BIOS_EN = _DATA["first_en"], _DATA["last_en"], _DATA["bios_en"]

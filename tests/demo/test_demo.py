@@ -5,16 +5,20 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import undefer
 
 from hampa.attendance.actions import settle_attendance
 from hampa.attendance.models import Attendance
 from hampa.cards.models import Card, Interest
 from hampa.cards.queries import interests as cards
+from hampa.checkins.models import CheckIn
 from hampa.comments.actions import add_comment
 from hampa.comments.models import Comment
-from hampa.demo.actions import people as people_of_demo, scenes
+from hampa.crews.models import Crew
+from hampa.demo import data
+from hampa.demo.actions import crews, people as people_of_demo, scenes
+from hampa.demo.actions.check_ins import WEEK
 from hampa.demo.actions.community import make_community
 from hampa.demo.actions.people import demo_id
 from hampa.follows.models import Follow
@@ -31,6 +35,8 @@ from hampa.runs.models.participation import GOING, INTERESTED, REQUESTED, WAITLI
 from hampa.runs.models.run import PaceGroup, Run, RunOrganiser
 from hampa.safety.models import Watch
 from hampa.series.models import Series, SeriesMembership
+from hampa.tokens.models import PersonalToken
+from hampa.webhooks.models import Webhook
 from tests.factories.people import make_person
 
 COUNTS = {GOING: "taken", WAITLISTED: "waiting", INTERESTED: "interested", REQUESTED: "requested"}
@@ -327,3 +333,50 @@ def test_what_somebody_follows_as_a_persona_by_hand_stays_theirs(community):
     live()
     followed = select(Follow.id).where(Follow.person_id == person_id, Follow.organiser_id == organiser_id)
     assert db.session.scalars(followed).all() == [own.id]
+
+
+def said_in(crew_id) -> int:
+    return db.session.scalar(select(func.count()).where(CheckIn.crew_id == crew_id)) or 0
+
+
+@in_community
+def test_two_crews_have_half_a_year_of_check_ins_and_something_to_answer(page, community):
+    sara = community[0]
+    for crew_id in crews.IDS:
+        crew = db.session.get_one(Crew, crew_id)
+        assert 10 <= crew.members <= crew.max_members and crew.admins == 1
+        weeks = db.session.execute(
+            select(CheckIn.period_from, func.count()).where(CheckIn.crew_id == crew_id).group_by(CheckIn.period_from)
+        ).all()
+        assert len(weeks) >= 26
+        assert {row[1] for row in weeks} != {crew.members}, "some weeks are missed"
+        health = select(CheckIn.health).where(CheckIn.crew_id == crew_id).distinct()
+        assert set(db.session.scalars(health)) == {"well", "ill", "injured"}
+        assert db.session.scalar(select(func.max(CheckIn.created_at)).where(CheckIn.crew_id == crew_id)) <= clock.now()
+        lately = clock.now() - timedelta(weeks=3)
+        late = CheckIn.created_at > lately
+        fall = func.avg(CheckIn.score).filter(~late) - func.avg(CheckIn.score).filter(late)
+        falls = select(fall).where(CheckIn.crew_id == crew_id).group_by(CheckIn.person_id)
+        assert max(each for each in db.session.scalars(falls) if each is not None) > 4, "somebody drifts"
+    words = page.as_(sara).get(f"/crews/{crews.IDS[0]}/ways-in", 200).words
+    assert all(line in words for line in data.CREWS[0].asking)
+    assert page.as_(sara).get("/me/check-ins", 200).form is not None
+    assert data.CREWS[0].name in page.as_(sara).get("/me/check-ins", 200).words
+
+
+@in_community
+def test_a_later_start_adds_the_weeks_since_and_nothing_twice(community):
+    first = crews.IDS[0]
+    before = said_in(first)
+    live()
+    assert said_in(first) == before
+    db.session.execute(delete(CheckIn).where(CheckIn.crew_id == first, CheckIn.person_id == community[1].id))
+    left = said_in(first)
+    with clock.shifted(timedelta(weeks=2)):
+        live()
+        added = select(CheckIn.period_from).where(CheckIn.crew_id == first, CheckIn.created_at > clock.now() - WEEK)
+        assert left < said_in(first) < left + 3 * db.session.get_one(Crew, first).members
+        assert db.session.scalars(added).first() is not None
+    assert db.session.scalar(select(func.count()).where(PersonalToken.person_id == community[0].id)) == 1
+    webhook = db.session.scalars(select(Webhook).where(Webhook.person_id == community[0].id)).one()
+    assert not webhook.is_on, "the demo calls nobody"

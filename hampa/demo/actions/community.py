@@ -1,6 +1,6 @@
 """The whole demo community."""
 
-from hampa.demo.actions import cards, life, messages, people, pictures, runs, series
+from hampa.demo.actions import cards, check_ins, crews, life, messages, people, pictures, runs, series
 
 
 def make_community() -> int:
@@ -18,4 +18,7 @@ def make_community() -> int:
     runs.make_past_runs(community)
     made = runs.make_runs(community, runs.RUNS - min(series.upcoming_runs(), series.RUNS))
     messages.make_conversations(community)
+    crews.make_crews(community)
+    check_ins.make_check_ins()
+    life.make_programs(community)
     return made

@@ -1,4 +1,4 @@
-"""What people of the demo do beside running: they follow each other, and somebody waits for one of them."""
+"""What people of the demo do beside running: they follow each other, wait for one of them, and have programs."""
 
 from datetime import timedelta
 
@@ -12,7 +12,14 @@ from hampa.people.models import Person
 from hampa.people.queries import home_town
 from hampa.platform import clock
 from hampa.platform.db import db
+from hampa.platform.delivery.signed_calls import new_secret
+from hampa.platform.security import crypto
 from hampa.safety.models import RUNNING, WAITING, Watch
+from hampa.tokens.actions.personal import generate_text
+from hampa.tokens.models import PersonalToken
+from hampa.tokens.queries import personal_token_hash
+from hampa.webhooks.models import EVENTS, Webhook
+from hampa.webhooks.queries import SECRET
 
 RUNNER, CONTACT = 5, 7
 """Numbers of the person who is out alone and of the one who waits for her."""
@@ -64,3 +71,32 @@ def make_watch(people: list[Person]) -> None:
     watch.status, watch.expected_at, watch.heard_at, watch.told_at = WAITING, expected, now, None
     watch.next_at = expected - timedelta(minutes=10)
     db.session.flush()
+
+
+def make_programs(people: list[Person]) -> None:
+    """Give the first person a token that nobody has, and a webhook that is switched off, each only once."""
+    person, now = people[0], clock.now()
+    text = generate_text()
+    token = {
+        "id": demo_id("token", 1),
+        "person_id": person.id,
+        "name": "ساعت",
+        "token_hash": personal_token_hash(text),
+        "last_letters": text[-4:],
+        "scopes": ["runs:read", "crews:read", "check-ins:write"],
+        "expires_at": now + timedelta(days=365),
+        "created_at": now,
+        "updated_at": now,
+    }
+    webhook = {
+        "id": demo_id("webhook", 1),
+        "person_id": person.id,
+        "url": "https://runs.example/hampa",
+        "events": sorted(EVENTS),
+        "secret": crypto.encrypt(new_secret(), SECRET),
+        "switched_off_at": now,
+        "created_at": now,
+        "updated_at": now,
+    }
+    db.session.execute(insert(PersonalToken).values(token).on_conflict_do_nothing())
+    db.session.execute(insert(Webhook).values(webhook).on_conflict_do_nothing())
