@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from hampa.checkin_choices.queries import ASKING_WORDS
 from hampa.checkins.models import CREW, HIGHEST, ILL, INJURED, LONGEST_NOTE, LOWEST, MOODS, PRIVATE, SCALES, WELL
 from hampa.platform.locale.i18n import lazy_gettext as _l, number
 from hampa.platform.web.choice_fields import Choices, HiddenField, SelectField
@@ -51,6 +52,12 @@ class CheckInForm(OnceForm):
     energy = SelectField(_l("Energy, from 1 to 5"), _numbers(ENERGY), required=False)
     health = SelectField(_l("Ill or injured?"), lambda: list(HEALTH_WORDS.items()), default=WELL)
     sharing = SelectField(_l("Who reads this?"), lambda: list(SHARING_WORDS.items()), default=PRIVATE)
+
+    asking = SelectField(
+        _l("May organisers ask how I am, if my check-ins drop or stop?"),
+        lambda: list(ASKING_WORDS.items()),
+        required=False,
+    )
 
     def answers(self) -> dict[str, Any]:
         """Return the answers as columns of a check-in."""

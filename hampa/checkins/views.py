@@ -6,6 +6,8 @@ from typing import Any
 
 from flask import Blueprint, Response, request, url_for
 
+from hampa.checkin_choices.actions import choose_in_crew
+from hampa.checkin_choices.queries import defaults_of
 from hampa.checkins import actions, queries
 from hampa.checkins.forms import HEALTH_WORDS, MOOD_WORDS, SCALE_WORDS, CheckInForm
 from hampa.checkins.models import SCALES, CheckIn
@@ -44,7 +46,9 @@ def ask(crew_id: uuid.UUID) -> Response:
     crew = member_of(me(), crew_id).crew
     period = queries.current_period(crew)
     earlier = queries.check_in_of(me(), crew, period)
-    return check_in_page(crew, period, earlier, CheckInForm(formdata=None, obj=earlier))
+    sharing, asking = defaults_of(me(), crew_id)
+    form = CheckInForm(formdata=None, obj=earlier, sharing=sharing, asking=asking)
+    return check_in_page(crew, period, earlier, form)
 
 
 @blueprint.post("/crews/<uuid:crew_id>/check-in")
@@ -57,6 +61,8 @@ def check_in(crew_id: uuid.UUID) -> Response:
         day, answers, replaces = _day(form.period.data), form.answers(), form.replaces.data == "yes"
         with attempt(form, actions.DuplicateCheckIn, done=_("Saved. See you next time.")):
             form.once(me(), lambda: actions.check_in(me(), crew_id, day, answers, replaces=replaces).id)
+            if form.asking.data:
+                choose_in_crew(me(), crew_id, asking=form.asking.data)
     if not form.errors:
         return pages.redirect(url_for("checkins.history"))
     crew = member_of(me(), crew_id).crew

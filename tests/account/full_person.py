@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import time, timedelta
+from datetime import date, time, timedelta
 
 from hampa.account.models import PhoneChange
 from hampa.announcements.models import RunMessage
 from hampa.attendance.models import Attendance
 from hampa.auth.models import Device, NumberTries
 from hampa.cards.models import ACCEPTED
+from hampa.checkin_choices.actions import choose_for_all, choose_in_crew
+from hampa.checkin_reminders.models import CheckInNudge, CheckInReminder, NudgeRound
 from hampa.crews.models import CrewLogEntry, CrewNotice, CrewRequest
 from hampa.invites.models import RunInvite
 from hampa.moderation.models import Decision, Report
@@ -270,6 +272,11 @@ def make_crew_of(person: Person, friend: Person) -> None:
     make_invitation(crew, person)
     made(CrewNotice, crew_id=crew.id, author_id=person.id, text="quince-notice")
     made(CrewLogEntry, crew_id=crew.id, actor_id=person.id, person_id=person.id, what="created")
+    choose_in_crew(person, crew.id, asking="shared")
+    choose_for_all(person, sharing="crew")
+    made(CheckInReminder, crew_id=crew.id, person_id=person.id, period_from=date(2026, 11, 28), day=3)
+    made(CheckInNudge, crew_id=crew.id, person_id=person.id, nudged_at=clock.now())
+    made(NudgeRound, crew_id=crew.id, actor_id=person.id)
     asked = make_crew(friend, is_listed=True, joining="request")
     made(CrewRequest, crew_id=asked.id, person_id=person.id, line="quince-crew")
 

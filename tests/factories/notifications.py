@@ -25,6 +25,8 @@ DATA: dict[str, dict[str, Any]] = {
     "crew_hidden": {"what": "hidden"},
     "crew_agreement": {},
     "crew_exported": {},
+    "check_in_open": {"period_from": "2026-11-28", "day": 3},
+    "check_in_nudge": {},
     "run_comment": {**RUN, "comment": ID},
     "message_received": {"message": ID},
     "run_joined": {**RUN, "status": "GOING"},

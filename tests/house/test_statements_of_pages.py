@@ -34,7 +34,7 @@ MOST = {
     "/crews/<uuid:crew_id>": 6,  # its next runs with their faces ask for themselves
     "/crews/<uuid:crew_id>/runs": 4,
     "/crews/<uuid:crew_id>/members": 3,
-    "/crews/<uuid:crew_id>/check-in": 4,  # what the person said for this period, and their last answers
+    "/crews/<uuid:crew_id>/check-in": 5,  # what the person said for this period, their last answers, and their choices
     "/crews/<uuid:crew_id>/check-ins": 3,
     "/me/check-ins": 3,
     "/me/following": 4,  # beside the list: what the person hears of it, and whether they follow anything at all
@@ -68,6 +68,7 @@ MORE = {
     ("/me/sessions", "companion"): 5,
     ("/crews/<uuid:crew_id>", "companion"): 9,
     ("/crews/<uuid:crew_id>/members", "companion"): 6,
+    ("/crews/<uuid:crew_id>/check-in", "companion"): 8,
     ("/me/following", "companion"): 7,  # follows the series and the organiser
     ("/series/<uuid:series_id>", "companion"): 8,  # is a member, and the notification is read
     ("/@<handle>", "owner"): 7,  # what they are asked for beside what others see

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import select, text, update
@@ -11,6 +11,9 @@ from hampa.account.actions.account_deletion import request_deletion
 from hampa.announcements.actions import draft_message, send_message
 from hampa.announcements.models import RunMessage
 from hampa.cards.actions import decide, delete_card, show_interest
+from hampa.checkin_reminders.actions.nudging import ask_to_nudge, nudge
+from hampa.checkin_reminders.actions.reminding import remind as remind_of_check_ins
+from hampa.checkin_reminders.queries.due import due_reminder
 from hampa.comments.actions import add_comment
 from hampa.comments.models import Comment
 from hampa.crews.actions import crews
@@ -151,6 +154,11 @@ def everything_told(db_session):
     set_role(actor, crew.id, reader.id, "admin", [])
     export_members(actor, crew.id)
     hide_reported_crew(crew.id)
+    with clock.frozen(datetime(2026, 12, 7, 10, tzinfo=UTC)):
+        due = due_reminder(crew)
+        assert due is not None
+        remind_of_check_ins([due], 10)
+        nudge(ask_to_nudge(actor, crew.id))
     crews.close_crew(actor, crew.id)
     asked_for = make_crew(actor, name=f"{MARK} crew", is_listed=True, joining="request")
     ask_to_join(reader, asked_for.id, f"{MARK} line")

@@ -1,0 +1,1 @@
+"""Sending reminders, and nudging."""

@@ -1,0 +1,1 @@
+"""When reminders are due, and to whom."""
