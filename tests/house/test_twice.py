@@ -129,8 +129,6 @@ ELSEWHERE = {
     "/crews/<uuid:crew_id>/join": "one membership or request a person",
     "/crews/code": "one membership a person",
     "/crews/<uuid:crew_id>/settings": "sets columns",
-    "/me/check-ins/settings": "sets columns",
-    "/crews/<uuid:crew_id>/check-in/settings": "sets columns",
     "/crews/<uuid:crew_id>/members/<uuid:person_id>/role": "sets columns, and logs a change",
     "/crews/<uuid:crew_id>/requests/<uuid:person_id>": "answers once",
     "/me/settings": "sets columns",
