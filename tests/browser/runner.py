@@ -143,6 +143,7 @@ class Runner:
                 for one in value if isinstance(value, (list, tuple)) else [value]:
                     form.locator(f'[name="{name}"][value="{one}"]').check(force=True)
             elif control.first.evaluate("e => e.tagName") == "SELECT":
+                self._unfold(control.first)
                 control.select_option(value)
             else:
                 self._unfold(control.first)
