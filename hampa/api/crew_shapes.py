@@ -53,6 +53,7 @@ class CrewData(TypedDict):
     members: int
     max_members: int
     members_may_invite: bool
+    members_may_publish: bool
     frequency: Frequency
     first_day: Annotated[int, Field(ge=1, le=7)]
     numbers_from: int
@@ -116,5 +117,5 @@ def crew_as_data(crew: Crew, membership: CrewMembership | None) -> CrewData:
 
 
 def _settings(crew: Crew) -> dict[str, Any]:
-    names = "id name description guide agreement timezone is_listed joining max_members members_may_invite"
+    names = "id name description guide agreement timezone is_listed joining max_members members_may_invite members_may_publish"
     return {name: getattr(crew, name) for name in f"{names} frequency first_day numbers_from".split()}

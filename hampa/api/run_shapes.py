@@ -8,6 +8,7 @@ from pydantic import Field
 from typing_extensions import TypedDict
 
 from hampa.api.shapes import Summary, summary_as_data
+from hampa.crews.queries.crews import CrewName
 from hampa.joining.queries.pages import RunSeen
 from hampa.platform.api.requests import Body, OneOf
 from hampa.platform.web.ui import canonical
@@ -50,8 +51,18 @@ LocalMoment = Annotated[
 ]
 
 
+class CrewNameData(TypedDict):
+    """A crew, as a run names it."""
+
+    id: uuid.UUID
+    name: str
+
+
 class ListedRunData(TypedDict):
-    """A run in a list. `my_status` is your own, `organises` whether you organise it."""
+    """A run in a list. `my_status` is your own, `organises` whether you organise it.
+
+    `crew` is the crew that it belongs to, if you may know of it.
+    """
 
     id: uuid.UUID
     title: str
@@ -73,6 +84,7 @@ class ListedRunData(TypedDict):
     my_status: OwnStatus | None
     organises: bool
     away_km: int | None
+    crew: CrewNameData | None
 
 
 class OrganiserData(Summary):
@@ -128,7 +140,7 @@ class AdmissionData(TypedDict):
 
 
 class RunData(TypedDict):
-    """A run, as far as you may see it."""
+    """A run, as far as you may see it; `crew` is the crew that it belongs to, if you may know of it."""
 
     id: uuid.UUID
     title: str
@@ -157,6 +169,7 @@ class RunData(TypedDict):
     waiting: int
     interested: int
     series_id: uuid.UUID | None
+    crew: CrewNameData | None
     cancelled_at: datetime | None
     cancel_reason: str
     short_link: str
@@ -201,6 +214,7 @@ class RunFields(Body):
     level: Level = "all"
     terrain: Terrain = "road"
     visibility: Visibility = "public"
+    crew: uuid.UUID | None = Field(None, description="The crew that it belongs to; null for none.")
     company: Company = "anyone"
     join_policy: JoinPolicy = "open"
     joining_closes: LocalMoment | None = None
@@ -260,6 +274,11 @@ def sent(body: RunFields) -> dict[str, Any]:
     return fields
 
 
+def crew_as_data(crew: CrewName | None) -> CrewNameData | None:
+    """Return the crew that a run belongs to as data."""
+    return None if crew is None else {"id": crew.id, "name": crew.name}
+
+
 def listed_run_as_data(run: ListedRun) -> ListedRunData:
     """Return a run of a list as data."""
     return {
@@ -283,6 +302,7 @@ def listed_run_as_data(run: ListedRun) -> ListedRunData:
         "my_status": run.my_status,
         "organises": run.organises,
         "away_km": run.away_km,
+        "crew": crew_as_data(run.crew),
     }
 
 
@@ -336,6 +356,7 @@ def run_as_data(
         "waiting": run.waiting,
         "interested": run.interested,
         "series_id": run.series_id,
+        "crew": crew_as_data(seen.crew),
         "cancelled_at": run.cancelled_at,
         "cancel_reason": run.cancel_reason,
         "short_link": canonical(short_path),

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Row, and_, func, or_, select
 
 from hampa.attendance.models import Attendance
 from hampa.cards.models import Card
+from hampa.crews.queries.crews import is_in_crew
 from hampa.people.models import Person
 from hampa.people.queries import PersonSummary, is_visible_to
 from hampa.platform import clock, ids
@@ -21,9 +22,19 @@ from hampa.platform.security.crypto import keyed_hash
 from hampa.platform.statements import built_once
 from hampa.platform.texts.cleaning import fold, sort_key, to_latin_digits
 from hampa.roster.queries.roster import phone_column, phone_opened
-from hampa.runs.models.participation import COMPLETED, GOING, HAD_PLACE, INTERESTED, NO_SHOW, WAITLISTED, Participation
+from hampa.runs.models.participation import (
+    CAME,
+    COMPLETED,
+    GOING,
+    HAD_PLACE,
+    INTERESTED,
+    NO_SHOW,
+    WAITLISTED,
+    Participation,
+)
 from hampa.runs.models.run import Run
 from hampa.runs.queries.names import avatar_column, display_name_column, listed_id_column
+from hampa.runs.queries.runs import visible_to
 
 OPENS_BEFORE = timedelta(minutes=30)
 """Before people meet."""
@@ -37,6 +48,9 @@ SETTLED_AT_ONCE = 100
 
 WITHOUT_PLACE = (WAITLISTED, INTERESTED)
 """The statuses of people who may turn up without a place."""
+CREW_ROWS = 10_000
+CREW_SPAN = timedelta(days=366)
+"""What a table of the attendance of a crew has at most."""
 SHOWN = 200
 """Rows of the list; people beyond are found by name."""
 CODE_LENGTH = 8
@@ -300,3 +314,25 @@ def runs_to_settle() -> list[uuid.UUID]:
     past = (Run.cancelled_at.is_(None), Run.starts_at.between(now - SETTLED_WITHIN, now), Run.ends_at <= now)
     query = select(Run.id).where(*past, waiting.exists()).order_by(Run.starts_at, Run.id)
     return list(db.session.scalars(query.limit(SETTLED_AT_ONCE)))
+
+
+def attendance_of_crew(admin: Person, crew_id: uuid.UUID) -> list[Row[Any]]:
+    """Return which members came to which runs of a crew within a year, the latest first: the run, its start, and the name.
+
+    Who did not come is not in it, nor are people who are no members, or who are hidden from the admin.
+    """
+    now = clock.now()
+    query = (
+        select(Run.id, Run.title, Run.starts_at, Run.timezone, Person.name, Participation.guests)
+        .join(Participation, Participation.run_id == Run.id)
+        .join(Person, Person.id == Participation.person_id)
+        .where(
+            *(Run.crew_id == crew_id, Run.cancelled_at.is_(None), visible_to(admin)),
+            *(Run.starts_at > now - CREW_SPAN, Run.ends_at <= now),
+            *(Participation.status.in_(CAME), Participation.display_name == ""),
+            *(is_in_crew(Person.id, crew_id), Person.state == "active", is_visible_to(admin, Person.id)),
+        )
+        .order_by(Run.starts_at.desc(), Run.id, Participation.rank)
+        .limit(CREW_ROWS)
+    )
+    return list(db.session.execute(query))

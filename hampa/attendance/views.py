@@ -4,17 +4,21 @@ import uuid
 from collections.abc import Callable
 from typing import Any
 
-from flask import Blueprint, Response, flash, g, request, url_for
+from flask import Blueprint, Response, flash, g, make_response, request, url_for
 
 from hampa.attendance import actions, queries
 from hampa.attendance.forms import CorrectionForm, NameFilter, TicketForm, WalkInForm, marks_in
+from hampa.crews.models import ADMIN, Crew, CrewMembership
+from hampa.crews.queries.crews import admin_of
 from hampa.people.actions import count_number_lookups
 from hampa.people.models import Person
 from hampa.platform.config import settings
 from hampa.platform.db import db
 from hampa.platform.errors import Refused
+from hampa.platform.locale import dates
 from hampa.platform.locale.i18n import gettext as _
 from hampa.platform.media import qr
+from hampa.platform.texts.spreadsheet import to_csv
 from hampa.platform.web import pages, slots
 from hampa.platform.web.attempts import attempt
 from hampa.platform.web.headers import let_camera
@@ -238,3 +242,26 @@ def let_in(run_id: uuid.UUID, participation_id: uuid.UUID) -> Response:
         beyond = runs.organised_run(me(), run_id).beyond_capacity
         flash(" ".join([_("%(name)s runs along.", name=name), *beyond_in_words(beyond)]))
     return pages.redirect(url_for("attendance.walk_ins", run_id=run_id))
+
+
+@blueprint.get("/crews/<uuid:crew_id>/attendance.csv")
+@signed_in
+def of_crew(crew_id: uuid.UUID) -> Response:
+    """Send the admins of a crew a table of which members came to which of its runs within a year."""
+    admin_of(me(), crew_id)
+    rows = queries.attendance_of_crew(me(), crew_id)
+    head = [_("Day"), _("Run"), _("Name"), _("Guests")]
+    cells = ([dates.date(row.starts_at, row.timezone), row.title, row.name, row.guests] for row in rows)
+    answer = make_response(to_csv([head, *cells]))
+    answer.mimetype = "text/csv"
+    answer.headers["Content-Disposition"] = 'attachment; filename="hampa-crew-attendance.csv"'
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+def may_export(crew: Crew, membership: CrewMembership | None) -> dict[str, Any] | None:
+    """Return nothing further for the admins of a crew, None for others."""
+    return {} if membership is not None and membership.is_active and membership.role == ADMIN else None
+
+
+slots.fill(blueprint, "crew.past", "attendance/of_crew.html", may_export)

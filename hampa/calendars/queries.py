@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Row, Select, Text, case, cast, func, liter
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from hampa.calendars.models import EVENING as ALARM_EVENING, NO_ALARM, CalendarFeed
+from hampa.crews.models import Crew
 from hampa.people.models import Person
 from hampa.people.queries import has_no_blocks, is_visible_to, page_opens
 from hampa.platform import clock, ical, versions
@@ -26,7 +27,7 @@ from hampa.reminders.queries import ReminderSettings
 from hampa.run_search.queries import listing as run_search
 from hampa.run_search.queries.listing import Filters
 from hampa.runs.models.participation import GOING, INTERESTED, LEFT, OFFERED, REQUESTED, WAITLISTED, Participation
-from hampa.runs.models.run import Run
+from hampa.runs.models.run import LINK, PUBLIC, Run
 from hampa.runs.queries.organisers import runs_organised_by
 from hampa.runs.queries.runs import LISTING, visible_to
 from hampa.series.models import Series
@@ -174,6 +175,14 @@ def series_calendar(viewer: Person | None, series: Series, address: Address) -> 
     name = _("%(title)s · Hampa", title=series.plan["title"])
     where = Run.series_id == series.id, is_listed_with(series)
     return _public_feed(viewer, ("series", series.id), lambda: _recent_runs(viewer, *where), name, address)
+
+
+def crew_calendar(viewer: Person | None, crew: Crew, address: Address, *, is_member: bool) -> PublicFeed:
+    """Return a calendar of the public runs of a crew, to be subscribed to; a member's has all that they may see."""
+    name = _("%(title)s · Hampa", title=crew.name)
+    where = Run.crew_id == crew.id, Run.visibility != LINK if is_member else Run.visibility == PUBLIC
+    key = "crew", crew.id, is_member
+    return _public_feed(viewer, key, lambda: _recent_runs(viewer, *where), name, address)
 
 
 def public_organiser(viewer: Person | None, person_id: uuid.UUID) -> Person:

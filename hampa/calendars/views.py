@@ -1,12 +1,15 @@
 """Runs in a calendar program: feeds of one's own and of public runs, and each run as a file."""
 
 import uuid
+from collections.abc import Sequence
 from typing import Any
 
 from flask import Blueprint, Response, flash, make_response, request, session, url_for
 
 from hampa.calendars import actions, queries
 from hampa.calendars.forms import AlarmForm
+from hampa.crews.models import Crew, CrewMembership
+from hampa.crews.queries.crews import crew_for, crews_of, member_of
 from hampa.people.models import Person
 from hampa.platform.db import db
 from hampa.platform.locale import i18n
@@ -61,15 +64,33 @@ def series_feed(series_id: uuid.UUID) -> Response:
         return public_feed(queries.series_calendar(viewer(), series_for(viewer(), series_id), page_of))
 
 
-def personal_feed(token: str) -> Response:
-    """Return the runs of the person whose token this is. Raise NotFound."""
-    person, alarm = queries.opened_feed(token)
+@blueprint.get("/crews/<uuid:crew_id>/runs.ics")
+@public
+def crew_feed(crew_id: uuid.UUID) -> Response:
+    """Send the public runs of a crew that anybody may find, or with a person's token all that this member may see."""
+    if "token" not in request.args:
+        with i18n.use_locale(request.args.get("lang")):
+            return public_feed(queries.crew_calendar(viewer(), crew_for(None, crew_id), page_of, is_member=False))
+    person, _alarm = queries.opened_feed(request.args["token"])
+    crew = member_of(person, crew_id).crew
     with i18n.use_locale(person.locale, person.timezone, person.calendar, person.units):
-        body = queries.feed_calendar(person, alarm, page_of)
+        feed = queries.crew_calendar(person, crew, page_of, is_member=True)
+    return private_file(feed.body)
+
+
+def private_file(body: bytes) -> Response:
+    """Return a calendar that only its person's program reads."""
     answer = calendar_file(body, 'inline; filename="hampa.ics"')
     answer.add_etag()
     answer.make_conditional(request)
     return answer
+
+
+def personal_feed(token: str) -> Response:
+    """Return the runs of the person whose token this is. Raise NotFound."""
+    person, alarm = queries.opened_feed(token)
+    with i18n.use_locale(person.locale, person.timezone, person.calendar, person.units):
+        return private_file(queries.feed_calendar(person, alarm, page_of))
 
 
 def viewer() -> Person | None:
@@ -114,6 +135,22 @@ def series_subscription(series_id: uuid.UUID) -> dict[str, str]:
     return subscription("calendars.series_feed", series_id=series_id)
 
 
+def crew_subscription(crew: Crew, membership: CrewMembership | None) -> dict[str, Any] | None:
+    """Return the address of the feed of a crew that anybody may find, none of another; members have one of their own."""
+    if crew.closed_at is not None:
+        return None
+    is_open = crew.is_listed
+    found = subscription("calendars.crew_feed", crew_id=crew.id) if is_open else {"address": None}
+    return {**found, "is_member": membership is not None and membership.is_active}
+
+
+def crew_addresses(person: Person, token: str) -> list[tuple[str, str]]:
+    """Return the names of a person's crews, each with the address of its feed for their programs."""
+    crews = (crew for crew in crews_of(person) if not crew.is_closed)
+    return [(crew.name, canonical(url_for("calendars.crew_feed", crew_id=crew.id, token=token))) for crew in crews]
+
+
+slots.fill(blueprint, "crew.subscribe", "calendars/subscribe_crew.html", crew_subscription)
 slots.fill(blueprint, "runs.subscribe", "calendars/subscribe_list.html", list_subscription)
 slots.fill(blueprint, "person.subscribe", "calendars/subscribe.html", organiser_subscription)
 slots.fill(blueprint, "series.subscribe", "calendars/subscribe.html", series_subscription)
@@ -128,7 +165,8 @@ def my_calendar() -> Response:
         db.session.commit()
         return pages.redirect(url_for("calendars.my_calendar"))
     token = session.pop(SHOWN_ONCE, None)
-    return feed_page(address=canonical(url_for("calendars.feed", token=token)) if token else None)
+    address = canonical(url_for("calendars.feed", token=token)) if token else None
+    return feed_page(address=address, crews=crew_addresses(me(), token) if token else [])
 
 
 @blueprint.post("/me/calendar/alarm")
@@ -144,12 +182,15 @@ def choose_alarm() -> Response:
     return pages.redirect(url_for("calendars.my_calendar"))
 
 
-def feed_page(form: AlarmForm | None = None, address: str | None = None) -> Response:
-    """Render the page of one's feed, with its address when that was just made."""
+def feed_page(
+    form: AlarmForm | None = None, address: str | None = None, crews: Sequence[tuple[str, str]] = ()
+) -> Response:
+    """Render the page of one's feed, with its address and those of one's crews when it was just made."""
     feed = queries.feed_of(me())
     form = form or AlarmForm(formdata=None, obj=feed)
     status = form.http_status
-    answer = pages.render("calendars/feed.html", status=status, address=address, feed=feed, form=form, person=me())
+    values = {"address": address, "crews": crews, "feed": feed, "form": form, "person": me()}
+    answer = pages.render("calendars/feed.html", status=status, **values)
     answer.headers["Cache-Control"] = "no-store"
     return answer
 

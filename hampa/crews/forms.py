@@ -57,7 +57,7 @@ RIGHT_WORDS = {
     "remove": _l("Remove, mute and ban members"),
     "edit": _l("Change the settings"),
     "post": _l("Post notices"),
-    "runs": _l("Publish runs of the crew, and take them out of it"),
+    "runs": _l("Publish runs of the crew"),
     "reports": _l("See reports"),
 }
 DURATIONS = {"1": _l("One day"), "7": _l("One week"), "30": _l("30 days")}
@@ -216,6 +216,16 @@ class PictureForm(OnceForm):
             self.picture.errors = [_("Choose a picture first.")]
             return False
         return valid
+
+
+class CloseForm(Form):
+    """What becomes of the runs of a crew that is closed."""
+
+    runs = SelectField(
+        _l("Its runs to come"),
+        [("keep", _l("They stay with their organisers, without the crew")), ("cancel", _l("They are cancelled"))],
+        default="keep",
+    )
 
 
 class RoleForm(Form):

@@ -24,7 +24,7 @@ STATUSES = (ACTIVE, INACTIVE, BANNED)
 """Active members belong to the crew; inactive ones left or were removed; banned ones can't come back by any way."""
 RIGHTS = ("invite", "remove", "edit", "post", "runs", "reports")
 """What a member may do beyond belonging: invite and answer requests, remove, mute and ban, change the settings, post
-notices, publish runs of the crew and take them out of it, and see reports."""
+notices, publish runs of the crew, and see reports."""
 ROLE_RIGHTS: dict[str, tuple[str, ...]] = {
     ADMIN: RIGHTS,
     MODERATOR: ("invite", "remove", "post", "runs", "reports"),

@@ -151,3 +151,44 @@ def tell_followers(
         expires_at=expires_at,
     )
     return people[-1] if len(people) == TOLD_AT_ONCE else None
+
+
+def claim_crew_runs() -> int:
+    """Enqueue the telling of runs of which the members of their crew have not heard, and return how many these are.
+
+    They hear of a series once, of its first run. A run is claimed once in each crew, whatever becomes of it later.
+    """
+    rows = queries.untold_crew_runs()
+    if not rows:
+        return 0
+    told = queries.series_told_in_crews([row.series_id for row in rows if row.series_id])
+    now = clock.now()
+    for row in sorted(rows, key=lambda row: (row.starts_at, row.id)):
+        if row.starts_at > now and (row.series_id, row.crew_id) not in told:
+            enqueue("follows.tell_crew_run", run_id=row.id)
+            if row.series_id:
+                told.add((row.series_id, row.crew_id))
+    claimed = update(Run).where(Run.id.in_([row.id for row in rows]))
+    values = {"crew_told_at": now, "updated_at": Run.updated_at}
+    db.session.execute(claimed.values(values).execution_options(synchronize_session=False))
+    return len(rows)
+
+
+def tell_crew(run_id: uuid.UUID, after: uuid.UUID | None = None) -> uuid.UUID | None:
+    """Tell the next members by id of a new run of their crew, and return the id of the last, None if there are no more."""
+    run = queries.new_crew_run(run_id)
+    if run is None or run.crew_id is None:
+        return None
+    people = queries.members_to_tell(run, run.crew_id, after=after, size=TOLD_AT_ONCE)
+    if not people:
+        return None
+    notify(
+        people,
+        "crew_run",
+        actor_id=run.organiser_id,
+        subject_id=run.id,
+        data={**run_snapshot(run), "crew": str(run.crew_id), "what": "series" if run.series_id else "run"},
+        event=f"{run.id}:{run.crew_id}",
+        expires_at=run.starts_at,
+    )
+    return people[-1] if len(people) == TOLD_AT_ONCE else None

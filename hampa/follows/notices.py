@@ -1,8 +1,8 @@
-"""Notifications of new runs of what people follow: one a day."""
+"""Notifications of new runs: of what people follow, one a day, and of their crews."""
 
 from functools import partial
 
-from hampa.follows.queries import SEVERAL_RUNS
+from hampa.follows.queries import CREW_OF_RUN, SEVERAL_RUNS
 from hampa.notifications.models import NotificationKind, register
 from hampa.platform.locale.i18n import lazy_gettext as _l
 from hampa.runs.queries.snapshots import RUN, SNAPSHOT_FIELDS
@@ -27,6 +27,19 @@ register(
         words=(RUN,),
         names_actor=True,
         label=_l("New runs, once a day at most"),
+    ),
+    # `what` is whether it is a run, or the first of a series.
+    NotificationKind(
+        "crew_run",
+        feature="follows",
+        endpoint="runs.show",
+        url_argument="run_id",
+        fields=(*SNAPSHOT_FIELDS, "crew", "what"),
+        words=(RUN, CREW_OF_RUN),
+        names_actor=True,
+        icon="runs",
+        topic="crews",
+        label=_l("New runs of my crews"),
     ),
     new_run_kind("new_runs", endpoint="follows.index", words=(SEVERAL_RUNS,), setting="new_run"),
 )

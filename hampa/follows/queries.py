@@ -9,6 +9,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, text, union_all
 
 from hampa.cards.queries.interests import page_opens_to
+from hampa.crews.models import ACTIVE, Crew, CrewMembership
+from hampa.crews.queries.people import people_to_tell
 from hampa.follows.models import FARTHEST_KM, Follow, FollowedPlace
 from hampa.notifications.models import Notification, Reference, Words
 from hampa.people.models import Person
@@ -28,7 +30,7 @@ from hampa.platform.geo.squares import haversine, squares_around
 from hampa.platform.statements import built_once, is_one_of
 from hampa.run_lists.queries.rows import ListedRun, page_of_rows, select_runs
 from hampa.runs.models.participation import LEFT, Participation
-from hampa.runs.models.run import Run
+from hampa.runs.models.run import LINK, Run
 from hampa.runs.queries.organisers import organiser_ids
 from hampa.runs.queries.runs import visible_to
 from hampa.series.models import Series
@@ -269,6 +271,64 @@ def _several_runs(references: Sequence[Reference]) -> Mapping[uuid.UUID, Mapping
     return words
 
 
+def untold_crew_runs() -> Sequence[Any]:
+    """Return the oldest runs of which the members of their crew have not heard, locked; runs that somebody locks are left."""
+    query = (
+        select(Run.id, Run.series_id, Run.crew_id, Run.starts_at)
+        .where(*(Run.crew_id.is_not(None), Run.crew_told_at.is_(None), Run.created_at <= clock.now() - SETTLES))
+        .order_by(Run.created_at, Run.id)
+        .limit(CLAIMED_AT_ONCE)
+    )
+    return db.session.execute(query.with_for_update(skip_locked=True, key_share=True)).all()
+
+
+def series_told_in_crews(series_ids: Sequence[uuid.UUID]) -> set[tuple[uuid.UUID, uuid.UUID]]:
+    """Return the series of which a run was told to the members of a crew before, each with that crew."""
+    query = select(Run.series_id, Run.crew_id).where(Run.series_id.in_(series_ids), Run.crew_told_at.is_not(None))
+    return {(row.series_id, row.crew_id) for row in db.session.execute(query.distinct())}
+
+
+def new_crew_run(run_id: uuid.UUID) -> Run | None:
+    """Return a run of a crew that its members are to hear of: it is to come, in its lists, and its organiser is active."""
+    query = select(Run).join(Person, Person.id == Run.organiser_id)
+    is_shown = Run.crew_id.is_not(None), Run.visibility != LINK, Run.cancelled_at.is_(None)
+    return db.session.scalar(
+        query.where(Run.id == run_id, *is_shown, Run.starts_at > clock.now(), Person.state == "active")
+    )
+
+
+def members_to_tell(run: Run, crew_id: uuid.UUID, *, after: uuid.UUID | None, size: int) -> list[uuid.UUID]:
+    """Return the next members by id of a crew who want to hear of it, and did not join or organise the run."""
+    joined = select(Participation.person_id).where(Participation.run_id == run.id, Participation.status != LEFT)
+    conditions = [
+        *(Person.id.in_(people_to_tell(crew_id)), Person.state == "active", Person.id.not_in(organiser_ids(run.id))),
+        *(Person.id.not_in(hidden_from(run.organiser_id)), Person.id.not_in(joined)),
+        *([Person.gender == "female"] if run.company == "women" else []),
+        *([Person.id > after] if after is not None else []),
+    ]
+    return list(db.session.scalars(select(Person.id).where(*conditions).order_by(Person.id).limit(size)))
+
+
+def _crews_of_runs(references: Sequence[Reference]) -> Mapping[uuid.UUID, Mapping[str, Any]]:
+    """Return the names of crews to those who belong to them, and of crews that anybody may find to all."""
+    asked = {one.id: (one.id_in("crew"), one.person_id) for one in references}
+    crew_ids, person_ids = ({pair[place] for pair in asked.values()} for place in (0, 1))
+    names = {
+        row.id: row
+        for row in db.session.execute(select(Crew.id, Crew.name, Crew.is_listed).where(Crew.id.in_(crew_ids)))
+    }
+    belongs = CrewMembership.crew_id.in_(crew_ids), CrewMembership.person_id.in_(person_ids)
+    members = select(CrewMembership.crew_id, CrewMembership.person_id).where(*belongs, CrewMembership.status == ACTIVE)
+    pairs = {tuple(row) for row in db.session.execute(members)}
+    return {
+        one: {"crew": names[pair[0]].name}
+        for one, pair in asked.items()
+        if pair[0] in names and (pair in pairs or names[pair[0]].is_listed)
+    }
+
+
+CREW_OF_RUN = Words(_crews_of_runs, gone={"crew": ""})
+"""The name of the crew whose id is in `data`."""
 SEVERAL_RUNS = Words(_several_runs, gone={"titles": "", "number": ""})
 """The titles of the first new runs of a notification, and how many there are; none when all are gone."""
 

@@ -24,6 +24,7 @@ def of_crew(crew_id: uuid.UUID) -> Response:
     return pages.render(
         "run_lists/crew.html",
         crew=crew,
+        membership=membership,
         past=past,
         runs=runs_of_crew(me(), crew_id, request.args.get("after"), past=past),
         may_publish=may_publish(membership),

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
-import pytest
-from sqlalchemy import select
+from datetime import timedelta
 
+import pytest
+from sqlalchemy import select, update
+
+from hampa.crews.actions import memberships
+from hampa.crews.models import CrewMembership
+from hampa.follows import jobs
+from hampa.notifications.models import Notification
+from hampa.notifications.queries.listing import notifications_of
+from hampa.platform import clock
 from hampa.platform.db import db
+from hampa.platform.jobs.running import run_due
 from hampa.runs.models.run import Run
 from hampa.series.actions.series import make_runs
 from tests.factories.crews import add_member, make_crew
 from tests.factories.people import make_person
-from tests.factories.runs import SHORT_FORM, add_organiser, make_run, take_part
+from tests.factories.runs import SHORT_FORM, add_organiser, in_days, make_run, take_part
 from tests.factories.series import make_series
 from tests.personas import operator as make_operator
 
@@ -99,3 +108,180 @@ def test_the_runs_of_a_series_belong_to_its_crew(page, sara, reza):
         page.as_(viewer).get(f"/series/{series.id}", 404)
         page.as_(viewer).get(f"/series/{series.id}.ics", 404)
     assert len(page.as_(reza).get(f"/series/{series.id}", 200).words) > 0
+
+
+def test_members_are_told_once_of_a_new_run_of_their_crew(sara, reza):
+    deaf, goes, banned, away = (make_person() for _each in range(4))
+    crew = make_crew(sara, reza, goes, away)
+    add_member(crew, deaf, notices=False)
+    add_member(crew, banned, status="banned")
+    run = make_run(sara, crew_id=crew.id, visibility="crew", title="Moonlight loop")
+    take_part(run, goes)
+    age(run)
+    for _time in range(2):
+        jobs.find_new_runs()
+        work()
+    assert told(reza) == told(away) == ["crew_run"]
+    assert told(sara) == told(deaf) == told(goes) == told(banned) == []
+    (notice,) = notifications_of(reza).items
+    assert (notice.data["crew"], notice.data["title"]) == (crew.name, "Moonlight loop")
+    db.session.execute(update(CrewMembership).where(CrewMembership.person_id == away.id).values(status="inactive"))
+    db.session.expire_all()
+    assert notifications_of(away).items[0].data["title"] != "Moonlight loop"
+    series = make_series(sara, crew_id=crew.id)
+    make_runs(series.id)
+    for of_series in db.session.scalars(select(Run).where(Run.series_id == series.id)):
+        age(of_series)
+    jobs.find_new_runs()
+    work()
+    assert told(reza) == ["crew_run", "crew_run"]
+
+
+def test_a_closed_crew_leaves_its_runs_to_their_organisers_or_cancels_them(page, sara, reza):
+    for choice in ("keep", "cancel"):
+        crew, guest = make_crew(sara, reza), make_person()
+        run, past = (make_run(reza, crew_id=crew.id, visibility="crew", starts_local=in_days(days)) for days in (2, -9))
+        series = make_series(reza, crew_id=crew.id, visibility="crew")
+        take_part(run, guest)
+        take_part(past, guest, "COMPLETED")
+        form = page.as_(sara).get(f"/crews/{crew.id}/close", 200).form(f"/crews/{crew.id}/close")
+        form.fill(runs=choice).submit(status=303)
+        work()
+        db.session.expire_all()
+        first = db.session.scalars(select(Run).where(Run.series_id == series.id)).first()
+        if choice == "keep":
+            assert {(one.crew_id, one.visibility, one.cancelled_at) for one in (run, first)} == {(None, "link", None)}
+            assert (series.crew_id, series.plan["visibility"], series.ended_at) == (None, "link", None)
+            assert "run_changed" in told(guest)
+            assert "run_changed" in told(reza)
+        else:
+            assert run.cancelled_at
+            assert first.cancelled_at
+            assert series.ended_at
+            assert "run_cancelled" in told(guest)
+        assert (past.crew_id, past.visibility) == (crew.id, "crew")
+        db.session.delete(crew)
+        db.session.commit()
+        page.as_(guest).get(f"/runs/{past.id}", 200)
+        page.as_(sara).get(f"/runs/{past.id}", 404)
+
+
+def test_who_leaves_keeps_what_they_joined_and_who_is_banned_loses_it(page, sara, reza):
+    mina, crew = make_person(name="Mina"), make_crew(sara, reza)
+    add_member(crew, mina)
+    run = make_run(sara, crew_id=crew.id, visibility="crew")
+    public = make_run(sara, crew_id=crew.id)
+    own = make_run(mina, crew_id=crew.id, visibility="crew")
+    series = make_series(sara, mina, crew_id=crew.id, visibility="crew")
+    for one in (run, public):
+        take_part(one, reza)
+        take_part(one, mina)
+    memberships.leave_crew(reza, crew.id)
+    memberships.ban_member(sara, crew.id, mina.id, "Quarrels", None)
+    db.session.commit()
+    work()
+    page.as_(reza).get(f"/runs/{run.id}", 200)
+    page.as_(mina).get(f"/runs/{run.id}", 404)
+    page.as_(mina).get(f"/series/{series.id}", 404)
+    page.as_(mina).get(f"/runs/{public.id}", 200)
+    db.session.expire_all()
+    assert (run.taken, public.taken) == (1, 2)
+    assert (own.crew_id, own.visibility) == (None, "link")
+
+
+def test_who_may_remove_members_takes_a_run_out_of_the_crew(page, program, sara, reza):
+    crew, guest = make_crew(sara, reza), make_person()
+    run = make_run(reza, crew_id=crew.id, visibility="crew")
+    take_part(run, guest)
+    page.as_(reza).post(f"/crews/{crew.id}/runs/{run.id}/out", status=403)
+    form = page.as_(sara).get(f"/runs/{run.id}", 200).form(f"/crews/{crew.id}/runs/{run.id}/out")
+    form.submit(status=303)
+    form.submit(status=404)
+    work()
+    db.session.expire_all()
+    assert (run.crew_id, run.visibility) == (None, "link")
+    assert told(reza) == told(guest) == ["run_changed"]
+    second = make_run(reza, crew_id=crew.id)
+    program.as_(sara).delete(f"/crews/{crew.id}/runs/{second.id}", 204)
+
+
+def test_organisers_see_whose_first_run_with_the_crew_it_is(page, sara, reza):
+    crew, new = make_crew(sara, reza), make_person(name="Nilufar")
+    past = make_run(sara, crew_id=crew.id, starts_local=in_days(-9))
+    take_part(past, reza, "COMPLETED")
+    take_part(past, new, "NO_SHOW")
+    run = make_run(sara, crew_id=crew.id)
+    take_part(run, reza)
+    take_part(run, new)
+    assert page.as_(sara).get(f"/runs/{run.id}/participants", 200).words.count("first run with the crew") == 1
+    assert "first run" not in page.as_(reza).get(f"/runs/{run.id}/participants", 200).words
+
+
+def test_programs_read_and_set_the_crew_of_a_run(program, sara, reza):
+    crew = make_crew(sara, reza, name="Night owls")
+    body = SHORT_FORM | {"crew": str(crew.id), "visibility": "crew"}
+    program.as_(make_person(name="Mina")).post("/runs", body, 422)
+    made_run = program.as_(reza).post("/runs", body, 201).data
+    assert made_run["crew"] == {"id": str(crew.id), "name": "Night owls"}
+    assert [run["id"] for run in program.as_(sara).get(f"/runs?crew={crew.id}", 200).data] == [made_run["id"]]
+    assert program.as_(sara).get("/runs", 200).data == []
+    assert program.as_(make_person()).get(f"/runs?crew={crew.id}", 200).data == []
+    program.as_(None).get(f"/runs/{made_run['id']}", 404)
+    changed = program.as_(reza).patch(f"/runs/{made_run['id']}", {"crew": None, "visibility": "public"}, 200).data
+    assert (changed["crew"], changed["visibility"]) == (None, "public")
+
+
+def test_calendars_of_a_crew_have_what_their_reader_may_see(page, sara, reza):
+    listed, hidden = make_crew(sara, reza, is_listed=True), make_crew(sara, reza)
+    for crew in (listed, hidden):
+        make_run(sara, crew_id=crew.id, title="Loop for all")
+        make_run(sara, crew_id=crew.id, visibility="crew", title="Loop for members")
+        make_run(sara, crew_id=crew.id, visibility="link", title="Loop by link")
+    address = f"/crews/{listed.id}/runs.ics"
+    for viewer in (None, reza):
+        body = page.as_(viewer).get(address, 200).response.get_data(as_text=True)
+        assert ("Loop for all" in body, "Loop for members" in body) == (True, False)
+    page.as_(reza).get(f"/crews/{hidden.id}/runs.ics", 404)
+    answer = page.as_(reza).post("/me/calendar", status=303).follow()
+    address = next(
+        field.get("value").partition("/crews/")[2]
+        for field in answer.all("input")
+        if f"/crews/{hidden.id}/runs.ics" in (field.get("value") or "")
+    )
+    body = page.as_(None).get(f"/crews/{address}", 200).response.get_data(as_text=True)
+    assert ("Loop for all" in body, "Loop for members" in body, "by link" in body) == (True, True, False)
+    db.session.execute(update(CrewMembership).where(CrewMembership.person_id == reza.id).values(status="inactive"))
+    page.as_(None).get(f"/crews/{address}", 404)
+
+
+def test_admins_take_home_who_came_and_nobody_else(page, sara, reza):
+    crew, guest, idle = make_crew(sara, reza), make_person(name="Guest"), make_person(name="Idle")
+    add_member(crew, idle)
+    run = make_run(reza, crew_id=crew.id, title="=Moonlight", starts_local=in_days(-9))
+    for person, status in ((reza, "COMPLETED"), (guest, "COMPLETED"), (idle, "NO_SHOW")):
+        take_part(run, person, status)
+    table = page.as_(sara).get(f"/crews/{crew.id}/attendance.csv", 200).response.get_data(as_text=True)
+    assert "Reza Ahmadi" in table
+    assert '"\'=Moonlight"' in table
+    assert "Guest" not in table.partition("\n")[2]
+    assert "Idle" not in table
+    page.as_(reza).get(f"/crews/{crew.id}/attendance.csv", 403)
+
+
+def age(run: Run) -> None:
+    """Let a run be as old as one of which people are told."""
+    db.session.execute(update(Run).where(Run.id == run.id).values(created_at=clock.now() - timedelta(hours=1)))
+    db.session.commit()
+    db.session.expire_all()
+
+
+def told(person) -> list[str]:
+    """Return the kinds of notifications about runs that a person got."""
+    query = select(Notification.type).where(Notification.person_id == person.id, Notification.type.contains("run"))
+    return list(db.session.scalars(query.order_by(Notification.created_at)))
+
+
+def work() -> None:
+    """Do what is waiting to be done, as a worker does."""
+    db.session.commit()
+    run_due("normal", lambda: False)

@@ -50,6 +50,7 @@ DATA: dict[str, dict[str, Any]] = {
     "run_changed": {**RUN, "changes": ["starts_local", "place", "level"]},
     "run_cancelled": RUN,
     "series_changed": {**RUN, "run": ID, "changes": ["starts_local"], "runs": 7, "cancelled": False},
+    "crew_run": {**RUN, "crew": ID, "what": "run"},
     "new_run": {**RUN, "runs": [ID], "what": "run"},
     "new_runs": {**RUN, "runs": [ID, ID], "what": "run"},
     "run_reminder": {**RUN, "kind": "evening"},

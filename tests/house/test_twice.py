@@ -128,6 +128,7 @@ ELSEWHERE = {
     "/notifications/devices": "one row for each address, in tests/push",
     "/crews/<uuid:crew_id>/join": "one membership or request a person",
     "/crews/code": "one membership a person",
+    "/crews/<uuid:crew_id>/runs/<uuid:run_id>/out": "a run that is out is not found there, in tests/crews",
     "/crews/<uuid:crew_id>/settings": "sets columns",
     "/crews/<uuid:crew_id>/members/<uuid:person_id>/role": "sets columns, and logs a change",
     "/crews/<uuid:crew_id>/requests/<uuid:person_id>": "answers once",

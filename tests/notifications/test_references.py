@@ -20,7 +20,7 @@ from hampa.crews.actions import crews
 from hampa.crews.actions.exports import export_members
 from hampa.crews.actions.memberships import ask_to_join, join_crew, set_role
 from hampa.crews.actions.operating import hide_reported_crew
-from hampa.follows.actions import tell_followers
+from hampa.follows.actions import tell_crew, tell_followers
 from hampa.invites.actions import invite
 from hampa.joining.actions import join_run, leave_run
 from hampa.leading.actions import accept_leading, ask_leaders
@@ -55,7 +55,7 @@ from hampa.safety.queries import lock_watch
 from hampa.series.jobs import notify_series_cancelled
 from tests.factories.base import made
 from tests.factories.cards import make_card
-from tests.factories.crews import make_crew
+from tests.factories.crews import add_member, make_crew
 from tests.factories.follows import follow
 from tests.factories.notifications import choose, make_notification
 from tests.factories.people import make_person
@@ -162,11 +162,13 @@ def everything_told(db_session):
     crews.close_crew(actor, crew.id)
     asked_for = make_crew(actor, name=f"{MARK} crew", is_listed=True, joining="request")
     ask_to_join(reader, asked_for.id, f"{MARK} line")
+    add_member(asked_for, reader)
     # Following, and a link of a map that leads nowhere.
     follow(reader, actor)
     fresh = [make_run(actor, **words).id for _number in range(3)]
     tell_followers(fresh[:1], "2026-11-21", of_series=False)
     tell_followers(fresh[1:], "2026-11-22", of_series=False)
+    tell_crew(make_run(actor, crew_id=asked_for.id, **words).id)
     tell_failed(mine.id, "https://maps.example/x", reader.id)
     # Safety.
     soon = make_run(actor, **words, starts_local=in_days(0, 0), timezone="Asia/Tehran")

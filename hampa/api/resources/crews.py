@@ -66,6 +66,7 @@ class CrewBody(Body):
     is_listed: bool = False
     joining: Joining = INVITATION
     members_may_invite: bool = True
+    members_may_publish: bool = True
     max_members: Members = USUAL_MEMBERS
     agreement: Text = ""
     welcome: Text = ""
@@ -84,6 +85,7 @@ class CrewChange(Body):
     is_listed: bool | None = None
     joining: Joining | None = None
     members_may_invite: bool | None = None
+    members_may_publish: bool | None = None
     max_members: Members | None = None
     agreement: Text | None = None
     welcome: Text | None = None
@@ -91,6 +93,12 @@ class CrewChange(Body):
     first_day: Weekday | None = None
     timezone: Zone | None = None
     numbers_from: Numbers | None = None
+
+
+class CloseBody(Body):
+    """What becomes of the runs to come: they stay with their organisers, or are cancelled."""
+
+    runs: Annotated[str, OneOf("keep", "cancel")] = "keep"
 
 
 class NoticeBody(Body):
@@ -171,7 +179,7 @@ def change_crew(crew_id: uuid.UUID, body: CrewChange) -> CrewData:
 
 
 @resource.post("/crews/<uuid:crew_id>/close")
-def close_crew(crew_id: uuid.UUID) -> CrewData:
+def close_crew(crew_id: uuid.UUID, body: CloseBody) -> CrewData:
     """Close a crew of which you are an admin, which needs a proof of the last five minutes (`POST /auth/proof`).
 
     It is only read from now on, and deleted after thirty days unless it is opened again. The members are told.
@@ -179,7 +187,7 @@ def close_crew(crew_id: uuid.UUID) -> CrewData:
     queries.admin_of(me(), crew_id)
     if not has_proved(me()):
         raise Forbidden(_("Show first that it is you, by a fresh code."))
-    actions.close_crew(me(), crew_id)
+    actions.close_crew(me(), crew_id, cancels_runs=body.runs == "cancel")
     return seen_crew_as_data(crew_id)
 
 

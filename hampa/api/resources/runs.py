@@ -22,9 +22,11 @@ from hampa.api.run_shapes import (
     run_as_data,
     sent,
 )
+from hampa.crews.queries.crews import names_known_to
 from hampa.joining.queries.pages import people_of_page, run_seen
 from hampa.leading.queries import possible_leaders
 from hampa.organising.actions import ownership, publishing
+from hampa.organising.actions.crews import take_out_run
 from hampa.organising.forms.new_run import NewRunForm
 from hampa.organising.forms.run import CancelForm, RunForm
 from hampa.plans import actions as plan
@@ -37,6 +39,7 @@ from hampa.platform.locale.i18n import lazy_gettext as _l
 from hampa.platform.web.paging import Page
 from hampa.platform.web.session import me
 from hampa.run_lists.queries import own
+from hampa.run_lists.queries.crews import runs_of_crew
 from hampa.run_search.forms import DISTANCES, PACES_WITHIN, RunFilters
 from hampa.run_search.queries import listing
 from hampa.runs.models.run import Run
@@ -65,6 +68,9 @@ class RunQuery(Paging):
     )
     weekday: list[Day] = Field([], max_length=7)
     has_room: bool = False
+    crew: uuid.UUID | None = Field(
+        None, description="A crew: its runs that you may see, also those for its members; without other filters."
+    )
 
 
 class MyRunsQuery(Paging):
@@ -81,7 +87,11 @@ class CancelBody(Body):
 
 @resource.get("/runs", public=True)
 def list_runs(query: RunQuery) -> Page[ListedRunData]:
-    """List public runs that have not begun, soonest first."""
+    """List public runs that have not begun, soonest first; of a `crew`, those that are not over and that you may see."""
+    if query.crew is not None:
+        if not names_known_to(me(), [query.crew]):
+            return Page([])
+        return runs_of_crew(me(), query.crew, query.after, size=query.limit).of_rows(listed_run_as_data)
     filters = valid_filters(RunFilters())
     return listing.upcoming_runs(me(), filters, query.after, query.limit).of_rows(listed_run_as_data)
 
@@ -122,6 +132,12 @@ def cancel_run(run_id: uuid.UUID, body: CancelBody) -> RunData:
     form = valid_form(CancelForm, body)
     plan.cancel_run(me(), run_id, form.reason.data)
     return run_of(run_id)
+
+
+@resource.delete("/crews/<uuid:crew_id>/runs/<uuid:run_id>")
+def take_out_of_crew(crew_id: uuid.UUID, run_id: uuid.UUID) -> None:
+    """Take a run out of a crew in which you may remove members; it stays with its organiser, who is told."""
+    take_out_run(me(), crew_id, run_id)
 
 
 @resource.delete("/runs/<uuid:run_id>", locks=Run)

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import delete
 
 from hampa.crews.actions.agreements import renew_agreement
+from hampa.crews.actions.endings import tell_closed
 from hampa.crews.actions.logging import log
 from hampa.crews.models import ADMIN, CLOSING_PERIOD, Crew, CrewInvitation, CrewMembership, CrewNotice
 from hampa.crews.queries import crews as queries
@@ -122,8 +123,11 @@ def post_notice(person: Person, crew_id: uuid.UUID, text: str, group_id: uuid.UU
     return notice.id
 
 
-def close_crew(person: Person, crew_id: uuid.UUID) -> None:
-    """Close a crew, of which the members are told; it is only read from then on. Raise Forbidden and NotFound."""
+def close_crew(person: Person, crew_id: uuid.UUID, *, cancels_runs: bool = False) -> None:
+    """Close a crew, of which the members are told; it is only read from then on. Raise Forbidden and NotFound.
+
+    Its runs to come stay with their organisers, unless they are cancelled.
+    """
     crew = queries.locked_crew(crew_id)
     queries.admin_of(person, crew_id)
     if crew.closed_at is not None:
@@ -131,6 +135,7 @@ def close_crew(person: Person, crew_id: uuid.UUID) -> None:
     crew.closed_at = clock.now()
     log(crew.id, "closed", person)
     publish(f"crew:{crew.id}", "settings")
+    tell_closed(crew.id, person.id, cancels_runs=cancels_runs)
     notify(
         people_to_tell(crew_id, person.id),
         "crew_closed",

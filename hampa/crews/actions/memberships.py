@@ -15,6 +15,7 @@ from sqlalchemy.dialects.postgresql import insert
 from hampa.crews.actions.agreements import check_agreement
 from hampa.crews.actions.codes import wrong_code
 from hampa.crews.actions.crews import check_room, forbid_for_member
+from hampa.crews.actions.endings import tell_banned
 from hampa.crews.actions.groups import choose_groups, leave_groups
 from hampa.crews.actions.logging import log
 from hampa.crews.models import (
@@ -271,6 +272,7 @@ def ban_member(actor: Person, crew_id: uuid.UUID, person_id: uuid.UUID, reason: 
         raise NotFound
     membership.reason = reason
     _end(crew, membership, BANNED, clock.now() + timedelta(days=days) if days else None)
+    tell_banned(crew.id, person_id)
     log(crew.id, "banned", actor, person_id, reason)
     _tell(crew, person_id, "banned")
 

@@ -112,6 +112,13 @@ def crews_to_publish_in(person: Person) -> list[tuple[uuid.UUID, str]]:
     return [(row.crew_id, row.crew.name) for row in db.session.scalars(query) if may(row, "runs")]
 
 
+def is_banned(person_id: uuid.UUID, crew_id: uuid.UUID) -> bool:
+    """Return whether a ban keeps a person out of a crew now."""
+    query = select(CrewMembership).where(CrewMembership.person_id == person_id, CrewMembership.crew_id == crew_id)
+    membership = db.session.scalar(query)
+    return membership is not None and membership.is_shut_out
+
+
 def may_publish_in(person: Person, crew_id: uuid.UUID) -> bool:
     """Return whether a person may publish runs in a crew now."""
     membership = membership_of(person, crew_id)

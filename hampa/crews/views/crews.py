@@ -7,14 +7,13 @@ from flask import Response, request, url_for
 
 from hampa.auth.queries import has_proved
 from hampa.crews.actions import crews as actions, memberships
-from hampa.crews.forms import CrewForm, NoticeForm
+from hampa.crews.forms import CloseForm, CrewForm, NoticeForm
 from hampa.crews.queries import crews as queries, groups, members
 from hampa.crews.views.blueprint import blueprint
 from hampa.platform.errors import Forbidden
 from hampa.platform.locale.i18n import gettext as _
-from hampa.platform.web import pages
+from hampa.platform.web import pages, slots
 from hampa.platform.web.attempts import attempt
-from hampa.platform.web.forms import Form
 from hampa.platform.web.permissions import asks_first, public, signed_in
 from hampa.platform.web.session import me
 
@@ -134,11 +133,13 @@ def close(crew_id: uuid.UUID) -> Response:
         if request.method == "POST":
             raise Forbidden(_("Show once more that it is you."))
         return pages.redirect(url_for("auth.proof", next=url_for("crews.close", crew_id=crew_id)))
-    if request.method == "GET":
-        return pages.render("crews/close.html", crew=crew, form=Form())
-    with attempt(done=_("The crew is closed. You can open it again for 30 days.")):
-        actions.close_crew(me(), crew_id)
-    return to_crew(crew_id)
+    form = CloseForm()
+    if form.validate_on_submit():
+        with attempt(form, done=_("The crew is closed. You can open it again for 30 days.")):
+            actions.close_crew(me(), crew_id, cancels_runs=form.runs.data == "cancel")
+        return to_crew(crew_id)
+    counts = slots.collect("crew.closing", crew=crew)
+    return pages.render("crews/close.html", status=form.http_status, crew=crew, form=form, counts=counts)
 
 
 @blueprint.post("/crews/<uuid:crew_id>/open")

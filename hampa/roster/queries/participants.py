@@ -1,9 +1,11 @@
 """The participants of a run by status, as every viewer may read them."""
 
 import uuid
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, case, false, literal, null, select, union_all
+from sqlalchemy import ColumnElement, and_, case, exists, false, literal, null, select, union_all
+from sqlalchemy.orm import aliased
 
 from hampa.cards.models import Card
 from hampa.cards.queries.interests import is_companion_of, page_opens_to_id
@@ -13,7 +15,7 @@ from hampa.platform import clock
 from hampa.platform.db import constants
 from hampa.platform.statements import built_once
 from hampa.platform.web import paging
-from hampa.runs.models.participation import GOING, HAD_PLACE, Participation
+from hampa.runs.models.participation import CAME, GOING, HAD_PLACE, Participation
 from hampa.runs.models.run import PaceGroup, Run
 from hampa.runs.queries.names import display_name_column, listed_id_column
 from hampa.runs.queries.people import is_shown_to
@@ -37,18 +39,33 @@ def participants(
 
     Organisers (`for_organiser`) see everybody with their notes; other viewers do not see people hidden from them. After the
     run, GOING includes COMPLETED and NO_SHOW, so that nobody learns who did not come. `opens` says whether the page of
-    the person is open to the viewer, `known` whether they are named and not hidden.
+    the person is open to the viewer, `known` whether they are named and not hidden. `first_in_crew` says to organisers
+    that a person has come to no earlier run of the crew that the run belongs to.
     """
     statuses = HAD_PLACE if status == GOING and clock.now() >= run.ends_at else (status,)
     cursor = paging.decode(after, int)
-    values = run.id, person.id, queries.hidden_ids(person), cursor[0] if cursor else 0, size + 1
+    first = cursor[0] if cursor else 0
+    values = run.id, person.id, queries.hidden_ids(person), first, size + 1, run.crew_id, run.starts_at
     shape: dict[str, Any] = {
         "is_operator": person.is_operator,
         "for_organiser": for_organiser,
+        "of_crew": for_organiser and run.crew_id is not None,
         "statuses": statuses,
         "is_first": cursor is None,
     }
     return paging.Page.of(_participants(*values, **shape).all(), size, lambda row: (row.rank,))
+
+
+def _is_first_in(crew_id: Any, starts_at: Any) -> ColumnElement[bool]:
+    """Return the condition that who takes part has come to no run of a crew that started before."""
+    before, earlier = aliased(Participation), aliased(Run)
+    return ~(
+        exists()
+        .where(before.person_id == Participation.person_id, before.status.in_(constants(*CAME)))
+        .where(earlier.id == before.run_id, earlier.crew_id == crew_id, earlier.starts_at < starts_at)
+        .where(earlier.cancelled_at.is_(None))
+        .correlate_except(before, earlier)
+    )
 
 
 @built_once
@@ -58,9 +75,12 @@ def _participants(
     hidden: list[uuid.UUID],
     after_rank: int,
     most: int,
+    crew_id: uuid.UUID | None,
+    starts_at: datetime,
     *,
     is_operator: bool,
     for_organiser: bool,
+    of_crew: bool,
     statuses: tuple[str, ...],
     is_first: bool,
 ) -> Any:
@@ -86,6 +106,7 @@ def _participants(
             and_(page_opens_to_id(viewer_id, hidden, is_operator=is_operator), named).label("opens"),
             and_(named, Person.state == "active", visible).label("known"),
             (Participation.still_in_at.is_not(None) if for_organiser else false()).label("still_in"),
+            (and_(named, _is_first_in(crew_id, starts_at)) if of_crew else false()).label("first_in_crew"),
         )
         .join(Person, Person.id == Participation.person_id)
         .outerjoin(PaceGroup, PaceGroup.id == Participation.pace_group_id)
