@@ -144,12 +144,15 @@ def blocking_viewer(viewer: Person | None) -> Person | None:
     return None if viewer is None or has_no_blocks(viewer) else viewer
 
 
-def listed_calendar(viewer: Person | None, filters: Filters, name: str, address: Address) -> PublicFeed:
+def listed_calendar(
+    viewer: Person | None, filters: Filters, name: str, address: Address, before: Callable[[], None]
+) -> PublicFeed:
     """Return a calendar of the public runs that pass the filters, as a visitor sees them, to be subscribed to.
 
     `viewer` is a `blocking_viewer`, whose feed leaves out who is hidden from them; so in the feeds below.
 
-    Cancelled runs stay in it, marked as such, until they would have begun.
+    Cancelled runs stay in it, marked as such, until they would have begun. `before` is called before the database is
+    asked: each filter is another feed, and somebody can think of any number.
     """
     filters = replace(filters, begun_within=PUBLIC_SPAN, viewer_id=viewer.id if viewer else None)
 
@@ -160,7 +163,7 @@ def listed_calendar(viewer: Person | None, filters: Filters, name: str, address:
         first = select(Run.id).where(*run_search.soonest(filters, MOST_PUBLIC)).order_by(Run.starts_at, Run.id)
         return _public_runs(viewer, Run.id.in_(union_all(first.limit(MOST_PUBLIC), cancelled)))
 
-    return _public_feed(viewer, ("listed", filters), runs, name, address)
+    return _public_feed(viewer, ("listed", filters), runs, name, address, before)
 
 
 def organiser_calendar(viewer: Person | None, organiser: Person, address: Address) -> PublicFeed:
@@ -211,18 +214,24 @@ def _public_runs(viewer: Person | None, *conditions: ColumnElement[bool]) -> Sel
 
 
 def _public_feed(
-    viewer: Person | None, key: Any, runs: Callable[[], Select[Any]], name: str, address: Address
+    viewer: Person | None,
+    key: Any,
+    runs: Callable[[], Select[Any]],
+    name: str,
+    address: Address,
+    before: Callable[[], None] = lambda: None,
 ) -> PublicFeed:
     """Return the feed of a SELECT of `_public_runs`.
 
     As long as no run changes it costs no statement. Otherwise the database computes a hash of the rows, under which the
-    feed may be cached: most changes are of other runs, or are people who join.
+    feed may be cached: most changes are of other runs, or are people who join. `before` is called before the first.
     """
     key = (*key, name, i18n.locale_context(), viewer.id if viewer else None)
     version = versions.current(LISTING) if viewer is None else None  # a block changes no version
     feed = _current_feeds.get((version, key)) if version else None
     if feed is not None:
         return feed
+    before()
     query = runs()
     hashed = key, _hash_of(query)
     feed = _public_feeds.get(hashed)

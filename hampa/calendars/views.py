@@ -11,6 +11,7 @@ from hampa.calendars.forms import AlarmForm
 from hampa.crews.models import Crew, CrewMembership
 from hampa.crews.queries.crews import crew_for, crews_of, member_of
 from hampa.people.models import Person
+from hampa.platform.api import limits
 from hampa.platform.db import db
 from hampa.platform.locale import i18n
 from hampa.platform.locale.i18n import gettext as _
@@ -26,6 +27,8 @@ from hampa.series.queries import series_for
 blueprint = Blueprint("calendars", __name__)
 
 SHOWN_ONCE = "feed_token"
+FEEDS_A_MINUTE = 60
+"""Feeds of lists that are made for one address; those that are kept, and asked for again, do not count."""
 PUBLIC_SECONDS = 300
 """How long caches may keep a public feed; programs ask every hour."""
 
@@ -44,7 +47,7 @@ def feed() -> Response:
         filters = form.filters()
         words = _(", ").join(active.words for active in form.active)
         name = _("Runs: %(filters)s · Hampa", filters=words) if words else _("Runs · Hampa")
-        return public_feed(queries.listed_calendar(viewer(), filters, name, page_of))
+        return public_feed(queries.listed_calendar(viewer(), filters, name, page_of, count_feed))
 
 
 @blueprint.get("/people/<uuid:person_id>/runs.ics")
@@ -62,6 +65,11 @@ def series_feed(series_id: uuid.UUID) -> Response:
     """Send the runs of a series that its page shows."""
     with i18n.use_locale(request.args.get("lang")):
         return public_feed(queries.series_calendar(viewer(), series_for(viewer(), series_id), page_of))
+
+
+def count_feed() -> None:
+    """Count a feed of a list that has to be made. Raise TooFast for too many of one address."""
+    limits.count_of_address("feeds", FEEDS_A_MINUTE)
 
 
 @blueprint.get("/crews/<uuid:crew_id>/runs.ics")

@@ -14,6 +14,7 @@ import pytest
 from flask import Flask, Response, request
 
 from hampa.platform.locale.i18n import LOCALES, gettext as _, use_locale
+from hampa.platform.web.headers import bounded
 from hampa.platform.web.uploads import size_limit
 
 LIFE = [{"type": "lifespan.startup"}, {"type": "lifespan.shutdown"}]
@@ -296,6 +297,25 @@ def test_a_client_has_so_many_bytes_in_hand_and_they_are_given_back(
         return [*statuses, await send_body(shell, 10), await send_body(shell, 11)]
 
     assert in_thread(others_send()) == [200, 503, 200, 200, 503]
+
+
+def test_a_disk_that_is_almost_full_takes_no_body_that_would_be_a_file(
+    shell: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hampa.platform.web.asgi.free_bytes", lambda: 400_000_000)
+
+    async def others_send() -> list[int]:
+        return [await send_body(shell, 60_000), await send_body(shell, 70_000)]
+
+    assert in_thread(others_send()) == [200, 503]
+
+
+def test_lists_of_what_is_accepted_are_cut() -> None:
+    """Each of thousands of languages was parsed, and a third of a second of a core gone."""
+    languages = b",".join(b"de-%03d;q=0.5" % number for number in range(4_000))
+    cut = dict(bounded([(b"accept-language", languages), (b"cookie", languages), (b"accept", b"x" * 5_000)]))
+    assert len(cut[b"accept-language"]) <= 1_000 and languages.startswith(cut[b"accept-language"] + b",")
+    assert (cut[b"cookie"], cut[b"accept"]) == (languages, b"")
 
 
 def test_when_much_is_in_hand_each_client_has_its_share(shell: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,7 +9,7 @@ import pytest
 from icalendar import Calendar
 
 from hampa.blocks.actions import block
-from hampa.calendars import queries
+from hampa.calendars import queries, views
 from hampa.platform import clock, ical
 from hampa.runs.models.run import Run
 from tests.factories.feeds import make_feed
@@ -224,3 +224,11 @@ def test_a_browser_that_is_signed_in_shows_nobody_who_is_hidden(page, stranger):
         browser.get(address, 404)
     for address in addresses:
         assert "Juniperwood" in page.get(address, 200).text
+
+
+def test_feeds_of_ever_new_filters_are_made_a_few_times_a_minute(page, monkeypatch, remembering):
+    monkeypatch.setattr(views, "FEEDS_A_MINUTE", 2)
+    for words in ("lake", "park", "lake", "park", "lake"):
+        page.get(f"/runs.ics?q={words}", 200)
+    assert page.get("/runs.ics?q=hills").status == 429
+    page.get("/runs.ics?q=lake", 200)

@@ -52,6 +52,11 @@ def count_bearer(bearer: Bearer) -> None:
     _count(f"bearer:{bearer.token_id or bearer.person.id}", settings().api_person_limit)
 
 
+def count_of_address(what: str, most: int) -> None:
+    """Count something costly that an address asks for, of which it gets so many a minute. Raise TooFast past them."""
+    _count(f"{what}:{network_of(request.remote_addr)}", most)
+
+
 def forget_counts() -> None:
     """Forget what this process has counted."""
     with _lock:

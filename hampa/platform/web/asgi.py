@@ -7,13 +7,14 @@ after the thread was given back. A client that is slow or silent costs a connect
 import asyncio
 import contextlib
 import contextvars
+import shutil
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
 from io import SEEK_END
 from itertools import chain
-from tempfile import SpooledTemporaryFile
+from tempfile import SpooledTemporaryFile, gettempdir
 from typing import IO, Any, TypeVar, cast
 from urllib.parse import quote_from_bytes
 
@@ -24,6 +25,7 @@ from werkzeug.datastructures import Headers
 from hampa.platform.locale.i18n import LOCALES, gettext as _, use_locale
 from hampa.platform.security.ip_addresses import network_of
 from hampa.platform.web import uploads
+from hampa.platform.web.headers import bounded
 from hampa.platform.web.kept_answers import KeptAnswer, KeptAnswers
 
 Message = MutableMapping[str, Any]
@@ -42,6 +44,9 @@ MOST_WAITING = 2_000
 MOST_HELD_OF_CLIENT = 300_000_000
 MOST_HELD = 1_000_000_000
 """Bytes of bodies that one process has in hand, of one client and of all; above the half of it each has a share."""
+LEAST_FREE = 500_000_000
+"""Bytes on the disk of bodies that are left to others: databases and logs stop when it is full."""
+LOOK_SECONDS = 1.0
 RETRY_SECONDS = 5
 DRAIN_SECONDS = 5.0
 DRAIN_BYTES = 30_000_000
@@ -85,6 +90,7 @@ class FlaskASGI:
         """Answer one request."""
         # Browsers write other characters as %XX; raw ones mean the same.
         scope["query_string"] = quote_from_bytes(scope["query_string"], safe=ASCII).encode()
+        scope["headers"] = bounded(scope["headers"])
         headers = Headers([(name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]])
         client = network_of(client_address(scope, headers, self.proxies))
         with SpooledTemporaryFile(IN_MEMORY) as body:
@@ -144,6 +150,8 @@ class FlaskASGI:
         if held >= MOST_HELD // 2:
             most = min(most, MOST_HELD // 2 // len(self._held))
         if self._held[client] + size > most or held + size > MOST_HELD:
+            raise Refused(503)
+        if self._held[client] + size > IN_MEMORY and free_bytes() < LEAST_FREE:
             raise Refused(503)
         self._held[client] += size
 
@@ -234,6 +242,18 @@ class FlaskASGI:
         finally:
             if not answer.closed:
                 await compute(answer.close)
+
+
+_free: tuple[float, int] = (float("-inf"), 0)
+
+
+def free_bytes() -> int:
+    """Return how many bytes are free on the disk of bodies, as it was a second ago at most."""
+    global _free
+    now = time.monotonic()
+    if now > _free[0] + LOOK_SECONDS:
+        _free = now, shutil.disk_usage(gettempdir()).free
+    return _free[1]
 
 
 class Answer:

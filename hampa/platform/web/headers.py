@@ -28,6 +28,8 @@ HEADERS = {
 }
 FRAGMENT_HEADERS = ("HX-Request", "HX-Request-Type", "HX-Boosted", "HX-History-Restore-Request")
 """What htmx says of what it asks for."""
+LONGEST_ACCEPT = 1_000
+"""Characters of what a browser accepts; each language of a list is parsed, and a list of thousands takes a core."""
 VARYING = (*FRAGMENT_HEADERS, "Cookie", "Accept-Language")
 """What a page depends on, besides its address."""
 
@@ -84,3 +86,13 @@ def let_inline_scripts(answer: Response) -> Response:
     """Give an answer the policy that rq-dashboard's pages need, and no page of our own (docs/adr/0004); return it."""
     answer.headers["Content-Security-Policy"] = DASHBOARD_POLICY
     return answer
+
+
+def bounded(headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    """Return the headers of a request (ASGI) with the lists of what is accepted cut to their first parts."""
+    return [
+        (name, value[:LONGEST_ACCEPT].rpartition(b",")[0])
+        if len(value) > LONGEST_ACCEPT and name.lower().startswith(b"accept")
+        else (name, value)
+        for name, value in headers
+    ]
