@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from hampa.outbox.models import OutboxMessage
 from hampa.people.models import Person
 from hampa.platform import clock
 from hampa.platform.db import db
@@ -94,17 +95,30 @@ def test_somebody_is_put_into_another_state_and_told_with_a_line(page, owner, st
     assert states(run)[goes.id] == INTERESTED
 
 
-def test_who_left_meanwhile_is_not_put_back_by_a_page_that_is_older(page, owner, states):
+def test_who_left_by_themselves_is_not_put_back_unasked(page, owner, states):
     run = make_run(owner, capacity=2)
     _goes, waits = take_part(run), take_part(run, status=WAITLISTED)
     path = f"/runs/{run.id}/participants/{place_of(run, waits)}"
     opened = page.as_(owner).get(path).form(path)
     page.as_(waits).post(f"/runs/{run.id}/leave", {}, 303)
     refused = opened.fill(status="GOING").submit(status=422)
-    assert "not coming" in refused.words
+    assert "left by themselves" in refused.words
+    browser = page.as_(owner)
+    browser.post(path, {"status": "LEFT", "seen": "WAITLISTED"}, 303)  # not by way of taking them off the list either
+    browser.get(path).form(path).fill(status="GOING").submit(status=422)
     assert states(run)[waits.id] == LEFT
-    page.as_(owner).get(path).form(path).fill(status="GOING").submit(status=303)
-    assert states(run)[waits.id] == GOING
+
+
+def test_taking_somebody_off_and_in_again_rings_a_few_times_a_day(page, owner, states, work):
+    run = make_run(owner, capacity=2)
+    goes = take_part(run)
+    path, browser = f"/runs/{run.id}/participants/{place_of(run, goes)}", page.as_(owner)
+    for _each in range(4):
+        browser.post(path, {"status": "LEFT", "seen": "GOING"}, 303)
+        browser.post(path, {"status": "GOING", "seen": "LEFT"}, 303)
+    assert states(run)[goes.id] == GOING
+    texts = db.session.scalars(select(OutboxMessage).where(OutboxMessage.person_id == goes.id)).all()
+    assert len(texts) == 3
 
 
 def test_nobody_is_put_in_who_never_took_part(page, owner, stranger):

@@ -9,11 +9,12 @@ from sqlalchemy.dialects.postgresql import insert
 
 from hampa.notifications.actions.notifying import notify
 from hampa.notifications.actions.reading import read_about
-from hampa.notifications.models import CHANNELS, WITHOUT_SMS
+from hampa.notifications.models import APP_ONLY, CHANNELS, WITHOUT_SMS
 from hampa.people.models import Person
 from hampa.platform import clock, ids
 from hampa.platform.db import db
-from hampa.platform.errors import Refused
+from hampa.platform.errors import Refused, TooFast
+from hampa.platform.limits import limit, subject_named
 from hampa.platform.locale.i18n import gettext as _
 from hampa.roster.queries.roster import named_participation
 from hampa.runs.actions.places import allocate_places, fits, set_status
@@ -23,6 +24,9 @@ from hampa.runs.models.run import JoinSmsOff, Run
 from hampa.runs.queries import runs
 from hampa.runs.queries.organisers import organiser_ids
 from hampa.runs.queries.snapshots import personal_link_ids, run_snapshot
+
+MOST_RINGS = 3
+"""How often a day what one organiser does to one person's place reaches them beyond the app."""
 
 
 def answer_requests(organiser: Person, run_id: uuid.UUID, chosen: Iterable[uuid.UUID] | None, yes: bool) -> int:
@@ -69,8 +73,7 @@ def set_participant_status(
 
     A person who is taken off the list (LEFT) by somebody else can only ask to join again.
     `beyond` lets them in even if no place is free. Raise Refused when no place is free for them otherwise, when they
-    left after the organiser had `seen` another status, or when the run has begun or is cancelled; NotFound when they
-    never took part, and Forbidden.
+    left by themselves, or when the run has begun or is cancelled; NotFound when they never took part, and Forbidden.
     """
     run = runs.locked_organised_run(organiser, run_id)
     refuse_closed(run)
@@ -84,13 +87,15 @@ def set_participant_status(
         participation.removed_at = clock.now()  # also when they have left a moment ago
     if participation.status == status:
         return
-    if participation.status == LEFT and seen and seen != LEFT:
-        raise Refused(_("They said a moment ago that they are not coming. Open the page again if they come after all."))
+    if participation.left_by_themselves:
+        raise Refused(_("They have left by themselves. Send them the link: they join again if they want to."))
     if status == GOING and not beyond:
         _refuse_full(run, participation)
     if participation.status in (LEFT, INTERESTED):
         participation.added_by_organiser = True
     set_status(run, participation, status, beyond=beyond and status == GOING)
+    if participation.removed_at is not None and status == LEFT:
+        participation.removed_at = participation.left_at
     participation.organiser_note = note
     participation.declined_at = None
     allocate_places(run)
@@ -133,14 +138,23 @@ def _notify_approved(run: Run, answered: Sequence[Participation]) -> None:
 
 
 def notify_status_set(run: Run, organiser: Person, participation: Participation, *, by_sms: bool = False) -> None:
-    """Notify a person of the status, and the note, that an organiser gave them."""
+    """Notify a person of the status, and the note, that an organiser gave them.
+
+    What the same organiser does to them again and again rings a few times a day, and is read in the app after that.
+    """
     people, details = _recipients(run, [participation])
+    channels = CHANNELS if by_sms else WITHOUT_SMS
+    try:
+        pair = subject_named("run_set", str(organiser.id), str(participation.person_id))
+        limit(pair, "run_set", MOST_RINGS, per="day", error=lambda seconds: TooFast("", seconds))
+    except TooFast:
+        channels = APP_ONLY
     notify(
         people,
         "run_set",
         actor_id=organiser.id,
         data={**run_snapshot(run), "status": participation.status, "participation": str(participation.id)},
-        channels=CHANNELS if by_sms else WITHOUT_SMS,
+        channels=channels,
         **details,
     )
 

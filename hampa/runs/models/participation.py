@@ -88,6 +88,11 @@ class Participation(Record, Changing, db.Model):
     left_at: Mapped[datetime | None]
     agreed_starts_at: Mapped[datetime | None]
 
+    @property
+    def left_by_themselves(self) -> bool:
+        """Return whether the person has left, and no organiser took them off the list, or declined them, at that."""
+        return self.status == LEFT and self.declined_at is None and self.removed_at != self.left_at
+
     def claim_name(self) -> None:
         """Show the person by their own name, once they have said something about the run themselves."""
         self.added_by_organiser, self.display_name = False, ""
