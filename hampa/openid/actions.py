@@ -57,6 +57,7 @@ def start(browser: Browser, *, next_path: str, act: str = "", person: Person | N
         id=flow_id,
         purpose="link" if person is not None else "sign_in",
         person_id=person.id if person is not None else None,
+        session_id=person.session_id if person is not None else None,
         state_hash=queries.state_hash(queries.state_of(secret, flow_id)),
         browser_hash=browser_secret_hash(secret),
         next_path=next_path,
@@ -80,14 +81,21 @@ def take_answer(flow_id: uuid.UUID, secret: str, state: str) -> OpenIdFlow | Non
     return flow
 
 
-def settle(flow_id: uuid.UUID, secret: str, identity: Identity, browser: Browser) -> Settled:
-    """Sign in or link by a verified answer, or keep it until the person has said more."""
+def settle(
+    flow_id: uuid.UUID, secret: str, identity: Identity, browser: Browser, viewer: Person | None = None
+) -> Settled:
+    """Sign in or link by a verified answer, or keep it until the person has said more.
+
+    A link is made in the session alone that began it, which the viewer has to be in.
+    """
     flow = queries.flow_of_browser(flow_id, secret, lock=True)
     if flow is None or not flow.is_at("answered"):
         return Settled("late")
     flow.stage = "done"
     account = queries.account_at(identity.issuer, identity.subject)
     if flow.purpose == "link":
+        if viewer is None or flow.session_id is None or viewer.session_id != flow.session_id:
+            return Settled("late")
         return _link_to_asker(flow, identity, account)
     if account is not None:
         return _enter(account, browser)

@@ -37,7 +37,7 @@ class OpenIdFlow(Record, Changing, db.Model):
 
     It is `started` until the provider's answer has come, which is taken once (`answered`). It `waits` when there is
     something left to do: to confirm a link to an account, or to give a number. The account at the provider is stored
-    then. A `link` belongs to the person who asked for it.
+    then. A `link` belongs to the person who asked for it, in one session.
     """
 
     __tablename__ = "openid_flows"
@@ -50,6 +50,7 @@ class OpenIdFlow(Record, Changing, db.Model):
     purpose: Mapped[str]
     stage: Mapped[str] = mapped_column(default="started", server_default="started")
     person_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"), index=True)
+    session_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("sessions.id", ondelete="CASCADE"), index=True)
     state_hash: Mapped[str] = mapped_column(unique=True)
     browser_hash: Mapped[str]
     next_path: Mapped[str]

@@ -105,12 +105,12 @@ def back() -> Response:
     flow_id, secret = _kept()
     state = request.args.get("state", "")
     flow = actions.take_answer(flow_id, secret, state) if flow_id else None
-    purpose, asker_id = (flow.purpose, flow.person_id) if flow is not None else ("", None)
+    purpose, session_id = (flow.purpose, flow.session_id) if flow is not None else ("", None)
     db.session.commit()
     if flow_id is None or not purpose:
         return _failed("late")
     viewer = me()
-    if purpose == "link" and (viewer is None or viewer.id != asker_id):  # the session that began it has ended
+    if purpose == "link" and (viewer is None or viewer.session_id != session_id):  # the session that began it has ended
         return _failed("late")
     if request.args.get("error"):
         return _failed("denied" if request.args["error"] == "access_denied" else "refused")
@@ -127,7 +127,7 @@ def back() -> Response:
     except RefusedAnswer as error:
         log.warning("openid.refused", reason=str(error))
         return _failed("refused")
-    settled = actions.settle(flow_id, secret, identity, code_flow.current_browser())
+    settled = actions.settle(flow_id, secret, identity, code_flow.current_browser(), viewer)
     db.session.commit()
     return _go_on(settled)
 
