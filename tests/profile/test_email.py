@@ -202,3 +202,19 @@ def test_an_address_is_another_way_in_and_needs_a_fresh_proof(page, owner, progr
     assert ask(mine).location == "/me/proof?next=/me/email"
     theirs.post("/me/email/verification", {"email": "thief@mail.example"}, 403)
     assert not db.session.scalars(select(EmailVerification)).all()
+
+
+def test_what_was_typed_comes_back_after_the_proof_to_its_person_alone(page, owner, stranger):
+    browser = page.as_(owner)
+    db.session.execute(update(Session).values(proved_at=clock.now() - timedelta(hours=1)))
+    db.session.commit()
+    asked = browser.get("/me/profile").form("/me/email").fill(email="sara@new.example").submit(status=303)
+    assert "/me/proof" in asked.location
+    with browser.client.session_transaction() as cookie:
+        kept = cookie["typed_email"]
+    assert 'value="sara@new.example"' in browser.get("/me/email").follow().text
+    assert "sara@new.example" not in browser.get("/me/profile").text
+    other = page.as_(stranger)
+    with other.client.session_transaction() as cookie:
+        cookie["typed_email"] = kept
+    assert "sara@new.example" not in other.get("/me/profile").text

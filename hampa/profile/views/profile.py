@@ -5,7 +5,7 @@ Each section has an address of its own, to which its form posts; asking for it l
 
 from typing import Any
 
-from flask import Response, flash, request, url_for
+from flask import Response, flash, request, session as cookie, url_for
 
 from hampa.auth.queries import has_proved
 from hampa.people import actions as people
@@ -20,6 +20,7 @@ from hampa.platform.web.session import me
 from hampa.profile import actions, forms, queries
 from hampa.profile.views.blueprint import blueprint
 
+TYPED_EMAIL = "typed_email"
 SECTIONS: dict[str, type[Form]] = {
     "about": forms.ProfileForm,
     "picture": forms.PictureForm,
@@ -97,6 +98,7 @@ def request_email_link() -> Response:
     form = forms.EmailForm()
     if form.validate():
         if not has_proved(me()):  # whoever reads the mail of a confirmed address may sign in by it
+            cookie[TYPED_EMAIL] = [str(me().id), form.email.data]
             return pages.redirect(url_for("auth.proof", next=url_for("profile.email")))
         with attempt(form):
             form.once(me(), lambda: actions.request_verification(me(), form.email.data).id)
@@ -174,7 +176,7 @@ def _page(section: str | None = None, form: Form | None = None, *, saved: bool =
     """Render the page, or for htmx one section; `form` is that of the section, with its errors."""
     person = me()
     shown: dict[str, Any] = {name: kind(formdata=None, obj=person) for name, kind in SECTIONS.items()}
-    shown["email"] = forms.EmailForm(formdata=None)
+    shown["email"] = forms.EmailForm(formdata=None, email=_typed_email())
     if section is not None and form is not None:
         shown[section] = form
     return pages.render(
@@ -187,6 +189,12 @@ def _page(section: str | None = None, form: Form | None = None, *, saved: bool =
         newest=queries.newest_picture(person),
         waiting=queries.waiting_link(person),
     )
+
+
+def _typed_email() -> str | None:
+    """Return the address that the person typed before they were asked for a proof, once."""
+    person_id, address = cookie.pop(TYPED_EMAIL, None) or ("", None)
+    return address if person_id == str(me().id) else None
 
 
 def _section(name: str) -> Response:
