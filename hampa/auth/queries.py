@@ -336,11 +336,12 @@ def _reached_until(limits: Sequence[CodeLimit]) -> list[datetime]:
 def _resend_wait(phone: str, who: ColumnElement[bool], network: str) -> tuple[list[datetime], bool]:
     """Return when the wait since the last code ends, and whether nobody near the address asked for one within a day.
 
-    `who` is the condition of the codes that count for the wait, which doubles with each that was not used.
+    `who` is the condition of the codes that count for the wait, which doubles with each that was not used. It ends when
+    one of them is used, and not when another is: else a stranger who waits elsewhere learns when the owner signs in.
     """
     used = (
         select(func.max(SignInCode.ended_at))
-        .where(SignInCode.phone == phone, SignInCode.ended_as == "used")
+        .where(SignInCode.phone == phone, SignInCode.ended_as == "used", who)
         .scalar_subquery()
     )
     now = clock.now()

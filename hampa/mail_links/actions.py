@@ -109,7 +109,7 @@ def send_link(
 
 def _check_limits(address: str, network: str, browser_hash: str, device: str) -> None:
     """Count a link. A known device is counted apart, so that nothing that strangers do slows it."""
-    until = queries.next_link_at(address, network, browser_hash)
+    until = queries.next_link_at(address, network, browser_hash, is_known=bool(device))
     if until is not None and until > clock.now():
         raise _too_fast(math.ceil((until - clock.now()).total_seconds()))
     config = settings()

@@ -3,7 +3,7 @@
 import uuid
 from datetime import datetime, timedelta
 
-from sqlalchemy import Row, and_, func, or_, select
+from sqlalchemy import Row, and_, func, literal, or_, select
 
 from hampa.auth.models import Device
 from hampa.auth.queries import HOUR, browser_secret_hash, device_token_hash
@@ -65,11 +65,15 @@ def link_of_browser(link_id: uuid.UUID, secret: str) -> MailLink | None:
     return db.session.scalar(query)
 
 
-def next_link_at(address: str, network: str, browser_hash: str) -> datetime | None:
-    """Return when the next link may be asked for here; the wait doubles with each within an hour that was not used."""
+def next_link_at(address: str, network: str, browser_hash: str, *, is_known: bool) -> datetime | None:
+    """Return when the next link may be asked for here; the wait doubles with each within an hour that was not used.
+
+    That a link was used counts in browsers alone that are known to its person (`is_known`): who waits elsewhere for a
+    link to somebody's address does not learn when that person signs in.
+    """
     used = (
         select(func.max(MailLink.ended_at))
-        .where(MailLink.address == address, MailLink.ended_as == "used")
+        .where(MailLink.address == address, MailLink.ended_as == "used", literal(is_known))
         .scalar_subquery()
     )
     count, last = db.session.execute(

@@ -17,7 +17,7 @@ from hampa.platform import clock
 from hampa.platform.config import settings
 from hampa.platform.db import db
 from hampa.platform.errors import Gone, NotFound
-from hampa.platform.web import intents, pages, slots
+from hampa.platform.web import device, intents, pages, slots
 from hampa.platform.web.attempts import attempt
 from hampa.platform.web.permissions import public
 from hampa.platform.web.session import me
@@ -68,7 +68,9 @@ def sent() -> Response:
     link = _pending()
     if me() or link is None:
         return pages.redirect(url_for("auth.login"))
-    until = queries.next_link_at(link.address, link.network, link.browser_hash)
+    owner = queries.address_owner(link.address, device.token())
+    is_known = owner is not None and owner.device_id is not None
+    until = queries.next_link_at(link.address, link.network, link.browser_hash, is_known=is_known)
     wait = max(0, math.ceil((until - clock.now()).total_seconds())) if until else 0
     return pages.render("mail_links/sent.html", link=link, wait=wait, next_path=code_flow.unless_home(link.next_path))
 

@@ -9,6 +9,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
+from hampa.auth import queries
 from hampa.auth.models import NumberTries, SignInCode
 from hampa.notifications.models import Notification
 from hampa.outbox.models import OutboxMessage
@@ -57,6 +58,13 @@ def test_htmx_is_told_to_wait_in_the_fragment(page: Page, number: str) -> None:
 def test_a_used_code_ends_the_wait(page: Page, owner: Person) -> None:
     sign_in(page, owner.phone)
     ask(Page(page.app), owner.phone, status=303)
+
+
+def test_who_waits_elsewhere_does_not_learn_when_the_owner_signs_in(page: Page, owner: Person) -> None:
+    make_code(owner.phone, network="192.0.2.77", browser_hash="stranger", created_at=clock.now())
+    sign_in(page, owner.phone)
+    stranger = queries.PhoneOwner(owner.id, owner.locale, None)
+    assert queries.next_code_at(owner.phone, "192.0.2.77", stranger, "stranger") is not None
 
 
 def test_five_codes_an_hour_and_ten_a_day_for_a_number(

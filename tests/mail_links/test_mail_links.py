@@ -173,6 +173,17 @@ def test_another_link_has_to_wait_and_the_wait_doubles(page: Page, sara: Person)
         assert_too_fast(page.post("/login/mail", {"email": ADDRESS}), (110, 120))
 
 
+def test_who_waits_elsewhere_does_not_learn_when_the_owner_signs_in(page: Page, sara: Person) -> None:
+    stranger, here = page.as_(None), {"environ_base": {"REMOTE_ADDR": "192.0.2.77"}}
+    stranger.post("/login/mail", {"email": ADDRESS}, status=303, **here)
+    before = without_tokens(stranger.get("/login/mail/sent", 200).text)
+    assert "data-countdown" in before
+    ask(page)
+    page.post(links_sent()[-1], status=303)
+    after = without_tokens(stranger.get("/login/mail/sent", 200).text)
+    assert "data-countdown" in after
+
+
 def test_an_address_gets_five_links_an_hour_from_strangers_together(page: Page, sara: Person) -> None:
     for number in range(5):
         page.as_(None).post("/login/mail", {"email": ADDRESS}, status=303, environ_base=_from(number))
