@@ -21,10 +21,21 @@ from tests.live_site import LiveSite, say, serving_live
 pytestmark = [pytest.mark.faults, pytest.mark.xdist_group("faults")]
 
 
-@pytest.fixture
-def site(app: Flask, databases: Databases) -> Iterator[LiveSite]:
+@pytest.fixture(scope="module")
+def _served(app: Flask, databases: Databases) -> Iterator[LiveSite]:
     with serving_live(databases) as made:
         yield made
+
+
+@pytest.fixture
+def site(_served: LiveSite) -> Iterator[LiveSite]:
+    """Yield the site with all its processes: those that the test before has ended are started again."""
+    embedded.ensure(_served.redis_home, embedded.REDIS)
+    if _served.server is None or _served.server.poll() is not None:
+        _served.start()
+    with _served.app.app_context():
+        yield _served
+        db.session.rollback()
 
 
 @pytest.fixture
