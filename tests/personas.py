@@ -23,6 +23,7 @@ from hampa.cards import actions as interests
 from hampa.cards.models import Card, CardPicture, Interest
 from hampa.checkins.models import CheckIn
 from hampa.comments.models import Comment
+from hampa.crew_invitations.models import NumberInvitation
 from hampa.crews.models import Crew, CrewGroup
 from hampa.follows.models import FollowedPlace
 from hampa.joining import actions as runs
@@ -51,7 +52,7 @@ from tests.factories.base import made
 from tests.factories.cards import make_card, make_card_picture
 from tests.factories.checkins import make_check_in
 from tests.factories.comments import make_comment
-from tests.factories.crews import make_crew, make_crew_picture, make_group, make_invitation
+from tests.factories.crews import make_crew, make_crew_picture, make_group, make_invitation, make_number_invitation
 from tests.factories.devices import make_device
 from tests.factories.files import make_picture, make_route
 from tests.factories.messages import make_conversation, make_crew_conversation, make_message
@@ -170,6 +171,10 @@ class Setting:
                 return "card"
             case "code":
                 return self.run.short_code
+            case "number_invitation_id":
+                return self._number_invitation().id
+            case "crew_token":
+                return signed_links.make_token("c", self._number_invitation().id, self.stranger.phone)
             case "group_id":
                 return self._group().id
             case "crew_id":
@@ -235,6 +240,11 @@ class Setting:
         talk = make_crew_conversation(self.crew)
         theirs = select(Message).where(Message.conversation_id == talk.id, Message.deleted_at.is_(None))
         return db.session.scalar(theirs) or make_message(talk, self.companion, text="I bring nothing")
+
+    def _number_invitation(self) -> NumberInvitation:
+        """Return the invitation of Mina's number into Sara's crew."""
+        row = db.session.scalar(select(NumberInvitation).where(NumberInvitation.crew_id == self.crew.id))
+        return row or make_number_invitation(self.crew, self.owner, self.stranger.phone)
 
     def _group(self) -> CrewGroup:
         """Return the sub-group of the crew."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+from hampa.crew_invitations.models import NumberInvitation
+from hampa.crew_invitations.queries import hash_of
 from hampa.crews.models import (
     ADMIN,
     PICTURE_WIDTHS,
@@ -63,3 +65,10 @@ def make_crew_picture(crew: Crew, person: Person) -> CrewPicture:
     crew.picture = str(picture.id)
     db.session.flush()
     return picture
+
+
+def make_number_invitation(crew: Crew, inviter: Person, phone: str, **given: Any) -> NumberInvitation:
+    """Make an invitation of a phone number into a crew, which was sent and works for two weeks."""
+    values = {"crew_id": crew.id, "inviter_id": inviter.id, "number": phone, "number_hash": hash_of(phone)}
+    times = {"expires_at": clock.now() + timedelta(days=14), "sent_at": clock.now()}
+    return made(NumberInvitation, **(values | times | given))

@@ -22,6 +22,7 @@ DATA: dict[str, dict[str, Any]] = {
     "crew_request": {},
     "crew_membership": {"what": "role_admin"},
     "crew_closed": {},
+    "crew_invitation": {},
     "crew_hidden": {"what": "hidden"},
     "crew_agreement": {},
     "crew_exported": {},

@@ -16,6 +16,7 @@ from hampa.checkin_reminders.actions.reminding import remind as remind_of_check_
 from hampa.checkin_reminders.queries.due import due_reminder
 from hampa.comments.actions import add_comment
 from hampa.comments.models import Comment
+from hampa.crew_invitations.actions import invite_numbers, send_batch
 from hampa.crews.actions import crews
 from hampa.crews.actions.exports import export_members
 from hampa.crews.actions.memberships import ask_to_join, join_crew, set_role
@@ -160,6 +161,9 @@ def everything_told(db_session):
         remind_of_check_ins([due], 10)
         nudge(ask_to_nudge(actor, crew.id))
     crews.close_crew(actor, crew.id)
+    inviting = make_crew(actor, name=f"{MARK} crew")
+    invite_numbers(actor, inviting.id, [reader.phone])
+    send_batch(inviting.id)
     asked_for = make_crew(actor, name=f"{MARK} crew", is_listed=True, joining="request")
     ask_to_join(reader, asked_for.id, f"{MARK} line")
     add_member(asked_for, reader)

@@ -32,6 +32,12 @@ def reading_choices(readings: Mapping[str, str]) -> list[tuple[str, str]]:
     ]
 
 
+def country_choices(countries: Sequence[str]) -> list[tuple[str, str]]:
+    """Return countries to choose from, in words."""
+    locale = Locale.parse(i18n.get_locale_code())
+    return [(country, locale.territories.get(country, country)) for country in countries]
+
+
 def countries_in_words(countries: Sequence[str]) -> str:
     """Return the error of a number whose country gets no SMS: it names the first of those that do."""
     locale = Locale.parse(i18n.get_locale_code())
