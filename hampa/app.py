@@ -102,6 +102,7 @@ FEATURES = (
     "checkin_choices",
     "checkins",
     "checkin_reminders",
+    "trends",
     "profile",
     "account",
     "blocks",

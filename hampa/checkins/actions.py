@@ -9,6 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from hampa.checkins import queries
 from hampa.checkins.models import CREW, CheckIn
+from hampa.crews.models import Crew
 from hampa.crews.queries.crews import member_of
 from hampa.people.models import Person
 from hampa.platform import clock, ids
@@ -33,8 +34,9 @@ def check_in(
 ) -> CheckIn:
     """Store the answers for the crew's period that begins on a day (None: the current one).
 
-    With `replaces` an earlier check-in for it is changed. Raise DuplicateCheckIn without, Refused for a period that is over
-    or a crew that is closed, and Forbidden or NotFound for who does not belong to the crew.
+    With `replaces` an earlier check-in for it is changed. The answers may hold the `counted_from` that the person read: a
+    crew that lowers it meanwhile does not break the promise. Raise DuplicateCheckIn without `replaces`, Refused for a
+    period that is over or a crew that is closed, and Forbidden or NotFound for who does not belong to the crew.
     """
     crew = member_of(person, crew_id).crew
     if crew.closed_at is not None:
@@ -43,6 +45,7 @@ def check_in(
     if period is None:
         raise Refused(_("That period is over. Open the check-in anew to answer for the present one."))
     now = clock.now()
+    answers = answers | {"counted_from": max(crew.numbers_from, answers.get("counted_from", 0))}
     once = {"person_id": person.id, "crew_id": crew.id, "period_from": period.starts_on}
     row = {"id": ids.new_id(), **once, "period_to": period.ends_on, "ends_at": period.ends_at, "created_at": now}
     values = insert(CheckIn).values(**row, updated_at=now, **answers)
@@ -60,12 +63,16 @@ def check_in(
 
 def change_check_in(person: Person, check_in_id: uuid.UUID, answers: dict[str, Any]) -> CheckIn:
     """Change a check-in of the person. Raise NotFound, and Refused when its period is over."""
-    return _change(queries.own_check_in(person, check_in_id, lock=True), answers)
+    stored = queries.own_check_in(person, check_in_id, lock=True)
+    crew = db.session.get(Crew, stored.crew_id) if stored.crew_id is not None else None
+    least = max(crew.numbers_from if crew is not None else 0, answers.get("counted_from", 0))
+    return _change(stored, answers | {"counted_from": least})
 
 
 def _change(check_in: CheckIn, answers: dict[str, Any]) -> CheckIn:
     if not check_in.may_be_changed:
         raise Refused(_("That period is over. What you said for it can be deleted, but not changed."))
+    answers = answers | {"counted_from": max(answers["counted_from"], check_in.counted_from)}
     for name, value in answers.items():
         setattr(check_in, name, value)
     db.session.flush()
@@ -74,9 +81,12 @@ def _change(check_in: CheckIn, answers: dict[str, Any]) -> CheckIn:
 
 
 def _tell(stored: CheckIn) -> None:
-    """Tell the open pages of the crew that somebody has checked in, and who if the crew reads it."""
-    ids = {"person": stored.person_id} if stored.sharing == CREW else {}
-    publish(f"crew:{stored.crew_id}", "checked_in", **ids)
+    """Tell the open pages of the crew who has checked in, if the crew reads it.
+
+    Of others there is no event, not even without a name: the moment and the number of them would tell who it was.
+    """
+    if stored.sharing == CREW:
+        publish(f"crew:{stored.crew_id}", "checked_in", person=stored.person_id)
 
 
 def delete_check_in(person: Person, check_in_id: uuid.UUID) -> None:

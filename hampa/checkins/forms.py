@@ -4,7 +4,20 @@ from collections.abc import Callable
 from typing import Any
 
 from hampa.checkin_choices.queries import ASKING_WORDS
-from hampa.checkins.models import CREW, HIGHEST, ILL, INJURED, LONGEST_NOTE, LOWEST, MOODS, PRIVATE, SCALES, WELL
+from hampa.checkins.models import (
+    CREW,
+    HIGHEST,
+    ILL,
+    INJURED,
+    LONGEST_NOTE,
+    LOWEST,
+    MOODS,
+    NUMBERS,
+    PRIVATE,
+    SCALES,
+    WELL,
+)
+from hampa.crews.models import MOST_NUMBERS
 from hampa.platform.locale.i18n import lazy_gettext as _l, number
 from hampa.platform.web.choice_fields import Choices, HiddenField, SelectField
 from hampa.platform.web.fields import TextAreaField
@@ -19,7 +32,7 @@ MOOD_WORDS = dict(
     )
 )
 HEALTH_WORDS = {WELL: _l("Well"), ILL: _l("Ill"), INJURED: _l("Injured")}
-SHARING_WORDS = {CREW: _l("My crew"), PRIVATE: _l("Nobody but me")}
+SHARING_WORDS = {CREW: _l("My crew"), NUMBERS: _l("Numbers only, without my name"), PRIVATE: _l("Nobody but me")}
 SCALE_WORDS: dict[str, tuple[Any, Any, Any]] = {
     "productive": (_l("What did you get done?"), _l("hardly anything"), _l("all I wanted")),
     "satisfied": (_l("How happy are you with it?"), _l("not at all"), _l("entirely")),
@@ -37,10 +50,14 @@ _MARKS = _numbers(range(LOWEST, HIGHEST + 1))
 
 
 class CheckInForm(OnceForm):
-    """A check-in. `period` is the first day of its period, and `replaces` whether it changes an earlier one."""
+    """A check-in. `period` is the first day of its period, and `replaces` whether it changes an earlier one.
+
+    `counted_from` is the number of answers that the page promised.
+    """
 
     period = HiddenField()
     replaces = HiddenField()
+    counted_from = HiddenField()
     productive = SelectField(SCALE_WORDS["productive"][0], _MARKS)
     satisfied = SelectField(SCALE_WORDS["satisfied"][0], _MARKS)
     body = SelectField(SCALE_WORDS["body"][0], _MARKS)
@@ -69,4 +86,10 @@ class CheckInForm(OnceForm):
             "energy": int(self.energy.data) if self.energy.data else None,
             "health": self.health.data,
             "sharing": self.sharing.data,
+            "counted_from": _promised(self.counted_from.data),
         }
+
+
+def _promised(value: str | int | None) -> int:
+    text = str(value or "")
+    return min(int(text), MOST_NUMBERS) if len(text) < 3 and text.isdecimal() else 0

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import CheckConstraint, Computed, ForeignKey, Index, SmallInteger, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from hampa.crews.models import FEWEST_NUMBERS, MOST_NUMBERS
 from hampa.platform import clock
 from hampa.platform.db import Changing, Record, db, one_of
 
@@ -16,9 +17,10 @@ LONGEST_NOTE = 1_000
 MOODS = ("🤩", "🙂", "😐", "😴", "😟", "😢", "😠")
 WELL, ILL, INJURED = "well", "ill", "injured"
 HEALTH = (WELL, ILL, INJURED)
-CREW, PRIVATE = "crew", "private"
-SHARING = (CREW, PRIVATE)
-"""Who reads a check-in besides its person: the members of the crew, or nobody."""
+CREW, NUMBERS, PRIVATE = "crew", "numbers", "private"
+SHARING = (CREW, NUMBERS, PRIVATE)
+"""Who learns of a check-in besides its person: the members of the crew, who read it; the numbers of the crew alone, in
+which it counts without a name; or nobody."""
 
 
 class CheckIn(Record, Changing, db.Model):
@@ -26,6 +28,7 @@ class CheckIn(Record, Changing, db.Model):
 
     The period is made of days of the crew's zone, from `period_from` until before `period_to`, and ends at `ends_at`;
     it stays as it was when the crew changes its rhythm. A check-in stays with its person when the crew is gone.
+    `counted_from` is how many answers by numbers only the person was promised to be among, whatever the crew says later.
     """
 
     __tablename__ = "check_ins"
@@ -37,12 +40,13 @@ class CheckIn(Record, Changing, db.Model):
         CheckConstraint("char_length(mood) <= 8", name="mood_length"),
         CheckConstraint(one_of("health", HEALTH), name="health"),
         CheckConstraint(one_of("sharing", SHARING), name="sharing"),
+        CheckConstraint(f"counted_from BETWEEN {FEWEST_NUMBERS} AND {MOST_NUMBERS}", name="counted_from"),
         CheckConstraint("period_from < period_to", name="period"),
         Index("ix_check_ins_person_id_period_from", "person_id", "period_from", "id"),
         Index(
             "ix_check_ins_crew_id_period_from", "crew_id", "period_from", "id", postgresql_where=f"sharing = '{CREW}'"
         ),
-        Index("ix_check_ins_crew_id", "crew_id"),
+        Index("ix_check_ins_period", "crew_id", "period_from", "period_to"),
     )
 
     person_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"))
@@ -60,6 +64,7 @@ class CheckIn(Record, Changing, db.Model):
     energy: Mapped[int | None] = mapped_column(SmallInteger)
     health: Mapped[str] = mapped_column(default=WELL, server_default=WELL)
     sharing: Mapped[str] = mapped_column(default=PRIVATE, server_default=PRIVATE)
+    counted_from: Mapped[int] = mapped_column(SmallInteger, default=MOST_NUMBERS, server_default=str(MOST_NUMBERS))
 
     @property
     def last_day(self) -> date:

@@ -15,4 +15,4 @@ privacy_registry.holds(CheckIn.person_id, noun="check_ins", fate="delete")
 def export_check_ins(person: Person) -> Iterable[dict[str, Any]]:
     """Return the check-ins, the oldest first."""
     columns = "id crew_id period_from period_to productive satisfied body care score note mood energy health sharing"
-    return privacy_registry.rows_of(person, CheckIn.person_id, f"{columns} created_at")
+    return privacy_registry.rows_of(person, CheckIn.person_id, f"{columns} counted_from created_at")

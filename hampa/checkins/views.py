@@ -10,7 +10,7 @@ from hampa.checkin_choices.actions import choose_in_crew
 from hampa.checkin_choices.queries import defaults_of
 from hampa.checkins import actions, queries
 from hampa.checkins.forms import HEALTH_WORDS, MOOD_WORDS, SCALE_WORDS, CheckInForm
-from hampa.checkins.models import SCALES, CheckIn
+from hampa.checkins.models import CREW, NUMBERS, PRIVATE, SCALES, CheckIn
 from hampa.crews.models import Crew, CrewMembership
 from hampa.crews.queries.crews import member_of
 from hampa.platform.db import db
@@ -25,6 +25,11 @@ from hampa.platform.web.session import me
 blueprint = Blueprint("checkins", __name__)
 
 WORDS: dict[str, Any] = {"mood_words": MOOD_WORDS, "health_words": HEALTH_WORDS}
+SHARING_TEXTS = {
+    CREW: _l("Your crew reads this."),
+    NUMBERS: _l("It counts in the numbers of your crew, without your name."),
+    PRIVATE: _l("Only you read this."),
+}
 
 
 def check_in_of_member(crew: Crew, membership: CrewMembership | None) -> dict[str, Any] | None:
@@ -100,7 +105,14 @@ def history() -> Response:
     after = request.args.get("after")
     page = queries.history_of(me(), after)
     unanswered = [] if after else queries.open_check_ins(me())
-    return pages.render("checkins/history.html", page=page, unanswered=unanswered, **WORDS)
+    return pages.render(
+        "checkins/history.html",
+        page=page,
+        unanswered=unanswered,
+        is_first=not after,
+        sharing_texts=SHARING_TEXTS,
+        **WORDS,
+    )
 
 
 @blueprint.post("/me/check-ins/<uuid:check_in_id>/delete")

@@ -20,4 +20,6 @@ def make_check_in(person: Person, crew: Crew, **given: Any) -> CheckIn:
     zone = ZoneInfo(crew.timezone)
     period = period_at(clock.now(), crew.frequency, first_day=crew.first_day, zone=zone)
     days = {"period_from": period.starts_on, "period_to": period.ends_on, "ends_at": period.ends_at}
-    return made(CheckIn, person_id=person.id, crew_id=crew.id, **(days | SCORES | given))
+    return made(
+        CheckIn, person_id=person.id, crew_id=crew.id, **({"counted_from": crew.numbers_from} | days | SCORES | given)
+    )

@@ -1,0 +1,1 @@
+"""How check-ins go on: the trend of a person, the numbers of a crew, and both beside each other."""

@@ -1,0 +1,122 @@
+"""Pages of trends: on one's own check-ins, the numbers of a crew, and both beside each other."""
+
+import uuid
+from collections.abc import Sequence
+from typing import Any
+
+from flask import Blueprint, Response
+
+from hampa.checkins.models import HIGHEST, LOWEST
+from hampa.checkins.queries import current_period
+from hampa.crews.queries.crews import member_of
+from hampa.platform.locale import dates
+from hampa.platform.locale.i18n import gettext as _, number
+from hampa.platform.web import pages, slots
+from hampa.platform.web.permissions import signed_in
+from hampa.platform.web.plots import Plot, plot
+from hampa.platform.web.session import me
+from hampa.trends.models import SETTLING
+from hampa.trends.queries import insights, trends
+from hampa.trends.queries.insights import MEASURE_WORDS
+from hampa.trends.queries.trends import MEASURES, Point
+
+blueprint = Blueprint("trends", __name__)
+
+WEEK = 7
+
+
+def own_trend(first: bool) -> dict[str, Any] | None:
+    """Return how one's own check-ins go on, for the first page of them; None without any."""
+    if not first:
+        return None
+    trend = trends.own_trend(me())
+    if not trend.weeks:
+        return None
+    usual = {measure: change.usual for measure in MEASURES if (change := insights.change_of(trend.weeks, measure))}
+    return {
+        "insights": insights.own_insights(trend),
+        "plots": plots_of([("mine", trend.weeks)], usual, step=WEEK) if len(trend.weeks) > 1 else (),
+        "legend": [("mine", _("Your weeks")), *([("usual", _("usual before"))] if usual else [])],
+        "points": trend.weeks,
+        "measures": MEASURE_WORDS.values(),
+        "caption": _("How it goes on"),
+        "crews": [(streak.crew_id, streak.crew) for streak in trend.streaks],
+    }
+
+
+slots.fill(blueprint, "check-ins.mine", "trends/mine.html", own_trend)
+slots.fill(blueprint, "crew.check-ins", "trends/on_board.html")
+
+
+@blueprint.get("/crews/<uuid:crew_id>/numbers")
+@signed_in
+def numbers(crew_id: uuid.UUID) -> Response:
+    """Show the published numbers of a crew to its members."""
+    crew = member_of(me(), crew_id).crew
+    points = trends.numbers_of(crew)
+    return pages.render(
+        "trends/numbers.html",
+        crew=crew,
+        points=points,
+        next_at=None if crew.closed_at else current_period(crew).ends_at + SETTLING,
+        insights=insights.crew_insights(points),
+        plots=plots_of([("crew", points)]),
+        legend=[("crew", _("The crew"))],
+        measures=MEASURE_WORDS.values(),
+        caption=_("Numbers of the crew"),
+    )
+
+
+@blueprint.get("/crews/<uuid:crew_id>/numbers/mine")
+@signed_in
+def comparison(crew_id: uuid.UUID) -> Response:
+    """Show a member their own answers beside the published numbers of their crew."""
+    crew = member_of(me(), crew_id).crew
+    pairs = trends.compared(me(), crew)
+    lines: list[tuple[str, list[Point | None]]] = [
+        ("crew", [crews for crews, _mine in pairs]),
+        ("mine", [mine for _crews, mine in pairs]),
+    ]
+    return pages.render(
+        "trends/comparison.html",
+        crew=crew,
+        pairs=pairs,
+        insights=insights.insights_beside(pairs),
+        plots=plots_of(lines),
+        legend=[("mine", _("You")), ("crew", _("The crew"))],
+        measures=MEASURE_WORDS.values(),
+    )
+
+
+def plots_of(
+    lines: Sequence[tuple[str, Sequence[Point | None]]], usual: dict[str, float] | None = None, step: int = 0
+) -> tuple[Plot, ...]:
+    """Return a plot for each measure; lines break where a point is missing, or more than `step` days are between two."""
+    days = [point.first.toordinal() for _kind, points in lines for point in points if point is not None]
+    if not days:
+        return ()
+    span = (min(days), max(days))
+    plots = []
+    for measure in MEASURES:
+        bounds = (-7, 29) if measure == "score" else (LOWEST, HIGHEST)
+        series = [(kind, values_of(points, measure, step)) for kind, points in lines]
+        title = _("%(measure)s, drawn over time. The numbers stand in the table.", measure=MEASURE_WORDS[measure])
+        plots.append(plot(str(MEASURE_WORDS[measure]), title, series, span, bounds, (usual or {}).get(measure)))
+    return tuple(plots)
+
+
+def values_of(points: Sequence[Point | None], measure: str, step: int) -> list[Any]:
+    """Return the values of a line, with a break before each that comes later than `step` days after the last."""
+    values: list[Any] = []
+    before: int | None = None
+    for point in points:
+        if point is None:
+            values.append(None)
+            continue
+        day = point.first.toordinal()
+        if step and before is not None and day - before > step:
+            values.append(None)
+        words = f"{dates.date(point.first)}: {number(point.value(measure), 1)}"
+        values.append((day, point.value(measure), words))
+        before = day
+    return values
