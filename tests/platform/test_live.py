@@ -12,7 +12,12 @@ from sqlalchemy import text
 from hampa.auth.actions import sessions
 from hampa.auth.models import Session
 from hampa.auth.queries import ended_among
+from hampa.crews.actions.memberships import join_crew, leave_crew
+from hampa.crews.queries.members import members_here
 from hampa.joining import actions as joining
+from hampa.messages.actions.crews import write_to_crew
+from hampa.messages.models import Conversation
+from hampa.messages.queries.conversations import crew_conversation_for
 from hampa.notifications.actions.notifying import notify, tell_pages
 from hampa.notifications.actions.reading import mark_read
 from hampa.notifications.models import Notification
@@ -27,6 +32,9 @@ from hampa.platform.live.topics import allowed_topics
 from hampa.platform.redis import key, redis
 from hampa.tokens.actions.personal import end_token, generate_text
 from tests.database import Databases
+from tests.factories.base import made
+from tests.factories.crews import make_crew
+from tests.factories.messages import add_messages
 from tests.factories.people import make_person
 from tests.factories.runs import make_run
 from tests.factories.tokens import make_personal_token
@@ -337,6 +345,49 @@ def test_open_streams_hold_neither_threads_nor_database_connections(site: LiveSi
     assert db.session.scalar(text(busy)) == 1, "the one that asks"
     for stream in streams:
         stream.close()
+
+
+def test_a_crew_hears_what_its_members_do(site: LiveSite) -> None:
+    sara, reza, quiet, late = (make_person(shows_online=shows) for shows in (True, True, False, True))
+    crew = make_crew(sara, reza, quiet, joining="open", is_listed=True)
+    add_messages(made(Conversation, crew_id=crew.id), [sara], ["Good morning"])
+    db.session.commit()
+    talk_id = crew_conversation_for(reza, crew.id).id
+    with site.open(sara, f"crew:{crew.id},conversation:{talk_id}") as stream, site.open(late) as outside:
+        entered(site, sara, 1)
+        site.heard(stream, sara)
+        with site.open(quiet):
+            entered(site, quiet, 1)
+        with site.open(reza) as his:
+            entered(site, reza, 1)
+            assert [message.data for message in site.heard(stream, sara)] == [
+                {"topic": f"crew:{crew.id}", "event": "came"}
+            ], "nobody's name, and nothing of who does not show it"
+            assert [one.id for one in members_here(sara, crew.id)] == [reza.id]
+            assert members_here(quiet, crew.id) == []
+            typing(talk_id, reza.id)
+            write_to_crew(reza, crew.id, "Is there tea?")
+            db.session.commit()
+            heard = [(message.data["topic"], message.data["event"]) for message in site.heard(stream, sara)]
+            assert heard == [
+                (f"conversation:{talk_id}", "typing"),
+                (f"conversation:{talk_id}", "message"),
+                ("me", "messages"),
+            ]
+            site.heard(his, reza)
+            leave_crew(reza, crew.id)
+            db.session.commit()
+            assert his.next() is None, "what is for members is not for them any more"
+        assert [message.data["event"] for message in site.heard(stream, sara)] == ["left"]
+        assert members_here(sara, crew.id) == []
+        assert site.heard(outside, late) == []
+        join_crew(late, crew.id)
+        db.session.commit()
+        assert outside.next() is None, "who comes in hears of the crew from then on"
+    with site.open(late) as inside:
+        write_to_crew(sara, crew.id, "Welcome")
+        db.session.commit()
+        assert [message.data["event"] for message in site.heard(inside, late)] == ["messages"]
 
 
 def test_proxies_are_told_not_to_hold_a_stream_back(site: LiveSite) -> None:
