@@ -309,14 +309,16 @@ class Hub:
         person_id = stream.subscription.person_id
         keys = [self._key(presence.connections_key(person_id)), self._key(STREAM)]
         rest = f"{stream.connection}|{stream.subscription.session_id}|{self._process}"
-        groups = list(stream.subscription.groups) if stream.subscription.shown else []
-        came = encode([f"online:{person_id}", *groups], "came", {})
+        came = encode([f"online:{person_id}"], "came", {})
         limits = [presence.ALIVE_SECONDS, presence.MOST_CONNECTIONS, MOST_KEPT, FIELD]
         open_for = round((time.monotonic() - stream.opened_at) * 1_000_000)
         arguments = [rest, presence.LEFT, came, *limits, open_for]
         since, ended = await self._noting.eval(presence.ENTER, len(keys), *keys, *arguments)
         stream.entry = f"{since.decode()}|{rest}"
-        await self._note_here([stream])
+        for group in stream.subscription.groups if stream.subscription.shown else ():
+            keys = [self._key(presence.here_key(group)), self._key(STREAM)]
+            more = [presence.ALIVE_SECONDS, person_id, encode([group], "came", {}), MOST_KEPT, FIELD]
+            await self._noting.eval(presence.COME, len(keys), *keys, *more)
         for entry in ended:
             connection = entry.decode().split("|")[1]
             message = encode([CONNECTION + connection], "replaced", {}, kept=False)

@@ -62,6 +62,15 @@ end
 """Removes an entry; a person who closed a page themselves is online for another minute."""
 
 
+COME = """
+redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', redis.call('TIME')[1] - tonumber(ARGV[1]))
+if redis.call('ZADD', KEYS[1], redis.call('TIME')[1], ARGV[2]) == 1 then
+  redis.call('XADD', KEYS[2], 'MAXLEN', '~', ARGV[4], '*', ARGV[5], ARGV[3])
+end
+redis.call('EXPIRE', KEYS[1], ARGV[1])
+"""
+"""Notes that somebody of a group is here, and tells it unless they were in the last minute."""
+
 HERE = """
 local oldest = redis.call('TIME')[1] - tonumber(ARGV[1])
 redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', oldest)
