@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Row, Select, select
+from sqlalchemy import ColumnElement, Row, Select, exists, select
 
 from hampa.checkins.models import CREW, SCALES, CheckIn
 from hampa.crews.models import ACTIVE, Crew, CrewMembership
@@ -82,6 +82,16 @@ class Invitation:
     crew_id: uuid.UUID
     name: str
     period: Period
+
+
+def has_due_check_in(person: Person, now: Any) -> ColumnElement[bool]:
+    """Return the condition that a person has not checked in for the current period of one of their crews.
+
+    A check-in whose period has not ended is one for the current period, whatever rhythm the crew has had before.
+    """
+    said = exists().where(CheckIn.person_id == person.id, CheckIn.crew_id == Crew.id, CheckIn.ends_at > now)
+    is_in = CrewMembership.person_id == person.id, CrewMembership.status == ACTIVE
+    return exists().where(*is_in, Crew.id == CrewMembership.crew_id, Crew.closed_at.is_(None), ~said)
 
 
 def open_check_ins(person: Person) -> list[Invitation]:

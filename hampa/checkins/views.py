@@ -13,17 +13,21 @@ from hampa.checkins.forms import HEALTH_WORDS, MOOD_WORDS, SCALE_WORDS, CheckInF
 from hampa.checkins.models import CREW, NUMBERS, PRIVATE, SCALES, CheckIn
 from hampa.crews.models import Crew, CrewMembership
 from hampa.crews.queries.crews import member_of
+from hampa.people.models import Person
 from hampa.platform.db import db
 from hampa.platform.locale.i18n import gettext as _, lazy_gettext as _l
 from hampa.platform.locale.periods import Period
 from hampa.platform.web import pages, slots
 from hampa.platform.web.attempts import attempt
+from hampa.platform.web.home_modules import MODULES, HomeModule
 from hampa.platform.web.offline import kept_offline
 from hampa.platform.web.permissions import signed_in
 from hampa.platform.web.session import me
 
 blueprint = Blueprint("checkins", __name__)
 
+DUE_SHOWN = 3
+"""Crews in which a check-in is due that home shows."""
 WORDS: dict[str, Any] = {"mood_words": MOOD_WORDS, "health_words": HEALTH_WORDS}
 SHARING_TEXTS = {
     CREW: _l("Your crew reads this."),
@@ -40,6 +44,18 @@ def check_in_of_member(crew: Crew, membership: CrewMembership | None) -> dict[st
     return {"period": period, "earlier": queries.check_in_of(me(), crew, period)}
 
 
+def due_module(person: Person, now: Any, **_values: Any) -> HomeModule:
+    """Return the module of home with the check-ins that are due."""
+    return HomeModule("checkins/due.html", queries.has_due_check_in(person, now), due_check_ins, is_beside=True)
+
+
+def due_check_ins(person: Person) -> dict[str, Any] | None:
+    """Return the first crews in whose period a person has not checked in, as values of a template."""
+    due = queries.open_check_ins(person)
+    return {"due": due[:DUE_SHOWN], "has_more": len(due) > DUE_SHOWN} if due else None
+
+
+slots.contribute(blueprint, MODULES, due_module)
 slots.fill(blueprint, "crew.top", "checkins/on_crew.html", check_in_of_member)
 slots.fill(blueprint, "crews.mine", "checkins/on_crews.html")
 

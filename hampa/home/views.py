@@ -60,11 +60,19 @@ def index() -> Response:
     week = [run for run in mine if run.has_place]
     ahead = [run for run in week if run.ends_at > clock.now()]
     soon = [run for run in ahead if run.starts_at - clock.now() <= queries.NOW_WITHIN]
-    modules = [(module.template, module.values(person)) for module in overview.modules]
+    modules = {
+        is_beside: [
+            slots.render(module.template, values)
+            for module in overview.modules
+            if module.is_beside == is_beside and (values := module.values(person)) is not None
+        ]
+        for is_beside in (False, True)
+    }
     return pages.render(
         "home/home.html",
         person=person,
-        modules=[slots.render(template, values) for template, values in modules if values is not None],
+        modules=modules[False],
+        beside_modules=modules[True],
         now=_now(person, soon[0]) if soon else None,
         also_soon=soon[1:],
         overview=overview,

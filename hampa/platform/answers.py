@@ -54,7 +54,7 @@ class Asker:
 class Answer:
     """A thing that waits for an answer; the soonest `moment` comes first.
 
-    `id` is of what is answered, `title` and the start are of its run, `person_id`, `name` and `avatar` of who asks, who is
+    `id` is of what is answered, `title` and the start are of its run or crew (`run_id`), `person_id`, `name` and `avatar` of who asks, who is
     None if nobody does, and `line` is what they wrote.
     """
 

@@ -7,10 +7,12 @@ from flask import Blueprint, Response, request
 
 from hampa.crews.models import Crew, CrewMembership
 from hampa.crews.queries import crews
+from hampa.people.models import Person
 from hampa.platform.web import pages, slots
+from hampa.platform.web.home_modules import MODULES, HomeModule
 from hampa.platform.web.permissions import public
 from hampa.platform.web.session import me
-from hampa.run_lists.queries.crews import NEXT_SHOWN, runs_of_crew
+from hampa.run_lists.queries.crews import NEXT_OF_CREWS, NEXT_SHOWN, has_run_of_crews, runs_of_crew, runs_of_crews
 
 blueprint = Blueprint("run_lists", __name__)
 
@@ -44,4 +46,16 @@ def next_runs(crew: Crew, membership: CrewMembership | None) -> dict[str, Any] |
     return {"runs": runs, "may_publish": may_publish(membership)}
 
 
+def crew_module(person: Person, now: Any, **_values: Any) -> HomeModule:
+    """Return the module of home with the next run of the person's crews."""
+    return HomeModule("run_lists/next_of_crews.html", has_run_of_crews(person, now), next_of_crews, is_beside=True)
+
+
+def next_of_crews(person: Person) -> dict[str, Any] | None:
+    """Return the next run of a person's crews as values of a template."""
+    runs = runs_of_crews(person, NEXT_OF_CREWS)
+    return {"runs": runs} if runs else None
+
+
+slots.contribute(blueprint, MODULES, crew_module)
 slots.fill(blueprint, "crew.runs", "run_lists/on_crew.html", next_runs)

@@ -129,6 +129,7 @@ def rows_of(ours: Site) -> list[Row]:
         ("a profile", profiles, many, 0.4),
         ("a series", series, many, 0.4),
         ("crews", ["/crews"], many, 0.5),
+        ("who asks to get into my crews", ["/crews/requests"], many, 0.5),
         ("a crew", [crew], many, 0.4),
         ("the conversation of a crew", [talk], many, 0.4),
         ("members of a crew", [f"{crew}/members"], many, 0.5),

@@ -25,7 +25,7 @@ def hats(seen):
 
 @pytest.mark.parametrize("viewer", VIEWERS)
 def test_who_has_no_role_sees_no_row(page, setting, viewer):
-    expected = {"/": "Running", "/organising": "Organising"} if viewer == "owner" else {}
+    expected = {"/": "Running", "/organising": "Organising", "/crews": "Crew"} if viewer == "owner" else {}
     assert hats(page.as_(setting.viewer(viewer)).get("/", 200)) == expected
 
 

@@ -31,6 +31,7 @@ MOST = {
     "/me": 2,
     "/answers": 2,
     "/crews": 3,
+    "/crews/requests": 3,  # the row of hats asks for itself
     "/crews/<uuid:crew_id>": 6,  # its next runs with their faces ask for themselves
     "/crews/<uuid:crew_id>/runs": 4,
     "/crews/<uuid:crew_id>/members": 3,
@@ -60,7 +61,7 @@ MORE = {
     ("/notifications", "owner"): 4,  # one for each sort of thing that the words of theirs come from
     # Opening the page reads what leads there: that is written, and the bell counted again. Theirs is also the request.
     ("/runs/<uuid:run_id>", "companion"): 8,
-    ("/", "owner"): 7,  # their watch, their day as an organiser, an interest that waits
+    ("/", "owner"): 8,  # their watch, their day as an organiser, an interest that waits, the check-in of their crew
     ("/organising", "owner"): 4,  # the faces of who comes
     ("/me", "operator"): 4,  # open reports and failed jobs
     # The same of notices about signing in, which lead there.

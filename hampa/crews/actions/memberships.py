@@ -167,8 +167,8 @@ def withdraw_request(person: Person, crew_id: uuid.UUID) -> None:
     _delete_request(crew_id, person.id)
 
 
-def answer_request(organiser: Person, crew_id: uuid.UUID, person_id: uuid.UUID, *, accept: bool) -> None:
-    """Let somebody in who asked, or decline. Raise Forbidden, NotFound, and Refused for a full crew."""
+def answer_request(organiser: Person, crew_id: uuid.UUID, person_id: uuid.UUID, *, accept: bool) -> Person:
+    """Let somebody in who asked, or decline, and return them. Raise Forbidden, NotFound, and Refused for a full crew."""
     crew = queries.locked_crew(crew_id)
     queries.member_with(organiser, crew_id, "invite")
     person = lock_person(person_id) if members.does_ask(organiser, crew_id, person_id) else None
@@ -183,6 +183,7 @@ def answer_request(organiser: Person, crew_id: uuid.UUID, person_id: uuid.UUID, 
         _tell(crew, person_id, "accepted")
     _delete_request(crew.id, person_id)
     log(crew.id, "accepted" if accept else "declined", organiser, person_id)
+    return person
 
 
 def _delete_request(crew_id: uuid.UUID, person_id: uuid.UUID) -> None:

@@ -30,7 +30,7 @@ def admins_but(crew_id: uuid.UUID, person_id: uuid.UUID) -> Select[Any]:
 
 def people_who_admit(crew_id: uuid.UUID) -> Select[Any]:
     """Return a SELECT of the ids of the organisers who answer requests: the admins, and members with the right."""
-    return select(CrewMembership.person_id).where(_hears(crew_id), _has_right_to_invite())
+    return select(CrewMembership.person_id).where(_hears(crew_id), has_right_to_invite())
 
 
 def inviter_may_invite() -> ColumnElement[bool]:
@@ -39,12 +39,13 @@ def inviter_may_invite() -> ColumnElement[bool]:
         CrewMembership.crew_id == CrewInvitation.crew_id,
         CrewMembership.person_id == CrewInvitation.inviter_id,
         CrewMembership.status == ACTIVE,
-        or_(Crew.members_may_invite, _has_right_to_invite()),
+        or_(Crew.members_may_invite, has_right_to_invite()),
         is_not_shut_out(CrewMembership.person_id),
     )
 
 
-def _has_right_to_invite() -> ColumnElement[bool]:
+def has_right_to_invite() -> ColumnElement[bool]:
+    """Return the condition that a `CrewMembership` has the right by its role or as its own."""
     return or_(
         CrewMembership.role == ADMIN,
         CrewMembership.rights.contains(["invite"]),

@@ -11,8 +11,10 @@ from hampa.crews.models import Crew
 from hampa.crews.queries import crews as queries, members
 from hampa.crews.views.blueprint import blueprint
 from hampa.crews.views.crews import to_crew
+from hampa.platform.errors import NotFound
 from hampa.platform.locale.i18n import gettext as _
 from hampa.platform.web import pages, uploads
+from hampa.platform.web.answering import confirm_answer
 from hampa.platform.web.attempts import attempt
 from hampa.platform.web.forms import OnceForm
 from hampa.platform.web.permissions import asks_first, public, signed_in
@@ -193,9 +195,18 @@ def renew_code(crew_id: uuid.UUID) -> Response:
 @signed_in
 def answer(crew_id: uuid.UUID, person_id: uuid.UUID) -> Response:
     """Let somebody in who asked, or decline."""
-    with attempt():
-        actions.answer_request(me(), crew_id, person_id, accept=request.form.get("accept") == "1")
-    return _to_ways(crew_id)
+    words, accept = _("That was answered already."), request.form.get("accept") == "1"
+    try:
+        with attempt() as result:
+            name = actions.answer_request(me(), crew_id, person_id, accept=accept).name
+    except NotFound:
+        if "next" not in request.form:
+            raise
+    else:
+        if "next" not in request.form or not result.succeeded:
+            return _to_ways(crew_id)
+        words = _("%(name)s is in.", name=name) if accept else _("%(name)s is told no.", name=name)
+    return confirm_answer(words, url_for("crews.ways_in", crew_id=crew_id))
 
 
 def _to_ways(crew_id: uuid.UUID) -> Response:

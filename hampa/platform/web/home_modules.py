@@ -16,7 +16,9 @@ MODULES = "home.modules"
 
 @dataclass(frozen=True, slots=True)
 class HomeModule:
-    """A module: its template, the condition that it has something to show, and the values of its template.
+    """A module: its template, the condition that it has something to show, the values of its template, and its place.
+
+    One that `is_beside` stands among what home has for the person, after what waits for them and their week.
 
     `has` is a condition as a statement without tables of its own asks it. `values` takes the person; it is called when
     the condition holds, and returns None if by then there is nothing to show.
@@ -25,3 +27,4 @@ class HomeModule:
     template: str
     has: ColumnElement[bool]
     values: Callable[[Any], dict[str, Any] | None]
+    is_beside: bool = False

@@ -1,11 +1,12 @@
 """The runs of a crew, as far as a viewer may see them."""
 
 import uuid
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, tuple_
+from sqlalchemy import ColumnElement, Select, exists, select, tuple_
 
+from hampa.crews.models import ACTIVE, CrewMembership
 from hampa.people.models import Person
 from hampa.people.queries import hidden_ids, stand_in
 from hampa.platform import clock
@@ -18,6 +19,10 @@ from hampa.runs.queries.runs import is_in_circle, is_visible_to_id
 
 NEXT_SHOWN = 3
 """Runs that the page of a crew shows."""
+NEXT_OF_CREWS = 2
+"""Runs of one's crews that home shows."""
+AHEAD = timedelta(days=14)
+"""How far ahead home looks for them."""
 
 
 def runs_of_crew(
@@ -66,3 +71,29 @@ def _runs_of_crew(
         query = query.where(position < last if past else position > last)
     order = (Run.starts_at.desc(), Run.id.desc()) if past else (Run.starts_at, Run.id)
     return query.order_by(*order).limit(most)
+
+
+def has_run_of_crews(person: Person, now: Any) -> ColumnElement[bool]:
+    """Return the condition that a crew of the person has a run in the next days that has not begun."""
+    is_next = Run.cancelled_at.is_(None), Run.starts_at > now, Run.starts_at < now + AHEAD
+    is_mine = CrewMembership.person_id == person.id, CrewMembership.status == ACTIVE
+    return exists().where(*is_mine, Run.crew_id == CrewMembership.crew_id, *is_next)
+
+
+def runs_of_crews(person: Person, size: int) -> list[ListedRun]:
+    """Return the next runs of the crews of a person, soonest first."""
+    now = clock.now()
+    rows = _runs_of_crews(person.id, hidden_ids(person), now, now + AHEAD, size + 1, is_operator=person.is_operator)
+    return list(page_of_rows(person, rows, size).items)
+
+
+@built_once
+def _runs_of_crews(
+    person_id: uuid.UUID, hidden: list[uuid.UUID], now: datetime, until: datetime, most: int, *, is_operator: bool
+) -> Select[Any]:
+    mine = select(CrewMembership.crew_id).where(CrewMembership.person_id == person_id, CrewMembership.status == ACTIVE)
+    query = select_runs(stand_in(person_id, is_operator=is_operator), hidden).where(
+        *(Run.crew_id.in_(mine), Run.cancelled_at.is_(None), is_visible_to_id(person_id, hidden)),
+        *(Run.visibility.not_in(constants(LINK)), Run.starts_at > now, Run.starts_at < until),
+    )
+    return query.order_by(Run.starts_at, Run.id).limit(most)
