@@ -1,6 +1,7 @@
 """The runs of a crew: the next ones on its page, and all of them on a page of their own."""
 
 import uuid
+from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, Response, request
@@ -10,9 +11,11 @@ from hampa.crews.queries import crews
 from hampa.people.models import Person
 from hampa.platform.web import pages, slots
 from hampa.platform.web.home_modules import MODULES, HomeModule
+from hampa.platform.web.paging import Page
 from hampa.platform.web.permissions import public
 from hampa.platform.web.session import me
 from hampa.run_lists.queries.crews import NEXT_OF_CREWS, NEXT_SHOWN, has_run_of_crews, runs_of_crew, runs_of_crews
+from hampa.run_lists.queries.rows import ListedRun
 
 blueprint = Blueprint("run_lists", __name__)
 
@@ -28,9 +31,14 @@ def of_crew(crew_id: uuid.UUID) -> Response:
         crew=crew,
         membership=membership,
         past=past,
-        runs=runs_of_crew(me(), crew_id, request.args.get("after"), past=past),
+        runs=without_crew(runs_of_crew(me(), crew_id, request.args.get("after"), past=past)),
         may_publish=may_publish(membership),
     )
+
+
+def without_crew(page: Page[ListedRun]) -> Page[ListedRun]:
+    """Return a page of runs that do not name their crew, whose page they stand on."""
+    return Page([replace(run, crew=None) for run in page.items], page.next)
 
 
 def may_publish(membership: CrewMembership | None) -> bool:
@@ -40,7 +48,7 @@ def may_publish(membership: CrewMembership | None) -> bool:
 
 def next_runs(crew: Crew, membership: CrewMembership | None) -> dict[str, Any] | None:
     """Return the next runs of a crew for its page; for somebody outside None if they may see none."""
-    runs = runs_of_crew(me(), crew.id, size=NEXT_SHOWN)
+    runs = without_crew(runs_of_crew(me(), crew.id, size=NEXT_SHOWN))
     if membership is None and not runs.items:
         return None
     return {"runs": runs, "may_publish": may_publish(membership)}

@@ -21,6 +21,7 @@ from tests.bench.figures import LARGE, Site, against, bare, site
 from tests.factories.checkins import make_check_in
 from tests.factories.crews import make_crew
 from tests.factories.messages import make_conversation, make_crew_conversation
+from tests.factories.runs import make_run, take_part
 from tests.factories.series import make_series
 
 MANY = 400
@@ -28,6 +29,7 @@ MANY = 400
 CARDS = 2 * world.PEOPLE
 OPEN_PROFILES, SERIES = 40, 20
 CHECK_INS = 100
+CREW_RUNS = 12
 TALKS, MESSAGES = 40, 40
 """Conversations of one person, and messages in each."""
 
@@ -75,7 +77,7 @@ def talker(ours: Site) -> tuple[list[str], str]:
 
 
 def crew_of_many(ours: Site) -> tuple[str, str]:
-    """Give those who look a crew, in which the first of them have checked in, once; return its path and its talk's."""
+    """Give those who look a crew with check-ins, runs and a talk, once; return its path and that of its talk."""
     with ours.app.app_context():
         crew_id = db.session.scalar(select(Crew.id))
         if crew_id is None:
@@ -84,6 +86,10 @@ def crew_of_many(ours: Site) -> tuple[str, str]:
             crew = make_crew(admin, *others, max_members=MANY, is_listed=True)
             for person in others[:CHECK_INS]:
                 make_check_in(person, crew, sharing="crew")
+            for number, host in enumerate(others[:CREW_RUNS]):
+                run = make_run(host, crew_id=crew.id, visibility=("crew", "public")[number % 2])
+                for person in others[:CREW_RUNS]:
+                    take_part(run, person)
             make_crew_conversation(crew, *((others[at % 7], f"Message {at} of many") for at in range(MESSAGES)))
             crew_id = crew.id
             db.session.commit()
@@ -132,6 +138,7 @@ def rows_of(ours: Site) -> list[Row]:
         ("who asks to get into my crews", ["/crews/requests"], many, 0.5),
         ("a crew", [crew], many, 0.4),
         ("the conversation of a crew", [talk], many, 0.4),
+        ("runs of a crew", [f"{crew}/runs"], many, 0.4),
         ("members of a crew", [f"{crew}/members"], many, 0.5),
         ("sub-groups of a crew", [f"{crew}/groups"], many, 0.5),
         ("my membership in a crew", [f"{crew}/membership"], many, 0.5),

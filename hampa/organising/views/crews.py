@@ -47,9 +47,9 @@ def take_out_of_crew(crew_id: uuid.UUID, run_id: uuid.UUID) -> Response:
     return pages.redirect(url_for("run_lists.of_crew", crew_id=crew_id))
 
 
-def crew_of_run(run: Run) -> dict[str, Any] | None:
-    """Return the crew of a run to who may take the run out of it, None for others."""
-    if run.crew_id is None or me() is None or closed_reason(run):
+def crew_of_run(run: Run, organises: bool) -> dict[str, Any] | None:
+    """Return the crew of a run to who may take the run of others out of it, None for others."""
+    if run.crew_id is None or organises or me() is None or closed_reason(run):
         return None
     membership = membership_of(me(), run.crew_id)
     if membership is None or not membership.is_active or not may(membership, "remove"):
