@@ -3,19 +3,21 @@
 import datetime as dt
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Row, Select, exists, select
+from sqlalchemy import ColumnElement, Row, Select, exists, select, tuple_
+from sqlalchemy.orm import aliased
 
 from hampa.checkins.models import CREW, SCALES, CheckIn
 from hampa.crews.models import ACTIVE, Crew, CrewMembership
 from hampa.people.models import Person
-from hampa.people.queries import is_visible_to, summary_columns
+from hampa.people.queries import PersonSummary, hidden_ids, is_visible_among, stand_in, summary_columns
 from hampa.platform import clock
 from hampa.platform.db import db, scalar_or_404
 from hampa.platform.locale.periods import DAYS, Period, period_at, period_on
+from hampa.platform.statements import built_once
 from hampa.platform.web import paging
 
 PAGE = 20
@@ -113,31 +115,90 @@ def open_check_ins(person: Person) -> list[Invitation]:
     ]
 
 
-def shared_with_crew(viewer: Person, crew: Crew, after: str | None = None, size: int = PAGE) -> paging.Page[Row[Any]]:
+@dataclass(frozen=True, slots=True)
+class SharedCheckIn:
+    """A check-in that its person shares with their crew, as a row of its board."""
+
+    person: PersonSummary
+    id: uuid.UUID
+    crew_id: uuid.UUID
+    period_from: dt.date
+    period_to: dt.date
+    productive: int
+    satisfied: int
+    body: int
+    care: int
+    score: int
+    note: str
+    mood: str
+    energy: int | None
+    health: str
+    sharing: str
+    created_at: dt.datetime
+    updated_at: dt.datetime
+    version: int
+
+    @property
+    def last_day(self) -> dt.date:
+        """Return the last day of the period."""
+        return self.period_to - dt.timedelta(days=1)
+
+
+_SHARED = [getattr(CheckIn, field.name) for field in fields(SharedCheckIn) if field.name != "person"]
+
+
+def shared_with_crew(
+    viewer: Person, crew_id: uuid.UUID, after: str | None = None, size: int = PAGE
+) -> paging.Page[SharedCheckIn]:
     """Return a page of the check-ins that members share with the crew, the newest first.
 
     The viewer, a member, reads those of periods that had not ended when they joined: who comes into an open crew does
     not find how everybody was all year long.
     """
-    joined_at = select(CrewMembership.joined_at).where(
-        CrewMembership.crew_id == crew.id, CrewMembership.person_id == viewer.id, CrewMembership.status == ACTIVE
+    day, last_id = paging.decode(after, dt.date, uuid.UUID) or (None, None)
+    rows = _shared(
+        *(viewer.id, crew_id, hidden_ids(viewer), day, last_id, size + 1),
+        goes_on=day is not None,
+        is_operator=viewer.is_operator,
     )
+    shared = [SharedCheckIn(*row) for row in rows]
+    return paging.Page.of(shared, size, lambda row: (row.period_from, row.id))
+
+
+@built_once
+def _shared(
+    viewer_id: uuid.UUID,
+    crew_id: uuid.UUID,
+    hidden: list[uuid.UUID],
+    day: dt.date | None,
+    last_id: uuid.UUID | None,
+    most: int,
+    *,
+    goes_on: bool,
+    is_operator: bool,
+) -> Select[Any]:
+    mine = aliased(CrewMembership)
+    is_mine = mine.crew_id == crew_id, mine.person_id == viewer_id, mine.status == ACTIVE
+    joined_at = select(mine.joined_at).where(*is_mine).scalar_subquery()
+    viewer = stand_in(viewer_id, is_operator=is_operator)
     query = (
-        select(CheckIn, summary_columns())
+        select(summary_columns(), *_SHARED)
         .join(Person, Person.id == CheckIn.person_id)
         .join(
             CrewMembership,
             (CrewMembership.crew_id == CheckIn.crew_id) & (CrewMembership.person_id == CheckIn.person_id),
         )
         .where(
-            CheckIn.crew_id == crew.id,
+            CheckIn.crew_id == crew_id,
             CheckIn.sharing == CREW,
-            CheckIn.ends_at > joined_at.correlate(None).scalar_subquery(),
+            CheckIn.ends_at > joined_at,
             CrewMembership.status == ACTIVE,
-            is_visible_to(viewer, CheckIn.person_id),
+            is_visible_among(viewer, CheckIn.person_id, hidden),
         )
     )
-    return _page(query, after, size)
+    if goes_on:
+        query = query.where(tuple_(CheckIn.period_from, CheckIn.id) < tuple_(day, last_id))
+    return query.order_by(CheckIn.period_from.desc(), CheckIn.id.desc()).limit(most)
 
 
 def _page(query: Any, after: str | None, size: int) -> paging.Page[Row[Any]]:

@@ -55,6 +55,7 @@ def due_check_ins(person: Person) -> dict[str, Any] | None:
     return {"due": due[:DUE_SHOWN], "has_more": len(due) > DUE_SHOWN} if due else None
 
 
+slots.share(blueprint, **WORDS)
 slots.contribute(blueprint, MODULES, due_module)
 slots.fill(blueprint, "crew.top", "checkins/on_crew.html", check_in_of_member)
 slots.fill(blueprint, "crews.mine", "checkins/on_crews.html")
@@ -110,8 +111,8 @@ def check_in_page(crew: Crew, period: Period, earlier: CheckIn | None, form: Che
 def board(crew_id: uuid.UUID) -> Response:
     """Show the check-ins that members share with the crew."""
     crew = member_of(me(), crew_id).crew
-    page = queries.shared_with_crew(me(), crew, request.args.get("after"))
-    return pages.render("checkins/board.html", crew=crew, page=page, **WORDS)
+    page = queries.shared_with_crew(me(), crew.id, request.args.get("after"))
+    return pages.render("checkins/board.html", crew=crew, page=page)
 
 
 @blueprint.get("/me/check-ins")

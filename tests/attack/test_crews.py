@@ -135,7 +135,7 @@ def test_nobody_who_joins_reads_how_all_were_before(page, sara, troll):
     assert "I was ill" not in page.as_(troll).get(f"/crews/{crew.id}/check-ins", 200).words
     before.ends_at = clock.now() + timedelta(hours=1)
     db.session.commit()
-    assert len(shared_with_crew(troll, crew).items) == 1
+    assert len(shared_with_crew(troll, crew.id).items) == 1
 
 
 def test_coming_and_going_rings_once_a_day(page, sara, troll):

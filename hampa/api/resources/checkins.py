@@ -153,8 +153,8 @@ def change_check_in(check_in_id: uuid.UUID, body: CheckInChange) -> CheckInData:
 @resource.get("/crews/<uuid:crew_id>/check-ins")
 def list_check_ins(crew_id: uuid.UUID, query: Paging) -> Page[CheckInData]:
     """List the check-ins that members share with their crew, the newest first."""
-    page = queries.shared_with_crew(me(), member_of(me(), crew_id).crew, query.after, query.limit)
-    return page.of_rows(lambda row: _check_in(row.CheckIn, row.person))
+    page = queries.shared_with_crew(me(), member_of(me(), crew_id).crew.id, query.after, query.limit)
+    return page.of_rows(lambda row: _check_in(row, row.person))
 
 
 @resource.get("/crews/<uuid:crew_id>/check-ins/current")

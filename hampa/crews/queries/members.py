@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, exists, false, func, or_, select, true
+from sqlalchemy import ColumnElement, Select, exists, false, func, or_, select, true, tuple_
 from sqlalchemy.orm import aliased
 
 from hampa.crews.models import (
@@ -32,7 +32,8 @@ from hampa.platform.db import db
 from hampa.platform.errors import Gone, NotFound
 from hampa.platform.live import online_in
 from hampa.platform.locale.i18n import gettext as _
-from hampa.platform.web.paging import Page, select_page
+from hampa.platform.statements import built_once
+from hampa.platform.web.paging import Page, decode, select_page
 
 A_PAGE = 50
 MOST_REQUESTS = 100
@@ -81,8 +82,29 @@ def members_of(
     People hidden from the viewer are left out, unless the viewer `organises`: who blocks the organisers of a crew does
     not get out of their sight there.
     """
-    hidden = [] if organises else hidden_ids(viewer)
-    query = (
+    moment, last_id = decode(after, datetime, uuid.UUID) or (None, None)
+    rows = _members_of(
+        *(crew_id, status, [] if organises else hidden_ids(viewer), group_id, moment, last_id, size + 1),
+        goes_on=moment is not None,
+        in_group=group_id is not None,
+    )
+    return Page.of([Member(*row) for row in rows], size, lambda row: (row.joined_at, row.membership_id))
+
+
+@built_once
+def _members_of(
+    crew_id: uuid.UUID,
+    status: str,
+    hidden: list[uuid.UUID],
+    group_id: uuid.UUID | None,
+    moment: datetime | None,
+    last_id: uuid.UUID | None,
+    most: int,
+    *,
+    goes_on: bool,
+    in_group: bool,
+) -> Select[Any]:
+    query: Any = (
         select(
             *(Person.id, Person.name, Person.avatar, CrewMembership.role, CrewMembership.joined_at),
             *(CrewMembership.muted_until, CrewMembership.id),
@@ -94,11 +116,12 @@ def members_of(
             *(Person.state == "active", is_none_of(Person.id, hidden)),
         )
     )
-    if group_id is not None:
+    if in_group:
         is_in = select(CrewGroupMember.membership_id).where(CrewGroupMember.group_id == group_id)
         query = query.where(CrewMembership.id.in_(is_in))
-    rows = db.session.execute(select_page(query, after, size, CrewMembership.joined_at, CrewMembership.id)).all()
-    return Page.of([Member(*row) for row in rows], size, lambda row: (row.joined_at, row.membership_id))
+    if goes_on:
+        query = query.where(tuple_(CrewMembership.joined_at, CrewMembership.id) > tuple_(moment, last_id))
+    return query.order_by(CrewMembership.joined_at, CrewMembership.id).limit(most)
 
 
 def members_here(viewer: Person, crew_id: uuid.UUID) -> list[PersonSummary]:
