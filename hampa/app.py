@@ -103,6 +103,8 @@ FEATURES = (
     "checkins",
     "checkin_reminders",
     "trends",
+    "checkin_imports",
+    "reaching_out",
     "profile",
     "account",
     "blocks",

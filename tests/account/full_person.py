@@ -11,6 +11,7 @@ from hampa.attendance.models import Attendance
 from hampa.auth.models import Device, NumberTries
 from hampa.cards.models import ACCEPTED
 from hampa.checkin_choices.actions import choose_for_all, choose_in_crew
+from hampa.checkin_imports.models import CheckInImport
 from hampa.checkin_reminders.models import CheckInNudge, CheckInReminder, NudgeRound
 from hampa.crews.models import CrewLogEntry, CrewNotice, CrewRequest
 from hampa.invites.models import RunInvite
@@ -32,6 +33,7 @@ from hampa.platform.db import db
 from hampa.platform.media import storage
 from hampa.profile.actions import reserve_handle
 from hampa.profile.models import EmailVerification, PersonPicture
+from hampa.reaching_out.models import Drift, DriftLook
 from hampa.recaps.models import Thanks
 from hampa.reminders.models import Reminder
 from hampa.roster.models import PhoneLook
@@ -277,6 +279,10 @@ def make_crew_of(person: Person, friend: Person) -> None:
     made(CheckInReminder, crew_id=crew.id, person_id=person.id, period_from=date(2026, 11, 28), day=3)
     made(CheckInNudge, crew_id=crew.id, person_id=person.id, nudged_at=clock.now())
     made(NudgeRound, crew_id=crew.id, actor_id=person.id)
+    made(CheckInImport, person_id=person.id, rows=[], bad=[], targets={})
+    drift = {"crew_id": crew.id, "person_id": person.id, "since": date(2026, 11, 28)}
+    made(Drift, **drift, reason="stopped", basis="shared", periods=3)
+    made(DriftLook, **drift, viewer_id=friend.id, last_at=clock.now())
     asked = make_crew(friend, is_listed=True, joining="request")
     made(CrewRequest, crew_id=asked.id, person_id=person.id, line="quince-crew")
 

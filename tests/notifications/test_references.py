@@ -43,6 +43,8 @@ from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.delivery.console import ConsoleDelivery
 from hampa.platform.jobs.running import run_due
+from hampa.reaching_out.actions import record_looks
+from hampa.reaching_out.queries import Drifting
 from hampa.recaps.actions import ask_how_it_was, thank
 from hampa.reminders.actions import remind
 from hampa.reminders.queries import DueReminder, ReminderSettings
@@ -160,6 +162,8 @@ def everything_told(db_session):
         assert due is not None
         remind_of_check_ins([due], 10)
         nudge(ask_to_nudge(actor, crew.id))
+        seen = [Drifting(reader.id, reader.name, None, "stopped", due.period_from, 3, "shared", reader.id)]
+        assert record_looks(actor, crew.id, seen)
     crews.close_crew(actor, crew.id)
     inviting = make_crew(actor, name=f"{MARK} crew")
     invite_numbers(actor, inviting.id, [reader.phone])

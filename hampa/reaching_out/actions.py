@@ -1,0 +1,123 @@
+"""Finding who drifts, recording looks, and the links to help."""
+
+import uuid
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import delete, func, select, tuple_
+from sqlalchemy.dialects.postgresql import insert
+
+from hampa.notifications.actions.notifying import notify
+from hampa.people.models import Person
+from hampa.platform import clock, ids
+from hampa.platform.db import db
+from hampa.platform.errors import NotFound, Refused
+from hampa.platform.locale.i18n import gettext as _
+from hampa.reaching_out import queries
+from hampa.reaching_out.models import MOST_LINKS, Drift, DriftLook, HelpLink
+
+HOUR = timedelta(hours=1)
+
+
+def find_drifts(after: uuid.UUID | None, size: int) -> uuid.UUID | None:
+    """Look anew at the check-ins of some who agreed to it, and return the last of these consents; None at the end.
+
+    Three statements for any number of people.
+    """
+    now = clock.now()
+    consents = queries.consents(after, size)
+    if not consents:
+        return None
+    pairs = [(row.person_id, row.crew_id) for row in consents]
+    answers = queries.latest_answers(pairs)
+    rows: list[dict[str, Any]] = []
+    for row in consents:
+        today = now.astimezone(ZoneInfo(row.timezone)).date()
+        found = queries.drift_of(answers.get((row.person_id, row.crew_id), ()), today, row.frequency, row.asking)
+        if found is not None:
+            rows.append(
+                {
+                    "id": ids.new_id(),
+                    "crew_id": row.crew_id,
+                    "person_id": row.person_id,
+                    "reason": found.reason,
+                    "since": found.since,
+                    "periods": found.periods,
+                    "basis": row.asking,
+                    "created_at": now,
+                }
+            )
+    kept = [(row["person_id"], row["crew_id"]) for row in rows]
+    others = [pair for pair in pairs if pair not in set(kept)]
+    if others:
+        statement = delete(Drift).where(tuple_(Drift.person_id, Drift.crew_id).in_(others))
+        db.session.execute(statement.execution_options(synchronize_session=False))
+    if rows:
+        values = insert(Drift).values(rows)
+        names = ("reason", "since", "periods", "basis", "created_at")
+        changes = {name: values.excluded[name] for name in names}
+        db.session.execute(values.on_conflict_do_update(index_elements=["crew_id", "person_id"], set_=changes))
+    return consents[-1].id
+
+
+def record_looks(viewer: Person, crew_id: uuid.UUID, rows: Sequence[queries.Drifting]) -> bool:
+    """Record that an organiser is shown some members who drift, and tell each of them, once for what is shown.
+
+    Return whether something was recorded: not twice within an hour.
+    """
+    if not rows:
+        return False
+    now = clock.now()
+    looks = [
+        {
+            "id": ids.new_id(),
+            "crew_id": crew_id,
+            "viewer_id": viewer.id,
+            "person_id": row.id,
+            "since": row.since,
+            "created_at": now,
+            "last_at": now,
+        }
+        for row in rows
+    ]
+    recorded = db.session.execute(
+        insert(DriftLook)
+        .values(looks)
+        .on_conflict_do_update(
+            index_elements=["crew_id", "viewer_id", "person_id", "since"],
+            set_={"last_at": now},
+            where=DriftLook.last_at <= now - HOUR,
+        )
+        .returning(DriftLook.person_id, DriftLook.since)
+    ).all()
+    for since in sorted({row.since for row in recorded}):
+        notify(
+            [row.person_id for row in recorded if row.since == since],
+            "drift_seen",
+            actor_id=viewer.id,
+            subject_id=crew_id,
+            data={},
+            event=f"{crew_id}:{viewer.id}:{since.isoformat()}",
+        )
+    return bool(recorded)
+
+
+def add_help_link(title: str, address: str, note: str, locale: str) -> uuid.UUID:
+    """Add a link to help, and return its id. Raise Refused when there are many."""
+    # Of two operators at once both may add the last one: the number only keeps the page short.
+    if (db.session.scalar(select(func.count()).select_from(HelpLink)) or 0) >= MOST_LINKS:
+        raise Refused(_("There are many links already. Remove one first: who needs help reads few."))
+    link = HelpLink(title=title, address=address, note=note, locale=locale)
+    db.session.add(link)
+    db.session.flush()
+    return link.id
+
+
+def remove_help_link(link_id: uuid.UUID) -> None:
+    """Remove a link to help. Raise NotFound."""
+    link = db.session.get(HelpLink, link_id)
+    if link is None:
+        raise NotFound
+    db.session.delete(link)
