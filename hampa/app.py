@@ -105,6 +105,7 @@ FEATURES = (
     "trends",
     "checkin_imports",
     "reaching_out",
+    "newcomers",
     "profile",
     "account",
     "blocks",

@@ -21,6 +21,7 @@ from hampa.auth.actions import sessions
 from hampa.auth.models import Session
 from hampa.cards import actions as interests
 from hampa.cards.models import Card, CardPicture, Interest
+from hampa.checkin_imports.models import CheckInImport
 from hampa.checkins.models import CheckIn
 from hampa.comments.models import Comment
 from hampa.crew_invitations.models import NumberInvitation
@@ -30,6 +31,7 @@ from hampa.joining import actions as runs
 from hampa.messages.models import Conversation, Message
 from hampa.moderation import actions as moderation
 from hampa.moderation.models import Report
+from hampa.newcomers.models import NewcomerQuestion
 from hampa.notifications.models import Notification
 from hampa.outbox.models import OutboxMessage
 from hampa.people.models import Person
@@ -38,6 +40,7 @@ from hampa.platform import clock, ids
 from hampa.platform.db import Record, db
 from hampa.platform.jobs import Job
 from hampa.platform.security import signed_links
+from hampa.reaching_out.models import HelpLink
 from hampa.runs.models.participation import Participation
 from hampa.runs.models.run import ORGANISER, Run, RunInvitation
 from hampa.runs.queries import people
@@ -163,6 +166,10 @@ class Setting:
                 return make_passkey(self.owner).id
             case "device_id":
                 return make_device(self.owner).id
+            case "import_id":
+                return made(CheckInImport, person_id=self.owner.id, rows=[], bad=[], targets={}).id
+            case "link_id":
+                return made(HelpLink, title="Lifeline", address="tel:1480").id
             case "check_in_id":
                 return self._check_in().id
             case "follow_id":
@@ -178,6 +185,8 @@ class Setting:
             case "group_id":
                 return self._group().id
             case "crew_id":
+                if "how-has-it-been" in rule and not self._is_asked():
+                    made(NewcomerQuestion, crew_id=self.crew.id, person_id=self.companion.id)
                 return self.crew.id
             case "invitation_id":
                 return make_invitation(self.crew, self.owner).id if "/crews" in rule else self._invitation()
@@ -212,6 +221,9 @@ class Setting:
             case "change_token":
                 return signed_links.make_token("p", make_change(self.owner).id, "+989121119991")
         raise LookupError(f"say in Setting what stands for <{name}>")
+
+    def _is_asked(self) -> bool:
+        return db.session.scalar(select(NewcomerQuestion.id).limit(1)) is not None
 
     def _picture(self, rule: str) -> dict[str, object]:
         """Return id and width of a face, of the picture of the card, or of that of the run."""

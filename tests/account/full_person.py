@@ -16,6 +16,7 @@ from hampa.checkin_reminders.models import CheckInNudge, CheckInReminder, NudgeR
 from hampa.crews.models import CrewLogEntry, CrewNotice, CrewRequest
 from hampa.invites.models import RunInvite
 from hampa.moderation.models import Decision, Report
+from hampa.newcomers.models import NewcomerQuestion
 from hampa.notifications.actions.notifying import notify
 from hampa.notifications.actions.stops import stop_sms
 from hampa.notifications.models import Mute
@@ -279,6 +280,7 @@ def make_crew_of(person: Person, friend: Person) -> None:
     made(CheckInReminder, crew_id=crew.id, person_id=person.id, period_from=date(2026, 11, 28), day=3)
     made(CheckInNudge, crew_id=crew.id, person_id=person.id, nudged_at=clock.now())
     made(NudgeRound, crew_id=crew.id, actor_id=person.id)
+    made(NewcomerQuestion, crew_id=crew.id, person_id=person.id)
     made(CheckInImport, person_id=person.id, rows=[], bad=[], targets={})
     drift = {"crew_id": crew.id, "person_id": person.id, "since": date(2026, 11, 28)}
     made(Drift, **drift, reason="stopped", basis="shared", periods=3)

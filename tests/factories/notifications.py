@@ -29,6 +29,8 @@ DATA: dict[str, dict[str, Any]] = {
     "check_in_open": {"period_from": "2026-11-28", "day": 3},
     "check_in_nudge": {},
     "drift_seen": {},
+    "newcomer_question": {},
+    "newcomer_answer": {},
     "run_comment": {**RUN, "comment": ID},
     "message_received": {"message": ID},
     "run_joined": {**RUN, "status": "GOING"},

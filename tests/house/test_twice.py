@@ -93,6 +93,7 @@ ENDING = {
     "/logout",
     "/me/email/<email_token>",
     "/admin/jobs/<uuid:job_id>/drop",
+    "/admin/help-links/<uuid:link_id>/remove",
 }
 """Routes whose second answer is that there is nothing to be ended any more."""
 CODES = {"/me/proof/code", "/me/delete/code", "/me/export/code", "/me/phone/proof/code"}
@@ -129,6 +130,7 @@ ELSEWHERE = {
     "/runs/<uuid:run_id>/organisers": "one row for each number",
     "/notifications/devices": "one row for each address, in tests/push",
     "/crews/<uuid:crew_id>/join": "one membership or request a person",
+    "/me/check-ins/import": "a file, in tests/checkin_imports",
     "/crews/code": "one membership a person",
     "/crews/<uuid:crew_id>/runs/<uuid:run_id>/out": "a run that is out is not found there, in tests/crews",
     "/crews/<uuid:crew_id>/settings": "sets columns",

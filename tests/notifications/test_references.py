@@ -27,6 +27,7 @@ from hampa.joining.actions import join_run, leave_run
 from hampa.leading.actions import accept_leading, ask_leaders
 from hampa.messages.actions.writing import write_to_person
 from hampa.notifications.actions import cleaning
+from hampa.notifications.actions.notifying import notify
 from hampa.notifications.models import Notification, notification_kinds
 from hampa.notifications.privacy import notifications as exported_notifications
 from hampa.notifications.queries.listing import unread_count
@@ -163,6 +164,8 @@ def everything_told(db_session):
         remind_of_check_ins([due], 10)
         nudge(ask_to_nudge(actor, crew.id))
         seen = [Drifting(reader.id, reader.name, None, "stopped", due.period_from, 3, "shared", reader.id)]
+        notify([reader.id], "newcomer_question", subject_id=crew.id, data={}, event=f"{crew.id}")
+        notify([reader.id], "newcomer_answer", actor_id=actor.id, subject_id=crew.id, data={}, event=f"{crew.id}:a")
         assert record_looks(actor, crew.id, seen)
     crews.close_crew(actor, crew.id)
     inviting = make_crew(actor, name=f"{MARK} crew")

@@ -1,0 +1,1 @@
+"""The question how it has been, two weeks after somebody joined a crew."""
