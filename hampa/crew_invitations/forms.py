@@ -59,13 +59,15 @@ def read_numbers(
     table: Sequence[Sequence[str]],
     regions: Sequence[str],
     known: Callable[[Collection[str]], Collection[str]] = lambda numbers: (),
+    *,
+    heads: bool = True,
 ) -> NumberList:
     """Return the numbers of a table: those of the column with a head, else each cell with enough digits.
 
     `known` returns those of some numbers that were invited already. A list says nothing of who has an account.
     """
     found = NumberList()
-    column, start = _head_of(table)
+    column, start = _head_of(table) if heads else (None, 0)
     parsed = [
         (index, text, *_parse(text, regions))
         for index, cells in enumerate(table[start:], start + 1)

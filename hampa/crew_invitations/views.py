@@ -28,7 +28,7 @@ fill(
 )
 
 
-@blueprint.route("/crews/<uuid:crew_id>/numbers", methods=["GET", "POST"])
+@blueprint.route("/crews/<uuid:crew_id>/phone-numbers", methods=["GET", "POST"])
 @signed_in
 @uploads.takes_files(megabytes=2)
 def numbers(crew_id: uuid.UUID) -> Response:
@@ -77,7 +77,7 @@ def _numbers_page(crew_id: uuid.UUID, form: NumbersForm, listed: NumberList | No
     )
 
 
-@blueprint.post("/crews/<uuid:crew_id>/numbers/<uuid:number_invitation_id>/revoke")
+@blueprint.post("/crews/<uuid:crew_id>/phone-numbers/<uuid:number_invitation_id>/revoke")
 @signed_in
 def revoke(crew_id: uuid.UUID, number_invitation_id: uuid.UUID) -> Response:
     """End an invitation of a number."""

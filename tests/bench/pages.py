@@ -142,7 +142,7 @@ def rows_of(ours: Site) -> list[Row]:
         ("members of a crew", [f"{crew}/members"], many, 0.5),
         ("sub-groups of a crew", [f"{crew}/groups"], many, 0.5),
         ("my membership in a crew", [f"{crew}/membership"], many, 0.5),
-        ("invitations of numbers", [f"{crew}/numbers"], ours.cookies[0], 0.5),
+        ("invitations of numbers", [f"{crew}/phone-numbers"], ours.cookies[0], 0.5),
         ("a check-in", [f"{crew}/check-in"], many, 0.5),
         ("check-ins of a crew", [f"{crew}/check-ins"], many, 0.5),
         ("my check-ins", ["/me/check-ins"], many, 0.5),

@@ -77,7 +77,7 @@ def test_a_number_of_two_countries_asks_which(page, sara):
     crew = make_crew(sara)
     browser = page.as_(sara)
     fields = {"numbers": "0151 23456789\n09351112201"}
-    asked = browser.post(f"/crews/{crew.id}/numbers", fields, status=422, headers={"Accept-Language": "de-DE"})
+    asked = browser.post(f"/crews/{crew.id}/phone-numbers", fields, status=422, headers={"Accept-Language": "de-DE"})
     if 'name="country"' in asked.response.get_data(as_text=True):
         assert db.session.scalars(select(NumberInvitation)).all() == []
 
@@ -86,11 +86,11 @@ def test_a_list_is_shown_before_anything_is_sent(page, sara):
     known, reza = make_person(), make_person()
     crew = make_crew(sara, reza)
     text = "\n".join([known.phone, NEW[0], "nonsense 123"])
-    address = f"/crews/{crew.id}/numbers"
+    address = f"/crews/{crew.id}/phone-numbers"
     seen = page.as_(sara).post(address, {"file": sent(text.encode(), "list.csv")}, status=422)
     assert "2 numbers can be invited" in seen.words
     assert "nonsense 123" in seen.words
-    form = next(form for form in seen.forms if form.action.endswith("/numbers"))
+    form = next(form for form in seen.forms if form.action.endswith("/phone-numbers"))
     form.submit(status=422)
     assert db.session.scalars(select(NumberInvitation)).all() == []
     form.fill(agreed="y").submit(status=303)
@@ -120,7 +120,7 @@ def test_nobody_learns_who_is_here_or_wants_none(page, sara):
     db.session.commit()
     assert [told(person) for person in (blocker, banned, member, plain)] == [0, 0, 0, 1]
     assert [message.recipient for message in messages()] == [NEW[0]]
-    shown = page.as_(sara).get(f"/crews/{crew.id}/numbers", 200).words
+    shown = page.as_(sara).get(f"/crews/{crew.id}/phone-numbers", 200).words
     assert shown.count("works until") == 6
     assert shown.count("on its way") == 0
 
@@ -156,7 +156,7 @@ def test_an_invitation_lets_in_its_number_alone(page, sara):
     db.session.expire_all()
     assert (row.number, row.accepted_at is not None) == (None, True)
     page.as_(None).get(f"/c/{token}", 410)
-    assert "Came in" in page.as_(sara).get(f"/crews/{crew.id}/numbers", 200).words
+    assert "Came in" in page.as_(sara).get(f"/crews/{crew.id}/phone-numbers", 200).words
 
 
 def test_an_invitation_is_revoked_stopped_and_forgotten(page, sara):
@@ -166,8 +166,8 @@ def test_an_invitation_is_revoked_stopped_and_forgotten(page, sara):
     db.session.commit()
     rows = {row.number: row for row in db.session.scalars(select(NumberInvitation))}
     first, second, third = (rows[number] for number in NEW)
-    page.as_(reza).post(f"/crews/{crew.id}/numbers/{first.id}/revoke", status=404)
-    page.as_(sara).post(f"/crews/{crew.id}/numbers/{first.id}/revoke", status=303)
+    page.as_(reza).post(f"/crews/{crew.id}/phone-numbers/{first.id}/revoke", status=404)
+    page.as_(sara).post(f"/crews/{crew.id}/phone-numbers/{first.id}/revoke", status=303)
     token = signed_links.make_token("c", second.id, NEW[1])
     page.as_(None).get(f"/c/{token}/stop", 200)
     page.as_(None).post(f"/c/{token}/stop", status=303)
@@ -206,4 +206,4 @@ def test_the_log_counts_what_was_invited_and_a_closed_crew_invites_nobody(page, 
     actions.send_batch(crew.id)
     assert messages() == []
     db.session.commit()
-    page.as_(sara).post(f"/crews/{crew.id}/numbers", {"numbers": NEW[0]}, status=403)
+    page.as_(sara).post(f"/crews/{crew.id}/phone-numbers", {"numbers": NEW[0]}, status=403)
