@@ -30,7 +30,7 @@ HAMPA = Path(__file__).parents[2] / "hampa"
 READING = [row.rule for row in rows() if row.method == "GET" and not row.rule.startswith("/dev/")]
 ADDRESSED = sorted({row.rule for row in rows() if "<" in row.rule})
 VIEWERS = ("visitor", "owner", "companion", "stranger")
-LONG = 150_000
+LONG = 50_000
 """Characters in an overfilled form: several times less than it may have, so that many can be sent."""
 FIELDS_AT_A_TIME = 8
 COUNTED = re.compile(r"-\d+-")
