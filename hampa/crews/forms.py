@@ -225,6 +225,7 @@ class CloseForm(Form):
         _l("Its runs to come"),
         [("keep", _l("They stay with their organisers, without the crew")), ("cancel", _l("They are cancelled"))],
         default="keep",
+        required=False,
     )
 
 
