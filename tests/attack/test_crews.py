@@ -19,6 +19,7 @@ from hampa.platform.db import db
 from hampa.platform.live import publishing
 from tests.factories.checkins import make_check_in
 from tests.factories.crews import add_member, make_crew, make_invitation
+from tests.factories.messages import make_crew_conversation
 from tests.factories.people import make_person
 
 
@@ -60,6 +61,22 @@ def test_who_blocks_the_organisers_is_still_sent_away(page, sara, troll):
     block(other, sara.id)
     db.session.commit()
     assert "Sara" not in page.as_(other).get(f"/crews/{crew.id}/members", 200).words
+
+
+def test_what_they_write_is_removed_too(page, sara, troll):
+    crew, other = make_crew(sara, troll), make_person()
+    add_member(crew, other)
+    talk = make_crew_conversation(crew, (troll, "Nasty words"))
+    block(troll, sara.id)
+    block(troll, other.id)
+    db.session.commit()
+    shown = page.as_(sara).get(f"/messages/{talk.id}", 200)
+    assert "Nasty words" in shown.words
+    address = next(link for link in shown.links if link.endswith("/remove"))
+    assert "Nasty words" not in page.as_(other).get(f"/messages/{talk.id}", 200).words
+    page.as_(other).post(address, {"reason": "Rude"}, status=403)
+    page.as_(sara).get(address, 200).form(address).fill(reason="Rude").submit(status=303)
+    assert "Nasty words" not in page.as_(sara).get(f"/messages/{talk.id}", 200).words
 
 
 def test_who_leaves_quickly_is_banned_all_the_same(page, sara, troll):

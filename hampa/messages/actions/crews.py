@@ -90,7 +90,7 @@ def remove_message(organiser: Person, message_id: uuid.UUID, reason: str) -> uui
 
     Raise Forbidden for who has no right to, and NotFound, also for a message that is deleted.
     """
-    message, _name = message_for(organiser, message_id)
+    message, _name = message_for(organiser, message_id, removes=True)
     crew_id = db.session.scalar(select(Conversation.crew_id).where(Conversation.id == message.conversation_id))
     if crew_id is None:
         raise NotFound

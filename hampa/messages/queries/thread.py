@@ -109,7 +109,7 @@ def messages_before(
     """Return the last messages of a conversation, or the last before one."""
     if conversation.id is None:
         return Thread(())
-    values = conversation.id, person.id, hidden_ids(person), number or BEYOND, size + 1
+    values = conversation.id, person.id, _hidden_in(person, conversation), number or BEYOND, size + 1
     rows = _before(*values, is_operator=person.is_operator).all()
     return _last_of(rows, size, is_latest=number is None)
 
@@ -126,7 +126,7 @@ def messages_since(person: Person, conversation: SeenConversation, number: int) 
     """Return the messages after one, which the reader has."""
     if conversation.id is None:
         return Thread(())
-    values = conversation.id, person.id, hidden_ids(person), number, MOST_NEW + 1
+    values = conversation.id, person.id, _hidden_in(person, conversation), number, MOST_NEW + 1
     rows = _since(*values, is_operator=person.is_operator).all()
     known = rows[0] if rows and rows[0].number == number else None
     return Thread(_in_place(rows[1:] if known is not None else rows, known), known=known)
@@ -144,7 +144,7 @@ def found_before(
     terms = parse_search(words)
     if conversation.id is None or not terms:
         return Thread((), is_latest=False)
-    query = _select_messages(person.id, hidden_ids(person), is_operator=person.is_operator).where(
+    query = _select_messages(person.id, _hidden_in(person, conversation), is_operator=person.is_operator).where(
         Message.conversation_id == conversation.id,
         Message.number < (number or BEYOND),
         Message.search.bool_op("@@")(text_query(terms)),
@@ -153,9 +153,14 @@ def found_before(
     return _last_of(rows, size, is_latest=False)
 
 
+def _hidden_in(person: Person, conversation: SeenConversation) -> list[uuid.UUID]:
+    """Return whose messages a block hides from the reader; nobody's from who may remove messages in a crew."""
+    return [] if conversation.may_remove else hidden_ids(person)
+
+
 def message_in(person: Person, conversation: SeenConversation, message_id: uuid.UUID) -> ShownMessage:
     """Return one message of a conversation. Raise NotFound."""
-    query = _select_messages(person.id, hidden_ids(person), is_operator=person.is_operator).where(
+    query = _select_messages(person.id, _hidden_in(person, conversation), is_operator=person.is_operator).where(
         Message.conversation_id == conversation.id, Message.id == message_id
     )
     row = db.session.execute(query).one_or_none()
@@ -301,8 +306,11 @@ def written_message(author: Person, conversation_id: uuid.UUID, message_id: uuid
     return own_message(author, conversation_id, message_id) if message is None else OwnMessage(message)
 
 
-def message_for(person: Person, message_id: uuid.UUID) -> tuple[Message, str]:
-    """Return a message of somebody else that the person may read, and its author's name. Raise NotFound."""
+def message_for(person: Person, message_id: uuid.UUID, *, removes: bool = False) -> tuple[Message, str]:
+    """Return a message of somebody else that the person may read, and its author's name. Raise NotFound.
+
+    Who `removes` messages in a crew finds those of people behind a block, too; the caller asks for the right.
+    """
     row = db.session.execute(
         select(Message, Person.name)
         .join(Person, Person.id == Message.author_id)
@@ -311,7 +319,7 @@ def message_for(person: Person, message_id: uuid.UUID) -> tuple[Message, str]:
             Message.author_id != person.id,
             Message.deleted_at.is_(None),
             may_read(person),
-            is_shown(person),
+            is_not_shut_out(Message.author_id) if removes else is_shown(person),
         )
     ).one_or_none()
     if row is None:
