@@ -73,19 +73,20 @@ def _change(check_in: CheckIn, answers: dict[str, Any]) -> CheckIn:
     if not check_in.may_be_changed:
         raise Refused(_("That period is over. What you said for it can be deleted, but not changed."))
     answers = answers | {"counted_from": max(answers["counted_from"], check_in.counted_from)}
+    was_shared = check_in.sharing == CREW
     for name, value in answers.items():
         setattr(check_in, name, value)
     db.session.flush()
-    _tell(check_in)
+    _tell(check_in, was_shared=was_shared)
     return check_in
 
 
-def _tell(stored: CheckIn) -> None:
-    """Tell the open pages of the crew who has checked in, if the crew reads it.
+def _tell(stored: CheckIn, *, was_shared: bool = False) -> None:
+    """Tell the open pages of the crew of a check-in that it reads, or did until now.
 
     Of others there is no event, not even without a name: the moment and the number of them would tell who it was.
     """
-    if stored.sharing == CREW:
+    if was_shared or stored.sharing == CREW:
         publish(f"crew:{stored.crew_id}", "checked_in", person=stored.person_id)
 
 

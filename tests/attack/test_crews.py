@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import func, select
 
 from hampa.blocks.actions import block
+from hampa.checkins import actions
 from hampa.checkins.queries import shared_with_crew
 from hampa.crews.actions import memberships
 from hampa.crews.models import CrewMembership
@@ -17,7 +18,7 @@ from hampa.people.queries import sees
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.live import publishing
-from tests.factories.checkins import make_check_in
+from tests.factories.checkins import SCORES, make_check_in
 from tests.factories.crews import add_member, make_crew, make_invitation
 from tests.factories.messages import make_crew_conversation
 from tests.factories.people import make_person
@@ -196,3 +197,19 @@ def test_people_of_long_ago_and_people_who_ask_are_named_to_organisers_alone(pag
         False,
         False,
     ]
+
+
+def test_pages_of_the_crew_hear_nothing_of_a_private_check_in(page, sara, troll, monkeypatch):
+    """In a crew of two the moment alone says who has checked in, and who has not."""
+    crew, told = make_crew(sara, troll), []
+    monkeypatch.setattr(publishing, "_write", lambda _client, messages: told.extend(messages) or True)
+    private = actions.check_in(sara, crew.id, None, SCORES | {"sharing": "private"})
+    db.session.commit()
+    assert "checked_in" not in str(told)
+    actions.change_check_in(sara, private.id, {"sharing": "crew", "counted_from": private.counted_from})
+    db.session.commit()
+    assert str(sara.id) in next(message for message in told if "checked_in" in message)
+    told.clear()
+    actions.change_check_in(sara, private.id, {"sharing": "private", "counted_from": private.counted_from})
+    db.session.commit()
+    assert "checked_in" in str(told), "who has it on the page loses it"
