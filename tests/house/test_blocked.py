@@ -26,7 +26,9 @@ ORGANISING = {
     "/runs/<uuid:run_id>/requests",
     "/crews/<uuid:crew_id>/log",
     "/crews/<uuid:crew_id>/members",
+    "/crews/<uuid:crew_id>/members.csv",
     "/crews/<uuid:crew_id>/members/<uuid:person_id>",
+    "/messages/<uuid:conversation_id>/<uuid:message_id>/remove",
 }
 """Who organises a run sees there who comes to it, whoever it is: for their safety, and to count heads; who leads a
 crew, its members: else nobody could send away who blocks them."""
