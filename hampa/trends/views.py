@@ -48,7 +48,7 @@ slots.fill(blueprint, "check-ins.mine", "trends/mine.html", own_trend)
 slots.fill(blueprint, "crew.check-ins", "trends/on_board.html")
 
 
-@blueprint.get("/crews/<uuid:crew_id>/numbers")
+@blueprint.get("/crews/<uuid:crew_id>/check-ins/numbers")
 @signed_in
 def numbers(crew_id: uuid.UUID) -> Response:
     """Show the published numbers of a crew to its members."""
@@ -67,7 +67,7 @@ def numbers(crew_id: uuid.UUID) -> Response:
     )
 
 
-@blueprint.get("/crews/<uuid:crew_id>/numbers/mine")
+@blueprint.get("/crews/<uuid:crew_id>/check-ins/numbers/mine")
 @signed_in
 def comparison(crew_id: uuid.UUID) -> Response:
     """Show a member their own answers beside the published numbers of their crew."""

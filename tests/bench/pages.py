@@ -17,9 +17,8 @@ from hampa.platform.db import db
 from hampa.runs.models.run import Run
 from tests.bench import load, world
 from tests.bench.cards import FILL_CARDS
+from tests.bench.crews import fill_large_crew
 from tests.bench.figures import LARGE, Site, against, bare, site
-from tests.factories.checkins import make_check_in
-from tests.factories.crews import make_crew
 from tests.factories.messages import make_conversation, make_crew_conversation
 from tests.factories.runs import make_run, take_part
 from tests.factories.series import make_series
@@ -28,7 +27,6 @@ MANY = 400
 """People who look."""
 CARDS = 2 * world.PEOPLE
 OPEN_PROFILES, SERIES = 40, 20
-CHECK_INS = 100
 CREW_RUNS = 12
 TALKS, MESSAGES = 40, 40
 """Conversations of one person, and messages in each."""
@@ -77,21 +75,18 @@ def talker(ours: Site) -> tuple[list[str], str]:
 
 
 def crew_of_many(ours: Site) -> tuple[str, str]:
-    """Give those who look a crew with check-ins, runs and a talk, once; return its path and that of its talk."""
+    """Make the largest crew there can be, to which those who look belong, once; return its path and its talk's."""
     with ours.app.app_context():
         crew_id = db.session.scalar(select(Crew.id))
         if crew_id is None:
-            query = select(world.Person).order_by(world.Person.phone).limit(MANY)
-            admin, *others = db.session.scalars(query).all()
-            crew = make_crew(admin, *others, max_members=MANY, is_listed=True)
-            for person in others[:CHECK_INS]:
-                make_check_in(person, crew, sharing="crew")
-            for number, host in enumerate(others[:CREW_RUNS]):
+            crew_id = fill_large_crew()
+            some = db.session.scalars(select(world.Person).order_by(world.Person.phone).limit(CREW_RUNS)).all()
+            crew = db.session.get_one(Crew, crew_id)
+            for number, host in enumerate(some):
                 run = make_run(host, crew_id=crew.id, visibility=("crew", "public")[number % 2])
-                for person in others[:CREW_RUNS]:
+                for person in some:
                     take_part(run, person)
-            make_crew_conversation(crew, *((others[at % 7], f"Message {at} of many") for at in range(MESSAGES)))
-            crew_id = crew.id
+            make_crew_conversation(crew, *((some[at % 7], f"Message {at} of many") for at in range(MESSAGES)))
             db.session.commit()
         talk_id = db.session.scalar(select(Conversation.id).where(Conversation.crew_id == crew_id))
         db.session.rollback()
@@ -145,7 +140,9 @@ def rows_of(ours: Site) -> list[Row]:
         ("invitations of numbers", [f"{crew}/phone-numbers"], ours.cookies[0], 0.5),
         ("a check-in", [f"{crew}/check-in"], many, 0.5),
         ("check-ins of a crew", [f"{crew}/check-ins"], many, 0.5),
-        ("my check-ins", ["/me/check-ins"], many, 0.5),
+        ("numbers of a crew", [f"{crew}/check-ins/numbers"], many, 0.5),
+        ("mine beside a crew's", [f"{crew}/check-ins/numbers/mine"], many, 0.5),
+        ("my check-ins, with their trend", ["/me/check-ins"], many, 0.5),
         ("failed jobs, operator", ["/admin/jobs"], operator, 0.5),
         ("/runs, visitor", ["/runs"], "", 1.5),
         ("/cards, visitor", ["/cards"], "", 1.5),

@@ -37,8 +37,8 @@ MOST = {
     "/crews/<uuid:crew_id>/members": 3,
     "/crews/<uuid:crew_id>/check-in": 5,  # what the person said for this period, their last answers, and their choices
     "/crews/<uuid:crew_id>/check-ins": 3,
-    "/crews/<uuid:crew_id>/numbers": 3,
-    "/crews/<uuid:crew_id>/numbers/mine": 3,
+    "/crews/<uuid:crew_id>/check-ins/numbers": 3,
+    "/crews/<uuid:crew_id>/check-ins/numbers/mine": 3,
     "/me/check-ins": 4,  # how they go on
     "/me/following": 4,  # beside the list: what the person hears of it, and whether they follow anything at all
     "/series/<uuid:series_id>": 5,  # the series, its runs and their faces, and whether the viewer follows it

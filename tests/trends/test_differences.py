@@ -71,7 +71,7 @@ MOVES = {
 """What observers do."""
 BEFORE = ((), ("lower", "hide"), ("daily", "show", "return"), tuple(MOVES))
 ORDERED = ("lower", "raise", "daily", "hide", "show", "delete", "return")
-PAGES = ("", "/members", "/members/VICTIM", "/check-ins", "/numbers", "/numbers/mine", "/log")
+PAGES = ("", "/members", "/members/VICTIM", "/check-ins", "/check-ins/numbers", "/check-ins/numbers/mine", "/log")
 TOKENS = re.compile(r'name="(csrf_token|submission)" value="[^"]*"|data-(session|stream-after)="[^"]*"')
 
 
@@ -86,8 +86,11 @@ def events(monkeypatch):
 def seen(page, program, admin, ally, crew, victim):
     """Return all that the observers can get of the crew, line by line, without tokens."""
     own = f"/crews/{crew.id}"
-    texts = [str(program.as_(ally).get(f"{own}/{path}", 200).data) for path in ("check-ins", "numbers", "numbers/mine")]
-    for viewer, paths in ((admin, PAGES), (ally, ("", "/check-ins", "/numbers/mine"))):
+    texts = [
+        str(program.as_(ally).get(f"{own}/{path}", 200).data)
+        for path in ("check-ins", "check-ins/numbers", "check-ins/numbers/mine")
+    ]
+    for viewer, paths in ((admin, PAGES), (ally, ("", "/check-ins", "/check-ins/numbers/mine"))):
         reader = page.as_(viewer)
         texts += [reader.get(f"{own}{path}".replace("VICTIM", str(victim.id)), 200).text for path in paths]
     return [line for one in texts for line in TOKENS.sub("", one).splitlines()]

@@ -31,7 +31,7 @@ def rows(crew):
 def shown(program, person, crew):
     """Return what a program of a person reads of the crew's numbers."""
     with clock.frozen(SETTLED + timedelta(days=1)):
-        return program.as_(person).get(f"/crews/{crew.id}/numbers", 200).data["periods"]
+        return program.as_(person).get(f"/crews/{crew.id}/check-ins/numbers", 200).data["periods"]
 
 
 def test_numbers_come_once_after_the_period_has_settled_and_stay(page, program, crew, people):
@@ -63,9 +63,9 @@ def test_too_few_are_never_published_and_look_like_none(page, program, crew, peo
     answer(people[5:8], crew, sharing="private")
     publish()
     assert [row.answers for row in rows(crew)] == [None]
-    before = page.as_(people[0]).get(f"/crews/{crew.id}/numbers", 200).words
+    before = page.as_(people[0]).get(f"/crews/{crew.id}/check-ins/numbers", 200).words
     db.session.execute(delete(CrewNumbers))
-    assert page.as_(people[0]).get(f"/crews/{crew.id}/numbers", 200).words == before
+    assert page.as_(people[0]).get(f"/crews/{crew.id}/check-ins/numbers", 200).words == before
     assert shown(program, people[0], crew) == []
 
 
@@ -139,7 +139,7 @@ def test_only_members_see_them_each_beside_their_own(page, program, crew, people
             make_check_in(people[0], crew, sharing="private", body=9)
     publish()
     answer(people[1:7], crew)
-    paths = (f"/crews/{crew.id}/numbers", f"/crews/{crew.id}/numbers/mine")
+    paths = (f"/crews/{crew.id}/check-ins/numbers", f"/crews/{crew.id}/check-ins/numbers/mine")
     for viewer in (stranger, operator):
         for path in paths:
             page.as_(viewer).get(path, 404)

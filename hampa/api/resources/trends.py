@@ -95,7 +95,7 @@ def get_own_trend() -> TrendData:
     }
 
 
-@resource.get("/crews/<uuid:crew_id>/numbers")
+@resource.get("/crews/<uuid:crew_id>/check-ins/numbers")
 def get_numbers(crew_id: uuid.UUID) -> CrewNumbersData:
     """Get the published numbers of a crew you belong to.
 
@@ -105,7 +105,7 @@ def get_numbers(crew_id: uuid.UUID) -> CrewNumbersData:
     return {"periods": [_numbers(point) for point in points], "insights": _insights(insights.crew_insights(points))}
 
 
-@resource.get("/crews/<uuid:crew_id>/numbers/mine")
+@resource.get("/crews/<uuid:crew_id>/check-ins/numbers/mine")
 def compare_numbers(crew_id: uuid.UUID) -> ComparisonData:
     """Get the published numbers of a crew you belong to, each beside your own answers."""
     pairs = trends.compared(me(), member_of(me(), crew_id).crew)

@@ -82,7 +82,7 @@ def plot(
                 marks.append(mark)
             goes_on = value is not None
         lines.append(Line(kind, tuple(marks), path))
-    ticks = tuple(Tick(down(value), number(value)) for value in (low, (low + high) / 2, high))
+    ticks = tuple(Tick(down(value), number(value)) for value in (low + (high - low) * step / 3 for step in range(4)))
     edges = (WIDTH - _START, _END) if mirrored else (_START, WIDTH - _END)
     label_x = WIDTH - _START / 2 if mirrored else _START / 2
     return Plot(name, title, tuple(lines), ticks, *edges, label_x=label_x, usual=None if usual is None else down(usual))
