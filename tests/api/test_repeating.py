@@ -34,6 +34,7 @@ CARD = {
 
 
 OF_NOBODY_ELSE = {
+    "/crews/<uuid:crew_id>/phone-numbers",
     "/me/watches",
     "/me/watches/<uuid:watch_id>/cancel",
     "/me/watches/<uuid:watch_id>/home",
