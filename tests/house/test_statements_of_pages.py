@@ -32,7 +32,7 @@ MOST = {
     "/answers": 2,
     "/crews": 3,
     "/crews/requests": 3,  # the row of hats asks for itself
-    "/crews/<uuid:crew_id>": 6,  # its next runs with their faces ask for themselves
+    "/crews/<uuid:crew_id>": 7,  # its next runs with their faces, and its talk, ask for themselves
     "/crews/<uuid:crew_id>/runs": 4,
     "/crews/<uuid:crew_id>/members": 3,
     "/crews/<uuid:crew_id>/check-in": 5,  # what the person said for this period, their last answers, and their choices

@@ -97,7 +97,7 @@ WRONG = {
     "level": ["olympic", "ALL"],
     "terrain": ["sea"],
     "capacity": ["1", "10001", "0", "-3", "many", "2.5"],
-    "visibility": ["crew", "PUBLIC"],
+    "visibility": ["friends", "PUBLIC"],
     "timezone": ["Mars/Olympus", "../../etc/passwd", "x" * 300],
 }
 
