@@ -143,7 +143,6 @@ def rows_of(ours: Site) -> list[Row]:
         ("numbers of a crew", [f"{crew}/check-ins/numbers"], many, 0.5),
         ("mine beside a crew's", [f"{crew}/check-ins/numbers/mine"], many, 0.5),
         ("my check-ins, with their trend", ["/me/check-ins"], many, 0.5),
-        ("my check-ins", ["/me/check-ins"], many, 0.5),
         ("settings of check-ins", ["/me/check-ins/settings"], many, 0.5),
         ("choices in a crew", [f"{crew}/check-in/settings"], many, 0.5),
         ("failed jobs, operator", ["/admin/jobs"], operator, 0.5),
