@@ -70,6 +70,7 @@ MORE = {
     ("/me/webhooks", "companion"): 5,
     ("/me/sessions", "companion"): 5,
     ("/crews/<uuid:crew_id>", "companion"): 9,
+    ("/crews/<uuid:crew_id>", "owner"): 7,  # what is unread in its conversation
     ("/crews/<uuid:crew_id>/members", "companion"): 6,
     ("/crews/<uuid:crew_id>/check-in", "companion"): 8,
     ("/me/following", "companion"): 7,  # follows the series and the organiser

@@ -139,8 +139,7 @@ def delete_message(conversation_id: uuid.UUID, message_id: uuid.UUID) -> None:
 @resource.post("/conversations/<uuid:conversation_id>/messages/<uuid:message_id>/removal")
 def remove_message(conversation_id: uuid.UUID, message_id: uuid.UUID, body: RemovalBody) -> MessageData:
     """Remove a message of another member of a crew, as an organiser with the right to."""
-    read_message(conversation_id, message_id)
-    crews.remove_message(me(), message_id, valid_form(RemovalForm, body).reason.data or "")
+    crews.remove_message(me(), conversation_id, message_id, valid_form(RemovalForm, body).reason.data or "")
     return read_message(conversation_id, message_id)
 
 

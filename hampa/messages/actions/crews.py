@@ -11,6 +11,7 @@ from hampa.crews.queries.crews import member_of, member_with, why_not_write
 from hampa.messages.actions.changing import empty_message
 from hampa.messages.actions.posting import KIND, NOTICE_LIFETIME, add_message, limit_writing, set_reading, take_number
 from hampa.messages.models import Conversation, Message
+from hampa.messages.queries.conversations import conversation_for
 from hampa.messages.queries.crews import members_to_tell
 from hampa.messages.queries.thread import message_for
 from hampa.notifications.actions.notifying import notify
@@ -85,20 +86,19 @@ def tell_crew(message_id: uuid.UUID) -> None:
     )
 
 
-def remove_message(organiser: Person, message_id: uuid.UUID, reason: str) -> uuid.UUID:
-    """Remove a message of another member, which the crew's log has, and return the id of the conversation.
+def remove_message(organiser: Person, conversation_id: uuid.UUID, message_id: uuid.UUID, reason: str) -> None:
+    """Remove a message of another member, which the crew's log has.
 
     Raise Forbidden for who has no right to, and NotFound, also for a message that is deleted.
     """
-    message, _name = message_for(organiser, message_id, removes=True)
-    crew_id = db.session.scalar(select(Conversation.crew_id).where(Conversation.id == message.conversation_id))
-    if crew_id is None:
+    crew = conversation_for(organiser, conversation_id).crew
+    if crew is None:
         raise NotFound
-    member_with(organiser, crew_id, "remove")
+    member_with(organiser, crew.id, "remove")
+    message, _name = message_for(organiser, message_id, removes=True)
     db.session.refresh(message, with_for_update=True)
-    if message.deleted_at is not None:
+    if message.conversation_id != conversation_id or message.deleted_at is not None:
         raise NotFound
     empty_message(message)
     message.is_removed = True
-    log(crew_id, "message", organiser, message.author_id, reason)
-    return message.conversation_id
+    log(crew.id, "message", organiser, message.author_id, reason)

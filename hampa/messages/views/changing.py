@@ -62,7 +62,7 @@ def remove(conversation_id: uuid.UUID, message_id: uuid.UUID) -> Response:
     form = RemovalForm()
     if form.validate_on_submit() and not message.is_deleted:
         with attempt(form, done=_("Removed. The crew's log has it.")):
-            crews.remove_message(me(), message_id, form.reason.data or "")
+            crews.remove_message(me(), conversation_id, message_id, form.reason.data or "")
     if request.method == "POST" and not form.errors:
         return _back(conversation_id)
     return pages.render("messages/remove.html", status=form.http_status, talk=conversation, message=message, form=form)
