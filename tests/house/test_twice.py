@@ -134,8 +134,6 @@ ELSEWHERE = {
     "/crews/code": "one membership a person",
     "/crews/<uuid:crew_id>/runs/<uuid:run_id>/out": "a run that is out is not found there, in tests/crews",
     "/crews/<uuid:crew_id>/settings": "sets columns",
-    "/crews/<uuid:crew_id>/phone-numbers": "invites each number once",
-    "/crews/invited/<uuid:number_invitation_id>": "one membership a person",
     "/crews/<uuid:crew_id>/members/<uuid:person_id>/role": "sets columns, and logs a change",
     "/crews/<uuid:crew_id>/requests/<uuid:person_id>": "answers once",
     "/me/settings": "sets columns",
