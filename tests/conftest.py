@@ -10,32 +10,30 @@ import signal
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
-from argon2 import PasswordHasher
 from flask import Flask
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.orm import Session
 
 from hampa.app import create_app
-from hampa.passwords import actions as passwords
 from hampa.platform.api.limits import forget_counts
 from hampa.platform.caches import TTLCache
 from hampa.platform.db import db
 from hampa.platform.delivery.console import ConsoleGateway
 from hampa.platform.delivery.gateways import use_gateway
 from hampa.platform.redis import redis
-from tests import database, personas
+from tests import database
 from tests.database import engine_instead
 from tests.page import Page
 from tests.prepared import keep_prepared
 from tests.queues import work_off
+from tests.remembered import make_known
 from tests.savepoints import send_seldom
 
-pytest_plugins = ["tests.worlds", "tests.viewers", "tests.sweep", "tests.program"]
+pytest_plugins = ["tests.worlds", "tests.viewers", "tests.sweep", "tests.program", "tests.hashing"]
 
 SELDOM = (50_000, 20, 20)
 """Objects, and rounds, after which garbage is looked for: as often as usual it took a tenth of the time."""
@@ -75,14 +73,6 @@ def _no_network() -> Iterator[None]:
         yield
 
 
-@pytest.fixture(scope="session", autouse=True)
-def _cheap_hashes() -> Iterator[None]:
-    """Hash passwords at the least cost; tests/passwords has the real one."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(passwords, "hasher", cache(lambda: PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)))
-        yield
-
-
 @pytest.fixture(scope="session")
 def databases() -> Iterator[database.Databases]:
     """Yield the databases of this process, copies of a template that the migrations made."""
@@ -116,7 +106,7 @@ def fill_of(request: pytest.FixtureRequest) -> Callable[[], Any] | None:
     mark = request.node.get_closest_marker("world")
     if mark is not None:
         return mark.kwargs["fill"]
-    return personas.make_known if "setting" in request.fixturenames else None
+    return make_known if "setting" in request.fixturenames else None
 
 
 @pytest.fixture

@@ -10,7 +10,6 @@ import re
 import uuid
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
-from typing import Any
 from urllib.parse import parse_qsl
 
 from sqlalchemy import select
@@ -324,29 +323,6 @@ class Setting:
 
 def in_an_hour() -> datetime:
     return clock.now() + timedelta(hours=1)
-
-
-Known = dict[str, tuple[type[Record], uuid.UUID] | object]
-"""A setting as it is remembered from one session of the database to the next."""
-
-
-def known(setting: Setting) -> Known:
-    """Return the ids by which `recalled` loads the setting."""
-    values = {field.name: getattr(setting, field.name) for field in fields(setting)}
-    return {name: (type(value), value.id) if isinstance(value, Record) else value for name, value in values.items()}
-
-
-def recalled(found: Known) -> Setting:
-    """Return the setting, loaded by the current session."""
-    values: dict[str, Any] = {}
-    for name, value in found.items():
-        values[name] = db.session.get_one(*value) if isinstance(value, tuple) else value
-    return Setting(**values)
-
-
-def make_known() -> Known:
-    """Make the small world, and return what it is found by."""
-    return known(make_setting())
 
 
 def make_setting() -> Setting:

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from hampa.people.models import Person
 from tests import personas
+from tests.remembered import make_known, recalled
 from tests.worlds import Worlds
 
 
@@ -18,7 +19,7 @@ def visitor() -> None:
 @pytest.fixture
 def setting(db_session: Session, worlds: Worlds) -> personas.Setting:
     """Return the four viewers, with a run, a card, an accepted interest and a notification between them."""
-    return personas.recalled(worlds.result(personas.make_known))
+    return recalled(worlds.result(make_known))
 
 
 @pytest.fixture

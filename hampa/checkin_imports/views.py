@@ -4,7 +4,8 @@ import uuid
 
 from flask import Blueprint, Response, request, url_for
 
-from hampa.checkin_imports import actions, forms, queries
+from hampa.checkin_imports import actions, queries
+from hampa.checkin_imports.forms import importing
 from hampa.checkin_imports.models import TAKEN, CheckInImport
 from hampa.platform.web import pages, slots
 from hampa.platform.web.attempts import attempt
@@ -23,10 +24,10 @@ slots.fill(blueprint, "checkins.links", "checkin_imports/on_history.html")
 
 @blueprint.route("/me/check-ins/import", methods=["GET", "POST"])
 @signed_in
-@takes_files(megabytes=forms.MEGABYTES + 1)
+@takes_files(megabytes=importing.MEGABYTES + 1)
 def upload() -> Response:
     """Take a file of the older version, and go on to its preview."""
-    form = forms.UploadForm()
+    form = importing.UploadForm()
     if form.validate_on_submit() and form.read is not None:
         rows, bad = form.read.rows, form.read.bad
         with attempt(form):
@@ -48,7 +49,7 @@ def show(import_id: uuid.UUID) -> Response:
             taken=one.report["taken"],
             left=left[:SHOWN],
             left_count=len(left),
-            words=forms.ROW_WORDS,
+            words=importing.ROW_WORDS,
         )
     return _preview(one, None)
 
@@ -60,10 +61,10 @@ def take_over(import_id: uuid.UUID) -> Response:
     one = queries.own_import(me(), import_id)
     if one.done_at is None:
         groups = queries.groups_of(one)
-        form = forms.targets_form(groups, queries.crews_to_choose(me()), one.targets)
+        form = importing.targets_form(groups, queries.crews_to_choose(me()), one.targets)
         if not form.validate():
             return _preview(one, form)
-        targets = forms.chosen_targets(form, groups)
+        targets = importing.chosen_targets(form, groups)
         act = actions.choose_targets if request.form.get("look") else actions.take_over
         with attempt(form):
             act(me(), import_id, targets)
@@ -75,7 +76,7 @@ def _preview(one: CheckInImport, form: OnceForm | None) -> Response:
     plan = queries.plan_of(me(), one, crews)
     taken = [row for row in plan if row.fate == TAKEN]
     left = sorted([*one.bad, *({"row": row.row, "reason": row.fate} for row in plan if row.fate != TAKEN)], key=_row)
-    form = form or forms.targets_form(groups, crews, one.targets, formdata=None)
+    form = form or importing.targets_form(groups, crews, one.targets, formdata=None)
     return pages.render(
         "checkin_imports/preview.html",
         status=form.http_status,
@@ -87,7 +88,7 @@ def _preview(one: CheckInImport, form: OnceForm | None) -> Response:
         left=left[:SHOWN],
         left_count=len(left),
         crews={crew.id: crew.name for crew in crews},
-        words=forms.ROW_WORDS,
+        words=importing.ROW_WORDS,
     )
 
 

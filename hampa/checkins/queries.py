@@ -12,6 +12,7 @@ from sqlalchemy.orm import aliased
 
 from hampa.checkins.models import CREW, SCALES, CheckIn
 from hampa.crews.models import ACTIVE, Crew, CrewMembership
+from hampa.crews.queries.crews import MOST_CREWS
 from hampa.people.models import Person
 from hampa.people.queries import PersonSummary, hidden_ids, is_visible_among, stand_in, summary_columns
 from hampa.platform import clock
@@ -104,10 +105,10 @@ def open_check_ins(person: Person) -> list[Invitation]:
         select(Crew, latest.label("latest"))
         .join(CrewMembership, CrewMembership.crew_id == Crew.id)
         .where(CrewMembership.person_id == person.id, CrewMembership.status == ACTIVE, Crew.closed_at.is_(None))
-        .order_by(Crew.name, Crew.id)
-        .limit(PAGE)
+        .limit(MOST_CREWS)
     )
-    rows = [(crew, latest_from, current_period(crew)) for crew, latest_from in db.session.execute(crews)]
+    found = sorted(db.session.execute(crews), key=lambda row: (row.Crew.name, row.Crew.id))
+    rows = [(crew, latest_from, current_period(crew)) for crew, latest_from in found]
     return [
         Invitation(crew.id, crew.name, period)
         for crew, latest_from, period in rows

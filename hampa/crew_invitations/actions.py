@@ -122,7 +122,7 @@ def _send_by_sms(row: NumberInvitation) -> None:
     inviter = db.session.get_one(Person, row.inviter_id)
     send_sms(
         row.number,
-        f"{queries.SMS_FOLDER}invited.txt",
+        "crew_invitations/sms/invited.txt",
         {"link": str(row.id)},
         purpose="crew_invitation",
         key=_key(row),

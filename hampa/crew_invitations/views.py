@@ -37,6 +37,8 @@ def numbers(crew_id: uuid.UUID) -> Response:
     form = NumbersForm()
     if not form.validate_on_submit():
         return _numbers_page(crew_id, form)
+    if form.has_created(me()):
+        return _to_numbers(crew_id)
     listed = form.read(lambda some: queries.invited_before(crew_id, some))
     found = listed.numbers
     is_seen = request.form.get("seen") == "1" and not listed.problems and not form.errors

@@ -204,7 +204,7 @@ class MembershipForm(GroupsForm):
     shares_phone = BooleanField(_l("Show my phone number to the admins of this crew"))
 
 
-class PictureForm(OnceForm):
+class CrewPictureForm(OnceForm):
     """A picture of the crew."""
 
     picture = UploadField(_l("Picture"), megabytes=PICTURE_MEGABYTES, accept=PICTURES)

@@ -192,9 +192,7 @@ class Settings(BaseSettings):
 
     codes_per_number_hour: int = limit(5, "sign-in codes an hour to one number")
     codes_per_number_day: int = limit(10, "sign-in codes a day to one number")
-    codes_kept_per_number_hour: int = limit(
-        3, "codes an hour to one number beyond that, for networks that asked for none that day"
-    )
+    codes_kept_per_number_hour: int = limit(3, "codes an hour beyond that, for networks that asked for none that day")
     codes_kept_per_number_day: int = limit(5, "the same a day")
     codes_per_address_hour: int = limit(200, "sign-in codes an hour asked from one address")
     codes_per_prefix_hour: int = limit(30, "sign-in codes an hour to numbers that differ in the last four digits alone")
@@ -210,12 +208,8 @@ class Settings(BaseSettings):
     wrong_code_wait: int = variable(30, "seconds of the first such wait; doubles with each wrong code", ge=1, le=3600)
     wrong_code_wait_most: int = variable(3600, "seconds such a wait grows to at most", ge=1, le=86400)
 
-    wrong_passwords_per_address_hour: int = limit(
-        60, "wrong passwords an hour from one address, for whatever names, after which unknown devices there wait"
-    )
-    wrong_passwords_per_site_hour: int = limit(
-        1000, "wrong passwords an hour in all, after which unknown devices sign in by other ways"
-    )
+    wrong_passwords_per_address_hour: int = limit(60, "wrong passwords an hour from one address; new devices then wait")
+    wrong_passwords_per_site_hour: int = limit(1000, "wrong passwords an hour in all; new devices then use other ways")
     passwords: bool = variable(False, "1 lets people set a password and sign in with it")
     passkey_challenges_per_address_minute: int = limit(60, "challenges a minute for passkeys that one address gets")
     mail_links_per_mail_hour: int = limit(5, "sign-in links an hour to one mail address")

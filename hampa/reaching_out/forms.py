@@ -2,11 +2,9 @@
 
 from urllib.parse import urlsplit
 
-from wtforms.validators import ValidationError
-
 from hampa.platform.locale.i18n import gettext as _, lazy_gettext as _l
 from hampa.platform.texts.cleaning import to_latin_digits
-from hampa.platform.web.fields import SelectField, StringField
+from hampa.platform.web.fields import SelectField, StringField, ValidationError
 from hampa.platform.web.forms import OnceForm
 from hampa.reaching_out.models import LOCALES, LONGEST_ADDRESS, LONGEST_NOTE, LONGEST_TITLE
 

@@ -11,9 +11,10 @@ from hampa.attendance.models import Attendance
 from hampa.auth.models import Device, NumberTries
 from hampa.cards.models import ACCEPTED
 from hampa.checkin_choices.actions import choose_for_all, choose_in_crew
-from hampa.checkin_imports.models import CheckInImport
+from hampa.checkin_imports.models import CheckInImport, ImportedCheckIn
 from hampa.checkin_reminders.models import CheckInNudge, CheckInReminder, NudgeRound
 from hampa.crews.models import CrewLogEntry, CrewNotice, CrewRequest
+from hampa.crews.queries.crews import membership_of
 from hampa.invites.models import RunInvite
 from hampa.moderation.models import Decision, Report
 from hampa.newcomers.models import NewcomerQuestion
@@ -48,7 +49,7 @@ from tests.factories.base import made
 from tests.factories.cards import make_card, make_interest
 from tests.factories.checkins import make_check_in
 from tests.factories.comments import make_comment
-from tests.factories.crews import make_crew, make_invitation
+from tests.factories.crews import make_crew, make_crew_picture, make_group, make_invitation, make_number_invitation
 from tests.factories.devices import make_device
 from tests.factories.feeds import make_feed
 from tests.factories.files import make_picture, make_route
@@ -281,10 +282,17 @@ def make_crew_of(person: Person, friend: Person) -> None:
     made(CheckInNudge, crew_id=crew.id, person_id=person.id, nudged_at=clock.now())
     made(NudgeRound, crew_id=crew.id, actor_id=person.id)
     made(NewcomerQuestion, crew_id=crew.id, person_id=person.id)
+    make_crew_picture(crew, person)
+    make_group(crew, membership_of(person, crew.id))
+    make_number_invitation(crew, person, "+989121110098")
+    make_number_invitation(make_crew(friend), friend, PHONE)
     made(CheckInImport, person_id=person.id, rows=[], bad=[], targets={})
+    earlier = make_check_in(person, crew)
+    made(ImportedCheckIn, person_id=person.id, check_in_id=earlier.id, source="1")
     drift = {"crew_id": crew.id, "person_id": person.id, "since": date(2026, 11, 28)}
     made(Drift, **drift, reason="stopped", basis="shared", periods=3)
     made(DriftLook, **drift, viewer_id=friend.id, last_at=clock.now())
+    made(DriftLook, **drift | {"person_id": friend.id}, viewer_id=person.id, last_at=clock.now())
     asked = make_crew(friend, is_listed=True, joining="request")
     made(CrewRequest, crew_id=asked.id, person_id=person.id, line="quince-crew")
 

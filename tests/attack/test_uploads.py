@@ -23,6 +23,7 @@ from tests.attack import hostile_pictures  # noqa: F401 - its kinds are among KI
 from tests.attack.hostile_files import ACTIVE, KINDS, Hostile, encoded, plain
 from tests.attack.resource_usage import Usage, measure
 from tests.factories.cards import make_card
+from tests.factories.crews import make_crew
 from tests.factories.files import sample, send_much
 from tests.factories.runs import in_days, make_run
 from tests.page import Form as FilledForm, Page
@@ -67,12 +68,19 @@ def card_of_theirs(person: Person) -> str:
     return f"/cards/{make_card(person).id}"
 
 
+def crew_of_theirs(person: Person) -> str:
+    return f"/crews/{make_crew(person).id}"
+
+
 DOORS = {
     "RunForm.cover": Door(run_to_come, "/edit", "cover"),
     "RunForm.route": Door(run_to_come, "/edit", "route"),
     "PhotosForm.photos": Door(run_of_yesterday, "/photos", "photos"),
     "CardForm.image": Door(card_of_theirs, "/edit", "image"),
     "PictureForm.picture": Door(lambda _person: "/me", "/picture", "picture", on="/me/profile"),
+    "CrewPictureForm.picture": Door(crew_of_theirs, "/picture", "picture"),
+    "NumbersForm.file": Door(crew_of_theirs, "/phone-numbers", "file"),
+    "UploadForm.file": Door(lambda _person: "/me/check-ins", "/import", "file"),
 }
 """Every field that takes files, by the name of its form; a new one is added here."""
 TRIED_WITH_ALL = ("CardForm.image", "RunForm.route")

@@ -6,9 +6,12 @@ import re
 import uuid
 
 from hampa.people.models import Person
+from hampa.platform.db import db
+from hampa.runs.queries.snapshots import run_snapshot
 from tests.factories.cards import make_card, make_interest
 from tests.factories.comments import make_comment
 from tests.factories.files import make_picture
+from tests.factories.notifications import make_notification
 from tests.factories.people import let_be, make_person
 from tests.factories.runs import add_organiser, make_run, take_part
 from tests.page import Answer
@@ -83,3 +86,19 @@ def test_in_a_run_by_link_one_is_met_by_who_has_the_link(page, owner):
     address = f"/people/{other.id}/block"
     assert address in browser.get(f"/runs/{run.id}/participants", 200).links
     browser.get(address, 200)
+
+
+def test_a_run_that_its_reader_may_not_see_any_more_is_named_no_more(page, owner, stranger, companion):
+    run = make_run(owner, title="Dawn loop", capacity=10)
+    for person in (stranger, companion):
+        page.as_(person).post(f"/runs/{run.id}/join", {"status": "GOING"}, 303)
+        make_notification(person, "run_changed", subject_id=run.id, data={**run_snapshot(run), "changes": ["place"]})
+    page.as_(stranger).post(f"/runs/{run.id}/leave", {}, 303)
+    for person in (stranger, companion):
+        page.as_(owner).post(f"/people/{person.id}/block", {}, 303)
+    run.title, run.place = "Secret loop", "Secret gate"
+    db.session.flush()
+    seen = page.as_(stranger).get("/notifications").words
+    assert "Secret" not in seen
+    assert "A deleted run" in seen
+    assert "Secret loop" in page.as_(companion).get("/notifications").words, "who has a place sees the run"

@@ -176,6 +176,7 @@ def pages_of(app) -> set[str]:
 
 
 OTHERWISE_SEEN = {
+    "checkin_imports/report.html",
     "auth/code.html",
     "auth/stay.html",
     "invites/answer.html",

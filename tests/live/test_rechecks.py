@@ -11,6 +11,7 @@ from hampa.organising.actions.organisers import remove_organiser, step_down
 from hampa.organising.actions.ownership import transfer
 from hampa.people.actions import change_settings
 from hampa.people.models import Person
+from hampa.platform.live.topics import allowed_topics
 from tests.factories.cards import make_companions
 from tests.factories.runs import add_organiser, make_run
 
@@ -58,3 +59,10 @@ def test_who_loses_a_permission_is_asked_for_it_anew(
     end(owner, companion)
     assert (f"person:{companion.id}", "recheck") in told
     assert ((f"online:{companion.id}", "recheck") in told) == (end is hides)
+
+
+def test_a_token_listens_to_topics_of_its_scopes_alone(app, owner):
+    topic = f"run:{make_run(owner).id}"
+    assert allowed_topics(owner, topic) == {topic}
+    assert allowed_topics(owner, topic, {"runs:read"}.__contains__) == {topic}
+    assert allowed_topics(owner, topic, {"notifications:read", "messages:read"}.__contains__) == frozenset()

@@ -53,7 +53,6 @@ from hampa.roster.actions.looks import record_phone_looks
 from hampa.roster.actions.participants import answer_requests, set_participant_status
 from hampa.runs.models.run import ORGANISER, OWNER, PaceGroup
 from hampa.runs.queries.people import participation_of
-from hampa.runs.queries.snapshots import run_snapshot
 from hampa.safety.actions import WatchPlan, advance_watch, record_contact_look, start_watch
 from hampa.safety.queries import lock_watch
 from hampa.series.jobs import notify_series_cancelled
@@ -396,19 +395,3 @@ def test_words_of_who_is_shut_out_are_gone_from_the_bell_too(page, owner, strang
     seen = reader.get("/notifications").words
     assert "Buy my" not in seen
     assert stranger.name not in seen
-
-
-def test_a_run_that_its_reader_may_not_see_any_more_is_named_no_more(page, owner, stranger, companion):
-    run = make_run(owner, title="Dawn loop", capacity=10)
-    for person in (stranger, companion):
-        page.as_(person).post(f"/runs/{run.id}/join", {"status": "GOING"}, 303)
-        make_notification(person, "run_changed", subject_id=run.id, data={**run_snapshot(run), "changes": ["place"]})
-    page.as_(stranger).post(f"/runs/{run.id}/leave", {}, 303)
-    for person in (stranger, companion):
-        page.as_(owner).post(f"/people/{person.id}/block", {}, 303)
-    run.title, run.place = "Secret loop", "Secret gate"
-    db.session.flush()
-    seen = page.as_(stranger).get("/notifications").words
-    assert "Secret" not in seen
-    assert "A deleted run" in seen
-    assert "Secret loop" in page.as_(companion).get("/notifications").words, "who has a place sees the run"

@@ -28,7 +28,6 @@ from hampa.platform.db import db
 from hampa.platform.live import publish, publish_now, publish_to_people, typing
 from hampa.platform.live.events import STREAM
 from hampa.platform.live.presence import ALIVE_SECONDS, MOST_CONNECTIONS, connections_key, connections_of, online_among
-from hampa.platform.live.topics import allowed_topics
 from hampa.platform.redis import key, redis
 from hampa.tokens.actions.personal import end_token, generate_text
 from tests.database import Databases
@@ -397,10 +396,3 @@ def test_proxies_are_told_not_to_hold_a_stream_back(site: LiveSite) -> None:
         assert stream.headers["Cache-Control"] == "no-store"
         assert "Content-Length" not in stream.headers
         assert stream.headers["X-Content-Type-Options"] == "nosniff"
-
-
-def test_a_token_listens_to_topics_of_its_scopes_alone(app, owner):
-    topic = f"run:{make_run(owner).id}"
-    assert allowed_topics(owner, topic) == {topic}
-    assert allowed_topics(owner, topic, {"runs:read"}.__contains__) == {topic}
-    assert allowed_topics(owner, topic, {"notifications:read", "messages:read"}.__contains__) == frozenset()

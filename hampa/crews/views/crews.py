@@ -121,7 +121,7 @@ def log(crew_id: uuid.UUID) -> Response:
     crew = queries.admin_of(me(), crew_id).crew
     person = members.person_in_log(me(), crew_id, request.args.get("about"))
     entries = members.log_of(crew_id, request.args.get("after"), about=person.id if person else None)
-    return pages.render("crews/log.html", crew=crew, entries=entries, person=person)
+    return pages.render("crews/log.html", crew=crew, entries=entries, about=person)
 
 
 @blueprint.route("/crews/<uuid:crew_id>/close", methods=["GET", "POST"])

@@ -6,7 +6,7 @@ from flask import Response, flash, url_for
 
 from hampa.crews.actions import pictures as actions
 from hampa.crews.actions.posters import posters
-from hampa.crews.forms import PictureForm
+from hampa.crews.forms import CrewPictureForm
 from hampa.crews.models import Crew
 from hampa.crews.queries import crews as queries, members, pictures
 from hampa.crews.views.blueprint import blueprint
@@ -26,7 +26,7 @@ from hampa.platform.web.ui import canonical
 def picture(crew_id: uuid.UUID) -> Response:
     """Show the picture of a crew, and add another; the one before stays until the worker has processed it."""
     crew = queries.member_with(me(), crew_id, "edit").crew
-    form = PictureForm()
+    form = CrewPictureForm()
     if form.validate_on_submit():
         with attempt(form):
             form.once(me(), lambda: actions.add_picture(me(), crew_id, form.picture.data[0].stream))
