@@ -34,7 +34,7 @@ MOST = {
     "/crews/requests": 3,  # the row of hats asks for itself
     "/crews/<uuid:crew_id>": 7,  # its next runs with their faces, and its talk, ask for themselves
     "/crews/<uuid:crew_id>/runs": 4,
-    "/crews/<uuid:crew_id>/members": 5,  # its sub-groups, and which of them one is in
+    "/crews/<uuid:crew_id>/members": 4,  # its sub-groups
     "/crews/<uuid:crew_id>/check-in": 5,  # what the person said for this period, their last answers, and their choices
     "/crews/<uuid:crew_id>/check-ins": 3,
     "/crews/<uuid:crew_id>/check-ins/numbers": 3,
@@ -71,7 +71,7 @@ MORE = {
     ("/me/sessions", "companion"): 5,
     ("/crews/<uuid:crew_id>", "companion"): 9,
     ("/crews/<uuid:crew_id>", "owner"): 7,  # what is unread in its conversation
-    ("/crews/<uuid:crew_id>/members", "companion"): 6,
+    ("/crews/<uuid:crew_id>/members", "companion"): 7,
     ("/crews/<uuid:crew_id>/check-in", "companion"): 8,
     ("/me/following", "companion"): 7,  # follows the series and the organiser
     ("/series/<uuid:series_id>", "companion"): 8,  # is a member, and the notification is read
