@@ -79,6 +79,7 @@ class SampleCrew(NamedTuple):
     size: int
     asking: list[str]
     notices: list[str]
+    talk: list[str]
     notes: list[str]
     low_notes: list[str]
 

@@ -19,6 +19,8 @@ def make_community() -> int:
     made = runs.make_runs(community, runs.RUNS - min(series.upcoming_runs(), series.RUNS))
     messages.make_conversations(community)
     crews.make_crews(community)
+    crews.add_runs(community)
+    messages.make_crew_talks(community)
     check_ins.make_check_ins()
     life.make_programs(community)
     return made

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from hampa.crews.models import (
@@ -25,9 +25,12 @@ from hampa.demo.actions.people import demo_id
 from hampa.people.models import Person
 from hampa.platform import clock
 from hampa.platform.db import db
+from hampa.runs.models.run import Run
 
 IDS = [demo_id("crew", number) for number in range(len(data.CREWS))]
 AGE = timedelta(weeks=30)
+RUNS = 3
+"""Runs of a crew that are to come, and as many of before."""
 NEWCOMERS = 2
 """The last members of a crew, who came some days ago."""
 
@@ -40,6 +43,25 @@ def make_crews(people: Sequence[Person]) -> None:
             _add_crew(position, crew_id, sample, people)
 
 
+def add_runs(people: Sequence[Person]) -> None:
+    """Give each crew some of the runs that its leaders organise, those to come and those of before."""
+    now = clock.now()
+    for crew_id, sample in zip(IDS, data.CREWS, strict=True):
+        leaders = [people[number - 1].id for number in sample.leaders]
+        free = select(Run.id).where(
+            Run.organiser_id.in_(leaders),
+            Run.crew_id.is_(None),
+            Run.cancelled_at.is_(None),
+            Run.timezone == sample.timezone,
+        )
+        has = select(func.count()).where(Run.crew_id == crew_id)
+        sides = ((Run.starts_at > now, Run.starts_at.asc()), (Run.starts_at <= now, Run.starts_at.desc()))
+        for is_there, order in sides:
+            missing = RUNS - (db.session.scalar(has.where(is_there)) or 0)
+            chosen = list(db.session.scalars(free.where(is_there).order_by(order, Run.id).limit(max(missing, 0))))
+            db.session.execute(update(Run).where(Run.id.in_(chosen)).values(crew_id=crew_id, crew_told_at=now))
+
+
 def _add_crew(position: int, crew_id: uuid.UUID, sample: data.SampleCrew, people: Sequence[Person]) -> None:
     leaders = [people[number - 1] for number in sample.leaders]
     neighbours = [one for one in people if one.timezone == sample.timezone and one not in leaders and one.name]
@@ -48,7 +70,10 @@ def _add_crew(position: int, crew_id: uuid.UUID, sample: data.SampleCrew, people
     members, asking = [*leaders, *chosen[len(sample.asking) :]], chosen[: len(sample.asking)]
     founded = clock.now() - AGE
     db.session.execute(insert(Crew).values(_crew_row(crew_id, sample)))
-    rows = [_membership(position, crew_id, number, one, len(members)) for number, one in enumerate(members)]
+    rows = [
+        _membership(position, crew_id, number, one, len(members), agrees=bool(sample.agreement))
+        for number, one in enumerate(members)
+    ]
     db.session.execute(insert(CrewMembership).values(rows))
     requests = [
         {
@@ -86,13 +111,18 @@ def _crew_row(crew_id: uuid.UUID, sample: data.SampleCrew) -> dict[str, Any]:
     return columns | {"id": crew_id, "is_listed": True, "created_at": clock.now() - AGE, "updated_at": clock.now()}
 
 
-def _membership(position: int, crew_id: uuid.UUID, number: int, person: Person, size: int) -> dict[str, Any]:
+def _membership(
+    position: int, crew_id: uuid.UUID, number: int, person: Person, size: int, *, agrees: bool
+) -> dict[str, Any]:
     """Return the membership of a person; the leaders come first, and the last came lately."""
     if number >= size - NEWCOMERS:
         joined = clock.now() - timedelta(days=3 * (size - number))
     else:
         joined = clock.now() - AGE + timedelta(days=4 * number)
+    has_agreed = agrees and number < size - 1
     return {
+        "agreed_at": joined if has_agreed else None,
+        "agreed_version": 1 if has_agreed else None,
         "id": demo_id("crew-member", position, number),
         "crew_id": crew_id,
         "person_id": person.id,

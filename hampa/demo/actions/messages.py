@@ -7,7 +7,9 @@ from typing import Any
 
 from sqlalchemy import select
 
+from hampa.crews.models import CrewMembership
 from hampa.demo import data
+from hampa.demo.actions.crews import IDS as CREW_IDS
 from hampa.demo.actions.people import demo_id
 from hampa.messages.models import OPEN, REQUEST, SENT, Conversation, ConversationMember, Message
 from hampa.messages.queries.ground import pair, people_of_run
@@ -35,6 +37,22 @@ def make_conversations(people: list[Person]) -> None:
     )
     if run is not None:
         _make_of_run(run)
+
+
+def make_crew_talks(people: Sequence[Person]) -> None:
+    """Let the members of each crew talk, once."""
+    for crew_id, sample in zip(CREW_IDS, data.CREWS, strict=True):
+        if db.session.scalar(select(Conversation.id).where(Conversation.crew_id == crew_id)):
+            continue
+        joined = CrewMembership.joined_at, CrewMembership.id
+        members = select(CrewMembership.person_id).where(CrewMembership.crew_id == crew_id).order_by(*joined)
+        authors = list(db.session.scalars(members.limit(len(sample.talk))))
+        if len(authors) < len(sample.talk):
+            continue
+        conversation = Conversation(id=demo_id("talk of crew", crew_id.int % 10**9), crew_id=crew_id)
+        db.session.add(conversation)
+        db.session.flush()
+        _add_messages(conversation, authors[::-1], sample.talk)
 
 
 def _make_pair(two: tuple[Person, Person], texts: Sequence[str], states: tuple[str, str]) -> None:
