@@ -40,7 +40,7 @@ def site_clock(tmp_path_factory) -> AdjustableClock:
 @pytest.fixture(scope="module")
 def site(databases, site_clock, tmp_path_factory) -> Iterator[Site]:
     """Yield a site with an adjustable clock."""
-    environment = databases.environment(databases.make("crew"), site=3) | site_clock.environment
+    environment = databases.environment(databases.make("crew"), site=2) | site_clock.environment
     with running(environment, tmp_path_factory.mktemp("crew") / "site.log") as made:
         yield made
 

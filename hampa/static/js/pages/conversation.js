@@ -87,7 +87,7 @@
     wrote = false;
     for (const { fragment, target, swapSpec } of event.detail.tasks) {
       const place = typeof target === "string" ? document.querySelector(target) : target;
-      if (place === talk && swapSpec?.style !== "innerHTML") without(fragment); // unless all of it comes anew
+      if (place === talk && swapSpec?.style === "beforeend") without(fragment); // else all of it comes anew
       // Who reads messages is not told over them that one has come; the navigation counts those of others.
       fragment.querySelectorAll?.('.toast[data-kind="message_received"]').forEach((toast) => toast.remove());
       if (place?.id === "composer") wrote = true;
