@@ -87,23 +87,27 @@ self.addEventListener("activate", (event) => {
   })());
 });
 
-const keepRuns = async () => {
+// What an earlier page asked for while the site was still changing something may be of before the change.
+const fetchRuns = async (pageBegunAt) => {
   const { session, keptAt = 0, changedAt = 0 } = await readState();
   const begunAt = Date.now();
-  if (keptAt > changedAt && begunAt - keptAt < AGAIN_AFTER && (await caches.has(MINE))) return;
+  const isFresh = keptAt > changedAt && keptAt < pageBegunAt && begunAt - keptAt < AGAIN_AFTER;
+  if (isFresh && (await caches.has(MINE))) return;
   const answer = await fetch(SITE.mine, { cache: "no-store" });
   if (answer.redirected || answer.headers.get("Hampa-Session") !== session) return;
   if (!answer.ok) return;
   await (await caches.open(MINE)).put(SITE.mine, answer);
   await changeState({ keptAt: begunAt });
 };
+// One at a time: the answer to an earlier request must not replace that to a later one.
+const keepRuns = (pageBegunAt = Infinity) => navigator.locks.request("keep", () => fetchRuns(pageBegunAt));
 
-const meet = async ({ session, lang }) => {
+const meet = async ({ session, lang, begunAt }) => {
   const state = await readState();
   if (state.session !== session) await forget({ session, lang });
   else if (state.lang !== lang) await changeState({ lang, keptAt: 0 });
   if (!session) return;
-  await keepRuns();
+  await keepRuns(begunAt);
   await sendWaiting();
 };
 
@@ -153,6 +157,15 @@ const tapped = async (event, path) => {
 const signOut = async (event) => {
   event.waitUntil(forget()); // also without network: whoever signs out leaves nothing for the next person
   return fetch(event.request);
+};
+
+// Whatever it changes, the next runs may be others once it is answered.
+const changing = async (answer) => {
+  try {
+    return await answer;
+  } finally {
+    await changeState({ changedAt: Date.now() }).catch(() => {});
+  }
 };
 
 const send = async (item, token) => {
@@ -211,15 +224,13 @@ self.addEventListener("fetch", (event) => {
   const { request } = event;
   const { origin, pathname, search } = new URL(request.url);
   if (origin !== location.origin) return;
-  // Whatever it changes, the next runs may be others.
-  if (request.method === "POST") event.waitUntil(changeState({ changedAt: Date.now() }));
   if (request.method === "GET" && request.mode === "navigate") event.respondWith(page(event));
   else if (request.method === "GET" && SITE.shell.includes(pathname + search)) {
     event.respondWith((async () => (await caches.match(request, { ignoreVary: true })) ?? fetch(request))());
   } else if (request.method === "POST" && pathname === SITE.signOut) event.respondWith(signOut(event));
   else if (request.method === "POST" && kept.some((pattern) => pattern.test(pathname))) {
-    event.respondWith(tapped(event, pathname));
-  }
+    event.respondWith(changing(tapped(event, pathname)));
+  } else if (request.method === "POST") event.respondWith(changing(fetch(request)));
 });
 
 // --- notifications

@@ -13,6 +13,7 @@ from hampa.auth.actions import sessions
 from hampa.auth.models import Session
 from hampa.auth.queries import ended_among
 from hampa.crews.actions.memberships import join_crew, leave_crew
+from hampa.crews.models import Crew
 from hampa.crews.queries.members import members_here
 from hampa.joining import actions as joining
 from hampa.messages.actions.crews import write_to_crew
@@ -27,7 +28,14 @@ from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.live import publish, publish_now, publish_to_people, typing
 from hampa.platform.live.events import STREAM
-from hampa.platform.live.presence import ALIVE_SECONDS, MOST_CONNECTIONS, connections_key, connections_of, online_among
+from hampa.platform.live.presence import (
+    ALIVE_SECONDS,
+    MOST_CONNECTIONS,
+    connections_key,
+    connections_of,
+    online_among,
+    online_in,
+)
 from hampa.platform.redis import key, redis
 from hampa.tokens.actions.personal import end_token, generate_text
 from tests.database import Databases
@@ -320,6 +328,13 @@ def entered(site: LiveSite, person: Person, count: int) -> None:
         assert clock.now() < latest, "the entries do not come"
 
 
+def came(crew: Crew, person: Person) -> None:
+    """Wait until Redis has told that a member is here, which it does after their connection is noted."""
+    latest = clock.now() + timedelta(seconds=20)
+    while person.id not in online_in(f"crew:{crew.id}", 10):
+        assert clock.now() < latest, "nobody comes"
+
+
 def test_a_connection_is_an_entry_that_ends_with_its_heartbeat(site: LiveSite) -> None:
     person, other = somebody(), somebody()
     with site.open(person):
@@ -353,12 +368,12 @@ def test_a_crew_hears_what_its_members_do(site: LiveSite) -> None:
     db.session.commit()
     talk_id = crew_conversation_for(reza, crew.id).id
     with site.open(sara, f"crew:{crew.id},conversation:{talk_id}") as stream, site.open(late) as outside:
-        entered(site, sara, 1)
+        came(crew, sara)
         site.heard(stream, sara)
         with site.open(quiet):
             entered(site, quiet, 1)
         with site.open(reza) as his:
-            entered(site, reza, 1)
+            came(crew, reza)
             assert [message.data for message in site.heard(stream, sara)] == [
                 {"topic": f"crew:{crew.id}", "event": "came"}
             ], "nobody's name, and nothing of who does not show it"

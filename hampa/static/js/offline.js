@@ -18,6 +18,6 @@
     if (session) await serviceWorker.register("/sw.js");
     // A page that was kept says nothing of who is signed in now.
     if (document.querySelector("[data-offline]")) return;
-    (await serviceWorker.ready).active.postMessage({ type: "page", session, lang });
+    (await serviceWorker.ready).active.postMessage({ type: "page", session, lang, begunAt: performance.timeOrigin });
   }, AFTER_LOAD));
 })();
