@@ -99,6 +99,7 @@ FEATURES = (
     "organising",
     "safety",
     "messages",
+    "duties",
     "checkin_choices",
     "checkins",
     "checkin_reminders",

@@ -59,6 +59,7 @@ RIGHT_WORDS = {
     "post": _l("Post notices"),
     "runs": _l("Publish runs of the crew"),
     "reports": _l("See reports"),
+    "duties": _l("Coordinate duties"),
 }
 DURATIONS = {"1": _l("One day"), "7": _l("One week"), "30": _l("30 days")}
 

@@ -22,12 +22,12 @@ ROLES = (ADMIN, MODERATOR, MEMBER)
 ACTIVE, INACTIVE, BANNED = "active", "inactive", "banned"
 STATUSES = (ACTIVE, INACTIVE, BANNED)
 """Active members belong to the crew; inactive ones left or were removed; banned ones can't come back by any way."""
-RIGHTS = ("invite", "remove", "edit", "post", "runs", "reports")
+RIGHTS = ("invite", "remove", "edit", "post", "runs", "reports", "duties")
 """What a member may do beyond belonging: invite and answer requests, remove, mute and ban, change the settings, post
-notices, publish runs of the crew, and see reports."""
+notices, publish runs of the crew, see reports, and coordinate duties."""
 ROLE_RIGHTS: dict[str, tuple[str, ...]] = {
     ADMIN: RIGHTS,
-    MODERATOR: ("invite", "remove", "post", "runs", "reports"),
+    MODERATOR: ("invite", "remove", "post", "runs", "reports", "duties"),
     MEMBER: (),
 }
 SHORTEST_NAME, LONGEST_NAME, LONGEST_TEXT = 3, 100, 2_000

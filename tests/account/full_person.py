@@ -15,6 +15,7 @@ from hampa.checkin_imports.models import CheckInImport, ImportedCheckIn
 from hampa.checkin_reminders.models import CheckInNudge, CheckInReminder, NudgeRound
 from hampa.crews.models import CrewLogEntry, CrewNotice, CrewRequest
 from hampa.crews.queries.crews import membership_of
+from hampa.duties.models import Offer, Qualification, Standby
 from hampa.invites.models import RunInvite
 from hampa.moderation.models import Decision, Report
 from hampa.newcomers.models import NewcomerQuestion
@@ -51,6 +52,7 @@ from tests.factories.checkins import make_check_in
 from tests.factories.comments import make_comment
 from tests.factories.crews import make_crew, make_crew_picture, make_group, make_invitation, make_number_invitation
 from tests.factories.devices import make_device
+from tests.factories.duties import make_booking, make_schedule
 from tests.factories.feeds import make_feed
 from tests.factories.files import make_picture, make_route
 from tests.factories.follows import follow
@@ -147,6 +149,7 @@ def make_full_person() -> FullPerson:
     made(RunInvite, run_id=run.id, person_id=friend.id, asker_id=person.id)
     follow(person, friend)
     make_crew_of(person, friend)
+    make_duties(person, friend)
     make_check_in(person, make_crew(friend, person), note="quince-check-in")
     make_device(person)
     make_personal_token(person)
@@ -295,6 +298,18 @@ def make_crew_of(person: Person, friend: Person) -> None:
     made(DriftLook, **drift | {"person_id": friend.id}, viewer_id=person.id, last_at=clock.now())
     asked = make_crew(friend, is_listed=True, joining="request")
     made(CrewRequest, crew_id=asked.id, person_id=person.id, line="quince-crew")
+
+
+def make_duties(person: Person, friend: Person) -> None:
+    """Let her have duties, come along on one, and be asked to take one."""
+    crew = make_crew(person, friend)
+    schedule = make_schedule(crew, author_id=person.id)
+    booking = make_booking(schedule, person)
+    starts_at = booking.starts_at + timedelta(days=1)
+    theirs = make_booking(schedule, friend, starts_at, buddy_id=person.id, attendance_by_id=person.id)
+    made(Standby, schedule_id=schedule.id, starts_at=starts_at, person_id=person.id)
+    made(Offer, booking_id=theirs.id, kind="give", person_id=person.id)
+    made(Qualification, crew_id=crew.id, person_id=person.id, name="First aid")
 
 
 def make_traces_of_signing_in(person: Person) -> None:

@@ -1,0 +1,1 @@
+"""Duties: schedules, the shifts that follow from them, and who does them."""
